@@ -1,0 +1,1 @@
+# auth-fcgi: see the comment at the top of each header for what is where.

@@ -1,0 +1,55 @@
+/*
+ * buf: octets that grow at the end, up to a bound.
+ *
+ * Invariants: after buf_init, `data` is never NULL and data[len] is NUL, so a
+ * buf that holds text is a C string at any moment. Once an append would pass
+ * `max`, nothing more is appended and `overflowed` stays set: append without
+ * looking, look once at the end.
+ *
+ *     struct buf out;
+ *     buf_init(&out, 65536);
+ *     buf_add_text(&out, "{\"title\":");
+ *     buf_add_json_string(&out, title, strlen(title));
+ *     …
+ *     buf_release(&out);
+ *
+ * The buf owns `data`; buf_detach hands it over to the caller (free()).
+ */
+#ifndef BELFRY_COMMON_BUF_H
+#define BELFRY_COMMON_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+    char *data;
+    size_t len;
+    size_t size; /* allocated, 0 while nothing is */
+    size_t max;  /* most octets it may hold */
+    bool overflowed;
+};
+
+void buf_init(struct buf *buf, size_t max);
+/* Frees; the buf is as after buf_init and may be used again. */
+void buf_release(struct buf *buf);
+/* As buf_release, overwriting first. */
+void buf_wipe(struct buf *buf);
+/* Empties, keeps the memory. */
+void buf_clear(struct buf *buf);
+/* The content as a malloc()ed string, the caller's to free(); the buf is empty after. */
+char *buf_detach(struct buf *buf);
+
+void buf_add(struct buf *buf, const void *data, size_t len);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_char(struct buf *buf, char c);
+void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_vaddf(struct buf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+/* A JSON string with its quotes (RFC 8259, section 7). Octets that are not UTF-8 become U+FFFD,
+ * so the result is always valid. */
+void buf_add_json_string(struct buf *buf, const char *text, size_t len);
+/* Text for a log line or a terminal: control octets come out as \xNN. */
+void buf_add_escaped(struct buf *buf, const char *text, size_t len);
+
+#endif

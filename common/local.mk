@@ -1,0 +1,21 @@
+# libbelfry: what the two programs and the administrator's command share.
+noinst_LIBRARIES += libbelfry.a
+
+libbelfry_a_SOURCES = \
+	common/buf.c common/buf.h \
+	common/clock.c common/clock.h \
+	common/config.c common/config.h \
+	common/database.c common/database.h \
+	common/json.c common/json.h \
+	common/log.c common/log.h \
+	common/memory.c common/memory.h \
+	common/reason.c common/reason.h \
+	common/schema.c common/schema.h \
+	common/secret.c common/secret.h \
+	common/token.c common/token.h
+
+libbelfry_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JWT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(INIH_CFLAGS)
+
+# What a program links that uses libbelfry.
+BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)

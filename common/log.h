@@ -1,0 +1,73 @@
+/*
+ * log: one line an occurrence, on standard error, for people or for machines.
+ *
+ * A log_sink is where lines go and from which level on. A logger is a sink
+ * with a chain of fields that say what the line is about, so each object
+ * carries its own and no line needs to repeat it:
+ *
+ *     struct log_sink sink;
+ *     log_sink_init(&sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &clock, "belfry-gateway");
+ *     struct logger log = logger_root(&sink);
+ *     struct logger one = logger_with(&log, "conn", "17");
+ *     log_info(&one, "token refused: %s", why.text);
+ *
+ *     2026-11-22T19:19:00.123Z info  conn=17 token refused: …
+ *     time=2026-11-22T19:19:00.123Z level=info program=belfry-gateway conn=17 msg="token refused: …"
+ *     {"time":"…","level":"info","program":"belfry-gateway","conn":"17","msg":"token refused: …"}
+ *
+ * Invariants: a line is written by one write(2) and so never mixed with that
+ * of another thread; it is at most 4 KiB; control octets in any part come out
+ * escaped, so a hostile value cannot forge a second line. Nobody passes a
+ * secret, a token or a cookie's value: use a fingerprint (secret.h).
+ *
+ * A logger borrows its parent, its key and its value: they must outlive it.
+ */
+#ifndef BELFRY_COMMON_LOG_H
+#define BELFRY_COMMON_LOG_H
+
+#include <stdbool.h>
+
+struct clock;
+struct reason;
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_format { LOG_TEXT, LOG_LOGFMT, LOG_JSON };
+
+struct log_sink {
+    int fd;
+    enum log_format format;
+    enum log_level level;
+    const struct clock *clock;
+    const char *program;
+    bool journal; /* the reader stamps lines itself (JOURNAL_STREAM): text has no time */
+};
+
+struct logger {
+    const struct log_sink *sink;
+    const struct logger *parent; /* NULL at the root */
+    const char *key;
+    const char *value;
+};
+
+void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum log_level level,
+    const struct clock *clock, const char *program);
+
+/* "text", "logfmt", "json"; "error", "warn", "info", "debug". Return 0, or -1 where unknown. */
+int log_format_parse(const char *name, enum log_format *format);
+int log_level_parse(const char *name, enum log_level *level);
+
+struct logger logger_root(const struct log_sink *sink);
+struct logger logger_with(const struct logger *parent, const char *key, const char *value);
+
+/* For work done only to be logged. */
+bool log_enabled(const struct logger *log, enum log_level level);
+
+void log_write(const struct logger *log, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define log_error(log, ...) log_write((log), LOG_ERROR, __VA_ARGS__)
+#define log_warn(log, ...) log_write((log), LOG_WARN, __VA_ARGS__)
+#define log_info(log, ...) log_write((log), LOG_INFO, __VA_ARGS__)
+#define log_debug(log, ...) log_write((log), LOG_DEBUG, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * token: the one-hour HS256 JWT that turns a web session into a connection.
+ *
+ * JWS compact serialisation (RFC 7515, section 3.1) with HS256 (RFC 7518,
+ * section 3.2) and the registered claims of RFC 7519. libjwt does signature
+ * and encoding; every check that it leaves out is made here: alphabet and
+ * canonical base64url, size, algorithm, `crit`, claim types, times, issuer,
+ * audience.
+ *
+ * A token made by the web application with just `sub`, `iat` and `exp` is as
+ * good as one of ours.
+ *
+ *     struct token_claims claims;
+ *     enum token_verdict verdict =
+ *         token_verify(&policy, &secrets, text, len, now, &claims, &why);
+ *     …
+ *     token_claims_release(&claims);   // always, whatever the verdict
+ *
+ * Times are Unix seconds. `why` is for the log: "signature fits none of 2
+ * secrets (1f3a9c, 77b001)"; the client is told only the verdict.
+ */
+#ifndef BELFRY_COMMON_TOKEN_H
+#define BELFRY_COMMON_TOKEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/reason.h"
+#include "common/secret.h"
+
+#define TOKEN_MAX_OCTETS 8192
+#define TOKEN_MAX_TOPICS 64
+#define TOKEN_SUBJECT_MAX 255 /* octets, as user_id in the queue */
+
+enum token_verdict { TOKEN_OK, TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED };
+
+struct token_policy {
+    const char *issuer;   /* NULL: neither set nor demanded */
+    const char *audience; /* likewise */
+    int64_t lifetime;     /* seconds, when issuing */
+    int64_t leeway;       /* seconds of clock difference allowed, when verifying */
+};
+
+/* All strings are malloc()ed and NULL where absent; subject is never NULL after TOKEN_OK. */
+struct token_claims {
+    char *subject;
+    char *email;
+    char *name;
+    char *role;
+    char *session; /* belfry_sid: "<base64url of 16 octets>.<rowid>" */
+    char *id;      /* jti */
+    char **topics;
+    size_t topic_count;
+    int64_t issued_at; /* -1: the token has no iat */
+    int64_t expires_at;
+};
+
+struct config;
+
+struct token_policy token_policy_from(const struct config *config);
+
+/* Signs with the first secret. iat = now, exp = now + lifetime or session_end where that comes
+ * first (-1: the session has no end), a fresh jti; subject, email, name, role, session and topics are
+ * taken from `claims`, whose times and id are set to what went into the token. The token is
+ * appended to `out`. Returns 0, or -1 with the reason. */
+int token_issue(const struct token_policy *policy, const struct secrets *secrets,
+    struct token_claims *claims, int64_t session_end, int64_t now, struct buf *out,
+    struct reason *why);
+
+enum token_verdict token_verify(const struct token_policy *policy, const struct secrets *secrets,
+    const char *token, size_t len, int64_t now, struct token_claims *claims,
+    struct reason *why);
+
+void token_claims_init(struct token_claims *claims);
+void token_claims_release(struct token_claims *claims);
+
+/* Octets of a belfry_sid without rowid, with NUL: base64url of the first 16 octets of SHA-256. */
+#define TOKEN_SESSION_HASH_SIZE 23
+
+/* The hash in belfry_sid of a session token. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
+char *token_session_hash(const char *session_token, size_t len, char *out);
+
+#endif

@@ -1,0 +1,1 @@
+# deploy: see the comment at the top of each header for what is where.

@@ -1,0 +1,1 @@
+# man: see the comment at the top of each header for what is where.
