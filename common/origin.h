@@ -1,0 +1,30 @@
+/*
+ * origin: which pages may ask for a token and open a connection.
+ *
+ * Both programs hold the same rule: an Origin is allowed where it is absent,
+ * where it is the origin of the very host that was asked, or where
+ * `allowed_origins` lists it. Comparison is exact (RFC 6454, section 6.2),
+ * but for case of scheme and host, and for a scheme's default port, which
+ * equals none. "null" is an origin like any other: allowed only when listed.
+ *
+ * The host that was asked is X-Forwarded-Host from a trusted proxy, else Host;
+ * the caller knows which (proxies.h).
+ */
+#ifndef BELFRY_COMMON_ORIGIN_H
+#define BELFRY_COMMON_ORIGIN_H
+
+#include "common/config.h"
+#include "common/reason.h"
+
+enum origin_verdict {
+    ORIGIN_ABSENT,
+    ORIGIN_SAME,   /* that of the host asked */
+    ORIGIN_LISTED, /* the only one that earns Access-Control-Allow-Origin */
+    ORIGIN_FOREIGN /* why: the Origin, the host compared with, the configuration line to add */
+};
+
+/* `origin` and `host` may be NULL. */
+enum origin_verdict origin_check(const struct config_list *allowed, const char *origin,
+    const char *host, struct reason *why);
+
+#endif
