@@ -1,0 +1,156 @@
+/*
+ * peer: a client, whichever framing it speaks.
+ *
+ * Framings turn WebSocket messages into events and back: Socket.IO v5 over
+ * Engine.IO v4, and plain JSON. Above this header nobody knows which one a
+ * client speaks, nor how an event is spelled.
+ *
+ * Life: the framing's handshake runs (Engine.IO's open packet goes out); the
+ * client asks to connect, once for each namespace; the owner answers with
+ * peer_accept or peer_refuse, at once or later; events then flow both ways
+ * until `closed`, which is always called last, once, also for a peer that never
+ * connected. Events before acceptance are a breach (Socket.IO) or answered by
+ * an error (plain), and never reach the owner.
+ *
+ * Heartbeats are the framing's: Engine.IO's packets, or WebSocket pings for
+ * plain; a silent peer is closed.
+ *
+ * Ownership: a peer is made by the framing when its WebSocket opens and freed
+ * by it after `closed`. Strings and JSON given to the owner are lent for the
+ * call (json_incref to keep).
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_PEER_H
+#define BELFRY_GATEWAY_FRAMING_PEER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "gateway/framing/event.h"
+#include "gateway/net/server.h"
+
+struct peer;
+struct framings;
+
+/* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
+typedef int64_t answer_id;
+#define NO_ANSWER ((answer_id) - 1)
+
+struct peer_binary {
+    const void *data;
+    size_t len;
+};
+
+/* A client wants in. */
+struct peer_connect {
+    const char *namespace; /* "/" for plain */
+    const char *token;     /* CONNECT payload's, `auth` event's, header's or subprotocol's; or NULL */
+    const json_t *auth;    /* the object it came with, for `ack`, `subscribe`; or NULL */
+};
+
+/* A client says something. */
+struct peer_event {
+    const char *namespace;
+    const char *name; /* may hold any UTF-8 but U+0000 */
+    const json_t *data; /* the first argument, or NULL; placeholders are left in place */
+    const json_t *arguments; /* all arguments after the name: an array */
+    answer_id answer;
+    const struct peer_binary *binaries; /* attachments in order; the gateway refuses them */
+    size_t binary_count;
+};
+
+struct peer_owner {
+    /* Answer with peer_accept or peer_refuse, now or later. For plain, a further `auth` on an accepted
+     * peer comes here too, with token NULL or as given (options only). */
+    void (*connect)(struct peer *peer, const struct peer_connect *connect);
+    void (*event)(struct peer *peer, const struct peer_event *event);
+    /* An acknowledgement for what went out by peer_send_confirmed. */
+    void (*acknowledged)(struct peer *peer, uint32_t id);
+    /* A pong came for peer_ping(sequence), which was wholly written before. */
+    void (*confirmed)(struct peer *peer, uint32_t sequence);
+    /* All that was sent has been taken by the kernel. */
+    void (*drained)(struct peer *peer);
+    /* A namespace was left by the client ("41"); NULL: the peer is closed, code CLOSE_NORMAL. */
+    void (*left)(struct peer *peer, const char *namespace);
+    void (*closed)(struct peer *peer, int code);
+};
+
+struct peer_refusal {
+    const char *message; /* "Invalid authentication token" */
+    const char *code;    /* "token_invalid" */
+    int close;           /* close code; for Socket.IO a CONNECT_ERROR packet goes before it … */
+    bool close_only;     /* … unless this is set: the cause passes, and stock clients return only from
+                            a close */
+};
+
+struct framing_settings {
+    const char *socketio_path;  /* "/socket.io/" */
+    const char *websocket_path; /* "/ws" */
+    int64_t ping_interval_ms, ping_timeout_ms;
+    int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
+    size_t max_message;         /* said in Engine.IO's open packet */
+    bool allow_query_token;
+    bool binary; /* whether attachments are taken; otherwise an event with them is answered with an
+                    error `binary_unsupported` (they are read and dropped) */
+    const struct config_list *allowed_origins;
+    const struct proxies *proxies;
+};
+
+/* The framings answer upgrade requests: give framings_request to server_new with the framings as its
+ * context. They know the paths, origins, Engine.IO's query and subprotocols (PROTOCOL section 2). */
+struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct framing_settings *settings,
+    const struct peer_owner *owner, void *owner_context);
+server_request framings_request;
+void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
+void framings_free(struct framings *framings);
+
+void *peer_owner_context(const struct peer *peer);
+/* The owner's own object for this peer; NULL until set. */
+void peer_set_object(struct peer *peer, void *object);
+void *peer_object(const struct peer *peer);
+uint64_t peer_number(const struct peer *peer);
+const char *peer_address(const struct peer *peer);
+const char *peer_framing(const struct peer *peer); /* "socket.io" or "plain" */
+int64_t peer_opened_at(const struct peer *peer);   /* wall ms */
+
+/* Says yes to the client's wish to connect to a namespace. Socket.IO: CONNECT with a fresh sid. */
+void peer_accept(struct peer *peer, const char *namespace);
+/* Says no: CONNECT_ERROR, or the event `error`, and then closes (refusal->close; 0: stays open, as for an
+ * unknown namespace). */
+void peer_refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal);
+
+void peer_send(struct peer *peer, struct event *event);
+/* To another namespace than "/", with binary attachments or further arguments: what the conformance server needs.
+ * `json` is an array of arguments. */
+void peer_send_to(struct peer *peer, const char *namespace, const char *name, const char *json,
+    size_t len, const struct peer_binary *binaries, size_t binary_count);
+/* The event with an id that the client confirms (Socket.IO: asks for an acknowledgement). */
+void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id);
+/* Answers an acknowledgement; `json` is one value (for arguments of its own, an array spliced by
+ * peer_answer_to). Nothing happens for NO_ANSWER. */
+void peer_answer(struct peer *peer, answer_id answer, const char *json, size_t len);
+void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, const char *json,
+    size_t len, const struct peer_binary *binaries, size_t binary_count);
+/* A WebSocket ping whose payload is the sequence number: `confirmed` follows. */
+void peer_ping(struct peer *peer, uint32_t sequence);
+
+/* Octets that wait to be written. */
+size_t peer_unsent(const struct peer *peer);
+/* Closes the WebSocket: stock Socket.IO clients reconnect. */
+void peer_close(struct peer *peer, int code, const char *reason);
+/* Disconnects for good: a Socket.IO disconnect packet first, so that stock clients stay away. */
+void peer_dismiss(struct peer *peer, int code, const char *reason);
+
+struct framing_counters {
+    uint64_t refused_origin, refused_path, refused_polling;
+    uint64_t bad_messages; /* breaches of framing */
+    uint64_t silent;       /* closed for silence */
+    uint64_t connect_timeouts;
+    uint64_t events_in, events_out;
+};
+const struct framing_counters *framings_counters(const struct framings *framings);
+
+#endif

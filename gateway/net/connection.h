@@ -1,0 +1,103 @@
+/*
+ * connection: one WebSocket, from accepted socket to closed handle.
+ *
+ * A connection reads the upgrade request, lets its owner decide about it, then
+ * hands messages up and sends frames down. It answers pings and closes by
+ * itself, as RFC 6455 says. It knows nothing of tokens, topics or SQLite.
+ *
+ *     accepted ─▶ REQUEST ─▶ OPEN ─▶ CLOSING ─▶ GONE
+ *                    └──────────────────┴───────▶
+ *
+ * Each state but OPEN has a deadline: the request must be whole within
+ * `request_timeout`, a close must be answered within `close_timeout`. Silence
+ * in OPEN is the framing's to judge (peer.h), since heartbeats are its own.
+ *
+ * Memory: an idle open connection holds its libuv handle and this struct; the
+ * parser exists only while a frame or message is unfinished, the write queue
+ * only while it has something to write.
+ *
+ * Ownership: the server owns its connections; each frees itself in its
+ * handle's close callback, after `closed` was called, exactly once, if
+ * `request` had accepted. After `closed` nothing more is called, and the owner
+ * forgets the pointer.
+ */
+#ifndef BELFRY_GATEWAY_NET_CONNECTION_H
+#define BELFRY_GATEWAY_NET_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "gateway/net/frame.h"
+#include "gateway/net/upgrade.h"
+
+struct connection;
+
+/* Close codes beyond those of RFC 6455, section 7.4.1. */
+enum close_code {
+    CLOSE_NORMAL = 1000,
+    CLOSE_GOING_AWAY = 1001,
+    CLOSE_PROTOCOL_ERROR = 1002,
+    CLOSE_UNSUPPORTED = 1003,
+    CLOSE_NO_STATUS = 1005, /* never sent: closed without a code */
+    CLOSE_ABNORMAL = 1006,  /* never sent: the connection was lost */
+    CLOSE_INVALID_DATA = 1007,
+    CLOSE_TOO_BIG = 1009,
+    CLOSE_SERVICE_RESTART = 1012,
+    CLOSE_TRY_AGAIN_LATER = 1013,
+    CLOSE_BAD_MESSAGE = 4400,
+    CLOSE_UNAUTHENTICATED = 4401,
+    CLOSE_REVOKED = 4403,
+    CLOSE_SLOW_CONSUMER = 4408,
+    CLOSE_TOO_MANY = 4429
+};
+
+/* What the owner says of an upgrade request. */
+struct connection_answer {
+    bool accepted;
+    const struct connection_owner *owner; /* when accepted: who is called from now on … */
+    void *object;                         /* … and connection_object() */
+    const char *protocol;                 /* Sec-WebSocket-Protocol to answer, or NULL: static */
+    int status;                           /* when not: HTTP status … */
+    const char *body;                     /* … JSON: lent until the call returns to net … */
+    const char *fields;                   /* … and further header lines, or NULL: likewise */
+};
+
+struct connection_owner {
+    /* The 101 is on its way; frames may be sent. */
+    void (*opened)(struct connection *connection);
+    /* A whole message, FRAME_TEXT (valid UTF-8) or FRAME_BINARY. */
+    void (*message)(struct connection *connection, enum frame_kind kind, const void *data,
+        size_t len);
+    void (*pong)(struct connection *connection, const void *payload, size_t len);
+    /* All that was queued has been written. */
+    void (*drained)(struct connection *connection);
+    /* The code: the peer's, ours, or CLOSE_ABNORMAL. */
+    void (*closed)(struct connection *connection, int code);
+};
+
+void *connection_object(const struct connection *connection);
+/* A number that no other connection of this process has had, for log lines. */
+uint64_t connection_number(const struct connection *connection);
+/* The client's address in text, behind trusted proxies; lives as long as the connection. */
+const char *connection_address(const struct connection *connection);
+int64_t connection_opened_at(const struct connection *connection); /* wall ms */
+
+/* Queues a frame, taking a reference of its own. Nothing is sent after a close: then it is no-op. */
+void connection_send(struct connection *connection, struct frame *frame);
+/* Octets queued and not yet taken by the kernel. */
+size_t connection_unsent(const struct connection *connection);
+/* Octets ever queued, and ever taken by the kernel: what was queued at a moment is wholly written
+ * once `written` reaches what `queued` was then. */
+uint64_t connection_queued(const struct connection *connection);
+uint64_t connection_written(const struct connection *connection);
+
+/* Sends a close frame behind all that is queued and waits for the peer's, in bounds; then the
+ * socket is closed. A second call does nothing. Safe from within any callback. */
+void connection_close(struct connection *connection, int code, const char *reason);
+/* Drops the socket at once. */
+void connection_abort(struct connection *connection);
+bool connection_is_open(const struct connection *connection);
+
+#endif

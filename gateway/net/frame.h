@@ -1,0 +1,39 @@
+/*
+ * frame: a WebSocket frame on its way out (RFC 6455, section 5.2), made once
+ * and shared by all who receive it.
+ *
+ * A frame is whole (FIN set), not masked, and never changes once made. It is
+ * counted: frame_new gives one reference, each connection that queues it holds
+ * another until its octets are written. One thread only (the loop).
+ */
+#ifndef BELFRY_GATEWAY_NET_FRAME_H
+#define BELFRY_GATEWAY_NET_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum frame_kind {
+    FRAME_TEXT = 0x1,
+    FRAME_BINARY = 0x2,
+    FRAME_CLOSE = 0x8,
+    FRAME_PING = 0x9,
+    FRAME_PONG = 0xa
+};
+
+struct frame {
+    uint32_t references;
+    uint32_t len; /* of octets, header included */
+    unsigned char octets[];
+};
+
+struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len);
+/* Two payload parts in one frame, so that a prefix need not be copied in front of shared text. */
+struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_len,
+    const void *second, size_t second_len);
+/* A close frame with code and reason (RFC 6455, section 5.5.1); the reason is cut to 123 octets. */
+struct frame *frame_close(uint16_t code, const char *reason);
+
+struct frame *frame_ref(struct frame *frame);
+void frame_unref(struct frame *frame);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * wheel: deadlines by the ten thousand for one libuv timer.
+ *
+ * A timing wheel of 100 ms slots: starting and stopping a deadline is a few
+ * pointer writes. A deadline is never early, and late by at most one slot
+ * (more only when the loop itself is). Entries live inside the objects they
+ * belong to; a zeroed entry is a stopped one; stop an entry before its object
+ * goes. The timer runs only while an entry is started, so an idle loop sleeps.
+ *
+ * Steady time, from the clock given: tests turn the wheel with wheel_turn.
+ */
+#ifndef BELFRY_GATEWAY_NET_WHEEL_H
+#define BELFRY_GATEWAY_NET_WHEEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/clock.h"
+
+struct wheel;
+
+struct wheel_entry {
+    struct wheel_entry *next, *previous; /* NULL while stopped */
+    int64_t due;                         /* steady milliseconds */
+    void (*expired)(struct wheel_entry *entry);
+};
+
+/* The wheel closes its timer and frees itself in wheel_free, which needs one more turn of the loop. */
+struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock);
+void wheel_free(struct wheel *wheel);
+
+/* Starts, or moves a started one. Called back once, `after_ms` from now; the entry is stopped then. */
+void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_ms,
+    void (*expired)(struct wheel_entry *entry));
+void wheel_stop(struct wheel_entry *entry);
+bool wheel_started(const struct wheel_entry *entry);
+
+/* Lets all expire that is due now; what the timer calls. */
+void wheel_turn(struct wheel *wheel);
+
+#endif
