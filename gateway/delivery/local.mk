@@ -1,0 +1,1 @@
+# delivery: a layer of belfry-gateway.

@@ -1,0 +1,1 @@
+# framing: a layer of belfry-gateway.

@@ -1,0 +1,1 @@
+# ops: a layer of belfry-gateway.

@@ -1,0 +1,1 @@
+# queue: a layer of belfry-gateway.

@@ -1,0 +1,1 @@
+# realtime: a layer of belfry-gateway.
