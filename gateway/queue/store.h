@@ -1,0 +1,173 @@
+/*
+ * store: what the gateway asks of its queue, and what the queue tells it.
+ *
+ * The loop asks by the functions below and never waits; answers and news come
+ * back as callbacks on the loop, all of them through one queue, in the order in
+ * which the store made them. Behind it stands one thread that owns SQLite
+ * (worker.h). Another store would be another implementation of this header.
+ *
+ * What order gives: an answer to store_attach holds all of a user's rows up to
+ * the id it names, `upto`; news that come after it start behind that id. So
+ * nothing is told twice, and nothing falls between.
+ *
+ * Rows wait in SQLite, not here: an answer holds at most the rows and octets
+ * asked for, and at most STORE_NEWS_MAX batches of news are under way; the
+ * thread reads on when the loop has taken them.
+ *
+ * Ownership: what a callback is given is lent for the call. The `context` of a
+ * request must live until its callback was called; every request is called
+ * back exactly once, also when the store is ending (STORE_UNAVAILABLE).
+ *
+ * Ids are those of the rows. Times are Unix milliseconds.
+ */
+#ifndef BELFRY_GATEWAY_QUEUE_STORE_H
+#define BELFRY_GATEWAY_QUEUE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/reason.h"
+
+#define STORE_NEWS_MAX 4
+
+struct store;
+
+enum store_verdict {
+    STORE_OK,
+    STORE_REVOKED,    /* attach: a revocation covers the token */
+    STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
+};
+
+/* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`. */
+struct store_row {
+    int64_t id;
+    int64_t created_at;
+    const char *user;
+    const char *json;
+    size_t len;
+};
+
+struct store_page {
+    enum store_verdict verdict;
+    const struct store_row *rows; /* in order of id */
+    size_t count;
+    /* Every row of the scan with an id up to `upto` has been handed out, now or before. */
+    int64_t upto;
+    /* Nothing of the scan is left: what comes next comes as news, with ids behind `upto`. */
+    bool complete;
+};
+
+struct store_attached {
+    enum store_verdict verdict;
+    int64_t unread;
+    const char *queue;      /* the random name of this queue */
+    int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
+    struct store_page page; /* the first page of what is pending and due */
+};
+
+struct store_listed {
+    enum store_verdict verdict;
+    const struct store_row *rows; /* newest first; json has "status" and "readAt" too */
+    size_t count;
+    bool has_more;
+};
+
+struct store_read {
+    enum store_verdict verdict;
+    const int64_t *ids; /* those that were the user's and unread before */
+    size_t count;
+    int64_t unread;
+};
+
+/* News, unasked for, about users attached. Any may be called from one batch. */
+struct store_news {
+    /* A row that is due was committed. Called once a row, in order of id. */
+    void (*row)(void *context, const struct store_row *row);
+    /* Rows of that user became due out of order (scheduled, or set back to pending by hand): scan again. */
+    void (*due)(void *context, const char *user);
+    /* The number of unread notifications changed; once a batch. */
+    void (*unread)(void *context, const char *user, int64_t unread);
+    /* Tokens of that user issued at or before that second are no longer good. */
+    void (*revoked)(void *context, const char *user, int64_t not_before_seconds);
+    /* These pending rows are past expires_at: answer store_expire with those that are not in flight. */
+    void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
+    /* The database came, went (why), or was replaced (everything attached must attach again). */
+    void (*available)(void *context);
+    void (*unavailable)(void *context, const struct reason *why);
+    void (*replaced)(void *context);
+};
+
+struct store_settings {
+    const char *database;
+    const char *instance; /* this process, in `gateways` and `presence` */
+    const char *synchronous;
+    int64_t poll_interval_ms;
+    int64_t retain_days, retain_messages_days;
+};
+
+/* Takes the lock that keeps a second gateway out, opens the file, migrates it where it is older, starts
+ * the thread. NULL with the reason where the file is not usable or somebody else holds the lock.
+ * `news` and all strings in the settings must outlive the store. */
+struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct logger *log,
+    const struct store_settings *settings, const struct store_news *news, void *context,
+    struct reason *why);
+/* Takes no more requests, writes what is confirmed, answers the rest, ends the thread, says `ended` on
+ * the loop when its handle is closed; then the store is gone. */
+void store_end(struct store *store, void (*ended)(void *context), void *context);
+
+/* A connection of `user` came, with a token issued at `issued_at` (Unix seconds; -1: it says none).
+ * Checks revocations, counts the connection in `presence`, and begins to tell news of the user. Where
+ * the verdict is not STORE_OK, nothing is counted or begun. */
+void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
+    size_t max_octets,
+    void (*attached)(void *context, const struct store_attached *answer), void *context);
+/* That connection went: one for each attach that was answered STORE_OK. */
+void store_detach(struct store *store, const char *user);
+/* Whether a revocation covers a token issued then (auth:refresh). */
+void store_check(struct store *store, const char *user, int64_t issued_at,
+    void (*checked)(void *context, enum store_verdict verdict), void *context);
+
+struct store_scan {
+    const char *user;
+    int64_t after;      /* ids behind this one; 0 begins a scan anew */
+    int64_t started;    /* scan_started of the attach, or of the first page; 0 begins anew */
+    bool shared;        /* the user has or had other connections since: rows they confirmed are owed too */
+    size_t max_rows, max_octets;
+};
+
+/* The next page of what is pending and due. `scan_started` is what to give as `started` for the next. */
+void store_fetch(struct store *store, const struct store_scan *scan,
+    void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
+    void *context);
+
+/* These rows were sent; where `delivered`, they were confirmed at that time. Marked in order before
+ * any later request is answered, or, while the file cannot be written, kept (up to
+ * STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
+void store_sent(struct store *store, const int64_t *ids, size_t count, bool delivered,
+    int64_t at_ms);
+#define STORE_UNMARKED_MAX 65536
+/* Whether there is room for more; without, deliver nothing new until it is (news: available). */
+bool store_may_deliver(const struct store *store);
+void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count);
+
+/* Marks the user's own as read: those ids, or (ids NULL) all up to `upto`. */
+void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
+    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context);
+void store_list(struct store *store, const char *user, size_t limit, int64_t before, bool unread_only,
+    void (*listed)(void *context, const struct store_listed *answer), void *context);
+
+/* Kept by the thread, read by the loop: for /metrics and /readyz. */
+struct store_counters {
+    uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged;
+    uint64_t commits, busy, errors, wakeups, polls;
+    uint64_t requests_waiting, unmarked;
+    int64_t last_commit_ms; /* how long the last one took */
+    bool available;
+};
+void store_counters(const struct store *store, struct store_counters *counters);
+
+#endif
