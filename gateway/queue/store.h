@@ -83,7 +83,8 @@ struct store_read {
     int64_t unread;
 };
 
-/* News, unasked for, about users attached. Any may be called from one batch. */
+/* News, unasked for, about users attached. Any may be called from one batch; `end` is called behind
+ * the last of each, so that what one batch brought can be sent as one burst. */
 struct store_news {
     /* A row that is due was committed. Called once a row, in order of id. */
     void (*row)(void *context, const struct store_row *row);
@@ -99,6 +100,7 @@ struct store_news {
     void (*available)(void *context);
     void (*unavailable)(void *context, const struct reason *why);
     void (*replaced)(void *context);
+    void (*end)(void *context);
 };
 
 struct store_settings {
