@@ -9,6 +9,8 @@ libbelfry_a_SOURCES = \
 	common/json.c common/json.h \
 	common/log.c common/log.h \
 	common/memory.c common/memory.h \
+	common/origin.c common/origin.h \
+	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
 	common/schema.c common/schema.h \
 	common/secret.c common/secret.h \
