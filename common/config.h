@@ -12,7 +12,9 @@
  *
  * Durations take ms, s, m, h (bare numbers are seconds) and are held in
  * milliseconds; sizes take K, M and are held in octets; lists are separated by
- * commas.
+ * commas. Comments begin with # or ;, at the start of a line or behind a blank.
+ * Quotes and backslashes mean nothing special, a value ends with its line, and
+ * a key stands once.
  *
  * The config owns all it points to; config_release frees it.
  */
@@ -23,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "common/log.h"
 #include "common/reason.h"
 
@@ -34,7 +37,9 @@ struct config_list {
 };
 
 struct config {
-    char *path; /* the file read, NULL where there was none */
+    char *path;  /* the file read, NULL where there was none */
+    int *origin; /* of each setting in the table's order: its line in the file, 0 the default, -1
+                  * the environment */
 
     /* [belfry] */
     char *database;
@@ -98,16 +103,18 @@ struct config {
     } queue;
 };
 
-/* Called for what is worth a warning and no reason to stop. */
+/* Called for what is worth a warning and no reason to stop; the sentence has no control octets. */
 typedef void config_warn(void *context, const char *sentence);
 
-/* Reads `path` (NULL: BELFRY_CONFIG in the environment, else CONFIG_DEFAULT_PATH where it exists), then the environment. Returns 0, or
- * -1 with a reason that names file and line, or the variable; then nothing is held. */
-int config_load(struct config *config, const char *path, config_warn *warn, void *context,
-    struct reason *why);
+/* Reads `path` (NULL: BELFRY_CONFIG in the environment, else CONFIG_DEFAULT_PATH where it exists),
+ * then the environment. `warn` may be NULL. Returns 0, or -1 with a reason that names file and
+ * line, or the variable; then nothing is held. Sets inih's own options, which are global: call it
+ * from one thread. */
+int config_load(
+    struct config *config, const char *path, config_warn *warn, void *context, struct reason *why);
 
-/* Prints what would be used, one "section.key = value" a line, with where it comes from as a comment. */
-struct buf;
+/* Adds what would be used, one "section.key = value" a line, with where it comes from as a comment.
+ */
 void config_describe(const struct config *config, struct buf *out);
 
 void config_release(struct config *config);

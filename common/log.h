@@ -12,7 +12,8 @@
  *     log_info(&one, "token refused: %s", why.text);
  *
  *     2026-11-22T19:19:00.123Z info  conn=17 token refused: …
- *     time=2026-11-22T19:19:00.123Z level=info program=belfry-gateway conn=17 msg="token refused: …"
+ *     time=2026-11-22T19:19:00.123Z level=info program=belfry-gateway conn=17 msg="token refused:
+ * …"
  *     {"time":"…","level":"info","program":"belfry-gateway","conn":"17","msg":"token refused: …"}
  *
  * Invariants: a line is written by one write(2) and so never mixed with that
@@ -20,7 +21,8 @@
  * escaped, so a hostile value cannot forge a second line. Nobody passes a
  * secret, a token or a cookie's value: use a fingerprint (secret.h).
  *
- * A logger borrows its parent, its key and its value: they must outlive it.
+ * A logger borrows its parent, its key (a plain word of the program's own) and its
+ * value: they must outlive it.
  */
 #ifndef BELFRY_COMMON_LOG_H
 #define BELFRY_COMMON_LOG_H
@@ -39,7 +41,7 @@ struct log_sink {
     enum log_level level;
     const struct clock *clock;
     const char *program;
-    bool journal; /* the reader stamps lines itself (JOURNAL_STREAM): text has no time */
+    bool journal; /* the reader is systemd's: text has "<6>" in place of time and level */
 };
 
 struct logger {
@@ -55,6 +57,8 @@ void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum l
 /* "text", "logfmt", "json"; "error", "warn", "info", "debug". Return 0, or -1 where unknown. */
 int log_format_parse(const char *name, enum log_format *format);
 int log_level_parse(const char *name, enum log_level *level);
+const char *log_format_name(enum log_format format);
+const char *log_level_name(enum log_level level);
 
 struct logger logger_root(const struct log_sink *sink);
 struct logger logger_with(const struct logger *parent, const char *key, const char *value);

@@ -22,7 +22,7 @@ char *mem_strndup(const char *text, size_t len) __attribute__((malloc, returns_n
 /* mem_strdup, and NULL for NULL. */
 char *mem_strdup_or_null(const char *text);
 
-/* Overwrites before the memory goes back: for secrets. NULL is fine. */
+/* Overwrites, and does not free: call it before free() on what held a secret. NULL is fine. */
 void mem_wipe(void *data, size_t len);
 
 #endif

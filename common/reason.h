@@ -21,8 +21,7 @@ struct reason {
 
 /* Sets the sentence; cut where it is too long. Returns -1, so that a function
  * may end with `return reason_set(why, …)`. `why` may be NULL. */
-int reason_set(struct reason *why, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+int reason_set(struct reason *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts words in front of a reason that came from below: "opening the queue: …". Returns -1. */
 int reason_prefix(struct reason *why, const char *format, ...)

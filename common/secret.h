@@ -43,14 +43,13 @@ struct config;
 int secrets_load(struct secrets *secrets, const struct config *config, struct reason *why);
 
 /* One secret more, from octets. Returns 0, or -1 with the reason: too short, too long, too many. */
-int secrets_add(struct secrets *secrets, const void *octets, size_t len, bool allow_weak,
-    struct reason *why);
+int secrets_add(
+    struct secrets *secrets, const void *octets, size_t len, bool allow_weak, struct reason *why);
 /* From a file; its last newline does not belong to the secret. */
-int secrets_add_file(struct secrets *secrets, const char *path, bool allow_weak,
-    struct reason *why);
+int secrets_add_file(
+    struct secrets *secrets, const char *path, bool allow_weak, struct reason *why);
 /* From an environment variable. Returns 1, 0 where it is not set or empty, or -1. */
-int secrets_add_env(struct secrets *secrets, const char *name, bool allow_weak,
-    struct reason *why);
+int secrets_add_env(struct secrets *secrets, const char *name, bool allow_weak, struct reason *why);
 
 /* "3 secrets (1f3a9c, 77b001, c0ffee)", for a log line. Returns out. */
 char *secrets_describe(const struct secrets *secrets, char *out, size_t size);

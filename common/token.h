@@ -61,16 +61,15 @@ struct config;
 struct token_policy token_policy_from(const struct config *config);
 
 /* Signs with the first secret. iat = now, exp = now + lifetime or session_end where that comes
- * first (-1: the session has no end), a fresh jti; subject, email, name, role, session and topics are
- * taken from `claims`, whose times and id are set to what went into the token. The token is
+ * first (-1: the session has no end), a fresh jti; subject, email, name, role, session and topics
+ * are taken from `claims`, whose times and id are set to what went into the token. The token is
  * appended to `out`. Returns 0, or -1 with the reason. */
 int token_issue(const struct token_policy *policy, const struct secrets *secrets,
     struct token_claims *claims, int64_t session_end, int64_t now, struct buf *out,
     struct reason *why);
 
 enum token_verdict token_verify(const struct token_policy *policy, const struct secrets *secrets,
-    const char *token, size_t len, int64_t now, struct token_claims *claims,
-    struct reason *why);
+    const char *token, size_t len, int64_t now, struct token_claims *claims, struct reason *why);
 
 void token_claims_init(struct token_claims *claims);
 void token_claims_release(struct token_claims *claims);

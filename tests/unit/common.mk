@@ -1,1 +1,45 @@
 # Unit tests of common.
+check_PROGRAMS += \
+	tests/unit/test_buf \
+	tests/unit/test_clock \
+	tests/unit/test_config \
+	tests/unit/test_json \
+	tests/unit/test_log \
+	tests/unit/test_reason \
+	tests/unit/test_secret \
+	tests/unit/test_text
+
+common_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+common_test_libs = $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_buf_SOURCES = tests/unit/test_buf.c
+tests_unit_test_buf_CFLAGS = $(common_test_cflags)
+tests_unit_test_buf_LDADD = $(common_test_libs)
+
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_CFLAGS = $(common_test_cflags)
+tests_unit_test_clock_LDADD = $(common_test_libs)
+
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CFLAGS = $(common_test_cflags)
+tests_unit_test_config_LDADD = $(common_test_libs)
+
+tests_unit_test_json_SOURCES = tests/unit/test_json.c
+tests_unit_test_json_CFLAGS = $(common_test_cflags)
+tests_unit_test_json_LDADD = $(common_test_libs)
+
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CFLAGS = $(common_test_cflags)
+tests_unit_test_log_LDADD = $(common_test_libs)
+
+tests_unit_test_reason_SOURCES = tests/unit/test_reason.c
+tests_unit_test_reason_CFLAGS = $(common_test_cflags)
+tests_unit_test_reason_LDADD = $(common_test_libs)
+
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
+tests_unit_test_secret_CFLAGS = $(common_test_cflags)
+tests_unit_test_secret_LDADD = $(common_test_libs)
+
+tests_unit_test_text_SOURCES = tests/unit/test_text.c
+tests_unit_test_text_CFLAGS = $(common_test_cflags)
+tests_unit_test_text_LDADD = $(common_test_libs)

@@ -1,0 +1,169 @@
+#include "common/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "common/text.h"
+
+#define FIRST_SIZE 64
+
+void buf_init(struct buf *buf, size_t max)
+{
+    /* The empty string stands in until there is memory; with size 0 it is never written to. */
+    *buf = (struct buf){.data = (char *)"", .max = max};
+}
+
+void buf_release(struct buf *buf)
+{
+    if (buf->size > 0)
+        free(buf->data);
+    buf_init(buf, buf->max);
+}
+
+void buf_wipe(struct buf *buf)
+{
+    if (buf->size > 0)
+        mem_wipe(buf->data, buf->size);
+    buf_release(buf);
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->len = 0;
+    buf->overflowed = false;
+    if (buf->size > 0)
+        buf->data[0] = '\0';
+}
+
+char *buf_detach(struct buf *buf)
+{
+    char *data = buf->size > 0 ? buf->data : mem_strdup("");
+
+    buf_init(buf, buf->max);
+    return data;
+}
+
+/* Not realloc(): what it leaves behind could be a secret, and buf_wipe would not reach it. */
+static void grow(struct buf *buf, size_t wanted)
+{
+    size_t size = buf->size > 0 ? buf->size : FIRST_SIZE;
+    char *data;
+
+    while (size < wanted)
+        size = size > wanted / 2 ? wanted : size * 2;
+    data = mem_alloc(size);
+    memcpy(data, buf->data, buf->len + 1);
+    if (buf->size > 0) {
+        mem_wipe(buf->data, buf->len);
+        free(buf->data);
+    }
+    buf->data = data;
+    buf->size = size;
+}
+
+/* Makes room for `len` octets and the NUL. */
+static bool make_room(struct buf *buf, size_t len)
+{
+    if (buf->overflowed || len > buf->max - buf->len) {
+        buf->overflowed = true;
+        return false;
+    }
+    if (buf->size < buf->len + len + 1)
+        grow(buf, buf->len + len + 1);
+    return true;
+}
+
+void buf_add(struct buf *buf, const void *data, size_t len)
+{
+    if (len == 0 || !make_room(buf, len))
+        return;
+    memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void buf_addf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(buf, format, args);
+    va_end(args);
+}
+
+void buf_vaddf(struct buf *buf, const char *format, va_list args)
+{
+    va_list again;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, args);
+    if (len < 0)
+        buf->overflowed = true;
+    else if (len > 0 && make_room(buf, (size_t)len)) {
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+typedef size_t text_step(const char *text, size_t len, char *out);
+
+static void add_steps(struct buf *buf, const char *text, size_t len, text_step *take)
+{
+    char step[TEXT_STEP_SIZE];
+
+    while (len > 0 && !buf->overflowed) {
+        size_t taken = take(text, len, step);
+        buf_add_text(buf, step);
+        text += taken;
+        len -= taken;
+    }
+}
+
+/* Octets at the beginning that stand in a JSON string as they are. */
+static size_t plain_run(const char *text, size_t len)
+{
+    size_t run = 0;
+
+    while (
+        run < len && text[run] >= 0x20 && text[run] < 0x7F && text[run] != '"' && text[run] != '\\')
+        run++;
+    return run;
+}
+
+void buf_add_json_string(struct buf *buf, const char *text, size_t len)
+{
+    buf_add_char(buf, '"');
+    while (len > 0 && !buf->overflowed) {
+        size_t run = plain_run(text, len);
+        size_t taken = run;
+        if (run > 0) {
+            buf_add(buf, text, run);
+        } else {
+            taken = text_character(text, len);
+            taken = taken > 0 ? taken : 1;
+            add_steps(buf, text, taken, text_step_json);
+        }
+        text += taken;
+        len -= taken;
+    }
+    buf_add_char(buf, '"');
+}
+
+void buf_add_escaped(struct buf *buf, const char *text, size_t len)
+{
+    add_steps(buf, text, len, text_step_shown);
+}

@@ -1,0 +1,401 @@
+#include "common/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+#include "common/setting.h"
+#include "common/text.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define AT(member) offsetof(struct config, member)
+
+/* Longest line of the file: a session_query takes a good part of it. */
+#define LINE_MAX_OCTETS 8192
+#define VARIABLE_SIZE 64
+#define FROM_ENVIRONMENT (-1)
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define MEGABYTE 1048576
+
+/* clang-format off */
+static const struct setting settings[] = {
+    {"belfry", "database", &setting_needed, "/var/lib/belfry/belfry.db", AT(database), 0, 0, NULL},
+    {"belfry", "allowed_origins", &setting_origins, "", AT(allowed_origins), 0, 0, NULL},
+    {"belfry", "trusted_proxies", &setting_list, "127.0.0.0/8, ::1, unix", AT(trusted_proxies), 0, 0, NULL},
+    {"belfry", "log_level", &setting_log_level, "info", AT(log_level), 0, 0, NULL},
+    {"belfry", "log_format", &setting_log_format, "text", AT(log_format), 0, 0, NULL},
+
+    {"token", "secret_file", &setting_list, "", AT(token.secret_file), 0, 0, NULL},
+    {"token", "lifetime", &setting_duration, "3600", AT(token.lifetime), SECOND, 168 * HOUR, NULL},
+    {"token", "issuer", &setting_text, "", AT(token.issuer), 0, 0, NULL},
+    {"token", "audience", &setting_text, "", AT(token.audience), 0, 0, NULL},
+    {"token", "leeway", &setting_duration, "30", AT(token.leeway), 0, 10 * MINUTE, NULL},
+    {"token", "allow_weak_secret", &setting_flag, "no", AT(token.allow_weak_secret), 0, 0, NULL},
+
+    {"auth", "socket", &setting_text, "", AT(auth.socket), 0, 0, NULL},
+    {"auth", "socket_group", &setting_text, "", AT(auth.socket_group), 0, 0, NULL},
+    {"auth", "threads", &setting_number, "4", AT(auth.threads), 1, 64, NULL},
+    {"auth", "session_database", &setting_text, "", AT(auth.session_database), 0, 0, NULL},
+    {"auth", "session_secret_file", &setting_text, "", AT(auth.session_secret_file), 0, 0, NULL},
+    {"auth", "session_sources", &setting_list, "authjs, table", AT(auth.session_sources), 0, 0, NULL},
+    {"auth", "subject", &setting_choice, "id", AT(auth.subject), 0, 0, "id|email"},
+    {"auth", "session_cookie", &setting_text, "", AT(auth.session_cookie), 0, 0, NULL},
+    {"auth", "session_query", &setting_text, "", AT(auth.session_query), 0, 0, NULL},
+    {"auth", "session_signature", &setting_choice, "", AT(auth.session_signature), 0, 0, "|express"},
+
+    {"gateway", "listen", &setting_list, "127.0.0.1:8081", AT(gateway.listen), 0, 0, NULL},
+    {"gateway", "ops_listen", &setting_list, "127.0.0.1:9181", AT(gateway.ops_listen), 0, 0, NULL},
+    {"gateway", "socketio_path", &setting_url_path, "/socket.io/", AT(gateway.socketio_path), 0, 0, NULL},
+    {"gateway", "websocket_path", &setting_url_path, "/ws", AT(gateway.websocket_path), 0, 0, NULL},
+    {"gateway", "ping_interval", &setting_duration, "30", AT(gateway.ping_interval), 10, HOUR, NULL},
+    {"gateway", "ping_timeout", &setting_duration, "20", AT(gateway.ping_timeout), 10, HOUR, NULL},
+    {"gateway", "auth_timeout", &setting_duration, "10", AT(gateway.auth_timeout), 10, 10 * MINUTE, NULL},
+    {"gateway", "max_message", &setting_size, "65536", AT(gateway.max_message), 128, 16 * MEGABYTE, NULL},
+    {"gateway", "max_buffer", &setting_size, "262144", AT(gateway.max_buffer), 1024, 64 * MEGABYTE, NULL},
+    {"gateway", "max_topics", &setting_number, "128", AT(gateway.max_topics), 1, 10000, NULL},
+    {"gateway", "max_connections", &setting_limit, "", AT(gateway.max_connections), 0, 10000000, NULL},
+    {"gateway", "max_connections_per_user", &setting_number, "32", AT(gateway.max_connections_per_user), 1, 1000000, NULL},
+    {"gateway", "max_connections_per_address", &setting_number, "1024", AT(gateway.max_connections_per_address), 1, 10000000, NULL},
+    {"gateway", "rate", &setting_number, "50", AT(gateway.rate), 1, 1000000, NULL},
+    {"gateway", "burst", &setting_number, "100", AT(gateway.burst), 1, 1000000, NULL},
+    {"gateway", "drain", &setting_duration, "10", AT(gateway.drain), 0, 10 * MINUTE, NULL},
+    {"gateway", "presence_scope", &setting_choice, "shared", AT(gateway.presence_scope), 0, 0, "shared|everyone|off"},
+    {"gateway", "presence_grace", &setting_duration, "5", AT(gateway.presence_grace), 0, 10 * MINUTE, NULL},
+    {"gateway", "auto_subscribe", &setting_list, "user:notifications", AT(gateway.auto_subscribe), 0, 0, NULL},
+    {"gateway", "allow_query_token", &setting_flag, "no", AT(gateway.allow_query_token), 0, 0, NULL},
+
+    {"queue", "delivery_window", &setting_number, "64", AT(queue.delivery_window), 1, 1024, NULL},
+    {"queue", "busy_timeout", &setting_duration, "5s", AT(queue.busy_timeout), 0, 10 * MINUTE, NULL},
+    {"queue", "synchronous", &setting_choice, "full", AT(queue.synchronous), 0, 0, "off|normal|full|extra"},
+    {"queue", "poll_interval", &setting_duration, "1s", AT(queue.poll_interval), 10, HOUR, NULL},
+    {"queue", "retain_days", &setting_number, "30", AT(queue.retain_days), 0, 36500, NULL},
+    {"queue", "retain_messages_days", &setting_number, "0", AT(queue.retain_messages_days), 0, 36500, NULL},
+};
+/* clang-format on */
+
+/* Variables of Belfry's that are no settings; one that ends with _ stands for all that begin so. */
+static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_TEST_"};
+
+struct reading {
+    struct config *config;
+    const char *path;
+    FILE *file;
+    int line;
+    bool refused; /* `why` is set */
+    struct reason *why;
+};
+
+static void *place_of(struct config *config, const struct setting *setting)
+{
+    return (char *)config + setting->offset;
+}
+
+static const struct setting *find_setting(const char *section, const char *key)
+{
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+static bool is_section(const char *name, size_t len)
+{
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (strlen(settings[i].section) == len && memcmp(settings[i].section, name, len) == 0)
+            return true;
+    return false;
+}
+
+static int read_setting(struct config *config, const struct setting *setting, const char *text,
+    int origin, struct reason *why)
+{
+    size_t len = strlen(text);
+
+    if (!text_is_utf8(text, len) || text_has_control(text, len))
+        return reason_set(why, "has octets that are no text (UTF-8)");
+    if (setting->type->read(setting, text, place_of(config, setting), why) < 0)
+        return -1;
+    config->origin[setting - settings] = origin;
+    return 0;
+}
+
+/* The file */
+
+static void refuse(struct reading *reading, const char *sentence)
+{
+    reading->refused = true;
+    reason_set(reading->why, "%s:%d: %s", reading->path, reading->line, sentence);
+}
+
+static bool line_is_sound(struct reading *reading, const char *line, size_t len)
+{
+    size_t blanks = strspn(line, " \t");
+    size_t name = blanks + 1;
+
+    if (strlen(line) != len) {
+        refuse(reading, "the line has a NUL octet: is this the right file?");
+        return false;
+    }
+    if (line[blanks] == '[' && !is_section(line + name, strcspn(line + name, "]\n"))) {
+        refuse(reading, "no such section: there are [belfry], [token], [auth], [gateway], [queue]");
+        return false;
+    }
+    return true;
+}
+
+/* inih's reader, as fgets(). inih would take the rest of a line that is too long for one of its
+ * own, and not every build of it tells the line's number, so both are seen to here. */
+static char *next_line(char *line, int size, void *stream)
+{
+    struct reading *reading = stream;
+    size_t len = 0;
+    int c;
+
+    reading->line++;
+    while (len + 1 < (size_t)size && (c = getc(reading->file)) != EOF) {
+        line[len++] = (char)c;
+        if (c == '\n')
+            break;
+    }
+    line[len] = '\0';
+    if (ferror(reading->file)) {
+        reading->refused = true;
+        reason_set(reading->why, "%s cannot be read: %s", reading->path, strerror(errno));
+        return NULL;
+    }
+    if (len == 0)
+        return NULL;
+    if (line[len - 1] != '\n' && !feof(reading->file)) {
+        refuse(reading, "the line is too long");
+        return NULL;
+    }
+    return line_is_sound(reading, line, len) ? line : NULL;
+}
+
+static bool is_quoted(const char *value)
+{
+    size_t len = strlen(value);
+
+    return len >= 2 && (*value == '"' || *value == '\'') && value[len - 1] == *value;
+}
+
+/* inih's handler: 0 refuses. */
+static int take_value(void *user, const char *section, const char *key, const char *value)
+{
+    struct reading *reading = user;
+    const struct setting *setting = find_setting(section, key);
+    struct reason below;
+    struct reason sentence;
+
+    if (!*section)
+        reason_set(&sentence, "\"%s\" stands before any [section]", key);
+    else if (!setting)
+        reason_set(&sentence, "[%s] has no key \"%s\"", section, key);
+    else if (reading->config->origin[setting - settings] > 0)
+        reason_set(&sentence, "[%s] %s stands in line %d already", section, key,
+            reading->config->origin[setting - settings]);
+    else if (is_quoted(value))
+        reason_set(&sentence, "[%s] %s: write the value without quotes", section, key);
+    else if (read_setting(reading->config, setting, value, reading->line, &below) < 0)
+        reason_set(&sentence, "[%s] %s: %s", section, key, below.text);
+    else
+        return 1;
+    refuse(reading, sentence.text);
+    return 0;
+}
+
+static void set_inih_options(void)
+{
+    ini_use_stack = false;
+    ini_allow_realloc = false;
+    ini_initial_alloc = LINE_MAX_OCTETS;
+    ini_max_line = LINE_MAX_OCTETS;
+    /* Otherwise an indented setting would be the rest of the one above it. */
+    ini_allow_multiline = false;
+    ini_allow_no_value = false;
+    ini_stop_on_first_error = true;
+    ini_inline_comment_prefixes = (char *)"#;";
+}
+
+static int read_file(struct config *config, const char *path, struct reason *why)
+{
+    struct reading reading = {.config = config, .path = path, .why = why};
+    int line;
+
+    reading.file = fopen(path, "re");
+    if (!reading.file)
+        return reason_set(why, "%s cannot be opened: %s", path, strerror(errno));
+    set_inih_options();
+    line = ini_parse_stream(next_line, &reading, take_value, &reading);
+    fclose(reading.file);
+    if (line == 0 && !reading.refused) {
+        config->path = mem_strdup(path);
+        return 0;
+    }
+    if (!reading.refused)
+        refuse(&reading, "neither a [section], a setting (key = value) nor a comment (# …)");
+    return -1;
+}
+
+/* The environment */
+
+static void name_variable(const struct setting *setting, char *name)
+{
+    bool common = strcmp(setting->section, "belfry") == 0;
+
+    snprintf(name, VARIABLE_SIZE, "BELFRY_%s%s%s", common ? "" : setting->section,
+        common ? "" : "_", setting->key);
+    for (; *name; name++)
+        *name = (char)toupper((unsigned char)*name);
+}
+
+static int read_environment(struct config *config, struct reason *why)
+{
+    char name[VARIABLE_SIZE];
+
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const char *value;
+        name_variable(&settings[i], name);
+        value = getenv(name);
+        if (value && read_setting(config, &settings[i], value, FROM_ENVIRONMENT, why) < 0)
+            return reason_prefix(why, "%s in the environment: ", name);
+    }
+    return 0;
+}
+
+static bool is_known_variable(const char *variable, size_t len)
+{
+    char name[VARIABLE_SIZE];
+
+    for (size_t i = 0; i < COUNT(other_variables); i++) {
+        size_t octets = strlen(other_variables[i]);
+        bool family = other_variables[i][octets - 1] == '_';
+        if ((family ? len >= octets : len == octets) &&
+            memcmp(variable, other_variables[i], octets) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        name_variable(&settings[i], name);
+        if (strlen(name) == len && memcmp(variable, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One warning for all of them: Kubernetes sets half a dozen. */
+static void warn_of_unknown_variables(config_warn *warn, void *context)
+{
+    struct buf names;
+
+    buf_init(&names, 1024);
+    for (char **at = environ; at && *at; at++) {
+        size_t len = strcspn(*at, "=");
+        if (strncmp(*at, "BELFRY_", strlen("BELFRY_")) != 0 || is_known_variable(*at, len))
+            continue;
+        buf_add_text(
+            &names, names.len == 0 ? "no settings, so ignored in the environment: " : ", ");
+        buf_add_escaped(&names, *at, len);
+    }
+    if (names.len > 0)
+        warn(context, names.data);
+    buf_release(&names);
+}
+
+/* All of it */
+
+static void set_defaults(struct config *config)
+{
+    *config = (struct config){.origin = mem_array(COUNT(settings), sizeof(int))};
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const struct setting *setting = &settings[i];
+        setting->type->read(setting, setting->fallback, place_of(config, setting), NULL);
+    }
+}
+
+/* NULL: there is none, and none is needed. */
+static const char *choose_path(const char *path)
+{
+    const char *variable = getenv("BELFRY_CONFIG");
+
+    if (path)
+        return path;
+    if (variable && *variable)
+        return variable;
+    return access(CONFIG_DEFAULT_PATH, F_OK) == 0 ? CONFIG_DEFAULT_PATH : NULL;
+}
+
+int config_load(
+    struct config *config, const char *path, config_warn *warn, void *context, struct reason *why)
+{
+    const char *file = choose_path(path);
+
+    set_defaults(config);
+    if ((file && read_file(config, file, why) < 0) || read_environment(config, why) < 0) {
+        config_release(config);
+        return -1;
+    }
+    if (warn)
+        warn_of_unknown_variables(warn, context);
+    return 0;
+}
+
+static void describe_origin(const struct config *config, size_t index, struct buf *out)
+{
+    char name[VARIABLE_SIZE];
+    int origin = config->origin[index];
+
+    name_variable(&settings[index], name);
+    if (origin > 0)
+        buf_addf(out, "# line %d", origin);
+    else
+        buf_addf(out, "# %s", origin == FROM_ENVIRONMENT ? name : "default");
+}
+
+void config_describe(const struct config *config, struct buf *out)
+{
+    buf_addf(out, "# file: %s\n", config->path ? config->path : "none");
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const struct setting *setting = &settings[i];
+        buf_addf(out, "%s.%s = ", setting->section, setting->key);
+        setting->type->print((const char *)config + setting->offset, out);
+        buf_add_text(out, "  ");
+        describe_origin(config, i, out);
+        buf_add_char(out, '\n');
+    }
+}
+
+void config_release(struct config *config)
+{
+    for (size_t i = 0; i < COUNT(settings); i++)
+        if (settings[i].type->release)
+            settings[i].type->release(place_of(config, &settings[i]));
+    free(config->path);
+    free(config->origin);
+    *config = (struct config){.path = NULL};
+}
+
+char *config_session_database(const struct config *config)
+{
+    static const char name[] = "sessions.db";
+    const char *slash = strrchr(config->database, '/');
+    size_t folder = slash ? (size_t)(slash + 1 - config->database) : 0;
+    char *path;
+
+    if (*config->auth.session_database)
+        return mem_strdup(config->auth.session_database);
+    path = mem_alloc(folder + sizeof(name));
+    memcpy(path, config->database, folder);
+    memcpy(path + folder, name, sizeof(name));
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}

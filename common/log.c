@@ -1,0 +1,266 @@
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+
+/* What one write(2) to a pipe puts there whole (PIPE_BUF on Linux). */
+#define LINE_SIZE 4096
+/* Fields end here, so that the message always has room. */
+#define FIELDS_END 3072
+/* The message ends here: behind it come the mark of a cut, the closing and the newline. */
+#define MESSAGE_END (LINE_SIZE - 8)
+#define CUT_MARK "…"
+
+struct line {
+    size_t len;
+    char text[LINE_SIZE];
+};
+
+typedef size_t text_step(const char *text, size_t len, char *out);
+
+static const struct {
+    const char *name;
+    const char *syslog; /* what systemd's journal reads a line's priority from */
+} levels[] = {
+    [LOG_ERROR] = {"error", "<3>"},
+    [LOG_WARN] = {"warn", "<4>"},
+    [LOG_INFO] = {"info", "<6>"},
+    [LOG_DEBUG] = {"debug", "<7>"},
+};
+
+static const char *const formats[] = {
+    [LOG_TEXT] = "text",
+    [LOG_LOGFMT] = "logfmt",
+    [LOG_JSON] = "json",
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* systemd names the stream in JOURNAL_STREAM as "device:inode"; the variable is inherited by
+ * children whose standard error goes elsewhere, so the descriptor decides. */
+static bool is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat status;
+    char actual[64];
+
+    if (!stream || fstat(fd, &status) < 0)
+        return false;
+    snprintf(actual, sizeof(actual), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, actual) == 0;
+}
+
+void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum log_level level,
+    const struct clock *clock, const char *program)
+{
+    *sink = (struct log_sink){
+        .fd = fd,
+        .format = format,
+        .level = level,
+        .clock = clock,
+        .program = program,
+        .journal = is_journal(fd),
+    };
+}
+
+int log_format_parse(const char *name, enum log_format *format)
+{
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        if (strcmp(formats[i], name) == 0) {
+            *format = (enum log_format)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+int log_level_parse(const char *name, enum log_level *level)
+{
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        if (strcmp(levels[i].name, name) == 0) {
+            *level = (enum log_level)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+const char *log_format_name(enum log_format format)
+{
+    return formats[format];
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return levels[level].name;
+}
+
+struct logger logger_root(const struct log_sink *sink)
+{
+    return (struct logger){.sink = sink};
+}
+
+struct logger logger_with(const struct logger *parent, const char *key, const char *value)
+{
+    return (struct logger){.sink = parent->sink, .parent = parent, .key = key, .value = value};
+}
+
+bool log_enabled(const struct logger *log, enum log_level level)
+{
+    return level <= log->sink->level;
+}
+
+static bool line_add(struct line *line, size_t end, const char *text)
+{
+    size_t octets = strlen(text);
+
+    if (line->len + octets > end)
+        return false;
+    memcpy(line->text + line->len, text, octets);
+    line->len += octets;
+    return true;
+}
+
+/* Whether all of it fitted before `end`. */
+static bool line_add_steps(struct line *line, size_t end, const char *text, text_step *take)
+{
+    size_t left = strlen(text);
+    char step[TEXT_STEP_SIZE];
+
+    while (left > 0) {
+        size_t taken = take(text, left, step);
+        if (!line_add(line, end, step))
+            return false;
+        text += taken;
+        left -= taken;
+    }
+    return true;
+}
+
+/* A logfmt value can do without quotes where it holds none of what would end or confuse it. */
+static bool is_bare(const char *value)
+{
+    size_t len = strlen(value);
+
+    return len > 0 && !strpbrk(value, " \"\\=") && !text_has_control(value, len) &&
+           text_is_utf8(value, len);
+}
+
+struct punctuation {
+    const char *first, *next; /* before the key: of the line's first field, of the others */
+    const char *between;
+    const char *after;
+    text_step *take;
+};
+
+static const struct punctuation json_field = {"{\"", ",\"", "\":\"", "\"", text_step_json};
+static const struct punctuation quoted_field = {"", " ", "=\"", "\"", text_step_quoted};
+static const struct punctuation bare_field = {"", " ", "=", "", text_step_quoted};
+
+static const struct punctuation *choose_punctuation(enum log_format format, const char *value)
+{
+    if (format == LOG_JSON)
+        return &json_field;
+    return is_bare(value) ? &bare_field : &quoted_field;
+}
+
+/* Where the field does not fit before `end` its value is cut, or it is left out whole; the closing
+ * quote goes beyond `end`. */
+static void add_field(
+    struct line *line, enum log_format format, const char *key, const char *value, size_t end)
+{
+    const struct punctuation *use = choose_punctuation(format, value);
+    char opening[128];
+    int octets = snprintf(opening, sizeof(opening), "%s%s%s",
+        line->len == 0 ? use->first : use->next, key, use->between);
+
+    if (octets < 0 || (size_t)octets >= sizeof(opening) || !line_add(line, end, opening))
+        return;
+    if (!line_add_steps(line, end, value, use->take))
+        line_add(line, LINE_SIZE, CUT_MARK);
+    line_add(line, LINE_SIZE, use->after);
+}
+
+/* From the root outwards, so that what is most general comes first. */
+static void add_chain(struct line *line, enum log_format format, const struct logger *log)
+{
+    if (!log)
+        return;
+    add_chain(line, format, log->parent);
+    if (log->key)
+        add_field(line, format, log->key, log->value ? log->value : "", FIELDS_END);
+}
+
+/* Text has no key in front of its message and no field in front of the time. */
+static void write_text(struct line *line, const struct logger *log, enum log_level level,
+    const char *time, const char *message)
+{
+    char head[64];
+
+    if (log->sink->journal)
+        snprintf(head, sizeof(head), "%s", levels[level].syslog);
+    else
+        snprintf(head, sizeof(head), "%s %-5s", time, levels[level].name);
+    line_add(line, LINE_SIZE, head);
+    add_chain(line, LOG_TEXT, log);
+    if (!log->sink->journal || log->key)
+        line_add(line, LINE_SIZE, " ");
+    if (!line_add_steps(line, MESSAGE_END, message, text_step_shown))
+        line_add(line, LINE_SIZE, CUT_MARK);
+}
+
+static void write_fields(struct line *line, const struct logger *log, enum log_level level,
+    const char *time, const char *message)
+{
+    enum log_format format = log->sink->format;
+
+    add_field(line, format, "time", time, FIELDS_END);
+    add_field(line, format, "level", levels[level].name, FIELDS_END);
+    add_field(line, format, "program", log->sink->program, FIELDS_END);
+    add_chain(line, format, log);
+    add_field(line, format, "msg", message, MESSAGE_END);
+    if (format == LOG_JSON)
+        line_add(line, LINE_SIZE, "}");
+}
+
+static void send_line(int fd, const struct line *line)
+{
+    ssize_t sent;
+
+    do
+        sent = write(fd, line->text, line->len);
+    while (sent < 0 && errno == EINTR);
+}
+
+void log_write(const struct logger *log, enum log_level level, const char *format, ...)
+{
+    int saved = errno;
+    struct line line = {.len = 0};
+    char message[LINE_SIZE];
+    char time[CLOCK_ISO_SIZE];
+    va_list args;
+
+    if (!log_enabled(log, level))
+        return;
+    va_start(args, format);
+    if (vsnprintf(message, sizeof(message), format, args) < 0)
+        snprintf(message, sizeof(message), "%s", format);
+    va_end(args);
+    clock_iso(clock_wall_ms(log->sink->clock), time);
+    if (log->sink->format == LOG_TEXT)
+        write_text(&line, log, level, time, message);
+    else
+        write_fields(&line, log, level, time, message);
+    line_add(&line, LINE_SIZE, "\n");
+    send_line(log->sink->fd, &line);
+    errno = saved;
+}

@@ -1,0 +1,161 @@
+#include "common/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/memory.h"
+
+#define ADVICE "make one with: openssl rand -base64 33"
+
+/* Auth.js' own names, the one that signs first. */
+static const char *const variables[] = {
+    "AUTH_SECRET_3",
+    "AUTH_SECRET_2",
+    "AUTH_SECRET_1",
+    "AUTH_SECRET",
+};
+
+static void set_fingerprint(struct secret *secret)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+
+    EVP_Digest(secret->octets, secret->len, digest, NULL, EVP_sha256(), NULL);
+    snprintf(secret->fingerprint, sizeof(secret->fingerprint), "%02x%02x%02x", digest[0], digest[1],
+        digest[2]);
+}
+
+int secrets_add(
+    struct secrets *secrets, const void *octets, size_t len, bool allow_weak, struct reason *why)
+{
+    size_t least = allow_weak ? 1 : SECRET_MIN_OCTETS;
+    struct secret *secret;
+
+    if (len < least)
+        return reason_set(why, "the secret has %zu octets, fewer than %zu: " ADVICE, len, least);
+    if (len > SECRET_MAX_OCTETS)
+        return reason_set(why,
+            "the secret is longer than %d octets: is this the right file? " ADVICE,
+            SECRET_MAX_OCTETS);
+    if (secrets->count == SECRETS_MAX)
+        return reason_set(why, "there are more than %d secrets: take the oldest away", SECRETS_MAX);
+    secret = &secrets->items[secrets->count++];
+    secret->len = len;
+    secret->octets = mem_alloc(len);
+    memcpy(secret->octets, octets, len);
+    set_fingerprint(secret);
+    return 0;
+}
+
+/* Fills `data` from the file; returns how many octets it has, at most `size`, or -1. */
+static ssize_t read_up_to(int fd, char *data, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        ssize_t got = read(fd, data + len, size - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        len += (size_t)got;
+    }
+    return (ssize_t)len;
+}
+
+int secrets_add_file(struct secrets *secrets, const char *path, bool allow_weak, struct reason *why)
+{
+    /* One octet for the newline, one to see that there is more. */
+    char data[SECRET_MAX_OCTETS + 2];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read_up_to(fd, data, sizeof(data));
+    int status;
+
+    if (len < 0) {
+        status = reason_set(why, "the secret file %s cannot be read: %s", path, strerror(errno));
+    } else {
+        if (len > 0 && data[len - 1] == '\n')
+            len--;
+        status = secrets_add(secrets, data, (size_t)len, allow_weak, why);
+        if (status < 0)
+            reason_prefix(why, "secret file %s: ", path);
+    }
+    if (fd >= 0)
+        close(fd);
+    mem_wipe(data, sizeof(data));
+    return status;
+}
+
+int secrets_add_env(struct secrets *secrets, const char *name, bool allow_weak, struct reason *why)
+{
+    const char *value = getenv(name);
+
+    if (!value || !*value)
+        return 0;
+    if (secrets_add(secrets, value, strlen(value), allow_weak, why) < 0)
+        return reason_prefix(why, "%s in the environment: ", name);
+    return 1;
+}
+
+static int load_files(struct secrets *secrets, const struct config *config, struct reason *why)
+{
+    const struct config_list *files = &config->token.secret_file;
+
+    for (size_t i = 0; i < files->count; i++)
+        if (secrets_add_file(secrets, files->items[i], config->token.allow_weak_secret, why) < 0)
+            return -1;
+    return 0;
+}
+
+static int load_environment(struct secrets *secrets, bool allow_weak, struct reason *why)
+{
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        if (secrets_add_env(secrets, variables[i], allow_weak, why) < 0)
+            return -1;
+    if (secrets->count == 0)
+        return reason_set(why,
+            "there is no secret: set AUTH_SECRET in the environment to the one that the web "
+            "application uses, or secret_file in [token]; " ADVICE);
+    return 0;
+}
+
+int secrets_load(struct secrets *secrets, const struct config *config, struct reason *why)
+{
+    int status;
+
+    *secrets = (struct secrets){.count = 0};
+    if (config->token.secret_file.count > 0)
+        status = load_files(secrets, config, why);
+    else
+        status = load_environment(secrets, config->token.allow_weak_secret, why);
+    if (status < 0)
+        secrets_release(secrets);
+    return status;
+}
+
+char *secrets_describe(const struct secrets *secrets, char *out, size_t size)
+{
+    size_t used =
+        (size_t)snprintf(out, size, "%zu secret%s", secrets->count, secrets->count == 1 ? "" : "s");
+
+    for (size_t i = 0; i < secrets->count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s%s", i == 0 ? " (" : ", ",
+            secrets->items[i].fingerprint, i + 1 == secrets->count ? ")" : "");
+    return out;
+}
+
+void secrets_release(struct secrets *secrets)
+{
+    for (size_t i = 0; i < secrets->count; i++) {
+        mem_wipe(secrets->items[i].octets, secrets->items[i].len);
+        free(secrets->items[i].octets);
+    }
+    *secrets = (struct secrets){.count = 0};
+}

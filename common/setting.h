@@ -1,0 +1,54 @@
+/*
+ * setting: one row of the configuration's table, and the types a value can have.
+ *
+ * A type reads text into its place in a struct, writes it back as text that it
+ * would read again, and frees what it holds there. Reading replaces what was
+ * there before, and leaves it alone where the text is refused; the reason says
+ * what is wrong with the value, the caller adds whose value it is.
+ */
+#ifndef BELFRY_COMMON_SETTING_H
+#define BELFRY_COMMON_SETTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/reason.h"
+
+/* Most items of a list. */
+#define SETTING_LIST_MAX 256
+
+struct setting;
+
+struct setting_type {
+    int (*read)(const struct setting *setting, const char *text, void *place, struct reason *why);
+    void (*print)(const void *place, struct buf *out);
+    void (*release)(void *place); /* NULL where there is nothing to free */
+};
+
+struct setting {
+    const char *section;
+    const char *key;
+    const struct setting_type *type;
+    const char *fallback; /* the default, as it would stand in the file */
+    size_t offset;        /* in struct config */
+    int64_t min, max;     /* of numbers; milliseconds, octets */
+    const char
+        *choices; /* of setting_choice: "off|normal|full"; "|express" has the empty one too */
+};
+
+extern const struct setting_type setting_text;       /* char * */
+extern const struct setting_type setting_needed;     /* char *, not empty */
+extern const struct setting_type setting_url_path;   /* char *, begins with a slash */
+extern const struct setting_type setting_choice;     /* char *, one of `choices` */
+extern const struct setting_type setting_flag;       /* bool: yes, no, true, false, on, off, 1, 0 */
+extern const struct setting_type setting_number;     /* int64_t */
+extern const struct setting_type setting_limit;      /* int64_t; empty is 0, "none of its own" */
+extern const struct setting_type setting_duration;   /* int64_t ms; 250ms, 30s, 5m, 1h, 30 */
+extern const struct setting_type setting_size;       /* int64_t octets; 512, 64K, 1M */
+extern const struct setting_type setting_list;       /* struct config_list, separated by commas */
+extern const struct setting_type setting_origins;    /* the same, of web origins */
+extern const struct setting_type setting_log_level;  /* enum log_level */
+extern const struct setting_type setting_log_format; /* enum log_format */
+
+#endif

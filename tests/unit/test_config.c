@@ -1,0 +1,378 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config.h"
+
+struct fixture {
+    char folder[40];
+    char path[64];
+    char warnings[2048];
+    struct config config;
+    struct reason why;
+};
+
+static void clear_environment(void)
+{
+    static const char *const names[] = {"BELFRY_CONFIG", "BELFRY_DATABASE", "BELFRY_GATEWAY_RATE",
+        "BELFRY_GATEWAY_PORT", "BELFRY_SERVICE_HOST", "BELFRY_TEST_CLOCK", "BELFRY_TEST_X",
+        "BELFRY_URL", "BELFRY_TRUSTED_PROXIES", "BELFRY_TOKEN_SECRET_FILE"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        unsetenv(names[i]);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    clear_environment();
+    strcpy(fixture->folder, "/tmp/test_config_XXXXXX");
+    if (!mkdtemp(fixture->folder))
+        return -1;
+    snprintf(fixture->path, sizeof(fixture->path), "%s/belfry.conf", fixture->folder);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    config_release(&fixture->config);
+    unlink(fixture->path);
+    rmdir(fixture->folder);
+    free(fixture);
+    clear_environment();
+    return 0;
+}
+
+static void warn(void *context, const char *sentence)
+{
+    struct fixture *fixture = context;
+
+    strncat(fixture->warnings, sentence, sizeof(fixture->warnings) - 1);
+}
+
+static void write_octets(const struct fixture *fixture, const void *octets, size_t len)
+{
+    FILE *file = fopen(fixture->path, "w");
+
+    assert_non_null(file);
+    fwrite(octets, 1, len, file);
+    fclose(file);
+}
+
+static int load(struct fixture *fixture)
+{
+    config_release(&fixture->config);
+    fixture->warnings[0] = '\0';
+    return config_load(&fixture->config, fixture->path, warn, fixture, &fixture->why);
+}
+
+static int load_text(struct fixture *fixture, const char *text)
+{
+    write_octets(fixture, text, strlen(text));
+    return load(fixture);
+}
+
+static void assert_refused(struct fixture *fixture, const char *text, int line, const char *words)
+{
+    char place[100];
+
+    assert_int_equal(load_text(fixture, text), -1);
+    snprintf(place, sizeof(place), "%s:%d: ", fixture->path, line);
+    if (strncmp(fixture->why.text, place, strlen(place)) != 0)
+        fail_msg("%s does not begin with %s", fixture->why.text, place);
+    if (!strstr(fixture->why.text, words))
+        fail_msg("%s does not say %s", fixture->why.text, words);
+}
+
+static void has_defaults_for_everything(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct config *config = &fixture->config;
+
+    assert_int_equal(load_text(fixture, ""), 0);
+    assert_string_equal(config->path, fixture->path);
+    assert_string_equal(config->database, "/var/lib/belfry/belfry.db");
+    assert_int_equal(config->allowed_origins.count, 0);
+    assert_int_equal(config->trusted_proxies.count, 3);
+    assert_string_equal(config->trusted_proxies.items[0], "127.0.0.0/8");
+    assert_string_equal(config->trusted_proxies.items[2], "unix");
+    assert_int_equal(config->log_level, LOG_INFO);
+    assert_int_equal(config->log_format, LOG_TEXT);
+    assert_int_equal(config->token.lifetime, 3600000);
+    assert_int_equal(config->token.leeway, 30000);
+    assert_string_equal(config->token.issuer, "");
+    assert_false(config->token.allow_weak_secret);
+    assert_int_equal(config->auth.threads, 4);
+    assert_int_equal(config->auth.session_sources.count, 2);
+    assert_string_equal(config->auth.subject, "id");
+    assert_string_equal(config->auth.session_signature, "");
+    assert_int_equal(config->gateway.max_message, 65536);
+    assert_int_equal(config->gateway.max_connections, 0);
+    assert_int_equal(config->gateway.ping_interval, 30000);
+    assert_string_equal(config->gateway.auto_subscribe.items[0], "user:notifications");
+    assert_int_equal(config->queue.delivery_window, 64);
+    assert_int_equal(config->queue.busy_timeout, 5000);
+    assert_string_equal(config->queue.synchronous, "full");
+    assert_int_equal(config->queue.retain_days, 30);
+    assert_string_equal(fixture->warnings, "");
+}
+
+static void reads_a_file(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(
+        load_text(fixture, "# comment\n; comment\n\n[belfry]\n  database = /x/y.db # mine\n\n"
+                           "allowed_origins =  https://a.example , http://b.example:8080,\n"
+                           "[gateway]\n\trate=7\n\tping_interval = 250ms ; fast\nmax_message = "
+                           "64K\r\nmax_connections =\n"
+                           "[token]\nlifetime = 5m\nallow_weak_secret = yes\n[gateway]\nburst: 9"),
+        0);
+    assert_string_equal(fixture->config.database, "/x/y.db");
+    assert_int_equal(fixture->config.allowed_origins.count, 2);
+    assert_string_equal(fixture->config.allowed_origins.items[0], "https://a.example");
+    assert_string_equal(fixture->config.allowed_origins.items[1], "http://b.example:8080");
+    assert_int_equal(fixture->config.gateway.rate, 7);
+    assert_int_equal(fixture->config.gateway.ping_interval, 250);
+    assert_int_equal(fixture->config.gateway.max_message, 65536);
+    assert_int_equal(fixture->config.token.lifetime, 300000);
+    assert_true(fixture->config.token.allow_weak_secret);
+    assert_int_equal(fixture->config.gateway.burst, 9);
+}
+
+static void empties_a_list(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(
+        load_text(fixture, "[belfry]\ntrusted_proxies =\n[auth]\nsession_sources = ,,"), 0);
+    assert_int_equal(fixture->config.trusted_proxies.count, 0);
+    assert_int_equal(fixture->config.auth.session_sources.count, 0);
+}
+
+static void names_file_and_line_of_what_it_refuses(void **state)
+{
+    static const struct {
+        const char *text;
+        int line;
+        const char *words;
+    } cases[] = {
+        {"[gateway]\n\nrat = 1\n", 3, "\"rat\""},
+        {"[gateway]\ndatabase = x\n", 2, "\"database\""},
+        {"\n[gatway]\n", 2, "section"},
+        {"[ gateway]\n", 1, "section"},
+        {"[gateway\n", 1, "nor"},
+        {"database = x\n", 1, "section"},
+        {"[belfry]\nlog_level = loud\n", 2, "loud"},
+        {"[belfry]\nlog_format = xml\n", 2, "xml"},
+        {"[belfry]\nnonsense\n[gatway]\n", 2, "nor"},
+        {"[belfry]\ndatabase =\n", 2, "empty"},
+        {"[belfry]\ndatabase = \"/x\"\n", 2, "quotes"},
+        {"[belfry]\ndatabase = /x\ndatabase = /y\n", 3, "line 2"},
+        {"[belfry]\ndatabase = /x\x01\n", 2, "text"},
+        {"[belfry]\ndatabase = /x\xff\n", 2, "text"},
+        {"[auth]\nthreads = 0\n", 2, "from 1 to 64"},
+        {"[auth]\nthreads = 65\n", 2, "from 1 to 64"},
+        {"[auth]\nthreads = -1\n", 2, "-1"},
+        {"[auth]\nthreads =\n", 2, "number"},
+        {"[auth]\nthreads = 4 5\n", 2, "4 5"},
+        {"[auth]\nthreads = 4K\n", 2, "4K"},
+        {"[auth]\nthreads = 99999999999999999999999999999\n", 2, "out of bounds"},
+        {"[auth]\nthreads = 18446744073709551620\n", 2, "out of bounds"},
+        {"[auth]\nsubject = name\n", 2, "id|email"},
+        {"[auth]\nsession_signature = rails\n", 2, "express"},
+        {"[token]\nlifetime = 1d\n", 2, "1d"},
+        {"[token]\nlifetime = 1.5h\n", 2, "1.5h"},
+        {"[token]\nlifetime = 0\n", 2, "from 1s"},
+        {"[token]\nlifetime = 99999999999999999h\n", 2, "out of bounds"},
+        {"[token]\nallow_weak_secret = maybe\n", 2, "yes nor no"},
+        {"[gateway]\nmax_message = 1G\n", 2, "1G"},
+        {"[gateway]\nmax_message = 17M\n", 2, "out of bounds"},
+        {"[gateway]\nwebsocket_path = ws\n", 2, "slash"},
+        {"[gateway]\npresence_scope =\n", 2, "shared|everyone|off"},
+        {"[queue]\ndelivery_window = 1025\n", 2, "1024"},
+        {"[queue]\nsynchronous = FULL\n", 2, "FULL"},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_refused(fixture, cases[i].text, cases[i].line, cases[i].words);
+}
+
+static void refuses_origins_that_no_browser_sends(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://a.example/\n", 2,
+        "slash or a wildcard: https://a.example");
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://a.example/app\n", 2, "path");
+    assert_refused(fixture, "[belfry]\nallowed_origins = a.example\n", 2, "https://app.example");
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://*.example\n", 2, "wildcard");
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://b.example, *\n", 2, "one by one");
+    assert_refused(fixture, "[belfry]\nallowed_origins = null\n", 2, "no origin");
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://\n", 2, "no origin");
+    assert_refused(fixture, "[belfry]\nallowed_origins = https://a https://b\n", 2, "no origin");
+}
+
+static void takes_long_lines_and_refuses_longer_ones(void **state)
+{
+    struct fixture *fixture = *state;
+    static char text[9000];
+    static const char head[] = "[belfry]\n[auth]\nsession_query = ";
+
+    memset(text, 'a', sizeof(text));
+    memcpy(text, head, strlen(head));
+    write_octets(fixture, text, 8000);
+    assert_int_equal(load(fixture), 0);
+    assert_int_equal(strlen(fixture->config.auth.session_query), 8000 - strlen(head));
+    text[sizeof(text) - 1] = '\0';
+    assert_refused(fixture, text, 3, "too long");
+}
+
+static void refuses_a_file_that_is_no_text(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_octets(fixture, "[belfry]\n\0\n", 11);
+    assert_int_equal(load(fixture), -1);
+    assert_non_null(strstr(fixture->why.text, "belfry.conf:2: "));
+    unlink(fixture->path);
+    assert_int_equal(load(fixture), -1);
+    assert_non_null(strstr(fixture->why.text, fixture->path));
+    assert_int_equal(config_load(&fixture->config, fixture->folder, NULL, NULL, &fixture->why), -1);
+    assert_non_null(strstr(fixture->why.text, "directory"));
+    assert_null(fixture->config.database);
+}
+
+static void finds_its_file_by_the_environment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_octets(fixture, "[gateway]\nrate = 3\n", 19);
+    setenv("BELFRY_CONFIG", fixture->path, 1);
+    assert_int_equal(config_load(&fixture->config, NULL, warn, fixture, &fixture->why), 0);
+    assert_int_equal(fixture->config.gateway.rate, 3);
+    assert_string_equal(fixture->warnings, "");
+}
+
+static void lets_the_environment_win(void **state)
+{
+    struct fixture *fixture = *state;
+
+    setenv("BELFRY_GATEWAY_RATE", "11", 1);
+    setenv("BELFRY_DATABASE", "/env.db", 1);
+    setenv("BELFRY_TRUSTED_PROXIES", "", 1);
+    setenv("BELFRY_TOKEN_SECRET_FILE", "/a, /b", 1);
+    assert_int_equal(load_text(fixture, "[gateway]\nrate = 3\n"), 0);
+    assert_int_equal(fixture->config.gateway.rate, 11);
+    assert_string_equal(fixture->config.database, "/env.db");
+    assert_int_equal(fixture->config.trusted_proxies.count, 0);
+    assert_int_equal(fixture->config.token.secret_file.count, 2);
+    assert_string_equal(fixture->warnings, "");
+}
+
+static void names_the_variable_that_it_refuses(void **state)
+{
+    struct fixture *fixture = *state;
+
+    setenv("BELFRY_GATEWAY_RATE", "fast", 1);
+    assert_int_equal(load_text(fixture, ""), -1);
+    assert_non_null(strstr(fixture->why.text, "BELFRY_GATEWAY_RATE in the environment: \"fast\""));
+    assert_null(fixture->config.database);
+}
+
+static void warns_once_of_variables_that_it_does_not_know(void **state)
+{
+    struct fixture *fixture = *state;
+
+    setenv("BELFRY_GATEWAY_PORT", "tcp://10.0.0.1:8081", 1);
+    setenv("BELFRY_SERVICE_HOST", "10.0.0.1", 1);
+    setenv("BELFRY_TEST_CLOCK", "/tmp/clock", 1);
+    setenv("BELFRY_TEST_X", "1", 1);
+    setenv("BELFRY_URL", "http://x", 1);
+    assert_int_equal(load_text(fixture, ""), 0);
+    assert_non_null(strstr(fixture->warnings, "BELFRY_GATEWAY_PORT"));
+    assert_non_null(strstr(fixture->warnings, "BELFRY_SERVICE_HOST"));
+    assert_null(strstr(fixture->warnings, "TEST"));
+    assert_null(strstr(fixture->warnings, "URL"));
+    assert_null(strstr(fixture->warnings, "10.0.0.1"));
+}
+
+static void describes_what_would_be_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buf out;
+
+    setenv("BELFRY_GATEWAY_RATE", "11", 1);
+    assert_int_equal(
+        load_text(
+            fixture, "[belfry]\nallowed_origins = https://a.example\n[gateway]\ndrain = 1500ms"),
+        0);
+    buf_init(&out, 65536);
+    config_describe(&fixture->config, &out);
+    assert_non_null(strstr(out.data, fixture->path));
+    assert_non_null(strstr(out.data, "\nbelfry.log_level = info  # default\n"));
+    assert_non_null(strstr(out.data, "\nbelfry.allowed_origins = https://a.example  # line 2\n"));
+    assert_non_null(strstr(out.data, "\nbelfry.trusted_proxies = 127.0.0.0/8, ::1, unix  # "));
+    assert_non_null(strstr(out.data, "\ngateway.drain = 1500ms  # line 4\n"));
+    assert_non_null(strstr(out.data, "\ngateway.rate = 11  # BELFRY_GATEWAY_RATE\n"));
+    assert_non_null(strstr(out.data, "\ngateway.max_connections =   # default\n"));
+    assert_non_null(strstr(out.data, "\ntoken.lifetime = 3600s  # default\n"));
+    assert_non_null(strstr(out.data, "\ntoken.allow_weak_secret = no  # default\n"));
+    buf_release(&out);
+}
+
+static void finds_the_session_file_beside_the_queue(void **state)
+{
+    struct fixture *fixture = *state;
+    char text[200], sessions[64];
+    char *found;
+
+    snprintf(sessions, sizeof(sessions), "%s/sessions.db", fixture->folder);
+    snprintf(text, sizeof(text), "[belfry]\ndatabase = %s/belfry.db\n", fixture->folder);
+    assert_int_equal(load_text(fixture, text), 0);
+    assert_null(config_session_database(&fixture->config));
+    fclose(fopen(sessions, "w"));
+    found = config_session_database(&fixture->config);
+    assert_string_equal(found, sessions);
+    free(found);
+    assert_int_equal(load_text(fixture, "[auth]\nsession_database = /other.db\n"), 0);
+    found = config_session_database(&fixture->config);
+    assert_string_equal(found, "/other.db");
+    free(found);
+    unlink(sessions);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(has_defaults_for_everything),
+        TEST(reads_a_file),
+        TEST(empties_a_list),
+        TEST(names_file_and_line_of_what_it_refuses),
+        TEST(refuses_origins_that_no_browser_sends),
+        TEST(takes_long_lines_and_refuses_longer_ones),
+        TEST(refuses_a_file_that_is_no_text),
+        TEST(finds_its_file_by_the_environment),
+        TEST(lets_the_environment_win),
+        TEST(names_the_variable_that_it_refuses),
+        TEST(warns_once_of_variables_that_it_does_not_know),
+        TEST(describes_what_would_be_used),
+        TEST(finds_the_session_file_beside_the_queue),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

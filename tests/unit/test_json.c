@@ -1,0 +1,194 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "common/json.h"
+
+static void assert_read(const char *text, bool expected)
+{
+    struct reason why = {""};
+    json_t *value = json_read(text, strlen(text), &why);
+
+    assert_int_equal(value != NULL, expected);
+    assert_int_equal(*why.text == '\0', expected);
+    json_decref(value);
+}
+
+static void takes_a_value_of_any_type(void **state)
+{
+    (void)state;
+    assert_read("{}", true);
+    assert_read(" [1, 2.5, -0, \"a\", null, true, false] ", true);
+    assert_read("\"a\"", true);
+    assert_read("1", true);
+    assert_read("null", true);
+}
+
+static void refuses_what_is_no_json(void **state)
+{
+    static const char *const texts[] = {"", " ", "{", "}", "[1", "[1,]", "{\"a\"}", "{\"a\":}",
+        "{a:1}", "{'a':1}", "nul", "[1] x", "{}{}", "\"", "\"\\", "\"\\\"", "01", "1e400",
+        "[1e400]", "99999999999999999999", "\xef\xbb\xbf{}", "\"\xff\"", "\"\xed\xa0\x80\"",
+        "\"\\ud800\"", "\"\n\"", "[1]:", ":", "\"a\":1", "{\"a\":1:2}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_read(texts[i], false);
+}
+
+static void refuses_a_nul_octet(void **state)
+{
+    struct reason why;
+
+    (void)state;
+    assert_null(json_read("{}\0", 3, &why));
+    assert_null(json_read("[1\0]", 4, &why));
+    assert_null(json_read("\"\0\"", 3, &why));
+}
+
+static void nest(char *text, int levels, char open, char close)
+{
+    memset(text, open, (size_t)levels);
+    memset(text + levels, close, (size_t)levels);
+    text[2 * levels] = '\0';
+}
+
+static void takes_64_levels_and_no_more(void **state)
+{
+    char text[256];
+
+    (void)state;
+    nest(text, 64, '[', ']');
+    assert_read(text, true);
+    nest(text, 65, '[', ']');
+    assert_read(text, false);
+    assert_read(
+        "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", true);
+}
+
+static void survives_200000_levels(void **state)
+{
+    static char text[400001];
+
+    (void)state;
+    nest(text, 200000, '[', ']');
+    assert_read(text, false);
+    nest(text, 200000, '{', '}');
+    assert_read(text, false);
+}
+
+static void refuses_a_key_twice_in_the_outermost_object(void **state)
+{
+    (void)state;
+    assert_read("{\"event\":1,\"event\":2}", false);
+    assert_read("{\"event\":1,\"\\u0065vent\":2}", false);
+    assert_read("{\"a\":{\"b\":1,\"b\":2}}", true);
+    assert_read("{\"a\":\":::\",\"b\":[{\"c\":1}]}", true);
+    assert_read("[{\"a\":1,\"a\":2}]", true);
+}
+
+static void lets_the_last_of_two_inner_keys_win(void **state)
+{
+    json_t *value = json_read("{\"a\":{\"b\":1,\"b\":2}}", 19, NULL);
+
+    (void)state;
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(value, "a"), "b")), 2);
+    json_decref(value);
+}
+
+static void keeps_a_nul_in_a_string(void **state)
+{
+    static const char text[] = "{\"a\":\"x\\u0000y\"}";
+    json_t *value = json_read(text, strlen(text), NULL);
+
+    (void)state;
+    assert_int_equal(json_string_length(json_object_get(value, "a")), 3);
+    assert_null(json_text(value, "a"));
+    json_decref(value);
+}
+
+static void takes_a_nul_in_a_key(void **state)
+{
+    static const char text[] = "{\"a\\u0000\\u0000b\":\"\\u0000\",\"\\\\u0000\":1}";
+    json_t *value = json_read(text, strlen(text), NULL);
+
+    (void)state;
+    assert_int_equal(json_object_size(value), 2);
+    assert_non_null(json_object_get(value, "a\xef\xbf\xbd\xef\xbf\xbd"
+                                           "b"));
+    assert_non_null(json_object_get(value, "\\u0000"));
+    json_decref(value);
+}
+
+static void never_quotes_the_input(void **state)
+{
+    static const char text[] = "{\"token\" \"hush\"}";
+    struct reason why;
+
+    (void)state;
+    assert_null(json_read(text, strlen(text), &why));
+    assert_null(strstr(why.text, "hush"));
+    assert_non_null(strstr(why.text, "line 1"));
+}
+
+static void reads_strictly_where_rights_hang_on_it(void **state)
+{
+    static const char text[] = "{\"a\":{\"b\":1,\"b\":2}}";
+
+    (void)state;
+    assert_null(json_read_strict(text, strlen(text), NULL));
+}
+
+static void checks_what_is_to_be_spliced(void **state)
+{
+    struct reason why;
+
+    (void)state;
+    assert_int_equal(json_check("{\"a\":[1]}", 9, true, &why), 0);
+    assert_int_equal(json_check("[1]", 3, false, &why), 0);
+    assert_int_equal(json_check("[1]", 3, true, &why), -1);
+    assert_non_null(strstr(why.text, "object"));
+    assert_int_equal(json_check("[{\"a\":1,\"a\":1}]", 15, false, &why), -1);
+    assert_int_equal(json_check("{", 1, true, &why), -1);
+    assert_int_equal(json_check("", 0, false, &why), -1);
+}
+
+static void finds_text_members(void **state)
+{
+    json_t *value = json_read("{\"a\":\"x\",\"b\":1,\"c\":\"\"}", 23, NULL);
+
+    (void)state;
+    assert_string_equal(json_text(value, "a"), "x");
+    assert_string_equal(json_text(value, "c"), "");
+    assert_null(json_text(value, "b"));
+    assert_null(json_text(value, "d"));
+    assert_null(json_text(json_object_get(value, "a"), "a"));
+    assert_null(json_text(NULL, "a"));
+    json_decref(value);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_a_value_of_any_type),
+        cmocka_unit_test(refuses_what_is_no_json),
+        cmocka_unit_test(refuses_a_nul_octet),
+        cmocka_unit_test(takes_64_levels_and_no_more),
+        cmocka_unit_test(survives_200000_levels),
+        cmocka_unit_test(refuses_a_key_twice_in_the_outermost_object),
+        cmocka_unit_test(lets_the_last_of_two_inner_keys_win),
+        cmocka_unit_test(keeps_a_nul_in_a_string),
+        cmocka_unit_test(takes_a_nul_in_a_key),
+        cmocka_unit_test(never_quotes_the_input),
+        cmocka_unit_test(reads_strictly_where_rights_hang_on_it),
+        cmocka_unit_test(checks_what_is_to_be_spliced),
+        cmocka_unit_test(finds_text_members),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

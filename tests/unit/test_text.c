@@ -1,0 +1,115 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "common/text.h"
+
+static void knows_characters_by_their_length(void **state)
+{
+    (void)state;
+    assert_int_equal(text_character("a", 1), 1);
+    assert_int_equal(text_character("\0", 1), 1);
+    assert_int_equal(text_character("\xc2\x80", 2), 2);
+    assert_int_equal(text_character("\xe0\xa0\x80", 3), 3);
+    assert_int_equal(text_character("\xed\x9f\xbf", 3), 3);
+    assert_int_equal(text_character("\xf0\x90\x80\x80", 4), 4);
+    assert_int_equal(text_character("\xf4\x8f\xbf\xbf", 4), 4);
+    assert_int_equal(text_character("\xef\xbf\xbfz", 4), 3);
+    assert_int_equal(text_character("", 0), 0);
+}
+
+static void refuses_what_rfc_3629_forbids(void **state)
+{
+    static const char *const texts[] = {
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xc2",
+        "\xc2z",
+        "\xe0\x9f\x80",
+        "\xe0\xa0",
+        "\xe1\x80z",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf0\x8f\x80\x80",
+        "\xf0\x90\x80",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xff",
+        "\xfe",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(text_character(texts[i], strlen(texts[i])), 0);
+        assert_false(text_is_utf8(texts[i], strlen(texts[i])));
+    }
+}
+
+static void reads_no_octet_behind_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(text_character("\xc3\xa9", 1), 0);
+    assert_int_equal(text_character("\xf0\x90\x80\x80", 3), 0);
+    assert_true(text_is_utf8("a\xc3\xa9\xc3", 3));
+    assert_false(text_is_utf8("a\xc3\xa9\xc3", 4));
+}
+
+static void finds_control_characters(void **state)
+{
+    (void)state;
+    assert_false(text_has_control("a \xc3\xa9\xff", 5));
+    assert_true(text_has_control("a\0", 2));
+    assert_true(text_has_control("\x1f", 1));
+    assert_true(text_has_control("\x7f", 1));
+    assert_true(text_has_control("\xff\xc2\x80", 3));
+    assert_true(text_has_control("\xc2\x9f", 2));
+    assert_false(text_has_control("\xc2\xa0", 2));
+    assert_false(text_has_control("", 0));
+}
+
+static void cuts_between_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(text_cut("abc", 3, 3), 3);
+    assert_int_equal(text_cut("abc", 3, 2), 2);
+    assert_int_equal(text_cut("abc", 3, 0), 0);
+    assert_int_equal(text_cut("a\xc3\xa9", 3, 2), 1);
+    assert_int_equal(text_cut("\xf0\x90\x80\x80z", 5, 3), 0);
+    assert_int_equal(text_cut("\xf0\x90\x80\x80z", 5, 4), 4);
+    assert_int_equal(text_cut("\x80\x80\x80\x80\x80\x80", 6, 5), 5);
+}
+
+static void fills_at_most_its_step(void **state)
+{
+    char step[TEXT_STEP_SIZE];
+
+    (void)state;
+    assert_int_equal(text_step_shown("\xc2\x9bz", 3, step), 2);
+    assert_string_equal(step, "\\xc2\\x9b");
+    assert_int_equal(strlen(step), TEXT_STEP_SIZE - 1);
+    assert_int_equal(text_step_quoted("\"", 1, step), 1);
+    assert_string_equal(step, "\\\"");
+    assert_int_equal(text_step_json("\x7f", 1, step), 1);
+    assert_string_equal(step, "\\u007f");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_characters_by_their_length),
+        cmocka_unit_test(refuses_what_rfc_3629_forbids),
+        cmocka_unit_test(reads_no_octet_behind_the_end),
+        cmocka_unit_test(finds_control_characters),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(fills_at_most_its_step),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
