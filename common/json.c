@@ -90,6 +90,11 @@ static json_t *read_value(const char *text, size_t len, size_t flags, struct rea
     char *mended = NULL;
     json_t *value;
 
+    /* jansson loses one that stands behind a number. */
+    if (memchr(text, '\0', len)) {
+        reason_set(why, "the JSON has a NUL octet");
+        return NULL;
+    }
     if (seen.too_deep) {
         reason_set(why, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
         return NULL;

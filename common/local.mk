@@ -5,16 +5,15 @@ libbelfry_a_SOURCES = \
 	common/buf.c common/buf.h \
 	common/clock.c common/clock.h \
 	common/config.c common/config.h \
-	common/database.c common/database.h \
 	common/json.c common/json.h \
 	common/log.c common/log.h \
 	common/memory.c common/memory.h \
 	common/origin.c common/origin.h \
 	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
-	common/schema.c common/schema.h \
 	common/secret.c common/secret.h \
-	common/token.c common/token.h
+	common/setting.c common/setting.h \
+	common/text.c common/text.h
 
 libbelfry_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JWT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CRYPTO_CFLAGS) $(INIH_CFLAGS)

@@ -22,6 +22,7 @@
 
 struct line {
     size_t len;
+    size_t start; /* behind what is not for people: the journal's priority */
     char text[LINE_SIZE];
 };
 
@@ -181,7 +182,7 @@ static void add_field(
     const struct punctuation *use = choose_punctuation(format, value);
     char opening[128];
     int octets = snprintf(opening, sizeof(opening), "%s%s%s",
-        line->len == 0 ? use->first : use->next, key, use->between);
+        line->len == line->start ? use->first : use->next, key, use->between);
 
     if (octets < 0 || (size_t)octets >= sizeof(opening) || !line_add(line, end, opening))
         return;
@@ -200,19 +201,21 @@ static void add_chain(struct line *line, enum log_format format, const struct lo
         add_field(line, format, log->key, log->value ? log->value : "", FIELDS_END);
 }
 
-/* Text has no key in front of its message and no field in front of the time. */
+/* Text has no key in front of its message; the journal has the time and the level itself. */
 static void write_text(struct line *line, const struct logger *log, enum log_level level,
     const char *time, const char *message)
 {
     char head[64];
 
-    if (log->sink->journal)
-        snprintf(head, sizeof(head), "%s", levels[level].syslog);
-    else
+    if (log->sink->journal) {
+        line_add(line, LINE_SIZE, levels[level].syslog);
+        line->start = line->len;
+    } else {
         snprintf(head, sizeof(head), "%s %-5s", time, levels[level].name);
-    line_add(line, LINE_SIZE, head);
+        line_add(line, LINE_SIZE, head);
+    }
     add_chain(line, LOG_TEXT, log);
-    if (!log->sink->journal || log->key)
+    if (line->len > line->start)
         line_add(line, LINE_SIZE, " ");
     if (!line_add_steps(line, MESSAGE_END, message, text_step_shown))
         line_add(line, LINE_SIZE, CUT_MARK);

@@ -160,7 +160,8 @@ static void checks_what_is_to_be_spliced(void **state)
 
 static void finds_text_members(void **state)
 {
-    json_t *value = json_read("{\"a\":\"x\",\"b\":1,\"c\":\"\"}", 23, NULL);
+    static const char text[] = "{\"a\":\"x\",\"b\":1,\"c\":\"\"}";
+    json_t *value = json_read(text, strlen(text), NULL);
 
     (void)state;
     assert_string_equal(json_text(value, "a"), "x");
