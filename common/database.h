@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/reason.h"
@@ -18,12 +19,14 @@
 enum database_mode {
     DATABASE_OWN,     /* ours: read-write, WAL kept when the last connection closes (PERSIST_WAL) */
     DATABASE_CREATE,  /* as OWN, made where it is missing */
-    DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else read-only */
+    DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else
+                         read-only */
 };
 
-/* Opens and sets busy_timeout (milliseconds), foreign_keys off, trusted_schema off. Refuses a file that
- * is missing (unless CREATE), empty, no database, or on a network or host-shared file system (NFS,
- * CIFS, 9p, virtiofs: WAL needs one kernel). Returns 0, or -1 with the reason and *db NULL. */
+/* Opens and sets busy_timeout (milliseconds), foreign_keys off, and for foreign files trusted_schema
+ * off. Writes nothing. Refuses a file that is missing or empty (unless CREATE), no database,
+ * damaged, and one of ours on a network or host-shared file system (NFS, CIFS, 9p, virtiofs: WAL
+ * needs one kernel). Returns 0, or -1 with the reason and *db NULL. */
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
     struct reason *why);
 
@@ -36,14 +39,15 @@ int database_exec(sqlite3 *db, const char *sql, struct reason *why);
 /* reason_set from the connection's last error. Returns -1. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing);
 
-/* Prepares `count` statements from their SQL (SQLITE_PREPARE_PERSISTENT). On failure none is held. */
+/* Prepares `count` statements from their SQL (SQLITE_PREPARE_PERSISTENT). On failure none is held.
+ */
 int database_prepare(sqlite3 *db, const char *const *sql, sqlite3_stmt **statements, size_t count,
     struct reason *why);
 void database_finalize(sqlite3_stmt **statements, size_t count);
 
 /* One integer, as PRAGMA and count(*) give it; `fallback` where there is no row. */
-int database_integer(sqlite3 *db, const char *sql, int64_t fallback, int64_t *value,
-    struct reason *why);
+int database_integer(
+    sqlite3 *db, const char *sql, int64_t fallback, int64_t *value, struct reason *why);
 
 /* Text of a column or NULL; octets that are not UTF-8 are the caller's to find. */
 const char *database_text(sqlite3_stmt *statement, int column);

@@ -15,6 +15,8 @@ libbelfry_a_SOURCES = \
 	common/setting.c common/setting.h \
 	common/text.c common/text.h
 
+include common/schema.mk
+
 libbelfry_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JWT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CRYPTO_CFLAGS) $(INIH_CFLAGS)
 

@@ -10,7 +10,8 @@
  * A queue file of its own has application_id 0x42454C46 and user_version = the
  * schema's version. Where Belfry's tables live in an application's own file,
  * that file's application_id and user_version are the application's, and the
- * version stands in belfry_meta.
+ * version stands in belfry_meta. The DDL is in schema_queue.sql and
+ * schema_sessions.sql.
  *
  * Invariants: a migration is one transaction, made after a copy to
  * <file>.before-v<N>. A schema newer than this program knows, or a trigger of
@@ -20,26 +21,36 @@
 #define BELFRY_COMMON_SCHEMA_H
 
 #include <sqlite3.h>
-#include <stdbool.h>
 
 #include "common/reason.h"
 
 #define SCHEMA_APPLICATION_ID 0x42454C46
 #define SCHEMA_VERSION 1
+#define SCHEMA_SESSIONS_APPLICATION_ID 0x42454C53
+#define SCHEMA_SESSIONS_VERSION 1
 
-/* Makes the tables in an open database, in one transaction. An existing SQLite file of an
- * application gets them added; where names clash it is refused with the list. A queue that is there
- * already is migrated. Returns 1 made, 2 migrated, 0 nothing to do, -1 with the reason. */
+/* Makes the tables in an open database, in one transaction, and switches the file to WAL. An
+ * existing SQLite file of an application gets them added; where names clash it is refused with the
+ * list. A queue that is there already is migrated, and indexes, views and triggers that it has lost
+ * are made again. Returns 1 made, 2 migrated or mended, 0 nothing to do, -1 with the reason; then
+ * the file is as it was. */
 int schema_init_queue(sqlite3 *db, const char *path, struct reason *why);
-int schema_init_sessions(sqlite3 *db, struct reason *why);
+/* The sessions live in a file of their own, never in an application's. Returns as above. */
+int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why);
 
 /* Whether the open database is a queue of this version, whole, and without foreign triggers. 0, or
  * -1 with a reason that says which command mends it. An older one is -1 too: only belfry-gateway
- * and `belfry init` migrate (schema_init_queue). */
+ * and `belfry init` migrate (schema_init_queue). A whole queue that somebody took out of WAL is put
+ * back into it, the one thing that is written here. */
 int schema_check_queue(sqlite3 *db, const char *path, struct reason *why);
+/* Whether it is a sessions file that schema_init_sessions made. Other programs' session tables are
+ * not looked for here. 0, or -1 with the reason. */
+int schema_check_sessions(sqlite3 *db, const char *path, struct reason *why);
 
-/* belfry_meta: key and value. `queue` is the random name of this queue (PROTOCOL: `connected.queue`).
- * The value is malloc()ed, or NULL. */
+/* belfry_meta: key and value. `queue` is the random name of this queue (`connected.queue` on the
+ * wire). The value is malloc()ed, or NULL. */
 char *schema_meta(sqlite3 *db, const char *key);
+/* Gives the queue a new name, as after a restore. 0, or -1 with the reason. */
+int schema_rename_queue(sqlite3 *db, struct reason *why);
 
 #endif

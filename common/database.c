@@ -1,0 +1,210 @@
+#include "common/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/filesystem.h"
+#include "common/memory.h"
+
+/* The folder a file is or would be in, malloc()ed. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return mem_strdup(".");
+    return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int check_filesystem(const char *path, struct reason *why)
+{
+    char type[FILESYSTEM_TYPE_SIZE];
+    char *folder = folder_of(path);
+    bool shared = filesystem_type(folder, type) == 0 && filesystem_is_shared(type);
+    free(folder);
+    if (shared)
+        return reason_set(why,
+            "%s: lies on %s, which several machines may write at once: SQLite's WAL needs one "
+            "kernel, put it on a local disk",
+            path, type);
+    return 0;
+}
+
+static int check_file(const char *path, enum database_mode mode, struct reason *why)
+{
+    struct stat status;
+    if (stat(path, &status) < 0) {
+        if (errno == ENOENT && mode == DATABASE_CREATE)
+            return 0;
+        return reason_set(why, "%s: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(status.st_mode))
+        return reason_set(why, "%s: is %s, not a file", path,
+            S_ISDIR(status.st_mode) ? "a folder" : "something special");
+    if (status.st_size == 0 && mode != DATABASE_CREATE)
+        return reason_set(why, "%s: is empty, not a database", path);
+    return 0;
+}
+
+/* What to do about the errors that are not the fault of one statement. */
+static const char *advice(int code)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } advices[] = {
+        {SQLITE_NOTADB, "is no SQLite database, or an encrypted one"},
+        {SQLITE_CORRUPT,
+            "is damaged, cut short or overwritten in part: put a backup in its place, or "
+            "see what .recover in the sqlite3 shell can save"},
+        {SQLITE_CANTOPEN, "cannot be opened: this user needs to read and write the file, and to "
+                          "write its folder, where SQLite keeps -wal and -shm"},
+        {SQLITE_READONLY, "cannot be written: this user needs to write the file, and its folder, "
+                          "where SQLite keeps -wal and -shm"},
+        {SQLITE_FULL, "cannot grow: the disk is full"},
+    };
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (advices[i].code == code)
+            return advices[i].text;
+    return NULL;
+}
+
+static int busy_timeout_of(sqlite3 *db)
+{
+    sqlite3_stmt *statement = NULL;
+    int milliseconds = 0;
+    if (sqlite3_prepare_v2(db, "PRAGMA busy_timeout", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        milliseconds = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return milliseconds;
+}
+
+static int set_reason(sqlite3 *db, struct reason *why, int code, int system_errno)
+{
+    if (advice(code))
+        return reason_set(why, "%s", advice(code));
+    if (code == SQLITE_IOERR)
+        return reason_set(
+            why, "%s: %s", sqlite3_errmsg(db), system_errno ? strerror(system_errno) : "no cause");
+    if (code == SQLITE_BUSY)
+        return reason_set(why, "is locked by another program (waited %d ms)", busy_timeout_of(db));
+    return reason_set(why, "%s", sqlite3_errmsg(db));
+}
+
+/* Nothing here writes to the file: what it is has not been looked at yet. */
+static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
+{
+    int persist_wal = 1;
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, busy_timeout_ms);
+    /* The CHECKs of the queue need json_valid, which SQLite before 3.41 calls unsafe in a schema
+     * that is not trusted. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, mode != DATABASE_FOREIGN, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (mode == DATABASE_FOREIGN)
+        return database_exec(db, "PRAGMA query_only = 1; SELECT count(*) FROM sqlite_schema", why);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
+    return database_exec(db, "SELECT count(*) FROM sqlite_schema", why);
+}
+
+int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
+    struct reason *why)
+{
+    *db = NULL;
+    if (check_file(path, mode, why) < 0)
+        return -1;
+    if (mode != DATABASE_FOREIGN && check_filesystem(path, why) < 0)
+        return -1;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    if (mode == DATABASE_CREATE)
+        flags |= SQLITE_OPEN_CREATE;
+    if (sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK) {
+        set_reason(*db, why, sqlite3_errcode(*db) & 0xff, 0);
+        reason_prefix(why, "%s: ", path);
+        database_close(db);
+        return -1;
+    }
+    if (set_up(*db, mode, busy_timeout_ms, why) < 0) {
+        database_close(db);
+        return -1;
+    }
+    return 0;
+}
+
+void database_close(sqlite3 **db)
+{
+    sqlite3_close_v2(*db);
+    *db = NULL;
+}
+
+int database_reason(sqlite3 *db, struct reason *why, const char *doing)
+{
+    int code = sqlite3_errcode(db) & 0xff;
+    const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+    set_reason(db, why, code, db ? sqlite3_system_errno(db) : 0);
+    if (path && *path && code != SQLITE_CONSTRAINT)
+        reason_prefix(why, "%s: ", path);
+    if (doing)
+        reason_prefix(why, "%s: ", doing);
+    return -1;
+}
+
+int database_exec(sqlite3 *db, const char *sql, struct reason *why)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return database_reason(db, why, NULL);
+    return 0;
+}
+
+int database_prepare(sqlite3 *db, const char *const *sql, sqlite3_stmt **statements, size_t count,
+    struct reason *why)
+{
+    for (size_t i = 0; i < count; i++)
+        statements[i] = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], NULL) !=
+            SQLITE_OK) {
+            database_reason(db, why, sql[i]);
+            database_finalize(statements, count);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void database_finalize(sqlite3_stmt **statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_finalize(statements[i]);
+        statements[i] = NULL;
+    }
+}
+
+int database_integer(
+    sqlite3 *db, const char *sql, int64_t fallback, int64_t *value, struct reason *why)
+{
+    sqlite3_stmt *statement = NULL;
+    int step = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (step == SQLITE_OK)
+        step = sqlite3_step(statement);
+    int result = 0;
+    *value = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : fallback;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        result = database_reason(db, why, NULL);
+    sqlite3_finalize(statement);
+    return result;
+}
+
+const char *database_text(sqlite3_stmt *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement, column);
+}
+
+void database_bind(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}

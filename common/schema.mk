@@ -1,0 +1,22 @@
+# What is in the database files: opening them, making them, moving them forward.
+libbelfry_a_SOURCES += \
+	common/database.c common/database.h \
+	common/filesystem.c common/filesystem.h \
+	common/migration.c common/migration.h \
+	common/random.c common/random.h \
+	common/schema.c common/schema.h \
+	common/schema_compare.c common/schema_compare.h \
+	common/schema_sql.h
+
+# The DDL is written as SQL, for people, and built in as text.
+nodist_libbelfry_a_SOURCES = common/schema_queue.c common/schema_sessions.c
+EXTRA_DIST += common/schema_queue.sql common/schema_sessions.sql
+CLEANFILES += common/schema_queue.c common/schema_sessions.c
+
+SUFFIXES = .sql
+.sql.c:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { \
+		echo '#include "common/schema_sql.h"' && \
+		echo 'const char $(*F)_sql[] =' && \
+		$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' $< && \
+		echo ';'; } >$@.tmp && mv $@.tmp $@

@@ -1,0 +1,28 @@
+/*
+ * files: a folder of its own for a test that needs real files.
+ *
+ * Includes what cmocka wants before itself, too.
+ */
+#ifndef BELFRY_TESTS_UNIT_FILES_H
+#define BELFRY_TESTS_UNIT_FILES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A new empty folder. malloc()ed. */
+char *folder_new(void);
+/* Removes the folder with all that is in it. */
+void folder_remove(const char *folder);
+/* folder/name. malloc()ed. */
+char *path_in(const char *folder, const char *name);
+/* Makes a file of this content. */
+void file_write(const char *path, const void *content, size_t len);
+
+#endif

@@ -1,0 +1,6 @@
+# Unit tests of the database files: opening them, making them, moving them forward.
+check_PROGRAMS += tests/unit/test_schema
+
+tests_unit_test_schema_SOURCES = tests/unit/test_schema.c tests/unit/files.c tests/unit/files.h
+tests_unit_test_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_schema_LDADD = $(BELFRY_LIBS) $(CMOCKA_LIBS)
