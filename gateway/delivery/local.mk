@@ -1,1 +1,8 @@
-# delivery: a layer of belfry-gateway.
+# delivery: what each connection is owed of notifications, in bounds and confirmed.
+noinst_LIBRARIES += libdelivery.a
+
+libdelivery_a_SOURCES = \
+	gateway/delivery/delivery.c gateway/delivery/delivery.h \
+	gateway/delivery/window.c gateway/delivery/window.h
+
+libdelivery_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,333 @@
+#include "gateway/delivery/delivery.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "gateway/delivery/window.h"
+
+#define RETRY_MS 500
+/* Around the row's JSON: framing, event name, acknowledgement id. */
+#define ENVELOPE_OCTETS 64
+
+struct delivery {
+    struct delivery_service *service;
+    struct peer *peer; /* NULL once ended */
+    const char *user;
+    struct window window;
+    struct delivery *next, *previous; /* among the bursting */
+    struct wheel_entry timer; /* confirmation overdue, or a fetch to be tried again */
+    int64_t after;            /* rows up to here are dealt with in this scan */
+    int64_t highest;
+    int64_t scan_started;
+    uint32_t sequence; /* the last mark given out */
+    bool live;         /* caught up: news go straight out */
+    bool fetching;
+    bool rescan;  /* scan anew once the window is settled */
+    bool shared;  /* other connections of the user confirmed or may have, during this scan */
+    bool burst;   /* rows were sent since the last ping */
+    bool by_client;
+};
+
+static void proceed(struct delivery *delivery);
+
+static size_t room_octets(const struct delivery *delivery)
+{
+    size_t most = delivery->service->window_octets;
+
+    return delivery->window.octets < most ? most - delivery->window.octets : 0;
+}
+
+static size_t room_rows(const struct delivery *delivery)
+{
+    size_t most = delivery->service->window_rows;
+
+    return delivery->window.count < most ? most - delivery->window.count : 0;
+}
+
+/* An empty window takes any row, so that one larger than the bound is not stuck for ever. */
+static bool has_room(const struct delivery *delivery, size_t octets)
+{
+    if (delivery->window.count == 0)
+        return true;
+    return room_rows(delivery) > 0 && room_octets(delivery) >= octets;
+}
+
+static void on_overdue(struct wheel_entry *entry)
+{
+    struct delivery *delivery =
+        (struct delivery *)((char *)entry - offsetof(struct delivery, timer));
+
+    if (delivery->window.count == 0) {
+        proceed(delivery);
+        return;
+    }
+    delivery->service->overdue++;
+    peer_close(delivery->peer, CLOSE_SLOW_CONSUMER, "slow_consumer");
+}
+
+static void expect_confirmation(struct delivery *delivery, bool afresh)
+{
+    if (delivery->window.count == 0)
+        wheel_stop(&delivery->timer);
+    else if (afresh || !wheel_started(&delivery->timer))
+        wheel_start(delivery->service->wheel, &delivery->timer,
+            delivery->service->confirm_timeout_ms, on_overdue);
+}
+
+static void begin_burst(struct delivery *delivery)
+{
+    if (delivery->burst)
+        return;
+    delivery->burst = true;
+    DL_APPEND2(delivery->service->bursting, delivery, previous, next);
+}
+
+static void end_burst(struct delivery *delivery)
+{
+    delivery->burst = false;
+    DL_DELETE2(delivery->service->bursting, delivery, previous, next);
+}
+
+static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
+{
+    /* In ping mode the mark is that of the ping which will follow the burst. */
+    uint32_t mark = delivery->sequence + 1;
+
+    window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_OCTETS, mark);
+    if (row->id > delivery->highest)
+        delivery->highest = row->id;
+    delivery->after = row->id;
+    delivery->service->sent++;
+    if (delivery->by_client) {
+        delivery->sequence = mark;
+        peer_send_confirmed(delivery->peer, event, mark);
+        expect_confirmation(delivery, false);
+    } else {
+        begin_burst(delivery);
+        peer_send(delivery->peer, event);
+    }
+}
+
+static void flush(struct delivery *delivery)
+{
+    if (!delivery->burst)
+        return;
+    end_burst(delivery);
+    peer_ping(delivery->peer, ++delivery->sequence);
+    expect_confirmation(delivery, false);
+}
+
+void delivery_flush_all(struct delivery_service *service)
+{
+    while (service->bursting)
+        flush(service->bursting);
+}
+
+/* A row of a page: created before this connection, it is for the list, not for a toast. */
+static struct event *page_event(const struct delivery *delivery, const struct store_row *row)
+{
+    struct buf json;
+    struct event *event;
+
+    if (row->created_at >= peer_opened_at(delivery->peer))
+        return event_new("notification", row->json, row->len);
+    buf_init(&json, row->len + ENVELOPE_OCTETS);
+    buf_add(&json, row->json, row->len - 1);
+    buf_add_text(&json, ",\"replayed\":true}");
+    event = event_new("notification", json.data, json.len);
+    buf_release(&json);
+    return event;
+}
+
+static void send_page(struct delivery *delivery, const struct store_page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        struct event *event = page_event(delivery, &page->rows[i]);
+
+        send_row(delivery, &page->rows[i], event);
+        event_unref(event);
+    }
+    if (page->upto > delivery->after)
+        delivery->after = page->upto;
+    delivery->live = page->complete && !delivery->rescan;
+    flush(delivery);
+}
+
+static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
+{
+    struct delivery *delivery = context;
+
+    delivery->fetching = false;
+    if (!delivery->peer) {
+        free(delivery);
+        return;
+    }
+    if (page->verdict != STORE_OK) {
+        if (delivery->window.count == 0)
+            wheel_start(delivery->service->wheel, &delivery->timer, RETRY_MS, on_overdue);
+        return;
+    }
+    delivery->scan_started = scan_started;
+    send_page(delivery, page);
+    proceed(delivery);
+}
+
+static void fetch(struct delivery *delivery)
+{
+    struct store_scan scan = {
+        .user = delivery->user,
+        .after = delivery->after,
+        .started = delivery->scan_started,
+        .shared = delivery->shared,
+        .max_rows = room_rows(delivery),
+        .max_octets = room_octets(delivery),
+    };
+
+    delivery->fetching = true;
+    store_fetch(delivery->service->store, &scan, on_fetched, delivery);
+}
+
+static void scan_anew(struct delivery *delivery)
+{
+    delivery->rescan = false;
+    delivery->after = 0;
+    delivery->scan_started = 0;
+    fetch(delivery);
+}
+
+/* Fetches when there is something to fetch and room for it worth a request. */
+static void proceed(struct delivery *delivery)
+{
+    if (delivery->live || delivery->fetching || !store_may_deliver(delivery->service->store))
+        return;
+    if (delivery->rescan) {
+        if (delivery->window.count == 0)
+            scan_anew(delivery);
+    } else if (room_rows(delivery) * 2 >= delivery->service->window_rows &&
+               room_octets(delivery) * 2 >= delivery->service->window_octets) {
+        fetch(delivery);
+    }
+}
+
+struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
+    const char *user, bool acknowledged_by_client, const struct store_attached *attached)
+{
+    struct delivery *delivery = mem_zalloc(sizeof(*delivery));
+
+    delivery->service = service;
+    delivery->peer = peer;
+    delivery->user = user;
+    delivery->by_client = acknowledged_by_client;
+    if (attached) {
+        delivery->scan_started = attached->scan_started;
+        send_page(delivery, &attached->page);
+    }
+    proceed(delivery);
+    return delivery;
+}
+
+/* Takes settled ids out by `settle`, tells the store, and goes on. */
+static void settle(struct delivery *delivery, uint32_t mark,
+    size_t (*take)(struct window *, uint32_t, int64_t *))
+{
+    int64_t *ids;
+    size_t count;
+
+    if (delivery->window.count == 0)
+        return;
+    ids = mem_array(delivery->window.count, sizeof(*ids));
+    count = take(&delivery->window, mark, ids);
+    if (count > 0) {
+        delivery->service->confirmed += count;
+        store_sent(delivery->service->store, ids, count, true,
+            clock_wall_ms(delivery->service->clock));
+        expect_confirmation(delivery, true);
+        proceed(delivery);
+    }
+    free(ids);
+}
+
+void delivery_confirmed(struct delivery *delivery, uint32_t sequence)
+{
+    settle(delivery, sequence, window_settle_through);
+}
+
+void delivery_acknowledged(struct delivery *delivery, uint32_t id)
+{
+    settle(delivery, id, window_settle_one);
+}
+
+void delivery_end(struct delivery **handle)
+{
+    struct delivery *delivery = *handle;
+
+    if (!delivery)
+        return;
+    *handle = NULL;
+    wheel_stop(&delivery->timer);
+    if (delivery->burst)
+        end_burst(delivery);
+    if (delivery->window.count > 0) {
+        int64_t *ids = mem_array(delivery->window.count, sizeof(*ids));
+        size_t count = window_settle_all(&delivery->window, ids);
+
+        store_sent(delivery->service->store, ids, count, false,
+            clock_wall_ms(delivery->service->clock));
+        free(ids);
+    }
+    delivery->peer = NULL;
+    if (!delivery->fetching)
+        free(delivery);
+}
+
+void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
+{
+    flush(delivery);
+    delivery->by_client = yes;
+}
+
+void delivery_share(struct delivery *delivery)
+{
+    delivery->shared = true;
+}
+
+void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event)
+{
+    if (!delivery->live || row->id <= delivery->after)
+        return;
+    if (!has_room(delivery, row->len) || !store_may_deliver(delivery->service->store))
+        delivery->live = false; /* the row waits in the store: the next fetch brings it */
+    else
+        send_row(delivery, row, event);
+}
+
+void delivery_due(struct delivery *delivery)
+{
+    delivery->rescan = true;
+    delivery->live = false;
+    proceed(delivery);
+}
+
+void delivery_resume(struct delivery *delivery)
+{
+    proceed(delivery);
+}
+
+bool delivery_in_flight(const struct delivery *delivery, int64_t id)
+{
+    return window_holds(&delivery->window, id);
+}
+
+size_t delivery_unconfirmed(const struct delivery *delivery)
+{
+    return delivery->window.count;
+}
+
+int64_t delivery_highest(const struct delivery *delivery)
+{
+    return delivery->highest;
+}

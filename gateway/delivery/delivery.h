@@ -1,0 +1,81 @@
+/*
+ * delivery: what one connection is owed of its user's notifications, sent in
+ * bounds and marked only once confirmed.
+ *
+ * A delivery scans: it fetches the rows that are pending and due, in order of
+ * id, as many as its window has room for, until it has caught up with the
+ * store. From then on it is live: rows come as news and go straight out. When
+ * the window is full it falls behind again, and the next fetch brings what it
+ * missed. When a row becomes due out of order (scheduled, or set back to
+ * pending by hand), it lets the window settle and scans anew from the start:
+ * everything it has delivered is marked by then, so nothing is sent twice.
+ *
+ * Behind each burst goes a WebSocket ping; its pong confirms all before it.
+ * A client that asked to confirm by itself (`ack: true`) is asked for an
+ * acknowledgement of each row instead. Where nothing is confirmed within the
+ * time-out, the connection is closed 4408.
+ *
+ * Ownership: delivery_begin makes it, delivery_end lets go of it (it frees
+ * itself once no request of its own is under way); the peer must outlive the
+ * time between the two.
+ */
+#ifndef BELFRY_GATEWAY_DELIVERY_DELIVERY_H
+#define BELFRY_GATEWAY_DELIVERY_DELIVERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "gateway/framing/peer.h"
+#include "gateway/net/wheel.h"
+#include "gateway/queue/store.h"
+
+struct delivery;
+
+/* What all deliveries of a gateway share; it outlives them. */
+struct delivery_service {
+    struct store *store;
+    struct wheel *wheel;
+    const struct clock *clock;
+    size_t window_rows;   /* most unconfirmed rows of a connection … */
+    size_t window_octets; /* … and most octets of them */
+    int64_t confirm_timeout_ms;
+    uint64_t sent, confirmed, overdue; /* counters */
+    struct delivery *bursting;         /* those with rows sent since their last ping */
+};
+
+/* Begins a delivery that has seen nothing yet. `user` is lent and must live until delivery_end.
+ * `attached` is the store's answer to the attach of this very connection, or NULL for a subscription
+ * that comes later, which scans from the start. */
+struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
+    const char *user, bool acknowledged_by_client, const struct store_attached *attached);
+
+/* Ends it: what is not confirmed stays pending. *delivery is NULL after. NULL is fine. */
+void delivery_end(struct delivery **delivery);
+
+/* The client confirms by itself from now on, or no longer. */
+void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
+/* The user has another connection: rows that it confirms are owed here all the same. */
+void delivery_share(struct delivery *delivery);
+
+/* News of a row, with its event, made once for all the user's connections. */
+void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event);
+/* The batch of news is over: each that was sent some gets its ping. */
+void delivery_flush_all(struct delivery_service *service);
+/* Rows became due out of order. */
+void delivery_due(struct delivery *delivery);
+/* The store has room again, or is back. */
+void delivery_resume(struct delivery *delivery);
+
+void delivery_confirmed(struct delivery *delivery, uint32_t sequence);
+void delivery_acknowledged(struct delivery *delivery, uint32_t id);
+
+/* Whether the row is sent and not confirmed: it must not expire meanwhile. */
+bool delivery_in_flight(const struct delivery *delivery, int64_t id);
+/* How many rows are. */
+size_t delivery_unconfirmed(const struct delivery *delivery);
+/* The highest id sent here, 0 while none: what `mark_all_read` means by "all". */
+int64_t delivery_highest(const struct delivery *delivery);
+
+#endif

@@ -1,0 +1,222 @@
+#include "gateway/realtime/client.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "gateway/realtime/room.h"
+#include "gateway/realtime/topic.h"
+
+#define EXPIRING_SECONDS 300
+#define CONNECTED_MAX 8192
+
+struct client *client_new(struct realtime *realtime, struct peer *peer)
+{
+    struct client *client = mem_zalloc(sizeof(*client));
+
+    client->realtime = realtime;
+    client->peer = peer;
+    client->references = 1;
+    token_claims_init(&client->claims);
+    realtime->counters.clients++;
+    return client;
+}
+
+struct client *client_ref(struct client *client)
+{
+    client->references++;
+    return client;
+}
+
+void client_unref(struct client *client)
+{
+    if (--client->references > 0)
+        return;
+    token_claims_release(&client->claims);
+    free(client);
+}
+
+void client_send(struct client *client, const char *name, const char *json, size_t len)
+{
+    struct event *event = event_new(name, json, len);
+
+    peer_send(client->peer, event);
+    event_unref(event);
+}
+
+void client_send_unread(struct client *client)
+{
+    char number[24];
+    int len = snprintf(number, sizeof(number), "%" PRId64, client->user->unread);
+
+    client_send(client, "notification:unread_count", number, (size_t)len);
+}
+
+void client_set_unread(struct user *user, int64_t unread, struct client *always)
+{
+    bool changed = user->unread != unread;
+    struct client *client;
+
+    user->unread = unread;
+    DL_FOREACH(user->clients, client) {
+        if (changed || client == always)
+            client_send_unread(client);
+    }
+}
+
+static void add_member(struct buf *json, const char *key, const char *text)
+{
+    buf_addf(json, "\"%s\":", key);
+    if (text)
+        buf_add_json_string(json, text, strlen(text));
+    else
+        buf_add_text(json, "null");
+    buf_add_char(json, ',');
+}
+
+static void send_connected(struct client *client, const char *queue)
+{
+    char expires[CLOCK_ISO_SIZE], now[CLOCK_ISO_SIZE];
+    struct buf json;
+
+    clock_iso(client->claims.expires_at * 1000, expires);
+    clock_iso(clock_wall_ms(client->realtime->clock), now);
+    buf_init(&json, CONNECTED_MAX);
+    buf_add_char(&json, '{');
+    add_member(&json, "userId", client->claims.subject);
+    add_member(&json, "userEmail", client->claims.email);
+    add_member(&json, "sessionExpiresAt", expires);
+    add_member(&json, "queue", queue);
+    buf_addf(&json, "\"serverTime\":\"%s\"}", now);
+    client_send(client, "connected", json.data, json.len);
+    buf_release(&json);
+}
+
+static struct client *client_of_expiry(struct wheel_entry *entry)
+{
+    return (struct client *)((char *)entry - offsetof(struct client, expiry));
+}
+
+static void send_expiring(struct client *client, int64_t seconds)
+{
+    char json[48];
+    int len = snprintf(json, sizeof(json), "{\"expiresIn\":%" PRId64 "}", seconds);
+
+    client->told_expiring = true;
+    client_send(client, "auth:expiring", json, (size_t)len);
+}
+
+static void on_expiry(struct wheel_entry *entry)
+{
+    struct client *client = client_of_expiry(entry);
+    struct realtime *realtime = client->realtime;
+    int64_t now = clock_wall_seconds(realtime->clock);
+
+    if (now >= client->claims.expires_at + realtime->settings.policy.leeway) {
+        realtime->counters.expired++;
+        peer_close(client->peer, CLOSE_UNAUTHENTICATED, "token_expired");
+        return;
+    }
+    client_watch_expiry(client);
+}
+
+void client_watch_expiry(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+    int64_t now = clock_wall_ms(realtime->clock);
+    int64_t end = client->claims.expires_at * 1000;
+    int64_t warning = end - EXPIRING_SECONDS * 1000;
+    int64_t last = end + realtime->settings.policy.leeway * 1000;
+
+    if (!client->told_expiring && now >= warning && now < end)
+        send_expiring(client, (end - now + 999) / 1000);
+    wheel_start(realtime->wheel, &client->expiry, (now < warning ? warning : last) - now, on_expiry);
+}
+
+static void join_user(struct client *client)
+{
+    struct user *user = client->user;
+    struct client *other;
+
+    DL_APPEND(user->clients, client);
+    if (user->clients == client)
+        return;
+    DL_FOREACH(user->clients, other) {
+        if (other->delivery && other != client)
+            delivery_share(other->delivery);
+    }
+}
+
+void client_auto_subscribe(struct client *client, const struct store_attached *attached)
+{
+    struct realtime *realtime = client->realtime;
+    const struct config_list *topics = realtime->settings.auto_subscribe;
+
+    for (size_t i = 0; i < topics->count; i++) {
+        const char *topic = topics->items[i];
+
+        switch (topic_right(topic, &client->claims)) {
+        case TOPIC_OWN:
+            if (client->chooses_topics)
+                delivery_end(&client->delivery);
+            else if (!client->delivery)
+                client_begin_delivery(client, attached);
+            break;
+        case TOPIC_ALLOWED:
+            if (client->chooses_topics)
+                hub_leave(realtime->hub, &client->subscriber, topic);
+            else
+                hub_join(realtime->hub, &client->subscriber, topic);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+void client_begin_delivery(struct client *client, const struct store_attached *attached)
+{
+    client->delivery = delivery_begin(&client->realtime->delivery, client->peer,
+        client->user->id, client->acknowledges, attached);
+    if (client->user->clients->next)
+        delivery_share(client->delivery);
+}
+
+void client_ready(struct client *client, const struct store_attached *attached)
+{
+    client->state = CLIENT_READY;
+    client->realtime->counters.accepted++;
+    client->told_expiring = false;
+    join_user(client);
+    peer_accept(client->peer, "/");
+    send_connected(client, attached->queue);
+    client_set_unread(client->user, attached->unread, client);
+    client_watch_expiry(client);
+    client_auto_subscribe(client, attached);
+}
+
+void client_gone(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+
+    wheel_stop(&client->expiry);
+    delivery_end(&client->delivery);
+    hub_leave_all(realtime->hub, &client->subscriber);
+    if (client->state == CLIENT_READY) {
+        DL_DELETE(client->user->clients, client);
+        store_detach(realtime->store, client->user->id);
+    }
+    if (client->user)
+        users_leave(&realtime->users, client->user);
+    client->user = NULL;
+    client->peer = NULL;
+    client->state = CLIENT_GONE;
+    realtime->counters.clients--;
+    client_unref(client);
+}

@@ -1,0 +1,73 @@
+/*
+ * client: one connected peer as the realtime room sees it.
+ *
+ *     WAITING ─connect─▶ ATTACHING ─store says yes─▶ READY ─▶ GONE
+ *        ▲                   │ refused                         ▲
+ *        └───────────────────┴───────────── peer closed ───────┘
+ *
+ * A client is made when its peer first wants in, and is counted: the peer holds
+ * one reference, each request to the store under way another. It is GONE when
+ * its peer is closed, and freed when the last answer is back.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_CLIENT_H
+#define BELFRY_GATEWAY_REALTIME_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/token.h"
+#include "gateway/delivery/delivery.h"
+#include "gateway/framing/peer.h"
+#include "gateway/realtime/hub.h"
+#include "gateway/realtime/rate.h"
+#include "gateway/realtime/realtime.h"
+#include "gateway/realtime/user.h"
+
+enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE };
+
+struct client {
+    struct realtime *realtime;
+    struct peer *peer;              /* NULL once GONE */
+    struct user *user;              /* from ATTACHING on */
+    struct client *next, *previous; /* among the user's */
+    struct delivery *delivery;      /* while subscribed to their notifications */
+    struct subscriber subscriber;   /* to all other topics */
+    struct token_claims claims;
+    struct wheel_entry expiry;
+    struct rate rate;
+    uint32_t references;
+    enum client_state state;
+    bool acknowledges;   /* `ack: true`: confirms notifications by itself */
+    bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
+    bool told_expiring;
+};
+
+struct client *client_new(struct realtime *realtime, struct peer *peer);
+struct client *client_ref(struct client *client);
+void client_unref(struct client *client);
+
+/* The handshake is over: joins the user, tells the client who it is, begins what it subscribes to.
+ * claims and user are set. */
+void client_ready(struct client *client, const struct store_attached *attached);
+/* The peer is closed. */
+void client_gone(struct client *client);
+
+/* Joins or leaves the topics of `auto_subscribe`, as `chooses_topics` says now. `attached` as for delivery_begin. */
+void client_auto_subscribe(struct client *client, const struct store_attached *attached);
+
+/* Subscribes it to its user's notifications. `attached` as for delivery_begin. */
+void client_begin_delivery(struct client *client, const struct store_attached *attached);
+
+/* Sends an event of its own making to this client. */
+void client_send(struct client *client, const char *name, const char *json, size_t len);
+void client_send_unread(struct client *client);
+
+/* Sets the user's unread count, and tells all their clients where it changed. `always`, when not
+ * NULL, is told in any case. */
+void client_set_unread(struct user *user, int64_t unread, struct client *always);
+
+/* (Re)starts the clock that warns of the token's end and then closes: after a refresh, or when wall
+ * time was moved. */
+void client_watch_expiry(struct client *client);
+
+#endif

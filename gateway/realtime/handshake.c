@@ -1,0 +1,167 @@
+#include "gateway/realtime/handshake.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "gateway/realtime/room.h"
+
+const struct peer_refusal handshake_revoked = {
+    .message = "Session revoked", .code = "session_revoked", .close = CLOSE_REVOKED};
+
+const struct peer_refusal handshake_unavailable = {.message = "Try again later",
+    .code = "unavailable",
+    .close = CLOSE_TRY_AGAIN_LATER,
+    .close_only = true};
+
+static const struct peer_refusal too_many_connections = {.message = "Too many connections",
+    .code = "too_many_connections",
+    .close = CLOSE_TOO_MANY,
+    .close_only = true};
+
+static const struct peer_refusal invalid_namespace = {
+    .message = "Invalid namespace", .code = "invalid_namespace"};
+
+static const struct peer_refusal token_refusals[] = {
+    [TOKEN_MISSING] = {.message = "No authentication token provided",
+        .code = "token_missing",
+        .close = CLOSE_UNAUTHENTICATED},
+    [TOKEN_INVALID] = {.message = "Invalid authentication token",
+        .code = "token_invalid",
+        .close = CLOSE_UNAUTHENTICATED},
+    [TOKEN_EXPIRED] = {.message = "Authentication token expired",
+        .code = "token_expired",
+        .close = CLOSE_UNAUTHENTICATED},
+};
+
+const struct peer_refusal *handshake_refusal(enum token_verdict verdict)
+{
+    return &token_refusals[verdict];
+}
+
+/* One line for the one who has to find out why somebody cannot get in. */
+static void log_refusal(struct client *client, const char *sentence)
+{
+    char number[24];
+    struct logger by_number, by_address;
+
+    snprintf(number, sizeof(number), "%" PRIu64, peer_number(client->peer));
+    by_number = logger_with(client->realtime->log, "conn", number);
+    by_address = logger_with(&by_number, "address", peer_address(client->peer));
+    log_info(&by_address, "%s", sentence);
+}
+
+static void refuse(struct client *client, const struct peer_refusal *refusal)
+{
+    struct realtime *realtime = client->realtime;
+
+    client->state = CLIENT_WAITING;
+    if (client->user)
+        users_leave(&realtime->users, client->user);
+    client->user = NULL;
+    realtime->counters.refused++;
+    peer_refuse(client->peer, "/", refusal);
+}
+
+enum token_verdict handshake_verify(struct client *client, const char *token,
+    struct token_claims *claims)
+{
+    const struct realtime_settings *settings = &client->realtime->settings;
+    char sentence[sizeof(struct reason) + 32];
+    struct reason why = {""};
+    enum token_verdict verdict;
+
+    token_claims_init(claims);
+    if (!token || !*token) {
+        verdict = TOKEN_MISSING;
+        reason_set(&why, "none was sent: give it as `auth: { token }` or `Authorization: Bearer`");
+    } else {
+        verdict = token_verify(&settings->policy, settings->secrets, token, strlen(token),
+            clock_wall_seconds(client->realtime->clock), claims, &why);
+    }
+    if (verdict != TOKEN_OK) {
+        snprintf(sentence, sizeof(sentence), "token refused: %s", why.text);
+        log_refusal(client, sentence);
+    }
+    return verdict;
+}
+
+static void on_attached(void *context, const struct store_attached *answer)
+{
+    struct client *client = context;
+
+    if (client->state == CLIENT_GONE) {
+        if (answer->verdict == STORE_OK)
+            store_detach(client->realtime->store, client->claims.subject);
+    } else if (answer->verdict == STORE_OK) {
+        client_ready(client, answer);
+    } else if (answer->verdict == STORE_REVOKED) {
+        log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
+                            "user; a new one is good");
+        refuse(client, &handshake_revoked);
+    } else {
+        refuse(client, &handshake_unavailable);
+    }
+    client_unref(client);
+}
+
+static void attach(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+    const char *subject = client->claims.subject;
+
+    client->user = users_enter(&realtime->users, subject);
+    if (client->user->connections > realtime->settings.max_connections_per_user) {
+        log_refusal(client, "connection refused: the user has max_connections_per_user already");
+        refuse(client, &too_many_connections);
+        return;
+    }
+    client->state = CLIENT_ATTACHING;
+    store_attach(realtime->store, subject, client->claims.issued_at,
+        realtime->delivery.window_rows, realtime->delivery.window_octets, on_attached,
+        client_ref(client));
+}
+
+/* `ack` and `subscribe`: what the client wants otherwise than usual. */
+static void take_options(struct client *client, const json_t *auth)
+{
+    const json_t *ack = json_object_get(auth, "ack");
+    const json_t *subscribe = json_object_get(auth, "subscribe");
+
+    if (json_is_boolean(ack))
+        client->acknowledges = json_is_true(ack);
+    if (json_is_boolean(subscribe))
+        client->chooses_topics = json_is_false(subscribe);
+    if (client->state != CLIENT_READY)
+        return;
+    if (client->delivery && json_is_boolean(ack))
+        delivery_acknowledged_by_client(client->delivery, client->acknowledges);
+    if (json_is_boolean(subscribe))
+        client_auto_subscribe(client, NULL);
+}
+
+void handshake_connect(struct peer *peer, const struct peer_connect *connect)
+{
+    struct realtime *realtime = peer_owner_context(peer);
+    struct client *client = peer_object(peer);
+    enum token_verdict verdict;
+
+    if (strcmp(connect->namespace, "/") != 0) {
+        peer_refuse(peer, connect->namespace, &invalid_namespace);
+        return;
+    }
+    if (!client) {
+        client = client_new(realtime, peer);
+        peer_set_object(peer, client);
+    }
+    take_options(client, connect->auth);
+    if (client->state != CLIENT_WAITING)
+        return;
+    token_claims_release(&client->claims);
+    verdict = handshake_verify(client, connect->token, &client->claims);
+    if (verdict == TOKEN_OK)
+        attach(client);
+    else
+        refuse(client, handshake_refusal(verdict));
+}

@@ -1,0 +1,22 @@
+/*
+ * input: values out of a client's JSON, each with its bounds.
+ *
+ * All return true where the value is there and good (or, for the optional
+ * ones, absent: then what they point to is left as it was).
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_INPUT_H
+#define BELFRY_GATEWAY_REALTIME_INPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An id: a string of decimal digits, or an integer; 1 to INT64_MAX. */
+bool input_id(const json_t *value, int64_t *id);
+/* Each of an array into `ids`, which has room for all. */
+bool input_ids(const json_t *list, int64_t *ids);
+bool input_optional_id(const json_t *object, const char *key, int64_t *id);
+/* An integer from 1 to most. */
+bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count);
+
+#endif

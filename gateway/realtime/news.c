@@ -1,0 +1,156 @@
+/* realtime_news: what the store tells, carried to the clients it concerns. */
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "common/memory.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/room.h"
+
+static struct client *clients_of(struct realtime *realtime, const char *id, struct user **user)
+{
+    *user = users_find(&realtime->users, id);
+    return *user ? (*user)->clients : NULL;
+}
+
+static void on_row(void *context, const struct store_row *row)
+{
+    struct user *user;
+    struct client *clients = clients_of(context, row->user, &user), *client;
+    struct event *event;
+
+    if (!clients)
+        return;
+    event = event_new("notification", row->json, row->len);
+    DL_FOREACH(clients, client) {
+        if (client->delivery)
+            delivery_news(client->delivery, row, event);
+    }
+    event_unref(event);
+}
+
+static void on_due(void *context, const char *id)
+{
+    struct user *user;
+    struct client *clients = clients_of(context, id, &user), *client;
+
+    DL_FOREACH(clients, client) {
+        if (client->delivery)
+            delivery_due(client->delivery);
+    }
+}
+
+static void on_unread(void *context, const char *id, int64_t unread)
+{
+    struct user *user = users_find(&((struct realtime *)context)->users, id);
+
+    if (user)
+        client_set_unread(user, unread, NULL);
+}
+
+static void on_revoked(void *context, const char *id, int64_t not_before)
+{
+    struct realtime *realtime = context;
+    struct user *user;
+    struct client *clients = clients_of(realtime, id, &user), *client;
+
+    DL_FOREACH(clients, client) {
+        /* Also a token without `iat`, which is -1. */
+        if (client->claims.issued_at <= not_before) {
+            realtime->counters.revoked++;
+            peer_dismiss(client->peer, CLOSE_REVOKED, "session_revoked");
+        }
+    }
+}
+
+static bool in_flight(const struct user *user, int64_t id)
+{
+    const struct client *client;
+
+    DL_FOREACH(user->clients, client) {
+        if (client->delivery && delivery_in_flight(client->delivery, id))
+            return true;
+    }
+    return false;
+}
+
+static void on_expiring(void *context, const char *id, const int64_t *ids, size_t count)
+{
+    struct realtime *realtime = context;
+    struct user *user = users_find(&realtime->users, id);
+    int64_t *free_ids = mem_array(count + 1, sizeof(*free_ids));
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!user || !in_flight(user, ids[i]))
+            free_ids[kept++] = ids[i];
+    }
+    if (kept > 0)
+        store_expire(realtime->store, id, free_ids, kept);
+    free(free_ids);
+}
+
+/* Each client that is ready. */
+static void each_client(struct realtime *realtime, void (*act)(struct client *client))
+{
+    struct user *user, *next_user;
+
+    HASH_ITER(hh, realtime->users.table, user, next_user) {
+        struct client *client, *next;
+
+        DL_FOREACH_SAFE(user->clients, client, next)
+            act(client);
+    }
+}
+
+static void resume(struct client *client)
+{
+    if (client->delivery)
+        delivery_resume(client->delivery);
+}
+
+/* What the client was told belongs to a file that is no more: it comes back and begins anew. */
+static void restart(struct client *client)
+{
+    peer_close(client->peer, CLOSE_SERVICE_RESTART, "the queue was replaced");
+}
+
+static void on_available(void *context)
+{
+    struct realtime *realtime = context;
+
+    log_info(realtime->log, "queue available");
+    each_client(realtime, resume);
+}
+
+static void on_unavailable(void *context, const struct reason *why)
+{
+    struct realtime *realtime = context;
+
+    log_error(realtime->log, "queue unavailable, connections stay, rows wait: %s", why->text);
+}
+
+static void on_replaced(void *context)
+{
+    struct realtime *realtime = context;
+
+    log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
+    each_client(realtime, restart);
+}
+
+static void on_end(void *context)
+{
+    delivery_flush_all(&((struct realtime *)context)->delivery);
+}
+
+const struct store_news realtime_news = {
+    .row = on_row,
+    .due = on_due,
+    .unread = on_unread,
+    .revoked = on_revoked,
+    .expiring = on_expiring,
+    .available = on_available,
+    .unavailable = on_unavailable,
+    .replaced = on_replaced,
+    .end = on_end,
+};

@@ -1,0 +1,170 @@
+#include "gateway/realtime/notifications.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "gateway/realtime/input.h"
+#include "gateway/realtime/request.h"
+#include "gateway/realtime/room.h"
+
+#define MARK_MAX 1000
+#define LIST_DEFAULT 50
+#define LIST_MAX 100
+#define JSON_MAX (8u << 20)
+
+void notifications_get_count(struct client *client, const struct peer_event *event)
+{
+    struct buf members;
+
+    client_send_unread(client);
+    buf_init(&members, 64);
+    buf_addf(&members, ",\"count\":%" PRId64, client->user->unread);
+    answer_ok(client, event->answer, members.data, members.len);
+    buf_release(&members);
+}
+
+/* The user's other tabs take the same rows for read. */
+static void tell_others(struct client *client, const struct store_read *answer)
+{
+    struct event *event;
+    struct client *other;
+    struct buf json;
+
+    buf_init(&json, JSON_MAX);
+    buf_add_text(&json, "{\"ids\":[");
+    for (size_t i = 0; i < answer->count; i++)
+        buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", answer->ids[i]);
+    buf_add_text(&json, "]}");
+    event = event_new("notification:read", json.data, json.len);
+    DL_FOREACH(client->user->clients, other) {
+        if (other != client)
+            peer_send(other->peer, event);
+    }
+    event_unref(event);
+    buf_release(&json);
+}
+
+static void tell_read(struct request *request, const struct store_read *answer)
+{
+    struct client *client = request->client;
+    struct buf members;
+
+    if (answer->count > 0)
+        tell_others(client, answer);
+    client_set_unread(client->user, answer->unread, client);
+    buf_init(&members, 128);
+    buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->unread);
+    request_ok(request, members.data, members.len);
+    buf_release(&members);
+}
+
+static void on_read(void *context, const struct store_read *answer)
+{
+    struct request *request = context;
+
+    if (answer->verdict != STORE_OK)
+        request_unavailable(request);
+    else if (request_wanted(request))
+        tell_read(request, answer);
+    request_free(request);
+}
+
+void notifications_mark_read(struct client *client, const struct peer_event *event)
+{
+    const json_t *list = json_object_get(event->data, "ids");
+    size_t count = json_array_size(list);
+    struct request *request;
+    int64_t *ids;
+
+    if (!json_is_array(list) || count > MARK_MAX) {
+        answer_error(client, event->name, event->answer, "bad_request",
+            "ids must be an array of at most 1000 ids");
+        return;
+    }
+    ids = mem_array(count + 1, sizeof(*ids));
+    if (!input_ids(list, ids)) {
+        answer_error(client, event->name, event->answer, "bad_request",
+            "each of ids must be a string or an integer");
+    } else {
+        request = request_new(client, "notification:mark_read", event->answer);
+        if (request)
+            store_mark_read(client->realtime->store, client->user->id, ids, count, 0, on_read,
+                request);
+    }
+    free(ids);
+}
+
+void notifications_mark_all_read(struct client *client, const struct peer_event *event)
+{
+    const json_t *given = json_object_get(event->data, "upTo");
+    int64_t upto = client->delivery ? delivery_highest(client->delivery) : 0;
+    struct request *request;
+
+    if (given && !input_id(given, &upto)) {
+        answer_error(client, event->name, event->answer, "bad_request",
+            "upTo must be an id");
+        return;
+    }
+    request = request_new(client, "notification:mark_all_read", event->answer);
+    if (request)
+        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read,
+            request);
+}
+
+static void answer_list(struct request *request, const struct store_listed *answer)
+{
+    struct buf json;
+    size_t list_start, list_end;
+
+    buf_init(&json, JSON_MAX);
+    buf_add_text(&json, ",\"notifications\":");
+    list_start = json.len;
+    buf_add_char(&json, '[');
+    for (size_t i = 0; i < answer->count; i++) {
+        if (i)
+            buf_add_char(&json, ',');
+        buf_add(&json, answer->rows[i].json, answer->rows[i].len);
+    }
+    buf_add_char(&json, ']');
+    list_end = json.len;
+    buf_addf(&json, ",\"hasMore\":%s", answer->has_more ? "true" : "false");
+    if (request->answer == NO_ANSWER)
+        client_send(request->client, "notification:batch", json.data + list_start,
+            list_end - list_start);
+    else
+        request_ok(request, json.data, json.len);
+    buf_release(&json);
+}
+
+static void on_listed(void *context, const struct store_listed *answer)
+{
+    struct request *request = context;
+
+    if (answer->verdict != STORE_OK)
+        request_unavailable(request);
+    else if (request_wanted(request))
+        answer_list(request, answer);
+    request_free(request);
+}
+
+void notifications_list(struct client *client, const struct peer_event *event)
+{
+    int64_t limit = LIST_DEFAULT, before = 0;
+    struct request *request;
+
+    if (!input_optional_count(event->data, "limit", LIST_MAX, &limit) ||
+        !input_optional_id(event->data, "before", &before)) {
+        answer_error(client, event->name, event->answer, "bad_request",
+            "limit must be 1 to 100, before an id");
+        return;
+    }
+    request = request_new(client, "notification:list", event->answer);
+    if (request)
+        store_list(client->realtime->store, client->user->id, (size_t)limit, before,
+            json_is_true(json_object_get(event->data, "unread")), on_listed, request);
+}

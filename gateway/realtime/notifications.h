@@ -1,0 +1,17 @@
+/*
+ * notifications: what clients may say about their notifications.
+ *
+ * Handlers of the table in events.c. Each takes the client, the event, and
+ * answers at once or when the store has.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H
+#define BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H
+
+#include "gateway/realtime/client.h"
+
+void notifications_get_count(struct client *client, const struct peer_event *event);
+void notifications_mark_read(struct client *client, const struct peer_event *event);
+void notifications_mark_all_read(struct client *client, const struct peer_event *event);
+void notifications_list(struct client *client, const struct peer_event *event);
+
+#endif

@@ -1,0 +1,149 @@
+#include "gateway/realtime/realtime.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "common/memory.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/events.h"
+#include "gateway/realtime/handshake.h"
+#include "gateway/realtime/room.h"
+
+#define DRIFT_CHECK_MS 1000
+#define DRIFT_MS 500
+
+static void apply(struct realtime *realtime, const struct realtime_settings *settings)
+{
+    realtime->settings = *settings;
+    realtime->delivery.window_rows = settings->delivery_window;
+    realtime->delivery.window_octets = settings->delivery_octets;
+    realtime->delivery.confirm_timeout_ms = settings->confirm_timeout_ms;
+}
+
+static int64_t drift_now(const struct realtime *realtime)
+{
+    return clock_wall_ms(realtime->clock) - clock_steady_ms(realtime->clock);
+}
+
+/* Tokens end by wall time, timers run by steady time. When the two part (the machine slept, somebody
+ * set the clock), every token's end is reckoned anew. */
+static void on_drift_check(struct wheel_entry *entry)
+{
+    struct realtime *realtime =
+        (struct realtime *)((char *)entry - offsetof(struct realtime, drift_check));
+    int64_t drift = drift_now(realtime);
+
+    wheel_start(realtime->wheel, entry, DRIFT_CHECK_MS, on_drift_check);
+    if (llabs(drift - realtime->drift) > DRIFT_MS) {
+        struct user *user, *next_user;
+
+        realtime->drift = drift;
+        HASH_ITER(hh, realtime->users.table, user, next_user) {
+            struct client *client;
+
+            DL_FOREACH(user->clients, client)
+                client_watch_expiry(client);
+        }
+    }
+}
+
+struct realtime *realtime_new(struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct realtime_settings *settings)
+{
+    struct realtime *realtime = mem_zalloc(sizeof(*realtime));
+
+    realtime->wheel = wheel;
+    realtime->clock = clock;
+    realtime->log = log;
+    realtime->hub = hub_new();
+    realtime->delivery.wheel = wheel;
+    realtime->delivery.clock = clock;
+    apply(realtime, settings);
+    realtime->drift = drift_now(realtime);
+    wheel_start(wheel, &realtime->drift_check, DRIFT_CHECK_MS, on_drift_check);
+    return realtime;
+}
+
+void realtime_free(struct realtime *realtime)
+{
+    wheel_stop(&realtime->drift_check);
+    hub_free(realtime->hub);
+    free(realtime);
+}
+
+void realtime_set_store(struct realtime *realtime, struct store *store)
+{
+    realtime->store = store;
+    realtime->delivery.store = store;
+}
+
+void realtime_update(struct realtime *realtime, const struct realtime_settings *settings)
+{
+    apply(realtime, settings);
+}
+
+void realtime_counters(const struct realtime *realtime, struct realtime_counters *counters)
+{
+    *counters = realtime->counters;
+    counters->notifications_sent = realtime->delivery.sent;
+    counters->notifications_confirmed = realtime->delivery.confirmed;
+    counters->confirmations_overdue = realtime->delivery.overdue;
+    counters->users = users_count(&realtime->users);
+    counters->topics = hub_topics(realtime->hub);
+    counters->subscriptions = hub_subscriptions(realtime->hub);
+}
+
+static struct delivery *delivery_of(struct peer *peer)
+{
+    struct client *client = peer_object(peer);
+
+    return client ? client->delivery : NULL;
+}
+
+static void on_acknowledged(struct peer *peer, uint32_t id)
+{
+    struct delivery *delivery = delivery_of(peer);
+
+    if (delivery)
+        delivery_acknowledged(delivery, id);
+}
+
+static void on_confirmed(struct peer *peer, uint32_t sequence)
+{
+    struct delivery *delivery = delivery_of(peer);
+
+    if (delivery)
+        delivery_confirmed(delivery, sequence);
+}
+
+static void on_drained(struct peer *peer)
+{
+    (void)peer;
+}
+
+static void on_left(struct peer *peer, const char *namespace)
+{
+    (void)namespace;
+    peer_close(peer, CLOSE_NORMAL, "");
+}
+
+static void on_closed(struct peer *peer, int code)
+{
+    struct client *client = peer_object(peer);
+
+    (void)code;
+    if (client)
+        client_gone(client);
+}
+
+const struct peer_owner realtime_peers = {
+    .connect = handshake_connect,
+    .event = events_handle,
+    .acknowledged = on_acknowledged,
+    .confirmed = on_confirmed,
+    .drained = on_drained,
+    .left = on_left,
+    .closed = on_closed,
+};

@@ -1,0 +1,82 @@
+#include "gateway/realtime/refresh.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/json.h"
+#include "common/memory.h"
+#include "gateway/realtime/handshake.h"
+#include "gateway/realtime/request.h"
+#include "gateway/realtime/room.h"
+#include "gateway/realtime/subscriptions.h"
+
+/* A verified token that waits for the store's word on revocations. */
+struct refresh {
+    struct request *request;
+    struct token_claims claims;
+};
+
+static void refresh_free(struct refresh *refresh)
+{
+    token_claims_release(&refresh->claims);
+    if (refresh->request)
+        request_free(refresh->request);
+    free(refresh);
+}
+
+static void apply(struct refresh *refresh)
+{
+    struct client *client = refresh->request->client;
+    char expires[CLOCK_ISO_SIZE];
+    struct buf members;
+
+    token_claims_release(&client->claims);
+    client->claims = refresh->claims;
+    token_claims_init(&refresh->claims);
+    client->told_expiring = false;
+    client_watch_expiry(client);
+    subscriptions_review(client);
+    buf_init(&members, 128);
+    buf_addf(&members, ",\"sessionExpiresAt\":\"%s\"",
+        clock_iso(client->claims.expires_at * 1000, expires));
+    request_ok(refresh->request, members.data, members.len);
+    buf_release(&members);
+}
+
+static void on_checked(void *context, enum store_verdict verdict)
+{
+    struct refresh *refresh = context;
+
+    if (verdict == STORE_REVOKED)
+        request_error(refresh->request, handshake_revoked.code, handshake_revoked.message);
+    else if (verdict != STORE_OK)
+        request_unavailable(refresh->request);
+    else if (request_wanted(refresh->request))
+        apply(refresh);
+    refresh_free(refresh);
+}
+
+void refresh_token(struct client *client, const struct peer_event *event)
+{
+    struct refresh *refresh = mem_zalloc(sizeof(*refresh));
+    enum token_verdict verdict =
+        handshake_verify(client, json_text(event->data, "token"), &refresh->claims);
+
+    if (verdict != TOKEN_OK) {
+        const struct peer_refusal *refusal = handshake_refusal(verdict);
+
+        answer_error(client, event->name, event->answer, refusal->code, refusal->message);
+    } else if (strcmp(refresh->claims.subject, client->claims.subject) != 0) {
+        answer_error(client, event->name, event->answer, "forbidden",
+            "The token is another user's: disconnect first");
+    } else {
+        refresh->request = request_new(client, "auth:refresh", event->answer);
+        if (refresh->request) {
+            store_check(client->realtime->store, refresh->claims.subject,
+                refresh->claims.issued_at, on_checked, refresh);
+            return;
+        }
+    }
+    refresh_free(refresh);
+}

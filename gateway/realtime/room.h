@@ -1,0 +1,26 @@
+/*
+ * room: what the modules of realtime know of each other. Nobody outside
+ * includes this.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_ROOM_H
+#define BELFRY_GATEWAY_REALTIME_ROOM_H
+
+#include "gateway/realtime/hub.h"
+#include "gateway/realtime/realtime.h"
+#include "gateway/realtime/user.h"
+
+struct realtime {
+    struct wheel *wheel;
+    const struct clock *clock;
+    const struct logger *log;
+    struct store *store;
+    struct hub *hub;
+    struct users users;
+    struct realtime_settings settings;
+    struct delivery_service delivery;
+    struct realtime_counters counters;
+    struct wheel_entry drift_check;
+    int64_t drift; /* wall time minus steady time, as last seen */
+};
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * subscriptions: joining and leaving topics. Handlers of the table in events.c.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_SUBSCRIPTIONS_H
+#define BELFRY_GATEWAY_REALTIME_SUBSCRIPTIONS_H
+
+#include "gateway/realtime/client.h"
+
+void subscriptions_subscribe(struct client *client, const struct peer_event *event);
+void subscriptions_unsubscribe(struct client *client, const struct peer_event *event);
+
+/* Ends what the client's claims, changed by now, no longer allow. */
+void subscriptions_review(struct client *client);
+
+#endif

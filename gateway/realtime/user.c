@@ -1,0 +1,41 @@
+#include "gateway/realtime/user.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+struct user *users_find(const struct users *users, const char *id)
+{
+    struct user *user;
+
+    HASH_FIND_STR(users->table, id, user);
+    return user;
+}
+
+struct user *users_enter(struct users *users, const char *id)
+{
+    struct user *user = users_find(users, id);
+    size_t len = strlen(id);
+
+    if (!user) {
+        user = mem_zalloc(sizeof(*user) + len + 1);
+        memcpy(user->id, id, len + 1);
+        HASH_ADD_STR(users->table, id, user);
+    }
+    user->connections++;
+    return user;
+}
+
+void users_leave(struct users *users, struct user *user)
+{
+    if (--user->connections > 0)
+        return;
+    HASH_DEL(users->table, user);
+    free(user);
+}
+
+size_t users_count(const struct users *users)
+{
+    return HASH_COUNT(users->table);
+}
