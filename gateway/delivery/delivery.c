@@ -19,16 +19,16 @@ struct delivery {
     const char *user;
     struct window window;
     struct delivery *next, *previous; /* among the bursting */
-    struct wheel_entry timer; /* confirmation overdue, or a fetch to be tried again */
-    int64_t after;            /* rows up to here are dealt with in this scan */
+    struct wheel_entry timer;         /* confirmation overdue, or a fetch to be tried again */
+    int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
     int64_t scan_started;
     uint32_t sequence; /* the last mark given out */
     bool live;         /* caught up: news go straight out */
     bool fetching;
-    bool rescan;  /* scan anew once the window is settled */
-    bool shared;  /* other connections of the user confirmed or may have, during this scan */
-    bool burst;   /* rows were sent since the last ping */
+    bool rescan; /* scan anew once the window is settled */
+    bool shared; /* other connections of the user confirmed or may have, during this scan */
+    bool burst;  /* rows were sent since the last ping */
     bool by_client;
 };
 
@@ -231,8 +231,8 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
 }
 
 /* Takes settled ids out by `settle`, tells the store, and goes on. */
-static void settle(struct delivery *delivery, uint32_t mark,
-    size_t (*take)(struct window *, uint32_t, int64_t *))
+static void settle(
+    struct delivery *delivery, uint32_t mark, size_t (*take)(struct window *, uint32_t, int64_t *))
 {
     int64_t *ids;
     size_t count;
@@ -243,8 +243,8 @@ static void settle(struct delivery *delivery, uint32_t mark,
     count = take(&delivery->window, mark, ids);
     if (count > 0) {
         delivery->service->confirmed += count;
-        store_sent(delivery->service->store, ids, count, true,
-            clock_wall_ms(delivery->service->clock));
+        store_sent(
+            delivery->service->store, ids, count, true, clock_wall_ms(delivery->service->clock));
         expect_confirmation(delivery, true);
         proceed(delivery);
     }
@@ -275,8 +275,8 @@ void delivery_end(struct delivery **handle)
         int64_t *ids = mem_array(delivery->window.count, sizeof(*ids));
         size_t count = window_settle_all(&delivery->window, ids);
 
-        store_sent(delivery->service->store, ids, count, false,
-            clock_wall_ms(delivery->service->clock));
+        store_sent(
+            delivery->service->store, ids, count, false, clock_wall_ms(delivery->service->clock));
         free(ids);
     }
     delivery->peer = NULL;

@@ -46,8 +46,8 @@ struct delivery_service {
 };
 
 /* Begins a delivery that has seen nothing yet. `user` is lent and must live until delivery_end.
- * `attached` is the store's answer to the attach of this very connection, or NULL for a subscription
- * that comes later, which scans from the start. */
+ * `attached` is the store's answer to the attach of this very connection, or NULL for a
+ * subscription that comes later, which scans from the start. */
 struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
     const char *user, bool acknowledged_by_client, const struct store_attached *attached);
 

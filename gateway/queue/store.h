@@ -42,7 +42,8 @@ enum store_verdict {
     STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
 };
 
-/* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`. */
+/* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`.
+ */
 struct store_row {
     int64_t id;
     int64_t created_at;
@@ -88,13 +89,15 @@ struct store_read {
 struct store_news {
     /* A row that is due was committed. Called once a row, in order of id. */
     void (*row)(void *context, const struct store_row *row);
-    /* Rows of that user became due out of order (scheduled, or set back to pending by hand): scan again. */
+    /* Rows of that user became due out of order (scheduled, or set back to pending by hand): scan
+     * again. */
     void (*due)(void *context, const char *user);
     /* The number of unread notifications changed; once a batch. */
     void (*unread)(void *context, const char *user, int64_t unread);
     /* Tokens of that user issued at or before that second are no longer good. */
     void (*revoked)(void *context, const char *user, int64_t not_before_seconds);
-    /* These pending rows are past expires_at: answer store_expire with those that are not in flight. */
+    /* These pending rows are past expires_at: answer store_expire with those that are not in
+     * flight. */
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
     /* The database came, went (why), or was replaced (everything attached must attach again). */
     void (*available)(void *context);
@@ -111,22 +114,22 @@ struct store_settings {
     int64_t retain_days, retain_messages_days;
 };
 
-/* Takes the lock that keeps a second gateway out, opens the file, migrates it where it is older, starts
- * the thread. NULL with the reason where the file is not usable or somebody else holds the lock.
- * `news` and all strings in the settings must outlive the store. */
+/* Takes the lock that keeps a second gateway out, opens the file, migrates it where it is older,
+ * starts the thread. NULL with the reason where the file is not usable or somebody else holds the
+ * lock. `news` and all strings in the settings must outlive the store. */
 struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct logger *log,
     const struct store_settings *settings, const struct store_news *news, void *context,
     struct reason *why);
-/* Takes no more requests, writes what is confirmed, answers the rest, ends the thread, says `ended` on
- * the loop when its handle is closed; then the store is gone. */
+/* Takes no more requests, writes what is confirmed, answers the rest, ends the thread, says `ended`
+ * on the loop when its handle is closed; then the store is gone. */
 void store_end(struct store *store, void (*ended)(void *context), void *context);
 
 /* A connection of `user` came, with a token issued at `issued_at` (Unix seconds; -1: it says none).
- * Checks revocations, counts the connection in `presence`, and begins to tell news of the user. Where
- * the verdict is not STORE_OK, nothing is counted or begun. */
+ * Checks revocations, counts the connection in `presence`, and begins to tell news of the user.
+ * Where the verdict is not STORE_OK, nothing is counted or begun. */
 void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
-    size_t max_octets,
-    void (*attached)(void *context, const struct store_attached *answer), void *context);
+    size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
+    void *context);
 /* That connection went: one for each attach that was answered STORE_OK. */
 void store_detach(struct store *store, const char *user);
 /* Whether a revocation covers a token issued then (auth:refresh). */
@@ -135,13 +138,14 @@ void store_check(struct store *store, const char *user, int64_t issued_at,
 
 struct store_scan {
     const char *user;
-    int64_t after;      /* ids behind this one; 0 begins a scan anew */
-    int64_t started;    /* scan_started of the attach, or of the first page; 0 begins anew */
-    bool shared;        /* the user has or had other connections since: rows they confirmed are owed too */
+    int64_t after;   /* ids behind this one; 0 begins a scan anew */
+    int64_t started; /* scan_started of the attach, or of the first page; 0 begins anew */
+    bool shared; /* the user has or had other connections since: rows they confirmed are owed too */
     size_t max_rows, max_octets;
 };
 
-/* The next page of what is pending and due. `scan_started` is what to give as `started` for the next. */
+/* The next page of what is pending and due. `scan_started` is what to give as `started` for the
+ * next. */
 void store_fetch(struct store *store, const struct store_scan *scan,
     void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
     void *context);
@@ -149,8 +153,8 @@ void store_fetch(struct store *store, const struct store_scan *scan,
 /* These rows were sent; where `delivered`, they were confirmed at that time. Marked in order before
  * any later request is answered, or, while the file cannot be written, kept (up to
  * STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
-void store_sent(struct store *store, const int64_t *ids, size_t count, bool delivered,
-    int64_t at_ms);
+void store_sent(
+    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms);
 #define STORE_UNMARKED_MAX 65536
 /* Whether there is room for more; without, deliver nothing new until it is (news: available). */
 bool store_may_deliver(const struct store *store);
@@ -159,8 +163,9 @@ void store_expire(struct store *store, const char *user, const int64_t *ids, siz
 /* Marks the user's own as read: those ids, or (ids NULL) all up to `upto`. */
 void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
     int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context);
-void store_list(struct store *store, const char *user, size_t limit, int64_t before, bool unread_only,
-    void (*listed)(void *context, const struct store_listed *answer), void *context);
+void store_list(struct store *store, const char *user, size_t limit, int64_t before,
+    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
+    void *context);
 
 /* Kept by the thread, read by the loop: for /metrics and /readyz. */
 struct store_counters {

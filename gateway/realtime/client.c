@@ -64,7 +64,7 @@ void client_set_unread(struct user *user, int64_t unread, struct client *always)
     struct client *client;
 
     user->unread = unread;
-    DL_FOREACH(user->clients, client) {
+    DL_FOREACH (user->clients, client) {
         if (changed || client == always)
             client_send_unread(client);
     }
@@ -136,7 +136,8 @@ void client_watch_expiry(struct client *client)
 
     if (!client->told_expiring && now >= warning && now < end)
         send_expiring(client, (end - now + 999) / 1000);
-    wheel_start(realtime->wheel, &client->expiry, (now < warning ? warning : last) - now, on_expiry);
+    wheel_start(
+        realtime->wheel, &client->expiry, (now < warning ? warning : last) - now, on_expiry);
 }
 
 static void join_user(struct client *client)
@@ -147,7 +148,7 @@ static void join_user(struct client *client)
     DL_APPEND(user->clients, client);
     if (user->clients == client)
         return;
-    DL_FOREACH(user->clients, other) {
+    DL_FOREACH (user->clients, other) {
         if (other->delivery && other != client)
             delivery_share(other->delivery);
     }
@@ -182,8 +183,8 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
 
 void client_begin_delivery(struct client *client, const struct store_attached *attached)
 {
-    client->delivery = delivery_begin(&client->realtime->delivery, client->peer,
-        client->user->id, client->acknowledges, attached);
+    client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
+        client->acknowledges, attached);
     if (client->user->clients->next)
         delivery_share(client->delivery);
 }

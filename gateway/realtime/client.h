@@ -27,11 +27,11 @@ enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE 
 
 struct client {
     struct realtime *realtime;
-    struct peer *peer;              /* NULL once GONE */
-    struct user *user;              /* from ATTACHING on */
-    struct client *next, *previous; /* among the user's */
-    struct delivery *delivery;      /* while subscribed to their notifications */
-    struct subscriber subscriber;   /* to all other topics */
+    struct peer *peer;            /* NULL once GONE */
+    struct user *user;            /* from ATTACHING on */
+    struct client *next, *prev;   /* among the user's */
+    struct delivery *delivery;    /* while subscribed to their notifications */
+    struct subscriber subscriber; /* to all other topics */
     struct token_claims claims;
     struct wheel_entry expiry;
     struct rate rate;
@@ -52,7 +52,8 @@ void client_ready(struct client *client, const struct store_attached *attached);
 /* The peer is closed. */
 void client_gone(struct client *client);
 
-/* Joins or leaves the topics of `auto_subscribe`, as `chooses_topics` says now. `attached` as for delivery_begin. */
+/* Joins or leaves the topics of `auto_subscribe`, as `chooses_topics` says now. `attached` as for
+ * delivery_begin. */
 void client_auto_subscribe(struct client *client, const struct store_attached *attached);
 
 /* Subscribes it to its user's notifications. `attached` as for delivery_begin. */

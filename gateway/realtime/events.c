@@ -15,8 +15,8 @@
 static void on_ping(struct client *client, const struct peer_event *event)
 {
     char json[64];
-    int len = snprintf(json, sizeof(json), "{\"timestamp\":%" PRId64 "}",
-        clock_wall_ms(client->realtime->clock));
+    int len = snprintf(
+        json, sizeof(json), "{\"timestamp\":%" PRId64 "}", clock_wall_ms(client->realtime->clock));
 
     client_send(client, "pong", json, (size_t)len);
     answer_ok(client, event->answer, NULL, 0);

@@ -64,8 +64,8 @@ static void refuse(struct client *client, const struct peer_refusal *refusal)
     peer_refuse(client->peer, "/", refusal);
 }
 
-enum token_verdict handshake_verify(struct client *client, const char *token,
-    struct token_claims *claims)
+enum token_verdict handshake_verify(
+    struct client *client, const char *token, struct token_claims *claims)
 {
     const struct realtime_settings *settings = &client->realtime->settings;
     char sentence[sizeof(struct reason) + 32];
@@ -118,9 +118,8 @@ static void attach(struct client *client)
         return;
     }
     client->state = CLIENT_ATTACHING;
-    store_attach(realtime->store, subject, client->claims.issued_at,
-        realtime->delivery.window_rows, realtime->delivery.window_octets, on_attached,
-        client_ref(client));
+    store_attach(realtime->store, subject, client->claims.issued_at, realtime->delivery.window_rows,
+        realtime->delivery.window_octets, on_attached, client_ref(client));
 }
 
 /* `ack` and `subscribe`: what the client wants otherwise than usual. */

@@ -13,10 +13,10 @@
 /* A peer asks to connect: peer_owner's `connect`. */
 void handshake_connect(struct peer *peer, const struct peer_connect *connect);
 
-/* Verifies a token for a client that is there already (auth:refresh). On TOKEN_OK `claims` is filled;
- * release it in any case. Counts and logs a refusal. */
-enum token_verdict handshake_verify(struct client *client, const char *token,
-    struct token_claims *claims);
+/* Verifies a token for a client that is there already (auth:refresh). On TOKEN_OK `claims` is
+ * filled; release it in any case. Counts and logs a refusal. */
+enum token_verdict handshake_verify(
+    struct client *client, const char *token, struct token_claims *claims);
 
 /* What a verdict is called on the wire. */
 const struct peer_refusal *handshake_refusal(enum token_verdict verdict);

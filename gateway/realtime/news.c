@@ -22,7 +22,7 @@ static void on_row(void *context, const struct store_row *row)
     if (!clients)
         return;
     event = event_new("notification", row->json, row->len);
-    DL_FOREACH(clients, client) {
+    DL_FOREACH (clients, client) {
         if (client->delivery)
             delivery_news(client->delivery, row, event);
     }
@@ -34,7 +34,7 @@ static void on_due(void *context, const char *id)
     struct user *user;
     struct client *clients = clients_of(context, id, &user), *client;
 
-    DL_FOREACH(clients, client) {
+    DL_FOREACH (clients, client) {
         if (client->delivery)
             delivery_due(client->delivery);
     }
@@ -54,7 +54,7 @@ static void on_revoked(void *context, const char *id, int64_t not_before)
     struct user *user;
     struct client *clients = clients_of(realtime, id, &user), *client;
 
-    DL_FOREACH(clients, client) {
+    DL_FOREACH (clients, client) {
         /* Also a token without `iat`, which is -1. */
         if (client->claims.issued_at <= not_before) {
             realtime->counters.revoked++;
@@ -67,7 +67,7 @@ static bool in_flight(const struct user *user, int64_t id)
 {
     const struct client *client;
 
-    DL_FOREACH(user->clients, client) {
+    DL_FOREACH (user->clients, client) {
         if (client->delivery && delivery_in_flight(client->delivery, id))
             return true;
     }
@@ -95,10 +95,10 @@ static void each_client(struct realtime *realtime, void (*act)(struct client *cl
 {
     struct user *user, *next_user;
 
-    HASH_ITER(hh, realtime->users.table, user, next_user) {
+    HASH_ITER (hh, realtime->users.table, user, next_user) {
         struct client *client, *next;
 
-        DL_FOREACH_SAFE(user->clients, client, next)
+        DL_FOREACH_SAFE (user->clients, client, next)
             act(client);
     }
 }

@@ -41,7 +41,7 @@ static void tell_others(struct client *client, const struct store_read *answer)
         buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", answer->ids[i]);
     buf_add_text(&json, "]}");
     event = event_new("notification:read", json.data, json.len);
-    DL_FOREACH(client->user->clients, other) {
+    DL_FOREACH (client->user->clients, other) {
         if (other != client)
             peer_send(other->peer, event);
     }
@@ -93,8 +93,8 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
     } else {
         request = request_new(client, "notification:mark_read", event->answer);
         if (request)
-            store_mark_read(client->realtime->store, client->user->id, ids, count, 0, on_read,
-                request);
+            store_mark_read(
+                client->realtime->store, client->user->id, ids, count, 0, on_read, request);
     }
     free(ids);
 }
@@ -106,14 +106,12 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
     struct request *request;
 
     if (given && !input_id(given, &upto)) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "upTo must be an id");
+        answer_error(client, event->name, event->answer, "bad_request", "upTo must be an id");
         return;
     }
     request = request_new(client, "notification:mark_all_read", event->answer);
     if (request)
-        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read,
-            request);
+        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, request);
 }
 
 static void answer_list(struct request *request, const struct store_listed *answer)
@@ -134,8 +132,8 @@ static void answer_list(struct request *request, const struct store_listed *answ
     list_end = json.len;
     buf_addf(&json, ",\"hasMore\":%s", answer->has_more ? "true" : "false");
     if (request->answer == NO_ANSWER)
-        client_send(request->client, "notification:batch", json.data + list_start,
-            list_end - list_start);
+        client_send(
+            request->client, "notification:batch", json.data + list_start, list_end - list_start);
     else
         request_ok(request, json.data, json.len);
     buf_release(&json);

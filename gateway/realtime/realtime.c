@@ -27,8 +27,8 @@ static int64_t drift_now(const struct realtime *realtime)
     return clock_wall_ms(realtime->clock) - clock_steady_ms(realtime->clock);
 }
 
-/* Tokens end by wall time, timers run by steady time. When the two part (the machine slept, somebody
- * set the clock), every token's end is reckoned anew. */
+/* Tokens end by wall time, timers run by steady time. When the two part (the machine slept,
+ * somebody set the clock), every token's end is reckoned anew. */
 static void on_drift_check(struct wheel_entry *entry)
 {
     struct realtime *realtime =
@@ -40,10 +40,10 @@ static void on_drift_check(struct wheel_entry *entry)
         struct user *user, *next_user;
 
         realtime->drift = drift;
-        HASH_ITER(hh, realtime->users.table, user, next_user) {
+        HASH_ITER (hh, realtime->users.table, user, next_user) {
             struct client *client;
 
-            DL_FOREACH(user->clients, client)
+            DL_FOREACH (user->clients, client)
                 client_watch_expiry(client);
         }
     }

@@ -39,7 +39,7 @@ struct realtime_settings {
     size_t max_topics;
     size_t max_connections_per_user;
     struct rate_limit rate;
-    size_t delivery_window;  /* rows */
+    size_t delivery_window; /* rows */
     size_t delivery_octets;
     int64_t confirm_timeout_ms;
 };

@@ -73,8 +73,8 @@ void refresh_token(struct client *client, const struct peer_event *event)
     } else {
         refresh->request = request_new(client, "auth:refresh", event->answer);
         if (refresh->request) {
-            store_check(client->realtime->store, refresh->claims.subject,
-                refresh->claims.issued_at, on_checked, refresh);
+            store_check(client->realtime->store, refresh->claims.subject, refresh->claims.issued_at,
+                on_checked, refresh);
             return;
         }
     }

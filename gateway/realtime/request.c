@@ -49,7 +49,8 @@ struct request *request_new(struct client *client, const char *event, answer_id 
     struct request *request;
 
     if (client->references > REQUESTS_MAX) {
-        answer_error(client, event, answer, "busy", "Too many requests under way: wait for answers");
+        answer_error(
+            client, event, answer, "busy", "Too many requests under way: wait for answers");
         return NULL;
     }
     request = mem_zalloc(sizeof(*request));

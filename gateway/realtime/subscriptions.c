@@ -19,8 +19,8 @@ static const char *named_topic(const struct peer_event *event)
     return json_text(event->data, "topic");
 }
 
-static void answer_topic(struct client *client, answer_id answer, const char *topic,
-    const char *more)
+static void answer_topic(
+    struct client *client, answer_id answer, const char *topic, const char *more)
 {
     struct buf members;
 
