@@ -1,0 +1,78 @@
+// From a session to a bell: the token of the endpoint, through real web
+// servers, by every way a token can be handed over.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openSite, plainClient, socketClient } from './harness.mjs';
+
+for (const kind of ['lighttpd', 'nginx']) {
+  test(`socket.io-client connects through ${kind} with a token of the endpoint, and rings`, async (t) => {
+    const site = await openSite(t, { auth: true });
+    const url = await site.startWeb(kind);
+    const { cookie } = await site.session('alice');
+    const auth = async (give) => {
+      const answer = await fetch(`${url}/api/websocket/auth`, { headers: { cookie } });
+      const { token } = await answer.json();
+      site.secrets.add(token);
+      give({ token });
+    };
+    const alice = socketClient(t, url, { auth });
+
+    const connected = await alice.event('connected');
+    assert.equal(connected.userId, 'alice');
+    assert.match(connected.serverTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
+    assert.ok(Date.parse(connected.sessionExpiresAt) > Date.now());
+    assert.ok(connected.queue.length > 8);
+    assert.equal(await alice.event('notification:unread_count'), 0);
+
+    const id = await site.insert('alice', 'Through the proxy');
+    assert.equal((await alice.event('notification')).id, id);
+    const row = await site.status(id, 'delivered');
+    assert.match(row.delivered_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  test(`the ws package connects to the plain framing through ${kind}`, async (t) => {
+    const site = await openSite(t);
+    const url = await site.startWeb(kind);
+    const alice = plainClient(t, `${url}/ws`, { token: await site.token() });
+    assert.equal((await alice.event('connected')).userId, 'alice');
+    const id = await site.insert('alice', 'Through the proxy');
+    assert.equal((await alice.event('notification')).id, id);
+    await site.status(id, 'delivered');
+  });
+}
+
+test('socket.io-client may hand over its token in the Authorization header', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { extraHeaders: { authorization: `Bearer ${await site.token()}` } });
+  assert.equal((await alice.event('connected')).userId, 'alice');
+});
+
+test('claims of the token reach the client, a token of sub, iat and exp is enough', async (t) => {
+  const site = await openSite(t);
+  const full = socketClient(t, site.url, {
+    auth: { token: await site.token({ sub: 'bob', email: 'bob@example.com', name: 'Bob', role: 'editor' }) },
+  });
+  assert.equal((await full.event('connected')).userEmail, 'bob@example.com');
+  const bare = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'carol' }) } });
+  assert.equal((await bare.event('connected')).userId, 'carol');
+});
+
+test('every connection tells the same queue, so that remembered ids keep their meaning', async (t) => {
+  const site = await openSite(t);
+  const queues = [];
+  for (const sub of ['alice', 'bob']) {
+    const client = socketClient(t, site.url, { auth: { token: await site.token({ sub }) } });
+    queues.push((await client.event('connected')).queue);
+  }
+  assert.equal(queues[0], queues[1]);
+});
+
+test('the gateway listens on a Unix socket for the web server alone', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  site.configure({ gateway: { listen: `unix:${site.folder}/gateway.sock` } });
+  await site.startGateway();
+  assert.equal(site.address, `unix:${site.folder}/gateway.sock`);
+  const alice = plainClient(t, `ws+unix:${site.folder}/gateway.sock:/ws`, { token: await site.token() });
+  assert.equal((await alice.event('connected')).userId, 'alice');
+});

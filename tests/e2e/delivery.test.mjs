@@ -1,0 +1,171 @@
+// What was not confirmed is still pending, and comes again; what was
+// confirmed comes once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openSite, plainClient, socketClient } from './harness.mjs';
+
+test('with the page closed the row stays pending; opened again, it arrives, once', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const first = socketClient(t, site.url, { auth: { token } });
+  await first.event('connected');
+  first.socket.disconnect();
+
+  const missed = await site.insert('alice', 'While away');
+  assert.equal((await site.row(missed)).status, 'pending');
+
+  const second = socketClient(t, site.url, { auth: { token } });
+  const heard = await second.event('notification');
+  assert.equal(heard.id, missed);
+  assert.equal(heard.replayed, true);
+  await site.status(missed, 'delivered');
+  second.socket.disconnect();
+
+  const third = socketClient(t, site.url, { auth: { token } });
+  await third.event('connected');
+  await site.insert('alice', 'New');
+  assert.equal((await third.event('notification')).title, 'New');
+  assert.deepEqual(third.notifications().map((each) => each.title), ['New']);
+});
+
+test('a client that comes back by itself gets what it missed, once', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = socketClient(t, site.url, { auth: { token }, reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 });
+  await alice.event('connected');
+  const before = await site.insert('alice', 'Before');
+  await alice.event('notification');
+  await site.status(before, 'delivered');
+  alice.socket.io.engine.close();
+  await alice.whole('disconnect');
+  const missed = await site.insert('alice', 'Missed');
+  await alice.event('connected');
+  assert.equal((await alice.event('notification')).id, missed);
+  await site.status(missed, 'delivered');
+  assert.deepEqual(alice.notifications().map((each) => each.title), ['Before', 'Missed']);
+});
+
+test('kill -9 between send and pong: the row is still pending, and comes again', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const deaf = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
+  await deaf.event('connected');
+  const id = await site.insert('alice', 'In flight');
+  assert.equal((await deaf.event('notification')).id, id);
+  await deaf.inbox.next((frame) => 'ping' in frame, 'the ping behind it');
+  await site.gateway.kill();
+  assert.equal((await site.row(id)).status, 'pending');
+
+  await site.startGateway();
+  const alice = plainClient(t, `${site.url}/ws`, { token });
+  assert.equal((await alice.event('notification')).id, id);
+  await site.status(id, 'delivered');
+});
+
+test('without a pong nothing is delivered, and the client is closed as a slow consumer', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_timeout: '300ms', ping_interval: '300ms' } } });
+  const deaf = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
+  await deaf.event('connected');
+  const id = await site.insert('alice', 'Nobody confirms');
+  await deaf.event('notification');
+  await deaf.closed();
+  assert.equal((await site.row(id)).status, 'pending');
+});
+
+test('a pong of the last ping covers all before it', async (t) => {
+  const site = await openSite(t);
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
+  await alice.event('connected');
+  const ids = [];
+  let ping;
+  for (const title of ['One', 'Two', 'Three']) {
+    ids.push(await site.insert('alice', title));
+    await alice.event('notification');
+    ({ ping } = await alice.inbox.next((frame) => 'ping' in frame, 'a ping'));
+  }
+  assert.equal((await site.row(ids[0])).status, 'pending');
+  alice.socket.pong(ping);
+  for (const id of ids) await site.status(id, 'delivered');
+});
+
+test('a client that confirms by itself: delivered when it acknowledged, not before', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = socketClient(t, site.url, { auth: { token, ack: true } });
+  await alice.event('connected');
+  const first = await site.insert('alice', 'First');
+  const second = await site.insert('alice', 'Second');
+  const one = await alice.whole('notification');
+  const two = await alice.whole('notification');
+  assert.equal(one.args[0].id, first);
+  two.ack();
+  await site.status(second, 'delivered');
+  assert.equal((await site.row(first)).status, 'pending');
+  one.ack();
+  await site.status(first, 'delivered');
+});
+
+test('a plain client that confirms by itself answers the id', async (t) => {
+  const site = await openSite(t);
+  const alice = plainClient(t, `${site.url}/ws`);
+  await alice.inbox.next((frame) => 'open' in frame, 'the connection');
+  alice.send('auth', { token: await site.token(), ack: true });
+  await alice.event('connected');
+  const id = await site.insert('alice', 'Confirm me');
+  const frame = await alice.whole('notification');
+  assert.equal((await site.row(id)).status, 'pending');
+  alice.socket.send(JSON.stringify({ ack: frame.id }));
+  await site.status(id, 'delivered');
+});
+
+test('a backlog larger than the window comes whole and in order to a client that connects', async (t) => {
+  const site = await openSite(t, { settings: { queue: { delivery_window: 8 } } });
+  const input = Array.from({ length: 100 }, (_, n) => `${JSON.stringify({ user: 'alice', title: `No ${n}` })}\n`).join('');
+  await site.belfry(['send', '--stdin'], { input });
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  for (let n = 0; n < 100; n++) {
+    const heard = await alice.event('notification');
+    assert.equal(heard.title, `No ${n}`);
+    assert.equal(heard.replayed, true);
+  }
+});
+
+test('a row cancelled while away does not come', async (t) => {
+  const site = await openSite(t);
+  const cancelled = await site.insert('alice', 'Taken back');
+  const kept = await site.insert('alice', 'Kept');
+  await site.sql(`UPDATE notifications SET status = 'cancelled' WHERE id = ${cancelled}`);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  assert.equal((await alice.event('notification')).id, kept);
+  assert.equal((await site.row(cancelled)).status, 'cancelled');
+});
+
+test('a row set back to pending by hand is delivered again', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const id = await site.insert('alice', 'Again');
+  await alice.event('notification');
+  await site.status(id, 'delivered');
+  await site.sql(`UPDATE notifications SET status = 'pending', delivered_at = NULL WHERE id = ${id}`);
+  assert.equal((await alice.event('notification')).id, id);
+  await site.status(id, 'delivered');
+});
+
+test('a writer that holds the file does not stop the gateway, and its row comes at last', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const { spawn } = await import('node:child_process');
+  const shell = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const said = new Promise((resolve) => shell.stdout.once('data', resolve));
+  shell.stdin.write("BEGIN EXCLUSIVE; INSERT INTO notifications (user_id, title) VALUES ('alice', 'Held'); SELECT 'held';\n");
+  await said;
+  alice.socket.emit('ping');
+  assert.ok((await alice.event('pong')).timestamp > 0);
+  shell.stdin.end('COMMIT;\n');
+  const heard = await alice.event('notification');
+  assert.equal(heard.title, 'Held');
+  await site.status(heard.id, 'delivered');
+});

@@ -1,0 +1,22 @@
+// What the end-to-end tests stand on: a site of real programs, real web
+// servers and real clients.
+//
+//     test('a row rings', async (t) => {
+//       const site = await openSite(t);
+//       const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+//       await alice.event('connected');
+//       const id = await site.insert('alice', 'Hello');
+//       assert.equal((await alice.event('notification')).id, id);
+//       await site.status(id, 'delivered');
+//     });
+//
+// Everything a test starts ends with it, and a program that ends with another
+// status than 0, whose sanitizer spoke, or whose log holds a secret, fails it.
+
+export { plainClient, socketClient } from './lib/clients.mjs';
+export { atEnd } from './lib/end.mjs';
+export { startOnFreePort } from './lib/port.mjs';
+export { build, Program, runProgram, top } from './lib/program.mjs';
+export { openSite, Site } from './lib/site.mjs';
+export { DEADLINE_MS, eventually, Inbox, within } from './lib/wait.mjs';
+export { deployed, startWebServer } from './lib/web.mjs';

@@ -1,0 +1,167 @@
+// A site with Belfry: a folder of its own, a queue, sessions, and whichever of
+// the programs a test asks for. All of it ends with the test, which fails
+// where a program did not end well.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { atEnd } from './end.mjs';
+import { build, Program, runProgram } from './program.mjs';
+import { eventually } from './wait.mjs';
+import { startWebServer } from './web.mjs';
+
+const ini = (settings) =>
+  Object.entries(settings)
+    .map(([section, keys]) => `[${section}]\n${Object.entries(keys).map(([key, value]) => `${key} = ${value}\n`).join('')}`)
+    .join('\n');
+
+const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
+
+export class Site {
+  #settings;
+
+  constructor(test, settings) {
+    this.test = test;
+    this.folder = mkdtempSync(join(tmpdir(), 'belfry-'));
+    this.database = join(this.folder, 'belfry.db');
+    this.sessions = join(this.folder, 'sessions.db');
+    this.config = join(this.folder, 'belfry.conf');
+    this.authSocket = join(this.folder, 'auth.sock');
+    this.clock = join(this.folder, 'clock');
+    this.secret = randomBytes(33).toString('base64');
+    this.secrets = new Set([this.secret]);
+    this.env = { BELFRY_CONFIG: this.config, BELFRY_TEST_CLOCK: this.clock };
+    this.#settings = settings;
+    writeFileSync(join(this.folder, 'secret'), `${this.secret}\n`, { mode: 0o600 });
+    this.configure();
+    atEnd(test, () => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
+  /** Writes the configuration; `more` is laid over what the site began with. */
+  configure(more = {}) {
+    const base = {
+      belfry: { database: this.database },
+      token: { secret_file: join(this.folder, 'secret') },
+      auth: {},
+      gateway: { listen: '127.0.0.1:0', ops_listen: '127.0.0.1:0', drain: '0' },
+      queue: {},
+    };
+    for (const layer of [this.#settings, more]) {
+      for (const [section, keys] of Object.entries(layer)) base[section] = { ...base[section], ...keys };
+    }
+    writeFileSync(this.config, ini(base));
+  }
+
+  /** The belfry command, to its end. Status 0 is demanded unless `status` says another. */
+  async belfry(args, { status = 0, input, env } = {}) {
+    const result = await runProgram(join(build, 'belfry'), args, { env: { ...this.env, ...env }, input });
+    assert.equal(result.code, status, `belfry ${args.join(' ')}\n${result.stdout}${result.stderr}`);
+    return result;
+  }
+
+  /** What the sqlite3 shell says to this, as rows. */
+  async sql(text, file = this.database) {
+    const result = await runProgram('sqlite3', ['-json', '-cmd', '.timeout 5000', file, text]);
+    assert.equal(result.code, 0, result.stderr);
+    return result.stdout ? JSON.parse(result.stdout) : [];
+  }
+
+  /** A notification as the sqlite3 shell inserts it; its id as a string. */
+  async insert(user, title, columns = {}) {
+    const all = { user_id: user, title, ...columns };
+    const names = Object.keys(all).join(', ');
+    const values = Object.values(all).map((value) => (value === null ? 'NULL' : quoted(value))).join(', ');
+    const [row] = await this.sql(`INSERT INTO notifications (${names}) VALUES (${values}) RETURNING id`);
+    return String(row.id);
+  }
+
+  row(id) {
+    return this.sql(`SELECT * FROM notifications WHERE id = ${Number(id)}`).then(([row]) => row);
+  }
+
+  /** The row, once its status is this. */
+  status(id, status) {
+    return eventually(async () => {
+      const row = await this.row(id);
+      return row?.status === status && row;
+    }, `notification ${id} to be ${status}`);
+  }
+
+  /** A token as a web application makes it. */
+  async token(claims = { sub: 'alice' }, { secret = this.secret, header = {} } = {}) {
+    const now = Math.floor(Date.now() / 1000);
+    const token = await new SignJWT({ iat: now, exp: now + 3600, ...claims })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...header })
+      .sign(Buffer.from(secret));
+    this.secrets.add(token);
+    return token;
+  }
+
+  /** A session row, and the cookie header that belongs to it. */
+  async session(user, more = []) {
+    const { stdout } = await this.belfry(['session', 'create', user, ...more]);
+    const value = stdout.trim();
+    this.secrets.add(value);
+    return { value, cookie: `authjs.session-token=${value}` };
+  }
+
+  /** Moves the wall clock of all programs of this site, in milliseconds from the true one. */
+  setClock(ms) {
+    writeFileSync(this.clock, String(ms));
+  }
+
+  #program(name, args, env) {
+    const program = new Program(this.test, join(build, name), args, { env: { ...this.env, ...env }, secrets: this.secrets });
+    atEnd(this.test, () => program.stop());
+    return program;
+  }
+
+  /** Starts belfry-gateway, or starts it again. Sets `url` and `ops`. */
+  async startGateway({ env } = {}) {
+    const gateway = this.#program('belfry-gateway', ['--config', this.config], env);
+    [, this.address] = await gateway.line(/listening on (\S+)/);
+    [, this.opsAddress] = await gateway.line(/operations on (\S+)/);
+    this.url = `http://${this.address}`;
+    this.ops = `http://${this.opsAddress}`;
+    this.gateway = gateway;
+    return gateway;
+  }
+
+  /** Starts belfry-auth on its own socket. */
+  async startAuth({ env, args = [] } = {}) {
+    this.auth = this.#program('belfry-auth', ['--config', this.config, '--socket', this.authSocket, ...args], env);
+    await this.auth.line(/listening on /);
+    return this.auth;
+  }
+
+  /** Starts a web server in front of what runs already; gives its address. */
+  async startWeb(kind, { more = '', env } = {}) {
+    const { url } = await startWebServer(this.test, kind, {
+      folder: this.folder, gateway: this.address, authSocket: this.authSocket, more, env,
+    });
+    return url;
+  }
+
+  /** A number of /metrics, labels as written; 0 where it is not there. */
+  async metric(name) {
+    const text = await (await fetch(`${this.ops}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    return line ? Number(line.slice(name.length + 1)) : 0;
+  }
+}
+
+/**
+ * A site with queue and sessions, and users alice, bob and carol. `settings`
+ * are laid over the configuration, by section and key.
+ */
+export async function openSite(test, { settings = {}, gateway = true, auth = false } = {}) {
+  const site = new Site(test, settings);
+  await site.belfry(['init', '--sessions']);
+  for (const user of ['alice', 'bob', 'carol']) await site.belfry(['user', 'add', user]);
+  if (gateway) await site.startGateway();
+  if (auth) await site.startAuth();
+  return site;
+}

@@ -1,0 +1,63 @@
+// Waiting without sleeping: for an event, with a deadline that names what was
+// awaited. A deadline is generous, since it is met only where a test fails.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const DEADLINE_MS = 20_000;
+
+/** The promise's value, or an error that names what did not come. */
+export function within(promise, what, ms = DEADLINE_MS) {
+  let timer;
+  const deadline = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what()}`)), ms);
+  });
+  return Promise.race([promise, deadline]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Asks again until `ask` gives something true: for what announces itself by no
+ * event, a row of a database above all.
+ */
+export async function eventually(ask, what, ms = DEADLINE_MS) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
+    await pause(10);
+  }
+}
+
+/** Things that come one after the other, and whoever waits for the next of a kind. */
+export class Inbox {
+  #waiting = [];
+
+  constructor(name) {
+    this.name = name;
+    this.all = [];
+    this.taken = 0;
+  }
+
+  put(thing) {
+    this.all.push(thing);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** The next thing that fits, skipping what does not. */
+  async next(fits = () => true, what = 'anything') {
+    const search = async () => {
+      for (;;) {
+        while (this.taken < this.all.length) {
+          const thing = this.all[this.taken++];
+          if (fits(thing)) return thing;
+        }
+        await new Promise((wake) => this.#waiting.push(wake));
+      }
+    };
+    return within(search(), () => `${what} from ${this.name}; there came ${this.#summary()}`);
+  }
+
+  #summary() {
+    return JSON.stringify(this.all.slice(-12)).slice(0, 3000);
+  }
+}
