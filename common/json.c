@@ -71,7 +71,7 @@ static struct survey look_over(const char *text, size_t len, char *mend)
 static json_t *parse(const char *text, size_t len, size_t flags, struct reason *why)
 {
     json_error_t error;
-    json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY, &error);
     const char *quote;
 
     if (value)
@@ -99,7 +99,7 @@ static json_t *read_value(const char *text, size_t len, size_t flags, struct rea
         reason_set(why, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
         return NULL;
     }
-    if (seen.key_has_nul) {
+    if (seen.key_has_nul && (flags & JSON_ALLOW_NUL)) {
         mended = mem_alloc(len);
         memcpy(mended, text, len);
         look_over(text, len, mended);
@@ -116,7 +116,7 @@ static json_t *read_value(const char *text, size_t len, size_t flags, struct rea
 
 json_t *json_read(const char *text, size_t len, struct reason *why)
 {
-    return read_value(text, len, 0, why);
+    return read_value(text, len, JSON_ALLOW_NUL, why);
 }
 
 json_t *json_read_strict(const char *text, size_t len, struct reason *why)
@@ -126,7 +126,7 @@ json_t *json_read_strict(const char *text, size_t len, struct reason *why)
 
 int json_check(const char *text, size_t len, bool object, struct reason *why)
 {
-    json_t *value = json_read_strict(text, len, why);
+    json_t *value = read_value(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
     bool right = value && (!object || json_is_object(value));
 
     if (value && !right)

@@ -22,7 +22,8 @@
  * becomes U+FFFD. Returns a new reference, or NULL with the reason. */
 json_t *json_read(const char *text, size_t len, struct reason *why);
 
-/* As json_read, but a key may stand once at every level: for what decides about rights. */
+/* As json_read, but a key may stand once at every level and no string holds U+0000: for what
+ * decides about rights. */
 json_t *json_read_strict(const char *text, size_t len, struct reason *why);
 
 /* Whether stored text can be spliced into a message as it is: json_read takes it, no key stands

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libbelfry.a
 
 libbelfry_a_SOURCES = \
+	common/base64url.c common/base64url.h \
 	common/buf.c common/buf.h \
 	common/clock.c common/clock.h \
 	common/config.c common/config.h \
@@ -13,7 +14,8 @@ libbelfry_a_SOURCES = \
 	common/reason.c common/reason.h \
 	common/secret.c common/secret.h \
 	common/setting.c common/setting.h \
-	common/text.c common/text.h
+	common/text.c common/text.h \
+	common/token.c common/token_verify.c common/token.h
 
 include common/schema.mk
 

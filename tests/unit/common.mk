@@ -1,5 +1,6 @@
 # Unit tests of common.
 check_PROGRAMS += \
+	tests/unit/test_base64url \
 	tests/unit/test_buf \
 	tests/unit/test_clock \
 	tests/unit/test_config \
@@ -7,7 +8,8 @@ check_PROGRAMS += \
 	tests/unit/test_log \
 	tests/unit/test_reason \
 	tests/unit/test_secret \
-	tests/unit/test_text
+	tests/unit/test_text \
+	tests/unit/test_token
 
 common_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 common_test_libs = $(BELFRY_LIBS) $(CMOCKA_LIBS)
@@ -43,3 +45,11 @@ tests_unit_test_secret_LDADD = $(common_test_libs)
 tests_unit_test_text_SOURCES = tests/unit/test_text.c
 tests_unit_test_text_CFLAGS = $(common_test_cflags)
 tests_unit_test_text_LDADD = $(common_test_libs)
+
+tests_unit_test_base64url_SOURCES = tests/unit/test_base64url.c
+tests_unit_test_base64url_CFLAGS = $(common_test_cflags)
+tests_unit_test_base64url_LDADD = $(common_test_libs)
+
+tests_unit_test_token_SOURCES = tests/unit/test_token.c
+tests_unit_test_token_CFLAGS = $(common_test_cflags)
+tests_unit_test_token_LDADD = $(common_test_libs)

@@ -138,10 +138,15 @@ static void never_quotes_the_input(void **state)
 
 static void reads_strictly_where_rights_hang_on_it(void **state)
 {
-    static const char text[] = "{\"a\":{\"b\":1,\"b\":2}}";
+    static const char *const texts[] = {
+        "{\"a\":{\"b\":1,\"b\":2}}", "[{\"a\":1,\"a\":1}]", "[\"\\u0000\"]", "{\"a\\u0000\":1}"};
+    json_t *value = json_read_strict("{\"a\":1}", 7, NULL);
 
     (void)state;
-    assert_null(json_read_strict(text, strlen(text), NULL));
+    assert_non_null(value);
+    json_decref(value);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_null(json_read_strict(texts[i], strlen(texts[i]), NULL));
 }
 
 static void checks_what_is_to_be_spliced(void **state)
@@ -151,6 +156,7 @@ static void checks_what_is_to_be_spliced(void **state)
     (void)state;
     assert_int_equal(json_check("{\"a\":[1]}", 9, true, &why), 0);
     assert_int_equal(json_check("[1]", 3, false, &why), 0);
+    assert_int_equal(json_check("[\"\\u0000\"]", 10, false, &why), 0);
     assert_int_equal(json_check("[1]", 3, true, &why), -1);
     assert_non_null(strstr(why.text, "object"));
     assert_int_equal(json_check("[{\"a\":1,\"a\":1}]", 15, false, &why), -1);
