@@ -1,0 +1,50 @@
+import { part, stamp } from './page.js';
+
+const TOAST_SHOWN = 6_000;
+const RINGING = 2_500;
+
+/** The bell in its arch: how many are unread, and that it swings when one comes. */
+export class Tower {
+  #unread = 0;
+  #quiet;
+
+  constructor(client) {
+    client.on('unreadCount', (count) => this.#show(count));
+    client.on('notification', (notification) => this.#ring(notification));
+  }
+
+  #show(count) {
+    this.#unread = count;
+    part('count').textContent = count;
+    document.title = count ? `(${count}) Belfry` : 'Belfry';
+  }
+
+  #ring(notification) {
+    part('last').textContent = notification.replayed
+      ? `“${notification.title}” was waiting for you.`
+      : `“${notification.title}” has just rung.`;
+    this.#swing();
+    if (!notification.replayed) toast(notification);
+  }
+
+  /** From the beginning, also when it is still swinging. */
+  #swing() {
+    const arch = part('arch');
+    arch.classList.remove('ringing');
+    arch.getBoundingClientRect();
+    arch.classList.add('ringing');
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => arch.classList.remove('ringing'), RINGING);
+  }
+}
+
+function toast({ title, body, priority }) {
+  const element = stamp('toast');
+  element.dataset.priority = priority;
+  element.querySelector('strong').textContent = title;
+  element.querySelector('p').textContent = body ?? '';
+  const toasts = part('toasts');
+  toasts.append(element);
+  if (toasts.childElementCount > 3) toasts.firstElementChild.remove();
+  setTimeout(() => element.remove(), TOAST_SHOWN);
+}

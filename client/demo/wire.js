@@ -1,0 +1,54 @@
+import { part, showTime, stamp } from './page.js';
+
+const REMEMBERED = 80;
+const BEATS = new Set(['ping', 'pong']);
+
+/** Every frame, as it goes by; the newest on top. */
+export class Wire {
+  /** The events that still wait for an answer, by their ids. */
+  #asked = new Map();
+
+  constructor(client) {
+    client.on('wire', (frame) => this.#add(frame));
+    client.on('stateChange', (state) => this.#note(state));
+    client.on('error', ({ code, message }) => this.#note(`${message} (${code})`));
+    client.on('disconnected', ({ code }) => this.#note(`closed ${code}`));
+    client.on('disconnected', () => this.#asked.clear());
+    part('beats').addEventListener('change', () => this.#sift());
+    this.#sift();
+  }
+
+  #sift() {
+    part('wire').classList.toggle('quiet-beats', !part('beats').checked);
+  }
+
+  #add({ direction, event, id, ack, data, size }) {
+    const row = this.#row(direction, direction === 'in' ? '↓' : '↑', event ?? this.#answered(ack));
+    if (direction === 'out' && id !== undefined) this.#asked.set(id, event);
+    row.classList.toggle('beat', BEATS.has(event));
+    row.querySelector('.way').title = direction === 'in' ? 'from the gateway' : 'to the gateway';
+    row.querySelector('.size').textContent = `${size} B`;
+    row.querySelector('pre').textContent = data === undefined ? '(no data)' : JSON.stringify(data, null, 2);
+  }
+
+  #answered(ack) {
+    const event = this.#asked.get(ack);
+    this.#asked.delete(ack);
+    return event ? `answer: ${event}` : `confirmed: ${ack}`;
+  }
+
+  #note(text) {
+    this.#row('note', '·', text).querySelector('pre').textContent = text;
+  }
+
+  #row(kind, way, name) {
+    const row = stamp('frame');
+    row.classList.add(kind);
+    row.querySelector('.way').textContent = way;
+    row.querySelector('.event').textContent = name;
+    showTime(row.querySelector('time'), Date.now());
+    part('wire').prepend(row);
+    if (part('wire').childElementCount > REMEMBERED) part('wire').lastElementChild.remove();
+    return row;
+  }
+}

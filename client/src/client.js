@@ -1,0 +1,266 @@
+import { Connection } from './connection.js';
+import { logTraffic } from './debug.js';
+import { Emitter } from './emitter.js';
+import { BelfryError } from './error.js';
+import { Inbox } from './inbox.js';
+import { Subscriptions } from './subscriptions.js';
+
+const ANSWER_TIMEOUT = 10_000;
+/** Handlers that return promises are waited for this long before a row is confirmed. */
+const HANDLER_TIMEOUT = 10_000;
+const UNREAD_PAGE = 100;
+
+/** The gateway's names that handlers know by another. */
+const NAMES = { 'system:maintenance': 'maintenance', 'system:update': 'systemUpdate' };
+
+/** What the client itself emits: a broadcast of such a name would be taken for it. */
+const OWN = new Set([
+  'stateChange',
+  'disconnected',
+  'unreadCount',
+  'notifications',
+  'read',
+  'heartbeat',
+  'wire',
+]);
+
+/**
+ * What a page holds to be rung. Nothing happens before `connect()`.
+ *
+ *     const client = new BelfryClient();
+ *     client.on('notification', (n) => n.replayed || toast(n.title));
+ *     client.connect();
+ */
+export class BelfryClient extends Emitter {
+  /** What the gateway says and what is done about it; all else goes to the handlers as it is. */
+  static #events = {
+    connected: (client, session) => client.#opened(session),
+    notification: (client, notification) => client.#notified(notification),
+    'notification:batch': (client, list) => client.#inbox.merge(list),
+    'notification:unread_count': (client, count) => client.#count(count),
+    'notification:read': (client, { ids }) => client.#readElsewhere(ids),
+    message: (client, message) => client.#subscriptions.message(message),
+    error: (client, { code, message, event }) =>
+      client.emit('error', new BelfryError(code, message, { event })),
+  };
+
+  #connection;
+  #options;
+  #inbox = new Inbox(() => this.emit('notifications', this.#inbox.list));
+  #subscriptions = new Subscriptions({
+    request: (event, data) => this.#connection.request(event, data, ANSWER_TIMEOUT),
+    onMessage: (message) => this.emit('message', message),
+    onError: (error) => this.emit('error', error),
+  });
+  #outbox = [];
+  #unreadCount = 0;
+  #session = null;
+
+  /**
+   * `url` of the gateway (`/ws`), `token`: URL of the endpoint
+   * (`/api/websocket/auth`) or a function; `ack`: whether a notification
+   * counts as delivered only when the handlers ran (true); `subscribe`: false
+   * for no subscription but those asked for; `queue`: how many sends to keep
+   * while there is no connection (0); `shared`: one connection for all tabs.
+   */
+  constructor(options = {}) {
+    super();
+    this.#options = { url: '/ws', token: '/api/websocket/auth', ack: true, queue: 0, ...options };
+    const { ack, subscribe } = this.#options;
+    this.#connection = new Connection({ ...this.#options, hello: { ack, subscribe } });
+    this.#listen(this.#connection);
+  }
+
+  #listen(connection) {
+    connection.on('state', (state) => this.emit('stateChange', state));
+    connection.on('event', (...event) => this.#receive(...event));
+    connection.on('lost', (why) => this.emit('disconnected', why));
+    for (const name of ['heartbeat', 'wire', 'error']) {
+      connection.on(name, (value) => this.emit(name, value));
+    }
+    logTraffic(this);
+  }
+
+  /** Resolves with what `connected` says; never, if it never comes to that. */
+  connect() {
+    if (this.getState() === 'connected') return Promise.resolve(this.#session);
+    const connected = new Promise((resolve) => this.once('connected', resolve));
+    this.#connection.connect();
+    return connected;
+  }
+
+  disconnect() {
+    this.#connection.disconnect();
+    for (const { reject } of this.#outbox.splice(0)) {
+      reject(new BelfryError('disconnected', 'Disconnected before it was sent'));
+    }
+  }
+
+  getState() {
+    return this.#connection.state;
+  }
+
+  /** `{uptime, latency, quality, connections, received, sent}`, milliseconds where it is time. */
+  getStats() {
+    return this.#connection.stats();
+  }
+
+  /** Asks for a heartbeat now rather than within 30 s; the answer is the event `heartbeat`. */
+  ping() {
+    this.#connection.ping();
+  }
+
+  /** `{userId, userEmail, sessionExpiresAt, serverTime, queue}` of the last connection, or null. */
+  get session() {
+    return this.#session;
+  }
+
+  get notifications() {
+    return this.#inbox.list;
+  }
+
+  get unreadCount() {
+    return this.#unreadCount;
+  }
+
+  subscribe(topic, { since } = {}) {
+    return this.#subscriptions.add(topic, since, this.getState() === 'connected');
+  }
+
+  async unsubscribe(topic) {
+    if (!this.#subscriptions.remove(topic) || this.getState() !== 'connected') return;
+    await this.send('unsubscribe', { topic });
+  }
+
+  /** The promise of the acknowledgement's data. */
+  send(event, data, { timeout = ANSWER_TIMEOUT, queue = this.#options.queue } = {}) {
+    if (this.getState() === 'connected' || !queue) {
+      return this.#connection.request(event, data, timeout);
+    }
+    if (this.#outbox.length >= queue) {
+      return Promise.reject(new BelfryError('queue_full', `${queue} events wait already`, { event }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#outbox.push({ event, data, timeout, resolve, reject });
+    });
+  }
+
+  /** Shown at once; taken back if the gateway refuses. */
+  markNotificationsRead(ids) {
+    const wanted = ids.map(String);
+    const changed = this.#inbox.mark(wanted, true);
+    this.#count(Math.max(0, this.#unreadCount - changed.length));
+    return this.#sendRead('notification:mark_read', { ids: wanted }, changed, changed.length);
+  }
+
+  /** All up to the newest this page knows, so that one on its way is not lost unseen. */
+  markAllNotificationsRead() {
+    const upTo = this.#inbox.list[0]?.id;
+    const changed = this.#inbox.mark(this.#inbox.unreadIds, true);
+    const before = this.#unreadCount;
+    this.#count(0);
+    return this.#sendRead('notification:mark_all_read', upTo ? { upTo } : {}, changed, before);
+  }
+
+  async #sendRead(event, data, changed, lessened) {
+    try {
+      await this.send(event, data);
+    } catch (error) {
+      this.#inbox.mark(changed, false);
+      this.#count(this.#unreadCount + lessened);
+      throw error;
+    }
+  }
+
+  async requestNotificationCount() {
+    const counted = new Promise((resolve) => this.once('unreadCount', resolve));
+    await this.send('notification:get_count');
+    return counted;
+  }
+
+  /** `{limit, before, unread}`, newest first; what comes is in `notifications` too. */
+  async listNotifications(range = {}) {
+    const page = await this.send('notification:list', range);
+    this.#inbox.merge(page.notifications);
+    return page;
+  }
+
+  /** With the same `tempId` it may be sent again without being stored twice. */
+  sendMessage(conversationId, content, { metadata, tempId } = {}) {
+    return this.send('message:send', { conversationId, content, metadata, tempId });
+  }
+
+  /** `{before, after, limit}` */
+  getMessages(conversationId, range = {}) {
+    return this.send('message:history', { conversationId, ...range });
+  }
+
+  startTyping(conversationId) {
+    this.#connection.notify('typing:start', { conversationId });
+  }
+
+  stopTyping(conversationId) {
+    this.#connection.notify('typing:stop', { conversationId });
+  }
+
+  async getPresence(userIds) {
+    return (await this.send('presence:get', { userIds })).users;
+  }
+
+  async #receive(event, data, confirm) {
+    const known = BelfryClient.#events[event];
+    const handled = known ? known(this, data) : this.#pass(event, data);
+    if (!confirm) return;
+    await within(handled, HANDLER_TIMEOUT);
+    confirm();
+  }
+
+  #pass(event, data) {
+    return OWN.has(event) ? undefined : this.emit(NAMES[event] ?? event, data);
+  }
+
+  #opened(session) {
+    if (this.#session && this.#session.queue !== session.queue) this.#subscriptions.forget();
+    this.#session = session;
+    this.#inbox.open(session.queue, session.userId);
+    this.#subscriptions.restore();
+    this.#reconcile();
+    for (const { event, data, timeout, resolve, reject } of this.#outbox.splice(0)) {
+      this.#connection.request(event, data, timeout).then(resolve, reject);
+    }
+    return this.emit('connected', session);
+  }
+
+  /** What was read elsewhere while there was no connection. */
+  async #reconcile() {
+    try {
+      const range = { unread: true, limit: UNREAD_PAGE };
+      const page = await this.#connection.request('notification:list', range, ANSWER_TIMEOUT);
+      this.#inbox.reconcile(page.notifications, page.hasMore);
+    } catch (error) {
+      if (error.code !== 'connection_lost') this.emit('error', error);
+    }
+  }
+
+  #notified(notification) {
+    return this.#inbox.arrive(notification) && this.emit('notification', notification);
+  }
+
+  #readElsewhere(ids) {
+    this.#inbox.mark(ids, true);
+    return this.emit('read', ids.map(String));
+  }
+
+  #count(count) {
+    this.#unreadCount = count;
+    return this.emit('unreadCount', count);
+  }
+}
+
+/** A handler that never comes to an end must not hold up the confirmation for ever. */
+async function within(promise, milliseconds) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

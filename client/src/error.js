@@ -1,0 +1,14 @@
+/**
+ * Everything that goes wrong carries a `code` for programs and a message for
+ * people. Codes of the gateway are passed on as they are; the client's own
+ * are `offline`, `connection_lost`, `timeout`, `unauthorized`, `forbidden`,
+ * `token_unavailable`, `queue_full` and `disconnected`.
+ */
+export class BelfryError extends Error {
+  constructor(code, message, details) {
+    super(message);
+    this.name = 'BelfryError';
+    this.code = code;
+    Object.assign(this, details);
+  }
+}

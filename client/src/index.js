@@ -1,0 +1,2 @@
+export { BelfryClient } from './client.js';
+export { BelfryError } from './error.js';
