@@ -1,0 +1,219 @@
+// The administrator's command, beside a gateway that runs.
+
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build, openSite, Program, runProgram, Site, socketClient } from './harness.mjs';
+
+const json = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
+
+test('belfry init makes queue and sessions, and says so; again, it changes nothing', async (t) => {
+  const site = new Site(t, {});
+  const { stdout } = await site.belfry(['init', '--sessions']);
+  assert.match(stdout, /belfry\.db/);
+  assert.ok(statSync(site.database).size > 0 && statSync(site.sessions).size > 0);
+  const [{ application_id: id }] = await site.sql('PRAGMA application_id');
+  assert.equal(id, 0x42454c46);
+  await site.insert('alice', 'Kept');
+  await site.belfry(['init', '--sessions']);
+  assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
+});
+
+test('belfry --database names the queue, without a configuration', async (t) => {
+  const site = new Site(t, {});
+  const file = join(site.folder, 'other.db');
+  const env = { BELFRY_CONFIG: '' };
+  await site.belfry(['--database', file, 'init'], { env });
+  await site.belfry(['send', '--user', 'alice', '--title', 'Hello', '--database', file], { env });
+  assert.equal((await site.sql('SELECT title FROM notifications', file))[0].title, 'Hello');
+});
+
+test('belfry send prints the id, and says when nobody has ever connected as that user', async (t) => {
+  const site = await openSite(t);
+  const never = await site.belfry(['send', '--user', 'alise', '--title', 'Hello']);
+  assert.match(never.stdout, /^\d+\n$/);
+  assert.match(never.stderr, /nobody has ever connected as alise/i);
+
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const known = await site.belfry(['send', '--user', 'alice', '--title', 'Hello']);
+  await alice.event('notification');
+  assert.doesNotMatch(known.stderr, /nobody/);
+});
+
+test('belfry send refuses what the schema refuses, in words', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const [args, word] of [
+    [['--user', 'alice', '--title', 'x', '--priority', 'loud'], /priority/],
+    [['--user', 'alice', '--title', 'x', '--data', '[1]'], /data/],
+    [['--user', 'alice', '--title', 'x', '--after', 'soon'], /after|time/i],
+    [['--user', '', '--title', 'x'], /user/],
+    [['--user', 'alice', '--title', 'x'.repeat(1025)], /title/],
+  ]) {
+    const result = await runProgram(join(build, 'belfry'), ['send', ...args], { env: site.env });
+    assert.ok(result.code === 1 || result.code === 2, `${args}: ${result.code}`);
+    assert.match(result.stderr, word);
+    assert.doesNotMatch(result.stderr, /SQLITE_|CHECK constraint failed: [a-z]+$/);
+  }
+  assert.deepEqual(await site.sql('SELECT * FROM notifications'), []);
+});
+
+test('belfry send with a key sends once', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const send = () => site.belfry(['send', '--user', 'alice', '--title', 'Once', '--key', 'order-42']);
+  const first = await send();
+  const second = await send();
+  assert.equal(first.stdout, second.stdout);
+  assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
+});
+
+test('belfry send --stdin takes JSON lines, whole or not at all up to a broken one', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  await site.belfry(['send', '--stdin'], {
+    input: '{"user":"alice","title":"One","data":{"n":1}}\n{"user":"bob","title":"Two","priority":"high"}\n',
+  });
+  const rows = await site.sql('SELECT user_id, title, priority FROM notifications ORDER BY id');
+  assert.deepEqual(rows, [
+    { user_id: 'alice', title: 'One', priority: 'normal' },
+    { user_id: 'bob', title: 'Two', priority: 'high' },
+  ]);
+  const broken = await site.belfry(['send', '--stdin'], { input: '{"user":"alice","title":"x"}\nnonsense\n', status: 1 });
+  assert.match(broken.stderr, /line 2/);
+});
+
+test('belfry queue list, show and stats tell what became of rows', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const id = await site.insert('alice', 'Rung');
+  await alice.event('notification');
+  await site.status(id, 'delivered');
+  await site.insert('bob', 'Waiting');
+
+  const list = await site.belfry(['queue', 'list']);
+  assert.match(list.stdout, /delivered/);
+  assert.match(list.stdout, /pending/);
+  const rows = json((await site.belfry(['--json', 'queue', 'list'])).stdout);
+  assert.deepEqual(rows.map((row) => row.status).sort(), ['delivered', 'pending']);
+
+  const shown = await site.belfry(['queue', 'show', id]);
+  assert.match(shown.stdout, /Rung/);
+  assert.match(shown.stdout, /\d{4}-\d\d-\d\d.\d\d:\d\d:\d\d/);
+  assert.equal(json((await site.belfry(['queue', 'show', id, '--json'])).stdout)[0].title, 'Rung');
+  await site.belfry(['queue', 'show', '999'], { status: 1 });
+
+  const stats = await site.belfry(['queue', 'stats']);
+  assert.match(stats.stdout, /delivered/);
+});
+
+test('belfry user and session: created, listed, revoked', async (t) => {
+  const site = await openSite(t, { gateway: false, auth: true });
+  await site.belfry(['user', 'add', 'dora', '--name', 'Dora', '--email', 'dora@example.com']);
+  assert.match((await site.belfry(['user', 'list'])).stdout, /dora@example\.com/);
+  const { value, cookie } = await site.session('dora');
+  const list = await site.belfry(['session', 'list']);
+  assert.match(list.stdout, /dora/);
+  assert.ok(!list.stdout.includes(value), 'a list of sessions is no list of keys');
+  await site.belfry(['session', 'create', 'nobody-known'], { status: 1 });
+  const url = await site.startWeb('nginx');
+  const ask = async () => (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).status;
+  assert.equal(await ask(), 200);
+  const [{ id }] = json((await site.belfry(['session', 'list', '--json'])).stdout);
+  await site.belfry(['session', 'revoke', String(id)]);
+  assert.equal(await ask(), 401);
+});
+
+test('belfry listen prints what comes', async (t) => {
+  const site = await openSite(t);
+  const listen = new Program(t, join(build, 'belfry'), ['listen', '--user', 'alice', '--url', `${site.url.replace('http', 'ws')}/ws`], { env: site.env });
+  await listen.line(/connected/i);
+  await site.insert('alice', 'Heard in a terminal');
+  await listen.line(/Heard in a terminal/);
+  await listen.stop('SIGINT');
+});
+
+test('belfry status says what is there and what is not', async (t) => {
+  const site = await openSite(t);
+  const up = await site.belfry(['status']);
+  assert.match(up.stdout, /belfry\.db/);
+  await site.gateway.stop();
+  const down = await runProgram(join(build, 'belfry'), ['status'], { env: site.env });
+  assert.notEqual(down.stdout, up.stdout);
+});
+
+test('wrong use is status 2, with what would be right', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const args of [['no-such-command'], ['send', '--no-such-option'], ['send', '--title', 'x'], ['queue', 'show']]) {
+    const { stderr } = await site.belfry(args, { status: 2 });
+    assert.match(stderr, /belfry/);
+  }
+});
+
+test('every program has --help, --version and a status', async () => {
+  for (const program of ['belfry', 'belfry-auth', 'belfry-gateway']) {
+    const help = await runProgram(join(build, program), ['--help']);
+    assert.equal(help.code, 0, program);
+    assert.match(help.stdout, new RegExp(program));
+    const version = await runProgram(join(build, program), ['--version']);
+    assert.match(version.stdout, /\d+\.\d+\.\d+/);
+    assert.equal((await runProgram(join(build, program), ['--no-such-option'])).code, 2, program);
+  }
+});
+
+test('--check of both programs prints what would be used, fingerprints and no secrets', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const program of ['belfry-auth', 'belfry-gateway']) {
+    const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, '--check']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout + stderr, /\b[0-9a-f]{6}\b/);
+    assert.ok(!(stdout + stderr).includes(site.secret));
+  }
+});
+
+const wrong = {
+  'an unknown key': [{ gateway: { pingg_interval: 3 } }, /belfry\.conf:\d+.*pingg_interval/],
+  'a bad value': [{ gateway: { ping_interval: 'soon' } }, /belfry\.conf:\d+.*ping_interval/],
+  'a file of secrets that is not there': [{ token: { secret_file: '/nonexistent/secret' } }, /\/nonexistent\/secret/],
+};
+
+for (const [what, [settings, message]] of Object.entries(wrong)) {
+  test(`${what} is named, with status 2`, async (t) => {
+    const site = new Site(t, settings);
+    for (const args of [['belfry-gateway', '--config', site.config], ['belfry-auth', '--config', site.config, '--check']]) {
+      const { code, stderr, stdout } = await runProgram(join(build, args[0]), args.slice(1));
+      assert.equal(code, 2, stderr);
+      assert.match(stdout + stderr, message);
+    }
+  });
+}
+
+test('a secret that is too short is refused, with the way to make one', async (t) => {
+  const site = new Site(t, { token: { secret_file: '' } });
+  const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config], { env: { AUTH_SECRET: 'short' } });
+  assert.equal(code, 2);
+  assert.match(stderr, /openssl rand/);
+  assert.doesNotMatch(stderr, /\bshort\b(?!er)/);
+});
+
+test('without a queue the gateway says how to make one', async (t) => {
+  const site = new Site(t, {});
+  const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config]);
+  assert.equal(code, 1);
+  assert.match(stderr, /belfry init/);
+});
+
+test('a second gateway on the same queue refuses', async (t) => {
+  const site = await openSite(t);
+  const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config]);
+  assert.equal(code, 1);
+  assert.match(stderr, /another|already/i);
+});
+
+test('a port in use is named', async (t) => {
+  const site = await openSite(t);
+  const other = await openSite(t, { gateway: false, settings: { gateway: { listen: site.address } } });
+  const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', other.config]);
+  assert.equal(code, 1);
+  assert.ok(stderr.includes(site.address), stderr);
+});

@@ -1,0 +1,107 @@
+// scripts/demo as a newcomer runs it: it builds, starts, prints what to do;
+// what it prints works; Ctrl-C ends all of it.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { atEnd, eventually, Program, runProgram, socketClient, startOnFreePort, top, within } from './harness.mjs';
+
+const script = join(top, 'scripts/demo');
+
+async function startDemo(t) {
+  const state = mkdtempSync(join(tmpdir(), 'belfry demo-'));
+  atEnd(t, () => rmSync(state, { recursive: true, force: true }));
+  return startOnFreePort(async (port) => {
+    const demo = new Program(t, script, ['--no-install', '--port', String(port), '--state', state]);
+    atEnd(t, async () => {
+      demo.signal('SIGTERM');
+      await demo.exit();
+    });
+    await within(demo.line(/Ctrl-C ends the demo/), () => 'the demo', 300_000);
+    const [, url] = demo.output.match(/^ +(http:\S+)$/m);
+    const [, send] = demo.output.match(/^ +(.* send --user alice --title "Hello")$/m);
+    return { demo, url, send, state };
+  });
+}
+
+/** The processes whose parent is this one. */
+const children = (pid) => 
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).map(Number);
+
+const alive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
+  const { demo, url, send, state } = await startDemo(t);
+  const page = await fetch(url);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type'), /^text\/html/);
+  const html = await page.text();
+  for (const [, path] of html.matchAll(/<(?:script|link)[^>]+(?:src|href)="([^":]+)"/g)) {
+    assert.equal((await fetch(new URL(path, page.url))).status, 200, path);
+  }
+
+  assert.equal((await fetch(new URL('/api/websocket/auth', url))).status, 401);
+  assert.equal((await fetch(new URL('/demo/login', url), { method: 'POST', body: 'user=mallory' })).status, 400);
+  const login = await fetch(new URL('/demo/login', url), { method: 'POST', body: 'user=alice' });
+  assert.equal(login.status, 204);
+  const [cookie, ...attributes] = login.headers.get('set-cookie').split('; ');
+  assert.match(cookie, /^authjs\.session-token=.+/);
+  assert.deepEqual(attributes, ['Path=/', 'HttpOnly', 'SameSite=Lax']);
+
+  const answer = await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } });
+  const { token, userId } = await answer.json();
+  assert.equal(userId, 'alice');
+  const alice = socketClient(t, url, { auth: { token }, extraHeaders: { origin: new URL(url).origin } });
+  await alice.event('connected');
+  const sent = await runProgram('sh', ['-c', send]);
+  assert.equal(sent.code, 0, sent.stderr);
+  const heard = await alice.event('notification');
+  assert.equal(heard.title, 'Hello');
+  assert.equal(`${heard.id}\n`, sent.stdout);
+  await eventually(async () => {
+    const { stdout } = await runProgram('sqlite3', [join(state, 'belfry.db'), `SELECT status FROM notifications WHERE id = ${heard.id}`]);
+    return stdout === 'delivered\n';
+  }, 'the row to be delivered');
+  const list = await runProgram(join(state, 'belfry'), ['queue', 'list']);
+  assert.match(list.stdout, /delivered/);
+
+  const logout = await fetch(new URL('/demo/logout', url), { method: 'POST', headers: { cookie } });
+  assert.equal(logout.status, 204);
+  assert.equal((await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } })).status, 401);
+
+  const started = children(demo.pid);
+  assert.equal(started.length, 3);
+  demo.signal('SIGINT');
+  assert.equal((await demo.exit()).code, 130);
+  assert.deepEqual(started.filter(alive), []);
+  await assert.rejects(fetch(url));
+});
+
+test('the demo killed outright leaves nothing behind', async (t) => {
+  const { demo } = await startDemo(t);
+  const started = children(demo.pid);
+  await demo.kill();
+  await eventually(() => started.every((pid) => !alive(pid)), 'what it started to end');
+});
+
+test('a port in use: one sentence, and what to do', async (t) => {
+  const before = new Set(readdirSync(tmpdir()));
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(t, () => server.close());
+  const { port } = server.address();
+  const { code, stderr } = await runProgram(script, ['--no-install', '--port', String(port)]);
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`^scripts/demo: port ${port} is taken: .*--port ${port + 1}\n$`));
+  assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith('belfry-demo') && !before.has(name)), []);
+});

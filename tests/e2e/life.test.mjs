@@ -1,0 +1,190 @@
+// What a connection lives through: heartbeats, expiry, logout, restarts.
+
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+
+const HOUR = 3_600_000;
+
+test('heartbeats keep a quiet Socket.IO connection open', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_interval: '100ms', ping_timeout: '10s' } } });
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  let beats = 0;
+  await new Promise((resolve) => alice.socket.io.on('ping', () => ++beats === 3 && resolve()));
+  assert.equal(alice.socket.connected, true);
+});
+
+test('a Socket.IO client that falls silent is closed', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_interval: '200ms', ping_timeout: '300ms' } } });
+  const raw = plainClient(t, `${site.url}/socket.io/?EIO=4&transport=websocket`);
+  raw.socket.removeAllListeners('message');
+  raw.socket.on('message', (data) => raw.inbox.put({ text: String(data) }));
+  const open = await raw.inbox.next((frame) => frame.text?.startsWith('0'), 'the open packet');
+  const { pingInterval, pingTimeout, upgrades } = JSON.parse(open.text.slice(1));
+  assert.deepEqual([pingInterval, pingTimeout, upgrades], [200, 300, []]);
+  raw.socket.send(`40${JSON.stringify({ token: await site.token() })}`);
+  await raw.inbox.next((frame) => frame.text?.startsWith('40'), 'the CONNECT packet');
+  await raw.inbox.next((frame) => frame.text === '2', 'a ping');
+  await raw.closed();
+});
+
+test('a plain client gets WebSocket pings, and is closed when it answers none', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_interval: '100ms', ping_timeout: '200ms' } } });
+  const token = await site.token();
+  const deaf = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
+  await deaf.inbox.next((frame) => 'ping' in frame, 'a ping');
+  await deaf.closed();
+});
+
+test('a client is told before its token expires, and closed 4401 when it has', async (t) => {
+  const site = await openSite(t);
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await alice.event('connected');
+  site.setClock(HOUR - 240_000);
+  const { expiresIn } = await alice.event('auth:expiring');
+  assert.ok(expiresIn > 200 && expiresIn <= 240, String(expiresIn));
+  site.setClock(HOUR + 40_000);
+  assert.equal((await alice.closed()).close, 4401);
+});
+
+test('socket.io-client comes back with a fresh token when its token expired', async (t) => {
+  const site = await openSite(t, { auth: true });
+  const url = await site.startWeb('lighttpd');
+  const { cookie } = await site.session('alice', ['--ttl', String(48 * 3600)]);
+  let asked = 0;
+  const auth = async (give) => {
+    asked++;
+    const answer = await fetch(`${url}/api/websocket/auth`, { headers: { cookie } });
+    give({ token: (await answer.json()).token });
+  };
+  const alice = socketClient(t, url, { auth, reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 });
+  await alice.event('connected');
+  site.setClock(HOUR + 60_000);
+  assert.equal(await alice.event('disconnect'), 'transport close');
+  await alice.event('connected');
+  assert.equal(asked, 2);
+});
+
+test('auth:refresh carries a connection past the end of its first token', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const later = Math.floor(Date.now() / 1000) + 2 * 3600;
+  const ack = await alice.ask('auth:refresh', { token: await site.token({ sub: 'alice', exp: later }) });
+  assert.equal(ack.ok, true);
+  site.setClock(HOUR + 60_000);
+  await site.insert('alice', 'Still here');
+  assert.equal((await alice.event('notification')).title, 'Still here');
+  assert.equal(alice.socket.connected, true);
+});
+
+test('auth:refresh with somebody else\'s token is refused, and changes nothing', async (t) => {
+  const site = await openSite(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const ack = await alice.ask('auth:refresh', { token: await site.token({ sub: 'bob' }) });
+  assert.equal(ack.ok, false);
+  await site.insert('bob', 'For Bob');
+  await site.insert('alice', 'For Alice');
+  assert.equal((await alice.event('notification')).title, 'For Alice');
+});
+
+test('SIGTERM closes 1012, and the stock client returns to the gateway that follows, with what it missed', async (t) => {
+  const site = await openSite(t);
+  const web = await site.startWeb('lighttpd');
+  const token = await site.token();
+  const plain = plainClient(t, `${site.url}/ws`, { token });
+  await plain.event('connected');
+  const page = socketClient(t, web, { auth: { token }, reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 });
+  await page.event('connected');
+
+  const { address } = site;
+  await site.gateway.stop();
+  assert.equal((await plain.closed()).close, 1012);
+  assert.equal(await page.event('disconnect'), 'transport close');
+  const missed = await site.insert('alice', 'During the restart');
+
+  site.configure({ gateway: { listen: address } });
+  await site.startGateway();
+  await page.event('connected');
+  assert.equal((await page.event('notification')).id, missed);
+  await site.status(missed, 'delivered');
+});
+
+test('while it drains, the gateway says so and takes nobody new', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { drain: '20s' } } });
+  const clients = [];
+  for (let n = 0; n < 3; n++) {
+    const client = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+    await client.event('connected');
+    clients.push(client);
+  }
+  site.gateway.signal('SIGTERM');
+  await Promise.any(clients.map((client) => client.closed()));
+  const ready = await fetch(`${site.ops}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.match(await ready.text(), /drain/);
+  for (const client of clients) client.socket.terminate();
+  assert.deepEqual(await site.gateway.exit(), { code: 0, signal: null });
+});
+
+test('SIGHUP reads configuration and secrets again, and loses no connection', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 1 } } });
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await alice.event('connected');
+  const foreign = { headers: { origin: 'https://app.example.com' } };
+  const bob = await site.token({ sub: 'bob' });
+  assert.equal((await plainClient(t, `${site.url}/ws`, { token: bob, ...foreign }).refused()).refused, 403);
+
+  site.configure({ belfry: { allowed_origins: 'https://app.example.com' } });
+  site.gateway.signal('SIGHUP');
+  await eventually(async () => {
+    const client = plainClient(t, `${site.url}/ws`, { token: bob, ...foreign });
+    const answer = await client.inbox.next((frame) => 'open' in frame || 'refused' in frame, 'an answer');
+    client.socket.terminate();
+    return 'open' in answer;
+  }, 'the new configuration to be in force');
+
+  await site.insert('alice', 'Never lost');
+  assert.equal((await alice.event('notification')).title, 'Never lost');
+});
+
+test('a configuration that is wrong at SIGHUP is named, and the old one stays', async (t) => {
+  const site = await openSite(t);
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await alice.event('connected');
+  site.configure({ gateway: { no_such_key: 1 } });
+  site.gateway.signal('SIGHUP');
+  await site.gateway.line(/no_such_key/);
+  await site.insert('alice', 'Still served');
+  assert.equal((await alice.event('notification')).title, 'Still served');
+});
+
+test('logging out closes the connection, and the old token is worth nothing', async (t) => {
+  const site = await openSite(t, { auth: true });
+  const url = await site.startWeb('lighttpd');
+  const { cookie } = await site.session('alice');
+  const { token } = await (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).json();
+  const alice = plainClient(t, `${site.url}/ws`, { token });
+  await alice.event('connected');
+  await site.sql('DELETE FROM sessions', site.sessions);
+  assert.equal((await alice.closed()).close, 4401);
+  const again = plainClient(t, `${site.url}/ws`, { token });
+  assert.equal((await again.event('error')).code, 'session_revoked');
+});
+
+test('a client that vanishes in the middle of a frame leaves nothing behind', async (t) => {
+  const site = await openSite(t);
+  const { port } = new URL(site.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+    + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.write(Buffer.from([0x81, 0xfe, 0x01]));
+  socket.resetAndDestroy();
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await alice.event('connected');
+  await eventually(async () => (await site.metric('belfry_connections')) === 1, 'the vanished connection to be gone');
+});
