@@ -1,1 +1,37 @@
-# deploy: see the comment at the top of each header for what is where.
+# deploy: examples for web servers, systemd and Prometheus, installed beside
+# the documentation. The units go where systemd finds them with
+# --with-systemdsystemunitdir.
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = \
+	deploy/belfry.conf \
+	deploy/lighttpd.conf \
+	deploy/nginx.conf \
+	deploy/examples/belfry_token.py \
+	deploy/examples/notify.php \
+	deploy/examples/notify.py \
+	deploy/examples/websocket-auth.mjs \
+	deploy/examples/websocket-auth.php \
+	deploy/prometheus/alerts.yml \
+	deploy/prometheus/scrape.yml \
+	deploy/systemd/belfry-auth.socket \
+	deploy/systemd/belfry.sysusers \
+	deploy/systemd/belfry.tmpfiles
+
+units = deploy/systemd/belfry-auth.service deploy/systemd/belfry-gateway.service
+
+nodist_examples_DATA = $(units)
+if SYSTEMD
+nodist_systemdsystemunit_DATA = $(units) deploy/systemd/belfry-auth.socket
+endif
+
+EXTRA_DIST += \
+	deploy/systemd/belfry-auth.service.in \
+	deploy/systemd/belfry-gateway.service.in
+CLEANFILES += $(units)
+
+deploy/systemd/belfry-auth.service: deploy/systemd/belfry-auth.service.in
+deploy/systemd/belfry-gateway.service: deploy/systemd/belfry-gateway.service.in
+$(units): Makefile
+	$(AM_V_GEN)$(MKDIR_P) deploy/systemd && \
+	$(SED) 's|@sbindir[@]|$(sbindir)|' $(srcdir)/$@.in >$@

@@ -48,6 +48,9 @@ test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
   for (const [, path] of html.matchAll(/<(?:script|link)[^>]+(?:src|href)="([^":]+)"/g)) {
     assert.equal((await fetch(new URL(path, page.url))).status, 200, path);
   }
+  assert.equal((await fetch(new URL('/belfry/index.js', url))).headers.get('content-type'), 'text/javascript; charset=utf-8');
+  const command = await (await fetch(new URL('/demo/command', url))).text();
+  assert.ok(send.startsWith(`${command.trim()} --user alice`));
 
   assert.equal((await fetch(new URL('/api/websocket/auth', url))).status, 401);
   assert.equal((await fetch(new URL('/demo/login', url), { method: 'POST', body: 'user=mallory' })).status, 400);
