@@ -10,7 +10,8 @@
 
 static enum origin_verdict judge(const char *origin, const char *host)
 {
-    char *items[] = {"https://good.example", "http://dev.example:3000", "null-ish"};
+    char *items[] = {
+        (char *)"https://good.example", (char *)"http://dev.example:3000", (char *)"null-ish"};
     struct config_list allowed = {items, 3};
     return origin_check(&allowed, origin, host, NULL);
 }

@@ -19,7 +19,8 @@ static struct proxies *made(char **items, size_t count)
 
 static int set_up(void **state)
 {
-    static char *items[] = {"127.0.0.0/8", "::1", "unix", "10.1.2.128/25", "2001:db8::/33"};
+    static char *items[] = {(char *)"127.0.0.0/8", (char *)"::1", (char *)"unix",
+        (char *)"10.1.2.128/25", (char *)"2001:db8::/33"};
     *state = made(items, 5);
     return 0;
 }
@@ -53,7 +54,7 @@ static void trusts_nobody_where_nothing_is_listed(void **state)
 
 static void trusts_everybody_behind_a_range_of_no_bits(void **state)
 {
-    static char *items[] = {"0.0.0.0/0"};
+    static char *items[] = {(char *)"0.0.0.0/0"};
     struct proxies *all = made(items, 1);
     (void)state;
     assert_true(proxies_trust(all, "203.0.113.9"));
