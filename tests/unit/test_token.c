@@ -473,8 +473,8 @@ static void looks_at_no_claim_before_the_signature(void **state)
 static void refuses_a_payload_that_is_no_clean_object(void **state)
 {
     static const char *const payloads[] = {"[]", "\"u1\"", "1", "null", "{",
-        "{\"sub\":\"u1\",\"exp\":1795378740", GOOD_PAYLOAD "x", GOOD_PAYLOAD GOOD_PAYLOAD,
-        "\xef\xbb\xbf" GOOD_PAYLOAD, "{\"sub\":\"u1\",\"sub\":\"u2\",\"exp\":1795378740}",
+        "{\"sub\":\"u1\",\"exp\":1795378740", (GOOD_PAYLOAD "x"), (GOOD_PAYLOAD "{}"),
+        ("\xef\xbb\xbf" GOOD_PAYLOAD), "{\"sub\":\"u1\",\"sub\":\"u2\",\"exp\":1795378740}",
         "{\"sub\":\"u1\",\"exp\":1795378740,\"exp\":1795378741}",
         "{\"sub\":\"u1\",\"exp\":1795378740,\"x\":{\"a\":1,\"a\":2}}",
         "{\"sub\":\"u1\",\"exp\":1795378740,\"x\":\"\xff\"}",
