@@ -114,12 +114,23 @@ static bool is_section(const char *name, size_t len)
     return false;
 }
 
+/* Tabs separate items, and a variable of the environment may hold a query of several lines. */
+static bool is_text(const char *value)
+{
+    for (;;) {
+        size_t len = strcspn(value, "\t\r\n");
+        if (!text_is_utf8(value, len) || text_has_control(value, len))
+            return false;
+        if (!value[len])
+            return true;
+        value += len + 1;
+    }
+}
+
 static int read_setting(struct config *config, const struct setting *setting, const char *text,
     int origin, struct reason *why)
 {
-    size_t len = strlen(text);
-
-    if (!text_is_utf8(text, len) || text_has_control(text, len))
+    if (!is_text(text))
         return reason_set(why, "has octets that are no text (UTF-8)");
     if (setting->type->read(setting, text, place_of(config, setting), why) < 0)
         return -1;

@@ -241,11 +241,11 @@ static void release_list(void *place)
 /* The next item without the blanks around it; false at the end. */
 static bool next_item(const char **at, const char **item, size_t *len)
 {
-    const char *from = *at + strspn(*at, " \t,");
+    const char *from = *at + strspn(*at, " \t\r\n,");
     size_t octets = strcspn(from, ",");
 
     *at = from + octets;
-    while (octets > 0 && strchr(" \t", from[octets - 1]))
+    while (octets > 0 && strchr(" \t\r\n", from[octets - 1]))
         octets--;
     *item = from;
     *len = octets;
@@ -282,11 +282,12 @@ static int check_origin(const char *origin, struct reason *why)
     if (!host || host == origin || !host[3])
         return reason_set(
             why, "\"%s\" is no origin: write scheme and host, https://app.example", origin);
-    if (strpbrk(host + 3, "/?#@ \t*"))
+    if (strpbrk(host + 3, "/?#@ \t\r\n*"))
         return reason_set(why,
             "\"%s\" is no origin: it ends with the host or its port, without a "
             "path, a slash or a wildcard: %.*s",
-            origin, (int)(host + 3 - origin + (ptrdiff_t)strcspn(host + 3, "/?#@ \t*")), origin);
+            origin, (int)(host + 3 - origin + (ptrdiff_t)strcspn(host + 3, "/?#@ \t\r\n*")),
+            origin);
     return 0;
 }
 

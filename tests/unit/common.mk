@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_config \
 	tests/unit/test_json \
 	tests/unit/test_log \
+	tests/unit/test_memory \
 	tests/unit/test_reason \
 	tests/unit/test_secret \
 	tests/unit/test_text \
@@ -53,3 +54,7 @@ tests_unit_test_base64url_LDADD = $(common_test_libs)
 tests_unit_test_token_SOURCES = tests/unit/test_token.c
 tests_unit_test_token_CFLAGS = $(common_test_cflags)
 tests_unit_test_token_LDADD = $(common_test_libs)
+
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
+tests_unit_test_memory_CFLAGS = $(common_test_cflags)
+tests_unit_test_memory_LDADD = $(common_test_libs)

@@ -283,6 +283,24 @@ static void lets_the_environment_win(void **state)
     assert_string_equal(fixture->warnings, "");
 }
 
+static void takes_a_value_of_several_lines_from_the_environment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    setenv("BELFRY_TRUSTED_PROXIES", "10.0.0.1,\n\t10.0.0.2\n", 1);
+    assert_int_equal(load_text(fixture, ""), 0);
+    assert_int_equal(fixture->config.trusted_proxies.count, 2);
+    assert_string_equal(fixture->config.trusted_proxies.items[1], "10.0.0.2");
+}
+
+static void takes_a_file_that_begins_with_a_bom(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(load_text(fixture, "\xef\xbb\xbf[gateway]\r\nrate = 3\r\n"), 0);
+    assert_int_equal(fixture->config.gateway.rate, 3);
+}
+
 static void names_the_variable_that_it_refuses(void **state)
 {
     struct fixture *fixture = *state;
@@ -368,6 +386,8 @@ int main(void)
         TEST(refuses_a_file_that_is_no_text),
         TEST(finds_its_file_by_the_environment),
         TEST(lets_the_environment_win),
+        TEST(takes_a_value_of_several_lines_from_the_environment),
+        TEST(takes_a_file_that_begins_with_a_bom),
         TEST(names_the_variable_that_it_refuses),
         TEST(warns_once_of_variables_that_it_does_not_know),
         TEST(describes_what_would_be_used),
