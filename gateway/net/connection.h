@@ -53,17 +53,20 @@ enum close_code {
     CLOSE_TOO_MANY = 4429
 };
 
-/* What the owner says of an upgrade request. */
+/* What the owner says of a request. One that asks for no WebSocket is answered here as well, as
+ * health checks are, and 426 where it is accepted all the same. */
 struct connection_answer {
     bool accepted;
     const struct connection_owner *owner; /* when accepted: who is called from now on … */
     void *object;                         /* … and connection_object() */
     const char *protocol;                 /* Sec-WebSocket-Protocol to answer, or NULL: static */
     int status;                           /* when not: HTTP status … */
-    const char *body;                     /* … JSON: lent until the call returns to net … */
-    const char *fields;                   /* … and further header lines, or NULL: likewise */
+    const char *body;                     /* … at most 256 KiB: lent until the loop turns … */
+    const char *type;                     /* … Content-Type, NULL for JSON: static … */
+    const char *fields;                   /* … and further header lines, or NULL: lent likewise */
 };
 
+/* Called from the loop alone, never from within a function of this header. */
 struct connection_owner {
     /* The 101 is on its way; frames may be sent. */
     void (*opened)(struct connection *connection);
@@ -71,7 +74,7 @@ struct connection_owner {
     void (*message)(struct connection *connection, enum frame_kind kind, const void *data,
         size_t len);
     void (*pong)(struct connection *connection, const void *payload, size_t len);
-    /* All that was queued has been written. */
+    /* All that was queued has been written, after it had to wait. */
     void (*drained)(struct connection *connection);
     /* The code: the peer's, ours, or CLOSE_ABNORMAL. */
     void (*closed)(struct connection *connection, int code);
@@ -82,6 +85,8 @@ void *connection_object(const struct connection *connection);
 uint64_t connection_number(const struct connection *connection);
 /* The client's address in text, behind trusted proxies; lives as long as the connection. */
 const char *connection_address(const struct connection *connection);
+/* The socket's own peer: that of the proxy, where there is one; "unix" for a Unix socket. */
+const char *connection_peer(const struct connection *connection);
 int64_t connection_opened_at(const struct connection *connection); /* wall ms */
 
 /* Queues a frame, taking a reference of its own. Nothing is sent after a close: then it is no-op. */
@@ -93,10 +98,13 @@ size_t connection_unsent(const struct connection *connection);
 uint64_t connection_queued(const struct connection *connection);
 uint64_t connection_written(const struct connection *connection);
 
+/* Octets ever read: any at all are a sign of life, be it half a message. */
+uint64_t connection_read(const struct connection *connection);
+
 /* Sends a close frame behind all that is queued and waits for the peer's, in bounds; then the
  * socket is closed. A second call does nothing. Safe from within any callback. */
 void connection_close(struct connection *connection, int code, const char *reason);
-/* Drops the socket at once. */
+/* Drops the socket at once; `closed` follows from the loop. */
 void connection_abort(struct connection *connection);
 bool connection_is_open(const struct connection *connection);
 

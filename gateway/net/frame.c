@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/net/connection.h"
 
 #define FIN 0x80
 #define HEADER_MAX 10
@@ -23,6 +24,16 @@ static size_t write_header(unsigned char *out, enum frame_kind kind, uint64_t le
 struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len)
 {
     return frame_new2(kind, payload, len, NULL, 0);
+}
+
+struct frame *frame_raw(const void *octets, size_t len)
+{
+    assert(len <= UINT32_MAX / 4);
+    struct frame *frame = mem_alloc(sizeof(*frame) + len);
+    frame->references = 1;
+    frame->len = (uint32_t)len;
+    memcpy(frame->octets, octets, len);
+    return frame;
 }
 
 struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_len,
@@ -57,6 +68,8 @@ static size_t cut_utf8(const char *text, size_t max)
 
 struct frame *frame_close(uint16_t code, const char *reason)
 {
+    if (code == CLOSE_NO_STATUS)
+        return frame_new(FRAME_CLOSE, NULL, 0);
     unsigned char octets[2] = {(unsigned char)(code >> 8), (unsigned char)code};
     size_t len = reason == NULL ? 0 : cut_utf8(reason, CLOSE_REASON_MAX);
     return frame_new2(FRAME_CLOSE, octets, sizeof(octets), reason, len);

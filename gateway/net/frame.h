@@ -30,7 +30,10 @@ struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len);
 /* Two payload parts in one frame, so that a prefix need not be copied in front of shared text. */
 struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_len,
     const void *second, size_t second_len);
-/* A close frame with code and reason (RFC 6455, section 5.5.1); the reason is cut to 123 octets. */
+/* Octets as they are: the HTTP answer that goes before all frames. */
+struct frame *frame_raw(const void *octets, size_t len);
+/* A close frame with code and reason (RFC 6455, section 5.5.1); the reason is cut to 123 octets.
+ * CLOSE_NO_STATUS makes one with neither. */
 struct frame *frame_close(uint16_t code, const char *reason);
 
 struct frame *frame_ref(struct frame *frame);

@@ -13,6 +13,7 @@
 #ifndef BELFRY_GATEWAY_NET_UPGRADE_H
 #define BELFRY_GATEWAY_NET_UPGRADE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/buf.h"
@@ -35,7 +36,7 @@ enum upgrade_field {
 enum upgrade_progress {
     UPGRADE_MORE,   /* octets wanted */
     UPGRADE_DONE,   /* a WebSocket upgrade; upgrade_rest has what came behind it */
-    UPGRADE_PLAIN,  /* a sound request without upgrade: 426, or what the path deserves */
+    UPGRADE_PLAIN,  /* a sound GET or HEAD without upgrade: 426, or what the path deserves */
     UPGRADE_REFUSED /* upgrade_refusal says with what */
 };
 
@@ -48,6 +49,10 @@ struct upgrade *upgrade_new(void);
 void upgrade_free(struct upgrade *upgrade);
 
 enum upgrade_progress upgrade_feed(struct upgrade *upgrade, const void *octets, size_t len);
+
+/* Of a whole request: whether it asks for a WebSocket, and whether it is a HEAD. */
+bool upgrade_is_websocket(const struct upgrade *upgrade);
+bool upgrade_is_head(const struct upgrade *upgrade);
 
 struct upgrade_refusal upgrade_refusal(const struct upgrade *upgrade);
 /* Path, percent-decoding not done, and query without "?" ("" where there is none). */
@@ -63,7 +68,15 @@ const void *upgrade_rest(const struct upgrade *upgrade, size_t *len);
 
 /* The 101 with Sec-WebSocket-Accept, and Sec-WebSocket-Protocol where `protocol` is not NULL. */
 void upgrade_accept(const struct upgrade *upgrade, const char *protocol, struct buf *out);
-/* A refusal: status line, `fields` ("Name: value\r\n"… or NULL), JSON body, Connection: close. */
-void upgrade_refuse(int status, const char *fields, const char *json_body, struct buf *out);
+
+/* Any other answer; the connection ends with it. */
+struct upgrade_answer {
+    int status;         /* 405, 426, 429 and 503 get the fields that HTTP wants with them */
+    const char *type;   /* Content-Type; NULL: application/json */
+    const char *fields; /* "Name: value\r\n"…, which go before those of the status, or NULL */
+    const char *body;
+    bool head_only; /* for HEAD: the body's length, not the body */
+};
+void upgrade_answer(const struct upgrade_answer *answer, struct buf *out);
 
 #endif

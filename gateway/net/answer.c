@@ -1,0 +1,122 @@
+/* The answers to an upgrade request, and what its query says: declared in upgrade.h. */
+#include <http_parser.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gateway/net/upgrade.h"
+
+#define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, section 1.3 */
+
+/* Fields that HTTP wants with a status, unless the caller gives them. */
+static const struct {
+    int status;
+    const char *name;
+    const char *value;
+} wanted[] = {
+    {405, "Allow", "GET"},
+    {426, "Upgrade", "websocket"},
+    {426, "Sec-WebSocket-Version", "13"},
+    {429, "Retry-After", "10"},
+    {503, "Retry-After", "5"},
+};
+
+void upgrade_accept(const struct upgrade *upgrade, const char *protocol, struct buf *out)
+{
+    char text[128];
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    unsigned char accept[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
+    int len = snprintf(text, sizeof(text), "%s" ACCEPT_GUID, upgrade_field(upgrade, UPGRADE_KEY));
+    SHA1((const unsigned char *)text, (size_t)len, digest);
+    EVP_EncodeBlock(accept, digest, sizeof(digest));
+    buf_addf(out,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: %s\r\n",
+        (const char *)accept);
+    if (protocol != NULL)
+        buf_addf(out, "Sec-WebSocket-Protocol: %s\r\n", protocol);
+    buf_add_text(out, "\r\n");
+}
+
+/* Whether `fields` has a line of that name. */
+static bool names(const char *fields, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *line = fields; line != NULL && *line != '\0';) {
+        if (strncasecmp(line, name, len) == 0 && line[len] == ':')
+            return true;
+        line = strchr(line, '\n');
+        line = line == NULL ? NULL : line + 1;
+    }
+    return false;
+}
+
+void upgrade_answer(const struct upgrade_answer *answer, struct buf *out)
+{
+    buf_addf(out,
+        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n",
+        answer->status, http_status_str((enum http_status)answer->status),
+        answer->type == NULL ? "application/json" : answer->type, strlen(answer->body));
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (wanted[i].status == answer->status && !names(answer->fields, wanted[i].name))
+            buf_addf(out, "%s: %s\r\n", wanted[i].name, wanted[i].value);
+    }
+    buf_add_text(out, answer->fields == NULL ? "" : answer->fields);
+    buf_add_text(out, "\r\n");
+    buf_add_text(out, answer->head_only ? "" : answer->body);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The octet at `*text`, decoded, and `*text` moved behind it; -1 where it is broken or NUL. */
+static int decode(const char **text, const char *end)
+{
+    const char *at = *text;
+    if (*at != '%') {
+        *text = at + 1;
+        return (unsigned char)*at;
+    }
+    if (end - at < 3)
+        return -1;
+    int high = hex_digit(at[1]), low = hex_digit(at[2]);
+    *text = at + 3;
+    return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
+}
+
+static char *decode_all(const char *text, const char *end, char *out, size_t size)
+{
+    size_t len = 0;
+    while (text < end) {
+        int octet = decode(&text, end);
+        if (octet < 0 || len + 1 >= size)
+            return NULL;
+        out[len++] = (char)octet;
+    }
+    if (len >= size)
+        return NULL;
+    out[len] = '\0';
+    return out;
+}
+
+const char *upgrade_parameter(
+    const struct upgrade *upgrade, const char *name, char *out, size_t size)
+{
+    size_t name_len = strlen(name);
+    const char *at = upgrade_query(upgrade);
+    while (*at != '\0') {
+        const char *end = at + strcspn(at, "&");
+        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=')
+            return decode_all(at + name_len + 1, end, out, size);
+        at = *end == '&' ? end + 1 : end;
+    }
+    return NULL;
+}

@@ -1,0 +1,366 @@
+#include "gateway/net/connection.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/memory.h"
+#include "gateway/net/stage.h"
+
+/* After the last word the peer gets so long, and so many octets, to come to its end: to close with
+ * octets unread would reset the connection and so take the answer away. */
+#define LINGER_MS 2000
+#define LINGER_OCTETS (256 * 1024)
+/* Small frames cost more than their octets. */
+#define PONGS_MAX 1024
+#define FRAMES_MAX 4096
+
+/* ---- the end ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    struct host *host = connection->host;
+    if (connection->owner != NULL)
+        connection->owner->closed(connection, connection->code);
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        host->connections = connection->next;
+    upgrade_free(connection->upgrade);
+    websocket_free(connection->websocket);
+    outbox_free(connection->outbox);
+    addresses_leave(host->addresses, connection->counted);
+    if (connection->address != connection->peer)
+        free(connection->address);
+    free(connection->peer);
+    free(connection);
+    if (--host->connection_count == 0)
+        host->emptied(host);
+}
+
+void connection_drop(struct connection *connection)
+{
+    if (connection->stage == GONE)
+        return;
+    if (connection->upgraded)
+        connection->host->counters.open--;
+    connection->stage = GONE;
+    wheel_stop(&connection->deadline);
+    uv_close(&connection->handle, on_handle_closed);
+}
+
+struct connection *connection_of_deadline(struct wheel_entry *entry)
+{
+    return (struct connection *)(void *)((char *)entry - offsetof(struct connection, deadline));
+}
+
+static void on_deadline(struct wheel_entry *entry)
+{
+    connection_drop(connection_of_deadline(entry));
+}
+
+void connection_set_deadline(
+    struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *))
+{
+    wheel_start(connection->host->wheel, &connection->deadline, after_ms, expired);
+}
+
+/* Everything is written: tell the peer so, and let it close. */
+static void linger(struct connection *connection)
+{
+    int fd;
+    if (connection->ended || uv_fileno(&connection->handle, &fd) != 0) {
+        connection_drop(connection);
+        return;
+    }
+    shutdown(fd, SHUT_WR);
+    connection->stage = LINGERING;
+    connection_set_deadline(connection, LINGER_MS, on_deadline);
+}
+
+/* ---- writing ---- */
+
+static bool is_flooded(const struct connection *connection, size_t max_octets)
+{
+    return connection->outbox != NULL && (outbox_unsent(connection->outbox) > max_octets ||
+                                             outbox_frames(connection->outbox) > FRAMES_MAX);
+}
+
+/* The outbox is empty, or there was none. */
+static void all_written(struct connection *connection, bool tell)
+{
+    outbox_free(connection->outbox);
+    connection->outbox = NULL;
+    if (connection->stage == FINISHING)
+        linger(connection);
+    if (connection->stage != OPEN)
+        return;
+    connection_set_reading(connection, true);
+    if (tell)
+        connection->owner->drained(connection);
+}
+
+/* `tell`: whether the owner hears that all is written, since it has seen that it was not. */
+static void flush(struct connection *connection, bool tell)
+{
+    enum outbox_state state = OUTBOX_EMPTY;
+    if (connection->stage == GONE || connection->corked)
+        return;
+    if (connection->outbox != NULL)
+        state = outbox_flush(connection->outbox);
+    if (state == OUTBOX_BROKEN)
+        connection_drop(connection);
+    else if (state == OUTBOX_EMPTY)
+        all_written(connection, tell && connection->outbox != NULL);
+    else if (!is_flooded(connection, connection->host->settings.max_buffer / 2))
+        connection_set_reading(connection, true);
+}
+
+static void on_written(void *context, int status)
+{
+    struct connection *connection = context;
+    if (status < 0)
+        connection_drop(connection);
+    else
+        flush(connection, true);
+}
+
+static void enqueue(struct connection *connection, struct frame *frame)
+{
+    if (connection->outbox == NULL)
+        connection->outbox = outbox_new(&connection->stream, on_written, connection);
+    outbox_add(connection->outbox, frame);
+    connection->queued += frame->len;
+    connection->host->counters.octets_out += frame->len;
+    flush(connection, false);
+}
+
+void connection_send_own(struct connection *connection, struct frame *frame)
+{
+    enqueue(connection, frame);
+    frame_unref(frame);
+}
+
+void connection_finish(struct connection *connection)
+{
+    connection->stage = FINISHING;
+    if (!wheel_started(&connection->deadline) || !connection->upgraded)
+        connection_set_deadline(
+            connection, connection->host->settings.close_timeout_ms, on_deadline);
+    connection_set_reading(connection, true);
+    flush(connection, false);
+}
+
+/* ---- frames ---- */
+
+/* One that asks and does not listen is dropped, once the kernel takes no more of the answers. */
+static void answer_ping(struct connection *connection, const void *payload, size_t len)
+{
+    if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX) {
+        connection->corked = false;
+        flush(connection, false);
+        connection->corked = true;
+        if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX)
+            connection_drop(connection);
+    }
+    if (connection->stage == OPEN)
+        connection_send_own(connection, frame_new(FRAME_PONG, payload, len));
+}
+
+static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
+{
+    struct connection *connection = context;
+    if (connection->stage != OPEN)
+        return;
+    if (kind == FRAME_PING) {
+        answer_ping(connection, data, len);
+    } else if (kind == FRAME_PONG) {
+        connection->owner->pong(connection, data, len);
+    } else {
+        connection->host->counters.messages_in++;
+        connection->owner->message(connection, kind, data, len);
+    }
+}
+
+/* The peer has closed, or broken the protocol: either way it is not listened to any longer. */
+static void on_end(struct connection *connection, struct websocket_end end)
+{
+    if (connection->stage == OPEN) {
+        connection->code = (uint16_t)end.code;
+        connection_send_own(connection, frame_close(connection->code, NULL));
+    }
+    if (connection->stage != GONE)
+        connection_finish(connection);
+}
+
+void connection_take_frames(struct connection *connection, const void *octets, size_t len)
+{
+    if (connection->websocket == NULL)
+        connection->websocket =
+            websocket_new(connection->host->settings.max_message, on_message, connection);
+    websocket_feed(connection->websocket, octets, len);
+    struct websocket_end end = websocket_end(connection->websocket);
+    if (end.code == 0 && !websocket_idle(connection->websocket))
+        return;
+    websocket_free(connection->websocket);
+    connection->websocket = NULL;
+    if (end.code != 0)
+        on_end(connection, end);
+}
+
+/* ---- reading ---- */
+
+static void discard(struct connection *connection, size_t len)
+{
+    connection->discarded += (uint32_t)len;
+    if (connection->discarded > LINGER_OCTETS)
+        connection_drop(connection);
+}
+
+static void take(struct connection *connection, const void *octets, size_t len)
+{
+    connection->read += len;
+    connection->host->counters.octets_in += len;
+    if (connection->stage == REQUEST)
+        handshake_take(connection, octets, len);
+    else if (connection->stage == OPEN || connection->stage == CLOSING)
+        connection_take_frames(connection, octets, len);
+    else
+        discard(connection, len);
+}
+
+static void on_ended(struct connection *connection, ssize_t error)
+{
+    connection->ended = true;
+    if (error != UV_EOF || connection->stage != FINISHING)
+        connection_drop(connection);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+{
+    struct connection *connection = stream->data;
+    if (len == 0)
+        return;
+    if (len < 0) {
+        on_ended(connection, len);
+        return;
+    }
+    connection->corked = true;
+    take(connection, buf->base, (size_t)len);
+    connection->corked = false;
+    flush(connection, true);
+    if (connection->stage == OPEN && is_flooded(connection, connection->host->settings.max_buffer))
+        connection_set_reading(connection, false);
+}
+
+static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct connection *connection = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(connection->host->read_buffer, HOST_READ_SIZE);
+}
+
+void connection_set_reading(struct connection *connection, bool reading)
+{
+    if (connection->paused != reading || connection->stage == GONE)
+        return;
+    connection->paused = !reading;
+    if (!reading)
+        uv_read_stop(&connection->stream);
+    else if (!connection->ended && uv_read_start(&connection->stream, on_space, on_read) != 0)
+        connection_drop(connection);
+}
+
+/* ---- for the owner ---- */
+
+void *connection_object(const struct connection *connection)
+{
+    return connection->object;
+}
+
+uint64_t connection_number(const struct connection *connection)
+{
+    return connection->number;
+}
+
+const char *connection_address(const struct connection *connection)
+{
+    return connection->address;
+}
+
+const char *connection_peer(const struct connection *connection)
+{
+    return connection->peer;
+}
+
+int64_t connection_opened_at(const struct connection *connection)
+{
+    return connection->opened_at;
+}
+
+bool connection_is_open(const struct connection *connection)
+{
+    return connection->stage == OPEN;
+}
+
+size_t connection_unsent(const struct connection *connection)
+{
+    return connection->outbox == NULL ? 0 : outbox_unsent(connection->outbox);
+}
+
+uint64_t connection_queued(const struct connection *connection)
+{
+    return connection->queued;
+}
+
+uint64_t connection_written(const struct connection *connection)
+{
+    return connection->queued - connection_unsent(connection);
+}
+
+uint64_t connection_read(const struct connection *connection)
+{
+    return connection->read;
+}
+
+/* Owners look at connection_unsent and stop long before; this is for one that does not. */
+static size_t hard_bound(const struct server_settings *settings)
+{
+    return 8 * settings->max_buffer + 4 * settings->max_message;
+}
+
+void connection_send(struct connection *connection, struct frame *frame)
+{
+    if (connection->stage != OPEN)
+        return;
+    if (connection_unsent(connection) > hard_bound(&connection->host->settings)) {
+        connection->code = CLOSE_SLOW_CONSUMER;
+        connection_drop(connection);
+        return;
+    }
+    connection->host->counters.frames_out++;
+    enqueue(connection, frame);
+}
+
+void connection_close(struct connection *connection, int code, const char *reason)
+{
+    if (connection->stage != OPEN)
+        return;
+    connection->code = (uint16_t)code;
+    connection->stage = CLOSING;
+    connection_set_deadline(connection, connection->host->settings.close_timeout_ms, on_deadline);
+    connection_set_reading(connection, true);
+    connection_send_own(connection, frame_close(connection->code, reason));
+}
+
+void connection_abort(struct connection *connection)
+{
+    connection_drop(connection);
+}
+
+struct connection *connection_next(const struct connection *connection)
+{
+    return connection->next;
+}

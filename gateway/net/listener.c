@@ -1,0 +1,130 @@
+#include "gateway/net/listener.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+#include "gateway/net/address.h"
+#include "gateway/net/bind.h"
+
+/* So many sockets at a time, then others of the loop have their turn. */
+#define ACCEPT_BATCH 64
+#define PAUSE_MS 200
+
+struct listener {
+    uv_poll_t poll;
+    struct wheel *wheel;
+    struct wheel_entry pause;
+    const struct listener_owner *owner;
+    void *context;
+    int fd;
+    struct stat file; /* of a Unix socket */
+    char address[BIND_TEXT_SIZE];
+};
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(struct wheel_entry *entry)
+{
+    struct listener *listener =
+        (struct listener *)(void *)((char *)entry - offsetof(struct listener, pause));
+    uv_poll_start(&listener->poll, UV_READABLE, on_ready);
+}
+
+static void pause_accepting(struct listener *listener)
+{
+    uv_poll_stop(&listener->poll);
+    wheel_start(listener->wheel, &listener->pause, PAUSE_MS, on_pause_over);
+    listener->owner->paused(listener->context);
+}
+
+/* False where there is nothing more to accept now. */
+static bool accept_one(struct listener *listener)
+{
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof(from);
+    int fd = accept4(listener->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        char peer[PROXIES_ADDRESS_SIZE];
+        address_text((struct sockaddr *)&from, peer);
+        listener->owner->accepted(listener->context, fd, peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        pause_accepting(listener);
+    return errno == ECONNABORTED || errno == EINTR;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPT_BATCH && uv_is_active((uv_handle_t *)poll); i++) {
+        if (!accept_one(listener))
+            return;
+    }
+}
+
+struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
+    const struct listener_owner *owner, void *context, struct reason *why)
+{
+    int fd = bind_listen(address, why);
+    if (fd < 0)
+        return NULL;
+    struct listener *listener = mem_zalloc(sizeof(*listener));
+    listener->wheel = wheel;
+    listener->owner = owner;
+    listener->context = context;
+    listener->fd = fd;
+    bind_text(fd, listener->address);
+    if (bind_path(address) != NULL)
+        stat(bind_path(address), &listener->file);
+    int error = uv_poll_init(loop, &listener->poll, fd);
+    if (error != 0) {
+        reason_set(why, "watching %s: %s", address, uv_strerror(error));
+        close(fd);
+        free(listener);
+        return NULL;
+    }
+    listener->poll.data = listener;
+    uv_poll_start(&listener->poll, UV_READABLE, on_ready);
+    return listener;
+}
+
+const char *listener_address(const struct listener *listener)
+{
+    return listener->address;
+}
+
+/* Another server may have taken the path by now. */
+static void remove_file(const struct listener *listener)
+{
+    const char *path = bind_path(listener->address);
+    struct stat file;
+    if (path != NULL && stat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
+        file.st_ino == listener->file.st_ino)
+        unlink(path);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    close(listener->fd);
+    listener->owner->closed(listener->context);
+    free(listener);
+}
+
+void listener_close(struct listener *listener)
+{
+    if (uv_is_closing((uv_handle_t *)&listener->poll))
+        return;
+    wheel_stop(&listener->pause);
+    remove_file(listener);
+    uv_close((uv_handle_t *)&listener->poll, on_closed);
+}

@@ -1,0 +1,38 @@
+/*
+ * listener: one listening socket, TCP or Unix.
+ *
+ * It accepts by itself rather than through uv_listen: libuv answers a lack of
+ * descriptors by accepting and dropping whoever waits. Here accepting pauses,
+ * those who wait stay in the kernel's queue, and it is tried again a little
+ * later; the loop does not spin.
+ */
+#ifndef BELFRY_GATEWAY_NET_LISTENER_H
+#define BELFRY_GATEWAY_NET_LISTENER_H
+
+#include <uv.h>
+
+#include "common/proxies.h"
+#include "common/reason.h"
+#include "gateway/net/wheel.h"
+
+struct listener;
+
+struct listener_owner {
+    /* A socket, non-blocking and close-on-exec, now the owner's; `peer` is its address or "unix".
+     */
+    void (*accepted)(void *context, int fd, const char *peer);
+    /* Descriptors have run out: accepting pauses. */
+    void (*paused)(void *context);
+    /* After listener_close: the listener is freed. */
+    void (*closed)(void *context);
+};
+
+/* Addresses as server_listen takes them. NULL with the reason where it cannot be had. */
+struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
+    const struct listener_owner *owner, void *context, struct reason *why);
+/* As it really is, a port in place of 0. */
+const char *listener_address(const struct listener *listener);
+/* Takes no more; removes the file of a Unix socket, if it is still its own. */
+void listener_close(struct listener *listener);
+
+#endif

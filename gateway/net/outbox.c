@@ -1,0 +1,150 @@
+#include "gateway/net/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+#define BATCH 64
+#define SIZE_MIN 8
+
+/* A ring of frames; `size` is a power of two. */
+struct outbox {
+    uv_write_t request;
+    uv_stream_t *stream;
+    outbox_written *written;
+    void *context;
+    struct frame **frames;
+    size_t size, first, count;
+    size_t offset;    /* octets of the first frame that are written already */
+    size_t octets;    /* that libuv does not hold */
+    size_t under_way; /* frames that libuv holds */
+};
+
+struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context)
+{
+    struct outbox *outbox = mem_zalloc(sizeof(*outbox));
+    outbox->stream = stream;
+    outbox->written = written;
+    outbox->context = context;
+    outbox->size = SIZE_MIN;
+    outbox->frames = mem_array(SIZE_MIN, sizeof(outbox->frames[0]));
+    outbox->request.data = outbox;
+    return outbox;
+}
+
+static struct frame *frame_at(const struct outbox *outbox, size_t n)
+{
+    return outbox->frames[(outbox->first + n) & (outbox->size - 1)];
+}
+
+static void pop(struct outbox *outbox)
+{
+    frame_unref(frame_at(outbox, 0));
+    outbox->first = (outbox->first + 1) & (outbox->size - 1);
+    outbox->count--;
+    outbox->offset = 0;
+}
+
+void outbox_free(struct outbox *outbox)
+{
+    if (outbox == NULL)
+        return;
+    while (outbox->count > 0)
+        pop(outbox);
+    free(outbox->frames);
+    free(outbox);
+}
+
+static void grow(struct outbox *outbox)
+{
+    struct frame **frames = mem_array(outbox->size * 2, sizeof(frames[0]));
+    for (size_t i = 0; i < outbox->count; i++)
+        frames[i] = frame_at(outbox, i);
+    free(outbox->frames);
+    outbox->frames = frames;
+    outbox->first = 0;
+    outbox->size *= 2;
+}
+
+void outbox_add(struct outbox *outbox, struct frame *frame)
+{
+    if (outbox->count == outbox->size)
+        grow(outbox);
+    outbox->frames[(outbox->first + outbox->count) & (outbox->size - 1)] = frame_ref(frame);
+    outbox->count++;
+    outbox->octets += frame->len;
+}
+
+static size_t gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
+{
+    size_t count = outbox->count < BATCH ? outbox->count : BATCH;
+    for (size_t i = 0; i < count; i++) {
+        struct frame *frame = frame_at(outbox, i);
+        size_t offset = i == 0 ? outbox->offset : 0;
+        bufs[i] = uv_buf_init((char *)frame->octets + offset, (unsigned)(frame->len - offset));
+    }
+    return count;
+}
+
+static void consume(struct outbox *outbox, size_t octets)
+{
+    outbox->octets -= octets;
+    while (octets > 0) {
+        size_t left = frame_at(outbox, 0)->len - outbox->offset;
+        if (octets < left) {
+            outbox->offset += octets;
+            return;
+        }
+        octets -= left;
+        pop(outbox);
+    }
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct outbox *outbox = request->data;
+    for (; outbox->under_way > 0; outbox->under_way--)
+        pop(outbox);
+    outbox->written(outbox->context, status);
+}
+
+static enum outbox_state leave_to_loop(struct outbox *outbox)
+{
+    uv_buf_t bufs[BATCH];
+    size_t count = gather(outbox, bufs);
+    if (uv_write(&outbox->request, outbox->stream, bufs, (unsigned)count, on_written) != 0)
+        return OUTBOX_BROKEN;
+    outbox->under_way = count;
+    for (size_t i = 0; i < count; i++)
+        outbox->octets -= bufs[i].len;
+    return OUTBOX_WAITING;
+}
+
+enum outbox_state outbox_flush(struct outbox *outbox)
+{
+    if (outbox->under_way > 0)
+        return OUTBOX_WAITING;
+    while (outbox->count > 0) {
+        uv_buf_t bufs[BATCH];
+        size_t count = gather(outbox, bufs);
+        int octets = uv_try_write(outbox->stream, bufs, (unsigned)count);
+        if (octets == UV_EAGAIN)
+            return leave_to_loop(outbox);
+        if (octets < 0)
+            return OUTBOX_BROKEN;
+        consume(outbox, (size_t)octets);
+    }
+    return OUTBOX_EMPTY;
+}
+
+size_t outbox_unsent(const struct outbox *outbox)
+{
+    size_t held = outbox->under_way > 0 ? uv_stream_get_write_queue_size(outbox->stream) : 0;
+    return outbox->octets + held;
+}
+
+size_t outbox_frames(const struct outbox *outbox)
+{
+    return outbox->count;
+}

@@ -1,0 +1,230 @@
+#include "gateway/net/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+#include "gateway/net/host.h"
+#include "gateway/net/listener.h"
+
+#define LISTENERS_MAX 16
+/* What has not closed by then is dropped, so that the end of a drain is certain. */
+#define DRAIN_GRACE_MS 1000
+/* A shortage of descriptors may come and go many times a second. */
+#define PAUSE_LOG_MS 60000
+
+struct drain {
+    struct wheel_entry tick;
+    int64_t began, over_ms;
+    size_t total, closed; /* connections to be closed, and those that were told */
+    void (*drained)(void *context);
+    void *context;
+};
+
+struct server {
+    struct host host;
+    struct listener *listeners[LISTENERS_MAX];
+    size_t listener_count;
+    size_t listeners_open;
+    bool released; /* by server_free */
+    bool told_of_pause;
+    int64_t pause_told_at;
+    struct drain drain;
+};
+
+static void free_if_released(struct server *server)
+{
+    if (!server->released || server->host.connection_count > 0 || server->listeners_open > 0)
+        return;
+    addresses_free(server->host.addresses);
+    free(server);
+}
+
+static void on_emptied(struct host *host)
+{
+    free_if_released((struct server *)(void *)host);
+}
+
+/* ---- listening ---- */
+
+static void on_accepted(void *context, int fd, const char *peer)
+{
+    struct server *server = context;
+    struct address *counted;
+    struct admission admission = admission_of_socket(&server->host, peer, &counted);
+    if (admission.status == ADMISSION_DROP)
+        close(fd);
+    else
+        connection_accept(&server->host, fd, peer, admission, counted);
+}
+
+static void on_paused(void *context)
+{
+    struct server *server = context;
+    int64_t now = clock_steady_ms(server->host.clock);
+    server->host.counters.accept_paused++;
+    if (server->told_of_pause && now - server->pause_told_at < PAUSE_LOG_MS)
+        return;
+    server->told_of_pause = true;
+    server->pause_told_at = now;
+    log_warn(server->host.log,
+        "descriptors have run out, accepting pauses: raise the limit (LimitNOFILE), or lower "
+        "max_connections");
+}
+
+static void on_listener_closed(void *context)
+{
+    struct server *server = context;
+    server->listeners_open--;
+    free_if_released(server);
+}
+
+int server_listen(struct server *server, const char *address, struct reason *why)
+{
+    static const struct listener_owner owner = {on_accepted, on_paused, on_listener_closed};
+    if (server->listener_count == LISTENERS_MAX)
+        return reason_set(
+            why, "%s: at most %d addresses can be listened on", address, LISTENERS_MAX);
+    struct listener *listener =
+        listener_new(server->host.loop, server->host.wheel, address, &owner, server, why);
+    if (listener == NULL)
+        return -1;
+    server->listeners[server->listener_count++] = listener;
+    server->listeners_open++;
+    return 0;
+}
+
+const char *server_address(const struct server *server, size_t n)
+{
+    return n < server->listener_count ? listener_address(server->listeners[n]) : NULL;
+}
+
+static void stop_listening(struct server *server)
+{
+    while (server->listener_count > 0)
+        listener_close(server->listeners[--server->listener_count]);
+}
+
+/* ---- the server ---- */
+
+struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct server_settings *settings, server_request *request,
+    void *context)
+{
+    struct server *server = mem_zalloc(sizeof(*server));
+    server->host.loop = loop;
+    server->host.wheel = wheel;
+    server->host.clock = clock;
+    server->host.log = log;
+    server->host.settings = *settings;
+    server->host.request = request;
+    server->host.context = context;
+    server->host.emptied = on_emptied;
+    server->host.addresses = addresses_new();
+    return server;
+}
+
+const struct server_counters *server_counters(const struct server *server)
+{
+    return &server->host.counters;
+}
+
+void server_settings_update(struct server *server, const struct server_settings *settings)
+{
+    server->host.settings = *settings;
+}
+
+void server_each(struct server *server, void (*each)(void *context, struct connection *connection),
+    void *context)
+{
+    struct connection *next;
+    for (struct connection *one = server->host.connections; one != NULL; one = next) {
+        next = connection_next(one);
+        if (connection_is_open(one))
+            each(context, one);
+    }
+}
+
+static void abort_all(struct server *server)
+{
+    struct connection *one = server->host.connections;
+    for (; one != NULL; one = connection_next(one))
+        connection_abort(one);
+}
+
+void server_free(struct server *server)
+{
+    if (server == NULL)
+        return;
+    server->released = true;
+    wheel_stop(&server->drain.tick);
+    stop_listening(server);
+    abort_all(server);
+    free_if_released(server);
+}
+
+/* ---- draining ---- */
+
+/* Of `total`, how many should have been told `elapsed` ms after the beginning: the first at once.
+ */
+static size_t share(const struct drain *drain, int64_t elapsed)
+{
+    if (elapsed >= drain->over_ms)
+        return drain->total;
+    return 1 + (size_t)((uint64_t)elapsed * drain->total / (uint64_t)drain->over_ms);
+}
+
+static void close_share(struct server *server, size_t upto)
+{
+    struct connection *next;
+    struct connection *one = server->host.connections;
+    for (; one != NULL && server->drain.closed < upto; one = next) {
+        next = connection_next(one);
+        if (!connection_is_open(one))
+            continue;
+        connection_close(one, CLOSE_SERVICE_RESTART, "server is shutting down");
+        server->drain.closed++;
+    }
+}
+
+/* Whoever waits for it may free the server then. */
+static void drain_over(struct server *server)
+{
+    void (*drained)(void *context) = server->drain.drained;
+    wheel_stop(&server->drain.tick);
+    server->drain.drained = NULL;
+    if (drained != NULL)
+        drained(server->drain.context);
+}
+
+static void on_drain_tick(struct wheel_entry *entry)
+{
+    struct server *server =
+        (struct server *)(void *)((char *)entry - offsetof(struct server, drain.tick));
+    struct drain *drain = &server->drain;
+    int64_t elapsed = clock_steady_ms(server->host.clock) - drain->began;
+    if (server->host.connection_count == 0) {
+        drain_over(server);
+        return;
+    }
+    close_share(server, share(drain, elapsed));
+    if (elapsed >= drain->over_ms + DRAIN_GRACE_MS)
+        abort_all(server);
+    wheel_start(server->host.wheel, entry, 1, on_drain_tick);
+}
+
+void server_drain(
+    struct server *server, int64_t over_ms, void (*drained)(void *context), void *context)
+{
+    stop_listening(server);
+    server->host.draining = true;
+    server->drain.began = clock_steady_ms(server->host.clock);
+    server->drain.over_ms = over_ms > 0 ? over_ms : 0;
+    server->drain.total = server->host.counters.open;
+    server->drain.closed = 0;
+    server->drain.drained = drained;
+    server->drain.context = context;
+    close_share(server, share(&server->drain, 0));
+    wheel_start(server->host.wheel, &server->drain.tick, 1, on_drain_tick);
+}

@@ -1,0 +1,72 @@
+/*
+ * stage: a connection's inside, for the files that are its parts.
+ *
+ * connection.c writes, reads and ends; handshake.c is its beginning, up to the
+ * moment when it is a WebSocket or has been refused. What a connection does with
+ * octets and deadlines depends on its stage alone.
+ */
+#ifndef BELFRY_GATEWAY_NET_STAGE_H
+#define BELFRY_GATEWAY_NET_STAGE_H
+
+#include "gateway/net/host.h"
+#include "gateway/net/outbox.h"
+#include "gateway/net/websocket.h"
+
+enum stage {
+    REQUEST,   /* the upgrade request is not whole */
+    OPEN,      /* a WebSocket */
+    CLOSING,   /* our close frame is on its way, the peer's is awaited */
+    FINISHING, /* the last word is on its way, nothing is awaited */
+    LINGERING, /* all is said, the peer is to close */
+    GONE       /* the handle is closing */
+};
+
+struct connection {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    };
+    struct host *host;
+    struct connection *next, *previous;
+    const struct connection_owner *owner; /* NULL: `request` has not accepted */
+    void *object;
+    char *peer;
+    char *address;           /* the same, but behind a proxy */
+    struct address *counted; /* NULL: no limit by address */
+    struct upgrade *upgrade;
+    struct websocket *websocket;
+    struct outbox *outbox;
+    uint64_t number;
+    uint64_t queued;
+    uint64_t read;
+    int64_t opened_at;
+    struct wheel_entry deadline;
+    uint32_t discarded; /* octets, since nothing more is awaited */
+    uint16_t code;      /* what `closed` will be told */
+    uint8_t stage;
+    bool corked; /* what is sent waits until the read has been dealt with */
+    bool paused; /* reading */
+    bool ended;  /* the peer sends no more */
+    bool upgraded;
+};
+
+/* ---- connection.c ---- */
+
+void connection_drop(struct connection *connection);
+struct connection *connection_of_deadline(struct wheel_entry *entry);
+void connection_set_deadline(
+    struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *));
+void connection_set_reading(struct connection *connection, bool reading);
+/* Sends what nobody else holds. */
+void connection_send_own(struct connection *connection, struct frame *frame);
+/* Nothing is said, and nothing awaited, after what is queued now. */
+void connection_finish(struct connection *connection);
+void connection_take_frames(struct connection *connection, const void *octets, size_t len);
+
+/* ---- handshake.c ---- */
+
+void handshake_take(struct connection *connection, const void *octets, size_t len);
+
+#endif
