@@ -1,0 +1,81 @@
+/*
+ * net_fixture: a real server on real sockets, and clients made of octets.
+ *
+ * Server and clients share one thread: whoever waits turns the loop. Time is
+ * the fixture's: nothing expires unless fixture_pass says so. What the server's
+ * owner hears is written down in `heard`, one word an event.
+ */
+#ifndef BELFRY_TESTS_NET_FIXTURE_H
+#define BELFRY_TESTS_NET_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "gateway/net/server.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct clock clock;
+    int64_t now; /* steady and wall */
+    struct log_sink sink;
+    struct logger log;
+    int log_fd;
+    struct wheel *wheel;
+    struct server *server;
+    struct server_settings settings; /* change, then server_settings_update */
+    struct buf heard;                /* "opened text:hello closed:1000 " */
+    struct connection *last;         /* that `request` accepted; NULL once closed */
+    struct connection_answer answer; /* what `request` gives; accepted at first */
+    bool echo;
+    void (*on_text)(struct fixture *fixture, struct connection *connection, const char *text);
+    void (*on_drained)(struct fixture *fixture, struct connection *connection);
+    size_t descriptors; /* open before */
+};
+
+/* Listens on 127.0.0.1:0 when `listen` is NULL. */
+struct fixture *fixture_new(const char *listen);
+/* Frees all, and asserts that the loop closes and every descriptor is back. */
+void fixture_free(struct fixture *fixture);
+
+/* Turns the loop until nothing happens any more. */
+void fixture_settle(struct fixture *fixture);
+/* Lets time pass in steps of a wheel's slot. */
+void fixture_pass(struct fixture *fixture, int64_t ms);
+/* What was logged, malloc()ed. */
+char *fixture_logged(struct fixture *fixture);
+
+struct client {
+    struct fixture *fixture;
+    int fd;
+    struct buf in;
+    bool eof;
+    bool reset;
+    bool deaf; /* does not read */
+};
+
+struct client *client_new(struct fixture *fixture);
+struct client *client_new_at(struct fixture *fixture, const char *address);
+/* With the handshake done, its answer taken away. */
+struct client *client_new_open(struct fixture *fixture);
+void client_free(struct client *client);
+
+/* Sends all, turning the loop, and lets it settle; false where the peer takes no more. */
+bool client_send(struct client *client, const void *octets, size_t len);
+bool client_send_text(struct client *client, const char *text);
+void client_send_frame(struct client *client, unsigned char first, const void *payload, size_t len);
+/* Reads what is there. */
+void client_read(struct client *client);
+/* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
+const char *client_frame(struct client *client, char *out, size_t size);
+
+/* A masked frame appended to `out`; `first` is its first octet. */
+void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len);
+
+extern const char sound_request[];
+
+#endif
