@@ -1,4 +1,4 @@
-import { BelfryClient } from '/belfry/index.js';
+import { BelfryClient } from '../src/index.js';
 import { Gauge } from './gauge.js';
 import { Notices } from './notices.js';
 import { part, showAvatar } from './page.js';

@@ -149,9 +149,11 @@ export class Connection extends Emitter {
     // A handler may have ended it all.
     if (!this.#attempt) return;
     if (FINAL.has(error?.code)) return this.#stop('error');
-    this.#notBefore = Date.now() + (error?.retryAfter ?? 0);
+    const asked = error?.retryAfter ?? 0;
+    this.#notBefore = Date.now() + asked;
     this.#become('reconnecting');
-    this.#retryIn(Math.max(this.#backoff.next(), error?.retryAfter ?? 0));
+    // Everyone was told the same time: the back-off spreads them after it.
+    this.#retryIn(asked + this.#backoff.next());
   }
 
   #retryIn(delay) {
