@@ -13,73 +13,79 @@
 #include "common/text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define AT(member) offsetof(struct config, member)
 
 /* Longest line of the file: a session_query takes a good part of it. */
 #define LINE_MAX_OCTETS 8192
 #define VARIABLE_SIZE 64
 #define FROM_ENVIRONMENT (-1)
 
-#define SECOND 1000
+#define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define MEGABYTE 1048576
 
-/* clang-format off */
+/* A row of the table; what follows the default are bounds or choices. */
+#define ROW(section_name, name, member, kind, value, ...) \
+    { \
+        .section = section_name, .key = name, .type = &setting_##kind, .fallback = value, \
+        .offset = offsetof(struct config, member), __VA_ARGS__ \
+    }
+#define COMMON(name, ...) ROW("belfry", #name, name, __VA_ARGS__)
+#define IN(section, name, ...) ROW(#section, #name, section.name, __VA_ARGS__)
+
 static const struct setting settings[] = {
-    {"belfry", "database", &setting_needed, "/var/lib/belfry/belfry.db", AT(database), 0, 0, NULL},
-    {"belfry", "allowed_origins", &setting_origins, "", AT(allowed_origins), 0, 0, NULL},
-    {"belfry", "trusted_proxies", &setting_list, "127.0.0.0/8, ::1, unix", AT(trusted_proxies), 0, 0, NULL},
-    {"belfry", "log_level", &setting_log_level, "info", AT(log_level), 0, 0, NULL},
-    {"belfry", "log_format", &setting_log_format, "text", AT(log_format), 0, 0, NULL},
+    COMMON(database, needed, "/var/lib/belfry/belfry.db"),
+    COMMON(allowed_origins, origins, ""),
+    COMMON(trusted_proxies, list, "127.0.0.0/8, ::1, unix"),
+    COMMON(log_level, log_level, "info"),
+    COMMON(log_format, log_format, "text"),
 
-    {"token", "secret_file", &setting_list, "", AT(token.secret_file), 0, 0, NULL},
-    {"token", "lifetime", &setting_duration, "3600", AT(token.lifetime), SECOND, 168 * HOUR, NULL},
-    {"token", "issuer", &setting_text, "", AT(token.issuer), 0, 0, NULL},
-    {"token", "audience", &setting_text, "", AT(token.audience), 0, 0, NULL},
-    {"token", "leeway", &setting_duration, "30", AT(token.leeway), 0, 10 * MINUTE, NULL},
-    {"token", "allow_weak_secret", &setting_flag, "no", AT(token.allow_weak_secret), 0, 0, NULL},
+    IN(token, secret_file, list, ""),
+    IN(token, lifetime, duration, "3600", .min = SECOND, .max = 168 * HOUR),
+    IN(token, issuer, text, ""),
+    IN(token, audience, text, ""),
+    IN(token, leeway, duration, "30", .max = 10 * MINUTE),
+    IN(token, allow_weak_secret, flag, "no"),
 
-    {"auth", "socket", &setting_text, "", AT(auth.socket), 0, 0, NULL},
-    {"auth", "socket_group", &setting_text, "", AT(auth.socket_group), 0, 0, NULL},
-    {"auth", "threads", &setting_number, "4", AT(auth.threads), 1, 64, NULL},
-    {"auth", "session_database", &setting_text, "", AT(auth.session_database), 0, 0, NULL},
-    {"auth", "session_secret_file", &setting_text, "", AT(auth.session_secret_file), 0, 0, NULL},
-    {"auth", "session_sources", &setting_list, "authjs, table", AT(auth.session_sources), 0, 0, NULL},
-    {"auth", "subject", &setting_choice, "id", AT(auth.subject), 0, 0, "id|email"},
-    {"auth", "session_cookie", &setting_text, "", AT(auth.session_cookie), 0, 0, NULL},
-    {"auth", "session_query", &setting_text, "", AT(auth.session_query), 0, 0, NULL},
-    {"auth", "session_signature", &setting_choice, "", AT(auth.session_signature), 0, 0, "|express"},
+    IN(auth, socket, text, ""),
+    IN(auth, socket_group, text, ""),
+    IN(auth, threads, number, "4", .min = 1, .max = 64),
+    IN(auth, session_database, text, ""),
+    IN(auth, session_secret_file, text, ""),
+    IN(auth, session_sources, list, "authjs, table"),
+    IN(auth, subject, choice, "id", .choices = "id|email"),
+    IN(auth, session_cookie, text, ""),
+    IN(auth, session_query, text, ""),
+    IN(auth, session_signature, choice, "", .choices = "|express"),
 
-    {"gateway", "listen", &setting_list, "127.0.0.1:8081", AT(gateway.listen), 0, 0, NULL},
-    {"gateway", "ops_listen", &setting_list, "127.0.0.1:9181", AT(gateway.ops_listen), 0, 0, NULL},
-    {"gateway", "socketio_path", &setting_url_path, "/socket.io/", AT(gateway.socketio_path), 0, 0, NULL},
-    {"gateway", "websocket_path", &setting_url_path, "/ws", AT(gateway.websocket_path), 0, 0, NULL},
-    {"gateway", "ping_interval", &setting_duration, "30", AT(gateway.ping_interval), 10, HOUR, NULL},
-    {"gateway", "ping_timeout", &setting_duration, "20", AT(gateway.ping_timeout), 10, HOUR, NULL},
-    {"gateway", "auth_timeout", &setting_duration, "10", AT(gateway.auth_timeout), 10, 10 * MINUTE, NULL},
-    {"gateway", "max_message", &setting_size, "65536", AT(gateway.max_message), 128, 16 * MEGABYTE, NULL},
-    {"gateway", "max_buffer", &setting_size, "262144", AT(gateway.max_buffer), 1024, 64 * MEGABYTE, NULL},
-    {"gateway", "max_topics", &setting_number, "128", AT(gateway.max_topics), 1, 10000, NULL},
-    {"gateway", "max_connections", &setting_limit, "", AT(gateway.max_connections), 0, 10000000, NULL},
-    {"gateway", "max_connections_per_user", &setting_number, "32", AT(gateway.max_connections_per_user), 1, 1000000, NULL},
-    {"gateway", "max_connections_per_address", &setting_number, "1024", AT(gateway.max_connections_per_address), 1, 10000000, NULL},
-    {"gateway", "rate", &setting_number, "50", AT(gateway.rate), 1, 1000000, NULL},
-    {"gateway", "burst", &setting_number, "100", AT(gateway.burst), 1, 1000000, NULL},
-    {"gateway", "drain", &setting_duration, "10", AT(gateway.drain), 0, 10 * MINUTE, NULL},
-    {"gateway", "presence_scope", &setting_choice, "shared", AT(gateway.presence_scope), 0, 0, "shared|everyone|off"},
-    {"gateway", "presence_grace", &setting_duration, "5", AT(gateway.presence_grace), 0, 10 * MINUTE, NULL},
-    {"gateway", "auto_subscribe", &setting_list, "user:notifications", AT(gateway.auto_subscribe), 0, 0, NULL},
-    {"gateway", "allow_query_token", &setting_flag, "no", AT(gateway.allow_query_token), 0, 0, NULL},
+    IN(gateway, listen, list, "127.0.0.1:8081"),
+    IN(gateway, ops_listen, list, "127.0.0.1:9181"),
+    IN(gateway, socketio_path, url_path, "/socket.io/"),
+    IN(gateway, websocket_path, url_path, "/ws"),
+    IN(gateway, ping_interval, duration, "30", .min = 10, .max = HOUR),
+    IN(gateway, ping_timeout, duration, "20", .min = 10, .max = HOUR),
+    IN(gateway, auth_timeout, duration, "10", .min = 10, .max = 10 * MINUTE),
+    IN(gateway, max_message, size, "65536", .min = 128, .max = 16 * MEGABYTE),
+    IN(gateway, max_buffer, size, "262144", .min = 1024, .max = 64 * MEGABYTE),
+    IN(gateway, max_topics, number, "128", .min = 1, .max = 10000),
+    IN(gateway, max_connections, limit, "", .max = 10000000),
+    IN(gateway, max_connections_per_user, number, "32", .min = 1, .max = 1000000),
+    IN(gateway, max_connections_per_address, number, "1024", .min = 1, .max = 10000000),
+    IN(gateway, rate, number, "50", .min = 1, .max = 1000000),
+    IN(gateway, burst, number, "100", .min = 1, .max = 1000000),
+    IN(gateway, drain, duration, "10", .max = 10 * MINUTE),
+    IN(gateway, presence_scope, choice, "shared", .choices = "shared|everyone|off"),
+    IN(gateway, presence_grace, duration, "5", .max = 10 * MINUTE),
+    IN(gateway, auto_subscribe, list, "user:notifications"),
+    IN(gateway, allow_query_token, flag, "no"),
 
-    {"queue", "delivery_window", &setting_number, "64", AT(queue.delivery_window), 1, 1024, NULL},
-    {"queue", "busy_timeout", &setting_duration, "5s", AT(queue.busy_timeout), 0, 10 * MINUTE, NULL},
-    {"queue", "synchronous", &setting_choice, "full", AT(queue.synchronous), 0, 0, "off|normal|full|extra"},
-    {"queue", "poll_interval", &setting_duration, "1s", AT(queue.poll_interval), 10, HOUR, NULL},
-    {"queue", "retain_days", &setting_number, "30", AT(queue.retain_days), 0, 36500, NULL},
-    {"queue", "retain_messages_days", &setting_number, "0", AT(queue.retain_messages_days), 0, 36500, NULL},
+    IN(queue, delivery_window, number, "64", .min = 1, .max = 1024),
+    IN(queue, busy_timeout, duration, "5s", .max = 10 * MINUTE),
+    IN(queue, synchronous, choice, "full", .choices = "off|normal|full|extra"),
+    IN(queue, poll_interval, duration, "1s", .min = 10, .max = HOUR),
+    IN(queue, retain_days, number, "30", .max = 36500),
+    IN(queue, retain_messages_days, number, "0", .max = 36500),
 };
-/* clang-format on */
 
 /* Variables of Belfry's that are no settings; one that ends with _ stands for all that begin so. */
 static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_TEST_"};

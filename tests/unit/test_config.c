@@ -328,6 +328,72 @@ static void warns_once_of_variables_that_it_does_not_know(void **state)
     assert_null(strstr(fixture->warnings, "10.0.0.1"));
 }
 
+static void describes_every_default(void **state)
+{
+    static const char *const lines[] = {
+        "belfry.database = /var/lib/belfry/belfry.db",
+        "belfry.allowed_origins = ",
+        "belfry.trusted_proxies = 127.0.0.0/8, ::1, unix",
+        "belfry.log_level = info",
+        "belfry.log_format = text",
+        "token.secret_file = ",
+        "token.lifetime = 3600s",
+        "token.issuer = ",
+        "token.audience = ",
+        "token.leeway = 30s",
+        "token.allow_weak_secret = no",
+        "auth.socket = ",
+        "auth.socket_group = ",
+        "auth.threads = 4",
+        "auth.session_database = ",
+        "auth.session_secret_file = ",
+        "auth.session_sources = authjs, table",
+        "auth.subject = id",
+        "auth.session_cookie = ",
+        "auth.session_query = ",
+        "auth.session_signature = ",
+        "gateway.listen = 127.0.0.1:8081",
+        "gateway.ops_listen = 127.0.0.1:9181",
+        "gateway.socketio_path = /socket.io/",
+        "gateway.websocket_path = /ws",
+        "gateway.ping_interval = 30s",
+        "gateway.ping_timeout = 20s",
+        "gateway.auth_timeout = 10s",
+        "gateway.max_message = 65536",
+        "gateway.max_buffer = 262144",
+        "gateway.max_topics = 128",
+        "gateway.max_connections = ",
+        "gateway.max_connections_per_user = 32",
+        "gateway.max_connections_per_address = 1024",
+        "gateway.rate = 50",
+        "gateway.burst = 100",
+        "gateway.drain = 10s",
+        "gateway.presence_scope = shared",
+        "gateway.presence_grace = 5s",
+        "gateway.auto_subscribe = user:notifications",
+        "gateway.allow_query_token = no",
+        "queue.delivery_window = 64",
+        "queue.busy_timeout = 5s",
+        "queue.synchronous = full",
+        "queue.poll_interval = 1s",
+        "queue.retain_days = 30",
+        "queue.retain_messages_days = 0",
+    };
+    struct fixture *fixture = *state;
+    struct buf expected, out;
+
+    assert_int_equal(load_text(fixture, ""), 0);
+    buf_init(&expected, 65536);
+    buf_init(&out, 65536);
+    buf_addf(&expected, "# file: %s\n", fixture->path);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        buf_addf(&expected, "%s  # default\n", lines[i]);
+    config_describe(&fixture->config, &out);
+    assert_string_equal(out.data, expected.data);
+    buf_release(&expected);
+    buf_release(&out);
+}
+
 static void describes_what_would_be_used(void **state)
 {
     struct fixture *fixture = *state;
@@ -390,6 +456,7 @@ int main(void)
         TEST(takes_a_file_that_begins_with_a_bom),
         TEST(names_the_variable_that_it_refuses),
         TEST(warns_once_of_variables_that_it_does_not_know),
+        TEST(describes_every_default),
         TEST(describes_what_would_be_used),
         TEST(finds_the_session_file_beside_the_queue),
     };

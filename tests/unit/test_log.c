@@ -101,6 +101,9 @@ static void writes_logfmt(void **state)
     assert_string_equal(take_line(fixture),
         "time=2026-11-22T19:19:00.123Z level=info program=test conn=\"a=b\" user=\xc3\xa9 "
         "msg=\"a \\\"b\\\" c:\\\\\\x0a\"\n");
+    log_info(&fixture->root, "a\n");
+    assert_string_equal(take_line(fixture),
+        "time=2026-11-22T19:19:00.123Z level=info program=test msg=\"a\\x0a\"\n");
     log_info(&fixture->root, "done");
     assert_string_equal(
         take_line(fixture), "time=2026-11-22T19:19:00.123Z level=info program=test msg=done\n");
