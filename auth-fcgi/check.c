@@ -1,0 +1,56 @@
+#include "auth-fcgi/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth-fcgi/endpoint.h"
+#include "common/buf.h"
+
+#define REPORT_MAX (256 * 1024)
+
+static void describe_secrets(const struct settings *settings, struct buf *out)
+{
+    char described[256];
+    if (settings->secrets.count > 0)
+        buf_addf(out, "tokens: %s\n",
+            secrets_describe(&settings->secrets, described, sizeof(described)));
+}
+
+static int describe_sources(
+    struct settings *settings, const struct clock *clock, const struct logger *log, struct buf *out)
+{
+    struct endpoint *endpoint = endpoint_new(settings, clock, log);
+    int result = endpoint_describe(endpoint, out);
+    endpoint_free(endpoint);
+    return result;
+}
+
+int check_print(struct settings *settings, const struct clock *clock, const struct logger *log)
+{
+    struct buf out;
+    buf_init(&out, REPORT_MAX);
+    config_describe(&settings->config, &out);
+    describe_secrets(settings, &out);
+    int result = describe_sources(settings, clock, log, &out);
+    buf_add_text(&out, result == 0 ? "all of it works\n" : "not all of it works\n");
+    fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+    return result;
+}
+
+static void log_lines(const struct logger *log, enum log_level level, char *text)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        log_write(log, level, "%s", line + strspn(line, " "));
+}
+
+void check_log(struct settings *settings, const struct clock *clock, const struct logger *log)
+{
+    struct buf out;
+    buf_init(&out, REPORT_MAX);
+    describe_secrets(settings, &out);
+    int result = describe_sources(settings, clock, log, &out);
+    log_lines(log, result == 0 ? LOG_INFO : LOG_ERROR, out.data);
+    buf_release(&out);
+}

@@ -1,0 +1,97 @@
+#include "auth-fcgi/lookup.h"
+
+#include <stdlib.h>
+
+#include "auth-fcgi/row.h"
+#include "auth-fcgi/store.h"
+#include "common/memory.h"
+
+struct lookup {
+    const struct source_context *context;
+    const struct tables_shape *shape;
+    bool optional;
+    struct store *store; /* NULL until there is a session database */
+    struct tables tables;
+};
+
+static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+{
+    struct lookup *lookup = context;
+    tables_release(&lookup->tables);
+    if (tables_find(&lookup->tables, db, lookup->shape, why) < 0)
+        return -1;
+    tables_compose(&lookup->tables, sql);
+    return 0;
+}
+
+struct lookup *lookup_new(
+    const struct source_context *context, const struct tables_shape *shape, bool optional)
+{
+    struct lookup *lookup = mem_zalloc(sizeof(*lookup));
+    lookup->context = context;
+    lookup->shape = shape;
+    lookup->optional = optional;
+    return lookup;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    store_free(lookup->store);
+    tables_release(&lookup->tables);
+    free(lookup);
+}
+
+static int store_have(struct lookup *lookup, struct reason *why)
+{
+    if (lookup->store)
+        return 0;
+    char *path = config_session_database(lookup->context->config);
+    if (!path)
+        return reason_set(why,
+            "there is no session database: set session_database under [auth], or make one of "
+            "Belfry's own with: belfry init --sessions");
+    lookup->store = store_new(path, STORE_BUSY_TIMEOUT, compose, lookup);
+    free(path);
+    return 0;
+}
+
+enum session_verdict lookup_find(
+    struct lookup *lookup, const char *token, struct session *session, struct reason *why)
+{
+    struct row_reading reading = {
+        .session = session,
+        .columns = &row_columns_of_tables,
+        .clock = lookup->context->clock,
+        .token = token,
+    };
+    if (store_have(lookup, why) < 0)
+        return lookup->optional ? SESSION_REFUSED : SESSION_UNAVAILABLE;
+    int result = store_find(lookup->store, token, row_read, &reading, why);
+    if (result == STORE_UNAVAILABLE)
+        return SESSION_UNAVAILABLE;
+    if (result != STORE_NO_ROW)
+        return (enum session_verdict)result;
+    reason_set(why,
+        "no row of %s in %s has this session token%s: the visitor signed out, or this is not the "
+        "application's database",
+        lookup->tables.session, store_path(lookup->store),
+        lookup->tables.users ? " and a user" : "");
+    return SESSION_REFUSED;
+}
+
+int lookup_describe(struct lookup *lookup, struct buf *out)
+{
+    struct reason why;
+    if (store_have(lookup, &why) < 0) {
+        buf_addf(out, "  %s\n", why.text);
+        return lookup->optional ? 0 : -1;
+    }
+    if (store_ready(lookup->store, &why) < 0) {
+        buf_addf(out, "  %s\n", why.text);
+        return -1;
+    }
+    buf_addf(out, "  database %s: ", store_path(lookup->store));
+    tables_describe(&lookup->tables, out);
+    buf_add_char(out, '\n');
+    return 0;
+}

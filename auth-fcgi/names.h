@@ -1,0 +1,25 @@
+/*
+ * names: which cookies of a request may hold its session.
+ *
+ * Over HTTPS frameworks prefix their cookies with "__Secure-", and a browser
+ * lets nobody set one of these who is not on HTTPS. An unprefixed one beside
+ * them can come from a sibling host or from plain HTTP (cookie tossing), so
+ * then it does not count. That a "__Secure-" cookie arrives shows HTTPS as
+ * well, where TLS ends in front of the web server.
+ */
+#ifndef BELFRY_AUTH_NAMES_H
+#define BELFRY_AUTH_NAMES_H
+
+#include "auth-fcgi/request.h"
+#include "common/config.h"
+
+/* Ends with NULL. */
+struct names {
+    const char *items[3];
+};
+
+/* Those of Auth.js and NextAuth, or the one that is configured for them. */
+struct names names_of_authjs(const struct request *request, const struct config *config);
+struct names names_of_better_auth(const struct request *request);
+
+#endif

@@ -1,0 +1,81 @@
+#include "auth-fcgi/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS_MAX 64
+
+static const struct option long_options[] = {
+    {"check", no_argument, NULL, 'k'},
+    {"config", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {"socket", required_argument, NULL, 's'},
+    {"threads", required_argument, NULL, 't'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static int threads_parse(const char *text, int64_t *threads, struct reason *why)
+{
+    char *end;
+    *threads = strtol(text, &end, 10);
+    if (end == text || *end || *threads < 1 || *threads > THREADS_MAX)
+        return reason_set(why, "--threads takes 1 to %d, not \"%s\"", THREADS_MAX, text);
+    return 0;
+}
+
+static int option_take(struct options *options, int option, struct reason *why)
+{
+    switch (option) {
+    case 'k':
+        options->check = true;
+        return 0;
+    case 'c':
+        options->config = optarg;
+        return 0;
+    case 'h':
+        options->help = true;
+        return 0;
+    case 's':
+        options->socket = optarg;
+        return 0;
+    case 't':
+        return threads_parse(optarg, &options->threads, why);
+    default:
+        options->version = true;
+        return 0;
+    }
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct reason *why)
+{
+    int option;
+    *options = (struct options){.config = NULL};
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return reason_set(why, "%s %s", argv[optind - 1],
+                option == ':' ? "needs a value" : "is no option of this program");
+        if (option_take(options, option, why) < 0)
+            return -1;
+    }
+    if (optind < argc)
+        return reason_set(why, "\"%s\" is not expected", argv[optind]);
+    return 0;
+}
+
+void options_usage(FILE *out)
+{
+    fputs("usage: belfry-auth [--config FILE] [--socket PATH] [--threads N]\n"
+          "       belfry-auth [--config FILE] --check | --version | --help\n"
+          "\n"
+          "The token endpoint of Belfry, under FastCGI or CGI.\n"
+          "\n"
+          "  --socket PATH   listen here for FastCGI; without it, on descriptor 0 or\n"
+          "                  systemd's socket where one was passed, else it is CGI\n"
+          "  --threads N     requests that are worked on at once (4)\n"
+          "  --config FILE   instead of /etc/belfry/belfry.conf\n"
+          "  --check         print what would be used, and whether it works\n",
+        out);
+}

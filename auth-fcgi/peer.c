@@ -1,0 +1,206 @@
+#include "auth-fcgi/peer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auth-fcgi/response.h"
+#include "common/memory.h"
+
+#define READ_SIZE 16384
+/* Answers that may wait for a web server that does not read them. */
+#define OUT_MAX (256 * 1024)
+/* Reads of one turn, so that a peer that never stops does not hold the others. */
+#define READS_MAX 8
+
+enum peer_state { STATE_OPEN, STATE_CLOSING, STATE_DRAINING };
+
+struct peer {
+    int fd;
+    enum peer_state state;
+    bool stopping;
+    const struct peer_handler *handler;
+    const struct logger *log;
+    struct intake intake;
+    struct buf out;
+    size_t sent;
+    int64_t deadline;
+};
+
+struct peer *peer_new(
+    int fd, const struct peer_handler *handler, const struct logger *log, int64_t now)
+{
+    struct peer *peer = mem_zalloc(sizeof(*peer));
+    peer->fd = fd;
+    peer->handler = handler;
+    peer->log = log;
+    peer->deadline = now + PEER_REQUEST_TIMEOUT;
+    intake_init(&peer->intake);
+    buf_init(&peer->out, OUT_MAX);
+    return peer;
+}
+
+void peer_free(struct peer *peer)
+{
+    close(peer->fd);
+    intake_release(&peer->intake);
+    buf_wipe(&peer->out);
+    free(peer);
+}
+
+int peer_fd(const struct peer *peer)
+{
+    return peer->fd;
+}
+
+int64_t peer_deadline(const struct peer *peer)
+{
+    return peer->deadline;
+}
+
+bool peer_is_idle(const struct peer *peer)
+{
+    return peer->state == STATE_OPEN && peer->out.len == 0 && intake_is_idle(&peer->intake);
+}
+
+void peer_stop(struct peer *peer, int64_t deadline)
+{
+    peer->stopping = true;
+    if (peer->deadline > deadline)
+        peer->deadline = deadline;
+}
+
+static void close_after(struct peer *peer)
+{
+    peer->state = STATE_CLOSING;
+}
+
+/* An answer that needs no parameters, as libfcgi would write it. */
+static void refuse(struct peer *peer)
+{
+    const struct response response = {.kind = response_kind_of(peer->intake.status)};
+    struct buf text;
+    buf_init(&text, RESPONSE_MAX);
+    response_write(&response, &text);
+    intake_answer(&peer->out, peer->intake.id, &text);
+    buf_release(&text);
+    log_info(peer->log, "%d: %s", peer->intake.status, peer->intake.why.text);
+    close_after(peer);
+}
+
+static void request_end(struct peer *peer, int64_t now)
+{
+    if (!peer->intake.keep || peer->stopping)
+        close_after(peer);
+    peer->deadline = now + PEER_IDLE_TIMEOUT;
+    intake_next(&peer->intake);
+}
+
+static void request_answer(struct peer *peer, int64_t now)
+{
+    const struct peer_handler *handler = peer->handler;
+    if (handler->answer(handler->context, peer->intake.id, &peer->intake.params, peer->intake.body,
+            &peer->out) < 0)
+        close_after(peer);
+    request_end(peer, now);
+}
+
+static void event_handle(struct peer *peer, enum intake_event event, int64_t now)
+{
+    switch (event) {
+    case INTAKE_MORE:
+        break;
+    case INTAKE_REQUEST:
+        request_answer(peer, now);
+        break;
+    case INTAKE_REFUSED:
+        refuse(peer);
+        break;
+    case INTAKE_ABORTED:
+        if (peer->intake.id != 0)
+            intake_end(&peer->out, peer->intake.id);
+        request_end(peer, now);
+        break;
+    case INTAKE_BROKEN:
+        log_info(peer->log, "connection closed: %s", peer->intake.why.text);
+        close_after(peer);
+    }
+}
+
+static void feed(struct peer *peer, const char *data, size_t len, int64_t now)
+{
+    bool idle = intake_is_idle(&peer->intake);
+    while (len > 0 && peer->state == STATE_OPEN) {
+        enum intake_event event = intake_feed(&peer->intake, &data, &len);
+        buf_add(&peer->out, peer->intake.replies.data, peer->intake.replies.len);
+        buf_clear(&peer->intake.replies);
+        event_handle(peer, event, now);
+        if (peer->out.overflowed)
+            close_after(peer);
+    }
+    if (idle && !intake_is_idle(&peer->intake) && !peer->stopping)
+        peer->deadline = now + PEER_REQUEST_TIMEOUT;
+}
+
+/* Returns false once the connection has ended. */
+static bool peer_read(struct peer *peer, int64_t now)
+{
+    char data[READ_SIZE];
+    for (int i = 0; i < READS_MAX && peer->state != STATE_CLOSING; i++) {
+        ssize_t got = recv(peer->fd, data, sizeof(data), 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (got == 0)
+            return false;
+        if (peer->state == STATE_OPEN)
+            feed(peer, data, (size_t)got, now);
+        if (got < (ssize_t)sizeof(data))
+            break;
+    }
+    return true;
+}
+
+/* Returns false once the connection has ended. */
+static bool peer_write(struct peer *peer)
+{
+    while (peer->sent < peer->out.len) {
+        ssize_t sent =
+            send(peer->fd, peer->out.data + peer->sent, peer->out.len - peer->sent, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        peer->sent += (size_t)sent;
+    }
+    buf_wipe(&peer->out);
+    peer->sent = 0;
+    return true;
+}
+
+/* All was written that there is to say. A peer with octets still under way gets time to read it. */
+static enum peer_wait finish(struct peer *peer, int64_t now)
+{
+    if (intake_is_idle(&peer->intake))
+        return PEER_DONE;
+    shutdown(peer->fd, SHUT_WR);
+    peer->state = STATE_DRAINING;
+    peer->deadline = now + PEER_DRAIN_TIMEOUT;
+    return PEER_READ;
+}
+
+enum peer_wait peer_step(struct peer *peer, int64_t now)
+{
+    bool alive = true;
+    if (peer->out.len == 0)
+        alive = peer_read(peer, now);
+    if (peer->out.len > 0 && !peer_write(peer))
+        return PEER_DONE;
+    if (peer->out.len > 0)
+        return PEER_WRITE;
+    if (!alive)
+        return PEER_DONE;
+    return peer->state == STATE_CLOSING ? finish(peer, now) : PEER_READ;
+}

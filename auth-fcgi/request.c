@@ -1,0 +1,198 @@
+#include "auth-fcgi/request.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The parameters that are read, in the order of their values in a `params` array. */
+enum param {
+    PARAM_METHOD,
+    PARAM_COOKIE,
+    PARAM_ORIGIN,
+    PARAM_HOST,
+    PARAM_AUTHORIZATION,
+    PARAM_PREFLIGHT,
+    PARAM_FORWARDED_HOST,
+    PARAM_FORWARDED_PROTO,
+    PARAM_HTTPS,
+    PARAM_SCHEME,
+    PARAM_CONTENT_LENGTH,
+    PARAM_REMOTE_ADDR,
+    PARAM_REMOTE_USER,
+    PARAM_REMOTE_EMAIL,
+    PARAM_REMOTE_NAME,
+    PARAM_REMOTE_ROLE,
+    PARAM_COUNT
+};
+
+static const char *const param_names[PARAM_COUNT] = {
+    [PARAM_METHOD] = "REQUEST_METHOD",
+    [PARAM_COOKIE] = "HTTP_COOKIE",
+    [PARAM_ORIGIN] = "HTTP_ORIGIN",
+    [PARAM_HOST] = "HTTP_HOST",
+    [PARAM_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    [PARAM_PREFLIGHT] = "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
+    [PARAM_FORWARDED_HOST] = "HTTP_X_FORWARDED_HOST",
+    [PARAM_FORWARDED_PROTO] = "HTTP_X_FORWARDED_PROTO",
+    [PARAM_HTTPS] = "HTTPS",
+    [PARAM_SCHEME] = "REQUEST_SCHEME",
+    [PARAM_CONTENT_LENGTH] = "CONTENT_LENGTH",
+    [PARAM_REMOTE_ADDR] = "REMOTE_ADDR",
+    [PARAM_REMOTE_USER] = "REMOTE_USER",
+    [PARAM_REMOTE_EMAIL] = "REMOTE_EMAIL",
+    [PARAM_REMOTE_NAME] = "REMOTE_NAME",
+    [PARAM_REMOTE_ROLE] = "REMOTE_ROLE",
+};
+
+static const struct {
+    const char *name;
+    enum request_method method;
+} methods[] = {
+    {"GET", METHOD_GET},
+    {"HEAD", METHOD_HEAD},
+    {"POST", METHOD_POST},
+    {"OPTIONS", METHOD_OPTIONS},
+};
+
+static bool has_control(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if ((*c < 0x20 && *c != '\t') || *c == 0x7f)
+            return true;
+    return false;
+}
+
+static int param_find(const char *pair, size_t name_len)
+{
+    for (int i = 0; i < PARAM_COUNT; i++)
+        if (strncmp(param_names[i], pair, name_len) == 0 && param_names[i][name_len] == '\0')
+            return i;
+    return -1;
+}
+
+/* An empty parameter is as good as none: web servers send them for headers that are not there,
+ * and configurations that include a file of defaults set one again that was empty in it. A header
+ * that comes twice was joined by the web server, so two of them are somebody's doing. */
+static int param_take(const char **params, int index, const char *value, struct reason *why)
+{
+    if (*value == '\0')
+        return 0;
+    if (params[index] &&
+        (strncmp(param_names[index], "HTTP_", 5) == 0 || strcmp(params[index], value) != 0))
+        return reason_set(why, "the parameter %s is there twice", param_names[index]);
+    params[index] = value;
+    return 0;
+}
+
+static int params_gather(const char **params, char *const *parameters, struct reason *why)
+{
+    for (; *parameters; parameters++) {
+        const char *equals = strchr(*parameters, '=');
+        int index = equals ? param_find(*parameters, (size_t)(equals - *parameters)) : -1;
+        if (index < 0)
+            continue;
+        if (has_control(equals + 1))
+            return reason_set(why, "the parameter %s holds control characters", param_names[index]);
+        if (param_take(params, index, equals + 1, why) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static enum request_method method_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strcmp(methods[i].name, name) == 0)
+            return methods[i].method;
+    return METHOD_OTHER;
+}
+
+/* Returns 0, or the status of the refusal. */
+static int content_length_judge(const char *text, long body, struct reason *why)
+{
+    if (!text)
+        return 0;
+    size_t digits = strspn(text, "0123456789");
+    if (text[digits] != '\0') {
+        reason_set(why, "CONTENT_LENGTH is no number");
+        return 400;
+    }
+    if (digits > 9 || strtol(text, NULL, 10) > REQUEST_BODY_MAX) {
+        reason_set(why, "a body of %s octets is more than %d", text, REQUEST_BODY_MAX);
+        return 413;
+    }
+    if (body >= 0 && strtol(text, NULL, 10) != body) {
+        reason_set(why, "CONTENT_LENGTH says %s octets, but %ld came", text, body);
+        return 400;
+    }
+    return 0;
+}
+
+/* The scheme and its spaces are RFC 9110, section 11.4; any other scheme is no business of ours. */
+static const char *bearer_parse(const char *authorization)
+{
+    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+        return NULL;
+    const char *token = authorization + 7;
+    token += strspn(token, " ");
+    return *token ? token : NULL;
+}
+
+static bool is_on(const char *https)
+{
+    return https && (strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0);
+}
+
+/* Whether a forwarded scheme says https. Of a list, the first is the browser's own. */
+static bool is_https(const char *scheme)
+{
+    return scheme && strncasecmp(scheme, "https", 5) == 0 &&
+           (scheme[5] == '\0' || scheme[5] == ',' || scheme[5] == ' ');
+}
+
+static void request_fill(
+    struct request *request, const char **params, const struct proxies *proxies)
+{
+    bool forwarded = params[PARAM_FORWARDED_HOST] || params[PARAM_FORWARDED_PROTO];
+    bool trusted =
+        forwarded && params[PARAM_REMOTE_ADDR] && proxies_trust(proxies, params[PARAM_REMOTE_ADDR]);
+    const char *forwarded_host = trusted ? params[PARAM_FORWARDED_HOST] : NULL;
+    const char *forwarded_proto = trusted ? params[PARAM_FORWARDED_PROTO] : NULL;
+    *request = (struct request){
+        .method = params[PARAM_METHOD] ? method_parse(params[PARAM_METHOD]) : METHOD_OTHER,
+        .https = is_on(params[PARAM_HTTPS]) || is_https(params[PARAM_SCHEME]) ||
+                 is_https(forwarded_proto),
+        .forwarded_ignored = forwarded && !trusted,
+        .cookie = params[PARAM_COOKIE] ? params[PARAM_COOKIE] : "",
+        .origin = params[PARAM_ORIGIN],
+        .host = forwarded_host ? forwarded_host : params[PARAM_HOST],
+        .bearer = bearer_parse(params[PARAM_AUTHORIZATION]),
+        .preflight = params[PARAM_PREFLIGHT],
+        .remote_address = params[PARAM_REMOTE_ADDR],
+        .remote_user = params[PARAM_REMOTE_USER],
+        .remote_email = params[PARAM_REMOTE_EMAIL],
+        .remote_name = params[PARAM_REMOTE_NAME],
+        .remote_role = params[PARAM_REMOTE_ROLE],
+    };
+}
+
+int request_read(struct request *request, char *const *parameters, long body,
+    const struct proxies *proxies, struct reason *why)
+{
+    const char *params[PARAM_COUNT] = {NULL};
+    int gathered = params_gather(params, parameters, why);
+    request_fill(request, params, proxies);
+    if (gathered < 0)
+        return 400;
+    if (!params[PARAM_METHOD]) {
+        reason_set(why, "there is no REQUEST_METHOD: the web server passes no parameters");
+        return 400;
+    }
+    if (strlen(request->cookie) > REQUEST_COOKIE_MAX) {
+        reason_set(why, "more than %d octets of cookies", REQUEST_COOKIE_MAX);
+        return 431;
+    }
+    return content_length_judge(params[PARAM_CONTENT_LENGTH], body, why);
+}

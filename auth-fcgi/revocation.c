@@ -1,0 +1,66 @@
+#include "auth-fcgi/revocation.h"
+
+#include <stdlib.h>
+
+#include "auth-fcgi/row.h"
+#include "auth-fcgi/store.h"
+#include "common/memory.h"
+
+/* Little: a queue that is busy is no reason to let a visitor wait. */
+#define BUSY_TIMEOUT 100
+
+struct revocation {
+    const struct clock *clock;
+    struct store *store;
+};
+
+static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+{
+    (void)context;
+    (void)db;
+    (void)why;
+    buf_add_text(sql, "SELECT not_before FROM revocations WHERE user_id = ?1");
+    return 0;
+}
+
+struct revocation *revocation_new(const char *queue_path, const struct clock *clock)
+{
+    struct revocation *revocation = mem_zalloc(sizeof(*revocation));
+    revocation->clock = clock;
+    revocation->store = store_new(queue_path, BUSY_TIMEOUT, compose, NULL);
+    return revocation;
+}
+
+void revocation_free(struct revocation *revocation)
+{
+    if (!revocation)
+        return;
+    store_free(revocation->store);
+    free(revocation);
+}
+
+struct found {
+    int64_t not_before; /* ms */
+};
+
+static int row_take(void *context, sqlite3_stmt *row, struct reason *why)
+{
+    (void)why;
+    struct found *found = context;
+    return row_time(row, 0, &found->not_before) < 0 ? STORE_NO_ROW : 0;
+}
+
+int revocation_delay(struct revocation *revocation, const char *user_id, struct reason *why)
+{
+    struct found found;
+    char iso[CLOCK_ISO_SIZE];
+    if (store_find(revocation->store, user_id, row_take, &found, NULL) < 0)
+        return 0;
+    int64_t now = clock_wall_ms(revocation->clock);
+    if (found.not_before / 1000 > now / 1000)
+        return reason_set(why,
+            "the tokens of this user are revoked until %s, which is in the future: look at "
+            "revocations in the queue",
+            clock_iso(found.not_before, iso));
+    return found.not_before / 1000 == now / 1000 ? (int)(1000 - now % 1000) : 0;
+}

@@ -1,0 +1,104 @@
+#include "auth-fcgi/row.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+#include "common/token.h"
+
+/* Numbers from here on are milliseconds: as seconds, this is the year 5138. */
+#define SECONDS_MAX 100000000000
+/* The year 9999, the last that ISO 8601 text can say. */
+#define MS_MAX INT64_C(253402300799999)
+
+const struct row_columns row_columns_of_tables = {
+    .user_id = 0, .email = 1, .name = 2, .role = 3, .expires = 4, .rowid = 5};
+
+static int time_from_number(double number, int64_t *ms)
+{
+    double scaled = number < SECONDS_MAX ? number * 1000 : number;
+    if (!(scaled >= 0 && scaled <= (double)MS_MAX))
+        return -1;
+    *ms = (int64_t)scaled;
+    return 0;
+}
+
+static int time_from_text(const char *text, int64_t *ms)
+{
+    if (*text && text[strspn(text, "0123456789.")] == '\0')
+        return time_from_number(strtod(text, NULL), ms);
+    return clock_parse_iso(text, ms);
+}
+
+int row_time(sqlite3_stmt *row, int column, int64_t *ms)
+{
+    switch (sqlite3_column_type(row, column)) {
+    case SQLITE_INTEGER:
+    case SQLITE_FLOAT:
+        return time_from_number(sqlite3_column_double(row, column), ms);
+    case SQLITE_TEXT:
+        return time_from_text(database_text(row, column), ms);
+    default:
+        return -1;
+    }
+}
+
+/* Text without U+0000 in it, or NULL. */
+static const char *column_text(sqlite3_stmt *row, int column)
+{
+    if (column < 0 || sqlite3_column_type(row, column) == SQLITE_BLOB)
+        return NULL;
+    const char *text = database_text(row, column);
+    return text && strlen(text) == (size_t)sqlite3_column_bytes(row, column) ? text : NULL;
+}
+
+static int end_read(const struct row_reading *reading, sqlite3_stmt *row, struct reason *why)
+{
+    int64_t ms;
+    char iso[CLOCK_ISO_SIZE];
+    int column = reading->columns->expires;
+    if (column < 0)
+        return 0;
+    if (row_time(row, column, &ms) < 0)
+        return reason_set(why,
+            "the session's \"%s\" is no time: neither ISO 8601 nor SQL datetime text, nor "
+            "seconds or milliseconds since 1970",
+            sqlite3_column_name(row, column));
+    if (ms / 1000 <= clock_wall_seconds(reading->clock))
+        return reason_set(
+            why, "the session ended at %s: the visitor has to sign in again", clock_iso(ms, iso));
+    reading->session->ends_at = ms / 1000;
+    return 0;
+}
+
+/* belfry_sid: ties tokens to the row. */
+static void id_make(const struct row_reading *reading, sqlite3_stmt *row)
+{
+    char hash[TOKEN_SESSION_HASH_SIZE];
+    struct buf id;
+    int column = reading->columns->rowid;
+    if (column < 0 || sqlite3_column_type(row, column) != SQLITE_INTEGER)
+        return;
+    buf_init(&id, 64);
+    buf_addf(&id, "%s.%" PRId64, token_session_hash(reading->token, strlen(reading->token), hash),
+        (int64_t)sqlite3_column_int64(row, column));
+    reading->session->id = buf_detach(&id);
+}
+
+int row_read(void *context, sqlite3_stmt *row, struct reason *why)
+{
+    const struct row_reading *reading = context;
+    const struct row_columns *columns = reading->columns;
+    struct session_fields fields = {
+        .user_id = column_text(row, columns->user_id),
+        .email = column_text(row, columns->email),
+        .name = column_text(row, columns->name),
+        .role = column_text(row, columns->role),
+    };
+    if (end_read(reading, row, why) < 0 || session_fill(reading->session, &fields, why) < 0)
+        return SESSION_REFUSED;
+    id_make(reading, row);
+    return SESSION_FOUND;
+}

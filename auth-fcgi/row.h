@@ -1,0 +1,42 @@
+/*
+ * row: turns a row of a session store into a session, or says why it is none.
+ */
+#ifndef BELFRY_AUTH_ROW_H
+#define BELFRY_AUTH_ROW_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "auth-fcgi/session.h"
+#include "auth-fcgi/source.h"
+#include "common/clock.h"
+#include "common/reason.h"
+
+/* The columns of a row; of those that a statement gives, the position, of others -1. */
+struct row_columns {
+    int user_id;
+    int email;
+    int name;
+    int role;
+    int expires;
+    int rowid;
+};
+
+/* Those of a statement that tables_compose wrote. */
+extern const struct row_columns row_columns_of_tables;
+
+/* A store_row: `context` is a struct row_reading. Returns a session_verdict. */
+struct row_reading {
+    struct session *session;
+    const struct row_columns *columns;
+    const struct clock *clock;
+    const char *token; /* what the row was found by */
+};
+int row_read(void *context, sqlite3_stmt *row, struct reason *why);
+
+/* A time as applications store it: ISO 8601 or SQL datetime text, seconds or milliseconds since
+ * 1970 (told apart by size), also as text. Unix milliseconds. Returns 0, or -1 where it is none of
+ * these. */
+int row_time(sqlite3_stmt *row, int column, int64_t *ms);
+
+#endif

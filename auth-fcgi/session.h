@@ -1,0 +1,43 @@
+/*
+ * session: who is signed in, as a session source found it.
+ *
+ * Invariants of a session that was found: user_id or, where tokens are made
+ * for the e-mail address, email is a valid subject; the strings are UTF-8
+ * without control characters; it has not ended.
+ *
+ * The session owns its strings.
+ */
+#ifndef BELFRY_AUTH_SESSION_H
+#define BELFRY_AUTH_SESSION_H
+
+#include <stdint.h>
+
+#include "common/reason.h"
+
+#define SESSION_ENDLESS (-1)
+
+struct session {
+    char *user_id; /* NULL where the source knows none, as all below */
+    char *email;
+    char *name;
+    char *role;
+    char *id;        /* belfry_sid; only of sessions that are rows */
+    int64_t ends_at; /* Unix seconds, or SESSION_ENDLESS */
+};
+
+void session_init(struct session *session);
+void session_release(struct session *session);
+
+/* Fields of a session and the octets that each may have. What is unknown is NULL. */
+struct session_fields {
+    const char *user_id;
+    const char *email;
+    const char *name;
+    const char *role;
+};
+
+/* Copies them. A user_id that cannot be a subject is an error, -1 with the reason; another field
+ * that is too long or not text is left out, as if it were unknown. */
+int session_fill(struct session *session, const struct session_fields *fields, struct reason *why);
+
+#endif

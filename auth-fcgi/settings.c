@@ -1,0 +1,44 @@
+#include "auth-fcgi/settings.h"
+
+#include <stdlib.h>
+
+#include "auth-fcgi/source.h"
+#include "common/memory.h"
+
+struct settings *settings_load(
+    const char *path, config_warn *warn, void *context, struct reason *why)
+{
+    struct settings *settings = mem_zalloc(sizeof(*settings));
+    if (config_load(&settings->config, path, warn, context, why) < 0) {
+        free(settings);
+        return NULL;
+    }
+    settings->proxies = proxies_new(&settings->config.trusted_proxies, why);
+    if (!settings->proxies ||
+        sources_check_names(&settings->config.auth.session_sources, why) < 0) {
+        proxies_free(settings->proxies);
+        config_release(&settings->config);
+        free(settings);
+        return NULL;
+    }
+    if (secrets_load(&settings->secrets, &settings->config, &settings->fault) == 0)
+        settings->fault.text[0] = '\0';
+    atomic_init(&settings->users, 1);
+    return settings;
+}
+
+struct settings *settings_share(struct settings *settings)
+{
+    atomic_fetch_add(&settings->users, 1);
+    return settings;
+}
+
+void settings_release(struct settings *settings)
+{
+    if (!settings || atomic_fetch_sub(&settings->users, 1) > 1)
+        return;
+    secrets_release(&settings->secrets);
+    proxies_free(settings->proxies);
+    config_release(&settings->config);
+    free(settings);
+}

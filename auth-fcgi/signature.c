@@ -1,0 +1,37 @@
+#include "auth-fcgi/signature.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string.h>
+
+#define SIGNATURE_MAX 64
+
+static bool fits(
+    const struct secret *secret, const char *token, size_t len, const char *signature, bool padded)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char expected[SIGNATURE_MAX];
+    unsigned size = 0;
+    HMAC(EVP_sha256(), secret->octets, (int)secret->len, (const unsigned char *)token, len, digest,
+        &size);
+    EVP_EncodeBlock((unsigned char *)expected, digest, (int)size);
+    size_t signature_len = padded ? strlen(expected) : strcspn(expected, "=");
+    return strlen(signature) == signature_len &&
+           CRYPTO_memcmp(signature, expected, signature_len) == 0;
+}
+
+long signature_check(
+    const char *value, const struct secrets *secrets, bool padded, struct reason *why)
+{
+    char described[256];
+    const char *dot = strrchr(value, '.');
+    size_t len = dot ? (size_t)(dot - value) : 0;
+    if (len == 0)
+        return reason_set(why, "it has no signature");
+    for (size_t i = 0; i < secrets->count; i++)
+        if (fits(&secrets->items[i], value, len, dot + 1, padded))
+            return (long)len;
+    return reason_set(why, "its signature fits none of %s: is it the application's secret?",
+        secrets_describe(secrets, described, sizeof(described)));
+}

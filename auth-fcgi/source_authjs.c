@@ -1,0 +1,204 @@
+/*
+ * authjs: sessions that are encrypted cookies, of Auth.js v5 and NextAuth v4
+ * (session strategy "jwt"). They need no database and end by their `exp`.
+ *
+ * As Auth.js does, a token in "Authorization: Bearer" is taken where there is
+ * no cookie: applications that are no browser sign in so.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth-fcgi/claims.h"
+#include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_key.h"
+#include "auth-fcgi/cookie_secrets.h"
+#include "auth-fcgi/names.h"
+#include "auth-fcgi/source.h"
+#include "common/memory.h"
+
+/* The cookies that are known, and which of the two frameworks' secrets they go by. */
+static const struct {
+    const char *name;
+    bool nextauth;
+} cookies[] = {
+    {"authjs.session-token", false}, {"__Secure-authjs.session-token", false},
+    {"next-auth.session-token", true}, {"__Secure-next-auth.session-token", true},
+    {NULL, true}, /* session_cookie */
+};
+
+#define COOKIES (sizeof(cookies) / sizeof(cookies[0]))
+
+struct authjs {
+    struct source source;
+    const struct source_context *context;
+    struct secrets secrets[2]; /* Auth.js', NextAuth's */
+    /* By cookie, secret and scheme; NULL until it was wanted. */
+    struct cookie_key *keys[COOKIES][SECRETS_MAX][COOKIE_SCHEMES];
+};
+
+static void authjs_close(struct source *source)
+{
+    struct authjs *authjs = (struct authjs *)source;
+    struct cookie_key **keys = &authjs->keys[0][0][0];
+    for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++) {
+        mem_wipe(keys[i], keys[i] ? sizeof(*keys[i]) : 0);
+        free(keys[i]);
+    }
+    secrets_release(&authjs->secrets[0]);
+    secrets_release(&authjs->secrets[1]);
+    free(authjs);
+}
+
+static struct source *authjs_open(const struct source_context *context, struct reason *why)
+{
+    struct authjs *authjs = mem_zalloc(sizeof(*authjs));
+    authjs->source.kind = &source_authjs;
+    authjs->context = context;
+    if (cookie_secrets_load(&authjs->secrets[false], context, NULL, why) < 0 ||
+        cookie_secrets_load(&authjs->secrets[true], context, "NEXTAUTH_SECRET", why) < 0) {
+        authjs_close(&authjs->source);
+        return NULL;
+    }
+    return &authjs->source;
+}
+
+static size_t cookie_index(const char *name)
+{
+    size_t i = 0;
+    while (cookies[i].name && strcmp(cookies[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static const struct cookie_key *key_have(struct authjs *authjs, const char *name, size_t secret,
+    enum cookie_scheme scheme, struct reason *why)
+{
+    size_t index = cookie_index(name);
+    struct cookie_key **slot = &authjs->keys[index][secret][scheme];
+    if (*slot)
+        return *slot;
+    struct cookie_key *key = mem_zalloc(sizeof(*key));
+    const struct secrets *secrets = &authjs->secrets[cookies[index].nextauth];
+    if (cookie_key_derive(key, &secrets->items[secret], scheme, name, why) < 0) {
+        free(key);
+        return NULL;
+    }
+    return *slot = key;
+}
+
+/* The key that `kid` names; without one, that of the first secret. */
+static const struct cookie_key *key_choose(struct authjs *authjs, const char *name,
+    const struct jwe *jwe, enum cookie_scheme scheme, struct reason *why)
+{
+    char described[256];
+    const struct secrets *secrets = &authjs->secrets[cookies[cookie_index(name)].nextauth];
+    for (size_t i = 0; i < secrets->count; i++) {
+        const struct cookie_key *key = key_have(authjs, name, i, scheme, why);
+        if (!key || !jwe->kid || strcmp(jwe->kid, key->kid) == 0)
+            return key;
+    }
+    reason_set(why, "its key is made from none of %s: is it the application's AUTH_SECRET?",
+        secrets_describe(secrets, described, sizeof(described)));
+    return NULL;
+}
+
+static int scheme_try(struct authjs *authjs, const char *name, const struct jwe *jwe,
+    enum cookie_scheme scheme, struct buf *plain, struct reason *why)
+{
+    const struct cookie_key *key = key_choose(authjs, name, jwe, scheme, why);
+    return key ? jwe_decrypt(jwe, key->octets, plain, why) : -1;
+}
+
+/* Tries each scheme that the cookie's encryption and name allow. */
+static int cookie_decrypt(struct authjs *authjs, const char *name, const struct jwe *jwe,
+    struct buf *plain, struct reason *why)
+{
+    static const enum cookie_scheme order[] = {
+        COOKIE_NEXTAUTH, COOKIE_AUTHJS_CBC, COOKIE_AUTHJS_GCM};
+    bool nextauth = cookies[cookie_index(name)].nextauth;
+    for (size_t i = 0; i < COOKIE_SCHEMES; i++) {
+        if (cookie_scheme_encryption(order[i]) != jwe->encryption ||
+            (order[i] == COOKIE_NEXTAUTH && !nextauth))
+            continue;
+        if (scheme_try(authjs, name, jwe, order[i], plain, why) == 0)
+            return 0;
+    }
+    return -1;
+}
+
+/* `value` came as the cookie `name`. Only what has the form of an encrypted cookie is ours. */
+static enum session_verdict judge(struct authjs *authjs, const char *name, const char *value,
+    struct session *session, struct reason *why)
+{
+    struct jwe jwe;
+    struct buf plain;
+    int64_t now = clock_wall_seconds(authjs->context->clock);
+    if (!jwe_looks_like_one(value))
+        return SESSION_ABSENT;
+    buf_init(&plain, JWE_MAX_OCTETS);
+    int result = jwe_parse(&jwe, value, strlen(value), why);
+    if (result == 0)
+        result = cookie_decrypt(authjs, name, &jwe, &plain, why);
+    if (result == 0)
+        result = claims_read(plain.data, plain.len, now, session, why);
+    jwe_release(&jwe);
+    buf_wipe(&plain);
+    if (result == 0)
+        return SESSION_FOUND;
+    reason_prefix(why, "the cookie %s: ", name);
+    return SESSION_REFUSED;
+}
+
+static enum session_verdict cookie_judge(struct authjs *authjs, const char *header,
+    const char *name, struct session *session, struct reason *why)
+{
+    struct buf value;
+    enum session_verdict verdict = SESSION_ABSENT;
+    buf_init(&value, JWE_MAX_OCTETS);
+    switch (cookie_find_chunked(header, name, &value)) {
+    case COOKIE_ABSENT:
+        break;
+    case COOKIE_BROKEN:
+        reason_set(why, "the value of the cookie %s is broken or too long", name);
+        verdict = SESSION_REFUSED;
+        break;
+    case COOKIE_FOUND:
+        verdict = judge(authjs, name, value.data, session, why);
+    }
+    buf_wipe(&value);
+    return verdict;
+}
+
+static enum session_verdict authjs_find(struct source *source, const struct request *request,
+    struct session *session, struct reason *why)
+{
+    struct authjs *authjs = (struct authjs *)source;
+    struct names names = names_of_authjs(request, authjs->context->config);
+    enum session_verdict verdict = SESSION_ABSENT;
+    for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++) {
+        enum session_verdict one = cookie_judge(authjs, request->cookie, *name, session, why);
+        if (one != SESSION_ABSENT)
+            verdict = one;
+    }
+    if (verdict != SESSION_ABSENT || !request->bearer)
+        return verdict;
+    for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++)
+        verdict = judge(authjs, *name, request->bearer, session, why);
+    return verdict;
+}
+
+static int authjs_describe(struct source *source, struct buf *out)
+{
+    struct authjs *authjs = (struct authjs *)source;
+    cookie_secrets_describe(&authjs->secrets[false], "Auth.js", out);
+    cookie_secrets_describe(&authjs->secrets[true], "NextAuth", out);
+    return authjs->secrets[false].count ? 0 : -1;
+}
+
+const struct source_kind source_authjs = {
+    .name = "authjs",
+    .open = authjs_open,
+    .find = authjs_find,
+    .describe = authjs_describe,
+    .close = authjs_close,
+};

@@ -1,0 +1,92 @@
+/*
+ * better_auth: Better Auth's sessions. The cookie is the session token and its
+ * signature; the token is looked up in the table `session`.
+ */
+#include <stdlib.h>
+
+#include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_secrets.h"
+#include "auth-fcgi/lookup.h"
+#include "auth-fcgi/names.h"
+#include "auth-fcgi/signature.h"
+#include "auth-fcgi/source.h"
+#include "common/memory.h"
+
+#define COOKIE_MAX 4096
+
+struct better_auth {
+    struct source source;
+    struct secrets secrets;
+    struct lookup *lookup;
+};
+
+static const struct tables_shape shape = {
+    .token = {"token"},
+    .user = {"userId", "user_id"},
+    .expires = {"expiresAt", "expires_at"},
+};
+
+static struct source *better_auth_open(const struct source_context *context, struct reason *why)
+{
+    struct better_auth *better_auth = mem_zalloc(sizeof(*better_auth));
+    better_auth->source.kind = &source_better_auth;
+    if (cookie_secrets_load(&better_auth->secrets, context, "BETTER_AUTH_SECRET", why) < 0) {
+        free(better_auth);
+        return NULL;
+    }
+    better_auth->lookup = lookup_new(context, &shape, false);
+    return &better_auth->source;
+}
+
+static enum session_verdict judge(
+    struct better_auth *better_auth, struct buf *value, struct session *session, struct reason *why)
+{
+    long len = signature_check(value->data, &better_auth->secrets, true, why);
+    if (len < 0)
+        return SESSION_REFUSED;
+    value->data[len] = '\0';
+    return lookup_find(better_auth->lookup, value->data, session, why);
+}
+
+static enum session_verdict better_auth_find(struct source *source, const struct request *request,
+    struct session *session, struct reason *why)
+{
+    const char *name = names_of_better_auth(request).items[0];
+    struct buf value;
+    enum session_verdict verdict = SESSION_ABSENT;
+    buf_init(&value, COOKIE_MAX);
+    enum cookie_found found = cookie_find(request->cookie, name, &value);
+    if (found == COOKIE_FOUND) {
+        verdict = judge((struct better_auth *)source, &value, session, why);
+    } else if (found == COOKIE_BROKEN) {
+        reason_set(why, "it is broken or too long");
+        verdict = SESSION_REFUSED;
+    }
+    if (verdict == SESSION_REFUSED)
+        reason_prefix(why, "the cookie %s: ", name);
+    buf_wipe(&value);
+    return verdict;
+}
+
+static int better_auth_describe(struct source *source, struct buf *out)
+{
+    struct better_auth *better_auth = (struct better_auth *)source;
+    cookie_secrets_describe(&better_auth->secrets, "Better Auth", out);
+    return lookup_describe(better_auth->lookup, out);
+}
+
+static void better_auth_close(struct source *source)
+{
+    struct better_auth *better_auth = (struct better_auth *)source;
+    secrets_release(&better_auth->secrets);
+    lookup_free(better_auth->lookup);
+    free(better_auth);
+}
+
+const struct source_kind source_better_auth = {
+    .name = "better_auth",
+    .open = better_auth_open,
+    .find = better_auth_find,
+    .describe = better_auth_describe,
+    .close = better_auth_close,
+};

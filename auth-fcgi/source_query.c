@@ -1,0 +1,196 @@
+/*
+ * query: sessions in any other shape, by a SELECT of the administrator's own
+ * (`session_query`) whose parameter :token is the value of `session_cookie`.
+ * Its columns are taken by name: user_id, and where known email, name, role and
+ * expires. With `session_signature = express` the cookie is one that Express
+ * signed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_secrets.h"
+#include "auth-fcgi/row.h"
+#include "auth-fcgi/signature.h"
+#include "auth-fcgi/source.h"
+#include "auth-fcgi/store.h"
+#include "common/database.h"
+#include "common/memory.h"
+
+#define COOKIE_MAX 4096
+
+struct query {
+    struct source source;
+    const struct source_context *context;
+    struct secrets secrets;
+    struct store *store;
+    struct row_columns columns;
+};
+
+static int column_find(sqlite3_stmt *statement, const char *name)
+{
+    for (int i = 0; i < sqlite3_column_count(statement); i++)
+        if (sqlite3_stricmp(sqlite3_column_name(statement, i), name) == 0)
+            return i;
+    return -1;
+}
+
+static int statement_judge(struct query *query, sqlite3_stmt *statement, struct reason *why)
+{
+    if (!sqlite3_stmt_readonly(statement))
+        return reason_set(why, "session_query: it would write; only a SELECT is taken");
+    if (sqlite3_bind_parameter_count(statement) != 1 ||
+        sqlite3_bind_parameter_index(statement, ":token") != 1)
+        return reason_set(why, "session_query: it needs :token, and no other parameter");
+    query->columns = (struct row_columns){
+        .user_id = column_find(statement, "user_id"),
+        .email = column_find(statement, "email"),
+        .name = column_find(statement, "name"),
+        .role = column_find(statement, "role"),
+        .expires = column_find(statement, "expires"),
+        .rowid = -1,
+    };
+    if (query->columns.user_id < 0 && query->columns.email < 0)
+        return reason_set(why, "session_query: none of its columns is called user_id");
+    return 0;
+}
+
+/* A store_compose: looks the statement over first, since it may fit this schema or not. */
+static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+{
+    struct query *query = context;
+    const char *text = query->context->config->auth.session_query;
+    const char *rest = NULL;
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(db, text, -1, &statement, &rest) != SQLITE_OK) {
+        database_reason(db, why, "session_query");
+        return -1;
+    }
+    int result = statement ? statement_judge(query, statement, why)
+                           : reason_set(why, "session_query: it is empty");
+    if (result == 0 && rest[strspn(rest, " \t\r\n;")] != '\0')
+        result = reason_set(why, "session_query: only one statement is taken");
+    sqlite3_finalize(statement);
+    buf_add_text(sql, text);
+    if (result == 0 && sql->overflowed)
+        result = reason_set(why, "session_query: it is too long");
+    return result;
+}
+
+static void query_close(struct source *source)
+{
+    struct query *query = (struct query *)source;
+    secrets_release(&query->secrets);
+    store_free(query->store);
+    free(query);
+}
+
+static int query_configure(struct query *query, struct reason *why)
+{
+    const struct config *config = query->context->config;
+    if (!*config->auth.session_query || !*config->auth.session_cookie)
+        return reason_set(why, "it needs session_query and session_cookie under [auth]");
+    char *path = config_session_database(config);
+    if (!path)
+        return reason_set(why, "it needs session_database under [auth]");
+    query->store = store_new(path, STORE_BUSY_TIMEOUT, compose, query);
+    free(path);
+    if (!*config->auth.session_signature)
+        return 0;
+    return cookie_secrets_load(&query->secrets, query->context, NULL, why);
+}
+
+static struct source *query_open(const struct source_context *context, struct reason *why)
+{
+    struct query *query = mem_zalloc(sizeof(*query));
+    query->source.kind = &source_query;
+    query->context = context;
+    if (query_configure(query, why) < 0) {
+        query_close(&query->source);
+        return NULL;
+    }
+    return &query->source;
+}
+
+/* Takes "s:" and the signature off. Returns 0, or -1 with the reason. */
+static int unsign_express(struct query *query, struct buf *value, struct reason *why)
+{
+    if (strncmp(value->data, "s:", 2) != 0)
+        return reason_set(why, "it is not signed: it does not begin with s:");
+    long len = signature_check(value->data + 2, &query->secrets, false, why);
+    if (len < 0)
+        return -1;
+    memmove(value->data, value->data + 2, (size_t)len);
+    value->data[len] = '\0';
+    return 0;
+}
+
+static enum session_verdict row_find(
+    struct query *query, const char *token, struct session *session, struct reason *why)
+{
+    struct row_reading reading = {
+        .session = session,
+        .columns = &query->columns,
+        .clock = query->context->clock,
+        .token = token,
+    };
+    int result = store_find(query->store, token, row_read, &reading, why);
+    if (result == STORE_UNAVAILABLE)
+        return SESSION_UNAVAILABLE;
+    if (result != STORE_NO_ROW)
+        return (enum session_verdict)result;
+    reason_set(why, "session_query finds no row for it in %s", store_path(query->store));
+    return SESSION_REFUSED;
+}
+
+static enum session_verdict judge(
+    struct query *query, struct buf *value, struct session *session, struct reason *why)
+{
+    bool is_signed = *query->context->config->auth.session_signature != '\0';
+    if (is_signed && unsign_express(query, value, why) < 0)
+        return SESSION_REFUSED;
+    if (!*value->data)
+        return SESSION_ABSENT;
+    return row_find(query, value->data, session, why);
+}
+
+static enum session_verdict query_find(struct source *source, const struct request *request,
+    struct session *session, struct reason *why)
+{
+    struct query *query = (struct query *)source;
+    const char *name = query->context->config->auth.session_cookie;
+    struct buf value;
+    enum session_verdict verdict = SESSION_ABSENT;
+    buf_init(&value, COOKIE_MAX);
+    enum cookie_found found = cookie_find(request->cookie, name, &value);
+    if (found == COOKIE_FOUND) {
+        verdict = judge(query, &value, session, why);
+    } else if (found == COOKIE_BROKEN) {
+        reason_set(why, "it is broken or too long");
+        verdict = SESSION_REFUSED;
+    }
+    if (verdict == SESSION_REFUSED)
+        reason_prefix(why, "the cookie %s: ", name);
+    buf_wipe(&value);
+    return verdict;
+}
+
+static int query_describe(struct source *source, struct buf *out)
+{
+    struct query *query = (struct query *)source;
+    struct reason why;
+    buf_addf(out, "  database %s, cookie %s\n", store_path(query->store),
+        query->context->config->auth.session_cookie);
+    if (store_ready(query->store, &why) == 0)
+        return 0;
+    buf_addf(out, "  %s\n", why.text);
+    return -1;
+}
+
+const struct source_kind source_query = {
+    .name = "query",
+    .open = query_open,
+    .find = query_find,
+    .describe = query_describe,
+    .close = query_close,
+};

@@ -1,0 +1,103 @@
+/*
+ * table: sessions as rows, in the tables of Auth.js' adapters or of `belfry
+ * init --sessions`. The cookie's value is the session token.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth-fcgi/cookie.h"
+#include "auth-fcgi/jwe.h"
+#include "auth-fcgi/lookup.h"
+#include "auth-fcgi/names.h"
+#include "auth-fcgi/source.h"
+#include "common/memory.h"
+
+#define SESSION_TOKEN_MAX 4096
+
+struct table {
+    struct source source;
+    const struct config *config;
+    struct lookup *lookup;
+};
+
+static const struct tables_shape shape = {
+    .token = {"sessionToken", "session_token"},
+    .user = {"userId", "user_id"},
+    .expires = {"expires", "expires_at", "expiresAt"},
+};
+
+/* Encrypted cookies, which need no database, stand beside us by default. */
+static bool is_optional(const struct config *config)
+{
+    for (size_t i = 0; i < config->auth.session_sources.count; i++)
+        if (strcmp(config->auth.session_sources.items[i], "authjs") == 0)
+            return true;
+    return false;
+}
+
+static struct source *table_open(const struct source_context *context, struct reason *why)
+{
+    (void)why;
+    struct table *table = mem_zalloc(sizeof(*table));
+    table->source.kind = &source_table;
+    table->config = context->config;
+    table->lookup = lookup_new(context, &shape, is_optional(context->config));
+    return &table->source;
+}
+
+static enum session_verdict judge(struct table *table, const char *header, const char *name,
+    struct session *session, struct reason *why)
+{
+    struct buf token;
+    enum session_verdict verdict = SESSION_ABSENT;
+    buf_init(&token, SESSION_TOKEN_MAX);
+    switch (cookie_find(header, name, &token)) {
+    case COOKIE_ABSENT:
+        break;
+    case COOKIE_BROKEN:
+        reason_set(why, "the value of the cookie %s is broken or too long", name);
+        verdict = SESSION_REFUSED;
+        break;
+    case COOKIE_FOUND:
+        if (token.len > 0 && !jwe_looks_like_one(token.data))
+            verdict = lookup_find(table->lookup, token.data, session, why);
+    }
+    buf_wipe(&token);
+    return verdict;
+}
+
+static enum session_verdict table_find(struct source *source, const struct request *request,
+    struct session *session, struct reason *why)
+{
+    struct table *table = (struct table *)source;
+    struct names names = names_of_authjs(request, table->config);
+    enum session_verdict verdict = SESSION_ABSENT;
+    for (const char **name = names.items; *name; name++) {
+        enum session_verdict one = judge(table, request->cookie, *name, session, why);
+        if (one == SESSION_FOUND || one == SESSION_UNAVAILABLE)
+            return one;
+        if (one != SESSION_ABSENT)
+            verdict = one;
+    }
+    return verdict;
+}
+
+static int table_describe(struct source *source, struct buf *out)
+{
+    return lookup_describe(((struct table *)source)->lookup, out);
+}
+
+static void table_close(struct source *source)
+{
+    struct table *table = (struct table *)source;
+    lookup_free(table->lookup);
+    free(table);
+}
+
+const struct source_kind source_table = {
+    .name = "table",
+    .open = table_open,
+    .find = table_find,
+    .describe = table_describe,
+    .close = table_close,
+};

@@ -1,0 +1,292 @@
+#include "auth-fcgi/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utlist.h>
+
+#include "auth-fcgi/bridge.h"
+#include "auth-fcgi/endpoint.h"
+#include "auth-fcgi/peer.h"
+#include "common/memory.h"
+
+#define EVENTS 32
+/* Milliseconds between looks at the deadlines, of a pause in accepting, and that requests under way
+ * may take to arrive at the end. */
+#define SWEEP_INTERVAL 500
+#define ACCEPT_PAUSE 100
+#define STOP_TIMEOUT 2000
+
+struct member {
+    struct peer *peer;
+    enum peer_wait wait;
+    struct member *prev, *next;
+};
+
+struct worker {
+    pthread_t thread;
+    struct workplace *workplace;
+    struct endpoint *endpoint;
+    unsigned generation;
+    struct bridge *bridge;
+    struct peer_handler handler;
+    int epoll;
+    struct member *members; /* the one that came first in front */
+    size_t count;
+    bool accepting;
+    int64_t resume_at; /* where it is not: when it will be, or -1 */
+    int64_t swept_at;
+    bool stopping;
+};
+
+static int64_t now_of(const struct worker *worker)
+{
+    return clock_steady_ms(worker->workplace->clock);
+}
+
+/* Follows a change of settings. */
+static void endpoint_renew(struct worker *worker)
+{
+    struct workplace *workplace = worker->workplace;
+    unsigned generation = atomic_load(&workplace->generation);
+    if (worker->endpoint && worker->generation == generation)
+        return;
+    pthread_mutex_lock(&workplace->lock);
+    struct settings *settings = settings_share(workplace->settings);
+    pthread_mutex_unlock(&workplace->lock);
+    endpoint_free(worker->endpoint);
+    worker->endpoint = endpoint_new(settings, workplace->clock, workplace->log);
+    worker->generation = generation;
+    settings_release(settings);
+}
+
+struct answering {
+    struct worker *worker;
+    size_t body;
+};
+
+static void endpoint_ask(void *context, char *const *parameters, struct buf *out)
+{
+    const struct answering *answering = context;
+    endpoint_answer(answering->worker->endpoint, parameters, (long)answering->body, out);
+}
+
+/* A peer_handler's answer. A bridge that failed is replaced at the next request. */
+static int request_answer(
+    void *context, uint16_t id, const struct buf *params, size_t body, struct buf *records)
+{
+    struct worker *worker = context;
+    struct answering answering = {worker, body};
+    struct reason why;
+    endpoint_renew(worker);
+    if (!worker->bridge)
+        worker->bridge = bridge_new(&why);
+    if (worker->bridge &&
+        bridge_run(worker->bridge, id, params, endpoint_ask, &answering, records, &why) == 0)
+        return 0;
+    log_error(worker->workplace->log, "a request could not be answered: %s", why.text);
+    bridge_free(worker->bridge);
+    worker->bridge = NULL;
+    return -1;
+}
+
+static void member_remove(struct worker *worker, struct member *member)
+{
+    DL_DELETE(worker->members, member);
+    worker->count--;
+    peer_free(member->peer);
+    free(member);
+}
+
+static void member_watch(struct worker *worker, struct member *member, int operation)
+{
+    struct epoll_event event = {
+        .events = member->wait == PEER_WRITE ? EPOLLOUT : EPOLLIN,
+        .data.ptr = member,
+    };
+    if (epoll_ctl(worker->epoll, operation, peer_fd(member->peer), &event) < 0)
+        member_remove(worker, member);
+}
+
+static void member_step(struct worker *worker, struct member *member)
+{
+    enum peer_wait wait = peer_step(member->peer, now_of(worker));
+    if (wait == PEER_DONE || (worker->stopping && peer_is_idle(member->peer))) {
+        member_remove(worker, member);
+    } else if (wait != member->wait) {
+        member->wait = wait;
+        member_watch(worker, member, EPOLL_CTL_MOD);
+    }
+}
+
+/* Most requests are there with their connection and are answered at once. */
+static void member_add(struct worker *worker, int fd)
+{
+    int64_t now = now_of(worker);
+    if (worker->count >= worker->workplace->max_peers)
+        member_remove(worker, worker->members);
+    struct member *member = mem_zalloc(sizeof(*member));
+    member->peer = peer_new(fd, &worker->handler, worker->workplace->log, now);
+    DL_APPEND(worker->members, member);
+    worker->count++;
+    if (worker->stopping)
+        peer_stop(member->peer, now + STOP_TIMEOUT);
+    member->wait = peer_step(member->peer, now);
+    if (member->wait == PEER_DONE)
+        member_remove(worker, member);
+    else
+        member_watch(worker, member, EPOLL_CTL_ADD);
+}
+
+static void accept_begin(struct worker *worker)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL};
+    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->workplace->listen_fd, &event);
+    worker->accepting = true;
+}
+
+static void accept_end(struct worker *worker, int64_t resume_at)
+{
+    if (worker->accepting)
+        epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->workplace->listen_fd, NULL);
+    worker->accepting = false;
+    worker->resume_at = resume_at;
+}
+
+/* Takes one connection: the next may be another worker's, who has nothing to do. Returns false
+ * where there is none. */
+static bool accept_one(struct worker *worker)
+{
+    int fd = accept4(worker->workplace->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        member_add(worker, fd);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log_error(worker->workplace->log, "no connection can be taken: %s", strerror(errno));
+        accept_end(worker, now_of(worker) + ACCEPT_PAUSE);
+    }
+    return false;
+}
+
+static void stop(struct worker *worker)
+{
+    struct member *member, *next;
+    int64_t deadline = now_of(worker) + STOP_TIMEOUT;
+    worker->stopping = true;
+    epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->workplace->stop_fd, NULL);
+    accept_end(worker, -1);
+    DL_FOREACH_SAFE (worker->members, member, next) {
+        peer_stop(member->peer, deadline);
+        if (peer_is_idle(member->peer))
+            member_remove(worker, member);
+    }
+    while (worker->workplace->own_listener && accept_one(worker))
+        continue;
+    worker->resume_at = -1;
+}
+
+static void sweep(struct worker *worker)
+{
+    struct member *member, *next;
+    int64_t now = now_of(worker);
+    if (worker->resume_at >= 0 && now >= worker->resume_at) {
+        worker->resume_at = -1;
+        accept_begin(worker);
+    }
+    if (now - worker->swept_at < SWEEP_INTERVAL)
+        return;
+    worker->swept_at = now;
+    DL_FOREACH_SAFE (worker->members, member, next) {
+        if (peer_deadline(member->peer) <= now)
+            member_remove(worker, member);
+    }
+}
+
+static int timeout_of(const struct worker *worker)
+{
+    if (worker->resume_at >= 0)
+        return ACCEPT_PAUSE;
+    return worker->count > 0 ? SWEEP_INTERVAL : -1;
+}
+
+/* Peers first: a new connection may push one of them out. */
+static void events_handle(struct worker *worker, const struct epoll_event *events, int count)
+{
+    bool called = false;
+    bool stopped = false;
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == NULL)
+            called = true;
+        else if (events[i].data.ptr == worker)
+            stopped = true;
+        else
+            member_step(worker, events[i].data.ptr);
+    }
+    if (called)
+        accept_one(worker);
+    if (stopped)
+        stop(worker);
+}
+
+static void *worker_run(void *context)
+{
+    struct worker *worker = context;
+    struct epoll_event events[EVENTS];
+    accept_begin(worker);
+    while (!worker->stopping || worker->count > 0) {
+        int count = epoll_wait(worker->epoll, events, EVENTS, timeout_of(worker));
+        events_handle(worker, events, count > 0 ? count : 0);
+        sweep(worker);
+    }
+    return NULL;
+}
+
+static void worker_free(struct worker *worker)
+{
+    while (worker->members)
+        member_remove(worker, worker->members);
+    if (worker->epoll >= 0)
+        close(worker->epoll);
+    bridge_free(worker->bridge);
+    endpoint_free(worker->endpoint);
+    free(worker);
+}
+
+struct worker *worker_start(struct workplace *workplace, struct reason *why)
+{
+    struct worker *worker = mem_zalloc(sizeof(*worker));
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
+    worker->workplace = workplace;
+    worker->handler = (struct peer_handler){request_answer, worker};
+    worker->resume_at = -1;
+    worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+    bool watching = worker->epoll >= 0 &&
+                    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, workplace->stop_fd, &event) == 0;
+    int error = watching ? pthread_create(&worker->thread, NULL, worker_run, worker) : errno;
+    if (error == 0)
+        return worker;
+    reason_set(why, "a thread cannot be started: %s", strerror(error));
+    worker_free(worker);
+    return NULL;
+}
+
+void worker_join(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+    worker_free(worker);
+}
+
+void workplace_change(struct workplace *workplace, struct settings *settings)
+{
+    pthread_mutex_lock(&workplace->lock);
+    struct settings *old = workplace->settings;
+    workplace->settings = settings;
+    atomic_fetch_add(&workplace->generation, 1);
+    pthread_mutex_unlock(&workplace->lock);
+    settings_release(old);
+}
