@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
+
+#include "common/base64url.h"
+#include "common/memory.h"
 
 void random_octets(void *out, size_t count)
 {
@@ -22,36 +24,18 @@ void random_octets(void *out, size_t count)
     }
 }
 
-static char *base64url(const unsigned char *octets, size_t count, char *out)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    char *end = out;
-    unsigned int bits = 0;
-    int held = 0;
-    for (size_t i = 0; i < count; i++) {
-        bits = (bits << 8 | octets[i]) & 0xffff;
-        for (held += 8; held >= 6; held -= 6)
-            *end++ = alphabet[bits >> (held - 6) & 63];
-    }
-    if (held > 0)
-        *end++ = alphabet[bits << (6 - held) & 63];
-    *end = '\0';
-    return out;
-}
-
 char *random_name(char *out)
 {
     unsigned char octets[16];
     random_octets(octets, sizeof octets);
-    return base64url(octets, sizeof octets, out);
+    return base64url_encode(octets, sizeof octets, out);
 }
 
 char *random_key(char *out)
 {
     unsigned char octets[32];
     random_octets(octets, sizeof octets);
-    base64url(octets, sizeof octets, out);
-    explicit_bzero(octets, sizeof octets);
+    base64url_encode(octets, sizeof octets, out);
+    mem_wipe(octets, sizeof octets);
     return out;
 }

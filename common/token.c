@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <jwt.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,9 @@
 #include "common/base64url.h"
 #include "common/config.h"
 #include "common/memory.h"
+#include "common/random.h"
 #include "common/text.h"
 
-#define ID_OCTETS 16
 #define SESSION_HASH_OCTETS 16
 
 struct token_policy token_policy_from(const struct config *config)
@@ -54,19 +53,6 @@ char *token_session_hash(const char *session_token, size_t len, char *out)
 
     EVP_Digest(session_token, len, digest, NULL, EVP_sha256(), NULL);
     return base64url_encode(digest, SESSION_HASH_OCTETS, out);
-}
-
-/* Replaces claims->id. */
-static int make_id(struct token_claims *claims, struct reason *why)
-{
-    unsigned char octets[ID_OCTETS];
-
-    if (RAND_bytes(octets, sizeof(octets)) != 1)
-        return reason_set(why, "OpenSSL has no random octets");
-    free(claims->id);
-    claims->id = mem_alloc(BASE64URL_LENGTH(ID_OCTETS) + 1);
-    base64url_encode(octets, sizeof(octets), claims->id);
-    return 0;
 }
 
 static int set_times(const struct token_policy *policy, struct token_claims *claims,
@@ -181,8 +167,10 @@ int token_issue(const struct token_policy *policy, const struct secrets *secrets
     int status;
 
     if (check_issuable(secrets, claims, why) < 0 ||
-        set_times(policy, claims, session_end, now, why) < 0 || make_id(claims, why) < 0)
+        set_times(policy, claims, session_end, now, why) < 0)
         return -1;
+    free(claims->id);
+    claims->id = random_name(mem_alloc(RANDOM_NAME_SIZE));
     if (jwt_new(&jwt) != 0)
         return reason_set(why, "libjwt has no memory");
     status = fill(jwt, policy, claims, why);
