@@ -52,7 +52,7 @@ install="apt-get install --yes --no-install-recommends"
 # Lists that are missing or too old name no package, or one that is gone.
 $install "$@" || { apt-get update && $install "$@"; } || exit 1
 for service in $services; do
-    if command -v systemctl >/dev/null; then systemctl --quiet disable "$service"; fi
+    update-rc.d "$service" disable
 done
 exit 0'
 
