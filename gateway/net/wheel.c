@@ -73,6 +73,7 @@ struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock)
     for (size_t i = 0; i < SLOTS; i++)
         ring_init(&wheel->slots[i]);
     uv_timer_init(loop, &wheel->timer);
+    uv_unref((uv_handle_t *)&wheel->timer);
     wheel->timer.data = wheel;
     return wheel;
 }

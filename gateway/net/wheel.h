@@ -5,7 +5,8 @@
  * pointer writes. A deadline is never early, and late by at most one slot
  * (more only when the loop itself is). Entries live inside the objects they
  * belong to; a zeroed entry is a stopped one; stop an entry before its object
- * goes. The timer runs only while an entry is started, so an idle loop sleeps.
+ * goes. The timer wakes the loop only for entries that are started, and does not
+ * keep it alive: sockets do.
  *
  * Steady time, from the clock given: tests turn the wheel with wheel_turn.
  */

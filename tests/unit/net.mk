@@ -2,6 +2,8 @@
 check_PROGRAMS += \
 	tests/unit/test_connection \
 	tests/unit/test_frame \
+	tests/unit/test_handshake \
+	tests/unit/test_listener \
 	tests/unit/test_server \
 	tests/unit/test_upgrade \
 	tests/unit/test_websocket \
@@ -35,3 +37,13 @@ tests_unit_test_websocket_LDADD = $(net_test_libs)
 tests_unit_test_wheel_SOURCES = tests/unit/test_wheel.c
 tests_unit_test_wheel_CFLAGS = $(net_test_cflags)
 tests_unit_test_wheel_LDADD = $(net_test_libs)
+
+tests_unit_test_handshake_SOURCES = tests/unit/test_handshake.c \
+	tests/unit/net_fixture.c tests/unit/net_fixture.h
+tests_unit_test_handshake_CFLAGS = $(net_test_cflags)
+tests_unit_test_handshake_LDADD = $(net_test_libs)
+
+tests_unit_test_listener_SOURCES = tests/unit/test_listener.c \
+	tests/unit/net_fixture.c tests/unit/net_fixture.h
+tests_unit_test_listener_CFLAGS = $(net_test_cflags)
+tests_unit_test_listener_LDADD = $(net_test_libs)

@@ -44,6 +44,14 @@ static size_t count_descriptors(void)
     return count;
 }
 
+/* libuv opens what all loops share with the first of them, and keeps it. */
+static void warm_up(void)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    uv_loop_close(&loop);
+}
+
 /* ---- the owner ---- */
 
 static struct fixture *fixture_of(struct connection *connection)
@@ -119,6 +127,7 @@ struct fixture *fixture_new(const char *listen)
     struct fixture *fixture = mem_zalloc(sizeof(*fixture));
     struct reason why = {""};
     signal(SIGPIPE, SIG_IGN);
+    warm_up();
     fixture->descriptors = count_descriptors();
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fixture->now = 1000000;
@@ -176,6 +185,14 @@ char *fixture_logged(struct fixture *fixture)
     char *text = mem_zalloc((size_t)len + 1);
     assert_int_equal(pread(fixture->log_fd, text, (size_t)len, 0), len);
     return text;
+}
+
+size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word))
+        count++;
+    return count;
 }
 
 /* ---- clients ---- */
@@ -276,6 +293,12 @@ bool client_send(struct client *client, const void *octets, size_t len)
 bool client_send_text(struct client *client, const char *text)
 {
     return client_send(client, text, strlen(text));
+}
+
+int client_status(struct client *client)
+{
+    client_read(client);
+    return client->in.len > 12 ? atoi(client->in.data + 9) : 0;
 }
 
 void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len)

@@ -49,6 +49,9 @@ void fixture_pass(struct fixture *fixture, int64_t ms);
 /* What was logged, malloc()ed. */
 char *fixture_logged(struct fixture *fixture);
 
+/* How often `word` stands in `text`. */
+size_t count_of(const char *text, const char *word);
+
 struct client {
     struct fixture *fixture;
     int fd;
@@ -70,6 +73,8 @@ bool client_send_text(struct client *client, const char *text);
 void client_send_frame(struct client *client, unsigned char first, const void *payload, size_t len);
 /* Reads what is there. */
 void client_read(struct client *client);
+/* Of the HTTP answer; 0 where there is none yet. */
+int client_status(struct client *client);
 /* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
 const char *client_frame(struct client *client, char *out, size_t size);
 
