@@ -1,1 +1,38 @@
-# admin: see the comment at the top of each header for what is where.
+# belfry: the administrator's command, a thin main over libadmin. Its commands
+# are the rows of commands.c; each noun has a file of its own.
+noinst_LIBRARIES += libadmin.a
+
+libadmin_a_SOURCES = \
+	admin/admin.c admin/admin.h \
+	admin/arguments.c admin/command.h \
+	admin/commands.c \
+	admin/help.c \
+	admin/init.c admin/init.h \
+	admin/lines.c admin/lines.h \
+	admin/listen.c admin/listen.h \
+	admin/listing.c admin/listing.h \
+	admin/moment.c admin/moment.h \
+	admin/notification.c admin/notification.h \
+	admin/place.c admin/place.h \
+	admin/program.c \
+	admin/queue.c admin/queue.h \
+	admin/send.c admin/send.h \
+	admin/send_lines.c admin/send_lines.h \
+	admin/session.c admin/session.h \
+	admin/status.c admin/status.h \
+	admin/table.c admin/table.h \
+	admin/token.c admin/token.h \
+	admin/user.c admin/user.h \
+	admin/websocket.c admin/websocket.h \
+	admin/wire.c admin/wire.h
+
+libadmin_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+
+# What a program links that uses libadmin.
+ADMIN_LIBS = libadmin.a $(BELFRY_LIBS) $(WSLAY_LIBS)
+
+bin_PROGRAMS += admin/belfry
+
+admin_belfry_SOURCES = admin/main.c
+admin_belfry_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+admin_belfry_LDADD = $(ADMIN_LIBS)

@@ -1,0 +1,187 @@
+#include "admin/command.h"
+
+#include <string.h>
+
+#include "common/buf.h"
+
+enum { CONFIG, DATABASE, JSON, HELP, VERSION, COMMON_OPTIONS };
+
+const struct command_option common_options[] = {
+    [CONFIG] = {"--config", "FILE", "read this configuration, not /etc/belfry/belfry.conf"},
+    [DATABASE] = {"--database", "FILE", "use this queue, not the one that is configured"},
+    [JSON] = {"--json", NULL, "print JSON, one object a line, for programs"},
+    [HELP] = {"--help", NULL, "print help, on the command where there is one"},
+    [VERSION] = {"--version", NULL, "print the version"},
+    [COMMON_OPTIONS] = {NULL, NULL, NULL},
+};
+
+bool command_is_noun(const char *word)
+{
+    size_t len = strlen(word);
+    for (const struct command *command = commands; command->name; command++)
+        if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
+            return true;
+    return false;
+}
+
+const struct command *command_find(const char *first, const char *second)
+{
+    size_t len = strlen(first);
+    for (const struct command *command = commands; command->name; command++) {
+        if (strncmp(command->name, first, len) != 0)
+            continue;
+        if (command->name[len] == '\0')
+            return command;
+        if (second && command->name[len] == ' ' && strcmp(command->name + len + 1, second) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+const char *arguments_value(const struct arguments *arguments, const char *option)
+{
+    const struct command_option *options = arguments->command->options;
+    for (size_t i = 0; options[i].name; i++)
+        if (strcmp(options[i].name, option) == 0)
+            return arguments->values[i];
+    return NULL;
+}
+
+/* The row of the option that `word` is, with or without =VALUE, or -1. */
+static int option_row(const struct command_option *options, const char *word)
+{
+    size_t len = strcspn(word, "=");
+    for (int i = 0; options[i].name; i++)
+        if (strncmp(options[i].name, word, len) == 0 && options[i].name[len] == '\0')
+            return i;
+    return -1;
+}
+
+/* The value of the option at argv[*at], moving *at on where it is a word of its own. NULL with the
+ * reason where it has none and needs one, or the other way round. */
+static const char *option_value(
+    const struct command_option *option, int argc, char **argv, int *at, struct reason *why)
+{
+    const char *equals = strchr(argv[*at], '=');
+    if (!option->value && !equals)
+        return "";
+    if (!option->value)
+        reason_set(why, "%s takes no value", option->name);
+    else if (equals)
+        return equals + 1;
+    else if (*at + 1 < argc)
+        return argv[++*at];
+    else
+        reason_set(why, "%s needs a value: %s %s", option->name, option->name, option->value);
+    return NULL;
+}
+
+static void set_common(struct arguments *arguments, int row, const char *value)
+{
+    switch (row) {
+    case CONFIG:
+        arguments->config = value;
+        break;
+    case DATABASE:
+        arguments->database = value;
+        break;
+    case JSON:
+        arguments->json = true;
+        break;
+    case HELP:
+        arguments->help = true;
+        break;
+    default:
+        arguments->version = true;
+        break;
+    }
+}
+
+static int read_option(
+    struct arguments *arguments, int argc, char **argv, int *at, struct reason *why)
+{
+    const char *word = strcmp(argv[*at], "-h") == 0 ? "--help" : argv[*at];
+    const char *value;
+    int row = option_row(common_options, word);
+    if (row >= 0) {
+        value = option_value(&common_options[row], argc, argv, at, why);
+        if (value)
+            set_common(arguments, row, value);
+        return value ? 0 : -1;
+    }
+    if (!arguments->command)
+        return reason_set(why, "there is no option %s before the command", word);
+    row = option_row(arguments->command->options, word);
+    if (row < 0)
+        return reason_set(why, "`belfry %s` has no option %s", arguments->command->name, word);
+    value = option_value(&arguments->command->options[row], argc, argv, at, why);
+    arguments->values[row] = value;
+    return value ? 0 : -1;
+}
+
+/* "queue what: list, show or stats?" */
+static int refuse_noun(const char *noun, struct reason *why)
+{
+    struct buf verbs;
+    size_t len = strlen(noun);
+    buf_init(&verbs, 256);
+    for (const struct command *command = commands; command->name; command++)
+        if (strncmp(command->name, noun, len) == 0 && command->name[len] == ' ')
+            buf_addf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", command->name + len + 1);
+    reason_set(why, "%s what? %s", noun, verbs.data);
+    buf_release(&verbs);
+    return -1;
+}
+
+/* The command's own words, one or two; the second may not be an option. */
+static int read_command(
+    struct arguments *arguments, int argc, char **argv, int *at, struct reason *why)
+{
+    const char *first = argv[*at];
+    const char *second = *at + 1 < argc ? argv[*at + 1] : NULL;
+    arguments->command = command_find(first, second);
+    if (arguments->command) {
+        *at += strchr(arguments->command->name, ' ') != NULL;
+        return 0;
+    }
+    if (!command_is_noun(first))
+        return reason_set(why, "there is no command %s", first);
+    if (second && *second != '-')
+        return reason_set(why, "there is no command %s %s", first, second);
+    return refuse_noun(first, why);
+}
+
+static int read_operand(struct arguments *arguments, const char *word, struct reason *why)
+{
+    if (arguments->operand_count == arguments->command->operands_max)
+        return reason_set(why, "`belfry %s` has no use for %s", arguments->command->name, word);
+    arguments->operands[arguments->operand_count++] = word;
+    return 0;
+}
+
+int arguments_read(struct arguments *arguments, int argc, char **argv, struct reason *why)
+{
+    bool options_over = false;
+    *arguments = (struct arguments){.command = NULL};
+    for (int at = 1; at < argc; at++) {
+        int result;
+        if (!options_over && strcmp(argv[at], "--") == 0) {
+            options_over = true;
+            continue;
+        }
+        if (!options_over && argv[at][0] == '-' && argv[at][1] != '\0')
+            result = read_option(arguments, argc, argv, &at, why);
+        else if (!arguments->command)
+            result = read_command(arguments, argc, argv, &at, why);
+        else
+            result = read_operand(arguments, argv[at], why);
+        if (result < 0)
+            return -1;
+    }
+    if (!arguments->command || arguments->help)
+        return 0;
+    if (arguments->operand_count < arguments->command->operands_min)
+        return reason_set(
+            why, "`belfry %s` needs %s", arguments->command->name, arguments->command->operands);
+    return 0;
+}

@@ -1,0 +1,66 @@
+#include <string.h>
+
+#include "admin/command.h"
+
+static void print_options(FILE *out, const struct command_option *options)
+{
+    for (; options->name; options++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", options->name, options->value ? options->value : "");
+        fprintf(out, "  %-20s %s\n", left, options->help);
+    }
+}
+
+static void print_row(FILE *out, const struct command *command)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%s %s", command->name, command->operands);
+    fprintf(out, "  %-20s %s\n", left, command->summary);
+}
+
+static bool has_noun(const struct command *command, const char *noun)
+{
+    size_t len = strlen(noun);
+    return strncmp(command->name, noun, len) == 0 && command->name[len] == ' ';
+}
+
+void help_print(FILE *out, const char *noun)
+{
+    if (!noun)
+        fputs("Belfry rings the users of your web application: a row goes into a SQLite file, and\n"
+              "their browsers have it a moment later.\n\n"
+              "Usage: belfry COMMAND [OPTION]…\n",
+            out);
+    for (const struct command *command = commands; command->name; command++) {
+        if (noun && !has_noun(command, noun))
+            continue;
+        if (!noun && command->heading)
+            fprintf(out, "\n%s\n", command->heading);
+        print_row(out, command);
+    }
+    fputs("\nOptions of every command\n", out);
+    print_options(out, common_options);
+    if (!noun)
+        fputs("\nTo try it\n"
+              "  belfry init --database ./belfry.db\n"
+              "  belfry send --database ./belfry.db --user alice --title 'Hello, Alice'\n"
+              "  belfry queue list --database ./belfry.db\n",
+            out);
+    fputs("\n`belfry help COMMAND` tells the options of a command, with examples.\n"
+          "Exit status: 0 done, 1 not found or refused, 2 wrong use.\n",
+        out);
+}
+
+void help_print_command(FILE *out, const struct command *command)
+{
+    fprintf(out, "Usage: belfry %s%s%s%s\n\n%s%s\n", command->name, *command->operands ? " " : "",
+        command->operands, command->options->name ? " [OPTION]…" : "", command->summary, ".");
+    if (command->options->name) {
+        fputs("\nOptions\n", out);
+        print_options(out, command->options);
+    }
+    if (*command->more)
+        fprintf(out, "\n%s\n", command->more);
+    fputs("\nOptions of every command\n", out);
+    print_options(out, common_options);
+}

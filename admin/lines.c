@@ -1,0 +1,103 @@
+#include "admin/lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+
+struct lines {
+    int fd;
+    size_t max;
+    size_t begin, end; /* of what was read and not yet given out */
+    bool over;
+    char *text; /* max + 1 octets: a line of `max` with its newline */
+};
+
+struct lines *lines_new(int fd, size_t max)
+{
+    struct lines *lines = mem_zalloc(sizeof *lines);
+    lines->fd = fd;
+    lines->max = max;
+    lines->text = mem_alloc(max + 1);
+    return lines;
+}
+
+void lines_free(struct lines *lines)
+{
+    free(lines->text);
+    free(lines);
+}
+
+/* Reads on behind what is there. 1, 0 at the end, -1 with errno. */
+static int fill(struct lines *lines)
+{
+    memmove(lines->text, lines->text + lines->begin, lines->end - lines->begin);
+    lines->end -= lines->begin;
+    lines->begin = 0;
+    ssize_t got;
+    do
+        got = read(lines->fd, lines->text + lines->end, lines->max + 1 - lines->end);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        lines->end += (size_t)got;
+    lines->over = got == 0;
+    return got > 0 ? 1 : (int)got;
+}
+
+static char *newline(const struct lines *lines)
+{
+    return memchr(lines->text + lines->begin, '\n', lines->end - lines->begin);
+}
+
+/* Passes over the rest of a line that does not fit. */
+static int skip(struct lines *lines, size_t *len)
+{
+    int got = 1;
+    char *at = NULL;
+    *len = 0;
+    while (got > 0 && !(at = newline(lines))) {
+        *len += lines->end - lines->begin;
+        lines->begin = lines->end;
+        got = fill(lines);
+    }
+    if (at) {
+        *len += (size_t)(at - lines->text) - lines->begin;
+        lines->begin = (size_t)(at - lines->text) + 1;
+    }
+    return got < 0 ? -1 : 1;
+}
+
+int lines_next(struct lines *lines, const char **line, size_t *len)
+{
+    char *at;
+    int got = 1;
+    while (!(at = newline(lines)) && !lines->over && lines->end - lines->begin <= lines->max &&
+           got > 0)
+        got = fill(lines);
+    if (got < 0)
+        return -1;
+    *line = lines->text + lines->begin;
+    if (at) {
+        *len = (size_t)(at - *line);
+        *at = '\0';
+        lines->begin += *len + 1;
+        return 1;
+    }
+    *len = lines->end - lines->begin;
+    if (*len > lines->max) {
+        *line = NULL;
+        return skip(lines, len);
+    }
+    lines->text[lines->end] = '\0';
+    lines->begin = lines->end;
+    return *len > 0;
+}
+
+bool lines_ready(const struct lines *lines)
+{
+    struct pollfd poller = {.fd = lines->fd, .events = POLLIN};
+    return lines->over || newline(lines) || poll(&poller, 1, 0) > 0;
+}

@@ -1,0 +1,196 @@
+#include "admin/listen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/moment.h"
+#include "admin/token.h"
+#include "admin/websocket.h"
+#include "common/json.h"
+#include "common/token.h"
+
+/* How long to stay for the ping that follows the last event: its answer is what confirms it. */
+#define FAREWELL_MS 1000
+
+struct listener {
+    const struct admin *admin;
+    struct websocket *websocket;
+    const char *event;   /* print and count these alone, or NULL */
+    int64_t left;        /* events until the end; -1: no end */
+    int64_t deadline_ms; /* steady time; -1: none */
+    bool confirms;
+};
+
+static void print_event(const struct listener *listener, json_t *frame, const char *event)
+{
+    char now[CLOCK_ISO_SIZE];
+    struct buf shown;
+    const json_t *data = json_object_get(frame, "data");
+    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    buf_init(&shown, 1 << 20);
+    buf_add_escaped(&shown, event, strlen(event));
+    buf_add_text(&shown, text ? "  " : "");
+    buf_add_escaped(&shown, text ? text : "", text ? strlen(text) : 0);
+    fprintf(listener->admin->out, "%s  %s\n", clock_iso(clock_wall_ms(listener->admin->clock), now),
+        shown.data);
+    buf_release(&shown);
+    free(text);
+}
+
+/* Where we confirm, an event of the server has an `id`, and wants it back. */
+static void confirm(struct listener *listener, const json_t *frame)
+{
+    json_t *id = json_object_get(frame, "id");
+    if (!listener->confirms || !id)
+        return;
+    json_t *answer = json_pack("{s:O}", "ack", id);
+    char *text = json_dumps(answer, JSON_COMPACT);
+    websocket_send(listener->websocket, text, strlen(text));
+    free(text);
+    json_decref(answer);
+}
+
+static void take_message(void *context, const char *text, size_t len)
+{
+    struct listener *listener = context;
+    struct reason why;
+    json_t *frame = json_read(text, len, &why);
+    const char *event = frame ? json_text(frame, "event") : NULL;
+    if (!frame) {
+        admin_say(listener->admin, "what came is not JSON: %s", why.text);
+        return;
+    }
+    confirm(listener, frame);
+    if (listener->left != 0 &&
+        (!listener->event || strcmp(event ? event : "", listener->event) == 0)) {
+        if (listener->admin->json)
+            admin_print_json(listener->admin, json_incref(frame));
+        else
+            print_event(listener, frame, event ? event : "(answer)");
+        fflush(listener->admin->out);
+        if (listener->left > 0)
+            listener->left--;
+    }
+    json_decref(frame);
+}
+
+static void send_event(struct listener *listener, json_t *event)
+{
+    char *text = json_dumps(event, JSON_COMPACT);
+    websocket_send(listener->websocket, text, strlen(text));
+    free(text);
+    json_decref(event);
+}
+
+/* Milliseconds to wait at most: until the deadline, or without end. */
+static int patience(const struct listener *listener)
+{
+    if (listener->deadline_ms < 0)
+        return -1;
+    int64_t left = listener->deadline_ms - clock_steady_ms(listener->admin->clock);
+    return left > 0 ? (int)left : 0;
+}
+
+/* Stays until what came last is confirmed, then leaves as one should. */
+static void leave(struct listener *listener)
+{
+    const struct clock *clock = listener->admin->clock;
+    struct reason why;
+    uint64_t pongs = websocket_pongs(listener->websocket);
+    listener->deadline_ms = clock_steady_ms(clock) + FAREWELL_MS;
+    while (websocket_pongs(listener->websocket) == pongs && patience(listener) > 0)
+        if (websocket_run(listener->websocket, patience(listener), &why) < 0)
+            return;
+    websocket_close(listener->websocket);
+    while (patience(listener) > 0)
+        if (websocket_run(listener->websocket, patience(listener), &why) < 0)
+            return;
+}
+
+static int listen_to(struct listener *listener)
+{
+    struct reason why;
+    while (listener->left != 0) {
+        int result = websocket_run(listener->websocket, patience(listener), &why);
+        if (result < 0)
+            return admin_refuse(listener->admin, "%s", why.text);
+        if (result == 0 && patience(listener) == 0)
+            break;
+    }
+    leave(listener);
+    return ADMIN_DONE;
+}
+
+static int find_target(
+    const struct admin *admin, const char *url, struct wire_target *target, struct reason *why)
+{
+    const struct config *config = &admin->config;
+    if (url)
+        return wire_target_from_url(target, url, why);
+    if (config->gateway.listen.count == 0)
+        return reason_set(why, "no gateway is configured to listen: give --url");
+    return wire_target_from_address(
+        target, config->gateway.listen.items[0], config->gateway.websocket_path, why);
+}
+
+static int connect_and_listen(struct listener *listener, const struct arguments *arguments,
+    const struct wire_target *target, const char *token)
+{
+    const char *topic = arguments_value(arguments, "--topic");
+    struct reason why;
+    listener->websocket = websocket_open(target, token, take_message, listener, &why);
+    if (!listener->websocket)
+        return admin_refuse(listener->admin, "the gateway: %s", why.text);
+    if (listener->confirms)
+        send_event(listener, json_pack("{s:s, s:{s:b}}", "event", "auth", "data", "ack", 1));
+    if (topic)
+        send_event(listener, json_pack("{s:s, s:{s:s}, s:i}", "event", "subscribe", "data", "topic",
+                                 topic, "id", 1));
+    int status = listen_to(listener);
+    websocket_free(listener->websocket);
+    return status;
+}
+
+/* --count and --for. 0, or -1 with the reason. */
+static int read_limits(
+    struct listener *listener, const struct arguments *arguments, struct reason *why)
+{
+    const char *count = arguments_value(arguments, "--count");
+    const char *seconds = arguments_value(arguments, "--for");
+    int64_t lasting;
+    listener->left = listener->deadline_ms = -1;
+    if (count && (strspn(count, "0123456789") != strlen(count) || strlen(count) > 9 ||
+                     (listener->left = atoll(count)) < 1))
+        return reason_set(why, "--count must be a number from 1 on");
+    if (!seconds)
+        return 0;
+    if (duration_read(seconds, &lasting, why) < 0)
+        return reason_prefix(why, "--for: ");
+    if (lasting > 86400)
+        return reason_set(why, "--for: a day at most");
+    listener->deadline_ms = clock_steady_ms(listener->admin->clock) + lasting * 1000;
+    return 0;
+}
+
+int listen_run(struct admin *admin, const struct arguments *arguments)
+{
+    struct listener listener = {.admin = admin};
+    const char *user = arguments_value(arguments, "--user");
+    struct wire_target target;
+    struct reason why;
+    struct buf token;
+    if (!user)
+        return admin_misuse(admin, "`belfry listen` needs --user");
+    listener.event = arguments_value(arguments, "--event");
+    listener.confirms = arguments_value(arguments, "--ack") != NULL;
+    if (read_limits(&listener, arguments, &why) < 0 ||
+        find_target(admin, arguments_value(arguments, "--url"), &target, &why) < 0)
+        return admin_misuse(admin, "%s", why.text);
+    buf_init(&token, TOKEN_MAX_OCTETS);
+    int status = ADMIN_REFUSED;
+    if (token_for(admin, user, arguments_value(arguments, "--role"), 0, &token) == 0)
+        status = connect_and_listen(&listener, arguments, &target, token.data);
+    buf_wipe(&token);
+    wire_target_release(&target);
+    return status;
+}

@@ -1,0 +1,12 @@
+/*
+ * listen: a client that prints what comes, to see what a user's browser would.
+ */
+#ifndef BELFRY_ADMIN_LISTEN_H
+#define BELFRY_ADMIN_LISTEN_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int listen_run(struct admin *admin, const struct arguments *arguments);
+
+#endif

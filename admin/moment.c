@@ -1,0 +1,48 @@
+#include "admin/moment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY 86400
+#define LONGEST ((int64_t)3650 * DAY)
+
+static int64_t unit_seconds(const char *unit)
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", DAY}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].seconds;
+    return 0;
+}
+
+int duration_read(const char *text, int64_t *seconds, struct reason *why)
+{
+    char *end;
+    errno = 0;
+    long long number = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0;
+    if (number <= 0 || errno != 0 || unit_seconds(end) == 0)
+        return reason_set(why, "%s is no duration: give 90s, 15m, 12h or 30d", text);
+    if (number > LONGEST / unit_seconds(end))
+        return reason_set(why, "%s is too long: ten years at most", text);
+    *seconds = number * unit_seconds(end);
+    return 0;
+}
+
+int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why)
+{
+    int64_t ms = now_ms, seconds;
+    if (*text == '+') {
+        if (duration_read(text + 1, &seconds, why) < 0)
+            return -1;
+        ms += seconds * 1000;
+    } else if (strcmp(text, "now") != 0 && clock_parse_iso(text, &ms) < 0) {
+        return reason_set(
+            why, "%s is no time: give one like 2026-11-22T19:19:00Z, or +10m from now", text);
+    }
+    clock_iso(ms, out);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * moment: times and durations as people give them on a command line.
+ */
+#ifndef BELFRY_ADMIN_MOMENT_H
+#define BELFRY_ADMIN_MOMENT_H
+
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/reason.h"
+
+/* "2026-11-22T19:19:00Z" and the other forms of clock_parse_iso, "now", or "+10m" from `now` on (s,
+ * m, h, d). Writes the form that tables hold. Returns 0, or -1 with the reason. */
+int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why);
+
+/* "90" and "90s", "15m", "12h", "30d": seconds, at least 1 and at most ten years. Returns 0, or -1
+ * with the reason. */
+int duration_read(const char *text, int64_t *seconds, struct reason *why);
+
+#endif

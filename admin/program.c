@@ -1,0 +1,74 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "build-config.h"
+
+#include "admin/admin.h"
+#include "admin/command.h"
+#include "common/memory.h"
+
+static void warn(void *context, const char *sentence)
+{
+    admin_say(context, "%s", sentence);
+}
+
+/* `belfry help`, `belfry help send`, `belfry send --help`. */
+static int help(struct admin *admin, const struct arguments *arguments)
+{
+    const struct command *command = arguments->command;
+    if (command && strcmp(command->name, "help") == 0) {
+        const char *first = arguments->operands[0];
+        command = first ? command_find(first, arguments->operands[1]) : NULL;
+        if (first && !command && !command_is_noun(first))
+            return admin_misuse(admin, "there is no command %s: `belfry help` lists all", first);
+        if (!command) {
+            help_print(admin->out, first);
+            return ADMIN_DONE;
+        }
+    }
+    if (command)
+        help_print_command(admin->out, command);
+    else
+        help_print(admin->out, NULL);
+    return ADMIN_DONE;
+}
+
+static int run(struct admin *admin, const struct arguments *arguments)
+{
+    struct reason why;
+    if (config_load(&admin->config, arguments->config, warn, admin, &why) < 0)
+        return admin_misuse(admin, "%s", why.text);
+    if (arguments->database) {
+        free(admin->config.database);
+        admin->config.database = mem_strdup(arguments->database);
+    }
+    admin->json = arguments->json;
+    int status = arguments->command->run(admin, arguments);
+    config_release(&admin->config);
+    return status;
+}
+
+int admin_main(struct admin *admin, int argc, char **argv)
+{
+    struct arguments arguments;
+    struct reason why;
+    int status;
+    if (arguments_read(&arguments, argc, argv, &why) < 0) {
+        const char *name = arguments.command ? arguments.command->name : "";
+        return admin_misuse(admin, "%s\nTry `belfry help%s%s`.", why.text, *name ? " " : "", name);
+    }
+    if (arguments.version) {
+        fputs(PACKAGE_STRING "\n", admin->out);
+        status = ADMIN_DONE;
+    } else if (arguments.help || (arguments.command && !arguments.command->run)) {
+        status = help(admin, &arguments);
+    } else if (!arguments.command) {
+        help_print(admin->err, NULL);
+        return ADMIN_MISUSED;
+    } else {
+        status = run(admin, &arguments);
+    }
+    if (fflush(admin->out) != 0 || ferror(admin->out))
+        return admin_refuse(admin, "what was printed could not be written");
+    return status;
+}

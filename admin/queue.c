@@ -1,0 +1,181 @@
+#include "admin/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/listing.h"
+#include "common/database.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct column list_columns[] = {
+    {"id", "ID", COLUMN_NUMBER, 0},
+    {"user", "USER", COLUMN_TEXT, 24},
+    {"status", "STATUS", COLUMN_TEXT, 0},
+    {"priority", "PRIORITY", COLUMN_TEXT, 0},
+    {"type", "TYPE", COLUMN_TEXT, 16},
+    {"createdAt", "CREATED", COLUMN_TEXT, 0},
+    {"deliverAfter", NULL, COLUMN_TEXT, 0},
+    {"expiresAt", NULL, COLUMN_TEXT, 0},
+    {"attempts", NULL, COLUMN_NUMBER, 0},
+    {"title", "TITLE", COLUMN_TEXT, 40},
+};
+
+static const struct listing list = {
+    .sql = "SELECT id, user_id, status, priority, type, created_at, deliver_after, expires_at, "
+           "attempts, title FROM notifications "
+           "WHERE (?1 IS NULL OR user_id = ?1) AND (?2 IS NULL OR status = ?2) "
+           "ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)",
+    .columns = list_columns,
+    .column_count = COUNT(list_columns),
+    .none = "no notifications",
+};
+
+static const struct column show_columns[] = {
+    {"id", "id", COLUMN_NUMBER, 0},
+    {"user", "user", COLUMN_TEXT, 0},
+    {"status", "status", COLUMN_TEXT, 0},
+    {"error", "error", COLUMN_TEXT, 0},
+    {"type", "type", COLUMN_TEXT, 0},
+    {"priority", "priority", COLUMN_TEXT, 0},
+    {"title", "title", COLUMN_TEXT, 0},
+    {"body", "body", COLUMN_TEXT, 0},
+    {"data", "data", COLUMN_JSON, 0},
+    {"createdAt", "created", COLUMN_TEXT, 0},
+    {"deliverAfter", "not before", COLUMN_TEXT, 0},
+    {"expiresAt", "expires", COLUMN_TEXT, 0},
+    {"attempts", "attempts", COLUMN_NUMBER, 0},
+    {"deliveredAt", "delivered", COLUMN_TEXT, 0},
+    {"readAt", "read", COLUMN_TEXT, 0},
+    {"key", "key", COLUMN_TEXT, 0},
+};
+
+/* data that a program got past the CHECK is shown as the text it is. */
+static const struct listing show = {
+    .sql = "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), "
+           "CASE WHEN json_valid(data) OR data IS NULL THEN data ELSE json_quote(data) END, "
+           "created_at, deliver_after, expires_at, attempts, delivered_at, read_at, "
+           "idempotency_key FROM notifications WHERE id = CAST(?1 AS INTEGER)",
+    .columns = show_columns,
+    .column_count = COUNT(show_columns),
+    .none = "there is no such notification",
+    .record = true,
+};
+
+static const struct column summary_columns[] = {
+    {"status", "STATUS", COLUMN_TEXT, 0},
+    {"count", "COUNT", COLUMN_NUMBER, 0},
+    {"oldest", "OLDEST", COLUMN_TEXT, 0},
+    {"newest", "NEWEST", COLUMN_TEXT, 0},
+};
+
+static const struct listing summary = {
+    .sql = "SELECT status, count, oldest, newest FROM queue_summary",
+    .columns = summary_columns,
+    .column_count = COUNT(summary_columns),
+    .none = "the queue is empty",
+};
+
+static const struct column user_columns[] = {
+    {"user", "USER", COLUMN_TEXT, 40},
+    {"pending", "PENDING", COLUMN_NUMBER, 0},
+    {"unread", "UNREAD", COLUMN_NUMBER, 0},
+    {"oldest", "OLDEST", COLUMN_TEXT, 0},
+};
+
+static const struct listing by_user = {
+    .sql = "SELECT user_id, pending, unread, oldest FROM queue_by_user "
+           "ORDER BY pending DESC, unread DESC, user_id LIMIT 10",
+    .columns = user_columns,
+    .column_count = COUNT(user_columns),
+    .none = "nobody has anything unread",
+};
+
+static bool is_status(const char *text)
+{
+    static const char *const statuses[] = {
+        "pending", "delivered", "read", "expired", "cancelled", "failed"};
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        if (strcmp(text, statuses[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_number(const char *text)
+{
+    return *text != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
+}
+
+int queue_list_run(struct admin *admin, const struct arguments *arguments)
+{
+    sqlite3 *db;
+    const char *status = arguments_value(arguments, "--status");
+    const char *limit = arguments_value(arguments, "--limit");
+    const char *parameters[] = {arguments_value(arguments, "--user"), status, limit ? limit : "50"};
+    if (status && !is_status(status))
+        return admin_misuse(
+            admin, "--status must be pending, delivered, read, expired, cancelled or failed");
+    if (limit && !is_number(limit))
+        return admin_misuse(admin, "--limit must be a number");
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int rows = listing_print(admin, db, &list, parameters, COUNT(parameters));
+    database_close(&db);
+    return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
+}
+
+int queue_show_run(struct admin *admin, const struct arguments *arguments)
+{
+    sqlite3 *db;
+    if (!is_number(arguments->operands[0]))
+        return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int rows = listing_print(admin, db, &show, arguments->operands, 1);
+    database_close(&db);
+    if (rows == 0 && admin->json)
+        admin_say(admin, "%s", show.none);
+    return rows > 0 ? ADMIN_DONE : ADMIN_REFUSED;
+}
+
+/* Views that should be empty, and what it means where they are not. */
+static int print_trouble(struct admin *admin, sqlite3 *db)
+{
+    static const struct {
+        const char *sql, *sentence;
+    } views[] = {
+        {"SELECT count(*) FROM queue_stuck",
+            "stuck: due for more than a minute though the user is online (view queue_stuck)"},
+        {"SELECT count(*) FROM undelivered",
+            "undelivered: due for more than 5 minutes, the user is away (view undelivered)"},
+    };
+    for (size_t i = 0; i < COUNT(views); i++) {
+        struct reason why;
+        int64_t count;
+        if (database_integer(db, views[i].sql, 0, &count, &why) < 0)
+            return admin_refuse(admin, "%s", why.text);
+        if (count > 0)
+            fprintf(admin->out, "\n%lld %s\n", (long long)count, views[i].sentence);
+    }
+    return ADMIN_DONE;
+}
+
+/* With --json the summary alone: the rest has views of its own. */
+int queue_stats_run(struct admin *admin, const struct arguments *arguments)
+{
+    sqlite3 *db;
+    (void)arguments;
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int rows = listing_print(admin, db, &summary, NULL, 0);
+    int status = rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
+    if (rows > 0 && !admin->json) {
+        fputc('\n', admin->out);
+        if (listing_print(admin, db, &by_user, NULL, 0) < 0)
+            status = ADMIN_REFUSED;
+        else
+            status = print_trouble(admin, db);
+    }
+    database_close(&db);
+    return status;
+}

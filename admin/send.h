@@ -1,0 +1,13 @@
+/*
+ * send: notifications into the queue, one from the command line or many from
+ * JSON Lines.
+ */
+#ifndef BELFRY_ADMIN_SEND_H
+#define BELFRY_ADMIN_SEND_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int send_run(struct admin *admin, const struct arguments *arguments);
+
+#endif

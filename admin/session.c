@@ -1,0 +1,120 @@
+#include "admin/session.h"
+
+#include <string.h>
+
+#include "admin/listing.h"
+#include "admin/moment.h"
+#include "common/database.h"
+#include "common/memory.h"
+#include "common/random.h"
+
+#define DEFAULT_TTL "30d"
+
+static const struct column columns[] = {
+    {"row", "ROW", COLUMN_NUMBER, 0},
+    {"user", "USER", COLUMN_TEXT, 40},
+    {"expires", "EXPIRES", COLUMN_TEXT, 0},
+    {"state", "STATE", COLUMN_TEXT, 0},
+};
+
+static const struct listing list = {
+    .sql = "SELECT rowid, userId, expires, CASE "
+           "WHEN expires <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired' "
+           "WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = userId) THEN 'no such user' "
+           "ELSE 'good' END FROM sessions WHERE ?1 IS NULL OR userId = ?1 ORDER BY rowid",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .none = "no sessions",
+};
+
+/* Runs a statement that writes, with up to three parameters. Returns how many rows it changed, or
+ * -1 with the reason. */
+static int change(sqlite3 *db, const char *sql, const char *const parameters[3], struct reason *why)
+{
+    sqlite3_stmt *statement;
+    if (database_prepare(db, &sql, &statement, 1, why) < 0)
+        return -1;
+    for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
+        database_bind(statement, i + 1, parameters[i]);
+    int result = sqlite3_step(statement) == SQLITE_DONE ? sqlite3_changes(db)
+                                                        : database_reason(db, why, NULL);
+    database_finalize(&statement, 1);
+    return result;
+}
+
+static void print_created(struct admin *admin, const char *token, const char *expires)
+{
+    if (admin->json) {
+        admin_print_json(admin, json_pack("{s:s, s:s}", "sessionToken", token, "expires", expires));
+        return;
+    }
+    fprintf(admin->out, "%s\n", token);
+    admin_say(admin,
+        "good until %s, as the cookie authjs.session-token (on https:// "
+        "__Secure-authjs.session-token)",
+        expires);
+}
+
+int session_create_run(struct admin *admin, const struct arguments *arguments)
+{
+    static const char *const sql = "INSERT INTO sessions (sessionToken, userId, expires) "
+                                   "SELECT ?1, id, ?3 FROM users WHERE id = ?2";
+    const char *user = arguments->operands[0];
+    const char *ttl = arguments_value(arguments, "--ttl");
+    char token[RANDOM_KEY_SIZE], expires[CLOCK_ISO_SIZE];
+    struct reason why;
+    int64_t seconds;
+    sqlite3 *db;
+    if (duration_read(ttl ? ttl : DEFAULT_TTL, &seconds, &why) < 0)
+        return admin_misuse(admin, "--ttl: %s", why.text);
+    if (admin_open_sessions(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    clock_iso(clock_wall_ms(admin->clock) + seconds * 1000, expires);
+    int made = change(db, sql, (const char *const[]){random_key(token), user, expires}, &why);
+    database_close(&db);
+    if (made > 0)
+        print_created(admin, token, expires);
+    mem_wipe(token, sizeof token);
+    if (made < 0)
+        return admin_refuse(admin, "%s", admin_complaint(&why));
+    if (made == 0)
+        return admin_refuse(
+            admin, "there is no user %s: `belfry user add %s --name NAME` makes one", user, user);
+    return ADMIN_DONE;
+}
+
+int session_list_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *user = arguments_value(arguments, "--user");
+    sqlite3 *db;
+    if (admin_open_sessions(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int rows = listing_print(admin, db, &list, &user, 1);
+    database_close(&db);
+    return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
+}
+
+int session_revoke_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *row = arguments_value(arguments, "--row");
+    const char *user = arguments->operands[0];
+    struct reason why;
+    sqlite3 *db;
+    if (!row == !user)
+        return admin_misuse(
+            admin, "give USER, to end all sessions of one, or --row, to end one of them");
+    if (admin_open_sessions(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int ended = change(db,
+        row ? "DELETE FROM sessions WHERE rowid = CAST(?1 AS INTEGER)"
+            : "DELETE FROM sessions WHERE userId = ?1",
+        (const char *const[]){row ? row : user, NULL, NULL}, &why);
+    database_close(&db);
+    if (ended < 0)
+        return admin_refuse(admin, "%s", why.text);
+    if (admin->json)
+        admin_print_json(admin, json_pack("{s:i}", "ended", ended));
+    else if (ended > 0)
+        admin_say(admin, "%d ended", ended);
+    return ended > 0 ? ADMIN_DONE : admin_refuse(admin, "there was no such session");
+}

@@ -1,0 +1,17 @@
+/*
+ * session: logins, where Belfry keeps the sessions itself.
+ *
+ * A session token is shown once, to whoever makes it, and never again: what is
+ * listed is the row's number.
+ */
+#ifndef BELFRY_ADMIN_SESSION_H
+#define BELFRY_ADMIN_SESSION_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int session_create_run(struct admin *admin, const struct arguments *arguments);
+int session_list_run(struct admin *admin, const struct arguments *arguments);
+int session_revoke_run(struct admin *admin, const struct arguments *arguments);
+
+#endif

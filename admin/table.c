@@ -1,0 +1,229 @@
+#include "admin/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+#include "common/memory.h"
+
+/* Most octets of a line; a cell of the queue is at most 32 KiB. */
+#define LINE_MAX_OCTETS (1 << 20)
+
+struct table {
+    const struct column *columns;
+    size_t column_count;
+    char **cells;
+    size_t count, room;
+};
+
+struct table *table_new(const struct column *columns, size_t column_count)
+{
+    struct table *table = mem_zalloc(sizeof *table);
+    table->columns = columns;
+    table->column_count = column_count;
+    return table;
+}
+
+void table_free(struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+    free(table);
+}
+
+void table_add(struct table *table, const char *text)
+{
+    if (table->count == table->room) {
+        table->room = table->room ? table->room * 2 : 64;
+        table->cells = mem_resize(table->cells, table->room * sizeof *table->cells);
+    }
+    table->cells[table->count++] = mem_strdup_or_null(text);
+}
+
+void table_addf(struct table *table, const char *format, ...)
+{
+    struct buf text;
+    va_list args;
+    buf_init(&text, LINE_MAX_OCTETS);
+    va_start(args, format);
+    buf_vaddf(&text, format, args);
+    va_end(args);
+    table_add(table, text.data);
+    buf_release(&text);
+}
+
+int table_fill(struct table *table, sqlite3_stmt *statement, struct reason *why)
+{
+    int step;
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+        for (size_t i = 0; i < table->column_count; i++)
+            table_add(table, database_text(statement, (int)i));
+    return step == SQLITE_DONE ? 0 : database_reason(sqlite3_db_handle(statement), why, "reading");
+}
+
+size_t table_rows(const struct table *table)
+{
+    return table->count / table->column_count;
+}
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += (*text & 0xc0) != 0x80;
+    return count;
+}
+
+/* How many octets the first `count` characters take. */
+static size_t octets_of(const char *text, size_t count)
+{
+    size_t at = 0;
+    for (; text[at] != '\0' && count > 0; count--)
+        for (at++; (text[at] & 0xc0) == 0x80;)
+            at++;
+    return at;
+}
+
+/* What people see of a cell, cut to the column's width. */
+static void show(const struct column *column, const char *cell, struct buf *out)
+{
+    buf_clear(out);
+    buf_add_escaped(out, cell ? cell : "-", cell ? strlen(cell) : 1);
+    if (column->width_max == 0 || characters(out->data) <= column->width_max)
+        return;
+    out->len = octets_of(out->data, column->width_max - 1);
+    buf_add_text(out, "…");
+}
+
+static void measure(const struct table *table, size_t *widths)
+{
+    struct buf shown;
+    buf_init(&shown, LINE_MAX_OCTETS);
+    for (size_t i = 0; i < table->column_count; i++)
+        widths[i] = table->columns[i].title ? characters(table->columns[i].title) : 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct column *column = &table->columns[i % table->column_count];
+        if (!column->title)
+            continue;
+        show(column, table->cells[i], &shown);
+        size_t width = characters(shown.data);
+        if (width > widths[i % table->column_count])
+            widths[i % table->column_count] = width;
+    }
+    buf_release(&shown);
+}
+
+/* A cell with the blanks that align it; none behind the last of a line. */
+static void align(
+    struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
+{
+    int blanks = (int)(width - characters(shown));
+    if (column->kind == COLUMN_NUMBER)
+        buf_addf(line, "%*s%s", blanks, "", shown);
+    else
+        buf_addf(line, "%s%*s", shown, last ? 0 : blanks, "");
+    if (!last)
+        buf_add_text(line, "  ");
+}
+
+static size_t last_shown(const struct table *table)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].title)
+            last = i;
+    return last;
+}
+
+/* `cells` NULL: the titles. */
+static void print_line(
+    const struct table *table, const size_t *widths, char *const *cells, FILE *out)
+{
+    struct buf line, shown;
+    buf_init(&line, LINE_MAX_OCTETS);
+    buf_init(&shown, LINE_MAX_OCTETS);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        if (!column->title)
+            continue;
+        if (cells)
+            show(column, cells[i], &shown);
+        align(&line, column, widths[i], cells ? shown.data : column->title, i == last_shown(table));
+    }
+    fprintf(out, "%s\n", line.data);
+    buf_release(&shown);
+    buf_release(&line);
+}
+
+void table_print(const struct table *table, FILE *out)
+{
+    size_t *widths = mem_array(table->column_count, sizeof *widths);
+    measure(table, widths);
+    print_line(table, widths, NULL, out);
+    for (size_t i = 0; i < table->count; i += table->column_count)
+        print_line(table, widths, &table->cells[i], out);
+    free(widths);
+}
+
+static void add_json_cell(struct buf *line, const struct column *column, const char *cell)
+{
+    buf_add_json_string(line, column->key, strlen(column->key));
+    buf_add_char(line, ':');
+    if (!cell)
+        buf_add_text(line, "null");
+    else if (column->kind == COLUMN_TEXT)
+        buf_add_json_string(line, cell, strlen(cell));
+    else
+        buf_add_text(line, cell);
+}
+
+void table_print_json(const struct table *table, FILE *out)
+{
+    struct buf line;
+    buf_init(&line, LINE_MAX_OCTETS);
+    for (size_t i = 0; i < table->count; i++) {
+        size_t at = i % table->column_count;
+        buf_add_char(&line, at == 0 ? '{' : ',');
+        add_json_cell(&line, &table->columns[at], table->cells[i]);
+        if (at + 1 < table->column_count)
+            continue;
+        fprintf(out, "%s}\n", line.data);
+        buf_clear(&line);
+    }
+    buf_release(&line);
+}
+
+/* Each line of the cell by itself, so that a body keeps its lines and a control octet shows. */
+static void print_lines(const char *cell, int indent, FILE *out)
+{
+    struct buf shown;
+    buf_init(&shown, LINE_MAX_OCTETS);
+    for (;;) {
+        size_t len = strcspn(cell, "\n");
+        buf_clear(&shown);
+        buf_add_escaped(&shown, cell, len);
+        fprintf(out, "%s\n", shown.data);
+        if (cell[len] == '\0')
+            break;
+        cell += len + 1;
+        fprintf(out, "%*s", indent, "");
+    }
+    buf_release(&shown);
+}
+
+void table_print_records(const struct table *table, FILE *out)
+{
+    int widest = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].title && (int)strlen(table->columns[i].title) > widest)
+            widest = (int)strlen(table->columns[i].title);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct column *column = &table->columns[i % table->column_count];
+        if (!column->title || !table->cells[i])
+            continue;
+        fprintf(out, "%-*s  ", widest, column->title);
+        print_lines(table->cells[i], widest + 2, out);
+    }
+}

@@ -1,0 +1,155 @@
+#include "admin/token.h"
+
+#include <string.h>
+
+#include "admin/lines.h"
+#include "admin/moment.h"
+#include "admin/table.h"
+#include "common/memory.h"
+#include "common/token.h"
+
+int token_for(
+    const struct admin *admin, const char *user, const char *role, int64_t ttl, struct buf *out)
+{
+    struct token_policy policy = token_policy_from(&admin->config);
+    struct token_claims claims;
+    struct secrets secrets;
+    struct reason why;
+    if (secrets_load(&secrets, &admin->config, &why) < 0) {
+        admin_say(admin, "%s", why.text);
+        return -1;
+    }
+    if (ttl > 0)
+        policy.lifetime = ttl;
+    token_claims_init(&claims);
+    claims.subject = mem_strdup(user);
+    claims.role = mem_strdup_or_null(role);
+    int result =
+        token_issue(&policy, &secrets, &claims, -1, clock_wall_seconds(admin->clock), out, &why);
+    if (result < 0)
+        admin_say(admin, "%s", why.text);
+    token_claims_release(&claims);
+    secrets_release(&secrets);
+    return result;
+}
+
+int token_issue_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *ttl = arguments_value(arguments, "--ttl");
+    int64_t seconds = 0;
+    struct reason why;
+    struct buf token;
+    if (ttl && duration_read(ttl, &seconds, &why) < 0)
+        return admin_misuse(admin, "--ttl: %s", why.text);
+    buf_init(&token, TOKEN_MAX_OCTETS);
+    int result = token_for(
+        admin, arguments->operands[0], arguments_value(arguments, "--role"), seconds, &token);
+    if (result == 0 && admin->json)
+        admin_print_json(admin, json_pack("{s:s}", "token", token.data));
+    else if (result == 0)
+        fprintf(admin->out, "%s\n", token.data);
+    buf_wipe(&token);
+    return result == 0 ? ADMIN_DONE : ADMIN_REFUSED;
+}
+
+static const char *verdict_name(enum token_verdict verdict)
+{
+    static const char *const names[] = {
+        [TOKEN_OK] = "good",
+        [TOKEN_MISSING] = "missing",
+        [TOKEN_INVALID] = "invalid",
+        [TOKEN_EXPIRED] = "expired",
+    };
+    return names[verdict];
+}
+
+static const struct column columns[] = {
+    {"verdict", "verdict", COLUMN_TEXT, 0},
+    {"reason", "why", COLUMN_TEXT, 0},
+    {"userId", "user", COLUMN_TEXT, 0},
+    {"email", "e-mail", COLUMN_TEXT, 0},
+    {"name", "name", COLUMN_TEXT, 0},
+    {"role", "role", COLUMN_TEXT, 0},
+    {"topics", "topics", COLUMN_JSON, 0},
+    {"session", "session", COLUMN_TEXT, 0},
+    {"id", "id", COLUMN_TEXT, 0},
+    {"issuedAt", "issued", COLUMN_TEXT, 0},
+    {"expiresAt", "expires", COLUMN_TEXT, 0},
+    {"secrets", "checked with", COLUMN_TEXT, 0},
+};
+
+static void add_time(struct table *table, int64_t seconds)
+{
+    char iso[CLOCK_ISO_SIZE];
+    table_add(table, seconds < 0 ? NULL : clock_iso(seconds * 1000, iso));
+}
+
+static void add_topics(struct table *table, const struct token_claims *claims)
+{
+    struct buf topics;
+    buf_init(&topics, TOKEN_MAX_OCTETS * 6);
+    for (size_t i = 0; i < claims->topic_count; i++) {
+        buf_add_char(&topics, i == 0 ? '[' : ',');
+        buf_add_json_string(&topics, claims->topics[i], strlen(claims->topics[i]));
+    }
+    buf_add_char(&topics, ']');
+    table_add(table, claims->topic_count > 0 ? topics.data : NULL);
+    buf_release(&topics);
+}
+
+static void print_verdict(const struct admin *admin, enum token_verdict verdict,
+    const struct reason *why, const struct token_claims *claims, const struct secrets *secrets)
+{
+    char description[256];
+    bool known = claims->subject != NULL;
+    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    table_add(table, verdict_name(verdict));
+    table_add(table, verdict == TOKEN_OK ? NULL : why->text);
+    table_add(table, claims->subject);
+    table_add(table, claims->email);
+    table_add(table, claims->name);
+    table_add(table, claims->role);
+    add_topics(table, claims);
+    table_add(table, claims->session);
+    table_add(table, claims->id);
+    add_time(table, known ? claims->issued_at : -1);
+    add_time(table, known ? claims->expires_at : -1);
+    table_add(table, secrets_describe(secrets, description, sizeof description));
+    if (admin->json)
+        table_print_json(table, admin->out);
+    else
+        table_print_records(table, admin->out);
+    table_free(table);
+}
+
+static int check(const struct admin *admin, const char *token, size_t len)
+{
+    struct token_policy policy = token_policy_from(&admin->config);
+    struct token_claims claims;
+    struct secrets secrets;
+    struct reason why = {""};
+    if (secrets_load(&secrets, &admin->config, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
+    enum token_verdict verdict = token_verify(
+        &policy, &secrets, token, len, clock_wall_seconds(admin->clock), &claims, &why);
+    print_verdict(admin, verdict, &why, &claims, &secrets);
+    token_claims_release(&claims);
+    secrets_release(&secrets);
+    return verdict == TOKEN_OK ? ADMIN_DONE : ADMIN_REFUSED;
+}
+
+int token_check_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *token = arguments->operands[0];
+    if (strcmp(token, "-") != 0)
+        return check(admin, token, strlen(token));
+    struct lines *lines = lines_new(fileno(admin->in), TOKEN_MAX_OCTETS * 2);
+    size_t len;
+    int status;
+    if (lines_next(lines, &token, &len) <= 0 || !token)
+        status = admin_refuse(admin, "there is no token on standard input");
+    else
+        status = check(admin, token, len - (len > 0 && token[len - 1] == '\r'));
+    lines_free(lines);
+    return status;
+}

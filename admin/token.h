@@ -1,0 +1,19 @@
+/*
+ * token: tokens made and looked at by hand.
+ */
+#ifndef BELFRY_ADMIN_TOKEN_H
+#define BELFRY_ADMIN_TOKEN_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+#include "common/buf.h"
+
+int token_issue_run(struct admin *admin, const struct arguments *arguments);
+int token_check_run(struct admin *admin, const struct arguments *arguments);
+
+/* A token for `user` with the configured secret, good for `ttl` seconds (0: as configured),
+ * appended to `out`. `role` may be NULL. Returns 0, or -1 where the sentence has been said. */
+int token_for(
+    const struct admin *admin, const char *user, const char *role, int64_t ttl, struct buf *out);
+
+#endif

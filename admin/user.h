@@ -1,0 +1,13 @@
+/*
+ * user: who may sign in, where Belfry keeps the sessions itself.
+ */
+#ifndef BELFRY_ADMIN_USER_H
+#define BELFRY_ADMIN_USER_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int user_add_run(struct admin *admin, const struct arguments *arguments);
+int user_list_run(struct admin *admin, const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,209 @@
+#include "admin/wire.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+
+#define PATIENCE_SECONDS 5
+#define HEAD_MAX_OCTETS 16384
+
+void wire_target_release(struct wire_target *target)
+{
+    free(target->host);
+    free(target->port);
+    free(target->path);
+    *target = (struct wire_target){.host = NULL};
+}
+
+/* "host:port" of `len` octets; an IPv6 address stands in brackets. */
+static int split(
+    struct wire_target *target, const char *text, size_t len, const char *port, struct reason *why)
+{
+    const char *end = text + len, *host = text, *host_end;
+    if (len > 0 && *text == '[') {
+        host++;
+        host_end = memchr(text, ']', len);
+        text = host_end ? host_end + 1 : end;
+    } else {
+        host_end = memchr(text, ':', len);
+        text = host_end ? host_end : end;
+        host_end = text;
+    }
+    if (!host_end || host_end == host || (text < end && (*text != ':' || end - text == 1)))
+        return reason_set(why, "it must name host and port, as 127.0.0.1:8081");
+    if (text < end)
+        target->port = mem_strndup(text + 1, (size_t)(end - text - 1));
+    else if (port)
+        target->port = mem_strdup(port);
+    else
+        return reason_set(why, "it must name a port, as 127.0.0.1:8081");
+    target->host = mem_strndup(host, (size_t)(host_end - host));
+    return 0;
+}
+
+int wire_target_from_url(struct wire_target *target, const char *url, struct reason *why)
+{
+    *target = (struct wire_target){.host = NULL};
+    const char *rest = strstr(url, "://");
+    if (strncasecmp(url, "wss:", 4) == 0 || strncasecmp(url, "https:", 6) == 0)
+        return reason_set(why,
+            "%s: TLS is not spoken here: give the address that the gateway itself listens on", url);
+    if (!rest || (strncasecmp(url, "ws:", 3) != 0 && strncasecmp(url, "http:", 5) != 0))
+        return reason_set(why, "%s: is no URL like ws://127.0.0.1:8081/ws", url);
+    rest += strlen("://");
+    size_t len = strcspn(rest, "/?#");
+    if (split(target, rest, len, "80", why) < 0) {
+        wire_target_release(target);
+        return reason_prefix(why, "%s: ", url);
+    }
+    target->path = mem_strdup(rest[len] == '/' ? rest + len : "/");
+    return 0;
+}
+
+int wire_target_from_address(
+    struct wire_target *target, const char *address, const char *path, struct reason *why)
+{
+    *target = (struct wire_target){.host = NULL};
+    if (strncmp(address, "unix:", 5) == 0) {
+        target->host = mem_strdup(address + 5);
+    } else if (split(target, address, strlen(address), NULL, why) < 0) {
+        wire_target_release(target);
+        return reason_prefix(why, "%s: ", address);
+    }
+    target->path = mem_strdup(path);
+    return 0;
+}
+
+/* Returns the descriptor, or -1 with errno. */
+static int connect_to(int family, const struct sockaddr *address, socklen_t len)
+{
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
+        connect(fd, address, len) < 0) {
+        int error = errno == EINPROGRESS ? ETIMEDOUT : errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+static int connect_unix(const char *path, struct reason *why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return reason_set(why, "%s: is too long for a socket", path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int fd = connect_to(AF_UNIX, (const struct sockaddr *)&address, sizeof address);
+    return fd < 0 ? reason_set(why, "%s: %s", path, strerror(errno)) : fd;
+}
+
+int wire_connect(const struct wire_target *target, struct reason *why)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    if (!target->port)
+        return connect_unix(target->host, why);
+    const char *host = strcmp(target->host, "*") == 0 ? NULL : target->host;
+    int error = getaddrinfo(host, target->port, &hints, &found);
+    if (error != 0)
+        return reason_set(why, "%s:%s: %s", target->host, target->port, gai_strerror(error));
+    int fd = -1;
+    for (struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
+        fd = connect_to(at->ai_family, at->ai_addr, at->ai_addrlen);
+    if (fd < 0)
+        reason_set(why, "%s:%s: %s", target->host, target->port, strerror(errno));
+    freeaddrinfo(found);
+    return fd;
+}
+
+int wire_write(int fd, const void *data, size_t len)
+{
+    const char *at = data;
+    while (len > 0) {
+        ssize_t sent = send(fd, at, len, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return -1;
+        at += sent;
+        len -= (size_t)sent;
+    }
+    return 0;
+}
+
+/* The status in "HTTP/1.1 200 OK", or -1. */
+static int status_of(const char *head)
+{
+    int status;
+    return sscanf(head, "HTTP/1.%*1d %3d", &status) == 1 ? status : -1;
+}
+
+int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *why)
+{
+    char chunk[4096];
+    const char *end = NULL;
+    while (!end) {
+        ssize_t got = recv(fd, chunk, sizeof chunk, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return reason_set(why, "no answer: %s", strerror(errno));
+        if (got == 0)
+            return reason_set(why, "the connection was closed without an answer");
+        buf_add(head, chunk, (size_t)got);
+        if (head->overflowed)
+            return reason_set(why, "the head of the answer is too long");
+        end = strstr(head->data, "\r\n\r\n");
+    }
+    size_t len = (size_t)(end - head->data) + 4;
+    buf_add(rest, head->data + len, head->len - len);
+    head->len = len;
+    head->data[len] = '\0';
+    int status = status_of(head->data);
+    return status < 0 ? reason_set(why, "the answer is not HTTP") : status;
+}
+
+/* What is still to come, until the other side closes or is silent. */
+static void read_rest(int fd, struct buf *body)
+{
+    char chunk[4096];
+    ssize_t got;
+    while (!body->overflowed && (got = recv(fd, chunk, sizeof chunk, 0)) > 0)
+        buf_add(body, chunk, (size_t)got);
+}
+
+int wire_get(const struct wire_target *target, struct buf *body, struct reason *why)
+{
+    struct buf head;
+    int status = -1;
+    int fd = wire_connect(target, why);
+    if (fd < 0)
+        return -1;
+    buf_init(&head, HEAD_MAX_OCTETS);
+    buf_addf(&head, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target->path,
+        target->port ? target->host : "localhost");
+    if (wire_write(fd, head.data, head.len) < 0) {
+        reason_set(why, "%s", strerror(errno));
+    } else {
+        buf_clear(&head);
+        status = wire_read_head(fd, &head, body, why);
+        if (status >= 0)
+            read_rest(fd, body);
+    }
+    buf_release(&head);
+    close(fd);
+    return status;
+}
