@@ -75,7 +75,7 @@ static const struct command_option session_list_options[] = {
 };
 
 static const struct command_option session_revoke_options[] = {
-    {"--row", "N", "end this one, as numbered by `belfry session list`"},
+    {"--user", "USER", "end all of this user's"},
     {NULL, NULL, NULL},
 };
 
@@ -133,9 +133,8 @@ const struct command commands[] = {
         session_create_run},
     {NULL, "session list", "", 0, 0, "List logins, without their cookies' values",
         session_list_options, "", session_list_run},
-    {NULL, "session revoke", "USER", 0, 1, "End a login, or all of a user's",
-        session_revoke_options, "Connections that came by it close within seconds.",
-        session_revoke_run},
+    {NULL, "session revoke", "ID", 0, 1, "End a login, or all of a user's", session_revoke_options,
+        "Connections that came by it close within seconds.", session_revoke_run},
     {"Tokens", "token issue", "USER", 1, 1, "Make a token with the configured secret",
         token_issue_options,
         "Whoever has it can connect as this user until it expires.\n\n"

@@ -11,7 +11,7 @@
 #define DEFAULT_TTL "30d"
 
 static const struct column columns[] = {
-    {"row", "ROW", COLUMN_NUMBER, 0},
+    {"id", "ID", COLUMN_NUMBER, 0},
     {"user", "USER", COLUMN_TEXT, 40},
     {"expires", "EXPIRES", COLUMN_TEXT, 0},
     {"state", "STATE", COLUMN_TEXT, 0},
@@ -96,19 +96,19 @@ int session_list_run(struct admin *admin, const struct arguments *arguments)
 
 int session_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
-    const char *row = arguments_value(arguments, "--row");
-    const char *user = arguments->operands[0];
+    const char *user = arguments_value(arguments, "--user");
+    const char *id = arguments->operands[0];
     struct reason why;
     sqlite3 *db;
-    if (!row == !user)
-        return admin_misuse(
-            admin, "give USER, to end all sessions of one, or --row, to end one of them");
+    if (!id == !user)
+        return admin_misuse(admin, "give the ID of one, as `belfry session list` shows it, or "
+                                   "--user to end all of a user's");
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int ended = change(db,
-        row ? "DELETE FROM sessions WHERE rowid = CAST(?1 AS INTEGER)"
-            : "DELETE FROM sessions WHERE userId = ?1",
-        (const char *const[]){row ? row : user, NULL, NULL}, &why);
+        id ? "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = ?1"
+           : "DELETE FROM sessions WHERE userId = ?1",
+        (const char *const[]){id ? id : user, NULL, NULL}, &why);
     database_close(&db);
     if (ended < 0)
         return admin_refuse(admin, "%s", why.text);
@@ -116,5 +116,5 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
         admin_print_json(admin, json_pack("{s:i}", "ended", ended));
     else if (ended > 0)
         admin_say(admin, "%d ended", ended);
-    return ended > 0 ? ADMIN_DONE : admin_refuse(admin, "there was no such session");
+    return ended > 0 ? ADMIN_DONE : admin_refuse(admin, "there is no such session");
 }

@@ -2,7 +2,7 @@
  * session: logins, where Belfry keeps the sessions itself.
  *
  * A session token is shown once, to whoever makes it, and never again: what is
- * listed is the row's number.
+ * listed is the number of its row.
  */
 #ifndef BELFRY_ADMIN_SESSION_H
 #define BELFRY_ADMIN_SESSION_H

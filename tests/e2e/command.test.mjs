@@ -33,7 +33,7 @@ test('belfry send prints the id, and says when nobody has ever connected as that
   const site = await openSite(t);
   const never = await site.belfry(['send', '--user', 'alise', '--title', 'Hello']);
   assert.match(never.stdout, /^\d+\n$/);
-  assert.match(never.stderr, /nobody has ever connected as alise/i);
+  assert.match(never.stderr, /nobody has ever connected as 'alise'/i);
 
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');

@@ -1,0 +1,42 @@
+/*
+ * command_line: runs `belfry` inside a test, with files, streams and a clock
+ * that are the test's.
+ */
+#ifndef BELFRY_TESTS_UNIT_COMMAND_LINE_H
+#define BELFRY_TESTS_UNIT_COMMAND_LINE_H
+
+#include "tests/unit/files.h"
+
+#include "admin/admin.h"
+
+struct command_line {
+    char *folder;
+    char *database; /* folder/belfry.db, not made */
+    char *config;   /* folder/belfry.conf, empty */
+    struct clock clock;
+    int64_t wall_ms;
+    const char *in;  /* standard input of the next run */
+    char *out, *err; /* of the last run */
+};
+
+/* For cmocka: *state is a struct command_line. With `queue` in the name the queue is made already.
+ */
+int command_line_set_up(void **state);
+int command_line_set_up_queue(void **state);
+int command_line_tear_down(void **state);
+
+/* Runs the words, up to a NULL, behind --config and --database. Returns the exit status. */
+int command_line_run(struct command_line *line, ...) __attribute__((sentinel));
+
+/* Fails the test where the text is not in it. */
+void assert_says(const char *text, const char *part);
+
+/* What a SELECT gives, of the first row's first column, in the queue or the sessions. malloc()ed.
+ */
+char *command_line_select(const struct command_line *line, const char *file, const char *sql);
+void assert_selects(
+    const struct command_line *line, const char *file, const char *sql, const char *expected);
+/* Runs SQL on that file. */
+void command_line_sql(const struct command_line *line, const char *file, const char *sql);
+
+#endif
