@@ -10,6 +10,8 @@
  *     peer_send(one, event);
  *     peer_send(other, event);
  *     event_unref(event);
+ *
+ * Counted; one thread only (the loop).
  */
 #ifndef BELFRY_GATEWAY_FRAMING_EVENT_H
 #define BELFRY_GATEWAY_FRAMING_EVENT_H
@@ -17,6 +19,7 @@
 #include <stddef.h>
 
 struct event;
+struct frame;
 
 /* `json` is one whole JSON value, checked by whoever made it; it is copied. NULL: no data. */
 struct event *event_new(const char *name, const char *json, size_t len);
@@ -24,5 +27,23 @@ struct event *event_ref(struct event *event);
 void event_unref(struct event *event);
 /* Octets of its data, for accounting. */
 size_t event_size(const struct event *event);
+
+/* For the framings. A piece of text, lent as long as the event lives. */
+struct event_text {
+    const char *text;
+    size_t len;
+};
+
+struct event_text event_name(const struct event *event);      /* a JSON string, with its quotes */
+struct event_text event_data(const struct event *event);      /* a JSON value; len 0: none */
+struct event_text event_arguments(const struct event *event); /* ["name",data] */
+
+/* Places for spellings: how many framings there may be. */
+#define EVENT_SPELLINGS 4
+
+/* The frame that spells the event in the framing whose place it is; made by `spell` when it is
+ * wanted first. The event keeps it: frame_ref to hold it longer. */
+struct frame *event_frame(
+    struct event *event, unsigned place, struct frame *(*spell)(const struct event *event));
 
 #endif

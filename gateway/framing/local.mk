@@ -1,1 +1,22 @@
-# framing: a layer of belfry-gateway.
+# libframing: Engine.IO, Socket.IO and plain JSON over WebSocket.
+noinst_LIBRARIES += libframing.a
+
+libframing_a_SOURCES = \
+	gateway/framing/candidate.c \
+	gateway/framing/attachments.c gateway/framing/attachments.h \
+	gateway/framing/engineio.c gateway/framing/engineio.h \
+	gateway/framing/event.c gateway/framing/event.h \
+	gateway/framing/framing.h \
+	gateway/framing/framings.c \
+	gateway/framing/message.c gateway/framing/message.h \
+	gateway/framing/namespaces.c gateway/framing/namespaces.h \
+	gateway/framing/packet.c gateway/framing/packet.h \
+	gateway/framing/peer.c gateway/framing/peer.h \
+	gateway/framing/plain.c \
+	gateway/framing/socketio.c \
+	gateway/framing/spelling.c gateway/framing/spelling.h
+
+libframing_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+
+# What a program links that uses libframing.
+FRAMING_LIBS = libframing.a $(NET_LIBS) $(BELFRY_LIBS)

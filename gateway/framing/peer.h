@@ -36,7 +36,7 @@ struct framings;
 
 /* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
 typedef int64_t answer_id;
-#define NO_ANSWER ((answer_id) - 1)
+#define NO_ANSWER ((answer_id)-1)
 
 struct peer_binary {
     const void *data;
@@ -46,15 +46,15 @@ struct peer_binary {
 /* A client wants in. */
 struct peer_connect {
     const char *namespace; /* "/" for plain */
-    const char *token;     /* CONNECT payload's, `auth` event's, header's or subprotocol's; or NULL */
-    const json_t *auth;    /* the object it came with, for `ack`, `subscribe`; or NULL */
+    const char *token;  /* CONNECT payload's, `auth` event's, header's or subprotocol's; or NULL */
+    const json_t *auth; /* the object it came with, for `ack`, `subscribe`; or NULL */
 };
 
 /* A client says something. */
 struct peer_event {
     const char *namespace;
-    const char *name; /* may hold any UTF-8 but U+0000 */
-    const json_t *data; /* the first argument, or NULL; placeholders are left in place */
+    const char *name;        /* may hold any UTF-8 but U+0000 */
+    const json_t *data;      /* the first argument, or NULL; placeholders are left in place */
     const json_t *arguments; /* all arguments after the name: an array */
     answer_id answer;
     const struct peer_binary *binaries; /* attachments in order; the gateway refuses them */
@@ -62,8 +62,8 @@ struct peer_event {
 };
 
 struct peer_owner {
-    /* Answer with peer_accept or peer_refuse, now or later. For plain, a further `auth` on an accepted
-     * peer comes here too, with token NULL or as given (options only). */
+    /* Answer with peer_accept or peer_refuse, now or later. For plain, a further `auth` on an
+     * accepted peer comes here too, with token NULL or as given (options only). */
     void (*connect)(struct peer *peer, const struct peer_connect *connect);
     void (*event)(struct peer *peer, const struct peer_event *event);
     /* An acknowledgement for what went out by peer_send_confirmed. */
@@ -81,8 +81,8 @@ struct peer_refusal {
     const char *message; /* "Invalid authentication token" */
     const char *code;    /* "token_invalid" */
     int close;           /* close code; for Socket.IO a CONNECT_ERROR packet goes before it … */
-    bool close_only;     /* … unless this is set: the cause passes, and stock clients return only from
-                            a close */
+    bool close_only; /* … unless this is set: the cause passes, and stock clients return only from
+                        a close */
 };
 
 struct framing_settings {
@@ -98,8 +98,9 @@ struct framing_settings {
     const struct proxies *proxies;
 };
 
-/* The framings answer upgrade requests: give framings_request to server_new with the framings as its
- * context. They know the paths, origins, Engine.IO's query and subprotocols (PROTOCOL section 2). */
+/* The framings answer upgrade requests: give framings_request to server_new with the framings as
+ * its context. They know the paths, origins, Engine.IO's query and subprotocols (PROTOCOL section
+ * 2). */
 struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct framing_settings *settings,
     const struct peer_owner *owner, void *owner_context);
@@ -118,13 +119,13 @@ int64_t peer_opened_at(const struct peer *peer);   /* wall ms */
 
 /* Says yes to the client's wish to connect to a namespace. Socket.IO: CONNECT with a fresh sid. */
 void peer_accept(struct peer *peer, const char *namespace);
-/* Says no: CONNECT_ERROR, or the event `error`, and then closes (refusal->close; 0: stays open, as for an
- * unknown namespace). */
+/* Says no: CONNECT_ERROR, or the event `error`, and then closes (refusal->close; 0: stays open, as
+ * for an unknown namespace). */
 void peer_refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal);
 
 void peer_send(struct peer *peer, struct event *event);
-/* To another namespace than "/", with binary attachments or further arguments: what the conformance server needs.
- * `json` is an array of arguments. */
+/* To another namespace than "/", with binary attachments or further arguments: what the conformance
+ * server needs. `json` is an array of arguments. */
 void peer_send_to(struct peer *peer, const char *namespace, const char *name, const char *json,
     size_t len, const struct peer_binary *binaries, size_t binary_count);
 /* The event with an id that the client confirms (Socket.IO: asks for an acknowledgement). */

@@ -1,0 +1,85 @@
+#include "gateway/framing/engineio.h"
+
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/random.h"
+
+#define PARAMETER_SIZE 64
+#define OPEN_PACKET_MAX 512
+
+static const struct refusal unknown_transport = {
+    400, "{\"code\":0,\"message\":\"Transport unknown\"}", NULL};
+static const struct refusal polling = {400,
+    "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not served "
+    "here: "
+    "give the client transports: ['websocket']\"}",
+    NULL};
+static const struct refusal unknown_session = {
+    400, "{\"code\":1,\"message\":\"Session ID unknown\"}", NULL};
+static const struct refusal unsupported_version = {
+    400, "{\"code\":5,\"message\":\"Unsupported protocol version\"}", NULL};
+
+static bool refuse_transport(struct candidate *candidate, const char *transport)
+{
+    if (!transport || strcmp(transport, "polling") != 0)
+        return candidate_refuse(candidate, &unknown_transport);
+    candidate->framings->counters.refused_polling++;
+    candidate_log(candidate, "Engine.IO over HTTP long-polling refused: the client needs "
+                             "transports: ['websocket']");
+    return candidate_refuse(candidate, &polling);
+}
+
+bool engineio_admit(struct candidate *candidate)
+{
+    char value[PARAMETER_SIZE];
+    const char *transport =
+        upgrade_parameter(candidate->upgrade, "transport", value, sizeof(value));
+
+    if (!transport || strcmp(transport, "websocket") != 0)
+        return refuse_transport(candidate, transport);
+    if (upgrade_parameter(candidate->upgrade, "sid", value, sizeof(value)))
+        return candidate_refuse(candidate, &unknown_session);
+    const char *version = upgrade_parameter(candidate->upgrade, "EIO", value, sizeof(value));
+    if (!version || strcmp(version, "4") != 0)
+        return candidate_refuse(candidate, &unsupported_version);
+    return true;
+}
+
+void engineio_open(struct peer *peer)
+{
+    const struct framing_settings *settings = &peer->framings->settings;
+    char sid[RANDOM_NAME_SIZE];
+    struct buf text;
+
+    buf_init(&text, OPEN_PACKET_MAX);
+    buf_addf(&text,
+        "0{\"sid\":\"%s\",\"upgrades\":[],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
+        "\"maxPayload\":%zu}",
+        random_name(sid), (long long)settings->ping_interval_ms,
+        (long long)settings->ping_timeout_ms, settings->max_message);
+    peer_send_text(peer, text.data, text.len);
+    buf_release(&text);
+}
+
+void engineio_ping(struct peer *peer)
+{
+    peer_send_text(peer, "2", 1);
+}
+
+enum engineio_kind engineio_kind_of(const char *text, size_t len)
+{
+    switch (len ? text[0] : '\0') {
+    case '4':
+        return ENGINEIO_MESSAGE;
+    case '0': /* open */
+    case '3': /* pong */
+    case '5': /* upgrade */
+    case '6': /* noop */
+        return ENGINEIO_NOTHING;
+    case '1':
+        return ENGINEIO_CLOSE;
+    default: /* a ping too: in this revision it is the server that pings */
+        return ENGINEIO_BREACH;
+    }
+}

@@ -1,0 +1,168 @@
+/*
+ * framing: what a framing is, for those that implement one. Nothing above this
+ * room includes this.
+ *
+ * A framing is a constant table of functions: a new one is a new file and a
+ * line in framings.c. peer.c does what all have in common (heartbeats, the
+ * deadline for connecting, delivery pings) and calls the framing for what is
+ * its own: how things are spelled.
+ *
+ * A framing may keep state of its own for each peer: `state_size` zeroed octets,
+ * which peer_state gives and `released` lets go.
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_FRAMING_H
+#define BELFRY_GATEWAY_FRAMING_FRAMING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "gateway/framing/peer.h"
+#include "gateway/net/frame.h"
+
+struct framing;
+
+/* An HTTP refusal, for a constant of its own: all its text is static. */
+struct refusal {
+    int status;
+    const char *body;   /* JSON */
+    const char *fields; /* further header lines, or NULL */
+};
+
+/* An upgrade request, looked at by the framing whose path it asks for. */
+struct candidate {
+    struct framings *framings;
+    const struct connection *connection;
+    const struct upgrade *upgrade;
+    const char *protocol; /* Sec-WebSocket-Protocol to answer: static, or NULL */
+    char *token;          /* found so far, or NULL: malloc()ed, a secret, becomes the peer's */
+    const struct refusal *refusal;
+};
+
+/* Always false, so that a framing may end with it. */
+bool candidate_refuse(struct candidate *candidate, const struct refusal *refusal);
+/* Takes the token from `Authorization: Bearer`, where there is one. */
+void candidate_take_bearer(struct candidate *candidate);
+/* Takes the token from the query, where settings allow it; refuses with `forbidden` where not. */
+bool candidate_take_query(struct candidate *candidate, const struct refusal *forbidden);
+void candidate_set_token(struct candidate *candidate, const char *token, size_t len);
+void candidate_log(const struct candidate *candidate, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What goes with an event or an answer. */
+struct arguments {
+    const char *json; /* an array of arguments, or one value where `single` is set */
+    size_t len;
+    bool single;
+    const struct peer_binary *binaries;
+    size_t binary_count;
+};
+
+struct framing {
+    const char *name;
+    unsigned place; /* its spellings' place in an event: below EVENT_SPELLINGS, no two alike */
+    size_t state_size;
+    const struct refusal *no_upgrade;     /* for a request that asks for no WebSocket */
+    const struct refusal *foreign_origin; /* for a page that may not */
+
+    /* Looks at the handshake and takes the token from it; false: refused. */
+    bool (*admit)(struct candidate *candidate);
+    void (*opened)(struct peer *peer);
+    void (*text)(struct peer *peer, const char *text, size_t len);
+    void (*binary)(struct peer *peer, const void *data, size_t len);
+    /* A heartbeat that a living client answers by itself. */
+    void (*ping)(struct peer *peer);
+    /* Nobody has been accepted in time: says so and closes. */
+    void (*late)(struct peer *peer);
+    /* Called a little after peer_resume_later; NULL where that is never called. */
+    void (*resume)(struct peer *peer);
+
+    bool (*joined)(const struct peer *peer, const char *namespace);
+    void (*accept)(struct peer *peer, const char *namespace);
+    void (*refuse)(struct peer *peer, const char *namespace, const struct peer_refusal *refusal);
+    /* A new frame. */
+    struct frame *(*spell)(const struct event *event);
+    struct frame *(*spell_confirmed)(const struct event *event, uint32_t id);
+    void (*emit)(struct peer *peer, const char *namespace, const char *name,
+        const struct arguments *arguments);
+    void (*answer)(struct peer *peer, const char *namespace, answer_id answer,
+        const struct arguments *arguments);
+    /* Says what keeps a stock client from coming back. */
+    void (*dismiss)(struct peer *peer);
+    /* Lets go what its state holds. */
+    void (*released)(struct peer *peer);
+};
+
+extern const struct framing socketio_framing;
+extern const struct framing plain_framing;
+
+#define FRAMINGS_ROUTES_MAX 4
+#define FRAMINGS_KEY_SIZE 32
+
+struct framings {
+    struct wheel *wheel;
+    const struct clock *clock;
+    const struct logger *log;
+    struct framing_settings settings;
+    const struct peer_owner *owner;
+    void *owner_context;
+    struct framing_counters counters;
+    struct framings_route {
+        const char *path;
+        const struct framing *framing;
+    } routes[FRAMINGS_ROUTES_MAX];
+    size_t route_count;
+    unsigned char key[FRAMINGS_KEY_SIZE]; /* signs delivery pings */
+};
+
+/* One more framing at a path of its own; the path is lent until the framings are freed. */
+void framings_add_route(struct framings *framings, const char *path, const struct framing *framing);
+
+struct peer {
+    struct connection *connection;
+    struct framings *framings;
+    const struct framing *framing;
+    void *object;
+    char *token; /* from the upgrade request, until it is used; a secret */
+    struct wheel_entry timer;
+    int64_t opened_at;    /* steady ms */
+    int64_t beat_at;      /* steady ms: when the next heartbeat goes, or the last is judged */
+    uint64_t read_octets; /* read when the last heartbeat went */
+    bool pinged;          /* a heartbeat is unanswered */
+    bool connected;       /* has been accepted */
+    bool resuming;
+    max_align_t state[];
+};
+
+extern const struct connection_owner peer_connection_owner;
+
+/* Takes the token over. */
+struct peer *peer_new(struct framings *framings, const struct framing *framing,
+    struct connection *connection, char *token);
+void *peer_state(struct peer *peer);
+const void *peer_state_const(const struct peer *peer);
+void peer_forget_token(struct peer *peer);
+/* Asks the owner. */
+void peer_ask(struct peer *peer, const struct peer_connect *connect);
+/* The framing accepted it: the deadline for connecting is off. */
+void peer_connected(struct peer *peer);
+/* Lets `resume` be called from the loop, not from within the present call. */
+void peer_resume_later(struct peer *peer);
+void peer_send_text(struct peer *peer, const void *text, size_t len);
+/* Sends what it has been given a reference of, and gives that back. */
+void peer_send_frame(struct peer *peer, struct frame *frame);
+/* A client broke the framing: counted, logged in one line, closed with CLOSE_BAD_MESSAGE. The
+ * sentence is logged: nothing of what the client sent may stand in it. */
+void peer_breach(struct peer *peer, const char *sentence);
+/* An event failed: an answer {"ok":false,"code","message"} where one is waited for, else the event
+ * `error`. `event` may be NULL. */
+void peer_fail(struct peer *peer, const char *namespace, const char *event, answer_id answer,
+    const char *code, const char *message);
+
+/* What a client is told who has not been accepted in time, in the words of the table of refusals.
+ */
+extern const struct peer_refusal refusal_token_missing;
+extern const struct peer_refusal refusal_unavailable;
+
+#endif

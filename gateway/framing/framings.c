@@ -1,0 +1,150 @@
+/* The framings as one: which is asked for, and who may ask. Declared in peer.h and framing.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "common/origin.h"
+#include "common/proxies.h"
+#include "common/random.h"
+#include "gateway/framing/framing.h"
+#include "gateway/net/upgrade.h"
+
+static const struct refusal not_found = {404, "{\"error\":\"Not found\"}", NULL};
+
+static void set_route(
+    struct framings *framings, size_t number, const char *path, const struct framing *framing)
+{
+    framings->routes[number] = (struct framings_route){path, framing};
+}
+
+void framings_settings_update(struct framings *framings, const struct framing_settings *settings)
+{
+    framings->settings = *settings;
+    set_route(framings, 0, settings->socketio_path, &socketio_framing);
+    set_route(framings, 1, settings->websocket_path, &plain_framing);
+}
+
+struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct framing_settings *settings,
+    const struct peer_owner *owner, void *owner_context)
+{
+    struct framings *framings = mem_zalloc(sizeof(*framings));
+
+    framings->wheel = wheel;
+    framings->clock = clock;
+    framings->log = log;
+    framings->owner = owner;
+    framings->owner_context = owner_context;
+    framings->route_count = 2;
+    framings_settings_update(framings, settings);
+    random_octets(framings->key, sizeof(framings->key));
+    return framings;
+}
+
+void framings_free(struct framings *framings)
+{
+    if (framings)
+        mem_wipe(framings->key, sizeof(framings->key));
+    free(framings);
+}
+
+void framings_add_route(struct framings *framings, const char *path, const struct framing *framing)
+{
+    if (framings->route_count == FRAMINGS_ROUTES_MAX)
+        abort();
+    set_route(framings, framings->route_count++, path, framing);
+}
+
+const struct framing_counters *framings_counters(const struct framings *framings)
+{
+    return &framings->counters;
+}
+
+static size_t len_without_slash(const char *path)
+{
+    size_t len = strlen(path);
+
+    return len > 1 && path[len - 1] == '/' ? len - 1 : len;
+}
+
+/* Clients write "/socket.io/" and "/socket.io" (addTrailingSlash: false): one is as good as the
+ * other. */
+static bool is_path(const char *asked, const char *path)
+{
+    size_t len = len_without_slash(path);
+
+    return len_without_slash(asked) == len && memcmp(asked, path, len) == 0;
+}
+
+static const struct framing *find_framing(const struct framings *framings, const char *path)
+{
+    for (size_t i = 0; i < framings->route_count; i++)
+        if (is_path(path, framings->routes[i].path))
+            return framings->routes[i].framing;
+    return NULL;
+}
+
+/* The host that the page's origin is compared with. A proxy of ours tells which one was asked;
+ * where several did, the first is the one that the browser saw. */
+static char *asked_host(const struct candidate *candidate)
+{
+    const char *forwarded = upgrade_field(candidate->upgrade, UPGRADE_FORWARDED_HOST);
+    const struct proxies *proxies = candidate->framings->settings.proxies;
+
+    if (!forwarded || !proxies_trust(proxies, connection_peer(candidate->connection)))
+        return mem_strdup_or_null(upgrade_field(candidate->upgrade, UPGRADE_HOST));
+    size_t len = strcspn(forwarded, ",");
+    while (len > 0 && forwarded[len - 1] == ' ')
+        len--;
+    return mem_strndup(forwarded, len);
+}
+
+static bool origin_is_allowed(struct candidate *candidate)
+{
+    const char *origin = upgrade_field(candidate->upgrade, UPGRADE_ORIGIN);
+    char *host = asked_host(candidate);
+    struct reason why;
+    bool allowed = origin_check(candidate->framings->settings.allowed_origins, origin, host,
+                       &why) != ORIGIN_FOREIGN;
+
+    if (!allowed) {
+        candidate->framings->counters.refused_origin++;
+        candidate_log(candidate, "connection refused: %s", why.text);
+    }
+    free(host);
+    return allowed;
+}
+
+static bool admit(struct candidate *candidate, const struct framing *framing)
+{
+    if (!framing) {
+        candidate->framings->counters.refused_path++;
+        return candidate_refuse(candidate, &not_found);
+    }
+    if (!framing->admit(candidate))
+        return false;
+    if (!upgrade_is_websocket(candidate->upgrade))
+        return candidate_refuse(candidate, framing->no_upgrade);
+    return origin_is_allowed(candidate) || candidate_refuse(candidate, framing->foreign_origin);
+}
+
+void framings_request(void *context, struct connection *connection, const struct upgrade *upgrade,
+    struct connection_answer *answer)
+{
+    struct framings *framings = context;
+    const struct framing *framing = find_framing(framings, upgrade_path(upgrade));
+    struct candidate candidate = {
+        .framings = framings, .connection = connection, .upgrade = upgrade};
+
+    *answer = (struct connection_answer){.accepted = admit(&candidate, framing)};
+    if (!answer->accepted) {
+        answer->status = candidate.refusal->status;
+        answer->body = candidate.refusal->body;
+        answer->fields = candidate.refusal->fields;
+        candidate_set_token(&candidate, NULL, 0);
+        return;
+    }
+    answer->owner = &peer_connection_owner;
+    answer->object = peer_new(framings, framing, connection, candidate.token);
+    answer->protocol = candidate.protocol;
+}

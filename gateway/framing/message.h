@@ -1,0 +1,41 @@
+/*
+ * message: the plain framing's text frames, to and from JSON.
+ *
+ *     {"event":"subscribe","data":{"topic":"a"},"id":7}   an event that wants an answer
+ *     {"ack":7,"data":{"ok":true}}                         the answer
+ *
+ * Pure: text in, struct out. Members nobody knows are ignored.
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_MESSAGE_H
+#define BELFRY_GATEWAY_FRAMING_MESSAGE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/reason.h"
+
+enum message_kind {
+    MESSAGE_EVENT,
+    MESSAGE_ACK,
+    MESSAGE_UNUSABLE, /* an event that nobody can be given: an id or name outside the bounds */
+    MESSAGE_BREACH    /* no message at all */
+};
+
+/* The largest id: 2^53 - 1, which every client counts exactly. */
+#define MESSAGE_ID_MAX INT64_C(9007199254740991)
+#define MESSAGE_NO_ID INT64_C(-1)
+
+struct message {
+    json_t *root;       /* owns what follows; NULL for a breach */
+    const char *name;   /* of an event; NULL where it holds U+0000 */
+    const json_t *data; /* or NULL */
+    int64_t id;         /* of event or answer, or MESSAGE_NO_ID */
+};
+
+/* For the last two kinds there is a reason. message_release in any case. */
+enum message_kind message_read(
+    const char *text, size_t len, struct message *message, struct reason *why);
+void message_release(struct message *message);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * packet: the packets of the Socket.IO protocol, revision 5, to and from text.
+ *
+ *     <type>[<attachments>-][<namespace>,][<id>][<JSON>]
+ *
+ *     0{"token":"…"}              CONNECT to "/"
+ *     2["subscribe","a"]          EVENT
+ *     212/custom,["x"]            EVENT in "/custom" that wants an answer, by 12
+ *     52-["x",{"_placeholder":true,"num":0},…]   BINARY_EVENT; two binary messages follow
+ *
+ * Pure: text in, struct out, nothing is sent. Strict: what the project's own
+ * parser refuses is refused here, and what it takes by accident too (an id of
+ * 400 digits, a space for an id, a number for an event's name, 0 attachments).
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_PACKET_H
+#define BELFRY_GATEWAY_FRAMING_PACKET_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/reason.h"
+
+enum packet_type {
+    PACKET_CONNECT,
+    PACKET_DISCONNECT,
+    PACKET_EVENT,
+    PACKET_ACK,
+    PACKET_CONNECT_ERROR,
+    PACKET_BINARY_EVENT,
+    PACKET_BINARY_ACK
+};
+
+#define PACKET_NAMESPACE_MAX 255
+#define PACKET_ATTACHMENTS_MAX 10
+/* The largest integer that every client counts exactly: 2^53 - 1. */
+#define PACKET_ID_MAX INT64_C(9007199254740991)
+#define PACKET_NO_ID INT64_C(-1)
+
+struct packet {
+    enum packet_type type;
+    unsigned attachments;                     /* 1 to 10 where the type is binary, else 0 */
+    char namespace[PACKET_NAMESPACE_MAX + 1]; /* "/" where none is written */
+    int64_t id;                               /* or PACKET_NO_ID */
+    json_t *payload; /* an object for CONNECT, an array for events and answers; or NULL */
+};
+
+/* Returns 0, or -1 with the reason; then nothing is held. What came may be from an enemy: every
+ * payload is checked for its type, an event for a name that is a string and not reserved. */
+int packet_read(const char *text, size_t len, struct packet *packet, struct reason *why);
+void packet_release(struct packet *packet);
+
+/* What stands before the JSON, appended to `out`. */
+void packet_write_head(enum packet_type type, unsigned attachments, const char *namespace,
+    int64_t id, struct buf *out);
+
+#endif

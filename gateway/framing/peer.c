@@ -1,0 +1,430 @@
+#include "gateway/framing/peer.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "gateway/framing/framing.h"
+
+#define SEQUENCE_SIZE 4
+#define TAG_SIZE 8
+
+const struct peer_refusal refusal_token_missing = {
+    .message = "No authentication token provided",
+    .code = "token_missing",
+    .close = CLOSE_UNAUTHENTICATED,
+};
+
+const struct peer_refusal refusal_unavailable = {
+    .message = "Try again later",
+    .code = "unavailable",
+    .close = CLOSE_TRY_AGAIN_LATER,
+    .close_only = true,
+};
+
+/* Life */
+
+struct peer *peer_new(struct framings *framings, const struct framing *framing,
+    struct connection *connection, char *token)
+{
+    struct peer *peer = mem_zalloc(sizeof(*peer) + framing->state_size);
+
+    peer->connection = connection;
+    peer->framings = framings;
+    peer->framing = framing;
+    peer->token = token;
+    return peer;
+}
+
+void *peer_state(struct peer *peer)
+{
+    return peer->state;
+}
+
+const void *peer_state_const(const struct peer *peer)
+{
+    return peer->state;
+}
+
+void peer_forget_token(struct peer *peer)
+{
+    if (peer->token)
+        mem_wipe(peer->token, strlen(peer->token));
+    free(peer->token);
+    peer->token = NULL;
+}
+
+static struct peer *peer_of(const struct connection *connection)
+{
+    return connection_object(connection);
+}
+
+static bool is_open(const struct peer *peer)
+{
+    return connection_is_open(peer->connection);
+}
+
+static void on_closed(struct connection *connection, int code)
+{
+    struct peer *peer = peer_of(connection);
+
+    wheel_stop(&peer->timer);
+    peer->framings->owner->closed(peer, code);
+    peer->framing->released(peer);
+    peer_forget_token(peer);
+    free(peer);
+}
+
+/* Deadlines */
+
+static void expired(struct wheel_entry *entry);
+
+static int64_t steady_now(const struct peer *peer)
+{
+    return clock_steady_ms(peer->framings->clock);
+}
+
+static int64_t connect_deadline(const struct peer *peer)
+{
+    return peer->opened_at + peer->framings->settings.connect_timeout_ms;
+}
+
+/* One timer serves all: it goes off at whichever moment comes first. */
+static void await_next(struct peer *peer)
+{
+    int64_t next = peer->beat_at;
+
+    if (!is_open(peer))
+        return;
+    if (!peer->connected && connect_deadline(peer) < next)
+        next = connect_deadline(peer);
+    if (peer->resuming)
+        next = 0;
+    wheel_start(peer->framings->wheel, &peer->timer, next - steady_now(peer), expired);
+}
+
+static void send_heartbeat(struct peer *peer, int64_t now)
+{
+    peer->read_octets = connection_read(peer->connection);
+    peer->pinged = true;
+    peer->beat_at = now + peer->framings->settings.ping_timeout_ms;
+    peer->framing->ping(peer);
+}
+
+static void peer_log(const struct peer *peer, const char *sentence)
+{
+    char number[24];
+    struct logger conn = logger_with(peer->framings->log, "conn", number);
+    struct logger log = logger_with(&conn, "address", peer_address(peer));
+
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)peer_number(peer));
+    log_info(&log, "%s", sentence);
+}
+
+/* Whatever came from the client since the heartbeat is life, be it half a message. */
+static void judge_heartbeat(struct peer *peer)
+{
+    const struct framing_settings *settings = &peer->framings->settings;
+
+    if (connection_read(peer->connection) == peer->read_octets) {
+        peer->framings->counters.silent++;
+        peer_log(peer, "closed: silent after a heartbeat");
+        connection_close(peer->connection, CLOSE_GOING_AWAY, "ping timeout");
+        return;
+    }
+    peer->pinged = false;
+    peer->beat_at += settings->ping_interval_ms - settings->ping_timeout_ms;
+}
+
+static void expired(struct wheel_entry *entry)
+{
+    struct peer *peer = (struct peer *)((char *)entry - offsetof(struct peer, timer));
+    int64_t now = steady_now(peer);
+
+    if (peer->resuming) {
+        peer->resuming = false;
+        peer->framing->resume(peer);
+    }
+    if (is_open(peer) && !peer->connected && now >= connect_deadline(peer)) {
+        peer->framings->counters.connect_timeouts++;
+        peer_log(peer, "closed: not authenticated in time");
+        peer->framing->late(peer);
+    }
+    if (is_open(peer) && peer->pinged && now >= peer->beat_at)
+        judge_heartbeat(peer);
+    if (is_open(peer) && !peer->pinged && now >= peer->beat_at)
+        send_heartbeat(peer, now);
+    await_next(peer);
+}
+
+void peer_resume_later(struct peer *peer)
+{
+    peer->resuming = true;
+    await_next(peer);
+}
+
+void peer_connected(struct peer *peer)
+{
+    peer->connected = true;
+}
+
+/* What the connection says */
+
+static void on_opened(struct connection *connection)
+{
+    struct peer *peer = peer_of(connection);
+
+    peer->opened_at = steady_now(peer);
+    peer->beat_at = peer->opened_at + peer->framings->settings.ping_interval_ms;
+    await_next(peer);
+    peer->framing->opened(peer);
+}
+
+static void on_message(
+    struct connection *connection, enum frame_kind kind, const void *data, size_t len)
+{
+    struct peer *peer = peer_of(connection);
+
+    if (!is_open(peer))
+        return;
+    if (kind == FRAME_TEXT)
+        peer->framing->text(peer, data, len);
+    else
+        peer->framing->binary(peer, data, len);
+}
+
+static void on_drained(struct connection *connection)
+{
+    struct peer *peer = peer_of(connection);
+
+    if (peer->framings->owner->drained)
+        peer->framings->owner->drained(peer);
+}
+
+/* Delivery pings: the sequence, and a tag that only who has received the ping can send back. So a
+ * pong that comes before its ping was wholly written, or that was never asked for, confirms
+ * nothing, and nothing needs to be remembered about pings under way. */
+
+static void tag_sequence(const struct peer *peer, const unsigned char sequence[SEQUENCE_SIZE],
+    unsigned char tag[TAG_SIZE])
+{
+    unsigned char text[SEQUENCE_SIZE + sizeof(uint64_t)], digest[EVP_MAX_MD_SIZE];
+    uint64_t number = peer_number(peer);
+
+    memcpy(text, sequence, SEQUENCE_SIZE);
+    memcpy(text + SEQUENCE_SIZE, &number, sizeof(number));
+    if (!HMAC(
+            EVP_sha256(), peer->framings->key, FRAMINGS_KEY_SIZE, text, sizeof(text), digest, NULL))
+        abort();
+    memcpy(tag, digest, TAG_SIZE);
+}
+
+void peer_ping(struct peer *peer, uint32_t sequence)
+{
+    unsigned char payload[SEQUENCE_SIZE + TAG_SIZE];
+
+    for (int i = 0; i < SEQUENCE_SIZE; i++)
+        payload[i] = (unsigned char)(sequence >> (8 * (SEQUENCE_SIZE - 1 - i)));
+    tag_sequence(peer, payload, payload + SEQUENCE_SIZE);
+    peer_send_frame(peer, frame_new(FRAME_PING, payload, sizeof(payload)));
+}
+
+static void on_pong(struct connection *connection, const void *payload, size_t len)
+{
+    struct peer *peer = peer_of(connection);
+    const unsigned char *octets = payload;
+    unsigned char tag[TAG_SIZE];
+    uint32_t sequence = 0;
+
+    if (!is_open(peer) || len != SEQUENCE_SIZE + TAG_SIZE || !peer->framings->owner->confirmed)
+        return;
+    tag_sequence(peer, octets, tag);
+    if (CRYPTO_memcmp(tag, octets + SEQUENCE_SIZE, TAG_SIZE) != 0)
+        return;
+    for (int i = 0; i < SEQUENCE_SIZE; i++)
+        sequence = sequence << 8 | octets[i];
+    peer->framings->owner->confirmed(peer, sequence);
+}
+
+const struct connection_owner peer_connection_owner = {
+    .opened = on_opened,
+    .message = on_message,
+    .pong = on_pong,
+    .drained = on_drained,
+    .closed = on_closed,
+};
+
+/* For the framings */
+
+void peer_ask(struct peer *peer, const struct peer_connect *connect)
+{
+    peer->framings->owner->connect(peer, connect);
+}
+
+void peer_send_frame(struct peer *peer, struct frame *frame)
+{
+    connection_send(peer->connection, frame);
+    frame_unref(frame);
+}
+
+void peer_send_text(struct peer *peer, const void *text, size_t len)
+{
+    peer_send_frame(peer, frame_new(FRAME_TEXT, text, len));
+}
+
+void peer_breach(struct peer *peer, const char *sentence)
+{
+    char line[sizeof(struct reason) + 16];
+
+    peer->framings->counters.bad_messages++;
+    snprintf(line, sizeof(line), "closed: %s", sentence);
+    peer_log(peer, line);
+    connection_close(peer->connection, CLOSE_BAD_MESSAGE, "bad message");
+}
+
+static void write_failure(
+    struct buf *out, const char *event, answer_id answer, const char *code, const char *message)
+{
+    buf_add_char(out, '{');
+    if (answer != NO_ANSWER)
+        buf_add_text(out, "\"ok\":false,");
+    else if (event) {
+        buf_add_text(out, "\"event\":");
+        buf_add_json_string(out, event, strlen(event));
+        buf_add_char(out, ',');
+    }
+    buf_addf(out, "\"code\":\"%s\",\"message\":", code);
+    buf_add_json_string(out, message, strlen(message));
+    buf_add_char(out, '}');
+}
+
+void peer_fail(struct peer *peer, const char *namespace, const char *event, answer_id answer,
+    const char *code, const char *message)
+{
+    struct buf text;
+
+    buf_init(&text, SIZE_MAX);
+    write_failure(&text, event, answer, code, message);
+    struct arguments arguments = {.json = text.data, .len = text.len, .single = true};
+    if (answer != NO_ANSWER)
+        peer->framing->answer(peer, namespace, answer, &arguments);
+    else
+        peer->framing->emit(peer, namespace, "error", &arguments);
+    buf_release(&text);
+}
+
+/* For the owner */
+
+void *peer_owner_context(const struct peer *peer)
+{
+    return peer->framings->owner_context;
+}
+
+void peer_set_object(struct peer *peer, void *object)
+{
+    peer->object = object;
+}
+
+void *peer_object(const struct peer *peer)
+{
+    return peer->object;
+}
+
+uint64_t peer_number(const struct peer *peer)
+{
+    return connection_number(peer->connection);
+}
+
+const char *peer_address(const struct peer *peer)
+{
+    return connection_address(peer->connection);
+}
+
+const char *peer_framing(const struct peer *peer)
+{
+    return peer->framing->name;
+}
+
+int64_t peer_opened_at(const struct peer *peer)
+{
+    return connection_opened_at(peer->connection);
+}
+
+void peer_accept(struct peer *peer, const char *namespace)
+{
+    peer->framing->accept(peer, namespace);
+}
+
+void peer_refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
+{
+    peer->framing->refuse(peer, namespace, refusal);
+}
+
+void peer_send(struct peer *peer, struct event *event)
+{
+    if (!peer->framing->joined(peer, "/"))
+        return;
+    peer->framings->counters.events_out++;
+    connection_send(
+        peer->connection, event_frame(event, peer->framing->place, peer->framing->spell));
+}
+
+void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id)
+{
+    if (!peer->framing->joined(peer, "/"))
+        return;
+    peer->framings->counters.events_out++;
+    peer_send_frame(peer, peer->framing->spell_confirmed(event, id));
+}
+
+void peer_send_to(struct peer *peer, const char *namespace, const char *name, const char *json,
+    size_t len, const struct peer_binary *binaries, size_t binary_count)
+{
+    struct arguments arguments = {
+        .json = json, .len = len, .binaries = binaries, .binary_count = binary_count};
+
+    if (!peer->framing->joined(peer, namespace))
+        return;
+    peer->framings->counters.events_out++;
+    peer->framing->emit(peer, namespace, name, &arguments);
+}
+
+void peer_answer(struct peer *peer, answer_id answer, const char *json, size_t len)
+{
+    struct arguments arguments = {.json = json, .len = len, .single = true};
+
+    if (answer != NO_ANSWER && peer->framing->joined(peer, "/"))
+        peer->framing->answer(peer, "/", answer, &arguments);
+}
+
+void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, const char *json,
+    size_t len, const struct peer_binary *binaries, size_t binary_count)
+{
+    struct arguments arguments = {
+        .json = json, .len = len, .binaries = binaries, .binary_count = binary_count};
+
+    if (answer != NO_ANSWER && peer->framing->joined(peer, namespace))
+        peer->framing->answer(peer, namespace, answer, &arguments);
+}
+
+size_t peer_unsent(const struct peer *peer)
+{
+    return connection_unsent(peer->connection);
+}
+
+void peer_close(struct peer *peer, int code, const char *reason)
+{
+    connection_close(peer->connection, code, reason);
+}
+
+void peer_dismiss(struct peer *peer, int code, const char *reason)
+{
+    peer->framing->dismiss(peer);
+    connection_close(peer->connection, code, reason);
+}

@@ -1,0 +1,380 @@
+/*
+ * The plain framing: one JSON object a text frame (message.h). Declared in
+ * framing.h.
+ *
+ * The token comes with the upgrade request, and then the client is asked for
+ * at once; or in a first event `auth`. Until the owner has decided, what the
+ * client says waits, in bounds, and is heard after: a client that knows it has
+ * sent its token need not wait for the answer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "gateway/framing/framing.h"
+#include "gateway/framing/message.h"
+#include "gateway/framing/spelling.h"
+#include "gateway/net/upgrade.h"
+
+#define PROTOCOL "belfry.v1"
+#define BEARER "bearer."
+
+enum stage { STAGE_NEW, STAGE_ASKED, STAGE_ACCEPTED };
+
+struct plain {
+    enum stage stage;
+    answer_id auth;      /* what the `auth` that is being decided waits for */
+    struct buf *waiting; /* texts that came while the owner decided, each with a NUL behind it */
+};
+
+static const struct refusal no_upgrade = {426, "{\"error\":\"Upgrade Required\"}", NULL};
+static const struct refusal foreign_origin = {403, "{\"error\":\"Origin not allowed\"}", NULL};
+static const struct refusal token_in_query = {400,
+    "{\"error\":\"A token in the URL ends up in logs and is refused: use the Authorization header, "
+    "the subprotocol bearer.<token>, or the event auth\"}",
+    NULL};
+static const struct refusal bad_protocol = {
+    400, "{\"error\":\"Sec-WebSocket-Protocol must be belfry.v1, bearer.<token>\"}", NULL};
+
+static struct plain *state_of(struct peer *peer)
+{
+    return peer_state(peer);
+}
+
+/* The handshake */
+
+struct offers {
+    bool ours;
+    bool bearer;
+    const char *token;
+    size_t token_len;
+};
+
+static struct offers read_offers(const char *field)
+{
+    struct offers offers = {0};
+
+    while (field && *(field += strspn(field, ", \t"))) {
+        size_t len = strcspn(field, ", \t");
+        if (len == strlen(PROTOCOL) && memcmp(field, PROTOCOL, len) == 0)
+            offers.ours = true;
+        if (strncmp(field, BEARER, strlen(BEARER)) == 0) {
+            offers.bearer = true;
+            offers.token = field + strlen(BEARER);
+            offers.token_len = len - strlen(BEARER);
+        }
+        field += len;
+    }
+    return offers;
+}
+
+static bool admit(struct candidate *candidate)
+{
+    struct offers offers = read_offers(upgrade_field(candidate->upgrade, UPGRADE_PROTOCOL));
+
+    if (offers.bearer && (!offers.ours || offers.token_len == 0))
+        return candidate_refuse(candidate, &bad_protocol);
+    if (offers.ours)
+        candidate->protocol = PROTOCOL;
+    candidate_take_bearer(candidate);
+    if (offers.bearer && !candidate->token)
+        candidate_set_token(candidate, offers.token, offers.token_len);
+    return candidate_take_query(candidate, &token_in_query);
+}
+
+/* Out */
+
+static bool joined(const struct peer *peer, const char *namespace)
+{
+    const struct plain *state = peer_state_const(peer);
+
+    return state->stage == STAGE_ACCEPTED && strcmp(namespace, "/") == 0;
+}
+
+static struct frame *spell_with(const struct event *event, const char *end, size_t end_len)
+{
+    struct event_text name = event_name(event), data = event_data(event);
+    struct buf text;
+
+    buf_init(&text, SIZE_MAX);
+    buf_add_text(&text, "{\"event\":");
+    buf_add(&text, name.text, name.len);
+    if (data.len > 0) {
+        buf_add_text(&text, ",\"data\":");
+        buf_add(&text, data.text, data.len);
+    }
+    struct frame *frame = frame_new2(FRAME_TEXT, text.data, text.len, end, end_len);
+    buf_release(&text);
+    return frame;
+}
+
+static struct frame *spell(const struct event *event)
+{
+    return spell_with(event, "}", 1);
+}
+
+static struct frame *spell_confirmed(const struct event *event, uint32_t id)
+{
+    char end[24];
+    int len = snprintf(end, sizeof(end), ",\"id\":%lu}", (unsigned long)id);
+
+    return spell_with(event, end, (size_t)len);
+}
+
+static void finish(struct peer *peer, struct buf *text, const struct arguments *arguments)
+{
+    buf_add_text(text, ",\"data\":");
+    spelling_add_value(text, arguments);
+    buf_add_char(text, '}');
+    peer_send_text(peer, text->data, text->len);
+    buf_release(text);
+}
+
+static void emit(
+    struct peer *peer, const char *namespace, const char *name, const struct arguments *arguments)
+{
+    struct buf text;
+
+    (void)namespace;
+    buf_init(&text, SIZE_MAX);
+    buf_add_text(&text, "{\"event\":");
+    buf_add_json_string(&text, name, strlen(name));
+    finish(peer, &text, arguments);
+}
+
+static void answer(
+    struct peer *peer, const char *namespace, answer_id id, const struct arguments *arguments)
+{
+    struct buf text;
+
+    (void)namespace;
+    buf_init(&text, SIZE_MAX);
+    buf_addf(&text, "{\"ack\":%lld", (long long)id);
+    finish(peer, &text, arguments);
+}
+
+static void ping(struct peer *peer)
+{
+    peer_send_frame(peer, frame_new(FRAME_PING, NULL, 0));
+}
+
+/* Connecting */
+
+static void answer_yes(struct peer *peer, answer_id id)
+{
+    struct arguments yes = {.json = "{\"ok\":true}", .len = 11, .single = true};
+
+    if (id != NO_ANSWER)
+        answer(peer, "/", id, &yes);
+}
+
+static void accept_peer(struct peer *peer, const char *namespace)
+{
+    struct plain *state = state_of(peer);
+
+    (void)namespace;
+    if (state->stage != STAGE_ASKED)
+        return;
+    state->stage = STAGE_ACCEPTED;
+    peer_connected(peer);
+    answer_yes(peer, state->auth);
+    if (state->waiting)
+        peer_resume_later(peer);
+}
+
+static void refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
+{
+    struct plain *state = state_of(peer);
+
+    if (state->stage == STAGE_ACCEPTED)
+        return;
+    if (state->auth != NO_ANSWER)
+        peer_fail(peer, namespace, NULL, state->auth, refusal->code, refusal->message);
+    state->auth = NO_ANSWER;
+    state->stage = STAGE_NEW;
+    peer_fail(peer, namespace, NULL, NO_ANSWER, refusal->code, refusal->message);
+    if (refusal->close)
+        peer_close(peer, refusal->close, refusal->message);
+    else if (state->waiting)
+        peer_resume_later(peer);
+}
+
+static void late(struct peer *peer)
+{
+    bool undecided = state_of(peer)->stage == STAGE_ASKED;
+
+    refuse(peer, "/", undecided ? &refusal_unavailable : &refusal_token_missing);
+}
+
+static void opened(struct peer *peer)
+{
+    struct peer_connect connect = {.namespace = "/", .token = peer->token};
+
+    state_of(peer)->auth = NO_ANSWER;
+    if (!peer->token)
+        return;
+    state_of(peer)->stage = STAGE_ASKED;
+    peer_ask(peer, &connect);
+    peer_forget_token(peer);
+}
+
+/* In */
+
+static void on_auth(struct peer *peer, const struct message *message)
+{
+    struct plain *state = state_of(peer);
+    bool first = state->stage == STAGE_NEW;
+    struct peer_connect connect = {
+        .namespace = "/",
+        .token = json_text(message->data, "token"),
+        .auth = json_is_object(message->data) ? message->data : NULL,
+    };
+
+    if (first) {
+        state->stage = STAGE_ASKED;
+        state->auth = message->id;
+    }
+    peer_ask(peer, &connect);
+    if (!first)
+        answer_yes(peer, message->id);
+}
+
+static void on_event(struct peer *peer, const struct message *message)
+{
+    struct peer_event event = {
+        .namespace = "/",
+        .name = message->name,
+        .data = message->data,
+        .answer = message->id,
+    };
+    json_t *arguments = json_array();
+
+    if (message->data)
+        json_array_append(arguments, (json_t *)message->data);
+    event.arguments = arguments;
+    peer->framings->counters.events_in++;
+    peer->framings->owner->event(peer, &event);
+    json_decref(arguments);
+}
+
+static void on_ack(struct peer *peer, const struct message *message)
+{
+    const struct peer_owner *owner = peer->framings->owner;
+
+    if (owner->acknowledged && state_of(peer)->stage == STAGE_ACCEPTED && message->id >= 0 &&
+        message->id <= UINT32_MAX)
+        owner->acknowledged(peer, (uint32_t)message->id);
+}
+
+static void wait_with(struct peer *peer, const char *text, size_t len)
+{
+    struct plain *state = state_of(peer);
+
+    if (!state->waiting) {
+        state->waiting = mem_alloc(sizeof(*state->waiting));
+        buf_init(state->waiting, peer->framings->settings.max_message);
+    }
+    buf_add(state->waiting, text, len);
+    buf_add_char(state->waiting, '\0');
+    if (memchr(text, '\0', len))
+        peer_breach(peer, "a NUL in JSON");
+    else if (state->waiting->overflowed)
+        peer_close(peer, CLOSE_TOO_MANY, "too much before the answer to auth");
+}
+
+static void hear(struct peer *peer, const char *text, size_t len)
+{
+    enum stage stage = state_of(peer)->stage;
+    struct message message;
+    struct reason why;
+    enum message_kind kind = message_read(text, len, &message, &why);
+
+    if (kind == MESSAGE_BREACH) {
+        peer_fail(peer, "/", NULL, NO_ANSWER, "bad_message", why.text);
+        peer_breach(peer, why.text);
+    } else if (kind == MESSAGE_UNUSABLE)
+        peer_fail(peer, "/", message.name, NO_ANSWER, "bad_message", why.text);
+    else if (kind == MESSAGE_ACK)
+        on_ack(peer, &message);
+    else if (strcmp(message.name, "auth") == 0)
+        on_auth(peer, &message);
+    else if (stage == STAGE_ACCEPTED)
+        on_event(peer, &message);
+    else if (stage == STAGE_ASKED)
+        wait_with(peer, text, len);
+    else
+        refuse(peer, "/", &refusal_token_missing);
+    message_release(&message);
+}
+
+static void on_text(struct peer *peer, const char *text, size_t len)
+{
+    if (state_of(peer)->waiting)
+        wait_with(peer, text, len);
+    else
+        hear(peer, text, len);
+}
+
+static void drop_waiting(struct buf *waiting)
+{
+    if (waiting)
+        buf_wipe(waiting);
+    free(waiting);
+}
+
+static void resume(struct peer *peer)
+{
+    struct buf *waiting = state_of(peer)->waiting;
+
+    state_of(peer)->waiting = NULL;
+    for (size_t at = 0; at < waiting->len && connection_is_open(peer->connection);) {
+        size_t len = strlen(waiting->data + at);
+        on_text(peer, waiting->data + at, len);
+        at += len + 1;
+    }
+    drop_waiting(waiting);
+}
+
+static void on_binary(struct peer *peer, const void *data, size_t len)
+{
+    (void)data;
+    (void)len;
+    peer->framings->counters.bad_messages++;
+    peer_close(peer, CLOSE_UNSUPPORTED, "text frames only");
+}
+
+static void dismiss(struct peer *peer)
+{
+    (void)peer;
+}
+
+static void released(struct peer *peer)
+{
+    drop_waiting(state_of(peer)->waiting);
+}
+
+const struct framing plain_framing = {
+    .name = "plain",
+    .place = 1,
+    .state_size = sizeof(struct plain),
+    .no_upgrade = &no_upgrade,
+    .foreign_origin = &foreign_origin,
+    .admit = admit,
+    .opened = opened,
+    .text = on_text,
+    .binary = on_binary,
+    .ping = ping,
+    .late = late,
+    .resume = resume,
+    .joined = joined,
+    .accept = accept_peer,
+    .refuse = refuse,
+    .spell = spell,
+    .spell_confirmed = spell_confirmed,
+    .emit = emit,
+    .answer = answer,
+    .dismiss = dismiss,
+    .released = released,
+};
