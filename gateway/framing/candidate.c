@@ -1,6 +1,4 @@
 /* What framings need to look at an upgrade request: declared in framing.h. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +9,6 @@
 
 /* A token longer than any that is taken: it will be refused as one, not as a request. */
 #define QUERY_TOKEN_SIZE 8194
-#define LOG_LINE_SIZE 1024
 
 bool candidate_refuse(struct candidate *candidate, const struct refusal *refusal)
 {
@@ -56,19 +53,4 @@ bool candidate_take_query(struct candidate *candidate, const struct refusal *for
         candidate_set_token(candidate, token, strlen(token));
     mem_wipe(token, sizeof(token));
     return allowed || candidate_refuse(candidate, forbidden);
-}
-
-void candidate_log(const struct candidate *candidate, const char *format, ...)
-{
-    char number[24], line[LOG_LINE_SIZE];
-    struct logger conn = logger_with(candidate->framings->log, "conn", number);
-    struct logger log = logger_with(&conn, "address", connection_address(candidate->connection));
-    va_list args;
-
-    snprintf(number, sizeof(number), "%llu",
-        (unsigned long long)connection_number(candidate->connection));
-    va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    log_info(&log, "%s", line);
 }

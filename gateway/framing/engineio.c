@@ -25,8 +25,9 @@ static bool refuse_transport(struct candidate *candidate, const char *transport)
     if (!transport || strcmp(transport, "polling") != 0)
         return candidate_refuse(candidate, &unknown_transport);
     candidate->framings->counters.refused_polling++;
-    candidate_log(candidate, "Engine.IO over HTTP long-polling refused: the client needs "
-                             "transports: ['websocket']");
+    framings_log(candidate->framings, candidate->connection,
+        "Engine.IO over HTTP long-polling refused: the client needs "
+        "transports: ['websocket']");
     return candidate_refuse(candidate, &polling);
 }
 

@@ -47,8 +47,6 @@ void candidate_take_bearer(struct candidate *candidate);
 /* Takes the token from the query, where settings allow it; refuses with `forbidden` where not. */
 bool candidate_take_query(struct candidate *candidate, const struct refusal *forbidden);
 void candidate_set_token(struct candidate *candidate, const char *token, size_t len);
-void candidate_log(const struct candidate *candidate, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* What goes with an event or an answer. */
 struct arguments {
@@ -118,6 +116,10 @@ struct framings {
 
 /* One more framing at a path of its own; the path is lent until the framings are freed. */
 void framings_add_route(struct framings *framings, const char *path, const struct framing *framing);
+
+/* One line at level info, with number and address of the connection. */
+void framings_log(const struct framings *framings, const struct connection *connection,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 struct peer {
     struct connection *connection;

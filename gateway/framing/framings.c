@@ -1,4 +1,6 @@
 /* The framings as one: which is asked for, and who may ask. Declared in peer.h and framing.h. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +10,8 @@
 #include "common/random.h"
 #include "gateway/framing/framing.h"
 #include "gateway/net/upgrade.h"
+
+#define LOG_LINE_SIZE 1024
 
 static const struct refusal not_found = {404, "{\"error\":\"Not found\"}", NULL};
 
@@ -60,6 +64,21 @@ const struct framing_counters *framings_counters(const struct framings *framings
     return &framings->counters;
 }
 
+void framings_log(
+    const struct framings *framings, const struct connection *connection, const char *format, ...)
+{
+    char number[24], line[LOG_LINE_SIZE];
+    va_list args;
+
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)connection_number(connection));
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    struct logger conn = logger_with(framings->log, "conn", number);
+    struct logger log = logger_with(&conn, "address", connection_address(connection));
+    log_info(&log, "%s", line);
+}
+
 static size_t len_without_slash(const char *path)
 {
     size_t len = strlen(path);
@@ -109,7 +128,8 @@ static bool origin_is_allowed(struct candidate *candidate)
 
     if (!allowed) {
         candidate->framings->counters.refused_origin++;
-        candidate_log(candidate, "connection refused: %s", why.text);
+        framings_log(
+            candidate->framings, candidate->connection, "connection refused: %s", why.text);
     }
     free(host);
     return allowed;

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,16 +116,6 @@ static void send_heartbeat(struct peer *peer, int64_t now)
     peer->framing->ping(peer);
 }
 
-static void peer_log(const struct peer *peer, const char *sentence)
-{
-    char number[24];
-    struct logger conn = logger_with(peer->framings->log, "conn", number);
-    struct logger log = logger_with(&conn, "address", peer_address(peer));
-
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)peer_number(peer));
-    log_info(&log, "%s", sentence);
-}
-
 /* Whatever came from the client since the heartbeat is life, be it half a message. */
 static void judge_heartbeat(struct peer *peer)
 {
@@ -134,7 +123,7 @@ static void judge_heartbeat(struct peer *peer)
 
     if (connection_read(peer->connection) == peer->read_octets) {
         peer->framings->counters.silent++;
-        peer_log(peer, "closed: silent after a heartbeat");
+        framings_log(peer->framings, peer->connection, "closed: silent after a heartbeat");
         connection_close(peer->connection, CLOSE_GOING_AWAY, "ping timeout");
         return;
     }
@@ -153,7 +142,7 @@ static void expired(struct wheel_entry *entry)
     }
     if (is_open(peer) && !peer->connected && now >= connect_deadline(peer)) {
         peer->framings->counters.connect_timeouts++;
-        peer_log(peer, "closed: not authenticated in time");
+        framings_log(peer->framings, peer->connection, "closed: not authenticated in time");
         peer->framing->late(peer);
     }
     if (is_open(peer) && peer->pinged && now >= peer->beat_at)
@@ -280,11 +269,8 @@ void peer_send_text(struct peer *peer, const void *text, size_t len)
 
 void peer_breach(struct peer *peer, const char *sentence)
 {
-    char line[sizeof(struct reason) + 16];
-
     peer->framings->counters.bad_messages++;
-    snprintf(line, sizeof(line), "closed: %s", sentence);
-    peer_log(peer, line);
+    framings_log(peer->framings, peer->connection, "closed: %s", sentence);
     connection_close(peer->connection, CLOSE_BAD_MESSAGE, "bad message");
 }
 
