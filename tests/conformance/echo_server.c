@@ -97,7 +97,6 @@ static void on_signal(uv_signal_t *signal, int number)
 
     (void)number;
     server_free(echo->server);
-    wheel_free(echo->wheel);
     for (size_t i = 0; i < sizeof(echo->signals) / sizeof(*echo->signals); i++)
         uv_close((uv_handle_t *)&echo->signals[i], NULL);
 }
@@ -160,6 +159,8 @@ int main(int argc, char **argv)
     }
     await_signals(&echo);
     log_info(&echo.log, "listening on %s", server_address(echo.server, 0));
+    uv_run(&echo.loop, UV_RUN_DEFAULT);
+    wheel_free(echo.wheel);
     uv_run(&echo.loop, UV_RUN_DEFAULT);
     framings_free(echo.framings);
     proxies_free(echo.proxies);
