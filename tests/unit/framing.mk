@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_message \
 	tests/unit/test_namespaces \
 	tests/unit/test_packet \
+	tests/unit/test_peer \
 	tests/unit/test_spelling
 
 framing_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
@@ -33,3 +34,7 @@ tests_unit_test_packet_LDADD = $(framing_test_libs)
 tests_unit_test_spelling_SOURCES = tests/unit/test_spelling.c
 tests_unit_test_spelling_CFLAGS = $(framing_test_cflags)
 tests_unit_test_spelling_LDADD = $(framing_test_libs)
+
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c tests/unit/peer_rig.c tests/unit/peer_rig.h
+tests_unit_test_peer_CFLAGS = $(framing_test_cflags)
+tests_unit_test_peer_LDADD = $(framing_test_libs)
