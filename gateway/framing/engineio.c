@@ -9,25 +9,30 @@
 #define OPEN_PACKET_MAX 512
 
 static const struct refusal unknown_transport = {
-    400, "{\"code\":0,\"message\":\"Transport unknown\"}", NULL};
-static const struct refusal polling = {400,
-    "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not served "
-    "here: "
-    "give the client transports: ['websocket']\"}",
-    NULL};
+    .status = 400,
+    .body = "{\"code\":0,\"message\":\"Transport unknown\"}",
+};
+static const struct refusal polling = {
+    .status = 400,
+    .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
+            "served here: give the client transports: ['websocket']\"}",
+    .log = "Engine.IO over HTTP long-polling refused: give the client transports: ['websocket']",
+};
 static const struct refusal unknown_session = {
-    400, "{\"code\":1,\"message\":\"Session ID unknown\"}", NULL};
+    .status = 400,
+    .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
+};
 static const struct refusal unsupported_version = {
-    400, "{\"code\":5,\"message\":\"Unsupported protocol version\"}", NULL};
+    .status = 400,
+    .body = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
+    .log = "Engine.IO refused: not its revision 4, which socket.io-client 3 and 4 speak",
+};
 
 static bool refuse_transport(struct candidate *candidate, const char *transport)
 {
     if (!transport || strcmp(transport, "polling") != 0)
         return candidate_refuse(candidate, &unknown_transport);
     candidate->framings->counters.refused_polling++;
-    framings_log(candidate->framings, candidate->connection,
-        "Engine.IO over HTTP long-polling refused: the client needs "
-        "transports: ['websocket']");
     return candidate_refuse(candidate, &polling);
 }
 

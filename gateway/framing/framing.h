@@ -26,8 +26,8 @@ struct framing;
 /* An HTTP refusal, for a constant of its own: all its text is static. */
 struct refusal {
     int status;
-    const char *body;   /* JSON */
-    const char *fields; /* further header lines, or NULL */
+    const char *body; /* JSON */
+    const char *log;  /* what the log says of it: what to do; NULL: nothing */
 };
 
 /* An upgrade request, looked at by the framing whose path it asks for. */

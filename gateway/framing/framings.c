@@ -13,7 +13,7 @@
 
 #define LOG_LINE_SIZE 1024
 
-static const struct refusal not_found = {404, "{\"error\":\"Not found\"}", NULL};
+static const struct refusal not_found = {.status = 404, .body = "{\"error\":\"Not found\"}"};
 
 static void set_route(
     struct framings *framings, size_t number, const char *path, const struct framing *framing)
@@ -148,6 +148,17 @@ static bool admit(struct candidate *candidate, const struct framing *framing)
     return origin_is_allowed(candidate) || candidate_refuse(candidate, framing->foreign_origin);
 }
 
+static void answer_refusal(struct candidate *candidate, struct connection_answer *answer)
+{
+    const struct refusal *refusal = candidate->refusal;
+
+    if (refusal->log)
+        framings_log(candidate->framings, candidate->connection, "%s", refusal->log);
+    answer->status = refusal->status;
+    answer->body = refusal->body;
+    candidate_set_token(candidate, NULL, 0);
+}
+
 void framings_request(void *context, struct connection *connection, const struct upgrade *upgrade,
     struct connection_answer *answer)
 {
@@ -158,10 +169,7 @@ void framings_request(void *context, struct connection *connection, const struct
 
     *answer = (struct connection_answer){.accepted = admit(&candidate, framing)};
     if (!answer->accepted) {
-        answer->status = candidate.refusal->status;
-        answer->body = candidate.refusal->body;
-        answer->fields = candidate.refusal->fields;
-        candidate_set_token(&candidate, NULL, 0);
+        answer_refusal(&candidate, answer);
         return;
     }
     answer->owner = &peer_connection_owner;

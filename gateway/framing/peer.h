@@ -9,8 +9,9 @@
  * client asks to connect, once for each namespace; the owner answers with
  * peer_accept or peer_refuse, at once or later; events then flow both ways
  * until `closed`, which is always called last, once, also for a peer that never
- * connected. Events before acceptance are a breach (Socket.IO) or answered by
- * an error (plain), and never reach the owner.
+ * connected. Events before acceptance never reach the owner: they are a breach
+ * (Socket.IO); for plain they are answered by an error where no token has come,
+ * and wait where the owner has not decided yet.
  *
  * Heartbeats are the framing's: Engine.IO's packets, or WebSocket pings for
  * plain; a silent peer is closed.
@@ -43,7 +44,8 @@ struct peer_binary {
     size_t len;
 };
 
-/* A client wants in. */
+/* A client wants in. For plain, a further `auth` comes as one too, be the peer accepted or not yet
+ * decided about: then it only sets options, and needs neither peer_accept nor peer_refuse. */
 struct peer_connect {
     const char *namespace; /* "/" for plain */
     const char *token;  /* CONNECT payload's, `auth` event's, header's or subprotocol's; or NULL */
@@ -61,16 +63,19 @@ struct peer_event {
     size_t binary_count;
 };
 
+/* Called from the loop alone, never from within a function of this header. All but connect, event
+ * and closed may be NULL. */
 struct peer_owner {
-    /* Answer with peer_accept or peer_refuse, now or later. For plain, a further `auth` on an
-     * accepted peer comes here too, with token NULL or as given (options only). */
+    /* Answer with peer_accept or peer_refuse, now or later: what has no answer within
+     * connect_timeout is closed. Where a client wants its `auth` answered, the framing does that.
+     */
     void (*connect)(struct peer *peer, const struct peer_connect *connect);
     void (*event)(struct peer *peer, const struct peer_event *event);
     /* An acknowledgement for what went out by peer_send_confirmed. */
     void (*acknowledged)(struct peer *peer, uint32_t id);
-    /* A pong came for peer_ping(sequence), which was wholly written before. */
+    /* A pong came for peer_ping(sequence): the client has received all that was sent before it. */
     void (*confirmed)(struct peer *peer, uint32_t sequence);
-    /* All that was sent has been taken by the kernel. */
+    /* All that was sent, and had to wait, has been taken by the kernel. */
     void (*drained)(struct peer *peer);
     /* A namespace was left by the client ("41"); NULL: the peer is closed, code CLOSE_NORMAL. */
     void (*left)(struct peer *peer, const char *namespace);
@@ -85,6 +90,7 @@ struct peer_refusal {
                         a close */
 };
 
+/* What it points to is lent until the next framings_settings_update, or framings_free. */
 struct framing_settings {
     const char *socketio_path;  /* "/socket.io/" */
     const char *websocket_path; /* "/ws" */
@@ -106,6 +112,7 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     const struct peer_owner *owner, void *owner_context);
 server_request framings_request;
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
+/* When no peer is left: after server_free and the turns of the loop it needs. */
 void framings_free(struct framings *framings);
 
 void *peer_owner_context(const struct peer *peer);
@@ -135,7 +142,7 @@ void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id);
 void peer_answer(struct peer *peer, answer_id answer, const char *json, size_t len);
 void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, const char *json,
     size_t len, const struct peer_binary *binaries, size_t binary_count);
-/* A WebSocket ping whose payload is the sequence number: `confirmed` follows. */
+/* A WebSocket ping whose payload is the sequence number and a tag: `confirmed` follows. */
 void peer_ping(struct peer *peer, uint32_t sequence);
 
 /* Octets that wait to be written. */

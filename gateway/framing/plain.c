@@ -29,14 +29,26 @@ struct plain {
     struct buf *waiting; /* texts that came while the owner decided, each with a NUL behind it */
 };
 
-static const struct refusal no_upgrade = {426, "{\"error\":\"Upgrade Required\"}", NULL};
-static const struct refusal foreign_origin = {403, "{\"error\":\"Origin not allowed\"}", NULL};
-static const struct refusal token_in_query = {400,
-    "{\"error\":\"A token in the URL ends up in logs and is refused: use the Authorization header, "
-    "the subprotocol bearer.<token>, or the event auth\"}",
-    NULL};
+static const struct refusal no_upgrade = {
+    .status = 426,
+    .body = "{\"error\":\"WebSocket wanted\"}",
+};
+static const struct refusal foreign_origin = {
+    .status = 403,
+    .body = "{\"error\":\"Origin not allowed\"}",
+};
+static const struct refusal token_in_query = {
+    .status = 400,
+    .body = "{\"error\":\"A token in the URL ends up in logs and is refused: use the Authorization "
+            "header, the subprotocol bearer.<token>, or the event auth\"}",
+    .log = "token in the URL refused: use the Authorization header, the subprotocol, or the event "
+           "auth, or set allow_query_token",
+};
 static const struct refusal bad_protocol = {
-    400, "{\"error\":\"Sec-WebSocket-Protocol must be belfry.v1, bearer.<token>\"}", NULL};
+    .status = 400,
+    .body = "{\"error\":\"Sec-WebSocket-Protocol must be belfry.v1, bearer.<token>\"}",
+    .log = "request refused: its Sec-WebSocket-Protocol is not belfry.v1, bearer.<token>",
+};
 
 static struct plain *state_of(struct peer *peer)
 {

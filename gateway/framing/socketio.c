@@ -24,13 +24,19 @@ struct socketio {
 };
 
 static const struct refusal no_upgrade = {
-    426, "{\"code\":3,\"message\":\"Bad request\",\"error\":\"Upgrade Required\"}", NULL};
+    .status = 426,
+    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted\"}",
+};
 static const struct refusal foreign_origin = {
-    403, "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}", NULL};
-static const struct refusal token_in_query = {400,
-    "{\"code\":3,\"message\":\"Bad request\",\"error\":\"A token in the URL ends up in logs and is "
-    "refused: give it as auth: { token }\"}",
-    NULL};
+    .status = 403,
+    .body = "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}",
+};
+static const struct refusal token_in_query = {
+    .status = 400,
+    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"A token in the URL ends up in "
+            "logs and is refused: give it as auth: { token }\"}",
+    .log = "token in the URL refused: give it as auth: { token }, or set allow_query_token",
+};
 
 static const struct peer_refusal invalid_namespace = {.message = "Invalid namespace"};
 

@@ -2,8 +2,10 @@
 
 #include "gateway/framing/engineio.h"
 
-static const struct refusal no_upgrade = {426, "{\"code\":3,\"message\":\"Bad request\"}", NULL};
-static const struct refusal foreign_origin = {403, "{\"code\":4,\"message\":\"Forbidden\"}", NULL};
+static const struct refusal no_upgrade = {
+    .status = 426, .body = "{\"code\":3,\"message\":\"Bad request\"}"};
+static const struct refusal foreign_origin = {
+    .status = 403, .body = "{\"code\":4,\"message\":\"Forbidden\"}"};
 
 static void opened(struct peer *peer)
 {

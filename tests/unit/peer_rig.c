@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -217,6 +218,7 @@ static void connect_client(struct client *client)
     address.sin_port = htons((uint16_t)atoi(strchr(name, ':') + 1));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     client->fd = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     assert_int_equal(connect(client->fd, (struct sockaddr *)&address, sizeof(address)), 0);
     buf_init(&client->in, 1 << 20);
 }
@@ -362,6 +364,16 @@ unsigned client_next(struct client *client, char *payload, size_t size, size_t *
     unsigned kind = (unsigned char)client->in.data[0] & 0xf;
     consume(client, whole);
     return kind;
+}
+
+void client_settle(struct client *client)
+{
+    char payload[128];
+    size_t len;
+
+    client_send_frame(client, FRAME_PING, "settle", 6);
+    assert_int_equal(client_next(client, payload, sizeof(payload), &len), FRAME_PONG);
+    assert_string_equal(payload, "settle");
 }
 
 void client_expect(struct client *client, const char *text)

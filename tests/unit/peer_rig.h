@@ -69,6 +69,8 @@ void client_close(struct client *client);
 
 void client_send(struct client *client, const char *text);
 void client_send_frame(struct client *client, unsigned kind, const void *data, size_t len);
+/* Waits until the server has taken all that was sent: by a ping, whose pong must come next. */
+void client_settle(struct client *client);
 /* The next frame is this one. */
 void client_expect(struct client *client, const char *text);
 void client_expect_close(struct client *client, int code);

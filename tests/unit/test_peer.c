@@ -278,10 +278,12 @@ static void what_plain_says_before_the_decision_is_heard_after_it(void **state)
     client_send(&client, "{\"event\":\"auth\",\"data\":{\"ack\":true}}");
     client_send(&client, "{\"event\":\"a\"}");
     client_send(&client, "{\"event\":\"b\",\"id\":1}");
+    client_settle(&client);
     rig_expect_told(rig, "connect / abc -\nconnect / - {\"ack\":true}\n");
     peer_accept(rig->peer, "/");
-    rig_expect_told(rig, "");
     client_send(&client, "{\"event\":\"c\"}");
+    client_settle(&client);
+    rig_expect_told(rig, "");
     rig_advance(rig, 200);
     rig_expect_told(rig, "event a - -1 0\nevent b - 1 0\nevent c - -1 0\n");
     client_expect(&client, "{\"ack\":1,\"data\":{\"ok\":true}}");
