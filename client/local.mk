@@ -4,6 +4,8 @@
 belfrydatadir = $(datadir)/belfry
 dist_belfrydata_DATA = \
 	client/src/backoff.js \
+	client/src/bell-style.js \
+	client/src/bell.js \
 	client/src/client.js \
 	client/src/connection.js \
 	client/src/debug.js \
@@ -13,12 +15,16 @@ dist_belfrydata_DATA = \
 	client/src/ids.js \
 	client/src/inbox.js \
 	client/src/index.js \
+	client/src/leader.js \
 	client/src/quality.js \
+	client/src/shared.js \
 	client/src/socket.js \
 	client/src/subscriptions.js \
-	client/src/token.js
+	client/src/token.js \
+	client/src/wake.js
 
 EXTRA_DIST += \
+	client/.npmrc \
 	client/demo/demo.css \
 	client/demo/demo.js \
 	client/demo/gauge.js \
@@ -29,5 +35,22 @@ EXTRA_DIST += \
 	client/demo/talk.js \
 	client/demo/tower.js \
 	client/demo/wire.js \
+	client/package-lock.json \
 	client/package.json \
-	client/test/support/fake-gateway.mjs
+	client/src/bell.d.ts \
+	client/src/index.d.ts \
+	client/test/backoff.test.mjs \
+	client/test/client.test.mjs \
+	client/test/connection.test.mjs \
+	client/test/emitter.test.mjs \
+	client/test/heartbeat.test.mjs \
+	client/test/inbox.test.mjs \
+	client/test/quality.test.mjs \
+	client/test/size.test.mjs \
+	client/test/support/clock.mjs \
+	client/test/support/fake-gateway.mjs \
+	client/test/support/fake-websocket.mjs \
+	client/test/token.test.mjs \
+	client/test/types.test.mjs \
+	client/test/types/tsconfig.json \
+	client/test/types/usage.ts

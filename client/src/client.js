@@ -1,7 +1,7 @@
-import { Connection } from './connection.js';
-import { logTraffic } from './debug.js';
+import { Connection, NO_STATS } from './connection.js';
 import { Emitter } from './emitter.js';
 import { BelfryError } from './error.js';
+import { compareIds } from './ids.js';
 import { Inbox } from './inbox.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -38,17 +38,18 @@ export class BelfryClient extends Emitter {
     notification: (client, notification) => client.#notified(notification),
     'notification:batch': (client, list) => client.#inbox.merge(list),
     'notification:unread_count': (client, count) => client.#count(count),
-    'notification:read': (client, { ids }) => client.#readElsewhere(ids),
+    'notification:read': (client, read) => client.#readElsewhere(read),
     message: (client, message) => client.#subscriptions.message(message),
     error: (client, { code, message, event }) =>
       client.emit('error', new BelfryError(code, message, { event })),
   };
 
-  #connection;
+  #connection = null;
+  #wanted = false;
   #options;
   #inbox = new Inbox(() => this.emit('notifications', this.#inbox.list));
   #subscriptions = new Subscriptions({
-    request: (event, data) => this.#connection.request(event, data, ANSWER_TIMEOUT),
+    request: (event, data) => this.#request(event, data),
     onMessage: (message) => this.emit('message', message),
     onError: (error) => this.emit('error', error),
   });
@@ -66,48 +67,58 @@ export class BelfryClient extends Emitter {
   constructor(options = {}) {
     super();
     this.#options = { url: '/ws', token: '/api/websocket/auth', ack: true, queue: 0, ...options };
-    const { ack, subscribe } = this.#options;
-    this.#connection = new Connection({ ...this.#options, hello: { ack, subscribe } });
-    this.#listen(this.#connection);
+    // Shared, it is made by whoever connects first: few pages need that part of the package.
+    if (!this.#shared) this.#adopt(new Connection(this.#options));
+    if (debugging()) import('./debug.js').then(({ logTraffic }) => logTraffic(this));
   }
 
-  #listen(connection) {
+  get #shared() {
+    return this.#options.shared && globalThis.navigator?.locks && globalThis.BroadcastChannel;
+  }
+
+  #adopt(connection) {
+    this.#connection = connection;
     connection.on('state', (state) => this.emit('stateChange', state));
     connection.on('event', (...event) => this.#receive(...event));
     connection.on('lost', (why) => this.emit('disconnected', why));
     for (const name of ['heartbeat', 'wire', 'error']) {
       connection.on(name, (value) => this.emit(name, value));
     }
-    logTraffic(this);
   }
 
   /** Resolves with what `connected` says; never, if it never comes to that. */
-  connect() {
-    if (this.getState() === 'connected') return Promise.resolve(this.#session);
+  async connect() {
+    if (this.getState() === 'connected') return this.#session;
+    this.#wanted = true;
     const connected = new Promise((resolve) => this.once('connected', resolve));
-    this.#connection.connect();
+    if (!this.#connection) {
+      const { SharedConnection } = await import('./shared.js');
+      if (!this.#connection) this.#adopt(new SharedConnection(this.#options));
+    }
+    if (this.#wanted) this.#connection.connect();
     return connected;
   }
 
   disconnect() {
-    this.#connection.disconnect();
+    this.#wanted = false;
+    this.#connection?.disconnect();
     for (const { reject } of this.#outbox.splice(0)) {
       reject(new BelfryError('disconnected', 'Disconnected before it was sent'));
     }
   }
 
   getState() {
-    return this.#connection.state;
+    return this.#connection?.state ?? 'disconnected';
   }
 
   /** `{uptime, latency, quality, connections, received, sent}`, milliseconds where it is time. */
   getStats() {
-    return this.#connection.stats();
+    return this.#connection?.stats() ?? NO_STATS;
   }
 
-  /** Asks for a heartbeat now rather than within 30 s; the answer is the event `heartbeat`. */
+  /** Asks now rather than within 30 s (event `heartbeat`); where it waits to reconnect, waits no longer. */
   ping() {
-    this.#connection.ping();
+    this.#connection?.ping();
   }
 
   /** `{userId, userEmail, sessionExpiresAt, serverTime, queue}` of the last connection, or null. */
@@ -135,7 +146,7 @@ export class BelfryClient extends Emitter {
   /** The promise of the acknowledgement's data. */
   send(event, data, { timeout = ANSWER_TIMEOUT, queue = this.#options.queue } = {}) {
     if (this.getState() === 'connected' || !queue) {
-      return this.#connection.request(event, data, timeout);
+      return this.#request(event, data, timeout);
     }
     if (this.#outbox.length >= queue) {
       return Promise.reject(new BelfryError('queue_full', `${queue} events wait already`, { event }));
@@ -173,9 +184,7 @@ export class BelfryClient extends Emitter {
   }
 
   async requestNotificationCount() {
-    const counted = new Promise((resolve) => this.once('unreadCount', resolve));
-    await this.send('notification:get_count');
-    return counted;
+    return (await this.send('notification:get_count')).count;
   }
 
   /** `{limit, before, unread}`, newest first; what comes is in `notifications` too. */
@@ -196,11 +205,11 @@ export class BelfryClient extends Emitter {
   }
 
   startTyping(conversationId) {
-    this.#connection.notify('typing:start', { conversationId });
+    this.#connection?.notify('typing:start', { conversationId });
   }
 
   stopTyping(conversationId) {
-    this.#connection.notify('typing:stop', { conversationId });
+    this.#connection?.notify('typing:stop', { conversationId });
   }
 
   async getPresence(userIds) {
@@ -215,6 +224,11 @@ export class BelfryClient extends Emitter {
     confirm();
   }
 
+  async #request(event, data, timeout = ANSWER_TIMEOUT) {
+    if (this.getState() !== 'connected') throw new BelfryError('offline', 'Not connected', { event });
+    return this.#connection.request(event, data, timeout);
+  }
+
   #pass(event, data) {
     return OWN.has(event) ? undefined : this.emit(NAMES[event] ?? event, data);
   }
@@ -226,7 +240,7 @@ export class BelfryClient extends Emitter {
     this.#subscriptions.restore();
     this.#reconcile();
     for (const { event, data, timeout, resolve, reject } of this.#outbox.splice(0)) {
-      this.#connection.request(event, data, timeout).then(resolve, reject);
+      this.#request(event, data, timeout).then(resolve, reject);
     }
     return this.emit('connected', session);
   }
@@ -235,7 +249,7 @@ export class BelfryClient extends Emitter {
   async #reconcile() {
     try {
       const range = { unread: true, limit: UNREAD_PAGE };
-      const page = await this.#connection.request('notification:list', range, ANSWER_TIMEOUT);
+      const page = await this.#request('notification:list', range);
       this.#inbox.reconcile(page.notifications, page.hasMore);
     } catch (error) {
       if (error.code !== 'connection_lost') this.emit('error', error);
@@ -246,9 +260,12 @@ export class BelfryClient extends Emitter {
     return this.#inbox.arrive(notification) && this.emit('notification', notification);
   }
 
-  #readElsewhere(ids) {
-    this.#inbox.mark(ids, true);
-    return this.emit('read', ids.map(String));
+  /** By ids; another tab on the same connection that marked all says `upTo` which. */
+  #readElsewhere({ ids, upTo }) {
+    const unread = this.#inbox.unreadIds;
+    const read = ids?.map(String) ?? unread.filter((id) => !upTo || compareIds(id, upTo) <= 0);
+    this.#inbox.mark(read, true);
+    return this.emit('read', read);
   }
 
   #count(count) {
@@ -263,4 +280,13 @@ async function within(promise, milliseconds) {
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
   await Promise.race([promise, late]);
   clearTimeout(timer);
+}
+
+/** `localStorage.debug` contains `belfry`; reading it throws where the page may have none. */
+function debugging() {
+  try {
+    return globalThis.localStorage?.debug?.includes('belfry');
+  } catch {
+    return false;
+  }
 }

@@ -5,11 +5,23 @@ import { Heartbeat } from './heartbeat.js';
 import { Quality } from './quality.js';
 import { Socket } from './socket.js';
 import { TokenSource } from './token.js';
+import { watch } from './wake.js';
 
 /** Codes of the client and the gateway after which only a person can help. */
 const FINAL = new Set(['unauthorized', 'forbidden', 'session_revoked']);
+/** Codes of the gateway that no waiting changes for that connection and token. */
+const REFUSED = new Set(['token_invalid', 'token_expired', 'forbidden', 'session_revoked']);
 const UNAUTHENTICATED = 4401;
 const REVOKED = 4403;
+/** Of a connection that has not begun. */
+export const NO_STATS = Object.freeze({
+  connections: 0,
+  received: 0,
+  sent: 0,
+  latency: null,
+  quality: 'unknown',
+  uptime: 0,
+});
 /** Timers hold no more than 31 bits of milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 const REFRESH_AGAIN = 30_000;
@@ -36,6 +48,7 @@ export class Connection extends Emitter {
   #state = 'disconnected';
   #socket = null;
   #attempt = null;
+  #unwatch;
   #retryTimer;
   #refreshTimer;
   /** Before this no attempt is made, however much anyone wants it: the server said so. */
@@ -64,7 +77,7 @@ export class Connection extends Emitter {
 
   connect() {
     if (this.#attempt) return;
-    this.#watch(true);
+    this.#unwatch = watch(() => this.ping());
     this.#become('connecting');
     this.#try();
   }
@@ -76,17 +89,22 @@ export class Connection extends Emitter {
     this.#stop('disconnected');
   }
 
+  /**
+   * The network or the person is back, or somebody wants to know: no reason to
+   * wait any longer, or to trust what is open.
+   */
   ping() {
     if (this.#state === 'connected') this.#heartbeat.beat();
+    else if (this.#retryTimer) this.#retryIn(Math.max(0, this.#notBefore - Date.now()));
   }
 
   notify(event, data) {
     this.#socket?.notify(event, data);
   }
 
+  /** While connected. */
   request(event, data, timeout) {
-    if (this.#state === 'connected') return this.#socket.request(event, data, timeout);
-    return Promise.reject(new BelfryError('offline', 'Not connected', { event }));
+    return this.#socket.request(event, data, timeout);
   }
 
   async #try() {
@@ -101,13 +119,13 @@ export class Connection extends Emitter {
   }
 
   #open(attempt) {
-    const { url, WebSocket, hello } = this.#options;
+    const { url, WebSocket, ack, subscribe } = this.#options;
     attempt.reused = attempt.token.used;
     attempt.token.used = true;
     this.#socket = new Socket({
       url: address(url),
       WebSocket,
-      hello: { ...hello, token: attempt.token.value },
+      hello: { token: attempt.token.value, ack, subscribe },
       onEvent: (...event) => this.#received(attempt, ...event),
       onClose: (close) => this.#closed(attempt, close),
       onWire: (frame) => this.#wire(frame),
@@ -164,19 +182,6 @@ export class Connection extends Emitter {
     }, delay);
   }
 
-  /** The network or the person is back: no reason to wait any longer, or to trust what is open. */
-  #wake = ({ type }) => {
-    if (type === 'visibilitychange' && document.visibilityState === 'hidden') return;
-    if (this.#state === 'connected') this.#heartbeat.beat();
-    else if (this.#retryTimer) this.#retryIn(Math.max(0, this.#notBefore - Date.now()));
-  };
-
-  #watch(on) {
-    const change = on ? 'addEventListener' : 'removeEventListener';
-    globalThis[change]?.('online', this.#wake);
-    globalThis[change]?.('offline', this.#wake);
-    globalThis.document?.[change]('visibilitychange', this.#wake);
-  }
 
   #scheduleRefresh({ endsAt }) {
     clearTimeout(this.#refreshTimer);
@@ -193,11 +198,17 @@ export class Connection extends Emitter {
       this.#scheduleRefresh(token);
       await this.request('auth:refresh', { token: token.value }, REFRESH_AGAIN);
     } catch (error) {
-      if (socket !== this.#socket || error.code === 'connection_lost') return;
-      this.emit('error', error);
-      if (FINAL.has(error.code)) this.#stop('error');
-      else this.#scheduleRefresh({ endsAt: 0 });
+      if (socket === this.#socket && error.code !== 'connection_lost') this.#notRefreshed(error);
     }
+  }
+
+  #notRefreshed(error) {
+    this.emit('error', error);
+    // Refused here, the new token may yet be good for a connection of its own: where somebody
+    // else has signed in meanwhile, above all.
+    if (REFUSED.has(error.code) && error.event) this.#socket?.close('The new token was refused');
+    else if (FINAL.has(error.code)) this.#stop('error');
+    else this.#scheduleRefresh({ endsAt: 0 });
   }
 
   #beat(latency, late) {
@@ -222,7 +233,7 @@ export class Connection extends Emitter {
     this.#attempt = null;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = null;
-    this.#watch(false);
+    this.#unwatch?.();
     const socket = this.#socket;
     this.#hangUp();
     socket?.close();

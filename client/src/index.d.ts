@@ -1,0 +1,215 @@
+/** Ids are decimal numbers in strings, longer than a JavaScript number holds. */
+export type Id = string;
+
+export type State = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'error';
+
+/** Judged by the last five heartbeats; `unknown` before the first. */
+export type Quality = 'unknown' | 'poor' | 'good' | 'excellent';
+
+export type Priority = 'low' | 'normal' | 'high' | 'urgent';
+
+export interface Session {
+  userId: string;
+  userEmail: string | null;
+  sessionExpiresAt: string;
+  serverTime: string;
+  /** When it changes, ids that were remembered mean nothing any more. */
+  queue: string;
+}
+
+export interface Notification<Data = Record<string, unknown>> {
+  id: Id;
+  type: string;
+  title: string;
+  body: string;
+  /** ISO 8601 */
+  timestamp: string;
+  priority: Priority;
+  data: Data;
+  /** It was made before this connection: list it, do not toast it. */
+  replayed?: boolean;
+}
+
+export interface ListedNotification<Data = Record<string, unknown>> extends Notification<Data> {
+  read: boolean;
+  readAt?: string | null;
+}
+
+export interface Message<Metadata = Record<string, unknown>> {
+  id: Id;
+  conversationId: string;
+  senderId: string;
+  senderName: string | null;
+  content: string;
+  metadata?: Metadata;
+  /** ISO 8601 */
+  timestamp: string;
+  /** What the sender called it before it had an id. */
+  tempId?: string;
+  status: 'sent';
+}
+
+export interface Typing {
+  userId: string;
+  conversationId: string;
+  isTyping: boolean;
+}
+
+export interface Presence {
+  userId: string;
+  isOnline: boolean;
+  lastSeen: string | null;
+}
+
+export interface Heartbeat {
+  /** Milliseconds there and back. */
+  latency: number;
+  quality: Quality;
+}
+
+/** A frame as it goes by; tokens are left out. */
+export interface Frame {
+  direction: 'in' | 'out';
+  /** Characters. */
+  size: number;
+  event?: string;
+  id?: number;
+  ack?: number;
+  data?: unknown;
+}
+
+export interface Stats {
+  /** Connections made since the client was. */
+  connections: number;
+  /** Frames. */
+  received: number;
+  sent: number;
+  /** Milliseconds; null before the first heartbeat. */
+  latency: number | null;
+  quality: Quality;
+  /** Milliseconds; 0 while not connected. */
+  uptime: number;
+}
+
+/** Codes of the client itself; those of the gateway come as they are. */
+export type ErrorCode =
+  | 'connection_lost'
+  | 'disconnected'
+  | 'forbidden'
+  | 'offline'
+  | 'queue_full'
+  | 'session_revoked'
+  | 'timeout'
+  | 'token_unavailable'
+  | 'unauthorized'
+  | 'unreachable'
+  | (string & {});
+
+export class BelfryError extends Error {
+  constructor(code: ErrorCode, message: string, details?: object);
+  readonly code: ErrorCode;
+  /** The event that was refused. */
+  readonly event?: string;
+  /** HTTP status of the token endpoint. */
+  readonly status?: number;
+}
+
+export type Token = string | { token: string; expiresIn?: number };
+
+export interface Options {
+  /** Address or path of the gateway: `/ws`. */
+  url?: string;
+  /** Address of the token endpoint, `/api/websocket/auth`, or what gives a token. */
+  token?: string | (() => Token | Promise<Token>);
+  /** Notifications are `delivered` once the handlers ran; false: once the browser has them. */
+  ack?: boolean;
+  /** False: no subscription but those asked for. */
+  subscribe?: boolean;
+  /** How many events to keep while there is no connection: 0. */
+  queue?: number;
+  /** One connection for all tabs, where the browser can. */
+  shared?: boolean;
+  WebSocket?: typeof WebSocket;
+  fetch?: typeof fetch;
+}
+
+export interface Events {
+  stateChange: (state: State) => unknown;
+  connected: (session: Session) => unknown;
+  disconnected: (why: { code: number; reason: string }) => unknown;
+  /** Promises are waited for before the row is confirmed, up to 10 s. */
+  notification: (notification: Notification) => unknown;
+  /** The list has changed. */
+  notifications: (list: readonly ListedNotification[]) => unknown;
+  unreadCount: (count: number) => unknown;
+  /** Read on another connection of the user. */
+  read: (ids: Id[]) => unknown;
+  message: (message: Message) => unknown;
+  typing: (typing: Typing) => unknown;
+  presence: (presence: Presence) => unknown;
+  maintenance: (data: any) => unknown;
+  systemUpdate: (data: any) => unknown;
+  heartbeat: (heartbeat: Heartbeat) => unknown;
+  error: (error: BelfryError) => unknown;
+  wire: (frame: Frame) => unknown;
+}
+
+export interface SendOptions {
+  /** Milliseconds to wait for the answer: 10,000. */
+  timeout?: number;
+  /** Overrides the option of the client. */
+  queue?: number;
+}
+
+export class BelfryClient {
+  constructor(options?: Options);
+
+  /** Resolves with what `connected` says; never, if it never comes to that. */
+  connect(): Promise<Session>;
+  disconnect(): void;
+  getState(): State;
+  getStats(): Stats;
+  /** Measures now; where it waits to reconnect, it waits no longer. */
+  ping(): void;
+
+  readonly session: Session | null;
+  /** Newest first, at most 200; another array after each change. */
+  readonly notifications: readonly ListedNotification[];
+  readonly unreadCount: number;
+
+  on<Name extends keyof Events>(name: Name, handler: Events[Name]): () => void;
+  /** Broadcasts of the application's own name. */
+  on(name: string, handler: (data: any) => unknown): () => void;
+  once<Name extends keyof Events>(name: Name, handler: Events[Name]): () => void;
+  once(name: string, handler: (data: any) => unknown): () => void;
+  off<Name extends keyof Events>(name: Name, handler: Events[Name]): void;
+  off(name: string, handler: (data: any) => unknown): void;
+
+  /** Kept over reconnects; resolves once the gateway has agreed, rejects if it refuses. */
+  subscribe(topic: string, options?: { since?: Id }): Promise<any>;
+  unsubscribe(topic: string): Promise<void>;
+  /** The promise of the acknowledgement's data. */
+  send(event: string, data?: unknown, options?: SendOptions): Promise<any>;
+
+  markNotificationsRead(ids: (Id | number)[]): Promise<void>;
+  markAllNotificationsRead(): Promise<void>;
+  requestNotificationCount(): Promise<number>;
+  listNotifications(range?: {
+    limit?: number;
+    before?: Id;
+    unread?: boolean;
+  }): Promise<{ notifications: Notification[]; hasMore: boolean }>;
+
+  sendMessage(
+    conversationId: string,
+    content: string,
+    more?: { metadata?: Record<string, unknown>; tempId?: string },
+  ): Promise<{ ok: true; id: Id; timestamp: string }>;
+  getMessages(
+    conversationId: string,
+    range?: { before?: Id; after?: Id; limit?: number },
+  ): Promise<{ messages: Message[]; hasMore: boolean }>;
+  startTyping(conversationId: string): void;
+  stopTyping(conversationId: string): void;
+  getPresence(userIds: string[]): Promise<Presence[]>;
+}

@@ -1,0 +1,135 @@
+import { Connection } from './connection.js';
+import { BelfryError } from './error.js';
+
+/** What a tab that comes later has missed and has to know. */
+const STANDING = new Set(['connected', 'notification:unread_count']);
+const CLEANUP_TIMEOUT = 10_000;
+
+/**
+ * The part of the leading tab that has the connection and serves all tabs, its
+ * own like the others: `receive(message)` takes what they ask, `say(message)`
+ * tells one (`to`), all, or all but one (`except`).
+ *
+ * The gateway sees one client. What it would tell one tab of another, the
+ * leader tells; a topic is left when the last tab that wants it does or is gone.
+ */
+export class Leader {
+  static #requests = {
+    hello: (leader, { from }) => leader.#greet(from),
+    wanted: (leader) => leader.#connection.connect(),
+    ping: (leader) => leader.#connection.ping(),
+    notify: (leader, { event, data }) => leader.#connection.notify(event, data),
+    request: (leader, request) => leader.#request(request),
+  };
+
+  #connection;
+  #tab;
+  #tabs = new Set();
+  #topics = new Map();
+  #standing = new Map();
+
+  constructor(options, tab) {
+    this.#tab = tab;
+    this.#tabs.add(tab.id);
+    this.#connection = new Connection(options);
+    this.#connection.on('state', (state) => this.#changed(state));
+    this.#connection.on('event', (...event) => this.#spread(...event));
+    this.#connection.on('wire', tab.onWire);
+    this.#connection.on('lost', (why) => tab.say({ type: 'lost', why }));
+    this.#connection.on('heartbeat', (beat) => {
+      tab.say({ type: 'heartbeat', beat, stats: this.stats() });
+    });
+    this.#connection.on('error', ({ code, message }) => {
+      tab.say({ type: 'error', error: { code, message } });
+    });
+    this.#connection.connect();
+  }
+
+  stats() {
+    return this.#connection.stats();
+  }
+
+  stop() {
+    this.#connection.disconnect();
+  }
+
+  receive(message) {
+    Leader.#requests[message.type](this, message);
+  }
+
+  #changed(state) {
+    if (state !== 'connected') {
+      this.#topics.clear();
+      this.#standing.clear();
+    }
+    // That it ends with its tab is no news: the next leader has another.
+    if (state !== 'disconnected') this.#tab.say(this.#news());
+  }
+
+  #news() {
+    return { type: 'state', state: this.#connection.state, stats: this.stats() };
+  }
+
+  #spread(event, data, confirm) {
+    if (STANDING.has(event)) this.#standing.set(event, data);
+    this.#tab.say({ type: 'event', event, data, except: this.#tab.id });
+    return this.#tab.onEvent(event, data, confirm);
+  }
+
+  #greet(tab) {
+    if (this.#tabs.has(tab)) return;
+    this.#tabs.add(tab);
+    // Its own lock is free once it is gone, however it went.
+    navigator.locks.request(`${this.#tab.name} ${tab}`, () => this.#forget(tab));
+    // It may have come because somebody has signed in.
+    if (this.#connection.state === 'error') this.#connection.connect();
+    this.#tab.say({ ...this.#news(), to: tab });
+    for (const [event, data] of this.#standing) this.#tab.say({ type: 'event', event, data, to: tab });
+  }
+
+  #forget(tab) {
+    this.#tabs.delete(tab);
+    for (const topic of [...this.#topics.keys()]) {
+      if (!this.#leave(tab, topic)) continue;
+      this.#connection.request('unsubscribe', { topic }, CLEANUP_TIMEOUT).catch(() => {});
+    }
+  }
+
+  async #request({ from, call, event, data, timeout }) {
+    const reply = { type: 'answer', to: from, call };
+    try {
+      const answer = await this.#ask(from, event, data, timeout);
+      this.#tellOthers(from, event, data);
+      this.#tab.say({ ...reply, answer });
+    } catch ({ code, message }) {
+      this.#tab.say({ ...reply, error: { code, message, event } });
+    }
+  }
+
+  async #ask(tab, event, data, timeout) {
+    const { topic } = data ?? {};
+    if (this.#connection.state !== 'connected') throw new BelfryError('offline', 'Not connected');
+    if (event === 'unsubscribe' && !this.#leave(tab, topic)) return { ok: true, topic, kept: true };
+    const answer = await this.#connection.request(event, data, timeout);
+    if (event === 'subscribe') this.#topics.set(topic, (this.#topics.get(topic) ?? new Set()).add(tab));
+    return answer;
+  }
+
+  /** True if nobody else wants the topic. */
+  #leave(tab, topic) {
+    const tabs = this.#topics.get(topic);
+    if (!tabs?.delete(tab) || tabs.size) return false;
+    return this.#topics.delete(topic);
+  }
+
+  /** The gateway tells the user's other connections what was read here: these have none. */
+  #tellOthers(tab, event, data) {
+    if (event === 'notification:mark_read') this.#tellRead(tab, { ids: data.ids });
+    if (event === 'notification:mark_all_read') this.#tellRead(tab, { upTo: data?.upTo });
+  }
+
+  #tellRead(tab, read) {
+    const event = { type: 'event', event: 'notification:read', data: read };
+    this.#tab.say({ ...event, except: tab });
+  }
+}

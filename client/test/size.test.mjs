@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** What a page loads that imports this, as a bundler makes it. */
+async function size(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [new URL(`../${entry}`, import.meta.url).pathname],
+    bundle: true, minify: true, format: 'esm', write: false, logLevel: 'error',
+    // Fetched only by pages that ask for them.
+    external: ['./shared.js', './debug.js'],
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+test('the client is under 6 KB gzipped', async () => {
+  const octets = await size('src/index.js');
+  assert.ok(octets < 6000, `${octets} octets`);
+});

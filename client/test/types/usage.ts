@@ -1,0 +1,24 @@
+// Compiled, never run: what a page writes has these types.
+import { BelfryClient, BelfryError } from 'belfry-client';
+import type { Notification, State } from 'belfry-client';
+
+const client = new BelfryClient({ token: async () => ({ token: 'x', expiresIn: 60 }), shared: true });
+
+client.on('notification', (notification: Notification) => notification.title.toUpperCase());
+client.on('stateChange', (state: State) => state === 'connected');
+client.on('error', (error) => error instanceof BelfryError && error.code === 'unauthorized');
+client.on('deploy:done', (data) => data.version);
+const off: () => void = client.once('unreadCount', (count) => count + 1);
+off();
+
+export async function use(): Promise<string> {
+  const session = await client.connect();
+  await client.markNotificationsRead(['1', 2]);
+  const { id } = await client.sendMessage('c', 'hello', { tempId: 't' });
+  const page = await client.getMessages('c', { after: id, limit: 10 });
+  // @ts-expect-error there is no such state
+  client.getState() === 'ringing';
+  // @ts-expect-error a conversation has a name
+  client.startTyping();
+  return session.userId + page.messages[0]?.content + client.getStats().latency;
+}
