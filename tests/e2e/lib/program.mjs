@@ -102,10 +102,15 @@ export class Program {
     return this.stopped;
   }
 
-  async kill() {
-    this.child.kill('SIGKILL');
+  /** Ends it without minding its status, which is no business of these tests. */
+  async dismiss(signal = 'SIGTERM') {
+    this.child.kill(signal);
     this.stopped = await this.end();
     this.check();
+  }
+
+  kill() {
+    return this.dismiss('SIGKILL');
   }
 
   /** It ended by itself: takes that as the end, with its status. */

@@ -33,6 +33,8 @@ export class Site {
     this.clock = join(this.folder, 'clock');
     this.secret = randomBytes(33).toString('base64');
     this.secrets = new Set([this.secret]);
+    // Where the gateway listens: nowhere yet.
+    this.address = '127.0.0.1:1';
     this.env = { BELFRY_CONFIG: this.config, BELFRY_TEST_CLOCK: this.clock };
     this.#settings = settings;
     writeFileSync(join(this.folder, 'secret'), `${this.secret}\n`, { mode: 0o600 });

@@ -84,11 +84,11 @@ export async function startWebServer(test, kind, options) {
   mkdirSync(join(folder, 'www'), { recursive: true });
   const { url, program } = await startOnFreePort(async (port) => {
     const file = join(folder, `${kind}.conf`);
-    writeFileSync(file, configuration({ authSocket: join(folder, 'auth.sock'), gateway: '127.0.0.1:1', more: '', ...options, port }));
+    writeFileSync(file, configuration({ ...options, port }));
     const started = new Program(test, path, args(file, folder), { env });
     await started.line(ready);
     return { url: `http://127.0.0.1:${port}`, program: started };
   });
-  atEnd(test, () => program.stop());
+  atEnd(test, () => program.dismiss());
   return { url, program };
 }
