@@ -24,23 +24,6 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
     return 0;
 }
 
-struct lookup *lookup_new(
-    const struct source_context *context, const struct tables_shape *shape, bool optional)
-{
-    struct lookup *lookup = mem_zalloc(sizeof(*lookup));
-    lookup->context = context;
-    lookup->shape = shape;
-    lookup->optional = optional;
-    return lookup;
-}
-
-void lookup_free(struct lookup *lookup)
-{
-    store_free(lookup->store);
-    tables_release(&lookup->tables);
-    free(lookup);
-}
-
 static int store_have(struct lookup *lookup, struct reason *why)
 {
     if (lookup->store)
@@ -53,6 +36,25 @@ static int store_have(struct lookup *lookup, struct reason *why)
     lookup->store = store_new(path, STORE_BUSY_TIMEOUT, compose, lookup);
     free(path);
     return 0;
+}
+
+struct lookup *lookup_new(
+    const struct source_context *context, const struct tables_shape *shape, bool optional)
+{
+    struct lookup *lookup = mem_zalloc(sizeof(*lookup));
+    lookup->context = context;
+    lookup->shape = shape;
+    lookup->optional = optional;
+    /* A database that is there now and gone later is unavailable, not unheard of. */
+    store_have(lookup, NULL);
+    return lookup;
+}
+
+void lookup_free(struct lookup *lookup)
+{
+    store_free(lookup->store);
+    tables_release(&lookup->tables);
+    free(lookup);
 }
 
 enum session_verdict lookup_find(
