@@ -31,8 +31,8 @@ libadmin_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFL
 # What a program links that uses libadmin.
 ADMIN_LIBS = libadmin.a $(BELFRY_LIBS) $(WSLAY_LIBS)
 
-bin_PROGRAMS += admin/belfry
+bin_PROGRAMS += belfry
 
-admin_belfry_SOURCES = admin/main.c
-admin_belfry_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
-admin_belfry_LDADD = $(ADMIN_LIBS)
+belfry_SOURCES = admin/main.c
+belfry_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+belfry_LDADD = $(ADMIN_LIBS)
