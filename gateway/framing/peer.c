@@ -192,7 +192,7 @@ static void on_drained(struct connection *connection)
 {
     struct peer *peer = peer_of(connection);
 
-    if (peer->framings->owner->drained)
+    if (peer->connected && peer->framings->owner->drained)
         peer->framings->owner->drained(peer);
 }
 

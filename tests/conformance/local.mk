@@ -7,3 +7,9 @@ tests_conformance_echo_server_SOURCES = \
 	tests/conformance/peer_echo.c tests/conformance/peer_echo.h
 tests_conformance_echo_server_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(UV_CFLAGS)
 tests_conformance_echo_server_LDADD = $(FRAMING_LIBS)
+
+EXTRA_DIST += \
+	tests/e2e/conformance/echo.mjs \
+	tests/e2e/conformance/engineio.test.mjs \
+	tests/e2e/conformance/plain.test.mjs \
+	tests/e2e/conformance/socketio.test.mjs

@@ -30,3 +30,5 @@ tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c
 tests_fuzz_fuzz_token_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_token_LDADD = $(BELFRY_LIBS)
+
+include tests/fuzz/framing.mk

@@ -60,8 +60,9 @@ static void plain_connects_at_once_where_the_upgrade_brought_the_token(void **st
     static const char *const fields[] = {BEARER, "authorization: bearer  abc\r\n",
         "Sec-WebSocket-Protocol: belfry.v1, bearer.abc\r\n",
         "Sec-WebSocket-Protocol: bearer.abc,belfry.v1\r\n",
-        "Sec-WebSocket-Protocol: belfry.v1\r\nSec-WebSocket-Protocol: bearer.abc\r\n",
-        "Sec-WebSocket-Protocol: belfry.v1, bearer.xyz\r\n" BEARER};
+        ("Sec-WebSocket-Protocol: belfry.v1\r\n"
+         "Sec-WebSocket-Protocol: bearer.abc\r\n"),
+        ("Sec-WebSocket-Protocol: belfry.v1, bearer.xyz\r\n" BEARER)};
     struct rig *rig = *state;
     struct client client;
 

@@ -1,0 +1,23 @@
+/* Whatever comes, a plain message is one of its four kinds, and holds what its kind promises. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "gateway/framing/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct message message;
+    struct reason why = {""};
+    enum message_kind kind = message_read((const char *)data, size, &message, &why);
+
+    if ((message.root == NULL) != (kind == MESSAGE_BREACH))
+        abort();
+    if (kind == MESSAGE_EVENT && (!message.name || message.id < MESSAGE_NO_ID))
+        abort();
+    if ((kind == MESSAGE_BREACH || kind == MESSAGE_UNUSABLE) && !*why.text)
+        abort();
+    message_release(&message);
+    return 0;
+}
