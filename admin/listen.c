@@ -18,6 +18,7 @@ struct listener {
     const char *event;   /* print and count these alone, or NULL */
     int64_t left;        /* events until the end; -1: no end */
     int64_t deadline_ms; /* steady time; -1: none */
+    uint64_t pongs;      /* answered before the last event */
     bool confirms;
 };
 
@@ -50,6 +51,18 @@ static void confirm(struct listener *listener, const json_t *frame)
     json_decref(answer);
 }
 
+static void take_event(struct listener *listener, json_t *frame, const char *event)
+{
+    if (listener->admin->json)
+        admin_print_json(listener->admin, json_incref(frame));
+    else
+        print_event(listener, frame, event);
+    fflush(listener->admin->out);
+    listener->pongs = websocket_pongs(listener->websocket);
+    if (listener->left > 0)
+        listener->left--;
+}
+
 static void take_message(void *context, const char *text, size_t len)
 {
     struct listener *listener = context;
@@ -62,15 +75,8 @@ static void take_message(void *context, const char *text, size_t len)
     }
     confirm(listener, frame);
     if (listener->left != 0 &&
-        (!listener->event || strcmp(event ? event : "", listener->event) == 0)) {
-        if (listener->admin->json)
-            admin_print_json(listener->admin, json_incref(frame));
-        else
-            print_event(listener, frame, event ? event : "(answer)");
-        fflush(listener->admin->out);
-        if (listener->left > 0)
-            listener->left--;
-    }
+        (!listener->event || strcmp(event ? event : "", listener->event) == 0))
+        take_event(listener, frame, event ? event : "(answer)");
     json_decref(frame);
 }
 
@@ -91,20 +97,26 @@ static int patience(const struct listener *listener)
     return left > 0 ? (int)left : 0;
 }
 
+/* Goes on until the connection ends, or `pongs` more than before the last event were sent, or until
+ * the time that one spends on leaving is over. Returns -1 where it has ended. */
+static int linger(struct listener *listener, uint64_t pongs)
+{
+    struct reason why;
+    int result = 0;
+    listener->deadline_ms = clock_steady_ms(listener->admin->clock) + FAREWELL_MS;
+    while (result >= 0 && patience(listener) > 0 &&
+           websocket_pongs(listener->websocket) < listener->pongs + pongs)
+        result = websocket_run(listener->websocket, patience(listener), &why);
+    return result;
+}
+
 /* Stays until what came last is confirmed, then leaves as one should. */
 static void leave(struct listener *listener)
 {
-    const struct clock *clock = listener->admin->clock;
-    struct reason why;
-    uint64_t pongs = websocket_pongs(listener->websocket);
-    listener->deadline_ms = clock_steady_ms(clock) + FAREWELL_MS;
-    while (websocket_pongs(listener->websocket) == pongs && patience(listener) > 0)
-        if (websocket_run(listener->websocket, patience(listener), &why) < 0)
-            return;
+    if (linger(listener, 1) < 0)
+        return;
     websocket_close(listener->websocket);
-    while (patience(listener) > 0)
-        if (websocket_run(listener->websocket, patience(listener), &why) < 0)
-            return;
+    linger(listener, UINT32_MAX);
 }
 
 static int listen_to(struct listener *listener)

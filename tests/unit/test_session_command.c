@@ -1,0 +1,139 @@
+#include "tests/unit/command_line.h"
+
+static int set_up(void **state)
+{
+    if (command_line_set_up_queue(state) != 0)
+        return -1;
+    return command_line_run(*state, "user", "add", "alice", "--name", "Alice Adams", "--email",
+        "alice@example.org", "--role", "editor", NULL);
+}
+
+/* Makes a session and returns its token. malloc()ed. */
+static char *create(struct command_line *line, const char *ttl)
+{
+    int status = ttl ? command_line_run(line, "session", "create", "alice", "--ttl", ttl, NULL)
+                     : command_line_run(line, "session", "create", "alice", NULL);
+    assert_int_equal(status, ADMIN_DONE);
+    char *token = strdup(line->out);
+    token[strcspn(token, "\n")] = '\0';
+    return token;
+}
+
+static void a_user_is_added_with_what_is_known(void **state)
+{
+    struct command_line *line = *state;
+    assert_selects(line, "sessions.db", "SELECT id || name || email || role FROM users",
+        "aliceAlice Adamsalice@example.orgeditor");
+    assert_int_equal(command_line_run(line, "user", "list", NULL), ADMIN_DONE);
+    assert_string_equal(line->out, "ID     NAME         EMAIL              ROLE    SESSIONS\n"
+                                   "alice  Alice Adams  alice@example.org  editor         0\n");
+}
+
+static void a_user_is_added_once(void **state)
+{
+    struct command_line *line = *state;
+    assert_int_equal(command_line_run(line, "user", "add", "alice", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "there is a user alice already");
+    assert_int_equal(
+        command_line_run(line, "user", "add", "eve", "--email", "alice@example.org", NULL), 1);
+    assert_says(line->err, "another user has this e-mail address");
+    assert_int_equal(command_line_run(line, "user", "add", "", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "id must be 1 to 255 octets long");
+}
+
+static void only_the_cookies_value_is_on_standard_output(void **state)
+{
+    struct command_line *line = *state;
+    char *token = create(line, NULL);
+    assert_int_equal(strlen(token), 43);
+    assert_int_equal(strlen(line->out), 44);
+    assert_says(line->err, "authjs.session-token");
+    assert_null(strstr(line->err, token));
+    assert_selects(line, "sessions.db", "SELECT sessionToken FROM sessions", token);
+    free(token);
+}
+
+static void a_session_ends_when_it_was_told(void **state)
+{
+    struct command_line *line = *state;
+    free(create(line, "15m"));
+    assert_selects(line, "sessions.db", "SELECT expires FROM sessions", "2026-11-22T19:34:00.123Z");
+    free(create(line, NULL));
+    assert_selects(
+        line, "sessions.db", "SELECT max(expires) FROM sessions", "2026-12-22T19:19:00.123Z");
+}
+
+static void a_session_needs_a_user(void **state)
+{
+    struct command_line *line = *state;
+    assert_int_equal(command_line_run(line, "session", "create", "bob", NULL), ADMIN_REFUSED);
+    assert_string_equal(line->out, "");
+    assert_says(line->err, "there is no user bob: `belfry user add bob --name NAME` makes one");
+}
+
+static void sessions_are_listed_without_their_tokens(void **state)
+{
+    struct command_line *line = *state;
+    char *token = create(line, "3650d");
+    command_line_sql(line, "sessions.db",
+        "INSERT INTO sessions VALUES ('old', 'alice', '2020-01-01T00:00:00.000Z'), "
+        "('lost', 'bob', '2990-01-01T00:00:00.000Z')");
+    assert_int_equal(command_line_run(line, "session", "list", NULL), ADMIN_DONE);
+    assert_null(strstr(line->out, token));
+    assert_says(line->out, " 1  alice  2036-11-19T19:19:00.123Z  good\n");
+    assert_says(line->out, " 2  alice  2020-01-01T00:00:00.000Z  expired\n");
+    assert_says(line->out, " 3  bob    2990-01-01T00:00:00.000Z  no such user\n");
+    command_line_run(line, "session", "list", "--user", "bob", "--json", NULL);
+    assert_string_equal(line->out, "{\"id\":3,\"user\":\"bob\",\"expires\":\"2990-01-01T00:00:00."
+                                   "000Z\",\"state\":\"no such user\"}\n");
+    free(token);
+}
+
+static void one_session_or_all_of_a_user_are_ended(void **state)
+{
+    struct command_line *line = *state;
+    for (int i = 0; i < 3; i++)
+        free(create(line, NULL));
+    assert_int_equal(command_line_run(line, "session", "revoke", "2", NULL), ADMIN_DONE);
+    assert_selects(line, "sessions.db", "SELECT group_concat(rowid) FROM sessions", "1,3");
+    assert_int_equal(command_line_run(line, "session", "revoke", "2", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "there is no such session");
+    assert_int_equal(command_line_run(line, "session", "revoke", "2x", NULL), ADMIN_REFUSED);
+    assert_int_equal(
+        command_line_run(line, "session", "revoke", "--user", "alice", "--json", NULL), 0);
+    assert_string_equal(line->out, "{\"ended\":2}\n");
+    assert_selects(line, "sessions.db", "SELECT count(*) FROM sessions", "0");
+}
+
+static void sessions_of_an_application_are_not_ours_to_make(void **state)
+{
+    struct command_line *line = *state;
+    char config[256];
+    sqlite3 *db;
+    char *path = path_in(line->folder, "app.db");
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "CREATE TABLE session (sessionToken)", 0, 0, 0), 0);
+    sqlite3_close(db);
+    snprintf(config, sizeof config, "[auth]\nsession_database = %s\n", path);
+    file_write(line->config, config, strlen(config));
+    assert_int_equal(command_line_run(line, "session", "create", "alice", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "app.db: is no sessions file of Belfry's");
+    free(path);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, command_line_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_user_is_added_with_what_is_known),
+        TEST(a_user_is_added_once),
+        TEST(only_the_cookies_value_is_on_standard_output),
+        TEST(a_session_ends_when_it_was_told),
+        TEST(a_session_needs_a_user),
+        TEST(sessions_are_listed_without_their_tokens),
+        TEST(one_session_or_all_of_a_user_are_ended),
+        TEST(sessions_of_an_application_are_not_ours_to_make),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
