@@ -1,1 +1,9 @@
 # Unit tests of queue.
+queue_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+queue_test_libs = $(QUEUE_LIBS) $(BELFRY_LIBS) $(CMOCKA_LIBS)
+queue_test_rig = tests/unit/queue_rig.c tests/unit/queue_rig.h
+
+check_PROGRAMS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(queue_test_rig)
+tests_unit_test_store_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_LDADD = $(queue_test_libs)

@@ -1,0 +1,303 @@
+#include "gateway/queue/answering.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/database.h"
+#include "gateway/queue/notification.h"
+#include "gateway/queue/scan.h"
+#include "gateway/queue/schedule.h"
+
+#define RETRY_MS 20
+
+/* A row that cannot be read revokes whatever there is: better one sign-in too many. */
+int answering_revocation(struct queue *queue, const char *user, int64_t *not_before_seconds)
+{
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_REVOCATION);
+    int64_t ms = INT64_MAX;
+    int found = 0;
+    int step;
+
+    database_bind(statement, 1, user);
+    step = sqlite3_step(statement);
+    if (step == SQLITE_ROW) {
+        notification_time(statement, 0, "not_before", &ms, NULL);
+        found = 1;
+    }
+    *not_before_seconds = ms / 1000 - (ms % 1000 < 0);
+    return file_done(&queue->file, statement, step) < 0 ? -1 : found;
+}
+
+/* 1 where a revocation covers the token, 0, or -1. A token without `iat` could be any age. */
+static int is_revoked(struct queue *queue, const struct request *request)
+{
+    int64_t not_before;
+    int found = answering_revocation(queue, request->user, &not_before);
+
+    return found == 1 ? request->ask.attach.issued_at <= not_before : found;
+}
+
+/* What was confirmed before must lie before, even within the same millisecond. */
+static int64_t begin_scan(struct queue *queue)
+{
+    int64_t started = queue->wall > queue->confirmed_at ? queue->wall : queue->confirmed_at + 1;
+
+    if (started > queue->started_at)
+        queue->started_at = started;
+    return started;
+}
+
+static int fill_attach(struct queue *queue, struct request *request)
+{
+    struct store_scan scan = {
+        .max_rows = request->ask.attach.max_rows,
+        .max_octets = request->ask.attach.max_octets,
+    };
+    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+
+    request->scan_started = begin_scan(queue);
+    snprintf(request->name, sizeof(request->name), "%s", queue->file.name);
+    if (watched)
+        request->unread = watched->unread;
+    else if (scan_count_unread(queue, request->user, &request->unread) < 0)
+        return -1;
+    return scan_owed(queue, request, &scan);
+}
+
+static int attach(struct queue *queue, struct request *request)
+{
+    int revoked = is_revoked(queue, request);
+    struct watched *watched;
+
+    request->verdict = STORE_REVOKED;
+    if (revoked != 0)
+        return revoked;
+    if (fill_attach(queue, request) < 0)
+        return -1;
+    request->verdict = STORE_OK;
+    watched = watch_attach(&queue->watch, request->user);
+    if (watched->connections == 1) {
+        watched->unread = watched->told = request->unread;
+        watched->first_owed = 0;
+        watched->swept_at = queue->steady;
+    }
+    return 1;
+}
+
+static int check(struct queue *queue, struct request *request)
+{
+    int revoked = is_revoked(queue, request);
+
+    request->verdict = revoked ? STORE_REVOKED : STORE_OK;
+    return revoked < 0 ? -1 : 1;
+}
+
+static int fetch(struct queue *queue, struct request *request)
+{
+    struct store_scan *scan = &request->ask.scan;
+
+    if (scan->started == 0)
+        scan->started = begin_scan(queue);
+    request->scan_started = scan->started;
+    request->verdict = STORE_OK;
+    return scan_owed(queue, request, scan) < 0 ? -1 : 1;
+}
+
+static int list(struct queue *queue, struct request *request)
+{
+    request->verdict = STORE_OK;
+    return scan_list(queue, request) < 0 ? -1 : 1;
+}
+
+static void detach(struct queue *queue, struct request *request)
+{
+    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+
+    if (watched)
+        watch_detach(&queue->watch, watched);
+}
+
+static void take_sent(struct queue *queue, struct request *request)
+{
+    bool delivered = request->ask.sent.delivered;
+    int64_t at = request->ask.sent.at;
+    size_t made = 0;
+
+    if (at < queue->started_at)
+        at = queue->started_at;
+    if (delivered && at > queue->confirmed_at)
+        queue->confirmed_at = at;
+    queue->was_full |= atomic_load(&queue->shared->unmarked) >= STORE_UNMARKED_MAX;
+    for (size_t i = 0; i < request->count; i++)
+        made += marks_add(&queue->marks, request->ids[i], delivered, at);
+    atomic_fetch_sub(&queue->shared->unmarked, request->count - made);
+}
+
+static void take_expired(struct queue *queue, struct request *request)
+{
+    for (size_t i = 0; i < request->count; i++)
+        schedule_expire(queue, request->ids[i]);
+}
+
+static void end(struct queue *queue, struct request *request)
+{
+    (void)request;
+    queue->is_ending = true;
+}
+
+/* How each kind is dealt with. `read`: 1 when it is answered, -1 to be tried again. */
+static const struct kind {
+    void (*at_once)(struct queue *, struct request *);
+    int (*read)(struct queue *, struct request *);
+    bool of_ids; /* it speaks of rows or attaches of the file that was there when it was made */
+} kinds[REQUEST_KINDS] = {
+    [REQUEST_ATTACH] = {.read = attach},
+    [REQUEST_DETACH] = {.at_once = detach, .of_ids = true},
+    [REQUEST_CHECK] = {.read = check},
+    [REQUEST_FETCH] = {.read = fetch, .of_ids = true},
+    [REQUEST_LIST] = {.read = list},
+    [REQUEST_SENT] = {.at_once = take_sent, .of_ids = true},
+    [REQUEST_EXPIRE] = {.at_once = take_expired, .of_ids = true},
+    [REQUEST_MARK_READ] = {.of_ids = true},
+    [REQUEST_END] = {.at_once = end},
+};
+
+void answering_send(struct queue *queue, struct request *request)
+{
+    request->octets = sizeof(*request) + page_octets(&request->page) +
+                      request->found_size * sizeof(*request->found);
+    atomic_fetch_add(&queue->shared->octets_under_way, request->octets);
+    queue->waiting--;
+    queue_send(queue, &request->parcel);
+}
+
+static void refuse(struct queue *queue, struct request *request)
+{
+    page_release(&request->page);
+    request->found_count = 0;
+    request->verdict = STORE_UNAVAILABLE;
+    answering_send(queue, request);
+}
+
+/* What speaks of a file that is no more is as if it had not been said. */
+static void refuse_outdated(struct queue *queue, struct request *request)
+{
+    if (request->kind == REQUEST_SENT)
+        atomic_fetch_sub(&queue->shared->unmarked, request->count);
+    if (request_is_awaited(request))
+        refuse(queue, request);
+    else
+        request_free(request);
+}
+
+void answering_accept(struct queue *queue, struct request *request)
+{
+    const struct kind *kind = &kinds[request->kind];
+
+    if (request_is_awaited(request))
+        queue->waiting++;
+    request->deadline = queue->steady + ANSWERING_DEADLINE_MS;
+    if (kind->of_ids && request->generation != queue->generation) {
+        refuse_outdated(queue, request);
+    } else if (kind->at_once) {
+        kind->at_once(queue, request);
+        request_free(request);
+    } else {
+        TAILQ_INSERT_TAIL(kind->read ? &queue->reads : &queue->writes, request, entry);
+    }
+}
+
+static bool has_room(const struct queue *queue)
+{
+    return atomic_load(&queue->shared->octets_under_way) < ANSWERING_OCTETS_MAX;
+}
+
+bool answering_waits(const struct queue *queue)
+{
+    const struct request *request;
+
+    if (!has_room(queue))
+        return false;
+    TAILQ_FOREACH(request, &queue->reads, entry)
+    if (queue->steady >= request->retry_at)
+        return true;
+    return false;
+}
+
+static int64_t list_pause(
+    const struct queue *queue, const struct request_list *requests, bool may_try)
+{
+    const struct request *request;
+    int64_t earliest = INT64_MAX;
+
+    TAILQ_FOREACH(request, requests, entry)
+    {
+        int64_t at = may_try && request->retry_at < request->deadline ? request->retry_at
+                                                                      : request->deadline;
+        if (at < earliest)
+            earliest = at;
+    }
+    if (earliest == INT64_MAX)
+        return INT64_MAX;
+    return earliest > queue->steady ? earliest - queue->steady : 0;
+}
+
+int64_t answering_pause(const struct queue *queue)
+{
+    int64_t reads = list_pause(queue, &queue->reads, has_room(queue));
+    int64_t writes = list_pause(queue, &queue->writes, false);
+
+    return reads < writes ? reads : writes;
+}
+
+/* One user's rows may lie on a damaged page: that is no reason to try for long, nor to stop. */
+static void put_off(struct queue *queue, struct request *request)
+{
+    if (queue->file.code == SQLITE_BUSY || queue->file.code == SQLITE_LOCKED) {
+        queue_count(queue, COUNTER_BUSY, 1);
+        request->retry_at = queue->steady + RETRY_MS;
+        return;
+    }
+    queue_count(queue, COUNTER_ERRORS, 1);
+    log_error(queue->log, "reading for user %s failed: %s", request->user, queue->file.why.text);
+    TAILQ_REMOVE(&queue->reads, request, entry);
+    refuse(queue, request);
+}
+
+void answering_run(struct queue *queue)
+{
+    struct request *request, *next;
+
+    for (request = TAILQ_FIRST(&queue->reads); request && has_room(queue); request = next) {
+        next = TAILQ_NEXT(request, entry);
+        if (queue->steady < request->retry_at)
+            continue;
+        queue->is_calm = false;
+        if (kinds[request->kind].read(queue, request) < 0) {
+            put_off(queue, request);
+            continue;
+        }
+        TAILQ_REMOVE(&queue->reads, request, entry);
+        answering_send(queue, request);
+    }
+}
+
+static void refuse_list(struct queue *queue, struct request_list *requests, bool all)
+{
+    struct request *request, *next;
+
+    for (request = TAILQ_FIRST(requests); request; request = next) {
+        next = TAILQ_NEXT(request, entry);
+        if (!all && queue->steady < request->deadline)
+            continue;
+        TAILQ_REMOVE(requests, request, entry);
+        refuse(queue, request);
+    }
+}
+
+void answering_refuse(struct queue *queue, bool all)
+{
+    refuse_list(queue, &queue->reads, all);
+    refuse_list(queue, &queue->writes, all);
+}

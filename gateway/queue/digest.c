@@ -1,0 +1,114 @@
+#include "gateway/queue/digest.h"
+
+#include "gateway/queue/answering.h"
+#include "gateway/queue/changes.h"
+#include "gateway/queue/scan.h"
+#include "gateway/queue/schedule.h"
+#include "gateway/queue/tail.h"
+
+#define USERS_MAX 256
+
+/* Behind all that tells of changes goes a slow look at everybody: a row that REPLACE put in place
+ * of another, or that somebody inserted with an old id, fires no trigger and is not new. Rows in
+ * flight are settled sooner than that. */
+#define SWEEP_MS 30000
+#define SWEEP_USERS 32
+
+static bool sweep_waits(const struct queue *queue)
+{
+    const struct watched *first = TAILQ_FIRST(&queue->watch.swept);
+
+    return first && queue->steady >= first->swept_at + SWEEP_MS;
+}
+
+bool digest_waits(const struct queue *queue)
+{
+    return queue->has_tail || queue->has_changes || !TAILQ_EMPTY(&queue->watch.flagged) ||
+           schedule_is_due(queue) || sweep_waits(queue);
+}
+
+int64_t digest_pause(const struct queue *queue)
+{
+    return digest_waits(queue) ? 0 : schedule_pause(queue);
+}
+
+static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
+{
+    int64_t not_before;
+    int found = answering_revocation(queue, watched->user, &not_before);
+
+    if (found == 1)
+        news_add_revoked(news, watched->user, not_before);
+    return found < 0 ? -1 : 0;
+}
+
+static int tell_user(
+    struct queue *queue, struct news *news, struct watched *watched, unsigned flags)
+{
+    if ((flags & WATCH_REVOKED) && tell_revocation(queue, news, watched) < 0)
+        return -1;
+    if ((flags & WATCH_RECOUNT) && scan_count_unread(queue, watched->user, &watched->unread) < 0)
+        return -1;
+    if (flags & WATCH_DUE)
+        news_add_due(news, watched->user);
+    if (watched->unread != watched->told)
+        news_add_unread(news, watched->user, watched->unread);
+    watched->told = watched->unread;
+    return 0;
+}
+
+static int tell_flagged(struct queue *queue, struct news *news)
+{
+    struct watched *watched;
+    unsigned flags;
+
+    for (int users = 0; users < USERS_MAX; users++) {
+        watched = watch_take_flagged(&queue->watch, &flags);
+        if (!watched)
+            return 0;
+        if (tell_user(queue, news, watched, flags) < 0) {
+            watch_flag(&queue->watch, watched, flags);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int sweep_user(struct queue *queue, struct watched *watched)
+{
+    int64_t id;
+
+    if (scan_first_owed(queue, watched->user, &id) < 0)
+        return -1;
+    if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->marks, id) < 0)
+        watch_flag(&queue->watch, watched, WATCH_DUE);
+    watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+    watched->first_owed = id;
+    return 0;
+}
+
+static int sweep(struct queue *queue)
+{
+    for (int users = 0; users < SWEEP_USERS && sweep_waits(queue); users++) {
+        struct watched *watched = TAILQ_FIRST(&queue->watch.swept);
+        if (watched->connections > 0 && sweep_user(queue, watched) < 0)
+            return -1;
+        watched->swept_at = queue->steady;
+        TAILQ_REMOVE(&queue->watch.swept, watched, swept);
+        TAILQ_INSERT_TAIL(&queue->watch.swept, watched, swept);
+    }
+    return 0;
+}
+
+int digest_fill(struct queue *queue, struct news *news)
+{
+    if (queue->has_tail && tail_read(queue, news) < 0)
+        return -1;
+    if (queue->has_changes && changes_read(queue) < 0)
+        return -1;
+    if (schedule_is_due(queue) && schedule_run(queue, news) < 0)
+        return -1;
+    if (sweep(queue) < 0)
+        return -1;
+    return tell_flagged(queue, news);
+}

@@ -1,0 +1,235 @@
+#include "gateway/queue/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/database.h"
+#include "common/memory.h"
+#include "common/schema.h"
+
+void file_init(struct file *file, const char *path, const char *synchronous)
+{
+    *file = (struct file){.path = path, .synchronous = synchronous};
+}
+
+static int read_name(struct file *file)
+{
+    char *name = schema_meta(file->db, "queue");
+    bool fits = name && strlen(name) < FILE_NAME_SIZE;
+
+    if (fits)
+        snprintf(file->name, sizeof(file->name), "%s", name);
+    free(name);
+    file->code = SQLITE_NOTFOUND;
+    return fits ? 0
+                : reason_set(&file->why, "%s: belfry_meta holds no name of the queue", file->path);
+}
+
+/* An older queue is moved forward; what is no queue is not made one here. */
+static int check_schema(struct file *file)
+{
+    char *name;
+
+    if (schema_check_queue(file->db, file->path, &file->why) == 0)
+        return 0;
+    file->code = SQLITE_SCHEMA;
+    name = schema_meta(file->db, "queue");
+    if (!name)
+        return -1;
+    free(name);
+    if (schema_init_queue(file->db, file->path, &file->why) < 0)
+        return -1;
+    return schema_check_queue(file->db, file->path, &file->why);
+}
+
+static ino_t inode_of_wal(const struct file *file)
+{
+    size_t size = strlen(file->path) + sizeof("-wal");
+    char *path = mem_alloc(size);
+    struct stat status;
+    ino_t inode;
+
+    snprintf(path, size, "%s-wal", file->path);
+    inode = stat(path, &status) == 0 ? status.st_ino : 0;
+    free(path);
+    return inode;
+}
+
+static int set_up(struct file *file)
+{
+    struct stat status;
+
+    if (database_exec(file->db,
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;"
+            "PRAGMA temp_store = MEMORY",
+            &file->why) < 0 ||
+        check_schema(file) < 0 || read_name(file) < 0 ||
+        database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
+            0)
+        return -1;
+    if (stat(file->path, &status) < 0)
+        return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    file->is_durable = false;
+    file->data_version = -1;
+    sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
+    if (file_has_changed(file) < 0)
+        return -1;
+    file->wal_inode = inode_of_wal(file);
+    return 0;
+}
+
+int file_open(struct file *file, int busy_ms)
+{
+    file->code = SQLITE_CANTOPEN;
+    if (database_open(file->path, DATABASE_OWN, busy_ms, &file->db, &file->why) < 0)
+        return -1;
+    if (set_up(file) == 0)
+        return 0;
+    file_close(file, false);
+    return -1;
+}
+
+void file_close(struct file *file, bool orphan)
+{
+    if (!file->db)
+        return;
+    if (orphan)
+        sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    database_finalize(file->statements, STATEMENT_COUNT);
+    database_close(&file->db);
+}
+
+enum file_place file_place(const struct file *file)
+{
+    struct stat status;
+
+    if (stat(file->path, &status) < 0)
+        return FILE_GONE;
+    if (status.st_ino != file->inode || status.st_dev != file->device)
+        return FILE_REPLACED;
+    if (file->wal_inode != 0 && inode_of_wal(file) != file->wal_inode)
+        return FILE_SPLIT;
+    return FILE_HERE;
+}
+
+bool file_wal_is_gone(const struct file *file)
+{
+    return inode_of_wal(file) == 0;
+}
+
+sqlite3_stmt *file_statement(struct file *file, enum statement which)
+{
+    return file->statements[which];
+}
+
+int file_failed(struct file *file)
+{
+    file->code = sqlite3_errcode(file->db) & 0xff;
+    return database_reason(file->db, &file->why, NULL);
+}
+
+int file_done(struct file *file, sqlite3_stmt *statement, int step)
+{
+    int result = step == SQLITE_ROW || step == SQLITE_DONE ? 0 : file_failed(file);
+
+    sqlite3_reset(statement);
+    return result;
+}
+
+int file_run(struct file *file, sqlite3_stmt *statement)
+{
+    int step;
+
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+        continue;
+    return file_done(file, statement, step);
+}
+
+int file_begin(struct file *file)
+{
+    return file_run(file, file->statements[STATEMENT_BEGIN]);
+}
+
+/* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
+ * a row delivered twice, which clients expect. */
+static int set_durable(struct file *file, bool durable)
+{
+    char sql[64];
+
+    if (durable == file->is_durable)
+        return 0;
+    snprintf(sql, sizeof(sql), "PRAGMA synchronous = %s",
+        durable || strcmp(file->synchronous, "off") == 0 ? file->synchronous : "NORMAL");
+    if (sqlite3_exec(file->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return file_failed(file);
+    file->is_durable = durable;
+    return 0;
+}
+
+static int refuse_orphan(struct file *file)
+{
+    int moved = 0;
+
+    sqlite3_file_control(file->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (!moved)
+        return 0;
+    file->code = SQLITE_READONLY;
+    return reason_set(&file->why, "%s: was moved, deleted or replaced", file->path);
+}
+
+int file_begin_writing(struct file *file, bool durable)
+{
+    if (refuse_orphan(file) < 0 || set_durable(file, durable) < 0)
+        return -1;
+    return file_run(file, file->statements[STATEMENT_BEGIN_WRITING]);
+}
+
+int file_commit(struct file *file)
+{
+    return file_run(file, file->statements[STATEMENT_COMMIT]);
+}
+
+/* Some errors have rolled back by themselves. */
+void file_rollback(struct file *file)
+{
+    if (!sqlite3_get_autocommit(file->db))
+        sqlite3_step(file->statements[STATEMENT_ROLLBACK]);
+    sqlite3_reset(file->statements[STATEMENT_ROLLBACK]);
+}
+
+static int one_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
+{
+    int step = sqlite3_step(statement);
+
+    *value = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    return file_done(file, statement, step);
+}
+
+int file_has_changed(struct file *file)
+{
+    int64_t before = file->data_version;
+
+    if (one_integer(file, file->statements[STATEMENT_DATA_VERSION], &file->data_version) < 0)
+        return -1;
+    return file->data_version != before;
+}
+
+int file_last_id(struct file *file, int64_t *id)
+{
+    return one_integer(file, file->statements[STATEMENT_LAST_ID], id);
+}
+
+int file_has_name(struct file *file)
+{
+    sqlite3_stmt *statement = file->statements[STATEMENT_QUEUE_NAME];
+    int step = sqlite3_step(statement);
+    const char *name = step == SQLITE_ROW ? database_text(statement, 0) : NULL;
+    bool same = name && strcmp(name, file->name) == 0;
+
+    return file_done(file, statement, step) < 0 ? -1 : same;
+}

@@ -1,0 +1,158 @@
+#include "gateway/queue/place.h"
+
+#include <string.h>
+
+#include "gateway/queue/answering.h"
+#include "gateway/queue/checkpoint.h"
+#include "gateway/queue/news.h"
+#include "gateway/queue/presence.h"
+#include "gateway/queue/retention.h"
+#include "gateway/queue/schedule.h"
+
+int place_start(struct queue *queue)
+{
+    if (file_last_id(&queue->file, &queue->last_seen) < 0)
+        return -1;
+    queue->changes_seen = 0;
+    queue->has_changes = true;
+    queue->has_old_changes = false;
+    queue->has_tail = false;
+    schedule_start(queue);
+    presence_start(queue);
+    retention_start(queue);
+    checkpoint_start(queue);
+    return 0;
+}
+
+static void forget(struct queue *queue)
+{
+    answering_refuse(queue, true);
+    atomic_fetch_sub(&queue->shared->unmarked, queue->marks.count);
+    marks_release(&queue->marks);
+    failures_release(&queue->failures);
+    failures_init(&queue->failures);
+    watch_release(&queue->watch);
+    watch_init(&queue->watch);
+    queue->generation++;
+}
+
+static int replace(struct queue *queue)
+{
+    struct news *news = news_new();
+
+    log_warn(queue->log, "%s is another queue now: everybody begins anew", queue->file.path);
+    forget(queue);
+    news_add_replaced(news);
+    queue_send_news(queue, &news->parcel);
+    return place_start(queue);
+}
+
+static void let_go(struct queue *queue, bool orphan, int code, const struct reason *why)
+{
+    queue->place.device = queue->file.device;
+    queue->place.inode = queue->file.inode;
+    memcpy(queue->place.name, queue->file.name, sizeof(queue->place.name));
+    file_close(&queue->file, orphan);
+    health_failed(&queue->opening, queue->log, code, why, queue->steady);
+}
+
+/* Whether what is open is what was open before. */
+static bool is_same(struct queue *queue)
+{
+    int64_t last_id;
+
+    return queue->place.inode == queue->file.inode && queue->place.device == queue->file.device &&
+           strcmp(queue->place.name, queue->file.name) == 0 &&
+           file_last_id(&queue->file, &last_id) == 0 && last_id >= queue->last_seen;
+}
+
+static bool open_anew(struct queue *queue)
+{
+    if (!health_allows(&queue->opening, queue->steady))
+        return false;
+    if (file_open(&queue->file, FILE_BUSY_MS) < 0) {
+        queue_count(queue, COUNTER_ERRORS, 1);
+        health_failed(
+            &queue->opening, queue->log, queue->file.code, &queue->file.why, queue->steady);
+        return false;
+    }
+    health_worked(&queue->opening, queue->log, queue->steady);
+    queue->reading.failing = false;
+    queue->has_tail = queue->has_changes = true;
+    return is_same(queue) || replace(queue) == 0;
+}
+
+/* Its -wal was deleted under us: what only the open one holds is saved, where nobody has begun
+ * another. */
+static void check_place(struct queue *queue)
+{
+    static const char *const words[] = {
+        [FILE_GONE] = "was moved or deleted",
+        [FILE_REPLACED] = "was replaced",
+        [FILE_SPLIT] = "has lost its -wal file",
+    };
+    enum file_place place = file_place(&queue->file);
+    struct reason why;
+
+    if (place == FILE_HERE)
+        return;
+    reason_set(&why, "%s %s", queue->file.path, words[place]);
+    if (place == FILE_SPLIT && file_wal_is_gone(&queue->file)) {
+        sqlite3_wal_checkpoint_v2(queue->file.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    let_go(queue, true, SQLITE_CANTOPEN, &why);
+    queue->opening.retry_at = queue->steady;
+}
+
+/* Whether somebody else committed, and what they left is still the same queue: 0, or -1. */
+static int notice_commits(struct queue *queue)
+{
+    int64_t last_id;
+    int changed = file_has_changed(&queue->file);
+    int same;
+
+    if (changed <= 0)
+        return changed;
+    queue->has_tail = queue->has_changes = true;
+    checkpoint_want(queue);
+    same = file_has_name(&queue->file);
+    if (same < 0 || file_last_id(&queue->file, &last_id) < 0)
+        return -1;
+    if (same == 1 && last_id >= queue->last_seen)
+        return 0;
+    file_close(&queue->file, false);
+    if (file_open(&queue->file, FILE_BUSY_MS) < 0)
+        return -1;
+    return replace(queue);
+}
+
+void place_doubt(struct queue *queue)
+{
+    if (queue->file.code == SQLITE_BUSY || queue->file.code == SQLITE_LOCKED ||
+        queue->file.code == SQLITE_FULL || !queue->file.db)
+        return;
+    let_go(queue, true, queue->file.code, &queue->file.why);
+}
+
+bool place_find(struct queue *queue, bool suspect)
+{
+    if (queue->file.db && suspect)
+        check_place(queue);
+    if (!queue->file.db && !open_anew(queue))
+        return false;
+    if (!health_allows(&queue->reading, queue->steady))
+        return true;
+    if (notice_commits(queue) < 0) {
+        health_failed(
+            &queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
+        place_doubt(queue);
+    }
+    return queue->file.db != NULL;
+}
+
+int64_t place_pause(const struct queue *queue)
+{
+    int64_t retry_at = queue->opening.retry_at;
+
+    return retry_at > queue->steady ? retry_at - queue->steady : 0;
+}

@@ -1,0 +1,106 @@
+/*
+ * request: what the loop asks of the thread, and the answer that comes back in
+ * the same place.
+ *
+ * The loop makes it, the thread fills in the answer and sends it back, where
+ * request_open calls whoever asked, and frees it. What nobody waits for (sent,
+ * expire, detach) the thread frees itself.
+ */
+#ifndef BELFRY_GATEWAY_QUEUE_REQUEST_H
+#define BELFRY_GATEWAY_QUEUE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "gateway/queue/file.h"
+#include "gateway/queue/mailbox.h"
+#include "gateway/queue/page.h"
+#include "gateway/queue/store.h"
+
+enum request_kind {
+    REQUEST_ATTACH,
+    REQUEST_DETACH,
+    REQUEST_CHECK,
+    REQUEST_FETCH,
+    REQUEST_LIST,
+    REQUEST_SENT,
+    REQUEST_EXPIRE,
+    REQUEST_MARK_READ,
+    REQUEST_END,
+    REQUEST_KINDS
+};
+
+struct request {
+    struct parcel parcel;       /* first: a request is a parcel */
+    TAILQ_ENTRY(request) entry; /* in a list of the thread */
+    enum request_kind kind;
+    char *user;
+    int64_t *ids;
+    size_t count;
+    uint64_t generation; /* how often the loop had heard `replaced` when it asked */
+    union {
+        struct {
+            int64_t issued_at;
+            size_t max_rows, max_octets;
+        } attach;               /* and check */
+        struct store_scan scan; /* its user is `user` */
+        struct {
+            size_t limit;
+            int64_t before;
+            bool unread_only;
+        } list;
+        struct {
+            bool delivered;
+            int64_t at;
+        } sent;
+        struct {
+            int64_t upto;
+            bool all; /* up to there, instead of the ids */
+        } read;
+    } ask;
+    union {
+        void (*attached)(void *, const struct store_attached *);
+        void (*checked)(void *, enum store_verdict);
+        void (*fetched)(void *, const struct store_page *, int64_t);
+        void (*listed)(void *, const struct store_listed *);
+        void (*read)(void *, const struct store_read *);
+    } done;
+    void *context;
+
+    int64_t deadline; /* steady ms: then it is STORE_UNAVAILABLE */
+    int64_t retry_at; /* steady ms: not before */
+    size_t octets;    /* of the answer, while it is under way */
+
+    /* Mark read, which may take several transactions: how many ids are dealt with, or the last of
+     * them; both as of now and before the open transaction. */
+    int64_t cursor, committed_cursor;
+    size_t committed_count;
+    bool is_written; /* in the open transaction */
+
+    /* The answer. mark read puts the ids into `found`. */
+    enum store_verdict verdict;
+    struct page page;
+    int64_t upto;
+    bool complete; /* or, of a list: nothing is left */
+    int64_t unread;
+    int64_t scan_started;
+    int64_t *found;
+    size_t found_count, found_size;
+    char name[FILE_NAME_SIZE];
+};
+
+TAILQ_HEAD(request_list, request);
+
+struct request *request_new(enum request_kind kind, const char *user);
+void request_free(struct request *request);
+/* Copies them. */
+void request_set_ids(struct request *request, const int64_t *ids, size_t count);
+void request_add_found(struct request *request, int64_t id);
+/* Whether somebody waits for an answer. */
+bool request_is_awaited(const struct request *request);
+/* Answers on the loop, and frees. */
+void request_answer(struct request *request);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * scan: pages of one user's rows: what is owed to a connection, and what a
+ * list shows.
+ *
+ * Every page is bounded in rows and octets, and in rows looked at, so that a
+ * user with a hundred thousand rows costs the others one short turn at a time.
+ */
+#ifndef BELFRY_GATEWAY_QUEUE_SCAN_H
+#define BELFRY_GATEWAY_QUEUE_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/queue/queue.h"
+
+/* Fills request->page, upto and complete with what is pending and due behind `after`, and, where
+ * `shared`, with what was confirmed since `started`. 0, or -1 (queue->file says why). */
+int scan_owed(struct queue *queue, struct request *request, const struct store_scan *scan);
+/* Fills page and complete with the newest rows before request->ask.list.before. */
+int scan_list(struct queue *queue, struct request *request);
+/* How many of the user's rows up to last_seen are unread. */
+int scan_count_unread(struct queue *queue, const char *user, int64_t *unread);
+/* The first row up to last_seen that is pending and due, 0 where there is none. */
+int scan_first_owed(struct queue *queue, const char *user, int64_t *id);
+
+#endif

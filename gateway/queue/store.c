@@ -1,0 +1,316 @@
+#include "gateway/queue/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+#include "gateway/queue/answering.h"
+#include "gateway/queue/lock.h"
+#include "gateway/queue/news.h"
+#include "gateway/queue/worker.h"
+
+struct store {
+    struct shared shared;
+    struct store_settings settings;
+    struct worker *worker;
+    const struct store_news *news;
+    void *context;
+    int lock;
+    uint64_t generation; /* how often `replaced` was told */
+    void (*ended)(void *context);
+    void *ended_context;
+};
+
+static void open_answer(struct store *store, struct parcel *parcel)
+{
+    struct request *request = (struct request *)parcel;
+    size_t octets = request->octets;
+
+    request_answer(request);
+    /* What waits for room is tried again. */
+    if (atomic_fetch_sub(&store->shared.octets_under_way, octets) >= ANSWERING_OCTETS_MAX)
+        worker_ring(&store->shared);
+}
+
+static void open_news(struct store *store, struct parcel *parcel)
+{
+    struct news *batch = (struct news *)parcel;
+
+    if (news_has_replaced(batch))
+        store->generation++;
+    news_tell(batch, store->news, store->context);
+    news_free(batch);
+    if (atomic_fetch_sub(&store->shared.news_under_way, 1) >= STORE_NEWS_MAX)
+        worker_ring(&store->shared);
+}
+
+static void open_all(struct store *store)
+{
+    struct parcel *parcel = mailbox_take(&store->shared.parcels);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+        parcel->open(store, parcel);
+        parcel = next;
+    }
+}
+
+static void on_async(uv_async_t *async)
+{
+    open_all(async->data);
+}
+
+static void destroy(struct store *store)
+{
+    mailbox_release(&store->shared.requests);
+    mailbox_release(&store->shared.parcels);
+    if (store->shared.bell >= 0)
+        close(store->shared.bell);
+    lock_release(store->lock);
+    free(store);
+}
+
+static void refuse_all(struct store *store)
+{
+    struct parcel *parcel = mailbox_take(&store->shared.requests);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+        ((struct request *)parcel)->verdict = STORE_UNAVAILABLE;
+        request_answer((struct request *)parcel);
+        parcel = next;
+    }
+}
+
+/* What was asked after the thread had ended is refused here. */
+static void on_closed(uv_handle_t *handle)
+{
+    struct store *store = handle->data;
+    void (*ended)(void *) = store->ended;
+    void *context = store->ended_context;
+
+    open_all(store);
+    refuse_all(store);
+    destroy(store);
+    ended(context);
+}
+
+static void open_ended(struct store *store, struct parcel *parcel)
+{
+    (void)parcel;
+    worker_free(store->worker);
+    store->worker = NULL;
+    uv_close((uv_handle_t *)&store->shared.async, on_closed);
+}
+
+static void init_shared(struct shared *shared)
+{
+    mailbox_init(&shared->requests);
+    mailbox_init(&shared->parcels);
+    shared->ended.open = open_ended;
+    shared->open_news = open_news;
+    shared->bell = -1;
+    atomic_init(&shared->octets_under_way, 0);
+    atomic_init(&shared->news_under_way, 0);
+    atomic_init(&shared->unmarked, 0);
+    atomic_init(&shared->is_available, true);
+    for (size_t i = 0; i < COUNTERS; i++)
+        atomic_init(&shared->counters[i], 0);
+}
+
+static int prepare(
+    struct store *store, const struct clock *clock, const struct logger *log, struct reason *why)
+{
+    store->lock = lock_take(store->settings.database, why);
+    if (store->lock < 0)
+        return -1;
+    store->shared.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (store->shared.bell < 0)
+        return reason_set(why, "eventfd: %s", strerror(errno));
+    store->worker = worker_new(clock, log, &store->settings, &store->shared, why);
+    return store->worker ? 0 : -1;
+}
+
+static void on_abandoned(uv_handle_t *handle)
+{
+    destroy(handle->data);
+}
+
+static int start(struct store *store, uv_loop_t *loop, struct reason *why)
+{
+    uv_async_t *async = &store->shared.async;
+    int error = uv_async_init(loop, async, on_async);
+
+    if (error) {
+        reason_set(why, "waking the loop: %s", uv_strerror(error));
+        worker_free(store->worker);
+        destroy(store);
+        return -1;
+    }
+    async->data = store;
+    if (worker_start(store->worker, why) == 0)
+        return 0;
+    worker_free(store->worker);
+    uv_close((uv_handle_t *)async, on_abandoned);
+    return -1;
+}
+
+struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct logger *log,
+    const struct store_settings *settings, const struct store_news *news, void *context,
+    struct reason *why)
+{
+    struct store *store = mem_zalloc(sizeof(*store));
+
+    store->settings = *settings;
+    store->news = news;
+    store->context = context;
+    init_shared(&store->shared);
+    if (prepare(store, clock, log, why) < 0) {
+        destroy(store);
+        return NULL;
+    }
+    return start(store, loop, why) == 0 ? store : NULL;
+}
+
+static void post(struct store *store, struct request *request, void *context)
+{
+    request->parcel.open = open_answer;
+    request->generation = store->generation;
+    request->context = context;
+    mailbox_put(&store->shared.requests, &request->parcel);
+    worker_ring(&store->shared);
+}
+
+void store_end(struct store *store, void (*ended)(void *context), void *context)
+{
+    if (store->ended)
+        return;
+    store->ended = ended;
+    store->ended_context = context;
+    post(store, request_new(REQUEST_END, NULL), NULL);
+}
+
+void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
+    size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
+    void *context)
+{
+    struct request *request = request_new(REQUEST_ATTACH, user);
+
+    request->ask.attach.issued_at = issued_at;
+    request->ask.attach.max_rows = max_rows;
+    request->ask.attach.max_octets = max_octets;
+    request->done.attached = attached;
+    post(store, request, context);
+}
+
+void store_detach(struct store *store, const char *user)
+{
+    post(store, request_new(REQUEST_DETACH, user), NULL);
+}
+
+void store_check(struct store *store, const char *user, int64_t issued_at,
+    void (*checked)(void *context, enum store_verdict verdict), void *context)
+{
+    struct request *request = request_new(REQUEST_CHECK, user);
+
+    request->ask.attach.issued_at = issued_at;
+    request->done.checked = checked;
+    post(store, request, context);
+}
+
+void store_fetch(struct store *store, const struct store_scan *scan,
+    void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
+    void *context)
+{
+    struct request *request = request_new(REQUEST_FETCH, scan->user);
+
+    request->ask.scan = *scan;
+    request->ask.scan.user = request->user;
+    request->done.fetched = fetched;
+    post(store, request, context);
+}
+
+void store_sent(
+    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms)
+{
+    struct request *request;
+
+    if (count == 0)
+        return;
+    request = request_new(REQUEST_SENT, NULL);
+    request_set_ids(request, ids, count);
+    request->ask.sent.delivered = delivered;
+    request->ask.sent.at = at_ms;
+    atomic_fetch_add(&store->shared.unmarked, count);
+    post(store, request, NULL);
+}
+
+bool store_may_deliver(const struct store *store)
+{
+    return atomic_load(&store->shared.unmarked) < STORE_UNMARKED_MAX;
+}
+
+void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count)
+{
+    struct request *request;
+
+    if (count == 0)
+        return;
+    request = request_new(REQUEST_EXPIRE, user);
+    request_set_ids(request, ids, count);
+    post(store, request, NULL);
+}
+
+void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
+    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context)
+{
+    struct request *request = request_new(REQUEST_MARK_READ, user);
+
+    if (ids)
+        request_set_ids(request, ids, count);
+    request->ask.read.all = !ids;
+    request->ask.read.upto = upto;
+    request->done.read = read;
+    post(store, request, context);
+}
+
+void store_list(struct store *store, const char *user, size_t limit, int64_t before,
+    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
+    void *context)
+{
+    struct request *request = request_new(REQUEST_LIST, user);
+
+    request->ask.list.limit = limit;
+    request->ask.list.before = before;
+    request->ask.list.unread_only = unread_only;
+    request->done.listed = listed;
+    post(store, request, context);
+}
+
+static uint64_t counter(const struct store *store, enum counter which)
+{
+    return atomic_load_explicit(&store->shared.counters[which], memory_order_relaxed);
+}
+
+void store_counters(const struct store *store, struct store_counters *counters)
+{
+    *counters = (struct store_counters){
+        .rows_read = counter(store, COUNTER_ROWS_READ),
+        .rows_marked = counter(store, COUNTER_ROWS_MARKED),
+        .rows_expired = counter(store, COUNTER_ROWS_EXPIRED),
+        .rows_failed = counter(store, COUNTER_ROWS_FAILED),
+        .rows_purged = counter(store, COUNTER_ROWS_PURGED),
+        .commits = counter(store, COUNTER_COMMITS),
+        .busy = counter(store, COUNTER_BUSY),
+        .errors = counter(store, COUNTER_ERRORS),
+        .wakeups = counter(store, COUNTER_WAKEUPS),
+        .polls = counter(store, COUNTER_POLLS),
+        .requests_waiting = counter(store, COUNTER_REQUESTS_WAITING),
+        .unmarked = atomic_load(&store->shared.unmarked),
+        .last_commit_ms = (int64_t)counter(store, COUNTER_LAST_COMMIT_MS),
+        .available = atomic_load(&store->shared.is_available),
+    };
+}

@@ -1,0 +1,120 @@
+#include "gateway/queue/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+void watch_init(struct watch *watch)
+{
+    watch->by_user = NULL;
+    TAILQ_INIT(&watch->flagged);
+    TAILQ_INIT(&watch->changed);
+    TAILQ_INIT(&watch->swept);
+}
+
+static void unflag(struct watch *watch, struct watched *watched)
+{
+    if (watched->flags)
+        TAILQ_REMOVE(&watch->flagged, watched, flagged);
+    watched->flags = 0;
+}
+
+static void forget(struct watch *watch, struct watched *watched)
+{
+    unflag(watch, watched);
+    if (watched->is_changed)
+        TAILQ_REMOVE(&watch->changed, watched, changed);
+    TAILQ_REMOVE(&watch->swept, watched, swept);
+    HASH_DELETE(hh, watch->by_user, watched);
+    free(watched);
+}
+
+void watch_release(struct watch *watch)
+{
+    struct watched *watched, *next;
+
+    HASH_ITER (hh, watch->by_user, watched, next)
+        forget(watch, watched);
+}
+
+static struct watched *find(const struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched;
+
+    HASH_FIND(hh, watch->by_user, user, len, watched);
+    return watched;
+}
+
+struct watched *watch_find(const struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched = find(watch, user, len);
+
+    return watched && watched->connections > 0 ? watched : NULL;
+}
+
+static void note_change(struct watch *watch, struct watched *watched)
+{
+    if (!watched->is_changed)
+        TAILQ_INSERT_TAIL(&watch->changed, watched, changed);
+    watched->is_changed = true;
+}
+
+static struct watched *make(struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched = mem_zalloc(sizeof(*watched) + len + 1);
+
+    memcpy(watched->user, user, len);
+    HASH_ADD(hh, watch->by_user, user, len, watched);
+    TAILQ_INSERT_TAIL(&watch->swept, watched, swept);
+    return watched;
+}
+
+struct watched *watch_attach(struct watch *watch, const char *user)
+{
+    size_t len = strlen(user);
+    struct watched *watched = find(watch, user, len);
+
+    if (!watched)
+        watched = make(watch, user, len);
+    watched->connections++;
+    note_change(watch, watched);
+    return watched;
+}
+
+void watch_detach(struct watch *watch, struct watched *watched)
+{
+    watched->connections--;
+    note_change(watch, watched);
+    if (watched->connections == 0)
+        unflag(watch, watched);
+}
+
+void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
+{
+    if (!watched->flags)
+        TAILQ_INSERT_TAIL(&watch->flagged, watched, flagged);
+    watched->flags |= flags;
+}
+
+struct watched *watch_take_flagged(struct watch *watch, unsigned *flags)
+{
+    struct watched *watched = TAILQ_FIRST(&watch->flagged);
+
+    if (watched) {
+        *flags = watched->flags;
+        unflag(watch, watched);
+    }
+    return watched;
+}
+
+void watch_written(struct watch *watch, struct watched *watched, int64_t connections)
+{
+    if (watched->connections != connections)
+        return;
+    if (watched->is_changed)
+        TAILQ_REMOVE(&watch->changed, watched, changed);
+    watched->is_changed = false;
+    if (connections == 0)
+        forget(watch, watched);
+}

@@ -1,0 +1,109 @@
+/*
+ * queue_rig: a store on a real file, driven by a loop, with all it says noted.
+ *
+ * Everything waits with a deadline and none sleeps. Another connection stands
+ * for other programs; where it must be another process, rig_shell starts the
+ * real sqlite3 shell.
+ */
+#ifndef BELFRY_TESTS_UNIT_QUEUE_RIG_H
+#define BELFRY_TESTS_UNIT_QUEUE_RIG_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "gateway/queue/store.h"
+
+#define RIG_ROWS_MAX 200000
+
+enum rig_news {
+    RIG_ROW,
+    RIG_DUE,
+    RIG_UNREAD,
+    RIG_REVOKED,
+    RIG_EXPIRING,
+    RIG_AVAILABLE,
+    RIG_UNAVAILABLE,
+    RIG_REPLACED,
+    RIG_END,
+    RIG_NEWS
+};
+
+struct rig {
+    char folder[64];
+    char path[128];
+    uv_loop_t loop;
+    struct clock clock; /* steady of the system, wall of the system plus wall_offset */
+    int64_t wall_offset;
+    struct log_sink sink;
+    struct logger log;
+    int log_fd;
+    struct store_settings settings;
+    struct store *store;
+    sqlite3 *db; /* another program */
+    bool has_ended;
+
+    /* What was told. */
+    size_t told[RIG_NEWS];
+    int64_t *rows; /* ids, in order */
+    int64_t unread, not_before;
+    int64_t expiring[64];
+    size_t expiring_count;
+    char last_json[4096], last_user[256], reason[512];
+    uint64_t last_row_at; /* uv_hrtime */
+};
+
+/* A folder with a fresh queue; no store yet. */
+void rig_init(struct rig *rig);
+void rig_release(struct rig *rig);
+
+void rig_start(struct rig *rig);
+void rig_stop(struct rig *rig);
+
+/* Drives the loop until `done` says so, at most `ms`. Whether it did. */
+bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms);
+/* Until that many of a kind were told. */
+bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
+/* Drives the loop for that long. */
+void rig_idle(struct rig *rig, int64_t ms);
+
+/* Another program's SQL; fails the test where it fails. */
+void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text of one value, or "NULL"; lent until the next call. */
+const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Waits until the SQL gives that integer. */
+bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t ms);
+/* The sqlite3 shell on the file, another process; pclose it. */
+FILE *rig_shell(struct rig *rig);
+bool rig_logged(struct rig *rig, const char *text);
+
+/* Requests whose answer is waited for. */
+struct rig_answer {
+    bool is_there;
+    enum store_verdict verdict;
+    int64_t unread, scan_started, upto;
+    bool complete, has_more;
+    int64_t ids[512];
+    size_t count;
+    size_t octets;
+    char queue[80], first_json[4096];
+};
+struct rig_answer rig_attach(
+    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets);
+struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan);
+struct rig_answer rig_list(
+    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only);
+struct rig_answer rig_read(
+    struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto);
+enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
+/* As for rig_attach, without waiting. */
+void rig_on_attached(void *context, const struct store_attached *attached);
+void rig_on_read(void *context, const struct store_read *read);
+
+#endif
