@@ -37,7 +37,7 @@ static size_t find_nul_escape(const char *text, size_t from, size_t to)
 
 /* Calls itself never: the depth is a number, so no input can use up the stack. `mend`, where given,
  * is the same text to be changed: U+0000 in keys becomes U+FFFD. */
-static struct survey look_over(const char *text, size_t len, char *mend)
+static struct survey look_over(const char *text, size_t len, size_t depth_max, char *mend)
 {
     struct survey seen = {0};
     size_t depth = 0;
@@ -51,7 +51,7 @@ static struct survey look_over(const char *text, size_t len, char *mend)
             continue;
         }
         if (c == '{' || c == '[')
-            seen.too_deep = ++depth > JSON_DEPTH_MAX;
+            seen.too_deep = ++depth > depth_max;
         else if ((c == '}' || c == ']') && depth > 0)
             depth--;
         else if (c == ':') { /* what stands before it was a key */
@@ -84,9 +84,10 @@ static json_t *parse(const char *text, size_t len, size_t flags, struct reason *
     return NULL;
 }
 
-static json_t *read_value(const char *text, size_t len, size_t flags, struct reason *why)
+static json_t *read_value(
+    const char *text, size_t len, size_t depth_max, size_t flags, struct reason *why)
 {
-    struct survey seen = look_over(text, len, NULL);
+    struct survey seen = look_over(text, len, depth_max, NULL);
     char *mended = NULL;
     json_t *value;
 
@@ -96,13 +97,13 @@ static json_t *read_value(const char *text, size_t len, size_t flags, struct rea
         return NULL;
     }
     if (seen.too_deep) {
-        reason_set(why, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
+        reason_set(why, "JSON is nested deeper than %zu levels", depth_max);
         return NULL;
     }
     if (seen.key_has_nul && (flags & JSON_ALLOW_NUL)) {
         mended = mem_alloc(len);
         memcpy(mended, text, len);
-        look_over(text, len, mended);
+        look_over(text, len, depth_max, mended);
     }
     value = parse(mended ? mended : text, len, flags, why);
     free(mended);
@@ -116,17 +117,23 @@ static json_t *read_value(const char *text, size_t len, size_t flags, struct rea
 
 json_t *json_read(const char *text, size_t len, struct reason *why)
 {
-    return read_value(text, len, JSON_ALLOW_NUL, why);
+    return read_value(text, len, JSON_DEPTH_MAX, JSON_ALLOW_NUL, why);
+}
+
+json_t *json_read_message(const char *text, size_t len, struct reason *why)
+{
+    return read_value(text, len, JSON_DEPTH_MAX + 1, JSON_ALLOW_NUL, why);
 }
 
 json_t *json_read_strict(const char *text, size_t len, struct reason *why)
 {
-    return read_value(text, len, JSON_REJECT_DUPLICATES, why);
+    return read_value(text, len, JSON_DEPTH_MAX, JSON_REJECT_DUPLICATES, why);
 }
 
 int json_check(const char *text, size_t len, bool object, struct reason *why)
 {
-    json_t *value = read_value(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
+    json_t *value =
+        read_value(text, len, JSON_DEPTH_MAX, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
     bool right = value && (!object || json_is_object(value));
 
     if (value && !right)

@@ -22,6 +22,10 @@
  * becomes U+FFFD. Returns a new reference, or NULL with the reason. */
 json_t *json_read(const char *text, size_t len, struct reason *why);
 
+/* As json_read, but one level deeper: data that is itself as deep as may be, and the array or
+ * object that carries it. */
+json_t *json_read_message(const char *text, size_t len, struct reason *why);
+
 /* As json_read, but a key may stand once at every level and no string holds U+0000: for what
  * decides about rights. */
 json_t *json_read_strict(const char *text, size_t len, struct reason *why);

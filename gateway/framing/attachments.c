@@ -26,7 +26,7 @@ static bool points_inside(const json_t *placeholder, unsigned count)
            json_integer_value(number) < count;
 }
 
-/* Recursion is bounded by JSON_DEPTH_MAX, which the packet was read with. */
+/* Recursion is bounded by the depth that json_read_message takes. */
 static bool placeholders_are_sound(json_t *value, unsigned count)
 {
     size_t index;

@@ -32,7 +32,7 @@ static enum message_kind read_event(struct message *message, struct reason *why)
 enum message_kind message_read(
     const char *text, size_t len, struct message *message, struct reason *why)
 {
-    *message = (struct message){.id = MESSAGE_NO_ID, .root = json_read(text, len, why)};
+    *message = (struct message){.id = MESSAGE_NO_ID, .root = json_read_message(text, len, why)};
     if (!message->root)
         return MESSAGE_BREACH;
     if (json_is_string(json_object_get(message->root, "event")))

@@ -137,7 +137,7 @@ static int read_payload(struct cursor *cursor, struct packet *packet, struct rea
         return types[packet->type].demanded ? reason_set(why, "%s without payload", name) : 0;
     if (*cursor->at != '[' && *cursor->at != '{')
         return reason_set(why, "%s with a payload that is neither array nor object", name);
-    packet->payload = json_read(cursor->at, (size_t)(cursor->end - cursor->at), why);
+    packet->payload = json_read_message(cursor->at, (size_t)(cursor->end - cursor->at), why);
     if (!packet->payload)
         return reason_prefix(why, "%s: ", name);
     if (!payload_fits(types[packet->type].payload, packet->payload))

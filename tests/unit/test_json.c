@@ -71,6 +71,21 @@ static void takes_64_levels_and_no_more(void **state)
         "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", true);
 }
 
+static void takes_a_message_around_64_levels(void **state)
+{
+    char text[2 * 66 + 1];
+    struct reason why;
+    json_t *value;
+
+    (void)state;
+    nest(text, 65, '[', ']');
+    value = json_read_message(text, 2 * 65, &why);
+    assert_non_null(value);
+    json_decref(value);
+    nest(text, 66, '[', ']');
+    assert_null(json_read_message(text, 2 * 66, &why));
+}
+
 static void survives_200000_levels(void **state)
 {
     static char text[400001];
@@ -186,6 +201,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_json),
         cmocka_unit_test(refuses_a_nul_octet),
         cmocka_unit_test(takes_64_levels_and_no_more),
+        cmocka_unit_test(takes_a_message_around_64_levels),
         cmocka_unit_test(survives_200000_levels),
         cmocka_unit_test(refuses_a_key_twice_in_the_outermost_object),
         cmocka_unit_test(lets_the_last_of_two_inner_keys_win),

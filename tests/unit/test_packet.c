@@ -185,18 +185,19 @@ static void refuses_a_nul_octet_anywhere(void **state)
     assert_refused_octets("\0", 1);
 }
 
+/* An event with data so deep. */
 static char *nested(size_t levels)
 {
-    char *text = malloc(2 * levels + 8);
+    char *text = malloc(2 * levels + 16);
     char *at = text + sprintf(text, "2[\"a\",");
 
-    memset(at, '[', levels - 1);
-    memset(at + levels - 1, ']', levels);
-    at[2 * levels - 1] = '\0';
+    memset(at, '[', levels);
+    memset(at + levels, ']', levels + 1);
+    at[2 * levels + 1] = '\0';
     return text;
 }
 
-static void takes_64_levels_and_no_more(void **state)
+static void takes_data_of_64_levels_and_no_more(void **state)
 {
     char *sound = nested(64), *deep = nested(65), *deeper = nested(200000);
     struct packet packet = read_sound(sound);
@@ -251,7 +252,7 @@ int main(void)
         cmocka_unit_test(refuses_reserved_names),
         cmocka_unit_test(refuses_a_namespace_past_its_bound),
         cmocka_unit_test(refuses_a_nul_octet_anywhere),
-        cmocka_unit_test(takes_64_levels_and_no_more),
+        cmocka_unit_test(takes_data_of_64_levels_and_no_more),
         cmocka_unit_test(writes_what_stands_before_the_json),
     };
 

@@ -61,6 +61,9 @@ test('carries events and answers', async (t) => {
   const client = await connected(t, (await startEcho(t)).url);
   client.send('message', { a: [1, 'ä'] });
   assert.deepEqual(await client.event('message-back'), { a: [1, 'ä'] });
+  const deep = JSON.parse('['.repeat(64) + ']'.repeat(64));
+  client.send('message', deep);
+  assert.deepEqual(await client.event('message-back'), deep);
   client.send('message-with-ack', 'x', { id: 9007199254740991 });
   assert.equal((await client.ack(9007199254740991)).data, 'x');
 });
@@ -77,7 +80,7 @@ test('says what is wrong with an id, and stays', async (t) => {
 
 test('closes upon a breach, after saying so', async (t) => {
   const { url } = await startEcho(t);
-  for (const text of ['', 'x', '[]', '{}', '{"event":1}', '{"event":"a","event":"b"}', `{"event":"a","data":${'['.repeat(64)}${']'.repeat(64)}}`]) {
+  for (const text of ['', 'x', '[]', '{}', '{"event":1}', '{"event":"a","event":"b"}', `{"event":"a","data":${'['.repeat(65)}${']'.repeat(65)}}`]) {
     const client = await connected(t, url);
     client.socket.send(text);
     assert.equal((await client.event('error')).code, 'bad_message', text);
