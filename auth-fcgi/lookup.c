@@ -45,8 +45,6 @@ struct lookup *lookup_new(
     lookup->context = context;
     lookup->shape = shape;
     lookup->optional = optional;
-    /* A database that is there now and gone later is unavailable, not unheard of. */
-    store_have(lookup, NULL);
     return lookup;
 }
 

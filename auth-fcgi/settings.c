@@ -5,6 +5,16 @@
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
 
+/* A session database that is there now and gone later is unavailable, not unheard of. */
+static void session_database_settle(struct config *config)
+{
+    char *path = config_session_database(config);
+    if (!path)
+        return;
+    free(config->auth.session_database);
+    config->auth.session_database = path;
+}
+
 struct settings *settings_load(
     const char *path, config_warn *warn, void *context, struct reason *why)
 {
@@ -21,6 +31,7 @@ struct settings *settings_load(
         free(settings);
         return NULL;
     }
+    session_database_settle(&settings->config);
     if (secrets_load(&settings->secrets, &settings->config, &settings->fault) == 0)
         settings->fault.text[0] = '\0';
     atomic_init(&settings->users, 1);
