@@ -13,6 +13,8 @@
 #include "common/origin.h"
 #include "common/token.h"
 
+#define HOST_MAX 1024
+
 struct endpoint {
     struct settings *settings;
     const struct clock *clock;
@@ -171,13 +173,34 @@ static enum response_kind visitor_answer(struct exchange *exchange)
     return kind;
 }
 
+static bool has_port(const char *host)
+{
+    const char *address = strrchr(host, ']');
+    return strchr(address ? address : host, ':') != NULL;
+}
+
+/* Debian's fastcgi_params for nginx leaves the port out of HTTP_HOST: a Host without one may also
+ * be that of the port that the web server was asked on. */
+static enum origin_verdict origin_judge(
+    const struct config_list *allowed, const struct request *request, struct reason *why)
+{
+    enum origin_verdict verdict = origin_check(allowed, request->origin, request->host, why);
+    struct buf host;
+    if (verdict != ORIGIN_FOREIGN || !request->host || !request->port || has_port(request->host))
+        return verdict;
+    buf_init(&host, HOST_MAX);
+    buf_addf(&host, "%s:%s", request->host, request->port);
+    verdict = origin_check(allowed, request->origin, host.data, why);
+    buf_release(&host);
+    return verdict;
+}
+
 /* Whether the page that asks may. Sets the header that a listed one earns. */
 static bool origin_passes(struct exchange *exchange)
 {
     struct reason why;
     const struct request *request = &exchange->request;
-    switch (origin_check(&exchange->endpoint->settings->config.allowed_origins, request->origin,
-        request->host, &why)) {
+    switch (origin_judge(&exchange->endpoint->settings->config.allowed_origins, request, &why)) {
     case ORIGIN_LISTED:
         exchange->response.origin = request->origin;
         return true;

@@ -36,6 +36,7 @@ struct request {
     const char *cookie;     /* "" where there is none */
     const char *origin;     /* NULL where absent, as all below */
     const char *host;       /* X-Forwarded-Host of a trusted proxy, else Host */
+    const char *port;       /* the web server's own, where `host` is Host */
     const char *bearer;     /* what follows "Bearer " in Authorization */
     const char *preflight;  /* Access-Control-Request-Method */
     const char *remote_address;
