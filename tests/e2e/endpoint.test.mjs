@@ -19,6 +19,11 @@ const ways = {
     await site.startAuth();
     return site.startWeb('nginx');
   },
+  'FastCGI behind nginx with its own fastcgi_params': async (t, site) => {
+    await site.startAuth();
+    const more = `location = /own { include /etc/nginx/fastcgi_params; fastcgi_pass unix:${site.authSocket}; }`;
+    return site.startWeb('nginx', { more }).then((url) => ({ url, path: '/own' }));
+  },
   'CGI under lighttpd': async (t, site) => {
     const more = `server.modules += ( "mod_cgi", "mod_alias", "mod_setenv" )
 alias.url = ( "/cgi-auth" => "${join(build, 'belfry-auth')}" )

@@ -36,7 +36,6 @@ function nginxConfiguration({ folder, port, gateway, authSocket, more }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
     'http://127.0.0.1:8081': `http://${gateway}`,
-    'include fastcgi_params': 'include /etc/nginx/fastcgi_params',
   });
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/nginx-${kind};`,
