@@ -3,6 +3,22 @@
 include gateway/net/local.mk
 include gateway/framing/local.mk
 include gateway/queue/local.mk
-include gateway/realtime/local.mk
 include gateway/delivery/local.mk
+include gateway/realtime/local.mk
 include gateway/ops/local.mk
+
+sbin_PROGRAMS += belfry-gateway
+
+belfry_gateway_SOURCES = \
+	gateway/check.c \
+	gateway/gateway.c gateway/gateway.h \
+	gateway/main.c \
+	gateway/setup.c gateway/setup.h
+
+belfry_gateway_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+
+# From the lowest layer of what is used to the highest, as the linker reads them.
+GATEWAY_LIBS = libops.a librealtime.a libdelivery.a libqueue.a libframing.a $(NET_LIBS) \
+	$(BELFRY_LIBS) -lpthread
+
+belfry_gateway_LDADD = $(GATEWAY_LIBS)

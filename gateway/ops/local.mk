@@ -1,1 +1,9 @@
-# ops: a layer of belfry-gateway.
+# ops: metrics, health, and what systemd is told.
+noinst_LIBRARIES += libops.a
+
+libops_a_SOURCES = \
+	gateway/ops/metrics.c gateway/ops/metrics.h \
+	gateway/ops/notify.c gateway/ops/notify.h \
+	gateway/ops/ops.c gateway/ops/ops.h
+
+libops_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS)

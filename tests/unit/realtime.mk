@@ -1,1 +1,26 @@
-# Unit tests of realtime.
+# Unit tests of realtime and delivery.
+
+check_PROGRAMS += tests/unit/test_hub
+tests_unit_test_hub_SOURCES = tests/unit/test_hub.c
+tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_hub_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_input
+tests_unit_test_input_SOURCES = tests/unit/test_input.c
+tests_unit_test_input_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_input_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_rate
+tests_unit_test_rate_SOURCES = tests/unit/test_rate.c
+tests_unit_test_rate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_rate_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_topic
+tests_unit_test_topic_SOURCES = tests/unit/test_topic.c
+tests_unit_test_topic_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_topic_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_window
+tests_unit_test_window_SOURCES = tests/unit/test_window.c
+tests_unit_test_window_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_window_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,66 @@
+/* gateway_check: what would be used, said before anything is started. */
+#include "gateway/gateway.h"
+
+#include <stdio.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+#include "common/schema.h"
+#include "gateway/setup.h"
+
+#define DESCRIPTION_MAX 65536
+
+enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
+
+static int check_queue(const struct setup *setup, struct reason *why)
+{
+    const char *path = setup->config.database;
+    sqlite3 *db;
+    int result;
+
+    if (database_open(path, DATABASE_OWN, (int)setup->config.queue.busy_timeout, &db, why) < 0)
+        return -1;
+    result = schema_check_queue(db, path, why);
+    database_close(&db);
+    return result;
+}
+
+static void print_setup(const struct setup *setup)
+{
+    char secrets[128];
+    struct buf text;
+
+    buf_init(&text, DESCRIPTION_MAX);
+    config_describe(&setup->config, &text);
+    fputs(text.data, stdout);
+    buf_release(&text);
+    printf("# %s\n", secrets_describe(&setup->secrets, secrets, sizeof(secrets)));
+    printf("# room for %zu connections\n", setup_server(setup).max_connections);
+}
+
+int gateway_check(const char *config_path)
+{
+    struct clock clock = clock_system();
+    struct log_sink sink;
+    struct logger log;
+    struct reason why;
+    struct setup *setup;
+    int status = 0;
+
+    log_sink_init(&sink, 2, LOG_TEXT, LOG_INFO, &clock, "belfry-gateway");
+    log = logger_root(&sink);
+    setup = setup_load(config_path, &log, &why);
+    if (!setup) {
+        log_error(&log, "%s", why.text);
+        return EXIT_CONFIG;
+    }
+    print_setup(setup);
+    if (check_queue(setup, &why) < 0) {
+        log_error(&log, "%s", why.text);
+        status = EXIT_MISSING;
+    } else {
+        printf("# queue %s is good\n", setup->config.database);
+    }
+    setup_free(setup);
+    return status;
+}

@@ -1,0 +1,273 @@
+#include "gateway/gateway.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "build-config.h"
+#include "gateway/ops/notify.h"
+#include "gateway/ops/ops.h"
+#include "gateway/setup.h"
+
+enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+struct gateway {
+    const char *config_path;
+    uv_loop_t loop;
+    struct clock clock;
+    struct log_sink sink;
+    struct logger log;
+    struct setup *setup;
+    char instance[64];
+    struct wheel *wheel;
+    struct realtime *realtime;
+    struct store *store;
+    struct framings *framings;
+    struct server *server;
+    struct ops *ops;
+    uv_signal_t watches[SIGNALS];
+    bool stopping;
+    int status;
+};
+
+static void on_metrics(void *context, struct metrics *metrics)
+{
+    struct gateway *gateway = context;
+
+    metrics->net = *server_counters(gateway->server);
+    metrics->framing = *framings_counters(gateway->framings);
+    realtime_counters(gateway->realtime, &metrics->realtime);
+    store_counters(gateway->store, &metrics->store);
+}
+
+static const char *on_unready(void *context)
+{
+    struct gateway *gateway = context;
+    struct store_counters counters;
+
+    if (gateway->stopping)
+        return "draining";
+    store_counters(gateway->store, &counters);
+    return counters.available ? NULL : "queue unavailable: see the log";
+}
+
+static const struct ops_source ops_source = {.metrics = on_metrics, .unready = on_unready};
+
+static void stop_watching(struct gateway *gateway)
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&gateway->watches[i], NULL);
+}
+
+/* The store is ended: nothing can come any more, the last handles go. */
+static void on_ended(void *context)
+{
+    struct gateway *gateway = context;
+
+    gateway->store = NULL;
+    framings_free(gateway->framings);
+    realtime_free(gateway->realtime);
+    wheel_free(gateway->wheel);
+    stop_watching(gateway);
+}
+
+static void on_drained(void *context)
+{
+    struct gateway *gateway = context;
+
+    log_info(&gateway->log, "drained: no connection is left");
+    ops_free(gateway->ops);
+    server_free(gateway->server);
+    store_end(gateway->store, on_ended, gateway);
+}
+
+static void stop(struct gateway *gateway, int signal)
+{
+    if (gateway->stopping) {
+        log_warn(&gateway->log, "%s again: ending at once; what is not confirmed stays pending",
+            strsignal(signal));
+        _exit(EXIT_MISSING);
+    }
+    gateway->stopping = true;
+    notify("STOPPING=1");
+    log_info(&gateway->log, "%s: draining %zu connections over %" PRId64 " s", strsignal(signal),
+        server_counters(gateway->server)->open, gateway->setup->config.gateway.drain / 1000);
+    server_drain(gateway->server, gateway->setup->config.gateway.drain, on_drained, gateway);
+}
+
+static void set_log(struct gateway *gateway)
+{
+    const struct config *config = &gateway->setup->config;
+
+    log_sink_init(&gateway->sink, STDERR_FILENO, config->log_format, config->log_level,
+        &gateway->clock, "belfry-gateway");
+}
+
+static void reload(struct gateway *gateway)
+{
+    struct reason why;
+    struct setup *fresh;
+
+    notify_reloading();
+    fresh = setup_load(gateway->config_path, &gateway->log, &why);
+    if (fresh) {
+        struct setup *old = gateway->setup;
+        struct server_settings server = setup_server(fresh);
+        struct framing_settings framing = setup_framings(fresh);
+        struct realtime_settings realtime = setup_realtime(fresh);
+        char secrets[128];
+
+        gateway->setup = fresh;
+        set_log(gateway);
+        server_settings_update(gateway->server, &server);
+        framings_settings_update(gateway->framings, &framing);
+        realtime_update(gateway->realtime, &realtime);
+        setup_free(old);
+        log_info(&gateway->log,
+            "configuration read again: %s; listeners and database stay as "
+            "they were until a restart",
+            secrets_describe(&fresh->secrets, secrets, sizeof(secrets)));
+    } else {
+        log_error(&gateway->log, "configuration not read again, the old one stays: %s", why.text);
+    }
+    notify("READY=1");
+}
+
+static void on_signal(uv_signal_t *watch, int signal)
+{
+    struct gateway *gateway = watch->data;
+
+    if (signal != SIGHUP)
+        stop(gateway, signal);
+    else if (!gateway->stopping)
+        reload(gateway);
+}
+
+static void watch_signals(struct gateway *gateway)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&gateway->loop, &gateway->watches[i]);
+        gateway->watches[i].data = gateway;
+        uv_signal_start(&gateway->watches[i], on_signal, signals[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Which process this is, in `gateways` and `presence`. */
+static void name_instance(struct gateway *gateway)
+{
+    char host[32] = "localhost";
+
+    gethostname(host, sizeof(host) - 1);
+    snprintf(gateway->instance, sizeof(gateway->instance), "%s:%ld:%" PRId64, host, (long)getpid(),
+        clock_wall_ms(&gateway->clock));
+}
+
+static int open_store(struct gateway *gateway, struct reason *why)
+{
+    struct store_settings settings = setup_store(gateway->setup, gateway->instance);
+
+    gateway->store = store_new(&gateway->loop, &gateway->clock, &gateway->log, &settings,
+        &realtime_news, gateway->realtime, why);
+    if (!gateway->store)
+        return -1;
+    realtime_set_store(gateway->realtime, gateway->store);
+    return 0;
+}
+
+static void build(struct gateway *gateway)
+{
+    struct server_settings server = setup_server(gateway->setup);
+    struct framing_settings framing = setup_framings(gateway->setup);
+    struct realtime_settings realtime = setup_realtime(gateway->setup);
+
+    gateway->wheel = wheel_new(&gateway->loop, &gateway->clock);
+    gateway->realtime = realtime_new(gateway->wheel, &gateway->clock, &gateway->log, &realtime);
+    gateway->framings = framings_new(gateway->wheel, &gateway->clock, &gateway->log, &framing,
+        &realtime_peers, gateway->realtime);
+    gateway->server = server_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,
+        &server, framings_request, gateway->framings);
+    gateway->ops = ops_new(
+        &gateway->loop, gateway->wheel, &gateway->clock, &gateway->log, &ops_source, gateway);
+}
+
+static int listen_all(struct gateway *gateway, struct reason *why)
+{
+    const struct config_list *addresses = &gateway->setup->config.gateway.listen;
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        if (server_listen(gateway->server, addresses->items[i], why) < 0)
+            return reason_prefix(why, "listen: ");
+    }
+    if (ops_listen(gateway->ops, &gateway->setup->config.gateway.ops_listen, why) < 0)
+        return -1;
+    for (size_t i = 0; i < addresses->count; i++)
+        log_info(&gateway->log, "listening on %s", server_address(gateway->server, i));
+    return 0;
+}
+
+/* Takes down what build() made, for a gateway that never served. */
+static void dismantle(struct gateway *gateway)
+{
+    ops_free(gateway->ops);
+    server_free(gateway->server);
+    if (gateway->store)
+        store_end(gateway->store, on_ended, gateway);
+    else
+        on_ended(gateway);
+}
+
+static void serve(struct gateway *gateway)
+{
+    char secrets[128];
+    struct reason why;
+
+    watch_signals(gateway);
+    build(gateway);
+    log_info(&gateway->log, "belfry-gateway %s, queue %s, %s", PACKAGE_VERSION,
+        gateway->setup->config.database,
+        secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
+    if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {
+        log_error(&gateway->log, "%s", why.text);
+        gateway->status = EXIT_MISSING;
+        dismantle(gateway);
+    } else {
+        notify("READY=1");
+    }
+    uv_run(&gateway->loop, UV_RUN_DEFAULT);
+}
+
+int gateway_run(const char *config_path)
+{
+    struct gateway gateway = {.config_path = config_path, .clock = clock_system()};
+    struct reason why;
+
+    log_sink_init(
+        &gateway.sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &gateway.clock, "belfry-gateway");
+    gateway.log = logger_root(&gateway.sink);
+    gateway.setup = setup_load(config_path, &gateway.log, &why);
+    if (!gateway.setup) {
+        log_error(&gateway.log, "%s", why.text);
+        return EXIT_CONFIG;
+    }
+    set_log(&gateway);
+    name_instance(&gateway);
+    uv_loop_init(&gateway.loop);
+    serve(&gateway);
+    if (uv_loop_close(&gateway.loop) != 0) {
+        log_error(&gateway.log, "a handle was left open: please report this");
+        gateway.status = EXIT_MISSING;
+    }
+    setup_free(gateway.setup);
+    if (gateway.status == 0)
+        log_info(&gateway.log, "ended");
+    return gateway.status;
+}

@@ -1,0 +1,63 @@
+#include <getopt.h>
+#include <stdio.h>
+
+#include "build-config.h"
+#include "gateway/gateway.h"
+
+static const char usage[] =
+    "usage: belfry-gateway [--config FILE] [--check]\n"
+    "\n"
+    "Holds the WebSockets of a web application's users and pushes what is INSERTed\n"
+    "into the queue. Runs in the foreground and logs to standard error.\n"
+    "\n"
+    "  --config FILE  read FILE instead of /etc/belfry/belfry.conf\n"
+    "  --check        say what would be used, and whether it would do; then end\n"
+    "  --version      say which version this is\n"
+    "  --help         this text\n"
+    "\n"
+    "SIGTERM drains and ends, SIGHUP reads configuration and secrets again.\n"
+    "Exit status: 0 done, 1 something is missing or in use, 2 wrong configuration.\n"
+    "See belfry-gateway(8), belfry.conf(5).\n";
+
+enum { OPTION_CONFIG = 'c', OPTION_CHECK = 'k', OPTION_VERSION = 'v', OPTION_HELP = 'h' };
+
+static const struct option options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static int wrong_use(void)
+{
+    fputs(usage, stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    int (*run)(const char *config_path) = gateway_run;
+    const char *config_path = NULL;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_CONFIG:
+            config_path = optarg;
+            break;
+        case OPTION_CHECK:
+            run = gateway_check;
+            break;
+        case OPTION_VERSION:
+            puts("belfry-gateway " PACKAGE_VERSION);
+            return 0;
+        case OPTION_HELP:
+            fputs(usage, stdout);
+            return 0;
+        default:
+            return wrong_use();
+        }
+    }
+    return optind < argc ? wrong_use() : run(config_path);
+}

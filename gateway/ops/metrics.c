@@ -1,0 +1,92 @@
+#include "gateway/ops/metrics.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "build-config.h"
+
+/* All figures are 64 bits wide, signed or not, so that one row needs only an offset. */
+#define AT(member) offsetof(struct metrics, member)
+
+static const struct {
+    const char *name, *type, *help;
+    size_t offset;
+} table[] = {
+    {"start_time_seconds", "gauge", "When this process started, Unix seconds.", AT(started_at)},
+    {"ready", "gauge", "Whether the gateway is ready, as /readyz says.", AT(ready)},
+    {"connections", "gauge", "Sockets open now.", AT(net.open)},
+    {"clients", "gauge", "Clients that have asked to connect, now.", AT(realtime.clients)},
+    {"users", "gauge", "Users with a connection, now.", AT(realtime.users)},
+    {"topics", "gauge", "Topics that somebody has joined, now.", AT(realtime.topics)},
+    {"subscriptions", "gauge", "Subscriptions to topics, now.", AT(realtime.subscriptions)},
+    {"connections_accepted_total", "counter", "Sockets accepted.", AT(net.accepted)},
+    {"connections_upgraded_total", "counter", "Sockets that became WebSockets.", AT(net.upgraded)},
+    {"requests_refused_total", "counter", "Upgrade requests answered with an HTTP error.",
+        AT(net.refused)},
+    {"accept_paused_total", "counter", "Times accepting paused for want of descriptors.",
+        AT(net.accept_paused)},
+    {"messages_received_total", "counter", "WebSocket messages from clients.", AT(net.messages_in)},
+    {"received_bytes_total", "counter", "Octets read from clients.", AT(net.octets_in)},
+    {"frames_sent_total", "counter", "WebSocket frames to clients.", AT(net.frames_out)},
+    {"sent_bytes_total", "counter", "Octets written to clients.", AT(net.octets_out)},
+    {"origin_refused_total", "counter", "Upgrades refused for a foreign Origin.",
+        AT(framing.refused_origin)},
+    {"polling_refused_total", "counter", "Requests for transport=polling.",
+        AT(framing.refused_polling)},
+    {"bad_messages_total", "counter", "Connections closed for a breach of framing.",
+        AT(framing.bad_messages)},
+    {"silent_closed_total", "counter", "Connections closed for silence.", AT(framing.silent)},
+    {"connect_timeouts_total", "counter", "Connections closed for not authenticating in time.",
+        AT(framing.connect_timeouts)},
+    {"events_received_total", "counter", "Events from clients.", AT(framing.events_in)},
+    {"events_sent_total", "counter", "Events to clients.", AT(framing.events_out)},
+    {"events_unknown_total", "counter", "Events with a name nobody knows.",
+        AT(realtime.events_unknown)},
+    {"tokens_accepted_total", "counter", "Tokens that let somebody in.", AT(realtime.accepted)},
+    {"tokens_refused_total", "counter", "Connections refused for their token.",
+        AT(realtime.refused)},
+    {"tokens_expired_total", "counter", "Connections closed at their token's end.",
+        AT(realtime.expired)},
+    {"tokens_revoked_total", "counter", "Connections closed by a revocation.",
+        AT(realtime.revoked)},
+    {"rate_limited_total", "counter", "Events refused for their rate.", AT(realtime.rate_limited)},
+    {"floods_closed_total", "counter", "Connections closed for a flood.", AT(realtime.floods)},
+    {"notifications_sent_total", "counter", "Notifications sent to connections.",
+        AT(realtime.notifications_sent)},
+    {"notifications_confirmed_total", "counter", "Notifications confirmed by connections.",
+        AT(realtime.notifications_confirmed)},
+    {"confirmations_overdue_total", "counter", "Connections closed for confirming nothing.",
+        AT(realtime.confirmations_overdue)},
+    {"queue_rows_read_total", "counter", "Rows read from the queue.", AT(store.rows_read)},
+    {"queue_rows_marked_total", "counter", "Rows marked in the queue.", AT(store.rows_marked)},
+    {"queue_rows_expired_total", "counter", "Rows that expired undelivered.",
+        AT(store.rows_expired)},
+    {"queue_rows_failed_total", "counter", "Rows that could not be sent as they are.",
+        AT(store.rows_failed)},
+    {"queue_rows_purged_total", "counter", "Rows removed at the end of their retention.",
+        AT(store.rows_purged)},
+    {"queue_commits_total", "counter", "Transactions committed.", AT(store.commits)},
+    {"queue_busy_total", "counter", "Writes that found the file locked.", AT(store.busy)},
+    {"queue_errors_total", "counter", "Errors of the database.", AT(store.errors)},
+    {"queue_wakeups_total", "counter", "Times a file change woke the queue.", AT(store.wakeups)},
+    {"queue_polls_total", "counter", "Times the slow poll did.", AT(store.polls)},
+    {"queue_requests_waiting", "gauge", "Requests the queue has not taken yet.",
+        AT(store.requests_waiting)},
+    {"queue_unmarked", "gauge", "Rows confirmed and not yet marked.", AT(store.unmarked)},
+    {"queue_last_commit_milliseconds", "gauge", "How long the last commit took.",
+        AT(store.last_commit_ms)},
+};
+
+void metrics_write(const struct metrics *metrics, struct buf *out)
+{
+    buf_addf(out,
+        "# HELP belfry_build_info The version that runs.\n# TYPE belfry_build_info gauge\n"
+        "belfry_build_info{version=\"%s\"} 1\n",
+        PACKAGE_VERSION);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const int64_t *value = (const int64_t *)((const char *)metrics + table[i].offset);
+
+        buf_addf(out, "# HELP belfry_%s %s\n# TYPE belfry_%s %s\nbelfry_%s %" PRId64 "\n",
+            table[i].name, table[i].help, table[i].name, table[i].type, table[i].name, *value);
+    }
+}

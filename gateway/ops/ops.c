@@ -1,0 +1,114 @@
+#include "gateway/ops/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "gateway/net/server.h"
+
+#define MAX_CONNECTIONS 64
+#define REQUEST_TIMEOUT_MS 5000
+#define BODY_MAX (256u << 10)
+
+struct ops {
+    struct server *server;
+    const struct logger *log;
+    const struct clock *clock;
+    const struct ops_source *source;
+    void *context;
+    int64_t started_at;
+    struct buf body; /* of the answer under way */
+};
+
+static void healthz(struct ops *ops, struct connection_answer *answer)
+{
+    (void)ops;
+    answer->status = 200;
+    answer->body = "{\"status\":\"alive\"}\n";
+}
+
+static void readyz(struct ops *ops, struct connection_answer *answer)
+{
+    const char *why = ops->source->unready(ops->context);
+
+    answer->status = why ? 503 : 200;
+    if (why)
+        buf_addf(&ops->body, "{\"status\":\"not ready\",\"reason\":\"%s\"}\n", why);
+    answer->body = why ? ops->body.data : "{\"status\":\"ready\"}\n";
+}
+
+static void metrics(struct ops *ops, struct connection_answer *answer)
+{
+    struct metrics metrics = {
+        .started_at = ops->started_at, .ready = ops->source->unready(ops->context) == NULL};
+
+    ops->source->metrics(ops->context, &metrics);
+    metrics_write(&metrics, &ops->body);
+    answer->status = 200;
+    answer->type = "text/plain; version=0.0.4; charset=utf-8";
+    answer->body = ops->body.data;
+}
+
+static const struct {
+    const char *path;
+    void (*answer)(struct ops *ops, struct connection_answer *answer);
+} routes[] = {
+    {"/healthz", healthz},
+    {"/readyz", readyz},
+    {"/metrics", metrics},
+};
+
+static void on_request(void *context, struct connection *connection, const struct upgrade *upgrade,
+    struct connection_answer *answer)
+{
+    struct ops *ops = context;
+
+    (void)connection;
+    buf_clear(&ops->body);
+    answer->accepted = false;
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (strcmp(upgrade_path(upgrade), routes[i].path) == 0) {
+            routes[i].answer(ops, answer);
+            return;
+        }
+    }
+    answer->status = 404;
+    answer->body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n";
+}
+
+struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct ops_source *source, void *context)
+{
+    struct server_settings settings = {
+        .max_connections = MAX_CONNECTIONS,
+        .request_timeout_ms = REQUEST_TIMEOUT_MS,
+        .close_timeout_ms = REQUEST_TIMEOUT_MS,
+    };
+    struct ops *ops = mem_zalloc(sizeof(*ops));
+
+    ops->log = log;
+    ops->clock = clock;
+    ops->source = source;
+    ops->context = context;
+    ops->started_at = clock_wall_seconds(clock);
+    buf_init(&ops->body, BODY_MAX);
+    ops->server = server_new(loop, wheel, clock, log, &settings, on_request, ops);
+    return ops;
+}
+
+int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why)
+{
+    for (size_t i = 0; i < addresses->count; i++) {
+        if (server_listen(ops->server, addresses->items[i], why) < 0)
+            return reason_prefix(why, "ops_listen: ");
+        log_info(ops->log, "operations on %s", server_address(ops->server, i));
+    }
+    return 0;
+}
+
+void ops_free(struct ops *ops)
+{
+    server_free(ops->server);
+    buf_release(&ops->body);
+    free(ops);
+}

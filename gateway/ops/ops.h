@@ -1,0 +1,40 @@
+/*
+ * ops: what operators and their monitoring ask, over HTTP on `ops_listen`:
+ *
+ *     GET /healthz   200 while the loop turns
+ *     GET /readyz    200, or 503 with the reason: queue unavailable, draining
+ *     GET /metrics   Prometheus text
+ *
+ * It takes no tokens: keep it local. It is served by a server of its own
+ * (gateway/net), so its limits are apart from those of users.
+ */
+#ifndef BELFRY_GATEWAY_OPS_OPS_H
+#define BELFRY_GATEWAY_OPS_OPS_H
+
+#include <uv.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "common/reason.h"
+#include "gateway/net/wheel.h"
+#include "gateway/ops/metrics.h"
+
+struct ops;
+
+/* What ops asks of the program. */
+struct ops_source {
+    void (*metrics)(void *context, struct metrics *metrics);
+    /* NULL where ready, else why not: static. */
+    const char *(*unready)(void *context);
+};
+
+struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
+    const struct logger *log, const struct ops_source *source, void *context);
+/* 0, or -1 with the reason. */
+int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why);
+/* Needs the loop to run until its handles are closed. */
+void ops_free(struct ops *ops);
+
+#endif

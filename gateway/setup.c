@@ -1,0 +1,125 @@
+#include "gateway/setup.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "common/memory.h"
+
+#define CLOSE_TIMEOUT_MS 5000
+/* Descriptors for the database, its lock, the loop, listeners, log, and the operators' server. */
+#define RESERVED_DESCRIPTORS 128
+
+static void warn(void *context, const char *sentence)
+{
+    const struct logger *log = context;
+
+    if (log)
+        log_warn(log, "%s", sentence);
+}
+
+struct setup *setup_load(const char *config_path, const struct logger *log, struct reason *why)
+{
+    struct setup *setup = mem_zalloc(sizeof(*setup));
+
+    if (config_load(&setup->config, config_path, warn, (void *)log, why) < 0) {
+        free(setup);
+        return NULL;
+    }
+    if (secrets_load(&setup->secrets, &setup->config, why) == 0) {
+        setup->proxies = proxies_new(&setup->config.trusted_proxies, why);
+        if (setup->proxies)
+            return setup;
+    }
+    setup_free(setup);
+    return NULL;
+}
+
+void setup_free(struct setup *setup)
+{
+    if (!setup)
+        return;
+    proxies_free(setup->proxies);
+    secrets_release(&setup->secrets);
+    config_release(&setup->config);
+    free(setup);
+}
+
+struct server_settings setup_server(const struct setup *setup)
+{
+    const struct config *config = &setup->config;
+    size_t fit = setup_descriptors();
+    size_t wanted = (size_t)config->gateway.max_connections;
+
+    return (struct server_settings){
+        .max_connections = wanted > 0 && wanted < fit ? wanted : fit,
+        .max_per_address = (size_t)config->gateway.max_connections_per_address,
+        .max_message = (size_t)config->gateway.max_message,
+        .max_buffer = (size_t)config->gateway.max_buffer,
+        .request_timeout_ms = config->gateway.auth_timeout,
+        .close_timeout_ms = CLOSE_TIMEOUT_MS,
+        .proxies = setup->proxies,
+    };
+}
+
+struct framing_settings setup_framings(const struct setup *setup)
+{
+    const struct config *config = &setup->config;
+
+    return (struct framing_settings){
+        .socketio_path = config->gateway.socketio_path,
+        .websocket_path = config->gateway.websocket_path,
+        .ping_interval_ms = config->gateway.ping_interval,
+        .ping_timeout_ms = config->gateway.ping_timeout,
+        .connect_timeout_ms = config->gateway.auth_timeout,
+        .max_message = (size_t)config->gateway.max_message,
+        .allow_query_token = config->gateway.allow_query_token,
+        .binary = false,
+        .allowed_origins = &config->allowed_origins,
+        .proxies = setup->proxies,
+    };
+}
+
+struct realtime_settings setup_realtime(const struct setup *setup)
+{
+    const struct config *config = &setup->config;
+
+    return (struct realtime_settings){
+        .policy = token_policy_from(config),
+        .secrets = &setup->secrets,
+        .auto_subscribe = &config->gateway.auto_subscribe,
+        .max_topics = (size_t)config->gateway.max_topics,
+        .max_connections_per_user = (size_t)config->gateway.max_connections_per_user,
+        .rate = {(uint32_t)config->gateway.rate, (uint32_t)config->gateway.burst},
+        .delivery_window = (size_t)config->queue.delivery_window,
+        .delivery_octets = (size_t)config->gateway.max_buffer / 2,
+        .confirm_timeout_ms = config->gateway.ping_timeout,
+    };
+}
+
+struct store_settings setup_store(const struct setup *setup, const char *instance)
+{
+    const struct config *config = &setup->config;
+
+    return (struct store_settings){
+        .database = config->database,
+        .instance = instance,
+        .synchronous = config->queue.synchronous,
+        .poll_interval_ms = config->queue.poll_interval,
+        .retain_days = config->queue.retain_days,
+        .retain_messages_days = config->queue.retain_messages_days,
+    };
+}
+
+size_t setup_descriptors(void)
+{
+    struct rlimit limit;
+    rlim_t most;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1024 - RESERVED_DESCRIPTORS;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        getrlimit(RLIMIT_NOFILE, &limit);
+    most = limit.rlim_cur == RLIM_INFINITY ? 1u << 20 : limit.rlim_cur;
+    return most > 2 * RESERVED_DESCRIPTORS ? (size_t)most - RESERVED_DESCRIPTORS : (size_t)most / 2;
+}

@@ -1,0 +1,37 @@
+/*
+ * setup: what the configuration means to each layer.
+ *
+ * A setup owns everything that layers borrow of the configuration: the values,
+ * the secrets, the trusted proxies. A reload makes a new one beside the old,
+ * and puts it in place only when all of it is good.
+ */
+#ifndef BELFRY_GATEWAY_SETUP_H
+#define BELFRY_GATEWAY_SETUP_H
+
+#include "common/config.h"
+#include "common/proxies.h"
+#include "common/secret.h"
+#include "gateway/framing/peer.h"
+#include "gateway/net/server.h"
+#include "gateway/queue/store.h"
+#include "gateway/realtime/realtime.h"
+
+struct setup {
+    struct config config;
+    struct secrets secrets;
+    struct proxies *proxies;
+};
+
+/* NULL with the reason. Warnings go to `log` (NULL: nowhere). */
+struct setup *setup_load(const char *config_path, const struct logger *log, struct reason *why);
+void setup_free(struct setup *setup);
+
+struct server_settings setup_server(const struct setup *setup);
+struct framing_settings setup_framings(const struct setup *setup);
+struct realtime_settings setup_realtime(const struct setup *setup);
+struct store_settings setup_store(const struct setup *setup, const char *instance);
+
+/* Lifts the soft limit of descriptors to the hard one; returns how many connections fit. */
+size_t setup_descriptors(void);
+
+#endif

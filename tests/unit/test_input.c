@@ -1,0 +1,96 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gateway/realtime/input.h"
+
+static void takes_ids_as_strings_and_integers_within_bounds(void **state)
+{
+    static const struct {
+        const char *json;
+        int64_t id; /* 0: refused */
+    } cases[] = {
+        {"1", 1},
+        {"\"1\"", 1},
+        {"\"007\"", 7},
+        {"9223372036854775807", INT64_MAX},
+        {"\"9223372036854775807\"", INT64_MAX},
+        {"\"9223372036854775808\"", 0},
+        {"0", 0},
+        {"\"0\"", 0},
+        {"-1", 0},
+        {"\"-1\"", 0},
+        {"\"+1\"", 0},
+        {"\" 1\"", 0},
+        {"\"1 \"", 0},
+        {"\"\"", 0},
+        {"\"1\\u0000\"", 0},
+        {"\"0x10\"", 0},
+        {"1.0", 0},
+        {"true", 0},
+        {"null", 0},
+        {"[1]", 0},
+        {"{}", 0},
+        {"\"00000000000000000001\"", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *value = json_loads(cases[i].json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        int64_t id = 0;
+
+        print_message("%s\n", cases[i].json);
+        assert_non_null(value);
+        assert_int_equal(input_id(value, &id), cases[i].id != 0);
+        assert_int_equal(id, cases[i].id);
+        json_decref(value);
+    }
+}
+
+static void one_bad_id_spoils_the_list(void **state)
+{
+    json_t *good = json_loads("[1,\"2\",3]", 0, NULL);
+    json_t *bad = json_loads("[1,\"two\",3]", 0, NULL);
+    int64_t ids[3];
+
+    (void)state;
+    assert_true(input_ids(good, ids));
+    assert_int_equal(ids[1], 2);
+    assert_false(input_ids(bad, ids));
+    json_decref(good);
+    json_decref(bad);
+}
+
+static void optional_ones_may_be_absent_but_not_wrong(void **state)
+{
+    json_t *object = json_loads("{\"limit\":5,\"zero\":0,\"before\":\"9\",\"null\":null}", 0, NULL);
+    int64_t value = 42;
+
+    (void)state;
+    assert_true(input_optional_count(object, "none", 10, &value));
+    assert_true(input_optional_count(object, "null", 10, &value));
+    assert_true(input_optional_count(NULL, "limit", 10, &value));
+    assert_int_equal(value, 42);
+    assert_true(input_optional_count(object, "limit", 5, &value));
+    assert_int_equal(value, 5);
+    assert_false(input_optional_count(object, "limit", 4, &value));
+    assert_false(input_optional_count(object, "zero", 4, &value));
+    assert_false(input_optional_count(object, "before", 100, &value));
+    assert_true(input_optional_id(object, "before", &value));
+    assert_int_equal(value, 9);
+    json_decref(object);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_ids_as_strings_and_integers_within_bounds),
+        cmocka_unit_test(one_bad_id_spoils_the_list),
+        cmocka_unit_test(optional_ones_may_be_absent_but_not_wrong),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gateway/delivery/window.h"
+
+static struct window filled(void)
+{
+    struct window window = {0};
+
+    /* Two bursts of three, marked 1 and 2. */
+    for (int i = 0; i < 6; i++)
+        window_add(&window, 100 + i, 10, i < 3 ? 1 : 2);
+    return window;
+}
+
+static void a_pong_settles_all_up_to_its_number(void **state)
+{
+    struct window window = filled();
+    int64_t ids[6];
+
+    (void)state;
+    assert_int_equal(window.octets, 60);
+    assert_int_equal(window_settle_through(&window, 0, ids), 0);
+    assert_int_equal(window_settle_through(&window, 1, ids), 3);
+    assert_int_equal(ids[0], 100);
+    assert_int_equal(ids[2], 102);
+    assert_int_equal(window.octets, 30);
+    assert_false(window_holds(&window, 102));
+    assert_true(window_holds(&window, 103));
+    assert_int_equal(window_settle_through(&window, UINT32_MAX, ids), 3);
+    assert_null(window.items);
+}
+
+static void a_later_pong_covers_all_before_it(void **state)
+{
+    struct window window = filled();
+    int64_t ids[6];
+
+    (void)state;
+    assert_int_equal(window_settle_through(&window, 2, ids), 6);
+    assert_int_equal(ids[5], 105);
+    assert_int_equal(window.count, 0);
+    assert_int_equal(window.octets, 0);
+}
+
+static void an_acknowledgement_settles_one_wherever_it_stands(void **state)
+{
+    struct window window = {0};
+    int64_t ids[3];
+
+    (void)state;
+    for (uint32_t i = 1; i <= 3; i++)
+        window_add(&window, i, 5, i);
+    assert_int_equal(window_settle_one(&window, 2, ids), 1);
+    assert_int_equal(ids[0], 2);
+    assert_int_equal(window_settle_one(&window, 2, ids), 0);
+    assert_int_equal(window_settle_one(&window, 9, ids), 0);
+    assert_int_equal(window_settle_all(&window, ids), 2);
+    assert_int_equal(ids[0], 1);
+    assert_int_equal(ids[1], 3);
+    assert_int_equal(window_settle_all(&window, ids), 0);
+}
+
+static void grows_and_gives_its_memory_back(void **state)
+{
+    struct window window = {0};
+    int64_t ids[1000];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        window_add(&window, i, 1, 1);
+    assert_int_equal(window.count, 1000);
+    assert_int_equal(window_settle_all(&window, ids), 1000);
+    assert_null(window.items);
+    assert_int_equal(window.size, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pong_settles_all_up_to_its_number),
+        cmocka_unit_test(a_later_pong_covers_all_before_it),
+        cmocka_unit_test(an_acknowledgement_settles_one_wherever_it_stands),
+        cmocka_unit_test(grows_and_gives_its_memory_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
