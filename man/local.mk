@@ -1,1 +1,6 @@
-# man: see the comment at the top of each header for what is where.
+# Manual pages, in mdoc: mandoc -T lint -W warning says nothing of them.
+dist_man_MANS += \
+	man/belfry-gateway.8 \
+	man/belfry-protocol.7 \
+	man/belfry-queue.5 \
+	man/belfry.conf.5
