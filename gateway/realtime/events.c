@@ -8,7 +8,7 @@
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/notifications.h"
 #include "gateway/realtime/refresh.h"
-#include "gateway/realtime/request.h"
+#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
 

@@ -12,7 +12,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/rate.c gateway/realtime/rate.h \
 	gateway/realtime/realtime.c gateway/realtime/realtime.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
-	gateway/realtime/request.c gateway/realtime/request.h \
+	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/room.h \
 	gateway/realtime/subscriptions.c gateway/realtime/subscriptions.h \
 	gateway/realtime/topic.c gateway/realtime/topic.h \

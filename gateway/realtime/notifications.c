@@ -9,7 +9,7 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/input.h"
-#include "gateway/realtime/request.h"
+#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 
 #define MARK_MAX 1000
@@ -49,9 +49,9 @@ static void tell_others(struct client *client, const struct store_read *answer)
     buf_release(&json);
 }
 
-static void tell_read(struct request *request, const struct store_read *answer)
+static void tell_read(struct reply *reply, const struct store_read *answer)
 {
-    struct client *client = request->client;
+    struct client *client = reply->client;
     struct buf members;
 
     if (answer->count > 0)
@@ -59,26 +59,26 @@ static void tell_read(struct request *request, const struct store_read *answer)
     client_set_unread(client->user, answer->unread, client);
     buf_init(&members, 128);
     buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->unread);
-    request_ok(request, members.data, members.len);
+    reply_ok(reply, members.data, members.len);
     buf_release(&members);
 }
 
 static void on_read(void *context, const struct store_read *answer)
 {
-    struct request *request = context;
+    struct reply *reply = context;
 
     if (answer->verdict != STORE_OK)
-        request_unavailable(request);
-    else if (request_wanted(request))
-        tell_read(request, answer);
-    request_free(request);
+        reply_unavailable(reply);
+    else if (reply_wanted(reply))
+        tell_read(reply, answer);
+    reply_free(reply);
 }
 
 void notifications_mark_read(struct client *client, const struct peer_event *event)
 {
     const json_t *list = json_object_get(event->data, "ids");
     size_t count = json_array_size(list);
-    struct request *request;
+    struct reply *reply;
     int64_t *ids;
 
     if (!json_is_array(list) || count > MARK_MAX) {
@@ -91,10 +91,10 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
         answer_error(client, event->name, event->answer, "bad_request",
             "each of ids must be a string or an integer");
     } else {
-        request = request_new(client, "notification:mark_read", event->answer);
-        if (request)
+        reply = reply_new(client, "notification:mark_read", event->answer);
+        if (reply)
             store_mark_read(
-                client->realtime->store, client->user->id, ids, count, 0, on_read, request);
+                client->realtime->store, client->user->id, ids, count, 0, on_read, reply);
     }
     free(ids);
 }
@@ -103,18 +103,18 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
 {
     const json_t *given = json_object_get(event->data, "upTo");
     int64_t upto = client->delivery ? delivery_highest(client->delivery) : 0;
-    struct request *request;
+    struct reply *reply;
 
     if (given && !input_id(given, &upto)) {
         answer_error(client, event->name, event->answer, "bad_request", "upTo must be an id");
         return;
     }
-    request = request_new(client, "notification:mark_all_read", event->answer);
-    if (request)
-        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, request);
+    reply = reply_new(client, "notification:mark_all_read", event->answer);
+    if (reply)
+        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, reply);
 }
 
-static void answer_list(struct request *request, const struct store_listed *answer)
+static void answer_list(struct reply *reply, const struct store_listed *answer)
 {
     struct buf json;
     size_t list_start, list_end;
@@ -131,29 +131,29 @@ static void answer_list(struct request *request, const struct store_listed *answ
     buf_add_char(&json, ']');
     list_end = json.len;
     buf_addf(&json, ",\"hasMore\":%s", answer->has_more ? "true" : "false");
-    if (request->answer == NO_ANSWER)
+    if (reply->answer == NO_ANSWER)
         client_send(
-            request->client, "notification:batch", json.data + list_start, list_end - list_start);
+            reply->client, "notification:batch", json.data + list_start, list_end - list_start);
     else
-        request_ok(request, json.data, json.len);
+        reply_ok(reply, json.data, json.len);
     buf_release(&json);
 }
 
 static void on_listed(void *context, const struct store_listed *answer)
 {
-    struct request *request = context;
+    struct reply *reply = context;
 
     if (answer->verdict != STORE_OK)
-        request_unavailable(request);
-    else if (request_wanted(request))
-        answer_list(request, answer);
-    request_free(request);
+        reply_unavailable(reply);
+    else if (reply_wanted(reply))
+        answer_list(reply, answer);
+    reply_free(reply);
 }
 
 void notifications_list(struct client *client, const struct peer_event *event)
 {
     int64_t limit = LIST_DEFAULT, before = 0;
-    struct request *request;
+    struct reply *reply;
 
     if (!input_optional_count(event->data, "limit", LIST_MAX, &limit) ||
         !input_optional_id(event->data, "before", &before)) {
@@ -161,8 +161,8 @@ void notifications_list(struct client *client, const struct peer_event *event)
             "limit must be 1 to 100, before an id");
         return;
     }
-    request = request_new(client, "notification:list", event->answer);
-    if (request)
+    reply = reply_new(client, "notification:list", event->answer);
+    if (reply)
         store_list(client->realtime->store, client->user->id, (size_t)limit, before,
-            json_is_true(json_object_get(event->data, "unread")), on_listed, request);
+            json_is_true(json_object_get(event->data, "unread")), on_listed, reply);
 }

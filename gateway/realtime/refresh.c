@@ -7,27 +7,27 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "gateway/realtime/handshake.h"
-#include "gateway/realtime/request.h"
+#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
 
 /* A verified token that waits for the store's word on revocations. */
 struct refresh {
-    struct request *request;
+    struct reply *reply;
     struct token_claims claims;
 };
 
 static void refresh_free(struct refresh *refresh)
 {
     token_claims_release(&refresh->claims);
-    if (refresh->request)
-        request_free(refresh->request);
+    if (refresh->reply)
+        reply_free(refresh->reply);
     free(refresh);
 }
 
 static void apply(struct refresh *refresh)
 {
-    struct client *client = refresh->request->client;
+    struct client *client = refresh->reply->client;
     char expires[CLOCK_ISO_SIZE];
     struct buf members;
 
@@ -40,7 +40,7 @@ static void apply(struct refresh *refresh)
     buf_init(&members, 128);
     buf_addf(&members, ",\"sessionExpiresAt\":\"%s\"",
         clock_iso(client->claims.expires_at * 1000, expires));
-    request_ok(refresh->request, members.data, members.len);
+    reply_ok(refresh->reply, members.data, members.len);
     buf_release(&members);
 }
 
@@ -49,10 +49,10 @@ static void on_checked(void *context, enum store_verdict verdict)
     struct refresh *refresh = context;
 
     if (verdict == STORE_REVOKED)
-        request_error(refresh->request, handshake_revoked.code, handshake_revoked.message);
+        reply_error(refresh->reply, handshake_revoked.code, handshake_revoked.message);
     else if (verdict != STORE_OK)
-        request_unavailable(refresh->request);
-    else if (request_wanted(refresh->request))
+        reply_unavailable(refresh->reply);
+    else if (reply_wanted(refresh->reply))
         apply(refresh);
     refresh_free(refresh);
 }
@@ -71,8 +71,8 @@ void refresh_token(struct client *client, const struct peer_event *event)
         answer_error(client, event->name, event->answer, "forbidden",
             "The token is another user's: disconnect first");
     } else {
-        refresh->request = request_new(client, "auth:refresh", event->answer);
-        if (refresh->request) {
+        refresh->reply = reply_new(client, "auth:refresh", event->answer);
+        if (refresh->reply) {
             store_check(client->realtime->store, refresh->claims.subject, refresh->claims.issued_at,
                 on_checked, refresh);
             return;

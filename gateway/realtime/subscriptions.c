@@ -4,7 +4,7 @@
 
 #include "common/buf.h"
 #include "common/json.h"
-#include "gateway/realtime/request.h"
+#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/topic.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/realtime/request.h"
+#include "gateway/realtime/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,46 +44,46 @@ void answer_error(struct client *client, const char *event, answer_id answer, co
     buf_release(&json);
 }
 
-struct request *request_new(struct client *client, const char *event, answer_id answer)
+struct reply *reply_new(struct client *client, const char *event, answer_id answer)
 {
-    struct request *request;
+    struct reply *reply;
 
-    if (client->references > REQUESTS_MAX) {
+    if (client->references > REPLIES_MAX) {
         answer_error(
             client, event, answer, "busy", "Too many requests under way: wait for answers");
         return NULL;
     }
-    request = mem_zalloc(sizeof(*request));
-    request->client = client_ref(client);
-    request->event = event;
-    request->answer = answer;
-    return request;
+    reply = mem_zalloc(sizeof(*reply));
+    reply->client = client_ref(client);
+    reply->event = event;
+    reply->answer = answer;
+    return reply;
 }
 
-bool request_wanted(const struct request *request)
+bool reply_wanted(const struct reply *reply)
 {
-    return request->client->state == CLIENT_READY;
+    return reply->client->state == CLIENT_READY;
 }
 
-void request_ok(struct request *request, const char *members, size_t len)
+void reply_ok(struct reply *reply, const char *members, size_t len)
 {
-    if (request_wanted(request))
-        answer_ok(request->client, request->answer, members, len);
+    if (reply_wanted(reply))
+        answer_ok(reply->client, reply->answer, members, len);
 }
 
-void request_error(struct request *request, const char *code, const char *message)
+void reply_error(struct reply *reply, const char *code, const char *message)
 {
-    if (request_wanted(request))
-        answer_error(request->client, request->event, request->answer, code, message);
+    if (reply_wanted(reply))
+        answer_error(reply->client, reply->event, reply->answer, code, message);
 }
 
-void request_unavailable(struct request *request)
+void reply_unavailable(struct reply *reply)
 {
-    request_error(request, "unavailable", "Try again later");
+    reply_error(reply, "unavailable", "Try again later");
 }
 
-void request_free(struct request *request)
+void reply_free(struct reply *reply)
 {
-    client_unref(request->client);
-    free(request);
+    client_unref(reply->client);
+    free(reply);
 }

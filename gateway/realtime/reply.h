@@ -1,0 +1,44 @@
+/*
+ * reply: what an event of a client is answered, at once or when the store has
+ * said what there is to say.
+ *
+ * A reply that waits remembers which event it was and whether an
+ * acknowledgement is waited for, and holds a reference to the client, so that
+ * it outlives it. A client that has gone is answered nothing.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_REPLY_H
+#define BELFRY_GATEWAY_REALTIME_REPLY_H
+
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "gateway/queue/store.h"
+#include "gateway/realtime/client.h"
+
+/* Most of them under way for a client. */
+#define REPLIES_MAX 64
+
+/* Answers an event at once. `members` is what follows `"ok":true` in the acknowledgement, with its
+ * leading comma, or NULL. */
+void answer_ok(struct client *client, answer_id answer, const char *members, size_t len);
+void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
+    const char *message);
+
+struct reply {
+    struct client *client;
+    const char *event; /* from the table: static */
+    answer_id answer;
+};
+
+/* NULL, and the client told, where it has too many under way. */
+struct reply *reply_new(struct client *client, const char *event, answer_id answer);
+/* Whether the answer can still reach the client. */
+bool reply_wanted(const struct reply *reply);
+void reply_ok(struct reply *reply, const char *members, size_t len);
+void reply_error(struct reply *reply, const char *code, const char *message);
+/* The verdicts of the store that are no success. */
+void reply_unavailable(struct reply *reply);
+/* Ends it; each reply_… above leaves that to the caller. */
+void reply_free(struct reply *reply);
+
+#endif
