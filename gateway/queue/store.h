@@ -35,10 +35,12 @@
 #define STORE_NEWS_MAX 4
 
 struct store;
+struct store_conversation_news;
 
 enum store_verdict {
     STORE_OK,
     STORE_REVOKED,    /* attach: a revocation covers the token */
+    STORE_FORBIDDEN,  /* conversations.h: no member */
     STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
 };
 
@@ -104,6 +106,7 @@ struct store_news {
     void (*unavailable)(void *context, const struct reason *why);
     void (*replaced)(void *context);
     void (*end)(void *context);
+    const struct store_conversation_news *conversations; /* conversations.h; NULL: none are told */
 };
 
 struct store_settings {
