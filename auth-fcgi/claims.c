@@ -37,7 +37,7 @@ static int times_judge(
     if (begins && nbf > now + CLAIMS_TOLERANCE)
         return reason_set(why, "it is not valid before %s", clock_iso(nbf * 1000, iso));
     if (ends && exp <= now - CLAIMS_TOLERANCE)
-        return reason_set(why, "the session ended at %s: the visitor has to sign in again",
+        return reason_set(why, "the session expired at %s: the visitor has to sign in again",
             clock_iso(exp * 1000, iso));
     if (ends)
         session->ends_at = exp > now ? exp : exp + CLAIMS_TOLERANCE;

@@ -100,8 +100,8 @@ static void write_body(struct buf *body, const struct buf *token, const struct t
     buf_add_char(body, '}');
 }
 
-static enum response_kind issue(
-    struct exchange *exchange, const char *subject, const struct session *session)
+static enum response_kind issue(struct exchange *exchange, const char *subject,
+    const struct session *session, int64_t now)
 {
     const struct endpoint *endpoint = exchange->endpoint;
     struct token_claims claims;
@@ -111,7 +111,7 @@ static enum response_kind issue(
     claims_fill(&claims, subject, session);
     buf_init(&token, TOKEN_MAX_OCTETS);
     if (token_issue(&endpoint->policy, &endpoint->settings->secrets, &claims, session->ends_at,
-            clock_wall_seconds(endpoint->clock), &token, &why) < 0) {
+            now, &token, &why) < 0) {
         log_error(&exchange->log, "no token can be made: %s", why.text);
         kind = RESPONSE_MISCONFIGURED;
     } else {
@@ -146,9 +146,10 @@ static enum response_kind session_answer(struct exchange *exchange, const struct
         log_info(&exchange->log, "401: %s", why.text);
         return RESPONSE_UNAUTHORIZED;
     }
+    int64_t now = (clock_wall_ms(exchange->endpoint->clock) + delay) / 1000;
     if (delay > 0)
         wait_ms(delay);
-    return issue(exchange, subject, session);
+    return issue(exchange, subject, session, now);
 }
 
 static enum response_kind visitor_answer(struct exchange *exchange)

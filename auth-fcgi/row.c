@@ -68,7 +68,7 @@ static int end_read(const struct row_reading *reading, sqlite3_stmt *row, struct
             sqlite3_column_name(row, column));
     if (ms / 1000 <= clock_wall_seconds(reading->clock))
         return reason_set(
-            why, "the session ended at %s: the visitor has to sign in again", clock_iso(ms, iso));
+            why, "the session expired at %s: the visitor has to sign in again", clock_iso(ms, iso));
     reading->session->ends_at = ms / 1000;
     return 0;
 }

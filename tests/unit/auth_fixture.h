@@ -1,0 +1,60 @@
+/*
+ * auth_fixture: a site of its own for a test of belfry-auth: a folder with a
+ * configuration and databases, a clock that stands where the test sets it, a
+ * log that can be read.
+ *
+ *     struct site site;
+ *     site_open(&site, "[auth]\nsession_sources = table\n");
+ *     site_sql(&site, "sessions.db", "CREATE TABLE …");
+ *     assert_int_equal(site_ask(&site, "HTTP_COOKIE=…", NULL), 200);
+ *     assert_non_null(strstr(site.answer.data, "…"));
+ *     site_close(&site);
+ */
+#ifndef BELFRY_TESTS_UNIT_AUTH_FIXTURE_H
+#define BELFRY_TESTS_UNIT_AUTH_FIXTURE_H
+
+#include "tests/unit/files.h"
+
+#include "auth-fcgi/endpoint.h"
+#include "auth-fcgi/settings.h"
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define SITE_SECRET "a-secret-for-tests-of-more-than-32-octets"
+/* 2026-11-22T19:19:00.250Z */
+#define SITE_NOW_MS INT64_C(1795375140250)
+
+struct site {
+    char *folder;
+    int64_t now_ms;
+    struct clock clock;
+    char *log_path;
+    struct log_sink sink;
+    struct logger log;
+    struct settings *settings;
+    struct endpoint *endpoint; /* made at the first question */
+    struct buf answer;
+};
+
+/* The database of the queue is belfry.db in the folder, so sessions are in sessions.db beside it.
+ * `ini` is more of the configuration. The secret is SITE_SECRET. */
+void site_open(struct site *site, const char *ini);
+void site_close(struct site *site);
+
+/* Runs SQL in a file of the folder, which is made where it is missing. */
+void site_sql(const struct site *site, const char *file, const char *sql);
+/* Tables like those of `belfry init --sessions`, with alice, whose session token-of-alice lasts for
+ * two more hours. */
+void site_sessions(const struct site *site);
+
+/* A GET with these parameters ("NAME=value", NULL at the end; a REQUEST_METHOD among them counts).
+ * Returns the status; the answer is in `answer`. */
+int site_ask(struct site *site, ...) __attribute__((sentinel));
+
+/* What was logged so far. malloc()ed. */
+char *site_logged(const struct site *site);
+/* The token in the answer, its payload as JSON text. malloc()ed. */
+char *site_payload(const struct site *site);
+
+#endif

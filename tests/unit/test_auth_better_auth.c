@@ -1,0 +1,91 @@
+#include "tests/unit/auth_fixture.h"
+
+/* HMAC-SHA-256 of "t1" with SITE_SECRET, base64, percent-encoded, as Better Auth sets it. */
+#define SIGNATURE "SaO%2BWUC%2BtQffMUy0DlQ50i6plv1xjsIGrRiYTSGEOP8%3D"
+#define COOKIE "HTTP_COOKIE=better-auth.session_token=t1." SIGNATURE
+
+static void open_better_auth(struct site *site)
+{
+    site_open(site, "[auth]\nsession_sources = better_auth\n");
+    site_sql(site, "sessions.db",
+        "CREATE TABLE \"user\" (\"id\" text PRIMARY KEY, \"name\" text, \"email\" text, \"role\" "
+        "text);"
+        "CREATE TABLE \"session\" (\"id\" text PRIMARY KEY, \"expiresAt\" date NOT NULL,"
+        "  \"token\" text NOT NULL UNIQUE, \"userId\" text NOT NULL);"
+        "INSERT INTO user VALUES ('u1', 'Ada', 'ada@example.com', 'admin');"
+        "INSERT INTO session VALUES ('s1', '2026-11-22T20:00:00.000Z', 't1', 'u1');");
+}
+
+static void takes_a_signed_cookie_with_a_row(void **state)
+{
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    char *payload = site_payload(&site);
+    assert_non_null(strstr(payload, "\"sub\":\"u1\""));
+    assert_non_null(strstr(payload, "\"role\":\"admin\""));
+    assert_non_null(strstr(payload, "\"belfry_sid\":\""));
+    free(payload);
+    site_close(&site);
+}
+
+static void refuses_a_cookie_that_was_not_signed_so(void **state)
+{
+    static const char *const wrong[] = {"t1", "t1.", "t1.AAAA", "t2." SIGNATURE, "." SIGNATURE,
+        "t1." SIGNATURE "%3D", "t1x." SIGNATURE};
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char parameter[256];
+        snprintf(
+            parameter, sizeof(parameter), "HTTP_COOKIE=better-auth.session_token=%s", wrong[i]);
+        assert_int_equal(site_ask(&site, parameter, NULL), 401);
+    }
+    site_close(&site);
+}
+
+static void refuses_a_signed_cookie_without_a_row(void **state)
+{
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    site_sql(&site, "sessions.db", "UPDATE session SET expiresAt = '2026-11-22T19:00:00.000Z'");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    site_sql(&site, "sessions.db", "DELETE FROM session");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    site_close(&site);
+}
+
+static void takes_the_prefixed_cookie_alone_over_https(void **state)
+{
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    assert_int_equal(site_ask(&site, COOKIE, "HTTPS=on", NULL), 401);
+    assert_int_equal(
+        site_ask(&site, "HTTP_COOKIE=__Secure-better-auth.session_token=t1." SIGNATURE, NULL), 200);
+    site_close(&site);
+}
+
+static void is_unavailable_without_a_database(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "[auth]\nsession_sources = better_auth\n");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    site_close(&site);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_a_signed_cookie_with_a_row),
+        cmocka_unit_test(refuses_a_cookie_that_was_not_signed_so),
+        cmocka_unit_test(refuses_a_signed_cookie_without_a_row),
+        cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(is_unavailable_without_a_database),
+    };
+    return cmocka_run_group_tests_name("auth_better_auth", tests, NULL, NULL);
+}

@@ -1,0 +1,313 @@
+#include "tests/unit/auth_fixture.h"
+
+#define COOKIE "HTTP_COOKIE=authjs.session-token=token-of-alice"
+
+static void answers(struct site *site, const char *text)
+{
+    if (!strstr(site->answer.data, text))
+        fail_msg("no \"%s\" in: %s", text, site->answer.data);
+}
+
+static void answers_without(struct site *site, const char *text)
+{
+    if (strstr(site->answer.data, text))
+        fail_msg("\"%s\" in: %s", text, site->answer.data);
+}
+
+static void has_logged(struct site *site, const char *text)
+{
+    char *log = site_logged(site);
+    if (!strstr(log, text))
+        fail_msg("no \"%s\" in: %s", text, log);
+    free(log);
+}
+
+static void has_its_headers(struct site *site)
+{
+    answers(site, "\r\nContent-Type: application/json\r\n");
+    answers(site, "\r\nCache-Control: private, no-store\r\n");
+    answers(site, "\r\nX-Content-Type-Options: nosniff\r\n");
+}
+
+static void gives_a_token_for_a_session(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    has_its_headers(&site);
+    answers(&site, "\r\n\r\n{\"token\":\"eyJ");
+    answers(&site, "\",\"expiresIn\":3600,\"userId\":\"alice\"}");
+    char *payload = site_payload(&site);
+    assert_non_null(strstr(payload, "\"sub\":\"alice\""));
+    assert_non_null(strstr(payload, "\"email\":\"alice@example.com\""));
+    assert_non_null(strstr(payload, "\"name\":\"Alice\""));
+    assert_non_null(strstr(payload, "\"role\":\"admin\""));
+    assert_non_null(strstr(payload, "\"iat\":1795375140"));
+    assert_non_null(strstr(payload, "\"exp\":1795378740"));
+    /* SHA-256 of the token, its first 16 octets, and the row. */
+    assert_non_null(strstr(payload, "\"belfry_sid\":\"GcKKULGgkJdZLnzt234HcQ.1\""));
+    free(payload);
+    assert_int_equal(site_ask(&site, COOKIE, "REQUEST_METHOD=POST", NULL), 200);
+    site_close(&site);
+}
+
+static void ends_the_token_with_the_session(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    site_sql(&site, "sessions.db", "UPDATE sessions SET expires = '2026-11-22T19:29:00.000Z'");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    answers(&site, "\"expiresIn\":600,");
+    site.now_ms += 600 * 1000;
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    has_logged(&site, "the session expired at 2026-11-22T19:29:00.000Z");
+    site_close(&site);
+}
+
+static void refuses_who_has_no_session(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, NULL, NULL), 401);
+    has_its_headers(&site);
+    answers(&site, "\r\n\r\n{\"error\":\"Unauthorized\"}");
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=authjs.session-token=nobody", NULL), 401);
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=authjs.session-token=", NULL), 401);
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=authjs.session-token=%zz", NULL), 401);
+    assert_int_equal(site_ask(&site, "HTTP_AUTHORIZATION=Bearer nonsense", NULL), 401);
+    char *log = site_logged(&site);
+    assert_null(strstr(log, "nobody"));
+    free(log);
+    site_close(&site);
+}
+
+static void answers_head_with_headers_alone(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, COOKIE, "REQUEST_METHOD=HEAD", NULL), 200);
+    has_its_headers(&site);
+    answers_without(&site, "token");
+    assert_string_equal(site.answer.data + site.answer.len - 4, "\r\n\r\n");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=HEAD", NULL), 401);
+    site_close(&site);
+}
+
+static void refuses_other_methods(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=DELETE", NULL), 405);
+    has_its_headers(&site);
+    answers(&site, "\r\nAllow: GET, HEAD, POST, OPTIONS\r\n");
+    answers(&site, "\r\n\r\n{\"error\":\"Method not allowed\"}");
+    site_close(&site);
+}
+
+static void refuses_foreign_origins(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(
+        site_ask(&site, COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=https://evil.example", NULL),
+        403);
+    has_its_headers(&site);
+    answers(&site, "\r\n\r\n{\"error\":\"Origin not allowed\"}");
+    answers_without(&site, "Access-Control");
+    has_logged(&site, "allowed_origins = https://evil.example");
+    assert_int_equal(
+        site_ask(&site, COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=https://a.example", NULL), 200);
+    answers_without(&site, "Access-Control");
+    site_close(&site);
+}
+
+static void gives_listed_origins_the_headers_of_cors(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "allowed_origins = https://good.example\n");
+    site_sessions(&site);
+    const char *origin = "HTTP_ORIGIN=https://good.example";
+    assert_int_equal(site_ask(&site, COOKIE, "HTTP_HOST=a.example", origin, NULL), 200);
+    answers(&site, "\r\nAccess-Control-Allow-Origin: https://good.example\r\n");
+    answers(&site, "\r\nAccess-Control-Allow-Credentials: true\r\n");
+    answers(&site, "\r\nVary: Origin\r\n");
+    assert_int_equal(site_ask(&site, origin, NULL), 401);
+    answers(&site, "\r\nAccess-Control-Allow-Origin: https://good.example\r\n");
+    site_close(&site);
+}
+
+static void answers_a_preflight(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "allowed_origins = https://good.example\n");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=OPTIONS", "HTTP_ORIGIN=https://good.example",
+                         "HTTP_ACCESS_CONTROL_REQUEST_METHOD=POST", NULL),
+        204);
+    has_its_headers(&site);
+    answers(&site, "\r\nAccess-Control-Allow-Methods: GET, HEAD, POST\r\n");
+    answers(&site, "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type\r\n");
+    answers(&site, "\r\nAccess-Control-Max-Age: 600\r\n");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=OPTIONS", NULL), 204);
+    answers(&site, "\r\nAllow: ");
+    answers_without(&site, "Access-Control");
+    assert_int_equal(
+        site_ask(&site, "REQUEST_METHOD=OPTIONS", "HTTP_ORIGIN=https://evil.example", NULL), 403);
+    site_close(&site);
+}
+
+static void is_misconfigured_without_a_secret(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "[token]\nsecret_file = /nowhere/secret\n");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 500);
+    has_its_headers(&site);
+    answers(&site, "\r\n\r\n{\"error\":\"Server configuration error\"}");
+    has_logged(&site, "/nowhere/secret");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=DELETE", NULL), 405);
+    site_close(&site);
+}
+
+static void is_unavailable_while_the_store_is(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "[auth]\nsession_database = /nowhere/app.db\n");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    has_its_headers(&site);
+    answers(&site, "\r\nRetry-After: 2\r\n");
+    answers(&site, "\r\n\r\n{\"error\":\"Session store unavailable\"}");
+    has_logged(&site, "/nowhere/app.db");
+    assert_int_equal(site_ask(&site, NULL, NULL), 401);
+    site_close(&site);
+}
+
+static void takes_the_prefixed_cookie_alone_over_https(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    const char *prefixed = "HTTP_COOKIE=__Secure-authjs.session-token=token-of-alice";
+    assert_int_equal(site_ask(&site, COOKIE, "HTTPS=on", NULL), 401);
+    assert_int_equal(site_ask(&site, prefixed, "HTTPS=on", NULL), 200);
+    assert_int_equal(site_ask(&site, prefixed, NULL), 200);
+    assert_int_equal(
+        site_ask(&site,
+            "HTTP_COOKIE=authjs.session-token=token-of-alice; __Secure-authjs.session-token=x",
+            NULL),
+        401);
+    site_close(&site);
+}
+
+static void takes_the_e_mail_address_as_subject_where_configured(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "[auth]\nsubject = email\n");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    answers(&site, "\"userId\":\"alice@example.com\"");
+    site_sql(&site, "sessions.db", "UPDATE users SET email = NULL");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    has_logged(&site, "the session has no email");
+    site_close(&site);
+}
+
+static void takes_who_the_web_server_has_authenticated(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "[auth]\nsession_sources = remote_user\n");
+    assert_int_equal(site_ask(&site, "REMOTE_USER=bob", "REMOTE_ROLE=editor", NULL), 200);
+    answers(&site, "\"userId\":\"bob\"");
+    char *payload = site_payload(&site);
+    assert_non_null(strstr(payload, "\"role\":\"editor\""));
+    assert_null(strstr(payload, "belfry_sid"));
+    free(payload);
+    assert_int_equal(site_ask(&site, "HTTP_REMOTE_USER=bob", NULL), 401);
+    site_close(&site);
+}
+
+static void ignores_the_web_servers_user_unless_configured(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    assert_int_equal(site_ask(&site, "REMOTE_USER=bob", NULL), 401);
+    site_close(&site);
+}
+
+static void waits_out_the_second_of_a_revocation(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    site.now_ms = INT64_C(1795375140990);
+    site_sql(&site, "belfry.db",
+        "CREATE TABLE revocations (user_id TEXT PRIMARY KEY, not_before TEXT, reason TEXT);"
+        "INSERT INTO revocations VALUES ('alice', '2026-11-22T19:19:00.100Z', NULL)");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    char *payload = site_payload(&site);
+    assert_non_null(strstr(payload, "\"iat\":1795375141"));
+    free(payload);
+    site_sql(&site, "belfry.db", "UPDATE revocations SET not_before = '2026-11-22T19:18:59.999Z'");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    payload = site_payload(&site);
+    assert_non_null(strstr(payload, "\"iat\":1795375140"));
+    free(payload);
+    site_sql(&site, "belfry.db", "UPDATE revocations SET not_before = '2026-11-22T19:19:01.000Z'");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    has_logged(&site, "in the future");
+    site_close(&site);
+}
+
+static void refuses_malformed_requests(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=a\r\nb", NULL), 400);
+    has_its_headers(&site);
+    answers(&site, "{\"error\":\"Bad request\"}");
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=", NULL), 400);
+    site_close(&site);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_a_token_for_a_session),
+        cmocka_unit_test(ends_the_token_with_the_session),
+        cmocka_unit_test(refuses_who_has_no_session),
+        cmocka_unit_test(answers_head_with_headers_alone),
+        cmocka_unit_test(refuses_other_methods),
+        cmocka_unit_test(refuses_foreign_origins),
+        cmocka_unit_test(gives_listed_origins_the_headers_of_cors),
+        cmocka_unit_test(answers_a_preflight),
+        cmocka_unit_test(is_misconfigured_without_a_secret),
+        cmocka_unit_test(is_unavailable_while_the_store_is),
+        cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(takes_the_e_mail_address_as_subject_where_configured),
+        cmocka_unit_test(takes_who_the_web_server_has_authenticated),
+        cmocka_unit_test(ignores_the_web_servers_user_unless_configured),
+        cmocka_unit_test(waits_out_the_second_of_a_revocation),
+        cmocka_unit_test(refuses_malformed_requests),
+    };
+    return cmocka_run_group_tests_name("auth_endpoint", tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+#include "tests/unit/files.h"
+
+#include "auth-fcgi/request.h"
+
+static struct proxies *proxies;
+
+static int set_up(void **state)
+{
+    static char *items[] = {(char *)"127.0.0.0/8", (char *)"unix"};
+    const struct config_list list = {items, 2};
+    (void)state;
+    proxies = proxies_new(&list, NULL);
+    return proxies ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    proxies_free(proxies);
+    return 0;
+}
+
+/* Reads up to four parameters behind a GET. */
+static int reads(struct request *request, const char *a, const char *b, const char *c)
+{
+    struct reason why;
+    char *parameters[] = {(char *)"REQUEST_METHOD=GET", (char *)a, (char *)b, (char *)c, NULL};
+    return request_read(request, parameters, 0, proxies, &why);
+}
+
+static int reads_method(struct request *request, const char *parameter)
+{
+    struct reason why;
+    char *parameters[] = {(char *)parameter, NULL};
+    return request_read(request, parameters, 0, proxies, &why);
+}
+
+static void knows_the_methods(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads_method(&request, "REQUEST_METHOD=POST"), 0);
+    assert_int_equal(request.method, METHOD_POST);
+    assert_int_equal(reads_method(&request, "REQUEST_METHOD=HEAD"), 0);
+    assert_int_equal(request.method, METHOD_HEAD);
+    assert_int_equal(reads_method(&request, "REQUEST_METHOD=get"), 0);
+    assert_int_equal(request.method, METHOD_OTHER);
+    assert_int_equal(reads_method(&request, "REQUEST_METHOD="), 400);
+    assert_int_equal(reads_method(&request, "REQUEST_METHODS=GET"), 400);
+    assert_int_equal(reads_method(&request, "REQUEST_METHOD"), 400);
+}
+
+static void takes_forwarded_headers_from_proxies_alone(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads(&request, "REMOTE_ADDR=127.0.0.1", "HTTP_X_FORWARDED_HOST=a.example",
+                         "HTTP_HOST=internal"),
+        0);
+    assert_string_equal(request.host, "a.example");
+    assert_false(request.forwarded_ignored);
+    assert_int_equal(reads(&request, "REMOTE_ADDR=203.0.113.9", "HTTP_X_FORWARDED_HOST=a.example",
+                         "HTTP_HOST=internal"),
+        0);
+    assert_string_equal(request.host, "internal");
+    assert_true(request.forwarded_ignored);
+    assert_int_equal(reads(&request, "HTTP_X_FORWARDED_HOST=a.example", NULL, NULL), 0);
+    assert_null(request.host);
+    assert_int_equal(reads(&request, "REMOTE_ADDR=unix:", "HTTP_X_FORWARDED_PROTO=https", NULL), 0);
+    assert_true(request.https);
+    assert_int_equal(
+        reads(&request, "REMOTE_ADDR=203.0.113.9", "HTTP_X_FORWARDED_PROTO=https", NULL), 0);
+    assert_false(request.https);
+}
+
+static void knows_https(void **state)
+{
+    static const char *const secure[] = {
+        "HTTPS=on", "HTTPS=ON", "HTTPS=1", "REQUEST_SCHEME=https", "REQUEST_SCHEME=HTTPS"};
+    static const char *const plain[] = {
+        "HTTPS=off", "HTTPS=", "HTTPS=0", "REQUEST_SCHEME=http", "REQUEST_SCHEME=httpsx", "X=on"};
+    struct request request;
+    (void)state;
+    for (size_t i = 0; i < sizeof(secure) / sizeof(secure[0]); i++) {
+        assert_int_equal(reads(&request, secure[i], NULL, NULL), 0);
+        assert_true(request.https);
+    }
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        assert_int_equal(reads(&request, plain[i], NULL, NULL), 0);
+        assert_false(request.https);
+    }
+}
+
+static void takes_a_bearer_token_and_ignores_other_schemes(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads(&request, "HTTP_AUTHORIZATION=bearer  abc", NULL, NULL), 0);
+    assert_string_equal(request.bearer, "abc");
+    assert_int_equal(reads(&request, "HTTP_AUTHORIZATION=Basic YWxpY2U6eA==", NULL, NULL), 0);
+    assert_null(request.bearer);
+    assert_int_equal(reads(&request, "HTTP_AUTHORIZATION=Bearer ", NULL, NULL), 0);
+    assert_null(request.bearer);
+    assert_int_equal(reads(&request, "HTTP_AUTHORIZATION=Bearerabc", NULL, NULL), 0);
+    assert_null(request.bearer);
+}
+
+static void never_takes_the_user_from_a_header(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(
+        reads(&request, "HTTP_REMOTE_USER=mallory", "HTTP_REMOTE-USER=mallory", NULL), 0);
+    assert_null(request.remote_user);
+    assert_int_equal(reads(&request, "REMOTE_USER=alice", NULL, NULL), 0);
+    assert_string_equal(request.remote_user, "alice");
+}
+
+static void refuses_control_characters(void **state)
+{
+    static const char *const hostile[] = {"HTTP_COOKIE=a=1\r\nx: y", "HTTP_ORIGIN=https://a\n",
+        "HTTP_HOST=a\x01", "REMOTE_USER=a\x7f", "HTTP_X_FORWARDED_HOST=a\r"};
+    struct request request;
+    (void)state;
+    for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
+        assert_int_equal(reads(&request, hostile[i], NULL, NULL), 400);
+    assert_int_equal(reads(&request, "HTTP_COOKIE=a=1;\tb=2", NULL, NULL), 0);
+}
+
+static void refuses_a_parameter_given_twice(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads(&request, "HTTP_COOKIE=a=1", "HTTP_COOKIE=a=2", NULL), 400);
+    assert_int_equal(reads(&request, "HTTP_COOKIE=a=1", "HTTP_COOKIE=a=1", NULL), 400);
+    assert_int_equal(reads(&request, "REMOTE_USER=alice", "REMOTE_USER=mallory", NULL), 400);
+    assert_int_equal(reads(&request, "REQUEST_METHOD=POST", NULL, NULL), 400);
+}
+
+/* As in nginx' fastcgi_params with a line of the administrator's own behind it. */
+static void lets_a_parameter_be_set_that_was_empty_or_the_same(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads(&request, "REMOTE_USER=", "REMOTE_USER=alice", NULL), 0);
+    assert_string_equal(request.remote_user, "alice");
+    assert_int_equal(reads(&request, "HTTPS=on", "HTTPS=on", "HTTPS="), 0);
+    assert_true(request.https);
+}
+
+static void judges_the_length_of_the_body(void **state)
+{
+    struct request request;
+    (void)state;
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=", NULL, NULL), 0);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=0", NULL, NULL), 0);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=1", NULL, NULL), 400);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=-1", NULL, NULL), 400);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=abc", NULL, NULL), 400);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=0x10", NULL, NULL), 400);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=65537", NULL, NULL), 413);
+    assert_int_equal(reads(&request, "CONTENT_LENGTH=18446744073709551616", NULL, NULL), 413);
+}
+
+static void refuses_too_many_cookies(void **state)
+{
+    struct request request;
+    char *parameter = calloc(1, REQUEST_COOKIE_MAX + 32);
+    (void)state;
+    strcpy(parameter, "HTTP_COOKIE=");
+    memset(parameter + 12, 'a', REQUEST_COOKIE_MAX);
+    assert_int_equal(reads(&request, parameter, NULL, NULL), 0);
+    parameter[12 + REQUEST_COOKIE_MAX] = 'a';
+    assert_int_equal(reads(&request, parameter, NULL, NULL), 431);
+    free(parameter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_the_methods),
+        cmocka_unit_test(takes_forwarded_headers_from_proxies_alone),
+        cmocka_unit_test(knows_https),
+        cmocka_unit_test(takes_a_bearer_token_and_ignores_other_schemes),
+        cmocka_unit_test(never_takes_the_user_from_a_header),
+        cmocka_unit_test(refuses_control_characters),
+        cmocka_unit_test(refuses_a_parameter_given_twice),
+        cmocka_unit_test(lets_a_parameter_be_set_that_was_empty_or_the_same),
+        cmocka_unit_test(judges_the_length_of_the_body),
+        cmocka_unit_test(refuses_too_many_cookies),
+    };
+    return cmocka_run_group_tests_name("auth_request", tests, set_up, tear_down);
+}

@@ -1,0 +1,264 @@
+#include "tests/unit/auth_fixture.h"
+
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "auth-fcgi/bridge.h"
+#include "auth-fcgi/listener.h"
+#include "auth-fcgi/worker.h"
+#include "tests/unit/auth_records.h"
+
+#define WORKERS 2
+#define COOKIE "authjs.session-token=token-of-alice"
+
+struct scene {
+    struct site site;
+    struct clock steady;
+    struct listener listener;
+    struct workplace workplace;
+    struct worker *workers[WORKERS];
+    char *path;
+};
+
+static void start(struct scene *scene, size_t max_peers)
+{
+    struct reason why;
+    site_open(&scene->site, "");
+    site_sessions(&scene->site);
+    scene->path = path_in(scene->site.folder, "auth.sock");
+    assert_int_equal(listener_open(&scene->listener, scene->path, "", &why), 0);
+    assert_int_equal(bridge_init(&why), 0);
+    scene->steady = clock_system();
+    scene->steady.wall_ms = scene->site.clock.wall_ms;
+    scene->steady.context = scene->site.clock.context;
+    scene->workplace = (struct workplace){
+        .listen_fd = scene->listener.fd,
+        .own_listener = true,
+        .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+        .max_peers = max_peers,
+        .clock = &scene->steady,
+        .log = &scene->site.log,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .settings = settings_share(scene->site.settings),
+    };
+    for (int i = 0; i < WORKERS; i++) {
+        scene->workers[i] = worker_start(&scene->workplace, &why);
+        assert_non_null(scene->workers[i]);
+    }
+}
+
+static void stop(struct scene *scene)
+{
+    const uint64_t one = 1;
+    listener_hide(&scene->listener);
+    assert_int_equal(write(scene->workplace.stop_fd, &one, sizeof(one)), sizeof(one));
+    for (int i = 0; i < WORKERS; i++)
+        worker_join(scene->workers[i]);
+    close(scene->workplace.stop_fd);
+    listener_close(&scene->listener);
+    settings_release(scene->workplace.settings);
+    free(scene->path);
+    site_close(&scene->site);
+}
+
+static int call(const struct scene *scene)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timeval limit = {.tv_sec = 10};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", scene->path);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* Sends a request over the connection; returns the status that comes back. */
+static int ask_over(int fd, bool keep, const char *cookie)
+{
+    struct buf octets;
+    char answer[8192] = "";
+    size_t len = 0;
+    buf_init(&octets, 65536);
+    request_add(&octets, 1, keep, cookie);
+    assert_int_equal(send(fd, octets.data, octets.len, MSG_NOSIGNAL), octets.len);
+    buf_release(&octets);
+    ssize_t got;
+    while (len < 32 && (got = recv(fd, answer + len, sizeof(answer) - len - 1, 0)) > 0)
+        len += (size_t)got;
+    return len > 16 && memcmp(answer + 8, "Status: ", 8) == 0 ? atoi(answer + 16) : -1;
+}
+
+static int ask(const struct scene *scene, const char *cookie)
+{
+    int fd = call(scene);
+    int status = ask_over(fd, false, cookie);
+    close(fd);
+    return status;
+}
+
+static void serves_requests(void **state)
+{
+    struct scene scene;
+    (void)state;
+    start(&scene, 64);
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(ask(&scene, COOKIE), 200);
+        assert_int_equal(ask(&scene, NULL), 401);
+    }
+    int kept = call(&scene);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(ask_over(kept, true, COOKIE), 200);
+    close(kept);
+    stop(&scene);
+}
+
+static void serves_others_while_many_are_slow(void **state)
+{
+    struct scene scene;
+    int slow[128];
+    (void)state;
+    start(&scene, 128);
+    for (size_t i = 0; i < 128; i++) {
+        slow[i] = call(&scene);
+        if (i % 2)
+            assert_int_equal(send(slow[i], "\x01\x01\x00\x01\x00\x08", 6, MSG_NOSIGNAL), 6);
+    }
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    for (size_t i = 0; i < 128; i++)
+        close(slow[i]);
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    stop(&scene);
+}
+
+static void lets_the_oldest_go_where_there_are_too_many(void **state)
+{
+    struct scene scene;
+    int silent[40];
+    (void)state;
+    start(&scene, 8);
+    for (size_t i = 0; i < 40; i++)
+        silent[i] = call(&scene);
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    char octet;
+    assert_int_equal(recv(silent[0], &octet, 1, 0), 0);
+    for (size_t i = 0; i < 40; i++)
+        close(silent[i]);
+    stop(&scene);
+}
+
+static void survives_peers_that_go_away(void **state)
+{
+    struct scene scene;
+    const struct linger reset = {1, 0};
+    struct buf octets;
+    (void)state;
+    start(&scene, 64);
+    buf_init(&octets, 65536);
+    request_add(&octets, 1, true, COOKIE);
+    for (size_t len = 0; len <= octets.len; len++) {
+        int fd = call(&scene);
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        assert_int_equal(send(fd, octets.data, len, MSG_NOSIGNAL), len);
+        close(fd);
+    }
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    buf_release(&octets);
+    stop(&scene);
+}
+
+static void takes_new_settings_between_two_requests(void **state)
+{
+    struct scene scene;
+    struct reason why;
+    (void)state;
+    start(&scene, 64);
+    int kept = call(&scene);
+    assert_int_equal(ask_over(kept, true, COOKIE), 200);
+    char *path = path_in(scene.site.folder, "belfry.conf");
+    char *ini = path_in(scene.site.folder, "belfry.db\n[auth]\nsession_sources = remote_user\n");
+    struct buf text;
+    buf_init(&text, 4096);
+    buf_addf(&text, "[belfry]\ndatabase = %s", ini);
+    file_write(path, text.data, text.len);
+    workplace_change(&scene.workplace, settings_load(path, NULL, NULL, &why));
+    assert_int_equal(ask_over(kept, true, COOKIE), 401);
+    assert_int_equal(ask(&scene, COOKIE), 401);
+    close(kept);
+    buf_release(&text);
+    free(ini);
+    free(path);
+    stop(&scene);
+}
+
+static void answers_what_was_asked_before_the_end(void **state)
+{
+    struct scene scene;
+    struct buf octets;
+    char answer[64] = "";
+    (void)state;
+    start(&scene, 64);
+    int half = call(&scene);
+    buf_init(&octets, 65536);
+    request_add(&octets, 1, true, COOKIE);
+    assert_int_equal(send(half, octets.data, 20, MSG_NOSIGNAL), 20);
+    int idle = call(&scene);
+    assert_int_equal(ask_over(idle, true, COOKIE), 200);
+    const uint64_t one = 1;
+    assert_int_equal(write(scene.workplace.stop_fd, &one, sizeof(one)), sizeof(one));
+    char rest[8192];
+    while (recv(idle, rest, sizeof(rest), 0) > 0)
+        continue;
+    assert_int_equal(send(half, octets.data + 20, octets.len - 20, MSG_NOSIGNAL), octets.len - 20);
+    assert_true(recv(half, answer, sizeof(answer) - 1, 0) > 16);
+    assert_memory_equal(answer + 8, "Status: 200", 11);
+    close(half);
+    close(idle);
+    buf_release(&octets);
+    stop(&scene);
+}
+
+static void waits_where_descriptors_run_out(void **state)
+{
+    struct scene scene;
+    struct rlimit before, tight;
+    int spare[256];
+    size_t count = 0;
+    (void)state;
+    start(&scene, 64);
+    int waiting = call(&scene);
+    assert_int_equal(ask_over(waiting, true, COOKIE), 200);
+    close(waiting);
+    int caller = call(&scene);
+    getrlimit(RLIMIT_NOFILE, &before);
+    tight = before;
+    tight.rlim_cur = 100;
+    setrlimit(RLIMIT_NOFILE, &tight);
+    int first = call(&scene);
+    while (count < 256 && (spare[count] = dup(0)) >= 0)
+        count++;
+    close(caller);
+    while (count > 0)
+        close(spare[--count]);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(ask_over(first, false, COOKIE), 200);
+    close(first);
+    stop(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(serves_requests),
+        cmocka_unit_test(serves_others_while_many_are_slow),
+        cmocka_unit_test(lets_the_oldest_go_where_there_are_too_many),
+        cmocka_unit_test(survives_peers_that_go_away),
+        cmocka_unit_test(takes_new_settings_between_two_requests),
+        cmocka_unit_test(answers_what_was_asked_before_the_end),
+        cmocka_unit_test(waits_where_descriptors_run_out),
+    };
+    return cmocka_run_group_tests_name("auth_worker", tests, NULL, NULL);
+}
