@@ -37,6 +37,12 @@ EXTRA_DIST += \
 	client/demo/wire.js \
 	client/package-lock.json \
 	client/package.json \
+	client/react/conversation.js \
+	client/react/index.d.ts \
+	client/react/index.js \
+	client/react/presence.js \
+	client/react/store.js \
+	client/react/system.js \
 	client/src/bell.d.ts \
 	client/src/index.d.ts \
 	client/test/backoff.test.mjs \
@@ -46,11 +52,14 @@ EXTRA_DIST += \
 	client/test/heartbeat.test.mjs \
 	client/test/inbox.test.mjs \
 	client/test/quality.test.mjs \
+	client/test/react.test.mjs \
 	client/test/size.test.mjs \
 	client/test/support/clock.mjs \
 	client/test/support/fake-gateway.mjs \
 	client/test/support/fake-websocket.mjs \
+	client/test/support/react.mjs \
 	client/test/token.test.mjs \
 	client/test/types.test.mjs \
+	client/test/types/react.tsx \
 	client/test/types/tsconfig.json \
 	client/test/types/usage.ts

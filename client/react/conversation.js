@@ -1,0 +1,168 @@
+import { compareIds } from '../src/ids.js';
+import { Store } from './store.js';
+
+const PAGE = 50;
+/** Of a conversation that stays open for weeks, older ones are asked for again. */
+const KEPT = 2000;
+/** Typing ends at the gateway after 6 s: said again before that. */
+const TYPING_SAID = 4_000;
+
+const EMPTY = { messages: [], typingUsers: [], hasMore: false, isLoading: true, error: null };
+
+let lastTempId = 0;
+
+/**
+ * One conversation as the components of a page see it: messages oldest first,
+ * its own at once with `status: 'sending'` (then `sent` or `failed`), who is
+ * typing. Subscribed while anyone looks at it; what was missed while there was
+ * no connection the client brings by itself.
+ */
+export class Conversation extends Store {
+  #client;
+  #id;
+  #onIdle;
+  #queue;
+  #typingSaid = 0;
+
+  /** `onIdle()` is called when nobody looks at it any more. */
+  constructor(client, id, onIdle) {
+    super(EMPTY);
+    this.#client = client;
+    this.#id = id;
+    this.#onIdle = onIdle;
+  }
+
+  start() {
+    const client = this.#client;
+    const offs = [
+      client.on('message', (message) => this.#mine(message) && this.#merge([message])),
+      client.on('typing', (typing) => this.#mine(typing) && this.#showTyping(typing)),
+      client.on('connected', () => this.#load()),
+      client.on('disconnected', () => this.set({ typingUsers: [] })),
+    ];
+    client.subscribe(this.#topic).catch((error) => this.set({ error, isLoading: false }));
+    if (client.getState() === 'connected') this.#load();
+    return () => {
+      for (const off of offs) off();
+      this.#queue = undefined;
+      client.unsubscribe(this.#topic).catch(() => {});
+      this.#onIdle();
+    };
+  }
+
+  async send(content, { metadata } = {}) {
+    const tempId = `${Date.now().toString(36)}-${++lastTempId}`;
+    const message = {
+      id: tempId,
+      tempId,
+      conversationId: this.#id,
+      senderId: this.#client.session?.userId,
+      content,
+      metadata,
+      timestamp: new Date().toISOString(),
+      status: 'sending',
+    };
+    this.set({ messages: [...this.get().messages, message] });
+    await this.#deliver(message);
+  }
+
+  /** One that has failed, again: the gateway knows it by its `tempId`, should it have had it. */
+  async retry(tempId) {
+    const message = this.get().messages.find((each) => each.tempId === tempId);
+    if (message?.status !== 'failed') return;
+    this.#change(tempId, { status: 'sending' });
+    await this.#deliver(message);
+  }
+
+  startTyping() {
+    if (Date.now() - this.#typingSaid < TYPING_SAID) return;
+    this.#typingSaid = Date.now();
+    this.#client.startTyping(this.#id);
+  }
+
+  stopTyping() {
+    if (!this.#typingSaid) return;
+    this.#typingSaid = 0;
+    this.#client.stopTyping(this.#id);
+  }
+
+  /** The page before the oldest one here. */
+  async loadOlder() {
+    const [oldest] = this.get().messages;
+    if (oldest && this.get().hasMore) await this.#fetch({ before: oldest.id });
+  }
+
+  get #topic() {
+    return `conversation:${this.#id}`;
+  }
+
+  #mine({ conversationId }) {
+    return conversationId === this.#id;
+  }
+
+  /** Once for each queue: after that, what is missed comes by itself. */
+  async #load() {
+    const { queue } = this.#client.session;
+    if (queue === this.#queue) return;
+    this.set({ ...EMPTY, messages: this.get().messages.filter((each) => !isSent(each)) });
+    this.#queue = queue;
+    try {
+      await this.#fetch({});
+    } catch (error) {
+      this.#queue = undefined;
+      this.set({ error, isLoading: false });
+    }
+  }
+
+  async #fetch(range) {
+    const page = await this.#client.getMessages(this.#id, { ...range, limit: PAGE });
+    this.#merge(page.messages);
+    this.set({ hasMore: page.hasMore, isLoading: false, error: null });
+  }
+
+  async #deliver({ content, metadata, tempId }) {
+    this.#typingSaid = 0;
+    try {
+      const { id, timestamp } = await this.#client.sendMessage(this.#id, content, { metadata, tempId });
+      this.#settle(tempId, id, timestamp);
+    } catch (error) {
+      this.#change(tempId, { status: 'failed' });
+      throw error;
+    }
+  }
+
+  /** The answer and the message itself come in either order. */
+  #settle(tempId, id, timestamp) {
+    if (this.get().messages.some((each) => each.id === id)) return;
+    const message = this.get().messages.find((each) => each.tempId === tempId);
+    if (message) this.#merge([{ ...message, id, timestamp, status: 'sent' }]);
+  }
+
+  #merge(messages) {
+    const merged = new Map(this.get().messages.map((each) => [each.id, each]));
+    const me = this.#client.session?.userId;
+    for (const message of messages) {
+      if (message.senderId === me) merged.delete(message.tempId);
+      merged.set(message.id, { status: 'sent', ...message });
+    }
+    const all = [...merged.values()];
+    const sent = all.filter(isSent).sort((a, b) => compareIds(a.id, b.id));
+    if (sent.length > KEPT) this.set({ hasMore: true });
+    this.set({ messages: [...sent.slice(-KEPT), ...all.filter((each) => !isSent(each))] });
+  }
+
+  #change(tempId, change) {
+    const { messages } = this.get();
+    const changed = messages.map((each) => (each.tempId === tempId ? { ...each, ...change } : each));
+    this.set({ messages: changed });
+  }
+
+  #showTyping({ userId, isTyping }) {
+    const others = this.get().typingUsers.filter((each) => each !== userId);
+    this.set({ typingUsers: isTyping ? [...others, userId] : others });
+  }
+}
+
+function isSent({ status }) {
+  return status === 'sent';
+}

@@ -1,0 +1,156 @@
+'use client';
+
+import {
+  createContext,
+  createElement,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { BelfryClient } from '../src/index.js';
+import { Conversation } from './conversation.js';
+import { PresenceStore } from './presence.js';
+import { perClient } from './store.js';
+import { SystemStore } from './system.js';
+
+const ClientContext = createContext(null);
+
+const systemOf = perClient((client) => new SystemStore(client));
+const presenceOf = perClient((client) => new PresenceStore(client));
+const conversationsOf = perClient(() => new Map());
+
+/** One object for all components that look at it. */
+function conversationOf(client, id) {
+  const conversations = conversationsOf(client);
+  if (!conversations.has(id)) {
+    conversations.set(id, new Conversation(client, id, () => conversations.delete(id)));
+  }
+  return conversations.get(id);
+}
+
+/**
+ * Gives the components below it a client: `client`, whose connection is the
+ * page's own business, or one made with `options`, connected while this is
+ * there. On a server nothing connects.
+ */
+export function WebSocketProvider({ client: given, options, children }) {
+  const [own] = useState(() => given ?? new BelfryClient(options));
+  const client = given ?? own;
+  systemOf(client);
+  useEffect(() => {
+    if (given) return undefined;
+    client.connect();
+    return () => client.disconnect();
+  }, [client, given]);
+  return createElement(ClientContext.Provider, { value: client }, children);
+}
+
+/** The client itself, for all that no hook does. */
+export function useWebSocketClient() {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error('There is no <WebSocketProvider> above this component');
+  return client;
+}
+
+/** What `read` gives, read again after each of these events. */
+function useValue(client, events, read, onServer) {
+  const subscribe = useCallback(
+    (changed) => {
+      const offs = events.map((event) => client.on(event, changed));
+      return () => offs.forEach((off) => off());
+    },
+    [client, events],
+  );
+  return useSyncExternalStore(subscribe, () => read(client), () => onServer);
+}
+
+function useStore(store) {
+  return useSyncExternalStore(store.subscribe, store.get, store.get);
+}
+
+const NONE = Object.freeze([]);
+const STATE = ['stateChange'];
+const SESSION = ['connected'];
+const LIST = ['notifications'];
+const COUNT = ['unreadCount'];
+const QUALITY = ['heartbeat', 'stateChange', 'disconnected'];
+
+export function useWebSocketConnection() {
+  const client = useWebSocketClient();
+  const [error, setError] = useState(null);
+  useEffect(() => client.on('error', setError), [client]);
+  useEffect(() => client.on('connected', () => setError(null)), [client]);
+  const state = useValue(client, STATE, () => client.getState(), 'disconnected');
+  const session = useValue(client, SESSION, () => client.session, null);
+  const actions = useMemo(
+    () => ({ connect: () => client.connect(), disconnect: () => client.disconnect() }),
+    [client],
+  );
+  return { state, isConnected: state === 'connected', session, error, ...actions };
+}
+
+export function useWebSocketNotifications() {
+  const client = useWebSocketClient();
+  const [lastNotification, setLast] = useState(null);
+  useEffect(() => client.on('notification', setLast), [client]);
+  const notifications = useValue(client, LIST, () => client.notifications, NONE);
+  const unreadCount = useValue(client, COUNT, () => client.unreadCount, 0);
+  const actions = useMemo(
+    () => ({
+      markAsRead: (ids) => client.markNotificationsRead([ids].flat()),
+      markAllAsRead: () => client.markAllNotificationsRead(),
+    }),
+    [client],
+  );
+  return { notifications, unreadCount, lastNotification, ...actions };
+}
+
+export function useWebSocketMessages(conversationId) {
+  const client = useWebSocketClient();
+  const conversation = conversationOf(client, conversationId);
+  const actions = useMemo(
+    () => ({
+      sendMessage: (content, more) => conversation.send(content, more),
+      retryMessage: (tempId) => conversation.retry(tempId),
+      loadOlder: () => conversation.loadOlder(),
+      startTyping: () => conversation.startTyping(),
+      stopTyping: () => conversation.stopTyping(),
+    }),
+    [conversation],
+  );
+  return { ...useStore(conversation), ...actions };
+}
+
+/** `users` by their ids; those of `userIds` are asked about, the others come as they change. */
+export function useWebSocketPresence(userIds = NONE) {
+  const presence = presenceOf(useWebSocketClient());
+  const users = useStore(presence);
+  const wanted = userIds.join('\n');
+  useEffect(() => {
+    if (wanted) presence.ask(wanted.split('\n'));
+  }, [presence, wanted]);
+  const isOnline = useCallback((id) => users[id]?.isOnline ?? false, [users]);
+  return { users, isOnline };
+}
+
+export function useWebSocketSystem() {
+  const client = useWebSocketClient();
+  const { maintenance, systemUpdate } = useStore(systemOf(client));
+  const connectionQuality = useValue(client, QUALITY, () => client.getStats().quality, 'unknown');
+  const latency = useValue(client, QUALITY, () => client.getStats().latency, null);
+  return { connectionQuality, latency, maintenanceMode: maintenance !== null, maintenance, systemUpdate };
+}
+
+/** All but conversations and presence, for the component that wants to know everything. */
+export function useWebSocket() {
+  const client = useWebSocketClient();
+  return {
+    client,
+    ...useWebSocketConnection(),
+    ...useWebSocketNotifications(),
+    ...useWebSocketSystem(),
+  };
+}

@@ -1,0 +1,19 @@
+import { Store } from './store.js';
+
+/**
+ * What is said to everyone. It listens from the moment its client is given to
+ * a page: a banner that was there before the component that shows it is not missed.
+ */
+export class SystemStore extends Store {
+  constructor(client) {
+    super({ maintenance: null, systemUpdate: null });
+    client.on('maintenance', (maintenance) => {
+      this.set({ maintenance: maintenance?.active === false ? null : (maintenance ?? {}) });
+    });
+    client.on('systemUpdate', (systemUpdate) => this.set({ systemUpdate }));
+  }
+
+  start() {
+    return () => {};
+  }
+}
