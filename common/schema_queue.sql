@@ -217,10 +217,9 @@ CREATE TABLE messages (
         CONSTRAINT "content must be 1 to 32768 octets long"
         CHECK (length(CAST(content AS BLOB)) BETWEEN 1 AND 32768),
 
-    metadata TEXT
-        CONSTRAINT "metadata must be a JSON object"
-        CHECK (CASE WHEN json_valid(metadata) THEN json_type(metadata) = 'object'
-            ELSE metadata IS NULL END)
+    metadata TEXT -- any JSON
+        CONSTRAINT "metadata must be JSON"
+        CHECK (CASE WHEN json_valid(metadata) THEN 1 ELSE metadata IS NULL END)
         CONSTRAINT "metadata must be at most 8192 octets long"
         CHECK (length(CAST(metadata AS BLOB)) <= 8192),
 

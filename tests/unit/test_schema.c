@@ -347,6 +347,16 @@ static void a_key_is_taken_once_a_user(void **state)
     assert_int_equal(number(queue, "SELECT count(*) FROM notifications"), 5);
 }
 
+static void metadata_of_a_message_is_any_json(void **state)
+{
+    struct queue *queue = made(state);
+    run(queue, "INSERT INTO messages (conversation_id, sender_id, content, metadata) VALUES "
+               "('c', 'a', 'x', '[1]'), ('c', 'a', 'x', '\"s\"'), ('c', 'a', 'x', NULL)");
+    assert_refused(queue, "INSERT INTO messages (conversation_id, sender_id, content, metadata) "
+                          "VALUES ('c', 'a', 'x', 'y')",
+        "metadata must be JSON");
+}
+
 static void names_that_socket_io_keeps_are_no_events(void **state)
 {
     struct queue *queue = made(state);
@@ -557,6 +567,7 @@ int main(void)
         TEST(lengths_are_counted_in_octets),
         TEST(every_millisecond_of_a_minute_is_a_time),
         TEST(a_key_is_taken_once_a_user),
+        TEST(metadata_of_a_message_is_any_json),
         TEST(names_that_socket_io_keeps_are_no_events),
         TEST(a_second_revocation_takes_the_place_of_the_first),
         TEST(delivery_alone_is_no_change),
