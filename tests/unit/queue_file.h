@@ -1,0 +1,37 @@
+/*
+ * queue_file: a database in a folder of its own, for tests of what is in it.
+ */
+#ifndef BELFRY_TESTS_UNIT_QUEUE_FILE_H
+#define BELFRY_TESTS_UNIT_QUEUE_FILE_H
+
+#include "tests/unit/files.h"
+
+#include "common/database.h"
+
+struct queue_file {
+    char *folder;
+    char *path; /* not made */
+    sqlite3 *db;
+    struct reason why;
+};
+
+/* For cmocka: *state is a struct queue_file. */
+int queue_file_set_up(void **state);
+int queue_file_tear_down(void **state);
+
+/* Opens it, with nothing in it. */
+struct queue_file *queue_file_opened(void **state);
+/* Makes a queue of it. */
+struct queue_file *queue_file_made(void **state);
+
+/* Each fails the test where SQLite refuses. */
+void queue_file_run(struct queue_file *queue, const char *sql);
+int64_t queue_file_number(struct queue_file *queue, const char *sql);
+
+/* The column called x of all rows, one after the other with a blank between. */
+void assert_rows(struct queue_file *queue, const char *sql, const char *expected);
+/* What stands in `changes`, as kind:key, which is empty after. */
+void assert_changes(struct queue_file *queue, const char *expected);
+void assert_refused(struct queue_file *queue, const char *sql, const char *because);
+
+#endif
