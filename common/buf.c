@@ -1,5 +1,6 @@
 #include "common/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static void grow(struct buf *buf, size_t wanted)
     char *data;
 
     while (size < wanted)
-        size = size > wanted / 2 ? wanted : size * 2;
+        size = size > SIZE_MAX / 2 ? wanted : size * 2;
     data = mem_alloc(size);
     memcpy(data, buf->data, buf->len + 1);
     if (buf->size > 0) {
