@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/test_frame \
 	tests/unit/test_handshake \
 	tests/unit/test_listener \
+	tests/unit/test_outbox \
 	tests/unit/test_server \
 	tests/unit/test_upgrade \
 	tests/unit/test_websocket \
@@ -47,3 +48,8 @@ tests_unit_test_listener_SOURCES = tests/unit/test_listener.c \
 	tests/unit/net_fixture.c tests/unit/net_fixture.h
 tests_unit_test_listener_CFLAGS = $(net_test_cflags)
 tests_unit_test_listener_LDADD = $(net_test_libs)
+
+tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c \
+	tests/unit/net_fixture.c tests/unit/net_fixture.h
+tests_unit_test_outbox_CFLAGS = $(net_test_cflags)
+tests_unit_test_outbox_LDADD = $(net_test_libs)

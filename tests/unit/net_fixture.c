@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +23,7 @@
 #include "common/memory.h"
 
 #define IN_MAX (64 * 1024 * 1024)
+#define PATIENCE 200
 
 const char sound_request[] = "GET /ws HTTP/1.1\r\n"
                              "Host: example.org\r\n"
@@ -223,11 +226,13 @@ struct client *client_new_at(struct fixture *fixture, const char *address)
     struct client *client = mem_zalloc(sizeof(*client));
     struct sockaddr_storage at = {0};
     socklen_t len = parse(address, &at);
+    int yes = 1;
     client->fixture = fixture;
     client->fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(client->fd >= 0);
     assert_int_equal(connect(client->fd, (struct sockaddr *)&at, len), 0);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     buf_init(&client->in, IN_MAX);
     fixture_settle(fixture);
     return client;
@@ -271,15 +276,35 @@ void client_read(struct client *client)
     }
 }
 
+/* Windows of TCP open in their own time. */
+static void wait_for(struct client *client, short events)
+{
+    struct pollfd poll_fd = {.fd = client->fd, .events = events};
+    poll(&poll_fd, 1, 5);
+}
+
+void client_await(struct client *client, size_t len)
+{
+    for (int idle = 0; idle < PATIENCE && client->in.len < len && !client->eof; idle++) {
+        size_t before = client->in.len;
+        wait_for(client, POLLIN);
+        fixture_settle(client->fixture);
+        client_read(client);
+        idle = client->in.len > before ? 0 : idle;
+    }
+}
+
 bool client_send(struct client *client, const void *octets, size_t len)
 {
     const char *at = octets;
     int idle = 0;
-    while (len > 0 && idle < 50) {
+    while (len > 0 && idle < PATIENCE) {
         ssize_t sent = send(client->fd, at, len, MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN)
             break;
         idle = sent > 0 ? 0 : idle + 1;
+        if (idle > 10)
+            wait_for(client, POLLOUT | (client->deaf ? 0 : POLLIN));
         at += sent > 0 ? sent : 0;
         len -= sent > 0 ? (size_t)sent : 0;
         fixture_settle(client->fixture);

@@ -73,6 +73,8 @@ bool client_send_text(struct client *client, const char *text);
 void client_send_frame(struct client *client, unsigned char first, const void *payload, size_t len);
 /* Reads what is there. */
 void client_read(struct client *client);
+/* Reads until so many octets are there, or nothing comes any more. */
+void client_await(struct client *client, size_t len);
 /* Of the HTTP answer; 0 where there is none yet. */
 int client_status(struct client *client);
 /* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
