@@ -123,6 +123,17 @@ static void a_foreign_file_cannot_be_written(void **state)
     assert_int_equal(database_exec(place->db, "DELETE FROM t", &place->why), -1);
 }
 
+static void a_foreign_file_may_check_its_json(void **state)
+{
+    struct place *place = *state;
+    make(place);
+    assert_int_equal(
+        database_exec(place->db, "CREATE TABLE j (x TEXT CHECK (json_valid(x)))", NULL), 0);
+    database_close(&place->db);
+    assert_int_equal(database_open(place->path, DATABASE_FOREIGN, 1, &place->db, &place->why), 0);
+    assert_int_equal(database_exec(place->db, "SELECT x FROM j", &place->why), 0);
+}
+
 static void a_named_check_is_told_by_its_name(void **state)
 {
     struct place *place = *state;
@@ -220,6 +231,7 @@ int main(void)
         TEST(a_file_cut_short_is_refused),
         TEST(closing_keeps_the_wal_file),
         TEST(a_foreign_file_cannot_be_written),
+        TEST(a_foreign_file_may_check_its_json),
         TEST(a_named_check_is_told_by_its_name),
         TEST(a_lock_is_told_with_how_long_was_waited),
         TEST(one_bad_statement_leaves_none_prepared),
