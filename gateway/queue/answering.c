@@ -10,6 +10,9 @@
 #include "gateway/queue/schedule.h"
 
 #define RETRY_MS 20
+/* What takes longer goes on in the next turn, behind what is to be written and told. */
+#define TURN_MS 20
+#define LOG_PAUSE_MS 60000
 
 /* A row that cannot be read revokes whatever there is: better one sign-in too many. */
 int answering_revocation(struct queue *queue, const char *user, int64_t *not_before_seconds)
@@ -260,9 +263,24 @@ static void put_off(struct queue *queue, struct request *request)
         return;
     }
     queue_count(queue, COUNTER_ERRORS, 1);
-    log_error(queue->log, "reading for user %s failed: %s", request->user, queue->file.why.text);
+    if (queue->steady >= queue->answers_logged_at + LOG_PAUSE_MS) {
+        log_error(
+            queue->log, "reading for user %s failed: %s", request->user, queue->file.why.text);
+        queue->answers_logged_at = queue->steady;
+    }
     TAILQ_REMOVE(&queue->reads, request, entry);
     refuse(queue, request);
+}
+
+static void answer(struct queue *queue, struct request *request)
+{
+    queue->is_calm = false;
+    if (kinds[request->kind].read(queue, request) < 0) {
+        put_off(queue, request);
+        return;
+    }
+    TAILQ_REMOVE(&queue->reads, request, entry);
+    answering_send(queue, request);
 }
 
 void answering_run(struct queue *queue)
@@ -271,15 +289,10 @@ void answering_run(struct queue *queue)
 
     for (request = TAILQ_FIRST(&queue->reads); request && has_room(queue); request = next) {
         next = TAILQ_NEXT(request, entry);
-        if (queue->steady < request->retry_at)
-            continue;
-        queue->is_calm = false;
-        if (kinds[request->kind].read(queue, request) < 0) {
-            put_off(queue, request);
-            continue;
-        }
-        TAILQ_REMOVE(&queue->reads, request, entry);
-        answering_send(queue, request);
+        if (queue->steady >= request->retry_at)
+            answer(queue, request);
+        if (clock_steady_ms(queue->clock) - queue->steady > TURN_MS)
+            break;
     }
 }
 

@@ -58,15 +58,27 @@ static ino_t inode_of_wal(const struct file *file)
     return inode;
 }
 
+/* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
+ * a row delivered twice, which clients expect. */
+static int set_durable(struct file *file, bool durable)
+{
+    bool as_set = durable || strcmp(file->synchronous, "off") == 0;
+    char sql[64];
+
+    snprintf(sql, sizeof(sql), "PRAGMA synchronous = %s", as_set ? file->synchronous : "NORMAL");
+    if (sqlite3_exec(file->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return file_failed(file);
+    file->is_durable = durable;
+    return 0;
+}
+
 static int set_up(struct file *file)
 {
     struct stat status;
 
-    if (database_exec(file->db,
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;"
-            "PRAGMA temp_store = MEMORY",
+    if (database_exec(file->db, "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY",
             &file->why) < 0 ||
-        check_schema(file) < 0 || read_name(file) < 0 ||
+        set_durable(file, false) < 0 || check_schema(file) < 0 || read_name(file) < 0 ||
         database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
             0)
         return -1;
@@ -74,7 +86,6 @@ static int set_up(struct file *file)
         return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
     file->device = status.st_dev;
     file->inode = status.st_ino;
-    file->is_durable = false;
     file->data_version = -1;
     sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
     if (file_has_changed(file) < 0)
@@ -155,22 +166,6 @@ int file_begin(struct file *file)
     return file_run(file, file->statements[STATEMENT_BEGIN]);
 }
 
-/* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
- * a row delivered twice, which clients expect. */
-static int set_durable(struct file *file, bool durable)
-{
-    char sql[64];
-
-    if (durable == file->is_durable)
-        return 0;
-    snprintf(sql, sizeof(sql), "PRAGMA synchronous = %s",
-        durable || strcmp(file->synchronous, "off") == 0 ? file->synchronous : "NORMAL");
-    if (sqlite3_exec(file->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return file_failed(file);
-    file->is_durable = durable;
-    return 0;
-}
-
 static int refuse_orphan(struct file *file)
 {
     int moved = 0;
@@ -184,7 +179,7 @@ static int refuse_orphan(struct file *file)
 
 int file_begin_writing(struct file *file, bool durable)
 {
-    if (refuse_orphan(file) < 0 || set_durable(file, durable) < 0)
+    if (refuse_orphan(file) < 0 || (durable != file->is_durable && set_durable(file, durable) < 0))
         return -1;
     return file_run(file, file->statements[STATEMENT_BEGIN_WRITING]);
 }

@@ -9,10 +9,18 @@
 #include "gateway/queue/retention.h"
 #include "gateway/queue/schedule.h"
 
+static void remember(struct queue *queue)
+{
+    queue->place.device = queue->file.device;
+    queue->place.inode = queue->file.inode;
+    memcpy(queue->place.name, queue->file.name, sizeof(queue->place.name));
+}
+
 int place_start(struct queue *queue)
 {
     if (file_last_id(&queue->file, &queue->last_seen) < 0)
         return -1;
+    remember(queue);
     queue->changes_seen = 0;
     queue->has_changes = true;
     queue->has_old_changes = false;
@@ -38,48 +46,56 @@ static void forget(struct queue *queue)
 
 static int replace(struct queue *queue)
 {
-    struct news *news = news_new();
+    struct news *news;
 
+    if (place_start(queue) < 0)
+        return -1;
     log_warn(queue->log, "%s is another queue now: everybody begins anew", queue->file.path);
     forget(queue);
+    news = news_new();
     news_add_replaced(news);
     queue_send_news(queue, &news->parcel);
-    return place_start(queue);
+    return 0;
 }
 
-static void let_go(struct queue *queue, bool orphan, int code, const struct reason *why)
+static void let_go(struct queue *queue, int code, const struct reason *why)
 {
-    queue->place.device = queue->file.device;
-    queue->place.inode = queue->file.inode;
-    memcpy(queue->place.name, queue->file.name, sizeof(queue->place.name));
-    file_close(&queue->file, orphan);
+    queue_count(queue, COUNTER_ERRORS, 1);
     health_failed(&queue->opening, queue->log, code, why, queue->steady);
+    file_close(&queue->file, true);
 }
 
-/* Whether what is open is what was open before. */
-static bool is_same(struct queue *queue)
+void place_failed(struct queue *queue)
 {
+    if (queue->file.code != SQLITE_BUSY && queue->file.code != SQLITE_LOCKED) {
+        let_go(queue, queue->file.code, &queue->file.why);
+        return;
+    }
+    queue_count(queue, COUNTER_BUSY, 1);
+    health_failed(&queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
+}
+
+/* Whether what is open is what was open before: 1, 0 or -1. */
+static int is_same(struct queue *queue)
+{
+    const struct place *place = &queue->place;
     int64_t last_id;
 
-    return queue->place.inode == queue->file.inode && queue->place.device == queue->file.device &&
-           strcmp(queue->place.name, queue->file.name) == 0 &&
-           file_last_id(&queue->file, &last_id) == 0 && last_id >= queue->last_seen;
+    if (file_last_id(&queue->file, &last_id) < 0)
+        return -1;
+    return place->inode == queue->file.inode && place->device == queue->file.device &&
+           strcmp(place->name, queue->file.name) == 0 && last_id >= queue->last_seen;
 }
 
-static bool open_anew(struct queue *queue)
+static int open_anew(struct queue *queue)
 {
-    if (!health_allows(&queue->opening, queue->steady))
-        return false;
-    if (file_open(&queue->file, FILE_BUSY_MS) < 0) {
-        queue_count(queue, COUNTER_ERRORS, 1);
-        health_failed(
-            &queue->opening, queue->log, queue->file.code, &queue->file.why, queue->steady);
-        return false;
-    }
-    health_worked(&queue->opening, queue->log, queue->steady);
-    queue->reading.failing = false;
+    int same;
+
+    if (file_open(&queue->file, FILE_BUSY_MS) < 0)
+        return -1;
     queue->has_tail = queue->has_changes = true;
-    return is_same(queue) || replace(queue) == 0;
+    same = is_same(queue);
+    return same == 0 ? replace(queue) : same < 0 ? -1 : 0;
 }
 
 /* Its -wal was deleted under us: what only the open one holds is saved, where nobody has begun
@@ -97,14 +113,13 @@ static void check_place(struct queue *queue)
     if (place == FILE_HERE)
         return;
     reason_set(&why, "%s %s", queue->file.path, words[place]);
-    if (place == FILE_SPLIT && file_wal_is_gone(&queue->file)) {
+    if (place == FILE_SPLIT && file_wal_is_gone(&queue->file))
         sqlite3_wal_checkpoint_v2(queue->file.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    }
-    let_go(queue, true, SQLITE_CANTOPEN, &why);
+    let_go(queue, SQLITE_CANTOPEN, &why);
     queue->opening.retry_at = queue->steady;
 }
 
-/* Whether somebody else committed, and what they left is still the same queue: 0, or -1. */
+/* Whether somebody else committed, and what they left is still the same queue. 0, or -1. */
 static int notice_commits(struct queue *queue)
 {
     int64_t last_id;
@@ -121,33 +136,32 @@ static int notice_commits(struct queue *queue)
     if (same == 1 && last_id >= queue->last_seen)
         return 0;
     file_close(&queue->file, false);
-    if (file_open(&queue->file, FILE_BUSY_MS) < 0)
-        return -1;
-    return replace(queue);
-}
-
-void place_doubt(struct queue *queue)
-{
-    if (queue->file.code == SQLITE_BUSY || queue->file.code == SQLITE_LOCKED ||
-        queue->file.code == SQLITE_FULL || !queue->file.db)
-        return;
-    let_go(queue, true, queue->file.code, &queue->file.why);
+    return open_anew(queue);
 }
 
 bool place_find(struct queue *queue, bool suspect)
 {
+    int result = 0;
+
     if (queue->file.db && suspect)
         check_place(queue);
-    if (!queue->file.db && !open_anew(queue))
-        return false;
-    if (!health_allows(&queue->reading, queue->steady))
-        return true;
-    if (notice_commits(queue) < 0) {
-        health_failed(
-            &queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
-        place_doubt(queue);
+    if (!queue->file.db) {
+        if (!health_allows(&queue->opening, queue->steady))
+            return false;
+        result = open_anew(queue);
     }
+    if (result == 0 && health_allows(&queue->reading, queue->steady))
+        result = notice_commits(queue);
+    if (result < 0)
+        place_failed(queue);
     return queue->file.db != NULL;
+}
+
+void place_proved(struct queue *queue)
+{
+    health_worked(&queue->reading, queue->log, queue->steady);
+    if (!queue->has_tail)
+        health_worked(&queue->opening, queue->log, queue->steady);
 }
 
 int64_t place_pause(const struct queue *queue)

@@ -20,8 +20,10 @@ int place_start(struct queue *queue);
 /* Looks after the file, opens it where it is closed, and notices commits of others. Whether it is
  * open. */
 bool place_find(struct queue *queue, bool suspect);
-/* Reading failed in a way that opening anew may mend. */
-void place_doubt(struct queue *queue);
+/* Reading failed: a lock is waited for, for anything else the file is opened anew. */
+void place_failed(struct queue *queue);
+/* Reading worked: only now is a file that was opened anew believed to be well. */
+void place_proved(struct queue *queue);
 /* Milliseconds until opening is tried again. */
 int64_t place_pause(const struct queue *queue);
 

@@ -5,8 +5,8 @@
  * two mailboxes, the atomics of `shared`, and the eventfd.
  *
  * A turn of the thread goes thus (turn.c): take all requests; write what is to
- * be written, all in one transaction; answer what is asked, tell what is new,
- * both from one moment of the file. What is answered or told before a row is
+ * be written, all in one transaction; tell what is new and answer what is
+ * asked, both from one moment of the file. What is answered or told before a row is
  * seen never speaks of it: every read is bounded by `last_seen`, the highest id
  * that was told of, or was there at the start.
  */
@@ -138,11 +138,12 @@ struct queue {
     bool has_old_changes; /* the table holds changes that are taken up */
     bool is_calm;         /* nothing was asked and nothing was new in this turn */
     bool is_ending;
-    bool was_full;       /* marks reached their bound: the loop waits to hear of room */
-    uint64_t generation; /* how often `replaced` was told */
-    int64_t next_poll;   /* steady ms */
-    bool is_available;   /* as the loop was told */
-    bool has_sent;       /* in this turn, to the loop */
+    bool was_full;             /* marks reached their bound: the loop waits to hear of room */
+    uint64_t generation;       /* how often `replaced` was told */
+    int64_t next_poll;         /* steady ms */
+    int64_t answers_logged_at; /* steady ms: when a failure to answer was logged last */
+    bool is_available;         /* as the loop was told */
+    bool has_sent;             /* in this turn, to the loop */
 
     struct watch watch;
     struct marks marks;

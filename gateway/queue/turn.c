@@ -35,10 +35,8 @@ static const struct health *trouble(const struct queue *queue)
 {
     const struct health *writing = &queue->writing;
 
-    if (!queue->file.db)
+    if (queue->opening.failing)
         return &queue->opening;
-    if (queue->reading.failing && queue->reading.code != SQLITE_BUSY)
-        return &queue->reading;
     if (writing->failing &&
         (writing->code != SQLITE_BUSY || queue->steady - writing->since >= LOCKED_LONG_MS))
         return writing;
@@ -80,24 +78,30 @@ static bool may_tell(const struct queue *queue)
     return atomic_load(&queue->shared->news_under_way) < STORE_NEWS_MAX;
 }
 
-/* Both answers and news are of one moment of the file. */
+/* News first: so an answer knows of every row that was there when it was asked for. */
+static int tell_and_answer(struct queue *queue, bool tell)
+{
+    struct news *news;
+    int result = 0;
+
+    if (tell) {
+        news = news_new();
+        result = digest_fill(queue, news);
+        send_news(queue, news);
+    }
+    if (result == 0)
+        answering_run(queue);
+    return result;
+}
+
+/* All of one moment of the file. */
 static int read_all(struct queue *queue, bool tell)
 {
-    struct news *news = tell ? news_new() : NULL;
-    int result = file_begin(&queue->file);
-
-    if (result == 0) {
-        answering_run(queue);
-        if (tell)
-            result = digest_fill(queue, news);
-        if (result == 0)
-            result = file_commit(&queue->file);
-    }
-    if (result < 0)
-        file_rollback(&queue->file);
-    if (news)
-        send_news(queue, news);
-    return result;
+    if (file_begin(&queue->file) == 0 && tell_and_answer(queue, tell) == 0 &&
+        file_commit(&queue->file) == 0)
+        return 0;
+    file_rollback(&queue->file);
+    return -1;
 }
 
 static void reading_run(struct queue *queue)
@@ -106,23 +110,24 @@ static void reading_run(struct queue *queue)
 
     if (!health_allows(&queue->reading, queue->steady) || (!tell && !answering_waits(queue)))
         return;
-    if (read_all(queue, tell) == 0) {
-        health_worked(&queue->reading, queue->log, queue->steady);
-        return;
-    }
-    queue_count(queue, queue->file.code == SQLITE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
-    health_failed(&queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
-    place_doubt(queue);
+    if (read_all(queue, tell) == 0)
+        place_proved(queue);
+    else
+        place_failed(queue);
+}
+
+static bool is_calm(const struct queue *queue)
+{
+    return TAILQ_EMPTY(&queue->reads) && TAILQ_EMPTY(&queue->writes) && !queue->has_tail &&
+           !queue->has_changes && !marks_first(&queue->marks);
 }
 
 void turn_run(struct queue *queue, bool suspect)
 {
     queue_tick(queue);
-    queue->is_calm = true;
     take_requests(queue);
     if (place_find(queue, suspect)) {
-        /* Calm is what the last turn but this one's requests left. */
-        queue->is_calm = TAILQ_EMPTY(&queue->reads) && !queue->has_tail;
+        queue->is_calm = is_calm(queue);
         writing_run(queue);
         reading_run(queue);
         if (queue->file.db)
@@ -137,17 +142,23 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t reading_pause(const struct queue *queue)
+{
+    int64_t pause = answering_pause(queue);
+    int64_t retry = queue->reading.retry_at - queue->steady;
+
+    if (may_tell(queue))
+        pause = least(pause, digest_pause(queue));
+    return queue->reading.failing && pause < retry ? retry : pause;
+}
+
 int64_t turn_pause(const struct queue *queue)
 {
     int64_t pause = queue->next_poll > queue->steady ? queue->next_poll - queue->steady : 0;
 
-    pause = least(pause, answering_pause(queue));
     if (!queue->file.db)
         return least(pause, place_pause(queue));
-    pause = least(pause, writing_pause(queue));
-    if (queue->reading.failing)
-        return least(pause, queue->reading.retry_at - queue->steady);
-    return may_tell(queue) ? least(pause, digest_pause(queue)) : pause;
+    return least(pause, least(writing_pause(queue), reading_pause(queue)));
 }
 
 int turn_start(struct queue *queue)

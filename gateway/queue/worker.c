@@ -135,6 +135,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     if (wake_fd(queue->wake) < 0)
         log_warn(log, "no file-change events, the queue is polled: %s", why.text);
     queue->is_available = true;
+    queue->answers_logged_at = INT64_MIN / 2;
 }
 
 static void release_queue(struct queue *queue)

@@ -11,6 +11,8 @@
 #define MARKS_BATCH 512
 #define FAILURES_BATCH 64
 #define EXPIRED_BATCH 512
+/* Where it is not calm yet, it may be then. */
+#define CALM_MS 10
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500
 
@@ -248,11 +250,15 @@ void writing_run(struct queue *queue)
 int64_t writing_pause(const struct queue *queue)
 {
     int64_t next = presence_next(queue);
+    int64_t calm = queue->is_calm ? queue->steady : queue->steady + CALM_MS;
+    int64_t retention = queue->retention.next_at > calm ? queue->retention.next_at : calm;
 
     if (anything_waits(queue))
-        next = queue->writing.failing ? queue->writing.retry_at : queue->steady;
-    else if (queue->retention.next_at < next)
-        next = queue->retention.next_at;
+        next = queue->steady;
+    else if (retention < next)
+        next = retention;
+    if (queue->writing.failing && next < queue->writing.retry_at)
+        next = queue->writing.retry_at;
     return next > queue->steady ? next - queue->steady : 0;
 }
 

@@ -7,3 +7,8 @@ check_PROGRAMS += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(queue_test_rig)
 tests_unit_test_store_CFLAGS = $(queue_test_cflags)
 tests_unit_test_store_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_faults
+tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(queue_test_rig)
+tests_unit_test_store_faults_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_faults_LDADD = $(queue_test_libs)
