@@ -88,12 +88,16 @@ static int request_send(
     return result;
 }
 
+/* All of them are there: libfcgi has written the last. */
 static void records_receive(struct bridge *bridge, struct buf *records)
 {
     char chunk[4096];
     ssize_t got;
-    while ((got = recv(bridge->ours, chunk, sizeof(chunk), MSG_DONTWAIT)) > 0)
-        buf_add(records, chunk, (size_t)got);
+    do {
+        got = recv(bridge->ours, chunk, sizeof(chunk), MSG_DONTWAIT);
+        if (got > 0)
+            buf_add(records, chunk, (size_t)got);
+    } while (got == (ssize_t)sizeof(chunk));
     mem_wipe(chunk, sizeof(chunk));
 }
 

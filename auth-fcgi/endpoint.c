@@ -100,8 +100,8 @@ static void write_body(struct buf *body, const struct buf *token, const struct t
     buf_add_char(body, '}');
 }
 
-static enum response_kind issue(struct exchange *exchange, const char *subject,
-    const struct session *session, int64_t now)
+static enum response_kind issue(
+    struct exchange *exchange, const char *subject, const struct session *session, int64_t now)
 {
     const struct endpoint *endpoint = exchange->endpoint;
     struct token_claims claims;
@@ -110,8 +110,8 @@ static enum response_kind issue(struct exchange *exchange, const char *subject,
     enum response_kind kind = RESPONSE_TOKEN;
     claims_fill(&claims, subject, session);
     buf_init(&token, TOKEN_MAX_OCTETS);
-    if (token_issue(&endpoint->policy, &endpoint->settings->secrets, &claims, session->ends_at,
-            now, &token, &why) < 0) {
+    if (token_issue(&endpoint->policy, &endpoint->settings->secrets, &claims, session->ends_at, now,
+            &token, &why) < 0) {
         log_error(&exchange->log, "no token can be made: %s", why.text);
         kind = RESPONSE_MISCONFIGURED;
     } else {

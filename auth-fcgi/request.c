@@ -20,6 +20,7 @@ enum param {
     PARAM_HTTPS,
     PARAM_SCHEME,
     PARAM_CONTENT_LENGTH,
+    PARAM_AUTH_TYPE,
     PARAM_REMOTE_ADDR,
     PARAM_REMOTE_USER,
     PARAM_REMOTE_EMAIL,
@@ -28,24 +29,31 @@ enum param {
     PARAM_COUNT
 };
 
-static const char *const param_names[PARAM_COUNT] = {
-    [PARAM_METHOD] = "REQUEST_METHOD",
-    [PARAM_COOKIE] = "HTTP_COOKIE",
-    [PARAM_ORIGIN] = "HTTP_ORIGIN",
-    [PARAM_HOST] = "HTTP_HOST",
-    [PARAM_AUTHORIZATION] = "HTTP_AUTHORIZATION",
-    [PARAM_PREFLIGHT] = "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
-    [PARAM_FORWARDED_HOST] = "HTTP_X_FORWARDED_HOST",
-    [PARAM_FORWARDED_PROTO] = "HTTP_X_FORWARDED_PROTO",
-    [PARAM_SERVER_PORT] = "SERVER_PORT",
-    [PARAM_HTTPS] = "HTTPS",
-    [PARAM_SCHEME] = "REQUEST_SCHEME",
-    [PARAM_CONTENT_LENGTH] = "CONTENT_LENGTH",
-    [PARAM_REMOTE_ADDR] = "REMOTE_ADDR",
-    [PARAM_REMOTE_USER] = "REMOTE_USER",
-    [PARAM_REMOTE_EMAIL] = "REMOTE_EMAIL",
-    [PARAM_REMOTE_NAME] = "REMOTE_NAME",
-    [PARAM_REMOTE_ROLE] = "REMOTE_ROLE",
+/* Configurations include a file of defaults and then set some of them again: of those the last one
+ * counts, as everywhere. The others come from the request itself, whose headers the web server has
+ * joined, so that a second one is somebody's doing. */
+static const struct {
+    const char *name;
+    bool once;
+} known[PARAM_COUNT] = {
+    [PARAM_METHOD] = {"REQUEST_METHOD", true},
+    [PARAM_COOKIE] = {"HTTP_COOKIE", true},
+    [PARAM_ORIGIN] = {"HTTP_ORIGIN", true},
+    [PARAM_HOST] = {"HTTP_HOST", false},
+    [PARAM_AUTHORIZATION] = {"HTTP_AUTHORIZATION", true},
+    [PARAM_PREFLIGHT] = {"HTTP_ACCESS_CONTROL_REQUEST_METHOD", true},
+    [PARAM_FORWARDED_HOST] = {"HTTP_X_FORWARDED_HOST", false},
+    [PARAM_FORWARDED_PROTO] = {"HTTP_X_FORWARDED_PROTO", false},
+    [PARAM_SERVER_PORT] = {"SERVER_PORT", false},
+    [PARAM_HTTPS] = {"HTTPS", false},
+    [PARAM_SCHEME] = {"REQUEST_SCHEME", false},
+    [PARAM_CONTENT_LENGTH] = {"CONTENT_LENGTH", true},
+    [PARAM_REMOTE_ADDR] = {"REMOTE_ADDR", false},
+    [PARAM_REMOTE_USER] = {"REMOTE_USER", false},
+    [PARAM_REMOTE_EMAIL] = {"REMOTE_EMAIL", false},
+    [PARAM_REMOTE_NAME] = {"REMOTE_NAME", false},
+    [PARAM_REMOTE_ROLE] = {"REMOTE_ROLE", false},
+    [PARAM_AUTH_TYPE] = {"AUTH_TYPE", false},
 };
 
 static const struct {
@@ -69,22 +77,19 @@ static bool has_control(const char *text)
 static int param_find(const char *pair, size_t name_len)
 {
     for (int i = 0; i < PARAM_COUNT; i++)
-        if (strncmp(param_names[i], pair, name_len) == 0 && param_names[i][name_len] == '\0')
+        if (strncmp(known[i].name, pair, name_len) == 0 && known[i].name[name_len] == '\0')
             return i;
     return -1;
 }
 
-/* An empty parameter is as good as none: web servers send them for headers that are not there,
- * and configurations that include a file of defaults set one again that was empty in it. A header
- * that comes twice was joined by the web server, so two of them are somebody's doing. */
+/* An empty parameter is as good as none: that is what web servers send for what is not there. */
 static int param_take(const char **params, int index, const char *value, struct reason *why)
 {
-    if (*value == '\0')
-        return 0;
-    if (params[index] &&
-        (strncmp(param_names[index], "HTTP_", 5) == 0 || strcmp(params[index], value) != 0))
-        return reason_set(why, "the parameter %s is there twice", param_names[index]);
-    params[index] = value;
+    if (has_control(value))
+        return reason_set(why, "the parameter %s holds control characters", known[index].name);
+    if (known[index].once && params[index])
+        return reason_set(why, "the parameter %s is there twice", known[index].name);
+    params[index] = *value ? value : NULL;
     return 0;
 }
 
@@ -93,11 +98,7 @@ static int params_gather(const char **params, char *const *parameters, struct re
     for (; *parameters; parameters++) {
         const char *equals = strchr(*parameters, '=');
         int index = equals ? param_find(*parameters, (size_t)(equals - *parameters)) : -1;
-        if (index < 0)
-            continue;
-        if (has_control(equals + 1))
-            return reason_set(why, "the parameter %s holds control characters", param_names[index]);
-        if (param_take(params, index, equals + 1, why) < 0)
+        if (index >= 0 && param_take(params, index, equals + 1, why) < 0)
             return -1;
     }
     return 0;
@@ -132,14 +133,15 @@ static int content_length_judge(const char *text, long body, struct reason *why)
     return 0;
 }
 
-/* The scheme and its spaces are RFC 9110, section 11.4; any other scheme is no business of ours. */
-static const char *bearer_parse(const char *authorization)
+/* What follows a scheme in Authorization (RFC 9110, section 11.4), or NULL where it is another. */
+static const char *credentials(const char *authorization, const char *scheme)
 {
-    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+    size_t len = strlen(scheme);
+    if (!authorization || strncasecmp(authorization, scheme, len) != 0)
         return NULL;
-    const char *token = authorization + 7;
-    token += strspn(token, " ");
-    return *token ? token : NULL;
+    authorization += len;
+    authorization += strspn(authorization, " ");
+    return *authorization ? authorization : NULL;
 }
 
 static bool is_on(const char *https)
@@ -171,7 +173,9 @@ static void request_fill(
         .origin = params[PARAM_ORIGIN],
         .host = forwarded_host ? forwarded_host : params[PARAM_HOST],
         .port = forwarded_host ? NULL : params[PARAM_SERVER_PORT],
-        .bearer = bearer_parse(params[PARAM_AUTHORIZATION]),
+        .bearer = credentials(params[PARAM_AUTHORIZATION], "Bearer "),
+        .basic = credentials(params[PARAM_AUTHORIZATION], "Basic "),
+        .auth_type = params[PARAM_AUTH_TYPE],
         .preflight = params[PARAM_PREFLIGHT],
         .remote_address = params[PARAM_REMOTE_ADDR],
         .remote_user = params[PARAM_REMOTE_USER],

@@ -5,9 +5,10 @@
  * records, the other from the environment; what is read here is the same. All
  * strings point into that array and live as long as it does.
  *
- * Invariants of a request that was read: no string holds control octets; a
- * parameter given twice had one value, or the reading failed; forwarded
- * headers are set only where the peer that REMOTE_ADDR names may set them.
+ * Invariants of a request that was read: no string holds control octets;
+ * method, cookies, origin and credentials came once, or the reading failed;
+ * forwarded headers are set only where the peer that REMOTE_ADDR names may set
+ * them.
  *
  * REMOTE_ADDR is the address of whoever spoke HTTP to the web server: the
  * browser, or a proxy in front. Only the latter's X-Forwarded-* count, so it
@@ -38,6 +39,8 @@ struct request {
     const char *host;       /* X-Forwarded-Host of a trusted proxy, else Host */
     const char *port;       /* the web server's own, where `host` is Host */
     const char *bearer;     /* what follows "Bearer " in Authorization */
+    const char *basic;      /* and what follows "Basic " */
+    const char *auth_type;  /* the scheme by which the web server itself authenticated */
     const char *preflight;  /* Access-Control-Request-Method */
     const char *remote_address;
     const char *remote_user;

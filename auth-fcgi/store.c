@@ -1,6 +1,7 @@
 #include "auth-fcgi/store.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,8 @@ struct store {
     sqlite3 *db; /* NULL while the file is not open */
     dev_t device;
     ino_t inode;
-    sqlite3_stmt *version; /* PRAGMA schema_version */
-    int64_t schema;
-    sqlite3_stmt *lookup; /* NULL until the schema is known */
+    sqlite3_stmt *lookup; /* NULL until it was composed for the schema */
+    int64_t schema;       /* the version of that one */
 };
 
 struct store *store_new(const char *path, int busy_timeout, store_compose *compose, void *context)
@@ -37,9 +37,7 @@ struct store *store_new(const char *path, int busy_timeout, store_compose *compo
 static void store_close(struct store *store)
 {
     sqlite3_finalize(store->lookup);
-    sqlite3_finalize(store->version);
     store->lookup = NULL;
-    store->version = NULL;
     database_close(&store->db);
 }
 
@@ -59,15 +57,10 @@ const char *store_path(const struct store *store)
 
 static int store_open(struct store *store, const struct stat *file, struct reason *why)
 {
-    static const char *const sql[] = {"PRAGMA schema_version"};
     if (database_open(store->path, DATABASE_FOREIGN, store->busy_timeout, &store->db, why) < 0)
         return -1;
     store->device = file->st_dev;
     store->inode = file->st_ino;
-    if (database_prepare(store->db, sql, &store->version, 1, why) < 0) {
-        store_close(store);
-        return -1;
-    }
     return 0;
 }
 
@@ -85,20 +78,16 @@ static int store_follow(struct store *store, struct reason *why)
     return store->db ? 0 : store_open(store, &file, why);
 }
 
-static int schema_read(struct store *store, int64_t *schema, struct reason *why)
+static int schema_read(struct store *store, int64_t *version, struct reason *why)
 {
-    int step = sqlite3_step(store->version);
-    if (step == SQLITE_ROW)
-        *schema = sqlite3_column_int64(store->version, 0);
-    else
-        database_reason(store->db, why, "reading the database");
-    sqlite3_reset(store->version);
-    return step == SQLITE_ROW ? 0 : -1;
+    return database_integer(store->db, "PRAGMA schema_version", 0, version, why);
 }
 
 static int lookup_prepare(struct store *store, struct reason *why)
 {
     struct buf sql;
+    if (schema_read(store, &store->schema, why) < 0)
+        return -1;
     buf_init(&sql, SQL_MAX);
     int result = store->compose(store->context, store->db, &sql, why);
     const char *text = sql.data;
@@ -108,61 +97,64 @@ static int lookup_prepare(struct store *store, struct reason *why)
     return result;
 }
 
+static bool is_locked(struct store *store)
+{
+    return store->db && sqlite3_errcode(store->db) == SQLITE_BUSY;
+}
+
 int store_ready(struct store *store, struct reason *why)
 {
-    int64_t schema;
     if (store_follow(store, why) < 0)
         return -1;
-    if (schema_read(store, &schema, why) < 0) {
-        if (sqlite3_errcode(store->db) != SQLITE_BUSY)
-            store_close(store);
-        return -1;
-    }
-    if (store->lookup && store->schema == schema)
+    if (store->lookup || lookup_prepare(store, why) == 0)
         return 0;
-    sqlite3_finalize(store->lookup);
-    store->lookup = NULL;
-    store->schema = schema;
-    return lookup_prepare(store, why);
+    if (!is_locked(store))
+        store_close(store);
+    return -1;
+}
+
+/* SQLite prepares a statement anew by itself when the schema has changed, but it may not be the
+ * statement that we would write for this one. There are other causes, so the version decides. */
+static bool schema_has_changed(struct store *store)
+{
+    int64_t version;
+    if (sqlite3_stmt_status(store->lookup, SQLITE_STMTSTATUS_REPREPARE, 1) == 0)
+        return false;
+    return schema_read(store, &version, NULL) < 0 || version != store->schema;
 }
 
 /* One look-up. Returns as store_find. */
 static int lookup_run(
     struct store *store, const char *token, store_row *row, void *context, struct reason *why)
 {
-    int result;
+    int result = STORE_UNAVAILABLE;
     sqlite3_bind_text(store->lookup, 1, token, -1, SQLITE_STATIC);
-    switch (sqlite3_step(store->lookup)) {
-    case SQLITE_ROW:
-        result = row(context, store->lookup, why);
-        break;
-    case SQLITE_DONE:
-        result = STORE_NO_ROW;
-        break;
-    default:
-        result = STORE_UNAVAILABLE;
+    int step = sqlite3_step(store->lookup);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
         database_reason(store->db, why, "looking a row up");
-    }
+    else if (schema_has_changed(store))
+        reason_set(why, "%s: its schema keeps changing", store->path);
+    else
+        result = step == SQLITE_ROW ? row(context, store->lookup, why) : STORE_NO_ROW;
     sqlite3_reset(store->lookup);
     sqlite3_clear_bindings(store->lookup);
     return result;
 }
 
-/* A second attempt is for a schema that changes between looking at its version and the look-up;
- * a lock was waited for already. */
+/* What fails once may be due to a file or a schema that has just changed, so everything is made
+ * anew and tried again; but a lock was waited for already. */
 int store_find(
     struct store *store, const char *token, store_row *row, void *context, struct reason *why)
 {
     int result = STORE_UNAVAILABLE;
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < 2 && result == STORE_UNAVAILABLE; attempt++) {
         if (store_ready(store, why) < 0)
             return STORE_UNAVAILABLE;
         result = lookup_run(store, token, row, context, why);
-        if (result != STORE_UNAVAILABLE)
-            return result;
-        if (sqlite3_errcode(store->db) == SQLITE_BUSY)
+        if (result == STORE_UNAVAILABLE && is_locked(store))
             break;
-        store_close(store);
+        if (result == STORE_UNAVAILABLE)
+            store_close(store);
     }
     return result;
 }

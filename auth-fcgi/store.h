@@ -4,8 +4,8 @@
  *
  * The file is the application's: it writes, vacuums and migrates while we
  * read, and may replace the file. So each look-up makes sure that the path
- * still names the open file and that its schema is the one the statement was
- * made for; otherwise both are made anew. We never write.
+ * still names the open file, and that the schema is the one the statement was
+ * composed for; otherwise both are made anew. We never write.
  */
 #ifndef BELFRY_AUTH_STORE_H
 #define BELFRY_AUTH_STORE_H

@@ -243,6 +243,23 @@ static void takes_who_the_web_server_has_authenticated(void **state)
     site_close(&site);
 }
 
+/* nginx' $remote_user, which stands in its own fastcgi_params. */
+static void refuses_a_user_that_a_header_merely_claims(void **state)
+{
+    const char *claim = "HTTP_AUTHORIZATION=Basic Ym9iOnNlY3JldA=="; /* bob:secret */
+    struct site site;
+    (void)state;
+    site_open(&site, "[auth]\nsession_sources = remote_user\n");
+    assert_int_equal(site_ask(&site, "REMOTE_USER=bob", claim, NULL), 401);
+    has_logged(&site, "fastcgi_param AUTH_TYPE");
+    assert_int_equal(site_ask(&site, "REMOTE_USER=bob", "AUTH_TYPE=Basic", claim, NULL), 200);
+    assert_int_equal(site_ask(&site, "REMOTE_USER=alice", claim, NULL), 200);
+    assert_int_equal(site_ask(&site, "REMOTE_USER=alice", "HTTP_AUTHORIZATION=Basic !", NULL), 401);
+    assert_int_equal(
+        site_ask(&site, "REMOTE_USER=bob", "HTTP_AUTHORIZATION=Basic Ym9i", NULL), 401);
+    site_close(&site);
+}
+
 static void ignores_the_web_servers_user_unless_configured(void **state)
 {
     struct site site;
@@ -305,6 +322,7 @@ int main(void)
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
         cmocka_unit_test(takes_the_e_mail_address_as_subject_where_configured),
         cmocka_unit_test(takes_who_the_web_server_has_authenticated),
+        cmocka_unit_test(refuses_a_user_that_a_header_merely_claims),
         cmocka_unit_test(ignores_the_web_servers_user_unless_configured),
         cmocka_unit_test(waits_out_the_second_of_a_revocation),
         cmocka_unit_test(refuses_malformed_requests),
