@@ -32,3 +32,14 @@ tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_token_LDADD = $(BELFRY_LIBS)
 
 include tests/fuzz/framing.mk
+include tests/fuzz/auth.mk
+
+# Runs each target for a while; what makes one fail is left in the build folder.
+FUZZ_SECONDS = 60
+fuzz: $(noinst_PROGRAMS)
+	for target in $(noinst_PROGRAMS); do \
+	    case $$target in \
+	    tests/fuzz/fuzz_*) ./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 || exit 1 ;; \
+	    esac; \
+	done
+.PHONY: fuzz

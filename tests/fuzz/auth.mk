@@ -1,0 +1,22 @@
+# libFuzzer targets of the token endpoint.
+if FUZZING
+noinst_PROGRAMS += \
+	tests/fuzz/fuzz_cookie \
+	tests/fuzz/fuzz_intake \
+	tests/fuzz/fuzz_jwe
+endif
+
+tests_fuzz_fuzz_cookie_SOURCES = tests/fuzz/fuzz_cookie.c
+tests_fuzz_fuzz_cookie_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_cookie_LDADD = $(AUTH_LIBS)
+
+tests_fuzz_fuzz_intake_SOURCES = tests/fuzz/fuzz_intake.c
+tests_fuzz_fuzz_intake_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_intake_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_intake_LDADD = $(AUTH_LIBS)
+
+tests_fuzz_fuzz_jwe_SOURCES = tests/fuzz/fuzz_jwe.c
+tests_fuzz_fuzz_jwe_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_jwe_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_jwe_LDADD = $(AUTH_LIBS)

@@ -1,0 +1,43 @@
+/*
+ * The input as a Cookie header: the values that are found have no control
+ * octets in them and are no longer than they may be.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth-fcgi/cookie.h"
+
+#define VALUE_MAX 256
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void judge(enum cookie_found found, const struct buf *value)
+{
+    if (found != COOKIE_FOUND)
+        return;
+    if (value->len > VALUE_MAX || strlen(value->data) != value->len)
+        abort();
+    for (size_t i = 0; i < value->len; i++)
+        if ((unsigned char)value->data[i] < 0x20 || value->data[i] == 0x7f)
+            abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const names[] = {"a", "__Secure-a", "session"};
+    char *header = malloc(size + 1);
+    memcpy(header, data, size);
+    header[size] = '\0';
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct buf value;
+        buf_init(&value, VALUE_MAX);
+        judge(cookie_find(header, names[i], &value), &value);
+        buf_clear(&value);
+        judge(cookie_find_chunked(header, names[i], &value), &value);
+        buf_release(&value);
+        cookie_has_prefix(header, names[i]);
+    }
+    free(header);
+    return 0;
+}
