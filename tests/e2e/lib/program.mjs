@@ -70,9 +70,9 @@ export class Program {
     return this.child.pid;
   }
 
-  /** The next log line that matches, as its match. */
+  /** The log line that matches, as its match. */
   async line(pattern) {
-    const found = await this.lines.next((line) => {
+    const found = await this.lines.find((line) => {
       if (line.startsWith('(ended')) throw new Error(`${this.name} ended before it said ${pattern}:\n${this.output}`);
       return pattern.test(line);
     }, `a line like ${pattern}`);

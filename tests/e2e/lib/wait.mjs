@@ -43,14 +43,28 @@ export class Inbox {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** The next thing that fits, skipping what does not. */
-  async next(fits = () => true, what = 'anything') {
+  /** The next thing that fits, skipping what does not: it and what came before is not given again. */
+  next(fits = () => true, what = 'anything') {
+    const take = () => {
+      while (this.taken < this.all.length) {
+        const thing = this.all[this.taken++];
+        if (fits(thing)) return thing;
+      }
+      return undefined;
+    };
+    return this.#until(take, what);
+  }
+
+  /** The first thing that fits, whenever it came. */
+  find(fits, what) {
+    return this.#until(() => this.all.find(fits), what);
+  }
+
+  #until(look, what) {
     const search = async () => {
       for (;;) {
-        while (this.taken < this.all.length) {
-          const thing = this.all[this.taken++];
-          if (fits(thing)) return thing;
-        }
+        const found = look();
+        if (found !== undefined) return found;
         await new Promise((wake) => this.#waiting.push(wake));
       }
     };
