@@ -8,12 +8,15 @@
 
 #include "gateway/realtime/topic.h"
 
-static char *claimed_topics[] = {"team:7", "doc:*", "user:bob:notifications", "*"};
+static char *claimed_topics[] = {
+    (char *)"team:7", (char *)"doc:*", (char *)"user:bob:notifications", (char *)"*"};
 
 static struct token_claims alice(size_t topics)
 {
-    return (struct token_claims){
-        .subject = "alice", .role = "admin", .topics = claimed_topics, .topic_count = topics};
+    return (struct token_claims){.subject = (char *)"alice",
+        .role = (char *)"admin",
+        .topics = claimed_topics,
+        .topic_count = topics};
 }
 
 static void judges_each_kind_by_its_name(void **state)
@@ -88,7 +91,7 @@ static void refuses_a_name_past_its_bound(void **state)
 
 static void role_topics_want_a_role(void **state)
 {
-    struct token_claims claims = {.subject = "alice"};
+    struct token_claims claims = {.subject = (char *)"alice"};
 
     (void)state;
     assert_int_equal(topic_right("role:admin", &claims), TOPIC_FORBIDDEN);
