@@ -55,7 +55,7 @@ belfry_auth_LDADD = $(AUTH_LIBS)
 
 install-exec-hook:
 	$(MKDIR_P) '$(DESTDIR)$(sbindir)'
-	$(LN_S) -f -r '$(DESTDIR)$(belfrylibexecdir)/belfry-auth' '$(DESTDIR)$(sbindir)/belfry-auth'
+	ln -sfr '$(DESTDIR)$(belfrylibexecdir)/belfry-auth' '$(DESTDIR)$(sbindir)/belfry-auth'
 
 uninstall-hook:
 	rm -f '$(DESTDIR)$(sbindir)/belfry-auth'
