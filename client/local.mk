@@ -62,4 +62,6 @@ EXTRA_DIST += \
 	client/test/types.test.mjs \
 	client/test/types/react.tsx \
 	client/test/types/tsconfig.json \
-	client/test/types/usage.ts
+	client/test/types/usage.ts \
+	tests/e2e/browser/demo.test.mjs \
+	tests/e2e/browser/package.test.mjs

@@ -21,12 +21,14 @@ new Talk(client);
 new Gauge(client);
 new Wire(client);
 
-client.on('stateChange', showState);
-client.on('connected', ({ userId }) => welcome(userId));
-client.on('error', ({ code, message }) => {
-  if (code === 'unauthorized') showDoor();
-  else if (code === 'forbidden' || code === 'session_revoked') showDoor(`${message}.`);
+let lastError;
+client.on('error', (error) => (lastError = error));
+client.on('stateChange', (state) => {
+  // Stopped for good: without a session that is how it has to be.
+  if (state === 'error') showDoor(lastError.code === 'unauthorized' ? '' : `${lastError.message}.`);
+  showState(state);
 });
+client.on('connected', ({ userId }) => welcome(userId));
 
 /** Signed in already? The session's cookie knows; without one the endpoint says 401. */
 client.connect();

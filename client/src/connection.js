@@ -8,7 +8,7 @@ import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
 /** Codes of the client and the gateway after which only a person can help. */
-const FINAL = new Set(['unauthorized', 'forbidden', 'session_revoked']);
+const FINAL = new Set(['unauthorized', 'origin_refused', 'session_revoked']);
 /** Codes of the gateway that no waiting changes for that connection and token. */
 const REFUSED = new Set(['token_invalid', 'token_expired', 'forbidden', 'session_revoked']);
 const UNAUTHENTICATED = 4401;
@@ -204,9 +204,9 @@ export class Connection extends Emitter {
 
   #notRefreshed(error) {
     this.emit('error', error);
-    // Refused here, the new token may yet be good for a connection of its own: where somebody
-    // else has signed in meanwhile, above all.
-    if (REFUSED.has(error.code) && error.event) this.#socket?.close('The new token was refused');
+    // The new token may yet be good for a connection of its own: where somebody else has signed
+    // in meanwhile, above all.
+    if (REFUSED.has(error.code)) this.#socket?.close('The new token was refused');
     else if (FINAL.has(error.code)) this.#stop('error');
     else this.#scheduleRefresh({ endsAt: 0 });
   }

@@ -1,7 +1,7 @@
 /**
  * Everything that goes wrong carries a `code` for programs and a message for
  * people. Codes of the gateway are passed on as they are; the client's own
- * are `offline`, `connection_lost`, `timeout`, `unauthorized`, `forbidden`,
+ * are `offline`, `connection_lost`, `timeout`, `unauthorized`, `origin_refused`,
  * `token_unavailable`, `queue_full` and `disconnected`.
  */
 export class BelfryError extends Error {

@@ -95,7 +95,7 @@ export interface Stats {
 export type ErrorCode =
   | 'connection_lost'
   | 'disconnected'
-  | 'forbidden'
+  | 'origin_refused'
   | 'offline'
   | 'queue_full'
   | 'session_revoked'

@@ -9,7 +9,7 @@ const ENOUGH = 60_000;
  * cookies, or a function of the application. Only one request is ever under
  * way; a token that is still good for a while serves the next connection too.
  *
- * Errors: `unauthorized` (401) and `forbidden` (403) are final, all others may
+ * Errors: `unauthorized` (401) and `origin_refused` (403) are final, all others may
  * pass; `retryAfter` is in milliseconds.
  */
 export class TokenSource {
@@ -77,7 +77,7 @@ function refusal(response) {
   const { status } = response;
   if (status === 401) return new BelfryError('unauthorized', 'Nobody is signed in', { status });
   if (status === 403) {
-    return new BelfryError('forbidden', 'The token endpoint refuses this origin', { status });
+    return new BelfryError('origin_refused', 'The token endpoint refuses this origin', { status });
   }
   return unavailable(`The token endpoint answered ${status}`, {
     status,

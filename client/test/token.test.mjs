@@ -81,7 +81,7 @@ test('takes a token that says nothing of its end, for one connection', async (t)
   assert.equal(endsAt, clock.now);
 });
 
-for (const [status, code] of [[401, 'unauthorized'], [403, 'forbidden'], [404, 'token_unavailable'],
+for (const [status, code] of [[401, 'unauthorized'], [403, 'origin_refused'], [404, 'token_unavailable'],
   [500, 'token_unavailable'], [503, 'token_unavailable']]) {
   test(`says ${code} to a ${status}`, async () => {
     const { fetch } = answering(json(status, { error: 'no' }));

@@ -2,29 +2,11 @@
 // what it prints works; Ctrl-C ends all of it.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, eventually, Program, runProgram, socketClient, startOnFreePort, top, within } from './harness.mjs';
-
-const script = join(top, 'scripts/demo');
-
-async function startDemo(t) {
-  const state = mkdtempSync(join(tmpdir(), 'belfry demo-'));
-  atEnd(t, () => rmSync(state, { recursive: true, force: true }));
-  return startOnFreePort(async (port) => {
-    const demo = new Program(t, script, ['--no-install', '--port', String(port), '--state', state]);
-    atEnd(t, async () => {
-      demo.signal('SIGTERM');
-      await demo.exit();
-    });
-    await within(demo.line(/Ctrl-C ends the demo/), () => 'the demo', 300_000);
-    const [, url] = demo.output.match(/^ +(http:\S+)$/m);
-    const [, send] = demo.output.match(/^ +(.* send --user alice --title "Hello")$/m);
-    return { demo, url, send, state };
-  });
-}
+import { atEnd, demoScript, eventually, runProgram, socketClient, startDemo } from './harness.mjs';
 
 /** The processes whose parent is this one. */
 const children = (pid) => 
@@ -103,7 +85,7 @@ test('a port in use: one sentence, and what to do', async (t) => {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   atEnd(t, () => server.close());
   const { port } = server.address();
-  const { code, stderr } = await runProgram(script, ['--no-install', '--port', String(port)]);
+  const { code, stderr } = await runProgram(demoScript, ['--no-install', '--port', String(port)]);
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`^scripts/demo: port ${port} is taken: .*--port ${port + 1}\n$`));
   assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith('belfry-demo') && !before.has(name)), []);
