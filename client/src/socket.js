@@ -28,6 +28,8 @@ export class Socket {
     this.#websocket = new WebSocket(url);
     this.#websocket.onopen = () => this.notify('auth', hello);
     this.#websocket.onmessage = ({ data }) => this.#receive(data);
+    // What went wrong comes with the close; unheard, Node's package takes it for uncaught.
+    this.#websocket.onerror = () => {};
     this.#websocket.onclose = ({ code, reason }) => this.#end(code, reason);
     this.#deadline = setTimeout(() => this.close('The handshake took too long'), HANDSHAKE_TIMEOUT);
   }

@@ -18,6 +18,7 @@ async function bundle(version) {
   const outfile = join(folder, 'page.mjs');
   await build({
     stdin: { contents: PAGE, resolveDir: new URL('.', import.meta.url).pathname },
+    absWorkingDir: new URL('../..', import.meta.url).pathname,
     alias: { react: `react${version}`, 'react-dom': `react-dom${version}` },
     bundle: true, format: 'esm', platform: 'node', outfile, logLevel: 'error',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
