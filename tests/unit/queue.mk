@@ -12,3 +12,13 @@ check_PROGRAMS += tests/unit/test_store_faults
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(queue_test_rig)
 tests_unit_test_store_faults_CFLAGS = $(queue_test_cflags)
 tests_unit_test_store_faults_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_load
+tests_unit_test_store_load_SOURCES = tests/unit/test_store_load.c $(queue_test_rig)
+tests_unit_test_store_load_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_load_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_wake
+tests_unit_test_wake_SOURCES = tests/unit/test_wake.c
+tests_unit_test_wake_CFLAGS = $(queue_test_cflags)
+tests_unit_test_wake_LDADD = $(queue_test_libs)

@@ -123,6 +123,11 @@ static void make_queue(struct rig *rig)
         fail_msg("%s", why.text);
 }
 
+static void on_tick(uv_timer_t *ticker)
+{
+    (void)ticker;
+}
+
 void rig_init(struct rig *rig)
 {
     *rig = (struct rig){.folder = "/tmp/belfry-queue-XXXXXX"};
@@ -144,6 +149,8 @@ void rig_init(struct rig *rig)
     };
     rig->rows = mem_array(RIG_ROWS_MAX, sizeof(*rig->rows));
     assert_int_equal(uv_loop_init(&rig->loop), 0);
+    uv_timer_init(&rig->loop, &rig->ticker);
+    uv_timer_start(&rig->ticker, on_tick, 1, 1);
     make_queue(rig);
 }
 
@@ -154,6 +161,8 @@ void rig_release(struct rig *rig)
     if (rig->store)
         rig_stop(rig);
     database_close(&rig->db);
+    uv_close((uv_handle_t *)&rig->ticker, NULL);
+    uv_run(&rig->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&rig->loop), 0);
     close(rig->log_fd);
     free(rig->rows);
@@ -189,40 +198,39 @@ void rig_stop(struct rig *rig)
     rig->store = NULL;
 }
 
-static void on_time(uv_timer_t *timer)
+/* One turn of the loop, which the ticker keeps short. */
+static bool turn(struct rig *rig, int64_t until)
 {
-    *(bool *)timer->data = true;
+    uv_run(&rig->loop, UV_RUN_ONCE);
+    return clock_steady_ms(&rig->clock) < until;
 }
 
 bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms)
 {
-    bool is_over = false;
-    uv_timer_t timer;
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
 
-    uv_timer_init(&rig->loop, &timer);
-    timer.data = &is_over;
-    uv_update_time(&rig->loop);
-    /* Repeated, or a turn that begins behind the deadline would wait for ever. */
-    uv_timer_start(&timer, on_time, (uint64_t)ms, 1);
-    while (!is_over && !(done && done(rig)))
-        uv_run(&rig->loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&rig->loop, UV_RUN_NOWAIT);
-    return done && done(rig);
+    while (!done(rig))
+        if (!turn(rig, until))
+            return false;
+    return true;
 }
 
 void rig_idle(struct rig *rig, int64_t ms)
 {
-    rig_until(rig, NULL, ms);
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
+
+    while (turn(rig, until))
+        continue;
 }
 
 bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
 {
     int64_t until = clock_steady_ms(&rig->clock) + ms;
 
-    while (rig->told[news] < count && clock_steady_ms(&rig->clock) < until)
-        rig_idle(rig, 1);
-    return rig->told[news] >= count;
+    while (rig->told[news] < count)
+        if (!turn(rig, until))
+            return false;
+    return true;
 }
 
 void rig_sql(struct rig *rig, const char *format, ...)
@@ -381,11 +389,9 @@ static void await_answer(struct rig *rig, const struct rig_answer *answer)
 {
     int64_t until = clock_steady_ms(&rig->clock) + ANSWER_MS;
 
-    while (!answer->is_there) {
-        if (clock_steady_ms(&rig->clock) >= until)
+    while (!answer->is_there)
+        if (!turn(rig, until))
             fail_msg("no answer");
-        rig_idle(rig, 1);
-    }
 }
 
 struct rig_answer rig_attach(

@@ -1,0 +1,229 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <malloc.h>
+
+#include "tests/unit/queue_rig.h"
+
+#define OCTETS 65536
+#define SOON_MS 5000
+#define BACKLOG 100000
+#define WALKED 15000
+
+static int set_up(void **state)
+{
+    struct rig *rig = calloc(1, sizeof(*rig));
+
+    rig_init(rig);
+    rig_start(rig);
+    *state = rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_release(*state);
+    free(*state);
+    return 0;
+}
+
+/* The kernel's event comes before the commit can be seen, under FULL a whole fsync before. Each
+ * commit is the last one until its row was told, so one that was missed would show as the poll's
+ * second. */
+static void loses_no_last_commit_of_another_process(void **state)
+{
+    struct rig *rig = *state;
+    FILE *shell = rig_shell(rig);
+    struct store_counters before, after;
+    int64_t slow = 0;
+
+    fprintf(shell, "PRAGMA synchronous = FULL;\n");
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    store_counters(rig->store, &before);
+    for (size_t i = 1; i <= 300; i++) {
+        int64_t asked = clock_steady_ms(&rig->clock);
+        fprintf(shell, "INSERT INTO notifications (user_id, title) VALUES ('alice', 't');\n");
+        fflush(shell);
+        assert_true(rig_await(rig, RIG_ROW, i, SOON_MS));
+        slow += clock_steady_ms(&rig->clock) - asked > 700;
+    }
+    pclose(shell);
+    store_counters(rig->store, &after);
+    assert_int_equal(slow, 0);
+    assert_true(after.wakeups > before.wakeups);
+    for (size_t i = 0; i < 300; i++)
+        assert_int_equal(rig->rows[i], i + 1);
+}
+
+static void tells_every_row_once_and_in_order_while_many_write(void **state)
+{
+    struct rig *rig = *state;
+    FILE *shells[3];
+
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    for (int i = 0; i < 3; i++) {
+        shells[i] = rig_shell(rig);
+        fprintf(shells[i], "PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL;\n");
+        for (int row = 0; row < 300; row++)
+            fprintf(shells[i], "INSERT INTO notifications (user_id, title) VALUES ('%s', 't');\n",
+                row % 3 == 0 ? "bob" : "alice");
+        fflush(shells[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pclose(shells[i]), 0);
+    assert_true(rig_await(rig, RIG_ROW, 600, SOON_MS));
+    rig_idle(rig, 20);
+    assert_int_equal(rig->told[RIG_ROW], 600);
+    for (size_t i = 1; i < 600; i++)
+        assert_true(rig->rows[i] > rig->rows[i - 1]);
+    assert_int_equal(rig->unread, 600);
+}
+
+static void fill(struct rig *rig, const char *user, int count)
+{
+    rig_sql(rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+        " INSERT INTO notifications (user_id, title, body)"
+        " SELECT '%s', 'title', hex(zeroblob(200)) FROM n",
+        count, user);
+}
+
+static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
+{
+    struct rig *rig = *state;
+    struct store_scan scan = {.user = "alice", .max_rows = 256, .max_octets = OCTETS * 4};
+    struct rig_answer page;
+    struct mallinfo2 before, after;
+    int64_t rows = 0;
+    int64_t last = 0;
+
+    fill(rig, "alice", BACKLOG);
+    page = rig_attach(rig, "alice", 0, 256, OCTETS * 4);
+    assert_int_equal(page.unread, BACKLOG);
+    before = mallinfo2();
+    for (;;) {
+        for (size_t i = 0; i < page.count; i++) {
+            assert_int_equal(page.ids[i], last + 1);
+            last = page.ids[i];
+        }
+        rows += (int64_t)page.count;
+        store_sent(rig->store, page.ids, page.count, true, clock_wall_ms(&rig->clock));
+        if (rows >= WALKED)
+            break;
+        assert_false(page.complete);
+        scan.after = page.upto;
+        scan.started = page.scan_started;
+        page = rig_fetch(rig, &scan);
+        assert_int_equal(page.verdict, STORE_OK);
+    }
+    after = mallinfo2();
+    assert_int_equal(rows, last);
+    assert_true(after.uordblks < before.uordblks + (4 << 20));
+    assert_true(rig_await_integer(
+        rig, "SELECT max(id) FROM notifications WHERE status = 'delivered'", last, 20000));
+    assert_int_equal(
+        rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'"), rows);
+}
+
+/* The loop takes nothing for a while: batches under way stay few, and nothing is lost. */
+static void waits_with_news_for_a_slow_loop(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    fill(rig, "alice", 20000);
+    usleep(300000);
+    rig_idle(rig, 1);
+    assert_true(rig->told[RIG_ROW] <= (STORE_NEWS_MAX + 1) * 256);
+    assert_true(rig_await(rig, RIG_ROW, 20000, 20000));
+    for (size_t i = 1; i < 20000; i++)
+        assert_true(rig->rows[i] == rig->rows[i - 1] + 1);
+    assert_true(rig_await_integer(rig, "SELECT 1", 1, SOON_MS));
+    assert_int_equal(rig->unread, 20000);
+}
+
+static void writes_a_thousand_arrivals_in_few_transactions(void **state)
+{
+    static struct rig_answer answers[1000];
+    struct rig *rig = *state;
+    struct store_counters before, after;
+    char user[16];
+
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM gateways", 1, SOON_MS));
+    store_counters(rig->store, &before);
+    memset(answers, 0, sizeof(answers));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(user, sizeof(user), "user%d", i);
+        store_attach(rig->store, user, 0, 64, OCTETS, rig_on_attached, &answers[i]);
+    }
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1000, 20000));
+    for (int i = 0; i < 1000; i++)
+        assert_true(answers[i].is_there);
+    store_counters(rig->store, &after);
+    assert_in_range(after.commits - before.commits, 1, 100);
+}
+
+/* Answers wait in the file too, while the loop takes none. */
+static void bounds_the_answers_under_way(void **state)
+{
+    static struct rig_answer answers[150];
+    struct rig *rig = *state;
+    struct mallinfo2 before, after;
+    size_t there = 0;
+
+    fill(rig, "alice", 2000);
+    rig_attach(rig, "alice", 0, 0, OCTETS);
+    before = mallinfo2();
+    memset(answers, 0, sizeof(answers));
+    for (int i = 0; i < 150; i++)
+        store_attach(rig->store, "alice", 0, 500, 1 << 20, rig_on_attached, &answers[i]);
+    usleep(300000);
+    after = mallinfo2();
+    assert_true(after.uordblks < before.uordblks + (12 << 20));
+    for (int64_t until = clock_steady_ms(&rig->clock) + 4 * SOON_MS;
+         there < 150 && clock_steady_ms(&rig->clock) < until;) {
+        rig_idle(rig, 1);
+        for (there = 0; there < 150 && answers[there].is_there; there++)
+            continue;
+    }
+    assert_int_equal(there, 150);
+}
+
+static void keeps_the_wal_from_growing_for_ever(void **state)
+{
+    struct rig *rig = *state;
+
+    int log = -1, done = -1;
+
+    rig_sql(rig, "PRAGMA wal_autocheckpoint = 0");
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    fill(rig, "bob", 20000);
+    rig_idle(rig, 1500);
+    assert_int_equal(
+        sqlite3_wal_checkpoint_v2(rig->db, "main", SQLITE_CHECKPOINT_PASSIVE, &log, &done),
+        SQLITE_OK);
+    assert_true(log > 0);
+    assert_int_equal(done, log);
+}
+
+int main(void)
+{
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(loses_no_last_commit_of_another_process),
+        STORE_TEST(tells_every_row_once_and_in_order_while_many_write),
+        STORE_TEST(holds_a_long_backlog_in_the_file_and_not_in_memory),
+        STORE_TEST(waits_with_news_for_a_slow_loop),
+        STORE_TEST(writes_a_thousand_arrivals_in_few_transactions),
+        STORE_TEST(bounds_the_answers_under_way),
+        STORE_TEST(keeps_the_wal_from_growing_for_ever),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
