@@ -1,0 +1,119 @@
+// Tokens a second behind nginx at 64 connections. The program that makes them
+// is alone on one core; nginx and wrk have the others. Where those are what is
+// full, the processor time of a token tells more than the tokens a second.
+
+import { execFile } from 'node:child_process';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { EncryptJWT } from 'jose';
+import { byTurns, rounded, times } from './lib/numbers.mjs';
+import { cores, pin, processorSeconds } from './lib/process.mjs';
+import { withRig } from './lib/rig.mjs';
+
+const CONNECTIONS = 64;
+const SESSIONS = 1000;
+const COOKIE = 'authjs.session-token';
+const DAY_S = 86_400;
+const run = promisify(execFile);
+
+const person = (number) => ({ id: `user-${number}`, email: `user-${number}@example.org`, name: `User ${number}`, role: 'member' });
+const people = Array.from({ length: SESSIONS }, (_, number) => person(number));
+
+/** Sessions as rows; gives their cookies. */
+function databaseCookies(rig) {
+  const database = rig.open(rig.sessions);
+  const addUser = database.prepare('INSERT INTO users (id, email, name, role) VALUES (@id, @email, @name, @role)');
+  const addSession = database.prepare('INSERT INTO sessions (sessionToken, userId, expires) VALUES (?, ?, ?)');
+  const expires = new Date(Date.now() + DAY_S * 1000).toISOString();
+  return database.transaction(() =>
+    people.map((user) => {
+      const cookie = randomBytes(32).toString('base64url');
+      addUser.run(user);
+      addSession.run(cookie, user.id, expires);
+      return cookie;
+    }),
+  )();
+}
+
+/** The key of Auth.js v5's encrypted cookies. */
+const cookieKey = (rig) =>
+  Buffer.from(hkdfSync('sha256', rig.secret, COOKIE, `Auth.js Generated Encryption Key (${COOKIE})`, 64));
+
+/** The same sessions as encrypted cookies, as Auth.js v5 makes them. */
+function encryptedCookies(rig) {
+  const key = cookieKey(rig);
+  const jwk = JSON.stringify({ k: key.toString('base64url'), kty: 'oct' });
+  const header = { alg: 'dir', enc: 'A256CBC-HS512', kid: createHash('sha512').update(jwk).digest('base64url') };
+  return Promise.all(
+    people.map(({ id, ...rest }) =>
+      new EncryptJWT(rest).setSubject(id).setProtectedHeader(header).setIssuedAt().setExpirationTime('1d').encrypt(key),
+    ),
+  );
+}
+
+/** Runs wrk on `url` for so long: tokens a second, and a second of the program's core. */
+async function load(rig, url, pid, cookies, seconds) {
+  const file = join(rig.folder, 'cookies');
+  const script = new URL('./peers/sessions.lua', import.meta.url).pathname;
+  writeFileSync(file, `${cookies.join('\n')}\n`);
+  const wrk = async (duration) => {
+    const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '--latency', '-s', script, url, '--', file];
+    const { stdout } = await run('taskset', ['-c', cores().others, 'wrk', ...options]);
+    return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
+  };
+  await wrk(1);
+  const before = processorSeconds(pid);
+  const { requests, microseconds, refused, p99 } = await wrk(seconds);
+  if (refused > 0) throw new Error(`${refused} of ${requests} requests at ${url} were refused`);
+  return { rate: requests / (microseconds / 1e6), perCore: requests / (processorSeconds(pid) - before), p99: p99 / 1000 };
+}
+
+/** Both kinds of session, one after the other, for a program that stands behind nginx already. */
+async function loadBoth(rig, url, pid, seconds) {
+  pin(pid, cores().measured);
+  const rows = await load(rig, url, pid, databaseCookies(rig), seconds);
+  const encrypted = await load(rig, url, pid, await encryptedCookies(rig), seconds);
+  return { rows: rows.rate, rowsPerCore: rows.perCore, encrypted: encrypted.rate, encryptedPerCore: encrypted.perCore };
+}
+
+async function startNginx(rig, more) {
+  const { url, program } = await rig.startNginx(more);
+  pin(program.pid, cores().others);
+  return url;
+}
+
+const belfrySide = (seconds) => () =>
+  withRig('auth', async (rig) => {
+    const { pid } = await rig.startAuth();
+    const url = await startNginx(rig, '');
+    return loadBoth(rig, `${url}/api/websocket/auth`, pid, seconds);
+  });
+
+const nodeSide = (seconds) => () =>
+  withRig('auth-node', async (rig) => {
+    const node = await rig.startNode('auth.mjs', [rig.sessions, cookieKey(rig).toString('base64url')]);
+    const url = await startNginx(
+      rig,
+      `location = /node { proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection ""; }`,
+    );
+    return loadBoth(rig, `${url}/node`, node.pid, seconds);
+  });
+
+export async function auth({ runs, scale }) {
+  const seconds = Math.max(1, Math.round(5 * scale));
+  const { belfry, node } = await byTurns(runs, { belfry: belfrySide(seconds), node: nodeSide(seconds) });
+  const row = (what, key) => ({
+    what,
+    belfry: rounded(belfry[key]),
+    beside: `Node with jose and better-sqlite3: ${rounded(node[key])}`,
+    ratio: times(belfry[key] / node[key]),
+  });
+  return [
+    row('tokens a second behind nginx, 64 connections, session rows', 'rows'),
+    row('… for each second of the program’s core', 'rowsPerCore'),
+    row('tokens a second behind nginx, 64 connections, encrypted cookies', 'encrypted'),
+    row('… for each second of the program’s core', 'encryptedPerCore'),
+  ];
+}

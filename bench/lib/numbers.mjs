@@ -1,0 +1,38 @@
+// Numbers: percentiles, medians, and how a person reads them.
+
+/** The value that this share of them does not exceed: nearest rank, nothing interpolated. */
+export function percentile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** Of an even count the lower of the two in the middle. */
+export const median = (values) => percentile(values, 0.5);
+
+/** Three digits that matter, and no exponent. */
+export function rounded(value) {
+  if (value >= 99.5) return Math.round(value).toLocaleString('en-GB');
+  return String(Number(value.toPrecision(3)));
+}
+
+export const milliseconds = (value) => `${rounded(value)} ms`;
+export const kibibytes = (octets) => `${rounded(octets / 1024)} KiB`;
+
+/** How many times better: "12 ×". */
+export const times = (ratio) => `${rounded(ratio)} ×`;
+
+/**
+ * Runs each of the sides `runs` times, by turns, so that what else the machine
+ * does meets them alike. Gives, for each side, the median of each of its figures,
+ * of `worst` the worst.
+ */
+export async function byTurns(runs, sides) {
+  const seen = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let run = 0; run < runs; run++) {
+    for (const [name, measure] of Object.entries(sides)) seen[name].push(await measure());
+  }
+  const summary = (key, values) => (key === 'worst' ? Math.max(...values) : median(values));
+  const medians = (samples) =>
+    Object.fromEntries(Object.keys(samples[0]).map((key) => [key, summary(key, samples.map((each) => each[key]))]));
+  return Object.fromEntries(Object.entries(seen).map(([name, samples]) => [name, medians(samples)]));
+}

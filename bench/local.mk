@@ -1,0 +1,29 @@
+# bench: what the figures come from. bench/run makes the probe and runs all;
+# nothing of it is installed.
+EXTRA_PROGRAMS = bench/probe
+
+bench_probe_SOURCES = bench/probe.c
+bench_probe_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+bench_probe_LDADD = $(ADMIN_LIBS)
+CLEANFILES += bench/probe
+
+EXTRA_DIST += \
+	bench/.npmrc \
+	bench/README.md \
+	bench/RESULTS.md \
+	bench/auth.mjs \
+	bench/fanout.mjs \
+	bench/idle-memory.mjs \
+	bench/latency.mjs \
+	bench/lib/crowd.mjs \
+	bench/lib/machine.mjs \
+	bench/lib/numbers.mjs \
+	bench/lib/process.mjs \
+	bench/lib/rig.mjs \
+	bench/main.mjs \
+	bench/package-lock.json \
+	bench/package.json \
+	bench/peers/auth.mjs \
+	bench/peers/sessions.lua \
+	bench/peers/socketio.mjs \
+	bench/run

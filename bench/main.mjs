@@ -1,0 +1,34 @@
+// node main.mjs [--runs N] [--scale X] [NAME…]: measures, and prints Markdown.
+
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { auth } from './auth.mjs';
+import { fanout } from './fanout.mjs';
+import { idleMemory } from './idle-memory.mjs';
+import { latency } from './latency.mjs';
+import { describeMachine } from './lib/machine.mjs';
+
+const benches = { latency, 'idle-memory': idleMemory, fanout, auth };
+
+const { values, positionals } = parseArgs({
+  options: { runs: { type: 'string', default: '3' }, scale: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const options = { runs: Number(values.runs), scale: Number(values.scale) };
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+
+const machine = describeMachine(tmpdir());
+const rows = [];
+for (const name of names) {
+  const start = performance.now();
+  process.stderr.write(`Measuring ${name} … `);
+  rows.push(...(await benches[name](options)));
+  process.stderr.write(`${Math.round((performance.now() - start) / 1000)} s\n`);
+}
+
+const line = (cells) => `| ${cells.join(' | ')} |`;
+console.log(machine);
+console.log(`- Each side ${options.runs} times, by turns: medians, and the worst of all\n`);
+console.log(line(['what', 'Belfry', 'beside it', 'ratio']));
+console.log(line(['---', '---', '---', '---']));
+for (const { what, belfry, beside, ratio } of rows) console.log(line([what, belfry, beside, ratio]));
