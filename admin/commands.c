@@ -5,6 +5,7 @@
 #include "admin/queue.h"
 #include "admin/send.h"
 #include "admin/session.h"
+#include "admin/session_check.h"
 #include "admin/status.h"
 #include "admin/token.h"
 #include "admin/user.h"
@@ -79,6 +80,11 @@ static const struct command_option session_revoke_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option session_check_options[] = {
+    {"--https", NULL, "as if the request came over HTTPS"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"Set up", "init", "", 0, 0, "Make the queue, or bring an older one up to date", init_options,
         "Run again it changes nothing. Run as root it gives the files to the user and the\n"
@@ -135,6 +141,12 @@ const struct command commands[] = {
         session_list_options, "", session_list_run},
     {NULL, "session revoke", "ID", 0, 1, "End a login, or all of a user's", session_revoke_options,
         "Connections that came by it close within seconds.", session_revoke_run},
+    {NULL, "session check", "", 0, 0, "Say of a Cookie header why it is or is not a session",
+        session_check_options,
+        "The header is read from standard input, as the browser's tools show it; the sources are\n"
+        "those of belfry-auth, in their order. The exit status is 1 where none finds a session.\n\n"
+        "    echo 'Cookie: authjs.session-token=…' | belfry session check",
+        session_check_run},
     {"Tokens", "token issue", "USER", 1, 1, "Make a token with the configured secret",
         token_issue_options,
         "Whoever has it can connect as this user until it expires.\n\n"

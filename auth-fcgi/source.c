@@ -114,28 +114,21 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
     return all;
 }
 
-void sources_explain(struct sources *sources, const struct request *request, struct buf *out)
+bool sources_judge(
+    struct sources *sources, const struct request *request, sources_tell *tell, void *context)
 {
-    static const char *const words[] = {
-        [SESSION_FOUND] = "is a session",
-        [SESSION_ABSENT] = "nothing there for it",
-        [SESSION_REFUSED] = "is no session",
-        [SESSION_UNAVAILABLE] = "cannot look",
-    };
+    bool found = false;
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
         struct reason why = {""};
         struct session session;
         session_init(&session);
         enum session_verdict verdict = source->kind->find(source, request, &session, &why);
-        buf_addf(out, "%s: %s", source->kind->name, words[verdict]);
-        if (verdict == SESSION_FOUND)
-            buf_addf(out, ", user %s", session.user_id ? session.user_id : session.email);
-        else if (*why.text)
-            buf_addf(out, ": %s", why.text);
-        buf_add_char(out, '\n');
+        tell(context, source->kind->name, verdict, &session, &why);
+        found = found || verdict == SESSION_FOUND;
         session_release(&session);
     }
+    return found;
 }
 
 int sources_describe(struct sources *sources, struct buf *out)

@@ -76,8 +76,14 @@ void sources_close(struct sources *sources);
 enum session_verdict sources_find(struct sources *sources, const struct request *request,
     struct session *session, struct reason *why);
 
-/* One line a source: its verdict on the request and the reason, for whoever looks for a fault. */
-void sources_explain(struct sources *sources, const struct request *request, struct buf *out);
+/* What one source says of a request, for whoever looks for a fault. `session` is that of
+ * SESSION_FOUND, `why` is "" where there is nothing to say. */
+typedef void sources_tell(void *context, const char *source, enum session_verdict verdict,
+    const struct session *session, const struct reason *why);
+
+/* Asks every source, in order, whatever the others say. Returns whether one found a session. */
+bool sources_judge(
+    struct sources *sources, const struct request *request, sources_tell *tell, void *context);
 
 /* As describe of each. Returns 0, or -1 where one would not work. */
 int sources_describe(struct sources *sources, struct buf *out);

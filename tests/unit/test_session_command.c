@@ -123,6 +123,30 @@ static void sessions_of_an_application_are_not_ours_to_make(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, command_line_tear_down)
 
+static void a_cookie_is_judged_source_by_source(void **state)
+{
+    struct command_line *line = *state;
+    char cookie[256];
+    setenv("AUTH_SECRET", "a-secret-for-tests-of-more-than-32-octets", 1);
+    char *token = create(line, "15m");
+    snprintf(cookie, sizeof cookie, "Cookie: theme=dark; authjs.session-token=%s\n", token);
+    line->in = cookie;
+    assert_int_equal(command_line_run(line, "session", "check", NULL), ADMIN_DONE);
+    assert_string_equal(line->out,
+        "SOURCE  VERDICT        USER   EXPIRES                   REASON\n"
+        "authjs  nothing there  -      -                         -\n"
+        "table   a session      alice  2026-11-22T19:34:00.000Z  -\n");
+    assert_int_equal(command_line_run(line, "session", "check", "--https", NULL), ADMIN_REFUSED);
+    line->in = "authjs.session-token=nobody";
+    assert_int_equal(command_line_run(line, "session", "check", "--json", NULL), ADMIN_REFUSED);
+    assert_says(line->out, "\"verdict\":\"no session\"");
+    assert_null(strstr(line->out, "nobody"));
+    line->in = "";
+    assert_int_equal(command_line_run(line, "session", "check", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "no Cookie header");
+    free(token);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +158,7 @@ int main(void)
         TEST(sessions_are_listed_without_their_tokens),
         TEST(one_session_or_all_of_a_user_are_ended),
         TEST(sessions_of_an_application_are_not_ours_to_make),
+        TEST(a_cookie_is_judged_source_by_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,111 @@
+#include "admin/session_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "admin/lines.h"
+#include "admin/table.h"
+#include "auth-fcgi/source.h"
+#include "common/buf.h"
+#include "common/memory.h"
+#include "common/proxies.h"
+
+#define HEADER_MAX 65536
+
+static const struct column columns[] = {
+    {"source", "SOURCE", COLUMN_TEXT, 0},
+    {"verdict", "VERDICT", COLUMN_TEXT, 0},
+    {"user", "USER", COLUMN_TEXT, 40},
+    {"expires", "EXPIRES", COLUMN_TEXT, 0},
+    {"reason", "REASON", COLUMN_TEXT, 0},
+};
+
+static void tell(void *context, const char *source, enum session_verdict verdict,
+    const struct session *session, const struct reason *why)
+{
+    static const char *const words[] = {
+        [SESSION_FOUND] = "a session",
+        [SESSION_ABSENT] = "nothing there",
+        [SESSION_REFUSED] = "no session",
+        [SESSION_UNAVAILABLE] = "cannot look",
+    };
+    struct table *table = context;
+    bool found = verdict == SESSION_FOUND;
+    char iso[CLOCK_ISO_SIZE];
+    bool ends = found && session->ends_at != SESSION_ENDLESS;
+    table_add(table, source);
+    table_add(table, words[verdict]);
+    table_add(table, found ? (session->user_id ? session->user_id : session->email) : NULL);
+    table_add(table, ends ? clock_iso(session->ends_at * 1000, iso) : NULL);
+    table_add(table, !found && *why->text ? why->text : NULL);
+}
+
+/* The header as a request has it, over plain HTTP or not. Returns 0, or -1 with the reason. */
+static int request_make(struct request *request, char *parameter, bool https,
+    const struct config *config, struct reason *why)
+{
+    char *const parameters[] = {
+        (char *)"REQUEST_METHOD=GET", (char *)(https ? "HTTPS=on" : "HTTPS="), parameter, NULL};
+    struct proxies *proxies = proxies_new(&config->trusted_proxies, why);
+    int refused = proxies ? request_read(request, parameters, -1, proxies, why) : -1;
+    proxies_free(proxies);
+    return refused ? -1 : 0;
+}
+
+static int judge(struct admin *admin, const struct secrets *secrets, const struct request *request)
+{
+    const struct source_context context = {&admin->config, secrets, admin->clock};
+    struct reason why;
+    struct sources *sources = sources_open(&context, &why);
+    if (!sources)
+        return admin_refuse(admin, "%s", why.text);
+    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    bool found = sources_judge(sources, request, tell, table);
+    if (admin->json)
+        table_print_json(table, admin->out);
+    else
+        table_print(table, admin->out);
+    table_free(table);
+    sources_close(sources);
+    return found ? ADMIN_DONE : ADMIN_REFUSED;
+}
+
+static int check(struct admin *admin, const char *header, bool https)
+{
+    static const char name[] = "Cookie:";
+    struct secrets secrets;
+    struct request request;
+    struct buf parameter;
+    struct reason why;
+    if (strncasecmp(header, name, strlen(name)) == 0)
+        header += strlen(name);
+    if (secrets_load(&secrets, &admin->config, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
+    buf_init(&parameter, HEADER_MAX * 2);
+    buf_addf(&parameter, "HTTP_COOKIE=%s", header + strspn(header, " "));
+    int status = request_make(&request, parameter.data, https, &admin->config, &why) < 0
+                     ? admin_refuse(admin, "%s", why.text)
+                     : judge(admin, &secrets, &request);
+    buf_wipe(&parameter);
+    secrets_release(&secrets);
+    return status;
+}
+
+int session_check_run(struct admin *admin, const struct arguments *arguments)
+{
+    struct lines *lines = lines_new(fileno(admin->in), HEADER_MAX);
+    const char *line;
+    size_t len;
+    int status;
+    if (lines_next(lines, &line, &len) <= 0 || !line) {
+        status = admin_refuse(admin, "there is no Cookie header on standard input");
+    } else {
+        char *header = mem_strndup(line, len - (len > 0 && line[len - 1] == '\r'));
+        status = check(admin, header, arguments_value(arguments, "--https") != NULL);
+        mem_wipe(header, strlen(header));
+        free(header);
+    }
+    lines_free(lines);
+    return status;
+}

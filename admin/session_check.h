@@ -1,0 +1,13 @@
+/*
+ * session_check: what belfry-auth would say of a Cookie header, source by
+ * source, by its own code.
+ */
+#ifndef BELFRY_ADMIN_SESSION_CHECK_H
+#define BELFRY_ADMIN_SESSION_CHECK_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int session_check_run(struct admin *admin, const struct arguments *arguments);
+
+#endif
