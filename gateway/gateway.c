@@ -26,6 +26,7 @@ struct gateway {
     struct log_sink sink;
     struct logger log;
     struct setup *setup;
+    struct setup *first; /* what the store was made with, and borrows from to its end */
     char instance[64];
     struct wheel *wheel;
     struct realtime *realtime;
@@ -130,7 +131,8 @@ static void reload(struct gateway *gateway)
         server_settings_update(gateway->server, &server);
         framings_settings_update(gateway->framings, &framing);
         realtime_update(gateway->realtime, &realtime);
-        setup_free(old);
+        if (old != gateway->first)
+            setup_free(old);
         log_info(&gateway->log,
             "configuration read again: %s; listeners and database stay as "
             "they were until a restart",
@@ -258,6 +260,7 @@ int gateway_run(const char *config_path)
         log_error(&gateway.log, "%s", why.text);
         return EXIT_CONFIG;
     }
+    gateway.first = gateway.setup;
     set_log(&gateway);
     name_instance(&gateway);
     uv_loop_init(&gateway.loop);
@@ -266,7 +269,9 @@ int gateway_run(const char *config_path)
         log_error(&gateway.log, "a handle was left open: please report this");
         gateway.status = EXIT_MISSING;
     }
-    setup_free(gateway.setup);
+    if (gateway.setup != gateway.first)
+        setup_free(gateway.setup);
+    setup_free(gateway.first);
     if (gateway.status == 0)
         log_info(&gateway.log, "ended");
     return gateway.status;
