@@ -38,6 +38,9 @@ static int check_file(const char *path, enum database_mode mode, struct reason *
     if (stat(path, &status) < 0) {
         if (errno == ENOENT && mode == DATABASE_CREATE)
             return 0;
+        if (errno == ENOENT && mode == DATABASE_OWN)
+            return reason_set(
+                why, "%s: No such file: `belfry init --database %s` makes it", path, path);
         return reason_set(why, "%s: %s", path, strerror(errno));
     }
     if (!S_ISREG(status.st_mode))
