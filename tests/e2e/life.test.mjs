@@ -162,19 +162,6 @@ test('a configuration that is wrong at SIGHUP is named, and the old one stays', 
   assert.equal((await alice.event('notification')).title, 'Still served');
 });
 
-test('logging out closes the connection, and the old token is worth nothing', async (t) => {
-  const site = await openSite(t, { auth: true });
-  const url = await site.startWeb('lighttpd');
-  const { cookie } = await site.session('alice');
-  const { token } = await (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).json();
-  const alice = plainClient(t, `${site.url}/ws`, { token });
-  await alice.event('connected');
-  await site.sql('DELETE FROM sessions', site.sessions);
-  assert.equal((await alice.closed()).close, 4401);
-  const again = plainClient(t, `${site.url}/ws`, { token });
-  assert.equal((await again.event('error')).code, 'session_revoked');
-});
-
 test('a client that vanishes in the middle of a frame leaves nothing behind', async (t) => {
   const site = await openSite(t);
   const { port } = new URL(site.url);
