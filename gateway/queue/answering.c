@@ -115,10 +115,7 @@ static int list(struct queue *queue, struct request *request)
 
 static void detach(struct queue *queue, struct request *request)
 {
-    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
-
-    if (watched)
-        watch_detach(&queue->watch, watched);
+    watch_detach(&queue->watch, request->user);
 }
 
 static void take_sent(struct queue *queue, struct request *request)
@@ -153,10 +150,10 @@ static void end(struct queue *queue, struct request *request)
 static const struct kind {
     void (*at_once)(struct queue *, struct request *);
     int (*read)(struct queue *, struct request *);
-    bool of_ids; /* it speaks of rows or attaches of the file that was there when it was made */
+    bool of_ids; /* it speaks of rows of the file that was there when it was made */
 } kinds[REQUEST_KINDS] = {
     [REQUEST_ATTACH] = {.read = attach},
-    [REQUEST_DETACH] = {.at_once = detach, .of_ids = true},
+    [REQUEST_DETACH] = {.at_once = detach},
     [REQUEST_CHECK] = {.read = check},
     [REQUEST_FETCH] = {.read = fetch, .of_ids = true},
     [REQUEST_LIST] = {.read = list},

@@ -39,8 +39,7 @@ static void forget(struct queue *queue)
     marks_release(&queue->marks);
     failures_release(&queue->failures);
     failures_init(&queue->failures);
-    watch_release(&queue->watch);
-    watch_init(&queue->watch);
+    watch_begin_anew(&queue->watch);
     queue->generation++;
 }
 

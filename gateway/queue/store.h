@@ -11,8 +11,9 @@
  * nothing is told twice, and nothing falls between.
  *
  * Rows wait in SQLite, not here: an answer holds at most the rows and octets
- * asked for, and at most STORE_NEWS_MAX batches of news are under way; the
- * thread reads on when the loop has taken them.
+ * asked for, or one row where the first alone is larger, and at most
+ * STORE_NEWS_MAX batches of news are under way; the thread reads on when the
+ * loop has taken them.
  *
  * Ownership: what a callback is given is lent for the call. The `context` of a
  * request must live until its callback was called; every request is called
@@ -101,7 +102,9 @@ struct store_news {
     /* These pending rows are past expires_at: answer store_expire with those that are not in
      * flight. */
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
-    /* The database came, went (why), or was replaced (everything attached must attach again). */
+    /* The database came, or has room for marks again; it went, or cannot be written (why); it was
+     * replaced, by another file or a restore: ids known mean nothing any more, and everything
+     * attached must attach again. */
     void (*available)(void *context);
     void (*unavailable)(void *context, const struct reason *why);
     void (*replaced)(void *context);
@@ -133,7 +136,8 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
 void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
     size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
     void *context);
-/* That connection went: one for each attach that was answered STORE_OK. */
+/* That connection went: one for each attach that was answered STORE_OK, also where the queue was
+ * replaced since. */
 void store_detach(struct store *store, const char *user);
 /* Whether a revocation covers a token issued then (auth:refresh). */
 void store_check(struct store *store, const char *user, int64_t issued_at,

@@ -82,12 +82,47 @@ struct watched *watch_attach(struct watch *watch, const char *user)
     return watched;
 }
 
-void watch_detach(struct watch *watch, struct watched *watched)
+static void note_written(struct watch *watch, struct watched *watched)
 {
-    watched->connections--;
-    note_change(watch, watched);
-    if (watched->connections == 0)
+    if (watched->is_changed)
+        TAILQ_REMOVE(&watch->changed, watched, changed);
+    watched->is_changed = false;
+}
+
+static void forget_if_over(struct watch *watch, struct watched *watched)
+{
+    if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed)
+        forget(watch, watched);
+}
+
+void watch_detach(struct watch *watch, const char *user)
+{
+    struct watched *watched = find(watch, user, strlen(user));
+
+    if (!watched)
+        return;
+    if (watched->outdated > 0) {
+        watched->outdated--;
+        forget_if_over(watch, watched);
+    } else if (watched->connections > 0) {
+        watched->connections--;
+        note_change(watch, watched);
+        if (watched->connections == 0)
+            unflag(watch, watched);
+    }
+}
+
+void watch_begin_anew(struct watch *watch)
+{
+    struct watched *watched, *next;
+
+    HASH_ITER (hh, watch->by_user, watched, next) {
+        watched->outdated += watched->connections;
+        watched->connections = 0;
         unflag(watch, watched);
+        note_written(watch, watched);
+        forget_if_over(watch, watched);
+    }
 }
 
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
@@ -112,9 +147,6 @@ void watch_written(struct watch *watch, struct watched *watched, int64_t connect
 {
     if (watched->connections != connections)
         return;
-    if (watched->is_changed)
-        TAILQ_REMOVE(&watch->changed, watched, changed);
-    watched->is_changed = false;
-    if (connections == 0)
-        forget(watch, watched);
+    note_written(watch, watched);
+    forget_if_over(watch, watched);
 }

@@ -6,6 +6,10 @@
  * needs to be counted when a row comes. What is to be done about a user is
  * flagged and taken up in turn: however much happens, there is one entry a
  * user. One who has gone stays until `presence` says so, but is not found.
+ *
+ * When the file is replaced, everybody attached must attach anew. What they
+ * had attached is outdated, and their detaches, which come sooner or later,
+ * count against that first.
  */
 #ifndef BELFRY_GATEWAY_QUEUE_WATCH_H
 #define BELFRY_GATEWAY_QUEUE_WATCH_H
@@ -29,6 +33,7 @@ struct watched {
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, the longest ago first */
     int64_t connections;
+    int64_t outdated;   /* attached to a file that was replaced since, and not yet detached */
     int64_t unread;     /* of rows with an id up to the last one seen */
     int64_t told;       /* of `unread` */
     int64_t swept_at;   /* steady ms */
@@ -54,8 +59,10 @@ void watch_release(struct watch *watch);
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len);
 /* One connection more; made where it is the first. */
 struct watched *watch_attach(struct watch *watch, const char *user);
-/* One less. */
-void watch_detach(struct watch *watch, struct watched *watched);
+/* One less, an outdated one where there is any. */
+void watch_detach(struct watch *watch, const char *user);
+/* Nobody is attached any more; all there were are outdated. */
+void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
 /* The next flagged one, no longer flagged, or NULL; its flags as they were. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);

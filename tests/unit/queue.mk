@@ -22,3 +22,8 @@ check_PROGRAMS += tests/unit/test_wake
 tests_unit_test_wake_SOURCES = tests/unit/test_wake.c
 tests_unit_test_wake_CFLAGS = $(queue_test_cflags)
 tests_unit_test_wake_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_watch
+tests_unit_test_watch_SOURCES = tests/unit/test_watch.c
+tests_unit_test_watch_CFLAGS = $(queue_test_cflags)
+tests_unit_test_watch_LDADD = $(queue_test_libs)
