@@ -4,10 +4,23 @@
 
 /* So many above a limit are told why; more are dropped, since telling holds a descriptor. */
 #define TOLD_MAX 64
+/* A flood is worth a line now and then, not one a socket. */
+#define LOG_MS 60000
 
 static bool is_trusted(const struct host *host, const char *peer)
 {
     return host->settings.proxies != NULL && proxies_trust(host->settings.proxies, peer);
+}
+
+static struct admission refused(struct host *host, int status, const char *reason)
+{
+    int64_t now = clock_steady_ms(host->clock);
+    if (!host->told_of_limit || now - host->limit_told_at >= LOG_MS) {
+        host->told_of_limit = true;
+        host->limit_told_at = now;
+        log_warn(host->log, "connections are refused, %d: %s", status, reason);
+    }
+    return (struct admission){status, reason};
 }
 
 static struct admission by_address(struct host *host, const char *address, struct address **counted)
@@ -18,7 +31,7 @@ static struct admission by_address(struct host *host, const char *address, struc
     if (max == 0 || connections <= max)
         return (struct admission){ADMITTED, NULL};
     if (connections <= max + TOLD_MAX)
-        return (struct admission){429, "Too many connections from this address"};
+        return refused(host, 429, "Too many connections from this address");
     addresses_leave(host->addresses, *counted);
     *counted = NULL;
     return (struct admission){ADMISSION_DROP, NULL};
@@ -31,7 +44,7 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
     if (host->connection_count >= max + TOLD_MAX)
         return (struct admission){ADMISSION_DROP, NULL};
     if (host->connection_count >= max)
-        return (struct admission){503, "Too many connections"};
+        return refused(host, 503, "Too many connections");
     /* A proxy's own address says nothing, and a Unix socket has none. */
     if (strcmp(peer, "unix") == 0 || is_trusted(host, peer))
         return (struct admission){ADMITTED, NULL};
@@ -64,6 +77,8 @@ struct admission admission_of_request(struct host *host, const char *peer,
             "address");
         return (struct admission){ADMITTED, NULL};
     }
+    /* It may have been counted as a stranger, before the configuration was read again. */
+    addresses_leave(host->addresses, *counted);
     struct admission admission = by_address(host, client, counted);
     return admission.status == ADMISSION_DROP ? (struct admission){429, "Too many connections"}
                                               : admission;

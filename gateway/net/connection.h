@@ -71,8 +71,8 @@ struct connection_owner {
     /* The 101 is on its way; frames may be sent. */
     void (*opened)(struct connection *connection);
     /* A whole message, FRAME_TEXT (valid UTF-8) or FRAME_BINARY. */
-    void (*message)(struct connection *connection, enum frame_kind kind, const void *data,
-        size_t len);
+    void (*message)(
+        struct connection *connection, enum frame_kind kind, const void *data, size_t len);
     void (*pong)(struct connection *connection, const void *payload, size_t len);
     /* All that was queued has been written, after it had to wait. */
     void (*drained)(struct connection *connection);
@@ -89,7 +89,8 @@ const char *connection_address(const struct connection *connection);
 const char *connection_peer(const struct connection *connection);
 int64_t connection_opened_at(const struct connection *connection); /* wall ms */
 
-/* Queues a frame, taking a reference of its own. Nothing is sent after a close: then it is no-op. */
+/* Queues a frame, taking a reference of its own. Nothing is sent after a close: then it is no-op.
+ */
 void connection_send(struct connection *connection, struct frame *frame);
 /* Octets queued and not yet taken by the kernel. */
 size_t connection_unsent(const struct connection *connection);

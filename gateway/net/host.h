@@ -33,6 +33,8 @@ struct host {
     uint64_t last_number;
     struct addresses *addresses;
     bool draining;
+    bool told_of_limit;
+    int64_t limit_told_at;
     bool warned_of_silent_proxy;
     bool warned_of_foreign_forwarder;
     char read_buffer[HOST_READ_SIZE];

@@ -7,7 +7,8 @@
  * to say, in `request`.
  *
  * One loop, one thread. server_free needs the loop to run until every handle
- * is closed.
+ * is closed, and the wheel until it has been called. The program ignores
+ * SIGPIPE, as libuv wants it.
  */
 #ifndef BELFRY_GATEWAY_NET_SERVER_H
 #define BELFRY_GATEWAY_NET_SERVER_H
@@ -41,8 +42,11 @@ struct server_counters {
     uint64_t upgraded;      /* became WebSockets */
     uint64_t refused;       /* got an HTTP refusal */
     uint64_t accept_paused; /* times descriptors ran out */
-    uint64_t messages_in, octets_in, frames_out, octets_out;
-    size_t open; /* now */
+    uint64_t messages_in;
+    uint64_t octets_in;
+    uint64_t frames_out; /* by connection_send: neither pongs nor closes */
+    uint64_t octets_out;
+    size_t open; /* WebSockets, now */
 };
 
 /* Called once for each whole request: fill in `answer`. */
@@ -54,8 +58,8 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     void *context);
 
 /* "127.0.0.1:8081", "[::1]:8081", "*:8081" or "unix:/path" (0660; a stale file that nobody answers
- * on is removed). Port 0 chooses one: see server_address. 0, or -1 with a reason that says who could
- * have it or what right is missing. */
+ * on is removed). Port 0 chooses one: see server_address. 0, or -1 with a reason that says who
+ * could have it or what right is missing. */
 int server_listen(struct server *server, const char *address, struct reason *why);
 /* The n-th listening address as it really is ("127.0.0.1:40123"), or NULL. */
 const char *server_address(const struct server *server, size_t n);
@@ -65,10 +69,11 @@ const struct server_counters *server_counters(const struct server *server);
 void server_each(struct server *server, void (*each)(void *context, struct connection *connection),
     void *context);
 
-/* No new connections from now on; new requests on sockets already accepted get 503 with Retry-After. Open connections get 1012, spread
- * evenly over `over_ms` (the first at once); `drained` is called when none is left, at latest shortly after. */
-void server_drain(struct server *server, int64_t over_ms, void (*drained)(void *context),
-    void *context);
+/* No new connections from now on; new requests on sockets already accepted get 503 with
+ * Retry-After. Open connections get 1012, spread evenly over `over_ms` (the first at once);
+ * `drained` is called when none is left, at latest shortly after. */
+void server_drain(
+    struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
 void server_settings_update(struct server *server, const struct server_settings *settings);
 /* Drops what is still there and frees; `server` must not be used after. */
 void server_free(struct server *server);

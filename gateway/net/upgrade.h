@@ -60,9 +60,10 @@ const char *upgrade_path(const struct upgrade *upgrade);
 const char *upgrade_query(const struct upgrade *upgrade);
 /* A field's value without white space around it, or NULL. */
 const char *upgrade_field(const struct upgrade *upgrade, enum upgrade_field field);
-/* A parameter of the query, percent-decoded once, into `out`; NULL where absent, broken or too long. */
-const char *upgrade_parameter(const struct upgrade *upgrade, const char *name, char *out,
-    size_t size);
+/* A parameter of the query, percent-decoded once, into `out`; NULL where absent, broken or too
+ * long. */
+const char *upgrade_parameter(
+    const struct upgrade *upgrade, const char *name, char *out, size_t size);
 /* Octets behind the request: the client's first frames. */
 const void *upgrade_rest(const struct upgrade *upgrade, size_t *len);
 

@@ -27,11 +27,13 @@ struct wheel_entry {
     void (*expired)(struct wheel_entry *entry);
 };
 
-/* The wheel closes its timer and frees itself in wheel_free, which needs one more turn of the loop. */
+/* The wheel closes its timer and frees itself in wheel_free, which needs one more turn of the loop.
+ */
 struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock);
 void wheel_free(struct wheel *wheel);
 
-/* Starts, or moves a started one. Called back once, `after_ms` from now; the entry is stopped then. */
+/* Starts, or moves a started one. Called back once, `after_ms` from now; the entry is stopped then.
+ */
 void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_ms,
     void (*expired)(struct wheel_entry *entry));
 void wheel_stop(struct wheel_entry *entry);

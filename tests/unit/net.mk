@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_listener \
 	tests/unit/test_outbox \
 	tests/unit/test_server \
+	tests/unit/test_session \
 	tests/unit/test_upgrade \
 	tests/unit/test_websocket \
 	tests/unit/test_wheel
@@ -53,3 +54,8 @@ tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c \
 	tests/unit/net_fixture.c tests/unit/net_fixture.h
 tests_unit_test_outbox_CFLAGS = $(net_test_cflags)
 tests_unit_test_outbox_LDADD = $(net_test_libs)
+
+tests_unit_test_session_SOURCES = tests/unit/test_session.c \
+	tests/unit/net_fixture.c tests/unit/net_fixture.h
+tests_unit_test_session_CFLAGS = $(net_test_cflags)
+tests_unit_test_session_LDADD = $(net_test_libs)

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,30 @@ static void counts_octets_exactly_and_tells_when_all_is_written(void **state)
     assert_string_equal(fixture->heard.data, "drained ");
     free(payload);
     client_free(client);
+    fixture_free(fixture);
+}
+
+/* What the kernel has taken still arrives after an abort, and not one octet more. */
+static void calls_written_what_reaches_the_peer(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    char *payload = mem_zalloc(30000);
+    (void)state;
+    for (int frames = 1; frames < 60; frames += 7) {
+        struct client *client = client_new_open(fixture);
+        uint64_t before = connection_written(fixture->last);
+        struct frame *frame = frame_new(FRAME_BINARY, payload, 30000);
+        for (int i = 0; i < frames; i++)
+            connection_send(fixture->last, frame);
+        frame_unref(frame);
+        fixture_settle(fixture);
+        uint64_t written = connection_written(fixture->last) - before;
+        connection_abort(fixture->last);
+        client_await(client, SIZE_MAX);
+        assert_int_equal(client->in.len, written);
+        client_free(client);
+    }
+    free(payload);
     fixture_free(fixture);
 }
 
@@ -154,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_octets_exactly_and_tells_when_all_is_written),
+        cmocka_unit_test(calls_written_what_reaches_the_peer),
         cmocka_unit_test(may_send_and_close_when_drained),
         cmocka_unit_test(writes_many_frames_in_order),
         cmocka_unit_test(pauses_reading_while_answers_pile_up),

@@ -35,6 +35,9 @@ static void tells_those_past_the_limit_and_drops_a_flood(void **state)
     }
     assert_int_equal(told, 64);
     assert_int_equal(dropped, 36);
+    char *logged = fixture_logged(fixture);
+    assert_int_equal(count_of(logged, " warn "), 1);
+    free(logged);
     for (size_t i = 0; i < 200; i++)
         client_free(clients[i]);
     struct client *after = client_new_open(fixture);
@@ -118,6 +121,23 @@ static void limits_the_clients_behind_a_trusted_proxy(void **state)
     free(logged);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         client_free(clients[i]);
+    fixture_free(fixture);
+    proxies_free(proxies);
+}
+
+/* Accepted as a stranger, known as a proxy when its request is whole: counted once. */
+static void counts_once_when_trust_comes_between(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    fixture->settings.max_per_address = 5;
+    server_settings_update(fixture->server, &fixture->settings);
+    struct client *client = client_new(fixture);
+    struct proxies *proxies = trust(fixture, "127.0.0.1");
+    (void)state;
+    client_send_text(client, REQUEST "X-Forwarded-For: 192.0.2.9\r\n\r\n");
+    assert_int_equal(client_status(client), 101);
+    assert_string_equal(connection_address(fixture->last), "192.0.2.9");
+    client_free(client);
     fixture_free(fixture);
     proxies_free(proxies);
 }
@@ -264,6 +284,7 @@ int main(void)
         cmocka_unit_test(tells_those_past_the_limit_and_drops_a_flood),
         cmocka_unit_test(limits_connections_by_address),
         cmocka_unit_test(limits_the_clients_behind_a_trusted_proxy),
+        cmocka_unit_test(counts_once_when_trust_comes_between),
         cmocka_unit_test(ignores_what_a_foreign_peer_forwards),
         cmocka_unit_test(spreads_closes_over_the_time_given),
         cmocka_unit_test(refuses_requests_while_it_drains),
