@@ -192,7 +192,8 @@ static void build(struct gateway *gateway)
     struct realtime_settings realtime = setup_realtime(gateway->setup);
 
     gateway->wheel = wheel_new(&gateway->loop, &gateway->clock);
-    gateway->realtime = realtime_new(gateway->wheel, &gateway->clock, &gateway->log, &realtime);
+    gateway->realtime =
+        realtime_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log, &realtime);
     gateway->framings = framings_new(gateway->wheel, &gateway->clock, &gateway->log, &framing,
         &realtime_peers, gateway->realtime);
     gateway->server = server_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,

@@ -1,6 +1,7 @@
 #include "gateway/setup.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "common/memory.h"
@@ -79,6 +80,13 @@ struct framing_settings setup_framings(const struct setup *setup)
     };
 }
 
+static enum presence_scope presence_scope(const char *word)
+{
+    if (strcmp(word, "everyone") == 0)
+        return PRESENCE_EVERYONE;
+    return strcmp(word, "off") == 0 ? PRESENCE_OFF : PRESENCE_SHARED;
+}
+
 struct realtime_settings setup_realtime(const struct setup *setup)
 {
     const struct config *config = &setup->config;
@@ -93,6 +101,9 @@ struct realtime_settings setup_realtime(const struct setup *setup)
         .delivery_window = (size_t)config->queue.delivery_window,
         .delivery_octets = (size_t)config->gateway.max_buffer / 2,
         .confirm_timeout_ms = config->gateway.ping_timeout,
+        .max_buffer = (size_t)config->gateway.max_buffer,
+        .presence_scope = presence_scope(config->gateway.presence_scope),
+        .presence_grace_ms = config->gateway.presence_grace,
     };
 }
 

@@ -10,8 +10,12 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
+#include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
+#include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/realtime/typing.h"
 
 #define EXPIRING_SECONDS 300
 #define CONNECTED_MAX 8192
@@ -68,6 +72,27 @@ void client_set_unread(struct user *user, int64_t unread, struct client *always)
         if (changed || client == always)
             client_send_unread(client);
     }
+}
+
+void client_tell(struct client *client, struct event *event, enum client_need need)
+{
+    struct realtime *realtime = client->realtime;
+
+    if (client->state != CLIENT_READY)
+        return;
+    if (peer_unsent(client->peer) <= realtime->settings.max_buffer) {
+        peer_send(client->peer, event);
+    } else if (need == CLIENT_DROPPABLE) {
+        realtime->counters.dropped++;
+    } else {
+        realtime->counters.slow_consumers++;
+        peer_close(client->peer, CLOSE_SLOW_CONSUMER, "slow_consumer");
+    }
+}
+
+struct client *client_of_subscriber(struct subscriber *subscriber)
+{
+    return (struct client *)((char *)subscriber - offsetof(struct client, subscriber));
 }
 
 static void add_member(struct buf *json, const char *key, const char *text)
@@ -171,9 +196,9 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
             break;
         case TOPIC_ALLOWED:
             if (client->chooses_topics)
-                hub_leave(realtime->hub, &client->subscriber, topic);
+                subscriptions_leave(client, topic);
             else
-                hub_join(realtime->hub, &client->subscriber, topic);
+                subscriptions_join(client, topic);
             break;
         default:
             break;
@@ -200,6 +225,8 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client_set_unread(client->user, attached->unread, client);
     client_watch_expiry(client);
     client_auto_subscribe(client, attached);
+    broadcasts_catch_up(client, BROADCAST_TO_ALL);
+    presence_came(client->user);
 }
 
 void client_gone(struct client *client)
@@ -208,10 +235,13 @@ void client_gone(struct client *client)
 
     wheel_stop(&client->expiry);
     delivery_end(&client->delivery);
-    hub_leave_all(realtime->hub, &client->subscriber);
+    typing_end_all(client);
+    subscriptions_end(client);
     if (client->state == CLIENT_READY) {
         DL_DELETE(client->user->clients, client);
         store_detach(realtime->store, client->user->id);
+        if (!client->user->clients)
+            presence_went(client->user);
     }
     if (client->user)
         users_leave(&realtime->users, client->user);

@@ -23,6 +23,8 @@
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
 
+struct typing;
+
 enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE };
 
 struct client {
@@ -32,6 +34,7 @@ struct client {
     struct client *next, *prev;   /* among the user's */
     struct delivery *delivery;    /* while subscribed to their notifications */
     struct subscriber subscriber; /* to all other topics */
+    struct typing *typing;        /* in which conversations it is */
     struct token_claims claims;
     struct wheel_entry expiry;
     struct rate rate;
@@ -62,6 +65,16 @@ void client_begin_delivery(struct client *client, const struct store_attached *a
 /* Sends an event of its own making to this client. */
 void client_send(struct client *client, const char *name, const char *json, size_t len);
 void client_send_unread(struct client *client);
+
+/* What becomes of an event where too much waits for a slow client. */
+enum client_need {
+    CLIENT_DROPPABLE, /* it is not sent: a state that passes */
+    CLIENT_NEEDED /* the connection is closed: the client comes back and asks for what it missed */
+};
+/* Sends an event made for many. Nothing happens for a client that is not ready. */
+void client_tell(struct client *client, struct event *event, enum client_need need);
+
+struct client *client_of_subscriber(struct subscriber *subscriber);
 
 /* Sets the user's unread count, and tells all their clients where it changed. `always`, when not
  * NULL, is told in any case. */

@@ -7,10 +7,13 @@
 #include "common/json.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/notifications.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/refresh.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
+#include "gateway/realtime/talk.h"
+#include "gateway/realtime/typing.h"
 
 static void on_ping(struct client *client, const struct peer_event *event)
 {
@@ -33,6 +36,11 @@ static const struct {
     {"notification:mark_read", notifications_mark_read},
     {"notification:mark_all_read", notifications_mark_all_read},
     {"notification:list", notifications_list},
+    {"message:send", talk_send},
+    {"message:history", talk_history},
+    {"typing:start", typing_start},
+    {"typing:stop", typing_stop},
+    {"presence:get", presence_get},
     {"auth:refresh", refresh_token},
 };
 
@@ -48,25 +56,30 @@ static void dispatch(struct client *client, const struct peer_event *event)
     answer_error(client, event->name, event->answer, "unknown_event", "No such event");
 }
 
+bool events_allow(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+    int64_t now = clock_steady_ms(realtime->clock);
+    enum rate_verdict verdict = rate_take(&client->rate, &realtime->settings.rate, now);
+
+    if (verdict == RATE_FLOOD) {
+        realtime->counters.floods++;
+        peer_close(client->peer, CLOSE_TOO_MANY, "rate_limited");
+    }
+    if (verdict != RATE_TAKEN)
+        realtime->counters.rate_limited++;
+    return verdict == RATE_TAKEN;
+}
+
 void events_handle(struct peer *peer, const struct peer_event *event)
 {
     struct client *client = peer_object(peer);
-    struct realtime *realtime = client->realtime;
 
     if (client->state != CLIENT_READY)
         return;
-    switch (rate_take(&client->rate, &realtime->settings.rate, clock_steady_ms(realtime->clock))) {
-    case RATE_TAKEN:
+    if (events_allow(client))
         dispatch(client, event);
-        break;
-    case RATE_REFUSED:
-        realtime->counters.rate_limited++;
+    else
         answer_error(client, event->name, event->answer, "rate_limited",
             "Too many events a second: slow down");
-        break;
-    case RATE_FLOOD:
-        realtime->counters.floods++;
-        peer_close(peer, CLOSE_TOO_MANY, "rate_limited");
-        break;
-    }
 }

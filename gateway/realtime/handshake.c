@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/realtime/events.h"
 #include "gateway/realtime/room.h"
 
 const struct peer_refusal handshake_revoked = {
@@ -111,7 +112,7 @@ static void attach(struct client *client)
     struct realtime *realtime = client->realtime;
     const char *subject = client->claims.subject;
 
-    client->user = users_enter(&realtime->users, subject);
+    client->user = users_enter(&realtime->users, realtime, subject);
     if (client->user->connections > realtime->settings.max_connections_per_user) {
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
         refuse(client, &too_many_connections);
@@ -154,6 +155,8 @@ void handshake_connect(struct peer *peer, const struct peer_connect *connect)
         client = client_new(realtime, peer);
         peer_set_object(peer, client);
     }
+    if (client->state != CLIENT_WAITING && !events_allow(client))
+        return;
     take_options(client, connect->auth);
     if (client->state != CLIENT_WAITING)
         return;

@@ -2,20 +2,28 @@
 noinst_LIBRARIES += librealtime.a
 
 librealtime_a_SOURCES = \
+	gateway/realtime/broadcasts.c gateway/realtime/broadcasts.h \
 	gateway/realtime/client.c gateway/realtime/client.h \
+	gateway/realtime/contacts.c gateway/realtime/contacts.h \
 	gateway/realtime/events.c gateway/realtime/events.h \
+	gateway/realtime/fanout.c gateway/realtime/fanout.h \
 	gateway/realtime/handshake.c gateway/realtime/handshake.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
+	gateway/realtime/membership.c gateway/realtime/membership.h \
 	gateway/realtime/news.c \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
+	gateway/realtime/presence.c gateway/realtime/presence.h \
+	gateway/realtime/presence_state.c gateway/realtime/presence_state.h \
 	gateway/realtime/rate.c gateway/realtime/rate.h \
 	gateway/realtime/realtime.c gateway/realtime/realtime.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/room.h \
 	gateway/realtime/subscriptions.c gateway/realtime/subscriptions.h \
+	gateway/realtime/talk.c gateway/realtime/talk.h \
 	gateway/realtime/topic.c gateway/realtime/topic.h \
+	gateway/realtime/typing.c gateway/realtime/typing.h \
 	gateway/realtime/user.c gateway/realtime/user.h
 
 librealtime_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -4,8 +4,11 @@
 #include <utlist.h>
 
 #include "common/memory.h"
+#include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/membership.h"
 #include "gateway/realtime/room.h"
+#include "gateway/realtime/talk.h"
 
 static struct client *clients_of(struct realtime *realtime, const char *id, struct user **user)
 {
@@ -143,6 +146,12 @@ static void on_end(void *context)
     delivery_flush_all(&((struct realtime *)context)->delivery);
 }
 
+static const struct store_conversation_news conversation_news = {
+    .message = talk_on_message,
+    .member = membership_on_change,
+    .broadcast = broadcasts_on_broadcast,
+};
+
 const struct store_news realtime_news = {
     .row = on_row,
     .due = on_due,
@@ -153,4 +162,5 @@ const struct store_news realtime_news = {
     .unavailable = on_unavailable,
     .replaced = on_replaced,
     .end = on_end,
+    .conversations = &conversation_news,
 };

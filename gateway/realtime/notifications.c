@@ -68,7 +68,7 @@ static void on_read(void *context, const struct store_read *answer)
     struct reply *reply = context;
 
     if (answer->verdict != STORE_OK)
-        reply_unavailable(reply);
+        reply_refused(reply, answer->verdict);
     else if (reply_wanted(reply))
         tell_read(reply, answer);
     reply_free(reply);
@@ -144,7 +144,7 @@ static void on_listed(void *context, const struct store_listed *answer)
     struct reply *reply = context;
 
     if (answer->verdict != STORE_OK)
-        reply_unavailable(reply);
+        reply_refused(reply, answer->verdict);
     else if (reply_wanted(reply))
         answer_list(reply, answer);
     reply_free(reply);

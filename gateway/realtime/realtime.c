@@ -9,6 +9,7 @@
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/handshake.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
 
 #define DRIFT_CHECK_MS 1000
@@ -49,7 +50,7 @@ static void on_drift_check(struct wheel_entry *entry)
     }
 }
 
-struct realtime *realtime_new(struct wheel *wheel, const struct clock *clock,
+struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings)
 {
     struct realtime *realtime = mem_zalloc(sizeof(*realtime));
@@ -58,6 +59,7 @@ struct realtime *realtime_new(struct wheel *wheel, const struct clock *clock,
     realtime->clock = clock;
     realtime->log = log;
     realtime->hub = hub_new();
+    realtime->fanout = fanout_new(loop);
     realtime->delivery.wheel = wheel;
     realtime->delivery.clock = clock;
     apply(realtime, settings);
@@ -69,6 +71,8 @@ struct realtime *realtime_new(struct wheel *wheel, const struct clock *clock,
 void realtime_free(struct realtime *realtime)
 {
     wheel_stop(&realtime->drift_check);
+    presence_end(realtime);
+    fanout_free(realtime->fanout);
     hub_free(realtime->hub);
     free(realtime);
 }

@@ -32,6 +32,8 @@
 
 struct realtime;
 
+enum presence_scope { PRESENCE_SHARED, PRESENCE_EVERYONE, PRESENCE_OFF };
+
 struct realtime_settings {
     struct token_policy policy;
     const struct secrets *secrets;
@@ -42,6 +44,9 @@ struct realtime_settings {
     size_t delivery_window; /* rows */
     size_t delivery_octets;
     int64_t confirm_timeout_ms;
+    size_t max_buffer; /* octets that may wait for a client before it is too slow */
+    enum presence_scope presence_scope;
+    int64_t presence_grace_ms;
 };
 
 struct realtime_counters {
@@ -51,15 +56,17 @@ struct realtime_counters {
     uint64_t revoked;        /* … by a revocation */
     uint64_t rate_limited;   /* events refused */
     uint64_t floods;         /* connections closed for it */
+    uint64_t dropped;        /* typing and presence not sent to slow clients */
+    uint64_t slow_consumers; /* connections closed because a message found no room */
     uint64_t events_unknown; /* names nobody knows */
     uint64_t notifications_sent, notifications_confirmed, confirmations_overdue;
     size_t users, clients, topics, subscriptions;
 };
 
 /* What settings point to is lent and must outlive the realtime, or the next update. */
-struct realtime *realtime_new(struct wheel *wheel, const struct clock *clock,
+struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings);
-/* Every peer must be closed and the store ended. */
+/* Every peer must be closed and the store ended. Needs one more turn of the loop. */
 void realtime_free(struct realtime *realtime);
 
 /* The store is made with realtime_news, so it comes second. */

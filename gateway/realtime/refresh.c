@@ -48,10 +48,8 @@ static void on_checked(void *context, enum store_verdict verdict)
 {
     struct refresh *refresh = context;
 
-    if (verdict == STORE_REVOKED)
-        reply_error(refresh->reply, handshake_revoked.code, handshake_revoked.message);
-    else if (verdict != STORE_OK)
-        reply_unavailable(refresh->reply);
+    if (verdict != STORE_OK)
+        reply_refused(refresh->reply, verdict);
     else if (reply_wanted(refresh->reply))
         apply(refresh);
     refresh_free(refresh);

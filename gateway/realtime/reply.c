@@ -77,9 +77,17 @@ void reply_error(struct reply *reply, const char *code, const char *message)
         answer_error(reply->client, reply->event, reply->answer, code, message);
 }
 
-void reply_unavailable(struct reply *reply)
+void reply_refused(struct reply *reply, enum store_verdict verdict)
 {
-    reply_error(reply, "unavailable", "Try again later");
+    static const struct {
+        const char *code, *message;
+    } refusals[] = {
+        [STORE_REVOKED] = {"session_revoked", "Session revoked"},
+        [STORE_FORBIDDEN] = {"forbidden", "No member of this conversation"},
+        [STORE_UNAVAILABLE] = {"unavailable", "Try again later"},
+    };
+
+    reply_error(reply, refusals[verdict].code, refusals[verdict].message);
 }
 
 void reply_free(struct reply *reply)

@@ -36,8 +36,8 @@ struct reply *reply_new(struct client *client, const char *event, answer_id answ
 bool reply_wanted(const struct reply *reply);
 void reply_ok(struct reply *reply, const char *members, size_t len);
 void reply_error(struct reply *reply, const char *code, const char *message);
-/* The verdicts of the store that are no success. */
-void reply_unavailable(struct reply *reply);
+/* For a verdict of the store that is not STORE_OK. */
+void reply_refused(struct reply *reply, enum store_verdict verdict);
 /* Ends it; each reply_… above leaves that to the caller. */
 void reply_free(struct reply *reply);
 

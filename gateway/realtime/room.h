@@ -5,9 +5,16 @@
 #ifndef BELFRY_GATEWAY_REALTIME_ROOM_H
 #define BELFRY_GATEWAY_REALTIME_ROOM_H
 
+#include "gateway/realtime/fanout.h"
 #include "gateway/realtime/hub.h"
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
+
+/* Users whose presence others are to be told of; each is referenced. */
+struct changed_users {
+    struct user **users;
+    size_t count, size;
+};
 
 struct realtime {
     struct wheel *wheel;
@@ -15,10 +22,13 @@ struct realtime {
     const struct logger *log;
     struct store *store;
     struct hub *hub;
+    struct fanout *fanout;
     struct users users;
     struct realtime_settings settings;
     struct delivery_service delivery;
     struct realtime_counters counters;
+    struct changed_users changed;
+    struct wheel_entry gather; /* runs while there are some */
     struct wheel_entry drift_check;
     int64_t drift; /* wall time minus steady time, as last seen */
 };

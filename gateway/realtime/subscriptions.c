@@ -1,12 +1,18 @@
 #include "gateway/realtime/subscriptions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
 #include "common/json.h"
+#include "common/memory.h"
+#include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/membership.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/realtime/typing.h"
 
 /* The topic, bare or as a member; NULL where it is neither. */
 static const char *named_topic(const struct peer_event *event)
@@ -19,7 +25,7 @@ static const char *named_topic(const struct peer_event *event)
     return json_text(event->data, "topic");
 }
 
-static void answer_topic(
+void subscriptions_answer(
     struct client *client, answer_id answer, const char *topic, const char *more)
 {
     struct buf members;
@@ -38,21 +44,43 @@ static bool may_join_more(const struct client *client)
            client->realtime->settings.max_topics;
 }
 
-static void join(struct client *client, const struct peer_event *event, const char *topic)
+void subscriptions_join(struct client *client, const char *topic)
+{
+    if (!hub_join(client->realtime->hub, &client->subscriber, topic))
+        return;
+    broadcasts_catch_up(client, topic);
+    if (strcmp(topic, PRESENCE_TOPIC) == 0)
+        presence_introduce(client);
+}
+
+static void join(
+    struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
     if (!hub_joined(&client->subscriber, topic) && !may_join_more(client)) {
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
-        return;
+    } else if (topic_conversation(topic)) {
+        membership_join(client, event, topic, is_allowed);
+    } else {
+        subscriptions_answer(client, event->answer, topic, "");
+        subscriptions_join(client, topic);
     }
-    hub_join(client->realtime->hub, &client->subscriber, topic);
-    answer_topic(client, event->answer, topic, "");
+}
+
+void subscriptions_leave(struct client *client, const char *topic)
+{
+    const char *conversation = topic_conversation(topic);
+
+    if (conversation)
+        typing_end(client, conversation);
+    if (hub_leave(client->realtime->hub, &client->subscriber, topic) && conversation)
+        store_part(client->realtime->store, conversation);
 }
 
 static void join_own(struct client *client, const struct peer_event *event, const char *topic)
 {
     /* The answer first: what follows it belongs to the subscription. */
-    answer_topic(client, event->answer, topic, "");
+    subscriptions_answer(client, event->answer, topic, "");
     if (!client->delivery)
         client_begin_delivery(client, NULL);
 }
@@ -66,9 +94,11 @@ void subscriptions_subscribe(struct client *client, const struct peer_event *eve
         join_own(client, event, topic);
         break;
     case TOPIC_ALLOWED:
-        join(client, event, topic);
+        join(client, event, topic, true);
         break;
     case TOPIC_CONVERSATION:
+        join(client, event, topic, false);
+        break;
     case TOPIC_FORBIDDEN:
         answer_error(client, event->name, event->answer, "forbidden", "No right to this topic");
         break;
@@ -103,26 +133,56 @@ void subscriptions_unsubscribe(struct client *client, const struct peer_event *e
     if (right == TOPIC_INVALID) {
         answer_error(client, event->name, event->answer, "bad_request", "topic must be a string");
     } else if (is_kept(client, topic, right)) {
-        answer_topic(client, event->answer, topic, ",\"kept\":true");
+        subscriptions_answer(client, event->answer, topic, ",\"kept\":true");
     } else {
         if (right == TOPIC_OWN)
             delivery_end(&client->delivery);
         else
-            hub_leave(client->realtime->hub, &client->subscriber, topic);
-        answer_topic(client, event->answer, topic, "");
+            subscriptions_leave(client, topic);
+        subscriptions_answer(client, event->answer, topic, "");
     }
 }
 
-static void review(void *context, struct subscriber *subscriber, const char *topic)
-{
-    struct client *client = context;
-    enum topic_right right = topic_right(topic, &client->claims);
+struct ending {
+    struct client *client;
+    char **topics;
+    size_t count;
+    bool only_forbidden;
+};
 
-    if (right != TOPIC_ALLOWED && right != TOPIC_CONVERSATION)
-        hub_leave(client->realtime->hub, subscriber, topic);
+/* Names are copied first: leaving frees them. */
+static void note_topic(void *context, struct subscriber *subscriber, const char *topic)
+{
+    struct ending *ending = context;
+    enum topic_right right = topic_right(topic, &ending->client->claims);
+
+    (void)subscriber;
+    if (!ending->only_forbidden || (right != TOPIC_ALLOWED && right != TOPIC_CONVERSATION))
+        ending->topics[ending->count++] = mem_strdup(topic);
+}
+
+static void leave_many(struct client *client, bool only_forbidden)
+{
+    struct ending ending = {.client = client, .only_forbidden = only_forbidden};
+
+    if (client->subscriber.count == 0)
+        return;
+    ending.topics = mem_array(client->subscriber.count, sizeof(*ending.topics));
+    hub_each_topic(&client->subscriber, note_topic, &ending);
+    for (size_t i = 0; i < ending.count; i++) {
+        subscriptions_leave(client, ending.topics[i]);
+        free(ending.topics[i]);
+    }
+    free(ending.topics);
+}
+
+void subscriptions_end(struct client *client)
+{
+    leave_many(client, false);
 }
 
 void subscriptions_review(struct client *client)
 {
-    hub_each_topic(&client->subscriber, review, client);
+    leave_many(client, true);
+    membership_review(client);
 }

@@ -13,24 +13,39 @@ struct user *users_find(const struct users *users, const char *id)
     return user;
 }
 
-struct user *users_enter(struct users *users, const char *id)
+struct user *users_enter(struct users *users, struct realtime *realtime, const char *id)
 {
     struct user *user = users_find(users, id);
     size_t len = strlen(id);
 
     if (!user) {
         user = mem_zalloc(sizeof(*user) + len + 1);
+        user->realtime = realtime;
         memcpy(user->id, id, len + 1);
         HASH_ADD_STR(users->table, id, user);
     }
     user->connections++;
-    return user;
+    return users_ref(user);
 }
 
 void users_leave(struct users *users, struct user *user)
 {
-    if (--user->connections > 0)
+    user->connections--;
+    users_unref(users, user);
+}
+
+struct user *users_ref(struct user *user)
+{
+    user->references++;
+    return user;
+}
+
+void users_unref(struct users *users, struct user *user)
+{
+    if (--user->references > 0)
         return;
+    wheel_stop(&user->grace);
+    contacts_release(&user->contacts);
     HASH_DEL(users->table, user);
     free(user);
 }

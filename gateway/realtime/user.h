@@ -1,24 +1,38 @@
 /*
  * user: all clients of one `sub`, and the number of their unread notifications.
  *
- * A user exists while a client of theirs is connected or about to be. Clients
+ * A user exists while a client of theirs is connected or about to be, and, so
+ * that a reload is no news, until presence has said that they are gone. Clients
  * whose handshake is not over count against the limit but are not in the list.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_USER_H
 #define BELFRY_GATEWAY_REALTIME_USER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <uthash.h>
 
+#include "gateway/net/wheel.h"
+#include "gateway/realtime/contacts.h"
+
 struct client;
+struct realtime;
 
 struct user {
     UT_hash_handle hh;
-    struct client *clients; /* those that are ready */
-    uint32_t connections;   /* those about to be, too */
+    struct realtime *realtime;
+    struct client *clients;   /* those that are ready */
+    struct contacts contacts; /* who hears of their coming and going */
+    struct wheel_entry grace; /* runs while they have no client and are still called online */
     int64_t unread;
+    uint32_t references;
+    uint32_t connections; /* those about to be, too */
+    bool is_online;       /* presence.h */
+    bool told_online;     /* what others were told last */
+    bool is_changed;      /* waits to be told of */
+    bool contacts_known;
     char id[];
 };
 
@@ -28,10 +42,13 @@ struct users {
 
 /* NULL where nobody of that name is connected. */
 struct user *users_find(const struct users *users, const char *id);
-/* One connection more: found or made. */
-struct user *users_enter(struct users *users, const char *id);
-/* One connection less; the user is gone with the last. */
+/* One connection more: found or made. Holds a reference. */
+struct user *users_enter(struct users *users, struct realtime *realtime, const char *id);
+/* One connection less, and its reference. */
 void users_leave(struct users *users, struct user *user);
+/* The user is gone with the last reference. */
+struct user *users_ref(struct user *user);
+void users_unref(struct users *users, struct user *user);
 size_t users_count(const struct users *users);
 
 #endif

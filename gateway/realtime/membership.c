@@ -1,0 +1,167 @@
+#include "gateway/realtime/membership.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/memory.h"
+#include "gateway/queue/conversations.h"
+#include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/input.h"
+#include "gateway/realtime/presence.h"
+#include "gateway/realtime/reply.h"
+#include "gateway/realtime/room.h"
+#include "gateway/realtime/subscriptions.h"
+#include "gateway/realtime/talk.h"
+#include "gateway/realtime/topic.h"
+
+/* A question about a topic that waits for the store's word. */
+struct question {
+    struct reply *reply;
+    bool wants_missed;
+    char topic[];
+};
+
+static struct question *question_new(
+    struct client *client, const char *event, answer_id answer, const char *topic)
+{
+    struct reply *reply = reply_new(client, event, answer);
+    size_t len = strlen(topic);
+    struct question *question;
+
+    if (!reply)
+        return NULL;
+    question = mem_zalloc(sizeof(*question) + len + 1);
+    question->reply = reply;
+    memcpy(question->topic, topic, len + 1);
+    return question;
+}
+
+static void question_free(struct question *question)
+{
+    reply_free(question->reply);
+    free(question);
+}
+
+static void send_missed(struct client *client, const struct store_messages *answer)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        struct event *event = talk_event(&answer->messages[i]);
+
+        client_tell(client, event, CLIENT_NEEDED);
+        event_unref(event);
+    }
+}
+
+static void go_live(struct question *question, const struct store_messages *answer)
+{
+    struct client *client = question->reply->client;
+    struct realtime *realtime = client->realtime;
+    const char *more = answer->has_more ? ",\"hasMore\":true" : ",\"hasMore\":false";
+
+    subscriptions_answer(
+        client, question->reply->answer, question->topic, question->wants_missed ? more : "");
+    send_missed(client, answer);
+    if (hub_join(realtime->hub, &client->subscriber, question->topic))
+        broadcasts_catch_up(client, question->topic);
+    else
+        store_part(realtime->store, topic_conversation(question->topic));
+}
+
+static void on_joined(void *context, const struct store_messages *answer)
+{
+    struct question *question = context;
+
+    if (answer->verdict != STORE_OK)
+        reply_refused(question->reply, answer->verdict);
+    else if (reply_wanted(question->reply))
+        go_live(question, answer);
+    else
+        store_part(question->reply->client->realtime->store, topic_conversation(question->topic));
+    question_free(question);
+}
+
+/* -1: no replay is wanted; 0: from the first on. */
+static bool take_since(const struct peer_event *event, int64_t *since)
+{
+    const json_t *given = json_object_get(event->data, "since");
+    bool is_zero = (json_is_integer(given) && json_integer_value(given) == 0) ||
+                   (json_is_string(given) && strcmp(json_string_value(given), "0") == 0);
+
+    *since = is_zero ? 0 : -1;
+    return !given || json_is_null(given) || is_zero || input_id(given, since);
+}
+
+void membership_join(
+    struct client *client, const struct peer_event *event, const char *topic, bool by_token)
+{
+    struct question *question;
+    int64_t since;
+
+    if (!take_since(event, &since)) {
+        answer_error(client, event->name, event->answer, "bad_request",
+            "since must be the id of a message, or 0");
+        return;
+    }
+    question = question_new(client, "subscribe", event->answer, topic);
+    if (!question)
+        return;
+    question->wants_missed = since >= 0;
+    store_join(client->realtime->store, by_token ? NULL : client->user->id,
+        topic_conversation(topic), since, on_joined, question);
+}
+
+static void on_reviewed(void *context, enum store_verdict verdict)
+{
+    struct question *question = context;
+
+    if (verdict == STORE_FORBIDDEN && reply_wanted(question->reply))
+        subscriptions_leave(question->reply->client, question->topic);
+    question_free(question);
+}
+
+static void review(void *context, struct subscriber *subscriber, const char *topic)
+{
+    struct client *client = context;
+    struct question *question;
+
+    (void)subscriber;
+    if (topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
+        return;
+    question = question_new(client, "auth:refresh", NO_ANSWER, topic);
+    if (question)
+        store_member(client->realtime->store, client->user->id, topic_conversation(topic),
+            on_reviewed, question);
+}
+
+void membership_review(struct client *client)
+{
+    hub_each_topic(&client->subscriber, review, client);
+}
+
+static void lose(struct client *client, const char *topic)
+{
+    if (!hub_joined(&client->subscriber, topic) ||
+        topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
+        return;
+    subscriptions_leave(client, topic);
+    answer_error(
+        client, "subscribe", NO_ANSWER, "forbidden", "No longer a member of this conversation");
+}
+
+void membership_on_change(void *context, const char *conversation, const char *id, bool is_member)
+{
+    struct realtime *realtime = context;
+    struct user *user = users_find(&realtime->users, id);
+    char topic[TOPIC_MAX + 1];
+    struct client *client;
+
+    presence_moved(realtime, id);
+    if (!user || is_member)
+        return;
+    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    DL_FOREACH (user->clients, client)
+        lose(client, topic);
+}

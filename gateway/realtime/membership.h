@@ -1,0 +1,25 @@
+/*
+ * membership: topics of conversations, whose members the store knows.
+ *
+ * A subscription goes live with the answer of the store, which holds all
+ * messages up to a moment; news begin right behind it. Who loses a membership
+ * loses the topic at once.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
+#define BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
+
+#include "gateway/realtime/client.h"
+
+/* Joins `conversation:<id>`, with what was missed where the event says `since`. `by_token`: the
+ * token names the topic, membership is not asked. */
+void membership_join(
+    struct client *client, const struct peer_event *event, const char *topic, bool by_token);
+
+/* The claims changed: asks again about each conversation joined as a member. */
+void membership_review(struct client *client);
+
+/* News of the store: a membership began or ended, by whomever. */
+void membership_on_change(
+    void *context, const char *conversation, const char *user, bool is_member);
+
+#endif

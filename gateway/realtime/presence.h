@@ -1,0 +1,37 @@
+/*
+ * presence: who is there, by user and not by connection.
+ *
+ * A user is online while they have a client that is ready, and for a grace
+ * after the last one went, so that a reload is no news. Changes are gathered
+ * for a moment and told once: whoever came and went meanwhile is not spoken of.
+ *
+ * Who hears of whom (`presence_scope`): with "shared", users who share a
+ * conversation. Each online user's contacts are asked of the store when they
+ * come and when a membership of theirs changes, and kept; a change is then told
+ * without any query. Sharing is mutual, so one set serves both directions, and
+ * where two sets disagree (one of them is older) nothing is told. With "everyone", all who
+ * subscribed hear of all; with "off", nobody of anybody.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_H
+#define BELFRY_GATEWAY_REALTIME_PRESENCE_H
+
+#include "gateway/realtime/client.h"
+
+#define PRESENCE_TOPIC "presence:updates"
+
+/* The user's first client is ready; their last one went. */
+void presence_came(struct user *user);
+void presence_went(struct user *user);
+/* A membership of that user changed. */
+void presence_moved(struct realtime *realtime, const char *id);
+
+/* The present state, for a client that has just subscribed. */
+void presence_introduce(struct client *client);
+
+/* Handler of the table in events.c. */
+void presence_get(struct client *client, const struct peer_event *event);
+
+/* At the end: lets go of all users it holds. */
+void presence_end(struct realtime *realtime);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * presence_state: the state of several users at once, for one who asks:
+ * `presence:get`, and what a subscription to presence:updates begins with.
+ *
+ * The store says who is within the asker's scope and when the others were last
+ * seen; whether they are online now is known here.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_STATE_H
+#define BELFRY_GATEWAY_REALTIME_PRESENCE_STATE_H
+
+#include "common/buf.h"
+#include "gateway/realtime/client.h"
+
+#define PRESENCE_JSON_MAX 4096
+#define PRESENCE_ASK_MAX 100
+
+/* {"userId","isOnline","lastSeen"}; last_seen in Unix ms, 0: never. */
+void presence_state_write(struct buf *json, const char *id, bool is_online, int64_t last_seen);
+
+#endif

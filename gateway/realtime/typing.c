@@ -1,0 +1,197 @@
+#include "gateway/realtime/typing.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "gateway/queue/conversations.h"
+#include "gateway/realtime/reply.h"
+#include "gateway/realtime/room.h"
+#include "gateway/realtime/talk.h"
+#include "gateway/realtime/topic.h"
+
+#define TYPING_MS 6000
+#define JSON_MAX 4096
+
+struct typing {
+    struct typing *prev, *next; /* of the client */
+    struct client *client;
+    struct wheel_entry end;
+    char conversation[];
+};
+
+struct telling {
+    const struct user *typist;
+    struct event *event;
+};
+
+static void tell_one(void *context, struct subscriber *subscriber)
+{
+    struct telling *telling = context;
+    struct client *client = client_of_subscriber(subscriber);
+
+    if (client->user != telling->typist)
+        client_tell(client, telling->event, CLIENT_DROPPABLE);
+}
+
+static void tell(struct client *client, const char *conversation, bool is_typing)
+{
+    struct telling telling = {.typist = client->user};
+    char topic[TOPIC_MAX + 1];
+    struct buf json;
+
+    buf_init(&json, JSON_MAX);
+    buf_add_text(&json, "{\"userId\":");
+    buf_add_json_string(&json, client->user->id, strlen(client->user->id));
+    buf_add_text(&json, ",\"conversationId\":");
+    buf_add_json_string(&json, conversation, strlen(conversation));
+    buf_addf(&json, ",\"isTyping\":%s}", is_typing ? "true" : "false");
+    telling.event = event_new("typing", json.data, json.len);
+    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    hub_each(client->realtime->hub, topic, tell_one, &telling);
+    event_unref(telling.event);
+    buf_release(&json);
+}
+
+static struct typing *find(const struct client *client, const char *conversation)
+{
+    struct typing *typing;
+
+    DL_FOREACH (client->typing, typing) {
+        if (strcmp(typing->conversation, conversation) == 0)
+            return typing;
+    }
+    return NULL;
+}
+
+static void end(struct typing *typing)
+{
+    struct client *client = typing->client;
+
+    wheel_stop(&typing->end);
+    DL_DELETE(client->typing, typing);
+    tell(client, typing->conversation, false);
+    free(typing);
+}
+
+static void on_end(struct wheel_entry *entry)
+{
+    end((struct typing *)((char *)entry - offsetof(struct typing, end)));
+}
+
+static void begin(struct client *client, const char *conversation)
+{
+    struct typing *typing = find(client, conversation), *one;
+    size_t len = strlen(conversation);
+    int count;
+
+    if (!typing) {
+        DL_COUNT(client->typing, one, count);
+        if (count >= TYPING_MAX)
+            end(client->typing);
+        typing = mem_zalloc(sizeof(*typing) + len + 1);
+        typing->client = client;
+        memcpy(typing->conversation, conversation, len + 1);
+        DL_APPEND(client->typing, typing);
+    }
+    wheel_start(client->realtime->wheel, &typing->end, TYPING_MS, on_end);
+    tell(client, conversation, true);
+}
+
+/* A start that waits to hear whether its client is a member. */
+struct start {
+    struct reply *reply;
+    char conversation[];
+};
+
+static void on_checked(void *context, enum store_verdict verdict)
+{
+    struct start *start = context;
+
+    if (verdict != STORE_OK) {
+        reply_refused(start->reply, verdict);
+    } else if (reply_wanted(start->reply)) {
+        begin(start->reply->client, start->conversation);
+        reply_ok(start->reply, NULL, 0);
+    }
+    reply_free(start->reply);
+    free(start);
+}
+
+static void ask(struct client *client, const struct peer_event *event, const char *conversation)
+{
+    struct reply *reply = reply_new(client, "typing:start", event->answer);
+    size_t len = strlen(conversation);
+    struct start *start;
+
+    if (!reply)
+        return;
+    start = mem_zalloc(sizeof(*start) + len + 1);
+    start->reply = reply;
+    memcpy(start->conversation, conversation, len + 1);
+    store_member(client->realtime->store, client->user->id, conversation, on_checked, start);
+}
+
+/* Whoever has joined as a member needs no question to the store. */
+static bool is_known_member(const struct client *client, const char *conversation)
+{
+    char topic[TOPIC_MAX + 1];
+
+    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    return hub_joined(&client->subscriber, topic) &&
+           topic_right(topic, &client->claims) == TOPIC_CONVERSATION;
+}
+
+void typing_start(struct client *client, const struct peer_event *event)
+{
+    const char *conversation = talk_conversation(client, event);
+
+    if (!conversation)
+        return;
+    if (!is_known_member(client, conversation)) {
+        ask(client, event, conversation);
+        return;
+    }
+    begin(client, conversation);
+    answer_ok(client, event->answer, NULL, 0);
+}
+
+void typing_end(struct client *client, const char *conversation)
+{
+    struct typing *typing = find(client, conversation);
+
+    if (typing)
+        end(typing);
+}
+
+void typing_stop(struct client *client, const struct peer_event *event)
+{
+    const char *conversation = talk_conversation(client, event);
+
+    if (!conversation)
+        return;
+    typing_end(client, conversation);
+    answer_ok(client, event->answer, NULL, 0);
+}
+
+void typing_said(struct realtime *realtime, const char *id, const char *conversation)
+{
+    struct user *user = users_find(&realtime->users, id);
+    struct client *client;
+
+    if (!user)
+        return;
+    DL_FOREACH (user->clients, client)
+        typing_end(client, conversation);
+}
+
+void typing_end_all(struct client *client)
+{
+    while (client->typing)
+        end(client->typing);
+}
