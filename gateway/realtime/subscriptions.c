@@ -14,15 +14,19 @@
 #include "gateway/realtime/topic.h"
 #include "gateway/realtime/typing.h"
 
-/* The topic, bare or as a member; NULL where it is neither. */
-static const char *named_topic(const struct peer_event *event)
+/* The topic, bare or as a member, or NULL and the client told. */
+static const char *named_topic(struct client *client, const struct peer_event *event)
 {
-    if (json_is_string(event->data)) {
-        const char *topic = json_string_value(event->data);
+    const char *topic = json_string_value(event->data);
 
-        return strlen(topic) == json_string_length(event->data) ? topic : NULL;
-    }
-    return json_text(event->data, "topic");
+    if (topic && strlen(topic) != json_string_length(event->data))
+        topic = NULL;
+    if (json_is_object(event->data))
+        topic = json_text(event->data, "topic");
+    if (!topic)
+        answer_error(client, event->name, event->answer, "bad_request",
+            "topic must be a string like \"public:news\"");
+    return topic;
 }
 
 void subscriptions_answer(
@@ -87,9 +91,11 @@ static void join_own(struct client *client, const struct peer_event *event, cons
 
 void subscriptions_subscribe(struct client *client, const struct peer_event *event)
 {
-    const char *topic = named_topic(event);
+    const char *topic = named_topic(client, event);
 
-    switch (topic ? topic_right(topic, &client->claims) : TOPIC_INVALID) {
+    if (!topic)
+        return;
+    switch (topic_right(topic, &client->claims)) {
     case TOPIC_OWN:
         join_own(client, event, topic);
         break;
@@ -101,10 +107,6 @@ void subscriptions_subscribe(struct client *client, const struct peer_event *eve
         break;
     case TOPIC_FORBIDDEN:
         answer_error(client, event->name, event->answer, "forbidden", "No right to this topic");
-        break;
-    case TOPIC_INVALID:
-        answer_error(client, event->name, event->answer, "bad_request",
-            "topic must be a string like \"public:news\", at most 300 octets");
         break;
     }
 }
@@ -127,20 +129,22 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
 
 void subscriptions_unsubscribe(struct client *client, const struct peer_event *event)
 {
-    const char *topic = named_topic(event);
-    enum topic_right right = topic ? topic_right(topic, &client->claims) : TOPIC_INVALID;
+    static const char kept[] = ",\"kept\":true";
+    const char *topic = named_topic(client, event);
+    enum topic_right right;
 
-    if (right == TOPIC_INVALID) {
-        answer_error(client, event->name, event->answer, "bad_request", "topic must be a string");
-    } else if (is_kept(client, topic, right)) {
-        subscriptions_answer(client, event->answer, topic, ",\"kept\":true");
-    } else {
-        if (right == TOPIC_OWN)
-            delivery_end(&client->delivery);
-        else
-            subscriptions_leave(client, topic);
-        subscriptions_answer(client, event->answer, topic, "");
+    if (!topic)
+        return;
+    right = topic_right(topic, &client->claims);
+    if (is_kept(client, topic, right)) {
+        answer_ok(client, event->answer, kept, sizeof(kept) - 1);
+        return;
     }
+    if (right == TOPIC_OWN)
+        delivery_end(&client->delivery);
+    else
+        subscriptions_leave(client, topic);
+    subscriptions_answer(client, event->answer, topic, "");
 }
 
 struct ending {

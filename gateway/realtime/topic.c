@@ -57,7 +57,7 @@ enum topic_right topic_right(const char *topic, const struct token_claims *claim
     const char *role;
 
     if (!well_formed(topic))
-        return TOPIC_INVALID;
+        return TOPIC_FORBIDDEN;
     if (is_own(topic, claims->subject))
         return TOPIC_OWN;
     /* Another user's own topic is nobody's to give. */

@@ -16,8 +16,7 @@ enum topic_right {
     TOPIC_OWN,          /* the bearer's own notifications */
     TOPIC_ALLOWED,      /* by its name, or by the token's claim */
     TOPIC_CONVERSATION, /* whoever is a member: ask the store */
-    TOPIC_FORBIDDEN,
-    TOPIC_INVALID
+    TOPIC_FORBIDDEN     /* all else, also what is no topic at all */
 };
 
 enum topic_right topic_right(const char *topic, const struct token_claims *claims);
