@@ -152,7 +152,7 @@ CREATE TABLE broadcasts (
 ) STRICT;
 
 CREATE INDEX broadcasts_unsent ON broadcasts (id) WHERE sent_at IS NULL;
-CREATE INDEX broadcasts_standing ON broadcasts (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX broadcasts_standing ON broadcasts (topic, expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX broadcasts_created ON broadcasts (created_at);
 
 CREATE TABLE conversations (

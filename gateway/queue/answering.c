@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "common/database.h"
-#include "gateway/queue/notification.h"
+#include "gateway/queue/broadcasts.h"
+#include "gateway/queue/column.h"
+#include "gateway/queue/membership.h"
+#include "gateway/queue/messages.h"
 #include "gateway/queue/scan.h"
 #include "gateway/queue/schedule.h"
 
@@ -25,7 +28,7 @@ int answering_revocation(struct queue *queue, const char *user, int64_t *not_bef
     database_bind(statement, 1, user);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW) {
-        notification_time(statement, 0, "not_before", &ms, NULL);
+        column_time(statement, 0, "not_before", &ms, NULL);
         found = 1;
     }
     *not_before_seconds = ms / 1000 - (ms % 1000 < 0);
@@ -160,6 +163,14 @@ static const struct kind {
     [REQUEST_SENT] = {.at_once = take_sent, .of_ids = true},
     [REQUEST_EXPIRE] = {.at_once = take_expired, .of_ids = true},
     [REQUEST_MARK_READ] = {.of_ids = true},
+    [REQUEST_JOIN] = {.read = messages_join},
+    [REQUEST_PART] = {.at_once = messages_part, .of_ids = true},
+    [REQUEST_HISTORY] = {.read = messages_history},
+    [REQUEST_MEMBER] = {.read = membership_answer},
+    [REQUEST_CONTACTS] = {.read = membership_contacts},
+    [REQUEST_LAST_SEEN] = {.read = membership_last_seen},
+    [REQUEST_STANDING] = {.read = broadcasts_standing},
+    [REQUEST_BROADCAST_SENT] = {.at_once = broadcasts_sent, .of_ids = true},
     [REQUEST_END] = {.at_once = end},
 };
 
@@ -191,6 +202,13 @@ static void refuse_outdated(struct queue *queue, struct request *request)
         request_free(request);
 }
 
+static struct request_list *list_of(struct queue *queue, const struct request *request)
+{
+    if (request->kind == REQUEST_SAY)
+        return &queue->chat.sayings;
+    return kinds[request->kind].read ? &queue->reads : &queue->writes;
+}
+
 void answering_accept(struct queue *queue, struct request *request)
 {
     const struct kind *kind = &kinds[request->kind];
@@ -204,7 +222,7 @@ void answering_accept(struct queue *queue, struct request *request)
         kind->at_once(queue, request);
         request_free(request);
     } else {
-        TAILQ_INSERT_TAIL(kind->read ? &queue->reads : &queue->writes, request, entry);
+        TAILQ_INSERT_TAIL(list_of(queue, request), request, entry);
     }
 }
 
@@ -247,7 +265,10 @@ int64_t answering_pause(const struct queue *queue)
 {
     int64_t reads = list_pause(queue, &queue->reads, has_room(queue));
     int64_t writes = list_pause(queue, &queue->writes, false);
+    int64_t sayings = list_pause(queue, &queue->chat.sayings, false);
 
+    if (sayings < writes)
+        writes = sayings;
     return reads < writes ? reads : writes;
 }
 
@@ -310,4 +331,5 @@ void answering_refuse(struct queue *queue, bool all)
 {
     refuse_list(queue, &queue->reads, all);
     refuse_list(queue, &queue->writes, all);
+    refuse_list(queue, &queue->chat.sayings, all);
 }

@@ -3,50 +3,73 @@
 #include <string.h>
 
 #include "common/database.h"
+#include "gateway/queue/membership.h"
 #include "gateway/queue/schedule.h"
 
 /* Of STATEMENT_CHANGES. */
 enum { ID, KIND, KEY };
 
+struct kind;
+static void take_user(struct queue *, const struct kind *, const char *key, size_t len);
+static void take_time(struct queue *, const struct kind *, const char *key, size_t len);
+static void take_member(struct queue *, const struct kind *, const char *key, size_t len);
+
 static const struct kind {
     const char *name;
     unsigned flags;
-    bool is_time; /* times of rows were changed: the timers look again */
+    void (*take)(struct queue *queue, const struct kind *kind, const char *key, size_t len);
 } kinds[] = {
-    {"due", WATCH_DUE | WATCH_RECOUNT, true},
-    {"unread", WATCH_RECOUNT, false},
-    {"revocation", WATCH_REVOKED, false},
+    {"due", WATCH_DUE | WATCH_RECOUNT, take_time},
+    {"unread", WATCH_RECOUNT, take_user},
+    {"revocation", WATCH_REVOKED, take_user},
+    {"member", 0, take_member},
 };
+
+static void take_user(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+{
+    struct watched *watched = watch_find(&queue->watch, key, len);
+
+    if (watched)
+        watch_flag(&queue->watch, watched, kind->flags);
+}
+
+/* Times of rows were changed: the timers look again. */
+static void take_time(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+{
+    schedule_doubt(queue);
+    take_user(queue, kind, key, len);
+}
+
+static void take_member(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+{
+    (void)kind;
+    membership_note(queue, key, len);
+}
 
 static void take_up(struct queue *queue, sqlite3_stmt *statement)
 {
     const char *name = database_text(statement, KIND);
-    const char *user = database_text(statement, KEY);
+    const char *key = database_text(statement, KEY);
     size_t len = (size_t)sqlite3_column_bytes(statement, KEY);
-    struct watched *watched = user ? watch_find(&queue->watch, user, len) : NULL;
 
-    for (size_t i = 0; name && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(name, kinds[i].name) != 0)
-            continue;
-        if (kinds[i].is_time)
-            schedule_doubt(queue);
-        if (watched)
-            watch_flag(&queue->watch, watched, kinds[i].flags);
-    }
+    for (size_t i = 0; name && key && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(name, kinds[i].name) == 0)
+            kinds[i].take(queue, &kinds[i], key, len);
 }
 
-/* Takes up what is behind `after`, and says where it ends. */
+/* Takes up what is behind `after`, while there is room, and says where it ends. 0, or -1. */
 static int read_behind(struct queue *queue, int64_t after, int64_t *end)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CHANGES);
-    int step;
+    int step = SQLITE_ROW;
 
     *end = after;
     sqlite3_bind_int64(statement, 1, after);
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (membership_has_room(queue) && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         take_up(queue, statement);
         *end = sqlite3_column_int64(statement, ID);
     }
+    queue->has_changes = step != SQLITE_DONE;
     return file_done(&queue->file, statement, step);
 }
 
@@ -58,7 +81,6 @@ int changes_read(struct queue *queue)
         return -1;
     queue->has_old_changes |= end > queue->changes_seen;
     queue->changes_seen = end;
-    queue->has_changes = false;
     return 0;
 }
 
@@ -66,13 +88,15 @@ int changes_read(struct queue *queue)
  * them. */
 int changes_finish(struct queue *queue)
 {
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CLEAR_CHANGES);
     int64_t end;
 
     if (read_behind(queue, queue->changes_seen, &end) < 0)
         return -1;
     if (end == queue->changes_seen && !queue->has_old_changes)
         return 0;
-    return file_run(&queue->file, file_statement(&queue->file, STATEMENT_CLEAR_CHANGES));
+    sqlite3_bind_int64(statement, 1, end);
+    return file_run(&queue->file, statement);
 }
 
 void changes_settle(struct queue *queue, bool committed)

@@ -24,7 +24,7 @@ static bool sweep_waits(const struct queue *queue)
 bool digest_waits(const struct queue *queue)
 {
     return queue->has_tail || queue->has_changes || !TAILQ_EMPTY(&queue->watch.flagged) ||
-           schedule_is_due(queue) || sweep_waits(queue);
+           schedule_is_due(queue) || sweep_waits(queue) || chat_waits(queue);
 }
 
 int64_t digest_pause(const struct queue *queue)
@@ -109,6 +109,8 @@ int digest_fill(struct queue *queue, struct news *news)
     if (schedule_is_due(queue) && schedule_run(queue, news) < 0)
         return -1;
     if (sweep(queue) < 0)
+        return -1;
+    if (chat_waits(queue) && chat_fill(queue, news) < 0)
         return -1;
     return tell_flagged(queue, news);
 }

@@ -161,6 +161,12 @@ int file_run(struct file *file, sqlite3_stmt *statement)
     return file_done(file, statement, step);
 }
 
+bool file_refuses_row(const struct file *file)
+{
+    return file->code == SQLITE_CONSTRAINT || file->code == SQLITE_TOOBIG ||
+           file->code == SQLITE_MISMATCH;
+}
+
 int file_begin(struct file *file)
 {
     return file_run(file, file->statements[STATEMENT_BEGIN]);

@@ -67,6 +67,9 @@ int file_run(struct file *file, sqlite3_stmt *statement);
 /* Sets code and why from what SQLite said last. Returns -1. */
 int file_failed(struct file *file);
 
+/* Whether it failed for the sake of that one row: the transaction goes on without it. */
+bool file_refuses_row(const struct file *file);
+
 /* A transaction for reading, all of one moment. Ended with file_commit. */
 int file_begin(struct file *file);
 /* One for writing; durable: as `synchronous` says. Nothing is written to an orphan. */

@@ -14,14 +14,17 @@ enum kind {
     KIND_AVAILABLE,
     KIND_UNAVAILABLE,
     KIND_REPLACED,
+    KIND_MESSAGE,
+    KIND_MEMBER,
+    KIND_BROADCAST,
     KINDS
 };
 
 struct news_item {
     enum kind kind;
-    size_t text;    /* the user, or the reason, in the page's text */
-    int64_t number; /* of unread ones, or seconds */
-    size_t first;   /* of the page's rows, or of the ids */
+    size_t text;    /* the user, the reason, or the conversation, in the page's text */
+    int64_t number; /* of unread ones, or seconds, or whether it is a member */
+    size_t first;   /* of the page's rows, or of the ids; the member, in the page's text */
     size_t count;
 };
 
@@ -111,49 +114,132 @@ void news_add_replaced(struct news *news)
     add(news, KIND_REPLACED, NULL);
 }
 
-static void tell(const struct news *batch, const struct news_item *item,
+void news_add_message(struct news *news)
+{
+    add(news, KIND_MESSAGE, NULL)->first = news->page.count - 1;
+}
+
+void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member)
+{
+    struct news_item *item = add(news, KIND_MEMBER, conversation);
+
+    item->first = page_add_text(&news->page, user);
+    item->number = is_member;
+}
+
+void news_add_broadcast(struct news *news)
+{
+    add(news, KIND_BROADCAST, NULL)->first = news->page.count - 1;
+}
+
+static const char *text_of(const struct news *batch, const struct news_item *item)
+{
+    return batch->page.text.data + item->text;
+}
+
+static void tell_row(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    const char *text = batch->page.text.data + item->text;
-    struct store_row row;
+    struct store_row row = page_row(&batch->page, item->first);
+
+    news->row(context, &row);
+}
+
+static void tell_due(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->due(context, text_of(batch, item));
+}
+
+static void tell_unread(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->unread(context, text_of(batch, item), item->number);
+}
+
+static void tell_revoked(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->revoked(context, text_of(batch, item), item->number);
+}
+
+static void tell_expiring(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->expiring(context, text_of(batch, item), batch->ids + item->first, item->count);
+}
+
+static void tell_available(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    (void)batch;
+    (void)item;
+    news->available(context);
+}
+
+static void tell_unavailable(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
     struct reason why;
 
-    switch (item->kind) {
-    case KIND_ROW:
-        row = page_row(&batch->page, item->first);
-        news->row(context, &row);
-        break;
-    case KIND_DUE:
-        news->due(context, text);
-        break;
-    case KIND_UNREAD:
-        news->unread(context, text, item->number);
-        break;
-    case KIND_REVOKED:
-        news->revoked(context, text, item->number);
-        break;
-    case KIND_EXPIRING:
-        news->expiring(context, text, batch->ids + item->first, item->count);
-        break;
-    case KIND_AVAILABLE:
-        news->available(context);
-        break;
-    case KIND_UNAVAILABLE:
-        reason_set(&why, "%s", text);
-        news->unavailable(context, &why);
-        break;
-    case KIND_REPLACED:
-        news->replaced(context);
-        break;
-    case KINDS:
-        break;
-    }
+    reason_set(&why, "%s", text_of(batch, item));
+    news->unavailable(context, &why);
 }
+
+static void tell_replaced(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    (void)batch;
+    (void)item;
+    news->replaced(context);
+}
+
+static void tell_message(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_message message = page_message(&batch->page, item->first);
+
+    if (news->conversations)
+        news->conversations->message(context, &message);
+}
+
+static void tell_member(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    const char *user = batch->page.text.data + item->first;
+
+    if (news->conversations)
+        news->conversations->member(context, text_of(batch, item), user, item->number != 0);
+}
+
+static void tell_broadcast(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_broadcast broadcast = page_broadcast(&batch->page, item->first);
+
+    if (news->conversations)
+        news->conversations->broadcast(context, &broadcast);
+}
+
+static void (*const tellers[KINDS])(
+    const struct news *, const struct news_item *, const struct store_news *, void *) = {
+    [KIND_ROW] = tell_row,
+    [KIND_DUE] = tell_due,
+    [KIND_UNREAD] = tell_unread,
+    [KIND_REVOKED] = tell_revoked,
+    [KIND_EXPIRING] = tell_expiring,
+    [KIND_AVAILABLE] = tell_available,
+    [KIND_UNAVAILABLE] = tell_unavailable,
+    [KIND_REPLACED] = tell_replaced,
+    [KIND_MESSAGE] = tell_message,
+    [KIND_MEMBER] = tell_member,
+    [KIND_BROADCAST] = tell_broadcast,
+};
 
 void news_tell(const struct news *batch, const struct store_news *news, void *context)
 {
     for (size_t i = 0; i < batch->count; i++)
-        tell(batch, &batch->items[i], news, context);
+        tellers[batch->items[i].kind](batch, &batch->items[i], news, context);
     news->end(context);
 }
 

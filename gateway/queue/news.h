@@ -38,6 +38,10 @@ void news_add_unread(struct news *news, const char *user, int64_t unread);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
 /* Rows of one user that follow each other are told together. */
 void news_add_expiring(struct news *news, const char *user, int64_t id);
+/* The message, or the broadcast, added last to news->page. */
+void news_add_message(struct news *news);
+void news_add_broadcast(struct news *news);
+void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member);
 void news_add_available(struct news *news);
 void news_add_unavailable(struct news *news, const struct reason *why);
 void news_add_replaced(struct news *news);

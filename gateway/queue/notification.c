@@ -6,45 +6,21 @@
 
 #include "common/clock.h"
 #include "common/database.h"
-#include "common/json.h"
-#include "common/text.h"
+#include "gateway/queue/column.h"
 
 /* Of STATEMENT_NOTIFICATION. */
 enum { USER, TYPE, TITLE, BODY, DATA, PRIORITY, STATUS, CREATED_AT, READ_AT };
 
 /* What the table's CHECKs say, once more. */
-static const struct bound {
-    int column;
-    const char *name;
-    int least, most; /* octets */
-} bounds[] = {
-    {TYPE, "type", 1, 64},
-    {TITLE, "title", 1, 1024},
-    {BODY, "body", 0, 16384},
-    {PRIORITY, "priority", 1, 64},
+static const struct column texts[] = {
+    {TYPE, "type", 1, 64, false},
+    {TITLE, "title", 1, 1024, false},
+    {BODY, "body", 0, 16384, false},
+    {PRIORITY, "priority", 1, 64, false},
 };
 
 #define DATA_MAX 32768
 #define USER_MAX 255
-
-static int check_text(sqlite3_stmt *statement, const struct bound *bound, struct reason *why)
-{
-    const char *text;
-    int len;
-
-    if (sqlite3_column_type(statement, bound->column) != SQLITE_TEXT)
-        return reason_set(why, "%s is no text", bound->name);
-    text = database_text(statement, bound->column);
-    len = sqlite3_column_bytes(statement, bound->column);
-    if (len < bound->least || len > bound->most)
-        return reason_set(
-            why, "%s is %d octets long, not %d to %d", bound->name, len, bound->least, bound->most);
-    if (!text_is_utf8(text, (size_t)len))
-        return reason_set(why, "%s is not UTF-8", bound->name);
-    if (memchr(text, '\0', (size_t)len))
-        return reason_set(why, "%s holds a NUL", bound->name);
-    return 0;
-}
 
 static int check_priority(sqlite3_stmt *statement, struct reason *why)
 {
@@ -57,55 +33,23 @@ static int check_priority(sqlite3_stmt *statement, struct reason *why)
     return reason_set(why, "priority is none of low, normal, high and urgent");
 }
 
-static int check_data(sqlite3_stmt *statement, struct reason *why)
-{
-    int type = sqlite3_column_type(statement, DATA);
-    const char *data;
-    int len;
-
-    if (type == SQLITE_NULL)
-        return 0;
-    if (type != SQLITE_TEXT)
-        return reason_set(why, "data is no text");
-    data = database_text(statement, DATA);
-    len = sqlite3_column_bytes(statement, DATA);
-    if (len > DATA_MAX)
-        return reason_set(why, "data is %d octets long, not at most %d", len, DATA_MAX);
-    if (json_check(data, (size_t)len, true, why) < 0)
-        return reason_prefix(why, "data cannot be sent");
-    return 0;
-}
-
 static int check(sqlite3_stmt *statement, struct reason *why)
 {
-    for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
-        if (check_text(statement, &bounds[i], why) < 0)
+    static const struct column data = {DATA, "data", 0, DATA_MAX, true};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (column_check_text(statement, &texts[i], why) < 0)
             return -1;
     if (check_priority(statement, why) < 0)
         return -1;
-    return check_data(statement, why);
-}
-
-int notification_time(
-    sqlite3_stmt *statement, int column, const char *name, int64_t *ms, struct reason *why)
-{
-    int type = sqlite3_column_type(statement, column);
-    const char *text = database_text(statement, column);
-
-    if (type == SQLITE_NULL)
-        return 0;
-    if (type != SQLITE_TEXT || !text ||
-        strlen(text) != (size_t)sqlite3_column_bytes(statement, column) ||
-        clock_parse_iso(text, ms) < 0)
-        return reason_set(why, "%s does not look like 2026-11-22T19:19:00.123Z", name);
-    return 1;
+    return column_check_json(statement, &data, true, why);
 }
 
 int notification_check_user(sqlite3_stmt *statement, int column, struct reason *why)
 {
-    const struct bound bound = {column, "user_id", 1, USER_MAX};
+    const struct column user = {column, "user_id", 1, USER_MAX, false};
 
-    return check_text(statement, &bound, why);
+    return column_check_text(statement, &user, why);
 }
 
 enum notification_status notification_status(sqlite3_stmt *statement, int column)
@@ -129,14 +73,6 @@ enum notification_status notification_status(sqlite3_stmt *statement, int column
     return STATUS_UNKNOWN;
 }
 
-static void add_member(struct buf *json, const char *key, sqlite3_stmt *statement, int column)
-{
-    const char *text = database_text(statement, column);
-
-    buf_addf(json, ",\"%s\":", key);
-    buf_add_json_string(json, text, (size_t)sqlite3_column_bytes(statement, column));
-}
-
 static void add_time(struct buf *json, const char *key, bool known, int64_t ms)
 {
     char iso[CLOCK_ISO_SIZE];
@@ -152,11 +88,11 @@ static void add_json(struct buf *json, int64_t id, int64_t created_at, sqlite3_s
     const char *data = database_text(statement, DATA);
 
     buf_addf(json, "{\"id\":\"%" PRId64 "\"", id);
-    add_member(json, "type", statement, TYPE);
-    add_member(json, "title", statement, TITLE);
-    add_member(json, "body", statement, BODY);
+    column_add_member(json, "type", statement, TYPE);
+    column_add_member(json, "title", statement, TITLE);
+    column_add_member(json, "body", statement, BODY);
     add_time(json, "timestamp", true, created_at);
-    add_member(json, "priority", statement, PRIORITY);
+    column_add_member(json, "priority", statement, PRIORITY);
     buf_add_text(json, ",\"data\":");
     if (data)
         buf_add(json, data, (size_t)sqlite3_column_bytes(statement, DATA));
@@ -169,19 +105,19 @@ static enum notification_verdict add(sqlite3_stmt *statement, int64_t id, bool l
 {
     int64_t created_at, read_at = 0;
     size_t json = page->text.len;
-    int created = notification_time(statement, CREATED_AT, "created_at", &created_at, why);
+    int created = column_time(statement, CREATED_AT, "created_at", &created_at, why);
     int read;
 
     if (created == 0)
         reason_set(why, "created_at is NULL");
     if (created <= 0 || check(statement, why) < 0)
         return NOTIFICATION_BAD;
-    read = notification_time(statement, READ_AT, "read_at", &read_at, why);
+    read = column_time(statement, READ_AT, "read_at", &read_at, why);
     if (read < 0)
         return NOTIFICATION_BAD;
     add_json(&page->text, id, created_at, statement);
     if (listed) {
-        add_member(&page->text, "status", statement, STATUS);
+        column_add_member(&page->text, "status", statement, STATUS);
         add_time(&page->text, "readAt", read == 1, read_at);
     }
     buf_add_char(&page->text, '}');

@@ -29,11 +29,6 @@ enum notification_verdict {
 enum notification_verdict notification_add(
     struct file *file, int64_t id, bool listed, size_t user, struct page *page, struct reason *why);
 
-/* A column that holds a time or NULL. Returns 1 with the time, 0 for NULL, or -1 with the reason.
- */
-int notification_time(
-    sqlite3_stmt *statement, int column, const char *name, int64_t *ms, struct reason *why);
-
 /* A user_id that a token could name: 0, or -1 with the reason. */
 int notification_check_user(sqlite3_stmt *statement, int column, struct reason *why);
 

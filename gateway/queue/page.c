@@ -76,6 +76,33 @@ struct store_row page_row(const struct page *page, size_t index)
     };
 }
 
+struct store_message page_message(const struct page *page, size_t index)
+{
+    const struct page_row *row = &page->rows[index];
+
+    return (struct store_message){
+        .id = row->id,
+        .conversation = page->text.data + row->place,
+        .sender = page->text.data + row->user,
+        .json = page->text.data + row->json,
+        .len = row->len,
+    };
+}
+
+struct store_broadcast page_broadcast(const struct page *page, size_t index)
+{
+    const struct page_row *row = &page->rows[index];
+
+    return (struct store_broadcast){
+        .id = row->id,
+        .topic = page->text.data + row->place,
+        .event = page->text.data + row->user,
+        .json = row->len > 0 ? page->text.data + row->json : NULL,
+        .len = row->len,
+        .stays = row->stays,
+    };
+}
+
 struct store_row *page_rows(const struct page *page)
 {
     struct store_row *rows;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "gateway/queue/store.h"
+#include "gateway/queue/conversations.h"
 
 struct page {
     struct page_row {
@@ -21,6 +21,8 @@ struct page {
         size_t user; /* where in the text, NUL-terminated */
         size_t json;
         size_t len;
+        size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
+        bool stays;   /* of a broadcast */
     } * rows;
     size_t count;
     size_t size;
@@ -42,6 +44,10 @@ size_t page_octets(const struct page *page);
 
 /* The row as the loop sees it; it is lent as long as the page stays unchanged. */
 struct store_row page_row(const struct page *page, size_t index);
+/* Likewise where `user` is the sender, … */
+struct store_message page_message(const struct page *page, size_t index);
+/* … or the event; without any JSON there is no data. */
+struct store_broadcast page_broadcast(const struct page *page, size_t index);
 /* All of them, malloc()ed (the array, not what it points to); NULL where there are none. */
 struct store_row *page_rows(const struct page *page);
 

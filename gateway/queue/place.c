@@ -26,6 +26,8 @@ int place_start(struct queue *queue)
     queue->has_old_changes = false;
     queue->has_tail = false;
     schedule_start(queue);
+    if (chat_start(queue) < 0)
+        return -1;
     presence_start(queue);
     retention_start(queue);
     checkpoint_start(queue);
@@ -40,6 +42,7 @@ static void forget(struct queue *queue)
     failures_release(&queue->failures);
     failures_init(&queue->failures);
     watch_begin_anew(&queue->watch);
+    chat_forget(queue);
     queue->generation++;
 }
 
@@ -74,16 +77,26 @@ void place_failed(struct queue *queue)
     health_failed(&queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
 }
 
-/* Whether what is open is what was open before: 1, 0 or -1. */
-static int is_same(struct queue *queue)
+/* Whether ids are lower than they were, as after a restore: 1, 0 or -1. */
+static int went_back(struct queue *queue)
 {
-    const struct place *place = &queue->place;
     int64_t last_id;
 
     if (file_last_id(&queue->file, &last_id) < 0)
         return -1;
+    return last_id < queue->last_seen ? 1 : chat_went_back(queue);
+}
+
+/* Whether what is open is what was open before: 1, 0 or -1. */
+static int is_same(struct queue *queue)
+{
+    const struct place *place = &queue->place;
+    int back = went_back(queue);
+
+    if (back < 0)
+        return -1;
     return place->inode == queue->file.inode && place->device == queue->file.device &&
-           strcmp(place->name, queue->file.name) == 0 && last_id >= queue->last_seen;
+           strcmp(place->name, queue->file.name) == 0 && !back;
 }
 
 static int open_anew(struct queue *queue)
@@ -93,6 +106,7 @@ static int open_anew(struct queue *queue)
     if (file_open(&queue->file, FILE_BUSY_MS) < 0)
         return -1;
     queue->has_tail = queue->has_changes = true;
+    chat_doubt(queue);
     same = is_same(queue);
     return same == 0 ? replace(queue) : same < 0 ? -1 : 0;
 }
@@ -121,18 +135,19 @@ static void check_place(struct queue *queue)
 /* Whether somebody else committed, and what they left is still the same queue. 0, or -1. */
 static int notice_commits(struct queue *queue)
 {
-    int64_t last_id;
     int changed = file_has_changed(&queue->file);
-    int same;
+    int same, back;
 
     if (changed <= 0)
         return changed;
     queue->has_tail = queue->has_changes = true;
+    chat_doubt(queue);
     checkpoint_want(queue);
     same = file_has_name(&queue->file);
-    if (same < 0 || file_last_id(&queue->file, &last_id) < 0)
+    back = went_back(queue);
+    if (same < 0 || back < 0)
         return -1;
-    if (same == 1 && last_id >= queue->last_seen)
+    if (same == 1 && !back)
         return 0;
     file_close(&queue->file, false);
     return open_anew(queue);

@@ -21,6 +21,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "gateway/queue/chat.h"
 #include "gateway/queue/failures.h"
 #include "gateway/queue/file.h"
 #include "gateway/queue/health.h"
@@ -42,7 +43,7 @@ struct shared {
     atomic_size_t octets_under_way;
     atomic_int news_under_way;
     atomic_size_t unmarked;
-    atomic_uint_fast64_t counters[16]; /* by enum counter */
+    atomic_uint_fast64_t counters[24]; /* by enum counter */
     atomic_bool is_available;
 };
 
@@ -52,6 +53,10 @@ enum counter {
     COUNTER_ROWS_EXPIRED,
     COUNTER_ROWS_FAILED,
     COUNTER_ROWS_PURGED,
+    COUNTER_MESSAGES_SAID,
+    COUNTER_MESSAGES_READ,
+    COUNTER_MESSAGES_FAILED,
+    COUNTER_BROADCASTS_TOLD,
     COUNTER_COMMITS,
     COUNTER_BUSY,
     COUNTER_ERRORS,
@@ -154,8 +159,9 @@ struct queue {
     struct retention retention;
     struct checkpoint checkpoint;
     struct place place;
+    struct chat chat;
     struct request_list reads, writes;
-    size_t waiting;       /* requests in both */
+    size_t waiting;       /* requests in these, and sayings */
     size_t marks_written; /* in the open transaction */
 };
 

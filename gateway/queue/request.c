@@ -15,8 +15,32 @@ struct request *request_new(enum request_kind kind, const char *user)
     return request;
 }
 
+struct saying *saying_new(const struct store_saying *saying)
+{
+    struct saying *copy = mem_zalloc(sizeof(*copy));
+
+    copy->name = mem_strdup_or_null(saying->name);
+    copy->content = mem_strdup(saying->content);
+    copy->metadata = mem_strdup_or_null(saying->metadata);
+    copy->reference = mem_strdup_or_null(saying->reference);
+    return copy;
+}
+
+static void saying_free(struct saying *saying)
+{
+    if (!saying)
+        return;
+    free(saying->name);
+    free(saying->content);
+    free(saying->metadata);
+    free(saying->reference);
+    free(saying);
+}
+
 void request_free(struct request *request)
 {
+    saying_free(request->saying);
+    free(request->conversation);
     free(request->user);
     free(request->ids);
     free(request->found);
@@ -117,12 +141,14 @@ static void (*const answers[REQUEST_KINDS])(struct request *) = {
 
 bool request_is_awaited(const struct request *request)
 {
-    return answers[request->kind] != NULL;
+    return request->answer || answers[request->kind];
 }
 
 void request_answer(struct request *request)
 {
-    if (answers[request->kind])
+    if (request->answer)
+        request->answer(request);
+    else if (answers[request->kind])
         answers[request->kind](request);
     request_free(request);
 }

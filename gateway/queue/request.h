@@ -14,10 +14,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "gateway/queue/conversations.h"
 #include "gateway/queue/file.h"
 #include "gateway/queue/mailbox.h"
 #include "gateway/queue/page.h"
-#include "gateway/queue/store.h"
 
 enum request_kind {
     REQUEST_ATTACH,
@@ -28,6 +28,15 @@ enum request_kind {
     REQUEST_SENT,
     REQUEST_EXPIRE,
     REQUEST_MARK_READ,
+    REQUEST_JOIN,
+    REQUEST_PART,
+    REQUEST_HISTORY,
+    REQUEST_SAY,
+    REQUEST_MEMBER,
+    REQUEST_CONTACTS,
+    REQUEST_LAST_SEEN,
+    REQUEST_STANDING,
+    REQUEST_BROADCAST_SENT,
     REQUEST_END,
     REQUEST_KINDS
 };
@@ -36,7 +45,9 @@ struct request {
     struct parcel parcel;       /* first: a request is a parcel */
     TAILQ_ENTRY(request) entry; /* in a list of the thread */
     enum request_kind kind;
-    char *user;
+    char *user; /* of STANDING the topic, of LAST_SEEN the first */
+    char *conversation;
+    struct saying *saying;
     int64_t *ids;
     size_t count;
     uint64_t generation; /* how often the loop had heard `replaced` when it asked */
@@ -59,6 +70,14 @@ struct request {
             int64_t upto;
             bool all; /* up to there, instead of the ids */
         } read;
+        struct {
+            int64_t before, after; /* JOIN: after alone, -1: none are wanted */
+            size_t limit;
+        } history;
+        struct {
+            int64_t id;
+            size_t recipients;
+        } broadcast;
     } ask;
     union {
         void (*attached)(void *, const struct store_attached *);
@@ -66,7 +85,13 @@ struct request {
         void (*fetched)(void *, const struct store_page *, int64_t);
         void (*listed)(void *, const struct store_listed *);
         void (*read)(void *, const struct store_read *);
+        void (*messages)(void *, const struct store_messages *);
+        void (*said)(void *, const struct store_said *);
+        void (*contacts)(void *, const struct store_contacts *);
+        void (*last_seen)(void *, const struct store_last_seen *);
+        void (*standing)(void *, const struct store_broadcasts *);
     } done;
+    void (*answer)(struct request *request); /* calls `done`; NULL: by its kind (request.c) */
     void *context;
 
     int64_t deadline; /* steady ms: then it is STORE_UNAVAILABLE */
@@ -88,10 +113,17 @@ struct request {
     int64_t scan_started;
     int64_t *found;
     size_t found_count, found_size;
+    struct store_said said;
     char name[FILE_NAME_SIZE];
 };
 
 TAILQ_HEAD(request_list, request);
+
+/* What somebody says: their own copies. */
+struct saying {
+    char *name, *content, *metadata, *reference;
+};
+struct saying *saying_new(const struct store_saying *saying);
 
 struct request *request_new(enum request_kind kind, const char *user);
 void request_free(struct request *request);

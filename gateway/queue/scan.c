@@ -1,6 +1,7 @@
 #include "gateway/queue/scan.h"
 
 #include "common/database.h"
+#include "gateway/queue/column.h"
 #include "gateway/queue/notification.h"
 
 /* Rows looked at for one page. A list goes further, since an empty page would have no end. */
@@ -17,8 +18,8 @@ static enum found judge_times(
     const struct queue *queue, sqlite3_stmt *statement, struct reason *why)
 {
     int64_t after, expires;
-    int has_after = notification_time(statement, DELIVER_AFTER, "deliver_after", &after, why);
-    int has_expiry = notification_time(statement, EXPIRES_AT, "expires_at", &expires, why);
+    int has_after = column_time(statement, DELIVER_AFTER, "deliver_after", &after, why);
+    int has_expiry = column_time(statement, EXPIRES_AT, "expires_at", &expires, why);
 
     if (has_after < 0 || has_expiry < 0)
         return FOUND_BAD;
@@ -34,8 +35,7 @@ static enum found judge_owed(const struct queue *queue, const struct store_scan 
     int64_t confirmed = marks_confirmed_at(&queue->marks, sqlite3_column_int64(statement, ID));
     bool is_delivered = notification_status(statement, STATUS) == STATUS_DELIVERED;
 
-    if (is_delivered &&
-        notification_time(statement, DELIVERED_AT, "delivered_at", &confirmed, why) != 1)
+    if (is_delivered && column_time(statement, DELIVERED_AT, "delivered_at", &confirmed, why) != 1)
         return FOUND_SKIP;
     if (is_delivered || confirmed >= 0)
         return scan->shared && confirmed >= scan->started ? FOUND_TAKE : FOUND_SKIP;

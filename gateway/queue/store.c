@@ -10,6 +10,7 @@
 #include "gateway/queue/answering.h"
 #include "gateway/queue/lock.h"
 #include "gateway/queue/news.h"
+#include "gateway/queue/post.h"
 #include "gateway/queue/worker.h"
 
 struct store {
@@ -175,7 +176,7 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
     return start(store, loop, why) == 0 ? store : NULL;
 }
 
-static void post(struct store *store, struct request *request, void *context)
+void post_request(struct store *store, struct request *request, void *context)
 {
     request->parcel.open = open_answer;
     request->generation = store->generation;
@@ -190,7 +191,7 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
         return;
     store->ended = ended;
     store->ended_context = context;
-    post(store, request_new(REQUEST_END, NULL), NULL);
+    post_request(store, request_new(REQUEST_END, NULL), NULL);
 }
 
 void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
@@ -203,12 +204,12 @@ void store_attach(struct store *store, const char *user, int64_t issued_at, size
     request->ask.attach.max_rows = max_rows;
     request->ask.attach.max_octets = max_octets;
     request->done.attached = attached;
-    post(store, request, context);
+    post_request(store, request, context);
 }
 
 void store_detach(struct store *store, const char *user)
 {
-    post(store, request_new(REQUEST_DETACH, user), NULL);
+    post_request(store, request_new(REQUEST_DETACH, user), NULL);
 }
 
 void store_check(struct store *store, const char *user, int64_t issued_at,
@@ -218,7 +219,7 @@ void store_check(struct store *store, const char *user, int64_t issued_at,
 
     request->ask.attach.issued_at = issued_at;
     request->done.checked = checked;
-    post(store, request, context);
+    post_request(store, request, context);
 }
 
 void store_fetch(struct store *store, const struct store_scan *scan,
@@ -230,7 +231,7 @@ void store_fetch(struct store *store, const struct store_scan *scan,
     request->ask.scan = *scan;
     request->ask.scan.user = request->user;
     request->done.fetched = fetched;
-    post(store, request, context);
+    post_request(store, request, context);
 }
 
 void store_sent(
@@ -245,7 +246,7 @@ void store_sent(
     request->ask.sent.delivered = delivered;
     request->ask.sent.at = at_ms;
     atomic_fetch_add(&store->shared.unmarked, count);
-    post(store, request, NULL);
+    post_request(store, request, NULL);
 }
 
 bool store_may_deliver(const struct store *store)
@@ -261,7 +262,7 @@ void store_expire(struct store *store, const char *user, const int64_t *ids, siz
         return;
     request = request_new(REQUEST_EXPIRE, user);
     request_set_ids(request, ids, count);
-    post(store, request, NULL);
+    post_request(store, request, NULL);
 }
 
 void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
@@ -274,7 +275,7 @@ void store_mark_read(struct store *store, const char *user, const int64_t *ids, 
     request->ask.read.all = !ids;
     request->ask.read.upto = upto;
     request->done.read = read;
-    post(store, request, context);
+    post_request(store, request, context);
 }
 
 void store_list(struct store *store, const char *user, size_t limit, int64_t before,
@@ -287,7 +288,7 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
     request->ask.list.before = before;
     request->ask.list.unread_only = unread_only;
     request->done.listed = listed;
-    post(store, request, context);
+    post_request(store, request, context);
 }
 
 static uint64_t counter(const struct store *store, enum counter which)
@@ -303,6 +304,10 @@ void store_counters(const struct store *store, struct store_counters *counters)
         .rows_expired = counter(store, COUNTER_ROWS_EXPIRED),
         .rows_failed = counter(store, COUNTER_ROWS_FAILED),
         .rows_purged = counter(store, COUNTER_ROWS_PURGED),
+        .messages_said = counter(store, COUNTER_MESSAGES_SAID),
+        .messages_read = counter(store, COUNTER_MESSAGES_READ),
+        .messages_failed = counter(store, COUNTER_MESSAGES_FAILED),
+        .broadcasts_told = counter(store, COUNTER_BROADCASTS_TOLD),
         .commits = counter(store, COUNTER_COMMITS),
         .busy = counter(store, COUNTER_BUSY),
         .errors = counter(store, COUNTER_ERRORS),

@@ -42,6 +42,7 @@ enum store_verdict {
     STORE_OK,
     STORE_REVOKED,    /* attach: a revocation covers the token */
     STORE_FORBIDDEN,  /* conversations.h: no member */
+    STORE_INVALID,    /* conversations.h: the tables take no such row */
     STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
 };
 
@@ -177,6 +178,7 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
 /* Kept by the thread, read by the loop: for /metrics and /readyz. */
 struct store_counters {
     uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged;
+    uint64_t messages_said, messages_read, messages_failed, broadcasts_told;
     uint64_t commits, busy, errors, wakeups, polls;
     uint64_t requests_waiting, unmarked;
     int64_t last_commit_ms; /* how long the last one took */

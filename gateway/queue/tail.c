@@ -1,6 +1,7 @@
 #include "gateway/queue/tail.h"
 
 #include "common/database.h"
+#include "gateway/queue/column.h"
 #include "gateway/queue/notification.h"
 #include "gateway/queue/schedule.h"
 
@@ -37,8 +38,8 @@ static int tell_row(struct queue *queue, struct news *news, struct watched *watc
 static int schedule(struct queue *queue, sqlite3_stmt *statement, struct reason *why)
 {
     int64_t after, expires;
-    int has_after = notification_time(statement, DELIVER_AFTER, "deliver_after", &after, why);
-    int has_expiry = notification_time(statement, EXPIRES_AT, "expires_at", &expires, why);
+    int has_after = column_time(statement, DELIVER_AFTER, "deliver_after", &after, why);
+    int has_expiry = column_time(statement, EXPIRES_AT, "expires_at", &expires, why);
 
     if (has_after < 0 || has_expiry < 0)
         return -1;

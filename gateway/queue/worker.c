@@ -129,6 +129,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     watch_init(&queue->watch);
     marks_init(&queue->marks);
     failures_init(&queue->failures);
+    chat_init(&queue->chat);
     TAILQ_INIT(&queue->reads);
     TAILQ_INIT(&queue->writes);
     queue->wake = wake_new(settings->database, &why);
@@ -145,6 +146,7 @@ static void release_queue(struct queue *queue)
     watch_release(&queue->watch);
     marks_release(&queue->marks);
     failures_release(&queue->failures);
+    chat_release(&queue->chat);
 }
 
 /* Signals are the loop's. */

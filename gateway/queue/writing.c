@@ -1,11 +1,13 @@
 #include "gateway/queue/writing.h"
 
 #include "common/database.h"
+#include "gateway/queue/broadcasts.h"
 #include "gateway/queue/changes.h"
 #include "gateway/queue/checkpoint.h"
 #include "gateway/queue/presence.h"
 #include "gateway/queue/receipts.h"
 #include "gateway/queue/retention.h"
+#include "gateway/queue/sayings.h"
 #include "gateway/queue/turn.h"
 
 #define MARKS_BATCH 512
@@ -15,13 +17,6 @@
 #define CALM_MS 10
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500
-
-/* Errors that are one row's own: the transaction goes on without it. */
-static bool is_of_row(const struct queue *queue)
-{
-    return queue->file.code == SQLITE_CONSTRAINT || queue->file.code == SQLITE_TOOBIG ||
-           queue->file.code == SQLITE_MISMATCH;
-}
 
 static bool marks_wait(const struct queue *queue)
 {
@@ -51,7 +46,7 @@ static int write_mark(struct queue *queue, const struct mark *mark)
         if (watched)
             watch_flag(&queue->watch, watched, WATCH_RECOUNT);
     }
-    if (file_done(&queue->file, statement, step) < 0 && !is_of_row(queue))
+    if (file_done(&queue->file, statement, step) < 0 && !file_refuses_row(&queue->file))
         return -1;
     return 0;
 }
@@ -111,7 +106,7 @@ static int failures_write(struct queue *queue)
         next = TAILQ_NEXT(failure, entry);
         if (write_failure(queue, failure) == 0)
             queue->failures.written++;
-        else if (is_of_row(queue))
+        else if (file_refuses_row(&queue->file))
             failures_give_up(&queue->failures, failure);
         else
             return -1;
@@ -145,7 +140,7 @@ static int expired_write(struct queue *queue)
         /* From the end, so that nothing needs to be moved after. */
         sqlite3_bind_int64(statement, 1, expired->ids[expired->count - 1 - expired->written]);
         database_bind(statement, 2, queue->now);
-        if (file_run(&queue->file, statement) < 0 && !is_of_row(queue))
+        if (file_run(&queue->file, statement) < 0 && !file_refuses_row(&queue->file))
             return -1;
         expired->changed += (uint64_t)sqlite3_changes(queue->file.db);
     }
@@ -180,6 +175,8 @@ static const struct writer {
     {failures_wait, failures_write, failures_settle},
     {expired_wait, expired_write, expired_settle},
     {receipts_wait, receipts_write, receipts_settle},
+    {sayings_wait, sayings_write, sayings_settle},
+    {broadcasts_wait, broadcasts_write, broadcasts_settle},
     {presence_waits, presence_write, presence_settle},
     {retention_may_run, retention_write_if_calm, retention_settle},
 };
@@ -217,11 +214,17 @@ static void note_failure(struct queue *queue)
     health_failed(&queue->writing, queue->log, queue->file.code, &queue->file.why, queue->steady);
 }
 
+/* Whether somebody will be told that it is stored. */
+static bool is_promised(const struct queue *queue)
+{
+    return receipts_wait(queue) || sayings_wait(queue);
+}
+
 static int transact(struct queue *queue)
 {
     int64_t before = clock_steady_ms(queue->clock);
 
-    if (file_begin_writing(&queue->file, receipts_wait(queue)) < 0)
+    if (file_begin_writing(&queue->file, is_promised(queue)) < 0)
         return -1;
     if (write_all(queue) < 0 || file_commit(&queue->file) < 0) {
         file_rollback(&queue->file);
@@ -279,7 +282,8 @@ void writing_finish(struct queue *queue)
 
     queue->is_calm = false;
     sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
-    while (marks_wait(queue) || expired_wait(queue) || receipts_wait(queue)) {
+    while (
+        marks_wait(queue) || expired_wait(queue) || is_promised(queue) || broadcasts_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);
             if (queue->file.code != SQLITE_BUSY || queue->steady >= until)

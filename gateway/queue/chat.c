@@ -1,0 +1,73 @@
+#include "gateway/queue/chat.h"
+
+#include "gateway/queue/broadcasts.h"
+#include "gateway/queue/membership.h"
+#include "gateway/queue/messages.h"
+
+void chat_init(struct chat *chat)
+{
+    *chat = (struct chat){.last_message = 0};
+    joined_init(&chat->joined);
+    failures_init(&chat->bad_messages);
+    TAILQ_INIT(&chat->in_order);
+    TAILQ_INIT(&chat->sayings);
+    TAILQ_INIT(&chat->sent);
+}
+
+void chat_release(struct chat *chat)
+{
+    joined_release(&chat->joined);
+    failures_release(&chat->bad_messages);
+    membership_release(chat);
+    broadcasts_release(chat);
+}
+
+int chat_start(struct queue *queue)
+{
+    queue->chat.has_messages = false;
+    queue->chat.has_broadcasts = true;
+    return messages_last_id(queue, &queue->chat.last_message);
+}
+
+void chat_forget(struct queue *queue)
+{
+    struct chat *chat = &queue->chat;
+
+    joined_release(&chat->joined);
+    failures_release(&chat->bad_messages);
+    failures_init(&chat->bad_messages);
+    membership_release(chat);
+    broadcasts_release(chat);
+}
+
+void chat_doubt(struct queue *queue)
+{
+    queue->chat.has_messages = true;
+    queue->chat.has_broadcasts = true;
+}
+
+int chat_went_back(struct queue *queue)
+{
+    int64_t last_id;
+
+    if (messages_last_id(queue, &last_id) < 0)
+        return -1;
+    return last_id < queue->chat.last_message;
+}
+
+bool chat_waits(const struct queue *queue)
+{
+    return queue->chat.has_messages || queue->chat.has_broadcasts || membership_waits(queue);
+}
+
+/* Memberships first: who was put out before something was said does not hear it. */
+int chat_fill(struct queue *queue, struct news *news)
+{
+    if (membership_tell(queue, news) < 0)
+        return -1;
+    if (membership_waits(queue))
+        return 0;
+    if (queue->chat.has_messages && messages_tell(queue, news) < 0)
+        return -1;
+    return queue->chat.has_broadcasts ? broadcasts_tell(queue, news) : 0;
+}
