@@ -106,6 +106,7 @@ void presence_went(struct user *user)
 {
     struct realtime *realtime = user->realtime;
 
+    user->left_at = clock_wall_ms(realtime->clock);
     if (user->is_online)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }
@@ -120,11 +121,12 @@ void presence_moved(struct realtime *realtime, const char *id)
 
 static struct event *state_event(const struct user *user)
 {
+    int64_t last_seen = user->is_online ? clock_wall_ms(user->realtime->clock) : user->left_at;
     struct buf json;
     struct event *event;
 
     buf_init(&json, PRESENCE_JSON_MAX);
-    presence_state_write(&json, user->id, user->is_online, clock_wall_ms(user->realtime->clock));
+    presence_state_write(&json, user->id, user->is_online, last_seen);
     event = event_new("presence", json.data, json.len);
     buf_release(&json);
     return event;

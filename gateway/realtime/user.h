@@ -27,6 +27,7 @@ struct user {
     struct contacts contacts; /* who hears of their coming and going */
     struct wheel_entry grace; /* runs while they have no client and are still called online */
     int64_t unread;
+    int64_t left_at; /* wall ms when their last client went */
     uint32_t references;
     uint32_t connections; /* those about to be, too */
     bool is_online;       /* presence.h */
