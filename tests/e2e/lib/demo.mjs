@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { atEnd } from './end.mjs';
 import { startOnFreePort } from './port.mjs';
 import { Program, top } from './program.mjs';
-import { within } from './wait.mjs';
 
 export const demoScript = join(top, 'scripts/demo');
 
@@ -20,7 +19,7 @@ export async function startDemo(t) {
       demo.signal('SIGTERM');
       await demo.exit();
     });
-    await within(demo.line(/Ctrl-C ends the demo/), () => 'the demo', 300_000);
+    await demo.line(/Ctrl-C ends the demo/, 300_000);
     const [, url] = demo.output.match(/^ +(http:\S+)$/m);
     const [, send] = demo.output.match(/^ +(.* send --user alice --title "Hello")$/m);
     return { demo, url, send, state };

@@ -71,11 +71,11 @@ export class Program {
   }
 
   /** The log line that matches, as its match. */
-  async line(pattern) {
+  async line(pattern, ms) {
     const found = await this.lines.find((line) => {
       if (line.startsWith('(ended')) throw new Error(`${this.name} ended before it said ${pattern}:\n${this.output}`);
       return pattern.test(line);
-    }, `a line like ${pattern}`);
+    }, `a line like ${pattern}`, ms);
     return found.match(pattern);
   }
 

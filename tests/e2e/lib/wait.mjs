@@ -56,11 +56,11 @@ export class Inbox {
   }
 
   /** The first thing that fits, whenever it came. */
-  find(fits, what) {
-    return this.#until(() => this.all.find(fits), what);
+  find(fits, what, ms) {
+    return this.#until(() => this.all.find(fits), what, ms);
   }
 
-  #until(look, what) {
+  #until(look, what, ms) {
     const search = async () => {
       for (;;) {
         const found = look();
@@ -68,7 +68,7 @@ export class Inbox {
         await new Promise((wake) => this.#waiting.push(wake));
       }
     };
-    return within(search(), () => `${what} from ${this.name}; there came ${this.#summary()}`);
+    return within(search(), () => `${what} from ${this.name}; there came ${this.#summary()}`, ms);
   }
 
   #summary() {
