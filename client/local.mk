@@ -35,6 +35,19 @@ EXTRA_DIST += \
 	client/demo/talk.js \
 	client/demo/tower.js \
 	client/demo/wire.js \
+	client/examples/nextjs.test.mjs \
+	client/examples/nextjs/.gitignore \
+	client/examples/nextjs/.npmrc \
+	client/examples/nextjs/README.md \
+	client/examples/nextjs/app/api/auth/[...nextauth]/route.js \
+	client/examples/nextjs/app/api/websocket/auth/route.js \
+	client/examples/nextjs/app/bell.js \
+	client/examples/nextjs/app/layout.js \
+	client/examples/nextjs/app/page.js \
+	client/examples/nextjs/auth.js \
+	client/examples/nextjs/next.config.mjs \
+	client/examples/nextjs/package-lock.json \
+	client/examples/nextjs/package.json \
 	client/package-lock.json \
 	client/package.json \
 	client/react/conversation.js \

@@ -8,14 +8,17 @@ EXTRA_DIST += \
 	scripts/test \
 	tests/e2e/.npmrc \
 	tests/e2e/authjs.test.mjs \
+	tests/e2e/client.test.mjs \
 	tests/e2e/command.test.mjs \
 	tests/e2e/connect.test.mjs \
 	tests/e2e/delivery.test.mjs \
 	tests/e2e/demo.test.mjs \
 	tests/e2e/endpoint.test.mjs \
 	tests/e2e/harness.mjs \
+	tests/e2e/lib/browser.mjs \
 	tests/e2e/http.test.mjs \
 	tests/e2e/lib/clients.mjs \
+	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/end.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \

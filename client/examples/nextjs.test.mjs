@@ -1,0 +1,75 @@
+// client/examples/nextjs, under `next dev` and as built: sign in, and it rings.
+
+import assert from 'node:assert/strict';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { atEnd, openBrowser, openSite, Program, startOnFreePort, top, within } from '../../tests/e2e/harness.mjs';
+
+const example = join(top, 'client/examples/nextjs');
+const next = join(example, 'node_modules/next/dist/bin/next');
+/** A machine that is busy with other tests builds slowly. */
+const BUILD_MS = 300_000;
+
+/** The package as it is now, where npm has put a copy. */
+function refreshPackage() {
+  for (const part of ['src', 'react', 'package.json']) {
+    const to = join(example, 'node_modules/belfry-client', part);
+    rmSync(to, { recursive: true });
+    cpSync(join(top, 'client', part), to, { recursive: true });
+  }
+}
+
+function runNext(t, site, args) {
+  const env = {
+    AUTH_SECRET: site.secret,
+    BELFRY_GATEWAY: site.url,
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: args[0] === 'dev' ? 'development' : 'production',
+  };
+  return new Program(t, process.execPath, [next, ...args], { env, cwd: example, name: 'next' });
+}
+
+async function startNext(t, site, command) {
+  return startOnFreePort(async (port) => {
+    const program = runNext(t, site, [command, '-H', '127.0.0.1', '-p', String(port)]);
+    atEnd(t, async () => {
+      program.signal('SIGTERM');
+      await program.exit();
+    });
+    await program.line(/Ready in/);
+    return `http://127.0.0.1:${port}/`;
+  });
+}
+
+async function rings(t, site, url) {
+  const browser = await openBrowser(t);
+  const page = await browser.newPage();
+  await page.goto(url, { timeout: 120_000 });
+  await page.getByRole('button', { name: 'alice' }).click();
+  await page.getByTitle('connected').waitFor({ timeout: 120_000 });
+  const id = await site.insert('alice', 'Hello');
+  await page.getByText('1 unread').click();
+  await page.getByRole('button', { name: 'Mark “Hello” as read' }).click();
+  await page.getByText('0 unread').waitFor();
+  await site.status(id, 'read');
+  const { userId } = await (await browser.request.get(`${url}api/websocket/auth`)).json();
+  assert.equal(userId, 'alice');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'bob' }).waitFor();
+}
+
+test('under next dev', async (t) => {
+  refreshPackage();
+  const site = await openSite(t);
+  await rings(t, site, await startNext(t, site, 'dev'));
+});
+
+test('built, under next start', async (t) => {
+  refreshPackage();
+  const site = await openSite(t);
+  const built = runNext(t, site, ['build']);
+  const { code } = await within(built.ended, () => `next build\n${built.output}`, BUILD_MS);
+  assert.equal(code, 0, built.output);
+  await rings(t, site, await startNext(t, site, 'start'));
+});

@@ -1,0 +1,45 @@
+import { WebSocketProvider } from 'belfry-client/react';
+import { auth, signIn, signOut } from '../auth';
+import { Bell } from './bell';
+
+export const metadata = { title: 'Belfry with Next.js' };
+
+export default async function Layout({ children }) {
+  const session = await auth();
+  return (
+    <html lang="en">
+      <body>
+        {session ? <SignedIn name={session.user.name}>{children}</SignedIn> : <SignIn />}
+      </body>
+    </html>
+  );
+}
+
+/** Around every page of a user: one connection for all of them, and for all tabs. */
+function SignedIn({ name, children }) {
+  return (
+    <WebSocketProvider options={{ shared: true }}>
+      <header>
+        {name} <Bell />
+        <form action={async () => { 'use server'; await signOut({ redirectTo: '/' }); }}>
+          <button>Sign out</button>
+        </form>
+      </header>
+      {children}
+    </WebSocketProvider>
+  );
+}
+
+function SignIn() {
+  const submit = async (form) => {
+    'use server';
+    await signIn('credentials', { name: form.get('name'), redirectTo: '/' });
+  };
+  return (
+    <form action={submit}>
+      {['alice', 'bob', 'carol'].map((name) => (
+        <button key={name} name="name" value={name}>{name}</button>
+      ))}
+    </form>
+  );
+}
