@@ -208,60 +208,61 @@ static void hears_long_messages_and_what_follows_them(void **state)
 
 #define NO_MASK_OCTETS(text) text, sizeof(text) - 1
 
+static const struct breach {
+    const char *name;
+    const char *octets; /* mask 0, so payloads are as they stand */
+    size_t len;
+    int code;
+} breaches[] = {
+    {"unmasked", NO_MASK_OCTETS("\x81\x05hello"), 1002},
+    {"unmasked, header alone", NO_MASK_OCTETS("\x81\x05"), 1002},
+    {"RSV1", NO_MASK_OCTETS("\xc1\x80\0\0\0\0"), 1002},
+    {"RSV2", NO_MASK_OCTETS("\xa1\x80\0\0\0\0"), 1002},
+    {"RSV3", NO_MASK_OCTETS("\x91\x80\0\0\0\0"), 1002},
+    {"RSV1 in a ping", NO_MASK_OCTETS("\xc9\x80\0\0\0\0"), 1002},
+    {"opcode 3", NO_MASK_OCTETS("\x83\x80\0\0\0\0"), 1002},
+    {"opcode 7", NO_MASK_OCTETS("\x87\x81\0\0\0\0x"), 1002},
+    {"opcode 11", NO_MASK_OCTETS("\x8b\x80\0\0\0\0"), 1002},
+    {"opcode 15", NO_MASK_OCTETS("\x8f\x80"), 1002},
+    {"fragmented ping", NO_MASK_OCTETS("\x09\x80\0\0\0\0"), 1002},
+    {"fragmented close", NO_MASK_OCTETS("\x08\x80\0\0\0\0"), 1002},
+    {"ping of 126", NO_MASK_OCTETS("\x89\xfe\0\x7e\0\0\0\0"), 1002},
+    {"close of one octet", NO_MASK_OCTETS("\x88\x81\0\0\0\0\x03"), 1002},
+    {"reason not UTF-8", NO_MASK_OCTETS("\x88\x83\0\0\0\0\x03\xe8\xff"), 1007},
+    {"reason cut", NO_MASK_OCTETS("\x88\x84\0\0\0\0\x03\xe8\xe2\x82"), 1007},
+    {"text not UTF-8", NO_MASK_OCTETS("\x81\x81\0\0\0\0\xff"), 1007},
+    {"text cut", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xe2\x82"), 1007},
+    {"text with a surrogate", NO_MASK_OCTETS("\x81\x83\0\0\0\0\xed\xa0\x80"), 1007},
+    {"text overlong", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xc0\x80"), 1007},
+    {"text past U+10FFFF", NO_MASK_OCTETS("\x81\x84\0\0\0\0\xf4\x90\x80\x80"), 1007},
+    {"bad UTF-8 early in a long frame", NO_MASK_OCTETS("\x81\xfe\x10\0\0\0\0\0ab\xff"), 1007},
+    {"bad UTF-8 in a first fragment", NO_MASK_OCTETS("\x01\x81\0\0\0\0\xff"), 1007},
+    {"continuation of nothing", NO_MASK_OCTETS("\x80\x81\0\0\0\0x"), 1002},
+    {"continuation of nothing, no FIN", NO_MASK_OCTETS("\0\x81\0\0\0\0x"), 1002},
+    {"text amid a message", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x81\x81\0\0\0\0x"), 1002},
+    {"binary amid a text", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x02\x81\0\0\0\0x"), 1002},
+    {"length not minimal, 16", NO_MASK_OCTETS("\x81\xfe\0\x05\0\0\0\0hello"), 1002},
+    {"length not minimal, 64", NO_MASK_OCTETS("\x81\xff\0\0\0\0\0\0\0\x05\0\0\0\0"), 1002},
+    {"length with top bit", NO_MASK_OCTETS("\x82\xff\x80\0\0\0\0\0\0\0\0\0\0\0"), 1002},
+    {"all ones", NO_MASK_OCTETS("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"), 1002},
+    {"2^62", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0"), 1009},
+    {"2^62 and an octet", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0x"), 1009},
+    {"one octet too many", NO_MASK_OCTETS("\x82\xff\0\0\0\0\0\1\0\1\0\0\0\0"), 1009},
+    {"fragments too many", NO_MASK_OCTETS("\x02\x81\0\0\0\0x\x80\xff\0\0\0\0\0\1\0\0\0\0\0\0"),
+        1009},
+};
+
 static void refuses_what_is_against_the_protocol(void **state)
 {
-    static const struct {
-        const char *name;
-        const char *octets; /* mask 0, so payloads are as they stand */
-        size_t len;
-        int code;
-    } cases[] = {
-        {"unmasked", NO_MASK_OCTETS("\x81\x05hello"), 1002},
-        {"unmasked, header alone", NO_MASK_OCTETS("\x81\x05"), 1002},
-        {"RSV1", NO_MASK_OCTETS("\xc1\x80\0\0\0\0"), 1002},
-        {"RSV2", NO_MASK_OCTETS("\xa1\x80\0\0\0\0"), 1002},
-        {"RSV3", NO_MASK_OCTETS("\x91\x80\0\0\0\0"), 1002},
-        {"RSV1 in a ping", NO_MASK_OCTETS("\xc9\x80\0\0\0\0"), 1002},
-        {"opcode 3", NO_MASK_OCTETS("\x83\x80\0\0\0\0"), 1002},
-        {"opcode 7", NO_MASK_OCTETS("\x87\x81\0\0\0\0x"), 1002},
-        {"opcode 11", NO_MASK_OCTETS("\x8b\x80\0\0\0\0"), 1002},
-        {"opcode 15", NO_MASK_OCTETS("\x8f\x80"), 1002},
-        {"fragmented ping", NO_MASK_OCTETS("\x09\x80\0\0\0\0"), 1002},
-        {"fragmented close", NO_MASK_OCTETS("\x08\x80\0\0\0\0"), 1002},
-        {"ping of 126", NO_MASK_OCTETS("\x89\xfe\0\x7e\0\0\0\0"), 1002},
-        {"close of one octet", NO_MASK_OCTETS("\x88\x81\0\0\0\0\x03"), 1002},
-        {"reason not UTF-8", NO_MASK_OCTETS("\x88\x83\0\0\0\0\x03\xe8\xff"), 1007},
-        {"reason cut", NO_MASK_OCTETS("\x88\x84\0\0\0\0\x03\xe8\xe2\x82"), 1007},
-        {"text not UTF-8", NO_MASK_OCTETS("\x81\x81\0\0\0\0\xff"), 1007},
-        {"text cut", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xe2\x82"), 1007},
-        {"text with a surrogate", NO_MASK_OCTETS("\x81\x83\0\0\0\0\xed\xa0\x80"), 1007},
-        {"text overlong", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xc0\x80"), 1007},
-        {"text past U+10FFFF", NO_MASK_OCTETS("\x81\x84\0\0\0\0\xf4\x90\x80\x80"), 1007},
-        {"bad UTF-8 early in a long frame", NO_MASK_OCTETS("\x81\xfe\x10\0\0\0\0\0ab\xff"), 1007},
-        {"bad UTF-8 in a first fragment", NO_MASK_OCTETS("\x01\x81\0\0\0\0\xff"), 1007},
-        {"continuation of nothing", NO_MASK_OCTETS("\x80\x81\0\0\0\0x"), 1002},
-        {"continuation of nothing, no FIN", NO_MASK_OCTETS("\0\x81\0\0\0\0x"), 1002},
-        {"text amid a message", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x81\x81\0\0\0\0x"), 1002},
-        {"binary amid a text", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x02\x81\0\0\0\0x"), 1002},
-        {"length not minimal, 16", NO_MASK_OCTETS("\x81\xfe\0\x05\0\0\0\0hello"), 1002},
-        {"length not minimal, 64", NO_MASK_OCTETS("\x81\xff\0\0\0\0\0\0\0\x05\0\0\0\0"), 1002},
-        {"length with top bit", NO_MASK_OCTETS("\x82\xff\x80\0\0\0\0\0\0\0\0\0\0\0"), 1002},
-        {"all ones", NO_MASK_OCTETS("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"), 1002},
-        {"2^62", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0"), 1009},
-        {"2^62 and an octet", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0x"), 1009},
-        {"one octet too many", NO_MASK_OCTETS("\x82\xff\0\0\0\0\0\1\0\1\0\0\0\0"), 1009},
-        {"fragments too many", NO_MASK_OCTETS("\x02\x81\0\0\0\0x\x80\xff\0\0\0\0\0\1\0\0\0\0\0\0"),
-            1009},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        for (size_t cut = 0; cut < cases[i].len; cut++) {
+    for (size_t i = 0; i < sizeof(breaches) / sizeof(breaches[0]); i++) {
+        for (size_t cut = 0; cut < breaches[i].len; cut++) {
             struct reader reader;
             reader_init(&reader);
-            reader_feed(&reader, cases[i].octets, cut);
-            reader_feed(&reader, cases[i].octets + cut, cases[i].len - cut);
-            if (reader.end.code != cases[i].code || reader.end.by_peer)
-                fail_msg("%s, cut at %zu: %d", cases[i].name, cut, reader.end.code);
+            reader_feed(&reader, breaches[i].octets, cut);
+            reader_feed(&reader, breaches[i].octets + cut, breaches[i].len - cut);
+            if (reader.end.code != breaches[i].code || reader.end.by_peer)
+                fail_msg("%s, cut at %zu: %d", breaches[i].name, cut, reader.end.code);
             reader_release(&reader);
         }
     }
