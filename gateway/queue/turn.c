@@ -119,7 +119,8 @@ static void reading_run(struct queue *queue)
 static bool is_calm(const struct queue *queue)
 {
     return TAILQ_EMPTY(&queue->reads) && TAILQ_EMPTY(&queue->writes) && !queue->has_tail &&
-           !queue->has_changes && !marks_first(&queue->marks);
+           !queue->has_changes && !marks_first(&queue->marks) && !chat_waits(queue) &&
+           TAILQ_EMPTY(&queue->chat.sayings);
 }
 
 void turn_run(struct queue *queue, bool suspect)

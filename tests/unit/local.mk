@@ -6,5 +6,6 @@ include tests/unit/auth.mk
 include tests/unit/net.mk
 include tests/unit/framing.mk
 include tests/unit/queue.mk
+include tests/unit/talk.mk
 include tests/unit/realtime.mk
 include tests/unit/admin.mk

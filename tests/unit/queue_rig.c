@@ -133,6 +133,7 @@ void rig_init(struct rig *rig)
     *rig = (struct rig){.folder = "/tmp/belfry-queue-XXXXXX"};
     assert_non_null(mkdtemp(rig->folder));
     snprintf(rig->path, sizeof(rig->path), "%s/belfry.db", rig->folder);
+    rig->news = rig_callbacks;
     rig->clock = clock_system();
     rig->clock.wall_ms = moved_wall_ms;
     rig->clock.context = rig;
@@ -176,7 +177,7 @@ void rig_start(struct rig *rig)
 
     rig->has_ended = false;
     rig->store =
-        store_new(&rig->loop, &rig->clock, &rig->log, &rig->settings, &rig_callbacks, rig, &why);
+        store_new(&rig->loop, &rig->clock, &rig->log, &rig->settings, &rig->news, rig, &why);
     if (!rig->store)
         fail_msg("%s", why.text);
 }

@@ -44,6 +44,7 @@ struct rig {
     struct logger log;
     int log_fd;
     struct store_settings settings;
+    struct store_news news; /* what is called; it notes what is told */
     struct store *store;
     sqlite3 *db; /* another program */
     bool has_ended;

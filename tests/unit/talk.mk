@@ -1,0 +1,17 @@
+# Unit tests of conversations and broadcasts in the store.
+talk_test_rig = tests/unit/talk_rig.c tests/unit/talk_rig.h $(queue_test_rig)
+
+check_PROGRAMS += tests/unit/test_store_messages
+tests_unit_test_store_messages_SOURCES = tests/unit/test_store_messages.c $(talk_test_rig)
+tests_unit_test_store_messages_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_messages_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_members
+tests_unit_test_store_members_SOURCES = tests/unit/test_store_members.c $(talk_test_rig)
+tests_unit_test_store_members_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_members_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_broadcasts
+tests_unit_test_store_broadcasts_SOURCES = tests/unit/test_store_broadcasts.c $(talk_test_rig)
+tests_unit_test_store_broadcasts_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_broadcasts_LDADD = $(queue_test_libs)
