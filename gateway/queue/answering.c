@@ -164,7 +164,7 @@ static const struct kind {
     [REQUEST_EXPIRE] = {.at_once = take_expired, .of_ids = true},
     [REQUEST_MARK_READ] = {.of_ids = true},
     [REQUEST_JOIN] = {.read = messages_join},
-    [REQUEST_PART] = {.at_once = messages_part, .of_ids = true},
+    [REQUEST_PART] = {.at_once = messages_part},
     [REQUEST_HISTORY] = {.read = messages_history},
     [REQUEST_MEMBER] = {.read = membership_answer},
     [REQUEST_CONTACTS] = {.read = membership_contacts},

@@ -33,7 +33,7 @@ void chat_forget(struct queue *queue)
 {
     struct chat *chat = &queue->chat;
 
-    joined_release(&chat->joined);
+    joined_begin_anew(&chat->joined);
     failures_release(&chat->bad_messages);
     failures_init(&chat->bad_messages);
     membership_release(chat);

@@ -33,7 +33,7 @@ struct store_message {
 };
 
 struct store_messages {
-    enum store_verdict verdict;           /* STORE_FORBIDDEN: no member */
+    enum store_verdict verdict;           /* STORE_FORBIDDEN: no member, and then no messages */
     const struct store_message *messages; /* in order of id */
     size_t count;
     bool has_more; /* behind the last (since, after), or before the first (before) */
@@ -41,7 +41,8 @@ struct store_messages {
 
 /* The user wants to hear a conversation. Where they are a member: the messages with an id above
  * `since` (-1: none are wanted), at most STORE_MESSAGES_MAX, the oldest first; and from the next
- * message on, news. One store_part for each that was answered STORE_OK. */
+ * message on, news. One store_part for each that was answered STORE_OK, also where the queue was
+ * replaced since. */
 void store_join(struct store *store, const char *user, const char *conversation, int64_t since,
     void (*joined)(void *context, const struct store_messages *answer), void *context);
 void store_part(struct store *store, const char *conversation);
@@ -63,12 +64,13 @@ struct store_saying {
     const char *reference; /* tempId, or NULL */
 };
 struct store_said {
-    enum store_verdict verdict;
+    enum store_verdict verdict; /* STORE_INVALID: longer than the table allows, or no JSON */
     int64_t id;
     int64_t at;    /* its created_at */
     bool repeated; /* the same reference and content within ten minutes: it was there already */
 };
-/* Membership, repetition and insert in one transaction; answered after its commit. */
+/* Membership, repetition and insert in one transaction; answered after its commit, and before the
+ * message comes as news. */
 void store_say(struct store *store, const struct store_saying *saying,
     void (*said)(void *context, const struct store_said *answer), void *context);
 

@@ -9,6 +9,7 @@
 struct joined_conversation {
     UT_hash_handle hh;
     size_t count;
+    size_t outdated; /* from before joined_begin_anew, and not left yet */
     char id[];
 };
 
@@ -56,11 +57,29 @@ void joined_remove(struct joined *joined, const char *id)
 {
     struct joined_conversation *conversation = find(joined, id, strlen(id));
 
-    if (conversation && --conversation->count == 0)
+    if (!conversation)
+        return;
+    if (conversation->outdated > 0)
+        conversation->outdated--;
+    else
+        conversation->count--;
+    if (conversation->count + conversation->outdated == 0)
         drop(joined, conversation);
+}
+
+void joined_begin_anew(struct joined *joined)
+{
+    struct joined_conversation *conversation, *next;
+
+    HASH_ITER (hh, joined->by_id, conversation, next) {
+        conversation->outdated += conversation->count;
+        conversation->count = 0;
+    }
 }
 
 bool joined_has(const struct joined *joined, const char *id, size_t len)
 {
-    return find(joined, id, len) != NULL;
+    const struct joined_conversation *conversation = find(joined, id, len);
+
+    return conversation && conversation->count > 0;
 }
