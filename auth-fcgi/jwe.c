@@ -39,9 +39,10 @@ size_t jwe_key_size(enum jwe_encryption encryption)
 bool jwe_looks_like_one(const char *text)
 {
     int dots = 0;
+    bool like_json = strncmp(text, "eyJ", 3) == 0;
     for (; *text; text++)
         dots += *text == '.';
-    return dots == PARTS - 1;
+    return dots == PARTS - 1 || (like_json && dots > 0);
 }
 
 static int part_decode(const struct jwe_part *part, struct buf *out)

@@ -40,7 +40,8 @@ struct jwe {
     struct jwe_part header, iv, ciphertext, tag;
 };
 
-/* Whether a cookie's value has the form of one, as no session token of a database has. */
+/* Whether a cookie's value is one, or was before somebody changed it: session tokens of a database
+ * have no dots. */
 bool jwe_looks_like_one(const char *text);
 
 /* Returns 0, or -1 with the reason. jwe_release in either case. */
