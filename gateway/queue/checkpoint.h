@@ -11,8 +11,6 @@
 #include "gateway/queue/queue.h"
 
 void checkpoint_start(struct queue *queue);
-/* Somebody committed. */
-void checkpoint_want(struct queue *queue);
 /* Outside of any transaction: makes one where it is time for it. */
 void checkpoint_run(struct queue *queue);
 

@@ -10,6 +10,11 @@
 #include "common/memory.h"
 #include "common/schema.h"
 
+/* The -wal is cut down to 64 MiB when it begins anew. */
+#define PRAGMAS \
+    "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;" \
+    "PRAGMA temp_store = MEMORY"
+
 void file_init(struct file *file, const char *path, const char *synchronous)
 {
     *file = (struct file){.path = path, .synchronous = synchronous};
@@ -72,13 +77,20 @@ static int set_durable(struct file *file, bool durable)
     return 0;
 }
 
+static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+    (void)db;
+    (void)name;
+    ((struct file *)context)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
 static int set_up(struct file *file)
 {
     struct stat status;
 
-    if (database_exec(file->db, "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY",
-            &file->why) < 0 ||
-        set_durable(file, false) < 0 || check_schema(file) < 0 || read_name(file) < 0 ||
+    if (database_exec(file->db, PRAGMAS, &file->why) < 0 || set_durable(file, false) < 0 ||
+        check_schema(file) < 0 || read_name(file) < 0 ||
         database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
             0)
         return -1;
@@ -87,6 +99,8 @@ static int set_up(struct file *file)
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->data_version = -1;
+    file->wal_pages = 0;
+    sqlite3_wal_hook(file->db, on_commit, file);
     sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
     if (file_has_changed(file) < 0)
         return -1;

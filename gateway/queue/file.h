@@ -38,6 +38,7 @@ struct file {
     ino_t inode;
     ino_t wal_inode; /* … and of its -wal; 0: none was there */
     int64_t data_version;
+    int wal_pages;   /* in the -wal, as of our last commit */
     bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
     int code;
     struct reason why;

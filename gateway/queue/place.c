@@ -142,7 +142,6 @@ static int notice_commits(struct queue *queue)
         return changed;
     queue->has_tail = queue->has_changes = true;
     chat_doubt(queue);
-    checkpoint_want(queue);
     same = file_has_name(&queue->file);
     back = went_back(queue);
     if (same < 0 || back < 0)

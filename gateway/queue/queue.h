@@ -110,7 +110,6 @@ struct retention {
 
 struct checkpoint {
     int64_t next_at; /* steady ms */
-    bool is_wanted;  /* something was committed since the last one */
 };
 
 /* What was open before the file was let go of. */

@@ -3,7 +3,6 @@
 #include "common/database.h"
 #include "gateway/queue/broadcasts.h"
 #include "gateway/queue/changes.h"
-#include "gateway/queue/checkpoint.h"
 #include "gateway/queue/presence.h"
 #include "gateway/queue/receipts.h"
 #include "gateway/queue/retention.h"
@@ -247,7 +246,6 @@ void writing_run(struct queue *queue)
         return;
     }
     health_worked(&queue->writing, queue->log, queue->steady);
-    checkpoint_want(queue);
 }
 
 int64_t writing_pause(const struct queue *queue)

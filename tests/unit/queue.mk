@@ -27,3 +27,18 @@ check_PROGRAMS += tests/unit/test_watch
 tests_unit_test_watch_SOURCES = tests/unit/test_watch.c
 tests_unit_test_watch_CFLAGS = $(queue_test_cflags)
 tests_unit_test_watch_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_health
+tests_unit_test_health_SOURCES = tests/unit/test_health.c
+tests_unit_test_health_CFLAGS = $(queue_test_cflags)
+tests_unit_test_health_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_lock
+tests_unit_test_lock_SOURCES = tests/unit/test_lock.c
+tests_unit_test_lock_CFLAGS = $(queue_test_cflags)
+tests_unit_test_lock_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_marks
+tests_unit_test_marks_SOURCES = tests/unit/test_marks.c
+tests_unit_test_marks_CFLAGS = $(queue_test_cflags)
+tests_unit_test_marks_LDADD = $(queue_test_libs)

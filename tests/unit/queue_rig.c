@@ -25,6 +25,14 @@ static int64_t moved_wall_ms(const struct clock *clock)
     return system.wall_ms(&system) + rig->wall_offset;
 }
 
+static int64_t moved_steady_ms(const struct clock *clock)
+{
+    const struct rig *rig = clock->context;
+    struct clock system = clock_system();
+
+    return system.steady_ms(&system) + rig->steady_offset;
+}
+
 static struct rig *note(void *context, enum rig_news news)
 {
     struct rig *rig = context;
@@ -136,6 +144,7 @@ void rig_init(struct rig *rig)
     rig->news = rig_callbacks;
     rig->clock = clock_system();
     rig->clock.wall_ms = moved_wall_ms;
+    rig->clock.steady_ms = moved_steady_ms;
     rig->clock.context = rig;
     rig->log_fd = open(rig->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     assert_true(rig->log_fd >= 0);

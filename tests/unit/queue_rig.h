@@ -38,8 +38,8 @@ struct rig {
     char path[128];
     uv_loop_t loop;
     uv_timer_t ticker;  /* ends each turn of the loop within a millisecond */
-    struct clock clock; /* steady of the system, wall of the system plus wall_offset */
-    _Atomic int64_t wall_offset;
+    struct clock clock; /* the system's, plus these */
+    _Atomic int64_t wall_offset, steady_offset;
     struct log_sink sink;
     struct logger log;
     int log_fd;

@@ -279,6 +279,26 @@ static void asks_before_it_expires_rows_of_those_who_are_here(void **state)
     assert_int_equal(rig->unread, 0);
 }
 
+/* REPLACE fires no trigger, and the id is an old one: only the slow look at everybody finds it. */
+static void finds_a_row_that_was_put_in_place_of_another(void **state)
+{
+    struct rig *rig = *state;
+
+    insert(rig, "alice", 2);
+    attach(rig, "alice");
+    store_sent(rig->store, (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 2, SOON_MS));
+    rig_sql(rig, "REPLACE INTO notifications (id, user_id, title) VALUES (1, 'alice', 'new')");
+    for (int looks = 0; looks < 2; looks++) {
+        rig_idle(rig, 20);
+        assert_int_equal(rig->told[RIG_DUE], 0);
+        rig->steady_offset += 31000;
+        rig_check(rig, "alice", 0);
+    }
+    assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
+}
+
 static void marks_as_read_only_the_users_own_and_unread(void **state)
 {
     struct rig *rig = *state;
@@ -470,6 +490,7 @@ int main(void)
         STORE_TEST(tells_of_a_row_set_back_to_pending_by_hand),
         STORE_TEST(recounts_what_others_have_read_or_deleted),
         STORE_TEST(asks_before_it_expires_rows_of_those_who_are_here),
+        STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
         STORE_TEST(marks_as_read_only_the_users_own_and_unread),
         STORE_TEST(lists_the_newest_first),
         STORE_TEST(refuses_tokens_that_a_revocation_covers),
