@@ -124,7 +124,7 @@ test('the cause of a 401 is logged, never told', async (t) => {
   await site.sql("UPDATE sessions SET expires = '2020-01-01T00:00:00.000Z'", site.sessions);
   const answer = await ask({ headers: { cookie } });
   assert.deepEqual(await answer.json(), { error: 'Unauthorized' });
-  await site.auth.line(/the session ended at 2020-01-01/);
+  await site.auth.line(/the session expired at 2020-01-01/);
   assert.ok(!site.auth.output.includes(value));
 });
 
