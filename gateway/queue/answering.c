@@ -272,6 +272,11 @@ int64_t answering_pause(const struct queue *queue)
     return reads < writes ? reads : writes;
 }
 
+static const char *name_of(const struct request *request)
+{
+    return request->user ? request->user : request->conversation;
+}
+
 /* One user's rows may lie on a damaged page: that is no reason to try for long, nor to stop. */
 static void put_off(struct queue *queue, struct request *request)
 {
@@ -282,8 +287,7 @@ static void put_off(struct queue *queue, struct request *request)
     }
     queue_count(queue, COUNTER_ERRORS, 1);
     if (queue->steady >= queue->answers_logged_at + LOG_PAUSE_MS) {
-        log_error(
-            queue->log, "reading for user %s failed: %s", request->user, queue->file.why.text);
+        log_error(queue->log, "reading for %s failed: %s", name_of(request), queue->file.why.text);
         queue->answers_logged_at = queue->steady;
     }
     TAILQ_REMOVE(&queue->reads, request, entry);

@@ -42,7 +42,7 @@ struct store_messages {
 /* The user wants to hear a conversation. Where they are a member: the messages with an id above
  * `since` (-1: none are wanted), at most STORE_MESSAGES_MAX, the oldest first; and from the next
  * message on, news. One store_part for each that was answered STORE_OK, also where the queue was
- * replaced since. */
+ * replaced since. `user` NULL: the caller answers for it, no membership is asked. */
 void store_join(struct store *store, const char *user, const char *conversation, int64_t since,
     void (*joined)(void *context, const struct store_messages *answer), void *context);
 void store_part(struct store *store, const char *conversation);
@@ -120,7 +120,8 @@ void store_standing(struct store *store, const char *topic,
 /* Their news: part of struct store_news (`conversations`). */
 struct store_conversation_news {
     void (*message)(void *context, const struct store_message *message);
-    /* A membership began or ended, by whomever. */
+    /* A membership began or ended, or may have, by whomever: what is true now, of conversations
+     * that are joined and users who are attached. */
     void (*member)(void *context, const char *conversation, const char *user, bool is_member);
     /* A broadcast that is not sent yet (those found more than 60 s late and without an end never
      * come here: the thread marks them with 0 recipients). Answer store_broadcast_sent. */

