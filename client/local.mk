@@ -25,6 +25,7 @@ dist_belfrydata_DATA = \
 
 EXTRA_DIST += \
 	client/.npmrc \
+	client/README.md \
 	client/demo/demo.css \
 	client/demo/demo.js \
 	client/demo/gauge.js \
@@ -68,7 +69,6 @@ EXTRA_DIST += \
 	client/test/react.test.mjs \
 	client/test/size.test.mjs \
 	client/test/support/clock.mjs \
-	client/test/support/fake-gateway.mjs \
 	client/test/support/fake-websocket.mjs \
 	client/test/support/react.mjs \
 	client/test/token.test.mjs \

@@ -1,5 +1,5 @@
 import { Connection, NO_STATS } from './connection.js';
-import { Emitter } from './emitter.js';
+import { Emitter, run } from './emitter.js';
 import { BelfryError } from './error.js';
 import { compareIds } from './ids.js';
 import { Inbox } from './inbox.js';
@@ -218,7 +218,8 @@ export class BelfryClient extends Emitter {
 
   async #receive(event, data, confirm) {
     const known = BelfryClient.#events[event];
-    const handled = known ? known(this, data) : this.#pass(event, data);
+    // A broadcast may have any name and any data: what does not fit harms nothing else.
+    const handled = known ? run(known, [this, data]) : this.#pass(event, data);
     if (!confirm) return;
     await within(handled, HANDLER_TIMEOUT);
     confirm();

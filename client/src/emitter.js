@@ -31,7 +31,8 @@ export class Emitter {
   }
 }
 
-async function run(handler, values) {
+/** Calls it, and reports what it throws instead of throwing it. */
+export async function run(handler, values) {
   try {
     await handler(...values);
   } catch (error) {

@@ -11,7 +11,7 @@ function client(t, options = {}) {
   t.mock.method(Math, 'random', () => 1);
   const sockets = fakeWebSockets();
   const client = new BelfryClient({
-    url: 'ws://example.com/ws', token: () => ({ token: 'x', expiresIn: 3600 }),
+    url: 'ws://example.com/ws', token: () => ({ token: 'token-1', expiresIn: 3600 }),
     WebSocket: sockets.WebSocket, ...options,
   });
   const rung = [];
@@ -315,8 +315,50 @@ test('broadcasts keep their names, but take none of the client’s own', async (
   assert.deepEqual(heard, [['maintenance', 1], ['systemUpdate', 1], ['deploy:done', 1]]);
 });
 
+test('events with data that no gateway sends harm nothing', async (t) => {
+  const reported = [];
+  globalThis.reportError = (error) => reported.push(error);
+  t.after(() => delete globalThis.reportError);
+  const { client: page, sockets, clock, rung } = await connected(t);
+  for (const name of ['error', 'notification:read', 'notification:batch', 'notification', 'message']) {
+    sockets.last.receive(name, null, 7);
+  }
+  await clock.advance(0);
+  assert.equal(reported.length, 5);
+  assert.equal(sockets.last.sent.filter((frame) => frame.ack === 7).length, 5);
+  sockets.last.receive('notification', note(1));
+  assert.deepEqual(rung, ['1']);
+  assert.equal(page.getState(), 'connected');
+});
+
 test('says what the gateway complains of', async (t) => {
   const { sockets, errors } = await connected(t);
   sockets.last.receive('error', { event: 'x', code: 'rate_limited', message: 'Slower' });
   assert.deepEqual(errors, ['rate_limited']);
+});
+
+test('prints what goes over the wire where debug asks for it, without the token', async (t) => {
+  const lines = [];
+  t.mock.method(console, 'debug', (...words) => lines.push(words.join(' ')));
+  globalThis.localStorage = { debug: 'other,belfry' };
+  t.after(() => delete globalThis.localStorage);
+  const site = client(t);
+  await new Promise((resolve) => setImmediate(resolve));
+  await import('../src/debug.js');
+  site.client.connect();
+  await site.clock.advance(0);
+  site.sockets.last.accept();
+  assert.ok(lines.includes('[belfry] connected'));
+  assert.ok(lines.some((line) => line.startsWith('[belfry] → auth')));
+  assert.ok(!lines.some((line) => line.includes('token-1')));
+});
+
+test('a page that may have no storage connects all the same', async (t) => {
+  Object.defineProperty(globalThis, 'localStorage', {
+    configurable: true,
+    get() { throw new Error('The operation is insecure'); },
+  });
+  t.after(() => delete globalThis.localStorage);
+  const { client: page } = await connected(t);
+  assert.equal(page.getState(), 'connected');
 });

@@ -2,10 +2,10 @@
 // for all tabs.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, eventually, openBrowser, openSite, top } from '../harness.mjs';
+import { eventually, openBrowser, openSite, top } from '../harness.mjs';
 
 /** A site that serves the modules as an installed one does, and a browser in which alice is signed in. */
 async function startScene(t, pages) {
@@ -25,8 +25,6 @@ alias.url = ( "/belfry/" => "${top}/client/src/" )`;
   };
   return { site, browser, url, open };
 }
-
-const connections = (site) => eventually(async () => (await site.belfry(['--json', 'connections'])).stdout, 'connections');
 
 const BELL = `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'self'; style-src 'self'; script-src 'self'">
