@@ -83,6 +83,7 @@ static void begin_burst(struct delivery *delivery)
     if (delivery->burst)
         return;
     delivery->burst = true;
+    peer_cork(delivery->peer);
     DL_APPEND2(delivery->service->bursting, delivery, previous, next);
 }
 
@@ -90,6 +91,7 @@ static void end_burst(struct delivery *delivery)
 {
     delivery->burst = false;
     DL_DELETE2(delivery->service->bursting, delivery, previous, next);
+    peer_uncork(delivery->peer);
 }
 
 static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
@@ -116,8 +118,8 @@ static void flush(struct delivery *delivery)
 {
     if (!delivery->burst)
         return;
-    end_burst(delivery);
     peer_ping(delivery->peer, ++delivery->sequence);
+    end_burst(delivery);
     expect_confirmation(delivery, false);
 }
 

@@ -224,6 +224,16 @@ void peer_ping(struct peer *peer, uint32_t sequence)
     peer_send_frame(peer, frame_new(FRAME_PING, payload, sizeof(payload)));
 }
 
+void peer_cork(struct peer *peer)
+{
+    connection_cork(peer->connection);
+}
+
+void peer_uncork(struct peer *peer)
+{
+    connection_uncork(peer->connection);
+}
+
 static void on_pong(struct connection *connection, const void *payload, size_t len)
 {
     struct peer *peer = peer_of(connection);

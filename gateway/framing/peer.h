@@ -142,6 +142,9 @@ void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id);
 void peer_answer(struct peer *peer, answer_id answer, const char *json, size_t len);
 void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, const char *json,
     size_t len, const struct peer_binary *binaries, size_t binary_count);
+/* Between the two, what is sent only waits, and then goes out in as few writes as can be. */
+void peer_cork(struct peer *peer);
+void peer_uncork(struct peer *peer);
 /* A WebSocket ping whose payload is the sequence number and a tag: `confirmed` follows. */
 void peer_ping(struct peer *peer, uint32_t sequence);
 

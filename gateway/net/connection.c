@@ -344,6 +344,17 @@ void connection_send(struct connection *connection, struct frame *frame)
     enqueue(connection, frame);
 }
 
+void connection_cork(struct connection *connection)
+{
+    connection->corked = true;
+}
+
+void connection_uncork(struct connection *connection)
+{
+    connection->corked = false;
+    flush(connection, false);
+}
+
 void connection_close(struct connection *connection, int code, const char *reason)
 {
     if (connection->stage != OPEN)

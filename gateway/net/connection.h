@@ -92,6 +92,9 @@ int64_t connection_opened_at(const struct connection *connection); /* wall ms */
 /* Queues a frame, taking a reference of its own. Nothing is sent after a close: then it is no-op.
  */
 void connection_send(struct connection *connection, struct frame *frame);
+/* Between the two, what is sent only waits, and then goes out in as few writes as can be. */
+void connection_cork(struct connection *connection);
+void connection_uncork(struct connection *connection);
 /* Octets queued and not yet taken by the kernel. */
 size_t connection_unsent(const struct connection *connection);
 /* Octets ever queued, and ever taken by the kernel: what was queued at a moment is wholly written

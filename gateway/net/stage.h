@@ -46,7 +46,7 @@ struct connection {
     uint32_t discarded; /* octets, since nothing more is awaited */
     uint16_t code;      /* what `closed` will be told */
     uint8_t stage;
-    bool corked; /* what is sent waits until the read has been dealt with */
+    bool corked; /* what is sent waits: until the read has been dealt with, or for the owner */
     bool paused; /* reading */
     bool ended;  /* the peer sends no more */
     bool upgraded;

@@ -334,6 +334,29 @@ static void sends_its_close_behind_all_that_is_queued(void **state)
     fixture_free(fixture);
 }
 
+static void keeps_what_is_sent_while_it_is_corked(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    struct client *client = client_new_open(fixture);
+    (void)state;
+    struct frame *frame = frame_new(FRAME_TEXT, "hello", 5);
+    connection_cork(fixture->last);
+    connection_send(fixture->last, frame);
+    connection_send(fixture->last, frame);
+    frame_unref(frame);
+    assert_int_equal(connection_unsent(fixture->last), 14);
+    connection_uncork(fixture->last);
+    assert_int_equal(connection_unsent(fixture->last), 0);
+    client_await(client, 14);
+    expect_frame(client, "text:hello");
+    expect_frame(client, "text:hello");
+    connection_cork(fixture->last);
+    connection_abort(fixture->last);
+    connection_uncork(fixture->last);
+    client_free(client);
+    fixture_free(fixture);
+}
+
 static void hears_of_a_lost_connection(void **state)
 {
     static const char half[] = "\x81\x85\0\0\0\0he";
@@ -402,6 +425,7 @@ int main(void)
         cmocka_unit_test(lets_go_of_a_peer_that_closed_and_stays),
         cmocka_unit_test(lets_go_of_a_peer_that_closed_and_floods),
         cmocka_unit_test(sends_its_close_behind_all_that_is_queued),
+        cmocka_unit_test(keeps_what_is_sent_while_it_is_corked),
         cmocka_unit_test(hears_of_a_lost_connection),
         cmocka_unit_test(may_be_aborted_from_within_a_callback),
         cmocka_unit_test(knows_what_was_read),
