@@ -1,0 +1,79 @@
+// Any event to any topic, or to all, by one INSERT.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openSite, socketClient } from './harness.mjs';
+
+async function connect(t, site, claims) {
+  const client = socketClient(t, site.url, { auth: { token: await site.token(claims) } });
+  await client.event('connected');
+  return client;
+}
+
+const broadcast = (site, columns) =>
+  site.sql(`INSERT INTO broadcasts (${Object.keys(columns).join(', ')})
+    VALUES (${Object.values(columns).map((value) => `'${value}'`).join(', ')}) RETURNING id`).then(([row]) => row.id);
+
+const settled = (site, id) =>
+  eventually(async () => (await site.sql(`SELECT * FROM broadcasts WHERE id = ${id} AND sent_at IS NOT NULL`))[0], `broadcast ${id} to be sent`);
+
+test('to all: everybody hears it, and the row says how many', async (t) => {
+  const site = await openSite(t);
+  const clients = [await connect(t, site, { sub: 'alice' }), await connect(t, site, { sub: 'bob' }), await connect(t, site, { sub: 'bob' })];
+  const id = await broadcast(site, { topic: '*', event: 'system:maintenance', data: '{"message":"Back at ten"}' });
+  for (const client of clients) assert.deepEqual(await client.event('system:maintenance'), { message: 'Back at ten' });
+  assert.equal((await settled(site, id)).recipients, 3);
+});
+
+test('to a topic: those who joined it, those with the role, the user alone', async (t) => {
+  const site = await openSite(t);
+  const alice = await connect(t, site, { sub: 'alice', role: 'admin' });
+  const bob = await connect(t, site, { sub: 'bob' });
+  assert.equal((await alice.ask('subscribe', 'role:admin')).ok, true);
+  assert.equal((await bob.ask('subscribe', 'role:admin')).code, 'forbidden');
+  assert.equal((await bob.ask('subscribe', 'public:news')).ok, true);
+  await broadcast(site, { topic: 'role:admin', event: 'audit', data: '1' });
+  await broadcast(site, { topic: 'public:news', event: 'news', data: '[2]' });
+  await broadcast(site, { topic: 'user:bob:notifications', event: 'poke', data: '"3"' });
+  await broadcast(site, { topic: '*', event: 'last' });
+  await alice.event('last');
+  await bob.event('last');
+  const names = (client) => client.inbox.all.map((event) => event.name).filter((name) => ['audit', 'news', 'poke'].includes(name));
+  assert.deepEqual(names(alice), ['audit']);
+  assert.deepEqual(names(bob), ['news', 'poke']);
+});
+
+test('without an end it goes once; found late, it goes to nobody', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const late = await broadcast(site, { topic: '*', event: 'old', created_at: '2020-01-01T00:00:00.000Z' });
+  await site.startGateway();
+  assert.equal((await settled(site, late)).recipients, 0);
+  const alice = await connect(t, site, { sub: 'alice' });
+  const now = await broadcast(site, { topic: '*', event: 'now' });
+  await alice.event('now');
+  await settled(site, now);
+  const bob = await connect(t, site, { sub: 'bob' });
+  await bob.ask('ping');
+  assert.equal(bob.inbox.all.some((event) => event.name === 'now' || event.name === 'old'), false);
+});
+
+test('with an end it stands for who comes later, until then', async (t) => {
+  const site = await openSite(t);
+  await broadcast(site, { topic: '*', event: 'system:maintenance', data: '{"until":"ten"}', expires_at: '2099-01-01T00:00:00.000Z' });
+  await broadcast(site, { topic: 'public:news', event: 'headline', data: '{}', expires_at: '2099-01-01T00:00:00.000Z' });
+  const alice = await connect(t, site, { sub: 'alice' });
+  assert.deepEqual(await alice.event('system:maintenance'), { until: 'ten' });
+  await alice.ask('subscribe', 'public:news');
+  await alice.event('headline');
+  await site.sql(`UPDATE broadcasts SET expires_at = '2020-01-01T00:00:00.000Z'`);
+  const bob = await connect(t, site, { sub: 'bob' });
+  await bob.ask('ping');
+  await bob.event('pong');
+  assert.equal(bob.inbox.all.some((event) => event.name === 'system:maintenance'), false);
+});
+
+test('a name that socket.io keeps for itself is refused at the writer, in words', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const event of ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])
+    await assert.rejects(broadcast(site, { topic: '*', event }), /socket\.io keeps for itself/);
+});

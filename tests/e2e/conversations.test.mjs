@@ -1,0 +1,224 @@
+// People talk: messages are stored first, heard once, in order, by members
+// alone, and nothing said is missed.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+
+const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
+
+/** A site with the conversation `tea`, and its members. */
+async function openTea(t, members = ['alice', 'bob'], options = {}) {
+  const site = await openSite(t, options);
+  await site.sql(`INSERT INTO conversations (id, title) VALUES ('tea', 'Tea at five');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ${members.map((user) => `('tea', ${quoted(user)})`).join(', ')}`);
+  return site;
+}
+
+/** A user's stock client, connected and, where asked, in the conversation. */
+async function enter(t, site, user, { join = true, name = user[0].toUpperCase() + user.slice(1) } = {}) {
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user, name }) } });
+  await client.event('connected');
+  if (join) assert.deepEqual(await client.ask('subscribe', { topic: 'conversation:tea' }), { ok: true, topic: 'conversation:tea' });
+  return client;
+}
+
+const say = (client, content, more = {}) => client.ask('message:send', { conversationId: 'tea', content, ...more });
+const heard = (client) => client.inbox.all.filter((event) => event.name === 'message').map((event) => event.args[0].content);
+
+test('what one says both hear, the sender too, and the acknowledgement carries id and time', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = await enter(t, site, 'bob');
+  const said = await say(alice, 'Tea?', { tempId: 'temp-1', metadata: { mood: ['thirsty', 1] } });
+  assert.equal(said.ok, true);
+  const expected = {
+    id: said.id, conversationId: 'tea', senderId: 'alice', senderName: 'Alice', content: 'Tea?',
+    metadata: { mood: ['thirsty', 1] }, timestamp: said.timestamp, tempId: 'temp-1', status: 'sent',
+  };
+  assert.deepEqual(await bob.event('message'), expected);
+  assert.deepEqual(await alice.event('message'), expected);
+  const [row] = await site.sql('SELECT sender_id, content, client_ref FROM messages');
+  assert.deepEqual(row, { sender_id: 'alice', content: 'Tea?', client_ref: 'temp-1' });
+});
+
+test('the same message sent again is stored once, and answered with the same id', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const first = await say(alice, 'Once', { tempId: 't' });
+  const again = await say(alice, 'Once', { tempId: 't' });
+  assert.equal(again.id, first.id);
+  const other = await say(alice, 'Other words', { tempId: 't' });
+  assert.notEqual(other.id, first.id);
+  assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 2 }]);
+});
+
+test('a row that another process inserts is heard like one from a browser', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  await site.sql(`INSERT INTO messages (conversation_id, sender_id, sender_name, content) VALUES ('tea', 'bot', 'Robot', 'Boiling')`);
+  const message = await alice.event('message');
+  assert.equal(message.senderName, 'Robot');
+  assert.equal(message.content, 'Boiling');
+});
+
+test('who is no member hears nothing, says nothing, reads nothing', async (t) => {
+  const site = await openTea(t);
+  const carol = await enter(t, site, 'carol', { join: false });
+  const bob = await enter(t, site, 'bob');
+  for (const [event, data] of [
+    ['subscribe', 'conversation:tea'],
+    ['message:send', { conversationId: 'tea', content: 'Let me in' }],
+    ['message:history', { conversationId: 'tea' }],
+    ['typing:start', { conversationId: 'tea' }],
+  ]) {
+    const answer = await carol.ask(event, data);
+    assert.equal(answer.ok, false, event);
+    assert.equal(answer.code, 'forbidden', event);
+  }
+  await say(bob, 'Among ourselves');
+  await bob.event('message');
+  assert.deepEqual(heard(carol), []);
+});
+
+test('without an acknowledgement a refusal is an error event that names its event', async (t) => {
+  const site = await openTea(t);
+  const carol = await enter(t, site, 'carol', { join: false });
+  carol.socket.emit('message:send', { conversationId: 'tea', content: 'x' });
+  const error = await carol.event('error');
+  assert.equal(error.event, 'message:send');
+  assert.equal(error.code, 'forbidden');
+});
+
+test('a reconnect in the middle of a conversation misses nothing and sees nothing twice', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = await enter(t, site, 'bob');
+  const first = await say(alice, '1');
+  await bob.event('message');
+  bob.socket.disconnect();
+  for (const content of ['2', '3', '4']) await say(alice, content);
+
+  const back = await enter(t, site, 'bob', { join: false });
+  const answer = await back.ask('subscribe', { topic: 'conversation:tea', since: first.id });
+  assert.deepEqual(answer, { ok: true, topic: 'conversation:tea', hasMore: false });
+  await say(alice, '5');
+  await back.event('message', (message) => message.content === '5');
+  assert.deepEqual(heard(back), ['2', '3', '4', '5']);
+});
+
+test('more than a hundred missed are said to be there, and history has them', async (t) => {
+  const site = await openTea(t);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
+    INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i FROM n`);
+  const bob = await enter(t, site, 'bob', { join: false });
+  assert.equal((await bob.ask('subscribe', { topic: 'conversation:tea', since: 0 })).hasMore, true);
+  const last = (await bob.event('message', (message) => message.content === '100')).id;
+  const rest = await bob.ask('message:history', { conversationId: 'tea', after: last });
+  assert.deepEqual(rest.messages.map((message) => message.content), Array.from({ length: 30 }, (_, i) => String(101 + i)));
+  assert.equal(rest.hasMore, false);
+  const before = await bob.ask('message:history', { conversationId: 'tea', before: rest.messages[0].id, limit: 2 });
+  assert.deepEqual(before.messages.map((message) => message.content), ['99', '100']);
+  assert.equal(before.hasMore, true);
+});
+
+test('what was acknowledged survives kill -9, and is replayed by the gateway that follows', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const said = await say(alice, 'Written in stone');
+  await site.gateway.kill();
+  await site.startGateway();
+  const bob = await enter(t, site, 'bob', { join: false });
+  await bob.ask('subscribe', { topic: 'conversation:tea', since: 0 });
+  assert.equal((await bob.event('message')).id, said.id);
+});
+
+test('a member removed while connected is out within a second', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = await enter(t, site, 'bob');
+  await site.sql(`DELETE FROM conversation_members WHERE user_id = 'bob'`);
+  assert.equal((await bob.event('error')).code, 'forbidden');
+  await say(alice, 'He is gone');
+  await alice.event('message');
+  assert.equal((await say(bob, 'Am I?')).code, 'forbidden');
+  assert.deepEqual(heard(bob), []);
+});
+
+test('a token that names a conversation lets its bearer hear it, and not speak', async (t) => {
+  const site = await openTea(t, ['alice']);
+  const token = await site.token({ sub: 'guest', topics: ['conversation:tea'] });
+  const guest = socketClient(t, site.url, { auth: { token } });
+  await guest.event('connected');
+  assert.equal((await guest.ask('subscribe', 'conversation:tea')).ok, true);
+  const alice = await enter(t, site, 'alice');
+  await say(alice, 'Listen');
+  assert.equal((await guest.event('message')).content, 'Listen');
+  assert.equal((await say(guest, 'May I?')).code, 'forbidden');
+});
+
+test('typing is told to the others, never to the typist, and ends with the message', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = await enter(t, site, 'bob');
+  assert.deepEqual(await alice.ask('typing:start', { conversationId: 'tea' }), { ok: true });
+  assert.deepEqual(await bob.event('typing'), { userId: 'alice', conversationId: 'tea', isTyping: true });
+  await say(alice, 'Done');
+  assert.equal((await bob.event('typing')).isTyping, false);
+  assert.equal((await bob.event('message')).content, 'Done');
+  await alice.event('message');
+  assert.equal(alice.inbox.all.some((event) => event.name === 'typing'), false);
+});
+
+test('typing ends by itself, when it is stopped, and when the client goes', async (t) => {
+  const site = await openTea(t);
+  const bob = await enter(t, site, 'bob');
+  for (const end of [
+    (client) => client.ask('typing:stop', { conversationId: 'tea' }),
+    (client) => client.socket.disconnect(),
+    () => {}, // after six seconds
+  ]) {
+    const alice = await enter(t, site, 'alice');
+    await alice.ask('typing:start', { conversationId: 'tea' });
+    assert.equal((await bob.event('typing')).isTyping, true);
+    end(alice);
+    assert.equal((await bob.event('typing')).isTyping, false);
+  }
+});
+
+test('bad messages are refused one by one, and the connection lives on', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  for (const data of [
+    undefined, {}, { conversationId: 'tea' }, { conversationId: 'tea', content: '' }, { conversationId: 'tea', content: 7 },
+    { conversationId: 7, content: 'x' }, { conversationId: 'x'.repeat(256), content: 'x' },
+    { conversationId: 'tea', content: 'x'.repeat(32769) }, { conversationId: 'tea', content: 'x', metadata: 'y'.repeat(8192) },
+    { conversationId: 'tea', content: 'x', tempId: 't'.repeat(256) },
+  ]) assert.equal((await alice.ask('message:send', data)).code, 'bad_request', JSON.stringify(data)?.slice(0, 60));
+  assert.equal((await say(alice, 'x'.repeat(32768))).ok, true);
+});
+
+test('a plain client and a Socket.IO client are in one conversation', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
+  await bob.event('connected');
+  bob.send('subscribe', 'conversation:tea', { id: 1 });
+  assert.equal((await bob.ack(1)).data.ok, true);
+  bob.send('message:send', { conversationId: 'tea', content: 'plainly' }, { id: 2 });
+  assert.equal((await bob.ack(2)).data.ok, true);
+  assert.equal((await alice.event('message')).content, 'plainly');
+  await say(alice, 'heard');
+  await bob.event('message', (message) => message.content === 'heard');
+});
+
+test('a store that is locked is waited for: the message is stored, then acknowledged', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const lock = site.sql(`BEGIN EXCLUSIVE; INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held');
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) FROM n; COMMIT`);
+  const said = await say(alice, 'Patience');
+  await lock;
+  assert.equal(said.ok, true);
+  await eventually(() => heard(alice).length === 2, 'both messages');
+});

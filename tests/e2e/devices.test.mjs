@@ -1,0 +1,137 @@
+// Several tabs and devices of one user: read in one, known in all. And rows
+// that come at their time.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openSite, socketClient } from './harness.mjs';
+
+async function connect(t, site, user = 'alice') {
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user }) } });
+  await client.event('connected');
+  assert.equal(typeof (await client.event('notification:unread_count')), 'number');
+  return client;
+}
+
+const count = (client, number) => client.event('notification:unread_count', (unread) => unread === number);
+
+test('read on one device, read on all, and the count is the same', async (t) => {
+  const site = await openSite(t);
+  const phone = await connect(t, site);
+  const desk = await connect(t, site);
+  const ids = [await site.insert('alice', 'One'), await site.insert('alice', 'Two'), await site.insert('alice', 'Three')];
+  await Promise.all([count(phone, 3), count(desk, 3)]);
+  await Promise.all(ids.map((id) => site.status(id, 'delivered')));
+
+  const answer = await phone.ask('notification:mark_read', { ids: [ids[0], Number(ids[1]), '999999'] });
+  assert.equal(answer.ok, true);
+  assert.deepEqual(await desk.event('notification:read'), { ids: ids.slice(0, 2) });
+  await Promise.all([count(phone, 1), count(desk, 1)]);
+  assert.ok((await site.status(ids[0], 'read')).read_at);
+
+  assert.equal((await desk.ask('notification:mark_all_read')).ok, true);
+  assert.deepEqual(await phone.event('notification:read'), { ids: [ids[2]] });
+  await count(phone, 0);
+});
+
+test('nobody marks what is somebody else\'s', async (t) => {
+  const site = await openSite(t);
+  const bob = await connect(t, site, 'bob');
+  const id = await site.insert('alice', 'Private');
+  assert.equal((await bob.ask('notification:mark_read', { ids: [id] })).ok, true);
+  assert.equal((await bob.ask('notification:mark_all_read', { upTo: id })).ok, true);
+  assert.equal((await site.row(id)).status, 'pending');
+  assert.deepEqual((await bob.ask('notification:list', {})).notifications, []);
+});
+
+test('a row marked read by SQL changes the count of open tabs', async (t) => {
+  const site = await openSite(t);
+  const alice = await connect(t, site);
+  const id = await site.insert('alice', 'Elsewhere');
+  await count(alice, 1);
+  await site.sql(`UPDATE notifications SET status = 'read' WHERE id = ${id}`);
+  await count(alice, 0);
+  await site.insert('alice', 'Gone soon');
+  await count(alice, 1);
+  await site.sql('DELETE FROM notifications');
+  await count(alice, 0);
+});
+
+test('the list has pages, newest first, and can be of the unread alone', async (t) => {
+  const site = await openSite(t);
+  const alice = await connect(t, site);
+  for (let i = 1; i <= 5; i++) await site.insert('alice', `Title ${i}`);
+  await count(alice, 5);
+  const page = await alice.ask('notification:list', { limit: 2 });
+  assert.deepEqual(page.notifications.map((each) => each.title), ['Title 5', 'Title 4']);
+  assert.equal(page.hasMore, true);
+  const next = await alice.ask('notification:list', { limit: 10, before: page.notifications[1].id });
+  assert.deepEqual(next.notifications.map((each) => each.title), ['Title 3', 'Title 2', 'Title 1']);
+  assert.equal(next.hasMore, false);
+  await alice.ask('notification:mark_read', { ids: [page.notifications[0].id] });
+  const unread = await alice.ask('notification:list', { unread: true });
+  assert.deepEqual(unread.notifications.map((each) => each.title), ['Title 4', 'Title 3', 'Title 2', 'Title 1']);
+  alice.socket.emit('notification:list', { limit: 1 });
+  assert.equal((await alice.event('notification:batch'))[0].title, 'Title 5');
+});
+
+test('a scheduled row comes at its time, behind those that came before it', async (t) => {
+  const site = await openSite(t);
+  const alice = await connect(t, site);
+  const at = new Date(Date.now() + 1500).toISOString();
+  const later = await site.insert('alice', 'Later', { deliver_after: at });
+  await site.insert('alice', 'Now');
+  assert.equal((await alice.event('notification')).title, 'Now');
+  const scheduled = await alice.event('notification');
+  assert.equal(scheduled.id, later);
+  assert.ok(Date.now() >= Date.parse(at));
+  await site.status(later, 'delivered');
+});
+
+test('an expired row is never delivered, and says so', async (t) => {
+  const site = await openSite(t);
+  const id = await site.insert('alice', 'Too late', { expires_at: '2020-01-01T00:00:00.000Z' });
+  const soon = await site.insert('bob', 'Not for long', { expires_at: new Date(Date.now() + 700).toISOString() });
+  const alice = await connect(t, site);
+  await site.status(id, 'expired');
+  await site.status(soon, 'expired');
+  const next = await site.insert('alice', 'In time');
+  assert.equal((await alice.event('notification')).id, next);
+});
+
+test('a row set back to pending by hand comes again, to every device', async (t) => {
+  const site = await openSite(t);
+  const phone = await connect(t, site);
+  const desk = await connect(t, site);
+  const id = await site.insert('alice', 'Again');
+  await Promise.all([phone.event('notification'), desk.event('notification')]);
+  await site.status(id, 'delivered');
+  await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${id}`);
+  assert.equal((await phone.event('notification')).id, id);
+  assert.equal((await desk.event('notification')).id, id);
+  const row = await site.status(id, 'delivered');
+  assert.ok(row.attempts >= 3);
+});
+
+test('a cancelled row does not go, and stays cancelled', async (t) => {
+  const site = await openSite(t);
+  const at = new Date(Date.now() + 800).toISOString();
+  const id = await site.insert('alice', 'Never mind', { deliver_after: at });
+  await site.sql(`UPDATE notifications SET status = 'cancelled' WHERE id = ${id}`);
+  const alice = await connect(t, site);
+  const next = await site.insert('alice', 'After it', { deliver_after: new Date(Date.now() + 1200).toISOString() });
+  assert.equal((await alice.event('notification')).id, next);
+  assert.equal((await site.row(id)).status, 'cancelled');
+});
+
+test('a backlog of thousands comes to each of two devices, in order, once, within the window', async (t) => {
+  const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+    INSERT INTO notifications (user_id, title) SELECT 'alice', i FROM n`);
+  const [phone, desk] = await Promise.all([connect(t, site), connect(t, site)]);
+  const wanted = Array.from({ length: 3000 }, (_, i) => String(i + 1));
+  for (const client of [phone, desk]) {
+    await eventually(() => client.notifications().length >= 3000, 'the whole backlog');
+    assert.deepEqual(client.notifications().map((each) => each.title), wanted);
+  }
+  await eventually(async () => (await site.sql(`SELECT count(*) AS n FROM notifications WHERE status = 'delivered'`))[0].n === 3000, 'all to be delivered');
+});

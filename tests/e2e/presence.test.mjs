@@ -1,0 +1,92 @@
+// Who is there: by user and not by connection, told to those who share a
+// conversation, true in the table for other programs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openSite, socketClient } from './harness.mjs';
+
+const GRACE = { gateway: { presence_grace: '300ms' } };
+
+async function openShared(t, { settings = GRACE } = {}) {
+  const site = await openSite(t, { settings });
+  await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice'), ('tea', 'bob')`);
+  return site;
+}
+
+async function connect(t, site, user) {
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user }) } });
+  await client.event('connected');
+  return client;
+}
+
+test('a subscription begins with the present state, then hears who comes and goes', async (t) => {
+  const site = await openShared(t);
+  const alice = await connect(t, site, 'alice');
+  await alice.ask('subscribe', 'presence:updates');
+  assert.deepEqual(await alice.event('presence'), { userId: 'bob', isOnline: false, lastSeen: null });
+  const bob = await connect(t, site, 'bob');
+  const came = await alice.event('presence');
+  assert.equal(came.userId, 'bob');
+  assert.equal(came.isOnline, true);
+  bob.socket.disconnect();
+  const went = await alice.event('presence');
+  assert.equal(went.isOnline, false);
+  assert.match(went.lastSeen, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
+test('a reload is no news, nor is a second tab', async (t) => {
+  const site = await openShared(t, { settings: { gateway: { presence_grace: '2s' } } });
+  const alice = await connect(t, site, 'alice');
+  await alice.ask('subscribe', 'presence:updates');
+  await alice.event('presence');
+  const bob = await connect(t, site, 'bob');
+  assert.equal((await alice.event('presence')).isOnline, true);
+  const tab = await connect(t, site, 'bob');
+  bob.socket.disconnect();
+  tab.socket.disconnect();
+  const back = await connect(t, site, 'bob');
+  back.socket.disconnect();
+  // The next thing heard of him is that he is gone: nothing came between.
+  assert.equal((await alice.event('presence')).isOnline, false);
+  assert.equal(alice.inbox.all.filter((event) => event.name === 'presence').length, 3);
+});
+
+test('strangers hear nothing of each other, until they share a conversation', async (t) => {
+  const site = await openShared(t);
+  const carol = await connect(t, site, 'carol');
+  await carol.ask('subscribe', 'presence:updates');
+  const bob = await connect(t, site, 'bob');
+  assert.deepEqual(await carol.ask('presence:get', { userIds: ['bob', 'carol', 'nobody'] }).then((answer) => answer.users.map((user) => user.userId)), ['carol']);
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'carol')`);
+  await eventually(async () => (await carol.ask('presence:get', { userIds: ['bob'] })).users.length === 1, 'carol to share with bob');
+  bob.socket.disconnect();
+  const went = await carol.event('presence', (state) => state.userId === 'bob' && !state.isOnline);
+  assert.equal(went.userId, 'bob');
+});
+
+test('with presence_scope = everyone all hear of all; with off, nobody', async (t) => {
+  const open = await openSite(t, { settings: { gateway: { presence_scope: 'everyone', presence_grace: '100ms' } } });
+  const alice = await connect(t, open, 'alice');
+  await alice.ask('subscribe', 'presence:updates');
+  await connect(t, open, 'carol');
+  assert.equal((await alice.event('presence')).userId, 'carol');
+
+  const closed = await openSite(t, { settings: { gateway: { presence_scope: 'off' } } });
+  const bob = await connect(t, closed, 'bob');
+  assert.equal((await bob.ask('subscribe', 'presence:updates')).ok, true);
+  assert.deepEqual((await bob.ask('presence:get', { userIds: ['bob', 'alice'] })).users, []);
+});
+
+test('the table is true for other programs, and repaired after kill -9', async (t) => {
+  const site = await openShared(t);
+  await connect(t, site, 'alice');
+  await connect(t, site, 'alice');
+  const online = () => site.sql('SELECT user_id, connections FROM online_users').then((rows) => JSON.stringify(rows));
+  await eventually(async () => (await online()).includes('"connections":2'), 'two connections in the view');
+  await site.gateway.kill();
+  await site.startGateway();
+  // The dead gateway's rows count for nobody once it was silent for 15 seconds.
+  site.setClock(20_000);
+  await eventually(async () => (await online()) === '[]', 'nobody to be online');
+});
