@@ -18,7 +18,7 @@
 /* Milliseconds that a request may take to arrive, that a kept connection may be silent, and that
  * one that was refused is drained. */
 #define PEER_REQUEST_TIMEOUT 10000
-#define PEER_IDLE_TIMEOUT 60000
+#define PEER_IDLE_TIMEOUT 75000
 #define PEER_DRAIN_TIMEOUT 2000
 
 /* Appends the records that answer a whole request. Returns 0, or -1 where the connection has to be
