@@ -1,5 +1,6 @@
 #include "gateway/queue/schedule.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/database.h"
@@ -16,8 +17,7 @@ enum { ID, TIME, USER };
 
 static void move_to(struct schedule *schedule, const char *time, int64_t id)
 {
-    strncpy(schedule->time, time, sizeof(schedule->time) - 1);
-    schedule->time[sizeof(schedule->time) - 1] = '\0';
+    snprintf(schedule->time, sizeof(schedule->time), "%s", time);
     schedule->id = id;
 }
 
