@@ -71,6 +71,12 @@ function useStore(store) {
   return useSyncExternalStore(store.subscribe, store.get, store.get);
 }
 
+/** What fails is shown by the hook itself: who does not wait for the promise need not catch it. */
+function handled(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
 const NONE = Object.freeze([]);
 const STATE = ['stateChange'];
 const SESSION = ['connected'];
@@ -100,8 +106,8 @@ export function useWebSocketNotifications() {
   const unreadCount = useValue(client, COUNT, () => client.unreadCount, 0);
   const actions = useMemo(
     () => ({
-      markAsRead: (ids) => client.markNotificationsRead([ids].flat()),
-      markAllAsRead: () => client.markAllNotificationsRead(),
+      markAsRead: (ids) => handled(client.markNotificationsRead([ids].flat())),
+      markAllAsRead: () => handled(client.markAllNotificationsRead()),
     }),
     [client],
   );
@@ -113,9 +119,9 @@ export function useWebSocketMessages(conversationId) {
   const conversation = conversationOf(client, conversationId);
   const actions = useMemo(
     () => ({
-      sendMessage: (content, more) => conversation.send(content, more),
-      retryMessage: (tempId) => conversation.retry(tempId),
-      loadOlder: () => conversation.loadOlder(),
+      sendMessage: (content, more) => handled(conversation.send(content, more)),
+      retryMessage: (tempId) => handled(conversation.retry(tempId)),
+      loadOlder: () => handled(conversation.loadOlder()),
       startTyping: () => conversation.startTyping(),
       stopTyping: () => conversation.stopTyping(),
     }),

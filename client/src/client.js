@@ -1,6 +1,6 @@
 import { Connection, NO_STATS } from './connection.js';
 import { Emitter, run } from './emitter.js';
-import { BelfryError } from './error.js';
+import { BelfryError, offline } from './error.js';
 import { compareIds } from './ids.js';
 import { Inbox } from './inbox.js';
 import { Subscriptions } from './subscriptions.js';
@@ -138,9 +138,9 @@ export class BelfryClient extends Emitter {
     return this.#subscriptions.add(topic, since, this.getState() === 'connected');
   }
 
+  /** Never fails: a subscription that cannot be ended has ended with its connection. */
   async unsubscribe(topic) {
-    if (!this.#subscriptions.remove(topic) || this.getState() !== 'connected') return;
-    await this.send('unsubscribe', { topic });
+    if (this.#subscriptions.remove(topic)) await this.#request('unsubscribe', { topic }).catch(() => {});
   }
 
   /** The promise of the acknowledgement's data. */
@@ -225,9 +225,8 @@ export class BelfryClient extends Emitter {
     confirm();
   }
 
-  async #request(event, data, timeout = ANSWER_TIMEOUT) {
-    if (this.getState() !== 'connected') throw new BelfryError('offline', 'Not connected', { event });
-    return this.#connection.request(event, data, timeout);
+  #request(event, data, timeout = ANSWER_TIMEOUT) {
+    return this.#connection?.request(event, data, timeout) ?? Promise.reject(offline(event));
   }
 
   #pass(event, data) {

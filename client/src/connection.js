@@ -1,6 +1,6 @@
 import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
-import { BelfryError } from './error.js';
+import { BelfryError, offline } from './error.js';
 import { Heartbeat } from './heartbeat.js';
 import { Quality } from './quality.js';
 import { Socket } from './socket.js';
@@ -102,9 +102,9 @@ export class Connection extends Emitter {
     this.#socket?.notify(event, data);
   }
 
-  /** While connected. */
   request(event, data, timeout) {
-    return this.#socket.request(event, data, timeout);
+    if (this.#connectedAt) return this.#socket.request(event, data, timeout);
+    return Promise.reject(offline(event));
   }
 
   async #try() {
@@ -181,7 +181,6 @@ export class Connection extends Emitter {
       this.#try();
     }, delay);
   }
-
 
   #scheduleRefresh({ endsAt }) {
     clearTimeout(this.#refreshTimer);

@@ -12,3 +12,7 @@ export class BelfryError extends Error {
     Object.assign(this, details);
   }
 }
+
+export function offline(event) {
+  return new BelfryError('offline', 'Not connected', { event });
+}

@@ -1,5 +1,4 @@
 import { Connection } from './connection.js';
-import { BelfryError } from './error.js';
 
 /** What a tab that comes later has missed and has to know. */
 const STANDING = new Set(['connected', 'notification:unread_count']);
@@ -24,6 +23,7 @@ export class Leader {
 
   #connection;
   #tab;
+  #stopped = false;
   #tabs = new Set();
   #topics = new Map();
   #standing = new Map();
@@ -35,7 +35,7 @@ export class Leader {
     this.#connection.on('state', (state) => this.#changed(state));
     this.#connection.on('event', (...event) => this.#spread(...event));
     this.#connection.on('wire', tab.onWire);
-    this.#connection.on('lost', (why) => tab.say({ type: 'lost', why }));
+    this.#connection.on('lost', (why) => this.#stopped || tab.say({ type: 'lost', why }));
     this.#connection.on('heartbeat', (beat) => {
       tab.say({ type: 'heartbeat', beat, stats: this.stats() });
     });
@@ -49,7 +49,9 @@ export class Leader {
     return this.#connection.stats();
   }
 
+  /** That it ends with its tab is no news: the next leader tells of another connection. */
   stop() {
+    this.#stopped = true;
     this.#connection.disconnect();
   }
 
@@ -62,8 +64,7 @@ export class Leader {
       this.#topics.clear();
       this.#standing.clear();
     }
-    // That it ends with its tab is no news: the next leader has another.
-    if (state !== 'disconnected') this.#tab.say(this.#news());
+    if (!this.#stopped) this.#tab.say(this.#news());
   }
 
   #news() {
@@ -108,7 +109,6 @@ export class Leader {
 
   async #ask(tab, event, data, timeout) {
     const { topic } = data ?? {};
-    if (this.#connection.state !== 'connected') throw new BelfryError('offline', 'Not connected');
     if (event === 'unsubscribe' && !this.#leave(tab, topic)) return { ok: true, topic, kept: true };
     const answer = await this.#connection.request(event, data, timeout);
     if (event === 'subscribe') this.#topics.set(topic, (this.#topics.get(topic) ?? new Set()).add(tab));

@@ -1,6 +1,6 @@
 import { NO_STATS } from './connection.js';
 import { Emitter } from './emitter.js';
-import { BelfryError } from './error.js';
+import { BelfryError, offline } from './error.js';
 import { Leader } from './leader.js';
 import { watch } from './wake.js';
 
@@ -94,6 +94,7 @@ export class SharedConnection extends Emitter {
   }
 
   request(event, data, timeout) {
+    if (this.#state !== 'connected') return Promise.reject(offline(event));
     return new Promise((resolve, reject) => {
       const call = ++this.#lastCall;
       const late = () => this.#answer({ call, error: { code: 'timeout', message: `No answer to ${event}` } });

@@ -282,6 +282,14 @@ test('sends fail at once while there is no connection', async (t) => {
   await assert.rejects(page.send('x'), { code: 'offline' });
 });
 
+test('a send from the handler that hears of the loss fails as offline', async (t) => {
+  const { client: page, sockets } = await connected(t);
+  let sent;
+  page.on('disconnected', () => (sent = assert.rejects(page.send('x'), { code: 'offline' })));
+  sockets.last.end();
+  await sent;
+});
+
 test('sends wait for the connection, within a bound, where asked', async (t) => {
   const { client: page, sockets, clock } = client(t, { queue: 1 });
   const sent = page.sendMessage('c', 'hello', { tempId: 't1' });
