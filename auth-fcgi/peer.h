@@ -15,8 +15,8 @@
 #include "auth-fcgi/intake.h"
 #include "common/log.h"
 
-/* Milliseconds that a request may take to arrive, that a kept connection may be silent, and that
- * one that was refused is drained. */
+/* Milliseconds that a request may take to arrive, that a kept connection may be silent (longer than
+ * nginx keeps one, so that nginx lets go first), and that one that was refused is drained. */
 #define PEER_REQUEST_TIMEOUT 10000
 #define PEER_IDLE_TIMEOUT 75000
 #define PEER_DRAIN_TIMEOUT 2000
