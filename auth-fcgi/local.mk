@@ -3,7 +3,6 @@ noinst_LIBRARIES += libauth.a
 
 libauth_a_SOURCES = \
 	auth-fcgi/bridge.c auth-fcgi/bridge.h \
-	auth-fcgi/catalogue.c auth-fcgi/catalogue.h \
 	auth-fcgi/cgi.c auth-fcgi/cgi.h \
 	auth-fcgi/check.c auth-fcgi/check.h \
 	auth-fcgi/claims.c auth-fcgi/claims.h \
@@ -34,7 +33,6 @@ libauth_a_SOURCES = \
 	auth-fcgi/source_remote_user.c \
 	auth-fcgi/source_table.c \
 	auth-fcgi/store.c auth-fcgi/store.h \
-	auth-fcgi/tables.c auth-fcgi/tables.h \
 	auth-fcgi/worker.c auth-fcgi/worker.h
 
 AUTH_CFLAGS = $(AM_CFLAGS) $(FCGI_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \

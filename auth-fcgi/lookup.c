@@ -8,19 +8,19 @@
 
 struct lookup {
     const struct source_context *context;
-    const struct tables_shape *shape;
+    const struct session_shape *shape;
     bool optional;
     struct store *store; /* NULL until there is a session database */
-    struct tables tables;
+    struct session_tables tables;
 };
 
 static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
     struct lookup *lookup = context;
-    tables_release(&lookup->tables);
-    if (tables_find(&lookup->tables, db, lookup->shape, why) < 0)
+    session_tables_release(&lookup->tables);
+    if (session_tables_find(&lookup->tables, db, lookup->shape, why) < 0)
         return -1;
-    tables_compose(&lookup->tables, sql);
+    session_tables_compose(&lookup->tables, sql);
     return 0;
 }
 
@@ -39,7 +39,7 @@ static int store_have(struct lookup *lookup, struct reason *why)
 }
 
 struct lookup *lookup_new(
-    const struct source_context *context, const struct tables_shape *shape, bool optional)
+    const struct source_context *context, const struct session_shape *shape, bool optional)
 {
     struct lookup *lookup = mem_zalloc(sizeof(*lookup));
     lookup->context = context;
@@ -51,7 +51,7 @@ struct lookup *lookup_new(
 void lookup_free(struct lookup *lookup)
 {
     store_free(lookup->store);
-    tables_release(&lookup->tables);
+    session_tables_release(&lookup->tables);
     free(lookup);
 }
 
@@ -91,7 +91,7 @@ int lookup_describe(struct lookup *lookup, struct buf *out)
         return -1;
     }
     buf_addf(out, "  database %s: ", store_path(lookup->store));
-    tables_describe(&lookup->tables, out);
+    session_tables_describe(&lookup->tables, out);
     buf_add_char(out, '\n');
     return 0;
 }

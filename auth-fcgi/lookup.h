@@ -7,14 +7,14 @@
 #define BELFRY_AUTH_LOOKUP_H
 
 #include "auth-fcgi/source.h"
-#include "auth-fcgi/tables.h"
+#include "common/session_tables.h"
 
 struct lookup;
 
 /* `context` and `shape` are borrowed. Without a database, which is looked for again each time,
  * there is no session where `optional` is set, and else the store is unavailable. */
 struct lookup *lookup_new(
-    const struct source_context *context, const struct tables_shape *shape, bool optional);
+    const struct source_context *context, const struct session_shape *shape, bool optional);
 void lookup_free(struct lookup *lookup);
 
 enum session_verdict lookup_find(

@@ -22,7 +22,7 @@ struct row_columns {
     int rowid;
 };
 
-/* Those of a statement that tables_compose wrote. */
+/* Those of a statement that session_tables_compose wrote. */
 extern const struct row_columns row_columns_of_tables;
 
 /* A store_row: `context` is a struct row_reading. Returns a session_verdict. */

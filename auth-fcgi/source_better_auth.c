@@ -20,12 +20,6 @@ struct better_auth {
     struct lookup *lookup;
 };
 
-static const struct tables_shape shape = {
-    .token = {"token"},
-    .user = {"userId", "user_id"},
-    .expires = {"expiresAt", "expires_at"},
-};
-
 static struct source *better_auth_open(const struct source_context *context, struct reason *why)
 {
     struct better_auth *better_auth = mem_zalloc(sizeof(*better_auth));
@@ -34,7 +28,7 @@ static struct source *better_auth_open(const struct source_context *context, str
         free(better_auth);
         return NULL;
     }
-    better_auth->lookup = lookup_new(context, &shape, false);
+    better_auth->lookup = lookup_new(context, &session_shape_better_auth, false);
     return &better_auth->source;
 }
 

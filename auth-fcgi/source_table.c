@@ -20,12 +20,6 @@ struct table {
     struct lookup *lookup;
 };
 
-static const struct tables_shape shape = {
-    .token = {"sessionToken", "session_token"},
-    .user = {"userId", "user_id"},
-    .expires = {"expires", "expires_at", "expiresAt"},
-};
-
 /* Encrypted cookies, which need no database, stand beside us by default. */
 static bool is_optional(const struct config *config)
 {
@@ -41,7 +35,7 @@ static struct source *table_open(const struct source_context *context, struct re
     struct table *table = mem_zalloc(sizeof(*table));
     table->source.kind = &source_table;
     table->config = context->config;
-    table->lookup = lookup_new(context, &shape, is_optional(context->config));
+    table->lookup = lookup_new(context, &session_shape_authjs, is_optional(context->config));
     return &table->source;
 }
 

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libbelfry.a
 libbelfry_a_SOURCES = \
 	common/base64url.c common/base64url.h \
 	common/buf.c common/buf.h \
+	common/catalogue.c common/catalogue.h \
 	common/clock.c common/clock.h \
 	common/config.c common/config.h \
 	common/json.c common/json.h \
@@ -13,6 +14,7 @@ libbelfry_a_SOURCES = \
 	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
 	common/secret.c common/secret.h \
+	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h

@@ -47,10 +47,10 @@ tests_unit_test_auth_endpoint_SOURCES = tests/unit/test_auth_endpoint.c $(auth_t
 tests_unit_test_auth_endpoint_CFLAGS = $(auth_test_cflags)
 tests_unit_test_auth_endpoint_LDADD = $(auth_test_libs)
 
-check_PROGRAMS += tests/unit/test_auth_tables
-tests_unit_test_auth_tables_SOURCES = tests/unit/test_auth_tables.c $(auth_test_site)
-tests_unit_test_auth_tables_CFLAGS = $(auth_test_cflags)
-tests_unit_test_auth_tables_LDADD = $(auth_test_libs)
+check_PROGRAMS += tests/unit/test_session_tables
+tests_unit_test_session_tables_SOURCES = tests/unit/test_session_tables.c $(auth_test_site)
+tests_unit_test_session_tables_CFLAGS = $(auth_test_cflags)
+tests_unit_test_session_tables_LDADD = $(auth_test_libs)
 
 check_PROGRAMS += tests/unit/test_auth_store
 tests_unit_test_auth_store_SOURCES = tests/unit/test_auth_store.c $(auth_test_site)

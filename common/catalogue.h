@@ -1,8 +1,8 @@
 /*
  * catalogue: the tables of a database and their columns, as SQLite lists them.
  */
-#ifndef BELFRY_AUTH_CATALOGUE_H
-#define BELFRY_AUTH_CATALOGUE_H
+#ifndef BELFRY_COMMON_CATALOGUE_H
+#define BELFRY_COMMON_CATALOGUE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>

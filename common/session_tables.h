@@ -1,5 +1,7 @@
 /*
- * tables: finds the tables of sessions and users in an application's database.
+ * session_tables: finds the tables of sessions and users in an application's
+ * database. belfry-auth looks sessions up in them; the gateway looks whether
+ * they are still there.
  *
  * Auth.js' adapters (Drizzle, Prisma, Kysely, TypeORM, D1) and Better Auth
  * each have their own names and mappings of them, but the columns give them
@@ -11,8 +13,8 @@
  * Where several tables fit equally, the first in order of names is taken, and
  * `others` says which were not.
  */
-#ifndef BELFRY_AUTH_TABLES_H
-#define BELFRY_AUTH_TABLES_H
+#ifndef BELFRY_COMMON_SESSION_TABLES_H
+#define BELFRY_COMMON_SESSION_TABLES_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -20,17 +22,21 @@
 #include "common/buf.h"
 #include "common/reason.h"
 
-#define TABLES_SPELLINGS 4
+#define SESSION_SPELLINGS 4
 
 /* Names that a column of sessions may have, the rest NULL. */
-struct tables_shape {
-    const char *token[TABLES_SPELLINGS];
-    const char *user[TABLES_SPELLINGS];
-    const char *expires[TABLES_SPELLINGS];
+struct session_shape {
+    const char *token[SESSION_SPELLINGS];
+    const char *user[SESSION_SPELLINGS];
+    const char *expires[SESSION_SPELLINGS];
 };
 
+/* Of Auth.js' adapters and of `belfry init --sessions`. */
+extern const struct session_shape session_shape_authjs;
+extern const struct session_shape session_shape_better_auth;
+
 /* Owns its strings. NULL where there is no such table or column. */
-struct tables {
+struct session_tables {
     char *session;
     char *token;
     char *user;
@@ -46,14 +52,15 @@ struct tables {
 
 /* Returns 0, or -1 with the reason: no such table, or the database cannot be read. Then nothing is
  * held. */
-int tables_find(
-    struct tables *tables, sqlite3 *db, const struct tables_shape *shape, struct reason *why);
-void tables_release(struct tables *tables);
+int session_tables_find(struct session_tables *tables, sqlite3 *db,
+    const struct session_shape *shape, struct reason *why);
+void session_tables_release(struct session_tables *tables);
 
-/* The SELECT whose parameter is a session token, with the columns of row.h. */
-void tables_compose(const struct tables *tables, struct buf *sql);
+/* Appends the SELECT whose parameter is a session token; its columns are the user's id, e-mail
+ * address, name, role, the time the session expires, and its rowid, NULL where there is none. */
+void session_tables_compose(const struct session_tables *tables, struct buf *sql);
 
 /* "sessions (sessionToken, userId, expires) with users (id, email, name)". */
-void tables_describe(const struct tables *tables, struct buf *out);
+void session_tables_describe(const struct session_tables *tables, struct buf *out);
 
 #endif

@@ -1,27 +1,39 @@
-#include "auth-fcgi/tables.h"
+#include "common/session_tables.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "auth-fcgi/catalogue.h"
+#include "common/catalogue.h"
 #include "common/memory.h"
 
 #define NAMES_MAX 4096
+
+const struct session_shape session_shape_authjs = {
+    .token = {"sessionToken", "session_token"},
+    .user = {"userId", "user_id"},
+    .expires = {"expires", "expires_at", "expiresAt"},
+};
+
+const struct session_shape session_shape_better_auth = {
+    .token = {"token"},
+    .user = {"userId", "user_id"},
+    .expires = {"expiresAt", "expires_at"},
+};
 
 /* What adapters call the sessions by themselves; SQLite does not tell "Session" from "session". */
 static const char *const usual_names[] = {"session", "sessions"};
 
 static const char *spelled(
-    const struct catalogue_table *table, const char *const spellings[TABLES_SPELLINGS])
+    const struct catalogue_table *table, const char *const spellings[SESSION_SPELLINGS])
 {
     const char *column = NULL;
-    for (size_t i = 0; i < TABLES_SPELLINGS && spellings[i] && !column; i++)
+    for (size_t i = 0; i < SESSION_SPELLINGS && spellings[i] && !column; i++)
         column = catalogue_column(table, spellings[i]);
     return column;
 }
 
-static bool fits(const struct catalogue_table *table, const struct tables_shape *shape)
+static bool fits(const struct catalogue_table *table, const struct session_shape *shape)
 {
     return spelled(table, shape->token) && spelled(table, shape->user) &&
            spelled(table, shape->expires);
@@ -37,7 +49,7 @@ static bool is_usual(const struct catalogue_table *table)
 
 /* The first table that fits, of usual names or of others, and the names of those after it. */
 static const struct catalogue_table *sessions_find(const struct catalogue *catalogue,
-    const struct tables_shape *shape, bool usual, struct buf *others)
+    const struct session_shape *shape, bool usual, struct buf *others)
 {
     const struct catalogue_table *found = NULL;
     for (size_t i = 0; i < catalogue->count; i++) {
@@ -70,8 +82,8 @@ static const struct catalogue_table *users_find(
     return users && catalogue_column(users, "id") ? users : NULL;
 }
 
-static void take(struct tables *tables, const struct catalogue_table *sessions,
-    const struct catalogue_table *users, const struct tables_shape *shape)
+static void take(struct session_tables *tables, const struct catalogue_table *sessions,
+    const struct catalogue_table *users, const struct session_shape *shape)
 {
     tables->session = mem_strdup(sessions->name);
     tables->token = mem_strdup(spelled(sessions, shape->token));
@@ -87,11 +99,11 @@ static void take(struct tables *tables, const struct catalogue_table *sessions,
     tables->role = mem_strdup_or_null(catalogue_column(users, "role"));
 }
 
-int tables_find(
-    struct tables *tables, sqlite3 *db, const struct tables_shape *shape, struct reason *why)
+int session_tables_find(struct session_tables *tables, sqlite3 *db,
+    const struct session_shape *shape, struct reason *why)
 {
     struct catalogue catalogue;
-    *tables = (struct tables){0};
+    *tables = (struct session_tables){0};
     if (catalogue_read(&catalogue, db, why) < 0)
         return -1;
     struct buf others;
@@ -113,13 +125,13 @@ int tables_find(
     return sessions ? 0 : -1;
 }
 
-void tables_release(struct tables *tables)
+void session_tables_release(struct session_tables *tables)
 {
     char *const owned[] = {tables->session, tables->token, tables->user, tables->expires,
         tables->users, tables->id, tables->email, tables->name, tables->role, tables->others};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         free(owned[i]);
-    *tables = (struct tables){0};
+    *tables = (struct session_tables){0};
 }
 
 /* An identifier of SQL, whatever characters it has; a column of a table that has none is NULL. */
@@ -139,7 +151,7 @@ static void add_name(struct buf *sql, const char *alias, const char *name)
     buf_add_char(sql, '"');
 }
 
-void tables_compose(const struct tables *tables, struct buf *sql)
+void session_tables_compose(const struct session_tables *tables, struct buf *sql)
 {
     const char *const columns[][2] = {{"s.", tables->user}, {"u.", tables->email},
         {"u.", tables->name}, {"u.", tables->role}, {"s.", tables->expires}};
@@ -164,7 +176,7 @@ void tables_compose(const struct tables *tables, struct buf *sql)
     buf_add_text(sql, " = ?1");
 }
 
-void tables_describe(const struct tables *tables, struct buf *out)
+void session_tables_describe(const struct session_tables *tables, struct buf *out)
 {
     const char *const columns[] = {tables->email, tables->name, tables->role};
     buf_addf(out, "%s (%s, %s, %s)", tables->session, tables->token, tables->user, tables->expires);

@@ -227,5 +227,5 @@ int main(void)
         cmocka_unit_test(leaves_out_fields_that_are_no_text),
         cmocka_unit_test(refuses_a_session_whose_user_is_gone),
     };
-    return cmocka_run_group_tests_name("auth_tables", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("session_tables", tests, NULL, NULL);
 }

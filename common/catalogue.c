@@ -1,4 +1,4 @@
-#include "auth-fcgi/catalogue.h"
+#include "common/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
