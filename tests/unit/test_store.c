@@ -322,6 +322,7 @@ static void marks_as_read_only_the_users_own_and_unread(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'read'"
                                       " AND read_at IS NOT NULL"),
         3);
+    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes"), 0);
     assert_int_equal(rig_read(rig, "alice", NULL, 0, 5).count, 0);
 }
 
