@@ -59,7 +59,7 @@ static void reads_on_while_another_process_holds_the_file_locked(void **state)
     insert(rig, "alice", 3);
     attach(rig, "alice");
     shell = rig_shell(rig);
-    fprintf(shell, "BEGIN EXCLUSIVE;\n");
+    fprintf(shell, "PRAGMA busy_timeout = 5000; BEGIN EXCLUSIVE;\n");
     fflush(shell);
     while (sqlite3_exec(rig->db, "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK", NULL, NULL,
                NULL) == SQLITE_OK)
