@@ -218,6 +218,9 @@ static int ended(const struct websocket *websocket, struct reason *why)
         return reason_set(why, "the gateway closed the connection with code %u", code);
     if (wslay_event_get_close_received(websocket->events))
         return reason_set(why, "the gateway closed the connection");
+    /* Codes younger than RFC 6455, 1012 and 1013 among them, are a breach of it to wslay. */
+    if (!websocket->over && !wslay_event_want_read(websocket->events))
+        return reason_set(why, "the gateway closed the connection, as it does for a restart");
     return reason_set(why, "the connection was lost");
 }
 
@@ -233,7 +236,8 @@ int websocket_run(struct websocket *websocket, int ms, struct reason *why)
     int result = wslay_event_recv(websocket->events);
     if (result == 0)
         result = wslay_event_send(websocket->events);
-    if (result != 0 || websocket->over || wslay_event_get_close_received(websocket->events))
+    if (result != 0 || websocket->over || wslay_event_get_close_received(websocket->events) ||
+        !wslay_event_want_read(websocket->events))
         return ended(websocket, why);
     return 1;
 }

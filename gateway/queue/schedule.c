@@ -1,7 +1,6 @@
 #include "gateway/queue/schedule.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/database.h"
 

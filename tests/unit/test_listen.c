@@ -217,6 +217,15 @@ static void a_close_is_told_with_its_code(void **state)
     buf_release(&gateway.heard);
 }
 
+static void a_restart_is_told(void **state)
+{
+    struct gateway gateway = {FRAMES(CONNECTED "\x88\x02\x03\xf4")};
+    struct command_line *line = *state;
+    assert_int_equal(listen_at(line, &gateway, NULL), ADMIN_REFUSED);
+    assert_says(line->err, "as it does for a restart");
+    buf_release(&gateway.heard);
+}
+
 static void a_server_that_is_none_is_told(void **state)
 {
     struct gateway gateway = {.refusal = "HTTP/1.1 101 Switching Protocols\r\n"
@@ -291,6 +300,7 @@ int main(void)
         TEST(control_octets_of_an_event_cannot_reach_the_terminal),
         TEST(a_refusal_is_told_with_what_was_said),
         TEST(a_close_is_told_with_its_code),
+        TEST(a_restart_is_told),
         TEST(a_server_that_is_none_is_told),
         TEST(nobody_there_is_told),
         TEST(urls_that_cannot_be_are_wrong_use),
