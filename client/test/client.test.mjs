@@ -242,6 +242,12 @@ test('messages that were missed are asked for from the last one seen', async (t)
   assert.equal(sockets.last.last('subscribe').data.since, '7');
 });
 
+test('the place in a conversation means nothing in another queue', async (t) => {
+  const { sockets, reconnect } = await conversing(t, 4);
+  await reconnect({ queue: 'restored' });
+  assert.deepEqual(sockets.last.last('subscribe').data, { topic: 'conversation:c' });
+});
+
 test('a conversation nobody has spoken in is asked for from its beginning', async (t) => {
   const { sockets, reconnect } = await conversing(t);
   await reconnect();

@@ -115,6 +115,30 @@ test('a connection that was accepted and hung up at once does not start the paus
   assert.equal(sockets.opened.length, 3);
 });
 
+test('a connection that lasted starts the pauses over', async (t) => {
+  const { sockets, clock } = await connected(t);
+  sockets.last.end(1012);
+  await clock.advance(1000);
+  sockets.last.accept();
+  sockets.last.receive('pong', {});
+  await clock.advance(10_000);
+  sockets.last.end(1012);
+  await clock.advance(1000);
+  assert.equal(sockets.opened.length, 3);
+});
+
+test('a page that starts anew when it hears of the loss gets one connection', async (t) => {
+  const { connection, sockets, clock } = await connected(t);
+  connection.on('lost', () => {
+    connection.disconnect();
+    connection.connect();
+  });
+  sockets.last.end(1006);
+  await clock.advance(0);
+  await clock.advance(14_000);
+  assert.equal(sockets.opened.length, 2);
+});
+
 test('a 401 stops it and says so', async (t) => {
   const unauthorized = Object.assign(new Error('nobody'), { code: 'unauthorized' });
   const { connection, clock, seen, sockets } = connecting(t, { token: async () => { throw unauthorized; } });
@@ -191,8 +215,14 @@ test('looks whether an open connection is alive when the network changes', async
 
 test('listens to nobody after it was disconnected', async (t) => {
   const { page } = browser(t);
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = globalThis;
+  globalThis.addEventListener = (...listener) => { listeners++; addEventListener(...listener); };
+  globalThis.removeEventListener = (...listener) => { listeners--; removeEventListener(...listener); };
   const { connection, sockets, clock, seen } = await connected(t);
+  assert.equal(listeners, 2);
   connection.disconnect();
+  assert.equal(listeners, 0);
   page.dispatchEvent(new Event('online'));
   await clock.advance(HOUR);
   assert.equal(sockets.opened.length, 1);
@@ -367,6 +397,7 @@ test('requests are answered, refused, late or lost, each with its reason', async
   const answered = connection.request('a', { n: 1 }, 1000);
   sockets.last.answer('a', { ok: true, n: 2 });
   assert.deepEqual(await answered, { ok: true, n: 2 });
+  assert.ok(!clock.waits.includes(1000));
 
   const refused = connection.request('b', undefined, 1000);
   sockets.last.answer('b', { ok: false, code: 'forbidden', message: 'No' });

@@ -56,15 +56,16 @@ test('asks again once it was told to forget', async () => {
 });
 
 test('does not keep what was asked for before it was told to forget', async () => {
-  const { fetch, calls } = answering(json(200, { token: 'alice', expiresIn: 3600 }),
-    json(200, { token: 'bob', expiresIn: 3600 }));
-  const tokens = new TokenSource('/auth', fetch);
-  const first = tokens.get();
-  tokens.forget();
-  assert.equal((await tokens.get()).value, 'bob');
+  const answers = [];
+  const tokens = new TokenSource(() => new Promise((resolve) => answers.push(resolve)));
+  const [first] = [tokens.get(), tokens.forget()];
+  const second = tokens.get();
+  answers[1]({ token: 'bob', expiresIn: 3600 });
+  assert.equal((await second).value, 'bob');
+  answers[0]({ token: 'alice', expiresIn: 3600 });
   await first;
   assert.equal((await tokens.get()).value, 'bob');
-  assert.equal(calls.length, 2);
+  assert.equal(answers.length, 2);
 });
 
 test('reads how long a token lasts from its claims where nobody says so', async (t) => {
