@@ -16,7 +16,7 @@
 #include "admin/admin.h"
 
 #define COMMAND_OPTIONS_MAX 16
-#define COMMAND_OPERANDS_MAX 4
+#define COMMAND_OPERANDS_MAX 64
 
 struct command_option {
     const char *name;  /* "--user" */

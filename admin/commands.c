@@ -1,8 +1,13 @@
 #include "admin/command.h"
 
+#include "admin/broadcast.h"
+#include "admin/conversation.h"
+#include "admin/explain.h"
 #include "admin/init.h"
 #include "admin/listen.h"
 #include "admin/queue.h"
+#include "admin/queue_change.h"
+#include "admin/revoke.h"
 #include "admin/send.h"
 #include "admin/session.h"
 #include "admin/session_check.h"
@@ -33,10 +38,53 @@ static const struct command_option send_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option broadcast_options[] = {
+    {"--topic", "TOPIC", "only to who joined it: role:ROLE, public:NAME, conversation:ID, …"},
+    {"--expires", "TIME", "also to whoever comes before then, like +2h"},
+    {NULL, NULL, NULL},
+};
+
 static const struct command_option queue_list_options[] = {
     {"--user", "USER", "only this user's"},
     {"--status", "STATUS", "pending, delivered, read, expired, cancelled or failed"},
     {"--limit", "N", "at most so many, the newest first; default 50"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option queue_retry_options[] = {
+    {"--failed", NULL, "all that failed"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option queue_cancel_options[] = {
+    {"--user", "USER", "all that wait for this user"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option queue_purge_options[] = {
+    {"--older", "TIME", "what was put in longer ago, like 7d; default: retain_days"},
+    {"--status", "STATUS", "only these, pending ones too; default: all but pending"},
+    {"--user", "USER", "only this user's"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option conversation_create_options[] = {
+    {"--title", "TEXT", "what it is about, for people"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option conversation_remove_options[] = {
+    {"--all", NULL, "the conversation itself, with all that was said in it"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option conversation_list_options[] = {
+    {"--user", "USER", "only those they are in"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option revoke_options[] = {
+    {"--reason", "TEXT", "for whoever looks later"},
     {NULL, NULL, NULL},
 };
 
@@ -108,6 +156,12 @@ const struct command commands[] = {
         "    END\n\n"
         "A bad line is named by its number, the others go; then the exit status is 1.",
         send_run},
+    {NULL, "broadcast", "EVENT [DATA]", 1, 2,
+        "Send an event of any name to everybody, or to a topic", broadcast_options,
+        "DATA is JSON. It goes once, to whoever is connected, unless --expires keeps it.\n\n"
+        "    belfry broadcast system:maintenance '{\"message\": \"Back at ten\"}' --expires +2h\n"
+        "    belfry broadcast prices:changed --topic role:dealer",
+        broadcast_run},
     {"Look", "status", "", 0, 0, "Is the gateway there, who is online, what waits", none,
         "`stuck` should be 0: notifications that are due though the user is online.\n"
         "`undelivered` are those whose user is away: send an e-mail instead?",
@@ -118,6 +172,8 @@ const struct command commands[] = {
         queue_show_run},
     {NULL, "queue stats", "", 0, 0, "Count notifications by status and by user", none, "",
         queue_stats_run},
+    {NULL, "explain", "ID", 1, 1, "Say why a notification has or has not arrived", none,
+        "    belfry explain 42", explain_run},
     {NULL, "listen", "", 0, 0, "Connect as a user and print what their browser would get",
         listen_options,
         "It makes itself a token with the configured secret. What it gets counts as delivered,\n"
@@ -125,6 +181,33 @@ const struct command commands[] = {
         "    belfry listen --user test &\n"
         "    belfry send --user test --title 'Is this thing on?'",
         listen_run},
+    {"Change", "queue retry", "[ID]…", 0, COMMAND_OPERANDS_MAX,
+        "Send notifications again, whatever became of them", queue_retry_options,
+        "A time to expire that is past is taken away, or they would expire at once.",
+        queue_retry_run},
+    {NULL, "queue cancel", "[ID]…", 0, COMMAND_OPERANDS_MAX, "Take back what still waits",
+        queue_cancel_options, "", queue_cancel_run},
+    {NULL, "queue purge", "", 0, 0, "Delete old notifications that do not wait any more",
+        queue_purge_options,
+        "The gateway does so by itself after retain_days.\n\n"
+        "    belfry queue purge --older 7d --status read",
+        queue_purge_run},
+    {NULL, "revoke", "USER", 1, 1, "Refuse the tokens a user has, and close their connections",
+        revoke_options,
+        "It is no ban: a session that is still good makes new tokens. End it first, where your\n"
+        "application keeps it, or with `belfry session revoke --user USER`.",
+        revoke_run},
+    {"Conversations", "conversation create", "ID [USER]…", 1, COMMAND_OPERANDS_MAX,
+        "Make a conversation, with its members", conversation_create_options,
+        "    belfry conversation create support-7 alice bob --title 'Order 4711'",
+        conversation_create_run},
+    {NULL, "conversation add", "ID USER…", 2, COMMAND_OPERANDS_MAX, "Let users in", none, "",
+        conversation_add_run},
+    {NULL, "conversation remove", "ID [USER]…", 1, COMMAND_OPERANDS_MAX,
+        "Put users out, at once also where they are connected", conversation_remove_options, "",
+        conversation_remove_run},
+    {NULL, "conversation list", "[ID]", 0, 1, "List conversations, or the members of one",
+        conversation_list_options, "", conversation_list_run},
     {"Users and logins, where Belfry keeps the sessions itself", "user add", "ID", 1, 1,
         "Add a user", user_add_options,
         "ID is what notifications name them by.\n\n    belfry user add alice --name 'Alice Adams'",

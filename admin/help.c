@@ -2,20 +2,37 @@
 
 #include "admin/command.h"
 
+#define LEFT_WIDTH 20
+
+static int count_characters(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+/* What is too long for the left side has a line of its own. */
+static void print_pair(FILE *out, const char *name, const char *operands, const char *help)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%s%s%s", name, *operands ? " " : "", operands);
+    int space = LEFT_WIDTH - count_characters(left);
+    if (space < 0)
+        fprintf(out, "  %s\n  %*s %s\n", left, LEFT_WIDTH, "", help);
+    else
+        fprintf(out, "  %s%*s %s\n", left, space, "", help);
+}
+
 static void print_options(FILE *out, const struct command_option *options)
 {
-    for (; options->name; options++) {
-        char left[64];
-        snprintf(left, sizeof left, "%s %s", options->name, options->value ? options->value : "");
-        fprintf(out, "  %-20s %s\n", left, options->help);
-    }
+    for (; options->name; options++)
+        print_pair(out, options->name, options->value ? options->value : "", options->help);
 }
 
 static void print_row(FILE *out, const struct command *command)
 {
-    char left[64];
-    snprintf(left, sizeof left, "%s %s", command->name, command->operands);
-    fprintf(out, "  %-20s %s\n", left, command->summary);
+    print_pair(out, command->name, command->operands, command->summary);
 }
 
 static bool has_noun(const struct command *command, const char *noun)

@@ -6,7 +6,11 @@ noinst_LIBRARIES += libadmin.a
 libadmin_a_SOURCES = \
 	admin/admin.c admin/admin.h \
 	admin/arguments.c admin/command.h \
+	admin/broadcast.c admin/broadcast.h \
+	admin/change.c admin/change.h \
 	admin/commands.c \
+	admin/conversation.c admin/conversation.h \
+	admin/explain.c admin/explain.h \
 	admin/help.c \
 	admin/init.c admin/init.h \
 	admin/lines.c admin/lines.h \
@@ -17,6 +21,8 @@ libadmin_a_SOURCES = \
 	admin/place.c admin/place.h \
 	admin/program.c \
 	admin/queue.c admin/queue.h \
+	admin/queue_change.c admin/queue_change.h \
+	admin/revoke.c admin/revoke.h \
 	admin/send.c admin/send.h \
 	admin/send_lines.c admin/send_lines.h \
 	admin/session.c admin/session.h \

@@ -1,6 +1,7 @@
 #include "admin/moment.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,4 +46,27 @@ int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], stru
     }
     clock_iso(ms, out);
     return 0;
+}
+
+char *duration_words(int64_t ms, char out[DURATION_WORDS_SIZE])
+{
+    static const struct {
+        const char *name;
+        int64_t ms, least; /* a smaller unit says it better below that many */
+    } units[] = {
+        {"day", (int64_t)DAY * 1000, 3},
+        {"hour", 3600000, 2},
+        {"minute", 60000, 2},
+        {"second", 1000, 1},
+    };
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        long long count = ms / units[i].ms;
+        if (count >= units[i].least) {
+            snprintf(
+                out, DURATION_WORDS_SIZE, "%lld %s%s", count, units[i].name, count == 1 ? "" : "s");
+            return out;
+        }
+    }
+    snprintf(out, DURATION_WORDS_SIZE, "%lld ms", (long long)ms);
+    return out;
 }

@@ -17,4 +17,10 @@ int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], stru
  * with the reason. */
 int duration_read(const char *text, int64_t *seconds, struct reason *why);
 
+/* Octets of the longest that duration_words writes, with NUL. */
+#define DURATION_WORDS_SIZE 32
+
+/* "120 ms", "1 second", "9 minutes", "30 hours", "12 days": for people. Returns out. */
+char *duration_words(int64_t ms, char out[DURATION_WORDS_SIZE]);
+
 #endif

@@ -91,7 +91,7 @@ static const struct listing by_user = {
     .none = "nobody has anything unread",
 };
 
-static bool is_status(const char *text)
+bool queue_is_status(const char *text)
 {
     static const char *const statuses[] = {
         "pending", "delivered", "read", "expired", "cancelled", "failed"};
@@ -101,7 +101,7 @@ static bool is_status(const char *text)
     return false;
 }
 
-static bool is_number(const char *text)
+bool queue_is_number(const char *text)
 {
     return *text != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
 }
@@ -112,10 +112,9 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
     const char *status = arguments_value(arguments, "--status");
     const char *limit = arguments_value(arguments, "--limit");
     const char *parameters[] = {arguments_value(arguments, "--user"), status, limit ? limit : "50"};
-    if (status && !is_status(status))
-        return admin_misuse(
-            admin, "--status must be pending, delivered, read, expired, cancelled or failed");
-    if (limit && !is_number(limit))
+    if (status && !queue_is_status(status))
+        return admin_misuse(admin, QUEUE_STATUS_MISUSE);
+    if (limit && !queue_is_number(limit))
         return admin_misuse(admin, "--limit must be a number");
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
@@ -127,7 +126,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
 int queue_show_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
-    if (!is_number(arguments->operands[0]))
+    if (!queue_is_number(arguments->operands[0]))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;

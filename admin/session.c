@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "admin/change.h"
 #include "admin/listing.h"
 #include "admin/moment.h"
 #include "common/database.h"
@@ -26,21 +27,6 @@ static const struct listing list = {
     .column_count = sizeof columns / sizeof *columns,
     .none = "no sessions",
 };
-
-/* Runs a statement that writes, with up to three parameters. Returns how many rows it changed, or
- * -1 with the reason. */
-static int change(sqlite3 *db, const char *sql, const char *const parameters[3], struct reason *why)
-{
-    sqlite3_stmt *statement;
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
-        database_bind(statement, i + 1, parameters[i]);
-    int result = sqlite3_step(statement) == SQLITE_DONE ? sqlite3_changes(db)
-                                                        : database_reason(db, why, NULL);
-    database_finalize(&statement, 1);
-    return result;
-}
 
 static void print_created(struct admin *admin, const char *token, const char *expires)
 {
@@ -70,7 +56,8 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     clock_iso(clock_wall_ms(admin->clock) + seconds * 1000, expires);
-    int made = change(db, sql, (const char *const[]){random_key(token), user, expires}, &why);
+    int made =
+        change_run(db, sql, (const char *const[]){random_key(token), user, expires}, 3, &why);
     database_close(&db);
     if (made > 0)
         print_created(admin, token, expires);
@@ -105,10 +92,10 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
                                    "--user to end all of a user's");
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int ended = change(db,
+    int ended = change_run(db,
         id ? "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = ?1"
            : "DELETE FROM sessions WHERE userId = ?1",
-        (const char *const[]){id ? id : user, NULL, NULL}, &why);
+        (const char *const[]){id ? id : user}, 1, &why);
     database_close(&db);
     if (ended < 0)
         return admin_refuse(admin, "%s", why.text);

@@ -57,12 +57,28 @@ static void durations_have_bounds(void **state)
     assert_int_equal(duration_read("", &seconds, NULL), -1);
 }
 
+static void durations_are_told_in_the_unit_that_says_most(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *words;
+    } cases[] = {{0, "0 ms"}, {999, "999 ms"}, {1000, "1 second"}, {119999, "119 seconds"},
+        {120000, "2 minutes"}, {7200000, "2 hours"}, {259199999, "71 hours"}, {259200000, "3 days"},
+        {INT64_MAX, "106751991167 days"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char words[DURATION_WORDS_SIZE];
+        assert_string_equal(duration_words(cases[i].ms, words), cases[i].words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_read_as_people_write_them),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(durations_have_bounds),
+        cmocka_unit_test(durations_are_told_in_the_unit_that_says_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

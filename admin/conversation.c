@@ -1,0 +1,219 @@
+#include "admin/conversation.h"
+
+#include "admin/change.h"
+#include "admin/listing.h"
+#include "common/database.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct column columns[] = {
+    {"id", "ID", COLUMN_TEXT, 40},
+    {"title", "TITLE", COLUMN_TEXT, 40},
+    {"members", "MEMBERS", COLUMN_NUMBER, 0},
+    {"messages", "MESSAGES", COLUMN_NUMBER, 0},
+    {"lastMessageAt", "LAST MESSAGE", COLUMN_TEXT, 0},
+};
+
+/* Applications may have members and messages without a row in `conversations`. */
+static const struct listing list = {
+    .sql = "SELECT id, (SELECT title FROM conversations AS c WHERE c.id = known.id), "
+           "(SELECT count(*) FROM conversation_members WHERE conversation_id = known.id), "
+           "(SELECT count(*) FROM messages WHERE conversation_id = known.id), "
+           "(SELECT created_at FROM messages WHERE conversation_id = known.id "
+           "ORDER BY messages.id DESC LIMIT 1) "
+           "FROM (SELECT id FROM conversations UNION "
+           "SELECT conversation_id FROM conversation_members) AS known "
+           "WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM conversation_members "
+           "WHERE conversation_id = known.id AND user_id = ?1) ORDER BY id",
+    .columns = columns,
+    .column_count = COUNT(columns),
+    .none = "no conversations: `belfry conversation create ID USER…` makes one",
+};
+
+static const struct column member_columns[] = {
+    {"user", "USER", COLUMN_TEXT, 40},
+    {"joinedAt", "JOINED", COLUMN_TEXT, 0},
+    {"online", "ONLINE", COLUMN_TEXT, 0},
+};
+
+static const struct listing members = {
+    .sql = "SELECT user_id, joined_at, CASE WHEN user_id IN (SELECT user_id FROM online_users) "
+           "THEN 'yes' ELSE 'no' END FROM conversation_members WHERE conversation_id = ?1 "
+           "ORDER BY user_id",
+    .columns = member_columns,
+    .column_count = COUNT(member_columns),
+    .none = "nobody is in this conversation",
+};
+
+/* How many of the users behind the conversation's id the statement changed, or -1. */
+static int change_members(
+    sqlite3 *db, const char *sql, const struct arguments *arguments, struct reason *why)
+{
+    int changed = 0;
+    for (size_t i = 1; i < arguments->operand_count; i++) {
+        const char *const pair[] = {arguments->operands[0], arguments->operands[i]};
+        int rows = change_run(db, sql, pair, COUNT(pair), why);
+        if (rows < 0)
+            return -1;
+        changed += rows;
+    }
+    return changed;
+}
+
+static int add_members(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+{
+    return change_members(db,
+        "INSERT INTO conversation_members (conversation_id, user_id) VALUES (?1, ?2) "
+        "ON CONFLICT (conversation_id, user_id) DO NOTHING",
+        arguments, why);
+}
+
+static int create(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+{
+    const char *const row[] = {arguments->operands[0], arguments_value(arguments, "--title")};
+    if (change_begin(db, why) < 0 ||
+        change_run(
+            db, "INSERT INTO conversations (id, title) VALUES (?1, ?2)", row, COUNT(row), why) < 0)
+        return -1;
+    int added = add_members(db, arguments, why);
+    return added < 0 || change_commit(db, why) < 0 ? -1 : added;
+}
+
+static void tell(const struct admin *admin, const char *key, int count)
+{
+    if (admin->json)
+        admin_print_json(admin, json_pack("{s:i}", key, count));
+    else
+        admin_say(admin, "%d %s", count, key);
+}
+
+int conversation_create_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *id = arguments->operands[0];
+    struct reason why;
+    sqlite3 *db;
+    int status = ADMIN_DONE;
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int added = create(db, arguments, &why);
+    if (added >= 0 && admin->json)
+        admin_print_json(admin, json_pack("{s:s, s:i}", "id", id, "members", added));
+    else if (added >= 0)
+        admin_say(admin, "made, with %d member%s; their pages join it as conversation:%s", added,
+            added == 1 ? "" : "s", id);
+    else if (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+        status = admin_refuse(admin, "there is a conversation %s already", id);
+    else
+        status = admin_refuse(admin, "%s", admin_complaint(&why));
+    database_close(&db);
+    return status;
+}
+
+/* Whether there is a conversation, or members of one: 1, 0 or -1. */
+static int is_known(sqlite3 *db, const char *id, struct reason *why)
+{
+    static const char *const sql = "SELECT EXISTS (SELECT 1 FROM conversations WHERE id = ?1) OR "
+                                   "EXISTS (SELECT 1 FROM conversation_members "
+                                   "WHERE conversation_id = ?1)";
+    sqlite3_stmt *statement;
+    if (database_prepare(db, &sql, &statement, 1, why) < 0)
+        return -1;
+    database_bind(statement, 1, id);
+    int known = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0)
+                                                      : database_reason(db, why, NULL);
+    database_finalize(&statement, 1);
+    return known;
+}
+
+static int add(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+{
+    const char *id = arguments->operands[0];
+    struct reason why;
+    int known = change_begin(db, &why) < 0 ? -1 : is_known(db, id, &why);
+    int added = -1;
+    if (known == 0)
+        return admin_refuse(
+            admin, "there is no conversation %s: `belfry conversation create %s` makes it", id, id);
+    if (known > 0)
+        added = add_members(db, arguments, &why);
+    if (added < 0 || change_commit(db, &why) < 0)
+        return admin_refuse(admin, "%s", admin_complaint(&why));
+    tell(admin, "added", added);
+    return ADMIN_DONE;
+}
+
+int conversation_add_run(struct admin *admin, const struct arguments *arguments)
+{
+    sqlite3 *db;
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int status = add(admin, db, arguments);
+    database_close(&db);
+    return status;
+}
+
+/* The conversation itself, with its members and all that was said in it. */
+static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
+{
+    static const char *const statements[] = {
+        "DELETE FROM conversation_members WHERE conversation_id = ?1",
+        "DELETE FROM messages WHERE conversation_id = ?1",
+        "DELETE FROM conversations WHERE id = ?1",
+    };
+    int removed = 0;
+    for (size_t i = 0; i < COUNT(statements); i++) {
+        int rows = change_run(db, statements[i], &id, 1, why);
+        if (rows < 0)
+            return -1;
+        removed += rows;
+    }
+    return removed;
+}
+
+static int remove_some(
+    struct admin *admin, sqlite3 *db, const struct arguments *arguments, bool whole)
+{
+    struct reason why;
+    int removed = -1;
+    if (change_begin(db, &why) == 0)
+        removed = whole ? remove_whole(db, arguments->operands[0], &why)
+                        : change_members(db,
+                              "DELETE FROM conversation_members "
+                              "WHERE conversation_id = ?1 AND user_id = ?2",
+                              arguments, &why);
+    if (removed < 0 || change_commit(db, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
+    if (removed == 0)
+        return admin_refuse(
+            admin, whole ? "there is no such conversation" : "none of them is a member");
+    tell(admin, "removed", removed);
+    return ADMIN_DONE;
+}
+
+int conversation_remove_run(struct admin *admin, const struct arguments *arguments)
+{
+    bool whole = arguments_value(arguments, "--all") != NULL;
+    sqlite3 *db;
+    if (whole == (arguments->operand_count > 1))
+        return admin_misuse(admin, "give the users to take out, or --all to remove the "
+                                   "conversation itself with all that was said in it");
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int status = remove_some(admin, db, arguments, whole);
+    database_close(&db);
+    return status;
+}
+
+int conversation_list_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *user = arguments_value(arguments, "--user");
+    const char *id = arguments->operands[0];
+    sqlite3 *db;
+    if (id && user)
+        return admin_misuse(admin, "give the ID of one conversation, or --user, not both");
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int rows = listing_print(admin, db, id ? &members : &list, id ? &id : &user, 1);
+    database_close(&db);
+    return rows < 0 || (id && rows == 0) ? ADMIN_REFUSED : ADMIN_DONE;
+}

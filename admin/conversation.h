@@ -1,0 +1,15 @@
+/*
+ * conversation: who may talk with whom.
+ */
+#ifndef BELFRY_ADMIN_CONVERSATION_H
+#define BELFRY_ADMIN_CONVERSATION_H
+
+#include "admin/admin.h"
+#include "admin/command.h"
+
+int conversation_create_run(struct admin *admin, const struct arguments *arguments);
+int conversation_add_run(struct admin *admin, const struct arguments *arguments);
+int conversation_remove_run(struct admin *admin, const struct arguments *arguments);
+int conversation_list_run(struct admin *admin, const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,314 @@
+#include "admin/explain.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/moment.h"
+#include "admin/queue.h"
+#include "common/buf.h"
+#include "common/database.h"
+
+/* A gateway that was silent for longer is not running. */
+#define GATEWAY_SILENT_MS 15000
+#define JUST_NOW_MS 2000
+#define EARLIER_MAX "1000"
+
+/* ?1 is the id, ?2 now, ?3 since when a gateway must have spoken. */
+static const char *const sql =
+    "SELECT n.user_id, n.title, n.status, n.error, n.created_at, n.deliver_after, n.expires_at, "
+    "n.delivered_at, n.read_at, n.attempts, "
+    "(SELECT count(*) FROM (SELECT 1 FROM notifications AS e WHERE e.user_id = n.user_id "
+    "AND e.status = 'pending' AND e.id < n.id AND coalesce(e.deliver_after, '') <= ?2 "
+    "AND coalesce(e.expires_at, 'never') > ?2 LIMIT " EARLIER_MAX ")), "
+    "(SELECT max(alive_at) FROM gateways), "
+    "(SELECT sum(p.connections) FROM presence AS p JOIN gateways AS g ON g.instance = p.instance "
+    "WHERE p.user_id = n.user_id AND g.alive_at > ?3), "
+    "(SELECT max(last_seen) FROM presence AS p WHERE p.user_id = n.user_id), "
+    "(SELECT not_before FROM revocations AS r WHERE r.user_id = n.user_id) "
+    "FROM notifications AS n WHERE n.id = CAST(?1 AS INTEGER)";
+
+/* What there is to know. Texts are the statement's; a time that is none is unknown. */
+struct facts {
+    const char *id, *user, *title, *status, *error;
+    const char *created, *after, *expires, *delivered, *read;
+    int64_t attempts, earlier, connections;
+    const char *gateway_seen, *last_seen, *revoked;
+    int64_t now;
+};
+
+static void say(json_t *sentences, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What stands in a row may come from anybody. */
+static void say(json_t *sentences, const char *format, ...)
+{
+    struct buf plain, shown;
+    va_list args;
+    buf_init(&plain, 65536);
+    buf_init(&shown, 4 * 65536);
+    va_start(args, format);
+    buf_vaddf(&plain, format, args);
+    va_end(args);
+    buf_add_escaped(&shown, plain.data, plain.len);
+    json_array_append_new(sentences, json_string(shown.data));
+    buf_release(&plain);
+    buf_release(&shown);
+}
+
+#define WHEN_SIZE 128
+
+/* "2026-11-22T19:19:00.123Z, 9 minutes ago". Returns out. */
+static char *when(const struct facts *facts, const char *time, char out[WHEN_SIZE])
+{
+    char words[DURATION_WORDS_SIZE];
+    int64_t ms;
+    if (!time || clock_parse_iso(time, &ms) < 0)
+        snprintf(out, WHEN_SIZE, "an unknown time");
+    else if (ms > facts->now)
+        snprintf(out, WHEN_SIZE, "%s, in %s", time, duration_words(ms - facts->now, words));
+    else
+        snprintf(out, WHEN_SIZE, "%s, %s ago", time, duration_words(facts->now - ms, words));
+    return out;
+}
+
+/* Whether that time is known and past. */
+static bool is_past(const struct facts *facts, const char *time)
+{
+    int64_t ms;
+    return time && clock_parse_iso(time, &ms) == 0 && ms <= facts->now;
+}
+
+static bool is_running(const struct facts *facts)
+{
+    int64_t ms;
+    return facts->gateway_seen && clock_parse_iso(facts->gateway_seen, &ms) == 0 &&
+           facts->now - ms < GATEWAY_SILENT_MS;
+}
+
+static void say_retry(const struct facts *facts, json_t *sentences)
+{
+    say(sentences, "`belfry queue retry %s` sends it after all.", facts->id);
+}
+
+static void say_no_gateway(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+    if (facts->gateway_seen)
+        say(sentences, "No gateway is running: its last sign of life was %s. Start it.",
+            when(facts, facts->gateway_seen, time));
+    else
+        say(sentences, "No gateway has ever opened this file: is belfry-gateway configured with "
+                       "this database?");
+}
+
+static void say_away(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+    if (!facts->last_seen)
+        say(sentences,
+            "Nobody has ever connected as %s: is that the id your tokens have as \"sub\"?",
+            facts->user);
+    else
+        say(sentences, "%s is not connected, and was last seen %s. It goes when they come back.",
+            facts->user, when(facts, facts->last_seen, time));
+    if (facts->expires)
+        say(sentences, "It waits for them until %s.", when(facts, facts->expires, time));
+    if (facts->revoked)
+        say(sentences, "Tokens of theirs made until %s are revoked: they must sign in again.",
+            when(facts, facts->revoked, time));
+}
+
+static void say_unsent(const struct facts *facts, json_t *sentences)
+{
+    int64_t created;
+    if (clock_parse_iso(facts->created, &created) == 0 && facts->now - created < JUST_NOW_MS)
+        say(sentences, "It was put in just now, and is about to go.");
+    else if (facts->earlier > 0)
+        say(sentences, "It has not been sent: %s%" PRId64 " earlier wait%s to be confirmed first.",
+            facts->earlier == atoi(EARLIER_MAX) ? "at least " : "", facts->earlier,
+            facts->earlier == 1 ? "s" : "");
+    else
+        say(sentences, "It has not been sent, though it should have been: `belfry status` tells "
+                       "whether the gateway is well, its log what hinders it. A page that left "
+                       "user:notifications gets nothing either.");
+}
+
+static void say_online(const struct facts *facts, json_t *sentences)
+{
+    say(sentences, "%s is online, with %" PRId64 " connection%s.", facts->user, facts->connections,
+        facts->connections == 1 ? "" : "s");
+    if (facts->attempts == 0)
+        say_unsent(facts, sentences);
+    else
+        say(sentences,
+            "It was sent %" PRId64 " time%s, and no browser has confirmed it: the connection was "
+            "lost on the way, the page hangs, or a proxy in between answers pings itself (then let "
+            "pages connect with \"ack\": true).",
+            facts->attempts, facts->attempts == 1 ? "" : "s");
+}
+
+static void explain_pending(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+    if (is_past(facts, facts->expires))
+        say(sentences,
+            "Its time is over since %s: it is not delivered any more, and the gateway will set it "
+            "expired.",
+            when(facts, facts->expires, time));
+    else if (facts->after && !is_past(facts, facts->after))
+        say(sentences, "It is not to go before %s.", when(facts, facts->after, time));
+    else if (!is_running(facts))
+        say_no_gateway(facts, sentences);
+    else if (facts->connections == 0)
+        say_away(facts, sentences);
+    else
+        say_online(facts, sentences);
+}
+
+static void say_delivered(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE], words[DURATION_WORDS_SIZE];
+    int64_t created, delivered;
+    if (!facts->delivered || clock_parse_iso(facts->delivered, &delivered) < 0)
+        return;
+    if (!facts->after && clock_parse_iso(facts->created, &created) == 0 && delivered >= created)
+        say(sentences, "A browser of %s confirmed it at %s: %s after it was put in.", facts->user,
+            when(facts, facts->delivered, time), duration_words(delivered - created, words));
+    else
+        say(sentences, "A browser of %s confirmed it at %s.", facts->user,
+            when(facts, facts->delivered, time));
+}
+
+static void explain_delivered(const struct facts *facts, json_t *sentences)
+{
+    say_delivered(facts, sentences);
+    say(sentences, "It is not read yet: that somebody has seen it, the page has not said.");
+}
+
+static void explain_read(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+    say_delivered(facts, sentences);
+    say(sentences, "It was marked as read at %s.", when(facts, facts->read, time));
+}
+
+static void explain_expired(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+    say(sentences, "Its time was over at %s, before a browser confirmed it.",
+        when(facts, facts->expires, time));
+    if (facts->attempts > 0)
+        say(sentences, "Until then it was sent %" PRId64 " times.", facts->attempts);
+    else if (facts->last_seen)
+        say(sentences, "Until then it was never sent: %s was last seen %s.", facts->user,
+            when(facts, facts->last_seen, time));
+    else
+        say(sentences, "Nobody has ever connected as %s.", facts->user);
+    say_retry(facts, sentences);
+}
+
+static void explain_cancelled(const struct facts *facts, json_t *sentences)
+{
+    say(sentences, "Somebody took it back: its status was set to cancelled.");
+    say_retry(facts, sentences);
+}
+
+static void explain_failed(const struct facts *facts, json_t *sentences)
+{
+    say(sentences, "The gateway cannot send it: %s.",
+        facts->error ? facts->error : "no reason is given");
+    say(sentences, "Mend the row; then `belfry queue retry %s` sends it.", facts->id);
+}
+
+static const struct {
+    const char *status;
+    void (*explain)(const struct facts *facts, json_t *sentences);
+} explanations[] = {
+    {"pending", explain_pending},
+    {"delivered", explain_delivered},
+    {"read", explain_read},
+    {"expired", explain_expired},
+    {"cancelled", explain_cancelled},
+    {"failed", explain_failed},
+};
+
+static json_t *explain(const struct facts *facts)
+{
+    json_t *sentences = json_array();
+    char time[WHEN_SIZE];
+    say(sentences, "Notification %s, '%s' for %s, was put in at %s.", facts->id, facts->title,
+        facts->user, when(facts, facts->created, time));
+    for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)
+        if (strcmp(explanations[i].status, facts->status) == 0)
+            explanations[i].explain(facts, sentences);
+    return sentences;
+}
+
+static void read_facts(sqlite3_stmt *statement, struct facts *facts)
+{
+    const char **const texts[] = {&facts->user, &facts->title, &facts->status, &facts->error,
+        &facts->created, &facts->after, &facts->expires, &facts->delivered, &facts->read};
+    int column = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = database_text(statement, column++);
+    facts->attempts = sqlite3_column_int64(statement, column++);
+    facts->earlier = sqlite3_column_int64(statement, column++);
+    facts->gateway_seen = database_text(statement, column++);
+    facts->connections = sqlite3_column_int64(statement, column++);
+    facts->last_seen = database_text(statement, column++);
+    facts->revoked = database_text(statement, column);
+}
+
+static void print(const struct admin *admin, const struct facts *facts, json_t *sentences)
+{
+    size_t index;
+    json_t *sentence;
+    if (admin->json) {
+        admin_print_json(admin, json_pack("{s:s, s:s, s:O}", "id", facts->id, "status",
+                                    facts->status, "sentences", sentences));
+        return;
+    }
+    json_array_foreach(sentences, index, sentence)
+        fprintf(admin->out, "%s\n", json_string_value(sentence));
+}
+
+static int answer(struct admin *admin, sqlite3_stmt *statement, const char *id)
+{
+    struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock)};
+    char now[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
+    database_bind(statement, 1, id);
+    database_bind(statement, 2, clock_iso(facts.now, now));
+    database_bind(statement, 3, clock_iso(facts.now - GATEWAY_SILENT_MS, alive));
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return admin_refuse(admin,
+            "there is no notification %s: a row that was deleted leaves no "
+            "trace, and old ones go after retain_days",
+            id);
+    read_facts(statement, &facts);
+    json_t *sentences = explain(&facts);
+    print(admin, &facts, sentences);
+    json_decref(sentences);
+    return ADMIN_DONE;
+}
+
+int explain_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *id = arguments->operands[0];
+    sqlite3_stmt *statement;
+    struct reason why;
+    sqlite3 *db;
+    int status;
+    if (!queue_is_number(id))
+        return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    if (database_prepare(db, &sql, &statement, 1, &why) < 0) {
+        status = admin_refuse(admin, "%s", why.text);
+    } else {
+        status = answer(admin, statement, id);
+        database_finalize(&statement, 1);
+    }
+    database_close(&db);
+    return status;
+}

@@ -1,0 +1,183 @@
+#include "admin/queue_change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/change.h"
+#include "admin/moment.h"
+#include "admin/queue.h"
+#include "common/database.h"
+#include "common/memory.h"
+
+#define DEFAULT_DAYS 30
+#define DAY_SECONDS 86400
+
+/* How a command changes single rows, or all of a kind. ?1 is the id, or the option's value; ?2 is
+ * now. */
+struct edit {
+    const char *done; /* "retried" */
+    const char *one, *all;
+    const char *option; /* that asks for all */
+    const char *misuse;
+};
+
+/* What has expired would expire again at once. */
+#define RETRY \
+    "UPDATE notifications SET status = 'pending', error = NULL, delivered_at = NULL, " \
+    "read_at = NULL, expires_at = CASE WHEN expires_at > ?2 THEN expires_at END "
+
+static const struct edit retry = {
+    .done = "retried",
+    .one = RETRY "WHERE id = CAST(?1 AS INTEGER) AND status <> 'pending'",
+    .all = RETRY "WHERE status = 'failed' AND ?1 IS NOT NULL",
+    .option = "--failed",
+    .misuse = "give the IDs of notifications, or --failed for all that failed",
+};
+
+#define CANCEL "UPDATE notifications SET status = 'cancelled' WHERE status = 'pending' AND "
+
+static const struct edit cancel = {
+    .done = "cancelled",
+    .one = CANCEL "id = CAST(?1 AS INTEGER) AND ?2 IS NOT NULL",
+    .all = CANCEL "user_id = ?1 AND ?2 IS NOT NULL",
+    .option = "--user",
+    .misuse = "give the IDs of notifications, or --user for all that wait for a user",
+};
+
+/* malloc()ed, or NULL where there is no such row. */
+static char *status_of(sqlite3 *db, const char *id)
+{
+    static const char *const sql =
+        "SELECT status FROM notifications WHERE id = CAST(?1 AS INTEGER)";
+    sqlite3_stmt *statement;
+    char *status = NULL;
+    struct reason why;
+    if (database_prepare(db, &sql, &statement, 1, &why) < 0)
+        return NULL;
+    database_bind(statement, 1, id);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        status = mem_strdup_or_null(database_text(statement, 0));
+    database_finalize(&statement, 1);
+    return status;
+}
+
+static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id)
+{
+    char *status = status_of(db, id);
+    if (status)
+        admin_say(admin, "notification %s is %s already", id, status);
+    else
+        admin_say(admin, "there is no notification %s", id);
+    free(status);
+}
+
+/* How many rows it changed, or -1; where an id is not among them, a sentence says why. */
+static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments *arguments,
+    const struct edit *edit, struct reason *why)
+{
+    const char *all = arguments_value(arguments, edit->option);
+    char now[CLOCK_ISO_SIZE];
+    int changed = 0;
+    clock_iso(clock_wall_ms(admin->clock), now);
+    if (all)
+        return change_run(db, edit->all, (const char *const[]){all, now}, 2, why);
+    for (size_t i = 0; i < arguments->operand_count; i++) {
+        const char *const parameters[] = {arguments->operands[i], now};
+        int rows = change_run(db, edit->one, parameters, 2, why);
+        if (rows < 0)
+            return -1;
+        if (rows == 0)
+            say_unchanged(admin, db, arguments->operands[i]);
+        changed += rows;
+    }
+    return changed;
+}
+
+static void tell(const struct admin *admin, const char *done, int64_t count)
+{
+    if (admin->json)
+        admin_print_json(admin, json_pack("{s:I}", done, (json_int_t)count));
+    else
+        admin_say(admin, "%lld %s", (long long)count, done);
+}
+
+static int run(struct admin *admin, const struct arguments *arguments, const struct edit *edit)
+{
+    const char *all = arguments_value(arguments, edit->option);
+    struct reason why;
+    sqlite3 *db;
+    if (!all == (arguments->operand_count == 0))
+        return admin_misuse(admin, "%s", edit->misuse);
+    for (size_t i = 0; i < arguments->operand_count; i++)
+        if (!queue_is_number(arguments->operands[i]))
+            return admin_misuse(admin, "%s", edit->misuse);
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int changed = change_begin(db, &why);
+    if (changed == 0)
+        changed = change_rows(admin, db, arguments, edit, &why);
+    if (changed >= 0 && change_commit(db, &why) < 0)
+        changed = -1;
+    database_close(&db);
+    if (changed < 0)
+        return admin_refuse(admin, "%s", why.text);
+    tell(admin, edit->done, changed);
+    return all || changed == (int)arguments->operand_count ? ADMIN_DONE : ADMIN_REFUSED;
+}
+
+int queue_retry_run(struct admin *admin, const struct arguments *arguments)
+{
+    return run(admin, arguments, &retry);
+}
+
+int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
+{
+    return run(admin, arguments, &cancel);
+}
+
+/* What waits stays, unless it is asked for by name. A batch a transaction: nobody waits long for
+ * the file. */
+static int64_t purge(
+    sqlite3 *db, const char *before, const struct arguments *arguments, struct reason *why)
+{
+    const char *const parameters[] = {
+        before, arguments_value(arguments, "--status"), arguments_value(arguments, "--user")};
+    int64_t purged = 0;
+    int rows;
+    do {
+        rows = change_run(db,
+            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications "
+            "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' "
+            "ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
+            "ORDER BY created_at LIMIT 1000)",
+            parameters, 3, why);
+        if (rows < 0)
+            return -1;
+        purged += rows;
+    } while (rows > 0);
+    return purged;
+}
+
+int queue_purge_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *older = arguments_value(arguments, "--older");
+    const char *status = arguments_value(arguments, "--status");
+    int64_t days = admin->config.queue.retain_days;
+    int64_t seconds = (days > 0 ? days : DEFAULT_DAYS) * DAY_SECONDS;
+    char before[CLOCK_ISO_SIZE];
+    struct reason why;
+    sqlite3 *db;
+    if (older && duration_read(older, &seconds, &why) < 0)
+        return admin_misuse(admin, "--older: %s", why.text);
+    if (status && !queue_is_status(status))
+        return admin_misuse(admin, QUEUE_STATUS_MISUSE);
+    if (admin_open_queue(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    clock_iso(clock_wall_ms(admin->clock) - seconds * 1000, before);
+    int64_t purged = purge(db, before, arguments, &why);
+    database_close(&db);
+    if (purged < 0)
+        return admin_refuse(admin, "%s", why.text);
+    tell(admin, "purged", purged);
+    return ADMIN_DONE;
+}
