@@ -104,13 +104,12 @@ static int advance(struct queue *queue, struct news *news, struct schedule *sche
     enum statement which, void (*on_row)(struct queue *, struct news *, sqlite3_stmt *))
 {
     sqlite3_stmt *statement = file_statement(&queue->file, which);
-    char from[CLOCK_ISO_SIZE];
+    const struct schedule from = *schedule;
     int rows = 0;
     int step;
 
-    strcpy(from, schedule->time);
-    database_bind(statement, 1, from);
-    sqlite3_bind_int64(statement, 2, schedule->id);
+    database_bind(statement, 1, from.time);
+    sqlite3_bind_int64(statement, 2, from.id);
     database_bind(statement, 3, queue->now);
     sqlite3_bind_int(statement, 4, SCHEDULE_ROWS);
     for (; (step = sqlite3_step(statement)) == SQLITE_ROW; rows++) {
@@ -119,7 +118,9 @@ static int advance(struct queue *queue, struct news *news, struct schedule *sche
     }
     if (file_done(&queue->file, statement, step) < 0)
         return -1;
-    if (rows < SCHEDULE_ROWS) {
+    /* Times longer than any can be, and cut, would be gone through for ever. */
+    if (rows < SCHEDULE_ROWS ||
+        (schedule->id == from.id && strcmp(schedule->time, from.time) == 0)) {
         move_to(schedule, queue->now, INT64_MAX);
         schedule->is_stale = true;
     }

@@ -481,6 +481,18 @@ static void loses_no_mark_when_it_is_killed(void **state)
 
 /* ── clocks ── */
 
+static void is_not_kept_busy_by_times_that_are_too_long(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_sql(rig, "PRAGMA ignore_check_constraints = 1;"
+                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)"
+                 " INSERT INTO notifications (user_id, title, expires_at, created_at)"
+                 " SELECT 'bob', 't', '2020-01-01T00:00:00.000000000Z',"
+                 " '2020-01-01T00:00:00.000000000Z' FROM n");
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM notifications", 0, 30000));
+}
+
 static void goes_back_with_a_clock_that_is_set_back(void **state)
 {
     struct rig *rig = *state;
@@ -515,6 +527,7 @@ int main(void)
         STORE_TEST(opens_nothing_that_is_no_queue),
         STORE_TEST(saves_what_it_has_when_the_wal_is_deleted),
         STORE_TEST(loses_no_mark_when_it_is_killed),
+        STORE_TEST(is_not_kept_busy_by_times_that_are_too_long),
         STORE_TEST(goes_back_with_a_clock_that_is_set_back),
     };
 
