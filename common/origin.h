@@ -24,7 +24,7 @@ enum origin_verdict {
 };
 
 /* `origin` and `host` may be NULL. */
-enum origin_verdict origin_check(const struct config_list *allowed, const char *origin,
-    const char *host, struct reason *why);
+enum origin_verdict origin_check(
+    const struct config_list *allowed, const char *origin, const char *host, struct reason *why);
 
 #endif

@@ -27,7 +27,8 @@ bool proxies_trust(const struct proxies *proxies, const char *peer);
 #define PROXIES_ADDRESS_SIZE 46
 
 /* The client's address behind `peer`, from its X-Forwarded-For (NULL where there is none). Returns
- * 1 with the forwarded address, 0 with the peer's own (not trusted, or no usable entry). IPv4 in IPv6
+ * 1 with the forwarded address, 0 with the peer's own (not trusted, or no usable entry). IPv4 in
+ * IPv6
  * (::ffff:a.b.c.d) comes out as IPv4. */
 int proxies_client(const struct proxies *proxies, const char *peer, const char *forwarded_for,
     char out[PROXIES_ADDRESS_SIZE]);

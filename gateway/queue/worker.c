@@ -88,7 +88,8 @@ static bool wait_for_work(struct queue *queue)
     if (ready > 0 && fds[1].revents && wake_take(queue->wake, queue->steady))
         queue_count(queue, COUNTER_WAKEUPS, 1);
     wake_step(queue->wake, queue->steady);
-    return take_poll(queue) | wake_saw_move(queue->wake);
+    bool polled = take_poll(queue);
+    return wake_saw_move(queue->wake) || polled;
 }
 
 static void tell_loop(struct queue *queue)

@@ -1,4 +1,5 @@
 /* Session cookies as Auth.js, NextAuth and jose make them. Written by authjs_vectors.mjs. */
+/* clang-format off */
 #ifndef BELFRY_TESTS_AUTHJS_VECTORS_H
 #define BELFRY_TESTS_AUTHJS_VECTORS_H
 

@@ -89,6 +89,7 @@ for (const [label, cookie, secret, token, encode] of rows) {
 }
 
 process.stdout.write(`/* Session cookies as Auth.js, NextAuth and jose make them. Written by authjs_vectors.mjs. */
+/* clang-format off */
 #ifndef BELFRY_TESTS_AUTHJS_VECTORS_H
 #define BELFRY_TESTS_AUTHJS_VECTORS_H
 
