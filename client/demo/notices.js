@@ -56,7 +56,7 @@ export class Notices {
     kind.dataset.priority = priority;
     showTime(element.querySelector('time'), timestamp);
     const button = element.querySelector('button');
-    button.setAttribute('aria-label', `Mark “${title}” as read`);
+    button.setAttribute('aria-label', `Mark read: ${title}`);
     button.addEventListener('click', () => this.#mark(this.#client.markNotificationsRead([id])));
     this.#items.set(id, element);
     return element;

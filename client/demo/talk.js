@@ -29,7 +29,7 @@ export class Talk {
       const page = await this.#client.getMessages(CONVERSATION, { limit: 30 });
       [...page.messages].sort((a, b) => a.id - b.id).forEach((message) => this.#show(message));
       part('talk').hidden = false;
-      part('messages').scrollTop = part('messages').scrollHeight;
+      part('log').scrollTop = part('log').scrollHeight;
       await this.#greet();
     } catch {
       // A gateway without the demo's conversation: the page does without it too.
@@ -85,7 +85,7 @@ export class Talk {
     showTime(element.querySelector('time'), timestamp);
     this.#shown.set(id, element);
     part('messages').append(element);
-    part('messages').scrollTop = part('messages').scrollHeight;
+    part('log').scrollTop = part('log').scrollHeight;
   }
 
   #sayTyping() {

@@ -2,39 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WebSocket } from 'ws';
-import { BelfryClient } from '../../client/src/index.js';
-import { atEnd, Inbox, openSite } from './harness.mjs';
-
-const HEARD = ['stateChange', 'connected', 'disconnected', 'notification', 'unreadCount', 'read', 'error', 'heartbeat'];
-
-/** A client of alice's, and what it says, to be waited for. */
-async function startClient(t, site, options = {}) {
-  const client = new BelfryClient({
-    url: `${site.url}/ws`,
-    token: async () => ({ token: await site.token(options.claims), expiresIn: 3600 }),
-    WebSocket,
-    ...options,
-  });
-  const inbox = new Inbox('belfry-client');
-  for (const name of HEARD) client.on(name, (value) => { inbox.put({ name, value }); });
-  atEnd(t, () => client.disconnect());
-  client.connect();
-  const hear = async (name, fits = () => true) =>
-    (await inbox.next((event) => event.name === name && fits(event.value), name)).value;
-  const rung = () => inbox.all.filter(({ name }) => name === 'notification').map(({ value }) => value.title);
-  return { client, hear, rung };
-}
+import { openLastingSite, openSite, startClient } from './harness.mjs';
 
 const connected = (state) => state === 'connected';
 const reconnecting = (state) => state === 'reconnecting';
-
-/** A gateway that comes back at the same address, as one behind a web server does. */
-async function openLastingSite(t, settings) {
-  const site = await openSite(t, settings);
-  site.configure({ gateway: { listen: site.address } });
-  return site;
-}
 
 test('a row is delivered once the handlers are through, and not before', async (t) => {
   const site = await openSite(t);

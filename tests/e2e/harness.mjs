@@ -13,12 +13,13 @@
 // Everything a test starts ends with it, and a program that ends with another
 // status than 0, whose sanitizer spoke, or whose log holds a secret, fails it.
 
+export { startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';
 export { plainClient, socketClient } from './lib/clients.mjs';
 export { demoScript, startDemo } from './lib/demo.mjs';
 export { atEnd } from './lib/end.mjs';
 export { startOnFreePort } from './lib/port.mjs';
 export { build, Program, runProgram, top } from './lib/program.mjs';
-export { openSite, Site } from './lib/site.mjs';
+export { openLastingSite, openSite, Site } from './lib/site.mjs';
 export { DEADLINE_MS, eventually, Inbox, within } from './lib/wait.mjs';
 export { deployed, startWebServer } from './lib/web.mjs';

@@ -2,8 +2,10 @@
 // and what a day brings to those who leave the page open.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { eventually, openBrowser, runProgram, startDemo } from '../harness.mjs';
 
 /** The demo, a browser, and what both are asked all the time. */
@@ -52,7 +54,7 @@ test('choosing a user, ringing, reading, signing out', async (t) => {
   assert.equal(await page.title(), '(1) Belfry');
   await becomes(id, 'delivered');
 
-  await page.getByRole('button', { name: 'Mark “Hello” as read' }).click();
+  await page.getByRole('button', { name: 'Mark read: Hello' }).click();
   await unread(page, 0);
   await becomes(id, 'read');
 
@@ -70,7 +72,7 @@ test('what is read in one tab is read in the other', async (t) => {
   for (const title of ['One', 'Two', 'Three']) await ring(title);
   for (const page of [first, second]) await unread(page, 3);
 
-  await first.getByRole('button', { name: 'Mark “Two” as read' }).click();
+  await first.getByRole('button', { name: 'Mark read: Two' }).click();
   await second.locator('#notices li.read', { hasText: 'Two' }).waitFor();
   await unread(second, 2);
 
@@ -140,10 +142,29 @@ test('the keyboard does it all', async (t) => {
   await isConnected(page);
   await ring('Hello');
   await notice(page, 'Hello').waitFor();
-  await reach('Mark “Hello” as read');
+  await reach('Mark read: Hello');
   await page.keyboard.press('Space');
   await unread(page, 0);
 });
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing to complain of, ${colorScheme}`, async (t) => {
+    const { ring, open } = await startScene(t, { colorScheme, reducedMotion: 'reduce' });
+    const page = await open();
+    const look = async (where) => {
+      await page.evaluate(readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8'));
+      const { violations } = await page.evaluate(() => window.axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]), [], where);
+    };
+    await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
+    await look('the door');
+    await page.getByRole('button', { name: 'Alice' }).click();
+    await isConnected(page);
+    await ring('Hello');
+    await page.locator('.toast').waitFor();
+    await look('the bell');
+  });
+}
 
 for (const [kind, options] of Object.entries({
   'phone': { viewport: { width: 360, height: 740 } },

@@ -167,3 +167,10 @@ export async function openSite(test, { settings = {}, gateway = true, auth = fal
   if (auth) await site.startAuth();
   return site;
 }
+
+/** A gateway that comes back at the same address, as one behind a web server does. */
+export async function openLastingSite(t, settings) {
+  const site = await openSite(t, settings);
+  site.configure({ gateway: { listen: site.address } });
+  return site;
+}

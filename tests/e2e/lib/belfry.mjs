@@ -1,0 +1,29 @@
+// belfry-client, wrapped only so far that a test can wait for what it says.
+
+import { WebSocket } from 'ws';
+import { BelfryClient } from '../../../client/src/index.js';
+import { atEnd } from './end.mjs';
+import { Inbox } from './wait.mjs';
+
+const HEARD = [
+  'stateChange', 'connected', 'disconnected', 'notification', 'unreadCount', 'read', 'error', 'heartbeat',
+  'message', 'typing', 'presence', 'maintenance', 'deploy:done',
+];
+
+/** A client of alice's, and what it says, to be waited for. */
+export async function startClient(t, site, { user = 'alice', ...options } = {}) {
+  const client = new BelfryClient({
+    url: `${site.url}/ws`,
+    token: async () => ({ token: await site.token({ sub: user }), expiresIn: 3600 }),
+    WebSocket,
+    ...options,
+  });
+  const inbox = new Inbox('belfry-client');
+  for (const name of HEARD) client.on(name, (value) => { inbox.put({ name, value }); });
+  atEnd(t, () => client.disconnect());
+  client.connect();
+  const hear = async (name, fits = () => true) =>
+    (await inbox.next((event) => event.name === name && fits(event.value), name)).value;
+  const rung = () => inbox.all.filter(({ name }) => name === 'notification').map(({ value }) => value.title);
+  return { client, hear, rung };
+}
