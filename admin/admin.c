@@ -6,18 +6,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/buf.h"
 #include "common/database.h"
 #include "common/memory.h"
 #include "common/schema.h"
 
+#define SENTENCE_MAX_OCTETS 65536
+
 static void say(const struct admin *admin, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* Words of others may be in it: control octets but newlines come out escaped. */
 static void say(const struct admin *admin, const char *format, va_list args)
 {
-    fputs("belfry: ", admin->err);
-    vfprintf(admin->err, format, args);
-    fputc('\n', admin->err);
+    struct buf text, shown;
+    buf_init(&text, SENTENCE_MAX_OCTETS);
+    buf_init(&shown, 4 * SENTENCE_MAX_OCTETS);
+    buf_vaddf(&text, format, args);
+    for (const char *at = text.data;; at++) {
+        size_t len = strcspn(at, "\n");
+        buf_add_escaped(&shown, at, len);
+        at += len;
+        if (*at == '\0')
+            break;
+        buf_add_char(&shown, '\n');
+    }
+    fprintf(admin->err, "belfry: %s\n", shown.data);
+    buf_release(&shown);
+    buf_release(&text);
 }
 
 void admin_say(const struct admin *admin, const char *format, ...)

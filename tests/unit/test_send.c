@@ -49,6 +49,8 @@ static void a_user_who_never_connected_is_warned_of(void **state)
     assert_string_equal(line->err, "");
     command_line_run(line, "send", "--user=Alice", "--title=b", NULL);
     assert_says(line->err, "nobody has ever connected as 'Alice'");
+    command_line_run(line, "send", "--user=\033[2J", "--title=b", NULL);
+    assert_says(line->err, "nobody has ever connected as '\\x1b[2J'");
 }
 
 static void wrong_values_are_refused_by_the_names_of_the_checks(void **state)
