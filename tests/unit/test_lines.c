@@ -1,5 +1,6 @@
 #include "tests/unit/files.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "admin/lines.h"
@@ -109,14 +110,24 @@ static void the_longest_line_may_be_the_last(void **state)
     assert_over(input);
 }
 
+/* Each octet comes by a read of its own (pipe(2), O_DIRECT), of which a pipe holds 16. */
+static void put_octets(struct input *input, const char *text)
+{
+    assert_int_equal(fcntl(input->to, F_SETFL, O_DIRECT), 0);
+    assert_true(strlen(text) <= 16);
+    for (; *text; text++)
+        put(input, (char[]){*text, '\0'});
+}
+
 static void one_octet_at_a_time_is_the_same(void **state)
 {
     struct input *input = *state;
-    const char *text = "ab\nc\n";
-    for (; *text; text++)
-        put(input, (char[]){*text, '\0'});
+    put_octets(input, "ab\n12345678\n");
     assert_next(input, "ab");
-    assert_next(input, "c");
+    assert_next(input, "12345678");
+    put_octets(input, "123456789\nd\n");
+    assert_too_long(input, 9);
+    assert_next(input, "d");
 }
 
 static void it_is_known_whether_one_would_wait(void **state)
