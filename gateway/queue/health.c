@@ -6,6 +6,7 @@
 /* A lock is soon let go, a full disk is not soon emptied. */
 #define BUSY_FIRST_MS 1
 #define BUSY_LONGEST_MS 100
+#define BUSY_QUIET_MS 500
 #define FIRST_MS 10
 #define LONGEST_MS 2000
 
@@ -23,31 +24,39 @@ static int64_t next_pause(const struct health *health, int code)
     return pause < longest ? pause : longest;
 }
 
+static void begin(struct health *health, int64_t now)
+{
+    health->failing = true;
+    health->is_logged = false;
+    health->since = now;
+    health->tries = 0;
+}
+
 void health_failed(struct health *health, const struct logger *log, int code,
     const struct reason *why, int64_t now)
 {
-    bool is_news = !health->failing || health->code != code;
-
     health->pause = next_pause(health, code);
     health->retry_at = now + health->pause;
+    if (!health->failing)
+        begin(health, now);
+    else if (health->code != code)
+        health->is_logged = false;
     health->code = code;
     health->why = *why;
-    if (!health->failing) {
-        health->since = now;
-        health->tries = 0;
-    }
-    health->failing = true;
     health->tries++;
-    if (is_news)
-        log_warn(log, "%s failed, will be tried again: %s", health->doing, why->text);
+    if (health->is_logged || (code == SQLITE_BUSY && now - health->since < BUSY_QUIET_MS))
+        return;
+    health->is_logged = true;
+    log_warn(log, "%s failed, will be tried again: %s", health->doing, why->text);
 }
 
 void health_worked(struct health *health, const struct logger *log, int64_t now)
 {
     if (!health->failing)
         return;
-    log_info(log, "%s works again after %" PRId64 " ms and %" PRIu64 " tries", health->doing,
-        now - health->since, health->tries);
+    if (health->is_logged)
+        log_info(log, "%s works again after %" PRId64 " ms and %" PRIu64 " tries", health->doing,
+            now - health->since, health->tries);
     health->failing = false;
     health->retry_at = 0;
 }

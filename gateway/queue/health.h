@@ -2,7 +2,8 @@
  * health: one thing that may fail for a while, tried again with growing pauses.
  *
  * A line is logged when it begins to fail, when it fails for another reason,
- * and when it works again; not for each try. Time is steady, in milliseconds.
+ * and when it works again; not for each try, and not where a lock was soon let
+ * go, which is everyday life. Time is steady, in milliseconds.
  */
 #ifndef BELFRY_GATEWAY_QUEUE_HEALTH_H
 #define BELFRY_GATEWAY_QUEUE_HEALTH_H
@@ -16,7 +17,8 @@
 struct health {
     const char *doing; /* "writing the queue", for the log */
     bool failing;
-    int code; /* SQLite's, of the last failure */
+    bool is_logged; /* that it fails, for this reason */
+    int code;       /* SQLite's, of the last failure */
     struct reason why;
     int64_t since;
     int64_t retry_at;

@@ -78,6 +78,7 @@ static bool wait_for_work(struct queue *queue)
         {.fd = queue->shared->bell, .events = POLLIN},
         {.fd = wake_fd(queue->wake), .events = POLLIN},
     };
+    bool is_moved;
     int ready;
 
     queue_tick(queue);
@@ -88,8 +89,8 @@ static bool wait_for_work(struct queue *queue)
     if (ready > 0 && fds[1].revents && wake_take(queue->wake, queue->steady))
         queue_count(queue, COUNTER_WAKEUPS, 1);
     wake_step(queue->wake, queue->steady);
-    bool polled = take_poll(queue);
-    return wake_saw_move(queue->wake) || polled;
+    is_moved = wake_saw_move(queue->wake);
+    return take_poll(queue) || is_moved;
 }
 
 static void tell_loop(struct queue *queue)

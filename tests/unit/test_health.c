@@ -93,8 +93,13 @@ static void logs_changes_and_not_every_try(void **state)
 
     health_worked(&patient->health, &patient->log, 1000);
     assert_int_equal(lines(patient), 0);
+    fail_at(patient, SQLITE_BUSY, 1000);
+    fail_at(patient, SQLITE_BUSY, 1499);
+    health_worked(&patient->health, &patient->log, 1499);
+    assert_int_equal(lines(patient), 0);
+    fail_at(patient, SQLITE_BUSY, 1000);
     for (int tries = 0; tries < 5; tries++)
-        fail_at(patient, SQLITE_BUSY, 1000);
+        fail_at(patient, SQLITE_BUSY, 1500);
     assert_int_equal(lines(patient), 1);
     fail_at(patient, SQLITE_FULL, 2000);
     fail_at(patient, SQLITE_FULL, 3000);

@@ -429,7 +429,7 @@ static void sets_right_what_dead_gateways_left(void **state)
 static void refuses_a_second_store_on_the_same_file(void **state)
 {
     struct rig *rig = *state;
-    struct store_news news = {NULL};
+    struct store_news news = {.row = NULL};
     struct reason why = {""};
     char pid[32];
 
