@@ -6,7 +6,7 @@ import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
 const HEARD = [
-  'stateChange', 'connected', 'disconnected', 'notification', 'unreadCount', 'read', 'error', 'heartbeat',
+  'stateChange', 'connected', 'disconnected', 'notification', 'notifications', 'unreadCount', 'read', 'error', 'heartbeat',
   'message', 'typing', 'presence', 'maintenance', 'deploy:done',
 ];
 
