@@ -1,5 +1,6 @@
 # Manual pages, in mdoc: mandoc -T lint -W warning says nothing of them.
 dist_man_MANS += \
+	man/belfry.1 \
 	man/belfry-auth.8 \
 	man/belfry-gateway.8 \
 	man/belfry-protocol.7 \
