@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	scripts/test \
 	tests/e2e/.npmrc \
 	tests/e2e/authjs.test.mjs \
+	tests/e2e/client-conversations.test.mjs \
 	tests/e2e/client.test.mjs \
 	tests/e2e/command.test.mjs \
 	tests/e2e/connect.test.mjs \

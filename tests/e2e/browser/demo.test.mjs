@@ -125,6 +125,30 @@ test('a lost network costs nothing: nothing is missed, nothing comes twice', asy
   assert.deepEqual((await page.evaluate(() => window.rung)).sort(), [before, ...meanwhile, after].sort());
 });
 
+test('two people talk: presence, typing, and what they say', async (t) => {
+  const { url, signIn } = await startScene(t);
+  const alice = await signIn('Alice');
+  const bob = await (await openBrowser(t)).newPage();
+  await bob.goto(url);
+  await bob.getByRole('button', { name: 'Bob' }).click();
+  await isConnected(bob);
+  await alice.getByTitle('bob is here').waitFor();
+
+  const words = (page) => page.getByRole('textbox', { name: 'Your message' });
+  await words(bob).pressSequentially('Tea');
+  await alice.getByText('bob is typing').waitFor();
+  await words(bob).press('Enter');
+  const message = (page) => page.getByRole('log', { name: 'Messages' }).getByText('Tea', { exact: true });
+  for (const page of [alice, bob]) await message(page).waitFor();
+  await bob.locator('#messages li.mine:not(.sending)').waitFor();
+  await alice.getByText('bob is typing').waitFor({ state: 'hidden' });
+
+  await bob.close();
+  await alice.getByTitle('bob is away').waitFor();
+  await alice.reload();
+  await message(alice).waitFor();
+});
+
 test('the keyboard does it all', async (t) => {
   const { ring, open } = await startScene(t);
   const page = await open();

@@ -115,3 +115,35 @@ test('tabs share one connection, hear the same, and outlive each other', async (
   const late = await open('tab.html');
   await count(late, 2);
 });
+
+test('a topic is left when the last tab that wants it does', async (t) => {
+  const { site, open } = await startScene(t, { 'tab.html': SHARED });
+  await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice')`);
+  const tabs = [await open('tab.html'), await open('tab.html'), await open('tab.html')];
+  for (const tab of tabs) {
+    await tab.waitForFunction(() => window.client?.getState() === 'connected');
+    await tab.evaluate(async () => {
+      window.said = [];
+      window.client.on('message', ({ content }) => window.said.push(content));
+      await window.client.subscribe('conversation:tea');
+    });
+  }
+  const say = (content) => site.sql(`INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bob', '${content}')`);
+  const heard = (tab, content) => tab.waitForFunction((each) => window.said.includes(each), content);
+  await say('To all');
+  for (const tab of tabs) await heard(tab, 'To all');
+
+  await tabs[1].evaluate(() => window.client.unsubscribe('conversation:tea'));
+  await tabs[2].close();
+  await say('To who is left');
+  await heard(tabs[0], 'To who is left');
+
+  // The tab that leads goes: the next makes the connection, and the topic is still wanted there or not.
+  await tabs[0].close();
+  await tabs[1].waitForFunction(() => window.client.getState() === 'connected');
+  await tabs[1].evaluate(() => window.client.subscribe('conversation:tea'));
+  await say('To the last');
+  await heard(tabs[1], 'To the last');
+  assert.equal(await tabs[1].evaluate(() => new Set(window.said).size === window.said.length), true);
+});

@@ -1,0 +1,80 @@
+// belfry-client among people: conversations, typing, presence, broadcasts.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLastingSite, openSite, startClient } from './harness.mjs';
+
+const reconnecting = (state) => state === 'reconnecting';
+
+/** A conversation of alice and bob, and both in it. */
+async function startTalk(t) {
+  const site = await openLastingSite(t, { settings: { gateway: { presence_grace: '200ms' } } });
+  await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice'), ('tea', 'bob')`);
+  const [alice, bob] = [await startClient(t, site), await startClient(t, site, { user: 'bob' })];
+  for (const { client } of [alice, bob]) await client.subscribe('conversation:tea');
+  return { site, alice, bob };
+}
+
+test('what one says both hear, and the sender knows its own again', async (t) => {
+  const { alice, bob } = await startTalk(t);
+  const { id } = await alice.client.sendMessage('tea', 'Tea?', { tempId: 't-1', metadata: { mood: 'thirsty' } });
+  for (const { hear } of [alice, bob]) {
+    const message = await hear('message');
+    assert.deepEqual([message.id, message.senderId, message.content, message.tempId], [id, 'alice', 'Tea?', 't-1']);
+    assert.deepEqual(message.metadata, { mood: 'thirsty' });
+  }
+  const { messages, hasMore } = await bob.client.getMessages('tea', { limit: 5 });
+  assert.deepEqual([messages.map(({ content }) => content), hasMore], [['Tea?'], false]);
+});
+
+test('who types is seen to, and no longer when it is said', async (t) => {
+  const { alice, bob } = await startTalk(t);
+  alice.client.startTyping('tea');
+  assert.deepEqual(await bob.hear('typing'), { userId: 'alice', conversationId: 'tea', isTyping: true });
+  await alice.client.sendMessage('tea', 'There');
+  assert.equal((await bob.hear('typing')).isTyping, false);
+});
+
+test('who comes and goes is heard of', async (t) => {
+  const { alice, bob } = await startTalk(t);
+  await alice.client.subscribe('presence:updates');
+  const [present] = await alice.client.getPresence(['bob']);
+  assert.deepEqual([present.userId, present.isOnline], ['bob', true]);
+  bob.client.disconnect();
+  assert.equal((await alice.hear('presence', ({ userId, isOnline }) => userId === 'bob' && !isOnline)).isOnline, false);
+});
+
+test('hundreds of messages missed while the gateway was dead come in order, each once', async (t) => {
+  const { site, alice } = await startTalk(t);
+  const heard = [];
+  alice.client.on('message', ({ content }) => heard.push(content));
+  await alice.client.sendMessage('tea', '0');
+  await alice.hear('message');
+  await site.gateway.kill();
+  await alice.hear('stateChange', reconnecting);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
+    INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bob', i FROM n`);
+  await site.startGateway();
+  await alice.hear('message', ({ content }) => content === '250');
+  assert.deepEqual(heard, Array.from({ length: 251 }, (_, i) => String(i)));
+});
+
+test('the first message of all is not missed either', async (t) => {
+  const { site, alice } = await startTalk(t);
+  await site.gateway.kill();
+  await alice.hear('stateChange', reconnecting);
+  await site.sql("INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bob', 'First')");
+  await site.startGateway();
+  assert.equal((await alice.hear('message')).content, 'First');
+});
+
+test('broadcasts are heard by their names', async (t) => {
+  const site = await openSite(t);
+  const { hear } = await startClient(t, site);
+  await hear('connected');
+  await site.sql(`INSERT INTO broadcasts (topic, event, data) VALUES ('*', 'system:maintenance', '{"message":"At noon"}'),
+    ('*', 'deploy:done', '{"version":7}')`);
+  assert.deepEqual(await hear('maintenance'), { message: 'At noon' });
+  assert.deepEqual(await hear('deploy:done'), { version: 7 });
+});
