@@ -42,3 +42,13 @@ check_PROGRAMS += tests/unit/test_marks
 tests_unit_test_marks_SOURCES = tests/unit/test_marks.c
 tests_unit_test_marks_CFLAGS = $(queue_test_cflags)
 tests_unit_test_marks_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_place
+tests_unit_test_store_place_SOURCES = tests/unit/test_store_place.c $(queue_test_rig)
+tests_unit_test_store_place_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_place_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_users
+tests_unit_test_store_users_SOURCES = tests/unit/test_store_users.c $(queue_test_rig)
+tests_unit_test_store_users_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_users_LDADD = $(queue_test_libs)

@@ -191,6 +191,23 @@ void rig_start(struct rig *rig)
         fail_msg("%s", why.text);
 }
 
+int rig_set_up(void **state)
+{
+    struct rig *rig = mem_zalloc(sizeof(*rig));
+
+    rig_init(rig);
+    rig_start(rig);
+    *state = rig;
+    return 0;
+}
+
+int rig_tear_down(void **state)
+{
+    rig_release(*state);
+    free(*state);
+    return 0;
+}
+
 static void on_ended(void *context)
 {
     ((struct rig *)context)->has_ended = true;
@@ -255,6 +272,12 @@ void rig_sql(struct rig *rig, const char *format, ...)
     if (sqlite3_exec(rig->db, sql, NULL, NULL, &error) != SQLITE_OK)
         fail_msg("%s: %s", sql, error);
     sqlite3_free(sql);
+}
+
+void rig_insert(struct rig *rig, const char *user, int count)
+{
+    for (int i = 0; i < count; i++)
+        rig_sql(rig, "INSERT INTO notifications (user_id, title) VALUES ('%s', 'hello')", user);
 }
 
 static sqlite3_stmt *prepare(struct rig *rig, const char *format, va_list args)

@@ -63,6 +63,10 @@ struct rig {
 void rig_init(struct rig *rig);
 void rig_release(struct rig *rig);
 
+/* For cmocka: a rig whose store runs. */
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
 
@@ -75,6 +79,8 @@ void rig_idle(struct rig *rig, int64_t ms);
 
 /* Another program's SQL; fails the test where it fails. */
 void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* That many rows for a user, a commit each. */
+void rig_insert(struct rig *rig, const char *user, int count);
 int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text of one value, or "NULL"; lent until the next call. */
 const char *rig_text(struct rig *rig, char out[512], const char *format, ...)

@@ -11,32 +11,9 @@
 #define OCTETS 65536
 #define SOON_MS 5000
 
-static int set_up(void **state)
-{
-    struct rig *rig = calloc(1, sizeof(*rig));
-
-    rig_init(rig);
-    rig_start(rig);
-    *state = rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_release(*state);
-    free(*state);
-    return 0;
-}
-
 static struct rig_answer attach(struct rig *rig, const char *user)
 {
     return rig_attach(rig, user, 1000, 64, OCTETS);
-}
-
-static void insert(struct rig *rig, const char *user, int count)
-{
-    for (int i = 0; i < count; i++)
-        rig_sql(rig, "INSERT INTO notifications (user_id, title) VALUES ('%s', 'hello')", user);
 }
 
 static void hands_out_what_waits_in_order_of_id(void **state)
@@ -44,8 +21,8 @@ static void hands_out_what_waits_in_order_of_id(void **state)
     struct rig *rig = *state;
     struct rig_answer answer;
 
-    insert(rig, "alice", 3);
-    insert(rig, "bob", 1);
+    rig_insert(rig, "alice", 3);
+    rig_insert(rig, "bob", 1);
     answer = attach(rig, "alice");
     assert_int_equal(answer.verdict, STORE_OK);
     assert_int_equal(answer.count, 3);
@@ -81,9 +58,9 @@ static void tells_nothing_of_users_who_are_not_here(void **state)
     attach(rig, "alice");
     attach(rig, "carol");
     store_detach(rig->store, "carol");
-    insert(rig, "bob", 1);
-    insert(rig, "carol", 1);
-    insert(rig, "alice", 1);
+    rig_insert(rig, "bob", 1);
+    rig_insert(rig, "carol", 1);
+    rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
     assert_int_equal(rig->rows[0], 3);
     assert_int_equal(rig->told[RIG_ROW], 1);
@@ -97,7 +74,7 @@ static void marks_what_was_confirmed(void **state)
     int64_t at = clock_wall_ms(&rig->clock) + 1000;
     char iso[CLOCK_ISO_SIZE];
 
-    insert(rig, "alice", 3);
+    rig_insert(rig, "alice", 3);
     rig_sql(rig, "UPDATE notifications SET status = 'cancelled' WHERE id = 2");
     attach(rig, "alice");
     store_sent(rig->store, ids, 3, true, at);
@@ -121,7 +98,7 @@ static void marks_before_it_answers_what_was_asked_later(void **state)
     struct rig *rig = *state;
     struct rig_answer answer;
 
-    insert(rig, "alice", 2);
+    rig_insert(rig, "alice", 2);
     answer = attach(rig, "alice");
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     answer =
@@ -136,7 +113,7 @@ static void owes_to_a_second_connection_what_the_first_confirmed_since(void **st
     struct rig_answer second;
     struct store_scan scan = {.user = "alice", .max_rows = 64, .max_octets = OCTETS};
 
-    insert(rig, "alice", 3);
+    rig_insert(rig, "alice", 3);
     attach(rig, "alice");
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     second = rig_attach(rig, "alice", 1000, 0, OCTETS);
@@ -159,7 +136,7 @@ static void hands_out_pages_within_the_bounds_asked_for(void **state)
     struct store_scan scan = {.user = "alice", .max_rows = 4, .max_octets = OCTETS};
     struct rig_answer answer;
 
-    insert(rig, "alice", 10);
+    rig_insert(rig, "alice", 10);
     answer = rig_attach(rig, "alice", 1000, 4, OCTETS);
     assert_int_equal(answer.count, 4);
     assert_int_equal(answer.upto, 4);
@@ -195,7 +172,7 @@ static void tells_when_a_scheduled_row_is_due(void **state)
         "INSERT INTO notifications (user_id, title, deliver_after)"
         " VALUES ('alice', 'later', '%s')",
         clock_iso(clock_wall_ms(&rig->clock) + 60000, iso));
-    insert(rig, "alice", 1);
+    rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
     assert_int_equal(rig->rows[0], 2);
     assert_int_equal(rig->told[RIG_DUE], 0);
@@ -226,7 +203,7 @@ static void tells_of_a_row_set_back_to_pending_by_hand(void **state)
 {
     struct rig *rig = *state;
 
-    insert(rig, "alice", 2);
+    rig_insert(rig, "alice", 2);
     attach(rig, "alice");
     store_sent(rig->store, (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await_integer(
@@ -240,7 +217,7 @@ static void recounts_what_others_have_read_or_deleted(void **state)
 {
     struct rig *rig = *state;
 
-    insert(rig, "alice", 4);
+    rig_insert(rig, "alice", 4);
     rig_sql(rig, "UPDATE notifications SET status = 'delivered'");
     assert_int_equal(attach(rig, "alice").unread, 4);
     rig_sql(rig, "UPDATE notifications SET status = 'read' WHERE id = 1");
@@ -284,7 +261,7 @@ static void finds_a_row_that_was_put_in_place_of_another(void **state)
 {
     struct rig *rig = *state;
 
-    insert(rig, "alice", 2);
+    rig_insert(rig, "alice", 2);
     attach(rig, "alice");
     store_sent(rig->store, (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await_integer(
@@ -305,9 +282,9 @@ static void marks_as_read_only_the_users_own_and_unread(void **state)
     int64_t ids[] = {1, 2, 3, 99};
     struct rig_answer answer;
 
-    insert(rig, "alice", 2);
-    insert(rig, "bob", 1);
-    insert(rig, "alice", 3);
+    rig_insert(rig, "alice", 2);
+    rig_insert(rig, "bob", 1);
+    rig_insert(rig, "alice", 3);
     rig_sql(rig, "UPDATE notifications SET status = 'cancelled' WHERE id = 2");
     attach(rig, "alice");
     answer = rig_read(rig, "alice", ids, 4, 0);
@@ -331,7 +308,7 @@ static void lists_the_newest_first(void **state)
     struct rig *rig = *state;
     struct rig_answer answer;
 
-    insert(rig, "alice", 5);
+    rig_insert(rig, "alice", 5);
     rig_sql(rig, "UPDATE notifications SET status = 'cancelled' WHERE id = 4");
     rig_sql(rig, "UPDATE notifications SET status = 'read',"
                  " read_at = '2026-11-22T19:19:00.123Z' WHERE id = 5");
@@ -350,80 +327,6 @@ static void lists_the_newest_first(void **state)
     answer = rig_list(rig, "alice", 10, 0, true);
     assert_int_equal(answer.count, 3);
     assert_non_null(strstr(answer.first_json, ",\"status\":\"pending\",\"readAt\":null}"));
-}
-
-static void refuses_tokens_that_a_revocation_covers(void **state)
-{
-    struct rig *rig = *state;
-
-    rig_sql(rig, "INSERT INTO revocations (user_id, not_before)"
-                 " VALUES ('mallory', '2026-11-22T19:19:00.900Z')");
-    /* 2026-11-22T19:19:00Z */
-    assert_int_equal(rig_attach(rig, "mallory", 1795375140, 64, OCTETS).verdict, STORE_REVOKED);
-    assert_int_equal(rig_attach(rig, "mallory", -1, 64, OCTETS).verdict, STORE_REVOKED);
-    assert_int_equal(rig_attach(rig, "mallory", 1795375141, 64, OCTETS).verdict, STORE_OK);
-    assert_int_equal(rig_check(rig, "mallory", 1795375140), STORE_REVOKED);
-    assert_int_equal(rig_check(rig, "mallory", 1795375141), STORE_OK);
-    assert_int_equal(rig_check(rig, "alice", -1), STORE_OK);
-    assert_true(rig_await_integer(
-        rig, "SELECT connections FROM presence WHERE user_id = 'mallory'", 1, SOON_MS));
-}
-
-static void tells_of_a_revocation_within_a_second(void **state)
-{
-    struct rig *rig = *state;
-
-    attach(rig, "mallory");
-    rig_sql(rig, "INSERT INTO revocations (user_id, not_before)"
-                 " VALUES ('mallory', '2026-11-22T19:19:00.900Z')");
-    assert_true(rig_await(rig, RIG_REVOKED, 1, 1000));
-    assert_int_equal(rig->not_before, 1795375140);
-    assert_string_equal(rig->last_user, "mallory");
-    rig_sql(rig, "UPDATE revocations SET not_before = '2026-11-22T19:20:00.000Z'");
-    assert_true(rig_await(rig, RIG_REVOKED, 2, 1000));
-}
-
-static void says_who_is_here(void **state)
-{
-    struct rig *rig = *state;
-
-    attach(rig, "alice");
-    attach(rig, "alice");
-    attach(rig, "bob");
-    assert_true(rig_await_integer(
-        rig, "SELECT connections FROM online_users WHERE user_id = 'alice'", 2, SOON_MS));
-    store_detach(rig->store, "alice");
-    store_detach(rig->store, "bob");
-    assert_true(rig_await_integer(
-        rig, "SELECT connections FROM presence WHERE user_id = 'bob'", 0, SOON_MS));
-    assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1, SOON_MS));
-    rig_stop(rig);
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM online_users"), 0);
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM gateways"), 0);
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 2);
-}
-
-static void sets_right_what_dead_gateways_left(void **state)
-{
-    struct rig *rig = *state;
-    char dead[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
-
-    rig_stop(rig);
-    clock_iso(clock_wall_ms(&rig->clock) - 16000, dead);
-    clock_iso(clock_wall_ms(&rig->clock), alive);
-    rig_sql(rig, "INSERT INTO gateways VALUES ('dead', '%s', '%s'), ('other', '%s', '%s')", dead,
-        dead, alive, alive);
-    rig_sql(rig,
-        "INSERT INTO presence VALUES ('alice', 'dead', 2, '%s'), ('alice', 'other', 1, '%s'),"
-        " ('bob', 'rig', 3, '%s'), ('carol', 'gone', 0, '%s')",
-        dead, alive, dead, dead);
-    rig_start(rig);
-    assert_true(rig_await_integer(
-        rig, "SELECT sum(connections) FROM presence WHERE instance <> 'other'", 0, SOON_MS));
-    assert_int_equal(rig_integer(rig, "SELECT connections FROM online_users"), 1);
-    assert_true(rig_await_integer(
-        rig, "SELECT count(*) FROM presence WHERE instance IN ('dead', 'gone')", 0, SOON_MS));
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 4);
 }
 
 static void refuses_a_second_store_on_the_same_file(void **state)
@@ -447,7 +350,7 @@ static void answers_everything_once_when_it_ends(void **state)
     struct rig_answer answers[3] = {{.is_there = false}};
 
     attach(rig, "alice");
-    insert(rig, "alice", 1);
+    rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     store_attach(rig->store, "bob", 0, 1, 1, rig_on_attached, &answers[0]);
@@ -467,7 +370,7 @@ static void purges_what_is_old_but_nothing_pending(void **state)
     rig_sql(rig, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
                  " INSERT INTO notifications (user_id, title, status, created_at) SELECT 'u' || i,"
                  " 't', iif(i %% 2, 'pending', 'read'), '2020-01-01T00:00:00.000Z' FROM n");
-    insert(rig, "alice", 1);
+    rig_insert(rig, "alice", 1);
     rig_sql(rig, "UPDATE notifications SET status = 'read' WHERE user_id = 'alice'");
     rig_start(rig);
     assert_true(rig_await_integer(rig, "SELECT count(*) FROM notifications", 1001, 10000));
@@ -477,7 +380,7 @@ static void purges_what_is_old_but_nothing_pending(void **state)
 
 int main(void)
 {
-#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         STORE_TEST(hands_out_what_waits_in_order_of_id),
         STORE_TEST(tells_a_row_committed_by_another_connection),
@@ -494,10 +397,6 @@ int main(void)
         STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
         STORE_TEST(marks_as_read_only_the_users_own_and_unread),
         STORE_TEST(lists_the_newest_first),
-        STORE_TEST(refuses_tokens_that_a_revocation_covers),
-        STORE_TEST(tells_of_a_revocation_within_a_second),
-        STORE_TEST(says_who_is_here),
-        STORE_TEST(sets_right_what_dead_gateways_left),
         STORE_TEST(refuses_a_second_store_on_the_same_file),
         STORE_TEST(answers_everything_once_when_it_ends),
         STORE_TEST(purges_what_is_old_but_nothing_pending),

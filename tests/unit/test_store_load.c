@@ -16,23 +16,6 @@
 #define BACKLOG 100000
 #define WALKED 15000
 
-static int set_up(void **state)
-{
-    struct rig *rig = calloc(1, sizeof(*rig));
-
-    rig_init(rig);
-    rig_start(rig);
-    *state = rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_release(*state);
-    free(*state);
-    return 0;
-}
-
 /* The kernel's event comes before the commit can be seen, under FULL a whole fsync before. Each
  * commit is the last one until its row was told, so one that was missed would show as the poll's
  * second. */
@@ -249,7 +232,7 @@ static void keeps_the_wal_from_growing_for_ever(void **state)
 
 int main(void)
 {
-#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         STORE_TEST(loses_no_last_commit_of_another_process),
         STORE_TEST(tells_every_row_once_and_in_order_while_many_write),
