@@ -88,7 +88,7 @@ async function welcome(user) {
   part('who').hidden = false;
   part('user').textContent = user;
   showAvatar(part('avatar'), user);
-  part('command').textContent = `${await command()} --user ${user} \\\n  --title "Hello, ${user}"`;
+  part('command').textContent = `${await command()} \\\n  --user ${user} \\\n  --title "Hello, ${user}"`;
 }
 
 /** How this very demo is rung: the server knows where its database is. */

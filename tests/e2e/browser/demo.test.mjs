@@ -45,7 +45,7 @@ const unread = (page, count) => page.locator('#count', { hasText: new RegExp(`^$
 test('choosing a user, ringing, reading, signing out', async (t) => {
   const { browser, url, ring, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
-  assert.match(await page.locator('#command').textContent(), /belfry send --user alice/);
+  assert.match(await page.locator('#command').textContent(), /belfry send \\\s+--user alice/);
 
   const id = await ring('Hello');
   await page.getByRole('status', { name: 'New notifications' }).getByText('Hello').waitFor();
