@@ -5,7 +5,7 @@
 #include "gateway/queue/message.h"
 #include "gateway/queue/tail.h"
 
-/* Rows looked at for one answer: bad ones are passed by. */
+/* Rows looked at for one answer, or batch: those that are bad, or not wanted, cost little. */
 #define STEPS 4096
 
 int messages_last_id(struct queue *queue, int64_t *id)
@@ -17,15 +17,21 @@ int messages_last_id(struct queue *queue, int64_t *id)
     return file_done(&queue->file, statement, step);
 }
 
+static bool is_below(const struct page *page, size_t rows, size_t octets)
+{
+    return page->count < rows && page_octets(page) < octets;
+}
+
 int messages_tell(struct queue *queue, struct news *news)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MESSAGES_BEHIND);
+    size_t rows = news->page.count + TAIL_ROWS;
     size_t octets = page_octets(&news->page) + TAIL_OCTETS;
     int step = SQLITE_ROW;
     int added = 0;
 
     sqlite3_bind_int64(statement, 1, queue->chat.last_message);
-    for (int rows = 0; rows < TAIL_ROWS && page_octets(&news->page) < octets; rows++) {
+    for (int looks = 0; looks < STEPS && is_below(&news->page, rows, octets); looks++) {
         int64_t id;
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)
             break;

@@ -6,6 +6,11 @@ tests_unit_test_store_messages_SOURCES = tests/unit/test_store_messages.c $(talk
 tests_unit_test_store_messages_CFLAGS = $(queue_test_cflags)
 tests_unit_test_store_messages_LDADD = $(queue_test_libs)
 
+check_PROGRAMS += tests/unit/test_store_message_faults
+tests_unit_test_store_message_faults_SOURCES = tests/unit/test_store_message_faults.c $(talk_test_rig)
+tests_unit_test_store_message_faults_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_message_faults_LDADD = $(queue_test_libs)
+
 check_PROGRAMS += tests/unit/test_store_members
 tests_unit_test_store_members_SOURCES = tests/unit/test_store_members.c $(talk_test_rig)
 tests_unit_test_store_members_CFLAGS = $(queue_test_cflags)

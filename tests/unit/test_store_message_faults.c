@@ -1,0 +1,194 @@
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/talk_rig.h"
+
+/* ── killed ── */
+
+static const struct store_saying hello = {.user = "alice", .conversation = "c", .content = "hello"};
+
+/* The child writes each id into the pipe once it is told that the message is stored. */
+static void on_said_in_child(void *context, const struct store_said *said)
+{
+    int *out = context;
+
+    if (said->verdict != STORE_OK || write(*out, &said->id, sizeof(said->id)) < 0)
+        _exit(1);
+}
+
+static void talk_until_killed(struct talk_rig *talk, int out)
+{
+    uv_loop_fork(&talk->rig.loop);
+    rig_start(&talk->rig);
+    for (;;) {
+        for (int i = 0; i < 7; i++)
+            store_say(talk->rig.store, &hello, on_said_in_child, &out);
+        rig_idle(&talk->rig, 1);
+    }
+}
+
+/* The highest id, and how many ids, a child was told until it was killed. */
+static int64_t kill_after(struct talk_rig *talk, int count, int64_t *told)
+{
+    int64_t id, highest = 0;
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0)
+        talk_until_killed(talk, ends[1]);
+    close(ends[1]);
+    for (*told = 0; read(ends[0], &id, sizeof(id)) == sizeof(id); (*told)++) {
+        highest = id;
+        if (*told == count)
+            kill(child, SIGKILL);
+    }
+    waitpid(child, NULL, 0);
+    close(ends[0]);
+    return highest;
+}
+
+static void keeps_every_message_it_said_was_stored_when_it_is_killed(void **state)
+{
+    struct talk_rig *talk = *state;
+    int64_t told_in_all = 0;
+    char text[512];
+
+    talk_add(talk, "c", "alice");
+    rig_stop(&talk->rig);
+    sqlite3_close(talk->rig.db);
+    for (int round = 1; round <= 5; round++) {
+        int64_t told;
+        int64_t highest = kill_after(talk, round * 11, &told);
+        assert_true(told > round * 11);
+        told_in_all += told;
+        assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+        assert_true(rig_integer(&talk->rig, "SELECT count(*) FROM messages") >= told_in_all);
+        assert_true(rig_integer(&talk->rig, "SELECT max(id) FROM messages") >= highest);
+        assert_string_equal(rig_text(&talk->rig, text, "PRAGMA integrity_check"), "ok");
+        sqlite3_close(talk->rig.db);
+    }
+    assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+}
+
+/* ── full ── */
+
+static void says_nothing_is_stored_while_the_disk_is_full(void **state)
+{
+    struct talk_rig *talk = *state;
+    struct rlimit before, none;
+    struct talk_answer answer;
+
+    signal(SIGXFSZ, SIG_IGN);
+    talk_add(talk, "c", "alice");
+    talk_join(talk, "alice", "c", -1);
+    getrlimit(RLIMIT_FSIZE, &before);
+    none = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+    answer = talk_hello(talk, "1");
+    assert_int_equal(talk_history(talk, "alice", 0, 0, 10).verdict, STORE_OK);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(answer.verdict, STORE_UNAVAILABLE);
+    assert_int_equal(rig_integer(&talk->rig, "SELECT count(*) FROM messages"), 0);
+    assert_true(rig_await(&talk->rig, RIG_AVAILABLE, 1, 10000));
+    answer = talk_hello(talk, "1");
+    assert_int_equal(answer.verdict, STORE_OK);
+    assert_false(answer.said.repeated);
+    assert_true(talk_await_messages(talk, 1));
+}
+
+/* ── away ── */
+
+static void refuses_at_once_while_the_file_is_away_and_goes_on_with_it(void **state)
+{
+    struct talk_rig *talk = *state;
+    char away[200], wal[200], away_wal[256];
+
+    talk_add(talk, "c", "alice");
+    talk_join(talk, "alice", "c", -1);
+    talk_insert(talk, "c", "one");
+    assert_true(talk_await_messages(talk, 1));
+    sqlite3_close(talk->rig.db);
+    snprintf(away, sizeof(away), "%s.away", talk->rig.path);
+    snprintf(wal, sizeof(wal), "%s-wal", talk->rig.path);
+    snprintf(away_wal, sizeof(away_wal), "%s-wal", away);
+    assert_int_equal(rename(talk->rig.path, away), 0);
+    rename(wal, away_wal);
+    assert_true(rig_await(&talk->rig, RIG_UNAVAILABLE, 1, TALK_SOON_MS));
+    assert_int_equal(talk_hello(talk, NULL).verdict, STORE_UNAVAILABLE);
+    assert_int_equal(talk_member(talk, "alice", "c"), STORE_UNAVAILABLE);
+    assert_int_equal(talk_join(talk, "alice", "c", 0).verdict, STORE_UNAVAILABLE);
+    assert_int_equal(rename(away, talk->rig.path), 0);
+    rename(away_wal, wal);
+    assert_true(rig_await(&talk->rig, RIG_AVAILABLE, 1, 10000));
+    assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+    talk_insert(talk, "c", "two");
+    assert_true(talk_await_messages(talk, 2));
+    assert_int_equal(talk->messages[1], 2);
+    assert_int_equal(talk->rig.told[RIG_REPLACED], 0);
+}
+
+/* ── much ── */
+
+static void tells_what_is_joined_among_very_many_others(void **state)
+{
+    struct talk_rig *talk = *state;
+
+    talk_add(talk, "c", "alice");
+    talk_join(talk, "alice", "c", -1);
+    rig_sql(&talk->rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)"
+        " INSERT INTO messages (conversation_id, sender_id, content)"
+        " SELECT CASE WHEN i %% 1000 = 0 THEN 'c' ELSE 'other' END, 'bob', 'x' FROM n");
+    assert_true(talk_await_messages(talk, 30));
+    for (size_t i = 0; i < 30; i++)
+        assert_int_equal(talk->messages[i], (i + 1) * 1000);
+}
+
+static void stores_thousands_in_few_transactions(void **state)
+{
+    struct talk_rig *talk = *state;
+    struct talk_answer *answers = calloc(2000, sizeof(*answers));
+    struct store_counters before, after;
+
+    talk_add(talk, "c", "alice");
+    talk_join(talk, "alice", "c", -1);
+    store_counters(talk->rig.store, &before);
+    for (size_t i = 0; i < 2000; i++)
+        store_say(talk->rig.store, &hello, talk_on_said, &answers[i]);
+    assert_true(talk_await(talk, &answers[1999], TALK_SOON_MS));
+    assert_true(talk_await_messages(talk, 2000));
+    store_counters(talk->rig.store, &after);
+    assert_true(after.commits - before.commits < 200);
+    assert_int_equal(after.messages_said, 2000);
+    for (size_t i = 0; i < 2000; i++) {
+        assert_int_equal(answers[i].said.id, i + 1);
+        assert_int_equal(talk->messages[i], i + 1);
+    }
+    free(answers);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, talk_set_up, talk_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(keeps_every_message_it_said_was_stored_when_it_is_killed),
+        TEST(says_nothing_is_stored_while_the_disk_is_full),
+        TEST(refuses_at_once_while_the_file_is_away_and_goes_on_with_it),
+        TEST(tells_what_is_joined_among_very_many_others),
+        TEST(stores_thousands_in_few_transactions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
