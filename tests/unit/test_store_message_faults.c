@@ -155,6 +155,49 @@ static void tells_what_is_joined_among_very_many_others(void **state)
         assert_int_equal(talk->messages[i], (i + 1) * 1000);
 }
 
+struct late_join {
+    struct talk_rig *talk;
+    int64_t last;
+    size_t told_before;
+    bool has_more, is_there;
+};
+
+static void on_late_join(void *context, const struct store_messages *answer)
+{
+    struct late_join *join = context;
+
+    join->is_there = true;
+    join->has_more = answer->has_more;
+    join->last = answer->count > 0 ? answer->messages[answer->count - 1].id : 0;
+    join->told_before = join->talk->message_count;
+}
+
+/* The loop stands still meanwhile, so that the thread has told what it may. */
+static void answers_a_join_amid_a_backlog_up_to_what_was_told(void **state)
+{
+    struct talk_rig *talk = *state;
+    struct late_join join = {.talk = talk};
+    struct store_counters counters;
+
+    talk_add(talk, "c", "alice");
+    talk_join(talk, "alice", "c", -1);
+    rig_sql(&talk->rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+        " INSERT INTO messages (conversation_id, sender_id, content) SELECT 'c', 'bob', 'x'"
+        " FROM n");
+    do {
+        usleep(1000);
+        store_counters(talk->rig.store, &counters);
+    } while (counters.messages_read < 1024);
+    store_join(talk->rig.store, "alice", "c", 990, on_late_join, &join);
+    assert_true(talk_await_messages(talk, 3000));
+    assert_true(join.is_there);
+    assert_false(join.has_more);
+    assert_int_equal(join.last, 1024);
+    assert_int_equal(join.told_before, 1024);
+    assert_int_equal(talk->messages[1023], 1024);
+}
+
 static void stores_thousands_in_few_transactions(void **state)
 {
     struct talk_rig *talk = *state;
@@ -187,6 +230,7 @@ int main(void)
         TEST(says_nothing_is_stored_while_the_disk_is_full),
         TEST(refuses_at_once_while_the_file_is_away_and_goes_on_with_it),
         TEST(tells_what_is_joined_among_very_many_others),
+        TEST(answers_a_join_amid_a_backlog_up_to_what_was_told),
         TEST(stores_thousands_in_few_transactions),
     };
 
