@@ -17,6 +17,7 @@ static void on_message(void *context, const struct store_message *message)
     assert_true(talk->message_count < TALK_TOLD_MAX);
     assert_int_equal(strlen(message->json), message->len);
     talk->messages[talk->message_count++] = message->id;
+    talk->was_member = talk->last_is_member;
     KEEP(talk->last_message, message->json);
     KEEP(talk->last_conversation, message->conversation);
     KEEP(talk->last_sender, message->sender);

@@ -21,6 +21,7 @@ struct talk_rig {
     size_t member_count;
     char last_member[300];
     bool last_is_member;
+    bool was_member; /* … when the last message came */
 
     int64_t broadcasts[TALK_TOLD_MAX];
     size_t broadcast_count;
