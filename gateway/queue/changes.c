@@ -9,20 +9,10 @@
 /* Of STATEMENT_CHANGES. */
 enum { ID, KIND, KEY };
 
-struct kind;
-static void take_user(struct queue *, const struct kind *, const char *key, size_t len);
-static void take_time(struct queue *, const struct kind *, const char *key, size_t len);
-static void take_member(struct queue *, const struct kind *, const char *key, size_t len);
-
-static const struct kind {
+struct kind {
     const char *name;
     unsigned flags;
     void (*take)(struct queue *queue, const struct kind *kind, const char *key, size_t len);
-} kinds[] = {
-    {"due", WATCH_DUE | WATCH_RECOUNT, take_time},
-    {"unread", WATCH_RECOUNT, take_user},
-    {"revocation", WATCH_REVOKED, take_user},
-    {"member", 0, take_member},
 };
 
 static void take_user(struct queue *queue, const struct kind *kind, const char *key, size_t len)
@@ -45,6 +35,13 @@ static void take_member(struct queue *queue, const struct kind *kind, const char
     (void)kind;
     membership_note(queue, key, len);
 }
+
+static const struct kind kinds[] = {
+    {"due", WATCH_DUE | WATCH_RECOUNT, take_time},
+    {"unread", WATCH_RECOUNT, take_user},
+    {"revocation", WATCH_REVOKED, take_user},
+    {"member", 0, take_member},
+};
 
 static void take_up(struct queue *queue, sqlite3_stmt *statement)
 {
