@@ -418,7 +418,7 @@ static void on_checked(void *context, enum store_verdict verdict)
     answer->verdict = verdict;
 }
 
-static void await_answer(struct rig *rig, const struct rig_answer *answer)
+void rig_await_answer(struct rig *rig, const struct rig_answer *answer)
 {
     int64_t until = clock_steady_ms(&rig->clock) + ANSWER_MS;
 
@@ -433,7 +433,7 @@ struct rig_answer rig_attach(
     struct rig_answer answer = {.is_there = false};
 
     store_attach(rig->store, user, issued_at, max_rows, max_octets, rig_on_attached, &answer);
-    await_answer(rig, &answer);
+    rig_await_answer(rig, &answer);
     return answer;
 }
 
@@ -442,7 +442,7 @@ struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan)
     struct rig_answer answer = {.is_there = false};
 
     store_fetch(rig->store, scan, on_fetched, &answer);
-    await_answer(rig, &answer);
+    rig_await_answer(rig, &answer);
     return answer;
 }
 
@@ -452,7 +452,7 @@ struct rig_answer rig_list(
     struct rig_answer answer = {.is_there = false};
 
     store_list(rig->store, user, limit, before, unread_only, on_listed, &answer);
-    await_answer(rig, &answer);
+    rig_await_answer(rig, &answer);
     return answer;
 }
 
@@ -462,7 +462,7 @@ struct rig_answer rig_read(
     struct rig_answer answer = {.is_there = false};
 
     store_mark_read(rig->store, user, ids, count, upto, rig_on_read, &answer);
-    await_answer(rig, &answer);
+    rig_await_answer(rig, &answer);
     return answer;
 }
 
@@ -471,6 +471,6 @@ enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_a
     struct rig_answer answer = {.is_there = false};
 
     store_check(rig->store, user, issued_at, on_checked, &answer);
-    await_answer(rig, &answer);
+    rig_await_answer(rig, &answer);
     return answer.verdict;
 }

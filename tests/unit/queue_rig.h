@@ -33,6 +33,8 @@ enum rig_news {
     RIG_NEWS
 };
 
+struct rig_answer;
+
 struct rig {
     char folder[64];
     char path[128];
@@ -72,6 +74,9 @@ void rig_stop(struct rig *rig);
 
 /* Drives the loop until `done` says so, at most `ms`. Whether it did. */
 bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms);
+/* Until it is there: a row is seen in the file before its answer crosses to the loop. Fails the
+ * test where none comes. */
+void rig_await_answer(struct rig *rig, const struct rig_answer *answer);
 /* Until that many of a kind were told. */
 bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
 /* Drives the loop for that long. */

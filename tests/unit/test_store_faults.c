@@ -55,11 +55,7 @@ static void reads_on_while_another_process_holds_the_file_locked(void **state)
     pclose(shell);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
-    /* The row is seen before its answer crosses to the loop. */
-    for (int64_t until = clock_steady_ms(&rig->clock) + SOON_MS;
-         !read.is_there && clock_steady_ms(&rig->clock) < until;)
-        rig_idle(rig, 1);
-    assert_true(read.is_there);
+    rig_await_answer(rig, &read);
     assert_int_equal(read.verdict, STORE_OK);
     store_counters(rig->store, &counters);
     assert_in_range(counters.busy, 5, 200);
