@@ -57,7 +57,7 @@ void store_history(struct store *store, const struct store_history *history,
     void (*read)(void *context, const struct store_messages *answer), void *context);
 
 struct store_saying {
-    const char *user, *name; /* the name may be NULL */
+    const char *user, *name; /* the name may be NULL; it is cut to 1024 octets */
     const char *conversation;
     const char *content;
     const char *metadata;  /* JSON, checked, or NULL */

@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "common/text.h"
+
+/* What the table takes: nobody is kept from talking by a long name. */
+#define NAME_MAX_OCTETS 1024
 
 struct request *request_new(enum request_kind kind, const char *user)
 {
@@ -19,7 +23,9 @@ struct saying *saying_new(const struct store_saying *saying)
 {
     struct saying *copy = mem_zalloc(sizeof(*copy));
 
-    copy->name = mem_strdup_or_null(saying->name);
+    if (saying->name)
+        copy->name = mem_strndup(
+            saying->name, text_cut(saying->name, strlen(saying->name), NAME_MAX_OCTETS));
     copy->content = mem_strdup(saying->content);
     copy->metadata = mem_strdup_or_null(saying->metadata);
     copy->reference = mem_strdup_or_null(saying->reference);

@@ -114,6 +114,20 @@ static void answers_invalid_where_the_table_refuses_and_stores_the_next(void **s
     assert_int_equal(talk_hello(talk, NULL).verdict, STORE_OK);
 }
 
+static void cuts_a_name_to_what_the_table_takes(void **state)
+{
+    struct talk_rig *talk = *state;
+    char name[2001] = "";
+    struct store_saying saying = {
+        .user = "alice", .name = name, .conversation = "c", .content = "hello"};
+
+    for (size_t i = 0; i < 1998; i += 3)
+        memcpy(name + i, "\xe2\x82\xac", 4);
+    talk_add(talk, "c", "alice");
+    assert_int_equal(talk_say(talk, &saying).verdict, STORE_OK);
+    assert_int_equal(rig_integer(&talk->rig, "SELECT length(sender_name) FROM messages"), 341);
+}
+
 static void waits_for_a_locked_file_and_then_stores(void **state)
 {
     struct talk_rig *talk = *state;
@@ -379,6 +393,8 @@ int main(void)
             finds_a_repetition_within_one_transaction, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(answers_invalid_where_the_table_refuses_and_stores_the_next,
             talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            cuts_a_name_to_what_the_table_takes, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
             waits_for_a_locked_file_and_then_stores, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
