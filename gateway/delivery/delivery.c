@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
+#include "gateway/delivery/again.h"
 #include "gateway/delivery/window.h"
 
 #define RETRY_MS 500
@@ -26,9 +27,9 @@ struct delivery {
     uint32_t sequence; /* the last mark given out */
     bool live;         /* caught up: news go straight out */
     bool fetching;
-    bool rescan; /* scan anew once the window is settled */
-    bool shared; /* other connections of the user confirmed or may have, during this scan */
-    bool burst;  /* rows were sent since the last ping */
+    struct again *again; /* rows behind `after` became due; NULL while none */
+    bool shared;         /* other connections of the user confirmed or may have, during this scan */
+    bool burst;          /* rows were sent since the last ping */
     bool by_client;
 };
 
@@ -145,17 +146,40 @@ static struct event *page_event(const struct delivery *delivery, const struct st
     return event;
 }
 
+/* Whether the page's row is to be sent now. */
+static bool is_wanted(const struct delivery *delivery, const struct store_row *row)
+{
+    return !delivery->again || !row->confirmed || !again_has_sent(delivery->again, row->id);
+}
+
+/* The page is dealt with: where the scan stands now, and whether news follow. */
+static void move_on(struct delivery *delivery, const struct store_page *page)
+{
+    if (page->upto > delivery->after)
+        delivery->after = page->upto;
+    delivery->live = page->complete && !delivery->again;
+    if (!delivery->again || !again_ends(delivery->again, &delivery->after, page->complete))
+        return;
+    delivery->live = page->complete && delivery->after >= page->upto;
+    again_free(delivery->again);
+    delivery->again = NULL;
+}
+
 static void send_page(struct delivery *delivery, const struct store_page *page)
 {
     for (size_t i = 0; i < page->count; i++) {
-        struct event *event = page_event(delivery, &page->rows[i]);
+        const struct store_row *row = &page->rows[i];
 
-        send_row(delivery, &page->rows[i], event);
-        event_unref(event);
+        if (delivery->again && again_is_behind(delivery->again, row->id))
+            break;
+        if (is_wanted(delivery, row)) {
+            struct event *event = page_event(delivery, row);
+
+            send_row(delivery, row, event);
+            event_unref(event);
+        }
     }
-    if (page->upto > delivery->after)
-        delivery->after = page->upto;
-    delivery->live = page->complete && !delivery->rescan;
+    move_on(delivery, page);
     flush(delivery);
 }
 
@@ -173,7 +197,8 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
             wheel_start(delivery->service->wheel, &delivery->timer, RETRY_MS, on_overdue);
         return;
     }
-    delivery->scan_started = scan_started;
+    if (!delivery->again || !again_runs(delivery->again))
+        delivery->scan_started = scan_started;
     send_page(delivery, page);
     proceed(delivery);
 }
@@ -183,7 +208,8 @@ static void fetch(struct delivery *delivery)
     struct store_scan scan = {
         .user = delivery->user,
         .after = delivery->after,
-        .started = delivery->scan_started,
+        .started = delivery->again && again_runs(delivery->again) ? again_started(delivery->again)
+                                                                  : delivery->scan_started,
         .shared = delivery->shared,
         .max_rows = room_rows(delivery),
         .max_octets = room_octets(delivery),
@@ -195,9 +221,8 @@ static void fetch(struct delivery *delivery)
 
 static void scan_anew(struct delivery *delivery)
 {
-    delivery->rescan = false;
+    again_begin(delivery->again, delivery->shared ? delivery->after : INT64_MAX);
     delivery->after = 0;
-    delivery->scan_started = 0;
     fetch(delivery);
 }
 
@@ -206,7 +231,7 @@ static void proceed(struct delivery *delivery)
 {
     if (delivery->live || delivery->fetching || !store_may_deliver(delivery->service->store))
         return;
-    if (delivery->rescan) {
+    if (delivery->again && again_waits(delivery->again)) {
         if (delivery->window.count == 0)
             scan_anew(delivery);
     } else if (room_rows(delivery) * 2 >= delivery->service->window_rows &&
@@ -232,6 +257,24 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     return delivery;
 }
 
+/* What is confirmed before rows became due must lie before that, what is confirmed after it not,
+ * even within the same millisecond. */
+static int64_t confirm_now(struct delivery_service *service)
+{
+    int64_t now = clock_wall_ms(service->clock);
+
+    service->confirmed_at = now > service->due_at ? now : service->due_at;
+    return service->confirmed_at;
+}
+
+static int64_t due_now(struct delivery_service *service)
+{
+    int64_t now = clock_wall_ms(service->clock);
+
+    service->due_at = now > service->confirmed_at ? now : service->confirmed_at + 1;
+    return service->due_at;
+}
+
 /* Takes settled ids out by `settle`, tells the store, and goes on. */
 static void settle(
     struct delivery *delivery, uint32_t mark, size_t (*take)(struct window *, uint32_t, int64_t *))
@@ -245,8 +288,9 @@ static void settle(
     count = take(&delivery->window, mark, ids);
     if (count > 0) {
         delivery->service->confirmed += count;
-        store_sent(
-            delivery->service->store, ids, count, true, clock_wall_ms(delivery->service->clock));
+        if (delivery->again)
+            again_note_sent(delivery->again, ids, count);
+        store_sent(delivery->service->store, ids, count, true, confirm_now(delivery->service));
         expect_confirmation(delivery, true);
         proceed(delivery);
     }
@@ -281,6 +325,8 @@ void delivery_end(struct delivery **handle)
             delivery->service->store, ids, count, false, clock_wall_ms(delivery->service->clock));
         free(ids);
     }
+    again_free(delivery->again);
+    delivery->again = NULL;
     delivery->peer = NULL;
     if (!delivery->fetching)
         free(delivery);
@@ -309,7 +355,9 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
 
 void delivery_due(struct delivery *delivery)
 {
-    delivery->rescan = true;
+    if (!delivery->again)
+        delivery->again = again_new(due_now(delivery->service));
+    again_want(delivery->again);
     delivery->live = false;
     proceed(delivery);
 }

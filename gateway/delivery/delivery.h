@@ -7,8 +7,8 @@
  * store. From then on it is live: rows come as news and go straight out. When
  * the window is full it falls behind again, and the next fetch brings what it
  * missed. When a row becomes due out of order (scheduled, or set back to
- * pending by hand), it lets the window settle and scans anew from the start:
- * everything it has delivered is marked by then, so nothing is sent twice.
+ * pending by hand), it lets the window settle and scans what lies behind it
+ * once more (again.h).
  *
  * Behind each burst goes a WebSocket ping; its pong confirms all before it.
  * A client that asked to confirm by itself (`ack: true`) is asked for an
@@ -42,6 +42,7 @@ struct delivery_service {
     size_t window_octets; /* … and most octets of them */
     int64_t confirm_timeout_ms;
     uint64_t sent, confirmed, overdue; /* counters */
+    int64_t confirmed_at, due_at;      /* moments last given to the store, none of them the same */
     struct delivery *bursting;         /* those with rows sent since their last ping */
 };
 

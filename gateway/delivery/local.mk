@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libdelivery.a
 
 libdelivery_a_SOURCES = \
+	gateway/delivery/again.c gateway/delivery/again.h \
 	gateway/delivery/delivery.c gateway/delivery/delivery.h \
 	gateway/delivery/window.c gateway/delivery/window.h
 

@@ -73,6 +73,7 @@ struct store_row page_row(const struct page *page, size_t index)
         .user = page->text.data + row->user,
         .json = page->text.data + row->json,
         .len = row->len,
+        .confirmed = row->confirmed,
     };
 }
 

@@ -23,6 +23,7 @@ struct page {
         size_t len;
         size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
         bool stays;   /* of a broadcast */
+        bool confirmed;
     } * rows;
     size_t count;
     size_t size;

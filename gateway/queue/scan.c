@@ -12,7 +12,7 @@
 /* Of STATEMENT_SCAN, STATEMENT_SCAN_SHARED and STATEMENT_LIST. */
 enum { ID, STATUS, DELIVER_AFTER, EXPIRES_AT, DELIVERED_AT };
 
-enum found { FOUND_SKIP, FOUND_TAKE, FOUND_BAD };
+enum found { FOUND_SKIP, FOUND_TAKE, FOUND_CONFIRMED, FOUND_BAD };
 
 static enum found judge_times(
     const struct queue *queue, sqlite3_stmt *statement, struct reason *why)
@@ -38,7 +38,7 @@ static enum found judge_owed(const struct queue *queue, const struct store_scan 
     if (is_delivered && column_time(statement, DELIVERED_AT, "delivered_at", &confirmed, why) != 1)
         return FOUND_SKIP;
     if (is_delivered || confirmed >= 0)
-        return scan->shared && confirmed >= scan->started ? FOUND_TAKE : FOUND_SKIP;
+        return scan->shared && confirmed >= scan->started ? FOUND_CONFIRMED : FOUND_SKIP;
     return judge_times(queue, statement, why);
 }
 
@@ -77,11 +77,16 @@ static int look_at(struct queue *queue, struct request *request, const struct st
 {
     int64_t id = sqlite3_column_int64(statement, ID);
     struct reason why;
+    size_t before = request->page.count;
+    enum found found = judge_owed(queue, scan, statement, &why);
     int taken = 1;
 
-    switch (judge_owed(queue, scan, statement, &why)) {
+    switch (found) {
     case FOUND_TAKE:
+    case FOUND_CONFIRMED:
         taken = take(queue, request, id, false, scan->max_rows, scan->max_octets);
+        if (request->page.count > before)
+            request->page.rows[before].confirmed = found == FOUND_CONFIRMED;
         break;
     case FOUND_BAD:
         queue_fail_row(queue, id, &why);

@@ -54,6 +54,7 @@ struct store_row {
     const char *user;
     const char *json;
     size_t len;
+    bool confirmed; /* by another connection of the user, since the scan's moment */
 };
 
 struct store_page {

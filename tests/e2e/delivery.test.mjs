@@ -169,3 +169,26 @@ test('a writer that holds the file does not stop the gateway, and its row comes 
   assert.equal(heard.title, 'Held');
   await site.status(heard.id, 'delivered');
 });
+
+test('a row that falls due while a slow device has others unconfirmed reaches it too, and nothing comes twice', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const phone = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
+  const page = plainClient(t, `${site.url}/ws`, { token });
+  await phone.event('connected');
+  await page.event('connected');
+
+  const scheduled = await site.insert('alice', 'Scheduled', {
+    deliver_after: new Date(Date.now() + 500).toISOString(),
+  });
+  const first = await site.insert('alice', 'At once');
+  await phone.event('notification', (row) => row.id === first);
+  const ping = await phone.inbox.next((frame) => 'ping' in frame, 'the ping behind the row');
+  await page.event('notification', (row) => row.id === scheduled);
+  await site.status(scheduled, 'delivered');
+
+  phone.socket.pong(ping.ping);
+  assert.equal((await phone.event('notification')).id, scheduled);
+  assert.deepEqual(page.notifications().map((row) => row.id), [first, scheduled]);
+  assert.deepEqual(phone.notifications().map((row) => row.id), [first, scheduled]);
+});

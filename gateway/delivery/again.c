@@ -1,0 +1,93 @@
+#include "gateway/delivery/again.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+struct again {
+    int64_t started, limit;
+    int64_t *sent;
+    size_t count;
+    bool waits, runs;
+};
+
+struct again *again_new(int64_t started)
+{
+    struct again *again = mem_zalloc(sizeof(*again));
+
+    again->started = started;
+    return again;
+}
+
+void again_free(struct again *again)
+{
+    if (!again)
+        return;
+    free(again->sent);
+    free(again);
+}
+
+void again_want(struct again *again)
+{
+    again->waits = true;
+}
+
+bool again_waits(const struct again *again)
+{
+    return again->waits;
+}
+
+void again_begin(struct again *again, int64_t limit)
+{
+    if (!again->runs)
+        again->limit = limit;
+    again->runs = true;
+    again->waits = false;
+}
+
+bool again_runs(const struct again *again)
+{
+    return again->runs;
+}
+
+int64_t again_started(const struct again *again)
+{
+    return again->started;
+}
+
+bool again_is_behind(const struct again *again, int64_t id)
+{
+    return again->runs && id > again->limit;
+}
+
+bool again_ends(struct again *again, int64_t *after, bool complete)
+{
+    if (!again->runs || again->waits || (!complete && *after < again->limit))
+        return false;
+    if (*after > again->limit || again->limit != INT64_MAX)
+        *after = again->limit;
+    return true;
+}
+
+void again_note_sent(struct again *again, const int64_t *ids, size_t count)
+{
+    size_t room = AGAIN_SENT_MAX - again->count;
+
+    if (count > room)
+        count = room;
+    if (count == 0)
+        return;
+    again->sent = mem_resize(again->sent, (again->count + count) * sizeof(*ids));
+    memcpy(again->sent + again->count, ids, count * sizeof(*ids));
+    again->count += count;
+}
+
+bool again_has_sent(const struct again *again, int64_t id)
+{
+    for (size_t i = 0; i < again->count; i++) {
+        if (again->sent[i] == id)
+            return true;
+    }
+    return false;
+}
