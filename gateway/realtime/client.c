@@ -78,13 +78,14 @@ void client_tell(struct client *client, struct event *event, enum client_need ne
 {
     struct realtime *realtime = client->realtime;
 
-    if (client->state != CLIENT_READY)
+    if (client->state != CLIENT_READY || client->is_slow)
         return;
     if (peer_unsent(client->peer) <= realtime->settings.max_buffer) {
         peer_send(client->peer, event);
     } else if (need == CLIENT_DROPPABLE) {
         realtime->counters.dropped++;
     } else {
+        client->is_slow = true;
         realtime->counters.slow_consumers++;
         peer_close(client->peer, CLOSE_SLOW_CONSUMER, "slow_consumer");
     }

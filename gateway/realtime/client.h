@@ -43,6 +43,7 @@ struct client {
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
     bool told_expiring;
+    bool is_slow; /* and being closed for it */
 };
 
 struct client *client_new(struct realtime *realtime, struct peer *peer);

@@ -21,19 +21,15 @@
 struct question {
     struct reply *reply;
     bool wants_missed;
+    bool by_token; /* the token's `topics` gave the right, not a membership */
     char topic[];
 };
 
-static struct question *question_new(
-    struct client *client, const char *event, answer_id answer, const char *topic)
+static struct question *question_new(struct reply *reply, const char *topic)
 {
-    struct reply *reply = reply_new(client, event, answer);
     size_t len = strlen(topic);
-    struct question *question;
+    struct question *question = mem_zalloc(sizeof(*question) + len + 1);
 
-    if (!reply)
-        return NULL;
-    question = mem_zalloc(sizeof(*question) + len + 1);
     question->reply = reply;
     memcpy(question->topic, topic, len + 1);
     return question;
@@ -70,13 +66,29 @@ static void go_live(struct question *question, const struct store_messages *answ
         store_part(realtime->store, topic_conversation(question->topic));
 }
 
+/* What was so when the store was asked may be so no longer: auth:refresh took the right, or other
+ * answers came first and took the room. */
+static bool may_still_join(const struct question *question)
+{
+    const struct client *client = question->reply->client;
+
+    if (question->by_token && topic_right(question->topic, &client->claims) != TOPIC_ALLOWED) {
+        reply_refused(question->reply, STORE_FORBIDDEN);
+        return false;
+    }
+    if (hub_joined(&client->subscriber, question->topic) || subscriptions_may_join(client))
+        return true;
+    reply_error(question->reply, "too_many_topics", "Too many subscriptions on this connection");
+    return false;
+}
+
 static void on_joined(void *context, const struct store_messages *answer)
 {
     struct question *question = context;
 
     if (answer->verdict != STORE_OK)
         reply_refused(question->reply, answer->verdict);
-    else if (reply_wanted(question->reply))
+    else if (reply_wanted(question->reply) && may_still_join(question))
         go_live(question, answer);
     else
         store_part(question->reply->client->realtime->store, topic_conversation(question->topic));
@@ -98,6 +110,7 @@ void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token)
 {
     struct question *question;
+    struct reply *reply;
     int64_t since;
 
     if (!take_since(event, &since)) {
@@ -105,10 +118,12 @@ void membership_join(
             "since must be the id of a message, or 0");
         return;
     }
-    question = question_new(client, "subscribe", event->answer, topic);
-    if (!question)
+    reply = reply_new(client, "subscribe", event->answer);
+    if (!reply)
         return;
+    question = question_new(reply, topic);
     question->wants_missed = since >= 0;
+    question->by_token = by_token;
     store_join(client->realtime->store, by_token ? NULL : client->user->id,
         topic_conversation(topic), since, on_joined, question);
 }
@@ -116,9 +131,11 @@ void membership_join(
 static void on_reviewed(void *context, enum store_verdict verdict)
 {
     struct question *question = context;
+    struct client *client = question->reply->client;
 
-    if (verdict == STORE_FORBIDDEN && reply_wanted(question->reply))
-        subscriptions_leave(question->reply->client, question->topic);
+    if (verdict == STORE_FORBIDDEN && reply_wanted(question->reply) &&
+        topic_right(question->topic, &client->claims) != TOPIC_ALLOWED)
+        subscriptions_leave(client, question->topic);
     question_free(question);
 }
 
@@ -130,10 +147,9 @@ static void review(void *context, struct subscriber *subscriber, const char *top
     (void)subscriber;
     if (topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return;
-    question = question_new(client, "auth:refresh", NO_ANSWER, topic);
-    if (question)
-        store_member(client->realtime->store, client->user->id, topic_conversation(topic),
-            on_reviewed, question);
+    question = question_new(reply_of_gateway(client, "auth:refresh"), topic);
+    store_member(client->realtime->store, client->user->id, topic_conversation(topic), on_reviewed,
+        question);
 }
 
 void membership_review(struct client *client)

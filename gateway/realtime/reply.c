@@ -44,6 +44,16 @@ void answer_error(struct client *client, const char *event, answer_id answer, co
     buf_release(&json);
 }
 
+struct reply *reply_of_gateway(struct client *client, const char *event)
+{
+    struct reply *reply = mem_zalloc(sizeof(*reply));
+
+    reply->client = client_ref(client);
+    reply->event = event;
+    reply->answer = NO_ANSWER;
+    return reply;
+}
+
 struct reply *reply_new(struct client *client, const char *event, answer_id answer)
 {
     struct reply *reply;
@@ -53,9 +63,7 @@ struct reply *reply_new(struct client *client, const char *event, answer_id answ
             client, event, answer, "busy", "Too many requests under way: wait for answers");
         return NULL;
     }
-    reply = mem_zalloc(sizeof(*reply));
-    reply->client = client_ref(client);
-    reply->event = event;
+    reply = reply_of_gateway(client, event);
     reply->answer = answer;
     return reply;
 }

@@ -32,6 +32,8 @@ struct reply {
 
 /* NULL, and the client told, where it has too many under way. */
 struct reply *reply_new(struct client *client, const char *event, answer_id answer);
+/* For what the gateway has to ask about a client, however many are under way. */
+struct reply *reply_of_gateway(struct client *client, const char *event);
 /* Whether the answer can still reach the client. */
 bool reply_wanted(const struct reply *reply);
 void reply_ok(struct reply *reply, const char *members, size_t len);

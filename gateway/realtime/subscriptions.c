@@ -42,7 +42,7 @@ void subscriptions_answer(
     buf_release(&members);
 }
 
-static bool may_join_more(const struct client *client)
+bool subscriptions_may_join(const struct client *client)
 {
     return client->subscriber.count + (client->delivery ? 1 : 0) <
            client->realtime->settings.max_topics;
@@ -60,7 +60,7 @@ void subscriptions_join(struct client *client, const char *topic)
 static void join(
     struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
-    if (!hub_joined(&client->subscriber, topic) && !may_join_more(client)) {
+    if (!hub_joined(&client->subscriber, topic) && !subscriptions_may_join(client)) {
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
     } else if (topic_conversation(topic)) {

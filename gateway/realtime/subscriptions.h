@@ -9,6 +9,8 @@
 void subscriptions_subscribe(struct client *client, const struct peer_event *event);
 void subscriptions_unsubscribe(struct client *client, const struct peer_event *event);
 
+/* Whether there is room for one more. */
+bool subscriptions_may_join(const struct client *client);
 /* Joins a topic that the client has a right to by its name, without a word; leaves one. */
 void subscriptions_join(struct client *client, const char *topic);
 void subscriptions_leave(struct client *client, const char *topic);

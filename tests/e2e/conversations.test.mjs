@@ -157,6 +157,37 @@ test('a token that names a conversation lets its bearer hear it, and not speak',
   assert.equal((await say(guest, 'May I?')).code, 'forbidden');
 });
 
+test('a right that auth:refresh takes away is gone at once, also for what is asked meanwhile', async (t) => {
+  const site = await openTea(t, ['alice'], { settings: { gateway: { burst: 1000 } } });
+  const cups = Array.from({ length: 100 }, (_, n) => `conversation:cup-${n}`);
+  const guest = plainClient(t, `${site.url}/ws`, {
+    token: await site.token({ sub: 'guest', topics: ['conversation:*'] }),
+  });
+  await guest.event('connected');
+  for (const [n, topic] of cups.entries()) {
+    guest.send('subscribe', topic, { id: n });
+    assert.equal((await guest.ack(n)).data.ok, true);
+  }
+  guest.send('auth:refresh', { token: await site.token({ sub: 'guest' }) }, { id: 200 });
+  guest.send('subscribe', 'conversation:tea', { id: 201 });
+  assert.equal((await guest.ack(200)).data.ok, true);
+  assert.equal((await guest.ack(201)).data.code, 'forbidden');
+  await eventually(async () => (await site.metric('belfry_subscriptions')) === 0, 'all subscriptions to have ended');
+});
+
+test('many subscriptions asked for at once are no more than those asked for one by one', async (t) => {
+  const site = await openTea(t, ['alice'], { settings: { gateway: { max_topics: 10 } } });
+  const guest = plainClient(t, `${site.url}/ws`, {
+    token: await site.token({ sub: 'guest', topics: ['conversation:*'] }),
+  });
+  await guest.event('connected');
+  for (let n = 0; n < 20; n++) guest.send('subscribe', `conversation:${n}`, { id: n });
+  const answers = [];
+  for (let n = 0; n < 20; n++) answers.push((await guest.ack(n)).data);
+  assert.deepEqual([...new Set(answers.slice(9).map((data) => data.code))], ['too_many_topics']);
+  assert.equal(await site.metric('belfry_subscriptions'), 9);
+});
+
 test('typing is told to the others, never to the typist, and ends with the message', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
