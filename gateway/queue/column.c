@@ -52,7 +52,7 @@ int column_check_json(
     if (check_length(column, len, why) < 0)
         return -1;
     if (json_check(text, (size_t)len, object, why) < 0)
-        return reason_prefix(why, "%s cannot be sent", column->name);
+        return reason_prefix(why, "%s cannot be sent: ", column->name);
     return 0;
 }
 
