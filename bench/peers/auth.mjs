@@ -35,7 +35,7 @@ function cookieOf(request) {
 }
 
 async function sessionOf(cookie) {
-  if (!cookie.startsWith('ey')) return find.get(cookie);
+  if (!cookie.includes('.')) return find.get(cookie);
   const { payload } = await jwtDecrypt(cookie, key, {
     clockTolerance: 15,
     keyManagementAlgorithms: ['dir'],
