@@ -13,6 +13,7 @@
 #ifndef BELFRY_GATEWAY_FRAMING_FRAMING_H
 #define BELFRY_GATEWAY_FRAMING_FRAMING_H
 
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -96,7 +97,6 @@ extern const struct framing socketio_framing;
 extern const struct framing plain_framing;
 
 #define FRAMINGS_ROUTES_MAX 4
-#define FRAMINGS_KEY_SIZE 32
 
 struct framings {
     struct wheel *wheel;
@@ -111,7 +111,7 @@ struct framings {
         const struct framing *framing;
     } routes[FRAMINGS_ROUTES_MAX];
     size_t route_count;
-    unsigned char key[FRAMINGS_KEY_SIZE]; /* signs delivery pings */
+    EVP_MAC_CTX *mac; /* signs delivery pings, with a key that is made at random */
 };
 
 /* One more framing at a path of its own; the path is lent until the framings are freed. */

@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,12 +203,14 @@ static void tag_sequence(const struct peer *peer, const unsigned char sequence[S
     unsigned char tag[TAG_SIZE])
 {
     unsigned char text[SEQUENCE_SIZE + sizeof(uint64_t)], digest[EVP_MAX_MD_SIZE];
+    EVP_MAC_CTX *mac = peer->framings->mac;
     uint64_t number = peer_number(peer);
+    size_t len;
 
     memcpy(text, sequence, SEQUENCE_SIZE);
     memcpy(text + SEQUENCE_SIZE, &number, sizeof(number));
-    if (!HMAC(
-            EVP_sha256(), peer->framings->key, FRAMINGS_KEY_SIZE, text, sizeof(text), digest, NULL))
+    if (!EVP_MAC_init(mac, NULL, 0, NULL) || !EVP_MAC_update(mac, text, sizeof(text)) ||
+        !EVP_MAC_final(mac, digest, &len, sizeof(digest)))
         abort();
     memcpy(tag, digest, TAG_SIZE);
 }
