@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	client/demo/talk.js \
 	client/demo/tower.js \
 	client/demo/wire.js \
+	client/examples/getsetcookie.cjs \
 	client/examples/nextjs.test.mjs \
 	client/examples/nextjs/.gitignore \
 	client/examples/nextjs/.npmrc \

@@ -25,6 +25,7 @@ function runNext(t, site, args) {
     AUTH_SECRET: site.secret,
     BELFRY_GATEWAY: site.url,
     NEXT_TELEMETRY_DISABLED: '1',
+    NODE_OPTIONS: `--require "${join(top, 'client/examples/getsetcookie.cjs')}"`,
     NODE_ENV: args[0] === 'dev' ? 'development' : 'production',
   };
   return new Program(t, process.execPath, [next, ...args], { env, cwd: example, name: 'next' });

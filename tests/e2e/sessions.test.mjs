@@ -112,7 +112,7 @@ test('sessions of Better Auth are what it says they are', async (t) => {
     body: { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' },
     returnHeaders: true,
   });
-  const cookie = headers.getSetCookie().map((each) => each.split(';')[0]).find((each) => each.startsWith('better-auth.session_token='));
+  const [cookie] = headers.get('set-cookie').match(/better-auth\.session_token=[^;]+/);
   site.secrets.add(cookie.slice(cookie.indexOf('=') + 1));
   const { user, session } = await auth.api.getSession({ headers: new Headers({ cookie }) });
   const token = await ask({ cookie });
