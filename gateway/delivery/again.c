@@ -1,13 +1,16 @@
 #include "gateway/delivery/again.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/memory.h"
 
+struct sent {
+    int64_t id, at;
+};
+
 struct again {
     int64_t started, limit;
-    int64_t *sent;
+    struct sent *sent;
     size_t count;
     bool waits, runs;
 };
@@ -70,7 +73,7 @@ bool again_ends(struct again *again, int64_t *after, bool complete)
     return true;
 }
 
-void again_note_sent(struct again *again, const int64_t *ids, size_t count)
+void again_note_sent(struct again *again, const int64_t *ids, size_t count, int64_t at)
 {
     size_t room = AGAIN_SENT_MAX - again->count;
 
@@ -78,15 +81,15 @@ void again_note_sent(struct again *again, const int64_t *ids, size_t count)
         count = room;
     if (count == 0)
         return;
-    again->sent = mem_resize(again->sent, (again->count + count) * sizeof(*ids));
-    memcpy(again->sent + again->count, ids, count * sizeof(*ids));
-    again->count += count;
+    again->sent = mem_resize(again->sent, (again->count + count) * sizeof(*again->sent));
+    for (size_t i = 0; i < count; i++)
+        again->sent[again->count++] = (struct sent){ids[i], at};
 }
 
-bool again_has_sent(const struct again *again, int64_t id)
+bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at)
 {
     for (size_t i = 0; i < again->count; i++) {
-        if (again->sent[i] == id)
+        if (again->sent[i].id == id && again->sent[i].at >= confirmed_at)
             return true;
     }
     return false;

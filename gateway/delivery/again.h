@@ -41,8 +41,10 @@ bool again_is_behind(const struct again *again, int64_t id);
  * ended and nothing waits; `after` is then where the delivery goes on. */
 bool again_ends(struct again *again, int64_t *after, bool complete);
 
-/* The delivery has confirmed these. */
-void again_note_sent(struct again *again, const int64_t *ids, size_t count);
-bool again_has_sent(const struct again *again, int64_t id);
+/* The delivery has confirmed these, at that time. */
+void again_note_sent(struct again *again, const int64_t *ids, size_t count, int64_t at);
+/* Whether what was confirmed at that time is what the delivery itself has confirmed: a row that was
+ * set back since, and confirmed anew by another connection, is owed once more. */
+bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at);
 
 #endif

@@ -149,7 +149,8 @@ static struct event *page_event(const struct delivery *delivery, const struct st
 /* Whether the page's row is to be sent now. */
 static bool is_wanted(const struct delivery *delivery, const struct store_row *row)
 {
-    return !delivery->again || !row->confirmed || !again_has_sent(delivery->again, row->id);
+    return !delivery->again || row->confirmed_at < 0 ||
+           !again_has_sent(delivery->again, row->id, row->confirmed_at);
 }
 
 /* The page is dealt with: where the scan stands now, and whether news follow. */
@@ -287,10 +288,12 @@ static void settle(
     ids = mem_array(delivery->window.count, sizeof(*ids));
     count = take(&delivery->window, mark, ids);
     if (count > 0) {
+        int64_t now = confirm_now(delivery->service);
+
         delivery->service->confirmed += count;
         if (delivery->again)
-            again_note_sent(delivery->again, ids, count);
-        store_sent(delivery->service->store, ids, count, true, confirm_now(delivery->service));
+            again_note_sent(delivery->again, ids, count, now);
+        store_sent(delivery->service->store, ids, count, true, now);
         expect_confirmation(delivery, true);
         proceed(delivery);
     }

@@ -28,6 +28,7 @@ void page_add(struct page *page, int64_t id, int64_t created_at, size_t user, si
         page->rows = mem_resize(page->rows, page->size * sizeof(*page->rows));
     }
     page->rows[page->count++] = (struct page_row){.id = id,
+        .confirmed_at = -1,
         .created_at = created_at,
         .user = user,
         .json = json,
@@ -73,7 +74,7 @@ struct store_row page_row(const struct page *page, size_t index)
         .user = page->text.data + row->user,
         .json = page->text.data + row->json,
         .len = row->len,
-        .confirmed = row->confirmed,
+        .confirmed_at = row->confirmed_at,
     };
 }
 

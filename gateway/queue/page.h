@@ -23,7 +23,7 @@ struct page {
         size_t len;
         size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
         bool stays;   /* of a broadcast */
-        bool confirmed;
+        int64_t confirmed_at; /* of a notification, as in store_row */
     } * rows;
     size_t count;
     size_t size;

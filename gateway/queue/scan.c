@@ -12,7 +12,7 @@
 /* Of STATEMENT_SCAN, STATEMENT_SCAN_SHARED and STATEMENT_LIST. */
 enum { ID, STATUS, DELIVER_AFTER, EXPIRES_AT, DELIVERED_AT };
 
-enum found { FOUND_SKIP, FOUND_TAKE, FOUND_CONFIRMED, FOUND_BAD };
+enum found { FOUND_SKIP, FOUND_TAKE, FOUND_BAD };
 
 static enum found judge_times(
     const struct queue *queue, sqlite3_stmt *statement, struct reason *why)
@@ -30,15 +30,16 @@ static enum found judge_times(
 
 /* A row that is confirmed, in the file or not yet, is owed to those who began before that. */
 static enum found judge_owed(const struct queue *queue, const struct store_scan *scan,
-    sqlite3_stmt *statement, struct reason *why)
+    sqlite3_stmt *statement, int64_t *confirmed_at, struct reason *why)
 {
-    int64_t confirmed = marks_confirmed_at(&queue->marks, sqlite3_column_int64(statement, ID));
     bool is_delivered = notification_status(statement, STATUS) == STATUS_DELIVERED;
 
-    if (is_delivered && column_time(statement, DELIVERED_AT, "delivered_at", &confirmed, why) != 1)
+    *confirmed_at = marks_confirmed_at(&queue->marks, sqlite3_column_int64(statement, ID));
+    if (is_delivered &&
+        column_time(statement, DELIVERED_AT, "delivered_at", confirmed_at, why) != 1)
         return FOUND_SKIP;
-    if (is_delivered || confirmed >= 0)
-        return scan->shared && confirmed >= scan->started ? FOUND_CONFIRMED : FOUND_SKIP;
+    if (is_delivered || *confirmed_at >= 0)
+        return scan->shared && *confirmed_at >= scan->started ? FOUND_TAKE : FOUND_SKIP;
     return judge_times(queue, statement, why);
 }
 
@@ -78,15 +79,14 @@ static int look_at(struct queue *queue, struct request *request, const struct st
     int64_t id = sqlite3_column_int64(statement, ID);
     struct reason why;
     size_t before = request->page.count;
-    enum found found = judge_owed(queue, scan, statement, &why);
+    int64_t confirmed_at;
     int taken = 1;
 
-    switch (found) {
+    switch (judge_owed(queue, scan, statement, &confirmed_at, &why)) {
     case FOUND_TAKE:
-    case FOUND_CONFIRMED:
         taken = take(queue, request, id, false, scan->max_rows, scan->max_octets);
         if (request->page.count > before)
-            request->page.rows[before].confirmed = found == FOUND_CONFIRMED;
+            request->page.rows[before].confirmed_at = confirmed_at;
         break;
     case FOUND_BAD:
         queue_fail_row(queue, id, &why);

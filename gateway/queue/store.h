@@ -54,7 +54,8 @@ struct store_row {
     const char *user;
     const char *json;
     size_t len;
-    bool confirmed; /* by another connection of the user, since the scan's moment */
+    /* When a connection of the user confirmed it, since the scan's moment; -1: none has. */
+    int64_t confirmed_at;
 };
 
 struct store_page {

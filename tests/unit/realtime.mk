@@ -24,3 +24,8 @@ check_PROGRAMS += tests/unit/test_window
 tests_unit_test_window_SOURCES = tests/unit/test_window.c
 tests_unit_test_window_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_window_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_again
+tests_unit_test_again_SOURCES = tests/unit/test_again.c
+tests_unit_test_again_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_again_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
