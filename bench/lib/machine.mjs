@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { top } from '../../tests/e2e/lib/program.mjs';
 
 /** The first match in what a command says, or "?" where there is no such command. */
@@ -28,7 +28,7 @@ export function describeMachine(folder) {
   const gibibytes = (totalmem() / 2 ** 30).toFixed(0);
   return [
     `- ${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${gibibytes} GiB, files on ${fileSystem(folder)}`,
-    `- Debian ${debian()}, Linux ${release()}, load at the start ${loadavg()[0].toFixed(2)}`,
+    `- Debian ${debian()}, Linux ${release()}`,
     `- Belfry ${said(/^(\S+)/, 'git', 'describe', '--always', '--dirty')}, ` +
       `${said(/^(.*)/, 'gcc', '--version')}, -O2; ` +
       versions(['libuv1', 'libsqlite3-0', 'libwslay1', 'libjwt0', 'nginx', 'wrk'], packageVersion),
