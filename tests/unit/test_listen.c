@@ -236,12 +236,28 @@ static void a_server_that_is_none_is_told(void **state)
     buf_release(&gateway.heard);
 }
 
+/* A port that is taken, so that nobody else can listen there, and where nobody listens. */
+static int silent_port(int *fd)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    *fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(*fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(*fd, (struct sockaddr *)&address, &len), 0);
+    return ntohs(address.sin_port);
+}
+
 static void nobody_there_is_told(void **state)
 {
     struct command_line *line = *state;
-    assert_int_equal(command_line_run(line, "listen", "--user=a", "--url=ws://127.0.0.1:1/", NULL),
-        ADMIN_REFUSED);
-    assert_says(line->err, "127.0.0.1:1: Connection refused");
+    char url[64], refused[64];
+    int fd;
+    int port = silent_port(&fd);
+    snprintf(url, sizeof url, "--url=ws://127.0.0.1:%d/", port);
+    snprintf(refused, sizeof refused, "127.0.0.1:%d: Connection refused", port);
+    assert_int_equal(command_line_run(line, "listen", "--user=a", url, NULL), ADMIN_REFUSED);
+    assert_says(line->err, refused);
+    close(fd);
 }
 
 static void urls_that_cannot_be_are_wrong_use(void **state)
