@@ -1,7 +1,6 @@
 /*
  * session_tables: finds the tables of sessions and users in an application's
- * database. belfry-auth looks sessions up in them; the gateway looks whether
- * they are still there.
+ * database, for whoever looks sessions up in them.
  *
  * Auth.js' adapters (Drizzle, Prisma, Kysely, TypeORM, D1) and Better Auth
  * each have their own names and mappings of them, but the columns give them
