@@ -23,6 +23,30 @@ static struct admission refused(struct host *host, int status, const char *reaso
     return (struct admission){status, reason};
 }
 
+static struct admission dropped(struct host *host)
+{
+    host->counters.dropped++;
+    return (struct admission){ADMISSION_DROP, NULL};
+}
+
+static struct admission too_many_of_address(struct host *host)
+{
+    host->counters.refused_address++;
+    return refused(host, 429, "Too many connections from this address");
+}
+
+static struct admission too_many(struct host *host)
+{
+    host->counters.refused_full++;
+    return refused(host, 503, "Too many connections");
+}
+
+static struct admission draining(struct host *host)
+{
+    host->counters.refused_draining++;
+    return (struct admission){503, "Server is shutting down"};
+}
+
 static struct admission by_address(struct host *host, const char *address, struct address **counted)
 {
     size_t max = host->settings.max_per_address;
@@ -31,7 +55,7 @@ static struct admission by_address(struct host *host, const char *address, struc
     if (max == 0 || connections <= max)
         return (struct admission){ADMITTED, NULL};
     if (connections <= max + TOLD_MAX)
-        return refused(host, 429, "Too many connections from this address");
+        return too_many_of_address(host);
     addresses_leave(host->addresses, *counted);
     *counted = NULL;
     return (struct admission){ADMISSION_DROP, NULL};
@@ -42,13 +66,16 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
     size_t max = host->settings.max_connections;
     *counted = NULL;
     if (host->connection_count >= max + TOLD_MAX)
-        return (struct admission){ADMISSION_DROP, NULL};
+        return dropped(host);
+    if (host->draining)
+        return draining(host);
     if (host->connection_count >= max)
-        return refused(host, 503, "Too many connections");
+        return too_many(host);
     /* A proxy's own address says nothing, and a Unix socket has none. */
     if (strcmp(peer, "unix") == 0 || is_trusted(host, peer))
         return (struct admission){ADMITTED, NULL};
-    return by_address(host, peer, counted);
+    struct admission admission = by_address(host, peer, counted);
+    return admission.status == ADMISSION_DROP ? dropped(host) : admission;
 }
 
 static void warn_once(struct host *host, bool *warned, const char *peer, const char *sentence)
@@ -65,6 +92,8 @@ struct admission admission_of_request(struct host *host, const char *peer,
 {
     const char *forwarded = upgrade_field(upgrade, UPGRADE_FORWARDED_FOR);
     strcpy(client, peer);
+    if (host->draining)
+        return draining(host);
     if (!is_trusted(host, peer)) {
         if (forwarded != NULL)
             warn_once(host, &host->warned_of_foreign_forwarder, peer,
@@ -80,6 +109,5 @@ struct admission admission_of_request(struct host *host, const char *peer,
     /* It may have been counted as a stranger, before the configuration was read again. */
     addresses_leave(host->addresses, *counted);
     struct admission admission = by_address(host, client, counted);
-    return admission.status == ADMISSION_DROP ? (struct admission){429, "Too many connections"}
-                                              : admission;
+    return admission.status == ADMISSION_DROP ? too_many_of_address(host) : admission;
 }

@@ -187,6 +187,8 @@ static void on_message(void *context, enum frame_kind kind, const void *data, si
 /* The peer has closed, or broken the protocol: either way it is not listened to any longer. */
 static void on_end(struct connection *connection, struct websocket_end end)
 {
+    if (end.code == CLOSE_TOO_BIG)
+        connection->host->counters.too_large++;
     if (connection->stage == OPEN) {
         connection->code = (uint16_t)end.code;
         connection_send_own(connection, frame_close(connection->code, NULL));

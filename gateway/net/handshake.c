@@ -84,8 +84,6 @@ static void open_websocket(struct connection *connection, const char *protocol)
 static struct admission admit(struct connection *connection)
 {
     char client[PROXIES_ADDRESS_SIZE];
-    if (connection->host->draining)
-        return (struct admission){503, "Server is shutting down"};
     struct admission admission = admission_of_request(
         connection->host, connection->peer, connection->upgrade, client, &connection->counted);
     if (strcmp(client, connection->peer) != 0)

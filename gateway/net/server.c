@@ -9,7 +9,8 @@
 #include "gateway/net/listener.h"
 
 #define LISTENERS_MAX 16
-/* What has not closed by then is dropped, so that the end of a drain is certain. */
+/* What has not closed so long after its time, or after the last WebSocket, is dropped, so that the
+ * end of a drain is certain. */
 #define DRAIN_GRACE_MS 1000
 /* A shortage of descriptors may come and go many times a second. */
 #define PAUSE_LOG_MS 60000
@@ -17,6 +18,7 @@
 struct drain {
     struct wheel_entry tick;
     int64_t began, over_ms;
+    int64_t emptied_at;   /* when the last WebSocket was gone; -1: some are open */
     size_t total, closed; /* connections to be closed, and those that were told */
     void (*drained)(void *context);
     void *context;
@@ -198,27 +200,39 @@ static void drain_over(struct server *server)
         drained(server->drain.context);
 }
 
+/* Nobody new is told to come back later once nobody old is left: then the port is free. */
+static void end_listening(struct server *server, int64_t elapsed)
+{
+    struct drain *drain = &server->drain;
+    if (drain->emptied_at < 0 && server->host.counters.open == 0) {
+        drain->emptied_at = elapsed;
+        stop_listening(server);
+    }
+    if (elapsed >= drain->over_ms + DRAIN_GRACE_MS ||
+        (drain->emptied_at >= 0 && elapsed >= drain->emptied_at + DRAIN_GRACE_MS)) {
+        stop_listening(server);
+        abort_all(server);
+    }
+}
+
 static void on_drain_tick(struct wheel_entry *entry)
 {
     struct server *server =
         (struct server *)(void *)((char *)entry - offsetof(struct server, drain.tick));
-    struct drain *drain = &server->drain;
-    int64_t elapsed = clock_steady_ms(server->host.clock) - drain->began;
-    if (server->host.connection_count == 0) {
+    int64_t elapsed = clock_steady_ms(server->host.clock) - server->drain.began;
+    close_share(server, share(&server->drain, elapsed));
+    end_listening(server, elapsed);
+    if (server->host.connection_count == 0 && server->listener_count == 0)
         drain_over(server);
-        return;
-    }
-    close_share(server, share(drain, elapsed));
-    if (elapsed >= drain->over_ms + DRAIN_GRACE_MS)
-        abort_all(server);
-    wheel_start(server->host.wheel, entry, 1, on_drain_tick);
+    else
+        wheel_start(server->host.wheel, entry, 1, on_drain_tick);
 }
 
 void server_drain(
     struct server *server, int64_t over_ms, void (*drained)(void *context), void *context)
 {
-    stop_listening(server);
     server->host.draining = true;
+    server->drain.emptied_at = -1;
     server->drain.began = clock_steady_ms(server->host.clock);
     server->drain.over_ms = over_ms > 0 ? over_ms : 0;
     server->drain.total = server->host.counters.open;

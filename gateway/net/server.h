@@ -38,9 +38,12 @@ struct server_settings {
 };
 
 struct server_counters {
-    uint64_t accepted;      /* sockets */
-    uint64_t upgraded;      /* became WebSockets */
-    uint64_t refused;       /* got an HTTP refusal */
+    uint64_t accepted; /* sockets */
+    uint64_t upgraded; /* became WebSockets */
+    uint64_t refused;  /* got an HTTP refusal; of these … */
+    uint64_t refused_address, refused_full, refused_draining;
+    uint64_t dropped;       /* sockets above a limit, closed without a word */
+    uint64_t too_large;     /* connections closed 1009 */
     uint64_t accept_paused; /* times descriptors ran out */
     uint64_t messages_in;
     uint64_t octets_in;
@@ -69,9 +72,9 @@ const struct server_counters *server_counters(const struct server *server);
 void server_each(struct server *server, void (*each)(void *context, struct connection *connection),
     void *context);
 
-/* No new connections from now on; new requests on sockets already accepted get 503 with
- * Retry-After. Open connections get 1012, spread evenly over `over_ms` (the first at once);
- * `drained` is called when none is left, at latest shortly after. */
+/* No new connections from now on: while open ones are left, whoever comes gets 503 with
+ * Retry-After, then the listening sockets are closed. Open connections get 1012, spread evenly over
+ * `over_ms` (the first at once); `drained` is called when none is left, at latest shortly after. */
 void server_drain(
     struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
 void server_settings_update(struct server *server, const struct server_settings *settings);

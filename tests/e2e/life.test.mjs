@@ -113,7 +113,7 @@ test('SIGTERM closes 1012, and the stock client returns to the gateway that foll
   await site.status(missed, 'delivered');
 });
 
-test('while it drains, the gateway says so and takes nobody new', async (t) => {
+test('while it drains, the gateway says so, and tells whoever comes to try again later', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '20s' } } });
   const clients = [];
   for (let n = 0; n < 3; n++) {
@@ -126,6 +126,13 @@ test('while it drains, the gateway says so and takes nobody new', async (t) => {
   const ready = await fetch(`${site.ops}/readyz`);
   assert.equal(ready.status, 503);
   assert.match(await ready.text(), /drain/);
+  assert.equal((await fetch(`${site.ops}/healthz`)).status, 200);
+  const late = await plainClient(t, `${site.url}/ws`, { token: await site.token() }).refused();
+  assert.equal(late.refused, 503);
+  assert.ok(Number(late.headers['retry-after']) > 0);
+  assert.match(JSON.parse(late.body).error, /shutting down/);
+  assert.match((await socketClient(t, site.url).event('connect_error')).message, /websocket error/);
+  assert.equal(await site.metric('belfry_draining_refused_total'), 2);
   for (const client of clients) client.socket.terminate();
   assert.deepEqual(await site.gateway.exit(), { code: 0, signal: null });
 });

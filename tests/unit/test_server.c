@@ -210,21 +210,50 @@ static void spreads_closes_over_the_time_given(void **state)
     fixture_free(fixture);
 }
 
-static void refuses_requests_while_it_drains(void **state)
+static void refuses_whoever_comes_while_it_drains(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
-    char address[64];
+    struct client *half = client_new(fixture);
+    struct client *first = client_new_open(fixture);
+    struct client *second = client_new_open(fixture);
     (void)state;
-    snprintf(address, sizeof(address), "%s", server_address(fixture->server, 0));
-    struct client *client = client_new(fixture);
     server_drain(fixture->server, 1000, on_drained, fixture);
-    client_send_text(client, sound_request);
-    assert_int_equal(client_status(client), 503);
-    assert_non_null(strstr(client->in.data, "\r\nRetry-After: "));
-    client_free(client);
-    assert_null(server_address(fixture->server, 0));
+    client_send_text(half, sound_request);
+    assert_int_equal(client_status(half), 503);
+    assert_non_null(strstr(half->in.data, "\r\nRetry-After: "));
+    client_free(half);
+    fixture_pass(fixture, 300);
+    struct client *late = client_new(fixture);
+    assert_int_equal(client_status(late), 503);
+    assert_non_null(strstr(late->in.data, "\r\nRetry-After: "));
+    assert_int_equal(server_counters(fixture->server)->refused_draining, 2);
+    assert_null(strstr(fixture->heard.data, "all-drained"));
+    client_free(late);
+    client_free(first);
+    client_free(second);
     fixture_pass(fixture, 200);
-    assert_string_equal(fixture->heard.data, "all-drained ");
+    assert_null(server_address(fixture->server, 0));
+    assert_int_equal(count_of(fixture->heard.data, "all-drained"), 1);
+    fixture_free(fixture);
+}
+
+static void ends_a_drain_whoever_still_comes(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    struct client *open = client_new_open(fixture);
+    struct client *late[25];
+    (void)state;
+    server_drain(fixture->server, 1000, on_drained, fixture);
+    for (size_t i = 0; i < 25; i++) {
+        fixture_pass(fixture, 100);
+        late[i] = server_address(fixture->server, 0) ? client_new(fixture) : NULL;
+    }
+    assert_int_equal(count_of(fixture->heard.data, "all-drained"), 1);
+    for (size_t i = 0; i < 25; i++) {
+        if (late[i])
+            client_free(late[i]);
+    }
+    client_free(open);
     fixture_free(fixture);
 }
 
@@ -287,7 +316,8 @@ int main(void)
         cmocka_unit_test(counts_once_when_trust_comes_between),
         cmocka_unit_test(ignores_what_a_foreign_peer_forwards),
         cmocka_unit_test(spreads_closes_over_the_time_given),
-        cmocka_unit_test(refuses_requests_while_it_drains),
+        cmocka_unit_test(refuses_whoever_comes_while_it_drains),
+        cmocka_unit_test(ends_a_drain_whoever_still_comes),
         cmocka_unit_test(drops_all_when_freed),
         cmocka_unit_test(lets_each_open_connection_be_closed),
     };
