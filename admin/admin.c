@@ -96,15 +96,7 @@ int admin_open_queue(const struct admin *admin, sqlite3 **db)
 
 char *admin_sessions_path(const struct admin *admin)
 {
-    char *path = config_session_database(&admin->config);
-    if (path)
-        return path;
-    const char *queue = admin->config.database;
-    const char *slash = strrchr(queue, '/');
-    int folder = slash ? (int)(slash - queue + 1) : 0;
-    if (asprintf(&path, "%.*ssessions.db", folder, queue) < 0)
-        abort();
-    return path;
+    return config_session_path(&admin->config);
 }
 
 int admin_open_sessions(const struct admin *admin, sqlite3 **db)

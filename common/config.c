@@ -399,7 +399,7 @@ void config_release(struct config *config)
     *config = (struct config){.path = NULL};
 }
 
-char *config_session_database(const struct config *config)
+char *config_session_path(const struct config *config)
 {
     static const char name[] = "sessions.db";
     const char *slash = strrchr(config->database, '/');
@@ -411,7 +411,14 @@ char *config_session_database(const struct config *config)
     path = mem_alloc(folder + sizeof(name));
     memcpy(path, config->database, folder);
     memcpy(path + folder, name, sizeof(name));
-    if (access(path, F_OK) == 0)
+    return path;
+}
+
+char *config_session_database(const struct config *config)
+{
+    char *path = config_session_path(config);
+
+    if (*config->auth.session_database || access(path, F_OK) == 0)
         return path;
     free(path);
     return NULL;

@@ -119,6 +119,9 @@ void config_describe(const struct config *config, struct buf *out);
 
 void config_release(struct config *config);
 
+/* Where the sessions are, or would be: `session_database`, else "sessions.db" beside the queue.
+ * malloc()ed. */
+char *config_session_path(const struct config *config);
 /* The session file: `session_database`, else "sessions.db" beside the queue where that exists, else
  * NULL. malloc()ed. */
 char *config_session_database(const struct config *config);

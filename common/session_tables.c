@@ -21,6 +21,24 @@ const struct session_shape session_shape_better_auth = {
     .expires = {"expiresAt", "expires_at"},
 };
 
+static const struct {
+    const char *source;
+    const struct session_shape *shape;
+} sources[] = {
+    {"authjs", &session_shape_authjs},
+    {"table", &session_shape_authjs},
+    {"better_auth", &session_shape_better_auth},
+    {"better-auth", &session_shape_better_auth},
+};
+
+const struct session_shape *session_shape_of(const char *source)
+{
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        if (strcmp(sources[i].source, source) == 0)
+            return sources[i].shape;
+    return NULL;
+}
+
 /* What adapters call the sessions by themselves; SQLite does not tell "Session" from "session". */
 static const char *const usual_names[] = {"session", "sessions"};
 
@@ -89,7 +107,7 @@ static void take(struct session_tables *tables, const struct catalogue_table *se
     tables->token = mem_strdup(spelled(sessions, shape->token));
     tables->user = mem_strdup(spelled(sessions, shape->user));
     tables->expires = mem_strdup(spelled(sessions, shape->expires));
-    tables->rowid = sessions->rowid;
+    tables->rowid = sessions->rowid && !catalogue_column(sessions, "rowid");
     if (!users)
         return;
     tables->users = mem_strdup(users->name);
@@ -176,6 +194,26 @@ void session_tables_compose(const struct session_tables *tables, struct buf *sql
     buf_add_text(sql, " = ?1");
 }
 
+static void compose_by_rowid(
+    const struct session_tables *tables, const char *where, struct buf *sql)
+{
+    buf_add_text(sql, "SELECT rowid, ");
+    add_name(sql, "", tables->token);
+    buf_add_text(sql, " FROM ");
+    add_name(sql, "", tables->session);
+    buf_add_text(sql, where);
+}
+
+void session_tables_compose_walk(const struct session_tables *tables, struct buf *sql)
+{
+    compose_by_rowid(tables, " WHERE rowid >= ?1 ORDER BY rowid", sql);
+}
+
+void session_tables_compose_row(const struct session_tables *tables, struct buf *sql)
+{
+    compose_by_rowid(tables, " WHERE rowid = ?1", sql);
+}
+
 void session_tables_describe(const struct session_tables *tables, struct buf *out)
 {
     const char *const columns[] = {tables->email, tables->name, tables->role};
@@ -190,7 +228,7 @@ void session_tables_describe(const struct session_tables *tables, struct buf *ou
         buf_add_text(out, " without a table of users: tokens carry the user id alone");
     }
     if (!tables->rowid)
-        buf_add_text(out, "; WITHOUT ROWID: tokens do not name their session");
+        buf_add_text(out, "; WITHOUT ROWID, so a logout is not noticed before the token's end");
     if (tables->others)
         buf_addf(out,
             "; NOT %s, which would fit as well: use session_query where that is the "

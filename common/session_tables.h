@@ -1,6 +1,7 @@
 /*
  * session_tables: finds the tables of sessions and users in an application's
- * database, for whoever looks sessions up in them.
+ * database. belfry-auth looks sessions up in them; the gateway looks whether
+ * they are still there.
  *
  * Auth.js' adapters (Drizzle, Prisma, Kysely, TypeORM, D1) and Better Auth
  * each have their own names and mappings of them, but the columns give them
@@ -40,7 +41,7 @@ struct session_tables {
     char *token;
     char *user;
     char *expires;
-    bool rowid; /* the sessions have one */
+    bool rowid; /* the sessions have one, of that name */
     char *users;
     char *id;
     char *email;
@@ -55,9 +56,18 @@ int session_tables_find(struct session_tables *tables, sqlite3 *db,
     const struct session_shape *shape, struct reason *why);
 void session_tables_release(struct session_tables *tables);
 
+/* What a source of `session_sources` keeps its sessions in; NULL where that is no such table. */
+const struct session_shape *session_shape_of(const char *source);
+
 /* Appends the SELECT whose parameter is a session token; its columns are the user's id, e-mail
  * address, name, role, the time the session expires, and its rowid, NULL where there is none. */
 void session_tables_compose(const struct session_tables *tables, struct buf *sql);
+
+/* Appends the SELECT of rowid and session token of every row from the rowid on that is its
+ * parameter, in order of rowid. Only where the sessions have one. */
+void session_tables_compose_walk(const struct session_tables *tables, struct buf *sql);
+/* … and of the row alone whose rowid is its parameter. */
+void session_tables_compose_row(const struct session_tables *tables, struct buf *sql);
 
 /* "sessions (sessionToken, userId, expires) with users (id, email, name)". */
 void session_tables_describe(const struct session_tables *tables, struct buf *out);

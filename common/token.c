@@ -1,9 +1,10 @@
 #include "common/token.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <jwt.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,6 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "common/text.h"
-
-#define SESSION_HASH_OCTETS 16
 
 struct token_policy token_policy_from(const struct config *config)
 {
@@ -47,12 +46,47 @@ void token_claims_release(struct token_claims *claims)
     token_claims_init(claims);
 }
 
-char *token_session_hash(const char *session_token, size_t len, char *out)
+void token_session_digest(
+    const char *session_token, size_t len, unsigned char hash[TOKEN_SESSION_OCTETS])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
 
     EVP_Digest(session_token, len, digest, NULL, EVP_sha256(), NULL);
-    return base64url_encode(digest, SESSION_HASH_OCTETS, out);
+    memcpy(hash, digest, TOKEN_SESSION_OCTETS);
+}
+
+char *token_session_spell(const unsigned char hash[TOKEN_SESSION_OCTETS], char *out)
+{
+    return base64url_encode(hash, TOKEN_SESSION_OCTETS, out);
+}
+
+char *token_session_hash(const char *session_token, size_t len, char *out)
+{
+    unsigned char hash[TOKEN_SESSION_OCTETS];
+
+    token_session_digest(session_token, len, hash);
+    return token_session_spell(hash, out);
+}
+
+static bool parse_hash(const char *text, unsigned char hash[TOKEN_SESSION_OCTETS])
+{
+    size_t len = TOKEN_SESSION_HASH_SIZE - 1;
+    size_t octets;
+
+    return strnlen(text, len) == len && base64url_decode(text, len, hash, &octets);
+}
+
+bool token_session_parse(const char *sid, struct token_session *session)
+{
+    const char *rowid;
+    char spelled[24];
+
+    if (!sid || !parse_hash(sid, session->hash) || sid[TOKEN_SESSION_HASH_SIZE - 1] != '.')
+        return false;
+    rowid = sid + TOKEN_SESSION_HASH_SIZE;
+    session->rowid = strtoll(rowid, NULL, 10);
+    snprintf(spelled, sizeof(spelled), "%" PRId64, session->rowid);
+    return strcmp(spelled, rowid) == 0;
 }
 
 static int set_times(const struct token_policy *policy, struct token_claims *claims,

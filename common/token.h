@@ -22,6 +22,7 @@
 #ifndef BELFRY_COMMON_TOKEN_H
 #define BELFRY_COMMON_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,10 +75,25 @@ enum token_verdict token_verify(const struct token_policy *policy, const struct 
 void token_claims_init(struct token_claims *claims);
 void token_claims_release(struct token_claims *claims);
 
-/* Octets of a belfry_sid without rowid, with NUL: base64url of the first 16 octets of SHA-256. */
+/* A belfry_sid taken apart: which row a token was made for. */
+#define TOKEN_SESSION_OCTETS 16
+struct token_session {
+    unsigned char hash[TOKEN_SESSION_OCTETS]; /* the first octets of SHA-256 of the session token */
+    int64_t rowid;
+};
+
+/* Octets of a belfry_sid without rowid, with NUL: base64url of the hash. */
 #define TOKEN_SESSION_HASH_SIZE 23
 
-/* The hash in belfry_sid of a session token. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
+/* The hash of a session token. */
+void token_session_digest(
+    const char *session_token, size_t len, unsigned char hash[TOKEN_SESSION_OCTETS]);
+/* A hash as belfry_sid has it. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
+char *token_session_spell(const unsigned char hash[TOKEN_SESSION_OCTETS], char *out);
+/* … of a session token. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
 char *token_session_hash(const char *session_token, size_t len, char *out);
+/* Takes a belfry_sid (NULL: there is none) apart. Whether it is one, in the only spelling it has.
+ */
+bool token_session_parse(const char *sid, struct token_session *session);
 
 #endif

@@ -27,6 +27,7 @@ struct setup *setup_load(const char *config_path, const struct logger *log, stru
         return NULL;
     }
     if (secrets_load(&setup->secrets, &setup->config, why) == 0) {
+        setup->session_database = config_session_path(&setup->config);
         setup->proxies = proxies_new(&setup->config.trusted_proxies, why);
         if (setup->proxies)
             return setup;
@@ -40,6 +41,7 @@ void setup_free(struct setup *setup)
     if (!setup)
         return;
     proxies_free(setup->proxies);
+    free(setup->session_database);
     secrets_release(&setup->secrets);
     config_release(&setup->config);
     free(setup);
@@ -107,18 +109,43 @@ struct realtime_settings setup_realtime(const struct setup *setup)
     };
 }
 
+static bool has_shape(const struct session_shape *const *shapes, const struct session_shape *shape)
+{
+    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
+        if (shapes[i] == shape)
+            return true;
+    return false;
+}
+
+/* Several sources may keep their sessions alike; others keep none that tokens name. */
+static void find_shapes(
+    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
+        const struct session_shape *shape = session_shape_of(sources->items[i]);
+
+        if (shape && !has_shape(shapes, shape))
+            shapes[count++] = shape;
+    }
+}
+
 struct store_settings setup_store(const struct setup *setup, const char *instance)
 {
     const struct config *config = &setup->config;
-
-    return (struct store_settings){
+    struct store_settings settings = {
         .database = config->database,
         .instance = instance,
         .synchronous = config->queue.synchronous,
         .poll_interval_ms = config->queue.poll_interval,
         .retain_days = config->queue.retain_days,
         .retain_messages_days = config->queue.retain_messages_days,
+        .session_database = setup->session_database,
     };
+
+    find_shapes(&config->auth.session_sources, settings.session_shapes);
+    return settings;
 }
 
 size_t setup_descriptors(void)

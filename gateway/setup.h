@@ -20,6 +20,7 @@ struct setup {
     struct config config;
     struct secrets secrets;
     struct proxies *proxies;
+    char *session_database; /* it need not be there */
 };
 
 /* NULL with the reason. Warnings go to `log` (NULL: nowhere). */

@@ -71,18 +71,35 @@ static int fill_attach(struct queue *queue, struct request *request)
     return scan_owed(queue, request, &scan);
 }
 
+/* 1 where the token is good, or `verdict` says what it is not; 0 where that shows later; or -1. */
+static int judge_token(struct queue *queue, struct request *request, bool *is_seen)
+{
+    enum logout_word word = LOGOUT_UNKNOWN;
+    int revoked;
+
+    if (request->has_session)
+        word = logout_judge(queue, &request->session);
+    if (word == LOGOUT_LATER)
+        return 0;
+    *is_seen = word == LOGOUT_GOOD;
+    revoked = is_revoked(queue, request);
+    request->verdict = revoked ? STORE_REVOKED : word == LOGOUT_OVER ? STORE_OVER : STORE_OK;
+    return revoked < 0 ? -1 : 1;
+}
+
 static int attach(struct queue *queue, struct request *request)
 {
-    int revoked = is_revoked(queue, request);
+    bool is_seen;
+    int judged = judge_token(queue, request, &is_seen);
     struct watched *watched;
 
-    request->verdict = STORE_REVOKED;
-    if (revoked != 0)
-        return revoked;
+    if (judged <= 0 || request->verdict != STORE_OK)
+        return judged;
     if (fill_attach(queue, request) < 0)
         return -1;
-    request->verdict = STORE_OK;
     watched = watch_attach(&queue->watch, request->user);
+    if (request->has_session)
+        logout_hold(queue, watched, &request->session, is_seen);
     if (watched->connections == 1) {
         watched->unread = watched->told = request->unread;
         watched->first_owed = 0;
@@ -91,12 +108,21 @@ static int attach(struct queue *queue, struct request *request)
     return 1;
 }
 
+/* A connection that has gone meanwhile is not there to be told of the session. */
 static int check(struct queue *queue, struct request *request)
 {
-    int revoked = is_revoked(queue, request);
+    bool is_seen;
+    int judged = judge_token(queue, request, &is_seen);
+    struct watched *watched;
 
-    request->verdict = revoked ? STORE_REVOKED : STORE_OK;
-    return revoked < 0 ? -1 : 1;
+    if (judged <= 0 || request->verdict != STORE_OK || !request->has_session)
+        return judged;
+    watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    if (watched)
+        logout_hold(queue, watched, &request->session, is_seen);
+    else
+        request->verdict = STORE_UNAVAILABLE;
+    return 1;
 }
 
 static int fetch(struct queue *queue, struct request *request)
@@ -116,8 +142,19 @@ static int list(struct queue *queue, struct request *request)
     return scan_list(queue, request) < 0 ? -1 : 1;
 }
 
+static void leave_session(struct queue *queue, struct request *request)
+{
+    struct watched *watched = watch_find_even_gone(&queue->watch, request->user);
+
+    if (!watched || !request->has_session)
+        return;
+    logout_let_go(queue, watched, &request->session);
+    watch_let_go(&queue->watch, watched);
+}
+
 static void detach(struct queue *queue, struct request *request)
 {
+    leave_session(queue, request);
     watch_detach(&queue->watch, request->user);
 }
 
@@ -149,7 +186,8 @@ static void end(struct queue *queue, struct request *request)
     queue->is_ending = true;
 }
 
-/* How each kind is dealt with. `read`: 1 when it is answered, -1 to be tried again. */
+/* How each kind is dealt with. `read`: 1 when it is answered, 0 where it cannot be yet, -1 where
+ * that failed. */
 static const struct kind {
     void (*at_once)(struct queue *, struct request *);
     int (*read)(struct queue *, struct request *);
@@ -158,6 +196,7 @@ static const struct kind {
     [REQUEST_ATTACH] = {.read = attach},
     [REQUEST_DETACH] = {.at_once = detach},
     [REQUEST_CHECK] = {.read = check},
+    [REQUEST_LEAVE_SESSION] = {.at_once = leave_session},
     [REQUEST_FETCH] = {.read = fetch, .of_ids = true},
     [REQUEST_LIST] = {.read = list},
     [REQUEST_SENT] = {.at_once = take_sent, .of_ids = true},
@@ -296,11 +335,15 @@ static void put_off(struct queue *queue, struct request *request)
 
 static void answer(struct queue *queue, struct request *request)
 {
+    int answered = kinds[request->kind].read(queue, request);
+
     queue->is_calm = false;
-    if (kinds[request->kind].read(queue, request) < 0) {
+    if (answered < 0)
         put_off(queue, request);
+    else if (answered == 0)
+        request->retry_at = queue->steady + RETRY_MS;
+    if (answered <= 0)
         return;
-    }
     TAILQ_REMOVE(&queue->reads, request, entry);
     answering_send(queue, request);
 }

@@ -16,6 +16,7 @@ libqueue_a_SOURCES = \
 	gateway/queue/health.c gateway/queue/health.h \
 	gateway/queue/joined.c gateway/queue/joined.h \
 	gateway/queue/lock.c gateway/queue/lock.h \
+	gateway/queue/logout.c gateway/queue/logout.h \
 	gateway/queue/mailbox.c gateway/queue/mailbox.h \
 	gateway/queue/marks.c gateway/queue/marks.h \
 	gateway/queue/membership.c gateway/queue/membership.h \
@@ -34,6 +35,8 @@ libqueue_a_SOURCES = \
 	gateway/queue/sayings.c gateway/queue/sayings.h \
 	gateway/queue/scan.c gateway/queue/scan.h \
 	gateway/queue/schedule.c gateway/queue/schedule.h \
+	gateway/queue/search.c gateway/queue/search.h \
+	gateway/queue/session_file.c gateway/queue/session_file.h \
 	gateway/queue/statements.c gateway/queue/statements.h \
 	gateway/queue/store.c gateway/queue/store.h \
 	gateway/queue/tail.c gateway/queue/tail.h \

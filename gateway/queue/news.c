@@ -10,6 +10,7 @@ enum kind {
     KIND_DUE,
     KIND_UNREAD,
     KIND_REVOKED,
+    KIND_SESSION_OVER,
     KIND_EXPIRING,
     KIND_AVAILABLE,
     KIND_UNAVAILABLE,
@@ -24,7 +25,8 @@ struct news_item {
     enum kind kind;
     size_t text;    /* the user, the reason, or the conversation, in the page's text */
     int64_t number; /* of unread ones, or seconds, or whether it is a member */
-    size_t first;   /* of the page's rows, or of the ids; the member, in the page's text */
+    size_t
+        first; /* of the page's rows, or of the ids; the member or the hash, in the page's text */
     size_t count;
 };
 
@@ -77,6 +79,13 @@ void news_add_unread(struct news *news, const char *user, int64_t unread)
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds)
 {
     add(news, KIND_REVOKED, user)->number = not_before_seconds;
+}
+
+void news_add_session_over(struct news *news, const char *user, const char *hash)
+{
+    struct news_item *item = add(news, KIND_SESSION_OVER, user);
+
+    item->first = page_add_text(&news->page, hash);
 }
 
 static bool continues(const struct news *news, const char *user)
@@ -163,6 +172,12 @@ static void tell_revoked(const struct news *batch, const struct news_item *item,
     news->revoked(context, text_of(batch, item), item->number);
 }
 
+static void tell_session_over(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->session_over(context, text_of(batch, item), batch->page.text.data + item->first);
+}
+
 static void tell_expiring(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
@@ -227,6 +242,7 @@ static void (*const tellers[KINDS])(
     [KIND_DUE] = tell_due,
     [KIND_UNREAD] = tell_unread,
     [KIND_REVOKED] = tell_revoked,
+    [KIND_SESSION_OVER] = tell_session_over,
     [KIND_EXPIRING] = tell_expiring,
     [KIND_AVAILABLE] = tell_available,
     [KIND_UNAVAILABLE] = tell_unavailable,

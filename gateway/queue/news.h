@@ -36,6 +36,8 @@ void news_add_row(struct news *news);
 void news_add_due(struct news *news, const char *user);
 void news_add_unread(struct news *news, const char *user, int64_t unread);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
+/* `hash` as belfry_sid has it. */
+void news_add_session_over(struct news *news, const char *user, const char *hash);
 /* Rows of one user that follow each other are told together. */
 void news_add_expiring(struct news *news, const char *user, int64_t id);
 /* The message, or the broadcast, added last to news->page. */

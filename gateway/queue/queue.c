@@ -27,6 +27,11 @@ void queue_send_news(struct queue *queue, struct parcel *news)
     queue_send(queue, news);
 }
 
+bool queue_may_tell(const struct queue *queue)
+{
+    return atomic_load(&queue->shared->news_under_way) < STORE_NEWS_MAX;
+}
+
 void queue_fail_row(struct queue *queue, int64_t id, const struct reason *why)
 {
     if (failures_add(&queue->failures, id, why))

@@ -25,6 +25,7 @@
 #include "gateway/queue/failures.h"
 #include "gateway/queue/file.h"
 #include "gateway/queue/health.h"
+#include "gateway/queue/logout.h"
 #include "gateway/queue/mailbox.h"
 #include "gateway/queue/marks.h"
 #include "gateway/queue/request.h"
@@ -62,6 +63,7 @@ enum counter {
     COUNTER_ERRORS,
     COUNTER_WAKEUPS,
     COUNTER_POLLS,
+    COUNTER_SESSION_SEARCHES,
     COUNTER_REQUESTS_WAITING,
     COUNTER_LAST_COMMIT_MS,
     COUNTERS
@@ -159,6 +161,7 @@ struct queue {
     struct checkpoint checkpoint;
     struct place place;
     struct chat chat;
+    struct logout logout;
     struct request_list reads, writes;
     size_t waiting;       /* requests in these, and sayings */
     size_t marks_written; /* in the open transaction */
@@ -171,6 +174,7 @@ void queue_count(struct queue *queue, enum counter counter, uint64_t by);
 void queue_send(struct queue *queue, struct parcel *parcel);
 /* News, likewise. Batches under way are counted; who fills them keeps to STORE_NEWS_MAX. */
 void queue_send_news(struct queue *queue, struct parcel *news);
+bool queue_may_tell(const struct queue *queue);
 /* A bad row: logged, and to be set `failed`. */
 void queue_fail_row(struct queue *queue, int64_t id, const struct reason *why);
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "common/token.h"
 #include "gateway/queue/conversations.h"
 #include "gateway/queue/file.h"
 #include "gateway/queue/mailbox.h"
@@ -23,6 +24,7 @@ enum request_kind {
     REQUEST_ATTACH,
     REQUEST_DETACH,
     REQUEST_CHECK,
+    REQUEST_LEAVE_SESSION,
     REQUEST_FETCH,
     REQUEST_LIST,
     REQUEST_SENT,
@@ -48,6 +50,8 @@ struct request {
     char *user; /* of STANDING the topic, of LAST_SEEN the first */
     char *conversation;
     struct saying *saying;
+    struct token_session session; /* of the token, where it has one */
+    bool has_session;
     int64_t *ids;
     size_t count;
     uint64_t generation; /* how often the loop had heard `replaced` when it asked */

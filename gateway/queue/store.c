@@ -194,32 +194,53 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
     post_request(store, request_new(REQUEST_END, NULL), NULL);
 }
 
-void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
+static struct request *request_of_session(
+    enum request_kind kind, const char *user, const char *session)
+{
+    struct request *request = request_new(kind, user);
+
+    request->has_session = token_session_parse(session, &request->session);
+    return request;
+}
+
+static struct request *request_of_token(enum request_kind kind, const struct store_token *token)
+{
+    struct request *request = request_of_session(kind, token->user, token->session);
+
+    request->ask.attach.issued_at = token->issued_at;
+    return request;
+}
+
+void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
     size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
     void *context)
 {
-    struct request *request = request_new(REQUEST_ATTACH, user);
+    struct request *request = request_of_token(REQUEST_ATTACH, token);
 
-    request->ask.attach.issued_at = issued_at;
     request->ask.attach.max_rows = max_rows;
     request->ask.attach.max_octets = max_octets;
     request->done.attached = attached;
     post_request(store, request, context);
 }
 
-void store_detach(struct store *store, const char *user)
+void store_detach(struct store *store, const char *user, const char *session)
 {
-    post_request(store, request_new(REQUEST_DETACH, user), NULL);
+    post_request(store, request_of_session(REQUEST_DETACH, user, session), NULL);
 }
 
-void store_check(struct store *store, const char *user, int64_t issued_at,
+void store_check(struct store *store, const struct store_token *token,
     void (*checked)(void *context, enum store_verdict verdict), void *context)
 {
-    struct request *request = request_new(REQUEST_CHECK, user);
+    struct request *request = request_of_token(REQUEST_CHECK, token);
 
-    request->ask.attach.issued_at = issued_at;
     request->done.checked = checked;
     post_request(store, request, context);
+}
+
+void store_leave_session(struct store *store, const char *user, const char *session)
+{
+    if (session)
+        post_request(store, request_of_session(REQUEST_LEAVE_SESSION, user, session), NULL);
 }
 
 void store_fetch(struct store *store, const struct store_scan *scan,
@@ -313,6 +334,7 @@ void store_counters(const struct store *store, struct store_counters *counters)
         .errors = counter(store, COUNTER_ERRORS),
         .wakeups = counter(store, COUNTER_WAKEUPS),
         .polls = counter(store, COUNTER_POLLS),
+        .session_searches = counter(store, COUNTER_SESSION_SEARCHES),
         .requests_waiting = counter(store, COUNTER_REQUESTS_WAITING),
         .unmarked = atomic_load(&store->shared.unmarked),
         .last_commit_ms = (int64_t)counter(store, COUNTER_LAST_COMMIT_MS),

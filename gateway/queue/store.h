@@ -32,6 +32,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/reason.h"
+#include "gateway/queue/session_file.h"
 
 #define STORE_NEWS_MAX 4
 
@@ -40,7 +41,8 @@ struct store_conversation_news;
 
 enum store_verdict {
     STORE_OK,
-    STORE_REVOKED,    /* attach: a revocation covers the token */
+    STORE_REVOKED,    /* attach, check: a revocation covers the token */
+    STORE_OVER,       /* … its session is over */
     STORE_FORBIDDEN,  /* conversations.h: no member */
     STORE_INVALID,    /* conversations.h: the tables take no such row */
     STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
@@ -102,6 +104,9 @@ struct store_news {
     void (*unread)(void *context, const char *user, int64_t unread);
     /* Tokens of that user issued at or before that second are no longer good. */
     void (*revoked)(void *context, const char *user, int64_t not_before_seconds);
+    /* That session of that user is over: tokens whose belfry_sid begins with `hash` and a dot are
+     * no longer good. */
+    void (*session_over)(void *context, const char *user, const char *hash);
     /* These pending rows are past expires_at: answer store_expire with those that are not in
      * flight. */
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
@@ -121,6 +126,17 @@ struct store_settings {
     const char *synchronous;
     int64_t poll_interval_ms;
     int64_t retain_days, retain_messages_days;
+    /* Where logouts are looked for, by those shapes of tables; NULL: nowhere. It need not be there.
+     */
+    const char *session_database;
+    const struct session_shape *session_shapes[SESSION_FILE_TABLES];
+};
+
+/* What a token says of its bearer, to whom it is lent. */
+struct store_token {
+    const char *user;
+    int64_t issued_at;   /* Unix seconds; -1: it does not say */
+    const char *session; /* belfry_sid, or NULL */
 };
 
 /* Takes the lock that keeps a second gateway out, opens the file, migrates it where it is older,
@@ -133,18 +149,22 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
  * on the loop when its handle is closed; then the store is gone. */
 void store_end(struct store *store, void (*ended)(void *context), void *context);
 
-/* A connection of `user` came, with a token issued at `issued_at` (Unix seconds; -1: it says none).
- * Checks revocations, counts the connection in `presence`, and begins to tell news of the user.
- * Where the verdict is not STORE_OK, nothing is counted or begun. */
-void store_attach(struct store *store, const char *user, int64_t issued_at, size_t max_rows,
+/* A connection came, with a token. Checks revocations and its session, counts the connection in
+ * `presence`, and begins to tell news of the user and of the session. Where the verdict is not
+ * STORE_OK, nothing is counted or begun. */
+void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
     size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
     void *context);
 /* That connection went: one for each attach that was answered STORE_OK, also where the queue was
- * replaced since. */
-void store_detach(struct store *store, const char *user);
-/* Whether a revocation covers a token issued then (auth:refresh). */
-void store_check(struct store *store, const char *user, int64_t issued_at,
+ * replaced since. `session` as of the last token that was good (store_check). */
+void store_detach(struct store *store, const char *user, const char *session);
+/* Whether a connection may go on with that token (auth:refresh). Where the verdict is STORE_OK,
+ * news of its session are told too, until store_leave_session or the detach that names it. */
+void store_check(struct store *store, const struct store_token *token,
     void (*checked)(void *context, enum store_verdict verdict), void *context);
+/* A connection goes on with another token than the one of this session: one for each check that
+ * was answered STORE_OK, of the session that went. */
+void store_leave_session(struct store *store, const char *user, const char *session);
 
 struct store_scan {
     const char *user;
@@ -181,7 +201,7 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
 struct store_counters {
     uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged;
     uint64_t messages_said, messages_read, messages_failed, broadcasts_told;
-    uint64_t commits, busy, errors, wakeups, polls;
+    uint64_t commits, busy, errors, wakeups, polls, session_searches;
     uint64_t requests_waiting, unmarked;
     int64_t last_commit_ms; /* how long the last one took */
     bool available;

@@ -73,11 +73,6 @@ static void take_requests(struct queue *queue)
     atomic_store(&queue->shared->counters[COUNTER_REQUESTS_WAITING], queue->waiting);
 }
 
-static bool may_tell(const struct queue *queue)
-{
-    return atomic_load(&queue->shared->news_under_way) < STORE_NEWS_MAX;
-}
-
 /* News first: so an answer knows of every row that was there when it was asked for. */
 static int tell_and_answer(struct queue *queue, bool tell)
 {
@@ -106,7 +101,7 @@ static int read_all(struct queue *queue, bool tell)
 
 static void reading_run(struct queue *queue)
 {
-    bool tell = may_tell(queue) && digest_waits(queue);
+    bool tell = queue_may_tell(queue) && digest_waits(queue);
 
     if (!health_allows(&queue->reading, queue->steady) || (!tell && !answering_waits(queue)))
         return;
@@ -134,6 +129,7 @@ void turn_run(struct queue *queue, bool suspect)
         if (queue->file.db)
             checkpoint_run(queue);
     }
+    logout_run(queue);
     answering_refuse(queue, !queue->file.db);
     tell_availability(queue);
 }
@@ -148,7 +144,7 @@ static int64_t reading_pause(const struct queue *queue)
     int64_t pause = answering_pause(queue);
     int64_t retry = queue->reading.retry_at - queue->steady;
 
-    if (may_tell(queue))
+    if (queue_may_tell(queue))
         pause = least(pause, digest_pause(queue));
     return queue->reading.failing && pause < retry ? retry : pause;
 }
@@ -157,6 +153,7 @@ int64_t turn_pause(const struct queue *queue)
 {
     int64_t pause = queue->next_poll > queue->steady ? queue->next_poll - queue->steady : 0;
 
+    pause = least(pause, logout_pause(queue));
     if (!queue->file.db)
         return least(pause, place_pause(queue));
     return least(pause, least(writing_pause(queue), reading_pause(queue)));

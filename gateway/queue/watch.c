@@ -53,6 +53,11 @@ struct watched *watch_find(const struct watch *watch, const char *user, size_t l
     return watched && watched->connections > 0 ? watched : NULL;
 }
 
+struct watched *watch_find_even_gone(const struct watch *watch, const char *user)
+{
+    return find(watch, user, strlen(user));
+}
+
 static void note_change(struct watch *watch, struct watched *watched)
 {
     if (!watched->is_changed)
@@ -91,8 +96,14 @@ static void note_written(struct watch *watch, struct watched *watched)
 
 static void forget_if_over(struct watch *watch, struct watched *watched)
 {
-    if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed)
+    if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed &&
+        !watched->sessions)
         forget(watch, watched);
+}
+
+void watch_let_go(struct watch *watch, struct watched *watched)
+{
+    forget_if_over(watch, watched);
 }
 
 void watch_detach(struct watch *watch, const char *user)

@@ -5,7 +5,8 @@
  * detach. Of each is known how many notifications are unread, so that nothing
  * needs to be counted when a row comes. What is to be done about a user is
  * flagged and taken up in turn: however much happens, there is one entry a
- * user. One who has gone stays until `presence` says so, but is not found.
+ * user. One who has gone stays until `presence` says so and all of their sessions
+ * are let go of, but is not found.
  *
  * When the file is replaced, everybody attached must attach anew. What they
  * had attached is outdated, and their detaches, which come sooner or later,
@@ -19,6 +20,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include <uthash.h>
+
+struct held;
 
 enum watch_flag {
     WATCH_DUE = 1,     /* rows became due out of order */
@@ -39,7 +42,8 @@ struct watched {
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* at the last sweep; 0: none */
     unsigned flags;
-    bool is_changed; /* `connections` is not yet in the file */
+    bool is_changed;       /* `connections` is not yet in the file */
+    struct held *sessions; /* that connections were made by (logout.h) */
     char user[];
 };
 
@@ -57,6 +61,8 @@ void watch_release(struct watch *watch);
 
 /* NULL where no connection of that user is attached. `user` need not end in NUL. */
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len);
+/* … nor any that is not yet forgotten. */
+struct watched *watch_find_even_gone(const struct watch *watch, const char *user);
 /* One connection more; made where it is the first. */
 struct watched *watch_attach(struct watch *watch, const char *user);
 /* One less, an outdated one where there is any. */
@@ -68,5 +74,7 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
 /* The file has that number of connections. Frees who has none. */
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections);
+/* Sessions were let go of: frees who has gone and has none. */
+void watch_let_go(struct watch *watch, struct watched *watched);
 
 #endif

@@ -132,6 +132,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     marks_init(&queue->marks);
     failures_init(&queue->failures);
     chat_init(&queue->chat);
+    logout_init(&queue->logout, settings);
     TAILQ_INIT(&queue->reads);
     TAILQ_INIT(&queue->writes);
     queue->wake = wake_new(settings->database, &why);
@@ -145,6 +146,7 @@ static void release_queue(struct queue *queue)
 {
     file_close(&queue->file, false);
     wake_free(queue->wake);
+    logout_release(&queue->logout);
     watch_release(&queue->watch);
     marks_release(&queue->marks);
     failures_release(&queue->failures);

@@ -46,6 +46,15 @@ void client_unref(struct client *client)
     free(client);
 }
 
+struct store_token client_token(const struct token_claims *claims)
+{
+    return (struct store_token){
+        .user = claims->subject,
+        .issued_at = claims->issued_at,
+        .session = claims->session,
+    };
+}
+
 void client_send(struct client *client, const char *name, const char *json, size_t len)
 {
     struct event *event = event_new(name, json, len);
@@ -240,7 +249,7 @@ void client_gone(struct client *client)
     subscriptions_end(client);
     if (client->state == CLIENT_READY) {
         DL_DELETE(client->user->clients, client);
-        store_detach(realtime->store, client->user->id);
+        store_detach(realtime->store, client->user->id, client->claims.session);
         if (!client->user->clients)
             presence_went(client->user);
     }

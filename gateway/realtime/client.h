@@ -50,6 +50,9 @@ struct client *client_new(struct realtime *realtime, struct peer *peer);
 struct client *client_ref(struct client *client);
 void client_unref(struct client *client);
 
+/* Claims as the store asks for them: borrowed. */
+struct store_token client_token(const struct token_claims *claims);
+
 /* The handshake is over: joins the user, tells the client who it is, begins what it subscribes to.
  * claims and user are set. */
 void client_ready(struct client *client, const struct store_attached *attached);

@@ -94,12 +94,16 @@ static void on_attached(void *context, const struct store_attached *answer)
 
     if (client->state == CLIENT_GONE) {
         if (answer->verdict == STORE_OK)
-            store_detach(client->realtime->store, client->claims.subject);
+            store_detach(client->realtime->store, client->claims.subject, client->claims.session);
     } else if (answer->verdict == STORE_OK) {
         client_ready(client, answer);
     } else if (answer->verdict == STORE_REVOKED) {
         log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
                             "user; a new one is good");
+        refuse(client, &handshake_revoked);
+    } else if (answer->verdict == STORE_OVER) {
+        log_refusal(client, "token refused: its session is not in the session_database: the user "
+                            "has logged out, or belfry-auth looks into another one");
         refuse(client, &handshake_revoked);
     } else {
         refuse(client, &handshake_unavailable);
@@ -110,16 +114,16 @@ static void on_attached(void *context, const struct store_attached *answer)
 static void attach(struct client *client)
 {
     struct realtime *realtime = client->realtime;
-    const char *subject = client->claims.subject;
+    const struct store_token token = client_token(&client->claims);
 
-    client->user = users_enter(&realtime->users, realtime, subject);
+    client->user = users_enter(&realtime->users, realtime, token.user);
     if (client->user->connections > realtime->settings.max_connections_per_user) {
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
         refuse(client, &too_many_connections);
         return;
     }
     client->state = CLIENT_ATTACHING;
-    store_attach(realtime->store, subject, client->claims.issued_at, realtime->delivery.window_rows,
+    store_attach(realtime->store, &token, realtime->delivery.window_rows,
         realtime->delivery.window_octets, on_attached, client_ref(client));
 }
 

@@ -1,5 +1,6 @@
 /* realtime_news: what the store tells, carried to the clients it concerns. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <utlist.h>
 
@@ -62,6 +63,30 @@ static void on_revoked(void *context, const char *id, int64_t not_before)
         if (client->claims.issued_at <= not_before) {
             realtime->counters.revoked++;
             peer_dismiss(client->peer, CLOSE_REVOKED, "session_revoked");
+        }
+    }
+}
+
+static bool is_of_session(const struct client *client, const char *hash)
+{
+    const char *session = client->claims.session;
+    size_t len = strlen(hash);
+
+    return session && strncmp(session, hash, len) == 0 && session[len] == '.';
+}
+
+/* No disconnect packet: where the session was renewed under another token, the client comes back
+ * with one of that; who is out gets none. */
+static void on_session_over(void *context, const char *id, const char *hash)
+{
+    struct realtime *realtime = context;
+    struct user *user;
+    struct client *clients = clients_of(realtime, id, &user), *client;
+
+    DL_FOREACH (clients, client) {
+        if (is_of_session(client, hash)) {
+            realtime->counters.sessions_over++;
+            peer_close(client->peer, CLOSE_UNAUTHENTICATED, "session_over");
         }
     }
 }
@@ -157,6 +182,7 @@ const struct store_news realtime_news = {
     .due = on_due,
     .unread = on_unread,
     .revoked = on_revoked,
+    .session_over = on_session_over,
     .expiring = on_expiring,
     .available = on_available,
     .unavailable = on_unavailable,

@@ -54,6 +54,7 @@ struct realtime_counters {
     uint64_t refused;        /* tokens missing, invalid, expired, revoked */
     uint64_t expired;        /* connections closed at their token's end */
     uint64_t revoked;        /* … by a revocation */
+    uint64_t sessions_over;  /* … by the end of their session */
     uint64_t rate_limited;   /* events refused */
     uint64_t floods;         /* connections closed for it */
     uint64_t dropped;        /* typing and presence not sent to slow clients */

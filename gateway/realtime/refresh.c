@@ -11,7 +11,7 @@
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
 
-/* A verified token that waits for the store's word on revocations. */
+/* A verified token that waits for the store's word on revocations and its session. */
 struct refresh {
     struct reply *reply;
     struct token_claims claims;
@@ -31,6 +31,7 @@ static void apply(struct refresh *refresh)
     char expires[CLOCK_ISO_SIZE];
     struct buf members;
 
+    store_leave_session(client->realtime->store, client->claims.subject, client->claims.session);
     token_claims_release(&client->claims);
     client->claims = refresh->claims;
     token_claims_init(&refresh->claims);
@@ -44,6 +45,13 @@ static void apply(struct refresh *refresh)
     buf_release(&members);
 }
 
+/* The client has gone meanwhile. */
+static void decline(const struct refresh *refresh)
+{
+    store_leave_session(
+        refresh->reply->client->realtime->store, refresh->claims.subject, refresh->claims.session);
+}
+
 static void on_checked(void *context, enum store_verdict verdict)
 {
     struct refresh *refresh = context;
@@ -52,6 +60,8 @@ static void on_checked(void *context, enum store_verdict verdict)
         reply_refused(refresh->reply, verdict);
     else if (reply_wanted(refresh->reply))
         apply(refresh);
+    else
+        decline(refresh);
     refresh_free(refresh);
 }
 
@@ -71,8 +81,9 @@ void refresh_token(struct client *client, const struct peer_event *event)
     } else {
         refresh->reply = reply_new(client, "auth:refresh", event->answer);
         if (refresh->reply) {
-            store_check(client->realtime->store, refresh->claims.subject, refresh->claims.issued_at,
-                on_checked, refresh);
+            const struct store_token token = client_token(&refresh->claims);
+
+            store_check(client->realtime->store, &token, on_checked, refresh);
             return;
         }
     }

@@ -91,6 +91,7 @@ void reply_refused(struct reply *reply, enum store_verdict verdict)
         const char *code, *message;
     } refusals[] = {
         [STORE_REVOKED] = {"session_revoked", "Session revoked"},
+        [STORE_OVER] = {"session_revoked", "Session revoked"},
         [STORE_FORBIDDEN] = {"forbidden", "No member of this conversation"},
         [STORE_INVALID] = {"bad_request", "The queue takes no such message"},
         [STORE_UNAVAILABLE] = {"unavailable", "Try again later"},

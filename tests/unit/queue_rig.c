@@ -79,6 +79,14 @@ static void on_revoked(void *context, const char *user, int64_t not_before)
     rig->not_before = not_before;
 }
 
+static void on_session_over(void *context, const char *user, const char *hash)
+{
+    struct rig *rig = note(context, RIG_SESSION_OVER);
+
+    keep_user(rig, user);
+    snprintf(rig->last_hash, sizeof(rig->last_hash), "%s", hash);
+}
+
 static void on_expiring(void *context, const char *user, const int64_t *ids, size_t count)
 {
     struct rig *rig = note(context, RIG_EXPIRING);
@@ -115,6 +123,7 @@ static const struct store_news rig_callbacks = {
     .due = on_due,
     .unread = on_unread,
     .revoked = on_revoked,
+    .session_over = on_session_over,
     .expiring = on_expiring,
     .available = on_available,
     .unavailable = on_unavailable,
@@ -431,8 +440,10 @@ struct rig_answer rig_attach(
     struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets)
 {
     struct rig_answer answer = {.is_there = false};
+    const struct store_token token = {
+        .user = user, .issued_at = issued_at, .session = rig->session};
 
-    store_attach(rig->store, user, issued_at, max_rows, max_octets, rig_on_attached, &answer);
+    store_attach(rig->store, &token, max_rows, max_octets, rig_on_attached, &answer);
     rig_await_answer(rig, &answer);
     return answer;
 }
@@ -469,8 +480,10 @@ struct rig_answer rig_read(
 enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at)
 {
     struct rig_answer answer = {.is_there = false};
+    const struct store_token token = {
+        .user = user, .issued_at = issued_at, .session = rig->session};
 
-    store_check(rig->store, user, issued_at, on_checked, &answer);
+    store_check(rig->store, &token, on_checked, &answer);
     rig_await_answer(rig, &answer);
     return answer.verdict;
 }

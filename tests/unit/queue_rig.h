@@ -25,6 +25,7 @@ enum rig_news {
     RIG_DUE,
     RIG_UNREAD,
     RIG_REVOKED,
+    RIG_SESSION_OVER,
     RIG_EXPIRING,
     RIG_AVAILABLE,
     RIG_UNAVAILABLE,
@@ -47,6 +48,7 @@ struct rig {
     int log_fd;
     struct store_settings settings;
     struct store_news news; /* what is called; it notes what is told */
+    const char *session;    /* belfry_sid of the tokens that rig_attach and rig_check show */
     struct store *store;
     sqlite3 *db; /* another program */
     bool has_ended;
@@ -57,7 +59,7 @@ struct rig {
     int64_t unread, not_before;
     int64_t expiring[64];
     size_t expiring_count;
-    char last_json[4096], last_user[256], reason[512];
+    char last_json[4096], last_user[256], last_hash[32], reason[512];
     uint64_t last_row_at; /* uv_hrtime */
 };
 

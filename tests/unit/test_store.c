@@ -57,7 +57,7 @@ static void tells_nothing_of_users_who_are_not_here(void **state)
 
     attach(rig, "alice");
     attach(rig, "carol");
-    store_detach(rig->store, "carol");
+    store_detach(rig->store, "carol", NULL);
     rig_insert(rig, "bob", 1);
     rig_insert(rig, "carol", 1);
     rig_insert(rig, "alice", 1);
@@ -353,7 +353,8 @@ static void answers_everything_once_when_it_ends(void **state)
     rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
-    store_attach(rig->store, "bob", 0, 1, 1, rig_on_attached, &answers[0]);
+    store_attach(
+        rig->store, &(struct store_token){.user = "bob"}, 1, 1, rig_on_attached, &answers[0]);
     store_mark_read(rig->store, "alice", NULL, 0, 9, rig_on_read, &answers[1]);
     rig->has_ended = false;
     rig_stop(rig);

@@ -121,7 +121,7 @@ static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
 
     fill(rig, "alice", BACKLOG);
     while ((page = rig_attach(rig, "alice", 0, 256, OCTETS * 4)).unread < BACKLOG)
-        store_detach(rig->store, "alice");
+        store_detach(rig->store, "alice", NULL);
     before = mallinfo2();
     for (;;) {
         for (size_t i = 0; i < page.count; i++) {
@@ -177,7 +177,8 @@ static void writes_a_thousand_arrivals_in_few_transactions(void **state)
     memset(answers, 0, sizeof(answers));
     for (int i = 0; i < 1000; i++) {
         snprintf(user, sizeof(user), "user%d", i);
-        store_attach(rig->store, user, 0, 64, OCTETS, rig_on_attached, &answers[i]);
+        store_attach(rig->store, &(struct store_token){.user = user}, 64, OCTETS, rig_on_attached,
+            &answers[i]);
     }
     assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1000, 20000));
     /* Answered behind all of them, which may be under way yet. */
@@ -201,7 +202,8 @@ static void bounds_the_answers_under_way(void **state)
     before = mallinfo2();
     memset(answers, 0, sizeof(answers));
     for (int i = 0; i < 150; i++)
-        store_attach(rig->store, "alice", 0, 500, 1 << 20, rig_on_attached, &answers[i]);
+        store_attach(rig->store, &(struct store_token){.user = "alice"}, 500, 1 << 20,
+            rig_on_attached, &answers[i]);
     usleep(300000);
     after = mallinfo2();
     assert_true(after.uordblks < before.uordblks + (12 << 20));
@@ -224,7 +226,7 @@ static void keeps_the_wal_from_growing_for_ever(void **state)
     rig_attach(rig, "alice", 0, 64, OCTETS);
     fill(rig, "bob", 20000);
     /* With a commit of its own it learns how large it is. */
-    store_detach(rig->store, "alice");
+    store_detach(rig->store, "alice", NULL);
     rig_idle(rig, 1500);
     assert_int_equal(
         sqlite3_wal_checkpoint_v2(rig->db, "main", SQLITE_CHECKPOINT_PASSIVE, &log, &done),

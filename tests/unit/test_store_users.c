@@ -56,8 +56,8 @@ static void says_who_is_here(void **state)
     attach(rig, "bob");
     assert_true(rig_await_integer(
         rig, "SELECT connections FROM online_users WHERE user_id = 'alice'", 2, SOON_MS));
-    store_detach(rig->store, "alice");
-    store_detach(rig->store, "bob");
+    store_detach(rig->store, "alice", NULL);
+    store_detach(rig->store, "bob", NULL);
     assert_true(rig_await_integer(
         rig, "SELECT connections FROM presence WHERE user_id = 'bob'", 0, SOON_MS));
     assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1, SOON_MS));

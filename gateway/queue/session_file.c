@@ -1,0 +1,260 @@
+#include "gateway/queue/session_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+
+#define SQL_MAX 16384
+
+/* Of the statements. */
+enum { ROWID, TOKEN };
+
+void session_file_init(struct session_file *file, const char *path,
+    const struct session_shape *const shapes[SESSION_FILE_TABLES])
+{
+    *file = (struct session_file){.path = path};
+    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
+        file->shapes[i] = shapes[i];
+}
+
+static void forget_tables(struct session_file *file)
+{
+    for (; file->count > 0; file->count--) {
+        sqlite3_finalize(file->tables[file->count - 1].row);
+        sqlite3_finalize(file->tables[file->count - 1].walk);
+    }
+}
+
+void session_file_close(struct session_file *file)
+{
+    forget_tables(file);
+    sqlite3_finalize(file->ask_data_version);
+    sqlite3_finalize(file->ask_schema_version);
+    file->ask_data_version = file->ask_schema_version = NULL;
+    database_close(&file->db);
+}
+
+static int failed(struct session_file *file)
+{
+    file->code = sqlite3_errcode(file->db) & 0xff;
+    return database_reason(file->db, &file->why, NULL);
+}
+
+static int prepare(struct session_file *file, const char *sql, sqlite3_stmt **statement)
+{
+    if (database_prepare(file->db, &sql, statement, 1, &file->why) == 0)
+        return 0;
+    file->code = sqlite3_errcode(file->db) & 0xff;
+    return -1;
+}
+
+static int prepare_table(struct session_file *file, const struct session_tables *tables)
+{
+    struct session_table *table = &file->tables[file->count++];
+    struct buf row, walk;
+    int result;
+
+    *table = (struct session_table){NULL, NULL};
+    buf_init(&row, SQL_MAX);
+    buf_init(&walk, SQL_MAX);
+    session_tables_compose_row(tables, &row);
+    session_tables_compose_walk(tables, &walk);
+    result = prepare(file, row.data, &table->row);
+    if (result == 0)
+        result = prepare(file, walk.data, &table->walk);
+    buf_release(&row);
+    buf_release(&walk);
+    return result;
+}
+
+/* A database without such a table is no error; `why` says what there is instead. */
+static int find_table(struct session_file *file, const struct session_shape *shape)
+{
+    struct session_tables tables;
+    int result = 0;
+
+    if (session_tables_find(&tables, file->db, shape, &file->why) < 0) {
+        file->code = sqlite3_errcode(file->db) & 0xff;
+        return file->code == SQLITE_OK ? 0 : -1;
+    }
+    if (tables.rowid)
+        result = prepare_table(file, &tables);
+    else
+        reason_set(&file->why, "%s: its table %s has no rowid", file->path, tables.session);
+    session_tables_release(&tables);
+    return result;
+}
+
+/* Without any table nothing can be said of sessions: as if it could not be read. */
+static int find_tables(struct session_file *file)
+{
+    forget_tables(file);
+    reason_set(&file->why, "%s: no source of session_sources has its sessions in it", file->path);
+    for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++)
+        if (find_table(file, file->shapes[i]) < 0)
+            return -1;
+    if (file->count > 0)
+        return 0;
+    file->code = SQLITE_NOTFOUND;
+    return -1;
+}
+
+static int read_version(struct session_file *file, sqlite3_stmt *statement, int64_t *version)
+{
+    int step = sqlite3_step(statement);
+    int result = 0;
+
+    if (step == SQLITE_ROW)
+        *version = sqlite3_column_int64(statement, 0);
+    else
+        result = failed(file);
+    sqlite3_reset(statement);
+    return result;
+}
+
+/* Before anything that depends on them, so that a change meanwhile shows at the next look. */
+static int read_versions(struct session_file *file, int64_t *data, int64_t *schema)
+{
+    if (read_version(file, file->ask_data_version, data) < 0)
+        return -1;
+    return read_version(file, file->ask_schema_version, schema);
+}
+
+static int set_up(struct session_file *file)
+{
+    if (prepare(file, "PRAGMA data_version", &file->ask_data_version) < 0 ||
+        prepare(file, "PRAGMA schema_version", &file->ask_schema_version) < 0 ||
+        read_versions(file, &file->data_version, &file->schema_version) < 0)
+        return -1;
+    return find_tables(file);
+}
+
+static int open_anew(struct session_file *file, const struct stat *status)
+{
+    file->code = SQLITE_CANTOPEN;
+    if (database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why) < 0)
+        return -1;
+    file->device = status->st_dev;
+    file->inode = status->st_ino;
+    if (set_up(file) == 0)
+        return SESSION_FILE_ANOTHER;
+    session_file_close(file);
+    return -1;
+}
+
+static int compare(struct session_file *file)
+{
+    int64_t data, schema;
+
+    if (read_versions(file, &data, &schema) < 0)
+        return -1;
+    if (data == file->data_version && schema == file->schema_version)
+        return SESSION_FILE_SAME;
+    if (schema != file->schema_version && find_tables(file) < 0) {
+        session_file_close(file);
+        return -1;
+    }
+    file->data_version = data;
+    if (schema == file->schema_version)
+        return SESSION_FILE_CHANGED;
+    file->schema_version = schema;
+    return SESSION_FILE_REBUILT;
+}
+
+static int look(struct session_file *file)
+{
+    struct stat status;
+
+    if (stat(file->path, &status) < 0) {
+        session_file_close(file);
+        file->code = SQLITE_CANTOPEN;
+        return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
+    }
+    if (file->db && (file->device != status.st_dev || file->inode != status.st_ino))
+        session_file_close(file);
+    return file->db ? compare(file) : open_anew(file, &status);
+}
+
+/* A lock passes; after anything else, what is open is not trusted. What is half open is not kept
+ * even then: without its tables it would seem to have no sessions. */
+static int settle(struct session_file *file, int result)
+{
+    if (result < 0 && file->code != SQLITE_BUSY && file->code != SQLITE_LOCKED)
+        session_file_close(file);
+    return result;
+}
+
+int session_file_look(struct session_file *file)
+{
+    return settle(file, look(file));
+}
+
+static struct token_session session_of(sqlite3_stmt *row)
+{
+    struct token_session session = {.rowid = sqlite3_column_int64(row, ROWID)};
+    const char *token = database_text(row, TOKEN);
+
+    token_session_digest(
+        token ? token : "", (size_t)sqlite3_column_bytes(row, TOKEN), session.hash);
+    return session;
+}
+
+static int table_has(
+    struct session_file *file, sqlite3_stmt *row, const struct token_session *session)
+{
+    int result = 0;
+    int step;
+
+    sqlite3_bind_int64(row, 1, session->rowid);
+    step = sqlite3_step(row);
+    if (step == SQLITE_ROW) {
+        struct token_session there = session_of(row);
+        result = memcmp(there.hash, session->hash, sizeof(there.hash)) == 0;
+    } else if (step != SQLITE_DONE) {
+        result = failed(file);
+    }
+    sqlite3_reset(row);
+    return result;
+}
+
+int session_file_has(struct session_file *file, const struct token_session *session)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < file->count && result == 0; i++)
+        result = table_has(file, file->tables[i].row, session);
+    return settle(file, result);
+}
+
+static int walk_table(struct session_file *file, struct session_walk *walk, size_t most,
+    void (*visit)(void *context, const struct token_session *session), void *context)
+{
+    sqlite3_stmt *statement = file->tables[walk->table].walk;
+    int step = SQLITE_ROW;
+    int result = 1;
+
+    sqlite3_bind_int64(statement, 1, walk->is_inside ? walk->rowid : INT64_MIN);
+    walk->is_inside = true;
+    for (size_t i = 0; i < most && (step = sqlite3_step(statement)) == SQLITE_ROW; i++) {
+        struct token_session session = session_of(statement);
+        visit(context, &session);
+        walk->rowid = session.rowid + (session.rowid < INT64_MAX);
+    }
+    if (step == SQLITE_DONE)
+        *walk = (struct session_walk){.table = walk->table + 1};
+    else if (step != SQLITE_ROW)
+        result = failed(file);
+    sqlite3_reset(statement);
+    return result;
+}
+
+int session_file_walk(struct session_file *file, struct session_walk *walk, size_t most,
+    void (*visit)(void *context, const struct token_session *session), void *context)
+{
+    if (walk->table >= file->count)
+        return 0;
+    return settle(file, walk_table(file, walk, most, visit, context));
+}
