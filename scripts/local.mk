@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/e2e/demo.test.mjs \
 	tests/e2e/devices.test.mjs \
 	tests/e2e/endpoint.test.mjs \
+	tests/e2e/events.test.mjs \
 	tests/e2e/harness.mjs \
 	tests/e2e/http.test.mjs \
 	tests/e2e/lib/belfry.mjs \

@@ -158,6 +158,8 @@ static void move_on(struct delivery *delivery, const struct store_page *page)
 {
     if (page->upto > delivery->after)
         delivery->after = page->upto;
+    if (page->complete && page->upto > delivery->highest)
+        delivery->highest = page->upto;
     delivery->live = page->complete && !delivery->again;
     if (!delivery->again || !again_ends(delivery->again, &delivery->after, page->complete))
         return;

@@ -76,7 +76,8 @@ void delivery_acknowledged(struct delivery *delivery, uint32_t id);
 bool delivery_in_flight(const struct delivery *delivery, int64_t id);
 /* How many rows are. */
 size_t delivery_unconfirmed(const struct delivery *delivery);
-/* The highest id sent here, 0 while none: what `mark_all_read` means by "all". */
+/* Up to which rows were sent here, or to other connections before: what `mark_all_read` means by
+ * "all". 0 while none. */
 int64_t delivery_highest(const struct delivery *delivery);
 
 #endif

@@ -1,5 +1,6 @@
 #include "gateway/realtime/broadcasts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "common/memory.h"
 #include "gateway/realtime/fanout.h"
 #include "gateway/realtime/room.h"
+#include "gateway/realtime/topic.h"
 
 #define OWN_PREFIX "user:"
 #define OWN_SUFFIX ":notifications"
@@ -91,4 +93,12 @@ static void on_standing(void *context, const struct store_broadcasts *answer)
 void broadcasts_catch_up(struct client *client, const char *topic)
 {
     store_standing(client->realtime->store, topic, on_standing, client_ref(client));
+}
+
+void broadcasts_catch_up_own(struct client *client)
+{
+    char topic[TOPIC_MAX + 1];
+
+    snprintf(topic, sizeof(topic), OWN_PREFIX "%s" OWN_SUFFIX, client->user->id);
+    broadcasts_catch_up(client, topic);
 }

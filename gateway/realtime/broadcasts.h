@@ -17,5 +17,7 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
 
 /* Sends a client what stands: for a topic it has joined, or BROADCAST_TO_ALL. */
 void broadcasts_catch_up(struct client *client, const char *topic);
+/* Likewise for its user's own topic. */
+void broadcasts_catch_up_own(struct client *client);
 
 #endif

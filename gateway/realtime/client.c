@@ -222,6 +222,7 @@ void client_begin_delivery(struct client *client, const struct store_attached *a
         client->acknowledges, attached);
     if (client->user->clients->next)
         delivery_share(client->delivery);
+    broadcasts_catch_up_own(client);
 }
 
 void client_ready(struct client *client, const struct store_attached *attached)

@@ -38,6 +38,7 @@ struct client {
     struct token_claims claims;
     struct wheel_entry expiry;
     struct rate rate;
+    int64_t listed; /* the highest id that notification:list gave it */
     uint32_t references;
     enum client_state state;
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */

@@ -118,6 +118,7 @@ static void attach(struct client *client)
 
     client->user = users_enter(&realtime->users, realtime, token.user);
     if (client->user->connections > realtime->settings.max_connections_per_user) {
+        realtime->counters.user_refused++;
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
         refuse(client, &too_many_connections);
         return;

@@ -1,6 +1,7 @@
 #include "gateway/realtime/input.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,17 @@ bool input_optional_id(const json_t *object, const char *key, int64_t *id)
     const json_t *value = json_object_get(object, key);
 
     return !value || json_is_null(value) || input_id(value, id);
+}
+
+const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE])
+{
+    const char *text = json_string_value(value);
+
+    if (json_is_integer(value)) {
+        snprintf(number, INPUT_NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return number;
+    }
+    return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count)

@@ -16,6 +16,10 @@ bool input_id(const json_t *value, int64_t *id);
 /* Each of an array into `ids`, which has room for all. */
 bool input_ids(const json_t *list, int64_t *ids);
 bool input_optional_id(const json_t *object, const char *key, int64_t *id);
+/* What the application calls something: a string, or an integer, which is written out into
+ * `number`. NULL where `value` is neither, or holds a NUL. */
+#define INPUT_NUMBER_SIZE 24
+const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE]);
 /* An integer from 1 to most. */
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count);
 

@@ -78,6 +78,7 @@ static bool may_still_join(const struct question *question)
     }
     if (hub_joined(&client->subscriber, question->topic) || subscriptions_may_join(client))
         return true;
+    client->realtime->counters.topics_refused++;
     reply_error(question->reply, "too_many_topics", "Too many subscriptions on this connection");
     return false;
 }

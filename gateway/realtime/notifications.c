@@ -101,11 +101,12 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
 
 void notifications_mark_all_read(struct client *client, const struct peer_event *event)
 {
-    const json_t *given = json_object_get(event->data, "upTo");
     int64_t upto = client->delivery ? delivery_highest(client->delivery) : 0;
     struct reply *reply;
 
-    if (given && !input_id(given, &upto)) {
+    if (client->listed > upto)
+        upto = client->listed;
+    if (!input_optional_id(event->data, "upTo", &upto)) {
         answer_error(client, event->name, event->answer, "bad_request", "upTo must be an id");
         return;
     }
@@ -119,6 +120,8 @@ static void answer_list(struct reply *reply, const struct store_listed *answer)
     struct buf json;
     size_t list_start, list_end;
 
+    if (answer->count > 0 && answer->rows[0].id > reply->client->listed)
+        reply->client->listed = answer->rows[0].id;
     buf_init(&json, JSON_MAX);
     buf_add_text(&json, ",\"notifications\":");
     list_start = json.len;

@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "gateway/queue/conversations.h"
+#include "gateway/realtime/input.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
@@ -199,9 +200,10 @@ static bool take_ids(struct question *question, const json_t *ids)
     question->asked = mem_array(json_array_size(ids) + 1, sizeof(*question->asked));
     json_array_foreach((json_t *)ids, i, id)
     {
-        const char *text = json_string_value(id);
+        char number[INPUT_NUMBER_SIZE];
+        const char *text = input_name(id, number);
 
-        if (!text || strlen(text) != json_string_length(id) || strlen(text) > TOKEN_SUBJECT_MAX)
+        if (!text || strlen(text) > TOKEN_SUBJECT_MAX)
             return false;
         question->asked[question->count++] = mem_strdup(text);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/realtime/room.h"
 
 #define ANSWER_MAX (8u << 20)
 
@@ -59,6 +60,7 @@ struct reply *reply_new(struct client *client, const char *event, answer_id answ
     struct reply *reply;
 
     if (client->references > REPLIES_MAX) {
+        client->realtime->counters.busy++;
         answer_error(
             client, event, answer, "busy", "Too many requests under way: wait for answers");
         return NULL;
@@ -97,6 +99,8 @@ void reply_refused(struct reply *reply, enum store_verdict verdict)
         [STORE_UNAVAILABLE] = {"unavailable", "Try again later"},
     };
 
+    if (verdict == STORE_UNAVAILABLE)
+        reply->client->realtime->counters.unavailable++;
     reply_error(reply, refusals[verdict].code, refusals[verdict].message);
 }
 

@@ -61,6 +61,7 @@ static void join(
     struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
     if (!hub_joined(&client->subscriber, topic) && !subscriptions_may_join(client)) {
+        client->realtime->counters.topics_refused++;
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
     } else if (topic_conversation(topic)) {

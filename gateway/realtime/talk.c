@@ -8,7 +8,6 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "gateway/realtime/fanout.h"
-#include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/topic.h"
@@ -45,9 +44,10 @@ void talk_on_message(void *context, const struct store_message *message)
     event_unref(event);
 }
 
-const char *talk_conversation(struct client *client, const struct peer_event *event)
+const char *talk_conversation(
+    struct client *client, const struct peer_event *event, char number[INPUT_NUMBER_SIZE])
 {
-    const char *conversation = json_text(event->data, "conversationId");
+    const char *conversation = input_name(json_object_get(event->data, "conversationId"), number);
 
     if (conversation && *conversation && strlen(conversation) <= CONVERSATION_MAX)
         return conversation;
@@ -97,12 +97,13 @@ static const char *fault(const struct store_saying *saying, const json_t *data)
 void talk_send(struct client *client, const struct peer_event *event)
 {
     const json_t *metadata = json_object_get(event->data, "metadata");
+    char conversation[INPUT_NUMBER_SIZE], reference[INPUT_NUMBER_SIZE];
     struct store_saying saying = {
         .user = client->user->id,
         .name = client->claims.name,
-        .conversation = talk_conversation(client, event),
+        .conversation = talk_conversation(client, event, conversation),
         .content = json_text(event->data, "content"),
-        .reference = json_text(event->data, "tempId"),
+        .reference = input_name(json_object_get(event->data, "tempId"), reference),
     };
     char *dumped = NULL;
     const char *wrong;
@@ -153,8 +154,8 @@ static void on_history(void *context, const struct store_messages *answer)
 
 void talk_history(struct client *client, const struct peer_event *event)
 {
-    struct store_history history = {
-        .user = client->user->id, .conversation = talk_conversation(client, event)};
+    char number[INPUT_NUMBER_SIZE];
+    struct store_history history = {.conversation = talk_conversation(client, event, number)};
     int64_t limit = HISTORY_DEFAULT;
     struct reply *reply;
 
@@ -169,6 +170,8 @@ void talk_history(struct client *client, const struct peer_event *event)
         return;
     }
     history.limit = (size_t)limit;
+    if (topic_right_to_conversation(history.conversation, &client->claims) != TOPIC_ALLOWED)
+        history.user = client->user->id;
     reply = reply_new(client, "message:history", event->answer);
     if (reply)
         store_history(client->realtime->store, &history, on_history, reply);

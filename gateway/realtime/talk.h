@@ -7,6 +7,7 @@
 
 #include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/input.h"
 
 /* Handlers of the table in events.c. */
 void talk_send(struct client *client, const struct peer_event *event);
@@ -18,7 +19,9 @@ void talk_on_message(void *context, const struct store_message *message);
 /* The event of a stored message; the caller's reference. */
 struct event *talk_event(const struct store_message *message);
 
-/* `conversationId` of an event's data within its bounds, or NULL and the client told. */
-const char *talk_conversation(struct client *client, const struct peer_event *event);
+/* `conversationId` of an event's data within its bounds, in the event or in `number`; or NULL and
+ * the client told. */
+const char *talk_conversation(
+    struct client *client, const struct peer_event *event, char number[INPUT_NUMBER_SIZE]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "gateway/realtime/topic.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CONVERSATION "conversation:"
@@ -9,7 +10,7 @@ static bool well_formed(const char *topic)
 {
     const char *colon = strchr(topic, ':');
 
-    if (!colon || colon == topic || !colon[1] || strlen(topic) > TOPIC_MAX)
+    if (!*topic || strlen(topic) > TOPIC_MAX || (colon && (colon == topic || !colon[1])))
         return false;
     for (const unsigned char *c = (const unsigned char *)topic; *c; c++) {
         if (*c < 0x20 || *c == 0x7f)
@@ -73,6 +74,15 @@ enum topic_right topic_right(const char *topic, const struct token_claims *claim
     if (after_prefix(topic, "public:") || strcmp(topic, "presence:updates") == 0)
         return TOPIC_ALLOWED;
     return TOPIC_FORBIDDEN;
+}
+
+enum topic_right topic_right_to_conversation(
+    const char *conversation, const struct token_claims *claims)
+{
+    char topic[TOPIC_MAX + 1];
+
+    snprintf(topic, sizeof(topic), CONVERSATION "%s", conversation);
+    return topic_right(topic, claims);
 }
 
 const char *topic_conversation(const char *topic)

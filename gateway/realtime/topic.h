@@ -2,7 +2,8 @@
  * topic: names of topics, and who may join which.
  *
  * A topic is `<kind>:<rest>`, valid UTF-8 of at most TOPIC_MAX octets without
- * control characters. Both spellings of a user's own topic
+ * control characters; what a token names may be without a colon. Both spellings of a user's own
+ * topic
  * (`user:notifications`, `user:<own id>:notifications`) are one.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TOPIC_H
@@ -20,6 +21,10 @@ enum topic_right {
 };
 
 enum topic_right topic_right(const char *topic, const struct token_claims *claims);
+
+/* The same of `conversation:<id>`. */
+enum topic_right topic_right_to_conversation(
+    const char *conversation, const struct token_claims *claims);
 
 /* The id within `conversation:<id>`. */
 const char *topic_conversation(const char *topic);

@@ -137,23 +137,25 @@ static void ask(struct client *client, const struct peer_event *event, const cha
     store_member(client->realtime->store, client->user->id, conversation, on_checked, start);
 }
 
-/* Whoever has joined as a member needs no question to the store. */
-static bool is_known_member(const struct client *client, const char *conversation)
+/* Whom the token lets in, or who has joined as a member, needs no question to the store. */
+static bool may_type(const struct client *client, const char *conversation)
 {
+    enum topic_right right = topic_right_to_conversation(conversation, &client->claims);
     char topic[TOPIC_MAX + 1];
 
     snprintf(topic, sizeof(topic), "conversation:%s", conversation);
-    return hub_joined(&client->subscriber, topic) &&
-           topic_right(topic, &client->claims) == TOPIC_CONVERSATION;
+    return right == TOPIC_ALLOWED ||
+           (right == TOPIC_CONVERSATION && hub_joined(&client->subscriber, topic));
 }
 
 void typing_start(struct client *client, const struct peer_event *event)
 {
-    const char *conversation = talk_conversation(client, event);
+    char number[INPUT_NUMBER_SIZE];
+    const char *conversation = talk_conversation(client, event, number);
 
     if (!conversation)
         return;
-    if (!is_known_member(client, conversation)) {
+    if (!may_type(client, conversation)) {
         ask(client, event, conversation);
         return;
     }
@@ -171,7 +173,8 @@ void typing_end(struct client *client, const char *conversation)
 
 void typing_stop(struct client *client, const struct peer_event *event)
 {
-    const char *conversation = talk_conversation(client, event);
+    char number[INPUT_NUMBER_SIZE];
+    const char *conversation = talk_conversation(client, event, number);
 
     if (!conversation)
         return;

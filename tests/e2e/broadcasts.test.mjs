@@ -74,6 +74,16 @@ test('with an end it stands for who comes later, until then', async (t) => {
   assert.equal(bob.inbox.all.some((event) => event.name === 'system:maintenance'), false);
 });
 
+test('one for a single user stands for that user alone', async (t) => {
+  const site = await openSite(t);
+  await broadcast(site, { topic: 'user:alice:notifications', event: 'welcome', data: '{}', expires_at: '2099-01-01T00:00:00.000Z' });
+  const alice = await connect(t, site, { sub: 'alice' });
+  await alice.event('welcome');
+  const bob = await connect(t, site, { sub: 'bob' });
+  await bob.ask('notification:list', {});
+  assert.equal(bob.inbox.all.some((event) => event.name === 'welcome'), false);
+});
+
 test('a name that socket.io keeps for itself is refused at the writer, in words', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const event of ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])

@@ -145,7 +145,7 @@ test('a member removed while connected is out within a second', async (t) => {
   assert.deepEqual(heard(bob), []);
 });
 
-test('a token that names a conversation lets its bearer hear it, and not speak', async (t) => {
+test('a token that names a conversation lets its bearer hear and read it, and not speak', async (t) => {
   const site = await openTea(t, ['alice']);
   const token = await site.token({ sub: 'guest', topics: ['conversation:tea'] });
   const guest = socketClient(t, site.url, { auth: { token } });
@@ -154,6 +154,11 @@ test('a token that names a conversation lets its bearer hear it, and not speak',
   const alice = await enter(t, site, 'alice');
   await say(alice, 'Listen');
   assert.equal((await guest.event('message')).content, 'Listen');
+  const { messages } = await guest.ask('message:history', { conversationId: 'tea' });
+  assert.deepEqual(messages.map(({ content }) => content), ['Listen']);
+  assert.equal((await guest.ask('message:history', { conversationId: 'milk' })).code, 'forbidden');
+  assert.equal((await guest.ask('typing:start', { conversationId: 'tea' })).ok, true);
+  assert.equal((await alice.event('typing')).userId, 'guest');
   assert.equal((await say(guest, 'May I?')).code, 'forbidden');
 });
 

@@ -33,6 +33,27 @@ test('read on one device, read on all, and the count is the same', async (t) => 
   await count(phone, 0);
 });
 
+test('all read means what this device was sent or could know of, and nothing that came since', async (t) => {
+  const site = await openSite(t);
+  const before = await site.insert('alice', 'Before');
+  await (await connect(t, site)).event('notification');
+  await site.status(before, 'delivered');
+  // Sent to another connection, a page ago.
+  const desk = await connect(t, site);
+  assert.deepEqual(await desk.ask('notification:mark_all_read'), { ok: true, marked: 1, unread: 0 });
+
+  const chooser = socketClient(t, site.url, { auth: { token: await site.token(), subscribe: false } });
+  await chooser.event('connected');
+  const listed = await site.insert('alice', 'Listed');
+  await site.status(listed, 'delivered');
+  assert.equal((await chooser.ask('notification:mark_all_read')).marked, 0);
+  assert.equal((await chooser.ask('notification:list', { limit: 1 })).notifications[0].id, listed);
+  const unseen = await site.insert('alice', 'Unseen');
+  await site.status(unseen, 'delivered');
+  assert.deepEqual(await chooser.ask('notification:mark_all_read'), { ok: true, marked: 1, unread: 1 });
+  assert.equal((await site.row(unseen)).status, 'delivered');
+});
+
 test('nobody marks what is somebody else\'s', async (t) => {
   const site = await openSite(t);
   const bob = await connect(t, site, 'bob');

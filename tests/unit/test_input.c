@@ -84,12 +84,32 @@ static void optional_ones_may_be_absent_but_not_wrong(void **state)
     json_decref(object);
 }
 
+static void a_name_may_be_a_number(void **state)
+{
+    json_t *object = json_loads(
+        "{\"text\":\"a "
+        "b\",\"number\":-7,\"empty\":\"\",\"nul\":\"a\\u0000\",\"real\":1.5,\"list\":[]}",
+        JSON_ALLOW_NUL, NULL);
+    char number[INPUT_NUMBER_SIZE];
+
+    (void)state;
+    assert_string_equal(input_name(json_object_get(object, "text"), number), "a b");
+    assert_string_equal(input_name(json_object_get(object, "number"), number), "-7");
+    assert_string_equal(input_name(json_object_get(object, "empty"), number), "");
+    assert_null(input_name(json_object_get(object, "nul"), number));
+    assert_null(input_name(json_object_get(object, "real"), number));
+    assert_null(input_name(json_object_get(object, "list"), number));
+    assert_null(input_name(NULL, number));
+    json_decref(object);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_ids_as_strings_and_integers_within_bounds),
         cmocka_unit_test(one_bad_id_spoils_the_list),
         cmocka_unit_test(optional_ones_may_be_absent_but_not_wrong),
+        cmocka_unit_test(a_name_may_be_a_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 static char *claimed_topics[] = {
     (char *)"team:7", (char *)"doc:*", (char *)"user:bob:notifications", (char *)"*"};
+static char *bare_topics[] = {(char *)"lobby"};
 
 static struct token_claims alice(size_t topics)
 {
@@ -66,6 +67,27 @@ static void lets_the_tokens_own_topics_in(void **state)
     assert_int_equal(topic_right("docs:1", &claims), TOPIC_FORBIDDEN);
 }
 
+static void lets_a_token_name_a_topic_without_a_colon(void **state)
+{
+    struct token_claims claims = {
+        .subject = (char *)"alice", .topics = bare_topics, .topic_count = 1};
+
+    (void)state;
+    assert_int_equal(topic_right("lobby", &claims), TOPIC_ALLOWED);
+    assert_int_equal(topic_right("lobby:", &claims), TOPIC_FORBIDDEN);
+    assert_int_equal(topic_right("", &claims), TOPIC_FORBIDDEN);
+}
+
+static void judges_a_conversation_by_its_id(void **state)
+{
+    struct token_claims members = alice(0), bearer = alice(4);
+
+    (void)state;
+    assert_int_equal(topic_right_to_conversation("tea", &members), TOPIC_CONVERSATION);
+    assert_int_equal(topic_right_to_conversation("tea", &bearer), TOPIC_ALLOWED);
+    assert_int_equal(topic_right_to_conversation("", &bearer), TOPIC_FORBIDDEN);
+}
+
 static void gives_nobody_another_users_notifications_whatever_the_claim(void **state)
 {
     struct token_claims claims = alice(4);
@@ -109,6 +131,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_each_kind_by_its_name),
         cmocka_unit_test(lets_the_tokens_own_topics_in),
+        cmocka_unit_test(lets_a_token_name_a_topic_without_a_colon),
+        cmocka_unit_test(judges_a_conversation_by_its_id),
         cmocka_unit_test(gives_nobody_another_users_notifications_whatever_the_claim),
         cmocka_unit_test(refuses_a_name_past_its_bound),
         cmocka_unit_test(role_topics_want_a_role),
