@@ -227,7 +227,7 @@ test('bad messages are refused one by one, and the connection lives on', async (
   const alice = await enter(t, site, 'alice');
   for (const data of [
     undefined, {}, { conversationId: 'tea' }, { conversationId: 'tea', content: '' }, { conversationId: 'tea', content: 7 },
-    { conversationId: 7, content: 'x' }, { conversationId: 'x'.repeat(256), content: 'x' },
+    { conversationId: [7], content: 'x' }, { conversationId: 'x'.repeat(256), content: 'x' },
     { conversationId: 'tea', content: 'x'.repeat(32769) }, { conversationId: 'tea', content: 'x', metadata: 'y'.repeat(8192) },
     { conversationId: 'tea', content: 'x', tempId: 't'.repeat(256) },
   ]) assert.equal((await alice.ask('message:send', data)).code, 'bad_request', JSON.stringify(data)?.slice(0, 60));
