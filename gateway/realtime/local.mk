@@ -14,6 +14,8 @@ librealtime_a_SOURCES = \
 	gateway/realtime/news.c \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \
+	gateway/realtime/presence_introduction.c gateway/realtime/presence_introduction.h \
+	gateway/realtime/presence_round.c gateway/realtime/presence_round.h \
 	gateway/realtime/presence_state.c gateway/realtime/presence_state.h \
 	gateway/realtime/rate.c gateway/realtime/rate.h \
 	gateway/realtime/realtime.c gateway/realtime/realtime.h \

@@ -8,6 +8,7 @@
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/membership.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/talk.h"
 
@@ -149,6 +150,7 @@ static void on_available(void *context)
 
     log_info(realtime->log, "queue available");
     each_client(realtime, resume);
+    presence_resume(realtime);
 }
 
 static void on_unavailable(void *context, const struct reason *why)

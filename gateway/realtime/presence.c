@@ -9,13 +9,10 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/queue/conversations.h"
+#include "gateway/realtime/presence_introduction.h"
+#include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/room.h"
-
-/* How long changes are gathered. */
-#define GATHER_MS 100
-
-static void on_gathered(struct wheel_entry *entry);
 
 static enum presence_scope scope_of(const struct realtime *realtime)
 {
@@ -24,60 +21,101 @@ static enum presence_scope scope_of(const struct realtime *realtime)
 
 static void mark_changed(struct user *user)
 {
-    struct realtime *realtime = user->realtime;
-    struct changed_users *changed = &realtime->changed;
+    presence_round_changed(user->realtime->presence, user);
+}
 
-    if (user->is_changed)
+static struct event *state_event(const struct user *user)
+{
+    int64_t last_seen = user->is_online ? clock_wall_ms(user->realtime->clock) : user->left_at;
+    struct buf json;
+    struct event *event;
+
+    buf_init(&json, PRESENCE_JSON_MAX);
+    presence_state_write(&json, user->id, user->is_online, last_seen);
+    event = event_new("presence", json.data, json.len);
+    buf_release(&json);
+    return event;
+}
+
+static void hear_of(struct user *listener, const struct user *other)
+{
+    struct event *event;
+
+    if (!other->told_online)
         return;
-    user->is_changed = true;
-    if (changed->count == changed->size) {
-        changed->size = changed->size ? changed->size * 2 : 16;
-        changed->users = mem_resize(changed->users, changed->size * sizeof(*changed->users));
-    }
-    changed->users[changed->count++] = users_ref(user);
-    if (!wheel_started(&realtime->gather))
-        wheel_start(realtime->wheel, &realtime->gather, GATHER_MS, on_gathered);
+    event = state_event(other);
+    presence_round_hear(listener->realtime->presence, listener, event);
+    event_unref(event);
 }
 
 /* Both sets are of the same relation; the fresher one sets the other right. */
-static void settle_with_others(struct user *user, const struct contacts *old)
+static void part_from(const struct user *user, const struct contacts *old)
 {
-    struct users *users = &user->realtime->users;
-
     for (size_t i = 0; i < old->count; i++) {
-        struct user *other = users_find(users, old->ids[i]);
+        struct user *other = users_find(&user->realtime->users, old->ids[i]);
 
         if (other && !contacts_hold(&user->contacts, old->ids[i]))
             contacts_remove(&other->contacts, user->id);
     }
-    for (size_t i = 0; i < user->contacts.count; i++) {
-        struct user *other = users_find(users, user->contacts.ids[i]);
+}
 
-        if (other && other->contacts_known && other->contacts.count < STORE_CONTACTS_MAX)
-            contacts_add(&other->contacts, user->id);
+/* Who meets while both are here has not heard of the other yet. `old` NULL: the user just came. */
+static void meet(struct user *user, const struct contacts *old)
+{
+    for (size_t i = 0; i < user->contacts.count; i++) {
+        const char *id = user->contacts.ids[i];
+        struct user *other = users_find(&user->realtime->users, id);
+
+        if (!other || !other->contacts_known || other->contacts.count >= STORE_CONTACTS_MAX)
+            continue;
+        contacts_add(&other->contacts, user->id);
+        if (old && !contacts_hold(old, id)) {
+            hear_of(user, other);
+            hear_of(other, user);
+        }
     }
+}
+
+/* Clients that joined before it was known of whom they may hear. */
+static void introduce_all(struct user *user)
+{
+    struct client *client;
+
+    DL_FOREACH (user->clients, client)
+        presence_introduce(client);
+}
+
+static void take_contacts(struct user *user, const struct store_contacts *answer)
+{
+    struct contacts old = user->contacts;
+    bool just_came = !user->contacts_known;
+
+    user->contacts = contacts_new(answer->users, answer->count);
+    user->contacts_known = true;
+    part_from(user, &old);
+    meet(user, just_came ? NULL : &old);
+    contacts_release(&old);
+    mark_changed(user);
+    if (just_came)
+        introduce_all(user);
 }
 
 static void on_contacts(void *context, const struct store_contacts *answer)
 {
     struct user *user = context;
-    struct realtime *realtime = user->realtime;
-    struct contacts old = user->contacts;
 
-    if (answer->verdict == STORE_OK) {
-        user->contacts = contacts_new(answer->users, answer->count);
-        user->contacts_known = true;
-        settle_with_others(user, &old);
-        contacts_release(&old);
-        mark_changed(user);
-    }
-    users_unref(&realtime->users, user);
+    user->contacts_asked = false;
+    if (answer->verdict == STORE_OK)
+        take_contacts(user, answer);
+    users_unref(&user->realtime->users, user);
 }
 
 static void learn_contacts(struct user *user)
 {
-    if (scope_of(user->realtime) == PRESENCE_SHARED)
-        store_contacts(user->realtime->store, user->id, on_contacts, users_ref(user));
+    if (scope_of(user->realtime) != PRESENCE_SHARED)
+        return;
+    user->contacts_asked = true;
+    store_contacts(user->realtime->store, user->id, on_contacts, users_ref(user));
 }
 
 void presence_came(struct user *user)
@@ -119,37 +157,15 @@ void presence_moved(struct realtime *realtime, const char *id)
         learn_contacts(user);
 }
 
-static struct event *state_event(const struct user *user)
-{
-    int64_t last_seen = user->is_online ? clock_wall_ms(user->realtime->clock) : user->left_at;
-    struct buf json;
-    struct event *event;
-
-    buf_init(&json, PRESENCE_JSON_MAX);
-    presence_state_write(&json, user->id, user->is_online, last_seen);
-    event = event_new("presence", json.data, json.len);
-    buf_release(&json);
-    return event;
-}
-
-static void tell_user(const struct user *listener, struct event *event)
-{
-    struct client *client;
-
-    DL_FOREACH (listener->clients, client) {
-        if (hub_joined(&client->subscriber, PRESENCE_TOPIC))
-            client_tell(client, event, CLIENT_DROPPABLE);
-    }
-}
-
-static void tell_contacts(const struct user *user, struct event *event)
+static size_t tell_contacts(const struct user *user, struct event *event)
 {
     for (size_t i = 0; i < user->contacts.count; i++) {
         struct user *other = users_find(&user->realtime->users, user->contacts.ids[i]);
 
         if (other && other != user && contacts_hold(&other->contacts, user->id))
-            tell_user(other, event);
+            presence_round_hear(user->realtime->presence, other, event);
     }
+    return user->contacts.count;
 }
 
 struct telling {
@@ -160,52 +176,63 @@ struct telling {
 static void tell_one(void *context, struct subscriber *subscriber)
 {
     struct telling *telling = context;
-    struct client *client = client_of_subscriber(subscriber);
+    struct user *listener = client_of_subscriber(subscriber)->user;
 
-    if (client->user != telling->user)
-        client_tell(client, telling->event, CLIENT_DROPPABLE);
+    if (listener != telling->user)
+        presence_round_hear(listener->realtime->presence, listener, telling->event);
 }
 
-static void tell(struct user *user)
+/* Who came and went meanwhile is not spoken of. */
+static size_t tell(struct user *user)
 {
     struct telling telling = {.user = user};
+    size_t told;
 
-    user->is_changed = false;
     if (user->told_online == user->is_online ||
         (scope_of(user->realtime) == PRESENCE_SHARED && !user->contacts_known))
-        return;
+        return 0;
     user->told_online = user->is_online;
     telling.event = state_event(user);
     if (scope_of(user->realtime) == PRESENCE_EVERYONE)
-        hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
+        told = hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
     else
-        tell_contacts(user, telling.event);
+        told = tell_contacts(user, telling.event);
     event_unref(telling.event);
+    return told;
 }
 
-static void on_gathered(struct wheel_entry *entry)
-{
-    struct realtime *realtime =
-        (struct realtime *)((char *)entry - offsetof(struct realtime, gather));
-    struct changed_users changed = realtime->changed;
+const struct presence_work presence_work = {
+    .tell = tell,
+    .introduce = presence_introduction_give,
+};
 
-    realtime->changed = (struct changed_users){0};
-    for (size_t i = 0; i < changed.count; i++) {
-        tell(changed.users[i]);
-        users_unref(&realtime->users, changed.users[i]);
+void presence_introduce(struct client *client)
+{
+    struct user *user = client->user;
+
+    if (!hub_joined(&client->subscriber, PRESENCE_TOPIC) ||
+        scope_of(client->realtime) == PRESENCE_OFF)
+        return;
+    if (scope_of(client->realtime) == PRESENCE_EVERYONE || user->contacts_known)
+        presence_round_introduce(client->realtime->presence, client);
+    else if (!user->contacts_asked)
+        learn_contacts(user);
+}
+
+void presence_resume(struct realtime *realtime)
+{
+    struct user *user, *next;
+
+    HASH_ITER (hh, realtime->users.table, user, next) {
+        if (user->is_online && !user->contacts_known && !user->contacts_asked)
+            learn_contacts(user);
     }
-    free(changed.users);
 }
 
 void presence_end(struct realtime *realtime)
 {
     struct user *user, *next;
 
-    wheel_stop(&realtime->gather);
-    for (size_t i = 0; i < realtime->changed.count; i++)
-        users_unref(&realtime->users, realtime->changed.users[i]);
-    free(realtime->changed.users);
-    realtime->changed = (struct changed_users){0};
     HASH_ITER (hh, realtime->users.table, user, next) {
         if (user->is_online)
             users_unref(&realtime->users, user);

@@ -8,9 +8,9 @@
  * Who hears of whom (`presence_scope`): with "shared", users who share a
  * conversation. Each online user's contacts are asked of the store when they
  * come and when a membership of theirs changes, and kept; a change is then told
- * without any query. Sharing is mutual, so one set serves both directions, and
- * where two sets disagree (one of them is older) nothing is told. With "everyone", all who
- * subscribed hear of all; with "off", nobody of anybody.
+ * without any query, in rounds (presence_round.h). Sharing is mutual, so one set serves both
+ * directions, and where two sets disagree (one of them is older) nothing is told. With "everyone",
+ * all who subscribed hear of all; with "off", nobody of anybody.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_H
@@ -25,8 +25,14 @@ void presence_went(struct user *user);
 /* A membership of that user changed. */
 void presence_moved(struct realtime *realtime, const char *id);
 
+/* The store can be had again. */
+void presence_resume(struct realtime *realtime);
+
 /* The present state, for a client that has just subscribed. */
 void presence_introduce(struct client *client);
+
+/* For the round that does it. */
+extern const struct presence_work presence_work;
 
 /* Handler of the table in events.c. */
 void presence_get(struct client *client, const struct peer_event *event);

@@ -13,7 +13,7 @@
 
 #define ANSWER_MAX (1u << 20)
 
-/* A question under way: about whom, of those in scope; NULL: about all of them. */
+/* A question under way: about whom, of those in scope. */
 struct question {
     struct reply *reply;
     char **asked;
@@ -42,7 +42,7 @@ void presence_state_write(struct buf *json, const char *id, bool is_online, int6
         buf_add_text(json, "null}");
 }
 
-static void write_user(
+void presence_state_write_user(
     const struct realtime *realtime, struct buf *json, const char *id, int64_t last_seen)
 {
     const struct user *user = users_find(&realtime->users, id);
@@ -62,25 +62,11 @@ static void answer_question(struct question *question, const struct store_last_s
     for (size_t i = 0; i < answer->count; i++) {
         if (i > 0)
             buf_add_char(&members, ',');
-        write_user(realtime, &members, answer->users[i], answer->last_seen[i]);
+        presence_state_write_user(realtime, &members, answer->users[i], answer->last_seen[i]);
     }
     buf_add_char(&members, ']');
     reply_ok(question->reply, members.data, members.len);
     buf_release(&members);
-}
-
-static void introduce(struct question *question, const struct store_last_seen *answer)
-{
-    struct client *client = question->reply->client;
-    struct buf json;
-
-    buf_init(&json, PRESENCE_JSON_MAX);
-    for (size_t i = 0; i < answer->count; i++) {
-        buf_clear(&json);
-        write_user(client->realtime, &json, answer->users[i], answer->last_seen[i]);
-        client_send(client, "presence", json.data, json.len);
-    }
-    buf_release(&json);
 }
 
 static void on_last_seen(void *context, const struct store_last_seen *answer)
@@ -89,12 +75,8 @@ static void on_last_seen(void *context, const struct store_last_seen *answer)
 
     if (answer->verdict != STORE_OK)
         reply_refused(question->reply, answer->verdict);
-    else if (!reply_wanted(question->reply))
-        ;
-    else if (question->asked)
+    else if (reply_wanted(question->reply))
         answer_question(question, answer);
-    else
-        introduce(question, answer);
     question_free(question);
 }
 
@@ -127,29 +109,11 @@ static void on_contacts(void *context, const struct store_contacts *answer)
     if (answer->verdict != STORE_OK) {
         reply_refused(question->reply, answer->verdict);
         question_free(question);
-    } else if (!question->asked) {
-        ask_last_seen(question, answer->users, answer->count);
     } else {
         chosen = mem_array(question->count + 1, sizeof(*chosen));
         ask_last_seen(question, chosen, choose(question, answer, chosen));
         free(chosen);
     }
-}
-
-/* Everybody hears of everybody: those online, within the bound. */
-static void ask_everyone(struct question *question)
-{
-    struct realtime *realtime = question->reply->client->realtime;
-    const char **ids = mem_array(STORE_CONTACTS_MAX, sizeof(*ids));
-    struct user *user, *next;
-    size_t count = 0;
-
-    HASH_ITER (hh, realtime->users.table, user, next) {
-        if (user->is_online && count < STORE_CONTACTS_MAX && user != question->reply->client->user)
-            ids[count++] = user->id;
-    }
-    ask_last_seen(question, ids, count);
-    free(ids);
 }
 
 static void ask(struct question *question)
@@ -161,35 +125,12 @@ static void ask(struct question *question)
         store_contacts(client->realtime->store, client->user->id, on_contacts, question);
         break;
     case PRESENCE_EVERYONE:
-        if (question->asked)
-            ask_last_seen(question, (const char *const *)question->asked, question->count);
-        else
-            ask_everyone(question);
+        ask_last_seen(question, (const char *const *)question->asked, question->count);
         break;
     case PRESENCE_OFF:
         ask_last_seen(question, NULL, 0);
         break;
     }
-}
-
-static struct question *question_new(struct client *client, const char *event, answer_id answer)
-{
-    struct reply *reply = reply_new(client, event, answer);
-    struct question *question;
-
-    if (!reply)
-        return NULL;
-    question = mem_zalloc(sizeof(*question));
-    question->reply = reply;
-    return question;
-}
-
-void presence_introduce(struct client *client)
-{
-    struct question *question = question_new(client, "subscribe", NO_ANSWER);
-
-    if (question)
-        ask(question);
 }
 
 static bool take_ids(struct question *question, const json_t *ids)
@@ -213,10 +154,13 @@ static bool take_ids(struct question *question, const json_t *ids)
 void presence_get(struct client *client, const struct peer_event *event)
 {
     const json_t *ids = json_object_get(event->data, "userIds");
-    struct question *question = question_new(client, "presence:get", event->answer);
+    struct reply *reply = reply_new(client, "presence:get", event->answer);
+    struct question *question;
 
-    if (!question)
+    if (!reply)
         return;
+    question = mem_zalloc(sizeof(*question));
+    question->reply = reply;
     if (json_is_array(ids) && json_array_size(ids) <= PRESENCE_ASK_MAX && take_ids(question, ids)) {
         ask(question);
         return;

@@ -16,5 +16,8 @@
 
 /* {"userId","isOnline","lastSeen"}; last_seen in Unix ms, 0: never. */
 void presence_state_write(struct buf *json, const char *id, bool is_online, int64_t last_seen);
+/* The same of a user as they are now; last_seen is for one who is not here. */
+void presence_state_write_user(
+    const struct realtime *realtime, struct buf *json, const char *id, int64_t last_seen);
 
 #endif

@@ -10,6 +10,7 @@
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/handshake.h"
 #include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/room.h"
 
 #define DRIFT_CHECK_MS 1000
@@ -60,6 +61,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->log = log;
     realtime->hub = hub_new();
     realtime->fanout = fanout_new(loop);
+    realtime->presence = presence_round_new(loop, wheel, &presence_work);
     realtime->delivery.wheel = wheel;
     realtime->delivery.clock = clock;
     apply(realtime, settings);
@@ -72,6 +74,7 @@ void realtime_free(struct realtime *realtime)
 {
     wheel_stop(&realtime->drift_check);
     presence_end(realtime);
+    presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
     hub_free(realtime->hub);
     free(realtime);

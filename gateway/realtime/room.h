@@ -10,11 +10,7 @@
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
 
-/* Users whose presence others are to be told of; each is referenced. */
-struct changed_users {
-    struct user **users;
-    size_t count, size;
-};
+struct presence_round;
 
 struct realtime {
     struct wheel *wheel;
@@ -27,8 +23,7 @@ struct realtime {
     struct realtime_settings settings;
     struct delivery_service delivery;
     struct realtime_counters counters;
-    struct changed_users changed;
-    struct wheel_entry gather; /* runs while there are some */
+    struct presence_round *presence;
     struct wheel_entry drift_check;
     int64_t drift; /* wall time minus steady time, as last seen */
 };

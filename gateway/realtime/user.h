@@ -18,13 +18,21 @@
 #include "gateway/realtime/contacts.h"
 
 struct client;
+struct event;
 struct realtime;
+
+/* What all clients of a user have yet to hear: presence_round.h. */
+struct heard {
+    struct event **events;
+    size_t count, size;
+};
 
 struct user {
     UT_hash_handle hh;
     struct realtime *realtime;
     struct client *clients;   /* those that are ready */
     struct contacts contacts; /* who hears of their coming and going */
+    struct heard heard;
     struct wheel_entry grace; /* runs while they have no client and are still called online */
     int64_t unread;
     int64_t left_at; /* wall ms when their last client went */
@@ -34,6 +42,7 @@ struct user {
     bool told_online;     /* what others were told last */
     bool is_changed;      /* waits to be told of */
     bool contacts_known;
+    bool contacts_asked; /* the store has yet to answer */
     char id[];
 };
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 const GRACE = { gateway: { presence_grace: '300ms' } };
 
@@ -63,6 +63,58 @@ test('strangers hear nothing of each other, until they share a conversation', as
   bob.socket.disconnect();
   const went = await carol.event('presence', (state) => state.userId === 'bob' && !state.isOnline);
   assert.equal(went.userId, 'bob');
+});
+
+test('who comes into a conversation while others are there hears of them, and they of them', async (t) => {
+  const site = await openShared(t);
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('milk', 'alice'), ('milk', 'carol')`);
+  const alice = await connect(t, site, 'alice');
+  assert.equal((await alice.ask('subscribe', 'presence:updates')).ok, true);
+  for (let n = 0; n < 2; n++) assert.equal((await alice.event('presence')).isOnline, false);
+  const others = [await connect(t, site, 'bob'), await connect(t, site, 'carol')];
+  for (const client of others) assert.equal((await client.ask('subscribe', 'presence:updates')).ok, true);
+  // Who shares with both has heard of both: their coming is no news any more.
+  for (let n = 0; n < 2; n++) assert.equal((await alice.event('presence')).isOnline, true);
+  const [bob, carol] = others;
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'carol')`);
+  assert.equal((await carol.event('presence', (state) => state.userId === 'bob')).isOnline, true);
+  assert.equal((await bob.event('presence', (state) => state.userId === 'carol')).isOnline, true);
+});
+
+test('a thousand users back after a crash: each hears of theirs, nobody waits, few commits', async (t) => {
+  const users = 1000, circle = 20;
+  const site = await openSite(t, { settings: GRACE });
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${users - 1})
+    INSERT INTO conversation_members (conversation_id, user_id) SELECT 'circle-' || (i / ${circle}), 'user-' || i FROM n`);
+  const tokens = await Promise.all(Array.from({ length: users }, (_, i) => site.token({ sub: `user-${i}` })));
+  const enter = () => Promise.all(tokens.map(async (token) => {
+    const client = plainClient(t, `${site.url}/ws`, { token });
+    client.socket.once('open', () => client.send('subscribe', 'presence:updates', { id: 1 }));
+    await client.ack(1);
+    return client;
+  }));
+  const crowd = await enter();
+  await site.gateway.kill();
+  await Promise.all(crowd.map((client) => client.closed()));
+  await site.startGateway();
+  const back = await enter();
+  await Promise.all(back.map(async (client, i) => {
+    const others = new Set();
+    for (let n = 0; n < circle; n++) others.add(`user-${Math.floor(i / circle) * circle + n}`);
+    others.delete(`user-${i}`);
+    while (others.size > 0) {
+      const state = await client.event('presence', ({ userId, isOnline }) => isOnline && others.has(userId));
+      others.delete(state.userId);
+    }
+  }));
+  await eventually(async () => (await site.sql('SELECT count(*) AS n FROM online_users'))[0].n === users, 'all to be in the view');
+  const heard = back.flatMap((client) => client.inbox.all.filter(({ event }) => event === 'presence'));
+  assert.ok(heard.every(({ data }) => data.isOnline || data.lastSeen), 'nobody is said to be gone for good');
+  const each = heard.length / (users * (circle - 1));
+  assert.ok(each <= 3, `${each} times of each`);
+  const commits = await site.metric('belfry_queue_commits_total');
+  assert.ok(commits < users / 2, `${commits} commits`);
+  assert.equal(await site.metric('belfry_events_dropped_total'), 0);
 });
 
 test('with presence_scope = everyone all hear of all; with off, nobody', async (t) => {

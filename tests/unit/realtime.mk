@@ -29,3 +29,8 @@ check_PROGRAMS += tests/unit/test_again
 tests_unit_test_again_SOURCES = tests/unit/test_again.c
 tests_unit_test_again_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_again_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_presence_round
+tests_unit_test_presence_round_SOURCES = tests/unit/test_presence_round.c
+tests_unit_test_presence_round_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_presence_round_LDADD = $(GATEWAY_LIBS) $(CMOCKA_LIBS)

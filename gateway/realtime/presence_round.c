@@ -1,0 +1,258 @@
+#include "gateway/realtime/presence_round.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/memory.h"
+#include "gateway/realtime/presence.h"
+#include "gateway/realtime/room.h"
+
+/* How long changes are gathered. */
+#define GATHER_MS 100
+/* Work of a slice: about a millisecond's. A write counts as so many events. */
+#define SLICE 2048
+#define WRITE_WORK 16
+/* Events that may wait to be heard. */
+#define HEARD_MAX ((size_t)1 << 18)
+
+/* Things in the order in which they came. */
+struct line {
+    void **things;
+    size_t count, size, next;
+};
+
+struct presence_round {
+    uv_idle_t idle;
+    struct wheel *wheel;
+    struct wheel_entry gather; /* runs while changes are gathered */
+    const struct presence_work *work;
+    struct line changed;       /* users */
+    size_t due;                /* so many of them, the first, are gathered */
+    struct line introductions; /* clients */
+    struct line listeners;     /* users with something to hear */
+    size_t heard;              /* events that all of them are to hear */
+};
+
+/* Room for one more, where others were taken or at the end. */
+static void line_grow(struct line *line)
+{
+    if (line->next > line->size / 2) {
+        line->count -= line->next;
+        memmove(line->things, line->things + line->next, line->count * sizeof(*line->things));
+        line->next = 0;
+    } else {
+        line->size = line->size ? line->size * 2 : 16;
+        line->things = mem_resize(line->things, line->size * sizeof(*line->things));
+    }
+}
+
+static void line_add(struct line *line, void *thing)
+{
+    if (line->count == line->size)
+        line_grow(line);
+    line->things[line->count++] = thing;
+}
+
+/* The first, or NULL. An emptied line gives its memory back. */
+static void *line_take(struct line *line)
+{
+    void *thing = line->next < line->count ? line->things[line->next++] : NULL;
+
+    if (!thing || line->next < line->count)
+        return thing;
+    free(line->things);
+    *line = (struct line){0};
+    return thing;
+}
+
+static void *take_due(struct presence_round *round)
+{
+    if (round->due == 0 || round->heard >= HEARD_MAX)
+        return NULL;
+    round->due--;
+    return line_take(&round->changed);
+}
+
+static bool listens(const struct client *client)
+{
+    return hub_joined(&client->subscriber, PRESENCE_TOPIC);
+}
+
+static size_t speak(struct client *client, const struct heard *heard)
+{
+    if (!listens(client))
+        return 0;
+    peer_cork(client->peer);
+    for (size_t i = 0; i < heard->count; i++)
+        client_tell(client, heard->events[i], CLIENT_DROPPABLE);
+    peer_uncork(client->peer);
+    return heard->count + WRITE_WORK;
+}
+
+static void forget(struct presence_round *round, struct heard *heard)
+{
+    for (size_t i = 0; i < heard->count; i++)
+        event_unref(heard->events[i]);
+    round->heard -= heard->count;
+    free(heard->events);
+    *heard = (struct heard){0};
+}
+
+static size_t let_hear(struct presence_round *round, struct user *user)
+{
+    struct client *client;
+    size_t work = 1;
+
+    DL_FOREACH (user->clients, client)
+        work += speak(client, &user->heard);
+    forget(round, &user->heard);
+    users_unref(&user->realtime->users, user);
+    return work;
+}
+
+static size_t tell(struct presence_round *round, struct user *user)
+{
+    size_t work;
+
+    user->is_changed = false;
+    work = round->work->tell(user);
+    users_unref(&user->realtime->users, user);
+    return work + 1;
+}
+
+static size_t introduce(struct presence_round *round, struct client *client)
+{
+    size_t work = client->state == CLIENT_READY && listens(client)
+                      ? round->work->introduce(client) + WRITE_WORK
+                      : 1;
+
+    client_unref(client);
+    return work;
+}
+
+/* The work of one thing that waits; 0: nothing does. */
+static size_t step(struct presence_round *round)
+{
+    void *thing;
+
+    if ((thing = take_due(round)))
+        return tell(round, thing);
+    if ((thing = line_take(&round->introductions)))
+        return introduce(round, thing);
+    if ((thing = line_take(&round->listeners)))
+        return let_hear(round, thing);
+    return 0;
+}
+
+static void slice(struct presence_round *round)
+{
+    size_t work = 0, more = 1;
+
+    while (work < SLICE && more > 0) {
+        more = step(round);
+        work += more;
+    }
+    if (more == 0)
+        uv_idle_stop(&round->idle);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    slice(idle->data);
+}
+
+static void begin(struct presence_round *round)
+{
+    uv_idle_start(&round->idle, on_idle);
+}
+
+static void on_gathered(struct wheel_entry *entry)
+{
+    struct presence_round *round =
+        (struct presence_round *)((char *)entry - offsetof(struct presence_round, gather));
+
+    round->due = round->changed.count - round->changed.next;
+    begin(round);
+}
+
+struct presence_round *presence_round_new(
+    uv_loop_t *loop, struct wheel *wheel, const struct presence_work *work)
+{
+    struct presence_round *round = mem_zalloc(sizeof(*round));
+
+    round->wheel = wheel;
+    round->work = work;
+    uv_idle_init(loop, &round->idle);
+    round->idle.data = round;
+    return round;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void presence_round_free(struct presence_round *round)
+{
+    struct client *client;
+    struct user *user;
+
+    wheel_stop(&round->gather);
+    while ((user = line_take(&round->changed)))
+        users_unref(&user->realtime->users, user);
+    while ((client = line_take(&round->introductions)))
+        client_unref(client);
+    while ((user = line_take(&round->listeners))) {
+        forget(round, &user->heard);
+        users_unref(&user->realtime->users, user);
+    }
+    uv_close((uv_handle_t *)&round->idle, on_closed);
+}
+
+void presence_round_changed(struct presence_round *round, struct user *user)
+{
+    if (user->is_changed)
+        return;
+    user->is_changed = true;
+    line_add(&round->changed, users_ref(user));
+    if (!wheel_started(&round->gather))
+        wheel_start(round->wheel, &round->gather, GATHER_MS, on_gathered);
+}
+
+void presence_round_introduce(struct presence_round *round, struct client *client)
+{
+    line_add(&round->introductions, client_ref(client));
+    begin(round);
+}
+
+static bool somebody_listens(const struct user *user)
+{
+    const struct client *client;
+
+    DL_FOREACH (user->clients, client) {
+        if (listens(client))
+            return true;
+    }
+    return false;
+}
+
+void presence_round_hear(struct presence_round *round, struct user *listener, struct event *event)
+{
+    struct heard *heard = &listener->heard;
+
+    if (!somebody_listens(listener) ||
+        (heard->count > 0 && heard->events[heard->count - 1] == event))
+        return;
+    if (heard->count == 0)
+        line_add(&round->listeners, users_ref(listener));
+    if (heard->count == heard->size) {
+        heard->size = heard->size ? heard->size * 2 : 4;
+        heard->events = mem_resize(heard->events, heard->size * sizeof(*heard->events));
+    }
+    heard->events[heard->count++] = event_ref(event);
+    round->heard++;
+    begin(round);
+}
