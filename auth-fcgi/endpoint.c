@@ -180,18 +180,22 @@ static bool has_port(const char *host)
     return strchr(address ? address : host, ':') != NULL;
 }
 
-/* Debian's fastcgi_params for nginx leaves the port out of HTTP_HOST: a Host without one may also
- * be that of the port that the web server was asked on. */
+/* Of forwarded hosts, one from each proxy, the first is what the browser asked for. Debian's
+ * fastcgi_params for nginx leaves the port out of HTTP_HOST: a Host without one may also be that of
+ * the port that the web server was asked on. */
 static enum origin_verdict origin_judge(
     const struct config_list *allowed, const struct request *request, struct reason *why)
 {
-    enum origin_verdict verdict = origin_check(allowed, request->origin, request->host, why);
+    const char *asked = request->host ? request->host : "";
     struct buf host;
-    if (verdict != ORIGIN_FOREIGN || !request->host || !request->port || has_port(request->host))
-        return verdict;
     buf_init(&host, HOST_MAX);
-    buf_addf(&host, "%s:%s", request->host, request->port);
-    verdict = origin_check(allowed, request->origin, host.data, why);
+    buf_add(&host, asked, strcspn(asked, ", "));
+    enum origin_verdict verdict =
+        origin_check(allowed, request->origin, host.len > 0 ? host.data : NULL, why);
+    if (verdict == ORIGIN_FOREIGN && host.len > 0 && request->port && !has_port(host.data)) {
+        buf_addf(&host, ":%s", request->port);
+        verdict = origin_check(allowed, request->origin, host.data, why);
+    }
     buf_release(&host);
     return verdict;
 }
@@ -231,10 +235,10 @@ static enum response_kind answer(struct exchange *exchange)
 {
     const struct endpoint *endpoint = exchange->endpoint;
     warn_of_proxies(exchange);
-    if (exchange->request.method == METHOD_OTHER)
-        return RESPONSE_BAD_METHOD;
     if (!origin_passes(exchange))
         return RESPONSE_FOREIGN_ORIGIN;
+    if (exchange->request.method == METHOD_OTHER)
+        return RESPONSE_BAD_METHOD;
     if (exchange->request.method == METHOD_OPTIONS)
         return RESPONSE_PREFLIGHT;
     if (!endpoint->sources) {

@@ -45,7 +45,8 @@ void peer_free(struct peer *peer);
 int peer_fd(const struct peer *peer);
 /* Steady milliseconds at which it is to be freed, whatever it waits for. */
 int64_t peer_deadline(const struct peer *peer);
-/* Whether it stands between requests. */
+/* Whether it stands between requests. Before the first it does not: whoever has just connected is
+ * about to ask. */
 bool peer_is_idle(const struct peer *peer);
 
 /* Goes on as far as possible. `now` is in steady milliseconds. */

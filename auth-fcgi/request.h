@@ -36,7 +36,7 @@ struct request {
     bool forwarded_ignored; /* X-Forwarded-* came from somebody not trusted */
     const char *cookie;     /* "" where there is none */
     const char *origin;     /* NULL where absent, as all below */
-    const char *host;       /* X-Forwarded-Host of a trusted proxy, else Host */
+    const char *host;       /* X-Forwarded-Host of a trusted proxy, maybe several, else Host */
     const char *port;       /* the web server's own, where `host` is Host */
     const char *bearer;     /* what follows "Bearer " in Authorization */
     const char *basic;      /* and what follows "Basic " */

@@ -182,8 +182,7 @@ static void stop(struct worker *worker)
     accept_end(worker, -1);
     DL_FOREACH_SAFE (worker->members, member, next) {
         peer_stop(member->peer, deadline);
-        if (peer_is_idle(member->peer))
-            member_remove(worker, member);
+        member_step(worker, member);
     }
     while (worker->workplace->own_listener && accept_one(worker))
         continue;

@@ -4,6 +4,9 @@
 
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
+	deploy/Caddyfile \
+	deploy/apache-cgi.conf \
+	deploy/apache.conf \
 	deploy/belfry.conf \
 	deploy/lighttpd.conf \
 	deploy/nginx.conf \

@@ -26,9 +26,11 @@ EXTRA_DIST += \
 	tests/e2e/lib/clients.mjs \
 	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/end.mjs \
+	tests/e2e/lib/load.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/site.mjs \
+	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \
 	tests/e2e/life.test.mjs \
@@ -42,5 +44,6 @@ EXTRA_DIST += \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/refusals.test.mjs \
 	tests/e2e/rights.test.mjs \
+	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
 	tests/e2e/tokens.test.mjs

@@ -1,46 +1,8 @@
-// From a session to a bell: the token of the endpoint, through real web
-// servers, by every way a token can be handed over.
+// From a token to a bell, by every way a token can be handed over.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSite, plainClient, socketClient } from './harness.mjs';
-
-for (const kind of ['lighttpd', 'nginx']) {
-  test(`socket.io-client connects through ${kind} with a token of the endpoint, and rings`, async (t) => {
-    const site = await openSite(t, { auth: true });
-    const url = await site.startWeb(kind);
-    const { cookie } = await site.session('alice');
-    const auth = async (give) => {
-      const answer = await fetch(`${url}/api/websocket/auth`, { headers: { cookie } });
-      const { token } = await answer.json();
-      site.secrets.add(token);
-      give({ token });
-    };
-    const alice = socketClient(t, url, { auth });
-
-    const connected = await alice.event('connected');
-    assert.equal(connected.userId, 'alice');
-    assert.match(connected.serverTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
-    assert.ok(Date.parse(connected.sessionExpiresAt) > Date.now());
-    assert.ok(connected.queue.length > 8);
-    assert.equal(await alice.event('notification:unread_count'), 0);
-
-    const id = await site.insert('alice', 'Through the proxy');
-    assert.equal((await alice.event('notification')).id, id);
-    const row = await site.status(id, 'delivered');
-    assert.match(row.delivered_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  });
-
-  test(`the ws package connects to the plain framing through ${kind}`, async (t) => {
-    const site = await openSite(t);
-    const url = await site.startWeb(kind);
-    const alice = plainClient(t, `${url}/ws`, { token: await site.token() });
-    assert.equal((await alice.event('connected')).userId, 'alice');
-    const id = await site.insert('alice', 'Through the proxy');
-    assert.equal((await alice.event('notification')).id, id);
-    await site.status(id, 'delivered');
-  });
-}
 
 test('socket.io-client may hand over its token in the Authorization header', async (t) => {
   const site = await openSite(t);

@@ -70,18 +70,6 @@ test('the origin of the host asked is allowed, and so are those listed', async (
   }
 });
 
-for (const kind of ['lighttpd', 'nginx']) {
-  test(`through ${kind} a page's own origin is allowed, a foreign one is not`, async (t) => {
-    const site = await openSite(t);
-    const url = await site.startWeb(kind);
-    const token = await site.token();
-    const own = plainClient(t, `${url}/ws`, { token, headers: { origin: url } });
-    await own.event('connected');
-    const foreign = plainClient(t, `${url}/ws`, { token, headers: { origin: 'https://evil.example' } });
-    assert.equal((await foreign.refused()).refused, 403);
-  });
-}
-
 const refused = {
   'another path': ['GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n', [404]],
   'another method': [`POST /ws HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`, [405]],

@@ -145,6 +145,29 @@ static void gives_listed_origins_the_headers_of_cors(void **state)
     answers(&site, "\r\nVary: Origin\r\n");
     assert_int_equal(site_ask(&site, origin, NULL), 401);
     answers(&site, "\r\nAccess-Control-Allow-Origin: https://good.example\r\n");
+    assert_int_equal(site_ask(&site, origin, "REQUEST_METHOD=DELETE", NULL), 405);
+    answers(&site, "\r\nAccess-Control-Allow-Origin: https://good.example\r\n");
+    site_close(&site);
+}
+
+static void compares_origins_with_the_host_that_the_first_proxy_was_asked_for(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    const char *forwarded = "HTTP_X_FORWARDED_HOST=a.example, inner.example:8080";
+    const char *proxy = "REMOTE_ADDR=127.0.0.1";
+    const char *host = "HTTP_HOST=localhost";
+    assert_int_equal(
+        site_ask(&site, COOKIE, proxy, host, forwarded, "HTTP_ORIGIN=https://a.example", NULL),
+        200);
+    assert_int_equal(site_ask(&site, COOKIE, proxy, host, forwarded,
+                         "HTTP_ORIGIN=http://inner.example:8080", NULL),
+        403);
+    assert_int_equal(site_ask(&site, COOKIE, proxy, host, "HTTP_X_FORWARDED_HOST=,a.example",
+                         "HTTP_ORIGIN=https://a.example", NULL),
+        403);
     site_close(&site);
 }
 
@@ -316,6 +339,7 @@ int main(void)
         cmocka_unit_test(refuses_other_methods),
         cmocka_unit_test(refuses_foreign_origins),
         cmocka_unit_test(gives_listed_origins_the_headers_of_cors),
+        cmocka_unit_test(compares_origins_with_the_host_that_the_first_proxy_was_asked_for),
         cmocka_unit_test(answers_a_preflight),
         cmocka_unit_test(is_misconfigured_without_a_secret),
         cmocka_unit_test(is_unavailable_while_the_store_is),

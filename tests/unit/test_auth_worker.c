@@ -221,6 +221,30 @@ static void answers_what_was_asked_before_the_end(void **state)
     stop(&scene);
 }
 
+/* A web server connects first and asks then: what lies between is a request under way. */
+static void answers_whoever_had_connected_before_the_end(void **state)
+{
+    struct scene scene;
+    int fresh[16];
+    char octet;
+    const uint64_t one = 1;
+    (void)state;
+    start(&scene, 64);
+    for (size_t i = 0; i < 16; i++)
+        fresh[i] = call(&scene);
+    int idle = call(&scene);
+    assert_int_equal(ask_over(idle, true, COOKIE), 200);
+    assert_int_equal(write(scene.workplace.stop_fd, &one, sizeof(one)), sizeof(one));
+    while (recv(idle, &octet, 1, 0) > 0)
+        continue;
+    for (size_t i = 0; i < 16; i++) {
+        assert_int_equal(ask_over(fresh[i], true, COOKIE), 200);
+        close(fresh[i]);
+    }
+    close(idle);
+    stop(&scene);
+}
+
 static void waits_where_descriptors_run_out(void **state)
 {
     struct scene scene;
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(survives_peers_that_go_away),
         cmocka_unit_test(takes_new_settings_between_two_requests),
         cmocka_unit_test(answers_what_was_asked_before_the_end),
+        cmocka_unit_test(answers_whoever_had_connected_before_the_end),
         cmocka_unit_test(waits_where_descriptors_run_out),
     };
     return cmocka_run_group_tests_name("auth_worker", tests, NULL, NULL);

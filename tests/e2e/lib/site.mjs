@@ -140,9 +140,16 @@ export class Site {
   }
 
   /** Starts a web server in front of what runs already; gives its address. */
-  async startWeb(kind, { more = '', env } = {}) {
+  async startWeb(kind, { more = '', before, env } = {}) {
     const { url } = await startWebServer(this.test, kind, {
-      folder: this.folder, gateway: this.address, authSocket: this.authSocket, more, env,
+      folder: this.folder,
+      gateway: this.address,
+      authSocket: this.authSocket,
+      config: this.config,
+      clock: this.clock,
+      more,
+      before,
+      env,
     });
     return url;
   }

@@ -2,11 +2,12 @@
 // ports replaced by this test's.
 
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from './end.mjs';
 import { startOnFreePort } from './port.mjs';
-import { Program, top } from './program.mjs';
+import { build, Program, top } from './program.mjs';
 
 /** A file of deploy/, each text replaced; one that is not there is an error. */
 export function deployed(file, replacements) {
@@ -32,7 +33,7 @@ ${more}
 ${belfry}`;
 }
 
-function nginxConfiguration({ folder, port, gateway, authSocket, more }) {
+function nginxConfiguration({ folder, port, gateway, authSocket, more, before = '' }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
     'http://127.0.0.1:8081': `http://${gateway}`,
@@ -49,6 +50,7 @@ events { }
 http {
     access_log off;
     ${temporary.join('\n    ')}
+    ${before}
     server {
         listen 127.0.0.1:${port};
         root ${folder}/www;
@@ -56,6 +58,112 @@ http {
         ${belfry}
     }
 }`;
+}
+
+/** Modules that Debian has enabled where apache2 is installed, as far as they matter here. */
+const APACHE_DEFAULTS = [
+  'mpm_event', 'authn_core', 'authz_core', 'authn_file', 'auth_basic', 'authz_user', 'alias', 'dir', 'env', 'mime', 'reqtimeout',
+  'setenvif',
+];
+
+/** The modules that a file of deploy/ says to enable, and what these stand on. */
+function apacheModules(...files) {
+  const said = files.flatMap((file) => deployed(file, {}).match(/a2enmod (.+)/)[1].split(' '));
+  const all = [...APACHE_DEFAULTS, ...(said.some((name) => name.startsWith('proxy_')) ? ['proxy'] : []), ...said];
+  return all.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n');
+}
+
+/** Apache is never root, except for its first process: the test's folder becomes its own. */
+function apacheUser(folder) {
+  if (process.getuid() !== 0) return '';
+  execFileSync('chown', ['--recursive', 'www-data:www-data', folder]);
+  return 'User www-data\nGroup www-data';
+}
+
+/** As Debian has it: nothing of the disk is open but the site, and Belfry comes before the sites. */
+function apacheSite(modules, belfry, { folder, port, more }) {
+  return `ServerRoot "${folder}"
+ServerName localhost
+PidFile "${folder}/apache.pid"
+ErrorLog "|/bin/cat"
+LogLevel notice
+${modules}
+TypesConfig /dev/null
+${apacheUser(folder)}
+<Directory />
+    Require all denied
+</Directory>
+<Directory "${folder}/www">
+    Require all granted
+</Directory>
+Listen 127.0.0.1:${port}
+${belfry}
+<VirtualHost *:${port}>
+    DocumentRoot "${folder}/www"
+    ${more}
+</VirtualHost>
+`;
+}
+
+function apacheParts({ gateway, authSocket }) {
+  return deployed('apache.conf', {
+    'unix:/run/belfry/auth.sock|': `unix:${authSocket}|`,
+    'http://127.0.0.1:8081/': `http://${gateway}/`,
+  });
+}
+
+function apacheConfiguration(options) {
+  return apacheSite(apacheModules('apache.conf'), apacheParts(options), options);
+}
+
+/** As its file says: apache-cgi.conf in place of what apache.conf has for tokens. */
+function apacheCgiConfiguration(options) {
+  const { folder, config, clock } = options;
+  const tokens = /^<Location "\/api\/websocket\/auth">\n(.*\n)*?<\/Location>\n/m;
+  const parts = apacheParts(options);
+  assert.match(parts, tokens);
+  const cgi = deployed('apache-cgi.conf', { '/usr/local/libexec/belfry/belfry-auth': join(build, 'belfry-auth') });
+  const own = `ScriptSock "${folder}/cgid.sock"
+SetEnv BELFRY_CONFIG "${config}"
+SetEnv BELFRY_TEST_CLOCK "${clock}"
+SetEnv ASAN_OPTIONS "detect_leaks=1:exitcode=99"`;
+  return apacheSite(apacheModules('apache.conf', 'apache-cgi.conf'), parts.replace(tokens, `${cgi}\n${own}\n`), options);
+}
+
+function caddyConfiguration({ folder, port, gateway, authSocket, more }) {
+  const belfry = deployed('Caddyfile', {
+    'unix//run/belfry/auth.sock': `unix/${authSocket}`,
+    '127.0.0.1:8081': gateway,
+  });
+  return `{
+	admin off
+	storage file_system ${folder}/caddy
+}
+http://:${port} {
+	bind 127.0.0.1
+	root * ${folder}/www
+	${more}
+	${belfry}
+	file_server
+}
+`;
+}
+
+/** The ids of the processes that this one has started. */
+function childrenOf(pid) {
+  const { stdout } = spawnSync('pgrep', ['--parent', String(pid)], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean);
+}
+
+/**
+ * Apache's threads do not hear of its end while they pass a WebSocket on, and
+ * the others wait ten seconds for them: so all of its processes end at once.
+ */
+async function killApache(program) {
+  const children = childrenOf(program.pid);
+  program.signal('SIGKILL');
+  spawnSync('kill', ['-KILL', ...children]);
+  await program.dismiss('SIGKILL');
 }
 
 const servers = {
@@ -71,6 +179,26 @@ const servers = {
     args: (file, folder) => ['-e', 'stderr', '-p', folder, '-c', file],
     ready: /start worker process \d/,
   },
+  apache: {
+    path: '/usr/sbin/apache2',
+    configuration: apacheConfiguration,
+    args: (file) => ['-D', 'FOREGROUND', '-f', file],
+    ready: /resuming normal operations/,
+    end: killApache,
+  },
+  'apache-cgi': {
+    path: '/usr/sbin/apache2',
+    configuration: apacheCgiConfiguration,
+    args: (file) => ['-D', 'FOREGROUND', '-f', file],
+    ready: /resuming normal operations/,
+    end: killApache,
+  },
+  caddy: {
+    path: '/usr/bin/caddy',
+    configuration: caddyConfiguration,
+    args: (file) => ['run', '--adapter', 'caddyfile', '--config', file],
+    ready: /serving initial configuration/,
+  },
 };
 
 /**
@@ -78,16 +206,16 @@ const servers = {
  * configuration before Belfry's part. Gives { url, program }.
  */
 export async function startWebServer(test, kind, options) {
-  const { path, configuration, args, ready } = servers[kind];
+  const { path, configuration, args, ready, end = (program) => program.dismiss() } = servers[kind];
   const { folder, env } = options;
   mkdirSync(join(folder, 'www'), { recursive: true });
   const { url, program } = await startOnFreePort(async (port) => {
     const file = join(folder, `${kind}.conf`);
     writeFileSync(file, configuration({ ...options, port }));
     const started = new Program(test, path, args(file, folder), { env });
+    atEnd(test, () => end(started));
     await started.line(ready);
     return { url: `http://127.0.0.1:${port}`, program: started };
   });
-  atEnd(test, () => program.dismiss());
   return { url, program };
 }

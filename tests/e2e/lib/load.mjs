@@ -1,0 +1,43 @@
+// Many who ask at once, one question after the other, until told to stop.
+
+import { get } from 'node:http';
+import { atEnd } from './end.mjs';
+import { Inbox } from './wait.mjs';
+
+/** One request over a connection of its own: { status, headers, body }, or { status: the error's code }. */
+export function askOnce(url, { headers = {}, ...options } = {}) {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, headers, ...options }, async (response) => {
+      let body = '';
+      try {
+        for await (const part of response.setEncoding('utf8')) body += part;
+        resolve({ status: response.statusCode, headers: response.headers, body });
+      } catch (error) {
+        resolve({ status: error.code });
+      }
+    });
+    request.on('error', (error) => resolve({ status: error.code }));
+  });
+}
+
+/** Starts the loops. Gives { answers(n), stop() }: waits for n more answers; ends it, and gives every status. */
+export function startLoad(t, url, { loops = 8, headers }) {
+  const inbox = new Inbox('the load');
+  let going = true;
+  const loop = async () => {
+    while (going) inbox.put((await askOnce(url, { headers })).status);
+  };
+  const all = Promise.all(Array.from({ length: loops }, loop));
+  const stop = async () => {
+    going = false;
+    await all;
+    return inbox.all;
+  };
+  atEnd(t, stop);
+  return {
+    stop,
+    async answers(count) {
+      for (let n = 0; n < count; n++) await inbox.next();
+    },
+  };
+}

@@ -1,0 +1,244 @@
+// Every web server that deploy/ has a configuration for, started with that
+// very configuration, with both programs behind it.
+
+import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { webcrypto } from 'node:crypto';
+import { test } from 'node:test';
+import { jwtVerify } from 'jose';
+import {
+  askOnce, atEnd, build, eventually, openSite, plainClient, Program, socketClient, startLoad, superviseAuth,
+} from './harness.mjs';
+
+// Node 18 has it under another name.
+globalThis.crypto ??= webcrypto;
+const { encode } = await import('@auth/core/jwt');
+
+const PATH = '/api/websocket/auth';
+const LISTED = 'https://app.example.com';
+
+/** Those that speak FastCGI to a service, and one that runs a process for each request. */
+const services = ['nginx', 'lighttpd', 'apache', 'caddy'];
+const servers = [...services, 'apache-cgi'];
+
+/** A site behind one of them; `ask` asks for a token. */
+async function openBehind(t, kind, { settings = {}, gateway = false, ...more } = {}) {
+  const site = await openSite(t, { gateway, auth: kind !== 'apache-cgi', settings });
+  const url = await site.startWeb(kind, more);
+  const ask = (options = {}) => fetch(url + PATH, options);
+  return { site, url, ask };
+}
+
+/** What every answer has; a 204 has no content whose type could be told. */
+function checkHeaders(answer) {
+  if (answer.status !== 204) assert.match(answer.headers.get('content-type'), /^application\/json/);
+  assert.equal(answer.headers.get('cache-control'), 'private, no-store');
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  assert.equal(answer.headers.get('status'), null, 'FastCGI\'s own header');
+}
+
+async function checkRefusal(answer, status, error) {
+  assert.equal(answer.status, status);
+  checkHeaders(answer);
+  assert.deepEqual(await answer.json(), { error });
+}
+
+for (const kind of servers) {
+  test(`${kind}: a session becomes a token, by GET and by POST with and without a body`, async (t) => {
+    const { site, ask } = await openBehind(t, kind);
+    const { cookie } = await site.session('alice');
+    const posts = [{ method: 'POST' }, { method: 'POST', body: '{}' }, { method: 'POST', body: 'x'.repeat(60_000) }];
+    for (const options of [{}, ...posts]) {
+      const answer = await ask({ ...options, headers: { cookie } });
+      assert.equal(answer.status, 200);
+      checkHeaders(answer);
+      const { token, expiresIn, userId } = await answer.json();
+      assert.deepEqual([userId, expiresIn], ['alice', 3600]);
+      const { payload } = await jwtVerify(token, Buffer.from(site.secret), { algorithms: ['HS256'] });
+      assert.equal(payload.sub, 'alice');
+    }
+    await checkRefusal(await ask({ method: 'POST', body: 'x'.repeat(70_000), headers: { cookie } }), 413, 'Body too large');
+  });
+
+  test(`${kind}: no session is 401, another method 405; HEAD and OPTIONS have no body`, async (t) => {
+    const { site, ask } = await openBehind(t, kind);
+    const { cookie } = await site.session('alice');
+    await checkRefusal(await ask(), 401, 'Unauthorized');
+    await checkRefusal(await ask({ headers: { cookie: 'authjs.session-token=nobody' } }), 401, 'Unauthorized');
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const answer = await ask({ method, headers: { cookie } });
+      assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
+      await checkRefusal(answer, 405, 'Method not allowed');
+    }
+    for (const [headers, status] of [[{ cookie }, 200], [{}, 401]]) {
+      const head = await ask({ method: 'HEAD', headers });
+      assert.equal(head.status, status);
+      checkHeaders(head);
+      assert.equal(await head.text(), '');
+    }
+    const options = await ask({ method: 'OPTIONS' });
+    assert.equal(options.status, 204);
+    assert.equal(options.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
+    checkHeaders(options);
+  });
+
+  test(`${kind}: the site's own origin may ask, a listed one too and is told so, others may not`, async (t) => {
+    const { site, url, ask } = await openBehind(t, kind, { settings: { belfry: { allowed_origins: LISTED } } });
+    const { cookie } = await site.session('alice');
+    const from = (origin, more = {}) => ask({ ...more, headers: { cookie, origin, ...more.headers } });
+    const own = await from(url);
+    assert.equal(own.status, 200);
+    assert.equal(own.headers.get('access-control-allow-origin'), null);
+    const preflight = await from(LISTED, { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } });
+    assert.equal(preflight.status, 204);
+    assert.match(preflight.headers.get('access-control-allow-methods'), /POST/);
+    const heard = [[preflight, 204], [await from(LISTED), 200], [await from(LISTED, { method: 'PUT' }), 405]];
+    for (const [answer, status] of heard) {
+      assert.equal(answer.status, status);
+      checkHeaders(answer);
+      assert.equal(answer.headers.get('access-control-allow-origin'), LISTED);
+      assert.equal(answer.headers.get('access-control-allow-credentials'), 'true');
+      assert.match(answer.headers.get('vary'), /Origin/i);
+    }
+    for (const method of ['GET', 'OPTIONS']) {
+      const foreign = await from('https://evil.example', { method });
+      assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+      await checkRefusal(foreign, 403, 'Origin not allowed');
+    }
+  });
+
+  test(`${kind}: a cookie of 9 KB is a session, and may come with the WebSocket's request too`, async (t) => {
+    const { site, url, ask } = await openBehind(t, kind, { gateway: true });
+    const name = 'authjs.session-token';
+    const value = await encode({ token: { sub: 'alice', picture: 'x'.repeat(6600) }, secret: site.secret, salt: name });
+    const cookie = value.match(/.{1,3936}/g).map((part, n) => `${name}.${n}=${part}`).join('; ');
+    assert.ok(cookie.length > 9000, String(cookie.length));
+    const answer = await ask({ headers: { cookie } });
+    assert.equal(answer.status, 200);
+    const { token } = await answer.json();
+    const alice = socketClient(t, url, { auth: { token }, extraHeaders: { cookie } });
+    assert.equal((await alice.event('connected')).userId, 'alice');
+  });
+
+  test(`${kind}: through the same server socket.io-client and a plain WebSocket connect, and ring`, async (t) => {
+    const { site, url, ask } = await openBehind(t, kind, { gateway: true });
+    const { cookie } = await site.session('alice');
+    const auth = async (give) => {
+      const { token } = await (await ask({ headers: { cookie } })).json();
+      site.secrets.add(token);
+      give({ token });
+    };
+    const page = socketClient(t, url, { auth });
+    const plain = plainClient(t, `${url}/ws`, { token: await site.token() });
+    const connected = await page.event('connected');
+    assert.equal(connected.userId, 'alice');
+    assert.ok(Date.parse(connected.sessionExpiresAt) > Date.now());
+    assert.equal((await plain.event('connected')).userId, 'alice');
+    const id = await site.insert('alice', 'Through the proxy');
+    for (const client of [page, plain]) assert.equal((await client.event('notification')).id, id);
+    const row = await site.status(id, 'delivered');
+    assert.match(row.delivered_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  test(`${kind}: a page of the same site may connect, one of another is refused with the reason`, async (t) => {
+    const { site, url } = await openBehind(t, kind, { gateway: true });
+    const token = await site.token();
+    const own = plainClient(t, `${url}/ws`, { token, headers: { origin: url } });
+    await own.event('connected');
+    const foreign = await plainClient(t, `${url}/ws`, { token, headers: { origin: 'https://evil.example' } }).refused();
+    assert.equal(foreign.refused, 403);
+    assert.ok(JSON.parse(foreign.body).error);
+  });
+
+  test(`${kind}: both programs know the browser's own address, whatever it says of itself`, async (t) => {
+    const settings = { belfry: { trusted_proxies: '127.0.0.1' }, gateway: { max_connections_per_address: 1 } };
+    const { site, url } = await openBehind(t, kind, { gateway: true, settings });
+    const token = await site.token();
+    const from = (localAddress, headers = {}) => plainClient(t, `${url}/ws`, { token, localAddress, headers });
+    await from('127.0.0.2').event('connected');
+    assert.equal((await from('127.0.0.2').refused()).refused, 429);
+    assert.equal((await from('127.0.0.2', { 'x-forwarded-for': '203.0.113.9' }).refused()).refused, 429);
+    await from('127.0.0.3', { 'x-forwarded-for': '203.0.113.9' }).event('connected');
+
+    const { cookie } = await site.session('alice');
+    const forged = { cookie, origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' };
+    const answer = await askOnce(url + PATH, { localAddress: '127.0.0.2', headers: forged });
+    assert.equal(answer.status, 403);
+    if (site.auth) await site.auth.line(/client=127\.0\.0\.2 403: /);
+  });
+
+  test(`${kind}: what is wrong on our side is said in JSON, and heals by itself`, async (t) => {
+    const { site, ask } = await openBehind(t, kind);
+    const { cookie } = await site.session('alice');
+    assert.equal((await ask({ headers: { cookie } })).status, 200);
+    site.configure({ auth: { session_database: site.sessions } });
+    site.auth?.signal('SIGHUP');
+    renameSync(site.sessions, `${site.sessions}.away`);
+    const unavailable = await eventually(async () => {
+      const answer = await ask({ headers: { cookie } });
+      return answer.status === 503 && answer;
+    }, 'a 503');
+    assert.ok(Number(unavailable.headers.get('retry-after')) > 0);
+    await checkRefusal(unavailable, 503, 'Session store unavailable');
+    renameSync(`${site.sessions}.away`, site.sessions);
+    await eventually(async () => (await ask({ headers: { cookie } })).status === 200, 'the store to be back');
+
+    site.configure({ token: { secret_file: join(site.folder, 'no-such-file') } });
+    site.auth?.signal('SIGHUP');
+    const misconfigured = await eventually(async () => {
+      const answer = await ask({ headers: { cookie } });
+      return answer.status === 500 && answer;
+    }, 'a 500');
+    await checkRefusal(misconfigured, 500, 'Server configuration error');
+  });
+}
+
+test('apache-cgi: even a configuration that cannot be read is answered in JSON', async (t) => {
+  const { site, ask } = await openBehind(t, 'apache-cgi');
+  site.configure({ auth: { no_such_key: 'x' } });
+  await checkRefusal(await ask({ method: 'POST', body: '{}' }), 500, 'Server configuration error');
+});
+
+/** Asks all the while, and begins `restart` again each time that those who ask have had answers since. */
+async function restartUnderLoad(t, site, url, restart) {
+  const { cookie } = await site.session('alice');
+  const load = startLoad(t, url, { headers: { cookie } });
+  for (let n = 0; n < 5; n++) {
+    await load.answers(40);
+    await restart();
+  }
+  await load.answers(40);
+  const statuses = await load.stop();
+  assert.deepEqual(statuses.filter((status) => status !== 200), [], `of ${statuses.length} answers`);
+}
+
+for (const kind of services) {
+  test(`${kind}: no request is lost while belfry-auth restarts on the socket that systemd holds`, async (t) => {
+    const site = await openSite(t, { gateway: false });
+    const { restart } = await superviseAuth(site);
+    const url = await site.startWeb(kind);
+    await restartUnderLoad(t, site, url + PATH, restart);
+  });
+}
+
+test('nginx: no request is lost where two processes serve, and one after the other restarts', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const sockets = ['one.sock', 'two.sock'].map((name) => join(site.folder, name));
+  const start = async (socket) => {
+    const program = new Program(t, join(build, 'belfry-auth'), ['--config', site.config, '--socket', socket], { env: site.env });
+    atEnd(t, () => program.stop());
+    await program.line(/listening on/);
+    return program;
+  };
+  const programs = [await start(sockets[0]), await start(sockets[1])];
+  const upstream = `upstream belfry { ${sockets.map((socket) => `server unix:${socket} max_fails=0;`).join(' ')} }`;
+  const more = `location = /two { include /etc/nginx/fastcgi_params; fastcgi_pass belfry; }`;
+  const url = await site.startWeb('nginx', { more, before: upstream });
+  let turn = 0;
+  await restartUnderLoad(t, site, `${url}/two`, async () => {
+    const n = turn++ % 2;
+    await programs[n].stop();
+    programs[n] = await start(sockets[n]);
+  });
+});
