@@ -46,4 +46,5 @@ EXTRA_DIST += \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
+	tests/e2e/stories.test.mjs \
 	tests/e2e/tokens.test.mjs
