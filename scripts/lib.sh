@@ -52,7 +52,8 @@ install="apt-get install --yes --no-install-recommends"
 # Lists that are missing or too old name no package, or one that is gone.
 $install "$@" || { apt-get update && $install "$@"; } || exit 1
 for service in $services; do
-    update-rc.d "$service" disable
+    # update-rc.d knows a service by its script for SysV alone, which Caddy has not.
+    update-rc.d "$service" disable || systemctl disable "$service"
 done
 exit 0'
 

@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/end.mjs \
 	tests/e2e/lib/load.mjs \
+	tests/e2e/lib/manual.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/site.mjs \
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 	tests/e2e/plain.test.mjs \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/refusals.test.mjs \
+	tests/e2e/remote-user.test.mjs \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \

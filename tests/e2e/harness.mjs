@@ -19,6 +19,7 @@ export { plainClient, socketClient } from './lib/clients.mjs';
 export { demoScript, startDemo } from './lib/demo.mjs';
 export { atEnd } from './lib/end.mjs';
 export { askOnce, startLoad } from './lib/load.mjs';
+export { documented } from './lib/manual.mjs';
 export { startOnFreePort } from './lib/port.mjs';
 export { build, Program, runProgram, top } from './lib/program.mjs';
 export { openLastingSite, openSite, Site } from './lib/site.mjs';

@@ -8,7 +8,7 @@ import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { jwtVerify } from 'jose';
 import {
-  askOnce, atEnd, build, eventually, openSite, plainClient, Program, socketClient, startLoad, superviseAuth,
+  askOnce, atEnd, build, documented, eventually, openSite, plainClient, Program, socketClient, startLoad, superviseAuth,
 } from './harness.mjs';
 
 // Node 18 has it under another name.
@@ -242,3 +242,36 @@ test('nginx: no request is lost where two processes serve, and one after the oth
     programs[n] = await start(sockets[n]);
   });
 });
+
+/** The examples of belfry-auth(8), each laid beside the deployed configuration, which has some of it already. */
+const examples = [
+  ['nginx', ['large_client_header_buffers'], {
+    'large_client_header_buffers 4 16k;': '',
+    'include fastcgi_params': 'include /etc/nginx/fastcgi_params',
+    '/run/belfry/auth.sock': (site) => site.authSocket,
+  }],
+  ['lighttpd', ['server.max-request-field-size'], {
+    'server.max-request-field-size = 32768': '',
+    '/run/belfry/auth.sock': (site) => site.authSocket,
+  }],
+  ['lighttpd', ['bin-path'], {
+    '/run/lighttpd/belfry-auth.sock': (site) => join(site.folder, 'spawned.sock'),
+    '/usr/local/libexec/belfry/belfry-auth': (site) => `${join(build, 'belfry-auth')} --config ${site.config}`,
+  }],
+  ['apache', ['CGIPassAuth', 'ProxyPass'], { '/run/belfry/auth.sock': (site) => site.authSocket }],
+  ['apache-cgi', ['ScriptAlias'], { '/usr/local/libexec/belfry/belfry-auth': () => join(build, 'belfry-auth') }],
+  ['caddy', ['transport fastcgi\n'], { 'unix//run/belfry/auth.sock': (site) => `unix/${site.authSocket}` }],
+];
+
+for (const [kind, texts, replacements] of examples) {
+  test(`${kind}: the manual's example with ${texts[0].trim()} gives tokens`, async (t) => {
+    const site = await openSite(t, { gateway: false, auth: kind !== 'apache-cgi' });
+    const made = Object.entries(replacements).map(([from, to]) => [from, typeof to === 'string' ? to : to(site)]);
+    const more = documented('belfry-auth.8', texts, { [PATH]: '/example', ...Object.fromEntries(made) });
+    const url = await site.startWeb(kind, { more });
+    const { cookie } = await site.session('alice');
+    const answer = await fetch(`${url}/example`, { headers: { cookie } });
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.json()).userId, 'alice');
+  });
+}

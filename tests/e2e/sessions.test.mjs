@@ -4,7 +4,6 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -221,53 +220,4 @@ test('a session of Express is found by its signed cookie and a query', async (t)
   assert.equal((await ask({ cookie })).sub, 'ada');
   assert.equal((await ask({ cookie: `connect.sid=${encodeURIComponent(`s:${sign('sid-of-ada', 'wrong')}`)}` })).status, 401);
   assert.equal((await ask({ cookie: 'connect.sid=sid-of-ada' })).status, 401);
-});
-
-/** An application that knows its users by a cookie of its own. */
-async function application(t) {
-  const server = createServer((request, response) => {
-    const user = /\bsid=of-(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-    response.writeHead(user ? 200 : 401, user ? { 'x-user': user } : {});
-    response.end();
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  atEnd(t, () => server.close());
-  return server.address().port;
-}
-
-test('nginx asks the application itself who it is', async (t) => {
-  const port = await application(t);
-  const site = await openSite(t, { gateway: false, settings: { auth: { session_sources: 'remote_user' } } });
-  await site.startAuth();
-  const url = await site.startWeb('nginx', {
-    more: `location = /who {
-            auth_request /whoami;
-            auth_request_set $belfry_user $upstream_http_x_user;
-            include /etc/nginx/fastcgi_params;
-            fastcgi_param REMOTE_USER $belfry_user;
-            fastcgi_pass unix:${site.authSocket};
-        }
-        location = /whoami {
-            internal;
-            proxy_pass http://127.0.0.1:${port};
-            proxy_pass_request_body off;
-            proxy_set_header Content-Length "";
-        }`,
-  });
-  const ask = (headers) => fetch(`${url}/who`, { headers });
-  const answer = await ask({ cookie: 'sid=of-ada' });
-  assert.equal(answer.status, 200);
-  assert.equal((await answer.json()).userId, 'ada');
-  assert.equal((await ask({})).status, 401);
-  assert.equal((await ask({ 'remote-user': 'ada', 'x-user': 'ada' })).status, 401);
-});
-
-test('a name that an Authorization header merely claims is nobody', async (t) => {
-  const site = await openSite(t, { gateway: false, settings: { auth: { session_sources: 'remote_user' } } });
-  await site.startAuth();
-  const url = await site.startWeb('nginx', {
-    more: `location = /open { include /etc/nginx/fastcgi_params; fastcgi_pass unix:${site.authSocket}; }`,
-  });
-  const authorization = `Basic ${Buffer.from('ada:anything').toString('base64')}`;
-  assert.equal((await fetch(`${url}/open`, { headers: { authorization } })).status, 401);
 });

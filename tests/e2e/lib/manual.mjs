@@ -1,0 +1,26 @@
+// The examples of the manual pages, to be run as they stand there.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { top } from './program.mjs';
+
+const ESCAPES = { '\\e': '\\', '\\&': '', '\\(dq': '"' };
+
+/**
+ * The one literal block of the page that holds all of these texts, with
+ * `replacements` made; what one of them should replace has to be there.
+ */
+export function documented(page, texts, replacements = {}) {
+  const source = readFileSync(join(top, 'man', page), 'utf8');
+  const blocks = [...source.matchAll(/^\.Bd -literal.*\n([^]*?)^\.Ed$/gm)]
+    .map(([, block]) => block.replaceAll(/\\(e|&|\(dq)/g, (escape) => ESCAPES[escape]))
+    .filter((block) => texts.every((text) => block.includes(text)));
+  assert.equal(blocks.length, 1, `${blocks.length} examples in ${page} hold ${texts.join(' and ')}`);
+  let [text] = blocks;
+  for (const [from, to] of Object.entries(replacements)) {
+    assert.ok(text.includes(from), `the example in ${page} no longer says ${from}`);
+    text = text.replaceAll(from, () => to);
+  }
+  return text;
+}

@@ -1,0 +1,133 @@
+// Whom the web server itself has authenticated, with the very examples of
+// belfry-auth(8); and that nobody else can say so.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { jwtVerify } from 'jose';
+import { atEnd, documented, openSite, runProgram } from './harness.mjs';
+
+const PATH = '/api/websocket/auth';
+const PASSWORD = 'correct horse battery';
+
+const basic = (user, password) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` });
+
+/** A site that takes the web server's word; Apache and the others can read its `htpasswd`. */
+async function trustingSite(t) {
+  const site = await openSite(t, { gateway: false, auth: true, settings: { auth: { session_sources: 'remote_user' } } });
+  const htpasswd = join(site.folder, 'htpasswd');
+  writeFileSync(htpasswd, `alice:{SHA}${createHash('sha1').update(PASSWORD).digest('base64')}\n`, { mode: 0o644 });
+  return { site, htpasswd };
+}
+
+/** Each server's passwords: the example, and where it is mounted. */
+const passwords = {
+  nginx: ({ site, htpasswd }) => ({
+    path: '/staff',
+    more: documented('belfry-auth.8', ['auth_basic_user_file'], {
+      [PATH]: '/staff',
+      '/etc/nginx/htpasswd': htpasswd,
+      'include fastcgi_params': 'include /etc/nginx/fastcgi_params',
+      '/run/belfry/auth.sock': site.authSocket,
+    }),
+  }),
+  lighttpd: ({ htpasswd }) => ({
+    path: PATH,
+    more: documented('belfry-auth.8', ['auth.backend.htpasswd.userfile'], { '/etc/lighttpd/htpasswd': htpasswd }),
+  }),
+  apache: ({ site, htpasswd }) => ({
+    path: '/staff',
+    more: documented('belfry-auth.8', ['AuthUserFile'], {
+      [PATH]: '/staff',
+      '/etc/apache2/htpasswd': htpasswd,
+      '/run/belfry/auth.sock': site.authSocket,
+    }),
+  }),
+  caddy: async ({ site }) => {
+    const { stdout } = await runProgram('/usr/bin/caddy', ['hash-password', '--plaintext', PASSWORD]);
+    return {
+      path: '/staff',
+      more: documented('belfry-auth.8', ['basicauth'], {
+        [PATH]: '/staff',
+        '$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG': stdout.trim(),
+        'unix//run/belfry/auth.sock': `unix/${site.authSocket}`,
+      }),
+    };
+  },
+};
+
+for (const [kind, example] of Object.entries(passwords)) {
+  test(`${kind}: whoever gave it the right password gets a token, and nobody else`, async (t) => {
+    const { site, htpasswd } = await trustingSite(t);
+    const { path, more } = await example({ site, htpasswd });
+    const url = await site.startWeb(kind, { more });
+    const ask = (headers) => fetch(url + path, { headers });
+    const answer = await ask(basic('alice', PASSWORD));
+    assert.equal(answer.status, 200);
+    const { payload } = await jwtVerify((await answer.json()).token, Buffer.from(site.secret));
+    assert.equal(payload.sub, 'alice');
+    for (const headers of [{}, basic('alice', 'wrong'), basic('bob', PASSWORD), { 'remote-user': 'alice', 'auth-type': 'Basic' }]) {
+      assert.equal((await ask(headers)).status, 401, JSON.stringify(headers));
+    }
+  });
+}
+
+for (const kind of [...Object.keys(passwords), 'apache-cgi']) {
+  test(`${kind}: where it checks no password, a name that is merely claimed is nobody`, async (t) => {
+    const { site } = await trustingSite(t);
+    const url = await site.startWeb(kind);
+    const claims = [
+      basic('alice', PASSWORD),
+      { ...basic('alice', PASSWORD), 'auth-type': 'Basic', 'remote-user': 'alice' },
+      { 'remote-user': 'alice', 'x-remote-user': 'alice', 'x-forwarded-user': 'alice', 'http-remote-user': 'alice' },
+      { remote_user: 'alice', auth_type: 'Basic' },
+    ];
+    for (const headers of claims) {
+      const answer = await fetch(url + PATH, { headers });
+      assert.equal(answer.status, 401, JSON.stringify(headers));
+      assert.deepEqual(await answer.json(), { error: 'Unauthorized' });
+    }
+  });
+}
+
+test('nginx with its own fastcgi_params: a name that is merely claimed is nobody', async (t) => {
+  const { site } = await trustingSite(t);
+  const more = `location = /open { include /etc/nginx/fastcgi_params; fastcgi_pass unix:${site.authSocket}; }`;
+  const url = await site.startWeb('nginx', { more });
+  assert.equal((await fetch(`${url}/open`, { headers: basic('alice', PASSWORD) })).status, 401);
+  await site.auth.line(/no AUTH_TYPE says that its password was checked/);
+});
+
+/** An application that knows its users by a cookie of its own. */
+async function application(t) {
+  const server = createServer((request, response) => {
+    const user = /\bsid=of-(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+    response.writeHead(user ? 200 : 401, user ? { 'x-user': user } : {});
+    response.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(t, () => server.close());
+  return server.address().port;
+}
+
+test('nginx asks the application itself who it is', async (t) => {
+  const port = await application(t);
+  const { site } = await trustingSite(t);
+  const more = documented('belfry-auth.8', ['auth_request'], {
+    [PATH]: '/who',
+    'include fastcgi_params': 'include /etc/nginx/fastcgi_params',
+    'http://127.0.0.1:8000': `http://127.0.0.1:${port}`,
+    '/run/belfry/auth.sock': site.authSocket,
+  });
+  const url = await site.startWeb('nginx', { more });
+  const ask = (headers) => fetch(`${url}/who`, { headers });
+  const answer = await ask({ cookie: 'sid=of-ada' });
+  assert.equal(answer.status, 200);
+  assert.equal((await answer.json()).userId, 'ada');
+  assert.equal((await ask({})).status, 401);
+  assert.equal((await ask({ 'remote-user': 'ada', 'x-user': 'ada' })).status, 401);
+  assert.equal((await ask(basic('ada', PASSWORD))).status, 401);
+});
