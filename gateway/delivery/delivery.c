@@ -20,6 +20,7 @@ struct delivery {
     const char *user;
     struct window window;
     struct delivery *next, *previous; /* among the bursting */
+    struct delivery *sibling;         /* the next of the user's, in a ring */
     struct wheel_entry timer;         /* confirmation overdue, or a fetch to be tried again */
     int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
@@ -100,7 +101,8 @@ static void send_row(struct delivery *delivery, const struct store_row *row, str
     /* In ping mode the mark is that of the ping which will follow the burst. */
     uint32_t mark = delivery->sequence + 1;
 
-    window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_OCTETS, mark);
+    window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_OCTETS, mark,
+        row->confirmed_at >= 0);
     if (row->id > delivery->highest)
         delivery->highest = row->id;
     delivery->after = row->id;
@@ -243,8 +245,28 @@ static void proceed(struct delivery *delivery)
     }
 }
 
+static void join_siblings(struct delivery *delivery, struct delivery *sibling)
+{
+    delivery->sibling = sibling ? sibling->sibling : delivery;
+    if (!sibling)
+        return;
+    sibling->sibling = delivery;
+    sibling->shared = true;
+    delivery->shared = true;
+}
+
+static void leave_siblings(struct delivery *delivery)
+{
+    struct delivery *previous = delivery;
+
+    while (previous->sibling != delivery)
+        previous = previous->sibling;
+    previous->sibling = delivery->sibling;
+}
+
 struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
-    const char *user, bool acknowledged_by_client, const struct store_attached *attached)
+    const char *user, bool acknowledged_by_client, const struct store_attached *attached,
+    struct delivery *sibling)
 {
     struct delivery *delivery = mem_zalloc(sizeof(*delivery));
 
@@ -252,6 +274,7 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     delivery->peer = peer;
     delivery->user = user;
     delivery->by_client = acknowledged_by_client;
+    join_siblings(delivery, sibling);
     if (attached) {
         delivery->scan_started = attached->scan_started;
         send_page(delivery, &attached->page);
@@ -260,42 +283,35 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     return delivery;
 }
 
-/* What is confirmed before rows became due must lie before that, what is confirmed after it not,
- * even within the same millisecond. */
-static int64_t confirm_now(struct delivery_service *service)
+/* Tells the store, and the siblings, of what is confirmed. */
+static void confirm(
+    struct delivery *delivery, const int64_t *ids, const struct window_settled *settled)
 {
-    int64_t now = clock_wall_ms(service->clock);
+    struct delivery_service *service = delivery->service;
+    int64_t now = store_confirm_moment(service->store);
 
-    service->confirmed_at = now > service->due_at ? now : service->due_at;
-    return service->confirmed_at;
+    service->confirmed += settled->count;
+    if (delivery->again)
+        again_note_sent(delivery->again, ids, settled->count, now);
+    for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
+        window_forestall(&other->window, ids, settled->first);
+    store_sent(service->store, ids, settled->first, true, now);
+    store_sent(service->store, ids + settled->first, settled->count - settled->first, false, now);
 }
 
-static int64_t due_now(struct delivery_service *service)
-{
-    int64_t now = clock_wall_ms(service->clock);
-
-    service->due_at = now > service->confirmed_at ? now : service->confirmed_at + 1;
-    return service->due_at;
-}
-
-/* Takes settled ids out by `settle`, tells the store, and goes on. */
-static void settle(
-    struct delivery *delivery, uint32_t mark, size_t (*take)(struct window *, uint32_t, int64_t *))
+/* Takes settled ids out by `take`, and goes on. */
+static void settle(struct delivery *delivery, uint32_t mark,
+    struct window_settled (*take)(struct window *, uint32_t, int64_t *))
 {
     int64_t *ids;
-    size_t count;
+    struct window_settled settled;
 
     if (delivery->window.count == 0)
         return;
     ids = mem_array(delivery->window.count, sizeof(*ids));
-    count = take(&delivery->window, mark, ids);
-    if (count > 0) {
-        int64_t now = confirm_now(delivery->service);
-
-        delivery->service->confirmed += count;
-        if (delivery->again)
-            again_note_sent(delivery->again, ids, count, now);
-        store_sent(delivery->service->store, ids, count, true, now);
+    settled = take(&delivery->window, mark, ids);
+    if (settled.count > 0) {
+        confirm(delivery, ids, &settled);
         expect_confirmation(delivery, true);
         proceed(delivery);
     }
@@ -319,12 +335,13 @@ void delivery_end(struct delivery **handle)
     if (!delivery)
         return;
     *handle = NULL;
+    leave_siblings(delivery);
     wheel_stop(&delivery->timer);
     if (delivery->burst)
         end_burst(delivery);
     if (delivery->window.count > 0) {
         int64_t *ids = mem_array(delivery->window.count, sizeof(*ids));
-        size_t count = window_settle_all(&delivery->window, ids);
+        size_t count = window_settle_all(&delivery->window, ids).count;
 
         store_sent(
             delivery->service->store, ids, count, false, clock_wall_ms(delivery->service->clock));
@@ -343,11 +360,6 @@ void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
     delivery->by_client = yes;
 }
 
-void delivery_share(struct delivery *delivery)
-{
-    delivery->shared = true;
-}
-
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
     if (!delivery->live || row->id <= delivery->after)
@@ -361,7 +373,7 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
 void delivery_due(struct delivery *delivery)
 {
     if (!delivery->again)
-        delivery->again = again_new(due_now(delivery->service));
+        delivery->again = again_new(store_scan_moment(delivery->service->store));
     again_want(delivery->again);
     delivery->live = false;
     proceed(delivery);

@@ -11,6 +11,10 @@
  * once more (again.h).
  *
  * Behind each burst goes a WebSocket ping; its pong confirms all before it.
+ * The first confirmation that comes from any of a user's connections is the
+ * one that counts: those of the others, for what they were sent before it, say
+ * nothing new, and must not stand for a row that was set back meanwhile.
+ *
  * A client that asked to confirm by itself (`ack: true`) is asked for an
  * acknowledgement of each row instead. Where nothing is confirmed within the
  * time-out, the connection is closed 4408.
@@ -42,23 +46,23 @@ struct delivery_service {
     size_t window_octets; /* … and most octets of them */
     int64_t confirm_timeout_ms;
     uint64_t sent, confirmed, overdue; /* counters */
-    int64_t confirmed_at, due_at;      /* moments last given to the store, none of them the same */
     struct delivery *bursting;         /* those with rows sent since their last ping */
 };
 
 /* Begins a delivery that has seen nothing yet. `user` is lent and must live until delivery_end.
  * `attached` is the store's answer to the attach of this very connection, or NULL for a
- * subscription that comes later, which scans from the start. */
+ * subscription that comes later, which scans from the start. `sibling` is any delivery of the
+ * user's other connections, NULL where there is none: what one of them confirms is owed to the
+ * others all the same. */
 struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
-    const char *user, bool acknowledged_by_client, const struct store_attached *attached);
+    const char *user, bool acknowledged_by_client, const struct store_attached *attached,
+    struct delivery *sibling);
 
 /* Ends it: what is not confirmed stays pending. *delivery is NULL after. NULL is fine. */
 void delivery_end(struct delivery **delivery);
 
 /* The client confirms by itself from now on, or no longer. */
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
-/* The user has another connection: rows that it confirms are owed here all the same. */
-void delivery_share(struct delivery *delivery);
 
 /* News of a row, with its event, made once for all the user's connections. */
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event);

@@ -9,17 +9,19 @@
 
 struct window_item {
     int64_t id;
-    uint32_t octets;
+    uint32_t octets : 31;
+    bool forestalled : 1;
     uint32_t mark;
 };
 
-void window_add(struct window *window, int64_t id, uint32_t octets, uint32_t mark)
+void window_add(struct window *window, int64_t id, uint32_t octets, uint32_t mark, bool forestalled)
 {
     if (window->count == window->size) {
         window->size = window->size ? window->size * 2 : FIRST_SIZE;
         window->items = mem_resize(window->items, window->size * sizeof(*window->items));
     }
-    window->items[window->count++] = (struct window_item){id, octets, mark};
+    window->items[window->count++] =
+        (struct window_item){.id = id, .octets = octets, .mark = mark, .forestalled = forestalled};
     window->octets += octets;
 }
 
@@ -32,42 +34,77 @@ bool window_holds(const struct window *window, int64_t id)
     return false;
 }
 
-/* Takes out `count` items from `first` on. */
-static size_t take(struct window *window, uint32_t first, uint32_t count, int64_t *ids)
+/* Windows hold much the same rows in much the same order: each is looked for from where the last
+ * one was found. */
+void window_forestall(struct window *window, const int64_t *ids, size_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        ids[i] = window->items[first + i].id;
-        window->octets -= window->items[first + i].octets;
+    uint32_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t looks = 0; looks < window->count; looks++) {
+            struct window_item *item = &window->items[(at + looks) % window->count];
+
+            if (item->id == ids[i]) {
+                item->forestalled = true;
+                at = (at + looks + 1) % window->count;
+                break;
+            }
+        }
     }
+}
+
+static size_t list(const struct window_item *items, uint32_t count, bool forestalled, int64_t *ids)
+{
+    size_t listed = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[i].forestalled == forestalled)
+            ids[listed++] = items[i].id;
+    }
+    return listed;
+}
+
+/* Takes out `count` items from `from` on. */
+static struct window_settled take(
+    struct window *window, uint32_t from, uint32_t count, int64_t *ids)
+{
+    struct window_settled settled = {.count = count};
+
+    if (count == 0)
+        return settled;
+    settled.first = list(&window->items[from], count, false, ids);
+    list(&window->items[from], count, true, ids + settled.first);
+    for (uint32_t i = 0; i < count; i++)
+        window->octets -= window->items[from + i].octets;
     window->count -= count;
-    memmove(&window->items[first], &window->items[first + count],
-        (window->count - first) * sizeof(*window->items));
+    memmove(&window->items[from], &window->items[from + count],
+        (window->count - from) * sizeof(*window->items));
     if (window->count == 0)
         window_release(window);
-    return count;
+    return settled;
 }
 
-size_t window_settle_through(struct window *window, uint32_t mark, int64_t *ids)
+struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids)
 {
-    uint32_t settled = 0;
+    uint32_t count = 0;
 
-    while (settled < window->count && window->items[settled].mark <= mark)
-        settled++;
-    return settled ? take(window, 0, settled, ids) : 0;
+    while (count < window->count && window->items[count].mark <= mark)
+        count++;
+    return take(window, 0, count, ids);
 }
 
-size_t window_settle_one(struct window *window, uint32_t mark, int64_t *ids)
+struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids)
 {
     for (uint32_t i = 0; i < window->count; i++) {
         if (window->items[i].mark == mark)
             return take(window, i, 1, ids);
     }
-    return 0;
+    return (struct window_settled){0};
 }
 
-size_t window_settle_all(struct window *window, int64_t *ids)
+struct window_settled window_settle_all(struct window *window, int64_t *ids)
 {
-    return window->count ? take(window, 0, window->count, ids) : 0;
+    return take(window, 0, window->count, ids);
 }
 
 void window_release(struct window *window)

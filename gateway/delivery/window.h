@@ -5,6 +5,10 @@
  * asked for. Marks only grow, so a pong settles all up to its number (RFC 6455,
  * section 5.5.3), while an acknowledgement settles one.
  *
+ * A row that another connection of the user confirms first is marked as
+ * forestalled. Its own confirmation, when it comes, says nothing new: if the
+ * row is pending by then, somebody has set it back, to be delivered once more.
+ *
  * A zeroed window is an empty one and holds no memory; one that falls empty
  * gives its memory back.
  */
@@ -23,13 +27,22 @@ struct window {
     size_t octets;
 };
 
-void window_add(struct window *window, int64_t id, uint32_t octets, uint32_t mark);
+void window_add(
+    struct window *window, int64_t id, uint32_t octets, uint32_t mark, bool forestalled);
 bool window_holds(const struct window *window, int64_t id);
 
-/* Take out what is settled, write the ids to `ids` (room for window->count), return how many. */
-size_t window_settle_through(struct window *window, uint32_t mark, int64_t *ids);
-size_t window_settle_one(struct window *window, uint32_t mark, int64_t *ids);
-size_t window_settle_all(struct window *window, int64_t *ids);
+/* Another connection has confirmed these. */
+void window_forestall(struct window *window, const int64_t *ids, size_t count);
+
+/* How many were taken out, and how many of these, the first ones, nobody had confirmed before. */
+struct window_settled {
+    size_t count, first;
+};
+
+/* Take out what is settled and write the ids to `ids` (room for window->count). */
+struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids);
+struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids);
+struct window_settled window_settle_all(struct window *window, int64_t *ids);
 
 void window_release(struct window *window);
 

@@ -44,16 +44,6 @@ static int is_revoked(struct queue *queue, const struct request *request)
     return found == 1 ? request->ask.attach.issued_at <= not_before : found;
 }
 
-/* What was confirmed before must lie before, even within the same millisecond. */
-static int64_t begin_scan(struct queue *queue)
-{
-    int64_t started = queue->wall > queue->confirmed_at ? queue->wall : queue->confirmed_at + 1;
-
-    if (started > queue->started_at)
-        queue->started_at = started;
-    return started;
-}
-
 static int fill_attach(struct queue *queue, struct request *request)
 {
     struct store_scan scan = {
@@ -62,7 +52,6 @@ static int fill_attach(struct queue *queue, struct request *request)
     };
     struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
 
-    request->scan_started = begin_scan(queue);
     snprintf(request->name, sizeof(request->name), "%s", queue->file.name);
     if (watched)
         request->unread = watched->unread;
@@ -127,13 +116,8 @@ static int check(struct queue *queue, struct request *request)
 
 static int fetch(struct queue *queue, struct request *request)
 {
-    struct store_scan *scan = &request->ask.scan;
-
-    if (scan->started == 0)
-        scan->started = begin_scan(queue);
-    request->scan_started = scan->started;
     request->verdict = STORE_OK;
-    return scan_owed(queue, request, scan) < 0 ? -1 : 1;
+    return scan_owed(queue, request, &request->ask.scan) < 0 ? -1 : 1;
 }
 
 static int list(struct queue *queue, struct request *request)
@@ -161,16 +145,11 @@ static void detach(struct queue *queue, struct request *request)
 static void take_sent(struct queue *queue, struct request *request)
 {
     bool delivered = request->ask.sent.delivered;
-    int64_t at = request->ask.sent.at;
     size_t made = 0;
 
-    if (at < queue->started_at)
-        at = queue->started_at;
-    if (delivered && at > queue->confirmed_at)
-        queue->confirmed_at = at;
     queue->was_full |= atomic_load(&queue->shared->unmarked) >= STORE_UNMARKED_MAX;
     for (size_t i = 0; i < request->count; i++)
-        made += marks_add(&queue->marks, request->ids[i], delivered, at);
+        made += marks_add(&queue->marks, request->ids[i], delivered, request->ask.sent.at);
     atomic_fetch_sub(&queue->shared->unmarked, request->count - made);
 }
 

@@ -137,8 +137,6 @@ struct queue {
 
     int64_t last_seen;    /* the highest notification told of, or there at the start */
     int64_t changes_seen; /* likewise of `changes` */
-    int64_t started_at;   /* when the last scan began, wall ms: what is confirmed later … */
-    int64_t confirmed_at; /* … is not earlier; the last confirmation, likewise */
     bool has_tail;        /* there may be rows behind last_seen */
     bool has_changes;     /* there may be changes behind changes_seen */
     bool has_old_changes; /* the table holds changes that are taken up */

@@ -21,6 +21,8 @@ struct store {
     void *context;
     int lock;
     uint64_t generation; /* how often `replaced` was told */
+    const struct clock *clock;
+    int64_t confirmed_at, scanned_at; /* the moments given out last */
     void (*ended)(void *context);
     void *ended_context;
 };
@@ -168,6 +170,7 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
     store->settings = *settings;
     store->news = news;
     store->context = context;
+    store->clock = clock;
     init_shared(&store->shared);
     if (prepare(store, clock, log, why) < 0) {
         destroy(store);
@@ -211,6 +214,25 @@ static struct request *request_of_token(enum request_kind kind, const struct sto
     return request;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t store_confirm_moment(struct store *store)
+{
+    int64_t known = later(store->confirmed_at, store->scanned_at);
+
+    store->confirmed_at = later(clock_wall_ms(store->clock), known);
+    return store->confirmed_at;
+}
+
+int64_t store_scan_moment(struct store *store)
+{
+    store->scanned_at = later(clock_wall_ms(store->clock), store->confirmed_at + 1);
+    return store->scanned_at;
+}
+
 void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
     size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
     void *context)
@@ -219,6 +241,7 @@ void store_attach(struct store *store, const struct store_token *token, size_t m
 
     request->ask.attach.max_rows = max_rows;
     request->ask.attach.max_octets = max_octets;
+    request->scan_started = store_scan_moment(store);
     request->done.attached = attached;
     post_request(store, request, context);
 }
@@ -251,6 +274,9 @@ void store_fetch(struct store *store, const struct store_scan *scan,
 
     request->ask.scan = *scan;
     request->ask.scan.user = request->user;
+    if (scan->started == 0)
+        request->ask.scan.started = store_scan_moment(store);
+    request->scan_started = request->ask.scan.started;
     request->done.fetched = fetched;
     post_request(store, request, context);
 }

@@ -19,7 +19,10 @@
  * request must live until its callback was called; every request is called
  * back exactly once, also when the store is ending (STORE_UNAVAILABLE).
  *
- * Ids are those of the rows. Times are Unix milliseconds.
+ * Ids are those of the rows. Times are Unix milliseconds. Those by which it is told what was
+ * confirmed before something, and what after it, are all made on the loop, so that they keep the
+ * order in which the loop did it, whatever the clock does (store_confirm_moment,
+ * store_scan_moment).
  */
 #ifndef BELFRY_GATEWAY_QUEUE_STORE_H
 #define BELFRY_GATEWAY_QUEUE_STORE_H
@@ -180,8 +183,14 @@ void store_fetch(struct store *store, const struct store_scan *scan,
     void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
     void *context);
 
-/* These rows were sent; where `delivered`, they were confirmed at that time. Marked in order before
- * any later request is answered, or, while the file cannot be written, kept (up to
+/* When what is confirmed now was confirmed: not before any moment that a scan began with. */
+int64_t store_confirm_moment(struct store *store);
+/* What a scan begins with: behind all that was confirmed till now. Each attach, and each fetch that
+ * begins anew, has one. */
+int64_t store_scan_moment(struct store *store);
+
+/* These rows were sent; where `delivered`, they were confirmed at that moment. Marked in order
+ * before any later request is answered, or, while the file cannot be written, kept (up to
  * STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
 void store_sent(
     struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms);

@@ -71,7 +71,7 @@ void client_send_unread(struct client *client)
     client_send(client, "notification:unread_count", number, (size_t)len);
 }
 
-void client_set_unread(struct user *user, int64_t unread, struct client *always)
+void client_set_unread(struct user *user, int64_t unread, const struct client *always)
 {
     bool changed = user->unread != unread;
     struct client *client;
@@ -175,20 +175,6 @@ void client_watch_expiry(struct client *client)
         realtime->wheel, &client->expiry, (now < warning ? warning : last) - now, on_expiry);
 }
 
-static void join_user(struct client *client)
-{
-    struct user *user = client->user;
-    struct client *other;
-
-    DL_APPEND(user->clients, client);
-    if (user->clients == client)
-        return;
-    DL_FOREACH (user->clients, other) {
-        if (other->delivery && other != client)
-            delivery_share(other->delivery);
-    }
-}
-
 void client_auto_subscribe(struct client *client, const struct store_attached *attached)
 {
     struct realtime *realtime = client->realtime;
@@ -216,12 +202,21 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
     }
 }
 
+static struct delivery *any_delivery(const struct user *user)
+{
+    const struct client *client;
+
+    DL_FOREACH (user->clients, client) {
+        if (client->delivery)
+            return client->delivery;
+    }
+    return NULL;
+}
+
 void client_begin_delivery(struct client *client, const struct store_attached *attached)
 {
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
-        client->acknowledges, attached);
-    if (client->user->clients->next)
-        delivery_share(client->delivery);
+        client->acknowledges, attached, any_delivery(client->user));
     broadcasts_catch_up_own(client);
 }
 
@@ -230,7 +225,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client->state = CLIENT_READY;
     client->realtime->counters.accepted++;
     client->told_expiring = false;
-    join_user(client);
+    DL_APPEND(client->user->clients, client);
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
     client_set_unread(client->user, attached->unread, client);

@@ -83,7 +83,7 @@ struct client *client_of_subscriber(struct subscriber *subscriber);
 
 /* Sets the user's unread count, and tells all their clients where it changed. `always`, when not
  * NULL, is told in any case. */
-void client_set_unread(struct user *user, int64_t unread, struct client *always);
+void client_set_unread(struct user *user, int64_t unread, const struct client *always);
 
 /* (Re)starts the clock that warns of the token's end and then closes: after a refresh, or when wall
  * time was moved. */

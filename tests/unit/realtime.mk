@@ -34,3 +34,8 @@ check_PROGRAMS += tests/unit/test_presence_round
 tests_unit_test_presence_round_SOURCES = tests/unit/test_presence_round.c
 tests_unit_test_presence_round_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_presence_round_LDADD = $(GATEWAY_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_delivery
+tests_unit_test_delivery_SOURCES = tests/unit/test_delivery.c $(queue_test_rig)
+tests_unit_test_delivery_CFLAGS = $(queue_test_cflags)
+tests_unit_test_delivery_LDADD = libdelivery.a $(QUEUE_LIBS) $(FRAMING_LIBS) $(CMOCKA_LIBS)

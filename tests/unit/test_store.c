@@ -115,11 +115,11 @@ static void owes_to_a_second_connection_what_the_first_confirmed_since(void **st
 
     rig_insert(rig, "alice", 3);
     attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
     second = rig_attach(rig, "alice", 1000, 0, OCTETS);
     assert_int_equal(second.count, 0);
     assert_false(second.complete);
-    store_sent(rig->store, (int64_t[]){2}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
     scan.started = second.scan_started;
     assert_int_equal(rig_fetch(rig, &scan).count, 1);
     scan.shared = true;

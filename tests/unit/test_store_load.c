@@ -129,7 +129,7 @@ static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
             last = page.ids[i];
         }
         rows += (int64_t)page.count;
-        store_sent(rig->store, page.ids, page.count, true, clock_wall_ms(&rig->clock));
+        store_sent(rig->store, page.ids, page.count, true, store_confirm_moment(rig->store));
         if (rows >= WALKED)
             break;
         assert_false(page.complete);

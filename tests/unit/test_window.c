@@ -13,7 +13,7 @@ static struct window filled(void)
 
     /* Two bursts of three, marked 1 and 2. */
     for (int i = 0; i < 6; i++)
-        window_add(&window, 100 + i, 10, i < 3 ? 1 : 2);
+        window_add(&window, 100 + i, 10, i < 3 ? 1 : 2, false);
     return window;
 }
 
@@ -24,14 +24,14 @@ static void a_pong_settles_all_up_to_its_number(void **state)
 
     (void)state;
     assert_int_equal(window.octets, 60);
-    assert_int_equal(window_settle_through(&window, 0, ids), 0);
-    assert_int_equal(window_settle_through(&window, 1, ids), 3);
+    assert_int_equal(window_settle_through(&window, 0, ids).count, 0);
+    assert_int_equal(window_settle_through(&window, 1, ids).count, 3);
     assert_int_equal(ids[0], 100);
     assert_int_equal(ids[2], 102);
     assert_int_equal(window.octets, 30);
     assert_false(window_holds(&window, 102));
     assert_true(window_holds(&window, 103));
-    assert_int_equal(window_settle_through(&window, UINT32_MAX, ids), 3);
+    assert_int_equal(window_settle_through(&window, UINT32_MAX, ids).count, 3);
     assert_null(window.items);
 }
 
@@ -41,7 +41,7 @@ static void a_later_pong_covers_all_before_it(void **state)
     int64_t ids[6];
 
     (void)state;
-    assert_int_equal(window_settle_through(&window, 2, ids), 6);
+    assert_int_equal(window_settle_through(&window, 2, ids).count, 6);
     assert_int_equal(ids[5], 105);
     assert_int_equal(window.count, 0);
     assert_int_equal(window.octets, 0);
@@ -54,15 +54,39 @@ static void an_acknowledgement_settles_one_wherever_it_stands(void **state)
 
     (void)state;
     for (uint32_t i = 1; i <= 3; i++)
-        window_add(&window, i, 5, i);
-    assert_int_equal(window_settle_one(&window, 2, ids), 1);
+        window_add(&window, i, 5, i, false);
+    assert_int_equal(window_settle_one(&window, 2, ids).count, 1);
     assert_int_equal(ids[0], 2);
-    assert_int_equal(window_settle_one(&window, 2, ids), 0);
-    assert_int_equal(window_settle_one(&window, 9, ids), 0);
-    assert_int_equal(window_settle_all(&window, ids), 2);
+    assert_int_equal(window_settle_one(&window, 2, ids).count, 0);
+    assert_int_equal(window_settle_one(&window, 9, ids).count, 0);
+    assert_int_equal(window_settle_all(&window, ids).count, 2);
     assert_int_equal(ids[0], 1);
     assert_int_equal(ids[1], 3);
-    assert_int_equal(window_settle_all(&window, ids), 0);
+    assert_int_equal(window_settle_all(&window, ids).count, 0);
+}
+
+static void what_another_confirmed_first_comes_out_last(void **state)
+{
+    struct window window = filled();
+    struct window_settled settled;
+    int64_t ids[6];
+
+    (void)state;
+    window_add(&window, 200, 10, 3, true);
+    window_forestall(&window, (const int64_t[]){101, 99, 104, 100}, 4);
+    settled = window_settle_through(&window, 1, ids);
+    assert_int_equal(settled.count, 3);
+    assert_int_equal(settled.first, 1);
+    assert_int_equal(ids[0], 102);
+    assert_int_equal(ids[1], 100);
+    assert_int_equal(ids[2], 101);
+    assert_int_equal(window_settle_one(&window, 3, ids).first, 0);
+    assert_int_equal(ids[0], 200);
+    settled = window_settle_all(&window, ids);
+    assert_int_equal(settled.count, 3);
+    assert_int_equal(settled.first, 2);
+    assert_int_equal(window.octets, 0);
+    window_forestall(&window, (const int64_t[]){103}, 1);
 }
 
 static void grows_and_gives_its_memory_back(void **state)
@@ -72,9 +96,9 @@ static void grows_and_gives_its_memory_back(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++)
-        window_add(&window, i, 1, 1);
+        window_add(&window, i, 1, 1, false);
     assert_int_equal(window.count, 1000);
-    assert_int_equal(window_settle_all(&window, ids), 1000);
+    assert_int_equal(window_settle_all(&window, ids).count, 1000);
     assert_null(window.items);
     assert_int_equal(window.size, 0);
 }
@@ -85,6 +109,7 @@ int main(void)
         cmocka_unit_test(a_pong_settles_all_up_to_its_number),
         cmocka_unit_test(a_later_pong_covers_all_before_it),
         cmocka_unit_test(an_acknowledgement_settles_one_wherever_it_stands),
+        cmocka_unit_test(what_another_confirmed_first_comes_out_last),
         cmocka_unit_test(grows_and_gives_its_memory_back),
     };
 

@@ -1,0 +1,179 @@
+// One connection of one user, over either framing, behind one interface: it
+// says, asks, hears, and is cut off. A deaf one leaves unconfirmed what it hears.
+
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
+
+class Connection {
+  alive = true;
+  deaf = false;
+  confirmed = new Map(); // of each notification, when it was confirmed
+  #letIn;
+  /** Whether it was let in. */
+  ready = new Promise((resolve) => (this.#letIn = resolve));
+
+  /** `hear` is called with (connection, event, data) for whatever comes. */
+  constructor(user, acknowledges, hear) {
+    Object.assign(this, { user, acknowledges, hear });
+  }
+
+  heard(event, data) {
+    if (event === 'connected') {
+      this.since = Date.now();
+      this.attached = Date.parse(data.serverTime);
+    }
+    this.hear(this, event, data);
+    if (event === 'connected') this.#letIn(true);
+  }
+
+  ended() {
+    this.alive = false;
+    this.#letIn(false);
+  }
+
+  noteConfirmed(id) {
+    this.confirmed.set(id, Date.now());
+  }
+}
+
+class PlainConnection extends Connection {
+  #unconfirmed = [];
+  #lastPing = null;
+  #asked = new Map();
+  #questions = 0;
+
+  constructor(url, token, { user, acknowledges, hear }) {
+    super(user, acknowledges, hear);
+    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`, { autoPong: false });
+    this.socket.on('open', () => this.#send({ event: 'auth', data: { token, ack: acknowledges } }));
+    this.socket.on('error', () => {});
+    this.socket.on('close', () => this.ended());
+    this.socket.on('ping', (payload) => ((this.#lastPing = payload), this.#confirm()));
+    this.socket.on('message', (text) => this.#take(JSON.parse(text)));
+  }
+
+  #send(frame) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  #take({ event, data, id, ack }) {
+    if (event === undefined) {
+      this.#asked.get(ack)?.(data);
+      this.#asked.delete(ack);
+      return;
+    }
+    this.heard(event, data);
+    if (event !== 'notification') return;
+    this.#unconfirmed.push({ row: data.id, id });
+    this.#confirm();
+  }
+
+  /** An event's `id` is its own to confirm; a ping confirms all before it. */
+  #confirm() {
+    if (this.deaf || (!this.acknowledges && !this.#lastPing)) return;
+    for (const { row, id } of this.#unconfirmed.splice(0)) {
+      if (this.acknowledges) this.#send({ ack: id });
+      this.noteConfirmed(row);
+    }
+    if (this.#lastPing && this.socket.readyState === WebSocket.OPEN) this.socket.pong(this.#lastPing);
+    this.#lastPing = null;
+  }
+
+  setDeaf(deaf) {
+    this.deaf = deaf;
+    this.#confirm();
+  }
+
+  emit(event, data) {
+    this.#send({ event, data });
+  }
+
+  /** The acknowledgement, or null where the connection ends first. */
+  ask(event, data) {
+    return new Promise((resolve) => {
+      if (!this.alive) return resolve(null);
+      this.#asked.set(++this.#questions, resolve);
+      this.#send({ event, data, id: this.#questions });
+    });
+  }
+
+  leave() {
+    this.socket.close();
+  }
+
+  cut() {
+    this.socket.terminate();
+  }
+
+  ended() {
+    super.ended();
+    for (const resolve of this.#asked.values()) resolve(null);
+    this.#asked.clear();
+  }
+}
+
+class SocketConnection extends Connection {
+  #unconfirmed = [];
+  #asked = new Set();
+
+  constructor(url, token, { user, acknowledges, hear }) {
+    super(user, acknowledges, hear);
+    this.socket = io(url, {
+      transports: ['websocket'], forceNew: true, reconnection: false, auth: { token, ack: acknowledges },
+    });
+    this.socket.on('disconnect', () => this.ended());
+    this.socket.on('connect_error', () => this.ended());
+    this.socket.onAny((event, data, acknowledge) => {
+      this.heard(event, data);
+      if (event === 'notification') this.#unconfirmed.push({ row: data.id, acknowledge });
+      this.#confirm();
+    });
+  }
+
+  /** Without acknowledgements the browser's own pong follows at once. */
+  #confirm() {
+    if (this.deaf) return;
+    for (const { row, acknowledge } of this.#unconfirmed.splice(0)) {
+      acknowledge?.();
+      this.noteConfirmed(row);
+    }
+  }
+
+  setDeaf(deaf) {
+    this.deaf = deaf && this.acknowledges;
+    this.#confirm();
+  }
+
+  emit(event, data) {
+    this.socket.emit(event, data);
+  }
+
+  ask(event, data) {
+    return new Promise((resolve) => {
+      if (!this.alive) return resolve(null);
+      this.#asked.add(resolve);
+      this.socket.emit(event, data, (answer) => {
+        this.#asked.delete(resolve);
+        resolve(answer);
+      });
+    });
+  }
+
+  leave() {
+    this.socket.disconnect();
+  }
+
+  cut() {
+    const transport = this.socket.io.engine?.transport;
+    if (transport?.ws) transport.ws.terminate();
+    else this.socket.disconnect();
+  }
+
+  ended() {
+    super.ended();
+    for (const resolve of this.#asked) resolve(null);
+    this.#asked.clear();
+  }
+}
+
+export const framings = [PlainConnection, SocketConnection];

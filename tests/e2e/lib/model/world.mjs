@@ -1,0 +1,145 @@
+// The world of the model: users with their tabs, which come and go, and a
+// gateway that is now and then killed or started anew. What the tabs do and
+// ought to hear is the business of areas, each with a table of actions and a
+// check: missing() is what has still to come, wrong() what should never be.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { DEADLINE_MS, eventually, within } from '../wait.mjs';
+import { framings } from './connection.mjs';
+
+export const USERS = ['alice', 'bob', 'carol', 'dave'];
+const TABS_PER_USER = 4;
+
+/** A page of a user's browser: it outlives its connections, and remembers. */
+class Tab {
+  connection = null;
+  memory = new Map(); // what areas remember for its next connection
+
+  constructor(user, number) {
+    Object.assign(this, { user, number });
+  }
+
+  get isOpen() {
+    return this.connection?.alive === true && this.connection.since !== undefined;
+  }
+}
+
+export class World {
+  tabs = USERS.flatMap((user) => Array.from({ length: TABS_PER_USER }, (_, number) => new Tab(user, number)));
+  connections = []; // all there ever were
+  steps = 0;
+  #tasks = new Set();
+  #failures = [];
+
+  constructor({ site, shell, random, tokens }) {
+    Object.assign(this, { site, shell, random, tokens });
+  }
+
+  /** `kinds` are classes of areas; actions of the world itself come first. */
+  populate(kinds) {
+    this.areas = kinds.map((Area) => new Area(this));
+    this.actions = [
+      [10, () => this.#come()],
+      [2, () => this.#go((connection) => connection.cut())],
+      [1, () => this.#go((connection) => connection.leave())],
+      [8, () => this.#deafen()],
+      ...this.areas.flatMap((area) => area.actions),
+    ];
+  }
+
+  area(Area) {
+    return this.areas.find((area) => area instanceof Area);
+  }
+
+  openTabs(user) {
+    return this.tabs.filter((tab) => tab.isOpen && (!user || tab.user === user));
+  }
+
+  live(user) {
+    return this.openTabs(user).map((tab) => tab.connection);
+  }
+
+  /** One of the open tabs, or undefined; the dice are cast either way. */
+  someTab(fits = () => true) {
+    const tabs = this.openTabs().filter(fits);
+    return tabs[this.random.below(Math.max(tabs.length, 1))];
+  }
+
+  /** Goes on in the background; what fails fails the model. */
+  run(promise) {
+    const task = promise.catch((error) => this.#failures.push(error)).finally(() => this.#tasks.delete(task));
+    this.#tasks.add(task);
+  }
+
+  async settle() {
+    while (this.#tasks.size > 0) await within(Promise.all(this.#tasks), () => 'all that is under way');
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  #hear = (connection, event, data) => {
+    for (const area of this.areas) area.hear?.(connection, event, data);
+  };
+
+  open(tab, Framing, acknowledges) {
+    const connection = new Framing(this.site.url, this.tokens[tab.user], { user: tab.user, acknowledges, hear: this.#hear });
+    connection.number = this.connections.push(connection) - 1;
+    connection.tab = tab;
+    tab.connection = connection;
+    for (const area of this.areas) area.meet?.(connection);
+    this.run(this.#enter(connection));
+  }
+
+  async #enter(connection) {
+    if (!(await within(connection.ready, () => 'a connection to be let in'))) return;
+    await Promise.all(this.areas.map((area) => area.enter?.(connection)));
+  }
+
+  #come() {
+    const tab = this.random.pick(this.tabs);
+    const [Framing, acknowledges] = [this.random.pick(framings), this.random.chance(0.3)];
+    if (!tab.connection?.alive) this.open(tab, Framing, acknowledges);
+  }
+
+  #go(end) {
+    const tab = this.someTab();
+    if (tab) end(tab.connection);
+  }
+
+  #deafen() {
+    const tab = this.someTab();
+    tab?.connection.setDeaf(!tab.connection.deaf);
+  }
+
+  async step() {
+    const [, act] = this.random.weighted(this.actions);
+    const rest = this.random.chance(0.25) ? this.random.below(16) : 0;
+    this.steps++;
+    await act();
+    if (rest) await pause(rest);
+  }
+
+  /** Ends the gateway, by SIGTERM or kill -9, and starts it again. */
+  async restart(end) {
+    await end.call(this.site.gateway);
+    await eventually(() => this.connections.every((connection) => !connection.alive), 'the tabs to notice');
+    await this.settle();
+    await this.site.startGateway();
+  }
+
+  /** Waits until nothing is missing any more; says what was to the end, and what was wrong. */
+  async check({ isLast }) {
+    for (const user of USERS) {
+      if (this.live(user).length === 0) this.open(this.tabs.find((tab) => tab.user === user), this.random.pick(framings), false);
+    }
+    await this.settle();
+    for (const connection of this.live()) connection.setDeaf(false);
+    for (const area of this.areas) area.calm?.({ isLast });
+    const end = Date.now() + DEADLINE_MS;
+    for (;;) {
+      const missing = (await Promise.all(this.areas.map((area) => area.missing()))).flat();
+      await this.settle();
+      if (missing.length === 0 || Date.now() > end) return { missing, wrong: this.areas.flatMap((area) => area.wrong()) };
+      await pause(100);
+    }
+  }
+}
