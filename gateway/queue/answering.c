@@ -93,6 +93,8 @@ static int attach(struct queue *queue, struct request *request)
         watched->unread = watched->told = request->unread;
         watched->first_owed = 0;
         watched->swept_at = queue->steady;
+    } else {
+        watch_doubt(&queue->watch, watched);
     }
     return 1;
 }

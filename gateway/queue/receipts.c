@@ -93,6 +93,7 @@ static void answer(struct queue *queue, struct request *request)
         if (watched->unread < 0)
             watched->unread = 0;
         request->unread = watched->unread;
+        watch_doubt(&queue->watch, watched);
     } else if (scan_count_unread(queue, request->user, &request->unread) < 0) {
         request->unread = 0;
     }

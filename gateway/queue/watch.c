@@ -143,6 +143,12 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
     watched->flags |= flags;
 }
 
+void watch_doubt(struct watch *watch, struct watched *watched)
+{
+    watched->told = -1;
+    watch_flag(watch, watched, WATCH_TELL);
+}
+
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags)
 {
     struct watched *watched = TAILQ_FIRST(&watch->flagged);

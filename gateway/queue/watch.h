@@ -38,7 +38,7 @@ struct watched {
     int64_t connections;
     int64_t outdated;   /* attached to a file that was replaced since, and not yet detached */
     int64_t unread;     /* of rows with an id up to the last one seen */
-    int64_t told;       /* of `unread` */
+    int64_t told;       /* of `unread`; -1: unknown */
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* at the last sweep; 0: none */
     unsigned flags;
@@ -70,6 +70,8 @@ void watch_detach(struct watch *watch, const char *user);
 /* Nobody is attached any more; all there were are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
+/* An answer says how many are unread, and the loop may take it up or not: news will follow. */
+void watch_doubt(struct watch *watch, struct watched *watched);
 /* The next flagged one, no longer flagged, or NULL; its flags as they were. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
 /* The file has that number of connections. Frees who has none. */

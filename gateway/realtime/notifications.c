@@ -29,7 +29,8 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
 }
 
 /* The user's other tabs take the same rows for read. */
-static void tell_others(struct client *client, const struct store_read *answer)
+static void tell_others(
+    const struct user *user, const struct client *reader, const struct store_read *answer)
 {
     struct event *event;
     struct client *other;
@@ -41,22 +42,31 @@ static void tell_others(struct client *client, const struct store_read *answer)
         buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", answer->ids[i]);
     buf_add_text(&json, "]}");
     event = event_new("notification:read", json.data, json.len);
-    DL_FOREACH (client->user->clients, other) {
-        if (other != client)
+    DL_FOREACH (user->clients, other) {
+        if (other != reader)
             peer_send(other->peer, event);
     }
     event_unref(event);
     buf_release(&json);
 }
 
+/* Whoever reads one and follows its link is gone before it is stored. */
+static void tell_user(const struct client *reader, const struct store_read *answer)
+{
+    struct user *user = users_find(&reader->realtime->users, reader->claims.subject);
+
+    if (!user)
+        return;
+    if (answer->count > 0)
+        tell_others(user, reader, answer);
+    client_set_unread(user, answer->unread, reader);
+}
+
 static void tell_read(struct reply *reply, const struct store_read *answer)
 {
-    struct client *client = reply->client;
     struct buf members;
 
-    if (answer->count > 0)
-        tell_others(client, answer);
-    client_set_unread(client->user, answer->unread, client);
+    tell_user(reply->client, answer);
     buf_init(&members, 128);
     buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->unread);
     reply_ok(reply, members.data, members.len);
@@ -69,7 +79,7 @@ static void on_read(void *context, const struct store_read *answer)
 
     if (answer->verdict != STORE_OK)
         reply_refused(reply, answer->verdict);
-    else if (reply_wanted(reply))
+    else
         tell_read(reply, answer);
     reply_free(reply);
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 async function connect(t, site, user = 'alice') {
   const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user }) } });
@@ -52,6 +52,18 @@ test('all read means what this device was sent or could know of, and nothing tha
   await site.status(unseen, 'delivered');
   assert.deepEqual(await chooser.ask('notification:mark_all_read'), { ok: true, marked: 1, unread: 1 });
   assert.equal((await site.row(unseen)).status, 'delivered');
+});
+
+test('what a page reads as it goes is read on the other devices too', async (t) => {
+  const site = await openSite(t);
+  const desk = await connect(t, site);
+  const page = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  const id = await site.insert('alice', 'Follow me');
+  await Promise.all([page.event('notification'), count(desk, 1)]);
+  page.send('notification:mark_read', { ids: [id] });
+  page.socket.terminate();
+  assert.deepEqual(await desk.event('notification:read'), { ids: [id] });
+  await count(desk, 0);
 });
 
 test('nobody marks what is somebody else\'s', async (t) => {

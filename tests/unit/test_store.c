@@ -228,6 +228,41 @@ static void recounts_what_others_have_read_or_deleted(void **state)
     assert_int_equal(rig->unread, 2);
 }
 
+/* As the loop has it: answers and news come in one order. */
+static void shows(void *context, const char *user, int64_t unread)
+{
+    struct rig *rig = context;
+
+    (void)user;
+    rig->unread = unread;
+}
+
+static void shows_what_is_left(void *context, const struct store_read *answer)
+{
+    shows(context, NULL, answer->unread);
+}
+
+static bool shows_one(struct rig *rig)
+{
+    return rig->unread == 1;
+}
+
+static void leaves_no_wrong_count_where_one_is_read_while_another_comes(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_insert(rig, "alice", 1);
+    rig->unread = attach(rig, "alice").unread;
+    rig->news.unread = shows;
+    for (int64_t id = 1; id <= 200; id++) {
+        rig_insert(rig, "alice", 1);
+        store_mark_read(rig->store, "alice", &id, 1, 0, shows_what_is_left, rig);
+        assert_true(rig_await_integer(
+            rig, "SELECT count(*) FROM notifications WHERE status <> 'read'", 1, SOON_MS));
+        assert_true(rig_until(rig, shows_one, SOON_MS));
+    }
+}
+
 static void asks_before_it_expires_rows_of_those_who_are_here(void **state)
 {
     struct rig *rig = *state;
@@ -394,6 +429,7 @@ int main(void)
         STORE_TEST(is_on_time_for_a_row_due_in_a_moment),
         STORE_TEST(tells_of_a_row_set_back_to_pending_by_hand),
         STORE_TEST(recounts_what_others_have_read_or_deleted),
+        STORE_TEST(leaves_no_wrong_count_where_one_is_read_while_another_comes),
         STORE_TEST(asks_before_it_expires_rows_of_those_who_are_here),
         STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
         STORE_TEST(marks_as_read_only_the_users_own_and_unread),
