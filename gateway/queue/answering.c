@@ -44,6 +44,15 @@ static int is_revoked(struct queue *queue, const struct request *request)
     return found == 1 ? request->ask.attach.issued_at <= not_before : found;
 }
 
+/* Rows set back are shown to nobody before all the user's connections were told: or one of these
+ * would take what another confirms at once for confirmed before that. */
+static bool is_due_untold(const struct queue *queue, const struct request *request)
+{
+    const struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+
+    return watched && (watched->flags & WATCH_DUE);
+}
+
 static int fill_attach(struct queue *queue, struct request *request)
 {
     struct store_scan scan = {
@@ -79,7 +88,7 @@ static int judge_token(struct queue *queue, struct request *request, bool *is_se
 static int attach(struct queue *queue, struct request *request)
 {
     bool is_seen;
-    int judged = judge_token(queue, request, &is_seen);
+    int judged = is_due_untold(queue, request) ? 0 : judge_token(queue, request, &is_seen);
     struct watched *watched;
 
     if (judged <= 0 || request->verdict != STORE_OK)
@@ -118,6 +127,8 @@ static int check(struct queue *queue, struct request *request)
 
 static int fetch(struct queue *queue, struct request *request)
 {
+    if (is_due_untold(queue, request))
+        return 0;
     request->verdict = STORE_OK;
     return scan_owed(queue, request, &request->ask.scan) < 0 ? -1 : 1;
 }

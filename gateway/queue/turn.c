@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/queue/answering.h"
+#include "gateway/queue/changes.h"
 #include "gateway/queue/checkpoint.h"
 #include "gateway/queue/digest.h"
 #include "gateway/queue/news.h"
@@ -73,13 +74,14 @@ static void take_requests(struct queue *queue)
     atomic_store(&queue->shared->counters[COUNTER_REQUESTS_WAITING], queue->waiting);
 }
 
-/* News first: so an answer knows of every row that was there when it was asked for. */
-static int tell_and_answer(struct queue *queue, bool tell)
+/* News first: so an answer knows of every row that was there when it was asked for. And changes
+ * before that: what others changed since the turn began is in the same moment of the file. */
+static int tell_and_answer(struct queue *queue)
 {
     struct news *news;
-    int result = 0;
+    int result = changes_read(queue);
 
-    if (tell) {
+    if (result == 0 && queue_may_tell(queue) && digest_waits(queue)) {
         news = news_new();
         result = digest_fill(queue, news);
         send_news(queue, news);
@@ -90,9 +92,9 @@ static int tell_and_answer(struct queue *queue, bool tell)
 }
 
 /* All of one moment of the file. */
-static int read_all(struct queue *queue, bool tell)
+static int read_all(struct queue *queue)
 {
-    if (file_begin(&queue->file) == 0 && tell_and_answer(queue, tell) == 0 &&
+    if (file_begin(&queue->file) == 0 && tell_and_answer(queue) == 0 &&
         file_commit(&queue->file) == 0)
         return 0;
     file_rollback(&queue->file);
@@ -105,7 +107,7 @@ static void reading_run(struct queue *queue)
 
     if (!health_allows(&queue->reading, queue->steady) || (!tell && !answering_waits(queue)))
         return;
-    if (read_all(queue, tell) == 0)
+    if (read_all(queue) == 0)
         place_proved(queue);
     else
         place_failed(queue);
