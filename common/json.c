@@ -1,9 +1,14 @@
 #include "common/json.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/memory.h"
+
+/* An integer with fewer digits fits into 63 bits. */
+#define WIDE_DIGITS 19
 
 /* What jansson does not tell, seen by passing over the text once. What is no JSON may come out
  * wrong here: jansson refuses it afterwards. */
@@ -68,10 +73,50 @@ static struct survey look_over(const char *text, size_t len, size_t depth_max, c
     return seen;
 }
 
+static size_t number_len(const char *text, size_t len)
+{
+    size_t end = 0;
+
+    while (end < len && text[end] != '\0' && strchr("+-.0123456789Ee", text[end]))
+        end++;
+    return end;
+}
+
+/* The same with an exponent behind each integer that 63 bits may not hold. */
+static void widen(const char *text, size_t len, struct buf *out)
+{
+    for (size_t at = 0; at < len;) {
+        size_t number = number_len(text + at, len - at);
+        size_t end = text[at] == '"' ? skip_string(text, len, at) : at + (number ? number : 1);
+
+        buf_add(out, text + at, end - at);
+        if (number >= WIDE_DIGITS && !memchr(text + at, '.', number) &&
+            !memchr(text + at, 'e', number) && !memchr(text + at, 'E', number))
+            buf_add_text(out, "e0");
+        at = end;
+    }
+}
+
+/* An integer that a browser's numbers hold and 63 bits do not becomes what it is there: a
+ * floating-point number. Nowhere does a right hang on it: json_read_strict takes none. */
+static json_t *load(const char *text, size_t len, size_t flags, json_error_t *error)
+{
+    json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY, error);
+    struct buf wide;
+
+    if (value || json_error_code(error) != json_error_numeric_overflow || !(flags & JSON_ALLOW_NUL))
+        return value;
+    buf_init(&wide, SIZE_MAX);
+    widen(text, len, &wide);
+    value = json_loadb(wide.data, wide.len, flags | JSON_DECODE_ANY, error);
+    buf_release(&wide);
+    return value;
+}
+
 static json_t *parse(const char *text, size_t len, size_t flags, struct reason *why)
 {
     json_error_t error;
-    json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY, &error);
+    json_t *value = load(text, len, flags, &error);
     const char *quote;
 
     if (value)

@@ -19,15 +19,16 @@
 /* Parses one JSON value of any type (RFC 8259), at most JSON_DEPTH_MAX levels deep, with nothing
  * behind it. In the outermost object a key may stand once; deeper, the last one wins. Strings may
  * hold U+0000: take them with json_string_length; in a key, where jansson cannot hold it, it
- * becomes U+FFFD. Returns a new reference, or NULL with the reason. */
+ * becomes U+FFFD. An integer too large for 63 bits is read as a floating-point number. Returns a
+ * new reference, or NULL with the reason. */
 json_t *json_read(const char *text, size_t len, struct reason *why);
 
 /* As json_read, but one level deeper: data that is itself as deep as may be, and the array or
  * object that carries it. */
 json_t *json_read_message(const char *text, size_t len, struct reason *why);
 
-/* As json_read, but a key may stand once at every level and no string holds U+0000: for what
- * decides about rights. */
+/* As json_read, but a key may stand once at every level, no string holds U+0000 and no integer is
+ * too large: for what decides about rights. */
 json_t *json_read_strict(const char *text, size_t len, struct reason *why);
 
 /* Whether stored text can be spliced into a message as it is: json_read takes it, no key stands

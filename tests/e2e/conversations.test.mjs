@@ -53,6 +53,52 @@ test('the same message sent again is stored once, and answered with the same id'
   assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 2 }]);
 });
 
+test('two at once, and one after a crash that took the answer, are still one', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const both = await Promise.all([say(alice, 'Once', { tempId: 't' }), say(alice, 'Once', { tempId: 't' })]);
+  assert.equal(both[0].id, both[1].id);
+  await site.gateway.kill();
+  await site.startGateway();
+  const back = await enter(t, site, 'alice');
+  assert.equal((await say(back, 'Once', { tempId: 't' })).id, both[0].id);
+  assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 1 }]);
+});
+
+test('in the midst of a flood who comes and goes hears each message once, in order', async (t) => {
+  const site = await openTea(t, ['alice', 'bob', 'carol'], { settings: { gateway: { rate: 5000, burst: 10_000 } } });
+  const alice = await enter(t, site, 'alice');
+  const carol = await enter(t, site, 'carol');
+  const bob = await enter(t, site, 'bob', { join: false });
+  // No more than one answer holds: each time bob asks for all that he missed.
+  const flood = (async () => {
+    for (let n = 0; n < 10; n++) {
+      const said = Array.from({ length: 6 }, (_, i) => say(i % 2 ? alice : carol, `${n}.${i}`));
+      await site.sql(`INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'x'), ('tea', 'bot', 'y'), ('milk', 'bot', 'z')`);
+      assert.ok((await Promise.all(said)).every(({ ok }) => ok));
+    }
+  })();
+  const ids = (client) => client.inbox.all.filter(({ name }) => name === 'message').map(({ args }) => Number(args[0].id));
+  const rejoin = async () => {
+    const answer = await bob.ask('subscribe', { topic: 'conversation:tea', since: ids(bob).at(-1) ?? 0 });
+    assert.deepEqual([answer.ok, answer.hasMore], [true, false]);
+  };
+  let done = false;
+  flood.finally(() => { done = true; }).catch(() => {});
+  while (!done) {
+    await rejoin();
+    await bob.ask('unsubscribe', 'conversation:tea');
+  }
+  await rejoin();
+  await flood;
+  const all = (await site.sql(`SELECT id FROM messages WHERE conversation_id = 'tea' ORDER BY id`)).map(({ id }) => id);
+  assert.equal(all.length, 80);
+  for (const client of [alice, carol, bob]) {
+    await eventually(() => ids(client).length >= all.length, 'all messages');
+    assert.deepEqual(ids(client), all);
+  }
+});
+
 test('a row that another process inserts is heard like one from a browser', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
@@ -220,6 +266,22 @@ test('typing ends by itself, when it is stopped, and when the client goes', asyn
     end(alice);
     assert.equal((await bob.event('typing')).isTyping, false);
   }
+});
+
+test('metadata is any JSON, and comes as it went', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const all = [0, false, '', 'x', [], {}, 0.1, 1e20, 1e308, 2 ** 53 + 2, 18446744073709552000, { 'ü\u2028': '😀\u0001' }, JSON.parse('['.repeat(60) + ']'.repeat(60))];
+  for (const [i, metadata] of all.entries()) assert.equal((await say(alice, `No ${i}`, { metadata })).ok, true, JSON.stringify(metadata));
+  const came = [];
+  for (const metadata of all) {
+    came.push((await alice.event('message')).metadata);
+    assert.deepEqual(came.at(-1), metadata);
+  }
+  await site.sql(`INSERT INTO messages (conversation_id, sender_id, content, metadata) VALUES ('tea', 'bot', 'Large', '{"hash":18446744073709551615}')`);
+  assert.deepEqual((await alice.event('message')).metadata, { hash: 18446744073709551615 });
+  assert.equal((await say(alice, 'None', { metadata: null })).ok, true);
+  assert.equal('metadata' in (await alice.event('message')), false);
 });
 
 test('bad messages are refused one by one, and the connection lives on', async (t) => {

@@ -33,12 +33,31 @@ static void refuses_what_is_no_json(void **state)
 {
     static const char *const texts[] = {"", " ", "{", "}", "[1", "[1,]", "{\"a\"}", "{\"a\":}",
         "{a:1}", "{'a':1}", "nul", "[1] x", "{}{}", "\"", "\"\\", "\"\\\"", "01", "1e400",
-        "[1e400]", "99999999999999999999", "\xef\xbb\xbf{}", "\"\xff\"", "\"\xed\xa0\x80\"",
-        "\"\\ud800\"", "\"\n\"", "[1]:", ":", "\"a\":1", "{\"a\":1:2}"};
+        "[1e400]", "\xef\xbb\xbf{}", "\"\xff\"", "\"\xed\xa0\x80\"", "\"\\ud800\"", "\"\n\"",
+        "[1]:", ":", "\"a\":1", "{\"a\":1:2}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         assert_read(texts[i], false);
+}
+
+static void reads_an_integer_past_63_bits_as_a_browser_does(void **state)
+{
+    struct reason why;
+    json_t *value = json_read("[99999999999999999999,7]", 24, &why);
+
+    (void)state;
+    assert_true(json_is_real(json_array_get(value, 0)));
+    assert_true(json_number_value(json_array_get(value, 0)) == 1e20);
+    assert_int_equal(json_integer_value(json_array_get(value, 1)), 7);
+    assert_read(
+        "{\"9999999999999999999\":-9223372036854775809,\"\\\"\":9223372036854775807}", true);
+    assert_read("[99999999999999999999e999]", false);
+    assert_read("[99999999999999999999-1]", false);
+    assert_read("[099999999999999999999]", false);
+    assert_null(json_read_strict("[99999999999999999999]", 22, &why));
+    assert_int_equal(json_check("{\"n\":18446744073709551615}", 26, true, &why), 0);
+    json_decref(value);
 }
 
 static void refuses_a_nul_octet(void **state)
@@ -199,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_a_value_of_any_type),
         cmocka_unit_test(refuses_what_is_no_json),
+        cmocka_unit_test(reads_an_integer_past_63_bits_as_a_browser_does),
         cmocka_unit_test(refuses_a_nul_octet),
         cmocka_unit_test(takes_64_levels_and_no_more),
         cmocka_unit_test(takes_a_message_around_64_levels),
