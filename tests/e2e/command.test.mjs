@@ -8,6 +8,12 @@ import { build, openSite, Program, runProgram, Site, socketClient } from './harn
 
 const json = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
 
+async function connected(t, site, sub) {
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub }) } });
+  await client.event('connected');
+  return client;
+}
+
 test('belfry init makes queue and sessions, and says so; again, it changes nothing', async (t) => {
   const site = new Site(t, {});
   const { stdout } = await site.belfry(['init', '--sessions']);
@@ -105,6 +111,64 @@ test('belfry queue list, show and stats tell what became of rows', async (t) => 
 
   const stats = await site.belfry(['queue', 'stats']);
   assert.match(stats.stdout, /delivered/);
+});
+
+test('belfry queue retry rings again, cancel keeps a row from ringing, purge removes what is old', async (t) => {
+  const site = await openSite(t);
+  const alice = await connected(t, site, 'alice');
+  const id = await site.insert('alice', 'Again');
+  await alice.event('notification');
+  await site.status(id, 'delivered');
+  assert.match((await site.belfry(['explain', id])).stdout, /confirmed|delivered/);
+  await site.belfry(['queue', 'retry', id]);
+  assert.equal((await alice.event('notification')).id, id);
+  await site.status(id, 'delivered');
+
+  const later = await site.insert('alice', 'Never', { deliver_after: new Date(Date.now() + 3_600_000).toISOString() });
+  assert.match((await site.belfry(['explain', later])).stdout, /not to go before/);
+  await site.belfry(['queue', 'cancel', later]);
+  assert.equal((await site.row(later)).status, 'cancelled');
+  assert.match((await site.belfry(['explain', later])).stdout, /cancelled/);
+  await site.belfry(['queue', 'cancel', id], { status: 1 });
+  await site.belfry(['explain', '4711'], { status: 1 });
+
+  // Inserted old, while the gateway's own retention is not looking.
+  const old = await site.insert('bob', 'Old', { status: 'read', created_at: '2020-01-01T00:00:00.000Z' });
+  await site.belfry(['queue', 'purge']);
+  assert.equal(await site.row(old), undefined);
+  assert.ok(await site.row(id));
+});
+
+test('belfry conversation lets people in and shows them out while they are connected', async (t) => {
+  const site = await openSite(t);
+  const bob = await connected(t, site, 'bob');
+  assert.equal((await bob.ask('subscribe', 'conversation:tea')).code, 'forbidden');
+  await site.belfry(['conversation', 'create', 'tea', '--title', 'Tea at five']);
+  await site.belfry(['conversation', 'add', 'tea', 'alice', 'bob']);
+  assert.equal((await bob.ask('subscribe', 'conversation:tea')).ok, true);
+  assert.match((await site.belfry(['conversation', 'list'])).stdout, /tea +Tea at five +2/);
+  assert.match((await site.belfry(['conversation', 'list', 'tea'])).stdout, /bob .*yes/);
+  await site.belfry(['conversation', 'remove', 'tea', 'bob']);
+  assert.equal((await bob.event('error')).code, 'forbidden');
+  await site.belfry(['conversation', 'remove', 'tea', 'bob'], { status: 1 });
+});
+
+test('belfry broadcast speaks to all, to a topic, and until a time; belfry revoke ends connections', async (t) => {
+  const site = await openSite(t);
+  const [alice, bob] = [await connected(t, site, 'alice'), await connected(t, site, 'bob')];
+  assert.equal((await bob.ask('subscribe', 'public:news')).ok, true);
+  await site.belfry(['broadcast', 'headline', '{"n":1}', '--topic', 'public:news']);
+  assert.deepEqual(await bob.event('headline'), { n: 1 });
+  await site.belfry(['broadcast', 'system:maintenance', '{"message":"At ten"}', '--expires', '+1h']);
+  for (const client of [alice, bob, await connected(t, site, 'carol')])
+    assert.deepEqual(await client.event('system:maintenance'), { message: 'At ten' });
+  assert.equal(alice.inbox.all.some(({ name }) => name === 'headline'), false);
+  await site.belfry(['broadcast', 'disconnect'], { status: 1 });
+  await site.belfry(['broadcast', 'news', 'no JSON'], { status: 2 });
+
+  await site.belfry(['revoke', 'alice']);
+  assert.equal(await alice.event('disconnect'), 'io server disconnect');
+  assert.equal((await bob.ask('ping')).ok, true);
 });
 
 test('belfry user and session: created, listed, revoked', async (t) => {
