@@ -1,10 +1,14 @@
 #include "auth-fcgi/names.h"
 
+#include <string.h>
+
 #include "auth-fcgi/cookie.h"
+
+#define PREFIX "__Secure-"
 
 static bool is_secure(const struct request *request)
 {
-    return request->https || cookie_has_prefix(request->cookie, "__Secure-");
+    return request->https || cookie_has_prefix(request->cookie, PREFIX);
 }
 
 /* `session_cookie` belongs to `session_query` where there is one. */
@@ -21,6 +25,19 @@ struct names names_of_authjs(const struct request *request, const struct config 
 struct names names_of_better_auth(const struct request *request)
 {
     if (is_secure(request))
-        return (struct names){{"__Secure-better-auth.session_token"}};
+        return (struct names){{PREFIX "better-auth.session_token"}};
     return (struct names){{"better-auth.session_token"}};
+}
+
+void names_explain_absence(
+    const struct names *names, const struct request *request, struct reason *why)
+{
+    const size_t prefix = strlen(PREFIX);
+    for (const char *const *name = names->items; *name; name++)
+        if (strncmp(*name, PREFIX, prefix) == 0 &&
+            cookie_has_prefix(request->cookie, *name + prefix))
+            reason_set(why,
+                "the request came over HTTPS, where the cookie %s does not count, since others can "
+                "set it too: have the application set %s (Auth.js: useSecureCookies)",
+                *name + prefix, *name);
 }

@@ -12,6 +12,7 @@
 
 #include "auth-fcgi/request.h"
 #include "common/config.h"
+#include "common/reason.h"
 
 /* Ends with NULL. */
 struct names {
@@ -21,5 +22,9 @@ struct names {
 /* Those of Auth.js and NextAuth, or the one that is configured for them. */
 struct names names_of_authjs(const struct request *request, const struct config *config);
 struct names names_of_better_auth(const struct request *request);
+
+/* Where none of the names is there: says so of one that would be, did it have the prefix. */
+void names_explain_absence(
+    const struct names *names, const struct request *request, struct reason *why);
 
 #endif

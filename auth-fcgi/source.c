@@ -93,6 +93,9 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
     struct session *session, struct reason *why)
 {
     enum session_verdict all = SESSION_ABSENT;
+    struct reason absence = {"the request carries no session cookie that one of the "
+                             "session_sources reads; is the visitor signed in, and does the "
+                             "cookie's path cover this address?"};
     *why = (struct reason){""};
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
@@ -101,6 +104,8 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
         enum session_verdict verdict = source->kind->find(source, request, session, &one);
         if (verdict == SESSION_FOUND)
             return SESSION_FOUND;
+        if (verdict == SESSION_ABSENT && *one.text)
+            absence = one;
         if (verdict == SESSION_ABSENT)
             continue;
         reason_join(why, source->kind->name, &one);
@@ -108,9 +113,7 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
             all = verdict;
     }
     if (all == SESSION_ABSENT)
-        reason_set(why, "the request carries no session cookie that one of the session_sources "
-                        "reads; is the visitor signed in, and does the cookie's path cover this "
-                        "address?");
+        *why = absence;
     return all;
 }
 

@@ -180,6 +180,8 @@ static enum session_verdict authjs_find(struct source *source, const struct requ
         if (one != SESSION_ABSENT)
             verdict = one;
     }
+    if (verdict == SESSION_ABSENT)
+        names_explain_absence(&names, request, why);
     if (verdict != SESSION_ABSENT || !request->bearer)
         return verdict;
     for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++)

@@ -45,7 +45,8 @@ static enum session_verdict judge(
 static enum session_verdict better_auth_find(struct source *source, const struct request *request,
     struct session *session, struct reason *why)
 {
-    const char *name = names_of_better_auth(request).items[0];
+    struct names names = names_of_better_auth(request);
+    const char *name = names.items[0];
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&value, COOKIE_MAX);
@@ -56,7 +57,9 @@ static enum session_verdict better_auth_find(struct source *source, const struct
         reason_set(why, "it is broken or too long");
         verdict = SESSION_REFUSED;
     }
-    if (verdict == SESSION_REFUSED)
+    if (found == COOKIE_ABSENT)
+        names_explain_absence(&names, request, why);
+    else if (verdict == SESSION_REFUSED)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
     return verdict;

@@ -73,6 +73,8 @@ static enum session_verdict table_find(struct source *source, const struct reque
         if (one != SESSION_ABSENT)
             verdict = one;
     }
+    if (verdict == SESSION_ABSENT)
+        names_explain_absence(&names, request, why);
     return verdict;
 }
 

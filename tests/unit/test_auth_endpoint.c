@@ -227,6 +227,7 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_sessions(&site);
     const char *prefixed = "HTTP_COOKIE=__Secure-authjs.session-token=token-of-alice";
     assert_int_equal(site_ask(&site, COOKIE, "HTTPS=on", NULL), 401);
+    has_logged(&site, "have the application set __Secure-authjs.session-token");
     assert_int_equal(site_ask(&site, prefixed, "HTTPS=on", NULL), 200);
     assert_int_equal(site_ask(&site, prefixed, NULL), 200);
     assert_int_equal(
