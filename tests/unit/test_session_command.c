@@ -136,6 +136,7 @@ static void a_cookie_is_judged_source_by_source(void **state)
         "SOURCE  VERDICT        USER   EXPIRES                   REASON\n"
         "authjs  nothing there  -      -                         -\n"
         "table   a session      alice  2026-11-22T19:34:00.000Z  -\n");
+    line->in = cookie;
     assert_int_equal(command_line_run(line, "session", "check", "--https", NULL), ADMIN_REFUSED);
     assert_says(line->out, "the cookie authjs.session-token does not count");
     line->in = "authjs.session-token=nobody";
