@@ -92,14 +92,17 @@ static int find_table(struct session_file *file, const struct session_shape *sha
 static int find_tables(struct session_file *file)
 {
     forget_tables(file);
-    reason_set(&file->why, "%s: no source of session_sources has its sessions in it", file->path);
-    for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++)
+    reason_set(&file->why, "session_sources names none that has sessions in tables");
+    for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++) {
+        struct reason before = file->why;
+
         if (find_table(file, file->shapes[i]) < 0)
             return -1;
-    if (file->count > 0)
-        return 0;
+        if (i > 0)
+            reason_prefix(&file->why, "%s; ", before.text);
+    }
     file->code = SQLITE_NOTFOUND;
-    return -1;
+    return file->count > 0 ? 0 : -1;
 }
 
 static int read_version(struct session_file *file, sqlite3_stmt *statement, int64_t *version)
@@ -171,7 +174,9 @@ static int look(struct session_file *file)
     if (stat(file->path, &status) < 0) {
         session_file_close(file);
         file->code = SQLITE_CANTOPEN;
-        return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
+        return reason_set(&file->why,
+            "%s: %s; session_database under [auth] says where the sessions are", file->path,
+            strerror(errno));
     }
     if (file->db && (file->device != status.st_dev || file->inode != status.st_ino))
         session_file_close(file);
@@ -241,7 +246,11 @@ static int walk_table(struct session_file *file, struct session_walk *walk, size
     for (size_t i = 0; i < most && (step = sqlite3_step(statement)) == SQLITE_ROW; i++) {
         struct token_session session = session_of(statement);
         visit(context, &session);
-        walk->rowid = session.rowid + (session.rowid < INT64_MAX);
+        if (session.rowid == INT64_MAX) {
+            step = SQLITE_DONE;
+            break;
+        }
+        walk->rowid = session.rowid + 1;
     }
     if (step == SQLITE_DONE)
         *walk = (struct session_walk){.table = walk->table + 1};

@@ -52,3 +52,13 @@ check_PROGRAMS += tests/unit/test_store_users
 tests_unit_test_store_users_SOURCES = tests/unit/test_store_users.c $(queue_test_rig)
 tests_unit_test_store_users_CFLAGS = $(queue_test_cflags)
 tests_unit_test_store_users_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_logout
+tests_unit_test_store_logout_SOURCES = tests/unit/test_store_logout.c $(queue_test_rig)
+tests_unit_test_store_logout_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_logout_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_session_file
+tests_unit_test_session_file_SOURCES = tests/unit/test_session_file.c
+tests_unit_test_session_file_CFLAGS = $(queue_test_cflags)
+tests_unit_test_session_file_LDADD = $(queue_test_libs)
