@@ -38,6 +38,20 @@ static void print_setup(const struct setup *setup)
     printf("# room for %zu connections\n", setup_server(setup).max_connections);
 }
 
+/* One that cannot be read keeps nobody out. */
+static void print_sessions(const struct setup *setup)
+{
+    struct store_settings settings = setup_store(setup, NULL);
+    struct session_file file;
+
+    session_file_init(&file, settings.session_database, settings.session_shapes);
+    if (session_file_look(&file) >= 0)
+        printf("# sessions %s: a logout closes its connections\n", file.path);
+    else
+        printf("# a logout goes unnoticed until the token's end: %s\n", file.why.text);
+    session_file_close(&file);
+}
+
 int gateway_check(const char *config_path)
 {
     struct clock clock = clock_system();
@@ -61,6 +75,7 @@ int gateway_check(const char *config_path)
     } else {
         printf("# queue %s is good\n", setup->config.database);
     }
+    print_sessions(setup);
     setup_free(setup);
     return status;
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
-import { copyFileSync, renameSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createClient } from '@libsql/client';
@@ -11,7 +11,7 @@ import { LibsqlDialect } from '@libsql/kysely-libsql';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { Kysely } from 'kysely';
-import { atEnd, eventually, openSite, plainClient, socketClient } from './harness.mjs';
+import { atEnd, build, eventually, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
 
 // Node 18 has it under another name.
 globalThis.crypto ??= webcrypto;
@@ -302,4 +302,12 @@ test('sessions in the queue\'s own file are watched as well, and delivery goes o
   assert.equal((await leaving.closed()).close, 4401);
   await rings(site, staying, 'Beside the sessions');
   await eventually(async () => (await site.metric('belfry_connections')) === 1, 'the closed connection to be gone');
+});
+
+test('--check of the gateway says whether it sees logouts', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const check = async () => (await runProgram(join(build, 'belfry-gateway'), ['--config', site.config, '--check'])).stdout;
+  assert.match(await check(), /sessions \S+\/sessions\.db: a logout closes its connections/);
+  rmSync(site.sessions);
+  assert.match(await check(), /a logout goes unnoticed until the token's end: \S+\/sessions\.db: No such file/);
 });

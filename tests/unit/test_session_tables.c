@@ -127,18 +127,25 @@ static void is_unavailable_where_no_table_fits(void **state)
     site_close(&site);
 }
 
-static void gives_no_session_id_where_rows_have_none(void **state)
+static void gives_no_session_id(const char *sql)
 {
     struct site site;
-    (void)state;
-    ask(&site,
-        "CREATE TABLE session (sessionToken TEXT PRIMARY KEY, userId, expires) WITHOUT ROWID;"
-        "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ");",
-        200);
+    ask(&site, sql, 200);
     char *payload = site_payload(&site);
     assert_null(strstr(payload, "belfry_sid"));
     free(payload);
     site_close(&site);
+}
+
+static void gives_no_session_id_where_rows_have_none(void **state)
+{
+    (void)state;
+    gives_no_session_id(
+        "CREATE TABLE session (sessionToken TEXT PRIMARY KEY, userId, expires) WITHOUT ROWID;"
+        "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ");");
+    /* A column of that name is no rowid. */
+    gives_no_session_id("CREATE TABLE session (sessionToken, userId, expires, rowid INTEGER);"
+                        "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ", 7);");
 }
 
 static void judges(const char *expires, int status)

@@ -870,6 +870,27 @@ static void hashes_a_session_token(void **state)
     assert_string_equal(token_session_hash("abc", 3, hash), "ungWv48Bz-pBQUDeXa4iIw");
 }
 
+static void takes_a_session_apart_in_its_only_spelling(void **state)
+{
+    static const char *const odd[] = {"", ".1", "ungWv48Bz-pBQUDeXa4iIw", "ungWv48Bz-pBQUDeXa4iIw.",
+        "ungWv48Bz-pBQUDeXa4iI.1", "ungWv48Bz-pBQUDeXa4iIx.1", "ungWv48Bz+pBQUDeXa4iIw.1",
+        "ungWv48Bz-pBQUDeXa4iIw.01", "ungWv48Bz-pBQUDeXa4iIw.+1", "ungWv48Bz-pBQUDeXa4iIw. 1",
+        "ungWv48Bz-pBQUDeXa4iIw.1 ", "ungWv48Bz-pBQUDeXa4iIw.9223372036854775808"};
+    struct token_session session;
+    char hash[TOKEN_SESSION_HASH_SIZE];
+
+    (void)state;
+    assert_true(token_session_parse("ungWv48Bz-pBQUDeXa4iIw.-9223372036854775808", &session));
+    assert_true(session.rowid == INT64_MIN);
+    assert_true(token_session_parse("ungWv48Bz-pBQUDeXa4iIw.9223372036854775807", &session));
+    assert_true(session.rowid == INT64_MAX);
+    assert_string_equal(token_session_spell(session.hash, hash), "ungWv48Bz-pBQUDeXa4iIw");
+    assert_false(token_session_parse(NULL, &session));
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+        if (token_session_parse(odd[i], &session))
+            fail_msg("%s", odd[i]);
+}
+
 static void takes_its_policy_from_the_configuration(void **state)
 {
     char empty[] = "", audience[] = "gateway";
@@ -935,6 +956,7 @@ int main(void)
         TEST(issues_nothing_that_it_would_refuse),
         TEST(says_where_there_is_no_room_for_the_token),
         TEST(hashes_a_session_token),
+        TEST(takes_a_session_apart_in_its_only_spelling),
         TEST(takes_its_policy_from_the_configuration),
     };
 
