@@ -161,15 +161,21 @@ static enum logout_word judge(struct queue *queue, struct token_session *session
         return without_file(queue);
     }
     if (has > 0)
-        return LOGOUT_GOOD;
-    search_for(&logout->search, session);
-    return LOGOUT_LATER;
+        search_met(&logout->search, session);
+    else
+        search_for(&logout->search, session);
+    return has > 0 ? LOGOUT_GOOD : LOGOUT_LATER;
 }
 
+/* Who waits for a search asks often, and there may be thousands. */
 enum logout_word logout_judge(struct queue *queue, struct token_session *session)
 {
-    if (!queue->logout.is_on)
+    struct logout *logout = &queue->logout;
+
+    if (!logout->is_on)
         return LOGOUT_UNKNOWN;
+    if (!logout->health.failing && search_result(&logout->search, session) == SEARCH_WAITS)
+        return LOGOUT_LATER;
     return look(queue) ? judge(queue, session) : without_file(queue);
 }
 

@@ -95,6 +95,14 @@ bool search_for(struct search *search, const struct token_session *session)
     return true;
 }
 
+void search_met(struct search *search, const struct token_session *session)
+{
+    struct sought *sought = find(search, session);
+
+    if (sought && sought->result == SEARCH_GONE)
+        drop(search, &search->settled, sought);
+}
+
 bool search_waits(const struct search *search)
 {
     return !TAILQ_EMPTY(&search->waiting);

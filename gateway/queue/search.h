@@ -52,6 +52,8 @@ void search_release(struct search *search);
 enum search_result search_result(const struct search *search, struct token_session *session);
 /* Seeks it, whatever was known. False where there is no room: it has to be asked for again. */
 bool search_for(struct search *search, const struct token_session *session);
+/* It is at its row: that it was gone is no longer true. */
+void search_met(struct search *search, const struct token_session *session);
 /* Whether anything is being sought. */
 bool search_waits(const struct search *search);
 

@@ -82,9 +82,9 @@ static void on_session_over(void *context, const char *id, const char *hash)
 {
     struct realtime *realtime = context;
     struct user *user;
-    struct client *clients = clients_of(realtime, id, &user), *client;
+    struct client *clients = clients_of(realtime, id, &user), *client, *next;
 
-    DL_FOREACH (clients, client) {
+    DL_FOREACH_SAFE (clients, client, next) {
         if (is_of_session(client, hash)) {
             realtime->counters.sessions_over++;
             peer_close(client->peer, CLOSE_UNAUTHENTICATED, "session_over");

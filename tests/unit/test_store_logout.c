@@ -212,8 +212,12 @@ static void lets_in_again_where_the_session_is_back(void **state)
     assert_int_equal(attach(site), STORE_OVER);
     sign_in(site, "t1");
     assert_int_equal(attach(site), STORE_OK);
+    /* What was known of it before does not count any more. */
+    app_sql(site, "UPDATE session SET rowid = 77");
+    ends_none(site);
+    assert_int_equal(attach(site), STORE_OK);
     sign_out(site, "t1");
-    ends(site, 2);
+    ends(site, 3);
 }
 
 static void knows_a_rowid_that_another_session_has_now(void **state)
