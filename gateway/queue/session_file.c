@@ -156,10 +156,8 @@ static int compare(struct session_file *file)
         return -1;
     if (data == file->data_version && schema == file->schema_version)
         return SESSION_FILE_SAME;
-    if (schema != file->schema_version && find_tables(file) < 0) {
-        session_file_close(file);
+    if (schema != file->schema_version && find_tables(file) < 0)
         return -1;
-    }
     file->data_version = data;
     if (schema == file->schema_version)
         return SESSION_FILE_CHANGED;
@@ -183,8 +181,7 @@ static int look(struct session_file *file)
     return file->db ? compare(file) : open_anew(file, &status);
 }
 
-/* A lock passes; after anything else, what is open is not trusted. What is half open is not kept
- * even then: without its tables it would seem to have no sessions. */
+/* A lock passes; after anything else, what is open is not trusted. */
 static int settle(struct session_file *file, int result)
 {
     if (result < 0 && file->code != SQLITE_BUSY && file->code != SQLITE_LOCKED)

@@ -300,6 +300,25 @@ static void looks_into_the_file_that_took_the_others_place(void **state)
     ends_none(site);
 }
 
+static void forgets_with_the_file_what_was_gone_in_it(void **state)
+{
+    struct site *site = *state;
+    char other[200];
+
+    sign_in(site, "t1");
+    show(site, "t1");
+    sign_out(site, "t1");
+    assert_int_equal(attach(site), STORE_OVER);
+    sqlite3_close(site->app);
+    snprintf(other, sizeof(other), "%s/other.db", site->rig.folder);
+    app_open(site, other);
+    app_sql(site, TABLE);
+    sign_in(site, "t2");
+    sign_in(site, "t1");
+    assert_int_equal(rename(other, site->path), 0);
+    assert_int_equal(attach(site), STORE_OK);
+}
+
 static void ends_nobodys_session_while_the_table_is_missing(void **state)
 {
     struct site *site = *state;
@@ -389,6 +408,11 @@ static void a_lock_keeps_nobody_out_for_long_and_hides_no_logout(void **state)
     app_sql(site, "COMMIT");
     ends(site, 1);
     assert_int_equal(attach(site), STORE_OVER);
+    /* Nothing changes by this one; who came meanwhile is looked at all the same. */
+    app_sql(site, "BEGIN EXCLUSIVE");
+    assert_int_equal(attach(site), STORE_OK);
+    app_sql(site, "COMMIT");
+    ends(site, 2);
 }
 
 static void a_lock_that_is_soon_let_go_is_waited_for(void **state)
@@ -491,6 +515,32 @@ static void takes_no_notice_of_what_is_no_session(void **state)
     }
 }
 
+static bool is_searching(struct rig *rig)
+{
+    struct store_counters counters;
+
+    store_counters(rig->store, &counters);
+    return counters.session_searches > 0;
+}
+
+/* Rows that were ahead of the search come to lie behind it. */
+static void searches_again_where_a_vacuum_came_between(void **state)
+{
+    struct site *site = *state;
+
+    app_sql(site, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+                  " INSERT INTO session SELECT 'n' || i, 'bob', 0 FROM n");
+    sign_in(site, "t1");
+    show(site, "t1");
+    assert_int_equal(attach(site), STORE_OK);
+    app_sql(site, "UPDATE session SET rowid = rowid + 1 WHERE sessionToken = 't1'");
+    hurry(site);
+    assert_true(rig_until(&site->rig, is_searching, SOON_MS));
+    app_sql(site, "DELETE FROM session WHERE rowid <= 99990; VACUUM");
+    assert_int_equal(rowid_of(site, "t1"), 11);
+    ends_none(site);
+}
+
 #define MANY 6000
 
 static void delivers_while_thousands_of_sessions_end(void **state)
@@ -534,6 +584,7 @@ int main(void)
         SITE_TEST(follows_rows_that_vacuum_moves),
         SITE_TEST(follows_rows_that_are_written_anew),
         SITE_TEST(looks_into_the_file_that_took_the_others_place),
+        SITE_TEST(forgets_with_the_file_what_was_gone_in_it),
         SITE_TEST(ends_nobodys_session_while_the_table_is_missing),
         SITE_TEST(watches_no_table_without_rowids),
         SITE_TEST(finds_sessions_of_both_shapes),
@@ -545,6 +596,7 @@ int main(void)
         SITE_TEST(a_refresh_goes_on_with_the_other_session),
         SITE_TEST(sessions_outlive_their_queue),
         SITE_TEST(takes_no_notice_of_what_is_no_session),
+        SITE_TEST(searches_again_where_a_vacuum_came_between),
         SITE_TEST(delivers_while_thousands_of_sessions_end),
     };
 
