@@ -151,6 +151,22 @@ for (const kind of servers) {
     assert.ok(JSON.parse(foreign.body).error);
   });
 
+  test(`${kind}: over HTTPS the cookie with its prefix alone counts, and a page of the site connects`, async (t) => {
+    const { site, url } = await openBehind(t, kind, { gateway: true, tls: true });
+    const { ca } = site;
+    const { cookie } = await site.session('alice');
+    const ask = (headers) => askOnce(url + PATH, { ca, headers });
+    assert.match(url, /^https:/);
+    assert.equal((await ask({ cookie })).status, 401);
+    const answer = await ask({ cookie: `__Secure-${cookie}`, origin: url });
+    assert.equal(answer.status, 200, answer.body);
+    const { token } = JSON.parse(answer.body);
+    const page = socketClient(t, url, { ca, auth: { token }, extraHeaders: { origin: url } });
+    assert.equal((await page.event('connected')).userId, 'alice');
+    const plain = plainClient(t, `${url}/ws`, { ca, token, headers: { origin: url } });
+    assert.equal((await plain.event('connected')).userId, 'alice');
+  });
+
   test(`${kind}: both programs know the browser's own address, whatever it says of itself`, async (t) => {
     const settings = { belfry: { trusted_proxies: '127.0.0.1' }, gateway: { max_connections_per_address: 1 } };
     const { site, url } = await openBehind(t, kind, { gateway: true, settings });

@@ -1,12 +1,14 @@
 // Many who ask at once, one question after the other, until told to stop.
 
-import { get } from 'node:http';
+import { get as getByHttp } from 'node:http';
+import { get as getByHttps } from 'node:https';
 import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
 /** One request over a connection of its own: { status, headers, body }, or { status: the error's code }. */
 export function askOnce(url, { headers = {}, ...options } = {}) {
   return new Promise((resolve) => {
+    const get = url.startsWith('https:') ? getByHttps : getByHttp;
     const request = get(url, { agent: false, headers, ...options }, async (response) => {
       let body = '';
       try {

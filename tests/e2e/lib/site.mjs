@@ -139,9 +139,9 @@ export class Site {
     return this.auth;
   }
 
-  /** Starts a web server in front of what runs already; gives its address. */
-  async startWeb(kind, { more = '', before, env } = {}) {
-    const { url } = await startWebServer(this.test, kind, {
+  /** Starts a web server in front of what runs already; gives its address. With `tls`, sets `ca`. */
+  async startWeb(kind, { more = '', before, tls, env } = {}) {
+    const { url, ca } = await startWebServer(this.test, kind, {
       folder: this.folder,
       gateway: this.address,
       authSocket: this.authSocket,
@@ -149,8 +149,10 @@ export class Site {
       clock: this.clock,
       more,
       before,
+      tls,
       env,
     });
+    this.ca = ca;
     return url;
   }
 

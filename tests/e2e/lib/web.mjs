@@ -19,7 +19,21 @@ export function deployed(file, replacements) {
   return text;
 }
 
-function lighttpdConfiguration({ folder, port, gateway, authSocket, more }) {
+/** A certificate for 127.0.0.1 that signs itself: { certificate, key }, both files. */
+function makeCertificate(folder) {
+  const tls = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  execFileSync('openssl', ['req', ...kind, ...name, '-keyout', tls.key, '-out', tls.certificate], { stdio: 'ignore' });
+  return tls;
+}
+
+const LIGHTTPD_TLS = ({ certificate, key }) => `server.modules += ( "mod_openssl" )
+ssl.engine = "enable"
+ssl.pemfile = "${certificate}"
+ssl.privkey = "${key}"`;
+
+function lighttpdConfiguration({ folder, port, gateway, authSocket, more, tls }) {
   const [host, gatewayPort] = gateway.split(':');
   const belfry = deployed('lighttpd.conf', {
     '/run/belfry/auth.sock': authSocket,
@@ -29,11 +43,12 @@ function lighttpdConfiguration({ folder, port, gateway, authSocket, more }) {
 server.port = ${port}
 server.document-root = "${folder}/www"
 server.upload-dirs = ( "${folder}" )
+${tls ? LIGHTTPD_TLS(tls) : ''}
 ${more}
 ${belfry}`;
 }
 
-function nginxConfiguration({ folder, port, gateway, authSocket, more, before = '' }) {
+function nginxConfiguration({ folder, port, gateway, authSocket, more, tls, before = '' }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
     'http://127.0.0.1:8081': `http://${gateway}`,
@@ -52,7 +67,8 @@ http {
     ${temporary.join('\n    ')}
     ${before}
     server {
-        listen 127.0.0.1:${port};
+        listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
+        ${tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : ''}
         root ${folder}/www;
         ${more}
         ${belfry}
@@ -81,13 +97,14 @@ function apacheUser(folder) {
 }
 
 /** As Debian has it: nothing of the disk is open but the site, and Belfry comes before the sites. */
-function apacheSite(modules, belfry, { folder, port, more }) {
+function apacheSite(modules, belfry, { folder, port, more, tls }) {
   return `ServerRoot "${folder}"
 ServerName localhost
 PidFile "${folder}/apache.pid"
 ErrorLog "|/bin/cat"
 LogLevel notice
 ${modules}
+${tls ? 'LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so' : ''}
 TypesConfig /dev/null
 ${apacheUser(folder)}
 <Directory />
@@ -100,6 +117,7 @@ Listen 127.0.0.1:${port}
 ${belfry}
 <VirtualHost *:${port}>
     DocumentRoot "${folder}/www"
+    ${tls ? `SSLEngine on\nSSLCertificateFile ${tls.certificate}\nSSLCertificateKeyFile ${tls.key}` : ''}
     ${more}
 </VirtualHost>
 `;
@@ -130,7 +148,7 @@ SetEnv ASAN_OPTIONS "detect_leaks=1:exitcode=99"`;
   return apacheSite(apacheModules('apache.conf', 'apache-cgi.conf'), parts.replace(tokens, `${cgi}\n${own}\n`), options);
 }
 
-function caddyConfiguration({ folder, port, gateway, authSocket, more }) {
+function caddyConfiguration({ folder, port, gateway, authSocket, more, tls }) {
   const belfry = deployed('Caddyfile', {
     'unix//run/belfry/auth.sock': `unix/${authSocket}`,
     '127.0.0.1:8081': gateway,
@@ -138,9 +156,11 @@ function caddyConfiguration({ folder, port, gateway, authSocket, more }) {
   return `{
 	admin off
 	storage file_system ${folder}/caddy
+	auto_https disable_redirects
 }
-http://:${port} {
+${tls ? 'https' : 'http'}://:${port} {
 	bind 127.0.0.1
+	${tls ? `tls ${tls.certificate} ${tls.key}` : ''}
 	root * ${folder}/www
 	${more}
 	${belfry}
@@ -203,19 +223,21 @@ const servers = {
 
 /**
  * Starts one. `gateway` is "127.0.0.1:port"; `more` goes into its
- * configuration before Belfry's part. Gives { url, program }.
+ * configuration before Belfry's part; with `tls` it speaks nothing else. Gives
+ * { url, program, ca }.
  */
 export async function startWebServer(test, kind, options) {
   const { path, configuration, args, ready, end = (program) => program.dismiss() } = servers[kind];
   const { folder, env } = options;
   mkdirSync(join(folder, 'www'), { recursive: true });
+  const tls = options.tls ? makeCertificate(folder) : undefined;
   const { url, program } = await startOnFreePort(async (port) => {
     const file = join(folder, `${kind}.conf`);
-    writeFileSync(file, configuration({ ...options, port }));
+    writeFileSync(file, configuration({ ...options, tls, port }));
     const started = new Program(test, path, args(file, folder), { env });
     atEnd(test, () => end(started));
     await started.line(ready);
-    return { url: `http://127.0.0.1:${port}`, program: started };
+    return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, program: started };
   });
-  return { url, program };
+  return { url, program, ca: tls && readFileSync(tls.certificate) };
 }
