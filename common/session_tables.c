@@ -228,7 +228,7 @@ void session_tables_describe(const struct session_tables *tables, struct buf *ou
         buf_add_text(out, " without a table of users: tokens carry the user id alone");
     }
     if (!tables->rowid)
-        buf_add_text(out, "; WITHOUT ROWID, so a logout is not noticed before the token's end");
+        buf_add_text(out, "; without rowids, so a logout is not noticed before the token's end");
     if (tables->others)
         buf_addf(out,
             "; NOT %s, which would fit as well: use session_query where that is the "
