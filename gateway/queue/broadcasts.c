@@ -136,15 +136,37 @@ int broadcasts_tell(struct queue *queue, struct news *news)
     return file_done(&queue->file, statement, step);
 }
 
-/* What is neither marked nor told will come as news. */
-static int take_standing(struct queue *queue, struct page *page, sqlite3_stmt *statement)
+int broadcasts_last_sent(struct queue *queue, int64_t *id)
 {
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_SENT_BROADCAST);
+    int step = sqlite3_step(statement);
+
+    *id = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    return file_done(&queue->file, statement, step);
+}
+
+/* What is neither marked nor told will come as news; what was told after the question was asked has
+ * come as news, or is on its way. */
+static bool comes_as_news(
+    const struct queue *queue, const struct request *request, sqlite3_stmt *statement)
+{
+    int64_t id = sqlite3_column_int64(statement, 0);
+    bool is_sent = sqlite3_column_type(statement, 1) != SQLITE_NULL;
+
+    if (!is_sent && !find(&queue->chat, id))
+        return true;
+    return id > request->ask.standing.heard && id > queue->chat.last_sent;
+}
+
+static int take_standing(struct queue *queue, struct request *request, sqlite3_stmt *statement)
+{
+    struct page *page = &request->page;
     int64_t id = sqlite3_column_int64(statement, 0);
     size_t before = page->text.len;
     struct broadcast_times times;
     struct reason why;
 
-    if (sqlite3_column_type(statement, 1) == SQLITE_NULL && !find(&queue->chat, id))
+    if (comes_as_news(queue, request, statement))
         return 0;
     if (broadcast_add(&queue->file, id, page, &times, &why) == BROADCAST_ERROR)
         return -1;
@@ -158,16 +180,15 @@ static int take_standing(struct queue *queue, struct page *page, sqlite3_stmt *s
 int broadcasts_standing(struct queue *queue, struct request *request)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_STANDING);
-    struct page *page = &request->page;
     int step = SQLITE_ROW;
 
-    page_release(page);
+    page_release(&request->page);
     request->verdict = STORE_OK;
     database_bind(statement, 1, request->user);
     database_bind(statement, 2, queue->now);
     sqlite3_bind_int(statement, 3, STANDING_ROWS);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (take_standing(queue, page, statement) < 0) {
+        if (take_standing(queue, request, statement) < 0) {
             sqlite3_reset(statement);
             return -1;
         }

@@ -23,6 +23,8 @@
 int broadcasts_tell(struct queue *queue, struct news *news);
 /* REQUEST_BROADCAST_SENT. */
 void broadcasts_sent(struct queue *queue, struct request *request);
+/* The highest id of those that are sent, 0 where none is. 0, or -1. */
+int broadcasts_last_sent(struct queue *queue, int64_t *id);
 /* REQUEST_STANDING: 1 when it is answered, or -1. */
 int broadcasts_standing(struct queue *queue, struct request *request);
 

@@ -26,7 +26,9 @@ int chat_start(struct queue *queue)
 {
     queue->chat.has_messages = false;
     queue->chat.has_broadcasts = true;
-    return messages_last_id(queue, &queue->chat.last_message);
+    return broadcasts_last_sent(queue, &queue->chat.last_sent) < 0
+               ? -1
+               : messages_last_id(queue, &queue->chat.last_message);
 }
 
 void chat_forget(struct queue *queue)

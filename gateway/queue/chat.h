@@ -38,6 +38,7 @@ struct chat {
     struct told_list sent;       /* … and those of them that can be marked */
     size_t sent_written;         /* in the open transaction */
     bool has_broadcasts;         /* there may be unsent ones that were not told */
+    int64_t last_sent;           /* the highest that was sent already at the start */
 };
 
 void chat_init(struct chat *chat);

@@ -192,11 +192,12 @@ static void answer_standing(struct request *request)
     free(broadcasts);
 }
 
-void store_standing(struct store *store, const char *topic,
+void store_standing(struct store *store, const char *topic, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context)
 {
     struct request *request = make(REQUEST_STANDING, topic, NULL, answer_standing);
 
+    request->ask.standing.heard = heard;
     request->done.standing = found;
     post_request(store, request, context);
 }

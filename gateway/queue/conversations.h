@@ -108,13 +108,14 @@ struct store_broadcast {
 /* It was sent, to so many connections. */
 void store_broadcast_sent(struct store *store, int64_t id, size_t recipients);
 /* Those that stay and are not yet past, for one who comes: of that topic ("*": of all). Oldest
- * first. */
+ * first. `heard` is the highest id that came as news so far, 0 while none did: what is told behind
+ * it comes as news to this one, too. */
 struct store_broadcasts {
     enum store_verdict verdict;
     const struct store_broadcast *broadcasts;
     size_t count;
 };
-void store_standing(struct store *store, const char *topic,
+void store_standing(struct store *store, const char *topic, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
 
 /* Their news: part of struct store_news (`conversations`). */

@@ -82,6 +82,9 @@ struct request {
             int64_t id;
             size_t recipients;
         } broadcast;
+        struct {
+            int64_t heard;
+        } standing;
     } ask;
     union {
         void (*attached)(void *, const struct store_attached *);

@@ -101,6 +101,8 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_UNSENT_BROADCASTS] = "SELECT id FROM broadcasts WHERE sent_at IS NULL ORDER BY id",
     [STATEMENT_STANDING] = "SELECT id, sent_at FROM broadcasts WHERE topic = ?1"
                            " AND expires_at > ?2 ORDER BY id LIMIT ?3",
+    [STATEMENT_LAST_SENT_BROADCAST] =
+        "SELECT id FROM broadcasts WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
     [STATEMENT_MARK_BROADCAST] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"
                                  " WHERE id = ?1 AND sent_at IS NULL",
 

@@ -74,6 +74,8 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
     recipients = audience.count;
     fanout_send(realtime->fanout, &audience, event);
     event_unref(event);
+    if (broadcast->id > realtime->heard)
+        realtime->heard = broadcast->id;
     store_broadcast_sent(realtime->store, broadcast->id, recipients);
 }
 
@@ -92,7 +94,9 @@ static void on_standing(void *context, const struct store_broadcasts *answer)
 
 void broadcasts_catch_up(struct client *client, const char *topic)
 {
-    store_standing(client->realtime->store, topic, on_standing, client_ref(client));
+    struct realtime *realtime = client->realtime;
+
+    store_standing(realtime->store, topic, realtime->heard, on_standing, client_ref(client));
 }
 
 void broadcasts_catch_up_own(struct client *client)

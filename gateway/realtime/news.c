@@ -164,6 +164,7 @@ static void on_replaced(void *context)
 {
     struct realtime *realtime = context;
 
+    realtime->heard = 0;
     log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
     each_client(realtime, restart);
 }

@@ -25,6 +25,7 @@ struct realtime {
     struct realtime_counters counters;
     struct presence_round *presence;
     struct wheel_entry drift_check;
+    int64_t heard; /* the highest id of a broadcast that was told */
     int64_t drift; /* wall time minus steady time, as last seen */
 };
 

@@ -84,6 +84,23 @@ test('one for a single user stands for that user alone', async (t) => {
   assert.equal(bob.inbox.all.some((event) => event.name === 'welcome'), false);
 });
 
+test('who comes just as one is sent hears it once', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 1000 } } });
+  const clients = [];
+  let sending = true;
+  const coming = (async () => { while (sending) clients.push(await connect(t, site, { sub: 'alice' })); })();
+  for (let n = 0; n < 12; n++)
+    await broadcast(site, { topic: '*', event: 'banner', data: n, expires_at: '2099-01-01T00:00:00.000Z' });
+  sending = false;
+  await coming;
+  for (const client of clients) {
+    const heard = () => client.inbox.all.filter(({ name }) => name === 'banner').map(({ args }) => args[0]);
+    await eventually(() => new Set(heard()).size === 12, 'all banners');
+    await client.ask('notification:list');
+    assert.deepEqual(heard().sort((a, b) => a - b), Array.from({ length: 12 }, (_, n) => n));
+  }
+});
+
 test('a name that socket.io keeps for itself is refused at the writer, in words', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const event of ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])

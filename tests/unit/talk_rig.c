@@ -260,11 +260,11 @@ static void on_standing(void *context, const struct store_broadcasts *standing)
     }
 }
 
-struct talk_answer talk_standing(struct talk_rig *talk, const char *topic)
+struct talk_answer talk_standing(struct talk_rig *talk, const char *topic, int64_t heard)
 {
     struct talk_answer answer = {.is_there = false};
 
-    store_standing(talk->rig.store, topic, on_standing, &answer);
+    store_standing(talk->rig.store, topic, heard, on_standing, &answer);
     assert_true(talk_await(talk, &answer, 4 * TALK_SOON_MS));
     return answer;
 }

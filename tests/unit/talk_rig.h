@@ -62,7 +62,7 @@ struct talk_answer talk_hello(struct talk_rig *talk, const char *reference);
 enum store_verdict talk_member(struct talk_rig *talk, const char *user, const char *conversation);
 struct talk_answer talk_contacts(struct talk_rig *talk, const char *user);
 struct talk_answer talk_last_seen(struct talk_rig *talk, const char *const *users, size_t count);
-struct talk_answer talk_standing(struct talk_rig *talk, const char *topic);
+struct talk_answer talk_standing(struct talk_rig *talk, const char *topic, int64_t heard);
 /* As for talk_say, without waiting. */
 void talk_on_said(void *context, const struct store_said *said);
 bool talk_await(struct talk_rig *talk, const struct talk_answer *answer, int64_t ms);

@@ -110,14 +110,30 @@ static void shows_what_stays_to_who_comes_later(void **state)
     broadcast(talk, "'public:x', 'c', NULL, " NOW ", " AT("+1 hour"));
     broadcast(talk, "'*', 'd', NULL, " NOW ", " AT("+2 hours"));
     assert_true(talk_await_broadcasts(talk, 4));
-    standing = talk_standing(talk, "*");
+    standing = talk_standing(talk, "*", 4);
     assert_int_equal(standing.count, 2);
     assert_int_equal(standing.ids[0], 1);
     assert_int_equal(standing.ids[1], 4);
-    assert_int_equal(talk_standing(talk, "public:x").count, 1);
-    assert_int_equal(talk_standing(talk, "public:y").count, 0);
+    assert_int_equal(talk_standing(talk, "public:x", 4).count, 1);
+    assert_int_equal(talk_standing(talk, "public:y", 4).count, 0);
     talk->rig.wall_offset = 5400000;
-    assert_int_equal(talk_standing(talk, "*").count, 1);
+    assert_int_equal(talk_standing(talk, "*", 4).count, 1);
+}
+
+/* Who asks as a broadcast is told must hear it once: here, or as news. */
+static void leaves_out_what_was_told_since_the_question(void **state)
+{
+    struct talk_rig *talk = *state;
+
+    talk->confirms = true;
+    broadcast(talk, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(talk, "'*', 'b', NULL, " NOW ", " AT("+1 hour"));
+    assert_true(talk_await_broadcasts(talk, 2));
+    assert_true(rig_await_integer(
+        &talk->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
+    assert_int_equal(talk_standing(talk, "*", 0).count, 0);
+    assert_int_equal(talk_standing(talk, "*", 1).count, 1);
+    assert_int_equal(talk_standing(talk, "*", 2).count, 2);
 }
 
 static void tells_any_number_in_turn(void **state)
@@ -174,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(passes_by_what_cannot_be_sent, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
             shows_what_stays_to_who_comes_later, talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            leaves_out_what_was_told_since_the_question, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(tells_any_number_in_turn, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_again_what_is_set_back_to_unsent, talk_set_up, talk_tear_down),
