@@ -107,6 +107,33 @@ test('the list has pages, newest first, and can be of the unread alone', async (
   assert.equal((await alice.event('notification:batch'))[0].title, 'Title 5');
 });
 
+test('whoever inserts, reads and deletes at once, all devices end with the true count', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { rate: 5000, burst: 10_000 } } });
+  const devices = [await connect(t, site), await connect(t, site), await connect(t, site)];
+  const elsewhere = [
+    `INSERT INTO notifications (user_id, title) VALUES ('alice', 'a'), ('alice', 'b'), ('bob', 'c')`,
+    `UPDATE notifications SET status = 'read' WHERE id % 7 = 0 AND status IN ('pending', 'delivered')`,
+    `INSERT INTO notifications (user_id, title) VALUES ('alice', 'd')`,
+    `DELETE FROM notifications WHERE id % 11 = 0`,
+    `UPDATE notifications SET user_id = 'bob' WHERE id % 13 = 0`,
+  ];
+  const writer = async () => { for (let n = 0; n < 30; n++) await site.sql(elsewhere[n % elsewhere.length]); };
+  const reader = (device, i) => async () => {
+    for (let n = 0; n < 60; n++) {
+      const ids = device.notifications().map(({ id }) => id);
+      const answer = await device.ask('notification:mark_read', { ids: ids.slice(-3 + i) });
+      assert.ok(answer.ok && answer.unread >= 0);
+    }
+  };
+  await Promise.all([writer(), writer(), ...devices.map((device, i) => reader(device, i)())]);
+  const last = (device) => device.inbox.all.findLast(({ name }) => name === 'notification:unread_count').args[0];
+  await eventually(async () => {
+    const [{ n }] = await site.sql(`SELECT count(*) AS n FROM notifications WHERE user_id = 'alice' AND status IN ('pending', 'delivered')`);
+    const asked = (await devices[0].ask('notification:get_count')).count;
+    return asked === n && devices.every((device) => last(device) === n);
+  }, 'the count of all devices to be true');
+});
+
 test('a scheduled row comes at its time, behind those that came before it', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site);
