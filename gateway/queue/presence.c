@@ -65,15 +65,25 @@ static int write_leave(struct queue *queue, enum statement which)
     return file_run(&queue->file, statement);
 }
 
-/* At the start this instance's own rows, left by a process that was killed, are wrong too. */
+/* Who holds the lock at the start knows: what this instance left, or another of this machine, was
+ * left by a process that was killed. */
+static int bury_predecessors(struct queue *queue)
+{
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_FORGET_PREDECESSORS);
+
+    database_bind(statement, 1, queue->settings->instance);
+    if (file_run(&queue->file, statement) < 0)
+        return -1;
+    return write_leave(queue, STATEMENT_LEAVE_PRESENCE);
+}
+
 static int write_signs(struct queue *queue)
 {
     struct presence *presence = &queue->presence;
 
     presence->is_alive_written = queue->steady >= presence_next(queue);
     presence->is_repaired = queue->steady >= presence->repaired_at + PRESENCE_REPAIR_MS;
-    if (presence->is_repaired && !presence->has_started &&
-        write_leave(queue, STATEMENT_LEAVE_PRESENCE) < 0)
+    if (presence->is_repaired && !presence->has_started && bury_predecessors(queue) < 0)
         return -1;
     if (presence->is_alive_written && write_alive(queue) < 0)
         return -1;

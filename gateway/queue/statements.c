@@ -119,6 +119,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                            " last_seen = excluded.last_seen",
     [STATEMENT_FORGET_GATEWAYS] =
         "DELETE FROM gateways WHERE instance <> ?1 AND " IS_DEAD("?2", "?3"),
+    [STATEMENT_FORGET_PREDECESSORS] =
+        "DELETE FROM gateways WHERE instance <> ?1"
+        " AND substr(instance, 1, instr(instance, ':')) = substr(?1, 1, instr(?1, ':'))"
+        " AND instr(instance, ':') > 0",
     [STATEMENT_REPAIR_PRESENCE] = "UPDATE presence SET connections = 0 WHERE connections > 0"
                                   " AND instance NOT IN (SELECT instance FROM gateways)",
     [STATEMENT_LEAVE_PRESENCE] = "UPDATE presence SET connections = 0, last_seen = ?2"

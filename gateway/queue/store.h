@@ -125,7 +125,7 @@ struct store_news {
 
 struct store_settings {
     const char *database;
-    const char *instance; /* this process, in `gateways` and `presence` */
+    const char *instance; /* this process, in `gateways` and `presence`: "<machine>:<whatever>" */
     const char *synchronous;
     int64_t poll_interval_ms;
     int64_t retain_days, retain_messages_days;

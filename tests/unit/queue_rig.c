@@ -161,7 +161,7 @@ void rig_init(struct rig *rig)
     rig->log = logger_root(&rig->sink);
     rig->settings = (struct store_settings){
         .database = rig->path,
-        .instance = "rig",
+        .instance = "rig:1",
         .synchronous = "full",
         .poll_interval_ms = 1000,
         .retain_days = 30,

@@ -79,7 +79,7 @@ static void sets_right_what_dead_gateways_left(void **state)
         dead, alive, alive);
     rig_sql(rig,
         "INSERT INTO presence VALUES ('alice', 'dead', 2, '%s'), ('alice', 'other', 1, '%s'),"
-        " ('bob', 'rig', 3, '%s'), ('carol', 'gone', 0, '%s')",
+        " ('bob', 'rig:1', 3, '%s'), ('carol', 'gone', 0, '%s')",
         dead, alive, dead, dead);
     rig_start(rig);
     assert_true(rig_await_integer(
@@ -90,6 +90,26 @@ static void sets_right_what_dead_gateways_left(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 4);
 }
 
+/* The lock is ours: who was here before us on this machine is gone, however lately it spoke. */
+static void knows_the_one_before_it_for_dead_at_once(void **state)
+{
+    struct rig *rig = *state;
+    char alive[CLOCK_ISO_SIZE];
+
+    rig_stop(rig);
+    clock_iso(clock_wall_ms(&rig->clock), alive);
+    rig_sql(rig, "INSERT INTO gateways VALUES ('rig:0', '%s', '%s'), ('rigid:0', '%s', '%s')",
+        alive, alive, alive, alive);
+    rig_sql(rig,
+        "INSERT INTO presence VALUES ('alice', 'rig:0', 2, '%s'), ('bob', 'rigid:0', 1, '%s')",
+        alive, alive);
+    rig_start(rig);
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM gateways WHERE instance = 'rig:0'", 0, SOON_MS));
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1, SOON_MS));
+    assert_int_equal(rig_integer(rig, "SELECT connections FROM presence WHERE user_id = 'bob'"), 1);
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
@@ -98,6 +118,7 @@ int main(void)
         STORE_TEST(tells_of_a_revocation_within_a_second),
         STORE_TEST(says_who_is_here),
         STORE_TEST(sets_right_what_dead_gateways_left),
+        STORE_TEST(knows_the_one_before_it_for_dead_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
