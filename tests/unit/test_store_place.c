@@ -34,14 +34,15 @@ static void copy_queue(struct rig *rig, const char *name, const char *sql)
     database_close(&db);
 }
 
+/* The -wal goes at the last moment: its loss alone would be mended, before the other file comes. */
 static void move_in(struct rig *rig, const char *name)
 {
-    char from[160], wal[160];
+    char from[160], wal[160], shm[160];
 
     snprintf(from, sizeof(from), "%s/%s", rig->folder, name);
     snprintf(wal, sizeof(wal), "%s-wal", rig->path);
-    unlink(wal);
-    snprintf(wal, sizeof(wal), "%s-shm", rig->path);
+    snprintf(shm, sizeof(shm), "%s-shm", rig->path);
+    unlink(shm);
     unlink(wal);
     assert_int_equal(rename(from, rig->path), 0);
 }
