@@ -65,14 +65,20 @@ static int write_leave(struct queue *queue, enum statement which)
     return file_run(&queue->file, statement);
 }
 
-/* Who holds the lock at the start knows: what this instance left, or another of this machine, was
- * left by a process that was killed. */
-static int bury_predecessors(struct queue *queue)
+static int run_for_others(struct queue *queue, enum statement which)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_FORGET_PREDECESSORS);
+    sqlite3_stmt *statement = file_statement(&queue->file, which);
 
     database_bind(statement, 1, queue->settings->instance);
-    if (file_run(&queue->file, statement) < 0)
+    return file_run(&queue->file, statement);
+}
+
+/* Who holds the lock at the start knows: what this instance left, or another of this machine, was
+ * left by a process that was killed. Its users were seen as long as it lived. */
+static int bury_predecessors(struct queue *queue)
+{
+    if (run_for_others(queue, STATEMENT_SEEN_UNTIL) < 0 ||
+        run_for_others(queue, STATEMENT_FORGET_PREDECESSORS) < 0)
         return -1;
     return write_leave(queue, STATEMENT_LEAVE_PRESENCE);
 }

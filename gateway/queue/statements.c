@@ -119,6 +119,9 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                            " last_seen = excluded.last_seen",
     [STATEMENT_FORGET_GATEWAYS] =
         "DELETE FROM gateways WHERE instance <> ?1 AND " IS_DEAD("?2", "?3"),
+    [STATEMENT_SEEN_UNTIL] = "UPDATE presence SET last_seen = g.alive_at FROM gateways AS g"
+                             " WHERE g.instance = presence.instance AND g.instance <> ?1"
+                             " AND presence.connections > 0 AND g.alive_at > presence.last_seen",
     [STATEMENT_FORGET_PREDECESSORS] =
         "DELETE FROM gateways WHERE instance <> ?1"
         " AND substr(instance, 1, instr(instance, ':')) = substr(?1, 1, instr(?1, ':'))"

@@ -94,19 +94,24 @@ static void sets_right_what_dead_gateways_left(void **state)
 static void knows_the_one_before_it_for_dead_at_once(void **state)
 {
     struct rig *rig = *state;
-    char alive[CLOCK_ISO_SIZE];
+    char alive[CLOCK_ISO_SIZE], came[CLOCK_ISO_SIZE];
 
     rig_stop(rig);
     clock_iso(clock_wall_ms(&rig->clock), alive);
+    clock_iso(clock_wall_ms(&rig->clock) - 3600000, came);
     rig_sql(rig, "INSERT INTO gateways VALUES ('rig:0', '%s', '%s'), ('rigid:0', '%s', '%s')",
         alive, alive, alive, alive);
     rig_sql(rig,
         "INSERT INTO presence VALUES ('alice', 'rig:0', 2, '%s'), ('bob', 'rigid:0', 1, '%s')",
-        alive, alive);
+        came, came);
     rig_start(rig);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM gateways WHERE instance = 'rig:0'", 0, SOON_MS));
     assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1, SOON_MS));
+    assert_int_equal(
+        rig_integer(rig, "SELECT count(*) FROM presence JOIN gateways AS g ON g.instance = "
+                         "'rigid:0' WHERE user_id = 'alice' AND last_seen = g.alive_at"),
+        1);
     assert_int_equal(rig_integer(rig, "SELECT connections FROM presence WHERE user_id = 'bob'"), 1);
 }
 
