@@ -16,7 +16,7 @@
 #include "gateway/realtime/client.h"
 
 /* Most of them under way for a client. */
-#define REPLIES_MAX 64
+#define REPLIES_MAX 256
 
 /* Answers an event at once. `members` is what follows `"ok":true` in the acknowledgement, with its
  * leading comma, or NULL. */

@@ -2,6 +2,7 @@
 // acknowledgement: what it does, and each way in which it is refused.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
@@ -10,9 +11,8 @@ import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 const framings = {
   'Socket.IO': async (t, site, token) => {
     const client = socketClient(t, site.url, { auth: { token } });
-    const say = (name, data) => client.socket.emit(name, ...(data === undefined ? [] : [data]));
-    const wire = () => client.socket.io.engine.transport.ws._socket;
-    return { say, ask: client.ask, event: client.event.bind(client), wire, names: () => client.inbox.all.map(({ name }) => name) };
+    const say = (name, ...data) => client.socket.emit(name, ...(data[0] === undefined ? [] : data));
+    return { say, ask: client.ask, event: client.event.bind(client), names: () => client.inbox.all.map(({ name }) => name) };
   },
   plain: async (t, site, token) => {
     const client = plainClient(t, `${site.url}/ws`, { token });
@@ -22,8 +22,7 @@ const framings = {
       client.send(name, data, { id });
       return (await client.inbox.find(({ ack }) => ack === id, `the acknowledgement ${id}`)).data;
     };
-    const wire = () => client.socket._socket;
-    return { say: client.send, ask, event: client.event.bind(client), wire, names: () => client.inbox.all.map(({ event }) => event) };
+    return { say: client.send, ask, event: client.event.bind(client), names: () => client.inbox.all.map(({ event }) => event) };
   },
 };
 
@@ -287,6 +286,16 @@ for (const framing of Object.keys(framings)) {
     });
   }
 
+  if (framing === 'Socket.IO') test(`${framing}: attachments are binary_unsupported, and further arguments are ignored`, async (t) => {
+    const { site, alice } = await open(t, framing);
+    await isRefused(alice, 'message:send', { conversationId: 'tea', content: Buffer.from('octets') }, 'binary_unsupported');
+    assert.deepEqual(await site.sql('SELECT * FROM messages'), []);
+    alice.say('subscribe', 'public:news', { since: 'ignored' }, 3);
+    await joined(site, 2);
+    alice.say('ping', null, undefined);
+    await alice.event('pong');
+  });
+
   test(`${framing}: auth:refresh with a revoked token is refused, a newer one is taken`, async (t) => {
     const { site, alice } = await open(t, framing);
     const now = Math.floor(Date.now() / 1000);
@@ -314,14 +323,18 @@ for (const framing of Object.keys(framings)) {
 
   test(`${framing}: too many requests at once are busy, and no other is lost`, async (t) => {
     const { site, alice } = await open(t, framing);
-    const answers = [];
-    alice.wire().cork();
-    for (let n = 0; n < 80; n++) answers.push(alice.ask('message:history', { conversationId: 'tea' }));
-    alice.wire().uncork();
+    const lock = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const held = new Promise((resolve) => lock.stdout.once('data', resolve));
+    lock.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
+    await held;
+    const answers = Array.from({ length: 300 }, (_, n) => alice.ask('message:send', { conversationId: 'tea', content: `No ${n}` }));
+    await eventually(async () => (await site.metric('belfry_events_busy_total')) > 0, 'one to be refused');
+    lock.stdin.end('COMMIT;\n');
     const codes = (await Promise.all(answers)).map((answer) => answer.code ?? 'ok');
     assert.deepEqual([...new Set(codes)].sort(), ['busy', 'ok']);
-    const busy = codes.filter((code) => code === 'busy').length;
-    assert.equal(await site.metric('belfry_events_busy_total'), busy);
+    assert.equal(await site.metric('belfry_events_busy_total'), codes.filter((code) => code === 'busy').length);
+    const [{ n }] = await site.sql('SELECT count(*) AS n FROM messages');
+    assert.equal(n, codes.filter((code) => code === 'ok').length);
     assert.equal((await alice.ask('message:history', { conversationId: 'tea' })).ok, true);
   });
 

@@ -152,6 +152,16 @@ test('subscriptions of a connection: past the limit it is too_many_topics, until
   assert.equal(await site.metric('belfry_topics_refused_total'), 1);
 });
 
+test('a page may join all that one connection can have at once', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { burst: 200 } } });
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 127)
+    INSERT INTO conversation_members (conversation_id, user_id) SELECT 'c' || i, 'alice' FROM n`);
+  const alice = await page(t, site);
+  const answers = await Promise.all(Array.from({ length: 127 }, (_, i) => alice.ask('subscribe', { topic: `conversation:c${i + 1}`, since: 0 })));
+  assert.deepEqual([...new Set(answers.map(({ ok }) => ok))], [true]);
+  assert.equal((await alice.ask('subscribe', 'public:one-more')).code, 'too_many_topics');
+});
+
 test('events a second: past the rate each is answered rate_limited, and counted; acknowledgements are exempt', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 1, burst: 5 } } });
   const alice = socketClient(t, site.url, { auth: { token: await site.token(), ack: true } });
