@@ -150,7 +150,7 @@ static int open_anew(struct session_file *file, const struct stat *status)
 
 static int compare(struct session_file *file)
 {
-    int64_t data, schema;
+    int64_t data = 0, schema = 0;
 
     if (read_versions(file, &data, &schema) < 0)
         return -1;
