@@ -7,10 +7,10 @@
 
 static int compare(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-struct contacts contacts_new(const char *const *ids, size_t count)
+struct contacts contacts_new(struct names *names, const char *const *ids, size_t count)
 {
     struct contacts contacts = {0};
     size_t kept = 0;
@@ -19,11 +19,11 @@ struct contacts contacts_new(const char *const *ids, size_t count)
         return contacts;
     contacts.ids = mem_array(count, sizeof(*contacts.ids));
     for (size_t i = 0; i < count; i++)
-        contacts.ids[i] = mem_strdup(ids[i]);
+        contacts.ids[i] = names_take(names, ids[i]);
     qsort(contacts.ids, count, sizeof(*contacts.ids), compare);
     for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && strcmp(contacts.ids[kept - 1], contacts.ids[i]) == 0)
-            free(contacts.ids[i]);
+        if (kept > 0 && contacts.ids[kept - 1] == contacts.ids[i])
+            names_drop(names, contacts.ids[i]);
         else
             contacts.ids[kept++] = contacts.ids[i];
     }
@@ -61,7 +61,7 @@ bool contacts_hold(const struct contacts *contacts, const char *id)
     return found;
 }
 
-void contacts_add(struct contacts *contacts, const char *id)
+void contacts_add(struct contacts *contacts, struct names *names, const char *id)
 {
     bool found;
     size_t at = place(contacts, id, &found);
@@ -71,27 +71,27 @@ void contacts_add(struct contacts *contacts, const char *id)
     contacts->ids = mem_resize(contacts->ids, (contacts->count + 1) * sizeof(*contacts->ids));
     memmove(&contacts->ids[at + 1], &contacts->ids[at],
         (contacts->count - at) * sizeof(*contacts->ids));
-    contacts->ids[at] = mem_strdup(id);
+    contacts->ids[at] = names_take(names, id);
     contacts->count++;
 }
 
-void contacts_remove(struct contacts *contacts, const char *id)
+void contacts_remove(struct contacts *contacts, struct names *names, const char *id)
 {
     bool found;
     size_t at = place(contacts, id, &found);
 
     if (!found)
         return;
-    free(contacts->ids[at]);
+    names_drop(names, contacts->ids[at]);
     contacts->count--;
     memmove(&contacts->ids[at], &contacts->ids[at + 1],
         (contacts->count - at) * sizeof(*contacts->ids));
 }
 
-void contacts_release(struct contacts *contacts)
+void contacts_release(struct contacts *contacts, struct names *names)
 {
     for (size_t i = 0; i < contacts->count; i++)
-        free(contacts->ids[i]);
+        names_drop(names, contacts->ids[i]);
     free(contacts->ids);
     *contacts = (struct contacts){0};
 }

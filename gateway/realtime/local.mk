@@ -11,6 +11,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
+	gateway/realtime/names.c gateway/realtime/names.h \
 	gateway/realtime/news.c \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \

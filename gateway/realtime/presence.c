@@ -55,7 +55,7 @@ static void part_from(const struct user *user, const struct contacts *old)
         struct user *other = users_find(&user->realtime->users, old->ids[i]);
 
         if (other && !contacts_hold(&user->contacts, old->ids[i]))
-            contacts_remove(&other->contacts, user->id);
+            contacts_remove(&other->contacts, &user->realtime->users.names, user->id);
     }
 }
 
@@ -68,7 +68,7 @@ static void meet(struct user *user, const struct contacts *old)
 
         if (!other || !other->contacts_known || other->contacts.count >= STORE_CONTACTS_MAX)
             continue;
-        contacts_add(&other->contacts, user->id);
+        contacts_add(&other->contacts, &user->realtime->users.names, user->id);
         if (old && !contacts_hold(old, id)) {
             hear_of(user, other);
             hear_of(other, user);
@@ -87,14 +87,15 @@ static void introduce_all(struct user *user)
 
 static void take_contacts(struct user *user, const struct store_contacts *answer)
 {
+    struct names *names = &user->realtime->users.names;
     struct contacts old = user->contacts;
     bool just_came = !user->contacts_known;
 
-    user->contacts = contacts_new(answer->users, answer->count);
+    user->contacts = contacts_new(names, answer->users, answer->count);
     user->contacts_known = true;
     part_from(user, &old);
     meet(user, just_came ? NULL : &old);
-    contacts_release(&old);
+    contacts_release(&old, names);
     mark_changed(user);
     if (just_came)
         introduce_all(user);

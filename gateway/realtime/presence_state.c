@@ -89,7 +89,8 @@ static void ask_last_seen(struct question *question, const char *const *users, s
 static size_t choose(
     const struct question *question, const struct store_contacts *answer, const char **chosen)
 {
-    struct contacts contacts = contacts_new(answer->users, answer->count);
+    struct names *names = &question->reply->client->realtime->users.names;
+    struct contacts contacts = contacts_new(names, answer->users, answer->count);
     size_t count = 0;
 
     for (size_t i = 0; i < question->count; i++) {
@@ -97,7 +98,7 @@ static size_t choose(
             strcmp(question->asked[i], question->reply->client->claims.subject) == 0)
             chosen[count++] = question->asked[i];
     }
-    contacts_release(&contacts);
+    contacts_release(&contacts, names);
     return count;
 }
 

@@ -45,7 +45,7 @@ void users_unref(struct users *users, struct user *user)
     if (--user->references > 0)
         return;
     wheel_stop(&user->grace);
-    contacts_release(&user->contacts);
+    contacts_release(&user->contacts, &users->names);
     HASH_DEL(users->table, user);
     free(user);
 }

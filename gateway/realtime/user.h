@@ -48,6 +48,7 @@ struct user {
 
 struct users {
     struct user *table;
+    struct names names; /* of all contacts */
 };
 
 /* NULL where nobody of that name is connected. */

@@ -39,3 +39,8 @@ check_PROGRAMS += tests/unit/test_delivery
 tests_unit_test_delivery_SOURCES = tests/unit/test_delivery.c $(queue_test_rig)
 tests_unit_test_delivery_CFLAGS = $(queue_test_cflags)
 tests_unit_test_delivery_LDADD = libdelivery.a $(QUEUE_LIBS) $(FRAMING_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_contacts
+tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c
+tests_unit_test_contacts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contacts_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
