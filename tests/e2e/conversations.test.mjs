@@ -179,6 +179,25 @@ test('what was acknowledged survives kill -9, and is replayed by the gateway tha
   assert.equal((await bob.event('message')).id, said.id);
 });
 
+test('kill -9 amid a hundred messages: all that were acknowledged are there, none twice', async (t) => {
+  const site = await openTea(t, ['alice', 'bob'], { settings: { gateway: { rate: 5000, burst: 5000 } } });
+  const alice = await enter(t, site, 'alice');
+  const acknowledged = [];
+  for (let n = 0; n < 200; n++)
+    alice.socket.emit('message:send', { conversationId: 'tea', content: `No ${n}`, tempId: `t${n}` }, ({ ok, id }) => { if (ok) acknowledged.push(Number(id)); });
+  await eventually(() => acknowledged.length >= 10, 'the first to be acknowledged');
+  await site.gateway.kill();
+  await alice.whole('disconnect');
+  const stored = await site.sql('SELECT id, client_ref FROM messages ORDER BY id');
+  assert.deepEqual(acknowledged.filter((id) => !stored.some((row) => row.id === id)), []);
+  assert.deepEqual(await site.sql('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+  // The page says again what it has no answer to, and nothing is there twice.
+  await site.startGateway();
+  const back = await enter(t, site, 'alice');
+  for (let n = 0; n < 200; n++) assert.equal((await say(back, `No ${n}`, { tempId: `t${n}` })).ok, true);
+  assert.deepEqual(await site.sql('SELECT count(*) AS n, count(DISTINCT client_ref) AS refs FROM messages'), [{ n: 200, refs: 200 }]);
+});
+
 test('a member removed while connected is out within a second', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
