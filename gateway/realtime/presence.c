@@ -24,28 +24,10 @@ static void mark_changed(struct user *user)
     presence_round_changed(user->realtime->presence, user);
 }
 
-static struct event *state_event(const struct user *user)
+static void hear_of(struct user *listener, struct user *other)
 {
-    int64_t last_seen = user->is_online ? clock_wall_ms(user->realtime->clock) : user->left_at;
-    struct buf json;
-    struct event *event;
-
-    buf_init(&json, PRESENCE_JSON_MAX);
-    presence_state_write(&json, user->id, user->is_online, last_seen);
-    event = event_new("presence", json.data, json.len);
-    buf_release(&json);
-    return event;
-}
-
-static void hear_of(struct user *listener, const struct user *other)
-{
-    struct event *event;
-
-    if (!other->told_online)
-        return;
-    event = state_event(other);
-    presence_round_hear(listener->realtime->presence, listener, event);
-    event_unref(event);
+    if (other->told_online)
+        presence_round_hear(listener->realtime->presence, listener, presence_state_event(other));
 }
 
 /* Both sets are of the same relation; the fresher one sets the other right. */
@@ -187,19 +169,15 @@ static void tell_one(void *context, struct subscriber *subscriber)
 static size_t tell(struct user *user)
 {
     struct telling telling = {.user = user};
-    size_t told;
 
     if (user->told_online == user->is_online ||
         (scope_of(user->realtime) == PRESENCE_SHARED && !user->contacts_known))
         return 0;
     user->told_online = user->is_online;
-    telling.event = state_event(user);
+    telling.event = presence_state_event(user);
     if (scope_of(user->realtime) == PRESENCE_EVERYONE)
-        told = hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
-    else
-        told = tell_contacts(user, telling.event);
-    event_unref(telling.event);
-    return told;
+        return hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
+    return tell_contacts(user, telling.event);
 }
 
 const struct presence_work presence_work = {

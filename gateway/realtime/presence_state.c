@@ -12,6 +12,7 @@
 #include "gateway/realtime/room.h"
 
 #define ANSWER_MAX (1u << 20)
+#define STATE_MS 1000
 
 /* A question under way: about whom, of those in scope. */
 struct question {
@@ -50,6 +51,29 @@ void presence_state_write_user(
 
     presence_state_write(
         json, id, is_online, is_online ? clock_wall_ms(realtime->clock) : last_seen);
+}
+
+static bool is_stated(const struct user *user, int64_t now)
+{
+    return user->state && user->is_online && user->stated_online &&
+           now - user->stated_at < STATE_MS;
+}
+
+struct event *presence_state_event(struct user *user)
+{
+    int64_t now = clock_steady_ms(user->realtime->clock);
+    struct buf json;
+
+    if (is_stated(user, now))
+        return user->state;
+    buf_init(&json, PRESENCE_JSON_MAX);
+    presence_state_write_user(user->realtime, &json, user->id, user->left_at);
+    event_unref(user->state);
+    user->state = event_new("presence", json.data, json.len);
+    user->stated_online = user->is_online;
+    user->stated_at = now;
+    buf_release(&json);
+    return user->state;
 }
 
 static void answer_question(struct question *question, const struct store_last_seen *answer)

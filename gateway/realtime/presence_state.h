@@ -19,5 +19,8 @@ void presence_state_write(struct buf *json, const char *id, bool is_online, int6
 /* The same of a user as they are now; last_seen is for one who is not here. */
 void presence_state_write_user(
     const struct realtime *realtime, struct buf *json, const char *id, int64_t last_seen);
+/* The same as an event, lent: whoever hears of the user within a second hears one and the same, so
+ * that thousands who meet at once cost no million events. */
+struct event *presence_state_event(struct user *user);
 
 #endif

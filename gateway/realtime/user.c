@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/framing/event.h"
 
 struct user *users_find(const struct users *users, const char *id)
 {
@@ -46,6 +47,7 @@ void users_unref(struct users *users, struct user *user)
         return;
     wheel_stop(&user->grace);
     contacts_release(&user->contacts, &users->names);
+    event_unref(user->state);
     HASH_DEL(users->table, user);
     free(user);
 }

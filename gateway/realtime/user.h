@@ -33,6 +33,8 @@ struct user {
     struct client *clients;   /* those that are ready */
     struct contacts contacts; /* who hears of their coming and going */
     struct heard heard;
+    struct event *state;      /* what others heard last: presence_state_event */
+    int64_t stated_at;        /* steady ms */
     struct wheel_entry grace; /* runs while they have no client and are still called online */
     int64_t unread;
     int64_t left_at; /* wall ms when their last client went */
@@ -40,6 +42,7 @@ struct user {
     uint32_t connections; /* those about to be, too */
     bool is_online;       /* presence.h */
     bool told_online;     /* what others were told last */
+    bool stated_online;   /* … and which state that was */
     bool is_changed;      /* waits to be told of */
     bool contacts_known;
     bool contacts_asked; /* the store has yet to answer */
