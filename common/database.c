@@ -97,6 +97,15 @@ static int set_reason(sqlite3 *db, struct reason *why, int code, int system_errn
     return reason_set(why, "%s", sqlite3_errmsg(db));
 }
 
+/* Finding the reason asks the database, and then its own code is gone. */
+static int look_into(sqlite3 *db, const char *sql, struct reason *why)
+{
+    int code = sqlite3_exec(db, sql, NULL, NULL, NULL) & 0xff;
+    if (code != SQLITE_OK)
+        database_reason(db, why, NULL);
+    return -code;
+}
+
 /* Nothing here writes to the file: what it is has not been looked at yet. */
 static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
 {
@@ -109,9 +118,9 @@ static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, str
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (mode == DATABASE_FOREIGN)
-        return database_exec(db, "PRAGMA query_only = 1; SELECT count(*) FROM sqlite_schema", why);
+        return look_into(db, "PRAGMA query_only = 1; SELECT count(*) FROM sqlite_schema", why);
     sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
-    return database_exec(db, "SELECT count(*) FROM sqlite_schema", why);
+    return look_into(db, "SELECT count(*) FROM sqlite_schema", why);
 }
 
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
@@ -119,23 +128,22 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
 {
     *db = NULL;
     if (check_file(path, mode, why) < 0)
-        return -1;
+        return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN && check_filesystem(path, why) < 0)
-        return -1;
+        return -SQLITE_CANTOPEN;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (mode == DATABASE_CREATE)
         flags |= SQLITE_OPEN_CREATE;
-    if (sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK) {
-        set_reason(*db, why, sqlite3_errcode(*db) & 0xff, 0);
+    int code = -(sqlite3_open_v2(path, db, flags, NULL) & 0xff);
+    if (code < 0) {
+        set_reason(*db, why, -code, 0);
         reason_prefix(why, "%s: ", path);
-        database_close(db);
-        return -1;
+    } else {
+        code = set_up(*db, mode, busy_timeout_ms, why);
     }
-    if (set_up(*db, mode, busy_timeout_ms, why) < 0) {
+    if (code < 0)
         database_close(db);
-        return -1;
-    }
-    return 0;
+    return code;
 }
 
 void database_close(sqlite3 **db)

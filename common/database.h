@@ -25,8 +25,8 @@ enum database_mode {
 
 /* Opens and sets busy_timeout (milliseconds) and foreign_keys off. Writes nothing. Refuses a file
  * that is missing or empty (unless CREATE), no database, damaged, and one of ours on a network or
- * host-shared file system (NFS, CIFS, 9p, virtiofs: WAL needs one kernel). Returns 0, or -1 with
- * the reason and *db NULL. */
+ * host-shared file system (NFS, CIFS, 9p, virtiofs: WAL needs one kernel). Returns 0, or minus
+ * SQLite's primary result code with the reason and *db NULL. */
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
     struct reason *why);
 

@@ -89,9 +89,8 @@ static int find_table(struct session_file *file, const struct session_shape *sha
 }
 
 /* Without any table nothing can be said of sessions: as if it could not be read. */
-static int find_tables(struct session_file *file)
+static int find_all(struct session_file *file)
 {
-    forget_tables(file);
     reason_set(&file->why, "session_sources names none that has sessions in tables");
     for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++) {
         struct reason before = file->why;
@@ -103,6 +102,22 @@ static int find_tables(struct session_file *file)
     }
     file->code = SQLITE_NOTFOUND;
     return file->count > 0 ? 0 : -1;
+}
+
+/* In one moment of the file: or a lock that comes in between is taken for a table that is not
+ * there, and all its sessions for gone. */
+static int find_tables(struct session_file *file)
+{
+    int result;
+
+    forget_tables(file);
+    if (sqlite3_exec(file->db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) ==
+        SQLITE_OK)
+        result = find_all(file);
+    else
+        result = failed(file);
+    sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+    return result;
 }
 
 static int read_version(struct session_file *file, sqlite3_stmt *statement, int64_t *version)
@@ -137,9 +152,12 @@ static int set_up(struct session_file *file)
 
 static int open_anew(struct session_file *file, const struct stat *status)
 {
-    file->code = SQLITE_CANTOPEN;
-    if (database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why) < 0)
+    int opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
+
+    if (opened < 0) {
+        file->code = -opened;
         return -1;
+    }
     file->device = status->st_dev;
     file->inode = status->st_ino;
     if (set_up(file) == 0)

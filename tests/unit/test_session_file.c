@@ -128,6 +128,17 @@ static void does_not_take_a_lock_or_a_migration_for_an_empty_table(void **state)
     assert_int_equal(has(place, "t1", 1), 1);
 }
 
+static void finds_a_lock_at_the_first_look_too(void **state)
+{
+    struct place *place = *state;
+
+    app_sql(place, "BEGIN EXCLUSIVE");
+    assert_int_equal(session_file_look(&place->file), -1);
+    assert_int_equal(place->file.code, SQLITE_BUSY);
+    app_sql(place, "COMMIT");
+    assert_int_equal(session_file_look(&place->file), SESSION_FILE_ANOTHER);
+}
+
 static void refuses_tables_whose_rowid_is_a_column_or_none(void **state)
 {
     struct place *place = *state;
@@ -292,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLACE_TEST(says_what_became_of_the_file),
         PLACE_TEST(does_not_take_a_lock_or_a_migration_for_an_empty_table),
+        PLACE_TEST(finds_a_lock_at_the_first_look_too),
         PLACE_TEST(refuses_tables_whose_rowid_is_a_column_or_none),
         PLACE_TEST(walks_over_all_rows_of_all_tables_whatever_their_rowids),
         PLACE_TEST(finds_what_is_there_and_knows_what_is_not),
