@@ -269,6 +269,12 @@ bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
     return true;
 }
 
+void rig_open_again(struct rig *rig)
+{
+    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    sqlite3_busy_timeout(rig->db, 5000);
+}
+
 void rig_sql(struct rig *rig, const char *format, ...)
 {
     char *error = NULL;

@@ -84,6 +84,8 @@ bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
 /* Drives the loop for that long. */
 void rig_idle(struct rig *rig, int64_t ms);
 
+/* Another connection of the test to the file that is there now; it waits for locks as the first. */
+void rig_open_again(struct rig *rig);
 /* Another program's SQL; fails the test where it fails. */
 void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* That many rows for a user, a commit each. */

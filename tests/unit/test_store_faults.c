@@ -217,13 +217,13 @@ static void passes_by_rows_that_cannot_be_marked(void **state)
 
     rig_stop(rig);
     database_close(&rig->db);
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     rig_sql(rig, "PRAGMA writable_schema = 1");
     rig_sql(rig, "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')"
                  " WHERE name = 'notifications'");
     rig_sql(rig, "PRAGMA writable_schema = 0");
     database_close(&rig->db);
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     rig_sql(rig, "PRAGMA ignore_check_constraints = 1;"
                  "INSERT INTO notifications (user_id, title) VALUES ('alice', x'00ff');"
                  "INSERT INTO notifications (user_id, title, attempts) VALUES (x'61', 't', 'many');"
@@ -232,7 +232,7 @@ static void passes_by_rows_that_cannot_be_marked(void **state)
     rig_sql(rig, "UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = 'notifications'");
     rig_sql(rig, "PRAGMA writable_schema = 0");
     database_close(&rig->db);
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     rig_start(rig);
     for (int i = 0; i < 3; i++) {
         struct rig_answer answer = attach(rig, "alice");
@@ -293,7 +293,7 @@ static void loses_no_mark_when_it_is_killed(void **state)
             continue;
         waitpid(child, NULL, 0);
         close(ends[0]);
-        assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+        rig_open_again(rig);
         assert_int_equal(rig_integer(rig,
                              "SELECT count(*) FROM notifications"
                              " WHERE status = 'delivered' AND id <= %d",
@@ -302,7 +302,7 @@ static void loses_no_mark_when_it_is_killed(void **state)
         assert_string_equal(rig_text(rig, text, "PRAGMA integrity_check"), "ok");
         database_close(&rig->db);
     }
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     rig_start(rig);
     assert_int_equal(attach(rig, "alice").verdict, STORE_OK);
     assert_true(rig_await_integer(

@@ -73,13 +73,13 @@ static void keeps_every_message_it_said_was_stored_when_it_is_killed(void **stat
         int64_t highest = kill_after(talk, round * 11, &told);
         assert_true(told > round * 11);
         told_in_all += told;
-        assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+        rig_open_again(&talk->rig);
         assert_true(rig_integer(&talk->rig, "SELECT count(*) FROM messages") >= told_in_all);
         assert_true(rig_integer(&talk->rig, "SELECT max(id) FROM messages") >= highest);
         assert_string_equal(rig_text(&talk->rig, text, "PRAGMA integrity_check"), "ok");
         sqlite3_close(talk->rig.db);
     }
-    assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+    rig_open_again(&talk->rig);
 }
 
 /* ── full ── */
@@ -132,7 +132,7 @@ static void refuses_at_once_while_the_file_is_away_and_goes_on_with_it(void **st
     assert_int_equal(rename(away, talk->rig.path), 0);
     rename(away_wal, wal);
     assert_true(rig_await(&talk->rig, RIG_AVAILABLE, 1, 10000));
-    assert_int_equal(sqlite3_open(talk->rig.path, &talk->rig.db), SQLITE_OK);
+    rig_open_again(&talk->rig);
     talk_insert(talk, "c", "two");
     assert_true(talk_await_messages(talk, 2));
     assert_int_equal(talk->messages[1], 2);

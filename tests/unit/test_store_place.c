@@ -60,7 +60,7 @@ static void begins_anew_when_the_file_is_replaced(void **state)
     copy_queue(rig, "other.db",
         "INSERT INTO notifications (user_id, title) VALUES ('alice', 'of the other')");
     move_in(rig, "other.db");
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     assert_true(rig_await(rig, RIG_REPLACED, 1, SOON_MS));
     store_sent(rig->store, (int64_t[]){5}, 1, true, clock_wall_ms(&rig->clock));
     answer = attach(rig, "alice");
@@ -158,7 +158,7 @@ static void saves_what_it_has_when_the_wal_is_deleted(void **state)
     assert_int_equal(unlink(wal), 0);
     while (!rig_logged(rig, "has lost its -wal file"))
         rig_idle(rig, 1);
-    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    rig_open_again(rig);
     rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 3, SOON_MS));
     assert_int_equal(rig->rows[2], 3);
