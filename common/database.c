@@ -67,22 +67,12 @@ static const char *advice(int code)
         {SQLITE_READONLY, "cannot be written: this user needs to write the file, and its folder, "
                           "where SQLite keeps -wal and -shm"},
         {SQLITE_FULL, "cannot grow: the disk is full"},
+        {SQLITE_BUSY, "is locked by another program, for longer than it could be waited for"},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (advices[i].code == code)
             return advices[i].text;
     return NULL;
-}
-
-static int busy_timeout_of(sqlite3 *db)
-{
-    sqlite3_stmt *statement = NULL;
-    int milliseconds = 0;
-    if (sqlite3_prepare_v2(db, "PRAGMA busy_timeout", -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        milliseconds = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    return milliseconds;
 }
 
 static int set_reason(sqlite3 *db, struct reason *why, int code, int system_errno)
@@ -92,12 +82,10 @@ static int set_reason(sqlite3 *db, struct reason *why, int code, int system_errn
     if (code == SQLITE_IOERR)
         return reason_set(
             why, "%s: %s", sqlite3_errmsg(db), system_errno ? strerror(system_errno) : "no cause");
-    if (code == SQLITE_BUSY)
-        return reason_set(why, "is locked by another program (waited %d ms)", busy_timeout_of(db));
     return reason_set(why, "%s", sqlite3_errmsg(db));
 }
 
-/* Finding the reason asks the database, and then its own code is gone. */
+/* Returns 0, or minus SQLite's code with the reason. */
 static int look_into(sqlite3 *db, const char *sql, struct reason *why)
 {
     int code = sqlite3_exec(db, sql, NULL, NULL, NULL) & 0xff;
