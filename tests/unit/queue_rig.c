@@ -353,7 +353,8 @@ FILE *rig_shell(struct rig *rig)
     char command[256];
     FILE *shell;
 
-    snprintf(command, sizeof(command), "sqlite3 -bail '%s' > /dev/null", rig->path);
+    snprintf(command, sizeof(command), "sqlite3 -bail -cmd '.timeout 10000' '%s' > /dev/null",
+        rig->path);
     shell = popen(command, "w");
     assert_non_null(shell);
     return shell;

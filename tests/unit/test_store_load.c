@@ -50,7 +50,7 @@ static void tells_every_row_once_and_in_order_while_many_write(void **state)
     rig_attach(rig, "alice", 0, 64, OCTETS);
     for (int i = 0; i < 3; i++) {
         shells[i] = rig_shell(rig);
-        fprintf(shells[i], "PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL;\n");
+        fprintf(shells[i], "PRAGMA synchronous = NORMAL;\n");
         for (int row = 0; row < 300; row++)
             fprintf(shells[i], "INSERT INTO notifications (user_id, title) VALUES ('%s', 't');\n",
                 row % 3 == 0 ? "bob" : "alice");
@@ -78,7 +78,7 @@ static void counts_right_whatever_others_change_meanwhile(void **state)
     struct rig_answer answer;
 
     rig_attach(rig, "alice", 0, 64, OCTETS);
-    fprintf(shell, "PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL;\n");
+    fprintf(shell, "PRAGMA synchronous = NORMAL;\n");
     for (int row = 1; row <= 300; row++)
         fprintf(shell,
             "INSERT INTO notifications (user_id, title) VALUES ('alice', 't');"
