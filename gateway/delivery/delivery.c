@@ -251,8 +251,7 @@ static void join_siblings(struct delivery *delivery, struct delivery *sibling)
     if (!sibling)
         return;
     sibling->sibling = delivery;
-    sibling->shared = true;
-    delivery->shared = true;
+    delivery_share(delivery);
 }
 
 static void leave_siblings(struct delivery *delivery)
@@ -352,6 +351,15 @@ void delivery_end(struct delivery **handle)
     delivery->peer = NULL;
     if (!delivery->fetching)
         free(delivery);
+}
+
+/* A fetch that is under way when the other is shown the same rows may be answered after what the
+ * other confirms, so it must know of it when it is sent. */
+void delivery_share(struct delivery *delivery)
+{
+    delivery->shared = true;
+    for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
+        other->shared = true;
 }
 
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)

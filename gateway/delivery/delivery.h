@@ -61,6 +61,9 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
 /* Ends it: what is not confirmed stays pending. *delivery is NULL after. NULL is fine. */
 void delivery_end(struct delivery **delivery);
 
+/* Another connection of the user is about to come: what it confirms is owed to this one, too, and
+ * to its siblings. */
+void delivery_share(struct delivery *delivery);
 /* The client confirms by itself from now on, or no longer. */
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
 

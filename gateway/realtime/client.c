@@ -202,7 +202,7 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
     }
 }
 
-static struct delivery *any_delivery(const struct user *user)
+struct delivery *client_any_delivery(const struct user *user)
 {
     const struct client *client;
 
@@ -216,7 +216,7 @@ static struct delivery *any_delivery(const struct user *user)
 void client_begin_delivery(struct client *client, const struct store_attached *attached)
 {
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
-        client->acknowledges, attached, any_delivery(client->user));
+        client->acknowledges, attached, client_any_delivery(client->user));
     broadcasts_catch_up_own(client);
 }
 

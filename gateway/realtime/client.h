@@ -64,6 +64,8 @@ void client_gone(struct client *client);
  * delivery_begin. */
 void client_auto_subscribe(struct client *client, const struct store_attached *attached);
 
+/* One of those that the user's clients have; NULL: none has any. */
+struct delivery *client_any_delivery(const struct user *user);
 /* Subscribes it to its user's notifications. `attached` as for delivery_begin. */
 void client_begin_delivery(struct client *client, const struct store_attached *attached);
 

@@ -115,6 +115,7 @@ static void attach(struct client *client)
 {
     struct realtime *realtime = client->realtime;
     const struct store_token token = client_token(&client->claims);
+    struct delivery *delivery;
 
     client->user = users_enter(&realtime->users, realtime, token.user);
     if (client->user->connections > realtime->settings.max_connections_per_user) {
@@ -124,6 +125,9 @@ static void attach(struct client *client)
         return;
     }
     client->state = CLIENT_ATTACHING;
+    delivery = client_any_delivery(client->user);
+    if (delivery)
+        delivery_share(delivery);
     store_attach(realtime->store, &token, realtime->delivery.window_rows,
         realtime->delivery.window_octets, on_attached, client_ref(client));
 }
