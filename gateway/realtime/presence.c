@@ -105,13 +105,15 @@ void presence_came(struct user *user)
 {
     if (scope_of(user->realtime) == PRESENCE_OFF)
         return;
+    /* While nobody of theirs was connected, the store told nothing of their memberships. */
+    if (!user->is_online || wheel_started(&user->grace))
+        learn_contacts(user);
     wheel_stop(&user->grace);
     if (user->is_online)
         return;
     user->is_online = true;
     users_ref(user);
     mark_changed(user);
-    learn_contacts(user);
 }
 
 static void on_grace(struct wheel_entry *entry)
@@ -165,15 +167,16 @@ static void tell_one(void *context, struct subscriber *subscriber)
         presence_round_hear(listener->realtime->presence, listener, telling->event);
 }
 
-/* Who came and went meanwhile is not spoken of. */
+/* Who came and went meanwhile is not spoken of, but where somebody was shown what was between. */
 static size_t tell(struct user *user)
 {
     struct telling telling = {.user = user};
 
-    if (user->told_online == user->is_online ||
+    if ((user->told_online == user->is_online && !user->was_shown) ||
         (scope_of(user->realtime) == PRESENCE_SHARED && !user->contacts_known))
         return 0;
     user->told_online = user->is_online;
+    user->was_shown = false;
     telling.event = presence_state_event(user);
     if (scope_of(user->realtime) == PRESENCE_EVERYONE)
         return hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);

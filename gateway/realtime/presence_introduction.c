@@ -14,6 +14,15 @@ struct list {
     size_t count;
 };
 
+/* Should it be as it was before the next round, the round must say so. */
+static void note_shown(const struct users *users, const char *id)
+{
+    struct user *user = users_find(users, id);
+
+    if (user && user->told_online != user->is_online)
+        user->was_shown = true;
+}
+
 static void send_states(
     struct client *client, const char *const *ids, const int64_t *last_seen, size_t count)
 {
@@ -23,6 +32,7 @@ static void send_states(
     peer_cork(client->peer);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&json);
+        note_shown(&client->realtime->users, ids[i]);
         presence_state_write_user(client->realtime, &json, ids[i], last_seen ? last_seen[i] : 0);
         client_send(client, "presence", json.data, json.len);
     }

@@ -44,6 +44,7 @@ struct user {
     bool told_online;     /* what others were told last */
     bool stated_online;   /* … and which state that was */
     bool is_changed;      /* waits to be told of */
+    bool was_shown;       /* … and somebody was shown already what will be told */
     bool contacts_known;
     bool contacts_asked; /* the store has yet to answer */
     char id[];

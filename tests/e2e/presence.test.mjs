@@ -81,6 +81,35 @@ test('who comes into a conversation while others are there hears of them, and th
   assert.equal((await bob.event('presence', (state) => state.userId === 'carol')).isOnline, true);
 });
 
+test('whom somebody came to share with while they reloaded hears of them at their return', async (t) => {
+  const site = await openShared(t, { settings: { gateway: { presence_grace: '5s' } } });
+  await site.sql(`DELETE FROM conversation_members WHERE user_id = 'bob'`);
+  const [alice, bob] = [await connect(t, site, 'alice'), await connect(t, site, 'bob')];
+  await alice.ask('subscribe', 'presence:updates');
+  bob.socket.disconnect();
+  const online = () => site.sql('SELECT user_id FROM online_users');
+  await eventually(async () => (await online()).length === 1, 'bob to be seen gone');
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'bob')`);
+  await connect(t, site, 'bob');
+  assert.equal((await alice.event('presence')).userId, 'bob');
+});
+
+test('who is shown somebody\'s absence hears of their return, were it the next moment', async (t) => {
+  const site = await openShared(t);
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'carol')`);
+  const [alice, carol] = [await connect(t, site, 'alice'), await connect(t, site, 'carol')];
+  await carol.ask('subscribe', 'presence:updates');
+  const bob = await connect(t, site, 'bob');
+  await carol.event('presence', (state) => state.userId === 'bob' && state.isOnline);
+  bob.socket.disconnect();
+  // The others are told a moment later; in between one subscribes, and he is back.
+  await eventually(async () => !(await carol.ask('presence:get', { userIds: ['bob'] })).users[0].isOnline, 'bob to be offline');
+  await alice.ask('subscribe', 'presence:updates');
+  await alice.event('presence', (state) => state.userId === 'bob' && !state.isOnline);
+  await connect(t, site, 'bob');
+  await alice.event('presence', (state) => state.userId === 'bob' && state.isOnline);
+});
+
 test('a thousand users back after a crash: each hears of theirs, nobody waits, few commits', async (t) => {
   const users = 1000, circle = 20;
   const site = await openSite(t, { settings: GRACE });
