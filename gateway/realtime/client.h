@@ -23,6 +23,7 @@
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
 
+struct question;
 struct typing;
 
 enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE };
@@ -34,6 +35,7 @@ struct client {
     struct client *next, *prev;   /* among the user's */
     struct delivery *delivery;    /* while subscribed to their notifications */
     struct subscriber subscriber; /* to all other topics */
+    struct question *joining;     /* conversations, and not yet in: membership.c */
     struct typing *typing;        /* in which conversations it is */
     struct token_claims claims;
     struct wheel_entry expiry;

@@ -19,8 +19,10 @@
 
 /* A question about a topic that waits for the store's word. */
 struct question {
+    struct question *prev, *next; /* among the client's joins under way */
     struct reply *reply;
     bool wants_missed;
+    bool is_withdrawn;
     bool by_token; /* the token's `topics` gave the right, not a membership */
     char topic[];
 };
@@ -83,17 +85,37 @@ static bool may_still_join(const struct question *question)
     return false;
 }
 
+/* Whoever has left before the answer came has been in, and is out again. */
+static bool is_withdrawn(const struct question *question)
+{
+    if (question->is_withdrawn)
+        subscriptions_answer(question->reply->client, question->reply->answer, question->topic, "");
+    return question->is_withdrawn;
+}
+
 static void on_joined(void *context, const struct store_messages *answer)
 {
     struct question *question = context;
+    struct client *client = question->reply->client;
 
+    DL_DELETE(client->joining, question);
     if (answer->verdict != STORE_OK)
         reply_refused(question->reply, answer->verdict);
-    else if (reply_wanted(question->reply) && may_still_join(question))
+    else if (reply_wanted(question->reply) && !is_withdrawn(question) && may_still_join(question))
         go_live(question, answer);
     else
-        store_part(question->reply->client->realtime->store, topic_conversation(question->topic));
+        store_part(client->realtime->store, topic_conversation(question->topic));
     question_free(question);
+}
+
+void membership_withdraw(struct client *client, const char *topic)
+{
+    struct question *question;
+
+    DL_FOREACH (client->joining, question) {
+        if (strcmp(question->topic, topic) == 0)
+            question->is_withdrawn = true;
+    }
 }
 
 /* -1: no replay is wanted; 0: from the first on. */
@@ -125,6 +147,7 @@ void membership_join(
     question = question_new(reply, topic);
     question->wants_missed = since >= 0;
     question->by_token = by_token;
+    DL_APPEND(client->joining, question);
     store_join(client->realtime->store, by_token ? NULL : client->user->id,
         topic_conversation(topic), since, on_joined, question);
 }

@@ -15,6 +15,9 @@
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
+/* The client leaves that topic: joins of it that wait for their answer come to nothing. */
+void membership_withdraw(struct client *client, const char *topic);
+
 /* The claims changed: asks again about each conversation joined as a member. */
 void membership_review(struct client *client);
 

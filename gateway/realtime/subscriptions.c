@@ -128,6 +128,12 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
     return false;
 }
 
+static void leave(struct client *client, const char *topic)
+{
+    membership_withdraw(client, topic);
+    subscriptions_leave(client, topic);
+}
+
 void subscriptions_unsubscribe(struct client *client, const struct peer_event *event)
 {
     static const char kept[] = ",\"kept\":true";
@@ -144,7 +150,7 @@ void subscriptions_unsubscribe(struct client *client, const struct peer_event *e
     if (right == TOPIC_OWN)
         delivery_end(&client->delivery);
     else
-        subscriptions_leave(client, topic);
+        leave(client, topic);
     subscriptions_answer(client, event->answer, topic, "");
 }
 

@@ -153,6 +153,28 @@ test('a reconnect in the middle of a conversation misses nothing and sees nothin
   assert.deepEqual(heard(back), ['2', '3', '4', '5']);
 });
 
+test('who leaves before the answer to their coming is out', async (t) => {
+  const site = await openTea(t);
+  const alice = await enter(t, site, 'alice');
+  const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
+  await bob.event('connected');
+  bob.socket._socket.cork();
+  bob.send('subscribe', 'conversation:tea', { id: 1 });
+  bob.send('unsubscribe', 'conversation:tea', { id: 2 });
+  bob.socket._socket.uncork();
+  for (const id of [1, 2]) await bob.inbox.find((frame) => frame.ack === id && frame.data.ok, `the answer ${id}`);
+  await say(alice, 'Is he there?');
+  await alice.event('message');
+  // What he hears, he hears before this.
+  bob.send('message:history', { conversationId: 'tea' }, { id: 3 });
+  await bob.ack(3);
+  assert.deepEqual(bob.inbox.all.filter((frame) => frame.event === 'message'), []);
+  bob.send('subscribe', 'conversation:tea', { id: 4 });
+  assert.equal((await bob.ack(4)).data.ok, true);
+  await say(alice, 'Now?');
+  assert.equal((await bob.event('message')).content, 'Now?');
+});
+
 test('more than a hundred missed are said to be there, and history has them', async (t) => {
   const site = await openTea(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
