@@ -331,6 +331,8 @@ static void leaves_no_wrong_count_where_one_is_read_while_another_comes(void **s
         store_mark_read(rig->store, "alice", &id, 1, 0, shows_what_is_left, rig);
         assert_true(rig_await_integer(
             rig, "SELECT count(*) FROM notifications WHERE status <> 'read'", 1, SOON_MS));
+        /* What was not told cannot be read. */
+        assert_true(rig_await(rig, RIG_ROW, (size_t)id, SOON_MS));
         assert_true(rig_until(rig, shows_one, SOON_MS));
     }
 }
