@@ -26,6 +26,16 @@ EXTRA_DIST += \
 	tests/e2e/lib/clients.mjs \
 	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/end.mjs \
+	tests/e2e/lib/model/broadcasts.mjs \
+	tests/e2e/lib/model/connection.mjs \
+	tests/e2e/lib/model/conversations.mjs \
+	tests/e2e/lib/model/dice.mjs \
+	tests/e2e/lib/model/members.mjs \
+	tests/e2e/lib/model/notifications.mjs \
+	tests/e2e/lib/model/presence.mjs \
+	tests/e2e/lib/model/shell.mjs \
+	tests/e2e/lib/model/typing.mjs \
+	tests/e2e/lib/model/world.mjs \
 	tests/e2e/lib/load.mjs \
 	tests/e2e/lib/manual.mjs \
 	tests/e2e/lib/port.mjs \

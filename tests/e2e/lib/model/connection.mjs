@@ -17,7 +17,9 @@ class Connection {
     Object.assign(this, { user, acknowledges, hear });
   }
 
+  /** Once it is ended by this side, what was still on its way counts no more. */
   heard(event, data) {
+    if (!this.alive) return;
     if (event === 'connected') {
       this.since = Date.now();
       this.attached = Date.parse(data.serverTime);
@@ -29,6 +31,10 @@ class Connection {
   ended() {
     this.alive = false;
     this.#letIn(false);
+  }
+
+  toString() {
+    return `connection ${this.number} of ${this.user} (${this.constructor.name}${this.acknowledges ? ', acknowledges' : ''})`;
   }
 
   noteConfirmed(id) {
@@ -98,10 +104,12 @@ class PlainConnection extends Connection {
   }
 
   leave() {
+    this.ended();
     this.socket.close();
   }
 
   cut() {
+    this.ended();
     this.socket.terminate();
   }
 
@@ -160,10 +168,12 @@ class SocketConnection extends Connection {
   }
 
   leave() {
+    this.ended();
     this.socket.disconnect();
   }
 
   cut() {
+    this.ended();
     const transport = this.socket.io.engine?.transport;
     if (transport?.ws) transport.ws.terminate();
     else this.socket.disconnect();

@@ -126,7 +126,7 @@ export class Notifications {
     for (const { id, user_id: user, delivered_at: delivered, status } of rows) {
       const row = this.rows.get(String(id));
       if (status === 'delivered') unread.set(user, (unread.get(user) ?? 0) + 1);
-      if (status === 'pending') missing.push(`notification ${id} of ${user} is pending`);
+      if (status === 'pending' && live.some((each) => each.user === user)) missing.push(`notification ${id} of ${user} is pending`);
       for (const connection of live.filter((each) => each.user === user)) {
         const since = this.#owedSince(connection, row, delivered && Date.parse(delivered));
         const last = Math.max(...(connection.notifications.get(String(id)) ?? [-1]), connection.confirmed.get(String(id)) ?? -1);

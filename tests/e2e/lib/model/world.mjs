@@ -37,7 +37,8 @@ export class World {
 
   /** `kinds` are classes of areas; actions of the world itself come first. */
   populate(kinds) {
-    this.areas = kinds.map((Area) => new Area(this));
+    this.areas = [];
+    for (const Area of kinds) this.areas.push(new Area(this));
     this.actions = [
       [10, () => this.#come()],
       [2, () => this.#go((connection) => connection.cut())],
@@ -126,10 +127,17 @@ export class World {
     await this.site.startGateway();
   }
 
-  /** Waits until nothing is missing any more; says what was to the end, and what was wrong. */
+  summary() {
+    return `${this.connections.length} connections, ${this.live().length} of them now`;
+  }
+
+  /** With one user away, waits until nothing is missing any more; says what was to the end, and what was wrong. */
   async check({ isLast }) {
+    await this.settle();
+    const away = this.random.pick(USERS);
+    for (const connection of this.live(away)) connection.leave();
     for (const user of USERS) {
-      if (this.live(user).length === 0) this.open(this.tabs.find((tab) => tab.user === user), this.random.pick(framings), false);
+      if (user !== away && this.live(user).length === 0) this.open(this.tabs.find((tab) => tab.user === user), this.random.pick(framings), false);
     }
     await this.settle();
     for (const connection of this.live()) connection.setDeaf(false);

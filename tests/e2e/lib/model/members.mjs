@@ -1,0 +1,93 @@
+// Who was a member of what, and when: by the clock, as far as it is known, and
+// by the messages before and after, exactly.
+
+import { quoted } from './shell.mjs';
+import { USERS } from './world.mjs';
+
+export const CONVERSATIONS = ['tea', 'cup', 'pot'];
+
+export class Members {
+  #turns = new Map(); // of conversation and user: { joins, asked, done, boundary }, in order
+
+  constructor(world) {
+    this.world = world;
+    this.actions = [[4, () => this.#turn()]];
+  }
+
+  turns(conversation, user) {
+    const key = `${conversation}/${user}`;
+    if (!this.#turns.has(key)) this.#turns.set(key, []);
+    return this.#turns.get(key);
+  }
+
+  async begin() {
+    await this.world.shell.rows(`INSERT INTO conversations (id) VALUES ${CONVERSATIONS.map((id) => `('${id}')`).join(', ')}`);
+    for (const conversation of CONVERSATIONS) {
+      for (const user of USERS.slice(0, 3)) await this.#change(conversation, user, true);
+    }
+  }
+
+  #turn() {
+    const [conversation, user] = [this.world.random.pick(CONVERSATIONS), this.world.random.pick(USERS)];
+    const isMember = this.turns(conversation, user).at(-1)?.joins ?? false;
+    // Whoever is out does not stay out for long.
+    if (isMember && this.world.random.chance(0.5)) return undefined;
+    return this.#change(conversation, user, !isMember);
+  }
+
+  async #change(conversation, user, joins) {
+    const turn = { joins, asked: Date.now(), done: Infinity, boundary: Infinity };
+    this.turns(conversation, user).push(turn);
+    const row = `(${quoted(conversation)}, ${quoted(user)})`;
+    const [{ boundary }] = await this.world.shell.rows(`BEGIN IMMEDIATE; ${
+      joins ? `INSERT INTO conversation_members (conversation_id, user_id) VALUES ${row}`
+        : `DELETE FROM conversation_members WHERE (conversation_id, user_id) = ${row}`
+    }; SELECT coalesce(max(seq), 0) AS boundary FROM sqlite_sequence WHERE name = 'messages'; COMMIT`);
+    Object.assign(turn, { done: Date.now(), boundary });
+  }
+
+  /** Whether the user was a member from one moment to another: true, false, or null where that is not certain. */
+  during(conversation, user, from, to = from) {
+    let is = false;
+    for (const { joins, asked, done } of this.turns(conversation, user)) {
+      if (asked > to) break;
+      if (done >= from) return null;
+      is = joins;
+    }
+    return is;
+  }
+
+  now(conversation, user) {
+    return this.during(conversation, user, Date.now());
+  }
+
+  /** Whether that message could be heard at that time by a subscription that was asked for before. */
+  mayHear(conversation, user, id, at, subscribed) {
+    return this.turns(conversation, user).every(({ joins, boundary, asked }, index, all) => {
+      const back = all[index + 1];
+      return joins || asked < subscribed || id <= boundary || (back && back.asked <= at);
+    });
+  }
+
+  /** Users who share a conversation with this one now; those who ever did. */
+  contacts(user) {
+    return USERS.filter((other) => other !== user
+      && CONVERSATIONS.some((id) => this.now(id, user) && this.now(id, other)));
+  }
+
+  wereContacts(user, other) {
+    return CONVERSATIONS.some((id) => this.turns(id, user).length > 0 && this.turns(id, other).length > 0);
+  }
+
+  mayHaveParted(user, other, since) {
+    return CONVERSATIONS.some((id) => [user, other].some((each) => this.turns(id, each).some(({ joins, done }) => !joins && done >= since)));
+  }
+
+  missing() {
+    return [];
+  }
+
+  wrong() {
+    return [];
+  }
+}
