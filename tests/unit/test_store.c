@@ -1,7 +1,5 @@
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,76 +211,6 @@ static void tells_of_a_row_set_back_to_pending_by_hand(void **state)
     rig_sql(rig, "UPDATE notifications SET status = 'pending' WHERE id = 1");
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
     assert_string_equal(rig->last_user, "alice");
-}
-
-struct shown {
-    const struct rig *rig;
-    bool is_there;
-    size_t rows, told;
-};
-
-static void on_shown(void *context, const struct store_attached *answer)
-{
-    struct shown *shown = context;
-
-    *shown = (struct shown){shown->rig, true, answer->page.count, shown->rig->told[RIG_DUE]};
-}
-
-/* Another program that sets row 1 back once the thread has written the mark of row 2, before it
- * reads on: the thread asks for the time just there. */
-struct meddler {
-    struct rig *rig;
-    pthread_t loop;
-    atomic_bool has_meddled;
-};
-
-static int64_t meddling_wall_ms(const struct clock *clock)
-{
-    struct clock system = clock_system();
-
-    (void)clock;
-    return system.wall_ms(&system);
-}
-
-static int64_t meddling_steady_ms(const struct clock *clock)
-{
-    struct meddler *meddler = (struct meddler *)clock->context;
-    struct clock system = clock_system();
-
-    if (!pthread_equal(pthread_self(), meddler->loop) && !meddler->has_meddled &&
-        rig_integer(meddler->rig, "SELECT sum(attempts) FROM notifications") > 0) {
-        rig_sql(meddler->rig, "UPDATE notifications SET status = 'pending' WHERE id = 1");
-        meddler->has_meddled = true;
-    }
-    return system.steady_ms(&system);
-}
-
-/* Or whoever hears of it last takes what the others have confirmed for the time before. */
-static void tells_what_was_set_back_before_it_shows_it(void **state)
-{
-    struct rig *rig = *state;
-    struct meddler meddler = {.rig = rig, .loop = pthread_self()};
-    struct shown shown = {.rig = rig};
-    const struct clock clock = rig->clock;
-
-    rig_stop(rig);
-    rig_insert(rig, "alice", 2);
-    rig_sql(rig, "UPDATE notifications SET status = 'delivered'");
-    rig->clock.wall_ms = meddling_wall_ms;
-    rig->clock.steady_ms = meddling_steady_ms;
-    rig->clock.context = &meddler;
-    rig_start(rig);
-    attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){2}, 1, false, 0);
-    store_attach(rig->store, &(struct store_token){.user = "alice", .issued_at = 1000}, 64, OCTETS,
-        on_shown, &shown);
-    while (!shown.is_there)
-        rig_idle(rig, 1);
-    assert_true(meddler.has_meddled);
-    assert_int_equal(shown.rows, 1);
-    assert_int_equal(shown.told, 1);
-    rig_stop(rig);
-    rig->clock = clock;
 }
 
 static void recounts_what_others_have_read_or_deleted(void **state)
@@ -502,7 +430,6 @@ int main(void)
         STORE_TEST(tells_when_a_scheduled_row_is_due),
         STORE_TEST(is_on_time_for_a_row_due_in_a_moment),
         STORE_TEST(tells_of_a_row_set_back_to_pending_by_hand),
-        STORE_TEST(tells_what_was_set_back_before_it_shows_it),
         STORE_TEST(recounts_what_others_have_read_or_deleted),
         STORE_TEST(leaves_no_wrong_count_where_one_is_read_while_another_comes),
         STORE_TEST(asks_before_it_expires_rows_of_those_who_are_here),

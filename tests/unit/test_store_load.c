@@ -1,5 +1,7 @@
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,11 +237,82 @@ static void keeps_the_wal_from_growing_for_ever(void **state)
     assert_int_equal(done, log);
 }
 
+struct shown {
+    const struct rig *rig;
+    bool is_there;
+    size_t rows, told;
+};
+
+static void on_shown(void *context, const struct store_attached *answer)
+{
+    struct shown *shown = context;
+
+    *shown = (struct shown){shown->rig, true, answer->page.count, shown->rig->told[RIG_DUE]};
+}
+
+/* Another program that sets row 1 back once the thread has written the mark of row 2, before it
+ * reads on: the thread asks for the time just there. */
+struct meddler {
+    struct rig *rig;
+    pthread_t loop;
+    atomic_bool has_meddled;
+};
+
+static int64_t meddling_wall_ms(const struct clock *clock)
+{
+    struct clock system = clock_system();
+
+    (void)clock;
+    return system.wall_ms(&system);
+}
+
+static int64_t meddling_steady_ms(const struct clock *clock)
+{
+    struct meddler *meddler = (struct meddler *)clock->context;
+    struct clock system = clock_system();
+
+    if (!pthread_equal(pthread_self(), meddler->loop) && !meddler->has_meddled &&
+        rig_integer(meddler->rig, "SELECT sum(attempts) FROM notifications") > 0) {
+        rig_sql(meddler->rig, "UPDATE notifications SET status = 'pending' WHERE id = 1");
+        meddler->has_meddled = true;
+    }
+    return system.steady_ms(&system);
+}
+
+/* Or whoever hears of it last takes what the others have confirmed for the time before. */
+static void tells_what_was_set_back_before_it_shows_it(void **state)
+{
+    struct rig *rig = *state;
+    struct meddler meddler = {.rig = rig, .loop = pthread_self()};
+    struct shown shown = {.rig = rig};
+    const struct clock clock = rig->clock;
+
+    rig_stop(rig);
+    rig_insert(rig, "alice", 2);
+    rig_sql(rig, "UPDATE notifications SET status = 'delivered'");
+    rig->clock.wall_ms = meddling_wall_ms;
+    rig->clock.steady_ms = meddling_steady_ms;
+    rig->clock.context = &meddler;
+    rig_start(rig);
+    rig_attach(rig, "alice", 1000, 64, OCTETS);
+    store_sent(rig->store, (int64_t[]){2}, 1, false, 0);
+    store_attach(rig->store, &(struct store_token){.user = "alice", .issued_at = 1000}, 64, OCTETS,
+        on_shown, &shown);
+    while (!shown.is_there)
+        rig_idle(rig, 1);
+    assert_true(meddler.has_meddled);
+    assert_int_equal(shown.rows, 1);
+    assert_int_equal(shown.told, 1);
+    rig_stop(rig);
+    rig->clock = clock;
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         STORE_TEST(loses_no_last_commit_of_another_process),
+        STORE_TEST(tells_what_was_set_back_before_it_shows_it),
         STORE_TEST(tells_every_row_once_and_in_order_while_many_write),
         STORE_TEST(counts_right_whatever_others_change_meanwhile),
         STORE_TEST(holds_a_long_backlog_in_the_file_and_not_in_memory),
