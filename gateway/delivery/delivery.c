@@ -25,8 +25,8 @@ struct delivery {
     int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
     int64_t scan_started;
-    uint32_t sequence; /* the last mark given out */
-    bool live;         /* caught up: news go straight out */
+    uint32_t mark; /* of the ping behind the burst */
+    bool live;     /* caught up: news go straight out */
     bool fetching;
     struct again *again; /* rows behind `after` became due; NULL while none */
     bool shared;         /* other connections of the user confirmed or may have, during this scan */
@@ -85,6 +85,7 @@ static void begin_burst(struct delivery *delivery)
     if (delivery->burst)
         return;
     delivery->burst = true;
+    delivery->mark = peer_next_mark(delivery->peer);
     peer_cork(delivery->peer);
     DL_APPEND2(delivery->service->bursting, delivery, previous, next);
 }
@@ -96,10 +97,18 @@ static void end_burst(struct delivery *delivery)
     peer_uncork(delivery->peer);
 }
 
+/* Where the client confirms by itself, each row has one of its own. */
+static uint32_t mark_next(struct delivery *delivery)
+{
+    if (delivery->by_client)
+        return peer_next_mark(delivery->peer);
+    begin_burst(delivery);
+    return delivery->mark;
+}
+
 static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
-    /* In ping mode the mark is that of the ping which will follow the burst. */
-    uint32_t mark = delivery->sequence + 1;
+    uint32_t mark = mark_next(delivery);
 
     window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_OCTETS, mark,
         row->confirmed_at >= 0);
@@ -108,11 +117,9 @@ static void send_row(struct delivery *delivery, const struct store_row *row, str
     delivery->after = row->id;
     delivery->service->sent++;
     if (delivery->by_client) {
-        delivery->sequence = mark;
         peer_send_confirmed(delivery->peer, event, mark);
         expect_confirmation(delivery, false);
     } else {
-        begin_burst(delivery);
         peer_send(delivery->peer, event);
     }
 }
@@ -121,7 +128,7 @@ static void flush(struct delivery *delivery)
 {
     if (!delivery->burst)
         return;
-    peer_ping(delivery->peer, ++delivery->sequence);
+    peer_ping(delivery->peer, delivery->mark);
     end_burst(delivery);
     expect_confirmation(delivery, false);
 }

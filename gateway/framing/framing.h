@@ -129,9 +129,11 @@ struct peer {
     char *token; /* from the upgrade request, until it is used; a secret */
     struct wheel_entry timer;
     int64_t opened_at;    /* steady ms */
-    int64_t beat_at;      /* steady ms: when the next heartbeat goes, or the last is judged */
-    uint64_t read_octets; /* read when the last heartbeat went */
-    bool pinged;          /* a heartbeat is unanswered */
+    int64_t beat_at;      /* steady ms: when the next heartbeat goes, or the last is looked after */
+    int64_t pinged_at;    /* steady ms: when the last heartbeat went */
+    uint64_t read_octets; /* read by then */
+    uint32_t marks;       /* given out by peer_next_mark */
+    bool pinged;          /* the last heartbeat is unanswered, as far as was looked */
     bool connected;       /* has been accepted */
     bool resuming;
     max_align_t state[];

@@ -107,27 +107,42 @@ static void await_next(struct peer *peer)
     wheel_start(peer->framings->wheel, &peer->timer, next - steady_now(peer), expired);
 }
 
+/* No later than the next heartbeat would go, lest a long time-out delay it: a client of Engine.IO
+ * hangs up where none comes. */
+static void look_after_heartbeat(struct peer *peer, int64_t now)
+{
+    const struct framing_settings *settings = &peer->framings->settings;
+    int64_t deadline = peer->pinged_at + settings->ping_timeout_ms;
+
+    peer->beat_at = now + settings->ping_interval_ms;
+    if (deadline < peer->beat_at)
+        peer->beat_at = deadline;
+}
+
 static void send_heartbeat(struct peer *peer, int64_t now)
 {
     peer->read_octets = connection_read(peer->connection);
     peer->pinged = true;
-    peer->beat_at = now + peer->framings->settings.ping_timeout_ms;
+    peer->pinged_at = now;
+    look_after_heartbeat(peer, now);
     peer->framing->ping(peer);
 }
 
 /* Whatever came from the client since the heartbeat is life, be it half a message. */
-static void judge_heartbeat(struct peer *peer)
+static void judge_heartbeat(struct peer *peer, int64_t now)
 {
     const struct framing_settings *settings = &peer->framings->settings;
 
-    if (connection_read(peer->connection) == peer->read_octets) {
+    if (connection_read(peer->connection) != peer->read_octets) {
+        peer->pinged = false;
+        peer->beat_at = peer->pinged_at + settings->ping_interval_ms;
+    } else if (now < peer->pinged_at + settings->ping_timeout_ms) {
+        look_after_heartbeat(peer, now);
+    } else {
         peer->framings->counters.silent++;
         framings_log(peer->framings, peer->connection, "closed: silent after a heartbeat");
         connection_close(peer->connection, CLOSE_GOING_AWAY, "ping timeout");
-        return;
     }
-    peer->pinged = false;
-    peer->beat_at += settings->ping_interval_ms - settings->ping_timeout_ms;
 }
 
 static void expired(struct wheel_entry *entry)
@@ -145,7 +160,7 @@ static void expired(struct wheel_entry *entry)
         peer->framing->late(peer);
     }
     if (is_open(peer) && peer->pinged && now >= peer->beat_at)
-        judge_heartbeat(peer);
+        judge_heartbeat(peer, now);
     if (is_open(peer) && !peer->pinged && now >= peer->beat_at)
         send_heartbeat(peer, now);
     await_next(peer);
@@ -213,6 +228,11 @@ static void tag_sequence(const struct peer *peer, const unsigned char sequence[S
         !EVP_MAC_final(mac, digest, &len, sizeof(digest)))
         abort();
     memcpy(tag, digest, TAG_SIZE);
+}
+
+uint32_t peer_next_mark(struct peer *peer)
+{
+    return ++peer->marks;
 }
 
 void peer_ping(struct peer *peer, uint32_t sequence)

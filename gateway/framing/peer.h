@@ -145,6 +145,9 @@ void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, 
 /* Between the two, what is sent only waits, and then goes out in as few writes as can be. */
 void peer_cork(struct peer *peer);
 void peer_uncork(struct peer *peer);
+/* A number for the next ping or confirmed event. They only grow, as long as the connection lasts,
+ * so that a late answer settles nothing that was sent after what it answers. */
+uint32_t peer_next_mark(struct peer *peer);
 /* A WebSocket ping whose payload is the sequence number and a tag: `confirmed` follows. */
 void peer_ping(struct peer *peer, uint32_t sequence);
 

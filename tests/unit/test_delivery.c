@@ -17,6 +17,7 @@ struct peer {
     struct delivery *delivery;
     size_t events;
     uint32_t sequence; /* of the last ping */
+    uint32_t marks;
 };
 
 /* One user's devices, over a real store. */
@@ -38,6 +39,11 @@ void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id)
 {
     peer_send(peer, event);
     peer->sequence = id;
+}
+
+uint32_t peer_next_mark(struct peer *peer)
+{
+    return ++peer->marks;
 }
 
 void peer_ping(struct peer *peer, uint32_t sequence)
@@ -212,12 +218,36 @@ static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
         rig, "SELECT sum(attempts) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
 }
 
+static bool phone_has_two(struct rig *rig)
+{
+    return ((const struct scene *)rig)->phone.events == 2;
+}
+
+static void a_late_pong_settles_nothing_of_the_next_subscription(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    uint32_t first;
+
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_until(rig, both_have_one, SOON_MS));
+    first = scene->phone.sequence;
+    delivery_end(&scene->phone.delivery);
+    begin(scene, &scene->phone, scene->desk.delivery);
+    assert_true(rig_until(rig, phone_has_two, SOON_MS));
+    delivery_confirmed(scene->phone.delivery, first);
+    assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 1);
+    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 0);
+}
+
 int main(void)
 {
 #define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         DELIVERY_TEST(a_late_confirmation_of_the_first_sending_does_not_stand_for_the_second),
         DELIVERY_TEST(nor_where_whoever_set_it_back_left_no_trace_of_the_first),
+        DELIVERY_TEST(a_late_pong_settles_nothing_of_the_next_subscription),
         DELIVERY_TEST(a_clock_that_is_set_back_brings_nothing_twice),
     };
 

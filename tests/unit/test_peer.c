@@ -364,6 +364,29 @@ static void an_answered_heartbeat_keeps_the_peer(void **state)
     end(&client, rig, "closed 1006\n");
 }
 
+static void heartbeats_keep_their_interval_where_the_time_to_answer_is_longer(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    rig->settings.ping_interval_ms = 1000;
+    rig->settings.ping_timeout_ms = 10000;
+    framings_settings_update(rig->framings, &rig->settings);
+    client_connect_socketio(&client, rig);
+    for (int i = 0; i < 4; i++) {
+        rig_advance(rig, 1100);
+        client_expect(&client, "2");
+        client_send(&client, "3");
+    }
+    rig_advance(rig, 1100);
+    client_expect(&client, "2");
+    rig_advance(rig, 9800);
+    rig_expect_told(rig, "");
+    rig_advance(rig, 300);
+    client_expect_close(&client, 1001);
+    end(&client, rig, "closed 1001\n");
+}
+
 static void any_octet_is_a_sign_of_life(void **state)
 {
     struct rig *rig = *state;
@@ -637,6 +660,7 @@ int main(void)
         PEER_TEST(nobody_may_wait_for_a_token_for_ever),
         PEER_TEST(who_is_not_decided_about_in_time_comes_again),
         PEER_TEST(an_answered_heartbeat_keeps_the_peer),
+        PEER_TEST(heartbeats_keep_their_interval_where_the_time_to_answer_is_longer),
         PEER_TEST(any_octet_is_a_sign_of_life),
         PEER_TEST(silence_after_a_heartbeat_is_the_end),
         PEER_TEST(a_pong_confirms_its_ping_and_no_other),
