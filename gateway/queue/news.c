@@ -25,8 +25,7 @@ struct news_item {
     enum kind kind;
     size_t text;    /* the user, the reason, or the conversation, in the page's text */
     int64_t number; /* of unread ones, or seconds, or whether it is a member */
-    size_t
-        first; /* of the page's rows, or of the ids; the member or the hash, in the page's text */
+    size_t first;   /* of the page's rows or of the ids; in the page's text: the member, the hash */
     size_t count;
 };
 

@@ -10,7 +10,9 @@ check_PROGRAMS += \
 	tests/unit/test_reason \
 	tests/unit/test_secret \
 	tests/unit/test_text \
-	tests/unit/test_token
+	tests/unit/test_token \
+	tests/unit/test_token_claims \
+	tests/unit/test_token_issue
 
 common_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 common_test_libs = $(BELFRY_LIBS) $(CMOCKA_LIBS)
@@ -51,9 +53,19 @@ tests_unit_test_base64url_SOURCES = tests/unit/test_base64url.c
 tests_unit_test_base64url_CFLAGS = $(common_test_cflags)
 tests_unit_test_base64url_LDADD = $(common_test_libs)
 
-tests_unit_test_token_SOURCES = tests/unit/test_token.c
+token_fixture = tests/unit/token_fixture.c tests/unit/token_fixture.h
+
+tests_unit_test_token_SOURCES = tests/unit/test_token.c $(token_fixture)
 tests_unit_test_token_CFLAGS = $(common_test_cflags)
 tests_unit_test_token_LDADD = $(common_test_libs)
+
+tests_unit_test_token_claims_SOURCES = tests/unit/test_token_claims.c $(token_fixture)
+tests_unit_test_token_claims_CFLAGS = $(common_test_cflags)
+tests_unit_test_token_claims_LDADD = $(common_test_libs)
+
+tests_unit_test_token_issue_SOURCES = tests/unit/test_token_issue.c $(token_fixture)
+tests_unit_test_token_issue_CFLAGS = $(common_test_cflags)
+tests_unit_test_token_issue_LDADD = $(common_test_libs)
 
 tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
 tests_unit_test_memory_CFLAGS = $(common_test_cflags)

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_namespaces \
 	tests/unit/test_packet \
 	tests/unit/test_peer \
+	tests/unit/test_peer_pings \
 	tests/unit/test_spelling
 
 framing_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
@@ -38,3 +39,7 @@ tests_unit_test_spelling_LDADD = $(framing_test_libs)
 tests_unit_test_peer_SOURCES = tests/unit/test_peer.c tests/unit/peer_rig.c tests/unit/peer_rig.h
 tests_unit_test_peer_CFLAGS = $(framing_test_cflags)
 tests_unit_test_peer_LDADD = $(framing_test_libs)
+
+tests_unit_test_peer_pings_SOURCES = tests/unit/test_peer_pings.c tests/unit/peer_rig.c tests/unit/peer_rig.h
+tests_unit_test_peer_pings_CFLAGS = $(framing_test_cflags)
+tests_unit_test_peer_pings_LDADD = $(framing_test_libs)

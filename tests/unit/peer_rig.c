@@ -396,3 +396,9 @@ void client_expect_close(struct client *client, int code)
     assert_true(len >= 2);
     assert_int_equal((unsigned char)payload[0] << 8 | (unsigned char)payload[1], code);
 }
+
+void client_end(struct client *client, struct rig *rig, const char *told)
+{
+    client_close(client);
+    rig_expect_told(rig, told);
+}

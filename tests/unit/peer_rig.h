@@ -66,6 +66,8 @@ void client_open_plain(struct client *client, struct rig *rig, const char *field
 void client_open_socketio(struct client *client, struct rig *rig, const char *fields);
 void client_connect_socketio(struct client *client, struct rig *rig);
 void client_close(struct client *client);
+/* … and all that was told by then is this. */
+void client_end(struct client *client, struct rig *rig, const char *told);
 
 void client_send(struct client *client, const char *text);
 void client_send_frame(struct client *client, unsigned kind, const void *data, size_t len);

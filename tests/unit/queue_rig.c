@@ -275,18 +275,23 @@ void rig_open_again(struct rig *rig)
     sqlite3_busy_timeout(rig->db, 5000);
 }
 
-void rig_sql(struct rig *rig, const char *format, ...)
+void rig_sql_of(sqlite3 *db, const char *format, va_list args)
 {
     char *error = NULL;
-    va_list args;
-    char *sql;
+    char *sql = sqlite3_vmprintf(format, args);
 
-    va_start(args, format);
-    sql = sqlite3_vmprintf(format, args);
-    va_end(args);
-    if (sqlite3_exec(rig->db, sql, NULL, NULL, &error) != SQLITE_OK)
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
         fail_msg("%s: %s", sql, error);
     sqlite3_free(sql);
+}
+
+void rig_sql(struct rig *rig, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    rig_sql_of(rig->db, format, args);
+    va_end(args);
 }
 
 void rig_insert(struct rig *rig, const char *user, int count)

@@ -9,6 +9,7 @@
 #define BELFRY_TESTS_UNIT_QUEUE_RIG_H
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,6 +89,8 @@ void rig_idle(struct rig *rig, int64_t ms);
 void rig_open_again(struct rig *rig);
 /* Another program's SQL; fails the test where it fails. */
 void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* … in another database. */
+void rig_sql_of(sqlite3 *db, const char *format, va_list args);
 /* That many rows for a user, a commit each. */
 void rig_insert(struct rig *rig, const char *user, int count);
 int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -25,12 +25,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void end(struct client *client, struct rig *rig, const char *told)
-{
-    client_close(client);
-    rig_expect_told(rig, told);
-}
-
 /* Tokens */
 
 static void socketio_token_is_that_of_the_connect_else_the_header(void **state)
@@ -42,17 +36,17 @@ static void socketio_token_is_that_of_the_connect_else_the_header(void **state)
     client_open_socketio(&client, rig, BEARER);
     client_send(&client, "40{\"token\":\"xyz\",\"ack\":true}");
     rig_expect_told(rig, "connect / xyz {\"token\":\"xyz\",\"ack\":true}\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 
     client_open_socketio(&client, rig, BEARER);
     client_send(&client, "40{\"ack\":true}");
     rig_expect_told(rig, "connect / abc {\"ack\":true}\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 
     client_open_socketio(&client, rig, "Authorization: Basic abc\r\n");
     client_send(&client, "40{\"token\":7}");
     rig_expect_told(rig, "connect / - {\"token\":7}\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void plain_connects_at_once_where_the_upgrade_brought_the_token(void **state)
@@ -69,7 +63,7 @@ static void plain_connects_at_once_where_the_upgrade_brought_the_token(void **st
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
         client_open_plain(&client, rig, fields[i]);
         rig_expect_told(rig, "connect / abc -\n");
-        end(&client, rig, "closed 1006\n");
+        client_end(&client, rig, "closed 1006\n");
     }
 }
 
@@ -82,7 +76,7 @@ static void plain_connects_by_a_first_event(void **state)
     client_send(&client, "{\"event\":\"auth\",\"data\":{\"token\":\"abc\"},\"id\":3}");
     rig_expect_told(rig, "connect / abc {\"token\":\"abc\"}\n");
     client_expect(&client, "{\"ack\":3,\"data\":{\"ok\":true}}");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void plain_sets_options_later(void **state)
@@ -94,7 +88,7 @@ static void plain_sets_options_later(void **state)
     client_send(&client, "{\"event\":\"auth\",\"data\":{\"ack\":true},\"id\":0}");
     rig_expect_told(rig, "connect / abc -\nconnect / - {\"ack\":true}\n");
     client_expect(&client, "{\"ack\":0,\"data\":{\"ok\":true}}");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void a_token_in_the_query_is_refused_unless_allowed(void **state)
@@ -112,7 +106,7 @@ static void a_token_in_the_query_is_refused_unless_allowed(void **state)
     framings_settings_update(rig->framings, &rig->settings);
     assert_int_equal(client_open(&client, rig, "/ws?token=a%62c", ""), 101);
     rig_expect_told(rig, "connect / abc -\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
     char *log = rig_log(rig);
     assert_null(strstr(log, "abc"));
     free(log);
@@ -131,7 +125,7 @@ static void a_bearer_protocol_needs_ours_beside_it(void **state)
         client_close(&client);
     }
     client_open_plain(&client, rig, "Sec-WebSocket-Protocol: chat\r\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 /* Who may ask */
@@ -173,7 +167,7 @@ static void a_listed_origin_is_allowed(void **state)
 
     rig->origins = (struct config_list){listed, 1};
     assert_int_equal(client_open(&client, rig, "/ws", "Origin: https://app.example\r\n"), 101);
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void a_forwarded_host_counts_only_from_a_trusted_proxy(void **state)
@@ -207,7 +201,7 @@ static void socketio_hears_a_refusal_before_the_close(void **state)
     client_expect(
         &client, "44{\"message\":\"Invalid \\\"token\\\"\",\"data\":{\"code\":\"token_invalid\"}}");
     client_expect_close(&client, 4401);
-    end(&client, rig, "connect / - -\nclosed 4401\n");
+    client_end(&client, rig, "connect / - -\nclosed 4401\n");
 }
 
 static void socketio_hears_the_close_alone_where_the_cause_passes(void **state)
@@ -220,7 +214,7 @@ static void socketio_hears_the_close_alone_where_the_cause_passes(void **state)
     client_open_socketio(&client, rig, "");
     client_send(&client, "40");
     client_expect_close(&client, 1013);
-    end(&client, rig, "connect / - -\nclosed 1013\n");
+    client_end(&client, rig, "connect / - -\nclosed 1013\n");
 }
 
 static void plain_hears_a_refusal_as_event_and_answer(void **state)
@@ -237,7 +231,7 @@ static void plain_hears_a_refusal_as_event_and_answer(void **state)
     client_expect(&client, "{\"event\":\"error\",\"data\":{\"code\":\"unavailable\","
                            "\"message\":\"Try again later\"}}");
     client_expect_close(&client, 1013);
-    end(&client, rig, "connect / - -\nclosed 1013\n");
+    client_end(&client, rig, "connect / - -\nclosed 1013\n");
 }
 
 static void another_namespace_is_refused_without_a_close(void **state)
@@ -253,7 +247,7 @@ static void another_namespace_is_refused_without_a_close(void **state)
     rig->decision = DECISION_LATER;
     client_send(&client, "40");
     rig_expect_told(rig, "connect /admin abc -\nconnect / abc -\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void socketio_may_say_nothing_before_it_is_accepted(void **state)
@@ -266,7 +260,7 @@ static void socketio_may_say_nothing_before_it_is_accepted(void **state)
     client_send(&client, "40");
     client_send(&client, "42[\"ping\"]");
     client_expect_close(&client, 4400);
-    end(&client, rig, "connect / - -\nclosed 4400\n");
+    client_end(&client, rig, "connect / - -\nclosed 4400\n");
 }
 
 static void what_plain_says_before_the_decision_is_heard_after_it(void **state)
@@ -290,7 +284,7 @@ static void what_plain_says_before_the_decision_is_heard_after_it(void **state)
     client_expect(&client, "{\"ack\":1,\"data\":{\"ok\":true}}");
     client_send(&client, "{\"event\":\"d\"}");
     rig_expect_told(rig, "event d - -1 0\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void what_waits_for_the_decision_is_bounded(void **state)
@@ -306,7 +300,7 @@ static void what_waits_for_the_decision_is_bounded(void **state)
     client_send(&client, text);
     client_send(&client, text);
     client_expect_close(&client, 4429);
-    end(&client, rig, "connect / abc -\nclosed 4429\n");
+    client_end(&client, rig, "connect / abc -\nclosed 4429\n");
 }
 
 /* Time */
@@ -327,7 +321,7 @@ static void nobody_may_wait_for_a_token_for_ever(void **state)
     client_expect_close(&socketio, 4401);
     assert_int_equal(framings_counters(rig->framings)->connect_timeouts, 2);
     client_close(&plain);
-    end(&socketio, rig, "closed 4401\nclosed 4401\n");
+    client_end(&socketio, rig, "closed 4401\nclosed 4401\n");
 }
 
 static void who_is_not_decided_about_in_time_comes_again(void **state)
@@ -345,127 +339,7 @@ static void who_is_not_decided_about_in_time_comes_again(void **state)
     client_expect_close(&plain, 1013);
     client_expect_close(&socketio, 1013);
     client_close(&plain);
-    end(&socketio, rig, "connect / abc -\nconnect / - -\nclosed 1013\nclosed 1013\n");
-}
-
-static void an_answered_heartbeat_keeps_the_peer(void **state)
-{
-    struct rig *rig = *state;
-    struct client client;
-
-    client_connect_socketio(&client, rig);
-    for (int i = 0; i < 4; i++) {
-        rig_advance(rig, i == 0 ? 30000 : 10100);
-        client_expect(&client, "2");
-        client_send(&client, "3");
-        rig_advance(rig, 20000);
-    }
-    rig_expect_told(rig, "");
-    end(&client, rig, "closed 1006\n");
-}
-
-static void heartbeats_keep_their_interval_where_the_time_to_answer_is_longer(void **state)
-{
-    struct rig *rig = *state;
-    struct client client;
-
-    rig->settings.ping_interval_ms = 1000;
-    rig->settings.ping_timeout_ms = 10000;
-    framings_settings_update(rig->framings, &rig->settings);
-    client_connect_socketio(&client, rig);
-    for (int i = 0; i < 4; i++) {
-        rig_advance(rig, 1100);
-        client_expect(&client, "2");
-        client_send(&client, "3");
-    }
-    rig_advance(rig, 1100);
-    client_expect(&client, "2");
-    rig_advance(rig, 9800);
-    rig_expect_told(rig, "");
-    rig_advance(rig, 300);
-    client_expect_close(&client, 1001);
-    end(&client, rig, "closed 1001\n");
-}
-
-static void any_octet_is_a_sign_of_life(void **state)
-{
-    struct rig *rig = *state;
-    struct client client;
-
-    client_connect_socketio(&client, rig);
-    rig_advance(rig, 30000);
-    client_expect(&client, "2");
-    send(client.fd, "\x81", 1, 0); /* the first octet of a frame */
-    rig_advance(rig, 20100);
-    rig_expect_told(rig, "");
-    rig_advance(rig, 10000);
-    client_expect(&client, "2");
-    rig_advance(rig, 20100);
-    client_expect_close(&client, 1001);
-    end(&client, rig, "closed 1001\n");
-}
-
-static void silence_after_a_heartbeat_is_the_end(void **state)
-{
-    struct rig *rig = *state;
-    struct client client;
-    char payload[16];
-    size_t len;
-
-    client_open_plain(&client, rig, BEARER);
-    rig_advance(rig, 29000);
-    client_send(&client, "{\"event\":\"a\"}");
-    rig_advance(rig, 1000);
-    assert_int_equal(client_next(&client, payload, sizeof(payload), &len), FRAME_PING);
-    rig_advance(rig, 19900);
-    rig_expect_told(rig, "connect / abc -\nevent a - -1 0\n");
-    rig_advance(rig, 200);
-    client_expect_close(&client, 1001);
-    assert_int_equal(framings_counters(rig->framings)->silent, 1);
-    end(&client, rig, "closed 1001\n");
-}
-
-/* Delivery pings */
-
-static void a_pong_confirms_its_ping_and_no_other(void **state)
-{
-    struct rig *rig = *state;
-    struct client client;
-    char payload[64];
-    size_t len;
-
-    client_connect_socketio(&client, rig);
-    peer_ping(rig->peer, 0x01020304);
-    assert_int_equal(client_next(&client, payload, sizeof(payload), &len), FRAME_PING);
-    assert_memory_equal(payload, "\1\2\3\4", 4);
-    client_send_frame(&client, FRAME_PONG, payload, len);
-    rig_expect_told(rig, "confirmed 16909060\n");
-
-    payload[3]++; /* a ping that was not sent */
-    client_send_frame(&client, FRAME_PONG, payload, len);
-    client_send_frame(&client, FRAME_PONG, payload, 4);
-    client_send_frame(&client, FRAME_PONG, "", 0);
-    client_send(&client, "42[\"a\"]");
-    rig_expect_told(rig, "event a - -1 0\n");
-    end(&client, rig, "closed 1006\n");
-}
-
-static void a_pong_of_another_connection_confirms_nothing(void **state)
-{
-    struct rig *rig = *state;
-    struct client first, second;
-    char payload[64];
-    size_t len;
-
-    client_connect_socketio(&first, rig);
-    peer_ping(rig->peer, 1);
-    client_next(&first, payload, sizeof(payload), &len);
-    client_connect_socketio(&second, rig);
-    client_send_frame(&second, FRAME_PONG, payload, len);
-    client_send(&second, "42[\"a\"]");
-    rig_expect_told(rig, "event a - -1 0\n");
-    client_close(&first);
-    end(&second, rig, "closed 1006\nclosed 1006\n");
+    client_end(&socketio, rig, "connect / abc -\nconnect / - -\nclosed 1013\nclosed 1013\n");
 }
 
 /* Events */
@@ -500,7 +374,7 @@ static void an_event_is_spelled_as_the_peer_speaks(void **state)
     event_unref(event);
     event_unref(bare);
     client_close(&socketio);
-    end(&plain, rig, "closed 1006\nclosed 1006\n");
+    client_end(&plain, rig, "closed 1006\nclosed 1006\n");
 }
 
 static void nothing_is_sent_to_who_is_not_accepted(void **state)
@@ -518,7 +392,7 @@ static void nothing_is_sent_to_who_is_not_accepted(void **state)
     peer_send(rig->peer, event);
     client_expect(&client, "{\"event\":\"say\",\"data\":1}");
     event_unref(event);
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void binary_is_read_and_refused(void **state)
@@ -540,7 +414,7 @@ static void binary_is_read_and_refused(void **state)
     client_send(&client, "461-5[{\"_placeholder\":true,\"num\":0}]");
     client_send_frame(&client, FRAME_BINARY, "abc", 3);
     rig_expect_told(rig, "acknowledged 5\n");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 static void attachments_together_are_no_larger_than_a_message(void **state)
@@ -556,7 +430,7 @@ static void attachments_together_are_no_larger_than_a_message(void **state)
     client_send_frame(&client, FRAME_BINARY, octets, sizeof(octets));
     client_send_frame(&client, FRAME_BINARY, octets, sizeof(octets));
     client_expect_close(&client, 1009);
-    end(&client, rig, "closed 1009\n");
+    client_end(&client, rig, "closed 1009\n");
 }
 
 static void a_name_with_a_nul_is_an_error_and_no_more(void **state)
@@ -568,7 +442,7 @@ static void a_name_with_a_nul_is_an_error_and_no_more(void **state)
     client_send(&client, "423[\"a\\u0000b\"]");
     client_expect(&client, "433[{\"ok\":false,\"code\":\"bad_message\","
                            "\"message\":\"The name of the event holds U+0000\"}]");
-    end(&client, rig, "closed 1006\n");
+    client_end(&client, rig, "closed 1006\n");
 }
 
 /* Ends */
@@ -582,7 +456,7 @@ static void dismissed_socketio_clients_stay_away(void **state)
     peer_dismiss(rig->peer, 4403, "Session revoked");
     client_expect(&client, "41");
     client_expect_close(&client, 4403);
-    end(&client, rig, "closed 4403\n");
+    client_end(&client, rig, "closed 4403\n");
 }
 
 static void closed_socketio_clients_may_come_back(void **state)
@@ -593,7 +467,7 @@ static void closed_socketio_clients_may_come_back(void **state)
     client_connect_socketio(&client, rig);
     peer_close(rig->peer, 4401, "Authentication token expired");
     client_expect_close(&client, 4401);
-    end(&client, rig, "closed 4401\n");
+    client_end(&client, rig, "closed 4401\n");
 }
 
 static void nothing_is_heard_after_our_close(void **state)
@@ -606,7 +480,7 @@ static void nothing_is_heard_after_our_close(void **state)
     client_send(&client, "42[\"a\"]");
     client_send(&client, "4abc");
     client_expect_close(&client, 4401);
-    end(&client, rig, "closed 4401\n");
+    client_end(&client, rig, "closed 4401\n");
 }
 
 static void leaving_the_only_namespace_is_the_end(void **state)
@@ -617,7 +491,7 @@ static void leaving_the_only_namespace_is_the_end(void **state)
     client_connect_socketio(&client, rig);
     client_send(&client, "41");
     client_expect_close(&client, 1000);
-    end(&client, rig, "closed 1000\n");
+    client_end(&client, rig, "closed 1000\n");
 }
 
 static void a_breach_is_counted_and_logged_without_what_was_said(void **state)
@@ -633,7 +507,7 @@ static void a_breach_is_counted_and_logged_without_what_was_said(void **state)
     assert_non_null(strstr(log, "closed: CONNECT"));
     assert_null(strstr(log, "very-secret"));
     free(log);
-    end(&client, rig, "closed 4400\n");
+    client_end(&client, rig, "closed 4400\n");
 }
 
 #define PEER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -659,12 +533,6 @@ int main(void)
         PEER_TEST(what_waits_for_the_decision_is_bounded),
         PEER_TEST(nobody_may_wait_for_a_token_for_ever),
         PEER_TEST(who_is_not_decided_about_in_time_comes_again),
-        PEER_TEST(an_answered_heartbeat_keeps_the_peer),
-        PEER_TEST(heartbeats_keep_their_interval_where_the_time_to_answer_is_longer),
-        PEER_TEST(any_octet_is_a_sign_of_life),
-        PEER_TEST(silence_after_a_heartbeat_is_the_end),
-        PEER_TEST(a_pong_confirms_its_ping_and_no_other),
-        PEER_TEST(a_pong_of_another_connection_confirms_nothing),
         PEER_TEST(an_event_is_spelled_as_the_peer_speaks),
         PEER_TEST(nothing_is_sent_to_who_is_not_accepted),
         PEER_TEST(binary_is_read_and_refused),

@@ -34,16 +34,11 @@ static void app_sql(struct site *site, const char *format, ...)
 
 static void app_sql(struct site *site, const char *format, ...)
 {
-    char *error = NULL;
     va_list args;
-    char *sql;
 
     va_start(args, format);
-    sql = sqlite3_vmprintf(format, args);
+    rig_sql_of(site->app, format, args);
     va_end(args);
-    if (sqlite3_exec(site->app, sql, NULL, NULL, &error) != SQLITE_OK)
-        fail_msg("%s: %s", sql, error);
-    sqlite3_free(sql);
 }
 
 static int site_set_up(void **state)
@@ -115,6 +110,13 @@ static enum store_verdict attach(struct site *site)
     return rig_attach(&site->rig, "alice", 1000, 64, OCTETS).verdict;
 }
 
+/* A token of that session is shown, and lets in. */
+static void enters(struct site *site, const char *token)
+{
+    show(site, token);
+    assert_int_equal(attach(site), STORE_OK);
+}
+
 /* The time for the next look has come. */
 static void hurry(struct site *site)
 {
@@ -142,8 +144,7 @@ static void ends_none(struct site *site)
 
     sign_in(site, "marker");
     memcpy(sid, site->sid, sizeof(sid));
-    show(site, "marker");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "marker");
     sign_out(site, "marker");
     ends(site, before + 1);
     assert_int_equal(strncmp(site->rig.last_hash, site->sid, strlen(site->rig.last_hash)), 0);
@@ -171,10 +172,8 @@ static void tells_once_of_a_session_that_went_and_refuses_its_tokens(void **stat
 
     sign_in(site, "t1");
     sign_in(site, "t2");
-    show(site, "t2");
-    assert_int_equal(attach(site), STORE_OK);
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t2");
+    enters(site, "t1");
     assert_int_equal(attach(site), STORE_OK);
     sign_out(site, "t1");
     ends(site, 1);
@@ -182,8 +181,7 @@ static void tells_once_of_a_session_that_went_and_refuses_its_tokens(void **stat
     assert_int_equal(strlen(site->rig.last_hash), 22);
     assert_int_equal(attach(site), STORE_OVER);
     assert_int_equal(rig_check(&site->rig, "alice", 1000), STORE_OVER);
-    show(site, "t2");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t2");
     ends_none(site);
 }
 
@@ -205,8 +203,7 @@ static void lets_in_again_where_the_session_is_back(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     sign_out(site, "t1");
     ends(site, 1);
     assert_int_equal(attach(site), STORE_OVER);
@@ -225,15 +222,13 @@ static void knows_a_rowid_that_another_session_has_now(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     sign_out(site, "t1");
     sign_in(site, "t2");
     assert_int_equal(rowid_of(site, "t2"), 1);
     ends(site, 1);
     assert_int_equal(attach(site), STORE_OVER);
-    show(site, "t2");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t2");
 }
 
 static void follows_rows_that_vacuum_moves(void **state)
@@ -242,8 +237,7 @@ static void follows_rows_that_vacuum_moves(void **state)
 
     sign_in(site, "t0");
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     sign_out(site, "t0");
     app_sql(site, "VACUUM");
     assert_int_equal(rowid_of(site, "t1"), 1);
@@ -258,8 +252,7 @@ static void follows_rows_that_are_written_anew(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     app_sql(site, "UPDATE session SET expires = '2100-01-01T00:00:00Z'");
     app_sql(site, "UPDATE session SET rowid = 77");
     ends_none(site);
@@ -275,10 +268,8 @@ static void looks_into_the_file_that_took_the_others_place(void **state)
 
     sign_in(site, "t1");
     sign_in(site, "t2");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
-    show(site, "t2");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
+    enters(site, "t2");
     sqlite3_close(site->app);
     snprintf(other, sizeof(other), "%s/other.db", site->rig.folder);
     app_open(site, other);
@@ -290,13 +281,11 @@ static void looks_into_the_file_that_took_the_others_place(void **state)
     assert_int_equal(rename(other, site->path), 0);
     app_open(site, site->path);
     /* At once: whoever comes with a token of the new file is not judged by the old one. */
-    show(site, "t4");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t4");
     ends(site, 1);
     show_at(site, "t1", 1);
     assert_int_equal(attach(site), STORE_OVER);
-    show(site, "t2");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t2");
     ends_none(site);
 }
 
@@ -324,8 +313,7 @@ static void ends_nobodys_session_while_the_table_is_missing(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     app_sql(site, "ALTER TABLE session RENAME COLUMN sessionToken TO secret");
     fails(site);
     assert_int_equal(attach(site), STORE_OK);
@@ -398,8 +386,7 @@ static void a_lock_keeps_nobody_out_for_long_and_hides_no_logout(void **state)
 
     sign_in(site, "t1");
     sign_in(site, "t2");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     app_sql(site, "BEGIN EXCLUSIVE");
     assert_int_equal(attach(site), STORE_OK);
     rig_insert(&site->rig, "alice", 1);
@@ -422,8 +409,7 @@ static void a_lock_that_is_soon_let_go_is_waited_for(void **state)
     struct store_token token = {.user = "alice", .issued_at = 1000};
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     sign_out(site, "t1");
     ends(site, 1);
     app_sql(site, "BEGIN EXCLUSIVE");
@@ -440,8 +426,7 @@ static void says_nothing_of_sessions_whose_connections_went(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     assert_int_equal(attach(site), STORE_OK);
     store_detach(site->rig.store, "alice", site->sid);
     store_detach(site->rig.store, "alice", site->sid);
@@ -454,8 +439,7 @@ static void one_of_two_connections_is_enough(void **state)
     struct site *site = *state;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     assert_int_equal(attach(site), STORE_OK);
     store_detach(site->rig.store, "alice", site->sid);
     sign_out(site, "t1");
@@ -468,8 +452,7 @@ static void a_refresh_goes_on_with_the_other_session(void **state)
 
     sign_in(site, "t1");
     sign_in(site, "t2");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     show(site, "t2");
     assert_int_equal(rig_check(&site->rig, "alice", 1000), STORE_OK);
     show(site, "t1");
@@ -490,8 +473,7 @@ static void sessions_outlive_their_queue(void **state)
     struct rig *rig = &site->rig;
 
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     rig_sql(rig, "UPDATE belfry_meta SET value = 'another' WHERE key = 'queue'");
     assert_true(rig_await(rig, RIG_REPLACED, 1, SOON_MS));
     assert_int_equal(attach(site), STORE_OK);
@@ -531,8 +513,7 @@ static void searches_again_where_a_vacuum_came_between(void **state)
     app_sql(site, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
                   " INSERT INTO session SELECT 'n' || i, 'bob', 0 FROM n");
     sign_in(site, "t1");
-    show(site, "t1");
-    assert_int_equal(attach(site), STORE_OK);
+    enters(site, "t1");
     app_sql(site, "UPDATE session SET rowid = rowid + 1 WHERE sessionToken = 't1'");
     hurry(site);
     assert_true(rig_until(&site->rig, is_searching, SOON_MS));

@@ -1,0 +1,163 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "gateway/net/frame.h"
+#include "tests/unit/peer_rig.h"
+
+#define BEARER "Authorization: Bearer abc\r\n"
+
+static int set_up(void **state)
+{
+    *state = rig_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+/* Heartbeats */
+
+static void an_answered_heartbeat_keeps_the_peer(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    client_connect_socketio(&client, rig);
+    for (int i = 0; i < 4; i++) {
+        rig_advance(rig, i == 0 ? 30000 : 10100);
+        client_expect(&client, "2");
+        client_send(&client, "3");
+        rig_advance(rig, 20000);
+    }
+    rig_expect_told(rig, "");
+    client_end(&client, rig, "closed 1006\n");
+}
+
+static void heartbeats_keep_their_interval_where_the_time_to_answer_is_longer(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    rig->settings.ping_interval_ms = 1000;
+    rig->settings.ping_timeout_ms = 10000;
+    framings_settings_update(rig->framings, &rig->settings);
+    client_connect_socketio(&client, rig);
+    for (int i = 0; i < 4; i++) {
+        rig_advance(rig, 1100);
+        client_expect(&client, "2");
+        client_send(&client, "3");
+    }
+    rig_advance(rig, 1100);
+    client_expect(&client, "2");
+    rig_advance(rig, 9800);
+    rig_expect_told(rig, "");
+    rig_advance(rig, 300);
+    client_expect_close(&client, 1001);
+    client_end(&client, rig, "closed 1001\n");
+}
+
+static void any_octet_is_a_sign_of_life(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    client_connect_socketio(&client, rig);
+    rig_advance(rig, 30000);
+    client_expect(&client, "2");
+    send(client.fd, "\x81", 1, 0); /* the first octet of a frame */
+    rig_advance(rig, 20100);
+    rig_expect_told(rig, "");
+    rig_advance(rig, 10000);
+    client_expect(&client, "2");
+    rig_advance(rig, 20100);
+    client_expect_close(&client, 1001);
+    client_end(&client, rig, "closed 1001\n");
+}
+
+static void silence_after_a_heartbeat_is_the_end(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+    char payload[16];
+    size_t len;
+
+    client_open_plain(&client, rig, BEARER);
+    rig_advance(rig, 29000);
+    client_send(&client, "{\"event\":\"a\"}");
+    rig_advance(rig, 1000);
+    assert_int_equal(client_next(&client, payload, sizeof(payload), &len), FRAME_PING);
+    rig_advance(rig, 19900);
+    rig_expect_told(rig, "connect / abc -\nevent a - -1 0\n");
+    rig_advance(rig, 200);
+    client_expect_close(&client, 1001);
+    assert_int_equal(framings_counters(rig->framings)->silent, 1);
+    client_end(&client, rig, "closed 1001\n");
+}
+
+/* Delivery pings */
+
+static void a_pong_confirms_its_ping_and_no_other(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+    char payload[64];
+    size_t len;
+
+    client_connect_socketio(&client, rig);
+    peer_ping(rig->peer, 0x01020304);
+    assert_int_equal(client_next(&client, payload, sizeof(payload), &len), FRAME_PING);
+    assert_memory_equal(payload, "\1\2\3\4", 4);
+    client_send_frame(&client, FRAME_PONG, payload, len);
+    rig_expect_told(rig, "confirmed 16909060\n");
+
+    payload[3]++; /* a ping that was not sent */
+    client_send_frame(&client, FRAME_PONG, payload, len);
+    client_send_frame(&client, FRAME_PONG, payload, 4);
+    client_send_frame(&client, FRAME_PONG, "", 0);
+    client_send(&client, "42[\"a\"]");
+    rig_expect_told(rig, "event a - -1 0\n");
+    client_end(&client, rig, "closed 1006\n");
+}
+
+static void a_pong_of_another_connection_confirms_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct client first, second;
+    char payload[64];
+    size_t len;
+
+    client_connect_socketio(&first, rig);
+    peer_ping(rig->peer, 1);
+    client_next(&first, payload, sizeof(payload), &len);
+    client_connect_socketio(&second, rig);
+    client_send_frame(&second, FRAME_PONG, payload, len);
+    client_send(&second, "42[\"a\"]");
+    rig_expect_told(rig, "event a - -1 0\n");
+    client_close(&first);
+    client_end(&second, rig, "closed 1006\nclosed 1006\n");
+}
+
+#define PEER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PEER_TEST(an_answered_heartbeat_keeps_the_peer),
+        PEER_TEST(heartbeats_keep_their_interval_where_the_time_to_answer_is_longer),
+        PEER_TEST(any_octet_is_a_sign_of_life),
+        PEER_TEST(silence_after_a_heartbeat_is_the_end),
+        PEER_TEST(a_pong_confirms_its_ping_and_no_other),
+        PEER_TEST(a_pong_of_another_connection_confirms_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
