@@ -1,10 +1,13 @@
+#include <stdio.h>
 #include <unistd.h>
 
 #include "admin/admin.h"
+#include "common/gateway_interface.h"
 
 int main(int argc, char **argv)
 {
     struct clock clock = clock_system();
+    struct reason why;
     struct admin admin = {
         .in = stdin,
         .out = stdout,
@@ -12,5 +15,7 @@ int main(int argc, char **argv)
         .watched = isatty(STDERR_FILENO),
         .clock = &clock,
     };
+    if (gateway_interface_refuse(&why) < 0)
+        return admin_misuse(&admin, "%s", why.text);
     return admin_main(&admin, argc, argv);
 }

@@ -13,11 +13,6 @@
 /* Milliseconds for a body to arrive. */
 #define BODY_TIMEOUT 10000
 
-bool cgi_is_called(void)
-{
-    return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
-}
-
 static int write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {

@@ -5,14 +5,9 @@
 #ifndef BELFRY_AUTH_CGI_H
 #define BELFRY_AUTH_CGI_H
 
-#include <stdbool.h>
-
 #include "auth-fcgi/settings.h"
 #include "common/clock.h"
 #include "common/log.h"
-
-/* Whether a web server started this process for one request. */
-bool cgi_is_called(void);
 
 /* `settings` is NULL where there are none: then the answer says so. Returns 0, or -1 where the
  * answer could not be written. */

@@ -14,6 +14,7 @@
 #include "auth-fcgi/settings.h"
 #include "build-config.h"
 #include "common/clock.h"
+#include "common/gateway_interface.h"
 #include "common/log.h"
 
 enum { EXIT_WRONG_USE = 2 };
@@ -89,7 +90,7 @@ static int run(struct program *program)
         log_error(&program->log, "%s", why.text);
         return EXIT_FAILURE;
     }
-    if (cgi_is_called())
+    if (gateway_interface_is_set())
         return cgi_answer(program->settings, &program->clock, &program->log) < 0 ? EXIT_FAILURE
                                                                                  : EXIT_SUCCESS;
     return *path ? listen_and_serve(program, path) : explain_use(program);
@@ -99,7 +100,7 @@ static int run(struct program *program)
 static int fail_to_configure(struct program *program, const struct reason *why)
 {
     log_error(&program->log, "%s", why->text);
-    if (!program->options.socket && !program->options.check && cgi_is_called())
+    if (gateway_interface_is_set())
         (void)cgi_answer(NULL, &program->clock, &program->log);
     return EXIT_WRONG_USE;
 }
@@ -123,11 +124,18 @@ static int configure_and_run(struct program *program)
     return status;
 }
 
+/* Under CGI there is no command line, whatever the web server made of the query string. */
+static int arguments_read(struct options *options, int argc, char **argv, struct reason *why)
+{
+    *options = (struct options){.config = NULL};
+    return gateway_interface_is_set() ? 0 : options_parse(options, argc, argv, why);
+}
+
 int main(int argc, char **argv)
 {
     struct reason why;
     struct program program = {.clock = clock_system()};
-    if (options_parse(&program.options, argc, argv, &why) < 0) {
+    if (arguments_read(&program.options, argc, argv, &why) < 0) {
         fprintf(stderr, "belfry-auth: %s\n", why.text);
         options_usage(stderr);
         return EXIT_WRONG_USE;

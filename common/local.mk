@@ -7,6 +7,7 @@ libbelfry_a_SOURCES = \
 	common/catalogue.c common/catalogue.h \
 	common/clock.c common/clock.h \
 	common/config.c common/config.h \
+	common/gateway_interface.c common/gateway_interface.h \
 	common/json.c common/json.h \
 	common/log.c common/log.h \
 	common/memory.c common/memory.h \

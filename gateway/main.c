@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "build-config.h"
+#include "common/gateway_interface.h"
 #include "gateway/gateway.h"
 
 static const char usage[] =
@@ -39,8 +40,13 @@ int main(int argc, char **argv)
 {
     int (*run)(const char *config_path) = gateway_run;
     const char *config_path = NULL;
+    struct reason why;
     int option;
 
+    if (gateway_interface_refuse(&why) < 0) {
+        fprintf(stderr, "belfry-gateway: %s\n", why.text);
+        return 2;
+    }
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case OPTION_CONFIG:

@@ -2,13 +2,13 @@
 // very configuration, with both programs behind it.
 
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { jwtVerify } from 'jose';
 import {
-  askOnce, atEnd, build, documented, eventually, openSite, plainClient, Program, socketClient, startLoad, superviseAuth,
+  askOnce, atEnd, build, documented, eventually, openSite, plainClient, Program, runProgram, socketClient, startLoad, superviseAuth,
 } from './harness.mjs';
 
 // Node 18 has it under another name.
@@ -214,6 +214,76 @@ test('apache-cgi: even a configuration that cannot be read is answered in JSON',
   const { site, ask } = await openBehind(t, 'apache-cgi');
   site.configure({ auth: { no_such_key: 'x' } });
   await checkRefusal(await ask({ method: 'POST', body: '{}' }), 500, 'Server configuration error');
+});
+
+for (const kind of ['apache-cgi', 'apache-prefork-cgi']) {
+  test(`${kind}: a query string is no command line`, async (t) => {
+    const { site, url } = await openBehind(t, kind);
+    const { cookie } = await site.session('alice');
+    // Whoever gets this configuration read signs in as whom they like.
+    const evil = `[belfry]
+database = ${site.database}
+[token]
+secret_file = ${join(site.folder, 'secret')}
+[auth]
+session_sources = query
+session_database = ${site.sessions}
+session_cookie = x
+session_query = SELECT 'root' AS user_id, 'admin' AS role WHERE :token = '1'
+`;
+    const upload = join(site.folder, 'upload');
+    writeFileSync(upload, evil, { mode: 0o644 });
+    const queries = [
+      '--config+/dev/stdin', `--config+${upload}`, `-c+${upload}`, `--config%3D${upload}`, '--check', '--version', '--help',
+      `--socket+${site.folder}/x.sock`, '--threads+0', 'nonsense', '-', '--', '',
+    ];
+    for (const query of queries) {
+      const ask = (headers) => fetch(`${url}${PATH}?${query}`, { method: 'POST', body: evil, headers });
+      await checkRefusal(await ask({ cookie: 'x=1' }), 401, 'Unauthorized');
+      const answer = await ask({ cookie: `x=1; ${cookie}` });
+      assert.equal(answer.status, 200, query);
+      assert.equal((await answer.json()).userId, 'alice', query);
+    }
+    assert.equal(existsSync(join(site.folder, 'x.sock')), false);
+  });
+
+  test(`${kind}: no header of a request becomes a setting`, async (t) => {
+    const { site, ask } = await openBehind(t, kind);
+    const { cookie } = await site.session('alice');
+    const headers = {
+      'belfry-config': '/dev/stdin', 'belfry-auth-session-sources': 'remote_user', 'belfry-user': 'root', 'remote-user': 'root',
+      'auth-secret': 'x'.repeat(40), 'auth-type': 'Basic', 'belfry-token-secret-file': '/etc/passwd',
+    };
+    await checkRefusal(await ask({ headers }), 401, 'Unauthorized');
+    assert.equal((await (await ask({ headers: { ...headers, cookie } })).json()).userId, 'alice');
+  });
+
+  test(`${kind}: the other programs do nothing where a web server starts them`, async (t) => {
+    const site = await openSite(t, { gateway: false });
+    const more = ['belfry', 'belfry-gateway']
+      .map((name) => `ScriptAlias "/cgi-bin/${name}" "${join(build, name)}"`)
+      .join('\n');
+    const url = await site.startWeb(kind, { more: `${more}\n<Location "/cgi-bin/">\nRequire all granted\n</Location>` });
+    const queries = ['', 'send+alice+hello', `--config+${site.config}+send+alice+hello`, 'help', '--version', '--check'];
+    for (const name of ['belfry', 'belfry-gateway']) {
+      for (const query of queries) {
+        const answer = await fetch(`${url}/cgi-bin/${name}?${query}`);
+        assert.equal(answer.status, 500, `${name} ${query}`);
+        assert.doesNotMatch(await answer.text(), /usage|Belfry|belfry-gateway \d/);
+      }
+    }
+    assert.deepEqual(await site.sql('SELECT id FROM notifications'), []);
+  });
+}
+
+test('a program that finds itself under CGI says what to do about it', async () => {
+  for (const name of ['belfry', 'belfry-gateway']) {
+    for (const env of [{ GATEWAY_INTERFACE: 'CGI/1.1' }, { REQUEST_METHOD: '' }]) {
+      const { code, stdout, stderr } = await runProgram(join(build, name), ['--version'], { env });
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /no CGI program.*env -u GATEWAY_INTERFACE -u REQUEST_METHOD/);
+    }
+  }
 });
 
 /** Asks all the while, and begins `restart` again each time that those who ask have had answers since. */

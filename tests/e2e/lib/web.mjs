@@ -135,7 +135,7 @@ function apacheConfiguration(options) {
 }
 
 /** As its file says: apache-cgi.conf in place of what apache.conf has for tokens. */
-function apacheCgiConfiguration(options) {
+function apacheCgiConfiguration(options, changeModules = (modules) => modules) {
   const { folder, config, clock } = options;
   const tokens = /^<Location "\/api\/websocket\/auth">\n(.*\n)*?<\/Location>\n/m;
   const parts = apacheParts(options);
@@ -145,7 +145,16 @@ function apacheCgiConfiguration(options) {
 SetEnv BELFRY_CONFIG "${config}"
 SetEnv BELFRY_TEST_CLOCK "${clock}"
 SetEnv ASAN_OPTIONS "detect_leaks=1:exitcode=99"`;
-  return apacheSite(apacheModules('apache.conf', 'apache-cgi.conf'), parts.replace(tokens, `${cgi}\n${own}\n`), options);
+  const modules = changeModules(apacheModules('apache.conf', 'apache-cgi.conf'));
+  return apacheSite(modules, parts.replace(tokens, () => `${cgi}\n${own}\n`), options);
+}
+
+/** The same where Apache runs no threads: then it is mod_cgi that starts the program. */
+function apachePreforkConfiguration(options) {
+  const configuration = apacheCgiConfiguration(options, (modules) =>
+    modules.replaceAll('mpm_event', 'mpm_prefork').replace('cgid_module', 'cgi_module').replace('mod_cgid', 'mod_cgi'),
+  );
+  return configuration.replace(/^ScriptSock.*$/m, '');
 }
 
 function caddyConfiguration({ folder, port, gateway, authSocket, more, tls }) {
@@ -209,6 +218,13 @@ const servers = {
   'apache-cgi': {
     path: '/usr/sbin/apache2',
     configuration: apacheCgiConfiguration,
+    args: (file) => ['-D', 'FOREGROUND', '-f', file],
+    ready: /resuming normal operations/,
+    end: killApache,
+  },
+  'apache-prefork-cgi': {
+    path: '/usr/sbin/apache2',
+    configuration: apachePreforkConfiguration,
     args: (file) => ['-D', 'FOREGROUND', '-f', file],
     ready: /resuming normal operations/,
     end: killApache,
