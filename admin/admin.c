@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/json_line.h"
 #include "common/buf.h"
 #include "common/database.h"
 #include "common/memory.h"
@@ -16,15 +17,25 @@
 static void say(const struct admin *admin, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* Words of others may be in it: control octets but newlines come out escaped. */
+static size_t newlines(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* Words of others may be in it: what a terminal would obey comes out escaped. So do newlines,
+ * unless all of them are the format's own. */
 static void say(const struct admin *admin, const char *format, va_list args)
 {
     struct buf text, shown;
     buf_init(&text, SENTENCE_MAX_OCTETS);
     buf_init(&shown, 4 * SENTENCE_MAX_OCTETS);
     buf_vaddf(&text, format, args);
+    bool own = newlines(text.data) == newlines(format);
     for (const char *at = text.data;; at++) {
-        size_t len = strcspn(at, "\n");
+        size_t len = own ? strcspn(at, "\n") : strlen(at);
         buf_add_escaped(&shown, at, len);
         at += len;
         if (*at == '\0')
@@ -123,7 +134,7 @@ const char *admin_complaint(const struct reason *why)
 void admin_print_json(const struct admin *admin, json_t *object)
 {
     char *line = json_dumps(object, JSON_COMPACT);
-    fprintf(admin->out, "%s\n", line ? line : "{}");
+    json_line_print(admin->out, line ? line : "{}", line ? strlen(line) : 2);
     free(line);
     json_decref(object);
 }

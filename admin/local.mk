@@ -13,6 +13,7 @@ libadmin_a_SOURCES = \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
 	admin/init.c admin/init.h \
+	admin/json_line.c admin/json_line.h \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \

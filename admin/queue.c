@@ -9,7 +9,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct column list_columns[] = {
-    {"id", "ID", COLUMN_NUMBER, 0},
+    {"id", "ID", COLUMN_ID, 0},
     {"user", "USER", COLUMN_TEXT, 24},
     {"status", "STATUS", COLUMN_TEXT, 0},
     {"priority", "PRIORITY", COLUMN_TEXT, 0},
@@ -32,7 +32,7 @@ static const struct listing list = {
 };
 
 static const struct column show_columns[] = {
-    {"id", "id", COLUMN_NUMBER, 0},
+    {"id", "id", COLUMN_ID, 0},
     {"user", "user", COLUMN_TEXT, 0},
     {"status", "status", COLUMN_TEXT, 0},
     {"error", "error", COLUMN_TEXT, 0},
@@ -50,10 +50,8 @@ static const struct column show_columns[] = {
     {"key", "key", COLUMN_TEXT, 0},
 };
 
-/* data that a program got past the CHECK is shown as the text it is. */
 static const struct listing show = {
-    .sql = "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), "
-           "CASE WHEN json_valid(data) OR data IS NULL THEN data ELSE json_quote(data) END, "
+    .sql = "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), data, "
            "created_at, deliver_after, expires_at, attempts, delivered_at, read_at, "
            "idempotency_key FROM notifications WHERE id = CAST(?1 AS INTEGER)",
     .columns = show_columns,

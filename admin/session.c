@@ -12,7 +12,7 @@
 #define DEFAULT_TTL "30d"
 
 static const struct column columns[] = {
-    {"id", "ID", COLUMN_NUMBER, 0},
+    {"id", "ID", COLUMN_ID, 0},
     {"user", "USER", COLUMN_TEXT, 40},
     {"expires", "EXPIRES", COLUMN_TEXT, 0},
     {"state", "STATE", COLUMN_TEXT, 0},

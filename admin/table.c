@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/json_line.h"
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/json.h"
 #include "common/memory.h"
 
 /* Most octets of a line; a cell of the queue is at most 32 KiB. */
@@ -120,7 +122,7 @@ static void align(
     struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
 {
     int blanks = (int)(width - characters(shown));
-    if (column->kind == COLUMN_NUMBER)
+    if (column->kind == COLUMN_NUMBER || column->kind == COLUMN_ID)
         buf_addf(line, "%*s%s", blanks, "", shown);
     else
         buf_addf(line, "%s%*s", shown, last ? 0 : blanks, "");
@@ -167,16 +169,25 @@ void table_print(const struct table *table, FILE *out)
     free(widths);
 }
 
+/* Whether the cell can stand in JSON as it is. */
+static bool is_json(const struct column *column, const char *cell)
+{
+    struct reason why;
+    if (column->kind == COLUMN_NUMBER)
+        return json_line_is_number(cell);
+    return column->kind == COLUMN_JSON && json_check(cell, strlen(cell), false, &why) == 0;
+}
+
 static void add_json_cell(struct buf *line, const struct column *column, const char *cell)
 {
     buf_add_json_string(line, column->key, strlen(column->key));
     buf_add_char(line, ':');
     if (!cell)
         buf_add_text(line, "null");
-    else if (column->kind == COLUMN_TEXT)
-        buf_add_json_string(line, cell, strlen(cell));
-    else
+    else if (is_json(column, cell))
         buf_add_text(line, cell);
+    else
+        buf_add_json_string(line, cell, strlen(cell));
 }
 
 void table_print_json(const struct table *table, FILE *out)
@@ -189,7 +200,8 @@ void table_print_json(const struct table *table, FILE *out)
         add_json_cell(&line, &table->columns[at], table->cells[i]);
         if (at + 1 < table->column_count)
             continue;
-        fprintf(out, "%s}\n", line.data);
+        buf_add_char(&line, '}');
+        json_line_print(out, line.data, line.len);
         buf_clear(&line);
     }
     buf_release(&line);

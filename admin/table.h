@@ -3,7 +3,7 @@
  *
  * Cells are added one after the other, row by row. For people control octets
  * are escaped, since what stands in a queue may come from anybody; JSON has
- * every cell whole.
+ * every cell whole, and is one line a row.
  */
 #ifndef BELFRY_ADMIN_TABLE_H
 #define BELFRY_ADMIN_TABLE_H
@@ -17,8 +17,9 @@
 
 enum column_kind {
     COLUMN_TEXT,
-    COLUMN_NUMBER,
-    COLUMN_JSON, /* text that is JSON already */
+    COLUMN_NUMBER, /* a text that is none is a string in JSON */
+    COLUMN_ID,     /* a number that is a name: a string in JSON, as ids are everywhere */
+    COLUMN_JSON,   /* text that is JSON already; what is none is a string */
 };
 
 struct column {

@@ -92,6 +92,41 @@ size_t text_cut(const char *text, size_t len, size_t max)
     return text_character(text + end, len - end) > 0 ? end : max;
 }
 
+/* The code point of a character of 2 to 4 octets. */
+static uint32_t code_point(const char *text, size_t octets)
+{
+    uint32_t point = (unsigned char)text[0] & (0xFFu >> (octets + 1));
+
+    for (size_t i = 1; i < octets; i++)
+        point = point << 6 | ((unsigned char)text[i] & 0x3Fu);
+    return point;
+}
+
+/* Characters that turn the direction of what follows, end a line, or are not to be seen: with them
+ * a text looks like another one. The joiners U+200C and U+200D are not among them, since words and
+ * emoji are written with them. */
+static bool is_hidden(const char *text, size_t octets)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x061C, 0x061C},   /* Arabic letter mark */
+        {0x200B, 0x200B},   /* zero width space */
+        {0x200E, 0x200F},   /* marks of direction */
+        {0x2028, 0x202E},   /* separators of lines and paragraphs, embeddings, overrides */
+        {0x2060, 0x206F},   /* invisible operators, isolates */
+        {0xFEFF, 0xFEFF},   /* byte order mark */
+        {0xFFF9, 0xFFFB},   /* annotations */
+        {0xE0000, 0xE007F}, /* tags */
+    };
+    uint32_t point = octets < 2 ? 0 : code_point(text, octets);
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return true;
+    return false;
+}
+
 static size_t copy_character(const char *text, size_t octets, char *out)
 {
     memcpy(out, text, octets);
@@ -112,7 +147,7 @@ size_t text_step_shown(const char *text, size_t len, char *out)
 
     if (octets == 0)
         return copy_hex(text, 1, out);
-    if (is_control(text, octets))
+    if (is_control(text, octets) || is_hidden(text, octets))
         return copy_hex(text, octets, out);
     return copy_character(text, octets, out);
 }
@@ -147,4 +182,20 @@ size_t text_step_json(const char *text, size_t len, char *out)
         return 1;
     }
     return copy_character(text, octets, out);
+}
+
+size_t text_step_json_shown(const char *text, size_t len, char *out)
+{
+    size_t octets = text_character(text, len);
+    uint32_t point;
+
+    if (octets < 2 || (!is_control(text, octets) && !is_hidden(text, octets)))
+        return text_step_json(text, len, out);
+    point = code_point(text, octets);
+    if (point < 0x10000)
+        snprintf(out, TEXT_STEP_SIZE, "\\u%04x", (unsigned)point);
+    else
+        snprintf(out, TEXT_STEP_SIZE, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (point >> 10)),
+            (unsigned)(0xDC00 + (point & 0x3FF)));
+    return octets;
 }

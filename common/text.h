@@ -23,16 +23,19 @@ bool text_has_control(const char *text, size_t len);
 size_t text_cut(const char *text, size_t len, size_t max);
 
 /* Octets of the longest step written below, with NUL. */
-#define TEXT_STEP_SIZE 9
+#define TEXT_STEP_SIZE 17
 
 /* Each takes one step of `text` (len > 0), writes it to `out` (TEXT_STEP_SIZE octets,
  * NUL-terminated) and returns how many octets of `text` it took. */
 
-/* For a log line or a terminal: control characters and stray octets come out as \xNN. */
+/* For a log line or a terminal: control characters, those that are not to be seen or that turn the
+ * direction of text, and stray octets come out as \xNN. */
 size_t text_step_shown(const char *text, size_t len, char *out);
 /* The same inside "double quotes": quotes and backslashes are escaped too. */
 size_t text_step_quoted(const char *text, size_t len, char *out);
 /* Inside a JSON string (RFC 8259, section 7): stray octets become U+FFFD. */
 size_t text_step_json(const char *text, size_t len, char *out);
+/* The same for JSON that a terminal may be shown: what text_step_shown escapes is \uNNNN. */
+size_t text_step_json_shown(const char *text, size_t len, char *out);
 
 #endif

@@ -29,8 +29,8 @@ static void a_list_can_be_narrowed(void **state)
 {
     struct command_line *line = *state;
     command_line_run(line, "queue", "list", "--json", "--user", "alice", "--limit", "1", NULL);
-    assert_says(line->out, "{\"id\":3,\"user\":\"alice\",\"status\":\"failed\"");
-    assert_null(strstr(line->out, "\"id\":1"));
+    assert_says(line->out, "{\"id\":\"3\",\"user\":\"alice\",\"status\":\"failed\"");
+    assert_null(strstr(line->out, "\"id\":\"1\""));
     command_line_run(line, "queue", "list", "--status", "pending", NULL);
     assert_says(line->out, "second");
     assert_null(strstr(line->out, "first"));
@@ -128,6 +128,32 @@ static void status_tells_what_waits_and_that_no_gateway_is_there(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, command_line_tear_down)
 
+static void json_is_one_line_a_row_that_no_terminal_obeys(void **state)
+{
+    struct command_line *line = *state;
+    command_line_sql(line, "belfry.db",
+        "INSERT INTO notifications (id, user_id, title, data) VALUES (9, 'a' || char(155), "
+        "'x' || char(8238) || 'y', '{' || char(10) || ' \"n\" : 12345678901234567890.0 ,' || "
+        "char(13, 10) || '\"s\": \"' || char(133, 8232) || '\\\\\\\" \"}')");
+    assert_int_equal(command_line_run(line, "queue", "show", "9", "--json", NULL), 0);
+    assert_says(line->out, "\"user\":\"a\\u009b\"");
+    assert_says(line->out, "\"title\":\"x\\u202ey\"");
+    assert_says(
+        line->out, "\"data\":{\"n\":12345678901234567890.0,\"s\":\"\\u0085\\u2028\\\\\\\" \"}");
+    assert_ptr_equal(strchr(line->out, '\n'), line->out + strlen(line->out) - 1);
+    assert_int_equal(command_line_run(line, "queue", "show", "9", NULL), 0);
+    assert_says(line->out, "x\\xe2\\x80\\xaey");
+    assert_int_equal(command_line_run(line, "explain", "9", "--json", NULL), 0);
+    assert_null(strstr(line->out, "\u202e"));
+}
+
+static void what_others_wrote_makes_no_line_of_its_own(void **state)
+{
+    struct command_line *line = *state;
+    command_line_run(line, "send", "--user=a\nbelfry: all is well", "--title=b", NULL);
+    assert_says(line->err, "'a\\x0abelfry: all is well'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +161,8 @@ int main(void)
         TEST(a_list_can_be_narrowed),
         TEST(one_is_shown_with_all_it_has),
         TEST(one_that_is_not_there_is_not_found),
+        TEST(json_is_one_line_a_row_that_no_terminal_obeys),
+        TEST(what_others_wrote_makes_no_line_of_its_own),
         TEST(data_that_got_past_the_checks_is_shown_as_text),
         TEST(stats_count_by_status_and_user_and_name_trouble),
         TEST(an_empty_queue_says_so),

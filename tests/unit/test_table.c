@@ -100,6 +100,46 @@ static void a_record_leaves_out_what_is_not_there_and_keeps_lines(void **state)
         "      lines\\x1b\n");
 }
 
+static void json_is_json_whatever_the_cells_hold(void **state)
+{
+    static const struct column kinds[] = {
+        {"id", "ID", COLUMN_ID, 0},
+        {"n", "N", COLUMN_NUMBER, 0},
+        {"j", "J", COLUMN_JSON, 0},
+    };
+    static const char *const cells[] = {
+        "12",
+        "-1.5e3",
+        " { \"a\" : 1 } ",
+        "13",
+        "01",
+        "[1,",
+        "14",
+        "many",
+        "{} {}",
+        "15",
+        "1.",
+        "[\n1,\n2]",
+        "16",
+        "0x10",
+        "nul",
+        "17",
+        "",
+        "",
+    };
+    struct table *table = table_new(kinds, 3);
+    (void)state;
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        table_add(table, cells[i]);
+    assert_prints(table, table_print_json,
+        "{\"id\":\"12\",\"n\":-1.5e3,\"j\":{\"a\":1}}\n"
+        "{\"id\":\"13\",\"n\":\"01\",\"j\":\"[1,\"}\n"
+        "{\"id\":\"14\",\"n\":\"many\",\"j\":\"{} {}\"}\n"
+        "{\"id\":\"15\",\"n\":\"1.\",\"j\":[1,2]}\n"
+        "{\"id\":\"16\",\"n\":\"0x10\",\"j\":\"nul\"}\n"
+        "{\"id\":\"17\",\"n\":\"\",\"j\":\"\"}\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +148,7 @@ int main(void)
         cmocka_unit_test(control_octets_cannot_reach_the_terminal),
         cmocka_unit_test(nothing_is_a_dash_for_people_and_null_in_json),
         cmocka_unit_test(json_has_every_cell_whole_one_row_a_line),
+        cmocka_unit_test(json_is_json_whatever_the_cells_hold),
         cmocka_unit_test(a_record_leaves_out_what_is_not_there_and_keeps_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

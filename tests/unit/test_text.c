@@ -93,11 +93,46 @@ static void fills_at_most_its_step(void **state)
     (void)state;
     assert_int_equal(text_step_shown("\xc2\x9bz", 3, step), 2);
     assert_string_equal(step, "\\xc2\\x9b");
+    assert_int_equal(text_step_shown("\xf3\xa0\x80\x81z", 5, step), 4);
+    assert_string_equal(step, "\\xf3\\xa0\\x80\\x81");
     assert_int_equal(strlen(step), TEXT_STEP_SIZE - 1);
     assert_int_equal(text_step_quoted("\"", 1, step), 1);
     assert_string_equal(step, "\\\"");
     assert_int_equal(text_step_json("\x7f", 1, step), 1);
     assert_string_equal(step, "\\u007f");
+}
+
+static void what_makes_a_text_look_like_another_is_escaped(void **state)
+{
+    static const struct {
+        const char *text, *shown, *json;
+    } cases[] = {
+        {"\xc2\x9b", "\\xc2\\x9b", "\\u009b"},
+        {"\xd8\x9c", "\\xd8\\x9c", "\\u061c"},
+        {"\xe2\x80\x8b", "\\xe2\\x80\\x8b", "\\u200b"},
+        {"\xe2\x80\x8f", "\\xe2\\x80\\x8f", "\\u200f"},
+        {"\xe2\x80\xa8", "\\xe2\\x80\\xa8", "\\u2028"},
+        {"\xe2\x80\xae", "\\xe2\\x80\\xae", "\\u202e"},
+        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6", "\\u2066"},
+        {"\xef\xbb\xbf", "\\xef\\xbb\\xbf", "\\ufeff"},
+        {"\xf3\xa0\x81\xbf", "\\xf3\\xa0\\x81\\xbf", "\\udb40\\udc7f"},
+        {"\x7f", "\\x7f", "\\u007f"},
+        /* Letters, the joiners of words and emoji, and emoji are what they are. */
+        {"\xc3\xa9", "\xc3\xa9", "\xc3\xa9"},
+        {"\xe2\x80\x8c", "\xe2\x80\x8c", "\xe2\x80\x8c"},
+        {"\xe2\x80\x8d", "\xe2\x80\x8d", "\xe2\x80\x8d"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+    };
+    char step[TEXT_STEP_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t len = strlen(cases[i].text);
+        assert_int_equal(text_step_shown(cases[i].text, len, step), len);
+        assert_string_equal(step, cases[i].shown);
+        assert_int_equal(text_step_json_shown(cases[i].text, len, step), len);
+        assert_string_equal(step, cases[i].json);
+    }
 }
 
 int main(void)
@@ -108,6 +143,7 @@ int main(void)
         cmocka_unit_test(reads_no_octet_behind_the_end),
         cmocka_unit_test(finds_control_characters),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(what_makes_a_text_look_like_another_is_escaped),
         cmocka_unit_test(fills_at_most_its_step),
     };
 
