@@ -237,7 +237,8 @@ const struct command commands[] = {
         token_issue_run},
     {NULL, "token check", "TOKEN", 1, 1, "Say whether a token is good, and why not", none,
         "With - as TOKEN it is read from standard input, where no other user of the machine\n"
-        "sees it. The exit status is 1 where the gateway would refuse it.",
+        "sees it. It asks the queue whether the token was revoked, and the session store whether\n"
+        "its session is over. The exit status is 1 where the gateway would refuse it.",
         token_check_run},
     {"Help", "help", "[COMMAND]", 0, 2, "Tell the options of a command, with examples", none, "",
         NULL},

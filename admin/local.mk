@@ -1,6 +1,7 @@
 # belfry: the administrator's command, a thin main over libadmin. Its commands
 # are the rows of commands.c; each noun has a file of its own. `session check`
-# judges by the sources of libauth, so that it says what belfry-auth would.
+# judges by the sources of libauth, so that it says what belfry-auth would;
+# `token check` looks for sessions as the gateway does.
 noinst_LIBRARIES += libadmin.a
 
 libadmin_a_SOURCES = \
@@ -28,6 +29,7 @@ libadmin_a_SOURCES = \
 	admin/send_lines.c admin/send_lines.h \
 	admin/session.c admin/session.h \
 	admin/session_check.c admin/session_check.h \
+	admin/standing.c admin/standing.h \
 	admin/status.c admin/status.h \
 	admin/table.c admin/table.h \
 	admin/token.c admin/token.h \
@@ -38,7 +40,7 @@ libadmin_a_SOURCES = \
 libadmin_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 
 # What a program links that uses libadmin.
-ADMIN_LIBS = libadmin.a libauth.a $(BELFRY_LIBS) $(WSLAY_LIBS)
+ADMIN_LIBS = libadmin.a libauth.a libqueue.a $(BELFRY_LIBS) $(WSLAY_LIBS)
 
 bin_PROGRAMS += belfry
 

@@ -4,6 +4,7 @@
 
 #include "admin/lines.h"
 #include "admin/moment.h"
+#include "admin/standing.h"
 #include "admin/table.h"
 #include "common/memory.h"
 #include "common/token.h"
@@ -52,15 +53,30 @@ int token_issue_run(struct admin *admin, const struct arguments *arguments)
     return result == 0 ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
-static const char *verdict_name(enum token_verdict verdict)
+static const char *const verdict_names[] = {
+    [TOKEN_OK] = "good",
+    [TOKEN_MISSING] = "missing",
+    [TOKEN_INVALID] = "invalid",
+    [TOKEN_EXPIRED] = "expired",
+};
+
+static const char *const standing_names[] = {
+    [STANDING_GOOD] = "good",
+    [STANDING_REVOKED] = "revoked",
+    [STANDING_ENDED] = "ended",
+};
+
+/* What cannot be asked is said, and refuses nothing: without a queue there is no gateway either,
+ * and a session store that cannot be read ends nobody's session. */
+static enum standing look(
+    const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {
-    static const char *const names[] = {
-        [TOKEN_OK] = "good",
-        [TOKEN_MISSING] = "missing",
-        [TOKEN_INVALID] = "invalid",
-        [TOKEN_EXPIRED] = "expired",
-    };
-    return names[verdict];
+    enum standing standing = standing_of(admin, claims, why);
+    if (standing != STANDING_UNKNOWN)
+        return standing;
+    admin_say(admin, "%s", why->text);
+    *why = (struct reason){""};
+    return STANDING_GOOD;
 }
 
 static const struct column columns[] = {
@@ -97,14 +113,14 @@ static void add_topics(struct table *table, const struct token_claims *claims)
     buf_release(&topics);
 }
 
-static void print_verdict(const struct admin *admin, enum token_verdict verdict,
-    const struct reason *why, const struct token_claims *claims, const struct secrets *secrets)
+static void print_verdict(const struct admin *admin, const char *verdict, const struct reason *why,
+    const struct token_claims *claims, const struct secrets *secrets)
 {
     char description[256];
     bool known = claims->subject != NULL;
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
-    table_add(table, verdict_name(verdict));
-    table_add(table, verdict == TOKEN_OK ? NULL : why->text);
+    table_add(table, verdict);
+    table_add(table, *why->text ? why->text : NULL);
     table_add(table, claims->subject);
     table_add(table, claims->email);
     table_add(table, claims->name);
@@ -132,10 +148,13 @@ static int check(const struct admin *admin, const char *token, size_t len)
         return admin_refuse(admin, "%s", why.text);
     enum token_verdict verdict = token_verify(
         &policy, &secrets, token, len, clock_wall_seconds(admin->clock), &claims, &why);
-    print_verdict(admin, verdict, &why, &claims, &secrets);
+    enum standing standing = verdict == TOKEN_OK ? look(admin, &claims, &why) : STANDING_GOOD;
+    bool good = verdict == TOKEN_OK && standing == STANDING_GOOD;
+    print_verdict(admin, verdict == TOKEN_OK ? standing_names[standing] : verdict_names[verdict],
+        &why, &claims, &secrets);
     token_claims_release(&claims);
     secrets_release(&secrets);
-    return verdict == TOKEN_OK ? ADMIN_DONE : ADMIN_REFUSED;
+    return good ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
 int token_check_run(struct admin *admin, const struct arguments *arguments)
@@ -146,8 +165,13 @@ int token_check_run(struct admin *admin, const struct arguments *arguments)
     struct lines *lines = lines_new(fileno(admin->in), TOKEN_MAX_OCTETS * 2);
     size_t len;
     int status;
-    if (lines_next(lines, &token, &len) <= 0 || !token)
+    if (lines_next(lines, &token, &len) <= 0)
         status = admin_refuse(admin, "there is no token on standard input");
+    else if (!token)
+        status = admin_refuse(admin,
+            "what is on standard input has %zu octets; a token has %d at "
+            "most",
+            len, TOKEN_MAX_OCTETS);
     else
         status = check(admin, token, len - (len > 0 && token[len - 1] == '\r'));
     lines_free(lines);

@@ -109,28 +109,6 @@ struct realtime_settings setup_realtime(const struct setup *setup)
     };
 }
 
-static bool has_shape(const struct session_shape *const *shapes, const struct session_shape *shape)
-{
-    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
-        if (shapes[i] == shape)
-            return true;
-    return false;
-}
-
-/* Several sources may keep their sessions alike; others keep none that tokens name. */
-static void find_shapes(
-    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES])
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
-        const struct session_shape *shape = session_shape_of(sources->items[i]);
-
-        if (shape && !has_shape(shapes, shape))
-            shapes[count++] = shape;
-    }
-}
-
 struct store_settings setup_store(const struct setup *setup, const char *instance)
 {
     const struct config *config = &setup->config;
@@ -144,7 +122,7 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
         .session_database = setup->session_database,
     };
 
-    find_shapes(&config->auth.session_sources, settings.session_shapes);
+    session_file_shapes(&config->auth.session_sources, settings.session_shapes);
     return settings;
 }
 

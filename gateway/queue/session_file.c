@@ -12,6 +12,28 @@
 /* Of the statements. */
 enum { ROWID, TOKEN };
 
+static bool has_shape(const struct session_shape *const *shapes, const struct session_shape *shape)
+{
+    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
+        if (shapes[i] == shape)
+            return true;
+    return false;
+}
+
+/* Several sources may keep their sessions alike; others keep none that tokens name. */
+void session_file_shapes(
+    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
+        const struct session_shape *shape = session_shape_of(sources->items[i]);
+
+        if (shape && !has_shape(shapes, shape))
+            shapes[count++] = shape;
+    }
+}
+
 void session_file_init(struct session_file *file, const char *path,
     const struct session_shape *const shapes[SESSION_FILE_TABLES])
 {

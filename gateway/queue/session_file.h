@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/config.h"
 #include "common/reason.h"
 #include "common/session_tables.h"
 #include "common/token.h"
@@ -44,6 +45,10 @@ struct session_file {
     int code;
     struct reason why;
 };
+
+/* The shapes that tables of `session_sources` have, into `shapes`, whose rest stays as it is. */
+void session_file_shapes(
+    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES]);
 
 /* Borrows the path. */
 void session_file_init(struct session_file *file, const char *path,

@@ -1,0 +1,125 @@
+#include "admin/standing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/database.h"
+#include "gateway/queue/session_file.h"
+
+#define WALK_ROWS 1024
+
+/* A row that cannot be read revokes whatever there is, as for the gateway. */
+static enum standing compare(
+    sqlite3_stmt *row, const struct token_claims *claims, struct reason *why)
+{
+    const char *time = database_text(row, 0);
+    const char *because = database_text(row, 1);
+    int64_t ms;
+    bool readable = time && clock_parse_iso(time, &ms) == 0;
+    if (readable && claims->issued_at > ms / 1000 - (ms % 1000 < 0))
+        return STANDING_GOOD;
+    reason_set(why, "tokens of this user made up to %s are revoked%s%s",
+        readable ? time : "an unknown time", because ? ": " : "", because ? because : "");
+    return STANDING_REVOKED;
+}
+
+static enum standing ask_revocations(
+    sqlite3 *db, const struct token_claims *claims, struct reason *why)
+{
+    static const char *const sql = "SELECT not_before, reason FROM revocations WHERE user_id = ?1";
+    enum standing standing = STANDING_GOOD;
+    sqlite3_stmt *statement;
+    if (database_prepare(db, &sql, &statement, 1, why) < 0)
+        return STANDING_UNKNOWN;
+    database_bind(statement, 1, claims->subject);
+    int step = sqlite3_step(statement);
+    if (step == SQLITE_ROW) {
+        standing = compare(statement, claims, why);
+    } else if (step != SQLITE_DONE) {
+        database_reason(db, why, NULL);
+        standing = STANDING_UNKNOWN;
+    }
+    database_finalize(&statement, 1);
+    return standing;
+}
+
+static enum standing ask_queue(
+    const struct admin *admin, const struct token_claims *claims, struct reason *why)
+{
+    int timeout = (int)admin->config.queue.busy_timeout;
+    sqlite3 *db;
+    enum standing standing = STANDING_UNKNOWN;
+    if (database_open(admin->config.database, DATABASE_FOREIGN, timeout, &db, why) == 0)
+        standing = ask_revocations(db, claims, why);
+    database_close(&db);
+    if (standing == STANDING_UNKNOWN)
+        reason_prefix(why, "whether it was revoked could not be looked up: ");
+    return standing;
+}
+
+struct sought {
+    const struct token_session *session;
+    bool met;
+};
+
+static void compare_session(void *context, const struct token_session *session)
+{
+    struct sought *sought = context;
+    sought->met |= memcmp(session->hash, sought->session->hash, sizeof session->hash) == 0;
+}
+
+/* At its row, or anywhere: a VACUUM moves rows. 1, 0 or -1. */
+static int is_there(struct session_file *file, const struct token_session *session)
+{
+    struct session_walk walk = {0};
+    struct sought sought = {session, false};
+    int result = session_file_look(file) < 0 ? -1 : session_file_has(file, session);
+    if (result != 0)
+        return result;
+    do
+        result = session_file_walk(file, &walk, WALK_ROWS, compare_session, &sought);
+    while (result > 0 && !sought.met);
+    return result < 0 ? -1 : sought.met;
+}
+
+static enum standing ask_session(
+    const struct admin *admin, const struct token_claims *claims, struct reason *why)
+{
+    const struct session_shape *shapes[SESSION_FILE_TABLES] = {NULL};
+    struct token_session session;
+    struct session_file file;
+    char *path = config_session_database(&admin->config);
+    enum standing standing = STANDING_GOOD;
+    if (path && token_session_parse(claims->session, &session)) {
+        session_file_shapes(&admin->config.auth.session_sources, shapes);
+        session_file_init(&file, path, shapes);
+        int there = is_there(&file, &session);
+        if (there < 0) {
+            reason_set(
+                why, "whether its session is over could not be looked up: %s", file.why.text);
+            standing = STANDING_UNKNOWN;
+        } else if (there == 0) {
+            reason_set(why, "the session it was made for is not in %s any more", path);
+            standing = STANDING_ENDED;
+        }
+        session_file_close(&file);
+    }
+    free(path);
+    return standing;
+}
+
+enum standing standing_of(
+    const struct admin *admin, const struct token_claims *claims, struct reason *why)
+{
+    struct reason unknown = {""};
+    enum standing revoked = ask_queue(admin, claims, why);
+    if (revoked == STANDING_REVOKED)
+        return revoked;
+    unknown = *why;
+    enum standing ended = ask_session(admin, claims, why);
+    if (ended != STANDING_GOOD || revoked == STANDING_GOOD)
+        return ended;
+    *why = unknown;
+    return revoked;
+}
