@@ -84,8 +84,9 @@ static void sessions_are_listed_without_their_tokens(void **state)
     assert_says(line->out, " 2  alice  2020-01-01T00:00:00.000Z  expired\n");
     assert_says(line->out, " 3  bob    2990-01-01T00:00:00.000Z  no such user\n");
     command_line_run(line, "session", "list", "--user", "bob", "--json", NULL);
-    assert_string_equal(line->out, "{\"id\":\"3\",\"user\":\"bob\",\"expires\":\"2990-01-01T00:00:00."
-                                   "000Z\",\"state\":\"no such user\"}\n");
+    assert_string_equal(line->out,
+        "{\"id\":\"3\",\"user\":\"bob\",\"expires\":\"2990-01-01T00:00:00."
+        "000Z\",\"state\":\"no such user\"}\n");
     free(token);
 }
 
