@@ -48,7 +48,7 @@ static int request_make(struct request *request, char *parameter, bool https,
     char *const parameters[] = {
         (char *)"REQUEST_METHOD=GET", (char *)(https ? "HTTPS=on" : "HTTPS="), parameter, NULL};
     struct proxies *proxies = proxies_new(&config->trusted_proxies, why);
-    int refused = proxies ? request_read(request, parameters, -1, proxies, why) : -1;
+    int refused = proxies ? request_read(request, parameters, 0, proxies, why) : -1;
     proxies_free(proxies);
     return refused ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auth-fcgi/endpoint.h"
+#include "auth-fcgi/request.h"
 #include "auth-fcgi/response.h"
 #include "common/buf.h"
 
@@ -53,7 +54,7 @@ int cgi_answer(struct settings *settings, const struct clock *clock, const struc
     buf_init(&out, RESPONSE_MAX);
     if (settings) {
         struct endpoint *endpoint = endpoint_new(settings, clock, log);
-        endpoint_answer(endpoint, environ, -1, &out);
+        endpoint_answer(endpoint, environ, REQUEST_BY_CGI, &out);
         endpoint_free(endpoint);
     } else {
         endpoint_answer_misconfigured(&out);

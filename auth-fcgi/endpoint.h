@@ -27,7 +27,7 @@ const char *endpoint_fault(const struct endpoint *endpoint);
 void endpoint_free(struct endpoint *endpoint);
 
 /* `parameters` are "NAME=value" and end with NULL; `body` is how many octets came behind them, or
- * -1 where nobody counted. Appends to `out`, which should take RESPONSE_MAX octets. Never fails:
+ * REQUEST_BY_CGI. Appends to `out`, which should take RESPONSE_MAX octets. Never fails:
  * what cannot be done is an answer, too. */
 void endpoint_answer(
     struct endpoint *endpoint, char *const *parameters, long body, struct buf *out);

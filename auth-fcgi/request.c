@@ -23,9 +23,10 @@ enum param {
     PARAM_AUTH_TYPE,
     PARAM_REMOTE_ADDR,
     PARAM_REMOTE_USER,
-    PARAM_REMOTE_EMAIL,
-    PARAM_REMOTE_NAME,
-    PARAM_REMOTE_ROLE,
+    PARAM_USER,
+    PARAM_USER_EMAIL,
+    PARAM_USER_NAME,
+    PARAM_USER_ROLE,
     PARAM_COUNT
 };
 
@@ -50,10 +51,11 @@ static const struct {
     [PARAM_CONTENT_LENGTH] = {"CONTENT_LENGTH", true},
     [PARAM_REMOTE_ADDR] = {"REMOTE_ADDR", false},
     [PARAM_REMOTE_USER] = {"REMOTE_USER", false},
-    [PARAM_REMOTE_EMAIL] = {"REMOTE_EMAIL", false},
-    [PARAM_REMOTE_NAME] = {"REMOTE_NAME", false},
-    [PARAM_REMOTE_ROLE] = {"REMOTE_ROLE", false},
     [PARAM_AUTH_TYPE] = {"AUTH_TYPE", false},
+    [PARAM_USER] = {"BELFRY_USER", false},
+    [PARAM_USER_EMAIL] = {"BELFRY_EMAIL", false},
+    [PARAM_USER_NAME] = {"BELFRY_NAME", false},
+    [PARAM_USER_ROLE] = {"BELFRY_ROLE", false},
 };
 
 static const struct {
@@ -156,6 +158,18 @@ static bool is_https(const char *scheme)
            (scheme[5] == '\0' || scheme[5] == ',' || scheme[5] == ' ');
 }
 
+static void user_fill(struct request *request, const char **params, bool by_cgi)
+{
+    bool checked = by_cgi && params[PARAM_AUTH_TYPE];
+    request->user = params[PARAM_USER];
+    if (!request->user && checked)
+        request->user = params[PARAM_REMOTE_USER];
+    request->user_ignored = !request->user && params[PARAM_REMOTE_USER];
+    request->user_email = params[PARAM_USER_EMAIL];
+    request->user_name = params[PARAM_USER_NAME];
+    request->user_role = params[PARAM_USER_ROLE];
+}
+
 static void request_fill(
     struct request *request, const char **params, const struct proxies *proxies)
 {
@@ -174,14 +188,8 @@ static void request_fill(
         .host = forwarded_host ? forwarded_host : params[PARAM_HOST],
         .port = forwarded_host ? NULL : params[PARAM_SERVER_PORT],
         .bearer = credentials(params[PARAM_AUTHORIZATION], "Bearer "),
-        .basic = credentials(params[PARAM_AUTHORIZATION], "Basic "),
-        .auth_type = params[PARAM_AUTH_TYPE],
         .preflight = params[PARAM_PREFLIGHT],
         .remote_address = params[PARAM_REMOTE_ADDR],
-        .remote_user = params[PARAM_REMOTE_USER],
-        .remote_email = params[PARAM_REMOTE_EMAIL],
-        .remote_name = params[PARAM_REMOTE_NAME],
-        .remote_role = params[PARAM_REMOTE_ROLE],
     };
 }
 
@@ -191,6 +199,7 @@ int request_read(struct request *request, char *const *parameters, long body,
     const char *params[PARAM_COUNT] = {NULL};
     int gathered = params_gather(params, parameters, why);
     request_fill(request, params, proxies);
+    user_fill(request, params, body == REQUEST_BY_CGI);
     if (gathered < 0)
         return 400;
     if (!params[PARAM_METHOD]) {

@@ -88,7 +88,8 @@ static const struct setting settings[] = {
 };
 
 /* Variables of Belfry's that are no settings; one that ends with _ stands for all that begin so. */
-static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_TEST_"};
+static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_TEST_",
+    "BELFRY_USER", "BELFRY_EMAIL", "BELFRY_NAME", "BELFRY_ROLE"};
 
 struct reading {
     struct config *config;

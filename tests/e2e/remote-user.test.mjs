@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { jwtVerify } from 'jose';
-import { atEnd, documented, openSite, runProgram } from './harness.mjs';
+import { atEnd, build, documented, openSite, runProgram } from './harness.mjs';
 
 const PATH = '/api/websocket/auth';
 const PASSWORD = 'correct horse battery';
@@ -34,9 +34,15 @@ const passwords = {
       '/run/belfry/auth.sock': site.authSocket,
     }),
   }),
-  lighttpd: ({ htpasswd }) => ({
-    path: PATH,
-    more: documented('belfry-auth.8', ['auth.backend.htpasswd.userfile'], { '/etc/lighttpd/htpasswd': htpasswd }),
+  lighttpd: ({ site, htpasswd }) => ({
+    path: '/staff',
+    more: `server.modules += ( "mod_setenv" )
+setenv.add-environment = ( "BELFRY_CONFIG" => "${site.config}" )
+${documented('belfry-auth.8', ['auth.backend.htpasswd.userfile'], {
+  [PATH]: '/staff',
+  '/etc/lighttpd/htpasswd': htpasswd,
+  '/usr/local/libexec/belfry/belfry-auth': join(build, 'belfry-auth'),
+})}`,
   }),
   apache: ({ site, htpasswd }) => ({
     path: '/staff',
@@ -59,7 +65,18 @@ const passwords = {
   },
 };
 
-for (const [kind, example] of Object.entries(passwords)) {
+/** Apache's passwords in front of a program that it starts for each request. */
+const cgiPasswords = ({ htpasswd }) => ({
+  path: PATH,
+  more: `<Location "${PATH}">
+AuthType Basic
+AuthName "staff"
+AuthUserFile ${htpasswd}
+Require valid-user
+</Location>`,
+});
+
+for (const [kind, example] of Object.entries({ ...passwords, 'apache-cgi': cgiPasswords, 'apache-prefork-cgi': cgiPasswords })) {
   test(`${kind}: whoever gave it the right password gets a token, and nobody else`, async (t) => {
     const { site, htpasswd } = await trustingSite(t);
     const { path, more } = await example({ site, htpasswd });
@@ -69,13 +86,13 @@ for (const [kind, example] of Object.entries(passwords)) {
     assert.equal(answer.status, 200);
     const { payload } = await jwtVerify((await answer.json()).token, Buffer.from(site.secret));
     assert.equal(payload.sub, 'alice');
-    for (const headers of [{}, basic('alice', 'wrong'), basic('bob', PASSWORD), { 'remote-user': 'alice', 'auth-type': 'Basic' }]) {
+    for (const headers of [{}, basic('alice', 'wrong'), basic('bob', PASSWORD), { 'remote-user': 'alice', 'auth-type': 'Basic', 'belfry-user': 'alice' }]) {
       assert.equal((await ask(headers)).status, 401, JSON.stringify(headers));
     }
   });
 }
 
-for (const kind of [...Object.keys(passwords), 'apache-cgi']) {
+for (const kind of [...Object.keys(passwords), 'apache-cgi', 'apache-prefork-cgi']) {
   test(`${kind}: where it checks no password, a name that is merely claimed is nobody`, async (t) => {
     const { site } = await trustingSite(t);
     const url = await site.startWeb(kind);
@@ -83,7 +100,8 @@ for (const kind of [...Object.keys(passwords), 'apache-cgi']) {
       basic('alice', PASSWORD),
       { ...basic('alice', PASSWORD), 'auth-type': 'Basic', 'remote-user': 'alice' },
       { 'remote-user': 'alice', 'x-remote-user': 'alice', 'x-forwarded-user': 'alice', 'http-remote-user': 'alice' },
-      { remote_user: 'alice', auth_type: 'Basic' },
+      { 'belfry-user': 'alice', 'x-belfry-user': 'alice', 'http-belfry-user': 'alice', 'belfry-role': 'admin' },
+      { remote_user: 'alice', auth_type: 'Basic', belfry_user: 'alice' },
     ];
     for (const headers of claims) {
       const answer = await fetch(url + PATH, { headers });
@@ -93,13 +111,54 @@ for (const kind of [...Object.keys(passwords), 'apache-cgi']) {
   });
 }
 
-test('nginx with its own fastcgi_params: a name that is merely claimed is nobody', async (t) => {
-  const { site } = await trustingSite(t);
-  const more = `location = /open { include /etc/nginx/fastcgi_params; fastcgi_pass unix:${site.authSocket}; }`;
-  const url = await site.startWeb('nginx', { more });
-  assert.equal((await fetch(`${url}/open`, { headers: basic('alice', PASSWORD) })).status, 401);
-  await site.auth.line(/no AUTH_TYPE says that its password was checked/);
-});
+/** Ways to pass nginx' stock parameters on without a password having been checked. */
+const unchecked = {
+  'as it is': '',
+  'without Authorization': 'fastcgi_param HTTP_AUTHORIZATION "";',
+  'without any header': 'fastcgi_pass_request_headers off;',
+  'with AUTH_TYPE': 'fastcgi_param AUTH_TYPE Basic;',
+  'satisfied by the address': 'satisfy any; allow 127.0.0.1; deny all; auth_basic "staff"; auth_basic_user_file HTPASSWD;',
+};
+
+for (const [way, directives] of Object.entries(unchecked)) {
+  test(`nginx with its own fastcgi_params, ${way}: a name that is merely claimed is nobody`, async (t) => {
+    const { site, htpasswd } = await trustingSite(t);
+    const more = `location = /open {
+      include /etc/nginx/fastcgi_params;
+      ${directives.replace('HTPASSWD', htpasswd)}
+      fastcgi_pass unix:${site.authSocket};
+    }`;
+    const url = await site.startWeb('nginx', { more });
+    for (const password of ['x', PASSWORD]) {
+      assert.equal((await fetch(`${url}/open`, { headers: basic('alice', password) })).status, 401);
+    }
+    await site.auth.line(/REMOTE_USER names somebody, .*let it pass the name in BELFRY_USER/);
+  });
+}
+
+for (const kind of ['apache', 'apache-cgi']) {
+  test(`${kind}: whoever is let in without a password is nobody, whatever name is claimed`, async (t) => {
+    const { site, htpasswd } = await trustingSite(t);
+    const passes = {
+      apache: `ProxyFCGISetEnvIf "true" BELFRY_USER "%{REMOTE_USER}"\nProxyPass "unix:${site.authSocket}|fcgi://localhost/"`,
+      'apache-cgi': `SetEnv BELFRY_CONFIG "${site.config}"`,
+    };
+    const path = kind === 'apache' ? '/either' : PATH;
+    const more = `<Location "${path}">
+AuthType Basic
+AuthName "staff"
+AuthUserFile ${htpasswd}
+<RequireAny>
+Require method GET
+Require valid-user
+</RequireAny>
+${passes[kind]}
+</Location>`;
+    const url = await site.startWeb(kind, { more });
+    assert.equal((await fetch(url + path, { headers: basic('alice', 'x') })).status, 401);
+    assert.equal((await fetch(url + path)).status, 401);
+  });
+}
 
 /** An application that knows its users by a cookie of its own. */
 async function application(t) {
@@ -128,6 +187,6 @@ test('nginx asks the application itself who it is', async (t) => {
   assert.equal(answer.status, 200);
   assert.equal((await answer.json()).userId, 'ada');
   assert.equal((await ask({})).status, 401);
-  assert.equal((await ask({ 'remote-user': 'ada', 'x-user': 'ada' })).status, 401);
+  assert.equal((await ask({ 'remote-user': 'ada', 'x-user': 'ada', 'belfry-user': 'ada' })).status, 401);
   assert.equal((await ask(basic('ada', PASSWORD))).status, 401);
 });

@@ -105,21 +105,48 @@ static void takes_a_bearer_token_and_ignores_other_schemes(void **state)
     assert_null(request.bearer);
 }
 
-static void never_takes_the_user_from_a_header(void **state)
+/* The user of a request with up to three parameters, by FastCGI or CGI. */
+static const char *user_of(long body, const char *a, const char *b, const char *c)
+{
+    struct request request;
+    struct reason why;
+    char *parameters[] = {(char *)"REQUEST_METHOD=GET", (char *)a, (char *)b, (char *)c, NULL};
+    assert_int_equal(request_read(&request, parameters, body, proxies, &why), 0);
+    return request.user;
+}
+
+static void takes_the_user_from_a_parameter_of_its_own(void **state)
+{
+    static const long ways[] = {0, REQUEST_BY_CGI};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(user_of(ways[i], "BELFRY_USER=alice", NULL, NULL), "alice");
+        assert_string_equal(
+            user_of(ways[i], "BELFRY_USER=alice", "REMOTE_USER=root", "AUTH_TYPE=Basic"), "alice");
+        assert_null(user_of(
+            ways[i], "HTTP_BELFRY_USER=root", "HTTP_REMOTE_USER=root", "HTTP_AUTH_TYPE=Basic"));
+        assert_null(user_of(ways[i], "BELFRY_USERS=root", "BELFRY_USE=root", "belfry_user=root"));
+        assert_null(user_of(ways[i], "REMOTE_USER=root", NULL, NULL));
+        assert_null(user_of(ways[i], "REMOTE_USER=root", "AUTH_TYPE=", NULL));
+        assert_null(user_of(ways[i], "AUTH_TYPE=Basic", "BELFRY_USER=", NULL));
+    }
+}
+
+static void takes_the_web_servers_own_word_under_cgi_alone(void **state)
 {
     struct request request;
     (void)state;
-    assert_int_equal(
-        reads(&request, "HTTP_REMOTE_USER=mallory", "HTTP_REMOTE-USER=mallory", NULL), 0);
-    assert_null(request.remote_user);
-    assert_int_equal(reads(&request, "REMOTE_USER=alice", NULL, NULL), 0);
-    assert_string_equal(request.remote_user, "alice");
+    assert_string_equal(
+        user_of(REQUEST_BY_CGI, "REMOTE_USER=alice", "AUTH_TYPE=Basic", NULL), "alice");
+    assert_null(user_of(0, "REMOTE_USER=alice", "AUTH_TYPE=Basic", "GATEWAY_INTERFACE=CGI/1.1"));
+    assert_int_equal(reads(&request, "REMOTE_USER=alice", "AUTH_TYPE=Basic", NULL), 0);
+    assert_true(request.user_ignored);
 }
 
 static void refuses_control_characters(void **state)
 {
     static const char *const hostile[] = {"HTTP_COOKIE=a=1\r\nx: y", "HTTP_ORIGIN=https://a\n",
-        "HTTP_HOST=a\x01", "REMOTE_USER=a\x7f", "HTTP_X_FORWARDED_HOST=a\r"};
+        "HTTP_HOST=a\x01", "REMOTE_USER=a\x7f", "BELFRY_USER=a\n", "HTTP_X_FORWARDED_HOST=a\r"};
     struct request request;
     (void)state;
     for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
@@ -143,12 +170,12 @@ static void takes_the_last_of_what_the_web_server_sets(void **state)
 {
     struct request request;
     (void)state;
-    assert_int_equal(reads(&request, "REMOTE_USER=", "REMOTE_USER=alice", NULL), 0);
-    assert_string_equal(request.remote_user, "alice");
-    assert_int_equal(reads(&request, "REMOTE_USER=mallory", "REMOTE_USER=alice", NULL), 0);
-    assert_string_equal(request.remote_user, "alice");
-    assert_int_equal(reads(&request, "REMOTE_USER=mallory", "REMOTE_USER=", NULL), 0);
-    assert_null(request.remote_user);
+    assert_int_equal(reads(&request, "BELFRY_USER=", "BELFRY_USER=alice", NULL), 0);
+    assert_string_equal(request.user, "alice");
+    assert_int_equal(reads(&request, "BELFRY_USER=mallory", "BELFRY_USER=alice", NULL), 0);
+    assert_string_equal(request.user, "alice");
+    assert_int_equal(reads(&request, "BELFRY_USER=mallory", "BELFRY_USER=", NULL), 0);
+    assert_null(request.user);
     assert_int_equal(reads(&request, "HTTP_HOST=a", "HTTP_HOST=a:8080", NULL), 0);
     assert_string_equal(request.host, "a:8080");
 }
@@ -187,7 +214,8 @@ int main(void)
         cmocka_unit_test(takes_forwarded_headers_from_proxies_alone),
         cmocka_unit_test(knows_https),
         cmocka_unit_test(takes_a_bearer_token_and_ignores_other_schemes),
-        cmocka_unit_test(never_takes_the_user_from_a_header),
+        cmocka_unit_test(takes_the_user_from_a_parameter_of_its_own),
+        cmocka_unit_test(takes_the_web_servers_own_word_under_cgi_alone),
         cmocka_unit_test(refuses_control_characters),
         cmocka_unit_test(refuses_what_a_browser_sends_given_twice),
         cmocka_unit_test(takes_the_last_of_what_the_web_server_sets),
