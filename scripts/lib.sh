@@ -41,17 +41,21 @@ set -u
 policy=/usr/sbin/policy-rc.d services=
 while [ "$1" != -- ]; do services="$services $1"; shift; done
 shift
-if [ -n "$services" ] && [ ! -e "$policy" ]; then
+if [ ! -e "$policy" ]; then
     trap "rm -f $policy" EXIT
     trap "exit 1" HUP INT TERM
     printf "#!/bin/sh\ncase \" %s \" in *\" \${1%%.service} \"*) exit 101 ;; esac\n" "$services" >"$policy"
+    # php-fpm has the version of PHP in its name.
+    case " $* " in
+    *" php-fpm "*) printf "case \$1 in php*-fpm*) exit 101 ;; esac\n" >>"$policy" ;;
+    esac
     chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
 install="apt-get install --yes --no-install-recommends"
 # Lists that are missing or too old name no package, or one that is gone.
 $install "$@" || { apt-get update && $install "$@"; } || exit 1
-for service in $services; do
+for service in $services $(cd /etc/init.d && case " $* " in *" php-fpm "*) ls -d php*-fpm ;; esac); do
     # update-rc.d knows a service by its script for SysV alone, which Caddy has not.
     update-rc.d "$service" disable || systemctl disable "$service"
 done

@@ -2,7 +2,7 @@
 // deploy/examples.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -25,29 +25,134 @@ test('a token made by ten lines of Python connects', async (t) => {
   await lets(t, site, stdout.trim(), '42');
 });
 
-test('a PHP site\'s own route makes a token of its session, and 401 without one', async (t) => {
-  const site = await openSite(t);
+test('the Python example signs with no missing or short secret, and for nobody', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const python = async (secret, user) => {
+    const env = { PYTHONPATH: examples, PYTHONDONTWRITEBYTECODE: '1', ...secret };
+    const { code, stdout, stderr } = await runProgram('python3', ['-c', `import belfry_token; print(belfry_token.belfry_token(${user}))`], { env });
+    assert.notEqual(code, 0, stdout);
+    assert.equal(stdout, '');
+    return stderr;
+  };
+  for (const secret of [{}, { AUTH_SECRET: '' }, { AUTH_SECRET: 'short' }]) assert.match(await python(secret, 1), /RuntimeError: AUTH_SECRET is not in/);
+  for (const user of ['None', '""', 'False', '42.0']) assert.match(await python({ AUTH_SECRET: site.secret }, user), /ValueError: a token needs the id of a user/);
+});
+
+const COOKIE = { cookie: 'PHPSESSID=abcdefghijklmnopqrstuvwx' };
+
+/** Where the sessions of PHP lie, with one in it of that user_id, as PHP serialises it. */
+function phpSessions(site, user = 's:5:"alice";') {
   const folder = join(site.folder, 'php-sessions');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'sess_abcdefghijklmnopqrstuvwx'), 'user_id|s:5:"alice";');
-  const url = await startOnFreePort(async (port) => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'sess_abcdefghijklmnopqrstuvwx'), `user_id|${user}`);
+  return folder;
+}
+
+/** The example behind PHP's own server. Gives its address. */
+function phpServer(t, site, folder, secret) {
+  return startOnFreePort(async (port) => {
     const php = new Program(t, 'php', ['-d', `session.save_path=${folder}`, '-S', `127.0.0.1:${port}`, '-t', examples], {
-      env: { AUTH_SECRET: site.secret }, secrets: site.secrets,
+      env: { AUTH_SECRET: secret }, secrets: site.secrets,
     });
     await php.line(/Development Server .* started/);
     atEnd(t, () => php.kill());
     return `http://127.0.0.1:${port}/websocket-auth.php`;
   });
-  const answer = await fetch(url, { headers: { cookie: 'PHPSESSID=abcdefghijklmnopqrstuvwx' } });
+}
+
+async function answersWithout(url, headers) {
+  const nobody = await fetch(url, { headers });
+  assert.equal(nobody.status, 401);
+  assert.equal(nobody.headers.get('set-cookie'), null);
+  assert.deepEqual(await nobody.json(), { error: 'Unauthorized' });
+}
+
+test('a PHP site\'s own route makes a token of its session, and 401 without one', async (t) => {
+  const site = await openSite(t);
+  const url = await phpServer(t, site, phpSessions(site), site.secret);
+  const answer = await fetch(url, { headers: COOKIE });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('cache-control'), 'private, no-store');
   const { token, expiresIn } = await answer.json();
   assert.equal(expiresIn, 3600);
   await lets(t, site, token, 'alice');
-  const nobody = await fetch(url);
-  assert.equal(nobody.status, 401);
-  assert.deepEqual(await nobody.json(), { error: 'Unauthorized' });
+  await answersWithout(url);
+  await answersWithout(url, { cookie: 'PHPSESSID=nobodysnobodysnobodysnob' });
+  for (const user of ['s:0:"";', 'N;', 'd:42;', 'b:0;', 'a:0:{}']) {
+    phpSessions(site, user);
+    await answersWithout(url, COOKIE);
+  }
+  phpSessions(site, 'i:42;');
+  await lets(t, site, (await (await fetch(url, { headers: COOKIE })).json()).token, '42');
 });
+
+test('a PHP route whose sessions cannot be read says so, and gives no token', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  phpSessions(site);
+  const answer = await fetch(await phpServer(t, site, join(site.folder, 'elsewhere'), site.secret), { headers: COOKIE });
+  assert.equal(answer.status, 500);
+  assert.match((await answer.json()).error, /session.save_path/);
+});
+
+/** The example under the real php-fpm behind the real nginx; `pool` and `location` are more of their configuration. */
+async function phpFpm(t, site, { pool = '', location = '' } = {}) {
+  const socket = join(site.folder, 'php.sock');
+  const config = join(site.folder, 'php-fpm.conf');
+  const root = process.getuid() === 0;
+  writeFileSync(config, `[global]
+daemonize = no
+error_log = ${join(site.folder, 'php-fpm.log')}
+[www]
+${root ? 'user = root\ngroup = root' : ''}
+listen = ${socket}
+pm = static
+pm.max_children = 1
+catch_workers_output = yes
+php_value[session.save_path] = ${phpSessions(site)}
+${pool}
+`);
+  const binary = readdirSync('/usr/sbin').find((name) => /^php-fpm[\d.]*$/.test(name));
+  const fpm = new Program(t, join('/usr/sbin', binary), [...(root ? ['-R'] : []), '-F', '-O', '-y', config], { env: { AUTH_SECRET: site.secret } });
+  atEnd(t, () => fpm.dismiss());
+  await fpm.line(/ready to handle connections/);
+  const more = `location = /own {
+    include /etc/nginx/fastcgi_params;
+    fastcgi_param SCRIPT_FILENAME ${join(examples, 'websocket-auth.php')};
+    ${location}
+    fastcgi_pass unix:${socket};
+}`;
+  return { url: `${await site.startWeb('nginx', { more })}/own`, fpm };
+}
+
+test('under php-fpm, which clears the environment, the PHP example refuses to sign', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const { url, fpm } = await phpFpm(t, site);
+  const answer = await fetch(url, { headers: COOKIE });
+  assert.equal(answer.status, 500);
+  assert.match((await answer.json()).error, /^AUTH_SECRET is not set for PHP, .*env\[AUTH_SECRET\]/);
+  await fpm.line(/AUTH_SECRET is not set for PHP/);
+});
+
+test('a secret that is short is none to the PHP example', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const { url } = await phpFpm(t, site, { pool: `env[AUTH_SECRET] = short` });
+  assert.equal((await fetch(url, { headers: COOKIE })).status, 500);
+});
+
+for (const [where, how] of [
+  ['the pool', (site) => ({ pool: `env[AUTH_SECRET] = "${site.secret}"` })],
+  ['the pool, from the environment', () => ({ pool: 'env[AUTH_SECRET] = $AUTH_SECRET' })],
+  ['nginx', (site) => ({ location: `fastcgi_param AUTH_SECRET "${site.secret}";` })],
+]) {
+  test(`the PHP example finds the secret that ${where} gives to php-fpm`, async (t) => {
+    const site = await openSite(t);
+    const { url } = await phpFpm(t, site, how(site));
+    const answer = await fetch(url, { headers: COOKIE });
+    assert.equal(answer.status, 200);
+    await lets(t, site, (await answer.json()).token, 'alice');
+    await answersWithout(url);
+  });
+}
 
 test('a JavaScript site\'s own route makes a token with jose', async (t) => {
   const site = await openSite(t);
@@ -59,7 +164,15 @@ test('a JavaScript site\'s own route makes a token with jose', async (t) => {
   atEnd(t, () => delete process.env.AUTH_SECRET);
   const { answer } = await import(pathToFileURL(file));
   await lets(t, site, (await (await answer('alice')).json()).token, 'alice');
-  assert.equal((await answer(undefined)).status, 401);
+  await lets(t, site, (await (await answer(42)).json()).token, '42');
+  for (const nobody of [undefined, null, '', NaN, 4.5, {}, true]) assert.equal((await answer(nobody)).status, 401);
+  for (const secret of [undefined, '', 'short']) {
+    if (secret === undefined) delete process.env.AUTH_SECRET;
+    else process.env.AUTH_SECRET = secret;
+    const refused = await answer('alice');
+    assert.equal(refused.status, 500);
+    assert.match((await refused.json()).error, /^AUTH_SECRET is not in/);
+  }
 });
 
 test('belfry token issue makes one, and belfry token check says what is in it', async (t) => {
