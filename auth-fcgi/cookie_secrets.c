@@ -1,10 +1,11 @@
 #include "auth-fcgi/cookie_secrets.h"
 
-/* Those of tokens passed when they were loaded, so they do here; where there are more than fit, the
- * oldest stay out. */
+#include <string.h>
+
+/* They passed when they were loaded as those of tokens, so they do here. */
 static void add_those_of_tokens(struct secrets *secrets, const struct secrets *tokens)
 {
-    for (size_t i = 0; i < tokens->count && secrets->count < SECRETS_MAX; i++)
+    for (size_t i = 0; i < tokens->count; i++)
         (void)secrets_add(secrets, tokens->items[i].octets, tokens->items[i].len, true, NULL);
 }
 
@@ -23,8 +24,39 @@ int cookie_secrets_load(struct secrets *secrets, const struct source_context *co
         secrets_release(secrets);
         return -1;
     }
-    add_those_of_tokens(secrets, context->secrets);
+    if (result == 0)
+        add_those_of_tokens(secrets, context->secrets);
     return 0;
+}
+
+/* One that both have, or NULL. */
+static const struct secret *shared(const struct secrets *these, const struct secrets *those)
+{
+    for (size_t i = 0; i < these->count; i++)
+        for (size_t j = 0; j < those->count; j++) {
+            const struct secret *one = &these->items[i];
+            const struct secret *other = &those->items[j];
+            if (one->len == other->len && memcmp(one->octets, other->octets, one->len) == 0)
+                return one;
+        }
+    return NULL;
+}
+
+int cookie_secrets_load_signing(struct secrets *secrets, const struct source_context *context,
+    const char *variable, struct reason *why)
+{
+    if (cookie_secrets_load(secrets, context, variable, why) < 0)
+        return -1;
+    const struct secret *both = shared(secrets, context->secrets);
+    if (!both)
+        return 0;
+    reason_set(why,
+        "the secret that signs cookies (%s) signs tokens, too, so that a cookie over a text that "
+        "somebody chose would be a token: make tokens a secret of their own (secret_file under "
+        "[token]), and give that of the cookies in session_secret_file under [auth]%s%s",
+        both->fingerprint, variable ? " or in " : "", variable ? variable : "");
+    secrets_release(secrets);
+    return -1;
 }
 
 void cookie_secrets_describe(const struct secrets *secrets, const char *of, struct buf *out)

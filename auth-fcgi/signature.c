@@ -21,6 +21,12 @@ static bool fits(
            CRYPTO_memcmp(signature, expected, signature_len) == 0;
 }
 
+/* What a token's signature is made over: "eyJ…", a JSON object in base64url, and the payload. */
+static bool is_signed_part_of_token(const char *text, size_t len)
+{
+    return len > 3 && memcmp(text, "eyJ", 3) == 0 && memchr(text, '.', len);
+}
+
 long signature_check(
     const char *value, const struct secrets *secrets, bool padded, struct reason *why)
 {
@@ -29,6 +35,8 @@ long signature_check(
     size_t len = dot ? (size_t)(dot - value) : 0;
     if (len == 0)
         return reason_set(why, "it has no signature");
+    if (is_signed_part_of_token(value, len))
+        return reason_set(why, "it is a token, and no session cookie");
     for (size_t i = 0; i < secrets->count; i++)
         if (fits(&secrets->items[i], value, len, dot + 1, padded))
             return (long)len;

@@ -1,6 +1,9 @@
 /*
  * signature: session cookies that carry "<token>.<signature>", HMAC-SHA-256 in
  * base64. Better Auth pads it, Express does not and puts "s:" in front.
+ *
+ * A token is signed in the same way, so what has the form of a token is no
+ * session cookie, whoever signed it.
  */
 #ifndef BELFRY_AUTH_SIGNATURE_H
 #define BELFRY_AUTH_SIGNATURE_H

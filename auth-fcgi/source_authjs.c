@@ -16,7 +16,7 @@
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
 
-/* The cookies that are known, and which of the two frameworks' secrets they go by. */
+/* The cookies that are known, and whether NextAuth may have made them. */
 static const struct {
     const char *name;
     bool nextauth;
@@ -70,6 +70,11 @@ static size_t cookie_index(const char *name)
     return i;
 }
 
+static const struct secrets *secrets_of(const struct authjs *authjs, enum cookie_scheme scheme)
+{
+    return &authjs->secrets[scheme == COOKIE_NEXTAUTH];
+}
+
 static const struct cookie_key *key_have(struct authjs *authjs, const char *name, size_t secret,
     enum cookie_scheme scheme, struct reason *why)
 {
@@ -78,7 +83,7 @@ static const struct cookie_key *key_have(struct authjs *authjs, const char *name
     if (*slot)
         return *slot;
     struct cookie_key *key = mem_zalloc(sizeof(*key));
-    const struct secrets *secrets = &authjs->secrets[cookies[index].nextauth];
+    const struct secrets *secrets = secrets_of(authjs, scheme);
     if (cookie_key_derive(key, &secrets->items[secret], scheme, name, why) < 0) {
         free(key);
         return NULL;
@@ -91,14 +96,15 @@ static const struct cookie_key *key_choose(struct authjs *authjs, const char *na
     const struct jwe *jwe, enum cookie_scheme scheme, struct reason *why)
 {
     char described[256];
-    const struct secrets *secrets = &authjs->secrets[cookies[cookie_index(name)].nextauth];
+    const struct secrets *secrets = secrets_of(authjs, scheme);
     for (size_t i = 0; i < secrets->count; i++) {
         const struct cookie_key *key = key_have(authjs, name, i, scheme, why);
         if (!key || !jwe->kid || strcmp(jwe->kid, key->kid) == 0)
             return key;
     }
-    reason_set(why, "its key is made from none of %s: is it the application's AUTH_SECRET?",
-        secrets_describe(secrets, described, sizeof(described)));
+    reason_set(why, "its key is made from none of %s: is it the application's %s?",
+        secrets_describe(secrets, described, sizeof(described)),
+        scheme == COOKIE_NEXTAUTH ? "NEXTAUTH_SECRET" : "AUTH_SECRET");
     return NULL;
 }
 

@@ -24,7 +24,8 @@ static struct source *better_auth_open(const struct source_context *context, str
 {
     struct better_auth *better_auth = mem_zalloc(sizeof(*better_auth));
     better_auth->source.kind = &source_better_auth;
-    if (cookie_secrets_load(&better_auth->secrets, context, "BETTER_AUTH_SECRET", why) < 0) {
+    if (cookie_secrets_load_signing(&better_auth->secrets, context, "BETTER_AUTH_SECRET", why) <
+        0) {
         free(better_auth);
         return NULL;
     }

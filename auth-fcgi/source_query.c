@@ -97,7 +97,7 @@ static int query_configure(struct query *query, struct reason *why)
     free(path);
     if (!*config->auth.session_signature)
         return 0;
-    return cookie_secrets_load(&query->secrets, query->context, NULL, why);
+    return cookie_secrets_load_signing(&query->secrets, query->context, NULL, why);
 }
 
 static struct source *query_open(const struct source_context *context, struct reason *why)
@@ -181,6 +181,8 @@ static int query_describe(struct source *source, struct buf *out)
     struct reason why;
     buf_addf(out, "  database %s, cookie %s\n", store_path(query->store),
         query->context->config->auth.session_cookie);
+    if (query->secrets.count > 0)
+        cookie_secrets_describe(&query->secrets, "Express", out);
     if (store_ready(query->store, &why) == 0)
         return 0;
     buf_addf(out, "  %s\n", why.text);

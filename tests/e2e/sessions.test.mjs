@@ -190,6 +190,9 @@ test('cookies of NextAuth v4 are what it says they are', async (t) => {
     const token = await ask({ cookie });
     assert.deepEqual([token.sub, token.name, token.email], [says.sub, says.name, says.email]);
     assert.equal(token.belfry_sid, undefined);
+    // Its own secret stands in place of that of tokens, not beside it.
+    const other = await nextauth.encode({ token: { sub: 'u1' }, secret: site.secret });
+    assert.equal((await ask({ cookie: `${name}=${other}` })).status, 401);
   }
 });
 

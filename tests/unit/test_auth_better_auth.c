@@ -1,11 +1,13 @@
 #include "tests/unit/auth_fixture.h"
 
-/* HMAC-SHA-256 of "t1" with SITE_SECRET, base64, percent-encoded, as Better Auth sets it. */
-#define SIGNATURE "SaO%2BWUC%2BtQffMUy0DlQ50i6plv1xjsIGrRiYTSGEOP8%3D"
+#define COOKIE_SECRET "another-secret-of-more-than-32-octets"
+/* HMAC-SHA-256 of "t1" with it, base64, percent-encoded, as Better Auth sets it. */
+#define SIGNATURE "Pjdu8xqZYpei4gGXTBbkNi2YAr6zhEHTyuth%2F7uGHdI%3D"
 #define COOKIE "HTTP_COOKIE=better-auth.session_token=t1." SIGNATURE
 
 static void open_better_auth(struct site *site)
 {
+    setenv("BETTER_AUTH_SECRET", COOKIE_SECRET, 1);
     site_open(site, "[auth]\nsession_sources = better_auth\n");
     site_sql(site, "sessions.db",
         "CREATE TABLE \"user\" (\"id\" text PRIMARY KEY, \"name\" text, \"email\" text, \"role\" "
@@ -73,8 +75,54 @@ static void is_unavailable_without_a_database(void **state)
 {
     struct site site;
     (void)state;
+    setenv("BETTER_AUTH_SECRET", COOKIE_SECRET, 1);
     site_open(&site, "[auth]\nsession_sources = better_auth\n");
     assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    site_close(&site);
+}
+
+static void logs(const struct site *site, const char *text)
+{
+    char *log = site_logged(site);
+    if (!strstr(log, text))
+        fail_msg("no \"%s\" in %s", text, log);
+    free(log);
+}
+
+/* A cookie over "HEADER.PAYLOAD" would be a token: its signature is made the same way. */
+static void refuses_the_secret_of_tokens(void **state)
+{
+    struct site site;
+    struct buf report;
+    (void)state;
+    open_better_auth(&site);
+    unsetenv("BETTER_AUTH_SECRET");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 500);
+    logs(&site, "signs tokens, too");
+    logs(&site, "session_secret_file under [auth] or in BETTER_AUTH_SECRET");
+    buf_init(&report, 4096);
+    assert_int_equal(endpoint_describe(site.endpoint, &report), -1);
+    assert_non_null(strstr(report.data, "signs tokens, too"));
+    buf_release(&report);
+    endpoint_free(site.endpoint);
+    site.endpoint = NULL;
+    setenv("BETTER_AUTH_SECRET", SITE_SECRET, 1);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 500);
+    site_close(&site);
+}
+
+/* Signed with SITE_SECRET, which signs tokens: Better Auth goes by its own secret alone. */
+static void takes_its_own_secret_in_place_of_that_of_tokens(void **state)
+{
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    assert_int_equal(site_ask(&site,
+                         "HTTP_COOKIE=better-auth.session_token=t1."
+                         "SaO%2BWUC%2BtQffMUy0DlQ50i6plv1xjsIGrRiYTSGEOP8%3D",
+                         NULL),
+        401);
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
     site_close(&site);
 }
 
@@ -86,6 +134,8 @@ int main(void)
         cmocka_unit_test(refuses_a_signed_cookie_without_a_row),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
         cmocka_unit_test(is_unavailable_without_a_database),
+        cmocka_unit_test(refuses_the_secret_of_tokens),
+        cmocka_unit_test(takes_its_own_secret_in_place_of_that_of_tokens),
     };
     return cmocka_run_group_tests_name("auth_better_auth", tests, NULL, NULL);
 }

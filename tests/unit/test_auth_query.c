@@ -1,9 +1,10 @@
 #include "tests/unit/auth_fixture.h"
 
-/* HMAC-SHA-256 of "t1" with SITE_SECRET, as express-session signs. */
+#define COOKIE_SECRET "another-secret-of-more-than-32-octets"
+/* HMAC-SHA-256 of "t1" with it, as express-session signs. */
 #define EXPRESS_COOKIE \
     "HTTP_COOKIE=connect.sid=s%3At1." \
-    "SaO%2BWUC%2BtQffMUy0DlQ50i6plv1xjsIGrRiYTSGEOP8"
+    "Pjdu8xqZYpei4gGXTBbkNi2YAr6zhEHTyuth%2F7uGHdI"
 
 static const char by_hand[] =
     "[auth]\nsession_sources = query\nsession_cookie = sid\n"
@@ -30,22 +31,54 @@ static void takes_a_row_of_a_hand_made_table(void **state)
     site_close(&site);
 }
 
+/* A site of Express whose cookies are signed with this secret. */
+static void open_express(struct site *site, const char *secret)
+{
+    struct buf ini;
+    char *folder = folder_new();
+    char *path = path_in(folder, "express.secret");
+    file_write(path, secret, strlen(secret));
+    buf_init(&ini, 4096);
+    buf_addf(&ini,
+        "[auth]\nsession_sources = query\nsession_cookie = connect.sid\n"
+        "session_signature = express\nsession_secret_file = %s\n"
+        "session_query = SELECT json_extract(sess, '$.passport.user') AS user_id,"
+        " expired AS expires FROM sessions WHERE sid = :token\n",
+        path);
+    site_open(site, ini.data);
+    site_sql(site, "sessions.db",
+        "CREATE TABLE sessions (sid PRIMARY KEY, expired, sess);"
+        "INSERT INTO sessions VALUES ('t1', 1795375740000, '{\"passport\":{\"user\":\"ada\"}}');");
+    assert_int_not_equal(site_ask(site, NULL, NULL), 200);
+    buf_release(&ini);
+    folder_remove(folder);
+    free(path);
+    free(folder);
+}
+
 static void takes_a_cookie_that_express_signed(void **state)
 {
     struct site site;
     (void)state;
-    site_open(&site, "[auth]\nsession_sources = query\nsession_cookie = connect.sid\n"
-                     "session_signature = express\n"
-                     "session_query = SELECT json_extract(sess, '$.passport.user') AS user_id,"
-                     " expired AS expires FROM sessions WHERE sid = :token\n");
-    site_sql(&site, "sessions.db",
-        "CREATE TABLE sessions (sid PRIMARY KEY, expired, sess);"
-        "INSERT INTO sessions VALUES ('t1', 1795375740000, '{\"passport\":{\"user\":\"ada\"}}');");
+    open_express(&site, COOKIE_SECRET);
     assert_int_equal(site_ask(&site, EXPRESS_COOKIE, NULL), 200);
     assert_non_null(strstr(site.answer.data, "\"userId\":\"ada\""));
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=connect.sid=t1", NULL), 401);
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=connect.sid=s%3At1", NULL), 401);
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=connect.sid=s%3At1.AAAA", NULL), 401);
+    site_close(&site);
+}
+
+/* A cookie over "HEADER.PAYLOAD" would be a token: its signature is made the same way. */
+static void refuses_to_share_the_secret_of_tokens_with_express(void **state)
+{
+    struct site site;
+    (void)state;
+    open_express(&site, SITE_SECRET);
+    assert_int_equal(site_ask(&site, EXPRESS_COOKIE, NULL), 500);
+    char *log = site_logged(&site);
+    assert_non_null(strstr(log, "signs tokens, too"));
+    free(log);
     site_close(&site);
 }
 
@@ -97,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_a_row_of_a_hand_made_table),
         cmocka_unit_test(takes_a_cookie_that_express_signed),
+        cmocka_unit_test(refuses_to_share_the_secret_of_tokens_with_express),
         cmocka_unit_test(refuses_queries_that_are_no_look_up),
         cmocka_unit_test(is_misconfigured_without_its_settings),
     };

@@ -48,11 +48,24 @@ static void refuses_everything_else(void **state)
     assert_int_equal(checks("", false), -1);
 }
 
+/* {"alg":"HS256"}.{"sub":"root"}, with the very signature of that token. */
+static void refuses_tokens(void **state)
+{
+    const char *token =
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyb290In0.IiJPbsxMSYwSyNADoRnpsTzDW/Qm/+KmGzi91y9LLqY";
+    const char *longer =
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyb290In0.a.WlScc798MzTQw23zz1PjU9v2Zhaf3OQlzQJlOomE7n4";
+    (void)state;
+    assert_int_equal(checks(token, false), -1);
+    assert_int_equal(checks(longer, false), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_one_of_the_secrets_signed),
         cmocka_unit_test(refuses_everything_else),
+        cmocka_unit_test(refuses_tokens),
     };
     return cmocka_run_group_tests_name("auth_signature", tests, set_up, tear_down);
 }
