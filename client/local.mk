@@ -33,7 +33,9 @@ EXTRA_DIST += \
 	client/demo/index.html \
 	client/demo/notices.js \
 	client/demo/page.js \
+	client/demo/status.js \
 	client/demo/talk.js \
+	client/demo/theme.js \
 	client/demo/tower.js \
 	client/demo/wire.js \
 	client/examples/getsetcookie.cjs \
@@ -77,5 +79,7 @@ EXTRA_DIST += \
 	client/test/types/react.tsx \
 	client/test/types/tsconfig.json \
 	client/test/types/usage.ts \
+	tests/e2e/browser/demo-access.test.mjs \
+	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \
 	tests/e2e/browser/package.test.mjs

@@ -2,17 +2,11 @@ import { BelfryClient } from '../src/index.js';
 import { Gauge } from './gauge.js';
 import { Notices } from './notices.js';
 import { part, showAvatar } from './page.js';
+import { Status } from './status.js';
 import { Talk } from './talk.js';
+import { followTheme } from './theme.js';
 import { Tower } from './tower.js';
 import { Wire } from './wire.js';
-
-const STATES = {
-  disconnected: 'Not connected',
-  connecting: 'Connecting…',
-  connected: 'Connected',
-  reconnecting: 'Looking for the gateway…',
-  error: 'Stopped',
-};
 
 const client = new BelfryClient();
 new Tower(client);
@@ -21,14 +15,22 @@ new Talk(client);
 new Gauge(client);
 new Wire(client);
 
+/** Why the page is back at the door, by the code of the error that stopped the client. */
+const ENDS = {
+  unauthorized: 'You were signed out: the session has ended. Choose who you are to go on.',
+  session_revoked: 'You were signed out everywhere. Choose who you are to go on.',
+};
+
 let lastError;
+let welcomed = false;
 client.on('error', (error) => (lastError = error));
 client.on('stateChange', (state) => {
-  // Stopped for good: without a session that is how it has to be.
-  if (state === 'error') showDoor(lastError.code === 'unauthorized' ? '' : `${lastError.message}.`);
-  showState(state);
+  // Stopped for good: for who was never signed in, that is how it has to be.
+  if (state === 'error') showDoor(welcomed || lastError.code !== 'unauthorized' ? why(lastError) : '');
 });
 client.on('connected', ({ userId }) => welcome(userId));
+new Status(client);
+followTheme();
 
 /** Signed in already? The session's cookie knows; without one the endpoint says 401. */
 client.connect();
@@ -46,19 +48,13 @@ part('sign-out').addEventListener('click', async () => {
   showDoor();
 });
 
-part('copy').addEventListener('click', async ({ currentTarget: button }) => {
-  await navigator.clipboard.writeText(part('command').textContent);
-  button.textContent = 'Copied';
-  setTimeout(() => (button.textContent = 'Copy'), 1500);
-});
-
-part('theme').addEventListener('click', () => {
-  const { style } = document.documentElement;
-  const dark = style.colorScheme
-    ? style.colorScheme === 'dark'
-    : matchMedia('(prefers-color-scheme: dark)').matches;
-  style.colorScheme = dark ? 'light' : 'dark';
-});
+for (const button of document.querySelectorAll('[data-copies]')) {
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(part(button.dataset.copies).textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => (button.textContent = 'Copy'), 1500);
+  });
+}
 
 async function post(url, fields) {
   try {
@@ -69,30 +65,38 @@ async function post(url, fields) {
   }
 }
 
-function showState(state) {
-  // Without a user there is nothing wrong with being stopped.
-  const door = document.body.dataset.view === 'door' && state === 'error';
-  document.body.dataset.state = door ? 'disconnected' : state;
-  part('state-text').textContent = door ? STATES.disconnected : STATES[state];
+function why({ code, message }) {
+  return ENDS[code] ?? `${message}.`;
 }
 
 function showDoor(trouble = '') {
+  const kept = welcomed && document.activeElement !== document.body;
+  welcomed = false;
   document.body.dataset.view = 'door';
   document.title = 'Belfry';
   part('who').hidden = true;
   part('trouble').textContent = trouble;
+  // What had the focus is gone: the keyboard goes on from here.
+  if (kept) part('door-title').focus();
 }
 
 async function welcome(user) {
+  const kept = part('door').contains(document.activeElement);
+  welcomed = true;
   document.body.dataset.view = 'bell';
   part('who').hidden = false;
   part('user').textContent = user;
+  part('trouble').textContent = '';
   showAvatar(part('avatar'), user);
-  part('command').textContent = `${await command()} \\\n  --user ${user} \\\n  --title "Hello, ${user}"`;
+  if (kept) part('main').focus();
+  part('command').textContent = `${await command('command', 'belfry send')} \\\n  --user ${user} \\\n  --title "Hello, ${user}"`;
+  const kill = await command('kill-command', '');
+  part('kill').hidden = !kill;
+  part('kill-command').textContent = kill;
 }
 
-/** How this very demo is rung: the server knows where its database is. */
-async function command() {
-  const response = await fetch('/demo/command').catch(() => null);
-  return response?.ok ? (await response.text()).trim() : 'belfry send';
+/** A command for this very demo, as its server knows it: where the database is, and the gateway. */
+async function command(name, otherwise) {
+  const response = await fetch(`/demo/${name}`).catch(() => null);
+  return response?.ok ? (await response.text()).trim() : otherwise;
 }

@@ -3,38 +3,73 @@ import { part } from './page.js';
 const REMEMBERED = 30;
 const WIDTH = 240;
 const HEIGHT = 48;
+/** A row older than this when it comes was not sent just now: it waited for its time. */
+const LIVE = 10_000;
+/** While a page starts, its own work is what a heartbeat would measure. */
+const SETTLED = 1_500;
 
-/** How good the connection is: the last heartbeats, and a few numbers. */
+/**
+ * How fast and how good it is: the time from INSERT to this page of each notification that
+ * rings, the round trip of heartbeats, and a few numbers.
+ */
 export class Gauge {
   #client;
-  #latencies = [];
+  #times = [];
+  #connectedAt = Infinity;
 
   constructor(client) {
     this.#client = client;
+    client.on('notification', (notification) => this.#rang(notification));
     client.on('heartbeat', (beat) => this.#beat(beat));
-    client.on('disconnected', () => this.#count());
+    client.on('connected', () => this.#connected());
+    client.on('stateChange', (state) => state === 'connected' || this.#gone());
     part('measure').addEventListener('click', () => client.ping());
     setInterval(() => this.#count(), 1000);
   }
 
-  #beat({ latency, quality }) {
-    part('latency').textContent = latency;
-    part('grade').textContent = quality;
-    part('grade').dataset.grade = quality;
-    this.#latencies = [...this.#latencies, latency].slice(-REMEMBERED);
+  /**
+   * `timestamp` is the moment of the INSERT, so the commit is part of what is measured. Clocks
+   * that disagree give no figure.
+   */
+  #rang({ timestamp, replayed }) {
+    const time = Date.now() - Date.parse(timestamp);
+    if (replayed || !(time >= 0 && time < LIVE)) return;
+    part('latency').textContent = time || '<1';
+    part('latency-words').textContent = 'From INSERT to this page, its COMMIT included.';
+    this.#times = [...this.#times, time].slice(-REMEMBERED);
     this.#draw();
   }
 
   #draw() {
-    const most = Math.max(10, ...this.#latencies);
-    const step = WIDTH / Math.max(1, this.#latencies.length - 1);
-    const points = this.#latencies.map((latency, index) => {
-      return `${(index * step).toFixed(1)} ${(HEIGHT - 3 - (latency / most) * (HEIGHT - 8)).toFixed(1)}`;
+    const most = Math.max(10, ...this.#times);
+    const step = WIDTH / Math.max(1, this.#times.length - 1);
+    const points = this.#times.map((time, index) => {
+      return `${(index * step).toFixed(1)} ${(HEIGHT - 3 - (time / most) * (HEIGHT - 8)).toFixed(1)}`;
     });
     if (points.length === 1) points.push(points[0].replace('0.0', WIDTH));
     const line = `M${points.join('L')}`;
     part('spark-line').setAttribute('d', line);
     part('spark-area').setAttribute('d', `${line}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`);
+  }
+
+  #connected() {
+    this.#connectedAt = performance.now();
+    setTimeout(() => this.#client.getState() === 'connected' && this.#client.ping(), SETTLED);
+  }
+
+  #beat({ latency, quality }) {
+    if (performance.now() - this.#connectedAt < SETTLED) return;
+    part('round-trip').textContent = `${latency} ms`;
+    part('grade').textContent = quality;
+    part('grade').dataset.grade = quality;
+  }
+
+  /** A connection that is gone has no quality. */
+  #gone() {
+    this.#connectedAt = Infinity;
+    part('round-trip').textContent = '–';
+    part('grade').textContent = '';
+    this.#count();
   }
 
   #count() {

@@ -12,6 +12,7 @@ export class Talk {
   #typing = new Set();
   #typingSaid = 0;
   #sent = 0;
+  #user;
 
   constructor(client) {
     this.#client = client;
@@ -24,6 +25,7 @@ export class Talk {
   }
 
   async #open() {
+    this.#begin(this.#client.session.userId);
     try {
       await this.#client.subscribe(`conversation:${CONVERSATION}`);
       const page = await this.#client.getMessages(CONVERSATION, { limit: 30 });
@@ -35,6 +37,17 @@ export class Talk {
       // A gateway without the demo's conversation: the page does without it too.
       part('talk').hidden = this.#shown.size === 0;
     }
+  }
+
+  /** What another user saw here is not this one's. */
+  #begin(user) {
+    if (user === this.#user) return;
+    this.#user = user;
+    this.#shown.clear();
+    this.#typing.clear();
+    part('messages').replaceChildren();
+    part('messages-empty').hidden = false;
+    part('typing').textContent = '';
   }
 
   async #greet() {
@@ -59,6 +72,7 @@ export class Talk {
     } catch (error) {
       this.#shown.get(tempId)?.remove();
       this.#shown.delete(tempId);
+      part('messages-empty').hidden = this.#shown.size > 0;
       part('words').value = content;
       part('typing').textContent = `Not sent: ${error.message}.`;
     }
@@ -85,6 +99,7 @@ export class Talk {
     showTime(element.querySelector('time'), timestamp);
     this.#shown.set(id, element);
     part('messages').append(element);
+    part('messages-empty').hidden = true;
     part('log').scrollTop = part('log').scrollHeight;
   }
 
@@ -104,16 +119,23 @@ export class Talk {
 
 function person(user) {
   const item = document.createElement('li');
-  const avatar = document.createElement('span');
-  avatar.className = 'avatar';
+  const [avatar, presence] = ['avatar', 'presence'].map((name) => {
+    const element = document.createElement('span');
+    element.className = name;
+    return element;
+  });
+  avatar.ariaHidden = true;
   item.dataset.user = user;
-  item.append(avatar);
+  item.append(avatar, presence);
   showAvatar(avatar, user);
   return item;
 }
 
 function showPresence({ userId, isOnline }) {
   const item = part('people').querySelector(`[data-user="${CSS.escape(userId)}"]`);
-  item?.classList.toggle('here', isOnline);
-  item?.setAttribute('title', `${userId} is ${isOnline ? 'here' : 'away'}`);
+  if (!item) return;
+  const words = isOnline ? 'here' : 'away';
+  item.classList.toggle('here', isOnline);
+  item.title = `${userId} is ${words}`;
+  item.querySelector('.presence').textContent = `${userId} ${words}`;
 }

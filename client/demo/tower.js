@@ -5,21 +5,29 @@ const RINGING = 2_500;
 
 /** The bell in its arch: how many are unread, and that it swings when one comes. */
 export class Tower {
-  #unread = 0;
+  #rung = false;
+  #user;
   #quiet;
 
   constructor(client) {
     client.on('unreadCount', (count) => this.#show(count));
     client.on('notification', (notification) => this.#ring(notification));
+    client.on('connected', ({ userId }) => this.#begin(userId));
+  }
+
+  #begin(user) {
+    if (user !== this.#user) this.#rung = false;
+    this.#user = user;
   }
 
   #show(count) {
-    this.#unread = count;
     part('count').textContent = count;
+    if (!this.#rung) part('last').textContent = count ? 'These were waiting for you.' : 'Nothing has rung yet.';
     document.title = count ? `(${count}) Belfry` : 'Belfry';
   }
 
   #ring(notification) {
+    this.#rung = true;
     part('last').textContent = notification.replayed
       ? `“${notification.title}” was waiting for you.`
       : `“${notification.title}” has just rung.`;

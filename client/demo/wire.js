@@ -15,11 +15,23 @@ export class Wire {
     client.on('disconnected', ({ code }) => this.#note(`closed ${code}`));
     client.on('disconnected', () => this.#asked.clear());
     part('beats').addEventListener('change', () => this.#sift());
+    part('wire').addEventListener('keydown', (event) => this.#move(event));
     this.#sift();
   }
 
   #sift() {
     part('wire').classList.toggle('quiet-beats', !part('beats').checked);
+  }
+
+  /** One tab stop for all frames: within them the arrow keys move. */
+  #move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const frames = [...part('wire').querySelectorAll('li')].filter((row) => row.offsetParent !== null);
+    if (!step || frames.length === 0) return;
+    event.preventDefault();
+    const now = frames.indexOf(document.activeElement.closest('#wire li'));
+    const next = now < 0 ? 0 : Math.min(frames.length - 1, Math.max(0, now + step));
+    frames[next].querySelector('summary').focus();
   }
 
   #add({ direction, event, id, ack, data, size }) {

@@ -71,6 +71,26 @@ test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
   await assert.rejects(fetch(url));
 });
 
+test('what is killed runs again, and what was sent meanwhile is delivered', async (t) => {
+  const { demo, url, send, state } = await startDemo(t);
+  const [, line] = demo.output.match(/^ +(kill -9 .*; .* send --user alice --title "Still here")$/m);
+  assert.ok(line.includes(send.replace(/ --title.*/, '')));
+  const { code, stdout, stderr } = await runProgram('sh', ['-c', line]);
+  assert.equal(code, 0, stderr);
+  await demo.line(/^belfry-gateway was killed by signal 9 \(KILL\)\. It runs again as process \d+\.$/);
+  const login = await fetch(new URL('/demo/login', url), { method: 'POST', body: 'user=alice' });
+  const cookie = login.headers.get('set-cookie').split(';')[0];
+  const { token } = await (await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } })).json();
+  const alice = socketClient(t, url, { auth: { token }, extraHeaders: { origin: new URL(url).origin } });
+  assert.equal(`${(await alice.event('notification')).id}\n`, stdout);
+
+  for (const name of ['belfry-auth', 'lighttpd']) {
+    process.kill(Number(readFileSync(join(state, `${name}.pid`), 'utf8')), 'SIGKILL');
+    await demo.line(new RegExp(`^${name} was killed by signal 9 `));
+  }
+  assert.equal((await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } })).status, 200);
+});
+
 test('the demo killed outright leaves nothing behind', async (t) => {
   const { demo } = await startDemo(t);
   const started = children(demo.pid);

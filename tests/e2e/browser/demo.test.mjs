@@ -5,42 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { eventually, openBrowser, runProgram, startDemo } from '../harness.mjs';
+import { openBrowser } from '../harness.mjs';
+import { isConnected, notice, startScene, stateLine, unread } from './demo-scene.mjs';
 
-/** The demo, a browser, and what both are asked all the time. */
-async function startScene(t, options) {
-  const { url, state } = await startDemo(t);
-  const browser = await openBrowser(t, options);
-  const belfry = async (...args) => {
-    const { code, stdout, stderr } = await runProgram(join(state, 'belfry'), args);
-    assert.equal(code, 0, stderr);
-    return stdout.trim();
-  };
-  const scene = { url, browser };
-  scene.ring = (title, user = 'alice') => belfry('send', '--user', user, '--title', title);
-  scene.status = async (id) => JSON.parse(await belfry('--json', 'queue', 'show', id)).status;
-  scene.becomes = (id, status) =>
-    eventually(async () => (await scene.status(id)) === status, `${id} to be ${status}`);
-  scene.open = async () => {
-    const page = await browser.newPage();
-    await page.goto(url);
-    return page;
-  };
-  scene.signIn = async (user) => {
-    const page = await scene.open();
-    await page.getByRole('button', { name: user }).click();
-    await isConnected(page);
-    return page;
-  };
-  return scene;
-}
-
-const isConnected = (page) => page.getByRole('status').getByText('Connected', { exact: true }).waitFor();
-const notice = (page, title) => page.getByRole('list', { name: 'Notifications, newest first' })
-  .getByRole('listitem').filter({ hasText: title });
 const titles = (page) => page.locator('#notices h3').allTextContents();
-const unread = (page, count) => page.locator('#count', { hasText: new RegExp(`^${count}$`) }).waitFor();
 
 test('choosing a user, ringing, reading, signing out', async (t) => {
   const { browser, url, ring, becomes, signIn } = await startScene(t);
@@ -112,7 +80,7 @@ test('a lost network costs nothing: nothing is missed, nothing comes twice', asy
 
   await browser.setOffline(true);
   const meanwhile = [await ring('Meanwhile one'), await ring('Meanwhile two')];
-  await page.getByText('Looking for the gateway').waitFor();
+  await stateLine(page, 'You are offline. It goes on when the network is back.');
   for (const id of meanwhile) assert.equal(await status(id), 'pending');
 
   await browser.setOffline(false);
@@ -132,7 +100,7 @@ test('two people talk: presence, typing, and what they say', async (t) => {
   await bob.goto(url);
   await bob.getByRole('button', { name: 'Bob' }).click();
   await isConnected(bob);
-  await alice.getByTitle('bob is here').waitFor();
+  await alice.getByText('bob here', { exact: true }).waitFor();
 
   const words = (page) => page.getByRole('textbox', { name: 'Your message' });
   await words(bob).pressSequentially('Tea');
@@ -144,51 +112,101 @@ test('two people talk: presence, typing, and what they say', async (t) => {
   await alice.getByText('bob is typing').waitFor({ state: 'hidden' });
 
   await bob.close();
-  await alice.getByTitle('bob is away').waitFor();
+  await alice.getByText('bob away', { exact: true }).waitFor();
   await alice.reload();
   await message(alice).waitFor();
 });
 
-test('the keyboard does it all', async (t) => {
-  const { ring, open } = await startScene(t);
+test('the gateway is killed: the page says so, and has what was sent meanwhile', async (t) => {
+  const { state, run, ring, becomes, signIn } = await startScene(t);
+  const page = await signIn('Alice');
+  const killed = await page.locator('#kill-command').textContent();
+  assert.equal(killed, readFileSync(join(state, 'kill-command'), 'utf8').trim());
+  const lost = stateLine(page, 'The gateway does not answer. Trying again…');
+  await run(killed);
+  const id = await ring('Still here');
+  await lost;
+  await isConnected(page);
+  await notice(page, 'Still here').waitFor();
+  await becomes(id, 'delivered');
+});
+
+test('the figure is that of real notifications, and a lost connection has no quality', async (t) => {
+  const { browser, ring, signIn } = await startScene(t);
+  const page = await signIn('Alice');
+  await page.locator('#round-trip', { hasText: /^\d+ ms$/ }).waitFor();
+  assert.equal(await page.locator('#latency').textContent(), '–');
+  await ring('Measured');
+  await page.locator('#latency', { hasText: /^(<1|\d+)$/ }).waitFor();
+  await page.getByText('From INSERT to this page, its COMMIT included.').waitFor();
+
+  await browser.setOffline(true);
+  await stateLine(page, 'You are offline. It goes on when the network is back.');
+  await page.locator('body:not([data-state="connected"])').waitFor();
+  await page.locator('#round-trip', { hasText: /^–$/ }).waitFor();
+  assert.equal(await page.locator('#grade').textContent(), '');
+});
+
+test('signed out elsewhere: the door says why', async (t) => {
+  const { browser, url, open, signIn } = await startScene(t);
+  const page = await signIn('Alice');
+  const other = await open();
+  await isConnected(other);
+  await browser.request.post(new URL('/demo/logout', url).href);
+  for (const each of [page, other]) {
+    await each.getByRole('alert').getByText('You were signed out: the session has ended.').waitFor();
+  }
+  await page.getByRole('button', { name: 'Bob' }).click();
+  await isConnected(page);
+  assert.equal(await page.locator('#user').textContent(), 'bob');
+});
+
+test('who comes to the door for the first time is not told of a session', async (t) => {
+  const { open } = await startScene(t);
   const page = await open();
   await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
-  const reach = async (name) => {
-    for (let steps = 0; steps < 40; steps++) {
-      await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent);
-      if (focused.includes(name)) return;
-    }
-    assert.fail(`Tab does not reach ${name}`);
-  };
-  await reach('Alice');
+  assert.equal(await page.getByRole('alert').textContent(), '');
+});
+
+test('the next user on the same page sees nothing of the one before', async (t) => {
+  const { ring, signIn } = await startScene(t);
+  const page = await signIn('Alice');
+  await ring('For Alice alone');
+  await notice(page, 'For Alice alone').waitFor();
+  await page.getByText('Nobody has said anything yet.').waitFor();
+  await page.getByRole('textbox', { name: 'Your message' }).fill('Mine');
   await page.keyboard.press('Enter');
-  await isConnected(page);
-  await ring('Hello');
-  await notice(page, 'Hello').waitFor();
-  await reach('Mark read: Hello');
-  await page.keyboard.press('Space');
+  await page.locator('#messages li.mine:not(.sending)', { hasText: 'Mine' }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Bob' }).click();
+  await page.locator('#messages li:not(.mine)', { hasText: 'Mine' }).waitFor();
+  await page.getByText('All quiet.').waitFor();
+  assert.equal(await page.locator('#notices li').count(), 0);
   await unread(page, 0);
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing to complain of, ${colorScheme}`, async (t) => {
-    const { ring, open } = await startScene(t, { colorScheme, reducedMotion: 'reduce' });
-    const page = await open();
-    const look = async (where) => {
-      await page.evaluate(readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8'));
-      const { violations } = await page.evaluate(() => window.axe.run());
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]), [], where);
-    };
-    await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
-    await look('the door');
-    await page.getByRole('button', { name: 'Alice' }).click();
-    await isConnected(page);
-    await ring('Hello');
-    await page.locator('.toast').waitFor();
-    await look('the bell');
-  });
-}
+test('what waits is told as that, and a long text does not bury the page', async (t) => {
+  const { ring, open, signIn } = await startScene(t, { viewport: { width: 360, height: 740 } });
+  const page = await signIn('Alice');
+  await page.getByText('Nothing has rung yet.').waitFor();
+  await ring('Long '.repeat(200), 'alice', '--body', 'word '.repeat(3000));
+  const toast = await page.locator('.toast').boundingBox();
+  assert.ok(toast.height < 740 / 3, `a toast of ${toast.height}`);
+  const again = await open();
+  await again.getByText('These were waiting for you.').waitFor();
+});
+
+test('the chosen theme outlives a reload', async (t) => {
+  const { signIn } = await startScene(t, { colorScheme: 'light' });
+  const page = await signIn('Alice');
+  const scheme = () => page.evaluate(() => document.documentElement.style.colorScheme);
+  assert.equal(await scheme(), '');
+  await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+  assert.equal(await scheme(), 'dark');
+  await page.reload();
+  await isConnected(page);
+  assert.equal(await scheme(), 'dark');
+});
 
 for (const [kind, options] of Object.entries({
   'phone': { viewport: { width: 360, height: 740 } },
