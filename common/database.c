@@ -140,6 +140,18 @@ void database_close(sqlite3 **db)
     *db = NULL;
 }
 
+ino_t database_beside(sqlite3 *db, const char *ending)
+{
+    const char *database = sqlite3_db_filename(db, "main");
+    size_t size = strlen(database) + strlen(ending) + 1;
+    char *path = mem_alloc(size);
+    struct stat status;
+    snprintf(path, size, "%s%s", database, ending);
+    ino_t inode = stat(path, &status) == 0 ? status.st_ino : 0;
+    free(path);
+    return inode;
+}
+
 int database_reason(sqlite3 *db, struct reason *why, const char *doing)
 {
     int code = sqlite3_errcode(db) & 0xff;

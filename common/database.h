@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/reason.h"
 
@@ -32,6 +33,9 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
 
 /* Closes; *db is NULL after. NULL is fine. Every statement must be finalised. */
 void database_close(sqlite3 **db);
+
+/* Which file lies beside the database, where links lead to: ending "-wal" or "-shm". 0: none. */
+ino_t database_beside(sqlite3 *db, const char *ending);
 
 /* Runs SQL that returns nothing of interest. 0, or -1 with the reason. */
 int database_exec(sqlite3 *db, const char *sql, struct reason *why);

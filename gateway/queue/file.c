@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "common/database.h"
-#include "common/memory.h"
 #include "common/schema.h"
 
 /* The -wal is cut down to 64 MiB when it begins anew. */
@@ -18,6 +17,12 @@
 void file_init(struct file *file, const char *path, const char *synchronous)
 {
     *file = (struct file){.path = path, .synchronous = synchronous};
+    file_lock_init(&file->lock);
+}
+
+void file_release(struct file *file)
+{
+    file_lock_release(&file->lock);
 }
 
 static int read_name(struct file *file)
@@ -50,19 +55,6 @@ static int check_schema(struct file *file)
     return schema_check_queue(file->db, file->path, &file->why);
 }
 
-static ino_t inode_of_wal(const struct file *file)
-{
-    size_t size = strlen(file->path) + sizeof("-wal");
-    char *path = mem_alloc(size);
-    struct stat status;
-    ino_t inode;
-
-    snprintf(path, size, "%s-wal", file->path);
-    inode = stat(path, &status) == 0 ? status.st_ino : 0;
-    free(path);
-    return inode;
-}
-
 /* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
  * a row delivered twice, which clients expect. */
 static int set_durable(struct file *file, bool durable)
@@ -85,33 +77,52 @@ static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static int set_up(struct file *file)
+static bool has_moved(struct file *file)
+{
+    int moved = 0;
+
+    sqlite3_file_control(file->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved;
+}
+
+/* Which file was opened. It may have been replaced since the lock was taken. */
+static int identify(struct file *file)
 {
     struct stat status;
 
-    if (database_exec(file->db, PRAGMAS, &file->why) < 0 || set_durable(file, false) < 0 ||
-        check_schema(file) < 0 || read_name(file) < 0 ||
-        database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
-            0)
-        return -1;
+    file->code = SQLITE_CANTOPEN;
     if (stat(file->path, &status) < 0)
         return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
     file->device = status.st_dev;
     file->inode = status.st_ino;
+    if (!file_lock_is_on(&file->lock, file->device, file->inode) || has_moved(file))
+        return reason_set(&file->why, "%s: was replaced while it was opened", file->path);
+    return 0;
+}
+
+static int set_up(struct file *file)
+{
+    if (identify(file) < 0 || database_exec(file->db, PRAGMAS, &file->why) < 0 ||
+        set_durable(file, false) < 0 || check_schema(file) < 0 || read_name(file) < 0 ||
+        database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
+            0)
+        return -1;
     file->data_version = -1;
     file->wal_pages = 0;
     sqlite3_wal_hook(file->db, on_commit, file);
     sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
     if (file_has_changed(file) < 0)
         return -1;
-    file->wal_inode = inode_of_wal(file);
+    file->wal_inode = database_beside(file->db, "-wal");
+    file->shm_inode = database_beside(file->db, "-shm");
     return 0;
 }
 
 int file_open(struct file *file, int busy_ms)
 {
     file->code = SQLITE_CANTOPEN;
-    if (database_open(file->path, DATABASE_OWN, busy_ms, &file->db, &file->why) < 0)
+    if (file_lock_hold(&file->lock, file->path, &file->why) < 0 ||
+        database_open(file->path, DATABASE_OWN, busy_ms, &file->db, &file->why) < 0)
         return -1;
     if (set_up(file) == 0)
         return 0;
@@ -129,6 +140,11 @@ void file_close(struct file *file, bool orphan)
     database_close(&file->db);
 }
 
+static bool has_lost_shm(const struct file *file)
+{
+    return file->shm_inode != 0 && database_beside(file->db, "-shm") != file->shm_inode;
+}
+
 enum file_place file_place(const struct file *file)
 {
     struct stat status;
@@ -137,14 +153,14 @@ enum file_place file_place(const struct file *file)
         return FILE_GONE;
     if (status.st_ino != file->inode || status.st_dev != file->device)
         return FILE_REPLACED;
-    if (file->wal_inode != 0 && inode_of_wal(file) != file->wal_inode)
-        return FILE_SPLIT;
-    return FILE_HERE;
+    if (file->wal_inode != 0 && database_beside(file->db, "-wal") != file->wal_inode)
+        return FILE_LOST_WAL;
+    return has_lost_shm(file) ? FILE_LOST_SHM : FILE_HERE;
 }
 
 bool file_wal_is_gone(const struct file *file)
 {
-    return inode_of_wal(file) == 0;
+    return database_beside(file->db, "-wal") == 0;
 }
 
 sqlite3_stmt *file_statement(struct file *file, enum statement which)
@@ -188,13 +204,14 @@ int file_begin(struct file *file)
 
 static int refuse_orphan(struct file *file)
 {
-    int moved = 0;
+    const char *what = has_moved(file)      ? "was moved, deleted or replaced"
+                       : has_lost_shm(file) ? "has lost its -shm file"
+                                            : NULL;
 
-    sqlite3_file_control(file->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (!moved)
+    if (!what)
         return 0;
     file->code = SQLITE_READONLY;
-    return reason_set(&file->why, "%s: was moved, deleted or replaced", file->path);
+    return reason_set(&file->why, "%s: %s", file->path, what);
 }
 
 int file_begin_writing(struct file *file, bool durable)

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "common/reason.h"
+#include "gateway/queue/lock.h"
 #include "gateway/queue/statements.h"
 
 #define FILE_BUSY_MS 10
@@ -34,9 +35,10 @@ struct file {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     char name[FILE_NAME_SIZE]; /* of the queue: its random name */
+    struct file_lock lock;     /* on the file that is open, or was last */
     dev_t device;              /* of the file that is open … */
     ino_t inode;
-    ino_t wal_inode; /* … and of its -wal; 0: none was there */
+    ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
     int wal_pages;   /* in the -wal, as of our last commit */
     bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
@@ -48,12 +50,16 @@ enum file_place {
     FILE_HERE,
     FILE_GONE,     /* nothing is at its path */
     FILE_REPLACED, /* something else is */
-    FILE_SPLIT     /* its -wal is not the one that is open: deleted, or made again */
+    /* One beside it is not the one that is open: deleted, or made again. */
+    FILE_LOST_WAL,
+    FILE_LOST_SHM
 };
 
 void file_init(struct file *file, const char *path, const char *synchronous);
-/* Opens, and migrates a queue that is older; a file that is no queue at all is left alone. Waits at
- * most `busy_ms` for a lock. */
+/* Lets go of the lock. It must be closed. */
+void file_release(struct file *file);
+/* Opens, and migrates a queue that is older; a file that is no queue at all, or that another
+ * gateway serves, is left alone. Waits at most `busy_ms` for a lock. */
 int file_open(struct file *file, int busy_ms);
 /* `orphan`: it is no longer at its path, so nothing more is written to it. */
 void file_close(struct file *file, bool orphan);
@@ -73,7 +79,8 @@ bool file_refuses_row(const struct file *file);
 
 /* A transaction for reading, all of one moment. Ended with file_commit. */
 int file_begin(struct file *file);
-/* One for writing; durable: as `synchronous` says. Nothing is written to an orphan. */
+/* One for writing; durable: as `synchronous` says. Nothing is written to an orphan, nor beside
+ * those who have begun another -shm: neither would see what the other writes. */
 int file_begin_writing(struct file *file, bool durable);
 int file_commit(struct file *file);
 void file_rollback(struct file *file);

@@ -1,6 +1,7 @@
 #include "gateway/queue/place.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gateway/queue/answering.h"
 #include "gateway/queue/checkpoint.h"
@@ -8,6 +9,18 @@
 #include "gateway/queue/presence.h"
 #include "gateway/queue/retention.h"
 #include "gateway/queue/schedule.h"
+
+/* SQLite keeps a -wal beside each name, and two of them damage the file. */
+static void warn_of_names(const struct queue *queue)
+{
+    struct stat status;
+
+    if (stat(queue->file.path, &status) == 0 && status.st_nlink > 1)
+        log_warn(queue->log,
+            "%s has %lu names (hard links): a program that opens it by another one damages it; use "
+            "this name alone, or a symbolic link",
+            queue->file.path, (unsigned long)status.st_nlink);
+}
 
 static void remember(struct queue *queue)
 {
@@ -21,6 +34,7 @@ int place_start(struct queue *queue)
     if (file_last_id(&queue->file, &queue->last_seen) < 0)
         return -1;
     remember(queue);
+    warn_of_names(queue);
     queue->changes_seen = 0;
     queue->has_changes = true;
     queue->has_old_changes = false;
@@ -112,13 +126,15 @@ static int open_anew(struct queue *queue)
 }
 
 /* Its -wal was deleted under us: what only the open one holds is saved, where nobody has begun
- * another. */
+ * another. Without its -shm nothing need be saved: all of it is in the -wal. */
 static void check_place(struct queue *queue)
 {
     static const char *const words[] = {
         [FILE_GONE] = "was moved or deleted",
         [FILE_REPLACED] = "was replaced",
-        [FILE_SPLIT] = "has lost its -wal file",
+        [FILE_LOST_WAL] = "has lost its -wal file",
+        [FILE_LOST_SHM] = "has lost its -shm file, and is opened anew; programs that have it open "
+                          "since before that must open it anew, too: restart them",
     };
     enum file_place place = file_place(&queue->file);
     struct reason why;
@@ -126,7 +142,7 @@ static void check_place(struct queue *queue)
     if (place == FILE_HERE)
         return;
     reason_set(&why, "%s %s", queue->file.path, words[place]);
-    if (place == FILE_SPLIT && file_wal_is_gone(&queue->file))
+    if (place == FILE_LOST_WAL && file_wal_is_gone(&queue->file))
         sqlite3_wal_checkpoint_v2(queue->file.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     let_go(queue, SQLITE_CANTOPEN, &why);
     queue->opening.retry_at = queue->steady;

@@ -129,6 +129,7 @@ struct queue {
 
     struct file file;
     struct wake *wake;
+    bool is_blind; /* no events come of others' commits, and the log says so */
     struct health opening, reading, writing;
 
     /* The moment of this turn. */

@@ -2,7 +2,9 @@
  * wake: tells when the database may have been written by another process.
  *
  * The folder is watched, not the files: a watch on the -wal file is dead once
- * the last connection has closed. The kernel's event comes from the write()
+ * the last connection has closed. It is the folder that links lead to, where
+ * SQLite keeps the -wal; and the folders that links of the path lie in, since a
+ * link may be switched. The kernel's event comes from the write()
  * into the WAL, and the commit is visible only after it, with synchronous=FULL
  * only after an fsync. So one look is not enough: after an event comes a
  * ladder of looks, at once and then with pauses of 1, 1, 2, 4, 8, 16 … ms, up
@@ -39,9 +41,10 @@ bool wake_take(struct wake *wake, int64_t now);
 bool wake_step(struct wake *wake, int64_t now);
 /* Milliseconds until the next step, -1 while the ladder rests. */
 int wake_pause(const struct wake *wake, int64_t now);
-/* Whether one of the files was made, moved or deleted since the last call. */
+/* Whether one of the files, or a link to them, was made, moved or deleted since the last call. */
 bool wake_saw_move(struct wake *wake);
-/* Whether the folder itself has gone or moved, so that its events are no longer ours. */
-bool wake_is_dead(const struct wake *wake);
+/* Whether events can be had, and of where the path leads now: the folder itself may have gone or
+ * moved, or a link be switched. */
+bool wake_is_current(const struct wake *wake);
 
 #endif

@@ -37,6 +37,16 @@ static void hush(struct shared *shared)
         continue;
 }
 
+/* Once, however often it is tried. */
+static void note_wake(struct queue *queue, const struct reason *why)
+{
+    bool is_blind = wake_fd(queue->wake) < 0;
+
+    if (is_blind && !queue->is_blind)
+        log_warn(queue->log, "no file-change events, the queue is polled: %s", why->text);
+    queue->is_blind = is_blind;
+}
+
 static int pause_of(const struct queue *queue)
 {
     int64_t pause = turn_pause(queue);
@@ -47,17 +57,16 @@ static int pause_of(const struct queue *queue)
     return pause < 0 ? 0 : pause < PAUSE_MAX_MS ? (int)pause : PAUSE_MAX_MS;
 }
 
-/* A folder that was moved away took its events along. */
+/* A folder that was moved away took its events along; a link may lead elsewhere now. */
 static void renew_wake(struct queue *queue)
 {
     struct reason why;
 
-    if (!wake_is_dead(queue->wake))
+    if (wake_is_current(queue->wake))
         return;
     wake_free(queue->wake);
     queue->wake = wake_new(queue->file.path, &why);
-    if (wake_fd(queue->wake) < 0)
-        log_warn(queue->log, "no file-change events, the queue is polled: %s", why.text);
+    note_wake(queue, &why);
 }
 
 /* Whether it is time to make sure of what events should have told. */
@@ -90,6 +99,8 @@ static bool wait_for_work(struct queue *queue)
         queue_count(queue, COUNTER_WAKEUPS, 1);
     wake_step(queue->wake, queue->steady);
     is_moved = wake_saw_move(queue->wake);
+    if (is_moved)
+        renew_wake(queue);
     return take_poll(queue) || is_moved;
 }
 
@@ -136,8 +147,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     TAILQ_INIT(&queue->reads);
     TAILQ_INIT(&queue->writes);
     queue->wake = wake_new(settings->database, &why);
-    if (wake_fd(queue->wake) < 0)
-        log_warn(log, "no file-change events, the queue is polled: %s", why.text);
+    note_wake(queue, &why);
     queue->is_available = true;
     queue->answers_logged_at = INT64_MIN / 2;
 }
@@ -145,6 +155,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
 static void release_queue(struct queue *queue)
 {
     file_close(&queue->file, false);
+    file_release(&queue->file);
     wake_free(queue->wake);
     logout_release(&queue->logout);
     watch_release(&queue->watch);

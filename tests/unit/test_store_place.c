@@ -165,6 +165,128 @@ static void saves_what_it_has_when_the_wal_is_deleted(void **state)
     assert_int_equal(rig->told[RIG_REPLACED], 0);
 }
 
+static void remove_beside(struct rig *rig, const char *ending)
+{
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s%s", rig->path, ending);
+    unlink(path);
+}
+
+/* Others make another -shm and write on: what they commit must be seen, and nothing of ours lost.
+ */
+static void hears_what_others_write_when_the_shm_is_deleted(void **state)
+{
+    struct rig *rig = *state;
+    FILE *shell;
+
+    attach(rig, "alice");
+    rig_insert(rig, "alice", 2);
+    assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
+    store_sent(rig->store, (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
+    database_close(&rig->db);
+    remove_beside(rig, "-shm");
+    shell = rig_shell(rig);
+    fputs(
+        "INSERT INTO notifications (user_id, title) VALUES ('alice', 'from the shell');\n", shell);
+    assert_int_equal(pclose(shell), 0);
+    assert_true(rig_await(rig, RIG_ROW, 3, SOON_MS));
+    while (!rig_logged(rig, "has lost its -shm file"))
+        rig_idle(rig, 1);
+    rig_open_again(rig);
+    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications"), 3);
+    assert_int_equal(
+        rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'"), 1);
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 4, SOON_MS));
+    assert_int_equal(rig->told[RIG_REPLACED], 0);
+}
+
+/* The whole folder is switched for another, as a restore of the machine does. */
+static void notices_that_the_folder_was_replaced(void **state)
+{
+    struct rig *rig = *state;
+    char away[80], command[256];
+
+    attach(rig, "alice");
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    snprintf(away, sizeof(away), "%s-away", rig->folder);
+    assert_int_equal(rename(rig->folder, away), 0);
+    assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
+    assert_int_equal(rename(away, rig->folder), 0);
+    assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
+    snprintf(command, sizeof(command), "rm -rf %s", away);
+    assert_int_equal(system(command), 0);
+}
+
+/* The path of the rig becomes a link to a file in a folder of its own, which SQLite puts the -wal
+ * beside. */
+static void lead_by_link(struct rig *rig, const char *folder)
+{
+    char to[128], path[160], link[160];
+
+    snprintf(to, sizeof(to), "%s/%s", rig->folder, folder);
+    assert_int_equal(mkdir(to, 0700), 0);
+    snprintf(path, sizeof(path), "%s/queue.db", folder);
+    copy_queue(rig, path, "");
+    snprintf(link, sizeof(link), "%s/link", rig->folder);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(rename(link, rig->path), 0);
+}
+
+/* The poll is far away: what is told in time was told by an event. */
+static void hears_events_of_where_a_link_leads(void **state)
+{
+    struct rig *rig = calloc(1, sizeof(*rig));
+
+    rig_init(rig);
+    *state = rig;
+    rig->settings.poll_interval_ms = 3600000;
+    sqlite3_close(rig->db);
+    remove_beside(rig, "-wal");
+    remove_beside(rig, "-shm");
+    lead_by_link(rig, "one");
+    rig_open_again(rig);
+    rig_start(rig);
+    attach(rig, "alice");
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    lead_by_link(rig, "two");
+    sqlite3_close(rig->db);
+    rig_open_again(rig);
+    assert_true(rig_await(rig, RIG_REPLACED, 1, SOON_MS));
+    attach(rig, "alice");
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
+}
+
+/* By whatever name it is opened. */
+static void serves_no_file_that_another_gateway_serves(void **state)
+{
+    struct rig *rig = *state;
+    struct store_settings settings = rig->settings;
+    char path[160];
+    struct reason why = {""};
+
+    snprintf(path, sizeof(path), "%s/other-name.db", rig->folder);
+    settings.database = path;
+    for (int hard = 0; hard < 2; hard++) {
+        char pid[32];
+        assert_int_equal(hard ? link(rig->path, path) : symlink(rig->path, path), 0);
+        assert_null(
+            store_new(&rig->loop, &rig->clock, &rig->log, &settings, &rig->news, rig, &why));
+        snprintf(pid, sizeof(pid), "(process %d)", (int)getpid());
+        assert_non_null(strstr(why.text, "another belfry-gateway"));
+        assert_non_null(strstr(why.text, pid));
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
@@ -174,6 +296,10 @@ int main(void)
         STORE_TEST(notices_a_restore_in_place),
         STORE_TEST(notices_that_ids_have_gone_back),
         STORE_TEST(opens_nothing_that_is_no_queue),
+        STORE_TEST(hears_what_others_write_when_the_shm_is_deleted),
+        STORE_TEST(notices_that_the_folder_was_replaced),
+        cmocka_unit_test_teardown(hears_events_of_where_a_link_leads, rig_tear_down),
+        STORE_TEST(serves_no_file_that_another_gateway_serves),
         STORE_TEST(saves_what_it_has_when_the_wal_is_deleted),
     };
 

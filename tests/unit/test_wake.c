@@ -116,6 +116,7 @@ static void does_not_care_about_other_files(void **state)
     struct place *place = *state;
 
     touch(place, "belfry.db-shm");
+    touch(place, "belfry.db-shm");
     touch(place, "belfry.db.lock");
     touch(place, "belfry");
     touch(place, "belfry.db-walrus");
@@ -149,11 +150,66 @@ static void says_so_where_the_folder_moves_away(void **state)
     struct place *place = *state;
     char moved[80];
 
-    assert_false(wake_is_dead(place->wake));
+    assert_true(wake_is_current(place->wake));
     snprintf(moved, sizeof(moved), "%s-moved", place->folder);
     assert_int_equal(rename(place->folder, moved), 0);
     assert_true(wake_take(place->wake, 0));
-    assert_true(wake_is_dead(place->wake));
+    assert_false(wake_is_current(place->wake));
+}
+
+static void tells_that_the_shm_is_gone(void **state)
+{
+    struct place *place = *state;
+    char shm[256];
+
+    touch(place, "belfry.db-shm");
+    assert_false(wake_take(place->wake, 0));
+    snprintf(shm, sizeof(shm), "%s-shm", place->path);
+    assert_int_equal(unlink(shm), 0);
+    assert_true(wake_take(place->wake, 0));
+    assert_true(wake_saw_move(place->wake));
+}
+
+static void link_to(const char *target, const char *path)
+{
+    char fresh[256];
+
+    snprintf(fresh, sizeof(fresh), "%s.new", path);
+    assert_int_equal(symlink(target, fresh), 0);
+    assert_int_equal(rename(fresh, path), 0);
+}
+
+/* SQLite keeps the -wal where the links lead to. */
+static void watches_where_links_lead_to(void **state)
+{
+    struct place *place = *state;
+    char real[128], folder[128], link[192], path[192];
+    struct reason why = {""};
+
+    snprintf(real, sizeof(real), "%s/real", place->folder);
+    snprintf(folder, sizeof(folder), "%s/current", place->folder);
+    snprintf(path, sizeof(path), "%s/queue.db", folder);
+    snprintf(link, sizeof(link), "%s/queue.db", real);
+    assert_int_equal(mkdir(real, 0700), 0);
+    touch(place, "real/other.db");
+    assert_int_equal(symlink("other.db", link), 0);
+    link_to(real, folder);
+    wake_free(place->wake);
+    place->wake = wake_new(path, &why);
+    touch(place, "real/queue.db-wal");
+    touch(place, "real/third.db");
+    assert_false(wake_take(place->wake, 0));
+    touch(place, "real/other.db-wal");
+    assert_true(wake_take(place->wake, 0));
+    assert_true(wake_saw_move(place->wake));
+    touch(place, "real/other.db-wal");
+    assert_true(wake_take(place->wake, 0));
+    assert_false(wake_saw_move(place->wake));
+    assert_true(wake_is_current(place->wake));
+    link_to(place->folder, folder);
+    assert_true(wake_take(place->wake, 0));
+    assert_true(wake_saw_move(place->wake));
+    assert_false(wake_is_current(place->wake));
 }
 
 static void works_without_events_where_there_is_no_folder(void **state)
@@ -192,6 +248,8 @@ int main(void)
         WAKE_TEST(does_not_care_about_other_files),
         WAKE_TEST(tells_files_that_come_and_go_from_files_that_grow),
         WAKE_TEST(says_so_where_the_folder_moves_away),
+        WAKE_TEST(tells_that_the_shm_is_gone),
+        WAKE_TEST(watches_where_links_lead_to),
         WAKE_TEST(works_without_events_where_there_is_no_folder),
         WAKE_TEST(survives_more_events_than_fit_at_once),
     };
