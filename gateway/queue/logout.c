@@ -107,6 +107,19 @@ static void fail(struct queue *queue)
     health_failed(&logout->health, queue->log, logout->file.code, &logout->file.why, queue->steady);
 }
 
+static void note_loss(struct queue *queue)
+{
+    struct session_file *file = &queue->logout.file;
+
+    if (file->has_lost)
+        log_warn(queue->log,
+            "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
+            "since "
+            "before that must open it anew, too: restart them",
+            file->path);
+    file->has_lost = false;
+}
+
 /* Whether the file can be asked, and shows what it holds now. */
 static bool look(struct queue *queue)
 {
@@ -117,6 +130,7 @@ static bool look(struct queue *queue)
     if (!health_allows(&logout->health, queue->steady))
         return false;
     seen = session_file_look(&logout->file);
+    note_loss(queue);
     if (seen < 0) {
         fail(queue);
         return false;

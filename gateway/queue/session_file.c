@@ -59,6 +59,14 @@ void session_file_close(struct session_file *file)
     database_close(&file->db);
 }
 
+/* It is not the file that others have: nothing of it is written back. */
+static void abandon(struct session_file *file)
+{
+    if (file->db)
+        sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    session_file_close(file);
+}
+
 static int failed(struct session_file *file)
 {
     file->code = sqlite3_errcode(file->db) & 0xff;
@@ -172,6 +180,22 @@ static int set_up(struct session_file *file)
     return find_tables(file);
 }
 
+/* A file may come to have a -wal later. */
+static void note_beside(struct session_file *file)
+{
+    if (file->wal_inode == 0)
+        file->wal_inode = database_beside(file->db, "-wal");
+    if (file->shm_inode == 0)
+        file->shm_inode = database_beside(file->db, "-shm");
+}
+
+/* What others commit since then does not show in what is open. */
+static bool has_lost(const struct session_file *file)
+{
+    return (file->wal_inode != 0 && database_beside(file->db, "-wal") != file->wal_inode) ||
+           (file->shm_inode != 0 && database_beside(file->db, "-shm") != file->shm_inode);
+}
+
 static int open_anew(struct session_file *file, const struct stat *status)
 {
     int opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
@@ -182,8 +206,11 @@ static int open_anew(struct session_file *file, const struct stat *status)
     }
     file->device = status->st_dev;
     file->inode = status->st_ino;
-    if (set_up(file) == 0)
+    file->wal_inode = file->shm_inode = 0;
+    if (set_up(file) == 0) {
+        note_beside(file);
         return SESSION_FILE_ANOTHER;
+    }
     session_file_close(file);
     return -1;
 }
@@ -210,15 +237,22 @@ static int look(struct session_file *file)
     struct stat status;
 
     if (stat(file->path, &status) < 0) {
-        session_file_close(file);
+        abandon(file);
         file->code = SQLITE_CANTOPEN;
         return reason_set(&file->why,
             "%s: %s; session_database under [auth] says where the sessions are", file->path,
             strerror(errno));
     }
-    if (file->db && (file->device != status.st_dev || file->inode != status.st_ino))
-        session_file_close(file);
-    return file->db ? compare(file) : open_anew(file, &status);
+    if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
+        abandon(file);
+    } else if (file->db && has_lost(file)) {
+        file->has_lost = true;
+        abandon(file);
+    }
+    if (!file->db)
+        return open_anew(file, &status);
+    note_beside(file);
+    return compare(file);
 }
 
 /* A lock passes; after anything else, what is open is not trusted. */
