@@ -320,6 +320,8 @@ CREATE TABLE belfry_meta (
     -- queue   its random name; when it changes, browsers forget the ids they remember
     -- schema  the version of these tables; in a file of Belfry's own PRAGMA user_version says it,
     --         too, and counts
+    -- session_over.…  sessions that ended, for as long as a token of theirs may live: so the gateway
+    --         refuses these after a restart, too, while it cannot read the session database
 
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

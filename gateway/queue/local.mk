@@ -11,6 +11,7 @@ libqueue_a_SOURCES = \
 	gateway/queue/column.c gateway/queue/column.h \
 	gateway/queue/conversations.c gateway/queue/conversations.h \
 	gateway/queue/digest.c gateway/queue/digest.h \
+	gateway/queue/ended.c gateway/queue/ended.h \
 	gateway/queue/failures.c gateway/queue/failures.h \
 	gateway/queue/file.c gateway/queue/file.h \
 	gateway/queue/health.c gateway/queue/health.h \

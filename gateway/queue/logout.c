@@ -32,6 +32,7 @@ void logout_init(struct logout *logout, const struct store_settings *settings)
     *logout = (struct logout){.is_on = settings->session_database != NULL};
     session_file_init(&logout->file, settings->session_database, settings->session_shapes);
     search_init(&logout->search);
+    ended_init(&logout->ended);
     health_init(&logout->health, "watching the session database for logouts");
     for (size_t i = 0; i < HELD_STATES; i++)
         TAILQ_INIT(&logout->lists[i]);
@@ -97,6 +98,7 @@ void logout_release(struct logout *logout)
             forget(logout, place_of(held->watched, &held->session));
     }
     search_release(&logout->search);
+    ended_release(&logout->ended);
     session_file_close(&logout->file);
 }
 
@@ -144,14 +146,23 @@ static bool look(struct queue *queue)
     return true;
 }
 
-/* A short lock is waited for; while the file cannot be read for long, nobody is kept out. */
-static enum logout_word without_file(const struct queue *queue)
+/* What is known to be over stays so. A short lock is waited for; while the file cannot be read for
+ * long, nobody else is kept out. */
+static enum logout_word without_file(const struct queue *queue, const struct token_session *session)
 {
     const struct health *health = &queue->logout.health;
 
+    if (ended_has(&queue->logout.ended, session))
+        return LOGOUT_OVER;
     if (health->code == SQLITE_BUSY && queue->steady - health->since < LOCKED_MS)
         return LOGOUT_LATER;
     return LOGOUT_UNKNOWN;
+}
+
+static void meet(struct logout *logout, const struct token_session *session)
+{
+    search_met(&logout->search, session);
+    ended_lift(&logout->ended, session);
 }
 
 /* After a look: at its row, or where the search has found it. */
@@ -165,17 +176,19 @@ static enum logout_word judge(struct queue *queue, struct token_session *session
         result = search_result(&logout->search, session);
         if (result == SEARCH_WAITS)
             return LOGOUT_LATER;
-        if (result == SEARCH_GONE)
+        if (result == SEARCH_GONE) {
+            ended_add(&logout->ended, session);
             return LOGOUT_OVER;
+        }
         if (result == SEARCH_FOUND)
             has = session_file_has(&logout->file, session);
     }
     if (has < 0) {
         fail(queue);
-        return without_file(queue);
+        return without_file(queue, session);
     }
     if (has > 0)
-        search_met(&logout->search, session);
+        meet(logout, session);
     else
         search_for(&logout->search, session);
     return has > 0 ? LOGOUT_GOOD : LOGOUT_LATER;
@@ -190,7 +203,7 @@ enum logout_word logout_judge(struct queue *queue, struct token_session *session
         return LOGOUT_UNKNOWN;
     if (!logout->health.failing && search_result(&logout->search, session) == SEARCH_WAITS)
         return LOGOUT_LATER;
-    return look(queue) ? judge(queue, session) : without_file(queue);
+    return look(queue) ? judge(queue, session) : without_file(queue, session);
 }
 
 void logout_hold(

@@ -8,8 +8,9 @@
  * sought among all rows (search.h) before the session counts as over: its
  * connections are then told of, once, and its tokens are refused.
  *
- * A file that cannot be read ends nobody's session and keeps nobody out; what
- * was let in without a look is looked at when it can be read again.
+ * A file that cannot be read ends nobody's session, and keeps nobody out whose
+ * session was not known to be over (ended.h); what was let in without a look is
+ * looked at when it can be read again.
  */
 #ifndef BELFRY_GATEWAY_QUEUE_LOGOUT_H
 #define BELFRY_GATEWAY_QUEUE_LOGOUT_H
@@ -20,6 +21,7 @@
 #include <sys/queue.h>
 
 #include "common/token.h"
+#include "gateway/queue/ended.h"
 #include "gateway/queue/health.h"
 #include "gateway/queue/search.h"
 #include "gateway/queue/session_file.h"
@@ -43,6 +45,7 @@ struct logout {
     bool is_on; /* there is a session database to look into */
     struct session_file file;
     struct search search;
+    struct ended ended;
     struct health health;
     struct held_list lists[HELD_STATES];
     size_t counts[HELD_STATES];

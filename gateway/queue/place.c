@@ -5,6 +5,7 @@
 
 #include "gateway/queue/answering.h"
 #include "gateway/queue/checkpoint.h"
+#include "gateway/queue/ended.h"
 #include "gateway/queue/news.h"
 #include "gateway/queue/presence.h"
 #include "gateway/queue/retention.h"
@@ -40,7 +41,7 @@ int place_start(struct queue *queue)
     queue->has_old_changes = false;
     queue->has_tail = false;
     schedule_start(queue);
-    if (chat_start(queue) < 0)
+    if (chat_start(queue) < 0 || ended_start(queue) < 0)
         return -1;
     presence_start(queue);
     retention_start(queue);

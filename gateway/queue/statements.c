@@ -6,6 +6,7 @@
     " AND (expires_at IS NULL OR expires_at > " now ")"
 #define IS_UNREAD(now) \
     "status IN ('pending', 'delivered') AND (status = 'delivered' OR (" IS_DUE(now) "))"
+#define IS_ENDED "key > 'session_over.' AND key < 'session_over/'"
 #define IS_DEAD(silent_since, ahead) "(alive_at <= " silent_since " OR alive_at > " ahead ")"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
@@ -105,6 +106,14 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         "SELECT id FROM broadcasts WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
     [STATEMENT_MARK_BROADCAST] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"
                                  " WHERE id = ?1 AND sent_at IS NULL",
+
+    /* The newest first, and taken up from the oldest of them on. */
+    [STATEMENT_ENDED] = "SELECT key FROM (SELECT key, value FROM belfry_meta WHERE " IS_ENDED
+                        " ORDER BY value DESC LIMIT ?1) ORDER BY value",
+    [STATEMENT_ADD_ENDED] = "INSERT INTO belfry_meta (key, value) VALUES (?1, ?2)"
+                            " ON CONFLICT (key) DO NOTHING",
+    [STATEMENT_LIFT_ENDED] = "DELETE FROM belfry_meta WHERE key = ?1",
+    [STATEMENT_DROP_ENDED] = "DELETE FROM belfry_meta WHERE " IS_ENDED " AND value < ?1",
 
     [STATEMENT_CHANGES] = "SELECT id, kind, key FROM changes WHERE id > ?1 ORDER BY id",
     [STATEMENT_CLEAR_CHANGES] = "DELETE FROM changes WHERE id <= ?1",

@@ -3,6 +3,7 @@
 #include "common/database.h"
 #include "gateway/queue/broadcasts.h"
 #include "gateway/queue/changes.h"
+#include "gateway/queue/ended.h"
 #include "gateway/queue/presence.h"
 #include "gateway/queue/receipts.h"
 #include "gateway/queue/retention.h"
@@ -176,6 +177,7 @@ static const struct writer {
     {receipts_wait, receipts_write, receipts_settle},
     {sayings_wait, sayings_write, sayings_settle},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
+    {ended_wait, ended_write, ended_settle},
     {presence_waits, presence_write, presence_settle},
     {retention_may_run, retention_write_if_calm, retention_settle},
 };
@@ -280,8 +282,8 @@ void writing_finish(struct queue *queue)
 
     queue->is_calm = false;
     sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
-    while (
-        marks_wait(queue) || expired_wait(queue) || is_promised(queue) || broadcasts_wait(queue)) {
+    while (marks_wait(queue) || expired_wait(queue) || is_promised(queue) ||
+           broadcasts_wait(queue) || ended_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);
             if (queue->file.code != SQLITE_BUSY || queue->steady >= until)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -397,6 +398,8 @@ static void a_lock_keeps_nobody_out_for_long_and_hides_no_logout(void **state)
     assert_int_equal(attach(site), STORE_OVER);
     /* Nothing changes by this one; who came meanwhile is looked at all the same. */
     app_sql(site, "BEGIN EXCLUSIVE");
+    assert_int_equal(attach(site), STORE_OVER);
+    show_at(site, "t3", 3);
     assert_int_equal(attach(site), STORE_OK);
     app_sql(site, "COMMIT");
     ends(site, 2);
@@ -419,6 +422,114 @@ static void a_lock_that_is_soon_let_go_is_waited_for(void **state)
     app_sql(site, "COMMIT");
     rig_await_answer(&site->rig, &answer);
     assert_int_equal(answer.verdict, STORE_OVER);
+}
+
+/* Ends the session of the token while somebody is connected by it. */
+static void end_session(struct site *site, const char *token)
+{
+    sign_in(site, token);
+    enters(site, token);
+    sign_out(site, token);
+    ends(site, 1);
+    assert_int_equal(attach(site), STORE_OVER);
+}
+
+static void make_away(struct site *site)
+{
+    assert_int_equal(unlink(site->path), 0);
+}
+
+static void make_text(struct site *site)
+{
+    FILE *file = fopen(site->path, "w");
+
+    for (int i = 0; i < 1000; i++)
+        fputs("no database\n", file);
+    fclose(file);
+}
+
+static void make_folder(struct site *site)
+{
+    make_away(site);
+    assert_int_equal(mkdir(site->path, 0700), 0);
+}
+
+static void make_another_without_tables(struct site *site)
+{
+    make_away(site);
+    sqlite3_close(site->app);
+    app_open(site, site->path);
+    app_sql(site, "CREATE TABLE others (id)");
+}
+
+static void make_another_without_it(struct site *site)
+{
+    make_away(site);
+    sqlite3_close(site->app);
+    app_open(site, site->path);
+    app_sql(site, TABLE);
+}
+
+static void lock(struct site *site)
+{
+    app_sql(site, "BEGIN EXCLUSIVE");
+}
+
+static void unname_column(struct site *site)
+{
+    app_sql(site, "ALTER TABLE session RENAME COLUMN sessionToken TO secret");
+}
+
+static void drop_table(struct site *site)
+{
+    app_sql(site, "DROP TABLE session");
+}
+
+static void restart(struct site *site)
+{
+    rig_stop(&site->rig);
+    rig_start(&site->rig);
+}
+
+/* Whatever happens to the file, in a restart of the gateway as well. */
+static void refuses_what_was_over_whatever_happens_to_the_file(void **state)
+{
+    static void (*const makers[])(struct site *) = {make_away, make_text, make_folder,
+        make_another_without_tables, make_another_without_it, lock, unname_column, drop_table};
+
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+        struct site *site;
+        for (int restarts = 0; restarts < 2; restarts++) {
+            assert_int_equal(site_set_up((void **)&site), 0);
+            end_session(site, "t1");
+            makers[i](site);
+            if (restarts)
+                restart(site);
+            print_message("maker %zu, %d restarts\n", i, restarts);
+            assert_int_equal(attach(site), STORE_OVER);
+            rig_idle(&site->rig, 50);
+            assert_int_equal(attach(site), STORE_OVER);
+            assert_int_equal(rig_check(&site->rig, "alice", 1000), STORE_OVER);
+            assert_int_equal(site_tear_down((void **)&site), 0);
+        }
+    }
+    (void)state;
+}
+
+/* Not for ever: where it is seen, it is over no more, and no file says so. */
+static void forgets_that_a_session_was_over_when_it_is_seen(void **state)
+{
+    struct site *site = *state;
+
+    end_session(site, "t1");
+    assert_true(rig_await_integer(&site->rig,
+        "SELECT count(*) FROM belfry_meta WHERE key LIKE 'session_over.%'", 1, SOON_MS));
+    sign_in(site, "t1");
+    assert_int_equal(attach(site), STORE_OK);
+    assert_true(rig_await_integer(&site->rig,
+        "SELECT count(*) FROM belfry_meta WHERE key LIKE 'session_over.%'", 0, SOON_MS));
+    make_away(site);
+    assert_int_equal(attach(site), STORE_OK);
 }
 
 static void says_nothing_of_sessions_whose_connections_went(void **state)
@@ -572,6 +683,8 @@ int main(void)
         SITE_TEST(lets_in_while_there_is_no_file_and_looks_when_it_comes),
         SITE_TEST(a_lock_keeps_nobody_out_for_long_and_hides_no_logout),
         SITE_TEST(a_lock_that_is_soon_let_go_is_waited_for),
+        cmocka_unit_test(refuses_what_was_over_whatever_happens_to_the_file),
+        SITE_TEST(forgets_that_a_session_was_over_when_it_is_seen),
         SITE_TEST(says_nothing_of_sessions_whose_connections_went),
         SITE_TEST(one_of_two_connections_is_enough),
         SITE_TEST(a_refresh_goes_on_with_the_other_session),
