@@ -169,6 +169,22 @@ static void add_name(struct buf *sql, const char *alias, const char *name)
     buf_add_char(sql, '"');
 }
 
+/* The sessions whose user is there, where there is a table of users. */
+static void add_source(const struct session_tables *tables, const char *join, struct buf *sql)
+{
+    buf_add_text(sql, " FROM ");
+    add_name(sql, "", tables->session);
+    buf_add_text(sql, " AS s");
+    if (!tables->users)
+        return;
+    buf_add_text(sql, join);
+    add_name(sql, "", tables->users);
+    buf_add_text(sql, " AS u ON ");
+    add_name(sql, "u.", tables->id);
+    buf_add_text(sql, " = ");
+    add_name(sql, "s.", tables->user);
+}
+
 void session_tables_compose(const struct session_tables *tables, struct buf *sql)
 {
     const char *const columns[][2] = {{"s.", tables->user}, {"u.", tables->email},
@@ -178,40 +194,31 @@ void session_tables_compose(const struct session_tables *tables, struct buf *sql
         add_name(sql, columns[i][0], columns[i][1]);
         buf_add_text(sql, ", ");
     }
-    buf_add_text(sql, tables->rowid ? "s.rowid FROM " : "NULL FROM ");
-    add_name(sql, "", tables->session);
-    buf_add_text(sql, " AS s");
-    if (tables->users) {
-        buf_add_text(sql, " JOIN ");
-        add_name(sql, "", tables->users);
-        buf_add_text(sql, " AS u ON ");
-        add_name(sql, "u.", tables->id);
-        buf_add_text(sql, " = ");
-        add_name(sql, "s.", tables->user);
-    }
+    buf_add_text(sql, tables->rowid ? "s.rowid" : "NULL");
+    add_source(tables, " JOIN ", sql);
     buf_add_text(sql, " WHERE ");
     add_name(sql, "s.", tables->token);
     buf_add_text(sql, " = ?1");
 }
 
+/* CROSS: the sessions are gone through in order, whatever indexes there are. */
 static void compose_by_rowid(
     const struct session_tables *tables, const char *where, struct buf *sql)
 {
-    buf_add_text(sql, "SELECT rowid, ");
-    add_name(sql, "", tables->token);
-    buf_add_text(sql, " FROM ");
-    add_name(sql, "", tables->session);
+    buf_add_text(sql, "SELECT s.rowid, ");
+    add_name(sql, "s.", tables->token);
+    add_source(tables, " CROSS JOIN ", sql);
     buf_add_text(sql, where);
 }
 
 void session_tables_compose_walk(const struct session_tables *tables, struct buf *sql)
 {
-    compose_by_rowid(tables, " WHERE rowid >= ?1 ORDER BY rowid", sql);
+    compose_by_rowid(tables, " WHERE s.rowid >= ?1 ORDER BY s.rowid", sql);
 }
 
 void session_tables_compose_row(const struct session_tables *tables, struct buf *sql)
 {
-    compose_by_rowid(tables, " WHERE rowid = ?1", sql);
+    compose_by_rowid(tables, " WHERE s.rowid = ?1", sql);
 }
 
 void session_tables_describe(const struct session_tables *tables, struct buf *out)

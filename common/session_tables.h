@@ -10,6 +10,9 @@
  * applications in one file. The table of users is the one whose name is that
  * of the sessions' with "user" in place of "session".
  *
+ * Where there is a table of users, a session whose user is not in it is none, for
+ * all of the SELECTs below.
+ *
  * Where several tables fit equally, the first in order of names is taken, and
  * `others` says which were not.
  */

@@ -218,6 +218,28 @@ static void lets_in_again_where_the_session_is_back(void **state)
     ends(site, 3);
 }
 
+/* A user who is gone has no session, though its row stays. */
+static void ends_the_sessions_of_a_user_who_is_deleted(void **state)
+{
+    struct site *site = *state;
+
+    app_sql(site, "CREATE TABLE user (id TEXT PRIMARY KEY, name TEXT)");
+    app_sql(site, "INSERT INTO user VALUES ('alice', 'Alice'), ('bob', 'Bob')");
+    sign_in(site, "t1");
+    app_sql(site, "INSERT INTO session VALUES ('t2', 'bob', '2099-01-01T00:00:00Z')");
+    enters(site, "t2");
+    enters(site, "t1");
+    app_sql(site, "DELETE FROM user WHERE id = 'alice'");
+    ends(site, 1);
+    assert_int_equal(strncmp(site->rig.last_hash, site->sid, 22), 0);
+    assert_int_equal(attach(site), STORE_OVER);
+    assert_int_equal(rig_check(&site->rig, "alice", 1000), STORE_OVER);
+    enters(site, "t2");
+    app_sql(site, "INSERT INTO user VALUES ('alice', 'Alice')");
+    enters(site, "t1");
+    ends_none(site);
+}
+
 static void knows_a_rowid_that_another_session_has_now(void **state)
 {
     struct site *site = *state;
@@ -505,7 +527,6 @@ static void refuses_what_was_over_whatever_happens_to_the_file(void **state)
             makers[i](site);
             if (restarts)
                 restart(site);
-            print_message("maker %zu, %d restarts\n", i, restarts);
             assert_int_equal(attach(site), STORE_OVER);
             rig_idle(&site->rig, 50);
             assert_int_equal(attach(site), STORE_OVER);
@@ -672,6 +693,7 @@ int main(void)
         SITE_TEST(tells_once_of_a_session_that_went_and_refuses_its_tokens),
         SITE_TEST(refuses_a_token_whose_session_went_unwatched),
         SITE_TEST(lets_in_again_where_the_session_is_back),
+        SITE_TEST(ends_the_sessions_of_a_user_who_is_deleted),
         SITE_TEST(knows_a_rowid_that_another_session_has_now),
         SITE_TEST(follows_rows_that_vacuum_moves),
         SITE_TEST(follows_rows_that_are_written_anew),
