@@ -1,8 +1,10 @@
 #include "auth-fcgi/claims.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -54,6 +56,12 @@ static const char *id_read(const json_t *claims, const char *name, char digits[I
     return digits;
 }
 
+/* Where half a character was, U+FFFD is now (json.h): ids that differ could have become equal. */
+static bool has_broken_character(const char *text)
+{
+    return text && strstr(text, "\xEF\xBF\xBD");
+}
+
 static int claims_take(
     const json_t *claims, int64_t now, struct session *session, struct reason *why)
 {
@@ -68,6 +76,8 @@ static int claims_take(
         .name = json_text(claims, "name"),
         .role = json_text(claims, "role"),
     };
+    if (has_broken_character(fields.user_id))
+        return reason_set(why, "its user id holds a broken character");
     return session_fill(session, &fields, why);
 }
 

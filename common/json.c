@@ -10,67 +10,198 @@
 /* An integer with fewer digits fits into 63 bits. */
 #define WIDE_DIGITS 19
 
+/* An escape such as \u0041, and what stands in for what cannot be held. */
+#define ESCAPE_SIZE 6
+#define REPLACEMENT_ESCAPE "\\ufffd"
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+#define REPLACEMENT_CODE 0xFFFD
+
+/* A string, as passing over it once shows it. */
+struct string {
+    size_t from, end; /* its quotes: the first, and behind the last */
+    bool has_nul;     /* as \u0000, which jansson cannot hold in a key */
+    bool has_lone;    /* half a surrogate pair, which jansson does not take */
+    bool has_replacement;
+};
+
 /* What jansson does not tell, seen by passing over the text once. What is no JSON may come out
  * wrong here: jansson refuses it afterwards. */
 struct survey {
+    size_t values; /* keys too: each costs an allocation */
     size_t outermost_keys;
-    bool key_has_nul; /* jansson cannot hold U+0000 in a key */
+    size_t distinct_keys; /* of these, those that no mending can make equal to another */
+    bool wants_mending;
     bool too_deep;
 };
 
-/* The octet behind the closing quote. */
-static size_t skip_string(const char *text, size_t len, size_t at)
+static int hex_digit(char c)
 {
-    for (at++; at < len && text[at] != '"'; at++)
-        if (text[at] == '\\')
-            at++;
-    return at < len ? at + 1 : len;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The next \u0000 in text[from..to), or `to`. */
-static size_t find_nul_escape(const char *text, size_t from, size_t to)
+/* The UTF-16 code that \uXXXX at `text` stands for, or -1 where no such thing stands there. */
+static int escaped_code(const char *text, size_t len)
 {
-    for (size_t at = from; at + 6 <= to; at++) {
-        if (text[at] != '\\')
+    int code = 0;
+
+    if (len < ESCAPE_SIZE || text[0] != '\\' || text[1] != 'u')
+        return -1;
+    for (size_t i = 2; i < ESCAPE_SIZE; i++) {
+        int digit = hex_digit(text[i]);
+        if (digit < 0)
+            return -1;
+        code = code * 16 + digit;
+    }
+    return code;
+}
+
+static bool is_low_surrogate(int code)
+{
+    return code >= 0xDC00 && code <= 0xDFFF;
+}
+
+static bool is_surrogate(int code)
+{
+    return code >= 0xD800 && code <= 0xDFFF;
+}
+
+/* Octets of the escape at text[at]; a pair of surrogates is one. Half a pair is replaced in `mend`,
+ * where that is given. */
+static size_t take_escape(
+    const char *text, size_t len, size_t at, struct string *string, char *mend)
+{
+    int code = escaped_code(text + at, len - at);
+
+    if (code < 0)
+        return 2;
+    if (is_surrogate(code) && !is_low_surrogate(code) && len - at > ESCAPE_SIZE &&
+        is_low_surrogate(escaped_code(text + at + ESCAPE_SIZE, len - at - ESCAPE_SIZE)))
+        return 2 * ESCAPE_SIZE;
+    string->has_nul |= code == 0;
+    string->has_lone |= is_surrogate(code);
+    string->has_replacement |= code == REPLACEMENT_CODE;
+    if (is_surrogate(code) && mend)
+        memcpy(mend + at, REPLACEMENT_ESCAPE, ESCAPE_SIZE);
+    return ESCAPE_SIZE;
+}
+
+/* The string whose first quote is at text[at]. */
+static struct string take_string(const char *text, size_t len, size_t at, char *mend)
+{
+    struct string string = {.from = at};
+
+    for (at++; at < len && text[at] != '"';) {
+        if (text[at] == '\\') {
+            at += take_escape(text, len, at, &string, mend);
             continue;
-        if (memcmp(text + at, "\\u0000", 6) == 0)
-            return at;
+        }
+        string.has_replacement |=
+            text[at] == REPLACEMENT[0] && len - at >= 3 && memcmp(text + at, REPLACEMENT, 3) == 0;
         at++;
     }
-    return to;
+    string.end = at < len ? at + 1 : len;
+    return string;
 }
 
-/* Calls itself never: the depth is a number, so no input can use up the stack. `mend`, where given,
- * is the same text to be changed: U+0000 in keys becomes U+FFFD. */
+/* U+0000 in a key becomes U+FFFD. */
+static void mend_key(const struct string *key, char *mend)
+{
+    for (size_t at = key->from; at + ESCAPE_SIZE <= key->end;) {
+        int code = escaped_code(mend + at, key->end - at);
+        if (code == 0)
+            memcpy(mend + at, REPLACEMENT_ESCAPE, ESCAPE_SIZE);
+        at += mend[at] != '\\' ? 1 : code < 0 ? 2 : ESCAPE_SIZE;
+    }
+}
+
+/* What stands before a colon was a key. It is looked at once, whatever number of colons comes. */
+static void take_key(struct survey *seen, struct string *key, bool outermost, char *mend)
+{
+    seen->outermost_keys += outermost;
+    seen->distinct_keys += outermost && !key->has_nul && !key->has_lone && !key->has_replacement;
+    seen->wants_mending |= key->has_nul;
+    if (key->has_nul && mend)
+        mend_key(key, mend);
+    *key = (struct string){0};
+}
+
+/* Octets of the number or word at `text`, or of what is neither and stands in its place. */
+static size_t scalar_len(const char *text, size_t len)
+{
+    size_t end = 0;
+
+    while (end < len && (text[end] == '\0' || !strchr("\"{}[]:, \t\r\n", text[end])))
+        end++;
+    return end;
+}
+
+/* Where the pass has come to. */
+struct pass {
+    const char *text;
+    size_t len;
+    char *mend; /* the same text, to be changed; or NULL */
+    size_t depth, depth_max;
+    struct string last;
+    struct survey seen;
+};
+
+static size_t pass_string(struct pass *pass, size_t at)
+{
+    pass->last = take_string(pass->text, pass->len, at, pass->mend);
+    pass->seen.wants_mending |= pass->last.has_lone;
+    pass->seen.values++;
+    return pass->last.end - at;
+}
+
+static size_t pass_opening(struct pass *pass)
+{
+    pass->seen.too_deep = ++pass->depth > pass->depth_max;
+    pass->seen.values++;
+    return 1;
+}
+
+/* Passes over what stands at text[at]; returns how many octets that has. */
+static size_t pass_next(struct pass *pass, size_t at)
+{
+    switch (pass->text[at]) {
+    case '"':
+        return pass_string(pass, at);
+    case '{':
+    case '[':
+        return pass_opening(pass);
+    case '}':
+    case ']':
+        pass->depth -= pass->depth > 0;
+        return 1;
+    case ':':
+        take_key(&pass->seen, &pass->last, pass->depth == 1, pass->mend);
+        return 1;
+    case ',':
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+        return 1;
+    default:
+        pass->seen.values++;
+        return scalar_len(pass->text + at, pass->len - at);
+    }
+}
+
+/* Calls itself never: the depth is a number, so no input can use up the stack. Each octet is looked
+ * at a bounded number of times. Where `mend` is given, what jansson cannot hold becomes U+FFFD in
+ * it. */
 static struct survey look_over(const char *text, size_t len, size_t depth_max, char *mend)
 {
-    struct survey seen = {0};
-    size_t depth = 0;
-    size_t string = 0, string_end = 0;
+    struct pass pass = {.text = text, .len = len, .mend = mend, .depth_max = depth_max};
 
-    for (size_t at = 0; at < len && !seen.too_deep;) {
-        char c = text[at];
-        if (c == '"') {
-            string = at;
-            at = string_end = skip_string(text, len, at);
-            continue;
-        }
-        if (c == '{' || c == '[')
-            seen.too_deep = ++depth > depth_max;
-        else if ((c == '}' || c == ']') && depth > 0)
-            depth--;
-        else if (c == ':') { /* what stands before it was a key */
-            seen.outermost_keys += depth == 1;
-            for (size_t nul = string; (nul = find_nul_escape(text, nul, string_end)) < string_end;
-                 nul += 6) {
-                seen.key_has_nul = true;
-                if (mend)
-                    memcpy(mend + nul, "\\ufffd", 6);
-            }
-        }
-        at++;
-    }
-    return seen;
+    for (size_t at = 0; at < len && !pass.seen.too_deep;)
+        at += pass_next(&pass, at);
+    return pass.seen;
 }
 
 static size_t number_len(const char *text, size_t len)
@@ -87,8 +218,10 @@ static void widen(const char *text, size_t len, struct buf *out)
 {
     for (size_t at = 0; at < len;) {
         size_t number = number_len(text + at, len - at);
-        size_t end = text[at] == '"' ? skip_string(text, len, at) : at + (number ? number : 1);
+        size_t end = at + (number ? number : 1);
 
+        if (text[at] == '"')
+            end = take_string(text, len, at, NULL).end;
         buf_add(out, text + at, end - at);
         if (number >= WIDE_DIGITS && !memchr(text + at, '.', number) &&
             !memchr(text + at, 'e', number) && !memchr(text + at, 'E', number))
@@ -129,6 +262,34 @@ static json_t *parse(const char *text, size_t len, size_t flags, struct reason *
     return NULL;
 }
 
+/* Whether a key stands twice in the outermost object. Keys with U+FFFD may have become equal by
+ * mending, and name nothing that anybody reads. */
+static bool has_twin_keys(json_t *object, const struct survey *seen)
+{
+    size_t distinct = 0;
+    const char *key;
+    json_t *member;
+
+    if (!json_is_object(object) || json_object_size(object) == seen->outermost_keys)
+        return false;
+    json_object_foreach(object, key, member)
+    {
+        distinct += strstr(key, REPLACEMENT) == NULL;
+    }
+    return distinct != seen->distinct_keys;
+}
+
+static int check_survey(
+    const char *text, size_t len, size_t depth_max, const struct survey *seen, struct reason *why)
+{
+    /* jansson loses one that stands behind a number. */
+    if (memchr(text, '\0', len))
+        return reason_set(why, "the JSON has a NUL octet");
+    if (seen->too_deep)
+        return reason_set(why, "JSON is nested deeper than %zu levels", depth_max);
+    return 0;
+}
+
 static json_t *read_value(
     const char *text, size_t len, size_t depth_max, size_t flags, struct reason *why)
 {
@@ -136,28 +297,32 @@ static json_t *read_value(
     char *mended = NULL;
     json_t *value;
 
-    /* jansson loses one that stands behind a number. */
-    if (memchr(text, '\0', len)) {
-        reason_set(why, "the JSON has a NUL octet");
+    if (check_survey(text, len, depth_max, &seen, why) < 0)
         return NULL;
-    }
-    if (seen.too_deep) {
-        reason_set(why, "JSON is nested deeper than %zu levels", depth_max);
-        return NULL;
-    }
-    if (seen.key_has_nul && (flags & JSON_ALLOW_NUL)) {
+    if (seen.wants_mending && (flags & JSON_ALLOW_NUL)) {
         mended = mem_alloc(len);
         memcpy(mended, text, len);
         look_over(text, len, depth_max, mended);
     }
     value = parse(mended ? mended : text, len, flags, why);
     free(mended);
-    if (json_is_object(value) && json_object_size(value) != seen.outermost_keys) {
+    if (has_twin_keys(value, &seen)) {
         reason_set(why, "a key stands twice in the JSON object");
         json_decref(value);
         return NULL;
     }
     return value;
+}
+
+size_t json_values(const char *text, size_t len)
+{
+    return look_over(text, len, JSON_DEPTH_MAX + 1, NULL).values;
+}
+
+void json_mend(char *text, size_t len)
+{
+    for (size_t at = 0; at < len;)
+        at = text[at] == '"' ? take_string(text, len, at, text).end : at + 1;
 }
 
 json_t *json_read(const char *text, size_t len, struct reason *why)

@@ -47,6 +47,7 @@ EXTRA_DIST += \
 	tests/e2e/life.test.mjs \
 	tests/e2e/logout.test.mjs \
 	tests/e2e/limits.test.mjs \
+	tests/e2e/mistakes.test.mjs \
 	tests/e2e/model.test.mjs \
 	tests/e2e/notify.test.mjs \
 	tests/e2e/package-lock.json \
@@ -58,5 +59,6 @@ EXTRA_DIST += \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
+	tests/e2e/surrogates.test.mjs \
 	tests/e2e/stories.test.mjs \
 	tests/e2e/tokens.test.mjs

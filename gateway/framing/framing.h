@@ -163,6 +163,11 @@ void peer_breach(struct peer *peer, const char *sentence);
  * `error`. `event` may be NULL. */
 void peer_fail(struct peer *peer, const char *namespace, const char *event, answer_id answer,
     const char *code, const char *message);
+/* Whether the client may say once more what no event comes of. */
+bool peer_may_err(struct peer *peer);
+/* peer_fail for such a thing: `rate_limited` where there is too much of it. */
+void peer_reject(struct peer *peer, const char *namespace, const char *event, answer_id answer,
+    const char *code, const char *message);
 
 /* What a client is told who has not been accepted in time, in the words of the table of refusals.
  */

@@ -4,6 +4,9 @@
 
 #include "common/json.h"
 
+/* {"ack":7,"data":{"ok":true}} has six. */
+#define SMALL_ANSWER_VALUES 16
+
 static bool is_id(const json_t *value)
 {
     return json_is_integer(value) && json_integer_value(value) >= 0 &&
@@ -32,7 +35,14 @@ static enum message_kind read_event(struct message *message, struct reason *why)
 enum message_kind message_read(
     const char *text, size_t len, struct message *message, struct reason *why)
 {
-    *message = (struct message){.id = MESSAGE_NO_ID, .root = json_read_message(text, len, why)};
+    size_t values = json_values(text, len);
+
+    *message = (struct message){.id = MESSAGE_NO_ID};
+    if (values > JSON_MESSAGE_VALUES_MAX) {
+        reason_set(why, "a message has more than %d values", JSON_MESSAGE_VALUES_MAX);
+        return MESSAGE_UNUSABLE;
+    }
+    message->root = json_read_message(text, len, why);
     if (!message->root)
         return MESSAGE_BREACH;
     if (json_is_string(json_object_get(message->root, "event")))
@@ -42,6 +52,7 @@ enum message_kind message_read(
     if (json_is_integer(ack)) {
         message->id = json_integer_value(ack);
         message->data = json_object_get(message->root, "data");
+        message->large = values > SMALL_ANSWER_VALUES;
         return MESSAGE_ACK;
     }
     message_release(message);

@@ -10,6 +10,7 @@
 #define BELFRY_GATEWAY_FRAMING_MESSAGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,8 @@
 enum message_kind {
     MESSAGE_EVENT,
     MESSAGE_ACK,
-    MESSAGE_UNUSABLE, /* an event that nobody can be given: an id or name outside the bounds */
+    MESSAGE_UNUSABLE, /* nobody can be given it: an id, a name or a number of values out of bounds
+                       */
     MESSAGE_BREACH    /* no message at all */
 };
 
@@ -27,9 +29,10 @@ enum message_kind {
 #define MESSAGE_NO_ID INT64_C(-1)
 
 struct message {
-    json_t *root;       /* owns what follows; NULL for a breach */
+    json_t *root;       /* owns what follows; NULL for a breach, or too many values */
     const char *name;   /* of an event; NULL where it holds U+0000 */
     const json_t *data; /* or NULL */
+    bool large;         /* an answer that carries more than its number and a few values */
     int64_t id;         /* of event or answer, or MESSAGE_NO_ID */
 };
 

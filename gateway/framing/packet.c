@@ -10,7 +10,7 @@ struct cursor {
     const char *end;
 };
 
-enum payload { PAYLOAD_NONE, PAYLOAD_OBJECT, PAYLOAD_EVENT, PAYLOAD_ARRAY };
+enum payload { PAYLOAD_NONE, PAYLOAD_OBJECT, PAYLOAD_EVENT, PAYLOAD_ARRAY, PAYLOAD_UNREAD };
 
 static const struct {
     enum payload payload;
@@ -21,7 +21,7 @@ static const struct {
     [PACKET_CONNECT] = {PAYLOAD_OBJECT, false, false, "CONNECT"},
     [PACKET_DISCONNECT] = {PAYLOAD_NONE, false, false, "DISCONNECT"},
     [PACKET_EVENT] = {PAYLOAD_EVENT, true, false, "EVENT"},
-    [PACKET_ACK] = {PAYLOAD_ARRAY, false, false, "ACK"},
+    [PACKET_ACK] = {PAYLOAD_UNREAD, false, false, "ACK"},
     [PACKET_CONNECT_ERROR] = {PAYLOAD_OBJECT, false, false, "CONNECT_ERROR"},
     [PACKET_BINARY_EVENT] = {PAYLOAD_EVENT, true, true, "BINARY_EVENT"},
     [PACKET_BINARY_ACK] = {PAYLOAD_ARRAY, true, true, "BINARY_ACK"},
@@ -124,9 +124,27 @@ static bool payload_fits(enum payload wanted, const json_t *payload)
     case PAYLOAD_EVENT:
         return json_is_array(payload) && is_event_name(json_array_get(payload, 0));
     case PAYLOAD_NONE:
+    case PAYLOAD_UNREAD:
         break;
     }
     return false;
+}
+
+static bool is_crowded(const struct cursor *cursor)
+{
+    return json_values(cursor->at, (size_t)(cursor->end - cursor->at)) > JSON_MESSAGE_VALUES_MAX;
+}
+
+/* Who answers may say what they like: thousands of values, which nobody is to be kept busy by. */
+static int pass_over_array(const struct cursor *cursor, const char *name, struct reason *why)
+{
+    const char *end = cursor->end;
+
+    while (end > cursor->at && strchr(" \t\r\n", end[-1]) && end[-1] != '\0')
+        end--;
+    if (*cursor->at == '[' && end - cursor->at >= 2 && end[-1] == ']')
+        return 0;
+    return reason_set(why, "%s with a payload that it may not have", name);
 }
 
 static int read_payload(struct cursor *cursor, struct packet *packet, struct reason *why)
@@ -137,6 +155,13 @@ static int read_payload(struct cursor *cursor, struct packet *packet, struct rea
         return types[packet->type].demanded ? reason_set(why, "%s without payload", name) : 0;
     if (*cursor->at != '[' && *cursor->at != '{')
         return reason_set(why, "%s with a payload that is neither array nor object", name);
+    if (types[packet->type].payload == PAYLOAD_UNREAD)
+        return pass_over_array(cursor, name, why);
+    packet->crowded = is_crowded(cursor);
+    if (packet->crowded && types[packet->type].payload == PAYLOAD_EVENT)
+        return 0;
+    if (packet->crowded)
+        return reason_set(why, "%s with more than %d values", name, JSON_MESSAGE_VALUES_MAX);
     packet->payload = json_read_message(cursor->at, (size_t)(cursor->end - cursor->at), why);
     if (!packet->payload)
         return reason_prefix(why, "%s: ", name);
@@ -152,6 +177,7 @@ int packet_read(const char *text, size_t len, struct packet *packet, struct reas
     packet->attachments = 0;
     packet->id = PACKET_NO_ID;
     packet->payload = NULL;
+    packet->crowded = false;
     if (read_type(&cursor, packet, why) == 0 && read_attachments(&cursor, packet, why) == 0 &&
         read_namespace(&cursor, packet, why) == 0 && read_id(&cursor, packet, why) == 0 &&
         read_payload(&cursor, packet, why) == 0)

@@ -8,6 +8,8 @@
  *     212/custom,["x"]            EVENT in "/custom" that wants an answer, by 12
  *     52-["x",{"_placeholder":true,"num":0},…]   BINARY_EVENT; two binary messages follow
  *
+ * Of an ACK only the number is wanted: its arguments are not read.
+ *
  * Pure: text in, struct out, nothing is sent. Strict: what the project's own
  * parser refuses is refused here, and what it takes by accident too (an id of
  * 400 digits, a space for an id, a number for an event's name, 0 attachments).
@@ -16,6 +18,7 @@
 #define BELFRY_GATEWAY_FRAMING_PACKET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,7 +46,8 @@ struct packet {
     unsigned attachments;                     /* 1 to 10 where the type is binary, else 0 */
     char namespace[PACKET_NAMESPACE_MAX + 1]; /* "/" where none is written */
     int64_t id;                               /* or PACKET_NO_ID */
-    json_t *payload; /* an object for CONNECT, an array for events and answers; or NULL */
+    json_t *payload; /* an object for CONNECT, an array for events and BINARY_ACK; or NULL */
+    bool crowded;    /* an event with more values than JSON_MESSAGE_VALUES_MAX: not read */
 };
 
 /* Returns 0, or -1 with the reason; then nothing is held. What came may be from an enemy: every

@@ -336,6 +336,23 @@ void peer_fail(struct peer *peer, const char *namespace, const char *event, answ
     buf_release(&text);
 }
 
+bool peer_may_err(struct peer *peer)
+{
+    const struct peer_owner *owner = peer->framings->owner;
+
+    return !owner->refused || owner->refused(peer);
+}
+
+void peer_reject(struct peer *peer, const char *namespace, const char *event, answer_id answer,
+    const char *code, const char *message)
+{
+    if (peer_may_err(peer))
+        peer_fail(peer, namespace, event, answer, code, message);
+    else if (is_open(peer))
+        peer_fail(
+            peer, namespace, event, answer, "rate_limited", "Too many events a second: slow down");
+}
+
 /* For the owner */
 
 void *peer_owner_context(const struct peer *peer)

@@ -275,8 +275,10 @@ static void on_ack(struct peer *peer, const struct message *message)
 {
     const struct peer_owner *owner = peer->framings->owner;
 
-    if (owner->acknowledged && state_of(peer)->stage == STAGE_ACCEPTED && message->id >= 0 &&
-        message->id <= UINT32_MAX)
+    if (!owner->acknowledged || state_of(peer)->stage != STAGE_ACCEPTED || message->id < 0 ||
+        message->id > UINT32_MAX)
+        return;
+    if (!message->large || peer_may_err(peer))
         owner->acknowledged(peer, (uint32_t)message->id);
 }
 
@@ -307,7 +309,7 @@ static void hear(struct peer *peer, const char *text, size_t len)
         peer_fail(peer, "/", NULL, NO_ANSWER, "bad_message", why.text);
         peer_breach(peer, why.text);
     } else if (kind == MESSAGE_UNUSABLE)
-        peer_fail(peer, "/", message.name, NO_ANSWER, "bad_message", why.text);
+        peer_reject(peer, "/", message.name, NO_ANSWER, "bad_message", why.text);
     else if (kind == MESSAGE_ACK)
         on_ack(peer, &message);
     else if (strcmp(message.name, "auth") == 0)

@@ -205,6 +205,10 @@ static void on_connect(struct peer *peer, const struct packet *packet)
         .auth = packet->payload,
     };
 
+    /* Who asks for others too often is closed; until then each CONNECT has its answer. */
+    if (strcmp(packet->namespace, "/") != 0 && !peer_may_err(peer) &&
+        !connection_is_open(peer->connection))
+        return;
     if (namespaces_state(&state->namespaces, packet->namespace) != NAMESPACE_NONE)
         peer_breach(peer, "CONNECT to a namespace that was asked for before");
     else if (namespaces_set(&state->namespaces, packet->namespace, NAMESPACE_ASKED) < 0)
@@ -229,6 +233,11 @@ static void on_disconnect(struct peer *peer, const struct packet *packet)
 static void on_event(struct peer *peer, const struct packet *packet,
     const struct peer_binary *binaries, size_t binary_count)
 {
+    if (packet->crowded) {
+        peer_reject(peer, packet->namespace, NULL, packet->id, "bad_message",
+            "The event has too many values");
+        return;
+    }
     json_t *name = json_incref(json_array_get(packet->payload, 0));
     struct peer_event event = {
         .namespace = packet->namespace,
@@ -243,7 +252,7 @@ static void on_event(struct peer *peer, const struct packet *packet,
     json_array_remove(packet->payload, 0);
     peer->framings->counters.events_in++;
     if (strlen(event.name) != json_string_length(name))
-        peer_fail(peer, packet->namespace, NULL, packet->id, "bad_message",
+        peer_reject(peer, packet->namespace, NULL, packet->id, "bad_message",
             "The name of the event holds U+0000");
     else
         peer->framings->owner->event(peer, &event);
@@ -332,6 +341,13 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     }
 }
 
+/* Nothing that is asked here wants binary data for an answer, so it is no small answer. */
+static void on_binary_ack(struct peer *peer, const struct packet *packet)
+{
+    if (peer_may_err(peer))
+        on_ack(peer, packet);
+}
+
 static void on_whole(struct peer *peer, struct attachments *attachments)
 {
     struct packet *packet = attachments_packet(attachments);
@@ -339,11 +355,11 @@ static void on_whole(struct peer *peer, struct attachments *attachments)
     const struct peer_binary *items = attachments_items(attachments, &count);
 
     if (packet->type == PACKET_BINARY_ACK)
-        on_ack(peer, packet);
+        on_binary_ack(peer, packet);
     else if (items)
         on_event(peer, packet, items, count);
     else
-        peer_fail(peer, packet->namespace, json_string_value(json_array_get(packet->payload, 0)),
+        peer_reject(peer, packet->namespace, json_string_value(json_array_get(packet->payload, 0)),
             packet->id, "binary_unsupported", "No event takes binary data");
 }
 

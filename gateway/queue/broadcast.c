@@ -71,7 +71,7 @@ static void add(
     size_t json = page->text.len;
 
     if (data)
-        buf_add(&page->text, data, (size_t)sqlite3_column_bytes(statement, DATA));
+        column_add_json(&page->text, statement, DATA);
     page_add(page, id, times->created_at, event, json);
     page->rows[page->count - 1].place = topic;
     page->rows[page->count - 1].stays = times->ends;

@@ -71,6 +71,15 @@ int column_time(
     return 1;
 }
 
+void column_add_json(struct buf *json, sqlite3_stmt *statement, int column)
+{
+    size_t from = json->len;
+
+    buf_add(
+        json, database_text(statement, column), (size_t)sqlite3_column_bytes(statement, column));
+    json_mend(json->data + from, json->len - from);
+}
+
 void column_add_member(struct buf *json, const char *key, sqlite3_stmt *statement, int column)
 {
     const char *text = database_text(statement, column);

@@ -24,13 +24,15 @@ struct column {
 
 /* Text within its bounds, UTF-8, without NUL: 0, or -1 with the reason. */
 int column_check_text(sqlite3_stmt *statement, const struct column *column, struct reason *why);
-/* JSON that can be spliced into an event as it is (`object`: nothing else), likewise. */
+/* JSON that can be spliced into an event (`object`: nothing else), likewise. */
 int column_check_json(
     sqlite3_stmt *statement, const struct column *column, bool object, struct reason *why);
 /* A time or NULL: 1 with the time, 0 for NULL, or -1 with the reason. */
 int column_time(
     sqlite3_stmt *statement, int column, const char *name, int64_t *ms, struct reason *why);
 
+/* Appends checked JSON as it is, but for half surrogate pairs, which become U+FFFD. */
+void column_add_json(struct buf *json, sqlite3_stmt *statement, int column);
 /* Appends checked text as `,"key":"…"`. */
 void column_add_member(struct buf *json, const char *key, sqlite3_stmt *statement, int column);
 

@@ -44,7 +44,7 @@ static void add_json(struct buf *json, int64_t id, int64_t created_at, sqlite3_s
     column_add_member(json, "content", statement, CONTENT);
     if (metadata) {
         buf_add_text(json, ",\"metadata\":");
-        buf_add(json, metadata, (size_t)sqlite3_column_bytes(statement, METADATA));
+        column_add_json(json, statement, METADATA);
     }
     buf_addf(json, ",\"timestamp\":\"%s\"", clock_iso(created_at, iso));
     if (database_text(statement, CLIENT_REF))

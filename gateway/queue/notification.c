@@ -95,7 +95,7 @@ static void add_json(struct buf *json, int64_t id, int64_t created_at, sqlite3_s
     column_add_member(json, "priority", statement, PRIORITY);
     buf_add_text(json, ",\"data\":");
     if (data)
-        buf_add(json, data, (size_t)sqlite3_column_bytes(statement, DATA));
+        column_add_json(json, statement, DATA);
     else
         buf_add_text(json, "{}");
 }

@@ -109,6 +109,18 @@ static struct delivery *delivery_of(struct peer *peer)
     return client ? client->delivery : NULL;
 }
 
+/* What no event comes of costs as much as one, from the first moment on. */
+static bool on_refused(struct peer *peer)
+{
+    struct client *client = peer_object(peer);
+
+    if (!client) {
+        client = client_new(peer_owner_context(peer), peer);
+        peer_set_object(peer, client);
+    }
+    return events_allow(client);
+}
+
 static void on_acknowledged(struct peer *peer, uint32_t id)
 {
     struct delivery *delivery = delivery_of(peer);
@@ -148,6 +160,7 @@ static void on_closed(struct peer *peer, int code)
 const struct peer_owner realtime_peers = {
     .connect = handshake_connect,
     .event = events_handle,
+    .refused = on_refused,
     .acknowledged = on_acknowledged,
     .confirmed = on_confirmed,
     .drained = on_drained,

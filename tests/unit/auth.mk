@@ -17,6 +17,12 @@ tests_unit_test_proxies_SOURCES = tests/unit/test_proxies.c
 tests_unit_test_proxies_CFLAGS = $(auth_test_cflags)
 tests_unit_test_proxies_LDADD = $(auth_test_libs)
 
+check_PROGRAMS += tests/unit/test_linear_auth
+tests_unit_test_linear_auth_SOURCES = tests/unit/test_linear_auth.c \
+	tests/unit/linear.c tests/unit/linear.h
+tests_unit_test_linear_auth_CFLAGS = $(auth_test_cflags)
+tests_unit_test_linear_auth_LDADD = $(auth_test_libs)
+
 check_PROGRAMS += tests/unit/test_auth_cookie
 tests_unit_test_auth_cookie_SOURCES = tests/unit/test_auth_cookie.c $(auth_test_files)
 tests_unit_test_auth_cookie_CFLAGS = $(auth_test_cflags)

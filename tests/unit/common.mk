@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_clock \
 	tests/unit/test_config \
 	tests/unit/test_json \
+	tests/unit/test_linear \
 	tests/unit/test_log \
 	tests/unit/test_memory \
 	tests/unit/test_reason \
@@ -32,6 +33,10 @@ tests_unit_test_config_LDADD = $(common_test_libs)
 tests_unit_test_json_SOURCES = tests/unit/test_json.c
 tests_unit_test_json_CFLAGS = $(common_test_cflags)
 tests_unit_test_json_LDADD = $(common_test_libs)
+
+tests_unit_test_linear_SOURCES = tests/unit/test_linear.c tests/unit/linear.c tests/unit/linear.h
+tests_unit_test_linear_CFLAGS = $(common_test_cflags)
+tests_unit_test_linear_LDADD = $(common_test_libs)
 
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CFLAGS = $(common_test_cflags)

@@ -2,6 +2,7 @@
 check_PROGRAMS += \
 	tests/unit/test_attachments \
 	tests/unit/test_event \
+	tests/unit/test_linear_framing \
 	tests/unit/test_message \
 	tests/unit/test_namespaces \
 	tests/unit/test_packet \
@@ -19,6 +20,11 @@ tests_unit_test_attachments_LDADD = $(framing_test_libs)
 tests_unit_test_event_SOURCES = tests/unit/test_event.c
 tests_unit_test_event_CFLAGS = $(framing_test_cflags)
 tests_unit_test_event_LDADD = $(framing_test_libs)
+
+tests_unit_test_linear_framing_SOURCES = tests/unit/test_linear_framing.c \
+	tests/unit/linear.c tests/unit/linear.h
+tests_unit_test_linear_framing_CFLAGS = $(framing_test_cflags)
+tests_unit_test_linear_framing_LDADD = $(framing_test_libs)
 
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_CFLAGS = $(framing_test_cflags)

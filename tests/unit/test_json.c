@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -33,8 +34,8 @@ static void refuses_what_is_no_json(void **state)
 {
     static const char *const texts[] = {"", " ", "{", "}", "[1", "[1,]", "{\"a\"}", "{\"a\":}",
         "{a:1}", "{'a':1}", "nul", "[1] x", "{}{}", "\"", "\"\\", "\"\\\"", "01", "1e400",
-        "[1e400]", "\xef\xbb\xbf{}", "\"\xff\"", "\"\xed\xa0\x80\"", "\"\\ud800\"", "\"\n\"",
-        "[1]:", ":", "\"a\":1", "{\"a\":1:2}"};
+        "[1e400]", "\xef\xbb\xbf{}", "\"\xff\"", "\"\xed\xa0\x80\"", "\"\\ud80\"", "\"\\ud80g\"",
+        "\"\\", "\"\\u", "\"\n\"", "[1]:", ":", "\"a\":1", "{\"a\":1:2}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -159,6 +160,79 @@ static void takes_a_nul_in_a_key(void **state)
     json_decref(value);
 }
 
+/* JSON.stringify writes half a pair where a page has cut a text amid a character. */
+static void half_a_surrogate_pair_becomes_a_replacement_character(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"\"\\ud83d\"", "\"\\uFFFD\""},
+        {"\"\\uDE00\"", "\"\\uFFFD\""},
+        {"\"Nice \\ud83d\"", "\"Nice \\uFFFD\""},
+        {"\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\""},
+        {"\"\\ud83d\\ud83d\\ude00\"", "\"\\uFFFD\\uD83D\\uDE00\""},
+        {"\"\\ude00\\ud83d\"", "\"\\uFFFD\\uFFFD\""},
+        {"\"\\ud83d\\u0041\"", "\"\\uFFFDA\""},
+        {"\"\\ud83d\\\\ude00\"", "\"\\uFFFD\\\\ude00\""},
+        {"\"\\\\ud83d\"", "\"\\\\ud83d\""},
+        {"\"\\ud83d\\u0000\"", "\"\\uFFFD\\u0000\""},
+        {"[[{\"a\\ud83d\":[\"\\ud83d\"]}]]", "[[{\"a\\uFFFD\":[\"\\uFFFD\"]}]]"},
+        {"{\"\\u0000\\ud83d\":9999999999999999999}", "{\"\\uFFFD\\uFFFD\":1e19}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct reason why = {""};
+        json_t *value = json_read(cases[i].text, strlen(cases[i].text), &why);
+        char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+        assert_string_equal(why.text, "");
+        assert_string_equal(text, cases[i].expected);
+        free(text);
+        json_decref(value);
+    }
+}
+
+static void keys_that_mending_makes_equal_are_no_breach(void **state)
+{
+    (void)state;
+    assert_read("{\"\\ud83d\":1,\"\\ud83e\":2,\"event\":\"a\"}", true);
+    assert_read("{\"\\ud83d\":1,\"\\ufffd\":2,\"\xef\xbf\xbd\":3}", true);
+    assert_read("{\"\\u0000\":1,\"\\uFFFD\":2}", true);
+    assert_read("{\"\\ud83d\":1,\"\\ud83e\":2,\"event\":1,\"event\":2}", false);
+    assert_read("{\"\\ud83d\":1,\"event\":1,\"\\u0065vent\":2}", false);
+}
+
+static void rights_do_not_hang_on_half_a_pair(void **state)
+{
+    struct reason why;
+
+    (void)state;
+    assert_null(json_read_strict("{\"sub\":\"\\ud83d\"}", 16, &why));
+}
+
+static void mends_text_in_place(void **state)
+{
+    char text[] = "{\"\\ud83d\":\"\\ud83d\\ude00\\ude00\",\"a\\u0000\":\"\\\\ud83d\"}";
+
+    (void)state;
+    assert_int_equal(json_check(text, strlen(text), true, NULL), 0);
+    json_mend(text, strlen(text));
+    assert_string_equal(text, "{\"\\ufffd\":\"\\ud83d\\ude00\\ufffd\",\"a\\u0000\":\"\\\\ud83d\"}");
+}
+
+static void counts_values_before_any_is_made(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t values;
+    } cases[] = {{"", 0}, {"1", 1}, {"[]", 1}, {"[1,2,3]", 4}, {"{\"a\":null,\"b\":[{}]}", 6},
+        {" [ -1.5e3 , true ] ", 3}, {"\"[1,2]\"", 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(json_values(cases[i].text, strlen(cases[i].text)), cases[i].values);
+}
+
 static void never_quotes_the_input(void **state)
 {
     static const char text[] = "{\"token\" \"hush\"}";
@@ -227,6 +301,11 @@ int main(void)
         cmocka_unit_test(lets_the_last_of_two_inner_keys_win),
         cmocka_unit_test(keeps_a_nul_in_a_string),
         cmocka_unit_test(takes_a_nul_in_a_key),
+        cmocka_unit_test(half_a_surrogate_pair_becomes_a_replacement_character),
+        cmocka_unit_test(keys_that_mending_makes_equal_are_no_breach),
+        cmocka_unit_test(rights_do_not_hang_on_half_a_pair),
+        cmocka_unit_test(mends_text_in_place),
+        cmocka_unit_test(counts_values_before_any_is_made),
         cmocka_unit_test(never_quotes_the_input),
         cmocka_unit_test(reads_strictly_where_rights_hang_on_it),
         cmocka_unit_test(checks_what_is_to_be_spliced),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "gateway/framing/packet.h"
 
 static void assert_refused_octets(const char *text, size_t len)
@@ -77,9 +78,9 @@ static void reads_each_type(void **state)
         {"20[\"foo\"]", PACKET_EVENT, 0, "/", 0, "[\"foo\"]"},
         {"29007199254740991[\"foo\"]", PACKET_EVENT, 0, "/", PACKET_ID_MAX, "[\"foo\"]"},
         {"2/admin,456[\"foo\",{}]", PACKET_EVENT, 0, "/admin", 456, "[\"foo\",{}]"},
-        {"3456[]", PACKET_ACK, 0, "/", 456, "[]"},
+        {"3456[]", PACKET_ACK, 0, "/", 456, NULL},
         {"31", PACKET_ACK, 0, "/", 1, NULL},
-        {"3/admin,456[1]", PACKET_ACK, 0, "/admin", 456, "[1]"},
+        {"3/admin,456[1] ", PACKET_ACK, 0, "/admin", 456, NULL},
         {"4{\"message\":\"no\"}", PACKET_CONNECT_ERROR, 0, "/", -1, "{\"message\":\"no\"}"},
         {"51-[\"a\",{\"_placeholder\":true,\"num\":0}]", PACKET_BINARY_EVENT, 1, "/", -1,
             "[\"a\",{\"_placeholder\":true,\"num\":0}]"},
@@ -211,6 +212,39 @@ static void takes_data_of_64_levels_and_no_more(void **state)
     free(deeper);
 }
 
+/* "2["a",0,0…]" of so many values, the array and the name among them; or another head. */
+static char *many_values(const char *head, size_t values)
+{
+    char *text = malloc(strlen(head) + 2 * values + 2);
+
+    strcpy(text, head);
+    for (size_t i = 2; i < values; i++)
+        strcat(text + strlen(head), ",0");
+    strcat(text, "]");
+    return text;
+}
+
+static void an_event_of_too_many_values_is_not_read(void **state)
+{
+    char *sound = many_values("212[\"a\"", JSON_MESSAGE_VALUES_MAX);
+    char *crowded = many_values("212[\"a\"", JSON_MESSAGE_VALUES_MAX + 1);
+    char *connect = many_values("0[\"a\"", JSON_MESSAGE_VALUES_MAX + 1);
+    struct packet packet = read_sound(sound);
+
+    (void)state;
+    assert_false(packet.crowded);
+    assert_int_equal(json_array_size(packet.payload), JSON_MESSAGE_VALUES_MAX - 1);
+    packet_release(&packet);
+    packet = read_sound(crowded);
+    assert_true(packet.crowded);
+    assert_null(packet.payload);
+    assert_int_equal(packet.id, 12);
+    assert_refused(connect);
+    free(sound);
+    free(crowded);
+    free(connect);
+}
+
 static void writes_what_stands_before_the_json(void **state)
 {
     static const struct {
@@ -253,6 +287,7 @@ int main(void)
         cmocka_unit_test(refuses_a_namespace_past_its_bound),
         cmocka_unit_test(refuses_a_nul_octet_anywhere),
         cmocka_unit_test(takes_data_of_64_levels_and_no_more),
+        cmocka_unit_test(an_event_of_too_many_values_is_not_read),
         cmocka_unit_test(writes_what_stands_before_the_json),
     };
 

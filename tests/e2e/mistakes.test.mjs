@@ -1,0 +1,74 @@
+// What no event comes of costs a client as much as an event: whoever errs without end meets the
+// rate, and then the end of the connection.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+
+const FLOOD = 1100;
+const slow = { gateway: { rate: 1, burst: 5 } };
+
+/** What a Socket.IO client may say that no event comes of. */
+const mistakes = {
+  'binary events': (socket) => socket.emit('draw', Buffer.from('x')),
+  'names with U+0000': (socket) => socket.emit('a\0b', 1),
+  'foreign namespaces': (socket) => socket.io.engine.write('0/foreign,'),
+  'events of too many values': (socket) => socket.emit('ping', Array(4100).fill(0)),
+  'unknown events': (socket) => socket.emit('nobody', 1),
+};
+
+for (const [what, err] of Object.entries(mistakes)) {
+  test(`socket.io-client: ${what} meet the rate, and end as a flood`, async (t) => {
+    const site = await openSite(t, { settings: slow });
+    const client = socketClient(t, site.url, { auth: { token: await site.token() } });
+    const { socket, inbox } = client;
+    await client.event('connected');
+    for (let n = 0; n < 20; n++) err(socket);
+    if (what !== 'foreign namespaces') {
+      const error = await inbox.next((one) => one.name === 'error' && one.args[0].code === 'rate_limited', 'rate_limited');
+      assert.match(error.args[0].message, /slow down/);
+    }
+    await eventually(async () => (await site.metric('belfry_rate_limited_total')) > 0, 'the rate to be met');
+    for (let n = 0; n < FLOOD; n++) err(socket);
+    assert.equal(await client.event('disconnect'), 'transport close');
+    assert.equal(await site.metric('belfry_floods_closed_total'), 1);
+  });
+}
+
+/** The same of the plain framing. */
+const frames = {
+  'bad ids': '{"event":"ping","id":-1}',
+  'names with U+0000': '{"event":"a\\u0000b"}',
+  'too many values': JSON.stringify({ event: 'ping', data: Array(4100).fill(0) }),
+  'acknowledgements of many values': JSON.stringify({ ack: 1, data: Array(100).fill(0) }),
+};
+
+for (const [what, frame] of Object.entries(frames)) {
+  test(`ws: ${what} meet the rate, and end as a flood`, async (t) => {
+    const site = await openSite(t, { settings: slow });
+    const client = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+    await client.event('connected');
+    for (let n = 0; n < FLOOD; n++) client.socket.send(frame);
+    assert.equal((await client.closed()).close, 4429);
+    assert.equal(await site.metric('belfry_floods_closed_total'), 1);
+  });
+}
+
+test('small acknowledgements meet no rate', async (t) => {
+  const site = await openSite(t, { settings: slow });
+  const client = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await client.event('connected');
+  for (let n = 0; n < FLOOD; n++) client.socket.send(`{"ack":${n},"data":{"ok":true}}`);
+  client.send('ping', null, { id: 1 });
+  assert.equal((await client.ack(1)).data.ok, true);
+  assert.equal(await site.metric('belfry_rate_limited_total'), 0);
+});
+
+test('an acknowledgement of many tiny values costs its octets alone, and confirms', async (t) => {
+  const site = await openSite(t);
+  const id = await site.insert('alice', 'Hello');
+  const client = socketClient(t, site.url, { auth: { token: await site.token(), ack: true } });
+  const { ack } = await client.whole('notification');
+  ack(...Array(20_000).fill(0));
+  await site.status(id, 'delivered');
+});
