@@ -55,27 +55,42 @@ void lookup_free(struct lookup *lookup)
     free(lookup);
 }
 
+struct asked {
+    struct lookup *lookup;
+    struct row_reading reading;
+};
+
+/* A store_row. */
+static int row_judge(void *context, sqlite3_stmt *row, struct reason *why)
+{
+    struct asked *asked = context;
+    if (sqlite3_column_type(row, ROW_COLUMN_OVER) == SQLITE_NULL)
+        return row_read(&asked->reading, row, why);
+    session_tables_explain(&asked->lookup->tables, sqlite3_column_int64(row, ROW_COLUMN_OVER), why);
+    return SESSION_REFUSED;
+}
+
 enum session_verdict lookup_find(
     struct lookup *lookup, const char *token, struct session *session, struct reason *why)
 {
-    struct row_reading reading = {
-        .session = session,
-        .columns = &row_columns_of_tables,
-        .clock = lookup->context->clock,
-        .token = token,
+    struct asked asked = {
+        .lookup = lookup,
+        .reading = {.session = session,
+            .columns = &row_columns_of_tables,
+            .clock = lookup->context->clock,
+            .token = token},
     };
     if (store_have(lookup, why) < 0)
         return lookup->optional ? SESSION_REFUSED : SESSION_UNAVAILABLE;
-    int result = store_find(lookup->store, token, row_read, &reading, why);
+    int result = store_find(lookup->store, token, row_judge, &asked, why);
     if (result == STORE_UNAVAILABLE)
         return SESSION_UNAVAILABLE;
     if (result != STORE_NO_ROW)
         return (enum session_verdict)result;
     reason_set(why,
-        "no row of %s in %s has this session token%s: the visitor signed out, or this is not the "
+        "no row of %s in %s has this session token: the visitor signed out, or this is not the "
         "application's database",
-        lookup->tables.session, store_path(lookup->store),
-        lookup->tables.users ? " and a user" : "");
+        lookup->tables.session, store_path(lookup->store));
     return SESSION_REFUSED;
 }
 

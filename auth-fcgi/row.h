@@ -22,8 +22,9 @@ struct row_columns {
     int rowid;
 };
 
-/* Those of a statement that session_tables_compose wrote. */
+/* Those of a statement that session_tables_compose wrote, and the one behind them. */
 extern const struct row_columns row_columns_of_tables;
+#define ROW_COLUMN_OVER 6
 
 /* A store_row: `context` is a struct row_reading. Returns a session_verdict. */
 struct row_reading {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/database.h"
 #include "common/memory.h"
 
@@ -10,11 +11,17 @@
 #define TABLES_MAX 4096
 #define COLUMNS_MAX 4096
 
-enum { LIST_TABLE, LIST_WITHOUT_ROWID, LIST_COLUMN };
+#define SQL_MAX 1024
 
-static const char *const list_sql =
-    "SELECT t.name, t.wr, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c"
-    " WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, c.cid";
+enum { LIST_TABLE, LIST_IS_VIEW, LIST_WITHOUT_ROWID, LIST_COLUMN };
+
+/* Columns that are computed count, those that a virtual table hides do not. */
+static const char list_sql[] =
+    "SELECT t.name, t.type <> 'table', t.wr, c.name"
+    " FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c"
+    " WHERE t.schema = 'main' AND c.hidden <> 1"
+    " AND (t.type = 'table' OR (t.type IN ('view', 'virtual') AND lower(t.name) IN (%s)))"
+    " ORDER BY t.name, c.cid";
 
 static struct catalogue_table *table_add(struct catalogue *catalogue, sqlite3_stmt *row)
 {
@@ -30,8 +37,9 @@ static struct catalogue_table *table_add(struct catalogue *catalogue, sqlite3_st
     last = &catalogue->tables[catalogue->count++];
     *last = (struct catalogue_table){
         .name = mem_strdup(name),
-        .rowid = sqlite3_column_int(row, LIST_WITHOUT_ROWID) == 0,
+        .is_view = sqlite3_column_int(row, LIST_IS_VIEW) != 0,
     };
+    last->rowid = !last->is_view && sqlite3_column_int(row, LIST_WITHOUT_ROWID) == 0;
     return last;
 }
 
@@ -43,11 +51,22 @@ static void column_add(struct catalogue_table *table, const char *name)
     table->columns[table->count++] = mem_strdup(name);
 }
 
-int catalogue_read(struct catalogue *catalogue, sqlite3 *db, struct reason *why)
+static int list_prepare(sqlite3 *db, const char *views, sqlite3_stmt **list, struct reason *why)
+{
+    struct buf sql;
+    buf_init(&sql, SQL_MAX);
+    buf_addf(&sql, list_sql, views);
+    const char *text = sql.data;
+    int result = database_prepare(db, &text, list, 1, why);
+    buf_release(&sql);
+    return result;
+}
+
+int catalogue_read(struct catalogue *catalogue, sqlite3 *db, const char *views, struct reason *why)
 {
     sqlite3_stmt *list;
     *catalogue = (struct catalogue){NULL, 0};
-    if (database_prepare(db, &list_sql, &list, 1, why) < 0)
+    if (list_prepare(db, views, &list, why) < 0)
         return -1;
     int step;
     while ((step = sqlite3_step(list)) == SQLITE_ROW) {

@@ -1,5 +1,8 @@
 /*
  * catalogue: the tables of a database and their columns, as SQLite lists them.
+ *
+ * Of views, and of virtual tables, those alone that are asked for by name: a
+ * view that is broken cannot be listed, and would make all the rest fail.
  */
 #ifndef BELFRY_COMMON_CATALOGUE_H
 #define BELFRY_COMMON_CATALOGUE_H
@@ -12,7 +15,8 @@
 
 struct catalogue_table {
     char *name;
-    bool rowid;
+    bool is_view; /* or a virtual table: what it shows need not be rows of its own */
+    bool rowid;   /* a table with rowids */
     char **columns;
     size_t count;
 };
@@ -23,8 +27,9 @@ struct catalogue {
     size_t count;
 };
 
-/* Returns 0, or -1 with the reason; then nothing is held. */
-int catalogue_read(struct catalogue *catalogue, sqlite3 *db, struct reason *why);
+/* `views` is the list, as SQL writes it, of the names in small letters that views are asked for by.
+ * Returns 0, or -1 with the reason; then nothing is held. */
+int catalogue_read(struct catalogue *catalogue, sqlite3 *db, const char *views, struct reason *why);
 void catalogue_release(struct catalogue *catalogue);
 
 /* The table or the column of that name, in any case of letters, as SQLite compares them. Borrowed;

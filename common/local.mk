@@ -15,6 +15,7 @@ libbelfry_a_SOURCES = \
 	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
 	common/secret.c common/secret.h \
+	common/session_marks.c common/session_marks.h \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/text.c common/text.h \

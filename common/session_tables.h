@@ -4,28 +4,28 @@
  * they are still there.
  *
  * Auth.js' adapters (Drizzle, Prisma, Kysely, TypeORM, D1) and Better Auth
- * each have their own names and mappings of them, but the columns give them
- * away. The names that the adapters use by themselves come first; then any
- * table with the columns of a session counts, as with a prefix for several
- * applications in one file. The table of users is the one whose name is that
- * of the sessions' with "user" in place of "session".
+ * each have their own columns, but the same names for the tables: "session" or
+ * "sessions", "user" or "users". A table of another name may have the same
+ * columns and mean something else (keys of an API, resets of passwords), so
+ * none is taken. A view of such a name is taken like a table, as it may leave
+ * rows out on purpose. Where it is not clear which of two is meant, neither is.
  *
- * Where there is a table of users, a session whose user is not in it is none, for
- * all of the SELECTs below.
- *
- * Where several tables fit equally, the first in order of names is taken, and
- * `others` says which were not.
+ * A session is over as soon as its row is gone, or that of its user, or a
+ * column of either says so (session_marks.h).
  */
 #ifndef BELFRY_COMMON_SESSION_TABLES_H
 #define BELFRY_COMMON_SESSION_TABLES_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/buf.h"
 #include "common/reason.h"
+#include "common/session_marks.h"
 
 #define SESSION_SPELLINGS 4
+#define SESSION_MARKS_MAX 32
 
 /* Names that a column of sessions may have, the rest NULL. */
 struct session_shape {
@@ -37,6 +37,12 @@ struct session_shape {
 /* Of Auth.js' adapters and of `belfry init --sessions`. */
 extern const struct session_shape session_shape_authjs;
 extern const struct session_shape session_shape_better_auth;
+
+struct session_tables_mark {
+    char *column;
+    enum session_mark kind;
+    bool of_user; /* a column of the users, else of the sessions */
+};
 
 /* Owns its strings. NULL where there is no such table or column. */
 struct session_tables {
@@ -50,11 +56,12 @@ struct session_tables {
     char *email;
     char *name;
     char *role;
-    char *others; /* tables that would have fitted as well */
+    struct session_tables_mark marks[SESSION_MARKS_MAX];
+    size_t mark_count;
 };
 
-/* Returns 0, or -1 with the reason: no such table, or the database cannot be read. Then nothing is
- * held. */
+/* Returns 0, or -1 with the reason: no such table, more than one, or the database cannot be read.
+ * Then nothing is held. */
 int session_tables_find(struct session_tables *tables, sqlite3 *db,
     const struct session_shape *shape, struct reason *why);
 void session_tables_release(struct session_tables *tables);
@@ -63,13 +70,16 @@ void session_tables_release(struct session_tables *tables);
 const struct session_shape *session_shape_of(const char *source);
 
 /* Appends the SELECT whose parameter is a session token; its columns are the user's id, e-mail
- * address, name, role, the time the session expires, and its rowid, NULL where there is none. */
+ * address, name, role, the time the session expires, its rowid, NULL where there is none, and why
+ * it is over, NULL where it is not. */
 void session_tables_compose(const struct session_tables *tables, struct buf *sql);
+/* Why a session is over, from the last of these columns. */
+void session_tables_explain(const struct session_tables *tables, int64_t over, struct reason *why);
 
-/* Appends the SELECT of rowid and session token of every row from the rowid on that is its
- * parameter, in order of rowid. Only where the sessions have one. */
+/* Appends the SELECT of rowid and session token of every session that is not over, from the rowid
+ * on that is its parameter, in order of rowid. Only where the sessions have one. */
 void session_tables_compose_walk(const struct session_tables *tables, struct buf *sql);
-/* … and of the row alone whose rowid is its parameter. */
+/* … and of the one alone whose rowid is its parameter. */
 void session_tables_compose_row(const struct session_tables *tables, struct buf *sql);
 
 /* "sessions (sessionToken, userId, expires) with users (id, email, name)". */

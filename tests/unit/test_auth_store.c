@@ -56,7 +56,7 @@ static void notices_a_changed_schema(void **state)
     site_sql(&site, "sessions.db", "DROP TABLE sessions");
     assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
     site_sql(&site, "sessions.db",
-        "CREATE TABLE session (sessionToken, userId, expires);"
+        "DROP TABLE users; CREATE TABLE session (sessionToken, userId, expires);"
         "INSERT INTO session VALUES ('token-of-alice', 'bob', '2026-11-22T21:19:00.000Z')");
     assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
     assert_non_null(strstr(site.answer.data, "\"userId\":\"bob\""));

@@ -123,7 +123,8 @@ static void does_not_take_a_lock_or_a_migration_for_an_empty_table(void **state)
     app_sql(place, "ALTER TABLE old RENAME COLUMN sessionToken TO secret; COMMIT");
     assert_int_equal(session_file_look(file), -1);
     assert_int_equal(file->code, SQLITE_NOTFOUND);
-    app_sql(place, "ALTER TABLE old RENAME COLUMN secret TO sessionToken");
+    app_sql(place, "ALTER TABLE old RENAME COLUMN secret TO sessionToken;"
+                   "ALTER TABLE old RENAME TO session");
     assert_int_equal(session_file_look(file), SESSION_FILE_ANOTHER);
     assert_int_equal(has(place, "t1", 1), 1);
 }
@@ -151,6 +152,29 @@ static void refuses_tables_whose_rowid_is_a_column_or_none(void **state)
                    " userId, expires) WITHOUT ROWID");
     assert_int_equal(session_file_look(&place->file), -1);
     assert_non_null(strstr(place->file.why.text, "has no rowid"));
+}
+
+/* Whether t1 is there, once the application has done this. */
+static int has_after(struct place *place, const char *sql)
+{
+    app_sql(place, sql);
+    assert_true(session_file_look(&place->file) > 0);
+    return has(place, "t1", 1);
+}
+
+static void a_session_is_over_when_its_user_is_gone_or_a_column_says_so(void **state)
+{
+    struct place *place = *state;
+
+    app_sql(place, "CREATE TABLE users (id TEXT PRIMARY KEY, banned INTEGER);"
+                   "INSERT INTO users VALUES ('alice', NULL)");
+    assert_int_equal(has_after(place, "INSERT INTO session VALUES ('t1', 'alice', 0)"), 1);
+    assert_int_equal(has_after(place, "UPDATE users SET banned = 1"), 0);
+    assert_int_equal(has_after(place, "UPDATE users SET banned = 0"), 1);
+    assert_int_equal(has_after(place, "DELETE FROM users"), 0);
+    assert_int_equal(has_after(place, "INSERT INTO users VALUES ('alice', 0)"), 1);
+    assert_int_equal(has_after(place, "ALTER TABLE session ADD COLUMN revoked_at"), 1);
+    assert_int_equal(has_after(place, "UPDATE session SET revoked_at = datetime()"), 0);
 }
 
 struct met {
@@ -304,6 +328,7 @@ int main(void)
         PLACE_TEST(says_what_became_of_the_file),
         PLACE_TEST(does_not_take_a_lock_or_a_migration_for_an_empty_table),
         PLACE_TEST(finds_a_lock_at_the_first_look_too),
+        PLACE_TEST(a_session_is_over_when_its_user_is_gone_or_a_column_says_so),
         PLACE_TEST(refuses_tables_whose_rowid_is_a_column_or_none),
         PLACE_TEST(walks_over_all_rows_of_all_tables_whatever_their_rowids),
         PLACE_TEST(finds_what_is_there_and_knows_what_is_not),

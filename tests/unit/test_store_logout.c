@@ -366,9 +366,9 @@ static void finds_sessions_of_both_shapes(void **state)
     rig_stop(&site->rig);
     site->rig.settings.session_shapes[1] = &session_shape_better_auth;
     app_sql(site, "DROP TABLE session;"
-                  "CREATE TABLE authjs (sessionToken TEXT, userId TEXT, expires TEXT);"
+                  "CREATE TABLE sessions (sessionToken TEXT, userId TEXT, expires TEXT);"
                   "CREATE TABLE session (id TEXT, token TEXT, userId TEXT, expiresAt TEXT);"
-                  "INSERT INTO authjs VALUES ('t1', 'alice', 0);"
+                  "INSERT INTO sessions VALUES ('t1', 'alice', 0);"
                   "INSERT INTO session VALUES ('s1', 't1b', 'alice', 0), ('s2', 't2', 'alice', 0)");
     rig_start(&site->rig);
     show_at(site, "t1", 1);
@@ -379,7 +379,7 @@ static void finds_sessions_of_both_shapes(void **state)
     assert_int_equal(attach(site), STORE_OK);
     app_sql(site, "DELETE FROM session WHERE id = 's2'");
     ends(site, 1);
-    app_sql(site, "DELETE FROM authjs");
+    app_sql(site, "DELETE FROM sessions");
     ends(site, 2);
 }
 
