@@ -87,6 +87,7 @@ static void on_drained(void *context)
     log_info(&gateway->log, "drained: no connection is left");
     ops_free(gateway->ops);
     server_free(gateway->server);
+    realtime_end(gateway->realtime);
     store_end(gateway->store, on_ended, gateway);
 }
 

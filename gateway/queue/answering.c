@@ -11,6 +11,7 @@
 #include "gateway/queue/messages.h"
 #include "gateway/queue/scan.h"
 #include "gateway/queue/schedule.h"
+#include "gateway/queue/sharing.h"
 
 #define RETRY_MS 20
 /* What takes longer goes on in the next turn, behind what is to be written and told. */
@@ -198,8 +199,11 @@ static const struct kind {
     [REQUEST_PART] = {.at_once = messages_part},
     [REQUEST_HISTORY] = {.read = messages_history},
     [REQUEST_MEMBER] = {.read = membership_answer},
-    [REQUEST_CONTACTS] = {.read = membership_contacts},
-    [REQUEST_LAST_SEEN] = {.read = membership_last_seen},
+    [REQUEST_CONVERSATIONS] = {.read = sharing_conversations},
+    [REQUEST_CONTACTS] = {.read = sharing_contacts},
+    [REQUEST_SEEN] = {.read = sharing_seen},
+    [REQUEST_HEED] = {.at_once = sharing_heed},
+    [REQUEST_UNHEED] = {.at_once = sharing_unheed},
     [REQUEST_STANDING] = {.read = broadcasts_standing},
     [REQUEST_BROADCAST_SENT] = {.at_once = broadcasts_sent, .of_ids = true},
     [REQUEST_END] = {.at_once = end},
@@ -305,7 +309,9 @@ int64_t answering_pause(const struct queue *queue)
 
 static const char *name_of(const struct request *request)
 {
-    return request->user ? request->user : request->conversation;
+    if (request->user)
+        return request->user;
+    return request->conversation ? request->conversation : "all who ask";
 }
 
 /* One user's rows may lie on a damaged page: that is no reason to try for long, nor to stop. */

@@ -8,6 +8,7 @@ void chat_init(struct chat *chat)
 {
     *chat = (struct chat){.last_message = 0};
     joined_init(&chat->joined);
+    joined_init(&chat->heeded);
     failures_init(&chat->bad_messages);
     TAILQ_INIT(&chat->in_order);
     TAILQ_INIT(&chat->sayings);
@@ -17,6 +18,7 @@ void chat_init(struct chat *chat)
 void chat_release(struct chat *chat)
 {
     joined_release(&chat->joined);
+    joined_release(&chat->heeded);
     failures_release(&chat->bad_messages);
     membership_release(chat);
     broadcasts_release(chat);

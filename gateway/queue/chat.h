@@ -27,6 +27,7 @@ struct chat {
     int64_t last_message; /* the highest told of, or there at the start */
     bool has_messages;    /* there may be some behind it */
     struct joined joined;
+    struct joined heeded;         /* users whose memberships matter though they are not here */
     struct failures bad_messages; /* that were logged */
 
     struct membership *memberships; /* that changed, to be told */

@@ -102,69 +102,89 @@ void store_member(struct store *store, const char *user, const char *conversatio
     post_request(store, request, context);
 }
 
-static const char **user_array(const struct page *page)
+static const char **name_array(const struct page *page)
 {
-    const char **users = mem_array(page->count + 1, sizeof(*users));
+    const char **names = mem_array(page->count + 1, sizeof(*names));
 
     for (size_t i = 0; i < page->count; i++)
-        users[i] = page->text.data + page->rows[i].user;
-    return users;
+        names[i] = page->text.data + page->rows[i].user;
+    return names;
 }
 
-static void answer_contacts(struct request *request)
+static void answer_conversations(struct request *request)
 {
-    const char **users = user_array(&request->page);
-    struct store_contacts answer = {
+    const char **names = name_array(&request->page);
+    struct store_conversations answer = {
         .verdict = request->verdict,
-        .users = users,
+        .conversations = names,
         .count = request->page.count,
     };
 
-    request->done.contacts(request->context, &answer);
-    free(users);
+    request->done.conversations(request->context, &answer);
+    free(names);
 }
 
-void store_contacts(struct store *store, const char *user,
-    void (*found)(void *context, const struct store_contacts *answer), void *context)
+void store_conversations(struct store *store, const char *user,
+    void (*found)(void *context, const struct store_conversations *answer), void *context)
 {
-    struct request *request = make(REQUEST_CONTACTS, user, NULL, answer_contacts);
+    struct request *request = make(REQUEST_CONVERSATIONS, user, NULL, answer_conversations);
 
-    request->done.contacts = found;
+    request->done.conversations = found;
     post_request(store, request, context);
 }
 
-static void answer_last_seen(struct request *request)
+/* A time below 0 stands for one of whom nothing is said (sharing.c). */
+static void answer_seen(struct request *request)
 {
     const struct page *page = &request->page;
-    const char **users = user_array(page);
+    const char **users = mem_array(page->count + 1, sizeof(*users));
     int64_t *last_seen = mem_array(page->count + 1, sizeof(*last_seen));
-    struct store_last_seen answer = {
-        .verdict = request->verdict,
-        .users = users,
-        .last_seen = last_seen,
-        .count = page->count,
-    };
+    struct store_seen answer = {
+        .verdict = request->verdict, .users = users, .last_seen = last_seen};
 
-    for (size_t i = 0; i < page->count; i++)
-        last_seen[i] = page->rows[i].created_at;
-    request->done.last_seen(request->context, &answer);
+    for (size_t i = 0; i < page->count; i++) {
+        if (page->rows[i].created_at < 0)
+            continue;
+        users[answer.count] = page->text.data + page->rows[i].user;
+        last_seen[answer.count++] = page->rows[i].created_at;
+    }
+    request->done.seen(request->context, &answer);
     free(users);
     free(last_seen);
 }
 
-void store_last_seen(struct store *store, const char *const *users, size_t count,
-    void (*found)(void *context, const struct store_last_seen *answer), void *context)
+void store_contacts(struct store *store, const char *user,
+    void (*found)(void *context, const struct store_seen *answer), void *context)
 {
-    struct request *request =
-        make(REQUEST_LAST_SEEN, count > 0 ? users[0] : "", NULL, answer_last_seen);
+    struct request *request = make(REQUEST_CONTACTS, user, NULL, answer_seen);
+
+    request->done.seen = found;
+    post_request(store, request, context);
+}
+
+void store_seen(struct store *store, const char *asker, const char *const *users, size_t count,
+    void (*found)(void *context, const struct store_seen *answer), void *context)
+{
+    struct request *request = make(REQUEST_SEEN, asker, NULL, answer_seen);
     struct page *page = &request->page;
 
     for (size_t i = 0; i < count; i++) {
         size_t user = page_add_text(page, users[i]);
         page_add(page, 0, 0, user, page->text.len);
     }
-    request->done.last_seen = found;
+    request->ask.seen.by_sharing = asker != NULL;
+    request->done.seen = found;
     post_request(store, request, context);
+}
+
+void store_heed(struct store *store, const char *user)
+{
+    post_request(store, make(REQUEST_HEED, user, NULL, NULL), NULL);
+}
+
+void store_unheed(struct store *store, const char *user)
+{
+    post_request(store, make(REQUEST_UNHEED, user, NULL, NULL), NULL);
 }
 
 void store_broadcast_sent(struct store *store, int64_t id, size_t recipients)

@@ -18,8 +18,9 @@
 
 /* Most messages of one answer. */
 #define STORE_MESSAGES_MAX 100
-/* Most users that presence speaks of to one. */
+/* Most users that presence speaks of to one, and most conversations by which they are found. */
 #define STORE_CONTACTS_MAX 1000
+#define STORE_CONVERSATIONS_MAX 1024
 
 /* A message ready to be sent: `json` is what the protocol's event `message` holds (id,
  * conversationId, senderId, senderName, content, metadata where there is one, timestamp, tempId
@@ -78,24 +79,35 @@ void store_say(struct store *store, const struct store_saying *saying,
 void store_member(struct store *store, const char *user, const char *conversation,
     void (*checked)(void *context, enum store_verdict verdict), void *context);
 
-/* The users with whom this one shares a conversation, at most STORE_CONTACTS_MAX, without
- * themselves. */
-struct store_contacts {
+/* The conversations of which that user is a member, the newest membership first, at most
+ * STORE_CONVERSATIONS_MAX. */
+struct store_conversations {
     enum store_verdict verdict;
-    const char *const *users;
+    const char *const *conversations;
     size_t count;
 };
-void store_contacts(struct store *store, const char *user,
-    void (*found)(void *context, const struct store_contacts *answer), void *context);
-/* When those were last seen: the latest last_seen in `presence`; 0: never. Same order as asked. */
-struct store_last_seen {
+void store_conversations(struct store *store, const char *user,
+    void (*found)(void *context, const struct store_conversations *answer), void *context);
+
+/* Users, and when they were last seen: the latest last_seen in `presence`; 0: never. */
+struct store_seen {
     enum store_verdict verdict;
     const char *const *users;
     const int64_t *last_seen;
     size_t count;
 };
-void store_last_seen(struct store *store, const char *const *users, size_t count,
-    void (*found)(void *context, const struct store_last_seen *answer), void *context);
+/* Those with whom this one shares a conversation, at most STORE_CONTACTS_MAX, without themselves.
+ */
+void store_contacts(struct store *store, const char *user,
+    void (*found)(void *context, const struct store_seen *answer), void *context);
+/* Of these the ones who share a conversation with the asker, in the same order; asker NULL: all. */
+void store_seen(struct store *store, const char *asker, const char *const *users, size_t count,
+    void (*found)(void *context, const struct store_seen *answer), void *context);
+
+/* From now on news tell of each change of that user's memberships, also while no connection of
+ * theirs is attached, until store_unheed was called as often. */
+void store_heed(struct store *store, const char *user);
+void store_unheed(struct store *store, const char *user);
 
 /* An event for a topic, or for all ("*"). `json` NULL: no data. */
 struct store_broadcast {
@@ -122,7 +134,7 @@ void store_standing(struct store *store, const char *topic, int64_t heard,
 struct store_conversation_news {
     void (*message)(void *context, const struct store_message *message);
     /* A membership began or ended, or may have, by whomever: what is true now, of conversations
-     * that are joined and users who are attached. */
+     * that are joined and users who are attached or heeded. */
     void (*member)(void *context, const char *conversation, const char *user, bool is_member);
     /* A broadcast that is not sent yet (those found more than 60 s late and without an end never
      * come here: the thread marks them with 0 recipients). Answer store_broadcast_sent. */

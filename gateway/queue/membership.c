@@ -6,7 +6,6 @@
 #include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "gateway/queue/column.h"
 
 #define BATCH 256
 /* Two names, every octet escaped. */
@@ -39,6 +38,7 @@ bool membership_has_room(const struct queue *queue)
 static bool concerns_somebody(const struct queue *queue, const char *conversation, const char *user)
 {
     return joined_has(&queue->chat.joined, conversation, strlen(conversation)) ||
+           joined_has(&queue->chat.heeded, user, strlen(user)) ||
            watch_find(&queue->watch, user, strlen(user));
 }
 
@@ -126,50 +126,4 @@ int membership_answer(struct queue *queue, struct request *request)
 
     request->verdict = is_member == 1 ? STORE_OK : STORE_FORBIDDEN;
     return is_member < 0 ? -1 : 1;
-}
-
-int membership_contacts(struct queue *queue, struct request *request)
-{
-    static const struct column user = {0, "user_id", 1, 255, false};
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CONTACTS);
-    struct page *page = &request->page;
-    struct reason why;
-    int step;
-
-    page_release(page);
-    database_bind(statement, 1, request->user);
-    sqlite3_bind_int(statement, 2, STORE_CONTACTS_MAX);
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (column_check_text(statement, &user, &why) == 0) {
-            size_t at = page_add_text(page, database_text(statement, 0));
-            page_add(page, 0, 0, at, page->text.len);
-        }
-    }
-    request->verdict = STORE_OK;
-    return file_done(&queue->file, statement, step) < 0 ? -1 : 1;
-}
-
-/* A time that is none counts as never. */
-static int last_seen(struct queue *queue, const char *user, int64_t *ms)
-{
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_SEEN);
-    int step;
-
-    *ms = 0;
-    database_bind(statement, 1, user);
-    step = sqlite3_step(statement);
-    if (step == SQLITE_ROW)
-        column_time(statement, 0, "last_seen", ms, NULL);
-    return file_done(&queue->file, statement, step);
-}
-
-int membership_last_seen(struct queue *queue, struct request *request)
-{
-    struct page *page = &request->page;
-
-    for (size_t i = 0; i < page->count; i++)
-        if (last_seen(queue, page->text.data + page->rows[i].user, &page->rows[i].created_at) < 0)
-            return -1;
-    request->verdict = STORE_OK;
-    return 1;
 }

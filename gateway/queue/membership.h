@@ -2,8 +2,8 @@
  * membership: who is in which conversation, and who came or left.
  *
  * Triggers of the schema write into `changes` who came or left (changes.h).
- * That is noted here where it concerns somebody who is here, or a conversation
- * that is joined, and told in turn with what is true by then.
+ * That is noted here where it concerns somebody who is here or is heeded, or a
+ * conversation that is joined, and told in turn with what is true by then.
  */
 #ifndef BELFRY_GATEWAY_QUEUE_MEMBERSHIP_H
 #define BELFRY_GATEWAY_QUEUE_MEMBERSHIP_H
@@ -28,9 +28,7 @@ bool membership_waits(const struct queue *queue);
 int membership_tell(struct queue *queue, struct news *news);
 void membership_release(struct chat *chat);
 
-/* Requests: 1 when it is answered, or -1. */
+/* A request: 1 when it is answered, or -1. */
 int membership_answer(struct queue *queue, struct request *request);
-int membership_contacts(struct queue *queue, struct request *request);
-int membership_last_seen(struct queue *queue, struct request *request);
 
 #endif

@@ -35,8 +35,11 @@ enum request_kind {
     REQUEST_HISTORY,
     REQUEST_SAY,
     REQUEST_MEMBER,
+    REQUEST_CONVERSATIONS,
     REQUEST_CONTACTS,
-    REQUEST_LAST_SEEN,
+    REQUEST_SEEN,
+    REQUEST_HEED,
+    REQUEST_UNHEED,
     REQUEST_STANDING,
     REQUEST_BROADCAST_SENT,
     REQUEST_END,
@@ -47,7 +50,7 @@ struct request {
     struct parcel parcel;       /* first: a request is a parcel */
     TAILQ_ENTRY(request) entry; /* in a list of the thread */
     enum request_kind kind;
-    char *user; /* of STANDING the topic, of LAST_SEEN the first */
+    char *user; /* of STANDING the topic, of SEEN who asks */
     char *conversation;
     struct saying *saying;
     struct token_session session; /* of the token, where it has one */
@@ -85,6 +88,9 @@ struct request {
         struct {
             int64_t heard;
         } standing;
+        struct {
+            bool by_sharing; /* only those who share a conversation with the user */
+        } seen;
     } ask;
     union {
         void (*attached)(void *, const struct store_attached *);
@@ -94,8 +100,8 @@ struct request {
         void (*read)(void *, const struct store_read *);
         void (*messages)(void *, const struct store_messages *);
         void (*said)(void *, const struct store_said *);
-        void (*contacts)(void *, const struct store_contacts *);
-        void (*last_seen)(void *, const struct store_last_seen *);
+        void (*conversations)(void *, const struct store_conversations *);
+        void (*seen)(void *, const struct store_seen *);
         void (*standing)(void *, const struct store_broadcasts *);
     } done;
     void (*answer)(struct request *request); /* calls `done`; NULL: by its kind (request.c) */

@@ -91,11 +91,18 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                       " metadata, client_ref, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STATEMENT_MEMBER] =
         "SELECT 1 FROM conversation_members WHERE conversation_id = ?1 AND user_id = ?2",
+    /* The newest first, of as many as can be sorted in no time. */
+    [STATEMENT_CONVERSATIONS] =
+        "SELECT conversation_id FROM (SELECT conversation_id, joined_at FROM conversation_members"
+        " WHERE user_id = ?1 LIMIT 4096) ORDER BY joined_at DESC, conversation_id LIMIT ?2",
+    [STATEMENT_NEXT_CONVERSATION] =
+        "SELECT conversation_id FROM conversation_members"
+        " WHERE user_id = ?1 AND conversation_id >= ?2 ORDER BY conversation_id LIMIT 1",
     /* However many conversations two share, there is an end. */
     [STATEMENT_CONTACTS] =
         "SELECT DISTINCT user_id FROM (SELECT other.user_id FROM conversation_members AS own"
         " JOIN conversation_members AS other ON other.conversation_id = own.conversation_id"
-        " WHERE own.user_id = ?1 AND other.user_id <> ?1 LIMIT 65536) LIMIT ?2",
+        " WHERE own.user_id = ?1 AND other.user_id <> ?1 LIMIT ?2) LIMIT ?3",
     [STATEMENT_LAST_SEEN] = "SELECT max(last_seen) FROM presence WHERE user_id = ?1",
     [STATEMENT_BROADCAST] =
         "SELECT topic, event, data, created_at, expires_at FROM broadcasts WHERE id = ?1",

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/following.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
@@ -183,6 +184,13 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
     for (size_t i = 0; i < topics->count; i++) {
         const char *topic = topics->items[i];
 
+        if (strcmp(topic, FOLLOWING_TOPIC) == 0) {
+            if (client->chooses_topics)
+                following_end(client);
+            else
+                following_begin(client);
+            continue;
+        }
         switch (topic_right(topic, &client->claims)) {
         case TOPIC_OWN:
             if (client->chooses_topics)

@@ -28,6 +28,9 @@ struct typing;
 
 enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE };
 
+/* Whether the client waits to be shown who is not here: presence_introduction.h. */
+enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
+
 struct client {
     struct realtime *realtime;
     struct peer *peer;            /* NULL once GONE */
@@ -45,6 +48,8 @@ struct client {
     enum client_state state;
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
+    enum client_absent absent;
+    bool follows; /* all conversations of the user: following.h */
     bool told_expiring;
     bool is_slow; /* and being closed for it */
 };

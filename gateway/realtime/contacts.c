@@ -1,97 +1,70 @@
 #include "gateway/realtime/contacts.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/memory.h"
 
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+#define FIRST_SIZE 4
 
-struct contacts contacts_new(struct names *names, const char *const *ids, size_t count)
-{
-    struct contacts contacts = {0};
-    size_t kept = 0;
-
-    if (count == 0)
-        return contacts;
-    contacts.ids = mem_array(count, sizeof(*contacts.ids));
-    for (size_t i = 0; i < count; i++)
-        contacts.ids[i] = names_take(names, ids[i]);
-    qsort(contacts.ids, count, sizeof(*contacts.ids), compare);
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && contacts.ids[kept - 1] == contacts.ids[i])
-            names_drop(names, contacts.ids[i]);
-        else
-            contacts.ids[kept++] = contacts.ids[i];
-    }
-    contacts.count = kept;
-    return contacts;
-}
-
-/* Where the id is, or would be. */
-static size_t place(const struct contacts *contacts, const char *id, bool *found)
+/* Where the user is, or would be. */
+static size_t place(const struct contacts *contacts, const struct user *user)
 {
     size_t low = 0, high = contacts->count;
 
-    *found = false;
-    while (low < high && !*found) {
+    while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(contacts->ids[middle], id);
 
-        if (order == 0) {
-            *found = true;
-            low = middle;
-        } else if (order < 0) {
+        if ((uintptr_t)contacts->users[middle] < (uintptr_t)user)
             low = middle + 1;
-        } else {
+        else
             high = middle;
-        }
     }
     return low;
 }
 
-bool contacts_hold(const struct contacts *contacts, const char *id)
+static bool is_at(const struct contacts *contacts, size_t at, const struct user *user)
 {
-    bool found;
-
-    place(contacts, id, &found);
-    return found;
+    return at < contacts->count && contacts->users[at] == user;
 }
 
-void contacts_add(struct contacts *contacts, struct names *names, const char *id)
+bool contacts_hold(const struct contacts *contacts, const struct user *user)
 {
-    bool found;
-    size_t at = place(contacts, id, &found);
+    return is_at(contacts, place(contacts, user), user);
+}
 
-    if (found)
-        return;
-    contacts->ids = mem_resize(contacts->ids, (contacts->count + 1) * sizeof(*contacts->ids));
-    memmove(&contacts->ids[at + 1], &contacts->ids[at],
-        (contacts->count - at) * sizeof(*contacts->ids));
-    contacts->ids[at] = names_take(names, id);
+bool contacts_add(struct contacts *contacts, struct user *user)
+{
+    size_t at = place(contacts, user);
+
+    if (is_at(contacts, at, user))
+        return false;
+    if (contacts->count == contacts->size) {
+        contacts->size = contacts->size ? contacts->size * 2 : FIRST_SIZE;
+        contacts->users = mem_resize(contacts->users, contacts->size * sizeof(*contacts->users));
+    }
+    memmove(&contacts->users[at + 1], &contacts->users[at],
+        (contacts->count - at) * sizeof(*contacts->users));
+    contacts->users[at] = user;
     contacts->count++;
+    return true;
 }
 
-void contacts_remove(struct contacts *contacts, struct names *names, const char *id)
+bool contacts_remove(struct contacts *contacts, const struct user *user)
 {
-    bool found;
-    size_t at = place(contacts, id, &found);
+    size_t at = place(contacts, user);
 
-    if (!found)
-        return;
-    names_drop(names, contacts->ids[at]);
+    if (!is_at(contacts, at, user))
+        return false;
     contacts->count--;
-    memmove(&contacts->ids[at], &contacts->ids[at + 1],
-        (contacts->count - at) * sizeof(*contacts->ids));
+    memmove(&contacts->users[at], &contacts->users[at + 1],
+        (contacts->count - at) * sizeof(*contacts->users));
+    return true;
 }
 
-void contacts_release(struct contacts *contacts, struct names *names)
+void contacts_release(struct contacts *contacts)
 {
-    for (size_t i = 0; i < contacts->count; i++)
-        names_drop(names, contacts->ids[i]);
-    free(contacts->ids);
+    free(contacts->users);
     *contacts = (struct contacts){0};
 }

@@ -1,7 +1,7 @@
 /*
- * contacts: a set of user ids, sorted: with whom somebody shares a
- * conversation. A zeroed set is empty. Its ids are names, shared with other
- * sets: `names` is the same for all that is done with a set.
+ * contacts: a set of users, sorted by where they lie: those of the ones who are
+ * here that hear of each other. A zeroed set is empty. The users are lent: each
+ * leaves all sets before it is freed (user.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_CONTACTS_H
 #define BELFRY_GATEWAY_REALTIME_CONTACTS_H
@@ -9,19 +9,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gateway/realtime/names.h"
+struct user;
 
 struct contacts {
-    const char **ids;
-    size_t count;
+    struct user **users;
+    size_t count, size;
 };
 
-/* A set of these, in whatever order they come, each once. */
-struct contacts contacts_new(struct names *names, const char *const *ids, size_t count);
-bool contacts_hold(const struct contacts *contacts, const char *id);
-/* Nothing happens where it is there already, or not there. */
-void contacts_add(struct contacts *contacts, struct names *names, const char *id);
-void contacts_remove(struct contacts *contacts, struct names *names, const char *id);
-void contacts_release(struct contacts *contacts, struct names *names);
+bool contacts_hold(const struct contacts *contacts, const struct user *user);
+/* False where it was there already, or was not there. */
+bool contacts_add(struct contacts *contacts, struct user *user);
+bool contacts_remove(struct contacts *contacts, const struct user *user);
+void contacts_release(struct contacts *contacts);
 
 #endif

@@ -7,14 +7,16 @@ librealtime_a_SOURCES = \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \
+	gateway/realtime/following.c gateway/realtime/following.h \
 	gateway/realtime/handshake.c gateway/realtime/handshake.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
+	gateway/realtime/inquiry.c gateway/realtime/inquiry.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
-	gateway/realtime/names.c gateway/realtime/names.h \
 	gateway/realtime/news.c \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \
+	gateway/realtime/presence_contacts.c gateway/realtime/presence_contacts.h \
 	gateway/realtime/presence_introduction.c gateway/realtime/presence_introduction.h \
 	gateway/realtime/presence_round.c gateway/realtime/presence_round.h \
 	gateway/realtime/presence_state.c gateway/realtime/presence_state.h \
@@ -23,6 +25,8 @@ librealtime_a_SOURCES = \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/room.h \
+	gateway/realtime/roster.c gateway/realtime/roster.h \
+	gateway/realtime/strangers.c gateway/realtime/strangers.h \
 	gateway/realtime/subscriptions.c gateway/realtime/subscriptions.h \
 	gateway/realtime/talk.c gateway/realtime/talk.h \
 	gateway/realtime/topic.c gateway/realtime/topic.h \

@@ -9,8 +9,9 @@
 #include "common/memory.h"
 #include "gateway/queue/conversations.h"
 #include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/following.h"
 #include "gateway/realtime/input.h"
-#include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
@@ -152,6 +153,52 @@ void membership_join(
         topic_conversation(topic), since, on_joined, question);
 }
 
+static void on_followed(void *context, const struct store_messages *answer)
+{
+    struct question *question = context;
+    struct client *client = question->reply->client;
+    bool is_wanted = reply_wanted(question->reply) && !question->is_withdrawn;
+    bool is_in = is_wanted && hub_joined(&client->subscriber, question->topic);
+
+    DL_DELETE(client->joining, question);
+    if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
+        inquiry_want(client->user, INQUIRE_CONVERSATIONS);
+    if (answer->verdict == STORE_OK && is_wanted && !is_in && subscriptions_may_join(client)) {
+        hub_join(client->realtime->hub, &client->subscriber, question->topic);
+        broadcasts_catch_up(client, question->topic);
+    } else if (answer->verdict == STORE_OK) {
+        store_part(client->realtime->store, topic_conversation(question->topic));
+    }
+    question_free(question);
+}
+
+static bool is_joining(const struct client *client, const char *topic)
+{
+    const struct question *question;
+
+    DL_FOREACH (client->joining, question) {
+        if (!question->is_withdrawn && strcmp(question->topic, topic) == 0)
+            return true;
+    }
+    return false;
+}
+
+void membership_follow(struct client *client, const char *conversation)
+{
+    struct question *question, *one;
+    char topic[TOPIC_MAX + 1];
+    int joining;
+
+    DL_COUNT(client->joining, one, joining);
+    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    if (client->subscriber.count + (size_t)joining >= client->realtime->settings.max_topics ||
+        hub_joined(&client->subscriber, topic) || is_joining(client, topic))
+        return;
+    question = question_new(reply_of_gateway(client, "subscribe"), topic);
+    DL_APPEND(client->joining, question);
+    store_join(client->realtime->store, client->user->id, conversation, -1, on_followed, question);
+}
+
 static void on_reviewed(void *context, enum store_verdict verdict)
 {
     struct question *question = context;
@@ -198,7 +245,9 @@ void membership_on_change(void *context, const char *conversation, const char *i
     char topic[TOPIC_MAX + 1];
     struct client *client;
 
-    presence_moved(realtime, id);
+    presence_contacts_moved(realtime, conversation, id, is_member);
+    if (user && is_member)
+        following_one(user, conversation);
     if (!user || is_member)
         return;
     snprintf(topic, sizeof(topic), "conversation:%s", conversation);

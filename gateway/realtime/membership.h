@@ -15,6 +15,9 @@
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
+/* Joins that conversation without a word, where there is room. */
+void membership_follow(struct client *client, const char *conversation);
+
 /* The client leaves that topic: joins of it that wait for their answer come to nothing. */
 void membership_withdraw(struct client *client, const char *topic);
 

@@ -150,7 +150,6 @@ static void on_available(void *context)
 
     log_info(realtime->log, "queue available");
     each_client(realtime, resume);
-    presence_resume(realtime);
 }
 
 static void on_unavailable(void *context, const struct reason *why)
@@ -166,6 +165,7 @@ static void on_replaced(void *context)
 
     realtime->heard = 0;
     log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
+    presence_forget(realtime);
     each_client(realtime, restart);
 }
 

@@ -6,9 +6,8 @@
 
 #include <utlist.h>
 
-#include "common/buf.h"
-#include "common/memory.h"
-#include "gateway/queue/conversations.h"
+#include "gateway/realtime/inquiry.h"
+#include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/presence_introduction.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
@@ -24,96 +23,15 @@ static void mark_changed(struct user *user)
     presence_round_changed(user->realtime->presence, user);
 }
 
-static void hear_of(struct user *listener, struct user *other)
-{
-    if (other->told_online)
-        presence_round_hear(listener->realtime->presence, listener, presence_state_event(other));
-}
-
-/* Both sets are of the same relation; the fresher one sets the other right. */
-static void part_from(const struct user *user, const struct contacts *old)
-{
-    for (size_t i = 0; i < old->count; i++) {
-        struct user *other = users_find(&user->realtime->users, old->ids[i]);
-
-        if (other && !contacts_hold(&user->contacts, old->ids[i]))
-            contacts_remove(&other->contacts, &user->realtime->users.names, user->id);
-    }
-}
-
-/* Who meets while both are here has not heard of the other yet. `old` NULL: the user just came. */
-static void meet(struct user *user, const struct contacts *old)
-{
-    for (size_t i = 0; i < user->contacts.count; i++) {
-        const char *id = user->contacts.ids[i];
-        struct user *other = users_find(&user->realtime->users, id);
-
-        if (!other || !other->contacts_known || other->contacts.count >= STORE_CONTACTS_MAX)
-            continue;
-        contacts_add(&other->contacts, &user->realtime->users.names, user->id);
-        if (old && !contacts_hold(old, id)) {
-            hear_of(user, other);
-            hear_of(other, user);
-        }
-    }
-}
-
-/* Clients that joined before it was known of whom they may hear. */
-static void introduce_all(struct user *user)
-{
-    struct client *client;
-
-    DL_FOREACH (user->clients, client)
-        presence_introduce(client);
-}
-
-static void take_contacts(struct user *user, const struct store_contacts *answer)
-{
-    struct names *names = &user->realtime->users.names;
-    struct contacts old = user->contacts;
-    bool just_came = !user->contacts_known;
-
-    user->contacts = contacts_new(names, answer->users, answer->count);
-    user->contacts_known = true;
-    part_from(user, &old);
-    meet(user, just_came ? NULL : &old);
-    contacts_release(&old, names);
-    mark_changed(user);
-    if (just_came)
-        introduce_all(user);
-}
-
-static void on_contacts(void *context, const struct store_contacts *answer)
-{
-    struct user *user = context;
-
-    user->contacts_asked = false;
-    if (answer->verdict == STORE_OK)
-        take_contacts(user, answer);
-    users_unref(&user->realtime->users, user);
-}
-
-static void learn_contacts(struct user *user)
-{
-    if (scope_of(user->realtime) != PRESENCE_SHARED)
-        return;
-    user->contacts_asked = true;
-    store_contacts(user->realtime->store, user->id, on_contacts, users_ref(user));
-}
-
 void presence_came(struct user *user)
 {
-    if (scope_of(user->realtime) == PRESENCE_OFF)
-        return;
-    /* While nobody of theirs was connected, the store told nothing of their memberships. */
-    if (!user->is_online || wheel_started(&user->grace))
-        learn_contacts(user);
     wheel_stop(&user->grace);
-    if (user->is_online)
-        return;
-    user->is_online = true;
-    users_ref(user);
-    mark_changed(user);
+    if (!user->is_online) {
+        user->is_online = true;
+        users_ref(user);
+        mark_changed(user);
+    }
+    presence_contacts_learn(user);
 }
 
 static void on_grace(struct wheel_entry *entry)
@@ -134,22 +52,10 @@ void presence_went(struct user *user)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }
 
-void presence_moved(struct realtime *realtime, const char *id)
-{
-    struct user *user = users_find(&realtime->users, id);
-
-    if (user && user->is_online)
-        learn_contacts(user);
-}
-
 static size_t tell_contacts(const struct user *user, struct event *event)
 {
-    for (size_t i = 0; i < user->contacts.count; i++) {
-        struct user *other = users_find(&user->realtime->users, user->contacts.ids[i]);
-
-        if (other && other != user && contacts_hold(&other->contacts, user->id))
-            presence_round_hear(user->realtime->presence, other, event);
-    }
+    for (size_t i = 0; i < user->contacts.count; i++)
+        presence_round_hear(user->realtime->presence, user->contacts.users[i], event);
     return user->contacts.count;
 }
 
@@ -167,20 +73,35 @@ static void tell_one(void *context, struct subscriber *subscriber)
         presence_round_hear(listener->realtime->presence, listener, telling->event);
 }
 
-/* Who came and went meanwhile is not spoken of, but where somebody was shown what was between. */
-static size_t tell(struct user *user)
+static size_t spread(struct user *user)
 {
     struct telling telling = {.user = user};
 
-    if ((user->told_online == user->is_online && !user->was_shown) ||
-        (scope_of(user->realtime) == PRESENCE_SHARED && !user->contacts_known))
-        return 0;
     user->told_online = user->is_online;
     user->was_shown = false;
+    if (scope_of(user->realtime) == PRESENCE_OFF)
+        return 0;
     telling.event = presence_state_event(user);
     if (scope_of(user->realtime) == PRESENCE_EVERYONE)
         return hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
     return tell_contacts(user, telling.event);
+}
+
+/* Who came and went meanwhile is not spoken of, but where somebody was shown what was between; who
+ * came, not before it is known who may hear of it. */
+static bool is_news(const struct user *user)
+{
+    return (user->told_online != user->is_online || user->was_shown) &&
+           (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED);
+}
+
+static size_t tell(struct user *user)
+{
+    size_t work = is_news(user) ? spread(user) : 0;
+
+    if (!user->is_online)
+        presence_contacts_end(user);
+    return work;
 }
 
 const struct presence_work presence_work = {
@@ -188,35 +109,62 @@ const struct presence_work presence_work = {
     .introduce = presence_introduction_give,
 };
 
+void (*const inquiry_ask[INQUIRIES])(struct user *user) = {
+    [INQUIRE_CONVERSATIONS] = presence_contacts_ask_conversations,
+    [INQUIRE_ABSENT] = presence_introduction_ask,
+    [INQUIRE_STRANGERS] = presence_contacts_ask_strangers,
+};
+
+/* Where it is not known yet of whom the client may hear, it is introduced when it is. */
 void presence_introduce(struct client *client)
 {
-    struct user *user = client->user;
+    enum presence_scope scope = scope_of(client->realtime);
 
-    if (!hub_joined(&client->subscriber, PRESENCE_TOPIC) ||
-        scope_of(client->realtime) == PRESENCE_OFF)
-        return;
-    if (scope_of(client->realtime) == PRESENCE_EVERYONE || user->contacts_known)
+    if (hub_joined(&client->subscriber, PRESENCE_TOPIC) &&
+        (scope == PRESENCE_EVERYONE || (scope == PRESENCE_SHARED && client->user->is_placed)))
         presence_round_introduce(client->realtime->presence, client);
-    else if (!user->contacts_asked)
-        learn_contacts(user);
 }
 
-void presence_resume(struct realtime *realtime)
+static void rescope(struct user *user)
+{
+    struct client *client;
+
+    if (!user->is_online)
+        return;
+    presence_contacts_learn(user);
+    DL_FOREACH (user->clients, client)
+        presence_introduce(client);
+}
+
+/* The callee may free the user, no other. */
+static void each_user(struct realtime *realtime, void (*act)(struct user *user))
 {
     struct user *user, *next;
 
-    HASH_ITER (hh, realtime->users.table, user, next) {
-        if (user->is_online && !user->contacts_known && !user->contacts_asked)
-            learn_contacts(user);
-    }
+    HASH_ITER (hh, realtime->users.table, user, next)
+        act(user);
+}
+
+void presence_rescope(struct realtime *realtime)
+{
+    each_user(realtime, rescope);
+}
+
+void presence_forget(struct realtime *realtime)
+{
+    each_user(realtime, presence_contacts_forget);
+}
+
+static void let_go(struct user *user)
+{
+    if (!user->is_online)
+        return;
+    wheel_stop(&user->grace);
+    user->is_online = false;
+    users_unref(&user->realtime->users, user);
 }
 
 void presence_end(struct realtime *realtime)
 {
-    struct user *user, *next;
-
-    HASH_ITER (hh, realtime->users.table, user, next) {
-        if (user->is_online)
-            users_unref(&realtime->users, user);
-    }
+    each_user(realtime, let_go);
 }

@@ -6,11 +6,9 @@
  * for a moment and told once: whoever came and went meanwhile is not spoken of.
  *
  * Who hears of whom (`presence_scope`): with "shared", users who share a
- * conversation. Each online user's contacts are asked of the store when they
- * come and when a membership of theirs changes, and kept; a change is then told
- * without any query, in rounds (presence_round.h). Sharing is mutual, so one set serves both
- * directions, and where two sets disagree (one of them is older) nothing is told. With "everyone",
- * all who subscribed hear of all; with "off", nobody of anybody.
+ * conversation (presence_contacts.h). With "everyone", all who subscribed hear
+ * of all; with "off", nobody of anybody. A change is told without any query, in
+ * rounds (presence_round.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_H
@@ -22,11 +20,11 @@
 /* The user's first client is ready; their last one went. */
 void presence_came(struct user *user);
 void presence_went(struct user *user);
-/* A membership of that user changed. */
-void presence_moved(struct realtime *realtime, const char *id);
 
-/* The store can be had again. */
-void presence_resume(struct realtime *realtime);
+/* The settings changed: pages are told what they may hear of now. */
+void presence_rescope(struct realtime *realtime);
+/* The queue was replaced: what is known of memberships means nothing any more. */
+void presence_forget(struct realtime *realtime);
 
 /* The present state, for a client that has just subscribed. */
 void presence_introduce(struct client *client);

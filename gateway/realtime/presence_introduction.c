@@ -2,101 +2,121 @@
 
 #include <stdlib.h>
 
+#include <utlist.h>
+
 #include "common/memory.h"
 #include "gateway/queue/conversations.h"
+#include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_state.h"
-#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 
-/* Whom it is about: lent ids. */
-struct list {
-    const char **ids;
-    size_t count;
-};
-
 /* Should it be as it was before the next round, the round must say so. */
-static void note_shown(const struct users *users, const char *id)
+static void note_shown(struct user *user)
 {
-    struct user *user = users_find(users, id);
-
-    if (user && user->told_online != user->is_online)
+    if (user->told_online != user->is_online)
         user->was_shown = true;
 }
 
-static void send_states(
-    struct client *client, const char *const *ids, const int64_t *last_seen, size_t count)
+static void send_state(struct client *client, struct buf *json, const char *id, int64_t last_seen)
 {
-    struct buf json;
-
-    buf_init(&json, PRESENCE_JSON_MAX);
-    peer_cork(client->peer);
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&json);
-        note_shown(&client->realtime->users, ids[i]);
-        presence_state_write_user(client->realtime, &json, ids[i], last_seen ? last_seen[i] : 0);
-        client_send(client, "presence", json.data, json.len);
-    }
-    peer_uncork(client->peer);
-    buf_release(&json);
+    buf_clear(json);
+    presence_state_write_user(client->realtime, json, id, last_seen);
+    client_send(client, "presence", json->data, json->len);
 }
 
-static void on_last_seen(void *context, const struct store_last_seen *answer)
+static size_t show_contacts(struct client *client, struct buf *json)
 {
-    struct reply *reply = context;
-
-    if (answer->verdict != STORE_OK)
-        reply_refused(reply, answer->verdict);
-    else if (reply_wanted(reply))
-        send_states(reply->client, answer->users, answer->last_seen, answer->count);
-    reply_free(reply);
-}
-
-/* Those of the user's contacts who are here, or are not. */
-static struct list contacts_of(const struct user *user, bool online)
-{
-    const struct contacts *contacts = &user->contacts;
-    struct list list = {.ids = mem_array(contacts->count + 1, sizeof(*list.ids))};
+    const struct contacts *contacts = &client->user->contacts;
 
     for (size_t i = 0; i < contacts->count; i++) {
-        const struct user *other = users_find(&user->realtime->users, contacts->ids[i]);
+        struct user *other = contacts->users[i];
 
-        if ((other && other->is_online) == online)
-            list.ids[list.count++] = contacts->ids[i];
+        note_shown(other);
+        send_state(client, json, other->id, other->left_at);
     }
-    return list;
+    return contacts->count;
 }
 
 /* Everybody hears of everybody: those online, within the bound. */
-static struct list everybody_but(const struct user *user)
+static size_t show_everybody(struct client *client, struct buf *json)
 {
-    struct list list = {.ids = mem_array(STORE_CONTACTS_MAX, sizeof(*list.ids))};
     struct user *other, *next;
+    size_t count = 0;
 
-    HASH_ITER (hh, user->realtime->users.table, other, next) {
-        if (other->is_online && other != user && list.count < STORE_CONTACTS_MAX)
-            list.ids[list.count++] = other->id;
+    HASH_ITER (hh, client->realtime->users.table, other, next) {
+        if (!other->is_online || other == client->user || count == STORE_CONTACTS_MAX)
+            continue;
+        note_shown(other);
+        send_state(client, json, other->id, 0);
+        count++;
     }
-    return list;
-}
-
-static void ask_about_absent(struct client *client)
-{
-    struct list absent = contacts_of(client->user, false);
-
-    if (absent.count > 0)
-        store_last_seen(client->realtime->store, absent.ids, absent.count, on_last_seen,
-            reply_of_gateway(client, "subscribe"));
-    free(absent.ids);
+    return count;
 }
 
 size_t presence_introduction_give(struct client *client)
 {
     bool is_shared = client->realtime->settings.presence_scope == PRESENCE_SHARED;
-    struct list present = is_shared ? contacts_of(client->user, true) : everybody_but(client->user);
+    struct buf json;
+    size_t count;
 
-    send_states(client, present.ids, NULL, present.count);
-    free(present.ids);
-    if (is_shared)
-        ask_about_absent(client);
-    return present.count;
+    buf_init(&json, PRESENCE_JSON_MAX);
+    peer_cork(client->peer);
+    count = is_shared ? show_contacts(client, &json) : show_everybody(client, &json);
+    peer_uncork(client->peer);
+    buf_release(&json);
+    if (is_shared) {
+        client->absent = ABSENT_WANTED;
+        inquiry_want(client->user, INQUIRE_ABSENT);
+    }
+    return count;
+}
+
+/* Those who are here were shown, or will be heard of. */
+static void show_absent(struct client *client, const struct store_seen *answer)
+{
+    struct buf json;
+
+    buf_init(&json, PRESENCE_JSON_MAX);
+    peer_cork(client->peer);
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct user *other = users_find(&client->realtime->users, answer->users[i]);
+
+        if (!other || !other->is_online)
+            send_state(client, &json, answer->users[i], answer->last_seen[i]);
+    }
+    peer_uncork(client->peer);
+    buf_release(&json);
+}
+
+static void take(struct client *client, const struct store_seen *answer)
+{
+    bool is_good = answer->verdict == STORE_OK;
+
+    if (client->absent != ABSENT_ASKED)
+        return;
+    client->absent = is_good ? ABSENT_NONE : ABSENT_WANTED;
+    if (is_good && hub_joined(&client->subscriber, PRESENCE_TOPIC) &&
+        client->realtime->settings.presence_scope == PRESENCE_SHARED)
+        show_absent(client, answer);
+}
+
+static void on_absent(void *context, const struct store_seen *answer)
+{
+    struct user *user = context;
+    struct client *client, *next;
+
+    DL_FOREACH_SAFE (user->clients, client, next)
+        take(client, answer);
+    inquiry_settle(user, INQUIRE_ABSENT, answer->verdict == STORE_OK);
+}
+
+void presence_introduction_ask(struct user *user)
+{
+    struct client *client;
+
+    DL_FOREACH (user->clients, client) {
+        if (client->absent == ABSENT_WANTED)
+            client->absent = ABSENT_ASKED;
+    }
+    store_contacts(user->realtime->store, user->id, on_absent, user);
 }

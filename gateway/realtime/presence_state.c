@@ -14,17 +14,28 @@
 #define ANSWER_MAX (1u << 20)
 #define STATE_MS 1000
 
-/* A question under way: about whom, of those in scope. */
+/* A question under way, and about whom. */
 struct question {
     struct reply *reply;
-    char **asked;
+    struct asked {
+        char *id;
+        int64_t last_seen; /* of one who is known */
+        bool is_known;
+    } * asked;
     size_t count;
 };
 
-static void question_free(struct question *question)
+/* Nobody is asked about any more. */
+static void forget_all(struct question *question)
 {
     for (size_t i = 0; i < question->count; i++)
-        free(question->asked[i]);
+        free(question->asked[i].id);
+    question->count = 0;
+}
+
+static void question_free(struct question *question)
+{
+    forget_all(question);
     free(question->asked);
     reply_free(question->reply);
     free(question);
@@ -76,24 +87,35 @@ struct event *presence_state_event(struct user *user)
     return user->state;
 }
 
-static void answer_question(struct question *question, const struct store_last_seen *answer)
+/* Those known at once, and those whom the store speaks of, in the order in which they were asked
+ * about. */
+static void answer_question(struct question *question, const struct store_seen *answer)
 {
     const struct realtime *realtime = question->reply->client->realtime;
     struct buf members;
+    size_t next = 0;
 
     buf_init(&members, ANSWER_MAX);
     buf_add_text(&members, ",\"users\":[");
-    for (size_t i = 0; i < answer->count; i++) {
-        if (i > 0)
+    for (size_t i = 0; i < question->count; i++) {
+        struct asked *asked = &question->asked[i];
+        bool is_told =
+            !asked->is_known && next < answer->count && strcmp(answer->users[next], asked->id) == 0;
+
+        if (!asked->is_known && !is_told)
+            continue;
+        if (members.data[members.len - 1] == '}')
             buf_add_char(&members, ',');
-        presence_state_write_user(realtime, &members, answer->users[i], answer->last_seen[i]);
+        presence_state_write_user(
+            realtime, &members, asked->id, is_told ? answer->last_seen[next] : asked->last_seen);
+        next += is_told;
     }
     buf_add_char(&members, ']');
     reply_ok(question->reply, members.data, members.len);
     buf_release(&members);
 }
 
-static void on_last_seen(void *context, const struct store_last_seen *answer)
+static void on_seen(void *context, const struct store_seen *answer)
 {
     struct question *question = context;
 
@@ -104,58 +126,38 @@ static void on_last_seen(void *context, const struct store_last_seen *answer)
     question_free(question);
 }
 
-static void ask_last_seen(struct question *question, const char *const *users, size_t count)
+/* Of oneself and of contacts it is known here what there is to say. */
+static void look(const struct client *client, struct asked *asked)
 {
-    store_last_seen(question->reply->client->realtime->store, users, count, on_last_seen, question);
+    const struct user *other = users_find(&client->realtime->users, asked->id);
+    bool is_everyone = client->realtime->settings.presence_scope == PRESENCE_EVERYONE;
+
+    asked->is_known =
+        other && (other == client->user || contacts_hold(&client->user->contacts, other) ||
+                     (is_everyone && other->is_online));
+    asked->last_seen = other ? other->left_at : 0;
 }
 
-/* Of those asked about, who is in scope: contacts, and the asker. */
-static size_t choose(
-    const struct question *question, const struct store_contacts *answer, const char **chosen)
-{
-    struct names *names = &question->reply->client->realtime->users.names;
-    struct contacts contacts = contacts_new(names, answer->users, answer->count);
-    size_t count = 0;
-
-    for (size_t i = 0; i < question->count; i++) {
-        if (contacts_hold(&contacts, question->asked[i]) ||
-            strcmp(question->asked[i], question->reply->client->claims.subject) == 0)
-            chosen[count++] = question->asked[i];
-    }
-    contacts_release(&contacts, names);
-    return count;
-}
-
-static void on_contacts(void *context, const struct store_contacts *answer)
-{
-    struct question *question = context;
-    const char **chosen;
-
-    if (answer->verdict != STORE_OK) {
-        reply_refused(question->reply, answer->verdict);
-        question_free(question);
-    } else {
-        chosen = mem_array(question->count + 1, sizeof(*chosen));
-        ask_last_seen(question, chosen, choose(question, answer, chosen));
-        free(chosen);
-    }
-}
-
+/* What is asked of the store is bounded by the ids, however many conversations there are. */
 static void ask(struct question *question)
 {
     struct client *client = question->reply->client;
+    bool is_shared = client->realtime->settings.presence_scope == PRESENCE_SHARED;
+    const char **unknown = mem_array(question->count + 1, sizeof(*unknown));
+    const struct store_seen nothing = {.verdict = STORE_OK};
+    size_t count = 0;
 
-    switch (client->realtime->settings.presence_scope) {
-    case PRESENCE_SHARED:
-        store_contacts(client->realtime->store, client->user->id, on_contacts, question);
-        break;
-    case PRESENCE_EVERYONE:
-        ask_last_seen(question, (const char *const *)question->asked, question->count);
-        break;
-    case PRESENCE_OFF:
-        ask_last_seen(question, NULL, 0);
-        break;
+    for (size_t i = 0; i < question->count; i++) {
+        look(client, &question->asked[i]);
+        if (!question->asked[i].is_known)
+            unknown[count++] = question->asked[i].id;
     }
+    if (count > 0)
+        store_seen(client->realtime->store, is_shared ? client->user->id : NULL, unknown, count,
+            on_seen, question);
+    else
+        on_seen(question, &nothing);
+    free(unknown);
 }
 
 static bool take_ids(struct question *question, const json_t *ids)
@@ -171,7 +173,7 @@ static bool take_ids(struct question *question, const json_t *ids)
 
         if (!text || strlen(text) > TOKEN_SUBJECT_MAX)
             return false;
-        question->asked[question->count++] = mem_strdup(text);
+        question->asked[question->count++].id = mem_strdup(text);
     }
     return true;
 }
@@ -187,6 +189,8 @@ void presence_get(struct client *client, const struct peer_event *event)
     question = mem_zalloc(sizeof(*question));
     question->reply = reply;
     if (json_is_array(ids) && json_array_size(ids) <= PRESENCE_ASK_MAX && take_ids(question, ids)) {
+        if (client->realtime->settings.presence_scope == PRESENCE_OFF)
+            forget_all(question);
         ask(question);
         return;
     }

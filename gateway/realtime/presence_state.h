@@ -2,8 +2,8 @@
  * presence_state: the state of several users at once, for one who asks:
  * `presence:get`, and what a subscription to presence:updates begins with.
  *
- * The store says who is within the asker's scope and when the others were last
- * seen; whether they are online now is known here.
+ * Who is online is known here, and who of these is within the asker's scope; of
+ * the others the store says it, and when they were last seen.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_STATE_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_STATE_H

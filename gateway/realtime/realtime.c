@@ -70,10 +70,15 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     return realtime;
 }
 
+void realtime_end(struct realtime *realtime)
+{
+    realtime->store = NULL;
+    presence_end(realtime);
+}
+
 void realtime_free(struct realtime *realtime)
 {
     wheel_stop(&realtime->drift_check);
-    presence_end(realtime);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
     hub_free(realtime->hub);
@@ -88,7 +93,11 @@ void realtime_set_store(struct realtime *realtime, struct store *store)
 
 void realtime_update(struct realtime *realtime, const struct realtime_settings *settings)
 {
+    enum presence_scope before = realtime->settings.presence_scope;
+
     apply(realtime, settings);
+    if (settings->presence_scope != before)
+        presence_rescope(realtime);
 }
 
 void realtime_counters(const struct realtime *realtime, struct realtime_counters *counters)

@@ -16,7 +16,7 @@ struct realtime {
     struct wheel *wheel;
     const struct clock *clock;
     const struct logger *log;
-    struct store *store;
+    struct store *store; /* NULL before realtime_set_store, and after realtime_end */
     struct hub *hub;
     struct fanout *fanout;
     struct users users;

@@ -120,6 +120,8 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
 
     if (client->chooses_topics)
         return false;
+    if (client->follows && right == TOPIC_CONVERSATION && hub_joined(&client->subscriber, topic))
+        return true;
     for (size_t i = 0; i < kept->count; i++) {
         if (strcmp(kept->items[i], topic) == 0 ||
             (right == TOPIC_OWN && topic_right(kept->items[i], &client->claims) == TOPIC_OWN))

@@ -16,6 +16,9 @@
 
 #include "gateway/net/wheel.h"
 #include "gateway/realtime/contacts.h"
+#include "gateway/realtime/inquiry.h"
+#include "gateway/realtime/roster.h"
+#include "gateway/realtime/strangers.h"
 
 struct client;
 struct event;
@@ -32,6 +35,9 @@ struct user {
     struct realtime *realtime;
     struct client *clients;   /* those that are ready */
     struct contacts contacts; /* who hears of their coming and going */
+    struct seats seats;       /* the conversations they are in */
+    struct strangers strangers;
+    struct inquiries inquiries;
     struct heard heard;
     struct event *state;      /* what others heard last: presence_state_event */
     int64_t stated_at;        /* steady ms */
@@ -45,14 +51,14 @@ struct user {
     bool stated_online;   /* … and which state that was */
     bool is_changed;      /* waits to be told of */
     bool was_shown;       /* … and somebody was shown already what will be told */
-    bool contacts_known;
-    bool contacts_asked; /* the store has yet to answer */
+    bool is_placed;       /* their conversations are known: presence_contacts.h */
+    bool is_heeded;       /* by the store, as they are here */
     char id[];
 };
 
 struct users {
     struct user *table;
-    struct names names; /* of all contacts */
+    struct roster roster;
 };
 
 /* NULL where nobody of that name is connected. */
@@ -64,6 +70,8 @@ void users_leave(struct users *users, struct user *user);
 /* The user is gone with the last reference. */
 struct user *users_ref(struct user *user);
 void users_unref(struct users *users, struct user *user);
+/* Takes them out of all contacts and conversations. */
+void users_part(struct users *users, struct user *user);
 size_t users_count(const struct users *users);
 
 #endif

@@ -159,6 +159,214 @@ test('with presence_scope = everyone all hear of all; with off, nobody', async (
   assert.deepEqual((await bob.ask('presence:get', { userIds: ['bob', 'alice'] })).users, []);
 });
 
+const members = (site, conversation, ...users) => site.sql(`INSERT INTO conversation_members (conversation_id, user_id)
+  VALUES ${users.map((user) => `('${conversation}', '${user}')`).join(', ')}`);
+const heardOf = (client, user) => client.inbox.all.filter(({ name, args }) => name === 'presence' && args[0].userId === user).map(({ args }) => args[0].isOnline);
+const online = (site) => site.sql('SELECT user_id FROM online_users ORDER BY 1').then((rows) => rows.map((row) => row.user_id).join());
+
+/** By one socket answers come in order of the questions, and behind what was said before. */
+const settled = (client) => client.ask('presence:get', { userIds: [] });
+
+test('who lost the last shared membership while away is a stranger to every new tab, and heard of once they share again', async (t) => {
+  const site = await openShared(t);
+  const alice = await connect(t, site, 'alice');
+  assert.equal((await alice.ask('subscribe', 'presence:updates')).ok, true);
+  const bob = await connect(t, site, 'bob');
+  await alice.event('presence', ({ isOnline }) => isOnline);
+  bob.socket.disconnect();
+  await alice.event('presence', ({ isOnline }) => !isOnline);
+  await eventually(async () => (await online(site)) === 'alice', 'bob to be away');
+  await site.sql(`DELETE FROM conversation_members WHERE user_id = 'bob'`);
+  const back = await connect(t, site, 'bob');
+  await back.ask('subscribe', 'presence:updates');
+  const tab = await connect(t, site, 'alice');
+  await members(site, 'milk', 'alice', 'carol');
+  await tab.ask('subscribe', 'presence:updates');
+  // Whom she does share with is told of, and the stranger would have been before.
+  assert.equal((await tab.event('presence')).userId, 'carol');
+  assert.deepEqual((await tab.ask('presence:get', { userIds: ['bob'] })).users, []);
+  assert.deepEqual([heardOf(tab, 'bob'), heardOf(back, 'alice')], [[], []]);
+  await members(site, 'milk', 'bob');
+  for (const [client, other] of [[tab, 'bob'], [alice, 'bob'], [back, 'alice']]) {
+    assert.equal((await client.event('presence', ({ userId }) => userId === other)).isOnline, true);
+  }
+});
+
+test('who is taken out while they reload is a stranger at once', async (t) => {
+  const site = await openShared(t, { settings: { gateway: { presence_grace: '60s' } } });
+  const bob = await connect(t, site, 'bob');
+  const alice = await connect(t, site, 'alice');
+  await alice.ask('subscribe', 'presence:updates');
+  await alice.event('presence', ({ isOnline }) => isOnline);
+  bob.socket.disconnect();
+  await eventually(async () => (await online(site)) === 'alice', 'bob to be away');
+  await members(site, 'milk', 'alice', 'carol');
+  await site.sql(`DELETE FROM conversation_members WHERE user_id = 'bob'`);
+  await eventually(async () => (await alice.ask('presence:get', { userIds: ['bob'] })).users.length === 0, 'bob to be a stranger');
+  const tab = await connect(t, site, 'alice');
+  await tab.ask('subscribe', 'presence:updates');
+  assert.equal((await tab.event('presence')).userId, 'carol');
+  await settled(tab);
+  assert.deepEqual(heardOf(tab, 'bob'), []);
+});
+
+for (const [how, again] of [['is added again', 'bob'], ['finds the other added to their conversation', 'alice']]) {
+  test(`who was taken out while online, went away, and ${how}, is no longer shown online`, async (t) => {
+    const site = await openShared(t);
+    await members(site, 'pot', 'alice', 'bob');
+    if (again === 'alice') await members(site, 'cup', 'bob');
+    const [alice, bob] = [await connect(t, site, 'alice'), await connect(t, site, 'bob')];
+    await alice.ask('subscribe', 'presence:updates');
+    await alice.event('presence', ({ isOnline }) => isOnline);
+    await site.sql(`DELETE FROM conversation_members WHERE conversation_id IN ('tea', 'pot') AND user_id = 'bob'`);
+    await eventually(async () => (await alice.ask('presence:get', { userIds: ['bob'] })).users.length === 0, 'bob to be a stranger');
+    bob.socket.disconnect();
+    await eventually(async () => (await online(site)) === 'alice', 'bob to be away');
+    const carol = await connect(t, site, 'carol');
+    await members(site, 'milk', 'alice', 'carol');
+    await alice.event('presence', ({ userId }) => userId === 'carol');
+    carol.socket.disconnect();
+    // Later than the grace of bob, who went before.
+    await alice.event('presence', ({ userId, isOnline }) => userId === 'carol' && !isOnline);
+    assert.deepEqual(heardOf(alice, 'bob'), [true]);
+    await members(site, again === 'bob' ? 'pot' : 'cup', again);
+    assert.equal((await alice.event('presence', ({ userId }) => userId === 'bob')).isOnline, false);
+  });
+}
+
+test('in a conversation of three thousand whoever is told that somebody came is told that they went', async (t) => {
+  const site = await openSite(t, { settings: GRACE });
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 3999)
+    INSERT INTO conversation_members (conversation_id, user_id) SELECT 'hall', 'user-' || i FROM n`);
+  const users = ['user-1000', 'user-1500', 'user-2100', 'user-3200', 'user-3999'];
+  const first = [];
+  for (const user of users.slice(0, 4)) {
+    const client = await connect(t, site, user);
+    assert.equal((await client.ask('subscribe', 'presence:updates')).ok, true);
+    first.push(client);
+  }
+  const last = await connect(t, site, users[4]);
+  for (const client of first) await client.event('presence', ({ userId, isOnline }) => userId === users[4] && isOnline);
+  await last.ask('subscribe', 'presence:updates');
+  for (const user of users.slice(0, 4)) await last.inbox.find(({ name, args }) => name === 'presence' && args[0].userId === user && args[0].isOnline, `${user} to be shown`);
+  last.socket.disconnect();
+  for (const client of first) await client.event('presence', ({ userId, isOnline }) => userId === users[4] && !isOnline);
+  first.pop().socket.disconnect();
+  for (const client of first) await client.event('presence', ({ userId, isOnline }) => userId === users[3] && !isOnline);
+});
+
+test('contacts that the queue could not say are asked for again', async (t) => {
+  const site = await openShared(t);
+  const alice = await connect(t, site, 'alice');
+  await alice.ask('subscribe', 'presence:updates');
+  await alice.event('presence');
+  await site.sql('ALTER TABLE conversation_members RENAME TO hidden');
+  const bob = await connect(t, site, 'bob');
+  assert.equal((await bob.ask('subscribe', 'presence:updates')).ok, true);
+  await site.gateway.line(/reading for bob failed/);
+  await site.sql('ALTER TABLE hidden RENAME TO conversation_members');
+  assert.equal((await alice.event('presence', ({ userId }) => userId === 'bob')).isOnline, true);
+  assert.equal((await bob.event('presence', ({ userId }) => userId === 'alice')).isOnline, true);
+});
+
+/** Makes the gateway read its configuration again, with that scope. */
+async function rescope(site, scope) {
+  const before = site.gateway.output.match(/configuration read again/g)?.length ?? 0;
+  site.configure({ gateway: { ...GRACE.gateway, presence_scope: scope, listen: '127.0.0.1:0' } });
+  site.gateway.signal('SIGHUP');
+  await eventually(() => (site.gateway.output.match(/configuration read again/g)?.length ?? 0) > before, 'the configuration to be read again');
+}
+
+test('presence_scope changes at a SIGHUP, each way: pages hear of whom they may from then on, and of nobody else', async (t) => {
+  const site = await openShared(t);
+  await site.belfry(['user', 'add', 'dave']);
+  const alice = await connect(t, site, 'alice');
+  assert.equal((await alice.ask('subscribe', 'presence:updates')).ok, true);
+  const about = (client, user, isOnline) => client.event('presence', (state) => state.userId === user && state.isOnline === isOnline);
+  const known = async (client) => (await client.ask('presence:get', { userIds: ['alice', 'bob', 'carol', 'nobody'] })).users.map(({ userId }) => userId).join();
+  const comeAndGo = async (user) => {
+    const client = await connect(t, site, user);
+    await eventually(async () => (await online(site)).includes(user), `${user} to be here`);
+    client.socket.disconnect();
+    await eventually(async () => !(await online(site)).includes(user), `${user} to be away`);
+  };
+  const bob = await connect(t, site, 'bob');
+  const carol = await connect(t, site, 'carol');
+  await about(alice, 'bob', true);
+  assert.equal(await known(alice), 'alice,bob');
+
+  await rescope(site, 'off');
+  assert.equal(await known(alice), '');
+  const silent = alice.inbox.all.length;
+  bob.socket.disconnect();
+  await comeAndGo('dave');
+  const tab = await connect(t, site, 'alice');
+  assert.equal((await tab.ask('subscribe', 'presence:updates')).ok, true);
+  await settled(tab);
+  await settled(alice);
+  assert.deepEqual([...alice.inbox.all.slice(silent), ...tab.inbox.all].filter(({ name }) => name === 'presence'), []);
+
+  await rescope(site, 'shared');
+  await about(alice, 'bob', false);
+  await about(tab, 'bob', false);
+  const again = await connect(t, site, 'bob');
+  await about(alice, 'bob', true);
+  assert.equal(await known(alice), 'alice,bob');
+  assert.deepEqual([heardOf(alice, 'carol'), heardOf(tab, 'carol')], [[], []]);
+
+  await rescope(site, 'everyone');
+  await about(alice, 'carol', true);
+  await about(tab, 'carol', true);
+  assert.equal(await known(alice), 'alice,bob,carol,nobody');
+
+  await rescope(site, 'shared');
+  assert.equal(await known(alice), 'alice,bob');
+  const before = heardOf(alice, 'carol').length;
+  carol.socket.disconnect();
+  await eventually(async () => !(await online(site)).includes('carol'), 'carol to be away');
+  again.socket.disconnect();
+  await about(alice, 'bob', false);
+  assert.equal(heardOf(alice, 'carol').length, before);
+
+  await rescope(site, 'everyone');
+  await connect(t, site, 'dave');
+  await about(alice, 'dave', true);
+  await rescope(site, 'off');
+  const end = alice.inbox.all.length;
+  await comeAndGo('bob');
+  assert.equal(await known(alice), '');
+  assert.deepEqual(alice.inbox.all.slice(end).filter(({ name }) => name === 'presence'), []);
+});
+
+test('what is asked about a hundred users costs the same in whatever conversations they are: others are served meanwhile', async (t) => {
+  const site = await openShared(t);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 65535)
+    INSERT INTO conversation_members (conversation_id, user_id) SELECT 'big-' || (i / 512), 'member-' || (i % 512) FROM n;
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 127)
+    INSERT INTO conversation_members (conversation_id, user_id) SELECT 'big-' || i, 'carol' FROM n`);
+  const askers = [];
+  for (let n = 0; n < 4; n++) askers.push(await connect(t, site, 'carol'));
+  const userIds = Array.from({ length: 100 }, (_, n) => `member-${n * 5}`);
+  const asked = performance.now();
+  const answer = await askers[0].ask('presence:get', { userIds });
+  assert.equal(answer.users.length, 100);
+  const first = performance.now() - asked;
+  const rounds = askers.map(async (client) => {
+    for (let n = 0; n < 20; n++) assert.equal((await client.ask('presence:get', { userIds })).ok, true);
+  });
+  const waits = [];
+  const bob = await connect(t, site, 'bob');
+  for (let n = 0; n < 20; n++) {
+    const sent = performance.now();
+    assert.equal((await bob.ask('notification:list', { limit: 1 })).ok, true);
+    waits.push(performance.now() - sent);
+  }
+  await Promise.all(rounds);
+  const middle = waits.sort((a, b) => a - b)[10];
+  t.diagnostic(`one answer ${first.toFixed(1)} ms, others wait ${middle.toFixed(1)} ms`);
+  assert.ok(middle < 150, `others wait ${middle} ms`);
+});
+
 test('the table is true for other programs, and repaired after kill -9', async (t) => {
   const site = await openShared(t);
   await connect(t, site, 'alice');

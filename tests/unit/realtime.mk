@@ -42,8 +42,8 @@ tests_unit_test_delivery_LDADD = libdelivery.a $(QUEUE_LIBS) $(FRAMING_LIBS) $(C
 
 check_PROGRAMS += tests/unit/test_contacts
 tests_unit_test_contacts_SOURCES = tests/unit/test_contacts.c
-tests_unit_test_contacts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_contacts_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_contacts_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_contacts_LDADD = $(GATEWAY_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_presence_state
 tests_unit_test_presence_state_SOURCES = tests/unit/test_presence_state.c

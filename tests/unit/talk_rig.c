@@ -212,38 +212,48 @@ static void keep_users(struct talk_answer *answer, const char *const *users, siz
         KEEP(answer->users[i], users[i]);
 }
 
-static void on_contacts(void *context, const struct store_contacts *contacts)
+static void on_conversations(void *context, const struct store_conversations *found)
 {
     struct talk_answer *answer = context;
 
-    answer_in(answer, contacts->verdict);
-    keep_users(answer, contacts->users, contacts->count);
+    answer_in(answer, found->verdict);
+    keep_users(answer, found->conversations, found->count);
+}
+
+struct talk_answer talk_conversations(struct talk_rig *talk, const char *user)
+{
+    struct talk_answer answer = {.is_there = false};
+
+    store_conversations(talk->rig.store, user, on_conversations, &answer);
+    assert_true(talk_await(talk, &answer, 4 * TALK_SOON_MS));
+    return answer;
+}
+
+static void on_seen(void *context, const struct store_seen *seen)
+{
+    struct talk_answer *answer = context;
+
+    answer_in(answer, seen->verdict);
+    keep_users(answer, seen->users, seen->count);
+    for (size_t i = 0; i < seen->count && i < 512; i++)
+        answer->times[i] = seen->last_seen[i];
 }
 
 struct talk_answer talk_contacts(struct talk_rig *talk, const char *user)
 {
     struct talk_answer answer = {.is_there = false};
 
-    store_contacts(talk->rig.store, user, on_contacts, &answer);
+    store_contacts(talk->rig.store, user, on_seen, &answer);
     assert_true(talk_await(talk, &answer, 4 * TALK_SOON_MS));
     return answer;
 }
 
-static void on_last_seen(void *context, const struct store_last_seen *seen)
-{
-    struct talk_answer *answer = context;
-
-    answer_in(answer, seen->verdict);
-    keep_users(answer, seen->users, seen->count);
-    for (size_t i = 0; i < seen->count; i++)
-        answer->times[i] = seen->last_seen[i];
-}
-
-struct talk_answer talk_last_seen(struct talk_rig *talk, const char *const *users, size_t count)
+struct talk_answer talk_seen(
+    struct talk_rig *talk, const char *asker, const char *const *users, size_t count)
 {
     struct talk_answer answer = {.is_there = false};
 
-    store_last_seen(talk->rig.store, users, count, on_last_seen, &answer);
+    store_seen(talk->rig.store, asker, users, count, on_seen, &answer);
     assert_true(talk_await(talk, &answer, 4 * TALK_SOON_MS));
     return answer;
 }

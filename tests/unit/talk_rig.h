@@ -60,8 +60,10 @@ struct talk_answer talk_say(struct talk_rig *talk, const struct store_saying *sa
 /* "hello" of alice in "c", with that reference. */
 struct talk_answer talk_hello(struct talk_rig *talk, const char *reference);
 enum store_verdict talk_member(struct talk_rig *talk, const char *user, const char *conversation);
+struct talk_answer talk_conversations(struct talk_rig *talk, const char *user);
 struct talk_answer talk_contacts(struct talk_rig *talk, const char *user);
-struct talk_answer talk_last_seen(struct talk_rig *talk, const char *const *users, size_t count);
+struct talk_answer talk_seen(
+    struct talk_rig *talk, const char *asker, const char *const *users, size_t count);
 struct talk_answer talk_standing(struct talk_rig *talk, const char *topic, int64_t heard);
 /* As for talk_say, without waiting. */
 void talk_on_said(void *context, const struct store_said *said);

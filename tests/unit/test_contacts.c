@@ -1,88 +1,136 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "gateway/realtime/contacts.h"
+#include "common/memory.h"
+#include "gateway/realtime/user.h"
 
-static void holds_each_once_in_whatever_order_they_came(void **state)
+static struct rig {
+    struct users users;
+    struct user *people[6];
+} * rig;
+
+static int set_up(void **state)
 {
-    static const char *const ids[] = {"carol", "alice", "bob", "alice", "alice"};
-    struct names names = {0};
-    struct contacts contacts = contacts_new(&names, ids, 5);
+    static const char *const names[] = {"alice", "bob", "carol", "dave", "erin", "frank"};
 
     (void)state;
-    assert_int_equal(contacts.count, 3);
-    assert_true(contacts_hold(&contacts, "alice"));
-    assert_true(contacts_hold(&contacts, "carol"));
-    assert_false(contacts_hold(&contacts, "bo"));
-    assert_false(contacts_hold(&contacts, "dave"));
-    contacts_release(&contacts, &names);
-    assert_int_equal(names_count(&names), 0);
+    rig = mem_zalloc(sizeof(*rig));
+    for (size_t i = 0; i < 6; i++)
+        rig->people[i] = users_enter(&rig->users, NULL, names[i]);
+    return 0;
 }
 
-static void an_empty_set_holds_nobody(void **state)
+static int tear_down(void **state)
 {
-    struct names names = {0};
-    struct contacts contacts = contacts_new(&names, NULL, 0);
-
     (void)state;
-    assert_false(contacts_hold(&contacts, ""));
-    contacts_remove(&contacts, &names, "alice");
-    contacts_release(&contacts, &names);
+    for (size_t i = 0; i < 6; i++)
+        users_leave(&rig->users, rig->people[i]);
+    assert_null(rig->users.table);
+    assert_null(rig->users.roster.gatherings);
+    assert_null(rig->users.roster.seats);
+    free(rig);
+    return 0;
 }
 
-static void grows_and_shrinks_at_any_place(void **state)
+static void a_set_holds_each_once_in_whatever_order_they_came(void **state)
 {
-    static const char *const order[] = {"m", "a", "z", "n", "b", "y"};
-    struct names names = {0};
+    static const size_t order[] = {3, 0, 5, 2, 1, 4};
     struct contacts contacts = {0};
 
     (void)state;
     for (size_t i = 0; i < 6; i++)
-        contacts_add(&contacts, &names, order[i]);
-    contacts_add(&contacts, &names, "m");
+        assert_true(contacts_add(&contacts, rig->people[order[i]]));
+    assert_false(contacts_add(&contacts, rig->people[3]));
     assert_int_equal(contacts.count, 6);
-    for (size_t i = 1; i < contacts.count; i++)
-        assert_true(strcmp(contacts.ids[i - 1], contacts.ids[i]) < 0);
-    contacts_remove(&contacts, &names, "a");
-    contacts_remove(&contacts, &names, "z");
-    contacts_remove(&contacts, &names, "none");
+    assert_true(contacts_remove(&contacts, rig->people[0]));
+    assert_true(contacts_remove(&contacts, rig->people[5]));
+    assert_false(contacts_remove(&contacts, rig->people[5]));
     assert_int_equal(contacts.count, 4);
-    assert_false(contacts_hold(&contacts, "a"));
-    assert_true(contacts_hold(&contacts, "b"));
-    contacts_release(&contacts, &names);
-    assert_int_equal(names_count(&names), 0);
+    for (size_t i = 1; i < 5; i++)
+        assert_true(contacts_hold(&contacts, rig->people[i]));
+    assert_false(contacts_hold(&contacts, rig->people[0]));
+    contacts_release(&contacts);
 }
 
-/* Or a conversation of a thousand would cost a million copies. */
-static void sets_share_their_ids(void **state)
+static void an_empty_set_holds_nobody(void **state)
 {
-    static const char *const ids[] = {"alice", "bob"};
-    struct names names = {0};
-    struct contacts first = contacts_new(&names, ids, 2);
-    struct contacts second = contacts_new(&names, ids, 2);
+    struct contacts contacts = {0};
 
     (void)state;
-    assert_int_equal(names_count(&names), 2);
-    assert_ptr_equal(first.ids[0], second.ids[0]);
-    contacts_release(&first, &names);
-    assert_int_equal(names_count(&names), 2);
-    assert_true(contacts_hold(&second, "bob"));
-    contacts_release(&second, &names);
-    assert_int_equal(names_count(&names), 0);
+    assert_false(contacts_hold(&contacts, rig->people[0]));
+    assert_false(contacts_remove(&contacts, rig->people[0]));
+    contacts_release(&contacts);
 }
+
+static void who_is_gone_is_in_no_set_and_no_conversation(void **state)
+{
+    struct user *gone = users_enter(&rig->users, NULL, "gone");
+
+    (void)state;
+    contacts_add(&gone->contacts, rig->people[0]);
+    contacts_add(&rig->people[0]->contacts, gone);
+    roster_add(&rig->users.roster, gone, "tea");
+    users_leave(&rig->users, gone);
+    assert_int_equal(rig->people[0]->contacts.count, 0);
+    assert_false(roster_holds(&rig->users.roster, rig->people[0], "tea"));
+}
+
+static void two_share_while_both_are_in_one_conversation(void **state)
+{
+    struct roster *roster = &rig->users.roster;
+    struct user *alice = rig->people[0], *bob = rig->people[1];
+
+    (void)state;
+    assert_true(roster_add(roster, alice, "tea"));
+    assert_false(roster_add(roster, alice, "tea"));
+    assert_true(roster_add(roster, alice, "cup"));
+    assert_true(roster_add(roster, alice, "pot"));
+    assert_true(roster_add(roster, bob, "milk"));
+    assert_false(roster_share(roster, alice, bob));
+    roster_add(roster, bob, "pot");
+    assert_true(roster_share(roster, alice, bob));
+    assert_true(roster_share(roster, bob, alice));
+    assert_true(roster_holds(roster, bob, "pot"));
+    assert_true(roster_remove(roster, alice, "pot"));
+    assert_false(roster_remove(roster, alice, "pot"));
+    assert_false(roster_remove(roster, alice, "none"));
+    assert_false(roster_share(roster, alice, bob));
+    assert_int_equal(alice->seats.count, 2);
+}
+
+static void count(void *context, struct user *user)
+{
+    (void)user;
+    ++*(size_t *)context;
+}
+
+static void a_conversation_knows_who_of_those_here_is_in_it(void **state)
+{
+    size_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        roster_add(&rig->users.roster, rig->people[i], i < 4 ? "tea" : "cup");
+    assert_int_equal(roster_each_user(&rig->users.roster, "tea", count, &seen), 4);
+    assert_int_equal(seen, 4);
+    roster_remove_all(&rig->users.roster, rig->people[0]);
+    assert_int_equal(roster_each_user(&rig->users.roster, "tea", count, &seen), 3);
+    assert_int_equal(roster_each_user(&rig->users.roster, "none", count, &seen), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(holds_each_once_in_whatever_order_they_came),
-        cmocka_unit_test(an_empty_set_holds_nobody),
-        cmocka_unit_test(grows_and_shrinks_at_any_place),
-        cmocka_unit_test(sets_share_their_ids),
+        TEST(a_set_holds_each_once_in_whatever_order_they_came),
+        TEST(an_empty_set_holds_nobody),
+        TEST(who_is_gone_is_in_no_set_and_no_conversation),
+        TEST(two_share_while_both_are_in_one_conversation),
+        TEST(a_conversation_knows_who_of_those_here_is_in_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

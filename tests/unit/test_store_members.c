@@ -124,13 +124,75 @@ static void says_when_they_were_last_seen_by_any_gateway(void **state)
     rig_sql(&talk->rig, "INSERT INTO presence VALUES ('alice', 'x', 0, '2020-01-01T00:00:00.000Z'),"
                         " ('alice', 'y', 0, '2020-01-01T00:00:01.500Z'),"
                         " ('bob', 'x', 0, '2021-01-01T00:00:00.000Z')");
-    answer = talk_last_seen(talk, users, 3);
+    answer = talk_seen(talk, NULL, users, 3);
     assert_int_equal(answer.count, 3);
     assert_string_equal(answer.users[1], "never");
     assert_int_equal(answer.times[0], 1577836801500);
     assert_int_equal(answer.times[1], 0);
     assert_int_equal(answer.times[2], 1609459200000);
-    assert_int_equal(talk_last_seen(talk, users, 0).count, 0);
+    assert_int_equal(talk_seen(talk, NULL, users, 0).count, 0);
+}
+
+static void says_it_to_those_alone_who_share_a_conversation(void **state)
+{
+    static const char *const users[] = {"alice", "stranger", "bob", "carol"};
+    struct talk_rig *talk = *state;
+    struct talk_answer answer;
+
+    rig_sql(&talk->rig, "INSERT INTO presence VALUES ('bob', 'x', 0, '2021-01-01T00:00:00.000Z'),"
+                        " ('stranger', 'x', 0, '2021-01-01T00:00:00.000Z')");
+    rig_sql(&talk->rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+        " INSERT INTO conversation_members (conversation_id, user_id)"
+        " SELECT 'a' || i, 'alice' FROM n UNION ALL SELECT 's' || i, 'stranger' FROM n"
+        " UNION ALL SELECT 'b' || i, 'bob' FROM n");
+    talk_add(talk, "zebra", "alice");
+    talk_add(talk, "zebra", "bob");
+    talk_add(talk, "a250", "carol");
+    answer = talk_seen(talk, "alice", users, 4);
+    assert_int_equal(answer.verdict, STORE_OK);
+    assert_int_equal(answer.count, 3);
+    assert_string_equal(answer.users[1], "bob");
+    assert_int_equal(answer.times[1], 1609459200000);
+    assert_string_equal(answer.users[2], "carol");
+}
+
+static void gives_the_newest_conversations_of_one_who_has_many(void **state)
+{
+    struct talk_rig *talk = *state;
+    struct talk_answer answer;
+
+    rig_sql(&talk->rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+        " INSERT INTO conversation_members (conversation_id, user_id, joined_at)"
+        " SELECT 'c' || i, 'alice', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now', '-' || i || ' "
+        "minutes')"
+        " FROM n");
+    answer = talk_conversations(talk, "alice");
+    assert_int_equal(answer.count, STORE_CONVERSATIONS_MAX);
+    assert_string_equal(answer.users[0], "c1");
+    assert_string_equal(answer.users[15], "c16");
+    assert_int_equal(talk_conversations(talk, "nobody").count, 0);
+}
+
+static void tells_of_one_who_is_heeded_though_they_are_not_here(void **state)
+{
+    struct talk_rig *talk = *state;
+
+    store_heed(talk->rig.store, "alice");
+    store_heed(talk->rig.store, "alice");
+    store_unheed(talk->rig.store, "alice");
+    talk_conversations(talk, "alice");
+    talk_add(talk, "c", "alice");
+    assert_true(talk_await_members(talk, 1));
+    assert_string_equal(talk->last_member, "alice");
+    store_unheed(talk->rig.store, "alice");
+    store_heed(talk->rig.store, "bob");
+    talk_conversations(talk, "bob");
+    talk_add(talk, "d", "alice");
+    talk_add(talk, "d", "bob");
+    assert_true(talk_await_members(talk, 2));
+    assert_int_equal(talk->member_count, 2);
 }
 
 int main(void)
@@ -150,6 +212,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(bounds_contacts, talk_set_up, talk_tear_down),
         cmocka_unit_test_setup_teardown(
             says_when_they_were_last_seen_by_any_gateway, talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            says_it_to_those_alone_who_share_a_conversation, talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            gives_the_newest_conversations_of_one_who_has_many, talk_set_up, talk_tear_down),
+        cmocka_unit_test_setup_teardown(
+            tells_of_one_who_is_heeded_though_they_are_not_here, talk_set_up, talk_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

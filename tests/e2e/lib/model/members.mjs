@@ -69,18 +69,15 @@ export class Members {
     });
   }
 
-  /** Users who share a conversation with this one now; those who ever did. */
+  /** Users who share a conversation with this one now. */
   contacts(user) {
     return USERS.filter((other) => other !== user
       && CONVERSATIONS.some((id) => this.now(id, user) && this.now(id, other)));
   }
 
-  wereContacts(user, other) {
-    return CONVERSATIONS.some((id) => this.turns(id, user).length > 0 && this.turns(id, other).length > 0);
-  }
-
-  mayHaveParted(user, other, since) {
-    return CONVERSATIONS.some((id) => [user, other].some((each) => this.turns(id, each).some(({ joins, done }) => !joins && done >= since)));
+  /** Whether the two may have shared a conversation at some time since then. */
+  mayHaveShared(user, other, since) {
+    return CONVERSATIONS.some((id) => [user, other].every((each) => this.during(id, each, since, Date.now()) !== false));
   }
 
   missing() {

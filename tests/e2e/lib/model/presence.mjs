@@ -4,6 +4,9 @@
 import { Members } from './members.mjs';
 import { USERS } from './world.mjs';
 
+/** How late a word may come on a loaded machine. */
+const LATE_MS = 5000;
+
 export class Presence {
   #wrong = [];
   actions = [];
@@ -25,7 +28,7 @@ export class Presence {
   hear(connection, event, data) {
     if (event !== 'presence') return;
     connection.words.set(data.userId, { isOnline: data.isOnline, at: Date.now() });
-    if (!this.members.wereContacts(connection.user, data.userId)) this.#wrong.push(`${connection} heard of ${data.userId}, a stranger`);
+    if (!this.members.mayHaveShared(connection.user, data.userId, Date.now() - LATE_MS)) this.#wrong.push(`${connection} heard of ${data.userId}, a stranger`);
   }
 
   #isOnline(user) {
@@ -42,10 +45,9 @@ export class Presence {
       .map((user) => `${connection} believes that ${user} is online: ${connection.words.get(user)?.isOnline}`));
   }
 
-  /** Who shared nothing for a while may have gone unheard. */
+  /** Of contacts alone: whoever shares a conversation again is spoken of again, whatever was missed. */
   #isTrue(connection, user) {
-    const { isOnline, at } = connection.words.get(user) ?? { isOnline: false, at: 0 };
-    return isOnline === this.#isOnline(user) || (isOnline && this.members.mayHaveParted(connection.user, user, at));
+    return (connection.words.get(user)?.isOnline ?? false) === this.#isOnline(user);
   }
 
   async #untrue() {

@@ -1,0 +1,259 @@
+#include "gateway/realtime/presence_contacts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "gateway/queue/conversations.h"
+#include "gateway/realtime/following.h"
+#include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_round.h"
+#include "gateway/realtime/presence_state.h"
+#include "gateway/realtime/room.h"
+
+/* Others looked at when one comes: in a thousand conversations with the same people, most of them
+ * are found in the first. */
+#define MEET_STEPS 65536
+
+static bool is_told(const struct realtime *realtime)
+{
+    return realtime->settings.presence_scope == PRESENCE_SHARED;
+}
+
+/* What others were told of last; should it be so no longer, the next round must say so. */
+static void hear_of(struct user *listener, struct user *other)
+{
+    if (!other->told_online || !is_told(listener->realtime))
+        return;
+    if (!other->is_online)
+        other->was_shown = true;
+    presence_round_hear(listener->realtime->presence, listener, presence_state_event(other));
+}
+
+struct meeting {
+    struct user *user;
+    bool is_coming; /* their pages are introduced to all at once, and are told nothing now */
+    size_t steps;
+};
+
+static bool acquaint(struct user *one, struct user *other)
+{
+    if (one == other || one->contacts.count >= STORE_CONTACTS_MAX ||
+        other->contacts.count >= STORE_CONTACTS_MAX || !contacts_add(&one->contacts, other))
+        return false;
+    contacts_add(&other->contacts, one);
+    strangers_remove(&one->strangers, one->realtime->store, other->id);
+    strangers_remove(&other->strangers, other->realtime->store, one->id);
+    return true;
+}
+
+static void meet(void *context, struct user *other)
+{
+    struct meeting *meeting = context;
+
+    if (++meeting->steps > MEET_STEPS || !acquaint(meeting->user, other))
+        return;
+    hear_of(other, meeting->user);
+    if (!meeting->is_coming)
+        hear_of(meeting->user, other);
+}
+
+static void enter(struct meeting *meeting, const char *conversation)
+{
+    struct user *user = meeting->user;
+    struct roster *roster = &user->realtime->users.roster;
+
+    if (user->seats.count < STORE_CONVERSATIONS_MAX && roster_add(roster, user, conversation))
+        roster_each_user(roster, conversation, meet, meeting);
+}
+
+/* Their pages may go on showing each other. */
+static void part(void *context, struct user *other)
+{
+    struct user *user = context;
+    struct realtime *realtime = user->realtime;
+
+    if (!contacts_hold(&user->contacts, other) ||
+        roster_share(&realtime->users.roster, user, other))
+        return;
+    contacts_remove(&user->contacts, other);
+    contacts_remove(&other->contacts, user);
+    strangers_add(&user->strangers, realtime->store, other->id);
+    strangers_add(&other->strangers, realtime->store, user->id);
+}
+
+static void leave(struct user *user, const char *conversation)
+{
+    struct roster *roster = &user->realtime->users.roster;
+
+    if (roster_remove(roster, user, conversation))
+        roster_each_user(roster, conversation, part, user);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct sifting {
+    const char **kept; /* sorted */
+    size_t kept_count;
+    char **outdated;
+    size_t count;
+};
+
+static void sift(void *context, const char *conversation)
+{
+    struct sifting *sifting = context;
+
+    if (!bsearch(
+            &conversation, sifting->kept, sifting->kept_count, sizeof(*sifting->kept), compare))
+        sifting->outdated[sifting->count++] = mem_strdup(conversation);
+}
+
+/* The answer knows better than what was known before, unless it is cut. */
+static void leave_outdated(struct user *user, const struct store_conversations *answer)
+{
+    struct sifting sifting = {.kept_count = answer->count};
+
+    if (user->seats.count == 0 || answer->count >= STORE_CONVERSATIONS_MAX)
+        return;
+    sifting.kept = mem_array(answer->count + 1, sizeof(*sifting.kept));
+    sifting.outdated = mem_array(user->seats.count, sizeof(*sifting.outdated));
+    for (size_t i = 0; i < answer->count; i++)
+        sifting.kept[i] = answer->conversations[i];
+    qsort(sifting.kept, answer->count, sizeof(*sifting.kept), compare);
+    roster_each_conversation(user, sift, &sifting);
+    for (size_t i = 0; i < sifting.count; i++) {
+        leave(user, sifting.outdated[i]);
+        free(sifting.outdated[i]);
+    }
+    free(sifting.outdated);
+    free(sifting.kept);
+}
+
+static void introduce_all(struct user *user)
+{
+    struct client *client;
+
+    DL_FOREACH (user->clients, client)
+        presence_introduce(client);
+}
+
+static void take_conversations(struct user *user, const struct store_conversations *answer)
+{
+    struct meeting meeting = {.user = user, .is_coming = !user->is_placed};
+
+    user->is_placed = true;
+    leave_outdated(user, answer);
+    for (size_t i = 0; i < answer->count; i++)
+        enter(&meeting, answer->conversations[i]);
+    presence_round_changed(user->realtime->presence, user);
+    if (meeting.is_coming)
+        introduce_all(user);
+    following_all(user);
+}
+
+static void on_conversations(void *context, const struct store_conversations *answer)
+{
+    struct user *user = context;
+
+    if (answer->verdict == STORE_OK && user->is_online)
+        take_conversations(user, answer);
+    inquiry_settle(user, INQUIRE_CONVERSATIONS, answer->verdict == STORE_OK);
+}
+
+void presence_contacts_ask_conversations(struct user *user)
+{
+    store_conversations(user->realtime->store, user->id, on_conversations, user);
+}
+
+void presence_contacts_learn(struct user *user)
+{
+    struct realtime *realtime = user->realtime;
+
+    if (user->is_placed || (!is_told(realtime) && !following_is_set(realtime)))
+        return;
+    if (!user->is_heeded)
+        store_heed(realtime->store, user->id);
+    user->is_heeded = true;
+    inquiry_want(user, INQUIRE_CONVERSATIONS);
+}
+
+void presence_contacts_forget(struct user *user)
+{
+    user->is_placed = false;
+    users_part(&user->realtime->users, user);
+    strangers_release(&user->strangers, user->realtime->store);
+}
+
+void presence_contacts_end(struct user *user)
+{
+    presence_contacts_forget(user);
+    inquiry_stop(user);
+    if (user->is_heeded && user->realtime->store)
+        store_unheed(user->realtime->store, user->id);
+    user->is_heeded = false;
+}
+
+/* Strangers who share a conversation again, and are not here to be heard of. */
+static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
+{
+    const struct user *other = users_find(&user->realtime->users, id);
+    struct event *event;
+    struct buf json;
+
+    if (other && other->is_online)
+        return;
+    buf_init(&json, PRESENCE_JSON_MAX);
+    presence_state_write(&json, id, false, last_seen);
+    event = event_new("presence", json.data, json.len);
+    presence_round_hear(user->realtime->presence, user, event);
+    event_unref(event);
+    buf_release(&json);
+    strangers_remove(&user->strangers, user->realtime->store, id);
+}
+
+static void on_strangers(void *context, const struct store_seen *answer)
+{
+    struct user *user = context;
+
+    for (size_t i = 0; answer->verdict == STORE_OK && is_told(user->realtime) && i < answer->count;
+         i++)
+        hear_of_absent(user, answer->users[i], answer->last_seen[i]);
+    inquiry_settle(user, INQUIRE_STRANGERS, answer->verdict == STORE_OK);
+}
+
+void presence_contacts_ask_strangers(struct user *user)
+{
+    store_seen(user->realtime->store, user->id, (const char *const *)user->strangers.ids,
+        user->strangers.count, on_strangers, user);
+}
+
+static void remind(void *context, struct user *user)
+{
+    if (strangers_hold(&user->strangers, context))
+        inquiry_want(user, INQUIRE_STRANGERS);
+}
+
+void presence_contacts_moved(
+    struct realtime *realtime, const char *conversation, const char *id, bool is_member)
+{
+    struct user *user = users_find(&realtime->users, id);
+    struct meeting meeting = {.user = user};
+
+    if (user && user->is_placed && !is_member)
+        leave(user, conversation);
+    if (!is_member)
+        return;
+    if (user && user->is_placed) {
+        enter(&meeting, conversation);
+        if (user->strangers.count > 0)
+            inquiry_want(user, INQUIRE_STRANGERS);
+    }
+    if (!user || !user->is_online)
+        roster_each_user(&realtime->users.roster, conversation, remind, (void *)(uintptr_t)id);
+}
