@@ -87,39 +87,126 @@ static enum cookie_found decode(const char *text, size_t len, struct buf *value)
     return value->overflowed ? COOKIE_BROKEN : COOKIE_FOUND;
 }
 
-enum cookie_found cookie_find(const char *header, const char *name, struct buf *value)
+static void unquote(struct pair *pair)
 {
-    struct pair pair;
-    size_t name_len = strlen(name);
-    while (pair_next(&header, &pair)) {
-        if (pair.name_len != name_len || memcmp(pair.name, name, name_len) != 0)
-            continue;
-        if (pair.value_len >= 2 && pair.value[0] == '"' && pair.value[pair.value_len - 1] == '"') {
-            pair.value++;
-            pair.value_len -= 2;
-        }
-        return decode(pair.value, pair.value_len, value);
-    }
-    return COOKIE_ABSENT;
+    if (pair->value_len < 2 || pair->value[0] != '"' || pair->value[pair->value_len - 1] != '"')
+        return;
+    pair->value++;
+    pair->value_len -= 2;
 }
 
-enum cookie_found cookie_find_chunked(const char *header, const char *name, struct buf *value)
+/* Takes the next cookie of the name off the header. Returns false where there is none. */
+static bool named_next(const char **header, const char *name, struct pair *pair)
+{
+    size_t len = strlen(name);
+    while (pair_next(header, pair))
+        if (pair->name_len == len && memcmp(pair->name, name, len) == 0) {
+            unquote(pair);
+            return true;
+        }
+    return false;
+}
+
+static bool is_same_text(const struct pair *a, const struct pair *b)
+{
+    return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
+}
+
+/* Whether another cookie says the same as the one whose value this is, maybe encoded otherwise. */
+static bool is_same_value(const struct pair *pair, const struct buf *value)
+{
+    struct buf other;
+    buf_init(&other, value->max);
+    bool same = decode(pair->value, pair->value_len, &other) == COOKIE_FOUND &&
+                strcmp(other.data, value->data) == 0;
+    buf_wipe(&other);
+    return same;
+}
+
+/* `value` is empty. */
+static enum cookie_found find(const char *header, const char *name, struct buf *value)
+{
+    struct pair first;
+    struct pair other;
+    if (!named_next(&header, name, &first))
+        return COOKIE_ABSENT;
+    enum cookie_found found = decode(first.value, first.value_len, value);
+    while (named_next(&header, name, &other))
+        if (!is_same_text(&first, &other) &&
+            (found == COOKIE_BROKEN || !is_same_value(&other, value)))
+            return COOKIE_TWICE;
+    return found;
+}
+
+static enum cookie_found find_into(
+    const char *header, const char *name, struct buf *scratch, struct buf *value)
+{
+    buf_clear(scratch);
+    enum cookie_found found = find(header, name, scratch);
+    if (found == COOKIE_FOUND)
+        buf_add(value, scratch->data, scratch->len);
+    return found == COOKIE_FOUND && value->overflowed ? COOKIE_BROKEN : found;
+}
+
+enum cookie_found cookie_find(const char *header, const char *name, struct buf *value)
+{
+    struct buf scratch;
+    buf_init(&scratch, value->max);
+    enum cookie_found found = find_into(header, name, &scratch, value);
+    buf_wipe(&scratch);
+    return found;
+}
+
+static enum cookie_found chunks_join(
+    const char *header, const char *name, struct buf *scratch, struct buf *value)
 {
     char chunk[CHUNK_NAME_MAX];
-    enum cookie_found found = cookie_find(header, name, value);
-    if (found != COOKIE_ABSENT)
-        return found;
+    enum cookie_found found = COOKIE_ABSENT;
     for (int i = 0; i < CHUNKS_MAX; i++) {
         if (snprintf(chunk, sizeof(chunk), "%s.%d", name, i) >= (int)sizeof(chunk))
             return COOKIE_BROKEN;
-        enum cookie_found part = cookie_find(header, chunk, value);
-        if (part == COOKIE_BROKEN)
-            return COOKIE_BROKEN;
+        enum cookie_found part = find_into(header, chunk, scratch, value);
         if (part == COOKIE_ABSENT)
             break;
+        if (part != COOKIE_FOUND)
+            return part;
         found = COOKIE_FOUND;
     }
     return found;
+}
+
+/* Auth.js takes the old chunks away when it sets the whole cookie: both at once are two cookies. */
+enum cookie_found cookie_find_chunked(const char *header, const char *name, struct buf *value)
+{
+    struct buf scratch;
+    struct buf joined;
+    buf_init(&scratch, value->max);
+    buf_init(&joined, value->max);
+    enum cookie_found found = find_into(header, name, &scratch, value);
+    enum cookie_found chunks = chunks_join(header, name, &scratch, &joined);
+    if (found == COOKIE_ABSENT) {
+        found = chunks;
+        buf_add(value, joined.data, joined.len);
+    } else if (chunks != COOKIE_ABSENT && found != COOKIE_TWICE) {
+        bool same = found == COOKIE_FOUND && chunks == COOKIE_FOUND &&
+                    strcmp(value->data, joined.data) == 0;
+        found = same ? found : COOKIE_TWICE;
+    }
+    buf_wipe(&scratch);
+    buf_wipe(&joined);
+    return found;
+}
+
+void cookie_explain(enum cookie_found found, const char *name, struct reason *why)
+{
+    if (found == COOKIE_TWICE)
+        reason_set(why,
+            "the cookie %s came twice, with different values: another host of this domain, or a "
+            "page with a longer path, sets it as well, and nobody can tell which one is meant. The "
+            "visitor may delete the cookies of this site; who sets the second one?",
+            name);
+    else
+        reason_set(why, "the value of the cookie %s is broken or too long", name);
 }
 
 bool cookie_has_prefix(const char *header, const char *prefix)

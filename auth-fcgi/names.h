@@ -10,9 +10,7 @@
 #ifndef BELFRY_AUTH_NAMES_H
 #define BELFRY_AUTH_NAMES_H
 
-#include "auth-fcgi/request.h"
-#include "common/config.h"
-#include "common/reason.h"
+#include "auth-fcgi/source.h"
 
 /* Ends with NULL. */
 struct names {
@@ -22,6 +20,15 @@ struct names {
 /* Those of Auth.js and NextAuth, or the one that is configured for them. */
 struct names names_of_authjs(const struct request *request, const struct config *config);
 struct names names_of_better_auth(const struct request *request);
+
+/* What one cookie is to a source. */
+typedef enum session_verdict names_judge(void *source, const struct request *request,
+    const char *name, struct session *session, struct reason *why);
+
+/* Asks about each of the names. Where two are sessions, they have to be those of one user: somebody
+ * else may have set the other (cookie.h). */
+enum session_verdict names_find(const struct names *names, const struct request *request,
+    names_judge *judge, void *source, struct session *session, struct reason *why);
 
 /* Where none of the names is there: says so of one that would be, did it have the prefix. */
 void names_explain_absence(

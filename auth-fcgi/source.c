@@ -82,9 +82,12 @@ void sources_close(struct sources *sources)
     free(sources);
 }
 
+/* What two sources say alike is said once. */
 static void reason_join(struct reason *all, const char *name, const struct reason *one)
 {
     struct reason before = *all;
+    if (strstr(before.text, one->text))
+        return;
     const char *between = *before.text ? "; " : "";
     reason_set(all, "%s%s%s: %s", before.text, between, name, one->text);
 }

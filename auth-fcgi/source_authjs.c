@@ -155,21 +155,19 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
     return SESSION_REFUSED;
 }
 
-static enum session_verdict cookie_judge(struct authjs *authjs, const char *header,
+/* A names_judge. */
+static enum session_verdict cookie_judge(void *source, const struct request *request,
     const char *name, struct session *session, struct reason *why)
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&value, JWE_MAX_OCTETS);
-    switch (cookie_find_chunked(header, name, &value)) {
-    case COOKIE_ABSENT:
-        break;
-    case COOKIE_BROKEN:
-        reason_set(why, "the value of the cookie %s is broken or too long", name);
+    enum cookie_found found = cookie_find_chunked(request->cookie, name, &value);
+    if (found == COOKIE_FOUND) {
+        verdict = judge(source, name, value.data, session, why);
+    } else if (found != COOKIE_ABSENT) {
+        cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
-        break;
-    case COOKIE_FOUND:
-        verdict = judge(authjs, name, value.data, session, why);
     }
     buf_wipe(&value);
     return verdict;
@@ -180,12 +178,7 @@ static enum session_verdict authjs_find(struct source *source, const struct requ
 {
     struct authjs *authjs = (struct authjs *)source;
     struct names names = names_of_authjs(request, authjs->context->config);
-    enum session_verdict verdict = SESSION_ABSENT;
-    for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++) {
-        enum session_verdict one = cookie_judge(authjs, request->cookie, *name, session, why);
-        if (one != SESSION_ABSENT)
-            verdict = one;
-    }
+    enum session_verdict verdict = names_find(&names, request, cookie_judge, authjs, session, why);
     if (verdict == SESSION_ABSENT)
         names_explain_absence(&names, request, why);
     if (verdict != SESSION_ABSENT || !request->bearer)

@@ -54,13 +54,13 @@ static enum session_verdict better_auth_find(struct source *source, const struct
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
         verdict = judge((struct better_auth *)source, &value, session, why);
-    } else if (found == COOKIE_BROKEN) {
-        reason_set(why, "it is broken or too long");
+    } else if (found != COOKIE_ABSENT) {
+        cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
     }
     if (found == COOKIE_ABSENT)
         names_explain_absence(&names, request, why);
-    else if (verdict == SESSION_REFUSED)
+    else if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
     return verdict;

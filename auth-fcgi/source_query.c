@@ -165,11 +165,11 @@ static enum session_verdict query_find(struct source *source, const struct reque
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
         verdict = judge(query, &value, session, why);
-    } else if (found == COOKIE_BROKEN) {
-        reason_set(why, "it is broken or too long");
+    } else if (found != COOKIE_ABSENT) {
+        cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
     }
-    if (verdict == SESSION_REFUSED)
+    if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
     return verdict;

@@ -39,22 +39,20 @@ static struct source *table_open(const struct source_context *context, struct re
     return &table->source;
 }
 
-static enum session_verdict judge(struct table *table, const char *header, const char *name,
+/* A names_judge. */
+static enum session_verdict judge(void *source, const struct request *request, const char *name,
     struct session *session, struct reason *why)
 {
+    struct table *table = source;
     struct buf token;
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&token, SESSION_TOKEN_MAX);
-    switch (cookie_find(header, name, &token)) {
-    case COOKIE_ABSENT:
-        break;
-    case COOKIE_BROKEN:
-        reason_set(why, "the value of the cookie %s is broken or too long", name);
+    enum cookie_found found = cookie_find(request->cookie, name, &token);
+    if (found == COOKIE_FOUND && token.len > 0 && !jwe_looks_like_one(token.data)) {
+        verdict = lookup_find(table->lookup, token.data, session, why);
+    } else if (found == COOKIE_BROKEN || found == COOKIE_TWICE) {
+        cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
-        break;
-    case COOKIE_FOUND:
-        if (token.len > 0 && !jwe_looks_like_one(token.data))
-            verdict = lookup_find(table->lookup, token.data, session, why);
     }
     buf_wipe(&token);
     return verdict;
@@ -65,14 +63,7 @@ static enum session_verdict table_find(struct source *source, const struct reque
 {
     struct table *table = (struct table *)source;
     struct names names = names_of_authjs(request, table->config);
-    enum session_verdict verdict = SESSION_ABSENT;
-    for (const char **name = names.items; *name; name++) {
-        enum session_verdict one = judge(table, request->cookie, *name, session, why);
-        if (one == SESSION_FOUND || one == SESSION_UNAVAILABLE)
-            return one;
-        if (one != SESSION_ABSENT)
-            verdict = one;
-    }
+    enum session_verdict verdict = names_find(&names, request, judge, table, session, why);
     if (verdict == SESSION_ABSENT)
         names_explain_absence(&names, request, why);
     return verdict;

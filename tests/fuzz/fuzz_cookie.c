@@ -1,6 +1,7 @@
 /*
  * The input as a Cookie header: the values that are found have no control
- * octets in them and are no longer than they may be.
+ * octets in them and are no longer than they may be; and of two that differ
+ * none is found.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,6 +24,23 @@ static void judge(enum cookie_found found, const struct buf *value)
             abort();
 }
 
+/* Whoever adds a cookie of that name with another value takes the session away, and gives none. */
+static void judge_tossed(const char *header, const char *name)
+{
+    struct buf value, more;
+    buf_init(&value, VALUE_MAX);
+    buf_init(&more, strlen(header) + 64);
+    enum cookie_found before = cookie_find(header, name, &value);
+    buf_addf(&more, "%s;%s=tossed", header, name);
+    bool same = before == COOKIE_FOUND && strcmp(value.data, "tossed") == 0;
+    buf_clear(&value);
+    enum cookie_found after = cookie_find(more.data, name, &value);
+    if (after != (before == COOKIE_ABSENT || same ? COOKIE_FOUND : COOKIE_TWICE))
+        abort();
+    buf_release(&value);
+    buf_release(&more);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"a", "__Secure-a", "session"};
@@ -37,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         judge(cookie_find_chunked(header, names[i], &value), &value);
         buf_release(&value);
         cookie_has_prefix(header, names[i]);
+        judge_tossed(header, names[i]);
     }
     free(header);
     return 0;

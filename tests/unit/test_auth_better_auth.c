@@ -18,6 +18,14 @@ static void open_better_auth(struct site *site)
         "INSERT INTO session VALUES ('s1', '2026-11-22T20:00:00.000Z', 't1', 'u1');");
 }
 
+static void logs(const struct site *site, const char *text)
+{
+    char *log = site_logged(site);
+    if (!strstr(log, text))
+        fail_msg("no \"%s\" in %s", text, log);
+    free(log);
+}
+
 static void takes_a_signed_cookie_with_a_row(void **state)
 {
     struct site site;
@@ -71,6 +79,19 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_close(&site);
 }
 
+static void refuses_a_cookie_that_is_there_twice(void **state)
+{
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    assert_int_equal(
+        site_ask(&site, COOKIE "; better-auth.session_token=t2." SIGNATURE, NULL), 401);
+    logs(&site, "the cookie better-auth.session_token came twice");
+    assert_int_equal(
+        site_ask(&site, COOKIE "; better-auth.session_token=t1." SIGNATURE, NULL), 200);
+    site_close(&site);
+}
+
 static void is_unavailable_without_a_database(void **state)
 {
     struct site site;
@@ -79,14 +100,6 @@ static void is_unavailable_without_a_database(void **state)
     site_open(&site, "[auth]\nsession_sources = better_auth\n");
     assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
     site_close(&site);
-}
-
-static void logs(const struct site *site, const char *text)
-{
-    char *log = site_logged(site);
-    if (!strstr(log, text))
-        fail_msg("no \"%s\" in %s", text, log);
-    free(log);
 }
 
 /* A cookie over "HEADER.PAYLOAD" would be a token: its signature is made the same way. */
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(refuses_a_cookie_that_was_not_signed_so),
         cmocka_unit_test(refuses_a_signed_cookie_without_a_row),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(refuses_a_cookie_that_is_there_twice),
         cmocka_unit_test(is_unavailable_without_a_database),
         cmocka_unit_test(refuses_the_secret_of_tokens),
         cmocka_unit_test(takes_its_own_secret_in_place_of_that_of_tokens),

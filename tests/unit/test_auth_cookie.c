@@ -2,7 +2,8 @@
 
 #include "auth-fcgi/cookie.h"
 
-/* Asserts the value of a cookie; NULL for one that is not there, "!" for a broken one. */
+/* Asserts the value of a cookie; NULL for one that is not there, "!" for a broken one, "2" for two
+ * that differ. */
 static void finds(const char *header, const char *name, const char *expected)
 {
     struct buf value;
@@ -13,6 +14,9 @@ static void finds(const char *header, const char *name, const char *expected)
         break;
     case COOKIE_BROKEN:
         assert_string_equal(expected, "!");
+        break;
+    case COOKIE_TWICE:
+        assert_string_equal(expected, "2");
         break;
     case COOKIE_FOUND:
         assert_non_null(expected);
@@ -46,12 +50,28 @@ static void takes_names_exactly(void **state)
     finds("x=token=a", "token", NULL);
 }
 
-static void takes_the_first_of_two(void **state)
+/* A sibling host, or a page with a longer path, may have set one of them (cookie tossing). */
+static void takes_none_of_two_that_differ(void **state)
 {
     (void)state;
-    finds("token=a; token=b", "token", "a");
-    finds("token=; token=b", "token", "");
-    finds("token=%zz; token=b", "token", "!");
+    finds("token=a; token=b", "token", "2");
+    finds("token=b; x=1; token=a", "token", "2");
+    finds("token=a; token=a; token=b", "token", "2");
+    finds("token=; token=b", "token", "2");
+    finds("token=b; token=", "token", "2");
+    finds("token=%zz; token=b", "token", "2");
+    finds("token=b; token=%zz", "token", "2");
+    finds("token=a; token=A", "token", "2");
+    finds("token=a; token=%2561", "token", "2");
+}
+
+static void takes_two_that_say_the_same(void **state)
+{
+    (void)state;
+    finds("token=a; token=a", "token", "a");
+    finds("token=a; token=\"a\"; token=%61", "token", "a");
+    finds("token=a; tokens=b; Token=c", "token", "a");
+    finds("token=%zz; token=%zz", "token", "!");
 }
 
 static void takes_quotes_off(void **state)
@@ -122,7 +142,7 @@ static void joins_chunks_in_any_order(void **state)
     joins("t.0=a; t.1=b; t.2=c", "abc");
     joins("t.2=c; x=1; t.0=a; t.1=b", "abc");
     joins("t.0=a", "a");
-    joins("t.0=a; t.0=b", "a");
+    joins("t.0=a; t.0=a; t.1=b", "ab");
 }
 
 static void ends_chunks_at_a_gap(void **state)
@@ -134,11 +154,23 @@ static void ends_chunks_at_a_gap(void **state)
     joins("t.=a", NULL);
 }
 
-static void prefers_the_whole_cookie_to_stale_chunks(void **state)
+static void takes_no_chunks_that_are_there_twice(void **state)
 {
     (void)state;
-    joins("t.0=old; t=whole; t.1=old", "whole");
+    joins("t.0=a; t.0=b", NULL);
+    joins("t.0=a; t.1=b; t.1=c", NULL);
+    joins("t.0=a; t.1=b; t.0=%", NULL);
+}
+
+static void takes_neither_chunks_nor_another_whole_cookie(void **state)
+{
+    (void)state;
+    joins("t.0=old; t=whole; t.1=old", NULL);
+    joins("t=whole; t.0=whole", "whole");
+    joins("t.0=who; t=whole; t.1=le", "whole");
     joins("t.0=old; t=%; t.1=old", NULL);
+    joins("t=a; t=b; t.0=a", NULL);
+    joins("t=whole; t.1=old", "whole");
 }
 
 static void refuses_a_broken_chunk(void **state)
@@ -160,7 +192,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_a_cookie_among_others),
         cmocka_unit_test(takes_names_exactly),
-        cmocka_unit_test(takes_the_first_of_two),
+        cmocka_unit_test(takes_none_of_two_that_differ),
+        cmocka_unit_test(takes_two_that_say_the_same),
         cmocka_unit_test(takes_quotes_off),
         cmocka_unit_test(decodes_once),
         cmocka_unit_test(refuses_a_broken_encoding),
@@ -168,7 +201,8 @@ int main(void)
         cmocka_unit_test(finds_one_of_three_hundred),
         cmocka_unit_test(joins_chunks_in_any_order),
         cmocka_unit_test(ends_chunks_at_a_gap),
-        cmocka_unit_test(prefers_the_whole_cookie_to_stale_chunks),
+        cmocka_unit_test(takes_no_chunks_that_are_there_twice),
+        cmocka_unit_test(takes_neither_chunks_nor_another_whole_cookie),
         cmocka_unit_test(refuses_a_broken_chunk),
         cmocka_unit_test(knows_a_prefix),
     };

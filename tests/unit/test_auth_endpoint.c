@@ -238,6 +238,34 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_close(&site);
 }
 
+/* Another host of the domain may have set one of them (cookie tossing). */
+static void refuses_a_session_cookie_that_is_there_twice(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    site_sql(&site, "sessions.db",
+        "INSERT INTO users VALUES ('mallory', NULL, NULL, NULL);"
+        "INSERT INTO sessions VALUES ('token-of-mallory', 'mallory', '2026-11-22T21:19:00.000Z')");
+    assert_int_equal(site_ask(&site, COOKIE "; authjs.session-token=token-of-mallory", NULL), 401);
+    has_logged(&site, "the cookie authjs.session-token came twice, with different values");
+    assert_int_equal(site_ask(&site, COOKIE "; authjs.session-token=", NULL), 401);
+    assert_int_equal(site_ask(&site, COOKIE "; authjs.session-token=token-of-alice", NULL), 200);
+    assert_int_equal(
+        site_ask(&site, COOKIE "; next-auth.session-token=token-of-mallory", NULL), 401);
+    has_logged(&site,
+        "the cookies authjs.session-token and next-auth.session-token are sessions of two users");
+    assert_int_equal(site_ask(&site, COOKIE "; next-auth.session-token=token-of-alice", NULL), 200);
+    assert_int_equal(site_ask(&site, COOKIE "; next-auth.session-token=of-nobody", NULL), 200);
+    assert_int_equal(site_ask(&site,
+                         "HTTP_COOKIE=authjs.session-token=of-nobody; "
+                         "next-auth.session-token=token-of-alice",
+                         NULL),
+        200);
+    site_close(&site);
+}
+
 static void takes_the_e_mail_address_as_subject_where_configured(void **state)
 {
     struct site site;
@@ -350,6 +378,7 @@ int main(void)
         cmocka_unit_test(is_misconfigured_without_a_secret),
         cmocka_unit_test(is_unavailable_while_the_store_is),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(refuses_a_session_cookie_that_is_there_twice),
         cmocka_unit_test(takes_the_e_mail_address_as_subject_where_configured),
         cmocka_unit_test(takes_who_the_web_server_has_authenticated),
         cmocka_unit_test(refuses_a_user_that_a_header_merely_claims),

@@ -27,6 +27,8 @@ static void takes_a_row_of_a_hand_made_table(void **state)
     free(payload);
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=sid=k2", NULL), 401);
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=sid=", NULL), 401);
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=sid=k1; sid=k2", NULL), 401);
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=sid=k2; sid=k1", NULL), 401);
     assert_int_equal(site_ask(&site, "HTTP_COOKIE=sid=' OR 1=1 --", NULL), 401);
     site_close(&site);
 }
