@@ -73,36 +73,42 @@ int admin_misuse(const struct admin *admin, const char *format, ...)
     return ADMIN_MISUSED;
 }
 
-/* Opens a file that must be there; `advice` is a sentence for where it is not, with its path. */
-static int open_present(
-    const struct admin *admin, const char *path, sqlite3 **db, const char *what, const char *how)
+/* One of the two files. */
+struct kind {
+    const char *name; /* for people */
+    const char *how;  /* further words of the `belfry init` that makes one */
+    int (*check)(sqlite3 *db, const char *path, struct reason *why);
+};
+
+static const struct kind queue_kind = {"queue", "", schema_check_queue};
+static const struct kind sessions_kind = {"sessions file", "--sessions ", schema_check_sessions};
+
+static int open_file(const struct admin *admin, const struct kind *kind, const char *path,
+    enum database_mode mode, sqlite3 **db)
 {
     struct reason why;
     *db = NULL;
     if (access(path, F_OK) < 0 && errno == ENOENT) {
-        admin_say(admin, "no %s at %s: make one with `belfry init %s--database %s`", what, path,
-            how, admin->config.database);
+        admin_say(admin, "no %s at %s: make one with `belfry init %s--database %s`", kind->name,
+            path, kind->how, admin->config.database);
         return -1;
     }
-    if (database_open(path, DATABASE_OWN, (int)admin->config.queue.busy_timeout, db, &why) < 0) {
-        admin_say(admin, "%s", why.text);
-        return -1;
-    }
-    return 0;
+    if (database_open(path, mode, (int)admin->config.queue.busy_timeout, db, &why) == 0 &&
+        kind->check(*db, path, &why) == 0)
+        return 0;
+    admin_say(admin, "%s", why.text);
+    database_close(db);
+    return -1;
 }
 
 int admin_open_queue(const struct admin *admin, sqlite3 **db)
 {
-    struct reason why;
-    const char *path = admin->config.database;
-    if (open_present(admin, path, db, "queue", "") < 0)
-        return -1;
-    if (schema_check_queue(*db, path, &why) < 0) {
-        admin_say(admin, "%s", why.text);
-        database_close(db);
-        return -1;
-    }
-    return 0;
+    return open_file(admin, &queue_kind, admin->config.database, DATABASE_OWN, db);
+}
+
+int admin_look_into_queue(const struct admin *admin, sqlite3 **db)
+{
+    return open_file(admin, &queue_kind, admin->config.database, DATABASE_LOOK, db);
 }
 
 char *admin_sessions_path(const struct admin *admin)
@@ -110,18 +116,22 @@ char *admin_sessions_path(const struct admin *admin)
     return config_session_path(&admin->config);
 }
 
-int admin_open_sessions(const struct admin *admin, sqlite3 **db)
+static int open_sessions(const struct admin *admin, enum database_mode mode, sqlite3 **db)
 {
-    struct reason why;
     char *path = admin_sessions_path(admin);
-    int result = open_present(admin, path, db, "sessions file", "--sessions ");
-    if (result == 0 && schema_check_sessions(*db, path, &why) < 0) {
-        admin_say(admin, "%s", why.text);
-        database_close(db);
-        result = -1;
-    }
+    int result = open_file(admin, &sessions_kind, path, mode, db);
     free(path);
     return result;
+}
+
+int admin_open_sessions(const struct admin *admin, sqlite3 **db)
+{
+    return open_sessions(admin, DATABASE_OWN, db);
+}
+
+int admin_look_into_sessions(const struct admin *admin, sqlite3 **db)
+{
+    return open_sessions(admin, DATABASE_LOOK, db);
 }
 
 const char *admin_complaint(const struct reason *why)

@@ -30,7 +30,8 @@ enum {
 
 struct admin {
     FILE *in, *out, *err;
-    bool watched; /* a person looks at `err`: show progress */
+    bool watched;  /* a person looks at `err`: show progress */
+    bool attended; /* … and can answer on `in` */
     const struct clock *clock;
     bool json;
     struct config config; /* with --database already in its place */
@@ -50,6 +51,9 @@ int admin_misuse(const struct admin *admin, const char *format, ...)
  * -1 where the sentence has been said; the caller ends with ADMIN_REFUSED. */
 int admin_open_queue(const struct admin *admin, sqlite3 **db);
 int admin_open_sessions(const struct admin *admin, sqlite3 **db);
+/* The same to read only, which takes no right to write. */
+int admin_look_into_queue(const struct admin *admin, sqlite3 **db);
+int admin_look_into_sessions(const struct admin *admin, sqlite3 **db);
 
 /* Where the sessions are, or would be made: `session_database`, else beside the queue. malloc()ed.
  */

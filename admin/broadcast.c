@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/change.h"
+#include "admin/known.h"
 #include "admin/moment.h"
 #include "common/database.h"
 #include "common/json.h"
@@ -44,6 +45,8 @@ static int insert(
             row, sizeof row / sizeof *row, &why) < 0)
         return admin_refuse(admin, "%s", admin_complaint(&why));
     print_id(admin, sqlite3_last_insert_rowid(db));
+    if (topic)
+        known_warn_of_topic(admin, db, topic);
     if (!expires)
         warn_if_nobody_hears(admin, db);
     return ADMIN_DONE;
@@ -58,8 +61,11 @@ int broadcast_run(struct admin *admin, const struct arguments *arguments)
     sqlite3 *db;
     if (data && json_check(data, strlen(data), false, &why) < 0)
         return admin_misuse(admin, "DATA must be JSON, a text in quotes too: %s", why.text);
-    if (expires && moment_read(expires, clock_wall_ms(admin->clock), end, &why) < 0)
+    if (expires && moment_read_local(expires, clock_wall_ms(admin->clock), end, &why) < 0)
         return admin_misuse(admin, "--expires: %s", why.text);
+    if (expires && moment_lacks_zone(expires))
+        admin_say(admin, "--expires %s has no zone: taken as the local time of this machine, %s",
+            expires, end);
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = insert(admin, db, arguments, expires ? end : NULL);

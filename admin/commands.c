@@ -65,6 +65,7 @@ static const struct command_option queue_purge_options[] = {
     {"--older", "TIME", "what was put in longer ago, like 7d; default: retain_days"},
     {"--status", "STATUS", "only these, pending ones too; default: all but pending"},
     {"--user", "USER", "only this user's"},
+    {"--yes", NULL, "without asking"},
     {NULL, NULL, NULL},
 };
 
@@ -75,6 +76,7 @@ static const struct command_option conversation_create_options[] = {
 
 static const struct command_option conversation_remove_options[] = {
     {"--all", NULL, "the conversation itself, with all that was said in it"},
+    {"--yes", NULL, "without asking"},
     {NULL, NULL, NULL},
 };
 
@@ -84,6 +86,8 @@ static const struct command_option conversation_list_options[] = {
 };
 
 static const struct command_option revoke_options[] = {
+    {"--all", NULL, "of all users that the queue knows"},
+    {"--yes", NULL, "without asking"},
     {"--reason", "TEXT", "for whoever looks later"},
     {NULL, NULL, NULL},
 };
@@ -110,6 +114,18 @@ static const struct command_option user_add_options[] = {
     {"--name", "NAME", "as others see them"},
     {"--email", "ADDRESS", "their e-mail address"},
     {"--role", "ROLE", "goes into their tokens, and lets them join the topic role:ROLE"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option user_edit_options[] = {
+    {"--name", "NAME", "as others see them"},
+    {"--email", "ADDRESS", "their e-mail address"},
+    {"--role", "ROLE", "of tokens from now on"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option user_remove_options[] = {
+    {"--yes", NULL, "taken as elsewhere; one user is removed without asking"},
     {NULL, NULL, NULL},
 };
 
@@ -143,7 +159,9 @@ const struct command commands[] = {
         "so that a notification can be in one transaction with what it tells of:\n\n"
         "    belfry init --database app.db",
         init_run},
-    {"Push", "send", "", 0, 0, "Send a notification, or a file full of them", send_options,
+    {"Push", "send", "[USER TITLE]", 0, 2, "Send a notification, or a file full of them",
+        send_options,
+        "    belfry send alice 'Hello, Alice'\n\n"
         "It prints the id. The same from a program, in PHP:\n\n"
         "    $db = new PDO('sqlite:/var/lib/belfry/belfry.db');\n"
         "    $db->prepare('INSERT INTO notifications (user_id, title) VALUES (?, ?)')\n"
@@ -154,7 +172,9 @@ const struct command commands[] = {
         "    {\"user\": \"bob\", \"title\": \"Hello\", \"after\": \"+10m\", \"key\": "
         "\"hello-bob\"}\n"
         "    END\n\n"
-        "A bad line is named by its number, the others go; then the exit status is 1.",
+        "A bad line is named by its number, the others go; then the exit status is 1.\n\n"
+        "A time without a zone is this machine's local time; in lines, which programs write, it\n"
+        "is UTC, as in the table. Both are said.",
         send_run},
     {NULL, "broadcast", "EVENT [DATA]", 1, 2,
         "Send an event of any name to everybody, or to a topic", broadcast_options,
@@ -189,10 +209,11 @@ const struct command commands[] = {
         queue_cancel_options, "", queue_cancel_run},
     {NULL, "queue purge", "", 0, 0, "Delete old notifications that do not wait any more",
         queue_purge_options,
-        "The gateway does so by itself after retain_days.\n\n"
+        "The gateway does so by itself after retain_days. For more than that it asks; where\n"
+        "nobody can answer, as in cron, it needs --yes.\n\n"
         "    belfry queue purge --older 7d --status read",
         queue_purge_run},
-    {NULL, "revoke", "USER", 1, 1, "Refuse the tokens a user has, and close their connections",
+    {NULL, "revoke", "[USER]", 0, 1, "Refuse the tokens a user has, and close their connections",
         revoke_options,
         "It is no ban: a session that is still good makes new tokens. End it first, where your\n"
         "application keeps it, or with `belfry session revoke --user USER`.",
@@ -212,6 +233,12 @@ const struct command commands[] = {
         "Add a user", user_add_options,
         "ID is what notifications name them by.\n\n    belfry user add alice --name 'Alice Adams'",
         user_add_run},
+    {NULL, "user edit", "ID", 1, 1, "Change what is known of a user", user_edit_options,
+        "'' takes a value away. Tokens that were made before keep what they say.\n\n"
+        "    belfry user edit alice --role editor",
+        user_edit_run},
+    {NULL, "user remove", "ID", 1, 1, "Remove a user with their logins", user_remove_options,
+        "Connections that came by these close within seconds.", user_remove_run},
     {NULL, "user list", "", 0, 0, "List users", none, "", user_list_run},
     {NULL, "session create", "USER", 1, 1, "Make a login, and print its cookie's value",
         session_create_options,

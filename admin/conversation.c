@@ -1,6 +1,8 @@
 #include "admin/conversation.h"
 
 #include "admin/change.h"
+#include "admin/confirm.h"
+#include "admin/known.h"
 #include "admin/listing.h"
 #include "common/database.h"
 
@@ -79,6 +81,13 @@ static int create(sqlite3 *db, const struct arguments *arguments, struct reason 
     return added < 0 || change_commit(db, why) < 0 ? -1 : added;
 }
 
+static void warn_of_unknown(
+    const struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+{
+    for (size_t i = 1; i < arguments->operand_count; i++)
+        known_warn_of_user(admin, db, arguments->operands[i]);
+}
+
 static void tell(const struct admin *admin, const char *key, int count)
 {
     if (admin->json)
@@ -105,31 +114,17 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
         status = admin_refuse(admin, "there is a conversation %s already", id);
     else
         status = admin_refuse(admin, "%s", admin_complaint(&why));
+    if (status == ADMIN_DONE)
+        warn_of_unknown(admin, db, arguments);
     database_close(&db);
     return status;
-}
-
-/* Whether there is a conversation, or members of one: 1, 0 or -1. */
-static int is_known(sqlite3 *db, const char *id, struct reason *why)
-{
-    static const char *const sql = "SELECT EXISTS (SELECT 1 FROM conversations WHERE id = ?1) OR "
-                                   "EXISTS (SELECT 1 FROM conversation_members "
-                                   "WHERE conversation_id = ?1)";
-    sqlite3_stmt *statement;
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    database_bind(statement, 1, id);
-    int known = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0)
-                                                      : database_reason(db, why, NULL);
-    database_finalize(&statement, 1);
-    return known;
 }
 
 static int add(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
     struct reason why;
-    int known = change_begin(db, &why) < 0 ? -1 : is_known(db, id, &why);
+    int known = change_begin(db, &why) < 0 ? -1 : known_conversation(db, id, &why);
     int added = -1;
     if (known == 0)
         return admin_refuse(
@@ -139,6 +134,7 @@ static int add(struct admin *admin, sqlite3 *db, const struct arguments *argumen
     if (added < 0 || change_commit(db, &why) < 0)
         return admin_refuse(admin, "%s", admin_complaint(&why));
     tell(admin, "added", added);
+    warn_of_unknown(admin, db, arguments);
     return ADMIN_DONE;
 }
 
@@ -170,6 +166,20 @@ static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
     return removed;
 }
 
+/* Whether the conversation is there at all, and may go. */
+static bool may_go(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+{
+    const char *id = arguments->operands[0];
+    struct reason why;
+    int known = known_conversation(db, id, &why);
+    if (known < 0)
+        admin_say(admin, "%s", why.text);
+    else if (known == 0)
+        admin_say(admin, "there is no such conversation");
+    return known > 0 &&
+           confirm(admin, arguments, "delete the conversation %s with all that was said in it", id);
+}
+
 static int remove_some(
     struct admin *admin, sqlite3 *db, const struct arguments *arguments, bool whole)
 {
@@ -199,7 +209,8 @@ int conversation_remove_run(struct admin *admin, const struct arguments *argumen
                                    "conversation itself with all that was said in it");
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = remove_some(admin, db, arguments, whole);
+    int status = whole && !may_go(admin, db, arguments) ? ADMIN_REFUSED
+                                                        : remove_some(admin, db, arguments, whole);
     database_close(&db);
     return status;
 }
@@ -211,7 +222,7 @@ int conversation_list_run(struct admin *admin, const struct arguments *arguments
     sqlite3 *db;
     if (id && user)
         return admin_misuse(admin, "give the ID of one conversation, or --user, not both");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, id ? &members : &list, id ? &id : &user, 1);
     database_close(&db);

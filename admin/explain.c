@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/known.h"
 #include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/buf.h"
@@ -105,7 +106,15 @@ static void say_no_gateway(const struct facts *facts, json_t *sentences)
 static void say_away(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
-    if (!facts->last_seen)
+    int digits;
+    if (!facts->last_seen && known_is_float(facts->user, &digits))
+        say(sentences,
+            "Nobody has ever connected as %s: it is what becomes of the number %.*s where a "
+            "program "
+            "binds it as a float. The \"sub\" of tokens is %.*s: bind ids as text, and put it in "
+            "again.",
+            facts->user, digits, facts->user, digits, facts->user);
+    else if (!facts->last_seen)
         say(sentences,
             "Nobody has ever connected as %s: is that the id your tokens have as \"sub\"?",
             facts->user);
@@ -301,7 +310,7 @@ int explain_run(struct admin *admin, const struct arguments *arguments)
     int status;
     if (!queue_is_number(id))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     if (database_prepare(db, &sql, &statement, 1, &why) < 0) {
         status = admin_refuse(admin, "%s", why.text);

@@ -8,10 +8,13 @@
 
 #include "common/memory.h"
 
+#define MARK_OCTETS 3
+
 struct lines {
     int fd;
     size_t max;
     size_t begin, end; /* of what was read and not yet given out */
+    bool begun;        /* the first octets were looked at */
     bool over;
     char *text; /* max + 1 octets: a line of `max` with its newline */
 };
@@ -70,10 +73,25 @@ static int skip(struct lines *lines, size_t *len)
     return got < 0 ? -1 : 1;
 }
 
+/* The mark that editors put before UTF-8 is no part of the first line. */
+static void skip_mark(struct lines *lines)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t len = strlen(mark);
+    lines->begun = true;
+    if (lines->end - lines->begin >= len && memcmp(lines->text + lines->begin, mark, len) == 0)
+        lines->begin += len;
+}
+
 int lines_next(struct lines *lines, const char **line, size_t *len)
 {
     char *at;
     int got = 1;
+    while (!lines->begun && got > 0 && !newline(lines) && lines->end < MARK_OCTETS &&
+           lines->end <= lines->max)
+        got = fill(lines);
+    if (!lines->begun)
+        skip_mark(lines);
     while (!(at = newline(lines)) && !lines->over && lines->end - lines->begin <= lines->max &&
            got > 0)
         got = fill(lines);

@@ -1,5 +1,6 @@
 /*
- * lines: text from a descriptor, line by line, as it comes.
+ * lines: text from a descriptor, line by line, as it comes. A byte order mark
+ * of UTF-8 before the first is passed over.
  *
  * Not stdio, since one must be able to ask whether the next line would have to
  * be waited for: nobody waits for input while a transaction is open.

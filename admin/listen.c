@@ -20,7 +20,11 @@ struct listener {
     int64_t deadline_ms; /* steady time; -1: none */
     uint64_t pongs;      /* answered before the last event */
     bool confirms;
+    bool refused; /* the topic was, and the sentence has been said */
 };
+
+/* Of the request to join the topic. */
+#define TOPIC_ID 1
 
 static void print_event(const struct listener *listener, json_t *frame, const char *event)
 {
@@ -51,6 +55,20 @@ static void confirm(struct listener *listener, const json_t *frame)
     json_decref(answer);
 }
 
+/* The answer to the request for the topic, where it is a refusal. */
+static void take_answer(struct listener *listener, const json_t *frame)
+{
+    const json_t *data = json_object_get(frame, "data");
+    const char *code = json_text(data, "code"), *message = json_text(data, "message");
+    if (json_integer_value(json_object_get(frame, "ack")) != TOPIC_ID ||
+        !json_is_false(json_object_get(data, "ok")))
+        return;
+    listener->refused = true;
+    listener->left = 0;
+    admin_say(listener->admin, "the topic is refused: %s%s%s", code ? code : "no reason is given",
+        message ? ": " : "", message ? message : "");
+}
+
 static void take_event(struct listener *listener, json_t *frame, const char *event)
 {
     if (listener->admin->json)
@@ -74,6 +92,8 @@ static void take_message(void *context, const char *text, size_t len)
         return;
     }
     confirm(listener, frame);
+    if (!event)
+        take_answer(listener, frame);
     if (listener->left != 0 &&
         (!listener->event || strcmp(event ? event : "", listener->event) == 0))
         take_event(listener, frame, event ? event : "(answer)");
@@ -130,7 +150,11 @@ static int listen_to(struct listener *listener)
             break;
     }
     leave(listener);
-    return ADMIN_DONE;
+    if (listener->left > 0)
+        return admin_refuse(listener->admin,
+            "the time is over, and %lld of the events that --count asks for did not come",
+            (long long)listener->left);
+    return listener->refused ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
 static int find_target(
@@ -157,7 +181,7 @@ static int connect_and_listen(struct listener *listener, const struct arguments 
         send_event(listener, json_pack("{s:s, s:{s:b}}", "event", "auth", "data", "ack", 1));
     if (topic)
         send_event(listener, json_pack("{s:s, s:{s:s}, s:i}", "event", "subscribe", "data", "topic",
-                                 topic, "id", 1));
+                                 topic, "id", TOPIC_ID));
     int status = listen_to(listener);
     websocket_free(listener->websocket);
     return status;
@@ -199,8 +223,8 @@ int listen_run(struct admin *admin, const struct arguments *arguments)
         find_target(admin, arguments_value(arguments, "--url"), &target, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     buf_init(&token, TOKEN_MAX_OCTETS);
-    int status = ADMIN_REFUSED;
-    if (token_for(admin, user, arguments_value(arguments, "--role"), 0, &token) == 0)
+    int status = token_for(admin, user, arguments_value(arguments, "--role"), 0, &token);
+    if (status == ADMIN_DONE)
         status = connect_and_listen(&listener, arguments, &target, token.data);
     buf_wipe(&token);
     wire_target_release(&target);

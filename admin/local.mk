@@ -10,11 +10,13 @@ libadmin_a_SOURCES = \
 	admin/broadcast.c admin/broadcast.h \
 	admin/change.c admin/change.h \
 	admin/commands.c \
+	admin/confirm.c admin/confirm.h \
 	admin/conversation.c admin/conversation.h \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
 	admin/init.c admin/init.h \
 	admin/json_line.c admin/json_line.h \
+	admin/known.c admin/known.h \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \

@@ -13,6 +13,7 @@ int main(int argc, char **argv)
         .out = stdout,
         .err = stderr,
         .watched = isatty(STDERR_FILENO),
+        .attended = isatty(STDERR_FILENO) && isatty(STDIN_FILENO),
         .clock = &clock,
     };
     if (gateway_interface_refuse(&why) < 0)

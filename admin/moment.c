@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define DAY 86400
 #define LONGEST ((int64_t)3650 * DAY)
@@ -45,6 +46,34 @@ int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], stru
             why, "%s is no time: give one like 2026-11-22T19:19:00Z, or +10m from now", text);
     }
     clock_iso(ms, out);
+    return 0;
+}
+
+bool moment_lacks_zone(const char *text)
+{
+    int64_t ms;
+    size_t len = strlen(text);
+    return clock_parse_iso(text, &ms) == 0 && text[len - 1] != 'Z' && !strchr("+-", text[len - 6]);
+}
+
+/* What the clock on the wall here shows at that moment, as another moment. */
+static int64_t from_local(int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    struct tm date;
+    gmtime_r(&seconds, &date);
+    date.tm_isdst = -1;
+    return (int64_t)mktime(&date) * 1000 + (ms - (int64_t)seconds * 1000);
+}
+
+int moment_read_local(
+    const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why)
+{
+    int64_t ms;
+    if (!moment_lacks_zone(text))
+        return moment_read(text, now_ms, out, why);
+    clock_parse_iso(text, &ms);
+    clock_iso(from_local(ms), out);
     return 0;
 }
 

@@ -63,6 +63,19 @@ static int take_data(
     return 0;
 }
 
+/* Two names of one field, with two values: which of them is meant? */
+static int check_at_odds(const json_t *object, struct reason *why)
+{
+    for (int i = 0; i < NOTIFICATION_FIELDS; i++) {
+        const json_t *one = json_object_get(object, fields[i].name);
+        const json_t *other = json_object_get(object, fields[i].column);
+        if (one && other && !json_equal(one, other))
+            return reason_set(why, "%s and %s are the same, and say different things",
+                fields[i].name, fields[i].column);
+    }
+    return 0;
+}
+
 static int take_member(struct notification *notification, const char *name, const json_t *value,
     struct buf *data, struct reason *why)
 {
@@ -87,6 +100,8 @@ int notification_from_json(
     json_t *value;
     if (!json_is_object(object))
         return reason_set(why, "is no JSON object");
+    if (check_at_odds(object, why) < 0)
+        return -1;
     json_object_foreach((json_t *)(uintptr_t)object, name,
         value) if (take_member(notification, name, value, data, why) < 0) return -1;
     return 0;
@@ -115,9 +130,18 @@ void notification_writer_free(struct notification_writer *writer)
     free(writer);
 }
 
-/* What SQLite would let pass or say less clearly. */
-static int check(const struct notification *notification, struct reason *why)
+static bool is_priority(const char *text)
 {
+    static const char *const words[] = {"low", "normal", "high", "urgent"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+int notification_check(const struct notification *notification, struct reason *why)
+{
+    const char *priority = notification->fields[NOTIFICATION_PRIORITY];
     const char *data = notification->fields[NOTIFICATION_DATA];
     for (int i = 0; i < NOTIFICATION_FIELDS; i++)
         if (notification->fields[i] &&
@@ -127,6 +151,8 @@ static int check(const struct notification *notification, struct reason *why)
         return reason_set(why, "there is no user");
     if (!notification->fields[NOTIFICATION_TITLE])
         return reason_set(why, "there is no title");
+    if (priority && !is_priority(priority))
+        return reason_set(why, "priority must be low, normal, high or urgent");
     if (data && json_check(data, strlen(data), true, why) < 0)
         return reason_prefix(why, "data must be a JSON object: ");
     return 0;
@@ -178,7 +204,7 @@ enum notification_result notification_write(struct notification_writer *writer,
     struct notification row = *notification;
     char after[CLOCK_ISO_SIZE], expires[CLOCK_ISO_SIZE];
     sqlite3_stmt *insert = writer->statements[INSERT];
-    if (check(&row, why) < 0 ||
+    if (notification_check(&row, why) < 0 ||
         read_time(&row.fields[NOTIFICATION_AFTER], "after", now_ms, after, why) < 0 ||
         read_time(&row.fields[NOTIFICATION_EXPIRES], "expires", now_ms, expires, why) < 0)
         return NOTIFICATION_BAD;

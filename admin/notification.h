@@ -45,6 +45,10 @@ const char *notification_field_name(enum notification_field field);
 int notification_from_json(
     struct notification *notification, const json_t *object, struct buf *data, struct reason *why);
 
+/* What SQLite would let pass or say less clearly; what remains is the table's to refuse. Returns 0,
+ * or -1 with the reason. */
+int notification_check(const struct notification *notification, struct reason *why);
+
 /* What puts rows in. One transaction holds as many as the caller puts between begin and commit. */
 struct notification_writer;
 

@@ -114,7 +114,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
     if (limit && !queue_is_number(limit))
         return admin_misuse(admin, "--limit must be a number");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, parameters, COUNT(parameters));
     database_close(&db);
@@ -126,7 +126,7 @@ int queue_show_run(struct admin *admin, const struct arguments *arguments)
     sqlite3 *db;
     if (!queue_is_number(arguments->operands[0]))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &show, arguments->operands, 1);
     database_close(&db);
@@ -145,6 +145,11 @@ static int print_trouble(struct admin *admin, sqlite3 *db)
             "stuck: due for more than a minute though the user is online (view queue_stuck)"},
         {"SELECT count(*) FROM undelivered",
             "undelivered: due for more than 5 minutes, the user is away (view undelivered)"},
+        {"SELECT count(*) FROM undelivered WHERE user_id GLOB '*[0-9].0' "
+         "AND user_id NOT GLOB '*[^0-9]*.0' "
+         "AND user_id NOT IN (SELECT user_id FROM presence)",
+            "of these wait for ids like 42.0, numbers that a program bound as floats: no token has "
+            "such a \"sub\""},
     };
     for (size_t i = 0; i < COUNT(views); i++) {
         struct reason why;
@@ -162,7 +167,7 @@ int queue_stats_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
     (void)arguments;
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &summary, NULL, 0);
     int status = rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;

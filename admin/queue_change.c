@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/change.h"
+#include "admin/confirm.h"
 #include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/database.h"
@@ -135,20 +136,34 @@ int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
     return run(admin, arguments, &cancel);
 }
 
-/* What waits stays, unless it is asked for by name. A batch a transaction: nobody waits long for
- * the file. */
-static int64_t purge(
-    sqlite3 *db, const char *before, const struct arguments *arguments, struct reason *why)
+/* What waits stays, unless it is asked for by name. */
+#define TO_PURGE \
+    "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' " \
+    "ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
+
+/* How many there are to delete, or -1. */
+static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
 {
-    const char *const parameters[] = {
-        before, arguments_value(arguments, "--status"), arguments_value(arguments, "--user")};
+    static const char *const sql = "SELECT count(*) FROM notifications " TO_PURGE;
+    sqlite3_stmt *statement;
+    if (database_prepare(db, &sql, &statement, 1, why) < 0)
+        return -1;
+    for (int i = 0; i < 3; i++)
+        database_bind(statement, i + 1, parameters[i]);
+    int64_t count = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0)
+                                                          : database_reason(db, why, NULL);
+    database_finalize(&statement, 1);
+    return count;
+}
+
+/* A batch a transaction: nobody waits long for the file. */
+static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
+{
     int64_t purged = 0;
     int rows;
     do {
         rows = change_run(db,
-            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications "
-            "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' "
-            "ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
+            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications " TO_PURGE
             "ORDER BY created_at LIMIT 1000)",
             parameters, 3, why);
         if (rows < 0)
@@ -158,13 +173,41 @@ static int64_t purge(
     return purged;
 }
 
+/* What the gateway would delete by itself goes without a question. */
+static bool is_retention(const struct admin *admin, int64_t seconds, const char *status)
+{
+    int64_t days = admin->config.queue.retain_days;
+    return days > 0 && seconds >= days * DAY_SECONDS && (!status || strcmp(status, "pending") != 0);
+}
+
+static int purge_if_confirmed(
+    struct admin *admin, sqlite3 *db, int64_t seconds, const struct arguments *arguments)
+{
+    char before[CLOCK_ISO_SIZE];
+    const char *status = arguments_value(arguments, "--status");
+    const char *const parameters[] = {
+        clock_iso(clock_wall_ms(admin->clock) - seconds * 1000, before), status,
+        arguments_value(arguments, "--user")};
+    struct reason why;
+    int64_t purged = count_to_purge(db, parameters, &why);
+    if (purged > 0 && !is_retention(admin, seconds, status) &&
+        !confirm(admin, arguments, "delete %lld notification%s for good", (long long)purged,
+            purged == 1 ? "" : "s"))
+        return ADMIN_REFUSED;
+    if (purged > 0)
+        purged = purge(db, parameters, &why);
+    if (purged < 0)
+        return admin_refuse(admin, "%s", why.text);
+    tell(admin, "purged", purged);
+    return ADMIN_DONE;
+}
+
 int queue_purge_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *older = arguments_value(arguments, "--older");
     const char *status = arguments_value(arguments, "--status");
     int64_t days = admin->config.queue.retain_days;
     int64_t seconds = (days > 0 ? days : DEFAULT_DAYS) * DAY_SECONDS;
-    char before[CLOCK_ISO_SIZE];
     struct reason why;
     sqlite3 *db;
     if (older && duration_read(older, &seconds, &why) < 0)
@@ -173,11 +216,7 @@ int queue_purge_run(struct admin *admin, const struct arguments *arguments)
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    clock_iso(clock_wall_ms(admin->clock) - seconds * 1000, before);
-    int64_t purged = purge(db, before, arguments, &why);
+    int result = purge_if_confirmed(admin, db, seconds, arguments);
     database_close(&db);
-    if (purged < 0)
-        return admin_refuse(admin, "%s", why.text);
-    tell(admin, "purged", purged);
-    return ADMIN_DONE;
+    return result;
 }

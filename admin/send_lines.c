@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/known.h"
 #include "admin/lines.h"
+#include "admin/moment.h"
 #include "common/buf.h"
 #include "common/database.h"
 #include "common/json.h"
@@ -18,8 +20,11 @@
 #define COMPLAINTS_MAX 100
 #define UNKNOWN_NAMED_MAX 5
 
+/* A line of a batch. One that is bad is kept too, with what is wrong, so that complaints come in
+ * the order of the lines. */
 struct row {
-    json_t *object;
+    json_t *object; /* NULL: it is none */
+    char *complaint;
     int64_t line, id;
     enum notification_result result;
 };
@@ -36,6 +41,8 @@ struct run {
     size_t row_count;
     int64_t sent, repeated, bad;
     int64_t unknown; /* sent to users who have never connected */
+    int64_t floats;  /* … whose ids are numbers written as floats */
+    bool zoneless;   /* a time without a zone was taken as UTC */
     struct buf unknown_names;
 };
 
@@ -48,20 +55,30 @@ static void complain(struct run *run, int64_t line, const char *because)
         admin_say(run->admin, "more bad lines are only counted");
 }
 
+/* UTF-16 is what some editors and shells save; its first octets say so. */
+static const char *explain_encoding(const char *line, size_t len)
+{
+    if (len >= 2 && (memcmp(line, "\xff\xfe", 2) == 0 || memcmp(line, "\xfe\xff", 2) == 0))
+        return "is UTF-16: save it as UTF-8";
+    return NULL;
+}
+
 static void take_line(struct run *run, const char *line, size_t len)
 {
+    struct row *row = &run->rows[run->row_count];
     struct reason why;
-    if (!line) {
-        complain(run, run->line, "is too long");
+    if (line && len == strspn(line, " \t\r"))
         return;
-    }
-    if (len == strspn(line, " \t\r"))
-        return;
-    json_t *object = json_read(line, len, &why);
-    if (!object)
-        complain(run, run->line, why.text);
+    *row = (struct row){.line = run->line, .result = NOTIFICATION_BAD};
+    if (!line)
+        reason_set(&why, "is too long");
+    else if (explain_encoding(line, len))
+        reason_set(&why, "%s", explain_encoding(line, len));
     else
-        run->rows[run->row_count++] = (struct row){.object = object, .line = run->line};
+        row->object = json_read(line, len, &why);
+    if (!row->object)
+        row->complaint = mem_strdup(why.text);
+    run->row_count++;
 }
 
 /* As many lines as are there, and at least one, without any lock. Returns 1 where more may follow,
@@ -87,9 +104,11 @@ static int read_batch(struct run *run, struct reason *why)
 
 static void note_unknown(struct run *run, const char *user)
 {
+    int digits;
     if (notification_user_known(run->writer, user))
         return;
     run->unknown++;
+    run->floats += known_is_float(user, &digits);
     if (run->unknown > UNKNOWN_NAMED_MAX)
         return;
     buf_addf(&run->unknown_names, "%s'", run->unknown > 1 ? ", " : "");
@@ -97,20 +116,29 @@ static void note_unknown(struct run *run, const char *user)
     buf_add_char(&run->unknown_names, '\'');
 }
 
+static void note_zone(struct run *run, const char *time)
+{
+    run->zoneless |= time && moment_lacks_zone(time);
+}
+
 /* Returns 0 also for a bad row; -1 with the reason where the database fails. */
 static int write_row(struct run *run, struct row *row, struct reason *why)
 {
     struct notification notification = *run->defaults;
-    row->result = NOTIFICATION_BAD;
+    if (!row->object)
+        return 0;
     if (notification_from_json(&notification, row->object, &run->data, why) == 0)
         row->result = notification_write(
             run->writer, &notification, clock_wall_ms(run->admin->clock), &row->id, why);
     if (row->result == NOTIFICATION_FAILED)
         return -1;
-    if (row->result == NOTIFICATION_BAD)
-        complain(run, row->line, why->text);
-    else
-        note_unknown(run, notification.fields[NOTIFICATION_USER]);
+    if (row->result == NOTIFICATION_BAD) {
+        row->complaint = mem_strdup(why->text);
+        return 0;
+    }
+    note_unknown(run, notification.fields[NOTIFICATION_USER]);
+    note_zone(run, notification.fields[NOTIFICATION_AFTER]);
+    note_zone(run, notification.fields[NOTIFICATION_EXPIRES]);
     return 0;
 }
 
@@ -129,8 +157,6 @@ static int write_batch(struct run *run, struct reason *why)
 static void tell_row(struct run *run, const struct row *row)
 {
     bool repeated = row->result == NOTIFICATION_REPEATED;
-    if (row->result == NOTIFICATION_BAD)
-        return;
     *(repeated ? &run->repeated : &run->sent) += 1;
     if (run->admin->json)
         fprintf(run->admin->out, "{\"line\":%" PRId64 ",\"id\":\"%" PRId64 "\",\"repeated\":%s}\n",
@@ -141,9 +167,13 @@ static void tell_row(struct run *run, const struct row *row)
 static void finish_batch(struct run *run, bool committed)
 {
     for (size_t i = 0; i < run->row_count; i++) {
-        if (committed)
-            tell_row(run, &run->rows[i]);
-        json_decref(run->rows[i].object);
+        struct row *row = &run->rows[i];
+        if (row->complaint)
+            complain(run, row->line, row->complaint);
+        else if (committed)
+            tell_row(run, row);
+        free(row->complaint);
+        json_decref(row->object);
     }
     run->row_count = 0;
     if (run->admin->watched)
@@ -184,6 +214,13 @@ static void summarise(struct run *run)
     if (run->unknown > 0)
         admin_say(admin, "%" PRId64 " went to users who have never connected: %s%s", run->unknown,
             run->unknown_names.data, run->unknown > UNKNOWN_NAMED_MAX ? ", …" : "");
+    if (run->floats > 0)
+        admin_say(admin,
+            "%" PRId64 " of these are numbers written as floats, like 42.0: the \"sub\" of tokens "
+            "is 42",
+            run->floats);
+    if (run->zoneless)
+        admin_say(admin, "times without a zone were taken as UTC, as the table has them");
 }
 
 int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *writer,

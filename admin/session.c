@@ -5,6 +5,7 @@
 #include "admin/change.h"
 #include "admin/listing.h"
 #include "admin/moment.h"
+#include "admin/queue.h"
 #include "common/database.h"
 #include "common/memory.h"
 #include "common/random.h"
@@ -74,7 +75,7 @@ int session_list_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments_value(arguments, "--user");
     sqlite3 *db;
-    if (admin_open_sessions(admin, &db) < 0)
+    if (admin_look_into_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, &user, 1);
     database_close(&db);
@@ -90,6 +91,9 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
     if (!id == !user)
         return admin_misuse(admin, "give the ID of one, as `belfry session list` shows it, or "
                                    "--user to end all of a user's");
+    if (id && !queue_is_number(id))
+        return admin_misuse(
+            admin, "the ID of a session is a number, as `belfry session list` shows");
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int ended = change_run(db,

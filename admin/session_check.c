@@ -81,7 +81,7 @@ static int check(struct admin *admin, const char *header, bool https)
     if (strncasecmp(header, name, strlen(name)) == 0)
         header += strlen(name);
     if (secrets_load(&secrets, &admin->config, &why) < 0)
-        return admin_refuse(admin, "%s", why.text);
+        return admin_misuse(admin, "%s", why.text);
     buf_init(&parameter, HEADER_MAX * 2);
     buf_addf(&parameter, "HTTP_COOKIE=%s", header + strspn(header, " "));
     int status = request_make(&request, parameter.data, https, &admin->config, &why) < 0

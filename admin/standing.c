@@ -50,7 +50,7 @@ static enum standing ask_queue(
     int timeout = (int)admin->config.queue.busy_timeout;
     sqlite3 *db;
     enum standing standing = STANDING_UNKNOWN;
-    if (database_open(admin->config.database, DATABASE_FOREIGN, timeout, &db, why) == 0)
+    if (database_open(admin->config.database, DATABASE_LOOK, timeout, &db, why) == 0)
         standing = ask_revocations(db, claims, why);
     database_close(&db);
     if (standing == STANDING_UNKNOWN)

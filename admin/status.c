@@ -100,7 +100,7 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     struct reason why;
     sqlite3 *db;
     (void)arguments;
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     memcpy(columns, own_columns, sizeof own_columns);
     for (size_t i = 0; i < FACTS; i++)

@@ -16,19 +16,17 @@ int token_for(
     struct token_claims claims;
     struct secrets secrets;
     struct reason why;
-    if (secrets_load(&secrets, &admin->config, &why) < 0) {
-        admin_say(admin, "%s", why.text);
-        return -1;
-    }
+    if (secrets_load(&secrets, &admin->config, &why) < 0)
+        return admin_misuse(admin, "%s", why.text);
     if (ttl > 0)
         policy.lifetime = ttl;
     token_claims_init(&claims);
     claims.subject = mem_strdup(user);
     claims.role = mem_strdup_or_null(role);
-    int result =
-        token_issue(&policy, &secrets, &claims, -1, clock_wall_seconds(admin->clock), out, &why);
-    if (result < 0)
-        admin_say(admin, "%s", why.text);
+    int result = ADMIN_DONE;
+    if (token_issue(&policy, &secrets, &claims, -1, clock_wall_seconds(admin->clock), out, &why) <
+        0)
+        result = admin_refuse(admin, "%s", why.text);
     token_claims_release(&claims);
     secrets_release(&secrets);
     return result;
@@ -45,12 +43,12 @@ int token_issue_run(struct admin *admin, const struct arguments *arguments)
     buf_init(&token, TOKEN_MAX_OCTETS);
     int result = token_for(
         admin, arguments->operands[0], arguments_value(arguments, "--role"), seconds, &token);
-    if (result == 0 && admin->json)
+    if (result == ADMIN_DONE && admin->json)
         admin_print_json(admin, json_pack("{s:s}", "token", token.data));
-    else if (result == 0)
+    else if (result == ADMIN_DONE)
         fprintf(admin->out, "%s\n", token.data);
     buf_wipe(&token);
-    return result == 0 ? ADMIN_DONE : ADMIN_REFUSED;
+    return result;
 }
 
 static const char *const verdict_names[] = {
@@ -145,7 +143,7 @@ static int check(const struct admin *admin, const char *token, size_t len)
     struct secrets secrets;
     struct reason why = {""};
     if (secrets_load(&secrets, &admin->config, &why) < 0)
-        return admin_refuse(admin, "%s", why.text);
+        return admin_misuse(admin, "%s", why.text);
     enum token_verdict verdict = token_verify(
         &policy, &secrets, token, len, clock_wall_seconds(admin->clock), &claims, &why);
     enum standing standing = verdict == TOKEN_OK ? look(admin, &claims, &why) : STANDING_GOOD;

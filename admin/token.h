@@ -12,7 +12,8 @@ int token_issue_run(struct admin *admin, const struct arguments *arguments);
 int token_check_run(struct admin *admin, const struct arguments *arguments);
 
 /* A token for `user` with the configured secret, good for `ttl` seconds (0: as configured),
- * appended to `out`. `role` may be NULL. Returns 0, or -1 where the sentence has been said. */
+ * appended to `out`. `role` may be NULL. Returns ADMIN_DONE, or another status where
+ * the sentence has been said. */
 int token_for(
     const struct admin *admin, const char *user, const char *role, int64_t ttl, struct buf *out);
 

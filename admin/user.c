@@ -2,8 +2,16 @@
 
 #include <string.h>
 
+#include "admin/change.h"
 #include "admin/listing.h"
+#include "auth-fcgi/session.h"
 #include "common/database.h"
+#include "common/token.h"
+
+enum { NAME, EMAIL, ROLE, FIELDS };
+
+static const char *const options[FIELDS] = {
+    [NAME] = "--name", [EMAIL] = "--email", [ROLE] = "--role"};
 
 static const struct column columns[] = {
     {"id", "ID", COLUMN_TEXT, 40},
@@ -21,44 +29,153 @@ static const struct listing list = {
     .none = "no users: `belfry user add ID --name NAME` adds one",
 };
 
-static int insert(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+/* What a token would leave out, or what would let no token be made at all. */
+static int check(
+    const struct admin *admin, const char *id, const char *const values[FIELDS], struct reason *why)
 {
-    static const char *const sql = "INSERT INTO users (id, name, email, role) VALUES (?, ?, ?, ?)";
-    sqlite3_stmt *statement;
-    int result = 0;
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    database_bind(statement, 1, arguments->operands[0]);
-    database_bind(statement, 2, arguments_value(arguments, "--name"));
-    database_bind(statement, 3, arguments_value(arguments, "--email"));
-    database_bind(statement, 4, arguments_value(arguments, "--role"));
-    if (sqlite3_step(statement) != SQLITE_DONE)
-        result = database_reason(db, why, NULL);
-    database_finalize(&statement, 1);
+    const struct session_fields fields = {id, values[EMAIL], values[NAME], values[ROLE]};
+    struct session session;
+    session_init(&session);
+    int result = session_fill(&session, &fields, why);
+    const char *const taken[FIELDS] = {
+        [NAME] = session.name, [EMAIL] = session.email, [ROLE] = session.role};
+    for (size_t i = 0; i < FIELDS && result == 0; i++)
+        if (values[i] && *values[i] && !taken[i])
+            result = reason_set(
+                why, "%s is too long for a token, or holds control characters", options[i]);
+    if (result == 0 && strcmp(admin->config.auth.subject, "email") == 0 && values[EMAIL] &&
+        strlen(values[EMAIL]) > TOKEN_SUBJECT_MAX)
+        result = reason_set(why,
+            "--email is longer than %d octets, and is what tokens name users by (subject = email)",
+            TOKEN_SUBJECT_MAX);
+    session_release(&session);
     return result;
+}
+
+static void take_values(const struct arguments *arguments, const char *values[FIELDS])
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        values[i] = arguments_value(arguments, options[i]);
+}
+
+/* The sentence of an INSERT or UPDATE that failed. */
+static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
+{
+    int code = sqlite3_extended_errcode(db);
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
+        return admin_refuse(admin, "there is a user %s already", id);
+    if (code == SQLITE_CONSTRAINT_UNIQUE)
+        return admin_refuse(admin, "another user has this e-mail address");
+    return admin_refuse(admin, "%s", admin_complaint(why));
+}
+
+static int add(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+{
+    const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
+    struct reason why;
+    if (change_run(db,
+            "INSERT INTO users (id, name, email, role) "
+            "VALUES (?1, nullif(?2, ''), nullif(?3, ''), nullif(?4, ''))",
+            row, 4, &why) < 0)
+        return refuse(admin, db, id, &why);
+    if (admin->json)
+        admin_print_json(admin, json_pack("{s:s}", "id", id));
+    else
+        admin_say(admin, "added; `belfry session create %s` makes a login", id);
+    return ADMIN_DONE;
 }
 
 int user_add_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
-    struct reason why;
-    int status = ADMIN_DONE;
+    const char *values[FIELDS];
     const char *id = arguments->operands[0];
+    struct reason why;
+    sqlite3 *db;
+    take_values(arguments, values);
+    if (check(admin, id, values, &why) < 0)
+        return admin_misuse(admin, "no token could be made for this user: %s", why.text);
+    if (strcmp(admin->config.auth.subject, "email") == 0 && (!values[EMAIL] || !*values[EMAIL]))
+        return admin_misuse(admin, "no token could be made for this user: they name users by their "
+                                   "e-mail address (subject = email), so give --email");
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
-    if (insert(db, arguments, &why) < 0) {
-        int code = sqlite3_extended_errcode(db);
-        if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
-            status = admin_refuse(admin, "there is a user %s already", id);
-        else if (code == SQLITE_CONSTRAINT_UNIQUE)
-            status = admin_refuse(admin, "another user has this e-mail address");
-        else
-            status = admin_refuse(admin, "%s", admin_complaint(&why));
-    } else if (admin->json) {
+    int status = add(admin, db, id, values);
+    database_close(&db);
+    return status;
+}
+
+/* A value that is not given stays, an empty one goes. */
+static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+{
+    const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
+    struct reason why;
+    int changed = change_run(db,
+        "UPDATE users SET name = CASE WHEN ?2 IS NULL THEN name ELSE nullif(?2, '') END, "
+        "email = CASE WHEN ?3 IS NULL THEN email ELSE nullif(?3, '') END, "
+        "role = CASE WHEN ?4 IS NULL THEN role ELSE nullif(?4, '') END WHERE id = ?1",
+        row, 4, &why);
+    if (changed < 0)
+        return refuse(admin, db, id, &why);
+    if (changed == 0)
+        return admin_refuse(admin, "there is no user %s", id);
+    if (admin->json)
         admin_print_json(admin, json_pack("{s:s}", "id", id));
-    } else {
-        admin_say(admin, "added; `belfry session create %s` makes a login", id);
-    }
+    else
+        admin_say(admin, "changed; tokens that were made before keep what they say until they end "
+                         "or are revoked");
+    return ADMIN_DONE;
+}
+
+int user_edit_run(struct admin *admin, const struct arguments *arguments)
+{
+    const char *values[FIELDS];
+    const char *id = arguments->operands[0];
+    struct reason why;
+    sqlite3 *db;
+    take_values(arguments, values);
+    if (!values[NAME] && !values[EMAIL] && !values[ROLE])
+        return admin_misuse(
+            admin, "say what to change: --name, --email or --role; '' takes it away");
+    if (check(admin, id, values, &why) < 0)
+        return admin_misuse(admin, "%s", why.text);
+    if (admin_open_sessions(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int status = edit(admin, db, id, values);
+    database_close(&db);
+    return status;
+}
+
+/* The logins first: what is seen in between is a logout. */
+static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
+{
+    struct reason why;
+    int users = -1;
+    int sessions = change_begin(db, &why) < 0
+                       ? -1
+                       : change_run(db, "DELETE FROM sessions WHERE userId = ?1", &id, 1, &why);
+    if (sessions >= 0)
+        users = change_run(db, "DELETE FROM users WHERE id = ?1", &id, 1, &why);
+    if (users < 0 || change_commit(db, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
+    if (users == 0 && sessions == 0)
+        return admin_refuse(admin, "there is no user %s", id);
+    if (admin->json)
+        admin_print_json(admin, json_pack("{s:s, s:i}", "id", id, "sessions", sessions));
+    else
+        admin_say(admin,
+            "removed, with %d login%s; connections that came by them close within seconds. What "
+            "the "
+            "queue has for them stays",
+            sessions, sessions == 1 ? "" : "s");
+    return ADMIN_DONE;
+}
+
+int user_remove_run(struct admin *admin, const struct arguments *arguments)
+{
+    sqlite3 *db;
+    if (admin_open_sessions(admin, &db) < 0)
+        return ADMIN_REFUSED;
+    int status = remove_user(admin, db, arguments->operands[0]);
     database_close(&db);
     return status;
 }
@@ -67,7 +184,7 @@ int user_list_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
     (void)arguments;
-    if (admin_open_sessions(admin, &db) < 0)
+    if (admin_look_into_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, NULL, 0);
     database_close(&db);

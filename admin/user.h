@@ -8,6 +8,8 @@
 #include "admin/command.h"
 
 int user_add_run(struct admin *admin, const struct arguments *arguments);
+int user_edit_run(struct admin *admin, const struct arguments *arguments);
+int user_remove_run(struct admin *admin, const struct arguments *arguments);
 int user_list_run(struct admin *admin, const struct arguments *arguments);
 
 #endif

@@ -1,11 +1,13 @@
 #include "common/database.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/buf.h"
 #include "common/filesystem.h"
 #include "common/memory.h"
 
@@ -105,10 +107,53 @@ static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, str
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (mode == DATABASE_FOREIGN)
+    if (mode != DATABASE_FOREIGN)
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
+    if (mode == DATABASE_FOREIGN || mode == DATABASE_LOOK)
         return look_into(db, "PRAGMA query_only = 1; SELECT count(*) FROM sqlite_schema", why);
-    sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
     return look_into(db, "SELECT count(*) FROM sqlite_schema", why);
+}
+
+static int open_at(const char *path, int flags, enum database_mode mode, int busy_timeout_ms,
+    sqlite3 **db, struct reason *why)
+{
+    int code = -(sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL) & 0xff);
+    if (code < 0) {
+        set_reason(*db, why, -code, 0);
+        reason_prefix(why, "%s: ", path);
+    } else {
+        code = set_up(*db, mode, busy_timeout_ms, why);
+    }
+    if (code < 0)
+        database_close(db);
+    return code;
+}
+
+/* Whether nobody has the file open, and it is whole without its -wal. */
+static bool is_at_rest(const char *path)
+{
+    struct buf wal;
+    struct stat status;
+    buf_init(&wal, PATH_MAX + 8);
+    buf_addf(&wal, "%s-wal", path);
+    bool none = stat(wal.data, &status) < 0 && errno == ENOENT;
+    buf_release(&wal);
+    return none;
+}
+
+/* A file at rest can be read though its -wal cannot be made. */
+static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, struct reason *why)
+{
+    struct buf uri;
+    buf_init(&uri, 3 * PATH_MAX + 64);
+    buf_add_text(&uri, "file:");
+    for (const char *at = path; *at; at++)
+        buf_addf(&uri, strchr("%?#", *at) ? "%%%02x" : "%c", (unsigned char)*at);
+    buf_add_text(&uri, "?immutable=1");
+    int code = open_at(
+        uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, DATABASE_LOOK, busy_timeout_ms, db, why);
+    buf_release(&uri);
+    return code;
 }
 
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
@@ -119,18 +164,11 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
         return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN && check_filesystem(path, why) < 0)
         return -SQLITE_CANTOPEN;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    if (mode == DATABASE_CREATE)
-        flags |= SQLITE_OPEN_CREATE;
-    int code = -(sqlite3_open_v2(path, db, flags, NULL) & 0xff);
-    if (code < 0) {
-        set_reason(*db, why, -code, 0);
-        reason_prefix(why, "%s: ", path);
-    } else {
-        code = set_up(*db, mode, busy_timeout_ms, why);
-    }
-    if (code < 0)
-        database_close(db);
+    int create = mode == DATABASE_CREATE ? SQLITE_OPEN_CREATE : 0;
+    int code = open_at(path, SQLITE_OPEN_READWRITE | create, mode, busy_timeout_ms, db, why);
+    if (mode == DATABASE_LOOK && (code == -SQLITE_READONLY || code == -SQLITE_CANTOPEN) &&
+        is_at_rest(path))
+        code = open_at_rest(path, busy_timeout_ms, db, why);
     return code;
 }
 

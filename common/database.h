@@ -22,6 +22,7 @@ enum database_mode {
     DATABASE_CREATE,  /* as OWN, made where it is missing */
     DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else
                          read-only */
+    DATABASE_LOOK,    /* ours, for one look: as FOREIGN, and takes no right to write the folder */
 };
 
 /* Opens and sets busy_timeout (milliseconds) and foreign_keys off. Writes nothing. Refuses a file

@@ -110,6 +110,14 @@ static int set_wal(sqlite3 *db, struct reason *why)
     return result;
 }
 
+/* Who only looks leaves it as it is. */
+static bool is_writable(sqlite3 *db)
+{
+    int64_t query_only = 1;
+    return sqlite3_db_readonly(db, "main") == 0 &&
+           database_integer(db, "PRAGMA query_only", 1, &query_only, NULL) == 0 && !query_only;
+}
+
 /* Ends the transaction that is open: `result` < 0 takes all back. Returns the result. */
 static int finish(sqlite3 *db, int result, struct reason *why)
 {
@@ -242,7 +250,7 @@ int schema_check_queue(sqlite3 *db, const char *path, struct reason *why)
             path, (long long)version, SCHEMA_VERSION, path);
     if (schema_compare(db, schema_queue_sql, false, why) < 0)
         return reason_prefix(why, "%s: ", path);
-    return set_wal(db, why);
+    return is_writable(db) ? set_wal(db, why) : 0;
 }
 
 int schema_check_sessions(sqlite3 *db, const char *path, struct reason *why)

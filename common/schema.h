@@ -41,7 +41,7 @@ int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why);
 /* Whether the open database is a queue of this version, whole, and without foreign triggers. 0, or
  * -1 with a reason that says which command mends it. An older one is -1 too: only belfry-gateway
  * and `belfry init` migrate (schema_init_queue). A whole queue that somebody took out of WAL is put
- * back into it, the one thing that is written here. */
+ * back into it, the one thing that is written here, unless the database was opened to look. */
 int schema_check_queue(sqlite3 *db, const char *path, struct reason *why);
 /* Whether it is a sessions file that schema_init_sessions made. Other programs' session tables are
  * not looked for here. 0, or -1 with the reason. */

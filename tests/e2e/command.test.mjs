@@ -1,10 +1,10 @@
 // The administrator's command, beside a gateway that runs.
 
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build, openSite, Program, runProgram, Site, socketClient } from './harness.mjs';
+import { atEnd, build, eventually, openSite, Program, runProgram, Site, socketClient } from './harness.mjs';
 
 const json = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
 
@@ -208,10 +208,84 @@ test('belfry status says what is there and what is not', async (t) => {
 
 test('wrong use is status 2, with what would be right', async (t) => {
   const site = await openSite(t, { gateway: false });
-  for (const args of [['no-such-command'], ['send', '--no-such-option'], ['send', '--title', 'x'], ['queue', 'show']]) {
+  for (const args of [
+    ['no-such-command'], ['send', '--no-such-option'], ['send', '--title', 'x'], ['queue', 'show'], ['queue', 'show', 'x'],
+    ['send', 'alice', 'x', '--after', 'tomorrow'], ['send', 'alice', 'x', '--data', '{'], ['send', 'alice', 'x', '--priority', 'loud'],
+    ['revoke'], ['session', 'revoke', 'x'], ['user', 'edit', 'alice'], ['user', 'add', 'tab\there'], ['listen', '--user', 'a', '--count', '0'],
+  ]) {
     const { stderr } = await site.belfry(args, { status: 2 });
     assert.match(stderr, /belfry/);
   }
+});
+
+test('whoever may read the files may look, without a right to write', async (t) => {
+  // Root may write whatever the rights say.
+  const as = process.getuid() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'] : [];
+  const site = await openSite(t, { gateway: false });
+  const id = await site.insert('alice', 'Hello');
+  const lock = () => {
+    for (const name of readdirSync(site.folder)) if (/\.db/.test(name)) chmodSync(join(site.folder, name), 0o444);
+    chmodSync(site.folder, 0o555);
+  };
+  atEnd(t, () => chmodSync(site.folder, 0o755));
+  const look = async (...words) => {
+    const [program, ...args] = [...as, join(build, 'belfry'), '--database', site.database, ...words];
+    return runProgram(program, args, { env: { BELFRY_CONFIG: '/dev/null', ASAN_OPTIONS: 'detect_leaks=0' }, cwd: '/' });
+  };
+  const lookAtAll = async () => {
+    lock();
+    for (const words of [['user', 'list'], ['session', 'list'], ['queue', 'list'], ['queue', 'show', id], ['queue', 'stats'], ['explain', id], ['conversation', 'list']]) {
+      const { code, stdout, stderr } = await look(...words);
+      assert.equal(code, 0, `${words.join(' ')}: ${stdout}${stderr}`);
+    }
+    assert.match((await look('user', 'list')).stdout, /alice/);
+    assert.match((await look('queue', 'list')).stdout, /Hello/);
+  };
+  // The sqlite3 shell has taken -wal and -shm away; our own commands leave them.
+  await lookAtAll();
+  chmodSync(site.folder, 0o755);
+  for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o600);
+  await site.belfry(['send', 'alice', 'Behind it']);
+  await site.belfry(['user', 'edit', 'alice', '--name', 'Alice']);
+  assert.ok(readdirSync(site.folder).includes('belfry.db-wal'));
+  await lookAtAll();
+  assert.match((await look('queue', 'list')).stdout, /Behind it/);
+  const refused = await look('send', 'alice', 'x');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /cannot be written: this user needs to write/);
+});
+
+test('belfry revoke --all closes everybody, and refuses their tokens', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token({ sub: 'alice' });
+  const clients = [socketClient(t, site.url, { auth: { token } }), await connected(t, site, 'bob')];
+  await clients[0].event('connected');
+  await eventually(async () => (await site.sql('SELECT * FROM online_users')).length === 2, 'both to be online');
+  await site.belfry(['revoke', '--all'], { status: 1 });
+  await site.belfry(['revoke', '--all', '--yes']);
+  for (const client of clients) await client.event('disconnect');
+  const checked = await site.belfry(['token', 'check', token], { status: 1 });
+  assert.match(checked.stdout, /revoked/);
+  const again = socketClient(t, site.url, { auth: { token }, reconnection: false });
+  assert.match((await again.event('connect_error')).message, /./);
+});
+
+test('belfry token check says ended of a token whose session is over', async (t) => {
+  const site = await openSite(t, { auth: true });
+  const url = await site.startWeb('nginx');
+  const { cookie } = await site.session('alice');
+  const { token } = await (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).json();
+  assert.match((await site.belfry(['token', 'check', token])).stdout, /good/);
+  await site.belfry(['session', 'revoke', '--user', 'alice']);
+  assert.match((await site.belfry(['token', 'check', token], { status: 1 })).stdout, /ended/);
+});
+
+test('belfry listen ends with 1 where a topic is refused', async (t) => {
+  const site = await openSite(t);
+  const url = `ws://${site.address}/ws`;
+  const { stderr } = await site.belfry(['listen', '--user', 'alice', '--url', url, '--topic', 'role:admin', '--for', '20s'], { status: 1 });
+  assert.match(stderr, /the topic is refused: forbidden/);
+  await site.belfry(['listen', '--user', 'alice', '--url', url, '--topic', 'public:news', '--count', '1', '--for', '20s']);
 });
 
 test('every program has --help, --version and a status', async () => {

@@ -60,13 +60,14 @@ static int collect(va_list args, const char **words)
 static int run(struct command_line *line, int argc, char **argv)
 {
     size_t out_len, err_len;
-    struct admin admin = {.clock = &line->clock};
+    struct admin admin = {.clock = &line->clock, .attended = line->attended};
     free(line->out);
     free(line->err);
     admin.in = tmpfile();
     admin.out = open_memstream(&line->out, &out_len);
     admin.err = open_memstream(&line->err, &err_len);
-    fputs(line->in ? line->in : "", admin.in);
+    if (line->in)
+        fwrite(line->in, 1, line->in_len ? line->in_len : strlen(line->in), admin.in);
     fflush(admin.in);
     assert_int_equal(lseek(fileno(admin.in), 0, SEEK_SET), 0);
     int status = admin_main(&admin, argc, argv);
@@ -74,6 +75,8 @@ static int run(struct command_line *line, int argc, char **argv)
     fclose(admin.out);
     fclose(admin.err);
     line->in = NULL;
+    line->in_len = 0;
+    line->attended = false;
     return status;
 }
 

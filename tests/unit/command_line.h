@@ -16,6 +16,8 @@ struct command_line {
     struct clock clock;
     int64_t wall_ms;
     const char *in;  /* standard input of the next run */
+    size_t in_len;   /* of it, where it holds NULs; 0: up to the first */
+    bool attended;   /* a person answers on it, at the next run */
     char *out, *err; /* of the last run */
 };
 

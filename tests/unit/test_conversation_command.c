@@ -75,16 +75,17 @@ static void a_whole_conversation_goes_only_when_asked_for(void **state)
         "INSERT INTO messages (conversation_id, sender_id, content) VALUES ('c', 'alice', 'x'), "
         "('d', 'alice', 'y')");
     assert_int_equal(command_line_run(line, "conversation", "remove", "c", NULL), ADMIN_MISUSED);
-    assert_int_equal(command_line_run(line, "conversation", "remove", "c", "alice", "--all", NULL),
+    assert_int_equal(
+        command_line_run(line, "conversation", "remove", "c", "alice", "--all", "--yes", NULL),
         ADMIN_MISUSED);
     assert_int_equal(
-        command_line_run(line, "conversation", "remove", "c", "--all", NULL), ADMIN_DONE);
+        command_line_run(line, "conversation", "remove", "c", "--all", "--yes", NULL), ADMIN_DONE);
     assert_selects(line, "belfry.db",
         "SELECT (SELECT count(*) FROM conversations) || (SELECT count(*) FROM messages) || "
         "(SELECT count(*) FROM conversation_members)",
         "111");
-    assert_int_equal(
-        command_line_run(line, "conversation", "remove", "c", "--all", NULL), ADMIN_REFUSED);
+    assert_int_equal(command_line_run(line, "conversation", "remove", "c", "--all", "--yes", NULL),
+        ADMIN_REFUSED);
     assert_says(line->err, "there is no such conversation");
 }
 
@@ -161,6 +162,80 @@ static void revoking_refuses_the_tokens_made_until_now(void **state)
         "2030-01-01T00:00:00.000Zstolen");
 }
 
+static void a_conversation_goes_only_when_that_is_confirmed(void **state)
+{
+    struct command_line *line = *state;
+    command_line_run(line, "conversation", "create", "d", "alice", NULL);
+    assert_int_equal(
+        command_line_run(line, "conversation", "remove", "d", "--all", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "this would delete the conversation d with all that was said in it");
+    assert_selects(line, "belfry.db", "SELECT count(*) FROM conversation_members", "1");
+    line->attended = true;
+    line->in = "y\n";
+    assert_int_equal(
+        command_line_run(line, "conversation", "remove", "d", "--all", NULL), ADMIN_DONE);
+    assert_selects(line, "belfry.db", "SELECT count(*) FROM conversation_members", "0");
+}
+
+static void unknown_names_are_warned_of(void **state)
+{
+    static const struct {
+        const char *topic, *warning; /* NULL: none */
+    } cases[] = {
+        {"conversation:c", NULL},
+        {"conversation:d", "there is no conversation 'd': nobody can have joined it"},
+        {"user:alice:notifications", NULL},
+        {"user:bob:notifications", "nobody has ever connected as 'bob'"},
+        {"role:admin", NULL},
+        {"public:news", NULL},
+        {"*", NULL},
+        {"news", "'news' is no topic that pages may join by its name"},
+        {"user:alice", "'user:alice' is no topic"},
+        {"public:", "'public:' is no topic"},
+    };
+    struct command_line *line = *state;
+    command_line_sql(line, "belfry.db",
+        "INSERT INTO presence VALUES ('alice', 'x', 0, '2026-01-01T00:00:00.000Z')");
+    command_line_run(line, "conversation", "create", "c", "alice", "bob", NULL);
+    assert_says(line->err, "nobody has ever connected as 'bob'");
+    assert_null(strstr(line->err, "'alice'"));
+    command_line_run(line, "conversation", "add", "c", "7.0", NULL);
+    assert_says(line->err, "it is what becomes of the number 7 where it is written as a float");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(
+            command_line_run(line, "broadcast", "x", "--topic", cases[i].topic, NULL), ADMIN_DONE);
+        if (cases[i].warning)
+            assert_says(line->err, cases[i].warning);
+        else
+            assert_null(strchr(line->err, '\''));
+    }
+    assert_int_equal(command_line_run(line, "revoke", "alice", NULL), ADMIN_DONE);
+    assert_null(strstr(line->err, "nobody"));
+    assert_int_equal(command_line_run(line, "revoke", "mallory", NULL), ADMIN_DONE);
+    assert_says(line->err, "nobody has ever connected as 'mallory'");
+}
+
+static void all_tokens_are_revoked_at_once(void **state)
+{
+    struct command_line *line = *state;
+    command_line_sql(line, "belfry.db",
+        "INSERT INTO presence VALUES ('alice', 'x', 0, '2026-01-01T00:00:00.000Z'); "
+        "INSERT INTO revocations (user_id, not_before, reason) VALUES "
+        "('bob', '2030-01-01T00:00:00.000Z', 'old'); "
+        "INSERT INTO notifications (user_id, title) VALUES ('bob', 'x')");
+    assert_int_equal(command_line_run(line, "revoke", "--all", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "this would refuse the tokens of all 2 users");
+    assert_selects(line, "belfry.db", "SELECT count(*) FROM revocations", "1");
+    assert_int_equal(
+        command_line_run(line, "revoke", "--all", "--yes", "--reason=leak", NULL), ADMIN_DONE);
+    assert_selects(line, "belfry.db",
+        "SELECT group_concat(user_id || ' ' || not_before || ' ' || reason) "
+        "FROM (SELECT * FROM revocations ORDER BY user_id)",
+        "alice 2026-11-22T19:19:00.123Z leak,bob 2030-01-01T00:00:00.000Z leak");
+    assert_int_equal(command_line_run(line, "revoke", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "revoke", "alice", "--all", NULL), ADMIN_MISUSED);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, command_line_set_up_queue, command_line_tear_down)
 
@@ -176,6 +251,9 @@ int main(void)
         TEST(conversations_are_listed_with_what_is_in_them),
         TEST(a_broadcast_is_put_in_with_its_topic_and_end),
         TEST(a_broadcast_that_no_browser_could_take_is_refused),
+        TEST(a_conversation_goes_only_when_that_is_confirmed),
+        TEST(unknown_names_are_warned_of),
+        TEST(all_tokens_are_revoked_at_once),
         TEST(revoking_refuses_the_tokens_made_until_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,19 @@ static void an_id_that_nobody_connected_as_is_doubted(void **state)
         "\"sub\"?");
 }
 
+static void an_id_that_was_bound_as_a_float_is_explained(void **state)
+{
+    struct command_line *line = *state;
+    row(line, PENDING);
+    gateway(line, "2026-11-22T19:18:59.000Z");
+    command_line_sql(line, "belfry.db", "UPDATE notifications SET user_id = 42.0");
+    says(line, "1",
+        "Nobody has ever connected as 42.0: it is what becomes of the number 42 where a program "
+        "binds it as a float.");
+    command_line_run(line, "queue", "stats", NULL);
+    assert_says(line->out, "1 of these wait for ids like 42.0");
+}
+
 static void one_whose_user_is_away_waits(void **state)
 {
     struct command_line *line = *state;
@@ -155,6 +168,7 @@ int main(void)
         TEST(it_begins_with_what_and_for_whom),
         TEST(without_a_gateway_nothing_goes),
         TEST(an_id_that_nobody_connected_as_is_doubted),
+        TEST(an_id_that_was_bound_as_a_float_is_explained),
         TEST(one_whose_user_is_away_waits),
         TEST(one_that_is_sent_and_not_confirmed_says_what_may_be),
         TEST(its_own_times_come_first),

@@ -187,6 +187,17 @@ static void a_topic_is_asked_for(void **state)
     buf_release(&gateway.heard);
 }
 
+static void a_topic_that_is_refused_ends_it(void **state)
+{
+    struct gateway gateway = {FRAMES(CONNECTED "\x81\x47{\"ack\":1,\"data\":{\"ok\":false,\"code\":"
+                                               "\"forbidden\",\"message\":\"not yours\"}} " PING)};
+    struct command_line *line = *state;
+    assert_int_equal(command_line_run(line, "init", NULL), 0);
+    assert_int_equal(listen_at(line, &gateway, "--topic=role:x"), ADMIN_REFUSED);
+    assert_says(line->err, "the topic is refused: forbidden: not yours");
+    buf_release(&gateway.heard);
+}
+
 static void control_octets_of_an_event_cannot_reach_the_terminal(void **state)
 {
     struct gateway gateway = {
@@ -313,6 +324,7 @@ int main(void)
         TEST(with_ack_each_event_that_has_an_id_is_confirmed),
         TEST(other_events_are_not_counted_where_one_is_asked_for),
         TEST(a_topic_is_asked_for),
+        TEST(a_topic_that_is_refused_ends_it),
         TEST(control_octets_of_an_event_cannot_reach_the_terminal),
         TEST(a_refusal_is_told_with_what_was_said),
         TEST(a_close_is_told_with_its_code),

@@ -73,10 +73,11 @@ static void a_purge_leaves_what_waits_and_what_is_young(void **state)
     assert_int_equal(command_line_run(line, "queue", "purge", NULL), ADMIN_DONE);
     assert_says(line->err, "1 purged");
     assert_selects(line, "belfry.db", IDS, "2,3,4,5");
-    command_line_run(line, "queue", "purge", "--older", "1h", "--user", "bob", "--json", NULL);
+    command_line_run(
+        line, "queue", "purge", "--older", "1h", "--user", "bob", "--json", "--yes", NULL);
     assert_string_equal(line->out, "{\"purged\":1}\n");
     assert_selects(line, "belfry.db", IDS, "2,3,4");
-    command_line_run(line, "queue", "purge", "--status", "pending", NULL);
+    command_line_run(line, "queue", "purge", "--status", "pending", "--yes", NULL);
     assert_selects(line, "belfry.db", IDS, "2,4");
     assert_int_equal(command_line_run(line, "queue", "purge", "--status", "odd", NULL), 2);
     assert_int_equal(command_line_run(line, "queue", "purge", "--older", "0", NULL), 2);
@@ -93,6 +94,35 @@ static void a_purge_of_many_comes_to_its_end(void **state)
     assert_says(line->err, "2501 purged");
 }
 
+static void a_purge_beyond_what_goes_by_itself_asks_or_needs_to_be_told(void **state)
+{
+    static const char keep[] = "[queue]\nretain_days = 0\n";
+    struct command_line *line = *state;
+    assert_int_equal(
+        command_line_run(line, "queue", "purge", "--older=1h", "--user=bob", NULL), ADMIN_REFUSED);
+    assert_says(
+        line->err, "nothing was done: this would delete 1 notification for good; with --yes");
+    assert_int_equal(command_line_run(line, "queue", "purge", "--status=pending", NULL), 1);
+    line->attended = true;
+    line->in = "n\n";
+    assert_int_equal(
+        command_line_run(line, "queue", "purge", "--older=1h", "--user=bob", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "This will delete 1 notification for good. Go on? [y/N] ");
+    assert_says(line->err, "nothing was done");
+    line->attended = true;
+    assert_int_equal(command_line_run(line, "queue", "purge", "--older=1h", NULL), ADMIN_REFUSED);
+    assert_selects(line, "belfry.db", IDS, "1,2,3,4,5");
+    line->attended = true;
+    line->in = "Yes\n";
+    assert_int_equal(
+        command_line_run(line, "queue", "purge", "--older=1h", "--user=bob", NULL), ADMIN_DONE);
+    assert_selects(line, "belfry.db", IDS, "1,2,3,4");
+    file_write(line->config, keep, strlen(keep));
+    assert_int_equal(command_line_run(line, "queue", "purge", NULL), ADMIN_REFUSED);
+    assert_int_equal(command_line_run(line, "queue", "purge", "--older=1000d", NULL), ADMIN_DONE);
+    assert_says(line->err, "0 purged");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, command_line_tear_down)
 
 int main(void)
@@ -104,6 +134,7 @@ int main(void)
         TEST(what_waits_is_cancelled),
         TEST(ids_or_all_must_be_given_not_both),
         TEST(a_purge_leaves_what_waits_and_what_is_young),
+        TEST(a_purge_beyond_what_goes_by_itself_asks_or_needs_to_be_told),
         TEST(a_purge_of_many_comes_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

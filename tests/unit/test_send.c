@@ -57,25 +57,27 @@ static void wrong_values_are_refused_by_the_names_of_the_checks(void **state)
 {
     static const struct {
         const char *option, *because;
+        int status;
     } cases[] = {
-        {"--priority=High", "belfry: priority must be low, normal, high or urgent\n"},
-        {"--data=[1]", "data must be a JSON object"},
-        {"--data={", "data must be a JSON object"},
-        {"--data={\"a\":1e400}", "data must be a JSON object"},
-        {"--data={\"a\":1,\"a\":2}", "data must be a JSON object"},
-        {"--type=", "belfry: type must be 1 to 64 octets long\n"},
-        {"--after=tomorrow", "after: tomorrow is no time"},
-        {"--after=+1w", "after: 1w is no duration"},
-        {"--expires=+", "is no duration"},
-        {"--title=", "belfry: title must be 1 to 1024 octets long\n"},
-        {"--user=", "belfry: user_id must be 1 to 255 octets long\n"},
-        {"--body=\xff", "body is not UTF-8"},
-        {"--key=", "belfry: idempotency_key must be 1 to 255 octets long\n"},
+        {"--priority=High", "belfry: priority must be low, normal, high or urgent\n", 2},
+        {"--data=[1]", "data must be a JSON object", 2},
+        {"--data={", "data must be a JSON object", 2},
+        {"--data={\"a\":1e400}", "data must be a JSON object", 2},
+        {"--data={\"a\":1,\"a\":2}", "data must be a JSON object", 2},
+        {"--type=", "belfry: type must be 1 to 64 octets long\n", 1},
+        {"--after=tomorrow", "--after: tomorrow is no time", 2},
+        {"--after=+1w", "--after: 1w is no duration", 2},
+        {"--expires=+", "is no duration", 2},
+        {"--title=", "belfry: title must be 1 to 1024 octets long\n", 1},
+        {"--user=", "belfry: user_id must be 1 to 255 octets long\n", 1},
+        {"--body=\xff", "body is not UTF-8", 2},
+        {"--key=", "belfry: idempotency_key must be 1 to 255 octets long\n", 1},
     };
     struct command_line *line = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(
-            command_line_run(line, "send", "--user=a", "--title=b", cases[i].option, NULL), 1);
+            command_line_run(line, "send", "--user=a", "--title=b", cases[i].option, NULL),
+            cases[i].status);
         assert_says(line->err, cases[i].because);
         assert_string_equal(line->out, "");
     }
@@ -184,6 +186,110 @@ static void no_lines_are_no_error(void **state)
     assert_string_equal(line->out, "0 sent\n");
 }
 
+static void user_and_title_need_no_options(void **state)
+{
+    static const char sql[] = "SELECT user_id || '/' || title FROM notifications ORDER BY id DESC";
+    struct command_line *line = *state;
+    assert_int_equal(command_line_run(line, "send", "alice", "Hello", NULL), 0);
+    assert_selects(line, "belfry.db", sql, "alice/Hello");
+    assert_int_equal(command_line_run(line, "send", "bob", "--title=Hi", "--body=x", NULL), 0);
+    assert_selects(line, "belfry.db", sql, "bob/Hi");
+    assert_int_equal(command_line_run(line, "send", "--user=carol", "Good morning", NULL), 0);
+    assert_selects(line, "belfry.db", sql, "carol/Good morning");
+    assert_int_equal(command_line_run(line, "send", "--", "-dash", "--title", NULL), 0);
+    assert_selects(line, "belfry.db", sql, "-dash/--title");
+    assert_int_equal(command_line_run(line, "send", "alice", NULL), ADMIN_MISUSED);
+    assert_says(line->err, "`belfry send` needs USER and TITLE");
+    assert_int_equal(command_line_run(line, "send", "alice", "a", "--user=bob", NULL), 2);
+    assert_int_equal(command_line_run(line, "send", "alice", "a", "b", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "send", "--stdin", "alice", NULL), ADMIN_MISUSED);
+    assert_selects(line, "belfry.db", "SELECT count(*) FROM notifications", "4");
+}
+
+static void a_time_without_a_zone_is_local_and_that_is_said(void **state)
+{
+    static const char sql[] = "SELECT deliver_after || ' ' || coalesce(expires_at, '') "
+                              "FROM notifications ORDER BY id DESC";
+    struct command_line *line = *state;
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    command_line_run(line, "send", "a", "b", "--after=2027-01-01 09:00:00", NULL);
+    assert_selects(line, "belfry.db", sql, "2027-01-01T08:00:00.000Z ");
+    assert_says(line->err, "--after 2027-01-01 09:00:00 has no zone: taken as the local time of "
+                           "this machine, 2027-01-01T08:00:00.000Z\n");
+    command_line_run(line, "send", "a", "b", "--after=2027-07-01T09:00:00.250",
+        "--expires=2027-07-02T00:00:00", NULL);
+    assert_selects(line, "belfry.db", sql, "2027-07-01T07:00:00.250Z 2027-07-01T22:00:00.000Z");
+    assert_says(line->err, "--expires 2027-07-02T00:00:00 has no zone");
+    command_line_run(line, "send", "a", "b", "--after=2027-07-01T09:00:00-02:00", NULL);
+    assert_null(strstr(line->err, "zone"));
+    command_line_run(line, "send", "a", "b", "--after=2027-07-01T09:00:00Z", NULL);
+    assert_null(strstr(line->err, "zone"));
+    command_line_run(line, "broadcast", "x", "--expires=2027-07-02T00:00:00", NULL);
+    assert_says(line->err, "has no zone");
+    line->in = "{\"user\":\"a\",\"title\":\"t\",\"after\":\"2027-01-01 09:00:00\"}\n";
+    command_line_run(line, "send", "--stdin", NULL);
+    assert_selects(line, "belfry.db", sql, "2027-01-01T09:00:00.000Z ");
+    assert_says(line->err, "times without a zone were taken as UTC");
+    unsetenv("TZ");
+}
+
+static void an_id_that_was_a_float_is_named_as_that(void **state)
+{
+    struct command_line *line = *state;
+    command_line_run(line, "send", "42.0", "x", NULL);
+    assert_says(line->err,
+        "nobody has ever connected as '42.0': it is what becomes of the number 42 "
+        "where it is written as a float; the \"sub\" of tokens is '42'");
+    command_line_run(line, "send", "version 42.0", "x", NULL);
+    assert_says(line->err, "is that the id your tokens have");
+    line->in = "{\"user\":\"-7.0\",\"title\":\"t\"}\n{\"user\":\"a\",\"title\":\"t\"}\n";
+    command_line_run(line, "send", "--stdin", NULL);
+    assert_says(line->err, "1 of these are numbers written as floats");
+}
+
+static void two_names_of_one_thing_must_agree(void **state)
+{
+    struct command_line *line = *state;
+    line->in = "{\"user\":\"a\",\"user_id\":\"b\",\"title\":\"t\"}\n"
+               "{\"user\":\"a\",\"user_id\":\"a\",\"title\":\"t\"}\n"
+               "{\"expires_at\":\"+1h\",\"user\":\"a\",\"expires\":\"+2h\",\"title\":\"t\"}\n";
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "line 1: user and user_id are the same, and say different things");
+    assert_says(line->err, "line 3: expires and expires_at are the same");
+    assert_string_equal(line->out, "1 sent, 2 bad\n");
+}
+
+static void complaints_come_in_the_order_of_the_lines(void **state)
+{
+    struct command_line *line = *state;
+    line->in = "{\"user\":\"a\"}\nnonsense\n{\"title\":\"t\"}\n{\n[]\n";
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
+    const char *at = line->err;
+    for (int i = 1; i <= 5; i++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "belfry: line %d: ", i);
+        assert_ptr_equal(strstr(at, prefix), at);
+        at = strchr(at, '\n') + 1;
+    }
+}
+
+static void a_byte_order_mark_is_no_part_of_the_first_line(void **state)
+{
+    static const char utf16[] = "\xff\xfe{\0\"\0u\0\"\0";
+    struct command_line *line = *state;
+    line->in = "\xef\xbb\xbf{\"user\":\"a\",\"title\":\"t\"}\n";
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), 0);
+    assert_string_equal(line->out, "1 sent\n");
+    line->in = "\xef\xbb\xbf";
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), 0);
+    line->in = "{\"user\":\"a\",\"title\":\"t\"}\n\xef\xbb\xbf{\"user\":\"a\"}\n";
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
+    line->in = utf16;
+    line->in_len = sizeof utf16 - 1;
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "line 1: is UTF-16: save it as UTF-8");
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, command_line_set_up_queue, command_line_tear_down)
 
@@ -202,6 +308,12 @@ int main(void)
         TEST(a_line_without_end_is_passed_over),
         TEST(nothing_of_a_batch_that_fails_is_told_as_sent),
         TEST(no_lines_are_no_error),
+        TEST(user_and_title_need_no_options),
+        TEST(a_time_without_a_zone_is_local_and_that_is_said),
+        TEST(an_id_that_was_a_float_is_named_as_that),
+        TEST(two_names_of_one_thing_must_agree),
+        TEST(complaints_come_in_the_order_of_the_lines),
+        TEST(a_byte_order_mark_is_no_part_of_the_first_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

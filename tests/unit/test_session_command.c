@@ -99,7 +99,7 @@ static void one_session_or_all_of_a_user_are_ended(void **state)
     assert_selects(line, "sessions.db", "SELECT group_concat(rowid) FROM sessions", "1,3");
     assert_int_equal(command_line_run(line, "session", "revoke", "2", NULL), ADMIN_REFUSED);
     assert_says(line->err, "there is no such session");
-    assert_int_equal(command_line_run(line, "session", "revoke", "2x", NULL), ADMIN_REFUSED);
+    assert_int_equal(command_line_run(line, "session", "revoke", "2x", NULL), ADMIN_MISUSED);
     assert_int_equal(
         command_line_run(line, "session", "revoke", "--user", "alice", "--json", NULL), 0);
     assert_string_equal(line->out, "{\"ended\":2}\n");
@@ -150,11 +150,74 @@ static void a_cookie_is_judged_source_by_source(void **state)
     free(token);
 }
 
+static void a_user_whom_no_token_could_name_is_not_added(void **state)
+{
+    static const char email[] = "[auth]\nsubject = email\n";
+    struct command_line *line = *state;
+    char id[257], role[66];
+    memset(id, 'x', 256);
+    id[256] = '\0';
+    memset(role, 'r', 65);
+    role[65] = '\0';
+    assert_int_equal(command_line_run(line, "user", "add", id, NULL), ADMIN_MISUSED);
+    assert_says(line->err, "user id is longer than 255 octets");
+    assert_int_equal(command_line_run(line, "user", "add", "a\tb", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "user", "add", "a\xc2\x9b", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "user", "add", "a\xff", NULL), ADMIN_MISUSED);
+    assert_says(line->err, "no token could be made for this user: ");
+    assert_int_equal(command_line_run(line, "user", "add", "bob", "--role", role, NULL), 2);
+    assert_says(line->err, "--role is too long for a token");
+    assert_int_equal(command_line_run(line, "user", "add", "bob", "--name", "a\nb", NULL), 2);
+    file_write(line->config, email, strlen(email));
+    assert_int_equal(command_line_run(line, "user", "add", "bob", NULL), ADMIN_MISUSED);
+    assert_says(line->err, "so give --email");
+    assert_int_equal(
+        command_line_run(line, "user", "add", "bob", "--email=bob@example.org", NULL), ADMIN_DONE);
+    assert_selects(line, "sessions.db", "SELECT count(*) FROM users", "2");
+}
+
+static void a_user_is_changed_value_by_value(void **state)
+{
+    static const char sql[] = "SELECT coalesce(name, '-') || coalesce(email, '-') || "
+                              "coalesce(role, '-') FROM users WHERE id = 'alice'";
+    struct command_line *line = *state;
+    assert_int_equal(command_line_run(line, "user", "edit", "alice", "--role", "admin", NULL), 0);
+    assert_selects(line, "sessions.db", sql, "Alice Adamsalice@example.orgadmin");
+    assert_int_equal(
+        command_line_run(line, "user", "edit", "alice", "--role=", "--name=A", NULL), 0);
+    assert_selects(line, "sessions.db", sql, "Aalice@example.org-");
+    assert_int_equal(
+        command_line_run(line, "user", "edit", "bob", "--name=B", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "there is no user bob");
+    assert_int_equal(command_line_run(line, "user", "edit", "alice", NULL), ADMIN_MISUSED);
+    command_line_run(line, "user", "add", "bob", "--email", "bob@example.org", NULL);
+    assert_int_equal(
+        command_line_run(line, "user", "edit", "bob", "--email", "alice@example.org", NULL), 1);
+    assert_says(line->err, "another user has this e-mail address");
+}
+
+static void a_user_is_removed_with_their_logins(void **state)
+{
+    struct command_line *line = *state;
+    free(create(line, NULL));
+    free(create(line, NULL));
+    command_line_run(line, "user", "add", "bob", NULL);
+    assert_int_equal(command_line_run(line, "user", "remove", "alice", "--json", NULL), ADMIN_DONE);
+    assert_string_equal(line->out, "{\"id\":\"alice\",\"sessions\":2}\n");
+    assert_selects(line, "sessions.db", "SELECT count(*) FROM sessions", "0");
+    assert_selects(line, "sessions.db", "SELECT group_concat(id) FROM users", "bob");
+    assert_int_equal(command_line_run(line, "user", "remove", "alice", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "there is no user alice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_user_is_added_with_what_is_known),
         TEST(a_user_is_added_once),
+        TEST(a_user_whom_no_token_could_name_is_not_added),
+        TEST(a_user_is_changed_value_by_value),
+        TEST(a_user_is_removed_with_their_logins),
         TEST(only_the_cookies_value_is_on_standard_output),
         TEST(a_session_ends_when_it_was_told),
         TEST(a_session_needs_a_user),

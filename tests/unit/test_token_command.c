@@ -175,7 +175,7 @@ static void without_a_secret_it_is_said_how_to_make_one(void **state)
     struct command_line *line = *state;
     unsetenv("AUTH_SECRET");
     file_write(line->config, "", 0);
-    assert_int_equal(command_line_run(line, "token", "issue", "alice", NULL), ADMIN_REFUSED);
+    assert_int_equal(command_line_run(line, "token", "issue", "alice", NULL), ADMIN_MISUSED);
     assert_says(line->err, "openssl rand");
     assert_string_equal(line->out, "");
 }

@@ -1,0 +1,90 @@
+#include "admin/known.h"
+
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+
+#define NAME_MAX_OCTETS 4096
+
+/* Whether a SELECT EXISTS (…) of one parameter says so: 1, 0 or -1. */
+static int exists(sqlite3 *db, const char *sql, const char *name, struct reason *why)
+{
+    sqlite3_stmt *statement;
+    if (database_prepare(db, &sql, &statement, 1, why) < 0)
+        return -1;
+    database_bind(statement, 1, name);
+    int found = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0)
+                                                      : database_reason(db, why, NULL);
+    database_finalize(&statement, 1);
+    return found;
+}
+
+bool known_is_float(const char *user, int *digits)
+{
+    size_t sign = *user == '-';
+    size_t len = strspn(user + sign, "0123456789");
+    *digits = (int)(sign + len);
+    return len > 0 && strcmp(user + sign + len, ".0") == 0;
+}
+
+void known_warn_of_user(const struct admin *admin, sqlite3 *db, const char *user)
+{
+    struct reason why;
+    int digits;
+    if (exists(db, "SELECT EXISTS (SELECT 1 FROM presence WHERE user_id = ?1)", user, &why) != 0)
+        return;
+    if (known_is_float(user, &digits))
+        admin_say(admin,
+            "nobody has ever connected as '%s': it is what becomes of the number %.*s where it is "
+            "written as a float; the \"sub\" of tokens is '%.*s'",
+            user, digits, user, digits, user);
+    else
+        admin_say(admin,
+            "nobody has ever connected as '%s': is that the id your tokens have as \"sub\"?", user);
+}
+
+int known_conversation(sqlite3 *db, const char *id, struct reason *why)
+{
+    return exists(db,
+        "SELECT EXISTS (SELECT 1 FROM conversations WHERE id = ?1) OR "
+        "EXISTS (SELECT 1 FROM conversation_members WHERE conversation_id = ?1)",
+        id, why);
+}
+
+/* What stands between the beginning and the end, or NULL where the topic is another. Appended. */
+static const char *within(const char *topic, const char *begin, const char *end, struct buf *name)
+{
+    size_t len = strlen(topic), before = strlen(begin), behind = strlen(end);
+    if (len <= before + behind || strncmp(topic, begin, before) != 0 ||
+        strcmp(topic + len - behind, end) != 0)
+        return NULL;
+    buf_add(name, topic + before, len - before - behind);
+    return name->data;
+}
+
+static bool begins_with(const char *topic, const char *kind)
+{
+    size_t len = strlen(kind);
+    return strncmp(topic, kind, len) == 0 && topic[len] != '\0';
+}
+
+void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *topic)
+{
+    struct reason why;
+    struct buf name;
+    buf_init(&name, NAME_MAX_OCTETS);
+    if (within(topic, "conversation:", "", &name)) {
+        if (known_conversation(db, name.data, &why) == 0)
+            admin_say(admin, "there is no conversation '%s': nobody can have joined it", name.data);
+    } else if (within(topic, "user:", ":notifications", &name)) {
+        known_warn_of_user(admin, db, name.data);
+    } else if (strcmp(topic, "*") != 0 && !begins_with(topic, "role:") &&
+               !begins_with(topic, "public:")) {
+        admin_say(admin,
+            "'%s' is no topic that pages may join by its name: it reaches only those whose token "
+            "has it among its topics",
+            topic);
+    }
+    buf_release(&name);
+}
