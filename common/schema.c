@@ -11,6 +11,7 @@
 #include "common/migration.h"
 #include "common/random.h"
 #include "common/schema_compare.h"
+#include "common/schema_numbers.h"
 #include "common/schema_sql.h"
 
 /* What leads from one version of the queue to the next, the last to SCHEMA_VERSION. Version 1 is
@@ -182,6 +183,16 @@ static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *w
     return mended > 0 ? 2 : 0;
 }
 
+/* The triggers last: they would refuse what is renumbered beyond their bounds. */
+static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
+{
+    int numbers = schema_numbers_mend(db, why);
+    if (numbers < 0)
+        return reason_prefix(why, "%s: ", path);
+    int objects = mend(db, path, schema_queue_sql, why);
+    return objects < 0 ? -1 : numbers > 0 ? 2 : objects;
+}
+
 static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
 {
     int64_t version;
@@ -192,7 +203,7 @@ static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
         db, path, &queue_version, queue_steps, sizeof queue_steps / sizeof *queue_steps, why);
     if (migrated < 0 || database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
-    int mended = finish(db, mend(db, path, schema_queue_sql, why), why);
+    int mended = finish(db, mend_queue(db, path, why), why);
     if (mended < 0)
         return -1;
     return migrated || mended ? 2 : 0;
@@ -248,7 +259,7 @@ int schema_check_queue(sqlite3 *db, const char *path, struct reason *why)
             "%s: has schema %lld, and this program needs %d: `belfry init --database %s` migrates "
             "it",
             path, (long long)version, SCHEMA_VERSION, path);
-    if (schema_compare(db, schema_queue_sql, false, why) < 0)
+    if (schema_compare(db, schema_queue_sql, false, why) < 0 || schema_numbers_check(db, why) < 0)
         return reason_prefix(why, "%s: ", path);
     return is_writable(db) ? set_wal(db, why) : 0;
 }

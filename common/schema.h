@@ -31,9 +31,10 @@
 
 /* Makes the tables in an open database, in one transaction, and switches the file to WAL. An
  * existing SQLite file of an application gets them added; where names clash it is refused with the
- * list. A queue that is there already is migrated, and indexes, views and triggers that it has lost
- * are made again. Returns 1 made, 2 migrated or mended, 0 nothing to do, -1 with the reason; then
- * all the tables are there or none of them. */
+ * list. A queue that is there already is migrated, indexes, views and triggers that it has lost are
+ * made again, and ids that are out of bounds set right (schema_numbers.h). Returns 1 made, 2
+ * migrated or mended, 0 nothing to do, -1 with the reason; then all the tables are there or none of
+ * them. */
 int schema_init_queue(sqlite3 *db, const char *path, struct reason *why);
 /* The sessions live in a file of their own, never in an application's. Returns as above. */
 int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why);

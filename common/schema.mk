@@ -5,6 +5,7 @@ libbelfry_a_SOURCES += \
 	common/migration.c common/migration.h \
 	common/random.c common/random.h \
 	common/schema.c common/schema.h \
+	common/schema_numbers.c common/schema_numbers.h \
 	common/schema_compare.c common/schema_compare.h \
 	common/schema_sql.h
 

@@ -147,8 +147,8 @@ CREATE TABLE broadcasts (
         CHECK (sent_at IS strftime('%Y-%m-%dT%H:%M:%fZ', sent_at, '+0 days')),
 
     recipients INTEGER -- to how many connections it went at sent_at
-        CONSTRAINT "recipients must not be negative"
-        CHECK (recipients >= 0)
+        CONSTRAINT "recipients must be from 0 to 9007199254740991"
+        CHECK (recipients BETWEEN 0 AND 9007199254740991)
 ) STRICT;
 
 CREATE INDEX broadcasts_unsent ON broadcasts (id) WHERE sent_at IS NULL;
@@ -415,6 +415,118 @@ BEGIN
     DELETE FROM changes WHERE kind = 'revocation' AND key IN (OLD.user_id, NEW.user_id);
     INSERT INTO changes (kind, key)
         SELECT 'revocation', OLD.user_id UNION SELECT 'revocation', NEW.user_id;
+END;
+
+CREATE TRIGGER notifications_numbered
+    -- Ids are numbers that browsers can hold, and the last of them are for SQLite to choose: so no
+    -- INSERT can use them up for all others.
+    AFTER INSERT ON notifications
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+        AND (NEW.id < 1 OR NEW.id > 9007199254740991 OR NEW.id > 1 + max(
+            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'notifications'), 0),
+            coalesce((SELECT max(id) FROM notifications WHERE id < NEW.id), 0)))
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it out, SQLite chooses it');
+END;
+
+CREATE TRIGGER notifications_renumbered
+    -- As for new rows.
+    AFTER UPDATE OF id ON notifications
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
+END;
+
+CREATE TRIGGER broadcasts_numbered
+    -- Ids are numbers that browsers can hold, and the last of them are for SQLite to choose: so no
+    -- INSERT can use them up for all others.
+    AFTER INSERT ON broadcasts
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+        AND (NEW.id < 1 OR NEW.id > 9007199254740991 OR NEW.id > 1 + max(
+            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'broadcasts'), 0),
+            coalesce((SELECT max(id) FROM broadcasts WHERE id < NEW.id), 0)))
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it out, SQLite chooses it');
+END;
+
+CREATE TRIGGER broadcasts_renumbered
+    -- As for new rows.
+    AFTER UPDATE OF id ON broadcasts
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
+END;
+
+CREATE TRIGGER messages_numbered
+    -- Ids are numbers that browsers can hold, and the last of them are for SQLite to choose: so no
+    -- INSERT can use them up for all others.
+    AFTER INSERT ON messages
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+        AND (NEW.id < 1 OR NEW.id > 9007199254740991 OR NEW.id > 1 + max(
+            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0),
+            coalesce((SELECT max(id) FROM messages WHERE id < NEW.id), 0)))
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it out, SQLite chooses it');
+END;
+
+CREATE TRIGGER messages_renumbered
+    -- As for new rows.
+    AFTER UPDATE OF id ON messages
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
+END;
+
+CREATE TRIGGER changes_numbered
+    -- Ids are numbers that browsers can hold, and the last of them are for SQLite to choose: so no
+    -- INSERT can use them up for all others.
+    AFTER INSERT ON changes
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+        AND (NEW.id < 1 OR NEW.id > 9007199254740991 OR NEW.id > 1 + max(
+            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0),
+            coalesce((SELECT max(id) FROM changes WHERE id < NEW.id), 0)))
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it out, SQLite chooses it');
+END;
+
+CREATE TRIGGER changes_renumbered
+    -- As for new rows.
+    AFTER UPDATE OF id ON changes
+    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+BEGIN
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
+END;
+
+CREATE TRIGGER notifications_attempts_made
+    -- A number that browsers can hold.
+    AFTER INSERT ON notifications
+    WHEN typeof(NEW.attempts) = 'integer' AND NEW.attempts NOT BETWEEN 0 AND 9007199254740991
+BEGIN
+    SELECT RAISE(ABORT, 'attempts must be from 0 to 9007199254740991');
+END;
+
+CREATE TRIGGER notifications_attempts_set
+    -- A number that browsers can hold.
+    AFTER UPDATE OF attempts ON notifications
+    WHEN typeof(NEW.attempts) = 'integer' AND NEW.attempts NOT BETWEEN 0 AND 9007199254740991
+BEGIN
+    SELECT RAISE(ABORT, 'attempts must be from 0 to 9007199254740991');
+END;
+
+CREATE TRIGGER presence_connections_made
+    -- A number that browsers can hold.
+    AFTER INSERT ON presence
+    WHEN typeof(NEW.connections) = 'integer' AND NEW.connections NOT BETWEEN 0 AND 9007199254740991
+BEGIN
+    SELECT RAISE(ABORT, 'connections must be from 0 to 9007199254740991');
+END;
+
+CREATE TRIGGER presence_connections_set
+    -- A number that browsers can hold.
+    AFTER UPDATE OF connections ON presence
+    WHEN typeof(NEW.connections) = 'integer' AND NEW.connections NOT BETWEEN 0 AND 9007199254740991
+BEGIN
+    SELECT RAISE(ABORT, 'connections must be from 0 to 9007199254740991');
 END;
 
 CREATE VIEW queue_summary AS

@@ -1,5 +1,6 @@
 #include "gateway/queue/chat.h"
 
+#include "common/schema_numbers.h"
 #include "gateway/queue/broadcasts.h"
 #include "gateway/queue/membership.h"
 #include "gateway/queue/messages.h"
@@ -50,13 +51,13 @@ void chat_doubt(struct queue *queue)
     queue->chat.has_broadcasts = true;
 }
 
-int chat_went_back(struct queue *queue)
+int chat_went_astray(struct queue *queue)
 {
     int64_t last_id;
 
     if (messages_last_id(queue, &last_id) < 0)
         return -1;
-    return last_id < queue->chat.last_message;
+    return last_id < queue->chat.last_message || last_id > SCHEMA_ID_LAST;
 }
 
 bool chat_waits(const struct queue *queue)

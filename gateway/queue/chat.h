@@ -51,7 +51,7 @@ void chat_forget(struct queue *queue);
 /* Somebody else committed. */
 void chat_doubt(struct queue *queue);
 /* Whether ids of messages have gone back, as after a restore: 1, 0 or -1. */
-int chat_went_back(struct queue *queue);
+int chat_went_astray(struct queue *queue);
 /* Whether there is something to tell. */
 bool chat_waits(const struct queue *queue);
 /* Tells a bounded batch, inside a transaction. 0, or -1; what was added counts as told. */

@@ -8,6 +8,7 @@
 
 #include "common/database.h"
 #include "common/schema.h"
+#include "common/schema_numbers.h"
 
 /* The -wal is cut down to 64 MiB when it begins anew. */
 #define PRAGMAS \
@@ -38,11 +39,24 @@ static int read_name(struct file *file)
                 : reason_set(&file->why, "%s: belfry_meta holds no name of the queue", file->path);
 }
 
+/* Rows that are to get other ids count for more than a trigger that is missing. */
+static void note_amiss(struct file *file)
+{
+    struct reason why;
+
+    file->amiss = file->why;
+    if (schema_numbers_check(file->db, &why) == 0)
+        return;
+    file->amiss = why;
+    reason_prefix(&file->amiss, "%s: ", file->path);
+}
+
 /* An older queue is moved forward; what is no queue is not made one here. */
 static int check_schema(struct file *file)
 {
     char *name;
 
+    file->amiss.text[0] = '\0';
     if (schema_check_queue(file->db, file->path, &file->why) == 0)
         return 0;
     file->code = SQLITE_SCHEMA;
@@ -50,6 +64,7 @@ static int check_schema(struct file *file)
     if (!name)
         return -1;
     free(name);
+    note_amiss(file);
     if (schema_init_queue(file->db, file->path, &file->why) < 0)
         return -1;
     return schema_check_queue(file->db, file->path, &file->why);

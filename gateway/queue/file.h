@@ -44,6 +44,7 @@ struct file {
     bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
     int code;
     struct reason why;
+    struct reason amiss; /* what was mended when it was opened; empty: nothing */
 };
 
 enum file_place {

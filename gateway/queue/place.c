@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/schema_numbers.h"
 #include "gateway/queue/answering.h"
 #include "gateway/queue/checkpoint.h"
 #include "gateway/queue/ended.h"
@@ -23,6 +24,13 @@ static void warn_of_names(const struct queue *queue)
             queue->file.path, (unsigned long)status.st_nlink);
 }
 
+static void tell_mended(const struct queue *queue)
+{
+    if (queue->file.amiss.text[0])
+        log_warn(
+            queue->log, "the queue was mended, as `belfry init` does: %s", queue->file.amiss.text);
+}
+
 static void remember(struct queue *queue)
 {
     queue->place.device = queue->file.device;
@@ -34,6 +42,8 @@ int place_start(struct queue *queue)
 {
     if (file_last_id(&queue->file, &queue->last_seen) < 0)
         return -1;
+    if (!queue->generation)
+        tell_mended(queue);
     remember(queue);
     warn_of_names(queue);
     queue->changes_seen = 0;
@@ -92,26 +102,27 @@ void place_failed(struct queue *queue)
     health_failed(&queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
 }
 
-/* Whether ids are lower than they were, as after a restore: 1, 0 or -1. */
-static int went_back(struct queue *queue)
+/* Whether ids are lower than they were, as after a restore, or are out of bounds, which is mended
+ * when the file is opened: 1, 0 or -1. */
+static int went_astray(struct queue *queue)
 {
     int64_t last_id;
 
     if (file_last_id(&queue->file, &last_id) < 0)
         return -1;
-    return last_id < queue->last_seen ? 1 : chat_went_back(queue);
+    return last_id < queue->last_seen || last_id > SCHEMA_ID_LAST ? 1 : chat_went_astray(queue);
 }
 
 /* Whether what is open is what was open before: 1, 0 or -1. */
 static int is_same(struct queue *queue)
 {
     const struct place *place = &queue->place;
-    int back = went_back(queue);
+    int astray = went_astray(queue);
 
-    if (back < 0)
+    if (astray < 0)
         return -1;
     return place->inode == queue->file.inode && place->device == queue->file.device &&
-           strcmp(place->name, queue->file.name) == 0 && !back;
+           strcmp(place->name, queue->file.name) == 0 && !astray;
 }
 
 static int open_anew(struct queue *queue)
@@ -120,6 +131,7 @@ static int open_anew(struct queue *queue)
 
     if (file_open(&queue->file, FILE_BUSY_MS) < 0)
         return -1;
+    tell_mended(queue);
     queue->has_tail = queue->has_changes = true;
     chat_doubt(queue);
     same = is_same(queue);
@@ -153,17 +165,17 @@ static void check_place(struct queue *queue)
 static int notice_commits(struct queue *queue)
 {
     int changed = file_has_changed(&queue->file);
-    int same, back;
+    int same, astray;
 
     if (changed <= 0)
         return changed;
     queue->has_tail = queue->has_changes = true;
     chat_doubt(queue);
     same = file_has_name(&queue->file);
-    back = went_back(queue);
-    if (same < 0 || back < 0)
+    astray = went_astray(queue);
+    if (same < 0 || astray < 0)
         return -1;
-    if (same == 1 && !back)
+    if (same == 1 && !astray)
         return 0;
     file_close(&queue->file, false);
     return open_anew(queue);

@@ -6,6 +6,8 @@
     " AND (expires_at IS NULL OR expires_at > " now ")"
 #define IS_UNREAD(now) \
     "status IN ('pending', 'delivered') AND (status = 'delivered' OR (" IS_DUE(now) "))"
+/* However often it was sent before: what is out of bounds must not keep a row from being marked. */
+#define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
 #define IS_ENDED "key > 'session_over.' AND key < 'session_over/'"
 #define IS_DEAD(silent_since, ahead) "(alive_at <= " silent_since " OR alive_at > " ahead ")"
 
@@ -56,11 +58,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                               " WHERE status = 'pending' AND expires_at IS NOT NULL"
                               " AND expires_at > ?1 ORDER BY expires_at LIMIT 1",
 
-    [STATEMENT_MARK_SENT] = "UPDATE notifications SET attempts = attempts + ?2 WHERE id = ?1",
+    [STATEMENT_MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     /* A row read, cancelled or expired meanwhile stays so. Tells whether one that had left the
      * count of unread ones has come into it again. */
     [STATEMENT_MARK_DELIVERED] =
-        "UPDATE notifications SET attempts = attempts + ?2,"
+        "UPDATE notifications SET " ATTEMPTS ","
         " delivered_at = CASE status WHEN 'pending' THEN ?3 ELSE delivered_at END,"
         " status = CASE status WHEN 'pending' THEN 'delivered' ELSE status END"
         " WHERE id = ?1 RETURNING user_id, expires_at <= ?4",

@@ -50,6 +50,73 @@ static void malformed_rows_are_refused_by_what_is_wrong_with_them(void **state)
     }
 }
 
+static const struct {
+    const char *into, *values; /* behind the id */
+} rows_of[] = {
+    {"notifications (id, user_id, title)", "'alice', 'hello'"},
+    {"broadcasts (id, topic, event)", "'*', 'hello'"},
+    {"messages (id, conversation_id, sender_id, content)", "'c', 'alice', 'hello'"},
+    {"changes (id, kind, key)", "'due', hex(randomblob(8))"},
+};
+
+/* INSERT of a row into the table, with that id. */
+static char *insert_into(size_t table, const char *id, char sql[256])
+{
+    snprintf(
+        sql, 256, "INSERT INTO %s VALUES (%s, %s)", rows_of[table].into, id, rows_of[table].values);
+    return sql;
+}
+
+/* No id stops all rows that come after it, and none is more than browsers can hold. */
+static void ids_are_from_1_to_what_leaves_room(void **state)
+{
+    static const char *const bad[] = {"0", "-1", "-9223372036854775807 - 1", "9007194959773696",
+        "9007199254740991", "9007199254740992", "9223372036854775807"};
+    struct queue_file *queue = queue_file_made(state);
+    char sql[256];
+    for (size_t table = 0; table < sizeof rows_of / sizeof *rows_of; table++) {
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            assert_refused(queue, insert_into(table, bad[i], sql),
+                "id must be from 1 to 9007194959773695: leave it out, SQLite chooses it");
+            queue_file_run(queue, insert_into(table, "NULL", sql));
+        }
+        queue_file_run(queue, insert_into(table, "9007194959773695", sql));
+        queue_file_run(queue, insert_into(table, "NULL", sql));
+        queue_file_run(queue, insert_into(table, "NULL", sql));
+    }
+    assert_refused(queue, "UPDATE notifications SET id = -7 WHERE id = 1", "id must be from 1 to");
+    assert_refused(queue, "INSERT INTO notifications (id, user_id, title) VALUES ('x', 'a', 'b')",
+        "datatype mismatch");
+    assert_refused(queue, "INSERT INTO notifications (id, user_id, title) VALUES (1.5, 'a', 'b')",
+        "datatype mismatch");
+    assert_refused(queue,
+        "INSERT OR IGNORE INTO messages (id, conversation_id, sender_id, content)"
+        " VALUES (0, 'c', 'a', 'b')",
+        "id must be from 1 to");
+}
+
+static void counters_are_what_browsers_can_hold(void **state)
+{
+    static const struct {
+        const char *sql, *because;
+    } rows[] = {
+        {"INSERT INTO notifications (user_id, title, attempts) VALUES ('a', 'b', 9007199254740992)",
+            "attempts must be from 0 to 9007199254740991"},
+        {"UPDATE notifications SET attempts = 9223372036854775807",
+            "attempts must be from 0 to 9007199254740991"},
+        {"INSERT INTO broadcasts (topic, event, recipients) VALUES ('*', 'b', 9007199254740992)",
+            "recipients must be from 0 to 9007199254740991"},
+        {"INSERT INTO presence VALUES ('a', 'b', 9223372036854775807, '2026-11-22T19:19:00.123Z')",
+            "connections must be from 0 to 9007199254740991"},
+        {"INSERT INTO presence VALUES ('a', 'b', 1.5, '2026-11-22T19:19:00.123Z')",
+            "cannot store REAL value in INTEGER column presence.connections"},
+    };
+    struct queue_file *queue = queue_file_made(state);
+    queue_file_run(queue, "INSERT INTO notifications (user_id, title) VALUES ('a', 'b')");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_refused(queue, rows[i].sql, rows[i].because);
+}
+
 static void lengths_are_counted_in_octets(void **state)
 {
     struct queue_file *queue = queue_file_made(state);
@@ -267,6 +334,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_plainest_insert_is_enough),
         TEST(malformed_rows_are_refused_by_what_is_wrong_with_them),
+        TEST(ids_are_from_1_to_what_leaves_room),
+        TEST(counters_are_what_browsers_can_hold),
         TEST(lengths_are_counted_in_octets),
         TEST(every_millisecond_of_a_minute_is_a_time),
         TEST(a_key_is_taken_once_a_user),

@@ -173,6 +173,47 @@ static void lost_indexes_views_and_triggers_are_made_again(void **state)
     assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), 0);
 }
 
+/* As files were before there were triggers against it. */
+static void ids_out_of_bounds_are_set_right(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    queue_file_run(queue,
+        "DROP TRIGGER notifications_numbered; DROP TRIGGER messages_numbered;"
+        "DROP TRIGGER changes_numbered; DROP TRIGGER presence_connections_made;"
+        "INSERT INTO notifications (id, user_id, title) VALUES"
+        " (-9223372036854775807 - 1, 'a', 'first'), (0, 'a', 'second'), (5, 'a', 'good'),"
+        " (9223372036854775807, 'a', 'last');"
+        "INSERT INTO messages (id, conversation_id, sender_id, content)"
+        " VALUES (9007199254740991, 'c', 'a', 'b');"
+        "INSERT INTO changes (id, kind, key) VALUES (9223372036854775807, 'due', 'a');"
+        "INSERT INTO presence VALUES ('a', 'b', 9223372036854775807, '2026-11-22T19:19:00.123Z'),"
+        " ('a', 'c', 1, '2026-11-22T19:19:00.123Z')");
+    assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), -1);
+    assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), 2);
+    assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), 0);
+    assert_rows(queue, "SELECT id || title AS x FROM notifications ORDER BY id",
+        "5good 6first 7second 8last");
+    queue_file_run(queue, "INSERT INTO notifications (user_id, title) VALUES ('a', 'b');"
+                          "INSERT INTO messages (conversation_id, sender_id, content)"
+                          " VALUES ('c', 'a', 'b');"
+                          "UPDATE notifications SET status = 'read'");
+    assert_rows(queue, "SELECT max(id) AS x FROM notifications", "9");
+    assert_rows(queue, "SELECT id AS x FROM messages ORDER BY id", "1 2");
+    assert_int_equal(queue_file_number(queue, "SELECT sum(connections) FROM presence"), 1);
+}
+
+/* Rows that are gone leave the number behind. */
+static void a_used_up_sequence_is_named_and_set_back(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    queue_file_run(queue, "INSERT INTO broadcasts (topic, event) VALUES ('*', 'a');"
+                          "UPDATE sqlite_sequence SET seq = 9223372036854775807");
+    assert_check_says(queue, "the table broadcasts has ids below 1, or so large");
+    assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), 2);
+    queue_file_run(queue, "INSERT INTO broadcasts (topic, event) VALUES ('*', 'b')");
+    assert_rows(queue, "SELECT id AS x FROM broadcasts ORDER BY id", "1 2");
+}
+
 static void a_queue_taken_out_of_wal_is_put_back(void **state)
 {
     struct queue_file *queue = queue_file_made(state);
@@ -229,6 +270,8 @@ int main(void)
         TEST(foreign_triggers_on_our_tables_are_named),
         TEST(an_altered_trigger_of_ours_is_refused),
         TEST(lost_indexes_views_and_triggers_are_made_again),
+        TEST(ids_out_of_bounds_are_set_right),
+        TEST(a_used_up_sequence_is_named_and_set_back),
         TEST(a_queue_taken_out_of_wal_is_put_back),
         TEST(sessions_have_a_file_of_their_own),
         TEST(sessions_are_not_put_into_a_queue),

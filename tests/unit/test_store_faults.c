@@ -248,6 +248,64 @@ static void passes_by_rows_that_cannot_be_marked(void **state)
 /* ── killed ── */
 
 /* The child marks rows as delivered and says through the pipe which it has seen marked. */
+/* However often it was tried before, a row that is delivered is marked so. */
+static void marks_rows_whose_attempts_are_out_of_bounds(void **state)
+{
+    static const char *const attempts[] = {
+        "9223372036854775807", "9007199254740991", "-9223372036854775807 - 1", "-1"};
+    struct rig *rig = *state;
+    int64_t id = 0;
+
+    rig_sql(rig, "DROP TRIGGER notifications_attempts_made; PRAGMA ignore_check_constraints = 1");
+    attach(rig, "alice");
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        rig_sql(rig,
+            "INSERT INTO notifications (user_id, title, attempts) VALUES ('alice', 't', %s)",
+            attempts[i]);
+        assert_true(rig_await(rig, RIG_ROW, i + 1, SOON_MS));
+        id++;
+        store_sent(rig->store, &id, 1, true, store_confirm_moment(rig->store));
+    }
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
+    assert_int_equal(rig_integer(rig, "SELECT max(attempts) FROM notifications"), 9007199254740991);
+    assert_int_equal(rig_integer(rig, "SELECT min(attempts) FROM notifications"), 1);
+}
+
+/* A number that leaves none behind it stops nobody for longer than it takes to notice. */
+static void sets_a_used_up_sequence_back(void **state)
+{
+    struct rig *rig = *state;
+
+    attach(rig, "alice");
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    rig_sql(rig, "UPDATE sqlite_sequence SET seq = 9223372036854775807");
+    assert_true(rig_await_integer(
+        rig, "SELECT seq FROM sqlite_sequence WHERE name = 'notifications'", 1, SOON_MS));
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
+    assert_int_equal(rig->told[RIG_REPLACED], 0);
+    assert_true(rig_logged(rig, "the queue was mended"));
+}
+
+/* A file from before there were triggers against it. */
+static void tells_rows_whose_ids_were_out_of_bounds(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_stop(rig);
+    rig_sql(rig, "DROP TRIGGER notifications_numbered;"
+                 "INSERT INTO notifications (id, user_id, title) VALUES (-3, 'alice', 't'),"
+                 " (0, 'alice', 't'), (9223372036854775807, 'alice', 't')");
+    rig_start(rig);
+    assert_int_equal(attach(rig, "alice").count, 3);
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    assert_int_equal(rig->rows[0], 4);
+    assert_true(rig_logged(rig, "the table notifications has ids below 1"));
+}
+
 static void serve_until_killed(struct rig *rig, int out)
 {
     int64_t id = 0;
@@ -353,6 +411,9 @@ int main(void)
         STORE_TEST(fails_bad_rows_and_serves_the_rest),
         STORE_TEST(fails_bad_rows_that_were_there_before),
         STORE_TEST(passes_by_rows_that_cannot_be_marked),
+        STORE_TEST(marks_rows_whose_attempts_are_out_of_bounds),
+        STORE_TEST(sets_a_used_up_sequence_back),
+        STORE_TEST(tells_rows_whose_ids_were_out_of_bounds),
         STORE_TEST(loses_no_mark_when_it_is_killed),
         STORE_TEST(is_not_kept_busy_by_times_that_are_too_long),
         STORE_TEST(goes_back_with_a_clock_that_is_set_back),
