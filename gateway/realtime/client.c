@@ -18,7 +18,8 @@
 #include "gateway/realtime/topic.h"
 #include "gateway/realtime/typing.h"
 
-#define EXPIRING_SECONDS 300
+#define WARNING_MAX_MS (300 * 1000)
+#define WARNING_SHARE 10 /* of the token's life */
 #define CONNECTED_MAX 8192
 
 struct client *client_new(struct realtime *realtime, struct peer *peer)
@@ -144,7 +145,7 @@ static void send_expiring(struct client *client, int64_t seconds)
     char json[48];
     int len = snprintf(json, sizeof(json), "{\"expiresIn\":%" PRId64 "}", seconds);
 
-    client->told_expiring = true;
+    client->told_end = client->claims.expires_at;
     client_send(client, "auth:expiring", json, (size_t)len);
 }
 
@@ -162,15 +163,33 @@ static void on_expiry(struct wheel_entry *entry)
     client_watch_expiry(client);
 }
 
+/* How long before its end a token is warned of. One that does not say when it was made began when
+ * it was taken. */
+static int64_t warning_ms(const struct client *client)
+{
+    const struct token_claims *claims = &client->claims;
+    int64_t began = claims->issued_at >= 0 ? claims->issued_at : client->taken_at;
+    int64_t life = (claims->expires_at - began) * 1000;
+    int64_t share = life > 0 ? life / WARNING_SHARE : 0;
+
+    return share < WARNING_MAX_MS ? share : WARNING_MAX_MS;
+}
+
+void client_token_taken(struct client *client)
+{
+    client->taken_at = clock_wall_seconds(client->realtime->clock);
+    client_watch_expiry(client);
+}
+
 void client_watch_expiry(struct client *client)
 {
     struct realtime *realtime = client->realtime;
     int64_t now = clock_wall_ms(realtime->clock);
     int64_t end = client->claims.expires_at * 1000;
-    int64_t warning = end - EXPIRING_SECONDS * 1000;
+    int64_t warning = end - warning_ms(client);
     int64_t last = end + realtime->settings.policy.leeway * 1000;
 
-    if (!client->told_expiring && now >= warning && now < end)
+    if (client->claims.expires_at > client->told_end && now >= warning && now < end)
         send_expiring(client, (end - now + 999) / 1000);
     wheel_start(
         realtime->wheel, &client->expiry, (now < warning ? warning : last) - now, on_expiry);
@@ -232,12 +251,11 @@ void client_ready(struct client *client, const struct store_attached *attached)
 {
     client->state = CLIENT_READY;
     client->realtime->counters.accepted++;
-    client->told_expiring = false;
     DL_APPEND(client->user->clients, client);
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
     client_set_unread(client->user, attached->unread, client);
-    client_watch_expiry(client);
+    client_token_taken(client);
     client_auto_subscribe(client, attached);
     broadcasts_catch_up(client, BROADCAST_TO_ALL);
     presence_came(client->user);

@@ -43,14 +43,15 @@ struct client {
     struct token_claims claims;
     struct wheel_entry expiry;
     struct rate rate;
-    int64_t listed; /* the highest id that notification:list gave it */
+    int64_t taken_at; /* wall seconds: when its token was accepted */
+    int64_t told_end; /* the latest end of a token that the client was warned of; 0: none */
+    int64_t listed;   /* the highest id that notification:list gave it */
     uint32_t references;
     enum client_state state;
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
     enum client_absent absent;
     bool follows; /* all conversations of the user: following.h */
-    bool told_expiring;
     bool is_slow; /* and being closed for it */
 };
 
@@ -94,8 +95,11 @@ struct client *client_of_subscriber(struct subscriber *subscriber);
  * NULL, is told in any case. */
 void client_set_unread(struct user *user, int64_t unread, const struct client *always);
 
-/* (Re)starts the clock that warns of the token's end and then closes: after a refresh, or when wall
- * time was moved. */
+/* Its claims are those of a token that was accepted now. */
+void client_token_taken(struct client *client);
+/* (Re)starts the clock that warns of the token's end and then closes, when wall time was moved. It
+ * warns once a token, when a tenth of its life is left, five minutes at most; never again where a
+ * refresh brought a token that ends no later. */
 void client_watch_expiry(struct client *client);
 
 #endif

@@ -35,8 +35,7 @@ static void apply(struct refresh *refresh)
     token_claims_release(&client->claims);
     client->claims = refresh->claims;
     token_claims_init(&refresh->claims);
-    client->told_expiring = false;
-    client_watch_expiry(client);
+    client_token_taken(client);
     subscriptions_review(client);
     buf_init(&members, 128);
     buf_addf(&members, ",\"sessionExpiresAt\":\"%s\"",

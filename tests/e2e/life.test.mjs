@@ -50,6 +50,80 @@ test('a client is told before its token expires, and closed 4401 when it has', a
   assert.equal((await alice.closed()).close, 4401);
 });
 
+/** A client of each framing that refreshes whenever it is told to, with a token that ends at `exp`. */
+const refreshers = {
+  'socket.io-client': async (t, site, token, fresh) => {
+    const client = socketClient(t, site.url, { auth: { token } });
+    await client.event('connected');
+    client.socket.on('auth:expiring', async () => client.socket.emit('auth:refresh', { token: await fresh() }));
+    return { told: () => client.inbox.all.filter(({ name }) => name === 'auth:expiring'), client, ask: client.ask };
+  },
+  ws: async (t, site, token, fresh) => {
+    const client = plainClient(t, `${site.url}/ws`, { token });
+    await client.event('connected');
+    client.socket.on('message', async (data) => {
+      if (JSON.parse(data).event === 'auth:expiring') client.send('auth:refresh', { token: await fresh() });
+    });
+    let id = 0;
+    const ask = async (name, data) => {
+      id += 1;
+      client.send(name, data, { id });
+      return (await client.ack(id)).data;
+    };
+    return { told: () => client.inbox.all.filter(({ event }) => event === 'auth:expiring'), client, ask };
+  },
+};
+
+/** Moves the clock so far, and waits until the gateway has looked at the ends of its tokens. */
+async function passTo(t, site, seconds) {
+  const exp = Math.floor(Date.now() / 1000) + seconds - 32;
+  const witness = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'carol', exp }) });
+  await witness.event('connected');
+  site.setClock(seconds * 1000);
+  assert.equal((await witness.closed()).close, 4401);
+}
+
+for (const [name, open] of Object.entries(refreshers)) {
+  test(`${name}: a token with little life is warned of once, at a tenth of it`, async (t) => {
+    const site = await openSite(t);
+    const now = Math.floor(Date.now() / 1000);
+    const exp = now + 200;
+    let asked = 0;
+    const fresh = () => {
+      asked += 1;
+      return site.token({ sub: 'alice', exp });
+    };
+    const { told, client, ask } = await open(t, site, await site.token({ sub: 'alice', iat: now, exp }), fresh);
+    await passTo(t, site, 100);
+    assert.equal((await ask('ping')).ok, true);
+    assert.equal(told().length, 0, 'half of its life is left');
+    site.setClock(182_000);
+    const { expiresIn } = await client.event('auth:expiring');
+    assert.ok(expiresIn > 0 && expiresIn <= 20, String(expiresIn));
+    await eventually(() => asked === 1, 'the refresh');
+    for (let n = 0; n < 3; n++) assert.equal((await ask('auth:refresh', { token: await fresh() })).ok, true);
+    await passTo(t, site, 190);
+    assert.equal((await ask('ping')).ok, true);
+    assert.equal(told().length, 1, 'a token that ends no later is no news');
+    assert.equal((await ask('auth:refresh', { token: await site.token({ sub: 'alice', iat: now + 190, exp: now + 390 }) })).ok, true);
+    site.setClock(372_000);
+    assert.ok((await client.event('auth:expiring')).expiresIn <= 20);
+  });
+}
+
+test('a token that does not say when it was made is warned of at a tenth of what was left', async (t) => {
+  const site = await openSite(t);
+  const exp = Math.floor(Date.now() / 1000) + 100;
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'alice', iat: undefined, exp }) });
+  await alice.event('connected');
+  await passTo(t, site, 50);
+  alice.send('ping', null, { id: 1 });
+  await alice.ack(1);
+  assert.equal(alice.inbox.all.filter(({ event }) => event === 'auth:expiring').length, 0);
+  site.setClock(92_000);
+  assert.ok((await alice.event('auth:expiring')).expiresIn <= 10);
+});
+
 test('socket.io-client comes back with a fresh token when its token expired', async (t) => {
   const site = await openSite(t, { auth: true });
   const url = await site.startWeb('lighttpd');
