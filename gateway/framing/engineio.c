@@ -54,7 +54,7 @@ bool engineio_admit(struct candidate *candidate)
 
 void engineio_open(struct peer *peer)
 {
-    const struct framing_settings *settings = &peer->framings->settings;
+    const struct peer_terms *terms = &peer->terms;
     char sid[RANDOM_NAME_SIZE];
     struct buf text;
 
@@ -62,8 +62,8 @@ void engineio_open(struct peer *peer)
     buf_addf(&text,
         "0{\"sid\":\"%s\",\"upgrades\":[],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
         "\"maxPayload\":%zu}",
-        random_name(sid), (long long)settings->ping_interval_ms,
-        (long long)settings->ping_timeout_ms, settings->max_message);
+        random_name(sid), (long long)terms->ping_interval_ms, (long long)terms->ping_timeout_ms,
+        terms->max_message);
     peer_send_text(peer, text.data, text.len);
     buf_release(&text);
 }

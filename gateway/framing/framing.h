@@ -121,6 +121,12 @@ void framings_add_route(struct framings *framings, const char *path, const struc
 void framings_log(const struct framings *framings, const struct connection *connection,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* What settings were when the client was told of them: it goes by that, whatever they are now. */
+struct peer_terms {
+    int64_t ping_interval_ms, ping_timeout_ms;
+    size_t max_message;
+};
+
 struct peer {
     struct connection *connection;
     struct framings *framings;
@@ -128,8 +134,10 @@ struct peer {
     void *object;
     char *token; /* from the upgrade request, until it is used; a secret */
     struct wheel_entry timer;
-    int64_t opened_at;    /* steady ms */
-    int64_t beat_at;      /* steady ms: when the next heartbeat goes, or the last is looked after */
+    struct peer_terms terms;
+    int64_t connect_by;   /* steady ms: when it must have been accepted */
+    int64_t due_at;       /* steady ms: when the next heartbeat goes */
+    int64_t beat_at;      /* steady ms: the same, or when the last is looked after before */
     int64_t pinged_at;    /* steady ms: when the last heartbeat went */
     uint64_t read_octets; /* read by then */
     uint32_t marks;       /* given out by peer_next_mark */

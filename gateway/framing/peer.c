@@ -88,11 +88,6 @@ static int64_t steady_now(const struct peer *peer)
     return clock_steady_ms(peer->framings->clock);
 }
 
-static int64_t connect_deadline(const struct peer *peer)
-{
-    return peer->opened_at + peer->framings->settings.connect_timeout_ms;
-}
-
 /* One timer serves all: it goes off at whichever moment comes first. */
 static void await_next(struct peer *peer)
 {
@@ -100,23 +95,31 @@ static void await_next(struct peer *peer)
 
     if (!is_open(peer))
         return;
-    if (!peer->connected && connect_deadline(peer) < next)
-        next = connect_deadline(peer);
+    if (!peer->connected && peer->connect_by < next)
+        next = peer->connect_by;
     if (peer->resuming)
         next = 0;
     wheel_start(peer->framings->wheel, &peer->timer, next - steady_now(peer), expired);
+}
+
+/* Heartbeats are due at even distances, counted from the first: one that goes late, since the wheel
+ * or the loop is, delays none after it. Those that were missed are not made up for. */
+static void pass_over_due(struct peer *peer, int64_t now)
+{
+    int64_t interval = peer->terms.ping_interval_ms;
+
+    if (now >= peer->due_at)
+        peer->due_at += ((now - peer->due_at) / interval + 1) * interval;
 }
 
 /* No later than the next heartbeat would go, lest a long time-out delay it: a client of Engine.IO
  * hangs up where none comes. */
 static void look_after_heartbeat(struct peer *peer, int64_t now)
 {
-    const struct framing_settings *settings = &peer->framings->settings;
-    int64_t deadline = peer->pinged_at + settings->ping_timeout_ms;
+    int64_t deadline = peer->pinged_at + peer->terms.ping_timeout_ms;
 
-    peer->beat_at = now + settings->ping_interval_ms;
-    if (deadline < peer->beat_at)
-        peer->beat_at = deadline;
+    pass_over_due(peer, now);
+    peer->beat_at = deadline < peer->due_at ? deadline : peer->due_at;
 }
 
 static void send_heartbeat(struct peer *peer, int64_t now)
@@ -131,12 +134,10 @@ static void send_heartbeat(struct peer *peer, int64_t now)
 /* Whatever came from the client since the heartbeat is life, be it half a message. */
 static void judge_heartbeat(struct peer *peer, int64_t now)
 {
-    const struct framing_settings *settings = &peer->framings->settings;
-
     if (connection_read(peer->connection) != peer->read_octets) {
         peer->pinged = false;
-        peer->beat_at = peer->pinged_at + settings->ping_interval_ms;
-    } else if (now < peer->pinged_at + settings->ping_timeout_ms) {
+        peer->beat_at = peer->due_at;
+    } else if (now < peer->pinged_at + peer->terms.ping_timeout_ms) {
         look_after_heartbeat(peer, now);
     } else {
         peer->framings->counters.silent++;
@@ -154,7 +155,7 @@ static void expired(struct wheel_entry *entry)
         peer->resuming = false;
         peer->framing->resume(peer);
     }
-    if (is_open(peer) && !peer->connected && now >= connect_deadline(peer)) {
+    if (is_open(peer) && !peer->connected && now >= peer->connect_by) {
         peer->framings->counters.connect_timeouts++;
         framings_log(peer->framings, peer->connection, "closed: not authenticated in time");
         peer->framing->late(peer);
@@ -183,8 +184,14 @@ static void on_opened(struct connection *connection)
 {
     struct peer *peer = peer_of(connection);
 
-    peer->opened_at = steady_now(peer);
-    peer->beat_at = peer->opened_at + peer->framings->settings.ping_interval_ms;
+    const struct framing_settings *settings = &peer->framings->settings;
+    int64_t now = steady_now(peer);
+
+    peer->terms = (struct peer_terms){.ping_interval_ms = settings->ping_interval_ms,
+        .ping_timeout_ms = settings->ping_timeout_ms,
+        .max_message = settings->max_message};
+    peer->connect_by = now + settings->connect_timeout_ms;
+    peer->due_at = peer->beat_at = now + settings->ping_interval_ms;
     await_next(peer);
     peer->framing->opened(peer);
 }

@@ -116,6 +116,8 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct framing_settings *settings,
     const struct peer_owner *owner, void *owner_context);
 server_request framings_request;
+/* For what comes from now on: who has connected keeps what it was told (interval and time-out of
+ * heartbeats, size of a message) and the time it has to authenticate. */
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
 /* When no peer is left: after server_free and the turns of the loop it needs. */
 void framings_free(struct framings *framings);

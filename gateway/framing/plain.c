@@ -288,7 +288,7 @@ static void wait_with(struct peer *peer, const char *text, size_t len)
 
     if (!state->waiting) {
         state->waiting = mem_alloc(sizeof(*state->waiting));
-        buf_init(state->waiting, peer->framings->settings.max_message);
+        buf_init(state->waiting, peer->terms.max_message);
     }
     buf_add(state->waiting, text, len);
     buf_add_char(state->waiting, '\0');

@@ -270,11 +270,10 @@ static void on_ack(struct peer *peer, const struct packet *packet)
 
 static void on_attachments_announced(struct peer *peer, struct packet *packet)
 {
-    const struct framing_settings *settings = &peer->framings->settings;
+    bool keep = peer->framings->settings.binary;
     struct reason why;
 
-    state_of(peer)->attachments =
-        attachments_new(packet, settings->binary, settings->max_message, &why);
+    state_of(peer)->attachments = attachments_new(packet, keep, peer->terms.max_message, &why);
     if (!state_of(peer)->attachments)
         peer_breach(peer, why.text);
 }

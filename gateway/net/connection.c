@@ -201,7 +201,7 @@ void connection_take_frames(struct connection *connection, const void *octets, s
 {
     if (connection->websocket == NULL)
         connection->websocket =
-            websocket_new(connection->host->settings.max_message, on_message, connection);
+            websocket_new(connection->max_message, on_message, connection);
     websocket_feed(connection->websocket, octets, len);
     struct websocket_end end = websocket_end(connection->websocket);
     if (end.code == 0 && !websocket_idle(connection->websocket))

@@ -68,6 +68,7 @@ static void open_websocket(struct connection *connection, const char *protocol)
     connection->upgrade = NULL;
     connection->stage = OPEN;
     connection->upgraded = true;
+    connection->max_message = host->settings.max_message;
     connection->opened_at = clock_wall_ms(host->clock);
     host->counters.upgraded++;
     host->counters.open++;

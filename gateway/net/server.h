@@ -77,6 +77,7 @@ void server_each(struct server *server, void (*each)(void *context, struct conne
  * `over_ms` (the first at once); `drained` is called when none is left, at latest shortly after. */
 void server_drain(
     struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
+/* For what comes from now on: open connections keep the `max_message` that they opened with. */
 void server_settings_update(struct server *server, const struct server_settings *settings);
 /* Drops what is still there and frees; `server` must not be used after. */
 void server_free(struct server *server);

@@ -42,6 +42,7 @@ struct connection {
     uint64_t queued;
     uint64_t read;
     int64_t opened_at;
+    size_t max_message; /* as it was when it opened: it may have been told */
     struct wheel_entry deadline;
     uint32_t discarded; /* octets, since nothing more is awaited */
     uint16_t code;      /* what `closed` will be told */

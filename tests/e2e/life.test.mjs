@@ -233,6 +233,33 @@ test('SIGHUP reads configuration and secrets again, and loses no connection', as
   assert.equal((await alice.event('notification')).title, 'Never lost');
 });
 
+test('who is connected at SIGHUP keeps the heartbeats and the size of messages it was told of', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_interval: '200ms', ping_timeout: '300ms' } } });
+  const page = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await page.event('connected');
+  const plain = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await plain.event('connected');
+  site.configure({ gateway: { ping_interval: '10m', ping_timeout: '5m', max_message: 1000 } });
+  site.gateway.signal('SIGHUP');
+  await site.gateway.line(/configuration read again/);
+
+  let pings = 0;
+  page.socket.io.engine.on('ping', () => { pings += 1; });
+  let heard = 0;
+  plain.socket.on('ping', () => { heard += 1; });
+  await eventually(() => pings >= 5 && heard >= 5, 'heartbeats at the old interval');
+  const long = 'x'.repeat(2000);
+  assert.equal((await page.ask('ping', long)).ok, true);
+  plain.send('ping', long, { id: 1 });
+  assert.equal((await plain.ack(1)).data.ok, true);
+  assert.equal(page.socket.connected, true);
+
+  const young = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+  await young.event('connected');
+  young.send('ping', long);
+  assert.equal((await young.closed()).close, 1009);
+});
+
 test('a configuration that is wrong at SIGHUP is named, and the old one stays', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });

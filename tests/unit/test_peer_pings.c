@@ -65,6 +65,63 @@ static void heartbeats_keep_their_interval_where_the_time_to_answer_is_longer(vo
     client_end(&client, rig, "closed 1001\n");
 }
 
+/* Beats of 300 ms on a wheel of 100 ms: each may be late by that much, but they keep their number.
+ */
+static void a_late_heartbeat_delays_none_after_it(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+    int beats = 0;
+
+    rig->settings.ping_interval_ms = 300;
+    rig->settings.ping_timeout_ms = 250;
+    framings_settings_update(rig->framings, &rig->settings);
+    client_connect_socketio(&client, rig);
+    for (int64_t ms = 0; ms < 30100; ms += 35) {
+        rig_advance(rig, 35);
+        if (ms >= 300 * (beats + 1) + 140) {
+            client_expect(&client, "2");
+            client_send(&client, "3");
+            beats++;
+        }
+    }
+    assert_int_equal(beats, 99);
+    rig_expect_told(rig, "");
+    client_end(&client, rig, "closed 1006\n");
+}
+
+/* The open packet has told the client how long to wait for a heartbeat. */
+static void who_has_connected_keeps_the_interval_it_was_told(void **state)
+{
+    struct rig *rig = *state;
+    struct client old, young;
+    char text[256];
+    size_t len;
+
+    client_connect_socketio(&old, rig);
+    rig->settings.ping_interval_ms = 300000;
+    rig->settings.ping_timeout_ms = 1000;
+    rig->settings.max_message = 100;
+    framings_settings_update(rig->framings, &rig->settings);
+    assert_int_equal(client_open(&young, rig, "/socket.io/?EIO=4&transport=websocket", ""), 101);
+    client_next(&young, text, sizeof(text) - 1, &len);
+    text[len] = '\0';
+    assert_non_null(
+        strstr(text, "\"pingInterval\":300000,\"pingTimeout\":1000,\"maxPayload\":100"));
+    client_close(&young);
+    for (int i = 0; i < 2; i++) {
+        rig_advance(rig, i == 0 ? 30000 : 10300);
+        client_expect(&old, "2");
+        if (i == 0)
+            client_send(&old, "3");
+        rig_advance(rig, 19800);
+    }
+    rig_expect_told(rig, "closed 1006\n");
+    rig_advance(rig, 300);
+    client_expect_close(&old, 1001);
+    client_end(&old, rig, "closed 1001\n");
+}
+
 static void any_octet_is_a_sign_of_life(void **state)
 {
     struct rig *rig = *state;
@@ -153,6 +210,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PEER_TEST(an_answered_heartbeat_keeps_the_peer),
         PEER_TEST(heartbeats_keep_their_interval_where_the_time_to_answer_is_longer),
+        PEER_TEST(a_late_heartbeat_delays_none_after_it),
+        PEER_TEST(who_has_connected_keeps_the_interval_it_was_told),
         PEER_TEST(any_octet_is_a_sign_of_life),
         PEER_TEST(silence_after_a_heartbeat_is_the_end),
         PEER_TEST(a_pong_confirms_its_ping_and_no_other),
