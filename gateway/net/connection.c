@@ -200,8 +200,7 @@ static void on_end(struct connection *connection, struct websocket_end end)
 void connection_take_frames(struct connection *connection, const void *octets, size_t len)
 {
     if (connection->websocket == NULL)
-        connection->websocket =
-            websocket_new(connection->max_message, on_message, connection);
+        connection->websocket = websocket_new(connection->max_message, on_message, connection);
     websocket_feed(connection->websocket, octets, len);
     struct websocket_end end = websocket_end(connection->websocket);
     if (end.code == 0 && !websocket_idle(connection->websocket))
