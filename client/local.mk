@@ -4,19 +4,29 @@
 belfrydatadir = $(datadir)/belfry
 dist_belfrydata_DATA = \
 	client/src/backoff.js \
+	client/src/bell-list.js \
+	client/src/bell-parts.js \
 	client/src/bell-style.js \
+	client/src/bell-words.js \
 	client/src/bell.js \
+	client/src/burst.js \
 	client/src/client.js \
 	client/src/connection.js \
 	client/src/debug.js \
 	client/src/emitter.js \
 	client/src/error.js \
+	client/src/group.js \
 	client/src/heartbeat.js \
 	client/src/ids.js \
 	client/src/inbox.js \
 	client/src/index.js \
 	client/src/leader.js \
+	client/src/mailbox.js \
+	client/src/paced.js \
+	client/src/policy.js \
 	client/src/quality.js \
+	client/src/renewal.js \
+	client/src/retry.js \
 	client/src/shared.js \
 	client/src/socket.js \
 	client/src/subscriptions.js \
@@ -60,6 +70,7 @@ EXTRA_DIST += \
 	client/react/presence.js \
 	client/react/store.js \
 	client/react/system.js \
+	client/react/tenure.js \
 	client/src/bell.d.ts \
 	client/src/index.d.ts \
 	client/test/backoff.test.mjs \
@@ -79,7 +90,9 @@ EXTRA_DIST += \
 	client/test/types/react.tsx \
 	client/test/types/tsconfig.json \
 	client/test/types/usage.ts \
+	client/test/users.test.mjs \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \
-	tests/e2e/browser/package.test.mjs
+	tests/e2e/browser/package.test.mjs \
+	tests/e2e/browser/shared.test.mjs

@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/model/world.mjs \
 	tests/e2e/lib/load.mjs \
 	tests/e2e/lib/manual.mjs \
+	tests/e2e/lib/pages.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/site.mjs \

@@ -1,3 +1,5 @@
+import { Burst } from '../src/burst.js';
+import { BelfryError } from '../src/error.js';
 import { compareIds } from '../src/ids.js';
 import { Store } from './store.js';
 
@@ -20,34 +22,77 @@ let lastTempId = 0;
 export class Conversation extends Store {
   #client;
   #id;
-  #onIdle;
+  #registry;
   #queue;
+  /** Whether the gateway has agreed since the history was asked for. */
+  #isLive = false;
   #typingSaid = 0;
+  #arrived = [];
+  #burst = new Burst(() => this.#merge(this.#arrived.splice(0)));
 
-  /** `onIdle()` is called when nobody looks at it any more. */
-  constructor(client, id, onIdle) {
+  /** `registry`: those that are looked at, by their ids. */
+  constructor(client, id, registry) {
     super(EMPTY);
     this.#client = client;
     this.#id = id;
-    this.#onIdle = onIdle;
+    this.#registry = registry;
   }
 
   start() {
     const client = this.#client;
+    if (!this.#registry.has(this.#id)) this.#registry.set(this.#id, this);
     const offs = [
-      client.on('message', (message) => this.#mine(message) && this.#merge([message])),
+      client.on('message', (message) => this.#mine(message) && this.#arrive(message)),
       client.on('typing', (typing) => this.#mine(typing) && this.#showTyping(typing)),
       client.on('connected', () => this.#load()),
-      client.on('disconnected', () => this.set({ typingUsers: [] })),
+      client.on('subscribed', ({ topic }) => topic === this.#topic && this.#joined()),
+      client.on('disconnected', () => this.#left()),
+      client.on('userChange', () => this.#startAnew()),
     ];
-    client.subscribe(this.#topic).catch((error) => this.set({ error, isLoading: false }));
+    this.#join();
     if (client.getState() === 'connected') this.#load();
     return () => {
       for (const off of offs) off();
+      this.#burst.flush();
+      this.#left();
       this.#queue = undefined;
-      client.unsubscribe(this.#topic).catch(() => {});
-      this.#onIdle();
+      client.unsubscribe(this.#topic);
+      if (this.#registry.get(this.#id) === this) this.#registry.delete(this.#id);
     };
+  }
+
+  #join() {
+    this.#client.subscribe(this.#topic).catch((error) => {
+      if (error.code !== 'user_changed') this.set({ error, isLoading: false });
+    });
+  }
+
+  /** Be it that somebody was invited late, or that the history was asked for before. */
+  async #joined() {
+    this.#isLive = true;
+    if (this.#queue === undefined) return this.#load();
+    if (this.get().isLoading) return undefined;
+    const newest = this.get().messages.filter(isSent).at(-1);
+    return this.#fetch(newest ? { after: newest.id } : {}).catch((error) => this.set({ error }));
+  }
+
+  #left() {
+    this.#isLive = false;
+    if (this.get().typingUsers.length) this.set({ typingUsers: [] });
+  }
+
+  /** Nothing of it is the next user's: who may read it, the gateway says. */
+  #startAnew() {
+    this.#burst.stop();
+    this.#arrived = [];
+    this.#queue = undefined;
+    this.set(EMPTY);
+    this.#join();
+  }
+
+  #arrive(message) {
+    this.#arrived.push(message);
+    this.#burst.call();
   }
 
   async send(content, { metadata } = {}) {
@@ -102,8 +147,8 @@ export class Conversation extends Store {
 
   /** Once for each queue: after that, what is missed comes by itself. */
   async #load() {
-    const { queue } = this.#client.session;
-    if (queue === this.#queue) return;
+    const { queue } = this.#client.session ?? {};
+    if (queue === undefined || queue === this.#queue) return;
     this.set({ ...EMPTY, messages: this.get().messages.filter((each) => !isSent(each)) });
     this.#queue = queue;
     try {
@@ -117,7 +162,8 @@ export class Conversation extends Store {
   async #fetch(range) {
     const page = await this.#client.getMessages(this.#id, { ...range, limit: PAGE });
     this.#merge(page.messages);
-    this.set({ hasMore: page.hasMore, isLoading: false, error: null });
+    const hasMore = range.after ? this.get().hasMore : page.hasMore;
+    this.set({ hasMore, isLoading: false, error: null });
   }
 
   async #deliver({ content, metadata, tempId }) {
@@ -162,6 +208,20 @@ export class Conversation extends Store {
     this.set({ typingUsers: isTyping ? [...others, userId] : others });
   }
 }
+
+const NOTHING = Object.freeze({ ...EMPTY, isLoading: false });
+const NO_CONVERSATION = 'No conversation is chosen: useWebSocketMessages() was given no id';
+
+/** What a component sees that has not chosen one yet: it asks for nothing. */
+export const noConversation = {
+  get: () => NOTHING,
+  subscribe: () => () => {},
+  send: () => Promise.reject(new BelfryError('no_conversation', NO_CONVERSATION)),
+  retry: async () => {},
+  loadOlder: async () => {},
+  startTyping: () => {},
+  stopTyping: () => {},
+};
 
 function isSent({ status }) {
   return status === 'sent';

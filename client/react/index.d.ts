@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import '../src/bell.js';
 import type {
   BelfryClient,
   BelfryError,
@@ -15,7 +16,7 @@ import type {
 
 export interface WebSocketProviderProps {
   /** A client whose connection is the page's own business. */
-  client?: BelfryClient;
+  client?: BelfryClient<any>;
   /** Else one is made with these, connected while the provider is there. */
   options?: Options;
   children?: ReactNode;
@@ -23,7 +24,7 @@ export interface WebSocketProviderProps {
 
 export function WebSocketProvider(props: WebSocketProviderProps): ReactNode;
 
-export function useWebSocketClient(): BelfryClient;
+export function useWebSocketClient<Extra extends object = {}>(): BelfryClient<Extra>;
 
 export interface Connection {
   state: State;
@@ -71,14 +72,15 @@ export interface Messages {
   stopTyping(): void;
 }
 
-export function useWebSocketMessages(conversationId: string): Messages;
+/** Without an id, while none is chosen, it asks for nothing. */
+export function useWebSocketMessages(conversationId: string | number | null | undefined): Messages;
 
 export interface PresenceOfUsers {
   users: Record<string, Presence>;
-  isOnline(userId: string): boolean;
+  isOnline(userId: string | number): boolean;
 }
 
-export function useWebSocketPresence(userIds?: readonly string[]): PresenceOfUsers;
+export function useWebSocketPresence(userIds?: readonly (string | number)[]): PresenceOfUsers;
 
 export interface System {
   connectionQuality: Quality;

@@ -10,25 +10,33 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import { Burst } from '../src/burst.js';
 import { BelfryClient } from '../src/index.js';
-import { Conversation } from './conversation.js';
+import { Conversation, noConversation } from './conversation.js';
 import { PresenceStore } from './presence.js';
 import { perClient } from './store.js';
 import { SystemStore } from './system.js';
+import { Tenure } from './tenure.js';
 
 const ClientContext = createContext(null);
 
 const systemOf = perClient((client) => new SystemStore(client));
 const presenceOf = perClient((client) => new PresenceStore(client));
 const conversationsOf = perClient(() => new Map());
+const connectionOf = perClient((client) => new Tenure(() => connect(client), queueMicrotask));
 
-/** One object for all components that look at it. */
+function connect(client) {
+  client.connect();
+  return () => client.disconnect();
+}
+
+/** One object for all components that look at it; numbers and texts are the same ids. */
 function conversationOf(client, id) {
+  if (id === undefined || id === null || id === '') return noConversation;
   const conversations = conversationsOf(client);
-  if (!conversations.has(id)) {
-    conversations.set(id, new Conversation(client, id, () => conversations.delete(id)));
-  }
-  return conversations.get(id);
+  const name = String(id);
+  if (!conversations.has(name)) conversations.set(name, new Conversation(client, name, conversations));
+  return conversations.get(name);
 }
 
 /**
@@ -40,11 +48,7 @@ export function WebSocketProvider({ client: given, options, children }) {
   const [own] = useState(() => given ?? new BelfryClient(options));
   const client = given ?? own;
   systemOf(client);
-  useEffect(() => {
-    if (given) return undefined;
-    client.connect();
-    return () => client.disconnect();
-  }, [client, given]);
+  useEffect(() => (given ? undefined : connectionOf(client).take()), [client, given]);
   return createElement(ClientContext.Provider, { value: client }, children);
 }
 
@@ -79,7 +83,7 @@ function handled(promise) {
 
 const NONE = Object.freeze([]);
 const STATE = ['stateChange'];
-const SESSION = ['connected'];
+const SESSION = ['connected', 'userChange'];
 const LIST = ['notifications'];
 const COUNT = ['unreadCount'];
 const QUALITY = ['heartbeat', 'stateChange', 'disconnected'];
@@ -98,10 +102,28 @@ export function useWebSocketConnection() {
   return { state, isConnected: state === 'connected', session, error, ...actions };
 }
 
+/** The last that came while the component was there; of many at once the very last. */
+function useLast(client) {
+  const [last, setLast] = useState(null);
+  useEffect(() => {
+    let latest = null;
+    const burst = new Burst(() => setLast(latest));
+    const show = (notification) => {
+      latest = notification;
+      burst.call();
+    };
+    const offs = [client.on('notification', show), client.on('userChange', () => show(null))];
+    return () => {
+      burst.stop();
+      offs.forEach((off) => off());
+    };
+  }, [client]);
+  return last;
+}
+
 export function useWebSocketNotifications() {
   const client = useWebSocketClient();
-  const [lastNotification, setLast] = useState(null);
-  useEffect(() => client.on('notification', setLast), [client]);
+  const lastNotification = useLast(client);
   const notifications = useValue(client, LIST, () => client.notifications, NONE);
   const unreadCount = useValue(client, COUNT, () => client.unreadCount, 0);
   const actions = useMemo(
@@ -114,9 +136,15 @@ export function useWebSocketNotifications() {
   return { notifications, unreadCount, lastNotification, ...actions };
 }
 
+/** The same for as long as the component is there, hidden in between or not. */
+function useConversation(client, id) {
+  const name = id === undefined || id === null ? '' : String(id);
+  return useMemo(() => conversationOf(client, name), [client, name]);
+}
+
 export function useWebSocketMessages(conversationId) {
   const client = useWebSocketClient();
-  const conversation = conversationOf(client, conversationId);
+  const conversation = useConversation(client, conversationId);
   const actions = useMemo(
     () => ({
       sendMessage: (content, more) => handled(conversation.send(content, more)),
@@ -134,7 +162,7 @@ export function useWebSocketMessages(conversationId) {
 export function useWebSocketPresence(userIds = NONE) {
   const presence = presenceOf(useWebSocketClient());
   const users = useStore(presence);
-  const wanted = userIds.join('\n');
+  const wanted = userIds.map(String).join('\n');
   useEffect(() => {
     if (wanted) presence.ask(wanted.split('\n'));
   }, [presence, wanted]);

@@ -1,3 +1,4 @@
+import { Burst } from '../src/burst.js';
 import { Store } from './store.js';
 
 const TOPIC = 'presence:updates';
@@ -7,6 +8,9 @@ const ASKED_AT_ONCE = 100;
 export class PresenceStore extends Store {
   #client;
   #asked = new Set();
+  /** Told and not shown yet: who begins to listen hears of all at once. */
+  #fresh = {};
+  #burst = new Burst(() => this.#show());
 
   constructor(client) {
     super({});
@@ -17,13 +21,14 @@ export class PresenceStore extends Store {
     const offs = [
       this.#client.on('presence', (user) => this.#know([user])),
       this.#client.on('connected', () => this.#ask([...this.#asked])),
+      this.#client.on('userChange', () => this.#forget()),
     ];
-    // Without the right to it, what is asked about is still answered.
-    this.#client.subscribe(TOPIC).catch(() => {});
+    this.#join();
     return () => {
       for (const off of offs) off();
+      this.#burst.flush();
       this.#asked.clear();
-      this.#client.unsubscribe(TOPIC).catch(() => {});
+      this.#client.unsubscribe(TOPIC);
     };
   }
 
@@ -34,6 +39,19 @@ export class PresenceStore extends Store {
     if (this.#client.getState() === 'connected') this.#ask(fresh);
   }
 
+  #join() {
+    // Without the right to it, what is asked about is still answered.
+    this.#client.subscribe(TOPIC).catch(() => {});
+  }
+
+  /** What one user may know of the others is no business of the next. */
+  #forget() {
+    this.#burst.stop();
+    this.#fresh = {};
+    this.replace({});
+    this.#join();
+  }
+
   async #ask(userIds) {
     for (let at = 0; at < userIds.length; at += ASKED_AT_ONCE) {
       const page = userIds.slice(at, at + ASKED_AT_ONCE);
@@ -42,6 +60,13 @@ export class PresenceStore extends Store {
   }
 
   #know(users) {
-    this.set(Object.fromEntries(users.map((user) => [user.userId, user])));
+    for (const user of users) this.#fresh[user.userId] = user;
+    this.#burst.call();
+  }
+
+  #show() {
+    const fresh = this.#fresh;
+    this.#fresh = {};
+    this.set(fresh);
   }
 }

@@ -1,12 +1,13 @@
+import { Tenure } from './tenure.js';
+
 /**
  * A value that React's `useSyncExternalStore` reads: replaced, never changed.
  * `start()` runs when the first component wants it and returns what ends it
- * when the last has gone; ended only after a moment, as Strict Mode and a
- * change of page let go and take hold again at once.
+ * when the last has gone.
  */
 export class Store {
   #listeners = new Set();
-  #stop = null;
+  #tenure = new Tenure(() => this.start());
   #value;
 
   constructor(value) {
@@ -16,23 +17,23 @@ export class Store {
   get = () => this.#value;
 
   subscribe = (listener) => {
-    this.#listeners.add(listener);
-    this.#stop ??= this.start();
+    // The same function may be given twice.
+    const each = () => listener();
+    this.#listeners.add(each);
+    const release = this.#tenure.take();
     return () => {
-      this.#listeners.delete(listener);
-      setTimeout(() => this.#rest());
+      this.#listeners.delete(each);
+      release();
     };
   };
 
   set(change) {
-    this.#value = { ...this.#value, ...change };
-    for (const listener of this.#listeners) listener();
+    this.replace({ ...this.#value, ...change });
   }
 
-  #rest() {
-    if (this.#listeners.size) return;
-    this.#stop?.();
-    this.#stop = null;
+  replace(value) {
+    this.#value = value;
+    for (const listener of this.#listeners) listener();
   }
 }
 

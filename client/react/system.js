@@ -11,6 +11,8 @@ export class SystemStore extends Store {
       this.set({ maintenance: maintenance?.active === false ? null : (maintenance ?? {}) });
     });
     client.on('systemUpdate', (systemUpdate) => this.set({ systemUpdate }));
+    // It may have been said to that user's role alone; what stands is said again.
+    client.on('userChange', () => this.set({ maintenance: null, systemUpdate: null }));
   }
 
   start() {

@@ -17,8 +17,8 @@ export class Backoff {
     this.#random = random;
   }
 
-  next() {
-    const ceiling = Math.min(LONGEST, FIRST * 2 ** this.#attempts++);
+  next(longest = LONGEST) {
+    const ceiling = Math.min(longest, FIRST * 2 ** this.#attempts++);
     return this.#random() * ceiling;
   }
 

@@ -1,8 +1,9 @@
+import { Burst } from './burst.js';
 import { Connection, NO_STATS } from './connection.js';
 import { Emitter, run } from './emitter.js';
 import { BelfryError, offline } from './error.js';
 import { compareIds } from './ids.js';
-import { Inbox } from './inbox.js';
+import { Inbox, listed } from './inbox.js';
 import { Subscriptions } from './subscriptions.js';
 
 const ANSWER_TIMEOUT = 10_000;
@@ -21,6 +22,8 @@ const OWN = new Set([
   'notifications',
   'read',
   'heartbeat',
+  'subscribed',
+  'userChange',
   'wire',
 ]);
 
@@ -40,22 +43,26 @@ export class BelfryClient extends Emitter {
     'notification:unread_count': (client, count) => client.#count(count),
     'notification:read': (client, read) => client.#readElsewhere(read),
     message: (client, message) => client.#subscriptions.message(message),
-    error: (client, { code, message, event }) =>
-      client.emit('error', new BelfryError(code, message, { event })),
+    error: (client, complaint) => client.#complained(complaint),
   };
 
   #connection = null;
   #wanted = false;
   #options;
-  #inbox = new Inbox(() => this.emit('notifications', this.#inbox.list));
+  #listTold = new Burst(() => this.emit('notifications', this.#inbox.list));
+  #inbox = new Inbox(() => this.#listTold.call());
   #subscriptions = new Subscriptions({
     request: (event, data) => this.#request(event, data),
     onMessage: (message) => this.emit('message', message),
+    onJoined: (topic) => this.emit('subscribed', { topic }),
     onError: (error) => this.emit('error', error),
   });
   #outbox = [];
   #unreadCount = 0;
   #session = null;
+  #trouble = null;
+  /** Another after each change of user: what was begun for one is not ended for the next. */
+  #era = {};
 
   /**
    * `url` of the gateway (`/ws`), `token`: URL of the endpoint
@@ -81,9 +88,12 @@ export class BelfryClient extends Emitter {
     connection.on('state', (state) => this.emit('stateChange', state));
     connection.on('event', (...event) => this.#receive(...event));
     connection.on('lost', (why) => this.emit('disconnected', why));
-    for (const name of ['heartbeat', 'wire', 'error']) {
-      connection.on(name, (value) => this.emit(name, value));
-    }
+    connection.on('user', (change) => this.#changeUser(change));
+    connection.on('error', (error) => {
+      this.#trouble = error;
+      this.emit('error', error);
+    });
+    for (const name of ['heartbeat', 'wire']) connection.on(name, (value) => this.emit(name, value));
   }
 
   /** Resolves with what `connected` says; never, if it never comes to that. */
@@ -102,9 +112,7 @@ export class BelfryClient extends Emitter {
   disconnect() {
     this.#wanted = false;
     this.#connection?.disconnect();
-    for (const { reject } of this.#outbox.splice(0)) {
-      reject(new BelfryError('disconnected', 'Disconnected before it was sent'));
-    }
+    this.#emptyOutbox('disconnected', 'Disconnected before it was sent');
   }
 
   getState() {
@@ -126,6 +134,11 @@ export class BelfryClient extends Emitter {
     return this.#session;
   }
 
+  /** Why there is no connection, as far as that is known: a BelfryError, or null. */
+  get trouble() {
+    return this.getState() === 'connected' ? null : this.#trouble;
+  }
+
   get notifications() {
     return this.#inbox.list;
   }
@@ -134,13 +147,14 @@ export class BelfryClient extends Emitter {
     return this.#unreadCount;
   }
 
+  /** Each call makes an owner: the topic is left when `unsubscribe` was called as often. */
   subscribe(topic, { since } = {}) {
     return this.#subscriptions.add(topic, since, this.getState() === 'connected');
   }
 
   /** Never fails: a subscription that cannot be ended has ended with its connection. */
-  async unsubscribe(topic) {
-    if (this.#subscriptions.remove(topic)) await this.#request('unsubscribe', { topic }).catch(() => {});
+  unsubscribe(topic) {
+    return this.#subscriptions.remove(topic);
   }
 
   /** The promise of the acknowledgement's data. */
@@ -174,11 +188,14 @@ export class BelfryClient extends Emitter {
   }
 
   async #sendRead(event, data, changed, lessened) {
+    const era = this.#era;
     try {
       await this.send(event, data);
     } catch (error) {
-      this.#inbox.mark(changed, false);
-      this.#count(this.#unreadCount + lessened);
+      if (era === this.#era) {
+        this.#inbox.mark(changed, false);
+        this.#count(this.#unreadCount + lessened);
+      }
       throw error;
     }
   }
@@ -191,29 +208,29 @@ export class BelfryClient extends Emitter {
   async listNotifications(range = {}) {
     const page = await this.send('notification:list', range);
     this.#inbox.merge(page.notifications);
-    return page;
+    return { ...page, notifications: page.notifications.map(listed) };
   }
 
   /** With the same `tempId` it may be sent again without being stored twice. */
   sendMessage(conversationId, content, { metadata, tempId } = {}) {
-    return this.send('message:send', { conversationId, content, metadata, tempId });
+    return this.send('message:send', { conversationId: String(conversationId), content, metadata, tempId });
   }
 
   /** `{before, after, limit}` */
   getMessages(conversationId, range = {}) {
-    return this.send('message:history', { conversationId, ...range });
+    return this.send('message:history', { conversationId: String(conversationId), ...range });
   }
 
   startTyping(conversationId) {
-    this.#connection?.notify('typing:start', { conversationId });
+    this.#connection?.notify('typing:start', { conversationId: String(conversationId) });
   }
 
   stopTyping(conversationId) {
-    this.#connection?.notify('typing:stop', { conversationId });
+    this.#connection?.notify('typing:stop', { conversationId: String(conversationId) });
   }
 
   async getPresence(userIds) {
-    return (await this.send('presence:get', { userIds })).users;
+    return (await this.send('presence:get', { userIds: userIds.map(String) })).users;
   }
 
   async #receive(event, data, confirm) {
@@ -230,12 +247,36 @@ export class BelfryClient extends Emitter {
   }
 
   #pass(event, data) {
-    return OWN.has(event) ? undefined : this.emit(NAMES[event] ?? event, data);
+    if (OWN.has(event)) return undefined;
+    const handled = this.emit(event, data);
+    return NAMES[event] ? Promise.all([handled, this.emit(NAMES[event], data)]) : handled;
+  }
+
+  #complained({ code, message, event, conversationId, topic = conversationId && `conversation:${conversationId}` }) {
+    if (event === 'subscribe' && code === 'forbidden') this.#subscriptions.ended(topic);
+    return this.emit('error', new BelfryError(code, message, { event, topic }));
+  }
+
+  /** Nothing of one user is shown to the next, or said in the next one's name. */
+  #changeUser(change) {
+    this.#era = {};
+    this.#session = null;
+    this.#subscriptions.clear();
+    this.#emptyOutbox('user_changed', 'Another user has signed in');
+    this.#inbox.clear();
+    this.#listTold.flush();
+    this.#count(0);
+    this.emit('userChange', change);
+  }
+
+  #emptyOutbox(code, message) {
+    for (const { reject } of this.#outbox.splice(0)) reject(new BelfryError(code, message));
   }
 
   #opened(session) {
     if (this.#session && this.#session.queue !== session.queue) this.#subscriptions.forget();
     this.#session = session;
+    this.#trouble = null;
     this.#inbox.open(session.queue, session.userId);
     this.#subscriptions.restore();
     this.#reconcile();

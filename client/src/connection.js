@@ -1,14 +1,14 @@
-import { Backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { BelfryError, offline } from './error.js';
 import { Heartbeat } from './heartbeat.js';
+import { watchPolicy } from './policy.js';
 import { Quality } from './quality.js';
+import { Renewal } from './renewal.js';
+import { explained, isFinal, isOut, Retry } from './retry.js';
 import { Socket } from './socket.js';
 import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
-/** Codes of the client and the gateway after which only a person can help. */
-const FINAL = new Set(['unauthorized', 'origin_refused', 'session_revoked']);
 /** Codes of the gateway that no waiting changes for that connection and token. */
 const REFUSED = new Set(['token_invalid', 'token_expired', 'forbidden', 'session_revoked']);
 const UNAUTHENTICATED = 4401;
@@ -22,23 +22,22 @@ export const NO_STATS = Object.freeze({
   quality: 'unknown',
   uptime: 0,
 });
-/** Timers hold no more than 31 bits of milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-const REFRESH_AGAIN = 30_000;
+const REFRESH_TIMEOUT = 30_000;
 
 /**
  * A connection to the gateway that comes back: token, WebSocket, heartbeat,
  * back-off. It knows nothing of notifications or topics.
  *
  * Emits `state` (name), `event` (name, data, confirm?), `heartbeat`
- * ({latency, quality}), `wire` (frame), `lost` ({code, reason}), `error` (BelfryError).
+ * ({latency, quality}), `wire` (frame), `lost` ({code, reason}), `error` (BelfryError),
+ * `user` ({from, to}, ids; `to` is null where nobody is signed in any more) before anything
+ * that another user's connection brings.
  * States: `disconnected`, `connecting`, `connected`, `reconnecting`, `error`
  * (stopped for a reason that trying again does not remove).
  */
 export class Connection extends Emitter {
   #options;
   #tokens;
-  #backoff = new Backoff();
   #quality = new Quality();
   #heartbeat = new Heartbeat({
     send: () => this.#socket?.notify('ping'),
@@ -49,17 +48,19 @@ export class Connection extends Emitter {
   #socket = null;
   #attempt = null;
   #unwatch;
-  #retryTimer;
-  #refreshTimer;
-  /** Before this no attempt is made, however much anyone wants it: the server said so. */
-  #notBefore = 0;
+  #retry = new Retry(() => this.#try());
+  #renewal = new Renewal(() => this.renew());
+  /** Whose connection it is or was last; null before the first. */
+  #user;
   #connectedAt = 0;
   #counters = { connections: 0, received: 0, sent: 0 };
 
-  constructor(options) {
+  /** `user`: whose it is to be, where that is known. */
+  constructor(options, tokens = new TokenSource(options.token, options.fetch), user = null) {
     super();
     this.#options = options;
-    this.#tokens = new TokenSource(options.token, options.fetch);
+    this.#tokens = tokens;
+    this.#user = user;
   }
 
   get state() {
@@ -77,7 +78,11 @@ export class Connection extends Emitter {
 
   connect() {
     if (this.#attempt) return;
-    this.#unwatch = watch(() => this.ping());
+    const unwatch = [
+      watch(() => this.ping(), () => this.#socket?.close('This device is offline')),
+      watchPolicy((blocked) => this.#blocked(blocked)),
+    ];
+    this.#unwatch = () => unwatch.forEach((end) => end());
     this.#become('connecting');
     this.#try();
   }
@@ -95,7 +100,7 @@ export class Connection extends Emitter {
    */
   ping() {
     if (this.#state === 'connected') this.#heartbeat.beat();
-    else if (this.#retryTimer) this.#retryIn(Math.max(0, this.#notBefore - Date.now()));
+    else this.#retry.soon();
   }
 
   notify(event, data) {
@@ -107,6 +112,22 @@ export class Connection extends Emitter {
     return Promise.reject(offline(event));
   }
 
+  /** Asks who is signed in now, and gives the gateway the new token. */
+  async renew() {
+    const socket = this.#socket;
+    if (!this.#connectedAt) return;
+    try {
+      const token = await this.#tokens.renew();
+      if (socket !== this.#socket) return;
+      if (this.#isAnother(token.user)) return this.#startAnew(token.user);
+      token.used = true;
+      this.#renewal.plan(token);
+      await this.request('auth:refresh', { token: token.value }, REFRESH_TIMEOUT);
+    } catch (error) {
+      if (socket === this.#socket && error.code !== 'connection_lost') this.#notRenewed(error);
+    }
+  }
+
   async #try() {
     const attempt = (this.#attempt = {});
     try {
@@ -115,6 +136,9 @@ export class Connection extends Emitter {
       if (this.#attempt === attempt) this.#failed(error);
       return;
     }
+    if (this.#attempt !== attempt) return;
+    this.#identify(attempt.token.user);
+    // A handler may have ended it all.
     if (this.#attempt === attempt) this.#open(attempt);
   }
 
@@ -122,27 +146,34 @@ export class Connection extends Emitter {
     const { url, WebSocket, ack, subscribe } = this.#options;
     attempt.reused = attempt.token.used;
     attempt.token.used = true;
-    this.#socket = new Socket({
-      url: address(url),
-      WebSocket,
-      hello: { token: attempt.token.value, ack, subscribe },
-      onEvent: (...event) => this.#received(attempt, ...event),
-      onClose: (close) => this.#closed(attempt, close),
-      onWire: (frame) => this.#wire(frame),
-    });
+    try {
+      this.#socket = new Socket({
+        url: address(url),
+        WebSocket,
+        hello: { token: attempt.token.value, ack, subscribe },
+        onEvent: (...event) => this.#received(attempt, ...event),
+        onClose: (close) => this.#closed(attempt, close),
+        onWire: (frame) => this.#wire(frame),
+      });
+    } catch (error) {
+      this.#failed(badAddress(url, error));
+    }
   }
 
   #received(attempt, event, data, confirm) {
-    if (event === 'connected') this.#opened(attempt);
+    if (event === 'connected') this.#opened(attempt, data);
     else if (event === 'pong') return this.#heartbeat.answered();
-    else if (event === 'auth:expiring') this.#refresh();
+    else if (event === 'auth:expiring') this.#renewal.soon(data?.expiresIn);
+    if (this.#attempt !== attempt) return undefined;
     return this.emit('event', event, data, confirm);
   }
 
-  #opened(attempt) {
+  #opened(attempt, session) {
+    this.#identify(session?.userId);
+    if (this.#attempt !== attempt) return;
     this.#connectedAt = Date.now();
     this.#counters.connections++;
-    this.#scheduleRefresh(attempt.token);
+    this.#renewal.plan(attempt.token);
     this.#become('connected');
     this.#heartbeat.beat();
   }
@@ -152,7 +183,7 @@ export class Connection extends Emitter {
     this.#hangUp();
     if (established) this.emit('lost', { code, reason });
     if (this.#attempt !== attempt) return;
-    this.#backoff.lasted(uptime);
+    this.#retry.lasted(uptime);
     if (code === UNAUTHENTICATED || code === REVOKED) {
       this.#tokens.forget();
       // The session may have been renewed since that token was made: only a fresh one that is
@@ -162,52 +193,67 @@ export class Connection extends Emitter {
     this.#failed(cause(code, reason, established, error));
   }
 
-  #failed(error) {
+  #failed(reason) {
+    const error = explained(reason, this.#user !== null);
     if (error) this.emit('error', error);
     // A handler may have ended it all.
     if (!this.#attempt) return;
-    if (FINAL.has(error?.code)) return this.#stop('error');
-    const asked = error?.retryAfter ?? 0;
-    this.#notBefore = Date.now() + asked;
+    if (isFinal(error)) return this.#giveUp(error);
     this.#become('reconnecting');
-    // Everyone was told the same time: the back-off spreads them after it.
-    this.#retryIn(asked + this.#backoff.next());
+    this.#retry.after(error);
   }
 
-  #retryIn(delay) {
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = null;
-      this.#try();
-    }, delay);
-  }
-
-  #scheduleRefresh({ endsAt }) {
-    clearTimeout(this.#refreshTimer);
-    const delay = Math.max(REFRESH_AGAIN, (endsAt - Date.now()) * 0.8);
-    this.#refreshTimer = setTimeout(() => this.#refresh(), Math.min(delay, LONGEST_TIMER));
-  }
-
-  async #refresh() {
-    const socket = this.#socket;
-    try {
-      const token = await this.#tokens.renew();
-      if (socket !== this.#socket) return;
-      token.used = true;
-      this.#scheduleRefresh(token);
-      await this.request('auth:refresh', { token: token.value }, REFRESH_AGAIN);
-    } catch (error) {
-      if (socket === this.#socket && error.code !== 'connection_lost') this.#notRefreshed(error);
-    }
-  }
-
-  #notRefreshed(error) {
-    this.emit('error', error);
+  #notRenewed(error) {
     // The new token may yet be good for a connection of its own: where somebody else has signed
     // in meanwhile, above all.
-    if (REFUSED.has(error.code)) this.#socket?.close('The new token was refused');
-    else if (FINAL.has(error.code)) this.#stop('error');
-    else this.#scheduleRefresh({ endsAt: 0 });
+    const refused = REFUSED.has(error.code);
+    const reason = refused ? error : explained(error, true);
+    this.emit('error', reason);
+    if (!this.#attempt) return;
+    if (refused) this.#socket?.close('The new token was refused');
+    else if (isFinal(reason)) this.#giveUp(reason);
+    else this.#renewal.again(error.retryAfter);
+  }
+
+  #giveUp(error) {
+    this.#stop('error');
+    if (isOut(error)) this.#tellUser(null);
+  }
+
+  /** The page's own policy is in the way: it will be at the next attempt too. */
+  #blocked(blocked) {
+    const { url, token } = this.#options;
+    const mine = [address(url), typeof token === 'string' && new URL(token, globalThis.location?.href).href];
+    if (this.#connectedAt || !mine.includes(blocked)) return;
+    const todo = `Add ${new URL(blocked).origin} to connect-src of the page's Content-Security-Policy`;
+    const error = new BelfryError('bad_address', `The page may not connect to ${blocked}. ${todo}`);
+    this.emit('error', error);
+    if (this.#attempt) this.#giveUp(error);
+  }
+
+  /** Ids that nobody gives say nothing. */
+  #isAnother(user) {
+    return this.#user !== null && user !== null && user !== undefined && String(user) !== this.#user;
+  }
+
+  #identify(user) {
+    if (this.#isAnother(user)) this.#tellUser(String(user));
+    else if (user !== null && user !== undefined) this.#user = String(user);
+  }
+
+  #tellUser(to) {
+    const from = this.#user;
+    this.#user = to;
+    if (from !== null) this.emit('user', { from, to });
+  }
+
+  /** The connection is that of a user who is gone: what comes now comes by another. */
+  #startAnew(user) {
+    const attempt = (this.#attempt = {});
+    this.#identify(user);
+    if (this.#attempt === attempt) this.#socket?.close('Another user has signed in');
+    if (this.#attempt === attempt) this.#become('reconnecting');
+    if (this.#attempt === attempt) this.#try();
   }
 
   #beat(latency, late) {
@@ -221,7 +267,7 @@ export class Connection extends Emitter {
   }
 
   #hangUp() {
-    clearTimeout(this.#refreshTimer);
+    this.#renewal.stop();
     this.#heartbeat.stop();
     this.#quality.clear();
     this.#socket = null;
@@ -230,8 +276,7 @@ export class Connection extends Emitter {
 
   #stop(state) {
     this.#attempt = null;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
+    this.#retry.stop();
     this.#unwatch?.();
     const socket = this.#socket;
     this.#hangUp();
@@ -253,6 +298,13 @@ function cause(code, reason, established, refusal) {
   }
   if (refusal) return new BelfryError(refusal.code, refusal.message);
   return established ? null : new BelfryError('unreachable', reason || 'No connection', { close: code });
+}
+
+/** The browser, or the page's own rules, will not have this address. */
+function badAddress(url, { message }) {
+  const insecure = globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url);
+  const todo = insecure ? 'A page that came by https needs a gateway at wss:' : "Check the client's option `url`";
+  return new BelfryError('bad_address', `No WebSocket can be opened to ${url}: ${message}. ${todo}`);
 }
 
 /** A path of this site as a WebSocket's address; an address as it is. */

@@ -1,7 +1,5 @@
-const INTERVAL = 30_000;
-/** An answer later than this counts as late; later than twice this, the connection is dead. */
-const LATE = 5_000;
-const DEAD = 10_000;
+/** An answer later than `late` counts as late; later than `dead`, what is asked is dead. */
+const TIMES = { interval: 30_000, late: 5_000, dead: 10_000 };
 
 /**
  * Asks the gateway every 30 s whether it is there: a browser notices a lost
@@ -12,11 +10,13 @@ const DEAD = 10_000;
  */
 export class Heartbeat {
   #hooks;
+  #times;
   #timer;
   #sentAt = 0;
 
-  constructor(hooks) {
+  constructor(hooks, times = TIMES) {
     this.#hooks = hooks;
+    this.#times = times;
   }
 
   stop() {
@@ -29,7 +29,7 @@ export class Heartbeat {
     if (this.#sentAt) return;
     clearTimeout(this.#timer);
     this.#sentAt = Date.now();
-    this.#timer = setTimeout(() => this.#unanswered(), DEAD);
+    this.#timer = setTimeout(() => this.#unanswered(), this.#times.dead);
     this.#hooks.send();
   }
 
@@ -38,14 +38,14 @@ export class Heartbeat {
     const latency = Date.now() - this.#sentAt;
     this.#sentAt = 0;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.beat(), INTERVAL);
-    this.#hooks.onBeat(latency, latency > LATE);
+    this.#timer = setTimeout(() => this.beat(), this.#times.interval);
+    this.#hooks.onBeat(latency, latency > this.#times.late);
   }
 
   #unanswered() {
     // A machine that slept or a throttled tab runs this long after its time: the answer may
     // lie unread, so that only a heartbeat sent now can tell.
-    const slept = Date.now() - this.#sentAt > DEAD + LATE;
+    const slept = Date.now() - this.#sentAt > this.#times.dead + this.#times.late;
     this.#sentAt = 0;
     if (slept) this.beat();
     else this.#hooks.onDead();

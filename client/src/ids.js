@@ -23,6 +23,11 @@ export class SeenIds {
     return true;
   }
 
+  /** True if it was there. */
+  delete(id) {
+    return this.#ids.delete(id);
+  }
+
   clear() {
     this.#ids.clear();
   }

@@ -1,5 +1,7 @@
 import { compareIds, SeenIds } from './ids.js';
 
+/** What a new connection is owed may cross the list that was asked for meanwhile. */
+const SETTLED = 5_000;
 /** The newest ones are enough for a list; older ones can be asked for. */
 const LIMIT = 200;
 
@@ -14,6 +16,11 @@ export class Inbox {
   #onChange;
   #queue;
   #seen = new SeenIds();
+  /** Ids of those that were read since they came: one that comes again is unread again. */
+  #read = new SeenIds();
+  /** Of these it is only concluded, from a list they are not in. */
+  #missing = new SeenIds();
+  #openedAt = 0;
   /** Ids that came since the list was asked for; null while it is not. */
   #arrived = null;
 
@@ -28,25 +35,36 @@ export class Inbox {
     if (this.#queue !== undefined && this.#queue !== owner) this.clear();
     this.#queue = owner;
     this.#arrived = new Set();
+    this.#openedAt = Date.now();
   }
 
   clear() {
     this.#seen.clear();
+    this.#read.clear();
+    this.#missing.clear();
     this.#replace([]);
   }
 
-  /** False where it is one that has come before. */
+  /** False where it is one that has come before, and was not read since. */
   arrive(notification) {
-    if (!this.#seen.add(notification.id)) return false;
+    const isNew = this.#seen.add(notification.id);
+    const isAgain = this.#wasRead(notification.id);
     this.#arrived?.add(notification.id);
     this.merge([notification]);
-    return true;
+    return isNew || isAgain;
   }
 
+  /** What is known is replaced; in its place, as ids do not change. */
   merge(notifications) {
-    const known = new Map(this.list.map((item) => [item.id, item]));
-    for (const item of notifications) known.set(item.id, { ...item, read: isRead(item) });
-    this.#replace([...known.values()].sort((a, b) => compareIds(b.id, a.id)).slice(0, LIMIT));
+    const fresh = new Map(notifications.map((item) => [item.id, listed(item)]));
+    for (const [id, { read }] of fresh) this.#know(id, read);
+    const list = this.list.map((item) => {
+      const replaced = fresh.get(item.id);
+      fresh.delete(item.id);
+      return replaced ?? item;
+    });
+    for (const item of [...fresh.values()].sort(newestFirst)) insert(list, item);
+    this.#replace(list.slice(0, LIMIT));
   }
 
   /**
@@ -63,20 +81,41 @@ export class Inbox {
     );
     this.#arrived = null;
     this.merge(unread);
-    this.mark(elsewhere.map((item) => item.id), true);
+    const missing = elsewhere.map((item) => item.id);
+    this.mark(missing, true);
+    for (const id of missing) {
+      this.#know(id, false);
+      this.#missing.add(id);
+    }
   }
 
   /** Returns the ids that were not so before. */
   mark(ids, read) {
     const wanted = new Set(ids.map(String));
-    const changed = this.list.filter((item) => wanted.has(item.id) && item.read !== read);
-    if (!changed.length) return [];
-    this.#replace(this.list.map((item) => (changed.includes(item) ? { ...item, read } : item)));
-    return changed.map((item) => item.id);
+    for (const id of wanted) this.#know(id, read);
+    const changed = new Set();
+    const list = this.list.map((item) => {
+      if (!wanted.has(item.id) || item.read === read) return item;
+      changed.add(item.id);
+      return { ...item, read, status: read ? 'read' : 'delivered' };
+    });
+    if (changed.size) this.#replace(list);
+    return [...changed];
   }
 
   get unreadIds() {
     return this.list.filter((item) => !item.read).map((item) => item.id);
+  }
+
+  #know(id, read) {
+    if (read) this.#read.add(id);
+    else this.#read.delete(id);
+    this.#missing.delete(id);
+  }
+
+  #wasRead(id) {
+    const missing = this.#missing.delete(id) && Date.now() - this.#openedAt > SETTLED;
+    return this.#read.delete(id) || missing;
   }
 
   #replace(list) {
@@ -86,7 +125,19 @@ export class Inbox {
   }
 }
 
-/** Lists say `status`; what is pushed is new. */
-function isRead({ status, readAt }) {
-  return status === 'read' || Boolean(readAt);
+function newestFirst(a, b) {
+  return compareIds(b.id, a.id);
+}
+
+/** Most are newer than all there are: looked for from the front. */
+function insert(list, item) {
+  let at = 0;
+  while (at < list.length && newestFirst(list[at], item) < 0) at++;
+  list.splice(at, 0, item);
+}
+
+/** As a list has it: lists say `status`, what is pushed is new. */
+export function listed(item) {
+  const { status = 'delivered', readAt } = item;
+  return { ...item, status, read: status === 'read' || Boolean(readAt) };
 }

@@ -30,8 +30,12 @@ export interface Notification<Data = Record<string, unknown>> {
   replayed?: boolean;
 }
 
+export type NotificationStatus = 'pending' | 'delivered' | 'read' | 'expired' | 'cancelled' | 'failed';
+
 export interface ListedNotification<Data = Record<string, unknown>> extends Notification<Data> {
   read: boolean;
+  /** What the gateway said, or what follows from what this page did; `delivered` where it was just pushed. */
+  status: NotificationStatus;
   readAt?: string | null;
 }
 
@@ -93,6 +97,7 @@ export interface Stats {
 
 /** Codes of the client itself; those of the gateway come as they are. */
 export type ErrorCode =
+  | 'bad_address'
   | 'connection_lost'
   | 'disconnected'
   | 'origin_refused'
@@ -103,6 +108,8 @@ export type ErrorCode =
   | 'token_unavailable'
   | 'unauthorized'
   | 'unreachable'
+  | 'user_changed'
+  | 'no_conversation'
   | (string & {});
 
 export class BelfryError extends Error {
@@ -110,6 +117,8 @@ export class BelfryError extends Error {
   readonly code: ErrorCode;
   /** The event that was refused. */
   readonly event?: string;
+  /** The topic that was refused or has ended. */
+  readonly topic?: string;
   /** HTTP status of the token endpoint. */
   readonly status?: number;
 }
@@ -150,9 +159,30 @@ export interface Events {
   maintenance: (data: any) => unknown;
   systemUpdate: (data: any) => unknown;
   heartbeat: (heartbeat: Heartbeat) => unknown;
+  /** Another user's from here on, `to` null: nobody's. What was the last one's is gone from the client. */
+  userChange: (change: { from: string; to: string | null }) => unknown;
+  /** The gateway has agreed to a subscription, for the first time or again. */
+  subscribed: (subscription: { topic: string }) => unknown;
   error: (error: BelfryError) => unknown;
   wire: (frame: Frame) => unknown;
 }
+
+/**
+ * The broadcasts of the application, by their names, for all clients of a project:
+ *
+ *     declare module 'belfry-client' {
+ *       interface Broadcasts { restocked: { sku: string } }
+ *     }
+ */
+export interface Broadcasts {}
+
+/** Names of broadcasts that are declared nowhere have a colon, as those of the library have not. */
+export type BroadcastName = `${string}:${string}`;
+
+/** What is heard: the library's own events, and broadcasts as `Extra` and `Broadcasts` declare their data. */
+export type EventsWith<Extra> = Events & {
+  [Name in keyof (Extra & Broadcasts)]: (data: (Extra & Broadcasts)[Name]) => unknown;
+};
 
 export interface SendOptions {
   /** Milliseconds to wait for the answer: 10,000. */
@@ -161,7 +191,8 @@ export interface SendOptions {
   queue?: number;
 }
 
-export class BelfryClient {
+/** `Extra`: data of broadcasts by their names, `new BelfryClient<{ restocked: { sku: string } }>()`. */
+export class BelfryClient<Extra extends object = {}> {
   constructor(options?: Options);
 
   /** Resolves with what `connected` says; never, if it never comes to that. */
@@ -173,19 +204,24 @@ export class BelfryClient {
   ping(): void;
 
   readonly session: Session | null;
+  /** Why there is no connection, as far as that is known. */
+  readonly trouble: BelfryError | null;
   /** Newest first, at most 200; another array after each change. */
   readonly notifications: readonly ListedNotification[];
   readonly unreadCount: number;
 
-  on<Name extends keyof Events>(name: Name, handler: Events[Name]): () => void;
-  /** Broadcasts of the application's own name. */
-  on(name: string, handler: (data: any) => unknown): () => void;
-  once<Name extends keyof Events>(name: Name, handler: Events[Name]): () => void;
-  once(name: string, handler: (data: any) => unknown): () => void;
-  off<Name extends keyof Events>(name: Name, handler: Events[Name]): void;
-  off(name: string, handler: (data: any) => unknown): void;
+  /** Returns what takes the handler away again. */
+  on<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
+  on(name: BroadcastName, handler: (data: any) => unknown): () => void;
+  once<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
+  once(name: BroadcastName, handler: (data: any) => unknown): () => void;
+  off<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): void;
+  off(name: BroadcastName, handler: (data: any) => unknown): void;
 
-  /** Kept over reconnects; resolves once the gateway has agreed, rejects if it refuses. */
+  /**
+   * Kept over reconnects; resolves once the gateway has agreed, rejects if it refuses. Each call
+   * makes an owner: the topic is left when `unsubscribe` was called as often.
+   */
   subscribe(topic: string, options?: { since?: Id }): Promise<any>;
   unsubscribe(topic: string): Promise<void>;
   /** The promise of the acknowledgement's data. */
@@ -198,18 +234,18 @@ export class BelfryClient {
     limit?: number;
     before?: Id;
     unread?: boolean;
-  }): Promise<{ notifications: Notification[]; hasMore: boolean }>;
+  }): Promise<{ notifications: ListedNotification[]; hasMore: boolean }>;
 
   sendMessage(
-    conversationId: string,
+    conversationId: Id | number,
     content: string,
     more?: { metadata?: Record<string, unknown>; tempId?: string },
   ): Promise<{ ok: true; id: Id; timestamp: string }>;
   getMessages(
-    conversationId: string,
+    conversationId: Id | number,
     range?: { before?: Id; after?: Id; limit?: number },
   ): Promise<{ messages: Message[]; hasMore: boolean }>;
-  startTyping(conversationId: string): void;
-  stopTyping(conversationId: string): void;
-  getPresence(userIds: string[]): Promise<Presence[]>;
+  startTyping(conversationId: Id | number): void;
+  stopTyping(conversationId: Id | number): void;
+  getPresence(userIds: readonly (string | number)[]): Promise<Presence[]>;
 }

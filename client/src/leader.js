@@ -1,7 +1,10 @@
 import { Connection } from './connection.js';
+import { Paced } from './paced.js';
 
 /** What a tab that comes later has missed and has to know. */
 const STANDING = new Set(['connected', 'notification:unread_count']);
+/** What every tab asks by itself after a reconnect: together they keep to the gateway's rate. */
+const PACED = new Set(['subscribe', 'message:history', 'notification:list', 'presence:get']);
 const CLEANUP_TIMEOUT = 10_000;
 
 /**
@@ -11,12 +14,15 @@ const CLEANUP_TIMEOUT = 10_000;
  *
  * The gateway sees one client. What it would tell one tab of another, the
  * leader tells; a topic is left when the last tab that wants it does or is gone.
+ * It leads the tabs of one user: where the connection becomes another's, it
+ * stops, and says so before anything of the other's is heard.
  */
 export class Leader {
   static #requests = {
     hello: (leader, { from }) => leader.#greet(from),
     wanted: (leader) => leader.#connection.connect(),
     ping: (leader) => leader.#connection.ping(),
+    probe: (leader) => leader.#tab.say({ type: 'alive' }),
     notify: (leader, { event, data }) => leader.#connection.notify(event, data),
     request: (leader, request) => leader.#request(request),
   };
@@ -27,15 +33,17 @@ export class Leader {
   #tabs = new Set();
   #topics = new Map();
   #standing = new Map();
+  #paced = new Paced();
 
   constructor(options, tab) {
     this.#tab = tab;
     this.#tabs.add(tab.id);
-    this.#connection = new Connection(options);
+    this.#connection = new Connection(options, tab.tokens, tab.user);
     this.#connection.on('state', (state) => this.#changed(state));
     this.#connection.on('event', (...event) => this.#spread(...event));
     this.#connection.on('wire', tab.onWire);
     this.#connection.on('lost', (why) => this.#stopped || tab.say({ type: 'lost', why }));
+    this.#connection.on('user', (change) => this.#userChanged(change));
     this.#connection.on('heartbeat', (beat) => {
       tab.say({ type: 'heartbeat', beat, stats: this.stats() });
     });
@@ -49,6 +57,11 @@ export class Leader {
     return this.#connection.stats();
   }
 
+  /** Asks whose connection it is. */
+  renew() {
+    return this.#connection.renew();
+  }
+
   /** That it ends with its tab is no news: the next leader tells of another connection. */
   stop() {
     this.#stopped = true;
@@ -60,11 +73,18 @@ export class Leader {
   }
 
   #changed(state) {
-    if (state !== 'connected') {
+    if (state === 'connected') this.#paced.restart();
+    else {
       this.#topics.clear();
       this.#standing.clear();
     }
     if (!this.#stopped) this.#tab.say(this.#news());
+  }
+
+  #userChanged(change) {
+    if (this.#stopped) return;
+    this.stop();
+    this.#tab.say({ type: 'user', change });
   }
 
   #news() {
@@ -110,9 +130,18 @@ export class Leader {
   async #ask(tab, event, data, timeout) {
     const { topic } = data ?? {};
     if (event === 'unsubscribe' && !this.#leave(tab, topic)) return { ok: true, topic, kept: true };
-    const answer = await this.#connection.request(event, data, timeout);
-    if (event === 'subscribe') this.#topics.set(topic, (this.#topics.get(topic) ?? new Set()).add(tab));
-    return answer;
+    if (event === 'subscribe') this.#wants(tab, topic);
+    const ask = () => this.#connection.request(event, data, timeout);
+    try {
+      return await (PACED.has(event) ? this.#paced.run(ask) : ask());
+    } catch (error) {
+      if (event === 'subscribe') this.#leave(tab, topic);
+      throw error;
+    }
+  }
+
+  #wants(tab, topic) {
+    this.#topics.set(topic, (this.#topics.get(topic) ?? new Set()).add(tab));
   }
 
   /** True if nobody else wants the topic. */

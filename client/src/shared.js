@@ -1,54 +1,42 @@
 import { NO_STATS } from './connection.js';
 import { Emitter } from './emitter.js';
-import { BelfryError, offline } from './error.js';
-import { Leader } from './leader.js';
+import { offline } from './error.js';
+import { Group } from './group.js';
+import { explained, isFinal, isOut, Retry } from './retry.js';
+import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
-/** Over the time the leader itself waits: it may have been closed while it did. */
-const LEADER_TIMEOUT = 2_000;
+/** All tabs hear of another user at once; they do not all ask at once. */
+const ASK_WITHIN = 500;
 
 /**
- * The connection of all tabs of a site: whichever holds a Web Lock leads, has
- * the one WebSocket, and does for the others what they ask over a
- * BroadcastChannel; when it goes, the browser hands the lock to the next. To
- * the page it looks like a `Connection` of its own that was lost and came back.
+ * The connection of all tabs of a site that belong to one user. Each tab asks
+ * for itself whose it is, and joins the tabs of that user alone: what is told
+ * to one user never reaches a tab of another. A tab that finds another user
+ * tells the others, which then ask again. To the page it looks like a
+ * `Connection` of its own that was lost and came back.
  *
  * Events reach every tab, those of a topic that only another tab has joined
  * too; `wire` is told in the leading tab alone.
  */
 export class SharedConnection extends Emitter {
-  /** What the leader says. */
-  static #messages = {
-    state: (tab, news) => tab.#news(news),
-    event: (tab, { event, data }) => tab.emit('event', event, data),
-    lost: (tab, { why }) => tab.emit('lost', why),
-    heartbeat: (tab, { beat, stats }) => {
-      tab.#stats = stats;
-      tab.#statsAt = Date.now();
-      tab.emit('heartbeat', beat);
-    },
-    error: (tab, { error }) => tab.emit('error', new BelfryError(error.code, error.message)),
-    answer: (tab, answer) => tab.#answer(answer),
-  };
-
   #options;
-  #name;
-  #id = crypto.randomUUID();
-  #channel = null;
-  #ended;
+  #tokens;
+  #site;
+  #news = null;
   #unwatch;
-  #leader = null;
-  #leaderId;
+  #retry = new Retry(() => this.#identify());
+  #attempt = null;
+  #askTimer;
+  #group = null;
+  #user = null;
   #state = 'disconnected';
-  #stats = NO_STATS;
-  #statsAt = 0;
-  #calls = new Map();
-  #lastCall = 0;
 
   constructor(options) {
     super();
     this.#options = options;
-    this.#name = `belfry ${options.url} ${options.token}`;
+    this.#site = `belfry ${options.url} ${options.token}`;
+    this.#tokens = new TokenSource(options.token, options.fetch);
   }
 
   get state() {
@@ -56,128 +44,144 @@ export class SharedConnection extends Emitter {
   }
 
   stats() {
-    if (this.#leader) return this.#leader.stats();
-    const { uptime } = this.#stats;
-    return { ...this.#stats, uptime: uptime && uptime + Date.now() - this.#statsAt };
+    return this.#group?.stats() ?? NO_STATS;
   }
 
   connect() {
-    if (this.#channel) return this.#tell({ type: 'wanted' });
-    this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => this.#receive(data);
-    this.#unwatch = watch(() => this.ping());
+    if (this.#group) return this.#group.want();
+    if (this.#attempt) return;
+    if (!this.#news) this.#listen();
     this.#become('connecting');
-    this.#ended = new AbortController();
-    this.#hold(`${this.#name} ${this.#id}`, () => this.#tell({ type: 'hello' }));
-    this.#hold(this.#name, () => this.#lead());
+    this.#identify();
   }
 
   disconnect() {
-    if (!this.#channel) return;
+    if (!this.#news) return;
     this.#unwatch();
-    this.#leader?.stop();
-    this.#leader = null;
-    this.#leaderId = undefined;
-    this.#ended.abort();
-    this.#channel.close();
-    this.#channel = null;
-    this.#failCalls('disconnected');
+    this.#news.close();
+    this.#news = null;
+    this.#stop();
+    // Whoever connects next may be someone else.
+    this.#tokens.forget();
     this.#become('disconnected');
   }
 
   ping() {
-    this.#tell({ type: 'ping' });
+    if (this.#group) this.#group.ping();
+    else this.#retry.soon();
   }
 
   notify(event, data) {
-    this.#tell({ type: 'notify', event, data });
+    this.#group?.notify(event, data);
   }
 
   request(event, data, timeout) {
-    if (this.#state !== 'connected') return Promise.reject(offline(event));
-    return new Promise((resolve, reject) => {
-      const call = ++this.#lastCall;
-      const late = () => this.#answer({ call, error: { code: 'timeout', message: `No answer to ${event}` } });
-      const timer = setTimeout(late, timeout + LEADER_TIMEOUT);
-      this.#calls.set(call, { resolve, reject, timer });
-      this.#tell({ type: 'request', call, event, data, timeout });
-    });
+    return this.#group?.request(event, data, timeout) ?? Promise.reject(offline(event));
   }
 
-  /** A lock of the browser, held until this tab disconnects or goes. */
-  #hold(name, whenHeld) {
-    const { signal } = this.#ended;
-    const held = () =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve();
-        signal.addEventListener('abort', resolve);
-        whenHeld();
-      });
-    // Given up while it waited: that is how it ends.
-    navigator.locks.request(name, { signal }, held).catch(() => {});
+  #listen() {
+    this.#news = new BroadcastChannel(this.#site);
+    this.#news.onmessage = ({ data }) => this.#heard(data.user);
+    this.#unwatch = watch(() => this.ping());
   }
 
-  #lead() {
-    this.#leader = new Leader(this.#options, {
-      name: this.#name,
-      id: this.#id,
-      say: (message) => {
-        const said = { ...message, from: this.#id };
-        this.#channel?.postMessage(said);
-        this.#receive(said);
-      },
-      // Its own tab alone confirms: the others get copies.
-      onEvent: (...event) => this.emit('event', ...event),
-      onWire: (frame) => this.emit('wire', frame),
-    });
-  }
-
-  /** To the tab that leads, be it this one. */
-  #tell(message) {
-    const told = { ...message, from: this.#id, toLeader: true };
-    if (this.#leader) this.#leader.receive(told);
-    else this.#channel?.postMessage(told);
-  }
-
-  #receive(message) {
-    const { toLeader, to, except, from, type } = message;
-    if (toLeader) return this.#leader?.receive(message);
-    if ((to && to !== this.#id) || except === this.#id) return;
-    this.#follow(from);
-    SharedConnection.#messages[type](this, message);
-  }
-
-  /** Who speaks as the leader is the leader; a new one knows nothing of this tab yet. */
-  #follow(leaderId) {
-    if (leaderId === this.#leaderId) return;
-    this.#leaderId = leaderId;
-    this.#failCalls('connection_lost');
-    if (this.#state === 'connected') {
-      this.emit('lost', { code: 1006, reason: 'The tab that had the connection is gone' });
-      this.#become('reconnecting');
+  async #identify() {
+    const attempt = (this.#attempt = {});
+    try {
+      const { user } = await this.#tokens.get();
+      if (this.#attempt === attempt) this.#is(user);
+    } catch (error) {
+      if (this.#attempt === attempt) this.#unknown(explained(error, this.#user !== null));
     }
-    if (!this.#leader) this.#tell({ type: 'hello' });
   }
 
-  #news({ state, stats }) {
-    this.#stats = stats;
-    this.#statsAt = Date.now();
-    const again = state === 'connecting' && this.#state === 'reconnecting';
-    this.#become(again ? 'reconnecting' : state);
+  #unknown(error) {
+    this.emit('error', error);
+    if (!this.#attempt) return;
+    if (isFinal(error)) return this.#giveUp(isOut(error));
+    this.#become('reconnecting');
+    this.#retry.after(error);
   }
 
-  #answer({ call, answer, error }) {
-    const waiting = this.#calls.get(call);
-    if (!waiting) return;
-    this.#calls.delete(call);
-    clearTimeout(waiting.timer);
-    if (error) waiting.reject(new BelfryError(error.code, error.message, { event: error.event }));
-    else waiting.resolve(answer);
+  /** The tabs of a user whom nobody knows by name are this one alone. */
+  #is(user) {
+    const attempt = this.#attempt;
+    const isNews = user !== this.#user;
+    this.#tellUser(user);
+    if (this.#attempt !== attempt) return;
+    if (isNews) this.#news.postMessage({ user });
+    this.#join(`${this.#site} ${user === null ? crypto.randomUUID() : `user ${user}`}`);
   }
 
-  #failCalls(code) {
-    const error = { code, message: 'The connection ended before the answer came' };
-    for (const call of [...this.#calls.keys()]) this.#answer({ call, error });
+  #join(name) {
+    const group = new Group(this.#options, { user: this.#user, tokens: this.#tokens }, name);
+    this.#group = group;
+    group.on('state', (state) => this.#become(state));
+    group.on('user', (change) => this.#groupChanged(change));
+    for (const event of ['event', 'lost', 'heartbeat', 'wire', 'error']) {
+      group.on(event, (...values) => this.emit(event, ...values));
+    }
+    group.join();
+  }
+
+  /** Another tab has found who is signed in. */
+  #heard(user) {
+    if (user === this.#user) return;
+    clearTimeout(this.#askTimer);
+    this.#askTimer = setTimeout(() => this.#askAgain(), Math.random() * ASK_WITHIN);
+  }
+
+  async #askAgain() {
+    const attempt = this.#attempt;
+    if (this.#state === 'error') return this.connect();
+    this.#tokens.forget();
+    try {
+      const { user } = await this.#tokens.get();
+      if (this.#attempt === attempt && user !== this.#user) this.#startAnew();
+    } catch (error) {
+      if (this.#attempt !== attempt || !isOut(error)) return;
+      this.emit('error', explained(error, this.#user !== null));
+      if (this.#attempt === attempt) this.#giveUp(true);
+    }
+  }
+
+  /** The connection that was led, by this tab or another, has become somebody else's, or nobody's. */
+  #groupChanged({ from, to }) {
+    this.#user ??= from;
+    if (to === null) return this.#giveUp(true);
+    this.#tokens.forget();
+    this.#startAnew();
+  }
+
+  #startAnew() {
+    const wasConnected = this.#state === 'connected';
+    this.#stop();
+    const attempt = (this.#attempt = {});
+    if (wasConnected) this.emit('lost', { code: 1006, reason: 'Another user has signed in' });
+    if (this.#attempt === attempt) this.#become('reconnecting');
+    if (this.#attempt === attempt) this.#identify();
+  }
+
+  #giveUp(signedOut) {
+    this.#stop();
+    this.#become('error');
+    if (!signedOut) return;
+    this.#news?.postMessage({ user: null });
+    this.#tellUser(null);
+  }
+
+  #stop() {
+    clearTimeout(this.#askTimer);
+    this.#retry.stop();
+    this.#attempt = null;
+    this.#group?.leave();
+    this.#group = null;
+  }
+
+  #tellUser(to) {
+    const from = this.#user;
+    this.#user = to;
+    if (from !== null && from !== to) this.emit('user', { from, to });
   }
 
   #become(state) {

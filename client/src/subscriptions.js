@@ -1,11 +1,18 @@
+import { Backoff } from './backoff.js';
+import { BelfryError } from './error.js';
 import { compareIds, SeenIds } from './ids.js';
+import { Paced } from './paced.js';
 
 const CONVERSATION = 'conversation:';
 const PAGE = 100;
 /** The next connection asks again anyway. */
 const LOST = new Set(['connection_lost', 'offline']);
-/** So it does after these, which say nothing against the topic itself. */
-const PASSING = new Set(['timeout', 'unavailable', 'rate_limited']);
+/** These say nothing against the topic: it is asked for again on the same connection. */
+const PASSING = new Set(['timeout', 'unavailable', 'busy', 'rate_limited']);
+/** A topic that was left so short a time ago comes and goes: it is kept for a moment when it goes. */
+const CHURN = 5_000;
+const LINGER = 2_000;
+const LONGEST_PAUSE = 10_000;
 
 /**
  * The topics this page wants, whether or not there is a connection: each is
@@ -13,46 +20,71 @@ const PASSING = new Set(['timeout', 'unavailable', 'rate_limited']);
  * without a gap before it, so that what was missed meanwhile is fetched, all
  * of it, and nothing comes twice.
  *
- * Uses `request(event, data)`; gives messages that are new to `onMessage`.
+ * Each has as many owners as `add` was called for it; it is left when `remove`
+ * was called as often. One that is refused stays wanted: the next `add` asks
+ * again, and for a conversation, to which somebody may be invited, the next
+ * connection does.
+ *
+ * Uses `request(event, data)`; gives messages that are new to `onMessage`, and
+ * each topic to `onJoined` when the gateway has agreed.
  */
 export class Subscriptions {
   #request;
   #onMessage;
+  #onJoined;
   #onError;
   #topics = new Map();
-  #round;
+  /** When topics were left. */
+  #left = new Map();
+  #paced = new Paced();
 
-  constructor({ request, onMessage, onError }) {
+  constructor({ request, onMessage, onJoined, onError }) {
     this.#request = request;
     this.#onMessage = onMessage;
+    this.#onJoined = onJoined;
     this.#onError = onError;
   }
 
   /** Resolves once the gateway has agreed, be it after a reconnect; rejects if it refuses. */
   add(topic, since, online) {
-    const known = this.#topics.get(topic);
-    if (known) return known.joined;
-    const wanted = { topic, since, latest: since, seen: new SeenIds(), catchingUp: false };
-    wanted.joined = new Promise((resolve, reject) => Object.assign(wanted, { resolve, reject }));
-    // Who does not wait for it hears of a refusal by the event `error` alone.
-    wanted.joined.catch(() => {});
-    this.#topics.set(topic, wanted);
+    const wanted = this.#topics.get(topic) ?? this.#make(topic, since);
+    wanted.owners++;
+    clearTimeout(wanted.lingering);
+    if (wanted.refused || wanted.doubtful) this.#promise(wanted);
+    else if (wanted.owners > 1 || wanted.asked) return wanted.joined;
+    wanted.refused = wanted.doubtful = false;
     if (online) this.#join(wanted);
     return wanted.joined;
   }
 
-  /** True if it was one. */
-  remove(topic) {
+  /** Never fails: a subscription that cannot be ended has ended with its connection. */
+  async remove(topic) {
     const wanted = this.#topics.get(topic);
-    wanted?.resolve(null);
-    return this.#topics.delete(topic);
+    if (!wanted || (wanted.owners > 0 && --wanted.owners > 0)) return;
+    clearTimeout(wanted.lingering);
+    if (Date.now() - this.#left.get(topic) < CHURN) {
+      wanted.lingering = setTimeout(() => this.#leave(wanted), LINGER);
+    } else await this.#leave(wanted);
   }
 
-  /** One after the other: the gateway bounds how much it takes at once. */
-  async restore() {
-    const round = (this.#round = {});
+  /** A new connection knows none of them. */
+  restore() {
+    this.#paced.restart();
     for (const wanted of this.#topics.values()) {
-      if (round === this.#round) await this.#join(wanted);
+      clearTimeout(wanted.retrying);
+      wanted.asked = wanted.doubtful = false;
+      if (!wanted.owners) this.#drop(wanted);
+      else if (!wanted.refused || isConversation(wanted)) this.#join(wanted);
+    }
+  }
+
+  /** The gateway has ended it, or, where it does not say which, one of the conversations. */
+  ended(topic) {
+    for (const wanted of this.#topics.values()) {
+      if (topic ? wanted.topic !== topic : !isConversation(wanted)) continue;
+      if (topic) wanted.refused = true;
+      else wanted.doubtful = true;
+      wanted.asked = false;
     }
   }
 
@@ -62,6 +94,16 @@ export class Subscriptions {
       wanted.since = wanted.latest = undefined;
       wanted.seen.clear();
     }
+  }
+
+  /** They were another user's. */
+  clear() {
+    for (const wanted of this.#topics.values()) {
+      wanted.reject(new BelfryError('user_changed', 'Another user has signed in', { topic: wanted.topic }));
+      this.#drop(wanted);
+    }
+    this.#left.clear();
+    this.#paced.restart();
   }
 
   message(message) {
@@ -74,32 +116,84 @@ export class Subscriptions {
     this.#onMessage(message);
   }
 
+  #make(topic, since) {
+    const wanted = { topic, since, latest: since, owners: 0, seen: new SeenIds(), backoff: new Backoff() };
+    this.#promise(wanted);
+    this.#topics.set(topic, wanted);
+    return wanted;
+  }
+
+  #promise(wanted) {
+    wanted.joined = new Promise((resolve, reject) => Object.assign(wanted, { resolve, reject }));
+    // Who does not wait for it hears of a refusal by the event `error` alone.
+    wanted.joined.catch(() => {});
+  }
+
+  #drop(wanted) {
+    clearTimeout(wanted.lingering);
+    clearTimeout(wanted.retrying);
+    wanted.resolve(null);
+    if (this.#isWanted(wanted)) this.#topics.delete(wanted.topic);
+  }
+
+  async #leave(wanted) {
+    const { topic, asked } = wanted;
+    this.#drop(wanted);
+    this.#rememberLeaving(topic);
+    if (asked) await this.#request('unsubscribe', { topic }).catch(() => {});
+  }
+
+  #rememberLeaving(topic) {
+    const now = Date.now();
+    for (const [each, at] of this.#left) {
+      if (now - at < CHURN) break;
+      this.#left.delete(each);
+    }
+    this.#left.delete(topic);
+    this.#left.set(topic, now);
+  }
+
+  #isWanted(wanted) {
+    return this.#topics.get(wanted.topic) === wanted;
+  }
+
   async #join(wanted) {
-    const { topic, since } = wanted;
-    const conversation = topic.startsWith(CONVERSATION) && topic.slice(CONVERSATION.length);
+    const call = (wanted.call = {});
+    const current = () => this.#isWanted(wanted) && wanted.call === call;
+    clearTimeout(wanted.retrying);
+    // Messages that come live meanwhile move no cursor until the gap before them is closed.
+    wanted.catchingUp = isConversation(wanted) && Boolean(wanted.since);
     try {
-      wanted.catchingUp = Boolean(conversation);
-      const answer = await this.#request('subscribe', since ? { topic, since } : { topic });
-      if (conversation) await this.#catchUp(wanted, conversation, answer);
+      const answer = await this.#paced.run(() => current() && this.#ask(wanted));
+      if (!current()) return;
+      wanted.refused = false;
       wanted.resolve(answer);
+      this.#onJoined(wanted.topic);
+      if (isConversation(wanted)) await this.#catchUp(wanted, current, answer);
+      if (current()) wanted.backoff = new Backoff();
     } catch (error) {
-      this.#failed(wanted, error);
+      if (current()) this.#failed(wanted, error);
     }
   }
 
-  /** Messages that come live meanwhile move no cursor until the gap before them is closed. */
-  async #catchUp(wanted, conversationId, { hasMore }) {
-    if (wanted.since) await this.#fetchMissed(wanted, conversationId, hasMore);
-    else await this.#findPlace(wanted, conversationId);
+  #ask(wanted) {
+    const { topic, since } = wanted;
+    wanted.asked = true;
+    return this.#request('subscribe', since ? { topic, since } : { topic });
+  }
+
+  async #catchUp(wanted, current, { hasMore }) {
+    if (wanted.since) await this.#fetchMissed(wanted, current, hasMore);
+    else await this.#findPlace(wanted, current);
+    if (!current()) return;
     wanted.since = wanted.latest ?? '0';
     wanted.catchingUp = false;
   }
 
-  async #fetchMissed(wanted, conversationId, hasMore) {
+  async #fetchMissed(wanted, current, hasMore) {
     for (let after = wanted.since, more = hasMore; more; ) {
-      const range = { conversationId, after, limit: PAGE };
-      const page = await this.#request('message:history', range);
-      if (this.#topics.get(wanted.topic) !== wanted) return;
+      const page = await this.#history(wanted, current, { after, limit: PAGE });
+      if (!current()) return;
       for (const message of page.messages) {
         this.message(message);
         after = later(after, message.id);
@@ -109,18 +203,38 @@ export class Subscriptions {
   }
 
   /** The newest message there is: what is missed from here on comes after it. */
-  async #findPlace(wanted, conversationId) {
-    const page = await this.#request('message:history', { conversationId, limit: 1 });
+  async #findPlace(wanted, current) {
+    const page = await this.#history(wanted, current, { limit: 1 });
+    if (!current()) return;
     for (const { id } of page.messages) wanted.latest = later(wanted.latest, id);
+  }
+
+  /** Behind all joins: who waits to be heard comes first. */
+  #history(wanted, current, range) {
+    const conversationId = wanted.topic.slice(CONVERSATION.length);
+    const ask = () => current() && this.#request('message:history', { conversationId, ...range });
+    return this.#paced.run(ask, { later: true });
   }
 
   #failed(wanted, error) {
     if (LOST.has(error.code)) return;
-    this.#onError(error);
-    if (PASSING.has(error.code)) return;
-    if (this.#topics.get(wanted.topic) === wanted) this.#topics.delete(wanted.topic);
+    if (PASSING.has(error.code)) {
+      wanted.retrying = setTimeout(() => this.#join(wanted), wanted.backoff.next(LONGEST_PAUSE));
+      return;
+    }
+    const isNews = !wanted.refused;
+    wanted.refused = true;
+    wanted.asked = false;
+    error.topic = wanted.topic;
     wanted.reject(error);
+    // Asked again at each connection, it is said once.
+    if (isNews || !wanted.told) this.#onError(error);
+    wanted.told = true;
   }
+}
+
+function isConversation({ topic }) {
+  return topic.startsWith(CONVERSATION);
 }
 
 function later(a, b) {

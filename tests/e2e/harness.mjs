@@ -20,6 +20,7 @@ export { demoScript, startDemo } from './lib/demo.mjs';
 export { atEnd } from './lib/end.mjs';
 export { askOnce, startLoad } from './lib/load.mjs';
 export { documented } from './lib/manual.mjs';
+export { openPages } from './lib/pages.mjs';
 export { startOnFreePort } from './lib/port.mjs';
 export { build, Program, runProgram, top } from './lib/program.mjs';
 export { openLastingSite, openSite, Site } from './lib/site.mjs';
