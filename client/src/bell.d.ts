@@ -3,7 +3,33 @@ import type { BelfryClient, Notification } from './index.js';
 /** `<belfry-bell url auth shared label …>` */
 export class BelfryBell extends HTMLElement {
   /** The page's own client, to be given before the bell is in the page. */
-  client: BelfryClient | null;
+  get client(): BelfryClient<any> | null;
+  set client(client: BelfryClient<any> | null);
+}
+
+/** What is written in TSX: its own attributes, and those of every element. */
+export interface BelfryBellAttributes {
+  /** Of the gateway: `/ws`. */
+  url?: string;
+  /** Of the token endpoint: `/api/websocket/auth`. */
+  auth?: string;
+  /** One connection for all tabs. */
+  shared?: boolean | '';
+  id?: string;
+  class?: string;
+  className?: string;
+  style?: any;
+  slot?: string;
+  hidden?: boolean;
+  title?: string;
+  lang?: string;
+  dir?: string;
+  key?: any;
+  ref?: any;
+  children?: any;
+  client?: BelfryClient<any> | null;
+  'onbelfry-notification'?: (event: CustomEvent<Notification>) => unknown;
+  [attribute: `data-${string}` | `aria-${string}` | `label${string}`]: unknown;
 }
 
 declare global {
@@ -12,5 +38,20 @@ declare global {
   }
   interface HTMLElementEventMap {
     'belfry-notification': CustomEvent<Notification>;
+  }
+  namespace JSX {
+    interface IntrinsicElements {
+      'belfry-bell': BelfryBellAttributes;
+    }
+  }
+}
+
+// React 19 has its JSX in its own module, which a page without React lacks.
+// @ts-ignore
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'belfry-bell': BelfryBellAttributes;
+    }
   }
 }

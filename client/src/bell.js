@@ -1,59 +1,57 @@
+import { BellList } from './bell-list.js';
+import { page } from './bell-parts.js';
 import { sheet } from './bell-style.js';
+import { statusWord, WORDS } from './bell-words.js';
+import { Burst } from './burst.js';
 import { BelfryClient } from './client.js';
 
+/** Rows that are shown at first, and that are added each time more are wanted. */
 const LISTED = 50;
+/** Titles that are read out of what came at once. */
+const ANNOUNCED = 3;
 
-/** What it says, each to be said otherwise by an attribute of that name. */
-const WORDS = {
-  label: 'Notifications',
-  'label-unread': 'unread',
-  'label-all': 'Mark all read',
-  'label-mark': 'Mark as read',
-  'label-empty': 'Nothing new',
-};
-
-const PAGE = `
-  <button part="button" id="button" type="button" aria-haspopup="dialog" aria-expanded="false">
-    <slot name="icon"><svg part="icon" viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor"
-      d="M12 2a1.8 1.8 0 0 1 1.8 1.8v.5c2.7.8 4.4 3.3 4.4 6.5 0 4 .9 5.2 2.3 6.3.6.5.3 1.4-.5 1.4H4c-.8
-      0-1.1-.9-.5-1.4 1.4-1.1 2.3-2.3 2.3-6.3 0-3.2 1.7-5.7 4.4-6.5v-.5A1.8 1.8 0 0 1 12 2Zm-2.4
-      18h4.8a2.4 2.4 0 0 1-4.8 0Z"></path></svg></slot>
-    <span part="badge" id="badge" aria-hidden="true" hidden></span>
-  </button>
-  <div part="panel" id="panel" role="dialog" tabindex="-1" hidden>
-    <div part="header"><strong part="heading" id="heading"></strong><button part="mark-all" id="mark-all" type="button"></button></div>
-    <ul part="list" id="list"></ul>
-    <p part="empty" id="empty"></p>
-  </div>
-  <span id="announced" role="status"></span>`;
+/** On a server there are no elements: there the class is only a name. */
+const Base = globalThis.HTMLElement ?? class {};
 
 /**
  * `<belfry-bell>`: a bell with the count of what is unread, and the list behind
  * it. Attributes: `url` and `auth` as the client's `url` and `token`, `shared`,
- * and the words above. The attribute `state` follows the connection. Each
- * notification is dispatched as the event `belfry-notification`, which bubbles,
- * with the notification as its `detail`.
+ * and the words of bell-words.js. The attribute `state` follows the connection.
+ * Each notification is dispatched as the event `belfry-notification`, which
+ * bubbles, with the notification as its `detail`.
+ *
+ * The list is made when it is opened and kept up while it is open; of a burst
+ * it shows the first at once and the rest together.
  *
  * Styled from outside by its parts and by `--belfry-accent`, `--belfry-surface`,
  * `--belfry-text`, `--belfry-line`, `--belfry-muted`.
  */
-export class BelfryBell extends HTMLElement {
+export class BelfryBell extends Base {
   static observedAttributes = Object.keys(WORDS);
 
   #part = {};
   #client = null;
   #given = null;
   #offs = [];
+  #list;
+  #shown = LISTED;
+  #hasMore = false;
+  #rung = [];
+  #ringing = new Burst(() => this.#ring());
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet()];
-    root.innerHTML = PAGE;
+    root.append(...page());
     for (const element of root.querySelectorAll('[id]')) this.#part[element.id] = element;
-    this.#part.button.addEventListener('click', () => this.#open(this.#part.panel.hidden));
+    const { list, button, more } = this.#part;
+    this.#list = new BellList(list, { word: (name) => this.#word(name), mark: (id) => this.#mark(id) });
+    button.addEventListener('click', () => this.#open(this.#part.panel.hidden));
+    more.addEventListener('click', (event) => this.#showMore(event));
     this.#part['mark-all'].addEventListener('click', () => {
       this.#attempt(this.#client.markAllNotificationsRead());
+      list.focus();
     });
     this.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#open(false, true));
     this.addEventListener('focusout', ({ relatedTarget }) => {
@@ -72,20 +70,22 @@ export class BelfryBell extends HTMLElement {
 
   connectedCallback() {
     this.#client = this.#given ?? this.#make();
+    const on = (name, handler) => this.#client.on(name, handler);
     this.#offs = [
-      this.#client.on('stateChange', (state) => this.setAttribute('state', state)),
-      this.#client.on('unreadCount', () => this.#showCount()),
-      this.#client.on('notifications', () => this.#showList()),
-      this.#client.on('notification', (notification) => this.#ring(notification)),
+      on('stateChange', () => this.#showState()),
+      on('error', () => this.#showState()),
+      on('unreadCount', () => this.#showCount()),
+      on('notifications', () => this.#showList()),
+      on('notification', (notification) => this.#notified(notification)),
     ];
     document.addEventListener('click', this.#onElsewhere);
-    this.setAttribute('state', this.#client.getState());
     this.#showWords();
     if (!this.#given) this.#client.connect();
   }
 
   disconnectedCallback() {
     document.removeEventListener('click', this.#onElsewhere);
+    this.#ringing.stop();
     for (const off of this.#offs.splice(0)) off();
     if (!this.#given) this.#client.disconnect();
     this.#client = null;
@@ -110,15 +110,46 @@ export class BelfryBell extends HTMLElement {
     if (open === !panel.hidden) return;
     panel.hidden = !open;
     button.setAttribute('aria-expanded', open);
-    if (open) this.#fill();
-    if (open) panel.focus();
-    else if (byKey) button.focus();
+    if (open) {
+      this.#shown = LISTED;
+      this.#matchPage();
+      this.#showList();
+      this.#fill();
+      panel.focus();
+    } else {
+      this.#list.clear();
+      if (byKey) button.focus();
+    }
+  }
+
+  /** A dark page need not say `color-scheme`: its text is light. */
+  #matchPage() {
+    const { colorScheme, color } = getComputedStyle(this);
+    const declared = /light|dark/.test(colorScheme);
+    this.#part.panel.style.colorScheme = declared ? '' : isLight(color) ? 'dark' : 'light';
   }
 
   /** The client knows what is unread; who opens the list wants to see the rest too. */
-  #fill() {
+  async #fill(range = {}) {
     if (this.#client.getState() !== 'connected') return;
-    this.#attempt(this.#client.listNotifications({ limit: LISTED }));
+    try {
+      const page = await this.#client.listNotifications({ limit: LISTED, ...range });
+      this.#hasMore = page.hasMore && page.notifications.length > 0;
+      this.#showList();
+    } catch {
+      // What the client has is shown.
+    }
+  }
+
+  #showMore(event) {
+    // The button may be gone when the click reaches the page: it would seem to come from elsewhere.
+    event.stopPropagation();
+    this.#shown += LISTED;
+    const { notifications } = this.#client;
+    const oldest = notifications.at(-1);
+    if (notifications.length < this.#shown && this.#hasMore && oldest) this.#fill({ before: oldest.id });
+    this.#showList();
+    if (this.#part.more.hidden) this.#part.list.focus();
   }
 
   /** What failed the client has taken back, and the list shows it. */
@@ -131,91 +162,86 @@ export class BelfryBell extends HTMLElement {
   }
 
   #showWords() {
-    const { panel, heading, empty } = this.#part;
+    const { panel, heading, list, more } = this.#part;
     heading.textContent = this.#word('label');
     panel.setAttribute('aria-label', this.#word('label'));
-    empty.textContent = this.#word('label-empty');
+    list.setAttribute('aria-label', this.#word('label'));
+    more.textContent = this.#word('label-more');
     this.#part['mark-all'].textContent = this.#word('label-all');
-    this.#showCount();
+    this.#list.clear();
+    this.#showState();
     this.#showList();
+  }
+
+  #showState() {
+    const { status, button } = this.#part;
+    const state = this.#client.getState();
+    if (this.getAttribute('state') !== state) this.setAttribute('state', state);
+    const name = statusWord(state, this.#client.trouble);
+    status.textContent = name ? this.#word(name) : '';
+    status.hidden = !name;
+    button.title = status.textContent;
+    this.#showCount();
+    this.#showEmpty();
   }
 
   #showCount() {
     const { unreadCount: count } = this.#client;
-    const { button, badge } = this.#part;
+    const { button, badge, status } = this.#part;
+    const said = [this.#word('label'), `${count} ${this.#word('label-unread')}`, status.textContent];
     badge.hidden = !count;
     badge.textContent = count > 99 ? '99+' : count;
-    button.setAttribute('aria-label', `${this.#word('label')}, ${count} ${this.#word('label-unread')}`);
+    button.setAttribute('aria-label', said.filter(Boolean).join(', '));
     this.#part['mark-all'].disabled = !count;
   }
 
+  /** Only who is connected knows that there is nothing. */
+  #showEmpty() {
+    const { empty, list } = this.#part;
+    const isEmpty = this.#client.notifications.length === 0;
+    list.hidden = isEmpty;
+    empty.hidden = !isEmpty || this.#client.getState() !== 'connected';
+    empty.textContent = this.#word('label-empty');
+  }
+
   #showList() {
+    if (this.#part.panel.hidden) return;
     const { notifications } = this.#client;
-    this.#part.empty.hidden = notifications.length > 0;
-    this.#part.list.replaceChildren(...notifications.map((each) => this.#item(each)));
-  }
-
-  #item(notification) {
-    const { id, title, body, timestamp, read, data } = notification;
-    const link = safeLink(data?.url);
-    const item = element('li', read ? 'item' : 'item item-unread');
-    const heading = element(link ? 'a' : 'span', 'title', title);
-    const time = element('time', 'time', new Date(timestamp).toLocaleString());
-    time.dateTime = timestamp;
-    if (link) heading.href = link;
-    if (link) heading.addEventListener('click', () => this.#mark(id));
-    item.append(heading, time);
-    if (body) item.append(element('p', 'body', body));
-    if (!read) item.append(this.#markButton(id, title));
-    return item;
-  }
-
-  #markButton(id, title) {
-    const button = element('button', 'mark');
-    button.type = 'button';
-    button.title = this.#word('label-mark');
-    button.setAttribute('aria-label', `${this.#word('label-mark')}: ${title}`);
-    button.addEventListener('click', (event) => {
-      // The list is made anew: without this the click would seem to come from elsewhere.
-      event.stopPropagation();
-      this.#mark(id);
-      this.#part.panel.focus();
-    });
-    return button;
+    this.#showEmpty();
+    this.#list.show(notifications.slice(0, this.#shown));
+    this.#part.more.hidden = notifications.length <= this.#shown && !(this.#hasMore && this.#shown <= notifications.length);
   }
 
   #mark(id) {
     this.#attempt(this.#client.markNotificationsRead([id]));
   }
 
-  #ring(notification) {
-    const { button, announced } = this.#part;
+  #notified(notification) {
     const event = { detail: notification, bubbles: true, composed: true };
     this.dispatchEvent(new CustomEvent('belfry-notification', event));
     if (notification.replayed) return;
-    announced.textContent = notification.title;
-    button.classList.remove('ringing');
-    button.getBoundingClientRect();
-    button.classList.add('ringing');
+    this.#rung.push(notification.title);
+    this.#ringing.call();
+  }
+
+  #ring() {
+    const { button, announced } = this.#part;
+    const titles = this.#rung.splice(0);
+    const rest = titles.length - ANNOUNCED;
+    announced.textContent = titles.slice(-ANNOUNCED).join('. ') + (rest > 0 ? `, +${rest}` : '');
+    for (const animation of button.getAnimations({ subtree: true })) animation.cancel();
+    button.classList.toggle('ringing', false);
+    requestAnimationFrame(() => button.classList.add('ringing'));
   }
 }
 
-function element(name, parts, text = '') {
-  const made = document.createElement(name);
-  made.setAttribute('part', parts);
-  made.textContent = text;
-  return made;
+/** By its luminance, of whatever way of writing a colour the browser computes to rgb(). */
+function isLight(color) {
+  const [red, green, blue] = color.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
+  const full = color.startsWith('rgb') ? 255 : 1;
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / full > 0.5;
 }
 
-/** Whoever writes rows may not be whoever wrote the page: `javascript:` and the like are no links. */
-function safeLink(url) {
-  if (typeof url !== 'string') return null;
-  try {
-    const { protocol, href } = new URL(url, document.baseURI);
-    return protocol === 'https:' || protocol === 'http:' ? href : null;
-  } catch {
-    return null;
-  }
+if (globalThis.customElements && !customElements.get('belfry-bell')) {
+  customElements.define('belfry-bell', BelfryBell);
 }
-
-if (!customElements.get('belfry-bell')) customElements.define('belfry-bell', BelfryBell);

@@ -1,10 +1,59 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-test('the types are those of what pages write', () => {
-  const path = (name) => new URL(name, import.meta.url).pathname;
+const path = (name) => new URL(name, import.meta.url).pathname;
+
+function compile(project) {
   const compiler = path('../node_modules/typescript/bin/tsc');
-  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', path('types')], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' });
+}
+
+test('the types are those of what pages write', () => {
+  const { status, stdout } = compile(path('types'));
   assert.equal(status, 0, stdout);
 });
+
+/** A project of somebody else's that has installed the package, and React where `packages` says so. */
+function startProject(t, compilerOptions, files, packages = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'belfry-types-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const installed = join(folder, 'node_modules/belfry-client');
+  for (const part of ['package.json', 'src', 'react']) cpSync(path(`../${part}`), join(installed, part), { recursive: true });
+  for (const name of packages) {
+    mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true });
+    symlinkSync(path(`../node_modules/${name}`), join(folder, 'node_modules', name));
+  }
+  const options = { noEmit: true, strict: true, skipDefaultLibCheck: true, target: 'es2022', types: [], ...compilerOptions };
+  const config = { compilerOptions: options, files: Object.keys(files) };
+  for (const [name, text] of Object.entries({ ...files, 'tsconfig.json': JSON.stringify(config), 'package.json': '{"type":"module"}' })) {
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const PAGE = `import { BelfryClient } from 'belfry-client';
+import type { BelfryBell } from 'belfry-client/bell';
+export const client = new BelfryClient();
+export const bell: BelfryBell = document.createElement('belfry-bell');`;
+
+const REACT_PAGE = `${PAGE}
+import { useWebSocketMessages } from 'belfry-client/react';
+export const Page = () => <p>{useWebSocketMessages(7).isLoading}<belfry-bell shared /></p>;`;
+
+test('the package is found without React, as moduleResolution node does it', (t) => {
+  const { status, stdout } = compile(startProject(t, { module: 'esnext', moduleResolution: 'node' }, { 'page.ts': PAGE }));
+  assert.equal(status, 0, stdout);
+});
+
+for (const [module, moduleResolution] of [['esnext', 'node'], ['esnext', 'bundler'], ['node16', 'node16']]) {
+  test(`the package is found with React, as moduleResolution ${moduleResolution} does it`, (t) => {
+    const options = { module, moduleResolution, jsx: 'react-jsx' };
+    const project = startProject(t, options, { 'page.tsx': REACT_PAGE }, ['@types/react', 'csstype']);
+    const { status, stdout } = compile(project);
+    assert.equal(status, 0, stdout);
+  });
+}

@@ -1,4 +1,6 @@
 // Compiled, never run: what a React page writes has these types.
+import { useRef } from 'react';
+import type { BelfryBell } from 'belfry-client/bell';
 import {
   WebSocketProvider,
   useWebSocket,
@@ -9,7 +11,13 @@ import {
 
 function Bell() {
   const { notifications, unreadCount, markAsRead } = useWebSocketNotifications();
+  const bell = useRef<BelfryBell>(null);
   const { messages, sendMessage } = useWebSocketMessages('c');
+  useWebSocketMessages(7).loadOlder();
+  useWebSocketMessages(undefined).isLoading;
+  useWebSocketMessages(null);
+  // @ts-expect-error no id of a conversation
+  useWebSocketMessages({});
   const { isOnline } = useWebSocketPresence(['bob']);
   const { connectionQuality, isConnected, client } = useWebSocket();
   // @ts-expect-error only text is sent
@@ -18,6 +26,9 @@ function Bell() {
     <button onClick={() => markAsRead(notifications[0].id)} disabled={!isConnected}>
       {unreadCount} {connectionQuality} {messages[0]?.status} {String(isOnline('bob'))}
       {client.getState()}
+      <belfry-bell auth="/auth" shared ref={bell} label="News" label-all="All read" data-test="bell" />
+      {/* @ts-expect-error an element that nobody knows */}
+      <belfry-bel />
     </button>
   );
 }

@@ -8,6 +8,24 @@ client.on('notification', (notification: Notification) => notification.title.toU
 client.on('stateChange', (state: State) => state === 'connected');
 client.on('error', (error) => error instanceof BelfryError && error.code === 'unauthorized');
 client.on('deploy:done', (data) => data.version);
+client.on('userChange', ({ from, to }) => to?.concat(from));
+// @ts-expect-error a misspelt event
+client.on('notificaton', () => {});
+// @ts-expect-error a handler of something else
+client.on('unreadCount', (count: string) => count);
+
+declare module 'belfry-client' {
+  interface Broadcasts {
+    closing: { at: string };
+  }
+}
+const shop = new BelfryClient<{ restocked: { sku: string } }>();
+shop.on('restocked', ({ sku }) => sku.toUpperCase());
+shop.once('closing', ({ at }) => at.toUpperCase());
+// @ts-expect-error it has no such member
+shop.on('restocked', ({ price }) => price);
+// @ts-expect-error nobody has declared it
+shop.on('sold', () => {});
 const off: () => void = client.once('unreadCount', (count) => count + 1);
 off();
 
@@ -15,10 +33,15 @@ export async function use(): Promise<string> {
   const session = await client.connect();
   await client.markNotificationsRead(['1', 2]);
   const { id } = await client.sendMessage('c', 'hello', { tempId: 't' });
+  await client.sendMessage(7, 'hello');
+  const { notifications } = await client.listNotifications({ unread: true });
+  const read: boolean = notifications[0]!.read && notifications[0]!.status === 'read';
+  // @ts-expect-error there is no such status
+  notifications[0]!.status === 'seen';
   const page = await client.getMessages('c', { after: id, limit: 10 });
   // @ts-expect-error there is no such state
   client.getState() === 'ringing';
   // @ts-expect-error a conversation has a name
   client.startTyping();
-  return session.userId + page.messages[0]?.content + client.getStats().latency;
+  return session.userId + page.messages[0]?.content + client.getStats().latency + read;
 }

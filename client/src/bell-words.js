@@ -1,0 +1,44 @@
+/** What the bell says, each to be said otherwise by an attribute of that name. */
+export const WORDS = {
+  label: 'Notifications',
+  'label-unread': 'unread',
+  'label-all': 'Mark all read',
+  'label-mark': 'Mark as read',
+  'label-more': 'Show more',
+  'label-empty': 'Nothing new',
+  'label-high': 'Important',
+  'label-urgent': 'Urgent',
+  'label-connecting': 'Connecting …',
+  'label-disconnected': 'Not connected',
+  'label-reconnecting': 'The connection was lost. Trying again …',
+  'label-offline': 'This device is offline. Notifications come when the network is back.',
+  'label-unreachable': 'The server cannot be reached. Trying again …',
+  'label-unavailable': 'The sign-in service does not answer. Trying again …',
+  'label-signed-out': 'You are not signed in.',
+  'label-revoked': 'You were signed out. Sign in again.',
+  'label-failed': 'Notifications cannot be shown. Tell whoever runs this site.',
+};
+
+/** By what went wrong; what is not here the state itself tells. */
+const TROUBLES = {
+  offline: 'label-offline',
+  unreachable: 'label-unreachable',
+  token_unavailable: 'label-unavailable',
+  unauthorized: 'label-signed-out',
+  session_revoked: 'label-revoked',
+};
+
+const STATES = {
+  connecting: 'label-connecting',
+  reconnecting: 'label-reconnecting',
+  disconnected: 'label-disconnected',
+  error: 'label-failed',
+};
+
+/** The name of the word for what is wrong with the connection; undefined where nothing is. */
+export function statusWord(state, trouble) {
+  if (state === 'connected') return undefined;
+  // While it tries again after that, it says nothing of why it stopped before.
+  if (state === 'disconnected' || (state === 'connecting' && !trouble)) return STATES[state];
+  return (trouble?.final ? undefined : TROUBLES[trouble?.code]) ?? STATES[state];
+}
