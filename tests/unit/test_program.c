@@ -85,7 +85,7 @@ static void wrong_words_are_named_with_status_2(void **state)
         {{"send", "--titel", "x"}, "`belfry send` has no option --titel"},
         {{"send", "--title"}, "--title needs a value: --title TEXT"},
         {{"send", "--stdin=yes"}, "--stdin takes no value"},
-        {{"send", "hello"}, "`belfry send` has no use for hello"},
+        {{"status", "hello"}, "`belfry status` has no use for hello"},
         {{"queue", "show"}, "`belfry queue show` needs ID"},
         {{"queue", "show", "1", "2"}, "`belfry queue show` has no use for 2"},
         {{"queue", "show", "x"}, "is a number"},
