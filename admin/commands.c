@@ -179,7 +179,8 @@ const struct command commands[] = {
     {NULL, "broadcast", "EVENT [DATA]", 1, 2,
         "Send an event of any name to everybody, or to a topic", broadcast_options,
         "DATA is JSON. It goes once, to whoever is connected, unless --expires keeps it.\n\n"
-        "    belfry broadcast system:maintenance '{\"message\": \"Back at ten\"}' --expires +2h\n"
+        "    belfry broadcast system:maintenance \\\n"
+        "        '{\"enabled\": true, \"message\": \"Back at ten\"}' --expires +2h\n"
         "    belfry broadcast prices:changed --topic role:dealer",
         broadcast_run},
     {"Look", "status", "", 0, 0, "Is the gateway there, who is online, what waits", none,

@@ -105,7 +105,7 @@ CREATE TABLE broadcasts (
     -- One row sends an event of any name to everybody who has joined a topic.
     --
     --     INSERT INTO broadcasts (topic, event, data)
-    --     VALUES ('*', 'system:maintenance', '{"message": "Back at ten"}');
+    --     VALUES ('*', 'system:maintenance', '{"enabled": true, "message": "Back at ten"}');
     --
     -- Without expires_at it goes once, to whoever is connected; found more than a minute late it is
     -- marked as sent to nobody. With it, also to everybody who joins before then.

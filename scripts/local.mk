@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/e2e/mistakes.test.mjs \
 	tests/e2e/model.test.mjs \
 	tests/e2e/notify.test.mjs \
+	tests/e2e/own-route.test.mjs \
 	tests/e2e/package-lock.json \
 	tests/e2e/package.json \
 	tests/e2e/plain.test.mjs \

@@ -86,7 +86,7 @@ export interface System {
   connectionQuality: Quality;
   /** Milliseconds. */
   latency: number | null;
-  /** From a broadcast `system:maintenance` until one that says `{"active": false}`. */
+  /** From a broadcast `system:maintenance` until one that says `{"enabled": false}`. */
   maintenanceMode: boolean;
   maintenance: any;
   systemUpdate: any;

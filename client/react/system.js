@@ -8,7 +8,7 @@ export class SystemStore extends Store {
   constructor(client) {
     super({ maintenance: null, systemUpdate: null });
     client.on('maintenance', (maintenance) => {
-      this.set({ maintenance: maintenance?.active === false ? null : (maintenance ?? {}) });
+      this.set({ maintenance: maintenance?.enabled === false || maintenance?.active === false ? null : (maintenance ?? {}) });
     });
     client.on('systemUpdate', (systemUpdate) => this.set({ systemUpdate }));
     // It may have been said to that user's role alone; what stands is said again.

@@ -192,6 +192,10 @@ for (const version of [18, 19]) {
     assert.equal(site.now.maintenance.message, 'At noon');
     await say({ active: false });
     assert.equal(site.now.maintenanceMode, false);
+    await say({ enabled: true, message: 'Back at ten' });
+    assert.equal(site.now.maintenanceMode, true);
+    await say({ enabled: false });
+    assert.equal(site.now.maintenanceMode, false);
     await site.act(() => site.sockets.last.receive('pong', {}));
     assert.equal(site.now.connectionQuality, 'excellent');
   });

@@ -140,7 +140,7 @@ export class Site {
   }
 
   /** Starts a web server in front of what runs already; gives its address. With `tls`, sets `ca`. */
-  async startWeb(kind, { more = '', before, tls, env } = {}) {
+  async startWeb(kind, { more = '', before, tls, env, ownRoute } = {}) {
     const { url, ca } = await startWebServer(this.test, kind, {
       folder: this.folder,
       gateway: this.address,
@@ -151,6 +151,7 @@ export class Site {
       before,
       tls,
       env,
+      ownRoute,
     });
     this.ca = ca;
     return url;

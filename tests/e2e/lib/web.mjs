@@ -19,6 +19,17 @@ export function deployed(file, replacements) {
   return text;
 }
 
+/** The block for tokens, with the comment that says when to leave it out. */
+const TOKENS = /^# Tokens: (.*\n)*?# block out where the application has a route \/api\/websocket\/auth of its own,\n(.+\n)+/m;
+
+/** A configuration of deploy/ as a site with a route of its own has it. */
+function withoutTokens(configuration) {
+  assert.match(configuration, TOKENS);
+  const left = configuration.replace(TOKENS, '');
+  assert.ok(!left.includes('auth.sock'), left);
+  return left;
+}
+
 /** A certificate for 127.0.0.1 that signs itself: { certificate, key }, both files. */
 function makeCertificate(folder) {
   const tls = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
@@ -249,7 +260,8 @@ export async function startWebServer(test, kind, options) {
   const tls = options.tls ? makeCertificate(folder) : undefined;
   const { url, program } = await startOnFreePort(async (port) => {
     const file = join(folder, `${kind}.conf`);
-    writeFileSync(file, configuration({ ...options, tls, port }));
+    const text = configuration({ ...options, tls, port });
+    writeFileSync(file, options.ownRoute ? withoutTokens(text) : text);
     const started = new Program(test, path, args(file, folder), { env });
     atEnd(test, () => end(started));
     await started.line(ready);
