@@ -58,6 +58,7 @@ struct server_settings setup_server(const struct setup *setup)
         .max_per_address = (size_t)config->gateway.max_connections_per_address,
         .max_message = (size_t)config->gateway.max_message,
         .max_buffer = (size_t)config->gateway.max_buffer,
+        .stall_timeout_ms = config->gateway.ping_timeout,
         .request_timeout_ms = config->gateway.auth_timeout,
         .close_timeout_ms = CLOSE_TIMEOUT_MS,
         .proxies = setup->proxies,

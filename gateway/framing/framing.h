@@ -74,8 +74,9 @@ struct framing {
     void (*ping)(struct peer *peer);
     /* Nobody has been accepted in time: says so and closes. */
     void (*late)(struct peer *peer);
-    /* Called a little after peer_resume_later; NULL where that is never called. */
-    void (*resume)(struct peer *peer);
+
+    /* It is heard again after peer_hold, before what it said meanwhile. May be NULL. */
+    void (*resumed)(struct peer *peer);
 
     bool (*joined)(const struct peer *peer, const char *namespace);
     void (*accept)(struct peer *peer, const char *namespace);
@@ -143,7 +144,6 @@ struct peer {
     uint32_t marks;       /* given out by peer_next_mark */
     bool pinged;          /* the last heartbeat is unanswered, as far as was looked */
     bool connected;       /* has been accepted */
-    bool resuming;
     max_align_t state[];
 };
 
@@ -159,8 +159,6 @@ void peer_forget_token(struct peer *peer);
 void peer_ask(struct peer *peer, const struct peer_connect *connect);
 /* The framing accepted it: the deadline for connecting is off. */
 void peer_connected(struct peer *peer);
-/* Lets `resume` be called from the loop, not from within the present call. */
-void peer_resume_later(struct peer *peer);
 void peer_send_text(struct peer *peer, const void *text, size_t len);
 /* Sends what it has been given a reference of, and gives that back. */
 void peer_send_frame(struct peer *peer, struct frame *frame);

@@ -97,8 +97,6 @@ static void await_next(struct peer *peer)
         return;
     if (!peer->connected && peer->connect_by < next)
         next = peer->connect_by;
-    if (peer->resuming)
-        next = 0;
     wheel_start(peer->framings->wheel, &peer->timer, next - steady_now(peer), expired);
 }
 
@@ -151,10 +149,6 @@ static void expired(struct wheel_entry *entry)
     struct peer *peer = (struct peer *)((char *)entry - offsetof(struct peer, timer));
     int64_t now = steady_now(peer);
 
-    if (peer->resuming) {
-        peer->resuming = false;
-        peer->framing->resume(peer);
-    }
     if (is_open(peer) && !peer->connected && now >= peer->connect_by) {
         peer->framings->counters.connect_timeouts++;
         framings_log(peer->framings, peer->connection, "closed: not authenticated in time");
@@ -164,12 +158,6 @@ static void expired(struct wheel_entry *entry)
         judge_heartbeat(peer, now);
     if (is_open(peer) && !peer->pinged && now >= peer->beat_at)
         send_heartbeat(peer, now);
-    await_next(peer);
-}
-
-void peer_resume_later(struct peer *peer)
-{
-    peer->resuming = true;
     await_next(peer);
 }
 
@@ -215,6 +203,22 @@ static void on_drained(struct connection *connection)
 
     if (peer->connected && peer->framings->owner->drained)
         peer->framings->owner->drained(peer);
+}
+
+static void on_resumed(struct connection *connection)
+{
+    struct peer *peer = peer_of(connection);
+
+    if (peer->framing->resumed)
+        peer->framing->resumed(peer);
+}
+
+static void on_stalled(struct connection *connection)
+{
+    struct peer *peer = peer_of(connection);
+
+    peer->framings->counters.slow_consumers++;
+    peer_close_slow(peer, "it took nothing of what waits for it for ping_timeout");
 }
 
 /* Delivery pings: the sequence, and a tag that only who has received the ping can send back. So a
@@ -284,6 +288,8 @@ const struct connection_owner peer_connection_owner = {
     .message = on_message,
     .pong = on_pong,
     .drained = on_drained,
+    .resumed = on_resumed,
+    .stalled = on_stalled,
     .closed = on_closed,
 };
 
@@ -296,7 +302,7 @@ void peer_ask(struct peer *peer, const struct peer_connect *connect)
 
 void peer_send_frame(struct peer *peer, struct frame *frame)
 {
-    connection_send(peer->connection, frame);
+    connection_answer(peer->connection, frame);
     frame_unref(frame);
 }
 
@@ -416,12 +422,25 @@ void peer_send(struct peer *peer, struct event *event)
         peer->connection, event_frame(event, peer->framing->place, peer->framing->spell));
 }
 
-void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id)
+void peer_send_asked(struct peer *peer, struct event *event)
 {
     if (!peer->framing->joined(peer, "/"))
         return;
     peer->framings->counters.events_out++;
-    peer_send_frame(peer, peer->framing->spell_confirmed(event, id));
+    connection_answer(
+        peer->connection, event_frame(event, peer->framing->place, peer->framing->spell));
+}
+
+void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id)
+{
+    struct frame *frame;
+
+    if (!peer->framing->joined(peer, "/"))
+        return;
+    peer->framings->counters.events_out++;
+    frame = peer->framing->spell_confirmed(event, id);
+    connection_send(peer->connection, frame);
+    frame_unref(frame);
 }
 
 void peer_send_to(struct peer *peer, const char *namespace, const char *name, const char *json,
@@ -457,6 +476,52 @@ void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, 
 size_t peer_unsent(const struct peer *peer)
 {
     return connection_unsent(peer->connection);
+}
+
+size_t peer_asked(const struct peer *peer)
+{
+    return connection_asked(peer->connection);
+}
+
+size_t peer_unasked(const struct peer *peer)
+{
+    return connection_unasked(peer->connection);
+}
+
+void peer_push(struct peer *peer)
+{
+    connection_push(peer->connection);
+}
+
+void peer_hold(struct peer *peer)
+{
+    connection_hold(peer->connection);
+}
+
+void peer_go_on(struct peer *peer)
+{
+    connection_go_on(peer->connection);
+}
+
+uint64_t peer_sent(const struct peer *peer)
+{
+    return connection_queued(peer->connection);
+}
+
+uint64_t peer_taken(const struct peer *peer)
+{
+    return connection_taken(peer->connection);
+}
+
+bool peer_is_paused(const struct peer *peer)
+{
+    return connection_is_paused(peer->connection);
+}
+
+void peer_close_slow(struct peer *peer, const char *sentence)
+{
+    framings_log(peer->framings, peer->connection, "closed: %s", sentence);
+    connection_cut(peer->connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
 }
 
 void peer_close(struct peer *peer, int code, const char *reason)

@@ -11,7 +11,7 @@
  * until `closed`, which is always called last, once, also for a peer that never
  * connected. Events before acceptance never reach the owner: they are a breach
  * (Socket.IO); for plain they are answered by an error where no token has come,
- * and wait where the owner has not decided yet.
+ * and stay unread where the owner has not decided yet.
  *
  * Heartbeats are the framing's: Engine.IO's packets, or WebSocket pings for
  * plain; a silent peer is closed.
@@ -138,6 +138,8 @@ void peer_accept(struct peer *peer, const char *namespace);
 void peer_refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal);
 
 void peer_send(struct peer *peer, struct event *event);
+/* … that it asked for: a replay, a list. It counts as an answer does. */
+void peer_send_asked(struct peer *peer, struct event *event);
 /* To another namespace than "/", with binary attachments or further arguments: what the conformance
  * server needs. `json` is an array of arguments. */
 void peer_send_to(struct peer *peer, const char *namespace, const char *name, const char *json,
@@ -158,17 +160,33 @@ uint32_t peer_next_mark(struct peer *peer);
 /* A WebSocket ping whose payload is the sequence number and a tag: `confirmed` follows. */
 void peer_ping(struct peer *peer, uint32_t sequence);
 
-/* Octets that wait to be written. */
+/* Octets that wait to be written; of these what the client asked for, and did not ask for. */
 size_t peer_unsent(const struct peer *peer);
+size_t peer_asked(const struct peer *peer);
+size_t peer_unasked(const struct peer *peer);
+/* Writes what can be written, also where it is corked. */
+void peer_push(struct peer *peer);
+/* Hears nothing from the client for now: what it says stays unread. And again. */
+void peer_hold(struct peer *peer);
+void peer_go_on(struct peer *peer);
+/* Octets ever sent, and ever taken by the other side's kernel. */
+uint64_t peer_sent(const struct peer *peer);
+uint64_t peer_taken(const struct peer *peer);
+/* Whether what the client has said may wait to be read. */
+bool peer_is_paused(const struct peer *peer);
 /* Closes the WebSocket: stock Socket.IO clients reconnect. */
 void peer_close(struct peer *peer, int code, const char *reason);
+/* Closes one that does not take, or confirm, what it is sent: logged, 4408, and what is not begun
+ * is dropped. */
+void peer_close_slow(struct peer *peer, const char *sentence);
 /* Disconnects for good: a Socket.IO disconnect packet first, so that stock clients stay away. */
 void peer_dismiss(struct peer *peer, int code, const char *reason);
 
 struct framing_counters {
     uint64_t refused_origin, refused_path, refused_polling;
-    uint64_t bad_messages; /* breaches of framing */
-    uint64_t silent;       /* closed for silence */
+    uint64_t bad_messages;   /* breaches of framing */
+    uint64_t silent;         /* closed for silence */
+    uint64_t slow_consumers; /* closed for taking nothing of what waited */
     uint64_t connect_timeouts;
     uint64_t events_in, events_out;
 };

@@ -3,9 +3,9 @@
  * framing.h.
  *
  * The token comes with the upgrade request, and then the client is asked for
- * at once; or in a first event `auth`. Until the owner has decided, what the
- * client says waits, in bounds, and is heard after: a client that knows it has
- * sent its token need not wait for the answer.
+ * at once; or in a first event `auth`. Until the owner has decided, the first
+ * event of the client waits, and all behind it stays unread: a client that
+ * knows it has sent its token need not wait for the answer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +25,9 @@ enum stage { STAGE_NEW, STAGE_ASKED, STAGE_ACCEPTED };
 
 struct plain {
     enum stage stage;
-    answer_id auth;      /* what the `auth` that is being decided waits for */
-    struct buf *waiting; /* texts that came while the owner decided, each with a NUL behind it */
+    answer_id auth; /* what the `auth` that is being decided waits for */
+    char *waiting;  /* a text that came while the owner decided; or NULL */
+    size_t waiting_len;
 };
 
 static const struct refusal no_upgrade = {
@@ -192,8 +193,7 @@ static void accept_peer(struct peer *peer, const char *namespace)
     state->stage = STAGE_ACCEPTED;
     peer_connected(peer);
     answer_yes(peer, state->auth);
-    if (state->waiting)
-        peer_resume_later(peer);
+    peer_go_on(peer);
 }
 
 static void refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
@@ -209,8 +209,8 @@ static void refuse(struct peer *peer, const char *namespace, const struct peer_r
     peer_fail(peer, namespace, NULL, NO_ANSWER, refusal->code, refusal->message);
     if (refusal->close)
         peer_close(peer, refusal->close, refusal->message);
-    else if (state->waiting)
-        peer_resume_later(peer);
+    else
+        peer_go_on(peer);
 }
 
 static void late(struct peer *peer)
@@ -282,25 +282,26 @@ static void on_ack(struct peer *peer, const struct message *message)
         owner->acknowledged(peer, (uint32_t)message->id);
 }
 
+static void drop_waiting(struct plain *state)
+{
+    if (state->waiting)
+        mem_wipe(state->waiting, state->waiting_len);
+    free(state->waiting);
+    state->waiting = NULL;
+}
+
 static void wait_with(struct peer *peer, const char *text, size_t len)
 {
     struct plain *state = state_of(peer);
 
-    if (!state->waiting) {
-        state->waiting = mem_alloc(sizeof(*state->waiting));
-        buf_init(state->waiting, peer->terms.max_message);
-    }
-    buf_add(state->waiting, text, len);
-    buf_add_char(state->waiting, '\0');
-    if (memchr(text, '\0', len))
-        peer_breach(peer, "a NUL in JSON");
-    else if (state->waiting->overflowed)
-        peer_close(peer, CLOSE_TOO_MANY, "too much before the answer to auth");
+    state->waiting = mem_alloc(len);
+    memcpy(state->waiting, text, len);
+    state->waiting_len = len;
+    peer_hold(peer);
 }
 
-static void hear(struct peer *peer, const char *text, size_t len)
+static void on_text(struct peer *peer, const char *text, size_t len)
 {
-    enum stage stage = state_of(peer)->stage;
     struct message message;
     struct reason why;
     enum message_kind kind = message_read(text, len, &message, &why);
@@ -314,41 +315,24 @@ static void hear(struct peer *peer, const char *text, size_t len)
         on_ack(peer, &message);
     else if (strcmp(message.name, "auth") == 0)
         on_auth(peer, &message);
-    else if (stage == STAGE_ACCEPTED)
+    else if (state_of(peer)->stage == STAGE_ACCEPTED)
         on_event(peer, &message);
-    else if (stage == STAGE_ASKED)
+    else if (state_of(peer)->stage == STAGE_ASKED)
         wait_with(peer, text, len);
     else
         refuse(peer, "/", &refusal_token_missing);
     message_release(&message);
 }
 
-static void on_text(struct peer *peer, const char *text, size_t len)
+static void resumed(struct peer *peer)
 {
-    if (state_of(peer)->waiting)
-        wait_with(peer, text, len);
-    else
-        hear(peer, text, len);
-}
+    struct plain taken = *state_of(peer);
 
-static void drop_waiting(struct buf *waiting)
-{
-    if (waiting)
-        buf_wipe(waiting);
-    free(waiting);
-}
-
-static void resume(struct peer *peer)
-{
-    struct buf *waiting = state_of(peer)->waiting;
-
+    if (!taken.waiting)
+        return;
     state_of(peer)->waiting = NULL;
-    for (size_t at = 0; at < waiting->len && connection_is_open(peer->connection);) {
-        size_t len = strlen(waiting->data + at);
-        on_text(peer, waiting->data + at, len);
-        at += len + 1;
-    }
-    drop_waiting(waiting);
+    on_text(peer, taken.waiting, taken.waiting_len);
+    drop_waiting(&taken);
 }
 
 static void on_binary(struct peer *peer, const void *data, size_t len)
@@ -366,7 +350,7 @@ static void dismiss(struct peer *peer)
 
 static void released(struct peer *peer)
 {
-    drop_waiting(state_of(peer)->waiting);
+    drop_waiting(state_of(peer));
 }
 
 const struct framing plain_framing = {
@@ -381,7 +365,7 @@ const struct framing plain_framing = {
     .binary = on_binary,
     .ping = ping,
     .late = late,
-    .resume = resume,
+    .resumed = resumed,
     .joined = joined,
     .accept = accept_peer,
     .refuse = refuse,

@@ -1,7 +1,13 @@
 #include "gateway/net/connection.h"
 
+#include <linux/sockios.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include <utlist.h>
 
 #include "common/memory.h"
 #include "gateway/net/stage.h"
@@ -13,6 +19,13 @@
 /* Small frames cost more than their octets. */
 #define PONGS_MAX 1024
 #define FRAMES_MAX 4096
+#define STALL_LOOKS 4
+
+static bool may_read(const struct connection *connection);
+static void read_on(struct connection *connection);
+static void keep(struct connection *connection, const void *octets, size_t len);
+static void drop_kept(struct connection *connection);
+static void on_taking_awaited(struct wheel_entry *entry);
 
 /* ---- the end ---- */
 
@@ -30,6 +43,7 @@ static void on_handle_closed(uv_handle_t *handle)
         host->connections = connection->next;
     upgrade_free(connection->upgrade);
     websocket_free(connection->websocket);
+    free(connection->kept);
     outbox_free(connection->outbox);
     addresses_leave(host->addresses, connection->counted);
     if (connection->address != connection->peer)
@@ -47,6 +61,9 @@ void connection_drop(struct connection *connection)
     if (connection->upgraded)
         connection->host->counters.open--;
     connection->stage = GONE;
+    if (connection->resuming)
+        DL_DELETE2(connection->host->resumed, connection, previous_resumed, next_resumed);
+    connection->resuming = false;
     wheel_stop(&connection->deadline);
     uv_close(&connection->handle, on_handle_closed);
 }
@@ -97,16 +114,54 @@ static void all_written(struct connection *connection, bool tell)
         linger(connection);
     if (connection->stage != OPEN)
         return;
-    connection_set_reading(connection, true);
+    wheel_stop(&connection->deadline);
+    read_on(connection);
     if (tell)
         connection->owner->drained(connection);
+}
+
+/* Looked at several times in the time-out, so that it is not much longer. */
+static void await_taking(struct connection *connection)
+{
+    int64_t timeout = connection->host->settings.stall_timeout_ms;
+
+    if (timeout > 0)
+        connection_set_deadline(connection, timeout / STALL_LOOKS + 1, on_taking_awaited);
+}
+
+static void on_taking_awaited(struct wheel_entry *entry)
+{
+    struct connection *connection = connection_of_deadline(entry);
+    int64_t now = clock_steady_ms(connection->host->clock);
+    uint64_t taken = connection_written(connection);
+
+    if (connection->stage != OPEN || connection->outbox == NULL)
+        return;
+    if (taken != connection->stalled_upto) {
+        connection->stalled_upto = taken;
+        connection->stalled_at = now;
+    }
+    if (now - connection->stalled_at >= connection->host->settings.stall_timeout_ms)
+        connection->owner->stalled(connection);
+    if (connection->stage == OPEN)
+        await_taking(connection);
+}
+
+/* From now on something waits for the kernel. */
+static void watch_taking(struct connection *connection)
+{
+    if (connection->stage != OPEN || wheel_started(&connection->deadline))
+        return;
+    connection->stalled_upto = connection_written(connection);
+    connection->stalled_at = clock_steady_ms(connection->host->clock);
+    await_taking(connection);
 }
 
 /* `tell`: whether the owner hears that all is written, since it has seen that it was not. */
 static void flush(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
-    if (connection->stage == GONE || connection->corked)
+    if (connection->stage == GONE || connection->corks > 0)
         return;
     if (connection->outbox != NULL)
         state = outbox_flush(connection->outbox);
@@ -114,8 +169,20 @@ static void flush(struct connection *connection, bool tell)
         connection_drop(connection);
     else if (state == OUTBOX_EMPTY)
         all_written(connection, tell && connection->outbox != NULL);
-    else if (!is_flooded(connection, connection->host->settings.max_buffer / 2))
-        connection_set_reading(connection, true);
+    else
+        watch_taking(connection);
+    if (state == OUTBOX_WAITING &&
+        !is_flooded(connection, connection->host->settings.max_buffer / 2))
+        read_on(connection);
+}
+
+void connection_push(struct connection *connection)
+{
+    uint8_t corks = connection->corks;
+
+    connection->corks = 0;
+    flush(connection, false);
+    connection->corks = corks;
 }
 
 static void on_written(void *context, int status)
@@ -127,11 +194,11 @@ static void on_written(void *context, int status)
         flush(connection, true);
 }
 
-static void enqueue(struct connection *connection, struct frame *frame)
+static void enqueue(struct connection *connection, struct frame *frame, bool asked)
 {
     if (connection->outbox == NULL)
         connection->outbox = outbox_new(&connection->stream, on_written, connection);
-    outbox_add(connection->outbox, frame);
+    outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
     connection->host->counters.octets_out += frame->len;
     flush(connection, false);
@@ -139,16 +206,19 @@ static void enqueue(struct connection *connection, struct frame *frame)
 
 void connection_send_own(struct connection *connection, struct frame *frame)
 {
-    enqueue(connection, frame);
+    enqueue(connection, frame, true);
     frame_unref(frame);
 }
 
 void connection_finish(struct connection *connection)
 {
+    bool has_deadline = connection->stage == CLOSING;
     connection->stage = FINISHING;
-    if (!wheel_started(&connection->deadline) || !connection->upgraded)
+    if (!has_deadline)
         connection_set_deadline(
             connection, connection->host->settings.close_timeout_ms, on_deadline);
+    drop_kept(connection);
+    connection->held = false;
     connection_set_reading(connection, true);
     flush(connection, false);
 }
@@ -159,9 +229,7 @@ void connection_finish(struct connection *connection)
 static void answer_ping(struct connection *connection, const void *payload, size_t len)
 {
     if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX) {
-        connection->corked = false;
-        flush(connection, false);
-        connection->corked = true;
+        connection_push(connection);
         if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX)
             connection_drop(connection);
     }
@@ -201,7 +269,9 @@ void connection_take_frames(struct connection *connection, const void *octets, s
 {
     if (connection->websocket == NULL)
         connection->websocket = websocket_new(connection->max_message, on_message, connection);
-    websocket_feed(connection->websocket, octets, len);
+    size_t taken = websocket_feed(connection->websocket, octets, len);
+    if (taken < len)
+        keep(connection, (const char *)octets + taken, len - taken);
     struct websocket_end end = websocket_end(connection->websocket);
     if (end.code == 0 && !websocket_idle(connection->websocket))
         return;
@@ -248,11 +318,11 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         on_ended(connection, len);
         return;
     }
-    connection->corked = true;
+    connection->corks++;
     take(connection, buf->base, (size_t)len);
-    connection->corked = false;
+    connection->corks--;
     flush(connection, true);
-    if (connection->stage == OPEN && is_flooded(connection, connection->host->settings.max_buffer))
+    if (connection->stage == OPEN && !may_read(connection))
         connection_set_reading(connection, false);
 }
 
@@ -272,6 +342,115 @@ void connection_set_reading(struct connection *connection, bool reading)
         uv_read_stop(&connection->stream);
     else if (!connection->ended && uv_read_start(&connection->stream, on_space, on_read) != 0)
         connection_drop(connection);
+}
+
+/* ---- holding ---- */
+
+static bool may_read(const struct connection *connection)
+{
+    return !connection->held && connection->kept == NULL &&
+           !is_flooded(connection, connection->host->settings.max_buffer);
+}
+
+static void read_on(struct connection *connection)
+{
+    if (may_read(connection))
+        connection_set_reading(connection, true);
+}
+
+static void drop_kept(struct connection *connection)
+{
+    free(connection->kept);
+    connection->kept = NULL;
+    connection->kept_len = 0;
+}
+
+static void keep(struct connection *connection, const void *octets, size_t len)
+{
+    connection->kept = mem_alloc(len);
+    memcpy(connection->kept, octets, len);
+    connection->kept_len = len;
+}
+
+void connection_hold(struct connection *connection)
+{
+    if (connection->held || connection->stage != OPEN)
+        return;
+    connection->held = true;
+    connection->host->counters.held++;
+    if (connection->websocket != NULL)
+        websocket_stop(connection->websocket);
+    connection_set_reading(connection, false);
+}
+
+void connection_resume(struct connection *connection)
+{
+    struct host *host = connection->host;
+
+    if (connection->resuming || connection->stage == GONE)
+        return;
+    connection->resuming = true;
+    DL_APPEND2(host->resumed, connection, previous_resumed, next_resumed);
+    uv_idle_start(&host->idle, connections_resume);
+}
+
+void connection_go_on(struct connection *connection)
+{
+    if (!connection->held)
+        return;
+    connection->held = false;
+    connection_resume(connection);
+}
+
+bool connection_is_paused(const struct connection *connection)
+{
+    return connection->paused;
+}
+
+/* The owner may have held it again. */
+static void deal_with(struct connection *connection, const char *octets, size_t len)
+{
+    if (connection->held)
+        keep(connection, octets, len);
+    else
+        connection_take_frames(connection, octets, len);
+}
+
+/* What was kept comes first; it may be held again by what it says. */
+static void resume(struct connection *connection)
+{
+    char *kept = connection->kept;
+    size_t len = connection->kept_len;
+
+    connection->kept = NULL;
+    connection->kept_len = 0;
+    connection->corks++;
+    if (connection->stage == OPEN)
+        connection->owner->resumed(connection);
+    if (kept != NULL)
+        deal_with(connection, kept, len);
+    connection->corks--;
+    free(kept);
+    flush(connection, true);
+    if (connection->stage != GONE)
+        read_on(connection);
+}
+
+/* One round: those that are resumed meanwhile have the next. */
+void connections_resume(uv_idle_t *idle)
+{
+    struct host *host = idle->data;
+    struct connection *last = host->resumed ? host->resumed->previous_resumed : NULL, *one = NULL;
+
+    while (host->resumed && one != last) {
+        one = host->resumed;
+        DL_DELETE2(host->resumed, one, previous_resumed, next_resumed);
+        one->resuming = false;
+        if (!one->held)
+            resume(one);
+    }
+    if (!host->resumed)
+        uv_idle_stop(idle);
 }
 
 /* ---- for the owner ---- */
@@ -321,49 +500,106 @@ uint64_t connection_written(const struct connection *connection)
     return connection->queued - connection_unsent(connection);
 }
 
+/* A Unix socket does not tell: there the kernel that took it is the peer's. */
+uint64_t connection_taken(const struct connection *connection)
+{
+    uint64_t written = connection_written(connection);
+    int fd, under_way = 0;
+
+    if (connection->stage == GONE || uv_fileno(&connection->handle, &fd) != 0 ||
+        ioctl(fd, SIOCOUTQ, &under_way) != 0 || under_way < 0 || (uint64_t)under_way > written)
+        return written;
+    return written - (uint64_t)under_way;
+}
+
 uint64_t connection_read(const struct connection *connection)
 {
     return connection->read;
 }
 
-/* Owners look at connection_unsent and stop long before; this is for one that does not. */
+size_t connection_asked(const struct connection *connection)
+{
+    return connection->outbox == NULL ? 0 : outbox_asked(connection->outbox);
+}
+
+size_t connection_unasked(const struct connection *connection)
+{
+    return connection->outbox == NULL ? 0 : outbox_unasked(connection->outbox);
+}
+
+/* Owners look at what waits and stop long before; this is for one that does not. */
 static size_t hard_bound(const struct server_settings *settings)
 {
     return 8 * settings->max_buffer + 4 * settings->max_message;
 }
 
-void connection_send(struct connection *connection, struct frame *frame)
+static void refuse_more(struct connection *connection)
+{
+    char number[24];
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)connection->number);
+    struct logger log = logger_with(connection->host->log, "conn", number);
+    log_warn(&log, "closed: %zu octets wait for it, far more than max_buffer",
+        connection_unsent(connection));
+    connection->host->counters.overfull++;
+    connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
+}
+
+static void send_frame(struct connection *connection, struct frame *frame, bool asked)
 {
     if (connection->stage != OPEN)
         return;
     if (connection_unsent(connection) > hard_bound(&connection->host->settings)) {
-        connection->code = CLOSE_SLOW_CONSUMER;
-        connection_drop(connection);
-        return;
+        connection_push(connection);
+        if (connection->stage == OPEN &&
+            connection_unsent(connection) > hard_bound(&connection->host->settings))
+            refuse_more(connection);
+        if (connection->stage != OPEN)
+            return;
     }
     connection->host->counters.frames_out++;
-    enqueue(connection, frame);
+    enqueue(connection, frame, asked);
+}
+
+void connection_send(struct connection *connection, struct frame *frame)
+{
+    send_frame(connection, frame, false);
+}
+
+void connection_answer(struct connection *connection, struct frame *frame)
+{
+    send_frame(connection, frame, true);
 }
 
 void connection_cork(struct connection *connection)
 {
-    connection->corked = true;
+    connection->corks++;
 }
 
 void connection_uncork(struct connection *connection)
 {
-    connection->corked = false;
+    connection->corks--;
     flush(connection, false);
+}
+
+void connection_cut(struct connection *connection, int code, const char *reason)
+{
+    if (connection->stage == OPEN && connection->outbox != NULL) {
+        uint64_t dropped = outbox_unsent(connection->outbox);
+        outbox_cut(connection->outbox);
+        connection->queued -= dropped - outbox_unsent(connection->outbox);
+    }
+    connection_close(connection, code, reason);
 }
 
 void connection_close(struct connection *connection, int code, const char *reason)
 {
     if (connection->stage != OPEN)
         return;
+    connection->held = false;
+    connection_resume(connection);
     connection->code = (uint16_t)code;
     connection->stage = CLOSING;
     connection_set_deadline(connection, connection->host->settings.close_timeout_ms, on_deadline);
-    connection_set_reading(connection, true);
     connection_send_own(connection, frame_close(connection->code, reason));
 }
 

@@ -29,6 +29,8 @@ struct host {
     void (*emptied)(struct host *host); /* the last connection is gone */
 
     struct connection *connections; /* all, in any state */
+    struct connection *resumed;     /* those that go on reading, at the next turn */
+    uv_idle_t idle;                 /* runs while there are any */
     size_t connection_count;
     uint64_t last_number;
     struct addresses *addresses;
@@ -67,5 +69,7 @@ void connection_accept(struct host *host, int fd, const char *peer, struct admis
 /* ---- connection.c ---- */
 
 struct connection *connection_next(const struct connection *connection);
+/* `idle`'s callback. */
+void connections_resume(uv_idle_t *idle);
 
 #endif

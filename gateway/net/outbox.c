@@ -8,17 +8,23 @@
 #define BATCH 64
 #define SIZE_MIN 8
 
+struct slot {
+    struct frame *frame;
+    bool asked;
+};
+
 /* A ring of frames; `size` is a power of two. */
 struct outbox {
     uv_write_t request;
     uv_stream_t *stream;
     outbox_written *written;
     void *context;
-    struct frame **frames;
+    struct slot *slots;
     size_t size, first, count;
-    size_t offset;    /* octets of the first frame that are written already */
-    size_t octets;    /* that libuv does not hold */
-    size_t under_way; /* frames that libuv holds */
+    size_t offset;     /* octets of the first frame that are written already */
+    size_t octets;     /* that libuv does not hold */
+    size_t under_way;  /* frames that libuv holds */
+    size_t waiting[2]; /* octets of whole frames: not asked for, and asked for */
 };
 
 struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context)
@@ -28,19 +34,32 @@ struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *co
     outbox->written = written;
     outbox->context = context;
     outbox->size = SIZE_MIN;
-    outbox->frames = mem_array(SIZE_MIN, sizeof(outbox->frames[0]));
+    outbox->slots = mem_array(SIZE_MIN, sizeof(outbox->slots[0]));
     outbox->request.data = outbox;
     return outbox;
 }
 
+static struct slot *slot_at(const struct outbox *outbox, size_t n)
+{
+    return &outbox->slots[(outbox->first + n) & (outbox->size - 1)];
+}
+
 static struct frame *frame_at(const struct outbox *outbox, size_t n)
 {
-    return outbox->frames[(outbox->first + n) & (outbox->size - 1)];
+    return slot_at(outbox, n)->frame;
+}
+
+static void empty(struct outbox *outbox, size_t n)
+{
+    struct slot *slot = slot_at(outbox, n);
+
+    outbox->waiting[slot->asked] -= slot->frame->len;
+    frame_unref(slot->frame);
 }
 
 static void pop(struct outbox *outbox)
 {
-    frame_unref(frame_at(outbox, 0));
+    empty(outbox, 0);
     outbox->first = (outbox->first + 1) & (outbox->size - 1);
     outbox->count--;
     outbox->offset = 0;
@@ -52,28 +71,29 @@ void outbox_free(struct outbox *outbox)
         return;
     while (outbox->count > 0)
         pop(outbox);
-    free(outbox->frames);
+    free(outbox->slots);
     free(outbox);
 }
 
 static void grow(struct outbox *outbox)
 {
-    struct frame **frames = mem_array(outbox->size * 2, sizeof(frames[0]));
+    struct slot *slots = mem_array(outbox->size * 2, sizeof(slots[0]));
     for (size_t i = 0; i < outbox->count; i++)
-        frames[i] = frame_at(outbox, i);
-    free(outbox->frames);
-    outbox->frames = frames;
+        slots[i] = *slot_at(outbox, i);
+    free(outbox->slots);
+    outbox->slots = slots;
     outbox->first = 0;
     outbox->size *= 2;
 }
 
-void outbox_add(struct outbox *outbox, struct frame *frame)
+void outbox_add(struct outbox *outbox, struct frame *frame, bool asked)
 {
     if (outbox->count == outbox->size)
         grow(outbox);
-    outbox->frames[(outbox->first + outbox->count) & (outbox->size - 1)] = frame_ref(frame);
+    *slot_at(outbox, outbox->count) = (struct slot){frame_ref(frame), asked};
     outbox->count++;
     outbox->octets += frame->len;
+    outbox->waiting[asked] += frame->len;
 }
 
 static size_t gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
@@ -147,4 +167,25 @@ size_t outbox_unsent(const struct outbox *outbox)
 size_t outbox_frames(const struct outbox *outbox)
 {
     return outbox->count;
+}
+
+size_t outbox_asked(const struct outbox *outbox)
+{
+    return outbox->waiting[true];
+}
+
+size_t outbox_unasked(const struct outbox *outbox)
+{
+    return outbox->waiting[false];
+}
+
+void outbox_cut(struct outbox *outbox)
+{
+    size_t begun = outbox->under_way > 0 ? outbox->under_way : outbox->offset > 0;
+
+    while (outbox->count > begun) {
+        outbox->count--;
+        outbox->octets -= frame_at(outbox, outbox->count)->len;
+        empty(outbox, outbox->count);
+    }
 }

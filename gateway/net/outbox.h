@@ -5,10 +5,14 @@
  * out up to 64 in one writev. What the kernel does not take at once waits for
  * the loop; `written` tells when that has come to its end, so that the next
  * ones can be flushed.
+ *
+ * What the peer asked for is told apart from what it did not ask for: the one
+ * is paced, the other is bounded (connection.h).
  */
 #ifndef BELFRY_GATEWAY_NET_OUTBOX_H
 #define BELFRY_GATEWAY_NET_OUTBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -29,11 +33,16 @@ struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *co
 /* Not while a write is under way, unless the stream has been closed. NULL is fine. */
 void outbox_free(struct outbox *outbox);
 
-void outbox_add(struct outbox *outbox, struct frame *frame);
+void outbox_add(struct outbox *outbox, struct frame *frame, bool asked);
 enum outbox_state outbox_flush(struct outbox *outbox);
 
 /* Octets not taken by the kernel, exact also amid a write. */
 size_t outbox_unsent(const struct outbox *outbox);
 size_t outbox_frames(const struct outbox *outbox);
+/* Octets of the frames that are not wholly written, asked for and not. */
+size_t outbox_asked(const struct outbox *outbox);
+size_t outbox_unasked(const struct outbox *outbox);
+/* Drops all that is not begun. */
+void outbox_cut(struct outbox *outbox);
 
 #endif

@@ -30,6 +30,7 @@ struct server {
     size_t listener_count;
     size_t listeners_open;
     bool released; /* by server_free */
+    bool idle_closed;
     bool told_of_pause;
     int64_t pause_told_at;
     struct drain drain;
@@ -37,7 +38,8 @@ struct server {
 
 static void free_if_released(struct server *server)
 {
-    if (!server->released || server->host.connection_count > 0 || server->listeners_open > 0)
+    if (!server->released || !server->idle_closed || server->host.connection_count > 0 ||
+        server->listeners_open > 0)
         return;
     addresses_free(server->host.addresses);
     free(server);
@@ -124,6 +126,8 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     server->host.context = context;
     server->host.emptied = on_emptied;
     server->host.addresses = addresses_new();
+    uv_idle_init(loop, &server->host.idle);
+    server->host.idle.data = &server->host;
     return server;
 }
 
@@ -155,11 +159,19 @@ static void abort_all(struct server *server)
         connection_abort(one);
 }
 
+static void on_idle_closed(uv_handle_t *handle)
+{
+    struct server *server = (struct server *)handle->data;
+    server->idle_closed = true;
+    free_if_released(server);
+}
+
 void server_free(struct server *server)
 {
     if (server == NULL)
         return;
     server->released = true;
+    uv_close((uv_handle_t *)&server->host.idle, on_idle_closed);
     wheel_stop(&server->drain.tick);
     stop_listening(server);
     abort_all(server);

@@ -32,6 +32,7 @@ struct server_settings {
     size_t max_per_address;     /* 0: no limit; past it 429. IPv6 counts by /64 */
     size_t max_message;         /* octets of a whole message: past it 1009 */
     size_t max_buffer;          /* octets unsent at which reading from that client pauses */
+    int64_t stall_timeout_ms;   /* a client for which something waits takes nothing for so long */
     int64_t request_timeout_ms; /* until the upgrade request must be whole */
     int64_t close_timeout_ms;   /* until a close must be answered */
     const struct proxies *proxies;
@@ -44,6 +45,8 @@ struct server_counters {
     uint64_t refused_address, refused_full, refused_draining;
     uint64_t dropped;       /* sockets above a limit, closed without a word */
     uint64_t too_large;     /* connections closed 1009 */
+    uint64_t held;          /* times reading waited for answers to go out */
+    uint64_t overfull;      /* connections closed since far too much waited for them */
     uint64_t accept_paused; /* times descriptors ran out */
     uint64_t messages_in;
     uint64_t octets_in;

@@ -30,6 +30,7 @@ struct connection {
     };
     struct host *host;
     struct connection *next, *previous;
+    struct connection *next_resumed, *previous_resumed;
     const struct connection_owner *owner; /* NULL: `request` has not accepted */
     void *object;
     char *peer;
@@ -42,12 +43,18 @@ struct connection {
     uint64_t queued;
     uint64_t read;
     int64_t opened_at;
-    size_t max_message; /* as it was when it opened: it may have been told */
-    struct wheel_entry deadline;
+    size_t max_message;          /* as it was when it opened: it may have been told */
+    struct wheel_entry deadline; /* of the stage; in OPEN: whether the peer takes anything */
+    uint64_t stalled_upto;       /* octets taken by the kernel when that was looked at last … */
+    int64_t stalled_at;          /* … and since when it is as many */
+    char *kept;                  /* octets read and not dealt with, since it is held */
+    size_t kept_len;
     uint32_t discarded; /* octets, since nothing more is awaited */
     uint16_t code;      /* what `closed` will be told */
     uint8_t stage;
-    bool corked; /* what is sent waits: until the read has been dealt with, or for the owner */
+    uint8_t corks; /* what is sent waits: until the read has been dealt with, and for the owner */
+    bool held;     /* by the owner: no message is taken */
+    bool resuming;
     bool paused; /* reading */
     bool ended;  /* the peer sends no more */
     bool upgraded;
@@ -60,6 +67,8 @@ struct connection *connection_of_deadline(struct wheel_entry *entry);
 void connection_set_deadline(
     struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *));
 void connection_set_reading(struct connection *connection, bool reading);
+/* What was held and must not be any more is dealt with at the next turn. */
+void connection_resume(struct connection *connection);
 /* Sends what nobody else holds. */
 void connection_send_own(struct connection *connection, struct frame *frame);
 /* Nothing is said, and nothing awaited, after what is queued now. */

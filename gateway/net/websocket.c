@@ -39,6 +39,7 @@ struct websocket {
     size_t message_octets; /* announced by the message's frames so far */
     size_t fragments;      /* of it */
     bool in_message;       /* its last frame has not begun */
+    bool stopped;
 };
 
 /* ---- what wslay calls ---- */
@@ -221,15 +222,23 @@ static size_t pass_payload(struct websocket *websocket, const unsigned char *oct
     return len;
 }
 
-void websocket_feed(struct websocket *websocket, const void *octets, size_t len)
+size_t websocket_feed(struct websocket *websocket, const void *octets, size_t len)
 {
     const unsigned char *at = octets;
-    while (len > 0 && websocket->end.code == 0) {
+    const size_t all = len;
+    websocket->stopped = false;
+    while (len > 0 && websocket->end.code == 0 && !websocket->stopped) {
         size_t taken = websocket->payload_left > 0 ? pass_payload(websocket, at, len)
                                                    : hold(websocket, at, len);
         at += taken;
         len -= taken;
     }
+    return websocket->end.code == 0 ? all - len : all;
+}
+
+void websocket_stop(struct websocket *websocket)
+{
+    websocket->stopped = true;
 }
 
 struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context)

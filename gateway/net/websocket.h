@@ -34,8 +34,10 @@ struct websocket_end {
 struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context);
 void websocket_free(struct websocket *websocket);
 
-/* After an end, octets are ignored. */
-void websocket_feed(struct websocket *websocket, const void *octets, size_t len);
+/* After an end, octets are ignored. How many it took: all, unless websocket_stop was called. */
+size_t websocket_feed(struct websocket *websocket, const void *octets, size_t len);
+/* From within `message`: takes no further one before it is fed again. */
+void websocket_stop(struct websocket *websocket);
 struct websocket_end websocket_end(const struct websocket *websocket);
 /* Between messages, with no octet of the next: nothing is lost by freeing it. */
 bool websocket_idle(const struct websocket *websocket);

@@ -197,6 +197,7 @@ static const struct kind {
     [REQUEST_MARK_READ] = {.of_ids = true},
     [REQUEST_JOIN] = {.read = messages_join},
     [REQUEST_PART] = {.at_once = messages_part},
+    [REQUEST_READ_ON] = {.read = messages_read_on, .of_ids = true},
     [REQUEST_HISTORY] = {.read = messages_history},
     [REQUEST_MEMBER] = {.read = membership_answer},
     [REQUEST_CONVERSATIONS] = {.read = sharing_conversations},
@@ -205,6 +206,7 @@ static const struct kind {
     [REQUEST_HEED] = {.at_once = sharing_heed},
     [REQUEST_UNHEED] = {.at_once = sharing_unheed},
     [REQUEST_STANDING] = {.read = broadcasts_standing},
+    [REQUEST_BROADCASTS_BEHIND] = {.read = broadcasts_behind, .of_ids = true},
     [REQUEST_BROADCAST_SENT] = {.at_once = broadcasts_sent, .of_ids = true},
     [REQUEST_END] = {.at_once = end},
 };

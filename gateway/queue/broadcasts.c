@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/database.h"
 #include "common/memory.h"
@@ -9,9 +10,15 @@
 
 #define TELL_ROWS 256
 #define TELL_OCTETS ((size_t)256 << 10)
-#define STANDING_ROWS 256
-#define STANDING_OCTETS ((size_t)192 << 10)
+/* Of an answer. */
+#define PAGE_ROWS 256
+#define PAGE_OCTETS ((size_t)192 << 10)
+/* Rows looked at for one: those of other topics cost little. */
+#define LOOKS 4096
 #define MARKS_BATCH 256
+
+/* Of STATEMENT_STANDING and STATEMENT_BROADCASTS_BEHIND. */
+enum { ID, SENT_AT, TOPIC, RECIPIENTS };
 
 struct told_broadcast {
     UT_hash_handle hh;
@@ -150,50 +157,107 @@ int broadcasts_last_sent(struct queue *queue, int64_t *id)
 static bool comes_as_news(
     const struct queue *queue, const struct request *request, sqlite3_stmt *statement)
 {
-    int64_t id = sqlite3_column_int64(statement, 0);
-    bool is_sent = sqlite3_column_type(statement, 1) != SQLITE_NULL;
+    int64_t id = sqlite3_column_int64(statement, ID);
+    bool is_sent = sqlite3_column_type(statement, SENT_AT) != SQLITE_NULL;
 
     if (!is_sent && !find(&queue->chat, id))
         return true;
     return id > request->ask.standing.heard && id > queue->chat.last_sent;
 }
 
-static int take_standing(struct queue *queue, struct request *request, sqlite3_stmt *statement)
+/* 1 where the page has taken it, or it is none, 0 where the page is full, -1. */
+static int take(struct queue *queue, struct page *page, int64_t id)
 {
-    struct page *page = &request->page;
-    int64_t id = sqlite3_column_int64(statement, 0);
     size_t before = page->text.len;
     struct broadcast_times times;
     struct reason why;
+    enum broadcast_verdict verdict;
 
-    if (comes_as_news(queue, request, statement))
+    if (page->count == PAGE_ROWS)
         return 0;
-    if (broadcast_add(&queue->file, id, page, &times, &why) == BROADCAST_ERROR)
-        return -1;
-    if (page->text.len > STANDING_OCTETS && page->count > 1) {
+    verdict = broadcast_add(&queue->file, id, page, &times, &why);
+    if (verdict != BROADCAST_ADDED)
+        return verdict == BROADCAST_ERROR ? -1 : 1;
+    if (times.ends && times.expires_at <= queue->wall) {
         page->count--;
         page_cut(page, before);
+    } else if (page->text.len > PAGE_OCTETS && page->count > 1) {
+        page->count--;
+        page_cut(page, before);
+        return 0;
     }
-    return 0;
+    return 1;
+}
+
+/* Goes through a bound statement. `complete`: nothing was left. */
+static int fill(struct queue *queue, struct request *request, sqlite3_stmt *statement,
+    bool (*is_owed)(const struct queue *, const struct request *, sqlite3_stmt *))
+{
+    int step = SQLITE_ROW;
+    int taken = 1;
+
+    page_release(&request->page);
+    request->verdict = STORE_OK;
+    request->upto = request->ask.standing.after;
+    for (int looks = 0; looks < LOOKS && taken == 1; looks++) {
+        if ((step = sqlite3_step(statement)) != SQLITE_ROW)
+            break;
+        if (is_owed(queue, request, statement))
+            taken = take(queue, &request->page, sqlite3_column_int64(statement, ID));
+        if (taken == 1)
+            request->upto = sqlite3_column_int64(statement, ID);
+    }
+    request->complete = step == SQLITE_DONE;
+    if (taken < 0) {
+        sqlite3_reset(statement);
+        return -1;
+    }
+    return file_done(&queue->file, statement, step) < 0 ? -1 : 1;
+}
+
+static bool is_standing(
+    const struct queue *queue, const struct request *request, sqlite3_stmt *statement)
+{
+    return !comes_as_news(queue, request, statement);
 }
 
 int broadcasts_standing(struct queue *queue, struct request *request)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_STANDING);
-    int step = SQLITE_ROW;
+    int64_t heard = request->ask.standing.heard;
+    int result;
 
-    page_release(&request->page);
-    request->verdict = STORE_OK;
     database_bind(statement, 1, request->user);
     database_bind(statement, 2, queue->now);
-    sqlite3_bind_int(statement, 3, STANDING_ROWS);
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (take_standing(queue, request, statement) < 0) {
-            sqlite3_reset(statement);
-            return -1;
-        }
-    }
-    return file_done(&queue->file, statement, step) < 0 ? -1 : 1;
+    sqlite3_bind_int64(statement, 3, request->ask.standing.after);
+    result = fill(queue, request, statement, is_standing);
+    if (result == 1 && request->complete)
+        request->upto = heard > queue->chat.last_sent ? heard : queue->chat.last_sent;
+    return result;
+}
+
+/* Those that were too late for anybody went to nobody. */
+static bool was_told(
+    const struct queue *queue, const struct request *request, sqlite3_stmt *statement)
+{
+    const struct told_broadcast *told;
+    const char *topic = database_text(statement, TOPIC);
+
+    if (!topic || strcmp(topic, request->user) != 0)
+        return false;
+    told = find(&queue->chat, sqlite3_column_int64(statement, ID));
+    if (told)
+        return !told->is_sent || told->recipients > 0;
+    return sqlite3_column_type(statement, SENT_AT) != SQLITE_NULL &&
+           sqlite3_column_int64(statement, RECIPIENTS) > 0;
+}
+
+int broadcasts_behind(struct queue *queue, struct request *request)
+{
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_BROADCASTS_BEHIND);
+
+    sqlite3_bind_int64(statement, 1, request->ask.standing.after);
+    return fill(queue, request, statement, was_told);
 }
 
 bool broadcasts_wait(const struct queue *queue)

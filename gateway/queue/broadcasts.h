@@ -25,8 +25,9 @@ int broadcasts_tell(struct queue *queue, struct news *news);
 void broadcasts_sent(struct queue *queue, struct request *request);
 /* The highest id of those that are sent, 0 where none is. 0, or -1. */
 int broadcasts_last_sent(struct queue *queue, int64_t *id);
-/* REQUEST_STANDING: 1 when it is answered, or -1. */
+/* REQUEST_STANDING, REQUEST_BROADCASTS_BEHIND: 1 when it is answered, or -1. */
 int broadcasts_standing(struct queue *queue, struct request *request);
+int broadcasts_behind(struct queue *queue, struct request *request);
 
 bool broadcasts_wait(const struct queue *queue);
 int broadcasts_write(struct queue *queue);

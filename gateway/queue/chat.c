@@ -60,9 +60,16 @@ int chat_went_astray(struct queue *queue)
     return last_id < queue->chat.last_message || last_id > SCHEMA_ID_LAST;
 }
 
+static bool is_held(const struct queue *queue)
+{
+    return atomic_load(&queue->shared->holds_talk);
+}
+
 bool chat_waits(const struct queue *queue)
 {
-    return queue->chat.has_messages || queue->chat.has_broadcasts || membership_waits(queue);
+    bool talk = queue->chat.has_messages || queue->chat.has_broadcasts;
+
+    return membership_waits(queue) || (talk && !is_held(queue));
 }
 
 /* Memberships first: who was put out before something was said does not hear it. */
@@ -70,7 +77,7 @@ int chat_fill(struct queue *queue, struct news *news)
 {
     if (membership_tell(queue, news) < 0)
         return -1;
-    if (membership_waits(queue))
+    if (membership_waits(queue) || is_held(queue))
         return 0;
     if (queue->chat.has_messages && messages_tell(queue, news) < 0)
         return -1;

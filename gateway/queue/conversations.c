@@ -22,6 +22,7 @@ static void answer_messages(struct request *request)
         .messages = messages,
         .count = request->page.count,
         .has_more = request->verdict == STORE_OK && !request->complete,
+        .upto = request->upto,
     };
 
     request->done.messages(request->context, &answer);
@@ -68,6 +69,17 @@ void store_history(struct store *store, const struct store_history *history,
     request->ask.history.before = history->before;
     request->ask.history.after = history->after;
     request->ask.history.limit = bounded(history->limit);
+    request->done.messages = read;
+    post_request(store, request, context);
+}
+
+void store_read_on(struct store *store, const char *conversation, int64_t after,
+    void (*read)(void *context, const struct store_messages *answer), void *context)
+{
+    struct request *request = make(REQUEST_READ_ON, NULL, conversation, answer_messages);
+
+    request->ask.history.after = after;
+    request->ask.history.limit = STORE_MESSAGES_MAX;
     request->done.messages = read;
     post_request(store, request, context);
 }
@@ -204,6 +216,8 @@ static void answer_standing(struct request *request)
         .verdict = request->verdict,
         .broadcasts = broadcasts,
         .count = page->count,
+        .has_more = request->verdict == STORE_OK && !request->complete,
+        .upto = request->upto,
     };
 
     for (size_t i = 0; i < page->count; i++)
@@ -212,12 +226,23 @@ static void answer_standing(struct request *request)
     free(broadcasts);
 }
 
-void store_standing(struct store *store, const char *topic, int64_t heard,
+void store_standing(struct store *store, const char *topic, int64_t after, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context)
 {
     struct request *request = make(REQUEST_STANDING, topic, NULL, answer_standing);
 
+    request->ask.standing.after = after;
     request->ask.standing.heard = heard;
+    request->done.standing = found;
+    post_request(store, request, context);
+}
+
+void store_broadcasts_behind(struct store *store, const char *topic, int64_t after,
+    void (*found)(void *context, const struct store_broadcasts *answer), void *context)
+{
+    struct request *request = make(REQUEST_BROADCASTS_BEHIND, topic, NULL, answer_standing);
+
+    request->ask.standing.after = after;
     request->done.standing = found;
     post_request(store, request, context);
 }

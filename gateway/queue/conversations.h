@@ -38,6 +38,7 @@ struct store_messages {
     const struct store_message *messages; /* in order of id */
     size_t count;
     bool has_more; /* behind the last (since, after), or before the first (before) */
+    int64_t upto;  /* of store_join: news begin behind it; of store_read_on: read up to there */
 };
 
 /* The user wants to hear a conversation. Where they are a member: the messages with an id above
@@ -47,6 +48,11 @@ struct store_messages {
 void store_join(struct store *store, const char *user, const char *conversation, int64_t since,
     void (*joined)(void *context, const struct store_messages *answer), void *context);
 void store_part(struct store *store, const char *conversation);
+
+/* What was said behind `after` and was told already: for one who has joined and did not take the
+ * news. Where nothing is left of it, the next message comes as news. */
+void store_read_on(struct store *store, const char *conversation, int64_t after,
+    void (*read)(void *context, const struct store_messages *answer), void *context);
 
 /* Either before or after an id (the other 0; both 0: the newest), for members. */
 struct store_history {
@@ -119,16 +125,26 @@ struct store_broadcast {
 };
 /* It was sent, to so many connections. */
 void store_broadcast_sent(struct store *store, int64_t id, size_t recipients);
-/* Those that stay and are not yet past, for one who comes: of that topic ("*": of all). Oldest
- * first. `heard` is the highest id that came as news so far, 0 while none did: what is told behind
- * it comes as news to this one, too. */
+/* Those that stay and are not yet past, for one who comes: of that topic ("*": of all), behind
+ * `after`, oldest first. `heard` is the highest id that came as news when they came, 0 while none
+ * had: what is told behind it comes as news to this one, too. */
 struct store_broadcasts {
     enum store_verdict verdict;
     const struct store_broadcast *broadcasts;
     size_t count;
+    bool has_more;
+    int64_t upto; /* all up to this id are dealt with */
 };
-void store_standing(struct store *store, const char *topic, int64_t heard,
+void store_standing(struct store *store, const char *topic, int64_t after, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
+/* What was sent to that topic behind `after`, and is not past: for one who did not take the news.
+ * Where nothing is left of it, the next broadcast comes as news. */
+void store_broadcasts_behind(struct store *store, const char *topic, int64_t after,
+    void (*found)(void *context, const struct store_broadcasts *answer), void *context);
+
+/* No news of messages and broadcasts for now, but for what is on its way; or again. All else goes
+ * on. */
+void store_hold_talk(struct store *store, bool yes);
 
 /* Their news: part of struct store_news (`conversations`). */
 struct store_conversation_news {

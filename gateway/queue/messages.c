@@ -77,8 +77,11 @@ static int fill(struct queue *queue, struct request *request, sqlite3_stmt *stat
     for (int steps = 0; steps < STEPS && taken == 1; steps++) {
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)
             break;
-        taken = take(
-            queue, &request->page, sqlite3_column_int64(statement, 0), request->ask.history.limit);
+        int64_t id = sqlite3_column_int64(statement, 0);
+
+        taken = take(queue, &request->page, id, request->ask.history.limit);
+        if (taken == 1)
+            request->upto = id;
     }
     request->complete = step == SQLITE_DONE;
     if (taken < 0) {
@@ -141,6 +144,19 @@ int messages_join(struct queue *queue, struct request *request)
     if (request->ask.history.after >= 0 && fill_after(queue, request, queue->chat.last_message) < 0)
         return -1;
     joined_add(&queue->chat.joined, request->conversation);
+    request->upto = queue->chat.last_message;
+    return 1;
+}
+
+int messages_read_on(struct queue *queue, struct request *request)
+{
+    page_release(&request->page);
+    request->verdict = STORE_OK;
+    request->upto = request->ask.history.after;
+    if (fill_after(queue, request, queue->chat.last_message) < 0)
+        return -1;
+    if (request->complete)
+        request->upto = queue->chat.last_message;
     return 1;
 }
 

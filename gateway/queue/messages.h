@@ -20,6 +20,7 @@ int messages_tell(struct queue *queue, struct news *news);
 
 /* Requests: 1 when it is answered, or -1. */
 int messages_join(struct queue *queue, struct request *request);
+int messages_read_on(struct queue *queue, struct request *request);
 int messages_history(struct queue *queue, struct request *request);
 void messages_part(struct queue *queue, struct request *request);
 

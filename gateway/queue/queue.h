@@ -46,6 +46,7 @@ struct shared {
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[24]; /* by enum counter */
     atomic_bool is_available;
+    atomic_bool holds_talk; /* the loop takes no messages and broadcasts for now */
 };
 
 enum counter {

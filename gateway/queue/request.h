@@ -32,6 +32,7 @@ enum request_kind {
     REQUEST_MARK_READ,
     REQUEST_JOIN,
     REQUEST_PART,
+    REQUEST_READ_ON,
     REQUEST_HISTORY,
     REQUEST_SAY,
     REQUEST_MEMBER,
@@ -41,6 +42,7 @@ enum request_kind {
     REQUEST_HEED,
     REQUEST_UNHEED,
     REQUEST_STANDING,
+    REQUEST_BROADCASTS_BEHIND,
     REQUEST_BROADCAST_SENT,
     REQUEST_END,
     REQUEST_KINDS
@@ -50,7 +52,7 @@ struct request {
     struct parcel parcel;       /* first: a request is a parcel */
     TAILQ_ENTRY(request) entry; /* in a list of the thread */
     enum request_kind kind;
-    char *user; /* of STANDING the topic, of SEEN who asks */
+    char *user; /* of STANDING and BROADCASTS_BEHIND the topic, of SEEN who asks */
     char *conversation;
     struct saying *saying;
     struct token_session session; /* of the token, where it has one */
@@ -86,8 +88,8 @@ struct request {
             size_t recipients;
         } broadcast;
         struct {
-            int64_t heard;
-        } standing;
+            int64_t after, heard;
+        } standing; /* and broadcasts behind */
         struct {
             bool by_sharing; /* only those who share a conversation with the user */
         } seen;

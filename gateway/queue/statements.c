@@ -109,8 +109,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_BROADCAST] =
         "SELECT topic, event, data, created_at, expires_at FROM broadcasts WHERE id = ?1",
     [STATEMENT_UNSENT_BROADCASTS] = "SELECT id FROM broadcasts WHERE sent_at IS NULL ORDER BY id",
-    [STATEMENT_STANDING] = "SELECT id, sent_at FROM broadcasts WHERE topic = ?1"
-                           " AND expires_at > ?2 ORDER BY id LIMIT ?3",
+    [STATEMENT_STANDING] = "SELECT id, sent_at FROM broadcasts INDEXED BY"
+                           " broadcasts_standing WHERE topic = ?1"
+                           " AND expires_at > ?2 AND id > ?3 ORDER BY id",
+    [STATEMENT_BROADCASTS_BEHIND] =
+        "SELECT id, sent_at, topic, recipients FROM broadcasts WHERE id > ?1 ORDER BY id",
     [STATEMENT_LAST_SENT_BROADCAST] =
         "SELECT id FROM broadcasts WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
     [STATEMENT_MARK_BROADCAST] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"

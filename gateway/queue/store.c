@@ -8,6 +8,7 @@
 
 #include "common/memory.h"
 #include "gateway/queue/answering.h"
+#include "gateway/queue/conversations.h"
 #include "gateway/queue/lock.h"
 #include "gateway/queue/news.h"
 #include "gateway/queue/post.h"
@@ -120,6 +121,7 @@ static void init_shared(struct shared *shared)
     atomic_init(&shared->news_under_way, 0);
     atomic_init(&shared->unmarked, 0);
     atomic_init(&shared->is_available, true);
+    atomic_init(&shared->holds_talk, false);
     for (size_t i = 0; i < COUNTERS; i++)
         atomic_init(&shared->counters[i], 0);
 }
@@ -336,6 +338,13 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
     request->ask.list.unread_only = unread_only;
     request->done.listed = listed;
     post_request(store, request, context);
+}
+
+void store_hold_talk(struct store *store, bool yes)
+{
+    atomic_store(&store->shared.holds_talk, yes);
+    if (!yes)
+        worker_ring(&store->shared);
 }
 
 static uint64_t counter(const struct store *store, enum counter which)

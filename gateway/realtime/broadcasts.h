@@ -3,6 +3,10 @@
  *
  * One that has an end stands until then: whoever comes later gets it when they
  * connect, or join its topic.
+ *
+ * What goes to all, and what goes to a user's own topic, is heard by
+ * subscriptions too, of a hub of their own: a client joins the one for as long
+ * as it is ready, the other as long as it is subscribed to its notifications.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 #define BELFRY_GATEWAY_REALTIME_BROADCASTS_H
@@ -15,9 +19,13 @@
 /* News of the store. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);
 
-/* Sends a client what stands: for a topic it has joined, or BROADCAST_TO_ALL. */
-void broadcasts_catch_up(struct client *client, const char *topic);
-/* Likewise for its user's own topic. */
-void broadcasts_catch_up_own(struct client *client);
+/* A client has joined: it hears what stands, and then what comes. */
+void broadcasts_begin(struct subscription *subscription);
+
+void broadcasts_join_all(struct client *client);
+void broadcasts_join_own(struct client *client);
+void broadcasts_leave_own(struct client *client);
+/* The client goes. */
+void broadcasts_leave_all(struct client *client);
 
 #endif

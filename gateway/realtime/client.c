@@ -11,8 +11,10 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/feed.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/presence.h"
+#include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/topic.h"
@@ -21,6 +23,8 @@
 #define WARNING_MAX_MS (300 * 1000)
 #define WARNING_SHARE 10 /* of the token's life */
 #define CONNECTED_MAX 8192
+/* Octets of small answers that may wait while further requests are read. */
+#define PACED_OCTETS 16384
 
 struct client *client_new(struct realtime *realtime, struct peer *peer)
 {
@@ -29,6 +33,7 @@ struct client *client_new(struct realtime *realtime, struct peer *peer)
     client->realtime = realtime;
     client->peer = peer;
     client->references = 1;
+    client->subscriber.owner = client->inner.owner = client;
     token_claims_init(&client->claims);
     realtime->counters.clients++;
     return client;
@@ -85,26 +90,50 @@ void client_set_unread(struct user *user, int64_t unread, const struct client *a
     }
 }
 
-void client_tell(struct client *client, struct event *event, enum client_need need)
+bool client_has_room(struct client *client)
 {
-    struct realtime *realtime = client->realtime;
+    size_t most = client->realtime->settings.max_buffer;
 
-    if (client->state != CLIENT_READY || client->is_slow)
+    if (peer_unasked(client->peer) <= most)
+        return true;
+    /* What was only gathered may be written by now. */
+    peer_push(client->peer);
+    return peer_unasked(client->peer) <= most;
+}
+
+void client_tell(struct client *client, struct event *event)
+{
+    if (client->state != CLIENT_READY)
         return;
-    if (peer_unsent(client->peer) <= realtime->settings.max_buffer) {
+    if (client_has_room(client))
         peer_send(client->peer, event);
-    } else if (need == CLIENT_DROPPABLE) {
-        realtime->counters.dropped++;
-    } else {
-        client->is_slow = true;
-        realtime->counters.slow_consumers++;
-        peer_close(client->peer, CLOSE_SLOW_CONSUMER, "slow_consumer");
-    }
+    else
+        client->realtime->counters.dropped++;
+}
+
+static bool must_wait(const struct client *client)
+{
+    if (client->asked >= REPLIES_WEIGHT_MAX)
+        return true;
+    if (peer_asked(client->peer) <= PACED_OCTETS)
+        return false;
+    peer_push(client->peer);
+    return peer_asked(client->peer) > PACED_OCTETS;
+}
+
+void client_pace(struct client *client)
+{
+    if (client->state != CLIENT_READY)
+        return;
+    if (must_wait(client))
+        peer_hold(client->peer);
+    else
+        peer_go_on(client->peer);
 }
 
 struct client *client_of_subscriber(struct subscriber *subscriber)
 {
-    return (struct client *)((char *)subscriber - offsetof(struct client, subscriber));
+    return subscriber->owner;
 }
 
 static void add_member(struct buf *json, const char *key, const char *text)
@@ -213,7 +242,7 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
         switch (topic_right(topic, &client->claims)) {
         case TOPIC_OWN:
             if (client->chooses_topics)
-                delivery_end(&client->delivery);
+                client_end_delivery(client);
             else if (!client->delivery)
                 client_begin_delivery(client, attached);
             break;
@@ -244,7 +273,13 @@ void client_begin_delivery(struct client *client, const struct store_attached *a
 {
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
         client->acknowledges, attached, client_any_delivery(client->user));
-    broadcasts_catch_up_own(client);
+    broadcasts_join_own(client);
+}
+
+void client_end_delivery(struct client *client)
+{
+    delivery_end(&client->delivery);
+    broadcasts_leave_own(client);
 }
 
 void client_ready(struct client *client, const struct store_attached *attached)
@@ -257,7 +292,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client_set_unread(client->user, attached->unread, client);
     client_token_taken(client);
     client_auto_subscribe(client, attached);
-    broadcasts_catch_up(client, BROADCAST_TO_ALL);
+    broadcasts_join_all(client);
     presence_came(client->user);
 }
 
@@ -266,9 +301,11 @@ void client_gone(struct client *client)
     struct realtime *realtime = client->realtime;
 
     wheel_stop(&client->expiry);
-    delivery_end(&client->delivery);
+    client_end_delivery(client);
     typing_end_all(client);
     subscriptions_end(client);
+    broadcasts_leave_all(client);
+    feeds_end(client);
     if (client->state == CLIENT_READY) {
         DL_DELETE(client->user->clients, client);
         store_detach(realtime->store, client->user->id, client->claims.session);

@@ -23,6 +23,7 @@
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
 
+struct feed;
 struct question;
 struct typing;
 
@@ -38,6 +39,10 @@ struct client {
     struct client *next, *prev;   /* among the user's */
     struct delivery *delivery;    /* while subscribed to their notifications */
     struct subscriber subscriber; /* to all other topics */
+    struct subscriber inner;      /* to what goes to everybody, and to its user (broadcasts.h) */
+    struct feed *behind;          /* those of its feeds that are, in the order of reading */
+    struct feed *read;            /* whose page is awaited; NULL: none's, or it has ended */
+    struct wheel_entry retry;     /* of reading a feed */
     struct question *joining;     /* conversations, and not yet in: membership.c */
     struct typing *typing;        /* in which conversations it is */
     struct token_claims claims;
@@ -47,12 +52,13 @@ struct client {
     int64_t told_end; /* the latest end of a token that the client was warned of; 0: none */
     int64_t listed;   /* the highest id that notification:list gave it */
     uint32_t references;
+    uint32_t asked; /* what its requests under way weigh: reply.h */
     enum client_state state;
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
     enum client_absent absent;
-    bool follows; /* all conversations of the user: following.h */
-    bool is_slow; /* and being closed for it */
+    bool follows;    /* all conversations of the user: following.h */
+    bool is_reading; /* a page of a feed is awaited */
 };
 
 struct client *client_new(struct realtime *realtime, struct peer *peer);
@@ -76,18 +82,21 @@ void client_auto_subscribe(struct client *client, const struct store_attached *a
 struct delivery *client_any_delivery(const struct user *user);
 /* Subscribes it to its user's notifications. `attached` as for delivery_begin. */
 void client_begin_delivery(struct client *client, const struct store_attached *attached);
+void client_end_delivery(struct client *client);
 
 /* Sends an event of its own making to this client. */
 void client_send(struct client *client, const char *name, const char *json, size_t len);
 void client_send_unread(struct client *client);
 
-/* What becomes of an event where too much waits for a slow client. */
-enum client_need {
-    CLIENT_DROPPABLE, /* it is not sent: a state that passes */
-    CLIENT_NEEDED /* the connection is closed: the client comes back and asks for what it missed */
-};
-/* Sends an event made for many. Nothing happens for a client that is not ready. */
-void client_tell(struct client *client, struct event *event, enum client_need need);
+/* Whether little enough waits for it of what it did not ask for. */
+bool client_has_room(struct client *client);
+/* Tells of a state that passes: not who has no room. Nothing happens for a client that is not
+ * ready. */
+void client_tell(struct client *client, struct event *event);
+
+/* Its requests wait unread while a large answer, or many, are under way, or have not gone out:
+ * looks whether that is so now. */
+void client_pace(struct client *client);
 
 struct client *client_of_subscriber(struct subscriber *subscriber);
 

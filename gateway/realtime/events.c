@@ -82,4 +82,5 @@ void events_handle(struct peer *peer, const struct peer_event *event)
     else
         answer_error(client, event->name, event->answer, "rate_limited",
             "Too many events a second: slow down");
+    client_pace(client);
 }

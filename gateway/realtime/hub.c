@@ -15,21 +15,19 @@ struct topic {
     char name[];
 };
 
-struct subscription {
-    struct topic *topic;
-    struct subscriber *subscriber;
-    struct subscription *next_in_topic, *previous_in_topic;
-    struct subscription *next_of_subscriber, *previous_of_subscriber;
-};
-
 struct hub {
     struct topic *topics;
     size_t subscriptions;
+    struct hub_walk *walk; /* under way */
+    void (*ended)(struct subscription *subscription);
 };
 
-struct hub *hub_new(void)
+struct hub *hub_new(void (*ended)(struct subscription *subscription))
 {
-    return mem_zalloc(sizeof(struct hub));
+    struct hub *hub = mem_zalloc(sizeof(*hub));
+
+    hub->ended = ended;
+    return hub;
 }
 
 void hub_free(struct hub *hub)
@@ -37,7 +35,7 @@ void hub_free(struct hub *hub)
     free(hub);
 }
 
-static struct topic *find_topic(struct hub *hub, const char *name)
+static struct topic *find_topic(const struct hub *hub, const char *name)
 {
     struct topic *topic;
 
@@ -73,13 +71,25 @@ bool hub_joined(const struct subscriber *subscriber, const char *topic)
     return find(subscriber, topic) != NULL;
 }
 
-bool hub_join(struct hub *hub, struct subscriber *subscriber, const char *name)
+const char *hub_name(const struct subscription *subscription)
+{
+    return subscription->topic->name;
+}
+
+size_t hub_count(const struct hub *hub, const char *name)
+{
+    const struct topic *topic = find_topic(hub, name);
+
+    return topic ? topic->count : 0;
+}
+
+struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *name)
 {
     struct subscription *one;
     struct topic *topic;
 
     if (find(subscriber, name))
-        return false;
+        return NULL;
     topic = need_topic(hub, name);
     one = mem_zalloc(sizeof(*one));
     one->topic = topic;
@@ -89,13 +99,17 @@ bool hub_join(struct hub *hub, struct subscriber *subscriber, const char *name)
     topic->count++;
     subscriber->count++;
     hub->subscriptions++;
-    return true;
+    return one;
 }
 
 static void end(struct hub *hub, struct subscription *one)
 {
     struct topic *topic = one->topic;
 
+    if (hub->ended)
+        hub->ended(one);
+    if (hub->walk && hub->walk->next == one)
+        hub->walk->next = one->next_in_topic;
     DL_DELETE2(topic->first, one, previous_in_topic, next_in_topic);
     DL_DELETE2(one->subscriber->first, one, previous_of_subscriber, next_of_subscriber);
     one->subscriber->count--;
@@ -138,6 +152,28 @@ size_t hub_each(struct hub *hub, const char *name,
         count++;
     }
     return count;
+}
+
+void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *name)
+{
+    const struct topic *topic = find_topic(hub, name);
+
+    walk->next = topic ? topic->first : NULL;
+    hub->walk = walk;
+}
+
+struct subscription *hub_walk_next(struct hub_walk *walk)
+{
+    struct subscription *one = walk->next;
+
+    if (one)
+        walk->next = one->next_in_topic;
+    return one;
+}
+
+void hub_walk_end(struct hub *hub)
+{
+    hub->walk = NULL;
 }
 
 void hub_each_topic(struct subscriber *subscriber,

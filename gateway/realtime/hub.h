@@ -6,7 +6,9 @@
  * exists while someone is in it.
  *
  * The hub knows nothing of what subscribers are: each embeds a
- * `struct subscriber`, zeroed at first, and leaves all before it goes.
+ * `struct subscriber`, zeroed at first but for its owner, and leaves all before
+ * it goes. A subscription carries the feeds of its topic (feed.h), which belong
+ * to who made it: the hub zeroes them, and tells by `ended` when it goes.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_HUB_H
 #define BELFRY_GATEWAY_REALTIME_HUB_H
@@ -14,28 +16,55 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "gateway/realtime/feed.h"
+
 struct hub;
-struct subscription;
+struct topic;
 
 struct subscriber {
+    void *owner;
     struct subscription *first;
     size_t count;
 };
 
-struct hub *hub_new(void);
+struct subscription {
+    struct topic *topic;
+    struct subscriber *subscriber;
+    struct subscription *next_in_topic, *previous_in_topic;
+    struct subscription *next_of_subscriber, *previous_of_subscriber;
+    struct feed messages, broadcasts;
+};
+
+/* `ended` may be NULL. */
+struct hub *hub_new(void (*ended)(struct subscription *subscription));
 /* Every subscriber must have left. */
 void hub_free(struct hub *hub);
 
-/* True where it was not in that topic before. */
-bool hub_join(struct hub *hub, struct subscriber *subscriber, const char *topic);
+/* NULL where it was in that topic before. */
+struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *topic);
 /* True where it was in. */
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *topic);
 void hub_leave_all(struct hub *hub, struct subscriber *subscriber);
 bool hub_joined(const struct subscriber *subscriber, const char *topic);
+/* The topic's name, for as long as the subscription lasts. */
+const char *hub_name(const struct subscription *subscription);
+/* How many are in that topic. */
+size_t hub_count(const struct hub *hub, const char *topic);
 
 /* Each subscriber of a topic; the callee may let the one it is shown leave. Returns how many. */
 size_t hub_each(struct hub *hub, const char *topic,
     void (*each)(void *context, struct subscriber *subscriber), void *context);
+/* A walk over a topic's subscriptions that goes on later. Whatever joins or leaves meanwhile, each
+ * one that was there at the beginning and still is comes once; some that came later may come, too.
+ * One at a time in a hub, which it must not outlive. */
+struct hub_walk {
+    struct subscription *next;
+};
+void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *topic);
+/* NULL: that was all. */
+struct subscription *hub_walk_next(struct hub_walk *walk);
+void hub_walk_end(struct hub *hub);
+
 /* Each topic of a subscriber; the callee may let it leave that topic. */
 void hub_each_topic(struct subscriber *subscriber,
     void (*each)(void *context, struct subscriber *subscriber, const char *topic), void *context);

@@ -44,29 +44,41 @@ static void question_free(struct question *question)
     free(question);
 }
 
+/* It asked for these. */
 static void send_missed(struct client *client, const struct store_messages *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
         struct event *event = talk_event(&answer->messages[i]);
 
-        client_tell(client, event, CLIENT_NEEDED);
+        peer_send_asked(client->peer, event);
         event_unref(event);
     }
+}
+
+/* It is in, and hears what is said behind `upto`. Where it was in before, the store is told. */
+static void enter(struct client *client, const char *topic, int64_t upto)
+{
+    struct realtime *realtime = client->realtime;
+    struct subscription *subscription = hub_join(realtime->hub, &client->subscriber, topic);
+
+    if (!subscription) {
+        store_part(realtime->store, topic_conversation(topic));
+        return;
+    }
+    feed_begin_messages(&subscription->messages, client, hub_name(subscription), upto,
+        fanout_last(realtime->fanout));
+    broadcasts_begin(subscription);
 }
 
 static void go_live(struct question *question, const struct store_messages *answer)
 {
     struct client *client = question->reply->client;
-    struct realtime *realtime = client->realtime;
     const char *more = answer->has_more ? ",\"hasMore\":true" : ",\"hasMore\":false";
 
     subscriptions_answer(
         client, question->reply->answer, question->topic, question->wants_missed ? more : "");
     send_missed(client, answer);
-    if (hub_join(realtime->hub, &client->subscriber, question->topic))
-        broadcasts_catch_up(client, question->topic);
-    else
-        store_part(realtime->store, topic_conversation(question->topic));
+    enter(client, question->topic, answer->upto);
 }
 
 /* What was so when the store was asked may be so no longer: auth:refresh took the right, or other
@@ -142,9 +154,8 @@ void membership_join(
             "since must be the id of a message, or 0");
         return;
     }
-    reply = reply_new(client, "subscribe", event->answer);
-    if (!reply)
-        return;
+    reply = since >= 0 ? reply_new_large(client, "subscribe", event->answer)
+                       : reply_new(client, "subscribe", event->answer);
     question = question_new(reply, topic);
     question->wants_missed = since >= 0;
     question->by_token = by_token;
@@ -164,8 +175,7 @@ static void on_followed(void *context, const struct store_messages *answer)
     if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
         inquiry_want(client->user, INQUIRE_CONVERSATIONS);
     if (answer->verdict == STORE_OK && is_wanted && !is_in && subscriptions_may_join(client)) {
-        hub_join(client->realtime->hub, &client->subscriber, question->topic);
-        broadcasts_catch_up(client, question->topic);
+        enter(client, question->topic, answer->upto);
     } else if (answer->verdict == STORE_OK) {
         store_part(client->realtime->store, topic_conversation(question->topic));
     }

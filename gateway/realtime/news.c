@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/feed.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
@@ -114,7 +115,7 @@ static void on_expiring(void *context, const char *id, const int64_t *ids, size_
         if (!user || !in_flight(user, ids[i]))
             free_ids[kept++] = ids[i];
     }
-    if (kept > 0)
+    if (kept > 0 && realtime->store)
         store_expire(realtime->store, id, free_ids, kept);
     free(free_ids);
 }
@@ -134,6 +135,7 @@ static void each_client(struct realtime *realtime, void (*act)(struct client *cl
 
 static void resume(struct client *client)
 {
+    feeds_go_on(client);
     if (client->delivery)
         delivery_resume(client->delivery);
 }

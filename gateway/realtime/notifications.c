@@ -102,9 +102,7 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
             "each of ids must be a string or an integer");
     } else {
         reply = reply_new(client, "notification:mark_read", event->answer);
-        if (reply)
-            store_mark_read(
-                client->realtime->store, client->user->id, ids, count, 0, on_read, reply);
+        store_mark_read(client->realtime->store, client->user->id, ids, count, 0, on_read, reply);
     }
     free(ids);
 }
@@ -121,8 +119,7 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
         return;
     }
     reply = reply_new(client, "notification:mark_all_read", event->answer);
-    if (reply)
-        store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, reply);
+    store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, reply);
 }
 
 static void answer_list(struct reply *reply, const struct store_listed *answer)
@@ -174,8 +171,7 @@ void notifications_list(struct client *client, const struct peer_event *event)
             "limit must be 1 to 100, before an id");
         return;
     }
-    reply = reply_new(client, "notification:list", event->answer);
-    if (reply)
-        store_list(client->realtime->store, client->user->id, (size_t)limit, before,
-            json_is_true(json_object_get(event->data, "unread")), on_listed, reply);
+    reply = reply_new_large(client, "notification:list", event->answer);
+    store_list(client->realtime->store, client->user->id, (size_t)limit, before,
+        json_is_true(json_object_get(event->data, "unread")), on_listed, reply);
 }

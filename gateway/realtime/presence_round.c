@@ -87,7 +87,7 @@ static size_t speak(struct client *client, const struct heard *heard)
         return 0;
     peer_cork(client->peer);
     for (size_t i = 0; i < heard->count; i++)
-        client_tell(client, heard->events[i], CLIENT_DROPPABLE);
+        client_tell(client, heard->events[i]);
     peer_uncork(client->peer);
     return heard->count + WRITE_WORK;
 }

@@ -181,11 +181,9 @@ static bool take_ids(struct question *question, const json_t *ids)
 void presence_get(struct client *client, const struct peer_event *event)
 {
     const json_t *ids = json_object_get(event->data, "userIds");
-    struct reply *reply = reply_new(client, "presence:get", event->answer);
+    struct reply *reply = reply_new_large(client, "presence:get", event->answer);
     struct question *question;
 
-    if (!reply)
-        return;
     question = mem_zalloc(sizeof(*question));
     question->reply = reply;
     if (json_is_array(ids) && json_array_size(ids) <= PRESENCE_ASK_MAX && take_ids(question, ids)) {

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "common/memory.h"
+#include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/handshake.h"
@@ -51,16 +52,34 @@ static void on_drift_check(struct wheel_entry *entry)
     }
 }
 
+static void on_subscription_ended(struct subscription *subscription)
+{
+    feed_end(&subscription->messages);
+    feed_end(&subscription->broadcasts);
+}
+
+static void on_hold(void *context, bool yes)
+{
+    struct realtime *realtime = context;
+
+    realtime->counters.held_back += yes;
+    if (realtime->store)
+        store_hold_talk(realtime->store, yes);
+}
+
 struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings)
 {
     struct realtime *realtime = mem_zalloc(sizeof(*realtime));
+    const struct fanout_owner fanout_owner = {
+        .hold = on_hold, .context = realtime, .waiting_max = FANOUT_WAITING_MAX};
 
     realtime->wheel = wheel;
     realtime->clock = clock;
     realtime->log = log;
-    realtime->hub = hub_new();
-    realtime->fanout = fanout_new(loop);
+    realtime->hub = hub_new(on_subscription_ended);
+    realtime->inner = hub_new(on_subscription_ended);
+    realtime->fanout = fanout_new(loop, &fanout_owner);
     realtime->presence = presence_round_new(loop, wheel, &presence_work);
     realtime->delivery.wheel = wheel;
     realtime->delivery.clock = clock;
@@ -82,6 +101,7 @@ void realtime_free(struct realtime *realtime)
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
     hub_free(realtime->hub);
+    hub_free(realtime->inner);
     free(realtime);
 }
 
@@ -148,7 +168,12 @@ static void on_confirmed(struct peer *peer, uint32_t sequence)
 
 static void on_drained(struct peer *peer)
 {
-    (void)peer;
+    struct client *client = peer_object(peer);
+
+    if (!client)
+        return;
+    feeds_go_on(client);
+    client_pace(client);
 }
 
 static void on_left(struct peer *peer, const char *namespace)

@@ -58,12 +58,12 @@ struct realtime_counters {
     uint64_t rate_limited;   /* events refused */
     uint64_t floods;         /* connections closed for it */
     uint64_t dropped;        /* typing and presence not sent to slow clients */
-    uint64_t slow_consumers; /* connections closed because a message found no room */
+    uint64_t fell_behind;    /* times a subscription did, to be read on from the store */
+    uint64_t held_back;      /* times the store was, for what waits to be told */
     uint64_t events_unknown; /* names nobody knows */
     uint64_t topics_refused; /* subscriptions above max_topics */
     uint64_t user_refused;   /* connections above max_connections_per_user */
-    uint64_t busy;           /* events refused because too many of the client were under way */
-    uint64_t unavailable;    /* … because the store could not be had */
+    uint64_t unavailable;    /* events refused because the store could not be had */
     uint64_t notifications_sent, notifications_confirmed, confirmations_overdue;
     size_t users, clients, topics, subscriptions;
 };

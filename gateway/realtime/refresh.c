@@ -78,13 +78,11 @@ void refresh_token(struct client *client, const struct peer_event *event)
         answer_error(client, event->name, event->answer, "forbidden",
             "The token is another user's: disconnect first");
     } else {
-        refresh->reply = reply_new(client, "auth:refresh", event->answer);
-        if (refresh->reply) {
-            const struct store_token token = client_token(&refresh->claims);
+        const struct store_token token = client_token(&refresh->claims);
 
-            store_check(client->realtime->store, &token, on_checked, refresh);
-            return;
-        }
+        refresh->reply = reply_new(client, "auth:refresh", event->answer);
+        store_check(client->realtime->store, &token, on_checked, refresh);
+        return;
     }
     refresh_free(refresh);
 }

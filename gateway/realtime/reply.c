@@ -55,19 +55,22 @@ struct reply *reply_of_gateway(struct client *client, const char *event)
     return reply;
 }
 
+static struct reply *weigh(struct reply *reply, answer_id answer, uint32_t weight)
+{
+    reply->answer = answer;
+    reply->weight = weight;
+    reply->client->asked += weight;
+    return reply;
+}
+
 struct reply *reply_new(struct client *client, const char *event, answer_id answer)
 {
-    struct reply *reply;
+    return weigh(reply_of_gateway(client, event), answer, 1);
+}
 
-    if (client->references > REPLIES_MAX) {
-        client->realtime->counters.busy++;
-        answer_error(
-            client, event, answer, "busy", "Too many requests under way: wait for answers");
-        return NULL;
-    }
-    reply = reply_of_gateway(client, event);
-    reply->answer = answer;
-    return reply;
+struct reply *reply_new_large(struct client *client, const char *event, answer_id answer)
+{
+    return weigh(reply_of_gateway(client, event), answer, REPLIES_WEIGHT_MAX);
 }
 
 bool reply_wanted(const struct reply *reply)
@@ -106,6 +109,8 @@ void reply_refused(struct reply *reply, enum store_verdict verdict)
 
 void reply_free(struct reply *reply)
 {
+    reply->client->asked -= reply->weight;
+    client_pace(reply->client);
     client_unref(reply->client);
     free(reply);
 }

@@ -15,8 +15,9 @@
 #include "gateway/queue/store.h"
 #include "gateway/realtime/client.h"
 
-/* Most of them under way for a client. */
-#define REPLIES_MAX 256
+/* What a client's replies under way may weigh before its next request is read. A large answer
+ * weighs as much, a small one 1. */
+#define REPLIES_WEIGHT_MAX 32
 
 /* Answers an event at once. `members` is what follows `"ok":true` in the acknowledgement, with its
  * leading comma, or NULL. */
@@ -28,11 +29,13 @@ struct reply {
     struct client *client;
     const char *event; /* from the table: static */
     answer_id answer;
+    uint32_t weight;
 };
 
-/* NULL, and the client told, where it has too many under way. */
+/* A small answer is to come, or a large one: such that the client's next request waits for it. */
 struct reply *reply_new(struct client *client, const char *event, answer_id answer);
-/* For what the gateway has to ask about a client, however many are under way. */
+struct reply *reply_new_large(struct client *client, const char *event, answer_id answer);
+/* For what the gateway has to ask about a client by itself. */
 struct reply *reply_of_gateway(struct client *client, const char *event);
 /* Whether the answer can still reach the client. */
 bool reply_wanted(const struct reply *reply);

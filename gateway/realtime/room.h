@@ -17,7 +17,8 @@ struct realtime {
     const struct clock *clock;
     const struct logger *log;
     struct store *store; /* NULL before realtime_set_store, and after realtime_end */
-    struct hub *hub;
+    struct hub *hub;     /* what clients have joined by name … */
+    struct hub *inner;   /* … and what goes to everybody, or to one user: broadcasts.h */
     struct fanout *fanout;
     struct users users;
     struct realtime_settings settings;

@@ -50,9 +50,11 @@ bool subscriptions_may_join(const struct client *client)
 
 void subscriptions_join(struct client *client, const char *topic)
 {
-    if (!hub_join(client->realtime->hub, &client->subscriber, topic))
+    struct subscription *subscription = hub_join(client->realtime->hub, &client->subscriber, topic);
+
+    if (!subscription)
         return;
-    broadcasts_catch_up(client, topic);
+    broadcasts_begin(subscription);
     if (strcmp(topic, PRESENCE_TOPIC) == 0)
         presence_introduce(client);
 }
@@ -150,7 +152,7 @@ void subscriptions_unsubscribe(struct client *client, const struct peer_event *e
         return;
     }
     if (right == TOPIC_OWN)
-        delivery_end(&client->delivery);
+        client_end_delivery(client);
     else
         leave(client, topic);
     subscriptions_answer(client, event->answer, topic, "");

@@ -25,23 +25,20 @@ struct event *talk_event(const struct store_message *message)
     return event_new("message", message->json, message->len);
 }
 
-static void gather(void *context, struct subscriber *subscriber)
-{
-    audience_add(context, client_of_subscriber(subscriber));
-}
-
 void talk_on_message(void *context, const struct store_message *message)
 {
     struct realtime *realtime = context;
-    struct audience audience = {0};
-    struct event *event = talk_event(message);
     char topic[TOPIC_MAX + 1];
+    struct fanout_news news = {.kind = FANOUT_MESSAGE,
+        .hub = realtime->hub,
+        .topic = topic,
+        .id = message->id,
+        .event = talk_event(message)};
 
     snprintf(topic, sizeof(topic), "conversation:%s", message->conversation);
     typing_said(realtime, message->sender, message->conversation);
-    hub_each(realtime->hub, topic, gather, &audience);
-    fanout_send(realtime->fanout, &audience, event);
-    event_unref(event);
+    fanout_add(realtime->fanout, &news);
+    event_unref(news.event);
 }
 
 const char *talk_conversation(
@@ -119,8 +116,7 @@ void talk_send(struct client *client, const struct peer_event *event)
         answer_error(client, event->name, event->answer, "bad_request", wrong);
     } else {
         reply = reply_new(client, "message:send", event->answer);
-        if (reply)
-            store_say(client->realtime->store, &saying, on_said, reply);
+        store_say(client->realtime->store, &saying, on_said, reply);
     }
     free(dumped);
 }
@@ -172,7 +168,6 @@ void talk_history(struct client *client, const struct peer_event *event)
     history.limit = (size_t)limit;
     if (topic_right_to_conversation(history.conversation, &client->claims) != TOPIC_ALLOWED)
         history.user = client->user->id;
-    reply = reply_new(client, "message:history", event->answer);
-    if (reply)
-        store_history(client->realtime->store, &history, on_history, reply);
+    reply = reply_new_large(client, "message:history", event->answer);
+    store_history(client->realtime->store, &history, on_history, reply);
 }

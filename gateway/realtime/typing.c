@@ -25,24 +25,12 @@ struct typing {
     char conversation[];
 };
 
-struct telling {
-    const struct user *typist;
-    struct event *event;
-};
-
-static void tell_one(void *context, struct subscriber *subscriber)
-{
-    struct telling *telling = context;
-    struct client *client = client_of_subscriber(subscriber);
-
-    if (client->user != telling->typist)
-        client_tell(client, telling->event, CLIENT_DROPPABLE);
-}
-
 static void tell(struct client *client, const char *conversation, bool is_typing)
 {
-    struct telling telling = {.typist = client->user};
+    struct realtime *realtime = client->realtime;
     char topic[TOPIC_MAX + 1];
+    struct fanout_news news = {
+        .kind = FANOUT_PASSING, .hub = realtime->hub, .topic = topic, .but = client->user};
     struct buf json;
 
     buf_init(&json, JSON_MAX);
@@ -51,10 +39,11 @@ static void tell(struct client *client, const char *conversation, bool is_typing
     buf_add_text(&json, ",\"conversationId\":");
     buf_add_json_string(&json, conversation, strlen(conversation));
     buf_addf(&json, ",\"isTyping\":%s}", is_typing ? "true" : "false");
-    telling.event = event_new("typing", json.data, json.len);
+    news.event = event_new("typing", json.data, json.len);
     snprintf(topic, sizeof(topic), "conversation:%s", conversation);
-    hub_each(client->realtime->hub, topic, tell_one, &telling);
-    event_unref(telling.event);
+    if (!fanout_add(realtime->fanout, &news))
+        realtime->counters.dropped++;
+    event_unref(news.event);
     buf_release(&json);
 }
 
@@ -129,8 +118,6 @@ static void ask(struct client *client, const struct peer_event *event, const cha
     size_t len = strlen(conversation);
     struct start *start;
 
-    if (!reply)
-        return;
     start = mem_zalloc(sizeof(*start) + len + 1);
     start->reply = reply;
     memcpy(start->conversation, conversation, len + 1);

@@ -77,6 +77,8 @@ static const struct connection_owner websocket_echo = {
     .message = echo_message,
     .pong = ignore_pong,
     .drained = ignore,
+    .resumed = ignore,
+    .stalled = ignore,
     .closed = ignore_close,
 };
 

@@ -102,6 +102,17 @@ static void on_drained(struct connection *connection)
         fixture->on_drained(fixture, connection);
 }
 
+static void on_resumed(struct connection *connection)
+{
+    buf_add_text(&fixture_of(connection)->heard, "resumed ");
+}
+
+static void on_stalled(struct connection *connection)
+{
+    buf_add_text(&fixture_of(connection)->heard, "stalled ");
+    connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
+}
+
 static void on_closed(struct connection *connection, int code)
 {
     struct fixture *fixture = fixture_of(connection);
@@ -114,7 +125,7 @@ static void on_request(void *context, struct connection *connection, const struc
     struct connection_answer *answer)
 {
     static const struct connection_owner owner = {
-        on_opened, on_message, on_pong, on_drained, on_closed};
+        on_opened, on_message, on_pong, on_drained, on_resumed, on_stalled, on_closed};
     struct fixture *fixture = context;
     (void)upgrade;
     *answer = fixture->answer;

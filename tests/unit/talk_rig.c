@@ -274,7 +274,7 @@ struct talk_answer talk_standing(struct talk_rig *talk, const char *topic, int64
 {
     struct talk_answer answer = {.is_there = false};
 
-    store_standing(talk->rig.store, topic, heard, on_standing, &answer);
+    store_standing(talk->rig.store, topic, 0, heard, on_standing, &answer);
     assert_true(talk_await(talk, &answer, 4 * TALK_SOON_MS));
     return answer;
 }

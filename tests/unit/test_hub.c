@@ -24,7 +24,7 @@ static int audience(struct hub *hub, const char *topic)
 
 static void joins_once(void **state)
 {
-    struct hub *hub = hub_new();
+    struct hub *hub = hub_new(NULL);
     struct subscriber one = {0};
 
     (void)state;
@@ -38,7 +38,7 @@ static void joins_once(void **state)
 
 static void a_topic_is_gone_with_its_last_subscriber(void **state)
 {
-    struct hub *hub = hub_new();
+    struct hub *hub = hub_new(NULL);
     struct subscriber one = {0}, two = {0};
 
     (void)state;
@@ -71,7 +71,7 @@ static void leave_when_shown(void *context, struct subscriber *subscriber)
 
 static void one_may_leave_while_it_is_shown(void **state)
 {
-    struct leaving leaving = {.hub = hub_new()};
+    struct leaving leaving = {.hub = hub_new(NULL)};
     struct subscriber many[10] = {0};
 
     (void)state;
@@ -93,7 +93,7 @@ static void leave_topic(void *context, struct subscriber *subscriber, const char
 
 static void a_subscriber_may_leave_each_of_its_topics(void **state)
 {
-    struct leaving leaving = {.hub = hub_new()};
+    struct leaving leaving = {.hub = hub_new(NULL)};
     struct subscriber one = {0};
     char topic[32];
 
