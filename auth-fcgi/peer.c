@@ -20,7 +20,7 @@ struct peer {
     int fd;
     enum peer_state state;
     bool stopping;
-    bool has_asked;
+    uint64_t requests;
     const struct peer_handler *handler;
     const struct logger *log;
     struct intake intake;
@@ -62,8 +62,13 @@ int64_t peer_deadline(const struct peer *peer)
 
 bool peer_is_idle(const struct peer *peer)
 {
-    return peer->state == STATE_OPEN && peer->has_asked && peer->out.len == 0 &&
+    return peer->state == STATE_OPEN && peer->requests > 0 && peer->out.len == 0 &&
            intake_is_idle(&peer->intake);
+}
+
+uint64_t peer_requests(const struct peer *peer)
+{
+    return peer->requests;
 }
 
 void peer_stop(struct peer *peer, int64_t deadline)
@@ -93,7 +98,7 @@ static void refuse(struct peer *peer)
 
 static void request_end(struct peer *peer, int64_t now)
 {
-    peer->has_asked = true;
+    peer->requests++;
     if (!peer->intake.keep || peer->stopping)
         close_after(peer);
     peer->deadline = now + PEER_IDLE_TIMEOUT;

@@ -49,6 +49,9 @@ int64_t peer_deadline(const struct peer *peer);
  * about to ask. */
 bool peer_is_idle(const struct peer *peer);
 
+/* Requests that it has made. */
+uint64_t peer_requests(const struct peer *peer);
+
 /* Goes on as far as possible. `now` is in steady milliseconds. */
 enum peer_wait peer_step(struct peer *peer, int64_t now);
 

@@ -20,10 +20,13 @@
 #define SWEEP_INTERVAL 500
 #define ACCEPT_PAUSE 100
 #define STOP_TIMEOUT 2000
+/* … between two log lines about a lack of descriptors. */
+#define SHORTAGE_LOG 60000
 
 struct member {
     struct peer *peer;
     enum peer_wait wait;
+    uint64_t requests; /* of the peer, when it was looked at last */
     struct member *prev, *next;
 };
 
@@ -35,7 +38,7 @@ struct worker {
     struct bridge *bridge;
     struct peer_handler handler;
     int epoll;
-    struct member *members; /* the one that came first in front */
+    struct member *members; /* whoever came, or asked, the longest ago in front */
     size_t count;
     bool accepting;
     int64_t resume_at; /* where it is not: when it will be, or -1 */
@@ -112,9 +115,31 @@ static void member_watch(struct worker *worker, struct member *member, int opera
         member_remove(worker, member);
 }
 
+/* Whoever has asked stands behind those who have not since. */
+static void member_rank(struct worker *worker, struct member *member)
+{
+    uint64_t requests = peer_requests(member->peer);
+    if (requests == member->requests)
+        return;
+    member->requests = requests;
+    DL_DELETE(worker->members, member);
+    DL_APPEND(worker->members, member);
+}
+
+/* Who makes room: of those that have asked nothing the first, else who asked the longest ago. */
+static struct member *member_least_missed(const struct worker *worker)
+{
+    struct member *member;
+    DL_FOREACH (worker->members, member)
+        if (member->requests == 0)
+            return member;
+    return worker->members;
+}
+
 static void member_step(struct worker *worker, struct member *member)
 {
     enum peer_wait wait = peer_step(member->peer, now_of(worker));
+    member_rank(worker, member);
     if (wait == PEER_DONE || (worker->stopping && peer_is_idle(member->peer))) {
         member_remove(worker, member);
     } else if (wait != member->wait) {
@@ -128,7 +153,7 @@ static void member_add(struct worker *worker, int fd)
 {
     int64_t now = now_of(worker);
     if (worker->count >= worker->workplace->max_peers)
-        member_remove(worker, worker->members);
+        member_remove(worker, member_least_missed(worker));
     struct member *member = mem_zalloc(sizeof(*member));
     member->peer = peer_new(fd, &worker->handler, worker->workplace->log, now);
     DL_APPEND(worker->members, member);
@@ -136,6 +161,7 @@ static void member_add(struct worker *worker, int fd)
     if (worker->stopping)
         peer_stop(member->peer, now + STOP_TIMEOUT);
     member->wait = peer_step(member->peer, now);
+    member_rank(worker, member);
     if (member->wait == PEER_DONE)
         member_remove(worker, member);
     else
@@ -157,6 +183,19 @@ static void accept_end(struct worker *worker, int64_t resume_at)
     worker->resume_at = resume_at;
 }
 
+/* A shortage comes back many times a second, and to every worker. */
+static void tell_of_shortage(struct worker *worker, int error)
+{
+    int64_t now = now_of(worker);
+    int64_t told = atomic_load(&worker->workplace->shortage_told_at);
+    if ((told == 0 || now - told >= SHORTAGE_LOG) &&
+        atomic_compare_exchange_strong(&worker->workplace->shortage_told_at, &told, now))
+        log_error(worker->workplace->log,
+            "no connection can be taken, accepting pauses: %s. Raise the limit of descriptors "
+            "(LimitNOFILE), or lower threads",
+            strerror(error));
+}
+
 /* Takes one connection: the next may be another worker's, who has nothing to do. Returns false
  * where there is none. */
 static bool accept_one(struct worker *worker)
@@ -167,7 +206,7 @@ static bool accept_one(struct worker *worker)
         return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_error(worker->workplace->log, "no connection can be taken: %s", strerror(errno));
+        tell_of_shortage(worker, errno);
         accept_end(worker, now_of(worker) + ACCEPT_PAUSE);
     }
     return false;

@@ -8,9 +8,10 @@
  * a worker is its own work alone: at most the two seconds that a locked store
  * is waited for.
  *
- * Bounds: connections have deadlines (peer.h); past `max_peers` the one that
- * has been here longest without a whole request makes room. Where descriptors
- * run out, accepting pauses.
+ * Bounds: connections have deadlines (peer.h); past `max_peers` the one that has
+ * been here longest without a whole request makes room, and where all have asked,
+ * the one that asked the longest ago. Where descriptors run out, accepting pauses,
+ * and one line a minute says so.
  */
 #ifndef BELFRY_AUTH_WORKER_H
 #define BELFRY_AUTH_WORKER_H
@@ -33,7 +34,8 @@ struct workplace {
     const struct logger *log;
     pthread_mutex_t lock; /* of `settings` */
     struct settings *settings;
-    atomic_uint generation; /* counts the changes of `settings` */
+    atomic_int_fast64_t shortage_told_at; /* steady ms; 0: never */
+    atomic_uint generation;               /* counts the changes of `settings` */
 };
 
 struct worker;

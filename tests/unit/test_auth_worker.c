@@ -1,5 +1,6 @@
 #include "tests/unit/auth_fixture.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,7 +25,7 @@ struct scene {
     char *path;
 };
 
-static void start(struct scene *scene, size_t max_peers)
+static void start_workers(struct scene *scene, size_t max_peers, size_t count)
 {
     struct reason why;
     site_open(&scene->site, "");
@@ -45,10 +46,16 @@ static void start(struct scene *scene, size_t max_peers)
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .settings = settings_share(scene->site.settings),
     };
-    for (int i = 0; i < WORKERS; i++) {
+    memset(scene->workers, 0, sizeof(scene->workers));
+    for (size_t i = 0; i < count; i++) {
         scene->workers[i] = worker_start(&scene->workplace, &why);
         assert_non_null(scene->workers[i]);
     }
+}
+
+static void start(struct scene *scene, size_t max_peers)
+{
+    start_workers(scene, max_peers, WORKERS);
 }
 
 static void stop(struct scene *scene)
@@ -56,7 +63,7 @@ static void stop(struct scene *scene)
     const uint64_t one = 1;
     listener_hide(&scene->listener);
     assert_int_equal(write(scene->workplace.stop_fd, &one, sizeof(one)), sizeof(one));
-    for (int i = 0; i < WORKERS; i++)
+    for (int i = 0; i < WORKERS && scene->workers[i]; i++)
         worker_join(scene->workers[i]);
     close(scene->workplace.stop_fd);
     listener_close(&scene->listener);
@@ -147,6 +154,50 @@ static void lets_the_oldest_go_where_there_are_too_many(void **state)
     assert_int_equal(recv(silent[0], &octet, 1, 0), 0);
     for (size_t i = 0; i < 40; i++)
         close(silent[i]);
+    stop(&scene);
+}
+
+/* With one worker: which takes a connection is chance otherwise. */
+static void keeps_who_is_served_where_others_are_silent(void **state)
+{
+    struct scene scene;
+    int served[3], silent[40];
+    (void)state;
+    start_workers(&scene, 8, 1);
+    for (size_t i = 0; i < 3; i++) {
+        served[i] = call(&scene);
+        assert_int_equal(ask_over(served[i], true, COOKIE), 200);
+    }
+    for (size_t i = 0; i < 40; i++)
+        silent[i] = call(&scene);
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(ask_over(served[i], true, COOKIE), 200);
+    for (size_t i = 0; i < 40; i++)
+        close(silent[i]);
+    for (size_t i = 0; i < 3; i++)
+        close(served[i]);
+    stop(&scene);
+}
+
+static void lets_who_asked_the_longest_ago_go_where_all_have(void **state)
+{
+    struct scene scene;
+    int kept[9];
+    char octet;
+    (void)state;
+    start_workers(&scene, 8, 1);
+    for (size_t i = 0; i < 8; i++) {
+        kept[i] = call(&scene);
+        assert_int_equal(ask_over(kept[i], true, COOKIE), 200);
+    }
+    assert_int_equal(ask_over(kept[0], true, COOKIE), 200);
+    kept[8] = call(&scene);
+    assert_int_equal(ask_over(kept[8], true, COOKIE), 200);
+    assert_int_equal(recv(kept[1], &octet, 1, 0), 0);
+    assert_int_equal(ask_over(kept[0], true, COOKIE), 200);
+    for (size_t i = 0; i < 9; i++)
+        close(kept[i]);
     stop(&scene);
 }
 
@@ -261,15 +312,23 @@ static void waits_where_descriptors_run_out(void **state)
     tight = before;
     tight.rlim_cur = 100;
     setrlimit(RLIMIT_NOFILE, &tight);
-    int first = call(&scene);
     while (count < 256 && (spare[count] = dup(0)) >= 0)
         count++;
-    close(caller);
+    close(spare[--count]);
+    int first = call(&scene);
+    /* Time for several tries of both workers: they are one line. */
+    poll(NULL, 0, 350);
     while (count > 0)
         close(spare[--count]);
+    close(caller);
     setrlimit(RLIMIT_NOFILE, &before);
     assert_int_equal(ask_over(first, false, COOKIE), 200);
     close(first);
+    char *logged = site_logged(&scene.site);
+    char *line = strstr(logged, "no connection can be taken");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "no connection can be taken"));
+    free(logged);
     stop(&scene);
 }
 
@@ -279,6 +338,8 @@ int main(void)
         cmocka_unit_test(serves_requests),
         cmocka_unit_test(serves_others_while_many_are_slow),
         cmocka_unit_test(lets_the_oldest_go_where_there_are_too_many),
+        cmocka_unit_test(keeps_who_is_served_where_others_are_silent),
+        cmocka_unit_test(lets_who_asked_the_longest_ago_go_where_all_have),
         cmocka_unit_test(survives_peers_that_go_away),
         cmocka_unit_test(takes_new_settings_between_two_requests),
         cmocka_unit_test(answers_what_was_asked_before_the_end),
