@@ -2,15 +2,16 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "build-config.h"
 
-/* All figures are 64 bits wide, signed or not, so that one row needs only an offset. */
-#define AT(member) offsetof(struct metrics, member)
+/* Where a figure is, and how wide: a size_t has 32 bits on some machines. */
+#define AT(member) offsetof(struct metrics, member), sizeof(((struct metrics *)NULL)->member)
 
 static const struct {
     const char *name, *type, *help;
-    size_t offset;
+    size_t offset, size;
 } table[] = {
     {"start_time_seconds", "gauge", "When this process started, Unix seconds.", AT(started_at)},
     {"ready", "gauge", "Whether the gateway is ready, as /readyz says.", AT(ready)},
@@ -120,6 +121,21 @@ static const struct {
         AT(store.last_commit_ms)},
 };
 
+/* Figures of 64 bits are signed or stay below 2^63; narrower ones are unsigned. */
+static int64_t figure(const struct metrics *metrics, size_t offset, size_t size)
+{
+    const char *at = (const char *)metrics + offset;
+    int64_t wide;
+    uint32_t narrow;
+
+    if (size == sizeof(narrow)) {
+        memcpy(&narrow, at, sizeof(narrow));
+        return narrow;
+    }
+    memcpy(&wide, at, sizeof(wide));
+    return wide;
+}
+
 void metrics_write(const struct metrics *metrics, struct buf *out)
 {
     buf_addf(out,
@@ -127,9 +143,9 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
         "belfry_build_info{version=\"%s\"} 1\n",
         PACKAGE_VERSION);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        const int64_t *value = (const int64_t *)((const char *)metrics + table[i].offset);
+        int64_t value = figure(metrics, table[i].offset, table[i].size);
 
         buf_addf(out, "# HELP belfry_%s %s\n# TYPE belfry_%s %s\nbelfry_%s %" PRId64 "\n",
-            table[i].name, table[i].help, table[i].name, table[i].type, table[i].name, *value);
+            table[i].name, table[i].help, table[i].name, table[i].type, table[i].name, value);
     }
 }
