@@ -199,8 +199,8 @@ static void build(struct gateway *gateway)
         &realtime_peers, gateway->realtime);
     gateway->server = server_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,
         &server, framings_request, gateway->framings);
-    gateway->ops = ops_new(
-        &gateway->loop, gateway->wheel, &gateway->clock, &gateway->log, &ops_source, gateway);
+    gateway->ops = ops_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,
+        setup_descriptors(gateway->setup).operators, &ops_source, gateway);
 }
 
 static int listen_all(struct gateway *gateway, struct reason *why)

@@ -7,8 +7,13 @@
 #include "common/memory.h"
 
 #define CLOSE_TIMEOUT_MS 5000
-/* Descriptors for the database, its lock, the loop, listeners, log, and the operators' server. */
-#define RESERVED_DESCRIPTORS 128
+/* Descriptors for the database and the sessions, their locks and watches, the loop and the log. */
+#define OWN_DESCRIPTORS 40
+/* Of what is left, the share of the operators and of those that are told that there are too many.
+ */
+#define SHARE 8
+#define OPERATORS_MAX 32
+#define TOLD_MAX 64
 
 static void warn(void *context, const char *sentence)
 {
@@ -50,11 +55,12 @@ void setup_free(struct setup *setup)
 struct server_settings setup_server(const struct setup *setup)
 {
     const struct config *config = &setup->config;
-    size_t fit = setup_descriptors();
+    struct setup_descriptors fit = setup_descriptors(setup);
     size_t wanted = (size_t)config->gateway.max_connections;
 
     return (struct server_settings){
-        .max_connections = wanted > 0 && wanted < fit ? wanted : fit,
+        .max_connections = wanted > 0 && wanted < fit.users ? wanted : fit.users,
+        .max_told = fit.told,
         .max_per_address = (size_t)config->gateway.max_connections_per_address,
         .max_message = (size_t)config->gateway.max_message,
         .max_buffer = (size_t)config->gateway.max_buffer,
@@ -127,16 +133,36 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
     return settings;
 }
 
-size_t setup_descriptors(void)
+static size_t descriptor_limit(void)
 {
     struct rlimit limit;
-    rlim_t most;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return 1024 - RESERVED_DESCRIPTORS;
+        return 1024;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
         getrlimit(RLIMIT_NOFILE, &limit);
-    most = limit.rlim_cur == RLIM_INFINITY ? 1u << 20 : limit.rlim_cur;
-    return most > 2 * RESERVED_DESCRIPTORS ? (size_t)most - RESERVED_DESCRIPTORS : (size_t)most / 2;
+    return limit.rlim_cur == RLIM_INFINITY ? 1u << 20 : (size_t)limit.rlim_cur;
+}
+
+static size_t share_of(size_t left, size_t max)
+{
+    size_t share = 1 + left / SHARE;
+
+    return share < max ? share : max;
+}
+
+/* One more is kept for whoever is accepted only to be dropped. */
+struct setup_descriptors setup_descriptors(const struct setup *setup)
+{
+    const struct config *config = &setup->config;
+    size_t own =
+        OWN_DESCRIPTORS + config->gateway.listen.count + config->gateway.ops_listen.count + 1;
+    size_t limit = descriptor_limit();
+    size_t left = limit > own + SHARE ? limit - own : SHARE;
+    struct setup_descriptors fit = {
+        .told = share_of(left, TOLD_MAX), .operators = share_of(left, OPERATORS_MAX)};
+
+    fit.users = left - fit.told - fit.operators;
+    return fit;
 }

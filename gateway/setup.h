@@ -32,7 +32,15 @@ struct framing_settings setup_framings(const struct setup *setup);
 struct realtime_settings setup_realtime(const struct setup *setup);
 struct store_settings setup_store(const struct setup *setup, const char *instance);
 
-/* Lifts the soft limit of descriptors to the hard one; returns how many connections fit. */
-size_t setup_descriptors(void);
+/* How the descriptors are shared out, so that users never take those of the database and of the
+ * operators. */
+struct setup_descriptors {
+    size_t users;
+    size_t told;      /* users above a limit, until they have been told so */
+    size_t operators; /* connections on ops_listen */
+};
+
+/* Lifts the soft limit of descriptors to the hard one. */
+struct setup_descriptors setup_descriptors(const struct setup *setup);
 
 #endif

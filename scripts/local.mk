@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/e2e/conversations.test.mjs \
 	tests/e2e/delivery.test.mjs \
 	tests/e2e/demo.test.mjs \
+	tests/e2e/descriptors.test.mjs \
 	tests/e2e/devices.test.mjs \
 	tests/e2e/endpoint.test.mjs \
 	tests/e2e/events.test.mjs \

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-/* So many above a limit are told why; more are dropped, since telling holds a descriptor. */
-#define TOLD_MAX 64
 /* A flood is worth a line now and then, not one a socket. */
 #define LOG_MS 60000
 
@@ -54,7 +52,7 @@ static struct admission by_address(struct host *host, const char *address, struc
     size_t connections = address_connections(*counted);
     if (max == 0 || connections <= max)
         return (struct admission){ADMITTED, NULL};
-    if (connections <= max + TOLD_MAX)
+    if (connections <= max + host->settings.max_told)
         return too_many_of_address(host);
     addresses_leave(host->addresses, *counted);
     *counted = NULL;
@@ -65,7 +63,7 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
 {
     size_t max = host->settings.max_connections;
     *counted = NULL;
-    if (host->connection_count >= max + TOLD_MAX)
+    if (host->connection_count >= max + host->settings.max_told)
         return dropped(host);
     if (host->draining)
         return draining(host);

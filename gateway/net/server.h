@@ -29,6 +29,7 @@ struct server;
 
 struct server_settings {
     size_t max_connections;     /* in all, half-open ones included: past it 503 with Retry-After */
+    size_t max_told;            /* so many more, for a moment, to be told 503 or 429 */
     size_t max_per_address;     /* 0: no limit; past it 429. IPv6 counts by /64 */
     size_t max_message;         /* octets of a whole message: past it 1009 */
     size_t max_buffer;          /* octets unsent at which reading from that client pauses */

@@ -6,7 +6,6 @@
 #include "common/memory.h"
 #include "gateway/net/server.h"
 
-#define MAX_CONNECTIONS 64
 #define REQUEST_TIMEOUT_MS 5000
 #define BODY_MAX (256u << 10)
 
@@ -77,10 +76,11 @@ static void on_request(void *context, struct connection *connection, const struc
 }
 
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
-    const struct logger *log, const struct ops_source *source, void *context)
+    const struct logger *log, size_t max_connections, const struct ops_source *source,
+    void *context)
 {
     struct server_settings settings = {
-        .max_connections = MAX_CONNECTIONS,
+        .max_connections = max_connections,
         .request_timeout_ms = REQUEST_TIMEOUT_MS,
         .close_timeout_ms = REQUEST_TIMEOUT_MS,
     };

@@ -30,8 +30,11 @@ struct ops_source {
     const char *(*unready)(void *context);
 };
 
+/* `max_connections` are what descriptors are kept for, so that it answers however many users there
+ * are. */
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
-    const struct logger *log, const struct ops_source *source, void *context);
+    const struct logger *log, size_t max_connections, const struct ops_source *source,
+    void *context);
 /* 0, or -1 with the reason. */
 int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why);
 /* Needs the loop to run until its handles are closed. */

@@ -151,6 +151,7 @@ struct fixture *fixture_new(const char *listen)
     fixture->log = logger_root(&fixture->sink);
     fixture->wheel = wheel_new(&fixture->loop, &fixture->clock);
     fixture->settings = (struct server_settings){.max_connections = 1000,
+        .max_told = 64,
         .max_message = 65536,
         .max_buffer = 262144,
         .request_timeout_ms = 10000,

@@ -115,15 +115,17 @@ export class Site {
     writeFileSync(this.clock, String(ms));
   }
 
-  #program(name, args, env) {
-    const program = new Program(this.test, join(build, name), args, { env: { ...this.env, ...env }, secrets: this.secrets });
+  #program(name, args, env, descriptors) {
+    const whole = [join(build, name), ...args];
+    if (descriptors) whole.unshift('prlimit', `--nofile=${descriptors}:${descriptors}`);
+    const program = new Program(this.test, whole[0], whole.slice(1), { name, env: { ...this.env, ...env }, secrets: this.secrets });
     atEnd(this.test, () => program.stop());
     return program;
   }
 
-  /** Starts belfry-gateway, or starts it again. Sets `url` and `ops`. */
-  async startGateway({ env } = {}) {
-    const gateway = this.#program('belfry-gateway', ['--config', this.config], env);
+  /** Starts belfry-gateway, or starts it again, with so many descriptors. Sets `url` and `ops`. */
+  async startGateway({ env, descriptors } = {}) {
+    const gateway = this.#program('belfry-gateway', ['--config', this.config], env, descriptors);
     [, this.address] = await gateway.line(/listening on (\S+)/);
     [, this.opsAddress] = await gateway.line(/operations on (\S+)/);
     this.url = `http://${this.address}`;
@@ -133,8 +135,8 @@ export class Site {
   }
 
   /** Starts belfry-auth on its own socket. */
-  async startAuth({ env, args = [] } = {}) {
-    this.auth = this.#program('belfry-auth', ['--config', this.config, '--socket', this.authSocket, ...args], env);
+  async startAuth({ env, args = [], descriptors } = {}) {
+    this.auth = this.#program('belfry-auth', ['--config', this.config, '--socket', this.authSocket, ...args], env, descriptors);
     await this.auth.line(/listening on /);
     return this.auth;
   }
