@@ -58,13 +58,26 @@ static struct typing *find(const struct client *client, const char *conversation
     return NULL;
 }
 
+/* Whether the others see the user typing there, by another page than this. */
+static bool is_typing_elsewhere(const struct client *client, const char *conversation)
+{
+    const struct client *other;
+
+    DL_FOREACH (client->user->clients, other) {
+        if (other != client && find(other, conversation))
+            return true;
+    }
+    return false;
+}
+
 static void end(struct typing *typing)
 {
     struct client *client = typing->client;
 
     wheel_stop(&typing->end);
     DL_DELETE(client->typing, typing);
-    tell(client, typing->conversation, false);
+    if (!is_typing_elsewhere(client, typing->conversation))
+        tell(client, typing->conversation, false);
     free(typing);
 }
 
@@ -73,23 +86,32 @@ static void on_end(struct wheel_entry *entry)
     end((struct typing *)((char *)entry - offsetof(struct typing, end)));
 }
 
-static void begin(struct client *client, const char *conversation)
+static struct typing *typing_new(struct client *client, const char *conversation)
 {
-    struct typing *typing = find(client, conversation), *one;
     size_t len = strlen(conversation);
+    struct typing *typing = mem_zalloc(sizeof(*typing) + len + 1), *one;
     int count;
 
+    DL_COUNT(client->typing, one, count);
+    if (count >= TYPING_MAX)
+        end(client->typing);
+    typing->client = client;
+    memcpy(typing->conversation, conversation, len + 1);
+    DL_APPEND(client->typing, typing);
+    return typing;
+}
+
+/* Who types already is not spoken of again: it only lasts longer. */
+static void begin(struct client *client, const char *conversation)
+{
+    struct typing *typing = find(client, conversation);
+
     if (!typing) {
-        DL_COUNT(client->typing, one, count);
-        if (count >= TYPING_MAX)
-            end(client->typing);
-        typing = mem_zalloc(sizeof(*typing) + len + 1);
-        typing->client = client;
-        memcpy(typing->conversation, conversation, len + 1);
-        DL_APPEND(client->typing, typing);
+        typing = typing_new(client, conversation);
+        if (!is_typing_elsewhere(client, conversation))
+            tell(client, conversation, true);
     }
     wheel_start(client->realtime->wheel, &typing->end, TYPING_MS, on_end);
-    tell(client, conversation, true);
 }
 
 /* A start that waits to hear whether its client is a member. */

@@ -1,7 +1,9 @@
 /*
  * typing: who is writing just now, told to the others, stored nowhere.
  *
- * It ends by itself after 6 seconds, on a message, or when the client goes.
+ * It ends by itself after 6 seconds, on a message, or when the client goes. The
+ * others are told of the first beginning and of the last end, however often and
+ * on however many pages a user begins.
  * A client may type in few conversations at a time (TYPING_MAX).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TYPING_H
