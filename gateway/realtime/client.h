@@ -24,6 +24,7 @@
 #include "gateway/realtime/user.h"
 
 struct feed;
+struct peer_event;
 struct question;
 struct typing;
 
@@ -34,23 +35,24 @@ enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
 
 struct client {
     struct realtime *realtime;
-    struct peer *peer;            /* NULL once GONE */
-    struct user *user;            /* from ATTACHING on */
-    struct client *next, *prev;   /* among the user's */
-    struct delivery *delivery;    /* while subscribed to their notifications */
-    struct subscriber subscriber; /* to all other topics */
-    struct subscriber inner;      /* to what goes to everybody, and to its user (broadcasts.h) */
-    struct feed *behind;          /* those of its feeds that are, in the order of reading */
-    struct feed *read;            /* whose page is awaited; NULL: none's, or it has ended */
-    struct wheel_entry retry;     /* of reading a feed */
-    struct question *joining;     /* conversations, and not yet in: membership.c */
-    struct typing *typing;        /* in which conversations it is */
+    struct peer *peer;              /* NULL once GONE */
+    struct user *user;              /* from ATTACHING on */
+    struct client *next, *prev;     /* among the user's */
+    struct delivery *delivery;      /* while subscribed to their notifications */
+    struct subscriber subscriber;   /* to all other topics */
+    struct subscriber inner;        /* to what goes to everybody, and to its user (broadcasts.h) */
+    struct feed *behind;            /* those of its feeds that are, in the order of reading */
+    struct feed *read;              /* whose page is awaited; NULL: none's, or it has ended */
+    struct wheel_entry retry;       /* of reading a feed */
+    struct question *joining;       /* conversations, and not yet in: membership.c */
+    struct typing *typing;          /* in which conversations it is */
+    const struct peer_event *heard; /* the event that is being dealt with: lent */
     struct token_claims claims;
     struct wheel_entry expiry;
-    struct rate rate;
-    int64_t taken_at; /* wall seconds: when its token was accepted */
-    int64_t told_end; /* the latest end of a token that the client was warned of; 0: none */
-    int64_t listed;   /* the highest id that notification:list gave it */
+    struct rate rate, joins; /* of all it says, and of subscribing and unsubscribing */
+    int64_t taken_at;        /* wall seconds: when its token was accepted */
+    int64_t told_end;        /* the latest end of a token that the client was warned of; 0: none */
+    int64_t listed;          /* the highest id that notification:list gave it */
     uint32_t references;
     uint32_t asked; /* what its requests under way weigh: reply.h */
     enum client_state state;

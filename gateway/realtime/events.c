@@ -25,35 +25,54 @@ static void on_ping(struct client *client, const struct peer_event *event)
     answer_ok(client, event->answer, NULL, 0);
 }
 
-static const struct {
+static const struct entry {
     const char *name;
     void (*handle)(struct client *client, const struct peer_event *event);
+    bool is_joining; /* it has a rate of its own: a page joins all its topics at once */
 } table[] = {
-    {"ping", on_ping},
-    {"subscribe", subscriptions_subscribe},
-    {"unsubscribe", subscriptions_unsubscribe},
-    {"notification:get_count", notifications_get_count},
-    {"notification:mark_read", notifications_mark_read},
-    {"notification:mark_all_read", notifications_mark_all_read},
-    {"notification:list", notifications_list},
-    {"message:send", talk_send},
-    {"message:history", talk_history},
-    {"typing:start", typing_start},
-    {"typing:stop", typing_stop},
-    {"presence:get", presence_get},
-    {"auth:refresh", refresh_token},
+    {"ping", on_ping, false},
+    {"subscribe", subscriptions_subscribe, true},
+    {"unsubscribe", subscriptions_unsubscribe, true},
+    {"notification:get_count", notifications_get_count, false},
+    {"notification:mark_read", notifications_mark_read, false},
+    {"notification:mark_all_read", notifications_mark_all_read, false},
+    {"notification:list", notifications_list, false},
+    {"message:send", talk_send, false},
+    {"message:history", talk_history, false},
+    {"typing:start", typing_start, false},
+    {"typing:stop", typing_stop, false},
+    {"presence:get", presence_get, false},
+    {"auth:refresh", refresh_token, false},
 };
 
-static void dispatch(struct client *client, const struct peer_event *event)
+static const struct entry *find(const char *name)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (strcmp(event->name, table[i].name) == 0) {
-            table[i].handle(client, event);
-            return;
-        }
+        if (strcmp(name, table[i].name) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static void deal_with(
+    struct client *client, const struct peer_event *event, const struct entry *entry)
+{
+    if (entry) {
+        entry->handle(client, event);
+        return;
     }
     client->realtime->counters.events_unknown++;
     answer_error(client, event->name, event->answer, "unknown_event", "No such event");
+}
+
+/* As many topics as a connection may have, at once; whatever is more draws from the common rate. */
+static bool may_join(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+    struct rate_limit limit = realtime->settings.rate;
+
+    limit.burst = (uint32_t)realtime->settings.max_topics;
+    return rate_spare(&client->joins, &limit, clock_steady_ms(realtime->clock));
 }
 
 bool events_allow(struct client *client)
@@ -74,13 +93,17 @@ bool events_allow(struct client *client)
 void events_handle(struct peer *peer, const struct peer_event *event)
 {
     struct client *client = peer_object(peer);
+    const struct entry *entry;
 
     if (client->state != CLIENT_READY)
         return;
-    if (events_allow(client))
-        dispatch(client, event);
+    entry = find(event->name);
+    client->heard = event;
+    if ((entry && entry->is_joining && may_join(client)) || events_allow(client))
+        deal_with(client, event, entry);
     else
         answer_error(client, event->name, event->answer, "rate_limited",
             "Too many events a second: slow down");
+    client->heard = NULL;
     client_pace(client);
 }

@@ -56,7 +56,7 @@ void inquiry_settle(struct user *user, enum inquiry_kind kind, bool answered)
     struct inquiry *inquiry = &user->inquiries.of[kind];
 
     inquiry->is_under_way = false;
-    if (!answered && user->realtime->store) {
+    if (!answered && !user->realtime->is_ending) {
         inquiry->is_wanted = true;
         inquiry->not_before = now_of(user) + INQUIRY_RETRY_MS;
     }

@@ -28,6 +28,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/room.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
 	gateway/realtime/strangers.c gateway/realtime/strangers.h \
+	gateway/realtime/subject.c gateway/realtime/subject.h \
 	gateway/realtime/subscriptions.c gateway/realtime/subscriptions.h \
 	gateway/realtime/talk.c gateway/realtime/talk.h \
 	gateway/realtime/topic.c gateway/realtime/topic.h \

@@ -174,11 +174,10 @@ static void on_followed(void *context, const struct store_messages *answer)
     DL_DELETE(client->joining, question);
     if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
         inquiry_want(client->user, INQUIRE_CONVERSATIONS);
-    if (answer->verdict == STORE_OK && is_wanted && !is_in && subscriptions_may_join(client)) {
+    if (answer->verdict == STORE_OK && is_wanted && !is_in && subscriptions_may_join(client))
         enter(client, question->topic, answer->upto);
-    } else if (answer->verdict == STORE_OK) {
+    else if (answer->verdict == STORE_OK)
         store_part(client->realtime->store, topic_conversation(question->topic));
-    }
     question_free(question);
 }
 
@@ -244,8 +243,8 @@ static void lose(struct client *client, const char *topic)
         topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return;
     subscriptions_leave(client, topic);
-    answer_error(
-        client, "subscribe", NO_ANSWER, "forbidden", "No longer a member of this conversation");
+    answer_error_about(
+        client, "subscribe", topic, "forbidden", "No longer a member of this conversation");
 }
 
 void membership_on_change(void *context, const char *conversation, const char *id, bool is_member)

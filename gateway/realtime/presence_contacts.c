@@ -192,9 +192,11 @@ void presence_contacts_forget(struct user *user)
 
 void presence_contacts_end(struct user *user)
 {
-    presence_contacts_forget(user);
     inquiry_stop(user);
-    if (user->is_heeded && user->realtime->store)
+    if (user->realtime->is_ending)
+        return;
+    presence_contacts_forget(user);
+    if (user->is_heeded)
         store_unheed(user->realtime->store, user->id);
     user->is_heeded = false;
 }

@@ -15,13 +15,19 @@ static void fill(struct rate *rate, const struct rate_limit *limit, int64_t now)
     rate->filled_at = now;
 }
 
-enum rate_verdict rate_take(struct rate *rate, const struct rate_limit *limit, int64_t now)
+bool rate_spare(struct rate *rate, const struct rate_limit *limit, int64_t now)
 {
     fill(rate, limit, now);
-    if (rate->level >= 1000) {
-        rate->level -= 1000;
+    if (rate->level < 1000)
+        return false;
+    rate->level -= 1000;
+    return true;
+}
+
+enum rate_verdict rate_take(struct rate *rate, const struct rate_limit *limit, int64_t now)
+{
+    if (rate_spare(rate, limit, now))
         return RATE_TAKEN;
-    }
     if (now - rate->flood_since > RATE_FLOOD_MS) {
         rate->flood_since = now;
         rate->refusals = 0;

@@ -26,6 +26,8 @@ struct rate {
 
 enum rate_verdict { RATE_TAKEN, RATE_REFUSED, RATE_FLOOD };
 
+/* Takes one where there is one, and is no refusal where there is none. */
+bool rate_spare(struct rate *rate, const struct rate_limit *limit, int64_t now);
 enum rate_verdict rate_take(struct rate *rate, const struct rate_limit *limit, int64_t now);
 
 #endif

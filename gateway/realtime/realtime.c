@@ -91,12 +91,13 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
 
 void realtime_end(struct realtime *realtime)
 {
-    realtime->store = NULL;
+    realtime->is_ending = true;
     presence_end(realtime);
 }
 
 void realtime_free(struct realtime *realtime)
 {
+    realtime->store = NULL;
     wheel_stop(&realtime->drift_check);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);

@@ -71,7 +71,7 @@ struct realtime_counters {
 /* What settings point to is lent and must outlive the realtime, or the next update. */
 struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings);
-/* Every peer is closed and the store about to end: nothing more is asked of it. */
+/* Every peer is closed and the store about to end: users are no longer asked about. */
 void realtime_end(struct realtime *realtime);
 /* The store must be ended. Needs one more turn of the loop. */
 void realtime_free(struct realtime *realtime);

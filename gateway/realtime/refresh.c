@@ -1,5 +1,6 @@
 #include "gateway/realtime/refresh.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,11 +26,27 @@ static void refresh_free(struct refresh *refresh)
     free(refresh);
 }
 
+/* By the acknowledgement, and by an event for pages that ask for none. */
+static void confirm(struct reply *reply)
+{
+    struct client *client = reply->client;
+    int64_t end = client->claims.expires_at;
+    char expires[CLOCK_ISO_SIZE];
+    struct buf members;
+
+    buf_init(&members, 128);
+    buf_addf(&members, ",\"sessionExpiresAt\":\"%s\"", clock_iso(end * 1000, expires));
+    reply_ok(reply, members.data, members.len);
+    buf_clear(&members);
+    buf_addf(&members, "{\"expiresIn\":%" PRId64 ",\"sessionExpiresAt\":\"%s\"}",
+        end - clock_wall_seconds(client->realtime->clock), expires);
+    client_send(client, "auth:refreshed", members.data, members.len);
+    buf_release(&members);
+}
+
 static void apply(struct refresh *refresh)
 {
     struct client *client = refresh->reply->client;
-    char expires[CLOCK_ISO_SIZE];
-    struct buf members;
 
     store_leave_session(client->realtime->store, client->claims.subject, client->claims.session);
     token_claims_release(&client->claims);
@@ -37,11 +54,7 @@ static void apply(struct refresh *refresh)
     token_claims_init(&refresh->claims);
     client_token_taken(client);
     subscriptions_review(client);
-    buf_init(&members, 128);
-    buf_addf(&members, ",\"sessionExpiresAt\":\"%s\"",
-        clock_iso(client->claims.expires_at * 1000, expires));
-    reply_ok(refresh->reply, members.data, members.len);
-    buf_release(&members);
+    confirm(refresh->reply);
 }
 
 /* The client has gone meanwhile. */

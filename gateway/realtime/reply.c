@@ -5,6 +5,7 @@
 
 #include "common/memory.h"
 #include "gateway/realtime/room.h"
+#include "gateway/realtime/subject.h"
 
 #define ANSWER_MAX (8u << 20)
 
@@ -23,8 +24,8 @@ void answer_ok(struct client *client, answer_id answer, const char *members, siz
     buf_release(&json);
 }
 
-void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
-    const char *message)
+static void send_error(struct client *client, const char *event, answer_id answer,
+    const char *subject, const char *code, const char *message)
 {
     struct buf json;
 
@@ -37,12 +38,33 @@ void answer_error(struct client *client, const char *event, answer_id answer, co
     }
     buf_addf(&json, ",\"code\":\"%s\",\"message\":", code);
     buf_add_json_string(&json, message, strlen(message));
+    /* Who waits for an acknowledgement knows what it asked about. */
+    if (subject && answer == NO_ANSWER)
+        buf_add_text(&json, subject);
     buf_add_char(&json, '}');
     if (answer == NO_ANSWER)
         client_send(client, "error", json.data, json.len);
     else
         peer_answer(client->peer, answer, json.data, json.len);
     buf_release(&json);
+}
+
+void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
+    const char *message)
+{
+    char *subject = subject_of_event(client->heard);
+
+    send_error(client, event, answer, subject, code, message);
+    free(subject);
+}
+
+void answer_error_about(struct client *client, const char *event, const char *topic,
+    const char *code, const char *message)
+{
+    char *subject = subject_of_topic(topic);
+
+    send_error(client, event, NO_ANSWER, subject, code, message);
+    free(subject);
 }
 
 struct reply *reply_of_gateway(struct client *client, const char *event)
@@ -59,6 +81,7 @@ static struct reply *weigh(struct reply *reply, answer_id answer, uint32_t weigh
 {
     reply->answer = answer;
     reply->weight = weight;
+    reply->subject = subject_of_event(reply->client->heard);
     reply->client->asked += weight;
     return reply;
 }
@@ -87,7 +110,7 @@ void reply_ok(struct reply *reply, const char *members, size_t len)
 void reply_error(struct reply *reply, const char *code, const char *message)
 {
     if (reply_wanted(reply))
-        answer_error(reply->client, reply->event, reply->answer, code, message);
+        send_error(reply->client, reply->event, reply->answer, reply->subject, code, message);
 }
 
 void reply_refused(struct reply *reply, enum store_verdict verdict)
@@ -112,5 +135,6 @@ void reply_free(struct reply *reply)
     reply->client->asked -= reply->weight;
     client_pace(reply->client);
     client_unref(reply->client);
+    free(reply->subject);
     free(reply);
 }

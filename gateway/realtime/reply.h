@@ -20,14 +20,19 @@
 #define REPLIES_WEIGHT_MAX 32
 
 /* Answers an event at once. `members` is what follows `"ok":true` in the acknowledgement, with its
- * leading comma, or NULL. */
+ * leading comma, or NULL. An event `error` names the topic or conversation that it is about. */
 void answer_ok(struct client *client, answer_id answer, const char *members, size_t len);
 void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
     const char *message);
 
+/* An error about that topic, which no event of the client's is the cause of. */
+void answer_error_about(struct client *client, const char *event, const char *topic,
+    const char *code, const char *message);
+
 struct reply {
     struct client *client;
     const char *event; /* from the table: static */
+    char *subject;     /* subject.h */
     answer_id answer;
     uint32_t weight;
 };

@@ -16,7 +16,7 @@ struct realtime {
     struct wheel *wheel;
     const struct clock *clock;
     const struct logger *log;
-    struct store *store; /* NULL before realtime_set_store, and after realtime_end */
+    struct store *store; /* NULL before realtime_set_store, and when it has ended */
     struct hub *hub;     /* what clients have joined by name … */
     struct hub *inner;   /* … and what goes to everybody, or to one user: broadcasts.h */
     struct fanout *fanout;
@@ -27,6 +27,7 @@ struct realtime {
     struct presence_round *presence;
     struct wheel_entry drift_check;
     int64_t heard; /* the highest id of a broadcast that was told */
+    bool is_ending;
     int64_t drift; /* wall time minus steady time, as last seen */
 };
 

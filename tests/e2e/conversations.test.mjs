@@ -293,6 +293,42 @@ test('typing is told to the others, never to the typist, and ends with the messa
   assert.equal(alice.inbox.all.some((event) => event.name === 'typing'), false);
 });
 
+test('a beginning repeated is one, however often and on however many pages; a stop without one is none', async (t) => {
+  const site = await openTea(t);
+  const bob = await enter(t, site, 'bob');
+  const pages = [await enter(t, site, 'alice'), await enter(t, site, 'alice')];
+  const tea = { conversationId: 'tea' };
+  const told = () => bob.inbox.all.filter(({ name }) => name === 'typing').map(({ args }) => args[0].isTyping);
+  assert.deepEqual(await pages[0].ask('typing:stop', tea), { ok: true });
+  for (let n = 0; n < 10; n++) for (const page of pages) assert.deepEqual(await page.ask('typing:start', tea), { ok: true });
+  await pages[0].ask('typing:stop', tea);
+  await pages[0].ask('typing:stop', tea);
+  // She goes on in the other, and what she says there ends it.
+  await say(pages[1], 'One');
+  await bob.event('message');
+  assert.deepEqual(told(), [true, false]);
+  await pages[1].ask('typing:start', tea);
+  await pages[0].ask('typing:start', tea);
+  for (const page of pages) await page.ask('typing:stop', tea);
+  await say(pages[0], 'Two');
+  await bob.event('message');
+  assert.deepEqual(told(), [true, false, true, false]);
+});
+
+test('each beginning repeated makes it last six seconds longer', async (t) => {
+  const site = await openTea(t);
+  const [alice, bob] = [await enter(t, site, 'alice'), await enter(t, site, 'bob')];
+  const tea = { conversationId: 'tea' };
+  await alice.ask('typing:start', tea);
+  assert.equal((await bob.event('typing')).isTyping, true);
+  const began = performance.now();
+  const again = setInterval(() => alice.socket.emit('typing:start', tea), 1000);
+  setTimeout(() => clearInterval(again), 3500);
+  assert.equal((await bob.event('typing')).isTyping, false);
+  assert.ok(performance.now() - began > 8000, 'six seconds after the last');
+  assert.deepEqual(bob.inbox.all.filter(({ name }) => name === 'typing').length, 2);
+});
+
 test('typing ends by itself, when it is stopped, and when the client goes', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');

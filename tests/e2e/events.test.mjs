@@ -187,11 +187,15 @@ const events = {
     before: async ({ site }) => ({ token: await site.token({ sub: 'alice', role: 'editor', topics: ['lobby', 'team:*'] }) }),
     data: ({ token }) => ({ token }),
     answer: (answer) => assert.ok(answer.ok && Date.parse(answer.sessionExpiresAt) > Date.now()),
-    shown: ({ alice }) => eventually(async () => {
-      const answers = [];
-      for (const topic of ['role:editor', 'lobby', 'team:7']) answers.push((await alice.ask('subscribe', topic)).ok);
-      return answers.every((ok) => ok === true);
-    }, 'the new rights'),
+    shown: async ({ alice }) => {
+      const { expiresIn, sessionExpiresAt } = await alice.event('auth:refreshed');
+      assert.ok(expiresIn > 3500 && expiresIn <= 3600 && Date.parse(sessionExpiresAt) > Date.now());
+      await eventually(async () => {
+        const answers = [];
+        for (const topic of ['role:editor', 'lobby', 'team:7']) answers.push((await alice.ask('subscribe', topic)).ok);
+        return answers.every((ok) => ok === true);
+      }, 'the new rights');
+    },
   },
 };
 
@@ -260,6 +264,13 @@ const refusals = {
   'no:such:event': { unknown_event: [undefined, {}, 'x'] },
 };
 
+/** An error names the topic or the conversation that it is about. */
+function named(data) {
+  const topic = typeof data === 'string' ? data : data?.topic ?? (typeof data?.conversationId === 'string' && !Buffer.isBuffer(data.content) ? `conversation:${data.conversationId}` : undefined);
+  if (typeof topic !== 'string' || topic === '' || topic.includes('\0') || topic.length > 300) return {};
+  return topic.startsWith('conversation:') ? { topic, conversationId: topic.slice(13) } : { topic };
+}
+
 async function isRefused(client, event, data, code, why) {
   const answer = await client.ask(event, data);
   assert.deepEqual({ ok: answer.ok, code: answer.code }, { ok: false, code }, why);
@@ -267,7 +278,9 @@ async function isRefused(client, event, data, code, why) {
   client.say(event, data);
   const error = await client.event('error');
   assert.deepEqual({ event: error.event, code: error.code }, { event, code }, why);
-  assert.ok(error.message.length > 5 && Object.keys(error).length === 3, why);
+  const { event: name, code: told, message, ...subject } = error;
+  assert.ok(message.length > 5, why);
+  assert.deepEqual(subject, named(data), why);
 }
 
 for (const framing of Object.keys(framings)) {

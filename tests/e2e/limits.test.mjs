@@ -154,13 +154,24 @@ test('subscriptions of a connection: past the limit it is too_many_topics, until
 });
 
 test('a page may join all that one connection can have at once', async (t) => {
-  const site = await openSite(t, { settings: { gateway: { burst: 200 } } });
+  const site = await openSite(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 127)
     INSERT INTO conversation_members (conversation_id, user_id) SELECT 'c' || i, 'alice' FROM n`);
   const alice = await page(t, site);
   const answers = await Promise.all(Array.from({ length: 127 }, (_, i) => alice.ask('subscribe', { topic: `conversation:c${i + 1}`, since: 0 })));
   assert.deepEqual([...new Set(answers.map(({ ok }) => ok))], [true]);
   assert.equal((await alice.ask('subscribe', 'public:one-more')).code, 'too_many_topics');
+  // What it has joined is no charge on what it says besides.
+  const others = await Promise.all(Array.from({ length: 90 }, () => alice.ask('ping')));
+  assert.deepEqual([...new Set(others.map(({ ok }) => ok))], [true]);
+});
+
+test('joining past the rate is rate_limited, and the error names the topic', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { rate: 1, burst: 2, max_topics: 5 } } });
+  const alice = await page(t, site);
+  for (let n = 0; n < 10; n++) alice.socket.emit('subscribe', `public:${n % 3}`);
+  const error = await alice.event('error');
+  assert.deepEqual([error.event, error.code, error.topic], ['subscribe', 'rate_limited', 'public:1']);
 });
 
 test('events a second: past the rate each is answered rate_limited, and counted; acknowledgements are exempt', async (t) => {
@@ -190,7 +201,7 @@ test('for a client that does not read, typing is dropped and counted; the connec
   await eventually(async () => {
     // What others say fills what the kernel takes, and then the buffer.
     await site.sql(`INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', content FROM messages LIMIT 100`);
-    assert.equal((await bob.ask('typing:start', { conversationId: 'tea' })).ok, true);
+    for (const event of ['typing:start', 'typing:stop']) assert.equal((await bob.ask(event, { conversationId: 'tea' })).ok, true);
     return (await site.metric('belfry_events_dropped_total')) > 0;
   }, 'typing to be dropped');
   alice.socket._socket.resume();

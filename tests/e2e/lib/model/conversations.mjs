@@ -81,7 +81,7 @@ export class Conversations {
   hear(connection, event, data) {
     if (event === 'message') this.#hearMessage(connection, data);
     if (event !== 'error') return;
-    if (data.event === 'subscribe' && data.code === 'forbidden') this.#putOut(connection);
+    if (data.event === 'subscribe' && data.code === 'forbidden') this.#putOut(connection, data.conversationId);
     else this.#wrong.push(`an error at ${connection}: ${JSON.stringify(data)}`);
   }
 
@@ -104,12 +104,12 @@ export class Conversations {
     stay.connection.tab.memory.set(stay.conversation, stay.last);
   }
 
-  /** It does not say of which conversation: any that the user was taken out of since. To be sure, all are left. */
-  #putOut(connection) {
-    const taken = [...connection.stays.values()].filter((stay) => ['asking', 'live', 'doubtful'].includes(stay.state)
-      && this.members.turns(stay.conversation, connection.user).some(({ joins, done }) => !joins && done > stay.asked));
-    if (taken.length === 0) this.#wrong.push(`${connection} was put out of a conversation for no reason`);
-    for (const stay of taken) Object.assign(stay, { state: 'doubtful', wasPutOut: true });
+  /** Told of a conversation that the user was taken out of since. It may have been before the answer to a join that is under way. */
+  #putOut(connection, conversation) {
+    const stay = this.stay(connection, conversation);
+    const wasTaken = stay && this.members.turns(conversation, connection.user).some(({ joins, done }) => !joins && done > stay.asked);
+    if (!wasTaken) this.#wrong.push(`${connection} was put out of ${conversation} for no reason`);
+    else if (['asking', 'live', 'doubtful'].includes(stay.state)) Object.assign(stay, { state: 'doubtful', wasPutOut: true });
   }
 
   // ── coming and leaving ──
