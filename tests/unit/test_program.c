@@ -91,7 +91,7 @@ static void wrong_words_are_named_with_status_2(void **state)
         {{"queue", "show", "x"}, "is a number"},
         {{"queue", "list", "--limit", "many"}, "--limit must be a number"},
         {{"queue", "list", "--status=sent"}, "--status must be pending"},
-        {{"send", "--user", "alice"}, "`belfry send` needs --user and --title, or --stdin"},
+        {{"send", "--user", "alice"}, "`belfry send` needs USER and TITLE, or --stdin"},
         {{"listen"}, "`belfry listen` needs --user"},
         {{"session", "revoke"}, "give the ID of one"},
         {{"session", "create", "alice", "--ttl=0"}, "--ttl: 0 is no duration"},
