@@ -17,6 +17,7 @@
 /* Longest line of the file: a session_query takes a good part of it. */
 #define LINE_MAX_OCTETS 8192
 #define VARIABLE_SIZE 64
+#define COMMENT_PREFIXES "#;"
 #define FROM_ENVIRONMENT (-1)
 
 #define SECOND INT64_C(1000)
@@ -42,8 +43,8 @@ static const struct setting settings[] = {
 
     IN(token, secret_file, list, ""),
     IN(token, lifetime, duration, "3600", .min = SECOND, .max = 168 * HOUR),
-    IN(token, issuer, text, ""),
-    IN(token, audience, text, ""),
+    IN(token, issuer, text, "", .whole = true),
+    IN(token, audience, text, "", .whole = true),
     IN(token, leeway, duration, "30", .max = 10 * MINUTE),
     IN(token, allow_weak_secret, flag, "no"),
 
@@ -54,8 +55,8 @@ static const struct setting settings[] = {
     IN(auth, session_secret_file, text, ""),
     IN(auth, session_sources, list, "authjs, table"),
     IN(auth, subject, choice, "id", .choices = "id|email"),
-    IN(auth, session_cookie, text, ""),
-    IN(auth, session_query, text, ""),
+    IN(auth, session_cookie, text, "", .whole = true),
+    IN(auth, session_query, text, "", .whole = true),
     IN(auth, session_signature, choice, "", .choices = "|express"),
 
     IN(gateway, listen, list, "127.0.0.1:8081"),
@@ -96,7 +97,9 @@ struct reading {
     const char *path;
     FILE *file;
     int line;
-    bool refused; /* `why` is set */
+    int joined;       /* lines that followed it as a part of it */
+    bool has_comment; /* … behind what else is in that line */
+    bool refused;     /* `why` is set */
     struct reason *why;
 };
 
@@ -153,6 +156,26 @@ static void refuse(struct reading *reading, const char *sentence)
     reason_set(reading->why, "%s:%d: %s", reading->path, reading->line, sentence);
 }
 
+/* As inih sees it: a comment begins behind a blank. */
+static bool holds_comment(const char *line)
+{
+    const char *at = line + strspn(line, " \t");
+
+    for (; *at; at++)
+        if (strchr(COMMENT_PREFIXES, *at) && at > line && strchr(" \t", at[-1]))
+            return true;
+    return false;
+}
+
+/* A setting whose line ends with a backslash goes on in the next one. */
+static bool goes_on(const char *line, size_t len)
+{
+    size_t blanks = strspn(line, " \t");
+
+    return len >= 2 && line[len - 2] == '\\' && !strchr(COMMENT_PREFIXES, line[blanks]) &&
+           !holds_comment(line);
+}
+
 static bool line_is_sound(struct reading *reading, const char *line, size_t len)
 {
     size_t blanks = strspn(line, " \t");
@@ -166,6 +189,7 @@ static bool line_is_sound(struct reading *reading, const char *line, size_t len)
         refuse(reading, "no such section: there are [belfry], [token], [auth], [gateway], [queue]");
         return false;
     }
+    reading->has_comment = holds_comment(line);
     return true;
 }
 
@@ -177,11 +201,17 @@ static char *next_line(char *line, int size, void *stream)
     size_t len = 0;
     int c;
 
-    reading->line++;
+    reading->line += 1 + reading->joined;
+    reading->joined = 0;
     while (len + 1 < (size_t)size && (c = getc(reading->file)) != EOF) {
         line[len++] = (char)c;
-        if (c == '\n')
+        if (c != '\n')
+            continue;
+        line[len] = '\0';
+        if (!goes_on(line, len))
             break;
+        len -= 2;
+        reading->joined++;
     }
     line[len] = '\0';
     if (ferror(reading->file)) {
@@ -222,6 +252,11 @@ static int take_value(void *user, const char *section, const char *key, const ch
             reading->config->origin[setting - settings]);
     else if (is_quoted(value))
         reason_set(&sentence, "[%s] %s: write the value without quotes", section, key);
+    else if (setting->whole && reading->has_comment)
+        reason_set(&sentence,
+            "[%s] %s: \" #\" and \" ;\" begin a comment, which would cut this value: give the "
+            "comment a line of its own, or the value by the environment",
+            section, key);
     else if (read_setting(reading->config, setting, value, reading->line, &below) < 0)
         reason_set(&sentence, "[%s] %s: %s", section, key, below.text);
     else
@@ -240,7 +275,7 @@ static void set_inih_options(void)
     ini_allow_multiline = false;
     ini_allow_no_value = false;
     ini_stop_on_first_error = true;
-    ini_inline_comment_prefixes = (char *)"#;";
+    ini_inline_comment_prefixes = (char *)COMMENT_PREFIXES;
 }
 
 static int read_file(struct config *config, const char *path, struct reason *why)

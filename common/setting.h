@@ -31,8 +31,9 @@ struct setting {
     const char *key;
     const struct setting_type *type;
     const char *fallback; /* the default, as it would stand in the file */
-    size_t offset;        /* in struct config */
-    int64_t min, max;     /* of numbers; milliseconds, octets */
+    bool whole;       /* a comment behind the value is refused, since it may be the rest of it */
+    size_t offset;    /* in struct config */
+    int64_t min, max; /* of numbers; milliseconds, octets */
     const char
         *choices; /* of setting_choice: "off|normal|full"; "|express" has the empty one too */
 };

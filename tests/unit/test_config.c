@@ -152,6 +152,41 @@ static void reads_a_file(void **state)
     assert_int_equal(fixture->config.gateway.burst, 9);
 }
 
+static void a_line_goes_on_behind_a_backslash(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(
+        load_text(fixture, "# a comment does not \\\n[token]\nissuer = one \\\n    two\\\n"
+                           "three\nlifetime = 5m # nor behind a value \\\nleeway = 7"),
+        0);
+    assert_string_equal(fixture->config.token.issuer, "one     twothree");
+    assert_int_equal(fixture->config.token.leeway, 7000);
+    assert_int_equal(load_text(fixture, "[token]\nissuer = one \\\n two\nlifetime = x"), -1);
+    assert_non_null(strstr(fixture->why.text, ":4: "));
+    assert_int_equal(load_text(fixture, "[token]\nissuer = one \\"), 0);
+}
+
+static void a_comment_cuts_no_value_that_could_hold_one(void **state)
+{
+    static const char *const texts[] = {
+        "[auth]\nsession_query = SELECT id AS user_id FROM s WHERE k = :token ; AND NOT revoked",
+        "[auth]\nsession_query = SELECT id AS user_id FROM s WHERE k = :token\t# all of them",
+        "[auth]\nsession_cookie = sid # of the shop",
+        "[token]\naudience = shop ;1",
+        "[token]\nissuer =  # none",
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(load_text(fixture, texts[i]), -1);
+        assert_non_null(strstr(fixture->why.text, ":2: "));
+        assert_non_null(strstr(fixture->why.text, "begin a comment, which would cut this value"));
+    }
+    assert_int_equal(load_text(fixture, "[token]\nissuer = a#b;c\n# d"), 0);
+    assert_string_equal(fixture->config.token.issuer, "a#b;c");
+}
+
 static void empties_a_list(void **state)
 {
     struct fixture *fixture = *state;
@@ -445,6 +480,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(has_defaults_for_everything),
         TEST(reads_a_file),
+        TEST(a_line_goes_on_behind_a_backslash),
+        TEST(a_comment_cuts_no_value_that_could_hold_one),
         TEST(empties_a_list),
         TEST(names_file_and_line_of_what_it_refuses),
         TEST(refuses_origins_that_no_browser_sends),
