@@ -21,7 +21,9 @@ struct delivery {
     struct window window;
     struct delivery *next, *previous; /* among the bursting */
     struct delivery *sibling;         /* the next of the user's, in a ring */
-    struct wheel_entry timer;         /* confirmation overdue, or a fetch to be tried again */
+    struct wheel_entry overdue;       /* runs while something is to be confirmed */
+    struct wheel_entry retry;         /* of a fetch that failed */
+    uint64_t sent_upto;               /* octets, with what was sent last */
     int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
     int64_t scan_started;
@@ -58,26 +60,41 @@ static bool has_room(const struct delivery *delivery, size_t octets)
     return room_rows(delivery) > 0 && room_octets(delivery) >= octets;
 }
 
+static void on_overdue(struct wheel_entry *entry);
+
+static void await_confirmation(struct delivery *delivery)
+{
+    wheel_start(delivery->service->wheel, &delivery->overdue, delivery->service->confirm_timeout_ms,
+        on_overdue);
+}
+
+/* Who has not got it yet, or whose answer may lie unread here, is not late. One that takes nothing
+ * is the peer's to close. */
 static void on_overdue(struct wheel_entry *entry)
 {
     struct delivery *delivery =
-        (struct delivery *)((char *)entry - offsetof(struct delivery, timer));
+        (struct delivery *)((char *)entry - offsetof(struct delivery, overdue));
 
-    if (delivery->window.count == 0) {
-        proceed(delivery);
+    if (peer_is_paused(delivery->peer) || peer_taken(delivery->peer) < delivery->sent_upto) {
+        await_confirmation(delivery);
         return;
     }
     delivery->service->overdue++;
-    peer_close(delivery->peer, CLOSE_SLOW_CONSUMER, "slow_consumer");
+    peer_close_slow(delivery->peer, "no notification confirmed for ping_timeout");
+}
+
+static void on_retry(struct wheel_entry *entry)
+{
+    proceed((struct delivery *)((char *)entry - offsetof(struct delivery, retry)));
 }
 
 static void expect_confirmation(struct delivery *delivery, bool afresh)
 {
+    delivery->sent_upto = peer_sent(delivery->peer);
     if (delivery->window.count == 0)
-        wheel_stop(&delivery->timer);
-    else if (afresh || !wheel_started(&delivery->timer))
-        wheel_start(delivery->service->wheel, &delivery->timer,
-            delivery->service->confirm_timeout_ms, on_overdue);
+        wheel_stop(&delivery->overdue);
+    else if (afresh || !wheel_started(&delivery->overdue))
+        await_confirmation(delivery);
 }
 
 static void begin_burst(struct delivery *delivery)
@@ -205,8 +222,7 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
         return;
     }
     if (page->verdict != STORE_OK) {
-        if (delivery->window.count == 0)
-            wheel_start(delivery->service->wheel, &delivery->timer, RETRY_MS, on_overdue);
+        wheel_start(delivery->service->wheel, &delivery->retry, RETRY_MS, on_retry);
         return;
     }
     if (!delivery->again || !again_runs(delivery->again))
@@ -228,6 +244,7 @@ static void fetch(struct delivery *delivery)
     };
 
     delivery->fetching = true;
+    wheel_stop(&delivery->retry);
     store_fetch(delivery->service->store, &scan, on_fetched, delivery);
 }
 
@@ -342,7 +359,8 @@ void delivery_end(struct delivery **handle)
         return;
     *handle = NULL;
     leave_siblings(delivery);
-    wheel_stop(&delivery->timer);
+    wheel_stop(&delivery->overdue);
+    wheel_stop(&delivery->retry);
     if (delivery->burst)
         end_burst(delivery);
     if (delivery->window.count > 0) {

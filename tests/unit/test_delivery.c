@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -18,6 +19,9 @@ struct peer {
     size_t events;
     uint32_t sequence; /* of the last ping */
     uint32_t marks;
+    bool is_paused;
+    uint64_t untaken; /* of what it was sent */
+    const char *closed;
 };
 
 /* One user's devices, over a real store. */
@@ -61,10 +65,24 @@ void peer_uncork(struct peer *peer)
     (void)peer;
 }
 
-void peer_close(struct peer *peer, int code, const char *reason)
+void peer_close_slow(struct peer *peer, const char *sentence)
 {
-    (void)peer;
-    fail_msg("closed, %d %s", code, reason);
+    peer->closed = sentence;
+}
+
+bool peer_is_paused(const struct peer *peer)
+{
+    return peer->is_paused;
+}
+
+uint64_t peer_sent(const struct peer *peer)
+{
+    return peer->events;
+}
+
+uint64_t peer_taken(const struct peer *peer)
+{
+    return peer->events - peer->untaken;
 }
 
 int64_t peer_opened_at(const struct peer *peer)
@@ -218,6 +236,68 @@ static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
         rig, "SELECT sum(attempts) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
 }
 
+static bool phone_has_one(struct rig *rig)
+{
+    return ((const struct scene *)rig)->phone.events == 1;
+}
+
+/* Its request, and one behind it, are answered. */
+static bool phone_was_refused(struct rig *rig)
+{
+    return rig_check(rig, "alice", 1000) == STORE_UNAVAILABLE;
+}
+
+static void pass(struct scene *scene, int64_t ms)
+{
+    scene->rig.steady_offset += ms;
+    wheel_turn(scene->service.wheel);
+    rig_idle(&scene->rig, 1);
+}
+
+static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    char away[160];
+
+    delivery_end(&scene->phone.delivery);
+    snprintf(away, sizeof(away), "%s.away", rig->path);
+    rig_insert(rig, "alice", 1);
+    assert_int_equal(rename(rig->path, away), 0);
+    assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
+    scene->phone.delivery =
+        delivery_begin(&scene->service, &scene->phone, "alice", false, NULL, scene->desk.delivery);
+    /* It is asked for, refused, and will be again. */
+    assert_true(rig_until(rig, phone_was_refused, SOON_MS));
+    assert_int_equal(rename(away, rig->path), 0);
+    assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
+    delivery_resume(scene->phone.delivery);
+    assert_true(rig_until(rig, phone_has_one, SOON_MS));
+    pass(scene, 2000);
+    assert_null(scene->phone.closed);
+    pass(scene, 60000);
+    assert_non_null(scene->phone.closed);
+}
+
+static void who_has_not_got_it_yet_is_not_late(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_until(rig, both_have_one, SOON_MS));
+    scene->phone.untaken = 1;
+    scene->desk.is_paused = true;
+    pass(scene, 61000);
+    assert_null(scene->phone.closed);
+    assert_null(scene->desk.closed);
+    scene->phone.untaken = 0;
+    scene->desk.is_paused = false;
+    pass(scene, 61000);
+    assert_non_null(scene->phone.closed);
+    assert_non_null(scene->desk.closed);
+}
+
 static bool phone_has_two(struct rig *rig)
 {
     return ((const struct scene *)rig)->phone.events == 2;
@@ -248,6 +328,8 @@ int main(void)
         DELIVERY_TEST(a_late_confirmation_of_the_first_sending_does_not_stand_for_the_second),
         DELIVERY_TEST(nor_where_whoever_set_it_back_left_no_trace_of_the_first),
         DELIVERY_TEST(a_late_pong_settles_nothing_of_the_next_subscription),
+        DELIVERY_TEST(a_failed_fetch_is_not_taken_for_an_overdue_confirmation),
+        DELIVERY_TEST(who_has_not_got_it_yet_is_not_late),
         DELIVERY_TEST(a_clock_that_is_set_back_brings_nothing_twice),
     };
 
