@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	tests/e2e/life.test.mjs \
 	tests/e2e/logout.test.mjs \
 	tests/e2e/limits.test.mjs \
+	tests/e2e/pace.test.mjs \
 	tests/e2e/mistakes.test.mjs \
 	tests/e2e/model.test.mjs \
 	tests/e2e/notify.test.mjs \

@@ -61,7 +61,7 @@ static void tell_passing(struct subscription *one, const struct fanout_news *new
 {
     struct client *client = client_of_subscriber(one->subscriber);
 
-    if (client->user == news->but)
+    if (news->but && client->user == news->but)
         return;
     if (one->messages.is_behind)
         client->realtime->counters.dropped++;

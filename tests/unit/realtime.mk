@@ -5,6 +5,11 @@ tests_unit_test_hub_SOURCES = tests/unit/test_hub.c
 tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_hub_LDADD = librealtime.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_fanout
+tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c
+tests_unit_test_fanout_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fanout_LDADD = librealtime.a $(FRAMING_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_input
 tests_unit_test_input_SOURCES = tests/unit/test_input.c
 tests_unit_test_input_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,287 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/memory.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/fanout.h"
+
+#define LISTENERS 600
+#define TOLD_MAX 2048
+#define WAITING_MAX 16
+
+/* Who hears, and what it was told: ids, those of what passes negative. */
+struct listener {
+    struct client client;
+    int64_t told[TOLD_MAX];
+    size_t count;
+};
+
+struct scene {
+    uv_loop_t loop;
+    struct hub *hub;
+    struct fanout *fanout;
+    struct listener *listeners;
+    struct event *event;
+    bool is_held;
+    size_t held, most;
+};
+
+/* ── what the fan-out calls ── */
+
+static void note(struct client *client, int64_t id)
+{
+    struct listener *listener = (struct listener *)client;
+
+    assert_true(listener->count < TOLD_MAX);
+    listener->told[listener->count++] = id;
+}
+
+void feed_hear(struct feed *feed, const struct feed_news *news)
+{
+    note(feed->client, news->id);
+}
+
+static int64_t passing;
+
+void client_tell(struct client *client, struct event *event)
+{
+    (void)event;
+    note(client, passing);
+}
+
+struct client *client_of_subscriber(struct subscriber *subscriber)
+{
+    return subscriber->owner;
+}
+
+void peer_cork(struct peer *peer)
+{
+    (void)peer;
+}
+
+void peer_uncork(struct peer *peer)
+{
+    (void)peer;
+}
+
+struct user *users_ref(struct user *user)
+{
+    return user;
+}
+
+void users_unref(struct users *users, struct user *user)
+{
+    (void)users;
+    (void)user;
+}
+
+/* ── the scene ── */
+
+static void on_hold(void *context, bool yes)
+{
+    struct scene *scene = context;
+
+    assert_true(scene->is_held != yes);
+    scene->is_held = yes;
+    scene->held += yes;
+}
+
+static void join(struct scene *scene, size_t n, const char *topic)
+{
+    struct listener *listener = &scene->listeners[n];
+    struct subscription *one;
+
+    listener->client.subscriber.owner = &listener->client;
+    one = hub_join(scene->hub, &listener->client.subscriber, topic);
+    assert_non_null(one);
+    one->messages.client = one->broadcasts.client = &listener->client;
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = mem_zalloc(sizeof(*scene));
+    const struct fanout_owner owner = {
+        .hold = on_hold, .context = scene, .waiting_max = WAITING_MAX};
+
+    uv_loop_init(&scene->loop);
+    scene->hub = hub_new(NULL);
+    scene->fanout = fanout_new(&scene->loop, &owner);
+    scene->listeners = mem_array(LISTENERS, sizeof(*scene->listeners));
+    memset(scene->listeners, 0, LISTENERS * sizeof(*scene->listeners));
+    scene->event = event_new("message", "1", 1);
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+
+    fanout_free(scene->fanout);
+    uv_run(&scene->loop, UV_RUN_DEFAULT);
+    for (size_t i = 0; i < LISTENERS; i++)
+        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
+    hub_free(scene->hub);
+    event_unref(scene->event);
+    uv_loop_close(&scene->loop);
+    free(scene->listeners);
+    free(scene);
+    return 0;
+}
+
+static bool add(struct scene *scene, enum fanout_kind kind, const char *topic, int64_t id)
+{
+    const struct fanout_news news = {
+        .kind = kind, .hub = scene->hub, .topic = topic, .id = id, .event = scene->event};
+
+    return fanout_add(scene->fanout, &news);
+}
+
+/* A source that stops while it is held, as the store does. */
+static void tell_all(struct scene *scene, const char *topic, int64_t count)
+{
+    int64_t id = 0;
+
+    while (id < count || fanout_waiting(scene->fanout) > 0) {
+        while (id < count && !scene->is_held)
+            assert_true(add(scene, FANOUT_MESSAGE, topic, ++id));
+        if (fanout_waiting(scene->fanout) > scene->most)
+            scene->most = fanout_waiting(scene->fanout);
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    }
+}
+
+static void expect(const struct listener *listener, int64_t count)
+{
+    assert_int_equal(listener->count, count);
+    for (int64_t i = 0; i < count; i++)
+        assert_int_equal(listener->told[i], i + 1);
+}
+
+static void a_few_are_told_at_once(void **state)
+{
+    struct scene *scene = *state;
+
+    join(scene, 0, "public:a");
+    join(scene, 1, "public:a");
+    join(scene, 2, "public:b");
+    add(scene, FANOUT_MESSAGE, "public:a", 1);
+    add(scene, FANOUT_BROADCAST, "public:a", 2);
+    expect(&scene->listeners[0], 2);
+    expect(&scene->listeners[1], 2);
+    expect(&scene->listeners[2], 0);
+    assert_int_equal(fanout_waiting(scene->fanout), 0);
+}
+
+static void nothing_overtakes_however_much_waits(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    tell_all(scene, "public:a", 600);
+    for (size_t i = 0; i < LISTENERS; i++)
+        expect(&scene->listeners[i], 600);
+}
+
+static void the_source_is_held_back_and_goes_on(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    tell_all(scene, "public:a", 600);
+    assert_true(scene->held > 1);
+    assert_false(scene->is_held);
+    assert_int_equal(scene->most, WAITING_MAX);
+}
+
+static void other_topics_and_what_passes_keep_their_place(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 1; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    join(scene, 0, "public:a");
+    passing = 2;
+    add(scene, FANOUT_MESSAGE, "public:a", 1);
+    add(scene, FANOUT_PASSING, "public:a", 0);
+    add(scene, FANOUT_BROADCAST, "public:b", 9);
+    add(scene, FANOUT_MESSAGE, "public:a", 3);
+    /* The last in the list, so that all of them wait. */
+    expect(&scene->listeners[0], 0);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    expect(&scene->listeners[0], 3);
+}
+
+static void what_passes_is_dropped_where_much_waits(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    for (int64_t id = 1; id <= WAITING_MAX; id++)
+        add(scene, FANOUT_MESSAGE, "public:a", id);
+    assert_false(add(scene, FANOUT_PASSING, "public:a", 0));
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    expect(&scene->listeners[LISTENERS - 1], WAITING_MAX);
+}
+
+static void who_leaves_amid_it_hears_no_more_and_the_others_all(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    for (int64_t id = 1; id <= 8; id++)
+        add(scene, FANOUT_MESSAGE, "public:a", id);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    /* Some were told, some were not; every second one goes. */
+    for (size_t i = 0; i < LISTENERS; i += 2)
+        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 1; i < LISTENERS; i += 2)
+        expect(&scene->listeners[i], 8);
+    expect(&scene->listeners[LISTENERS - 2], 0);
+}
+
+static void a_topic_that_all_leave_amid_it_is_over(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    add(scene, FANOUT_MESSAGE, "public:a", 1);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < LISTENERS; i++)
+        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_int_equal(hub_topics(scene->hub), 0);
+}
+
+int main(void)
+{
+#define FANOUT_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FANOUT_TEST(a_few_are_told_at_once),
+        FANOUT_TEST(nothing_overtakes_however_much_waits),
+        FANOUT_TEST(the_source_is_held_back_and_goes_on),
+        FANOUT_TEST(other_topics_and_what_passes_keep_their_place),
+        FANOUT_TEST(what_passes_is_dropped_where_much_waits),
+        FANOUT_TEST(who_leaves_amid_it_hears_no_more_and_the_others_all),
+        FANOUT_TEST(a_topic_that_all_leave_amid_it_is_over),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
