@@ -7,6 +7,7 @@
 #include "admin/lines.h"
 #include "admin/table.h"
 #include "auth-fcgi/source.h"
+#include "auth-fcgi/store.h"
 #include "common/buf.h"
 #include "common/memory.h"
 #include "common/proxies.h"
@@ -29,6 +30,7 @@ static void tell(void *context, const char *source, enum session_verdict verdict
         [SESSION_ABSENT] = "nothing there",
         [SESSION_REFUSED] = "no session",
         [SESSION_UNAVAILABLE] = "cannot look",
+        [SESSION_LOCKED] = "cannot look",
     };
     struct table *table = context;
     bool found = verdict == SESSION_FOUND;
@@ -55,7 +57,8 @@ static int request_make(struct request *request, char *parameter, bool https,
 
 static int judge(struct admin *admin, const struct secrets *secrets, const struct request *request)
 {
-    const struct source_context context = {&admin->config, secrets, admin->clock};
+    const struct source_context context = {
+        &admin->config, secrets, admin->clock, STORE_BUSY_TIMEOUT};
     struct reason why;
     struct sources *sources = sources_open(&context, &why);
     if (!sources)

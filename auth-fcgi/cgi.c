@@ -54,7 +54,7 @@ int cgi_answer(struct settings *settings, const struct clock *clock, const struc
     buf_init(&out, RESPONSE_MAX);
     if (settings) {
         struct endpoint *endpoint = endpoint_new(settings, clock, log);
-        endpoint_answer(endpoint, environ, REQUEST_BY_CGI, &out);
+        endpoint_answer(endpoint, environ, REQUEST_BY_CGI, ENDPOINT_WAIT, &out);
         endpoint_free(endpoint);
     } else {
         endpoint_answer_misconfigured(&out);

@@ -9,6 +9,7 @@
 #include "auth-fcgi/response.h"
 #include "auth-fcgi/revocation.h"
 #include "auth-fcgi/source.h"
+#include "auth-fcgi/store.h"
 #include "common/memory.h"
 #include "common/origin.h"
 #include "common/token.h"
@@ -34,6 +35,8 @@ struct exchange {
     struct request request;
     struct response response;
     struct buf body;
+    enum endpoint_patience patience;
+    enum endpoint_result result;
 };
 
 struct endpoint *endpoint_new(
@@ -44,7 +47,8 @@ struct endpoint *endpoint_new(
     endpoint->clock = clock;
     endpoint->log = log;
     endpoint->policy = token_policy_from(&settings->config);
-    endpoint->context = (struct source_context){&settings->config, &settings->secrets, clock};
+    endpoint->context =
+        (struct source_context){&settings->config, &settings->secrets, clock, STORE_BUSY_TIMEOUT};
     endpoint->revocation = revocation_new(settings->config.database, clock);
     endpoint->fault = settings->fault;
     if (!*endpoint->fault.text)
@@ -146,10 +150,23 @@ static enum response_kind session_answer(struct exchange *exchange, const struct
         log_info(&exchange->log, "401: %s", why.text);
         return RESPONSE_UNAUTHORIZED;
     }
+    if (delay > 0 && exchange->patience == ENDPOINT_COME_BACK) {
+        exchange->result = ENDPOINT_LATER;
+        return RESPONSE_UNAVAILABLE;
+    }
     int64_t now = (clock_wall_ms(exchange->endpoint->clock) + delay) / 1000;
     if (delay > 0)
         wait_ms(delay);
+    exchange->result = ENDPOINT_SIGNED_IN;
     return issue(exchange, subject, session, now);
+}
+
+static enum response_kind locked_answer(struct exchange *exchange, const struct reason *why)
+{
+    exchange->result = exchange->patience == ENDPOINT_COME_BACK ? ENDPOINT_LATER : ENDPOINT_LOCKED;
+    if (exchange->result == ENDPOINT_LOCKED)
+        log_error(&exchange->log, "503: %s", why->text);
+    return RESPONSE_UNAVAILABLE;
 }
 
 static enum response_kind visitor_answer(struct exchange *exchange)
@@ -165,6 +182,9 @@ static enum response_kind visitor_answer(struct exchange *exchange)
     case SESSION_UNAVAILABLE:
         log_error(&exchange->log, "503: %s", why.text);
         kind = RESPONSE_UNAVAILABLE;
+        break;
+    case SESSION_LOCKED:
+        kind = locked_answer(exchange, &why);
         break;
     default:
         log_info(&exchange->log, "401: %s", why.text);
@@ -248,10 +268,12 @@ static enum response_kind answer(struct exchange *exchange)
     return visitor_answer(exchange);
 }
 
-void endpoint_answer(struct endpoint *endpoint, char *const *parameters, long body, struct buf *out)
+enum endpoint_result endpoint_answer(struct endpoint *endpoint, char *const *parameters, long body,
+    enum endpoint_patience patience, struct buf *out)
 {
-    struct exchange exchange = {.endpoint = endpoint, .log = *endpoint->log};
+    struct exchange exchange = {.endpoint = endpoint, .log = *endpoint->log, .patience = patience};
     struct reason why;
+    endpoint->context.busy_timeout = patience == ENDPOINT_WAIT ? STORE_BUSY_TIMEOUT : 0;
     int status =
         request_read(&exchange.request, parameters, body, endpoint->settings->proxies, &why);
     if (exchange.request.remote_address)
@@ -265,8 +287,10 @@ void endpoint_answer(struct endpoint *endpoint, char *const *parameters, long bo
     }
     exchange.response.head = exchange.request.method == METHOD_HEAD;
     exchange.response.body = &exchange.body;
-    response_write(&exchange.response, out);
+    if (exchange.result != ENDPOINT_LATER)
+        response_write(&exchange.response, out);
     buf_wipe(&exchange.body);
+    return exchange.result;
 }
 
 void endpoint_answer_misconfigured(struct buf *out)

@@ -26,11 +26,26 @@ struct endpoint *endpoint_new(
 const char *endpoint_fault(const struct endpoint *endpoint);
 void endpoint_free(struct endpoint *endpoint);
 
+/* What to do where the answer has to wait: the session store is locked, or the user's tokens were
+ * revoked this very second. */
+enum endpoint_patience {
+    ENDPOINT_WAIT,      /* wait: up to 2 seconds for a lock */
+    ENDPOINT_COME_BACK, /* do not wait, append and log nothing */
+    ENDPOINT_GIVE_UP    /* answer 503 where the store is locked */
+};
+
+enum endpoint_result {
+    ENDPOINT_ANSWERED,
+    ENDPOINT_SIGNED_IN, /* so the session store can be read */
+    ENDPOINT_LATER,     /* of ENDPOINT_COME_BACK */
+    ENDPOINT_LOCKED     /* answered 503 */
+};
+
 /* `parameters` are "NAME=value" and end with NULL; `body` is how many octets came behind them, or
- * REQUEST_BY_CGI. Appends to `out`, which should take RESPONSE_MAX octets. Never fails:
- * what cannot be done is an answer, too. */
-void endpoint_answer(
-    struct endpoint *endpoint, char *const *parameters, long body, struct buf *out);
+ * REQUEST_BY_CGI. Appends to `out`, which should take RESPONSE_MAX octets. Never fails: what cannot
+ * be done is an answer, too. */
+enum endpoint_result endpoint_answer(struct endpoint *endpoint, char *const *parameters, long body,
+    enum endpoint_patience patience, struct buf *out);
 
 /* For `--check`: the sources and what they would use. Returns 0, or -1 where one would not work or
  * there is a fault. */

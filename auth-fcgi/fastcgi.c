@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "auth-fcgi/bridge.h"
+#include "auth-fcgi/endpoint.h"
 #include "auth-fcgi/worker.h"
 #include "common/memory.h"
 
@@ -51,22 +52,31 @@ static void warn(void *context, const char *sentence)
     log_warn((const struct logger *)context, "%s", sentence);
 }
 
+/* Returns 0, or -1 with the reason where every request would be answered that the server is
+ * misconfigured. */
+static int settings_judge(
+    const struct fastcgi *fastcgi, struct settings *settings, struct reason *why)
+{
+    struct endpoint *endpoint = endpoint_new(settings, fastcgi->clock, fastcgi->log);
+    const char *fault = endpoint_fault(endpoint);
+    int result = fault ? reason_set(why, "%s", fault) : 0;
+    endpoint_free(endpoint);
+    return result;
+}
+
 static void settings_renew(const struct fastcgi *fastcgi, struct workplace *workplace)
 {
     struct reason why;
     char described[256];
     struct settings *settings =
         settings_load(fastcgi->config_path, warn, (void *)fastcgi->log, &why);
-    if (!settings) {
+    if (!settings || settings_judge(fastcgi, settings, &why) < 0) {
         log_error(fastcgi->log, "SIGHUP: what was configured before stays: %s", why.text);
+        settings_release(settings);
         return;
     }
-    if (*settings->fault.text)
-        log_error(
-            fastcgi->log, "SIGHUP: every request will be answered 500: %s", settings->fault.text);
-    else
-        log_info(fastcgi->log, "SIGHUP: configuration read again, %s",
-            secrets_describe(&settings->secrets, described, sizeof(described)));
+    log_info(fastcgi->log, "SIGHUP: configuration read again, %s",
+        secrets_describe(&settings->secrets, described, sizeof(described)));
     workplace_change(workplace, settings);
 }
 

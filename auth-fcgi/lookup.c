@@ -82,9 +82,10 @@ enum session_verdict lookup_find(
     };
     if (store_have(lookup, why) < 0)
         return lookup->optional ? SESSION_REFUSED : SESSION_UNAVAILABLE;
+    store_set_busy_timeout(lookup->store, lookup->context->busy_timeout);
     int result = store_find(lookup->store, token, row_judge, &asked, why);
     if (result == STORE_UNAVAILABLE)
-        return SESSION_UNAVAILABLE;
+        return store_is_locked(lookup->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
     if (result != STORE_NO_ROW)
         return (enum session_verdict)result;
     reason_set(why,

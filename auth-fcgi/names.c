@@ -58,12 +58,12 @@ enum session_verdict names_find(const struct names *names, const struct request 
     enum session_verdict verdict = SESSION_ABSENT;
     struct session other;
     session_init(&other);
-    for (const char *const *name = names->items; *name && verdict != SESSION_UNAVAILABLE; name++) {
+    for (const char *const *name = names->items; *name && verdict < SESSION_UNAVAILABLE; name++) {
         bool found = verdict == SESSION_FOUND;
         enum session_verdict one = judge(source, request, *name, found ? &other : session, why);
         if (found && one == SESSION_FOUND)
             verdict = second_judge(names, session, &other, why);
-        else if (one == SESSION_UNAVAILABLE || (one != SESSION_ABSENT && !found))
+        else if (one >= SESSION_UNAVAILABLE || (one != SESSION_ABSENT && !found))
             verdict = one;
     }
     session_release(&other);

@@ -21,6 +21,9 @@ struct peer {
     enum peer_state state;
     bool stopping;
     uint64_t requests;
+    bool is_waiting;  /* a whole request, for its answer */
+    int64_t patience; /* then: when the answer is demanded */
+    struct buf rest;  /* then: what was read behind the request */
     const struct peer_handler *handler;
     const struct logger *log;
     struct intake intake;
@@ -39,6 +42,7 @@ struct peer *peer_new(
     peer->deadline = now + PEER_REQUEST_TIMEOUT;
     intake_init(&peer->intake);
     buf_init(&peer->out, OUT_MAX);
+    buf_init(&peer->rest, READ_SIZE);
     return peer;
 }
 
@@ -47,6 +51,7 @@ void peer_free(struct peer *peer)
     close(peer->fd);
     intake_release(&peer->intake);
     buf_wipe(&peer->out);
+    buf_wipe(&peer->rest);
     free(peer);
 }
 
@@ -68,7 +73,7 @@ bool peer_is_idle(const struct peer *peer)
 
 uint64_t peer_requests(const struct peer *peer)
 {
-    return peer->requests;
+    return peer->requests + peer->is_waiting;
 }
 
 void peer_stop(struct peer *peer, int64_t deadline)
@@ -108,8 +113,17 @@ static void request_end(struct peer *peer, int64_t now)
 static void request_answer(struct peer *peer, int64_t now)
 {
     const struct peer_handler *handler = peer->handler;
-    if (handler->answer(handler->context, peer->intake.id, &peer->intake.params, peer->intake.body,
-            &peer->out) < 0)
+    bool demanded = peer->is_waiting && now >= peer->patience;
+    enum peer_answer answer = handler->answer(handler->context, peer->intake.id,
+        &peer->intake.params, peer->intake.body, demanded, &peer->out);
+    if (answer == PEER_LATER && !peer->is_waiting) {
+        peer->patience = now + PEER_PATIENCE;
+        peer->deadline = now + PEER_REQUEST_TIMEOUT;
+    }
+    peer->is_waiting = answer == PEER_LATER;
+    if (peer->is_waiting)
+        return;
+    if (answer == PEER_CLOSE)
         close_after(peer);
     request_end(peer, now);
 }
@@ -139,7 +153,7 @@ static void event_handle(struct peer *peer, enum intake_event event, int64_t now
 static void feed(struct peer *peer, const char *data, size_t len, int64_t now)
 {
     bool idle = intake_is_idle(&peer->intake);
-    while (len > 0 && peer->state == STATE_OPEN) {
+    while (len > 0 && peer->state == STATE_OPEN && !peer->is_waiting) {
         enum intake_event event = intake_feed(&peer->intake, &data, &len);
         buf_add(&peer->out, peer->intake.replies.data, peer->intake.replies.len);
         buf_clear(&peer->intake.replies);
@@ -147,6 +161,8 @@ static void feed(struct peer *peer, const char *data, size_t len, int64_t now)
         if (peer->out.overflowed)
             close_after(peer);
     }
+    if (peer->is_waiting)
+        buf_add(&peer->rest, data, len);
     if (idle && !intake_is_idle(&peer->intake) && !peer->stopping)
         peer->deadline = now + PEER_REQUEST_TIMEOUT;
 }
@@ -155,7 +171,7 @@ static void feed(struct peer *peer, const char *data, size_t len, int64_t now)
 static bool peer_read(struct peer *peer, int64_t now)
 {
     char data[READ_SIZE];
-    for (int i = 0; i < READS_MAX && peer->state != STATE_CLOSING; i++) {
+    for (int i = 0; i < READS_MAX && peer->state != STATE_CLOSING && !peer->is_waiting; i++) {
         ssize_t got = recv(peer->fd, data, sizeof(data), 0);
         if (got < 0 && errno == EINTR)
             continue;
@@ -199,16 +215,35 @@ static enum peer_wait finish(struct peer *peer, int64_t now)
     return PEER_READ;
 }
 
-enum peer_wait peer_step(struct peer *peer, int64_t now)
+static enum peer_wait go_on(struct peer *peer, bool alive, int64_t now)
 {
-    bool alive = true;
-    if (peer->out.len == 0)
-        alive = peer_read(peer, now);
     if (peer->out.len > 0 && !peer_write(peer))
         return PEER_DONE;
     if (peer->out.len > 0)
         return PEER_WRITE;
     if (!alive)
         return PEER_DONE;
+    if (peer->is_waiting)
+        return PEER_PAUSE;
     return peer->state == STATE_CLOSING ? finish(peer, now) : PEER_READ;
+}
+
+enum peer_wait peer_step(struct peer *peer, int64_t now)
+{
+    bool alive = true;
+    if (peer->out.len == 0)
+        alive = peer_read(peer, now);
+    return go_on(peer, alive, now);
+}
+
+enum peer_wait peer_retry(struct peer *peer, int64_t now)
+{
+    struct buf rest = peer->rest;
+    request_answer(peer, now);
+    if (!peer->is_waiting) {
+        buf_init(&peer->rest, READ_SIZE);
+        feed(peer, rest.data, rest.len, now);
+        buf_wipe(&rest);
+    }
+    return go_on(peer, true, now);
 }

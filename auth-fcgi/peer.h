@@ -5,6 +5,10 @@
  * A connection that was asked to stay (FCGI_KEEP_CONN) does, and holds no
  * thread meanwhile. One that is refused is told so, then drained for a while,
  * so that the answer is not lost to a reset.
+ *
+ * An answer may have to wait for something, a lock of the session store above
+ * all. Then nothing more is read, and peer_retry asks for it again, up to
+ * PEER_PATIENCE.
  */
 #ifndef BELFRY_AUTH_PEER_H
 #define BELFRY_AUTH_PEER_H
@@ -20,18 +24,23 @@
 #define PEER_REQUEST_TIMEOUT 10000
 #define PEER_IDLE_TIMEOUT 75000
 #define PEER_DRAIN_TIMEOUT 2000
+/* … and that an answer may wait before it is demanded. */
+#define PEER_PATIENCE 2000
 
-/* Appends the records that answer a whole request. Returns 0, or -1 where the connection has to be
- * closed. */
+enum peer_answer { PEER_CLOSE = -1, PEER_ANSWERED, PEER_LATER };
+
+/* Appends the records that answer a whole request; or PEER_LATER, and appends nothing, unless the
+ * answer is demanded; or PEER_CLOSE, where the connection has to be closed. */
 struct peer_handler {
-    int (*answer)(
-        void *context, uint16_t id, const struct buf *params, size_t body, struct buf *records);
+    enum peer_answer (*answer)(void *context, uint16_t id, const struct buf *params, size_t body,
+        bool demanded, struct buf *records);
     void *context;
 };
 
 enum peer_wait {
     PEER_READ,  /* for octets */
     PEER_WRITE, /* for room to write */
+    PEER_PAUSE, /* for peer_retry alone */
     PEER_DONE   /* for nothing: free it */
 };
 
@@ -54,6 +63,9 @@ uint64_t peer_requests(const struct peer *peer);
 
 /* Goes on as far as possible. `now` is in steady milliseconds. */
 enum peer_wait peer_step(struct peer *peer, int64_t now);
+
+/* After PEER_PAUSE, which may come back: asks for the answer again, and goes on as peer_step. */
+enum peer_wait peer_retry(struct peer *peer, int64_t now);
 
 /* No request after the one that is arriving, and that one before this moment. */
 void peer_stop(struct peer *peer, int64_t deadline);

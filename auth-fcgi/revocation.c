@@ -7,7 +7,7 @@
 #include "common/memory.h"
 
 /* Little: a queue that is busy is no reason to let a visitor wait. */
-#define BUSY_TIMEOUT 100
+#define BUSY_TIMEOUT 20
 
 struct revocation {
     const struct clock *clock;

@@ -25,9 +25,10 @@
 
 enum session_verdict {
     SESSION_FOUND,
-    SESSION_ABSENT,     /* the request carries nothing that this source reads */
-    SESSION_REFUSED,    /* it does, and that is no session: why says what to do */
-    SESSION_UNAVAILABLE /* the store cannot be read: why says which, and why */
+    SESSION_ABSENT,      /* the request carries nothing that this source reads */
+    SESSION_REFUSED,     /* it does, and that is no session: why says what to do */
+    SESSION_UNAVAILABLE, /* the store cannot be read: why says which, and why */
+    SESSION_LOCKED       /* likewise, for now: somebody has it locked */
 };
 
 /* What sources are made of. Borrowed: has to outlive them. */
@@ -35,6 +36,7 @@ struct source_context {
     const struct config *config;
     const struct secrets *secrets; /* those of tokens; may hold none */
     const struct clock *clock;
+    int busy_timeout; /* milliseconds that a locked store is waited for; may change */
 };
 
 struct source;

@@ -134,9 +134,10 @@ static enum session_verdict row_find(
         .clock = query->context->clock,
         .token = token,
     };
+    store_set_busy_timeout(query->store, query->context->busy_timeout);
     int result = store_find(query->store, token, row_read, &reading, why);
     if (result == STORE_UNAVAILABLE)
-        return SESSION_UNAVAILABLE;
+        return store_is_locked(query->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
     if (result != STORE_NO_ROW)
         return (enum session_verdict)result;
     reason_set(why, "session_query finds no row for it in %s", store_path(query->store));

@@ -22,6 +22,7 @@ struct store {
     ino_t inode;
     sqlite3_stmt *lookup; /* NULL until it was composed for the schema */
     int64_t schema;       /* the version of that one */
+    bool is_locked;       /* as of the last look-up */
 };
 
 struct store *store_new(const char *path, int busy_timeout, store_compose *compose, void *context)
@@ -57,7 +58,9 @@ const char *store_path(const struct store *store)
 
 static int store_open(struct store *store, const struct stat *file, struct reason *why)
 {
-    if (database_open(store->path, DATABASE_FOREIGN, store->busy_timeout, &store->db, why) < 0)
+    int opened = database_open(store->path, DATABASE_FOREIGN, store->busy_timeout, &store->db, why);
+    store->is_locked = opened == -SQLITE_BUSY;
+    if (opened < 0)
         return -1;
     store->device = file->st_dev;
     store->inode = file->st_ino;
@@ -97,18 +100,33 @@ static int lookup_prepare(struct store *store, struct reason *why)
     return result;
 }
 
-static bool is_locked(struct store *store)
+/* After an error of the open file. */
+static bool note_lock(struct store *store)
 {
-    return store->db && sqlite3_errcode(store->db) == SQLITE_BUSY;
+    store->is_locked = sqlite3_errcode(store->db) == SQLITE_BUSY;
+    return store->is_locked;
+}
+
+bool store_is_locked(const struct store *store)
+{
+    return store->is_locked;
+}
+
+void store_set_busy_timeout(struct store *store, int busy_timeout)
+{
+    store->busy_timeout = busy_timeout;
+    if (store->db)
+        sqlite3_busy_timeout(store->db, busy_timeout);
 }
 
 int store_ready(struct store *store, struct reason *why)
 {
+    store->is_locked = false;
     if (store_follow(store, why) < 0)
         return -1;
     if (store->lookup || lookup_prepare(store, why) == 0)
         return 0;
-    if (!is_locked(store))
+    if (!note_lock(store))
         store_close(store);
     return -1;
 }
@@ -151,7 +169,7 @@ int store_find(
         if (store_ready(store, why) < 0)
             return STORE_UNAVAILABLE;
         result = lookup_run(store, token, row, context, why);
-        if (result == STORE_UNAVAILABLE && is_locked(store))
+        if (result == STORE_UNAVAILABLE && note_lock(store))
             break;
         if (result == STORE_UNAVAILABLE)
             store_close(store);

@@ -11,6 +11,7 @@
 #define BELFRY_AUTH_STORE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "common/buf.h"
 #include "common/reason.h"
@@ -34,6 +35,11 @@ struct store;
 struct store *store_new(const char *path, int busy_timeout, store_compose *compose, void *context);
 void store_free(struct store *store);
 const char *store_path(const struct store *store);
+
+/* From now on, a file that is locked is waited for this long. */
+void store_set_busy_timeout(struct store *store, int busy_timeout);
+/* Whether it was a lock that made the last look-up unavailable. */
+bool store_is_locked(const struct store *store);
 
 /* Opens file and statement where that is not done. Returns 0, or -1 with the reason. */
 int store_ready(struct store *store, struct reason *why);

@@ -12,9 +12,12 @@
 #include "auth-fcgi/bridge.h"
 #include "auth-fcgi/endpoint.h"
 #include "auth-fcgi/peer.h"
+#include "auth-fcgi/response.h"
 #include "common/memory.h"
 
 #define EVENTS 32
+/* An answer in its records. */
+#define ANSWER_MAX (2 * RESPONSE_MAX)
 /* Milliseconds between looks at the deadlines, of a pause in accepting, and that requests under way
  * may take to arrive at the end. */
 #define SWEEP_INTERVAL 500
@@ -22,6 +25,9 @@
 #define STOP_TIMEOUT 2000
 /* … between two log lines about a lack of descriptors. */
 #define SHORTAGE_LOG 60000
+/* … and between two attempts to answer those who wait, and how many of these are made at once. */
+#define RETRY_INTERVAL 20
+#define RETRIES_MAX 64
 
 struct member {
     struct peer *peer;
@@ -43,6 +49,8 @@ struct worker {
     bool accepting;
     int64_t resume_at; /* where it is not: when it will be, or -1 */
     int64_t swept_at;
+    size_t waiting; /* members in PEER_PAUSE */
+    int64_t retried_at;
     bool stopping;
 };
 
@@ -70,35 +78,67 @@ static void endpoint_renew(struct worker *worker)
 struct answering {
     struct worker *worker;
     size_t body;
+    enum endpoint_patience patience;
+    enum endpoint_result result;
 };
 
 static void endpoint_ask(void *context, char *const *parameters, struct buf *out)
 {
-    const struct answering *answering = context;
-    endpoint_answer(answering->worker->endpoint, parameters, (long)answering->body, out);
+    struct answering *answering = context;
+    answering->result = endpoint_answer(
+        answering->worker->endpoint, parameters, (long)answering->body, answering->patience, out);
 }
 
-/* A peer_handler's answer. A bridge that failed is replaced at the next request. */
-static int request_answer(
-    void *context, uint16_t id, const struct buf *params, size_t body, struct buf *records)
+static void note_lock(struct workplace *workplace, enum endpoint_result result)
 {
-    struct worker *worker = context;
-    struct answering answering = {worker, body};
-    struct reason why;
-    endpoint_renew(worker);
+    if (result == ENDPOINT_LOCKED)
+        atomic_store(&workplace->is_locked, true);
+    else if (result == ENDPOINT_SIGNED_IN)
+        atomic_store(&workplace->is_locked, false);
+}
+
+/* Runs it through the bridge. Returns 0, or -1 with the reason. */
+static int answering_run(struct answering *answering, uint16_t id, const struct buf *params,
+    struct buf *records, struct reason *why)
+{
+    struct worker *worker = answering->worker;
     if (!worker->bridge)
-        worker->bridge = bridge_new(&why);
+        worker->bridge = bridge_new(why);
     if (worker->bridge &&
-        bridge_run(worker->bridge, id, params, endpoint_ask, &answering, records, &why) == 0)
+        bridge_run(worker->bridge, id, params, endpoint_ask, answering, records, why) == 0)
         return 0;
-    log_error(worker->workplace->log, "a request could not be answered: %s", why.text);
     bridge_free(worker->bridge);
     worker->bridge = NULL;
     return -1;
 }
 
+/* A peer_handler's answer. A bridge that failed is replaced at the next request. */
+static enum peer_answer request_answer(void *context, uint16_t id, const struct buf *params,
+    size_t body, bool demanded, struct buf *records)
+{
+    struct worker *worker = context;
+    bool give_up = demanded || atomic_load(&worker->workplace->is_locked);
+    struct answering answering = {
+        worker, body, give_up ? ENDPOINT_GIVE_UP : ENDPOINT_COME_BACK, ENDPOINT_ANSWERED};
+    struct buf answer;
+    struct reason why;
+    endpoint_renew(worker);
+    buf_init(&answer, ANSWER_MAX);
+    int result = answering_run(&answering, id, params, &answer, &why);
+    if (result < 0)
+        log_error(worker->workplace->log, "a request could not be answered: %s", why.text);
+    else if (answering.result != ENDPOINT_LATER)
+        buf_add(records, answer.data, answer.len);
+    buf_wipe(&answer);
+    if (result < 0)
+        return PEER_CLOSE;
+    note_lock(worker->workplace, answering.result);
+    return answering.result == ENDPOINT_LATER ? PEER_LATER : PEER_ANSWERED;
+}
+
 static void member_remove(struct worker *worker, struct member *member)
 {
+    worker->waiting -= member->wait == PEER_PAUSE;
     DL_DELETE(worker->members, member);
     worker->count--;
     peer_free(member->peer);
@@ -107,10 +147,9 @@ static void member_remove(struct worker *worker, struct member *member)
 
 static void member_watch(struct worker *worker, struct member *member, int operation)
 {
-    struct epoll_event event = {
-        .events = member->wait == PEER_WRITE ? EPOLLOUT : EPOLLIN,
-        .data.ptr = member,
-    };
+    static const uint32_t events[] = {
+        [PEER_READ] = EPOLLIN, [PEER_WRITE] = EPOLLOUT, [PEER_PAUSE] = 0};
+    struct epoll_event event = {.events = events[member->wait], .data.ptr = member};
     if (epoll_ctl(worker->epoll, operation, peer_fd(member->peer), &event) < 0)
         member_remove(worker, member);
 }
@@ -136,16 +175,29 @@ static struct member *member_least_missed(const struct worker *worker)
     return worker->members;
 }
 
-static void member_step(struct worker *worker, struct member *member)
+static void member_set_wait(struct worker *worker, struct member *member, enum peer_wait wait)
 {
-    enum peer_wait wait = peer_step(member->peer, now_of(worker));
+    worker->waiting -= member->wait == PEER_PAUSE;
+    worker->waiting += wait == PEER_PAUSE;
+    member->wait = wait;
+}
+
+static void member_settle(struct worker *worker, struct member *member, enum peer_wait wait)
+{
     member_rank(worker, member);
     if (wait == PEER_DONE || (worker->stopping && peer_is_idle(member->peer))) {
         member_remove(worker, member);
     } else if (wait != member->wait) {
-        member->wait = wait;
+        member_set_wait(worker, member, wait);
         member_watch(worker, member, EPOLL_CTL_MOD);
     }
+}
+
+/* Of one that waits for its answer, the only event is that the web server gave it up. */
+static void member_step(struct worker *worker, struct member *member)
+{
+    bool gone = member->wait == PEER_PAUSE;
+    member_settle(worker, member, gone ? PEER_DONE : peer_step(member->peer, now_of(worker)));
 }
 
 /* Most requests are there with their connection and are answered at once. */
@@ -160,7 +212,7 @@ static void member_add(struct worker *worker, int fd)
     worker->count++;
     if (worker->stopping)
         peer_stop(member->peer, now + STOP_TIMEOUT);
-    member->wait = peer_step(member->peer, now);
+    member_set_wait(worker, member, peer_step(member->peer, now));
     member_rank(worker, member);
     if (member->wait == PEER_DONE)
         member_remove(worker, member);
@@ -221,17 +273,36 @@ static void stop(struct worker *worker)
     accept_end(worker, -1);
     DL_FOREACH_SAFE (worker->members, member, next) {
         peer_stop(member->peer, deadline);
-        member_step(worker, member);
+        if (member->wait != PEER_PAUSE)
+            member_step(worker, member);
     }
     while (worker->workplace->own_listener && accept_one(worker))
         continue;
     worker->resume_at = -1;
 }
 
+/* Those who have waited for longest first. */
+static void retry(struct worker *worker, int64_t now)
+{
+    struct member *member, *next;
+    size_t left = RETRIES_MAX;
+    if (worker->waiting == 0 || now - worker->retried_at < RETRY_INTERVAL)
+        return;
+    worker->retried_at = now;
+    DL_FOREACH_SAFE (worker->members, member, next) {
+        if (member->wait != PEER_PAUSE)
+            continue;
+        if (left-- == 0)
+            break;
+        member_settle(worker, member, peer_retry(member->peer, now));
+    }
+}
+
 static void sweep(struct worker *worker)
 {
     struct member *member, *next;
     int64_t now = now_of(worker);
+    retry(worker, now);
     if (worker->resume_at >= 0 && now >= worker->resume_at) {
         worker->resume_at = -1;
         accept_begin(worker);
@@ -247,6 +318,8 @@ static void sweep(struct worker *worker)
 
 static int timeout_of(const struct worker *worker)
 {
+    if (worker->waiting > 0)
+        return RETRY_INTERVAL;
     if (worker->resume_at >= 0)
         return ACCEPT_PAUSE;
     return worker->count > 0 ? SWEEP_INTERVAL : -1;

@@ -4,9 +4,10 @@
  *
  * All workers wait on the same listener, and whoever is free takes the next
  * connection; the octets of a connection are read without blocking, so a peer
- * that is slow, silent or gone costs a descriptor, not a thread. What may hold
- * a worker is its own work alone: at most the two seconds that a locked store
- * is waited for.
+ * that is slow, silent or gone costs a descriptor, not a thread. Nor does one
+ * whose answer has to wait, for two seconds at most where the session store is
+ * locked: it is tried again meanwhile, and others are answered. Once that was
+ * in vain, nobody waits until somebody's session was found again.
  *
  * Bounds: connections have deadlines (peer.h); past `max_peers` the one that has
  * been here longest without a whole request makes room, and where all have asked,
@@ -36,6 +37,7 @@ struct workplace {
     struct settings *settings;
     atomic_int_fast64_t shortage_told_at; /* steady ms; 0: never */
     atomic_uint generation;               /* counts the changes of `settings` */
+    atomic_bool is_locked;                /* the session store, for longer than anybody waits */
 };
 
 struct worker;

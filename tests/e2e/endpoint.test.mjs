@@ -2,10 +2,11 @@
 // server itself.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
-import { build, eventually, openSite, plainClient, startWebServer } from './harness.mjs';
+import { build, eventually, openSite, plainClient, Program, startWebServer } from './harness.mjs';
 
 const PATH = '/api/websocket/auth';
 
@@ -149,6 +150,58 @@ test('without a session store the answer is 503 with Retry-After, and it heals b
   assert.deepEqual(await answer.json(), { error: 'Session store unavailable' });
   renameSync(`${site.sessions}.away`, site.sessions);
   await eventually(async () => (await ask({ headers: { cookie } })).status === 200, 'the store to be back');
+});
+
+test('a locked session store keeps its visitors waiting once, and nobody else', async (t) => {
+  const { site, ask } = await mounted(t, 'FastCGI behind nginx');
+  const { cookie } = await site.session('alice');
+  // With a WAL, readers would meet no lock.
+  await site.sql('PRAGMA journal_mode = DELETE', site.sessions);
+  const locked = new Program(t, '/usr/bin/sqlite3', [site.sessions], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const say = async (sql, answer) => {
+    locked.child.stdin.write(`${sql}; SELECT '${answer}';\n`);
+    await locked.line(new RegExp(answer));
+  };
+  await say('BEGIN EXCLUSIVE', 'locked');
+  const begun = Date.now();
+  const waiting = Promise.all(Array.from({ length: 40 }, () => ask({ headers: { cookie } })));
+  const visitors = await Promise.all(Array.from({ length: 10 }, () => ask()));
+  assert.deepEqual([...new Set(visitors.map(({ status }) => status))], [401]);
+  assert.ok(Date.now() - begun < 2000, `${Date.now() - begun} ms for who has no cookie`);
+  const refused = await waiting;
+  assert.deepEqual([...new Set(refused.map(({ status }) => status))], [503]);
+  assert.ok(Date.now() - begun < 5000, `${Date.now() - begun} ms for all`);
+  const again = Date.now();
+  assert.equal((await ask({ headers: { cookie } })).status, 503);
+  assert.ok(Date.now() - again < 1500, `${Date.now() - again} ms after a time-out`);
+  await say('COMMIT', 'free');
+  assert.equal((await ask({ headers: { cookie } })).status, 200);
+  locked.child.stdin.end();
+  await locked.ended;
+});
+
+test('SIGHUP with secrets or sources that cannot be used leaves those before, and says so', async (t) => {
+  const { site, ask } = await mounted(t, 'FastCGI behind nginx');
+  const { cookie } = await site.session('alice');
+  const short = join(site.folder, 'short');
+  writeFileSync(short, 'short\n', { mode: 0o600 });
+  const wrong = {
+    'no-such-file': { token: { secret_file: join(site.folder, 'no-such-file') } },
+    'fewer than 32': { token: { secret_file: short } },
+    'needs session_query': { auth: { session_sources: 'query' } },
+    'is none of authjs': { auth: { session_sources: 'nonsense' } },
+    no_such_key: { auth: { no_such_key: 'x' } },
+  };
+  for (const [said, settings] of Object.entries(wrong)) {
+    site.configure(settings);
+    site.auth.signal('SIGHUP');
+    await site.auth.line(new RegExp(`SIGHUP: what was configured before stays: .*${said}`));
+    assert.equal((await ask({ headers: { cookie } })).status, 200);
+  }
+  site.configure();
+  site.auth.signal('SIGHUP');
+  await site.auth.line(/SIGHUP: configuration read again, 1 secret/);
+  assert.equal((await ask({ headers: { cookie } })).status, 200);
 });
 
 test('tables of the Auth.js adapters are recognised by their columns', async (t) => {

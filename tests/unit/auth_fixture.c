@@ -96,7 +96,7 @@ int site_ask(struct site *site, ...)
     if (!site->endpoint)
         site->endpoint = endpoint_new(site->settings, &site->clock, &site->log);
     buf_clear(&site->answer);
-    endpoint_answer(site->endpoint, (char *const *)parameters, 0, &site->answer);
+    endpoint_answer(site->endpoint, (char *const *)parameters, 0, ENDPOINT_WAIT, &site->answer);
     assert_memory_equal(site->answer.data, "Status: ", 8);
     return atoi(site->answer.data + 8);
 }

@@ -12,19 +12,26 @@ struct scene {
     int server; /* the web server's end */
     struct peer *peer;
     struct peer_handler handler;
+    bool is_busy; /* answers have to wait */
+    int asked;
+    bool demanded; /* the last time */
     int answered;
     size_t answer_len;
     struct buf sent;
     struct buf got;
 };
 
-static int answer(
-    void *context, uint16_t id, const struct buf *params, size_t body, struct buf *records)
+static enum peer_answer answer(void *context, uint16_t id, const struct buf *params, size_t body,
+    bool demanded, struct buf *records)
 {
     struct scene *scene = context;
     struct buf text;
     (void)params;
     (void)body;
+    scene->asked++;
+    scene->demanded = demanded;
+    if (scene->is_busy && !demanded)
+        return PEER_LATER;
     scene->answered++;
     buf_init(&text, 65535);
     for (size_t i = 0; i < scene->answer_len; i++)
@@ -132,6 +139,42 @@ static void takes_several_requests_at_once(void **state)
     assert_int_equal(scene->answered, 3);
 }
 
+/* The session store is locked, say. */
+static void asks_again_for_an_answer_that_has_to_wait(void **state)
+{
+    struct scene *scene = *state;
+    scene->is_busy = true;
+    for (int i = 1; i <= 3; i++)
+        request_add(&scene->sent, (uint16_t)i, true, NULL);
+    say(scene);
+    assert_int_equal(peer_step(scene->peer, 100), PEER_PAUSE);
+    assert_int_equal(peer_retry(scene->peer, 200), PEER_PAUSE);
+    assert_int_equal(scene->asked, 2);
+    assert_false(peer_is_idle(scene->peer));
+    scene->is_busy = false;
+    assert_int_equal(peer_retry(scene->peer, 300), PEER_READ);
+    assert_int_equal(scene->answered, 3);
+    assert_false(hear(scene));
+    assert_int_equal(scene->got.len, 3 * (8 + 5 + 8 + 16));
+    assert_true(peer_is_idle(scene->peer));
+    assert_int_equal(peer_deadline(scene->peer), 300 + PEER_IDLE_TIMEOUT);
+}
+
+static void demands_an_answer_in_the_end(void **state)
+{
+    struct scene *scene = *state;
+    scene->is_busy = true;
+    request_add(&scene->sent, 1, false, NULL);
+    say(scene);
+    assert_int_equal(peer_step(scene->peer, 100), PEER_PAUSE);
+    assert_int_equal(peer_retry(scene->peer, 100 + PEER_PATIENCE - 1), PEER_PAUSE);
+    assert_false(scene->demanded);
+    assert_true(peer_deadline(scene->peer) > 100 + PEER_PATIENCE);
+    assert_int_equal(peer_retry(scene->peer, 100 + PEER_PATIENCE), PEER_DONE);
+    assert_true(scene->demanded);
+    assert_int_equal(scene->answered, 1);
+}
+
 static void counts_the_time_of_a_request_from_its_first_octet(void **state)
 {
     struct scene *scene = *state;
@@ -235,6 +278,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_whoever_has_stopped_writing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stays_where_that_was_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_several_requests_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            asks_again_for_an_answer_that_has_to_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(demands_an_answer_in_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             counts_the_time_of_a_request_from_its_first_octet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_with_an_answer_and_drains, set_up, tear_down),

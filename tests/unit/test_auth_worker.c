@@ -1,6 +1,7 @@
 #include "tests/unit/auth_fixture.h"
 
 #include <poll.h>
+#include <sqlite3.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -332,6 +333,100 @@ static void waits_where_descriptors_run_out(void **state)
     stop(&scene);
 }
 
+static void lock(sqlite3 *db, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* Asks many at once; the connections, to be read from. */
+static void ask_many(const struct scene *scene, int fds[], size_t count)
+{
+    struct buf octets;
+    buf_init(&octets, 65536);
+    request_add(&octets, 1, false, COOKIE);
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = call(scene);
+        assert_int_equal(send(fds[i], octets.data, octets.len, MSG_NOSIGNAL), octets.len);
+    }
+    buf_release(&octets);
+}
+
+static void hear_many(int fds[], size_t count, const char *status)
+{
+    for (size_t i = 0; i < count; i++) {
+        char answer[64] = "";
+        assert_true(recv(fds[i], answer, sizeof(answer) - 1, 0) > 19);
+        assert_memory_equal(answer + 16, status, 3);
+        close(fds[i]);
+    }
+}
+
+static int64_t steady(const struct scene *scene)
+{
+    return clock_steady_ms(&scene->steady);
+}
+
+#define MANY 40
+
+static void lets_nobody_wait_for_a_locked_store_but_its_visitors_and_them_once(void **state)
+{
+    struct scene scene;
+    int fds[MANY];
+    sqlite3 *db;
+    (void)state;
+    start(&scene, 64);
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    char *path = path_in(scene.site.folder, "sessions.db");
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    lock(db, "BEGIN EXCLUSIVE");
+    int64_t begun = steady(&scene);
+    ask_many(&scene, fds, MANY);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(ask(&scene, NULL), 401);
+    assert_true(steady(&scene) - begun < 1900);
+    hear_many(fds, MANY, "503");
+    int64_t over = steady(&scene);
+    assert_true(over - begun >= 2000 && over - begun < 4000);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(ask(&scene, COOKIE), 503);
+    assert_true(steady(&scene) - over < 1900);
+    lock(db, "COMMIT");
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    lock(db, "BEGIN EXCLUSIVE");
+    ask_many(&scene, fds, MANY);
+    assert_int_equal(ask(&scene, NULL), 401);
+    lock(db, "COMMIT");
+    hear_many(fds, MANY, "200");
+    sqlite3_close(db);
+    free(path);
+    stop(&scene);
+}
+
+static void forgets_web_servers_that_give_up_while_they_wait(void **state)
+{
+    struct scene scene;
+    int fds[MANY];
+    sqlite3 *db;
+    (void)state;
+    start(&scene, 64);
+    char *path = path_in(scene.site.folder, "sessions.db");
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    lock(db, "BEGIN EXCLUSIVE");
+    ask_many(&scene, fds, MANY);
+    assert_int_equal(ask(&scene, NULL), 401);
+    for (size_t i = 0; i < MANY; i++)
+        close(fds[i]);
+    assert_int_equal(ask(&scene, NULL), 401);
+    lock(db, "COMMIT");
+    assert_int_equal(ask(&scene, COOKIE), 200);
+    lock(db, "BEGIN EXCLUSIVE");
+    ask_many(&scene, fds, 4);
+    stop(&scene);
+    hear_many(fds, 4, "503");
+    sqlite3_close(db);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +440,8 @@ int main(void)
         cmocka_unit_test(answers_what_was_asked_before_the_end),
         cmocka_unit_test(answers_whoever_had_connected_before_the_end),
         cmocka_unit_test(waits_where_descriptors_run_out),
+        cmocka_unit_test(lets_nobody_wait_for_a_locked_store_but_its_visitors_and_them_once),
+        cmocka_unit_test(forgets_web_servers_that_give_up_while_they_wait),
     };
     return cmocka_run_group_tests_name("auth_worker", tests, NULL, NULL);
 }
