@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \
+	tests/e2e/hooks.test.mjs \
 	tests/e2e/joining.test.mjs \
 	tests/e2e/life.test.mjs \
 	tests/e2e/logout.test.mjs \
