@@ -11,10 +11,13 @@ dist_examples_DATA = \
 	deploy/lighttpd.conf \
 	deploy/nginx.conf \
 	deploy/examples/belfry_token.py \
+	deploy/examples/django_token.py \
+	deploy/examples/laravel.php \
 	deploy/examples/notify.php \
 	deploy/examples/notify.py \
 	deploy/examples/websocket-auth.mjs \
 	deploy/examples/websocket-auth.php \
+	deploy/examples/websocket_auth_controller.rb \
 	deploy/prometheus/alerts.yml \
 	deploy/prometheus/scrape.yml \
 	deploy/systemd/belfry-auth.socket \

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/e2e/devices.test.mjs \
 	tests/e2e/endpoint.test.mjs \
 	tests/e2e/events.test.mjs \
+	tests/e2e/frameworks.test.mjs \
 	tests/e2e/harness.mjs \
 	tests/e2e/http.test.mjs \
 	tests/e2e/lib/belfry.mjs \
@@ -38,6 +39,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/model/typing.mjs \
 	tests/e2e/lib/model/world.mjs \
 	tests/e2e/lib/load.mjs \
+	tests/e2e/lib/frameworks.mjs \
 	tests/e2e/lib/manual.mjs \
 	tests/e2e/lib/pages.mjs \
 	tests/e2e/lib/port.mjs \
