@@ -10,11 +10,14 @@
 #include "auth-fcgi/revocation.h"
 #include "auth-fcgi/source.h"
 #include "auth-fcgi/store.h"
+#include "common/log_pace.h"
 #include "common/memory.h"
 #include "common/origin.h"
 #include "common/token.h"
 
 #define HOST_MAX 1024
+/* So many times a minute the log says why a visitor has no session, for the same reason. */
+#define REFUSALS_EACH_MINUTE 10
 
 struct endpoint {
     struct settings *settings;
@@ -26,6 +29,7 @@ struct endpoint {
     struct revocation *revocation;
     struct token_policy policy;
     bool warned_of_proxies;
+    struct log_pace refusals;
 };
 
 /* One request on its way to its response. */
@@ -47,6 +51,7 @@ struct endpoint *endpoint_new(
     endpoint->clock = clock;
     endpoint->log = log;
     endpoint->policy = token_policy_from(&settings->config);
+    endpoint->refusals.each = REFUSALS_EACH_MINUTE;
     endpoint->context =
         (struct source_context){&settings->config, &settings->secrets, clock, STORE_BUSY_TIMEOUT};
     endpoint->revocation = revocation_new(settings->config.database, clock);
@@ -140,14 +145,14 @@ static enum response_kind session_answer(struct exchange *exchange, const struct
     struct reason why;
     const char *subject = subject_of(exchange->endpoint, session);
     if (!subject) {
-        log_info(&exchange->log,
+        log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals,
             "401: the session has no %s, which is the token's subject (subject under [auth])",
             exchange->endpoint->settings->config.auth.subject);
         return RESPONSE_UNAUTHORIZED;
     }
     int delay = revocation_delay(exchange->endpoint->revocation, subject, &why);
     if (delay < 0) {
-        log_info(&exchange->log, "401: %s", why.text);
+        log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals, "401: %s", why.text);
         return RESPONSE_UNAUTHORIZED;
     }
     if (delay > 0 && exchange->patience == ENDPOINT_COME_BACK) {
@@ -180,14 +185,14 @@ static enum response_kind visitor_answer(struct exchange *exchange)
         kind = session_answer(exchange, &session);
         break;
     case SESSION_UNAVAILABLE:
-        log_error(&exchange->log, "503: %s", why.text);
+        log_paced(&exchange->log, LOG_ERROR, &exchange->endpoint->refusals, "503: %s", why.text);
         kind = RESPONSE_UNAVAILABLE;
         break;
     case SESSION_LOCKED:
         kind = locked_answer(exchange, &why);
         break;
     default:
-        log_info(&exchange->log, "401: %s", why.text);
+        log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals, "401: %s", why.text);
         kind = RESPONSE_UNAUTHORIZED;
     }
     session_release(&session);
@@ -230,7 +235,7 @@ static bool origin_passes(struct exchange *exchange)
         exchange->response.origin = request->origin;
         return true;
     case ORIGIN_FOREIGN:
-        log_info(&exchange->log, "403: %s", why.text);
+        log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals, "403: %s", why.text);
         return false;
     default:
         return true;
@@ -262,7 +267,8 @@ static enum response_kind answer(struct exchange *exchange)
     if (exchange->request.method == METHOD_OPTIONS)
         return RESPONSE_PREFLIGHT;
     if (!endpoint->sources) {
-        log_error(&exchange->log, "500: %s", endpoint->fault.text);
+        log_paced(&exchange->log, LOG_ERROR, &exchange->endpoint->refusals, "500: %s",
+            endpoint->fault.text);
         return RESPONSE_MISCONFIGURED;
     }
     return visitor_answer(exchange);
@@ -283,7 +289,7 @@ enum endpoint_result endpoint_answer(struct endpoint *endpoint, char *const *par
         exchange.response.kind = answer(&exchange);
     } else {
         exchange.response.kind = response_kind_of(status);
-        log_info(&exchange.log, "%d: %s", status, why.text);
+        log_paced(&exchange.log, LOG_INFO, &endpoint->refusals, "%d: %s", status, why.text);
     }
     exchange.response.head = exchange.request.method == METHOD_HEAD;
     exchange.response.body = &exchange.body;

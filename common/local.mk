@@ -10,6 +10,7 @@ libbelfry_a_SOURCES = \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/json.c common/json.h \
 	common/log.c common/log.h \
+	common/log_pace.c common/log_pace.h \
 	common/memory.c common/memory.h \
 	common/origin.c common/origin.h \
 	common/proxies.c common/proxies.h \

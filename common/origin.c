@@ -1,10 +1,12 @@
 #include "common/origin.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
 #define LONGEST_SHOWN 128
+#define NOT_OF_HOST "/?#@ \t\r\n*"
 
 /* A host and its port as written, neither NUL-terminated; without a port, port_len is 0. */
 struct authority {
@@ -85,6 +87,47 @@ static bool is_listed(const char *origin, const char *entry)
            same_authority(&theirs, &listed, scheme);
 }
 
+int origin_check_entry(const char *origin, struct reason *why)
+{
+    const char *host = strstr(origin, "://");
+
+    if (strcmp(origin, "*") == 0)
+        return reason_set(why, "\"*\" would let every web site in: list the origins one by one");
+    if (strcmp(origin, "null") == 0)
+        return reason_set(why, "\"null\" is no origin of a site: any site's sandboxed frame says "
+                               "it. List the origins of "
+                               "your own pages");
+    if (!host || host == origin || !host[3])
+        return reason_set(
+            why, "\"%s\" is no origin: write scheme and host, https://app.example", origin);
+    if (strpbrk(host + 3, NOT_OF_HOST))
+        return reason_set(why,
+            "\"%s\" is no origin: it ends with the host or its port, without a "
+            "path, a slash or a wildcard: %.*s",
+            origin, (int)(host + 3 - origin + (ptrdiff_t)strcspn(host + 3, NOT_OF_HOST)), origin);
+    return 0;
+}
+
+/* What there is to do about it: to list it, where it can be. */
+static void explain(const char *origin, const char *host, struct reason *why)
+{
+    if (strcmp(origin, "null") == 0)
+        reason_set(why,
+            "the Origin is null: a sandboxed frame, a page from a file or a redirect between "
+            "sites says that. It names no site and cannot be allowed: serve the page over http "
+            "or https, without a sandbox or with allow-same-origin");
+    else if (strlen(origin) > LONGEST_SHOWN || strchr(origin, ',') ||
+             origin_check_entry(origin, NULL) < 0)
+        reason_set(why,
+            "the Origin %.*s is none that a browser gives to a web page, so it cannot be allowed",
+            LONGEST_SHOWN, origin);
+    else
+        reason_set(why,
+            "the Origin %s is not that of the host asked, %.*s; to allow it, add to the "
+            "configuration, under [belfry]: allowed_origins = %s",
+            origin, LONGEST_SHOWN, host ? host : "which was not named", origin);
+}
+
 enum origin_verdict origin_check(
     const struct config_list *allowed, const char *origin, const char *host, struct reason *why)
 {
@@ -95,10 +138,6 @@ enum origin_verdict origin_check(
             return ORIGIN_LISTED;
     if (host && is_own(origin, host))
         return ORIGIN_SAME;
-    reason_set(why,
-        "the Origin %.*s is not that of the host asked, %.*s; to allow it, add to the "
-        "configuration, under [belfry]: allowed_origins = %.*s",
-        LONGEST_SHOWN, origin, LONGEST_SHOWN, host ? host : "which was not named", LONGEST_SHOWN,
-        origin);
+    explain(origin, host, why);
     return ORIGIN_FOREIGN;
 }

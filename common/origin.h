@@ -5,7 +5,7 @@
  * where it is the origin of the very host that was asked, or where
  * `allowed_origins` lists it. Comparison is exact (RFC 6454, section 6.2),
  * but for case of scheme and host, and for a scheme's default port, which
- * equals none. "null" is an origin like any other: allowed only when listed.
+ * equals none. "null" names no site, so no configuration allows it.
  *
  * The host that was asked is X-Forwarded-Host from a trusted proxy, else Host;
  * the caller knows which (proxies.h).
@@ -22,6 +22,9 @@ enum origin_verdict {
     ORIGIN_LISTED, /* the only one that earns Access-Control-Allow-Origin */
     ORIGIN_FOREIGN /* why: the Origin, the host compared with, the configuration line to add */
 };
+
+/* Whether `allowed_origins` may list it: 0, or -1 with the reason. */
+int origin_check_entry(const char *origin, struct reason *why);
 
 /* `origin` and `host` may be NULL. */
 enum origin_verdict origin_check(

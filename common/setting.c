@@ -7,6 +7,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/origin.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -273,24 +274,6 @@ static int read_list(
     return 0;
 }
 
-static int check_origin(const char *origin, struct reason *why)
-{
-    const char *host = strstr(origin, "://");
-
-    if (strcmp(origin, "*") == 0)
-        return reason_set(why, "\"*\" would let every web site in: list the origins one by one");
-    if (!host || host == origin || !host[3])
-        return reason_set(
-            why, "\"%s\" is no origin: write scheme and host, https://app.example", origin);
-    if (strpbrk(host + 3, "/?#@ \t\r\n*"))
-        return reason_set(why,
-            "\"%s\" is no origin: it ends with the host or its port, without a "
-            "path, a slash or a wildcard: %.*s",
-            origin, (int)(host + 3 - origin + (ptrdiff_t)strcspn(host + 3, "/?#@ \t\r\n*")),
-            origin);
-    return 0;
-}
-
 static int read_origins(
     const struct setting *setting, const char *text, void *place, struct reason *why)
 {
@@ -298,7 +281,7 @@ static int read_origins(
     int status = read_list(setting, text, &list, why);
 
     for (size_t i = 0; i < list.count && status == 0; i++)
-        status = check_origin(list.items[i], why);
+        status = origin_check_entry(list.items[i], why);
     if (status < 0) {
         release_list(&list);
         return -1;

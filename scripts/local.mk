@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/e2e/events.test.mjs \
 	tests/e2e/frameworks.test.mjs \
 	tests/e2e/harness.mjs \
+	tests/e2e/hints.test.mjs \
 	tests/e2e/http.test.mjs \
 	tests/e2e/lib/belfry.mjs \
 	tests/e2e/lib/browser.mjs \

@@ -11,6 +11,8 @@
 static const struct refusal unknown_transport = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\"}",
+    .log = "Engine.IO refused: the query has no transport=websocket; a web server in front has to "
+           "pass the query on",
 };
 static const struct refusal polling = {
     .status = 400,
@@ -21,6 +23,8 @@ static const struct refusal polling = {
 static const struct refusal unknown_session = {
     .status = 400,
     .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
+    .log = "Engine.IO refused: it goes on with a session of HTTP long-polling, which this server "
+           "has not: give the client transports: ['websocket']",
 };
 static const struct refusal unsupported_version = {
     .status = 400,

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/log_pace.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/frame.h"
 
@@ -30,6 +31,15 @@ struct refusal {
     const char *body; /* JSON */
     const char *log;  /* what the log says of it: what to do; NULL: nothing */
 };
+
+/* What the log says of a request without Upgrade: the web server in front is most often the cause.
+ */
+#define LOG_NO_UPGRADE \
+    "request refused, 426: it asks for no WebSocket. Where a client meant one, the web server in " \
+    "front does not pass Upgrade on. nginx: proxy_http_version 1.1; proxy_set_header Upgrade " \
+    "$http_upgrade; proxy_set_header Connection \"upgrade\". Apache httpd: upgrade=websocket " \
+    "behind " \
+    "ProxyPass. lighttpd: proxy.header = ( \"upgrade\" => \"enable\" )"
 
 /* An upgrade request, looked at by the framing whose path it asks for. */
 struct candidate {
@@ -112,14 +122,16 @@ struct framings {
         const struct framing *framing;
     } routes[FRAMINGS_ROUTES_MAX];
     size_t route_count;
+    struct log_pace pace;
     EVP_MAC_CTX *mac; /* signs delivery pings, with a key that is made at random */
 };
 
 /* One more framing at a path of its own; the path is lent until the framings are freed. */
 void framings_add_route(struct framings *framings, const char *path, const struct framing *framing);
 
-/* One line at level info, with number and address of the connection. */
-void framings_log(const struct framings *framings, const struct connection *connection,
+/* One line at level info, with number and address of the connection; the same again once a minute.
+ */
+void framings_log(struct framings *framings, const struct connection *connection,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* What settings were when the client was told of them: it goes by that, whatever they are now. */

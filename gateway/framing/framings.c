@@ -16,7 +16,13 @@
 #define LOG_LINE_SIZE 1024
 #define KEY_SIZE 32
 
-static const struct refusal not_found = {.status = 404, .body = "{\"error\":\"Not found\"}"};
+static const struct refusal not_found = {
+    .status = 404,
+    .body = "{\"error\":\"Not found\"}",
+    .log =
+        "request refused, 404: its path is neither socketio_path nor websocket_path; a web server "
+        "in front has to pass the path on as it is",
+};
 
 static void set_route(
     struct framings *framings, size_t number, const char *path, const struct framing *framing)
@@ -61,6 +67,7 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     framings->log = log;
     framings->owner = owner;
     framings->owner_context = owner_context;
+    framings->pace.each = 1;
     framings->route_count = 2;
     framings_settings_update(framings, settings);
     framings->mac = mac_new();
@@ -87,7 +94,7 @@ const struct framing_counters *framings_counters(const struct framings *framings
 }
 
 void framings_log(
-    const struct framings *framings, const struct connection *connection, const char *format, ...)
+    struct framings *framings, const struct connection *connection, const char *format, ...)
 {
     char number[24], line[LOG_LINE_SIZE];
     va_list args;
@@ -98,7 +105,7 @@ void framings_log(
     va_end(args);
     struct logger conn = logger_with(framings->log, "conn", number);
     struct logger log = logger_with(&conn, "address", connection_address(connection));
-    log_info(&log, "%s", line);
+    log_paced(&log, LOG_INFO, &framings->pace, "%s", line);
 }
 
 static size_t len_without_slash(const char *path)

@@ -32,7 +32,9 @@ struct plain {
 
 static const struct refusal no_upgrade = {
     .status = 426,
-    .body = "{\"error\":\"WebSocket wanted\"}",
+    .body = "{\"error\":\"WebSocket wanted: the request has no Upgrade, or the web server in front "
+            "does not pass it on\"}",
+    .log = LOG_NO_UPGRADE,
 };
 static const struct refusal foreign_origin = {
     .status = 403,

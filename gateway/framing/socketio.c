@@ -25,7 +25,9 @@ struct socketio {
 
 static const struct refusal no_upgrade = {
     .status = 426,
-    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted\"}",
+    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted: the request has "
+            "no Upgrade, or the web server in front does not pass it on\"}",
+    .log = LOG_NO_UPGRADE,
 };
 static const struct refusal foreign_origin = {
     .status = 403,

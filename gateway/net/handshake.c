@@ -38,8 +38,8 @@ static void refuse(struct connection *connection, struct admission why)
     struct logger log = logger_with(connection->host->log, "client", connection->address);
     struct buf body;
     /* Limits have a line of their own, since it is not the client's doing. */
-    log_write(&log, why.status == 429 || why.status == 503 ? LOG_DEBUG : LOG_INFO,
-        "request refused, %d: %s", why.status, why.reason);
+    log_paced(&log, why.status == 429 || why.status == 503 ? LOG_DEBUG : LOG_INFO,
+        &connection->host->pace, "request refused, %d: %s", why.status, why.reason);
     buf_init(&body, ANSWER_MAX);
     buf_add_text(&body, "{\"error\":");
     buf_add_json_string(&body, why.reason, strlen(why.reason));

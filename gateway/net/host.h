@@ -12,6 +12,7 @@
 #ifndef BELFRY_GATEWAY_NET_HOST_H
 #define BELFRY_GATEWAY_NET_HOST_H
 
+#include "common/log_pace.h"
 #include "gateway/net/address.h"
 #include "gateway/net/server.h"
 
@@ -35,6 +36,7 @@ struct host {
     uint64_t last_number;
     struct addresses *addresses;
     bool draining;
+    struct log_pace pace; /* of what requests are refused for */
     bool told_of_limit;
     int64_t limit_told_at;
     bool warned_of_silent_proxy;

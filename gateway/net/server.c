@@ -126,6 +126,7 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     server->host.context = context;
     server->host.emptied = on_emptied;
     server->host.addresses = addresses_new();
+    server->host.pace.each = 1;
     uv_idle_init(loop, &server->host.idle);
     server->host.idle.data = &server->host;
     return server;

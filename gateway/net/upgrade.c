@@ -119,7 +119,9 @@ static bool check_request_line(struct upgrade *upgrade, char *line)
     if (!split_target(upgrade, target))
         return false;
     if (strcmp(version, "HTTP/1.1") != 0)
-        return refuse(upgrade, 505, "HTTP version 1.1 wanted");
+        return refuse(upgrade, 505,
+            "HTTP version 1.1 wanted: a web server in front has to ask by it (nginx: "
+            "proxy_http_version 1.1)");
     upgrade->is_head = strcmp(line, "HEAD") == 0;
     if (strcmp(line, "GET") != 0 && !upgrade->is_head)
         return refuse(upgrade, 405, "Method not allowed");

@@ -50,7 +50,7 @@ static void log_refusal(struct client *client, const char *sentence)
     snprintf(number, sizeof(number), "%" PRIu64, peer_number(client->peer));
     by_number = logger_with(client->realtime->log, "conn", number);
     by_address = logger_with(&by_number, "address", peer_address(client->peer));
-    log_info(&by_address, "%s", sentence);
+    log_paced(&by_address, LOG_INFO, &client->realtime->refusals, "%s", sentence);
 }
 
 static void refuse(struct client *client, const struct peer_refusal *refusal)

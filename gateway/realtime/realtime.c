@@ -16,6 +16,8 @@
 
 #define DRIFT_CHECK_MS 1000
 #define DRIFT_MS 500
+/* So many times a minute the log says that a token is refused for the same reason. */
+#define REFUSALS_EACH_MINUTE 10
 
 static void apply(struct realtime *realtime, const struct realtime_settings *settings)
 {
@@ -77,6 +79,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->wheel = wheel;
     realtime->clock = clock;
     realtime->log = log;
+    realtime->refusals.each = REFUSALS_EACH_MINUTE;
     realtime->hub = hub_new(on_subscription_ended);
     realtime->inner = hub_new(on_subscription_ended);
     realtime->fanout = fanout_new(loop, &fanout_owner);

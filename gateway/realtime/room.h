@@ -5,6 +5,7 @@
 #ifndef BELFRY_GATEWAY_REALTIME_ROOM_H
 #define BELFRY_GATEWAY_REALTIME_ROOM_H
 
+#include "common/log_pace.h"
 #include "gateway/realtime/fanout.h"
 #include "gateway/realtime/hub.h"
 #include "gateway/realtime/realtime.h"
@@ -16,9 +17,10 @@ struct realtime {
     struct wheel *wheel;
     const struct clock *clock;
     const struct logger *log;
-    struct store *store; /* NULL before realtime_set_store, and when it has ended */
-    struct hub *hub;     /* what clients have joined by name … */
-    struct hub *inner;   /* … and what goes to everybody, or to one user: broadcasts.h */
+    struct log_pace refusals; /* of tokens: what was wrong with them */
+    struct store *store;      /* NULL before realtime_set_store, and when it has ended */
+    struct hub *hub;          /* what clients have joined by name … */
+    struct hub *inner;        /* … and what goes to everybody, or to one user: broadcasts.h */
     struct fanout *fanout;
     struct users users;
     struct realtime_settings settings;

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_json \
 	tests/unit/test_linear \
 	tests/unit/test_log \
+	tests/unit/test_log_pace \
 	tests/unit/test_memory \
 	tests/unit/test_reason \
 	tests/unit/test_secret \
@@ -37,6 +38,10 @@ tests_unit_test_json_LDADD = $(common_test_libs)
 tests_unit_test_linear_SOURCES = tests/unit/test_linear.c tests/unit/linear.c tests/unit/linear.h
 tests_unit_test_linear_CFLAGS = $(common_test_cflags)
 tests_unit_test_linear_LDADD = $(common_test_libs)
+
+tests_unit_test_log_pace_SOURCES = tests/unit/test_log_pace.c
+tests_unit_test_log_pace_CFLAGS = $(common_test_cflags)
+tests_unit_test_log_pace_LDADD = $(common_test_libs)
 
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CFLAGS = $(common_test_cflags)
