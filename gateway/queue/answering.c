@@ -16,6 +16,8 @@
 #define RETRY_MS 20
 /* What takes longer goes on in the next turn, behind what is to be written and told. */
 #define TURN_MS 20
+/* … but after a write on a slow disk reads may take as long as that did, to this bound. */
+#define TURN_LONGEST_MS 200
 #define LOG_PAUSE_MS 60000
 
 /* A row that cannot be read revokes whatever there is: better one sign-in too many. */
@@ -337,6 +339,7 @@ static void answer(struct queue *queue, struct request *request)
 {
     int answered = kinds[request->kind].read(queue, request);
 
+    request->was_tried = true;
     queue->is_calm = false;
     if (answered < 0)
         put_off(queue, request);
@@ -348,17 +351,37 @@ static void answer(struct queue *queue, struct request *request)
     answering_send(queue, request);
 }
 
+static int64_t slice_of(const struct queue *queue)
+{
+    int64_t slice = queue->wrote_ms > TURN_MS ? queue->wrote_ms : TURN_MS;
+
+    return slice < TURN_LONGEST_MS ? slice : TURN_LONGEST_MS;
+}
+
 void answering_run(struct queue *queue)
 {
+    int64_t end = clock_steady_ms(queue->clock) + slice_of(queue);
     struct request *request, *next;
 
     for (request = TAILQ_FIRST(&queue->reads); request && has_room(queue); request = next) {
         next = TAILQ_NEXT(request, entry);
         if (queue->steady >= request->retry_at)
             answer(queue, request);
-        if (clock_steady_ms(queue->clock) - queue->steady > TURN_MS)
+        if (clock_steady_ms(queue->clock) > end)
             break;
     }
+}
+
+/* A read that could have been answered by now, but for the writes of others, has its time from its
+ * first try on. */
+static bool is_overdue(const struct queue *queue, const struct request *request)
+{
+    bool is_read = kinds[request->kind].read != NULL;
+
+    if (queue->steady < request->deadline)
+        return false;
+    return !is_read || request->was_tried || !health_allows(&queue->reading, queue->steady) ||
+           !has_room(queue);
 }
 
 static void refuse_list(struct queue *queue, struct request_list *requests, bool all)
@@ -367,7 +390,7 @@ static void refuse_list(struct queue *queue, struct request_list *requests, bool
 
     for (request = TAILQ_FIRST(requests); request; request = next) {
         next = TAILQ_NEXT(request, entry);
-        if (!all && queue->steady < request->deadline)
+        if (!all && !is_overdue(queue, request))
             continue;
         TAILQ_REMOVE(requests, request, entry);
         refuse(queue, request);

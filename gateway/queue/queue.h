@@ -165,6 +165,7 @@ struct queue {
     struct request_list reads, writes;
     size_t waiting;       /* requests in these, and sayings */
     size_t marks_written; /* in the open transaction */
+    int64_t wrote_ms;     /* how long writing took in this turn */
 };
 
 /* Takes the time. */

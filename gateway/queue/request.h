@@ -118,6 +118,7 @@ struct request {
     int64_t cursor, committed_cursor;
     size_t committed_count;
     bool is_written; /* in the open transaction */
+    bool was_tried;  /* to be read for */
 
     /* The answer. mark read puts the ids into `found`. */
     enum store_verdict verdict;

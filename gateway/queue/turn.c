@@ -127,6 +127,7 @@ void turn_run(struct queue *queue, bool suspect)
     if (place_find(queue, suspect)) {
         queue->is_calm = is_calm(queue);
         writing_run(queue);
+        queue_tick(queue);
         reading_run(queue);
         if (queue->file.db)
             checkpoint_run(queue);

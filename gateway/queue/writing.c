@@ -241,9 +241,15 @@ static int transact(struct queue *queue)
 
 void writing_run(struct queue *queue)
 {
+    int64_t before = clock_steady_ms(queue->clock);
+    int result;
+
+    queue->wrote_ms = 0;
     if (!health_allows(&queue->writing, queue->steady) || !anything_waits(queue))
         return;
-    if (transact(queue) < 0) {
+    result = transact(queue);
+    queue->wrote_ms = clock_steady_ms(queue->clock) - before;
+    if (result < 0) {
         note_failure(queue);
         return;
     }

@@ -62,3 +62,8 @@ check_PROGRAMS += tests/unit/test_session_file
 tests_unit_test_session_file_SOURCES = tests/unit/test_session_file.c
 tests_unit_test_session_file_CFLAGS = $(queue_test_cflags)
 tests_unit_test_session_file_LDADD = $(queue_test_libs)
+
+check_PROGRAMS += tests/unit/test_store_storage
+tests_unit_test_store_storage_SOURCES = tests/unit/test_store_storage.c $(queue_test_rig)
+tests_unit_test_store_storage_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_storage_LDADD = $(queue_test_libs)
