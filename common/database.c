@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/filesystem.h"
@@ -68,7 +69,7 @@ static const char *advice(int code)
                           "write its folder, where SQLite keeps -wal and -shm"},
         {SQLITE_READONLY, "cannot be written: this user needs to write the file, and its folder, "
                           "where SQLite keeps -wal and -shm"},
-        {SQLITE_FULL, "cannot grow: the disk is full"},
+        {SQLITE_FULL, "cannot grow: the disk is full: make room on it"},
         {SQLITE_BUSY, "is locked by another program, for longer than it could be waited for"},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
@@ -77,19 +78,82 @@ static const char *advice(int code)
     return NULL;
 }
 
-static int set_reason(sqlite3 *db, struct reason *why, int code, int system_errno)
+/* … and about what the system says. */
+static const char *system_advice(int number)
 {
+    static const struct {
+        int number;
+        const char *text;
+    } advices[] = {
+        {EIO, "the disk reports an error: see the kernel's log (dmesg), check the disk, and put a "
+              "backup in place of what is damaged"},
+        {EROFS,
+            "it is mounted read-only, as the kernel does after an error of the disk: see its log "
+            "(dmesg), and mount it read-write again"},
+        {EDQUOT, "the quota is used up: raise it, or delete something"},
+        {EFBIG, "the file may not grow: raise the limit of the process (LimitFSIZE, ulimit -f)"},
+        {EMFILE, "the process has too many files open: raise its limit (LimitNOFILE, ulimit -n)"},
+        {ENFILE, "the system has too many files open: raise fs.file-max"},
+        {ESTALE, "what it lies on was unmounted or exported anew: mount it again"},
+    };
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (advices[i].number == number)
+            return advices[i].text;
+    return NULL;
+}
+
+/* What SQLite did when the system refused. */
+static const char *doing_when(int extended)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } doings[] = {
+        {SQLITE_IOERR_READ, "reading failed"},
+        {SQLITE_IOERR_SHORT_READ, "reading failed"},
+        {SQLITE_IOERR_WRITE, "writing failed"},
+        {SQLITE_IOERR_FSYNC, "writing to the disk (fsync) failed"},
+        {SQLITE_IOERR_TRUNCATE, "cutting the file failed"},
+        {SQLITE_IOERR_FSTAT, "looking at the file failed"},
+    };
+    for (size_t i = 0; i < sizeof doings / sizeof *doings; i++)
+        if (doings[i].code == extended)
+            return doings[i].text;
+    return "disk I/O error";
+}
+
+static int set_system_reason(struct reason *why, const char *doing, int number)
+{
+    const char *name = strerrorname_np(number);
+    const char *todo = system_advice(number);
+    return reason_set(why, "%s: %s (%s)%s%s", doing, strerror(number), name ? name : "errno",
+        todo ? ": " : "", todo ? todo : "");
+}
+
+/* A file system that became read-only is not a matter of rights. */
+static bool is_read_only(sqlite3 *db)
+{
+    const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+    return path && *path && access(path, W_OK) < 0 && errno == EROFS;
+}
+
+static int set_reason(sqlite3 *db, struct reason *why, int code, int number)
+{
+    if (code == SQLITE_READONLY && is_read_only(db))
+        return set_system_reason(why, "cannot be written", EROFS);
+    if (code == SQLITE_CANTOPEN && system_advice(number))
+        return set_system_reason(why, "cannot be opened", number);
     if (advice(code))
         return reason_set(why, "%s", advice(code));
-    if (code == SQLITE_IOERR)
-        return reason_set(
-            why, "%s: %s", sqlite3_errmsg(db), system_errno ? strerror(system_errno) : "no cause");
+    if (code == SQLITE_IOERR && number != 0)
+        return set_system_reason(why, doing_when(sqlite3_extended_errcode(db)), number);
     return reason_set(why, "%s", sqlite3_errmsg(db));
 }
 
 /* Returns 0, or minus SQLite's code with the reason. */
 static int look_into(sqlite3 *db, const char *sql, struct reason *why)
 {
+    errno = 0;
     int code = sqlite3_exec(db, sql, NULL, NULL, NULL) & 0xff;
     if (code != SQLITE_OK)
         database_reason(db, why, NULL);
@@ -190,11 +254,15 @@ ino_t database_beside(sqlite3 *db, const char *ending)
     return inode;
 }
 
+/* SQLite keeps the number of the system's error for most failures, but not for a COMMIT. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing)
 {
+    int number = errno;
     int code = sqlite3_errcode(db) & 0xff;
     const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
-    set_reason(db, why, code, db ? sqlite3_system_errno(db) : 0);
+    if (db && sqlite3_system_errno(db) != 0)
+        number = sqlite3_system_errno(db);
+    set_reason(db, why, code, number);
     if (path && *path && code != SQLITE_CONSTRAINT)
         reason_prefix(why, "%s: ", path);
     if (doing)
@@ -204,6 +272,7 @@ int database_reason(sqlite3 *db, struct reason *why, const char *doing)
 
 int database_exec(sqlite3 *db, const char *sql, struct reason *why)
 {
+    errno = 0;
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         return database_reason(db, why, NULL);
     return 0;

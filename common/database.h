@@ -41,7 +41,8 @@ ino_t database_beside(sqlite3 *db, const char *ending);
 /* Runs SQL that returns nothing of interest. 0, or -1 with the reason. */
 int database_exec(sqlite3 *db, const char *sql, struct reason *why);
 
-/* reason_set from the connection's last error. Returns -1. */
+/* reason_set from the connection's last error, right behind the call that failed: the system's
+ * error is taken from errno where SQLite does not keep it. Returns -1. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing);
 
 /* Prepares `count` statements from their SQL (SQLITE_PREPARE_PERSISTENT). On failure none is held.

@@ -36,6 +36,7 @@ struct gateway {
     struct ops *ops;
     uv_signal_t watches[SIGNALS];
     bool stopping;
+    struct reason unready; /* as told last */
     int status;
 };
 
@@ -52,12 +53,14 @@ static void on_metrics(void *context, struct metrics *metrics)
 static const char *on_unready(void *context)
 {
     struct gateway *gateway = context;
-    struct store_counters counters;
+    const char *trouble = gateway->stopping ? NULL : store_trouble(gateway->store);
 
     if (gateway->stopping)
         return "draining";
-    store_counters(gateway->store, &counters);
-    return counters.available ? NULL : "queue unavailable: see the log";
+    if (!trouble)
+        return NULL;
+    reason_set(&gateway->unready, "queue unavailable: %s", trouble);
+    return gateway->unready.text;
 }
 
 static const struct ops_source ops_source = {.metrics = on_metrics, .unready = on_unready};

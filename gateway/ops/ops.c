@@ -31,8 +31,11 @@ static void readyz(struct ops *ops, struct connection_answer *answer)
     const char *why = ops->source->unready(ops->context);
 
     answer->status = why ? 503 : 200;
-    if (why)
-        buf_addf(&ops->body, "{\"status\":\"not ready\",\"reason\":\"%s\"}\n", why);
+    if (why) {
+        buf_add_text(&ops->body, "{\"status\":\"not ready\",\"reason\":");
+        buf_add_json_string(&ops->body, why, strlen(why));
+        buf_add_text(&ops->body, "}\n");
+    }
     answer->body = why ? ops->body.data : "{\"status\":\"ready\"}\n";
 }
 

@@ -26,7 +26,7 @@ struct ops;
 /* What ops asks of the program. */
 struct ops_source {
     void (*metrics)(void *context, struct metrics *metrics);
-    /* NULL where ready, else why not: static. */
+    /* NULL where ready, else why not: lent until the next call. */
     const char *(*unready)(void *context);
 };
 

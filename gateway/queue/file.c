@@ -214,6 +214,7 @@ bool file_refuses_row(const struct file *file)
 
 int file_begin(struct file *file)
 {
+    errno = 0;
     return file_run(file, file->statements[STATEMENT_BEGIN]);
 }
 
@@ -238,6 +239,7 @@ int file_begin_writing(struct file *file, bool durable)
 
 int file_commit(struct file *file)
 {
+    errno = 0;
     return file_run(file, file->statements[STATEMENT_COMMIT]);
 }
 

@@ -265,3 +265,14 @@ bool news_has_replaced(const struct news *news)
             return true;
     return false;
 }
+
+void news_availability(const struct news *news, bool *is_available, struct reason *why)
+{
+    for (size_t i = 0; i < news->count; i++) {
+        enum kind kind = news->items[i].kind;
+        if (kind == KIND_AVAILABLE || kind == KIND_UNAVAILABLE)
+            *is_available = kind == KIND_AVAILABLE;
+        if (kind == KIND_UNAVAILABLE)
+            reason_set(why, "%s", text_of(news, &news->items[i]));
+    }
+}

@@ -50,6 +50,8 @@ void news_add_replaced(struct news *news);
 
 /* Calls `news` with all of it. */
 void news_tell(const struct news *batch, const struct store_news *news, void *context);
+/* What it says of availability, the last of it; nothing: neither changes. */
+void news_availability(const struct news *news, bool *is_available, struct reason *why);
 /* Whether `replaced` is among it. */
 bool news_has_replaced(const struct news *news);
 

@@ -46,8 +46,13 @@ struct shared {
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[24]; /* by enum counter */
     atomic_bool is_available;
-    atomic_bool holds_talk; /* the loop takes no messages and broadcasts for now */
+    atomic_bool holds_talk;         /* the loop takes no messages and broadcasts for now */
+    atomic_int_fast64_t turn_since; /* steady ms: when the turn under way began; -1: none is */
+    atomic_int doing;               /* enum doing: what that turn is at */
 };
+
+/* What a turn is at, in order. */
+enum doing { DOING_PLACE, DOING_WRITING, DOING_READING, DOING_CHECKPOINT, DOING_SESSIONS, DOINGS };
 
 enum counter {
     COUNTER_ROWS_READ,

@@ -51,6 +51,10 @@ enum request_kind {
 struct request {
     struct parcel parcel;       /* first: a request is a parcel */
     TAILQ_ENTRY(request) entry; /* in a list of the thread */
+    /* Of the loop alone (stall.h): somebody waits for the answer. */
+    TAILQ_ENTRY(request) asked;
+    bool is_asked;
+    int64_t asked_at; /* steady ms */
     enum request_kind kind;
     char *user; /* of STANDING and BROADCASTS_BEHIND the topic, of SEEN who asks */
     char *conversation;

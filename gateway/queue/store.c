@@ -12,12 +12,16 @@
 #include "gateway/queue/lock.h"
 #include "gateway/queue/news.h"
 #include "gateway/queue/post.h"
+#include "gateway/queue/stall.h"
 #include "gateway/queue/worker.h"
 
 struct store {
     struct shared shared;
     struct store_settings settings;
     struct worker *worker;
+    struct stall stall;
+    bool is_available; /* as the thread told, and why not */
+    struct reason why;
     const struct store_news *news;
     void *context;
     int lock;
@@ -28,12 +32,41 @@ struct store {
     void *ended_context;
 };
 
+/* Whoever asked was told meanwhile that the store is unavailable: what the thread has begun for
+ * them ends. */
+static void undo(struct store *store, const struct request *request)
+{
+    static const struct {
+        enum request_kind done, undoing;
+    } pairs[] = {
+        {REQUEST_ATTACH, REQUEST_DETACH},
+        {REQUEST_CHECK, REQUEST_LEAVE_SESSION},
+        {REQUEST_JOIN, REQUEST_PART},
+    };
+
+    for (size_t i = 0; request->verdict == STORE_OK && i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct request *undoing;
+        if (pairs[i].done != request->kind)
+            continue;
+        undoing = request_new(pairs[i].undoing, request->user);
+        undoing->conversation = mem_strdup_or_null(request->conversation);
+        undoing->session = request->session;
+        undoing->has_session = request->has_session;
+        post_request(store, undoing, NULL);
+    }
+}
+
 static void open_answer(struct store *store, struct parcel *parcel)
 {
     struct request *request = (struct request *)parcel;
     size_t octets = request->octets;
 
-    request_answer(request);
+    if (stall_answered(&store->stall, request)) {
+        request_answer(request);
+    } else {
+        undo(store, request);
+        request_free(request);
+    }
     /* What waits for room is tried again. */
     if (atomic_fetch_sub(&store->shared.octets_under_way, octets) >= ANSWERING_OCTETS_MAX)
         worker_ring(&store->shared);
@@ -45,6 +78,7 @@ static void open_news(struct store *store, struct parcel *parcel)
 
     if (news_has_replaced(batch))
         store->generation++;
+    news_availability(batch, &store->is_available, &store->why);
     news_tell(batch, store->news, store->context);
     news_free(batch);
     if (atomic_fetch_sub(&store->shared.news_under_way, 1) >= STORE_NEWS_MAX)
@@ -84,7 +118,7 @@ static void refuse_all(struct store *store)
     while (parcel) {
         struct parcel *next = parcel->next;
         ((struct request *)parcel)->verdict = STORE_UNAVAILABLE;
-        request_answer((struct request *)parcel);
+        open_answer(store, parcel);
         parcel = next;
     }
 }
@@ -102,12 +136,19 @@ static void on_closed(uv_handle_t *handle)
     ended(context);
 }
 
+static void on_stall_closed(uv_handle_t *timer)
+{
+    struct stall *stall = timer->data;
+
+    uv_close((uv_handle_t *)&stall->shared->async, on_closed);
+}
+
 static void open_ended(struct store *store, struct parcel *parcel)
 {
     (void)parcel;
     worker_free(store->worker);
     store->worker = NULL;
-    uv_close((uv_handle_t *)&store->shared.async, on_closed);
+    stall_close(&store->stall, on_stall_closed);
 }
 
 static void init_shared(struct shared *shared)
@@ -122,6 +163,8 @@ static void init_shared(struct shared *shared)
     atomic_init(&shared->unmarked, 0);
     atomic_init(&shared->is_available, true);
     atomic_init(&shared->holds_talk, false);
+    atomic_init(&shared->turn_since, -1);
+    atomic_init(&shared->doing, DOING_PLACE);
     for (size_t i = 0; i < COUNTERS; i++)
         atomic_init(&shared->counters[i], 0);
 }
@@ -156,11 +199,23 @@ static int start(struct store *store, uv_loop_t *loop, struct reason *why)
         return -1;
     }
     async->data = store;
-    if (worker_start(store->worker, why) == 0)
+    if (worker_start(store->worker, why) == 0) {
+        stall_start(&store->stall, loop);
         return 0;
+    }
     worker_free(store->worker);
     uv_close((uv_handle_t *)async, on_abandoned);
     return -1;
+}
+
+static void init_stall(struct store *store)
+{
+    store->stall.shared = &store->shared;
+    store->stall.clock = store->clock;
+    store->stall.settings = &store->settings;
+    store->stall.news = store->news;
+    store->stall.context = store->context;
+    stall_init(&store->stall);
 }
 
 struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct logger *log,
@@ -173,7 +228,9 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
     store->news = news;
     store->context = context;
     store->clock = clock;
+    store->is_available = true;
     init_shared(&store->shared);
+    init_stall(store);
     if (prepare(store, clock, log, why) < 0) {
         destroy(store);
         return NULL;
@@ -186,6 +243,7 @@ void post_request(struct store *store, struct request *request, void *context)
     request->parcel.open = open_answer;
     request->generation = store->generation;
     request->context = context;
+    stall_asked(&store->stall, request);
     mailbox_put(&store->shared.requests, &request->parcel);
     worker_ring(&store->shared);
 }
@@ -347,6 +405,13 @@ void store_hold_talk(struct store *store, bool yes)
         worker_ring(&store->shared);
 }
 
+const char *store_trouble(const struct store *store)
+{
+    if (store->stall.is_stalled)
+        return store->stall.why.text;
+    return store->is_available ? NULL : store->why.text;
+}
+
 static uint64_t counter(const struct store *store, enum counter which)
 {
     return atomic_load_explicit(&store->shared.counters[which], memory_order_relaxed);
@@ -373,6 +438,6 @@ void store_counters(const struct store *store, struct store_counters *counters)
         .requests_waiting = counter(store, COUNTER_REQUESTS_WAITING),
         .unmarked = atomic_load(&store->shared.unmarked),
         .last_commit_ms = (int64_t)counter(store, COUNTER_LAST_COMMIT_MS),
-        .available = atomic_load(&store->shared.is_available),
+        .available = store_trouble(store) == NULL,
     };
 }

@@ -206,6 +206,11 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
     bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
     void *context);
 
+/* Why the queue cannot be used now, with the file and what to do; NULL: it can. Lent until the loop
+ * turns. It may also be that the disk does not answer: then requests are called back with
+ * STORE_UNAVAILABLE when their time is over. */
+const char *store_trouble(const struct store *store);
+
 /* Kept by the thread, read by the loop: for /metrics and /readyz. */
 struct store_counters {
     uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged;

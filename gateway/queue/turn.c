@@ -120,21 +120,38 @@ static bool is_calm(const struct queue *queue)
            TAILQ_EMPTY(&queue->chat.sayings);
 }
 
+/* For whoever wonders why it takes so long. */
+static void now_doing(struct queue *queue, enum doing doing)
+{
+    atomic_store(&queue->shared->doing, doing);
+}
+
+static void work_on_file(struct queue *queue)
+{
+    queue->is_calm = is_calm(queue);
+    now_doing(queue, DOING_WRITING);
+    writing_run(queue);
+    queue_tick(queue);
+    now_doing(queue, DOING_READING);
+    reading_run(queue);
+    now_doing(queue, DOING_CHECKPOINT);
+    if (queue->file.db)
+        checkpoint_run(queue);
+}
+
 void turn_run(struct queue *queue, bool suspect)
 {
     queue_tick(queue);
+    now_doing(queue, DOING_PLACE);
+    atomic_store(&queue->shared->turn_since, queue->steady);
     take_requests(queue);
-    if (place_find(queue, suspect)) {
-        queue->is_calm = is_calm(queue);
-        writing_run(queue);
-        queue_tick(queue);
-        reading_run(queue);
-        if (queue->file.db)
-            checkpoint_run(queue);
-    }
+    if (place_find(queue, suspect))
+        work_on_file(queue);
+    now_doing(queue, DOING_SESSIONS);
     logout_run(queue);
     answering_refuse(queue, !queue->file.db);
     tell_availability(queue);
+    atomic_store(&queue->shared->turn_since, -1);
 }
 
 static int64_t least(int64_t a, int64_t b)

@@ -37,6 +37,15 @@ static void pass_gate(void)
     pthread_mutex_unlock(&gate);
 }
 
+static bool fails(const atomic_int *number)
+{
+    int value = is_concerned() ? *number : 0;
+
+    if (value)
+        errno = value;
+    return value != 0;
+}
+
 static int sync_file(int fd, long number)
 {
     struct timespec pause = {.tv_nsec = (long)sync_ms * 1000000};
@@ -44,8 +53,7 @@ static int sync_file(int fd, long number)
     if (is_concerned()) {
         pass_gate();
         nanosleep(&pause, NULL);
-        errno = sync_errno;
-        if (errno)
+        if (fails(&sync_errno))
             return -1;
     }
     return (int)syscall(number, fd);
@@ -59,12 +67,6 @@ int fdatasync(int fd)
 int fsync(int fd)
 {
     return sync_file(fd, SYS_fsync);
-}
-
-static bool fails(const atomic_int *number)
-{
-    errno = is_concerned() ? *number : 0;
-    return errno != 0;
 }
 
 ssize_t pwrite64(int fd, const void *octets, size_t count, off_t offset)
@@ -155,10 +157,134 @@ static void lets_many_in_while_each_write_takes_long(void **state)
     assert_true(rig_until(rig, has_written, SOON_MS));
 }
 
+/* ── failing ── */
+
+/* What fails is named with the file, what the system says, and what to do; it is logged once, and
+ * nothing is lost when it works again. */
+static void names_what_a_disk_says(void **state)
+{
+    static const struct {
+        atomic_int *number;
+        int value;
+        const char *text, *advice;
+    } faults[] = {
+        {&write_errno, EIO, "Input/output error", "dmesg"},
+        {&write_errno, EROFS, "Read-only file system", "mount"},
+        {&sync_errno, EIO, "Input/output error", "dmesg"},
+        {&write_errno, ENOSPC, "disk is full", "disk is full"},
+        {&write_errno, EDQUOT, "quota", "quota"},
+    };
+    struct rig *rig = *state;
+    struct rig_answer read = {0};
+    int64_t id = 0;
+
+    rig_attach(rig, "alice", 1000, 64, OCTETS);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        char sql[128];
+        rig_insert(rig, "alice", 1);
+        assert_true(rig_await(rig, RIG_ROW, i + 1, SOON_MS));
+        rig_idle(rig, 50);
+        *faults[i].number = faults[i].value;
+        id++;
+        store_mark_read(rig->store, "alice", &id, 1, 0, rig_on_read, &read);
+        if (!rig_await(rig, RIG_UNAVAILABLE, i + 1, SOON_MS))
+            fail_msg("fault %zu is not told", i);
+        assert_non_null(store_trouble(rig->store));
+        assert_non_null(strstr(rig->reason, rig->path));
+        assert_non_null(strstr(rig->reason, faults[i].text));
+        assert_non_null(strstr(rig->reason, faults[i].advice));
+        *faults[i].number = 0;
+        assert_true(rig_await(rig, RIG_AVAILABLE, i + 1, SOON_MS));
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM notifications WHERE status = 'read'");
+        assert_true(rig_await_integer(rig, sql, (int64_t)i + 1, SOON_MS));
+    }
+}
+
+/* ── not answering ── */
+
+static bool is_told_trouble(struct rig *rig)
+{
+    return store_trouble(rig->store) != NULL;
+}
+
+/* Like a file system that is frozen: no call fails, none comes back. */
+static void answers_in_place_of_a_disk_that_does_not(void **state)
+{
+    struct rig *rig = *state;
+    struct store_token token = {.user = "bob", .issued_at = 1000};
+    struct rig_answer read = {0}, early = {0}, late = {0};
+
+    rig_insert(rig, "alice", 2);
+    rig_attach(rig, "alice", 1000, 64, OCTETS);
+    rig_idle(rig, 50);
+    pthread_mutex_lock(&gate);
+    store_mark_read(rig->store, "alice", (int64_t[]){1}, 1, 0, rig_on_read, &read);
+    rig_idle(rig, 50);
+    store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &early);
+    rig->steady_offset += 2000;
+    assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
+    assert_non_null(strstr(rig->reason, "belfry.db does not answer: writing it has taken"));
+    assert_string_equal(store_trouble(rig->store), rig->reason);
+    rig_await_answer(rig, &early);
+    assert_int_equal(early.verdict, STORE_UNAVAILABLE);
+    store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &late);
+    rig_await_answer(rig, &late);
+    assert_int_equal(late.verdict, STORE_UNAVAILABLE);
+    /* This one the thread has in hand. */
+    assert_false(read.is_there);
+    rig->steady_offset += 4000;
+    rig_await_answer(rig, &read);
+    assert_int_equal(read.verdict, STORE_UNAVAILABLE);
+    store_sent(rig->store, (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
+    assert_int_equal(rig->told[RIG_UNAVAILABLE], 1);
+    pthread_mutex_unlock(&gate);
+    assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
+    assert_null(store_trouble(rig->store));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'read'", 1, SOON_MS));
+    assert_int_equal(rig_attach(rig, "bob", 1000, 64, OCTETS).verdict, STORE_OK);
+    assert_int_equal(rig->told[RIG_REPLACED], 0);
+}
+
+/* Who was let in by the thread, and had been told otherwise, is not counted as there. */
+static void takes_back_what_it_began_for_those_who_were_told_otherwise(void **state)
+{
+    struct rig *rig = *state;
+    struct store_token token = {.user = "bob", .issued_at = 1000};
+    struct rig_answer answer = {0};
+
+    rig_insert(rig, "alice", 1);
+    rig_attach(rig, "alice", 1000, 64, OCTETS);
+    rig_idle(rig, 50);
+    pthread_mutex_lock(&gate);
+    store_mark_read(
+        rig->store, "alice", (int64_t[]){1}, 1, 0, rig_on_read, &(struct rig_answer){0});
+    store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &answer);
+    rig_idle(rig, 50);
+    rig->steady_offset += 6000;
+    assert_true(rig_until(rig, is_told_trouble, SOON_MS));
+    rig_await_answer(rig, &answer);
+    assert_int_equal(answer.verdict, STORE_UNAVAILABLE);
+    pthread_mutex_unlock(&gate);
+    assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
+    rig_idle(rig, 100);
+    assert_int_equal(
+        rig_integer(rig, "SELECT count(*) FROM presence WHERE user_id = 'bob' AND connections > 0"),
+        0);
+    rig_insert(rig, "bob", 1);
+    rig_idle(rig, 100);
+    assert_int_equal(rig->told[RIG_ROW], 0);
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
+        STORE_TEST(names_what_a_disk_says),
+        STORE_TEST(answers_in_place_of_a_disk_that_does_not),
+        STORE_TEST(takes_back_what_it_began_for_those_who_were_told_otherwise),
         STORE_TEST(lets_many_in_while_each_write_takes_long),
     };
 
