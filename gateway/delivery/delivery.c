@@ -323,14 +323,14 @@ static void confirm(
 }
 
 /* Takes settled ids out by `take`, and goes on. */
-static void settle(struct delivery *delivery, uint32_t mark,
+static bool settle(struct delivery *delivery, uint32_t mark,
     struct window_settled (*take)(struct window *, uint32_t, int64_t *))
 {
     int64_t *ids;
     struct window_settled settled;
 
     if (delivery->window.count == 0)
-        return;
+        return false;
     ids = mem_array(delivery->window.count, sizeof(*ids));
     settled = take(&delivery->window, mark, ids);
     if (settled.count > 0) {
@@ -339,6 +339,7 @@ static void settle(struct delivery *delivery, uint32_t mark,
         proceed(delivery);
     }
     free(ids);
+    return settled.count > 0;
 }
 
 void delivery_confirmed(struct delivery *delivery, uint32_t sequence)
@@ -346,9 +347,9 @@ void delivery_confirmed(struct delivery *delivery, uint32_t sequence)
     settle(delivery, sequence, window_settle_through);
 }
 
-void delivery_acknowledged(struct delivery *delivery, uint32_t id)
+bool delivery_acknowledged(struct delivery *delivery, uint32_t id)
 {
-    settle(delivery, id, window_settle_one);
+    return settle(delivery, id, window_settle_one);
 }
 
 void delivery_end(struct delivery **handle)

@@ -77,7 +77,8 @@ void delivery_due(struct delivery *delivery);
 void delivery_resume(struct delivery *delivery);
 
 void delivery_confirmed(struct delivery *delivery, uint32_t sequence);
-void delivery_acknowledged(struct delivery *delivery, uint32_t id);
+/* False where nothing unconfirmed has that id. */
+bool delivery_acknowledged(struct delivery *delivery, uint32_t id);
 
 /* Whether the row is sent and not confirmed: it must not expire meanwhile. */
 bool delivery_in_flight(const struct delivery *delivery, int64_t id);

@@ -82,8 +82,9 @@ enum engineio_kind engineio_kind_of(const char *text, size_t len)
     switch (len ? text[0] : '\0') {
     case '4':
         return ENGINEIO_MESSAGE;
+    case '3':
+        return ENGINEIO_PONG;
     case '0': /* open */
-    case '3': /* pong */
     case '5': /* upgrade */
     case '6': /* noop */
         return ENGINEIO_NOTHING;

@@ -27,7 +27,8 @@ void engineio_ping(struct peer *peer);
 
 enum engineio_kind {
     ENGINEIO_MESSAGE, /* the text behind the first octet is Socket.IO's */
-    ENGINEIO_NOTHING, /* a pong, or what may be ignored */
+    ENGINEIO_PONG,
+    ENGINEIO_NOTHING, /* what may be ignored */
     ENGINEIO_CLOSE,
     ENGINEIO_BREACH
 };

@@ -154,6 +154,8 @@ struct peer {
     int64_t pinged_at;    /* steady ms: when the last heartbeat went */
     uint64_t read_octets; /* read by then */
     uint32_t marks;       /* given out by peer_next_mark */
+    uint32_t confirmed;   /* the highest of them that a pong brought back */
+    uint32_t beats;       /* heartbeats that are not answered */
     bool pinged;          /* the last heartbeat is unanswered, as far as was looked */
     bool connected;       /* has been accepted */
     max_align_t state[];
@@ -183,6 +185,8 @@ void peer_fail(struct peer *peer, const char *namespace, const char *event, answ
     const char *code, const char *message);
 /* Whether the client may say once more what no event comes of. */
 bool peer_may_err(struct peer *peer);
+/* A client's answer to a heartbeat. One that answers none is a thing said. */
+void peer_beat_answered(struct peer *peer);
 /* peer_fail for such a thing: `rate_limited` where there is too much of it. */
 void peer_reject(struct peer *peer, const char *namespace, const char *event, answer_id answer,
     const char *code, const char *message);

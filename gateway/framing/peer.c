@@ -125,6 +125,7 @@ static void send_heartbeat(struct peer *peer, int64_t now)
     peer->read_octets = connection_read(peer->connection);
     peer->pinged = true;
     peer->pinged_at = now;
+    peer->beats++;
     look_after_heartbeat(peer, now);
     peer->framing->ping(peer);
 }
@@ -266,26 +267,53 @@ void peer_uncork(struct peer *peer)
     connection_uncork(peer->connection);
 }
 
-static void on_pong(struct connection *connection, const void *payload, size_t len)
+/* Whether the pong confirms what no other has. */
+static bool take_confirmation(struct peer *peer, const void *payload, size_t len)
 {
-    struct peer *peer = peer_of(connection);
     const unsigned char *octets = payload;
     unsigned char tag[TAG_SIZE];
     uint32_t sequence = 0;
 
-    if (!is_open(peer) || len != SEQUENCE_SIZE + TAG_SIZE || !peer->framings->owner->confirmed)
-        return;
+    if (len != SEQUENCE_SIZE + TAG_SIZE)
+        return false;
     tag_sequence(peer, octets, tag);
     if (CRYPTO_memcmp(tag, octets + SEQUENCE_SIZE, TAG_SIZE) != 0)
-        return;
+        return false;
     for (int i = 0; i < SEQUENCE_SIZE; i++)
         sequence = sequence << 8 | octets[i];
-    peer->framings->owner->confirmed(peer, sequence);
+    if (sequence <= peer->confirmed)
+        return false;
+    peer->confirmed = sequence;
+    if (peer->framings->owner->confirmed)
+        peer->framings->owner->confirmed(peer, sequence);
+    return true;
+}
+
+void peer_beat_answered(struct peer *peer)
+{
+    if (peer->beats > 0)
+        peer->beats--;
+    else
+        peer_may_err(peer);
+}
+
+static void on_pong(struct connection *connection, const void *payload, size_t len)
+{
+    struct peer *peer = peer_of(connection);
+
+    if (is_open(peer) && !take_confirmation(peer, payload, len))
+        peer_beat_answered(peer);
+}
+
+static bool on_pinged(struct connection *connection)
+{
+    return peer_may_err(peer_of(connection));
 }
 
 const struct connection_owner peer_connection_owner = {
     .opened = on_opened,
     .message = on_message,
+    .pinged = on_pinged,
     .pong = on_pong,
     .drained = on_drained,
     .resumed = on_resumed,

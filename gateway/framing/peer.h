@@ -72,12 +72,14 @@ struct peer_owner {
     void (*connect)(struct peer *peer, const struct peer_connect *connect);
     void (*event)(struct peer *peer, const struct peer_event *event);
     /* The client said what no event comes of: binary data, a name with U+0000, an id out of bounds,
-     * another namespace. True where it may: then the framing answers what is wrong. False where it
-     * says too much: then the answer is `rate_limited`, or the peer is being closed. NULL: it may.
+     * another namespace, a ping, an answer to nothing. True where it may: then the framing answers
+     * what is wrong. False where it says too much: then the answer is `rate_limited`, or the peer
+     * is being closed. NULL: it may.
      */
     bool (*refused)(struct peer *peer);
-    /* An acknowledgement for what went out by peer_send_confirmed. */
-    void (*acknowledged)(struct peer *peer, uint32_t id);
+    /* An acknowledgement for what went out by peer_send_confirmed. False where nothing that was
+     * waited for had that id: then it is `refused`, too. */
+    bool (*acknowledged)(struct peer *peer, uint32_t id);
     /* A pong came for peer_ping(sequence): the client has received all that was sent before it. */
     void (*confirmed)(struct peer *peer, uint32_t sequence);
     /* All that was sent, and had to wait, has been taken by the kernel. */

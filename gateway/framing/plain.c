@@ -277,11 +277,13 @@ static void on_ack(struct peer *peer, const struct message *message)
 {
     const struct peer_owner *owner = peer->framings->owner;
 
-    if (!owner->acknowledged || state_of(peer)->stage != STAGE_ACCEPTED || message->id < 0 ||
-        message->id > UINT32_MAX)
+    bool is_asked_for = owner->acknowledged && state_of(peer)->stage == STAGE_ACCEPTED &&
+                        message->id >= 0 && message->id <= UINT32_MAX;
+
+    if (message->large && !peer_may_err(peer))
         return;
-    if (!message->large || peer_may_err(peer))
-        owner->acknowledged(peer, (uint32_t)message->id);
+    if (!is_asked_for || !owner->acknowledged(peer, (uint32_t)message->id))
+        peer_may_err(peer);
 }
 
 static void drop_waiting(struct plain *state)

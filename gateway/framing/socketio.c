@@ -265,9 +265,9 @@ static void on_ack(struct peer *peer, const struct packet *packet)
 {
     const struct peer_owner *owner = peer->framings->owner;
 
-    if (owner->acknowledged && packet->id != PACKET_NO_ID && packet->id <= UINT32_MAX &&
-        strcmp(packet->namespace, "/") == 0)
-        owner->acknowledged(peer, (uint32_t)packet->id);
+    if (!owner->acknowledged || packet->id == PACKET_NO_ID || packet->id > UINT32_MAX ||
+        strcmp(packet->namespace, "/") != 0 || !owner->acknowledged(peer, (uint32_t)packet->id))
+        peer_may_err(peer);
 }
 
 static void on_attachments_announced(struct peer *peer, struct packet *packet)
@@ -331,7 +331,11 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     case ENGINEIO_MESSAGE:
         on_socketio(peer, text + 1, len - 1);
         break;
+    case ENGINEIO_PONG:
+        peer_beat_answered(peer);
+        break;
     case ENGINEIO_NOTHING:
+        peer_may_err(peer);
         break;
     case ENGINEIO_CLOSE:
         peer_close(peer, CLOSE_NORMAL, "closed by the client");

@@ -243,7 +243,8 @@ static void on_message(void *context, enum frame_kind kind, const void *data, si
     if (connection->stage != OPEN)
         return;
     if (kind == FRAME_PING) {
-        answer_ping(connection, data, len);
+        if (!connection->owner->pinged || connection->owner->pinged(connection))
+            answer_ping(connection, data, len);
     } else if (kind == FRAME_PONG) {
         connection->owner->pong(connection, data, len);
     } else {

@@ -72,13 +72,16 @@ struct connection_answer {
     const char *fields;                   /* … and further header lines, or NULL: lent likewise */
 };
 
-/* Called from the loop alone, never from within a function of this header. None is NULL. */
+/* Called from the loop alone, never from within a function of this header. None but pinged is NULL.
+ */
 struct connection_owner {
     /* The 101 is on its way; frames may be sent. */
     void (*opened)(struct connection *connection);
     /* A whole message, FRAME_TEXT (valid UTF-8) or FRAME_BINARY. */
     void (*message)(
         struct connection *connection, enum frame_kind kind, const void *data, size_t len);
+    /* A ping came: whether to answer it. NULL: each is. */
+    bool (*pinged)(struct connection *connection);
     void (*pong)(struct connection *connection, const void *payload, size_t len);
     /* All that was queued has been written, after it had to wait. */
     void (*drained)(struct connection *connection);

@@ -154,12 +154,11 @@ static bool on_refused(struct peer *peer)
     return events_allow(client);
 }
 
-static void on_acknowledged(struct peer *peer, uint32_t id)
+static bool on_acknowledged(struct peer *peer, uint32_t id)
 {
     struct delivery *delivery = delivery_of(peer);
 
-    if (delivery)
-        delivery_acknowledged(delivery, id);
+    return delivery && delivery_acknowledged(delivery, id);
 }
 
 static void on_confirmed(struct peer *peer, uint32_t sequence)

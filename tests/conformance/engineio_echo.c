@@ -19,6 +19,7 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     case ENGINEIO_MESSAGE:
         peer_send_text(peer, text, len);
         break;
+    case ENGINEIO_PONG:
     case ENGINEIO_NOTHING:
         break;
     case ENGINEIO_CLOSE:

@@ -54,13 +54,50 @@ for (const [what, frame] of Object.entries(frames)) {
   });
 }
 
-test('small acknowledgements meet no rate', async (t) => {
-  const site = await openSite(t, { settings: slow });
-  const client = plainClient(t, `${site.url}/ws`, { token: await site.token() });
-  await client.event('connected');
-  for (let n = 0; n < FLOOD; n++) client.socket.send(`{"ack":${n},"data":{"ok":true}}`);
-  client.send('ping', null, { id: 1 });
-  assert.equal((await client.ack(1)).data.ok, true);
+/** Answers that nobody waits for. */
+const unasked = {
+  'small acknowledgements of nothing': (socket, n) => socket.send(`{"ack":${n},"data":{"ok":true}}`),
+  pings: (socket) => socket.ping(),
+  'pongs that answer no ping': (socket) => socket.pong('x'.repeat(12)),
+  'pongs without data': (socket) => socket.pong(),
+};
+
+for (const [what, say] of Object.entries(unasked)) {
+  test(`ws: ${what} meet the rate, and end as a flood`, async (t) => {
+    const site = await openSite(t, { settings: slow });
+    const client = plainClient(t, `${site.url}/ws`, { token: await site.token() });
+    await client.event('connected');
+    for (let n = 0; n < FLOOD; n++) say(client.socket, n);
+    assert.equal((await client.closed()).close, 4429);
+    assert.ok((await site.metric('belfry_rate_limited_total')) >= 1000);
+  });
+}
+
+for (const [what, packet] of [['acknowledgements of nothing', '437[]'], ['pongs that answer no ping', '3'], ['packets of no use', '6']]) {
+  test(`socket.io-client: ${what} meet the rate, and end as a flood`, async (t) => {
+    const site = await openSite(t, { settings: slow });
+    const client = socketClient(t, site.url, { auth: { token: await site.token() } });
+    await client.event('connected');
+    const { ws } = client.socket.io.engine.transport;
+    for (let n = 0; n < FLOOD; n++) ws.send(packet);
+    assert.equal(await client.event('disconnect'), 'transport close');
+    assert.equal(await site.metric('belfry_floods_closed_total'), 1);
+  });
+}
+
+test('what answers something that was asked meets no rate: pongs, acknowledgements, heartbeats', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ...slow.gateway, ping_interval: '50ms' } } });
+  const token = await site.token();
+  const clients = [plainClient(t, `${site.url}/ws`, { token }), socketClient(t, site.url, { auth: { token } })];
+  const acknowledging = socketClient(t, site.url, { auth: { token, ack: true } });
+  acknowledging.socket.on('notification', (data, confirm) => confirm());
+  for (const client of [...clients, acknowledging]) await client.event('connected');
+  for (let n = 0; n < 10; n++) {
+    const input = Array.from({ length: 30 }, (_, i) => `${JSON.stringify({ user: 'alice', title: `${n} ${i}` })}\n`).join('');
+    await site.belfry(['send', '--stdin'], { input });
+    for (const client of [...clients, acknowledging]) await client.event('notification', ({ title }) => title === `${n} 29`);
+  }
+  await eventually(async () => (await site.sql("SELECT count(*) AS n FROM notifications WHERE status = 'delivered'"))[0].n === 300, 'all to be delivered');
   assert.equal(await site.metric('belfry_rate_limited_total'), 0);
 });
 

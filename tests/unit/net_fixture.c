@@ -125,7 +125,7 @@ static void on_request(void *context, struct connection *connection, const struc
     struct connection_answer *answer)
 {
     static const struct connection_owner owner = {
-        on_opened, on_message, on_pong, on_drained, on_resumed, on_stalled, on_closed};
+        on_opened, on_message, NULL, on_pong, on_drained, on_resumed, on_stalled, on_closed};
     struct fixture *fixture = context;
     (void)upgrade;
     *answer = fixture->answer;

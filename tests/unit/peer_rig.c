@@ -58,11 +58,12 @@ static void on_event(struct peer *peer, const struct peer_event *event)
     peer_answer(peer, event->answer, "{\"ok\":true}", 11);
 }
 
-static void on_acknowledged(struct peer *peer, uint32_t id)
+static bool on_acknowledged(struct peer *peer, uint32_t id)
 {
     struct rig *rig = peer_owner_context(peer);
 
     buf_addf(&rig->told, "acknowledged %lu\n", (unsigned long)id);
+    return true;
 }
 
 static void on_confirmed(struct peer *peer, uint32_t sequence)
