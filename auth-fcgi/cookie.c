@@ -209,12 +209,28 @@ void cookie_explain(enum cookie_found found, const char *name, struct reason *wh
         reason_set(why, "the value of the cookie %s is broken or too long", name);
 }
 
+static bool prefixed_next(const char **header, const char *prefix, struct pair *pair)
+{
+    size_t len = strlen(prefix);
+    while (pair_next(header, pair))
+        if (pair->name_len >= len && memcmp(pair->name, prefix, len) == 0)
+            return true;
+    return false;
+}
+
+char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NAME_SHOWN])
+{
+    struct pair pair;
+    size_t len = 0;
+    if (prefixed_next(&header, prefix, &pair))
+        len = pair.name_len < COOKIE_NAME_SHOWN ? pair.name_len : COOKIE_NAME_SHOWN - 1;
+    memcpy(name, len > 0 ? pair.name : "", len);
+    name[len] = '\0';
+    return name;
+}
+
 bool cookie_has_prefix(const char *header, const char *prefix)
 {
     struct pair pair;
-    size_t len = strlen(prefix);
-    while (pair_next(&header, &pair))
-        if (pair.name_len >= len && memcmp(pair.name, prefix, len) == 0)
-            return true;
-    return false;
+    return prefixed_next(&header, prefix, &pair);
 }

@@ -32,6 +32,11 @@ enum cookie_found cookie_find_chunked(const char *header, const char *name, stru
 /* Why a cookie is worthless: COOKIE_BROKEN or COOKIE_TWICE. */
 void cookie_explain(enum cookie_found found, const char *name, struct reason *why);
 
+/* The name, or the front of it, of the first cookie whose name begins so; "" where there is none.
+ * Returns `name`. */
+#define COOKIE_NAME_SHOWN 64
+char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NAME_SHOWN]);
+
 /* Whether there is a cookie whose name begins so. */
 bool cookie_has_prefix(const char *header, const char *prefix);
 

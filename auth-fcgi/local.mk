@@ -33,6 +33,7 @@ libauth_a_SOURCES = \
 	auth-fcgi/source_remote_user.c \
 	auth-fcgi/source_table.c \
 	auth-fcgi/store.c auth-fcgi/store.h \
+	auth-fcgi/stored_time.c auth-fcgi/stored_time.h \
 	auth-fcgi/worker.c auth-fcgi/worker.h
 
 AUTH_CFLAGS = $(AM_CFLAGS) $(FCGI_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \

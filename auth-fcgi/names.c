@@ -5,28 +5,45 @@
 #include "auth-fcgi/cookie.h"
 
 #define PREFIX "__Secure-"
+#define PREFIX_OF_HOST "__Host-"
+#define BETTER_AUTH "better-auth.session_token"
+
+static bool begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
 
 static bool is_secure(const struct request *request)
 {
     return request->https || cookie_has_prefix(request->cookie, PREFIX);
 }
 
-/* `session_cookie` belongs to `session_query` where there is one. */
+/* The name that is configured where it is no query's, or NULL. */
+static const char *own_name(const struct config *config)
+{
+    bool set = *config->auth.session_cookie && !*config->auth.session_query;
+    return set ? config->auth.session_cookie : NULL;
+}
+
 struct names names_of_authjs(const struct request *request, const struct config *config)
 {
-    if (*config->auth.session_cookie && !*config->auth.session_query)
-        return (struct names){{config->auth.session_cookie}};
+    if (own_name(config))
+        return (struct names){{own_name(config)}};
     if (is_secure(request))
         return (struct names){
             {"__Secure-authjs.session-token", "__Secure-next-auth.session-token"}};
     return (struct names){{"authjs.session-token", "next-auth.session-token"}};
 }
 
-struct names names_of_better_auth(const struct request *request)
+/* Better Auth puts the prefix in front of whatever name it was given. */
+struct names names_of_better_auth(
+    const struct request *request, const struct config *config, struct buf *storage)
 {
-    if (is_secure(request))
-        return (struct names){{PREFIX "better-auth.session_token"}};
-    return (struct names){{"better-auth.session_token"}};
+    const char *name = own_name(config) ? own_name(config) : BETTER_AUTH;
+    if (begins_with(name, PREFIX) || begins_with(name, PREFIX_OF_HOST) || !is_secure(request))
+        return (struct names){{name}};
+    buf_addf(storage, PREFIX "%s", name);
+    return (struct names){{storage->data}};
 }
 
 static bool is_same(const char *a, const char *b)
@@ -70,15 +87,39 @@ enum session_verdict names_find(const struct names *names, const struct request 
     return verdict;
 }
 
+/* A cookie of the name without the prefix is there, and does not count. */
+static void explain_prefix(const struct request *request, const char *name, struct reason *why)
+{
+    char witness[COOKIE_NAME_SHOWN];
+    const char *plain = name + strlen(PREFIX);
+    if (request->https)
+        reason_set(why,
+            "the request came over HTTPS, where the cookie %s does not count, since others can set "
+            "it too: have the application set %s (useSecureCookies of Auth.js and Better Auth)",
+            plain, name);
+    else
+        reason_set(why,
+            "the cookie %s does not count beside one whose name begins with " PREFIX " (%s), "
+            "which tells of HTTPS. Where the site has HTTPS, have the application set %s "
+            "(useSecureCookies of Auth.js and Better Auth); on a host that others share, as other "
+            "ports of localhost do, delete the cookies that they have left",
+            plain, cookie_name_of(request->cookie, PREFIX, witness), name);
+}
+
+static void explain_names(const struct names *names, struct reason *why)
+{
+    reason_set(why,
+        "the request carries no cookie %s%s%s: is the visitor signed in, does the cookie's path "
+        "cover this address, and is that its name?",
+        names->items[0], names->items[1] ? " or " : "", names->items[1] ? names->items[1] : "");
+}
+
 void names_explain_absence(
     const struct names *names, const struct request *request, struct reason *why)
 {
-    const size_t prefix = strlen(PREFIX);
+    explain_names(names, why);
     for (const char *const *name = names->items; *name; name++)
-        if (strncmp(*name, PREFIX, prefix) == 0 &&
-            cookie_has_prefix(request->cookie, *name + prefix))
-            reason_set(why,
-                "the request came over HTTPS, where the cookie %s does not count, since others can "
-                "set it too: have the application set %s (Auth.js: useSecureCookies)",
-                *name + prefix, *name);
+        if (begins_with(*name, PREFIX) &&
+            cookie_has_prefix(request->cookie, *name + strlen(PREFIX)))
+            explain_prefix(request, *name, why);
 }

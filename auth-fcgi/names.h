@@ -17,9 +17,12 @@ struct names {
     const char *items[3];
 };
 
-/* Those of Auth.js and NextAuth, or the one that is configured for them. */
+/* Those of Auth.js and NextAuth, or the one that is configured in their place. */
 struct names names_of_authjs(const struct request *request, const struct config *config);
-struct names names_of_better_auth(const struct request *request);
+/* That of Better Auth, or the one that is configured in its place; `storage`, which is empty, may
+ * hold it. */
+struct names names_of_better_auth(
+    const struct request *request, const struct config *config, struct buf *storage);
 
 /* What one cookie is to a source. */
 typedef enum session_verdict names_judge(void *source, const struct request *request,
@@ -30,7 +33,7 @@ typedef enum session_verdict names_judge(void *source, const struct request *req
 enum session_verdict names_find(const struct names *names, const struct request *request,
     names_judge *judge, void *source, struct session *session, struct reason *why);
 
-/* Where none of the names is there: says so of one that would be, did it have the prefix. */
+/* Where none of the names is there: says so, or of one that would be, did it have the prefix. */
 void names_explain_absence(
     const struct names *names, const struct request *request, struct reason *why);
 

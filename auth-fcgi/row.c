@@ -4,42 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth-fcgi/stored_time.h"
 #include "common/buf.h"
 #include "common/database.h"
 #include "common/token.h"
 
-/* Numbers from here on are milliseconds: as seconds, this is the year 5138. */
-#define SECONDS_MAX 100000000000
-/* The year 9999, the last that ISO 8601 text can say. */
-#define MS_MAX INT64_C(253402300799999)
-
 const struct row_columns row_columns_of_tables = {
     .user_id = 0, .email = 1, .name = 2, .role = 3, .expires = 4, .rowid = 5};
-
-static int time_from_number(double number, int64_t *ms)
-{
-    double scaled = number < SECONDS_MAX ? number * 1000 : number;
-    if (!(scaled >= 0 && scaled <= (double)MS_MAX))
-        return -1;
-    *ms = (int64_t)scaled;
-    return 0;
-}
-
-static int time_from_text(const char *text, int64_t *ms)
-{
-    if (*text && text[strspn(text, "0123456789.")] == '\0')
-        return time_from_number(strtod(text, NULL), ms);
-    return clock_parse_iso(text, ms);
-}
 
 int row_time(sqlite3_stmt *row, int column, int64_t *ms)
 {
     switch (sqlite3_column_type(row, column)) {
     case SQLITE_INTEGER:
     case SQLITE_FLOAT:
-        return time_from_number(sqlite3_column_double(row, column), ms);
+        return stored_time_of_number(sqlite3_column_double(row, column), ms);
     case SQLITE_TEXT:
-        return time_from_text(database_text(row, column), ms);
+        return stored_time_read(database_text(row, column), ms);
     default:
         return -1;
     }
@@ -63,8 +43,10 @@ static int end_read(const struct row_reading *reading, sqlite3_stmt *row, struct
         return 0;
     if (row_time(row, column, &ms) < 0)
         return reason_set(why,
-            "the session's \"%s\" is no time: neither ISO 8601 nor SQL datetime text, nor "
-            "seconds or milliseconds since 1970",
+            "the session's \"%s\" is no time that is known: neither ISO 8601 nor SQL datetime "
+            "text, "
+            "nor seconds or milliseconds since 1970. A session_query can make it one, by "
+            "unixepoch() or strftime()",
             sqlite3_column_name(row, column));
     if (ms / 1000 <= clock_wall_seconds(reading->clock))
         return reason_set(

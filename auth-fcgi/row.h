@@ -35,9 +35,7 @@ struct row_reading {
 };
 int row_read(void *context, sqlite3_stmt *row, struct reason *why);
 
-/* A time as applications store it: ISO 8601 or SQL datetime text, seconds or milliseconds since
- * 1970 (told apart by size), also as text. Unix milliseconds. Returns 0, or -1 where it is none of
- * these. */
+/* A time as applications store it (stored_time.h), in Unix milliseconds. Returns 0, or -1. */
 int row_time(sqlite3_stmt *row, int column, int64_t *ms);
 
 #endif

@@ -20,7 +20,7 @@ static int complete(struct settings *settings, struct reason *why)
 {
     const struct config *config = &settings->config;
     settings->proxies = proxies_new(&config->trusted_proxies, why);
-    if (settings->proxies && sources_check_names(&config->auth.session_sources, why) == 0)
+    if (settings->proxies && sources_check(config, why) == 0)
         return 0;
     return reason_prefix(why, "%s: ", config->path ? config->path : "the environment");
 }

@@ -31,7 +31,7 @@ static const struct source_kind *kind_find(const char *name)
     return NULL;
 }
 
-int sources_check_names(const struct config_list *names, struct reason *why)
+static int names_check(const struct config_list *names, struct reason *why)
 {
     if (names->count == 0)
         return reason_set(why, "session_sources: none is named, so nobody would be let in");
@@ -42,6 +42,41 @@ int sources_check_names(const struct config_list *names, struct reason *why)
                 "remote_user",
                 names->items[i]);
     return 0;
+}
+
+static bool reads(const struct config_list *names, enum source_cookie cookie)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (kind_find(names->items[i])->cookie == cookie)
+            return true;
+    return false;
+}
+
+static int cookie_check(const struct config_list *names, struct reason *why)
+{
+    bool authjs = reads(names, SOURCE_COOKIE_AUTHJS);
+    bool better_auth = reads(names, SOURCE_COOKIE_BETTER_AUTH);
+    if (!authjs && !better_auth)
+        return reason_set(why, "session_cookie: none of session_sources reads a cookie");
+    if (authjs && better_auth)
+        return reason_set(why,
+            "session_cookie: Auth.js and Better Auth are both among session_sources, and one name "
+            "cannot be that of both: leave one of them out");
+    return 0;
+}
+
+int sources_check(const struct config *config, struct reason *why)
+{
+    const struct config_list *names = &config->auth.session_sources;
+    if (names_check(names, why) < 0)
+        return -1;
+    if (reads(names, SOURCE_COOKIE_QUERY))
+        return 0;
+    if (*config->auth.session_query)
+        return reason_set(why, "session_query: query is not among session_sources");
+    if (*config->auth.session_signature)
+        return reason_set(why, "session_signature: query is not among session_sources");
+    return *config->auth.session_cookie ? cookie_check(names, why) : 0;
 }
 
 static int sources_add(struct sources *sources, const char *name,
@@ -58,7 +93,7 @@ static int sources_add(struct sources *sources, const char *name,
 struct sources *sources_open(const struct source_context *context, struct reason *why)
 {
     const struct config_list *names = &context->config->auth.session_sources;
-    if (sources_check_names(names, why) < 0)
+    if (sources_check(context->config, why) < 0)
         return NULL;
     struct sources *sources = mem_zalloc(sizeof(*sources));
     sources->items = mem_array(names->count + 1, sizeof(struct source *));
@@ -92,13 +127,25 @@ static void reason_join(struct reason *all, const char *name, const struct reaso
     reason_set(all, "%s%s%s: %s", before.text, between, name, one->text);
 }
 
+/* What each has to say, in place of what nobody says in particular. */
+static void absence_join(struct reason *absence, const struct reason *one, bool *explained)
+{
+    struct reason before = *absence;
+    if (!*one->text || (*explained && strstr(before.text, one->text)))
+        return;
+    if (*explained)
+        reason_set(absence, "%s; %s", before.text, one->text);
+    else
+        *absence = *one;
+    *explained = true;
+}
+
 enum session_verdict sources_find(struct sources *sources, const struct request *request,
     struct session *session, struct reason *why)
 {
     enum session_verdict all = SESSION_ABSENT;
-    struct reason absence = {"the request carries no session cookie that one of the "
-                             "session_sources reads; is the visitor signed in, and does the "
-                             "cookie's path cover this address?"};
+    struct reason absence = {"nothing that one of session_sources reads is in the request"};
+    bool explained = false;
     *why = (struct reason){""};
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
@@ -107,10 +154,10 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
         enum session_verdict verdict = source->kind->find(source, request, session, &one);
         if (verdict == SESSION_FOUND)
             return SESSION_FOUND;
-        if (verdict == SESSION_ABSENT && *one.text)
-            absence = one;
-        if (verdict == SESSION_ABSENT)
+        if (verdict == SESSION_ABSENT) {
+            absence_join(&absence, &one, &explained);
             continue;
+        }
         reason_join(why, source->kind->name, &one);
         if (verdict > all)
             all = verdict;

@@ -41,8 +41,17 @@ struct source_context {
 
 struct source;
 
+/* Which sources go by one `session_cookie`. Where there is a query, it is that one's. */
+enum source_cookie {
+    SOURCE_COOKIE_NONE,
+    SOURCE_COOKIE_AUTHJS,
+    SOURCE_COOKIE_BETTER_AUTH,
+    SOURCE_COOKIE_QUERY
+};
+
 struct source_kind {
     const char *name;
+    enum source_cookie cookie;
     /* Returns the source, or NULL with the reason. */
     struct source *(*open)(const struct source_context *context, struct reason *why);
     enum session_verdict (*find)(struct source *source, const struct request *request,
@@ -66,8 +75,9 @@ extern const struct source_kind source_remote_user;
 
 struct sources;
 
-/* Whether all names are those of sources. Returns 0, or -1 with the reason. */
-int sources_check_names(const struct config_list *names, struct reason *why);
+/* Whether all of `session_sources` are there, and one of them reads each of the other settings of
+ * sessions. Returns 0, or -1 with the reason. */
+int sources_check(const struct config *config, struct reason *why);
 
 /* Returns NULL with the reason: an unknown source, or one that lacks what it needs. */
 struct sources *sources_open(const struct source_context *context, struct reason *why);

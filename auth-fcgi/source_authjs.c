@@ -139,8 +139,13 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
     struct jwe jwe;
     struct buf plain;
     int64_t now = clock_wall_seconds(authjs->context->clock);
-    if (!jwe_looks_like_one(value))
+    if (!jwe_looks_like_one(value)) {
+        reason_set(why,
+            "the cookie %s holds no encrypted session; where it is a session token, the source "
+            "table reads it",
+            name);
         return SESSION_ABSENT;
+    }
     buf_init(&plain, JWE_MAX_OCTETS);
     int result = jwe_parse(&jwe, value, strlen(value), why);
     if (result == 0)
@@ -179,7 +184,7 @@ static enum session_verdict authjs_find(struct source *source, const struct requ
     struct authjs *authjs = (struct authjs *)source;
     struct names names = names_of_authjs(request, authjs->context->config);
     enum session_verdict verdict = names_find(&names, request, cookie_judge, authjs, session, why);
-    if (verdict == SESSION_ABSENT)
+    if (verdict == SESSION_ABSENT && !*why->text)
         names_explain_absence(&names, request, why);
     if (verdict != SESSION_ABSENT || !request->bearer)
         return verdict;
@@ -198,6 +203,7 @@ static int authjs_describe(struct source *source, struct buf *out)
 
 const struct source_kind source_authjs = {
     .name = "authjs",
+    .cookie = SOURCE_COOKIE_AUTHJS,
     .open = authjs_open,
     .find = authjs_find,
     .describe = authjs_describe,

@@ -16,6 +16,7 @@
 
 struct better_auth {
     struct source source;
+    const struct config *config;
     struct secrets secrets;
     struct lookup *lookup;
 };
@@ -29,6 +30,7 @@ static struct source *better_auth_open(const struct source_context *context, str
         free(better_auth);
         return NULL;
     }
+    better_auth->config = context->config;
     better_auth->lookup = lookup_new(context, &session_shape_better_auth, false);
     return &better_auth->source;
 }
@@ -46,14 +48,16 @@ static enum session_verdict judge(
 static enum session_verdict better_auth_find(struct source *source, const struct request *request,
     struct session *session, struct reason *why)
 {
-    struct names names = names_of_better_auth(request);
+    struct better_auth *better_auth = (struct better_auth *)source;
+    struct buf value, storage;
+    buf_init(&storage, COOKIE_MAX);
+    struct names names = names_of_better_auth(request, better_auth->config, &storage);
     const char *name = names.items[0];
-    struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
-        verdict = judge((struct better_auth *)source, &value, session, why);
+        verdict = judge(better_auth, &value, session, why);
     } else if (found != COOKIE_ABSENT) {
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
@@ -63,6 +67,7 @@ static enum session_verdict better_auth_find(struct source *source, const struct
     else if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
+    buf_release(&storage);
     return verdict;
 }
 
@@ -83,6 +88,7 @@ static void better_auth_close(struct source *source)
 
 const struct source_kind source_better_auth = {
     .name = "better_auth",
+    .cookie = SOURCE_COOKIE_BETTER_AUTH,
     .open = better_auth_open,
     .find = better_auth_find,
     .describe = better_auth_describe,

@@ -10,6 +10,7 @@
 
 #include "auth-fcgi/cookie.h"
 #include "auth-fcgi/cookie_secrets.h"
+#include "auth-fcgi/names.h"
 #include "auth-fcgi/row.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
@@ -170,7 +171,9 @@ static enum session_verdict query_find(struct source *source, const struct reque
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
     }
-    if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
+    if (found == COOKIE_ABSENT)
+        names_explain_absence(&(const struct names){{name}}, request, why);
+    else if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
     return verdict;
@@ -192,6 +195,7 @@ static int query_describe(struct source *source, struct buf *out)
 
 const struct source_kind source_query = {
     .name = "query",
+    .cookie = SOURCE_COOKIE_QUERY,
     .open = query_open,
     .find = query_find,
     .describe = query_describe,

@@ -48,7 +48,10 @@ static enum session_verdict judge(void *source, const struct request *request, c
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&token, SESSION_TOKEN_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &token);
-    if (found == COOKIE_FOUND && token.len > 0 && !jwe_looks_like_one(token.data)) {
+    if (found == COOKIE_FOUND && jwe_looks_like_one(token.data)) {
+        reason_set(
+            why, "the cookie %s is an encrypted session, which the source authjs reads", name);
+    } else if (found == COOKIE_FOUND && token.len > 0) {
         verdict = lookup_find(table->lookup, token.data, session, why);
     } else if (found == COOKIE_BROKEN || found == COOKIE_TWICE) {
         cookie_explain(found, name, why);
@@ -64,7 +67,7 @@ static enum session_verdict table_find(struct source *source, const struct reque
     struct table *table = (struct table *)source;
     struct names names = names_of_authjs(request, table->config);
     enum session_verdict verdict = names_find(&names, request, judge, table, session, why);
-    if (verdict == SESSION_ABSENT)
+    if (verdict == SESSION_ABSENT && !*why->text)
         names_explain_absence(&names, request, why);
     return verdict;
 }
@@ -83,6 +86,7 @@ static void table_close(struct source *source)
 
 const struct source_kind source_table = {
     .name = "table",
+    .cookie = SOURCE_COOKIE_AUTHJS,
     .open = table_open,
     .find = table_find,
     .describe = table_describe,

@@ -126,6 +126,40 @@ test('sessions of Better Auth are what it says they are', async (t) => {
   assert.equal((await ask({ cookie })).status, 401);
 });
 
+const renamed = {
+  'a prefix of its own': [{ cookiePrefix: 'my-app' }, 'my-app.session_token', 'my-app.session_token'],
+  'a name of its own': [{ cookies: { session_token: { name: 'sid' } } }, 'sid', 'sid'],
+  'secure cookies and a prefix of its own': [
+    { cookiePrefix: 'my-app', useSecureCookies: true }, 'my-app.session_token', '__Secure-my-app.session_token',
+  ],
+};
+
+for (const [what, [advanced, configured, name]] of Object.entries(renamed)) {
+  test(`sessions of Better Auth with ${what} are what it says they are`, async (t) => {
+    const { site, client, open } = await applicationSite(t, { session_sources: 'better_auth', session_cookie: configured });
+    const secret = randomBytes(33).toString('base64');
+    const auth = betterAuth({
+      baseURL: 'http://localhost',
+      secret,
+      database: { db: new Kysely({ dialect: new LibsqlDialect({ client }) }), type: 'sqlite' },
+      emailAndPassword: { enabled: true },
+      telemetry: { enabled: false },
+      advanced,
+    });
+    await (await getMigrations(auth.options)).runMigrations();
+    const ask = await open({ env: { BETTER_AUTH_SECRET: secret } });
+    const { headers } = await auth.api.signUpEmail({
+      body: { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' },
+      returnHeaders: true,
+    });
+    const cookie = headers.getSetCookie().map((each) => each.split(';')[0]).find((each) => each.startsWith(`${name}=`));
+    site.secrets.add(cookie.slice(cookie.indexOf('=') + 1));
+    const { user } = await auth.api.getSession({ headers: new Headers({ cookie }) });
+    assert.equal((await ask({ cookie })).sub, user.id);
+    assert.equal((await ask({ cookie: cookie.replace(name, 'better-auth.session_token') })).status, 401);
+  });
+}
+
 /** What Auth.js' own decoder says: the claims, or null. */
 async function authjsVerdict(value, secret, salt) {
   try {

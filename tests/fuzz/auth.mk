@@ -3,7 +3,9 @@ if FUZZING
 noinst_PROGRAMS += \
 	tests/fuzz/fuzz_cookie \
 	tests/fuzz/fuzz_intake \
-	tests/fuzz/fuzz_jwe
+	tests/fuzz/fuzz_jwe \
+	tests/fuzz/fuzz_signature \
+	tests/fuzz/fuzz_stored_time
 endif
 
 tests_fuzz_fuzz_cookie_SOURCES = tests/fuzz/fuzz_cookie.c
@@ -20,3 +22,13 @@ tests_fuzz_fuzz_jwe_SOURCES = tests/fuzz/fuzz_jwe.c
 tests_fuzz_fuzz_jwe_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_jwe_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_jwe_LDADD = $(AUTH_LIBS)
+
+tests_fuzz_fuzz_signature_SOURCES = tests/fuzz/fuzz_signature.c
+tests_fuzz_fuzz_signature_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_signature_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_signature_LDADD = $(AUTH_LIBS)
+
+tests_fuzz_fuzz_stored_time_SOURCES = tests/fuzz/fuzz_stored_time.c
+tests_fuzz_fuzz_stored_time_CFLAGS = $(fuzz_cflags)
+tests_fuzz_fuzz_stored_time_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_stored_time_LDADD = $(AUTH_LIBS)

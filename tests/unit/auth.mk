@@ -28,6 +28,11 @@ tests_unit_test_auth_cookie_SOURCES = tests/unit/test_auth_cookie.c $(auth_test_
 tests_unit_test_auth_cookie_CFLAGS = $(auth_test_cflags)
 tests_unit_test_auth_cookie_LDADD = $(auth_test_libs)
 
+check_PROGRAMS += tests/unit/test_stored_time
+tests_unit_test_stored_time_SOURCES = tests/unit/test_stored_time.c $(auth_test_files)
+tests_unit_test_stored_time_CFLAGS = $(auth_test_cflags)
+tests_unit_test_stored_time_LDADD = $(auth_test_libs)
+
 check_PROGRAMS += tests/unit/test_auth_request
 tests_unit_test_auth_request_SOURCES = tests/unit/test_auth_request.c $(auth_test_files)
 tests_unit_test_auth_request_CFLAGS = $(auth_test_cflags)

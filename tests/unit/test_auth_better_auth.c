@@ -79,6 +79,38 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_close(&site);
 }
 
+/* A site whose Better Auth has a cookiePrefix, or a name of its own for the cookie. */
+static void judges_name(const char *configured, const char *cookie, const char *https, int status)
+{
+    struct site site;
+    struct buf text;
+    setenv("BETTER_AUTH_SECRET", COOKIE_SECRET, 1);
+    buf_init(&text, 1024);
+    buf_addf(&text, "[auth]\nsession_sources = better_auth\nsession_cookie = %s\n", configured);
+    site_open(&site, text.data);
+    site_sql(&site, "sessions.db",
+        "CREATE TABLE session (token, userId, expiresAt);"
+        "INSERT INTO session VALUES ('t1', 'u1', '2026-11-22T20:00:00.000Z');");
+    buf_clear(&text);
+    buf_addf(&text, "HTTP_COOKIE=%s=t1.", cookie);
+    buf_add_text(&text, SIGNATURE);
+    assert_int_equal(site_ask(&site, text.data, https, NULL), status);
+    buf_release(&text);
+    site_close(&site);
+}
+
+static void takes_a_cookie_of_another_name(void **state)
+{
+    (void)state;
+    judges_name("my-app.session_token", "my-app.session_token", NULL, 200);
+    judges_name("my-app.session_token", "better-auth.session_token", NULL, 401);
+    judges_name("my-app.session_token", "__Secure-my-app.session_token", "HTTPS=on", 200);
+    judges_name("my-app.session_token", "my-app.session_token", "HTTPS=on", 401);
+    judges_name("__Secure-my-app.session_token", "__Secure-my-app.session_token", NULL, 200);
+    judges_name("__Host-sid", "__Host-sid", "HTTPS=on", 200);
+    judges_name("sid", "sid", NULL, 200);
+}
+
 static void refuses_a_cookie_that_is_there_twice(void **state)
 {
     struct site site;
@@ -146,6 +178,7 @@ int main(void)
         cmocka_unit_test(refuses_a_cookie_that_was_not_signed_so),
         cmocka_unit_test(refuses_a_signed_cookie_without_a_row),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(takes_a_cookie_of_another_name),
         cmocka_unit_test(refuses_a_cookie_that_is_there_twice),
         cmocka_unit_test(is_unavailable_without_a_database),
         cmocka_unit_test(refuses_the_secret_of_tokens),

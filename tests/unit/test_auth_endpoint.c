@@ -227,6 +227,7 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_sessions(&site);
     const char *prefixed = "HTTP_COOKIE=__Secure-authjs.session-token=token-of-alice";
     assert_int_equal(site_ask(&site, COOKIE, "HTTPS=on", NULL), 401);
+    has_logged(&site, "came over HTTPS, where the cookie authjs.session-token does not count");
     has_logged(&site, "have the application set __Secure-authjs.session-token");
     assert_int_equal(site_ask(&site, prefixed, "HTTPS=on", NULL), 200);
     assert_int_equal(site_ask(&site, prefixed, NULL), 200);
@@ -236,6 +237,83 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
             NULL),
         401);
     site_close(&site);
+}
+
+static void says_https_only_of_what_came_over_it(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, COOKIE "; __Secure-of-another-port=1", NULL), 401);
+    has_logged(&site, "does not count beside one whose name begins with __Secure- "
+                      "(__Secure-of-another-port)");
+    has_logged(&site, "other ports of localhost");
+    char *log = site_logged(&site);
+    assert_null(strstr(log, "came over HTTPS"));
+    free(log);
+    site_close(&site);
+}
+
+/* What is logged about a visitor with this cookie, at a site with these sources. */
+static void explains(const char *sources, const char *cookie, const char *text)
+{
+    struct site site;
+    struct buf ini;
+    buf_init(&ini, 256);
+    buf_addf(&ini, "[auth]\nsession_sources = %s\n", sources);
+    site_open(&site, ini.data);
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, cookie, NULL), 401);
+    has_logged(&site, text);
+    buf_release(&ini);
+    site_close(&site);
+}
+
+static void names_the_cookies_that_it_looked_for(void **state)
+{
+    (void)state;
+    explains("authjs, table", "HTTP_COOKIE=x=1",
+        "401: the request carries no cookie authjs.session-token or next-auth.session-token: is "
+        "the visitor signed in, does the cookie's path cover this address, and is that its "
+        "name?\n");
+    explains("table, remote_user", "HTTP_COOKIE=x=1", "; the web server names no user");
+    explains("authjs", COOKIE,
+        "the cookie authjs.session-token holds no encrypted session; where "
+        "it is a session token, the source table reads it");
+    explains("table", "HTTP_COOKIE=authjs.session-token=eyJhbGciOiJkaXIifQ..a.b.c",
+        "is an encrypted session, which the source authjs reads");
+    explains("remote_user", COOKIE, "401: the web server names no user");
+}
+
+/* Each is one line of the configuration that nothing would come of. */
+static void refuses_settings_that_no_source_reads(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"session_query = SELECT 1", "session_query: query is not among session_sources"},
+        {"session_signature = express", "session_signature: query is not among session_sources"},
+        {"session_sources = remote_user\nsession_cookie = x",
+            "session_cookie: none of session_sources reads a cookie"},
+        {"session_sources = authjs, better_auth\nsession_cookie = x",
+            "one name cannot be that of both"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char *folder = folder_new();
+        char *path = path_in(folder, "belfry.conf");
+        struct buf ini;
+        struct reason why;
+        buf_init(&ini, 1024);
+        buf_addf(&ini, "[auth]\n%s\n", wrong[i][0]);
+        file_write(path, ini.data, ini.len);
+        assert_null(settings_load(path, NULL, NULL, &why));
+        if (!strstr(why.text, wrong[i][1]))
+            fail_msg("%s", why.text);
+        buf_release(&ini);
+        folder_remove(folder);
+        free(path);
+        free(folder);
+    }
 }
 
 /* Another host of the domain may have set one of them (cookie tossing). */
@@ -378,6 +456,9 @@ int main(void)
         cmocka_unit_test(is_misconfigured_without_a_secret),
         cmocka_unit_test(is_unavailable_while_the_store_is),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(says_https_only_of_what_came_over_it),
+        cmocka_unit_test(names_the_cookies_that_it_looked_for),
+        cmocka_unit_test(refuses_settings_that_no_source_reads),
         cmocka_unit_test(refuses_a_session_cookie_that_is_there_twice),
         cmocka_unit_test(takes_the_e_mail_address_as_subject_where_configured),
         cmocka_unit_test(takes_who_the_web_server_has_authenticated),
