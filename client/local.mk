@@ -91,6 +91,7 @@ EXTRA_DIST += \
 	client/test/types/tsconfig.json \
 	client/test/types/usage.ts \
 	client/test/users.test.mjs \
+	tests/e2e/browser/bell.test.mjs \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \

@@ -16,13 +16,15 @@ svg { width: 1.5em; height: 1.5em; transform-origin: 50% 0; }
 :host(:not([state="connected"], [state="connecting"])) #offline { display: block; position: absolute; bottom: .1em; inset-inline-end: .1em; width: 1.5em; border-radius: 99px; background: #ffb300; color: #201600; font-size: .7em; font-weight: 800; line-height: 1.5; text-align: center; }
 .ringing svg { animation: ring 1.1s ease-in-out; }
 #badge { position: absolute; top: .1em; inset-inline-end: .05em; min-width: 1.5em; padding: 0 .35em; box-sizing: border-box; border-radius: 99px; background: #b7301f; color: #fff; font-size: .7em; font-weight: 700; line-height: 1.5; text-align: center; font-variant-numeric: tabular-nums; }
-#panel { position: absolute; z-index: 1000; inset-inline-end: 0; top: calc(100% + .4em); width: min(23em, calc(100vw - 2em)); max-height: min(30em, 75vh); overflow: hidden; border: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); border-radius: 14px; background: var(--belfry-surface, light-dark(#fff, #1c1f2b)); color: var(--belfry-text, light-dark(#26221d, #efe8da)); box-shadow: 0 12px 36px #0003; outline-offset: -2px; text-align: start; }
+#panel { position: absolute; z-index: 1000; inset-inline-end: 0; top: calc(100% + .4em); width: min(23em, calc(100vw - 2em)); max-height: min(30em, 75vh); box-sizing: border-box; overflow: hidden; border: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); border-radius: 14px; background: var(--belfry-surface, light-dark(#fff, #1c1f2b)); color: var(--belfry-text, light-dark(#26221d, #efe8da)); box-shadow: 0 12px 36px #0003; outline-offset: -2px; text-align: start; }
+#panel.up { top: auto; bottom: calc(100% + .4em); }
 #panel:not([hidden]) { display: flex; flex-direction: column; }
 [part=header] { display: flex; justify-content: space-between; align-items: center; gap: 1em; padding: .8em 1em; border-bottom: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); }
 #status { margin: 0; padding: .6em 1em; background: light-dark(#fff1cf, #4a3605); color: light-dark(#4d3500, #ffe7ad); font-size: .9em; border-bottom: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); }
 #mark-all, #more, a { color: var(--belfry-accent, light-dark(#7d5010, #e8b961)); }
 #mark-all { font-size: .875em; }
 #mark-all, #more { min-height: 1.9em; }
+[part=header], #status, #more { flex: none; }
 #more { padding: .6em 1em; border-top: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); }
 ul { list-style: none; margin: 0; padding: 0; overflow: auto; outline-offset: -3px; overscroll-behavior: contain; }
 li { position: relative; display: grid; gap: .1em; padding: .7em 2.6em .7em 1em; overflow-wrap: anywhere; }

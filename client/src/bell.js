@@ -10,6 +10,10 @@ const LISTED = 50;
 /** Titles that are read out of what came at once. */
 const ANNOUNCED = 3;
 
+/** Between the panel and the edges of the window; what it wants below the bell: pixels. */
+const MARGIN = 8;
+const ROOM = 240;
+
 /** On a server there are no elements: there the class is only a name. */
 const Base = globalThis.HTMLElement ?? class {};
 
@@ -79,12 +83,14 @@ export class BelfryBell extends Base {
       on('notification', (notification) => this.#notified(notification)),
     ];
     document.addEventListener('click', this.#onElsewhere);
+    window.addEventListener('resize', this.#place);
     this.#showWords();
     if (!this.#given) this.#client.connect();
   }
 
   disconnectedCallback() {
     document.removeEventListener('click', this.#onElsewhere);
+    window.removeEventListener('resize', this.#place);
     this.#ringing.stop();
     for (const off of this.#offs.splice(0)) off();
     if (!this.#given) this.#client.disconnect();
@@ -114,6 +120,7 @@ export class BelfryBell extends Base {
       this.#shown = LISTED;
       this.#matchPage();
       this.#showList();
+      this.#place();
       this.#fill();
       panel.focus();
     } else {
@@ -121,6 +128,23 @@ export class BelfryBell extends Base {
       if (byKey) button.focus();
     }
   }
+
+  /** Wherever the bell stands, the panel is within the window: moved sideways, above where there is more room. */
+  #place = () => {
+    const { panel, button } = this.#part;
+    if (panel.hidden) return;
+    const { innerHeight: height } = window;
+    const { clientWidth: width } = document.documentElement;
+    const at = button.getBoundingClientRect();
+    const [above, below] = [at.top - MARGIN, height - at.bottom - MARGIN];
+    const up = below < ROOM && above > below;
+    panel.classList.toggle('up', up);
+    panel.style.maxHeight = `max(10em, min(30em, ${Math.max(up ? above : below, 0)}px - .4em))`;
+    panel.style.translate = '';
+    const { left, right } = panel.getBoundingClientRect();
+    const shift = left < MARGIN ? MARGIN - left : Math.min(0, width - MARGIN - right);
+    panel.style.translate = `${shift}px 0`;
+  };
 
   /** A dark page need not say `color-scheme`: its text is light. */
   #matchPage() {
