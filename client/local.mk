@@ -35,6 +35,7 @@ dist_belfrydata_DATA = \
 
 EXTRA_DIST += \
 	client/.npmrc \
+	client/LICENSE \
 	client/README.md \
 	client/demo/demo.css \
 	client/demo/demo.js \
@@ -95,5 +96,6 @@ EXTRA_DIST += \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \
+	tests/e2e/browser/install.test.mjs \
 	tests/e2e/browser/package.test.mjs \
 	tests/e2e/browser/shared.test.mjs

@@ -56,8 +56,23 @@ async function rings(t, site, url) {
   await site.status(id, 'read');
   const { userId } = await (await browser.request.get(`${url}api/websocket/auth`)).json();
   assert.equal(userId, 'alice');
+  await changesHands(site, page, await browser.newPage(), url);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'bob' }).waitFor();
+}
+
+/** bob signs in in another tab: what is open in the first becomes his, and nothing of alice's stays. */
+async function changesHands(site, page, another, url) {
+  const listed = (title) => page.getByRole('listitem').filter({ hasText: title });
+  await listed('Hello').waitFor();
+  await another.goto(url, { timeout: 120_000 });
+  await another.getByRole('button', { name: 'Sign out' }).click();
+  await another.getByRole('button', { name: 'bob' }).click({ timeout: 120_000 });
+  await another.getByTitle('connected').waitFor({ timeout: 120_000 });
+  await site.insert('bob', 'For bob');
+  await page.getByText('1 unread').waitFor();
+  await listed('For bob').waitFor();
+  assert.equal(await listed('Hello').count(), 0);
 }
 
 test('under next dev', async (t) => {

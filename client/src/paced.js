@@ -4,6 +4,9 @@ import { offline } from './error.js';
 const RATE = 40;
 const BURST = 60;
 const SLOWEST = 2;
+const SMALLEST = 8;
+/** What is won back of the rate with each answer, once it was too fast. */
+const RECOVERY = 0.05;
 /** Questions that wait for their answers. */
 const WIDEST = 16;
 const LIMITED_PAUSE = 500;
@@ -20,6 +23,7 @@ export class Paced {
   #running = 0;
   #window = WIDEST;
   #rate = RATE;
+  #burst = BURST;
   #allowance = BURST;
   #countedAt = Date.now();
   #timer = null;
@@ -38,7 +42,7 @@ export class Paced {
     for (const { reject } of [...this.#waiting.splice(0), ...this.#later.splice(0)]) reject(offline());
     this.#window = 1;
     this.#running = 0;
-    this.#allowance = BURST;
+    this.#allowance = this.#burst;
     this.#countedAt = Date.now();
   }
 
@@ -52,7 +56,7 @@ export class Paced {
   #allowed() {
     const now = Date.now();
     const earned = (Math.max(0, now - this.#countedAt) * this.#rate) / 1000;
-    this.#allowance = Math.min(BURST, this.#allowance + earned);
+    this.#allowance = Math.min(this.#burst, this.#allowance + earned);
     this.#countedAt = now;
     if (this.#allowance < 1) return this.#wait(((1 - this.#allowance) * 1000) / this.#rate);
     this.#allowance--;
@@ -82,7 +86,8 @@ export class Paced {
 
   #faster() {
     this.#window = Math.min(WIDEST, this.#window * 2);
-    this.#rate = Math.min(RATE, this.#rate + 1);
+    this.#rate = Math.min(RATE, this.#rate + RECOVERY);
+    this.#burst = Math.min(BURST, this.#burst + RECOVERY);
   }
 
   #slower() {
@@ -90,6 +95,7 @@ export class Paced {
     this.#allowance = 0;
     if (this.#timer) return;
     this.#rate = Math.max(SLOWEST, this.#rate / 2);
+    this.#burst = Math.max(SMALLEST, this.#burst / 2);
     this.#wait(LIMITED_PAUSE);
   }
 }

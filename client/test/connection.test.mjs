@@ -431,3 +431,124 @@ test('counts what it does', async (t) => {
   sockets.last.end();
   assert.equal(connection.stats().uptime, 0);
 });
+
+test('a page instead of a token stops it, with a sentence, and is not asked for again', async (t) => {
+  let asked = 0;
+  const fetch = async () => (asked++, new Response('<!doctype html><title>Sign in</title>'));
+  const { connection, clock } = connecting(t, { token: '/auth', fetch });
+  const sentences = [];
+  connection.on('error', ({ message }) => sentences.push(message));
+  connection.connect();
+  await clock.advance(HOUR);
+  assert.equal(connection.state, 'error');
+  assert.equal(asked, 1);
+  assert.match(sentences[0], /^\/auth answered with a page/);
+});
+
+for (const [what, url] of [['a constructor that throws', 'ws://x:0/ws'], ['an address that is none', 'http://:99999/']]) {
+  test(`${what} stops it, with a sentence`, async (t) => {
+    class WebSocket {
+      constructor() {
+        throw new SyntaxError('The URL is invalid');
+      }
+    }
+    const { connection, clock, seen } = connecting(t, { url, WebSocket });
+    const sentences = [];
+    connection.on('error', ({ message }) => sentences.push(message));
+    connection.connect();
+    await clock.advance(HOUR);
+    assert.deepEqual(seen.states, ['connecting', 'error']);
+    assert.deepEqual(seen.errors, ['bad_address']);
+    assert.ok(sentences[0].includes(url), sentences[0]);
+    assert.deepEqual(clock.waits, []);
+  });
+}
+
+test('a page that came by https is told what its gateway needs', async (t) => {
+  globalThis.location = new URL('https://site.example/');
+  t.after(() => delete globalThis.location);
+  const WebSocket = class { constructor() { throw new Error('insecure'); } };
+  const { connection, clock } = connecting(t, { url: 'ws://site.example/ws', WebSocket });
+  const sentences = [];
+  connection.on('error', ({ message }) => sentences.push(message));
+  connection.connect();
+  await clock.advance(0);
+  assert.match(sentences[0], /needs a gateway at wss:/);
+});
+
+test('what the page’s own policy blocks stops it, and says what to add', async (t) => {
+  const { document } = browser(t);
+  const { connection, clock, sockets, seen } = connecting(t);
+  const sentences = [];
+  connection.on('error', ({ message }) => sentences.push(message));
+  connection.connect();
+  await clock.advance(0);
+  const violation = Object.assign(new Event('securitypolicyviolation'), {
+    disposition: 'enforce', effectiveDirective: 'connect-src', blockedURI: 'wss://example.com/ws',
+  });
+  document.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), { ...violation, blockedURI: 'wss://other.example/' }));
+  assert.equal(connection.state, 'connecting');
+  document.dispatchEvent(violation);
+  await clock.advance(HOUR);
+  assert.equal(connection.state, 'error');
+  assert.equal(sockets.opened.length, 1);
+  assert.deepEqual(seen.errors, ['bad_address']);
+  assert.match(sentences[0], /Add wss:\/\/example.com to connect-src/);
+});
+
+/** The browser's own word on the network. */
+function network(t) {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  const navigator = { onLine: true };
+  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+  t.after(() => (own ? Object.defineProperty(globalThis, 'navigator', own) : delete globalThis.navigator));
+  return navigator;
+}
+
+test('offline is shown at once, and without a quality; online it is back at once', async (t) => {
+  const navigator = network(t);
+  const { page } = browser(t);
+  const { connection, sockets, clock, seen } = await connected(t);
+  assert.equal(connection.stats().quality, 'excellent');
+  navigator.onLine = false;
+  page.dispatchEvent(new Event('offline'));
+  assert.equal(connection.state, 'reconnecting');
+  assert.deepEqual(seen.errors, ['offline']);
+  assert.equal(connection.stats().quality, 'unknown');
+  assert.equal(connection.stats().latency, null);
+  await clock.advance(14_000);
+  assert.equal(sockets.opened.length, 1);
+  navigator.onLine = true;
+  page.dispatchEvent(new Event('online'));
+  await clock.advance(0);
+  assert.equal(sockets.opened.length, 2);
+});
+
+test('offline, gateway gone, endpoint in trouble, signed out: each has words of its own', async (t) => {
+  const navigator = network(t);
+  const sentences = new Set();
+  let trouble = null;
+  const fetch = async () => {
+    if (trouble) return new Response('{}', { status: trouble });
+    return new Response(JSON.stringify({ token: 'opaque', expiresIn: 30, userId: 'alice' }));
+  };
+  const { connection, sockets, clock } = connecting(t, { token: '/auth', fetch });
+  connection.on('error', ({ message }) => sentences.add(message));
+  connection.connect();
+  await clock.advance(0);
+  sockets.last.accept();
+  const failing = async (prepare) => {
+    prepare();
+    sockets.last.end(1006);
+    await clock.advance(40_000);
+  };
+  await failing(() => (navigator.onLine = false));
+  navigator.onLine = true;
+  await failing(() => {});
+  await failing(() => (trouble = 503));
+  await failing(() => (trouble = 401));
+  assert.equal(connection.state, 'error');
+  assert.ok(sentences.size >= 4, [...sentences].join('\n'));
+  assert.ok([...sentences].some((each) => /offline/.test(each)));
+  assert.ok([...sentences].some((each) => /signed out/.test(each)));
+});

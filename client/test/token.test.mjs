@@ -117,3 +117,44 @@ test('can be asked again after it failed', async () => {
   await assert.rejects(tokens.get());
   assert.equal((await tokens.get()).value, 'a.b.c');
 });
+
+const page = () => new Response('<!doctype html><title>Sign in</title>', { headers: { 'content-type': 'text/html' } });
+
+test('a page instead of a token is for a person: a login page, or nothing there', async () => {
+  const { fetch, calls } = answering(page());
+  await assert.rejects(new TokenSource('/auth', fetch).get(), { code: 'token_unavailable', final: true, message: /page instead of a token.*[Ss]ign in/ });
+  assert.equal(calls.length, 1);
+});
+
+/** As a browser answers: what `manual` hides, and what `follow` comes to. */
+const redirecting = (followed) => async (url, { redirect }) => {
+  if (redirect !== 'manual') return followed();
+  return { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers() };
+};
+
+test('a redirect to a login page is for a person, of another site too', async () => {
+  for (const followed of [page, () => { throw new TypeError('Failed to fetch'); }]) {
+    await assert.rejects(new TokenSource('/auth', redirecting(followed)).get(), { code: 'token_unavailable', final: true });
+  }
+});
+
+test('a redirect to a token is followed', async () => {
+  const { value } = await new TokenSource('/auth', redirecting(() => good.clone())).get();
+  assert.equal(value, 'a.b.c');
+});
+
+test('a network that fails is no login page', async () => {
+  const { fetch } = answering(new TypeError('Failed to fetch'));
+  const error = await new TokenSource('/auth', fetch).get().catch((each) => each);
+  assert.equal(error.code, 'token_unavailable');
+  assert.ok(!error.final);
+});
+
+test('whose a token is, it says itself; else the endpoint does', async () => {
+  const claims = Buffer.from(JSON.stringify({ sub: 'zoë', iat: 100, exp: 700 })).toString('base64url');
+  const { fetch } = answering(json(200, { token: `x.${claims}.y`, expiresIn: 60, userId: 'other' }));
+  assert.equal((await new TokenSource('/auth', fetch).get()).user, 'zoë');
+  const opaque = answering(json(200, { token: 'opaque', expiresIn: 60, userId: 7 }));
+  assert.equal((await new TokenSource('/auth', opaque.fetch).get()).user, '7');
+  assert.equal((await new TokenSource(() => 'opaque').get()).user, null);
+});

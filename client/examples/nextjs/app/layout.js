@@ -9,18 +9,18 @@ export default async function Layout({ children }) {
   return (
     <html lang="en">
       <body>
-        {session ? <SignedIn name={session.user.name}>{children}</SignedIn> : <SignIn />}
+        {session ? <SignedIn user={session.user}>{children}</SignedIn> : <SignIn />}
       </body>
     </html>
   );
 }
 
-/** Around every page of a user: one connection for all of them, and for all tabs. */
-function SignedIn({ name, children }) {
+/** Around every page of a user: one connection for all of them, and for all tabs; of the next user another. */
+function SignedIn({ user, children }) {
   return (
-    <WebSocketProvider options={{ shared: true }}>
+    <WebSocketProvider key={user.id} options={{ shared: true }}>
       <header>
-        {name} <Bell />
+        {user.name} <Bell />
         <form action={async () => { 'use server'; await signOut({ redirectTo: '/' }); }}>
           <button>Sign out</button>
         </form>

@@ -1,0 +1,67 @@
+// The package as people install it today, from a clone, in a real Vite project
+// with React; and on a server, where there is no page.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { atEnd, openPages, runProgram, top } from '../harness.mjs';
+
+const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
+const clone = join(top, 'client');
+
+const FILES = {
+  'package.json': '{"name":"page","private":true,"type":"module"}',
+  'index.html': '<!doctype html><title>A page</title><div id="app"></div><script type="module" src="/main.jsx"></script>',
+  'main.jsx': `import 'belfry-client/bell';
+import { createRoot } from 'react-dom/client';
+import { WebSocketProvider, useWebSocketNotifications } from 'belfry-client/react';
+const Count = () => <p>{useWebSocketNotifications().unreadCount} unread</p>;
+createRoot(document.getElementById('app')).render(<WebSocketProvider><Count /></WebSocketProvider>);`,
+  'server.mjs': `import { BelfryBell } from 'belfry-client/bell';
+import { BelfryClient } from 'belfry-client';
+console.log(typeof BelfryBell, new BelfryClient().getState());`,
+};
+
+async function run(command, args, cwd) {
+  const { code, stdout, stderr } = await runProgram(command, args, { cwd });
+  assert.equal(code, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** A project that finds Vite and React where these tests have theirs, and has installed the package. */
+async function startProject(t, ...install) {
+  const folder = mkdtempSync(join(modules, '.belfry-page-'));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...install], folder);
+  return folder;
+}
+
+/** As Vite bundles it, in a browser. */
+async function works(t, folder) {
+  await run(process.execPath, [join(modules, 'vite/bin/vite.js'), 'build', '--base', './'], folder);
+  const { site, open } = await openPages(t, {});
+  cpSync(join(folder, 'dist'), join(site.folder, 'www/page'), { recursive: true });
+  await site.insert('alice', 'Hello');
+  const page = await open('page/index.html');
+  await page.getByText('1 unread').waitFor();
+  assert.equal(await run(process.execPath, ['server.mjs'], folder), 'function disconnected\n');
+}
+
+test('packed by npm pack, with its licence', async (t) => {
+  const packed = mkdtempSync(join(modules, '.belfry-pack-'));
+  atEnd(t, () => rmSync(packed, { recursive: true, force: true }));
+  await run('npm', ['pack', '--pack-destination', packed], clone);
+  const [tarball] = readdirSync(packed);
+  const folder = await startProject(t, join(packed, tarball));
+  const installed = join(folder, 'node_modules/belfry-client');
+  assert.deepEqual(readdirSync(installed).sort(), ['LICENSE', 'README.md', 'package.json', 'react', 'src']);
+  assert.equal(readFileSync(join(installed, 'LICENSE'), 'utf8'), readFileSync(join(top, 'LICENSE'), 'utf8'));
+  await works(t, folder);
+});
+
+test('straight from the clone, copied by --install-links', async (t) => {
+  await works(t, await startProject(t, '--install-links', clone));
+});
