@@ -83,6 +83,7 @@ EXTRA_DIST += \
 	client/test/quality.test.mjs \
 	client/test/react.test.mjs \
 	client/test/size.test.mjs \
+	client/test/storms.test.mjs \
 	client/test/support/clock.mjs \
 	client/test/support/fake-websocket.mjs \
 	client/test/support/react.mjs \

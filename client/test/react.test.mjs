@@ -39,6 +39,10 @@ async function rendered(t, version, hook, options) {
   return site;
 }
 
+/** What a component gives out of itself. */
+let refresh;
+let given;
+
 /** Lets React's and the store's own zero timers run. */
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -223,6 +227,95 @@ for (const version of [18, 19]) {
     assert.equal(handlers, 0);
   });
 
+  check('a conversation without an id asks for nothing, one with a number is one', async (t) => {
+    let id;
+    const site = await rendered(t, version, (page) => {
+      refresh = page.React.useState(0)[1];
+      return { ...page.useWebSocketMessages(id), error2: page.useWebSocketConnection().error };
+    });
+    const { last } = site.sockets;
+    assert.deepEqual([site.now.messages, site.now.isLoading, site.now.error], [[], false, null]);
+    await assert.rejects(site.now.sendMessage('lost'), { code: 'no_conversation' });
+    site.now.startTyping();
+    assert.equal(last.count('subscribe') + last.count('message:history') + last.count('typing:start'), 0);
+    id = 7;
+    await site.act(() => refresh(1));
+    assert.deepEqual(last.last('subscribe').data, { topic: 'conversation:7' });
+    assert.equal(last.last('message:history').data.conversationId, '7');
+    await site.act(() => last.answer('subscribe', { ok: true, topic: 'conversation:7' }));
+    await site.act(() => last.answer('message:history', { ok: true, messages: [], hasMore: false }));
+    await site.act(() => last.receive('message', message(1, { conversationId: '7' })));
+    assert.deepEqual(shown(site.now), [['1', 'sent']]);
+    id = null;
+    await site.act(() => refresh(2));
+    assert.deepEqual([site.now.messages, site.now.error, site.now.error2], [[], null, null]);
+  });
+
+  check('a conversation one was invited to late is heard once the gateway agrees', async (t) => {
+    const site = await rendered(t, version, (page) => page.useWebSocketMessages('c'));
+    const refused = { ok: false, code: 'forbidden', message: 'No member of this conversation' };
+    await site.act(() => site.sockets.last.answer('subscribe', refused));
+    await site.act(() => site.sockets.last.answer('message:history', refused));
+    assert.equal(site.now.error.code, 'forbidden');
+    const opened = site.sockets.opened.length;
+    await site.act(() => site.sockets.last.end());
+    while (site.sockets.opened.length === opened) await site.act(aMoment);
+    await site.act(() => site.sockets.last.accept());
+    await site.act(() => site.sockets.last.answer('message:history', { ok: true, messages: [message(1)], hasMore: false }));
+    await site.act(() => site.sockets.last.answer('subscribe', { ok: true, topic: 'conversation:c' }));
+    await site.act(() => site.sockets.last.receive('message', message(2)));
+    assert.equal(site.now.error, null);
+    assert.deepEqual(shown(site.now), [['1', 'sent'], ['2', 'sent']]);
+  });
+
+  check('what comes at once is rendered a few times, not each by itself', async (t) => {
+    const site = await rendered(t, version, (page) => [page.useWebSocketNotifications(), page.useWebSocketMessages('c'), page.useWebSocketPresence()]);
+    const before = site.renders;
+    await site.act(async () => {
+      for (let id = 1; id <= 500; id++) {
+        site.sockets.last.receive('notification', note(id));
+        site.sockets.last.receive('message', message(id));
+        site.sockets.last.receive('presence', { userId: `user-${id}`, isOnline: true, lastSeen: null });
+        // Each frame is a turn of its own, as in a browser.
+        if (id % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    });
+    const [{ notifications, lastNotification }, { messages }, { users }] = site.now;
+    assert.deepEqual([notifications.length, lastNotification.id, messages.length, Object.keys(users).length], [200, '500', 500, 500]);
+    assert.ok(site.renders - before < 150, `${site.renders - before} renders`);
+  });
+
+  check('of another user nothing of the last one is shown, and what is looked at is asked for again', async (t) => {
+    const site = await rendered(t, version, (page) => {
+      given = page.useWebSocketClient();
+      return { ...page.useWebSocketNotifications(), ...page.useWebSocketMessages('c'), ...page.useWebSocketPresence(), ...page.useWebSocketSystem() };
+    });
+    let { last } = site.sockets;
+    await site.act(() => last.answer('message:history', { ok: true, messages: [message(1)], hasMore: false }));
+    await site.act(() => {
+      last.receive('notification', note(1));
+      last.receive('notification:unread_count', 1);
+      last.receive('presence', { userId: 'carol', isOnline: true, lastSeen: null });
+      last.receive('system:maintenance', { message: 'For the staff' });
+    });
+    assert.equal(site.now.maintenanceMode, true);
+    assert.equal(site.now.messages.length, 1);
+    await site.act(() => given.disconnect());
+    await site.act(() => { given.connect(); });
+    await site.act(() => site.sockets.last.accept({ userId: 'bob' }));
+    ({ last } = site.sockets);
+    const { notifications, unreadCount, lastNotification, messages, users, maintenanceMode } = site.now;
+    assert.deepEqual([notifications, unreadCount, lastNotification, messages, users, maintenanceMode], [[], 0, null, [], {}, false]);
+    assert.ok(last.sent.some(({ event, data }) => event === 'message:history' && data.conversationId === 'c'));
+    for (const topic of ['conversation:c', 'presence:updates']) {
+      for (let turn = 0; turn < 5 && !last.sent.some(({ data }) => data?.topic === topic); turn++) {
+        await site.act(() => last.answer('subscribe', { ok: true }));
+      }
+      assert.ok(last.sent.some(({ data }) => data?.topic === topic), topic);
+    }
+  });
+
   check('a server renders it without connecting, and the page takes over', async (t) => {
     const sockets = fakeWebSockets();
     const page = await reactPage(version);
@@ -253,3 +346,67 @@ for (const version of [18, 19]) {
     assert.throws(() => renderToString(React.createElement(() => useWebSocket())), /WebSocketProvider/);
   });
 }
+
+test('React 19: what <Activity> hides and shows a hundred times is asked for a few times, and heard at the end', async (t) => {
+  const sockets = fakeWebSockets();
+  const page = await reactPage(19);
+  const { React, createRoot, WebSocketProvider, useWebSocketMessages } = page;
+  let tokens = 0;
+  const options = { url: 'ws://x/ws', token: () => (tokens++, { token: 't', expiresIn: 3600 }), WebSocket: sockets.WebSocket };
+  let now;
+  const Talk = () => {
+    now = useWebSocketMessages('c');
+    return null;
+  };
+  let setMode;
+  const Page = () => {
+    const [mode, set] = React.useState('visible');
+    setMode = set;
+    const hidden = React.createElement(React.Activity, { mode }, React.createElement(Talk));
+    return React.createElement(React.StrictMode, null, React.createElement(WebSocketProvider, { options }, hidden, React.createElement(Talk)));
+  };
+  const root = createRoot(page.root);
+  const act = (run) => React.act(async () => run?.());
+  await act(() => root.render(React.createElement(Page)));
+  t.after(() => act(() => root.unmount()));
+  await act(() => sockets.last.accept());
+  const { last } = sockets;
+  for (let i = 0; i < 100; i++) {
+    await act(() => setMode(i % 2 ? 'visible' : 'hidden'));
+    await act(aMoment);
+    for (const event of ['subscribe', 'message:history']) if (last.last(event)) last.answer(event, { ok: true, topic: 'conversation:c', messages: [], hasMore: false });
+  }
+  await act(() => last.receive('message', message(1)));
+  assert.equal(now.messages.length, 1);
+  assert.ok(last.count('subscribe') <= 3, `${last.count('subscribe')} joins`);
+  assert.ok(last.count('message:history') <= 8, `${last.count('message:history')} histories`);
+  assert.equal(last.sent.filter(({ event }) => /subscribe$/.test(event)).at(-1).event, 'subscribe');
+  assert.ok(tokens <= 2, `${tokens} tokens`);
+});
+
+test('React 19: a page that <Activity> hides as a whole keeps its connection where it comes back at once', async (t) => {
+  const sockets = fakeWebSockets();
+  const page = await reactPage(19);
+  const { React, createRoot, WebSocketProvider, useWebSocketMessages } = page;
+  let tokens = 0;
+  const options = { url: 'ws://x/ws', token: () => (tokens++, { token: 't', expiresIn: 3600 }), WebSocket: sockets.WebSocket };
+  const Talk = () => (useWebSocketMessages('c'), null);
+  let setMode;
+  const Page = () => {
+    const [mode, set] = React.useState('visible');
+    setMode = set;
+    return React.createElement(React.Activity, { mode }, React.createElement(WebSocketProvider, { options }, React.createElement(Talk)));
+  };
+  const root = createRoot(page.root);
+  const act = (run) => React.act(async () => run?.());
+  await act(() => root.render(React.createElement(Page)));
+  t.after(() => act(() => root.unmount()));
+  for (let i = 0; i < 60; i++) {
+    await act(() => setMode(i % 2 ? 'visible' : 'hidden'));
+    await act(aMoment);
+    if (sockets.last.readyState === 0) await act(() => sockets.last.accept());
+  }
+  assert.ok(tokens <= 4, `${tokens} tokens`);
+  assert.equal(sockets.last.readyState, 1);
+  assert.ok(sockets.opened.length <= 3);
+});
