@@ -13,6 +13,7 @@ dist_examples_DATA = \
 	deploy/examples/belfry_token.py \
 	deploy/examples/django_token.py \
 	deploy/examples/laravel.php \
+	deploy/examples/notify.mjs \
 	deploy/examples/notify.php \
 	deploy/examples/notify.py \
 	deploy/examples/websocket-auth.mjs \

@@ -5,4 +5,5 @@ dist_man_MANS += \
 	man/belfry-gateway.8 \
 	man/belfry-protocol.7 \
 	man/belfry-queue.5 \
+	man/belfry-sites.7 \
 	man/belfry.conf.5

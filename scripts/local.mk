@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/load.mjs \
 	tests/e2e/lib/frameworks.mjs \
 	tests/e2e/lib/manual.mjs \
+	tests/e2e/lib/php.mjs \
 	tests/e2e/lib/pages.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
@@ -69,5 +70,6 @@ EXTRA_DIST += \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
 	tests/e2e/surrogates.test.mjs \
+	tests/e2e/sites.test.mjs \
 	tests/e2e/stories.test.mjs \
 	tests/e2e/tokens.test.mjs

@@ -1,6 +1,7 @@
 // A row goes in, whoever inserts it, and the client hears it.
 
 import assert from 'node:assert/strict';
+import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, openSite, runProgram, socketClient, top } from './harness.mjs';
@@ -22,6 +23,14 @@ const writers = {
   PHP: async (site, title) => {
     const { code, stdout, stderr } = await runProgram('php', [example('notify.php'), site.database, 'alice', title]);
     assert.equal(code, 0, stdout + stderr);
+  },
+  Node: async (site, title) => {
+    // Beside the package it imports, as in an application.
+    copyFileSync(example('notify.mjs'), join(site.folder, 'notify.mjs'));
+    symlinkSync(join(top, 'tests/e2e/node_modules'), join(site.folder, 'node_modules'));
+    const script = `import { notify } from './notify.mjs'; notify('alice', ${JSON.stringify(title)});`;
+    const { code, stderr } = await runProgram('node', ['--input-type=module', '-e', script], { env: { BELFRY_DATABASE: site.database }, cwd: site.folder });
+    assert.equal(code, 0, stderr);
   },
   'belfry send': async (site, title) => {
     const { stdout } = await site.belfry(['send', '--user', 'alice', '--title', title]);

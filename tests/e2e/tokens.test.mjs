@@ -2,11 +2,12 @@
 // deploy/examples.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { atEnd, openSite, Program, runProgram, socketClient, startOnFreePort, top } from './harness.mjs';
+import { PHP_COOKIE, phpSessions, startPhpFpm } from './lib/php.mjs';
 
 const examples = join(top, 'deploy/examples');
 
@@ -38,16 +39,6 @@ test('the Python example signs with no missing or short secret, and for nobody',
   for (const user of ['None', '""', 'False', '42.0']) assert.match(await python({ AUTH_SECRET: site.secret }, user), /ValueError: a token needs the id of a user/);
 });
 
-const COOKIE = { cookie: 'PHPSESSID=abcdefghijklmnopqrstuvwx' };
-
-/** Where the sessions of PHP lie, with one in it of that user_id, as PHP serialises it. */
-function phpSessions(site, user = 's:5:"alice";') {
-  const folder = join(site.folder, 'php-sessions');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'sess_abcdefghijklmnopqrstuvwx'), `user_id|${user}`);
-  return folder;
-}
-
 /** The example behind PHP's own server. Gives its address. */
 function phpServer(t, site, folder, secret) {
   return startOnFreePort(async (port) => {
@@ -70,7 +61,7 @@ async function answersWithout(url, headers) {
 test('a PHP site\'s own route makes a token of its session, and 401 without one', async (t) => {
   const site = await openSite(t);
   const url = await phpServer(t, site, phpSessions(site), site.secret);
-  const answer = await fetch(url, { headers: COOKIE });
+  const answer = await fetch(url, { headers: PHP_COOKIE });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('cache-control'), 'private, no-store');
   const { token, expiresIn } = await answer.json();
@@ -80,41 +71,23 @@ test('a PHP site\'s own route makes a token of its session, and 401 without one'
   await answersWithout(url, { cookie: 'PHPSESSID=nobodysnobodysnobodysnob' });
   for (const user of ['s:0:"";', 'N;', 'd:42;', 'b:0;', 'a:0:{}']) {
     phpSessions(site, user);
-    await answersWithout(url, COOKIE);
+    await answersWithout(url, PHP_COOKIE);
   }
   phpSessions(site, 'i:42;');
-  await lets(t, site, (await (await fetch(url, { headers: COOKIE })).json()).token, '42');
+  await lets(t, site, (await (await fetch(url, { headers: PHP_COOKIE })).json()).token, '42');
 });
 
 test('a PHP route whose sessions cannot be read says so, and gives no token', async (t) => {
   const site = await openSite(t, { gateway: false });
   phpSessions(site);
-  const answer = await fetch(await phpServer(t, site, join(site.folder, 'elsewhere'), site.secret), { headers: COOKIE });
+  const answer = await fetch(await phpServer(t, site, join(site.folder, 'elsewhere'), site.secret), { headers: PHP_COOKIE });
   assert.equal(answer.status, 500);
   assert.match((await answer.json()).error, /session.save_path/);
 });
 
 /** The example under the real php-fpm behind the real nginx; `pool` and `location` are more of their configuration. */
-async function phpFpm(t, site, { pool = '', location = '' } = {}) {
-  const socket = join(site.folder, 'php.sock');
-  const config = join(site.folder, 'php-fpm.conf');
-  const root = process.getuid() === 0;
-  writeFileSync(config, `[global]
-daemonize = no
-error_log = ${join(site.folder, 'php-fpm.log')}
-[www]
-${root ? 'user = root\ngroup = root' : ''}
-listen = ${socket}
-pm = static
-pm.max_children = 1
-catch_workers_output = yes
-php_value[session.save_path] = ${phpSessions(site)}
-${pool}
-`);
-  const binary = readdirSync('/usr/sbin').find((name) => /^php-fpm[\d.]*$/.test(name));
-  const fpm = new Program(t, join('/usr/sbin', binary), [...(root ? ['-R'] : []), '-F', '-O', '-y', config], { env: { AUTH_SECRET: site.secret } });
-  atEnd(t, () => fpm.dismiss());
-  await fpm.line(/ready to handle connections/);
+async function behindNginx(t, site, { pool, location = '' } = {}) {
+  const { socket, fpm } = await startPhpFpm(t, site, { pool, env: { AUTH_SECRET: site.secret } });
   const more = `location = /own {
     include /etc/nginx/fastcgi_params;
     fastcgi_param SCRIPT_FILENAME ${join(examples, 'websocket-auth.php')};
@@ -126,8 +99,8 @@ ${pool}
 
 test('under php-fpm, which clears the environment, the PHP example refuses to sign', async (t) => {
   const site = await openSite(t, { gateway: false });
-  const { url, fpm } = await phpFpm(t, site);
-  const answer = await fetch(url, { headers: COOKIE });
+  const { url, fpm } = await behindNginx(t, site);
+  const answer = await fetch(url, { headers: PHP_COOKIE });
   assert.equal(answer.status, 500);
   assert.match((await answer.json()).error, /^AUTH_SECRET is not set for PHP, .*env\[AUTH_SECRET\]/);
   await fpm.line(/AUTH_SECRET is not set for PHP/);
@@ -135,8 +108,8 @@ test('under php-fpm, which clears the environment, the PHP example refuses to si
 
 test('a secret that is short is none to the PHP example', async (t) => {
   const site = await openSite(t, { gateway: false });
-  const { url } = await phpFpm(t, site, { pool: `env[AUTH_SECRET] = short` });
-  assert.equal((await fetch(url, { headers: COOKIE })).status, 500);
+  const { url } = await behindNginx(t, site, { pool: `env[AUTH_SECRET] = short` });
+  assert.equal((await fetch(url, { headers: PHP_COOKIE })).status, 500);
 });
 
 for (const [where, how] of [
@@ -146,8 +119,8 @@ for (const [where, how] of [
 ]) {
   test(`the PHP example finds the secret that ${where} gives to php-fpm`, async (t) => {
     const site = await openSite(t);
-    const { url } = await phpFpm(t, site, how(site));
-    const answer = await fetch(url, { headers: COOKIE });
+    const { url } = await behindNginx(t, site, how(site));
+    const answer = await fetch(url, { headers: PHP_COOKIE });
     assert.equal(answer.status, 200);
     await lets(t, site, (await answer.json()).token, 'alice');
     await answersWithout(url);
