@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/identity.h"
 #include "admin/json_line.h"
 #include "common/buf.h"
 #include "common/database.h"
 #include "common/memory.h"
 #include "common/schema.h"
+#include "common/trust.h"
 
 #define SENTENCE_MAX_OCTETS 65536
 
@@ -93,7 +95,8 @@ static int open_file(const struct admin *admin, const struct kind *kind, const c
             path, kind->how, admin->config.database);
         return -1;
     }
-    if (database_open(path, mode, (int)admin->config.queue.busy_timeout, db, &why) == 0 &&
+    if (identity_take(path, &why) == 0 &&
+        database_open(path, mode, (int)admin->config.queue.busy_timeout, db, &why) == 0 &&
         kind->check(*db, path, &why) == 0)
         return 0;
     admin_say(admin, "%s", why.text);
@@ -119,7 +122,12 @@ char *admin_sessions_path(const struct admin *admin)
 static int open_sessions(const struct admin *admin, enum database_mode mode, sqlite3 **db)
 {
     char *path = admin_sessions_path(admin);
-    int result = open_file(admin, &sessions_kind, path, mode, db);
+    struct reason why;
+    int result = trust_store(path, &why);
+    if (result < 0)
+        admin_say(admin, "%s", why.text);
+    else
+        result = open_file(admin, &sessions_kind, path, mode, db);
     free(path);
     return result;
 }

@@ -55,7 +55,8 @@ int admin_open_sessions(const struct admin *admin, sqlite3 **db);
 int admin_look_into_queue(const struct admin *admin, sqlite3 **db);
 int admin_look_into_sessions(const struct admin *admin, sqlite3 **db);
 
-/* Where the sessions are, or would be made: `session_database`, else beside the queue. malloc()ed.
+/* Where the sessions are, or would be made: `session_database`, else as config_session_path says.
+ * malloc()ed.
  */
 char *admin_sessions_path(const struct admin *admin);
 

@@ -152,9 +152,9 @@ static const struct command_option session_check_options[] = {
 const struct command commands[] = {
     {"Set up", "init", "", 0, 0, "Make the queue, or bring an older one up to date", init_options,
         "Run again it changes nothing. Run as root it gives the files to the user and the\n"
-        "group belfry; members of that group may push:\n\n"
+        "group belfry-publish; members of that group may push:\n\n"
         "    sudo belfry init\n"
-        "    sudo usermod -aG belfry www-data      (then restart the web application)\n\n"
+        "    sudo usermod -aG belfry-publish www-data   (then restart the web application)\n\n"
         "In an application's own SQLite file the tables are added to those that are there,\n"
         "so that a notification can be in one transaction with what it tells of:\n\n"
         "    belfry init --database app.db",
@@ -163,7 +163,7 @@ const struct command commands[] = {
         send_options,
         "    belfry send alice 'Hello, Alice'\n\n"
         "It prints the id. The same from a program, in PHP:\n\n"
-        "    $db = new PDO('sqlite:/var/lib/belfry/belfry.db');\n"
+        "    $db = new PDO('sqlite:/var/lib/belfry/queue/belfry.db');\n"
         "    $db->prepare('INSERT INTO notifications (user_id, title) VALUES (?, ?)')\n"
         "       ->execute(['alice', 'Hello, Alice']);\n\n"
         "Many at once, a thousand a transaction; options are for lines that lack the member:\n\n"

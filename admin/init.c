@@ -1,26 +1,24 @@
 #include "admin/init.h"
 
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "admin/identity.h"
 #include "admin/place.h"
 #include "common/database.h"
 #include "common/schema.h"
-
-/* Publishers are in the group of the queue. A session token is a login, so the sessions are not
- * theirs. */
-#define QUEUE_MODE 0660
-#define SESSIONS_MODE 0600
+#include "common/trust.h"
 
 struct kind {
     const char *name; /* in JSON */
-    mode_t mode;
+    const struct place_kind *place;
     int (*init)(sqlite3 *db, const char *path, struct reason *why);
 };
 
-static const struct kind queue_kind = {"queue", QUEUE_MODE, schema_init_queue};
-static const struct kind sessions_kind = {"sessions", SESSIONS_MODE, schema_init_sessions};
+static const struct kind queue_kind = {"queue", &place_of_queue, schema_init_queue};
+static const struct kind sessions_kind = {"sessions", &place_of_sessions, schema_init_sessions};
 
 enum outcome { UNCHANGED, MADE, UPDATED, ADDED };
 
@@ -42,7 +40,8 @@ static void tell(
         fprintf(admin->out, "%s: %s\n", path, outcomes[outcome].sentence);
 }
 
-/* The tables. `fresh`: the file was made for them just now. Returns the outcome, or -1. */
+/* The tables, made with the rights of the file's owner. `fresh`: the file was made for them just
+ * now. Returns the outcome, or -1. */
 static int fill(const struct admin *admin, const struct kind *kind, const char *path, bool fresh,
     struct reason *why)
 {
@@ -57,31 +56,34 @@ static int fill(const struct admin *admin, const struct kind *kind, const char *
     return result == 2 ? UPDATED : result;
 }
 
-/* Returns the outcome, or -1 where the sentence has been said. */
-static int make(const struct admin *admin, const struct kind *kind, const char *path,
-    const struct place_owner *owner)
+static bool is_empty(const struct place *place)
 {
-    struct reason why;
     struct stat status;
-    bool empty = stat(path, &status) == 0 && status.st_size == 0;
-    int fresh = place_make(path, owner, kind->mode, &why);
-    int outcome = fresh < 0 ? -1 : fill(admin, kind, path, fresh || empty, &why);
+    return fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_size == 0;
+}
+
+/* Returns the outcome, or -1 with the reason. */
+static int make_file(const struct admin *admin, const struct kind *kind, const struct place *place,
+    const struct place_owner *owner, struct reason *why)
+{
+    bool empty = is_empty(place);
+    int fresh = place_make(place, owner, kind->place, why);
+    int outcome = fresh < 0 ? -1 : identity_take(place->path, why);
+    if (outcome == 0)
+        outcome = fill(admin, kind, place->path, fresh || empty, why);
+    identity_restore();
     if (outcome < 0 && fresh > 0)
-        unlink(path);
-    if (outcome >= 0 && owner->given && place_give(path, owner, kind->mode, &why) < 0)
+        place_unmake(place);
+    if (outcome >= 0 && owner->given && place_give(place, owner, kind->place, why) < 0)
         outcome = -1;
-    if (outcome < 0) {
-        admin_say(admin, "%s", why.text);
-        return -1;
-    }
-    tell(admin, kind, path, (enum outcome)outcome);
     return outcome;
 }
 
 static void explain_folder(
-    const struct admin *admin, const char *path, const char *user, const char *group)
+    const struct admin *admin, const struct place *place, const char *user, const char *group)
 {
-    char *folder = place_folder(path);
+    char *folder = place_folder(place->path);
     admin_say(admin,
         "SQLite keeps files beside it, so who writes it must be able to write %s too:\n"
         "    chown %s:%s %s && chmod 2770 %s",
@@ -89,9 +91,28 @@ static void explain_folder(
     free(folder);
 }
 
+/* The gateway's own group is no group for others: what is its alone, they could read and write. */
+static void explain_group(const struct admin *admin, const struct place *place,
+    const struct place_owner *owner, const char *user, const char *group)
+{
+    const struct passwd *account = getpwuid(owner->user);
+    if (owner->user != 0 && account && account->pw_gid == owner->group)
+        admin_say(admin,
+            "it is the user %s's and the group %s's, which are the gateway's own. To let a web "
+            "application in, which can then read and write every row, make a group for that:\n"
+            "    groupadd --system belfry-publish && usermod -aG belfry-publish www-data\n"
+            "    belfry init --database %s --owner %s --group belfry-publish",
+            user, group, place->path, user);
+    else
+        admin_say(admin,
+            "it is the user %s's and the group %s's. To let a web application in, which can then "
+            "read and write every row:\n    usermod -aG %s www-data, and start it again",
+            user, group, group);
+}
+
 /* Who may push now, and how others are let in. */
 static void explain_rights(
-    const struct admin *admin, const char *path, const struct place_owner *owner)
+    const struct admin *admin, const struct place *place, const struct place_owner *owner)
 {
     char *user = place_user_name(owner->user), *group = place_group_name(owner->group);
     if (owner->user == 0 && owner->group == 0)
@@ -99,40 +120,63 @@ static void explain_rights(
             "only root can use it now, since there is no user belfry: give it to the user that "
             "the gateway runs as, and to a group that the web application is in, by\n"
             "    belfry init --database %s --owner USER --group GROUP",
-            path);
+            place->path);
     else
-        admin_say(admin,
-            "it is the user %s's and the group %s's. To let a web application in, which can then "
-            "read and write every row:\n    usermod -aG %s www-data, and start it again",
-            user, group, group);
-    if (owner->group != 0 && !place_folder_shared(path, owner->group))
-        explain_folder(admin, path, user, group);
+        explain_group(admin, place, owner, user, group);
+    if (owner->group != 0 && !place_is_shared(place, owner->group))
+        explain_folder(admin, place, user, group);
     free(group);
     free(user);
 }
 
-int init_run(struct admin *admin, const struct arguments *arguments)
+static void explain(const struct admin *admin, const struct place *place,
+    const struct place_owner *owner, enum outcome outcome)
 {
-    struct place_owner owner;
-    struct reason why;
-    const char *path = admin->config.database;
-    if (place_owner_find(&owner, arguments_value(arguments, "--owner"),
-            arguments_value(arguments, "--group"), &why) < 0)
-        return admin_refuse(admin, "%s", why.text);
-    int outcome = make(admin, &queue_kind, path, &owner);
-    if (outcome < 0)
-        return ADMIN_REFUSED;
-    if (arguments_value(arguments, "--sessions")) {
-        char *sessions = admin_sessions_path(admin);
-        int made = make(admin, &sessions_kind, sessions, &owner);
-        free(sessions);
-        if (made < 0)
-            return ADMIN_REFUSED;
-    }
     if (outcome == MADE)
-        explain_rights(admin, path, &owner);
+        explain_rights(admin, place, owner);
     else if (outcome == ADDED)
         admin_say(admin, "the user that the gateway runs as must be able to write it, its -wal "
                          "and -shm, and its folder");
-    return ADMIN_DONE;
+}
+
+/* Returns the exit status. */
+static int make(struct admin *admin, const struct kind *kind, const char *path,
+    const struct arguments *arguments)
+{
+    struct place_owner owner;
+    struct place place;
+    struct reason why;
+    if (place_owner_find(&owner, kind->place, arguments_value(arguments, "--owner"),
+            arguments_value(arguments, "--group"), &why) < 0 ||
+        place_open(&place, path, &owner, kind->place, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
+    int outcome = make_file(admin, kind, &place, &owner, &why);
+    if (outcome < 0) {
+        admin_say(admin, "%s", why.text);
+    } else {
+        tell(admin, kind, path, (enum outcome)outcome);
+        if (kind == &queue_kind)
+            explain(admin, &place, &owner, (enum outcome)outcome);
+    }
+    place_close(&place);
+    return outcome < 0 ? ADMIN_REFUSED : ADMIN_DONE;
+}
+
+static int make_sessions(struct admin *admin, const struct arguments *arguments)
+{
+    struct reason why;
+    char *path = admin_sessions_path(admin);
+    int status = make(admin, &sessions_kind, path, arguments);
+    if (status == ADMIN_DONE && trust_store(path, &why) < 0)
+        status = admin_refuse(admin, "%s", why.text);
+    free(path);
+    return status;
+}
+
+int init_run(struct admin *admin, const struct arguments *arguments)
+{
+    int status = make(admin, &queue_kind, admin->config.database, arguments);
+    if (status == ADMIN_DONE && arguments_value(arguments, "--sessions"))
+        status = make_sessions(admin, arguments);
+    return status;
 }

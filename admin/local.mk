@@ -14,6 +14,7 @@ libadmin_a_SOURCES = \
 	admin/conversation.c admin/conversation.h \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
+	admin/identity.c admin/identity.h \
 	admin/init.c admin/init.h \
 	admin/json_line.c admin/json_line.h \
 	admin/known.c admin/known.h \

@@ -5,7 +5,9 @@
 
 #include "admin/admin.h"
 #include "admin/command.h"
+#include "admin/identity.h"
 #include "common/memory.h"
+#include "common/path.h"
 
 static void warn(void *context, const char *sentence)
 {
@@ -38,12 +40,17 @@ static int run(struct admin *admin, const struct arguments *arguments)
     struct reason why;
     if (config_load(&admin->config, arguments->config, warn, admin, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
+    if (arguments->database && path_check(arguments->database, &why) < 0) {
+        config_release(&admin->config);
+        return admin_misuse(admin, "--database: %s", why.text);
+    }
     if (arguments->database) {
         free(admin->config.database);
         admin->config.database = mem_strdup(arguments->database);
     }
     admin->json = arguments->json;
     int status = arguments->command->run(admin, arguments);
+    identity_restore();
     config_release(&admin->config);
     return status;
 }

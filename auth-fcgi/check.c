@@ -5,6 +5,7 @@
 
 #include "auth-fcgi/endpoint.h"
 #include "common/buf.h"
+#include "common/layout.h"
 
 #define REPORT_MAX (256 * 1024)
 
@@ -25,6 +26,11 @@ static int describe_sources(
     return result;
 }
 
+static void add_advice(void *context, const char *sentence)
+{
+    buf_addf(context, "to be changed: %s\n", sentence);
+}
+
 int check_print(struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct buf out;
@@ -32,6 +38,8 @@ int check_print(struct settings *settings, const struct clock *clock, const stru
     config_describe(&settings->config, &out);
     describe_secrets(settings, &out);
     int result = describe_sources(settings, clock, log, &out);
+    if (layout_advise(&settings->config, add_advice, &out) > 0)
+        result = -1;
     buf_add_text(&out, result == 0 ? "all of it works\n" : "not all of it works\n");
     fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
@@ -45,6 +53,11 @@ static void log_lines(const struct logger *log, enum log_level level, char *text
         log_write(log, level, "%s", line + strspn(line, " "));
 }
 
+static void log_advice(void *context, const char *sentence)
+{
+    log_warn((const struct logger *)context, "to be changed: %s", sentence);
+}
+
 void check_log(struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct buf out;
@@ -52,5 +65,6 @@ void check_log(struct settings *settings, const struct clock *clock, const struc
     describe_secrets(settings, &out);
     int result = describe_sources(settings, clock, log, &out);
     log_lines(log, result == 0 ? LOG_INFO : LOG_ERROR, out.data);
+    layout_advise(&settings->config, log_advice, (void *)log);
     buf_release(&out);
 }

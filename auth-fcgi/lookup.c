@@ -29,11 +29,13 @@ static int store_have(struct lookup *lookup, struct reason *why)
     if (lookup->store)
         return 0;
     char *path = config_session_database(lookup->context->config);
+    if (!path && config_session_fault(lookup->context->config, why) < 0)
+        return -1;
     if (!path)
         return reason_set(why,
             "there is no session database: set session_database under [auth], or make one of "
             "Belfry's own with: belfry init --sessions");
-    lookup->store = store_new(path, STORE_BUSY_TIMEOUT, compose, lookup);
+    lookup->store = store_new(STORE_OF_SESSIONS, path, STORE_BUSY_TIMEOUT, compose, lookup);
     free(path);
     return 0;
 }

@@ -27,7 +27,7 @@ struct revocation *revocation_new(const char *queue_path, const struct clock *cl
 {
     struct revocation *revocation = mem_zalloc(sizeof(*revocation));
     revocation->clock = clock;
-    revocation->store = store_new(queue_path, BUSY_TIMEOUT, compose, NULL);
+    revocation->store = store_new(STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, compose, NULL);
     return revocation;
 }
 

@@ -92,9 +92,11 @@ static int query_configure(struct query *query, struct reason *why)
     if (!*config->auth.session_query || !*config->auth.session_cookie)
         return reason_set(why, "it needs session_query and session_cookie under [auth]");
     char *path = config_session_database(config);
+    if (!path && config_session_fault(config, why) < 0)
+        return -1;
     if (!path)
         return reason_set(why, "it needs session_database under [auth]");
-    query->store = store_new(path, STORE_BUSY_TIMEOUT, compose, query);
+    query->store = store_new(STORE_OF_SESSIONS, path, STORE_BUSY_TIMEOUT, compose, query);
     free(path);
     if (!*config->auth.session_signature)
         return 0;

@@ -9,10 +9,12 @@
 
 #include "common/database.h"
 #include "common/memory.h"
+#include "common/trust.h"
 
 #define SQL_MAX 16384
 
 struct store {
+    enum store_kind kind;
     char *path;
     int busy_timeout;
     store_compose *compose;
@@ -25,9 +27,11 @@ struct store {
     bool is_locked;       /* as of the last look-up */
 };
 
-struct store *store_new(const char *path, int busy_timeout, store_compose *compose, void *context)
+struct store *store_new(
+    enum store_kind kind, const char *path, int busy_timeout, store_compose *compose, void *context)
 {
     struct store *store = mem_zalloc(sizeof(*store));
+    store->kind = kind;
     store->path = mem_strdup(path);
     store->busy_timeout = busy_timeout;
     store->compose = compose;
@@ -58,6 +62,9 @@ const char *store_path(const struct store *store)
 
 static int store_open(struct store *store, const struct stat *file, struct reason *why)
 {
+    store->is_locked = false;
+    if (store->kind == STORE_OF_SESSIONS && trust_store(store->path, why) < 0)
+        return -1;
     int opened = database_open(store->path, DATABASE_FOREIGN, store->busy_timeout, &store->db, why);
     store->is_locked = opened == -SQLITE_BUSY;
     if (opened < 0)

@@ -31,8 +31,13 @@ enum store_result { STORE_UNAVAILABLE = -1, STORE_NO_ROW = -2 };
 
 struct store;
 
+/* A file of sessions is only opened where nobody else could have written them (common/trust.h); the
+ * queue is for publishers to write. */
+enum store_kind { STORE_OF_SESSIONS, STORE_OF_QUEUE };
+
 /* A file that is locked is waited for `busy_timeout` milliseconds. */
-struct store *store_new(const char *path, int busy_timeout, store_compose *compose, void *context);
+struct store *store_new(enum store_kind kind, const char *path, int busy_timeout,
+    store_compose *compose, void *context);
 void store_free(struct store *store);
 const char *store_path(const struct store *store);
 

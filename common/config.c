@@ -35,7 +35,7 @@
 #define IN(section, name, ...) ROW(#section, #name, section.name, __VA_ARGS__)
 
 static const struct setting settings[] = {
-    COMMON(database, needed, "/var/lib/belfry/belfry.db"),
+    COMMON(database, path, CONFIG_DEFAULT_DATABASE),
     COMMON(allowed_origins, origins, ""),
     COMMON(trusted_proxies, list, "127.0.0.0/8, ::1, unix"),
     COMMON(log_level, log_level, "info"),
@@ -51,7 +51,7 @@ static const struct setting settings[] = {
     IN(auth, socket, text, ""),
     IN(auth, socket_group, text, ""),
     IN(auth, threads, number, "4", .min = 1, .max = 64),
-    IN(auth, session_database, text, ""),
+    IN(auth, session_database, optional_path, ""),
     IN(auth, session_secret_file, text, ""),
     IN(auth, session_sources, list, "authjs, table"),
     IN(auth, subject, choice, "id", .choices = "id|email"),
@@ -89,8 +89,8 @@ static const struct setting settings[] = {
 };
 
 /* Variables of Belfry's that are no settings; one that ends with _ stands for all that begin so. */
-static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_TEST_",
-    "BELFRY_USER", "BELFRY_EMAIL", "BELFRY_NAME", "BELFRY_ROLE"};
+static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_CORE_DUMPS",
+    "BELFRY_TEST_", "BELFRY_USER", "BELFRY_EMAIL", "BELFRY_NAME", "BELFRY_ROLE"};
 
 struct reading {
     struct config *config;
@@ -385,6 +385,18 @@ static const char *choose_path(const char *path)
     return access(CONFIG_DEFAULT_PATH, F_OK) == 0 ? CONFIG_DEFAULT_PATH : NULL;
 }
 
+/* An installation that is older than the default has its queue where the default was. */
+static void settle_database(struct config *config)
+{
+    const struct setting *database = find_setting("belfry", "database");
+
+    if (config->origin[database - settings] != 0)
+        return;
+    free(config->database);
+    config->database =
+        config_default_database(CONFIG_DEFAULT_DATABASE, CONFIG_FORMER_DEFAULT_DATABASE);
+}
+
 int config_load(
     struct config *config, const char *path, config_warn *warn, void *context, struct reason *why)
 {
@@ -395,6 +407,7 @@ int config_load(
         config_release(config);
         return -1;
     }
+    settle_database(config);
     if (warn)
         warn_of_unknown_variables(warn, context);
     return 0;
@@ -433,29 +446,4 @@ void config_release(struct config *config)
     free(config->path);
     free(config->origin);
     *config = (struct config){.path = NULL};
-}
-
-char *config_session_path(const struct config *config)
-{
-    static const char name[] = "sessions.db";
-    const char *slash = strrchr(config->database, '/');
-    size_t folder = slash ? (size_t)(slash + 1 - config->database) : 0;
-    char *path;
-
-    if (*config->auth.session_database)
-        return mem_strdup(config->auth.session_database);
-    path = mem_alloc(folder + sizeof(name));
-    memcpy(path, config->database, folder);
-    memcpy(path + folder, name, sizeof(name));
-    return path;
-}
-
-char *config_session_database(const struct config *config)
-{
-    char *path = config_session_path(config);
-
-    if (*config->auth.session_database || access(path, F_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
 }

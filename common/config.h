@@ -30,6 +30,9 @@
 #include "common/reason.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/belfry/belfry.conf"
+#define CONFIG_DEFAULT_DATABASE "/var/lib/belfry/queue/belfry.db"
+/* Where it was before publishers had a folder of their own. */
+#define CONFIG_FORMER_DEFAULT_DATABASE "/var/lib/belfry/belfry.db"
 
 struct config_list {
     char **items;
@@ -119,11 +122,18 @@ void config_describe(const struct config *config, struct buf *out);
 
 void config_release(struct config *config);
 
-/* Where the sessions are, or would be: `session_database`, else "sessions.db" beside the queue.
- * malloc()ed. */
+/* Where the sessions are, or would be made: `session_database`; else ../sessions/sessions.db from
+ * the queue's folder; else sessions.db beside the queue, where older versions made it, as long as
+ * that folder is nobody else's to write. malloc()ed. */
 char *config_session_path(const struct config *config);
-/* The session file: `session_database`, else "sessions.db" beside the queue where that exists, else
- * NULL. malloc()ed. */
+/* The session file: `session_database`, else that of config_session_path where it is there and
+ * nobody else can write or replace it, else NULL. malloc()ed. */
 char *config_session_database(const struct config *config);
+/* Returns -1 with the reason where a session file is there that others may write or replace, so
+ * that it is not used; else 0. */
+int config_session_fault(const struct config *config, struct reason *why);
+
+/* The default of `database`: `path`, or `former` where only that is there. malloc()ed. */
+char *config_default_database(const char *path, const char *former);
 
 #endif

@@ -2,17 +2,21 @@
 noinst_LIBRARIES += libbelfry.a
 
 libbelfry_a_SOURCES = \
+	common/access_list.c common/access_list.h \
 	common/base64url.c common/base64url.h \
 	common/buf.c common/buf.h \
 	common/catalogue.c common/catalogue.h \
 	common/clock.c common/clock.h \
-	common/config.c common/config.h \
+	common/config.c common/config_paths.c common/config.h \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/json.c common/json.h \
+	common/layout.c common/layout.h \
 	common/log.c common/log.h \
 	common/log_pace.c common/log_pace.h \
+	common/members.c common/members.h \
 	common/memory.c common/memory.h \
 	common/origin.c common/origin.h \
+	common/path.c common/path.h \
 	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
 	common/secret.c common/secret.h \
@@ -20,7 +24,8 @@ libbelfry_a_SOURCES = \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/text.c common/text.h \
-	common/token.c common/token_verify.c common/token.h
+	common/token.c common/token_verify.c common/token.h \
+	common/trust.c common/trust.h
 
 include common/schema.mk
 

@@ -10,6 +10,12 @@
 
 #include "common/config.h"
 #include "common/memory.h"
+#include "common/text.h"
+#include "common/trust.h"
+
+/* A secret of 32 random hexadecimal digits has about 14 different ones, one of digits alone 10. */
+#define VARIETY_MIN 8
+#define CREDENTIALS "CREDENTIALS_DIRECTORY"
 
 #define ADVICE "make one with: openssl rand -base64 33"
 
@@ -30,6 +36,20 @@ static void set_fingerprint(struct secret *secret)
         digest[2]);
 }
 
+/* Whether it is made of a few different octets, or of one for the greater part. */
+static bool is_monotonous(const unsigned char *octets, size_t len)
+{
+    size_t counts[256] = {0};
+    size_t different = 0, most = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        size_t count = ++counts[octets[i]];
+        different += count == 1;
+        most = count > most ? count : most;
+    }
+    return different < VARIETY_MIN || most > len / 2;
+}
+
 int secrets_add(
     struct secrets *secrets, const void *octets, size_t len, bool allow_weak, struct reason *why)
 {
@@ -42,6 +62,9 @@ int secrets_add(
         return reason_set(why,
             "the secret is longer than %d octets: is this the right file? " ADVICE,
             SECRET_MAX_OCTETS);
+    if (!allow_weak && is_monotonous(octets, len))
+        return reason_set(
+            why, "the secret repeats so few characters that it can be guessed: " ADVICE);
     if (secrets->count == SECRETS_MAX)
         return reason_set(why, "there are more than %d secrets: take the oldest away", SECRETS_MAX);
     secret = &secrets->items[secrets->count++];
@@ -70,7 +93,63 @@ static ssize_t read_up_to(int fd, char *data, size_t size)
     return (ssize_t)len;
 }
 
-int secrets_add_file(struct secrets *secrets, const char *path, bool allow_weak, struct reason *why)
+/* Finds what editors and env files of other systems leave in a text, and what makes it another
+ * secret than the application's. NULL where there is nothing of it. */
+static const char *find_leftover(const char *text, size_t len)
+{
+    char first = len > 0 ? text[0] : '\0', last = len > 0 ? text[len - 1] : '\0';
+
+    if (!text_is_utf8(text, len) || memchr(text, '\0', len))
+        return NULL;
+    if (last == '\r')
+        return "it ends with a carriage return (CR LF), as files of Windows do, which would belong "
+               "to the secret: take it away, as with sed -i 's/\\r$//'";
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        return "it begins with a byte order mark, which would belong to the secret: take it away, "
+               "as with sed -i '1s/^\\xef\\xbb\\xbf//'";
+    if (last == ' ' || last == '\t')
+        return "it ends with a blank, which would belong to the secret: take it away, as with "
+               "sed -i 's/[ \\t]*$//'";
+    if (len >= 2 && first == last && (first == '"' || first == '\''))
+        return "it stands in quotes, which would belong to the secret: take them away";
+    return NULL;
+}
+
+static int add_text(
+    struct secrets *secrets, const char *text, size_t len, bool allow_weak, struct reason *why)
+{
+    const char *leftover = find_leftover(text, len);
+
+    if (leftover)
+        return reason_set(why, "%s", leftover);
+    return secrets_add(secrets, text, len, allow_weak, why);
+}
+
+/* The path that the value stands for, malloc()ed, or NULL with the reason: systemd tells a service
+ * in the environment where its credentials are. */
+static char *find_file(const char *value, struct reason *why)
+{
+    static const char *const names[] = {"$" CREDENTIALS "/", "${" CREDENTIALS "}/"};
+    const char *folder = getenv(CREDENTIALS);
+    char *path = NULL;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(value, names[i], len) != 0)
+            continue;
+        if (folder && *folder && asprintf(&path, "%s/%s", folder, value + len) < 0)
+            abort();
+        if (!path)
+            reason_set(why,
+                "the secret file %s: " CREDENTIALS " is set only for a service of systemd that has "
+                "LoadCredential=; elsewhere write the file's path",
+                value);
+        return path;
+    }
+    return mem_strdup(value);
+}
+
+static int add_file(struct secrets *secrets, const char *path, bool allow_weak, struct reason *why)
 {
     /* One octet for the newline, one to see that there is more. */
     char data[SECRET_MAX_OCTETS + 2];
@@ -83,7 +162,7 @@ int secrets_add_file(struct secrets *secrets, const char *path, bool allow_weak,
     } else {
         if (len > 0 && data[len - 1] == '\n')
             len--;
-        status = secrets_add(secrets, data, (size_t)len, allow_weak, why);
+        status = add_text(secrets, data, (size_t)len, allow_weak, why);
         if (status < 0)
             reason_prefix(why, "secret file %s: ", path);
     }
@@ -93,13 +172,27 @@ int secrets_add_file(struct secrets *secrets, const char *path, bool allow_weak,
     return status;
 }
 
+int secrets_add_file(
+    struct secrets *secrets, const char *value, bool allow_weak, struct reason *why)
+{
+    char *path = find_file(value, why);
+    int status = -1;
+
+    if (path && trust_secret(path, why) < 0)
+        reason_prefix(why, "secret file ");
+    else if (path)
+        status = add_file(secrets, path, allow_weak, why);
+    free(path);
+    return status;
+}
+
 int secrets_add_env(struct secrets *secrets, const char *name, bool allow_weak, struct reason *why)
 {
     const char *value = getenv(name);
 
     if (!value || !*value)
         return 0;
-    if (secrets_add(secrets, value, strlen(value), allow_weak, why) < 0)
+    if (add_text(secrets, value, strlen(value), allow_weak, why) < 0)
         return reason_prefix(why, "%s in the environment: ", name);
     return 1;
 }

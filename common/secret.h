@@ -6,8 +6,13 @@
  * from the environment. The first signs, any verifies: put the new one in
  * front, and take the old one away an hour later.
  *
- * Invariants: a secret is at least 32 octets unless weak ones were allowed; it
- * is never printed. What is printed is its fingerprint, the first 6 hex digits
+ * A file of a secret is its owner's alone: nobody else may read or replace it
+ * (common/trust.h). What an editor or another system's file adds to a text (a
+ * carriage return, a byte order mark, a blank, quotes) would make another secret
+ * than the application's, and is refused.
+ *
+ * Invariants: a secret has at least 32 octets, and some variety, unless weak ones
+ * were allowed; it is never printed. What is printed is its fingerprint, the first 6 hex digits
  * of its SHA-256: enough to see that two programs hold different ones.
  * secrets_release wipes.
  */
@@ -42,10 +47,12 @@ struct config;
  * 33), a file that cannot be read. Nothing is held then. */
 int secrets_load(struct secrets *secrets, const struct config *config, struct reason *why);
 
-/* One secret more, from octets. Returns 0, or -1 with the reason: too short, too long, too many. */
+/* One secret more, from octets. Returns 0, or -1 with the reason: short, uniform, long, too many.
+ */
 int secrets_add(
     struct secrets *secrets, const void *octets, size_t len, bool allow_weak, struct reason *why);
-/* From a file; its last newline does not belong to the secret. */
+/* From a file; its last newline does not belong to the secret. "$CREDENTIALS_DIRECTORY/" in front
+ * is the folder that systemd names in the environment. */
 int secrets_add_file(
     struct secrets *secrets, const char *path, bool allow_weak, struct reason *why);
 /* From an environment variable. Returns 1, 0 where it is not set or empty, or -1. */

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/origin.h"
+#include "common/path.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -31,6 +32,22 @@ static int read_needed(
     if (!*text)
         return reason_set(why, "must not be empty");
     return read_text(setting, text, place, why);
+}
+
+static int read_optional_path(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    if (path_check(text, why) < 0)
+        return -1;
+    return read_text(setting, text, place, why);
+}
+
+static int read_path(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    if (path_check(text, why) < 0)
+        return -1;
+    return read_needed(setting, text, place, why);
 }
 
 static int read_url_path(
@@ -76,7 +93,8 @@ static void release_text(void *place)
 }
 
 const struct setting_type setting_text = {read_text, print_text, release_text};
-const struct setting_type setting_needed = {read_needed, print_text, release_text};
+const struct setting_type setting_path = {read_path, print_text, release_text};
+const struct setting_type setting_optional_path = {read_optional_path, print_text, release_text};
 const struct setting_type setting_url_path = {read_url_path, print_text, release_text};
 const struct setting_type setting_choice = {read_choice, print_text, release_text};
 

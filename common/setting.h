@@ -38,10 +38,11 @@ struct setting {
         *choices; /* of setting_choice: "off|normal|full"; "|express" has the empty one too */
 };
 
-extern const struct setting_type setting_text;       /* char * */
-extern const struct setting_type setting_needed;     /* char *, not empty */
-extern const struct setting_type setting_url_path;   /* char *, begins with a slash */
-extern const struct setting_type setting_choice;     /* char *, one of `choices` */
+extern const struct setting_type setting_text;          /* char * */
+extern const struct setting_type setting_path;          /* char *, of a file, not empty */
+extern const struct setting_type setting_optional_path; /* the same, or empty */
+extern const struct setting_type setting_url_path;      /* char *, begins with a slash */
+extern const struct setting_type setting_choice;        /* char *, one of `choices` */
 extern const struct setting_type setting_flag;       /* bool: yes, no, true, false, on, off, 1, 0 */
 extern const struct setting_type setting_number;     /* int64_t */
 extern const struct setting_type setting_limit;      /* int64_t; empty is 0, "none of its own" */

@@ -5,6 +5,7 @@
 
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/layout.h"
 #include "common/schema.h"
 #include "gateway/setup.h"
 
@@ -52,6 +53,12 @@ static void print_sessions(const struct setup *setup)
     session_file_close(&file);
 }
 
+static void print_advice(void *context, const char *sentence)
+{
+    (void)context;
+    printf("# to be changed: %s\n", sentence);
+}
+
 int gateway_check(const char *config_path)
 {
     struct clock clock = clock_system();
@@ -76,6 +83,8 @@ int gateway_check(const char *config_path)
         printf("# queue %s is good\n", setup->config.database);
     }
     print_sessions(setup);
+    if (layout_advise(&setup->config, print_advice, NULL) > 0)
+        status = EXIT_MISSING;
     setup_free(setup);
     return status;
 }

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "build-config.h"
+#include "common/layout.h"
 #include "gateway/ops/notify.h"
 #include "gateway/ops/ops.h"
 #include "gateway/setup.h"
@@ -232,6 +233,11 @@ static void dismantle(struct gateway *gateway)
         on_ended(gateway);
 }
 
+static void log_advice(void *context, const char *sentence)
+{
+    log_warn((const struct logger *)context, "to be changed: %s", sentence);
+}
+
 static void serve(struct gateway *gateway)
 {
     char secrets[128];
@@ -242,6 +248,7 @@ static void serve(struct gateway *gateway)
     log_info(&gateway->log, "belfry-gateway %s, queue %s, %s", PACKAGE_VERSION,
         gateway->setup->config.database,
         secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
+    layout_advise(&gateway->setup->config, log_advice, &gateway->log);
     if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {
         log_error(&gateway->log, "%s", why.text);
         gateway->status = EXIT_MISSING;

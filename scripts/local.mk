@@ -72,4 +72,5 @@ EXTRA_DIST += \
 	tests/e2e/surrogates.test.mjs \
 	tests/e2e/sites.test.mjs \
 	tests/e2e/stories.test.mjs \
-	tests/e2e/tokens.test.mjs
+	tests/e2e/tokens.test.mjs \
+	tests/e2e/trust.test.mjs

@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/trust.h"
 
 #define SQL_MAX 16384
 
@@ -198,8 +199,10 @@ static bool has_lost(const struct session_file *file)
 
 static int open_anew(struct session_file *file, const struct stat *status)
 {
-    int opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
+    int opened = -SQLITE_PERM;
 
+    if (trust_store(file->path, &file->why) == 0)
+        opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
     if (opened < 0) {
         file->code = -opened;
         return -1;

@@ -53,7 +53,7 @@ test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
   assert.equal(heard.title, 'Hello');
   assert.equal(`${heard.id}\n`, sent.stdout);
   await eventually(async () => {
-    const { stdout } = await runProgram('sqlite3', [join(state, 'belfry.db'), `SELECT status FROM notifications WHERE id = ${heard.id}`]);
+    const { stdout } = await runProgram('sqlite3', [join(state, 'queue/belfry.db'), `SELECT status FROM notifications WHERE id = ${heard.id}`]);
     return stdout === 'delivered\n';
   }, 'the row to be delivered');
   const list = await runProgram(join(state, 'belfry'), ['queue', 'list']);

@@ -234,7 +234,7 @@ test('a session of Express is found by its signed cookie and a query', async (t)
   const secret = 'a-secret-of-express-of-more-than-32-octets';
   const { site, client, open } = await applicationSite(t);
   const { writeFileSync } = await import('node:fs');
-  writeFileSync(join(site.folder, 'express.secret'), `${secret}\n`);
+  writeFileSync(join(site.folder, 'express.secret'), `${secret}\n`, { mode: 0o600 });
   site.configure({
     auth: {
       session_database: join(site.folder, 'app.db'),

@@ -14,7 +14,8 @@ check_PROGRAMS += \
 	tests/unit/test_text \
 	tests/unit/test_token \
 	tests/unit/test_token_claims \
-	tests/unit/test_token_issue
+	tests/unit/test_token_issue \
+	tests/unit/test_trust
 
 common_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 common_test_libs = $(BELFRY_LIBS) $(CMOCKA_LIBS)
@@ -76,6 +77,10 @@ tests_unit_test_token_claims_LDADD = $(common_test_libs)
 tests_unit_test_token_issue_SOURCES = tests/unit/test_token_issue.c $(token_fixture)
 tests_unit_test_token_issue_CFLAGS = $(common_test_cflags)
 tests_unit_test_token_issue_LDADD = $(common_test_libs)
+
+tests_unit_test_trust_SOURCES = tests/unit/test_trust.c tests/unit/files.c tests/unit/files.h
+tests_unit_test_trust_CFLAGS = $(common_test_cflags)
+tests_unit_test_trust_LDADD = $(common_test_libs)
 
 tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
 tests_unit_test_memory_CFLAGS = $(common_test_cflags)

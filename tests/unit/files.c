@@ -1,5 +1,6 @@
 #include "tests/unit/files.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 
 #include "common/memory.h"
@@ -35,7 +36,8 @@ char *path_in(const char *folder, const char *name)
 
 void file_write(const char *path, const void *content, size_t len)
 {
-    FILE *file = fopen(path, "we");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(content, 1, len, file), len);
     assert_int_equal(fclose(file), 0);

@@ -22,7 +22,7 @@ char *folder_new(void);
 void folder_remove(const char *folder);
 /* folder/name. malloc()ed. */
 char *path_in(const char *folder, const char *name);
-/* Makes a file of this content. */
+/* Makes a file of this content, for its owner alone. */
 void file_write(const char *path, const void *content, size_t len);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -54,6 +55,7 @@ static void write_secret(const struct fixture *fixture, const void *octets, size
     FILE *file = fopen(fixture->path, "w");
 
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     fwrite(octets, 1, len, file);
     fclose(file);
 }
@@ -92,9 +94,9 @@ static void refuses_what_is_too_long(void **state)
     static char octets[SECRET_MAX_OCTETS + 1];
 
     assert_int_equal(
-        secrets_add(&fixture->secrets, octets, sizeof(octets), false, &fixture->why), -1);
+        secrets_add(&fixture->secrets, octets, sizeof(octets), true, &fixture->why), -1);
     assert_int_equal(
-        secrets_add(&fixture->secrets, octets, sizeof(octets) - 1, false, &fixture->why), 0);
+        secrets_add(&fixture->secrets, octets, sizeof(octets) - 1, true, &fixture->why), 0);
 }
 
 static void refuses_the_ninth(void **state)
@@ -126,7 +128,7 @@ static void takes_any_octets_of_a_file(void **state)
     char octets[40] = {1, 0, '\n', 0};
 
     write_secret(fixture, octets, sizeof(octets));
-    assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, false, &fixture->why), 0);
+    assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, true, &fixture->why), 0);
     assert_int_equal(fixture->secrets.items[0].len, 40);
     assert_memory_equal(fixture->secrets.items[0].octets, octets, 40);
 }
@@ -156,7 +158,8 @@ static void takes_the_longest_file_with_its_newline(void **state)
     struct fixture *fixture = *state;
     static char octets[SECRET_MAX_OCTETS + 1];
 
-    memset(octets, 'a', sizeof(octets));
+    for (size_t i = 0; i < SECRET_MAX_OCTETS; i++)
+        octets[i] = STRONG[i % 16];
     octets[SECRET_MAX_OCTETS] = '\n';
     write_secret(fixture, octets, sizeof(octets));
     assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, false, &fixture->why), 0);
@@ -235,6 +238,94 @@ static void describes_itself_in_any_space(void **state)
     assert_string_equal(secrets_describe(&fixture->secrets, text, 14), "2 secrets (ba");
 }
 
+static void assert_refused(struct fixture *fixture, const char *text, const char *words)
+{
+    assert_int_equal(secrets_add(&fixture->secrets, text, strlen(text), false, &fixture->why), -1);
+    if (!strstr(fixture->why.text, words))
+        fail_msg("%s does not say %s", fixture->why.text, words);
+    assert_null(strstr(fixture->why.text, text));
+}
+
+static void refuses_what_repeats_itself(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_refused(fixture, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "openssl rand -base64 33");
+    assert_refused(fixture, "abababababababababababababababababab", "repeats");
+    assert_refused(fixture, "aaaaaaaaaaaaaaaaaaaaaaaaabcdefghijk", "repeats");
+    assert_refused(fixture, "00000000000000000000000000000000", "repeats");
+    assert_int_equal(secrets_add(&fixture->secrets, "dc0e65b8e2e6f31c7a1bd5d4b9f9f7a6", 32, false,
+                         &fixture->why),
+        0);
+    assert_int_equal(
+        secrets_add(&fixture->secrets, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 32, true, &fixture->why),
+        0);
+}
+
+static void refuses_a_file_that_others_may_read_and_says_the_command(void **state)
+{
+    static const mode_t modes[] = {0644, 0604};
+    struct fixture *fixture = *state;
+    char command[128];
+
+    write_secret(fixture, STRONG "\n", 33);
+    snprintf(command, sizeof command, "chmod 0400 %s", fixture->path);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(chmod(fixture->path, modes[i]), 0);
+        assert_int_equal(
+            secrets_add_file(&fixture->secrets, fixture->path, true, &fixture->why), -1);
+        assert_non_null(strstr(fixture->why.text, command));
+    }
+    assert_int_equal(chmod(fixture->path, 0400), 0);
+    assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, false, &fixture->why), 0);
+}
+
+static void refuses_what_would_make_another_secret_than_the_applications(void **state)
+{
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {STRONG "\r\n", "carriage return"},
+        {STRONG "\r", "carriage return"},
+        {"\xef\xbb\xbf" STRONG, "byte order mark"},
+        {STRONG " \n", "blank"},
+        {"\"" STRONG "\"\n", "quotes"},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_secret(fixture, cases[i].text, strlen(cases[i].text));
+        assert_int_equal(
+            secrets_add_file(&fixture->secrets, fixture->path, true, &fixture->why), -1);
+        assert_non_null(strstr(fixture->why.text, cases[i].words));
+    }
+    setenv("AUTH_SECRET", STRONG "\r", 1);
+    assert_int_equal(secrets_add_env(&fixture->secrets, "AUTH_SECRET", true, &fixture->why), -1);
+    assert_non_null(strstr(fixture->why.text, "carriage return"));
+    write_secret(fixture, STRONG "\xff\r\n", 35);
+    assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, true, &fixture->why), 0);
+}
+
+static void finds_a_credential_of_systemd(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_secret(fixture, STRONG "\n", 33);
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_int_equal(
+        secrets_add_file(&fixture->secrets, "$CREDENTIALS_DIRECTORY/secret", false, &fixture->why),
+        -1);
+    assert_non_null(strstr(fixture->why.text, "LoadCredential="));
+    setenv("CREDENTIALS_DIRECTORY", fixture->folder, 1);
+    assert_int_equal(
+        secrets_add_file(&fixture->secrets, "$CREDENTIALS_DIRECTORY/secret", false, &fixture->why),
+        0);
+    assert_int_equal(secrets_add_file(&fixture->secrets, "${CREDENTIALS_DIRECTORY}/secret", false,
+                         &fixture->why),
+        0);
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +344,10 @@ int main(void)
         TEST(says_which_variable_to_set_where_there_is_none),
         TEST(holds_nothing_where_one_of_them_is_refused),
         TEST(describes_itself_in_any_space),
+        TEST(refuses_what_repeats_itself),
+        TEST(refuses_a_file_that_others_may_read_and_says_the_command),
+        TEST(refuses_what_would_make_another_secret_than_the_applications),
+        TEST(finds_a_credential_of_systemd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

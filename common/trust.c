@@ -1,0 +1,334 @@
+#include "common/trust.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/access_list.h"
+#include "common/members.h"
+
+#define LINKS_MAX 40
+/* Whom a user namespace does not know all have this number: no two of them are the same. */
+#define NOBODY_KNOWN 65534
+
+enum { MAY_WRITE = 2, MAY_READ = 4 };
+
+/* A walk from the root folder to a file, along links. */
+struct walk {
+    const char *goal; /* as it is configured, for sentences */
+    uid_t owner;      /* the file's */
+    uid_t daemon;     /* for root, the user that the programs run as; else whoever runs this */
+    bool is_shared;   /* others may make files in the folder `at` */
+    int links;
+    char at[PATH_MAX];   /* a folder that was looked at, without links; "" is the root folder */
+    char rest[PATH_MAX]; /* the way from there */
+    struct reason *why;
+};
+
+static bool accept(const void *context, uid_t user)
+{
+    const struct walk *walk = context;
+
+    return user == 0 || user == walk->daemon || (user == walk->owner && user != NOBODY_KNOWN);
+}
+
+/* What one right of somebody else's means, and how it is taken away. */
+struct fault {
+    const char *path;
+    unsigned permissions; /* of those that they have, those that they must not have */
+    bool is_folder;
+};
+
+static const char *verb(const struct fault *fault)
+{
+    return fault->permissions & MAY_WRITE ? "write" : "read";
+}
+
+/* "may write it" of the goal itself, "may write /srv, which it lies in" of a folder. */
+static int tell(
+    const struct walk *walk, const struct fault *fault, const char *who, const char *todo)
+{
+    if (fault->is_folder)
+        return reason_set(walk->why,
+            "%s is not used: %s may write the folder %s, and so replace it: %s", walk->goal, who,
+            fault->path, todo);
+    return reason_set(walk->why, "%s is not used: %s may %s %s: %s", walk->goal, who, verb(fault),
+        strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
+}
+
+/* A secret is its owner's alone; anything else loses only the right that is too much. */
+static void advise(
+    const struct walk *walk, const struct fault *fault, char class, char *todo, size_t size)
+{
+    char name[MEMBERS_NAME_SIZE];
+
+    if (!(fault->permissions & MAY_READ)) {
+        snprintf(todo, size, "chmod %c-w %s", class, fault->path);
+        return;
+    }
+    if (walk->daemon == walk->owner || walk->daemon == 0)
+        snprintf(todo, size, "chmod 0400 %s", fault->path);
+    else
+        snprintf(todo, size, "chown %s %s && chmod 0400 %s", members_user_name(walk->daemon, name),
+            fault->path, fault->path);
+}
+
+static int tell_group(
+    const struct walk *walk, const struct fault *fault, gid_t group, const char *member)
+{
+    char name[MEMBERS_NAME_SIZE], who[2 * MEMBERS_NAME_SIZE + 64], todo[PATH_MAX * 2 + 64];
+
+    members_group_name(group, name);
+    if (*member)
+        snprintf(who, sizeof who, "the group %s, which %s is in,", name, member);
+    else
+        snprintf(who, sizeof who, "a group that is not known here");
+    advise(walk, fault, 'g', todo, sizeof todo);
+    return tell(walk, fault, who, todo);
+}
+
+static int tell_user(const struct walk *walk, const struct fault *fault, uid_t user)
+{
+    char name[MEMBERS_NAME_SIZE], who[MEMBERS_NAME_SIZE + 32], todo[PATH_MAX + 128];
+
+    members_user_name(user, name);
+    snprintf(who, sizeof who, "the user %s", name);
+    snprintf(todo, sizeof todo, "setfacl -x u:%s %s", name, fault->path);
+    return tell(walk, fault, who, todo);
+}
+
+/* One entry of the list: 0 where it harms nobody. */
+static int judge_entry(
+    const struct walk *walk, const struct fault *fault, const struct access_entry *entry)
+{
+    char member[MEMBERS_NAME_SIZE] = "", todo[PATH_MAX * 2 + 64];
+
+    switch (entry->to) {
+    case ACCESS_OF_USER:
+        return accept(walk, entry->id) ? 0 : tell_user(walk, fault, entry->id);
+    case ACCESS_OF_GROUP:
+        if (entry->id == 0 ||
+            (entry->id != NOBODY_KNOWN && !members_have_other(entry->id, accept, walk, member)))
+            return 0;
+        return tell_group(walk, fault, entry->id, member);
+    case ACCESS_OF_ALL:
+        advise(walk, fault, 'o', todo, sizeof todo);
+        return tell(walk, fault, "everybody", todo);
+    }
+    return 0;
+}
+
+/* Whether nobody else has one of the `forbidden` permissions. Returns 0, or -1 with the reason. */
+static int judge_rights(
+    const struct walk *walk, const char *path, const struct stat *status, unsigned forbidden)
+{
+    struct access_entry entries[ACCESS_ENTRIES_MAX];
+    int count = access_list_read(path, status, entries);
+
+    if (count < 0)
+        return reason_set(walk->why, "%s is not used: the access control list of %s is too long",
+            walk->goal, path);
+    for (int i = 0; i < count; i++) {
+        struct fault fault = {path, entries[i].permissions & forbidden, S_ISDIR(status->st_mode)};
+        if (fault.permissions && judge_entry(walk, &fault, &entries[i]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int judge_owner(const struct walk *walk, const char *path, const struct stat *status)
+{
+    char name[MEMBERS_NAME_SIZE];
+
+    if (accept(walk, status->st_uid))
+        return 0;
+    return reason_set(walk->why,
+        "%s is not used: %s is the user %s's, who may change it: chown root %s", walk->goal, path,
+        members_user_name(status->st_uid, name), path);
+}
+
+/* A folder on the way, at walk->at. */
+static int judge_folder(struct walk *walk)
+{
+    const char *path = *walk->at ? walk->at : "/";
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return 0;
+    if (judge_owner(walk, path, &status) < 0)
+        return -1;
+    walk->is_shared = (status.st_mode & S_ISVTX) && (status.st_mode & 0022);
+    return walk->is_shared ? 0 : judge_rights(walk, path, &status, MAY_WRITE);
+}
+
+/* Takes the next name off the rest. Returns false at the end. */
+static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
+{
+    char *from = walk->rest + strspn(walk->rest, "/");
+    size_t len = strcspn(from, "/");
+
+    if (len == 0 || len > NAME_MAX)
+        return false;
+    memcpy(name, from, len);
+    name[len] = '\0';
+    memmove(walk->rest, from + len, strlen(from + len) + 1);
+    return true;
+}
+
+/* Goes on where the link points to. Returns false where that cannot be followed. */
+static bool follow(struct walk *walk, const char *link)
+{
+    char target[PATH_MAX], rest[PATH_MAX];
+    ssize_t len = readlink(link, target, sizeof target - 1);
+
+    if (len <= 0 || ++walk->links > LINKS_MAX)
+        return false;
+    target[len] = '\0';
+    if (snprintf(rest, sizeof rest, "%s/%s", target, walk->rest) >= (int)sizeof rest)
+        return false;
+    memcpy(walk->rest, rest, sizeof rest);
+    if (*target == '/')
+        *walk->at = '\0';
+    return true;
+}
+
+enum step { STEP_ON, STEP_END, STEP_REFUSED };
+
+static enum step go_up(struct walk *walk)
+{
+    char *slash = strrchr(walk->at, '/');
+
+    if (slash)
+        *slash = '\0';
+    return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
+}
+
+/* Into what `name` is in the folder `at`: another folder, a link, or at the end the file itself,
+ * whose path `at` is then. */
+static enum step enter(struct walk *walk, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    bool is_found = snprintf(path, sizeof path, "%s/%s", walk->at, name) < (int)sizeof path &&
+                    lstat(path, &status) == 0;
+
+    if (!is_found)
+        return STEP_END;
+    if (walk->is_shared && judge_owner(walk, path, &status) < 0)
+        return STEP_REFUSED;
+    if (S_ISLNK(status.st_mode)) {
+        if (!follow(walk, path))
+            return STEP_END;
+        return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
+    }
+    memcpy(walk->at, path, sizeof path);
+    if (!S_ISDIR(status.st_mode))
+        return STEP_END;
+    return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
+}
+
+static bool begin(struct walk *walk, const char *path)
+{
+    char folder[PATH_MAX] = "";
+
+    if (*path != '/' && !getcwd(folder, sizeof folder))
+        return false;
+    return snprintf(walk->rest, sizeof walk->rest, "%s/%s", folder, path) < (int)sizeof walk->rest;
+}
+
+/* Looks at every folder on the way. Returns 0, or -1 with the reason. */
+static int walk_along(struct walk *walk, const char *path)
+{
+    char name[NAME_MAX + 1];
+    enum step step = begin(walk, path) ? STEP_ON : STEP_END;
+
+    if (step == STEP_ON && judge_folder(walk) < 0)
+        return -1;
+    while (step == STEP_ON && next_name(walk, name)) {
+        if (strcmp(name, "..") == 0)
+            step = go_up(walk);
+        else if (strcmp(name, ".") != 0)
+            step = enter(walk, name);
+    }
+    return step == STEP_REFUSED ? -1 : 0;
+}
+
+static int judge_file(const struct walk *walk, const char *path, unsigned forbidden)
+{
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return 0;
+    if (S_ISLNK(status.st_mode))
+        return reason_set(
+            walk->why, "%s is not used: %s is a symbolic link: rm %s", walk->goal, path, path);
+    if (judge_owner(walk, path, &status) < 0)
+        return -1;
+    return judge_rights(walk, path, &status, forbidden);
+}
+
+/* The file at the end of the walk, and what belongs to it. */
+static int judge_goal(const struct walk *walk, unsigned forbidden, const char *const *suffixes)
+{
+    char path[PATH_MAX];
+
+    for (; *suffixes; suffixes++)
+        if (snprintf(path, sizeof path, "%s%s", walk->at, *suffixes) < (int)sizeof path &&
+            judge_file(walk, *suffixes[0] ? path : walk->at, forbidden) < 0)
+            return -1;
+    return 0;
+}
+
+static uid_t find_daemon(void)
+{
+    uid_t user = geteuid();
+
+    if (user == 0)
+        (void)members_find_user("belfry", &user);
+    return user;
+}
+
+static int judge(
+    const char *path, unsigned forbidden, const char *const *suffixes, struct reason *why)
+{
+    struct walk walk = {.goal = path, .daemon = find_daemon(), .why = why};
+    struct stat status, end;
+
+    if (stat(path, &status) < 0)
+        return 0;
+    walk.owner = status.st_uid;
+    if (walk_along(&walk, path) < 0)
+        return -1;
+    /* A pipe, by /dev/fd, has no place that could be walked to. */
+    if (lstat(walk.at, &end) < 0 || end.st_dev != status.st_dev || end.st_ino != status.st_ino)
+        return 0;
+    return judge_goal(&walk, forbidden, suffixes);
+}
+
+int trust_store(const char *path, struct reason *why)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", NULL};
+
+    return judge(path, MAY_WRITE, suffixes, why);
+}
+
+int trust_secret(const char *path, struct reason *why)
+{
+    static const char *const suffixes[] = {"", NULL};
+
+    return judge(path, MAY_WRITE | MAY_READ, suffixes, why);
+}
+
+bool trust_folder(const char *path, uid_t owner, struct reason *why)
+{
+    struct walk walk = {.goal = path, .owner = owner, .daemon = find_daemon(), .why = why};
+
+    if (walk_along(&walk, path) < 0)
+        return false;
+    if (walk.is_shared)
+        reason_set(why, "others may make files in %s", path);
+    return !walk.is_shared;
+}

@@ -1,0 +1,34 @@
+/*
+ * trust: whether somebody else could have put there what a file says.
+ *
+ * A session is a login and a secret makes tokens: whoever can write or replace
+ * such a file can become any user of the site. So a file is only used where
+ * nobody may do that but root, the file's owner, and the user this program runs
+ * as: not the file itself, and no folder on the way to it, symbolic links
+ * included. A group may write where it has no other members (a user's private
+ * group, or one that only lets this program in). A sticky folder such as /tmp
+ * may be everybody's, as long as what lies in it is none of theirs.
+ *
+ * What cannot be looked at is passed: then it cannot be opened either, and
+ * whoever opens it says so.
+ */
+#ifndef BELFRY_COMMON_TRUST_H
+#define BELFRY_COMMON_TRUST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/reason.h"
+
+/* A database of sessions, with the -wal, -shm and -journal that SQLite keeps beside it. Returns 0,
+ * or -1 with a sentence that says who may do what, and the command that ends it. */
+int trust_store(const char *path, struct reason *why);
+
+/* A secret: nobody else may read it either. */
+int trust_secret(const char *path, struct reason *why);
+
+/* Whether nobody but root and `owner` may write the folder or replace it; one that others may make
+ * files in is none, sticky or not. `why` may be NULL. */
+bool trust_folder(const char *path, uid_t owner, struct reason *why);
+
+#endif

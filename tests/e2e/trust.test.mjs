@@ -1,0 +1,268 @@
+// Whom the files are trusted to: what a publisher could have written is no
+// session and no secret, and root follows no link of theirs.
+
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { atEnd, build, openSite, runProgram, Site } from './harness.mjs';
+
+const PATH = '/api/websocket/auth';
+const needsRoot = process.getuid() === 0 ? {} : { skip: 'files are given to other users here, which takes root' };
+
+/** Users and groups that every Debian has. */
+const id = async (option, name) => Number((await runProgram('id', [option, name])).stdout);
+const publishers = async () => Number((await runProgram('getent', ['group', 'games'])).stdout.split(':')[2]);
+
+/** A program with the rights of a publisher: www-data, in the group of publishers. */
+const asPublisher = (args) => runProgram('setpriv', ['--reuid=www-data', '--regid=www-data', '--groups=games', '--', ...args]);
+
+/** A site as root installs it: a queue's folder that a group of publishers may write, sessions apart. */
+class Installation extends Site {
+  constructor(t, settings = {}) {
+    super(t, settings);
+    this.state = join(this.folder, 'state');
+    this.queueFolder = join(this.state, 'queue');
+    this.database = join(this.queueFolder, 'belfry.db');
+    this.sessions = join(this.state, 'sessions/sessions.db');
+    chmodSync(this.folder, 0o755);
+    this.configure();
+  }
+
+  configure(more = {}) {
+    super.configure({ ...more, belfry: { database: this.database, ...more.belfry } });
+  }
+
+  async install({ sessions = true } = {}) {
+    await this.belfry(['init', '--owner', 'daemon', '--group', 'games', ...(sessions ? ['--sessions'] : [])]);
+    return this;
+  }
+
+  async asker(options) {
+    await this.startAuth(options);
+    const url = await this.startWeb('nginx');
+    return (cookie) => fetch(url + PATH, { headers: { cookie } });
+  }
+}
+
+/** A file of sessions in which the cookie is admin's. */
+const FORGED = 'forged-session-of-nobody';
+const FORGERY = `CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, email TEXT, role TEXT);
+  CREATE TABLE sessions (sessionToken TEXT PRIMARY KEY, userId TEXT, expires TEXT);
+  INSERT INTO users VALUES ('admin', 'Admin', 'admin@example.com', 'admin');
+  INSERT INTO sessions VALUES ('${FORGED}', 'admin', '2999-01-01T00:00:00.000Z')`;
+const forgedCookie = `authjs.session-token=${FORGED}`;
+
+async function checkRefused(site, sentence) {
+  for (const program of ['belfry-auth', 'belfry-gateway']) {
+    const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, '--check'], { env: site.env });
+    assert.equal(code, 1, `${program} --check\n${stdout}${stderr}`);
+    assert.match(stdout + stderr, sentence, program);
+  }
+  const { stderr } = await site.belfry(['session', 'list'], { status: 1 });
+  assert.match(stderr, sentence);
+}
+
+test('belfry init as root keeps publishers and sessions apart', needsRoot, async (t) => {
+  const site = await new Installation(t).install();
+  const mode = (path) => (statSync(path).mode & 0o7777).toString(8);
+  const [daemon, games] = [await id('-u', 'daemon'), await publishers()];
+  assert.equal(mode(site.queueFolder), '2770');
+  assert.equal(mode(site.database), '660');
+  assert.equal(mode(join(site.state, 'sessions')), '700');
+  assert.equal(mode(site.sessions), '600');
+  for (const path of [site.queueFolder, site.database]) {
+    assert.deepEqual([statSync(path).uid, statSync(path).gid], [daemon, games]);
+  }
+  assert.equal(statSync(site.sessions).uid, daemon);
+  const insert = "INSERT INTO notifications (user_id, title) VALUES ('alice', 'x') RETURNING title";
+  assert.equal((await asPublisher(['sqlite3', site.database, insert])).stdout, 'x\n');
+  assert.notEqual((await asPublisher(['ls', join(site.state, 'sessions')])).code, 0);
+  // Root works on them without leaving anything of its own there.
+  await site.belfry(['user', 'add', 'alice']);
+  const cookie = (await site.session('alice')).cookie;
+  await site.belfry(['send', '--user', 'alice', '--title', 'x']);
+  for (const path of [`${site.database}-wal`, `${site.sessions}-wal`]) assert.equal(statSync(path).uid, daemon);
+  const ask = await site.asker();
+  assert.equal((await ask(cookie)).status, 200);
+});
+
+test('a session file that a publisher puts beside the queue lets nobody in', needsRoot, async (t) => {
+  const site = await new Installation(t).install({ sessions: false });
+  const ask = await site.asker();
+  const planted = join(site.queueFolder, 'sessions.db');
+  assert.equal((await asPublisher(['sqlite3', planted, FORGERY])).code, 0);
+  assert.ok(existsSync(planted));
+  assert.notEqual((await ask(forgedCookie)).status, 200);
+  await site.auth.stop();
+  const again = await site.asker();
+  assert.notEqual((await again(forgedCookie)).status, 200);
+  assert.match(site.auth.output, /sessions\.db is not used.*belfry init --sessions/);
+});
+
+test('a session store that others may write or replace is refused', needsRoot, async (t) => {
+  const site = await new Installation(t).install();
+  await site.belfry(['user', 'add', 'alice']);
+  const folder = join(site.state, 'sessions');
+  const games = await publishers();
+  const [www, owner] = [await id('-u', 'www-data'), statSync(site.sessions).uid];
+  const cases = {
+    'the file is everybody\'s': [() => chmodSync(site.sessions, 0o666), () => chmodSync(site.sessions, 0o600), /everybody may write it.*chmod o-w/],
+    'its folder is everybody\'s': [() => chmodSync(folder, 0o777), () => chmodSync(folder, 0o700), /everybody may write the folder.*chmod o-w/],
+    'its folder is a group\'s': [
+      () => { chownSync(folder, owner, games); chmodSync(folder, 0o2770); },
+      () => { chownSync(folder, owner, owner); chmodSync(folder, 0o700); }, /the group games, which \S+ is in, may write the folder.*chmod g-w/],
+    'a folder above is everybody\'s': [() => chmodSync(site.state, 0o777), () => chmodSync(site.state, 0o755), /everybody may write the folder/],
+    'its folder is another user\'s': [() => chownSync(folder, www, 0), () => chownSync(folder, owner, owner), /is the user www-data's.*chown/],
+    'its -wal is everybody\'s': [
+      () => { writeFileSync(`${site.sessions}-wal`, ''); chmodSync(`${site.sessions}-wal`, 0o666); },
+      () => chmodSync(`${site.sessions}-wal`, 0o600), /sessions\.db-wal.*chmod o-w/],
+  };
+  site.configure({ auth: { session_database: site.sessions } });
+  const { cookie } = await site.session('alice');
+  for (const [name, [spoil, mend, sentence]] of Object.entries(cases)) {
+    await t.test(name, async (step) => {
+      spoil();
+      await checkRefused(site, sentence);
+      const ask = await site.asker();
+      assert.equal((await ask(cookie)).status, 503);
+      await site.auth.stop();
+      mend();
+      const good = await site.asker();
+      assert.equal((await good(cookie)).status, 200);
+      await site.auth.stop();
+    });
+  }
+});
+
+test('an application lets belfry read its own store by a group of the two', needsRoot, async (t) => {
+  const site = await new Installation(t).install({ sessions: false });
+  const data = join(site.folder, 'data');
+  const file = join(data, 'app.db');
+  const backup = await id('-u', 'backup');
+  mkdirSync(data);
+  await site.sql(FORGERY, file);
+  for (const path of [data, file]) chownSync(path, backup, backup);
+  chmodSync(data, 0o2770);
+  chmodSync(file, 0o660);
+  site.configure({ auth: { session_database: file } });
+  const ask = await site.asker();
+  assert.equal((await ask(forgedCookie)).status, 200);
+});
+
+test('a sticky folder above a session store is fine', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  chmodSync(site.folder, 0o1777);
+  const { code, stdout } = await runProgram(join(build, 'belfry-auth'), ['--config', site.config, '--check'], { env: site.env });
+  assert.equal(code, 0, stdout);
+});
+
+test('a secret that others may read is refused, with the command that mends it', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const secret = join(site.folder, 'secret');
+  chmodSync(secret, 0o644);
+  const sentence = new RegExp(`everybody may read it: chmod 0400 ${secret}`);
+  const gateway = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config], { env: site.env });
+  assert.equal(gateway.code, 2);
+  assert.match(gateway.stderr, sentence);
+  for (const [program, args, status] of [['belfry-auth', ['--check'], 1], ['belfry-gateway', ['--check'], 2]]) {
+    const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, ...args], { env: site.env });
+    assert.equal(code, status, program);
+    assert.match(stdout + stderr, sentence);
+  }
+  assert.match((await site.belfry(['token', 'issue', 'alice'], { status: 1 })).stderr, sentence);
+  chmodSync(secret, 0o400);
+  await site.belfry(['token', 'issue', 'alice']);
+});
+
+for (const [name, secret, sentence] of [
+  ['repeats one character', 'a'.repeat(32), /openssl rand -base64 33/],
+  ['ends with CR LF', `${'0123456789abcdef'.repeat(3)}\r\n`, /carriage return.*sed/],
+]) {
+  test(`a secret that ${name} is refused`, async (t) => {
+    const site = await openSite(t, { gateway: false });
+    writeFileSync(join(site.folder, 'secret'), secret);
+    const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config], { env: site.env });
+    assert.equal(code, 2);
+    assert.match(stderr, sentence);
+    assert.ok(!stderr.includes(secret.trim()));
+  });
+}
+
+test('an address of a database server is no file, for any program', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const value of ['postgresql://bob:hidden@db.example/shop', 'mysql://bob:hidden@db/shop', 'file:x.db', 'http://db.example/']) {
+    site.configure({ belfry: { database: value } });
+    for (const [program, args] of [['belfry', ['init']], ['belfry', ['status']], ['belfry-gateway', []], ['belfry-gateway', ['--check']], ['belfry-auth', ['--check']]]) {
+      const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, ...args], { env: { BELFRY_TEST_CLOCK: site.clock }, cwd: site.folder });
+      assert.equal(code, 2, `${program} ${args} with ${value}\n${stdout}${stderr}`);
+      assert.match(stderr, /SQLite file|a file is needed/);
+      assert.doesNotMatch(stdout + stderr, /hidden/);
+    }
+    const { code } = await runProgram(join(build, 'belfry'), ['--database', value, 'init'], { cwd: site.folder });
+    assert.equal(code, 2);
+    assert.ok(!existsSync(join(site.folder, value.split('/')[0])));
+  }
+});
+
+test('root follows no link that a publisher has planted', needsRoot, async (t) => {
+  const place = mkdtempSync(join(tmpdir(), 'belfry-links-'));
+  atEnd(t, () => runProgram('rm', ['-rf', place]));
+  chmodSync(place, 0o755);
+  const [daemon, games] = [await id('-u', 'daemon'), await publishers()];
+  const target = join(place, 'precious');
+  const init = (file, ...more) => runProgram(join(build, 'belfry'), ['--database', file, 'init', '--owner', 'daemon', '--group', 'games', ...more]);
+  const untouched = (name) => {
+    const { uid, gid, mode } = lstatSync(target);
+    assert.deepEqual([uid, gid, mode & 0o7777, readFileSync(target, 'utf8')], [0, 0, 0o600, 'precious'], name);
+  };
+  /** A queue's folder, and a file of root's that something in it could lead to. */
+  const prepare = (name) => {
+    const folder = join(place, name);
+    mkdirSync(folder);
+    chownSync(folder, daemon, games);
+    chmodSync(folder, 0o2770);
+    writeFileSync(target, 'precious', { mode: 0o600 });
+    return folder;
+  };
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    await t.test(`belfry.db${suffix}`, async () => {
+      const folder = prepare(`queue${suffix}`);
+      const file = join(folder, 'belfry.db');
+      if (suffix) assert.equal((await init(file)).code, 0);
+      if (suffix) await runProgram('rm', ['-f', `${file}-wal`, `${file}-shm`]);
+      assert.equal((await asPublisher(['ln', '-s', target, file + suffix])).code, 0);
+      const { stderr } = await init(file);
+      if (!suffix) assert.match(stderr, /symbolic link.*root does not follow/);
+      await runProgram(join(build, 'belfry'), ['--database', file, 'send', '--user', 'a', '--title', 'b']);
+      untouched(file + suffix);
+    });
+  }
+  await t.test('a hard link', async () => {
+    const folder = prepare('hard');
+    const file = join(folder, 'belfry.db');
+    assert.equal((await init(file)).code, 0);
+    renameSync(file, join(place, 'kept.db'));
+    await runProgram('ln', [join(place, 'kept.db'), file]);
+    const { code, stderr } = await init(file);
+    assert.equal(code, 1);
+    assert.match(stderr, /hard link/);
+  });
+  await t.test('a folder on the way', async () => {
+    const folder = prepare('folders');
+    mkdirSync(join(place, 'roots'), { mode: 0o755 });
+    assert.equal((await asPublisher(['ln', '-s', join(place, 'roots'), join(folder, 'queue')])).code, 0);
+    const { code, stderr } = await init(join(folder, 'queue/belfry.db'));
+    assert.equal(code, 1);
+    assert.match(stderr, /symbolic link/);
+    assert.deepEqual([statSync(join(place, 'roots')).uid, existsSync(join(place, 'roots/belfry.db'))], [0, false]);
+  });
+  await t.test('a link of root\'s own is followed', async () => {
+    mkdirSync(join(place, 'real'));
+    symlinkSync(join(place, 'real'), join(place, 'alias'));
+    const { code, stderr } = await init(join(place, 'alias/queue/belfry.db'));
+    assert.equal(code, 0, stderr);
+    assert.ok(existsSync(join(place, 'real/queue/belfry.db')));
+  });
+});
