@@ -14,6 +14,7 @@
 #include "auth-fcgi/settings.h"
 #include "build-config.h"
 #include "common/clock.h"
+#include "common/core_dump.h"
 #include "common/gateway_interface.h"
 #include "common/log.h"
 
@@ -135,6 +136,7 @@ int main(int argc, char **argv)
 {
     struct reason why;
     struct program program = {.clock = clock_system()};
+    core_dump_forbid();
     if (arguments_read(&program.options, argc, argv, &why) < 0) {
         fprintf(stderr, "belfry-auth: %s\n", why.text);
         options_usage(stderr);

@@ -7,9 +7,11 @@
  * it never goes back.
  *
  * Programs hold one `struct clock` from clock_system() and pass it down by
- * pointer. BELFRY_TEST_CLOCK=FILE in the environment makes wall time that of
- * the system plus the whole milliseconds written in FILE (read at each call; a
- * missing file is 0): end-to-end tests move a running program's clock with it.
+ * pointer. In a build for tests (configure --enable-test-clock)
+ * BELFRY_TEST_CLOCK=FILE in the environment makes wall time that of the system
+ * plus the whole milliseconds written in FILE (read at each call; a missing file
+ * is 0): end-to-end tests move a running program's clock with it. No other build
+ * has it, since a clock that goes back makes old tokens good again.
  */
 #ifndef BELFRY_COMMON_CLOCK_H
 #define BELFRY_COMMON_CLOCK_H

@@ -8,6 +8,7 @@ libbelfry_a_SOURCES = \
 	common/catalogue.c common/catalogue.h \
 	common/clock.c common/clock.h \
 	common/config.c common/config_paths.c common/config.h \
+	common/core_dump.c common/core_dump.h \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/json.c common/json.h \
 	common/layout.c common/layout.h \

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "build-config.h"
+#include "common/core_dump.h"
 #include "common/gateway_interface.h"
 #include "gateway/gateway.h"
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     struct reason why;
     int option;
 
+    core_dump_forbid();
     if (gateway_interface_refuse(&why) < 0) {
         fprintf(stderr, "belfry-gateway: %s\n", why.text);
         return 2;

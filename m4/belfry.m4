@@ -48,6 +48,15 @@ AC_DEFUN([BELFRY_SANITIZERS], [
   ])
 ])
 
+# A build with sanitizers is for tests already.
+AC_DEFUN([BELFRY_TEST_CLOCK], [
+  AC_ARG_ENABLE([test-clock],
+    [AS_HELP_STRING([--enable-test-clock], [let BELFRY_TEST_CLOCK move the clock (for tests; as with --enable-sanitizers)])],
+    [], [enable_test_clock=$enable_sanitizers])
+  AS_IF([test "x$enable_test_clock" = xyes],
+    [AC_DEFINE([TEST_CLOCK], [1], [BELFRY_TEST_CLOCK in the environment moves the clock])])
+])
+
 AC_DEFUN([BELFRY_WERROR], [
   AC_ARG_ENABLE([werror],
     [AS_HELP_STRING([--enable-werror], [let every warning end the build (for Belfry's own developers)])],

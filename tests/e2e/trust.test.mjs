@@ -6,7 +6,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, re
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, openSite, runProgram, Site } from './harness.mjs';
+import { atEnd, build, openSite, Program, runProgram, Site, top } from './harness.mjs';
 
 const PATH = '/api/websocket/auth';
 const needsRoot = process.getuid() === 0 ? {} : { skip: 'files are given to other users here, which takes root' };
@@ -204,6 +204,38 @@ test('an address of a database server is no file, for any program', async (t) =>
     assert.equal(code, 2);
     assert.ok(!existsSync(join(site.folder, value.split('/')[0])));
   }
+});
+
+test('a build that is no test build does not let the environment move its clock', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  site.setClock(-86_400_000);
+  for (const [folder, moved] of [[build, true], [join(top, 'build-demo'), false]]) {
+    const { code, stdout, stderr } = await runProgram(join(folder, 'belfry'), ['token', 'issue', 'alice'], { env: site.env });
+    assert.equal(code, 0, stderr);
+    const { iat } = JSON.parse(Buffer.from(stdout.split('.')[1], 'base64url'));
+    assert.equal(Math.abs(Date.now() / 1000 - iat) > 3600, moved, folder);
+  }
+});
+
+test('no core dump holds a secret, and nobody else of the same user looks into the process', needsRoot, async (t) => {
+  const site = await new Installation(t).install();
+  chownSync(join(site.folder, 'secret'), await id('-u', 'daemon'), 0);
+  chownSync(site.folder, await id('-u', 'daemon'), 0);
+  const start = async (env) => {
+    const args = ['--reuid=daemon', '--regid=daemon', '--clear-groups', '--', join(build, 'belfry-gateway'), '--config', site.config];
+    const gateway = new Program(t, 'setpriv', args, { env: { ...site.env, ...env }, secrets: site.secrets });
+    atEnd(t, () => gateway.stop());
+    await gateway.line(/operations on/);
+    return gateway;
+  };
+  const limit = (pid) => readFileSync(`/proc/${pid}/limits`, 'utf8').match(/^Max core file size +(\S+)/m)[1];
+  const gateway = await start({});
+  assert.equal(limit(gateway.pid), '0');
+  assert.equal(statSync(`/proc/${gateway.pid}/environ`).uid, 0, 'the process is not dumpable, so its /proc is root\'s');
+  await gateway.stop();
+  const dumpable = await start({ BELFRY_CORE_DUMPS: 'yes' });
+  assert.equal(statSync(`/proc/${dumpable.pid}/environ`).uid, await id('-u', 'daemon'));
+  await dumpable.stop();
 });
 
 test('root follows no link that a publisher has planted', needsRoot, async (t) => {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build-config.h"
 #include "common/clock.h"
 
 static void assert_iso(int64_t ms, const char *expected)
@@ -128,6 +129,13 @@ static void write_file(const char *path, const char *text)
     fclose(file);
 }
 
+#ifdef TEST_CLOCK
+#define FOLLOWED 1
+#else
+#define FOLLOWED 0
+#endif
+
+/* No build but one for tests: elsewhere the variable means nothing. */
 static void follows_the_file_that_tests_write(void **state)
 {
     char folder[] = "/tmp/test_clock_XXXXXX";
@@ -142,9 +150,9 @@ static void follows_the_file_that_tests_write(void **state)
     moved = clock_system();
     assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real)) < 60000);
     write_file(path, "3600000\n");
-    assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real) - 3600000) < 60000);
+    assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real) - FOLLOWED * 3600000) < 60000);
     write_file(path, "-7200000");
-    assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real) + 7200000) < 60000);
+    assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real) + FOLLOWED * 7200000) < 60000);
     assert_true(llabs(clock_steady_ms(&moved) - clock_steady_ms(&real)) < 60000);
     unlink(path);
     assert_true(llabs(clock_wall_ms(&moved) - clock_wall_ms(&real)) < 60000);
