@@ -171,7 +171,7 @@ test('a secret that others may read is refused, with the command that mends it',
     assert.equal(code, status, program);
     assert.match(stdout + stderr, sentence);
   }
-  assert.match((await site.belfry(['token', 'issue', 'alice'], { status: 1 })).stderr, sentence);
+  assert.match((await site.belfry(['token', 'issue', 'alice'], { status: 2 })).stderr, sentence);
   chmodSync(secret, 0o400);
   await site.belfry(['token', 'issue', 'alice']);
 });
