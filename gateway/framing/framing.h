@@ -153,9 +153,12 @@ struct peer {
     int64_t beat_at;      /* steady ms: the same, or when the last is looked after before */
     int64_t pinged_at;    /* steady ms: when the last heartbeat went */
     uint64_t read_octets; /* read by then */
+    uint64_t pinged_upto; /* octets sent, with that heartbeat … */
+    uint64_t taken;       /* … and taken by the other side, when that was looked at last */
     uint32_t marks;       /* given out by peer_next_mark */
     uint32_t confirmed;   /* the highest of them that a pong brought back */
     uint32_t beats;       /* heartbeats that are not answered */
+    bool is_behind;       /* it had not taken all before the heartbeat, as far as was looked */
     bool pinged;          /* the last heartbeat is unanswered, as far as was looked */
     bool connected;       /* has been accepted */
     max_align_t state[];

@@ -126,8 +126,27 @@ static void send_heartbeat(struct peer *peer, int64_t now)
     peer->pinged = true;
     peer->pinged_at = now;
     peer->beats++;
+    peer->taken = connection_taken(peer->connection);
+    peer->is_behind = peer->taken < connection_queued(peer->connection);
     look_after_heartbeat(peer, now);
     peer->framing->ping(peer);
+    peer->pinged_upto = connection_queued(peer->connection);
+}
+
+/* The silence of one that has yet to take what was sent before the heartbeat, and goes on taking
+ * it, says nothing, nor does that of one whose answer may lie unread here. Once it has taken the
+ * heartbeat, it has the whole time to answer. */
+static bool may_have_no_heartbeat(struct peer *peer)
+{
+    uint64_t before = peer->taken;
+
+    if (connection_is_paused(peer->connection))
+        return true;
+    if (!peer->is_behind)
+        return false;
+    peer->taken = connection_taken(peer->connection);
+    peer->is_behind = peer->taken < peer->pinged_upto;
+    return !peer->is_behind || peer->taken > before;
 }
 
 /* Whatever came from the client since the heartbeat is life, be it half a message. */
@@ -137,6 +156,9 @@ static void judge_heartbeat(struct peer *peer, int64_t now)
         peer->pinged = false;
         peer->beat_at = peer->due_at;
     } else if (now < peer->pinged_at + peer->terms.ping_timeout_ms) {
+        look_after_heartbeat(peer, now);
+    } else if (may_have_no_heartbeat(peer)) {
+        peer->pinged_at = now;
         look_after_heartbeat(peer, now);
     } else {
         peer->framings->counters.silent++;

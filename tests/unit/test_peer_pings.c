@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "gateway/net/frame.h"
 #include "tests/unit/peer_rig.h"
@@ -140,6 +141,60 @@ static void any_octet_is_a_sign_of_life(void **state)
     client_end(&client, rig, "closed 1001\n");
 }
 
+static size_t read_some(struct client *client, size_t most)
+{
+    static char octets[65536];
+    ssize_t got;
+    size_t all = 0;
+
+    while (all < most &&
+           (got = recv(client->fd, octets,
+                most - all < sizeof(octets) ? most - all : sizeof(octets), MSG_DONTWAIT)) > 0)
+        all += (size_t)got;
+    return all;
+}
+
+/* More than the kernels' buffers take. */
+static void send_much(struct rig *rig)
+{
+    static char text[100000];
+    struct event *event;
+
+    memset(text, ' ', sizeof(text) - 1);
+    text[0] = '1';
+    event = event_new("large", text, strlen(text));
+    for (int i = 0; i < 200 && peer_unsent(rig->peer) < 250000; i++) {
+        peer_send_asked(rig->peer, event);
+        rig_turn(rig);
+    }
+    event_unref(event);
+    rig_turn(rig);
+}
+
+static void who_is_still_taking_what_was_sent_before_the_heartbeat_is_not_silent(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    client_connect_socketio(&client, rig);
+    send_much(rig);
+    rig_advance(rig, 30000);
+    for (int i = 0; i < 3; i++) {
+        /* What its kernel holds is not much of it: it goes on taking. */
+        assert_true(read_some(&client, 100000) > 0);
+        rig_turn(rig);
+        rig_advance(rig, 20000);
+        assert_int_equal(framings_counters(rig->framings)->silent, 0);
+    }
+    assert_int_equal(framings_counters(rig->framings)->silent, 0);
+    /* Now it stops. */
+    for (int i = 0; i < 3; i++)
+        rig_advance(rig, 20100);
+    assert_int_equal(framings_counters(rig->framings)->silent, 1);
+    client_close(&client);
+    rig_turn(rig);
+}
+
 static void silence_after_a_heartbeat_is_the_end(void **state)
 {
     struct rig *rig = *state;
@@ -213,6 +268,7 @@ int main(void)
         PEER_TEST(a_late_heartbeat_delays_none_after_it),
         PEER_TEST(who_has_connected_keeps_the_interval_it_was_told),
         PEER_TEST(any_octet_is_a_sign_of_life),
+        PEER_TEST(who_is_still_taking_what_was_sent_before_the_heartbeat_is_not_silent),
         PEER_TEST(silence_after_a_heartbeat_is_the_end),
         PEER_TEST(a_pong_confirms_its_ping_and_no_other),
         PEER_TEST(a_pong_of_another_connection_confirms_nothing),
