@@ -9,7 +9,7 @@ struct sent {
 };
 
 struct again {
-    int64_t started, limit;
+    int64_t started, limit, passed;
     struct sent *sent;
     size_t count;
     bool waits, runs;
@@ -41,10 +41,12 @@ bool again_waits(const struct again *again)
     return again->waits;
 }
 
-void again_begin(struct again *again, int64_t limit)
+void again_begin(struct again *again, int64_t limit, int64_t passed)
 {
-    if (!again->runs)
+    if (!again->runs) {
         again->limit = limit;
+        again->passed = passed;
+    }
     again->runs = true;
     again->waits = false;
 }
@@ -57,6 +59,11 @@ bool again_runs(const struct again *again)
 int64_t again_started(const struct again *again)
 {
     return again->started;
+}
+
+bool again_was_passed(const struct again *again, int64_t id)
+{
+    return again->runs && id <= again->passed;
 }
 
 bool again_is_behind(const struct again *again, int64_t id)

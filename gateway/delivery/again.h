@@ -30,11 +30,14 @@ void again_free(struct again *again);
 /* Rows became due: it waits for its beginning from now on. */
 void again_want(struct again *again);
 bool again_waits(const struct again *again);
-/* It runs from now on, from id 0; the limit counts the first time only. */
-void again_begin(struct again *again, int64_t limit);
+/* It runs from now on, from id 0. The limit, and up to where the delivery had come, count the first
+ * time only. */
+void again_begin(struct again *again, int64_t limit, int64_t passed);
 bool again_runs(const struct again *again);
 int64_t again_started(const struct again *again);
 
+/* Whether the delivery had gone past that id: such a row that is pending became due since. */
+bool again_was_passed(const struct again *again, int64_t id);
 /* Whether that id is no longer its business. */
 bool again_is_behind(const struct again *again, int64_t id);
 /* A page brought it to `after`, with nothing left behind it where it is `complete`. Whether it has

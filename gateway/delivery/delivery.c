@@ -26,6 +26,7 @@ struct delivery {
     uint64_t sent_upto;               /* octets, with what was sent last */
     int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
+    int64_t known; /* the highest row that was there when the connection came */
     int64_t scan_started;
     uint32_t mark; /* of the ping behind the burst */
     bool live;     /* caught up: news go straight out */
@@ -156,13 +157,23 @@ void delivery_flush_all(struct delivery_service *service)
         flush(service->bursting);
 }
 
-/* A row of a page: created before this connection, it is for the list, not for a toast. */
+/* Whether it was due before the connection came. What the delivery had gone past became due since:
+ * somebody set it back, or its time has come. (One that is set back while the delivery has yet to
+ * come to it cannot be told from those that waited.) */
+static bool is_replayed(const struct delivery *delivery, const struct store_row *row)
+{
+    if (row->id > delivery->known || row->due_at >= peer_opened_at(delivery->peer))
+        return false;
+    return !delivery->again || !again_was_passed(delivery->again, row->id);
+}
+
+/* A row of a page: where it is replayed, it is for the list, not for a toast. */
 static struct event *page_event(const struct delivery *delivery, const struct store_row *row)
 {
     struct buf json;
     struct event *event;
 
-    if (row->created_at >= peer_opened_at(delivery->peer))
+    if (!is_replayed(delivery, row))
         return event_new("notification", row->json, row->len);
     buf_init(&json, row->len + ENVELOPE_OCTETS);
     buf_add(&json, row->json, row->len - 1);
@@ -250,7 +261,7 @@ static void fetch(struct delivery *delivery)
 
 static void scan_anew(struct delivery *delivery)
 {
-    again_begin(delivery->again, delivery->shared ? delivery->after : INT64_MAX);
+    again_begin(delivery->again, delivery->shared ? delivery->after : INT64_MAX, delivery->after);
     delivery->after = 0;
     fetch(delivery);
 }
@@ -288,14 +299,15 @@ static void leave_siblings(struct delivery *delivery)
 }
 
 struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
-    const char *user, bool acknowledged_by_client, const struct store_attached *attached,
-    struct delivery *sibling)
+    const char *user, bool acknowledged_by_client, int64_t known,
+    const struct store_attached *attached, struct delivery *sibling)
 {
     struct delivery *delivery = mem_zalloc(sizeof(*delivery));
 
     delivery->service = service;
     delivery->peer = peer;
     delivery->user = user;
+    delivery->known = known;
     delivery->by_client = acknowledged_by_client;
     join_siblings(delivery, sibling);
     if (attached) {

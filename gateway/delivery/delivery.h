@@ -50,13 +50,14 @@ struct delivery_service {
 };
 
 /* Begins a delivery that has seen nothing yet. `user` is lent and must live until delivery_end.
- * `attached` is the store's answer to the attach of this very connection, or NULL for a
+ * `known` is the highest row that was there when the connection came: those due by then are
+ * `replayed`. `attached` is the store's answer to the attach of this very connection, or NULL for a
  * subscription that comes later, which scans from the start. `sibling` is any delivery of the
  * user's other connections, NULL where there is none: what one of them confirms is owed to the
  * others all the same. */
 struct delivery *delivery_begin(struct delivery_service *service, struct peer *peer,
-    const char *user, bool acknowledged_by_client, const struct store_attached *attached,
-    struct delivery *sibling);
+    const char *user, bool acknowledged_by_client, int64_t known,
+    const struct store_attached *attached, struct delivery *sibling);
 
 /* Ends it: what is not confirmed stays pending. *delivery is NULL after. NULL is fine. */
 void delivery_end(struct delivery **delivery);

@@ -65,6 +65,7 @@ static int fill_attach(struct queue *queue, struct request *request)
     struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
 
     snprintf(request->name, sizeof(request->name), "%s", queue->file.name);
+    request->highest = queue->last_seen;
     if (watched)
         request->unread = watched->unread;
     else if (scan_count_unread(queue, request->user, &request->unread) < 0)

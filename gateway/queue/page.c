@@ -30,6 +30,7 @@ void page_add(struct page *page, int64_t id, int64_t created_at, size_t user, si
     page->rows[page->count++] = (struct page_row){.id = id,
         .confirmed_at = -1,
         .created_at = created_at,
+        .due_at = created_at,
         .user = user,
         .json = json,
         .len = page->text.len - json};
@@ -70,7 +71,7 @@ struct store_row page_row(const struct page *page, size_t index)
 
     return (struct store_row){
         .id = row->id,
-        .created_at = row->created_at,
+        .due_at = row->due_at,
         .user = page->text.data + row->user,
         .json = page->text.data + row->json,
         .len = row->len,

@@ -23,7 +23,8 @@ struct page {
         size_t len;
         size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
         bool stays;   /* of a broadcast */
-        int64_t confirmed_at; /* of a notification, as in store_row */
+        int64_t confirmed_at; /* of a notification, as in store_row … */
+        int64_t due_at;       /* … likewise; created_at at first */
     } * rows;
     size_t count;
     size_t size;

@@ -79,6 +79,7 @@ static void answer_attach(struct request *request)
         .verdict = request->verdict,
         .unread = request->unread,
         .queue = request->name,
+        .highest = request->highest,
         .scan_started = request->scan_started,
         .page = {.verdict = request->verdict,
             .rows = rows,

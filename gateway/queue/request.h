@@ -130,6 +130,7 @@ struct request {
     int64_t upto;
     bool complete; /* or, of a list: nothing is left */
     int64_t unread;
+    int64_t highest; /* of an attach */
     int64_t scan_started;
     int64_t *found;
     size_t found_count, found_size;

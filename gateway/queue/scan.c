@@ -72,6 +72,16 @@ static int take(struct queue *queue, struct request *request, int64_t id, bool l
     return 1;
 }
 
+static void note_times(struct page_row *row, sqlite3_stmt *statement, int64_t confirmed_at)
+{
+    int64_t after;
+
+    row->confirmed_at = confirmed_at;
+    if (column_time(statement, DELIVER_AFTER, "deliver_after", &after, NULL) == 1 &&
+        after > row->due_at)
+        row->due_at = after;
+}
+
 /* One row of the walk: 1 to go on, 0 when the page is full, -1. */
 static int look_at(struct queue *queue, struct request *request, const struct store_scan *scan,
     sqlite3_stmt *statement)
@@ -86,7 +96,7 @@ static int look_at(struct queue *queue, struct request *request, const struct st
     case FOUND_TAKE:
         taken = take(queue, request, id, false, scan->max_rows, scan->max_octets);
         if (request->page.count > before)
-            request->page.rows[before].confirmed_at = confirmed_at;
+            note_times(&request->page.rows[before], statement, confirmed_at);
         break;
     case FOUND_BAD:
         queue_fail_row(queue, id, &why);

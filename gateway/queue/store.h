@@ -55,7 +55,7 @@ enum store_verdict {
  */
 struct store_row {
     int64_t id;
-    int64_t created_at;
+    int64_t due_at; /* created_at, or deliver_after where that is later */
     const char *user;
     const char *json;
     size_t len;
@@ -77,6 +77,7 @@ struct store_attached {
     enum store_verdict verdict;
     int64_t unread;
     const char *queue;      /* the random name of this queue */
+    int64_t highest;        /* the id of the last row that was there; later ones are new */
     int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
     struct store_page page; /* the first page of what is pending and due */
 };

@@ -272,7 +272,7 @@ struct delivery *client_any_delivery(const struct user *user)
 void client_begin_delivery(struct client *client, const struct store_attached *attached)
 {
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
-        client->acknowledges, attached, client_any_delivery(client->user));
+        client->acknowledges, client->known, attached, client_any_delivery(client->user));
     broadcasts_join_own(client);
 }
 
@@ -285,6 +285,7 @@ void client_end_delivery(struct client *client)
 void client_ready(struct client *client, const struct store_attached *attached)
 {
     client->state = CLIENT_READY;
+    client->known = attached->highest;
     client->realtime->counters.accepted++;
     DL_APPEND(client->user->clients, client);
     peer_accept(client->peer, "/");

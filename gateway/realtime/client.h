@@ -38,6 +38,7 @@ struct client {
     struct peer *peer;              /* NULL once GONE */
     struct user *user;              /* from ATTACHING on */
     struct client *next, *prev;     /* among the user's */
+    int64_t known;                  /* the highest notification that was there when it came */
     struct delivery *delivery;      /* while subscribed to their notifications */
     struct subscriber subscriber;   /* to all other topics */
     struct subscriber inner;        /* to what goes to everybody, and to its user (broadcasts.h) */

@@ -192,3 +192,74 @@ test('a row that falls due while a slow device has others unconfirmed reaches it
   assert.deepEqual(page.notifications().map((row) => row.id), [first, scheduled]);
   assert.deepEqual(phone.notifications().map((row) => row.id), [first, scheduled]);
 });
+
+async function open(t, site, connect, url = site.url) {
+  const token = await site.token();
+  const client = connect(t, url, { auth: { token }, token });
+  await client.event('connected');
+  return client;
+}
+
+const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
+
+test('what becomes due while somebody is connected rings on every device, however old its row is', async (t) => {
+  const site = await openSite(t);
+  const ring = await site.insert('alice', 'Ring once, and once more');
+  await site.sql(`INSERT INTO notifications (user_id, title, created_at, deliver_after)
+    VALUES ('alice', 'A reminder', ${at('-1 day')}, ${at('+3 seconds')})`);
+  const page = await open(t, site, socketClient);
+  assert.equal((await page.event('notification')).replayed, true, 'it was due before the page came');
+  await site.status(ring, 'delivered');
+  const devices = [page, await open(t, site, plainClient, `${site.url}/ws`)];
+  for (const device of devices) {
+    const reminder = await device.event('notification');
+    assert.deepEqual([reminder.title, reminder.replayed], ['A reminder', undefined]);
+  }
+  await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${ring}`);
+  for (const device of devices) {
+    const again = await device.event('notification');
+    assert.deepEqual([again.id, again.replayed], [String(ring), undefined]);
+  }
+});
+
+test('what became due while nobody was there is replayed, be it a reminder or set back by hand', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const first = socketClient(t, site.url, { auth: { token } });
+  await first.event('connected');
+  const set = await site.insert('alice', 'Set back');
+  await first.event('notification');
+  await site.status(set, 'delivered');
+  first.socket.disconnect();
+  await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${set};
+    INSERT INTO notifications (user_id, title, created_at, deliver_after) VALUES ('alice', 'A reminder', ${at('-1 day')}, ${at('-1 second')})`);
+  const second = socketClient(t, site.url, { auth: { token } });
+  for (const title of ['Set back', 'A reminder']) {
+    const heard = await second.event('notification');
+    assert.deepEqual([heard.title, heard.replayed], [title, true]);
+  }
+});
+
+test('what comes faster than it is confirmed waits in the queue, and rings all the same', async (t) => {
+  const site = await openSite(t, { settings: { queue: { delivery_window: 2 } } });
+  const page = await open(t, site, socketClient);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
+    INSERT INTO notifications (user_id, title, created_at) SELECT 'alice', 'No ' || i, ${at('-1 hour')} FROM n`);
+  for (let n = 1; n <= 20; n++) {
+    const heard = await page.event('notification');
+    assert.deepEqual([heard.title, heard.replayed], [`No ${n}`, undefined]);
+  }
+});
+
+test('what was in flight when a connection was lost is replayed to the next', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const lost = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
+  await lost.event('connected');
+  const id = await site.insert('alice', 'In flight');
+  await lost.event('notification');
+  lost.socket.terminate();
+  const next = socketClient(t, site.url, { auth: { token } });
+  const heard = await next.event('notification');
+  assert.deepEqual([heard.id, heard.replayed], [String(id), true]);
+});

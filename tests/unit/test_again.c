@@ -42,10 +42,12 @@ static void covers_the_ids_up_to_where_the_delivery_stood(void **state)
     (void)state;
     again_want(again);
     assert_false(again_is_behind(again, 99));
-    again_begin(again, 50);
+    again_begin(again, 50, 40);
     assert_false(again_waits(again));
     assert_false(again_is_behind(again, 50));
     assert_true(again_is_behind(again, 51));
+    assert_true(again_was_passed(again, 40));
+    assert_false(again_was_passed(again, 41));
     assert_false(again_ends(again, &after, false));
     after = 60;
     assert_true(again_ends(again, &after, false));
@@ -59,12 +61,13 @@ static void begins_anew_where_more_became_due(void **state)
     int64_t after = 50;
 
     (void)state;
-    again_begin(again, 50);
+    again_begin(again, 50, 40);
     again_want(again);
     assert_false(again_ends(again, &after, true));
-    again_begin(again, 10); /* the limit counts the first time only */
+    again_begin(again, 10, 10); /* the limit counts the first time only */
     assert_true(again_is_behind(again, 51));
     assert_false(again_is_behind(again, 11));
+    assert_true(again_was_passed(again, 40));
     assert_int_equal(again_started(again), 1000);
     again_free(again);
 }

@@ -121,7 +121,7 @@ static void on_end(void *context)
 static void begin(struct scene *scene, struct peer *peer, struct delivery *sibling)
 {
     rig_attach(&scene->rig, "alice", 1000, 64, OCTETS);
-    peer->delivery = delivery_begin(&scene->service, peer, "alice", false, NULL, sibling);
+    peer->delivery = delivery_begin(&scene->service, peer, "alice", false, 0, NULL, sibling);
 }
 
 static int set_up(void **state)
@@ -265,8 +265,8 @@ static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state
     rig_insert(rig, "alice", 1);
     assert_int_equal(rename(rig->path, away), 0);
     assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
-    scene->phone.delivery =
-        delivery_begin(&scene->service, &scene->phone, "alice", false, NULL, scene->desk.delivery);
+    scene->phone.delivery = delivery_begin(
+        &scene->service, &scene->phone, "alice", false, 0, NULL, scene->desk.delivery);
     /* It is asked for, refused, and will be again. */
     assert_true(rig_until(rig, phone_was_refused, SOON_MS));
     assert_int_equal(rename(away, rig->path), 0);
