@@ -23,7 +23,7 @@ const ClientContext = createContext(null);
 const systemOf = perClient((client) => new SystemStore(client));
 const presenceOf = perClient((client) => new PresenceStore(client));
 const conversationsOf = perClient(() => new Map());
-const connectionOf = perClient((client) => new Tenure(() => connect(client), queueMicrotask));
+const connectionOf = perClient((client) => new Tenure(() => connect(client), (run) => queueMicrotask(run)));
 
 function connect(client) {
   client.connect();
