@@ -44,8 +44,7 @@ struct peer_binary {
     size_t len;
 };
 
-/* A client wants in. For plain, a further `auth` comes as one too, be the peer accepted or not yet
- * decided about: then it only sets options, and needs neither peer_accept nor peer_refuse. */
+/* A client wants in, or sets options. */
 struct peer_connect {
     const char *namespace; /* "/" for plain */
     const char *token;  /* CONNECT payload's, `auth` event's, header's or subprotocol's; or NULL */
@@ -63,6 +62,8 @@ struct peer_event {
     size_t binary_count;
 };
 
+struct peer_refusal;
+
 /* Called from the loop alone, never from within a function of this header. All but connect, event
  * and closed may be NULL. */
 struct peer_owner {
@@ -70,6 +71,9 @@ struct peer_owner {
      * connect_timeout is closed. Where a client wants its `auth` answered, the framing does that.
      */
     void (*connect)(struct peer *peer, const struct peer_connect *connect);
+    /* A further `auth` of the plain framing, be the peer accepted or not yet decided about: it only
+     * sets options. Why it is not taken, or NULL. NULL: each is, and does nothing. */
+    const struct peer_refusal *(*again)(struct peer *peer, const struct peer_connect *connect);
     void (*event)(struct peer *peer, const struct peer_event *event);
     /* The client said what no event comes of: binary data, a name with U+0000, an id out of bounds,
      * another namespace, a ping, an answer to nothing. True where it may: then the framing answers

@@ -236,23 +236,33 @@ static void opened(struct peer *peer)
 
 /* In */
 
+static void set_options(struct peer *peer, const struct peer_connect *connect, answer_id id)
+{
+    const struct peer_owner *owner = peer->framings->owner;
+    const struct peer_refusal *refusal = owner->again ? owner->again(peer, connect) : NULL;
+
+    if (refusal)
+        peer_fail(peer, "/", "auth", id, refusal->code, refusal->message);
+    else
+        answer_yes(peer, id);
+}
+
 static void on_auth(struct peer *peer, const struct message *message)
 {
     struct plain *state = state_of(peer);
-    bool first = state->stage == STAGE_NEW;
     struct peer_connect connect = {
         .namespace = "/",
         .token = json_text(message->data, "token"),
         .auth = json_is_object(message->data) ? message->data : NULL,
     };
 
-    if (first) {
-        state->stage = STAGE_ASKED;
-        state->auth = message->id;
+    if (state->stage != STAGE_NEW) {
+        set_options(peer, &connect, message->id);
+        return;
     }
+    state->stage = STAGE_ASKED;
+    state->auth = message->id;
     peer_ask(peer, &connect);
-    if (!first)
-        answer_yes(peer, message->id);
 }
 
 static void on_event(struct peer *peer, const struct message *message)

@@ -60,8 +60,9 @@ struct client {
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
     enum client_absent absent;
-    bool follows;    /* all conversations of the user: following.h */
-    bool is_reading; /* a page of a feed is awaited */
+    bool awaits_introduction; /* of presence */
+    bool follows;             /* all conversations of the user: following.h */
+    bool is_reading;          /* a page of a feed is awaited */
 };
 
 struct client *client_new(struct realtime *realtime, struct peer *peer);

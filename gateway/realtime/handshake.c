@@ -21,6 +21,12 @@ static const struct peer_refusal too_many_connections = {.message = "Too many co
     .close = CLOSE_TOO_MANY,
     .close_only = true};
 
+static const struct peer_refusal too_many_events = {
+    .message = "Too many events a second: slow down", .code = "rate_limited"};
+
+static const struct peer_refusal another_token = {
+    .message = "The token is not one of this user: disconnect first", .code = "forbidden"};
+
 static const struct peer_refusal invalid_namespace = {
     .message = "Invalid namespace", .code = "invalid_namespace"};
 
@@ -150,6 +156,29 @@ static void take_options(struct client *client, const json_t *auth)
         client_auto_subscribe(client, NULL);
 }
 
+/* Also while the store has yet to say whether it may come. */
+static bool is_own_token(struct client *client, const char *token)
+{
+    struct token_claims claims;
+    bool is_own = handshake_verify(client, token, &claims) == TOKEN_OK &&
+                  strcmp(claims.subject, client->claims.subject) == 0;
+
+    token_claims_release(&claims);
+    return is_own;
+}
+
+const struct peer_refusal *handshake_again(struct peer *peer, const struct peer_connect *connect)
+{
+    struct client *client = peer_object(peer);
+
+    if (!events_allow(client))
+        return &too_many_events;
+    if (connect->token && !is_own_token(client, connect->token))
+        return &another_token;
+    take_options(client, connect->auth);
+    return NULL;
+}
+
 void handshake_connect(struct peer *peer, const struct peer_connect *connect)
 {
     struct realtime *realtime = peer_owner_context(peer);
@@ -164,11 +193,7 @@ void handshake_connect(struct peer *peer, const struct peer_connect *connect)
         client = client_new(realtime, peer);
         peer_set_object(peer, client);
     }
-    if (client->state != CLIENT_WAITING && !events_allow(client))
-        return;
     take_options(client, connect->auth);
-    if (client->state != CLIENT_WAITING)
-        return;
     token_claims_release(&client->claims);
     verdict = handshake_verify(client, connect->token, &client->claims);
     if (verdict == TOKEN_OK)

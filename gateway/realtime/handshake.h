@@ -13,6 +13,9 @@
 /* A peer asks to connect: peer_owner's `connect`. */
 void handshake_connect(struct peer *peer, const struct peer_connect *connect);
 
+/* It sets options, and is whoever it was before: peer_owner's `again`. */
+const struct peer_refusal *handshake_again(struct peer *peer, const struct peer_connect *connect);
+
 /* Verifies a token for a client that is there already (auth:refresh). On TOKEN_OK `claims` is
  * filled; release it in any case. Counts and logs a refusal. */
 enum token_verdict handshake_verify(

@@ -196,11 +196,14 @@ void membership_follow(struct client *client, const char *conversation)
 {
     struct question *question, *one;
     char topic[TOPIC_MAX + 1];
+    enum topic_right right;
     int joining;
 
     DL_COUNT(client->joining, one, joining);
     snprintf(topic, sizeof(topic), "conversation:%s", conversation);
-    if (client->subscriber.count + (size_t)joining >= client->realtime->settings.max_topics ||
+    right = topic_right(topic, &client->claims);
+    if ((right != TOPIC_CONVERSATION && right != TOPIC_ALLOWED) ||
+        client->subscriber.count + (size_t)joining >= client->realtime->settings.max_topics ||
         hub_joined(&client->subscriber, topic) || is_joining(client, topic))
         return;
     question = question_new(reply_of_gateway(client, "subscribe"), topic);

@@ -125,10 +125,11 @@ static size_t tell(struct presence_round *round, struct user *user)
 
 static size_t introduce(struct presence_round *round, struct client *client)
 {
-    size_t work = client->state == CLIENT_READY && listens(client)
-                      ? round->work->introduce(client) + WRITE_WORK
-                      : 1;
+    size_t work = 1;
 
+    client->awaits_introduction = false;
+    if (client->state == CLIENT_READY && listens(client))
+        work = round->work->introduce(client) + WRITE_WORK;
     client_unref(client);
     return work;
 }
@@ -224,6 +225,9 @@ void presence_round_changed(struct presence_round *round, struct user *user)
 
 void presence_round_introduce(struct presence_round *round, struct client *client)
 {
+    if (client->awaits_introduction)
+        return;
+    client->awaits_introduction = true;
     line_add(&round->introductions, client_ref(client));
     begin(round);
 }

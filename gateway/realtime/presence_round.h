@@ -32,7 +32,7 @@ void presence_round_free(struct presence_round *round);
 
 /* Told of in a moment, and then once. */
 void presence_round_changed(struct presence_round *round, struct user *user);
-/* As soon as others have had their turn. */
+/* As soon as others have had their turn; once, however often a page asks meanwhile. */
 void presence_round_introduce(struct presence_round *round, struct client *client);
 /* All clients of that user that have joined presence:updates are to hear it, once. */
 void presence_round_hear(struct presence_round *round, struct user *listener, struct event *event);

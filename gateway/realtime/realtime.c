@@ -196,6 +196,7 @@ static void on_closed(struct peer *peer, int code)
 
 const struct peer_owner realtime_peers = {
     .connect = handshake_connect,
+    .again = handshake_again,
     .event = events_handle,
     .refused = on_refused,
     .acknowledged = on_acknowledged,

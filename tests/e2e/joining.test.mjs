@@ -89,3 +89,18 @@ test('a token of another user changes nothing, however it comes', async (t) => {
     await alice.ask('notification:mark_all_read', {});
   }
 });
+
+test('a further auth of the plain framing sets options, and is refused with the token of another user', async (t) => {
+  const site = await openSite(t);
+  const alice = await framings.plain(t, site, 'alice');
+  const [own, other] = [await site.token({ sub: 'alice' }), await site.token({ sub: 'bob' })];
+  assert.deepEqual(await alice.ask('auth', { ack: false }), { ok: true });
+  assert.deepEqual(await alice.ask('auth', { token: own, ack: false }), { ok: true });
+  for (const token of [other, 'no.token.at.all']) {
+    const { message, ...refused } = await alice.ask('auth', { token, ack: true });
+    assert.deepEqual(refused, { ok: false, code: 'forbidden' });
+    assert.match(message, /disconnect first/);
+  }
+  await site.insert('alice', 'For Alice');
+  assert.equal((await alice.whole('notification')).id, undefined, 'the refused option was not taken');
+});

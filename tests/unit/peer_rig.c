@@ -48,6 +48,12 @@ static void on_connect(struct peer *peer, const struct peer_connect *connect)
         peer_refuse(peer, connect->namespace, &rig->refusal);
 }
 
+static const struct peer_refusal *on_again(struct peer *peer, const struct peer_connect *connect)
+{
+    on_connect(peer, connect);
+    return NULL;
+}
+
 static void on_event(struct peer *peer, const struct peer_event *event)
 {
     struct rig *rig = peer_owner_context(peer);
@@ -83,6 +89,7 @@ static void on_closed(struct peer *peer, int code)
 
 static const struct peer_owner owner = {
     .connect = on_connect,
+    .again = on_again,
     .event = on_event,
     .acknowledged = on_acknowledged,
     .confirmed = on_confirmed,
