@@ -322,6 +322,7 @@ CREATE TABLE belfry_meta (
     --         too, and counts
     -- session_over.…  sessions that ended, for as long as a token of theirs may live: so the gateway
     --         refuses these after a restart, too, while it cannot read the session database
+    -- set_back.…  notifications made pending again, until the gateway has taken that up
 
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -336,6 +337,15 @@ CREATE TRIGGER notifications_set_due
 BEGIN
     DELETE FROM changes WHERE kind = 'due' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('due', NEW.user_id);
+END;
+
+CREATE TRIGGER notifications_set_back
+    -- Made pending again: what is confirmed of an earlier delivery must not count for the new one.
+    AFTER UPDATE OF status ON notifications
+    WHEN NEW.status = 'pending' AND OLD.status IS NOT 'pending'
+BEGIN
+    INSERT OR REPLACE INTO belfry_meta (key, value)
+        VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || NEW.user_id);
 END;
 
 CREATE TRIGGER notifications_set_unread

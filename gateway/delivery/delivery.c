@@ -327,7 +327,7 @@ static void confirm(
 
     service->confirmed += settled->count;
     if (delivery->again)
-        again_note_sent(delivery->again, ids, settled->count, now);
+        again_note_sent(delivery->again, ids, settled->valid, now);
     for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
         window_forestall(&other->window, ids, settled->first);
     store_sent(service->store, ids, settled->first, true, now);
@@ -414,6 +414,11 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
         delivery->live = false; /* the row waits in the store: the next fetch brings it */
     else
         send_row(delivery, row, event);
+}
+
+void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count)
+{
+    window_set_back(&delivery->window, ids, count);
 }
 
 void delivery_due(struct delivery *delivery)

@@ -72,6 +72,8 @@ void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event);
 /* The batch of news is over: each that was sent some gets its ping. */
 void delivery_flush_all(struct delivery_service *service);
+/* These were made pending again: what is under way of them was sent before that. */
+void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count);
 /* Rows became due out of order. */
 void delivery_due(struct delivery *delivery);
 /* The store has room again, or is back. */

@@ -7,10 +7,13 @@
 
 #define FIRST_SIZE 4
 
+/* What a confirmation of it is worth. */
+enum window_standing { WINDOW_FIRST, WINDOW_FORESTALLED, WINDOW_OUTDATED };
+
 struct window_item {
     int64_t id;
-    uint32_t octets : 31;
-    bool forestalled : 1;
+    uint32_t octets : 30;
+    uint32_t standing : 2; /* enum window_standing */
     uint32_t mark;
 };
 
@@ -20,8 +23,10 @@ void window_add(struct window *window, int64_t id, uint32_t octets, uint32_t mar
         window->size = window->size ? window->size * 2 : FIRST_SIZE;
         window->items = mem_resize(window->items, window->size * sizeof(*window->items));
     }
-    window->items[window->count++] =
-        (struct window_item){.id = id, .octets = octets, .mark = mark, .forestalled = forestalled};
+    window->items[window->count++] = (struct window_item){.id = id,
+        .octets = octets & 0x3fffffff,
+        .mark = mark,
+        .standing = forestalled ? WINDOW_FORESTALLED : WINDOW_FIRST};
     window->octets += octets;
 }
 
@@ -36,7 +41,8 @@ bool window_holds(const struct window *window, int64_t id)
 
 /* Windows hold much the same rows in much the same order: each is looked for from where the last
  * one was found. */
-void window_forestall(struct window *window, const int64_t *ids, size_t count)
+static void lower(
+    struct window *window, const int64_t *ids, size_t count, enum window_standing standing)
 {
     uint32_t at = 0;
 
@@ -45,7 +51,8 @@ void window_forestall(struct window *window, const int64_t *ids, size_t count)
             struct window_item *item = &window->items[(at + looks) % window->count];
 
             if (item->id == ids[i]) {
-                item->forestalled = true;
+                if (item->standing < standing)
+                    item->standing = standing;
                 at = (at + looks + 1) % window->count;
                 break;
             }
@@ -53,12 +60,23 @@ void window_forestall(struct window *window, const int64_t *ids, size_t count)
     }
 }
 
-static size_t list(const struct window_item *items, uint32_t count, bool forestalled, int64_t *ids)
+void window_forestall(struct window *window, const int64_t *ids, size_t count)
+{
+    lower(window, ids, count, WINDOW_FORESTALLED);
+}
+
+void window_set_back(struct window *window, const int64_t *ids, size_t count)
+{
+    lower(window, ids, count, WINDOW_OUTDATED);
+}
+
+static size_t list(
+    const struct window_item *items, uint32_t count, enum window_standing standing, int64_t *ids)
 {
     size_t listed = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (items[i].forestalled == forestalled)
+        if (items[i].standing == standing)
             ids[listed++] = items[i].id;
     }
     return listed;
@@ -68,12 +86,14 @@ static size_t list(const struct window_item *items, uint32_t count, bool foresta
 static struct window_settled take(
     struct window *window, uint32_t from, uint32_t count, int64_t *ids)
 {
+    const struct window_item *items = &window->items[from];
     struct window_settled settled = {.count = count};
 
     if (count == 0)
         return settled;
-    settled.first = list(&window->items[from], count, false, ids);
-    list(&window->items[from], count, true, ids + settled.first);
+    settled.first = list(items, count, WINDOW_FIRST, ids);
+    settled.valid = settled.first + list(items, count, WINDOW_FORESTALLED, ids + settled.first);
+    list(items, count, WINDOW_OUTDATED, ids + settled.valid);
     for (uint32_t i = 0; i < count; i++)
         window->octets -= window->items[from + i].octets;
     window->count -= count;

@@ -33,10 +33,13 @@ bool window_holds(const struct window *window, int64_t id);
 
 /* Another connection has confirmed these. */
 void window_forestall(struct window *window, const int64_t *ids, size_t count);
+/* These were set back since they were sent: they are owed once more. */
+void window_set_back(struct window *window, const int64_t *ids, size_t count);
 
-/* How many were taken out, and how many of these, the first ones, nobody had confirmed before. */
+/* How many were taken out; how many of these, the first ones, nobody had confirmed before; and how
+ * many, with these, were not set back. */
 struct window_settled {
-    size_t count, first;
+    size_t count, first, valid;
 };
 
 /* Take out what is settled and write the ids to `ids` (room for window->count). */

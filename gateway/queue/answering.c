@@ -166,7 +166,10 @@ static void take_sent(struct queue *queue, struct request *request)
 
     queue->was_full |= atomic_load(&queue->shared->unmarked) >= STORE_UNMARKED_MAX;
     for (size_t i = 0; i < request->count; i++)
-        made += marks_add(&queue->marks, request->ids[i], delivered, request->ask.sent.at);
+        made += marks_add(&queue->marks, request->ids[i],
+            delivered && set_back_lets_count(&queue->set_back, request->ids[i], request->set_back),
+            request->ask.sent.at);
+    set_back_heard(&queue->set_back, request->set_back);
     atomic_fetch_sub(&queue->shared->unmarked, request->count - made);
 }
 

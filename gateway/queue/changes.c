@@ -27,6 +27,7 @@ static void take_user(struct queue *queue, const struct kind *kind, const char *
 static void take_time(struct queue *queue, const struct kind *kind, const char *key, size_t len)
 {
     schedule_doubt(queue);
+    queue->set_back.is_new = true;
     take_user(queue, kind, key, len);
 }
 
@@ -67,7 +68,9 @@ static int read_behind(struct queue *queue, int64_t after, int64_t *end)
         *end = sqlite3_column_int64(statement, ID);
     }
     queue->has_changes = step != SQLITE_DONE;
-    return file_done(&queue->file, statement, step);
+    if (file_done(&queue->file, statement, step) < 0)
+        return -1;
+    return set_back_read(queue);
 }
 
 int changes_read(struct queue *queue)
@@ -93,11 +96,14 @@ int changes_finish(struct queue *queue)
     if (end == queue->changes_seen && !queue->has_old_changes)
         return 0;
     sqlite3_bind_int64(statement, 1, end);
-    return file_run(&queue->file, statement);
+    if (file_run(&queue->file, statement) < 0)
+        return -1;
+    return set_back_clear(queue);
 }
 
 void changes_settle(struct queue *queue, bool committed)
 {
+    set_back_settle(queue, committed);
     if (committed)
         queue->has_old_changes = false;
 }

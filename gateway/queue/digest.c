@@ -50,6 +50,8 @@ static int tell_user(
     if ((flags & WATCH_RECOUNT) && scan_count_unread(queue, watched->user, &watched->unread) < 0)
         return -1;
     if (flags & WATCH_DUE)
+        set_back_tell(queue, news, watched);
+    if (flags & WATCH_DUE)
         news_add_due(news, watched->user);
     if (watched->unread != watched->told)
         news_add_unread(news, watched->user, watched->unread);

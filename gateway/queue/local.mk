@@ -39,6 +39,7 @@ libqueue_a_SOURCES = \
 	gateway/queue/search.c gateway/queue/search.h \
 	gateway/queue/session_file.c gateway/queue/session_file.h \
 	gateway/queue/sharing.c gateway/queue/sharing.h \
+	gateway/queue/set_back.c gateway/queue/set_back.h \
 	gateway/queue/stall.c gateway/queue/stall.h \
 	gateway/queue/statements.c gateway/queue/statements.h \
 	gateway/queue/store.c gateway/queue/store.h \

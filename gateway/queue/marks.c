@@ -56,6 +56,14 @@ bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at)
     return made;
 }
 
+void marks_discount(struct marks *marks, int64_t id)
+{
+    struct mark *mark = find(marks, id);
+
+    if (mark)
+        mark->delivered = false;
+}
+
 struct mark *marks_first(const struct marks *marks)
 {
     return TAILQ_FIRST(&marks->in_order);

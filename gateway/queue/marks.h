@@ -36,6 +36,8 @@ void marks_init(struct marks *marks);
 void marks_release(struct marks *marks);
 /* Whether it made a mark: a row that waits already, or one too many, makes none. */
 bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at);
+/* That it was confirmed counts no more; that it was sent does. */
+void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);

@@ -12,6 +12,7 @@ enum kind {
     KIND_REVOKED,
     KIND_SESSION_OVER,
     KIND_EXPIRING,
+    KIND_SET_BACK,
     KIND_AVAILABLE,
     KIND_UNAVAILABLE,
     KIND_REPLACED,
@@ -87,24 +88,33 @@ void news_add_session_over(struct news *news, const char *user, const char *hash
     item->first = page_add_text(&news->page, hash);
 }
 
-static bool continues(const struct news *news, const char *user)
+static bool continues(const struct news *news, enum kind kind, const char *user)
 {
     const struct news_item *last = news->count > 0 ? &news->items[news->count - 1] : NULL;
 
-    return last && last->kind == KIND_EXPIRING &&
-           strcmp(news->page.text.data + last->text, user) == 0;
+    return last && last->kind == kind && strcmp(news->page.text.data + last->text, user) == 0;
 }
 
-void news_add_expiring(struct news *news, const char *user, int64_t id)
+static void add_id(struct news *news, enum kind kind, const char *user, int64_t id)
 {
     if (news->id_count == news->id_size) {
         news->id_size = news->id_size > 0 ? news->id_size * 2 : 16;
         news->ids = mem_resize(news->ids, news->id_size * sizeof(*news->ids));
     }
-    if (!continues(news, user))
-        add(news, KIND_EXPIRING, user)->first = news->id_count;
+    if (!continues(news, kind, user))
+        add(news, kind, user)->first = news->id_count;
     news->ids[news->id_count++] = id;
     news->items[news->count - 1].count++;
+}
+
+void news_add_expiring(struct news *news, const char *user, int64_t id)
+{
+    add_id(news, KIND_EXPIRING, user, id);
+}
+
+void news_add_set_back(struct news *news, const char *user, int64_t id)
+{
+    add_id(news, KIND_SET_BACK, user, id);
 }
 
 void news_add_available(struct news *news)
@@ -183,6 +193,13 @@ static void tell_expiring(const struct news *batch, const struct news_item *item
     news->expiring(context, text_of(batch, item), batch->ids + item->first, item->count);
 }
 
+static void tell_set_back(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    if (news->set_back)
+        news->set_back(context, text_of(batch, item), batch->ids + item->first, item->count);
+}
+
 static void tell_available(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
@@ -243,6 +260,7 @@ static void (*const tellers[KINDS])(
     [KIND_REVOKED] = tell_revoked,
     [KIND_SESSION_OVER] = tell_session_over,
     [KIND_EXPIRING] = tell_expiring,
+    [KIND_SET_BACK] = tell_set_back,
     [KIND_AVAILABLE] = tell_available,
     [KIND_UNAVAILABLE] = tell_unavailable,
     [KIND_REPLACED] = tell_replaced,
@@ -275,4 +293,13 @@ void news_availability(const struct news *news, bool *is_available, struct reaso
         if (kind == KIND_UNAVAILABLE)
             reason_set(why, "%s", text_of(news, &news->items[i]));
     }
+}
+
+uint64_t news_count_set_back(const struct news *news)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < news->count; i++)
+        count += news->items[i].kind == KIND_SET_BACK;
+    return count;
 }

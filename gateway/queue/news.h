@@ -34,6 +34,8 @@ void news_free(struct news *news);
 /* The row added last to news->page. */
 void news_add_row(struct news *news);
 void news_add_due(struct news *news, const char *user);
+/* Rows of one user that follow each other are told together. */
+void news_add_set_back(struct news *news, const char *user, int64_t id);
 void news_add_unread(struct news *news, const char *user, int64_t unread);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
 /* `hash` as belfry_sid has it. */
@@ -50,6 +52,8 @@ void news_add_replaced(struct news *news);
 
 /* Calls `news` with all of it. */
 void news_tell(const struct news *batch, const struct store_news *news, void *context);
+/* How many times it tells of rows that were set back. */
+uint64_t news_count_set_back(const struct news *news);
 /* What it says of availability, the last of it; nothing: neither changes. */
 void news_availability(const struct news *news, bool *is_available, struct reason *why);
 /* Whether `replaced` is among it. */

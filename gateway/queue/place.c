@@ -47,7 +47,7 @@ int place_start(struct queue *queue)
     remember(queue);
     warn_of_names(queue);
     queue->changes_seen = 0;
-    queue->has_changes = true;
+    queue->has_changes = queue->set_back.is_new = true;
     queue->has_old_changes = false;
     queue->has_tail = false;
     schedule_start(queue);
@@ -64,6 +64,7 @@ static void forget(struct queue *queue)
     answering_refuse(queue, true);
     atomic_fetch_sub(&queue->shared->unmarked, queue->marks.count);
     marks_release(&queue->marks);
+    set_back_release(&queue->set_back);
     failures_release(&queue->failures);
     failures_init(&queue->failures);
     watch_begin_anew(&queue->watch);

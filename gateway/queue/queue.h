@@ -29,6 +29,7 @@
 #include "gateway/queue/mailbox.h"
 #include "gateway/queue/marks.h"
 #include "gateway/queue/request.h"
+#include "gateway/queue/set_back.h"
 #include "gateway/queue/store.h"
 #include "gateway/queue/wake.h"
 #include "gateway/queue/watch.h"
@@ -158,6 +159,7 @@ struct queue {
 
     struct watch watch;
     struct marks marks;
+    struct set_back set_back;
     struct failures failures;
     struct schedule due, expiry;
     struct expired expired;

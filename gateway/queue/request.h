@@ -63,7 +63,8 @@ struct request {
     bool has_session;
     int64_t *ids;
     size_t count;
-    uint64_t generation; /* how often the loop had heard `replaced` when it asked */
+    /* How often the loop had heard `replaced`, and of rows set back, when it asked. */
+    uint64_t generation, set_back;
     union {
         struct {
             int64_t issued_at;

@@ -9,6 +9,7 @@
 /* However often it was sent before: what is out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
 #define IS_ENDED "key > 'session_over.' AND key < 'session_over/'"
+#define IS_SET_BACK "key > 'set_back.' AND key < 'set_back/'"
 #define IS_DEAD(silent_since, ahead) "(alive_at <= " silent_since " OR alive_at > " ahead ")"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
@@ -126,6 +127,9 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                             " ON CONFLICT (key) DO NOTHING",
     [STATEMENT_LIFT_ENDED] = "DELETE FROM belfry_meta WHERE key = ?1",
     [STATEMENT_DROP_ENDED] = "DELETE FROM belfry_meta WHERE " IS_ENDED " AND value < ?1",
+
+    [STATEMENT_SET_BACK] = "SELECT key, value FROM belfry_meta WHERE " IS_SET_BACK,
+    [STATEMENT_CLEAR_SET_BACK] = "DELETE FROM belfry_meta WHERE " IS_SET_BACK,
 
     [STATEMENT_CHANGES] = "SELECT id, kind, key FROM changes WHERE id > ?1 ORDER BY id",
     [STATEMENT_CLEAR_CHANGES] = "DELETE FROM changes WHERE id <= ?1",

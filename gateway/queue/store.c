@@ -25,7 +25,8 @@ struct store {
     const struct store_news *news;
     void *context;
     int lock;
-    uint64_t generation; /* how often `replaced` was told */
+    uint64_t generation; /* how often `replaced` was told … */
+    uint64_t set_back;   /* … and of rows that were set back */
     const struct clock *clock;
     int64_t confirmed_at, scanned_at; /* the moments given out last */
     void (*ended)(void *context);
@@ -78,6 +79,7 @@ static void open_news(struct store *store, struct parcel *parcel)
 
     if (news_has_replaced(batch))
         store->generation++;
+    store->set_back += news_count_set_back(batch);
     news_availability(batch, &store->is_available, &store->why);
     news_tell(batch, store->news, store->context);
     news_free(batch);
@@ -242,6 +244,7 @@ void post_request(struct store *store, struct request *request, void *context)
 {
     request->parcel.open = open_answer;
     request->generation = store->generation;
+    request->set_back = store->set_back;
     request->context = context;
     stall_asked(&store->stall, request);
     mailbox_put(&store->shared.requests, &request->parcel);

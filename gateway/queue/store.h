@@ -104,6 +104,10 @@ struct store_news {
     /* Rows of that user became due out of order (scheduled, or set back to pending by hand): scan
      * again. */
     void (*due)(void *context, const char *user);
+    /* These rows were made pending again, and `due` follows. What is under way of them was sent
+     * before that: confirmed, it counts no more (store_sent, not delivered). NULL: nothing is under
+     * way. */
+    void (*set_back)(void *context, const char *user, const int64_t *ids, size_t count);
     /* The number of unread notifications changed; once a batch. */
     void (*unread)(void *context, const char *user, int64_t unread);
     /* Tokens of that user issued at or before that second are no longer good. */

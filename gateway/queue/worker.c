@@ -141,6 +141,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     health_init(&queue->writing, "writing the queue");
     watch_init(&queue->watch);
     marks_init(&queue->marks);
+    set_back_init(&queue->set_back);
     failures_init(&queue->failures);
     chat_init(&queue->chat);
     logout_init(&queue->logout, settings);
@@ -160,6 +161,7 @@ static void release_queue(struct queue *queue)
     logout_release(&queue->logout);
     watch_release(&queue->watch);
     marks_release(&queue->marks);
+    set_back_release(&queue->set_back);
     failures_release(&queue->failures);
     chat_release(&queue->chat);
 }

@@ -46,6 +46,17 @@ static void on_due(void *context, const char *id)
     }
 }
 
+static void on_set_back(void *context, const char *id, const int64_t *ids, size_t count)
+{
+    struct user *user;
+    struct client *clients = clients_of(context, id, &user), *client;
+
+    DL_FOREACH (clients, client) {
+        if (client->delivery)
+            delivery_set_back(client->delivery, ids, count);
+    }
+}
+
 static void on_unread(void *context, const char *id, int64_t unread)
 {
     struct user *user = users_find(&((struct realtime *)context)->users, id);
@@ -185,6 +196,7 @@ static const struct store_conversation_news conversation_news = {
 const struct store_news realtime_news = {
     .row = on_row,
     .due = on_due,
+    .set_back = on_set_back,
     .unread = on_unread,
     .revoked = on_revoked,
     .session_over = on_session_over,

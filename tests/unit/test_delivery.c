@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -113,6 +114,15 @@ static void on_due(void *context, const char *user)
     delivery_due(scene->desk.delivery);
 }
 
+static void on_set_back(void *context, const char *user, const int64_t *ids, size_t count)
+{
+    struct scene *scene = context;
+
+    (void)user;
+    delivery_set_back(scene->phone.delivery, ids, count);
+    delivery_set_back(scene->desk.delivery, ids, count);
+}
+
 static void on_end(void *context)
 {
     delivery_flush_all(&((struct scene *)context)->service);
@@ -131,6 +141,7 @@ static int set_up(void **state)
     rig_init(&scene->rig);
     scene->rig.news.row = on_row;
     scene->rig.news.due = on_due;
+    scene->rig.news.set_back = on_set_back;
     scene->rig.news.end = on_end;
     rig_start(&scene->rig);
     scene->service = (struct delivery_service){
@@ -211,6 +222,121 @@ static void a_late_confirmation_of_the_first_sending_does_not_stand_for_the_seco
 static void nor_where_whoever_set_it_back_left_no_trace_of_the_first(void **state)
 {
     confirm_late(*state, "UPDATE notifications SET status = 'pending', delivered_at = NULL");
+}
+
+/* ── every order of statuses ── */
+
+/* What the devices have done when somebody changes the row. */
+enum stage { BOTH_UNCONFIRMED, PHONE_CONFIRMED, BOTH_CONFIRMED, STAGES };
+/* How the changes come: all in one transaction, one right behind the other, or each when the
+ * gateway has taken up the one before. */
+enum pace { AT_ONCE, FAST, SLOW, PACES };
+
+static const struct {
+    const char *statuses[5];
+    bool is_owed[STAGES]; /* once more, to both */
+} orders[] = {
+    {{"pending"}, {false, true, true}},
+    {{"read"}, {false, false, false}},
+    {{"read", "pending"}, {true, true, true}},
+    {{"cancelled", "pending"}, {true, true, true}},
+    {{"delivered", "pending"}, {true, true, true}},
+    {{"read", "pending", "cancelled"}, {false, false, false}},
+    {{"read", "pending", "read", "pending"}, {true, true, true}},
+};
+
+static void confirm_all(struct scene *scene)
+{
+    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+}
+
+static void reach(struct scene *scene, enum stage stage)
+{
+    struct rig *rig = &scene->rig;
+
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_until(rig, both_have_one, SOON_MS));
+    if (stage == BOTH_UNCONFIRMED)
+        return;
+    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    if (stage == BOTH_CONFIRMED)
+        delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
+}
+
+static void change(struct rig *rig, const char *const *statuses, enum pace pace)
+{
+    if (pace == AT_ONCE)
+        rig_sql(rig, "BEGIN");
+    for (; *statuses; statuses++) {
+        rig_sql(rig, "UPDATE notifications SET status = '%s' WHERE id = 1", *statuses);
+        if (pace == SLOW)
+            assert_true(rig_await_integer(rig, "SELECT count(*) FROM changes", 0, SOON_MS));
+    }
+    if (pace == AT_ONCE)
+        rig_sql(rig, "COMMIT");
+}
+
+static bool both_have_the_last(struct rig *rig)
+{
+    struct scene *scene = (struct scene *)rig;
+
+    confirm_all(scene);
+    return rig_integer(rig, "SELECT attempts FROM notifications WHERE id = 2") == 2;
+}
+
+static bool both_have_it_again(struct rig *rig)
+{
+    struct scene *scene = (struct scene *)rig;
+
+    confirm_all(scene);
+    return scene->phone.events >= 3 && scene->desk.events >= 3 &&
+           delivery_unconfirmed(scene->phone.delivery) == 0 &&
+           delivery_unconfirmed(scene->desk.delivery) == 0;
+}
+
+static void play(size_t order, enum stage stage, enum pace pace)
+{
+    struct scene *scene = NULL;
+    const char *const *statuses = orders[order].statuses;
+    const char *last = NULL;
+    char status[512];
+
+    assert_int_equal(set_up((void **)&scene), 0);
+    reach(scene, stage);
+    change(&scene->rig, statuses, pace);
+    for (size_t i = 0; statuses[i]; i++)
+        last = statuses[i];
+    confirm_all(scene);
+    /* This one comes behind all that they were owed. */
+    rig_insert(&scene->rig, "alice", 1);
+    assert_true(rig_until(&scene->rig, both_have_the_last, SOON_MS));
+    if (orders[order].is_owed[stage] && !rig_until(&scene->rig, both_have_it_again, SOON_MS))
+        fail_msg("order %zu at stage %d, pace %d is swallowed", order, stage, pace);
+    if (orders[order].is_owed[stage])
+        assert_true(rig_await_integer(&scene->rig,
+            "SELECT status = 'delivered' FROM notifications WHERE id = 1", 1, SOON_MS));
+    rig_text(&scene->rig, status, "SELECT status FROM notifications WHERE id = 1");
+    if (orders[order].is_owed[stage]) {
+        assert_in_range(scene->phone.events, 3, 4);
+        assert_in_range(scene->desk.events, 3, 4);
+    } else if (pace != SLOW || stage == BOTH_UNCONFIRMED) {
+        assert_int_equal(scene->phone.events, 2);
+        assert_int_equal(scene->desk.events, 2);
+    }
+    assert_string_equal(status, strcmp(last, "pending") == 0 ? "delivered" : last);
+    assert_int_equal(tear_down((void **)&scene), 0);
+}
+
+static void a_row_set_back_goes_to_every_device_whatever_came_before(void **state)
+{
+    (void)state;
+    for (size_t order = 0; order < sizeof(orders) / sizeof(orders[0]); order++)
+        for (int stage = 0; stage < STAGES; stage++)
+            for (int pace = 0; pace < PACES; pace++)
+                play(order, (enum stage)stage, (enum pace)pace);
 }
 
 static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
@@ -327,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DELIVERY_TEST(a_late_confirmation_of_the_first_sending_does_not_stand_for_the_second),
         DELIVERY_TEST(nor_where_whoever_set_it_back_left_no_trace_of_the_first),
+        cmocka_unit_test(a_row_set_back_goes_to_every_device_whatever_came_before),
         DELIVERY_TEST(a_late_pong_settles_nothing_of_the_next_subscription),
         DELIVERY_TEST(a_failed_fetch_is_not_taken_for_an_overdue_confirmation),
         DELIVERY_TEST(who_has_not_got_it_yet_is_not_late),
