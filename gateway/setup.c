@@ -111,6 +111,7 @@ struct realtime_settings setup_realtime(const struct setup *setup)
         .delivery_octets = (size_t)config->gateway.max_buffer / 2,
         .confirm_timeout_ms = config->gateway.ping_timeout,
         .max_buffer = (size_t)config->gateway.max_buffer,
+        .drain_ms = config->gateway.drain,
         .presence_scope = presence_scope(config->gateway.presence_scope),
         .presence_grace_ms = config->gateway.presence_grace,
     };

@@ -66,6 +66,7 @@ EXTRA_DIST += \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/refusals.test.mjs \
 	tests/e2e/remote-user.test.mjs \
+	tests/e2e/replaced.test.mjs \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \

@@ -297,7 +297,8 @@ void client_ready(struct client *client, const struct store_attached *attached)
     presence_came(client->user);
 }
 
-void client_gone(struct client *client)
+/* Whatever it is to others, and they to it. */
+static void part(struct client *client)
 {
     struct realtime *realtime = client->realtime;
 
@@ -309,15 +310,30 @@ void client_gone(struct client *client)
     feeds_end(client);
     if (client->state == CLIENT_READY) {
         DL_DELETE(client->user->clients, client);
-        store_detach(realtime->store, client->user->id, client->claims.session);
+        if (realtime->store)
+            store_detach(realtime->store, client->user->id, client->claims.session);
         if (!client->user->clients)
             presence_went(client->user);
     }
     if (client->user)
         users_leave(&realtime->users, client->user);
     client->user = NULL;
+}
+
+void client_leave(struct client *client)
+{
+    part(client);
+    client->state = CLIENT_LEAVING;
+    peer_go_on(client->peer);
+}
+
+void client_gone(struct client *client)
+{
+    farewell_forget(client);
+    if (client->state != CLIENT_LEAVING)
+        part(client);
     client->peer = NULL;
     client->state = CLIENT_GONE;
-    realtime->counters.clients--;
+    client->realtime->counters.clients--;
     client_unref(client);
 }

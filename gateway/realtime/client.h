@@ -1,7 +1,7 @@
 /*
  * client: one connected peer as the realtime room sees it.
  *
- *     WAITING ─connect─▶ ATTACHING ─store says yes─▶ READY ─▶ GONE
+ *     WAITING ─connect─▶ ATTACHING ─store says yes─▶ READY ─▶ (LEAVING) ─▶ GONE
  *        ▲                   │ refused                         ▲
  *        └───────────────────┴───────────── peer closed ───────┘
  *
@@ -28,7 +28,7 @@ struct peer_event;
 struct question;
 struct typing;
 
-enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_GONE };
+enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_LEAVING, CLIENT_GONE };
 
 /* Whether the client waits to be shown who is not here: presence_introduction.h. */
 enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
@@ -36,8 +36,8 @@ enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
 struct client {
     struct realtime *realtime;
     struct peer *peer;              /* NULL once GONE */
-    struct user *user;              /* from ATTACHING on */
-    struct client *next, *prev;     /* among the user's */
+    struct user *user;              /* from ATTACHING on, until it leaves */
+    struct client *next, *prev;     /* among the user's, or those of farewell.h */
     int64_t known;                  /* the highest notification that was there when it came */
     struct delivery *delivery;      /* while subscribed to their notifications */
     struct subscriber subscriber;   /* to all other topics */
@@ -57,6 +57,7 @@ struct client {
     uint32_t references;
     uint32_t asked; /* what its requests under way weigh: reply.h */
     enum client_state state;
+    bool is_leaving;     /* among those of farewell.h */
     bool acknowledges;   /* `ack: true`: confirms notifications by itself */
     bool chooses_topics; /* `subscribe: false`: joins what it wants by itself */
     enum client_absent absent;
@@ -75,6 +76,9 @@ struct store_token client_token(const struct token_claims *claims);
 /* The handshake is over: joins the user, tells the client who it is, begins what it subscribes to.
  * claims and user are set. */
 void client_ready(struct client *client, const struct store_attached *attached);
+/* It is nobody's any more, though its peer is still open: it hears nothing, and is told so when it
+ * asks. */
+void client_leave(struct client *client);
 /* The peer is closed. */
 void client_gone(struct client *client);
 

@@ -95,6 +95,8 @@ void events_handle(struct peer *peer, const struct peer_event *event)
     struct client *client = peer_object(peer);
     const struct entry *entry;
 
+    if (client->state == CLIENT_LEAVING && events_allow(client))
+        answer_error(client, event->name, event->answer, "unavailable", "Try again later");
     if (client->state != CLIENT_READY)
         return;
     entry = find(event->name);

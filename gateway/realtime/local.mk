@@ -7,6 +7,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \
+	gateway/realtime/farewell.c gateway/realtime/farewell.h \
 	gateway/realtime/feed.c gateway/realtime/feed.h \
 	gateway/realtime/following.c gateway/realtime/following.h \
 	gateway/realtime/handshake.c gateway/realtime/handshake.h \

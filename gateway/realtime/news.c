@@ -151,12 +151,6 @@ static void resume(struct client *client)
         delivery_resume(client->delivery);
 }
 
-/* What the client was told belongs to a file that is no more: it comes back and begins anew. */
-static void restart(struct client *client)
-{
-    peer_close(client->peer, CLOSE_SERVICE_RESTART, "the queue was replaced");
-}
-
 static void on_available(void *context)
 {
     struct realtime *realtime = context;
@@ -179,7 +173,7 @@ static void on_replaced(void *context)
     realtime->heard = 0;
     log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
     presence_forget(realtime);
-    each_client(realtime, restart);
+    farewell_to_all(realtime);
 }
 
 static void on_end(void *context)

@@ -102,6 +102,7 @@ void realtime_free(struct realtime *realtime)
 {
     realtime->store = NULL;
     wheel_stop(&realtime->drift_check);
+    farewell_end(realtime);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
     hub_free(realtime->hub);

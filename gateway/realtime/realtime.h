@@ -45,6 +45,7 @@ struct realtime_settings {
     size_t delivery_octets;
     int64_t confirm_timeout_ms;
     size_t max_buffer; /* octets that may wait for a client before it is too slow */
+    int64_t drain_ms;  /* clients that are sent to connect anew are spread over it */
     enum presence_scope presence_scope;
     int64_t presence_grace_ms;
 };

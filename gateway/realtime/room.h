@@ -7,6 +7,7 @@
 
 #include "common/log_pace.h"
 #include "gateway/realtime/fanout.h"
+#include "gateway/realtime/farewell.h"
 #include "gateway/realtime/hub.h"
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/user.h"
@@ -22,6 +23,7 @@ struct realtime {
     struct hub *hub;          /* what clients have joined by name … */
     struct hub *inner;        /* … and what goes to everybody, or to one user: broadcasts.h */
     struct fanout *fanout;
+    struct farewell farewell;
     struct users users;
     struct realtime_settings settings;
     struct delivery_service delivery;

@@ -1,0 +1,89 @@
+#include "gateway/realtime/farewell.h"
+
+#include <stddef.h>
+
+#include <utlist.h>
+
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/room.h"
+
+void farewell_forget(struct client *client)
+{
+    struct farewell *farewell = &client->realtime->farewell;
+
+    if (!client->is_leaving)
+        return;
+    client->is_leaving = false;
+    DL_DELETE(farewell->clients, client);
+}
+
+/* Of `total`, how many should be closed by now: the first at once. */
+static size_t share(const struct farewell *farewell, int64_t now)
+{
+    int64_t elapsed = now - farewell->began;
+
+    if (elapsed >= farewell->over_ms)
+        return farewell->total;
+    return 1 + (size_t)((uint64_t)elapsed * farewell->total / (uint64_t)farewell->over_ms);
+}
+
+static void close_next(struct farewell *farewell)
+{
+    struct client *client = farewell->clients;
+
+    farewell->closed++;
+    farewell_forget(client);
+    peer_close(client->peer, CLOSE_SERVICE_RESTART, "the queue was replaced");
+}
+
+static void on_tick(struct wheel_entry *entry)
+{
+    struct farewell *farewell =
+        (struct farewell *)((char *)entry - offsetof(struct farewell, tick));
+    struct realtime *realtime =
+        (struct realtime *)((char *)farewell - offsetof(struct realtime, farewell));
+    size_t upto = share(farewell, clock_steady_ms(realtime->clock));
+
+    while (farewell->clients && farewell->closed < upto)
+        close_next(farewell);
+    if (farewell->clients)
+        wheel_start(realtime->wheel, entry, 1, on_tick);
+}
+
+/* Those of an earlier time that are not closed yet are among them. */
+static void begin(struct realtime *realtime)
+{
+    struct farewell *farewell = &realtime->farewell;
+    const struct client *client;
+    int64_t most = realtime->settings.drain_ms;
+
+    farewell->total = farewell->closed = 0;
+    DL_FOREACH (farewell->clients, client)
+        farewell->total++;
+    farewell->began = clock_steady_ms(realtime->clock);
+    farewell->over_ms = (int64_t)farewell->total * FAREWELL_EACH_MS;
+    if (farewell->over_ms > most)
+        farewell->over_ms = most;
+    on_tick(&farewell->tick);
+}
+
+void farewell_to_all(struct realtime *realtime)
+{
+    struct user *user, *next_user;
+
+    HASH_ITER (hh, realtime->users.table, user, next_user) {
+        struct client *client, *next;
+
+        DL_FOREACH_SAFE (user->clients, client, next) {
+            client_leave(client);
+            client->is_leaving = true;
+            DL_APPEND(realtime->farewell.clients, client);
+        }
+    }
+    begin(realtime);
+}
+
+void farewell_end(struct realtime *realtime)
+{
+    wheel_stop(&realtime->farewell.tick);
+}
