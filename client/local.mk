@@ -100,4 +100,5 @@ EXTRA_DIST += \
 	tests/e2e/browser/demo.test.mjs \
 	tests/e2e/browser/install.test.mjs \
 	tests/e2e/browser/package.test.mjs \
-	tests/e2e/browser/shared.test.mjs
+	tests/e2e/browser/shared.test.mjs \
+	tests/e2e/browser/trouble.test.mjs

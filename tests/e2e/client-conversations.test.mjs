@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openLastingSite, openSite, startClient } from './harness.mjs';
+import { eventually, openLastingSite, openSite, startClient } from './harness.mjs';
 
 const reconnecting = (state) => state === 'reconnecting';
 
@@ -77,4 +77,55 @@ test('broadcasts are heard by their names', async (t) => {
     ('*', 'deploy:done', '{"version":7}')`);
   assert.deepEqual(await hear('maintenance'), { message: 'At noon' });
   assert.deepEqual(await hear('deploy:done'), { version: 7 });
+});
+
+test('all of 128 conversations are heard, and again after a reconnect', async (t) => {
+  const site = await openLastingSite(t);
+  const all = Array.from({ length: 127 }, (_, i) => `room-${i}`);
+  const everywhere = (values) => site.sql(`BEGIN; ${all.map(values).join(';')}; COMMIT`);
+  await everywhere((id) => `INSERT INTO conversations (id) VALUES ('${id}');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('${id}', 'alice')`);
+  const { client, hear } = await startClient(t, site);
+  const heard = new Set();
+  client.on('message', ({ conversationId, content }) => heard.add(`${conversationId} ${content}`));
+  const say = async (content) => {
+    await everywhere((id) => `INSERT INTO messages (conversation_id, sender_id, content) VALUES ('${id}', 'bob', '${content}')`);
+    await eventually(() => all.every((id) => heard.has(`${id} ${content}`)), `${content} to be heard in all of them`);
+  };
+  await hear('connected');
+  await Promise.all(all.map((id) => client.subscribe(`conversation:${id}`)));
+  await say('Hello');
+  await site.gateway.kill();
+  await hear('stateChange', reconnecting);
+  await site.startGateway();
+  await hear('connected');
+  await say('Again');
+});
+
+test('who is removed and added again hears again once subscribe is called', async (t) => {
+  const { site, alice } = await startTalk(t);
+  const member = "conversation_id = 'tea' AND user_id = 'alice'";
+  await site.sql(`DELETE FROM conversation_members WHERE ${member}`);
+  const { code, topic } = await alice.hear('error');
+  assert.deepEqual([code, topic], ['forbidden', 'conversation:tea']);
+  await assert.rejects(alice.client.subscribe('conversation:tea'), { code: 'forbidden', topic: 'conversation:tea' });
+  await site.sql("INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice')");
+  assert.equal((await alice.client.subscribe('conversation:tea')).topic, 'conversation:tea');
+  await site.sql("INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bob', 'Welcome back')");
+  assert.equal((await alice.hear('message')).content, 'Welcome back');
+});
+
+test('who is invited late hears after the next reconnect', async (t) => {
+  const site = await openLastingSite(t);
+  await site.sql("INSERT INTO conversations (id) VALUES ('tea')");
+  const { client, hear } = await startClient(t, site);
+  await hear('connected');
+  await assert.rejects(client.subscribe('conversation:tea'), { code: 'forbidden' });
+  await site.sql("INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice')");
+  await site.gateway.kill();
+  await hear('stateChange', reconnecting);
+  await site.startGateway();
+  await hear('subscribed', ({ topic }) => topic === 'conversation:tea');
+  await site.sql("INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bob', 'Tea?')");
+  assert.equal((await hear('message')).content, 'Tea?');
 });

@@ -7,7 +7,7 @@ import { Inbox } from './wait.mjs';
 
 const HEARD = [
   'stateChange', 'connected', 'disconnected', 'notification', 'notifications', 'unreadCount', 'read', 'error', 'heartbeat',
-  'message', 'typing', 'presence', 'maintenance', 'deploy:done',
+  'message', 'typing', 'presence', 'maintenance', 'deploy:done', 'subscribed', 'userChange',
 ];
 
 /** A client of alice's, and what it says, to be waited for. */

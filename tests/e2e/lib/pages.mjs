@@ -12,13 +12,13 @@ import { openSite } from './site.mjs';
  * changes the cookie as a login does, without a user as a logout; `write(name, text)`
  * puts another file there.
  */
-export async function openPages(t, pages, { browser: options, more = '', ...settings } = {}) {
+export async function openPages(t, pages, { browser: options, more = '', tls, ...settings } = {}) {
   const site = await openSite(t, { auth: true, ...settings });
   const modules = `mimetype.assign = ( ".html" => "text/html", ".js" => "text/javascript" )
 server.modules += ( "mod_alias" )
 alias.url = ( "/belfry/" => "${top}/client/src/" )
 ${more}`;
-  const url = await site.startWeb('lighttpd', { more: modules });
+  const url = await site.startWeb('lighttpd', { more: modules, tls });
   const write = (name, text) => writeFileSync(join(site.folder, 'www', name), text);
   for (const [name, html] of Object.entries(pages)) write(name, html);
   const browser = await openBrowser(t, options);
