@@ -235,6 +235,10 @@ static bool origin_passes(struct exchange *exchange)
         exchange->response.origin = request->origin;
         return true;
     case ORIGIN_FOREIGN:
+        if (!request->host)
+            reason_prefix(&why, "the web server passes no host (HTTP_HOST; nginx has no $http_host "
+                                "under HTTP/3: pass $host:$server_port then), so that no page is "
+                                "the site's own: ");
         log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals, "403: %s", why.text);
         return false;
     default:

@@ -2,13 +2,16 @@
 // very configuration, with both programs behind it.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { jwtVerify } from 'jose';
 import {
-  askOnce, atEnd, build, documented, eventually, openSite, plainClient, Program, runProgram, socketClient, startLoad, superviseAuth,
+  askOnce, atEnd, build, documented, eventually, openSite, plainClient, Program, runProgram, socketClient, startLoad, superviseAuth, within,
 } from './harness.mjs';
 
 // Node 18 has it under another name.
@@ -285,6 +288,53 @@ test('a program that finds itself under CGI says what to do about it', async () 
     }
   }
 });
+
+/** The status of one request, by HTTP/2 as a browser sends it: without a header Host. */
+function askByHttp2(t, url, ca, headers) {
+  const session = connectHttp2(url, { ca });
+  atEnd(t, () => session.destroy());
+  const request = session.request({ ':path': PATH, ...headers });
+  return new Promise((resolve, reject) => {
+    session.on('error', reject);
+    request.on('error', reject).on('response', (answer) => resolve(answer[':status']));
+  });
+}
+
+test('nginx: by HTTP/2 a page of the site may ask, one of another may not', async (t) => {
+  const { site, url } = await openBehind(t, 'nginx', { tls: true, http2: true });
+  const { value } = await site.session('alice');
+  const cookie = `__Secure-authjs.session-token=${value}`;
+  assert.equal(await askByHttp2(t, url, site.ca, { cookie, origin: url }), 200);
+  assert.equal(await askByHttp2(t, url, site.ca, { cookie, origin: 'https://evil.example' }), 403);
+});
+
+/** The status of one request without a Host, which is what HTTP/3 is to nginx' $http_host. */
+async function askWithoutHost(url, path, headers) {
+  const { hostname, port } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.write(`GET ${path} HTTP/1.0\r\n${lines}\r\n`);
+  const [chunk] = await within(once(socket, 'data'), () => 'an answer by HTTP/1.0');
+  socket.destroy();
+  return Number(/^HTTP\/1\.\d (\d+)/.exec(chunk)[1]);
+}
+
+for (const where of ['deploy/nginx.conf', 'the manual']) {
+  test(`nginx as ${where} has it: where a request has no Host, a page of the site may ask, one of another may not`, async (t) => {
+    const site = await openSite(t, { gateway: false, auth: true });
+    const example = documented('belfry-auth.8', ['large_client_header_buffers'], {
+      'large_client_header_buffers 4 16k;': '',
+      'include fastcgi_params': 'include /etc/nginx/fastcgi_params',
+      '/run/belfry/auth.sock': site.authSocket,
+      [PATH]: '/example',
+    });
+    const url = await site.startWeb('nginx', { more: `server_name 127.0.0.1;\n${example}` });
+    const path = where === 'the manual' ? '/example' : PATH;
+    const { cookie } = await site.session('alice');
+    assert.equal(await askWithoutHost(url, path, { cookie, origin: url }), 200);
+    assert.equal(await askWithoutHost(url, path, { cookie, origin: 'https://evil.example' }), 403);
+  });
+}
 
 /** Asks all the while, and begins `restart` again each time that those who ask have had answers since. */
 async function restartUnderLoad(t, site, url, restart) {

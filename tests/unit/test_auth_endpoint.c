@@ -126,6 +126,9 @@ static void refuses_foreign_origins(void **state)
     answers(&site, "\r\n\r\n{\"error\":\"Origin not allowed\"}");
     answers_without(&site, "Access-Control");
     has_logged(&site, "allowed_origins = https://evil.example");
+    assert_int_equal(site_ask(&site, COOKIE, "HTTP_ORIGIN=https://a.example", NULL), 403);
+    has_logged(&site, "the web server passes no host (HTTP_HOST; nginx has no $http_host under "
+                      "HTTP/3");
     assert_int_equal(
         site_ask(&site, COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=https://a.example", NULL), 200);
     answers_without(&site, "Access-Control");

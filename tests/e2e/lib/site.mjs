@@ -142,7 +142,7 @@ export class Site {
   }
 
   /** Starts a web server in front of what runs already; gives its address. With `tls`, sets `ca`. */
-  async startWeb(kind, { more = '', before, tls, env, ownRoute } = {}) {
+  async startWeb(kind, { more = '', before, tls, http2, env, ownRoute } = {}) {
     const { url, ca } = await startWebServer(this.test, kind, {
       folder: this.folder,
       gateway: this.address,
@@ -152,6 +152,7 @@ export class Site {
       more,
       before,
       tls,
+      http2,
       env,
       ownRoute,
     });

@@ -59,7 +59,7 @@ ${more}
 ${belfry}`;
 }
 
-function nginxConfiguration({ folder, port, gateway, authSocket, more, tls, before = '' }) {
+function nginxConfiguration({ folder, port, gateway, authSocket, more, tls, http2, before = '' }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
     'http://127.0.0.1:8081': `http://${gateway}`,
@@ -78,7 +78,7 @@ http {
     ${temporary.join('\n    ')}
     ${before}
     server {
-        listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
+        listen 127.0.0.1:${port}${tls ? ' ssl' : ''}${http2 ? ' http2' : ''};
         ${tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : ''}
         root ${folder}/www;
         ${more}
