@@ -163,7 +163,7 @@ struct punctuation {
     text_step *take;
 };
 
-static const struct punctuation json_field = {"{\"", ",\"", "\":\"", "\"", text_step_json};
+static const struct punctuation json_field = {"{\"", ",\"", "\":\"", "\"", text_step_json_shown};
 static const struct punctuation quoted_field = {"", " ", "=\"", "\"", text_step_quoted};
 static const struct punctuation bare_field = {"", " ", "=", "", text_step_quoted};
 

@@ -121,6 +121,23 @@ static void writes_json(void **state)
         "\"conn\":\"1\\\"7\",\"msg\":\"a\\n\\\"b\\\"\xef\xbf\xbd\"}\n");
 }
 
+static void shows_no_character_that_hides_or_turns_others(void **state)
+{
+    static const enum log_format formats[] = {LOG_TEXT, LOG_LOGFMT, LOG_JSON};
+    struct fixture *fixture = *state;
+    struct logger conn = logger_with(&fixture->root, "user", "a\xe2\x80\xae\xc2\x9b");
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *line;
+        fixture->sink.format = formats[i];
+        log_info(&conn, "b\xe2\x81\xa6\xc2\x85");
+        line = take_line(fixture);
+        assert_null(strstr(line, "\xe2\x80\xae"));
+        assert_null(strstr(line, "\xe2\x81\xa6"));
+        assert_null(strchr(line, '\xc2'));
+    }
+}
+
 static void lets_no_value_forge_a_line(void **state)
 {
     static const enum log_format formats[] = {LOG_TEXT, LOG_LOGFMT, LOG_JSON};
@@ -241,6 +258,7 @@ int main(void)
         TEST(puts_the_most_general_field_first),
         TEST(writes_logfmt),
         TEST(writes_json),
+        TEST(shows_no_character_that_hides_or_turns_others),
         TEST(lets_no_value_forge_a_line),
         TEST(keeps_to_one_write_of_4096_octets),
         TEST(leaves_out_what_is_below_its_level),
