@@ -181,3 +181,21 @@ test('a leading tab that stands still is replaced, and follows when it goes on',
   }
   await eventually(async () => (await site.metric('belfry_connections')) === 1, 'one connection');
 });
+
+test('of a burst the other tabs are told in a few messages', async (t) => {
+  const { site, browser, open } = await openPages(t, { 'tab.html': SHARED });
+  await browser.addInitScript(`window.posted = 0;
+    const post = BroadcastChannel.prototype.postMessage;
+    BroadcastChannel.prototype.postMessage = function (message) { window.posted++; return post.call(this, message); };`);
+  const leading = await open('tab.html');
+  await isConnected(leading);
+  const other = await open('tab.html');
+  await isConnected(other);
+  const before = await leading.evaluate(() => window.posted);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    INSERT INTO notifications (user_id, title) SELECT 'alice', 'Row ' || i FROM n`);
+  await heard(other, 'Row 1000');
+  assert.equal(await other.evaluate(() => window.rung.length), 1000);
+  const posted = (await leading.evaluate(() => window.posted)) - before;
+  assert.ok(posted < 200, `${posted} messages for 1000 rows`);
+});
