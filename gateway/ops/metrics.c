@@ -98,6 +98,8 @@ static const struct {
         AT(store.rows_failed)},
     {"queue_rows_purged_total", "counter", "Rows removed at the end of their retention.",
         AT(store.rows_purged)},
+    {"queue_rows_counted_total", "counter", "Rows looked at to count the unread ones.",
+        AT(store.rows_counted)},
     {"queue_messages_said_total", "counter", "Messages of clients that were stored.",
         AT(store.messages_said)},
     {"queue_messages_read_total", "counter", "Messages read from the queue.",

@@ -19,6 +19,10 @@
 /* … but after a write on a slow disk reads may take as long as that did, to this bound. */
 #define TURN_LONGEST_MS 200
 #define LOG_PAUSE_MS 60000
+/* Rows counted at a time for one who comes. */
+#define COUNT_ROWS 4096
+/* What a request's `read` says that is to be called again, at the next turn. */
+#define GOES_ON 2
 
 /* A row that cannot be read revokes whatever there is: better one sign-in too many. */
 int answering_revocation(struct queue *queue, const char *user, int64_t *not_before_seconds)
@@ -68,9 +72,21 @@ static int fill_attach(struct queue *queue, struct request *request)
     request->highest = queue->last_seen;
     if (watched)
         request->unread = watched->unread;
-    else if (scan_count_unread(queue, request->user, &request->unread) < 0)
-        return -1;
     return scan_owed(queue, request, &scan);
+}
+
+/* The rows of one who comes first are counted in parts, between which others are answered. 1 when
+ * they are, 0, or -1. */
+static int count_unread(struct queue *queue, struct request *request)
+{
+    size_t rows = COUNT_ROWS;
+    int done;
+
+    if (watch_find(&queue->watch, request->user, strlen(request->user)))
+        return 1;
+    done = scan_count_on(queue, request->user, &request->cursor, &request->unread, &rows);
+    request->is_long |= done == 0;
+    return done;
 }
 
 /* 1 where the token is good, or `verdict` says what it is not; 0 where that shows later; or -1. */
@@ -94,9 +110,13 @@ static int attach(struct queue *queue, struct request *request)
     bool is_seen;
     int judged = is_due_untold(queue, request) ? 0 : judge_token(queue, request, &is_seen);
     struct watched *watched;
+    int counted;
 
     if (judged <= 0 || request->verdict != STORE_OK)
         return judged;
+    counted = count_unread(queue, request);
+    if (counted <= 0)
+        return counted < 0 ? -1 : GOES_ON;
     if (fill_attach(queue, request) < 0)
         return -1;
     watched = watch_attach(&queue->watch, request->user);
@@ -106,6 +126,8 @@ static int attach(struct queue *queue, struct request *request)
         watched->unread = watched->told = request->unread;
         watched->first_owed = 0;
         watched->swept_at = queue->steady;
+        if (request->is_long)
+            watch_flag(&queue->watch, watched, WATCH_RECOUNT);
     } else {
         watch_doubt(&queue->watch, watched);
     }
@@ -185,8 +207,8 @@ static void end(struct queue *queue, struct request *request)
     queue->is_ending = true;
 }
 
-/* How each kind is dealt with. `read`: 1 when it is answered, 0 where it cannot be yet, -1 where
- * that failed. */
+/* How each kind is dealt with. `read`: 1 when it is answered, 0 where it cannot be yet, GOES_ON
+ * where it is being worked on, -1 where that failed. */
 static const struct kind {
     void (*at_once)(struct queue *, struct request *);
     int (*read)(struct queue *, struct request *);
@@ -349,7 +371,7 @@ static void answer(struct queue *queue, struct request *request)
         put_off(queue, request);
     else if (answered == 0)
         request->retry_at = queue->steady + RETRY_MS;
-    if (answered <= 0)
+    if (answered != 1)
         return;
     TAILQ_REMOVE(&queue->reads, request, entry);
     answering_send(queue, request);

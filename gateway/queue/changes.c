@@ -44,6 +44,13 @@ static const struct kind kinds[] = {
     {"member", 0, take_member},
 };
 
+/* What receipts wrote is counted already, what has expired was told of before. */
+static bool is_counted(const struct queue *queue, const struct kind *kind)
+{
+    return queue->writes_itself && kind->flags == WATCH_RECOUNT && queue->failures.written == 0 &&
+           !queue->retention.is_written;
+}
+
 static void take_up(struct queue *queue, sqlite3_stmt *statement)
 {
     const char *name = database_text(statement, KIND);
@@ -51,7 +58,7 @@ static void take_up(struct queue *queue, sqlite3_stmt *statement)
     size_t len = (size_t)sqlite3_column_bytes(statement, KEY);
 
     for (size_t i = 0; name && key && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(name, kinds[i].name) == 0)
+        if (strcmp(name, kinds[i].name) == 0 && !is_counted(queue, &kinds[i]))
             kinds[i].take(queue, &kinds[i], key, len);
 }
 
@@ -90,8 +97,12 @@ int changes_finish(struct queue *queue)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CLEAR_CHANGES);
     int64_t end;
+    int result;
 
-    if (read_behind(queue, queue->changes_seen, &end) < 0)
+    queue->writes_itself = true;
+    result = read_behind(queue, queue->changes_seen, &end);
+    queue->writes_itself = false;
+    if (result < 0)
         return -1;
     if (end == queue->changes_seen && !queue->has_old_changes)
         return 0;

@@ -13,6 +13,8 @@
  * flight are settled sooner than that. */
 #define SWEEP_MS 30000
 #define SWEEP_USERS 32
+/* Rows looked at in one batch to count the unread ones: about a millisecond's. */
+#define COUNT_ROWS 2048
 
 static bool sweep_waits(const struct queue *queue)
 {
@@ -42,36 +44,75 @@ static int tell_revocation(struct queue *queue, struct news *news, const struct 
     return found < 0 ? -1 : 0;
 }
 
-static int tell_user(
-    struct queue *queue, struct news *news, struct watched *watched, unsigned flags)
+/* A part of the count. What changes meanwhile, and is not known to have been counted or not, has it
+ * counted once more after that. 0, or -1; *left are the flags that stay. */
+static int count_on(struct queue *queue, struct watched *watched, size_t *rows, unsigned *left)
 {
+    int done;
+
+    if (!(*left & WATCH_COUNTING)) {
+        watched->counted = watched->counted_upto = 0;
+        *left = (*left & ~(unsigned)WATCH_RECOUNT) | WATCH_COUNTING;
+    }
+    done = scan_count_on(queue, watched->user, &watched->counted_upto, &watched->counted, rows);
+    if (done == 1) {
+        watched->unread = watched->counted;
+        *left &= ~(unsigned)WATCH_COUNTING;
+    }
+    return done < 0 ? -1 : 0;
+}
+
+/* Many rows that come at once are counted once, when all are there. */
+static bool may_count(const struct queue *queue, unsigned flags, size_t rows)
+{
+    return rows > 0 && ((flags & WATCH_COUNTING) || ((flags & WATCH_RECOUNT) && !queue->has_tail));
+}
+
+/* *left: the flags that stay. */
+static int tell_user(
+    struct queue *queue, struct news *news, struct watched *watched, size_t *rows, unsigned *left)
+{
+    unsigned flags = *left;
+
     if ((flags & WATCH_REVOKED) && tell_revocation(queue, news, watched) < 0)
         return -1;
-    if ((flags & WATCH_RECOUNT) && scan_count_unread(queue, watched->user, &watched->unread) < 0)
+    *left = flags & (WATCH_RECOUNT | WATCH_COUNTING);
+    if (may_count(queue, *left, *rows) && count_on(queue, watched, rows, left) < 0)
         return -1;
     if (flags & WATCH_DUE)
         set_back_tell(queue, news, watched);
     if (flags & WATCH_DUE)
         news_add_due(news, watched->user);
+    if (*left & WATCH_COUNTING)
+        return 0;
     if (watched->unread != watched->told)
         news_add_unread(news, watched->user, watched->unread);
     watched->told = watched->unread;
     return 0;
 }
 
+/* Who is to be counted on comes behind those who have not had their turn. */
 static int tell_flagged(struct queue *queue, struct news *news)
 {
-    struct watched *watched;
+    struct watched *watched, *first = NULL;
+    size_t rows = COUNT_ROWS;
     unsigned flags;
 
     for (int users = 0; users < USERS_MAX; users++) {
+        int result;
+
+        if (first && TAILQ_FIRST(&queue->watch.flagged) == first)
+            return 0;
         watched = watch_take_flagged(&queue->watch, &flags);
         if (!watched)
             return 0;
-        if (tell_user(queue, news, watched, flags) < 0) {
+        result = tell_user(queue, news, watched, &rows, &flags);
+        if (flags)
             watch_flag(&queue->watch, watched, flags);
+        if (flags && !first)
+            first = watched;
+        if (result < 0)
             return -1;
-        }
     }
     return 0;
 }

@@ -61,6 +61,7 @@ enum counter {
     COUNTER_ROWS_EXPIRED,
     COUNTER_ROWS_FAILED,
     COUNTER_ROWS_PURGED,
+    COUNTER_ROWS_COUNTED,
     COUNTER_MESSAGES_SAID,
     COUNTER_MESSAGES_READ,
     COUNTER_MESSAGES_FAILED,
@@ -148,6 +149,7 @@ struct queue {
     bool has_tail;        /* there may be rows behind last_seen */
     bool has_changes;     /* there may be changes behind changes_seen */
     bool has_old_changes; /* the table holds changes that are taken up */
+    bool writes_itself;   /* the changes that are taken up now are its own */
     bool is_calm;         /* nothing was asked and nothing was new in this turn */
     bool is_ending;
     bool was_full;             /* marks reached their bound: the loop waits to hear of room */

@@ -88,17 +88,20 @@ static void answer(struct queue *queue, struct request *request)
     struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
 
     TAILQ_REMOVE(&queue->writes, request, entry);
-    if (watched) {
-        watched->unread -= (int64_t)request->found_count;
-        if (watched->unread < 0)
-            watched->unread = 0;
-        request->unread = watched->unread;
+    request->unread = watched ? watched->unread : -1;
+    if (watched)
         watch_doubt(&queue->watch, watched);
-    } else if (scan_count_unread(queue, request->user, &request->unread) < 0) {
-        request->unread = 0;
-    }
     request->verdict = STORE_OK;
     answering_send(queue, request);
+}
+
+/* The count follows what is marked, so that nothing needs to be counted anew. */
+static void count_down(struct queue *queue, const struct request *request)
+{
+    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+
+    for (size_t i = request->committed_count; watched && i < request->found_count; i++)
+        watch_read(watched, request->found[i]);
 }
 
 void receipts_settle(struct queue *queue, bool committed)
@@ -110,6 +113,8 @@ void receipts_settle(struct queue *queue, bool committed)
         if (!request->is_written)
             continue;
         request->is_written = false;
+        if (committed)
+            count_down(queue, request);
         if (!committed) {
             request->cursor = request->committed_cursor;
             request->found_count = request->committed_count;

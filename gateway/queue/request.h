@@ -123,7 +123,9 @@ struct request {
     int64_t cursor, committed_cursor;
     size_t committed_count;
     bool is_written; /* in the open transaction */
-    bool was_tried;  /* to be read for */
+    /* Attach: `cursor` and `unread` are of the count; it took more than one part. */
+    bool is_long;
+    bool was_tried; /* to be read for */
 
     /* The answer. mark read puts the ids into `found`. */
     enum store_verdict verdict;

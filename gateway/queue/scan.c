@@ -198,9 +198,24 @@ static int one_integer(
     return file_done(&queue->file, statement, step);
 }
 
-int scan_count_unread(struct queue *queue, const char *user, int64_t *unread)
+int scan_count_on(
+    struct queue *queue, const char *user, int64_t *after, int64_t *unread, size_t *rows)
 {
-    return one_integer(queue, file_statement(&queue->file, STATEMENT_COUNT_UNREAD), user, unread);
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_UNREAD_BEHIND);
+    size_t before = *rows;
+    int step = SQLITE_ROW;
+
+    database_bind(statement, 1, user);
+    sqlite3_bind_int64(statement, 2, *after);
+    sqlite3_bind_int64(statement, 3, queue->last_seen);
+    database_bind(statement, 4, queue->now);
+    while (*rows > 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        *after = sqlite3_column_int64(statement, 0);
+        *unread += sqlite3_column_int(statement, 1) != 0;
+        (*rows)--;
+    }
+    queue_count(queue, COUNTER_ROWS_COUNTED, before - *rows);
+    return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
 }
 
 int scan_first_owed(struct queue *queue, const char *user, int64_t *id)

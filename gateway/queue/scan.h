@@ -18,8 +18,10 @@
 int scan_owed(struct queue *queue, struct request *request, const struct store_scan *scan);
 /* Fills page and complete with the newest rows before request->ask.list.before. */
 int scan_list(struct queue *queue, struct request *request);
-/* How many of the user's rows up to last_seen are unread. */
-int scan_count_unread(struct queue *queue, const char *user, int64_t *unread);
+/* Goes on counting the user's unread rows behind `after`, up to last_seen, at most *rows of them,
+ * which go down by as many as were looked at. 1 when none is left, 0, or -1. */
+int scan_count_on(
+    struct queue *queue, const char *user, int64_t *after, int64_t *unread, size_t *rows);
 /* The first row up to last_seen that is pending and due, 0 where there is none. */
 int scan_first_owed(struct queue *queue, const char *user, int64_t *id);
 

@@ -42,8 +42,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_LIST_UNREAD] = "SELECT id, status, deliver_after, expires_at FROM notifications"
                               " WHERE user_id = ?1 AND id < ?2"
                               " AND status IN ('pending', 'delivered') ORDER BY id DESC",
-    [STATEMENT_COUNT_UNREAD] = "SELECT count(*) FROM notifications"
-                               " WHERE user_id = ?1 AND id <= ?2 AND " IS_UNREAD("?3"),
+    [STATEMENT_UNREAD_BEHIND] =
+        "SELECT id, " IS_UNREAD("?4") " FROM notifications INDEXED BY notifications_unread"
+                                      " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
+                                      " AND status IN ('pending', 'delivered') ORDER BY id",
     [STATEMENT_BECAME_DUE] = "SELECT id, deliver_after, user_id FROM notifications"
                              " WHERE status = 'pending' AND deliver_after IS NOT NULL"
                              " AND (deliver_after, id) > (?1, ?2) AND deliver_after <= ?3"

@@ -428,6 +428,7 @@ void store_counters(const struct store *store, struct store_counters *counters)
         .rows_expired = counter(store, COUNTER_ROWS_EXPIRED),
         .rows_failed = counter(store, COUNTER_ROWS_FAILED),
         .rows_purged = counter(store, COUNTER_ROWS_PURGED),
+        .rows_counted = counter(store, COUNTER_ROWS_COUNTED),
         .messages_said = counter(store, COUNTER_MESSAGES_SAID),
         .messages_read = counter(store, COUNTER_MESSAGES_READ),
         .messages_failed = counter(store, COUNTER_MESSAGES_FAILED),

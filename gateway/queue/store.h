@@ -93,7 +93,7 @@ struct store_read {
     enum store_verdict verdict;
     const int64_t *ids; /* those that were the user's and unread before */
     size_t count;
-    int64_t unread;
+    int64_t unread; /* -1: nobody of theirs is attached */
 };
 
 /* News, unasked for, about users attached. Any may be called from one batch; `end` is called behind
@@ -218,7 +218,7 @@ const char *store_trouble(const struct store *store);
 
 /* Kept by the thread, read by the loop: for /metrics and /readyz. */
 struct store_counters {
-    uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged;
+    uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged, rows_counted;
     uint64_t messages_said, messages_read, messages_failed, broadcasts_told;
     uint64_t commits, busy, errors, wakeups, polls, session_searches;
     uint64_t requests_waiting, unmarked;

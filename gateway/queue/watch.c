@@ -143,6 +143,14 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
     watched->flags |= flags;
 }
 
+void watch_read(struct watched *watched, int64_t id)
+{
+    if (watched->unread > 0)
+        watched->unread--;
+    if ((watched->flags & WATCH_COUNTING) && id <= watched->counted_upto && watched->counted > 0)
+        watched->counted--;
+}
+
 void watch_doubt(struct watch *watch, struct watched *watched)
 {
     watched->told = -1;

@@ -24,10 +24,11 @@
 struct held;
 
 enum watch_flag {
-    WATCH_DUE = 1,     /* rows became due out of order */
-    WATCH_RECOUNT = 2, /* the number of unread ones may be another */
-    WATCH_TELL = 4,    /* it is another */
-    WATCH_REVOKED = 8, /* look at the revocation */
+    WATCH_DUE = 1,       /* rows became due out of order */
+    WATCH_RECOUNT = 2,   /* the number of unread ones may be another */
+    WATCH_TELL = 4,      /* it is another */
+    WATCH_REVOKED = 8,   /* look at the revocation */
+    WATCH_COUNTING = 16, /* they are being counted */
 };
 
 struct watched {
@@ -36,9 +37,11 @@ struct watched {
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, the longest ago first */
     int64_t connections;
-    int64_t outdated;   /* attached to a file that was replaced since, and not yet detached */
-    int64_t unread;     /* of rows with an id up to the last one seen */
-    int64_t told;       /* of `unread`; -1: unknown */
+    int64_t outdated; /* attached to a file that was replaced since, and not yet detached */
+    int64_t unread;   /* of rows with an id up to the last one seen */
+    int64_t told;     /* of `unread`; -1: unknown */
+    int64_t counted;  /* while they are being counted: of rows up to … */
+    int64_t counted_upto;
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* at the last sweep; 0: none */
     unsigned flags;
@@ -70,6 +73,8 @@ void watch_detach(struct watch *watch, const char *user);
 /* Nobody is attached any more; all there were are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
+/* The user has read that row: it was unread. */
+void watch_read(struct watched *watched, int64_t id);
 /* An answer says how many are unread, and the loop may take it up or not: news will follow. */
 void watch_doubt(struct watch *watch, struct watched *watched);
 /* The next flagged one, no longer flagged, or NULL; its flags as they were. */

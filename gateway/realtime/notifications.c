@@ -59,7 +59,8 @@ static void tell_user(const struct client *reader, const struct store_read *answ
         return;
     if (answer->count > 0)
         tell_others(user, reader, answer);
-    client_set_unread(user, answer->unread, reader);
+    if (answer->unread >= 0)
+        client_set_unread(user, answer->unread, reader);
 }
 
 static void tell_read(struct reply *reply, const struct store_read *answer)

@@ -18,6 +18,11 @@ tests_unit_test_store_load_SOURCES = tests/unit/test_store_load.c $(queue_test_r
 tests_unit_test_store_load_CFLAGS = $(queue_test_cflags)
 tests_unit_test_store_load_LDADD = $(queue_test_libs)
 
+check_PROGRAMS += tests/unit/test_store_count
+tests_unit_test_store_count_SOURCES = tests/unit/test_store_count.c $(queue_test_rig)
+tests_unit_test_store_count_CFLAGS = $(queue_test_cflags)
+tests_unit_test_store_count_LDADD = $(queue_test_libs)
+
 check_PROGRAMS += tests/unit/test_wake
 tests_unit_test_wake_SOURCES = tests/unit/test_wake.c
 tests_unit_test_wake_CFLAGS = $(queue_test_cflags)
