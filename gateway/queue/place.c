@@ -3,9 +3,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/database.h"
 #include "common/schema_numbers.h"
 #include "gateway/queue/answering.h"
 #include "gateway/queue/checkpoint.h"
+#include "gateway/queue/column.h"
 #include "gateway/queue/ended.h"
 #include "gateway/queue/news.h"
 #include "gateway/queue/presence.h"
@@ -24,6 +26,8 @@ static void warn_of_names(const struct queue *queue)
             queue->file.path, (unsigned long)status.st_nlink);
 }
 
+#define MOMENT_AHEAD_MS ((int64_t)2 * 86400000)
+
 static void tell_mended(const struct queue *queue)
 {
     if (queue->file.amiss.text[0])
@@ -38,9 +42,30 @@ static void remember(struct queue *queue)
     memcpy(queue->place.name, queue->file.name, sizeof(queue->place.name));
 }
 
+/* What an earlier gateway marked must not look as if it were confirmed after a scan that begins
+ * now: moments go on behind that, where the clock was set back since. A clock that was years ahead
+ * is not followed; scans pass its rows by. */
+static int take_newest_moment(struct queue *queue)
+{
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_NEWEST_MOMENT);
+    char latest[CLOCK_ISO_SIZE];
+    int64_t newest = 0;
+    int step;
+
+    database_bind(statement, 1, clock_iso(queue->wall + MOMENT_AHEAD_MS, latest));
+    step = sqlite3_step(statement);
+    if (step == SQLITE_ROW)
+        column_time(statement, 0, "delivered_at", &newest, NULL);
+    if (file_done(&queue->file, statement, step) < 0)
+        return -1;
+    if (newest > atomic_load(&queue->shared->moment))
+        atomic_store(&queue->shared->moment, newest);
+    return 0;
+}
+
 int place_start(struct queue *queue)
 {
-    if (file_last_id(&queue->file, &queue->last_seen) < 0)
+    if (file_last_id(&queue->file, &queue->last_seen) < 0 || take_newest_moment(queue) < 0)
         return -1;
     if (!queue->generation)
         tell_mended(queue);

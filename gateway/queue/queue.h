@@ -47,7 +47,10 @@ struct shared {
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[24]; /* by enum counter */
     atomic_bool is_available;
-    atomic_bool holds_talk;         /* the loop takes no messages and broadcasts for now */
+    atomic_bool holds_talk; /* the loop takes no messages and broadcasts for now */
+    /* No moment before it may be given out any more, and none behind it has been, but for the
+     * clock. */
+    atomic_int_fast64_t moment;
     atomic_int_fast64_t turn_since; /* steady ms: when the turn under way began; -1: none is */
     atomic_int doing;               /* enum doing: what that turn is at */
 };
@@ -112,7 +115,9 @@ struct retention {
     int64_t next_at;           /* steady ms */
     char time[CLOCK_ISO_SIZE]; /* notifications up to (time, id) are dealt with … */
     int64_t id;
-    char user[256]; /* … and presence up to that user */
+    char user[256];      /* … and presence up to that user */
+    int64_t clock_ahead; /* wall time before steady time, as of the last look … */
+    int64_t held_until;  /* … and steady ms: nothing is dropped before, since it leapt */
     /* In the open transaction. */
     uint64_t dropped;
     bool is_written, is_complete;

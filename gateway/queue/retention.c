@@ -1,5 +1,6 @@
 #include "gateway/queue/retention.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #define BATCH 256
 #define PAUSE_MS 50
 #define REST_MS 3600000
+#define HELD_LOOK_MS 60000
 #define DAY_MS ((int64_t)86400000)
 
 /* A step does a batch, and says whether it has come to its end: 1, 0 or -1. */
@@ -131,12 +133,33 @@ static void rewind_all(struct retention *retention)
 
 void retention_start(struct queue *queue)
 {
-    queue->retention = (struct retention){.next_at = queue->steady};
+    queue->retention =
+        (struct retention){.next_at = queue->steady, .clock_ahead = queue->wall - queue->steady};
 }
 
 bool retention_waits(const struct queue *queue)
 {
     return queue->steady >= queue->retention.next_at;
+}
+
+/* A clock that leaps ahead makes everything old at once. What it makes old stays for a day, so that
+ * it can be set right; a machine that slept loses no more than that day. */
+static void heed_clock(struct queue *queue)
+{
+    struct retention *retention = &queue->retention;
+    int64_t ahead = queue->wall - queue->steady;
+
+    if (ahead - retention->clock_ahead >= DAY_MS) {
+        log_warn(queue->log,
+            "the clock leapt ahead by %" PRId64
+            " days: what is older than retain_days is deleted in "
+            "24 hours; set the clock right before that if it is wrong",
+            (ahead - retention->clock_ahead) / DAY_MS);
+        retention->held_until = queue->steady + DAY_MS;
+    } else if (ahead < retention->clock_ahead) {
+        retention->held_until = 0;
+    }
+    retention->clock_ahead = ahead;
 }
 
 int retention_write(struct queue *queue)
@@ -148,6 +171,12 @@ int retention_write(struct queue *queue)
     char before[CLOCK_ISO_SIZE];
     int result = 1;
 
+    heed_clock(queue);
+    if (queue->steady < retention->held_until) {
+        rewind_all(retention);
+        retention->next_at = queue->steady + HELD_LOOK_MS;
+        return 0;
+    }
     retention->dropped = 0;
     clock_iso(queue->wall - days * DAY_MS, before);
     if (step->ageless || days > 0)

@@ -28,6 +28,12 @@ static enum found judge_times(
     return FOUND_TAKE;
 }
 
+/* A clock was ahead when that was confirmed: not by anybody who is here. */
+static bool is_to_come(const struct queue *queue, int64_t ms)
+{
+    return ms > queue->wall && ms > atomic_load(&queue->shared->moment);
+}
+
 /* A row that is confirmed, in the file or not yet, is owed to those who began before that. */
 static enum found judge_owed(const struct queue *queue, const struct store_scan *scan,
     sqlite3_stmt *statement, int64_t *confirmed_at, struct reason *why)
@@ -37,6 +43,8 @@ static enum found judge_owed(const struct queue *queue, const struct store_scan 
     *confirmed_at = marks_confirmed_at(&queue->marks, sqlite3_column_int64(statement, ID));
     if (is_delivered &&
         column_time(statement, DELIVERED_AT, "delivered_at", confirmed_at, why) != 1)
+        return FOUND_SKIP;
+    if (is_delivered && is_to_come(queue, *confirmed_at))
         return FOUND_SKIP;
     if (is_delivered || *confirmed_at >= 0)
         return scan->shared && *confirmed_at >= scan->started ? FOUND_TAKE : FOUND_SKIP;

@@ -45,7 +45,7 @@ int sharing_conversations(struct queue *queue, struct request *request)
     return add_names(queue, request, statement, &conversation_column) < 0 ? -1 : 1;
 }
 
-/* A time that is none counts as never. */
+/* A time that is none counts as never, one to come (a clock was ahead) as now. */
 static int last_seen(struct queue *queue, const char *user, int64_t *ms)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_SEEN);
@@ -56,6 +56,8 @@ static int last_seen(struct queue *queue, const char *user, int64_t *ms)
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
         column_time(statement, 0, "last_seen", ms, NULL);
+    if (*ms > queue->wall)
+        *ms = queue->wall;
     return file_done(&queue->file, statement, step);
 }
 

@@ -165,6 +165,7 @@ static void init_shared(struct shared *shared)
     atomic_init(&shared->unmarked, 0);
     atomic_init(&shared->is_available, true);
     atomic_init(&shared->holds_talk, false);
+    atomic_init(&shared->moment, 0);
     atomic_init(&shared->turn_since, -1);
     atomic_init(&shared->doing, DOING_PLACE);
     for (size_t i = 0; i < COUNTERS; i++)
@@ -284,15 +285,18 @@ static int64_t later(int64_t a, int64_t b)
 
 int64_t store_confirm_moment(struct store *store)
 {
-    int64_t known = later(store->confirmed_at, store->scanned_at);
+    int64_t known = later(store->scanned_at, atomic_load(&store->shared.moment));
 
     store->confirmed_at = later(clock_wall_ms(store->clock), known);
+    atomic_store(&store->shared.moment, store->confirmed_at);
     return store->confirmed_at;
 }
 
 int64_t store_scan_moment(struct store *store)
 {
-    store->scanned_at = later(clock_wall_ms(store->clock), store->confirmed_at + 1);
+    int64_t known = later(store->confirmed_at, atomic_load(&store->shared.moment));
+
+    store->scanned_at = later(clock_wall_ms(store->clock), known + 1);
     return store->scanned_at;
 }
 

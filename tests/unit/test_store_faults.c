@@ -400,6 +400,60 @@ static void goes_back_with_a_clock_that_is_set_back(void **state)
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
 }
 
+/* A device that comes late is owed what others confirmed since it began to scan; not what an
+ * earlier gateway marked, whose clock was ahead. */
+static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **state)
+{
+    static const int64_t offsets[] = {
+        3600000, (int64_t)86400000, (int64_t)10 * 365 * 86400000, -(int64_t)3600000};
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        int64_t id = (int64_t)i + 1;
+        struct rig_answer answer;
+        rig->wall_offset = offsets[i];
+        attach(rig, "alice");
+        rig_insert(rig, "alice", 1);
+        assert_true(rig_await(rig, RIG_ROW, i + 1, SOON_MS));
+        store_sent(rig->store, &id, 1, true, store_confirm_moment(rig->store));
+        assert_true(rig_await_integer(
+            rig, "SELECT count(*) FROM notifications WHERE status = 'pending'", 0, SOON_MS));
+        rig_stop(rig);
+        rig->wall_offset = 0;
+        rig_start(rig);
+        answer = attach(rig, "alice");
+        answer = rig_fetch(rig, &(struct store_scan){.user = "alice",
+                                    .started = answer.scan_started,
+                                    .shared = true,
+                                    .max_rows = 64,
+                                    .max_octets = OCTETS});
+        assert_int_equal(answer.verdict, STORE_OK);
+        assert_int_equal(answer.count, 0);
+    }
+}
+
+/* What a clock that is wrong makes old is not deleted before it can be set right. */
+static void deletes_nothing_at_once_when_the_clock_leaps_ahead(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_insert(rig, "alice", 3);
+    rig_sql(rig, "UPDATE notifications SET status = 'read' WHERE id = 1;"
+                 "INSERT INTO notifications (user_id, title, status, created_at)"
+                 " VALUES ('bob', 't', 'read', '2020-01-01T00:00:00.000Z')");
+    rig_stop(rig);
+    rig_start(rig);
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM notifications", 3, SOON_MS));
+    rig->wall_offset = (int64_t)3650 * 86400000;
+    rig->steady_offset += 3700000;
+    while (!rig_logged(rig, "the clock leapt ahead by 36"))
+        rig_idle(rig, 5);
+    rig_idle(rig, 200);
+    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications"), 3);
+    rig->steady_offset += 86400000;
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM notifications", 2, SOON_MS));
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
@@ -416,6 +470,8 @@ int main(void)
         STORE_TEST(tells_rows_whose_ids_were_out_of_bounds),
         STORE_TEST(loses_no_mark_when_it_is_killed),
         STORE_TEST(is_not_kept_busy_by_times_that_are_too_long),
+        STORE_TEST(brings_nothing_again_where_the_clock_is_back_after_a_restart),
+        STORE_TEST(deletes_nothing_at_once_when_the_clock_leaps_ahead),
         STORE_TEST(goes_back_with_a_clock_that_is_set_back),
     };
 
