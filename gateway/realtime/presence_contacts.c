@@ -23,13 +23,11 @@ static bool is_told(const struct realtime *realtime)
     return realtime->settings.presence_scope == PRESENCE_SHARED;
 }
 
-/* What others were told of last; should it be so no longer, the next round must say so. */
+/* Who was not told of yet is told of by the next round. */
 static void hear_of(struct user *listener, struct user *other)
 {
     if (!other->told_online || !is_told(listener->realtime))
         return;
-    if (!other->is_online)
-        other->was_shown = true;
     presence_round_hear(listener->realtime->presence, listener, presence_state_event(other));
 }
 
@@ -211,7 +209,7 @@ static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
     if (other && other->is_online)
         return;
     buf_init(&json, PRESENCE_JSON_MAX);
-    presence_state_write(&json, id, false, last_seen);
+    presence_state_write_user(user->realtime, &json, id, last_seen);
     event = event_new("presence", json.data, json.len);
     presence_round_hear(user->realtime->presence, user, event);
     event_unref(event);

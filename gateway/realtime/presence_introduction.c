@@ -10,13 +10,6 @@
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/room.h"
 
-/* Should it be as it was before the next round, the round must say so. */
-static void note_shown(struct user *user)
-{
-    if (user->told_online != user->is_online)
-        user->was_shown = true;
-}
-
 static void send_state(struct client *client, struct buf *json, const char *id, int64_t last_seen)
 {
     buf_clear(json);
@@ -29,9 +22,8 @@ static size_t show_contacts(struct client *client, struct buf *json)
     const struct contacts *contacts = &client->user->contacts;
 
     for (size_t i = 0; i < contacts->count; i++) {
-        struct user *other = contacts->users[i];
+        const struct user *other = contacts->users[i];
 
-        note_shown(other);
         send_state(client, json, other->id, other->left_at);
     }
     return contacts->count;
@@ -46,7 +38,6 @@ static size_t show_everybody(struct client *client, struct buf *json)
     HASH_ITER (hh, client->realtime->users.table, other, next) {
         if (!other->is_online || other == client->user || count == STORE_CONTACTS_MAX)
             continue;
-        note_shown(other);
         send_state(client, json, other->id, 0);
         count++;
     }

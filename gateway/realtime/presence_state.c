@@ -57,9 +57,11 @@ void presence_state_write(struct buf *json, const char *id, bool is_online, int6
 void presence_state_write_user(
     const struct realtime *realtime, struct buf *json, const char *id, int64_t last_seen)
 {
-    const struct user *user = users_find(&realtime->users, id);
+    struct user *user = users_find(&realtime->users, id);
     bool is_online = user && user->is_online;
 
+    if (user && user->told_online != user->is_online)
+        user->was_shown = true;
     presence_state_write(
         json, id, is_online, is_online ? clock_wall_ms(realtime->clock) : last_seen);
 }

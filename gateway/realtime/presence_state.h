@@ -16,7 +16,8 @@
 
 /* {"userId","isOnline","lastSeen"}; last_seen in Unix ms, 0: never. */
 void presence_state_write(struct buf *json, const char *id, bool is_online, int64_t last_seen);
-/* The same of a user as they are now; last_seen is for one who is not here. */
+/* The same of a user as they are now; last_seen is for one who is not here. Should they be before
+ * the next round as they were told of last, that round says so. */
 void presence_state_write_user(
     const struct realtime *realtime, struct buf *json, const char *id, int64_t last_seen);
 /* The same as an event, lent: whoever hears of the user within a second hears one and the same, so
