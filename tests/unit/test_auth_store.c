@@ -83,6 +83,33 @@ static void notices_a_replaced_and_a_missing_file(void **state)
     site_close(&site);
 }
 
+/* Runs it in another process, since those of one share a -shm, which ends without a checkpoint. */
+static void leave_in_wal(const struct site *site, const char *sql)
+{
+    char command[512];
+    snprintf(command, sizeof(command),
+        "sqlite3 %s/sessions.db '.dbconfig no_ckpt_on_close on' \"%s\" >/dev/null", site->folder,
+        sql);
+    assert_int_equal(system(command), 0);
+}
+
+/* What others commit afterwards, a logout say, would not show in what is open. */
+static void notices_that_the_shm_beside_it_is_gone(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    leave_in_wal(&site, "PRAGMA journal_mode = WAL; UPDATE users SET name = 'A'");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    char *path = path_in(site.folder, "sessions.db-shm");
+    assert_int_equal(unlink(path), 0);
+    leave_in_wal(&site, "DELETE FROM sessions");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    free(path);
+    site_close(&site);
+}
+
 static void is_unavailable_on_a_file_that_is_no_database(void **state)
 {
     struct site site;
@@ -151,6 +178,7 @@ int main(void)
         cmocka_unit_test(follows_the_application_while_it_works),
         cmocka_unit_test(notices_a_changed_schema),
         cmocka_unit_test(notices_a_replaced_and_a_missing_file),
+        cmocka_unit_test(notices_that_the_shm_beside_it_is_gone),
         cmocka_unit_test(is_unavailable_on_a_file_that_is_no_database),
         cmocka_unit_test(waits_two_seconds_for_a_lock_and_no_longer),
         cmocka_unit_test(never_writes),
