@@ -42,6 +42,79 @@ static void refuses_what_is_no_json(void **state)
         assert_read(texts[i], false);
 }
 
+/* What RFC 8259 lets a writer write. */
+static void takes_all_that_is_json(void **state)
+{
+    static const char *const texts[] = {"[]", "[ ]", "\t[\n1\r, 2 ]\n", "[[]   ]", "[\"\"]",
+        "[\"a\"]", "[0]", "[-0]", "[-1]", "[123]", "[-123]", "[0e1]", "[0e+1]", "[0E-1]", "[1E22]",
+        "[1.5e3]", "[-1.5E-3]", "[20e1]", "[123.456789]", "[1e-400]", "[-0.0]",
+        "[9007199254740993]", "[true]", "[false]", "[null]", "[null,1,\"2\",[3],{\"4\":5}]",
+        "[1,null,null,2]", "true", "-0", "\"\"", "\"a\"", "42", "-0.1", "{}", "{\"\":0}",
+        "{\"a\":[]}", "{\"a\":{\"b\":{}}}", "{ \"a\" : 1 , \"b\" : 2 }",
+        "{\"a\":\"b\",\"c\":\"d\"}", "{\"a\\u0000b\":1}", "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"]",
+        "[\"\\u0060\\u012a\\u12AB\"]", "[\"\\\\u0000\"]", "[\"\\u0000\"]", "[\"\\u005C\\u0022\"]",
+        "[\"a/*b*/c/*d//e\"]", "[\"\\uD801\\udc37\"]", "[\"\\uDBFF\\uDFFF\"]",
+        "[\"\\uFFFE\\uFFFF\\uFDD0\"]", "[\"\x7f\"]", "[\"\xe2\x80\xa8\"]", "[\"\xf4\x8f\xbf\xbf\"]",
+        "[\"\xef\xbf\xbf\"]", "[\"\xe2\x82\xac\xf0\x9d\x84\x9e\"]", "[\"\\ud800\"]",
+        "[\"\\uDd1e\\uD834\"]", "[\"\\ud800a\"]", "[\"\\ud800\\n\"]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_read(texts[i], true);
+}
+
+static void refuses_what_lenient_parsers_take(void **state)
+{
+    static const char *const texts[] = {"[1 true]", "[a", "[\"\": 1]", "[\"\"],", "[,1]", "[1,,2]",
+        "[\"x\",,]", "[\"x\"]]", "[\"\",]", "[\"x\"", "[x", "[3[4]]", "[1:2]", "[,]", "[-]",
+        "[   , \"\"]", "[\"a\"\n,4\n,1", "[1,", "[1\n,1", "[*]", "[{}", "[fals]", "[nul]", "[tru]",
+        "[++1]", "[+1]", "[+Inf]", "[-01]", "[-1.0.]", "[-2.]", "[-NaN]", "[.-1]", "[.2e-3]",
+        "[0.1.2]", "[0.3e+]", "[0.3e]", "[0.e1]", "[0E+]", "[0E]", "[1.0e+]", "[1.0e-]", "[1.0e]",
+        "[1 000]", "[1eE2]", "[2.e+3]", "[9.e+]", "[Inf]", "[NaN]", "[1+2]", "[0x1]", "[0x42]",
+        "[Infinity]", "[-Infinity]", "[-foo]", "[- 1]", "[-012]", "[-.1]", "[-1x]", "[1ea]", "[1.]",
+        "[.1]", "[012]", "[1a]", "[-1-1]", "[\"x\", truth]", "{[: \"x\"}", "{\"x\", null}",
+        "{\"x\"::\"b\"}", "{\"a\":\"a\" 123}", "{key: 'value'}", "{\"a\" b}", "{:\"b\"}",
+        "{\"a\" \"b\"}", "{\"a\":", "{\"a\"", "{1:1}", "{null:null}", "{\"id\":0,,,,,}", "{'a':0}",
+        "{\"id\":0,}", "{\"a\":\"b\"}/**/", "{\"a\":\"b\"}/", "{\"a\":\"b\"}#",
+        "{\"a\":\"b\",,\"c\":\"d\"}", "{a: \"b\"}", "{\"a\":\"a", "{ \"foo\" : \"bar\", \"a\" }",
+        "{\"a\":\"b\"}//", "[\"\\uD800\\u\"]", "[\"\\uD800\\u1\"]", "[\"\\uD800\\u1x\"]",
+        "[\u00e9]", "[\"\\x00\"]", "[\"\\\\\\\"]", "[\"\\\t\"]", "[\"\\\xf0\x9f\x8c\x80\"]",
+        "[\"\\\"]", "[\"\\u00A\"]", "[\"\\uD834\\uDd\"]", "[\"\\a\"]", "[\"\\uqqqq\"]",
+        "[\"\\\xe5\"]", "[\\u0020\"asd\"]", "[\\n]", "\"", "['single']", "abc", "[\"\\",
+        "[\"new\nline\"]", "[\"\t\"]", "\"\\UA66D\"", "\"\"x", "<.>", "[<null>]", "[1]x", "[1]]",
+        "[\"asd]", "a\xc3\xa5", "[True]", "1]", "{\"x\": true,", "[][]", "]", "\xef\xbb\xbf",
+        "\xe5", "[", "[\x0c]", "2@", "{}}", "{\"\":", "{\"a\":/*c*/\"b\"}", "{\"a\": true} \"x\"",
+        "['", "[,", "[{", "[\"a", "[\"a\"", "{", "{]", "{,", "{[", "{\"a", "{'a'",
+        "[\"\\{[\"\\{[\"\\{[\"\\{", "*", "{\"a\":\"b\"}#{}", "[\\u000A\"\"]", "[1", "[ false, nul",
+        "[ true, fals", "{\"asd\":\"asd\"", "\xc3\xa5", "[\xe2\x81\xa0]", " ", "[\"\xc0\xaf\"]",
+        "[\"\xfc\x83\xbf\xbf\xbf\xbf\"]", "[\"\xf4\xbf\xbf\xbf\"]", "[\"\x81\"]", "[\"\xe9\"]",
+        "\xff\xfe[\"", "[1e9999]", "[-1e9999]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_read(texts[i], false);
+}
+
+static void takes_numbers_of_any_length(void **state)
+{
+    static char text[10064];
+    struct reason why;
+
+    (void)state;
+    text[0] = '[';
+    memset(text + 1, '1', 10000);
+    strcpy(text + 10001, "]");
+    assert_read(text, false); /* no double holds it */
+    strcpy(text + 301, "]");
+    json_t *value = json_read(text, strlen(text), &why);
+    assert_true(json_is_real(json_array_get(value, 0)));
+    json_decref(value);
+    memcpy(text, "[0.", 3);
+    memset(text + 3, '1', 9998);
+    strcpy(text + 10001, "]");
+    assert_read(text, true);
+}
+
 static void reads_an_integer_past_63_bits_as_a_browser_does(void **state)
 {
     struct reason why;
@@ -292,6 +365,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_a_value_of_any_type),
         cmocka_unit_test(refuses_what_is_no_json),
+        cmocka_unit_test(takes_all_that_is_json),
+        cmocka_unit_test(refuses_what_lenient_parsers_take),
+        cmocka_unit_test(takes_numbers_of_any_length),
         cmocka_unit_test(reads_an_integer_past_63_bits_as_a_browser_does),
         cmocka_unit_test(refuses_a_nul_octet),
         cmocka_unit_test(takes_64_levels_and_no_more),
