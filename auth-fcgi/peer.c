@@ -97,7 +97,8 @@ static void refuse(struct peer *peer)
     response_write(&response, &text);
     intake_answer(&peer->out, peer->intake.id, &text);
     buf_release(&text);
-    log_info(peer->log, "%d: %s", peer->intake.status, peer->intake.why.text);
+    log_paced(peer->log, LOG_INFO, peer->handler->pace, "%d: %s", peer->intake.status,
+        peer->intake.why.text);
     close_after(peer);
 }
 
@@ -145,7 +146,8 @@ static void event_handle(struct peer *peer, enum intake_event event, int64_t now
         request_end(peer, now);
         break;
     case INTAKE_BROKEN:
-        log_info(peer->log, "connection closed: %s", peer->intake.why.text);
+        log_paced(peer->log, LOG_INFO, peer->handler->pace, "connection closed: %s",
+            peer->intake.why.text);
         close_after(peer);
     }
 }

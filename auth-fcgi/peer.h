@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "auth-fcgi/intake.h"
-#include "common/log.h"
+#include "common/log_pace.h"
 
 /* Milliseconds that a request may take to arrive, that a kept connection may be silent (longer than
  * nginx keeps one, so that nginx lets go first), and that one that was refused is drained. */
@@ -35,6 +35,7 @@ struct peer_handler {
     enum peer_answer (*answer)(void *context, uint16_t id, const struct buf *params, size_t body,
         bool demanded, struct buf *records);
     void *context;
+    struct log_pace *pace; /* of what is said about the peers */
 };
 
 enum peer_wait {

@@ -43,6 +43,7 @@ struct worker {
     unsigned generation;
     struct bridge *bridge;
     struct peer_handler handler;
+    struct log_pace pace;
     int epoll;
     struct member *members; /* whoever came, or asked, the longest ago in front */
     size_t count;
@@ -126,7 +127,8 @@ static enum peer_answer request_answer(void *context, uint16_t id, const struct 
     buf_init(&answer, ANSWER_MAX);
     int result = answering_run(&answering, id, params, &answer, &why);
     if (result < 0)
-        log_error(worker->workplace->log, "a request could not be answered: %s", why.text);
+        log_paced(worker->workplace->log, LOG_ERROR, &worker->pace,
+            "a request could not be answered: %s", why.text);
     else if (answering.result != ENDPOINT_LATER)
         buf_add(records, answer.data, answer.len);
     buf_wipe(&answer);
@@ -373,7 +375,8 @@ struct worker *worker_start(struct workplace *workplace, struct reason *why)
     struct worker *worker = mem_zalloc(sizeof(*worker));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
     worker->workplace = workplace;
-    worker->handler = (struct peer_handler){request_answer, worker};
+    worker->handler = (struct peer_handler){request_answer, worker, &worker->pace};
+    worker->pace.each = 1;
     worker->resume_at = -1;
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
     bool watching = worker->epoll >= 0 &&

@@ -539,8 +539,8 @@ static void refuse_more(struct connection *connection)
     char number[24];
     snprintf(number, sizeof(number), "%llu", (unsigned long long)connection->number);
     struct logger log = logger_with(connection->host->log, "conn", number);
-    log_warn(&log, "closed: %zu octets wait for it, far more than max_buffer",
-        connection_unsent(connection));
+    log_paced(&log, LOG_WARN, &connection->host->pace,
+        "closed: far more octets than max_buffer wait for it");
     connection->host->counters.overfull++;
     connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
 }

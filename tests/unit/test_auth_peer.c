@@ -12,6 +12,7 @@ struct scene {
     int server; /* the web server's end */
     struct peer *peer;
     struct peer_handler handler;
+    struct log_pace pace;
     bool is_busy; /* answers have to wait */
     int asked;
     bool demanded; /* the last time */
@@ -49,7 +50,8 @@ static int set_up(void **state)
     site_open(&scene.site, "");
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets), 0);
     scene.server = sockets[0];
-    scene.handler = (struct peer_handler){answer, &scene};
+    scene.handler = (struct peer_handler){answer, &scene, &scene.pace};
+    scene.pace.each = 1;
     scene.peer = peer_new(sockets[1], &scene.handler, &scene.site.log, 0);
     buf_init(&scene.sent, 4 * 1024 * 1024);
     buf_init(&scene.got, 4 * 1024 * 1024);
