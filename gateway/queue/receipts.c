@@ -113,8 +113,11 @@ void receipts_settle(struct queue *queue, bool committed)
         if (!request->is_written)
             continue;
         request->is_written = false;
-        if (committed)
+        if (committed) {
             count_down(queue, request);
+            /* Much takes its time: it is late only where nothing comes of it. */
+            request->deadline = queue->steady + ANSWERING_DEADLINE_MS;
+        }
         if (!committed) {
             request->cursor = request->committed_cursor;
             request->found_count = request->committed_count;

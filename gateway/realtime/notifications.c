@@ -13,6 +13,8 @@
 #include "gateway/realtime/room.h"
 
 #define MARK_MAX 1000
+/* Ids that other tabs are told were read, at once. */
+#define TOLD_READ_MAX 10000
 #define LIST_DEFAULT 50
 #define LIST_MAX 100
 #define JSON_MAX (8u << 20)
@@ -28,9 +30,8 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
     buf_release(&members);
 }
 
-/* The user's other tabs take the same rows for read. */
-static void tell_others(
-    const struct user *user, const struct client *reader, const struct store_read *answer)
+static void tell_some(
+    const struct user *user, const struct client *reader, const int64_t *ids, size_t count)
 {
     struct event *event;
     struct client *other;
@@ -38,8 +39,8 @@ static void tell_others(
 
     buf_init(&json, JSON_MAX);
     buf_add_text(&json, "{\"ids\":[");
-    for (size_t i = 0; i < answer->count; i++)
-        buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", answer->ids[i]);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", ids[i]);
     buf_add_text(&json, "]}");
     event = event_new("notification:read", json.data, json.len);
     DL_FOREACH (user->clients, other) {
@@ -48,6 +49,20 @@ static void tell_others(
     }
     event_unref(event);
     buf_release(&json);
+}
+
+/* The user's other tabs take the same rows for read, event by event. Of very many read at once the
+ * last are told: no tab shows more. */
+static void tell_others(
+    const struct user *user, const struct client *reader, const struct store_read *answer)
+{
+    size_t from = answer->count > TOLD_READ_MAX ? answer->count - TOLD_READ_MAX : 0;
+
+    for (; from < answer->count; from += MARK_MAX) {
+        size_t left = answer->count - from;
+
+        tell_some(user, reader, answer->ids + from, left < MARK_MAX ? left : MARK_MAX);
+    }
 }
 
 /* Whoever reads one and follows its link is gone before it is stored. */

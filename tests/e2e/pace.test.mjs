@@ -143,6 +143,20 @@ for (const [framing, enter] of Object.entries(framings)) {
   });
 }
 
+test('of very many notifications read at once the other tab is told the last, in frames of a bounded size', async (t) => {
+  const site = await open(t);
+  await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+    INSERT INTO notifications (user_id, title, status, delivered_at)
+    SELECT 'alice', 't', 'delivered', strftime('%Y-%m-%dT%H:%M:%fZ') FROM n`);
+  const [reader, other] = [await framings.plain(t, site, await site.token()), await framings['Socket.IO'](t, site, await site.token())];
+  const answer = await reader.ask('notification:mark_all_read', { upTo: '12000' });
+  assert.deepEqual([answer.ok, answer.marked, answer.unread], [true, 12_000, 0]);
+  await eventually(() => other.heard('notification:read').flatMap(({ ids }) => ids).length === 10_000, 'the last to be told');
+  assert.ok(other.heard('notification:read').every(({ ids }) => ids.length <= 1000));
+  assert.equal(other.heard('notification:read').at(-1).ids.at(-1), '12000');
+  await nobodyWasClosed(site);
+});
+
 const resident = async (pid) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 test('who asks ten thousand times and never reads costs little memory, and is closed 4408 in the end', async (t) => {
