@@ -7,6 +7,7 @@ noinst_LIBRARIES += libadmin.a
 libadmin_a_SOURCES = \
 	admin/admin.c admin/admin.h \
 	admin/arguments.c admin/command.h \
+	admin/ask_auth.c admin/ask_auth.h \
 	admin/broadcast.c admin/broadcast.h \
 	admin/change.c admin/change.h \
 	admin/commands.c \

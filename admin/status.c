@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/ask_auth.h"
 #include "admin/table.h"
 #include "admin/wire.h"
 #include "common/database.h"
+#include "common/layout.h"
 #include "common/memory.h"
 #include "common/schema.h"
 
@@ -34,13 +36,15 @@ static const struct {
 
 #define FACTS (sizeof facts / sizeof *facts)
 
-enum { DATABASE, QUEUE, READY, ANSWER, OWN_COLUMNS };
+enum { DATABASE, QUEUE, READY, ANSWER, AUTH, AUTH_ANSWER, OWN_COLUMNS };
 
 static const struct column own_columns[OWN_COLUMNS] = {
     [DATABASE] = {"database", "database", COLUMN_TEXT, 0},
     [QUEUE] = {"queue", NULL, COLUMN_TEXT, 0},
     [READY] = {"ready", "gateway ready", COLUMN_JSON, 0},
     [ANSWER] = {"answer", "it says", COLUMN_TEXT, 0},
+    [AUTH] = {"auth", "belfry-auth ready", COLUMN_JSON, 0},
+    [AUTH_ANSWER] = {"authAnswer", "it says", COLUMN_TEXT, 0},
 };
 
 static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct reason *why)
@@ -55,18 +59,28 @@ static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct re
     return result;
 }
 
-/* Asks the gateway itself. Returns whether it is ready; what it said is in `answer`. */
-static bool ask_gateway(const struct admin *admin, struct buf *answer)
+/* By its sign of life in the file, where it cannot be asked. */
+static bool is_alive(sqlite3 *db)
 {
-    const struct config_list *addresses = &admin->config.gateway.ops_listen;
+    int64_t alive;
+    return database_integer(db, "SELECT count(*) FROM gateways WHERE " ALIVE, 0, &alive, NULL) ==
+               0 &&
+           alive > 0;
+}
+
+/* Whether the port is chosen anew at each start, so that nobody here knows it. */
+static bool has_any_port(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    return strncmp(address, "unix:", 5) != 0 && colon && strcmp(colon, ":0") == 0;
+}
+
+static int ask_readyz(const char *address, struct buf *answer)
+{
     struct wire_target target;
     struct reason why;
     int status = -1;
-    if (addresses->count == 0) {
-        buf_add_text(answer, "ops_listen is not configured");
-        return false;
-    }
-    if (wire_target_from_address(&target, addresses->items[0], "/readyz", &why) == 0) {
+    if (wire_target_from_address(&target, address, "/readyz", &why) == 0) {
         status = wire_get(&target, answer, &why);
         wire_target_release(&target);
     }
@@ -74,24 +88,56 @@ static bool ask_gateway(const struct admin *admin, struct buf *answer)
         buf_add_text(answer, why.text);
     while (answer->len > 0 && strchr("\r\n ", answer->data[answer->len - 1]))
         answer->data[--answer->len] = '\0';
-    return status == 200;
+    return status;
 }
 
-static int fill(const struct admin *admin, sqlite3 *db, struct table *table, struct reason *why)
+/* Asks the gateway itself. Returns whether it is ready; what it said is in `answer`. */
+static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answer)
 {
+    const struct config_list *addresses = &admin->config.gateway.ops_listen;
+    if (addresses->count > 0 && !has_any_port(addresses->items[0]))
+        return ask_readyz(addresses->items[0], answer) == 200;
+    buf_add_text(answer, addresses->count == 0 ? "not asked: ops_listen is not configured"
+                                               : "not asked: ops_listen has no port of its own");
+    return is_alive(db);
+}
+
+/* Both programs, in their words. Returns whether none of them is down. */
+static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *table)
+{
+    static const char *const words[] = {
+        [ASK_AUTH_READY] = "true", [ASK_AUTH_DOWN] = "false", [ASK_AUTH_UNKNOWN] = "null"};
     struct buf answer;
-    char *queue = schema_meta(db, "queue");
     buf_init(&answer, 4096);
+    bool ready = ask_gateway(admin, db, &answer);
+    table_add(table, ready ? "true" : "false");
+    table_add(table, answer.data);
+    buf_release(&answer);
+    buf_init(&answer, 4096);
+    enum ask_auth auth = ask_auth(&admin->config, &answer);
+    table_add(table, words[auth]);
+    table_add(table, answer.data);
+    buf_release(&answer);
+    return ready && auth != ASK_AUTH_DOWN;
+}
+
+static int fill(
+    const struct admin *admin, sqlite3 *db, struct table *table, bool *up, struct reason *why)
+{
+    char *queue = schema_meta(db, "queue");
     table_add(table, admin->config.database);
     table_add(table, queue);
-    table_add(table, ask_gateway(admin, &answer) ? "true" : "false");
-    table_add(table, answer.data);
+    *up = ask_programs(admin, db, table);
     free(queue);
-    buf_release(&answer);
     for (size_t i = 0; i < FACTS; i++)
         if (add_fact(table, db, facts[i].sql, why) < 0)
             return -1;
     return 0;
+}
+
+static void say_advice(void *context, const char *sentence)
+{
+    admin_say(context, "to be changed: %s", sentence);
 }
 
 int status_run(struct admin *admin, const struct arguments *arguments)
@@ -107,10 +153,14 @@ int status_run(struct admin *admin, const struct arguments *arguments)
         columns[OWN_COLUMNS + i] = facts[i].column;
     struct table *table = table_new(columns, OWN_COLUMNS + FACTS);
     int status = ADMIN_DONE;
-    if (fill(admin, db, table, &why) < 0)
+    bool up;
+    if (fill(admin, db, table, &up, &why) < 0) {
         status = admin_refuse(admin, "%s", why.text);
-    else
+    } else {
         (admin->json ? table_print_json : table_print_records)(table, admin->out);
+        status = up ? ADMIN_DONE : ADMIN_REFUSED;
+    }
+    layout_advise(&admin->config, say_advice, admin);
     table_free(table);
     database_close(&db);
     return status;

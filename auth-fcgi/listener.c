@@ -47,6 +47,24 @@ static int path_check(const char *path, struct reason *why)
     return refused ? 0 : reason_set(why, "%s is served by another process already", path);
 }
 
+/* Gives the socket itself to the group, whatever its name leads to by now. */
+static int give(const char *path, gid_t group)
+{
+    struct stat file;
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int result = -1;
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &file) < 0 || !S_ISSOCK(file.st_mode) || file.st_uid != geteuid())
+        errno = EPERM;
+    else
+        result = fchownat(fd, "", (uid_t)-1, group, AT_EMPTY_PATH);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
 static int group_set(const char *path, const char *group, struct reason *why)
 {
     if (!*group)
@@ -54,7 +72,7 @@ static int group_set(const char *path, const char *group, struct reason *why)
     const struct group *entry = getgrnam(group);
     if (!entry)
         return reason_set(why, "socket_group: there is no group \"%s\"", group);
-    if (chown(path, (uid_t)-1, entry->gr_gid) < 0)
+    if (give(path, entry->gr_gid) < 0)
         return reason_set(
             why, "%s cannot be given to the group %s: %s", path, group, strerror(errno));
     return 0;
@@ -94,7 +112,7 @@ int listener_open(
         result = path_check(path, why);
     if (result == 0 && (result = socket_place(fd, path, fresh, group, why)) < 0)
         unlink(fresh);
-    if (result == 0 && stat(path, &file) == 0) {
+    if (result == 0 && lstat(path, &file) == 0) {
         *listener = (struct listener){
             .fd = fd, .path = mem_strdup(path), .device = file.st_dev, .inode = file.st_ino};
         fd = -1;

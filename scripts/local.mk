@@ -6,6 +6,8 @@ EXTRA_DIST += \
 	scripts/lib.sh \
 	scripts/packages \
 	scripts/test \
+	tests/install/run \
+	tests/install/systemctl \
 	tests/e2e/.npmrc \
 	tests/e2e/authjs.test.mjs \
 	tests/e2e/broadcasts.test.mjs \

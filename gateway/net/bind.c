@@ -135,13 +135,17 @@ static int free_path(const struct sockaddr_un *at, struct reason *why)
     return 0;
 }
 
-/* Nobody can connect before listen(), so the mode is right when anyone can. */
+/* The socket is made with its mode: set by name later, it would be that of whatever has the name
+ * then. */
 static int bind_unix(const struct sockaddr_un *at)
 {
     int fd = open_socket(AF_UNIX);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
+    mode_t mask = umask(0777 & ~UNIX_MODE);
+    int bound = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)at, sizeof(*at));
+    umask(mask);
+    if (bound < 0)
         return give_up(fd);
-    if (chmod(at->sun_path, UNIX_MODE) < 0 || listen(fd, BACKLOG) < 0) {
+    if (listen(fd, BACKLOG) < 0) {
         int error = errno;
         unlink(at->sun_path);
         errno = error;

@@ -84,7 +84,7 @@ struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *
     listener->fd = fd;
     bind_text(fd, listener->address);
     if (bind_path(address) != NULL)
-        stat(bind_path(address), &listener->file);
+        lstat(bind_path(address), &listener->file);
     int error = uv_poll_init(loop, &listener->poll, fd);
     if (error != 0) {
         reason_set(why, "watching %s: %s", address, uv_strerror(error));
@@ -107,7 +107,7 @@ static void remove_file(const struct listener *listener)
 {
     const char *path = bind_path(listener->address);
     struct stat file;
-    if (path != NULL && stat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
+    if (path != NULL && lstat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
         file.st_ino == listener->file.st_ino)
         unlink(path);
 }

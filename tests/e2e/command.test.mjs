@@ -199,11 +199,22 @@ test('belfry listen prints what comes', async (t) => {
 
 test('belfry status says what is there and what is not', async (t) => {
   const site = await openSite(t);
-  const up = await site.belfry(['status']);
-  assert.match(up.stdout, /belfry\.db/);
+  site.configure({ auth: { socket: site.authSocket }, gateway: { ops_listen: site.opsAddress } });
+  const status = async (code) => JSON.parse((await site.belfry(['status', '--json'], { status: code })).stdout);
+  assert.deepEqual((({ ready, auth }) => [ready, auth])(await status(1)), [true, false]);
+  await site.startAuth();
+  const up = await status(0);
+  assert.deepEqual([up.ready, up.auth, up.authAnswer], [true, true, 'ready']);
+  assert.match(up.database, /belfry\.db/);
+  chmodSync(join(site.folder, 'secret'), 0o644);
+  await site.auth.stop();
+  await site.startAuth();
+  assert.match((await status(1)).authAnswer, /^500 .*Server configuration error.*belfry-auth --check/);
+  chmodSync(join(site.folder, 'secret'), 0o600);
+  await site.auth.stop();
+  await site.startAuth();
   await site.gateway.stop();
-  const down = await runProgram(join(build, 'belfry'), ['status'], { env: site.env });
-  assert.notEqual(down.stdout, up.stdout);
+  assert.deepEqual((({ ready, auth }) => [ready, auth])(await status(1)), [false, true]);
 });
 
 test('wrong use is status 2, with what would be right', async (t) => {

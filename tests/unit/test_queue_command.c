@@ -115,14 +115,19 @@ static void a_file_that_is_no_queue_is_named_with_its_cause(void **state)
 static void status_tells_what_waits_and_that_no_gateway_is_there(void **state)
 {
     struct command_line *line = *state;
-    file_write(line->config, "[gateway]\nops_listen = unix:/nonexistent/ops\n", 44);
-    assert_int_equal(command_line_run(line, "status", NULL), ADMIN_DONE);
-    assert_says(line->out, "gateway ready   false\n");
-    assert_says(line->out, "it says         /nonexistent/ops: No such file or directory\n");
-    assert_says(line->out, "pending         1\n");
-    assert_says(line->out, "failed          1\n");
-    assert_int_equal(command_line_run(line, "status", "--json", NULL), ADMIN_DONE);
+    static const char config[] = "[gateway]\nops_listen = unix:/nonexistent/ops\n"
+                                 "[auth]\nsocket = /nonexistent/auth\n";
+    file_write(line->config, config, sizeof config - 1);
+    assert_int_equal(command_line_run(line, "status", NULL), ADMIN_REFUSED);
+    assert_says(line->out, "gateway ready       false\n");
+    assert_says(line->out, "it says             /nonexistent/ops: No such file or directory\n");
+    assert_says(line->out, "belfry-auth ready   false\n");
+    assert_says(line->out, "it says             /nonexistent/auth: No such file or directory\n");
+    assert_says(line->out, "pending             1\n");
+    assert_says(line->out, "failed              1\n");
+    assert_int_equal(command_line_run(line, "status", "--json", NULL), ADMIN_REFUSED);
     assert_says(line->out, "\"ready\":false,");
+    assert_says(line->out, "\"auth\":false,");
     assert_says(line->out, "\"undelivered\":1,");
 }
 
