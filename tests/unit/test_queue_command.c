@@ -119,12 +119,12 @@ static void status_tells_what_waits_and_that_no_gateway_is_there(void **state)
                                  "[auth]\nsocket = /nonexistent/auth\n";
     file_write(line->config, config, sizeof config - 1);
     assert_int_equal(command_line_run(line, "status", NULL), ADMIN_REFUSED);
-    assert_says(line->out, "gateway ready       false\n");
-    assert_says(line->out, "it says             /nonexistent/ops: No such file or directory\n");
-    assert_says(line->out, "belfry-auth ready   false\n");
-    assert_says(line->out, "it says             /nonexistent/auth: No such file or directory\n");
-    assert_says(line->out, "pending             1\n");
-    assert_says(line->out, "failed              1\n");
+    assert_says(line->out, "gateway ready      false\n");
+    assert_says(line->out, "it says            /nonexistent/ops: No such file or directory\n");
+    assert_says(line->out, "belfry-auth ready  false\n");
+    assert_says(line->out, "it says            /nonexistent/auth: No such file or directory\n");
+    assert_says(line->out, "pending            1\n");
+    assert_says(line->out, "failed             1\n");
     assert_int_equal(command_line_run(line, "status", "--json", NULL), ADMIN_REFUSED);
     assert_says(line->out, "\"ready\":false,");
     assert_says(line->out, "\"auth\":false,");
