@@ -99,8 +99,10 @@ static void on_row(void *context, const struct store_row *row)
     struct scene *scene = context;
     struct event *event = event_new("notification", row->json, row->len);
 
-    delivery_news(scene->phone.delivery, row, event);
-    delivery_news(scene->desk.delivery, row, event);
+    if (scene->phone.delivery)
+        delivery_news(scene->phone.delivery, row, event);
+    if (scene->desk.delivery)
+        delivery_news(scene->desk.delivery, row, event);
     event_unref(event);
 }
 
@@ -110,8 +112,10 @@ static void on_due(void *context, const char *user)
 
     (void)user;
     scene->rig.told[RIG_DUE]++;
-    delivery_due(scene->phone.delivery);
-    delivery_due(scene->desk.delivery);
+    if (scene->phone.delivery)
+        delivery_due(scene->phone.delivery);
+    if (scene->desk.delivery)
+        delivery_due(scene->desk.delivery);
 }
 
 static void on_set_back(void *context, const char *user, const int64_t *ids, size_t count)
@@ -119,8 +123,10 @@ static void on_set_back(void *context, const char *user, const int64_t *ids, siz
     struct scene *scene = context;
 
     (void)user;
-    delivery_set_back(scene->phone.delivery, ids, count);
-    delivery_set_back(scene->desk.delivery, ids, count);
+    if (scene->phone.delivery)
+        delivery_set_back(scene->phone.delivery, ids, count);
+    if (scene->desk.delivery)
+        delivery_set_back(scene->desk.delivery, ids, count);
 }
 
 static void on_end(void *context)
