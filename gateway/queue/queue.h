@@ -160,6 +160,7 @@ struct queue {
     bool was_full;             /* marks reached their bound: the loop waits to hear of room */
     uint64_t generation;       /* how often `replaced` was told */
     int64_t next_poll;         /* steady ms */
+    int64_t hinted_at;         /* steady ms: when a user's id was wondered at last */
     int64_t answers_logged_at; /* steady ms: when a failure to answer was logged last */
     bool is_available;         /* as the loop was told */
     bool has_sent;             /* in this turn, to the loop */

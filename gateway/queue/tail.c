@@ -1,5 +1,8 @@
 #include "gateway/queue/tail.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #include "common/database.h"
 #include "gateway/queue/column.h"
 #include "gateway/queue/notification.h"
@@ -7,6 +10,7 @@
 
 /* Rows of those who are not here cost little. */
 #define LOOKS 4096
+#define HINT_PAUSE_MS 60000
 
 /* Of STATEMENT_TAIL. */
 enum { ID, USER, STATUS, DELIVER_AFTER, EXPIRES_AT };
@@ -59,6 +63,21 @@ static int schedule(struct queue *queue, sqlite3_stmt *statement, struct reason 
     return 1;
 }
 
+/* An id that was bound as a floating-point number became "42.0" in a column of text. */
+static void hint_at_user(struct queue *queue, int64_t id, const char *user, size_t len)
+{
+    if (len < 3 || strcmp(user + len - 2, ".0") != 0 || !watch_find(&queue->watch, user, len - 2))
+        return;
+    if (queue->steady < queue->hinted_at + HINT_PAUSE_MS)
+        return;
+    queue->hinted_at = queue->steady;
+    log_warn(queue->log,
+        "notification %" PRId64
+        " is for a user \"%s\", who is not connected, while \"%.*s\" is: bind "
+        "user ids as text, not as floating-point numbers",
+        id, user, (int)len - 2, user);
+}
+
 static int look_at(struct queue *queue, struct news *news, sqlite3_stmt *statement)
 {
     int64_t id = sqlite3_column_int64(statement, ID);
@@ -75,6 +94,9 @@ static int look_at(struct queue *queue, struct news *news, sqlite3_stmt *stateme
     }
     watched = watch_find(&queue->watch, database_text(statement, USER),
         (size_t)sqlite3_column_bytes(statement, USER));
+    if (!watched)
+        hint_at_user(queue, id, database_text(statement, USER),
+            (size_t)sqlite3_column_bytes(statement, USER));
     if (status != STATUS_PENDING) {
         if (watched && status == STATUS_DELIVERED)
             watch_flag(&queue->watch, watched, WATCH_RECOUNT);

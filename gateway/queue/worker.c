@@ -150,7 +150,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     queue->wake = wake_new(settings->database, &why);
     note_wake(queue, &why);
     queue->is_available = true;
-    queue->answers_logged_at = INT64_MIN / 2;
+    queue->hinted_at = queue->answers_logged_at = INT64_MIN / 2;
 }
 
 static void release_queue(struct queue *queue)

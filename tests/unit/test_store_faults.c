@@ -400,6 +400,19 @@ static void goes_back_with_a_clock_that_is_set_back(void **state)
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
 }
 
+static void wonders_at_an_id_that_was_bound_as_a_floating_point_number(void **state)
+{
+    struct rig *rig = *state;
+
+    attach(rig, "42");
+    rig_sql(rig, "INSERT INTO notifications (user_id, title) VALUES (42.0, 't'), (7.0, 't')");
+    rig_insert(rig, "42", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    assert_true(rig_logged(rig, "notification 1 is for a user \"42.0\""));
+    assert_true(rig_logged(rig, "bind user ids as text"));
+    assert_false(rig_logged(rig, "7.0"));
+}
+
 /* A device that comes late is owed what others confirmed since it began to scan; not what an
  * earlier gateway marked, whose clock was ahead. */
 static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **state)
@@ -470,6 +483,7 @@ int main(void)
         STORE_TEST(tells_rows_whose_ids_were_out_of_bounds),
         STORE_TEST(loses_no_mark_when_it_is_killed),
         STORE_TEST(is_not_kept_busy_by_times_that_are_too_long),
+        STORE_TEST(wonders_at_an_id_that_was_bound_as_a_floating_point_number),
         STORE_TEST(brings_nothing_again_where_the_clock_is_back_after_a_restart),
         STORE_TEST(deletes_nothing_at_once_when_the_clock_leaps_ahead),
         STORE_TEST(goes_back_with_a_clock_that_is_set_back),
