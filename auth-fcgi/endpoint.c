@@ -170,7 +170,7 @@ static enum response_kind locked_answer(struct exchange *exchange, const struct 
 {
     exchange->result = exchange->patience == ENDPOINT_COME_BACK ? ENDPOINT_LATER : ENDPOINT_LOCKED;
     if (exchange->result == ENDPOINT_LOCKED)
-        log_error(&exchange->log, "503: %s", why->text);
+        log_paced(&exchange->log, LOG_ERROR, &exchange->endpoint->refusals, "503: %s", why->text);
     return RESPONSE_UNAVAILABLE;
 }
 
