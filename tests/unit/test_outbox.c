@@ -169,7 +169,7 @@ static void closes_a_queue_that_its_owner_does_not_bound(void **state)
     frame_unref(frame);
     assert_int_equal(server_counters(fixture->server)->overfull, 1);
     char *logged = fixture_logged(fixture);
-    assert_non_null(strstr(logged, "far more than max_buffer"));
+    assert_non_null(strstr(logged, "far more octets than max_buffer"));
     free(logged);
     /* What was not begun is dropped, so that the close comes through. */
     client_await(client, SIZE_MAX);
