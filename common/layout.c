@@ -10,6 +10,8 @@
 #include "common/members.h"
 #include "common/memory.h"
 #include "common/reason.h"
+#include "common/secret.h"
+#include "common/trust.h"
 
 struct queue_folder {
     char *path;
@@ -84,6 +86,28 @@ static int advise_sessions(const struct config *config, layout_say *say, void *c
     return 1;
 }
 
+static void advise_secret(const char *value, layout_say *say, void *context)
+{
+    char *path = secret_file_path(value, NULL);
+    struct reason sentence;
+
+    if (path && trust_private(path, &sentence) < 0) {
+        reason_prefix(&sentence, "secret file ");
+        say(context, sentence.text);
+    }
+    free(path);
+}
+
+static void advise_secrets(const struct config *config, layout_say *say, void *context)
+{
+    const struct config_list *files = &config->token.secret_file;
+
+    for (size_t i = 0; i < files->count; i++)
+        advise_secret(files->items[i], say, context);
+    if (*config->auth.session_secret_file)
+        advise_secret(config->auth.session_secret_file, say, context);
+}
+
 int layout_advise(const struct config *config, layout_say *say, void *context)
 {
     struct queue_folder folder;
@@ -92,6 +116,7 @@ int layout_advise(const struct config *config, layout_say *say, void *context)
     if (find_folder(&folder, config->database))
         advise_group(&folder, say, context);
     advise_place(config, say, context);
+    advise_secrets(config, say, context);
     unused = advise_sessions(config, say, context);
     free(folder.path);
     return unused;

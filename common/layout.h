@@ -4,7 +4,8 @@
  * Publishers own the queue's folder and nothing else; the programs' user has a
  * group that nobody else is in, and the sessions a folder that nobody else may
  * write. Older versions had all of it in one folder and one group. That goes on
- * working where it is safe; the administrator hears what to change.
+ * working where it is safe; the administrator hears what to change. So do secrets
+ * that others may read.
  */
 #ifndef BELFRY_COMMON_LAYOUT_H
 #define BELFRY_COMMON_LAYOUT_H

@@ -125,9 +125,8 @@ static int add_text(
     return secrets_add(secrets, text, len, allow_weak, why);
 }
 
-/* The path that the value stands for, malloc()ed, or NULL with the reason: systemd tells a service
- * in the environment where its credentials are. */
-static char *find_file(const char *value, struct reason *why)
+/* systemd tells a service in the environment where its credentials are. */
+char *secret_file_path(const char *value, struct reason *why)
 {
     static const char *const names[] = {"$" CREDENTIALS "/", "${" CREDENTIALS "}/"};
     const char *folder = getenv(CREDENTIALS);
@@ -175,7 +174,7 @@ static int add_file(struct secrets *secrets, const char *path, bool allow_weak, 
 int secrets_add_file(
     struct secrets *secrets, const char *value, bool allow_weak, struct reason *why)
 {
-    char *path = find_file(value, why);
+    char *path = secret_file_path(value, why);
     int status = -1;
 
     if (path && trust_secret(path, why) < 0)

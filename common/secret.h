@@ -6,10 +6,10 @@
  * from the environment. The first signs, any verifies: put the new one in
  * front, and take the old one away an hour later.
  *
- * A file of a secret is its owner's alone: nobody else may read or replace it
- * (common/trust.h). What an editor or another system's file adds to a text (a
- * carriage return, a byte order mark, a blank, quotes) would make another secret
- * than the application's, and is refused.
+ * A file of a secret that somebody else may write or replace is refused
+ * (common/trust.h); one that others may read is warned of (common/layout.h). What an editor or
+ * another system's file adds to a text (a carriage return, a byte order mark, a blank, quotes)
+ * would make another secret than the application's, and is refused.
  *
  * Invariants: a secret has at least 32 octets, and some variety, unless weak ones
  * were allowed; it is never printed. What is printed is its fingerprint, the first 6 hex digits
@@ -55,6 +55,8 @@ int secrets_add(
  * is the folder that systemd names in the environment. */
 int secrets_add_file(
     struct secrets *secrets, const char *path, bool allow_weak, struct reason *why);
+/* The path that this stands for, malloc()ed; or NULL with the reason. */
+char *secret_file_path(const char *value, struct reason *why);
 /* From an environment variable. Returns 1, 0 where it is not set or empty, or -1. */
 int secrets_add_env(struct secrets *secrets, const char *name, bool allow_weak, struct reason *why);
 

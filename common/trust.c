@@ -18,10 +18,11 @@ enum { MAY_WRITE = 2, MAY_READ = 4 };
 
 /* A walk from the root folder to a file, along links. */
 struct walk {
-    const char *goal; /* as it is configured, for sentences */
-    uid_t owner;      /* the file's */
-    uid_t daemon;     /* for root, the user that the programs run as; else whoever runs this */
-    bool is_shared;   /* others may make files in the folder `at` */
+    const char *goal;    /* as it is configured, for sentences */
+    const char *verdict; /* how a sentence about it begins */
+    uid_t owner;         /* the file's */
+    uid_t daemon;        /* for root, the user that the programs run as; else whoever runs this */
+    bool is_shared;      /* others may make files in the folder `at` */
     int links;
     char at[PATH_MAX];   /* a folder that was looked at, without links; "" is the root folder */
     char rest[PATH_MAX]; /* the way from there */
@@ -52,11 +53,10 @@ static int tell(
     const struct walk *walk, const struct fault *fault, const char *who, const char *todo)
 {
     if (fault->is_folder)
-        return reason_set(walk->why,
-            "%s is not used: %s may write the folder %s, and so replace it: %s", walk->goal, who,
-            fault->path, todo);
-    return reason_set(walk->why, "%s is not used: %s may %s %s: %s", walk->goal, who, verb(fault),
-        strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
+        return reason_set(walk->why, "%s %s %s may write the folder %s, and so replace it: %s",
+            walk->goal, walk->verdict, who, fault->path, todo);
+    return reason_set(walk->why, "%s %s %s may %s %s: %s", walk->goal, walk->verdict, who,
+        verb(fault), strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
 }
 
 /* A secret is its owner's alone; anything else loses only the right that is too much. */
@@ -294,7 +294,8 @@ static uid_t find_daemon(void)
 static int judge(
     const char *path, unsigned forbidden, const char *const *suffixes, struct reason *why)
 {
-    struct walk walk = {.goal = path, .daemon = find_daemon(), .why = why};
+    struct walk walk = {
+        .goal = path, .verdict = "is not used:", .daemon = find_daemon(), .why = why};
     struct stat status, end;
 
     if (stat(path, &status) < 0)
@@ -319,12 +320,28 @@ int trust_secret(const char *path, struct reason *why)
 {
     static const char *const suffixes[] = {"", NULL};
 
-    return judge(path, MAY_WRITE | MAY_READ, suffixes, why);
+    return judge(path, MAY_WRITE, suffixes, why);
+}
+
+int trust_private(const char *path, struct reason *why)
+{
+    struct walk walk = {
+        .goal = path, .verdict = "is used, but", .daemon = find_daemon(), .why = why};
+    struct stat status;
+
+    if (stat(path, &status) < 0)
+        return 0;
+    walk.owner = status.st_uid;
+    return judge_rights(&walk, path, &status, MAY_READ);
 }
 
 bool trust_folder(const char *path, uid_t owner, struct reason *why)
 {
-    struct walk walk = {.goal = path, .owner = owner, .daemon = find_daemon(), .why = why};
+    struct walk walk = {.goal = path,
+        .verdict = "is not used:",
+        .owner = owner,
+        .daemon = find_daemon(),
+        .why = why};
 
     if (walk_along(&walk, path) < 0)
         return false;

@@ -24,8 +24,12 @@
  * or -1 with a sentence that says who may do what, and the command that ends it. */
 int trust_store(const char *path, struct reason *why);
 
-/* A secret: nobody else may read it either. */
+/* Likewise a file of a secret. */
 int trust_secret(const char *path, struct reason *why);
+
+/* Whether nobody else may read it. Returns 0, or -1 with such a sentence. Others may where a
+ * container's secrets are mounted, so this is for warnings. */
+int trust_private(const char *path, struct reason *why);
 
 /* Whether nobody but root and `owner` may write the folder or replace it; one that others may make
  * files in is none, sticky or not. `why` may be NULL. */

@@ -117,6 +117,11 @@ static void set_log(struct gateway *gateway)
         &gateway->clock, "belfry-gateway");
 }
 
+static void log_advice(void *context, const char *sentence)
+{
+    log_warn((const struct logger *)context, "to be changed: %s", sentence);
+}
+
 static void reload(struct gateway *gateway)
 {
     struct reason why;
@@ -142,6 +147,7 @@ static void reload(struct gateway *gateway)
             "configuration read again: %s; listeners and database stay as "
             "they were until a restart",
             secrets_describe(&fresh->secrets, secrets, sizeof(secrets)));
+        layout_advise(&fresh->config, log_advice, &gateway->log);
     } else {
         log_error(&gateway->log, "configuration not read again, the old one stays: %s", why.text);
     }
@@ -231,11 +237,6 @@ static void dismantle(struct gateway *gateway)
         store_end(gateway->store, on_ended, gateway);
     else
         on_ended(gateway);
-}
-
-static void log_advice(void *context, const char *sentence)
-{
-    log_warn((const struct logger *)context, "to be changed: %s", sentence);
 }
 
 static void serve(struct gateway *gateway)

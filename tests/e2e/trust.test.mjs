@@ -158,11 +158,28 @@ test('a sticky folder above a session store is fine', async (t) => {
   assert.equal(code, 0, stdout);
 });
 
-test('a secret that others may read is refused, with the command that mends it', async (t) => {
+test('a secret that others may read is told of everywhere, with the command that mends it', async (t) => {
   const site = await openSite(t, { gateway: false });
   const secret = join(site.folder, 'secret');
   chmodSync(secret, 0o644);
-  const sentence = new RegExp(`everybody may read it: chmod 0400 ${secret}`);
+  const sentence = new RegExp(`to be changed: secret file ${secret} is used, but everybody may read it: chmod 0400 ${secret}`);
+  for (const program of ['belfry-auth', 'belfry-gateway']) {
+    const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, '--check'], { env: site.env });
+    assert.equal(code, 0, program);
+    assert.match(stdout + stderr, sentence);
+  }
+  await site.startGateway();
+  await site.gateway.line(sentence);
+  assert.match((await site.belfry(['status'])).stderr, sentence);
+  chmodSync(secret, 0o400);
+  assert.doesNotMatch((await site.belfry(['status'])).stderr, /to be changed/);
+});
+
+test('a secret that others may write is refused, with the command that mends it', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const secret = join(site.folder, 'secret');
+  chmodSync(secret, 0o602);
+  const sentence = new RegExp(`everybody may write it: chmod o-w ${secret}`);
   const gateway = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config], { env: site.env });
   assert.equal(gateway.code, 2);
   assert.match(gateway.stderr, sentence);

@@ -239,26 +239,35 @@ static void an_access_control_list_is_read(void **state)
     assert_refused(place, "the user daemon may write it", "setfacl -x u:daemon ");
 }
 
-static void a_secret_is_its_owners_alone(void **state)
+static void a_secret_that_others_may_read_is_told_of(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(trust_private(place->file, &place->why), 0);
+    assert_int_equal(chmod(place->file, 0644), 0);
+    assert_int_equal(trust_secret(place->file, &place->why), 0);
+    assert_int_equal(trust_private(place->file, &place->why), -1);
+    assert_non_null(strstr(place->why.text, "is used, but everybody may read it: chmod 0400 "));
+}
+
+static void a_secret_that_others_may_write_is_refused(void **state)
 {
     struct place *place = *state;
     assert_int_equal(trust_secret(place->file, &place->why), 0);
-    assert_int_equal(chmod(place->file, 0644), 0);
+    assert_int_equal(chmod(place->file, 0602), 0);
     assert_int_equal(trust_secret(place->file, &place->why), -1);
-    assert_non_null(strstr(place->why.text, "everybody may read it"));
-    assert_non_null(strstr(place->why.text, "chmod 0400 "));
+    assert_non_null(strstr(place->why.text, "is not used: everybody may write it"));
     assert_int_equal(chmod(place->file, 0600), 0);
     assert_int_equal(chmod(place->folder, 0777), 0);
     assert_int_equal(trust_secret(place->file, &place->why), -1);
 }
 
-static void a_secret_that_a_group_of_others_may_read_is_refused(void **state)
+static void a_secret_that_a_group_of_others_may_read_is_told_of(void **state)
 {
     struct place *place = *state;
     need_root();
     assert_int_equal(chown(place->file, 0, OWNER), 0);
     assert_int_equal(chmod(place->file, 0640), 0);
-    assert_int_equal(trust_secret(place->file, &place->why), -1);
+    assert_int_equal(trust_private(place->file, &place->why), -1);
     assert_non_null(strstr(place->why.text, "the group backup, which backup is in, may read"));
 }
 
@@ -318,8 +327,9 @@ int main(void)
         TEST(a_linked_folder_is_followed_too),
         TEST(a_link_that_a_stranger_has_put_into_a_sticky_folder_is_refused),
         TEST(an_access_control_list_is_read),
-        TEST(a_secret_is_its_owners_alone),
-        TEST(a_secret_that_a_group_of_others_may_read_is_refused),
+        TEST(a_secret_that_others_may_read_is_told_of),
+        TEST(a_secret_that_others_may_write_is_refused),
+        TEST(a_secret_that_a_group_of_others_may_read_is_told_of),
         TEST(what_is_not_there_is_left_to_whoever_opens_it),
         TEST(a_circle_of_links_ends),
         TEST(a_relative_path_is_walked_from_the_working_folder),
