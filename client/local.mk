@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	client/demo/index.html \
 	client/demo/notices.js \
 	client/demo/page.js \
+	client/demo/screenshot.png \
 	client/demo/status.js \
 	client/demo/talk.js \
 	client/demo/theme.js \
