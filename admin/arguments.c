@@ -7,10 +7,10 @@
 enum { CONFIG, DATABASE, JSON, HELP, VERSION, COMMON_OPTIONS };
 
 const struct command_option common_options[] = {
-    [CONFIG] = {"--config", "FILE", "read this configuration, not /etc/belfry/belfry.conf"},
-    [DATABASE] = {"--database", "FILE", "use this queue, not the one that is configured"},
+    [CONFIG] = {"--config", "FILE", "read this configuration instead of /etc/belfry/belfry.conf"},
+    [DATABASE] = {"--database", "FILE", "use this queue instead of the configured one"},
     [JSON] = {"--json", NULL, "print JSON, one object a line, for programs"},
-    [HELP] = {"--help", NULL, "print help, on the command where there is one"},
+    [HELP] = {"--help", NULL, "print help, on the command if one is named"},
     [VERSION] = {"--version", NULL, "print the version"},
     [COMMON_OPTIONS] = {NULL, NULL, NULL},
 };

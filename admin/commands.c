@@ -18,36 +18,36 @@
 static const struct command_option none[] = {{NULL, NULL, NULL}};
 
 static const struct command_option init_options[] = {
-    {"--sessions", NULL, "make a sessions.db beside it too, for sites without a session store"},
-    {"--owner", "USER", "whose the files are; as root, the default is belfry"},
-    {"--group", "GROUP", "whose members may push; as root, the default is belfry"},
+    {"--sessions", NULL, "also make ../sessions/sessions.db, for sites without a session store"},
+    {"--owner", "USER", "who owns the files; as root, the default is belfry"},
+    {"--group", "GROUP", "whose members may publish; as root, the default is belfry-publish"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option send_options[] = {
-    {"--user", "USER", "whom to ring: their id in your application, \"sub\" of their token"},
-    {"--title", "TEXT", "what they read first"},
-    {"--body", "TEXT", "and then"},
+    {"--user", "USER", "who gets it: their id in your application, the \"sub\" of their token"},
+    {"--title", "TEXT", "the title"},
+    {"--body", "TEXT", "the text below the title"},
     {"--type", "WORD", "notification, message, alert, system, or your own; default system"},
     {"--priority", "WORD", "low, normal, high or urgent; default normal"},
     {"--data", "JSON", "a JSON object for your own code in the browser"},
     {"--after", "TIME", "not before 2026-11-22T19:19:00Z, or +10m from now (s, m, h, d)"},
-    {"--expires", "TIME", "not after this time; then it is never delivered"},
+    {"--expires", "TIME", "not after this time: what is undelivered by then expires"},
     {"--key", "KEY", "send it once, however often this is run with the same key"},
     {"--stdin", NULL, "send each line of standard input, a JSON object with these members"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option broadcast_options[] = {
-    {"--topic", "TOPIC", "only to who joined it: role:ROLE, public:NAME, conversation:ID, …"},
-    {"--expires", "TIME", "also to whoever comes before then, like +2h"},
+    {"--topic", "TOPIC", "only to subscribers of role:ROLE, public:NAME, conversation:ID, …"},
+    {"--expires", "TIME", "also to users who connect before then, like +2h"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option queue_list_options[] = {
-    {"--user", "USER", "only this user's"},
+    {"--user", "USER", "only of this user"},
     {"--status", "STATUS", "pending, delivered, read, expired, cancelled or failed"},
-    {"--limit", "N", "at most so many, the newest first; default 50"},
+    {"--limit", "N", "at most this many, newest first; default 50"},
     {NULL, NULL, NULL},
 };
 
@@ -57,90 +57,90 @@ static const struct command_option queue_retry_options[] = {
 };
 
 static const struct command_option queue_cancel_options[] = {
-    {"--user", "USER", "all that wait for this user"},
+    {"--user", "USER", "everything that waits for this user"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option queue_purge_options[] = {
-    {"--older", "TIME", "what was put in longer ago, like 7d; default: retain_days"},
-    {"--status", "STATUS", "only these, pending ones too; default: all but pending"},
-    {"--user", "USER", "only this user's"},
-    {"--yes", NULL, "without asking"},
+    {"--older", "TIME", "inserted longer ago than this, like 7d; default: retain_days"},
+    {"--status", "STATUS", "only with this status, even pending; default: all but pending"},
+    {"--user", "USER", "only of this user"},
+    {"--yes", NULL, "do not ask"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option conversation_create_options[] = {
-    {"--title", "TEXT", "what it is about, for people"},
+    {"--title", "TEXT", "a title for people to read"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option conversation_remove_options[] = {
-    {"--all", NULL, "the conversation itself, with all that was said in it"},
-    {"--yes", NULL, "without asking"},
+    {"--all", NULL, "the conversation itself, with all its messages"},
+    {"--yes", NULL, "do not ask"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option conversation_list_options[] = {
-    {"--user", "USER", "only those they are in"},
+    {"--user", "USER", "only those that this user is a member of"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option revoke_options[] = {
-    {"--all", NULL, "of all users that the queue knows"},
-    {"--yes", NULL, "without asking"},
-    {"--reason", "TEXT", "for whoever looks later"},
+    {"--all", NULL, "the tokens of all users that the queue knows"},
+    {"--yes", NULL, "do not ask"},
+    {"--reason", "TEXT", "kept in the table, for the record"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option listen_options[] = {
-    {"--user", "USER", "as whom to connect"},
-    {"--url", "URL", "where, like ws://127.0.0.1:8081/ws; default: as configured"},
+    {"--user", "USER", "the user to connect as"},
+    {"--url", "URL", "the gateway, like ws://127.0.0.1:8081/ws; default: as configured"},
     {"--role", "ROLE", "with this role in the token"},
     {"--topic", "TOPIC", "join this topic as well"},
     {"--event", "NAME", "print and count only these events"},
-    {"--ack", NULL, "confirm each event by an answer, not by the WebSocket's pong"},
-    {"--count", "N", "end after so many events"},
-    {"--for", "TIME", "end after this time, like 10s"},
+    {"--ack", NULL, "confirm each event with an acknowledgement instead of a pong"},
+    {"--count", "N", "stop after this many events"},
+    {"--for", "TIME", "stop after this time, like 10s"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option token_issue_options[] = {
-    {"--ttl", "TIME", "how long it is good, like 90s, 15m or 12h; default: as configured"},
-    {"--role", "ROLE", "with this role in it"},
+    {"--ttl", "TIME", "how long it is valid, like 90s, 15m or 12h; default: as configured"},
+    {"--role", "ROLE", "with this role"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option user_add_options[] = {
-    {"--name", "NAME", "as others see them"},
+    {"--name", "NAME", "the name that others see"},
     {"--email", "ADDRESS", "their e-mail address"},
     {"--role", "ROLE", "goes into their tokens, and lets them join the topic role:ROLE"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option user_edit_options[] = {
-    {"--name", "NAME", "as others see them"},
+    {"--name", "NAME", "the name that others see"},
     {"--email", "ADDRESS", "their e-mail address"},
-    {"--role", "ROLE", "of tokens from now on"},
+    {"--role", "ROLE", "for tokens issued from now on"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option user_remove_options[] = {
-    {"--yes", NULL, "taken as elsewhere; one user is removed without asking"},
+    {"--yes", NULL, "accepted, but one user is removed without asking anyway"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option session_create_options[] = {
-    {"--ttl", "TIME", "how long it is good, like 15m, 12h or 7d; default 30d"},
+    {"--ttl", "TIME", "how long it is valid, like 15m, 12h or 7d; default 30d"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option session_list_options[] = {
-    {"--user", "USER", "only this user's"},
+    {"--user", "USER", "only of this user"},
     {NULL, NULL, NULL},
 };
 
 static const struct command_option session_revoke_options[] = {
-    {"--user", "USER", "end all of this user's"},
+    {"--user", "USER", "all logins of this user"},
     {NULL, NULL, NULL},
 };
 
@@ -150,46 +150,49 @@ static const struct command_option session_check_options[] = {
 };
 
 const struct command commands[] = {
-    {"Set up", "init", "", 0, 0, "Make the queue, or bring an older one up to date", init_options,
-        "Run again it changes nothing. Run as root it gives the files to the user and the\n"
-        "group belfry-publish; members of that group may push:\n\n"
+    {"Set up", "init", "", 0, 0, "Create the queue, or upgrade an older one", init_options,
+        "It can be run again. Run as root, it makes the files belong to the user belfry and to\n"
+        "the group belfry-publish, whose members may publish:\n\n"
         "    sudo belfry init\n"
         "    sudo usermod -aG belfry-publish www-data   (then restart the web application)\n\n"
-        "In an application's own SQLite file the tables are added to those that are there,\n"
-        "so that a notification can be in one transaction with what it tells of:\n\n"
+        "In an application's own SQLite file it adds its tables to those that are there, so that\n"
+        "a notification can be part of the transaction it tells about:\n\n"
         "    belfry init --database app.db",
         init_run},
-    {"Push", "send", "[USER TITLE]", 0, 2, "Send a notification, or a file full of them",
+    {"Push", "send", "[USER TITLE]", 0, 2, "Send a notification, or many from standard input",
         send_options,
         "    belfry send alice 'Hello, Alice'\n\n"
-        "It prints the id. The same from a program, in PHP:\n\n"
+        "It prints the notification's id. The same from a program, here in PHP:\n\n"
         "    $db = new PDO('sqlite:/var/lib/belfry/queue/belfry.db');\n"
         "    $db->prepare('INSERT INTO notifications (user_id, title) VALUES (?, ?)')\n"
         "       ->execute(['alice', 'Hello, Alice']);\n\n"
-        "Many at once, a thousand a transaction; options are for lines that lack the member:\n\n"
+        "Many at once, a thousand per transaction. An option applies to lines without that "
+        "member:\n\n"
         "    belfry send --stdin --type alert <<'END'\n"
         "    {\"user\": \"alice\", \"title\": \"Hello\", \"data\": {\"url\": \"/inbox\"}}\n"
         "    {\"user\": \"bob\", \"title\": \"Hello\", \"after\": \"+10m\", \"key\": "
         "\"hello-bob\"}\n"
         "    END\n\n"
-        "A bad line is named by its number, the others go; then the exit status is 1.\n\n"
-        "A time without a zone is this machine's local time; in lines, which programs write, it\n"
-        "is UTC, as in the table. Both are said.",
+        "A bad line is reported by its number and the others are sent; the exit status is then "
+        "1.\n\n"
+        "A time without a zone is this machine's local time. In lines of --stdin, which programs\n"
+        "write, it is UTC, as in the table. belfry prints which it took.",
         send_run},
     {NULL, "broadcast", "EVENT [DATA]", 1, 2,
         "Send an event of any name to everybody, or to a topic", broadcast_options,
-        "DATA is JSON. It goes once, to whoever is connected, unless --expires keeps it.\n\n"
+        "DATA is JSON. It is sent once, to those who are connected; with --expires, also to those\n"
+        "who connect before then.\n\n"
         "    belfry broadcast system:maintenance \\\n"
         "        '{\"enabled\": true, \"message\": \"Back at ten\"}' --expires +2h\n"
         "    belfry broadcast prices:changed --topic role:dealer",
         broadcast_run},
-    {"Look", "status", "", 0, 0, "Is the gateway there, who is online, what waits", none,
-        "`stuck` should be 0: notifications that are due though the user is online.\n"
-        "`undelivered` are those whose user is away: send an e-mail instead?",
+    {"Look", "status", "", 0, 0, "Say what runs, who is online and what waits", none,
+        "`stuck` counts notifications that are due although the user is online: it should be 0.\n"
+        "`undelivered` counts those whose user is offline: candidates for an e-mail.",
         status_run},
-    {NULL, "queue list", "", 0, 0, "List notifications, the newest first", queue_list_options, "",
+    {NULL, "queue list", "", 0, 0, "List notifications, newest first", queue_list_options, "",
         queue_list_run},
-    {NULL, "queue show", "ID", 1, 1, "Show one notification with all it has", none, "",
+    {NULL, "queue show", "ID", 1, 1, "Show all columns of a notification", none, "",
         queue_show_run},
     {NULL, "queue stats", "", 0, 0, "Count notifications by status and by user", none, "",
         queue_stats_run},
@@ -197,78 +200,82 @@ const struct command commands[] = {
         "    belfry explain 42", explain_run},
     {NULL, "listen", "", 0, 0, "Connect as a user and print what their browser would get",
         listen_options,
-        "It makes itself a token with the configured secret. What it gets counts as delivered,\n"
-        "so look as a user of your own:\n\n"
+        "It issues itself a token with the configured secret. What it receives counts as\n"
+        "delivered, so use a test user:\n\n"
         "    belfry listen --user test &\n"
         "    belfry send --user test --title 'Is this thing on?'",
         listen_run},
     {"Change", "queue retry", "[ID]…", 0, COMMAND_OPERANDS_MAX,
         "Send notifications again, whatever became of them", queue_retry_options,
-        "A time to expire that is past is taken away, or they would expire at once.",
-        queue_retry_run},
-    {NULL, "queue cancel", "[ID]…", 0, COMMAND_OPERANDS_MAX, "Take back what still waits",
+        "An expiry time in the past is removed, or they would expire at once.", queue_retry_run},
+    {NULL, "queue cancel", "[ID]…", 0, COMMAND_OPERANDS_MAX, "Cancel notifications that still wait",
         queue_cancel_options, "", queue_cancel_run},
-    {NULL, "queue purge", "", 0, 0, "Delete old notifications that do not wait any more",
+    {NULL, "queue purge", "", 0, 0, "Delete old notifications that no longer wait",
         queue_purge_options,
-        "The gateway does so by itself after retain_days. For more than that it asks; where\n"
-        "nobody can answer, as in cron, it needs --yes.\n\n"
+        "The gateway does this by itself after retain_days. To delete more than that, this asks\n"
+        "first; where nobody can answer, as in cron, it needs --yes.\n\n"
         "    belfry queue purge --older 7d --status read",
         queue_purge_run},
-    {NULL, "revoke", "[USER]", 0, 1, "Refuse the tokens a user has, and close their connections",
+    {NULL, "revoke", "[USER]", 0, 1, "Refuse a user's tokens, and close their connections",
         revoke_options,
-        "It is no ban: a session that is still good makes new tokens. End it first, where your\n"
-        "application keeps it, or with `belfry session revoke --user USER`.",
+        "This is not a ban: a session that is still valid gets new tokens. End the session first,\n"
+        "in your application or with `belfry session revoke --user USER`.",
         revoke_run},
     {"Conversations", "conversation create", "ID [USER]…", 1, COMMAND_OPERANDS_MAX,
-        "Make a conversation, with its members", conversation_create_options,
+        "Create a conversation with its members", conversation_create_options,
         "    belfry conversation create support-7 alice bob --title 'Order 4711'",
         conversation_create_run},
-    {NULL, "conversation add", "ID USER…", 2, COMMAND_OPERANDS_MAX, "Let users in", none, "",
+    {NULL, "conversation add", "ID USER…", 2, COMMAND_OPERANDS_MAX, "Add members", none, "",
         conversation_add_run},
     {NULL, "conversation remove", "ID [USER]…", 1, COMMAND_OPERANDS_MAX,
-        "Put users out, at once also where they are connected", conversation_remove_options, "",
+        "Remove members, at once even if they are connected", conversation_remove_options, "",
         conversation_remove_run},
     {NULL, "conversation list", "[ID]", 0, 1, "List conversations, or the members of one",
         conversation_list_options, "", conversation_list_run},
     {"Users and logins, where Belfry keeps the sessions itself", "user add", "ID", 1, 1,
         "Add a user", user_add_options,
-        "ID is what notifications name them by.\n\n    belfry user add alice --name 'Alice Adams'",
+        "ID is what goes into user_id of notifications.\n\n    belfry user add alice --name 'Alice "
+        "Adams'",
         user_add_run},
-    {NULL, "user edit", "ID", 1, 1, "Change what is known of a user", user_edit_options,
-        "'' takes a value away. Tokens that were made before keep what they say.\n\n"
+    {NULL, "user edit", "ID", 1, 1, "Change a user's name, e-mail address or role",
+        user_edit_options,
+        "'' removes a value. Tokens issued before keep the old ones.\n\n"
         "    belfry user edit alice --role editor",
         user_edit_run},
-    {NULL, "user remove", "ID", 1, 1, "Remove a user with their logins", user_remove_options,
-        "Connections that came by these close within seconds.", user_remove_run},
+    {NULL, "user remove", "ID", 1, 1, "Remove a user and their logins", user_remove_options,
+        "Their connections are closed within seconds.", user_remove_run},
     {NULL, "user list", "", 0, 0, "List users", none, "", user_list_run},
-    {NULL, "session create", "USER", 1, 1, "Make a login, and print its cookie's value",
+    {NULL, "session create", "USER", 1, 1, "Create a login, and print the value of its cookie",
         session_create_options,
-        "The value is printed this once; the cookie's name is authjs.session-token, on https://\n"
+        "The value is never shown again. The cookie's name is authjs.session-token, or on "
+        "https://\n"
         "__Secure-authjs.session-token.\n\n"
         "    curl -b \"authjs.session-token=$(belfry session create alice)\" \\\n"
         "        http://localhost/api/websocket/auth",
         session_create_run},
-    {NULL, "session list", "", 0, 0, "List logins, without their cookies' values",
+    {NULL, "session list", "", 0, 0, "List logins, without the values of their cookies",
         session_list_options, "", session_list_run},
-    {NULL, "session revoke", "ID", 0, 1, "End a login, or all of a user's", session_revoke_options,
-        "Connections that came by it close within seconds.", session_revoke_run},
-    {NULL, "session check", "", 0, 0, "Say of a Cookie header why it is or is not a session",
+    {NULL, "session revoke", "ID", 0, 1, "End a login, or all logins of a user",
+        session_revoke_options, "Connections made with it are closed within seconds.",
+        session_revoke_run},
+    {NULL, "session check", "", 0, 0, "Say why a Cookie header is or is not a session",
         session_check_options,
-        "The header is read from standard input, as the browser's tools show it; the sources are\n"
-        "those of belfry-auth, in their order. The exit status is 1 where none finds a session.\n\n"
+        "It reads the header from standard input, as the browser's developer tools show it, and\n"
+        "tries the session sources of belfry-auth in order. The exit status is 1 if none finds a\n"
+        "session.\n\n"
         "    echo 'Cookie: authjs.session-token=…' | belfry session check",
         session_check_run},
-    {"Tokens", "token issue", "USER", 1, 1, "Make a token with the configured secret",
+    {"Tokens", "token issue", "USER", 1, 1, "Issue a token, signed with the configured secret",
         token_issue_options,
         "Whoever has it can connect as this user until it expires.\n\n"
         "    AUTH_SECRET=… belfry token issue alice --ttl 5m",
         token_issue_run},
-    {NULL, "token check", "TOKEN", 1, 1, "Say whether a token is good, and why not", none,
-        "With - as TOKEN it is read from standard input, where no other user of the machine\n"
-        "sees it. It asks the queue whether the token was revoked, and the session store whether\n"
-        "its session is over. The exit status is 1 where the gateway would refuse it.",
+    {NULL, "token check", "TOKEN", 1, 1, "Say whether a token is valid, and if not, why", none,
+        "With - as TOKEN it is read from standard input, where no other user of the machine sees\n"
+        "it. The queue is asked whether the token was revoked, the session store whether its\n"
+        "session has ended. The exit status is 1 if the gateway would refuse the token.",
         token_check_run},
-    {"Help", "help", "[COMMAND]", 0, 2, "Tell the options of a command, with examples", none, "",
+    {"Help", "help", "[COMMAND]", 0, 2, "Show the options of a command, with examples", none, "",
         NULL},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
 };

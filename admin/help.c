@@ -44,8 +44,9 @@ static bool has_noun(const struct command *command, const char *noun)
 void help_print(FILE *out, const char *noun)
 {
     if (!noun)
-        fputs("Belfry rings the users of your web application: a row goes into a SQLite file, and\n"
-              "their browsers have it a moment later.\n\n"
+        fputs("Belfry pushes notifications to the users of a web application: a row is inserted "
+              "into an\n"
+              "SQLite queue, and the users' open pages receive it.\n\n"
               "Usage: belfry COMMAND [OPTION]…\n",
             out);
     for (const struct command *command = commands; command->name; command++) {
@@ -55,7 +56,7 @@ void help_print(FILE *out, const char *noun)
             fprintf(out, "\n%s\n", command->heading);
         print_row(out, command);
     }
-    fputs("\nOptions of every command\n", out);
+    fputs("\nOptions for every command\n", out);
     print_options(out, common_options);
     if (!noun)
         fputs("\nTo try it\n"
@@ -63,7 +64,7 @@ void help_print(FILE *out, const char *noun)
               "  belfry send --database ./belfry.db --user alice --title 'Hello, Alice'\n"
               "  belfry queue list --database ./belfry.db\n",
             out);
-    fputs("\n`belfry help COMMAND` tells the options of a command, with examples.\n"
+    fputs("\n`belfry help COMMAND` shows the options of a command, with examples.\n"
           "Exit status: 0 done, 1 not found or refused, 2 wrong use.\n",
         out);
 }
@@ -78,6 +79,6 @@ void help_print_command(FILE *out, const struct command *command)
     }
     if (*command->more)
         fprintf(out, "\n%s\n", command->more);
-    fputs("\nOptions of every command\n", out);
+    fputs("\nOptions for every command\n", out);
     print_options(out, common_options);
 }
