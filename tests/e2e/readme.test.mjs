@@ -1,0 +1,115 @@
+// What README shows, as it stands there: the writers, the browser's side, its links and its commands.
+// (tests/install has the lines of "Install it", `scripts/test lint` the web servers' files.)
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build, openPages, openSite, runProgram, socketClient, top } from './harness.mjs';
+
+const readme = readFileSync(join(top, 'README.md'), 'utf8');
+const modules = join(top, 'tests/e2e/node_modules');
+const QUEUE = '/var/lib/belfry/queue/belfry.db';
+
+/** The one block of this language that holds the text. */
+function shown(language, text) {
+  const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))]
+    .map(([, block]) => block).filter((block) => block.includes(text));
+  assert.equal(blocks.length, 1, `${blocks.length} blocks of ${language} in README.md hold ${text}`);
+  return blocks[0];
+}
+
+/** Python's and PHP's of one line are blocks as well; each names the queue where it is by default. */
+function writer(language, text, site) {
+  const block = shown(language, text);
+  assert.ok(block.includes(QUEUE), `README.md's ${language} names another queue`);
+  return block.replaceAll(QUEUE, site.database);
+}
+
+async function run(command, args, options) {
+  const { code, stdout, stderr } = await runProgram(command, args, options);
+  assert.equal(code, 0, stdout + stderr);
+}
+
+const writers = {
+  Node: (site) => {
+    symlinkSync(modules, join(site.folder, 'node_modules'));
+    writeFileSync(join(site.folder, 'write.mjs'), `const user = 42, title = 'Hello';\n${writer('js', 'queue.prepare', site)}`);
+    return run(process.execPath, [join(site.folder, 'write.mjs')]);
+  },
+  PHP: (site) => run('php', ['-r', `$user = 42; $title = 'Hello';\n${writer('php', 'new PDO', site)}`]),
+  Python: (site) => run('python3', ['-c', `import sqlite3\nuser, title = 42, 'Hello'\n${writer('python', 'sqlite3.connect', site)}`]),
+};
+
+for (const [name, write] of Object.entries(writers)) {
+  test(`the INSERT from ${name} reaches the user 42`, async (t) => {
+    const site = await openSite(t);
+    const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: '42' }) } });
+    await client.event('connected');
+    await write(site);
+    assert.equal((await client.event('notification')).title, 'Hello');
+  });
+}
+
+test('the INSERT in SQL reaches alice', async (t) => {
+  const site = await openSite(t);
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'alice' }) } });
+  await client.event('connected');
+  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'INSERT INTO notifications')]);
+  const { title, body, data } = await client.event('notification');
+  assert.deepEqual({ title, body, data }, { title: 'Bob wrote to you', body: 'See you at eight', data: { url: '/inbox/7' } });
+});
+
+/** A page that runs these lines, and shows what they toast, count and log. */
+const pageOf = (lines) => `<!doctype html><title>A page</title><link rel="icon" href="data:,">
+<script type="importmap">{"imports": {"belfry-client": "/belfry/index.js", "socket.io-client": "/socket.io-client.js"}}</script>
+<p id="count"></p><p id="said"></p>
+<script type="module">
+const toast = (title) => { said.textContent += title; };
+const badge = (unread) => { count.textContent = unread + ' unread'; };
+${lines}
+</script>`;
+
+const pages = {
+  'socket.io.html': pageOf(shown('js', "from 'socket.io-client'")),
+  'client.html': pageOf(shown('js', "from 'belfry-client'")),
+  'plain.html': pageOf(`const { token } = await (await fetch('/api/websocket/auth')).json();
+const console = { log: ({ event, data }) => event === 'notification' ? toast(data.title) : event.endsWith('unread_count') && badge(data) };
+${shown('js', 'new WebSocket(').replace('wss://', 'ws://')}`),
+};
+
+test('the lines for the browser hear a notification and the count', async (t) => {
+  const more = `alias.url += ( "/socket.io-client.js" => "${modules}/socket.io-client/dist/socket.io.esm.min.js" )`;
+  const { site, open } = await openPages(t, pages, { more });
+  const opened = await Promise.all(Object.keys(pages).map(open));
+  await Promise.all(opened.map((page) => page.getByText('0 unread').waitFor()));
+  await site.insert('alice', 'Hello');
+  for (const page of opened) {
+    await page.getByText('Hello').waitFor();
+    await page.getByText('1 unread').waitFor();
+  }
+});
+
+test('every link leads to a file, or to a heading', () => {
+  const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text]) => `#${text.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-')}`);
+  const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !link.includes('://'));
+  assert.ok(links.length > 20);
+  for (const link of links) {
+    if (link.startsWith('#')) assert.ok(headings.includes(link), link);
+    else assert.ok(existsSync(join(top, link)), link);
+  }
+});
+
+test('the screenshot is a PNG of at most 150 KB', () => {
+  const [, file] = readme.match(/^!\[.*\]\((.*\.png)\)$/m);
+  assert.equal(readFileSync(join(top, file)).subarray(1, 4).toString(), 'PNG');
+  assert.ok(statSync(join(top, file)).size <= 150_000);
+});
+
+test('every command of belfry that is named is one', async () => {
+  const { stdout } = await runProgram(join(build, 'belfry'), ['--help']);
+  const known = new Set([...stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)(?= |$)/gm)].map(([, name]) => name));
+  const named = [...readme.matchAll(/(?:`|^ {4}(?:sudo )?)belfry ([a-z]+)(?: ([a-z]+))?/gm)];
+  assert.ok(named.length > 8);
+  for (const [, first, second] of named) assert.ok(known.has(first) || known.has(`${first} ${second}`), `belfry ${first} ${second}`);
+});
