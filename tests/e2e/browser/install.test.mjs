@@ -2,7 +2,7 @@
 // with React; and on a server, where there is no page.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -39,9 +39,12 @@ async function startProject(t, ...install) {
   return folder;
 }
 
+const runVite = (folder) => runProgram(process.execPath, [join(modules, 'vite/bin/vite.js'), 'build', '--base', './'], { cwd: folder });
+
 /** As Vite bundles it, in a browser. */
 async function works(t, folder) {
-  await run(process.execPath, [join(modules, 'vite/bin/vite.js'), 'build', '--base', './'], folder);
+  const { code, stdout, stderr } = await runVite(folder);
+  assert.equal(code, 0, stdout + stderr);
   const { site, open } = await openPages(t, {});
   cpSync(join(folder, 'dist'), join(site.folder, 'www/page'), { recursive: true });
   await site.insert('alice', 'Hello');
@@ -59,6 +62,27 @@ test('packed by npm pack, with its licence', async (t) => {
   const installed = join(folder, 'node_modules/belfry-client');
   assert.deepEqual(readdirSync(installed).sort(), ['LICENSE', 'README.md', 'package.json', 'react', 'src']);
   assert.equal(readFileSync(join(installed, 'LICENSE'), 'utf8'), readFileSync(join(top, 'LICENSE'), 'utf8'));
+  await works(t, folder);
+});
+
+test('linked to the clone, client and bell are bundled, and the hooks where the project says whose React', async (t) => {
+  const manual = readFileSync(join(clone, 'README.md'), 'utf8');
+  const folder = await startProject(t, clone);
+  assert.ok(lstatSync(join(folder, 'node_modules/belfry-client')).isSymbolicLink());
+  const { code, stdout, stderr } = await runVite(folder);
+  assert.notEqual(code, 0);
+  const [said] = /__vite-[^`]*/.exec(manual);
+  assert.ok((stdout + stderr).includes(said), stdout + stderr);
+  const hooks = FILES['main.jsx'];
+  writeFileSync(join(folder, 'main.jsx'), `import 'belfry-client/bell';
+import { BelfryClient } from 'belfry-client';
+const client = new BelfryClient();
+client.on('unreadCount', (count) => { document.getElementById('app').textContent = count + ' unread'; });
+client.connect();`);
+  await works(t, folder);
+  const [setting] = /resolve: \{ dedupe: .* \}(?=`)/.exec(manual);
+  writeFileSync(join(folder, 'vite.config.js'), `export default { ${setting} };`);
+  writeFileSync(join(folder, 'main.jsx'), hooks);
   await works(t, folder);
 });
 
