@@ -105,6 +105,8 @@ static int read_option(
     int row = option_row(common_options, word);
     if (row >= 0) {
         value = option_value(&common_options[row], argc, argv, at, why);
+        if (value && common_options[row].value && !*value)
+            return reason_set(why, "%s names no file", common_options[row].name);
         if (value)
             set_common(arguments, row, value);
         return value ? 0 : -1;
@@ -155,6 +157,9 @@ static int read_operand(struct arguments *arguments, const char *word, struct re
 {
     if (arguments->operand_count == arguments->command->operands_max)
         return reason_set(why, "`belfry %s` has no use for %s", arguments->command->name, word);
+    if (!*word)
+        return reason_set(why, "`belfry %s` takes %s, and none of them may be empty",
+            arguments->command->name, arguments->command->operands);
     arguments->operands[arguments->operand_count++] = word;
     return 0;
 }

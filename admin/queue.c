@@ -113,7 +113,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
     if (status && !queue_is_status(status))
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
     if (limit && !queue_is_number(limit))
-        return admin_misuse(admin, "--limit must be a number");
+        return admin_misuse(admin, "--limit must be a whole number, like 50");
     if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, parameters, COUNT(parameters));

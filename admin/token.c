@@ -16,6 +16,8 @@ int token_for(
     struct token_claims claims;
     struct secrets secrets;
     struct reason why;
+    if (!*user)
+        return admin_misuse(admin, "a token is for a user, whose id is not empty");
     if (secrets_load(&secrets, &admin->config, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (ttl > 0)

@@ -30,7 +30,11 @@ static void nothing_is_made_where_a_member_cannot_be(void **state)
 {
     struct command_line *line = *state;
     assert_int_equal(
-        command_line_run(line, "conversation", "create", "c", "alice", "", NULL), ADMIN_REFUSED);
+        command_line_run(line, "conversation", "create", "c", "alice", "", NULL), ADMIN_MISUSED);
+    char id[257] = {0};
+    memset(id, 'x', sizeof id - 1);
+    assert_int_equal(
+        command_line_run(line, "conversation", "create", "c", "alice", id, NULL), ADMIN_REFUSED);
     assert_says(line->err, "user_id must be 1 to 255 octets long");
     assert_int_equal(
         command_line_run(line, "conversation", "create", "c", "\xff", NULL), ADMIN_REFUSED);
