@@ -391,7 +391,7 @@ test('a store that is locked is waited for: the message is stored, then acknowle
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const lock = site.sql(`BEGIN EXCLUSIVE; INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held');
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) FROM n; COMMIT`);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000) SELECT count(*) FROM n; COMMIT`);
   const said = await say(alice, 'Patience');
   await lock;
   assert.equal(said.ok, true);

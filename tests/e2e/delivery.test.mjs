@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSite, plainClient, socketClient } from './harness.mjs';
 
+const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
+
 test('with the page closed the row stays pending; opened again, it arrives, once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
@@ -178,10 +180,9 @@ test('a row that falls due while a slow device has others unconfirmed reaches it
   await phone.event('connected');
   await page.event('connected');
 
-  const scheduled = await site.insert('alice', 'Scheduled', {
-    deliver_after: new Date(Date.now() + 500).toISOString(),
-  });
-  const first = await site.insert('alice', 'At once');
+  const ids = await site.sql(`INSERT INTO notifications (user_id, title, deliver_after)
+    VALUES ('alice', 'Scheduled', ${at('+2 seconds')}), ('alice', 'At once', NULL) RETURNING id`);
+  const [scheduled, first] = ids.trim().split('\n');
   await phone.event('notification', (row) => row.id === first);
   const ping = await phone.inbox.next((frame) => 'ping' in frame, 'the ping behind the row');
   await page.event('notification', (row) => row.id === scheduled);
@@ -199,8 +200,6 @@ async function open(t, site, connect, url = site.url) {
   await client.event('connected');
   return client;
 }
-
-const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
 
 test('what becomes due while somebody is connected rings on every device, however old its row is', async (t) => {
   const site = await openSite(t);
