@@ -77,7 +77,7 @@ static const struct setting settings[] = {
     IN(gateway, drain, duration, "10", .max = 10 * MINUTE),
     IN(gateway, presence_scope, choice, "shared", .choices = "shared|everyone|off"),
     IN(gateway, presence_grace, duration, "5", .max = 10 * MINUTE),
-    IN(gateway, auto_subscribe, list, "user:notifications"),
+    IN(gateway, auto_subscribe, topics, "user:notifications"),
     IN(gateway, allow_query_token, flag, "no"),
 
     IN(queue, delivery_window, number, "64", .min = 1, .max = 1024),

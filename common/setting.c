@@ -11,6 +11,8 @@
 #include "common/path.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+/* No client can join a longer one. */
+#define STANDING_TOPIC_MAX 300
 
 /* Text */
 
@@ -292,14 +294,14 @@ static int read_list(
     return 0;
 }
 
-static int read_origins(
-    const struct setting *setting, const char *text, void *place, struct reason *why)
+static int read_checked(const struct setting *setting, const char *text, void *place,
+    int (*check)(const char *item, struct reason *why), struct reason *why)
 {
     struct config_list list = {.count = 0};
     int status = read_list(setting, text, &list, why);
 
     for (size_t i = 0; i < list.count && status == 0; i++)
-        status = origin_check_entry(list.items[i], why);
+        status = check(list.items[i], why);
     if (status < 0) {
         release_list(&list);
         return -1;
@@ -307,6 +309,49 @@ static int read_origins(
     release_list(place);
     *(struct config_list *)place = list;
     return 0;
+}
+
+static int read_origins(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    return read_checked(setting, text, place, origin_check_entry, why);
+}
+
+static bool is_standing_topic(const char *topic)
+{
+    static const char *const names[] = {
+        "user:notifications", "user:conversations", "presence:updates"};
+    static const char *const prefixes[] = {"public:", "role:"};
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(topic, names[i]) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < COUNT(prefixes); i++) {
+        size_t len = strlen(prefixes[i]);
+        if (strncmp(topic, prefixes[i], len) == 0 && topic[len])
+            return true;
+    }
+    return false;
+}
+
+static int check_topic(const char *topic, struct reason *why)
+{
+    if (strlen(topic) > STANDING_TOPIC_MAX)
+        return reason_set(why, "\"%.40s...\" is longer than a topic may be, %d octets", topic,
+            STANDING_TOPIC_MAX);
+    if (is_standing_topic(topic))
+        return 0;
+    return reason_set(why,
+        "\"%s\" is no topic for everybody: list user:notifications, user:conversations, "
+        "presence:updates, public:<name> or role:<role>",
+        topic);
+}
+
+static int read_topics(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    return read_checked(setting, text, place, check_topic, why);
 }
 
 static void print_list(const void *place, struct buf *out)
@@ -321,6 +366,7 @@ static void print_list(const void *place, struct buf *out)
 
 const struct setting_type setting_list = {read_list, print_list, release_list};
 const struct setting_type setting_origins = {read_origins, print_list, release_list};
+const struct setting_type setting_topics = {read_topics, print_list, release_list};
 
 /* The log's own */
 

@@ -50,6 +50,7 @@ extern const struct setting_type setting_duration;   /* int64_t ms; 250ms, 30s, 
 extern const struct setting_type setting_size;       /* int64_t octets; 512, 64K, 1M */
 extern const struct setting_type setting_list;       /* struct config_list, separated by commas */
 extern const struct setting_type setting_origins;    /* the same, of web origins */
+extern const struct setting_type setting_topics;     /* the same, of topics for everybody */
 extern const struct setting_type setting_log_level;  /* enum log_level */
 extern const struct setting_type setting_log_format; /* enum log_format */
 

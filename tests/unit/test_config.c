@@ -262,6 +262,31 @@ static void refuses_origins_that_no_browser_sends(void **state)
     assert_refused(fixture, "[belfry]\nallowed_origins = https://a https://b\n", 2, "no origin");
 }
 
+static void refuses_to_subscribe_everybody_to_what_is_no_topic(void **state)
+{
+    static const char *const misspelt[] = {"user:notification", "user:alice:notifications",
+        "notifications", "presence:update", "presense:updates",
+        "public:", "role:", "conversation:lobby", "user:notifications public:news", "*"};
+    struct fixture *fixture = *state;
+    char text[400];
+
+    for (size_t i = 0; i < sizeof(misspelt) / sizeof(misspelt[0]); i++) {
+        snprintf(text, sizeof(text), "[gateway]\nauto_subscribe = user:notifications, %s\n",
+            misspelt[i]);
+        assert_refused(fixture, text, 2, misspelt[i]);
+        assert_non_null(strstr(fixture->why.text, "list user:notifications, "));
+    }
+    snprintf(text, sizeof(text), "[gateway]\nauto_subscribe = public:%0295d\n", 1);
+    assert_refused(fixture, text, 2, "300 octets");
+    snprintf(text, sizeof(text), "[gateway]\nauto_subscribe = public:%0293d\n", 1);
+    assert_int_equal(load_text(fixture, text), 0);
+    assert_int_equal(
+        load_text(fixture, "[gateway]\nauto_subscribe = user:notifications, user:conversations, "
+                           "presence:updates, public:news, role:admin\n"),
+        0);
+    assert_int_equal(fixture->config.gateway.auto_subscribe.count, 5);
+}
+
 static void takes_long_lines_and_refuses_longer_ones(void **state)
 {
     struct fixture *fixture = *state;
@@ -594,6 +619,7 @@ int main(void)
         TEST(empties_a_list),
         TEST(names_file_and_line_of_what_it_refuses),
         TEST(refuses_origins_that_no_browser_sends),
+        TEST(refuses_to_subscribe_everybody_to_what_is_no_topic),
         TEST(takes_long_lines_and_refuses_longer_ones),
         TEST(refuses_a_file_that_is_no_text),
         TEST(finds_its_file_by_the_environment),
