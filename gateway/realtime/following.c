@@ -32,6 +32,11 @@ static void follow_all(struct client *client)
         roster_each_conversation(client->user, follow, client);
 }
 
+void following_more(struct client *client)
+{
+    follow_all(client);
+}
+
 void following_begin(struct client *client)
 {
     client->follows = true;

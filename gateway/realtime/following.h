@@ -3,7 +3,7 @@
  * themselves, `user:conversations` in `auto_subscribe`.
  *
  * They join when the user's conversations are known, and whenever the user
- * comes into one, as long as there is room (`max_topics`); who is put out of one
+ * comes into one, as long as there is room (`max_topics`), or as room comes; who is put out of one
  * is out (membership.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FOLLOWING_H
@@ -18,6 +18,8 @@ bool following_is_set(const struct realtime *realtime);
 /* The client follows from now on, or leaves what it is in. */
 void following_begin(struct client *client);
 void following_end(struct client *client);
+/* Room has come where there was none: joins what waited for it. */
+void following_more(struct client *client);
 
 /* The user's conversations are known by now; or they came into one. */
 void following_all(struct user *user);

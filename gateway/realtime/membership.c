@@ -192,18 +192,27 @@ static bool is_joining(const struct client *client, const char *topic)
     return false;
 }
 
-void membership_follow(struct client *client, const char *conversation)
+bool membership_has_place(const struct client *client)
 {
-    struct question *question, *one;
-    char topic[TOPIC_MAX + 1];
-    enum topic_right right;
+    const struct question *one;
     int joining;
 
     DL_COUNT(client->joining, one, joining);
+    return client->subscriber.count + (client->delivery ? 1 : 0) + (size_t)joining <
+           client->realtime->settings.max_topics;
+}
+
+void membership_follow(struct client *client, const char *conversation)
+{
+    struct question *question;
+    char topic[TOPIC_MAX + 1];
+    enum topic_right right;
+
+    if (!membership_has_place(client))
+        return;
     snprintf(topic, sizeof(topic), "conversation:%s", conversation);
     right = topic_right(topic, &client->claims);
     if ((right != TOPIC_CONVERSATION && right != TOPIC_ALLOWED) ||
-        client->subscriber.count + (size_t)joining >= client->realtime->settings.max_topics ||
         hub_joined(&client->subscriber, topic) || is_joining(client, topic))
         return;
     question = question_new(reply_of_gateway(client, "subscribe"), topic);
@@ -242,12 +251,16 @@ void membership_review(struct client *client)
 
 static void lose(struct client *client, const char *topic)
 {
+    bool was_full = !membership_has_place(client);
+
     if (!hub_joined(&client->subscriber, topic) ||
         topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return;
     subscriptions_leave(client, topic);
     answer_error_about(
         client, "subscribe", topic, "forbidden", "No longer a member of this conversation");
+    if (was_full)
+        following_more(client);
 }
 
 void membership_on_change(void *context, const char *conversation, const char *id, bool is_member)

@@ -15,6 +15,9 @@
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
+/* Whether it may be in one more topic, joins under way counted. */
+bool membership_has_place(const struct client *client);
+
 /* Joins that conversation without a word, where there is room. */
 void membership_follow(struct client *client, const char *conversation);
 

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/following.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/reply.h"
@@ -134,8 +135,12 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
 
 static void leave(struct client *client, const char *topic)
 {
+    bool was_full = !membership_has_place(client);
+
     membership_withdraw(client, topic);
     subscriptions_leave(client, topic);
+    if (was_full)
+        following_more(client);
 }
 
 void subscriptions_unsubscribe(struct client *client, const struct peer_event *event)

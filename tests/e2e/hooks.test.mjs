@@ -132,6 +132,23 @@ test('hooks that subscribe too early, and never again, hear everything all the s
   assert.deepEqual(heard, ['one', 'two', 'four', 'back']);
 });
 
+test('where one conversation ends, the next of those that had no room is heard', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ...SETTINGS.gateway, max_topics: 4 } } });
+  await site.sql(`INSERT INTO conversation_members (conversation_id, user_id, joined_at)
+    VALUES ('new', 'alice', '2026-11-03T00:00:00.000Z'), ('middle', 'alice', '2026-11-02T00:00:00.000Z'), ('old', 'alice', '2026-11-01T00:00:00.000Z')`);
+  const page = openPage(t, site, 'alice');
+  await page.connecting;
+  await page.connected.next((event) => event.userId === 'alice');
+  // Of four the notifications and presence:updates are two.
+  await joined(site, 3);
+  const old = shown(page.manager, 'public:news', 'message', ({ conversationId }) => conversationId === 'old');
+  await site.sql(`DELETE FROM conversation_members WHERE conversation_id = 'middle'`);
+  await page.error.find(({ conversationId }) => conversationId === 'middle', 'word of the removal');
+  await joined(site, 3);
+  await say(site, 'old', 'there is room now');
+  await old.hears(({ content }) => content === 'there is room now');
+});
+
 test('of more conversations than a connection may have the newest are heard, and what a client joins besides is refused', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ...SETTINGS.gateway, max_topics: 10 } } });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
