@@ -68,8 +68,11 @@ static const struct ops_source ops_source = {.metrics = on_metrics, .unready = o
 
 static void stop_watching(struct gateway *gateway)
 {
-    for (size_t i = 0; i < SIGNALS; i++)
+    for (size_t i = 0; i < SIGNALS; i++) {
         uv_close((uv_handle_t *)&gateway->watches[i], NULL);
+        /* All is done: one that comes now would only make a good end look like a bad one. */
+        signal(signals[i], SIG_IGN);
+    }
 }
 
 /* The store is ended: nothing can come any more, the last handles go. */

@@ -188,6 +188,16 @@ test('SIGTERM closes 1012, and the stock client returns to the gateway that foll
   await site.status(missed, 'delivered');
 });
 
+test('a signal that comes while the gateway is about to end does not spoil its end', async (t) => {
+  const site = await openSite(t);
+  site.gateway.signal('SIGTERM');
+  await site.gateway.line(/drained: no connection is left/);
+  await site.gateway.line(/ ended$/);
+  site.gateway.signal('SIGHUP');
+  // Fails where the status is another than 0.
+  await site.gateway.stop();
+});
+
 test('while it drains, the gateway says so, and tells whoever comes to try again later', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '20s' } } });
   const clients = [];
