@@ -180,9 +180,9 @@ test('a row that falls due while a slow device has others unconfirmed reaches it
   await phone.event('connected');
   await page.event('connected');
 
-  const ids = await site.sql(`INSERT INTO notifications (user_id, title, deliver_after)
+  const rows = await site.sql(`INSERT INTO notifications (user_id, title, deliver_after)
     VALUES ('alice', 'Scheduled', ${at('+2 seconds')}), ('alice', 'At once', NULL) RETURNING id`);
-  const [scheduled, first] = ids.trim().split('\n');
+  const [scheduled, first] = rows.map(({ id }) => String(id));
   await phone.event('notification', (row) => row.id === first);
   const ping = await phone.inbox.next((frame) => 'ping' in frame, 'the ping behind the row');
   await page.event('notification', (row) => row.id === scheduled);

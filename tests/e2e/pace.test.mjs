@@ -105,8 +105,17 @@ for (const [framing, enter] of Object.entries(framings)) {
     for (const topic of ['conversation:tea', 'public:news']) assert.equal((await alice.ask('subscribe', topic)).ok, true);
     const socket = alice.socket._socket ?? alice.socket.io.engine.transport.ws._socket;
     // It reads a little now and then: never much, never nothing for a second.
-    const trickle = setInterval(() => { socket.resume(); setTimeout(() => socket.pause(), 5); }, 60);
-    t.after(() => clearInterval(trickle));
+    let rest;
+    const trickle = setInterval(() => {
+      socket.resume();
+      rest = setTimeout(() => socket.pause(), 5);
+    }, 60);
+    const readAll = () => {
+      clearInterval(trickle);
+      clearTimeout(rest);
+      socket.resume();
+    };
+    t.after(readAll);
     for (const round of numbers(4)) {
       await site.sql(`WITH RECURSIVE n(i) AS (SELECT ${round * 250 + 1} UNION ALL SELECT i + 1 FROM n WHERE i < ${round * 250 + 250})
         INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i || ' ' || hex(zeroblob(8000)) FROM n`);
@@ -115,8 +124,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     }
     await eventually(async () => (await site.metric('belfry_subscriptions_behind_total')) > 0, 'it to fall behind');
     await eventually(() => alice.heard('message').length >= 1000 && alice.heard('large').length >= 200, 'all to be there', 60_000);
-    clearInterval(trickle);
-    socket.resume();
+    readAll();
     assert.deepEqual(contents(alice.heard('message')), numbers(1000).map((n) => n + 1));
     for (const parity of [0, 1]) {
       const heard = alice.heard('large').map(([i]) => i).filter((i) => i % 2 === parity);
