@@ -99,6 +99,7 @@ EXTRA_DIST += \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \
+	tests/e2e/browser/hooks.test.mjs \
 	tests/e2e/browser/install.test.mjs \
 	tests/e2e/browser/package.test.mjs \
 	tests/e2e/browser/shared.test.mjs \

@@ -48,6 +48,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/pages.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
+	tests/e2e/lib/project.mjs \
 	tests/e2e/lib/site.mjs \
 	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \

@@ -2,18 +2,17 @@
 // with React; and on a server, where there is no page.
 
 import assert from 'node:assert/strict';
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { atEnd, openPages, runProgram, top } from '../harness.mjs';
+import { openPages, runProgram, top } from '../harness.mjs';
+import { bundle, folderAmongModules, makeProject, PAGE, publish } from '../lib/project.mjs';
 
-const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
 const clone = join(top, 'client');
 
 const FILES = {
   'package.json': '{"name":"page","private":true,"type":"module"}',
-  'index.html': '<!doctype html><title>A page</title><div id="app"></div><script type="module" src="/main.jsx"></script>',
+  'index.html': PAGE,
   'main.jsx': `import 'belfry-client/bell';
 import { createRoot } from 'react-dom/client';
 import { WebSocketProvider, useWebSocketNotifications } from 'belfry-client/react';
@@ -30,23 +29,17 @@ async function run(command, args, cwd) {
   return stdout;
 }
 
-/** A project that finds Vite and React where these tests have theirs, and has installed the package. */
+/** A project that has installed the package. */
 async function startProject(t, ...install) {
-  const folder = mkdtempSync(join(modules, '.belfry-page-'));
-  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  const folder = makeProject(t, FILES);
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...install], folder);
   return folder;
 }
 
-const runVite = (folder) => runProgram(process.execPath, [join(modules, 'vite/bin/vite.js'), 'build', '--base', './'], { cwd: folder });
-
 /** As Vite bundles it, in a browser. */
 async function works(t, folder) {
-  const { code, stdout, stderr } = await runVite(folder);
-  assert.equal(code, 0, stdout + stderr);
   const { site, open } = await openPages(t, {});
-  cpSync(join(folder, 'dist'), join(site.folder, 'www/page'), { recursive: true });
+  await publish(site, folder);
   await site.insert('alice', 'Hello');
   const page = await open('page/index.html');
   await page.getByText('1 unread').waitFor();
@@ -54,8 +47,7 @@ async function works(t, folder) {
 }
 
 test('packed by npm pack, with its licence', async (t) => {
-  const packed = mkdtempSync(join(modules, '.belfry-pack-'));
-  atEnd(t, () => rmSync(packed, { recursive: true, force: true }));
+  const packed = folderAmongModules(t, '.belfry-pack-');
   await run('npm', ['pack', '--pack-destination', packed], clone);
   const [tarball] = readdirSync(packed);
   const folder = await startProject(t, join(packed, tarball));
@@ -69,7 +61,7 @@ test('linked to the clone, client and bell are bundled, and the hooks where the 
   const manual = readFileSync(join(clone, 'README.md'), 'utf8');
   const folder = await startProject(t, clone);
   assert.ok(lstatSync(join(folder, 'node_modules/belfry-client')).isSymbolicLink());
-  const { code, stdout, stderr } = await runVite(folder);
+  const { code, stdout, stderr } = await bundle(folder);
   assert.notEqual(code, 0);
   const [said] = /__vite-[^`]*/.exec(manual);
   assert.ok((stdout + stderr).includes(said), stdout + stderr);
