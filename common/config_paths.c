@@ -65,19 +65,47 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* Whether sessions may be made beside the queue: it is no folder of publishers. */
+static bool is_of_queues(const char *database)
+{
+    size_t len;
+    const char *name = folder_name(database, &len);
+
+    return len == strlen(OF_QUEUES) && memcmp(name, OF_QUEUES, len) == 0;
+}
+
+static bool stat_folder(const char *path, struct stat *status)
+{
+    char *folder = join(path, folder_length(path), ".");
+    bool found = stat(folder, status) == 0;
+
+    free(folder);
+    return found;
+}
+
+/* A folder for queues that more than its owner may write is the publishers', whoever they are. */
+static bool is_of_publishers(const char *database)
+{
+    struct stat status;
+
+    return is_of_queues(database) && stat_folder(database, &status) && (status.st_mode & 0022);
+}
+
 static bool is_private(const char *database)
 {
     char *folder = join(database, folder_length(database), ".");
     struct stat status;
-    size_t len;
-    const char *name = folder_name(database, &len);
-    bool is_of_queues = len == strlen(OF_QUEUES) && memcmp(name, OF_QUEUES, len) == 0;
-    bool result =
-        !is_of_queues && stat(folder, &status) == 0 && trust_folder(folder, status.st_uid, NULL);
+    bool result = stat(folder, &status) == 0 && trust_folder(folder, status.st_uid, NULL);
 
     free(folder);
     return result;
+}
+
+/* Whether sessions are, or may be made, beside the queue. */
+static bool may_lie_beside(const char *database, const char *beside)
+{
+    if (is_there(beside))
+        return !is_of_publishers(database) && trust_own_store(beside, NULL) == 0;
+    return !is_of_queues(database) && is_private(database);
 }
 
 char *config_session_path(const struct config *config)
@@ -89,8 +117,7 @@ char *config_session_path(const struct config *config)
         return mem_strdup(config->auth.session_database);
     apart = place_apart(config->database);
     beside = place_beside(config->database);
-    is_beside = !is_there(apart) &&
-                (is_there(beside) ? trust_store(beside, NULL) == 0 : is_private(config->database));
+    is_beside = !is_there(apart) && may_lie_beside(config->database, beside);
     free(is_beside ? apart : beside);
     return is_beside ? beside : apart;
 }
@@ -99,7 +126,7 @@ char *config_session_database(const struct config *config)
 {
     char *path = config_session_path(config);
 
-    if (*config->auth.session_database || (is_there(path) && trust_store(path, NULL) == 0))
+    if (*config->auth.session_database || (is_there(path) && trust_own_store(path, NULL) == 0))
         return path;
     free(path);
     return NULL;
@@ -108,12 +135,9 @@ char *config_session_database(const struct config *config)
 /* Of one that lies in the queue's folder, as in older versions. */
 static int judge_beside(const char *beside, const char *apart, struct reason *why)
 {
-    struct stat status;
-    char *folder = join(beside, folder_length(beside), ".");
-    bool is_shared = stat(folder, &status) == 0 && !trust_folder(folder, status.st_uid, NULL);
+    bool is_shared = is_of_publishers(beside) || !is_private(beside);
 
-    free(folder);
-    if (trust_store(beside, why) == 0)
+    if (trust_own_store(beside, why) == 0 && !is_of_publishers(beside))
         return 0;
     if (is_shared)
         reason_set(why,
@@ -133,7 +157,7 @@ int config_session_fault(const struct config *config, struct reason *why)
     if (*config->auth.session_database)
         result = trust_store(config->auth.session_database, why);
     else if (is_there(apart))
-        result = trust_store(apart, why);
+        result = trust_own_store(apart, why);
     else if (is_there(beside))
         result = judge_beside(beside, apart, why);
     free(beside);

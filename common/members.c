@@ -79,6 +79,16 @@ bool members_have_other(
     return named_other(group, accept, context, name) || primary_other(group, accept, context, name);
 }
 
+bool members_know(gid_t group)
+{
+    struct group entry;
+    char *memory = NULL;
+    bool known = find_group(group, &entry, &memory) != NULL;
+
+    free(memory);
+    return known;
+}
+
 char *members_user_name(uid_t user, char name[MEMBERS_NAME_SIZE])
 {
     struct passwd entry, *found = NULL;

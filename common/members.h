@@ -21,6 +21,9 @@ typedef bool members_accept(const void *context, uid_t user);
 bool members_have_other(
     gid_t group, members_accept *accept, const void *context, char name[MEMBERS_NAME_SIZE]);
 
+/* Whether there is such a group. Thread-safe. */
+bool members_know(gid_t group);
+
 /* Returns 0, or -1 where there is no such user. Thread-safe. */
 int members_find_user(const char *name, uid_t *user);
 

@@ -11,6 +11,7 @@
 #include "common/members.h"
 
 #define LINKS_MAX 40
+#define GROUPS_MAX 1024
 /* Whom a user namespace does not know all have this number: no two of them are the same. */
 #define NOBODY_KNOWN 65534
 
@@ -22,6 +23,8 @@ struct walk {
     const char *verdict; /* how a sentence about it begins */
     uid_t owner;         /* the file's */
     uid_t daemon;        /* for root, the user that the programs run as; else whoever runs this */
+    bool is_own;         /* no setting names it: its owner is nobody in particular */
+    bool is_near;        /* the file is judged, and the folder that it lies in */
     bool is_shared;      /* others may make files in the folder `at` */
     int links;
     char at[PATH_MAX];   /* a folder that was looked at, without links; "" is the root folder */
@@ -33,7 +36,9 @@ static bool accept(const void *context, uid_t user)
 {
     const struct walk *walk = context;
 
-    return user == 0 || user == walk->daemon || (user == walk->owner && user != NOBODY_KNOWN);
+    if (user == 0 || user == walk->daemon)
+        return true;
+    return user == walk->owner && user != NOBODY_KNOWN && !(walk->is_own && walk->daemon != 0);
 }
 
 /* What one right of somebody else's means, and how it is taken away. */
@@ -84,6 +89,9 @@ static int tell_group(
     members_group_name(group, name);
     if (*member)
         snprintf(who, sizeof who, "the group %s, which %s is in,", name, member);
+    else if (members_know(group))
+        snprintf(
+            who, sizeof who, "whoever is started with the group %s, which has no member,", name);
     else
         snprintf(who, sizeof who, "a group that is not known here");
     advise(walk, fault, 'g', todo, sizeof todo);
@@ -100,6 +108,43 @@ static int tell_user(const struct walk *walk, const struct fault *fault, uid_t u
     return tell(walk, fault, who, todo);
 }
 
+static bool is_mine(gid_t group)
+{
+    gid_t groups[GROUPS_MAX];
+    int count = getgroups(GROUPS_MAX, groups);
+    bool found = group == getegid();
+
+    for (int i = 0; i < count && !found; i++)
+        found = groups[i] == group;
+    return found;
+}
+
+static bool is_another(const void *context, uid_t user)
+{
+    return !accept(context, user);
+}
+
+/* A group that nobody is in is there for somebody: programs are started with it
+ * (SupplementaryGroups= of systemd, --group-add of Docker). Above the file some are everywhere, as
+ * Debian's staff of /usr/local. */
+static bool is_for_others(const struct walk *walk, gid_t group)
+{
+    char member[MEMBERS_NAME_SIZE];
+
+    return walk->is_near && members_know(group) && !is_mine(group) &&
+           !members_have_other(group, is_another, walk, member);
+}
+
+static bool group_harms(
+    const struct walk *walk, unsigned permissions, gid_t group, char member[MEMBERS_NAME_SIZE])
+{
+    if (group == 0)
+        return false;
+    if (group == NOBODY_KNOWN || members_have_other(group, accept, walk, member))
+        return true;
+    return (permissions & MAY_WRITE) && is_for_others(walk, group);
+}
+
 /* One entry of the list: 0 where it harms nobody. */
 static int judge_entry(
     const struct walk *walk, const struct fault *fault, const struct access_entry *entry)
@@ -110,10 +155,9 @@ static int judge_entry(
     case ACCESS_OF_USER:
         return accept(walk, entry->id) ? 0 : tell_user(walk, fault, entry->id);
     case ACCESS_OF_GROUP:
-        if (entry->id == 0 ||
-            (entry->id != NOBODY_KNOWN && !members_have_other(entry->id, accept, walk, member)))
-            return 0;
-        return tell_group(walk, fault, entry->id, member);
+        return group_harms(walk, fault->permissions, entry->id, member)
+                   ? tell_group(walk, fault, entry->id, member)
+                   : 0;
     case ACCESS_OF_ALL:
         advise(walk, fault, 'o', todo, sizeof todo);
         return tell(walk, fault, "everybody", todo);
@@ -146,8 +190,10 @@ static int judge_owner(const struct walk *walk, const char *path, const struct s
     if (accept(walk, status->st_uid))
         return 0;
     return reason_set(walk->why,
-        "%s is not used: %s is the user %s's, who may change it: chown root %s", walk->goal, path,
-        members_user_name(status->st_uid, name), path);
+        "%s is not used: %s is the user %s's, who may change it: chown root %s%s", walk->goal, path,
+        members_user_name(status->st_uid, name), path,
+        walk->is_own ? "; where it is the application's, say so with session_database under [auth]"
+                     : "");
 }
 
 /* A folder on the way, at walk->at. */
@@ -270,11 +316,25 @@ static int judge_file(const struct walk *walk, const char *path, unsigned forbid
     return judge_rights(walk, path, &status, forbidden);
 }
 
+/* Once more, as the folder that the file lies in. */
+static int judge_near_folder(struct walk *walk)
+{
+    struct walk last = *walk;
+    char *slash = strrchr(last.at, '/');
+
+    if (slash)
+        *slash = '\0';
+    return judge_folder(&last);
+}
+
 /* The file at the end of the walk, and what belongs to it. */
-static int judge_goal(const struct walk *walk, unsigned forbidden, const char *const *suffixes)
+static int judge_goal(struct walk *walk, unsigned forbidden, const char *const *suffixes)
 {
     char path[PATH_MAX];
 
+    walk->is_near = true;
+    if (judge_near_folder(walk) < 0)
+        return -1;
     for (; *suffixes; suffixes++)
         if (snprintf(path, sizeof path, "%s%s", walk->at, *suffixes) < (int)sizeof path &&
             judge_file(walk, *suffixes[0] ? path : walk->at, forbidden) < 0)
@@ -291,36 +351,47 @@ static uid_t find_daemon(void)
     return user;
 }
 
+static const char *const of_database[] = {"", "-wal", "-shm", "-journal", NULL};
+
 static int judge(
-    const char *path, unsigned forbidden, const char *const *suffixes, struct reason *why)
+    struct walk *walk, unsigned forbidden, const char *const *suffixes, struct reason *why)
 {
-    struct walk walk = {
-        .goal = path, .verdict = "is not used:", .daemon = find_daemon(), .why = why};
     struct stat status, end;
 
-    if (stat(path, &status) < 0)
+    walk->verdict = "is not used:";
+    walk->daemon = find_daemon();
+    walk->why = why;
+    if (stat(walk->goal, &status) < 0)
         return 0;
-    walk.owner = status.st_uid;
-    if (walk_along(&walk, path) < 0)
+    walk->owner = status.st_uid;
+    if (walk_along(walk, walk->goal) < 0)
         return -1;
     /* A pipe, by /dev/fd, has no place that could be walked to. */
-    if (lstat(walk.at, &end) < 0 || end.st_dev != status.st_dev || end.st_ino != status.st_ino)
+    if (lstat(walk->at, &end) < 0 || end.st_dev != status.st_dev || end.st_ino != status.st_ino)
         return 0;
-    return judge_goal(&walk, forbidden, suffixes);
+    return judge_goal(walk, forbidden, suffixes);
 }
 
 int trust_store(const char *path, struct reason *why)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", NULL};
+    struct walk walk = {.goal = path};
 
-    return judge(path, MAY_WRITE, suffixes, why);
+    return judge(&walk, MAY_WRITE, of_database, why);
+}
+
+int trust_own_store(const char *path, struct reason *why)
+{
+    struct walk walk = {.goal = path, .is_own = true};
+
+    return judge(&walk, MAY_WRITE, of_database, why);
 }
 
 int trust_secret(const char *path, struct reason *why)
 {
     static const char *const suffixes[] = {"", NULL};
+    struct walk walk = {.goal = path};
 
-    return judge(path, MAY_WRITE, suffixes, why);
+    return judge(&walk, MAY_WRITE, suffixes, why);
 }
 
 int trust_private(const char *path, struct reason *why)

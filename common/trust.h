@@ -6,8 +6,10 @@
  * nobody may do that but root, the file's owner, and the user this program runs
  * as: not the file itself, and no folder on the way to it, symbolic links
  * included. A group may write where it has no other members (a user's private
- * group, or one that only lets this program in). A sticky folder such as /tmp
- * may be everybody's, as long as what lies in it is none of theirs.
+ * group, or one that only lets this program in). The file itself and its folder
+ * may not be writable by a group that nobody is in: programs are started with it.
+ * A sticky folder such as /tmp may be everybody's, as long as what lies in it is
+ * none of theirs.
  *
  * What cannot be looked at is passed: then it cannot be opened either, and
  * whoever opens it says so.
@@ -23,6 +25,10 @@
 /* A database of sessions, with the -wal, -shm and -journal that SQLite keeps beside it. Returns 0,
  * or -1 with a sentence that says who may do what, and the command that ends it. */
 int trust_store(const char *path, struct reason *why);
+
+/* The same where no setting names the file: then it must also be root's or the programs' user's.
+ * Root, who may run for anybody, takes any owner. */
+int trust_own_store(const char *path, struct reason *why);
 
 /* Likewise a file of a secret. */
 int trust_secret(const char *path, struct reason *why);

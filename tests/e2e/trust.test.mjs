@@ -101,6 +101,29 @@ test('a session file that a publisher puts beside the queue lets nobody in', nee
   assert.match(site.auth.output, /sessions\.db is not used.*belfry init --sessions/);
 });
 
+// The programs' user is not root here: what is the publisher's is the publisher's alone.
+for (const [name, place, plant] of [
+  ['by a group that has no members', 'state/queue/sessions.db', (file) => ['sqlite3', file, FORGERY]],
+  ['as another name of the queue', 'state/queue/sessions.db', (file) => ['sh', '-c',
+    `sqlite3 ${join(file, '../belfry.db')} "$0" && ln ${join(file, '../belfry.db')} ${file}`, FORGERY.replaceAll('TABLE users', 'TABLE user').replaceAll('INTO users', 'INTO user')]],
+  ['in a folder of its own where sessions could be', 'state/sessions/sessions.db', (file) => ['sh', '-c', `mkdir ${join(file, '..')} && sqlite3 ${file} "$0"`, FORGERY]],
+]) {
+  test(`a session file that a publisher plants ${name} lets nobody in`, needsRoot, async (t) => {
+    const site = new Installation(t);
+    await site.belfry(['init', '--owner', 'daemon', '--group', 'operator']);
+    if (place.includes('/sessions/')) chownSync(site.state, await id('-u', 'www-data'), 0);
+    chownSync(join(site.folder, 'secret'), await id('-u', 'daemon'), 0);
+    const planted = join(site.folder, place);
+    const { code, stderr } = await runProgram('setpriv', ['--reuid=www-data', '--regid=www-data', '--groups=operator', '--', ...plant(planted)]);
+    assert.equal(code, 0, stderr);
+    assert.ok(existsSync(planted));
+    const { stdout } = await runProgram('setpriv', ['--reuid=daemon', '--regid=daemon', '--clear-groups', '--', join(build, 'belfry-auth')], {
+      env: { ...site.env, REQUEST_METHOD: 'GET', HTTP_COOKIE: forgedCookie },
+    });
+    assert.match(stdout, /^Status: (401|503)/);
+  });
+}
+
 test('a session store that others may write or replace is refused', needsRoot, async (t) => {
   const site = await new Installation(t).install();
   await site.belfry(['user', 'add', 'alice']);

@@ -11,6 +11,7 @@
 #define OWNER 34       /* backup, whose own group has nobody else */
 #define STRANGER 1     /* daemon */
 #define OTHER_GROUP 60 /* games, which the user games is in */
+#define NO_MEMBERS 37  /* operator, which nobody is in */
 
 struct place {
     char *top, *folder, *file;
@@ -146,6 +147,48 @@ static void a_group_may_write_where_nobody_else_is_in_it(void **state)
     assert_int_equal(chown(place->folder, OWNER, OTHER_GROUP), 0);
     assert_int_equal(chmod(place->folder, 02770), 0);
     assert_refused(place, "the group games, which games is in, may write the folder", "chmod g-w ");
+}
+
+static void a_group_without_members_is_for_whoever_is_started_with_it(void **state)
+{
+    struct place *place = *state;
+    need_root();
+    assert_int_equal(chown(place->folder, OWNER, NO_MEMBERS), 0);
+    assert_int_equal(chmod(place->folder, 02770), 0);
+    assert_int_equal(chown(place->file, OWNER, OWNER), 0);
+    assert_refused(
+        place, "the group operator, which has no member, may write the folder", "chmod g-w ");
+    assert_int_equal(chmod(place->folder, 0750), 0);
+    assert_trusted(place);
+    assert_int_equal(chown(place->file, OWNER, NO_MEMBERS), 0);
+    assert_int_equal(chmod(place->file, 0660), 0);
+    assert_refused(place, "the group operator, which has no member, may write it", "chmod g-w ");
+    assert_int_equal(chmod(place->file, 0640), 0);
+    assert_int_equal(chown(place->top, 0, NO_MEMBERS), 0);
+    assert_int_equal(chmod(place->top, 02775), 0);
+    assert_trusted(place);
+}
+
+static void a_store_that_no_setting_names_is_the_programs_own(void **state)
+{
+    struct place *place = *state;
+    need_root();
+    assert_int_equal(chmod(place->top, 0755), 0);
+    assert_int_equal(chown(place->file, OWNER, OWNER), 0);
+    assert_int_equal(trust_own_store(place->file, &place->why), 0);
+    assert_int_equal(seteuid(STRANGER), 0);
+    int theirs = trust_own_store(place->file, &place->why);
+    int named = trust_store(place->file, NULL);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(theirs, -1);
+    assert_non_null(strstr(place->why.text, "the user backup's"));
+    assert_non_null(strstr(place->why.text, "session_database"));
+    assert_int_equal(named, 0);
+    assert_int_equal(chown(place->file, STRANGER, STRANGER), 0);
+    assert_int_equal(seteuid(STRANGER), 0);
+    int own = trust_own_store(place->file, &place->why);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(own, 0);
 }
 
 static void a_folder_of_another_user_is_refused(void **state)
@@ -322,6 +365,8 @@ int main(void)
         TEST(what_a_stranger_has_put_into_a_sticky_folder_is_refused),
         TEST(what_sqlite_keeps_beside_it_is_looked_at_too),
         TEST(a_group_may_write_where_nobody_else_is_in_it),
+        TEST(a_group_without_members_is_for_whoever_is_started_with_it),
+        TEST(a_store_that_no_setting_names_is_the_programs_own),
         TEST(a_folder_of_another_user_is_refused),
         TEST(a_link_is_followed_and_each_folder_on_the_way_looked_at),
         TEST(a_linked_folder_is_followed_too),
