@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+/* The queue is done sooner, where its disk answers. */
+#define END_AWAITED_MS 3000
 
 struct gateway {
     const char *config_path;
@@ -36,6 +39,7 @@ struct gateway {
     struct server *server;
     struct ops *ops;
     uv_signal_t watches[SIGNALS];
+    struct wheel_entry end_awaited; /* runs while the queue is to end */
     bool stopping;
     struct reason unready; /* as told last */
     int status;
@@ -81,10 +85,23 @@ static void on_ended(void *context)
     struct gateway *gateway = context;
 
     gateway->store = NULL;
+    wheel_stop(&gateway->end_awaited);
     framings_free(gateway->framings);
     realtime_free(gateway->realtime);
     wheel_free(gateway->wheel);
     stop_watching(gateway);
+}
+
+static void on_end_awaited(struct wheel_entry *entry)
+{
+    struct gateway *gateway =
+        (struct gateway *)((char *)entry - offsetof(struct gateway, end_awaited));
+    const char *trouble = store_trouble(gateway->store);
+
+    log_warn(&gateway->log,
+        "not ended yet: the queue is not done with its file%s%s. It ends once that is done; a "
+        "second signal ends it at once, if the system lets it. What is not confirmed stays pending",
+        trouble ? ": " : "", trouble ? trouble : "");
 }
 
 static void on_drained(void *context)
@@ -95,6 +112,7 @@ static void on_drained(void *context)
     ops_free(gateway->ops);
     server_free(gateway->server);
     realtime_end(gateway->realtime);
+    wheel_start(gateway->wheel, &gateway->end_awaited, END_AWAITED_MS, on_end_awaited);
     store_end(gateway->store, on_ended, gateway);
 }
 

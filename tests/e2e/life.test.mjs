@@ -1,9 +1,12 @@
 // What a connection lives through: heartbeats, expiry, logout, restarts.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+import { atEnd, eventually, openSite, plainClient, socketClient, within } from './harness.mjs';
 
 const HOUR = 3_600_000;
 
@@ -195,6 +198,29 @@ test('a signal that comes while the gateway is about to end does not spoil its e
   await site.gateway.line(/ ended$/);
   site.gateway.signal('SIGHUP');
   // Fails where the status is another than 0.
+  await site.gateway.stop();
+});
+
+/** Holds the queue's next file so that whoever opens it waits, as on a frozen disk. Gives what lets go of it. */
+async function freezeNext(t, file) {
+  const lines = ['import fcntl, os, signal, sys', 'signal.signal(signal.SIGIO, signal.SIG_IGN)', 'fd = os.open(sys.argv[1], os.O_RDWR)',
+    'fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)', 'print("held", flush=True)', 'sys.stdin.read()'];
+  const holder = spawn('python3', ['-c', lines.join('\n'), file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  atEnd(t, () => holder.kill());
+  await within(once(holder.stdout, 'data'), () => 'the lease');
+  return () => holder.kill();
+}
+
+test('a gateway that cannot end, since its disk does not answer, says so', async (t) => {
+  const site = await openSite(t);
+  await site.sql(`VACUUM INTO '${site.database}.next'`);
+  const thaw = await freezeNext(t, `${site.database}.next`);
+  renameSync(`${site.database}.next`, site.database);
+  await site.gateway.line(/unavailable.*does not answer/);
+  site.gateway.signal('SIGTERM');
+  await site.gateway.line(/not ended yet: .*does not answer/);
+  thaw();
+  await site.gateway.line(/ ended$/);
   await site.gateway.stop();
 });
 
