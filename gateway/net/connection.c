@@ -10,21 +10,16 @@
 #include <utlist.h>
 
 #include "common/memory.h"
+#include "gateway/net/reading.h"
 #include "gateway/net/stage.h"
 
-/* After the last word the peer gets so long, and so many octets, to come to its end: to close with
- * octets unread would reset the connection and so take the answer away. */
+/* After the last word the peer gets so long to come to its end (reading.c: and so many octets): to
+ * close with octets unread would reset the connection and so take the answer away. */
 #define LINGER_MS 2000
-#define LINGER_OCTETS (256 * 1024)
 /* Small frames cost more than their octets. */
-#define PONGS_MAX 1024
 #define FRAMES_MAX 4096
 #define STALL_LOOKS 4
 
-static bool may_read(const struct connection *connection);
-static void read_on(struct connection *connection);
-static void keep(struct connection *connection, const void *octets, size_t len);
-static void drop_kept(struct connection *connection);
 static void on_taking_awaited(struct wheel_entry *entry);
 
 /* ---- the end ---- */
@@ -99,7 +94,7 @@ static void linger(struct connection *connection)
 
 /* ---- writing ---- */
 
-static bool is_flooded(const struct connection *connection, size_t max_octets)
+bool connection_is_flooded(const struct connection *connection, size_t max_octets)
 {
     return connection->outbox != NULL && (outbox_unsent(connection->outbox) > max_octets ||
                                              outbox_frames(connection->outbox) > FRAMES_MAX);
@@ -115,7 +110,7 @@ static void all_written(struct connection *connection, bool tell)
     if (connection->stage != OPEN)
         return;
     wheel_stop(&connection->deadline);
-    read_on(connection);
+    reading_go_on(connection);
     if (tell)
         connection->owner->drained(connection);
 }
@@ -157,8 +152,7 @@ static void watch_taking(struct connection *connection)
     await_taking(connection);
 }
 
-/* `tell`: whether the owner hears that all is written, since it has seen that it was not. */
-static void flush(struct connection *connection, bool tell)
+void connection_flush(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
     if (connection->stage == GONE || connection->corks > 0)
@@ -172,8 +166,8 @@ static void flush(struct connection *connection, bool tell)
     else
         watch_taking(connection);
     if (state == OUTBOX_WAITING &&
-        !is_flooded(connection, connection->host->settings.max_buffer / 2))
-        read_on(connection);
+        !connection_is_flooded(connection, connection->host->settings.max_buffer / 2))
+        reading_go_on(connection);
 }
 
 void connection_push(struct connection *connection)
@@ -181,7 +175,7 @@ void connection_push(struct connection *connection)
     uint8_t corks = connection->corks;
 
     connection->corks = 0;
-    flush(connection, false);
+    connection_flush(connection, false);
     connection->corks = corks;
 }
 
@@ -191,7 +185,7 @@ static void on_written(void *context, int status)
     if (status < 0)
         connection_drop(connection);
     else
-        flush(connection, true);
+        connection_flush(connection, true);
 }
 
 static void enqueue(struct connection *connection, struct frame *frame, bool asked)
@@ -201,7 +195,7 @@ static void enqueue(struct connection *connection, struct frame *frame, bool ask
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
     connection->host->counters.octets_out += frame->len;
-    flush(connection, false);
+    connection_flush(connection, false);
 }
 
 void connection_send_own(struct connection *connection, struct frame *frame)
@@ -217,241 +211,10 @@ void connection_finish(struct connection *connection)
     if (!has_deadline)
         connection_set_deadline(
             connection, connection->host->settings.close_timeout_ms, on_deadline);
-    drop_kept(connection);
+    reading_drop_kept(connection);
     connection->held = false;
-    connection_set_reading(connection, true);
-    flush(connection, false);
-}
-
-/* ---- frames ---- */
-
-/* One that asks and does not listen is dropped, once the kernel takes no more of the answers. */
-static void answer_ping(struct connection *connection, const void *payload, size_t len)
-{
-    if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX) {
-        connection_push(connection);
-        if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX)
-            connection_drop(connection);
-    }
-    if (connection->stage == OPEN)
-        connection_send_own(connection, frame_new(FRAME_PONG, payload, len));
-}
-
-static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
-{
-    struct connection *connection = context;
-    if (connection->stage != OPEN)
-        return;
-    if (kind == FRAME_PING) {
-        if (!connection->owner->pinged || connection->owner->pinged(connection))
-            answer_ping(connection, data, len);
-    } else if (kind == FRAME_PONG) {
-        connection->owner->pong(connection, data, len);
-    } else {
-        connection->host->counters.messages_in++;
-        connection->owner->message(connection, kind, data, len);
-    }
-}
-
-/* The peer has closed, or broken the protocol: either way it is not listened to any longer. */
-static void on_end(struct connection *connection, struct websocket_end end)
-{
-    if (end.code == CLOSE_TOO_BIG)
-        connection->host->counters.too_large++;
-    if (connection->stage == OPEN) {
-        connection->code = (uint16_t)end.code;
-        connection_send_own(connection, frame_close(connection->code, NULL));
-    }
-    if (connection->stage != GONE)
-        connection_finish(connection);
-}
-
-void connection_take_frames(struct connection *connection, const void *octets, size_t len)
-{
-    if (connection->websocket == NULL)
-        connection->websocket = websocket_new(connection->max_message, on_message, connection);
-    size_t taken = websocket_feed(connection->websocket, octets, len);
-    if (taken < len)
-        keep(connection, (const char *)octets + taken, len - taken);
-    struct websocket_end end = websocket_end(connection->websocket);
-    if (end.code == 0 && !websocket_idle(connection->websocket))
-        return;
-    websocket_free(connection->websocket);
-    connection->websocket = NULL;
-    if (end.code != 0)
-        on_end(connection, end);
-}
-
-/* ---- reading ---- */
-
-static void discard(struct connection *connection, size_t len)
-{
-    connection->discarded += (uint32_t)len;
-    if (connection->discarded > LINGER_OCTETS)
-        connection_drop(connection);
-}
-
-static void take(struct connection *connection, const void *octets, size_t len)
-{
-    connection->read += len;
-    connection->host->counters.octets_in += len;
-    if (connection->stage == REQUEST)
-        handshake_take(connection, octets, len);
-    else if (connection->stage == OPEN || connection->stage == CLOSING)
-        connection_take_frames(connection, octets, len);
-    else
-        discard(connection, len);
-}
-
-static void on_ended(struct connection *connection, ssize_t error)
-{
-    connection->ended = true;
-    if (error != UV_EOF || connection->stage != FINISHING)
-        connection_drop(connection);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
-{
-    struct connection *connection = stream->data;
-    if (len == 0)
-        return;
-    if (len < 0) {
-        on_ended(connection, len);
-        return;
-    }
-    connection->corks++;
-    take(connection, buf->base, (size_t)len);
-    connection->corks--;
-    flush(connection, true);
-    if (connection->stage == OPEN && !may_read(connection))
-        connection_set_reading(connection, false);
-}
-
-static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    struct connection *connection = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init(connection->host->read_buffer, HOST_READ_SIZE);
-}
-
-void connection_set_reading(struct connection *connection, bool reading)
-{
-    if (connection->paused != reading || connection->stage == GONE)
-        return;
-    connection->paused = !reading;
-    if (!reading)
-        uv_read_stop(&connection->stream);
-    else if (!connection->ended && uv_read_start(&connection->stream, on_space, on_read) != 0)
-        connection_drop(connection);
-}
-
-/* ---- holding ---- */
-
-static bool may_read(const struct connection *connection)
-{
-    return !connection->held && connection->kept == NULL &&
-           !is_flooded(connection, connection->host->settings.max_buffer);
-}
-
-static void read_on(struct connection *connection)
-{
-    if (may_read(connection))
-        connection_set_reading(connection, true);
-}
-
-static void drop_kept(struct connection *connection)
-{
-    free(connection->kept);
-    connection->kept = NULL;
-    connection->kept_len = 0;
-}
-
-static void keep(struct connection *connection, const void *octets, size_t len)
-{
-    connection->kept = mem_alloc(len);
-    memcpy(connection->kept, octets, len);
-    connection->kept_len = len;
-}
-
-void connection_hold(struct connection *connection)
-{
-    if (connection->held || connection->stage != OPEN)
-        return;
-    connection->held = true;
-    connection->host->counters.held++;
-    if (connection->websocket != NULL)
-        websocket_stop(connection->websocket);
-    connection_set_reading(connection, false);
-}
-
-void connection_resume(struct connection *connection)
-{
-    struct host *host = connection->host;
-
-    if (connection->resuming || connection->stage == GONE)
-        return;
-    connection->resuming = true;
-    DL_APPEND2(host->resumed, connection, previous_resumed, next_resumed);
-    uv_idle_start(&host->idle, connections_resume);
-}
-
-void connection_go_on(struct connection *connection)
-{
-    if (!connection->held)
-        return;
-    connection->held = false;
-    connection_resume(connection);
-}
-
-bool connection_is_paused(const struct connection *connection)
-{
-    return connection->paused;
-}
-
-/* The owner may have held it again. */
-static void deal_with(struct connection *connection, const char *octets, size_t len)
-{
-    if (connection->held)
-        keep(connection, octets, len);
-    else
-        connection_take_frames(connection, octets, len);
-}
-
-/* What was kept comes first; it may be held again by what it says. */
-static void resume(struct connection *connection)
-{
-    char *kept = connection->kept;
-    size_t len = connection->kept_len;
-
-    connection->kept = NULL;
-    connection->kept_len = 0;
-    connection->corks++;
-    if (connection->stage == OPEN)
-        connection->owner->resumed(connection);
-    if (kept != NULL)
-        deal_with(connection, kept, len);
-    connection->corks--;
-    free(kept);
-    flush(connection, true);
-    if (connection->stage != GONE)
-        read_on(connection);
-}
-
-/* One round: those that are resumed meanwhile have the next. */
-void connections_resume(uv_idle_t *idle)
-{
-    struct host *host = idle->data;
-    struct connection *last = host->resumed ? host->resumed->previous_resumed : NULL, *one = NULL;
-
-    while (host->resumed && one != last) {
-        one = host->resumed;
-        DL_DELETE2(host->resumed, one, previous_resumed, next_resumed);
-        one->resuming = false;
-        if (!one->held)
-            resume(one);
-    }
-    if (!host->resumed)
-        uv_idle_stop(idle);
+    reading_set(connection, true);
+    connection_flush(connection, false);
 }
 
 /* ---- for the owner ---- */
@@ -579,7 +342,7 @@ void connection_cork(struct connection *connection)
 void connection_uncork(struct connection *connection)
 {
     connection->corks--;
-    flush(connection, false);
+    connection_flush(connection, false);
 }
 
 void connection_cut(struct connection *connection, int code, const char *reason)
@@ -597,7 +360,7 @@ void connection_close(struct connection *connection, int code, const char *reaso
     if (connection->stage != OPEN)
         return;
     connection->held = false;
-    connection_resume(connection);
+    reading_resume(connection);
     connection->code = (uint16_t)code;
     connection->stage = CLOSING;
     connection_set_deadline(connection, connection->host->settings.close_timeout_ms, on_deadline);

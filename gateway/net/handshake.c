@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/memory.h"
+#include "gateway/net/reading.h"
 #include "gateway/net/stage.h"
 
 /* What the kernel may hold unsent before it calls a socket full: it would swallow megabytes. */
@@ -78,7 +79,7 @@ static void open_websocket(struct connection *connection, const char *protocol)
     connection->owner->opened(connection);
     const void *rest = upgrade_rest(upgrade, &len);
     if (len > 0 && connection->stage != GONE)
-        connection_take_frames(connection, rest, len);
+        reading_take(connection, rest, len);
     upgrade_free(upgrade);
 }
 
@@ -186,7 +187,7 @@ void connection_accept(struct host *host, int fd, const char *peer, struct admis
         return;
     }
     connection_set_deadline(connection, host->settings.request_timeout_ms, on_request_deadline);
-    connection_set_reading(connection, true);
+    reading_set(connection, true);
     if (admission.status != ADMITTED && connection->stage != GONE)
         refuse(connection, admission);
 }

@@ -71,7 +71,5 @@ void connection_accept(struct host *host, int fd, const char *peer, struct admis
 /* ---- connection.c ---- */
 
 struct connection *connection_next(const struct connection *connection);
-/* `idle`'s callback. */
-void connections_resume(uv_idle_t *idle);
 
 #endif

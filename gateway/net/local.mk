@@ -13,6 +13,7 @@ libnet_a_SOURCES = \
 	gateway/net/host.h \
 	gateway/net/listener.c gateway/net/listener.h \
 	gateway/net/outbox.c gateway/net/outbox.h \
+	gateway/net/reading.c gateway/net/reading.h \
 	gateway/net/server.c gateway/net/server.h \
 	gateway/net/stage.h \
 	gateway/net/upgrade.c gateway/net/upgrade.h \

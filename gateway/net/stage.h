@@ -1,7 +1,7 @@
 /*
  * stage: a connection's inside, for the files that are its parts.
  *
- * connection.c writes, reads and ends; handshake.c is its beginning, up to the
+ * connection.c writes and ends, reading.c reads; handshake.c is its beginning, up to the
  * moment when it is a WebSocket or has been refused. What a connection does with
  * octets and deadlines depends on its stage alone.
  */
@@ -66,14 +66,15 @@ void connection_drop(struct connection *connection);
 struct connection *connection_of_deadline(struct wheel_entry *entry);
 void connection_set_deadline(
     struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *));
-void connection_set_reading(struct connection *connection, bool reading);
-/* What was held and must not be any more is dealt with at the next turn. */
-void connection_resume(struct connection *connection);
+/* Writes what waits. `tell`: whether the owner hears that all is written, since it has seen that it
+ * was not. */
+void connection_flush(struct connection *connection, bool tell);
+/* Whether more than so many octets wait to be written, or more frames than may. */
+bool connection_is_flooded(const struct connection *connection, size_t max_octets);
 /* Sends what nobody else holds. */
 void connection_send_own(struct connection *connection, struct frame *frame);
 /* Nothing is said, and nothing awaited, after what is queued now. */
 void connection_finish(struct connection *connection);
-void connection_take_frames(struct connection *connection, const void *octets, size_t len);
 
 /* ---- handshake.c ---- */
 
