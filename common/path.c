@@ -60,6 +60,11 @@ int path_check(const char *text, struct reason *why)
     if (is_connection_string(text))
         return reason_set(why, "this is how a database server is found, which this version cannot "
                                "use: it needs an SQLite file; " EXAMPLE);
+    if (*text == '"' || *text == '\'')
+        return reason_set(
+            why, "the quotes would be part of the file's name: leave them out; " EXAMPLE);
+    if (*text == '~')
+        return reason_set(why, "only a shell knows what ~ is; " EXAMPLE);
     if (*text == ':')
         return reason_set(why, "\"%s\" is no file that several programs can share; " EXAMPLE, text);
     if (len > 0 && text[len - 1] == '/')

@@ -11,7 +11,8 @@
 #include "common/reason.h"
 
 /* Returns 0, or -1 with a sentence for what is clearly no path: postgresql://…, file:…, :memory:,
- * host=…, a folder. It repeats no more of an address than its scheme: a password may follow. */
+ * host=…, a folder, a path in quotes, ~/…. It repeats no more of an address than its scheme: a
+ * password may follow. */
 int path_check(const char *text, struct reason *why);
 
 #endif

@@ -230,6 +230,43 @@ for (const [name, secret, sentence] of [
   });
 }
 
+/** What belfry prints in a world of its own, where /var/lib is empty and www-data is in the group daemon. */
+async function inOlderWorld(site, commands) {
+  const script = `set -e
+mount -t tmpfs none /var/lib
+sed 's/^daemon:.*/&www-data/' /etc/group >/var/lib/group
+mount --bind /var/lib/group /etc/group
+install -d -m 2770 -o daemon -g daemon /var/lib/belfry
+PATH=${build}:$PATH
+belfry --database /var/lib/belfry/belfry.db init --owner daemon --group daemon
+${commands}`;
+  const { code, stdout, stderr } = await runProgram('unshare', ['--mount', 'sh', '-c', script], { env: { ...site.env, BELFRY_CONFIG: '/dev/null', AUTH_SECRET: site.secret } });
+  assert.equal(code, 0, stdout + stderr);
+  return stdout + stderr;
+}
+
+test('an installation of the older layout goes on working, and hears what to change', needsRoot, async (t) => {
+  const site = new Site(t, {});
+  const before = await inOlderWorld(site, `belfry send alice Hello
+belfry queue list
+belfry status || true
+echo by --check:
+belfry-gateway --check 2>&1
+belfry-auth --check 2>&1 || true`);
+  assert.match(before, /alice +pending/);
+  const group = /to be changed: www-data may publish by being in the programs' own group daemon: .*/g;
+  const place = /to be changed: the queue lies where older versions had it: stop both programs, then: (.*); and set database = \S+/g;
+  for (const sentence of [group, place]) assert.equal(before.match(sentence)?.length, 3, before);
+
+  const [, move] = new RegExp(place.source).exec(before);
+  const after = await inOlderWorld(site, `belfry send alice Hello
+${move.replaceAll('-g belfry-publish', '-g games').replaceAll('-o belfry ', '-o daemon ')}
+belfry queue list
+belfry status || true`);
+  assert.match(after, /alice +pending/);
+  assert.doesNotMatch(after, /to be changed/);
+});
+
 test('an address of a database server is no file, for any program', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const value of ['postgresql://bob:hidden@db.example/shop', 'mysql://bob:hidden@db/shop', 'file:x.db', 'http://db.example/']) {
@@ -242,6 +279,18 @@ test('an address of a database server is no file, for any program', async (t) =>
     }
     const { code } = await runProgram(join(build, 'belfry'), ['--database', value, 'init'], { cwd: site.folder });
     assert.equal(code, 2);
+    assert.ok(!existsSync(join(site.folder, value.split('/')[0])));
+  }
+});
+
+test('a path that only a shell would understand makes no file and no folder', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  for (const value of ['"queue/belfry.db"', "'queue/belfry.db'", '~/belfry.db']) {
+    for (const [args, env] of [[['--database', value, 'init'], {}], [['init'], { BELFRY_DATABASE: value }]]) {
+      const { code, stderr } = await runProgram(join(build, 'belfry'), args, { cwd: site.folder, env });
+      assert.equal(code, 2, value);
+      assert.match(stderr, /leave them out|only a shell knows/);
+    }
     assert.ok(!existsSync(join(site.folder, value.split('/')[0])));
   }
 });

@@ -591,7 +591,7 @@ static void what_is_no_path_is_no_database(void **state)
     static const char *const values[] = {"postgresql://bob:hidden@db/shop", "postgres:///shop",
         "mysql://bob:hidden@db/shop", "MySQL://db", "http://db.example", "file:/srv/x.db",
         "file:./x.db?mode=ro", "sqlite:///srv/x.db", "sqlite:x.db",
-        ":memory:", "host=db password=hidden dbname=shop", "/srv/queue/"};
+        ":memory:", "host=db password=hidden dbname=shop", "/srv/queue/", "~/x.db", "~bob/x.db"};
     struct fixture *fixture = *state;
     char text[200];
 
