@@ -123,7 +123,7 @@ static int open_sessions(const struct admin *admin, enum database_mode mode, sql
 {
     char *path = admin_sessions_path(admin);
     struct reason why;
-    int result = trust_store(path, &why);
+    int result = access(path, F_OK) == 0 ? trust_store(path, &why) : 0;
     if (result < 0)
         admin_say(admin, "%s", why.text);
     else

@@ -155,7 +155,9 @@ int config_session_fault(const struct config *config, struct reason *why)
     int result = 0;
 
     if (*config->auth.session_database)
-        result = trust_store(config->auth.session_database, why);
+        result = is_there(config->auth.session_database)
+                     ? trust_store(config->auth.session_database, why)
+                     : 0;
     else if (is_there(apart))
         result = trust_own_store(apart, why);
     else if (is_there(beside))

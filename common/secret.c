@@ -178,7 +178,7 @@ int secrets_add_file(
     int status = -1;
 
     if (path && trust_secret(path, why) < 0)
-        reason_prefix(why, "secret file ");
+        reason_prefix(why, "the secret file ");
     else if (path)
         status = add_file(secrets, path, allow_weak, why);
     free(path);

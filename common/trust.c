@@ -1,5 +1,6 @@
 #include "common/trust.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,8 +362,9 @@ static int judge(
     walk->verdict = "is not used:";
     walk->daemon = find_daemon();
     walk->why = why;
+    /* What comes back a moment later has not been looked at. */
     if (stat(walk->goal, &status) < 0)
-        return 0;
+        return reason_set(why, "%s cannot be read: %s", walk->goal, strerror(errno));
     walk->owner = status.st_uid;
     if (walk_along(walk, walk->goal) < 0)
         return -1;

@@ -11,8 +11,8 @@
  * A sticky folder such as /tmp may be everybody's, as long as what lies in it is
  * none of theirs.
  *
- * What cannot be looked at is passed: then it cannot be opened either, and
- * whoever opens it says so.
+ * What is not there is not trusted: somebody could put it back before it is opened.
+ * Of folders, what cannot be looked at is passed: then nothing in it can be opened.
  */
 #ifndef BELFRY_COMMON_TRUST_H
 #define BELFRY_COMMON_TRUST_H

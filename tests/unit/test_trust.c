@@ -314,12 +314,13 @@ static void a_secret_that_a_group_of_others_may_read_is_told_of(void **state)
     assert_non_null(strstr(place->why.text, "the group backup, which backup is in, may read"));
 }
 
-static void what_is_not_there_is_left_to_whoever_opens_it(void **state)
+static void what_is_not_there_is_not_trusted_since_it_may_come_back(void **state)
 {
     struct place *place = *state;
     assert_int_equal(unlink(place->file), 0);
-    assert_trusted(place);
-    assert_int_equal(trust_secret(place->file, &place->why), 0);
+    assert_refused(place, "cannot be read", "No such file");
+    assert_int_equal(trust_own_store(place->file, &place->why), -1);
+    assert_int_equal(trust_secret(place->file, &place->why), -1);
 }
 
 static void a_circle_of_links_ends(void **state)
@@ -327,7 +328,7 @@ static void a_circle_of_links_ends(void **state)
     struct place *place = *state;
     assert_int_equal(unlink(place->file), 0);
     assert_int_equal(symlink("app.db", place->file), 0);
-    assert_trusted(place);
+    assert_refused(place, "cannot be read", "symbolic links");
 }
 
 static void a_relative_path_is_walked_from_the_working_folder(void **state)
@@ -375,7 +376,7 @@ int main(void)
         TEST(a_secret_that_others_may_read_is_told_of),
         TEST(a_secret_that_others_may_write_is_refused),
         TEST(a_secret_that_a_group_of_others_may_read_is_told_of),
-        TEST(what_is_not_there_is_left_to_whoever_opens_it),
+        TEST(what_is_not_there_is_not_trusted_since_it_may_come_back),
         TEST(a_circle_of_links_ends),
         TEST(a_relative_path_is_walked_from_the_working_folder),
         TEST(a_private_folder_is_told_from_a_shared_one),
