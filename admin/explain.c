@@ -109,22 +109,21 @@ static void say_away(const struct facts *facts, json_t *sentences)
     int digits;
     if (!facts->last_seen && known_is_float(facts->user, &digits))
         say(sentences,
-            "Nobody has ever connected as %s: it is what becomes of the number %.*s where a "
-            "program "
-            "binds it as a float. The \"sub\" of tokens is %.*s: bind ids as text, and put it in "
-            "again.",
+            "Nobody has ever connected as %s: this is the number %.*s, which a program bound as a "
+            "float. The \"sub\" of tokens is %.*s: bind ids as text, and insert it again.",
             facts->user, digits, facts->user, digits, facts->user);
     else if (!facts->last_seen)
         say(sentences,
             "Nobody has ever connected as %s: is that the id your tokens have as \"sub\"?",
             facts->user);
     else
-        say(sentences, "%s is not connected, and was last seen %s. It goes when they come back.",
+        say(sentences,
+            "%s is not connected, and was last seen %s. It will be sent when they reconnect.",
             facts->user, when(facts, facts->last_seen, time));
     if (facts->expires)
         say(sentences, "It waits for them until %s.", when(facts, facts->expires, time));
     if (facts->revoked)
-        say(sentences, "Tokens of theirs made until %s are revoked: they must sign in again.",
+        say(sentences, "Their tokens issued until %s are revoked: they must sign in again.",
             when(facts, facts->revoked, time));
 }
 
@@ -132,15 +131,16 @@ static void say_unsent(const struct facts *facts, json_t *sentences)
 {
     int64_t created;
     if (clock_parse_iso(facts->created, &created) == 0 && facts->now - created < JUST_NOW_MS)
-        say(sentences, "It was put in just now, and is about to go.");
+        say(sentences, "It was inserted just now and is about to be sent.");
     else if (facts->earlier > 0)
-        say(sentences, "It has not been sent: %s%" PRId64 " earlier wait%s to be confirmed first.",
+        say(sentences,
+            "It has not been sent: %s%" PRId64 " earlier notification%s must be confirmed first.",
             facts->earlier == atoi(EARLIER_MAX) ? "at least " : "", facts->earlier,
-            facts->earlier == 1 ? "s" : "");
+            facts->earlier == 1 ? "" : "s");
     else
-        say(sentences, "It has not been sent, though it should have been: `belfry status` tells "
-                       "whether the gateway is well, its log what hinders it. A page that left "
-                       "user:notifications gets nothing either.");
+        say(sentences, "It has not been sent, though it should have been: `belfry status` says "
+                       "whether the gateway is ready, and its log says what hinders it. A page "
+                       "that unsubscribed from user:notifications receives nothing either.");
 }
 
 static void say_online(const struct facts *facts, json_t *sentences)
@@ -152,8 +152,9 @@ static void say_online(const struct facts *facts, json_t *sentences)
     else
         say(sentences,
             "It was sent %" PRId64 " time%s, and no browser has confirmed it: the connection was "
-            "lost on the way, the page hangs, or a proxy in between answers pings itself (then let "
-            "pages connect with \"ack\": true).",
+            "lost on the way, the page does not respond, or a proxy in between answers pings "
+            "itself "
+            "(then let pages connect with \"ack\": true).",
             facts->attempts, facts->attempts == 1 ? "" : "s");
 }
 
@@ -162,7 +163,7 @@ static void explain_pending(const struct facts *facts, json_t *sentences)
     char time[WHEN_SIZE];
     if (is_past(facts, facts->expires))
         say(sentences,
-            "Its time is over since %s: it is not delivered any more, and the gateway will set it "
+            "It expired at %s: it is no longer delivered, and the gateway will mark it as "
             "expired.",
             when(facts, facts->expires, time));
     else if (facts->after && !is_past(facts, facts->after))
@@ -182,7 +183,7 @@ static void say_delivered(const struct facts *facts, json_t *sentences)
     if (!facts->delivered || clock_parse_iso(facts->delivered, &delivered) < 0)
         return;
     if (!facts->after && clock_parse_iso(facts->created, &created) == 0 && delivered >= created)
-        say(sentences, "A browser of %s confirmed it at %s: %s after it was put in.", facts->user,
+        say(sentences, "A browser of %s confirmed it at %s: %s after it was inserted.", facts->user,
             when(facts, facts->delivered, time), duration_words(delivered - created, words));
     else
         say(sentences, "A browser of %s confirmed it at %s.", facts->user,
@@ -192,7 +193,7 @@ static void say_delivered(const struct facts *facts, json_t *sentences)
 static void explain_delivered(const struct facts *facts, json_t *sentences)
 {
     say_delivered(facts, sentences);
-    say(sentences, "It is not read yet: that somebody has seen it, the page has not said.");
+    say(sentences, "It is not marked as read yet.");
 }
 
 static void explain_read(const struct facts *facts, json_t *sentences)
@@ -205,7 +206,7 @@ static void explain_read(const struct facts *facts, json_t *sentences)
 static void explain_expired(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
-    say(sentences, "Its time was over at %s, before a browser confirmed it.",
+    say(sentences, "It expired at %s, before a browser confirmed it.",
         when(facts, facts->expires, time));
     if (facts->attempts > 0)
         say(sentences, "Until then it was sent %" PRId64 " times.", facts->attempts);
@@ -219,7 +220,7 @@ static void explain_expired(const struct facts *facts, json_t *sentences)
 
 static void explain_cancelled(const struct facts *facts, json_t *sentences)
 {
-    say(sentences, "Somebody took it back: its status was set to cancelled.");
+    say(sentences, "It was cancelled before it was delivered.");
     say_retry(facts, sentences);
 }
 
@@ -227,7 +228,7 @@ static void explain_failed(const struct facts *facts, json_t *sentences)
 {
     say(sentences, "The gateway cannot send it: %s.",
         facts->error ? facts->error : "no reason is given");
-    say(sentences, "Mend the row; then `belfry queue retry %s` sends it.", facts->id);
+    say(sentences, "Correct the row; then `belfry queue retry %s` sends it.", facts->id);
 }
 
 static const struct {
@@ -246,7 +247,7 @@ static json_t *explain(const struct facts *facts)
 {
     json_t *sentences = json_array();
     char time[WHEN_SIZE];
-    say(sentences, "Notification %s, '%s' for %s, was put in at %s.", facts->id, facts->title,
+    say(sentences, "Notification %s, '%s' for %s, was inserted at %s.", facts->id, facts->title,
         facts->user, when(facts, facts->created, time));
     for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)
         if (strcmp(explanations[i].status, facts->status) == 0)

@@ -72,10 +72,12 @@ void options_usage(FILE *out)
           "\n"
           "The token endpoint of Belfry, under FastCGI or CGI.\n"
           "\n"
-          "  --socket PATH   listen here for FastCGI; without it, on descriptor 0 or\n"
-          "                  systemd's socket where one was passed, else it is CGI\n"
-          "  --threads N     requests that are worked on at once (4)\n"
-          "  --config FILE   instead of /etc/belfry/belfry.conf\n"
-          "  --check         print what would be used, and whether it works\n",
+          "  --socket PATH   listen on this Unix socket for FastCGI; by default, on\n"
+          "                  the socket that the web server or systemd passed\n"
+          "  --threads N     work on this many requests at once (4)\n"
+          "  --config FILE   read FILE instead of /etc/belfry/belfry.conf\n"
+          "  --check         print the settings, check whether they work, and exit\n"
+          "  --version       print the version\n"
+          "  --help          print this text\n",
         out);
 }

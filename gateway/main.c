@@ -9,15 +9,15 @@
 static const char usage[] =
     "usage: belfry-gateway [--config FILE] [--check]\n"
     "\n"
-    "Holds the WebSockets of a web application's users and pushes what is INSERTed\n"
-    "into the queue. Runs in the foreground and logs to standard error.\n"
+    "Accepts the WebSocket connections of a web application's users and pushes what is\n"
+    "inserted into the queue. Runs in the foreground and logs to standard error.\n"
     "\n"
     "  --config FILE  read FILE instead of /etc/belfry/belfry.conf\n"
-    "  --check        say what would be used, and whether it would do; then end\n"
-    "  --version      say which version this is\n"
-    "  --help         this text\n"
+    "  --check        print the settings, check whether they work, and exit\n"
+    "  --version      print the version\n"
+    "  --help         print this text\n"
     "\n"
-    "SIGTERM drains and ends, SIGHUP reads configuration and secrets again.\n"
+    "SIGTERM drains and exits; SIGHUP reloads the configuration and the secrets.\n"
     "Exit status: 0 done, 1 something is missing or in use, 2 wrong configuration.\n"
     "See belfry-gateway(8), belfry.conf(5).\n";
 

@@ -40,7 +40,7 @@ static void it_begins_with_what_and_for_whom(void **state)
     struct command_line *line = *state;
     row(line, PENDING);
     says(line, "1",
-        "Notification 1, 'Hello' for alice, was put in at 2026-11-22T19:10:00.000Z, 9 minutes "
+        "Notification 1, 'Hello' for alice, was inserted at 2026-11-22T19:10:00.000Z, 9 minutes "
         "ago.\n");
 }
 
@@ -72,8 +72,8 @@ static void an_id_that_was_bound_as_a_float_is_explained(void **state)
     gateway(line, "2026-11-22T19:18:59.000Z");
     command_line_sql(line, "belfry.db", "UPDATE notifications SET user_id = 42.0");
     says(line, "1",
-        "Nobody has ever connected as 42.0: it is what becomes of the number 42 where a program "
-        "binds it as a float.");
+        "Nobody has ever connected as 42.0: this is the number 42, which a program bound as a "
+        "float.");
     command_line_run(line, "queue", "stats", NULL);
     assert_says(line->out, "1 of these wait for ids like 42.0");
 }
@@ -89,9 +89,9 @@ static void one_whose_user_is_away_waits(void **state)
         "('alice', '2026-11-22T19:14:00.123Z')");
     says(line, "1",
         "alice is not connected, and was last seen 2026-11-22T19:15:00.000Z, 4 minutes ago. It "
-        "goes when they come back.\n");
+        "will be sent when they reconnect.\n");
     assert_says(line->out, "It waits for them until 2026-11-22T21:19:00.123Z, in 2 hours.\n");
-    assert_says(line->out, "made until 2026-11-22T19:14:00.123Z, 5 minutes ago are revoked");
+    assert_says(line->out, "issued until 2026-11-22T19:14:00.123Z, 5 minutes ago are revoked");
 }
 
 static void one_that_is_sent_and_not_confirmed_says_what_may_be(void **state)
@@ -105,11 +105,11 @@ static void one_that_is_sent_and_not_confirmed_says_what_may_be(void **state)
         "alice is online, with 2 connections.\nIt was sent 3 times, and no browser has "
         "confirmed it");
     command_line_sql(line, "belfry.db", "UPDATE notifications SET attempts = 0");
-    says(line, "2", "It has not been sent: 1 earlier waits to be confirmed first.");
+    says(line, "2", "It has not been sent: 1 earlier notification must be confirmed first.");
     says(line, "1", "It has not been sent, though it should have been");
     command_line_sql(
         line, "belfry.db", "UPDATE notifications SET created_at = '2026-11-22T19:18:59.500Z'");
-    says(line, "1", "It was put in just now, and is about to go.");
+    says(line, "1", "It was inserted just now and is about to be sent.");
 }
 
 static void its_own_times_come_first(void **state)
@@ -118,7 +118,7 @@ static void its_own_times_come_first(void **state)
     row(line, "'pending', '2026-11-22T19:29:00.123Z', NULL, NULL, NULL, 0, NULL");
     row(line, "'pending', NULL, '2026-11-22T19:18:00.123Z', NULL, NULL, 0, NULL");
     says(line, "1", "It is not to go before 2026-11-22T19:29:00.123Z, in 10 minutes.");
-    says(line, "2", "Its time is over since 2026-11-22T19:18:00.123Z, 60 seconds ago");
+    says(line, "2", "It expired at 2026-11-22T19:18:00.123Z, 60 seconds ago");
 }
 
 static void what_became_of_it_is_told(void **state)
@@ -132,14 +132,14 @@ static void what_became_of_it_is_told(void **state)
     row(line, "'failed', NULL, NULL, NULL, NULL, 0, 'data is \x1b[2J not UTF-8'");
     says(line, "1",
         "A browser of alice confirmed it at 2026-11-22T19:10:00.120Z, 9 minutes ago: "
-        "120 ms after it was put in.\nIt is not read yet");
+        "120 ms after it was inserted.\nIt is not marked as read yet");
     says(line, "2", "It was marked as read at 2026-11-22T19:11:00.000Z");
     says(line, "3",
-        "Its time was over at 2026-11-22T19:12:00.000Z, 7 minutes ago, before a "
+        "It expired at 2026-11-22T19:12:00.000Z, 7 minutes ago, before a "
         "browser confirmed it.\nNobody has ever connected as alice.\n"
         "`belfry queue retry 3` sends it after all.");
-    says(line, "4", "Somebody took it back");
-    says(line, "5", "The gateway cannot send it: data is \\x1b[2J not UTF-8.\nMend the row");
+    says(line, "4", "It was cancelled");
+    says(line, "5", "The gateway cannot send it: data is \\x1b[2J not UTF-8.\nCorrect the row");
 }
 
 static void programs_get_the_sentences_as_an_array(void **state)
