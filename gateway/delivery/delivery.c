@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/delivery/again.h"
+#include "gateway/delivery/fresh.h"
 #include "gateway/delivery/window.h"
 
 #define RETRY_MS 500
@@ -31,6 +32,7 @@ struct delivery {
     uint32_t mark; /* of the ping behind the burst */
     bool live;     /* caught up: news go straight out */
     bool fetching;
+    struct fresh fresh;  /* set back before it came to them */
     struct again *again; /* rows behind `after` became due; NULL while none */
     bool shared;         /* other connections of the user confirmed or may have, during this scan */
     bool burst;          /* rows were sent since the last ping */
@@ -158,11 +160,11 @@ void delivery_flush_all(struct delivery_service *service)
 }
 
 /* Whether it was due before the connection came. What the delivery had gone past became due since:
- * somebody set it back, or its time has come. (One that is set back while the delivery has yet to
- * come to it cannot be told from those that waited.) */
+ * somebody set it back, or its time has come. */
 static bool is_replayed(const struct delivery *delivery, const struct store_row *row)
 {
-    if (row->id > delivery->known || row->due_at >= peer_opened_at(delivery->peer))
+    if (row->id > delivery->known || row->due_at >= peer_opened_at(delivery->peer) ||
+        fresh_holds(&delivery->fresh, row->id))
         return false;
     return !delivery->again || !again_was_passed(delivery->again, row->id);
 }
@@ -205,7 +207,7 @@ static void move_on(struct delivery *delivery, const struct store_page *page)
     delivery->again = NULL;
 }
 
-static void send_page(struct delivery *delivery, const struct store_page *page)
+static void send_rows(struct delivery *delivery, const struct store_page *page)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct store_row *row = &page->rows[i];
@@ -219,7 +221,14 @@ static void send_page(struct delivery *delivery, const struct store_page *page)
             event_unref(event);
         }
     }
+}
+
+static void send_page(struct delivery *delivery, const struct store_page *page)
+{
+    send_rows(delivery, page);
     move_on(delivery, page);
+    if (delivery->live)
+        fresh_release(&delivery->fresh);
     flush(delivery);
 }
 
@@ -384,6 +393,7 @@ void delivery_end(struct delivery **handle)
             delivery->service->store, ids, count, false, clock_wall_ms(delivery->service->clock));
         free(ids);
     }
+    fresh_release(&delivery->fresh);
     again_free(delivery->again);
     delivery->again = NULL;
     delivery->peer = NULL;
@@ -419,6 +429,8 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
 void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count)
 {
     window_set_back(&delivery->window, ids, count);
+    if (!delivery->live)
+        fresh_note(&delivery->fresh, ids, count, delivery->after);
 }
 
 void delivery_due(struct delivery *delivery)

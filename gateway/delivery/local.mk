@@ -4,6 +4,7 @@ noinst_LIBRARIES += libdelivery.a
 libdelivery_a_SOURCES = \
 	gateway/delivery/again.c gateway/delivery/again.h \
 	gateway/delivery/delivery.c gateway/delivery/delivery.h \
+	gateway/delivery/fresh.c gateway/delivery/fresh.h \
 	gateway/delivery/window.c gateway/delivery/window.h
 
 libdelivery_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS)

@@ -221,6 +221,27 @@ test('what becomes due while somebody is connected rings on every device, howeve
   }
 });
 
+test('what is set back while a page has yet to come to it, in a long backlog, rings it', async (t) => {
+  const site = await openSite(t, { settings: { queue: { delivery_window: 4 } } });
+  const ids = [];
+  for (let n = 1; n <= 12; n++) ids.push(await site.insert('alice', `No ${n}`, n === 10 && { status: 'read' }));
+  const page = plainClient(t, `${site.url}/ws`);
+  await page.inbox.next((frame) => 'open' in frame);
+  page.send('auth', { token: await site.token(), ack: true });
+  // It confirms nothing yet, so that the backlog waits behind the window.
+  await page.event('notification', ({ id }) => id === ids[3]);
+  await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${ids[9]}`);
+  await page.event('notification:unread_count', (count) => count === 12);
+  const heard = new Map();
+  const confirm = ({ id, data }) => {
+    heard.set(data.id, data.replayed);
+    page.socket.send(JSON.stringify({ ack: id }));
+  };
+  page.inbox.all.filter(({ event }) => event === 'notification').forEach(confirm);
+  while (heard.size < 12) confirm(await page.whole('notification'));
+  assert.deepEqual([...heard], ids.map((id) => [id, id === ids[9] ? undefined : true]));
+});
+
 test('what became due while nobody was there is replayed, be it a reminder or set back by hand', async (t) => {
   const site = await openSite(t);
   const token = await site.token();

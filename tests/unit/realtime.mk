@@ -35,6 +35,11 @@ tests_unit_test_again_SOURCES = tests/unit/test_again.c
 tests_unit_test_again_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_again_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_fresh
+tests_unit_test_fresh_SOURCES = tests/unit/test_fresh.c
+tests_unit_test_fresh_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fresh_LDADD = libdelivery.a $(BELFRY_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_presence_round
 tests_unit_test_presence_round_SOURCES = tests/unit/test_presence_round.c
 tests_unit_test_presence_round_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
