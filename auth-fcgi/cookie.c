@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #define CHUNKS_MAX 32
 #define CHUNK_NAME_MAX 256
 
@@ -51,14 +53,6 @@ static bool pair_next(const char **header, struct pair *pair)
     return false;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Returns the octet that starts at *text and moves on past it, or -1 where the encoding is broken.
  */
 static int decode_octet(const char **text, const char *end)
@@ -69,8 +63,8 @@ static int decode_octet(const char **text, const char *end)
         return (unsigned char)*at;
     if (end - at < 3)
         return -1;
-    int high = hex_digit(at[1]);
-    int low = hex_digit(at[2]);
+    int high = text_hex_digit(at[1]);
+    int low = text_hex_digit(at[2]);
     *text = at + 3;
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

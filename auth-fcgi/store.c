@@ -22,7 +22,7 @@ struct store {
     sqlite3 *db; /* NULL while the file is not open */
     dev_t device;
     ino_t inode;
-    ino_t wal, shm;       /* beside the file; 0: not there yet */
+    struct database_files beside;
     sqlite3_stmt *lookup; /* NULL until it was composed for the schema */
     int64_t schema;       /* the version of that one */
     bool is_locked;       /* as of the last look-up */
@@ -72,7 +72,7 @@ static int store_open(struct store *store, const struct stat *file, struct reaso
         return -1;
     store->device = file->st_dev;
     store->inode = file->st_ino;
-    store->wal = store->shm = 0;
+    store->beside = (struct database_files){0};
     return 0;
 }
 
@@ -84,23 +84,6 @@ static void store_abandon(struct store *store)
     store_close(store);
 }
 
-/* A file may come to have a -wal later. */
-static void note_beside(struct store *store)
-{
-    if (store->wal == 0)
-        store->wal = database_beside(store->db, "-wal");
-    if (store->shm == 0)
-        store->shm = database_beside(store->db, "-shm");
-}
-
-/* Somebody took a -wal or -shm away: what others commit since then, a logout say, does not show in
- * what is open. */
-static bool has_lost(const struct store *store)
-{
-    return (store->wal != 0 && database_beside(store->db, "-wal") != store->wal) ||
-           (store->shm != 0 && database_beside(store->db, "-shm") != store->shm);
-}
-
 /* Makes sure that the open file is the one that the path names now. */
 static int store_follow(struct store *store, struct reason *why)
 {
@@ -110,12 +93,12 @@ static int store_follow(struct store *store, struct reason *why)
         store_abandon(store);
         return reason_set(why, "the database %s cannot be read: %s", store->path, strerror(error));
     }
-    if (store->db &&
-        (store->device != file.st_dev || store->inode != file.st_ino || has_lost(store)))
+    if (store->db && (store->device != file.st_dev || store->inode != file.st_ino ||
+                         database_files_lost(&store->beside, store->db)))
         store_abandon(store);
     if (!store->db && store_open(store, &file, why) < 0)
         return -1;
-    note_beside(store);
+    database_files_note(&store->beside, store->db);
     return 0;
 }
 

@@ -254,6 +254,20 @@ ino_t database_beside(sqlite3 *db, const char *ending)
     return inode;
 }
 
+void database_files_note(struct database_files *files, sqlite3 *db)
+{
+    if (files->wal == 0)
+        files->wal = database_beside(db, "-wal");
+    if (files->shm == 0)
+        files->shm = database_beside(db, "-shm");
+}
+
+bool database_files_lost(const struct database_files *files, sqlite3 *db)
+{
+    return (files->wal != 0 && database_beside(db, "-wal") != files->wal) ||
+           (files->shm != 0 && database_beside(db, "-shm") != files->shm);
+}
+
 /* SQLite keeps the number of the system's error for most failures, but not for a COMMIT. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing)
 {

@@ -38,6 +38,17 @@ void database_close(sqlite3 **db);
 /* Which file lies beside the database, where links lead to: ending "-wal" or "-shm". 0: none. */
 ino_t database_beside(sqlite3 *db, const char *ending);
 
+/* The -wal and -shm that were seen beside a database. 0: not there yet. */
+struct database_files {
+    ino_t wal, shm;
+};
+
+/* Notes those that have come since. */
+void database_files_note(struct database_files *files, sqlite3 *db);
+/* Whether one that was noted is gone, or another file now. Then `db` does not show what others
+ * commit, and has to be opened anew. */
+bool database_files_lost(const struct database_files *files, sqlite3 *db);
+
 /* Runs SQL that returns nothing of interest. 0, or -1 with the reason. */
 int database_exec(sqlite3 *db, const char *sql, struct reason *why);
 

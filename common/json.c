@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
+#include "common/text.h"
 
 /* An integer with fewer digits fits into 63 bits. */
 #define WIDE_DIGITS 19
@@ -34,15 +35,6 @@ struct survey {
     bool too_deep;
 };
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The UTF-16 code that \uXXXX at `text` stands for, or -1 where no such thing stands there. */
 static int escaped_code(const char *text, size_t len)
 {
@@ -51,7 +43,7 @@ static int escaped_code(const char *text, size_t len)
     if (len < ESCAPE_SIZE || text[0] != '\\' || text[1] != 'u')
         return -1;
     for (size_t i = 2; i < ESCAPE_SIZE; i++) {
-        int digit = hex_digit(text[i]);
+        int digit = text_hex_digit(text[i]);
         if (digit < 0)
             return -1;
         code = code * 16 + digit;

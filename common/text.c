@@ -81,6 +81,15 @@ bool text_has_control(const char *text, size_t len)
     return false;
 }
 
+int text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 size_t text_cut(const char *text, size_t len, size_t max)
 {
     size_t end = max;

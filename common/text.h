@@ -19,6 +19,9 @@ bool text_is_utf8(const char *text, size_t len);
 /* C0, DEL and C1 control characters in it? */
 bool text_has_control(const char *text, size_t len);
 
+/* What the hexadecimal digit stands for, or -1 where it is none. */
+int text_hex_digit(char c);
+
 /* The longest beginning of at most `max` octets that cuts no character. */
 size_t text_cut(const char *text, size_t len, size_t max);
 

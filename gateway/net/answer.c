@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/text.h"
 #include "gateway/net/upgrade.h"
 
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, section 1.3 */
@@ -68,15 +69,6 @@ void upgrade_answer(const struct upgrade_answer *answer, struct buf *out)
     buf_add_text(out, answer->head_only ? "" : answer->body);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The octet at `*text`, decoded, and `*text` moved behind it; -1 where it is broken or NUL. */
 static int decode(const char **text, const char *end)
 {
@@ -87,7 +79,7 @@ static int decode(const char **text, const char *end)
     }
     if (end - at < 3)
         return -1;
-    int high = hex_digit(at[1]), low = hex_digit(at[2]);
+    int high = text_hex_digit(at[1]), low = text_hex_digit(at[2]);
     *text = at + 3;
     return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
 }

@@ -181,22 +181,6 @@ static int set_up(struct session_file *file)
     return find_tables(file);
 }
 
-/* A file may come to have a -wal later. */
-static void note_beside(struct session_file *file)
-{
-    if (file->wal_inode == 0)
-        file->wal_inode = database_beside(file->db, "-wal");
-    if (file->shm_inode == 0)
-        file->shm_inode = database_beside(file->db, "-shm");
-}
-
-/* What others commit since then does not show in what is open. */
-static bool has_lost(const struct session_file *file)
-{
-    return (file->wal_inode != 0 && database_beside(file->db, "-wal") != file->wal_inode) ||
-           (file->shm_inode != 0 && database_beside(file->db, "-shm") != file->shm_inode);
-}
-
 static int open_anew(struct session_file *file, const struct stat *status)
 {
     int opened = -SQLITE_PERM;
@@ -209,9 +193,9 @@ static int open_anew(struct session_file *file, const struct stat *status)
     }
     file->device = status->st_dev;
     file->inode = status->st_ino;
-    file->wal_inode = file->shm_inode = 0;
+    file->beside = (struct database_files){0};
     if (set_up(file) == 0) {
-        note_beside(file);
+        database_files_note(&file->beside, file->db);
         return SESSION_FILE_ANOTHER;
     }
     session_file_close(file);
@@ -248,13 +232,13 @@ static int look(struct session_file *file)
     }
     if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
         abandon(file);
-    } else if (file->db && has_lost(file)) {
+    } else if (file->db && database_files_lost(&file->beside, file->db)) {
         file->has_lost = true;
         abandon(file);
     }
     if (!file->db)
         return open_anew(file, &status);
-    note_beside(file);
+    database_files_note(&file->beside, file->db);
     return compare(file);
 }
 

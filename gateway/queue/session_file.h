@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 #include "common/config.h"
+#include "common/database.h"
 #include "common/reason.h"
 #include "common/session_tables.h"
 #include "common/token.h"
@@ -38,7 +39,7 @@ struct session_file {
     sqlite3 *db;                                             /* NULL while it is not open */
     dev_t device;
     ino_t inode;
-    ino_t wal_inode, shm_inode; /* of what lies beside it; 0: nothing did */
+    struct database_files beside;
     bool has_lost; /* one of these was deleted or replaced: to be logged, and cleared */
     sqlite3_stmt *ask_data_version, *ask_schema_version;
     struct session_table tables[SESSION_FILE_TABLES]; /* that were found */

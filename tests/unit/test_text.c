@@ -135,6 +135,19 @@ static void what_makes_a_text_look_like_another_is_escaped(void **state)
     }
 }
 
+static void hexadecimal_digits_are_these_and_no_others(void **state)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    int known = 0;
+
+    (void)state;
+    for (int i = 0; i < 22; i++)
+        assert_int_equal(text_hex_digit(digits[i]), i < 16 ? i : i - 6);
+    for (int c = -128; c < 128; c++)
+        known += text_hex_digit((char)c) >= 0;
+    assert_int_equal(known, 22);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +156,7 @@ int main(void)
         cmocka_unit_test(reads_no_octet_behind_the_end),
         cmocka_unit_test(finds_control_characters),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(hexadecimal_digits_are_these_and_no_others),
         cmocka_unit_test(what_makes_a_text_look_like_another_is_escaped),
         cmocka_unit_test(fills_at_most_its_step),
     };
