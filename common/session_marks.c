@@ -11,22 +11,39 @@ static const struct {
     const char *word;
     enum session_mark mark;
 } words[] = {
+    {"archived", SESSION_MARK_OVER},
     {"banned", SESSION_MARK_OVER},
     {"blocked", SESSION_MARK_OVER},
+    {"closed", SESSION_MARK_OVER},
     {"deactivated", SESSION_MARK_OVER},
     {"deleted", SESSION_MARK_OVER},
+    {"destroyed", SESSION_MARK_OVER},
     {"disabled", SESSION_MARK_OVER},
     {"ended", SESSION_MARK_OVER},
+    {"inactive", SESSION_MARK_OVER},
     {"invalidated", SESSION_MARK_OVER},
+    {"locked", SESSION_MARK_OVER},
+    {"loggedoff", SESSION_MARK_OVER},
     {"loggedout", SESSION_MARK_OVER},
+    {"logout", SESSION_MARK_OVER},
+    {"removed", SESSION_MARK_OVER},
     {"revoked", SESSION_MARK_OVER},
     {"signedout", SESSION_MARK_OVER},
+    {"signout", SESSION_MARK_OVER},
+    {"softdeleted", SESSION_MARK_OVER},
     {"suspended", SESSION_MARK_OVER},
     {"terminated", SESSION_MARK_OVER},
     {"active", SESSION_MARK_GOOD},
     {"enabled", SESSION_MARK_GOOD},
     {"valid", SESSION_MARK_GOOD},
 };
+
+/* Of a column that holds one of the words. */
+static const char *const statuses[] = {"status", "state", "accountstatus", "accountstate",
+    "sessionstatus", "sessionstate", "userstatus", "userstate"};
+
+static const char *const before[] = {"", "is", "was", "hasbeen"};
+static const char *const after[] = {"", "at", "on", "date", "time"};
 
 /* The name without "_", in small letters. Returns false where it is longer than any that counts. */
 static bool fold(const char *column, char name[NAME_MAX_OCTETS])
@@ -44,16 +61,20 @@ static bool fold(const char *column, char name[NAME_MAX_OCTETS])
     return true;
 }
 
-/* "revoked", "isrevoked", "revokedat", "revokedon". */
+/* "revoked", "isrevoked", "revokedat", "revokeddate". */
 static bool is_form(const char *name, const char *word)
 {
     size_t len = strlen(word);
 
-    if (strncmp(name, "is", 2) == 0 && strcmp(name + 2, word) == 0)
-        return true;
-    if (strncmp(name, word, len) != 0)
-        return false;
-    return !name[len] || strcmp(name + len, "at") == 0 || strcmp(name + len, "on") == 0;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        size_t skip = strlen(before[i]);
+        if (strncmp(name, before[i], skip) != 0 || strncmp(name + skip, word, len) != 0)
+            continue;
+        for (size_t k = 0; k < COUNT(after); k++)
+            if (strcmp(name + skip + len, after[k]) == 0)
+                return true;
+    }
+    return false;
 }
 
 enum session_mark session_mark_of(const char *column)
@@ -65,13 +86,38 @@ enum session_mark session_mark_of(const char *column)
     for (size_t i = 0; i < COUNT(words); i++)
         if (is_form(name, words[i].word))
             return words[i].mark;
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        if (strcmp(name, statuses[i]) == 0)
+            return SESSION_MARK_STATUS;
     return SESSION_MARK_NONE;
+}
+
+/* Whether it holds one of the words, whatever "_", "-" and blanks are in it. */
+static void compose_status(const char *expression, struct buf *sql)
+{
+    const char *comma = "";
+
+    buf_addf(sql,
+        "replace(replace(replace(coalesce(lower(CAST(%s AS TEXT)), ''), '_', ''), '-', ''), ' ', "
+        "'') IN (",
+        expression);
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (words[i].mark != SESSION_MARK_OVER)
+            continue;
+        buf_addf(sql, "%s'%s'", comma, words[i].word);
+        comma = ", ";
+    }
+    buf_add_text(sql, ")");
 }
 
 void session_mark_compose(enum session_mark mark, const char *expression, struct buf *sql)
 {
     static const char no[] = "('0', '0.0', 'false', 'f', 'no', 'n', 'off'";
 
+    if (mark == SESSION_MARK_STATUS) {
+        compose_status(expression, sql);
+        return;
+    }
     buf_addf(sql, "coalesce(lower(trim(CAST(%s AS TEXT))), '') ", expression);
     if (mark == SESSION_MARK_OVER)
         buf_addf(sql, "NOT IN %s, '', '[]', '0000-00-00 00:00:00')", no);

@@ -6,7 +6,7 @@
  * They are known by their names, in any case of letters, with "_" or without.
  * A mark of the one kind is set by anything but NULL, zero, and the words for
  * no; "active" and "enabled" count as marks where they hold zero or a word for
- * no.
+ * no. A column called "status" or "state" says so by holding such a word.
  */
 #ifndef BELFRY_COMMON_SESSION_MARKS_H
 #define BELFRY_COMMON_SESSION_MARKS_H
@@ -15,8 +15,9 @@
 
 enum session_mark {
     SESSION_MARK_NONE,
-    SESSION_MARK_OVER, /* set: over */
-    SESSION_MARK_GOOD  /* set to no: over */
+    SESSION_MARK_OVER,  /* set: over */
+    SESSION_MARK_GOOD,  /* set to no: over */
+    SESSION_MARK_STATUS /* set to the word of such a mark: over */
 };
 
 /* What a column of this name says. */

@@ -221,10 +221,11 @@ static void judges_mark(const char *column, const char *value, int status)
 static void honours_columns_that_say_a_session_is_over(void **state)
 {
     static const char *const over[] = {"banned", "revoked", "deleted_at", "deletedAt", "is_revoked",
-        "isBanned", "revokedAt", "disabled", "Suspended_On", "is_deleted"};
+        "isBanned", "revokedAt", "disabled", "Suspended_On", "is_deleted", "inactive", "removed_at",
+        "was_revoked", "has_been_revoked", "deletedDate", "logout_at", "locked", "archivedAt"};
     static const char *const good[] = {"active", "is_active", "isActive", "enabled", "is_valid"};
-    static const char *const others[] = {
-        "banReason", "deleted_by", "activeOrganizationId", "unbanned", "last_active_at_home"};
+    static const char *const others[] = {"banReason", "deleted_by", "activeOrganizationId",
+        "unbanned", "last_active_at_home", "lockedOut", "closedBy", "statusText", "removedReason"};
     static const char *const no[] = {"0", "'0'", "0.0", "'false'", "'no'", "'F'"};
     static const char *const yes[] = {
         "1", "'true'", "'2026-11-22 19:00:00'", "1795375140000", "'yes'", "-1"};
@@ -242,6 +243,19 @@ static void honours_columns_that_say_a_session_is_over(void **state)
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         judges_mark(others[i], "1", 200);
+}
+
+static void honours_a_status_that_says_a_session_is_over(void **state)
+{
+    static const char *const columns[] = {"status", "state", "account_status", "sessionState"};
+    static const char *const over[] = {
+        "'banned'", "'Revoked'", "'inactive'", "'LOGGED_OUT'", "'signed-out'", "'soft deleted'"};
+    static const char *const good[] = {"'active'", "'online'", "NULL", "''", "1", "'CA'"};
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        judges_mark(columns[i % 4], over[i], 401);
+        judges_mark(columns[i % 4], good[i], 200);
+    }
 }
 
 static void honours_columns_that_are_computed(void **state)
@@ -392,6 +406,7 @@ int main(void)
         cmocka_unit_test(goes_by_a_view_that_leaves_rows_out),
         cmocka_unit_test(goes_by_a_view_of_users),
         cmocka_unit_test(honours_columns_that_say_a_session_is_over),
+        cmocka_unit_test(honours_a_status_that_says_a_session_is_over),
         cmocka_unit_test(honours_columns_that_are_computed),
         cmocka_unit_test(says_what_it_found),
         cmocka_unit_test(is_unavailable_where_no_table_fits),
