@@ -23,7 +23,7 @@ struct listener {
     bool refused; /* the topic was, and the sentence has been said */
 };
 
-/* Of the request to join the topic. */
+/* The `id` of the `subscribe` request, which its answer repeats. */
 #define TOPIC_ID 1
 
 static void print_event(const struct listener *listener, json_t *frame, const char *event)

@@ -107,7 +107,7 @@ static int enter(int above, const char *name, mode_t mode, bool *made, struct re
     /* What was a folder a moment ago may be a link now. */
     if (geteuid() == 0 && !is_roots(above))
         flags |= O_NOFOLLOW;
-    /* To go through a folder no right to read it is needed. */
+    /* Passing through a folder takes only the right to search it, not to read it. */
     int fd = openat(above, name, flags | O_RDONLY);
     if (fd < 0 && errno == EACCES)
         fd = openat(above, name, flags | O_PATH);

@@ -69,7 +69,8 @@ static void compare_session(void *context, const struct token_session *session)
     sought->met |= memcmp(session->hash, sought->session->hash, sizeof session->hash) == 0;
 }
 
-/* At its row, or anywhere: a VACUUM moves rows. 1, 0 or -1. */
+/* Whether the session is in the table: at its rowid, else anywhere, since VACUUM may move rows. 1,
+ * 0 or -1. */
 static int is_there(struct session_file *file, const struct token_session *session)
 {
     struct session_walk walk = {0};

@@ -56,7 +56,7 @@ static const char *id_read(const json_t *claims, const char *name, char digits[I
     return digits;
 }
 
-/* Where half a character was, U+FFFD is now (json.h): ids that differ could have become equal. */
+/* Half a character has become U+FFFD (json.h), so two different ids could have become equal. */
 static bool has_broken_character(const char *text)
 {
     return text && strstr(text, "\xEF\xBF\xBD");

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* They passed when they were loaded as those of tokens, so they do here. */
+/* They were checked when they were loaded for tokens, so this cannot fail. */
 static void add_those_of_tokens(struct secrets *secrets, const struct secrets *tokens)
 {
     for (size_t i = 0; i < tokens->count; i++)

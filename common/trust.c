@@ -125,9 +125,9 @@ static bool is_another(const void *context, uid_t user)
     return !accept(context, user);
 }
 
-/* A group that nobody is in is there for somebody: programs are started with it
- * (SupplementaryGroups= of systemd, --group-add of Docker). Above the file some are everywhere, as
- * Debian's staff of /usr/local. */
+/* A group without members may still be used: programs are started with it (SupplementaryGroups= of
+ * systemd, --group-add of Docker). Folders far above the file often have one, such as Debian's
+ * staff on /usr/local, so only near ones are judged. */
 static bool is_for_others(const struct walk *walk, gid_t group)
 {
     char member[MEMBERS_NAME_SIZE];

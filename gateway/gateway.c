@@ -74,7 +74,7 @@ static void stop_watching(struct gateway *gateway)
 {
     for (size_t i = 0; i < SIGNALS; i++) {
         uv_close((uv_handle_t *)&gateway->watches[i], NULL);
-        /* All is done: one that comes now would only make a good end look like a bad one. */
+        /* A signal from here on must not turn a clean exit into a failure. */
         signal(signals[i], SIG_IGN);
     }
 }

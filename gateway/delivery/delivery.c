@@ -71,8 +71,8 @@ static void await_confirmation(struct delivery *delivery)
         on_overdue);
 }
 
-/* Who has not got it yet, or whose answer may lie unread here, is not late. One that takes nothing
- * is the peer's to close. */
+/* A client is not late if the rows are still on their way to it, or if its confirmation may be
+ * waiting unread in the socket. A client that reads nothing at all is closed by its peer. */
 static void on_overdue(struct wheel_entry *entry)
 {
     struct delivery *delivery =

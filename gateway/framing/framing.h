@@ -186,11 +186,12 @@ void peer_breach(struct peer *peer, const char *sentence);
  * `error`. `event` may be NULL. */
 void peer_fail(struct peer *peer, const char *namespace, const char *event, answer_id answer,
     const char *code, const char *message);
-/* Whether the client may say once more what no event comes of. */
+/* Takes one from the client's rate for input that leads to no event (a foreign namespace, binary
+ * data, an answer nobody asked for). False: the rate is used up. */
 bool peer_may_err(struct peer *peer);
-/* A client's answer to a heartbeat. One that answers none is a thing said. */
+/* A client's answer to a heartbeat. An answer to no heartbeat counts as such input. */
 void peer_beat_answered(struct peer *peer);
-/* peer_fail for such a thing: `rate_limited` where there is too much of it. */
+/* peer_fail for such input; the code is `rate_limited` once the rate is used up. */
 void peer_reject(struct peer *peer, const char *namespace, const char *event, answer_id answer,
     const char *code, const char *message);
 

@@ -49,7 +49,7 @@ void store_join(struct store *store, const char *user, const char *conversation,
     void (*joined)(void *context, const struct store_messages *answer), void *context);
 void store_part(struct store *store, const char *conversation);
 
-/* What was said behind `after` and was told already: for one who has joined and did not take the
+/* Reads the messages after `after` that were announced already, for a subscriber that missed the
  * news. Where nothing is left of it, the next message comes as news. */
 void store_read_on(struct store *store, const char *conversation, int64_t after,
     void (*read)(void *context, const struct store_messages *answer), void *context);

@@ -91,7 +91,7 @@ static int tell_user(
     return 0;
 }
 
-/* Who is to be counted on comes behind those who have not had their turn. */
+/* A user whose count is not finished goes to the end of the queue. */
 static int tell_flagged(struct queue *queue, struct news *news)
 {
     struct watched *watched, *first = NULL;

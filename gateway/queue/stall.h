@@ -43,7 +43,7 @@ void stall_close(struct stall *stall, uv_close_cb closed);
 
 /* Before it is posted. */
 void stall_asked(struct stall *stall, struct request *request);
-/* The thread has answered it. Whether anybody waits for that still. */
+/* The thread has answered the request. Returns whether anybody still waits for the answer. */
 bool stall_answered(struct stall *stall, struct request *request);
 
 #endif

@@ -127,7 +127,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_MARK_BROADCAST] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"
                                  " WHERE id = ?1 AND sent_at IS NULL",
 
-    /* The newest first, and taken up from the oldest of them on. */
+    /* The newest ?1 entries, the oldest of them first. */
     [STATEMENT_ENDED] = "SELECT key FROM (SELECT key, value FROM belfry_meta WHERE " IS_ENDED
                         " ORDER BY value DESC LIMIT ?1) ORDER BY value",
     [STATEMENT_ADD_ENDED] = "INSERT INTO belfry_meta (key, value) VALUES (?1, ?2)"

@@ -96,7 +96,7 @@ bool client_has_room(struct client *client)
 
     if (peer_unasked(client->peer) <= most)
         return true;
-    /* What was only gathered may be written by now. */
+    /* Output is gathered for a turn: the socket may take it now. */
     peer_push(client->peer);
     return peer_unasked(client->peer) <= most;
 }

@@ -76,8 +76,8 @@ struct store_token client_token(const struct token_claims *claims);
 /* The handshake is over: joins the user, tells the client who it is, begins what it subscribes to.
  * claims and user are set. */
 void client_ready(struct client *client, const struct store_attached *attached);
-/* It is nobody's any more, though its peer is still open: it hears nothing, and is told so when it
- * asks. */
+/* Detaches the client from its user while its peer is still open: it receives nothing more, and its
+ * requests are refused. */
 void client_leave(struct client *client);
 /* The peer is closed. */
 void client_gone(struct client *client);
@@ -96,10 +96,10 @@ void client_end_delivery(struct client *client);
 void client_send(struct client *client, const char *name, const char *json, size_t len);
 void client_send_unread(struct client *client);
 
-/* Whether little enough waits for it of what it did not ask for. */
+/* Whether the output that it did not ask for is within max_buffer. */
 bool client_has_room(struct client *client);
-/* Tells of a state that passes: not who has no room. Nothing happens for a client that is not
- * ready. */
+/* Sends an event about a passing state, such as typing. Dropped if the client has no room, or is
+ * not ready. */
 void client_tell(struct client *client, struct event *event);
 
 /* Its requests wait unread while a large answer, or many, are under way, or have not gone out:

@@ -11,7 +11,7 @@
 
 /* Events of a slice. */
 #define SLICE 256
-/* Things for the same topic that go to a receiver together. */
+/* How many items of one topic are sent to a receiver at a time. */
 #define GROUP 32
 
 struct item {

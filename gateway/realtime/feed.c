@@ -64,7 +64,7 @@ void feed_end(struct feed *feed)
     feed->client = NULL;
 }
 
-/* Somebody had it sent once more, or gave it a low id: no reading on would find it. */
+/* A row that was set back, or given a low id by hand: reading on from the cursor would miss it. */
 static bool is_old(const struct feed *feed, int64_t id)
 {
     return id <= (feed->is_standing ? feed->known : feed->cursor);

@@ -18,7 +18,7 @@ bool following_is_set(const struct realtime *realtime);
 /* The client follows from now on, or leaves what it is in. */
 void following_begin(struct client *client);
 void following_end(struct client *client);
-/* Room has come where there was none: joins what waited for it. */
+/* A subscription was freed: joins the conversations that waited for one (max_topics). */
 void following_more(struct client *client);
 
 /* The user's conversations are known by now; or they came into one. */

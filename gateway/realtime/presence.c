@@ -115,7 +115,8 @@ void (*const inquiry_ask[INQUIRIES])(struct user *user) = {
     [INQUIRE_STRANGERS] = presence_contacts_ask_strangers,
 };
 
-/* Where it is not known yet of whom the client may hear, it is introduced when it is. */
+/* Does nothing while the user's conversations are still being read: it is called again after that.
+ */
 void presence_introduce(struct client *client)
 {
     enum presence_scope scope = scope_of(client->realtime);

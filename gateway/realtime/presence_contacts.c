@@ -23,7 +23,7 @@ static bool is_told(const struct realtime *realtime)
     return realtime->settings.presence_scope == PRESENCE_SHARED;
 }
 
-/* Who was not told of yet is told of by the next round. */
+/* If nobody has been told yet that `other` is online, the next round tells everybody. */
 static void hear_of(struct user *listener, struct user *other)
 {
     if (!other->told_online || !is_told(listener->realtime))
@@ -199,7 +199,7 @@ void presence_contacts_end(struct user *user)
     user->is_heeded = false;
 }
 
-/* Strangers who share a conversation again, and are not here to be heard of. */
+/* A former contact shares a conversation again and is offline: no round will ever tell of them. */
 static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
 {
     const struct user *other = users_find(&user->realtime->users, id);

@@ -21,7 +21,7 @@
 void presence_contacts_learn(struct user *user);
 /* Their going was told: they have no contacts any more. */
 void presence_contacts_end(struct user *user);
-/* What is known of conversations belongs to a file that is no more. */
+/* The queue's file was replaced: forgets what was read of the user's conversations. */
 void presence_contacts_forget(struct user *user);
 /* A membership began or ended, of somebody who is here or not. */
 void presence_contacts_moved(

@@ -25,7 +25,7 @@ void answer_ok(struct client *client, answer_id answer, const char *members, siz
 void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
     const char *message);
 
-/* An error about that topic, which no event of the client's is the cause of. */
+/* The event `error` about a topic, when no request of the client caused it. */
 void answer_error_about(struct client *client, const char *event, const char *topic,
     const char *code, const char *message);
 
