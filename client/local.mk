@@ -81,6 +81,7 @@ EXTRA_DIST += \
 	client/test/emitter.test.mjs \
 	client/test/heartbeat.test.mjs \
 	client/test/inbox.test.mjs \
+	client/test/lock.test.mjs \
 	client/test/pack.test.mjs \
 	client/test/quality.test.mjs \
 	client/test/react.test.mjs \

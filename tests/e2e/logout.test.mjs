@@ -11,7 +11,7 @@ import { LibsqlDialect } from '@libsql/kysely-libsql';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { Kysely } from 'kysely';
-import { atEnd, build, eventually, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
+import { atEnd, build, documented, eventually, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
 
 // Node 18 has it under another name.
 globalThis.crypto ??= webcrypto;
@@ -104,6 +104,28 @@ test('a token of a session that ended before anybody connected is refused, at ev
   await site.gateway.stop();
   await site.startGateway();
   assert.deepEqual(await refusal(t, site, token), REVOKED);
+});
+
+test('a user is logged out everywhere by what the manual says, and not by half of it', async (t) => {
+  const { site, ask, tokenOf } = await siteWithTokens(t);
+  const revoke = documented('belfry-queue.5', ['INSERT INTO revocations'], { mallory: 'alice' });
+  const cookies = [(await site.session('alice')).cookie, (await site.session('alice')).cookie];
+  const tokens = [];
+  for (const cookie of cookies) tokens.push(await tokenOf(cookie));
+  // As from an encrypted cookie: it names no session.
+  tokens.push(await site.token());
+  const before = [];
+  for (const token of tokens) before.push(await connect(t, site, token));
+  await site.sql(revoke);
+  for (const client of before) assert.equal((await client.closed()).close, 4403);
+  for (const token of tokens) assert.deepEqual(await refusal(t, site, token), REVOKED);
+
+  // The sessions are still good: they give new tokens.
+  const after = [];
+  for (const cookie of cookies) after.push(await connect(t, site, await tokenOf(cookie)));
+  await site.belfry(['session', 'revoke', '--user', 'alice']);
+  for (const client of after) assert.equal((await client.closed()).close, 4401);
+  for (const cookie of cookies) assert.equal((await ask(cookie)).status, 401);
 });
 
 test('whoever logs out of one browser stays connected in the other', async (t) => {
