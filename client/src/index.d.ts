@@ -26,7 +26,7 @@ export interface Notification<Data = Record<string, unknown>> {
   timestamp: string;
   priority: Priority;
   data: Data;
-  /** It was made before this connection: list it, do not toast it. */
+  /** It was due before this connection began: list it, but do not alert the user. */
   replayed?: boolean;
 }
 
