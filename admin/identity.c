@@ -43,6 +43,20 @@ static int refuse_links(const char *path, struct reason *why)
     return 0;
 }
 
+/* Whether it is a link that somebody else may have made. */
+static bool is_planted(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+
+    if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
+        return false;
+    snprintf(
+        folder, sizeof folder, "%.*s", slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+    return stat(folder, &status) < 0 || status.st_uid != 0 || (status.st_mode & 0022);
+}
+
 static int become(uid_t user, gid_t group, struct reason *why)
 {
     const struct passwd *account = getpwuid(user);
@@ -61,6 +75,11 @@ int identity_take(const char *path, struct reason *why)
     if (getuid() != 0)
         return 0;
     identity_restore();
+    if (is_planted(path))
+        return reason_set(why,
+            "%s is a symbolic link in a folder that others may write, which root does not follow: "
+            "remove it, or name the file that it stands for",
+            path);
     if (stat(path, &status) < 0 || is_sealed(path))
         return 0;
     if (status.st_uid == 0)

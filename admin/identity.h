@@ -4,7 +4,8 @@
  * In a folder that publishers may write, SQLite as root would follow whatever
  * link they put in the place of -wal or -journal. So root takes the rights of
  * the file's owner before SQLite opens it, and can then do no more than they
- * could. Whoever is not root keeps the rights there are.
+ * could. A link in the place of the file itself may be anybody's, too, and is
+ * refused. Whoever is not root keeps the rights there are.
  */
 #ifndef BELFRY_ADMIN_IDENTITY_H
 #define BELFRY_ADMIN_IDENTITY_H

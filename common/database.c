@@ -220,6 +220,31 @@ static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, str
     return code;
 }
 
+/* Whether others may have put a link there, with which root would go astray. */
+static bool may_mislead_root(const char *folder)
+{
+    struct stat status;
+    return geteuid() == 0 && stat(folder, &status) == 0 &&
+           (status.st_uid != 0 || (status.st_mode & 0022));
+}
+
+/* Opens, or makes, the file of that very name, where it must not be a link. */
+static int open_or_make(
+    const char *path, int flags, int busy_timeout_ms, sqlite3 **db, struct reason *why)
+{
+    char *folder = folder_of(path), *real = NULL, *place = NULL;
+    const char *slash = strrchr(path, '/');
+    if (may_mislead_root(folder) && (real = realpath(folder, NULL)) &&
+        asprintf(&place, "%s/%s", real, slash ? slash + 1 : path) < 0)
+        abort();
+    int code = open_at(place ? place : path, flags | (place ? SQLITE_OPEN_NOFOLLOW : 0),
+        DATABASE_CREATE, busy_timeout_ms, db, why);
+    free(place);
+    free(real);
+    free(folder);
+    return code;
+}
+
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,
     struct reason *why)
 {
@@ -228,8 +253,10 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
         return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN && check_filesystem(path, why) < 0)
         return -SQLITE_CANTOPEN;
-    int create = mode == DATABASE_CREATE ? SQLITE_OPEN_CREATE : 0;
-    int code = open_at(path, SQLITE_OPEN_READWRITE | create, mode, busy_timeout_ms, db, why);
+    if (mode == DATABASE_CREATE)
+        return open_or_make(
+            path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busy_timeout_ms, db, why);
+    int code = open_at(path, SQLITE_OPEN_READWRITE, mode, busy_timeout_ms, db, why);
     if (mode == DATABASE_LOOK && (code == -SQLITE_READONLY || code == -SQLITE_CANTOPEN) &&
         is_at_rest(path))
         code = open_at_rest(path, busy_timeout_ms, db, why);

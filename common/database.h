@@ -18,8 +18,9 @@
 #include "common/reason.h"
 
 enum database_mode {
-    DATABASE_OWN,     /* ours: read-write, WAL kept when the last connection closes (PERSIST_WAL) */
-    DATABASE_CREATE,  /* as OWN, made where it is missing */
+    DATABASE_OWN,    /* ours: read-write, WAL kept when the last connection closes (PERSIST_WAL) */
+    DATABASE_CREATE, /* as OWN, made where it is missing; root follows no link to it that others may
+                        have made */
     DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else
                          read-only */
     DATABASE_LOOK,    /* ours, for one look: as FOREIGN, and takes no right to write the folder */

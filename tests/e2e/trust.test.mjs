@@ -360,6 +360,20 @@ test('root follows no link that a publisher has planted', needsRoot, async (t) =
       untouched(file + suffix);
     });
   }
+  await t.test('to another queue, for any command', async () => {
+    const folder = prepare('another');
+    const file = join(folder, 'belfry.db');
+    mkdirSync(join(place, 'private'), { mode: 0o700 });
+    const own = join(place, 'private/own.db');
+    assert.equal((await runProgram(join(build, 'belfry'), ['--database', own, 'init', '--owner', 'root'])).code, 0);
+    assert.equal((await asPublisher(['ln', '-s', own, file])).code, 0);
+    for (const command of [['send', '--user', 'a', '--title', 'b'], ['status'], ['queue', 'list']]) {
+      const { code, stderr } = await runProgram(join(build, 'belfry'), ['--database', file, ...command]);
+      assert.equal(code, 1, command[0]);
+      assert.match(stderr, /symbolic link.*root does not follow/, command[0]);
+    }
+    assert.equal((await runProgram('sqlite3', [own, 'SELECT count(*) FROM notifications'])).stdout, '0\n');
+  });
   await t.test('a hard link', async () => {
     const folder = prepare('hard');
     const file = join(folder, 'belfry.db');

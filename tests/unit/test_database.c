@@ -59,6 +59,27 @@ static void a_missing_file_is_refused_and_not_made(void **state)
     assert_int_equal(access(place->path, F_OK), -1);
 }
 
+static void root_makes_nothing_where_a_link_of_others_leads(void **state)
+{
+    struct place *place = *state;
+    char *target = path_in(place->folder, "target.db");
+    char *folder = path_in(place->folder, "shared");
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir(folder, 0755), 0);
+    free(place->path);
+    place->path = path_in(folder, "some.db");
+    assert_int_equal(symlink(target, place->path), 0);
+    assert_int_equal(chown(folder, 1, 1), 0);
+    assert_refused(place, DATABASE_CREATE, "cannot be opened");
+    assert_int_equal(access(target, F_OK), -1);
+    assert_int_equal(chown(folder, 0, 0), 0);
+    make(place);
+    assert_int_equal(access(target, F_OK), 0);
+    free(folder);
+    free(target);
+}
+
 static void a_folder_is_refused(void **state)
 {
     struct place *place = *state;
@@ -226,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_missing_file_is_refused_and_not_made),
+        TEST(root_makes_nothing_where_a_link_of_others_leads),
         TEST(a_folder_is_refused),
         TEST(an_empty_file_is_refused),
         TEST(text_is_refused_and_untouched),
