@@ -1,27 +1,27 @@
--- The queue: what belfry.db holds. This file is the definition and, since SQLite keeps the comments
--- that stand inside a CREATE, also what `.schema` shows to whoever opens the file.
+-- The queue: the contents of belfry.db. This file is the definition and, since SQLite keeps the
+-- comments inside a CREATE, also the documentation that `.schema` shows.
 
 CREATE TABLE notifications (
-    -- One row rings one user. INSERT, COMMIT, and every open page of that user has it within
-    -- milliseconds; who is away gets it on coming back.
+    -- One row is one notification for one user. Every open page of that user receives it within
+    -- milliseconds of the COMMIT; users who are offline get it when they reconnect.
     --
     --     INSERT INTO notifications (user_id, title, body, data)
     --     VALUES ('alice', 'Bob wrote to you', 'See you at eight', '{"url": "/inbox/7"}');
     --
-    -- A writer that may try again gives a key, and the same row is never there twice:
+    -- A writer that may retry gives a key, so that the same row is never inserted twice:
     --
     --     INSERT INTO notifications (user_id, title, idempotency_key)
     --     VALUES ('alice', 'Invoice 4711 is paid', 'invoice-4711-paid')
     --     ON CONFLICT (user_id, idempotency_key) DO NOTHING;
     --
-    -- (Not INSERT OR IGNORE: that drops malformed rows too, without a word.)
+    -- (Do not use INSERT OR IGNORE: it silently drops invalid rows as well.)
     --
     -- Times are UTC text: strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+10 minutes').
-    -- Set status back to 'pending' and a row is delivered again; delete it and it is gone.
+    -- A row whose status is set back to 'pending' is delivered again; one that is deleted is not.
 
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of delivery: let SQLite choose it
 
-    user_id TEXT NOT NULL -- whom to ring: the user's id in your application, "sub" of the token
+    user_id TEXT NOT NULL -- the user's id in your application, the "sub" of the token
         CONSTRAINT "user_id must be 1 to 255 octets long"
         CHECK (length(CAST(user_id AS BLOB)) BETWEEN 1 AND 255),
 
@@ -48,12 +48,12 @@ CREATE TABLE notifications (
         CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
 
     status TEXT NOT NULL DEFAULT 'pending'
-        -- pending    waits for its time, or for the user
+        -- pending    waits for its time, or for the user to connect
         -- delivered  a browser of the user has confirmed it
-        -- read       the user has seen it
-        -- expired    expires_at came first
-        -- cancelled  taken back before it went
-        -- failed     cannot be sent: see error
+        -- read       the user has read it
+        -- expired    was not delivered before expires_at
+        -- cancelled  was cancelled before it was delivered
+        -- failed     cannot be delivered: see error
         CONSTRAINT "status must be pending, delivered, read, expired, cancelled or failed"
         CHECK (status IN ('pending', 'delivered', 'read', 'expired', 'cancelled', 'failed')),
 
@@ -66,7 +66,7 @@ CREATE TABLE notifications (
         CONSTRAINT "deliver_after must look like 2026-11-22T19:19:00.123Z"
         CHECK (deliver_after IS strftime('%Y-%m-%dT%H:%M:%fZ', deliver_after, '+0 days')),
 
-    expires_at TEXT -- not after this time; NULL: whenever the user comes
+    expires_at TEXT -- not after this time; NULL: whenever the user connects
         CONSTRAINT "expires_at must look like 2026-11-22T19:19:00.123Z"
         CHECK (expires_at IS strftime('%Y-%m-%dT%H:%M:%fZ', expires_at, '+0 days')),
 
@@ -102,13 +102,13 @@ CREATE INDEX notifications_expiring ON notifications (expires_at)
 CREATE INDEX notifications_created ON notifications (created_at);
 
 CREATE TABLE broadcasts (
-    -- One row sends an event of any name to everybody who has joined a topic.
+    -- One row sends an event with any name to everybody who is subscribed to a topic.
     --
     --     INSERT INTO broadcasts (topic, event, data)
     --     VALUES ('*', 'system:maintenance', '{"enabled": true, "message": "Back at ten"}');
     --
-    -- Without expires_at it goes once, to whoever is connected; found more than a minute late it is
-    -- marked as sent to nobody. With it, also to everybody who joins before then.
+    -- Without expires_at it is sent once, to those who are connected; if it is found more than a
+    -- minute late, it is marked as sent to nobody. With it, also to those who join before then.
 
     id INTEGER PRIMARY KEY AUTOINCREMENT,
 
@@ -146,7 +146,7 @@ CREATE TABLE broadcasts (
         CONSTRAINT "sent_at must look like 2026-11-22T19:19:00.123Z"
         CHECK (sent_at IS strftime('%Y-%m-%dT%H:%M:%fZ', sent_at, '+0 days')),
 
-    recipients INTEGER -- to how many connections it went at sent_at
+    recipients INTEGER -- to how many connections it was sent at sent_at
         CONSTRAINT "recipients must be from 0 to 9007199254740991"
         CHECK (recipients BETWEEN 0 AND 9007199254740991)
 ) STRICT;
@@ -156,7 +156,7 @@ CREATE INDEX broadcasts_standing ON broadcasts (topic, expires_at) WHERE expires
 CREATE INDEX broadcasts_created ON broadcasts (created_at);
 
 CREATE TABLE conversations (
-    -- What people talk in. Who may read and write is in conversation_members.
+    -- Conversations for chat. conversation_members says who may read and write.
 
     id TEXT NOT NULL PRIMARY KEY
         CONSTRAINT "id must be 1 to 255 octets long"
@@ -172,8 +172,8 @@ CREATE TABLE conversations (
 ) STRICT;
 
 CREATE TABLE conversation_members (
-    -- A row lets a user into a conversation, and its going takes effect at once. Members see each
-    -- other's presence.
+    -- A row makes a user a member of a conversation; adding or deleting it takes effect at once.
+    -- Members see each other's presence.
 
     conversation_id TEXT NOT NULL
         CONSTRAINT "conversation_id must be 1 to 255 octets long"
@@ -193,13 +193,13 @@ CREATE TABLE conversation_members (
 CREATE INDEX conversation_members_of_user ON conversation_members (user_id, conversation_id);
 
 CREATE TABLE messages (
-    -- What was said. A row inserted by any program reaches the members just as one that came from a
-    -- browser.
+    -- Messages in conversations. A row that any program inserts reaches the members just as one
+    -- that came from a browser.
     --
     --     INSERT INTO messages (conversation_id, sender_id, sender_name, content)
     --     VALUES ('support-7', 'bot', 'Support', 'How can we help?');
 
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of what was said: let SQLite choose it
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of messages: let SQLite choose it
 
     conversation_id TEXT NOT NULL
         CONSTRAINT "conversation_id must be 1 to 255 octets long"
@@ -223,7 +223,7 @@ CREATE TABLE messages (
         CONSTRAINT "metadata must be at most 8192 octets long"
         CHECK (length(CAST(metadata AS BLOB)) <= 8192),
 
-    client_ref TEXT -- the sender's own mark ("tempId"): with equal content it tells a repetition
+    client_ref TEXT -- the sender's "tempId": the same one with the same content is a repetition
         CONSTRAINT "client_ref must be 1 to 255 octets long"
         CHECK (length(CAST(client_ref AS BLOB)) BETWEEN 1 AND 255),
 
@@ -238,13 +238,13 @@ CREATE INDEX messages_repeated ON messages (conversation_id, sender_id, client_r
 CREATE INDEX messages_created ON messages (created_at);
 
 CREATE TABLE revocations (
-    -- Tokens of this user made up to not_before (whole seconds) are refused, and connections that
-    -- came with one are closed.
+    -- Tokens of this user issued up to not_before (whole seconds) are refused, and connections made
+    -- with one are closed.
     --
     --     INSERT INTO revocations (user_id, reason) VALUES ('mallory', 'password changed');
     --
-    -- It is no ban: a session that is still good makes new tokens. End the sessions, too. One row a
-    -- user: a new one takes the place of the old.
+    -- This is not a ban: a session that is still valid gets new tokens. End the sessions, too. There
+    -- is one row per user: a new one replaces the old.
 
     user_id TEXT NOT NULL PRIMARY KEY ON CONFLICT REPLACE
         CONSTRAINT "user_id must be 1 to 255 octets long"
@@ -260,7 +260,7 @@ CREATE TABLE revocations (
 ) STRICT;
 
 CREATE TABLE gateways (
-    -- The gateway writes here that it is alive; one that was silent for 15 seconds is dead.
+    -- The gateway records here that it runs; one that was silent for 15 seconds is considered dead.
 
     instance TEXT NOT NULL PRIMARY KEY, -- a random name, new at each start
 
@@ -274,9 +274,9 @@ CREATE TABLE gateways (
 ) STRICT;
 
 CREATE TABLE presence (
-    -- Who is connected, kept by the gateway. Ask the view online_users, which leaves out gateways
-    -- that have died. A row stays when the user goes, with connections 0 and last_seen: a user
-    -- without any row has never been connected.
+    -- Who is connected, maintained by the gateway. Query the view online_users instead, which leaves
+    -- out gateways that have died. A row stays when the user disconnects, with connections 0 and
+    -- last_seen: a user without any row has never been connected.
 
     user_id TEXT NOT NULL,
     instance TEXT NOT NULL, -- of the gateway
@@ -285,7 +285,7 @@ CREATE TABLE presence (
         CONSTRAINT "connections must not be negative"
         CHECK (connections >= 0),
 
-    last_seen TEXT NOT NULL -- when they came or went last
+    last_seen TEXT NOT NULL -- when they last connected or disconnected
         CONSTRAINT "last_seen must look like 2026-11-22T19:19:00.123Z"
         CHECK (last_seen IS strftime('%Y-%m-%dT%H:%M:%fZ', last_seen, '+0 days')),
 
@@ -295,9 +295,9 @@ CREATE TABLE presence (
 CREATE INDEX presence_of_gateway ON presence (instance) WHERE connections > 0;
 
 CREATE TABLE changes (
-    -- What the gateway has still to look at because somebody changed or deleted a row. Triggers
-    -- write it, the gateway reads and empties it; nobody else needs it. The same change of the same
-    -- thing stands here once, with the id of its last time.
+    -- Changes that the gateway has still to look at, because somebody changed or deleted a row.
+    -- Triggers write them, the gateway reads and deletes them; nobody else needs them. The same
+    -- change of the same thing is recorded once, with the id of its last occurrence.
 
     id INTEGER PRIMARY KEY AUTOINCREMENT,
 
@@ -540,14 +540,14 @@ BEGIN
 END;
 
 CREATE VIEW queue_summary AS
-    -- How many notifications there are of each status, and from when.
+    -- How many notifications there are with each status, and from when.
     SELECT status, count(*) AS count, min(created_at) AS oldest, max(created_at) AS newest
     FROM notifications
     GROUP BY status;
 
 CREATE VIEW queue_by_user AS
-    -- Who has notifications that are not read yet: pending counts those that wait, for whatever;
-    -- unread those that the user's badge shows.
+    -- Users with notifications that are not read yet: pending counts those that wait for any reason;
+    -- unread counts those that the user's badge shows.
     SELECT user_id,
         sum(status = 'pending') AS pending,
         sum(status = 'delivered'
@@ -570,8 +570,8 @@ CREATE VIEW online_users AS
     GROUP BY p.user_id;
 
 CREATE VIEW queue_stuck AS
-    -- What should have gone: due for more than a minute, and the user is online. Empty where all is
-    -- well, but for pages that do not confirm.
+    -- Notifications that should have been delivered: due for more than a minute, and the user is
+    -- online. Usually empty, except for pages that do not confirm.
     SELECT id, user_id, type, title, priority, attempts, created_at, deliver_after, expires_at
     FROM notifications
     WHERE status = 'pending'
@@ -581,7 +581,7 @@ CREATE VIEW queue_stuck AS
         AND user_id IN (SELECT user_id FROM online_users);
 
 CREATE VIEW undelivered AS
-    -- Whom to send an e-mail instead: due for more than five minutes, and the user is not online.
+    -- Candidates for an e-mail: due for more than five minutes, and the user is not online.
     SELECT id, user_id, type, title, body, data, priority, created_at, deliver_after, expires_at
     FROM notifications
     WHERE status = 'pending'
