@@ -440,9 +440,9 @@ BEGIN
 END;
 
 CREATE TRIGGER notifications_renumbered
-    -- As for new rows.
-    AFTER UPDATE OF id ON notifications
-    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+    -- As for new rows. (UPDATE OF id would not see SET rowid.)
+    AFTER UPDATE ON notifications
+    WHEN NEW.id IS NOT OLD.id AND NEW.id NOT BETWEEN 1 AND 9007194959773695
 BEGIN
     SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
 END;
@@ -460,9 +460,9 @@ BEGIN
 END;
 
 CREATE TRIGGER broadcasts_renumbered
-    -- As for new rows.
-    AFTER UPDATE OF id ON broadcasts
-    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+    -- As for new rows. (UPDATE OF id would not see SET rowid.)
+    AFTER UPDATE ON broadcasts
+    WHEN NEW.id IS NOT OLD.id AND NEW.id NOT BETWEEN 1 AND 9007194959773695
 BEGIN
     SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
 END;
@@ -480,9 +480,9 @@ BEGIN
 END;
 
 CREATE TRIGGER messages_renumbered
-    -- As for new rows.
-    AFTER UPDATE OF id ON messages
-    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+    -- As for new rows. (UPDATE OF id would not see SET rowid.)
+    AFTER UPDATE ON messages
+    WHEN NEW.id IS NOT OLD.id AND NEW.id NOT BETWEEN 1 AND 9007194959773695
 BEGIN
     SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
 END;
@@ -500,9 +500,9 @@ BEGIN
 END;
 
 CREATE TRIGGER changes_renumbered
-    -- As for new rows.
-    AFTER UPDATE OF id ON changes
-    WHEN NEW.id NOT BETWEEN 1 AND 9007194959773695
+    -- As for new rows. (UPDATE OF id would not see SET rowid.)
+    AFTER UPDATE ON changes
+    WHEN NEW.id IS NOT OLD.id AND NEW.id NOT BETWEEN 1 AND 9007194959773695
 BEGIN
     SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
 END;
