@@ -24,6 +24,7 @@ struct walk {
     const char *verdict; /* how a sentence about it begins */
     uid_t owner;         /* the file's */
     uid_t daemon;        /* for root, the user that the programs run as; else whoever runs this */
+    bool is_store;       /* of sessions, which an application writes */
     bool is_own;         /* no setting names it: its owner is nobody in particular */
     bool is_near;        /* the file is judged, and the folder that it lies in */
     bool is_shared;      /* others may make files in the folder `at` */
@@ -82,10 +83,23 @@ static void advise(
             fault->path, fault->path);
 }
 
+/* A file that the application may write by a group is to be its own: then the group needs no
+ * right. */
+static void advise_member(const struct walk *walk, const char *member, char *todo, size_t size)
+{
+    size_t used = strlen(todo);
+    const char *slash = strrchr(walk->goal, '/');
+
+    if (walk->is_store && *member && slash > walk->goal)
+        snprintf(todo + used, size - used,
+            "; if %s is the application's user, first: chown %s %s %.*s", member, member,
+            walk->goal, (int)(slash - walk->goal), walk->goal);
+}
+
 static int tell_group(
     const struct walk *walk, const struct fault *fault, gid_t group, const char *member)
 {
-    char name[MEMBERS_NAME_SIZE], who[2 * MEMBERS_NAME_SIZE + 64], todo[PATH_MAX * 2 + 64];
+    char name[MEMBERS_NAME_SIZE], who[2 * MEMBERS_NAME_SIZE + 64], todo[PATH_MAX * 4 + 256];
 
     members_group_name(group, name);
     if (*member)
@@ -96,6 +110,7 @@ static int tell_group(
     else
         snprintf(who, sizeof who, "a group that is not known here");
     advise(walk, fault, 'g', todo, sizeof todo);
+    advise_member(walk, member, todo, sizeof todo);
     return tell(walk, fault, who, todo);
 }
 
@@ -194,7 +209,9 @@ static int judge_owner(const struct walk *walk, const char *path, const struct s
         "%s is not used: %s is the user %s's, who may change it: chown root %s%s", walk->goal, path,
         members_user_name(status->st_uid, name), path,
         walk->is_own ? "; where it is the application's, say so with session_database under [auth]"
-                     : "");
+        : walk->is_store && S_ISDIR(status->st_mode)
+            ? ", or keep the sessions where that user has no folder above them, as under /var/lib"
+            : "");
 }
 
 /* A folder on the way, at walk->at. */
@@ -376,14 +393,14 @@ static int judge(
 
 int trust_store(const char *path, struct reason *why)
 {
-    struct walk walk = {.goal = path};
+    struct walk walk = {.goal = path, .is_store = true};
 
     return judge(&walk, MAY_WRITE, of_database, why);
 }
 
 int trust_own_store(const char *path, struct reason *why)
 {
-    struct walk walk = {.goal = path, .is_own = true};
+    struct walk walk = {.goal = path, .is_store = true, .is_own = true};
 
     return judge(&walk, MAY_WRITE, of_database, why);
 }

@@ -149,6 +149,26 @@ static void a_group_may_write_where_nobody_else_is_in_it(void **state)
     assert_refused(place, "the group games, which games is in, may write the folder", "chmod g-w ");
 }
 
+static void what_an_application_may_write_by_its_group_is_to_be_its_own(void **state)
+{
+    struct place *place = *state;
+    char todo[1024];
+    need_root();
+    assert_int_equal(chown(place->file, OWNER, OTHER_GROUP), 0);
+    assert_int_equal(chown(place->folder, OWNER, OTHER_GROUP), 0);
+    assert_int_equal(chmod(place->file, 0664), 0);
+    assert_int_equal(chmod(place->folder, 02775), 0);
+    snprintf(todo, sizeof todo, "if games is the application's user, first: chown games %s %s",
+        place->file, place->folder);
+    assert_refused(place, "the group games, which games is in, may write the folder", todo);
+    /* As it says: */
+    assert_int_equal(chown(place->file, 5, OTHER_GROUP), 0);
+    assert_int_equal(chown(place->folder, 5, OTHER_GROUP), 0);
+    assert_trusted(place);
+    assert_int_equal(chown(place->folder, STRANGER, OTHER_GROUP), 0);
+    assert_refused(place, "is the user daemon's", "or keep the sessions where that user");
+}
+
 static void a_group_without_members_is_for_whoever_is_started_with_it(void **state)
 {
     struct place *place = *state;
@@ -366,6 +386,7 @@ int main(void)
         TEST(what_a_stranger_has_put_into_a_sticky_folder_is_refused),
         TEST(what_sqlite_keeps_beside_it_is_looked_at_too),
         TEST(a_group_may_write_where_nobody_else_is_in_it),
+        TEST(what_an_application_may_write_by_its_group_is_to_be_its_own),
         TEST(a_group_without_members_is_for_whoever_is_started_with_it),
         TEST(a_store_that_no_setting_names_is_the_programs_own),
         TEST(a_folder_of_another_user_is_refused),
