@@ -206,7 +206,7 @@ test('belfry status says what is there and what is not', async (t) => {
   const up = await status(0);
   assert.deepEqual([up.ready, up.auth, up.authAnswer], [true, true, 'ready']);
   assert.match(up.database, /belfry\.db/);
-  chmodSync(join(site.folder, 'secret'), 0o644);
+  chmodSync(join(site.folder, 'secret'), 0o666);
   await site.auth.stop();
   await site.startAuth();
   assert.match((await status(1)).authAnswer, /^500 .*Server configuration error.*belfry-auth --check/);
