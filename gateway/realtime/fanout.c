@@ -63,7 +63,7 @@ static void tell_passing(struct subscription *one, const struct fanout_news *new
 
     if (news->but && client->user == news->but)
         return;
-    if (one->messages.is_behind)
+    if (one->messages && one->messages->is_behind)
         client->realtime->counters.dropped++;
     else
         client_tell(client, news->event);
@@ -76,7 +76,8 @@ static void tell_one(struct subscription *one, const struct item *item)
 
     switch (item->news.kind) {
     case FANOUT_MESSAGE:
-        feed_hear(&one->messages, &news);
+        if (one->messages)
+            feed_hear(one->messages, &news);
         break;
     case FANOUT_BROADCAST:
         feed_hear(&one->broadcasts, &news);

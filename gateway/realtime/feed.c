@@ -1,10 +1,12 @@
 #include "gateway/realtime/feed.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <utlist.h>
 
+#include "common/memory.h"
 #include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
@@ -28,12 +30,22 @@ static void begin(struct feed *feed, struct client *client, const char *topic, u
     feed->heard = heard;
 }
 
-void feed_begin_messages(struct feed *feed, struct client *client, const char *conversation,
-    int64_t cursor, uint64_t heard)
+struct feed *feed_new_messages(
+    struct client *client, const char *conversation, int64_t cursor, uint64_t heard)
 {
+    struct feed *feed = mem_zalloc(sizeof(*feed));
+
     begin(feed, client, conversation, heard);
     feed->kind = FEED_MESSAGES;
     feed->cursor = cursor;
+    return feed;
+}
+
+void feed_free(struct feed *feed)
+{
+    if (feed)
+        feed_end(feed);
+    free(feed);
 }
 
 void feed_begin_broadcasts(

@@ -12,8 +12,9 @@
  * News have numbers, which only grow. Those up to `heard` are dealt with: they
  * were sent, or an answer of the store that came after them held them.
  *
- * Ownership: a feed is part of a subscription (hub.h). A page that is on its
- * way when the feed ends is dropped.
+ * Ownership: a feed belongs to a subscription (hub.h); that of messages is made
+ * for those in a conversation alone. A page that is on its way when the feed
+ * ends is dropped.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FEED_H
 #define BELFRY_GATEWAY_REALTIME_FEED_H
@@ -46,9 +47,12 @@ struct feed_news {
     struct event *event;
 };
 
-/* Messages behind `cursor`; those with a number up to `heard` came before it. Live. */
-void feed_begin_messages(struct feed *feed, struct client *client, const char *conversation,
-    int64_t cursor, uint64_t heard);
+/* A new one, of messages behind `cursor`; those with a number up to `heard` came before it. Live.
+ */
+struct feed *feed_new_messages(
+    struct client *client, const char *conversation, int64_t cursor, uint64_t heard);
+/* Ends it; NULL is none. */
+void feed_free(struct feed *feed);
 /* What stands of that topic, and then what comes. */
 void feed_begin_broadcasts(
     struct feed *feed, struct client *client, const char *topic, uint64_t heard);

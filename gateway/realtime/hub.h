@@ -32,7 +32,8 @@ struct subscription {
     struct subscriber *subscriber;
     struct subscription *next_in_topic, *previous_in_topic;
     struct subscription *next_of_subscriber, *previous_of_subscriber;
-    struct feed messages, broadcasts;
+    struct feed *messages; /* NULL but in a conversation */
+    struct feed broadcasts;
 };
 
 /* `ended` may be NULL. */

@@ -65,8 +65,8 @@ static void enter(struct client *client, const char *topic, int64_t upto)
         store_part(realtime->store, topic_conversation(topic));
         return;
     }
-    feed_begin_messages(&subscription->messages, client, hub_name(subscription), upto,
-        fanout_last(realtime->fanout));
+    subscription->messages =
+        feed_new_messages(client, hub_name(subscription), upto, fanout_last(realtime->fanout));
     broadcasts_begin(subscription);
 }
 

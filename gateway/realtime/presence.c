@@ -73,13 +73,26 @@ static void tell_one(void *context, struct subscriber *subscriber)
         presence_round_hear(listener->realtime->presence, listener, telling->event);
 }
 
+/* Most users of most sites are nobody's contact. */
+static bool is_heard_of(const struct user *user)
+{
+    switch (scope_of(user->realtime)) {
+    case PRESENCE_SHARED:
+        return user->contacts.count > 0;
+    case PRESENCE_EVERYONE:
+        return hub_count(user->realtime->hub, PRESENCE_TOPIC) > 0;
+    default:
+        return false;
+    }
+}
+
 static size_t spread(struct user *user)
 {
     struct telling telling = {.user = user};
 
     user->told_online = user->is_online;
     user->was_shown = false;
-    if (scope_of(user->realtime) == PRESENCE_OFF)
+    if (!is_heard_of(user))
         return 0;
     telling.event = presence_state_event(user);
     if (scope_of(user->realtime) == PRESENCE_EVERYONE)

@@ -56,7 +56,7 @@ static void on_drift_check(struct wheel_entry *entry)
 
 static void on_subscription_ended(struct subscription *subscription)
 {
-    feed_end(&subscription->messages);
+    feed_free(subscription->messages);
     feed_end(&subscription->broadcasts);
 }
 

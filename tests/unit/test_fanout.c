@@ -101,7 +101,13 @@ static void join(struct scene *scene, size_t n, const char *topic)
     listener->client.subscriber.owner = &listener->client;
     one = hub_join(scene->hub, &listener->client.subscriber, topic);
     assert_non_null(one);
-    one->messages.client = one->broadcasts.client = &listener->client;
+    one->messages = mem_zalloc(sizeof(*one->messages));
+    one->messages->client = one->broadcasts.client = &listener->client;
+}
+
+static void on_ended(struct subscription *subscription)
+{
+    free(subscription->messages);
 }
 
 static int set_up(void **state)
@@ -111,7 +117,7 @@ static int set_up(void **state)
         .hold = on_hold, .context = scene, .waiting_max = WAITING_MAX};
 
     uv_loop_init(&scene->loop);
-    scene->hub = hub_new(NULL);
+    scene->hub = hub_new(on_ended);
     scene->fanout = fanout_new(&scene->loop, &owner);
     scene->listeners = mem_array(LISTENERS, sizeof(*scene->listeners));
     memset(scene->listeners, 0, LISTENERS * sizeof(*scene->listeners));
