@@ -34,12 +34,12 @@ static void takes_a_row_of_a_hand_made_table(void **state)
 }
 
 /* A site of Express whose cookies are signed with this secret. */
-static void open_express(struct site *site, const char *secret)
+static void open_express_with(struct site *site, const char *secret, size_t len)
 {
     struct buf ini;
     char *folder = folder_new();
     char *path = path_in(folder, "express.secret");
-    file_write(path, secret, strlen(secret));
+    file_write(path, secret, len);
     buf_init(&ini, 4096);
     buf_addf(&ini,
         "[auth]\nsession_sources = query\nsession_cookie = connect.sid\n"
@@ -56,6 +56,11 @@ static void open_express(struct site *site, const char *secret)
     folder_remove(folder);
     free(path);
     free(folder);
+}
+
+static void open_express(struct site *site, const char *secret)
+{
+    open_express_with(site, secret, strlen(secret));
 }
 
 static void takes_a_cookie_that_express_signed(void **state)
@@ -77,6 +82,19 @@ static void refuses_to_share_the_secret_of_tokens_with_express(void **state)
     struct site site;
     (void)state;
     open_express(&site, SITE_SECRET);
+    assert_int_equal(site_ask(&site, EXPRESS_COOKIE, NULL), 500);
+    char *log = site_logged(&site);
+    assert_non_null(strstr(log, "signs tokens, too"));
+    free(log);
+    site_close(&site);
+}
+
+/* To HMAC, a key with zeros behind it is the same key. */
+static void refuses_another_spelling_of_the_secret_of_tokens(void **state)
+{
+    struct site site;
+    (void)state;
+    open_express_with(&site, SITE_SECRET "\0", sizeof(SITE_SECRET));
     assert_int_equal(site_ask(&site, EXPRESS_COOKIE, NULL), 500);
     char *log = site_logged(&site);
     assert_non_null(strstr(log, "signs tokens, too"));
@@ -133,6 +151,7 @@ int main(void)
         cmocka_unit_test(takes_a_row_of_a_hand_made_table),
         cmocka_unit_test(takes_a_cookie_that_express_signed),
         cmocka_unit_test(refuses_to_share_the_secret_of_tokens_with_express),
+        cmocka_unit_test(refuses_another_spelling_of_the_secret_of_tokens),
         cmocka_unit_test(refuses_queries_that_are_no_look_up),
         cmocka_unit_test(is_misconfigured_without_its_settings),
     };
