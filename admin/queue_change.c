@@ -5,6 +5,7 @@
 
 #include "admin/change.h"
 #include "admin/confirm.h"
+#include "admin/known.h"
 #include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/database.h"
@@ -72,6 +73,15 @@ static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id
     free(status);
 }
 
+/* Where nothing was done for all of a user's, the name may be wrong. */
+static void warn_if_none(
+    const struct admin *admin, sqlite3 *db, const struct arguments *arguments, int64_t count)
+{
+    const char *user = arguments_value(arguments, "--user");
+    if (count == 0 && user)
+        known_warn_of_user(admin, db, user);
+}
+
 /* How many rows it changed, or -1; where an id is not among them, a sentence says why. */
 static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments *arguments,
     const struct edit *edit, struct reason *why)
@@ -119,6 +129,7 @@ static int run(struct admin *admin, const struct arguments *arguments, const str
         changed = change_rows(admin, db, arguments, edit, &why);
     if (changed >= 0 && change_commit(db, &why) < 0)
         changed = -1;
+    warn_if_none(admin, db, arguments, changed);
     database_close(&db);
     if (changed < 0)
         return admin_refuse(admin, "%s", why.text);
@@ -199,6 +210,7 @@ static int purge_if_confirmed(
     if (purged < 0)
         return admin_refuse(admin, "%s", why.text);
     tell(admin, "purged", purged);
+    warn_if_none(admin, db, arguments, purged);
     return ADMIN_DONE;
 }
 

@@ -2,10 +2,11 @@
 // health and metrics, and hostile requests and frames.
 
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { io } from 'socket.io-client';
-import { atEnd, openSite, plainClient, within } from './harness.mjs';
+import { atEnd, eventually, openSite, plainClient, within } from './harness.mjs';
 
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n${KEY}`;
@@ -136,6 +137,19 @@ test('/healthz and /readyz answer, and only GET', async (t) => {
   assert.equal((await fetch(`${site.ops}/nowhere`)).status, 404);
   assert.equal((await fetch(`${site.ops}/healthz`, { method: 'POST' })).status, 405);
   assert.notEqual((await fetch(`${site.url}/metrics`)).status, 200);
+});
+
+test('/readyz says why the queue cannot be used, and when it can again', async (t) => {
+  const site = await openSite(t);
+  const ready = async () => {
+    const answer = await fetch(`${site.ops}/readyz`);
+    return `${answer.status} ${await answer.text()}`;
+  };
+  renameSync(site.database, `${site.database}.away`);
+  await eventually(async () => (await ready()).startsWith('503'), 'the gateway to miss its queue');
+  assert.match(await ready(), /queue unavailable: .*belfry\.db.*No such file/);
+  renameSync(`${site.database}.away`, site.database);
+  await eventually(async () => (await ready()).startsWith('200'), 'the queue to be back');
 });
 
 test('/metrics counts what matters, in the form Prometheus reads', async (t) => {

@@ -37,6 +37,22 @@ static void all_that_failed_are_retried(void **state)
     assert_string_equal(line->out, "{\"retried\":1}\n");
 }
 
+static void a_name_for_which_there_is_nothing_may_be_wrong(void **state)
+{
+    static const char *const commands[] = {"cancel", "purge"};
+    struct command_line *line = *state;
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        int status = command_line_run(line, "queue", commands[i], "--user", "alise", NULL);
+        assert_int_equal(status, ADMIN_DONE);
+        assert_says(line->err, "nobody has ever connected as 'alise'");
+    }
+    command_line_sql(line, "belfry.db",
+        "INSERT INTO presence VALUES ('alise', 'x', 0, '2026-01-01T00:00:00.000Z')");
+    command_line_run(line, "queue", "cancel", "--user", "alise", NULL);
+    assert_null(strstr(line->err, "nobody"));
+}
+
 static void each_that_cannot_be_changed_is_named(void **state)
 {
     struct command_line *line = *state;
@@ -130,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(retried_ones_wait_again_and_do_not_expire_at_once),
         TEST(all_that_failed_are_retried),
+        TEST(a_name_for_which_there_is_nothing_may_be_wrong),
         TEST(each_that_cannot_be_changed_is_named),
         TEST(what_waits_is_cancelled),
         TEST(ids_or_all_must_be_given_not_both),
