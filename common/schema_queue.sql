@@ -342,7 +342,7 @@ END;
 CREATE TRIGGER notifications_set_back
     -- Made pending again: what is confirmed of an earlier delivery must not count for the new one.
     AFTER UPDATE OF status ON notifications
-    WHEN NEW.status = 'pending' AND OLD.status IS NOT 'pending'
+    WHEN NEW.status = 'pending' AND OLD.status IS NOT 'pending' AND NEW.user_id IS OLD.user_id
 BEGIN
     INSERT OR REPLACE INTO belfry_meta (key, value)
         VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || NEW.user_id);
@@ -364,6 +364,17 @@ CREATE TRIGGER notifications_moved
 BEGIN
     DELETE FROM changes WHERE kind = 'unread' AND key IN (OLD.user_id, NEW.user_id);
     INSERT INTO changes (kind, key) VALUES ('unread', OLD.user_id), ('unread', NEW.user_id);
+END;
+
+CREATE TRIGGER notifications_taken_away
+    -- Whom it was sent to may still confirm it: that must not count for whoever is owed it now.
+    AFTER UPDATE OF user_id ON notifications
+    WHEN NEW.status = 'pending' AND NEW.user_id IS NOT OLD.user_id
+BEGIN
+    DELETE FROM changes WHERE kind = 'due' AND key = OLD.user_id;
+    INSERT INTO changes (kind, key) VALUES ('due', OLD.user_id);
+    INSERT OR REPLACE INTO belfry_meta (key, value)
+        VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || OLD.user_id);
 END;
 
 CREATE TRIGGER notifications_deleted

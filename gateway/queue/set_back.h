@@ -6,7 +6,8 @@
  * read, cancelled or delivered and made pending again since, it must not count
  * for the new delivery that is owed. A trigger writes which rows these are; the
  * thread takes that up before it marks anything, tells the loop, and lets no
- * confirmation count that the loop sent before it had heard of it.
+ * confirmation count that the loop sent before it had heard of it. A row that
+ * is pending and given to another user is set back for the former.
  */
 #ifndef BELFRY_GATEWAY_QUEUE_SET_BACK_H
 #define BELFRY_GATEWAY_QUEUE_SET_BACK_H

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSite, plainClient, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
 
@@ -220,6 +220,27 @@ test('what becomes due while somebody is connected rings on every device, howeve
     assert.deepEqual([again.id, again.replayed], [String(ring), undefined]);
   }
 });
+
+for (const [how, change] of [
+  ['moved', "user_id = 'bob'"],
+  ['cancelled, then moved and set back', "status = 'cancelled' WHERE id = $; UPDATE notifications SET user_id = 'bob', status = 'pending'"],
+]) {
+  test(`a row ${how} to another user while it is in flight is that user's, whatever the former confirms`, async (t) => {
+    const site = await openSite(t);
+    const alice = plainClient(t, `${site.url}/ws`);
+    await alice.inbox.next((frame) => 'open' in frame);
+    alice.send('auth', { token: await site.token(), ack: true });
+    const id = await site.insert('alice', 'For whom?');
+    const frame = await alice.whole('notification');
+    await site.sql(`UPDATE notifications SET ${change.replace('$', id)} WHERE id = ${id}`);
+    alice.socket.send(JSON.stringify({ ack: frame.id }));
+    await eventually(async () => (await site.row(id)).attempts === 1, 'the sending to be counted');
+    assert.equal((await site.row(id)).status, 'pending');
+    const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
+    assert.equal((await bob.event('notification')).id, id);
+    assert.equal((await site.status(id, 'delivered')).user_id, 'bob');
+  });
+}
 
 test('what is set back while a page has yet to come to it, in a long backlog, rings it', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 4 } } });

@@ -231,7 +231,7 @@ static void what_others_do_to_a_row_is_a_change(void **state)
         {"pending", "status = 'cancelled'", "unread:alice"},
         {"pending", "deliver_after = '2030-01-01T00:00:00.000Z'", "due:alice"},
         {"pending", "expires_at = '2030-01-01T00:00:00.000Z'", "due:alice"},
-        {"pending", "user_id = 'bob'", "unread:alice unread:bob due:bob"},
+        {"pending", "user_id = 'bob'", "due:alice unread:alice unread:bob due:bob"},
         {"pending", "title = 'other'", ""},
         {"delivered", "status = 'read'", "unread:alice"},
         {"delivered", "status = 'pending'", "due:alice"},
