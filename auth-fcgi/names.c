@@ -57,7 +57,7 @@ static bool is_of_one_user(const struct session *a, const struct session *b)
 }
 
 /* Another session beside the one that was found. */
-static enum session_verdict second_judge(const struct names *names, const struct session *first,
+static enum session_verdict second_judge(const char *const names[2], const struct session *first,
     const struct session *second, struct reason *why)
 {
     if (is_of_one_user(first, second))
@@ -65,8 +65,26 @@ static enum session_verdict second_judge(const struct names *names, const struct
     reason_set(why,
         "the cookies %s and %s are sessions of two users, and nobody can tell which one is meant: "
         "the visitor may delete the cookies of this site",
-        names->items[0], names->items[1]);
+        names[0], names[1]);
     return SESSION_REFUSED;
+}
+
+/* Where HTTPS is only concluded from a cookie, that cookie may be what somebody else has set,
+ * beside the one without the prefix that the application goes by. */
+static enum session_verdict plain_judge(const char *name, const struct request *request,
+    names_judge *judge, void *source, const struct session *session, struct reason *why)
+{
+    struct session other;
+    struct reason unheard = {""};
+    const char *both[2] = {name, name + strlen(PREFIX)};
+    enum session_verdict verdict = SESSION_FOUND;
+    if (request->https || !begins_with(name, PREFIX))
+        return SESSION_FOUND;
+    session_init(&other);
+    if (judge(source, request, both[1], &other, &unheard) == SESSION_FOUND)
+        verdict = second_judge(both, session, &other, why);
+    session_release(&other);
+    return verdict;
 }
 
 enum session_verdict names_find(const struct names *names, const struct request *request,
@@ -79,11 +97,13 @@ enum session_verdict names_find(const struct names *names, const struct request 
         bool found = verdict == SESSION_FOUND;
         enum session_verdict one = judge(source, request, *name, found ? &other : session, why);
         if (found && one == SESSION_FOUND)
-            verdict = second_judge(names, session, &other, why);
+            verdict = second_judge(names->items, session, &other, why);
         else if (one >= SESSION_UNAVAILABLE || (one != SESSION_ABSENT && !found))
             verdict = one;
     }
     session_release(&other);
+    for (const char *const *name = names->items; *name && verdict == SESSION_FOUND; name++)
+        verdict = plain_judge(*name, request, judge, source, session, why);
     return verdict;
 }
 

@@ -29,7 +29,8 @@ typedef enum session_verdict names_judge(void *source, const struct request *req
     const char *name, struct session *session, struct reason *why);
 
 /* Asks about each of the names. Where two are sessions, they have to be those of one user: somebody
- * else may have set the other (cookie.h). */
+ * else may have set the other (cookie.h). So has one without "__Secure-" where only another cookie
+ * tells of HTTPS. */
 enum session_verdict names_find(const struct names *names, const struct request *request,
     names_judge *judge, void *source, struct session *session, struct reason *why);
 

@@ -242,6 +242,30 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     site_close(&site);
 }
 
+static void refuses_a_prefixed_cookie_beside_anothers_where_https_is_only_concluded(void **state)
+{
+    static const char both[] = "HTTP_COOKIE=authjs.session-token=token-of-alice; "
+                               "__Secure-authjs.session-token=token-of-mallory";
+    struct site site;
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    site_sql(&site, "sessions.db",
+        "INSERT INTO users (id) VALUES ('mallory');"
+        "INSERT INTO sessions (sessionToken, userId, expires)"
+        " SELECT 'token-of-mallory', 'mallory', expires FROM sessions LIMIT 1");
+    assert_int_equal(site_ask(&site, both, NULL), 401);
+    has_logged(&site, "the cookies __Secure-authjs.session-token and authjs.session-token are "
+                      "sessions of two users");
+    assert_int_equal(site_ask(&site, both, "HTTPS=on", NULL), 200);
+    assert_int_equal(site_ask(&site,
+                         "HTTP_COOKIE=authjs.session-token=of-before; "
+                         "__Secure-authjs.session-token=token-of-mallory",
+                         NULL),
+        200);
+    site_close(&site);
+}
+
 static void says_https_only_of_what_came_over_it(void **state)
 {
     struct site site;
@@ -459,6 +483,7 @@ int main(void)
         cmocka_unit_test(is_misconfigured_without_a_secret),
         cmocka_unit_test(is_unavailable_while_the_store_is),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(refuses_a_prefixed_cookie_beside_anothers_where_https_is_only_concluded),
         cmocka_unit_test(says_https_only_of_what_came_over_it),
         cmocka_unit_test(names_the_cookies_that_it_looked_for),
         cmocka_unit_test(refuses_settings_that_no_source_reads),
