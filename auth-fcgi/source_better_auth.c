@@ -45,28 +45,37 @@ static enum session_verdict judge(
     return lookup_find(better_auth->lookup, value->data, session, why);
 }
 
-static enum session_verdict better_auth_find(struct source *source, const struct request *request,
-    struct session *session, struct reason *why)
+/* A names_judge. */
+static enum session_verdict cookie_judge(void *source, const struct request *request,
+    const char *name, struct session *session, struct reason *why)
 {
-    struct better_auth *better_auth = (struct better_auth *)source;
-    struct buf value, storage;
-    buf_init(&storage, COOKIE_MAX);
-    struct names names = names_of_better_auth(request, better_auth->config, &storage);
-    const char *name = names.items[0];
+    struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
-        verdict = judge(better_auth, &value, session, why);
+        verdict = judge(source, &value, session, why);
+        if (verdict == SESSION_REFUSED)
+            reason_prefix(why, "the cookie %s: ", name);
     } else if (found != COOKIE_ABSENT) {
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
     }
-    if (found == COOKIE_ABSENT)
-        names_explain_absence(&names, request, why);
-    else if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
-        reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);
+    return verdict;
+}
+
+static enum session_verdict better_auth_find(struct source *source, const struct request *request,
+    struct session *session, struct reason *why)
+{
+    struct better_auth *better_auth = (struct better_auth *)source;
+    struct buf storage;
+    buf_init(&storage, COOKIE_MAX);
+    struct names names = names_of_better_auth(request, better_auth->config, &storage);
+    enum session_verdict verdict =
+        names_find(&names, request, cookie_judge, better_auth, session, why);
+    if (verdict == SESSION_ABSENT)
+        names_explain_absence(&names, request, why);
     buf_release(&storage);
     return verdict;
 }

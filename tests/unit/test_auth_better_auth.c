@@ -3,6 +3,8 @@
 #define COOKIE_SECRET "another-secret-of-more-than-32-octets"
 /* HMAC-SHA-256 of "t1" with it, base64, percent-encoded, as Better Auth sets it. */
 #define SIGNATURE "Pjdu8xqZYpei4gGXTBbkNi2YAr6zhEHTyuth%2F7uGHdI%3D"
+/* Of "t2". */
+#define SIGNATURE_2 "SHhALsGR8zE5hrnTE%2FF4ej0mdVsjM6GFlLntKJJ1qAs%3D"
 #define COOKIE "HTTP_COOKIE=better-auth.session_token=t1." SIGNATURE
 
 static void open_better_auth(struct site *site)
@@ -76,6 +78,21 @@ static void takes_the_prefixed_cookie_alone_over_https(void **state)
     assert_int_equal(site_ask(&site, COOKIE, "HTTPS=on", NULL), 401);
     assert_int_equal(
         site_ask(&site, "HTTP_COOKIE=__Secure-better-auth.session_token=t1." SIGNATURE, NULL), 200);
+    site_close(&site);
+}
+
+static void refuses_a_prefixed_cookie_beside_anothers_where_https_is_only_concluded(void **state)
+{
+    static const char both[] = COOKIE "; __Secure-better-auth.session_token=t2." SIGNATURE_2;
+    struct site site;
+    (void)state;
+    open_better_auth(&site);
+    site_sql(&site, "sessions.db",
+        "INSERT INTO user VALUES ('u2', 'Eve', 'eve@example.com', 'user');"
+        "INSERT INTO session VALUES ('s2', '2026-11-22T20:00:00.000Z', 't2', 'u2');");
+    assert_int_equal(site_ask(&site, both, NULL), 401);
+    logs(&site, "sessions of two users");
+    assert_int_equal(site_ask(&site, both, "HTTPS=on", NULL), 200);
     site_close(&site);
 }
 
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(refuses_a_cookie_that_was_not_signed_so),
         cmocka_unit_test(refuses_a_signed_cookie_without_a_row),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
+        cmocka_unit_test(refuses_a_prefixed_cookie_beside_anothers_where_https_is_only_concluded),
         cmocka_unit_test(takes_a_cookie_of_another_name),
         cmocka_unit_test(refuses_a_cookie_that_is_there_twice),
         cmocka_unit_test(is_unavailable_without_a_database),
