@@ -99,6 +99,10 @@ static int store_follow(struct store *store, struct reason *why)
     if (!store->db && store_open(store, &file, why) < 0)
         return -1;
     database_files_note(&store->beside, store->db);
+    if (database_beside_judge(store->db, why) < 0) {
+        store_close(store);
+        return -1;
+    }
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "common/filesystem.h"
 #include "common/memory.h"
+#include "common/side_files.h"
 
 /* The folder a file is or would be in, malloc()ed. */
 static char *folder_of(const char *path)
@@ -160,6 +161,28 @@ static int look_into(sqlite3 *db, const char *sql, struct reason *why)
     return -code;
 }
 
+/* Whether the next transaction opens the -wal. By SQLite's own descriptor: closing another one
+ * would drop its locks. */
+static bool is_in_wal_mode(sqlite3 *db)
+{
+    enum { READ_VERSION = 19, WAL = 2 }; /* of the header */
+    sqlite3_file *file = NULL;
+    unsigned char version = 0;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+        !file->pMethods)
+        return false;
+    return file->pMethods->xRead(file, &version, sizeof version, READ_VERSION) == SQLITE_OK &&
+           version == WAL;
+}
+
+int database_beside_judge(sqlite3 *db, struct reason *why)
+{
+    bool has_wal = database_beside(db, "-wal") != 0;
+    if (has_wal ? database_beside(db, "-shm") != 0 : !is_in_wal_mode(db))
+        return 0;
+    return side_files_judge(sqlite3_db_filename(db, "main"), why);
+}
+
 /* Nothing here writes to the file: what it is has not been looked at yet. */
 static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
 {
@@ -171,6 +194,8 @@ static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, str
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (mode == DATABASE_FOREIGN && database_beside_judge(db, why) < 0)
+        return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN)
         sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
     if (mode == DATABASE_FOREIGN || mode == DATABASE_LOOK)

@@ -22,7 +22,7 @@ enum database_mode {
     DATABASE_CREATE, /* as OWN, made where it is missing; root follows no link to it that others may
                         have made */
     DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else
-                         read-only */
+                         read-only; refused where its owner could not write it afterwards */
     DATABASE_LOOK,    /* ours, for one look: as FOREIGN, and takes no right to write the folder */
 };
 
@@ -35,6 +35,10 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
 
 /* Closes; *db is NULL after. NULL is fine. Every statement must be finalised. */
 void database_close(sqlite3 **db);
+
+/* Whether the next look into somebody else's database makes no -wal or -shm that its owner cannot
+ * write; an application may turn WAL on while it is open here. Returns 0, or -1 with the reason. */
+int database_beside_judge(sqlite3 *db, struct reason *why);
 
 /* Which file lies beside the database, where links lead to: ending "-wal" or "-shm". 0: none. */
 ino_t database_beside(sqlite3 *db, const char *ending);

@@ -24,6 +24,7 @@ libbelfry_a_SOURCES = \
 	common/session_marks.c common/session_marks.h \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
+	common/side_files.c common/side_files.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \
 	common/trust.c common/trust.h

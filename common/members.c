@@ -89,6 +89,17 @@ bool members_know(gid_t group)
     return known;
 }
 
+int members_find_group(uid_t user, gid_t *group)
+{
+    struct passwd entry, *found = NULL;
+    char memory[FIRST_SIZE];
+
+    if (getpwuid_r(user, &entry, memory, sizeof memory, &found) != 0 || !found)
+        return -1;
+    *group = entry.pw_gid;
+    return 0;
+}
+
 char *members_user_name(uid_t user, char name[MEMBERS_NAME_SIZE])
 {
     struct passwd entry, *found = NULL;

@@ -27,6 +27,9 @@ bool members_know(gid_t group);
 /* Returns 0, or -1 where there is no such user. Thread-safe. */
 int members_find_user(const char *name, uid_t *user);
 
+/* The user's own group. Returns 0, or -1 where there is no such user. Thread-safe. */
+int members_find_group(uid_t user, gid_t *group);
+
 /* Names for sentences. Return `name`. Thread-safe. */
 char *members_user_name(uid_t user, char name[MEMBERS_NAME_SIZE]);
 char *members_group_name(gid_t group, char name[MEMBERS_NAME_SIZE]);

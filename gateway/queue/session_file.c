@@ -239,6 +239,10 @@ static int look(struct session_file *file)
     if (!file->db)
         return open_anew(file, &status);
     database_files_note(&file->beside, file->db);
+    if (database_beside_judge(file->db, &file->why) < 0) {
+        file->code = SQLITE_CANTOPEN;
+        return -1;
+    }
     return compare(file);
 }
 

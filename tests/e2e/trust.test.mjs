@@ -6,7 +6,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, re
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, openSite, Program, runProgram, Site, top } from './harness.mjs';
+import { atEnd, build, openSite, plainClient, Program, runProgram, Site, top } from './harness.mjs';
 
 const PATH = '/api/websocket/auth';
 const needsRoot = process.getuid() === 0 ? {} : { skip: 'files are given to other users here, which takes root' };
@@ -123,6 +123,49 @@ for (const [name, place, plant] of [
     assert.match(stdout, /^Status: (401|503)/);
   });
 }
+
+test('an application can write its sessions whatever the programs may read', needsRoot, async (t) => {
+  const site = await new Installation(t).install({ sessions: false });
+  const folder = join(site.folder, 'app');
+  const file = join(folder, 'app.db');
+  const as = (user, group, args, options) => runProgram('setpriv', [`--reuid=${user}`, `--regid=${user}`, `--groups=${group}`, '--', ...args], options);
+  const write = async (sql) => assert.deepEqual(await as('backup', 'backup', ['sqlite3', file, sql]), { code: 0, stdout: '', stderr: '' });
+  const login = (user) => write(`INSERT INTO sessions VALUES ('session-of-${user}', '${user}', '2999-01-01T00:00:00.000Z')`);
+  const ask = () => as('daemon', 'backup', [join(build, 'belfry-auth')], {
+    env: { ...site.env, REQUEST_METHOD: 'GET', HTTP_COOKIE: 'authjs.session-token=session-of-alice' },
+  });
+  mkdirSync(folder);
+  chownSync(folder, await id('-u', 'backup'), await id('-g', 'backup'));
+  chmodSync(folder, 0o2770);
+  assert.equal((await as('backup', 'backup', ['sqlite3', file, 'PRAGMA journal_mode = WAL; CREATE TABLE sessions (sessionToken, userId, expires)'])).code, 0);
+  chmodSync(file, 0o660);
+  chownSync(join(site.folder, 'secret'), await id('-u', 'daemon'), 0);
+  site.configure({ auth: { session_database: file } });
+  await login('alice');
+  const granted = await ask();
+  assert.match(granted.stdout, /^Status: 200/);
+  const [, token] = granted.stdout.match(/"token":"([^"]+)"/);
+
+  chmodSync(file, 0o644);
+  const sentence = /app\.db is not opened: it has no -wal and -shm now, and backup could not write those that daemon would make: usermod -aG backup daemon; cd \S+\/app; chgrp backup \. app\.db; chmod 2770 \.; chmod 660 app\.db; then restart Belfry/;
+  const gateway = new Program(t, 'setpriv', ['--reuid=daemon', '--regid=daemon', '--groups=backup', '--', join(build, 'belfry-gateway')], { env: site.env, secrets: new Set([token]) });
+  atEnd(t, () => gateway.stop());
+  const [, address] = await gateway.line(/listening on (\S+)/);
+  const client = plainClient(t, `http://${address}/ws`, { token });
+  await gateway.line(sentence);
+  const refused = await ask();
+  assert.match(refused.stdout, /^Status: 503/);
+  assert.match(refused.stderr, sentence);
+  await login('bob');
+
+  chmodSync(file, 0o660);
+  await gateway.line(/for logouts works again/);
+  assert.match((await ask()).stdout, /^Status: 200/);
+  await write("DELETE FROM sessions WHERE userId = 'alice'");
+  await client.inbox.next((frame) => frame.close);
+  await gateway.stop();
+  await login('carol');
+});
 
 test('a session store that others may write or replace is refused', needsRoot, async (t) => {
   const site = await new Installation(t).install();

@@ -68,6 +68,11 @@ tests_unit_test_session_file_SOURCES = tests/unit/test_session_file.c
 tests_unit_test_session_file_CFLAGS = $(queue_test_cflags)
 tests_unit_test_session_file_LDADD = $(queue_test_libs)
 
+check_PROGRAMS += tests/unit/test_side_files
+tests_unit_test_side_files_SOURCES = tests/unit/test_side_files.c tests/unit/files.c tests/unit/files.h
+tests_unit_test_side_files_CFLAGS = $(queue_test_cflags)
+tests_unit_test_side_files_LDADD = $(queue_test_libs)
+
 check_PROGRAMS += tests/unit/test_store_storage
 tests_unit_test_store_storage_SOURCES = tests/unit/test_store_storage.c $(queue_test_rig)
 tests_unit_test_store_storage_CFLAGS = $(queue_test_cflags)
