@@ -161,18 +161,35 @@ static int look_into(sqlite3 *db, const char *sql, struct reason *why)
     return -code;
 }
 
-/* Whether the next transaction opens the -wal. By SQLite's own descriptor: closing another one
- * would drop its locks. */
-static bool is_in_wal_mode(sqlite3 *db)
+/* A part of the header. By SQLite's own descriptor: closing another one would drop its locks. */
+static bool read_header(sqlite3 *db, void *part, int len, sqlite3_int64 offset)
 {
-    enum { READ_VERSION = 19, WAL = 2 }; /* of the header */
     sqlite3_file *file = NULL;
-    unsigned char version = 0;
     if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
         !file->pMethods)
         return false;
-    return file->pMethods->xRead(file, &version, sizeof version, READ_VERSION) == SQLITE_OK &&
-           version == WAL;
+    return file->pMethods->xRead(file, part, len, offset) == SQLITE_OK;
+}
+
+/* Whether the next transaction opens the -wal. */
+static bool is_in_wal_mode(sqlite3 *db)
+{
+    enum { READ_VERSION = 19, WAL = 2 };
+    unsigned char version;
+    return read_header(db, &version, sizeof version, READ_VERSION) && version == WAL;
+}
+
+/* A file of Belfry's own has "BELF" or "BELS" as its application_id. */
+static bool is_belfrys(sqlite3 *db)
+{
+    enum { APPLICATION_ID = 68 };
+    char id[4];
+    return read_header(db, id, sizeof id, APPLICATION_ID) && memcmp(id, "BEL", 3) == 0;
+}
+
+static bool is_immutable(sqlite3 *db)
+{
+    return sqlite3_uri_boolean(sqlite3_db_filename(db, "main"), "immutable", 0);
 }
 
 int database_beside_judge(sqlite3 *db, struct reason *why)
@@ -194,7 +211,8 @@ static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, str
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (mode == DATABASE_FOREIGN && database_beside_judge(db, why) < 0)
+    if ((mode == DATABASE_FOREIGN || !is_belfrys(db)) && !is_immutable(db) &&
+        database_beside_judge(db, why) < 0)
         return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN)
         sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);

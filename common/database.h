@@ -22,12 +22,13 @@ enum database_mode {
     DATABASE_CREATE, /* as OWN, made where it is missing; root follows no link to it that others may
                         have made */
     DATABASE_FOREIGN, /* somebody else's: read-write with query_only where rights allow, else
-                         read-only; refused where its owner could not write it afterwards */
+                         read-only */
     DATABASE_LOOK,    /* ours, for one look: as FOREIGN, and takes no right to write the folder */
 };
 
 /* Opens and sets busy_timeout (milliseconds) and foreign_keys off. Writes nothing. Refuses a file
- * that is missing or empty (unless CREATE), no database, damaged, and one of ours on a network or
+ * that is missing or empty (unless CREATE), no database, damaged, one of an application's that its
+ * owner could not write afterwards (database_beside_judge), and one of ours on a network or
  * host-shared file system (NFS, CIFS, 9p, virtiofs: WAL needs one kernel). Returns 0, or minus
  * SQLite's primary result code with the reason and *db NULL. */
 int database_open(const char *path, enum database_mode mode, int busy_timeout_ms, sqlite3 **db,

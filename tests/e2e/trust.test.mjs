@@ -165,6 +165,14 @@ test('an application can write its sessions whatever the programs may read', nee
   await client.inbox.next((frame) => frame.close);
   await gateway.stop();
   await login('carol');
+
+  chmodSync(file, 0o644);
+  const bell = (args) => as('daemon', 'backup', [join(build, 'belfry'), ...args], { env: site.env });
+  assert.match((await bell(['session', 'list'])).stderr, /app\.db: is no sessions file of Belfry's/);
+  await login('dave');
+  assert.match((await bell(['session', 'revoke', '1'])).stderr, sentence);
+  assert.match((await bell(['--database', file, 'send', '--user', 'alice', '--title', 'x'])).stderr, sentence);
+  await login('erin');
 });
 
 test('a session store that others may write or replace is refused', needsRoot, async (t) => {
