@@ -28,7 +28,7 @@ enum session_verdict {
     SESSION_ABSENT,      /* the request carries nothing that this source reads */
     SESSION_REFUSED,     /* it does, and that is no session: why says what to do */
     SESSION_UNAVAILABLE, /* the store cannot be read: why says which, and why */
-    SESSION_LOCKED       /* likewise, for now: somebody has it locked */
+    SESSION_LOCKED       /* likewise: somebody has it locked, so it may be tried again */
 };
 
 /* What sources are made of. Borrowed: has to outlive them. */

@@ -172,7 +172,7 @@ size_t peer_asked(const struct peer *peer);
 size_t peer_unasked(const struct peer *peer);
 /* Writes what can be written, also where it is corked. */
 void peer_push(struct peer *peer);
-/* Hears nothing from the client for now: what it says stays unread. And again. */
+/* Stops reading from the client, so that what it sends waits in the kernel; and reads again. */
 void peer_hold(struct peer *peer);
 void peer_go_on(struct peer *peer);
 /* Octets ever sent, and ever taken by the other side's kernel. */

@@ -142,8 +142,8 @@ void store_standing(struct store *store, const char *topic, int64_t after, int64
 void store_broadcasts_behind(struct store *store, const char *topic, int64_t after,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
 
-/* No news of messages and broadcasts for now, but for what is on its way; or again. All else goes
- * on. */
+/* `yes`: no further news of messages and broadcasts, but for what is on its way, until it is called
+ * with false. All other news go on. */
 void store_hold_talk(struct store *store, bool yes);
 
 /* Their news: part of struct store_news (`conversations`). */

@@ -47,7 +47,7 @@ struct shared {
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[24]; /* by enum counter */
     atomic_bool is_available;
-    atomic_bool holds_talk; /* the loop takes no messages and broadcasts for now */
+    atomic_bool holds_talk; /* while set, the loop takes no messages and broadcasts */
     /* No moment before it may be given out any more, and none behind it has been, but for the
      * clock. */
     atomic_int_fast64_t moment;
