@@ -2,13 +2,17 @@
 
 import { createServer } from 'node:net';
 
+/** Ports from 10,000 on that fetch and browsers refuse to ask (https://fetch.spec.whatwg.org/#port-blocking). */
+const BLOCKED = new Set([10_080]);
+
 /**
- * A port nobody listens on now, below those that the system gives to outgoing
+ * A port nobody listens on now and anybody may ask, below those that the system gives to outgoing
  * connections. Another process may take it first: startOnFreePort tries again.
  */
 async function freePort() {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (BLOCKED.has(port)) continue;
     const free = await new Promise((resolve) => {
       const probe = createServer().once('error', () => resolve(false));
       probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
