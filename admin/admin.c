@@ -22,6 +22,7 @@ static void say(const struct admin *admin, const char *format, va_list args)
 static size_t newlines(const char *text)
 {
     size_t count = 0;
+
     for (; *text; text++)
         count += *text == '\n';
     return count;
@@ -32,6 +33,7 @@ static size_t newlines(const char *text)
 static void say(const struct admin *admin, const char *format, va_list args)
 {
     struct buf text, shown;
+
     buf_init(&text, SENTENCE_MAX_OCTETS);
     buf_init(&shown, 4 * SENTENCE_MAX_OCTETS);
     buf_vaddf(&text, format, args);
@@ -52,6 +54,7 @@ static void say(const struct admin *admin, const char *format, va_list args)
 void admin_say(const struct admin *admin, const char *format, ...)
 {
     va_list args;
+
     va_start(args, format);
     say(admin, format, args);
     va_end(args);
@@ -60,6 +63,7 @@ void admin_say(const struct admin *admin, const char *format, ...)
 int admin_refuse(const struct admin *admin, const char *format, ...)
 {
     va_list args;
+
     va_start(args, format);
     say(admin, format, args);
     va_end(args);
@@ -69,6 +73,7 @@ int admin_refuse(const struct admin *admin, const char *format, ...)
 int admin_misuse(const struct admin *admin, const char *format, ...)
 {
     va_list args;
+
     va_start(args, format);
     say(admin, format, args);
     va_end(args);
@@ -89,6 +94,7 @@ static int open_file(const struct admin *admin, const struct kind *kind, const c
     enum database_mode mode, sqlite3 **db)
 {
     struct reason why;
+
     *db = NULL;
     if (access(path, F_OK) < 0 && errno == ENOENT) {
         admin_say(admin, "no %s at %s: make one with `belfry init %s--database %s`", kind->name,
@@ -124,6 +130,7 @@ static int open_sessions(const struct admin *admin, enum database_mode mode, sql
     char *path = admin_sessions_path(admin);
     struct reason why;
     int result = access(path, F_OK) == 0 ? trust_store(path, &why) : 0;
+
     if (result < 0)
         admin_say(admin, "%s", why.text);
     else
@@ -146,12 +153,14 @@ const char *admin_complaint(const struct reason *why)
 {
     static const char before[] = "CHECK constraint failed: ";
     const char *found = strstr(why->text, before);
+
     return found ? found + strlen(before) : why->text;
 }
 
 void admin_print_json(const struct admin *admin, json_t *object)
 {
     char *line = json_dumps(object, JSON_COMPACT);
+
     json_line_print(admin->out, line ? line : "{}", line ? strlen(line) : 2);
     free(line);
     json_decref(object);

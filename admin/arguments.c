@@ -18,6 +18,7 @@ const struct command_option common_options[] = {
 bool command_is_noun(const char *word)
 {
     size_t len = strlen(word);
+
     for (const struct command *command = commands; command->name; command++)
         if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
             return true;
@@ -27,6 +28,7 @@ bool command_is_noun(const char *word)
 const struct command *command_find(const char *first, const char *second)
 {
     size_t len = strlen(first);
+
     for (const struct command *command = commands; command->name; command++) {
         if (strncmp(command->name, first, len) != 0)
             continue;
@@ -41,6 +43,7 @@ const struct command *command_find(const char *first, const char *second)
 const char *arguments_value(const struct arguments *arguments, const char *option)
 {
     const struct command_option *options = arguments->command->options;
+
     for (size_t i = 0; options[i].name; i++)
         if (strcmp(options[i].name, option) == 0)
             return arguments->values[i];
@@ -51,6 +54,7 @@ const char *arguments_value(const struct arguments *arguments, const char *optio
 static int option_row(const struct command_option *options, const char *word)
 {
     size_t len = strcspn(word, "=");
+
     for (int i = 0; options[i].name; i++)
         if (strncmp(options[i].name, word, len) == 0 && options[i].name[len] == '\0')
             return i;
@@ -63,6 +67,7 @@ static const char *option_value(
     const struct command_option *option, int argc, char **argv, int *at, struct reason *why)
 {
     const char *equals = strchr(argv[*at], '=');
+
     if (!option->value && !equals)
         return "";
     if (!option->value)
@@ -103,6 +108,7 @@ static int read_option(
     const char *word = strcmp(argv[*at], "-h") == 0 ? "--help" : argv[*at];
     const char *value;
     int row = option_row(common_options, word);
+
     if (row >= 0) {
         value = option_value(&common_options[row], argc, argv, at, why);
         if (value && common_options[row].value && !*value)
@@ -126,6 +132,7 @@ static int refuse_noun(const char *noun, struct reason *why)
 {
     struct buf verbs;
     size_t len = strlen(noun);
+
     buf_init(&verbs, 256);
     for (const struct command *command = commands; command->name; command++)
         if (strncmp(command->name, noun, len) == 0 && command->name[len] == ' ')
@@ -141,6 +148,7 @@ static int read_command(
 {
     const char *first = argv[*at];
     const char *second = *at + 1 < argc ? argv[*at + 1] : NULL;
+
     arguments->command = command_find(first, second);
     if (arguments->command) {
         *at += strchr(arguments->command->name, ' ') != NULL;
@@ -167,6 +175,7 @@ static int read_operand(struct arguments *arguments, const char *word, struct re
 int arguments_read(struct arguments *arguments, int argc, char **argv, struct reason *why)
 {
     bool options_over = false;
+
     *arguments = (struct arguments){.command = NULL};
     for (int at = 1; at < argc; at++) {
         int result;

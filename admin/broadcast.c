@@ -12,6 +12,7 @@
 static void print_id(const struct admin *admin, int64_t id)
 {
     char text[24];
+
     snprintf(text, sizeof text, "%" PRId64, id);
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s}", "id", text));
@@ -26,6 +27,7 @@ static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
                                    "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds'))";
     struct reason why;
     int64_t alive;
+
     if (database_integer(db, sql, 1, &alive, &why) == 0 && !alive)
         admin_say(admin, "no gateway is running: where none comes within a minute, nobody gets "
                          "this (--expires TIME keeps it for whoever comes before then)");
@@ -39,6 +41,7 @@ static int insert(
     const char *const row[] = {topic ? topic : "*", arguments->operands[0], arguments->operands[1],
         expires, clock_iso(clock_wall_ms(admin->clock), created)};
     struct reason why;
+
     if (change_run(db,
             "INSERT INTO broadcasts (topic, event, data, expires_at, created_at) "
             "VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -59,6 +62,7 @@ int broadcast_run(struct admin *admin, const struct arguments *arguments)
     char end[CLOCK_ISO_SIZE];
     struct reason why;
     sqlite3 *db;
+
     if (data && json_check(data, strlen(data), false, &why) < 0)
         return admin_misuse(admin, "DATA must be JSON, a text in quotes too: %s", why.text);
     if (expires && moment_read_local(expires, clock_wall_ms(admin->clock), end, &why) < 0)

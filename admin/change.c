@@ -18,6 +18,7 @@ int change_run(
 {
     sqlite3_stmt *statement;
     int step;
+
     if (check(parameters, count, why) < 0 || database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)

@@ -12,6 +12,7 @@
 static bool says_yes(FILE *in)
 {
     char line[16] = "";
+
     if (!fgets(line, sizeof line, in))
         return false;
     line[strcspn(line, "\r\n")] = '\0';
@@ -21,6 +22,7 @@ static bool says_yes(FILE *in)
 static bool ask(const struct admin *admin, const char *what)
 {
     struct buf shown;
+
     buf_init(&shown, 4 * QUESTION_MAX);
     buf_add_escaped(&shown, what, strlen(what));
     fprintf(admin->err, "This will %s. Go on? [y/N] ", shown.data);
@@ -37,6 +39,7 @@ bool confirm(const struct admin *admin, const struct arguments *arguments, const
     struct buf text;
     va_list args;
     bool yes = arguments_value(arguments, "--yes") != NULL;
+
     buf_init(&text, QUESTION_MAX);
     va_start(args, what);
     buf_vaddf(&text, what, args);

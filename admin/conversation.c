@@ -52,6 +52,7 @@ static int change_members(
     sqlite3 *db, const char *sql, const struct arguments *arguments, struct reason *why)
 {
     int changed = 0;
+
     for (size_t i = 1; i < arguments->operand_count; i++) {
         const char *const pair[] = {arguments->operands[0], arguments->operands[i]};
         int rows = change_run(db, sql, pair, COUNT(pair), why);
@@ -73,6 +74,7 @@ static int add_members(sqlite3 *db, const struct arguments *arguments, struct re
 static int create(sqlite3 *db, const struct arguments *arguments, struct reason *why)
 {
     const char *const row[] = {arguments->operands[0], arguments_value(arguments, "--title")};
+
     if (change_begin(db, why) < 0 ||
         change_run(
             db, "INSERT INTO conversations (id, title) VALUES (?1, ?2)", row, COUNT(row), why) < 0)
@@ -102,6 +104,7 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
     struct reason why;
     sqlite3 *db;
     int status = ADMIN_DONE;
+
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int added = create(db, arguments, &why);
@@ -126,6 +129,7 @@ static int add(struct admin *admin, sqlite3 *db, const struct arguments *argumen
     struct reason why;
     int known = change_begin(db, &why) < 0 ? -1 : known_conversation(db, id, &why);
     int added = -1;
+
     if (known == 0)
         return admin_refuse(
             admin, "there is no conversation %s: `belfry conversation create %s` makes it", id, id);
@@ -141,6 +145,7 @@ static int add(struct admin *admin, sqlite3 *db, const struct arguments *argumen
 int conversation_add_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
+
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = add(admin, db, arguments);
@@ -157,6 +162,7 @@ static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
         "DELETE FROM conversations WHERE id = ?1",
     };
     int removed = 0;
+
     for (size_t i = 0; i < COUNT(statements); i++) {
         int rows = change_run(db, statements[i], &id, 1, why);
         if (rows < 0)
@@ -172,6 +178,7 @@ static bool may_go(struct admin *admin, sqlite3 *db, const struct arguments *arg
     const char *id = arguments->operands[0];
     struct reason why;
     int known = known_conversation(db, id, &why);
+
     if (known < 0)
         admin_say(admin, "%s", why.text);
     else if (known == 0)
@@ -185,6 +192,7 @@ static int remove_some(
 {
     struct reason why;
     int removed = -1;
+
     if (change_begin(db, &why) == 0)
         removed = whole ? remove_whole(db, arguments->operands[0], &why)
                         : change_members(db,
@@ -204,6 +212,7 @@ int conversation_remove_run(struct admin *admin, const struct arguments *argumen
 {
     bool whole = arguments_value(arguments, "--all") != NULL;
     sqlite3 *db;
+
     if (whole == (arguments->operand_count > 1))
         return admin_misuse(admin, "give the users to take out, or --all to remove the "
                                    "conversation itself with all that was said in it");
@@ -220,6 +229,7 @@ int conversation_list_run(struct admin *admin, const struct arguments *arguments
     const char *user = arguments_value(arguments, "--user");
     const char *id = arguments->operands[0];
     sqlite3 *db;
+
     if (id && user)
         return admin_misuse(admin, "give the ID of one conversation, or --user, not both");
     if (admin_look_into_queue(admin, &db) < 0)

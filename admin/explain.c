@@ -46,6 +46,7 @@ static void say(json_t *sentences, const char *format, ...)
 {
     struct buf plain, shown;
     va_list args;
+
     buf_init(&plain, 65536);
     buf_init(&shown, 4 * 65536);
     va_start(args, format);
@@ -64,6 +65,7 @@ static char *when(const struct facts *facts, const char *time, char out[WHEN_SIZ
 {
     char words[DURATION_WORDS_SIZE];
     int64_t ms;
+
     if (!time || clock_parse_iso(time, &ms) < 0)
         snprintf(out, WHEN_SIZE, "an unknown time");
     else if (ms > facts->now)
@@ -77,12 +79,14 @@ static char *when(const struct facts *facts, const char *time, char out[WHEN_SIZ
 static bool is_past(const struct facts *facts, const char *time)
 {
     int64_t ms;
+
     return time && clock_parse_iso(time, &ms) == 0 && ms <= facts->now;
 }
 
 static bool is_running(const struct facts *facts)
 {
     int64_t ms;
+
     return facts->gateway_seen && clock_parse_iso(facts->gateway_seen, &ms) == 0 &&
            facts->now - ms < GATEWAY_SILENT_MS;
 }
@@ -95,6 +99,7 @@ static void say_retry(const struct facts *facts, json_t *sentences)
 static void say_no_gateway(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
+
     if (facts->gateway_seen)
         say(sentences, "No gateway is running: its last sign of life was %s. Start it.",
             when(facts, facts->gateway_seen, time));
@@ -107,6 +112,7 @@ static void say_away(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
     int digits;
+
     if (!facts->last_seen && known_is_float(facts->user, &digits))
         say(sentences,
             "Nobody has ever connected as %s: this is the number %.*s, which a program bound as a "
@@ -130,6 +136,7 @@ static void say_away(const struct facts *facts, json_t *sentences)
 static void say_unsent(const struct facts *facts, json_t *sentences)
 {
     int64_t created;
+
     if (clock_parse_iso(facts->created, &created) == 0 && facts->now - created < JUST_NOW_MS)
         say(sentences, "It was inserted just now and is about to be sent.");
     else if (facts->earlier > 0)
@@ -161,6 +168,7 @@ static void say_online(const struct facts *facts, json_t *sentences)
 static void explain_pending(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
+
     if (is_past(facts, facts->expires))
         say(sentences,
             "It expired at %s: it is no longer delivered, and the gateway will mark it as "
@@ -180,6 +188,7 @@ static void say_delivered(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE], words[DURATION_WORDS_SIZE];
     int64_t created, delivered;
+
     if (!facts->delivered || clock_parse_iso(facts->delivered, &delivered) < 0)
         return;
     if (!facts->after && clock_parse_iso(facts->created, &created) == 0 && delivered >= created)
@@ -199,6 +208,7 @@ static void explain_delivered(const struct facts *facts, json_t *sentences)
 static void explain_read(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
+
     say_delivered(facts, sentences);
     say(sentences, "It was marked as read at %s.", when(facts, facts->read, time));
 }
@@ -206,6 +216,7 @@ static void explain_read(const struct facts *facts, json_t *sentences)
 static void explain_expired(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
+
     say(sentences, "It expired at %s, before a browser confirmed it.",
         when(facts, facts->expires, time));
     if (facts->attempts > 0)
@@ -247,6 +258,7 @@ static json_t *explain(const struct facts *facts)
 {
     json_t *sentences = json_array();
     char time[WHEN_SIZE];
+
     say(sentences, "Notification %s, '%s' for %s, was inserted at %s.", facts->id, facts->title,
         facts->user, when(facts, facts->created, time));
     for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)
@@ -260,6 +272,7 @@ static void read_facts(sqlite3_stmt *statement, struct facts *facts)
     const char **const texts[] = {&facts->user, &facts->title, &facts->status, &facts->error,
         &facts->created, &facts->after, &facts->expires, &facts->delivered, &facts->read};
     int column = 0;
+
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = database_text(statement, column++);
     facts->attempts = sqlite3_column_int64(statement, column++);
@@ -274,12 +287,13 @@ static void print(const struct admin *admin, const struct facts *facts, json_t *
 {
     size_t index;
     json_t *sentence;
+
     if (admin->json) {
         admin_print_json(admin, json_pack("{s:s, s:s, s:O}", "id", facts->id, "status",
                                     facts->status, "sentences", sentences));
         return;
     }
-    json_array_foreach(sentences, index, sentence)
+    json_array_foreach (sentences, index, sentence)
         fprintf(admin->out, "%s\n", json_string_value(sentence));
 }
 
@@ -287,6 +301,7 @@ static int answer(struct admin *admin, sqlite3_stmt *statement, const char *id)
 {
     struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock)};
     char now[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
+
     database_bind(statement, 1, id);
     database_bind(statement, 2, clock_iso(facts.now, now));
     database_bind(statement, 3, clock_iso(facts.now - GATEWAY_SILENT_MS, alive));
@@ -309,6 +324,7 @@ int explain_run(struct admin *admin, const struct arguments *arguments)
     struct reason why;
     sqlite3 *db;
     int status;
+
     if (!queue_is_number(id))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
     if (admin_look_into_queue(admin, &db) < 0)

@@ -7,6 +7,7 @@
 static int count_characters(const char *text)
 {
     int count = 0;
+
     for (; *text; text++)
         count += ((unsigned char)*text & 0xc0) != 0x80;
     return count;
@@ -16,6 +17,7 @@ static int count_characters(const char *text)
 static void print_pair(FILE *out, const char *name, const char *operands, const char *help)
 {
     char left[64];
+
     snprintf(left, sizeof left, "%s%s%s", name, *operands ? " " : "", operands);
     int space = LEFT_WIDTH - count_characters(left);
     if (space < 0)
@@ -38,6 +40,7 @@ static void print_row(FILE *out, const struct command *command)
 static bool has_noun(const struct command *command, const char *noun)
 {
     size_t len = strlen(noun);
+
     return strncmp(command->name, noun, len) == 0 && command->name[len] == ' ';
 }
 

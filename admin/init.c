@@ -47,6 +47,7 @@ static int fill(const struct admin *admin, const struct kind *kind, const char *
 {
     sqlite3 *db;
     int timeout = (int)admin->config.queue.busy_timeout;
+
     if (database_open(path, DATABASE_CREATE, timeout, &db, why) < 0)
         return -1;
     int result = kind->init(db, path, why);
@@ -59,6 +60,7 @@ static int fill(const struct admin *admin, const struct kind *kind, const char *
 static bool is_empty(const struct place *place)
 {
     struct stat status;
+
     return fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
            status.st_size == 0;
 }
@@ -70,6 +72,7 @@ static int make_file(const struct admin *admin, const struct kind *kind, const s
     bool empty = is_empty(place);
     int fresh = place_make(place, owner, kind->place, why);
     int outcome = fresh < 0 ? -1 : identity_take(place->path, why);
+
     if (outcome == 0)
         outcome = fill(admin, kind, place->path, fresh || empty, why);
     identity_restore();
@@ -84,6 +87,7 @@ static void explain_folder(
     const struct admin *admin, const struct place *place, const char *user, const char *group)
 {
     char *folder = place_folder(place->path);
+
     admin_say(admin,
         "SQLite keeps files beside it, so who writes it must be able to write %s too:\n"
         "    chown %s:%s %s && chmod 2770 %s",
@@ -96,6 +100,7 @@ static void explain_group(const struct admin *admin, const struct place *place,
     const struct place_owner *owner, const char *user, const char *group)
 {
     const struct passwd *account = getpwuid(owner->user);
+
     if (owner->user != 0 && account && account->pw_gid == owner->group)
         admin_say(admin,
             "it is the user %s's and the group %s's, which are the gateway's own. To let a web "
@@ -115,6 +120,7 @@ static void explain_rights(
     const struct admin *admin, const struct place *place, const struct place_owner *owner)
 {
     char *user = place_user_name(owner->user), *group = place_group_name(owner->group);
+
     if (owner->user == 0 && owner->group == 0)
         admin_say(admin,
             "only root can use it now, since there is no user belfry: give it to the user that "
@@ -146,6 +152,7 @@ static int make(struct admin *admin, const struct kind *kind, const char *path,
     struct place_owner owner;
     struct place place;
     struct reason why;
+
     if (place_owner_find(&owner, kind->place, arguments_value(arguments, "--owner"),
             arguments_value(arguments, "--group"), &why) < 0 ||
         place_open(&place, path, &owner, kind->place, &why) < 0)
@@ -167,6 +174,7 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
     struct reason why;
     char *path = admin_sessions_path(admin);
     int status = make(admin, &sessions_kind, path, arguments);
+
     if (status == ADMIN_DONE && trust_store(path, &why) < 0)
         status = admin_refuse(admin, "%s", why.text);
     free(path);
@@ -176,6 +184,7 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
 int init_run(struct admin *admin, const struct arguments *arguments)
 {
     int status = make(admin, &queue_kind, admin->config.database, arguments);
+
     if (status == ADMIN_DONE && arguments_value(arguments, "--sessions"))
         status = make_sessions(admin, arguments);
     return status;

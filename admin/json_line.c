@@ -11,6 +11,7 @@
 static size_t add_string(struct buf *out, const char *json, size_t len, size_t at)
 {
     char step[TEXT_STEP_SIZE];
+
     while (at < len && json[at] != '"') {
         bool escape = json[at] == '\\' && at + 1 < len;
         if (escape) {
@@ -28,8 +29,10 @@ static size_t add_string(struct buf *out, const char *json, size_t len, size_t a
 void json_line_add(struct buf *out, const char *json, size_t len)
 {
     size_t at = 0;
+
     while (at < len) {
         char octet = json[at++];
+
         if (octet == '"') {
             buf_add_char(out, octet);
             at = add_string(out, json, len, at);
@@ -42,6 +45,7 @@ void json_line_add(struct buf *out, const char *json, size_t len)
 void json_line_print(FILE *out, const char *json, size_t len)
 {
     struct buf line;
+
     buf_init(&line, LINE_MAX_OCTETS);
     json_line_add(&line, json, len);
     fprintf(out, "%s\n", line.data);

@@ -11,6 +11,7 @@
 static int exists(sqlite3 *db, const char *sql, const char *name, struct reason *why)
 {
     sqlite3_stmt *statement;
+
     if (database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
     database_bind(statement, 1, name);
@@ -24,6 +25,7 @@ bool known_is_float(const char *user, int *digits)
 {
     size_t sign = *user == '-';
     size_t len = strspn(user + sign, "0123456789");
+
     *digits = (int)(sign + len);
     return len > 0 && strcmp(user + sign + len, ".0") == 0;
 }
@@ -32,6 +34,7 @@ void known_warn_of_user(const struct admin *admin, sqlite3 *db, const char *user
 {
     struct reason why;
     int digits;
+
     if (exists(db, "SELECT EXISTS (SELECT 1 FROM presence WHERE user_id = ?1)", user, &why) != 0)
         return;
     if (known_is_float(user, &digits))
@@ -56,6 +59,7 @@ int known_conversation(sqlite3 *db, const char *id, struct reason *why)
 static const char *within(const char *topic, const char *begin, const char *end, struct buf *name)
 {
     size_t len = strlen(topic), before = strlen(begin), behind = strlen(end);
+
     if (len <= before + behind || strncmp(topic, begin, before) != 0 ||
         strcmp(topic + len - behind, end) != 0)
         return NULL;
@@ -66,6 +70,7 @@ static const char *within(const char *topic, const char *begin, const char *end,
 static bool begins_with(const char *topic, const char *kind)
 {
     size_t len = strlen(kind);
+
     return strncmp(topic, kind, len) == 0 && topic[len] != '\0';
 }
 
@@ -73,6 +78,7 @@ void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *top
 {
     struct reason why;
     struct buf name;
+
     buf_init(&name, NAME_MAX_OCTETS);
     if (within(topic, "conversation:", "", &name)) {
         if (known_conversation(db, name.data, &why) == 0)

@@ -22,6 +22,7 @@ struct lines {
 struct lines *lines_new(int fd, size_t max)
 {
     struct lines *lines = mem_zalloc(sizeof *lines);
+
     lines->fd = fd;
     lines->max = max;
     lines->text = mem_alloc(max + 1);
@@ -60,6 +61,7 @@ static int skip(struct lines *lines, size_t *len)
 {
     int got = 1;
     char *at = NULL;
+
     *len = 0;
     while (got > 0 && !(at = newline(lines))) {
         *len += lines->end - lines->begin;
@@ -78,6 +80,7 @@ static void skip_mark(struct lines *lines)
 {
     static const char mark[] = "\xef\xbb\xbf";
     size_t len = strlen(mark);
+
     lines->begun = true;
     if (lines->end - lines->begin >= len && memcmp(lines->text + lines->begin, mark, len) == 0)
         lines->begin += len;
@@ -87,6 +90,7 @@ int lines_next(struct lines *lines, const char **line, size_t *len)
 {
     char *at;
     int got = 1;
+
     while (!lines->begun && got > 0 && !newline(lines) && lines->end < MARK_OCTETS &&
            lines->end <= lines->max)
         got = fill(lines);
@@ -117,5 +121,6 @@ int lines_next(struct lines *lines, const char **line, size_t *len)
 bool lines_ready(const struct lines *lines)
 {
     struct pollfd poller = {.fd = lines->fd, .events = POLLIN};
+
     return lines->over || newline(lines) || poll(&poller, 1, 0) > 0;
 }

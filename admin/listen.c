@@ -5,7 +5,7 @@
 
 #include "admin/moment.h"
 #include "admin/token.h"
-#include "admin/websocket.h"
+#include "admin/websocket_client.h"
 #include "common/json.h"
 #include "common/token.h"
 
@@ -14,7 +14,7 @@
 
 struct listener {
     const struct admin *admin;
-    struct websocket *websocket;
+    struct websocket_client *websocket;
     const char *event;   /* print and count these alone, or NULL */
     int64_t left;        /* events until the end; -1: no end */
     int64_t deadline_ms; /* steady time; -1: none */
@@ -32,6 +32,7 @@ static void print_event(const struct listener *listener, json_t *frame, const ch
     struct buf shown;
     const json_t *data = json_object_get(frame, "data");
     char *text = data ? json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
     buf_init(&shown, 1 << 20);
     buf_add_escaped(&shown, event, strlen(event));
     buf_add_text(&shown, text ? "  " : "");
@@ -46,11 +47,12 @@ static void print_event(const struct listener *listener, json_t *frame, const ch
 static void confirm(struct listener *listener, const json_t *frame)
 {
     json_t *id = json_object_get(frame, "id");
+
     if (!listener->confirms || !id)
         return;
     json_t *answer = json_pack("{s:O}", "ack", id);
     char *text = json_dumps(answer, JSON_COMPACT);
-    websocket_send(listener->websocket, text, strlen(text));
+    websocket_client_send(listener->websocket, text, strlen(text));
     free(text);
     json_decref(answer);
 }
@@ -60,6 +62,7 @@ static void take_answer(struct listener *listener, const json_t *frame)
 {
     const json_t *data = json_object_get(frame, "data");
     const char *code = json_text(data, "code"), *message = json_text(data, "message");
+
     if (json_integer_value(json_object_get(frame, "ack")) != TOPIC_ID ||
         !json_is_false(json_object_get(data, "ok")))
         return;
@@ -76,7 +79,7 @@ static void take_event(struct listener *listener, json_t *frame, const char *eve
     else
         print_event(listener, frame, event);
     fflush(listener->admin->out);
-    listener->pongs = websocket_pongs(listener->websocket);
+    listener->pongs = websocket_client_pongs(listener->websocket);
     if (listener->left > 0)
         listener->left--;
 }
@@ -87,6 +90,7 @@ static void take_message(void *context, const char *text, size_t len)
     struct reason why;
     json_t *frame = json_read(text, len, &why);
     const char *event = frame ? json_text(frame, "event") : NULL;
+
     if (!frame) {
         admin_say(listener->admin, "what came is not JSON: %s", why.text);
         return;
@@ -103,7 +107,8 @@ static void take_message(void *context, const char *text, size_t len)
 static void send_event(struct listener *listener, json_t *event)
 {
     char *text = json_dumps(event, JSON_COMPACT);
-    websocket_send(listener->websocket, text, strlen(text));
+
+    websocket_client_send(listener->websocket, text, strlen(text));
     free(text);
     json_decref(event);
 }
@@ -123,10 +128,11 @@ static int linger(struct listener *listener, uint64_t pongs)
 {
     struct reason why;
     int result = 0;
+
     listener->deadline_ms = clock_steady_ms(listener->admin->clock) + FAREWELL_MS;
     while (result >= 0 && patience(listener) > 0 &&
-           websocket_pongs(listener->websocket) < listener->pongs + pongs)
-        result = websocket_run(listener->websocket, patience(listener), &why);
+           websocket_client_pongs(listener->websocket) < listener->pongs + pongs)
+        result = websocket_client_run(listener->websocket, patience(listener), &why);
     return result;
 }
 
@@ -135,15 +141,16 @@ static void leave(struct listener *listener)
 {
     if (linger(listener, 1) < 0)
         return;
-    websocket_close(listener->websocket);
+    websocket_client_close(listener->websocket);
     linger(listener, UINT32_MAX);
 }
 
 static int listen_to(struct listener *listener)
 {
     struct reason why;
+
     while (listener->left != 0) {
-        int result = websocket_run(listener->websocket, patience(listener), &why);
+        int result = websocket_client_run(listener->websocket, patience(listener), &why);
         if (result < 0)
             return admin_refuse(listener->admin, "%s", why.text);
         if (result == 0 && patience(listener) == 0)
@@ -161,6 +168,7 @@ static int find_target(
     const struct admin *admin, const char *url, struct wire_target *target, struct reason *why)
 {
     const struct config *config = &admin->config;
+
     if (url)
         return wire_target_from_url(target, url, why);
     if (config->gateway.listen.count == 0)
@@ -174,7 +182,8 @@ static int connect_and_listen(struct listener *listener, const struct arguments 
 {
     const char *topic = arguments_value(arguments, "--topic");
     struct reason why;
-    listener->websocket = websocket_open(target, token, take_message, listener, &why);
+
+    listener->websocket = websocket_client_open(target, token, take_message, listener, &why);
     if (!listener->websocket)
         return admin_refuse(listener->admin, "the gateway: %s", why.text);
     if (listener->confirms)
@@ -183,7 +192,7 @@ static int connect_and_listen(struct listener *listener, const struct arguments 
         send_event(listener, json_pack("{s:s, s:{s:s}, s:i}", "event", "subscribe", "data", "topic",
                                  topic, "id", TOPIC_ID));
     int status = listen_to(listener);
-    websocket_free(listener->websocket);
+    websocket_client_free(listener->websocket);
     return status;
 }
 
@@ -194,6 +203,7 @@ static int read_limits(
     const char *count = arguments_value(arguments, "--count");
     const char *seconds = arguments_value(arguments, "--for");
     int64_t lasting;
+
     listener->left = listener->deadline_ms = -1;
     if (count && (strspn(count, "0123456789") != strlen(count) || strlen(count) > 9 ||
                      (listener->left = atoll(count)) < 1))
@@ -215,6 +225,7 @@ int listen_run(struct admin *admin, const struct arguments *arguments)
     struct wire_target target;
     struct reason why;
     struct buf token;
+
     if (!user)
         return admin_misuse(admin, "`belfry listen` needs --user");
     listener.event = arguments_value(arguments, "--event");

@@ -20,6 +20,7 @@ int listing_print(struct admin *admin, sqlite3 *db, const struct listing *listin
     sqlite3_stmt *statement;
     struct reason why;
     int rows = -1;
+
     if (database_prepare(db, &listing->sql, &statement, 1, &why) < 0) {
         admin_say(admin, "%s", why.text);
         return -1;

@@ -38,16 +38,13 @@ libadmin_a_SOURCES = \
 	admin/table.c admin/table.h \
 	admin/token.c admin/token.h \
 	admin/user.c admin/user.h \
-	admin/websocket.c admin/websocket.h \
+	admin/websocket_client.c admin/websocket_client.h \
 	admin/wire.c admin/wire.h
 
-libadmin_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
-
 # What a program links that uses libadmin.
-ADMIN_LIBS = libadmin.a libauth.a libqueue.a $(BELFRY_LIBS) $(WSLAY_LIBS)
+ADMIN_LIBS = libadmin.a libauth.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS)
 
 bin_PROGRAMS += belfry
 
 belfry_SOURCES = admin/main.c
-belfry_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
 belfry_LDADD = $(ADMIN_LIBS)

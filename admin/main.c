@@ -17,6 +17,7 @@ int main(int argc, char **argv)
         .attended = isatty(STDERR_FILENO) && isatty(STDIN_FILENO),
         .clock = &clock,
     };
+
     core_dump_forbid();
     if (gateway_interface_refuse(&why) < 0)
         return admin_misuse(&admin, "%s", why.text);

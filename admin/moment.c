@@ -24,6 +24,7 @@ static int64_t unit_seconds(const char *unit)
 int duration_read(const char *text, int64_t *seconds, struct reason *why)
 {
     char *end;
+
     errno = 0;
     long long number = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0;
     if (number <= 0 || errno != 0 || unit_seconds(end) == 0)
@@ -37,6 +38,7 @@ int duration_read(const char *text, int64_t *seconds, struct reason *why)
 int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why)
 {
     int64_t ms = now_ms, seconds;
+
     if (*text == '+') {
         if (duration_read(text + 1, &seconds, why) < 0)
             return -1;
@@ -53,6 +55,7 @@ bool moment_lacks_zone(const char *text)
 {
     int64_t ms;
     size_t len = strlen(text);
+
     return clock_parse_iso(text, &ms) == 0 && text[len - 1] != 'Z' && !strchr("+-", text[len - 6]);
 }
 
@@ -61,6 +64,7 @@ static int64_t from_local(int64_t ms)
 {
     time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
     struct tm date;
+
     gmtime_r(&seconds, &date);
     date.tm_isdst = -1;
     return (int64_t)mktime(&date) * 1000 + (ms - (int64_t)seconds * 1000);
@@ -70,6 +74,7 @@ int moment_read_local(
     const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why)
 {
     int64_t ms;
+
     if (!moment_lacks_zone(text))
         return moment_read(text, now_ms, out, why);
     clock_parse_iso(text, &ms);

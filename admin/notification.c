@@ -80,6 +80,7 @@ static int take_member(struct notification *notification, const char *name, cons
     struct buf *data, struct reason *why)
 {
     int field = field_of(name);
+
     if (field < 0)
         return reason_set(why, "a notification has no %s", name);
     if (json_is_null(value))
@@ -98,12 +99,14 @@ int notification_from_json(
 {
     const char *name;
     json_t *value;
+
     if (!json_is_object(object))
         return reason_set(why, "is no JSON object");
     if (check_at_odds(object, why) < 0)
         return -1;
-    json_object_foreach((json_t *)(uintptr_t)object, name,
-        value) if (take_member(notification, name, value, data, why) < 0) return -1;
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value)
+        if (take_member(notification, name, value, data, why) < 0)
+            return -1;
     return 0;
 }
 
@@ -115,6 +118,7 @@ struct notification_writer {
 struct notification_writer *notification_writer_new(sqlite3 *db, struct reason *why)
 {
     struct notification_writer *writer = mem_zalloc(sizeof *writer);
+
     writer->db = db;
     if (database_prepare(db, statement_sql, writer->statements, STATEMENTS, why) == 0)
         return writer;
@@ -133,6 +137,7 @@ void notification_writer_free(struct notification_writer *writer)
 static bool is_priority(const char *text)
 {
     static const char *const words[] = {"low", "normal", "high", "urgent"};
+
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(text, words[i]) == 0)
             return true;
@@ -143,6 +148,7 @@ int notification_check(const struct notification *notification, struct reason *w
 {
     const char *priority = notification->fields[NOTIFICATION_PRIORITY];
     const char *data = notification->fields[NOTIFICATION_DATA];
+
     for (int i = 0; i < NOTIFICATION_FIELDS; i++)
         if (notification->fields[i] &&
             !text_is_utf8(notification->fields[i], strlen(notification->fields[i])))
@@ -173,6 +179,7 @@ static int read_time(
 static int step(sqlite3_stmt *statement, int64_t *value)
 {
     int result = sqlite3_step(statement);
+
     if (result == SQLITE_ROW)
         *value = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
@@ -183,6 +190,7 @@ static enum notification_result failure(struct notification_writer *writer, stru
 {
     int code = sqlite3_errcode(writer->db) & 0xff;
     struct reason complaint;
+
     database_reason(writer->db, &complaint, NULL);
     reason_set(why, "%s", admin_complaint(&complaint));
     return code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG ? NOTIFICATION_BAD
@@ -193,6 +201,7 @@ static enum notification_result find_repeated(struct notification_writer *writer
     const struct notification *notification, int64_t *id, struct reason *why)
 {
     sqlite3_stmt *statement = writer->statements[FIND_KEY];
+
     database_bind(statement, 1, notification->fields[NOTIFICATION_USER]);
     database_bind(statement, 2, notification->fields[NOTIFICATION_KEY]);
     return step(statement, id) == SQLITE_ROW ? NOTIFICATION_REPEATED : failure(writer, why);
@@ -204,6 +213,7 @@ enum notification_result notification_write(struct notification_writer *writer,
     struct notification row = *notification;
     char after[CLOCK_ISO_SIZE], expires[CLOCK_ISO_SIZE];
     sqlite3_stmt *insert = writer->statements[INSERT];
+
     if (notification_check(&row, why) < 0 ||
         read_time(&row.fields[NOTIFICATION_AFTER], "after", now_ms, after, why) < 0 ||
         read_time(&row.fields[NOTIFICATION_EXPIRES], "expires", now_ms, expires, why) < 0)
@@ -221,6 +231,7 @@ enum notification_result notification_write(struct notification_writer *writer,
 bool notification_user_known(struct notification_writer *writer, const char *user)
 {
     int64_t found;
+
     database_bind(writer->statements[FIND_USER], 1, user);
     return step(writer->statements[FIND_USER], &found) == SQLITE_ROW;
 }

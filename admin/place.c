@@ -25,6 +25,7 @@ const struct place_kind place_of_sessions = {BELFRY, 0700, 0600};
 static int find_user(struct place_owner *owner, const char *name, struct reason *why)
 {
     const struct passwd *user = getpwnam(name);
+
     if (!user)
         return reason_set(why, "there is no user %s", name);
     owner->user = user->pw_uid;
@@ -36,6 +37,7 @@ static int find_user(struct place_owner *owner, const char *name, struct reason 
 static int find_group(struct place_owner *owner, const char *name, struct reason *why)
 {
     const struct group *group = getgrnam(name);
+
     if (!group)
         return reason_set(why, "there is no group %s", name);
     owner->group = group->gr_gid;
@@ -59,6 +61,7 @@ int place_owner_find(struct place_owner *owner, const struct place_kind *kind, c
     const struct passwd *account = getpwnam(BELFRY);
     if (account) {
         const struct group *its_group = getgrnam(kind->group);
+
         owner->user = account->pw_uid;
         owner->group = its_group ? its_group->gr_gid : account->pw_gid;
     }
@@ -80,6 +83,7 @@ static int give(
 static bool is_roots(int folder)
 {
     struct stat status;
+
     return fstat(folder, &status) == 0 && status.st_uid == 0 && !(status.st_mode & 0022);
 }
 
@@ -88,6 +92,7 @@ static bool may_follow(int folder, const char *name)
     struct stat status;
     bool is_link =
         fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+
     return !is_link || geteuid() != 0 || is_roots(folder);
 }
 
@@ -96,6 +101,7 @@ static bool may_follow(int folder, const char *name)
 static int enter(int above, const char *name, mode_t mode, bool *made, struct reason *why)
 {
     int flags = O_DIRECTORY | O_CLOEXEC;
+
     if (!may_follow(above, name))
         return reason_set(why,
             "%s is a symbolic link in a folder that others may write, which root does not follow: "
@@ -120,6 +126,7 @@ static bool is_unused(int folder)
     struct stat status;
     size_t entries = 0;
     int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
     DIR *dir = copy < 0 ? NULL : fdopendir(copy);
     if (!dir || fstat(copy, &status) < 0 || (status.st_mode & S_ISVTX))
         entries = 3;
@@ -137,6 +144,7 @@ static int descend(const char *path, bool *made, struct reason *why)
 {
     char *copy = mem_strdup(path), *rest = NULL;
     int fd = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
     *made = false;
     for (char *name = strtok_r(copy, "/", &rest); name && fd >= 0;) {
         char *next = strtok_r(NULL, "/", &rest);
@@ -155,6 +163,7 @@ static int descend(const char *path, bool *made, struct reason *why)
 char *place_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
+
     if (!slash)
         return mem_strdup(".");
     return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -167,6 +176,7 @@ int place_open(struct place *place, const char *path, const struct place_owner *
     char *folder = place_folder(path);
     bool made;
     int result = 0;
+
     *place = (struct place){descend(folder, &made, why), path, slash ? slash + 1 : path};
     if (place->folder < 0)
         result = reason_prefix(why, "%s: ", folder);
@@ -202,6 +212,7 @@ int place_make(const struct place *place, const struct place_owner *owner,
     const struct place_kind *kind, struct reason *why)
 {
     struct stat status;
+
     if (fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
         return take_present(place, why);
     int fd = openat(
@@ -226,6 +237,7 @@ static int give_file(const struct place *place, const char *name, const struct p
     struct stat status;
     int fd = openat(place->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int result = 0;
+
     if (fd < 0)
         return errno == ENOENT ? 0 : reason_set(why, "%s: %s", name, strerror(errno));
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
@@ -247,6 +259,7 @@ int place_give(const struct place *place, const struct place_owner *owner,
     static const char *const suffixes[] = {"", "-wal", "-shm"};
     char name[NAME_MAX + 1];
     int result = 0;
+
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && result == 0; i++)
         if (snprintf(name, sizeof name, "%s%s", place->name, suffixes[i]) < (int)sizeof name)
             result = give_file(place, name, owner, kind, why);
@@ -256,6 +269,7 @@ int place_give(const struct place *place, const struct place_owner *owner,
 bool place_is_shared(const struct place *place, gid_t group)
 {
     struct stat status;
+
     return fstat(place->folder, &status) == 0 && status.st_gid == group &&
            (status.st_mode & 0070) == 0070;
 }
@@ -263,11 +277,13 @@ bool place_is_shared(const struct place *place, gid_t group)
 char *place_user_name(uid_t user)
 {
     char name[MEMBERS_NAME_SIZE];
+
     return mem_strdup(members_user_name(user, name));
 }
 
 char *place_group_name(gid_t group)
 {
     char name[MEMBERS_NAME_SIZE];
+
     return mem_strdup(members_group_name(group, name));
 }

@@ -18,6 +18,7 @@ static void warn(void *context, const char *sentence)
 static int help(struct admin *admin, const struct arguments *arguments)
 {
     const struct command *command = arguments->command;
+
     if (command && strcmp(command->name, "help") == 0) {
         const char *first = arguments->operands[0];
         command = first ? command_find(first, arguments->operands[1]) : NULL;
@@ -38,6 +39,7 @@ static int help(struct admin *admin, const struct arguments *arguments)
 static int run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
+
     if (config_load(&admin->config, arguments->config, warn, admin, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (arguments->database && path_check(arguments->database, &why) < 0) {
@@ -60,8 +62,10 @@ int admin_main(struct admin *admin, int argc, char **argv)
     struct arguments arguments;
     struct reason why;
     int status;
+
     if (arguments_read(&arguments, argc, argv, &why) < 0) {
         const char *name = arguments.command ? arguments.command->name : "";
+
         return admin_misuse(admin, "%s\nTry `belfry help%s%s`.", why.text, *name ? " " : "", name);
     }
     if (arguments.version) {

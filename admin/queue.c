@@ -93,6 +93,7 @@ bool queue_is_status(const char *text)
 {
     static const char *const statuses[] = {
         "pending", "delivered", "read", "expired", "cancelled", "failed"};
+
     for (size_t i = 0; i < COUNT(statuses); i++)
         if (strcmp(text, statuses[i]) == 0)
             return true;
@@ -110,6 +111,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
     const char *status = arguments_value(arguments, "--status");
     const char *limit = arguments_value(arguments, "--limit");
     const char *parameters[] = {arguments_value(arguments, "--user"), status, limit ? limit : "50"};
+
     if (status && !queue_is_status(status))
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
     if (limit && !queue_is_number(limit))
@@ -124,6 +126,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
 int queue_show_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
+
     if (!queue_is_number(arguments->operands[0]))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
     if (admin_look_into_queue(admin, &db) < 0)
@@ -166,6 +169,7 @@ static int print_trouble(struct admin *admin, sqlite3 *db)
 int queue_stats_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
+
     (void)arguments;
     if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;

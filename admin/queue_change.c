@@ -54,6 +54,7 @@ static char *status_of(sqlite3 *db, const char *id)
     sqlite3_stmt *statement;
     char *status = NULL;
     struct reason why;
+
     if (database_prepare(db, &sql, &statement, 1, &why) < 0)
         return NULL;
     database_bind(statement, 1, id);
@@ -66,6 +67,7 @@ static char *status_of(sqlite3 *db, const char *id)
 static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id)
 {
     char *status = status_of(db, id);
+
     if (status)
         admin_say(admin, "notification %s is %s already", id, status);
     else
@@ -78,6 +80,7 @@ static void warn_if_none(
     const struct admin *admin, sqlite3 *db, const struct arguments *arguments, int64_t count)
 {
     const char *user = arguments_value(arguments, "--user");
+
     if (count == 0 && user)
         known_warn_of_user(admin, db, user);
 }
@@ -89,6 +92,7 @@ static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments 
     const char *all = arguments_value(arguments, edit->option);
     char now[CLOCK_ISO_SIZE];
     int changed = 0;
+
     clock_iso(clock_wall_ms(admin->clock), now);
     if (all)
         return change_run(db, edit->all, (const char *const[]){all, now}, 2, why);
@@ -117,6 +121,7 @@ static int run(struct admin *admin, const struct arguments *arguments, const str
     const char *all = arguments_value(arguments, edit->option);
     struct reason why;
     sqlite3 *db;
+
     if (!all == (arguments->operand_count == 0))
         return admin_misuse(admin, "%s", edit->misuse);
     for (size_t i = 0; i < arguments->operand_count; i++)
@@ -157,6 +162,7 @@ static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], stru
 {
     static const char *const sql = "SELECT count(*) FROM notifications " TO_PURGE;
     sqlite3_stmt *statement;
+
     if (database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
     for (int i = 0; i < 3; i++)
@@ -172,6 +178,7 @@ static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason
 {
     int64_t purged = 0;
     int rows;
+
     do {
         rows = change_run(db,
             "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications " TO_PURGE
@@ -188,6 +195,7 @@ static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason
 static bool is_retention(const struct admin *admin, int64_t seconds, const char *status)
 {
     int64_t days = admin->config.queue.retain_days;
+
     return days > 0 && seconds >= days * DAY_SECONDS && (!status || strcmp(status, "pending") != 0);
 }
 
@@ -201,6 +209,7 @@ static int purge_if_confirmed(
         arguments_value(arguments, "--user")};
     struct reason why;
     int64_t purged = count_to_purge(db, parameters, &why);
+
     if (purged > 0 && !is_retention(admin, seconds, status) &&
         !confirm(admin, arguments, "delete %lld notification%s for good", (long long)purged,
             purged == 1 ? "" : "s"))
@@ -222,6 +231,7 @@ int queue_purge_run(struct admin *admin, const struct arguments *arguments)
     int64_t seconds = (days > 0 ? days : DEFAULT_DAYS) * DAY_SECONDS;
     struct reason why;
     sqlite3 *db;
+
     if (older && duration_read(older, &seconds, &why) < 0)
         return admin_misuse(admin, "--older: %s", why.text);
     if (status && !queue_is_status(status))

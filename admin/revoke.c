@@ -19,6 +19,7 @@
 static int revoke_one(struct admin *admin, sqlite3 *db, const char *const row[3])
 {
     struct reason why;
+
     if (change_run(db, REVOKE("VALUES (?1, ?2, ?3) "), row, 3, &why) < 0)
         return admin_refuse(admin, "%s", admin_complaint(&why));
     if (admin->json)
@@ -37,6 +38,7 @@ static int revoke_all(
 {
     struct reason why;
     int64_t users;
+
     if (database_integer(db, "SELECT count(*) FROM " EVERYBODY, 0, &users, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     if (users > 0 &&
@@ -67,6 +69,7 @@ int revoke_run(struct admin *admin, const struct arguments *arguments)
     const char *const row[] = {
         user, clock_iso(clock_wall_ms(admin->clock), now), arguments_value(arguments, "--reason")};
     sqlite3 *db;
+
     if (all == (user != NULL))
         return admin_misuse(admin, "give the USER whose tokens are to be refused, or --all");
     if (admin_open_queue(admin, &db) < 0)

@@ -37,6 +37,7 @@ static int send_one(struct admin *admin, sqlite3 *db, struct notification_writer
     int64_t id;
     enum notification_result result =
         notification_write(writer, notification, clock_wall_ms(admin->clock), &id, &why);
+
     if (result != NOTIFICATION_SENT && result != NOTIFICATION_REPEATED)
         return admin_refuse(admin, "%s", why.text);
     print_id(admin, id, result == NOTIFICATION_REPEATED);
@@ -52,6 +53,7 @@ static int take_operands(
 {
     static const int order[] = {NOTIFICATION_USER, NOTIFICATION_TITLE};
     size_t taken = 0;
+
     for (size_t i = 0; i < 2 && taken < arguments->operand_count; i++)
         if (!notification->fields[order[i]])
             notification->fields[order[i]] = arguments->operands[taken++];
@@ -86,6 +88,7 @@ static int read_command_line(const struct admin *admin, const struct arguments *
 {
     bool lines = arguments_value(arguments, "--stdin") != NULL;
     const char **fields = notification->fields;
+
     take_options(arguments, notification);
     if (lines && arguments->operand_count > 0)
         return reason_set(why, "with --stdin all lines say whom and what: %s is too much",
@@ -106,6 +109,7 @@ int send_run(struct admin *admin, const struct arguments *arguments)
     struct times times;
     struct reason why;
     sqlite3 *db;
+
     if (read_command_line(admin, arguments, &notification, &times, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (admin_open_queue(admin, &db) < 0)

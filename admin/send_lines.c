@@ -67,6 +67,7 @@ static void take_line(struct run *run, const char *line, size_t len)
 {
     struct row *row = &run->rows[run->row_count];
     struct reason why;
+
     if (line && len == strspn(line, " \t\r"))
         return;
     *row = (struct row){.line = run->line, .result = NOTIFICATION_BAD};
@@ -88,6 +89,7 @@ static int read_batch(struct run *run, struct reason *why)
     size_t octets = 0, len;
     const char *line;
     int got;
+
     do {
         got = lines_next(run->lines, &line, &len);
         if (got <= 0)
@@ -105,6 +107,7 @@ static int read_batch(struct run *run, struct reason *why)
 static void note_unknown(struct run *run, const char *user)
 {
     int digits;
+
     if (notification_user_known(run->writer, user))
         return;
     run->unknown++;
@@ -125,6 +128,7 @@ static void note_zone(struct run *run, const char *time)
 static int write_row(struct run *run, struct row *row, struct reason *why)
 {
     struct notification notification = *run->defaults;
+
     if (!row->object)
         return 0;
     if (notification_from_json(&notification, row->object, &run->data, why) == 0)
@@ -145,6 +149,7 @@ static int write_row(struct run *run, struct row *row, struct reason *why)
 static int write_batch(struct run *run, struct reason *why)
 {
     int result = database_exec(run->db, "BEGIN IMMEDIATE", why);
+
     for (size_t i = 0; i < run->row_count && result == 0; i++)
         result = write_row(run, &run->rows[i], why);
     if (result == 0)
@@ -157,6 +162,7 @@ static int write_batch(struct run *run, struct reason *why)
 static void tell_row(struct run *run, const struct row *row)
 {
     bool repeated = row->result == NOTIFICATION_REPEATED;
+
     *(repeated ? &run->repeated : &run->sent) += 1;
     if (run->admin->json)
         fprintf(run->admin->out, "{\"line\":%" PRId64 ",\"id\":\"%" PRId64 "\",\"repeated\":%s}\n",
@@ -201,6 +207,7 @@ static int send_batch(struct run *run, int64_t *from, struct reason *why)
 static void summarise(struct run *run)
 {
     struct admin *admin = run->admin;
+
     if (admin->watched)
         fputc('\n', admin->err);
     if (!admin->json) {
@@ -230,6 +237,7 @@ int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *wri
     struct reason why;
     int64_t from;
     int more;
+
     run->admin = admin;
     run->db = db;
     run->writer = writer;

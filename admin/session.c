@@ -52,6 +52,7 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
     struct reason why;
     int64_t seconds;
     sqlite3 *db;
+
     if (duration_read(ttl ? ttl : DEFAULT_TTL, &seconds, &why) < 0)
         return admin_misuse(admin, "--ttl: %s", why.text);
     if (admin_open_sessions(admin, &db) < 0)
@@ -75,6 +76,7 @@ int session_list_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments_value(arguments, "--user");
     sqlite3 *db;
+
     if (admin_look_into_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, &user, 1);
@@ -88,6 +90,7 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
     const char *id = arguments->operands[0];
     struct reason why;
     sqlite3 *db;
+
     if (!id == !user)
         return admin_misuse(admin, "give the ID of one, as `belfry session list` shows it, or "
                                    "--user to end all of a user's");

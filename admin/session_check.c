@@ -6,8 +6,8 @@
 
 #include "admin/lines.h"
 #include "admin/table.h"
+#include "auth-fcgi/session_store.h"
 #include "auth-fcgi/source.h"
-#include "auth-fcgi/store.h"
 #include "common/buf.h"
 #include "common/memory.h"
 #include "common/proxies.h"
@@ -36,6 +36,7 @@ static void tell(void *context, const char *source, enum session_verdict verdict
     bool found = verdict == SESSION_FOUND;
     char iso[CLOCK_ISO_SIZE];
     bool ends = found && session->ends_at != SESSION_ENDLESS;
+
     table_add(table, source);
     table_add(table, words[verdict]);
     table_add(table, found ? (session->user_id ? session->user_id : session->email) : NULL);
@@ -51,6 +52,7 @@ static int request_make(struct request *request, char *parameter, bool https,
         (char *)"REQUEST_METHOD=GET", (char *)(https ? "HTTPS=on" : "HTTPS="), parameter, NULL};
     struct proxies *proxies = proxies_new(&config->trusted_proxies, why);
     int refused = proxies ? request_read(request, parameters, 0, proxies, why) : -1;
+
     proxies_free(proxies);
     return refused ? -1 : 0;
 }
@@ -58,9 +60,10 @@ static int request_make(struct request *request, char *parameter, bool https,
 static int judge(struct admin *admin, const struct secrets *secrets, const struct request *request)
 {
     const struct source_context context = {
-        &admin->config, secrets, admin->clock, STORE_BUSY_TIMEOUT};
+        &admin->config, secrets, admin->clock, SESSION_STORE_BUSY_TIMEOUT};
     struct reason why;
     struct sources *sources = sources_open(&context, &why);
+
     if (!sources)
         return admin_refuse(admin, "%s", why.text);
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
@@ -81,6 +84,7 @@ static int check(struct admin *admin, const char *header, bool https)
     struct request request;
     struct buf parameter;
     struct reason why;
+
     if (strncasecmp(header, name, strlen(name)) == 0)
         header += strlen(name);
     if (secrets_load(&secrets, &admin->config, &why) < 0)
@@ -101,10 +105,12 @@ int session_check_run(struct admin *admin, const struct arguments *arguments)
     const char *line;
     size_t len;
     int status;
+
     if (lines_next(lines, &line, &len) <= 0 || !line) {
         status = admin_refuse(admin, "there is no Cookie header on standard input");
     } else {
         char *header = mem_strndup(line, len - (len > 0 && line[len - 1] == '\r'));
+
         status = check(admin, header, arguments_value(arguments, "--https") != NULL);
         mem_wipe(header, strlen(header));
         free(header);

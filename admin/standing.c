@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "common/database.h"
-#include "gateway/queue/session_file.h"
+#include "gateway/store/session_file.h"
 
 #define WALK_ROWS 1024
 
@@ -17,6 +17,7 @@ static enum standing compare(
     const char *because = database_text(row, 1);
     int64_t ms;
     bool readable = time && clock_parse_iso(time, &ms) == 0;
+
     if (readable && claims->issued_at > ms / 1000 - (ms % 1000 < 0))
         return STANDING_GOOD;
     reason_set(why, "tokens of this user made up to %s are revoked%s%s",
@@ -30,6 +31,7 @@ static enum standing ask_revocations(
     static const char *const sql = "SELECT not_before, reason FROM revocations WHERE user_id = ?1";
     enum standing standing = STANDING_GOOD;
     sqlite3_stmt *statement;
+
     if (database_prepare(db, &sql, &statement, 1, why) < 0)
         return STANDING_UNKNOWN;
     database_bind(statement, 1, claims->subject);
@@ -50,6 +52,7 @@ static enum standing ask_queue(
     int timeout = (int)admin->config.queue.busy_timeout;
     sqlite3 *db;
     enum standing standing = STANDING_UNKNOWN;
+
     if (database_open(admin->config.database, DATABASE_LOOK, timeout, &db, why) == 0)
         standing = ask_revocations(db, claims, why);
     database_close(&db);
@@ -66,6 +69,7 @@ struct sought {
 static void compare_session(void *context, const struct token_session *session)
 {
     struct sought *sought = context;
+
     sought->met |= memcmp(session->hash, sought->session->hash, sizeof session->hash) == 0;
 }
 
@@ -76,6 +80,7 @@ static int is_there(struct session_file *file, const struct token_session *sessi
     struct session_walk walk = {0};
     struct sought sought = {session, false};
     int result = session_file_look(file) < 0 ? -1 : session_file_has(file, session);
+
     if (result != 0)
         return result;
     do
@@ -92,6 +97,7 @@ static enum standing ask_session(
     struct session_file file;
     char *path = config_session_database(&admin->config);
     enum standing standing = STANDING_GOOD;
+
     if (path && token_session_parse(claims->session, &session)) {
         session_file_shapes(&admin->config.auth.session_sources, shapes);
         session_file_init(&file, path, shapes);
@@ -115,6 +121,7 @@ enum standing standing_of(
 {
     struct reason unknown = {""};
     enum standing revoked = ask_queue(admin, claims, why);
+
     if (revoked == STANDING_REVOKED)
         return revoked;
     unknown = *why;

@@ -50,6 +50,7 @@ static const struct column own_columns[OWN_COLUMNS] = {
 static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct reason *why)
 {
     sqlite3_stmt *statement;
+
     if (database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
     int result = sqlite3_step(statement) == SQLITE_ROW ? 0 : database_reason(db, why, NULL);
@@ -63,6 +64,7 @@ static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct re
 static bool is_alive(sqlite3 *db)
 {
     int64_t alive;
+
     return database_integer(db, "SELECT count(*) FROM gateways WHERE " ALIVE, 0, &alive, NULL) ==
                0 &&
            alive > 0;
@@ -72,6 +74,7 @@ static bool is_alive(sqlite3 *db)
 static bool has_any_port(const char *address)
 {
     const char *colon = strrchr(address, ':');
+
     return strncmp(address, "unix:", 5) != 0 && colon && strcmp(colon, ":0") == 0;
 }
 
@@ -80,6 +83,7 @@ static int ask_readyz(const char *address, struct buf *answer)
     struct wire_target target;
     struct reason why;
     int status = -1;
+
     if (wire_target_from_address(&target, address, "/readyz", &why) == 0) {
         status = wire_get(&target, answer, &why);
         wire_target_release(&target);
@@ -95,6 +99,7 @@ static int ask_readyz(const char *address, struct buf *answer)
 static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answer)
 {
     const struct config_list *addresses = &admin->config.gateway.ops_listen;
+
     if (addresses->count > 0 && !has_any_port(addresses->items[0]))
         return ask_readyz(addresses->items[0], answer) == 200;
     buf_add_text(answer, addresses->count == 0 ? "not asked: ops_listen is not configured"
@@ -108,6 +113,7 @@ static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *t
     static const char *const words[] = {
         [ASK_AUTH_READY] = "true", [ASK_AUTH_DOWN] = "false", [ASK_AUTH_UNKNOWN] = "null"};
     struct buf answer;
+
     buf_init(&answer, 4096);
     bool ready = ask_gateway(admin, db, &answer);
     table_add(table, ready ? "true" : "false");
@@ -125,6 +131,7 @@ static int fill(
     const struct admin *admin, sqlite3 *db, struct table *table, bool *up, struct reason *why)
 {
     char *queue = schema_meta(db, "queue");
+
     table_add(table, admin->config.database);
     table_add(table, queue);
     *up = ask_programs(admin, db, table);
@@ -145,6 +152,7 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     struct column columns[OWN_COLUMNS + FACTS];
     struct reason why;
     sqlite3 *db;
+
     (void)arguments;
     if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;

@@ -22,6 +22,7 @@ struct table {
 struct table *table_new(const struct column *columns, size_t column_count)
 {
     struct table *table = mem_zalloc(sizeof *table);
+
     table->columns = columns;
     table->column_count = column_count;
     return table;
@@ -48,6 +49,7 @@ void table_addf(struct table *table, const char *format, ...)
 {
     struct buf text;
     va_list args;
+
     buf_init(&text, LINE_MAX_OCTETS);
     va_start(args, format);
     buf_vaddf(&text, format, args);
@@ -59,6 +61,7 @@ void table_addf(struct table *table, const char *format, ...)
 int table_fill(struct table *table, sqlite3_stmt *statement, struct reason *why)
 {
     int step;
+
     while ((step = sqlite3_step(statement)) == SQLITE_ROW)
         for (size_t i = 0; i < table->column_count; i++)
             table_add(table, database_text(statement, (int)i));
@@ -73,6 +76,7 @@ size_t table_rows(const struct table *table)
 static size_t characters(const char *text)
 {
     size_t count = 0;
+
     for (; *text; text++)
         count += (*text & 0xc0) != 0x80;
     return count;
@@ -82,6 +86,7 @@ static size_t characters(const char *text)
 static size_t octets_of(const char *text, size_t count)
 {
     size_t at = 0;
+
     for (; text[at] != '\0' && count > 0; count--)
         for (at++; (text[at] & 0xc0) == 0x80;)
             at++;
@@ -102,6 +107,7 @@ static void show(const struct column *column, const char *cell, struct buf *out)
 static void measure(const struct table *table, size_t *widths)
 {
     struct buf shown;
+
     buf_init(&shown, LINE_MAX_OCTETS);
     for (size_t i = 0; i < table->column_count; i++)
         widths[i] = table->columns[i].title ? characters(table->columns[i].title) : 0;
@@ -122,6 +128,7 @@ static void align(
     struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
 {
     int blanks = (int)(width - characters(shown));
+
     if (column->kind == COLUMN_NUMBER || column->kind == COLUMN_ID)
         buf_addf(line, "%*s%s", blanks, "", shown);
     else
@@ -133,6 +140,7 @@ static void align(
 static size_t last_shown(const struct table *table)
 {
     size_t last = 0;
+
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].title)
             last = i;
@@ -144,6 +152,7 @@ static void print_line(
     const struct table *table, const size_t *widths, char *const *cells, FILE *out)
 {
     struct buf line, shown;
+
     buf_init(&line, LINE_MAX_OCTETS);
     buf_init(&shown, LINE_MAX_OCTETS);
     for (size_t i = 0; i < table->column_count; i++) {
@@ -162,6 +171,7 @@ static void print_line(
 void table_print(const struct table *table, FILE *out)
 {
     size_t *widths = mem_array(table->column_count, sizeof *widths);
+
     measure(table, widths);
     print_line(table, widths, NULL, out);
     for (size_t i = 0; i < table->count; i += table->column_count)
@@ -173,6 +183,7 @@ void table_print(const struct table *table, FILE *out)
 static bool is_json(const struct column *column, const char *cell)
 {
     struct reason why;
+
     if (column->kind == COLUMN_NUMBER)
         return json_line_is_number(cell);
     return column->kind == COLUMN_JSON && json_check(cell, strlen(cell), false, &why) == 0;
@@ -193,6 +204,7 @@ static void add_json_cell(struct buf *line, const struct column *column, const c
 void table_print_json(const struct table *table, FILE *out)
 {
     struct buf line;
+
     buf_init(&line, LINE_MAX_OCTETS);
     for (size_t i = 0; i < table->count; i++) {
         size_t at = i % table->column_count;
@@ -211,9 +223,11 @@ void table_print_json(const struct table *table, FILE *out)
 static void print_lines(const char *cell, int indent, FILE *out)
 {
     struct buf shown;
+
     buf_init(&shown, LINE_MAX_OCTETS);
     for (;;) {
         size_t len = strcspn(cell, "\n");
+
         buf_clear(&shown);
         buf_add_escaped(&shown, cell, len);
         fprintf(out, "%s\n", shown.data);
@@ -228,6 +242,7 @@ static void print_lines(const char *cell, int indent, FILE *out)
 void table_print_records(const struct table *table, FILE *out)
 {
     int widest = 0;
+
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].title && (int)strlen(table->columns[i].title) > widest)
             widest = (int)strlen(table->columns[i].title);

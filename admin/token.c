@@ -16,6 +16,7 @@ int token_for(
     struct token_claims claims;
     struct secrets secrets;
     struct reason why;
+
     if (!*user)
         return admin_misuse(admin, "a token is for a user, whose id is not empty");
     if (secrets_load(&secrets, &admin->config, &why) < 0)
@@ -40,6 +41,7 @@ int token_issue_run(struct admin *admin, const struct arguments *arguments)
     int64_t seconds = 0;
     struct reason why;
     struct buf token;
+
     if (ttl && duration_read(ttl, &seconds, &why) < 0)
         return admin_misuse(admin, "--ttl: %s", why.text);
     buf_init(&token, TOKEN_MAX_OCTETS);
@@ -72,6 +74,7 @@ static enum standing look(
     const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {
     enum standing standing = standing_of(admin, claims, why);
+
     if (standing != STANDING_UNKNOWN)
         return standing;
     admin_say(admin, "%s", why->text);
@@ -97,12 +100,14 @@ static const struct column columns[] = {
 static void add_time(struct table *table, int64_t seconds)
 {
     char iso[CLOCK_ISO_SIZE];
+
     table_add(table, seconds < 0 ? NULL : clock_iso(seconds * 1000, iso));
 }
 
 static void add_topics(struct table *table, const struct token_claims *claims)
 {
     struct buf topics;
+
     buf_init(&topics, TOKEN_MAX_OCTETS * 6);
     for (size_t i = 0; i < claims->topic_count; i++) {
         buf_add_char(&topics, i == 0 ? '[' : ',');
@@ -119,6 +124,7 @@ static void print_verdict(const struct admin *admin, const char *verdict, const 
     char description[256];
     bool known = claims->subject != NULL;
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+
     table_add(table, verdict);
     table_add(table, *why->text ? why->text : NULL);
     table_add(table, claims->subject);
@@ -144,6 +150,7 @@ static int check(const struct admin *admin, const char *token, size_t len)
     struct token_claims claims;
     struct secrets secrets;
     struct reason why = {""};
+
     if (secrets_load(&secrets, &admin->config, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     enum token_verdict verdict = token_verify(
@@ -160,6 +167,7 @@ static int check(const struct admin *admin, const char *token, size_t len)
 int token_check_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *token = arguments->operands[0];
+
     if (strcmp(token, "-") != 0)
         return check(admin, token, strlen(token));
     struct lines *lines = lines_new(fileno(admin->in), TOKEN_MAX_OCTETS * 2);

@@ -35,6 +35,7 @@ static int check(
 {
     const struct session_fields fields = {id, values[EMAIL], values[NAME], values[ROLE]};
     struct session session;
+
     session_init(&session);
     int result = session_fill(&session, &fields, why);
     const char *const taken[FIELDS] = {
@@ -62,6 +63,7 @@ static void take_values(const struct arguments *arguments, const char *values[FI
 static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
 {
     int code = sqlite3_extended_errcode(db);
+
     if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
         return admin_refuse(admin, "there is a user %s already", id);
     if (code == SQLITE_CONSTRAINT_UNIQUE)
@@ -73,6 +75,7 @@ static int add(struct admin *admin, sqlite3 *db, const char *id, const char *con
 {
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
+
     if (change_run(db,
             "INSERT INTO users (id, name, email, role) "
             "VALUES (?1, nullif(?2, ''), nullif(?3, ''), nullif(?4, ''))",
@@ -91,6 +94,7 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
     const char *id = arguments->operands[0];
     struct reason why;
     sqlite3 *db;
+
     take_values(arguments, values);
     if (check(admin, id, values, &why) < 0)
         return admin_misuse(admin, "no token could be made for this user: %s", why.text);
@@ -114,6 +118,7 @@ static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *co
         "email = CASE WHEN ?3 IS NULL THEN email ELSE nullif(?3, '') END, "
         "role = CASE WHEN ?4 IS NULL THEN role ELSE nullif(?4, '') END WHERE id = ?1",
         row, 4, &why);
+
     if (changed < 0)
         return refuse(admin, db, id, &why);
     if (changed == 0)
@@ -132,6 +137,7 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     const char *id = arguments->operands[0];
     struct reason why;
     sqlite3 *db;
+
     take_values(arguments, values);
     if (!values[NAME] && !values[EMAIL] && !values[ROLE])
         return admin_misuse(
@@ -153,6 +159,7 @@ static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
     int sessions = change_begin(db, &why) < 0
                        ? -1
                        : change_run(db, "DELETE FROM sessions WHERE userId = ?1", &id, 1, &why);
+
     if (sessions >= 0)
         users = change_run(db, "DELETE FROM users WHERE id = ?1", &id, 1, &why);
     if (users < 0 || change_commit(db, &why) < 0)
@@ -173,6 +180,7 @@ static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
 int user_remove_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
+
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = remove_user(admin, db, arguments->operands[0]);
@@ -183,6 +191,7 @@ int user_remove_run(struct admin *admin, const struct arguments *arguments)
 int user_list_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
+
     (void)arguments;
     if (admin_look_into_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;

@@ -28,6 +28,7 @@ static int split(
     struct wire_target *target, const char *text, size_t len, const char *port, struct reason *why)
 {
     const char *end = text + len, *host = text, *host_end;
+
     if (len > 0 && *text == '[') {
         host++;
         host_end = memchr(text, ']', len);
@@ -87,12 +88,14 @@ static int connect_to(int family, const struct sockaddr *address, socklen_t len)
 {
     struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
     if (fd < 0)
         return -1;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
         connect(fd, address, len) < 0) {
         int error = errno == EINPROGRESS ? ETIMEDOUT : errno;
+
         close(fd);
         errno = error;
         return -1;
@@ -103,6 +106,7 @@ static int connect_to(int family, const struct sockaddr *address, socklen_t len)
 static int connect_unix(const char *path, struct reason *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+
     if (strlen(path) >= sizeof address.sun_path)
         return reason_set(why, "%s: is too long for a socket", path);
     memcpy(address.sun_path, path, strlen(path) + 1);
@@ -114,6 +118,7 @@ int wire_connect(const struct wire_target *target, struct reason *why)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
+
     if (!target->port)
         return connect_unix(target->host, why);
     const char *host = strcmp(target->host, "*") == 0 ? NULL : target->host;
@@ -132,8 +137,10 @@ int wire_connect(const struct wire_target *target, struct reason *why)
 int wire_write(int fd, const void *data, size_t len)
 {
     const char *at = data;
+
     while (len > 0) {
         ssize_t sent = send(fd, at, len, MSG_NOSIGNAL);
+
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent < 0)
@@ -148,6 +155,7 @@ int wire_write(int fd, const void *data, size_t len)
 static int status_of(const char *head)
 {
     int status;
+
     return sscanf(head, "HTTP/1.%*1d %3d", &status) == 1 ? status : -1;
 }
 
@@ -155,8 +163,10 @@ int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *wh
 {
     char chunk[4096];
     const char *end = NULL;
+
     while (!end) {
         ssize_t got = recv(fd, chunk, sizeof chunk, 0);
+
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -181,6 +191,7 @@ static void read_rest(int fd, struct buf *body)
 {
     char chunk[4096];
     ssize_t got;
+
     while (!body->overflowed && (got = recv(fd, chunk, sizeof chunk, 0)) > 0)
         buf_add(body, chunk, (size_t)got);
 }
@@ -190,6 +201,7 @@ int wire_get(const struct wire_target *target, struct buf *body, struct reason *
     struct buf head;
     int status = -1;
     int fd = wire_connect(target, why);
+
     if (fd < 0)
         return -1;
     buf_init(&head, HEAD_MAX_OCTETS);

@@ -32,6 +32,7 @@ static int sockets_make(int sockets[2], struct reason *why)
 {
     const int size = SOCKET_BUFFER;
     const struct timeval limit = {.tv_sec = 1};
+
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         return reason_set(why, "no sockets for libfcgi: %s", strerror(errno));
     for (int i = 0; i < 2; i++)
@@ -45,6 +46,7 @@ static int sockets_make(int sockets[2], struct reason *why)
 struct bridge *bridge_new(struct reason *why)
 {
     int sockets[2];
+
     if (sockets_make(sockets, why) < 0)
         return NULL;
     struct bridge *bridge = mem_zalloc(sizeof(*bridge));
@@ -68,6 +70,7 @@ static void add_record(struct buf *out, int type, uint16_t id, const void *conte
 {
     const unsigned char header[INTAKE_HEADER] = {FCGI_VERSION_1, (unsigned char)type,
         (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8), (unsigned char)len};
+
     buf_add(out, header, sizeof(header));
     buf_add(out, content, len);
 }
@@ -77,6 +80,7 @@ static int request_send(
 {
     const unsigned char begin[8] = {0, FCGI_RESPONDER, FCGI_KEEP_CONN};
     struct buf request;
+
     buf_init(&request, REQUEST_MAX);
     add_record(&request, FCGI_BEGIN_REQUEST, id, begin, sizeof(begin));
     if (params->len > 0)
@@ -93,6 +97,7 @@ static void records_receive(struct bridge *bridge, struct buf *records)
 {
     char chunk[4096];
     ssize_t got;
+
     do {
         got = recv(bridge->ours, chunk, sizeof(chunk), MSG_DONTWAIT);
         if (got > 0)
@@ -105,6 +110,7 @@ int bridge_run(struct bridge *bridge, uint16_t id, const struct buf *params, bri
     void *context, struct buf *records, struct reason *why)
 {
     struct buf out;
+
     if (request_send(bridge, id, params, why) < 0)
         return -1;
     if (FCGX_Accept_r(&bridge->request) < 0)

@@ -18,6 +18,7 @@ static int write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t written = write(fd, data, len);
+
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
@@ -38,9 +39,11 @@ static void body_drain(const struct clock *clock)
     int64_t now = clock_steady_ms(clock);
     const int64_t deadline = now + BODY_TIMEOUT;
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
     while (left > 0 && now < deadline && poll(&input, 1, (int)(deadline - now)) > 0) {
         size_t most = left < (int64_t)sizeof(octets) ? (size_t)left : sizeof(octets);
         ssize_t got = read(STDIN_FILENO, octets, most);
+
         if (got <= 0)
             break;
         left -= got;
@@ -51,9 +54,11 @@ static void body_drain(const struct clock *clock)
 int cgi_answer(struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct buf out;
+
     buf_init(&out, RESPONSE_MAX);
     if (settings) {
         struct endpoint *endpoint = endpoint_new(settings, clock, log);
+
         endpoint_answer(endpoint, environ, REQUEST_BY_CGI, ENDPOINT_WAIT, &out);
         endpoint_free(endpoint);
     } else {

@@ -12,6 +12,7 @@
 static void describe_secrets(const struct settings *settings, struct buf *out)
 {
     char described[256];
+
     if (settings->secrets.count > 0)
         buf_addf(out, "tokens: %s\n",
             secrets_describe(&settings->secrets, described, sizeof(described)));
@@ -22,6 +23,7 @@ static int describe_sources(
 {
     struct endpoint *endpoint = endpoint_new(settings, clock, log);
     int result = endpoint_describe(endpoint, out);
+
     endpoint_free(endpoint);
     return result;
 }
@@ -35,6 +37,7 @@ static void add_advice(void *context, const char *sentence)
 static void print_shown(const struct buf *out)
 {
     struct buf shown;
+
     buf_init(&shown, 4 * REPORT_MAX);
     for (const char *at = out->data; *at; at++) {
         size_t len = strcspn(at, "\n");
@@ -51,6 +54,7 @@ static void print_shown(const struct buf *out)
 int check_print(struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct buf out;
+
     buf_init(&out, REPORT_MAX);
     config_describe(&settings->config, &out);
     describe_secrets(settings, &out);
@@ -66,6 +70,7 @@ int check_print(struct settings *settings, const struct clock *clock, const stru
 static void log_lines(const struct logger *log, enum log_level level, char *text)
 {
     char *rest = NULL;
+
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         log_write(log, level, "%s", line + strspn(line, " "));
 }
@@ -78,6 +83,7 @@ static void log_advice(void *context, const char *sentence)
 void check_log(struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct buf out;
+
     buf_init(&out, REPORT_MAX);
     describe_secrets(settings, &out);
     int result = describe_sources(settings, clock, log, &out);

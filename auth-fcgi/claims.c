@@ -17,6 +17,7 @@
 static int time_read(const json_t *claims, const char *name, int64_t *seconds, struct reason *why)
 {
     const json_t *value = json_object_get(claims, name);
+
     if (!value)
         return 0;
     double number = json_is_number(value) ? json_number_value(value) : -1;
@@ -34,6 +35,7 @@ static int times_judge(
     char iso[CLOCK_ISO_SIZE];
     int ends = time_read(claims, "exp", &exp, why);
     int begins = ends < 0 ? -1 : time_read(claims, "nbf", &nbf, why);
+
     if (begins < 0)
         return -1;
     if (begins && nbf > now + CLAIMS_TOLERANCE)
@@ -50,6 +52,7 @@ static int times_judge(
 static const char *id_read(const json_t *claims, const char *name, char digits[INTEGER_SIZE])
 {
     const json_t *value = json_object_get(claims, name);
+
     if (!json_is_integer(value))
         return json_text(claims, name);
     snprintf(digits, INTEGER_SIZE, "%" PRId64, (int64_t)json_integer_value(value));
@@ -66,6 +69,7 @@ static int claims_take(
     const json_t *claims, int64_t now, struct session *session, struct reason *why)
 {
     char digits[INTEGER_SIZE];
+
     if (!json_is_object(claims))
         return reason_set(why, "what it holds is no JSON object");
     if (times_judge(claims, now, session, why) < 0)
@@ -85,6 +89,7 @@ int claims_read(
     const char *json, size_t len, int64_t now, struct session *session, struct reason *why)
 {
     json_t *claims = json_read(json, len, why);
+
     if (!claims)
         return reason_prefix(why, "what it holds: ");
     int result = claims_take(claims, now, session, why);

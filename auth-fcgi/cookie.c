@@ -37,6 +37,7 @@ static bool pair_next(const char **header, struct pair *pair)
     while (**header) {
         const char *start = *header;
         size_t len = strcspn(start, ";");
+
         *header = start + len + (start[len] == ';');
         const char *equals = memchr(start, '=', len);
         if (!equals)
@@ -58,6 +59,7 @@ static bool pair_next(const char **header, struct pair *pair)
 static int decode_octet(const char **text, const char *end)
 {
     const char *at = *text;
+
     *text = at + 1;
     if (*at != '%')
         return (unsigned char)*at;
@@ -72,8 +74,10 @@ static int decode_octet(const char **text, const char *end)
 static enum cookie_found decode(const char *text, size_t len, struct buf *value)
 {
     const char *end = text + len;
+
     while (text < end) {
         int octet = decode_octet(&text, end);
+
         if (octet < 0x20 || octet == 0x7f)
             return COOKIE_BROKEN;
         buf_add_char(value, (char)octet);
@@ -93,6 +97,7 @@ static void unquote(struct pair *pair)
 static bool named_next(const char **header, const char *name, struct pair *pair)
 {
     size_t len = strlen(name);
+
     while (pair_next(header, pair))
         if (pair->name_len == len && memcmp(pair->name, name, len) == 0) {
             unquote(pair);
@@ -110,6 +115,7 @@ static bool is_same_text(const struct pair *a, const struct pair *b)
 static bool is_same_value(const struct pair *pair, const struct buf *value)
 {
     struct buf other;
+
     buf_init(&other, value->max);
     bool same = decode(pair->value, pair->value_len, &other) == COOKIE_FOUND &&
                 strcmp(other.data, value->data) == 0;
@@ -122,6 +128,7 @@ static enum cookie_found find(const char *header, const char *name, struct buf *
 {
     struct pair first;
     struct pair other;
+
     if (!named_next(&header, name, &first))
         return COOKIE_ABSENT;
     enum cookie_found found = decode(first.value, first.value_len, value);
@@ -145,6 +152,7 @@ static enum cookie_found find_into(
 enum cookie_found cookie_find(const char *header, const char *name, struct buf *value)
 {
     struct buf scratch;
+
     buf_init(&scratch, value->max);
     enum cookie_found found = find_into(header, name, &scratch, value);
     buf_wipe(&scratch);
@@ -156,6 +164,7 @@ static enum cookie_found chunks_join(
 {
     char chunk[CHUNK_NAME_MAX];
     enum cookie_found found = COOKIE_ABSENT;
+
     for (int i = 0; i < CHUNKS_MAX; i++) {
         if (snprintf(chunk, sizeof(chunk), "%s.%d", name, i) >= (int)sizeof(chunk))
             return COOKIE_BROKEN;
@@ -174,6 +183,7 @@ enum cookie_found cookie_find_chunked(const char *header, const char *name, stru
 {
     struct buf scratch;
     struct buf joined;
+
     buf_init(&scratch, value->max);
     buf_init(&joined, value->max);
     enum cookie_found found = find_into(header, name, &scratch, value);
@@ -206,6 +216,7 @@ void cookie_explain(enum cookie_found found, const char *name, struct reason *wh
 static bool prefixed_next(const char **header, const char *prefix, struct pair *pair)
 {
     size_t len = strlen(prefix);
+
     while (pair_next(header, pair))
         if (pair->name_len >= len && memcmp(pair->name, prefix, len) == 0)
             return true;
@@ -216,6 +227,7 @@ char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NA
 {
     struct pair pair;
     size_t len = 0;
+
     if (prefixed_next(&header, prefix, &pair))
         len = pair.name_len < COOKIE_NAME_SHOWN ? pair.name_len : COOKIE_NAME_SHOWN - 1;
     memcpy(name, len > 0 ? pair.name : "", len);
@@ -226,5 +238,6 @@ char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NA
 bool cookie_has_prefix(const char *header, const char *prefix)
 {
     struct pair pair;
+
     return prefixed_next(&header, prefix, &pair);
 }

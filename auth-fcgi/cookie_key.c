@@ -43,6 +43,7 @@ static void name_key(struct cookie_key *key, size_t size)
     unsigned len = 0;
     char text[COOKIE_KID_SIZE];
     struct buf jwk;
+
     buf_init(&jwk, JWK_MAX);
     buf_addf(&jwk, "{\"k\":\"%s\",\"kty\":\"oct\"}", base64url_encode(key->octets, size, text));
     EVP_Digest(jwk.data, jwk.len, digest, &len, size == 64 ? EVP_sha512() : EVP_sha256(), NULL);
@@ -56,6 +57,7 @@ int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
 {
     size_t size = jwe_key_size(cookie_scheme_encryption(scheme));
     struct buf info;
+
     buf_init(&info, INFO_MAX);
     if (scheme == COOKIE_NEXTAUTH)
         buf_add_text(&info, "NextAuth.js Generated Encryption Key");

@@ -17,6 +17,7 @@ int cookie_secrets_load(struct secrets *secrets, const struct source_context *co
     const struct config *config = context->config;
     bool allow_weak = config->token.allow_weak_secret;
     int result = 0;
+
     *secrets = (struct secrets){.count = 0};
     if (*config->auth.session_secret_file)
         return secrets_add_file(secrets, config->auth.session_secret_file, allow_weak, why);
@@ -77,6 +78,7 @@ int cookie_secrets_load_signing(struct secrets *secrets, const struct source_con
 void cookie_secrets_describe(const struct secrets *secrets, const char *of, struct buf *out)
 {
     char described[256];
+
     buf_addf(
         out, "  cookies of %s: %s\n", of, secrets_describe(secrets, described, sizeof(described)));
 }

@@ -8,8 +8,8 @@
 #include "auth-fcgi/request.h"
 #include "auth-fcgi/response.h"
 #include "auth-fcgi/revocation.h"
+#include "auth-fcgi/session_store.h"
 #include "auth-fcgi/source.h"
-#include "auth-fcgi/store.h"
 #include "common/log_pace.h"
 #include "common/memory.h"
 #include "common/origin.h"
@@ -47,13 +47,14 @@ struct endpoint *endpoint_new(
     struct settings *settings, const struct clock *clock, const struct logger *log)
 {
     struct endpoint *endpoint = mem_zalloc(sizeof(*endpoint));
+
     endpoint->settings = settings_share(settings);
     endpoint->clock = clock;
     endpoint->log = log;
     endpoint->policy = token_policy_from(&settings->config);
     endpoint->refusals.each = REFUSALS_EACH_MINUTE;
-    endpoint->context =
-        (struct source_context){&settings->config, &settings->secrets, clock, STORE_BUSY_TIMEOUT};
+    endpoint->context = (struct source_context){
+        &settings->config, &settings->secrets, clock, SESSION_STORE_BUSY_TIMEOUT};
     endpoint->revocation = revocation_new(settings->config.database, clock);
     endpoint->fault = settings->fault;
     if (!*endpoint->fault.text)
@@ -87,6 +88,7 @@ int endpoint_describe(struct endpoint *endpoint, struct buf *out)
 static const char *subject_of(const struct endpoint *endpoint, const struct session *session)
 {
     bool by_email = strcmp(endpoint->settings->config.auth.subject, "email") == 0;
+
     return by_email ? session->email : session->user_id;
 }
 
@@ -117,6 +119,7 @@ static enum response_kind issue(
     struct buf token;
     struct reason why;
     enum response_kind kind = RESPONSE_TOKEN;
+
     claims_fill(&claims, subject, session);
     buf_init(&token, TOKEN_MAX_OCTETS);
     if (token_issue(&endpoint->policy, &endpoint->settings->secrets, &claims, session->ends_at, now,
@@ -136,6 +139,7 @@ static enum response_kind issue(
 static void wait_ms(int ms)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
     while (nanosleep(&time, &time) < 0)
         continue;
 }
@@ -144,6 +148,7 @@ static enum response_kind session_answer(struct exchange *exchange, const struct
 {
     struct reason why;
     const char *subject = subject_of(exchange->endpoint, session);
+
     if (!subject) {
         log_paced(&exchange->log, LOG_INFO, &exchange->endpoint->refusals,
             "401: the session has no %s, which is the token's subject (subject under [auth])",
@@ -179,6 +184,7 @@ static enum response_kind visitor_answer(struct exchange *exchange)
     struct session session;
     struct reason why = {""};
     enum response_kind kind;
+
     session_init(&session);
     switch (sources_find(exchange->endpoint->sources, &exchange->request, &session, &why)) {
     case SESSION_FOUND:
@@ -202,6 +208,7 @@ static enum response_kind visitor_answer(struct exchange *exchange)
 static bool has_port(const char *host)
 {
     const char *address = strrchr(host, ']');
+
     return strchr(address ? address : host, ':') != NULL;
 }
 
@@ -213,6 +220,7 @@ static enum origin_verdict origin_judge(
 {
     const char *asked = request->host ? request->host : "";
     struct buf host;
+
     buf_init(&host, HOST_MAX);
     buf_add(&host, asked, strcspn(asked, ", "));
     enum origin_verdict verdict =
@@ -230,6 +238,7 @@ static bool origin_passes(struct exchange *exchange)
 {
     struct reason why;
     const struct request *request = &exchange->request;
+
     switch (origin_judge(&exchange->endpoint->settings->config.allowed_origins, request, &why)) {
     case ORIGIN_LISTED:
         exchange->response.origin = request->origin;
@@ -250,6 +259,7 @@ static bool origin_passes(struct exchange *exchange)
 static void warn_of_proxies(struct exchange *exchange)
 {
     struct endpoint *endpoint = exchange->endpoint;
+
     if (!exchange->request.forwarded_ignored || endpoint->warned_of_proxies)
         return;
     endpoint->warned_of_proxies = true;
@@ -263,6 +273,7 @@ static void warn_of_proxies(struct exchange *exchange)
 static enum response_kind answer(struct exchange *exchange)
 {
     const struct endpoint *endpoint = exchange->endpoint;
+
     warn_of_proxies(exchange);
     if (!origin_passes(exchange))
         return RESPONSE_FOREIGN_ORIGIN;
@@ -283,7 +294,8 @@ enum endpoint_result endpoint_answer(struct endpoint *endpoint, char *const *par
 {
     struct exchange exchange = {.endpoint = endpoint, .log = *endpoint->log, .patience = patience};
     struct reason why;
-    endpoint->context.busy_timeout = patience == ENDPOINT_WAIT ? STORE_BUSY_TIMEOUT : 0;
+
+    endpoint->context.busy_timeout = patience == ENDPOINT_WAIT ? SESSION_STORE_BUSY_TIMEOUT : 0;
     int status =
         request_read(&exchange.request, parameters, body, endpoint->settings->proxies, &why);
     if (exchange.request.remote_address)
@@ -306,5 +318,6 @@ enum endpoint_result endpoint_answer(struct endpoint *endpoint, char *const *par
 void endpoint_answer_misconfigured(struct buf *out)
 {
     const struct response response = {.kind = RESPONSE_MISCONFIGURED};
+
     response_write(&response, out);
 }

@@ -28,6 +28,7 @@ struct crew {
 static size_t peers_allowed(int64_t threads)
 {
     struct rlimit limit;
+
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
         return PEERS_MAX;
     int64_t each = (int64_t)limit.rlim_cur / threads - OWN_DESCRIPTORS;
@@ -60,6 +61,7 @@ static int settings_judge(
     struct endpoint *endpoint = endpoint_new(settings, fastcgi->clock, fastcgi->log);
     const char *fault = endpoint_fault(endpoint);
     int result = fault ? reason_set(why, "%s", fault) : 0;
+
     endpoint_free(endpoint);
     return result;
 }
@@ -70,6 +72,7 @@ static void settings_renew(const struct fastcgi *fastcgi, struct workplace *work
     char described[256];
     struct settings *settings =
         settings_load(fastcgi->config_path, warn, (void *)fastcgi->log, &why);
+
     if (!settings || settings_judge(fastcgi, settings, &why) < 0) {
         log_error(fastcgi->log, "SIGHUP: what was configured before stays: %s", why.text);
         settings_release(settings);
@@ -84,7 +87,8 @@ static int crew_start(
     struct crew *crew, struct workplace *workplace, int64_t threads, struct reason *why)
 {
     while (crew->count < (size_t)threads && crew->count < THREADS_MAX) {
-        struct worker *worker = worker_start(workplace, why);
+        struct worker *worker = fcgi_worker_start(workplace, why);
+
         if (!worker)
             return -1;
         crew->workers[crew->count++] = worker;
@@ -95,16 +99,18 @@ static int crew_start(
 static void crew_stop(struct crew *crew, const struct workplace *workplace)
 {
     const uint64_t one = 1;
+
     if (write(workplace->stop_fd, &one, sizeof(one)) < 0)
         return;
     while (crew->count > 0)
-        worker_join(crew->workers[--crew->count]);
+        fcgi_worker_join(crew->workers[--crew->count]);
 }
 
 static void signals_wait(
     const struct fastcgi *fastcgi, struct workplace *workplace, const sigset_t *signals)
 {
     int signal_number = 0;
+
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
         settings_renew(fastcgi, workplace);
     log_info(fastcgi->log, "signal %d: no new requests", signal_number);
@@ -125,6 +131,7 @@ int fastcgi_serve(const struct fastcgi *fastcgi, struct reason *why)
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .settings = fastcgi->settings,
     };
+
     signals_block(&signals);
     int result =
         workplace.stop_fd < 0 ? reason_set(why, "eventfd: %s", strerror(errno)) : bridge_init(why);
@@ -132,10 +139,10 @@ int fastcgi_serve(const struct fastcgi *fastcgi, struct reason *why)
         result = crew_start(&crew, &workplace, fastcgi->threads, why);
     if (result == 0) {
         log_info(fastcgi->log, "listening on %s",
-            listener_describe(fastcgi->listener, listening, sizeof(listening)));
+            fcgi_listener_describe(fastcgi->listener, listening, sizeof(listening)));
         signals_wait(fastcgi, &workplace, &signals);
     }
-    listener_hide(fastcgi->listener);
+    fcgi_listener_hide(fastcgi->listener);
     crew_stop(&crew, &workplace);
     if (workplace.stop_fd >= 0)
         close(workplace.stop_fd);

@@ -14,7 +14,7 @@
 #include "common/log.h"
 
 struct fastcgi {
-    struct listener *listener;
+    struct fcgi_listener *listener;
     struct settings *settings; /* taken over */
     const char *config_path;   /* to read again; may be NULL */
     int64_t threads;

@@ -55,12 +55,14 @@ static void add_header(struct buf *out, int type, uint16_t id, size_t len)
 {
     const unsigned char header[INTAKE_HEADER] = {FCGI_VERSION_1, (unsigned char)type,
         (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8), (unsigned char)len};
+
     buf_add(out, header, sizeof(header));
 }
 
 static void add_end(struct buf *out, uint16_t id, unsigned char status)
 {
     const unsigned char body[8] = {[4] = status};
+
     add_header(out, FCGI_END_REQUEST, id, sizeof(body));
     buf_add(out, body, sizeof(body));
 }
@@ -93,6 +95,7 @@ static enum intake_event refuse(struct intake *intake, int status)
 static enum intake_event begin_request(struct intake *intake)
 {
     const unsigned char *body = (const unsigned char *)intake->control.data;
+
     if (intake->control.len != BEGIN_SIZE)
         return broken(intake, "a BEGIN_REQUEST of another size than 8");
     bool keep = (body[2] & FCGI_KEEP_CONN) != 0;
@@ -143,6 +146,7 @@ static enum intake_event record_end(struct intake *intake)
     bool empty = intake->header[4] == 0 && intake->header[5] == 0;
     bool ours = intake->id != 0 && record_id(intake) == intake->id;
     enum intake_event event = INTAKE_MORE;
+
     if (record_type(intake) == FCGI_BEGIN_REQUEST && intake->id == 0)
         event = begin_request(intake);
     else if (record_type(intake) == FCGI_GET_VALUES)
@@ -170,6 +174,7 @@ static enum intake_event begin_judge(struct intake *intake)
 static enum intake_event unknown_type(struct intake *intake)
 {
     const unsigned char body[8] = {(unsigned char)record_type(intake)};
+
     add_header(&intake->replies, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, sizeof(body));
     buf_add(&intake->replies, body, sizeof(body));
     return INTAKE_MORE;
@@ -181,6 +186,7 @@ static enum intake_event record_begin(struct intake *intake)
     int type = record_type(intake);
     bool management = record_id(intake) == FCGI_NULL_REQUEST_ID;
     bool ours = intake->id != 0 && record_id(intake) == intake->id;
+
     if (intake->header[0] != FCGI_VERSION_1)
         return broken(intake, "another version than 1, or no FastCGI at all");
     intake->content_left = (size_t)(intake->header[4] << 8 | intake->header[5]);
@@ -206,6 +212,7 @@ static enum intake_event record_begin(struct intake *intake)
 static enum intake_event content_take(struct intake *intake, const char *data, size_t len)
 {
     bool ours = intake->id != 0 && record_id(intake) == intake->id;
+
     switch (record_type(intake)) {
     case FCGI_BEGIN_REQUEST:
     case FCGI_GET_VALUES:
@@ -240,6 +247,7 @@ static size_t smaller(size_t a, size_t b)
 static enum intake_event header_take(struct intake *intake, const char **data, size_t *len)
 {
     size_t part = smaller(INTAKE_HEADER - intake->header_len, *len);
+
     memcpy(intake->header + intake->header_len, *data, part);
     intake->header_len += part;
     *data += part;
@@ -251,6 +259,7 @@ static enum intake_event rest_take(struct intake *intake, const char **data, siz
 {
     enum intake_event event = INTAKE_MORE;
     size_t content = smaller(intake->content_left, *len);
+
     if (content > 0)
         event = content_take(intake, *data, content);
     intake->content_left -= content;
@@ -264,6 +273,7 @@ static enum intake_event rest_take(struct intake *intake, const char **data, siz
 enum intake_event intake_feed(struct intake *intake, const char **data, size_t *len)
 {
     enum intake_event event = INTAKE_MORE;
+
     while (event == INTAKE_MORE && *len > 0) {
         if (intake->header_len < INTAKE_HEADER)
             event = header_take(intake, data, len);

@@ -40,6 +40,7 @@ bool jwe_looks_like_one(const char *text)
 {
     int dots = 0;
     bool like_json = strncmp(text, "eyJ", 3) == 0;
+
     for (; *text; text++)
         dots += *text == '.';
     return dots == PARTS - 1 || (like_json && dots > 0);
@@ -50,6 +51,7 @@ static int part_decode(const struct jwe_part *part, struct buf *out)
     size_t octets = 0;
     unsigned char *decoded = mem_alloc(BASE64URL_OCTETS(part->len) + 1);
     bool canonical = base64url_decode(part->text, part->len, decoded, &octets);
+
     if (canonical)
         buf_add(out, decoded, octets);
     free(decoded);
@@ -59,9 +61,10 @@ static int part_decode(const struct jwe_part *part, struct buf *out)
 static int split(const char *text, size_t len, struct jwe_part parts[PARTS])
 {
     const char *end = text + len;
+
     for (int i = 0; i < PARTS; i++) {
         const char *dot = memchr(text, '.', (size_t)(end - text));
-        if ((dot == NULL) != (i == PARTS - 1))
+        if (!dot != (i == PARTS - 1))
             return -1;
         const char *stop = dot ? dot : end;
         parts[i] = (struct jwe_part){text, (size_t)(stop - text)};
@@ -86,6 +89,7 @@ static int header_judge(struct jwe *jwe, const json_t *header, struct reason *wh
     static const char *const refused[] = {"zip", "crit", "b64"};
     const char *algorithm = json_text(header, "alg");
     const json_t *kid = json_object_get(header, "kid");
+
     if (!json_is_object(header))
         return reason_set(why, "its header is no object");
     if (!algorithm || strcmp(algorithm, "dir") != 0)
@@ -102,12 +106,14 @@ static int header_judge(struct jwe *jwe, const json_t *header, struct reason *wh
 static int header_read(struct jwe *jwe, struct reason *why)
 {
     struct buf text;
+
     buf_init(&text, HEADER_MAX);
     int result = part_decode(&jwe->header, &text);
     if (result < 0) {
         reason_set(why, "its header is not base64url, or longer than %d octets", HEADER_MAX);
     } else {
         json_t *header = json_read(text.data, text.len, why);
+
         result = header ? header_judge(jwe, header, why) : reason_prefix(why, "its header: ");
         json_decref(header);
     }
@@ -118,6 +124,7 @@ static int header_read(struct jwe *jwe, struct reason *why)
 int jwe_parse(struct jwe *jwe, const char *text, size_t len, struct reason *why)
 {
     struct jwe_part parts[PARTS];
+
     *jwe = (struct jwe){0};
     if (len > JWE_MAX_OCTETS)
         return reason_set(why, "it is longer than %d octets", JWE_MAX_OCTETS);
@@ -145,6 +152,7 @@ static void cbc_tag(const struct jwe *jwe, const unsigned char *key, const struc
 {
     struct buf input;
     uint64_t bits = (uint64_t)jwe->header.len * 8;
+
     buf_init(&input, jwe->header.len + iv->len + ciphertext->len + sizeof(bits));
     buf_add(&input, jwe->header.text, jwe->header.len);
     buf_add(&input, iv->data, iv->len);
@@ -159,6 +167,7 @@ static int cbc_decrypt(EVP_CIPHER_CTX *cipher, const unsigned char *key, const s
     const struct buf *ciphertext, unsigned char *plain, int *len)
 {
     int last = 0;
+
     if (!EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key + 32, (unsigned char *)iv->data) ||
         !EVP_DecryptUpdate(
             cipher, plain, len, (unsigned char *)ciphertext->data, (int)ciphertext->len) ||
@@ -174,6 +183,7 @@ static int gcm_decrypt(EVP_CIPHER_CTX *cipher, const struct jwe *jwe, const unsi
 {
     int ignored = 0;
     int last = 0;
+
     if (!EVP_DecryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, key, (unsigned char *)iv->data) ||
         !EVP_DecryptUpdate(cipher, NULL, &ignored, (const unsigned char *)jwe->header.text,
             (int)jwe->header.len) ||
@@ -193,6 +203,7 @@ static int open_sealed(const struct jwe *jwe, const unsigned char *key, const st
     int len = 0;
     int result = -1;
     unsigned char *out = mem_alloc(ciphertext->len + BLOCK);
+
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
     if (jwe->encryption == JWE_A256GCM) {
         result = gcm_decrypt(cipher, jwe, key, iv, ciphertext, tag, out, &len);
@@ -214,6 +225,7 @@ int jwe_decrypt(
 {
     const struct encryption *encryption = &encryptions[jwe->encryption];
     struct buf iv, ciphertext, tag;
+
     buf_init(&iv, IV_MAX);
     buf_init(&ciphertext, JWE_MAX_OCTETS);
     buf_init(&tag, TAG_MAX);

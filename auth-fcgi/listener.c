@@ -33,6 +33,7 @@ static int path_check(const char *path, struct reason *why)
 {
     struct stat file;
     struct sockaddr_un address;
+
     if (lstat(path, &file) < 0)
         return errno == ENOENT ? 0 : reason_set(why, "%s: %s", path, strerror(errno));
     if (!S_ISSOCK(file.st_mode))
@@ -53,6 +54,7 @@ static int give(const char *path, gid_t group)
     struct stat file;
     int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     int result = -1;
+
     if (fd < 0)
         return -1;
     if (fstat(fd, &file) < 0 || !S_ISSOCK(file.st_mode) || file.st_uid != geteuid())
@@ -83,6 +85,7 @@ static int socket_place(
     int fd, const char *path, const char *fresh, const char *group, struct reason *why)
 {
     struct sockaddr_un address;
+
     if (address_make(&address, fresh, why) < 0)
         return -1;
     unlink(fresh);
@@ -99,13 +102,14 @@ static int socket_place(
     return 0;
 }
 
-int listener_open(
-    struct listener *listener, const char *path, const char *group, struct reason *why)
+int fcgi_listener_open(
+    struct fcgi_listener *listener, const char *path, const char *group, struct reason *why)
 {
     struct stat file;
     char *fresh = mem_alloc(strlen(path) + sizeof(SUFFIX));
+
     strcat(strcpy(fresh, path), SUFFIX);
-    *listener = (struct listener){.fd = -1};
+    *listener = (struct fcgi_listener){.fd = -1};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int result = fd < 0 ? reason_set(why, "no socket: %s", strerror(errno)) : 0;
     if (result == 0)
@@ -113,7 +117,7 @@ int listener_open(
     if (result == 0 && (result = socket_place(fd, path, fresh, group, why)) < 0)
         unlink(fresh);
     if (result == 0 && lstat(path, &file) == 0) {
-        *listener = (struct listener){
+        *listener = (struct fcgi_listener){
             .fd = fd, .path = mem_strdup(path), .device = file.st_dev, .inode = file.st_ino};
         fd = -1;
     }
@@ -127,6 +131,7 @@ static bool is_listening(int fd)
 {
     int listening = 0;
     socklen_t len = sizeof(listening);
+
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
 }
 
@@ -135,13 +140,15 @@ static bool is_passed_by_systemd(void)
 {
     const char *pid = getenv("LISTEN_PID");
     const char *count = getenv("LISTEN_FDS");
+
     return pid && count && strtol(pid, NULL, 10) == (long)getpid() && strtol(count, NULL, 10) > 0;
 }
 
-int listener_inherit(struct listener *listener, struct reason *why)
+int fcgi_listener_inherit(struct fcgi_listener *listener, struct reason *why)
 {
     int fd = is_passed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
-    *listener = (struct listener){.fd = -1};
+
+    *listener = (struct fcgi_listener){.fd = -1};
     if (!is_listening(fd))
         return fd == STDIN_FILENO ? 0 : reason_set(why, "systemd's descriptor 3 does not listen");
     int flags = fcntl(fd, F_GETFL);
@@ -152,25 +159,26 @@ int listener_inherit(struct listener *listener, struct reason *why)
     return 1;
 }
 
-void listener_hide(struct listener *listener)
+void fcgi_listener_hide(struct fcgi_listener *listener)
 {
     struct stat file;
+
     if (listener->path && !listener->hidden && lstat(listener->path, &file) == 0 &&
         file.st_dev == listener->device && file.st_ino == listener->inode)
         unlink(listener->path);
     listener->hidden = true;
 }
 
-void listener_close(struct listener *listener)
+void fcgi_listener_close(struct fcgi_listener *listener)
 {
-    listener_hide(listener);
+    fcgi_listener_hide(listener);
     if (listener->fd >= 0)
         close(listener->fd);
     free(listener->path);
-    *listener = (struct listener){.fd = -1};
+    *listener = (struct fcgi_listener){.fd = -1};
 }
 
-char *listener_describe(const struct listener *listener, char *out, size_t size)
+char *fcgi_listener_describe(const struct fcgi_listener *listener, char *out, size_t size)
 {
     if (listener->path)
         snprintf(out, size, "%s", listener->path);

@@ -18,7 +18,7 @@
 
 #include "common/reason.h"
 
-struct listener {
+struct fcgi_listener {
     int fd;
     char *path; /* NULL where it was inherited */
     bool hidden;
@@ -27,18 +27,18 @@ struct listener {
 };
 
 /* `group` may be "". Returns 0, or -1 with the reason. */
-int listener_open(
-    struct listener *listener, const char *path, const char *group, struct reason *why);
+int fcgi_listener_open(
+    struct fcgi_listener *listener, const char *path, const char *group, struct reason *why);
 
 /* Takes the inherited one over. Returns 1, 0 where there is none, or -1 with the reason. */
-int listener_inherit(struct listener *listener, struct reason *why);
+int fcgi_listener_inherit(struct fcgi_listener *listener, struct reason *why);
 
 /* Takes its name away, so that nobody calls any more: whoever has called already is still there. */
-void listener_hide(struct listener *listener);
+void fcgi_listener_hide(struct fcgi_listener *listener);
 
-void listener_close(struct listener *listener);
+void fcgi_listener_close(struct fcgi_listener *listener);
 
 /* "/run/belfry/auth.sock" or "descriptor 0", for a log line. Returns out. */
-char *listener_describe(const struct listener *listener, char *out, size_t size);
+char *fcgi_listener_describe(const struct fcgi_listener *listener, char *out, size_t size);
 
 #endif

@@ -18,7 +18,7 @@ libauth_a_SOURCES = \
 	auth-fcgi/names.c auth-fcgi/names.h \
 	auth-fcgi/options.c auth-fcgi/options.h \
 	auth-fcgi/pairs.c auth-fcgi/pairs.h \
-	auth-fcgi/peer.c auth-fcgi/peer.h \
+	auth-fcgi/upstream.c auth-fcgi/upstream.h \
 	auth-fcgi/request.c auth-fcgi/request.h \
 	auth-fcgi/response.c auth-fcgi/response.h \
 	auth-fcgi/revocation.c auth-fcgi/revocation.h \
@@ -32,13 +32,9 @@ libauth_a_SOURCES = \
 	auth-fcgi/source_query.c \
 	auth-fcgi/source_remote_user.c \
 	auth-fcgi/source_table.c \
-	auth-fcgi/store.c auth-fcgi/store.h \
+	auth-fcgi/session_store.c auth-fcgi/session_store.h \
 	auth-fcgi/stored_time.c auth-fcgi/stored_time.h \
 	auth-fcgi/worker.c auth-fcgi/worker.h
-
-AUTH_CFLAGS = $(AM_CFLAGS) $(FCGI_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
-	-pthread
-libauth_a_CFLAGS = $(AUTH_CFLAGS)
 
 # What a program links that uses libauth.
 AUTH_LIBS = libauth.a $(BELFRY_LIBS) $(FCGI_LIBS) -lpthread
@@ -49,7 +45,6 @@ belfrylibexecdir = $(libexecdir)/belfry
 belfrylibexec_PROGRAMS = belfry-auth
 
 belfry_auth_SOURCES = auth-fcgi/main.c
-belfry_auth_CFLAGS = $(AUTH_CFLAGS)
 belfry_auth_LDADD = $(AUTH_LIBS)
 
 install-exec-hook:

@@ -3,20 +3,21 @@
 #include <stdlib.h>
 
 #include "auth-fcgi/row.h"
-#include "auth-fcgi/store.h"
+#include "auth-fcgi/session_store.h"
 #include "common/memory.h"
 
 struct lookup {
     const struct source_context *context;
     const struct session_shape *shape;
     bool optional;
-    struct store *store; /* NULL until there is a session database */
+    struct session_store *store; /* NULL until there is a session database */
     struct session_tables tables;
 };
 
 static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
     struct lookup *lookup = context;
+
     session_tables_release(&lookup->tables);
     if (session_tables_find(&lookup->tables, db, lookup->shape, why) < 0)
         return -1;
@@ -35,7 +36,8 @@ static int store_have(struct lookup *lookup, struct reason *why)
         return reason_set(why,
             "there is no session database: set session_database under [auth], or make one of "
             "Belfry's own with: belfry init --sessions");
-    lookup->store = store_new(STORE_OF_SESSIONS, path, STORE_BUSY_TIMEOUT, compose, lookup);
+    lookup->store = session_store_new(
+        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, compose, lookup);
     free(path);
     return 0;
 }
@@ -44,6 +46,7 @@ struct lookup *lookup_new(
     const struct source_context *context, const struct session_shape *shape, bool optional)
 {
     struct lookup *lookup = mem_zalloc(sizeof(*lookup));
+
     lookup->context = context;
     lookup->shape = shape;
     lookup->optional = optional;
@@ -52,7 +55,7 @@ struct lookup *lookup_new(
 
 void lookup_free(struct lookup *lookup)
 {
-    store_free(lookup->store);
+    session_store_free(lookup->store);
     session_tables_release(&lookup->tables);
     free(lookup);
 }
@@ -62,10 +65,11 @@ struct asked {
     struct row_reading reading;
 };
 
-/* A store_row. */
+/* A session_store_row. */
 static int row_judge(void *context, sqlite3_stmt *row, struct reason *why)
 {
     struct asked *asked = context;
+
     if (sqlite3_column_type(row, ROW_COLUMN_OVER) == SQLITE_NULL)
         return row_read(&asked->reading, row, why);
     session_tables_explain(&asked->lookup->tables, sqlite3_column_int64(row, ROW_COLUMN_OVER), why);
@@ -82,33 +86,35 @@ enum session_verdict lookup_find(
             .clock = lookup->context->clock,
             .token = token},
     };
+
     if (store_have(lookup, why) < 0)
         return lookup->optional ? SESSION_REFUSED : SESSION_UNAVAILABLE;
-    store_set_busy_timeout(lookup->store, lookup->context->busy_timeout);
-    int result = store_find(lookup->store, token, row_judge, &asked, why);
-    if (result == STORE_UNAVAILABLE)
-        return store_is_locked(lookup->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
-    if (result != STORE_NO_ROW)
+    session_store_set_busy_timeout(lookup->store, lookup->context->busy_timeout);
+    int result = session_store_find(lookup->store, token, row_judge, &asked, why);
+    if (result == SESSION_STORE_UNAVAILABLE)
+        return session_store_is_locked(lookup->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
+    if (result != SESSION_STORE_NO_ROW)
         return (enum session_verdict)result;
     reason_set(why,
         "no row of %s in %s has this session token: the visitor signed out, or this is not the "
         "application's database",
-        lookup->tables.session, store_path(lookup->store));
+        lookup->tables.session, session_store_path(lookup->store));
     return SESSION_REFUSED;
 }
 
 int lookup_describe(struct lookup *lookup, struct buf *out)
 {
     struct reason why;
+
     if (store_have(lookup, &why) < 0) {
         buf_addf(out, "  %s\n", why.text);
         return lookup->optional ? 0 : -1;
     }
-    if (store_ready(lookup->store, &why) < 0) {
+    if (session_store_ready(lookup->store, &why) < 0) {
         buf_addf(out, "  %s\n", why.text);
         return -1;
     }
-    buf_addf(out, "  database %s: ", store_path(lookup->store));
+    buf_addf(out, "  database %s: ", session_store_path(lookup->store));
     session_tables_describe(&lookup->tables, out);
     buf_add_char(out, '\n');
     return 0;

@@ -33,7 +33,7 @@ static void warn(void *context, const char *sentence)
     log_warn((const struct logger *)context, "%s", sentence);
 }
 
-static int serve(struct program *program, struct listener *listener)
+static int serve(struct program *program, struct fcgi_listener *listener)
 {
     struct reason why;
     const struct fastcgi fastcgi = {
@@ -45,19 +45,21 @@ static int serve(struct program *program, struct listener *listener)
         .clock = &program->clock,
         .log = &program->log,
     };
+
     check_log(program->settings, &program->clock, &program->log);
     int result = fastcgi_serve(&fastcgi, &why);
     if (result < 0)
         log_error(&program->log, "%s", why.text);
-    listener_close(listener);
+    fcgi_listener_close(listener);
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int listen_and_serve(struct program *program, const char *path)
 {
-    struct listener listener;
+    struct fcgi_listener listener;
     struct reason why;
-    if (listener_open(&listener, path, program->settings->config.auth.socket_group, &why) == 0)
+
+    if (fcgi_listener_open(&listener, path, program->settings->config.auth.socket_group, &why) == 0)
         return serve(program, &listener);
     log_error(&program->log, "%s", why.text);
     return EXIT_FAILURE;
@@ -76,15 +78,16 @@ static int explain_use(struct program *program)
  * the configuration. */
 static int run(struct program *program)
 {
-    struct listener listener;
+    struct fcgi_listener listener;
     struct reason why;
     const char *path = program->settings->config.auth.socket;
+
     if (program->options.check)
         return check_print(program->settings, &program->clock, &program->log) < 0 ? EXIT_FAILURE
                                                                                   : EXIT_SUCCESS;
     if (program->options.socket)
         return listen_and_serve(program, program->options.socket);
-    int inherited = listener_inherit(&listener, &why);
+    int inherited = fcgi_listener_inherit(&listener, &why);
     if (inherited > 0)
         return serve(program, &listener);
     if (inherited < 0) {
@@ -115,6 +118,7 @@ static void log_begin(struct program *program, enum log_format format, enum log_
 static int configure_and_run(struct program *program)
 {
     struct reason why;
+
     log_begin(program, LOG_TEXT, LOG_INFO);
     program->settings = settings_load(program->options.config, warn, &program->log, &why);
     if (!program->settings)
@@ -136,6 +140,7 @@ int main(int argc, char **argv)
 {
     struct reason why;
     struct program program = {.clock = clock_system()};
+
     core_dump_forbid();
     if (arguments_read(&program.options, argc, argv, &why) < 0) {
         fprintf(stderr, "belfry-auth: %s\n", why.text);

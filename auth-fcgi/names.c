@@ -22,6 +22,7 @@ static bool is_secure(const struct request *request)
 static const char *own_name(const struct config *config)
 {
     bool set = *config->auth.session_cookie && !*config->auth.session_query;
+
     return set ? config->auth.session_cookie : NULL;
 }
 
@@ -40,6 +41,7 @@ struct names names_of_better_auth(
     const struct request *request, const struct config *config, struct buf *storage)
 {
     const char *name = own_name(config) ? own_name(config) : BETTER_AUTH;
+
     if (begins_with(name, PREFIX) || begins_with(name, PREFIX_OF_HOST) || !is_secure(request))
         return (struct names){{name}};
     buf_addf(storage, PREFIX "%s", name);
@@ -78,6 +80,7 @@ static enum session_verdict plain_judge(const char *name, const struct request *
     struct reason unheard = {""};
     const char *both[2] = {name, name + strlen(PREFIX)};
     enum session_verdict verdict = SESSION_FOUND;
+
     if (request->https || !begins_with(name, PREFIX))
         return SESSION_FOUND;
     session_init(&other);
@@ -92,6 +95,7 @@ enum session_verdict names_find(const struct names *names, const struct request 
 {
     enum session_verdict verdict = SESSION_ABSENT;
     struct session other;
+
     session_init(&other);
     for (const char *const *name = names->items; *name && verdict < SESSION_UNAVAILABLE; name++) {
         bool found = verdict == SESSION_FOUND;
@@ -112,6 +116,7 @@ static void explain_prefix(const struct request *request, const char *name, stru
 {
     char witness[COOKIE_NAME_SHOWN];
     const char *plain = name + strlen(PREFIX);
+
     if (request->https)
         reason_set(why,
             "the request came over HTTPS, where the cookie %s does not count, since others can set "

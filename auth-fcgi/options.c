@@ -19,6 +19,7 @@ static const struct option long_options[] = {
 static int threads_parse(const char *text, int64_t *threads, struct reason *why)
 {
     char *end;
+
     *threads = strtol(text, &end, 10);
     if (end == text || *end || *threads < 1 || *threads > THREADS_MAX)
         return reason_set(why, "--threads takes 1 to %d, not \"%s\"", THREADS_MAX, text);
@@ -51,6 +52,7 @@ static int option_take(struct options *options, int option, struct reason *why)
 int options_parse(struct options *options, int argc, char **argv, struct reason *why)
 {
     int option;
+
     *options = (struct options){.config = NULL};
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {

@@ -8,6 +8,7 @@
 static int length_read(const char **at, const char *end, size_t *length)
 {
     const unsigned char *octets = (const unsigned char *)*at;
+
     if (*at == end)
         return -1;
     if (octets[0] < 0x80) {
@@ -49,6 +50,7 @@ static bool name_passes(const struct pair *pair)
 static bool value_passes(const struct pair *pair)
 {
     bool certificate = pair->name_len >= 4 && memcmp(pair->name, "SSL_", 4) == 0;
+
     if (memchr(pair->value, '\0', pair->value_len))
         return false;
     return certificate || (!memchr(pair->value, '\r', pair->value_len) &&
@@ -61,6 +63,7 @@ int pairs_check(const char *octets, size_t len, struct reason *why)
     const char *at = octets;
     const char *end = octets + len;
     int more;
+
     for (int count = 0; (more = pairs_next(&at, end, &pair)) > 0; count++) {
         if (count == PAIRS_MAX)
             return reason_set(why, "there are more than %d parameters", PAIRS_MAX);

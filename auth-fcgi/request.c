@@ -100,6 +100,7 @@ static int params_gather(const char **params, char *const *parameters, struct re
     for (; *parameters; parameters++) {
         const char *equals = strchr(*parameters, '=');
         int index = equals ? param_find(*parameters, (size_t)(equals - *parameters)) : -1;
+
         if (index >= 0 && param_take(params, index, equals + 1, why) < 0)
             return -1;
     }
@@ -139,6 +140,7 @@ static int content_length_judge(const char *text, long body, struct reason *why)
 static const char *credentials(const char *authorization, const char *scheme)
 {
     size_t len = strlen(scheme);
+
     if (!authorization || strncasecmp(authorization, scheme, len) != 0)
         return NULL;
     authorization += len;
@@ -161,6 +163,7 @@ static bool is_https(const char *scheme)
 static void user_fill(struct request *request, const char **params, bool by_cgi)
 {
     bool checked = by_cgi && params[PARAM_AUTH_TYPE];
+
     request->user = params[PARAM_USER];
     if (!request->user && checked)
         request->user = params[PARAM_REMOTE_USER];
@@ -178,6 +181,7 @@ static void request_fill(
         forwarded && params[PARAM_REMOTE_ADDR] && proxies_trust(proxies, params[PARAM_REMOTE_ADDR]);
     const char *forwarded_host = trusted ? params[PARAM_FORWARDED_HOST] : NULL;
     const char *forwarded_proto = trusted ? params[PARAM_FORWARDED_PROTO] : NULL;
+
     *request = (struct request){
         .method = params[PARAM_METHOD] ? method_parse(params[PARAM_METHOD]) : METHOD_OTHER,
         .https = is_on(params[PARAM_HTTPS]) || is_https(params[PARAM_SCHEME]) ||
@@ -198,6 +202,7 @@ int request_read(struct request *request, char *const *parameters, long body,
 {
     const char *params[PARAM_COUNT] = {NULL};
     int gathered = params_gather(params, parameters, why);
+
     request_fill(request, params, proxies);
     user_fill(request, params, body == REQUEST_BY_CGI);
     if (gathered < 0)

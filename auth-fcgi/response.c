@@ -56,6 +56,7 @@ static void add_cors(const struct response *response, struct buf *out)
 void response_write(const struct response *response, struct buf *out)
 {
     const char *body = kinds[response->kind].body;
+
     if (!body)
         body = response->body->data;
     buf_addf(out,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "auth-fcgi/row.h"
-#include "auth-fcgi/store.h"
+#include "auth-fcgi/session_store.h"
 #include "common/memory.h"
 
 /* Little: a queue that is busy is no reason to let a visitor wait. */
@@ -11,7 +11,7 @@
 
 struct revocation {
     const struct clock *clock;
-    struct store *store;
+    struct session_store *store;
 };
 
 static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
@@ -26,8 +26,10 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
 struct revocation *revocation_new(const char *queue_path, const struct clock *clock)
 {
     struct revocation *revocation = mem_zalloc(sizeof(*revocation));
+
     revocation->clock = clock;
-    revocation->store = store_new(STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, compose, NULL);
+    revocation->store =
+        session_store_new(SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, compose, NULL);
     return revocation;
 }
 
@@ -35,7 +37,7 @@ void revocation_free(struct revocation *revocation)
 {
     if (!revocation)
         return;
-    store_free(revocation->store);
+    session_store_free(revocation->store);
     free(revocation);
 }
 
@@ -47,14 +49,15 @@ static int row_take(void *context, sqlite3_stmt *row, struct reason *why)
 {
     (void)why;
     struct found *found = context;
-    return row_time(row, 0, &found->not_before) < 0 ? STORE_NO_ROW : 0;
+    return row_time(row, 0, &found->not_before) < 0 ? SESSION_STORE_NO_ROW : 0;
 }
 
 int revocation_delay(struct revocation *revocation, const char *user_id, struct reason *why)
 {
     struct found found;
     char iso[CLOCK_ISO_SIZE];
-    if (store_find(revocation->store, user_id, row_take, &found, NULL) < 0)
+
+    if (session_store_find(revocation->store, user_id, row_take, &found, NULL) < 0)
         return 0;
     int64_t now = clock_wall_ms(revocation->clock);
     if (found.not_before / 1000 > now / 1000)

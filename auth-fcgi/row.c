@@ -39,6 +39,7 @@ static int end_read(const struct row_reading *reading, sqlite3_stmt *row, struct
     int64_t ms;
     char iso[CLOCK_ISO_SIZE];
     int column = reading->columns->expires;
+
     if (column < 0)
         return 0;
     if (row_time(row, column, &ms) < 0)
@@ -61,6 +62,7 @@ static void id_make(const struct row_reading *reading, sqlite3_stmt *row)
     char hash[TOKEN_SESSION_HASH_SIZE];
     struct buf id;
     int column = reading->columns->rowid;
+
     if (column < 0 || sqlite3_column_type(row, column) != SQLITE_INTEGER)
         return;
     buf_init(&id, 64);
@@ -79,6 +81,7 @@ int row_read(void *context, sqlite3_stmt *row, struct reason *why)
         .name = column_text(row, columns->name),
         .role = column_text(row, columns->role),
     };
+
     if (end_read(reading, row, why) < 0 || session_fill(reading->session, &fields, why) < 0)
         return SESSION_REFUSED;
     id_make(reading, row);

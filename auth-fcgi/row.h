@@ -26,7 +26,7 @@ struct row_columns {
 extern const struct row_columns row_columns_of_tables;
 #define ROW_COLUMN_OVER 6
 
-/* A store_row: `context` is a struct row_reading. Returns a session_verdict. */
+/* A session_store_row: `context` is a struct row_reading. Returns a session_verdict. */
 struct row_reading {
     struct session *session;
     const struct row_columns *columns;

@@ -29,6 +29,7 @@ void session_release(struct session *session)
 static char *copy_where_fit(const char *text, size_t max)
 {
     size_t len = text ? strlen(text) : 0;
+
     if (len == 0 || len > max || !text_is_utf8(text, len) || text_has_control(text, len))
         return NULL;
     return mem_strndup(text, len);

@@ -9,6 +9,7 @@
 static void session_database_settle(struct config *config)
 {
     char *path = config_session_database(config);
+
     if (!path)
         return;
     free(config->auth.session_database);
@@ -19,6 +20,7 @@ static void session_database_settle(struct config *config)
 static int complete(struct settings *settings, struct reason *why)
 {
     const struct config *config = &settings->config;
+
     settings->proxies = proxies_new(&config->trusted_proxies, why);
     if (settings->proxies && sources_check(config, why) == 0)
         return 0;
@@ -29,6 +31,7 @@ struct settings *settings_load(
     const char *path, config_warn *warn, void *context, struct reason *why)
 {
     struct settings *settings = mem_zalloc(sizeof(*settings));
+
     atomic_init(&settings->users, 1);
     if (config_load(&settings->config, path, warn, context, why) < 0) {
         free(settings);

@@ -16,6 +16,7 @@ static bool fits(
     unsigned char digest[EVP_MAX_MD_SIZE];
     char expected[SIGNATURE_MAX];
     unsigned size = 0;
+
     HMAC(EVP_sha256(), secret->octets, (int)secret->len, (const unsigned char *)token, len, digest,
         &size);
     EVP_EncodeBlock((unsigned char *)expected, digest, (int)size);
@@ -31,6 +32,7 @@ static bool is_signed_part_of_token(const char *text, size_t len)
     size_t octets = 0;
     const char *dot = memchr(text, '.', len);
     size_t header_len = dot ? (size_t)(dot - text) : 0;
+
     if (header_len == 0 || header_len > TOKEN_MAX_OCTETS ||
         !base64url_decode(text, header_len, header, &octets))
         return false;
@@ -46,6 +48,7 @@ long signature_check(
     char described[256];
     const char *dot = strrchr(value, '.');
     size_t len = dot ? (size_t)(dot - value) : 0;
+
     if (len == 0)
         return reason_set(why, "it has no signature");
     if (is_signed_part_of_token(value, len))

@@ -56,6 +56,7 @@ static int cookie_check(const struct config_list *names, struct reason *why)
 {
     bool authjs = reads(names, SOURCE_COOKIE_AUTHJS);
     bool better_auth = reads(names, SOURCE_COOKIE_BETTER_AUTH);
+
     if (!authjs && !better_auth)
         return reason_set(why, "session_cookie: none of session_sources reads a cookie");
     if (authjs && better_auth)
@@ -68,6 +69,7 @@ static int cookie_check(const struct config_list *names, struct reason *why)
 int sources_check(const struct config *config, struct reason *why)
 {
     const struct config_list *names = &config->auth.session_sources;
+
     if (names_check(names, why) < 0)
         return -1;
     if (reads(names, SOURCE_COOKIE_QUERY))
@@ -84,6 +86,7 @@ static int sources_add(struct sources *sources, const char *name,
 {
     const struct source_kind *kind = kind_find(name);
     struct source *source = kind->open(context, why);
+
     if (!source)
         return reason_prefix(why, "session source %s: ", kind->name);
     sources->items[sources->count++] = source;
@@ -93,6 +96,7 @@ static int sources_add(struct sources *sources, const char *name,
 struct sources *sources_open(const struct source_context *context, struct reason *why)
 {
     const struct config_list *names = &context->config->auth.session_sources;
+
     if (sources_check(context->config, why) < 0)
         return NULL;
     struct sources *sources = mem_zalloc(sizeof(*sources));
@@ -111,6 +115,7 @@ void sources_close(struct sources *sources)
         return;
     while (sources->count > 0) {
         struct source *source = sources->items[--sources->count];
+
         source->kind->close(source);
     }
     free(sources->items);
@@ -121,6 +126,7 @@ void sources_close(struct sources *sources)
 static void reason_join(struct reason *all, const char *name, const struct reason *one)
 {
     struct reason before = *all;
+
     if (strstr(before.text, one->text))
         return;
     const char *between = *before.text ? "; " : "";
@@ -131,6 +137,7 @@ static void reason_join(struct reason *all, const char *name, const struct reaso
 static void absence_join(struct reason *absence, const struct reason *one, bool *explained)
 {
     struct reason before = *absence;
+
     if (!*one->text || (*explained && strstr(before.text, one->text)))
         return;
     if (*explained)
@@ -146,6 +153,7 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
     enum session_verdict all = SESSION_ABSENT;
     struct reason absence = {"nothing that one of session_sources reads is in the request"};
     bool explained = false;
+
     *why = (struct reason){""};
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
@@ -171,6 +179,7 @@ bool sources_judge(
     struct sources *sources, const struct request *request, sources_tell *tell, void *context)
 {
     bool found = false;
+
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
         struct reason why = {""};
@@ -187,6 +196,7 @@ bool sources_judge(
 int sources_describe(struct sources *sources, struct buf *out)
 {
     int result = 0;
+
     for (size_t i = 0; i < sources->count; i++) {
         struct source *source = sources->items[i];
         buf_addf(out, "source %s\n", source->kind->name);

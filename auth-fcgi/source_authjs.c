@@ -40,6 +40,7 @@ static void authjs_close(struct source *source)
 {
     struct authjs *authjs = (struct authjs *)source;
     struct cookie_key **keys = &authjs->keys[0][0][0];
+
     for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++) {
         mem_wipe(keys[i], keys[i] ? sizeof(*keys[i]) : 0);
         free(keys[i]);
@@ -52,6 +53,7 @@ static void authjs_close(struct source *source)
 static struct source *authjs_open(const struct source_context *context, struct reason *why)
 {
     struct authjs *authjs = mem_zalloc(sizeof(*authjs));
+
     authjs->source.kind = &source_authjs;
     authjs->context = context;
     if (cookie_secrets_load(&authjs->secrets[false], context, NULL, why) < 0 ||
@@ -65,6 +67,7 @@ static struct source *authjs_open(const struct source_context *context, struct r
 static size_t cookie_index(const char *name)
 {
     size_t i = 0;
+
     while (cookies[i].name && strcmp(cookies[i].name, name) != 0)
         i++;
     return i;
@@ -80,6 +83,7 @@ static const struct cookie_key *key_have(struct authjs *authjs, const char *name
 {
     size_t index = cookie_index(name);
     struct cookie_key **slot = &authjs->keys[index][secret][scheme];
+
     if (*slot)
         return *slot;
     struct cookie_key *key = mem_zalloc(sizeof(*key));
@@ -97,6 +101,7 @@ static const struct cookie_key *key_choose(struct authjs *authjs, const char *na
 {
     char described[256];
     const struct secrets *secrets = secrets_of(authjs, scheme);
+
     for (size_t i = 0; i < secrets->count; i++) {
         const struct cookie_key *key = key_have(authjs, name, i, scheme, why);
         if (!key || !jwe->kid || strcmp(jwe->kid, key->kid) == 0)
@@ -112,6 +117,7 @@ static int scheme_try(struct authjs *authjs, const char *name, const struct jwe 
     enum cookie_scheme scheme, struct buf *plain, struct reason *why)
 {
     const struct cookie_key *key = key_choose(authjs, name, jwe, scheme, why);
+
     return key ? jwe_decrypt(jwe, key->octets, plain, why) : -1;
 }
 
@@ -122,6 +128,7 @@ static int cookie_decrypt(struct authjs *authjs, const char *name, const struct 
     static const enum cookie_scheme order[] = {
         COOKIE_NEXTAUTH, COOKIE_AUTHJS_CBC, COOKIE_AUTHJS_GCM};
     bool nextauth = cookies[cookie_index(name)].nextauth;
+
     for (size_t i = 0; i < COOKIE_SCHEMES; i++) {
         if (cookie_scheme_encryption(order[i]) != jwe->encryption ||
             (order[i] == COOKIE_NEXTAUTH && !nextauth))
@@ -139,6 +146,7 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
     struct jwe jwe;
     struct buf plain;
     int64_t now = clock_wall_seconds(authjs->context->clock);
+
     if (!jwe_looks_like_one(value)) {
         reason_set(why,
             "the cookie %s holds no encrypted session; where it is a session token, the source "
@@ -166,6 +174,7 @@ static enum session_verdict cookie_judge(void *source, const struct request *req
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
+
     buf_init(&value, JWE_MAX_OCTETS);
     enum cookie_found found = cookie_find_chunked(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
@@ -184,6 +193,7 @@ static enum session_verdict authjs_find(struct source *source, const struct requ
     struct authjs *authjs = (struct authjs *)source;
     struct names names = names_of_authjs(request, authjs->context->config);
     enum session_verdict verdict = names_find(&names, request, cookie_judge, authjs, session, why);
+
     if (verdict == SESSION_ABSENT && !*why->text)
         names_explain_absence(&names, request, why);
     if (verdict != SESSION_ABSENT || !request->bearer)
@@ -196,6 +206,7 @@ static enum session_verdict authjs_find(struct source *source, const struct requ
 static int authjs_describe(struct source *source, struct buf *out)
 {
     struct authjs *authjs = (struct authjs *)source;
+
     cookie_secrets_describe(&authjs->secrets[false], "Auth.js", out);
     cookie_secrets_describe(&authjs->secrets[true], "NextAuth", out);
     return authjs->secrets[false].count ? 0 : -1;

@@ -24,6 +24,7 @@ struct better_auth {
 static struct source *better_auth_open(const struct source_context *context, struct reason *why)
 {
     struct better_auth *better_auth = mem_zalloc(sizeof(*better_auth));
+
     better_auth->source.kind = &source_better_auth;
     if (cookie_secrets_load_signing(&better_auth->secrets, context, "BETTER_AUTH_SECRET", why) <
         0) {
@@ -39,6 +40,7 @@ static enum session_verdict judge(
     struct better_auth *better_auth, struct buf *value, struct session *session, struct reason *why)
 {
     long len = signature_check(value->data, &better_auth->secrets, true, why);
+
     if (len < 0)
         return SESSION_REFUSED;
     value->data[len] = '\0';
@@ -51,6 +53,7 @@ static enum session_verdict cookie_judge(void *source, const struct request *req
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
+
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
@@ -70,6 +73,7 @@ static enum session_verdict better_auth_find(struct source *source, const struct
 {
     struct better_auth *better_auth = (struct better_auth *)source;
     struct buf storage;
+
     buf_init(&storage, COOKIE_MAX);
     struct names names = names_of_better_auth(request, better_auth->config, &storage);
     enum session_verdict verdict =
@@ -83,6 +87,7 @@ static enum session_verdict better_auth_find(struct source *source, const struct
 static int better_auth_describe(struct source *source, struct buf *out)
 {
     struct better_auth *better_auth = (struct better_auth *)source;
+
     cookie_secrets_describe(&better_auth->secrets, "Better Auth", out);
     return lookup_describe(better_auth->lookup, out);
 }
@@ -90,6 +95,7 @@ static int better_auth_describe(struct source *source, struct buf *out)
 static void better_auth_close(struct source *source)
 {
     struct better_auth *better_auth = (struct better_auth *)source;
+
     secrets_release(&better_auth->secrets);
     lookup_free(better_auth->lookup);
     free(better_auth);

@@ -12,9 +12,9 @@
 #include "auth-fcgi/cookie_secrets.h"
 #include "auth-fcgi/names.h"
 #include "auth-fcgi/row.h"
+#include "auth-fcgi/session_store.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
-#include "auth-fcgi/store.h"
 #include "common/database.h"
 #include "common/memory.h"
 
@@ -24,7 +24,7 @@ struct query {
     struct source source;
     const struct source_context *context;
     struct secrets secrets;
-    struct store *store;
+    struct session_store *store;
     struct row_columns columns;
 };
 
@@ -63,6 +63,7 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
     const char *text = query->context->config->auth.session_query;
     const char *rest = NULL;
     sqlite3_stmt *statement = NULL;
+
     if (sqlite3_prepare_v2(db, text, -1, &statement, &rest) != SQLITE_OK) {
         database_reason(db, why, "session_query");
         return -1;
@@ -81,14 +82,16 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
 static void query_close(struct source *source)
 {
     struct query *query = (struct query *)source;
+
     secrets_release(&query->secrets);
-    store_free(query->store);
+    session_store_free(query->store);
     free(query);
 }
 
 static int query_configure(struct query *query, struct reason *why)
 {
     const struct config *config = query->context->config;
+
     if (!*config->auth.session_query || !*config->auth.session_cookie)
         return reason_set(why, "it needs session_query and session_cookie under [auth]");
     char *path = config_session_database(config);
@@ -96,7 +99,8 @@ static int query_configure(struct query *query, struct reason *why)
         return -1;
     if (!path)
         return reason_set(why, "it needs session_database under [auth]");
-    query->store = store_new(STORE_OF_SESSIONS, path, STORE_BUSY_TIMEOUT, compose, query);
+    query->store = session_store_new(
+        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, compose, query);
     free(path);
     if (!*config->auth.session_signature)
         return 0;
@@ -106,6 +110,7 @@ static int query_configure(struct query *query, struct reason *why)
 static struct source *query_open(const struct source_context *context, struct reason *why)
 {
     struct query *query = mem_zalloc(sizeof(*query));
+
     query->source.kind = &source_query;
     query->context = context;
     if (query_configure(query, why) < 0) {
@@ -137,13 +142,14 @@ static enum session_verdict row_find(
         .clock = query->context->clock,
         .token = token,
     };
-    store_set_busy_timeout(query->store, query->context->busy_timeout);
-    int result = store_find(query->store, token, row_read, &reading, why);
-    if (result == STORE_UNAVAILABLE)
-        return store_is_locked(query->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
-    if (result != STORE_NO_ROW)
+
+    session_store_set_busy_timeout(query->store, query->context->busy_timeout);
+    int result = session_store_find(query->store, token, row_read, &reading, why);
+    if (result == SESSION_STORE_UNAVAILABLE)
+        return session_store_is_locked(query->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
+    if (result != SESSION_STORE_NO_ROW)
         return (enum session_verdict)result;
-    reason_set(why, "session_query finds no row for it in %s", store_path(query->store));
+    reason_set(why, "session_query finds no row for it in %s", session_store_path(query->store));
     return SESSION_REFUSED;
 }
 
@@ -151,6 +157,7 @@ static enum session_verdict judge(
     struct query *query, struct buf *value, struct session *session, struct reason *why)
 {
     bool is_signed = *query->context->config->auth.session_signature != '\0';
+
     if (is_signed && unsign_express(query, value, why) < 0)
         return SESSION_REFUSED;
     if (!*value->data)
@@ -165,6 +172,7 @@ static enum session_verdict query_find(struct source *source, const struct reque
     const char *name = query->context->config->auth.session_cookie;
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
+
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &value);
     if (found == COOKIE_FOUND) {
@@ -185,11 +193,12 @@ static int query_describe(struct source *source, struct buf *out)
 {
     struct query *query = (struct query *)source;
     struct reason why;
-    buf_addf(out, "  database %s, cookie %s\n", store_path(query->store),
+
+    buf_addf(out, "  database %s, cookie %s\n", session_store_path(query->store),
         query->context->config->auth.session_cookie);
     if (query->secrets.count > 0)
         cookie_secrets_describe(&query->secrets, "Express", out);
-    if (store_ready(query->store, &why) == 0)
+    if (session_store_ready(query->store, &why) == 0)
         return 0;
     buf_addf(out, "  %s\n", why.text);
     return -1;

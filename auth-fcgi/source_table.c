@@ -46,6 +46,7 @@ static enum session_verdict judge(void *source, const struct request *request, c
     struct table *table = source;
     struct buf token;
     enum session_verdict verdict = SESSION_ABSENT;
+
     buf_init(&token, SESSION_TOKEN_MAX);
     enum cookie_found found = cookie_find(request->cookie, name, &token);
     if (found == COOKIE_FOUND && jwe_looks_like_one(token.data)) {
@@ -67,6 +68,7 @@ static enum session_verdict table_find(struct source *source, const struct reque
     struct table *table = (struct table *)source;
     struct names names = names_of_authjs(request, table->config);
     enum session_verdict verdict = names_find(&names, request, judge, table, session, why);
+
     if (verdict == SESSION_ABSENT && !*why->text)
         names_explain_absence(&names, request, why);
     return verdict;
@@ -80,6 +82,7 @@ static int table_describe(struct source *source, struct buf *out)
 static void table_close(struct source *source)
 {
     struct table *table = (struct table *)source;
+
     lookup_free(table->lookup);
     free(table);
 }

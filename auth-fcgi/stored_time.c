@@ -25,6 +25,7 @@
 int stored_time_of_number(double number, int64_t *ms)
 {
     double scaled = number < SECONDS_MAX ? number * 1000 : number;
+
     if (number >= JULIAN_MIN && number < JULIAN_MAX)
         scaled = (number - JULIAN_OF_1970) * DAY_MS;
     if (!(scaled >= 0 && scaled <= (double)MS_MAX))
@@ -49,6 +50,7 @@ static bool is_number(const char *text, double *number)
 {
     char *end;
     size_t len = strspn(text, DIGITS ".");
+
     if (strspn(text, DIGITS) == 0 || len >= NUMBER_MAX_OCTETS || !is_end(text + len))
         return false;
     *number = strtod(text, &end);
@@ -60,6 +62,7 @@ static bool is_number(const char *text, double *number)
 static void copy(const char **at, size_t count, struct buf *iso)
 {
     size_t len = strnlen(*at, count);
+
     buf_add(iso, *at, len);
     *at += len;
 }
@@ -103,6 +106,7 @@ static void skip_zone_name(const char **at)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t len;
+
     skip_blanks(at);
     len = strspn(*at, letters);
     if (len >= 3 && len <= 5)
@@ -112,6 +116,7 @@ static void skip_zone_name(const char **at)
 static void copy_zone(const char **at, struct buf *iso)
 {
     static const char *const universal[] = {"Z", "z", "UTC", "GMT"};
+
     skip_blanks(at);
     if (**at == '+' || **at == '-') {
         copy_offset(at, iso);
@@ -149,6 +154,7 @@ int stored_time_read(const char *text, int64_t *ms)
 {
     struct buf iso;
     double number;
+
     if (is_number(text, &number))
         return stored_time_of_number(number, ms);
     buf_init(&iso, ISO_MAX_OCTETS);

@@ -11,8 +11,8 @@
 
 #include "auth-fcgi/bridge.h"
 #include "auth-fcgi/endpoint.h"
-#include "auth-fcgi/peer.h"
 #include "auth-fcgi/response.h"
+#include "auth-fcgi/upstream.h"
 #include "common/memory.h"
 
 #define EVENTS 32
@@ -30,8 +30,8 @@
 #define RETRIES_MAX 64
 
 struct member {
-    struct peer *peer;
-    enum peer_wait wait;
+    struct upstream *peer;
+    enum upstream_wait wait;
     uint64_t requests; /* of the peer, when it was looked at last */
     struct member *prev, *next;
 };
@@ -42,7 +42,7 @@ struct worker {
     struct endpoint *endpoint;
     unsigned generation;
     struct bridge *bridge;
-    struct peer_handler handler;
+    struct upstream_handler handler;
     struct log_pace pace;
     int epoll;
     struct member *members; /* whoever came, or asked, the longest ago in front */
@@ -50,7 +50,7 @@ struct worker {
     bool accepting;
     int64_t resume_at; /* where it is not: when it will be, or -1 */
     int64_t swept_at;
-    size_t waiting; /* members in PEER_PAUSE */
+    size_t waiting; /* members in UPSTREAM_PAUSE */
     int64_t retried_at;
     bool stopping;
 };
@@ -65,6 +65,7 @@ static void endpoint_renew(struct worker *worker)
 {
     struct workplace *workplace = worker->workplace;
     unsigned generation = atomic_load(&workplace->generation);
+
     if (worker->endpoint && worker->generation == generation)
         return;
     pthread_mutex_lock(&workplace->lock);
@@ -86,6 +87,7 @@ struct answering {
 static void endpoint_ask(void *context, char *const *parameters, struct buf *out)
 {
     struct answering *answering = context;
+
     answering->result = endpoint_answer(
         answering->worker->endpoint, parameters, (long)answering->body, answering->patience, out);
 }
@@ -103,6 +105,7 @@ static int answering_run(struct answering *answering, uint16_t id, const struct 
     struct buf *records, struct reason *why)
 {
     struct worker *worker = answering->worker;
+
     if (!worker->bridge)
         worker->bridge = bridge_new(why);
     if (worker->bridge &&
@@ -113,8 +116,8 @@ static int answering_run(struct answering *answering, uint16_t id, const struct 
     return -1;
 }
 
-/* A peer_handler's answer. A bridge that failed is replaced at the next request. */
-static enum peer_answer request_answer(void *context, uint16_t id, const struct buf *params,
+/* A upstream_handler's answer. A bridge that failed is replaced at the next request. */
+static enum upstream_answer request_answer(void *context, uint16_t id, const struct buf *params,
     size_t body, bool demanded, struct buf *records)
 {
     struct worker *worker = context;
@@ -123,6 +126,7 @@ static enum peer_answer request_answer(void *context, uint16_t id, const struct 
         worker, body, give_up ? ENDPOINT_GIVE_UP : ENDPOINT_COME_BACK, ENDPOINT_ANSWERED};
     struct buf answer;
     struct reason why;
+
     endpoint_renew(worker);
     buf_init(&answer, ANSWER_MAX);
     int result = answering_run(&answering, id, params, &answer, &why);
@@ -133,33 +137,35 @@ static enum peer_answer request_answer(void *context, uint16_t id, const struct 
         buf_add(records, answer.data, answer.len);
     buf_wipe(&answer);
     if (result < 0)
-        return PEER_CLOSE;
+        return UPSTREAM_CLOSE;
     note_lock(worker->workplace, answering.result);
-    return answering.result == ENDPOINT_LATER ? PEER_LATER : PEER_ANSWERED;
+    return answering.result == ENDPOINT_LATER ? UPSTREAM_LATER : UPSTREAM_ANSWERED;
 }
 
 static void member_remove(struct worker *worker, struct member *member)
 {
-    worker->waiting -= member->wait == PEER_PAUSE;
+    worker->waiting -= member->wait == UPSTREAM_PAUSE;
     DL_DELETE(worker->members, member);
     worker->count--;
-    peer_free(member->peer);
+    upstream_free(member->peer);
     free(member);
 }
 
 static void member_watch(struct worker *worker, struct member *member, int operation)
 {
     static const uint32_t events[] = {
-        [PEER_READ] = EPOLLIN, [PEER_WRITE] = EPOLLOUT, [PEER_PAUSE] = 0};
+        [UPSTREAM_READ] = EPOLLIN, [UPSTREAM_WRITE] = EPOLLOUT, [UPSTREAM_PAUSE] = 0};
     struct epoll_event event = {.events = events[member->wait], .data.ptr = member};
-    if (epoll_ctl(worker->epoll, operation, peer_fd(member->peer), &event) < 0)
+
+    if (epoll_ctl(worker->epoll, operation, upstream_fd(member->peer), &event) < 0)
         member_remove(worker, member);
 }
 
 /* Whoever has asked stands behind those who have not since. */
 static void member_rank(struct worker *worker, struct member *member)
 {
-    uint64_t requests = peer_requests(member->peer);
+    uint64_t requests = upstream_requests(member->peer);
+
     if (requests == member->requests)
         return;
     member->requests = requests;
@@ -171,23 +177,24 @@ static void member_rank(struct worker *worker, struct member *member)
 static struct member *member_least_missed(const struct worker *worker)
 {
     struct member *member;
+
     DL_FOREACH (worker->members, member)
         if (member->requests == 0)
             return member;
     return worker->members;
 }
 
-static void member_set_wait(struct worker *worker, struct member *member, enum peer_wait wait)
+static void member_set_wait(struct worker *worker, struct member *member, enum upstream_wait wait)
 {
-    worker->waiting -= member->wait == PEER_PAUSE;
-    worker->waiting += wait == PEER_PAUSE;
+    worker->waiting -= member->wait == UPSTREAM_PAUSE;
+    worker->waiting += wait == UPSTREAM_PAUSE;
     member->wait = wait;
 }
 
-static void member_settle(struct worker *worker, struct member *member, enum peer_wait wait)
+static void member_settle(struct worker *worker, struct member *member, enum upstream_wait wait)
 {
     member_rank(worker, member);
-    if (wait == PEER_DONE || (worker->stopping && peer_is_idle(member->peer))) {
+    if (wait == UPSTREAM_DONE || (worker->stopping && upstream_is_idle(member->peer))) {
         member_remove(worker, member);
     } else if (wait != member->wait) {
         member_set_wait(worker, member, wait);
@@ -198,25 +205,28 @@ static void member_settle(struct worker *worker, struct member *member, enum pee
 /* Of one that waits for its answer, the only event is that the web server gave it up. */
 static void member_step(struct worker *worker, struct member *member)
 {
-    bool gone = member->wait == PEER_PAUSE;
-    member_settle(worker, member, gone ? PEER_DONE : peer_step(member->peer, now_of(worker)));
+    bool gone = member->wait == UPSTREAM_PAUSE;
+
+    member_settle(
+        worker, member, gone ? UPSTREAM_DONE : upstream_step(member->peer, now_of(worker)));
 }
 
 /* Most requests are there with their connection and are answered at once. */
 static void member_add(struct worker *worker, int fd)
 {
     int64_t now = now_of(worker);
+
     if (worker->count >= worker->workplace->max_peers)
         member_remove(worker, member_least_missed(worker));
     struct member *member = mem_zalloc(sizeof(*member));
-    member->peer = peer_new(fd, &worker->handler, worker->workplace->log, now);
+    member->peer = upstream_new(fd, &worker->handler, worker->workplace->log, now);
     DL_APPEND(worker->members, member);
     worker->count++;
     if (worker->stopping)
-        peer_stop(member->peer, now + STOP_TIMEOUT);
-    member_set_wait(worker, member, peer_step(member->peer, now));
+        upstream_stop(member->peer, now + STOP_TIMEOUT);
+    member_set_wait(worker, member, upstream_step(member->peer, now));
     member_rank(worker, member);
-    if (member->wait == PEER_DONE)
+    if (member->wait == UPSTREAM_DONE)
         member_remove(worker, member);
     else
         member_watch(worker, member, EPOLL_CTL_ADD);
@@ -225,6 +235,7 @@ static void member_add(struct worker *worker, int fd)
 static void accept_begin(struct worker *worker)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL};
+
     epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->workplace->listen_fd, &event);
     worker->accepting = true;
 }
@@ -242,6 +253,7 @@ static void tell_of_shortage(struct worker *worker, int error)
 {
     int64_t now = now_of(worker);
     int64_t told = atomic_load(&worker->workplace->shortage_told_at);
+
     if ((told == 0 || now - told >= SHORTAGE_LOG) &&
         atomic_compare_exchange_strong(&worker->workplace->shortage_told_at, &told, now))
         log_error(worker->workplace->log,
@@ -255,6 +267,7 @@ static void tell_of_shortage(struct worker *worker, int error)
 static bool accept_one(struct worker *worker)
 {
     int fd = accept4(worker->workplace->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
     if (fd >= 0) {
         member_add(worker, fd);
         return true;
@@ -270,12 +283,13 @@ static void stop(struct worker *worker)
 {
     struct member *member, *next;
     int64_t deadline = now_of(worker) + STOP_TIMEOUT;
+
     worker->stopping = true;
     epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->workplace->stop_fd, NULL);
     accept_end(worker, -1);
     DL_FOREACH_SAFE (worker->members, member, next) {
-        peer_stop(member->peer, deadline);
-        if (member->wait != PEER_PAUSE)
+        upstream_stop(member->peer, deadline);
+        if (member->wait != UPSTREAM_PAUSE)
             member_step(worker, member);
     }
     while (worker->workplace->own_listener && accept_one(worker))
@@ -288,15 +302,16 @@ static void retry(struct worker *worker, int64_t now)
 {
     struct member *member, *next;
     size_t left = RETRIES_MAX;
+
     if (worker->waiting == 0 || now - worker->retried_at < RETRY_INTERVAL)
         return;
     worker->retried_at = now;
     DL_FOREACH_SAFE (worker->members, member, next) {
-        if (member->wait != PEER_PAUSE)
+        if (member->wait != UPSTREAM_PAUSE)
             continue;
         if (left-- == 0)
             break;
-        member_settle(worker, member, peer_retry(member->peer, now));
+        member_settle(worker, member, upstream_retry(member->peer, now));
     }
 }
 
@@ -304,6 +319,7 @@ static void sweep(struct worker *worker)
 {
     struct member *member, *next;
     int64_t now = now_of(worker);
+
     retry(worker, now);
     if (worker->resume_at >= 0 && now >= worker->resume_at) {
         worker->resume_at = -1;
@@ -313,7 +329,7 @@ static void sweep(struct worker *worker)
         return;
     worker->swept_at = now;
     DL_FOREACH_SAFE (worker->members, member, next) {
-        if (peer_deadline(member->peer) <= now)
+        if (upstream_deadline(member->peer) <= now)
             member_remove(worker, member);
     }
 }
@@ -332,8 +348,9 @@ static void events_handle(struct worker *worker, const struct epoll_event *event
 {
     bool called = false;
     bool stopped = false;
+
     for (int i = 0; i < count; i++) {
-        if (events[i].data.ptr == NULL)
+        if (!events[i].data.ptr)
             called = true;
         else if (events[i].data.ptr == worker)
             stopped = true;
@@ -350,9 +367,11 @@ static void *worker_run(void *context)
 {
     struct worker *worker = context;
     struct epoll_event events[EVENTS];
+
     accept_begin(worker);
     while (!worker->stopping || worker->count > 0) {
         int count = epoll_wait(worker->epoll, events, EVENTS, timeout_of(worker));
+
         events_handle(worker, events, count > 0 ? count : 0);
         sweep(worker);
     }
@@ -370,12 +389,13 @@ static void worker_free(struct worker *worker)
     free(worker);
 }
 
-struct worker *worker_start(struct workplace *workplace, struct reason *why)
+struct worker *fcgi_worker_start(struct workplace *workplace, struct reason *why)
 {
     struct worker *worker = mem_zalloc(sizeof(*worker));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
+
     worker->workplace = workplace;
-    worker->handler = (struct peer_handler){request_answer, worker, &worker->pace};
+    worker->handler = (struct upstream_handler){request_answer, worker, &worker->pace};
     worker->pace.each = 1;
     worker->resume_at = -1;
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -389,7 +409,7 @@ struct worker *worker_start(struct workplace *workplace, struct reason *why)
     return NULL;
 }
 
-void worker_join(struct worker *worker)
+void fcgi_worker_join(struct worker *worker)
 {
     pthread_join(worker->thread, NULL);
     worker_free(worker);

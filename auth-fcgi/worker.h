@@ -43,9 +43,9 @@ struct workplace {
 struct worker;
 
 /* Starts the thread. Returns NULL with the reason. */
-struct worker *worker_start(struct workplace *workplace, struct reason *why);
+struct worker *fcgi_worker_start(struct workplace *workplace, struct reason *why);
 /* Waits for its end, which follows once stop_fd is readable, and frees it. */
-void worker_join(struct worker *worker);
+void fcgi_worker_join(struct worker *worker);
 
 /* New settings for all, each worker between two requests. Takes them over. */
 void workplace_change(struct workplace *workplace, struct settings *settings);

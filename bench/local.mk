@@ -3,7 +3,6 @@
 EXTRA_PROGRAMS = bench/probe
 
 bench_probe_SOURCES = bench/probe.c
-bench_probe_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 bench_probe_LDADD = $(ADMIN_LIBS)
 CLEANFILES += bench/probe
 

@@ -17,7 +17,7 @@
 
 #include <sqlite3.h>
 
-#include "admin/websocket.h"
+#include "admin/websocket_client.h"
 #include "common/reason.h"
 
 enum { INTERVAL_US = 10000, PATIENCE_MS = 5000, ARGUMENTS = 6 };

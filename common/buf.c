@@ -128,6 +128,7 @@ static void add_steps(struct buf *buf, const char *text, size_t len, text_step *
 
     while (len > 0 && !buf->overflowed) {
         size_t taken = take(text, len, step);
+
         buf_add_text(buf, step);
         text += taken;
         len -= taken;
@@ -151,6 +152,7 @@ void buf_add_json_string(struct buf *buf, const char *text, size_t len)
     while (len > 0 && !buf->overflowed) {
         size_t run = plain_run(text, len);
         size_t taken = run;
+
         if (run > 0) {
             buf_add(buf, text, run);
         } else {

@@ -28,6 +28,7 @@ static struct catalogue_table *table_add(struct catalogue *catalogue, sqlite3_st
     const char *name = database_text(row, LIST_TABLE);
     struct catalogue_table *last =
         catalogue->count ? &catalogue->tables[catalogue->count - 1] : NULL;
+
     if (last && strcmp(last->name, name) == 0)
         return last;
     if (catalogue->count == TABLES_MAX)
@@ -54,6 +55,7 @@ static void column_add(struct catalogue_table *table, const char *name)
 static int list_prepare(sqlite3 *db, const char *views, sqlite3_stmt **list, struct reason *why)
 {
     struct buf sql;
+
     buf_init(&sql, SQL_MAX);
     buf_addf(&sql, list_sql, views);
     const char *text = sql.data;
@@ -65,6 +67,7 @@ static int list_prepare(sqlite3 *db, const char *views, sqlite3_stmt **list, str
 int catalogue_read(struct catalogue *catalogue, sqlite3 *db, const char *views, struct reason *why)
 {
     sqlite3_stmt *list;
+
     *catalogue = (struct catalogue){NULL, 0};
     if (list_prepare(db, views, &list, why) < 0)
         return -1;

@@ -129,6 +129,7 @@ static bool is_text(const char *value)
 {
     for (;;) {
         size_t len = strcspn(value, "\t\r\n");
+
         if (!text_is_utf8(value, len) || text_has_control(value, len))
             return false;
         if (!value[len])

@@ -17,6 +17,7 @@
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
+
     if (!slash)
         return mem_strdup(".");
     return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -27,6 +28,7 @@ static int check_filesystem(const char *path, struct reason *why)
     char type[FILESYSTEM_TYPE_SIZE];
     char *folder = folder_of(path);
     bool shared = filesystem_type(folder, type) == 0 && filesystem_is_shared(type);
+
     free(folder);
     if (shared)
         return reason_set(why,
@@ -39,6 +41,7 @@ static int check_filesystem(const char *path, struct reason *why)
 static int check_file(const char *path, enum database_mode mode, struct reason *why)
 {
     struct stat status;
+
     if (stat(path, &status) < 0) {
         if (errno == ENOENT && mode == DATABASE_CREATE)
             return 0;
@@ -127,6 +130,7 @@ static int set_system_reason(struct reason *why, const char *doing, int number)
 {
     const char *name = strerrorname_np(number);
     const char *todo = system_advice(number);
+
     return reason_set(why, "%s: %s (%s)%s%s", doing, strerror(number), name ? name : "errno",
         todo ? ": " : "", todo ? todo : "");
 }
@@ -135,6 +139,7 @@ static int set_system_reason(struct reason *why, const char *doing, int number)
 static bool is_read_only(sqlite3 *db)
 {
     const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+
     return path && *path && access(path, W_OK) < 0 && errno == EROFS;
 }
 
@@ -165,6 +170,7 @@ static int look_into(sqlite3 *db, const char *sql, struct reason *why)
 static bool read_header(sqlite3 *db, void *part, int len, sqlite3_int64 offset)
 {
     sqlite3_file *file = NULL;
+
     if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
         !file->pMethods)
         return false;
@@ -195,6 +201,7 @@ static bool is_immutable(sqlite3 *db)
 int database_beside_judge(sqlite3 *db, struct reason *why)
 {
     bool has_wal = database_beside(db, "-wal") != 0;
+
     if (has_wal ? database_beside(db, "-shm") != 0 : !is_in_wal_mode(db))
         return 0;
     return side_files_judge(sqlite3_db_filename(db, "main"), why);
@@ -204,6 +211,7 @@ int database_beside_judge(sqlite3 *db, struct reason *why)
 static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
 {
     int persist_wal = 1;
+
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, busy_timeout_ms);
     /* SQLite before 3.41 opens no file whose CHECKs use json_valid, as ours do and an application's
@@ -225,6 +233,7 @@ static int open_at(const char *path, int flags, enum database_mode mode, int bus
     sqlite3 **db, struct reason *why)
 {
     int code = -(sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL) & 0xff);
+
     if (code < 0) {
         set_reason(*db, why, -code, 0);
         reason_prefix(why, "%s: ", path);
@@ -241,6 +250,7 @@ static bool is_at_rest(const char *path)
 {
     struct buf wal;
     struct stat status;
+
     buf_init(&wal, PATH_MAX + 8);
     buf_addf(&wal, "%s-wal", path);
     bool none = stat(wal.data, &status) < 0 && errno == ENOENT;
@@ -252,6 +262,7 @@ static bool is_at_rest(const char *path)
 static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, struct reason *why)
 {
     struct buf uri;
+
     buf_init(&uri, 3 * PATH_MAX + 64);
     buf_add_text(&uri, "file:");
     for (const char *at = path; *at; at++)
@@ -267,6 +278,7 @@ static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, str
 static bool may_mislead_root(const char *folder)
 {
     struct stat status;
+
     return geteuid() == 0 && stat(folder, &status) == 0 &&
            (status.st_uid != 0 || (status.st_mode & 0022));
 }
@@ -277,6 +289,7 @@ static int open_or_make(
 {
     char *folder = folder_of(path), *real = NULL, *place = NULL;
     const char *slash = strrchr(path, '/');
+
     if (may_mislead_root(folder) && (real = realpath(folder, NULL)) &&
         asprintf(&place, "%s/%s", real, slash ? slash + 1 : path) < 0)
         abort();
@@ -318,6 +331,7 @@ ino_t database_beside(sqlite3 *db, const char *ending)
     size_t size = strlen(database) + strlen(ending) + 1;
     char *path = mem_alloc(size);
     struct stat status;
+
     snprintf(path, size, "%s%s", database, ending);
     ino_t inode = stat(path, &status) == 0 ? status.st_ino : 0;
     free(path);
@@ -344,6 +358,7 @@ int database_reason(sqlite3 *db, struct reason *why, const char *doing)
     int number = errno;
     int code = sqlite3_errcode(db) & 0xff;
     const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+
     if (db && sqlite3_system_errno(db) != 0)
         number = sqlite3_system_errno(db);
     set_reason(db, why, code, number);
@@ -391,6 +406,7 @@ int database_integer(
 {
     sqlite3_stmt *statement = NULL;
     int step = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
     if (step == SQLITE_OK)
         step = sqlite3_step(statement);
     int result = 0;

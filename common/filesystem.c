@@ -10,6 +10,7 @@ bool filesystem_is_shared(const char *type)
     static const char *const shared[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs",
         "vboxsf", "prl_fs", "afs", "ceph", "lustre", "gfs2", "ocfs2", "fuse.sshfs",
         "fuse.glusterfs", "fuse.grpcfuse", "fuse.osxfs"};
+
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         if (strcmp(type, shared[i]) == 0)
             return true;
@@ -22,6 +23,7 @@ int filesystem_type_in(
     char *line = NULL;
     size_t size = 0;
     int result = -1;
+
     while (result < 0 && getline(&line, &size, mountinfo) >= 0) {
         unsigned line_major, line_minor;
         const char *after = strstr(line, " - ");
@@ -36,6 +38,7 @@ int filesystem_type_in(
 int filesystem_type(const char *path, char type[FILESYSTEM_TYPE_SIZE])
 {
     struct stat status;
+
     if (stat(path, &status) < 0)
         return -1;
     FILE *mountinfo = fopen("/proc/self/mountinfo", "re");

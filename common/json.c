@@ -264,8 +264,7 @@ static bool has_twin_keys(json_t *object, const struct survey *seen)
 
     if (!json_is_object(object) || json_object_size(object) == seen->outermost_keys)
         return false;
-    json_object_foreach(object, key, member)
-    {
+    json_object_foreach (object, key, member) {
         distinct += strstr(key, REPLACEMENT) == NULL;
     }
     return distinct != seen->distinct_keys;

@@ -7,6 +7,7 @@ libbelfry_a_SOURCES = \
 	common/buf.c common/buf.h \
 	common/catalogue.c common/catalogue.h \
 	common/clock.c common/clock.h \
+	common/container_of.h \
 	common/config.c common/config_paths.c common/config.h \
 	common/core_dump.c common/core_dump.h \
 	common/gateway_interface.c common/gateway_interface.h \
@@ -30,9 +31,6 @@ libbelfry_a_SOURCES = \
 	common/trust.c common/trust.h
 
 include common/schema.mk
-
-libbelfry_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JWT_CFLAGS) $(JANSSON_CFLAGS) \
-	$(CRYPTO_CFLAGS) $(INIH_CFLAGS)
 
 # What a program links that uses libbelfry.
 BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)

@@ -139,6 +139,7 @@ static bool line_add_steps(struct line *line, size_t end, const char *text, text
 
     while (left > 0) {
         size_t taken = take(text, left, step);
+
         if (!line_add(line, end, step))
             return false;
         text += taken;

@@ -16,6 +16,7 @@
 static int make_empty(const char *path, const char *like, struct reason *why)
 {
     struct stat status;
+
     unlink(path);
     int fd = stat(like, &status) < 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
     if (fd < 0)
@@ -34,6 +35,7 @@ static int vacuum_into(sqlite3 *db, const char *path, struct reason *why)
 {
     sqlite3_stmt *statement = NULL;
     int result = 0;
+
     if (sqlite3_prepare_v2(db, "VACUUM INTO ?", -1, &statement, NULL) == SQLITE_OK)
         database_bind(statement, 1, path);
     if (!statement || sqlite3_step(statement) != SQLITE_DONE)
@@ -47,6 +49,7 @@ static int copy_before(sqlite3 *db, const char *path, int64_t version, struct re
 {
     char *copy = NULL, *unfinished = NULL;
     int result = -1;
+
     if (asprintf(&copy, "%s.before-v%lld", path, (long long)version) < 0 ||
         asprintf(&unfinished, "%s.unfinished", copy) < 0)
         abort();
@@ -69,6 +72,7 @@ static int run_step(sqlite3 *db, const struct migration_version *version,
     const struct migration_step *step, struct reason *why)
 {
     int64_t current;
+
     if (database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
     int result = version->get(db, &current, why);
@@ -90,6 +94,7 @@ int migration_run(sqlite3 *db, const char *path, const struct migration_version 
     const struct migration_step *steps, size_t count, struct reason *why)
 {
     int64_t current;
+
     if (version->get(db, &current, why) < 0)
         return -1;
     if (count == 0 || current >= steps[count - 1].version)

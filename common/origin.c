@@ -38,6 +38,7 @@ static const struct scheme *scheme_of(const char *origin)
 static bool authority_parse(const char *text, struct authority *out)
 {
     size_t host_len = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
+
     if (host_len == 0 || host_len > strlen(text) || strcspn(text, "/?#@ \t") < host_len)
         return false;
     *out = (struct authority){text, host_len, "", 0};
@@ -72,6 +73,7 @@ static bool is_own(const char *origin, const char *host)
 {
     struct authority theirs, ours;
     const struct scheme *scheme = scheme_of(origin);
+
     return scheme && authority_parse(origin + strlen(scheme->prefix), &theirs) &&
            authority_parse(host, &ours) && same_authority(&theirs, &ours, scheme);
 }
@@ -80,6 +82,7 @@ static bool is_listed(const char *origin, const char *entry)
 {
     struct authority theirs, listed;
     const struct scheme *scheme = scheme_of(origin);
+
     if (!scheme || scheme_of(entry) != scheme)
         return strcmp(origin, entry) == 0;
     return authority_parse(origin + strlen(scheme->prefix), &theirs) &&

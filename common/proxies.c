@@ -38,6 +38,7 @@ static void address_format(
     const unsigned char address[ADDRESS_OCTETS], char out[PROXIES_ADDRESS_SIZE])
 {
     bool mapped = memcmp(address, mapped_prefix, sizeof(mapped_prefix)) == 0;
+
     if (mapped)
         inet_ntop(AF_INET, address + sizeof(mapped_prefix), out, PROXIES_ADDRESS_SIZE);
     else
@@ -48,6 +49,7 @@ static void address_format(
 static int prefix_parse(const char *text, unsigned max)
 {
     size_t digits = strspn(text, "0123456789");
+
     if (digits == 0 || digits > 3 || text[digits] != '\0')
         return -1;
     int prefix = atoi(text);
@@ -58,6 +60,7 @@ static int network_parse(struct network *network, const char *entry, struct reas
 {
     char address[PROXIES_ADDRESS_SIZE] = "";
     size_t len = strcspn(entry, "/");
+
     if (len < sizeof(address))
         memcpy(address, entry, len);
     unsigned bits = address_parse(address, network->address);
@@ -88,6 +91,7 @@ static int proxies_add(struct proxies *proxies, const char *entry, struct reason
 struct proxies *proxies_new(const struct config_list *list, struct reason *why)
 {
     struct proxies *proxies = mem_zalloc(sizeof(*proxies));
+
     proxies->networks = mem_array(list->count + 1, sizeof(*proxies->networks));
     for (size_t i = 0; i < list->count; i++)
         if (proxies_add(proxies, list->items[i], why) < 0) {
@@ -110,6 +114,7 @@ static bool network_holds(
 {
     unsigned octets = network->prefix / 8;
     unsigned rest = network->prefix % 8;
+
     if (memcmp(network->address, address, octets) != 0)
         return false;
     unsigned mask = 0xffU << (8 - rest) & 0xffU;
@@ -133,6 +138,7 @@ static bool is_unix(const char *peer)
 bool proxies_trust(const struct proxies *proxies, const char *peer)
 {
     unsigned char address[ADDRESS_OCTETS];
+
     if (is_unix(peer))
         return proxies->unix_peers;
     return address_parse(peer, address) > 0 && trusts_address(proxies, address);
@@ -142,6 +148,7 @@ bool proxies_trust(const struct proxies *proxies, const char *peer)
 static bool entry_parse(const char *entry, size_t len, unsigned char address[ADDRESS_OCTETS])
 {
     char text[PROXIES_ADDRESS_SIZE];
+
     while (len > 0 && (*entry == ' ' || *entry == '\t')) {
         entry++;
         len--;
@@ -170,10 +177,12 @@ static bool client_find(
 {
     bool found = false;
     const char *end = list + strlen(list);
+
     while (end) {
         const char *comma = memrchr(list, ',', (size_t)(end - list));
         const char *entry = comma ? comma + 1 : list;
         unsigned char address[ADDRESS_OCTETS];
+
         if (!entry_parse(entry, (size_t)(end - entry), address))
             return found;
         memcpy(client, address, ADDRESS_OCTETS);
@@ -189,6 +198,7 @@ int proxies_client(const struct proxies *proxies, const char *peer, const char *
     char out[PROXIES_ADDRESS_SIZE])
 {
     unsigned char client[ADDRESS_OCTETS];
+
     if (forwarded_for && proxies_trust(proxies, peer) &&
         client_find(proxies, forwarded_for, client)) {
         address_format(client, out);

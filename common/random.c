@@ -11,8 +11,10 @@
 void random_octets(void *out, size_t count)
 {
     unsigned char *at = out;
+
     while (count > 0) {
         ssize_t got = getrandom(at, count, 0);
+
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -27,6 +29,7 @@ void random_octets(void *out, size_t count)
 char *random_name(char *out)
 {
     unsigned char octets[16];
+
     random_octets(octets, sizeof octets);
     return base64url_encode(octets, sizeof octets, out);
 }
@@ -34,6 +37,7 @@ char *random_name(char *out)
 char *random_key(char *out)
 {
     unsigned char octets[32];
+
     random_octets(octets, sizeof octets);
     base64url_encode(octets, sizeof octets, out);
     mem_wipe(octets, sizeof octets);

@@ -16,6 +16,7 @@ static void show(char *out, size_t size, const char *text)
     while (left > 0) {
         size_t taken = text_step_shown(text, left, step);
         size_t octets = strlen(step);
+
         if (used + octets >= size)
             break;
         memcpy(out + used, step, octets);

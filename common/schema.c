@@ -31,6 +31,7 @@ struct home {
 static int look(sqlite3 *db, struct home *home, struct reason *why)
 {
     int64_t meta, version = -1;
+
     if (database_integer(db, "PRAGMA application_id", 0, &home->application_id, why) < 0 ||
         database_integer(db, "PRAGMA user_version", 0, &home->user_version, why) < 0 ||
         database_integer(db, "SELECT count(*) FROM sqlite_schema", 0, &home->objects, why) < 0 ||
@@ -47,6 +48,7 @@ static int look(sqlite3 *db, struct home *home, struct reason *why)
 static int get_version(sqlite3 *db, int64_t *version, struct reason *why)
 {
     int64_t application_id;
+
     if (database_integer(db, "PRAGMA application_id", 0, &application_id, why) < 0)
         return -1;
     return database_integer(db,
@@ -58,6 +60,7 @@ static int set_meta(sqlite3 *db, const char *key, const char *value, struct reas
 {
     sqlite3_stmt *statement = NULL;
     int result = 0;
+
     if (sqlite3_prepare_v2(db, "INSERT OR REPLACE INTO belfry_meta (key, value) VALUES (?, ?)", -1,
             &statement, NULL) == SQLITE_OK) {
         database_bind(statement, 1, key);
@@ -72,6 +75,7 @@ static int set_meta(sqlite3 *db, const char *key, const char *value, struct reas
 static int set_user_version(sqlite3 *db, int64_t version, struct reason *why)
 {
     char sql[64];
+
     snprintf(sql, sizeof sql, "PRAGMA user_version = %lld", (long long)version);
     return database_exec(db, sql, why);
 }
@@ -80,6 +84,7 @@ static int set_version(sqlite3 *db, int64_t version, struct reason *why)
 {
     char text[24];
     int64_t application_id;
+
     snprintf(text, sizeof text, "%lld", (long long)version);
     if (set_meta(db, "schema", text, why) < 0 ||
         database_integer(db, "PRAGMA application_id", 0, &application_id, why) < 0)
@@ -92,6 +97,7 @@ static const struct migration_version queue_version = {get_version, set_version}
 int schema_rename_queue(sqlite3 *db, struct reason *why)
 {
     char name[RANDOM_NAME_SIZE];
+
     return set_meta(db, "queue", random_name(name), why);
 }
 
@@ -100,6 +106,7 @@ static int set_wal(sqlite3 *db, struct reason *why)
 {
     sqlite3_stmt *statement = NULL;
     int result = -1;
+
     if (sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_ROW)
         database_reason(db, why, "switching to WAL");
@@ -115,6 +122,7 @@ static int set_wal(sqlite3 *db, struct reason *why)
 static bool is_writable(sqlite3 *db)
 {
     int64_t query_only = 1;
+
     return sqlite3_db_readonly(db, "main") == 0 &&
            database_integer(db, "PRAGMA query_only", 1, &query_only, NULL) == 0 && !query_only;
 }
@@ -132,6 +140,7 @@ static int finish(sqlite3 *db, int result, struct reason *why)
 static int refuse_clashes(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
 {
     struct buf names;
+
     buf_init(&names, 256);
     int clashes = schema_clashes(db, ddl, &names, why);
     if (clashes > 0)
@@ -178,6 +187,7 @@ static int refuse_version(const char *path, int64_t version, int64_t newest, str
 static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
 {
     int mended = schema_compare(db, ddl, true, why);
+
     if (mended < 0)
         return reason_prefix(why, "%s: ", path);
     return mended > 0 ? 2 : 0;
@@ -187,6 +197,7 @@ static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *w
 static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     int numbers = schema_numbers_mend(db, why);
+
     if (numbers < 0)
         return reason_prefix(why, "%s: ", path);
     int objects = mend(db, path, schema_queue_sql, why);
@@ -196,6 +207,7 @@ static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
 static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
 {
     int64_t version;
+
     if (get_version(db, &version, why) < 0 ||
         refuse_version(path, version, SCHEMA_VERSION, why) < 0)
         return -1;
@@ -212,6 +224,7 @@ static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
 int schema_init_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     struct home home;
+
     if (database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
     int result = look(db, &home, why);
@@ -247,6 +260,7 @@ int schema_check_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     struct home home;
     int64_t version;
+
     if (look(db, &home, why) < 0)
         return -1;
     if (!home.holds_queue)
@@ -267,6 +281,7 @@ int schema_check_queue(sqlite3 *db, const char *path, struct reason *why)
 int schema_check_sessions(sqlite3 *db, const char *path, struct reason *why)
 {
     struct home home;
+
     if (look(db, &home, why) < 0)
         return -1;
     if (home.application_id != SCHEMA_SESSIONS_APPLICATION_ID)
@@ -295,6 +310,7 @@ static int make_sessions(sqlite3 *db, const char *path, const struct home *home,
 int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why)
 {
     struct home home;
+
     if (database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
     int result = look(db, &home, why);
@@ -314,6 +330,7 @@ char *schema_meta(sqlite3 *db, const char *key)
 {
     sqlite3_stmt *statement = NULL;
     char *value = NULL;
+
     if (sqlite3_prepare_v2(
             db, "SELECT value FROM belfry_meta WHERE key = ?", -1, &statement, NULL) == SQLITE_OK) {
         database_bind(statement, 1, key);

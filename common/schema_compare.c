@@ -72,6 +72,7 @@ static int compare_columns(struct comparison *comparison, const char *table, str
 {
     sqlite3_stmt *columns = NULL;
     int result = -1, there = 1;
+
     if (sqlite3_prepare_v2(comparison->reference, "SELECT name FROM pragma_table_xinfo(?)", -1,
             &columns, NULL) != SQLITE_OK)
         return database_reason(comparison->reference, why, NULL);
@@ -96,6 +97,7 @@ static int compare_object(struct comparison *comparison, sqlite3_stmt *row, stru
     const char *sql = database_text(row, 2);
     sqlite3_stmt *found = comparison->in_db[LOOK_UP];
     int there = is_there(found, name, NULL, why);
+
     if (there < 0)
         return -1;
     if (there == 0)
@@ -115,6 +117,7 @@ static int compare_objects(struct comparison *comparison, struct reason *why)
 {
     sqlite3_stmt *row = NULL;
     int result = 0;
+
     if (sqlite3_prepare_v2(comparison->reference,
             "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE "
             "'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
@@ -134,6 +137,7 @@ static int note_foreign(
 {
     const char *name = database_text(row, 0), *table = database_text(row, 1);
     int ours = is_there(comparison->in_reference[LOOK_UP], name, NULL, why);
+
     if (ours != 0)
         return ours < 0 ? -1 : 0;
     int concerned = is_there(comparison->in_reference[LOOK_UP], table, NULL, why);
@@ -148,6 +152,7 @@ static int refuse_foreign_triggers(struct comparison *comparison, struct reason 
     struct buf names;
     sqlite3_stmt *row = NULL;
     int result = 0;
+
     if (sqlite3_prepare_v2(comparison->db,
             "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name", -1,
             &row, NULL) != SQLITE_OK)
@@ -167,6 +172,7 @@ static int refuse_foreign_triggers(struct comparison *comparison, struct reason 
 int schema_compare(sqlite3 *db, const char *ddl, bool mend, struct reason *why)
 {
     struct comparison comparison;
+
     if (comparison_begin(&comparison, db, ddl, why) < 0)
         return -1;
     comparison.mend = mend;
@@ -182,6 +188,7 @@ int schema_clashes(sqlite3 *db, const char *ddl, struct buf *names, struct reaso
     struct comparison comparison;
     sqlite3_stmt *row = NULL;
     int clashes = 0, there = 0;
+
     if (comparison_begin(&comparison, db, ddl, why) < 0)
         return -1;
     sqlite3_prepare_v2(comparison.db,

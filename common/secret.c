@@ -82,6 +82,7 @@ static ssize_t read_up_to(int fd, char *data, size_t size)
 
     while (len < size) {
         ssize_t got = read(fd, data + len, size - len);
+
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)

@@ -53,6 +53,7 @@ static const char *spelled(
     const struct catalogue_table *table, const char *const spellings[SESSION_SPELLINGS])
 {
     const char *column = NULL;
+
     for (size_t i = 0; i < SESSION_SPELLINGS && spellings[i] && !column; i++)
         column = catalogue_column(table, spellings[i]);
     return column;
@@ -77,12 +78,14 @@ static int explain_absence(const struct catalogue *catalogue, sqlite3 *db,
     const struct session_shape *shape, struct reason *why)
 {
     const char *other = unusual(catalogue, shape);
+
     reason_set(why,
         "%s: no table of sessions in it: neither session nor sessions has the columns %s, %s and "
         "%s; for another shape or name use session_query",
         sqlite3_db_filename(db, "main"), shape->token[0], shape->user[0], shape->expires[0]);
     if (other) {
         struct reason before = *why;
+
         reason_set(why, "%s. %s has them, but any table might", before.text, other);
     }
     return -1;
@@ -94,6 +97,7 @@ static int sessions_find(const struct catalogue *catalogue, sqlite3 *db,
     const struct session_shape *shape, struct reason *why)
 {
     int found = -1;
+
     for (size_t i = 0; i < NAMES; i++) {
         const struct catalogue_table *table = catalogue_table(catalogue, session_names[i]);
         if (!table || !fits(table, shape))
@@ -115,6 +119,7 @@ static int users_find(const struct catalogue *catalogue, sqlite3 *db, size_t pla
 {
     const struct catalogue_table *first = catalogue_table(catalogue, user_names[place]);
     const struct catalogue_table *second = catalogue_table(catalogue, user_names[!place]);
+
     *users = first ? first : second;
     if (first && second && (first->is_view || second->is_view))
         return reason_set(why,
@@ -171,6 +176,7 @@ static int find(struct session_tables *tables, const struct catalogue *catalogue
 {
     const struct catalogue_table *users;
     int place = sessions_find(catalogue, db, shape, why);
+
     if (place < 0 || users_find(catalogue, db, (size_t)place, &users, why) < 0)
         return -1;
     return take(tables, catalogue_table(catalogue, session_names[place]), users, shape, why);
@@ -180,6 +186,7 @@ int session_tables_find(struct session_tables *tables, sqlite3 *db,
     const struct session_shape *shape, struct reason *why)
 {
     struct catalogue catalogue;
+
     *tables = (struct session_tables){0};
     if (catalogue_read(&catalogue, db, views, why) < 0)
         return -1;
@@ -194,6 +201,7 @@ void session_tables_release(struct session_tables *tables)
 {
     char *const owned[] = {tables->session, tables->token, tables->user, tables->expires,
         tables->users, tables->id, tables->email, tables->name, tables->role};
+
     for (size_t i = 0; i < COUNT(owned); i++)
         free(owned[i]);
     for (size_t i = 0; i < tables->mark_count; i++)
@@ -221,6 +229,7 @@ static void add_name(struct buf *sql, const char *alias, const char *name)
 static void add_mark(struct buf *sql, const struct session_tables_mark *mark)
 {
     struct buf column;
+
     buf_init(&column, NAME_MAX_OCTETS);
     add_name(&column, mark->of_user ? "u." : "s.", mark->column);
     session_mark_compose(mark->kind, column.data, sql);
@@ -263,6 +272,7 @@ void session_tables_compose(const struct session_tables *tables, struct buf *sql
 {
     const char *const columns[][2] = {{"s.", tables->user}, {"u.", tables->email},
         {"u.", tables->name}, {"u.", tables->role}, {"s.", tables->expires}};
+
     buf_add_text(sql, "SELECT ");
     for (size_t i = 0; i < COUNT(columns); i++) {
         add_name(sql, columns[i][0], columns[i][1]);
@@ -322,6 +332,7 @@ static void describe_marks(const struct session_tables *tables, struct buf *out)
 void session_tables_describe(const struct session_tables *tables, struct buf *out)
 {
     const char *const columns[] = {tables->email, tables->name, tables->role};
+
     buf_addf(out, "%s (%s, %s, %s)", tables->session, tables->token, tables->user, tables->expires);
     if (tables->users) {
         buf_addf(out, " with %s (%s", tables->users, tables->id);

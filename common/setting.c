@@ -71,6 +71,7 @@ static int read_choice(
 
     while (choice) {
         size_t octets = strcspn(choice, "|");
+
         if (octets == len && memcmp(choice, text, len) == 0)
             return read_text(setting, text, place, why);
         choice = choice[octets] ? choice + octets + 1 : NULL;

@@ -51,6 +51,7 @@ bool text_is_utf8(const char *text, size_t len)
 {
     while (len > 0) {
         size_t step = text_character(text, len);
+
         if (step == 0)
             return false;
         text += step;
@@ -73,6 +74,7 @@ bool text_has_control(const char *text, size_t len)
 {
     while (len > 0) {
         size_t octets = text_character(text, len);
+
         if (octets > 0 && is_control(text, octets))
             return true;
         text += octets > 0 ? octets : 1;

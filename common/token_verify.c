@@ -235,6 +235,7 @@ static enum token_verdict check_times(const struct token_policy *policy, const j
     }
     if (claims->issued_at > now + policy->leeway || not_before > now + policy->leeway) {
         int64_t start = claims->issued_at > not_before ? claims->issued_at : not_before;
+
         reason_set(why, "it begins in %lld s (iat or nbf): do the clocks differ?",
             (long long)(start - now));
         return TOKEN_INVALID;

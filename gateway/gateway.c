@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "build-config.h"
+#include "common/container_of.h"
 #include "common/layout.h"
 #include "gateway/ops/notify.h"
 #include "gateway/ops/ops.h"
@@ -94,8 +95,7 @@ static void on_ended(void *context)
 
 static void on_end_awaited(struct wheel_entry *entry)
 {
-    struct gateway *gateway =
-        (struct gateway *)((char *)entry - offsetof(struct gateway, end_awaited));
+    struct gateway *gateway = container_of(entry, struct gateway, end_awaited);
     const char *trouble = store_trouble(gateway->store);
 
     log_warn(&gateway->log,

@@ -2,7 +2,7 @@
 # knows those above it in this list, and none below.
 include gateway/net/local.mk
 include gateway/framing/local.mk
-include gateway/queue/local.mk
+include gateway/store/local.mk
 include gateway/delivery/local.mk
 include gateway/realtime/local.mk
 include gateway/ops/local.mk
@@ -15,10 +15,8 @@ belfry_gateway_SOURCES = \
 	gateway/main.c \
 	gateway/setup.c gateway/setup.h
 
-belfry_gateway_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
-
 # From the lowest layer of what is used to the highest, as the linker reads them.
-GATEWAY_LIBS = libops.a librealtime.a libdelivery.a libqueue.a libframing.a $(NET_LIBS) \
+GATEWAY_LIBS = libops.a librealtime.a libdelivery.a libstore.a libframing.a $(NET_LIBS) \
 	$(BELFRY_LIBS) -lpthread
 
 belfry_gateway_LDADD = $(GATEWAY_LIBS)

@@ -13,8 +13,8 @@
 #include "common/secret.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/server.h"
-#include "gateway/queue/store.h"
 #include "gateway/realtime/realtime.h"
+#include "gateway/store/store.h"
 
 struct setup {
     struct config config;

@@ -1,6 +1,7 @@
 # scripts, and the end-to-end tests that they run: both work from the tarball
 # as from a clone.
 EXTRA_DIST += \
+	scripts/blank-lines.awk \
 	scripts/demo \
 	scripts/demo-session \
 	scripts/lib.sh \

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "common/buf.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/delivery/again.h"
 #include "gateway/delivery/fresh.h"
@@ -75,8 +76,7 @@ static void await_confirmation(struct delivery *delivery)
  * waiting unread in the socket. A client that reads nothing at all is closed by its peer. */
 static void on_overdue(struct wheel_entry *entry)
 {
-    struct delivery *delivery =
-        (struct delivery *)((char *)entry - offsetof(struct delivery, overdue));
+    struct delivery *delivery = container_of(entry, struct delivery, overdue);
 
     if (peer_is_paused(delivery->peer) || peer_taken(delivery->peer) < delivery->sent_upto) {
         await_confirmation(delivery);
@@ -88,7 +88,7 @@ static void on_overdue(struct wheel_entry *entry)
 
 static void on_retry(struct wheel_entry *entry)
 {
-    proceed((struct delivery *)((char *)entry - offsetof(struct delivery, retry)));
+    proceed(container_of(entry, struct delivery, retry));
 }
 
 static void expect_confirmation(struct delivery *delivery, bool afresh)

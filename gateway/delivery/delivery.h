@@ -33,7 +33,7 @@
 #include "common/clock.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/wheel.h"
-#include "gateway/queue/store.h"
+#include "gateway/store/store.h"
 
 struct delivery;
 

@@ -7,4 +7,3 @@ libdelivery_a_SOURCES = \
 	gateway/delivery/fresh.c gateway/delivery/fresh.h \
 	gateway/delivery/window.c gateway/delivery/window.h
 
-libdelivery_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS)

@@ -35,10 +35,12 @@ static bool placeholders_are_sound(json_t *value, unsigned count)
 
     if (json_is_object(value) && is_placeholder(value))
         return points_inside(value, count);
-    json_array_foreach(
-        value, index, member) if (!placeholders_are_sound(member, count)) return false;
-    json_object_foreach(
-        value, key, member) if (!placeholders_are_sound(member, count)) return false;
+    json_array_foreach (value, index, member)
+        if (!placeholders_are_sound(member, count))
+            return false;
+    json_object_foreach (value, key, member)
+        if (!placeholders_are_sound(member, count))
+            return false;
     return true;
 }
 

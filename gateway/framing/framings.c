@@ -41,6 +41,7 @@ void framings_settings_update(struct framings *framings, const struct framing_se
 static EVP_MAC_CTX *mac_new(void)
 {
     unsigned char key[KEY_SIZE];
+
     OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
         OSSL_PARAM_construct_end(),

@@ -16,7 +16,5 @@ libframing_a_SOURCES = \
 	gateway/framing/socketio.c \
 	gateway/framing/spelling.c gateway/framing/spelling.h
 
-libframing_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
-
 # What a program links that uses libframing.
 FRAMING_LIBS = libframing.a $(NET_LIBS) $(BELFRY_LIBS)

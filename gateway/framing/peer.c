@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/framing/framing.h"
 
@@ -169,7 +170,7 @@ static void judge_heartbeat(struct peer *peer, int64_t now)
 
 static void expired(struct wheel_entry *entry)
 {
-    struct peer *peer = (struct peer *)((char *)entry - offsetof(struct peer, timer));
+    struct peer *peer = container_of(entry, struct peer, timer);
     int64_t now = steady_now(peer);
 
     if (is_open(peer) && !peer->connected && now >= peer->connect_by) {
@@ -252,6 +253,7 @@ static void tag_sequence(const struct peer *peer, const unsigned char sequence[S
     unsigned char tag[TAG_SIZE])
 {
     unsigned char text[SEQUENCE_SIZE + sizeof(uint64_t)], digest[EVP_MAX_MD_SIZE];
+
     EVP_MAC_CTX *mac = peer->framings->mac;
     uint64_t number = peer_number(peer);
     size_t len;

@@ -34,6 +34,7 @@ void addresses_free(struct addresses *addresses)
 static struct in6_addr prefix_of(const char *text)
 {
     struct in6_addr prefix = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
     if (inet_pton(AF_INET, text, prefix.s6_addr + 12) == 1)
         return prefix;
     memset(&prefix, 0, sizeof(prefix));
@@ -46,8 +47,9 @@ struct address *addresses_enter(struct addresses *addresses, const char *text)
 {
     struct in6_addr prefix = prefix_of(text);
     struct address *address;
+
     HASH_FIND(hh, addresses->all, &prefix, sizeof(prefix), address);
-    if (address == NULL) {
+    if (!address) {
         address = mem_zalloc(sizeof(*address));
         address->prefix = prefix;
         HASH_ADD(hh, addresses->all, prefix, sizeof(prefix), address);
@@ -58,7 +60,7 @@ struct address *addresses_enter(struct addresses *addresses, const char *text)
 
 void addresses_leave(struct addresses *addresses, struct address *address)
 {
-    if (address == NULL || --address->connections > 0)
+    if (!address || --address->connections > 0)
         return;
     HASH_DEL(addresses->all, address);
     free(address);

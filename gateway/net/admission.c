@@ -13,6 +13,7 @@ static bool is_trusted(const struct host *host, const char *peer)
 static struct admission refused(struct host *host, int status, const char *reason)
 {
     int64_t now = clock_steady_ms(host->clock);
+
     if (!host->told_of_limit || now - host->limit_told_at >= LOG_MS) {
         host->told_of_limit = true;
         host->limit_told_at = now;
@@ -48,6 +49,7 @@ static struct admission draining(struct host *host)
 static struct admission by_address(struct host *host, const char *address, struct address **counted)
 {
     size_t max = host->settings.max_per_address;
+
     *counted = addresses_enter(host->addresses, address);
     size_t connections = address_connections(*counted);
     if (max == 0 || connections <= max)
@@ -62,6 +64,7 @@ static struct admission by_address(struct host *host, const char *address, struc
 struct admission admission_of_socket(struct host *host, const char *peer, struct address **counted)
 {
     size_t max = host->settings.max_connections;
+
     *counted = NULL;
     if (host->connection_count >= max + host->settings.max_told)
         return dropped(host);
@@ -89,16 +92,17 @@ struct admission admission_of_request(struct host *host, const char *peer,
     const struct upgrade *upgrade, char client[PROXIES_ADDRESS_SIZE], struct address **counted)
 {
     const char *forwarded = upgrade_field(upgrade, UPGRADE_FORWARDED_FOR);
+
     strcpy(client, peer);
     if (host->draining)
         return draining(host);
     if (!is_trusted(host, peer)) {
-        if (forwarded != NULL)
+        if (forwarded)
             warn_once(host, &host->warned_of_foreign_forwarder, peer,
                 "X-Forwarded-For is ignored, since this peer is not in trusted_proxies");
         return (struct admission){ADMITTED, NULL};
     }
-    if (forwarded == NULL || proxies_client(host->settings.proxies, peer, forwarded, client) == 0) {
+    if (!forwarded || proxies_client(host->settings.proxies, peer, forwarded, client) == 0) {
         warn_once(host, &host->warned_of_silent_proxy, peer,
             "no usable X-Forwarded-For from this trusted proxy: its clients are not limited by "
             "address");

@@ -29,13 +29,14 @@ void upgrade_accept(const struct upgrade *upgrade, const char *protocol, struct 
     unsigned char digest[SHA_DIGEST_LENGTH];
     unsigned char accept[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
     int len = snprintf(text, sizeof(text), "%s" ACCEPT_GUID, upgrade_field(upgrade, UPGRADE_KEY));
+
     SHA1((const unsigned char *)text, (size_t)len, digest);
     EVP_EncodeBlock(accept, digest, sizeof(digest));
     buf_addf(out,
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: %s\r\n",
         (const char *)accept);
-    if (protocol != NULL)
+    if (protocol)
         buf_addf(out, "Sec-WebSocket-Protocol: %s\r\n", protocol);
     buf_add_text(out, "\r\n");
 }
@@ -44,11 +45,12 @@ void upgrade_accept(const struct upgrade *upgrade, const char *protocol, struct 
 static bool names(const char *fields, const char *name)
 {
     size_t len = strlen(name);
-    for (const char *line = fields; line != NULL && *line != '\0';) {
+
+    for (const char *line = fields; line && *line != '\0';) {
         if (strncasecmp(line, name, len) == 0 && line[len] == ':')
             return true;
         line = strchr(line, '\n');
-        line = line == NULL ? NULL : line + 1;
+        line = !line ? NULL : line + 1;
     }
     return false;
 }
@@ -59,12 +61,12 @@ void upgrade_answer(const struct upgrade_answer *answer, struct buf *out)
         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n",
         answer->status, http_status_str((enum http_status)answer->status),
-        answer->type == NULL ? "application/json" : answer->type, strlen(answer->body));
+        answer->type ? answer->type : "application/json", strlen(answer->body));
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         if (wanted[i].status == answer->status && !names(answer->fields, wanted[i].name))
             buf_addf(out, "%s: %s\r\n", wanted[i].name, wanted[i].value);
     }
-    buf_add_text(out, answer->fields == NULL ? "" : answer->fields);
+    buf_add_text(out, !answer->fields ? "" : answer->fields);
     buf_add_text(out, "\r\n");
     buf_add_text(out, answer->head_only ? "" : answer->body);
 }
@@ -73,6 +75,7 @@ void upgrade_answer(const struct upgrade_answer *answer, struct buf *out)
 static int decode(const char **text, const char *end)
 {
     const char *at = *text;
+
     if (*at != '%') {
         *text = at + 1;
         return (unsigned char)*at;
@@ -87,8 +90,10 @@ static int decode(const char **text, const char *end)
 static char *decode_all(const char *text, const char *end, char *out, size_t size)
 {
     size_t len = 0;
+
     while (text < end) {
         int octet = decode(&text, end);
+
         if (octet < 0 || len + 1 >= size)
             return NULL;
         out[len++] = (char)octet;
@@ -104,6 +109,7 @@ const char *upgrade_parameter(
 {
     size_t name_len = strlen(name);
     const char *at = upgrade_query(upgrade);
+
     while (*at != '\0') {
         const char *end = at + strcspn(at, "&");
         if (strncmp(at, name, name_len) == 0 && at[name_len] == '=')

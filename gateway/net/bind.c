@@ -26,6 +26,7 @@ static int open_socket(int family)
 static int give_up(int fd)
 {
     int error = errno;
+
     if (fd >= 0)
         close(fd);
     errno = error;
@@ -38,7 +39,8 @@ static int give_up(int fd)
 static const char *split(const char *address, char *host, size_t size)
 {
     const char *colon = strrchr(address, ':');
-    if (colon == NULL || (size_t)(colon - address) >= size)
+
+    if (!colon || (size_t)(colon - address) >= size)
         return NULL;
     size_t len = (size_t)(colon - address);
     bool bracketed = len >= 2 && address[0] == '[' && address[len - 1] == ']';
@@ -56,6 +58,7 @@ static int bind_tcp(const struct addrinfo *info, bool both)
 {
     int yes = 1, no = 0;
     int fd = open_socket(info->ai_family);
+
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -91,7 +94,8 @@ static int listen_tcp(const char *address, struct reason *why)
     struct addrinfo *info = NULL;
     const char *port = split(address, host, sizeof(host));
     bool both = port != NULL && strcmp(host, "*") == 0;
-    if (port == NULL || *port == '\0' || getaddrinfo(both ? "::" : host, port, &hints, &info) != 0)
+
+    if (!port || *port == '\0' || getaddrinfo(both ? "::" : host, port, &hints, &info) != 0)
         return reason_set(why,
             "%s is no address to listen on: 127.0.0.1:8081, [::1]:8081, *:8081 or unix:/path",
             address);
@@ -110,6 +114,7 @@ static int listen_tcp(const char *address, struct reason *why)
 const char *bind_path(const char *address)
 {
     size_t len = strlen(UNIX_PREFIX);
+
     return strncmp(address, UNIX_PREFIX, len) == 0 ? address + len : NULL;
 }
 
@@ -117,6 +122,7 @@ const char *bind_path(const char *address)
 static int free_path(const struct sockaddr_un *at, struct reason *why)
 {
     struct stat file;
+
     if (lstat(at->sun_path, &file) < 0)
         return errno == ENOENT ? 0 : reason_set(why, "%s: %s", at->sun_path, strerror(errno));
     if (!S_ISSOCK(file.st_mode))
@@ -142,11 +148,13 @@ static int bind_unix(const struct sockaddr_un *at)
     int fd = open_socket(AF_UNIX);
     mode_t mask = umask(0777 & ~UNIX_MODE);
     int bound = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)at, sizeof(*at));
+
     umask(mask);
     if (bound < 0)
         return give_up(fd);
     if (listen(fd, BACKLOG) < 0) {
         int error = errno;
+
         unlink(at->sun_path);
         errno = error;
         return give_up(fd);
@@ -158,6 +166,7 @@ static int listen_unix(const char *path, struct reason *why)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     size_t len = strlen(path);
+
     if (len == 0 || len >= sizeof(at.sun_path))
         return reason_set(
             why, "unix:%s: a socket's path has 1 to %zu octets", path, sizeof(at.sun_path) - 1);
@@ -175,7 +184,8 @@ static int listen_unix(const char *path, struct reason *why)
 int bind_listen(const char *address, struct reason *why)
 {
     const char *path = bind_path(address);
-    return path != NULL ? listen_unix(path, why) : listen_tcp(address, why);
+
+    return path ? listen_unix(path, why) : listen_tcp(address, why);
 }
 
 void bind_text(int fd, char out[BIND_TEXT_SIZE])
@@ -184,6 +194,7 @@ void bind_text(int fd, char out[BIND_TEXT_SIZE])
     socklen_t len = sizeof(at);
     char host[INET6_ADDRSTRLEN] = "";
     char port[8] = "";
+
     getsockname(fd, (struct sockaddr *)&at, &len);
     if (at.ss_family == AF_UNIX) {
         snprintf(out, BIND_TEXT_SIZE, UNIX_PREFIX "%s", ((struct sockaddr_un *)&at)->sun_path);

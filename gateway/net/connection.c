@@ -9,6 +9,7 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/net/reading.h"
 #include "gateway/net/stage.h"
@@ -28,11 +29,12 @@ static void on_handle_closed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
     struct host *host = connection->host;
-    if (connection->owner != NULL)
+
+    if (connection->owner)
         connection->owner->closed(connection, connection->code);
-    if (connection->next != NULL)
+    if (connection->next)
         connection->next->previous = connection->previous;
-    if (connection->previous != NULL)
+    if (connection->previous)
         connection->previous->next = connection->next;
     else
         host->connections = connection->next;
@@ -65,7 +67,7 @@ void connection_drop(struct connection *connection)
 
 struct connection *connection_of_deadline(struct wheel_entry *entry)
 {
-    return (struct connection *)(void *)((char *)entry - offsetof(struct connection, deadline));
+    return container_of(entry, struct connection, deadline);
 }
 
 static void on_deadline(struct wheel_entry *entry)
@@ -83,6 +85,7 @@ void connection_set_deadline(
 static void linger(struct connection *connection)
 {
     int fd;
+
     if (connection->ended || uv_fileno(&connection->handle, &fd) != 0) {
         connection_drop(connection);
         return;
@@ -130,7 +133,7 @@ static void on_taking_awaited(struct wheel_entry *entry)
     int64_t now = clock_steady_ms(connection->host->clock);
     uint64_t taken = connection_written(connection);
 
-    if (connection->stage != OPEN || connection->outbox == NULL)
+    if (connection->stage != OPEN || !connection->outbox)
         return;
     if (taken != connection->stalled_upto) {
         connection->stalled_upto = taken;
@@ -155,14 +158,15 @@ static void watch_taking(struct connection *connection)
 void connection_flush(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
+
     if (connection->stage == GONE || connection->corks > 0)
         return;
-    if (connection->outbox != NULL)
+    if (connection->outbox)
         state = outbox_flush(connection->outbox);
     if (state == OUTBOX_BROKEN)
         connection_drop(connection);
     else if (state == OUTBOX_EMPTY)
-        all_written(connection, tell && connection->outbox != NULL);
+        all_written(connection, tell && connection->outbox);
     else
         watch_taking(connection);
     if (state == OUTBOX_WAITING &&
@@ -182,6 +186,7 @@ void connection_push(struct connection *connection)
 static void on_written(void *context, int status)
 {
     struct connection *connection = context;
+
     if (status < 0)
         connection_drop(connection);
     else
@@ -190,7 +195,7 @@ static void on_written(void *context, int status)
 
 static void enqueue(struct connection *connection, struct frame *frame, bool asked)
 {
-    if (connection->outbox == NULL)
+    if (!connection->outbox)
         connection->outbox = outbox_new(&connection->stream, on_written, connection);
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
@@ -207,6 +212,7 @@ void connection_send_own(struct connection *connection, struct frame *frame)
 void connection_finish(struct connection *connection)
 {
     bool has_deadline = connection->stage == CLOSING;
+
     connection->stage = FINISHING;
     if (!has_deadline)
         connection_set_deadline(
@@ -251,7 +257,7 @@ bool connection_is_open(const struct connection *connection)
 
 size_t connection_unsent(const struct connection *connection)
 {
-    return connection->outbox == NULL ? 0 : outbox_unsent(connection->outbox);
+    return !connection->outbox ? 0 : outbox_unsent(connection->outbox);
 }
 
 uint64_t connection_queued(const struct connection *connection)
@@ -283,12 +289,12 @@ uint64_t connection_read(const struct connection *connection)
 
 size_t connection_asked(const struct connection *connection)
 {
-    return connection->outbox == NULL ? 0 : outbox_asked(connection->outbox);
+    return !connection->outbox ? 0 : outbox_asked(connection->outbox);
 }
 
 size_t connection_unasked(const struct connection *connection)
 {
-    return connection->outbox == NULL ? 0 : outbox_unasked(connection->outbox);
+    return !connection->outbox ? 0 : outbox_unasked(connection->outbox);
 }
 
 /* Owners look at what waits and stop long before; this is for one that does not. */
@@ -300,6 +306,7 @@ static size_t hard_bound(const struct server_settings *settings)
 static void refuse_more(struct connection *connection)
 {
     char number[24];
+
     snprintf(number, sizeof(number), "%llu", (unsigned long long)connection->number);
     struct logger log = logger_with(connection->host->log, "conn", number);
     log_paced(&log, LOG_WARN, &connection->host->pace,
@@ -347,7 +354,7 @@ void connection_uncork(struct connection *connection)
 
 void connection_cut(struct connection *connection, int code, const char *reason)
 {
-    if (connection->stage == OPEN && connection->outbox != NULL) {
+    if (connection->stage == OPEN && connection->outbox) {
         uint64_t dropped = outbox_unsent(connection->outbox);
         outbox_cut(connection->outbox);
         connection->queued -= dropped - outbox_unsent(connection->outbox);

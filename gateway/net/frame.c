@@ -58,6 +58,7 @@ struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_l
 static size_t cut_utf8(const char *text, size_t max)
 {
     size_t len = strlen(text);
+
     if (len <= max)
         return len;
     len = max;
@@ -71,7 +72,7 @@ struct frame *frame_close(uint16_t code, const char *reason)
     if (code == CLOSE_NO_STATUS)
         return frame_new(FRAME_CLOSE, NULL, 0);
     unsigned char octets[2] = {(unsigned char)(code >> 8), (unsigned char)code};
-    size_t len = reason == NULL ? 0 : cut_utf8(reason, CLOSE_REASON_MAX);
+    size_t len = !reason ? 0 : cut_utf8(reason, CLOSE_REASON_MAX);
     return frame_new2(FRAME_CLOSE, octets, sizeof(octets), reason, len);
 }
 
@@ -83,6 +84,6 @@ struct frame *frame_ref(struct frame *frame)
 
 void frame_unref(struct frame *frame)
 {
-    if (frame != NULL && --frame->references == 0)
+    if (frame && --frame->references == 0)
         free(frame);
 }

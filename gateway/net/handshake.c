@@ -21,6 +21,7 @@ static void answer_http(struct connection *connection, const struct connection_a
     struct upgrade_answer http = {answer->status, answer->type, answer->fields, answer->body,
         connection->upgrade != NULL && upgrade_is_head(connection->upgrade)};
     struct buf out;
+
     buf_init(&out, ANSWER_MAX);
     upgrade_answer(&http, &out);
     upgrade_free(connection->upgrade);
@@ -39,6 +40,7 @@ static void refuse(struct connection *connection, struct admission why)
     struct logger log = logger_with(connection->host->log, "client", connection->address);
     struct buf body;
     /* Limits have a line of their own, since it is not the client's doing. */
+
     log_paced(&log, why.status == 429 || why.status == 503 ? LOG_DEBUG : LOG_INFO,
         &connection->host->pace, "request refused, %d: %s", why.status, why.reason);
     buf_init(&body, ANSWER_MAX);
@@ -52,7 +54,8 @@ static void refuse(struct connection *connection, struct admission why)
 static void on_request_deadline(struct wheel_entry *entry)
 {
     struct connection *connection = connection_of_deadline(entry);
-    if (connection->upgrade == NULL)
+
+    if (!connection->upgrade)
         connection_drop(connection);
     else
         refuse(connection, (struct admission){408, "Request took too long"});
@@ -64,6 +67,7 @@ static void open_websocket(struct connection *connection, const char *protocol)
     struct host *host = connection->host;
     struct buf out;
     size_t len;
+
     buf_init(&out, ANSWER_MAX);
     upgrade_accept(upgrade, protocol, &out);
     connection->upgrade = NULL;
@@ -88,6 +92,7 @@ static struct admission admit(struct connection *connection)
     char client[PROXIES_ADDRESS_SIZE];
     struct admission admission = admission_of_request(
         connection->host, connection->peer, connection->upgrade, client, &connection->counted);
+
     if (strcmp(client, connection->peer) != 0)
         connection->address = mem_strdup(client);
     return admission;
@@ -97,6 +102,7 @@ static void decide(struct connection *connection, bool plain)
 {
     struct connection_answer answer = {.accepted = false};
     struct admission admission = admit(connection);
+
     if (admission.status != ADMITTED) {
         refuse(connection, admission);
         return;
@@ -118,7 +124,7 @@ static void decide(struct connection *connection, bool plain)
 
 void handshake_take(struct connection *connection, const void *octets, size_t len)
 {
-    if (connection->upgrade == NULL)
+    if (!connection->upgrade)
         connection->upgrade = upgrade_new();
     enum upgrade_progress progress = upgrade_feed(connection->upgrade, octets, len);
     if (progress == UPGRADE_REFUSED) {
@@ -136,6 +142,7 @@ static void tune(int fd, bool is_unix)
     int yes = 1;
     int unsent = UNSENT_IN_KERNEL;
     int buffer = UNIX_SEND_BUFFER;
+
     if (is_unix) {
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
         return;
@@ -158,13 +165,14 @@ static int take_socket(struct connection *connection, int fd, bool is_unix)
 static struct connection *connection_new(struct host *host, const char *peer)
 {
     struct connection *connection = mem_zalloc(sizeof(*connection));
+
     connection->host = host;
     connection->peer = connection->address = mem_strdup(peer);
     connection->number = ++host->last_number;
     connection->code = CLOSE_ABNORMAL;
     connection->paused = true;
     connection->next = host->connections;
-    if (connection->next != NULL)
+    if (connection->next)
         connection->next->previous = connection;
     host->connections = connection;
     host->connection_count++;
@@ -177,6 +185,7 @@ void connection_accept(struct host *host, int fd, const char *peer, struct admis
 {
     struct connection *connection = connection_new(host, peer);
     bool is_unix = strcmp(peer, "unix") == 0;
+
     connection->counted = counted;
     tune(fd, is_unix);
     int opened = take_socket(connection, fd, is_unix);

@@ -12,8 +12,7 @@ static enum head_progress refuse(struct upgrade_refusal *refusal, int status, co
 static bool is_token(unsigned char octet)
 {
     return (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') ||
-           (octet >= 'a' && octet <= 'z') ||
-           (octet != '\0' && strchr("!#$%&'*+-.^_`|~", octet) != NULL);
+           (octet >= 'a' && octet <= 'z') || (octet != '\0' && strchr("!#$%&'*+-.^_`|~", octet));
 }
 
 static bool is_control(unsigned char octet)

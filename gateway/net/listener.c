@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/net/address.h"
 #include "gateway/net/bind.h"
@@ -31,8 +32,8 @@ static void on_ready(uv_poll_t *poll, int status, int events);
 
 static void on_pause_over(struct wheel_entry *entry)
 {
-    struct listener *listener =
-        (struct listener *)(void *)((char *)entry - offsetof(struct listener, pause));
+    struct listener *listener = container_of(entry, struct listener, pause);
+
     uv_poll_start(&listener->poll, UV_READABLE, on_ready);
 }
 
@@ -49,6 +50,7 @@ static bool accept_one(struct listener *listener)
     struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof(from);
     int fd = accept4(listener->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
     if (fd >= 0) {
         char peer[PROXIES_ADDRESS_SIZE];
         address_text((struct sockaddr *)&from, peer);
@@ -63,6 +65,7 @@ static bool accept_one(struct listener *listener)
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct listener *listener = poll->data;
+
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPT_BATCH && uv_is_active((uv_handle_t *)poll); i++) {
@@ -75,6 +78,7 @@ struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *
     const struct listener_owner *owner, void *context, struct reason *why)
 {
     int fd = bind_listen(address, why);
+
     if (fd < 0)
         return NULL;
     struct listener *listener = mem_zalloc(sizeof(*listener));
@@ -83,7 +87,7 @@ struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *
     listener->context = context;
     listener->fd = fd;
     bind_text(fd, listener->address);
-    if (bind_path(address) != NULL)
+    if (bind_path(address))
         lstat(bind_path(address), &listener->file);
     int error = uv_poll_init(loop, &listener->poll, fd);
     if (error != 0) {
@@ -107,7 +111,8 @@ static void remove_file(const struct listener *listener)
 {
     const char *path = bind_path(listener->address);
     struct stat file;
-    if (path != NULL && lstat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
+
+    if (path && lstat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
         file.st_ino == listener->file.st_ino)
         unlink(path);
 }
@@ -115,6 +120,7 @@ static void remove_file(const struct listener *listener)
 static void on_closed(uv_handle_t *handle)
 {
     struct listener *listener = handle->data;
+
     close(listener->fd);
     listener->owner->closed(listener->context);
     free(listener);

@@ -20,7 +20,5 @@ libnet_a_SOURCES = \
 	gateway/net/websocket.c gateway/net/websocket.h \
 	gateway/net/wheel.c gateway/net/wheel.h
 
-libnet_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CRYPTO_CFLAGS)
-
 # What a program links that uses libnet; $(BELFRY_LIBS) goes behind it.
 NET_LIBS = libnet.a $(UV_LIBS) $(WSLAY_LIBS) $(HTTP_PARSER_LIBS) $(CRYPTO_LIBS)

@@ -30,6 +30,7 @@ struct outbox {
 struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context)
 {
     struct outbox *outbox = mem_zalloc(sizeof(*outbox));
+
     outbox->stream = stream;
     outbox->written = written;
     outbox->context = context;
@@ -67,7 +68,7 @@ static void pop(struct outbox *outbox)
 
 void outbox_free(struct outbox *outbox)
 {
-    if (outbox == NULL)
+    if (!outbox)
         return;
     while (outbox->count > 0)
         pop(outbox);
@@ -78,6 +79,7 @@ void outbox_free(struct outbox *outbox)
 static void grow(struct outbox *outbox)
 {
     struct slot *slots = mem_array(outbox->size * 2, sizeof(slots[0]));
+
     for (size_t i = 0; i < outbox->count; i++)
         slots[i] = *slot_at(outbox, i);
     free(outbox->slots);
@@ -99,6 +101,7 @@ void outbox_add(struct outbox *outbox, struct frame *frame, bool asked)
 static size_t gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
 {
     size_t count = outbox->count < BATCH ? outbox->count : BATCH;
+
     for (size_t i = 0; i < count; i++) {
         struct frame *frame = frame_at(outbox, i);
         size_t offset = i == 0 ? outbox->offset : 0;
@@ -112,6 +115,7 @@ static void consume(struct outbox *outbox, size_t octets)
     outbox->octets -= octets;
     while (octets > 0) {
         size_t left = frame_at(outbox, 0)->len - outbox->offset;
+
         if (octets < left) {
             outbox->offset += octets;
             return;
@@ -124,6 +128,7 @@ static void consume(struct outbox *outbox, size_t octets)
 static void on_written(uv_write_t *request, int status)
 {
     struct outbox *outbox = request->data;
+
     for (; outbox->under_way > 0; outbox->under_way--)
         pop(outbox);
     outbox->written(outbox->context, status);
@@ -133,6 +138,7 @@ static enum outbox_state leave_to_loop(struct outbox *outbox)
 {
     uv_buf_t bufs[BATCH];
     size_t count = gather(outbox, bufs);
+
     if (uv_write(&outbox->request, outbox->stream, bufs, (unsigned)count, on_written) != 0)
         return OUTBOX_BROKEN;
     outbox->under_way = count;
@@ -149,6 +155,7 @@ enum outbox_state outbox_flush(struct outbox *outbox)
         uv_buf_t bufs[BATCH];
         size_t count = gather(outbox, bufs);
         int octets = uv_try_write(outbox->stream, bufs, (unsigned)count);
+
         if (octets == UV_EAGAIN)
             return leave_to_loop(outbox);
         if (octets < 0)
@@ -161,6 +168,7 @@ enum outbox_state outbox_flush(struct outbox *outbox)
 size_t outbox_unsent(const struct outbox *outbox)
 {
     size_t held = outbox->under_way > 0 ? uv_stream_get_write_queue_size(outbox->stream) : 0;
+
     return outbox->octets + held;
 }
 

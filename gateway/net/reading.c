@@ -29,7 +29,7 @@ void reading_drop_kept(struct connection *connection)
 
 static bool may_read(const struct connection *connection)
 {
-    return !connection->held && connection->kept == NULL &&
+    return !connection->held && !connection->kept &&
            !connection_is_flooded(connection, connection->host->settings.max_buffer);
 }
 
@@ -38,9 +38,9 @@ static bool may_read(const struct connection *connection)
 /* One that asks and does not listen is dropped, once the kernel takes no more of the answers. */
 static void answer_ping(struct connection *connection, const void *payload, size_t len)
 {
-    if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX) {
+    if (connection->outbox && outbox_frames(connection->outbox) >= PONGS_MAX) {
         connection_push(connection);
-        if (connection->outbox != NULL && outbox_frames(connection->outbox) >= PONGS_MAX)
+        if (connection->outbox && outbox_frames(connection->outbox) >= PONGS_MAX)
             connection_drop(connection);
     }
     if (connection->stage == OPEN)
@@ -50,6 +50,7 @@ static void answer_ping(struct connection *connection, const void *payload, size
 static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
 {
     struct connection *connection = context;
+
     if (connection->stage != OPEN)
         return;
     if (kind == FRAME_PING) {
@@ -78,7 +79,7 @@ static void on_end(struct connection *connection, struct websocket_end end)
 
 void reading_take(struct connection *connection, const void *octets, size_t len)
 {
-    if (connection->websocket == NULL)
+    if (!connection->websocket)
         connection->websocket = websocket_new(connection->max_message, on_message, connection);
     size_t taken = websocket_feed(connection->websocket, octets, len);
     if (taken < len)
@@ -123,6 +124,7 @@ static void on_ended(struct connection *connection, ssize_t error)
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
     struct connection *connection = stream->data;
+
     if (len == 0)
         return;
     if (len < 0) {
@@ -140,6 +142,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct connection *connection = handle->data;
+
     (void)suggested;
     *buf = uv_buf_init(connection->host->read_buffer, HOST_READ_SIZE);
 }
@@ -169,7 +172,7 @@ void connection_hold(struct connection *connection)
         return;
     connection->held = true;
     connection->host->counters.held++;
-    if (connection->websocket != NULL)
+    if (connection->websocket)
         websocket_stop(connection->websocket);
     reading_set(connection, false);
 }
@@ -218,7 +221,7 @@ static void resume(struct connection *connection)
     connection->corks++;
     if (connection->stage == OPEN)
         connection->owner->resumed(connection);
-    if (kept != NULL)
+    if (kept)
         deal_with(connection, kept, len);
     connection->corks--;
     free(kept);

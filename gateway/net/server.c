@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/net/host.h"
 #include "gateway/net/listener.h"
@@ -57,6 +58,7 @@ static void on_accepted(void *context, int fd, const char *peer)
     struct server *server = context;
     struct address *counted;
     struct admission admission = admission_of_socket(&server->host, peer, &counted);
+
     if (admission.status == ADMISSION_DROP)
         close(fd);
     else
@@ -67,6 +69,7 @@ static void on_paused(void *context)
 {
     struct server *server = context;
     int64_t now = clock_steady_ms(server->host.clock);
+
     server->host.counters.accept_paused++;
     if (server->told_of_pause && now - server->pause_told_at < PAUSE_LOG_MS)
         return;
@@ -80,6 +83,7 @@ static void on_paused(void *context)
 static void on_listener_closed(void *context)
 {
     struct server *server = context;
+
     server->listeners_open--;
     free_if_released(server);
 }
@@ -87,12 +91,13 @@ static void on_listener_closed(void *context)
 int server_listen(struct server *server, const char *address, struct reason *why)
 {
     static const struct listener_owner owner = {on_accepted, on_paused, on_listener_closed};
+
     if (server->listener_count == LISTENERS_MAX)
         return reason_set(
             why, "%s: at most %d addresses can be listened on", address, LISTENERS_MAX);
     struct listener *listener =
         listener_new(server->host.loop, server->host.wheel, address, &owner, server, why);
-    if (listener == NULL)
+    if (!listener)
         return -1;
     server->listeners[server->listener_count++] = listener;
     server->listeners_open++;
@@ -117,6 +122,7 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     void *context)
 {
     struct server *server = mem_zalloc(sizeof(*server));
+
     server->host.loop = loop;
     server->host.wheel = wheel;
     server->host.clock = clock;
@@ -146,7 +152,8 @@ void server_each(struct server *server, void (*each)(void *context, struct conne
     void *context)
 {
     struct connection *next;
-    for (struct connection *one = server->host.connections; one != NULL; one = next) {
+
+    for (struct connection *one = server->host.connections; one; one = next) {
         next = connection_next(one);
         if (connection_is_open(one))
             each(context, one);
@@ -156,20 +163,22 @@ void server_each(struct server *server, void (*each)(void *context, struct conne
 static void abort_all(struct server *server)
 {
     struct connection *one = server->host.connections;
-    for (; one != NULL; one = connection_next(one))
+
+    for (; one; one = connection_next(one))
         connection_abort(one);
 }
 
 static void on_idle_closed(uv_handle_t *handle)
 {
     struct server *server = (struct server *)handle->data;
+
     server->idle_closed = true;
     free_if_released(server);
 }
 
 void server_free(struct server *server)
 {
-    if (server == NULL)
+    if (!server)
         return;
     server->released = true;
     uv_close((uv_handle_t *)&server->host.idle, on_idle_closed);
@@ -194,7 +203,8 @@ static void close_share(struct server *server, size_t upto)
 {
     struct connection *next;
     struct connection *one = server->host.connections;
-    for (; one != NULL && server->drain.closed < upto; one = next) {
+
+    for (; one && server->drain.closed < upto; one = next) {
         next = connection_next(one);
         if (!connection_is_open(one))
             continue;
@@ -209,7 +219,7 @@ static void drain_over(struct server *server)
     void (*drained)(void *context) = server->drain.drained;
     wheel_stop(&server->drain.tick);
     server->drain.drained = NULL;
-    if (drained != NULL)
+    if (drained)
         drained(server->drain.context);
 }
 
@@ -217,6 +227,7 @@ static void drain_over(struct server *server)
 static void end_listening(struct server *server, int64_t elapsed)
 {
     struct drain *drain = &server->drain;
+
     if (drain->emptied_at < 0 && server->host.counters.open == 0) {
         drain->emptied_at = elapsed;
         stop_listening(server);
@@ -230,9 +241,9 @@ static void end_listening(struct server *server, int64_t elapsed)
 
 static void on_drain_tick(struct wheel_entry *entry)
 {
-    struct server *server =
-        (struct server *)(void *)((char *)entry - offsetof(struct server, drain.tick));
+    struct server *server = container_of(entry, struct server, drain.tick);
     int64_t elapsed = clock_steady_ms(server->host.clock) - server->drain.began;
+
     close_share(server, share(&server->drain, elapsed));
     end_listening(server, elapsed);
     if (server->host.connection_count == 0 && server->listener_count == 0)

@@ -57,6 +57,7 @@ struct upgrade {
 struct upgrade *upgrade_new(void)
 {
     struct upgrade *upgrade = mem_zalloc(sizeof(*upgrade));
+
     buf_init(&upgrade->octets, HEAD_MAX_OCTETS);
     buf_init(&upgrade->rest, 0);
     upgrade->field = -1;
@@ -65,7 +66,7 @@ struct upgrade *upgrade_new(void)
 
 void upgrade_free(struct upgrade *upgrade)
 {
-    if (upgrade == NULL)
+    if (!upgrade)
         return;
     buf_wipe(&upgrade->octets);
     buf_release(&upgrade->rest);
@@ -99,9 +100,10 @@ static bool is_method(const char *text)
 static bool split_target(struct upgrade *upgrade, const char *target)
 {
     size_t path_len = strcspn(target, "?");
+
     upgrade->path = mem_strndup(target, path_len);
     upgrade->query = mem_strdup(target[path_len] == '?' ? target + path_len + 1 : "");
-    if (*target != '/' || strchr(target, '#') != NULL || strstr(upgrade->path, "%00") != NULL)
+    if (*target != '/' || strchr(target, '#') || strstr(upgrade->path, "%00"))
         return refuse(upgrade, 400, "Request target must be a path");
     return true;
 }
@@ -110,8 +112,9 @@ static bool split_target(struct upgrade *upgrade, const char *target)
 static bool check_request_line(struct upgrade *upgrade, char *line)
 {
     char *target = strchr(line, ' ');
-    char *version = target == NULL ? NULL : strchr(target + 1, ' ');
-    if (version == NULL)
+    char *version = !target ? NULL : strchr(target + 1, ' ');
+
+    if (!version)
         return refuse(upgrade, 400, "Malformed request line");
     *target++ = *version++ = '\0';
     if (!is_method(line) || !is_version(version))
@@ -133,6 +136,7 @@ static bool check_request_line(struct upgrade *upgrade, char *line)
 static int on_field(http_parser *parser, const char *name, size_t len)
 {
     struct upgrade *upgrade = parser->data;
+
     upgrade->field = -1;
     for (int i = 0; i < FIELD_COUNT; i++) {
         if (strlen(fields[i].name) == len && strncasecmp(fields[i].name, name, len) == 0)
@@ -145,6 +149,7 @@ static char *join(const char *first, const char *second, size_t len)
 {
     size_t first_len = strlen(first);
     char *both = mem_alloc(first_len + 2 + len + 1);
+
     memcpy(both, first, first_len);
     memcpy(both + first_len, ", ", 2);
     memcpy(both + first_len + 2, second, len);
@@ -155,13 +160,14 @@ static char *join(const char *first, const char *second, size_t len)
 static int on_value(http_parser *parser, const char *value, size_t len)
 {
     struct upgrade *upgrade = parser->data;
+
     if (upgrade->field < 0)
         return 0;
     while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
         len--;
     char **held = &upgrade->values[upgrade->field];
     enum repetition repetition = fields[upgrade->field].repetition;
-    if (*held == NULL) {
+    if (!*held) {
         *held = mem_strndup(value, len);
     } else if (repetition == REFUSED) {
         refuse(upgrade, 400, "Header field given twice");
@@ -178,6 +184,7 @@ static bool parse(struct upgrade *upgrade)
 {
     http_parser parser;
     http_parser_settings settings;
+
     http_parser_init(&parser, HTTP_REQUEST);
     parser.data = upgrade;
     http_parser_settings_init(&settings);
@@ -196,7 +203,8 @@ static bool parse(struct upgrade *upgrade)
 static bool has_token(const char *list, const char *token)
 {
     size_t len = strlen(token);
-    while (list != NULL && *list != '\0') {
+
+    while (list && *list != '\0') {
         list += strspn(list, " \t,");
         size_t item = strcspn(list, ",");
         size_t end = item;
@@ -212,6 +220,7 @@ static bool has_token(const char *list, const char *token)
 static bool host_is_sound(const struct upgrade *upgrade)
 {
     const char *host = upgrade->values[UPGRADE_HOST];
+
     return host != NULL && *host != '\0' && strcspn(host, " \t,/\\@\"#?<>^`{|}") == strlen(host);
 }
 
@@ -219,13 +228,15 @@ static bool host_is_sound(const struct upgrade *upgrade)
 static bool has_no_body(const struct upgrade *upgrade)
 {
     const char *length = upgrade->values[FIELD_CONTENT_LENGTH];
+
     return upgrade->values[FIELD_TRANSFER_ENCODING] == NULL &&
-           (length == NULL || strcmp(length, "0") == 0);
+           (!length || strcmp(length, "0") == 0);
 }
 
 static bool version_is_13(const struct upgrade *upgrade)
 {
     const char *version = upgrade->values[FIELD_VERSION];
+
     return version != NULL && strcmp(version, "13") == 0;
 }
 
@@ -234,6 +245,7 @@ static bool key_is_sound(const struct upgrade *upgrade)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *key = upgrade->values[UPGRADE_KEY];
+
     return key != NULL && strspn(key, digits) == 22 && strcmp(key + 22, "==") == 0;
 }
 
@@ -262,6 +274,7 @@ static enum upgrade_progress judge(struct upgrade *upgrade)
         {version_is_13, 426, "WebSocket version 13 wanted"},
         {key_is_sound, 400, "Sec-WebSocket-Key missing or malformed"},
     };
+
     if (!check_all(upgrade, of_request, 2))
         return UPGRADE_REFUSED;
     if (upgrade->is_head || !has_token(upgrade->values[FIELD_CONNECTION], "upgrade") ||
@@ -274,6 +287,7 @@ static void read_head(struct upgrade *upgrade)
 {
     size_t len = strcspn(upgrade->octets.data, "\r");
     char *line = mem_strndup(upgrade->octets.data, len);
+
     if (check_request_line(upgrade, line) && parse(upgrade))
         upgrade->progress = judge(upgrade);
     free(line);
@@ -292,6 +306,7 @@ enum upgrade_progress upgrade_feed(struct upgrade *upgrade, const void *octets, 
     size_t read = 0;
     size_t kept = 0; /* up to here the octets are in upgrade->octets, or in front of the request */
     enum head_progress progress = HEAD_MORE;
+
     if (upgrade->progress != UPGRADE_MORE)
         return upgrade->progress;
     while (read < len && progress == HEAD_MORE) {

@@ -49,6 +49,7 @@ static ssize_t on_wanted(
 {
     struct websocket *websocket = data;
     size_t len = websocket->input_len < size ? websocket->input_len : size;
+
     (void)flags;
     if (len == 0) {
         wslay_event_set_error(parser, WSLAY_ERR_WOULDBLOCK);
@@ -81,6 +82,7 @@ static void on_message(
     wslay_event_context_ptr parser, const struct wslay_event_on_msg_recv_arg *received, void *data)
 {
     struct websocket *websocket = data;
+
     (void)parser;
     if (websocket->end.code != 0)
         return;
@@ -91,7 +93,7 @@ static void on_message(
             websocket, received->msg_length == 0 ? CLOSE_NO_STATUS : received->status_code, true);
     else
         websocket->message(websocket->context, (enum frame_kind)received->opcode,
-            received->msg == NULL ? (const void *)"" : received->msg, received->msg_length);
+            received->msg ? received->msg : (const void *)"", received->msg_length);
 }
 
 static void make_parser(struct websocket *websocket)
@@ -101,6 +103,7 @@ static void make_parser(struct websocket *websocket)
         .send_callback = on_unsent,
         .on_msg_recv_callback = on_message,
     };
+
     if (wslay_event_context_server_init(&websocket->parser, &callbacks, websocket) != 0)
         abort();
     /* wslay holds control frames to it as well. */
@@ -119,7 +122,7 @@ static int breach(uint16_t wslay_code)
 
 static void pass_on(struct websocket *websocket, const unsigned char *octets, size_t len)
 {
-    if (websocket->parser == NULL)
+    if (!websocket->parser)
         make_parser(websocket);
     websocket->input = octets;
     websocket->input_len = len;
@@ -143,6 +146,7 @@ static size_t header_len(const unsigned char *header)
 {
     unsigned length = header[1] & LENGTH;
     size_t extended = length < 126 ? 0 : length == 126 ? 2 : 8;
+
     return 2 + extended + ((header[1] & MASKED) != 0 ? 4 : 0);
 }
 
@@ -150,6 +154,7 @@ static uint64_t payload_len(const unsigned char *header)
 {
     uint64_t len = header[1] & LENGTH;
     size_t extended = len < 126 ? 0 : len == 126 ? 2 : 8;
+
     if (extended > 0)
         len = 0;
     for (size_t i = 0; i < extended; i++)
@@ -161,6 +166,7 @@ static uint64_t payload_len(const unsigned char *header)
 static size_t wanted(const struct websocket *websocket)
 {
     const unsigned char *header = websocket->held;
+
     if (websocket->held_len < 2)
         return 2;
     if (is_control(header) && (header[1] & LENGTH) <= CONTROL_PAYLOAD_MAX)
@@ -172,6 +178,7 @@ static size_t wanted(const struct websocket *websocket)
 static bool flags_are_sound(const unsigned char *header)
 {
     static const uint16_t opcodes = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 8 | 1 << 9 | 1 << 10;
+
     return (header[0] & RESERVED_BITS) == 0 && (header[1] & MASKED) != 0 &&
            (opcodes >> (header[0] & OPCODE) & 1) != 0;
 }
@@ -180,6 +187,7 @@ static bool flags_are_sound(const unsigned char *header)
 static bool count_fragment(struct websocket *websocket, const unsigned char *header)
 {
     uint64_t len = payload_len(header);
+
     if (len > websocket->max_message - websocket->message_octets && len <= INT64_MAX)
         return false;
     if (++websocket->fragments > FRAGMENTS_MIN + websocket->max_message / FRAGMENT_OCTETS)
@@ -196,6 +204,7 @@ static bool count_fragment(struct websocket *websocket, const unsigned char *hea
 static size_t hold(struct websocket *websocket, const unsigned char *octets, size_t len)
 {
     size_t taken = wanted(websocket) - websocket->held_len;
+
     if (taken > len)
         taken = len;
     memcpy(websocket->held + websocket->held_len, octets, taken);
@@ -226,6 +235,7 @@ size_t websocket_feed(struct websocket *websocket, const void *octets, size_t le
 {
     const unsigned char *at = octets;
     const size_t all = len;
+
     websocket->stopped = false;
     while (len > 0 && websocket->end.code == 0 && !websocket->stopped) {
         size_t taken = websocket->payload_left > 0 ? pass_payload(websocket, at, len)
@@ -244,6 +254,7 @@ void websocket_stop(struct websocket *websocket)
 struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context)
 {
     struct websocket *websocket = mem_zalloc(sizeof(*websocket));
+
     websocket->max_message = max_message;
     websocket->message = message;
     websocket->context = context;
@@ -252,7 +263,7 @@ struct websocket *websocket_new(size_t max_message, websocket_message *message, 
 
 void websocket_free(struct websocket *websocket)
 {
-    if (websocket == NULL)
+    if (!websocket)
         return;
     wslay_event_context_free(websocket->parser);
     free(websocket);

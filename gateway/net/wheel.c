@@ -50,6 +50,7 @@ static struct wheel_entry *slot_head(struct wheel *wheel, int64_t slot)
 static void on_timer(uv_timer_t *timer)
 {
     struct wheel *wheel = timer->data;
+
     wheel->wakes = NEVER;
     wheel_turn(wheel);
 }
@@ -67,6 +68,7 @@ static void wake_at(struct wheel *wheel, int64_t slot)
 struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock)
 {
     struct wheel *wheel = mem_zalloc(sizeof(*wheel));
+
     wheel->clock = clock;
     wheel->turned = clock_steady_ms(clock) / SLOT_MS;
     wheel->wakes = NEVER;
@@ -85,7 +87,7 @@ static void on_closed(uv_handle_t *timer)
 
 void wheel_free(struct wheel *wheel)
 {
-    if (wheel != NULL)
+    if (wheel)
         uv_close((uv_handle_t *)&wheel->timer, on_closed);
 }
 
@@ -121,6 +123,7 @@ bool wheel_started(const struct wheel_entry *entry)
 static void gather_due(struct wheel_entry *head, int64_t slot, struct wheel_entry *due)
 {
     struct wheel_entry *next;
+
     for (struct wheel_entry *entry = head->next; entry != head; entry = next) {
         next = entry->next;
         if (slot_of(entry->due) > slot)
@@ -145,6 +148,7 @@ void wheel_turn(struct wheel *wheel)
 {
     int64_t now = clock_steady_ms(wheel->clock) / SLOT_MS;
     struct wheel_entry due;
+
     ring_init(&due);
     int64_t first = wheel->turned + 1;
     if (first < now - SLOTS + 1)
@@ -155,6 +159,7 @@ void wheel_turn(struct wheel *wheel)
         wheel->turned = now;
     while (!ring_empty(&due)) {
         struct wheel_entry *entry = due.next;
+
         wheel_stop(entry);
         entry->expired(entry);
     }

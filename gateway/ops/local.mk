@@ -6,4 +6,3 @@ libops_a_SOURCES = \
 	gateway/ops/notify.c gateway/ops/notify.h \
 	gateway/ops/ops.c gateway/ops/ops.h
 
-libops_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS)

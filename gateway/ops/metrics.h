@@ -10,8 +10,8 @@
 #include "common/buf.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/server.h"
-#include "gateway/queue/store.h"
 #include "gateway/realtime/realtime.h"
+#include "gateway/store/store.h"
 
 struct metrics {
     struct server_counters net;

@@ -11,8 +11,8 @@
 #ifndef BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 #define BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
+#include "gateway/store/conversations.h"
 
 #define BROADCAST_TO_ALL "*"
 

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "common/buf.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/feed.h"
@@ -166,7 +167,7 @@ static void send_connected(struct client *client, const char *queue)
 
 static struct client *client_of_expiry(struct wheel_entry *entry)
 {
-    return (struct client *)((char *)entry - offsetof(struct client, expiry));
+    return container_of(entry, struct client, expiry);
 }
 
 static void send_expiring(struct client *client, int64_t seconds)

@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/room.h"
 
@@ -38,10 +39,8 @@ static void close_next(struct farewell *farewell)
 
 static void on_tick(struct wheel_entry *entry)
 {
-    struct farewell *farewell =
-        (struct farewell *)((char *)entry - offsetof(struct farewell, tick));
-    struct realtime *realtime =
-        (struct realtime *)((char *)farewell - offsetof(struct realtime, farewell));
+    struct farewell *farewell = container_of(entry, struct farewell, tick);
+    struct realtime *realtime = container_of(farewell, struct realtime, farewell);
     size_t upto = share(farewell, clock_steady_ms(realtime->clock));
 
     while (farewell->clients && farewell->closed < upto)

@@ -6,13 +6,14 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/store/conversations.h"
 
 /* A store that could not answer is asked again after that long. */
 #define RETRY_MS 500
@@ -132,7 +133,7 @@ static void end_of_standing(struct feed *feed, int64_t upto)
 
 static void on_retry(struct wheel_entry *entry)
 {
-    feeds_go_on((struct client *)((char *)entry - offsetof(struct client, retry)));
+    feeds_go_on(container_of(entry, struct client, retry));
 }
 
 /* The feed whose page came; NULL where it has ended, or where the store could not be had. */

@@ -37,8 +37,7 @@ bool input_ids(const json_t *list, int64_t *ids)
     size_t i;
     json_t *value;
 
-    json_array_foreach((json_t *)list, i, value)
-    {
+    json_array_foreach ((json_t *)list, i, value) {
         if (!input_id(value, &ids[i]))
             return false;
     }

@@ -2,13 +2,14 @@
 
 #include <stddef.h>
 
+#include "common/container_of.h"
 #include "gateway/realtime/room.h"
 
 static void proceed(struct user *user);
 
 static void on_time(struct wheel_entry *entry)
 {
-    proceed((struct user *)((char *)entry - offsetof(struct user, inquiries.timer)));
+    proceed(container_of(entry, struct user, inquiries.timer));
 }
 
 static int64_t now_of(const struct user *user)

@@ -36,4 +36,3 @@ librealtime_a_SOURCES = \
 	gateway/realtime/typing.c gateway/realtime/typing.h \
 	gateway/realtime/user.c gateway/realtime/user.h
 
-librealtime_a_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

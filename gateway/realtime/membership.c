@@ -7,7 +7,6 @@
 #include <utlist.h>
 
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/input.h"
@@ -17,6 +16,7 @@
 #include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/store/conversations.h"
 
 /* A question about a topic that waits for the store's word. */
 struct question {

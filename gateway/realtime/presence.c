@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "gateway/realtime/inquiry.h"
 #include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/presence_introduction.h"
@@ -36,7 +37,7 @@ void presence_came(struct user *user)
 
 static void on_grace(struct wheel_entry *entry)
 {
-    struct user *user = (struct user *)((char *)entry - offsetof(struct user, grace));
+    struct user *user = container_of(entry, struct user, grace);
 
     user->is_online = false;
     mark_changed(user);

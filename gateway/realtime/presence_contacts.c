@@ -7,12 +7,12 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/room.h"
+#include "gateway/store/conversations.h"
 
 /* Others looked at when one comes: in a thousand conversations with the same people, most of them
  * are found in the first. */

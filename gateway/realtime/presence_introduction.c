@@ -5,10 +5,10 @@
 #include <utlist.h>
 
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/room.h"
+#include "gateway/store/conversations.h"
 
 static void send_state(struct client *client, struct buf *json, const char *id, int64_t last_seen)
 {

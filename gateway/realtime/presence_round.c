@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/room.h"
@@ -172,8 +173,7 @@ static void begin(struct presence_round *round)
 
 static void on_gathered(struct wheel_entry *entry)
 {
-    struct presence_round *round =
-        (struct presence_round *)((char *)entry - offsetof(struct presence_round, gather));
+    struct presence_round *round = container_of(entry, struct presence_round, gather);
 
     round->due = round->changed.count - round->changed.next;
     begin(round);

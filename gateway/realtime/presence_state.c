@@ -5,11 +5,11 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
+#include "gateway/store/conversations.h"
 
 #define ANSWER_MAX (1u << 20)
 #define STATE_MS 1000
@@ -168,8 +168,7 @@ static bool take_ids(struct question *question, const json_t *ids)
     json_t *id;
 
     question->asked = mem_array(json_array_size(ids) + 1, sizeof(*question->asked));
-    json_array_foreach((json_t *)ids, i, id)
-    {
+    json_array_foreach ((json_t *)ids, i, id) {
         char number[INPUT_NUMBER_SIZE];
         const char *text = input_name(id, number);
 

@@ -5,14 +5,15 @@
 
 #include <utlist.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/handshake.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/room.h"
+#include "gateway/store/conversations.h"
 
 #define DRIFT_CHECK_MS 1000
 #define DRIFT_MS 500
@@ -36,8 +37,7 @@ static int64_t drift_now(const struct realtime *realtime)
  * somebody set the clock), every token's end is reckoned anew. */
 static void on_drift_check(struct wheel_entry *entry)
 {
-    struct realtime *realtime =
-        (struct realtime *)((char *)entry - offsetof(struct realtime, drift_check));
+    struct realtime *realtime = container_of(entry, struct realtime, drift_check);
     int64_t drift = drift_now(realtime);
 
     wheel_start(realtime->wheel, entry, DRIFT_CHECK_MS, on_drift_check);

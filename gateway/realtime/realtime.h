@@ -27,8 +27,8 @@
 #include "gateway/delivery/delivery.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/wheel.h"
-#include "gateway/queue/store.h"
 #include "gateway/realtime/rate.h"
+#include "gateway/store/store.h"
 
 struct realtime;
 

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "common/buf.h"
-#include "gateway/queue/store.h"
 #include "gateway/realtime/client.h"
+#include "gateway/store/store.h"
 
 /* What a client's replies under way may weigh before its next request is read. A large answer
  * weighs as much, a small one 1. */

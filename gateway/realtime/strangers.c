@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
+#include "gateway/store/conversations.h"
 
 #define FIRST_SIZE 4
 

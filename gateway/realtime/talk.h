@@ -5,9 +5,9 @@
 #ifndef BELFRY_GATEWAY_REALTIME_TALK_H
 #define BELFRY_GATEWAY_REALTIME_TALK_H
 
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/input.h"
+#include "gateway/store/conversations.h"
 
 /* Handlers of the table in events.c. */
 void talk_send(struct client *client, const struct peer_event *event);

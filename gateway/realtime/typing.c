@@ -8,12 +8,13 @@
 #include <utlist.h>
 
 #include "common/buf.h"
+#include "common/container_of.h"
 #include "common/memory.h"
-#include "gateway/queue/conversations.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/store/conversations.h"
 
 #define TYPING_MS 6000
 #define JSON_MAX 4096
@@ -83,7 +84,7 @@ static void end(struct typing *typing)
 
 static void on_end(struct wheel_entry *entry)
 {
-    end((struct typing *)((char *)entry - offsetof(struct typing, end)));
+    end(container_of(entry, struct typing, end));
 }
 
 static struct typing *typing_new(struct client *client, const char *conversation)

@@ -5,7 +5,6 @@ tests_conformance_echo_server_SOURCES = \
 	tests/conformance/echo_server.c \
 	tests/conformance/engineio_echo.c tests/conformance/engineio_echo.h \
 	tests/conformance/peer_echo.c tests/conformance/peer_echo.h
-tests_conformance_echo_server_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(UV_CFLAGS)
 tests_conformance_echo_server_LDADD = $(FRAMING_LIBS)
 
 EXTRA_DIST += \

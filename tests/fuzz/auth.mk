@@ -9,26 +9,21 @@ noinst_PROGRAMS += \
 endif
 
 tests_fuzz_fuzz_cookie_SOURCES = tests/fuzz/fuzz_cookie.c
-tests_fuzz_fuzz_cookie_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cookie_LDADD = $(AUTH_LIBS)
 
 tests_fuzz_fuzz_intake_SOURCES = tests/fuzz/fuzz_intake.c
-tests_fuzz_fuzz_intake_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_intake_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_intake_LDADD = $(AUTH_LIBS)
 
 tests_fuzz_fuzz_jwe_SOURCES = tests/fuzz/fuzz_jwe.c
-tests_fuzz_fuzz_jwe_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_jwe_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_jwe_LDADD = $(AUTH_LIBS)
 
 tests_fuzz_fuzz_signature_SOURCES = tests/fuzz/fuzz_signature.c
-tests_fuzz_fuzz_signature_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_signature_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_signature_LDADD = $(AUTH_LIBS)
 
 tests_fuzz_fuzz_stored_time_SOURCES = tests/fuzz/fuzz_stored_time.c
-tests_fuzz_fuzz_stored_time_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_stored_time_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_stored_time_LDADD = $(AUTH_LIBS)

@@ -9,26 +9,21 @@ noinst_PROGRAMS += \
 endif
 
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c
-tests_fuzz_fuzz_message_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_message_LDADD = $(FRAMING_LIBS)
 
 tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c
-tests_fuzz_fuzz_packet_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_packet_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_packet_LDADD = $(FRAMING_LIBS)
 
 tests_fuzz_fuzz_linear_SOURCES = tests/fuzz/fuzz_linear.c
-tests_fuzz_fuzz_linear_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_linear_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_linear_LDADD = $(FRAMING_LIBS)
 
 tests_fuzz_fuzz_upgrade_SOURCES = tests/fuzz/fuzz_upgrade.c
-tests_fuzz_fuzz_upgrade_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_upgrade_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_upgrade_LDADD = $(FRAMING_LIBS)
 
 tests_fuzz_fuzz_websocket_SOURCES = tests/fuzz/fuzz_websocket.c
-tests_fuzz_fuzz_websocket_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_websocket_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_websocket_LDADD = $(FRAMING_LIBS)

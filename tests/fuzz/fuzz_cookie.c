@@ -28,6 +28,7 @@ static void judge(enum cookie_found found, const struct buf *value)
 static void judge_tossed(const char *header, const char *name)
 {
     struct buf value, more;
+
     buf_init(&value, VALUE_MAX);
     buf_init(&more, strlen(header) + 64);
     enum cookie_found before = cookie_find(header, name, &value);
@@ -45,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"a", "__Secure-a", "session"};
     char *header = malloc(size + 1);
+
     memcpy(header, data, size);
     header[size] = '\0';
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -22,6 +22,7 @@ struct story {
 static void take(struct story *story, struct intake *intake, enum intake_event event)
 {
     struct reason why;
+
     if (event == INTAKE_REQUEST && pairs_check(intake->params.data, intake->params.len, &why) < 0)
         abort();
     if (story->count < EVENTS_MAX) {
@@ -35,6 +36,7 @@ static void tell(struct story *story, const char *data, size_t size, size_t step
 {
     struct intake intake;
     bool over = false;
+
     *story = (struct story){.count = 0};
     intake_init(&intake);
     for (size_t at = 0; at < size && !over; at += step) {
@@ -42,6 +44,7 @@ static void tell(struct story *story, const char *data, size_t size, size_t step
         size_t len = size - at < step ? size - at : step;
         while (len > 0 && !over) {
             enum intake_event event = intake_feed(&intake, &part, &len);
+
             buf_clear(&intake.replies);
             over = event == INTAKE_BROKEN || event == INTAKE_REFUSED;
             if (event != INTAKE_MORE)
@@ -55,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct story whole, cut;
     /* More could ask for more replies at once than are kept. */
+
     if (size > 2000)
         return 0;
     tell(&whole, (const char *)data, size, size + 1);

@@ -26,6 +26,7 @@ static void open_cookie(const char *text, size_t len)
     struct buf plain;
     struct reason why;
     struct session session;
+
     session_init(&session);
     buf_init(&plain, JWE_MAX_OCTETS);
     if (jwe_parse(&jwe, text, len, &why) == 0 && jwe_decrypt(&jwe, key, &plain, &why) == 0 &&
@@ -40,6 +41,7 @@ static void open_cookie(const char *text, size_t len)
 static void add_part(struct buf *cookie, const void *octets, size_t len)
 {
     char *text = malloc(BASE64URL_LENGTH(len) + 1);
+
     buf_add_text(cookie, base64url_encode(octets, len, text));
     free(text);
 }
@@ -51,6 +53,7 @@ static void seal(struct buf *cookie, const uint8_t *claims, size_t len)
     unsigned char tag[TAG_SIZE];
     unsigned char *sealed = malloc(len + TAG_SIZE);
     int done = 0;
+
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
     EVP_EncryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, key, iv);
     EVP_EncryptUpdate(cipher, NULL, &done, (const unsigned char *)cookie->data, (int)cookie->len);
@@ -71,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *newline = memchr(data, '\n', size);
     struct buf cookie;
+
     open_cookie((const char *)data, size);
     if (!newline)
         return 0;

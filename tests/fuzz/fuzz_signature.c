@@ -25,6 +25,7 @@ static void sign(const char *text, struct buf *cookie, struct buf *token)
     char base64[64];
     char url[64];
     unsigned len = 0;
+
     HMAC(EVP_sha256(), SECRET, (int)strlen(SECRET), (const unsigned char *)text, strlen(text),
         digest, &len);
     EVP_EncodeBlock((unsigned char *)base64, digest, (int)len);
@@ -41,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf cookie, token;
     struct reason why;
     char *text = malloc(size + 1);
+
     memcpy(text, data, size);
     text[size] = '\0';
     buf_init(&cookie, size + 128);

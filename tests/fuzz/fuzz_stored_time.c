@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char iso[CLOCK_ISO_SIZE];
     int64_t ms, again;
     char *text = malloc(size + 1);
+
     memcpy(text, data, size);
     text[size] = '\0';
     if (stored_time_read(text, &ms) == 0) {

@@ -8,26 +8,21 @@ noinst_PROGRAMS += \
 	tests/fuzz/fuzz_token
 endif
 
-fuzz_cflags = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
-tests_fuzz_fuzz_config_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_config_LDADD = $(BELFRY_LIBS)
 
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
-tests_fuzz_fuzz_json_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_json_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_json_LDADD = $(BELFRY_LIBS)
 
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c
-tests_fuzz_fuzz_text_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_text_LDADD = $(BELFRY_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c
-tests_fuzz_fuzz_token_CFLAGS = $(fuzz_cflags)
 tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_token_LDADD = $(BELFRY_LIBS)
 

@@ -9,6 +9,7 @@ char *folder_new(void)
 {
     const char *parent = getenv("TMPDIR");
     char *folder = path_in(parent ? parent : "/tmp", "belfry-test-XXXXXX");
+
     assert_non_null(mkdtemp(folder));
     return folder;
 }
@@ -30,6 +31,7 @@ char *path_in(const char *folder, const char *name)
 {
     size_t size = strlen(folder) + 1 + strlen(name) + 1;
     char *path = mem_alloc(size);
+
     snprintf(path, size, "%s/%s", folder, name);
     return path;
 }
@@ -37,6 +39,7 @@ char *path_in(const char *folder, const char *name)
 void file_write(const char *path, const void *content, size_t len)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(content, 1, len, file), len);

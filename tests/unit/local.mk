@@ -1,11 +1,30 @@
-# Unit tests, one program a module, with cmocka. Each room has its own file of
-# lines here, beside the tests it names.
-include tests/unit/common.mk
-include tests/unit/schema.mk
-include tests/unit/auth.mk
-include tests/unit/net.mk
-include tests/unit/framing.mk
-include tests/unit/queue.mk
-include tests/unit/talk.mk
-include tests/unit/realtime.mk
-include tests/unit/admin.mk
+# Unit tests with cmocka: a program a module, in the folder of its room, which
+# names it in one line. All of them link the rigs and the libraries of every
+# program, and take what they use.
+check_LIBRARIES = tests/unit/librig.a
+LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_librig_a_SOURCES = \
+	tests/unit/admin/command_line.c tests/unit/admin/command_line.h \
+	tests/unit/auth-fcgi/auth_fixture.c tests/unit/auth-fcgi/auth_fixture.h \
+	tests/unit/auth-fcgi/auth_records.c tests/unit/auth-fcgi/auth_records.h \
+	tests/unit/common/token_fixture.c tests/unit/common/token_fixture.h \
+	tests/unit/files.c tests/unit/files.h \
+	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \
+	tests/unit/linear.c tests/unit/linear.h \
+	tests/unit/net/net_fixture.c tests/unit/net/net_fixture.h \
+	tests/unit/queue_file.c tests/unit/queue_file.h \
+	tests/unit/store/store_rig.c tests/unit/store/store_rig.h \
+	tests/unit/store/talk_rig.c tests/unit/store/talk_rig.h \
+	tests/unit/auth-fcgi/authjs_vectors.h
+
+EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs
+
+include tests/unit/common/local.mk
+include tests/unit/auth-fcgi/local.mk
+include tests/unit/net/local.mk
+include tests/unit/framing/local.mk
+include tests/unit/store/local.mk
+include tests/unit/delivery/local.mk
+include tests/unit/realtime/local.mk
+include tests/unit/admin/local.mk

@@ -6,6 +6,7 @@
 int queue_file_set_up(void **state)
 {
     struct queue_file *queue = mem_zalloc(sizeof *queue);
+
     queue->folder = folder_new();
     queue->path = path_in(queue->folder, "belfry.db");
     *state = queue;
@@ -15,6 +16,7 @@ int queue_file_set_up(void **state)
 int queue_file_tear_down(void **state)
 {
     struct queue_file *queue = *state;
+
     database_close(&queue->db);
     folder_remove(queue->folder);
     free(queue->path);
@@ -26,6 +28,7 @@ int queue_file_tear_down(void **state)
 struct queue_file *queue_file_opened(void **state)
 {
     struct queue_file *queue = *state;
+
     if (database_open(queue->path, DATABASE_CREATE, 1000, &queue->db, &queue->why) < 0)
         fail_msg("%s", queue->why.text);
     return queue;
@@ -40,6 +43,7 @@ void queue_file_run(struct queue_file *queue, const char *sql)
 struct queue_file *queue_file_made(void **state)
 {
     struct queue_file *queue = queue_file_opened(state);
+
     assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), 1);
     return queue;
 }
@@ -47,6 +51,7 @@ struct queue_file *queue_file_made(void **state)
 int64_t queue_file_number(struct queue_file *queue, const char *sql)
 {
     int64_t value;
+
     if (database_integer(queue->db, sql, -1, &value, &queue->why) < 0)
         fail_msg("%s", queue->why.text);
     return value;
@@ -56,6 +61,7 @@ void assert_rows(struct queue_file *queue, const char *sql, const char *expected
 {
     char query[512];
     sqlite3_stmt *statement;
+
     snprintf(query, sizeof query, "SELECT coalesce(group_concat(x, ' '), '') FROM (%s)", sql);
     assert_int_equal(sqlite3_prepare_v2(queue->db, query, -1, &statement, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);

@@ -1,0 +1,22 @@
+/*
+ * changes: what others did that an id alone does not show.
+ *
+ * Triggers of the schema write it down; here it becomes flags of the users who
+ * are here, and is emptied. Our own writes fire the same triggers: inside one
+ * transaction the others' are read first, then comes our own work, then all is
+ * read up to the end and deleted, so nothing of others is lost and nothing of
+ * ours comes back.
+ */
+#ifndef BELFRY_GATEWAY_STORE_CHANGES_H
+#define BELFRY_GATEWAY_STORE_CHANGES_H
+
+#include "gateway/store/queue.h"
+
+/* What others changed, up to now. Inside a transaction, of either kind. 0, or -1. */
+int changes_read(struct queue *queue);
+/* At the end of a transaction that writes: takes up what it changed itself, and empties. */
+int changes_finish(struct queue *queue);
+/* After that transaction. */
+void changes_settle(struct queue *queue, bool committed);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * checkpoint: takes what the WAL holds into the database, off the hot path.
+ *
+ * SQLite would do it inside the commit that makes the WAL large, and that
+ * commit would take long. Here it is done at a calm moment, or when the WAL
+ * has become so large that it cannot wait. Other programs still do theirs.
+ */
+#ifndef BELFRY_GATEWAY_STORE_CHECKPOINT_H
+#define BELFRY_GATEWAY_STORE_CHECKPOINT_H
+
+#include "gateway/store/queue.h"
+
+void checkpoint_start(struct queue *queue);
+/* Outside of any transaction: makes one where it is time for it. */
+void checkpoint_run(struct queue *queue);
+
+#endif

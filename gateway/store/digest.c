@@ -1,0 +1,159 @@
+#include "gateway/store/digest.h"
+
+#include "gateway/store/answering.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/scan.h"
+#include "gateway/store/schedule.h"
+#include "gateway/store/tail.h"
+
+#define USERS_MAX 256
+
+/* Behind all that tells of changes goes a slow look at everybody: a row that REPLACE put in place
+ * of another, or that somebody inserted with an old id, fires no trigger and is not new. Rows in
+ * flight are settled sooner than that. */
+#define SWEEP_MS 30000
+#define SWEEP_USERS 32
+/* Rows looked at in one batch to count the unread ones: about a millisecond's. */
+#define COUNT_ROWS 2048
+
+static bool sweep_waits(const struct queue *queue)
+{
+    const struct watched *first = TAILQ_FIRST(&queue->watch.swept);
+
+    return first && queue->steady >= first->swept_at + SWEEP_MS;
+}
+
+bool digest_waits(const struct queue *queue)
+{
+    return queue->has_tail || queue->has_changes || !TAILQ_EMPTY(&queue->watch.flagged) ||
+           schedule_is_due(queue) || sweep_waits(queue) || chat_waits(queue);
+}
+
+int64_t digest_pause(const struct queue *queue)
+{
+    return digest_waits(queue) ? 0 : schedule_pause(queue);
+}
+
+static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
+{
+    int64_t not_before;
+    int found = answering_revocation(queue, watched->user, &not_before);
+
+    if (found == 1)
+        news_add_revoked(news, watched->user, not_before);
+    return found < 0 ? -1 : 0;
+}
+
+/* A part of the count. What changes meanwhile, and is not known to have been counted or not, has it
+ * counted once more after that. 0, or -1; *left are the flags that stay. */
+static int count_on(struct queue *queue, struct watched *watched, size_t *rows, unsigned *left)
+{
+    int done;
+
+    if (!(*left & WATCH_COUNTING)) {
+        watched->counted = watched->counted_upto = 0;
+        *left = (*left & ~(unsigned)WATCH_RECOUNT) | WATCH_COUNTING;
+    }
+    done = scan_count_on(queue, watched->user, &watched->counted_upto, &watched->counted, rows);
+    if (done == 1) {
+        watched->unread = watched->counted;
+        *left &= ~(unsigned)WATCH_COUNTING;
+    }
+    return done < 0 ? -1 : 0;
+}
+
+/* Many rows that come at once are counted once, when all are there. */
+static bool may_count(const struct queue *queue, unsigned flags, size_t rows)
+{
+    return rows > 0 && ((flags & WATCH_COUNTING) || ((flags & WATCH_RECOUNT) && !queue->has_tail));
+}
+
+/* *left: the flags that stay. */
+static int tell_user(
+    struct queue *queue, struct news *news, struct watched *watched, size_t *rows, unsigned *left)
+{
+    unsigned flags = *left;
+
+    if ((flags & WATCH_REVOKED) && tell_revocation(queue, news, watched) < 0)
+        return -1;
+    *left = flags & (WATCH_RECOUNT | WATCH_COUNTING);
+    if (may_count(queue, *left, *rows) && count_on(queue, watched, rows, left) < 0)
+        return -1;
+    if (flags & WATCH_DUE)
+        set_back_tell(queue, news, watched);
+    if (flags & WATCH_DUE)
+        news_add_due(news, watched->user);
+    if (*left & WATCH_COUNTING)
+        return 0;
+    if (watched->unread != watched->told)
+        news_add_unread(news, watched->user, watched->unread);
+    watched->told = watched->unread;
+    return 0;
+}
+
+/* A user whose count is not finished goes to the end of the queue. */
+static int tell_flagged(struct queue *queue, struct news *news)
+{
+    struct watched *watched, *first = NULL;
+    size_t rows = COUNT_ROWS;
+    unsigned flags;
+
+    for (int users = 0; users < USERS_MAX; users++) {
+        int result;
+
+        if (first && TAILQ_FIRST(&queue->watch.flagged) == first)
+            return 0;
+        watched = watch_take_flagged(&queue->watch, &flags);
+        if (!watched)
+            return 0;
+        result = tell_user(queue, news, watched, &rows, &flags);
+        if (flags)
+            watch_flag(&queue->watch, watched, flags);
+        if (flags && !first)
+            first = watched;
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int sweep_user(struct queue *queue, struct watched *watched)
+{
+    int64_t id;
+
+    if (scan_first_owed(queue, watched->user, &id) < 0)
+        return -1;
+    if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->marks, id) < 0)
+        watch_flag(&queue->watch, watched, WATCH_DUE);
+    watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+    watched->first_owed = id;
+    return 0;
+}
+
+static int sweep(struct queue *queue)
+{
+    for (int users = 0; users < SWEEP_USERS && sweep_waits(queue); users++) {
+        struct watched *watched = TAILQ_FIRST(&queue->watch.swept);
+        if (watched->connections > 0 && sweep_user(queue, watched) < 0)
+            return -1;
+        watched->swept_at = queue->steady;
+        TAILQ_REMOVE(&queue->watch.swept, watched, swept);
+        TAILQ_INSERT_TAIL(&queue->watch.swept, watched, swept);
+    }
+    return 0;
+}
+
+int digest_fill(struct queue *queue, struct news *news)
+{
+    if (queue->has_tail && tail_read(queue, news) < 0)
+        return -1;
+    if (queue->has_changes && changes_read(queue) < 0)
+        return -1;
+    if (schedule_is_due(queue) && schedule_run(queue, news) < 0)
+        return -1;
+    if (sweep(queue) < 0)
+        return -1;
+    if (chat_waits(queue) && chat_fill(queue, news) < 0)
+        return -1;
+    return tell_flagged(queue, news);
+}

@@ -1,0 +1,96 @@
+/*
+ * file: the open queue database of the thread.
+ *
+ * It is opened with the thread's own pragmas: a write that finds it locked
+ * waits FILE_BUSY_MS and is tried again later, and checkpoints are made by
+ * checkpoint.c alone. While it cannot be opened `db` is NULL.
+ *
+ * Errors: functions return 0 or -1, and then `code` (SQLite's primary result
+ * code) and `why` say what it was. A statement is bound, stepped and handed to
+ * file_done, which resets it whatever came:
+ *
+ *     sqlite3_stmt *statement = file_statement(file, STATEMENT_…);
+ *     sqlite3_bind_int64(statement, 1, id);
+ *     while ((step = sqlite3_step(statement)) == SQLITE_ROW) …
+ *     return file_done(file, statement, step);
+ */
+#ifndef BELFRY_GATEWAY_STORE_FILE_H
+#define BELFRY_GATEWAY_STORE_FILE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/reason.h"
+#include "gateway/store/lock.h"
+#include "gateway/store/statements.h"
+
+#define FILE_BUSY_MS 10
+#define FILE_NAME_SIZE 65
+
+struct file {
+    const char *path;
+    const char *synchronous; /* for what clients were told is stored */
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    char name[FILE_NAME_SIZE]; /* of the queue: its random name */
+    struct file_lock lock;     /* on the file that is open, or was last */
+    dev_t device;              /* of the file that is open … */
+    ino_t inode;
+    ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
+    int64_t data_version;
+    int wal_pages;   /* in the -wal, as of our last commit */
+    bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
+    int code;
+    struct reason why;
+    struct reason amiss; /* what was mended when it was opened; empty: nothing */
+};
+
+enum file_place {
+    FILE_HERE,
+    FILE_GONE,     /* nothing is at its path */
+    FILE_REPLACED, /* something else is */
+    /* One beside it is not the one that is open: deleted, or made again. */
+    FILE_LOST_WAL,
+    FILE_LOST_SHM
+};
+
+void file_init(struct file *file, const char *path, const char *synchronous);
+/* Lets go of the lock. It must be closed. */
+void file_release(struct file *file);
+/* Opens, and migrates a queue that is older; a file that is no queue at all, or that another
+ * gateway serves, is left alone. Waits at most `busy_ms` for a lock. */
+int file_open(struct file *file, int busy_ms);
+/* `orphan`: it is no longer at its path, so nothing more is written to it. */
+void file_close(struct file *file, bool orphan);
+enum file_place file_place(const struct file *file);
+/* Whether its -wal is not there at all. */
+bool file_wal_is_gone(const struct file *file);
+
+sqlite3_stmt *file_statement(struct file *file, enum statement which);
+int file_done(struct file *file, sqlite3_stmt *statement, int step);
+/* Steps a bound statement that returns nothing of interest. */
+int file_run(struct file *file, sqlite3_stmt *statement);
+/* Sets code and why from what SQLite said last. Returns -1. */
+int file_failed(struct file *file);
+
+/* Whether it failed for the sake of that one row: the transaction goes on without it. */
+bool file_refuses_row(const struct file *file);
+
+/* A transaction for reading, all of one moment. Ended with file_commit. */
+int file_begin(struct file *file);
+/* One for writing; durable: as `synchronous` says. Nothing is written to an orphan, nor beside
+ * those who have begun another -shm: neither would see what the other writes. */
+int file_begin_writing(struct file *file, bool durable);
+int file_commit(struct file *file);
+void file_rollback(struct file *file);
+
+/* Whether another connection committed since the last call: 1, 0 or -1. */
+int file_has_changed(struct file *file);
+/* The highest id ever given to a notification. */
+int file_last_id(struct file *file, int64_t *id);
+/* Whether it bears the same name as when it was opened: 1, 0 or -1. */
+int file_has_name(struct file *file);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * health: one thing that may fail for a while, tried again with growing pauses.
+ *
+ * A line is logged when it begins to fail, when it fails for another reason,
+ * and when it works again; not for each try, and not where a lock was soon let
+ * go, which is everyday life. Time is steady, in milliseconds.
+ */
+#ifndef BELFRY_GATEWAY_STORE_HEALTH_H
+#define BELFRY_GATEWAY_STORE_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "common/reason.h"
+
+struct health {
+    const char *doing; /* "writing the queue", for the log */
+    bool failing;
+    bool is_logged; /* that it fails, for this reason */
+    int code;       /* SQLite's, of the last failure */
+    struct reason why;
+    int64_t since;
+    int64_t retry_at;
+    int64_t pause;
+    uint64_t tries;
+};
+
+void health_init(struct health *health, const char *doing);
+void health_failed(struct health *health, const struct logger *log, int code,
+    const struct reason *why, int64_t now);
+void health_worked(struct health *health, const struct logger *log, int64_t now);
+/* Whether it may be tried. */
+bool health_allows(const struct health *health, int64_t now);
+
+#endif

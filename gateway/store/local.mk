@@ -1,0 +1,54 @@
+# libstore: the thread that owns SQLite.
+noinst_LIBRARIES += libstore.a
+
+libstore_a_SOURCES = \
+	gateway/store/answering.c gateway/store/answering.h \
+	gateway/store/broadcast.c gateway/store/broadcast.h \
+	gateway/store/broadcasts.c gateway/store/broadcasts.h \
+	gateway/store/changes.c gateway/store/changes.h \
+	gateway/store/chat.c gateway/store/chat.h \
+	gateway/store/checkpoint.c gateway/store/checkpoint.h \
+	gateway/store/column.c gateway/store/column.h \
+	gateway/store/conversations.c gateway/store/conversations.h \
+	gateway/store/digest.c gateway/store/digest.h \
+	gateway/store/ended.c gateway/store/ended.h \
+	gateway/store/failures.c gateway/store/failures.h \
+	gateway/store/file.c gateway/store/file.h \
+	gateway/store/health.c gateway/store/health.h \
+	gateway/store/joined.c gateway/store/joined.h \
+	gateway/store/lock.c gateway/store/lock.h \
+	gateway/store/logout.c gateway/store/logout.h \
+	gateway/store/mailbox.c gateway/store/mailbox.h \
+	gateway/store/marks.c gateway/store/marks.h \
+	gateway/store/membership.c gateway/store/membership.h \
+	gateway/store/message.c gateway/store/message.h \
+	gateway/store/messages.c gateway/store/messages.h \
+	gateway/store/news.c gateway/store/news.h \
+	gateway/store/notification.c gateway/store/notification.h \
+	gateway/store/page.c gateway/store/page.h \
+	gateway/store/post.h \
+	gateway/store/place.c gateway/store/place.h \
+	gateway/store/presence.c gateway/store/presence.h \
+	gateway/store/queue.c gateway/store/queue.h \
+	gateway/store/receipts.c gateway/store/receipts.h \
+	gateway/store/request.c gateway/store/request.h \
+	gateway/store/retention.c gateway/store/retention.h \
+	gateway/store/sayings.c gateway/store/sayings.h \
+	gateway/store/scan.c gateway/store/scan.h \
+	gateway/store/schedule.c gateway/store/schedule.h \
+	gateway/store/search.c gateway/store/search.h \
+	gateway/store/session_file.c gateway/store/session_file.h \
+	gateway/store/sharing.c gateway/store/sharing.h \
+	gateway/store/set_back.c gateway/store/set_back.h \
+	gateway/store/stall.c gateway/store/stall.h \
+	gateway/store/statements.c gateway/store/statements.h \
+	gateway/store/store.c gateway/store/store.h \
+	gateway/store/tail.c gateway/store/tail.h \
+	gateway/store/turn.c gateway/store/turn.h \
+	gateway/store/wake.c gateway/store/wake.h \
+	gateway/store/watch.c gateway/store/watch.h \
+	gateway/store/worker.c gateway/store/worker.h \
+	gateway/store/writing.c gateway/store/writing.h
+
+# What a program links that uses libstore; $(BELFRY_LIBS) goes behind it.
+STORE_LIBS = libstore.a $(UV_LIBS) -lpthread

@@ -1,0 +1,82 @@
+/*
+ * logout: whether the sessions that tokens were made for are still there.
+ *
+ * A token of a session that is a row names it (belfry_sid: hash and rowid).
+ * Before its bearer is let in, the row is looked up; while they are connected,
+ * it is looked up again whenever the file has changed, all of them in slices,
+ * so that nobody waits for it. A row that is gone, or is another session's, is
+ * sought among all rows (search.h) before the session counts as over: its
+ * connections are then told of, once, and its tokens are refused.
+ *
+ * A file that cannot be read ends nobody's session, and keeps nobody out whose
+ * session was not known to be over (ended.h); what was let in without a look is
+ * looked at when it can be read again.
+ */
+#ifndef BELFRY_GATEWAY_STORE_LOGOUT_H
+#define BELFRY_GATEWAY_STORE_LOGOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "common/token.h"
+#include "gateway/store/ended.h"
+#include "gateway/store/health.h"
+#include "gateway/store/search.h"
+#include "gateway/store/session_file.h"
+
+struct queue;
+struct watched;
+struct store_settings;
+
+/* Of the sessions that connections were made for. */
+enum held_state {
+    HELD_SETTLED, /* at their rows as of the last look; the longest ago first */
+    HELD_SUSPECT, /* not there, and being sought; to be examined first, those not yet asked about */
+    HELD_OVER,    /* told of, and not yet detached */
+    HELD_STATES
+};
+
+struct held;
+TAILQ_HEAD(held_list, held);
+
+struct logout {
+    bool is_on; /* there is a session database to look into */
+    struct session_file file;
+    struct search search;
+    struct ended ended;
+    struct health health;
+    struct held_list lists[HELD_STATES];
+    size_t counts[HELD_STATES];
+    size_t unverified; /* of the settled, from the first on: not looked up in this round */
+    size_t unexamined; /* of the suspects, likewise: not since the search settled something */
+    bool has_changed;  /* the file, since the round began */
+    int64_t next_look, next_round, slice_end; /* steady ms */
+};
+
+void logout_init(struct logout *logout, const struct store_settings *settings);
+void logout_release(struct logout *logout);
+
+enum logout_word {
+    LOGOUT_GOOD,    /* the session is there */
+    LOGOUT_UNKNOWN, /* nobody can tell now */
+    LOGOUT_LATER,   /* it is being sought: ask again */
+    LOGOUT_OVER     /* it is gone */
+};
+
+/* Whether a token of that session lets in. Its rowid is set to where it is now. */
+enum logout_word logout_judge(struct queue *queue, struct token_session *session);
+/* A connection of that user was made by it; `is_seen`: it was judged good. */
+void logout_hold(struct queue *queue, struct watched *watched, const struct token_session *session,
+    bool is_seen);
+/* That connection went, or goes on with another token. */
+void logout_let_go(
+    struct queue *queue, struct watched *watched, const struct token_session *session);
+
+/* A slice of what is to be looked at. */
+void logout_run(struct queue *queue);
+/* Milliseconds until there is more, 0: at once; INT64_MAX: nothing. */
+int64_t logout_pause(const struct queue *queue);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * marks: rows that were sent, until the file says so too.
+ *
+ * While the file cannot be written they wait here, and the thread leaves those
+ * that were confirmed out of every page. A row confirmed twice meanwhile is one
+ * mark. At most STORE_UNMARKED_MAX wait; what is beyond is forgotten, stays
+ * pending in the file, and is delivered again.
+ */
+#ifndef BELFRY_GATEWAY_STORE_MARKS_H
+#define BELFRY_GATEWAY_STORE_MARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+struct mark {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(mark) entry;
+    int64_t id;
+    int64_t at; /* when it was confirmed, wall ms */
+    int64_t attempts;
+    bool delivered; /* confirmed, not only sent */
+};
+
+TAILQ_HEAD(mark_list, mark);
+
+struct marks {
+    struct mark *by_id;
+    struct mark_list in_order;
+    size_t count;
+};
+
+void marks_init(struct marks *marks);
+void marks_release(struct marks *marks);
+/* Whether it made a mark: a row that waits already, or one too many, makes none. */
+bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at);
+/* That it was confirmed counts no more; that it was sent does. */
+void marks_discount(struct marks *marks, int64_t id);
+/* The oldest, for writing. */
+struct mark *marks_first(const struct marks *marks);
+void marks_remove(struct marks *marks, struct mark *mark);
+/* When a row was confirmed that the file still shows as pending; -1 where it was not. */
+int64_t marks_confirmed_at(const struct marks *marks, int64_t id);
+
+#endif

@@ -1,0 +1,305 @@
+#include "gateway/store/news.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+enum kind {
+    KIND_ROW,
+    KIND_DUE,
+    KIND_UNREAD,
+    KIND_REVOKED,
+    KIND_SESSION_OVER,
+    KIND_EXPIRING,
+    KIND_SET_BACK,
+    KIND_AVAILABLE,
+    KIND_UNAVAILABLE,
+    KIND_REPLACED,
+    KIND_MESSAGE,
+    KIND_MEMBER,
+    KIND_BROADCAST,
+    KINDS
+};
+
+struct news_item {
+    enum kind kind;
+    size_t text;    /* the user, the reason, or the conversation, in the page's text */
+    int64_t number; /* of unread ones, or seconds, or whether it is a member */
+    size_t first;   /* of the page's rows or of the ids; in the page's text: the member, the hash */
+    size_t count;
+};
+
+struct news *news_new(void)
+{
+    struct news *news = mem_zalloc(sizeof(*news));
+
+    page_init(&news->page);
+    return news;
+}
+
+void news_free(struct news *news)
+{
+    page_release(&news->page);
+    free(news->items);
+    free(news->ids);
+    free(news);
+}
+
+static struct news_item *add(struct news *news, enum kind kind, const char *text)
+{
+    struct news_item *item;
+
+    if (news->count == news->size) {
+        news->size = news->size > 0 ? news->size * 2 : 4;
+        news->items = mem_resize(news->items, news->size * sizeof(*news->items));
+    }
+    item = &news->items[news->count++];
+    *item = (struct news_item){.kind = kind};
+    if (text)
+        item->text = page_add_text(&news->page, text);
+    return item;
+}
+
+void news_add_row(struct news *news)
+{
+    add(news, KIND_ROW, NULL)->first = news->page.count - 1;
+}
+
+void news_add_due(struct news *news, const char *user)
+{
+    add(news, KIND_DUE, user);
+}
+
+void news_add_unread(struct news *news, const char *user, int64_t unread)
+{
+    add(news, KIND_UNREAD, user)->number = unread;
+}
+
+void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds)
+{
+    add(news, KIND_REVOKED, user)->number = not_before_seconds;
+}
+
+void news_add_session_over(struct news *news, const char *user, const char *hash)
+{
+    struct news_item *item = add(news, KIND_SESSION_OVER, user);
+
+    item->first = page_add_text(&news->page, hash);
+}
+
+static bool continues(const struct news *news, enum kind kind, const char *user)
+{
+    const struct news_item *last = news->count > 0 ? &news->items[news->count - 1] : NULL;
+
+    return last && last->kind == kind && strcmp(news->page.text.data + last->text, user) == 0;
+}
+
+static void add_id(struct news *news, enum kind kind, const char *user, int64_t id)
+{
+    if (news->id_count == news->id_size) {
+        news->id_size = news->id_size > 0 ? news->id_size * 2 : 16;
+        news->ids = mem_resize(news->ids, news->id_size * sizeof(*news->ids));
+    }
+    if (!continues(news, kind, user))
+        add(news, kind, user)->first = news->id_count;
+    news->ids[news->id_count++] = id;
+    news->items[news->count - 1].count++;
+}
+
+void news_add_expiring(struct news *news, const char *user, int64_t id)
+{
+    add_id(news, KIND_EXPIRING, user, id);
+}
+
+void news_add_set_back(struct news *news, const char *user, int64_t id)
+{
+    add_id(news, KIND_SET_BACK, user, id);
+}
+
+void news_add_available(struct news *news)
+{
+    add(news, KIND_AVAILABLE, NULL);
+}
+
+void news_add_unavailable(struct news *news, const struct reason *why)
+{
+    add(news, KIND_UNAVAILABLE, why->text);
+}
+
+void news_add_replaced(struct news *news)
+{
+    add(news, KIND_REPLACED, NULL);
+}
+
+void news_add_message(struct news *news)
+{
+    add(news, KIND_MESSAGE, NULL)->first = news->page.count - 1;
+}
+
+void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member)
+{
+    struct news_item *item = add(news, KIND_MEMBER, conversation);
+
+    item->first = page_add_text(&news->page, user);
+    item->number = is_member;
+}
+
+void news_add_broadcast(struct news *news)
+{
+    add(news, KIND_BROADCAST, NULL)->first = news->page.count - 1;
+}
+
+static const char *text_of(const struct news *batch, const struct news_item *item)
+{
+    return batch->page.text.data + item->text;
+}
+
+static void tell_row(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_row row = page_row(&batch->page, item->first);
+
+    news->row(context, &row);
+}
+
+static void tell_due(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->due(context, text_of(batch, item));
+}
+
+static void tell_unread(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->unread(context, text_of(batch, item), item->number);
+}
+
+static void tell_revoked(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->revoked(context, text_of(batch, item), item->number);
+}
+
+static void tell_session_over(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->session_over(context, text_of(batch, item), batch->page.text.data + item->first);
+}
+
+static void tell_expiring(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    news->expiring(context, text_of(batch, item), batch->ids + item->first, item->count);
+}
+
+static void tell_set_back(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    if (news->set_back)
+        news->set_back(context, text_of(batch, item), batch->ids + item->first, item->count);
+}
+
+static void tell_available(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    (void)batch;
+    (void)item;
+    news->available(context);
+}
+
+static void tell_unavailable(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct reason why;
+
+    reason_set(&why, "%s", text_of(batch, item));
+    news->unavailable(context, &why);
+}
+
+static void tell_replaced(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    (void)batch;
+    (void)item;
+    news->replaced(context);
+}
+
+static void tell_message(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_message message = page_message(&batch->page, item->first);
+
+    if (news->conversations)
+        news->conversations->message(context, &message);
+}
+
+static void tell_member(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    const char *user = batch->page.text.data + item->first;
+
+    if (news->conversations)
+        news->conversations->member(context, text_of(batch, item), user, item->number != 0);
+}
+
+static void tell_broadcast(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_broadcast broadcast = page_broadcast(&batch->page, item->first);
+
+    if (news->conversations)
+        news->conversations->broadcast(context, &broadcast);
+}
+
+static void (*const tellers[KINDS])(
+    const struct news *, const struct news_item *, const struct store_news *, void *) = {
+    [KIND_ROW] = tell_row,
+    [KIND_DUE] = tell_due,
+    [KIND_UNREAD] = tell_unread,
+    [KIND_REVOKED] = tell_revoked,
+    [KIND_SESSION_OVER] = tell_session_over,
+    [KIND_EXPIRING] = tell_expiring,
+    [KIND_SET_BACK] = tell_set_back,
+    [KIND_AVAILABLE] = tell_available,
+    [KIND_UNAVAILABLE] = tell_unavailable,
+    [KIND_REPLACED] = tell_replaced,
+    [KIND_MESSAGE] = tell_message,
+    [KIND_MEMBER] = tell_member,
+    [KIND_BROADCAST] = tell_broadcast,
+};
+
+void news_tell(const struct news *batch, const struct store_news *news, void *context)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        tellers[batch->items[i].kind](batch, &batch->items[i], news, context);
+    news->end(context);
+}
+
+bool news_has_replaced(const struct news *news)
+{
+    for (size_t i = 0; i < news->count; i++)
+        if (news->items[i].kind == KIND_REPLACED)
+            return true;
+    return false;
+}
+
+void news_availability(const struct news *news, bool *is_available, struct reason *why)
+{
+    for (size_t i = 0; i < news->count; i++) {
+        enum kind kind = news->items[i].kind;
+        if (kind == KIND_AVAILABLE || kind == KIND_UNAVAILABLE)
+            *is_available = kind == KIND_AVAILABLE;
+        if (kind == KIND_UNAVAILABLE)
+            reason_set(why, "%s", text_of(news, &news->items[i]));
+    }
+}
+
+uint64_t news_count_set_back(const struct news *news)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < news->count; i++)
+        count += news->items[i].kind == KIND_SET_BACK;
+    return count;
+}

@@ -1,0 +1,62 @@
+/*
+ * news: one batch of what the loop is told unasked.
+ *
+ * The thread fills it and sends it, the loop opens it: every callback of
+ * struct store_news in the order of filling, `end` behind the last, and then
+ * it is freed. A batch is bounded by who fills it (turn.c).
+ */
+#ifndef BELFRY_GATEWAY_STORE_NEWS_H
+#define BELFRY_GATEWAY_STORE_NEWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/reason.h"
+#include "gateway/store/mailbox.h"
+#include "gateway/store/page.h"
+#include "gateway/store/store.h"
+
+struct news_item;
+
+struct news {
+    struct parcel parcel; /* first: news are a parcel */
+    struct page page;     /* rows and texts */
+    struct news_item *items;
+    size_t count, size;
+    int64_t *ids; /* of expiring rows */
+    size_t id_count, id_size;
+};
+
+struct news *news_new(void);
+void news_free(struct news *news);
+
+/* The row added last to news->page. */
+void news_add_row(struct news *news);
+void news_add_due(struct news *news, const char *user);
+/* Rows of one user that follow each other are told together. */
+void news_add_set_back(struct news *news, const char *user, int64_t id);
+void news_add_unread(struct news *news, const char *user, int64_t unread);
+void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
+/* `hash` as belfry_sid has it. */
+void news_add_session_over(struct news *news, const char *user, const char *hash);
+/* Rows of one user that follow each other are told together. */
+void news_add_expiring(struct news *news, const char *user, int64_t id);
+/* The message, or the broadcast, added last to news->page. */
+void news_add_message(struct news *news);
+void news_add_broadcast(struct news *news);
+void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member);
+void news_add_available(struct news *news);
+void news_add_unavailable(struct news *news, const struct reason *why);
+void news_add_replaced(struct news *news);
+
+/* Calls `news` with all of it. */
+void news_tell(const struct news *batch, const struct store_news *news, void *context);
+/* How many times it tells of rows that were set back. */
+uint64_t news_count_set_back(const struct news *news);
+/* What it says of availability, the last of it; nothing: neither changes. */
+void news_availability(const struct news *news, bool *is_available, struct reason *why);
+/* Whether `replaced` is among it. */
+bool news_has_replaced(const struct news *news);
+
+#endif

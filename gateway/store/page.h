@@ -1,0 +1,56 @@
+/*
+ * page: rows under way from the thread to the loop.
+ *
+ * The thread adds rows, whose text lies together in one buffer; the loop takes
+ * them as the array that store.h promises. Pointers are made only then, since
+ * the buffer moves while it grows.
+ */
+#ifndef BELFRY_GATEWAY_STORE_PAGE_H
+#define BELFRY_GATEWAY_STORE_PAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "gateway/store/conversations.h"
+
+struct page {
+    struct page_row {
+        int64_t id;
+        int64_t created_at;
+        size_t user; /* where in the text, NUL-terminated */
+        size_t json;
+        size_t len;
+        size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
+        bool stays;   /* of a broadcast */
+        int64_t confirmed_at; /* of a notification, as in store_row … */
+        int64_t due_at;       /* … likewise; created_at at first */
+    } * rows;
+    size_t count;
+    size_t size;
+    struct buf text;
+};
+
+void page_init(struct page *page);
+void page_release(struct page *page);
+/* Appends a row. Its JSON begins where `json` says in page->text and ends at its end; a NUL is put
+ * behind it. */
+void page_add(struct page *page, int64_t id, int64_t created_at, size_t user, size_t json);
+/* Text that rows refer to. Returns where it begins. */
+size_t page_add_text(struct page *page, const char *text);
+/* Forgets the last row, with all text from its JSON on. */
+void page_drop_last(struct page *page);
+/* Forgets text that was begun and belongs to no row. */
+void page_cut(struct page *page, size_t len);
+size_t page_octets(const struct page *page);
+
+/* The row as the loop sees it; it is lent as long as the page stays unchanged. */
+struct store_row page_row(const struct page *page, size_t index);
+/* Likewise where `user` is the sender, … */
+struct store_message page_message(const struct page *page, size_t index);
+/* … or the event; without any JSON there is no data. */
+struct store_broadcast page_broadcast(const struct page *page, size_t index);
+/* All of them, malloc()ed (the array, not what it points to); NULL where there are none. */
+struct store_row *page_rows(const struct page *page);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * request: what the loop asks of the thread, and the answer that comes back in
+ * the same place.
+ *
+ * The loop makes it, the thread fills in the answer and sends it back, where
+ * request_open calls whoever asked, and frees it. What nobody waits for (sent,
+ * expire, detach) the thread frees itself.
+ */
+#ifndef BELFRY_GATEWAY_STORE_REQUEST_H
+#define BELFRY_GATEWAY_STORE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "common/token.h"
+#include "gateway/store/conversations.h"
+#include "gateway/store/file.h"
+#include "gateway/store/mailbox.h"
+#include "gateway/store/page.h"
+
+enum request_kind {
+    REQUEST_ATTACH,
+    REQUEST_DETACH,
+    REQUEST_CHECK,
+    REQUEST_LEAVE_SESSION,
+    REQUEST_FETCH,
+    REQUEST_LIST,
+    REQUEST_SENT,
+    REQUEST_EXPIRE,
+    REQUEST_MARK_READ,
+    REQUEST_JOIN,
+    REQUEST_PART,
+    REQUEST_READ_ON,
+    REQUEST_HISTORY,
+    REQUEST_SAY,
+    REQUEST_MEMBER,
+    REQUEST_CONVERSATIONS,
+    REQUEST_CONTACTS,
+    REQUEST_SEEN,
+    REQUEST_HEED,
+    REQUEST_UNHEED,
+    REQUEST_STANDING,
+    REQUEST_BROADCASTS_BEHIND,
+    REQUEST_BROADCAST_SENT,
+    REQUEST_END,
+    REQUEST_KINDS
+};
+
+struct request {
+    struct parcel parcel;       /* first: a request is a parcel */
+    TAILQ_ENTRY(request) entry; /* in a list of the thread */
+    /* Of the loop alone (stall.h): somebody waits for the answer. */
+    TAILQ_ENTRY(request) asked;
+    bool is_asked;
+    int64_t asked_at; /* steady ms */
+    enum request_kind kind;
+    char *user; /* of STANDING and BROADCASTS_BEHIND the topic, of SEEN who asks */
+    char *conversation;
+    struct saying *saying;
+    struct token_session session; /* of the token, where it has one */
+    bool has_session;
+    int64_t *ids;
+    size_t count;
+    /* How often the loop had heard `replaced`, and of rows set back, when it asked. */
+    uint64_t generation, set_back;
+    union {
+        struct {
+            int64_t issued_at;
+            size_t max_rows, max_octets;
+        } attach;               /* and check */
+        struct store_scan scan; /* its user is `user` */
+        struct {
+            size_t limit;
+            int64_t before;
+            bool unread_only;
+        } list;
+        struct {
+            bool delivered;
+            int64_t at;
+        } sent;
+        struct {
+            int64_t upto;
+            bool all; /* up to there, instead of the ids */
+        } read;
+        struct {
+            int64_t before, after; /* JOIN: after alone, -1: none are wanted */
+            size_t limit;
+        } history;
+        struct {
+            int64_t id;
+            size_t recipients;
+        } broadcast;
+        struct {
+            int64_t after, heard;
+        } standing; /* and broadcasts behind */
+        struct {
+            bool by_sharing; /* only those who share a conversation with the user */
+        } seen;
+    } ask;
+    union {
+        void (*attached)(void *, const struct store_attached *);
+        void (*checked)(void *, enum store_verdict);
+        void (*fetched)(void *, const struct store_page *, int64_t);
+        void (*listed)(void *, const struct store_listed *);
+        void (*read)(void *, const struct store_read *);
+        void (*messages)(void *, const struct store_messages *);
+        void (*said)(void *, const struct store_said *);
+        void (*conversations)(void *, const struct store_conversations *);
+        void (*seen)(void *, const struct store_seen *);
+        void (*standing)(void *, const struct store_broadcasts *);
+    } done;
+    void (*answer)(struct request *request); /* calls `done`; NULL: by its kind (request.c) */
+    void *context;
+
+    int64_t deadline; /* steady ms: then it is STORE_UNAVAILABLE */
+    int64_t retry_at; /* steady ms: not before */
+    size_t octets;    /* of the answer, while it is under way */
+
+    /* Mark read, which may take several transactions: how many ids are dealt with, or the last of
+     * them; both as of now and before the open transaction. */
+    int64_t cursor, committed_cursor;
+    size_t committed_count;
+    bool is_written; /* in the open transaction */
+    /* Attach: `cursor` and `unread` are of the count; it took more than one part. */
+    bool is_long;
+    bool was_tried; /* to be read for */
+
+    /* The answer. mark read puts the ids into `found`. */
+    enum store_verdict verdict;
+    struct page page;
+    int64_t upto;
+    bool complete; /* or, of a list: nothing is left */
+    int64_t unread;
+    int64_t highest; /* of an attach */
+    int64_t scan_started;
+    int64_t *found;
+    size_t found_count, found_size;
+    struct store_said said;
+    char name[FILE_NAME_SIZE];
+};
+
+TAILQ_HEAD(request_list, request);
+
+/* What somebody says: their own copies. */
+struct saying {
+    char *name, *content, *metadata, *reference;
+};
+struct saying *saying_new(const struct store_saying *saying);
+
+struct request *request_new(enum request_kind kind, const char *user);
+void request_free(struct request *request);
+/* Copies them. */
+void request_set_ids(struct request *request, const int64_t *ids, size_t count);
+void request_add_found(struct request *request, int64_t id);
+/* Whether somebody waits for an answer. */
+bool request_is_awaited(const struct request *request);
+/* Answers on the loop, and frees. */
+void request_answer(struct request *request);
+
+#endif

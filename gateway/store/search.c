@@ -1,0 +1,191 @@
+#include "gateway/store/search.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/memory.h"
+
+struct sought {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(sought) entry; /* in waiting or settled */
+    struct token_session session;
+    enum search_result result;
+    uint64_t since; /* the pass that was under way, or the last one */
+};
+
+void search_init(struct search *search)
+{
+    *search = (struct search){.by_hash = NULL};
+    TAILQ_INIT(&search->waiting);
+    TAILQ_INIT(&search->settled);
+}
+
+static struct sought *find(const struct search *search, const struct token_session *session)
+{
+    struct sought *sought;
+
+    HASH_FIND(hh, search->by_hash, session->hash, sizeof(session->hash), sought);
+    return sought;
+}
+
+static void drop(struct search *search, struct sought_list *list, struct sought *sought)
+{
+    TAILQ_REMOVE(list, sought, entry);
+    HASH_DELETE(hh, search->by_hash, sought);
+    search->count--;
+    free(sought);
+}
+
+static void drop_all(struct search *search, struct sought_list *list)
+{
+    struct sought *sought;
+
+    while ((sought = TAILQ_FIRST(list)))
+        drop(search, list, sought);
+}
+
+void search_release(struct search *search)
+{
+    drop_all(search, &search->waiting);
+    drop_all(search, &search->settled);
+}
+
+enum search_result search_result(const struct search *search, struct token_session *session)
+{
+    const struct sought *sought = find(search, session);
+
+    if (!sought)
+        return SEARCH_UNASKED;
+    if (sought->result == SEARCH_FOUND)
+        session->rowid = sought->session.rowid;
+    return sought->result;
+}
+
+static struct sought *add(struct search *search, const struct token_session *session)
+{
+    struct sought *sought;
+
+    if (search->count == SEARCH_MAX && !TAILQ_EMPTY(&search->settled))
+        drop(search, &search->settled, TAILQ_FIRST(&search->settled));
+    if (search->count == SEARCH_MAX)
+        return NULL;
+    sought = mem_zalloc(sizeof(*sought));
+    sought->session = *session;
+    HASH_ADD(hh, search->by_hash, session.hash, sizeof(sought->session.hash), sought);
+    search->count++;
+    return sought;
+}
+
+bool search_for(struct search *search, const struct token_session *session)
+{
+    struct sought *sought = find(search, session);
+
+    if (sought && sought->result == SEARCH_WAITS)
+        return true;
+    if (sought)
+        TAILQ_REMOVE(&search->settled, sought, entry);
+    else
+        sought = add(search, session);
+    if (!sought)
+        return false;
+    sought->result = SEARCH_WAITS;
+    sought->since = search->pass;
+    TAILQ_INSERT_TAIL(&search->waiting, sought, entry);
+    return true;
+}
+
+void search_met(struct search *search, const struct token_session *session)
+{
+    struct sought *sought = find(search, session);
+
+    if (sought && sought->result == SEARCH_GONE)
+        drop(search, &search->settled, sought);
+}
+
+bool search_waits(const struct search *search)
+{
+    return !TAILQ_EMPTY(&search->waiting);
+}
+
+static void settle(struct search *search, struct sought *sought, enum search_result result)
+{
+    sought->result = result;
+    TAILQ_REMOVE(&search->waiting, sought, entry);
+    TAILQ_INSERT_TAIL(&search->settled, sought, entry);
+}
+
+struct visit {
+    struct search *search;
+    int settled;
+};
+
+static void visit(void *context, const struct token_session *session)
+{
+    struct visit *visit = context;
+    struct sought *sought = find(visit->search, session);
+
+    if (!sought || sought->result != SEARCH_WAITS)
+        return;
+    sought->session.rowid = session->rowid;
+    settle(visit->search, sought, SEARCH_FOUND);
+    visit->settled = 1;
+}
+
+static void begin(struct search *search)
+{
+    search->pass++;
+    search->is_under_way = true;
+    search->walk = (struct session_walk){.table = 0};
+}
+
+/* Those that were sought before it began, and so were looked for among all sessions. */
+static int end(struct search *search)
+{
+    struct sought *sought;
+    int settled = 0;
+
+    search_restart(search);
+    while ((sought = TAILQ_FIRST(&search->waiting)) && sought->since < search->pass) {
+        settle(search, sought, SEARCH_GONE);
+        settled = 1;
+    }
+    return settled;
+}
+
+/* The end of a pass counts only once the caller has made sure, as before every step, that no row
+ * moved until its last row was read. */
+int search_step(struct search *search, struct session_file *file, size_t most)
+{
+    struct visit found = {.search = search};
+    int more;
+
+    if (search->is_through)
+        return end(search);
+    if (!search->is_under_way)
+        begin(search);
+    more = session_file_walk(file, &search->walk, most, visit, &found);
+    if (more < 0)
+        return -1;
+    search->is_through = more == 0;
+    if (!search_waits(search))
+        search_restart(search);
+    return found.settled;
+}
+
+/* What is sought was sought before the pass that begins now. */
+void search_restart(struct search *search)
+{
+    search->is_under_way = search->is_through = false;
+}
+
+bool search_is_through(const struct search *search)
+{
+    return search->is_through;
+}
+
+void search_forget(struct search *search)
+{
+    search_restart(search);
+    drop_all(search, &search->settled);
+}

@@ -1,0 +1,331 @@
+#include "gateway/store/session_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/buf.h"
+#include "common/database.h"
+#include "common/trust.h"
+
+#define SQL_MAX 16384
+
+/* Of the statements. */
+enum { ROWID, TOKEN };
+
+static bool has_shape(const struct session_shape *const *shapes, const struct session_shape *shape)
+{
+    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
+        if (shapes[i] == shape)
+            return true;
+    return false;
+}
+
+/* Several sources may keep their sessions alike; others keep none that tokens name. */
+void session_file_shapes(
+    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
+        const struct session_shape *shape = session_shape_of(sources->items[i]);
+
+        if (shape && !has_shape(shapes, shape))
+            shapes[count++] = shape;
+    }
+}
+
+void session_file_init(struct session_file *file, const char *path,
+    const struct session_shape *const shapes[SESSION_FILE_TABLES])
+{
+    *file = (struct session_file){.path = path};
+    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
+        file->shapes[i] = shapes[i];
+}
+
+static void forget_tables(struct session_file *file)
+{
+    for (; file->count > 0; file->count--) {
+        sqlite3_finalize(file->tables[file->count - 1].row);
+        sqlite3_finalize(file->tables[file->count - 1].walk);
+    }
+}
+
+void session_file_close(struct session_file *file)
+{
+    forget_tables(file);
+    sqlite3_finalize(file->ask_data_version);
+    sqlite3_finalize(file->ask_schema_version);
+    file->ask_data_version = file->ask_schema_version = NULL;
+    database_close(&file->db);
+}
+
+/* It is not the file that others have: nothing of it is written back. */
+static void abandon(struct session_file *file)
+{
+    if (file->db)
+        sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    session_file_close(file);
+}
+
+static int failed(struct session_file *file)
+{
+    file->code = sqlite3_errcode(file->db) & 0xff;
+    return database_reason(file->db, &file->why, NULL);
+}
+
+static int prepare(struct session_file *file, const char *sql, sqlite3_stmt **statement)
+{
+    if (database_prepare(file->db, &sql, statement, 1, &file->why) == 0)
+        return 0;
+    file->code = sqlite3_errcode(file->db) & 0xff;
+    return -1;
+}
+
+static int prepare_table(struct session_file *file, const struct session_tables *tables)
+{
+    struct session_table *table = &file->tables[file->count++];
+    struct buf row, walk;
+    int result;
+
+    *table = (struct session_table){NULL, NULL};
+    buf_init(&row, SQL_MAX);
+    buf_init(&walk, SQL_MAX);
+    session_tables_compose_row(tables, &row);
+    session_tables_compose_walk(tables, &walk);
+    result = prepare(file, row.data, &table->row);
+    if (result == 0)
+        result = prepare(file, walk.data, &table->walk);
+    buf_release(&row);
+    buf_release(&walk);
+    return result;
+}
+
+/* A database without such a table is no error; `why` says what there is instead. */
+static int find_table(struct session_file *file, const struct session_shape *shape)
+{
+    struct session_tables tables;
+    int result = 0;
+
+    if (session_tables_find(&tables, file->db, shape, &file->why) < 0) {
+        file->code = sqlite3_errcode(file->db) & 0xff;
+        return file->code == SQLITE_OK ? 0 : -1;
+    }
+    if (tables.rowid)
+        result = prepare_table(file, &tables);
+    else
+        reason_set(&file->why, "%s: its table %s has no rowid", file->path, tables.session);
+    session_tables_release(&tables);
+    return result;
+}
+
+/* Without any table nothing can be said of sessions: as if it could not be read. */
+static int find_all(struct session_file *file)
+{
+    reason_set(&file->why, "session_sources names none that has sessions in tables");
+    for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++) {
+        struct reason before = file->why;
+
+        if (find_table(file, file->shapes[i]) < 0)
+            return -1;
+        if (i > 0)
+            reason_prefix(&file->why, "%s; ", before.text);
+    }
+    file->code = SQLITE_NOTFOUND;
+    return file->count > 0 ? 0 : -1;
+}
+
+/* In one moment of the file: or a lock that comes in between is taken for a table that is not
+ * there, and all its sessions for gone. */
+static int find_tables(struct session_file *file)
+{
+    int result;
+
+    forget_tables(file);
+    if (sqlite3_exec(file->db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) ==
+        SQLITE_OK)
+        result = find_all(file);
+    else
+        result = failed(file);
+    sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+    return result;
+}
+
+static int read_version(struct session_file *file, sqlite3_stmt *statement, int64_t *version)
+{
+    int step = sqlite3_step(statement);
+    int result = 0;
+
+    if (step == SQLITE_ROW)
+        *version = sqlite3_column_int64(statement, 0);
+    else
+        result = failed(file);
+    sqlite3_reset(statement);
+    return result;
+}
+
+/* Before anything that depends on them, so that a change meanwhile shows at the next look. */
+static int read_versions(struct session_file *file, int64_t *data, int64_t *schema)
+{
+    if (read_version(file, file->ask_data_version, data) < 0)
+        return -1;
+    return read_version(file, file->ask_schema_version, schema);
+}
+
+static int set_up(struct session_file *file)
+{
+    if (prepare(file, "PRAGMA data_version", &file->ask_data_version) < 0 ||
+        prepare(file, "PRAGMA schema_version", &file->ask_schema_version) < 0 ||
+        read_versions(file, &file->data_version, &file->schema_version) < 0)
+        return -1;
+    return find_tables(file);
+}
+
+static int open_anew(struct session_file *file, const struct stat *status)
+{
+    int opened = -SQLITE_PERM;
+
+    if (trust_store(file->path, &file->why) == 0)
+        opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
+    if (opened < 0) {
+        file->code = -opened;
+        return -1;
+    }
+    file->device = status->st_dev;
+    file->inode = status->st_ino;
+    file->beside = (struct database_files){0};
+    if (set_up(file) == 0) {
+        database_files_note(&file->beside, file->db);
+        return SESSION_FILE_ANOTHER;
+    }
+    session_file_close(file);
+    return -1;
+}
+
+static int compare(struct session_file *file)
+{
+    int64_t data = 0, schema = 0;
+
+    if (read_versions(file, &data, &schema) < 0)
+        return -1;
+    if (data == file->data_version && schema == file->schema_version)
+        return SESSION_FILE_SAME;
+    if (schema != file->schema_version && find_tables(file) < 0)
+        return -1;
+    file->data_version = data;
+    if (schema == file->schema_version)
+        return SESSION_FILE_CHANGED;
+    file->schema_version = schema;
+    return SESSION_FILE_REBUILT;
+}
+
+static int look(struct session_file *file)
+{
+    struct stat status;
+
+    if (stat(file->path, &status) < 0) {
+        abandon(file);
+        file->code = SQLITE_CANTOPEN;
+        return reason_set(&file->why,
+            "%s: %s; session_database under [auth] says where the sessions are", file->path,
+            strerror(errno));
+    }
+    if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
+        abandon(file);
+    } else if (file->db && database_files_lost(&file->beside, file->db)) {
+        file->has_lost = true;
+        abandon(file);
+    }
+    if (!file->db)
+        return open_anew(file, &status);
+    database_files_note(&file->beside, file->db);
+    if (database_beside_judge(file->db, &file->why) < 0) {
+        file->code = SQLITE_CANTOPEN;
+        return -1;
+    }
+    return compare(file);
+}
+
+/* A lock passes; after anything else, what is open is not trusted. */
+static int settle(struct session_file *file, int result)
+{
+    if (result < 0 && file->code != SQLITE_BUSY && file->code != SQLITE_LOCKED)
+        session_file_close(file);
+    return result;
+}
+
+int session_file_look(struct session_file *file)
+{
+    return settle(file, look(file));
+}
+
+static struct token_session session_of(sqlite3_stmt *row)
+{
+    struct token_session session = {.rowid = sqlite3_column_int64(row, ROWID)};
+    const char *token = database_text(row, TOKEN);
+
+    token_session_digest(
+        token ? token : "", (size_t)sqlite3_column_bytes(row, TOKEN), session.hash);
+    return session;
+}
+
+static int table_has(
+    struct session_file *file, sqlite3_stmt *row, const struct token_session *session)
+{
+    int result = 0;
+    int step;
+
+    sqlite3_bind_int64(row, 1, session->rowid);
+    step = sqlite3_step(row);
+    if (step == SQLITE_ROW) {
+        struct token_session there = session_of(row);
+        result = memcmp(there.hash, session->hash, sizeof(there.hash)) == 0;
+    } else if (step != SQLITE_DONE) {
+        result = failed(file);
+    }
+    sqlite3_reset(row);
+    return result;
+}
+
+int session_file_has(struct session_file *file, const struct token_session *session)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < file->count && result == 0; i++)
+        result = table_has(file, file->tables[i].row, session);
+    return settle(file, result);
+}
+
+static int walk_table(struct session_file *file, struct session_walk *walk, size_t most,
+    void (*visit)(void *context, const struct token_session *session), void *context)
+{
+    sqlite3_stmt *statement = file->tables[walk->table].walk;
+    int step = SQLITE_ROW;
+    int result = 1;
+
+    sqlite3_bind_int64(statement, 1, walk->is_inside ? walk->rowid : INT64_MIN);
+    walk->is_inside = true;
+    for (size_t i = 0; i < most && (step = sqlite3_step(statement)) == SQLITE_ROW; i++) {
+        struct token_session session = session_of(statement);
+        visit(context, &session);
+        if (session.rowid == INT64_MAX) {
+            step = SQLITE_DONE;
+            break;
+        }
+        walk->rowid = session.rowid + 1;
+    }
+    if (step == SQLITE_DONE)
+        *walk = (struct session_walk){.table = walk->table + 1};
+    else if (step != SQLITE_ROW)
+        result = failed(file);
+    sqlite3_reset(statement);
+    return result;
+}
+
+int session_file_walk(struct session_file *file, struct session_walk *walk, size_t most,
+    void (*visit)(void *context, const struct token_session *session), void *context)
+{
+    if (walk->table >= file->count)
+        return 0;
+    return settle(file, walk_table(file, walk, most, visit, context));
+}

@@ -1,0 +1,153 @@
+#include "gateway/store/stall.h"
+
+#include <inttypes.h>
+
+#include "gateway/store/answering.h"
+
+#define LOOK_MS 500
+/* A turn that takes longer does not come back soon. */
+#define STALL_MS 2000
+/* The thread itself refuses what is overdue, as long as it runs. */
+#define GRACE_MS 500
+
+void stall_init(struct stall *stall)
+{
+    TAILQ_INIT(&stall->asked);
+}
+
+void stall_asked(struct stall *stall, struct request *request)
+{
+    if (!request_is_awaited(request))
+        return;
+    request->asked_at = clock_steady_ms(stall->clock);
+    request->is_asked = true;
+    TAILQ_INSERT_TAIL(&stall->asked, request, asked);
+}
+
+static void forget(struct stall *stall, struct request *request)
+{
+    TAILQ_REMOVE(&stall->asked, request, asked);
+    request->is_asked = false;
+}
+
+bool stall_answered(struct stall *stall, struct request *request)
+{
+    if (!request->is_asked)
+        return !request_is_awaited(request);
+    forget(stall, request);
+    return true;
+}
+
+/* Tells whoever waits for it. The request itself may be in the hands of the thread: nothing is read
+ * but what was set before it was posted. */
+static void refuse(struct stall *stall, struct request *request)
+{
+    struct request *refusal = request_new(request->kind, NULL);
+
+    forget(stall, request);
+    refusal->done = request->done;
+    refusal->answer = request->answer;
+    refusal->context = request->context;
+    refusal->verdict = STORE_UNAVAILABLE;
+    request_answer(refusal);
+}
+
+static void refuse_overdue(struct stall *stall)
+{
+    int64_t before = clock_steady_ms(stall->clock) - ANSWERING_DEADLINE_MS - GRACE_MS;
+    struct request *request;
+
+    while ((request = TAILQ_FIRST(&stall->asked)) && request->asked_at <= before)
+        refuse(stall, request);
+}
+
+/* What the thread has not taken yet. What nobody waits for goes back first, before anything that
+ * whoever is refused may ask then. */
+static void refuse_posted(struct stall *stall)
+{
+    struct parcel *parcel = mailbox_take(&stall->shared->requests);
+    struct parcel *awaited = NULL, **end = &awaited;
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        if (((struct request *)parcel)->is_asked) {
+            *end = parcel;
+            end = &parcel->next;
+        } else {
+            mailbox_put(&stall->shared->requests, parcel);
+        }
+        parcel = next;
+    }
+    *end = NULL;
+    while (awaited) {
+        struct request *request = (struct request *)awaited;
+
+        awaited = awaited->next;
+        refuse(stall, request);
+        request_free(request);
+    }
+}
+
+static const char *database_of(const struct stall *stall, enum doing doing)
+{
+    return doing == DOING_SESSIONS ? stall->settings->session_database : stall->settings->database;
+}
+
+static void begin(struct stall *stall, int64_t took)
+{
+    static const char *const words[DOINGS] = {
+        [DOING_PLACE] = "opening it or looking whether it is there",
+        [DOING_WRITING] = "writing it",
+        [DOING_READING] = "reading it",
+        [DOING_CHECKPOINT] = "a checkpoint of it",
+        [DOING_SESSIONS] = "looking into it for logouts",
+    };
+    enum doing doing = (enum doing)atomic_load(&stall->shared->doing);
+
+    stall->is_stalled = true;
+    reason_set(&stall->why,
+        "%s does not answer: %s has taken %" PRId64 " ms so far: see whether its disk is frozen or "
+        "its mount hangs (dmesg, iostat)",
+        database_of(stall, doing), words[doing], took);
+    stall->news->unavailable(stall->context, &stall->why);
+    stall->news->end(stall->context);
+}
+
+static void end(struct stall *stall)
+{
+    stall->is_stalled = false;
+    if (!atomic_load(&stall->shared->is_available))
+        return;
+    stall->news->available(stall->context);
+    stall->news->end(stall->context);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct stall *stall = timer->data;
+    int64_t since = atomic_load(&stall->shared->turn_since);
+    int64_t took = since < 0 ? 0 : clock_steady_ms(stall->clock) - since;
+
+    if (took >= STALL_MS && !stall->is_stalled)
+        begin(stall, took);
+    else if (took < STALL_MS && stall->is_stalled)
+        end(stall);
+    if (!stall->is_stalled)
+        return;
+    refuse_posted(stall);
+    refuse_overdue(stall);
+}
+
+void stall_start(struct stall *stall, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &stall->timer);
+    stall->timer.data = stall;
+    uv_timer_start(&stall->timer, on_timer, LOOK_MS, LOOK_MS);
+    uv_unref((uv_handle_t *)&stall->timer);
+}
+
+void stall_close(struct stall *stall, uv_close_cb closed)
+{
+    uv_close((uv_handle_t *)&stall->timer, closed);
+}

@@ -1,0 +1,454 @@
+#include "gateway/store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+#include "gateway/store/answering.h"
+#include "gateway/store/conversations.h"
+#include "gateway/store/lock.h"
+#include "gateway/store/news.h"
+#include "gateway/store/post.h"
+#include "gateway/store/stall.h"
+#include "gateway/store/worker.h"
+
+struct store {
+    struct shared shared;
+    struct store_settings settings;
+    struct worker *worker;
+    struct stall stall;
+    bool is_available; /* as the thread told, and why not */
+    struct reason why;
+    const struct store_news *news;
+    void *context;
+    int lock;
+    uint64_t generation; /* how often `replaced` was told … */
+    uint64_t set_back;   /* … and of rows that were set back */
+    const struct clock *clock;
+    int64_t confirmed_at, scanned_at; /* the moments given out last */
+    void (*ended)(void *context);
+    void *ended_context;
+};
+
+/* Whoever asked was told meanwhile that the store is unavailable: what the thread has begun for
+ * them ends. */
+static void undo(struct store *store, const struct request *request)
+{
+    static const struct {
+        enum request_kind done, undoing;
+    } pairs[] = {
+        {REQUEST_ATTACH, REQUEST_DETACH},
+        {REQUEST_CHECK, REQUEST_LEAVE_SESSION},
+        {REQUEST_JOIN, REQUEST_PART},
+    };
+
+    for (size_t i = 0; request->verdict == STORE_OK && i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct request *undoing;
+        if (pairs[i].done != request->kind)
+            continue;
+        undoing = request_new(pairs[i].undoing, request->user);
+        undoing->conversation = mem_strdup_or_null(request->conversation);
+        undoing->session = request->session;
+        undoing->has_session = request->has_session;
+        post_request(store, undoing, NULL);
+    }
+}
+
+static void open_answer(struct store *store, struct parcel *parcel)
+{
+    struct request *request = (struct request *)parcel;
+    size_t octets = request->octets;
+
+    if (stall_answered(&store->stall, request)) {
+        request_answer(request);
+    } else {
+        undo(store, request);
+        request_free(request);
+    }
+    /* What waits for room is tried again. */
+    if (atomic_fetch_sub(&store->shared.octets_under_way, octets) >= ANSWERING_OCTETS_MAX)
+        worker_ring(&store->shared);
+}
+
+static void open_news(struct store *store, struct parcel *parcel)
+{
+    struct news *batch = (struct news *)parcel;
+
+    if (news_has_replaced(batch))
+        store->generation++;
+    store->set_back += news_count_set_back(batch);
+    news_availability(batch, &store->is_available, &store->why);
+    news_tell(batch, store->news, store->context);
+    news_free(batch);
+    if (atomic_fetch_sub(&store->shared.news_under_way, 1) >= STORE_NEWS_MAX)
+        worker_ring(&store->shared);
+}
+
+static void open_all(struct store *store)
+{
+    struct parcel *parcel = mailbox_take(&store->shared.parcels);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        parcel->open(store, parcel);
+        parcel = next;
+    }
+}
+
+static void on_async(uv_async_t *async)
+{
+    open_all(async->data);
+}
+
+static void destroy(struct store *store)
+{
+    mailbox_release(&store->shared.requests);
+    mailbox_release(&store->shared.parcels);
+    if (store->shared.bell >= 0)
+        close(store->shared.bell);
+    lock_release(store->lock);
+    free(store);
+}
+
+static void refuse_all(struct store *store)
+{
+    struct parcel *parcel = mailbox_take(&store->shared.requests);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        ((struct request *)parcel)->verdict = STORE_UNAVAILABLE;
+        open_answer(store, parcel);
+        parcel = next;
+    }
+}
+
+/* What was asked after the thread had ended is refused here. */
+static void on_closed(uv_handle_t *handle)
+{
+    struct store *store = handle->data;
+
+    void (*ended)(void *) = store->ended;
+    void *context = store->ended_context;
+
+    open_all(store);
+    refuse_all(store);
+    destroy(store);
+    ended(context);
+}
+
+static void on_stall_closed(uv_handle_t *timer)
+{
+    struct stall *stall = timer->data;
+
+    uv_close((uv_handle_t *)&stall->shared->async, on_closed);
+}
+
+static void open_ended(struct store *store, struct parcel *parcel)
+{
+    (void)parcel;
+    worker_free(store->worker);
+    store->worker = NULL;
+    stall_close(&store->stall, on_stall_closed);
+}
+
+static void init_shared(struct shared *shared)
+{
+    mailbox_init(&shared->requests);
+    mailbox_init(&shared->parcels);
+    shared->ended.open = open_ended;
+    shared->open_news = open_news;
+    shared->bell = -1;
+    atomic_init(&shared->octets_under_way, 0);
+    atomic_init(&shared->news_under_way, 0);
+    atomic_init(&shared->unmarked, 0);
+    atomic_init(&shared->is_available, true);
+    atomic_init(&shared->holds_talk, false);
+    atomic_init(&shared->moment, 0);
+    atomic_init(&shared->turn_since, -1);
+    atomic_init(&shared->doing, DOING_PLACE);
+    for (size_t i = 0; i < COUNTERS; i++)
+        atomic_init(&shared->counters[i], 0);
+}
+
+static int prepare(
+    struct store *store, const struct clock *clock, const struct logger *log, struct reason *why)
+{
+    store->lock = lock_take(store->settings.database, why);
+    if (store->lock < 0)
+        return -1;
+    store->shared.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (store->shared.bell < 0)
+        return reason_set(why, "eventfd: %s", strerror(errno));
+    store->worker = worker_new(clock, log, &store->settings, &store->shared, why);
+    return store->worker ? 0 : -1;
+}
+
+static void on_abandoned(uv_handle_t *handle)
+{
+    destroy(handle->data);
+}
+
+static int start(struct store *store, uv_loop_t *loop, struct reason *why)
+{
+    uv_async_t *async = &store->shared.async;
+    int error = uv_async_init(loop, async, on_async);
+
+    if (error) {
+        reason_set(why, "waking the loop: %s", uv_strerror(error));
+        worker_free(store->worker);
+        destroy(store);
+        return -1;
+    }
+    async->data = store;
+    if (worker_start(store->worker, why) == 0) {
+        stall_start(&store->stall, loop);
+        return 0;
+    }
+    worker_free(store->worker);
+    uv_close((uv_handle_t *)async, on_abandoned);
+    return -1;
+}
+
+static void init_stall(struct store *store)
+{
+    store->stall.shared = &store->shared;
+    store->stall.clock = store->clock;
+    store->stall.settings = &store->settings;
+    store->stall.news = store->news;
+    store->stall.context = store->context;
+    stall_init(&store->stall);
+}
+
+struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct logger *log,
+    const struct store_settings *settings, const struct store_news *news, void *context,
+    struct reason *why)
+{
+    struct store *store = mem_zalloc(sizeof(*store));
+
+    store->settings = *settings;
+    store->news = news;
+    store->context = context;
+    store->clock = clock;
+    store->is_available = true;
+    init_shared(&store->shared);
+    init_stall(store);
+    if (prepare(store, clock, log, why) < 0) {
+        destroy(store);
+        return NULL;
+    }
+    return start(store, loop, why) == 0 ? store : NULL;
+}
+
+void post_request(struct store *store, struct request *request, void *context)
+{
+    request->parcel.open = open_answer;
+    request->generation = store->generation;
+    request->set_back = store->set_back;
+    request->context = context;
+    stall_asked(&store->stall, request);
+    mailbox_put(&store->shared.requests, &request->parcel);
+    worker_ring(&store->shared);
+}
+
+void store_end(struct store *store, void (*ended)(void *context), void *context)
+{
+    if (store->ended)
+        return;
+    store->ended = ended;
+    store->ended_context = context;
+    post_request(store, request_new(REQUEST_END, NULL), NULL);
+}
+
+static struct request *request_of_session(
+    enum request_kind kind, const char *user, const char *session)
+{
+    struct request *request = request_new(kind, user);
+
+    request->has_session = token_session_parse(session, &request->session);
+    return request;
+}
+
+static struct request *request_of_token(enum request_kind kind, const struct store_token *token)
+{
+    struct request *request = request_of_session(kind, token->user, token->session);
+
+    request->ask.attach.issued_at = token->issued_at;
+    return request;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t store_confirm_moment(struct store *store)
+{
+    int64_t known = later(store->scanned_at, atomic_load(&store->shared.moment));
+
+    store->confirmed_at = later(clock_wall_ms(store->clock), known);
+    atomic_store(&store->shared.moment, store->confirmed_at);
+    return store->confirmed_at;
+}
+
+int64_t store_scan_moment(struct store *store)
+{
+    int64_t known = later(store->confirmed_at, atomic_load(&store->shared.moment));
+
+    store->scanned_at = later(clock_wall_ms(store->clock), known + 1);
+    return store->scanned_at;
+}
+
+void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
+    size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
+    void *context)
+{
+    struct request *request = request_of_token(REQUEST_ATTACH, token);
+
+    request->ask.attach.max_rows = max_rows;
+    request->ask.attach.max_octets = max_octets;
+    request->scan_started = store_scan_moment(store);
+    request->done.attached = attached;
+    post_request(store, request, context);
+}
+
+void store_detach(struct store *store, const char *user, const char *session)
+{
+    post_request(store, request_of_session(REQUEST_DETACH, user, session), NULL);
+}
+
+void store_check(struct store *store, const struct store_token *token,
+    void (*checked)(void *context, enum store_verdict verdict), void *context)
+{
+    struct request *request = request_of_token(REQUEST_CHECK, token);
+
+    request->done.checked = checked;
+    post_request(store, request, context);
+}
+
+void store_leave_session(struct store *store, const char *user, const char *session)
+{
+    if (session)
+        post_request(store, request_of_session(REQUEST_LEAVE_SESSION, user, session), NULL);
+}
+
+void store_fetch(struct store *store, const struct store_scan *scan,
+    void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
+    void *context)
+{
+    struct request *request = request_new(REQUEST_FETCH, scan->user);
+
+    request->ask.scan = *scan;
+    request->ask.scan.user = request->user;
+    if (scan->started == 0)
+        request->ask.scan.started = store_scan_moment(store);
+    request->scan_started = request->ask.scan.started;
+    request->done.fetched = fetched;
+    post_request(store, request, context);
+}
+
+void store_sent(
+    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms)
+{
+    struct request *request;
+
+    if (count == 0)
+        return;
+    request = request_new(REQUEST_SENT, NULL);
+    request_set_ids(request, ids, count);
+    request->ask.sent.delivered = delivered;
+    request->ask.sent.at = at_ms;
+    atomic_fetch_add(&store->shared.unmarked, count);
+    post_request(store, request, NULL);
+}
+
+bool store_may_deliver(const struct store *store)
+{
+    return atomic_load(&store->shared.unmarked) < STORE_UNMARKED_MAX;
+}
+
+void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count)
+{
+    struct request *request;
+
+    if (count == 0)
+        return;
+    request = request_new(REQUEST_EXPIRE, user);
+    request_set_ids(request, ids, count);
+    post_request(store, request, NULL);
+}
+
+void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
+    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context)
+{
+    struct request *request = request_new(REQUEST_MARK_READ, user);
+
+    if (ids)
+        request_set_ids(request, ids, count);
+    request->ask.read.all = !ids;
+    request->ask.read.upto = upto;
+    request->done.read = read;
+    post_request(store, request, context);
+}
+
+void store_list(struct store *store, const char *user, size_t limit, int64_t before,
+    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
+    void *context)
+{
+    struct request *request = request_new(REQUEST_LIST, user);
+
+    request->ask.list.limit = limit;
+    request->ask.list.before = before;
+    request->ask.list.unread_only = unread_only;
+    request->done.listed = listed;
+    post_request(store, request, context);
+}
+
+void store_hold_talk(struct store *store, bool yes)
+{
+    atomic_store(&store->shared.holds_talk, yes);
+    if (!yes)
+        worker_ring(&store->shared);
+}
+
+const char *store_trouble(const struct store *store)
+{
+    if (store->stall.is_stalled)
+        return store->stall.why.text;
+    return store->is_available ? NULL : store->why.text;
+}
+
+static uint64_t counter(const struct store *store, enum counter which)
+{
+    return atomic_load_explicit(&store->shared.counters[which], memory_order_relaxed);
+}
+
+void store_counters(const struct store *store, struct store_counters *counters)
+{
+    *counters = (struct store_counters){
+        .rows_read = counter(store, COUNTER_ROWS_READ),
+        .rows_marked = counter(store, COUNTER_ROWS_MARKED),
+        .rows_expired = counter(store, COUNTER_ROWS_EXPIRED),
+        .rows_failed = counter(store, COUNTER_ROWS_FAILED),
+        .rows_purged = counter(store, COUNTER_ROWS_PURGED),
+        .rows_counted = counter(store, COUNTER_ROWS_COUNTED),
+        .messages_said = counter(store, COUNTER_MESSAGES_SAID),
+        .messages_read = counter(store, COUNTER_MESSAGES_READ),
+        .messages_failed = counter(store, COUNTER_MESSAGES_FAILED),
+        .broadcasts_told = counter(store, COUNTER_BROADCASTS_TOLD),
+        .commits = counter(store, COUNTER_COMMITS),
+        .busy = counter(store, COUNTER_BUSY),
+        .errors = counter(store, COUNTER_ERRORS),
+        .wakeups = counter(store, COUNTER_WAKEUPS),
+        .polls = counter(store, COUNTER_POLLS),
+        .session_searches = counter(store, COUNTER_SESSION_SEARCHES),
+        .requests_waiting = counter(store, COUNTER_REQUESTS_WAITING),
+        .unmarked = atomic_load(&store->shared.unmarked),
+        .last_commit_ms = (int64_t)counter(store, COUNTER_LAST_COMMIT_MS),
+        .available = store_trouble(store) == NULL,
+    };
+}

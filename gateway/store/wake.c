@@ -1,0 +1,231 @@
+#include "gateway/store/wake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+
+#define MOVE_EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+#define GONE_EVENTS (IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+#define FOLDER_EVENTS (IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+#define EVENTS_SIZE 4096
+
+#define WATCHES_MAX 8
+
+/* A name in a folder. */
+struct watched_name {
+    int descriptor;
+    char *name;
+    bool is_link;
+};
+
+struct wake {
+    int fd;
+    char *database; /* the path as it was given … */
+    char *real;     /* … and where it leads */
+    struct watched_name watches[WATCHES_MAX];
+    size_t count;
+    size_t step;
+    int64_t next; /* when that step is due, -1 while the ladder rests */
+    bool dead;
+    bool moved;
+};
+
+static const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mem_strdup(".");
+    return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static const int64_t pauses[] = {0, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256};
+#define STEPS (sizeof(pauses) / sizeof(pauses[0]))
+
+/* Watches for the last name of the path in its folder. */
+static int watch(struct wake *wake, const char *path, bool is_link, struct reason *why)
+{
+    uint32_t events = MOVE_EVENTS | FOLDER_EVENTS | IN_MASK_ADD | (is_link ? 0 : IN_MODIFY);
+    struct watched_name *watch = &wake->watches[wake->count];
+    char *folder = path_folder(path);
+    int result = 0;
+
+    watch->descriptor = inotify_add_watch(wake->fd, folder, events);
+    if (watch->descriptor < 0) {
+        result = reason_set(why, "watching %s: %s", folder, strerror(errno));
+    } else {
+        watch->name = mem_strdup(path_name(path));
+        watch->is_link = is_link;
+        wake->count++;
+    }
+    free(folder);
+    return result;
+}
+
+/* The links among the folders of the path, and the last name where it is one. What links lead to
+ * may be links again: these are not watched, and noticed late. */
+static int watch_links(struct wake *wake, struct reason *why)
+{
+    char *path = mem_strdup(wake->database);
+    size_t len = strlen(path);
+    struct stat status;
+    int result = 0;
+
+    for (size_t at = 1; at <= len && result == 0 && wake->count < WATCHES_MAX; at++) {
+        char end = path[at];
+        if (end != '/' && end != '\0')
+            continue;
+        path[at] = '\0';
+        if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+            result = watch(wake, path, true, why);
+        path[at] = end;
+    }
+    free(path);
+    return result;
+}
+
+static char *resolve(const char *database)
+{
+    char *real = realpath(database, NULL);
+
+    return real ? real : mem_strdup(database);
+}
+
+struct wake *wake_new(const char *database, struct reason *why)
+{
+    struct wake *wake = mem_zalloc(sizeof(*wake));
+
+    wake->database = mem_strdup(database);
+    wake->real = resolve(database);
+    wake->next = -1;
+    wake->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (wake->fd < 0) {
+        reason_set(why, "file-change events: %s", strerror(errno));
+    } else if (watch(wake, wake->real, false, why) < 0 || watch_links(wake, why) < 0) {
+        close(wake->fd);
+        wake->fd = -1;
+    }
+    return wake;
+}
+
+void wake_free(struct wake *wake)
+{
+    if (!wake)
+        return;
+    if (wake->fd >= 0)
+        close(wake->fd);
+    for (size_t i = 0; i < wake->count; i++)
+        free(wake->watches[i].name);
+    free(wake->database);
+    free(wake->real);
+    free(wake);
+}
+
+int wake_fd(const struct wake *wake)
+{
+    return wake->fd;
+}
+
+/* The database itself (it is replaced), its -wal (it grows), and its -shm, which is mapped and
+ * tells only that it is deleted or replaced. */
+static bool is_ours(const struct watched_name *watch, const struct inotify_event *event)
+{
+    size_t len = strlen(watch->name);
+    const char *ending = event->name + len;
+
+    if (strncmp(event->name, watch->name, len) != 0)
+        return false;
+    if (*ending == '\0')
+        return true;
+    if (watch->is_link)
+        return false;
+    return strcmp(ending, "-wal") == 0 ||
+           (strcmp(ending, "-shm") == 0 && (event->mask & GONE_EVENTS));
+}
+
+static bool concerns(struct wake *wake, const struct inotify_event *event)
+{
+    bool ours = false;
+
+    if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
+        wake->dead = wake->moved = true;
+        return true;
+    }
+    if (event->mask & IN_Q_OVERFLOW)
+        return true;
+    for (size_t i = 0; event->len > 0 && i < wake->count && !ours; i++)
+        ours = wake->watches[i].descriptor == event->wd && is_ours(&wake->watches[i], event);
+    wake->moved |= ours && (event->mask & MOVE_EVENTS) != 0;
+    return ours;
+}
+
+bool wake_take(struct wake *wake, int64_t now)
+{
+    char events[EVENTS_SIZE] __attribute__((aligned(__alignof__(struct inotify_event))));
+    bool ours = false;
+    ssize_t got;
+
+    while (wake->fd >= 0 && (got = read(wake->fd, events, sizeof(events))) > 0) {
+        const char *at = events;
+        while (at < events + got) {
+            const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
+
+            ours |= concerns(wake, event);
+            at += sizeof(*event) + event->len;
+        }
+    }
+    if (ours) {
+        wake->step = 0;
+        wake->next = now;
+    }
+    return ours;
+}
+
+bool wake_step(struct wake *wake, int64_t now)
+{
+    if (wake->next < 0 || now < wake->next)
+        return false;
+    wake->step++;
+    wake->next = wake->step < STEPS ? now + pauses[wake->step] : -1;
+    return true;
+}
+
+int wake_pause(const struct wake *wake, int64_t now)
+{
+    if (wake->next < 0)
+        return -1;
+    return wake->next <= now ? 0 : (int)(wake->next - now);
+}
+
+bool wake_saw_move(struct wake *wake)
+{
+    bool moved = wake->moved;
+
+    wake->moved = false;
+    return moved;
+}
+
+bool wake_is_current(const struct wake *wake)
+{
+    char *real;
+    bool same;
+
+    if (wake->fd < 0 || wake->dead)
+        return false;
+    real = resolve(wake->database);
+    same = strcmp(real, wake->real) == 0;
+    free(real);
+    return same;
+}

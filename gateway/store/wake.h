@@ -1,0 +1,50 @@
+/*
+ * wake: tells when the database may have been written by another process.
+ *
+ * The folder is watched, not the files: a watch on the -wal file is dead once
+ * the last connection has closed. It is the folder that links lead to, where
+ * SQLite keeps the -wal; and the folders that links of the path lie in, since a
+ * link may be switched. The kernel's event comes from the write()
+ * into the WAL, and the commit is visible only after it, with synchronous=FULL
+ * only after an fsync. So one look is not enough: after an event comes a
+ * ladder of looks, at once and then with pauses of 1, 1, 2, 4, 8, 16 … ms, up
+ * to half a second in all; a new event starts it anew. Where the file system
+ * tells nothing, the slow poll of the caller stands behind.
+ *
+ * Time is steady, in milliseconds, and given by the caller.
+ *
+ *     poll(wake_fd(wake), …, wake_pause(wake, now));
+ *     if (wake_take(wake, now)) …        // descriptor readable
+ *     if (wake_step(wake, now)) look();  // time for a look
+ */
+#ifndef BELFRY_GATEWAY_STORE_WAKE_H
+#define BELFRY_GATEWAY_STORE_WAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/reason.h"
+
+struct wake;
+
+/* Always returns a wake. Where events cannot be had, `why` says so, wake_fd is -1, and the ladder
+ * never starts by itself. */
+struct wake *wake_new(const char *database, struct reason *why);
+void wake_free(struct wake *wake);
+
+/* To poll for reading, or -1. */
+int wake_fd(const struct wake *wake);
+/* Takes the events that are there. Whether the database's files were concerned; then the ladder has
+ * started, and its first step is due now. */
+bool wake_take(struct wake *wake, int64_t now);
+/* Whether a step of the ladder is due; then the next is set up. */
+bool wake_step(struct wake *wake, int64_t now);
+/* Milliseconds until the next step, -1 while the ladder rests. */
+int wake_pause(const struct wake *wake, int64_t now);
+/* Whether one of the files, or a link to them, was made, moved or deleted since the last call. */
+bool wake_saw_move(struct wake *wake);
+/* Whether events can be had, and of where the path leads now: the folder itself may have gone or
+ * moved, or a link be switched. */
+bool wake_is_current(const struct wake *wake);
+
+#endif

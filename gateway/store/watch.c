@@ -1,0 +1,177 @@
+#include "gateway/store/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+void watch_init(struct watch *watch)
+{
+    watch->by_user = NULL;
+    TAILQ_INIT(&watch->flagged);
+    TAILQ_INIT(&watch->changed);
+    TAILQ_INIT(&watch->swept);
+}
+
+static void unflag(struct watch *watch, struct watched *watched)
+{
+    if (watched->flags)
+        TAILQ_REMOVE(&watch->flagged, watched, flagged);
+    watched->flags = 0;
+}
+
+static void forget(struct watch *watch, struct watched *watched)
+{
+    unflag(watch, watched);
+    if (watched->is_changed)
+        TAILQ_REMOVE(&watch->changed, watched, changed);
+    TAILQ_REMOVE(&watch->swept, watched, swept);
+    HASH_DELETE(hh, watch->by_user, watched);
+    free(watched);
+}
+
+void watch_release(struct watch *watch)
+{
+    struct watched *watched, *next;
+
+    HASH_ITER (hh, watch->by_user, watched, next)
+        forget(watch, watched);
+}
+
+static struct watched *find(const struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched;
+
+    HASH_FIND(hh, watch->by_user, user, len, watched);
+    return watched;
+}
+
+struct watched *watch_find(const struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched = find(watch, user, len);
+
+    return watched && watched->connections > 0 ? watched : NULL;
+}
+
+struct watched *watch_find_even_gone(const struct watch *watch, const char *user)
+{
+    return find(watch, user, strlen(user));
+}
+
+static void note_change(struct watch *watch, struct watched *watched)
+{
+    if (!watched->is_changed)
+        TAILQ_INSERT_TAIL(&watch->changed, watched, changed);
+    watched->is_changed = true;
+}
+
+static struct watched *make(struct watch *watch, const char *user, size_t len)
+{
+    struct watched *watched = mem_zalloc(sizeof(*watched) + len + 1);
+
+    memcpy(watched->user, user, len);
+    HASH_ADD(hh, watch->by_user, user, len, watched);
+    TAILQ_INSERT_TAIL(&watch->swept, watched, swept);
+    return watched;
+}
+
+struct watched *watch_attach(struct watch *watch, const char *user)
+{
+    size_t len = strlen(user);
+    struct watched *watched = find(watch, user, len);
+
+    if (!watched)
+        watched = make(watch, user, len);
+    watched->connections++;
+    note_change(watch, watched);
+    return watched;
+}
+
+static void note_written(struct watch *watch, struct watched *watched)
+{
+    if (watched->is_changed)
+        TAILQ_REMOVE(&watch->changed, watched, changed);
+    watched->is_changed = false;
+}
+
+static void forget_if_over(struct watch *watch, struct watched *watched)
+{
+    if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed &&
+        !watched->sessions)
+        forget(watch, watched);
+}
+
+void watch_let_go(struct watch *watch, struct watched *watched)
+{
+    forget_if_over(watch, watched);
+}
+
+void watch_detach(struct watch *watch, const char *user)
+{
+    struct watched *watched = find(watch, user, strlen(user));
+
+    if (!watched)
+        return;
+    if (watched->outdated > 0) {
+        watched->outdated--;
+        forget_if_over(watch, watched);
+    } else if (watched->connections > 0) {
+        watched->connections--;
+        note_change(watch, watched);
+        if (watched->connections == 0)
+            unflag(watch, watched);
+    }
+}
+
+void watch_begin_anew(struct watch *watch)
+{
+    struct watched *watched, *next;
+
+    HASH_ITER (hh, watch->by_user, watched, next) {
+        watched->outdated += watched->connections;
+        watched->connections = 0;
+        unflag(watch, watched);
+        note_written(watch, watched);
+        forget_if_over(watch, watched);
+    }
+}
+
+void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
+{
+    if (!watched->flags)
+        TAILQ_INSERT_TAIL(&watch->flagged, watched, flagged);
+    watched->flags |= flags;
+}
+
+void watch_read(struct watched *watched, int64_t id)
+{
+    if (watched->unread > 0)
+        watched->unread--;
+    if ((watched->flags & WATCH_COUNTING) && id <= watched->counted_upto && watched->counted > 0)
+        watched->counted--;
+}
+
+void watch_doubt(struct watch *watch, struct watched *watched)
+{
+    watched->told = -1;
+    watch_flag(watch, watched, WATCH_TELL);
+}
+
+struct watched *watch_take_flagged(struct watch *watch, unsigned *flags)
+{
+    struct watched *watched = TAILQ_FIRST(&watch->flagged);
+
+    if (watched) {
+        *flags = watched->flags;
+        unflag(watch, watched);
+    }
+    return watched;
+}
+
+void watch_written(struct watch *watch, struct watched *watched, int64_t connections)
+{
+    if (watched->connections != connections)
+        return;
+    note_written(watch, watched);
+    forget_if_over(watch, watched);
+}

@@ -1,0 +1,301 @@
+#include "gateway/store/writing.h"
+
+#include "common/database.h"
+#include "gateway/store/broadcasts.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/ended.h"
+#include "gateway/store/presence.h"
+#include "gateway/store/receipts.h"
+#include "gateway/store/retention.h"
+#include "gateway/store/sayings.h"
+#include "gateway/store/turn.h"
+
+#define MARKS_BATCH 512
+#define FAILURES_BATCH 64
+#define EXPIRED_BATCH 512
+/* Where it is not calm yet, it may be then. */
+#define CALM_MS 10
+#define FINISH_MS 3000
+#define FINISH_BUSY_MS 500
+
+static bool marks_wait(const struct queue *queue)
+{
+    return marks_first(&queue->marks) != NULL;
+}
+
+/* A row that had expired in flight is unread again now that it is delivered. */
+static int write_mark(struct queue *queue, const struct mark *mark)
+{
+    sqlite3_stmt *statement = file_statement(
+        &queue->file, mark->delivered ? STATEMENT_MARK_DELIVERED : STATEMENT_MARK_SENT);
+    char at[CLOCK_ISO_SIZE];
+    int step;
+
+    sqlite3_bind_int64(statement, 1, mark->id);
+    sqlite3_bind_int64(statement, 2, mark->attempts);
+    if (mark->delivered) {
+        database_bind(statement, 3, clock_iso(mark->at, at));
+        database_bind(statement, 4, queue->now);
+    }
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *user = database_text(statement, 0);
+        struct watched *watched =
+            user && sqlite3_column_int(statement, 1)
+                ? watch_find(&queue->watch, user, (size_t)sqlite3_column_bytes(statement, 0))
+                : NULL;
+        if (watched)
+            watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+    }
+    if (file_done(&queue->file, statement, step) < 0 && !file_refuses_row(&queue->file))
+        return -1;
+    return 0;
+}
+
+static int marks_write(struct queue *queue)
+{
+    const struct mark *mark;
+
+    queue->marks_written = 0;
+    TAILQ_FOREACH (mark, &queue->marks.in_order, entry) {
+        if (queue->marks_written == MARKS_BATCH)
+            break;
+        if (write_mark(queue, mark) < 0)
+            return -1;
+        queue->marks_written++;
+    }
+    return 0;
+}
+
+static void marks_settle(struct queue *queue, bool committed)
+{
+    if (!committed)
+        return;
+    for (size_t i = 0; i < queue->marks_written; i++)
+        marks_remove(&queue->marks, marks_first(&queue->marks));
+    atomic_fetch_sub(&queue->shared->unmarked, queue->marks_written);
+    queue_count(queue, COUNTER_ROWS_MARKED, queue->marks_written);
+    if (queue->was_full && atomic_load(&queue->shared->unmarked) < STORE_UNMARKED_MAX / 2) {
+        queue->was_full = false;
+        turn_tell_available(queue);
+    }
+}
+
+static bool failures_wait(const struct queue *queue)
+{
+    return failures_first(&queue->failures) != NULL;
+}
+
+/* What the statement changed, or -1; a row that cannot even be marked counts as none. */
+static int write_failure(struct queue *queue, const struct failure *failure)
+{
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_FAILED);
+
+    sqlite3_bind_int64(statement, 1, failure->id);
+    database_bind(statement, 2, failure->why.text);
+    return file_run(&queue->file, statement);
+}
+
+static int failures_write(struct queue *queue)
+{
+    struct failure *failure, *next;
+
+    queue->failures.written = 0;
+    for (failure = failures_first(&queue->failures);
+         failure && queue->failures.written < FAILURES_BATCH; failure = next) {
+        next = TAILQ_NEXT(failure, entry);
+        if (write_failure(queue, failure) == 0)
+            queue->failures.written++;
+        else if (file_refuses_row(&queue->file))
+            failures_give_up(&queue->failures, failure);
+        else
+            return -1;
+    }
+    return 0;
+}
+
+static void failures_settle(struct queue *queue, bool committed)
+{
+    if (!committed)
+        return;
+    queue_count(queue, COUNTER_ROWS_FAILED, queue->failures.written);
+    for (; queue->failures.written > 0; queue->failures.written--)
+        failures_remove(&queue->failures, failures_first(&queue->failures));
+}
+
+static bool expired_wait(const struct queue *queue)
+{
+    return queue->expired.count > 0;
+}
+
+static int expired_write(struct queue *queue)
+{
+    struct expired *expired = &queue->expired;
+    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_EXPIRED);
+
+    expired->changed = 0;
+    for (expired->written = 0;
+         expired->written < expired->count && expired->written < EXPIRED_BATCH;
+         expired->written++) {
+        /* From the end, so that nothing needs to be moved after. */
+        sqlite3_bind_int64(statement, 1, expired->ids[expired->count - 1 - expired->written]);
+        database_bind(statement, 2, queue->now);
+        if (file_run(&queue->file, statement) < 0 && !file_refuses_row(&queue->file))
+            return -1;
+        expired->changed += (uint64_t)sqlite3_changes(queue->file.db);
+    }
+    return 0;
+}
+
+static void expired_settle(struct queue *queue, bool committed)
+{
+    if (!committed)
+        return;
+    queue->expired.count -= queue->expired.written;
+    queue_count(queue, COUNTER_ROWS_EXPIRED, queue->expired.changed);
+}
+
+static bool retention_may_run(const struct queue *queue)
+{
+    return queue->is_calm && retention_waits(queue);
+}
+
+static int retention_write_if_calm(struct queue *queue)
+{
+    return retention_may_run(queue) ? retention_write(queue) : 0;
+}
+
+/* In this order: a row that is confirmed does not expire. `write` takes a bounded batch. */
+static const struct writer {
+    bool (*wait)(const struct queue *);
+    int (*write)(struct queue *);
+    void (*settle)(struct queue *, bool committed);
+} writers[] = {
+    {marks_wait, marks_write, marks_settle},
+    {failures_wait, failures_write, failures_settle},
+    {expired_wait, expired_write, expired_settle},
+    {receipts_wait, receipts_write, receipts_settle},
+    {sayings_wait, sayings_write, sayings_settle},
+    {broadcasts_wait, broadcasts_write, broadcasts_settle},
+    {ended_wait, ended_write, ended_settle},
+    {presence_waits, presence_write, presence_settle},
+    {retention_may_run, retention_write_if_calm, retention_settle},
+};
+#define WRITERS (sizeof(writers) / sizeof(writers[0]))
+
+static bool anything_waits(const struct queue *queue)
+{
+    for (size_t i = 0; i < WRITERS; i++)
+        if (writers[i].wait(queue))
+            return true;
+    return false;
+}
+
+static int write_all(struct queue *queue)
+{
+    if (changes_read(queue) < 0)
+        return -1;
+    for (size_t i = 0; i < WRITERS; i++)
+        if (writers[i].write(queue) < 0)
+            return -1;
+    return changes_finish(queue);
+}
+
+static void settle_all(struct queue *queue, bool committed)
+{
+    for (size_t i = 0; i < WRITERS; i++)
+        writers[i].settle(queue, committed);
+    changes_settle(queue, committed);
+}
+
+static void note_failure(struct queue *queue)
+{
+    queue_count(queue, queue->file.code == SQLITE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
+    queue_tick(queue);
+    health_failed(&queue->writing, queue->log, queue->file.code, &queue->file.why, queue->steady);
+}
+
+/* Whether somebody will be told that it is stored. */
+static bool is_promised(const struct queue *queue)
+{
+    return receipts_wait(queue) || sayings_wait(queue);
+}
+
+static int transact(struct queue *queue)
+{
+    int64_t before = clock_steady_ms(queue->clock);
+
+    if (file_begin_writing(&queue->file, is_promised(queue)) < 0)
+        return -1;
+    if (write_all(queue) < 0 || file_commit(&queue->file) < 0) {
+        file_rollback(&queue->file);
+        settle_all(queue, false);
+        return -1;
+    }
+    settle_all(queue, true);
+    queue_count(queue, COUNTER_COMMITS, 1);
+    atomic_store(&queue->shared->counters[COUNTER_LAST_COMMIT_MS],
+        (uint64_t)(clock_steady_ms(queue->clock) - before));
+    return 0;
+}
+
+void writing_run(struct queue *queue)
+{
+    int64_t before = clock_steady_ms(queue->clock);
+    int result;
+
+    queue->wrote_ms = 0;
+    if (!health_allows(&queue->writing, queue->steady) || !anything_waits(queue))
+        return;
+    result = transact(queue);
+    queue->wrote_ms = clock_steady_ms(queue->clock) - before;
+    if (result < 0) {
+        note_failure(queue);
+        return;
+    }
+    health_worked(&queue->writing, queue->log, queue->steady);
+}
+
+int64_t writing_pause(const struct queue *queue)
+{
+    int64_t next = presence_next(queue);
+    int64_t calm = queue->is_calm ? queue->steady : queue->steady + CALM_MS;
+    int64_t retention = queue->retention.next_at > calm ? queue->retention.next_at : calm;
+
+    if (anything_waits(queue))
+        next = queue->steady;
+    else if (retention < next)
+        next = retention;
+    if (queue->writing.failing && next < queue->writing.retry_at)
+        next = queue->writing.retry_at;
+    return next > queue->steady ? next - queue->steady : 0;
+}
+
+static int leave(struct queue *queue)
+{
+    if (file_begin_writing(&queue->file, true) < 0)
+        return -1;
+    if (presence_leave(queue) < 0 || changes_finish(queue) < 0 || file_commit(&queue->file) < 0) {
+        file_rollback(&queue->file);
+        return -1;
+    }
+    return 0;
+}
+
+void writing_finish(struct queue *queue)
+{
+    int64_t until = queue->steady + FINISH_MS;
+
+    queue->is_calm = false;
+    sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
+    while (marks_wait(queue) || expired_wait(queue) || is_promised(queue) ||
+           broadcasts_wait(queue) || ended_wait(queue)) {
+        if (transact(queue) < 0) {
+            note_failure(queue);
+            if (queue->file.code != SQLITE_BUSY || queue->steady >= until)
+                break;
+        }
+        queue_tick(queue);
+    }
+    if (leave(queue) < 0)
+        log_warn(queue->log, "leaving the queue: %s", queue->file.why.text);
+}

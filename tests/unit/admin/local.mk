@@ -1,0 +1,15 @@
+# Unit tests of admin.
+check_PROGRAMS += \
+	tests/unit/admin/test_conversation_command \
+	tests/unit/admin/test_explain \
+	tests/unit/admin/test_init \
+	tests/unit/admin/test_lines \
+	tests/unit/admin/test_listen \
+	tests/unit/admin/test_moment \
+	tests/unit/admin/test_program \
+	tests/unit/admin/test_queue_change \
+	tests/unit/admin/test_queue_command \
+	tests/unit/admin/test_send \
+	tests/unit/admin/test_session_command \
+	tests/unit/admin/test_table \
+	tests/unit/admin/test_token_command

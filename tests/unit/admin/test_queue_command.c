@@ -1,0 +1,189 @@
+#include "tests/unit/admin/command_line.h"
+
+#define ROWS \
+    "INSERT INTO notifications (user_id, title, status, created_at, body, data) VALUES " \
+    "('alice', 'first', 'delivered', '2026-01-01T00:00:00.000Z', '', NULL), " \
+    "('bob', 'second', 'pending', '2026-01-02T00:00:00.000Z', 'two\nlines', '{\"a\":1}'), " \
+    "('alice', 'third \x1b[2J', 'failed', '2026-01-03T00:00:00.000Z', '', NULL)"
+
+static int set_up(void **state)
+{
+    if (command_line_set_up_queue(state) != 0)
+        return -1;
+    command_line_sql(*state, "belfry.db", ROWS);
+    return 0;
+}
+
+static void the_newest_are_listed_first(void **state)
+{
+    struct command_line *line = *state;
+
+    assert_int_equal(command_line_run(line, "queue", "list", NULL), ADMIN_DONE);
+    assert_string_equal(line->out,
+        "ID  USER   STATUS     PRIORITY  TYPE    CREATED                   TITLE\n"
+        " 3  alice  failed     normal    system  2026-01-03T00:00:00.000Z  third \\x1b[2J\n"
+        " 2  bob    pending    normal    system  2026-01-02T00:00:00.000Z  second\n"
+        " 1  alice  delivered  normal    system  2026-01-01T00:00:00.000Z  first\n");
+}
+
+static void a_list_can_be_narrowed(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_run(line, "queue", "list", "--json", "--user", "alice", "--limit", "1", NULL);
+    assert_says(line->out, "{\"id\":\"3\",\"user\":\"alice\",\"status\":\"failed\"");
+    assert_null(strstr(line->out, "\"id\":\"1\""));
+    command_line_run(line, "queue", "list", "--status", "pending", NULL);
+    assert_says(line->out, "second");
+    assert_null(strstr(line->out, "first"));
+    assert_int_equal(command_line_run(line, "queue", "list", "--user", "carol", NULL), 0);
+    assert_string_equal(line->out, "");
+    assert_says(line->err, "no notifications");
+    assert_int_equal(command_line_run(line, "queue", "list", "--user=carol", "--json", NULL), 0);
+    assert_string_equal(line->err, "");
+}
+
+static void one_is_shown_with_all_it_has(void **state)
+{
+    struct command_line *line = *state;
+
+    assert_int_equal(command_line_run(line, "queue", "show", "2", NULL), ADMIN_DONE);
+    assert_string_equal(line->out, "id          2\n"
+                                   "user        bob\n"
+                                   "status      pending\n"
+                                   "type        system\n"
+                                   "priority    normal\n"
+                                   "title       second\n"
+                                   "body        two\n"
+                                   "            lines\n"
+                                   "data        {\"a\":1}\n"
+                                   "created     2026-01-02T00:00:00.000Z\n"
+                                   "attempts    0\n");
+    command_line_run(line, "queue", "show", "2", "--json", NULL);
+    assert_says(line->out, "\"body\":\"two\\nlines\",\"data\":{\"a\":1},");
+}
+
+static void one_that_is_not_there_is_not_found(void **state)
+{
+    struct command_line *line = *state;
+
+    assert_int_equal(command_line_run(line, "queue", "show", "4", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "there is no such notification");
+    assert_int_equal(command_line_run(line, "queue", "show", "4", "--json", NULL), ADMIN_REFUSED);
+    assert_string_equal(line->out, "");
+}
+
+static void data_that_got_past_the_checks_is_shown_as_text(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "PRAGMA ignore_check_constraints = 1; UPDATE notifications SET data = '{oops' WHERE id = "
+        "1");
+    command_line_run(line, "queue", "show", "1", "--json", NULL);
+    assert_says(line->out, "\"data\":\"{oops\"");
+}
+
+static void stats_count_by_status_and_user_and_name_trouble(void **state)
+{
+    struct command_line *line = *state;
+
+    assert_int_equal(command_line_run(line, "queue", "stats", NULL), ADMIN_DONE);
+    assert_says(line->out, "delivered      1  2026-01-01T00:00:00.000Z  2026-01-01");
+    assert_says(line->out, "bob          1       1  2026-01-02");
+    assert_says(line->out, "1 undelivered: due for more than 5 minutes");
+    assert_null(strstr(line->out, "stuck"));
+    command_line_run(line, "queue", "stats", "--json", NULL);
+    assert_says(line->out, "{\"status\":\"pending\",\"count\":1,");
+}
+
+static void an_empty_queue_says_so(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db", "DELETE FROM notifications");
+    assert_int_equal(command_line_run(line, "queue", "stats", NULL), ADMIN_DONE);
+    assert_says(line->err, "the queue is empty");
+}
+
+static void a_file_that_is_no_queue_is_named_with_its_cause(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "CREATE TRIGGER spy AFTER INSERT ON messages "
+        "BEGIN SELECT 1; END");
+    assert_int_equal(command_line_run(line, "queue", "list", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "spy on messages");
+    command_line_sql(line, "belfry.db", "PRAGMA user_version = 99");
+    assert_int_equal(command_line_run(line, "queue", "list", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "has schema 99, and this program knows up to 1");
+}
+
+static void status_tells_what_waits_and_that_no_gateway_is_there(void **state)
+{
+    struct command_line *line = *state;
+    static const char config[] = "[gateway]\nops_listen = unix:/nonexistent/ops\n"
+                                 "[auth]\nsocket = /nonexistent/auth\n";
+
+    file_write(line->config, config, sizeof config - 1);
+    assert_int_equal(command_line_run(line, "status", NULL), ADMIN_REFUSED);
+    assert_says(line->out, "gateway ready      false\n");
+    assert_says(line->out, "it says            /nonexistent/ops: No such file or directory\n");
+    assert_says(line->out, "belfry-auth ready  false\n");
+    assert_says(line->out, "it says            /nonexistent/auth: No such file or directory\n");
+    assert_says(line->out, "pending            1\n");
+    assert_says(line->out, "failed             1\n");
+    assert_int_equal(command_line_run(line, "status", "--json", NULL), ADMIN_REFUSED);
+    assert_says(line->out, "\"ready\":false,");
+    assert_says(line->out, "\"auth\":false,");
+    assert_says(line->out, "\"undelivered\":1,");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, command_line_tear_down)
+
+static void json_is_one_line_a_row_that_no_terminal_obeys(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "INSERT INTO notifications (id, user_id, title, data) VALUES (9, 'a' || char(155), "
+        "'x' || char(8238) || 'y', '{' || char(10) || ' \"n\" : 12345678901234567890.0 ,' || "
+        "char(13, 10) || '\"s\": \"' || char(133, 8232) || '\\\\\\\" \"}')");
+    assert_int_equal(command_line_run(line, "queue", "show", "9", "--json", NULL), 0);
+    assert_says(line->out, "\"user\":\"a\\u009b\"");
+    assert_says(line->out, "\"title\":\"x\\u202ey\"");
+    assert_says(
+        line->out, "\"data\":{\"n\":12345678901234567890.0,\"s\":\"\\u0085\\u2028\\\\\\\" \"}");
+    assert_ptr_equal(strchr(line->out, '\n'), line->out + strlen(line->out) - 1);
+    assert_int_equal(command_line_run(line, "queue", "show", "9", NULL), 0);
+    assert_says(line->out, "x\\xe2\\x80\\xaey");
+    assert_int_equal(command_line_run(line, "explain", "9", "--json", NULL), 0);
+    assert_null(strstr(line->out, "\u202e"));
+}
+
+static void what_others_wrote_makes_no_line_of_its_own(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_run(line, "send", "--user=a\nbelfry: all is well", "--title=b", NULL);
+    assert_says(line->err, "'a\\x0abelfry: all is well'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_newest_are_listed_first),
+        TEST(a_list_can_be_narrowed),
+        TEST(one_is_shown_with_all_it_has),
+        TEST(one_that_is_not_there_is_not_found),
+        TEST(json_is_one_line_a_row_that_no_terminal_obeys),
+        TEST(what_others_wrote_makes_no_line_of_its_own),
+        TEST(data_that_got_past_the_checks_is_shown_as_text),
+        TEST(stats_count_by_status_and_user_and_name_trouble),
+        TEST(an_empty_queue_says_so),
+        TEST(a_file_that_is_no_queue_is_named_with_its_cause),
+        TEST(status_tells_what_waits_and_that_no_gateway_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,26 @@
+# Unit tests of common.
+check_PROGRAMS += \
+	tests/unit/common/test_base64url \
+	tests/unit/common/test_buf \
+	tests/unit/common/test_clock \
+	tests/unit/common/test_config \
+	tests/unit/common/test_database \
+	tests/unit/common/test_json \
+	tests/unit/common/test_linear \
+	tests/unit/common/test_log \
+	tests/unit/common/test_log_pace \
+	tests/unit/common/test_memory \
+	tests/unit/common/test_migration \
+	tests/unit/common/test_origin \
+	tests/unit/common/test_proxies \
+	tests/unit/common/test_queue_tables \
+	tests/unit/common/test_reason \
+	tests/unit/common/test_schema \
+	tests/unit/common/test_secret \
+	tests/unit/common/test_session_tables \
+	tests/unit/common/test_side_files \
+	tests/unit/common/test_text \
+	tests/unit/common/test_token \
+	tests/unit/common/test_token_claims \
+	tests/unit/common/test_token_issue \
+	tests/unit/common/test_trust

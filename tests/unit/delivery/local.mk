@@ -1,0 +1,6 @@
+# Unit tests of delivery.
+check_PROGRAMS += \
+	tests/unit/delivery/test_again \
+	tests/unit/delivery/test_delivery \
+	tests/unit/delivery/test_fresh \
+	tests/unit/delivery/test_window

@@ -1,0 +1,421 @@
+#include "tests/unit/net/net_fixture.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/memory.h"
+
+#define IN_MAX (64 * 1024 * 1024)
+#define PATIENCE 200
+
+const char sound_request[] = "GET /ws HTTP/1.1\r\n"
+                             "Host: example.org\r\n"
+                             "Upgrade: websocket\r\n"
+                             "Connection: Upgrade\r\n"
+                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                             "Sec-WebSocket-Version: 13\r\n\r\n";
+
+static int64_t now_of(const struct clock *clock)
+{
+    return *(const int64_t *)clock->context;
+}
+
+static size_t count_descriptors(void)
+{
+    size_t count = 0;
+
+    DIR *folder = opendir("/proc/self/fd");
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+/* libuv opens what all loops share with the first of them, and keeps it. */
+static void warm_up(void)
+{
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    uv_loop_close(&loop);
+}
+
+/* ---- the owner ---- */
+
+static struct fixture *fixture_of(struct connection *connection)
+{
+    return connection_object(connection);
+}
+
+static void on_opened(struct connection *connection)
+{
+    buf_add_text(&fixture_of(connection)->heard, "opened ");
+}
+
+static void on_message(
+    struct connection *connection, enum frame_kind kind, const void *data, size_t len)
+{
+    struct fixture *fixture = fixture_of(connection);
+
+    buf_add_text(&fixture->heard, kind == FRAME_TEXT ? "text:" : "binary:");
+    if (len <= 64)
+        buf_add(&fixture->heard, data, len);
+    else
+        buf_addf(&fixture->heard, "(%zu)", len);
+    buf_add_char(&fixture->heard, ' ');
+    if (fixture->echo) {
+        struct frame *frame = frame_new(kind, data, len);
+
+        connection_send(connection, frame);
+        frame_unref(frame);
+    }
+    if (fixture->on_text) {
+        char *text = mem_strndup(data, len);
+
+        fixture->on_text(fixture, connection, text);
+        free(text);
+    }
+}
+
+static void on_pong(struct connection *connection, const void *payload, size_t len)
+{
+    buf_addf(&fixture_of(connection)->heard, "pong:%.*s ", (int)len, (const char *)payload);
+}
+
+static void on_drained(struct connection *connection)
+{
+    struct fixture *fixture = fixture_of(connection);
+
+    buf_add_text(&fixture->heard, "drained ");
+    if (fixture->on_drained)
+        fixture->on_drained(fixture, connection);
+}
+
+static void on_resumed(struct connection *connection)
+{
+    buf_add_text(&fixture_of(connection)->heard, "resumed ");
+}
+
+static void on_stalled(struct connection *connection)
+{
+    buf_add_text(&fixture_of(connection)->heard, "stalled ");
+    connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
+}
+
+static void on_closed(struct connection *connection, int code)
+{
+    struct fixture *fixture = fixture_of(connection);
+
+    buf_addf(&fixture->heard, "closed:%d ", code);
+    if (fixture->last == connection)
+        fixture->last = NULL;
+}
+
+static void on_request(void *context, struct connection *connection, const struct upgrade *upgrade,
+    struct connection_answer *answer)
+{
+    static const struct connection_owner owner = {
+        on_opened, on_message, NULL, on_pong, on_drained, on_resumed, on_stalled, on_closed};
+    struct fixture *fixture = context;
+
+    (void)upgrade;
+    *answer = fixture->answer;
+    answer->owner = &owner;
+    answer->object = fixture;
+    fixture->last = connection;
+}
+
+/* ---- the fixture ---- */
+
+struct fixture *fixture_new(const char *listen)
+{
+    struct fixture *fixture = mem_zalloc(sizeof(*fixture));
+    struct reason why = {""};
+
+    signal(SIGPIPE, SIG_IGN);
+    warm_up();
+    fixture->descriptors = count_descriptors();
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    fixture->now = 1000000;
+    fixture->clock = (struct clock){now_of, now_of, &fixture->now};
+    fixture->log_fd = memfd_create("log", MFD_CLOEXEC);
+    log_sink_init(&fixture->sink, fixture->log_fd, LOG_TEXT, LOG_DEBUG, &fixture->clock, "test");
+    fixture->log = logger_root(&fixture->sink);
+    fixture->wheel = wheel_new(&fixture->loop, &fixture->clock);
+    fixture->settings = (struct server_settings){.max_connections = 1000,
+        .max_told = 64,
+        .max_message = 65536,
+        .max_buffer = 262144,
+        .request_timeout_ms = 10000,
+        .close_timeout_ms = 5000};
+    fixture->answer.accepted = true;
+    buf_init(&fixture->heard, IN_MAX);
+    fixture->server = server_new(&fixture->loop, fixture->wheel, &fixture->clock, &fixture->log,
+        &fixture->settings, on_request, fixture);
+    if (server_listen(fixture->server, !listen ? "127.0.0.1:0" : listen, &why) < 0)
+        fail_msg("%s", why.text);
+    return fixture;
+}
+
+void fixture_free(struct fixture *fixture)
+{
+    server_free(fixture->server);
+    wheel_free(fixture->wheel);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    close(fixture->log_fd);
+    buf_release(&fixture->heard);
+    assert_int_equal(count_descriptors(), fixture->descriptors);
+    free(fixture);
+}
+
+/* Octets on loopback are there when send() returns; a few turns are enough for them to be dealt
+ * with. */
+void fixture_settle(struct fixture *fixture)
+{
+    for (int i = 0; i < 6; i++)
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+}
+
+void fixture_pass(struct fixture *fixture, int64_t ms)
+{
+    for (; ms > 0; ms -= 100) {
+        fixture->now += ms < 100 ? ms : 100;
+        wheel_turn(fixture->wheel);
+        fixture_settle(fixture);
+    }
+}
+
+char *fixture_logged(struct fixture *fixture)
+{
+    off_t len = lseek(fixture->log_fd, 0, SEEK_END);
+    char *text = mem_zalloc((size_t)len + 1);
+
+    assert_int_equal(pread(fixture->log_fd, text, (size_t)len, 0), len);
+    return text;
+}
+
+size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word))
+        count++;
+    return count;
+}
+
+/* ---- clients ---- */
+
+static socklen_t parse(const char *address, struct sockaddr_storage *at)
+{
+    struct sockaddr_in *in = (struct sockaddr_in *)at;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)at;
+    struct sockaddr_un *un = (struct sockaddr_un *)at;
+    int port = atoi(strrchr(address, ':') + 1);
+
+    if (strncmp(address, "unix:", 5) == 0) {
+        un->sun_family = AF_UNIX;
+        strcpy(un->sun_path, address + 5);
+        return sizeof(*un);
+    }
+    if (*address == '[') {
+        *in6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+        in6->sin6_addr = in6addr_loopback;
+        return sizeof(*in6);
+    }
+    *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof(*in);
+}
+
+struct net_client *net_client_new_at(struct fixture *fixture, const char *address)
+{
+    struct net_client *client = mem_zalloc(sizeof(*client));
+    struct sockaddr_storage at = {0};
+    socklen_t len = parse(address, &at);
+    int yes = 1;
+
+    client->fixture = fixture;
+    client->fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(client->fd >= 0);
+    assert_int_equal(connect(client->fd, (struct sockaddr *)&at, len), 0);
+    fcntl(client->fd, F_SETFL, O_NONBLOCK);
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    buf_init(&client->in, IN_MAX);
+    fixture_settle(fixture);
+    return client;
+}
+
+struct net_client *net_client_new(struct fixture *fixture)
+{
+    return net_client_new_at(fixture, server_address(fixture->server, 0));
+}
+
+struct net_client *net_client_new_open(struct fixture *fixture)
+{
+    struct net_client *client = net_client_new(fixture);
+
+    net_client_send_text(client, sound_request);
+    assert_int_equal(strncmp(client->in.data, "HTTP/1.1 101 ", 13), 0);
+    buf_clear(&client->in);
+    buf_clear(&fixture->heard);
+    return client;
+}
+
+void net_client_free(struct net_client *client)
+{
+    close(client->fd);
+    fixture_settle(client->fixture);
+    buf_release(&client->in);
+    free(client);
+}
+
+void net_client_read(struct net_client *client)
+{
+    char octets[65536];
+    ssize_t len = 1;
+
+    while (len > 0 && !client->eof && !client->deaf) {
+        len = recv(client->fd, octets, sizeof(octets), 0);
+        if (len > 0)
+            buf_add(&client->in, octets, (size_t)len);
+        client->reset = client->reset || (len < 0 && errno == ECONNRESET);
+        client->eof = len == 0 || client->reset;
+        if (len > 0)
+            fixture_settle(client->fixture);
+    }
+}
+
+/* Windows of TCP open in their own time. */
+static void wait_for(struct net_client *client, short events)
+{
+    struct pollfd poll_fd = {.fd = client->fd, .events = events};
+
+    poll(&poll_fd, 1, 5);
+}
+
+void net_client_await(struct net_client *client, size_t len)
+{
+    for (int idle = 0; idle < PATIENCE && client->in.len < len && !client->eof; idle++) {
+        size_t before = client->in.len;
+        wait_for(client, POLLIN);
+        fixture_settle(client->fixture);
+        net_client_read(client);
+        idle = client->in.len > before ? 0 : idle;
+    }
+}
+
+bool net_client_send(struct net_client *client, const void *octets, size_t len)
+{
+    const char *at = octets;
+    int idle = 0;
+
+    while (len > 0 && idle < PATIENCE) {
+        ssize_t sent = send(client->fd, at, len, MSG_NOSIGNAL);
+
+        if (sent < 0 && errno != EAGAIN)
+            break;
+        idle = sent > 0 ? 0 : idle + 1;
+        if (idle > 10)
+            wait_for(client, POLLOUT | (client->deaf ? 0 : POLLIN));
+        at += sent > 0 ? sent : 0;
+        len -= sent > 0 ? (size_t)sent : 0;
+        fixture_settle(client->fixture);
+        net_client_read(client);
+    }
+    fixture_settle(client->fixture);
+    net_client_read(client);
+    return len == 0;
+}
+
+bool net_client_send_text(struct net_client *client, const char *text)
+{
+    return net_client_send(client, text, strlen(text));
+}
+
+int net_client_status(struct net_client *client)
+{
+    net_client_read(client);
+    return client->in.len > 12 ? atoi(client->in.data + 9) : 0;
+}
+
+void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len)
+{
+    static const unsigned char mask[4] = {0x37, 0xfa, 0x21, 0x3d};
+    const unsigned char *octets = payload;
+    size_t extended = len < 126 ? 0 : len < 65536 ? 2 : 8;
+
+    buf_add_char(out, (char)first);
+    buf_add_char(out, (char)(0x80 | (extended == 0 ? len : extended == 2 ? 126 : 127)));
+    for (size_t i = extended; i > 0; i--)
+        buf_add_char(out, (char)(len >> (8 * (i - 1))));
+    buf_add(out, mask, sizeof(mask));
+    for (size_t i = 0; i < len; i++)
+        buf_add_char(out, (char)(octets[i] ^ mask[i % 4]));
+}
+
+void net_client_send_frame(
+    struct net_client *client, unsigned char first, const void *payload, size_t len)
+{
+    struct buf out;
+
+    buf_init(&out, IN_MAX);
+    add_frame(&out, first, payload, len);
+    net_client_send(client, out.data, out.len);
+    buf_release(&out);
+}
+
+static void describe(
+    unsigned char first, const unsigned char *payload, size_t len, char *out, size_t size)
+{
+    static const char *const names[16] = {
+        [1] = "text", [2] = "binary", [9] = "ping", [10] = "pong"};
+
+    if (first == 0x88 && len >= 2)
+        snprintf(
+            out, size, "close:%d:%.*s", payload[0] << 8 | payload[1], (int)len - 2, payload + 2);
+    else if (first == 0x88)
+        snprintf(out, size, "close");
+    else if ((first & 0xf0) == 0x80 && names[first & 15])
+        snprintf(out, size, "%s:%.*s", names[first & 15], (int)len, (const char *)payload);
+    else
+        snprintf(out, size, "strange:%02x", first);
+}
+
+const char *net_client_frame(struct net_client *client, char *out, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)client->in.data;
+
+    snprintf(out, size, "none");
+    if (client->in.len < 2)
+        return out;
+    assert_int_equal(at[1] & 0x80, 0); /* a server never masks */
+    size_t extended = at[1] == 126 ? 2 : at[1] == 127 ? 8 : 0;
+    size_t len = extended == 0 ? at[1] : 0;
+    for (size_t i = 0; i < extended; i++)
+        len = len << 8 | at[2 + i];
+    if (client->in.len < 2 + extended + len)
+        return out;
+    describe(at[0], at + 2 + extended, len, out, size);
+    size_t whole = 2 + extended + len;
+    memmove(client->in.data, client->in.data + whole, client->in.len - whole + 1);
+    client->in.len -= whole;
+    return out;
+}

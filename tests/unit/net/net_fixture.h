@@ -1,0 +1,89 @@
+/*
+ * net_fixture: a real server on real sockets, and clients made of octets.
+ *
+ * Server and clients share one thread: whoever waits turns the loop. Time is
+ * the fixture's: nothing expires unless fixture_pass says so. What the server's
+ * owner hears is written down in `heard`, one word an event.
+ */
+#ifndef BELFRY_TESTS_NET_FIXTURE_H
+#define BELFRY_TESTS_NET_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "gateway/net/server.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct clock clock;
+    int64_t now; /* steady and wall */
+    struct log_sink sink;
+    struct logger log;
+    int log_fd;
+    struct wheel *wheel;
+    struct server *server;
+    struct server_settings settings; /* change, then server_settings_update */
+    struct buf heard;                /* "opened text:hello closed:1000 " */
+    struct connection *last;         /* that `request` accepted; NULL once closed */
+    struct connection_answer answer; /* what `request` gives; accepted at first */
+    bool echo;
+    void (*on_text)(struct fixture *fixture, struct connection *connection, const char *text);
+    void (*on_drained)(struct fixture *fixture, struct connection *connection);
+    size_t descriptors; /* open before */
+};
+
+/* Listens on 127.0.0.1:0 when `listen` is NULL. */
+struct fixture *fixture_new(const char *listen);
+/* Frees all, and asserts that the loop closes and every descriptor is back. */
+void fixture_free(struct fixture *fixture);
+
+/* Turns the loop until nothing happens any more. */
+void fixture_settle(struct fixture *fixture);
+/* Lets time pass in steps of a wheel's slot. */
+void fixture_pass(struct fixture *fixture, int64_t ms);
+/* What was logged, malloc()ed. */
+char *fixture_logged(struct fixture *fixture);
+
+/* How often `word` stands in `text`. */
+size_t count_of(const char *text, const char *word);
+
+struct net_client {
+    struct fixture *fixture;
+    int fd;
+    struct buf in;
+    bool eof;
+    bool reset;
+    bool deaf; /* does not read */
+};
+
+struct net_client *net_client_new(struct fixture *fixture);
+struct net_client *net_client_new_at(struct fixture *fixture, const char *address);
+/* With the handshake done, its answer taken away. */
+struct net_client *net_client_new_open(struct fixture *fixture);
+void net_client_free(struct net_client *client);
+
+/* Sends all, turning the loop, and lets it settle; false where the peer takes no more. */
+bool net_client_send(struct net_client *client, const void *octets, size_t len);
+bool net_client_send_text(struct net_client *client, const char *text);
+void net_client_send_frame(
+    struct net_client *client, unsigned char first, const void *payload, size_t len);
+/* Reads what is there. */
+void net_client_read(struct net_client *client);
+/* Reads until so many octets are there, or nothing comes any more. */
+void net_client_await(struct net_client *client, size_t len);
+/* Of the HTTP answer; 0 where there is none yet. */
+int net_client_status(struct net_client *client);
+/* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
+const char *net_client_frame(struct net_client *client, char *out, size_t size);
+
+/* A masked frame appended to `out`; `first` is its first octet. */
+void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len);
+
+extern const char sound_request[];
+
+#endif

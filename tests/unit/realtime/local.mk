@@ -1,0 +1,10 @@
+# Unit tests of realtime.
+check_PROGRAMS += \
+	tests/unit/realtime/test_contacts \
+	tests/unit/realtime/test_fanout \
+	tests/unit/realtime/test_hub \
+	tests/unit/realtime/test_input \
+	tests/unit/realtime/test_presence_round \
+	tests/unit/realtime/test_presence_state \
+	tests/unit/realtime/test_rate \
+	tests/unit/realtime/test_topic

@@ -1,0 +1,20 @@
+# Unit tests of store.
+check_PROGRAMS += \
+	tests/unit/store/test_health \
+	tests/unit/store/test_lock \
+	tests/unit/store/test_marks \
+	tests/unit/store/test_session_file \
+	tests/unit/store/test_store \
+	tests/unit/store/test_store_broadcasts \
+	tests/unit/store/test_store_count \
+	tests/unit/store/test_store_faults \
+	tests/unit/store/test_store_load \
+	tests/unit/store/test_store_logout \
+	tests/unit/store/test_store_members \
+	tests/unit/store/test_store_message_faults \
+	tests/unit/store/test_store_messages \
+	tests/unit/store/test_store_place \
+	tests/unit/store/test_store_storage \
+	tests/unit/store/test_store_users \
+	tests/unit/store/test_wake \
+	tests/unit/store/test_watch

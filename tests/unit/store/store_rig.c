@@ -1,0 +1,502 @@
+#include "tests/unit/store/store_rig.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/database.h"
+#include "common/memory.h"
+#include "common/schema.h"
+
+#define ANSWER_MS 20000
+
+static int64_t moved_wall_ms(const struct clock *clock)
+{
+    const struct rig *rig = clock->context;
+    struct clock system = clock_system();
+
+    return system.wall_ms(&system) + rig->wall_offset;
+}
+
+static int64_t moved_steady_ms(const struct clock *clock)
+{
+    const struct rig *rig = clock->context;
+    struct clock system = clock_system();
+
+    return system.steady_ms(&system) + rig->steady_offset;
+}
+
+static struct rig *note(void *context, enum rig_news news)
+{
+    struct rig *rig = context;
+
+    rig->told[news]++;
+    return rig;
+}
+
+static void keep_user(struct rig *rig, const char *user)
+{
+    snprintf(rig->last_user, sizeof(rig->last_user), "%s", user);
+}
+
+static void on_row(void *context, const struct store_row *row)
+{
+    struct rig *rig = context;
+
+    rig->last_row_at = uv_hrtime();
+    assert_true(rig->told[RIG_ROW] < RIG_ROWS_MAX);
+    assert_int_equal(strlen(row->json), row->len);
+    rig->rows[rig->told[RIG_ROW]++] = row->id;
+    keep_user(rig, row->user);
+    snprintf(rig->last_json, sizeof(rig->last_json), "%s", row->json);
+}
+
+static void on_due(void *context, const char *user)
+{
+    keep_user(note(context, RIG_DUE), user);
+}
+
+static void on_unread(void *context, const char *user, int64_t unread)
+{
+    struct rig *rig = note(context, RIG_UNREAD);
+
+    keep_user(rig, user);
+    rig->unread = unread;
+}
+
+static void on_revoked(void *context, const char *user, int64_t not_before)
+{
+    struct rig *rig = note(context, RIG_REVOKED);
+
+    keep_user(rig, user);
+    rig->not_before = not_before;
+}
+
+static void on_session_over(void *context, const char *user, const char *hash)
+{
+    struct rig *rig = note(context, RIG_SESSION_OVER);
+
+    keep_user(rig, user);
+    snprintf(rig->last_hash, sizeof(rig->last_hash), "%s", hash);
+}
+
+static void on_expiring(void *context, const char *user, const int64_t *ids, size_t count)
+{
+    struct rig *rig = note(context, RIG_EXPIRING);
+
+    keep_user(rig, user);
+    for (size_t i = 0; i < count && rig->expiring_count < 64; i++)
+        rig->expiring[rig->expiring_count++] = ids[i];
+}
+
+static void on_available(void *context)
+{
+    note(context, RIG_AVAILABLE);
+}
+
+static void on_unavailable(void *context, const struct reason *why)
+{
+    struct rig *rig = note(context, RIG_UNAVAILABLE);
+
+    snprintf(rig->reason, sizeof(rig->reason), "%s", why->text);
+}
+
+static void on_replaced(void *context)
+{
+    note(context, RIG_REPLACED);
+}
+
+static void on_end(void *context)
+{
+    note(context, RIG_END);
+}
+
+static const struct store_news rig_callbacks = {
+    .row = on_row,
+    .due = on_due,
+    .unread = on_unread,
+    .revoked = on_revoked,
+    .session_over = on_session_over,
+    .expiring = on_expiring,
+    .available = on_available,
+    .unavailable = on_unavailable,
+    .replaced = on_replaced,
+    .end = on_end,
+};
+
+static void make_queue(struct rig *rig)
+{
+    struct reason why = {""};
+
+    if (database_open(rig->path, DATABASE_CREATE, 5000, &rig->db, &why) < 0 ||
+        schema_init_queue(rig->db, rig->path, &why) < 0)
+        fail_msg("%s", why.text);
+}
+
+static void on_tick(uv_timer_t *ticker)
+{
+    (void)ticker;
+}
+
+void rig_init(struct rig *rig)
+{
+    *rig = (struct rig){.folder = "/tmp/belfry-queue-XXXXXX"};
+    assert_non_null(mkdtemp(rig->folder));
+    snprintf(rig->path, sizeof(rig->path), "%s/belfry.db", rig->folder);
+    rig->news = rig_callbacks;
+    rig->clock = clock_system();
+    rig->clock.wall_ms = moved_wall_ms;
+    rig->clock.steady_ms = moved_steady_ms;
+    rig->clock.context = rig;
+    rig->log_fd = open(rig->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    assert_true(rig->log_fd >= 0);
+    log_sink_init(&rig->sink, rig->log_fd, LOG_TEXT, LOG_DEBUG, &rig->clock, "test");
+    rig->log = logger_root(&rig->sink);
+    rig->settings = (struct store_settings){
+        .database = rig->path,
+        .instance = "rig:1",
+        .synchronous = "full",
+        .poll_interval_ms = 1000,
+        .retain_days = 30,
+    };
+    rig->rows = mem_array(RIG_ROWS_MAX, sizeof(*rig->rows));
+    assert_int_equal(uv_loop_init(&rig->loop), 0);
+    uv_timer_init(&rig->loop, &rig->ticker);
+    uv_timer_start(&rig->ticker, on_tick, 1, 1);
+    make_queue(rig);
+}
+
+void rig_release(struct rig *rig)
+{
+    char command[128];
+
+    if (rig->store)
+        rig_stop(rig);
+    database_close(&rig->db);
+    uv_close((uv_handle_t *)&rig->ticker, NULL);
+    uv_run(&rig->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&rig->loop), 0);
+    close(rig->log_fd);
+    free(rig->rows);
+    snprintf(command, sizeof(command), "rm -rf %s", rig->folder);
+    assert_int_equal(system(command), 0);
+}
+
+void rig_start(struct rig *rig)
+{
+    struct reason why = {""};
+
+    rig->has_ended = false;
+    rig->store =
+        store_new(&rig->loop, &rig->clock, &rig->log, &rig->settings, &rig->news, rig, &why);
+    if (!rig->store)
+        fail_msg("%s", why.text);
+}
+
+int rig_set_up(void **state)
+{
+    struct rig *rig = mem_zalloc(sizeof(*rig));
+
+    rig_init(rig);
+    rig_start(rig);
+    *state = rig;
+    return 0;
+}
+
+int rig_tear_down(void **state)
+{
+    rig_release(*state);
+    free(*state);
+    return 0;
+}
+
+static void on_ended(void *context)
+{
+    ((struct rig *)context)->has_ended = true;
+}
+
+static bool has_ended(struct rig *rig)
+{
+    return rig->has_ended;
+}
+
+void rig_stop(struct rig *rig)
+{
+    store_end(rig->store, on_ended, rig);
+    assert_true(rig_until(rig, has_ended, ANSWER_MS));
+    rig->store = NULL;
+}
+
+/* One turn of the loop, which the ticker keeps short. */
+static bool turn(struct rig *rig, int64_t until)
+{
+    uv_run(&rig->loop, UV_RUN_ONCE);
+    return clock_steady_ms(&rig->clock) < until;
+}
+
+bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms)
+{
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
+
+    while (!done(rig))
+        if (!turn(rig, until))
+            return false;
+    return true;
+}
+
+void rig_idle(struct rig *rig, int64_t ms)
+{
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
+
+    while (turn(rig, until))
+        continue;
+}
+
+bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
+{
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
+
+    while (rig->told[news] < count)
+        if (!turn(rig, until))
+            return false;
+    return true;
+}
+
+void rig_open_again(struct rig *rig)
+{
+    assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
+    sqlite3_busy_timeout(rig->db, 5000);
+}
+
+void rig_sql_of(sqlite3 *db, const char *format, va_list args)
+{
+    char *error = NULL;
+    char *sql = sqlite3_vmprintf(format, args);
+
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+    sqlite3_free(sql);
+}
+
+void rig_sql(struct rig *rig, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    rig_sql_of(rig->db, format, args);
+    va_end(args);
+}
+
+void rig_insert(struct rig *rig, const char *user, int count)
+{
+    for (int i = 0; i < count; i++)
+        rig_sql(rig, "INSERT INTO notifications (user_id, title) VALUES ('%s', 'hello')", user);
+}
+
+static sqlite3_stmt *prepare(struct rig *rig, const char *format, va_list args)
+{
+    sqlite3_stmt *statement = NULL;
+    char *sql = sqlite3_vmprintf(format, args);
+
+    if (sqlite3_prepare_v2(rig->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(rig->db));
+    sqlite3_free(sql);
+    return statement;
+}
+
+int64_t rig_integer(struct rig *rig, const char *format, ...)
+{
+    sqlite3_stmt *statement;
+    int64_t value;
+    va_list args;
+
+    va_start(args, format);
+    statement = prepare(rig, format, args);
+    va_end(args);
+    value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+    sqlite3_finalize(statement);
+    return value;
+}
+
+const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
+{
+    sqlite3_stmt *statement;
+    const char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    statement = prepare(rig, format, args);
+    va_end(args);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        text = (const char *)sqlite3_column_text(statement, 0);
+    snprintf(out, 512, "%s", text ? text : "NULL");
+    sqlite3_finalize(statement);
+    return out;
+}
+
+bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t ms)
+{
+    int64_t until = clock_steady_ms(&rig->clock) + ms;
+
+    while (rig_integer(rig, "%s", sql) != value) {
+        if (clock_steady_ms(&rig->clock) >= until)
+            return false;
+        rig_idle(rig, 1);
+    }
+    return true;
+}
+
+FILE *rig_shell(struct rig *rig)
+{
+    char command[256];
+
+    FILE *shell;
+
+    snprintf(command, sizeof(command), "sqlite3 -bail -cmd '.timeout 10000' '%s' > /dev/null",
+        rig->path);
+    shell = popen(command, "w");
+    assert_non_null(shell);
+    return shell;
+}
+
+bool rig_logged(struct rig *rig, const char *text)
+{
+    static char log[1 << 20];
+    ssize_t got = pread(rig->log_fd, log, sizeof(log) - 1, 0);
+
+    log[got > 0 ? got : 0] = '\0';
+    return strstr(log, text) != NULL;
+}
+
+static void keep_rows(struct rig_answer *answer, const struct store_row *rows, size_t count,
+    enum store_verdict verdict)
+{
+    answer->is_there = true;
+    answer->verdict = verdict;
+    answer->count = count;
+    assert_true(count <= 512);
+    for (size_t i = 0; i < count; i++) {
+        answer->ids[i] = rows[i].id;
+        answer->octets += rows[i].len;
+    }
+    if (count > 0)
+        snprintf(answer->first_json, sizeof(answer->first_json), "%s", rows[0].json);
+}
+
+void rig_on_attached(void *context, const struct store_attached *attached)
+{
+    struct rig_answer *answer = context;
+
+    keep_rows(answer, attached->page.rows, attached->page.count, attached->verdict);
+    answer->unread = attached->unread;
+    answer->scan_started = attached->scan_started;
+    answer->upto = attached->page.upto;
+    answer->complete = attached->page.complete;
+    snprintf(answer->queue, sizeof(answer->queue), "%s", attached->queue);
+}
+
+static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
+{
+    struct rig_answer *answer = context;
+
+    keep_rows(answer, page->rows, page->count, page->verdict);
+    answer->scan_started = scan_started;
+    answer->upto = page->upto;
+    answer->complete = page->complete;
+}
+
+static void on_listed(void *context, const struct store_listed *listed)
+{
+    struct rig_answer *answer = context;
+
+    keep_rows(answer, listed->rows, listed->count, listed->verdict);
+    answer->has_more = listed->has_more;
+}
+
+void rig_on_read(void *context, const struct store_read *read)
+{
+    struct rig_answer *answer = context;
+
+    answer->is_there = true;
+    answer->verdict = read->verdict;
+    answer->unread = read->unread;
+    answer->count = read->count;
+    for (size_t i = 0; i < read->count && i < 512; i++)
+        answer->ids[i] = read->ids[i];
+}
+
+static void on_checked(void *context, enum store_verdict verdict)
+{
+    struct rig_answer *answer = context;
+
+    answer->is_there = true;
+    answer->verdict = verdict;
+}
+
+void rig_await_answer(struct rig *rig, const struct rig_answer *answer)
+{
+    int64_t until = clock_steady_ms(&rig->clock) + ANSWER_MS;
+
+    while (!answer->is_there)
+        if (!turn(rig, until))
+            fail_msg("no answer");
+}
+
+struct rig_answer rig_attach(
+    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets)
+{
+    struct rig_answer answer = {.is_there = false};
+    const struct store_token token = {
+        .user = user, .issued_at = issued_at, .session = rig->session};
+
+    store_attach(rig->store, &token, max_rows, max_octets, rig_on_attached, &answer);
+    rig_await_answer(rig, &answer);
+    return answer;
+}
+
+struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan)
+{
+    struct rig_answer answer = {.is_there = false};
+
+    store_fetch(rig->store, scan, on_fetched, &answer);
+    rig_await_answer(rig, &answer);
+    return answer;
+}
+
+struct rig_answer rig_list(
+    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only)
+{
+    struct rig_answer answer = {.is_there = false};
+
+    store_list(rig->store, user, limit, before, unread_only, on_listed, &answer);
+    rig_await_answer(rig, &answer);
+    return answer;
+}
+
+struct rig_answer rig_read(
+    struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto)
+{
+    struct rig_answer answer = {.is_there = false};
+
+    store_mark_read(rig->store, user, ids, count, upto, rig_on_read, &answer);
+    rig_await_answer(rig, &answer);
+    return answer;
+}
+
+enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at)
+{
+    struct rig_answer answer = {.is_there = false};
+    const struct store_token token = {
+        .user = user, .issued_at = issued_at, .session = rig->session};
+
+    store_check(rig->store, &token, on_checked, &answer);
+    rig_await_answer(rig, &answer);
+    return answer.verdict;
+}

@@ -1,0 +1,129 @@
+/*
+ * store_rig: a store on a real file, driven by a loop, with all it says noted.
+ *
+ * Everything waits with a deadline and none sleeps. Another connection stands
+ * for other programs; where it must be another process, rig_shell starts the
+ * real sqlite3 shell.
+ */
+#ifndef BELFRY_TESTS_UNIT_STORE_RIG_H
+#define BELFRY_TESTS_UNIT_STORE_RIG_H
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "gateway/store/store.h"
+
+#define RIG_ROWS_MAX 200000
+
+enum rig_news {
+    RIG_ROW,
+    RIG_DUE,
+    RIG_UNREAD,
+    RIG_REVOKED,
+    RIG_SESSION_OVER,
+    RIG_EXPIRING,
+    RIG_AVAILABLE,
+    RIG_UNAVAILABLE,
+    RIG_REPLACED,
+    RIG_END,
+    RIG_NEWS
+};
+
+struct rig_answer;
+
+struct rig {
+    char folder[64];
+    char path[128];
+    uv_loop_t loop;
+    uv_timer_t ticker;  /* ends each turn of the loop within a millisecond */
+    struct clock clock; /* the system's, plus these */
+    _Atomic int64_t wall_offset, steady_offset;
+    struct log_sink sink;
+    struct logger log;
+    int log_fd;
+    struct store_settings settings;
+    struct store_news news; /* what is called; it notes what is told */
+    const char *session;    /* belfry_sid of the tokens that rig_attach and rig_check show */
+    struct store *store;
+    sqlite3 *db; /* another program */
+    bool has_ended;
+
+    /* What was told. */
+    size_t told[RIG_NEWS];
+    int64_t *rows; /* ids, in order */
+    int64_t unread, not_before;
+    int64_t expiring[64];
+    size_t expiring_count;
+    char last_json[4096], last_user[256], last_hash[32], reason[512];
+    uint64_t last_row_at; /* uv_hrtime */
+};
+
+/* A folder with a fresh queue; no store yet. */
+void rig_init(struct rig *rig);
+void rig_release(struct rig *rig);
+
+/* For cmocka: a rig whose store runs. */
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+
+void rig_start(struct rig *rig);
+void rig_stop(struct rig *rig);
+
+/* Drives the loop until `done` says so, at most `ms`. Whether it did. */
+bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms);
+/* Until it is there: a row is seen in the file before its answer crosses to the loop. Fails the
+ * test where none comes. */
+void rig_await_answer(struct rig *rig, const struct rig_answer *answer);
+/* Until that many of a kind were told. */
+bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
+/* Drives the loop for that long. */
+void rig_idle(struct rig *rig, int64_t ms);
+
+/* Another connection of the test to the file that is there now; it waits for locks as the first. */
+void rig_open_again(struct rig *rig);
+/* Another program's SQL; fails the test where it fails. */
+void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* … in another database. */
+void rig_sql_of(sqlite3 *db, const char *format, va_list args);
+/* That many rows for a user, a commit each. */
+void rig_insert(struct rig *rig, const char *user, int count);
+int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text of one value, or "NULL"; lent until the next call. */
+const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Waits until the SQL gives that integer. */
+bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t ms);
+/* The sqlite3 shell on the file, another process; pclose it. */
+FILE *rig_shell(struct rig *rig);
+bool rig_logged(struct rig *rig, const char *text);
+
+/* Requests whose answer is waited for. */
+struct rig_answer {
+    bool is_there;
+    enum store_verdict verdict;
+    int64_t unread, scan_started, upto;
+    bool complete, has_more;
+    int64_t ids[512];
+    size_t count;
+    size_t octets;
+    char queue[80], first_json[4096];
+};
+struct rig_answer rig_attach(
+    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets);
+struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan);
+struct rig_answer rig_list(
+    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only);
+struct rig_answer rig_read(
+    struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto);
+enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
+/* As for rig_attach, without waiting. */
+void rig_on_attached(void *context, const struct store_attached *attached);
+void rig_on_read(void *context, const struct store_read *read);
+
+#endif

@@ -1,0 +1,329 @@
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <malloc.h>
+
+#include "tests/unit/store/store_rig.h"
+
+#define OCTETS 65536
+#define SOON_MS 5000
+#define BACKLOG 100000
+#define WALKED 15000
+
+/* The kernel's event comes before the commit can be seen, under FULL a whole fsync before. Each
+ * commit is the last one until its row was told, so one that was missed would show as the poll's
+ * second. */
+static void loses_no_last_commit_of_another_process(void **state)
+{
+    struct rig *rig = *state;
+
+    FILE *shell = rig_shell(rig);
+    struct store_counters before, after;
+
+    fprintf(shell, "PRAGMA synchronous = FULL;\n");
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    store_counters(rig->store, &before);
+    for (size_t i = 1; i <= 300; i++) {
+        int64_t asked = clock_steady_ms(&rig->clock);
+        fprintf(shell, "INSERT INTO notifications (user_id, title) VALUES ('alice', 't');\n");
+        fflush(shell);
+        assert_true(rig_await(rig, RIG_ROW, i, SOON_MS));
+        assert_true(clock_steady_ms(&rig->clock) - asked < 700);
+    }
+    pclose(shell);
+    store_counters(rig->store, &after);
+    assert_true(after.wakeups > before.wakeups);
+    for (size_t i = 0; i < 300; i++)
+        assert_int_equal(rig->rows[i], i + 1);
+}
+
+static void tells_every_row_once_and_in_order_while_many_write(void **state)
+{
+    struct rig *rig = *state;
+
+    FILE *shells[3];
+
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    for (int i = 0; i < 3; i++) {
+        shells[i] = rig_shell(rig);
+        fprintf(shells[i], "PRAGMA synchronous = NORMAL;\n");
+        for (int row = 0; row < 300; row++)
+            fprintf(shells[i], "INSERT INTO notifications (user_id, title) VALUES ('%s', 't');\n",
+                row % 3 == 0 ? "bob" : "alice");
+        fflush(shells[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pclose(shells[i]), 0);
+    assert_true(rig_await(rig, RIG_ROW, 600, SOON_MS));
+    rig_idle(rig, 20);
+    assert_int_equal(rig->told[RIG_ROW], 600);
+    for (size_t i = 1; i < 600; i++)
+        assert_true(rig->rows[i] > rig->rows[i - 1]);
+    assert_int_equal(rig->unread, 600);
+}
+
+#define UNREAD \
+    "SELECT count(*) FROM notifications WHERE user_id = 'alice'" \
+    " AND status IN ('pending', 'delivered')"
+
+/* Our own writes fire the triggers too, and empty the table: no change of others is lost by it. */
+static void counts_right_whatever_others_change_meanwhile(void **state)
+{
+    struct rig *rig = *state;
+
+    FILE *shell = rig_shell(rig);
+    struct rig_answer answer;
+
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    fprintf(shell, "PRAGMA synchronous = NORMAL;\n");
+    for (int row = 1; row <= 300; row++)
+        fprintf(shell,
+            "INSERT INTO notifications (user_id, title) VALUES ('alice', 't');"
+            "UPDATE notifications SET status = 'cancelled' WHERE id = %d;"
+            "DELETE FROM notifications WHERE id = %d;"
+            "UPDATE notifications SET status = 'pending' WHERE id = %d;\n",
+            row / 2, row / 3, row / 5);
+    fflush(shell);
+    for (int64_t id = 1; id <= 100; id++) {
+        rig_read(rig, "alice", &id, 1, 0);
+        store_sent(rig->store, &id, 1, true, clock_wall_ms(&rig->clock));
+    }
+    assert_int_equal(pclose(shell), 0);
+    answer = rig_read(rig, "alice", (int64_t[]){299}, 1, 0);
+    assert_int_equal(answer.verdict, STORE_OK);
+    for (int turns = 0; rig->unread != rig_integer(rig, UNREAD); turns++) {
+        assert_true(turns < 500);
+        rig_idle(rig, 2);
+    }
+    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes"), 0);
+}
+
+static void fill(struct rig *rig, const char *user, int count)
+{
+    rig_sql(rig,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+        " INSERT INTO notifications (user_id, title, body)"
+        " SELECT '%s', 'title', hex(zeroblob(200)) FROM n",
+        count, user);
+}
+
+static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
+{
+    struct rig *rig = *state;
+    struct store_scan scan = {.user = "alice", .max_rows = 256, .max_octets = OCTETS * 4};
+    struct rig_answer page;
+    struct mallinfo2 before, after;
+    int64_t rows = 0;
+    int64_t last = 0;
+
+    fill(rig, "alice", BACKLOG);
+    while ((page = rig_attach(rig, "alice", 0, 256, OCTETS * 4)).unread < BACKLOG)
+        store_detach(rig->store, "alice", NULL);
+    before = mallinfo2();
+    for (;;) {
+        for (size_t i = 0; i < page.count; i++) {
+            assert_int_equal(page.ids[i], last + 1);
+            last = page.ids[i];
+        }
+        rows += (int64_t)page.count;
+        store_sent(rig->store, page.ids, page.count, true, store_confirm_moment(rig->store));
+        if (rows >= WALKED)
+            break;
+        assert_false(page.complete);
+        scan.after = page.upto;
+        scan.started = page.scan_started;
+        page = rig_fetch(rig, &scan);
+        assert_int_equal(page.verdict, STORE_OK);
+    }
+    after = mallinfo2();
+    assert_int_equal(rows, last);
+    assert_true(after.uordblks < before.uordblks + (4 << 20));
+    assert_true(rig_await_integer(
+        rig, "SELECT max(id) FROM notifications WHERE status = 'delivered'", last, 20000));
+    assert_int_equal(
+        rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'"), rows);
+}
+
+/* The loop takes nothing for a while: batches under way stay few, and nothing is lost. */
+static void waits_with_news_for_a_slow_loop(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    fill(rig, "alice", 20000);
+    usleep(300000);
+    /* One turn: what the loop takes in it makes room for more. */
+    uv_run(&rig->loop, UV_RUN_NOWAIT);
+    assert_true(rig->told[RIG_ROW] <= (STORE_NEWS_MAX + 1) * 256);
+    assert_true(rig_await(rig, RIG_ROW, 20000, 20000));
+    for (size_t i = 1; i < 20000; i++)
+        assert_true(rig->rows[i] == rig->rows[i - 1] + 1);
+    assert_true(rig_await_integer(rig, "SELECT 1", 1, SOON_MS));
+    assert_int_equal(rig->unread, 20000);
+}
+
+static void writes_a_thousand_arrivals_in_few_transactions(void **state)
+{
+    static struct rig_answer answers[1000];
+    struct rig *rig = *state;
+    struct store_counters before, after;
+    char user[16];
+
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM gateways", 1, SOON_MS));
+    store_counters(rig->store, &before);
+    memset(answers, 0, sizeof(answers));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(user, sizeof(user), "user%d", i);
+        store_attach(rig->store, &(struct store_token){.user = user}, 64, OCTETS, rig_on_attached,
+            &answers[i]);
+    }
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1000, 20000));
+    /* Answered behind all of them, which may be under way yet. */
+    rig_check(rig, "nobody", 0);
+    for (int i = 0; i < 1000; i++)
+        rig_await_answer(rig, &answers[i]);
+    store_counters(rig->store, &after);
+    assert_in_range(after.commits - before.commits, 1, 100);
+}
+
+/* Answers wait in the file too, while the loop takes none. */
+static void bounds_the_answers_under_way(void **state)
+{
+    static struct rig_answer answers[150];
+    struct rig *rig = *state;
+    struct mallinfo2 before, after;
+    size_t there = 0;
+
+    fill(rig, "alice", 2000);
+    rig_attach(rig, "alice", 0, 0, OCTETS);
+    before = mallinfo2();
+    memset(answers, 0, sizeof(answers));
+    for (int i = 0; i < 150; i++)
+        store_attach(rig->store, &(struct store_token){.user = "alice"}, 500, 1 << 20,
+            rig_on_attached, &answers[i]);
+    usleep(300000);
+    after = mallinfo2();
+    assert_true(after.uordblks < before.uordblks + (12 << 20));
+    for (int64_t until = clock_steady_ms(&rig->clock) + 4 * SOON_MS;
+         there < 150 && clock_steady_ms(&rig->clock) < until;) {
+        rig_idle(rig, 1);
+        for (there = 0; there < 150 && answers[there].is_there; there++)
+            continue;
+    }
+    assert_int_equal(there, 150);
+}
+
+static void keeps_the_wal_from_growing_for_ever(void **state)
+{
+    struct rig *rig = *state;
+
+    int log = -1, done = -1;
+
+    rig_sql(rig, "PRAGMA wal_autocheckpoint = 0");
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    fill(rig, "bob", 20000);
+    /* With a commit of its own it learns how large it is. */
+    store_detach(rig->store, "alice", NULL);
+    rig_idle(rig, 1500);
+    assert_int_equal(
+        sqlite3_wal_checkpoint_v2(rig->db, "main", SQLITE_CHECKPOINT_PASSIVE, &log, &done),
+        SQLITE_OK);
+    assert_true(log > 0);
+    assert_int_equal(done, log);
+}
+
+struct shown {
+    const struct rig *rig;
+    bool is_there;
+    size_t rows, told;
+};
+
+static void on_shown(void *context, const struct store_attached *answer)
+{
+    struct shown *shown = context;
+
+    *shown = (struct shown){shown->rig, true, answer->page.count, shown->rig->told[RIG_DUE]};
+}
+
+/* Another program that sets row 1 back once the thread has written the mark of row 2, before it
+ * reads on: the thread asks for the time just there. */
+struct meddler {
+    struct rig *rig;
+    pthread_t loop;
+    atomic_bool has_meddled;
+};
+
+static int64_t meddling_wall_ms(const struct clock *clock)
+{
+    struct clock system = clock_system();
+
+    (void)clock;
+    return system.wall_ms(&system);
+}
+
+static int64_t meddling_steady_ms(const struct clock *clock)
+{
+    struct meddler *meddler = (struct meddler *)clock->context;
+    struct clock system = clock_system();
+
+    if (!pthread_equal(pthread_self(), meddler->loop) && !meddler->has_meddled &&
+        rig_integer(meddler->rig, "SELECT sum(attempts) FROM notifications") > 0) {
+        rig_sql(meddler->rig, "UPDATE notifications SET status = 'pending' WHERE id = 1");
+        meddler->has_meddled = true;
+    }
+    return system.steady_ms(&system);
+}
+
+/* Or whoever hears of it last takes what the others have confirmed for the time before. */
+static void tells_what_was_set_back_before_it_shows_it(void **state)
+{
+    struct rig *rig = *state;
+    struct meddler meddler = {.rig = rig, .loop = pthread_self()};
+    struct shown shown = {.rig = rig};
+    const struct clock clock = rig->clock;
+
+    rig_stop(rig);
+    rig_insert(rig, "alice", 2);
+    rig_sql(rig, "UPDATE notifications SET status = 'delivered'");
+    rig->clock.wall_ms = meddling_wall_ms;
+    rig->clock.steady_ms = meddling_steady_ms;
+    rig->clock.context = &meddler;
+    rig_start(rig);
+    rig_attach(rig, "alice", 1000, 64, OCTETS);
+    store_sent(rig->store, (int64_t[]){2}, 1, false, 0);
+    store_attach(rig->store, &(struct store_token){.user = "alice", .issued_at = 1000}, 64, OCTETS,
+        on_shown, &shown);
+    while (!shown.is_there)
+        rig_idle(rig, 1);
+    assert_true(meddler.has_meddled);
+    assert_int_equal(shown.rows, 1);
+    assert_int_equal(shown.told, 1);
+    rig_stop(rig);
+    rig->clock = clock;
+}
+
+int main(void)
+{
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(loses_no_last_commit_of_another_process),
+        STORE_TEST(tells_what_was_set_back_before_it_shows_it),
+        STORE_TEST(tells_every_row_once_and_in_order_while_many_write),
+        STORE_TEST(counts_right_whatever_others_change_meanwhile),
+        STORE_TEST(holds_a_long_backlog_in_the_file_and_not_in_memory),
+        STORE_TEST(waits_with_news_for_a_slow_loop),
+        STORE_TEST(writes_a_thousand_arrivals_in_few_transactions),
+        STORE_TEST(bounds_the_answers_under_way),
+        STORE_TEST(keeps_the_wal_from_growing_for_ever),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
