@@ -5,17 +5,17 @@ librealtime_a_SOURCES = \
 	gateway/realtime/broadcasts.c gateway/realtime/broadcasts.h \
 	gateway/realtime/client.c gateway/realtime/client.h \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
+	gateway/realtime/dispatch.c \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \
 	gateway/realtime/farewell.c gateway/realtime/farewell.h \
 	gateway/realtime/feed.c gateway/realtime/feed.h \
 	gateway/realtime/following.c gateway/realtime/following.h \
-	gateway/realtime/handshake.c gateway/realtime/handshake.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
 	gateway/realtime/inquiry.c gateway/realtime/inquiry.h \
+	gateway/realtime/login.c gateway/realtime/login.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
-	gateway/realtime/news.c \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \
 	gateway/realtime/presence_contacts.c gateway/realtime/presence_contacts.h \

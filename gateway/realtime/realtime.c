@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/events.h"
-#include "gateway/realtime/handshake.h"
+#include "gateway/realtime/login.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/room.h"
@@ -196,8 +196,8 @@ static void on_closed(struct peer *peer, int code)
 }
 
 const struct peer_owner realtime_peers = {
-    .connect = handshake_connect,
-    .again = handshake_again,
+    .connect = login_connect,
+    .again = login_again,
     .event = events_handle,
     .refused = on_refused,
     .acknowledged = on_acknowledged,

@@ -7,7 +7,7 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "gateway/realtime/handshake.h"
+#include "gateway/realtime/login.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
@@ -81,10 +81,10 @@ void refresh_token(struct client *client, const struct peer_event *event)
 {
     struct refresh *refresh = mem_zalloc(sizeof(*refresh));
     enum token_verdict verdict =
-        handshake_verify(client, json_text(event->data, "token"), &refresh->claims);
+        login_verify(client, json_text(event->data, "token"), &refresh->claims);
 
     if (verdict != TOKEN_OK) {
-        const struct peer_refusal *refusal = handshake_refusal(verdict);
+        const struct peer_refusal *refusal = login_refusal(verdict);
 
         answer_error(client, event->name, event->answer, refusal->code, refusal->message);
     } else if (strcmp(refresh->claims.subject, client->claims.subject) != 0) {

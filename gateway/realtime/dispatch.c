@@ -1,4 +1,4 @@
-/* realtime_news: what the store tells, carried to the clients it concerns. */
+/* dispatch (realtime_news): what the store tells, carried to the clients it concerns. */
 #include <stdlib.h>
 #include <string.h>
 

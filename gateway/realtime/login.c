@@ -1,4 +1,4 @@
-#include "gateway/realtime/handshake.h"
+#include "gateway/realtime/login.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/room.h"
 
-const struct peer_refusal handshake_revoked = {
+const struct peer_refusal login_revoked = {
     .message = "Session revoked", .code = "session_revoked", .close = CLOSE_REVOKED};
 
-const struct peer_refusal handshake_unavailable = {.message = "Try again later",
+const struct peer_refusal login_unavailable = {.message = "Try again later",
     .code = "unavailable",
     .close = CLOSE_TRY_AGAIN_LATER,
     .close_only = true};
@@ -42,7 +42,7 @@ static const struct peer_refusal token_refusals[] = {
         .close = CLOSE_UNAUTHENTICATED},
 };
 
-const struct peer_refusal *handshake_refusal(enum token_verdict verdict)
+const struct peer_refusal *login_refusal(enum token_verdict verdict)
 {
     return &token_refusals[verdict];
 }
@@ -71,7 +71,7 @@ static void refuse(struct client *client, const struct peer_refusal *refusal)
     peer_refuse(client->peer, "/", refusal);
 }
 
-enum token_verdict handshake_verify(
+enum token_verdict login_verify(
     struct client *client, const char *token, struct token_claims *claims)
 {
     const struct realtime_settings *settings = &client->realtime->settings;
@@ -106,13 +106,13 @@ static void on_attached(void *context, const struct store_attached *answer)
     } else if (answer->verdict == STORE_REVOKED) {
         log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
                             "user; a new one is good");
-        refuse(client, &handshake_revoked);
+        refuse(client, &login_revoked);
     } else if (answer->verdict == STORE_OVER) {
         log_refusal(client, "token refused: its session is not in the session_database: the user "
                             "has logged out, or belfry-auth looks into another one");
-        refuse(client, &handshake_revoked);
+        refuse(client, &login_revoked);
     } else {
-        refuse(client, &handshake_unavailable);
+        refuse(client, &login_unavailable);
     }
     client_unref(client);
 }
@@ -160,14 +160,14 @@ static void take_options(struct client *client, const json_t *auth)
 static bool is_own_token(struct client *client, const char *token)
 {
     struct token_claims claims;
-    bool is_own = handshake_verify(client, token, &claims) == TOKEN_OK &&
+    bool is_own = login_verify(client, token, &claims) == TOKEN_OK &&
                   strcmp(claims.subject, client->claims.subject) == 0;
 
     token_claims_release(&claims);
     return is_own;
 }
 
-const struct peer_refusal *handshake_again(struct peer *peer, const struct peer_connect *connect)
+const struct peer_refusal *login_again(struct peer *peer, const struct peer_connect *connect)
 {
     struct client *client = peer_object(peer);
 
@@ -179,7 +179,7 @@ const struct peer_refusal *handshake_again(struct peer *peer, const struct peer_
     return NULL;
 }
 
-void handshake_connect(struct peer *peer, const struct peer_connect *connect)
+void login_connect(struct peer *peer, const struct peer_connect *connect)
 {
     struct realtime *realtime = peer_owner_context(peer);
     struct client *client = peer_object(peer);
@@ -195,9 +195,9 @@ void handshake_connect(struct peer *peer, const struct peer_connect *connect)
     }
     take_options(client, connect->auth);
     token_claims_release(&client->claims);
-    verdict = handshake_verify(client, connect->token, &client->claims);
+    verdict = login_verify(client, connect->token, &client->claims);
     if (verdict == TOKEN_OK)
         attach(client);
     else
-        refuse(client, handshake_refusal(verdict));
+        refuse(client, login_refusal(verdict));
 }
