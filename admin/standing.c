@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "common/database.h"
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #define WALK_ROWS 1024
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "common/reason.h"
-#include "gateway/store/file.h"
 #include "gateway/store/page.h"
+#include "gateway/store/sqlite/file.h"
 
 enum broadcast_verdict {
     BROADCAST_ADDED,

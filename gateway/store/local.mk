@@ -7,16 +7,13 @@ libstore_a_SOURCES = \
 	gateway/store/broadcasts.c gateway/store/broadcasts.h \
 	gateway/store/changes.c gateway/store/changes.h \
 	gateway/store/chat.c gateway/store/chat.h \
-	gateway/store/checkpoint.c gateway/store/checkpoint.h \
 	gateway/store/column.c gateway/store/column.h \
 	gateway/store/conversations.c gateway/store/conversations.h \
 	gateway/store/digest.c gateway/store/digest.h \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/failures.c gateway/store/failures.h \
-	gateway/store/file.c gateway/store/file.h \
 	gateway/store/health.c gateway/store/health.h \
 	gateway/store/joined.c gateway/store/joined.h \
-	gateway/store/lock.c gateway/store/lock.h \
 	gateway/store/logout.c gateway/store/logout.h \
 	gateway/store/mailbox.c gateway/store/mailbox.h \
 	gateway/store/marks.c gateway/store/marks.h \
@@ -37,18 +34,21 @@ libstore_a_SOURCES = \
 	gateway/store/scan.c gateway/store/scan.h \
 	gateway/store/schedule.c gateway/store/schedule.h \
 	gateway/store/search.c gateway/store/search.h \
-	gateway/store/session_file.c gateway/store/session_file.h \
 	gateway/store/sharing.c gateway/store/sharing.h \
 	gateway/store/set_back.c gateway/store/set_back.h \
 	gateway/store/stall.c gateway/store/stall.h \
-	gateway/store/statements.c gateway/store/statements.h \
 	gateway/store/store.c gateway/store/store.h \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/turn.c gateway/store/turn.h \
-	gateway/store/wake.c gateway/store/wake.h \
 	gateway/store/watch.c gateway/store/watch.h \
 	gateway/store/worker.c gateway/store/worker.h \
-	gateway/store/writing.c gateway/store/writing.h
+	gateway/store/writing.c gateway/store/writing.h \
+	gateway/store/sqlite/checkpoint.c gateway/store/sqlite/checkpoint.h \
+	gateway/store/sqlite/file.c gateway/store/sqlite/file.h \
+	gateway/store/sqlite/lock.c gateway/store/sqlite/lock.h \
+	gateway/store/sqlite/session_file.c gateway/store/sqlite/session_file.h \
+	gateway/store/sqlite/statements.c gateway/store/sqlite/statements.h \
+	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h
 
 # What a program links that uses libstore; $(BELFRY_LIBS) goes behind it.
 STORE_LIBS = libstore.a $(UV_LIBS) -lpthread

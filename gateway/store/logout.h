@@ -24,7 +24,7 @@
 #include "gateway/store/ended.h"
 #include "gateway/store/health.h"
 #include "gateway/store/search.h"
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 struct queue;
 struct watched;

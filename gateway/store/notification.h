@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "common/reason.h"
-#include "gateway/store/file.h"
 #include "gateway/store/page.h"
+#include "gateway/store/sqlite/file.h"
 
 enum notification_verdict {
     NOTIFICATION_ADDED,

@@ -6,13 +6,13 @@
 #include "common/database.h"
 #include "common/schema_numbers.h"
 #include "gateway/store/answering.h"
-#include "gateway/store/checkpoint.h"
 #include "gateway/store/column.h"
 #include "gateway/store/ended.h"
 #include "gateway/store/news.h"
 #include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/schedule.h"
+#include "gateway/store/sqlite/checkpoint.h"
 
 /* SQLite keeps a -wal beside each name, and two of them damage the file. */
 static void warn_of_names(const struct queue *queue)

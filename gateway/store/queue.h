@@ -23,15 +23,15 @@
 #include "common/log.h"
 #include "gateway/store/chat.h"
 #include "gateway/store/failures.h"
-#include "gateway/store/file.h"
 #include "gateway/store/health.h"
 #include "gateway/store/logout.h"
 #include "gateway/store/mailbox.h"
 #include "gateway/store/marks.h"
 #include "gateway/store/request.h"
 #include "gateway/store/set_back.h"
+#include "gateway/store/sqlite/file.h"
+#include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store.h"
-#include "gateway/store/wake.h"
 #include "gateway/store/watch.h"
 
 /* What both sides read and write. */

@@ -16,9 +16,9 @@
 
 #include "common/token.h"
 #include "gateway/store/conversations.h"
-#include "gateway/store/file.h"
 #include "gateway/store/mailbox.h"
 #include "gateway/store/page.h"
+#include "gateway/store/sqlite/file.h"
 
 enum request_kind {
     REQUEST_ATTACH,

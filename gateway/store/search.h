@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #define SEARCH_MAX 16384
 

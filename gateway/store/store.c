@@ -9,9 +9,9 @@
 #include "common/memory.h"
 #include "gateway/store/answering.h"
 #include "gateway/store/conversations.h"
-#include "gateway/store/lock.h"
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
+#include "gateway/store/sqlite/lock.h"
 #include "gateway/store/stall.h"
 #include "gateway/store/worker.h"
 

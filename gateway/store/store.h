@@ -35,7 +35,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/reason.h"
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #define STORE_NEWS_MAX 4
 

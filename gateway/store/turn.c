@@ -4,11 +4,11 @@
 
 #include "gateway/store/answering.h"
 #include "gateway/store/changes.h"
-#include "gateway/store/checkpoint.h"
 #include "gateway/store/digest.h"
 #include "gateway/store/news.h"
 #include "gateway/store/place.h"
 #include "gateway/store/presence.h"
+#include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/writing.h"
 
 /* A file locked that long is no longer a matter of waiting. */

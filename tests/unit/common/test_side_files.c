@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 /* A number that no user here has. */
 #define UNKNOWN 54321

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/store/lock.h"
+#include "gateway/store/sqlite/lock.h"
 
 struct place {
     char folder[32];

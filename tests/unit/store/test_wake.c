@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/store/wake.h"
+#include "gateway/store/sqlite/wake.h"
 
 struct place {
     char folder[64];

@@ -11,8 +11,8 @@
  * same process. So the descriptor of the lock on the file is opened before
  * SQLite opens the file and closed after SQLite has closed it, and not between.
  */
-#ifndef BELFRY_GATEWAY_STORE_LOCK_H
-#define BELFRY_GATEWAY_STORE_LOCK_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_LOCK_H
+#define BELFRY_GATEWAY_STORE_SQLITE_LOCK_H
 
 #include <stdbool.h>
 #include <sys/types.h>

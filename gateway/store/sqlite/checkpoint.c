@@ -1,4 +1,4 @@
-#include "gateway/store/checkpoint.h"
+#include "gateway/store/sqlite/checkpoint.h"
 
 #define PAUSE_MS 1000
 /* Pages from which on it is done at a calm moment … */

@@ -11,8 +11,8 @@
  * Errors: functions return -1, and then `code` (SQLite's primary result code)
  * and `why` say what it was. The file is opened again by the next look.
  */
-#ifndef BELFRY_GATEWAY_STORE_SESSION_FILE_H
-#define BELFRY_GATEWAY_STORE_SESSION_FILE_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_SESSION_FILE_H
+#define BELFRY_GATEWAY_STORE_SQLITE_SESSION_FILE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
  * commit would take long. Here it is done at a calm moment, or when the WAL
  * has become so large that it cannot wait. Other programs still do theirs.
  */
-#ifndef BELFRY_GATEWAY_STORE_CHECKPOINT_H
-#define BELFRY_GATEWAY_STORE_CHECKPOINT_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
+#define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 
 #include "gateway/store/queue.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/store/statements.h"
+#include "gateway/store/sqlite/statements.h"
 
 /* Pending, and its time has come and not gone; `now` is the parameter's number. */
 #define IS_DUE(now) \

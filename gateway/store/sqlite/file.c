@@ -1,4 +1,4 @@
-#include "gateway/store/file.h"
+#include "gateway/store/sqlite/file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "gateway/store/session_file.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #include <errno.h>
 #include <string.h>

@@ -17,8 +17,8 @@
  *     if (wake_take(wake, now)) …        // descriptor readable
  *     if (wake_step(wake, now)) look();  // time for a look
  */
-#ifndef BELFRY_GATEWAY_STORE_WAKE_H
-#define BELFRY_GATEWAY_STORE_WAKE_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_WAKE_H
+#define BELFRY_GATEWAY_STORE_SQLITE_WAKE_H
 
 #include <stdbool.h>
 #include <stdint.h>

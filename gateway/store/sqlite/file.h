@@ -14,8 +14,8 @@
  *     while ((step = sqlite3_step(statement)) == SQLITE_ROW) …
  *     return file_done(file, statement, step);
  */
-#ifndef BELFRY_GATEWAY_STORE_FILE_H
-#define BELFRY_GATEWAY_STORE_FILE_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_FILE_H
+#define BELFRY_GATEWAY_STORE_SQLITE_FILE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -23,8 +23,8 @@
 #include <sys/types.h>
 
 #include "common/reason.h"
-#include "gateway/store/lock.h"
-#include "gateway/store/statements.h"
+#include "gateway/store/sqlite/lock.h"
+#include "gateway/store/sqlite/statements.h"
 
 #define FILE_BUSY_MS 10
 #define FILE_NAME_SIZE 65

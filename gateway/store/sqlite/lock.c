@@ -1,4 +1,4 @@
-#include "gateway/store/lock.h"
+#include "gateway/store/sqlite/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "gateway/store/wake.h"
+#include "gateway/store/sqlite/wake.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * Where a partial index is meant to serve, the condition is written out as the
  * index has it: a bound parameter would not do.
  */
-#ifndef BELFRY_GATEWAY_STORE_STATEMENTS_H
-#define BELFRY_GATEWAY_STORE_STATEMENTS_H
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
+#define BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 
 enum statement {
     STATEMENT_BEGIN,
