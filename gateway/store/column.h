@@ -1,9 +1,6 @@
 /*
- * column: a column of a row of the file, looked at before it is told.
- *
- * What a table's CHECKs keep out may be there all the same: a program can
- * switch them off, and they let bad UTF-8 and NULs pass. The reasons are made
- * for whoever reads the log, or the row's own `error`.
+ * column: a column of a SQLite row as a cell (cell.h), and cell's functions for
+ * those who still hold a statement.
  */
 #ifndef BELFRY_GATEWAY_STORE_COLUMN_H
 #define BELFRY_GATEWAY_STORE_COLUMN_H
@@ -14,6 +11,10 @@
 
 #include "common/buf.h"
 #include "common/reason.h"
+#include "gateway/store/cell.h"
+
+/* Its text is valid until the statement is stepped or reset. */
+struct cell column_cell(sqlite3_stmt *statement, int column);
 
 struct column {
     int index;

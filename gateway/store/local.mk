@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
 	gateway/store/answering.c gateway/store/answering.h \
 	gateway/store/broadcast.c gateway/store/broadcast.h \
 	gateway/store/broadcasts.c gateway/store/broadcasts.h \
+	gateway/store/cell.c gateway/store/cell.h \
 	gateway/store/changes.c gateway/store/changes.h \
 	gateway/store/chat.c gateway/store/chat.h \
 	gateway/store/column.c gateway/store/column.h \

@@ -176,7 +176,7 @@ static void fails_bad_rows_and_serves_the_rest(void **state)
     assert_string_equal(
         rig_text(rig, text, "SELECT error FROM notifications WHERE id = 2"), "title is not UTF-8");
     assert_string_equal(rig_text(rig, text, "SELECT error FROM notifications WHERE id = 13"),
-        "body is 10000000 octets long, not 0 to 16384");
+        "body is 10000000 bytes long, not 0 to 16384");
     assert_true(rig_integer(rig, "SELECT count(*) FROM notifications"
                                  " WHERE error LIKE 'data cannot be sent: no valid JSON%%'") > 0);
     assert_true(rig_logged(rig, "notification 2 cannot be sent: title is not UTF-8"));
