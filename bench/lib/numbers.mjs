@@ -16,6 +16,8 @@ export function rounded(value) {
 }
 
 export const milliseconds = (value) => `${rounded(value)} ms`;
+/** Of milliseconds. */
+export const microseconds = (value) => `${rounded(value * 1000)} µs`;
 export const kibibytes = (octets) => `${rounded(octets / 1024)} KiB`;
 
 /** How many times better: "12 ×". */
