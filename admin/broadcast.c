@@ -5,9 +5,9 @@
 
 #include "admin/change.h"
 #include "admin/known.h"
-#include "admin/moment.h"
 #include "common/database.h"
 #include "common/json.h"
+#include "common/moment.h"
 
 static void print_id(const struct admin *admin, int64_t id)
 {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "admin/known.h"
-#include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/moment.h"
 
 /* A gateway that was silent for longer is not running. */
 #define GATEWAY_SILENT_MS 15000

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/moment.h"
 #include "admin/token.h"
 #include "admin/websocket_client.h"
 #include "common/json.h"
+#include "common/moment.h"
 #include "common/token.h"
 
 /* How long to stay for the ping that follows the last event: its answer is what confirms it. */

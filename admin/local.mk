@@ -22,7 +22,6 @@ libadmin_a_SOURCES = \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \
-	admin/moment.c admin/moment.h \
 	admin/notification.c admin/notification.h \
 	admin/place.c admin/place.h \
 	admin/program.c \

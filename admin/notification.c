@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "admin/admin.h"
-#include "admin/moment.h"
 #include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/moment.h"
 #include "common/text.h"
 
 enum { INSERT, FIND_KEY, FIND_USER, STATEMENTS };

@@ -6,10 +6,10 @@
 #include "admin/change.h"
 #include "admin/confirm.h"
 #include "admin/known.h"
-#include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/database.h"
 #include "common/memory.h"
+#include "common/moment.h"
 
 #define DEFAULT_DAYS 30
 #define DAY_SECONDS 86400

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "admin/known.h"
-#include "admin/moment.h"
 #include "admin/notification.h"
 #include "admin/send_lines.h"
 #include "common/database.h"
+#include "common/moment.h"
 
 /* --user and so on, as fields. */
 static void take_options(const struct arguments *arguments, struct notification *notification)

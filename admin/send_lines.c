@@ -7,11 +7,11 @@
 
 #include "admin/known.h"
 #include "admin/lines.h"
-#include "admin/moment.h"
 #include "common/buf.h"
 #include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/moment.h"
 
 /* The largest row the queue takes, with every octet escaped as \u00XX. */
 #define LINE_MAX_OCTETS ((size_t)6 * (64 << 10))

@@ -4,10 +4,10 @@
 
 #include "admin/change.h"
 #include "admin/listing.h"
-#include "admin/moment.h"
 #include "admin/queue.h"
 #include "common/database.h"
 #include "common/memory.h"
+#include "common/moment.h"
 #include "common/random.h"
 
 #define DEFAULT_TTL "30d"

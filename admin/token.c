@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "admin/lines.h"
-#include "admin/moment.h"
 #include "admin/standing.h"
 #include "admin/table.h"
 #include "common/memory.h"
+#include "common/moment.h"
 #include "common/token.h"
 
 int token_for(

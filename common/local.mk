@@ -17,10 +17,12 @@ libbelfry_a_SOURCES = \
 	common/log_pace.c common/log_pace.h \
 	common/members.c common/members.h \
 	common/memory.c common/memory.h \
+	common/moment.c common/moment.h \
 	common/origin.c common/origin.h \
 	common/path.c common/path.h \
 	common/proxies.c common/proxies.h \
 	common/reason.c common/reason.h \
+	common/row_rules.c common/row_rules.h \
 	common/secret.c common/secret.h \
 	common/session_marks.c common/session_marks.h \
 	common/session_tables.c common/session_tables.h \

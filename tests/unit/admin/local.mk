@@ -5,7 +5,6 @@ check_PROGRAMS += \
 	tests/unit/admin/test_init \
 	tests/unit/admin/test_lines \
 	tests/unit/admin/test_listen \
-	tests/unit/admin/test_moment \
 	tests/unit/admin/test_program \
 	tests/unit/admin/test_queue_change \
 	tests/unit/admin/test_queue_command \

@@ -11,10 +11,12 @@ check_PROGRAMS += \
 	tests/unit/common/test_log_pace \
 	tests/unit/common/test_memory \
 	tests/unit/common/test_migration \
+	tests/unit/common/test_moment \
 	tests/unit/common/test_origin \
 	tests/unit/common/test_proxies \
 	tests/unit/common/test_queue_tables \
 	tests/unit/common/test_reason \
+	tests/unit/common/test_row_rules \
 	tests/unit/common/test_schema \
 	tests/unit/common/test_secret \
 	tests/unit/common/test_session_tables \

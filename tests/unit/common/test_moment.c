@@ -1,6 +1,6 @@
 #include "tests/unit/files.h"
 
-#include "admin/moment.h"
+#include "common/moment.h"
 
 #define NOW 1795375140123 /* 2026-11-22T19:19:00.123Z */
 

@@ -1,4 +1,4 @@
-#include "admin/moment.h"
+#include "common/moment.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * moment: times and durations as people give them on a command line.
  */
-#ifndef BELFRY_ADMIN_MOMENT_H
-#define BELFRY_ADMIN_MOMENT_H
+#ifndef BELFRY_COMMON_MOMENT_H
+#define BELFRY_COMMON_MOMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
