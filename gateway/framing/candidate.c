@@ -5,7 +5,7 @@
 
 #include "common/memory.h"
 #include "gateway/framing/framing.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 /* A token longer than any that is taken: it will be refused as one, not as a request. */
 #define QUERY_TOKEN_SIZE 8194
@@ -33,7 +33,7 @@ void candidate_set_token(struct candidate *candidate, const char *token, size_t 
 
 void candidate_take_bearer(struct candidate *candidate)
 {
-    const char *field = upgrade_field(candidate->upgrade, UPGRADE_AUTHORIZATION);
+    const char *field = http_request_field(candidate->request, HTTP_FIELD_AUTHORIZATION);
 
     if (!field || strncasecmp(field, "Bearer ", 7) != 0)
         return;
@@ -44,7 +44,7 @@ void candidate_take_bearer(struct candidate *candidate)
 bool candidate_take_query(struct candidate *candidate, const struct refusal *forbidden)
 {
     char token[QUERY_TOKEN_SIZE];
-    bool there = upgrade_parameter(candidate->upgrade, "token", token, sizeof(token));
+    bool there = http_request_parameter(candidate->request, "token", token, sizeof(token));
 
     if (!there)
         return true;

@@ -44,13 +44,13 @@ bool engineio_admit(struct candidate *candidate)
 {
     char value[PARAMETER_SIZE];
     const char *transport =
-        upgrade_parameter(candidate->upgrade, "transport", value, sizeof(value));
+        http_request_parameter(candidate->request, "transport", value, sizeof(value));
 
     if (!transport || strcmp(transport, "websocket") != 0)
         return refuse_transport(candidate, transport);
-    if (upgrade_parameter(candidate->upgrade, "sid", value, sizeof(value)))
+    if (http_request_parameter(candidate->request, "sid", value, sizeof(value)))
         return candidate_refuse(candidate, &unknown_session);
-    const char *version = upgrade_parameter(candidate->upgrade, "EIO", value, sizeof(value));
+    const char *version = http_request_parameter(candidate->request, "EIO", value, sizeof(value));
     if (!version || strcmp(version, "4") != 0)
         return candidate_refuse(candidate, &unsupported_version);
     return true;

@@ -16,7 +16,7 @@
 
 #include "gateway/framing/framing.h"
 #include "gateway/net/frame.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 /* Refuses in Engine.IO's own words what is no handshake over WebSocket. Where it returns false, the
  * candidate holds the answer. */

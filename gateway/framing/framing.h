@@ -45,7 +45,7 @@ struct refusal {
 struct candidate {
     struct framings *framings;
     const struct connection *connection;
-    const struct upgrade *upgrade;
+    const struct http_request *request;
     const char *protocol; /* Sec-WebSocket-Protocol to answer: static, or NULL */
     char *token;          /* found so far, or NULL: malloc()ed, a secret, becomes the peer's */
     const struct refusal *refusal;

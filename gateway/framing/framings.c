@@ -11,7 +11,7 @@
 #include "common/proxies.h"
 #include "common/random.h"
 #include "gateway/framing/framing.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 #define LOG_LINE_SIZE 1024
 #define KEY_SIZE 32
@@ -137,11 +137,11 @@ static const struct framing *find_framing(const struct framings *framings, const
  * where several did, the first is the one that the browser saw. */
 static char *asked_host(const struct candidate *candidate)
 {
-    const char *forwarded = upgrade_field(candidate->upgrade, UPGRADE_FORWARDED_HOST);
+    const char *forwarded = http_request_field(candidate->request, HTTP_FIELD_FORWARDED_HOST);
     const struct proxies *proxies = candidate->framings->settings.proxies;
 
     if (!forwarded || !proxies_trust(proxies, connection_peer(candidate->connection)))
-        return mem_strdup_or_null(upgrade_field(candidate->upgrade, UPGRADE_HOST));
+        return mem_strdup_or_null(http_request_field(candidate->request, HTTP_FIELD_HOST));
     size_t len = strcspn(forwarded, ",");
     while (len > 0 && forwarded[len - 1] == ' ')
         len--;
@@ -150,7 +150,7 @@ static char *asked_host(const struct candidate *candidate)
 
 static bool origin_is_allowed(struct candidate *candidate)
 {
-    const char *origin = upgrade_field(candidate->upgrade, UPGRADE_ORIGIN);
+    const char *origin = http_request_field(candidate->request, HTTP_FIELD_ORIGIN);
     char *host = asked_host(candidate);
     struct reason why;
     bool allowed = origin_check(candidate->framings->settings.allowed_origins, origin, host,
@@ -173,7 +173,7 @@ static bool admit(struct candidate *candidate, const struct framing *framing)
     }
     if (!framing->admit(candidate))
         return false;
-    if (!upgrade_is_websocket(candidate->upgrade))
+    if (!http_request_is_websocket(candidate->request))
         return candidate_refuse(candidate, framing->no_upgrade);
     return origin_is_allowed(candidate) || candidate_refuse(candidate, framing->foreign_origin);
 }
@@ -189,13 +189,13 @@ static void answer_refusal(struct candidate *candidate, struct connection_answer
     candidate_set_token(candidate, NULL, 0);
 }
 
-void framings_request(void *context, struct connection *connection, const struct upgrade *upgrade,
-    struct connection_answer *answer)
+void framings_request(void *context, struct connection *connection,
+    const struct http_request *request, struct connection_answer *answer)
 {
     struct framings *framings = context;
-    const struct framing *framing = find_framing(framings, upgrade_path(upgrade));
+    const struct framing *framing = find_framing(framings, http_request_path(request));
     struct candidate candidate = {
-        .framings = framings, .connection = connection, .upgrade = upgrade};
+        .framings = framings, .connection = connection, .request = request};
 
     *answer = (struct connection_answer){.accepted = admit(&candidate, framing)};
     if (!answer->accepted) {

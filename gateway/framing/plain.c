@@ -16,7 +16,7 @@
 #include "gateway/framing/framing.h"
 #include "gateway/framing/message.h"
 #include "gateway/framing/spelling.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 #define PROTOCOL "belfry.v1"
 #define BEARER "bearer."
@@ -87,7 +87,7 @@ static struct offers read_offers(const char *field)
 
 static bool admit(struct candidate *candidate)
 {
-    struct offers offers = read_offers(upgrade_field(candidate->upgrade, UPGRADE_PROTOCOL));
+    struct offers offers = read_offers(http_request_field(candidate->request, HTTP_FIELD_PROTOCOL));
 
     if (offers.bearer && (!offers.ours || offers.token_len == 0))
         return candidate_refuse(candidate, &bad_protocol);

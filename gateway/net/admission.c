@@ -89,9 +89,9 @@ static void warn_once(struct host *host, bool *warned, const char *peer, const c
 }
 
 struct admission admission_of_request(struct host *host, const char *peer,
-    const struct upgrade *upgrade, char client[PROXIES_ADDRESS_SIZE], struct address **counted)
+    const struct http_request *request, char client[PROXIES_ADDRESS_SIZE], struct address **counted)
 {
-    const char *forwarded = upgrade_field(upgrade, UPGRADE_FORWARDED_FOR);
+    const char *forwarded = http_request_field(request, HTTP_FIELD_FORWARDED_FOR);
 
     strcpy(client, peer);
     if (host->draining)

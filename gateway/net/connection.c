@@ -38,7 +38,7 @@ static void on_handle_closed(uv_handle_t *handle)
         connection->previous->next = connection->next;
     else
         host->connections = connection->next;
-    upgrade_free(connection->upgrade);
+    http_request_free(connection->request);
     websocket_free(connection->websocket);
     free(connection->kept);
     outbox_free(connection->outbox);

@@ -36,7 +36,7 @@
 
 #include "common/log.h"
 #include "gateway/net/frame.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 struct connection;
 

@@ -18,14 +18,14 @@
 
 static void answer_http(struct connection *connection, const struct connection_answer *answer)
 {
-    struct upgrade_answer http = {answer->status, answer->type, answer->fields, answer->body,
-        connection->upgrade != NULL && upgrade_is_head(connection->upgrade)};
+    struct http_answer http = {answer->status, answer->type, answer->fields, answer->body,
+        connection->request != NULL && http_request_is_head(connection->request)};
     struct buf out;
 
     buf_init(&out, ANSWER_MAX);
-    upgrade_answer(&http, &out);
-    upgrade_free(connection->upgrade);
-    connection->upgrade = NULL;
+    http_answer_write(&http, &out);
+    http_request_free(connection->request);
+    connection->request = NULL;
     if (answer->status >= 400)
         connection->host->counters.refused++;
     connection->stage = FINISHING;
@@ -55,7 +55,7 @@ static void on_request_deadline(struct wheel_entry *entry)
 {
     struct connection *connection = connection_of_deadline(entry);
 
-    if (!connection->upgrade)
+    if (!connection->request)
         connection_drop(connection);
     else
         refuse(connection, (struct admission){408, "Request took too long"});
@@ -63,14 +63,14 @@ static void on_request_deadline(struct wheel_entry *entry)
 
 static void open_websocket(struct connection *connection, const char *protocol)
 {
-    struct upgrade *upgrade = connection->upgrade;
+    struct http_request *request = connection->request;
     struct host *host = connection->host;
     struct buf out;
     size_t len;
 
     buf_init(&out, ANSWER_MAX);
-    upgrade_accept(upgrade, protocol, &out);
-    connection->upgrade = NULL;
+    http_answer_upgrade(request, protocol, &out);
+    connection->request = NULL;
     connection->stage = OPEN;
     connection->upgraded = true;
     connection->max_message = host->settings.max_message;
@@ -81,17 +81,17 @@ static void open_websocket(struct connection *connection, const char *protocol)
     connection_send_own(connection, frame_raw(out.data, out.len));
     buf_release(&out);
     connection->owner->opened(connection);
-    const void *rest = upgrade_rest(upgrade, &len);
+    const void *rest = http_request_rest(request, &len);
     if (len > 0 && connection->stage != GONE)
         reading_take(connection, rest, len);
-    upgrade_free(upgrade);
+    http_request_free(request);
 }
 
 static struct admission admit(struct connection *connection)
 {
     char client[PROXIES_ADDRESS_SIZE];
     struct admission admission = admission_of_request(
-        connection->host, connection->peer, connection->upgrade, client, &connection->counted);
+        connection->host, connection->peer, connection->request, client, &connection->counted);
 
     if (strcmp(client, connection->peer) != 0)
         connection->address = mem_strdup(client);
@@ -107,7 +107,7 @@ static void decide(struct connection *connection, bool plain)
         refuse(connection, admission);
         return;
     }
-    connection->host->request(connection->host->context, connection, connection->upgrade, &answer);
+    connection->host->request(connection->host->context, connection, connection->request, &answer);
     if (answer.accepted) {
         connection->owner = answer.owner;
         connection->object = answer.object;
@@ -124,14 +124,14 @@ static void decide(struct connection *connection, bool plain)
 
 void handshake_take(struct connection *connection, const void *octets, size_t len)
 {
-    if (!connection->upgrade)
-        connection->upgrade = upgrade_new();
-    enum upgrade_progress progress = upgrade_feed(connection->upgrade, octets, len);
-    if (progress == UPGRADE_REFUSED) {
-        struct upgrade_refusal why = upgrade_refusal(connection->upgrade);
+    if (!connection->request)
+        connection->request = http_request_new();
+    enum http_progress progress = http_request_feed(connection->request, octets, len);
+    if (progress == HTTP_REQUEST_REFUSED) {
+        struct http_refusal why = http_request_refusal(connection->request);
         refuse(connection, (struct admission){why.status, why.reason});
-    } else if (progress != UPGRADE_MORE) {
-        decide(connection, progress == UPGRADE_PLAIN);
+    } else if (progress != HTTP_REQUEST_MORE) {
+        decide(connection, progress == HTTP_REQUEST_PLAIN);
     }
 }
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-static enum head_progress refuse(struct upgrade_refusal *refusal, int status, const char *reason)
+static enum head_progress refuse(struct http_refusal *refusal, int status, const char *reason)
 {
-    *refusal = (struct upgrade_refusal){status, reason};
+    *refusal = (struct http_refusal){status, reason};
     return HEAD_REFUSED;
 }
 
@@ -20,7 +20,7 @@ static bool is_control(unsigned char octet)
     return octet < 0x20 || octet == 0x7f;
 }
 
-static enum head_progress end_of_line(struct head *head, struct upgrade_refusal *refusal)
+static enum head_progress end_of_line(struct head *head, struct http_refusal *refusal)
 {
     if (head->part == HEAD_NAME)
         return refuse(refusal, 400, "Header line without a colon");
@@ -33,7 +33,7 @@ static enum head_progress end_of_line(struct head *head, struct upgrade_refusal 
 }
 
 static enum head_progress in_request_line(
-    struct head *head, unsigned char octet, struct upgrade_refusal *refusal)
+    struct head *head, unsigned char octet, struct http_refusal *refusal)
 {
     head->part = HEAD_REQUEST_LINE;
     if (is_control(octet) || octet >= 0x80)
@@ -44,7 +44,7 @@ static enum head_progress in_request_line(
 }
 
 static enum head_progress in_name(
-    struct head *head, unsigned char octet, struct upgrade_refusal *refusal)
+    struct head *head, unsigned char octet, struct http_refusal *refusal)
 {
     if (octet == ':' && head->part == HEAD_NAME) {
         head->part = HEAD_VALUE;
@@ -59,7 +59,7 @@ static enum head_progress in_name(
 }
 
 static enum head_progress in_line(
-    struct head *head, unsigned char octet, struct upgrade_refusal *refusal)
+    struct head *head, unsigned char octet, struct http_refusal *refusal)
 {
     switch (head->part) {
     case HEAD_LEADING:
@@ -76,8 +76,7 @@ static enum head_progress in_line(
     return HEAD_MORE;
 }
 
-enum head_progress head_octet(
-    struct head *head, unsigned char octet, struct upgrade_refusal *refusal)
+enum head_progress head_octet(struct head *head, unsigned char octet, struct http_refusal *refusal)
 {
     if (++head->octets > HEAD_MAX_OCTETS)
         return refuse(refusal, 431, "Header too large");

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 #define HEAD_MAX_OCTETS 16384
 #define HEAD_MAX_LINE 8192 /* of the request line */
@@ -33,7 +33,6 @@ struct head {
 enum head_progress { HEAD_MORE, HEAD_WHOLE, HEAD_REFUSED };
 
 /* The next octet. After anything but HEAD_MORE the head is done with. */
-enum head_progress head_octet(
-    struct head *head, unsigned char octet, struct upgrade_refusal *refusal);
+enum head_progress head_octet(struct head *head, unsigned char octet, struct http_refusal *refusal);
 
 #endif

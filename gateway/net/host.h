@@ -60,7 +60,8 @@ struct admission {
 struct admission admission_of_socket(struct host *host, const char *peer, struct address **counted);
 /* Says it again of the client behind `peer`, which is left in `client`. */
 struct admission admission_of_request(struct host *host, const char *peer,
-    const struct upgrade *upgrade, char client[PROXIES_ADDRESS_SIZE], struct address **counted);
+    const struct http_request *request, char client[PROXIES_ADDRESS_SIZE],
+    struct address **counted);
 
 /* ---- handshake.c ---- */
 

@@ -58,7 +58,7 @@ struct server_counters {
 
 /* Called once for each whole request: fill in `answer`. */
 typedef void server_request(void *context, struct connection *connection,
-    const struct upgrade *upgrade, struct connection_answer *answer);
+    const struct http_request *request, struct connection_answer *answer);
 
 struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct server_settings *settings, server_request *request,

@@ -36,7 +36,7 @@ struct connection {
     char *peer;
     char *address;           /* the same, but behind a proxy */
     struct address *counted; /* NULL: no limit by address */
-    struct upgrade *upgrade;
+    struct http_request *request;
     struct websocket *websocket;
     struct outbox *outbox;
     uint64_t number;

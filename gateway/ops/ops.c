@@ -60,8 +60,8 @@ static const struct {
     {"/metrics", metrics},
 };
 
-static void on_request(void *context, struct connection *connection, const struct upgrade *upgrade,
-    struct connection_answer *answer)
+static void on_request(void *context, struct connection *connection,
+    const struct http_request *request, struct connection_answer *answer)
 {
     struct ops *ops = context;
 
@@ -69,7 +69,7 @@ static void on_request(void *context, struct connection *connection, const struc
     buf_clear(&ops->body);
     answer->accepted = false;
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(upgrade_path(upgrade), routes[i].path) == 0) {
+        if (strcmp(http_request_path(request), routes[i].path) == 0) {
             routes[i].answer(ops, answer);
             return;
         }

@@ -23,8 +23,8 @@
 #include "common/log.h"
 #include "common/proxies.h"
 #include "gateway/framing/framing.h"
+#include "gateway/net/http_request.h"
 #include "gateway/net/server.h"
-#include "gateway/net/upgrade.h"
 #include "gateway/net/wheel.h"
 #include "tests/conformance/engineio_echo.h"
 #include "tests/conformance/peer_echo.h"
@@ -82,13 +82,13 @@ static const struct connection_owner websocket_echo = {
     .closed = ignore_close,
 };
 
-static void on_request(void *context, struct connection *connection, const struct upgrade *upgrade,
-    struct connection_answer *answer)
+static void on_request(void *context, struct connection *connection,
+    const struct http_request *request, struct connection_answer *answer)
 {
     struct echo *echo = context;
 
-    if (strcmp(upgrade_path(upgrade), "/echo") != 0)
-        framings_request(echo->framings, connection, upgrade, answer);
+    if (strcmp(http_request_path(request), "/echo") != 0)
+        framings_request(echo->framings, connection, request, answer);
     else
         *answer = (struct connection_answer){.accepted = true, .owner = &websocket_echo};
 }

@@ -13,7 +13,7 @@
 #include "common/json.h"
 #include "gateway/framing/message.h"
 #include "gateway/framing/packet.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 #define MESSAGE (64 * 1024)
 #define HEAD (16 * 1024)
@@ -77,10 +77,10 @@ static void read_json(const struct buf *text)
 
 static void read_head(const struct buf *text)
 {
-    struct upgrade *upgrade = upgrade_new();
+    struct http_request *request = http_request_new();
 
-    upgrade_feed(upgrade, text->data, text->len);
-    upgrade_free(upgrade);
+    http_request_feed(request, text->data, text->len);
+    http_request_free(request);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

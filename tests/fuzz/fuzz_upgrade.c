@@ -6,7 +6,7 @@
 
 #include "common/origin.h"
 #include "common/proxies.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,19 +15,19 @@ static bool same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void compare(const struct upgrade *whole, const struct upgrade *cut)
+static void compare(const struct http_request *whole, const struct http_request *cut)
 {
-    if (!same(upgrade_path(whole), upgrade_path(cut)) ||
-        !same(upgrade_query(whole), upgrade_query(cut)))
+    if (!same(http_request_path(whole), http_request_path(cut)) ||
+        !same(http_request_query(whole), http_request_query(cut)))
         abort();
-    for (int i = 0; i < UPGRADE_FIELDS; i++)
-        if (!same(upgrade_field(whole, (enum upgrade_field)i),
-                upgrade_field(cut, (enum upgrade_field)i)))
+    for (int i = 0; i < HTTP_FIELDS; i++)
+        if (!same(http_request_field(whole, (enum http_field)i),
+                http_request_field(cut, (enum http_field)i)))
             abort();
 }
 
 /* What is made of the fields. */
-static void use(const struct upgrade *upgrade)
+static void use(const struct http_request *request)
 {
     static char *trusted[] = {(char *)"127.0.0.0/8", (char *)"::1"};
     static const struct config_list list = {trusted, 2}, none = {NULL, 0};
@@ -36,40 +36,41 @@ static void use(const struct upgrade *upgrade)
     struct reason why;
     struct buf out;
 
-    proxies_client(proxies, "127.0.0.1", upgrade_field(upgrade, UPGRADE_FORWARDED_FOR), client);
+    proxies_client(
+        proxies, "127.0.0.1", http_request_field(request, HTTP_FIELD_FORWARDED_FOR), client);
     if (strlen(client) >= sizeof(client))
         abort();
-    origin_check(
-        &none, upgrade_field(upgrade, UPGRADE_ORIGIN), upgrade_field(upgrade, UPGRADE_HOST), &why);
-    upgrade_parameter(upgrade, "EIO", value, sizeof(value));
+    origin_check(&none, http_request_field(request, HTTP_FIELD_ORIGIN),
+        http_request_field(request, HTTP_FIELD_HOST), &why);
+    http_request_parameter(request, "EIO", value, sizeof(value));
     buf_init(&out, 4096);
-    if (upgrade_is_websocket(upgrade))
-        upgrade_accept(upgrade, NULL, &out);
+    if (http_request_is_websocket(request))
+        http_answer_upgrade(request, NULL, &out);
     buf_release(&out);
     proxies_free(proxies);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct upgrade *whole = upgrade_new();
-    struct upgrade *cut = upgrade_new();
-    enum upgrade_progress progress = UPGRADE_MORE;
+    struct http_request *whole = http_request_new();
+    struct http_request *cut = http_request_new();
+    enum http_progress progress = HTTP_REQUEST_MORE;
     size_t read = 0, rest;
 
-    while (read < size && progress == UPGRADE_MORE)
-        progress = upgrade_feed(cut, data + read++, 1);
-    if (upgrade_feed(whole, data, size) != progress)
+    while (read < size && progress == HTTP_REQUEST_MORE)
+        progress = http_request_feed(cut, data + read++, 1);
+    if (http_request_feed(whole, data, size) != progress)
         abort();
-    if (progress == UPGRADE_REFUSED && upgrade_refusal(whole).status < 400)
+    if (progress == HTTP_REQUEST_REFUSED && http_request_refusal(whole).status < 400)
         abort();
-    if (progress == UPGRADE_DONE || progress == UPGRADE_PLAIN) {
+    if (progress == HTTP_REQUEST_UPGRADE || progress == HTTP_REQUEST_PLAIN) {
         compare(whole, cut);
         use(whole);
-        upgrade_rest(whole, &rest);
+        http_request_rest(whole, &rest);
         if (rest != size - read)
             abort();
     }
-    upgrade_free(whole);
-    upgrade_free(cut);
+    http_request_free(whole);
+    http_request_free(cut);
     return 0;
 }

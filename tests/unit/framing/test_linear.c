@@ -13,7 +13,7 @@
 #include "gateway/framing/attachments.h"
 #include "gateway/framing/message.h"
 #include "gateway/framing/packet.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 #include "gateway/net/websocket.h"
 #include "tests/unit/linear.h"
 
@@ -86,35 +86,35 @@ static void plain_messages_are_linear(void **state)
     linear_assert(read_message, NULL, texts, COUNT(texts), MESSAGE);
 }
 
-static void ask_parameters(const struct upgrade *upgrade)
+static void ask_parameters(const struct http_request *request)
 {
     char value[64];
 
-    if (!upgrade_path(upgrade))
+    if (!http_request_path(request))
         return;
-    upgrade_parameter(upgrade, "EIO", value, sizeof(value));
-    upgrade_parameter(upgrade, "token", value, sizeof(value));
+    http_request_parameter(request, "EIO", value, sizeof(value));
+    http_request_parameter(request, "token", value, sizeof(value));
 }
 
 static void read_head(void *context, const char *text, size_t len)
 {
-    struct upgrade *upgrade = upgrade_new();
+    struct http_request *request = http_request_new();
 
     (void)context;
-    if (upgrade_feed(upgrade, text, len) != UPGRADE_REFUSED)
-        ask_parameters(upgrade);
-    upgrade_free(upgrade);
+    if (http_request_feed(request, text, len) != HTTP_REQUEST_REFUSED)
+        ask_parameters(request);
+    http_request_free(request);
 }
 
 static void read_head_octet_by_octet(void *context, const char *text, size_t len)
 {
-    struct upgrade *upgrade = upgrade_new();
-    enum upgrade_progress progress = UPGRADE_MORE;
+    struct http_request *request = http_request_new();
+    enum http_progress progress = HTTP_REQUEST_MORE;
 
     (void)context;
-    for (size_t i = 0; i < len && progress == UPGRADE_MORE; i++)
-        progress = upgrade_feed(upgrade, text + i, 1);
-    upgrade_free(upgrade);
+    for (size_t i = 0; i < len && progress == HTTP_REQUEST_MORE; i++)
+        progress = http_request_feed(request, text + i, 1);
+    http_request_free(request);
 }
 
 static void heads_are_linear(void **state)

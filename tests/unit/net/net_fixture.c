@@ -128,14 +128,14 @@ static void on_closed(struct connection *connection, int code)
         fixture->last = NULL;
 }
 
-static void on_request(void *context, struct connection *connection, const struct upgrade *upgrade,
-    struct connection_answer *answer)
+static void on_request(void *context, struct connection *connection,
+    const struct http_request *request, struct connection_answer *answer)
 {
     static const struct connection_owner owner = {
         on_opened, on_message, NULL, on_pong, on_drained, on_resumed, on_stalled, on_closed};
     struct fixture *fixture = context;
 
-    (void)upgrade;
+    (void)request;
     *answer = fixture->answer;
     answer->owner = &owner;
     answer->object = fixture;

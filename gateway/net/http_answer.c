@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "common/text.h"
-#include "gateway/net/upgrade.h"
+#include "gateway/net/http_request.h"
 
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, section 1.3 */
 
@@ -23,12 +23,13 @@ static const struct {
     {503, "Retry-After", "5"},
 };
 
-void upgrade_accept(const struct upgrade *upgrade, const char *protocol, struct buf *out)
+void http_answer_upgrade(const struct http_request *request, const char *protocol, struct buf *out)
 {
     char text[128];
     unsigned char digest[SHA_DIGEST_LENGTH];
     unsigned char accept[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-    int len = snprintf(text, sizeof(text), "%s" ACCEPT_GUID, upgrade_field(upgrade, UPGRADE_KEY));
+    int len =
+        snprintf(text, sizeof(text), "%s" ACCEPT_GUID, http_request_field(request, HTTP_FIELD_KEY));
 
     SHA1((const unsigned char *)text, (size_t)len, digest);
     EVP_EncodeBlock(accept, digest, sizeof(digest));
@@ -55,7 +56,7 @@ static bool names(const char *fields, const char *name)
     return false;
 }
 
-void upgrade_answer(const struct upgrade_answer *answer, struct buf *out)
+void http_answer_write(const struct http_answer *answer, struct buf *out)
 {
     buf_addf(out,
         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
@@ -104,11 +105,11 @@ static char *decode_all(const char *text, const char *end, char *out, size_t siz
     return out;
 }
 
-const char *upgrade_parameter(
-    const struct upgrade *upgrade, const char *name, char *out, size_t size)
+const char *http_request_parameter(
+    const struct http_request *request, const char *name, char *out, size_t size)
 {
     size_t name_len = strlen(name);
-    const char *at = upgrade_query(upgrade);
+    const char *at = http_request_query(request);
 
     while (*at != '\0') {
         const char *end = at + strcspn(at, "&");
