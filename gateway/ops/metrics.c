@@ -9,6 +9,9 @@
 /* Where a figure is, and how wide: a size_t has 32 bits on some machines. */
 #define AT(member) offsetof(struct metrics, member), sizeof(((struct metrics *)NULL)->member)
 
+/* One of the store's counters (counters.h). */
+#define STORE_ROW(id, member, name, type, help) {name, type, help, AT(store.member)},
+
 static const struct {
     const char *name, *type, *help;
     size_t offset, size;
@@ -90,38 +93,7 @@ static const struct {
         AT(realtime.notifications_confirmed)},
     {"confirmations_overdue_total", "counter", "Connections closed for confirming nothing.",
         AT(realtime.confirmations_overdue)},
-    {"queue_rows_read_total", "counter", "Rows read from the queue.", AT(store.rows_read)},
-    {"queue_rows_marked_total", "counter", "Rows marked in the queue.", AT(store.rows_marked)},
-    {"queue_rows_expired_total", "counter", "Rows that expired undelivered.",
-        AT(store.rows_expired)},
-    {"queue_rows_failed_total", "counter", "Rows that could not be sent as they are.",
-        AT(store.rows_failed)},
-    {"queue_rows_purged_total", "counter", "Rows removed at the end of their retention.",
-        AT(store.rows_purged)},
-    {"queue_rows_counted_total", "counter", "Rows looked at to count the unread ones.",
-        AT(store.rows_counted)},
-    {"queue_messages_said_total", "counter", "Messages of clients that were stored.",
-        AT(store.messages_said)},
-    {"queue_messages_read_total", "counter", "Messages read from the queue.",
-        AT(store.messages_read)},
-    {"queue_messages_failed_total", "counter", "Messages that could not be sent as they are.",
-        AT(store.messages_failed)},
-    {"queue_broadcasts_told_total", "counter", "Broadcasts read from the queue and sent.",
-        AT(store.broadcasts_told)},
-    {"queue_commits_total", "counter", "Transactions committed.", AT(store.commits)},
-    {"queue_busy_total", "counter", "Writes that found the file locked.", AT(store.busy)},
-    {"queue_errors_total", "counter", "Errors of the database.", AT(store.errors)},
-    {"queue_wakeups_total", "counter", "Times a file change woke the queue.", AT(store.wakeups)},
-    {"queue_polls_total", "counter", "Times the slow poll did.", AT(store.polls)},
-    {"session_searches_total", "counter",
-        "Passes over all sessions for some that were not at their rows.",
-        AT(store.session_searches)},
-    {"queue_requests_waiting", "gauge", "Requests the queue has not taken yet.",
-        AT(store.requests_waiting)},
-    {"queue_unmarked", "gauge", "Rows confirmed and not yet marked.", AT(store.unmarked)},
-    {"queue_last_commit_milliseconds", "gauge", "How long the last commit took.",
-        AT(store.last_commit_ms)},
-};
+    STORE_COUNTERS(STORE_ROW)};
 
 /* Figures of 64 bits are signed or stay below 2^63; narrower ones are unsigned. */
 static int64_t figure(const struct metrics *metrics, size_t offset, size_t size)

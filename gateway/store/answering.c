@@ -1,4 +1,5 @@
 #include "gateway/store/answering.h"
+#include "gateway/store/queue.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ static int is_revoked(struct queue *queue, const struct request *request)
  * would take what another confirms at once for confirmed before that. */
 static bool is_due_untold(const struct queue *queue, const struct request *request)
 {
-    const struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    const struct watched *watched =
+        watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
     return watched && (watched->flags & WATCH_DUE);
 }
@@ -66,10 +68,10 @@ static int fill_attach(struct queue *queue, struct request *request)
         .max_rows = request->ask.attach.max_rows,
         .max_octets = request->ask.attach.max_octets,
     };
-    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
     snprintf(request->name, sizeof(request->name), "%s", queue->file.name);
-    request->highest = queue->last_seen;
+    request->highest = queue->inbox.last_seen;
     if (watched)
         request->unread = watched->unread;
     return scan_owed(queue, request, &scan);
@@ -82,7 +84,7 @@ static int count_unread(struct queue *queue, struct request *request)
     size_t rows = COUNT_ROWS;
     int done;
 
-    if (watch_find(&queue->watch, request->user, strlen(request->user)))
+    if (watch_find(&queue->inbox.watch, request->user, strlen(request->user)))
         return 1;
     done = scan_count_on(queue, request->user, &request->cursor, &request->unread, &rows);
     request->is_long |= done == 0;
@@ -119,17 +121,17 @@ static int attach(struct queue *queue, struct request *request)
         return counted < 0 ? -1 : GOES_ON;
     if (fill_attach(queue, request) < 0)
         return -1;
-    watched = watch_attach(&queue->watch, request->user);
+    watched = watch_attach(&queue->inbox.watch, request->user);
     if (request->has_session)
         logout_hold(queue, watched, &request->session, is_seen);
     if (watched->connections == 1) {
         watched->unread = watched->told = request->unread;
         watched->first_owed = 0;
-        watched->swept_at = queue->steady;
+        watched->swept_at = queue->turn.steady;
         if (request->is_long)
-            watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+            watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     } else {
-        watch_doubt(&queue->watch, watched);
+        watch_doubt(&queue->inbox.watch, watched);
     }
     return 1;
 }
@@ -143,7 +145,7 @@ static int check(struct queue *queue, struct request *request)
 
     if (judged <= 0 || request->verdict != STORE_OK || !request->has_session)
         return judged;
-    watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
     if (watched)
         logout_hold(queue, watched, &request->session, is_seen);
     else
@@ -167,18 +169,18 @@ static int list(struct queue *queue, struct request *request)
 
 static void leave_session(struct queue *queue, struct request *request)
 {
-    struct watched *watched = watch_find_even_gone(&queue->watch, request->user);
+    struct watched *watched = watch_find_even_gone(&queue->inbox.watch, request->user);
 
     if (!watched || !request->has_session)
         return;
     logout_let_go(queue, watched, &request->session);
-    watch_let_go(&queue->watch, watched);
+    watch_let_go(&queue->inbox.watch, watched);
 }
 
 static void detach(struct queue *queue, struct request *request)
 {
     leave_session(queue, request);
-    watch_detach(&queue->watch, request->user);
+    watch_detach(&queue->inbox.watch, request->user);
 }
 
 static void take_sent(struct queue *queue, struct request *request)
@@ -186,13 +188,14 @@ static void take_sent(struct queue *queue, struct request *request)
     bool delivered = request->ask.sent.delivered;
     size_t made = 0;
 
-    queue->was_full |= atomic_load(&queue->shared->unmarked) >= STORE_UNMARKED_MAX;
+    queue->inbox.was_full |= atomic_load(&queue->turn.shared->unmarked) >= STORE_UNMARKED_MAX;
     for (size_t i = 0; i < request->count; i++)
-        made += marks_add(&queue->marks, request->ids[i],
-            delivered && set_back_lets_count(&queue->set_back, request->ids[i], request->set_back),
+        made += marks_add(&queue->inbox.marks, request->ids[i],
+            delivered &&
+                set_back_lets_count(&queue->inbox.set_back, request->ids[i], request->set_back),
             request->ask.sent.at);
-    set_back_heard(&queue->set_back, request->set_back);
-    atomic_fetch_sub(&queue->shared->unmarked, request->count - made);
+    set_back_heard(&queue->inbox.set_back, request->set_back);
+    atomic_fetch_sub(&queue->turn.shared->unmarked, request->count - made);
 }
 
 static void take_expired(struct queue *queue, struct request *request)
@@ -243,9 +246,9 @@ void answering_send(struct queue *queue, struct request *request)
 {
     request->octets = sizeof(*request) + page_octets(&request->page) +
                       request->found_size * sizeof(*request->found);
-    atomic_fetch_add(&queue->shared->octets_under_way, request->octets);
-    queue->waiting--;
-    queue_send(queue, &request->parcel);
+    atomic_fetch_add(&queue->turn.shared->octets_under_way, request->octets);
+    queue->errands.waiting--;
+    turn_send(&queue->turn, &request->parcel);
 }
 
 static void refuse(struct queue *queue, struct request *request)
@@ -260,7 +263,7 @@ static void refuse(struct queue *queue, struct request *request)
 static void refuse_outdated(struct queue *queue, struct request *request)
 {
     if (request->kind == REQUEST_SENT)
-        atomic_fetch_sub(&queue->shared->unmarked, request->count);
+        atomic_fetch_sub(&queue->turn.shared->unmarked, request->count);
     if (request_is_awaited(request))
         refuse(queue, request);
     else
@@ -271,7 +274,7 @@ static struct request_list *list_of(struct queue *queue, const struct request *r
 {
     if (request->kind == REQUEST_SAY)
         return &queue->chat.sayings;
-    return kinds[request->kind].read ? &queue->reads : &queue->writes;
+    return kinds[request->kind].read ? &queue->errands.reads : &queue->errands.writes;
 }
 
 void answering_accept(struct queue *queue, struct request *request)
@@ -279,9 +282,9 @@ void answering_accept(struct queue *queue, struct request *request)
     const struct kind *kind = &kinds[request->kind];
 
     if (request_is_awaited(request))
-        queue->waiting++;
-    request->deadline = queue->steady + ANSWERING_DEADLINE_MS;
-    if (kind->of_ids && request->generation != queue->generation) {
+        queue->errands.waiting++;
+    request->deadline = queue->turn.steady + ANSWERING_DEADLINE_MS;
+    if (kind->of_ids && request->generation != queue->errands.generation) {
         refuse_outdated(queue, request);
     } else if (kind->at_once) {
         kind->at_once(queue, request);
@@ -293,7 +296,7 @@ void answering_accept(struct queue *queue, struct request *request)
 
 static bool has_room(const struct queue *queue)
 {
-    return atomic_load(&queue->shared->octets_under_way) < ANSWERING_OCTETS_MAX;
+    return atomic_load(&queue->turn.shared->octets_under_way) < ANSWERING_OCTETS_MAX;
 }
 
 bool answering_waits(const struct queue *queue)
@@ -302,8 +305,8 @@ bool answering_waits(const struct queue *queue)
 
     if (!has_room(queue))
         return false;
-    TAILQ_FOREACH (request, &queue->reads, entry)
-        if (queue->steady >= request->retry_at)
+    TAILQ_FOREACH (request, &queue->errands.reads, entry)
+        if (queue->turn.steady >= request->retry_at)
             return true;
     return false;
 }
@@ -323,13 +326,13 @@ static int64_t list_pause(
     }
     if (earliest == INT64_MAX)
         return INT64_MAX;
-    return earliest > queue->steady ? earliest - queue->steady : 0;
+    return earliest > queue->turn.steady ? earliest - queue->turn.steady : 0;
 }
 
 int64_t answering_pause(const struct queue *queue)
 {
-    int64_t reads = list_pause(queue, &queue->reads, has_room(queue));
-    int64_t writes = list_pause(queue, &queue->writes, false);
+    int64_t reads = list_pause(queue, &queue->errands.reads, has_room(queue));
+    int64_t writes = list_pause(queue, &queue->errands.writes, false);
     int64_t sayings = list_pause(queue, &queue->chat.sayings, false);
 
     if (sayings < writes)
@@ -348,16 +351,17 @@ static const char *name_of(const struct request *request)
 static void put_off(struct queue *queue, struct request *request)
 {
     if (queue->file.code == SQLITE_BUSY || queue->file.code == SQLITE_LOCKED) {
-        queue_count(queue, COUNTER_BUSY, 1);
-        request->retry_at = queue->steady + RETRY_MS;
+        turn_count(&queue->turn, COUNTER_BUSY, 1);
+        request->retry_at = queue->turn.steady + RETRY_MS;
         return;
     }
-    queue_count(queue, COUNTER_ERRORS, 1);
-    if (queue->steady >= queue->answers_logged_at + LOG_PAUSE_MS) {
-        log_error(queue->log, "reading for %s failed: %s", name_of(request), queue->file.why.text);
-        queue->answers_logged_at = queue->steady;
+    turn_count(&queue->turn, COUNTER_ERRORS, 1);
+    if (queue->turn.steady >= queue->errands.answers_logged_at + LOG_PAUSE_MS) {
+        log_error(
+            queue->turn.log, "reading for %s failed: %s", name_of(request), queue->file.why.text);
+        queue->errands.answers_logged_at = queue->turn.steady;
     }
-    TAILQ_REMOVE(&queue->reads, request, entry);
+    TAILQ_REMOVE(&queue->errands.reads, request, entry);
     refuse(queue, request);
 }
 
@@ -366,34 +370,34 @@ static void answer(struct queue *queue, struct request *request)
     int answered = kinds[request->kind].read(queue, request);
 
     request->was_tried = true;
-    queue->is_calm = false;
+    queue->turn.is_calm = false;
     if (answered < 0)
         put_off(queue, request);
     else if (answered == 0)
-        request->retry_at = queue->steady + RETRY_MS;
+        request->retry_at = queue->turn.steady + RETRY_MS;
     if (answered != 1)
         return;
-    TAILQ_REMOVE(&queue->reads, request, entry);
+    TAILQ_REMOVE(&queue->errands.reads, request, entry);
     answering_send(queue, request);
 }
 
 static int64_t slice_of(const struct queue *queue)
 {
-    int64_t slice = queue->wrote_ms > TURN_MS ? queue->wrote_ms : TURN_MS;
+    int64_t slice = queue->errands.wrote_ms > TURN_MS ? queue->errands.wrote_ms : TURN_MS;
 
     return slice < TURN_LONGEST_MS ? slice : TURN_LONGEST_MS;
 }
 
 void answering_run(struct queue *queue)
 {
-    int64_t end = clock_steady_ms(queue->clock) + slice_of(queue);
+    int64_t end = clock_steady_ms(queue->turn.clock) + slice_of(queue);
     struct request *request, *next;
 
-    for (request = TAILQ_FIRST(&queue->reads); request && has_room(queue); request = next) {
+    for (request = TAILQ_FIRST(&queue->errands.reads); request && has_room(queue); request = next) {
         next = TAILQ_NEXT(request, entry);
-        if (queue->steady >= request->retry_at)
+        if (queue->turn.steady >= request->retry_at)
             answer(queue, request);
-        if (clock_steady_ms(queue->clock) > end)
+        if (clock_steady_ms(queue->turn.clock) > end)
             break;
     }
 }
@@ -404,9 +408,9 @@ static bool is_overdue(const struct queue *queue, const struct request *request)
 {
     bool is_read = kinds[request->kind].read != NULL;
 
-    if (queue->steady < request->deadline)
+    if (queue->turn.steady < request->deadline)
         return false;
-    return !is_read || request->was_tried || !health_allows(&queue->reading, queue->steady) ||
+    return !is_read || request->was_tried || !health_allows(&queue->reading, queue->turn.steady) ||
            !has_room(queue);
 }
 
@@ -425,7 +429,7 @@ static void refuse_list(struct queue *queue, struct request_list *requests, bool
 
 void answering_refuse(struct queue *queue, bool all)
 {
-    refuse_list(queue, &queue->reads, all);
-    refuse_list(queue, &queue->writes, all);
+    refuse_list(queue, &queue->errands.reads, all);
+    refuse_list(queue, &queue->errands.writes, all);
     refuse_list(queue, &queue->chat.sayings, all);
 }

@@ -11,7 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 #define ANSWERING_OCTETS_MAX ((size_t)4 << 20)
 #define ANSWERING_DEADLINE_MS 5000

@@ -1,4 +1,5 @@
 #include "gateway/store/broadcasts.h"
+#include "gateway/store/queue.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -78,14 +79,14 @@ void broadcasts_sent(struct queue *queue, struct request *request)
     struct told_broadcast *told = find(&queue->chat, request->ask.broadcast.id);
 
     if (told)
-        mark(&queue->chat, told, request->ask.broadcast.recipients, queue->wall);
+        mark(&queue->chat, told, request->ask.broadcast.recipients, queue->turn.wall);
 }
 
 static bool is_late(const struct queue *queue, const struct broadcast_times *times)
 {
     if (times->ends)
-        return times->expires_at <= queue->wall;
-    return times->created_at < queue->wall - BROADCASTS_LATE_MS;
+        return times->expires_at <= queue->turn.wall;
+    return times->created_at < queue->turn.wall - BROADCASTS_LATE_MS;
 }
 
 static int tell(struct queue *queue, struct news *news, int64_t id)
@@ -100,19 +101,19 @@ static int tell(struct queue *queue, struct news *news, int64_t id)
         return -1;
     told = note(&queue->chat, id);
     if (verdict == BROADCAST_BAD)
-        log_warn(queue->log, "broadcast %" PRId64 " cannot be sent: %s", id, why.text);
+        log_warn(queue->turn.log, "broadcast %" PRId64 " cannot be sent: %s", id, why.text);
     if (verdict == BROADCAST_ADDED && is_late(queue, &times)) {
-        log_info(queue->log, "broadcast %" PRId64 " is too late to be sent", id);
+        log_info(queue->turn.log, "broadcast %" PRId64 " is too late to be sent", id);
         news->page.count--;
         page_cut(&news->page, before);
         verdict = BROADCAST_BAD;
     }
     if (verdict == BROADCAST_BAD) {
-        mark(&queue->chat, told, 0, queue->wall);
+        mark(&queue->chat, told, 0, queue->turn.wall);
         return 0;
     }
     news_add_broadcast(news);
-    queue_count(queue, COUNTER_BROADCASTS_TOLD, 1);
+    turn_count(&queue->turn, COUNTER_BROADCASTS_TOLD, 1);
     return 0;
 }
 
@@ -178,7 +179,7 @@ static int take(struct queue *queue, struct page *page, int64_t id)
     verdict = broadcast_add(&queue->file, id, page, &times, &why);
     if (verdict != BROADCAST_ADDED)
         return verdict == BROADCAST_ERROR ? -1 : 1;
-    if (times.ends && times.expires_at <= queue->wall) {
+    if (times.ends && times.expires_at <= queue->turn.wall) {
         page->count--;
         page_cut(page, before);
     } else if (page->text.len > PAGE_OCTETS && page->count > 1) {
@@ -228,7 +229,7 @@ int broadcasts_standing(struct queue *queue, struct request *request)
     int result;
 
     database_bind(statement, 1, request->user);
-    database_bind(statement, 2, queue->now);
+    database_bind(statement, 2, queue->turn.now);
     sqlite3_bind_int64(statement, 3, request->ask.standing.after);
     result = fill(queue, request, statement, is_standing);
     if (result == 1 && request->complete)

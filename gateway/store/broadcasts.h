@@ -12,7 +12,11 @@
 #include <stdbool.h>
 
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Without an end, found later than that: not sent. */
 #define BROADCASTS_LATE_MS 60000

@@ -1,4 +1,5 @@
 #include "gateway/store/changes.h"
+#include "gateway/store/queue.h"
 
 #include <string.h>
 
@@ -17,17 +18,17 @@ struct kind {
 
 static void take_user(struct queue *queue, const struct kind *kind, const char *key, size_t len)
 {
-    struct watched *watched = watch_find(&queue->watch, key, len);
+    struct watched *watched = watch_find(&queue->inbox.watch, key, len);
 
     if (watched)
-        watch_flag(&queue->watch, watched, kind->flags);
+        watch_flag(&queue->inbox.watch, watched, kind->flags);
 }
 
 /* Times of rows were changed: the timers look again. */
 static void take_time(struct queue *queue, const struct kind *kind, const char *key, size_t len)
 {
     schedule_doubt(queue);
-    queue->set_back.is_new = true;
+    queue->inbox.set_back.is_new = true;
     take_user(queue, kind, key, len);
 }
 
@@ -47,8 +48,8 @@ static const struct kind kinds[] = {
 /* What receipts wrote is counted already, what has expired was told of before. */
 static bool is_counted(const struct queue *queue, const struct kind *kind)
 {
-    return queue->writes_itself && kind->flags == WATCH_RECOUNT && queue->failures.written == 0 &&
-           !queue->retention.is_written;
+    return queue->changes.writes_itself && kind->flags == WATCH_RECOUNT &&
+           queue->inbox.failures.written == 0 && !queue->retention.is_written;
 }
 
 static void take_up(struct queue *queue, sqlite3_stmt *statement)
@@ -74,7 +75,7 @@ static int read_behind(struct queue *queue, int64_t after, int64_t *end)
         take_up(queue, statement);
         *end = sqlite3_column_int64(statement, ID);
     }
-    queue->has_changes = step != SQLITE_DONE;
+    queue->changes.has_new = step != SQLITE_DONE;
     if (file_done(&queue->file, statement, step) < 0)
         return -1;
     return set_back_read(queue);
@@ -84,10 +85,10 @@ int changes_read(struct queue *queue)
 {
     int64_t end;
 
-    if (read_behind(queue, queue->changes_seen, &end) < 0)
+    if (read_behind(queue, queue->changes.seen, &end) < 0)
         return -1;
-    queue->has_old_changes |= end > queue->changes_seen;
-    queue->changes_seen = end;
+    queue->changes.has_old |= end > queue->changes.seen;
+    queue->changes.seen = end;
     return 0;
 }
 
@@ -99,12 +100,12 @@ int changes_finish(struct queue *queue)
     int64_t end;
     int result;
 
-    queue->writes_itself = true;
-    result = read_behind(queue, queue->changes_seen, &end);
-    queue->writes_itself = false;
+    queue->changes.writes_itself = true;
+    result = read_behind(queue, queue->changes.seen, &end);
+    queue->changes.writes_itself = false;
     if (result < 0)
         return -1;
-    if (end == queue->changes_seen && !queue->has_old_changes)
+    if (end == queue->changes.seen && !queue->changes.has_old)
         return 0;
     sqlite3_bind_int64(statement, 1, end);
     if (file_run(&queue->file, statement) < 0)
@@ -116,5 +117,5 @@ void changes_settle(struct queue *queue, bool committed)
 {
     set_back_settle(queue, committed);
     if (committed)
-        queue->has_old_changes = false;
+        queue->changes.has_old = false;
 }

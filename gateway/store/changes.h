@@ -10,7 +10,17 @@
 #ifndef BELFRY_GATEWAY_STORE_CHANGES_H
 #define BELFRY_GATEWAY_STORE_CHANGES_H
 
-#include "gateway/store/queue.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct queue;
+
+struct changes {
+    int64_t seen;       /* the highest change that was taken up */
+    bool has_new;       /* there may be some behind it */
+    bool has_old;       /* the table holds some that were taken up */
+    bool writes_itself; /* those that are being taken up are of our own transaction */
+};
 
 /* What others changed, up to now. Inside a transaction, of either kind. 0, or -1. */
 int changes_read(struct queue *queue);

@@ -1,4 +1,5 @@
 #include "gateway/store/chat.h"
+#include "gateway/store/queue.h"
 
 #include "common/schema_numbers.h"
 #include "gateway/store/broadcasts.h"
@@ -62,7 +63,7 @@ int chat_went_astray(struct queue *queue)
 
 static bool is_held(const struct queue *queue)
 {
-    return atomic_load(&queue->shared->holds_talk);
+    return atomic_load(&queue->turn.shared->holds_talk);
 }
 
 bool chat_waits(const struct queue *queue)

@@ -1,4 +1,5 @@
 #include "gateway/store/digest.h"
+#include "gateway/store/queue.h"
 
 #include "gateway/store/answering.h"
 #include "gateway/store/changes.h"
@@ -18,15 +19,16 @@
 
 static bool sweep_waits(const struct queue *queue)
 {
-    const struct watched *first = TAILQ_FIRST(&queue->watch.swept);
+    const struct watched *first = TAILQ_FIRST(&queue->inbox.watch.swept);
 
-    return first && queue->steady >= first->swept_at + SWEEP_MS;
+    return first && queue->turn.steady >= first->swept_at + SWEEP_MS;
 }
 
 bool digest_waits(const struct queue *queue)
 {
-    return queue->has_tail || queue->has_changes || !TAILQ_EMPTY(&queue->watch.flagged) ||
-           schedule_is_due(queue) || sweep_waits(queue) || chat_waits(queue);
+    return queue->inbox.has_tail || queue->changes.has_new ||
+           !TAILQ_EMPTY(&queue->inbox.watch.flagged) || schedule_is_due(queue) ||
+           sweep_waits(queue) || chat_waits(queue);
 }
 
 int64_t digest_pause(const struct queue *queue)
@@ -65,7 +67,8 @@ static int count_on(struct queue *queue, struct watched *watched, size_t *rows, 
 /* Many rows that come at once are counted once, when all are there. */
 static bool may_count(const struct queue *queue, unsigned flags, size_t rows)
 {
-    return rows > 0 && ((flags & WATCH_COUNTING) || ((flags & WATCH_RECOUNT) && !queue->has_tail));
+    return rows > 0 &&
+           ((flags & WATCH_COUNTING) || ((flags & WATCH_RECOUNT) && !queue->inbox.has_tail));
 }
 
 /* *left: the flags that stay. */
@@ -101,14 +104,14 @@ static int tell_flagged(struct queue *queue, struct news *news)
     for (int users = 0; users < USERS_MAX; users++) {
         int result;
 
-        if (first && TAILQ_FIRST(&queue->watch.flagged) == first)
+        if (first && TAILQ_FIRST(&queue->inbox.watch.flagged) == first)
             return 0;
-        watched = watch_take_flagged(&queue->watch, &flags);
+        watched = watch_take_flagged(&queue->inbox.watch, &flags);
         if (!watched)
             return 0;
         result = tell_user(queue, news, watched, &rows, &flags);
         if (flags)
-            watch_flag(&queue->watch, watched, flags);
+            watch_flag(&queue->inbox.watch, watched, flags);
         if (flags && !first)
             first = watched;
         if (result < 0)
@@ -123,9 +126,9 @@ static int sweep_user(struct queue *queue, struct watched *watched)
 
     if (scan_first_owed(queue, watched->user, &id) < 0)
         return -1;
-    if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->marks, id) < 0)
-        watch_flag(&queue->watch, watched, WATCH_DUE);
-    watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+    if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->inbox.marks, id) < 0)
+        watch_flag(&queue->inbox.watch, watched, WATCH_DUE);
+    watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     watched->first_owed = id;
     return 0;
 }
@@ -133,21 +136,21 @@ static int sweep_user(struct queue *queue, struct watched *watched)
 static int sweep(struct queue *queue)
 {
     for (int users = 0; users < SWEEP_USERS && sweep_waits(queue); users++) {
-        struct watched *watched = TAILQ_FIRST(&queue->watch.swept);
+        struct watched *watched = TAILQ_FIRST(&queue->inbox.watch.swept);
         if (watched->connections > 0 && sweep_user(queue, watched) < 0)
             return -1;
-        watched->swept_at = queue->steady;
-        TAILQ_REMOVE(&queue->watch.swept, watched, swept);
-        TAILQ_INSERT_TAIL(&queue->watch.swept, watched, swept);
+        watched->swept_at = queue->turn.steady;
+        TAILQ_REMOVE(&queue->inbox.watch.swept, watched, swept);
+        TAILQ_INSERT_TAIL(&queue->inbox.watch.swept, watched, swept);
     }
     return 0;
 }
 
 int digest_fill(struct queue *queue, struct news *news)
 {
-    if (queue->has_tail && tail_read(queue, news) < 0)
+    if (queue->inbox.has_tail && tail_read(queue, news) < 0)
         return -1;
-    if (queue->has_changes && changes_read(queue) < 0)
+    if (queue->changes.has_new && changes_read(queue) < 0)
         return -1;
     if (schedule_is_due(queue) && schedule_run(queue, news) < 0)
         return -1;

@@ -11,7 +11,11 @@
 #include <stdint.h>
 
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 bool digest_waits(const struct queue *queue);
 /* Milliseconds until there is something, INT64_MAX while nothing is known. */

@@ -132,7 +132,7 @@ static int drop_old(struct queue *queue)
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_DROP_ENDED);
     char before[CLOCK_ISO_SIZE];
 
-    database_bind(statement, 1, clock_iso(queue->wall - KEPT_MS, before));
+    database_bind(statement, 1, clock_iso(queue->turn.wall - KEPT_MS, before));
     return file_run(&queue->file, statement);
 }
 
@@ -174,7 +174,7 @@ static int write_one(struct queue *queue, const struct ended_session *one)
     token_session_spell(one->session.hash, key + strlen(KEY_PREFIX));
     database_bind(statement, 1, key);
     if (!one->is_lifted)
-        database_bind(statement, 2, queue->now);
+        database_bind(statement, 2, queue->turn.now);
     return file_run(&queue->file, statement);
 }
 

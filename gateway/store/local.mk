@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libstore.a
 
 libstore_a_SOURCES = \
+	gateway/store/agenda.c gateway/store/agenda.h \
 	gateway/store/answering.c gateway/store/answering.h \
 	gateway/store/broadcast.c gateway/store/broadcast.h \
 	gateway/store/broadcasts.c gateway/store/broadcasts.h \
@@ -14,6 +15,7 @@ libstore_a_SOURCES = \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/failures.c gateway/store/failures.h \
 	gateway/store/health.c gateway/store/health.h \
+	gateway/store/inbox.c gateway/store/inbox.h \
 	gateway/store/joined.c gateway/store/joined.h \
 	gateway/store/logout.c gateway/store/logout.h \
 	gateway/store/mailbox.c gateway/store/mailbox.h \
@@ -27,7 +29,7 @@ libstore_a_SOURCES = \
 	gateway/store/post.h \
 	gateway/store/place.c gateway/store/place.h \
 	gateway/store/presence.c gateway/store/presence.h \
-	gateway/store/queue.c gateway/store/queue.h \
+	gateway/store/queue.h gateway/store/counters.h gateway/store/shared.h \
 	gateway/store/receipts.c gateway/store/receipts.h \
 	gateway/store/request.c gateway/store/request.h \
 	gateway/store/retention.c gateway/store/retention.h \

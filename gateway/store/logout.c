@@ -106,7 +106,8 @@ static void fail(struct queue *queue)
 {
     struct logout *logout = &queue->logout;
 
-    health_failed(&logout->health, queue->log, logout->file.code, &logout->file.why, queue->steady);
+    health_failed(
+        &logout->health, queue->turn.log, logout->file.code, &logout->file.why, queue->turn.steady);
 }
 
 static void note_loss(struct queue *queue)
@@ -114,7 +115,7 @@ static void note_loss(struct queue *queue)
     struct session_file *file = &queue->logout.file;
 
     if (file->has_lost)
-        log_warn(queue->log,
+        log_warn(queue->turn.log,
             "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
             "since "
             "before that must open it anew, too: restart them",
@@ -129,7 +130,7 @@ static bool look(struct queue *queue)
     bool failed_before = logout->health.failing;
     int seen;
 
-    if (!health_allows(&logout->health, queue->steady))
+    if (!health_allows(&logout->health, queue->turn.steady))
         return false;
     seen = session_file_look(&logout->file);
     note_loss(queue);
@@ -137,7 +138,7 @@ static bool look(struct queue *queue)
         fail(queue);
         return false;
     }
-    health_worked(&logout->health, queue->log, queue->steady);
+    health_worked(&logout->health, queue->turn.log, queue->turn.steady);
     logout->has_changed |= seen != SESSION_FILE_SAME || failed_before;
     if (seen == SESSION_FILE_ANOTHER)
         search_forget(&logout->search);
@@ -154,7 +155,7 @@ static enum logout_word without_file(const struct queue *queue, const struct tok
 
     if (ended_has(&queue->logout.ended, session))
         return LOGOUT_OVER;
-    if (health->code == SQLITE_BUSY && queue->steady - health->since < LOCKED_MS)
+    if (health->code == SQLITE_BUSY && queue->turn.steady - health->since < LOCKED_MS)
         return LOGOUT_LATER;
     return LOGOUT_UNKNOWN;
 }
@@ -240,7 +241,7 @@ void logout_let_go(
 /* Delivery waits for the end of a slice. */
 static bool has_time(const struct queue *queue)
 {
-    return clock_steady_ms(queue->clock) < queue->logout.slice_end;
+    return clock_steady_ms(queue->turn.clock) < queue->logout.slice_end;
 }
 
 /* The settled ones, so many as there were when the round began, each at its row. */
@@ -295,12 +296,12 @@ static void examine_and_tell(struct queue *queue)
 {
     struct news *news;
 
-    if (queue->logout.unexamined == 0 || !queue_may_tell(queue))
+    if (queue->logout.unexamined == 0 || !turn_may_tell(&queue->turn))
         return;
     news = news_new();
     examine(queue, news);
     if (news->count > 0)
-        queue_send_news(queue, &news->parcel);
+        turn_send_news(&queue->turn, &news->parcel);
     else
         news_free(news);
 }
@@ -314,7 +315,7 @@ static void seek(struct queue *queue)
         uint64_t pass = logout->search.pass;
         int settled = search_step(&logout->search, &logout->file, SEARCH_ROWS);
 
-        queue_count(queue, COUNTER_SESSION_SEARCHES, logout->search.pass - pass);
+        turn_count(&queue->turn, COUNTER_SESSION_SEARCHES, logout->search.pass - pass);
         if (settled < 0) {
             fail(queue);
             return;
@@ -331,11 +332,11 @@ static void begin_round(struct queue *queue)
 {
     struct logout *logout = &queue->logout;
 
-    if (!logout->has_changed || logout->unverified > 0 || queue->steady < logout->next_round)
+    if (!logout->has_changed || logout->unverified > 0 || queue->turn.steady < logout->next_round)
         return;
     logout->has_changed = false;
     logout->unverified = logout->counts[HELD_SETTLED];
-    logout->next_round = queue->steady + LOOK_MS;
+    logout->next_round = queue->turn.steady + LOOK_MS;
 }
 
 void logout_run(struct queue *queue)
@@ -344,8 +345,8 @@ void logout_run(struct queue *queue)
 
     if (logout_pause(queue) > 0)
         return;
-    logout->next_look = queue->steady + LOOK_MS;
-    logout->slice_end = clock_steady_ms(queue->clock) + SLICE_MS;
+    logout->next_look = queue->turn.steady + LOOK_MS;
+    logout->slice_end = clock_steady_ms(queue->turn.clock) + SLICE_MS;
     if (!look(queue))
         return;
     begin_round(queue);
@@ -372,7 +373,7 @@ int64_t logout_pause(const struct queue *queue)
     if (logout->health.failing)
         next = logout->health.retry_at;
     else if (logout->unverified > 0 || search_waits(&logout->search) ||
-             (logout->unexamined > 0 && queue_may_tell(queue)))
+             (logout->unexamined > 0 && turn_may_tell(&queue->turn)))
         return 0;
-    return next > queue->steady ? next - queue->steady : 0;
+    return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }

@@ -1,4 +1,5 @@
 #include "gateway/store/membership.h"
+#include "gateway/store/queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static bool concerns_somebody(const struct queue *queue, const char *conversatio
 {
     return joined_has(&queue->chat.joined, conversation, strlen(conversation)) ||
            joined_has(&queue->chat.heeded, user, strlen(user)) ||
-           watch_find(&queue->watch, user, strlen(user));
+           watch_find(&queue->inbox.watch, user, strlen(user));
 }
 
 static void note(struct chat *chat, const char *conversation, const char *user)

@@ -12,7 +12,11 @@
 #include <stddef.h>
 
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Noted at a time; further changes stay in the file. */
 #define MEMBERSHIPS_MAX 4096

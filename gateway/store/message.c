@@ -1,4 +1,5 @@
 #include "gateway/store/message.h"
+#include "gateway/store/queue.h"
 
 #include <inttypes.h>
 
@@ -75,8 +76,8 @@ static void pass_by(struct queue *queue, int64_t id, const struct reason *why)
     if (!failures_add(bad, id, why))
         return;
     failures_give_up(bad, failures_first(bad));
-    queue_count(queue, COUNTER_MESSAGES_FAILED, 1);
-    log_warn(queue->log, "message %" PRId64 " cannot be sent: %s", id, why->text);
+    turn_count(&queue->turn, COUNTER_MESSAGES_FAILED, 1);
+    log_warn(queue->turn.log, "message %" PRId64 " cannot be sent: %s", id, why->text);
 }
 
 static bool is_joined(const struct queue *queue, sqlite3_stmt *statement)
@@ -100,7 +101,7 @@ int message_add(struct queue *queue, int64_t id, bool joined_only, struct page *
         added = add(statement, id, page, &why) == 0;
         if (!added)
             pass_by(queue, id, &why);
-        queue_count(queue, COUNTER_MESSAGES_READ, (uint64_t)added);
+        turn_count(&queue->turn, COUNTER_MESSAGES_READ, (uint64_t)added);
     }
     if (step == SQLITE_TOOBIG) {
         sqlite3_reset(statement);

@@ -10,7 +10,11 @@
 #include <stdint.h>
 
 #include "gateway/store/page.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Adds the row to `page`, or, where `joined_only`, passes it by when nobody has joined its
  * conversation. 1 where it was added, 0, or -1. */

@@ -1,4 +1,5 @@
 #include "gateway/store/messages.h"
+#include "gateway/store/queue.h"
 
 #include "common/database.h"
 #include "gateway/store/membership.h"

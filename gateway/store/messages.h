@@ -8,7 +8,11 @@
 #define BELFRY_GATEWAY_STORE_MESSAGES_H
 
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Octets of one answer, little more: it is to fit into the buffer of a connection. */
 #define MESSAGES_OCTETS ((size_t)192 << 10)

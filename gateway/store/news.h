@@ -3,7 +3,7 @@
  *
  * The thread fills it and sends it, the loop opens it: every callback of
  * struct store_news in the order of filling, `end` behind the last, and then
- * it is freed. A batch is bounded by who fills it (turn.c).
+ * it is freed. A batch is bounded by who fills it (agenda.c).
  */
 #ifndef BELFRY_GATEWAY_STORE_NEWS_H
 #define BELFRY_GATEWAY_STORE_NEWS_H

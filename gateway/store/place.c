@@ -1,4 +1,5 @@
 #include "gateway/store/place.h"
+#include "gateway/store/queue.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +21,7 @@ static void warn_of_names(const struct queue *queue)
     struct stat status;
 
     if (stat(queue->file.path, &status) == 0 && status.st_nlink > 1)
-        log_warn(queue->log,
+        log_warn(queue->turn.log,
             "%s has %lu names (hard links): a program that opens it by another one damages it; use "
             "this name alone, or a symbolic link",
             queue->file.path, (unsigned long)status.st_nlink);
@@ -31,8 +32,8 @@ static void warn_of_names(const struct queue *queue)
 static void tell_mended(const struct queue *queue)
 {
     if (queue->file.amiss.text[0])
-        log_warn(
-            queue->log, "the queue was mended, as `belfry init` does: %s", queue->file.amiss.text);
+        log_warn(queue->turn.log, "the queue was mended, as `belfry init` does: %s",
+            queue->file.amiss.text);
 }
 
 static void remember(struct queue *queue)
@@ -52,29 +53,29 @@ static int take_newest_moment(struct queue *queue)
     int64_t newest = 0;
     int step;
 
-    database_bind(statement, 1, clock_iso(queue->wall + MOMENT_AHEAD_MS, latest));
+    database_bind(statement, 1, clock_iso(queue->turn.wall + MOMENT_AHEAD_MS, latest));
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
         column_time(statement, 0, "delivered_at", &newest, NULL);
     if (file_done(&queue->file, statement, step) < 0)
         return -1;
-    if (newest > atomic_load(&queue->shared->moment))
-        atomic_store(&queue->shared->moment, newest);
+    if (newest > atomic_load(&queue->turn.shared->moment))
+        atomic_store(&queue->turn.shared->moment, newest);
     return 0;
 }
 
 int place_start(struct queue *queue)
 {
-    if (file_last_id(&queue->file, &queue->last_seen) < 0 || take_newest_moment(queue) < 0)
+    if (file_last_id(&queue->file, &queue->inbox.last_seen) < 0 || take_newest_moment(queue) < 0)
         return -1;
-    if (!queue->generation)
+    if (!queue->errands.generation)
         tell_mended(queue);
     remember(queue);
     warn_of_names(queue);
-    queue->changes_seen = 0;
-    queue->has_changes = queue->set_back.is_new = true;
-    queue->has_old_changes = false;
-    queue->has_tail = false;
+    queue->changes.seen = 0;
+    queue->changes.has_new = queue->inbox.set_back.is_new = true;
+    queue->changes.has_old = false;
+    queue->inbox.has_tail = false;
     schedule_start(queue);
     if (chat_start(queue) < 0 || ended_start(queue) < 0)
         return -1;
@@ -87,14 +88,14 @@ int place_start(struct queue *queue)
 static void forget(struct queue *queue)
 {
     answering_refuse(queue, true);
-    atomic_fetch_sub(&queue->shared->unmarked, queue->marks.count);
-    marks_release(&queue->marks);
-    set_back_release(&queue->set_back);
-    failures_release(&queue->failures);
-    failures_init(&queue->failures);
-    watch_begin_anew(&queue->watch);
+    atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks.count);
+    marks_release(&queue->inbox.marks);
+    set_back_release(&queue->inbox.set_back);
+    failures_release(&queue->inbox.failures);
+    failures_init(&queue->inbox.failures);
+    watch_begin_anew(&queue->inbox.watch);
     chat_forget(queue);
-    queue->generation++;
+    queue->errands.generation++;
 }
 
 static int replace(struct queue *queue)
@@ -103,18 +104,18 @@ static int replace(struct queue *queue)
 
     if (place_start(queue) < 0)
         return -1;
-    log_warn(queue->log, "%s is another queue now: everybody begins anew", queue->file.path);
+    log_warn(queue->turn.log, "%s is another queue now: everybody begins anew", queue->file.path);
     forget(queue);
     news = news_new();
     news_add_replaced(news);
-    queue_send_news(queue, &news->parcel);
+    turn_send_news(&queue->turn, &news->parcel);
     return 0;
 }
 
 static void let_go(struct queue *queue, int code, const struct reason *why)
 {
-    queue_count(queue, COUNTER_ERRORS, 1);
-    health_failed(&queue->opening, queue->log, code, why, queue->steady);
+    turn_count(&queue->turn, COUNTER_ERRORS, 1);
+    health_failed(&queue->opening, queue->turn.log, code, why, queue->turn.steady);
     file_close(&queue->file, true);
 }
 
@@ -124,8 +125,9 @@ void place_failed(struct queue *queue)
         let_go(queue, queue->file.code, &queue->file.why);
         return;
     }
-    queue_count(queue, COUNTER_BUSY, 1);
-    health_failed(&queue->reading, queue->log, queue->file.code, &queue->file.why, queue->steady);
+    turn_count(&queue->turn, COUNTER_BUSY, 1);
+    health_failed(
+        &queue->reading, queue->turn.log, queue->file.code, &queue->file.why, queue->turn.steady);
 }
 
 /* Whether ids are lower than they were, as after a restore, or are out of bounds, which is mended
@@ -136,7 +138,8 @@ static int went_astray(struct queue *queue)
 
     if (file_last_id(&queue->file, &last_id) < 0)
         return -1;
-    return last_id < queue->last_seen || last_id > SCHEMA_ID_LAST ? 1 : chat_went_astray(queue);
+    return last_id < queue->inbox.last_seen || last_id > SCHEMA_ID_LAST ? 1
+                                                                        : chat_went_astray(queue);
 }
 
 /* Whether what is open is what was open before: 1, 0 or -1. */
@@ -158,7 +161,7 @@ static int open_anew(struct queue *queue)
     if (file_open(&queue->file, FILE_BUSY_MS) < 0)
         return -1;
     tell_mended(queue);
-    queue->has_tail = queue->has_changes = true;
+    queue->inbox.has_tail = queue->changes.has_new = true;
     chat_doubt(queue);
     same = is_same(queue);
     return same == 0 ? replace(queue) : same < 0 ? -1 : 0;
@@ -184,7 +187,7 @@ static void check_place(struct queue *queue)
     if (place == FILE_LOST_WAL && file_wal_is_gone(&queue->file))
         sqlite3_wal_checkpoint_v2(queue->file.db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     let_go(queue, SQLITE_CANTOPEN, &why);
-    queue->opening.retry_at = queue->steady;
+    queue->opening.retry_at = queue->turn.steady;
 }
 
 /* Whether somebody else committed, and what they left is still the same queue. 0, or -1. */
@@ -195,7 +198,7 @@ static int notice_commits(struct queue *queue)
 
     if (changed <= 0)
         return changed;
-    queue->has_tail = queue->has_changes = true;
+    queue->inbox.has_tail = queue->changes.has_new = true;
     chat_doubt(queue);
     same = file_has_name(&queue->file);
     astray = went_astray(queue);
@@ -214,11 +217,11 @@ bool place_find(struct queue *queue, bool suspect)
     if (queue->file.db && suspect)
         check_place(queue);
     if (!queue->file.db) {
-        if (!health_allows(&queue->opening, queue->steady))
+        if (!health_allows(&queue->opening, queue->turn.steady))
             return false;
         result = open_anew(queue);
     }
-    if (result == 0 && health_allows(&queue->reading, queue->steady))
+    if (result == 0 && health_allows(&queue->reading, queue->turn.steady))
         result = notice_commits(queue);
     if (result < 0)
         place_failed(queue);
@@ -227,14 +230,14 @@ bool place_find(struct queue *queue, bool suspect)
 
 void place_proved(struct queue *queue)
 {
-    health_worked(&queue->reading, queue->log, queue->steady);
-    if (!queue->has_tail)
-        health_worked(&queue->opening, queue->log, queue->steady);
+    health_worked(&queue->reading, queue->turn.log, queue->turn.steady);
+    if (!queue->inbox.has_tail)
+        health_worked(&queue->opening, queue->turn.log, queue->turn.steady);
 }
 
 int64_t place_pause(const struct queue *queue)
 {
     int64_t retry_at = queue->opening.retry_at;
 
-    return retry_at > queue->steady ? retry_at - queue->steady : 0;
+    return retry_at > queue->turn.steady ? retry_at - queue->turn.steady : 0;
 }

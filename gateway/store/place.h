@@ -13,7 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/queue.h"
+#include "gateway/store/sqlite/file.h"
+
+struct queue;
+
+/* What was open before the file was let go of. */
+struct place {
+    dev_t device;
+    ino_t inode;
+    char name[FILE_NAME_SIZE];
+};
 
 /* The file was opened for the first time: begins behind what is there. 0, or -1. */
 int place_start(struct queue *queue);

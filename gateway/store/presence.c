@@ -1,4 +1,5 @@
 #include "gateway/store/presence.h"
+#include "gateway/store/queue.h"
 
 #include "common/database.h"
 
@@ -6,7 +7,7 @@ void presence_start(struct queue *queue)
 {
     queue->presence.alive_at = -PRESENCE_ALIVE_MS;
     queue->presence.repaired_at = -PRESENCE_REPAIR_MS;
-    clock_iso(queue->wall, queue->presence.started);
+    clock_iso(queue->turn.wall, queue->presence.started);
 }
 
 int64_t presence_next(const struct queue *queue)
@@ -16,7 +17,7 @@ int64_t presence_next(const struct queue *queue)
 
 bool presence_waits(const struct queue *queue)
 {
-    return !TAILQ_EMPTY(&queue->watch.changed) || queue->steady >= presence_next(queue);
+    return !TAILQ_EMPTY(&queue->inbox.watch.changed) || queue->turn.steady >= presence_next(queue);
 }
 
 static int write_alive(struct queue *queue)
@@ -25,7 +26,7 @@ static int write_alive(struct queue *queue)
 
     database_bind(statement, 1, queue->settings->instance);
     database_bind(statement, 2, queue->presence.started);
-    database_bind(statement, 3, queue->now);
+    database_bind(statement, 3, queue->turn.now);
     return file_run(&queue->file, statement);
 }
 
@@ -37,8 +38,8 @@ static int repair(struct queue *queue)
     char ahead[CLOCK_ISO_SIZE];
 
     database_bind(statement, 1, queue->settings->instance);
-    database_bind(statement, 2, clock_iso(queue->wall - PRESENCE_DEAD_MS, silent_since));
-    database_bind(statement, 3, clock_iso(queue->wall + PRESENCE_DEAD_MS, ahead));
+    database_bind(statement, 2, clock_iso(queue->turn.wall - PRESENCE_DEAD_MS, silent_since));
+    database_bind(statement, 3, clock_iso(queue->turn.wall + PRESENCE_DEAD_MS, ahead));
     if (file_run(&queue->file, statement) < 0)
         return -1;
     return file_run(&queue->file, file_statement(&queue->file, STATEMENT_REPAIR_PRESENCE));
@@ -51,7 +52,7 @@ static int write_user(struct queue *queue, const struct watched *watched)
     database_bind(statement, 1, watched->user);
     database_bind(statement, 2, queue->settings->instance);
     sqlite3_bind_int64(statement, 3, watched->connections);
-    database_bind(statement, 4, queue->now);
+    database_bind(statement, 4, queue->turn.now);
     return file_run(&queue->file, statement);
 }
 
@@ -61,7 +62,7 @@ static int write_leave(struct queue *queue, enum statement which)
 
     database_bind(statement, 1, queue->settings->instance);
     if (which == STATEMENT_LEAVE_PRESENCE)
-        database_bind(statement, 2, queue->now);
+        database_bind(statement, 2, queue->turn.now);
     return file_run(&queue->file, statement);
 }
 
@@ -87,8 +88,8 @@ static int write_signs(struct queue *queue)
 {
     struct presence *presence = &queue->presence;
 
-    presence->is_alive_written = queue->steady >= presence_next(queue);
-    presence->is_repaired = queue->steady >= presence->repaired_at + PRESENCE_REPAIR_MS;
+    presence->is_alive_written = queue->turn.steady >= presence_next(queue);
+    presence->is_repaired = queue->turn.steady >= presence->repaired_at + PRESENCE_REPAIR_MS;
     if (presence->is_repaired && !presence->has_started && bury_predecessors(queue) < 0)
         return -1;
     if (presence->is_alive_written && write_alive(queue) < 0)
@@ -103,7 +104,7 @@ int presence_write(struct queue *queue)
     queue->presence.written = 0;
     if (write_signs(queue) < 0)
         return -1;
-    TAILQ_FOREACH (watched, &queue->watch.changed, changed) {
+    TAILQ_FOREACH (watched, &queue->inbox.watch.changed, changed) {
         if (queue->presence.written == PRESENCE_BATCH)
             break;
         if (write_user(queue, watched) < 0)
@@ -120,15 +121,15 @@ void presence_settle(struct queue *queue, bool committed)
     if (!committed)
         return;
     if (presence->is_alive_written)
-        presence->alive_at = queue->steady;
+        presence->alive_at = queue->turn.steady;
     if (presence->is_repaired) {
-        presence->repaired_at = queue->steady;
+        presence->repaired_at = queue->turn.steady;
         presence->has_started = true;
     }
     for (; presence->written > 0; presence->written--) {
-        struct watched *watched = TAILQ_FIRST(&queue->watch.changed);
+        struct watched *watched = TAILQ_FIRST(&queue->inbox.watch.changed);
 
-        watch_written(&queue->watch, watched, watched->connections);
+        watch_written(&queue->inbox.watch, watched, watched->connections);
     }
 }
 

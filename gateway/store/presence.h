@@ -11,7 +11,19 @@
 
 #include <stdbool.h>
 
-#include "gateway/store/queue.h"
+#include "common/clock.h"
+
+struct queue;
+
+struct presence {
+    int64_t alive_at;    /* steady ms of the last sign of life */
+    int64_t repaired_at; /* … and of the last look at what dead gateways left */
+    char started[CLOCK_ISO_SIZE];
+    bool has_started; /* what this instance left before is set right */
+    /* In the open transaction. */
+    size_t written; /* users */
+    bool is_alive_written, is_repaired;
+};
 
 #define PRESENCE_ALIVE_MS 5000
 #define PRESENCE_DEAD_MS 15000

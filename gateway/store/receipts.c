@@ -1,4 +1,5 @@
 #include "gateway/store/receipts.h"
+#include "gateway/store/queue.h"
 
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 bool receipts_wait(const struct queue *queue)
 {
-    return !TAILQ_EMPTY(&queue->writes);
+    return !TAILQ_EMPTY(&queue->errands.writes);
 }
 
 /* Rows that are not told of yet are not read yet either. */
@@ -16,11 +17,11 @@ static int mark(struct queue *queue, struct request *request, int64_t id)
 {
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_READ);
 
-    if (id > queue->last_seen)
+    if (id > queue->inbox.last_seen)
         return 0;
     sqlite3_bind_int64(statement, 1, id);
     database_bind(statement, 2, request->user);
-    database_bind(statement, 3, queue->now);
+    database_bind(statement, 3, queue->turn.now);
     if (file_run(&queue->file, statement) < 0)
         return -1;
     if (sqlite3_changes(queue->file.db) > 0)
@@ -48,8 +49,8 @@ static int write_all(struct queue *queue, struct request *request, size_t *room)
 
     database_bind(statement, 1, request->user);
     sqlite3_bind_int64(statement, 2, request->cursor);
-    sqlite3_bind_int64(statement, 3, upto < queue->last_seen ? upto : queue->last_seen);
-    database_bind(statement, 4, queue->now);
+    sqlite3_bind_int64(statement, 3, upto < queue->inbox.last_seen ? upto : queue->inbox.last_seen);
+    database_bind(statement, 4, queue->turn.now);
     sqlite3_bind_int64(statement, 5, (int64_t)*room);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW && count < RECEIPTS_BATCH)
         ids[count++] = sqlite3_column_int64(statement, 0);
@@ -70,7 +71,7 @@ int receipts_write(struct queue *queue)
     struct request *request;
     size_t room = RECEIPTS_BATCH;
 
-    TAILQ_FOREACH (request, &queue->writes, entry) {
+    TAILQ_FOREACH (request, &queue->errands.writes, entry) {
         request->committed_cursor = request->cursor;
         request->committed_count = request->found_count;
         request->is_written = true;
@@ -84,12 +85,12 @@ int receipts_write(struct queue *queue)
 
 static void answer(struct queue *queue, struct request *request)
 {
-    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
-    TAILQ_REMOVE(&queue->writes, request, entry);
+    TAILQ_REMOVE(&queue->errands.writes, request, entry);
     request->unread = watched ? watched->unread : -1;
     if (watched)
-        watch_doubt(&queue->watch, watched);
+        watch_doubt(&queue->inbox.watch, watched);
     request->verdict = STORE_OK;
     answering_send(queue, request);
 }
@@ -97,7 +98,7 @@ static void answer(struct queue *queue, struct request *request)
 /* The count follows what is marked, so that nothing needs to be counted anew. */
 static void count_down(struct queue *queue, const struct request *request)
 {
-    struct watched *watched = watch_find(&queue->watch, request->user, strlen(request->user));
+    struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
     for (size_t i = request->committed_count; watched && i < request->found_count; i++)
         watch_read(watched, request->found[i]);
@@ -107,7 +108,7 @@ void receipts_settle(struct queue *queue, bool committed)
 {
     struct request *request, *next;
 
-    for (request = TAILQ_FIRST(&queue->writes); request; request = next) {
+    for (request = TAILQ_FIRST(&queue->errands.writes); request; request = next) {
         next = TAILQ_NEXT(request, entry);
         if (!request->is_written)
             continue;
@@ -115,7 +116,7 @@ void receipts_settle(struct queue *queue, bool committed)
         if (committed) {
             count_down(queue, request);
             /* Much takes its time: it is late only where nothing comes of it. */
-            request->deadline = queue->steady + ANSWERING_DEADLINE_MS;
+            request->deadline = queue->turn.steady + ANSWERING_DEADLINE_MS;
         }
         if (!committed) {
             request->cursor = request->committed_cursor;

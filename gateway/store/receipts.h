@@ -10,7 +10,11 @@
 
 #include <stdbool.h>
 
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 #define RECEIPTS_BATCH 512
 

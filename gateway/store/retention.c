@@ -1,4 +1,5 @@
 #include "gateway/store/retention.h"
+#include "gateway/store/queue.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -133,13 +134,13 @@ static void rewind_all(struct retention *retention)
 
 void retention_start(struct queue *queue)
 {
-    queue->retention =
-        (struct retention){.next_at = queue->steady, .clock_ahead = queue->wall - queue->steady};
+    queue->retention = (struct retention){
+        .next_at = queue->turn.steady, .clock_ahead = queue->turn.wall - queue->turn.steady};
 }
 
 bool retention_waits(const struct queue *queue)
 {
-    return queue->steady >= queue->retention.next_at;
+    return queue->turn.steady >= queue->retention.next_at;
 }
 
 /* A clock that leaps ahead makes everything old at once. What it makes old stays for a day, so that
@@ -147,15 +148,15 @@ bool retention_waits(const struct queue *queue)
 static void heed_clock(struct queue *queue)
 {
     struct retention *retention = &queue->retention;
-    int64_t ahead = queue->wall - queue->steady;
+    int64_t ahead = queue->turn.wall - queue->turn.steady;
 
     if (ahead - retention->clock_ahead >= DAY_MS) {
-        log_warn(queue->log,
+        log_warn(queue->turn.log,
             "the clock leapt ahead by %" PRId64
             " days: what is older than retain_days is deleted in "
             "24 hours; set the clock right before that if it is wrong",
             (ahead - retention->clock_ahead) / DAY_MS);
-        retention->held_until = queue->steady + DAY_MS;
+        retention->held_until = queue->turn.steady + DAY_MS;
     } else if (ahead < retention->clock_ahead) {
         retention->held_until = 0;
     }
@@ -172,13 +173,13 @@ int retention_write(struct queue *queue)
     int result = 1;
 
     heed_clock(queue);
-    if (queue->steady < retention->held_until) {
+    if (queue->turn.steady < retention->held_until) {
         rewind_all(retention);
-        retention->next_at = queue->steady + HELD_LOOK_MS;
+        retention->next_at = queue->turn.steady + HELD_LOOK_MS;
         return 0;
     }
     retention->dropped = 0;
-    clock_iso(queue->wall - days * DAY_MS, before);
+    clock_iso(queue->turn.wall - days * DAY_MS, before);
     if (step->ageless || days > 0)
         result = step->run(queue, step, before);
     retention->is_written = true;
@@ -194,14 +195,14 @@ void retention_settle(struct queue *queue, bool committed)
     if (!retention->is_written)
         return;
     retention->is_written = false;
-    retention->next_at = queue->steady + PAUSE_MS;
+    retention->next_at = queue->turn.steady + PAUSE_MS;
     if (!committed)
         return;
-    queue_count(queue, COUNTER_ROWS_PURGED, retention->dropped);
+    turn_count(&queue->turn, COUNTER_ROWS_PURGED, retention->dropped);
     if (!retention->is_complete)
         return;
     if (++retention->step == STEPS) {
         rewind_all(retention);
-        retention->next_at = queue->steady + REST_MS;
+        retention->next_at = queue->turn.steady + REST_MS;
     }
 }

@@ -1,4 +1,5 @@
 #include "gateway/store/sayings.h"
+#include "gateway/store/queue.h"
 
 #include <string.h>
 
@@ -25,11 +26,11 @@ static int find_repeated(struct queue *queue, struct request *request)
     database_bind(statement, 2, request->user);
     database_bind(statement, 3, request->saying->reference);
     database_bind(statement, 4, request->saying->content);
-    database_bind(statement, 5, clock_iso(queue->wall - SAYINGS_REPEATED_MS, since));
+    database_bind(statement, 5, clock_iso(queue->turn.wall - SAYINGS_REPEATED_MS, since));
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW) {
         request->said.id = sqlite3_column_int64(statement, 0);
-        request->said.at = queue->wall;
+        request->said.at = queue->turn.wall;
         column_time(statement, 1, "created_at", &request->said.at, NULL);
         request->said.repeated = true;
     }
@@ -48,17 +49,17 @@ static int insert(struct queue *queue, struct request *request)
     database_bind(statement, 4, saying->content);
     database_bind(statement, 5, saying->metadata);
     database_bind(statement, 6, saying->reference);
-    database_bind(statement, 7, queue->now);
+    database_bind(statement, 7, queue->turn.now);
     if (file_run(&queue->file, statement) < 0) {
         if (!file_refuses_row(&queue->file))
             return -1;
-        log_warn(queue->log, "a message of user %s cannot be stored: %s", request->user,
+        log_warn(queue->turn.log, "a message of user %s cannot be stored: %s", request->user,
             queue->file.why.text);
         request->verdict = STORE_INVALID;
         return 0;
     }
     request->said.id = sqlite3_last_insert_rowid(queue->file.db);
-    request->said.at = queue->wall;
+    request->said.at = queue->turn.wall;
     return 0;
 }
 
@@ -95,7 +96,7 @@ static void answer(struct queue *queue, struct request *request)
     TAILQ_REMOVE(&queue->chat.sayings, request, entry);
     if (request->verdict == STORE_OK && !request->said.repeated) {
         queue->chat.has_messages = true;
-        queue_count(queue, COUNTER_MESSAGES_SAID, 1);
+        turn_count(&queue->turn, COUNTER_MESSAGES_SAID, 1);
     }
     answering_send(queue, request);
 }

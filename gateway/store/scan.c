@@ -1,4 +1,5 @@
 #include "gateway/store/scan.h"
+#include "gateway/store/queue.h"
 
 #include "common/database.h"
 #include "gateway/store/column.h"
@@ -23,7 +24,7 @@ static enum found judge_times(
 
     if (has_after < 0 || has_expiry < 0)
         return FOUND_BAD;
-    if ((has_after && after > queue->wall) || (has_expiry && expires <= queue->wall))
+    if ((has_after && after > queue->turn.wall) || (has_expiry && expires <= queue->turn.wall))
         return FOUND_SKIP;
     return FOUND_TAKE;
 }
@@ -31,7 +32,7 @@ static enum found judge_times(
 /* A clock was ahead when that was confirmed: not by anybody who is here. */
 static bool is_to_come(const struct queue *queue, int64_t ms)
 {
-    return ms > queue->wall && ms > atomic_load(&queue->shared->moment);
+    return ms > queue->turn.wall && ms > atomic_load(&queue->turn.shared->moment);
 }
 
 /* A row that is confirmed, in the file or not yet, is owed to those who began before that. */
@@ -40,7 +41,7 @@ static enum found judge_owed(const struct queue *queue, const struct store_scan 
 {
     bool is_delivered = notification_status(statement, STATUS) == STATUS_DELIVERED;
 
-    *confirmed_at = marks_confirmed_at(&queue->marks, sqlite3_column_int64(statement, ID));
+    *confirmed_at = marks_confirmed_at(&queue->inbox.marks, sqlite3_column_int64(statement, ID));
     if (is_delivered &&
         column_time(statement, DELIVERED_AT, "delivered_at", confirmed_at, why) != 1)
         return FOUND_SKIP;
@@ -66,7 +67,7 @@ static int take(struct queue *queue, struct request *request, int64_t id, bool l
     case NOTIFICATION_GONE:
         return 1;
     case NOTIFICATION_BAD:
-        queue_fail_row(queue, id, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, id, &why);
         return 1;
     case NOTIFICATION_ERROR:
         return -1;
@@ -76,7 +77,7 @@ static int take(struct queue *queue, struct request *request, int64_t id, bool l
         page_drop_last(page);
         return 0;
     }
-    queue_count(queue, COUNTER_ROWS_READ, 1);
+    turn_count(&queue->turn, COUNTER_ROWS_READ, 1);
     return 1;
 }
 
@@ -107,7 +108,7 @@ static int look_at(struct queue *queue, struct request *request, const struct st
             note_times(&request->page.rows[before], statement, confirmed_at);
         break;
     case FOUND_BAD:
-        queue_fail_row(queue, id, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, id, &why);
         break;
     case FOUND_SKIP:
         break;
@@ -130,14 +131,14 @@ int scan_owed(struct queue *queue, struct request *request, const struct store_s
     request->complete = false;
     database_bind(statement, 1, request->user);
     sqlite3_bind_int64(statement, 2, scan->after);
-    sqlite3_bind_int64(statement, 3, queue->last_seen);
+    sqlite3_bind_int64(statement, 3, queue->inbox.last_seen);
     for (int steps = 0; steps < OWED_STEPS && taken == 1; steps++) {
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)
             break;
         taken = look_at(queue, request, scan, statement);
     }
-    if (step == SQLITE_DONE && queue->last_seen >= scan->after) {
-        request->upto = queue->last_seen;
+    if (step == SQLITE_DONE && queue->inbox.last_seen >= scan->after) {
+        request->upto = queue->inbox.last_seen;
         request->complete = true;
     }
     /* An error inside has set the reason; this reset must not lose it. */
@@ -180,7 +181,7 @@ int scan_list(struct queue *queue, struct request *request)
     for (int steps = 0; steps < LIST_STEPS && taken == 1; steps++) {
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)
             break;
-        if (sqlite3_column_int64(statement, ID) <= queue->last_seen &&
+        if (sqlite3_column_int64(statement, ID) <= queue->inbox.last_seen &&
             judge_listed(queue, statement, &why) == FOUND_TAKE)
             taken = take(queue, request, sqlite3_column_int64(statement, ID), true,
                 request->ask.list.limit, LIST_OCTETS);
@@ -199,8 +200,8 @@ static int one_integer(
     int step;
 
     database_bind(statement, 1, user);
-    sqlite3_bind_int64(statement, 2, queue->last_seen);
-    database_bind(statement, 3, queue->now);
+    sqlite3_bind_int64(statement, 2, queue->inbox.last_seen);
+    database_bind(statement, 3, queue->turn.now);
     step = sqlite3_step(statement);
     *value = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
     return file_done(&queue->file, statement, step);
@@ -215,14 +216,14 @@ int scan_count_on(
 
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, *after);
-    sqlite3_bind_int64(statement, 3, queue->last_seen);
-    database_bind(statement, 4, queue->now);
+    sqlite3_bind_int64(statement, 3, queue->inbox.last_seen);
+    database_bind(statement, 4, queue->turn.now);
     while (*rows > 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *after = sqlite3_column_int64(statement, 0);
         *unread += sqlite3_column_int(statement, 1) != 0;
         (*rows)--;
     }
-    queue_count(queue, COUNTER_ROWS_COUNTED, before - *rows);
+    turn_count(&queue->turn, COUNTER_ROWS_COUNTED, before - *rows);
     return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
 }
 

@@ -11,7 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/queue.h"
+#include "gateway/store/store.h"
+
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Fills request->page, upto and complete with what is pending and due behind `after`, and, where
  * `shared`, with what was confirmed since `started`. 0, or -1 (queue->file says why). */

@@ -8,8 +8,29 @@
 #ifndef BELFRY_GATEWAY_STORE_SCHEDULE_H
 #define BELFRY_GATEWAY_STORE_SCHEDULE_H
 
+#include "common/clock.h"
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+
+struct queue;
+
+/* A timer over a column of times, with its index: rows behind (`time`, `id`) are not dealt with. */
+struct schedule {
+    char time[CLOCK_ISO_SIZE];
+    int64_t id;
+    int64_t next;  /* wall ms when there is something to do; INT64_MAX: nothing known */
+    bool is_stale; /* `next` must be looked up */
+};
+
+/* Expired rows of users who are not here, to be written. */
+#define EXPIRED_MAX 4096
+struct expired {
+    int64_t ids[EXPIRED_MAX];
+    size_t count;
+    /* In the open transaction: the last ones, and how many of them had not been dealt with. */
+    size_t written;
+    uint64_t changed;
+    int64_t again_at; /* steady ms: rows told of and not answered are told of again; -1: none */
+};
 
 /* Rows of one batch. */
 #define SCHEDULE_ROWS 256

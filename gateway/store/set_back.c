@@ -74,7 +74,7 @@ static void add(struct set_back *set_back, int64_t id, const char *word, const c
  * told of yet is not under way. */
 static void take_up(struct queue *queue, const char *key, const char *value)
 {
-    struct set_back *set_back = &queue->set_back;
+    struct set_back *set_back = &queue->inbox.set_back;
     int64_t id = strtoll(key + strlen(KEY_PREFIX), NULL, 10);
     struct set_back_row *row = find(set_back, id);
     const char *user = value + WORD_SIZE;
@@ -83,8 +83,8 @@ static void take_up(struct queue *queue, const char *key, const char *value)
         return;
     if (row)
         drop(set_back, row);
-    marks_discount(&queue->marks, id);
-    if (id > queue->last_seen || !watch_find(&queue->watch, user, strlen(user)) ||
+    marks_discount(&queue->inbox.marks, id);
+    if (id > queue->inbox.last_seen || !watch_find(&queue->inbox.watch, user, strlen(user)) ||
         HASH_COUNT(set_back->by_id) >= ROWS_MAX)
         return;
     add(set_back, id, value, user);
@@ -95,7 +95,7 @@ int set_back_read(struct queue *queue)
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_SET_BACK);
     int step;
 
-    if (!queue->set_back.is_new)
+    if (!queue->inbox.set_back.is_new)
         return 0;
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *value = database_text(statement, VALUE);
@@ -104,23 +104,23 @@ int set_back_read(struct queue *queue)
     }
     if (file_done(&queue->file, statement, step) < 0)
         return -1;
-    queue->set_back.is_new = false;
+    queue->inbox.set_back.is_new = false;
     return 0;
 }
 
 int set_back_clear(struct queue *queue)
 {
-    queue->set_back.is_cleared = true;
+    queue->inbox.set_back.is_cleared = true;
     return file_run(&queue->file, file_statement(&queue->file, STATEMENT_CLEAR_SET_BACK));
 }
 
 void set_back_settle(struct queue *queue, bool committed)
 {
-    struct set_back_row *row = queue->set_back.by_id;
+    struct set_back_row *row = queue->inbox.set_back.by_id;
 
-    for (; committed && queue->set_back.is_cleared && row; row = row->hh.next)
+    for (; committed && queue->inbox.set_back.is_cleared && row; row = row->hh.next)
         row->is_in_file = false;
-    queue->set_back.is_cleared = false;
+    queue->inbox.set_back.is_cleared = false;
 }
 
 void set_back_tell(struct queue *queue, struct news *news, const struct watched *watched)
@@ -128,14 +128,15 @@ void set_back_tell(struct queue *queue, struct news *news, const struct watched 
     struct set_back_row *row;
     bool any = false;
 
-    for (row = queue->set_back.by_id; queue->set_back.untold > 0 && row; row = row->hh.next) {
+    for (row = queue->inbox.set_back.by_id; queue->inbox.set_back.untold > 0 && row;
+         row = row->hh.next) {
         if (row->told != UINT64_MAX || strcmp(row->user, watched->user) != 0)
             continue;
         if (!any)
-            queue->set_back.told++;
+            queue->inbox.set_back.told++;
         any = true;
-        queue->set_back.untold--;
-        row->told = queue->set_back.told;
+        queue->inbox.set_back.untold--;
+        row->told = queue->inbox.set_back.told;
         news_add_set_back(news, watched->user, row->id);
     }
 }

@@ -1,4 +1,5 @@
 #include "gateway/store/sharing.h"
+#include "gateway/store/queue.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +57,8 @@ static int last_seen(struct queue *queue, const char *user, int64_t *ms)
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
         column_time(statement, 0, "last_seen", ms, NULL);
-    if (*ms > queue->wall)
-        *ms = queue->wall;
+    if (*ms > queue->turn.wall)
+        *ms = queue->turn.wall;
     return file_done(&queue->file, statement, step);
 }
 

@@ -7,7 +7,11 @@
 #ifndef BELFRY_GATEWAY_STORE_SHARING_H
 #define BELFRY_GATEWAY_STORE_SHARING_H
 
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* Requests: 1 when it is answered, or -1. */
 int sharing_conversations(struct queue *queue, struct request *request);

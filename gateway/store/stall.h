@@ -20,8 +20,8 @@
 
 #include "common/clock.h"
 #include "common/reason.h"
-#include "gateway/store/queue.h"
 #include "gateway/store/request.h"
+#include "gateway/store/shared.h"
 #include "gateway/store/store.h"
 
 struct stall {

@@ -429,26 +429,9 @@ static uint64_t counter(const struct store *store, enum counter which)
 
 void store_counters(const struct store *store, struct store_counters *counters)
 {
-    *counters = (struct store_counters){
-        .rows_read = counter(store, COUNTER_ROWS_READ),
-        .rows_marked = counter(store, COUNTER_ROWS_MARKED),
-        .rows_expired = counter(store, COUNTER_ROWS_EXPIRED),
-        .rows_failed = counter(store, COUNTER_ROWS_FAILED),
-        .rows_purged = counter(store, COUNTER_ROWS_PURGED),
-        .rows_counted = counter(store, COUNTER_ROWS_COUNTED),
-        .messages_said = counter(store, COUNTER_MESSAGES_SAID),
-        .messages_read = counter(store, COUNTER_MESSAGES_READ),
-        .messages_failed = counter(store, COUNTER_MESSAGES_FAILED),
-        .broadcasts_told = counter(store, COUNTER_BROADCASTS_TOLD),
-        .commits = counter(store, COUNTER_COMMITS),
-        .busy = counter(store, COUNTER_BUSY),
-        .errors = counter(store, COUNTER_ERRORS),
-        .wakeups = counter(store, COUNTER_WAKEUPS),
-        .polls = counter(store, COUNTER_POLLS),
-        .session_searches = counter(store, COUNTER_SESSION_SEARCHES),
-        .requests_waiting = counter(store, COUNTER_REQUESTS_WAITING),
-        .unmarked = atomic_load(&store->shared.unmarked),
-        .last_commit_ms = (int64_t)counter(store, COUNTER_LAST_COMMIT_MS),
-        .available = store_trouble(store) == NULL,
-    };
+#define SNAPSHOT(id, member, name, type, help) counters->member = counter(store, COUNTER_##id);
+    STORE_COUNTERS(SNAPSHOT)
+#undef SNAPSHOT
+    counters->unmarked = atomic_load(&store->shared.unmarked);
+    counters->available = store_trouble(store) == NULL;
 }

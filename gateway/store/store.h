@@ -35,6 +35,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/reason.h"
+#include "gateway/store/counters.h"
 #include "gateway/store/sqlite/session_file.h"
 
 #define STORE_NEWS_MAX 4
@@ -217,14 +218,12 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
 const char *store_trouble(const struct store *store);
 
 /* Kept by the thread, read by the loop: for /metrics and /readyz. */
+#define STORE_COUNTER_MEMBER(id, member, name, type, help) uint64_t member;
 struct store_counters {
-    uint64_t rows_read, rows_marked, rows_expired, rows_failed, rows_purged, rows_counted;
-    uint64_t messages_said, messages_read, messages_failed, broadcasts_told;
-    uint64_t commits, busy, errors, wakeups, polls, session_searches;
-    uint64_t requests_waiting, unmarked;
-    int64_t last_commit_ms; /* how long the last one took */
+    STORE_COUNTERS(STORE_COUNTER_MEMBER)
     bool available;
 };
+#undef STORE_COUNTER_MEMBER
 void store_counters(const struct store *store, struct store_counters *counters);
 
 #endif

@@ -1,4 +1,5 @@
 #include "gateway/store/tail.h"
+#include "gateway/store/queue.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -25,11 +26,11 @@ static int tell_row(struct queue *queue, struct news *news, struct watched *watc
     case NOTIFICATION_ADDED:
         news_add_row(news);
         watched->unread++;
-        watch_flag(&queue->watch, watched, WATCH_TELL);
-        queue_count(queue, COUNTER_ROWS_READ, 1);
+        watch_flag(&queue->inbox.watch, watched, WATCH_TELL);
+        turn_count(&queue->turn, COUNTER_ROWS_READ, 1);
         return 0;
     case NOTIFICATION_BAD:
-        queue_fail_row(queue, id, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, id, &why);
         break;
     case NOTIFICATION_GONE:
         break;
@@ -50,14 +51,14 @@ static int schedule(struct queue *queue, sqlite3_stmt *statement, struct reason 
 
     if (has_after < 0 || has_expiry < 0)
         return -1;
-    if (has_expiry && expires > queue->wall)
-        schedule_expect(&queue->expiry, expires);
-    if (has_expiry && expires <= queue->wall) {
+    if (has_expiry && expires > queue->turn.wall)
+        schedule_expect(&queue->inbox.expiry, expires);
+    if (has_expiry && expires <= queue->turn.wall) {
         schedule_doubt(queue);
         return 0;
     }
-    if (has_after && after > queue->wall) {
-        schedule_expect(&queue->due, after);
+    if (has_after && after > queue->turn.wall) {
+        schedule_expect(&queue->inbox.due, after);
         return 0;
     }
     return 1;
@@ -66,12 +67,13 @@ static int schedule(struct queue *queue, sqlite3_stmt *statement, struct reason 
 /* An id that was bound as a floating-point number became "42.0" in a column of text. */
 static void hint_at_user(struct queue *queue, int64_t id, const char *user, size_t len)
 {
-    if (len < 3 || strcmp(user + len - 2, ".0") != 0 || !watch_find(&queue->watch, user, len - 2))
+    if (len < 3 || strcmp(user + len - 2, ".0") != 0 ||
+        !watch_find(&queue->inbox.watch, user, len - 2))
         return;
-    if (queue->steady < queue->hinted_at + HINT_PAUSE_MS)
+    if (queue->turn.steady < queue->inbox.hinted_at + HINT_PAUSE_MS)
         return;
-    queue->hinted_at = queue->steady;
-    log_warn(queue->log,
+    queue->inbox.hinted_at = queue->turn.steady;
+    log_warn(queue->turn.log,
         "notification %" PRId64
         " is for a user \"%s\", who is not connected, while \"%.*s\" is: bind "
         "user ids as text, not as floating-point numbers",
@@ -89,22 +91,22 @@ static int look_at(struct queue *queue, struct news *news, sqlite3_stmt *stateme
     if (status == STATUS_UNKNOWN)
         reason_set(&why, "status is none that there is");
     if (status == STATUS_UNKNOWN || notification_check_user(statement, USER, &why) < 0) {
-        queue_fail_row(queue, id, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, id, &why);
         return 0;
     }
-    watched = watch_find(&queue->watch, database_text(statement, USER),
+    watched = watch_find(&queue->inbox.watch, database_text(statement, USER),
         (size_t)sqlite3_column_bytes(statement, USER));
     if (!watched)
         hint_at_user(queue, id, database_text(statement, USER),
             (size_t)sqlite3_column_bytes(statement, USER));
     if (status != STATUS_PENDING) {
         if (watched && status == STATUS_DELIVERED)
-            watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+            watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
         return 0;
     }
     due = schedule(queue, statement, &why);
     if (due < 0)
-        queue_fail_row(queue, id, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, id, &why);
     return due == 1 && watched ? tell_row(queue, news, watched, id) : 0;
 }
 
@@ -115,12 +117,12 @@ static int pass_by(struct queue *queue)
     struct reason why;
     int step;
 
-    sqlite3_bind_int64(statement, 1, queue->last_seen);
+    sqlite3_bind_int64(statement, 1, queue->inbox.last_seen);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW) {
-        queue->last_seen = sqlite3_column_int64(statement, 0);
+        queue->inbox.last_seen = sqlite3_column_int64(statement, 0);
         reason_set(&why, "the row is too large to be read");
-        queue_fail_row(queue, queue->last_seen, &why);
+        inbox_fail_row(&queue->inbox, &queue->turn, queue->inbox.last_seen, &why);
     }
     return file_done(&queue->file, statement, step);
 }
@@ -136,16 +138,16 @@ int tail_read(struct queue *queue, struct news *news)
     int step = SQLITE_ROW;
     int result = 0;
 
-    sqlite3_bind_int64(statement, 1, queue->last_seen);
+    sqlite3_bind_int64(statement, 1, queue->inbox.last_seen);
     for (int looks = 0; looks < LOOKS && has_room(news); looks++) {
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)
             break;
         result = look_at(queue, news, statement);
         if (result < 0)
             break;
-        queue->last_seen = sqlite3_column_int64(statement, ID);
+        queue->inbox.last_seen = sqlite3_column_int64(statement, ID);
     }
-    queue->has_tail = step != SQLITE_DONE;
+    queue->inbox.has_tail = step != SQLITE_DONE;
     if (step == SQLITE_TOOBIG) {
         sqlite3_reset(statement);
         return pass_by(queue);

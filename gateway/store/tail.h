@@ -9,7 +9,11 @@
 #define BELFRY_GATEWAY_STORE_TAIL_H
 
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+struct queue;
+struct request;
+struct chat;
+struct news;
+struct page;
 
 /* One batch: at most TAIL_ROWS rows, and little more than TAIL_OCTETS. Clears queue->has_tail where
  * it has come to the end. 0, or -1; what was added stays and counts as told. */

@@ -1,197 +1,33 @@
 #include "gateway/store/turn.h"
 
-#include <string.h>
+#include "gateway/store/store.h"
 
-#include "gateway/store/answering.h"
-#include "gateway/store/changes.h"
-#include "gateway/store/digest.h"
-#include "gateway/store/news.h"
-#include "gateway/store/place.h"
-#include "gateway/store/presence.h"
-#include "gateway/store/sqlite/checkpoint.h"
-#include "gateway/store/writing.h"
-
-/* A file locked that long is no longer a matter of waiting. */
-#define LOCKED_LONG_MS 5000
-
-static void send_news(struct queue *queue, struct news *news)
+void turn_tick(struct turn *turn)
 {
-    if (news->count == 0) {
-        news_free(news);
-        return;
-    }
-    queue->is_calm = false;
-    queue_send_news(queue, &news->parcel);
+    turn->steady = clock_steady_ms(turn->clock);
+    turn->wall = clock_wall_ms(turn->clock);
+    clock_iso(turn->wall, turn->now);
 }
 
-void turn_tell_available(struct queue *queue)
+void turn_count(struct turn *turn, enum counter counter, uint64_t by)
 {
-    struct news *news = news_new();
-
-    news_add_available(news);
-    send_news(queue, news);
+    atomic_fetch_add_explicit(&turn->shared->counters[counter], by, memory_order_relaxed);
 }
 
-static const struct health *trouble(const struct queue *queue)
+void turn_send(struct turn *turn, struct parcel *parcel)
 {
-    const struct health *writing = &queue->writing;
-
-    if (queue->opening.failing)
-        return &queue->opening;
-    if (writing->failing &&
-        (writing->code != SQLITE_BUSY || queue->steady - writing->since >= LOCKED_LONG_MS))
-        return writing;
-    return NULL;
+    mailbox_put(&turn->shared->parcels, parcel);
+    turn->has_sent = true;
 }
 
-static void tell_availability(struct queue *queue)
+void turn_send_news(struct turn *turn, struct parcel *news)
 {
-    const struct health *trouble_now = trouble(queue);
-    bool is_available = !trouble_now;
-    struct news *news;
-
-    if (is_available == queue->is_available)
-        return;
-    queue->is_available = is_available;
-    atomic_store(&queue->shared->is_available, is_available);
-    news = news_new();
-    if (is_available)
-        news_add_available(news);
-    else
-        news_add_unavailable(news, &trouble_now->why);
-    send_news(queue, news);
+    news->open = turn->shared->open_news;
+    atomic_fetch_add(&turn->shared->news_under_way, 1);
+    turn_send(turn, news);
 }
 
-static void take_requests(struct queue *queue)
+bool turn_may_tell(const struct turn *turn)
 {
-    struct parcel *parcel = mailbox_take(&queue->shared->requests);
-
-    while (parcel) {
-        struct parcel *next = parcel->next;
-
-        answering_accept(queue, (struct request *)parcel);
-        parcel = next;
-    }
-    atomic_store(&queue->shared->counters[COUNTER_REQUESTS_WAITING], queue->waiting);
-}
-
-/* News first: so an answer knows of every row that was there when it was asked for. And changes
- * before that: what others changed since the turn began is in the same moment of the file. */
-static int tell_and_answer(struct queue *queue)
-{
-    struct news *news;
-    int result = changes_read(queue);
-
-    if (result == 0 && queue_may_tell(queue) && digest_waits(queue)) {
-        news = news_new();
-        result = digest_fill(queue, news);
-        send_news(queue, news);
-    }
-    if (result == 0)
-        answering_run(queue);
-    return result;
-}
-
-/* All of one moment of the file. */
-static int read_all(struct queue *queue)
-{
-    if (file_begin(&queue->file) == 0 && tell_and_answer(queue) == 0 &&
-        file_commit(&queue->file) == 0)
-        return 0;
-    file_rollback(&queue->file);
-    return -1;
-}
-
-static void reading_run(struct queue *queue)
-{
-    bool tell = queue_may_tell(queue) && digest_waits(queue);
-
-    if (!health_allows(&queue->reading, queue->steady) || (!tell && !answering_waits(queue)))
-        return;
-    if (read_all(queue) == 0)
-        place_proved(queue);
-    else
-        place_failed(queue);
-}
-
-static bool is_calm(const struct queue *queue)
-{
-    return TAILQ_EMPTY(&queue->reads) && TAILQ_EMPTY(&queue->writes) && !queue->has_tail &&
-           !queue->has_changes && !marks_first(&queue->marks) && !chat_waits(queue) &&
-           TAILQ_EMPTY(&queue->chat.sayings);
-}
-
-/* For whoever wonders why it takes so long. */
-static void now_doing(struct queue *queue, enum doing doing)
-{
-    atomic_store(&queue->shared->doing, doing);
-}
-
-static void work_on_file(struct queue *queue)
-{
-    queue->is_calm = is_calm(queue);
-    now_doing(queue, DOING_WRITING);
-    writing_run(queue);
-    queue_tick(queue);
-    now_doing(queue, DOING_READING);
-    reading_run(queue);
-    now_doing(queue, DOING_CHECKPOINT);
-    if (queue->file.db)
-        checkpoint_run(queue);
-}
-
-void turn_run(struct queue *queue, bool suspect)
-{
-    queue_tick(queue);
-    now_doing(queue, DOING_PLACE);
-    atomic_store(&queue->shared->turn_since, queue->steady);
-    take_requests(queue);
-    if (place_find(queue, suspect))
-        work_on_file(queue);
-    now_doing(queue, DOING_SESSIONS);
-    logout_run(queue);
-    answering_refuse(queue, !queue->file.db);
-    tell_availability(queue);
-    atomic_store(&queue->shared->turn_since, -1);
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t reading_pause(const struct queue *queue)
-{
-    int64_t pause = answering_pause(queue);
-    int64_t retry = queue->reading.retry_at - queue->steady;
-
-    if (queue_may_tell(queue))
-        pause = least(pause, digest_pause(queue));
-    return queue->reading.failing && pause < retry ? retry : pause;
-}
-
-int64_t turn_pause(const struct queue *queue)
-{
-    int64_t pause = queue->next_poll > queue->steady ? queue->next_poll - queue->steady : 0;
-
-    pause = least(pause, logout_pause(queue));
-    if (!queue->file.db)
-        return least(pause, place_pause(queue));
-    return least(pause, least(writing_pause(queue), reading_pause(queue)));
-}
-
-int turn_start(struct queue *queue)
-{
-    queue_tick(queue);
-    return place_start(queue);
-}
-
-void turn_finish(struct queue *queue)
-{
-    queue_tick(queue);
-    take_requests(queue);
-    if (queue->file.db)
-        writing_finish(queue);
-    answering_refuse(queue, true);
-    file_close(&queue->file, false);
+    return atomic_load(&turn->shared->news_under_way) < STORE_NEWS_MAX;
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/memory.h"
-#include "gateway/store/turn.h"
+#include "gateway/store/agenda.h"
 
 #define OPEN_BUSY_MS 5000
 #define PAUSE_MAX_MS 60000
@@ -43,14 +43,14 @@ static void note_wake(struct queue *queue, const struct reason *why)
     bool is_blind = wake_fd(queue->wake) < 0;
 
     if (is_blind && !queue->is_blind)
-        log_warn(queue->log, "no file-change events, the queue is polled: %s", why->text);
+        log_warn(queue->turn.log, "no file-change events, the queue is polled: %s", why->text);
     queue->is_blind = is_blind;
 }
 
 static int pause_of(const struct queue *queue)
 {
-    int64_t pause = turn_pause(queue);
-    int step = wake_pause(queue->wake, queue->steady);
+    int64_t pause = agenda_pause(queue);
+    int step = wake_pause(queue->wake, queue->turn.steady);
 
     if (step >= 0 && step < pause)
         pause = step;
@@ -72,10 +72,10 @@ static void renew_wake(struct queue *queue)
 /* Whether it is time to make sure of what events should have told. */
 static bool take_poll(struct queue *queue)
 {
-    if (queue->steady < queue->next_poll)
+    if (queue->turn.steady < queue->next_poll)
         return false;
-    queue->next_poll = queue->steady + queue->settings->poll_interval_ms;
-    queue_count(queue, COUNTER_POLLS, 1);
+    queue->next_poll = queue->turn.steady + queue->settings->poll_interval_ms;
+    turn_count(&queue->turn, COUNTER_POLLS, 1);
     renew_wake(queue);
     return true;
 }
@@ -84,20 +84,20 @@ static bool take_poll(struct queue *queue)
 static bool wait_for_work(struct queue *queue)
 {
     struct pollfd fds[] = {
-        {.fd = queue->shared->bell, .events = POLLIN},
+        {.fd = queue->turn.shared->bell, .events = POLLIN},
         {.fd = wake_fd(queue->wake), .events = POLLIN},
     };
     bool is_moved;
     int ready;
 
-    queue_tick(queue);
+    turn_tick(&queue->turn);
     ready = poll(fds, 2, pause_of(queue));
-    queue_tick(queue);
+    turn_tick(&queue->turn);
     if (ready > 0 && fds[0].revents)
-        hush(queue->shared);
-    if (ready > 0 && fds[1].revents && wake_take(queue->wake, queue->steady))
-        queue_count(queue, COUNTER_WAKEUPS, 1);
-    wake_step(queue->wake, queue->steady);
+        hush(queue->turn.shared);
+    if (ready > 0 && fds[1].revents && wake_take(queue->wake, queue->turn.steady))
+        turn_count(&queue->turn, COUNTER_WAKEUPS, 1);
+    wake_step(queue->wake, queue->turn.steady);
     is_moved = wake_saw_move(queue->wake);
     if (is_moved)
         renew_wake(queue);
@@ -106,9 +106,9 @@ static bool wait_for_work(struct queue *queue)
 
 static void tell_loop(struct queue *queue)
 {
-    if (queue->has_sent)
-        uv_async_send(&queue->shared->async);
-    queue->has_sent = false;
+    if (queue->turn.has_sent)
+        uv_async_send(&queue->turn.shared->async);
+    queue->turn.has_sent = false;
 }
 
 static void *run(void *argument)
@@ -117,11 +117,11 @@ static void *run(void *argument)
 
     pthread_setname_np(pthread_self(), "belfry-queue");
     while (!queue->is_ending) {
-        turn_run(queue, wait_for_work(queue));
+        agenda_run(queue, wait_for_work(queue));
         tell_loop(queue);
     }
-    turn_finish(queue);
-    queue_send(queue, &queue->shared->ended);
+    agenda_finish(queue);
+    turn_send(&queue->turn, &queue->turn.shared->ended);
     tell_loop(queue);
     return NULL;
 }
@@ -131,26 +131,23 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
 {
     struct reason why;
 
-    queue->clock = clock;
-    queue->log = log;
+    queue->turn.clock = clock;
+    queue->turn.log = log;
     queue->settings = settings;
-    queue->shared = shared;
+    queue->turn.shared = shared;
     file_init(&queue->file, settings->database, settings->synchronous);
     health_init(&queue->opening, "opening the queue");
     health_init(&queue->reading, "reading the queue");
     health_init(&queue->writing, "writing the queue");
-    watch_init(&queue->watch);
-    marks_init(&queue->marks);
-    set_back_init(&queue->set_back);
-    failures_init(&queue->failures);
+    inbox_init(&queue->inbox);
     chat_init(&queue->chat);
     logout_init(&queue->logout, settings);
-    TAILQ_INIT(&queue->reads);
-    TAILQ_INIT(&queue->writes);
+    TAILQ_INIT(&queue->errands.reads);
+    TAILQ_INIT(&queue->errands.writes);
     queue->wake = wake_new(settings->database, &why);
     note_wake(queue, &why);
     queue->is_available = true;
-    queue->hinted_at = queue->answers_logged_at = INT64_MIN / 2;
+    queue->errands.answers_logged_at = INT64_MIN / 2;
 }
 
 static void release_queue(struct queue *queue)
@@ -159,10 +156,7 @@ static void release_queue(struct queue *queue)
     file_release(&queue->file);
     wake_free(queue->wake);
     logout_release(&queue->logout);
-    watch_release(&queue->watch);
-    marks_release(&queue->marks);
-    set_back_release(&queue->set_back);
-    failures_release(&queue->failures);
+    inbox_release(&queue->inbox);
     chat_release(&queue->chat);
 }
 
@@ -186,7 +180,7 @@ struct worker *worker_new(const struct clock *clock, const struct logger *log,
     struct worker *worker = mem_zalloc(sizeof(*worker));
 
     init_queue(&worker->queue, clock, log, settings, shared);
-    if (file_open(&worker->queue.file, OPEN_BUSY_MS) == 0 && turn_start(&worker->queue) == 0)
+    if (file_open(&worker->queue.file, OPEN_BUSY_MS) == 0 && agenda_start(&worker->queue) == 0)
         return worker;
     *why = worker->queue.file.why;
     worker_free(worker);

@@ -2,7 +2,7 @@
  * worker: the thread that owns SQLite.
  *
  * It waits for the bell (requests), for the folder (others' commits) and for
- * the next time something is due, and makes a turn (turn.h). It calls nothing
+ * the next time something is due, and makes a turn (agenda.h). It calls nothing
  * of libuv but uv_async_send.
  */
 #ifndef BELFRY_GATEWAY_STORE_WORKER_H

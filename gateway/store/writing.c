@@ -1,6 +1,7 @@
 #include "gateway/store/writing.h"
 
 #include "common/database.h"
+#include "gateway/store/agenda.h"
 #include "gateway/store/broadcasts.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
@@ -8,7 +9,6 @@
 #include "gateway/store/receipts.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/sayings.h"
-#include "gateway/store/turn.h"
 
 #define MARKS_BATCH 512
 #define FAILURES_BATCH 64
@@ -20,7 +20,7 @@
 
 static bool marks_wait(const struct queue *queue)
 {
-    return marks_first(&queue->marks) != NULL;
+    return marks_first(&queue->inbox.marks) != NULL;
 }
 
 /* A row that had expired in flight is unread again now that it is delivered. */
@@ -35,16 +35,16 @@ static int write_mark(struct queue *queue, const struct mark *mark)
     sqlite3_bind_int64(statement, 2, mark->attempts);
     if (mark->delivered) {
         database_bind(statement, 3, clock_iso(mark->at, at));
-        database_bind(statement, 4, queue->now);
+        database_bind(statement, 4, queue->turn.now);
     }
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *user = database_text(statement, 0);
         struct watched *watched =
             user && sqlite3_column_int(statement, 1)
-                ? watch_find(&queue->watch, user, (size_t)sqlite3_column_bytes(statement, 0))
+                ? watch_find(&queue->inbox.watch, user, (size_t)sqlite3_column_bytes(statement, 0))
                 : NULL;
         if (watched)
-            watch_flag(&queue->watch, watched, WATCH_RECOUNT);
+            watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     }
     if (file_done(&queue->file, statement, step) < 0 && !file_refuses_row(&queue->file))
         return -1;
@@ -55,13 +55,13 @@ static int marks_write(struct queue *queue)
 {
     const struct mark *mark;
 
-    queue->marks_written = 0;
-    TAILQ_FOREACH (mark, &queue->marks.in_order, entry) {
-        if (queue->marks_written == MARKS_BATCH)
+    queue->inbox.marks_written = 0;
+    TAILQ_FOREACH (mark, &queue->inbox.marks.in_order, entry) {
+        if (queue->inbox.marks_written == MARKS_BATCH)
             break;
         if (write_mark(queue, mark) < 0)
             return -1;
-        queue->marks_written++;
+        queue->inbox.marks_written++;
     }
     return 0;
 }
@@ -70,19 +70,20 @@ static void marks_settle(struct queue *queue, bool committed)
 {
     if (!committed)
         return;
-    for (size_t i = 0; i < queue->marks_written; i++)
-        marks_remove(&queue->marks, marks_first(&queue->marks));
-    atomic_fetch_sub(&queue->shared->unmarked, queue->marks_written);
-    queue_count(queue, COUNTER_ROWS_MARKED, queue->marks_written);
-    if (queue->was_full && atomic_load(&queue->shared->unmarked) < STORE_UNMARKED_MAX / 2) {
-        queue->was_full = false;
-        turn_tell_available(queue);
+    for (size_t i = 0; i < queue->inbox.marks_written; i++)
+        marks_remove(&queue->inbox.marks, marks_first(&queue->inbox.marks));
+    atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks_written);
+    turn_count(&queue->turn, COUNTER_ROWS_MARKED, queue->inbox.marks_written);
+    if (queue->inbox.was_full &&
+        atomic_load(&queue->turn.shared->unmarked) < STORE_UNMARKED_MAX / 2) {
+        queue->inbox.was_full = false;
+        agenda_tell_available(queue);
     }
 }
 
 static bool failures_wait(const struct queue *queue)
 {
-    return failures_first(&queue->failures) != NULL;
+    return failures_first(&queue->inbox.failures) != NULL;
 }
 
 /* What the statement changed, or -1; a row that cannot even be marked counts as none. */
@@ -99,14 +100,14 @@ static int failures_write(struct queue *queue)
 {
     struct failure *failure, *next;
 
-    queue->failures.written = 0;
-    for (failure = failures_first(&queue->failures);
-         failure && queue->failures.written < FAILURES_BATCH; failure = next) {
+    queue->inbox.failures.written = 0;
+    for (failure = failures_first(&queue->inbox.failures);
+         failure && queue->inbox.failures.written < FAILURES_BATCH; failure = next) {
         next = TAILQ_NEXT(failure, entry);
         if (write_failure(queue, failure) == 0)
-            queue->failures.written++;
+            queue->inbox.failures.written++;
         else if (file_refuses_row(&queue->file))
-            failures_give_up(&queue->failures, failure);
+            failures_give_up(&queue->inbox.failures, failure);
         else
             return -1;
     }
@@ -117,19 +118,19 @@ static void failures_settle(struct queue *queue, bool committed)
 {
     if (!committed)
         return;
-    queue_count(queue, COUNTER_ROWS_FAILED, queue->failures.written);
-    for (; queue->failures.written > 0; queue->failures.written--)
-        failures_remove(&queue->failures, failures_first(&queue->failures));
+    turn_count(&queue->turn, COUNTER_ROWS_FAILED, queue->inbox.failures.written);
+    for (; queue->inbox.failures.written > 0; queue->inbox.failures.written--)
+        failures_remove(&queue->inbox.failures, failures_first(&queue->inbox.failures));
 }
 
 static bool expired_wait(const struct queue *queue)
 {
-    return queue->expired.count > 0;
+    return queue->inbox.expired.count > 0;
 }
 
 static int expired_write(struct queue *queue)
 {
-    struct expired *expired = &queue->expired;
+    struct expired *expired = &queue->inbox.expired;
     sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_EXPIRED);
 
     expired->changed = 0;
@@ -138,7 +139,7 @@ static int expired_write(struct queue *queue)
          expired->written++) {
         /* From the end, so that nothing needs to be moved after. */
         sqlite3_bind_int64(statement, 1, expired->ids[expired->count - 1 - expired->written]);
-        database_bind(statement, 2, queue->now);
+        database_bind(statement, 2, queue->turn.now);
         if (file_run(&queue->file, statement) < 0 && !file_refuses_row(&queue->file))
             return -1;
         expired->changed += (uint64_t)sqlite3_changes(queue->file.db);
@@ -150,13 +151,13 @@ static void expired_settle(struct queue *queue, bool committed)
 {
     if (!committed)
         return;
-    queue->expired.count -= queue->expired.written;
-    queue_count(queue, COUNTER_ROWS_EXPIRED, queue->expired.changed);
+    queue->inbox.expired.count -= queue->inbox.expired.written;
+    turn_count(&queue->turn, COUNTER_ROWS_EXPIRED, queue->inbox.expired.changed);
 }
 
 static bool retention_may_run(const struct queue *queue)
 {
-    return queue->is_calm && retention_waits(queue);
+    return queue->turn.is_calm && retention_waits(queue);
 }
 
 static int retention_write_if_calm(struct queue *queue)
@@ -209,9 +210,10 @@ static void settle_all(struct queue *queue, bool committed)
 
 static void note_failure(struct queue *queue)
 {
-    queue_count(queue, queue->file.code == SQLITE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
-    queue_tick(queue);
-    health_failed(&queue->writing, queue->log, queue->file.code, &queue->file.why, queue->steady);
+    turn_count(&queue->turn, queue->file.code == SQLITE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
+    turn_tick(&queue->turn);
+    health_failed(
+        &queue->writing, queue->turn.log, queue->file.code, &queue->file.why, queue->turn.steady);
 }
 
 /* Whether somebody will be told that it is stored. */
@@ -222,7 +224,7 @@ static bool is_promised(const struct queue *queue)
 
 static int transact(struct queue *queue)
 {
-    int64_t before = clock_steady_ms(queue->clock);
+    int64_t before = clock_steady_ms(queue->turn.clock);
 
     if (file_begin_writing(&queue->file, is_promised(queue)) < 0)
         return -1;
@@ -232,42 +234,42 @@ static int transact(struct queue *queue)
         return -1;
     }
     settle_all(queue, true);
-    queue_count(queue, COUNTER_COMMITS, 1);
-    atomic_store(&queue->shared->counters[COUNTER_LAST_COMMIT_MS],
-        (uint64_t)(clock_steady_ms(queue->clock) - before));
+    turn_count(&queue->turn, COUNTER_COMMITS, 1);
+    atomic_store(&queue->turn.shared->counters[COUNTER_LAST_COMMIT_MS],
+        (uint64_t)(clock_steady_ms(queue->turn.clock) - before));
     return 0;
 }
 
 void writing_run(struct queue *queue)
 {
-    int64_t before = clock_steady_ms(queue->clock);
+    int64_t before = clock_steady_ms(queue->turn.clock);
     int result;
 
-    queue->wrote_ms = 0;
-    if (!health_allows(&queue->writing, queue->steady) || !anything_waits(queue))
+    queue->errands.wrote_ms = 0;
+    if (!health_allows(&queue->writing, queue->turn.steady) || !anything_waits(queue))
         return;
     result = transact(queue);
-    queue->wrote_ms = clock_steady_ms(queue->clock) - before;
+    queue->errands.wrote_ms = clock_steady_ms(queue->turn.clock) - before;
     if (result < 0) {
         note_failure(queue);
         return;
     }
-    health_worked(&queue->writing, queue->log, queue->steady);
+    health_worked(&queue->writing, queue->turn.log, queue->turn.steady);
 }
 
 int64_t writing_pause(const struct queue *queue)
 {
     int64_t next = presence_next(queue);
-    int64_t calm = queue->is_calm ? queue->steady : queue->steady + CALM_MS;
+    int64_t calm = queue->turn.is_calm ? queue->turn.steady : queue->turn.steady + CALM_MS;
     int64_t retention = queue->retention.next_at > calm ? queue->retention.next_at : calm;
 
     if (anything_waits(queue))
-        next = queue->steady;
+        next = queue->turn.steady;
     else if (retention < next)
         next = retention;
     if (queue->writing.failing && next < queue->writing.retry_at)
         next = queue->writing.retry_at;
-    return next > queue->steady ? next - queue->steady : 0;
+    return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }
 
 static int leave(struct queue *queue)
@@ -283,19 +285,19 @@ static int leave(struct queue *queue)
 
 void writing_finish(struct queue *queue)
 {
-    int64_t until = queue->steady + FINISH_MS;
+    int64_t until = queue->turn.steady + FINISH_MS;
 
-    queue->is_calm = false;
+    queue->turn.is_calm = false;
     sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
     while (marks_wait(queue) || expired_wait(queue) || is_promised(queue) ||
            broadcasts_wait(queue) || ended_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);
-            if (queue->file.code != SQLITE_BUSY || queue->steady >= until)
+            if (queue->file.code != SQLITE_BUSY || queue->turn.steady >= until)
                 break;
         }
-        queue_tick(queue);
+        turn_tick(&queue->turn);
     }
     if (leave(queue) < 0)
-        log_warn(queue->log, "leaving the queue: %s", queue->file.why.text);
+        log_warn(queue->turn.log, "leaving the queue: %s", queue->file.why.text);
 }

@@ -8,7 +8,13 @@
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 #define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 
-#include "gateway/store/queue.h"
+#include <stdint.h>
+
+struct queue;
+
+struct checkpoint {
+    int64_t next_at; /* steady ms */
+};
 
 void checkpoint_start(struct queue *queue);
 /* Outside of any transaction: makes one where it is time for it. */

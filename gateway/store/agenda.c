@@ -1,0 +1,198 @@
+#include "gateway/store/agenda.h"
+
+#include <string.h>
+
+#include "gateway/store/answering.h"
+#include "gateway/store/changes.h"
+#include "gateway/store/digest.h"
+#include "gateway/store/news.h"
+#include "gateway/store/place.h"
+#include "gateway/store/presence.h"
+#include "gateway/store/sqlite/checkpoint.h"
+#include "gateway/store/writing.h"
+
+/* A file locked that long is no longer a matter of waiting. */
+#define LOCKED_LONG_MS 5000
+
+static void send_news(struct queue *queue, struct news *news)
+{
+    if (news->count == 0) {
+        news_free(news);
+        return;
+    }
+    queue->turn.is_calm = false;
+    turn_send_news(&queue->turn, &news->parcel);
+}
+
+void agenda_tell_available(struct queue *queue)
+{
+    struct news *news = news_new();
+
+    news_add_available(news);
+    send_news(queue, news);
+}
+
+static const struct health *trouble(const struct queue *queue)
+{
+    const struct health *writing = &queue->writing;
+
+    if (queue->opening.failing)
+        return &queue->opening;
+    if (writing->failing &&
+        (writing->code != SQLITE_BUSY || queue->turn.steady - writing->since >= LOCKED_LONG_MS))
+        return writing;
+    return NULL;
+}
+
+static void tell_availability(struct queue *queue)
+{
+    const struct health *trouble_now = trouble(queue);
+    bool is_available = !trouble_now;
+    struct news *news;
+
+    if (is_available == queue->is_available)
+        return;
+    queue->is_available = is_available;
+    atomic_store(&queue->turn.shared->is_available, is_available);
+    news = news_new();
+    if (is_available)
+        news_add_available(news);
+    else
+        news_add_unavailable(news, &trouble_now->why);
+    send_news(queue, news);
+}
+
+static void take_requests(struct queue *queue)
+{
+    struct parcel *parcel = mailbox_take(&queue->turn.shared->requests);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        answering_accept(queue, (struct request *)parcel);
+        parcel = next;
+    }
+    atomic_store(&queue->turn.shared->counters[COUNTER_REQUESTS_WAITING], queue->errands.waiting);
+}
+
+/* News first: so an answer knows of every row that was there when it was asked for. And changes
+ * before that: what others changed since the turn began is in the same moment of the file. */
+static int tell_and_answer(struct queue *queue)
+{
+    struct news *news;
+    int result = changes_read(queue);
+
+    if (result == 0 && turn_may_tell(&queue->turn) && digest_waits(queue)) {
+        news = news_new();
+        result = digest_fill(queue, news);
+        send_news(queue, news);
+    }
+    if (result == 0)
+        answering_run(queue);
+    return result;
+}
+
+/* All of one moment of the file. */
+static int read_all(struct queue *queue)
+{
+    if (file_begin(&queue->file) == 0 && tell_and_answer(queue) == 0 &&
+        file_commit(&queue->file) == 0)
+        return 0;
+    file_rollback(&queue->file);
+    return -1;
+}
+
+static void reading_run(struct queue *queue)
+{
+    bool tell = turn_may_tell(&queue->turn) && digest_waits(queue);
+
+    if (!health_allows(&queue->reading, queue->turn.steady) || (!tell && !answering_waits(queue)))
+        return;
+    if (read_all(queue) == 0)
+        place_proved(queue);
+    else
+        place_failed(queue);
+}
+
+static bool is_calm(const struct queue *queue)
+{
+    return TAILQ_EMPTY(&queue->errands.reads) && TAILQ_EMPTY(&queue->errands.writes) &&
+           !queue->inbox.has_tail && !queue->changes.has_new && !marks_first(&queue->inbox.marks) &&
+           !chat_waits(queue) && TAILQ_EMPTY(&queue->chat.sayings);
+}
+
+/* For whoever wonders why it takes so long. */
+static void now_doing(struct queue *queue, enum doing doing)
+{
+    atomic_store(&queue->turn.shared->doing, doing);
+}
+
+static void work_on_file(struct queue *queue)
+{
+    queue->turn.is_calm = is_calm(queue);
+    now_doing(queue, DOING_WRITING);
+    writing_run(queue);
+    turn_tick(&queue->turn);
+    now_doing(queue, DOING_READING);
+    reading_run(queue);
+    now_doing(queue, DOING_CHECKPOINT);
+    if (queue->file.db)
+        checkpoint_run(queue);
+}
+
+void agenda_run(struct queue *queue, bool suspect)
+{
+    turn_tick(&queue->turn);
+    now_doing(queue, DOING_PLACE);
+    atomic_store(&queue->turn.shared->turn_since, queue->turn.steady);
+    take_requests(queue);
+    if (place_find(queue, suspect))
+        work_on_file(queue);
+    now_doing(queue, DOING_SESSIONS);
+    logout_run(queue);
+    answering_refuse(queue, !queue->file.db);
+    tell_availability(queue);
+    atomic_store(&queue->turn.shared->turn_since, -1);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t reading_pause(const struct queue *queue)
+{
+    int64_t pause = answering_pause(queue);
+    int64_t retry = queue->reading.retry_at - queue->turn.steady;
+
+    if (turn_may_tell(&queue->turn))
+        pause = least(pause, digest_pause(queue));
+    return queue->reading.failing && pause < retry ? retry : pause;
+}
+
+int64_t agenda_pause(const struct queue *queue)
+{
+    int64_t pause =
+        queue->next_poll > queue->turn.steady ? queue->next_poll - queue->turn.steady : 0;
+
+    pause = least(pause, logout_pause(queue));
+    if (!queue->file.db)
+        return least(pause, place_pause(queue));
+    return least(pause, least(writing_pause(queue), reading_pause(queue)));
+}
+
+int agenda_start(struct queue *queue)
+{
+    turn_tick(&queue->turn);
+    return place_start(queue);
+}
+
+void agenda_finish(struct queue *queue)
+{
+    turn_tick(&queue->turn);
+    take_requests(queue);
+    if (queue->file.db)
+        writing_finish(queue);
+    answering_refuse(queue, true);
+    file_close(&queue->file, false);
+}

@@ -1,0 +1,48 @@
+/*
+ * counters: what the store's thread counts, for /metrics.
+ *
+ * One line a counter. The enum by which the thread counts, the snapshot that the loop takes
+ * (struct store_counters, store.h) and the rows of the metrics table are all made from it, so a new
+ * counter is a new line here and nothing else.
+ */
+#ifndef BELFRY_GATEWAY_STORE_COUNTERS_H
+#define BELFRY_GATEWAY_STORE_COUNTERS_H
+
+/* X(in the enum, in the snapshot, in /metrics behind "belfry_", type, help) */
+#define STORE_COUNTERS(X) \
+    X(ROWS_READ, rows_read, "queue_rows_read_total", "counter", "Rows read from the queue.") \
+    X(ROWS_MARKED, rows_marked, "queue_rows_marked_total", "counter", "Rows marked in the queue.") \
+    X(ROWS_EXPIRED, rows_expired, "queue_rows_expired_total", "counter", \
+        "Rows that expired undelivered.") \
+    X(ROWS_FAILED, rows_failed, "queue_rows_failed_total", "counter", \
+        "Rows that could not be sent as they are.") \
+    X(ROWS_PURGED, rows_purged, "queue_rows_purged_total", "counter", \
+        "Rows removed at the end of their retention.") \
+    X(ROWS_COUNTED, rows_counted, "queue_rows_counted_total", "counter", \
+        "Rows looked at to count the unread ones.") \
+    X(MESSAGES_SAID, messages_said, "queue_messages_said_total", "counter", \
+        "Messages of clients that were stored.") \
+    X(MESSAGES_READ, messages_read, "queue_messages_read_total", "counter", \
+        "Messages read from the queue.") \
+    X(MESSAGES_FAILED, messages_failed, "queue_messages_failed_total", "counter", \
+        "Messages that could not be sent as they are.") \
+    X(BROADCASTS_TOLD, broadcasts_told, "queue_broadcasts_told_total", "counter", \
+        "Broadcasts read from the queue and sent.") \
+    X(COMMITS, commits, "queue_commits_total", "counter", "Transactions committed.") \
+    X(BUSY, busy, "queue_busy_total", "counter", "Writes that found the file locked.") \
+    X(ERRORS, errors, "queue_errors_total", "counter", "Errors of the database.") \
+    X(WAKEUPS, wakeups, "queue_wakeups_total", "counter", "Times a file change woke the queue.") \
+    X(POLLS, polls, "queue_polls_total", "counter", "Times the slow poll did.") \
+    X(SESSION_SEARCHES, session_searches, "session_searches_total", "counter", \
+        "Passes over all sessions for some that were not at their rows.") \
+    X(REQUESTS_WAITING, requests_waiting, "queue_requests_waiting", "gauge", \
+        "Requests the queue has not taken yet.") \
+    X(UNMARKED, unmarked, "queue_unmarked", "gauge", "Rows confirmed and not yet marked.") \
+    X(LAST_COMMIT_MS, last_commit_ms, "queue_last_commit_milliseconds", "gauge", \
+        "How long the last commit took.")
+
+#define STORE_COUNTER_ID(id, member, name, type, help) COUNTER_##id,
+enum counter { STORE_COUNTERS(STORE_COUNTER_ID) COUNTERS };
+#undef STORE_COUNTER_ID
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * shared: what the loop and the thread both read and write: two mailboxes, a bell for each side,
+ * and atomics. Everything else of the store belongs to one of the two.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SHARED_H
+#define BELFRY_GATEWAY_STORE_SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "gateway/store/counters.h"
+#include "gateway/store/mailbox.h"
+
+/* What a turn is at, in order. */
+enum doing { DOING_PLACE, DOING_WRITING, DOING_READING, DOING_CHECKPOINT, DOING_SESSIONS, DOINGS };
+
+struct shared {
+    struct mailbox requests; /* errands on their way to the thread */
+    struct mailbox parcels;  /* answers and news on their way back */
+    void (*open_news)(struct store *store, struct parcel *parcel);
+    struct parcel ended; /* the last parcel of all */
+    int bell;            /* an eventfd: there is something for the thread */
+    uv_async_t async;    /* there is something for the loop */
+    atomic_size_t octets_under_way;
+    atomic_int news_under_way;
+    atomic_size_t unmarked;
+    atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */
+    atomic_bool is_available;
+    atomic_bool holds_talk; /* while set, the loop takes no messages and broadcasts */
+    /* The latest moment that was given out: none before it may be given out any more
+     * (store_confirm_moment, store_scan_moment). */
+    atomic_int_fast64_t moment;
+    atomic_int_fast64_t turn_since; /* steady ms: when the turn under way began; -1: none is */
+    atomic_int doing;               /* enum doing: what that turn is at */
+};
+
+#endif
