@@ -225,6 +225,13 @@ void connection_finish(struct connection *connection)
 
 /* ---- for the owner ---- */
 
+void connection_set_owner(
+    struct connection *connection, const struct connection_owner *owner, void *object)
+{
+    connection->owner = owner;
+    connection->object = object;
+}
+
 void *connection_object(const struct connection *connection)
 {
     return connection->object;
@@ -352,13 +359,18 @@ void connection_uncork(struct connection *connection)
     connection_flush(connection, false);
 }
 
+void connection_take_back(struct connection *connection, connection_taken_back *each, void *context)
+{
+    if (connection->stage != OPEN || !connection->outbox)
+        return;
+    uint64_t unsent = outbox_unsent(connection->outbox);
+    outbox_cut(connection->outbox, each, context);
+    connection->queued -= unsent - outbox_unsent(connection->outbox);
+}
+
 void connection_cut(struct connection *connection, int code, const char *reason)
 {
-    if (connection->stage == OPEN && connection->outbox) {
-        uint64_t dropped = outbox_unsent(connection->outbox);
-        outbox_cut(connection->outbox);
-        connection->queued -= dropped - outbox_unsent(connection->outbox);
-    }
+    connection_take_back(connection, NULL, NULL);
     connection_close(connection, code, reason);
 }
 

@@ -93,6 +93,9 @@ struct connection_owner {
     void (*closed)(struct connection *connection, int code);
 };
 
+/* Another owner is called from now on, with an object of its own. */
+void connection_set_owner(
+    struct connection *connection, const struct connection_owner *owner, void *object);
 void *connection_object(const struct connection *connection);
 /* A number that no other connection of this process has had, for log lines. */
 uint64_t connection_number(const struct connection *connection);
@@ -133,6 +136,12 @@ uint64_t connection_taken(const struct connection *connection);
 
 /* Octets ever read: any at all are a sign of life, be it half a message. */
 uint64_t connection_read(const struct connection *connection);
+
+/* Gives back, in order, the frames that are not begun: they will not be sent. Each is lent for the
+ * call of `each`, which may send it elsewhere; with NULL they are dropped. */
+typedef void connection_taken_back(void *context, struct frame *frame, bool asked);
+void connection_take_back(
+    struct connection *connection, connection_taken_back *each, void *context);
 
 /* Sends a close frame behind all that is queued and waits for the peer's, in bounds; then the
  * socket is closed. A second call does nothing. Safe from within any callback. */

@@ -76,6 +76,19 @@ struct frame *frame_close(uint16_t code, const char *reason)
     return frame_new2(FRAME_CLOSE, octets, sizeof(octets), reason, len);
 }
 
+enum frame_kind frame_kind(const struct frame *frame)
+{
+    return (enum frame_kind)(frame->octets[0] & 0x0f);
+}
+
+const void *frame_payload(const struct frame *frame, size_t *len)
+{
+    size_t header_len = frame->octets[1] < 126 ? 2 : frame->octets[1] == 126 ? 4 : HEADER_MAX;
+
+    *len = frame->len - header_len;
+    return frame->octets + header_len;
+}
+
 struct frame *frame_ref(struct frame *frame)
 {
     frame->references++;

@@ -5,6 +5,10 @@
  * A frame is whole (FIN set), not masked, and never changes once made. It is
  * counted: frame_new gives one reference, each connection that queues it holds
  * another until its octets are written. One thread only (the loop).
+ *
+ * The header is short and comes first, so a message can also leave by something
+ * other than a WebSocket: frame_kind and frame_payload read it back out of the
+ * same octets, and one frame serves all.
  */
 #ifndef BELFRY_GATEWAY_NET_FRAME_H
 #define BELFRY_GATEWAY_NET_FRAME_H
@@ -35,6 +39,10 @@ struct frame *frame_raw(const void *octets, size_t len);
 /* A close frame with code and reason (RFC 6455, section 5.5.1); the reason is cut to 123 octets.
  * CLOSE_NO_STATUS makes one with neither. */
 struct frame *frame_close(uint16_t code, const char *reason);
+
+/* Not of a raw frame. The payload is lent as long as the frame lives. */
+enum frame_kind frame_kind(const struct frame *frame);
+const void *frame_payload(const struct frame *frame, size_t *len);
 
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame);

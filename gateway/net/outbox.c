@@ -187,13 +187,17 @@ size_t outbox_unasked(const struct outbox *outbox)
     return outbox->waiting[false];
 }
 
-void outbox_cut(struct outbox *outbox)
+void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context)
 {
     size_t begun = outbox->under_way > 0 ? outbox->under_way : outbox->offset > 0;
 
-    while (outbox->count > begun) {
-        outbox->count--;
-        outbox->octets -= frame_at(outbox, outbox->count)->len;
-        empty(outbox, outbox->count);
+    for (size_t i = begun; i < outbox->count; i++) {
+        struct slot *slot = slot_at(outbox, i);
+
+        if (dropped)
+            dropped(context, slot->frame, slot->asked);
+        outbox->octets -= slot->frame->len;
+        empty(outbox, i);
     }
+    outbox->count = begun;
 }

@@ -42,7 +42,8 @@ size_t outbox_frames(const struct outbox *outbox);
 /* Octets of the frames that are not wholly written, asked for and not. */
 size_t outbox_asked(const struct outbox *outbox);
 size_t outbox_unasked(const struct outbox *outbox);
-/* Drops all that is not begun. */
-void outbox_cut(struct outbox *outbox);
+/* Drops all that is not begun, in order; `dropped`, where it is not NULL, sees each frame first. */
+typedef void outbox_dropped(void *context, struct frame *frame, bool asked);
+void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context);
 
 #endif

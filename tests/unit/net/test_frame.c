@@ -29,6 +29,10 @@ static void writes_the_shortest_length_there_is(void **state)
         struct frame *frame = frame_new(FRAME_TEXT, payload, cases[i].payload);
         assert_int_equal(frame->len, cases[i].header_len + cases[i].payload);
         assert_memory_equal(frame->octets, cases[i].header, cases[i].header_len);
+        size_t len;
+        assert_int_equal(frame_kind(frame), FRAME_TEXT);
+        assert_ptr_equal(frame_payload(frame, &len), frame->octets + cases[i].header_len);
+        assert_int_equal(len, cases[i].payload);
         frame_unref(frame);
     }
     free(payload);

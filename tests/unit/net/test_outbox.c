@@ -191,6 +191,55 @@ static void closes_a_queue_that_its_owner_does_not_bound(void **state)
     fixture_free(fixture);
 }
 
+static void note_taken_back(void *context, struct frame *frame, bool asked)
+{
+    struct buf *taken = context;
+    size_t len;
+    const char *payload = frame_payload(frame, &len);
+
+    buf_addf(taken, "%.4s%c ", payload, asked ? 'a' : 'u');
+}
+
+/* What is given back is not sent, and what is sent is not given back. */
+static void gives_back_in_order_what_is_not_begun(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    struct net_client *client = net_client_new_open(fixture);
+    char *payload = mem_zalloc(30000), *out = mem_zalloc(31000), expected[16];
+    struct buf taken;
+    int count, sent;
+
+    (void)state;
+    for (count = 0; connection_unsent(fixture->last) < 1000000; count++) {
+        snprintf(payload, 30000, "%04d", count);
+        struct frame *frame = frame_new(FRAME_BINARY, payload, 30000);
+        if (count % 2 == 0)
+            connection_send(fixture->last, frame);
+        else
+            connection_answer(fixture->last, frame);
+        frame_unref(frame);
+    }
+    fixture_settle(fixture);
+    buf_init(&taken, SIZE_MAX);
+    connection_take_back(fixture->last, note_taken_back, &taken);
+    connection_close(fixture->last, CLOSE_NORMAL, NULL);
+    net_client_await(client, SIZE_MAX);
+    for (sent = 0; strncmp(net_client_frame(client, out, 31000), "binary:", 7) == 0; sent++)
+        assert_int_equal(atoi(out + 7), sent);
+    assert_string_equal(out, "close:1000:");
+    assert_in_range(sent, 1, count - 1);
+    for (int i = sent; i < count; i++) {
+        snprintf(expected, sizeof(expected), "%04d%c ", i, i % 2 == 0 ? 'u' : 'a');
+        assert_memory_equal(taken.data + (i - sent) * 6, expected, 6);
+    }
+    assert_int_equal(taken.len, (count - sent) * 6);
+    buf_release(&taken);
+    free(payload);
+    free(out);
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +248,7 @@ int main(void)
         cmocka_unit_test(may_send_and_close_when_drained),
         cmocka_unit_test(writes_many_frames_in_order),
         cmocka_unit_test(pauses_reading_while_answers_pile_up),
+        cmocka_unit_test(gives_back_in_order_what_is_not_begun),
         cmocka_unit_test(closes_a_queue_that_its_owner_does_not_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
