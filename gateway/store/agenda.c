@@ -69,7 +69,7 @@ static void take_requests(struct queue *queue)
     while (parcel) {
         struct parcel *next = parcel->next;
 
-        answering_accept(queue, (struct request *)parcel);
+        errands_accept(&queue->errands, (struct errand *)parcel);
         parcel = next;
     }
     atomic_store(&queue->turn.shared->counters[COUNTER_REQUESTS_WAITING], queue->errands.waiting);
@@ -88,7 +88,7 @@ static int tell_and_answer(struct queue *queue)
         send_news(queue, news);
     }
     if (result == 0)
-        answering_run(queue);
+        errands_read(&queue->errands);
     return result;
 }
 
@@ -106,7 +106,8 @@ static void reading_run(struct queue *queue)
 {
     bool tell = turn_may_tell(&queue->turn) && digest_waits(queue);
 
-    if (!health_allows(&queue->reading, queue->turn.steady) || (!tell && !answering_waits(queue)))
+    if (!health_allows(&queue->reading, queue->turn.steady) ||
+        (!tell && !errands_may_read(&queue->errands)))
         return;
     if (read_all(queue) == 0)
         place_proved(queue);
@@ -118,7 +119,7 @@ static bool is_calm(const struct queue *queue)
 {
     return TAILQ_EMPTY(&queue->errands.reads) && TAILQ_EMPTY(&queue->errands.writes) &&
            !queue->inbox.has_tail && !queue->changes.has_new && !marks_first(&queue->inbox.marks) &&
-           !chat_waits(queue) && TAILQ_EMPTY(&queue->chat.sayings);
+           !chat_waits(queue);
 }
 
 /* For whoever wonders why it takes so long. */
@@ -140,6 +141,14 @@ static void work_on_file(struct queue *queue)
         checkpoint_run(queue);
 }
 
+static void refuse_late(struct queue *queue)
+{
+    if (queue->file.db)
+        errands_refuse_overdue(&queue->errands, health_allows(&queue->reading, queue->turn.steady));
+    else
+        errands_refuse_all(&queue->errands);
+}
+
 void agenda_run(struct queue *queue, bool suspect)
 {
     turn_tick(&queue->turn);
@@ -150,7 +159,7 @@ void agenda_run(struct queue *queue, bool suspect)
         work_on_file(queue);
     now_doing(queue, DOING_SESSIONS);
     logout_run(queue);
-    answering_refuse(queue, !queue->file.db);
+    refuse_late(queue);
     tell_availability(queue);
     atomic_store(&queue->turn.shared->turn_since, -1);
 }
@@ -162,7 +171,7 @@ static int64_t least(int64_t a, int64_t b)
 
 static int64_t reading_pause(const struct queue *queue)
 {
-    int64_t pause = answering_pause(queue);
+    int64_t pause = errands_pause(&queue->errands);
     int64_t retry = queue->reading.retry_at - queue->turn.steady;
 
     if (turn_may_tell(&queue->turn))
@@ -193,6 +202,6 @@ void agenda_finish(struct queue *queue)
     take_requests(queue);
     if (queue->file.db)
         writing_finish(queue);
-    answering_refuse(queue, true);
+    errands_refuse_all(&queue->errands);
     file_close(&queue->file, false);
 }

@@ -198,7 +198,7 @@ static int fill(struct queue *queue, struct request *request, sqlite3_stmt *stat
     int taken = 1;
 
     page_release(&request->page);
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     request->upto = request->ask.standing.after;
     for (int looks = 0; looks < LOOKS && taken == 1; looks++) {
         if ((step = sqlite3_step(statement)) != SQLITE_ROW)

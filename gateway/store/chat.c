@@ -13,7 +13,6 @@ void chat_init(struct chat *chat)
     joined_init(&chat->heeded);
     failures_init(&chat->bad_messages);
     TAILQ_INIT(&chat->in_order);
-    TAILQ_INIT(&chat->sayings);
     TAILQ_INIT(&chat->sent);
 }
 

@@ -33,8 +33,6 @@ struct chat {
     struct membership *memberships; /* that changed, to be told */
     struct membership_list in_order;
 
-    struct request_list sayings;
-
     struct told_broadcast *told; /* broadcasts told and not yet marked … */
     struct told_list sent;       /* … and those of them that can be marked */
     size_t sent_written;         /* in the open transaction */

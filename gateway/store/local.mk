@@ -13,6 +13,9 @@ libstore_a_SOURCES = \
 	gateway/store/conversations.c gateway/store/conversations.h \
 	gateway/store/digest.c gateway/store/digest.h \
 	gateway/store/ended.c gateway/store/ended.h \
+	gateway/store/errands/bridge.c gateway/store/errands/bridge.h \
+	gateway/store/errands/errand.c gateway/store/errands/errand.h \
+	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
 	gateway/store/failures.c gateway/store/failures.h \
 	gateway/store/health.c gateway/store/health.h \
 	gateway/store/inbox.c gateway/store/inbox.h \

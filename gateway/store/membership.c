@@ -159,6 +159,6 @@ int membership_answer(struct queue *queue, struct request *request)
 {
     int is_member = membership_check(queue, request->conversation, request->user);
 
-    request->verdict = is_member == 1 ? STORE_OK : STORE_FORBIDDEN;
+    request->errand.verdict = is_member == 1 ? STORE_OK : STORE_FORBIDDEN;
     return is_member < 0 ? -1 : 1;
 }

@@ -130,10 +130,10 @@ static int admit(struct queue *queue, struct request *request)
 {
     page_release(&request->page);
     request->complete = true;
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     if (!request->user)
         return 1;
-    return membership_answer(queue, request) < 0 ? -1 : request->verdict == STORE_OK;
+    return membership_answer(queue, request) < 0 ? -1 : request->errand.verdict == STORE_OK;
 }
 
 int messages_join(struct queue *queue, struct request *request)
@@ -152,7 +152,7 @@ int messages_join(struct queue *queue, struct request *request)
 int messages_read_on(struct queue *queue, struct request *request)
 {
     page_release(&request->page);
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     request->upto = request->ask.history.after;
     if (fill_after(queue, request, queue->chat.last_message) < 0)
         return -1;

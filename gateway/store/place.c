@@ -87,7 +87,7 @@ int place_start(struct queue *queue)
 
 static void forget(struct queue *queue)
 {
-    answering_refuse(queue, true);
+    errands_refuse_all(&queue->errands);
     atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks.count);
     marks_release(&queue->inbox.marks);
     set_back_release(&queue->inbox.set_back);

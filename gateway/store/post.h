@@ -1,13 +1,14 @@
 /*
- * post: how a request goes from the loop to the thread.
+ * post: how an errand goes from the loop to the thread.
  *
- * Between store.c, which owns both ends, and conversations.c.
+ * Between store.c, which owns both ends, and the errands.
  */
 #ifndef BELFRY_GATEWAY_STORE_POST_H
 #define BELFRY_GATEWAY_STORE_POST_H
 
-#include "gateway/store/request.h"
+#include "gateway/store/errands/errand.h"
 
-void post_request(struct store *store, struct request *request, void *context);
+/* `context` is for the errand's `done`. */
+void post_errand(struct store *store, struct errand *errand, void *context);
 
 #endif

@@ -14,26 +14,18 @@
 
 #include "gateway/store/changes.h"
 #include "gateway/store/chat.h"
+#include "gateway/store/errands/scheduler.h"
 #include "gateway/store/health.h"
 #include "gateway/store/inbox.h"
 #include "gateway/store/logout.h"
 #include "gateway/store/place.h"
 #include "gateway/store/presence.h"
-#include "gateway/store/request.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store.h"
 #include "gateway/store/turn.h"
-
-struct errands {
-    struct request_list reads, writes;
-    size_t waiting;            /* requests in these, and sayings */
-    uint64_t generation;       /* how often `replaced` was told */
-    int64_t answers_logged_at; /* steady ms: when a failure to answer was logged last */
-    int64_t wrote_ms;          /* how long writing took in this turn */
-};
 
 struct queue {
     struct turn turn;

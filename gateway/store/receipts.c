@@ -4,13 +4,7 @@
 #include <string.h>
 
 #include "common/database.h"
-#include "gateway/store/answering.h"
 #include "gateway/store/scan.h"
-
-bool receipts_wait(const struct queue *queue)
-{
-    return !TAILQ_EMPTY(&queue->errands.writes);
-}
 
 /* Rows that are not told of yet are not read yet either. */
 static int mark(struct queue *queue, struct request *request, int64_t id)
@@ -66,20 +60,17 @@ static int write_all(struct queue *queue, struct request *request, size_t *room)
     return 0;
 }
 
-int receipts_write(struct queue *queue)
+int receipts_write(struct queue *queue, struct errand *errand, size_t *room)
 {
-    struct request *request;
-    size_t room = RECEIPTS_BATCH;
+    struct request *request = (struct request *)errand;
+    size_t most = *room < RECEIPTS_BATCH ? *room : RECEIPTS_BATCH;
+    size_t left = most;
 
-    TAILQ_FOREACH (request, &queue->errands.writes, entry) {
-        request->committed_cursor = request->cursor;
-        request->committed_count = request->found_count;
-        request->is_written = true;
-        if ((request->ask.read.all ? write_all : write_ids)(queue, request, &room) < 0)
-            return -1;
-        if (room == 0)
-            break;
-    }
+    request->committed_cursor = request->cursor;
+    request->committed_count = request->found_count;
+    if ((request->ask.read.all ? write_all : write_ids)(queue, request, &left) < 0)
+        return -1;
+    *room -= most - left;
     return 0;
 }
 
@@ -87,12 +78,10 @@ static void answer(struct queue *queue, struct request *request)
 {
     struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
-    TAILQ_REMOVE(&queue->errands.writes, request, entry);
     request->unread = watched ? watched->unread : -1;
     if (watched)
         watch_doubt(&queue->inbox.watch, watched);
-    request->verdict = STORE_OK;
-    answering_send(queue, request);
+    request->errand.verdict = STORE_OK;
 }
 
 /* The count follows what is marked, so that nothing needs to be counted anew. */
@@ -104,26 +93,20 @@ static void count_down(struct queue *queue, const struct request *request)
         watch_read(watched, request->found[i]);
 }
 
-void receipts_settle(struct queue *queue, bool committed)
+enum errand_step receipts_settle(
+    struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {
-    struct request *request, *next;
+    struct request *request = (struct request *)errand;
 
-    for (request = TAILQ_FIRST(&queue->errands.writes); request; request = next) {
-        next = TAILQ_NEXT(request, entry);
-        if (!request->is_written)
-            continue;
-        request->is_written = false;
-        if (committed) {
-            count_down(queue, request);
-            /* Much takes its time: it is late only where nothing comes of it. */
-            request->deadline = queue->turn.steady + ANSWERING_DEADLINE_MS;
-        }
-        if (!committed) {
-            request->cursor = request->committed_cursor;
-            request->found_count = request->committed_count;
-            request->complete = false;
-        } else if (request->complete) {
-            answer(queue, request);
-        }
+    if (outcome != ERRAND_COMMITTED) {
+        request->cursor = request->committed_cursor;
+        request->found_count = request->committed_count;
+        request->complete = false;
+        return ERRAND_GOES_ON;
     }
+    count_down(queue, request);
+    if (!request->complete)
+        return ERRAND_GOES_ON;
+    answer(queue, request);
+    return ERRAND_DONE;
 }

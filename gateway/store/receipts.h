@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "gateway/store/errands/errand.h"
+
 struct queue;
 struct request;
 struct chat;
@@ -18,10 +20,8 @@ struct page;
 
 #define RECEIPTS_BATCH 512
 
-bool receipts_wait(const struct queue *queue);
-/* A batch, inside a transaction. 0, or -1. */
-int receipts_write(struct queue *queue);
-/* After it: what is complete is answered, or all is as before it. */
-void receipts_settle(struct queue *queue, bool committed);
+int receipts_write(struct queue *queue, struct errand *errand, size_t *room);
+enum errand_step receipts_settle(
+    struct queue *queue, struct errand *errand, enum errand_outcome outcome);
 
 #endif

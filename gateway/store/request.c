@@ -1,5 +1,7 @@
 #include "gateway/store/request.h"
 
+#include "gateway/store/errands/bridge.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@
 
 struct request *request_new(enum request_kind kind, const char *user)
 {
-    struct request *request = mem_zalloc(sizeof(*request));
+    struct request *request = (struct request *)errand_new(&bridge_kinds[kind]);
 
     request->kind = kind;
     request->user = mem_strdup_or_null(user);
@@ -43,15 +45,16 @@ static void saying_free(struct saying *saying)
     free(saying);
 }
 
-void request_free(struct request *request)
+void request_release(struct errand *errand)
 {
+    struct request *request = (struct request *)errand;
+
     saying_free(request->saying);
     free(request->conversation);
     free(request->user);
     free(request->ids);
     free(request->found);
     page_release(&request->page);
-    free(request);
 }
 
 void request_set_ids(struct request *request, const int64_t *ids, size_t count)
@@ -72,90 +75,80 @@ void request_add_found(struct request *request, int64_t id)
     request->found[request->found_count++] = id;
 }
 
-static void answer_attach(struct request *request)
+void request_answer_attach(struct errand *errand)
 {
+    struct request *request = (struct request *)errand;
     struct store_row *rows = page_rows(&request->page);
     struct store_attached answer = {
-        .verdict = request->verdict,
+        .verdict = request->errand.verdict,
         .unread = request->unread,
         .queue = request->name,
         .highest = request->highest,
         .scan_started = request->scan_started,
-        .page = {.verdict = request->verdict,
+        .page = {.verdict = request->errand.verdict,
             .rows = rows,
             .count = request->page.count,
             .upto = request->upto,
             .complete = request->complete},
     };
 
-    request->done.attached(request->context, &answer);
+    request->done.attached(request->errand.context, &answer);
     free(rows);
 }
 
-static void answer_check(struct request *request)
+void request_answer_check(struct errand *errand)
 {
-    request->done.checked(request->context, request->verdict);
+    struct request *request = (struct request *)errand;
+    request->done.checked(request->errand.context, request->errand.verdict);
 }
 
-static void answer_fetch(struct request *request)
+void request_answer_fetch(struct errand *errand)
 {
+    struct request *request = (struct request *)errand;
     struct store_row *rows = page_rows(&request->page);
     struct store_page answer = {
-        .verdict = request->verdict,
+        .verdict = request->errand.verdict,
         .rows = rows,
         .count = request->page.count,
         .upto = request->upto,
         .complete = request->complete,
     };
 
-    request->done.fetched(request->context, &answer, request->scan_started);
+    request->done.fetched(request->errand.context, &answer, request->scan_started);
     free(rows);
 }
 
-static void answer_list(struct request *request)
+void request_answer_list(struct errand *errand)
 {
+    struct request *request = (struct request *)errand;
     struct store_row *rows = page_rows(&request->page);
     struct store_listed answer = {
-        .verdict = request->verdict,
+        .verdict = request->errand.verdict,
         .rows = rows,
         .count = request->page.count,
         .has_more = !request->complete,
     };
 
-    request->done.listed(request->context, &answer);
+    request->done.listed(request->errand.context, &answer);
     free(rows);
 }
 
-static void answer_mark_read(struct request *request)
+void request_answer_mark_read(struct errand *errand)
 {
+    struct request *request = (struct request *)errand;
     struct store_read answer = {
-        .verdict = request->verdict,
+        .verdict = request->errand.verdict,
         .ids = request->found,
         .count = request->found_count,
         .unread = request->unread,
     };
 
-    request->done.read(request->context, &answer);
+    request->done.read(request->errand.context, &answer);
 }
 
-static void (*const answers[REQUEST_KINDS])(struct request *) = {
-    [REQUEST_ATTACH] = answer_attach,
-    [REQUEST_CHECK] = answer_check,
-    [REQUEST_FETCH] = answer_fetch,
-    [REQUEST_LIST] = answer_list,
-    [REQUEST_MARK_READ] = answer_mark_read,
-};
-
-bool request_is_awaited(const struct request *request)
+size_t request_bytes(const struct errand *errand)
 {
-    return request->answer || answers[request->kind];
-}
+    const struct request *request = (const struct request *)errand;
 
-void request_answer(struct request *request)
-{
-    if (request->answer)
-        request->answer(request);
-    else if (answers[request->kind])
-        answers[request->kind](request);
-    request_free(request);
+    return page_octets(&request->page) + request->found_size * sizeof(*request->found);
 }

@@ -16,7 +16,7 @@
 
 #include "common/token.h"
 #include "gateway/store/conversations.h"
-#include "gateway/store/mailbox.h"
+#include "gateway/store/errands/errand.h"
 #include "gateway/store/page.h"
 #include "gateway/store/sqlite/file.h"
 
@@ -49,12 +49,7 @@ enum request_kind {
 };
 
 struct request {
-    struct parcel parcel;       /* first: a request is a parcel */
-    TAILQ_ENTRY(request) entry; /* in a list of the thread */
-    /* Of the loop alone (stall.h): somebody waits for the answer. */
-    TAILQ_ENTRY(request) asked;
-    bool is_asked;
-    int64_t asked_at; /* steady ms */
+    struct errand errand;
     enum request_kind kind;
     char *user; /* of STANDING and BROADCASTS_BEHIND the topic, of SEEN who asks */
     char *conversation;
@@ -63,8 +58,6 @@ struct request {
     bool has_session;
     int64_t *ids;
     size_t count;
-    /* How often the loop had heard `replaced`, and of rows set back, when it asked. */
-    uint64_t generation, set_back;
     union {
         struct {
             int64_t issued_at;
@@ -111,24 +104,15 @@ struct request {
         void (*seen)(void *, const struct store_seen *);
         void (*standing)(void *, const struct store_broadcasts *);
     } done;
-    void (*answer)(struct request *request); /* calls `done`; NULL: by its kind (request.c) */
-    void *context;
-
-    int64_t deadline; /* steady ms: then it is STORE_UNAVAILABLE */
-    int64_t retry_at; /* steady ms: not before */
-    size_t octets;    /* of the answer, while it is under way */
 
     /* Mark read, which may take several transactions: how many ids are dealt with, or the last of
      * them; both as of now and before the open transaction. */
     int64_t cursor, committed_cursor;
     size_t committed_count;
-    bool is_written; /* in the open transaction */
     /* Attach: `cursor` and `unread` are of the count; it took more than one part. */
     bool is_long;
-    bool was_tried; /* to be read for */
 
     /* The answer. mark read puts the ids into `found`. */
-    enum store_verdict verdict;
     struct page page;
     int64_t upto;
     bool complete; /* or, of a list: nothing is left */
@@ -141,8 +125,6 @@ struct request {
     char name[FILE_NAME_SIZE];
 };
 
-TAILQ_HEAD(request_list, request);
-
 /* What somebody says: their own copies. */
 struct saying {
     char *name, *content, *metadata, *reference;
@@ -150,13 +132,24 @@ struct saying {
 struct saying *saying_new(const struct store_saying *saying);
 
 struct request *request_new(enum request_kind kind, const char *user);
-void request_free(struct request *request);
 /* Copies them. */
 void request_set_ids(struct request *request, const int64_t *ids, size_t count);
 void request_add_found(struct request *request, int64_t id);
-/* Whether somebody waits for an answer. */
-bool request_is_awaited(const struct request *request);
-/* Answers on the loop, and frees. */
-void request_answer(struct request *request);
+
+/* errand_kind.free, and bytes. */
+void request_release(struct errand *errand);
+size_t request_bytes(const struct errand *errand);
+
+/* errand_kind.answer, for the bridge. */
+void request_answer_attach(struct errand *errand);
+void request_answer_check(struct errand *errand);
+void request_answer_fetch(struct errand *errand);
+void request_answer_list(struct errand *errand);
+void request_answer_mark_read(struct errand *errand);
+void request_answer_messages(struct errand *errand);
+void request_answer_said(struct errand *errand);
+void request_answer_conversations(struct errand *errand);
+void request_answer_seen(struct errand *errand);
+void request_answer_standing(struct errand *errand);
 
 #endif

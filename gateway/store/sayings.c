@@ -4,14 +4,8 @@
 #include <string.h>
 
 #include "common/database.h"
-#include "gateway/store/answering.h"
 #include "gateway/store/column.h"
 #include "gateway/store/membership.h"
-
-bool sayings_wait(const struct queue *queue)
-{
-    return !TAILQ_EMPTY(&queue->chat.sayings);
-}
 
 /* Whether it was said before, by the sender's own mark and to the letter: 1, 0 or -1. */
 static int find_repeated(struct queue *queue, struct request *request)
@@ -55,7 +49,7 @@ static int insert(struct queue *queue, struct request *request)
             return -1;
         log_warn(queue->turn.log, "a message of user %s cannot be stored: %s", request->user,
             queue->file.why.text);
-        request->verdict = STORE_INVALID;
+        request->errand.verdict = STORE_INVALID;
         return 0;
     }
     request->said.id = sqlite3_last_insert_rowid(queue->file.db);
@@ -70,46 +64,28 @@ static int say(struct queue *queue, struct request *request)
     memset(&request->said, 0, sizeof(request->said));
     if (membership_answer(queue, request) < 0)
         return -1;
-    if (request->verdict != STORE_OK)
+    if (request->errand.verdict != STORE_OK)
         return 0;
     repeated = find_repeated(queue, request);
     return repeated != 0 ? repeated < 0 ? -1 : 0 : insert(queue, request);
 }
 
-int sayings_write(struct queue *queue)
+int sayings_write(struct queue *queue, struct errand *errand, size_t *room)
 {
-    struct request *request;
-    int written = 0;
-
-    TAILQ_FOREACH (request, &queue->chat.sayings, entry) {
-        if (written++ == SAYINGS_BATCH)
-            break;
-        request->is_written = true;
-        if (say(queue, request) < 0)
-            return -1;
-    }
-    return 0;
+    (*room)--;
+    return say(queue, (struct request *)errand);
 }
 
-static void answer(struct queue *queue, struct request *request)
+enum errand_step sayings_settle(
+    struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {
-    TAILQ_REMOVE(&queue->chat.sayings, request, entry);
-    if (request->verdict == STORE_OK && !request->said.repeated) {
+    struct request *request = (struct request *)errand;
+
+    if (outcome != ERRAND_COMMITTED)
+        return ERRAND_GOES_ON;
+    if (request->errand.verdict == STORE_OK && !request->said.repeated) {
         queue->chat.has_messages = true;
         turn_count(&queue->turn, COUNTER_MESSAGES_SAID, 1);
     }
-    answering_send(queue, request);
-}
-
-void sayings_settle(struct queue *queue, bool committed)
-{
-    struct request *request, *next;
-
-    for (request = TAILQ_FIRST(&queue->chat.sayings); request && request->is_written;
-         request = next) {
-        next = TAILQ_NEXT(request, entry);
-        request->is_written = false;
-        if (committed)
-            answer(queue, request);
-    }
+    return ERRAND_DONE;
 }

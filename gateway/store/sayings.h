@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "gateway/store/errands/errand.h"
+
 struct queue;
 struct request;
 struct chat;
@@ -21,8 +23,8 @@ struct page;
 /* The same again within that time is the same message. */
 #define SAYINGS_REPEATED_MS 600000
 
-bool sayings_wait(const struct queue *queue);
-int sayings_write(struct queue *queue);
-void sayings_settle(struct queue *queue, bool committed);
+int sayings_write(struct queue *queue, struct errand *errand, size_t *room);
+enum errand_step sayings_settle(
+    struct queue *queue, struct errand *errand, enum errand_outcome outcome);
 
 #endif

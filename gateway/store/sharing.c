@@ -42,7 +42,7 @@ int sharing_conversations(struct queue *queue, struct request *request)
 
     database_bind(statement, 1, request->user);
     sqlite3_bind_int(statement, 2, STORE_CONVERSATIONS_MAX);
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     return add_names(queue, request, statement, &conversation_column) < 0 ? -1 : 1;
 }
 
@@ -80,7 +80,7 @@ int sharing_contacts(struct queue *queue, struct request *request)
     for (size_t i = 0; i < page->count; i++)
         if (last_seen(queue, user_of(page, i), &page->rows[i].created_at) < 0)
             return -1;
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     return 1;
 }
 
@@ -135,7 +135,7 @@ int sharing_seen(struct queue *queue, struct request *request)
         if (shared < 0 || (shared == 1 && last_seen(queue, user_of(page, i), seen) < 0))
             return -1;
     }
-    request->verdict = STORE_OK;
+    request->errand.verdict = STORE_OK;
     return 1;
 }
 

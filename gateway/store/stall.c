@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "gateway/store/answering.h"
+#include "gateway/store/errands/scheduler.h"
 
 #define LOOK_MS 500
 /* A turn that takes longer does not come back soon. */
@@ -15,50 +15,43 @@ void stall_init(struct stall *stall)
     TAILQ_INIT(&stall->asked);
 }
 
-void stall_asked(struct stall *stall, struct request *request)
+void stall_asked(struct stall *stall, struct errand *errand)
 {
-    if (!request_is_awaited(request))
+    if (!errand_is_awaited(errand))
         return;
-    request->asked_at = clock_steady_ms(stall->clock);
-    request->is_asked = true;
-    TAILQ_INSERT_TAIL(&stall->asked, request, asked);
+    errand->asked_at = clock_steady_ms(stall->clock);
+    errand->is_asked = true;
+    TAILQ_INSERT_TAIL(&stall->asked, errand, asked);
 }
 
-static void forget(struct stall *stall, struct request *request)
+static void forget(struct stall *stall, struct errand *errand)
 {
-    TAILQ_REMOVE(&stall->asked, request, asked);
-    request->is_asked = false;
+    TAILQ_REMOVE(&stall->asked, errand, asked);
+    errand->is_asked = false;
 }
 
-bool stall_answered(struct stall *stall, struct request *request)
+bool stall_answered(struct stall *stall, struct errand *errand)
 {
-    if (!request->is_asked)
-        return !request_is_awaited(request);
-    forget(stall, request);
+    if (!errand->is_asked)
+        return !errand_is_awaited(errand);
+    forget(stall, errand);
     return true;
 }
 
-/* Tells whoever waits for it. The request itself may be in the hands of the thread: nothing is read
- * but what was set before it was posted. */
-static void refuse(struct stall *stall, struct request *request)
+/* Tells whoever waits for it. */
+static void refuse(struct stall *stall, struct errand *errand)
 {
-    struct request *refusal = request_new(request->kind, NULL);
-
-    forget(stall, request);
-    refusal->done = request->done;
-    refusal->answer = request->answer;
-    refusal->context = request->context;
-    refusal->verdict = STORE_UNAVAILABLE;
-    request_answer(refusal);
+    forget(stall, errand);
+    errand_refuse(errand);
 }
 
 static void refuse_overdue(struct stall *stall)
 {
-    int64_t before = clock_steady_ms(stall->clock) - ANSWERING_DEADLINE_MS - GRACE_MS;
-    struct request *request;
+    int64_t before = clock_steady_ms(stall->clock) - ERRANDS_DEADLINE_MS - GRACE_MS;
+    struct errand *errand;
 
-    while ((request = TAILQ_FIRST(&stall->asked)) && request->asked_at <= before)
-        refuse(stall, request);
+    while ((errand = TAILQ_FIRST(&stall->asked)) && errand->asked_at <= before)
+        refuse(stall, errand);
 }
 
 /* What the thread has not taken yet. What nobody waits for goes back first, before anything that
@@ -71,7 +64,7 @@ static void refuse_posted(struct stall *stall)
     while (parcel) {
         struct parcel *next = parcel->next;
 
-        if (((struct request *)parcel)->is_asked) {
+        if (((struct errand *)parcel)->is_asked) {
             *end = parcel;
             end = &parcel->next;
         } else {
@@ -81,11 +74,11 @@ static void refuse_posted(struct stall *stall)
     }
     *end = NULL;
     while (awaited) {
-        struct request *request = (struct request *)awaited;
+        struct errand *errand = (struct errand *)awaited;
 
         awaited = awaited->next;
-        refuse(stall, request);
-        request_free(request);
+        refuse(stall, errand);
+        errand_free(errand);
     }
 }
 

@@ -20,7 +20,7 @@
 
 #include "common/clock.h"
 #include "common/reason.h"
-#include "gateway/store/request.h"
+#include "gateway/store/errands/errand.h"
 #include "gateway/store/shared.h"
 #include "gateway/store/store.h"
 
@@ -31,7 +31,7 @@ struct stall {
     const struct store_settings *settings;
     const struct store_news *news;
     void *context;
-    struct request_list asked; /* and awaited, in order */
+    struct errand_list asked; /* and awaited, in order */
     bool is_stalled;
     struct reason why; /* while it is */
 };
@@ -42,8 +42,8 @@ void stall_start(struct stall *stall, uv_loop_t *loop);
 void stall_close(struct stall *stall, uv_close_cb closed);
 
 /* Before it is posted. */
-void stall_asked(struct stall *stall, struct request *request);
-/* The thread has answered the request. Returns whether anybody still waits for the answer. */
-bool stall_answered(struct stall *stall, struct request *request);
+void stall_asked(struct stall *stall, struct errand *errand);
+/* The thread has answered the errand. Returns whether anybody still waits for the answer. */
+bool stall_answered(struct stall *stall, struct errand *errand);
 
 #endif

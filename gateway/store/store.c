@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "common/memory.h"
-#include "gateway/store/answering.h"
 #include "gateway/store/conversations.h"
+#include "gateway/store/errands/scheduler.h"
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
+#include "gateway/store/request.h"
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/stall.h"
 #include "gateway/store/worker.h"
@@ -35,41 +36,24 @@ struct store {
 
 /* Whoever asked was told meanwhile that the store is unavailable: what the thread has begun for
  * them ends. */
-static void undo(struct store *store, const struct request *request)
+static void undo(struct store *store, const struct errand *errand)
 {
-    static const struct {
-        enum request_kind done, undoing;
-    } pairs[] = {
-        {REQUEST_ATTACH, REQUEST_DETACH},
-        {REQUEST_CHECK, REQUEST_LEAVE_SESSION},
-        {REQUEST_JOIN, REQUEST_PART},
-    };
-
-    for (size_t i = 0; request->verdict == STORE_OK && i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        struct request *undoing;
-        if (pairs[i].done != request->kind)
-            continue;
-        undoing = request_new(pairs[i].undoing, request->user);
-        undoing->conversation = mem_strdup_or_null(request->conversation);
-        undoing->session = request->session;
-        undoing->has_session = request->has_session;
-        post_request(store, undoing, NULL);
-    }
+    if (errand->verdict == STORE_OK && errand->kind->undo)
+        post_errand(store, errand->kind->undo(errand), NULL);
 }
 
 static void open_answer(struct store *store, struct parcel *parcel)
 {
-    struct request *request = (struct request *)parcel;
-    size_t octets = request->octets;
+    struct errand *errand = (struct errand *)parcel;
+    size_t bytes = errand->bytes;
 
-    if (stall_answered(&store->stall, request)) {
-        request_answer(request);
-    } else {
-        undo(store, request);
-        request_free(request);
-    }
+    if (stall_answered(&store->stall, errand))
+        errand_answer(errand);
+    else
+        undo(store, errand);
+    errand_free(errand);
     /* What waits for room is tried again. */
-    if (atomic_fetch_sub(&store->shared.octets_under_way, octets) >= ANSWERING_OCTETS_MAX)
+    if (atomic_fetch_sub(&store->shared.octets_under_way, bytes) >= ERRANDS_BYTES_MAX)
         worker_ring(&store->shared);
 }
 
@@ -121,7 +105,7 @@ static void refuse_all(struct store *store)
     while (parcel) {
         struct parcel *next = parcel->next;
 
-        ((struct request *)parcel)->verdict = STORE_UNAVAILABLE;
+        ((struct errand *)parcel)->verdict = STORE_UNAVAILABLE;
         open_answer(store, parcel);
         parcel = next;
     }
@@ -244,14 +228,14 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
     return start(store, loop, why) == 0 ? store : NULL;
 }
 
-void post_request(struct store *store, struct request *request, void *context)
+void post_errand(struct store *store, struct errand *errand, void *context)
 {
-    request->parcel.open = open_answer;
-    request->generation = store->generation;
-    request->set_back = store->set_back;
-    request->context = context;
-    stall_asked(&store->stall, request);
-    mailbox_put(&store->shared.requests, &request->parcel);
+    errand->parcel.open = open_answer;
+    errand->generation = store->generation;
+    errand->set_back = store->set_back;
+    errand->context = context;
+    stall_asked(&store->stall, errand);
+    mailbox_put(&store->shared.requests, &errand->parcel);
     worker_ring(&store->shared);
 }
 
@@ -261,7 +245,7 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
         return;
     store->ended = ended;
     store->ended_context = context;
-    post_request(store, request_new(REQUEST_END, NULL), NULL);
+    post_errand(store, &request_new(REQUEST_END, NULL)->errand, NULL);
 }
 
 static struct request *request_of_session(
@@ -313,12 +297,12 @@ void store_attach(struct store *store, const struct store_token *token, size_t m
     request->ask.attach.max_octets = max_octets;
     request->scan_started = store_scan_moment(store);
     request->done.attached = attached;
-    post_request(store, request, context);
+    post_errand(store, &request->errand, context);
 }
 
 void store_detach(struct store *store, const char *user, const char *session)
 {
-    post_request(store, request_of_session(REQUEST_DETACH, user, session), NULL);
+    post_errand(store, &request_of_session(REQUEST_DETACH, user, session)->errand, NULL);
 }
 
 void store_check(struct store *store, const struct store_token *token,
@@ -327,13 +311,13 @@ void store_check(struct store *store, const struct store_token *token,
     struct request *request = request_of_token(REQUEST_CHECK, token);
 
     request->done.checked = checked;
-    post_request(store, request, context);
+    post_errand(store, &request->errand, context);
 }
 
 void store_leave_session(struct store *store, const char *user, const char *session)
 {
     if (session)
-        post_request(store, request_of_session(REQUEST_LEAVE_SESSION, user, session), NULL);
+        post_errand(store, &request_of_session(REQUEST_LEAVE_SESSION, user, session)->errand, NULL);
 }
 
 void store_fetch(struct store *store, const struct store_scan *scan,
@@ -348,7 +332,7 @@ void store_fetch(struct store *store, const struct store_scan *scan,
         request->ask.scan.started = store_scan_moment(store);
     request->scan_started = request->ask.scan.started;
     request->done.fetched = fetched;
-    post_request(store, request, context);
+    post_errand(store, &request->errand, context);
 }
 
 void store_sent(
@@ -363,7 +347,7 @@ void store_sent(
     request->ask.sent.delivered = delivered;
     request->ask.sent.at = at_ms;
     atomic_fetch_add(&store->shared.unmarked, count);
-    post_request(store, request, NULL);
+    post_errand(store, &request->errand, NULL);
 }
 
 bool store_may_deliver(const struct store *store)
@@ -379,7 +363,7 @@ void store_expire(struct store *store, const char *user, const int64_t *ids, siz
         return;
     request = request_new(REQUEST_EXPIRE, user);
     request_set_ids(request, ids, count);
-    post_request(store, request, NULL);
+    post_errand(store, &request->errand, NULL);
 }
 
 void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
@@ -392,7 +376,7 @@ void store_mark_read(struct store *store, const char *user, const int64_t *ids, 
     request->ask.read.all = !ids;
     request->ask.read.upto = upto;
     request->done.read = read;
-    post_request(store, request, context);
+    post_errand(store, &request->errand, context);
 }
 
 void store_list(struct store *store, const char *user, size_t limit, int64_t before,
@@ -405,7 +389,7 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
     request->ask.list.before = before;
     request->ask.list.unread_only = unread_only;
     request->done.listed = listed;
-    post_request(store, request, context);
+    post_errand(store, &request->errand, context);
 }
 
 void store_hold_talk(struct store *store, bool yes)

@@ -45,11 +45,14 @@ struct store_conversation_news;
 
 enum store_verdict {
     STORE_OK,
-    STORE_REVOKED,    /* attach, check: a revocation covers the token */
-    STORE_OVER,       /* … its session is over */
-    STORE_FORBIDDEN,  /* conversations.h: no member */
-    STORE_INVALID,    /* conversations.h: the tables take no such row */
-    STORE_UNAVAILABLE /* file locked for too long, gone, broken; try again later */
+    STORE_REVOKED,     /* attach, check: a revocation covers the token */
+    STORE_OVER,        /* … its session is over */
+    STORE_FORBIDDEN,   /* conversations.h: no member */
+    STORE_INVALID,     /* conversations.h: the tables take no such row */
+    STORE_UNAVAILABLE, /* it cannot be had now; try again later */
+    /* The answer to a commit was lost: it may be stored or not. SQLite never says so. Whoever asked
+     * looks up what is there before asking for the same again; to a client it is `unavailable`. */
+    STORE_UNCERTAIN
 };
 
 /* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`.

@@ -142,12 +142,10 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     inbox_init(&queue->inbox);
     chat_init(&queue->chat);
     logout_init(&queue->logout, settings);
-    TAILQ_INIT(&queue->errands.reads);
-    TAILQ_INIT(&queue->errands.writes);
+    errands_init(&queue->errands, queue, &queue->turn);
     queue->wake = wake_new(settings->database, &why);
     note_wake(queue, &why);
     queue->is_available = true;
-    queue->errands.answers_logged_at = INT64_MIN / 2;
 }
 
 static void release_queue(struct queue *queue)

@@ -6,9 +6,7 @@
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
 #include "gateway/store/presence.h"
-#include "gateway/store/receipts.h"
 #include "gateway/store/retention.h"
-#include "gateway/store/sayings.h"
 
 #define MARKS_BATCH 512
 #define FAILURES_BATCH 64
@@ -155,6 +153,21 @@ static void expired_settle(struct queue *queue, bool committed)
     turn_count(&queue->turn, COUNTER_ROWS_EXPIRED, queue->inbox.expired.changed);
 }
 
+static bool are_errands_waiting(const struct queue *queue)
+{
+    return errands_wait_to_write(&queue->errands);
+}
+
+static int write_errands(struct queue *queue)
+{
+    return errands_write(&queue->errands);
+}
+
+static void settle_errands(struct queue *queue, bool committed)
+{
+    errands_settle(&queue->errands, committed ? ERRAND_COMMITTED : ERRAND_ROLLED_BACK);
+}
+
 static bool retention_may_run(const struct queue *queue)
 {
     return queue->turn.is_calm && retention_waits(queue);
@@ -174,8 +187,7 @@ static const struct writer {
     {marks_wait, marks_write, marks_settle},
     {failures_wait, failures_write, failures_settle},
     {expired_wait, expired_write, expired_settle},
-    {receipts_wait, receipts_write, receipts_settle},
-    {sayings_wait, sayings_write, sayings_settle},
+    {are_errands_waiting, write_errands, settle_errands},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
     {ended_wait, ended_write, ended_settle},
     {presence_waits, presence_write, presence_settle},
@@ -216,17 +228,12 @@ static void note_failure(struct queue *queue)
         &queue->writing, queue->turn.log, queue->file.code, &queue->file.why, queue->turn.steady);
 }
 
-/* Whether somebody will be told that it is stored. */
-static bool is_promised(const struct queue *queue)
-{
-    return receipts_wait(queue) || sayings_wait(queue);
-}
-
+/* Whoever waits for an errand is told that it is stored. */
 static int transact(struct queue *queue)
 {
     int64_t before = clock_steady_ms(queue->turn.clock);
 
-    if (file_begin_writing(&queue->file, is_promised(queue)) < 0)
+    if (file_begin_writing(&queue->file, are_errands_waiting(queue)) < 0)
         return -1;
     if (write_all(queue) < 0 || file_commit(&queue->file) < 0) {
         file_rollback(&queue->file);
@@ -289,7 +296,7 @@ void writing_finish(struct queue *queue)
 
     queue->turn.is_calm = false;
     sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
-    while (marks_wait(queue) || expired_wait(queue) || is_promised(queue) ||
+    while (marks_wait(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
            broadcasts_wait(queue) || ended_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);

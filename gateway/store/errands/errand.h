@@ -1,0 +1,126 @@
+/*
+ * errand: one thing that the loop asks of the store's thread, and its answer.
+ *
+ * An errand is a struct of its own that begins with `struct errand`, then `done`, the function that
+ * the answer is handed to; behind these stand the question and, filled in by the thread, the
+ * answer. One file holds all of it: the struct, the steps, the kind that names them, and the
+ * function by which the loop asks (declared in the store_*.h header of its noun).
+ *
+ * Life: the loop makes it with errand_new and posts it (post.h); from then on it is the thread's.
+ * The thread takes it through the steps of its kind, and sends it back with a verdict; then it is
+ * the loop's again, which calls `answer` and frees it. What nobody waits for (no `answer`) the
+ * thread frees once it is done.
+ *
+ * Every errand that is answered is answered exactly once, whatever happens: where it is not dealt
+ * with in time, is of a queue that was replaced, or the store ends, with STORE_UNAVAILABLE. It is
+ * then a twin that is answered, which has nothing but what errand_new and the loop set before
+ * posting: so `answer` finds counts of 0 and pages without rows, and needs no case of its own.
+ * Strings and arrays of the question are the errand's own copies; `free` frees them.
+ *
+ *     struct fetch {
+ *         struct errand errand;
+ *         void (*done)(void *context, const struct store_page *page);
+ *         …
+ *     };
+ *     static const struct errand_kind fetch_kind = {
+ *         ERRAND_OF(struct fetch), .read = fetch_read, .answer = fetch_answer, .free = fetch_free};
+ */
+#ifndef BELFRY_GATEWAY_STORE_ERRAND_H
+#define BELFRY_GATEWAY_STORE_ERRAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "gateway/store/mailbox.h"
+#include "gateway/store/store.h"
+
+struct queue;
+struct errand;
+
+/* What became of a transaction that an errand wrote in. */
+enum errand_outcome {
+    ERRAND_COMMITTED,
+    ERRAND_ROLLED_BACK, /* nothing was written: the errand is as before its `write` */
+    /* The answer to the commit was lost. Whoever can look up whether it was written does so when
+     * it writes again (and stays); whoever cannot is done, with STORE_UNCERTAIN. */
+    ERRAND_UNCERTAIN
+};
+
+enum errand_step {
+    ERRAND_FAILED = -1, /* the engine says why */
+    ERRAND_LATER,       /* it cannot be dealt with yet: in a moment */
+    ERRAND_DONE,        /* its verdict stands */
+    ERRAND_GOES_ON      /* a part of it is done: again in the next turn */
+};
+
+struct errand_kind {
+    size_t size, done; /* of the struct, and where `done` stands in it: ERRAND_OF */
+    /* It speaks of rows by id: it is void once the queue was replaced by another. */
+    bool of_ids;
+    /* On the thread. Exactly one of `take`, `read` and `write` is set.
+     * At once, as it comes, without the engine. */
+    void (*take)(struct queue *queue, struct errand *errand);
+    /* In the moment of the database from which this turn reads. */
+    enum errand_step (*read)(struct queue *queue, struct errand *errand);
+    /* In the turn's transaction. *room is how many rows the transaction still takes: what was
+     * written is subtracted. 0, or -1, and then the transaction is rolled back. */
+    int (*write)(struct queue *queue, struct errand *errand, size_t *room);
+    /* After it: ERRAND_DONE, or ERRAND_GOES_ON where it is to write again. */
+    enum errand_step (*settle)(
+        struct queue *queue, struct errand *errand, enum errand_outcome outcome);
+
+    /* On the loop. Hands the answer to whoever asked; NULL: nobody waits for one. */
+    void (*answer)(struct errand *errand);
+    /* Whoever asked was told STORE_UNAVAILABLE meanwhile, and then the thread did it all the same:
+     * the errand that undoes it. NULL: there is nothing to undo. */
+    struct errand *(*undo)(const struct errand *errand);
+    /* On either. The bytes of its answer; NULL: few. */
+    size_t (*bytes)(const struct errand *errand);
+    /* Frees what it owns, not the errand itself; NULL: nothing. */
+    void (*free)(struct errand *errand);
+};
+
+#define ERRAND_OF(type) .size = sizeof(type), .done = offsetof(type, done)
+/* Of one that nobody waits for. */
+#define ERRAND_OF_NOBODY(type) .size = sizeof(type)
+
+struct errand {
+    struct parcel parcel; /* first: an errand is a parcel */
+    const struct errand_kind *kind;
+    void *context;     /* of `done` */
+    const char *about; /* whom or what it is about, for the log; its own copy, or NULL */
+    enum store_verdict verdict;
+    /* What the loop had heard when it asked: how often `replaced`, and of how many batches of rows
+     * that were set back. */
+    uint64_t generation, set_back;
+    size_t bytes; /* of the answer, while it is on its way */
+
+    /* The thread's alone. */
+    TAILQ_ENTRY(errand) entry;
+    int64_t deadline; /* steady ms: then it is STORE_UNAVAILABLE */
+    int64_t retry_at; /* steady ms: not before */
+    bool was_tried;   /* to be read for */
+    bool is_written;  /* in the open transaction */
+
+    /* The loop's alone (stall.h). */
+    TAILQ_ENTRY(errand) asked;
+    bool is_asked;    /* somebody waits for the answer */
+    int64_t asked_at; /* steady ms */
+};
+
+TAILQ_HEAD(errand_list, errand);
+
+/* All zero but for its kind. */
+struct errand *errand_new(const struct errand_kind *kind);
+void errand_free(struct errand *errand);
+/* Whether somebody waits for an answer. */
+bool errand_is_awaited(const struct errand *errand);
+/* Answers with its verdict. */
+void errand_answer(struct errand *errand);
+/* Answers STORE_UNAVAILABLE. The errand may be in the hands of the thread: nothing is read but what
+ * was set before it was posted. */
+void errand_refuse(const struct errand *errand);
+
+#endif
