@@ -262,7 +262,9 @@ CREATE TABLE revocations (
 CREATE TABLE gateways (
     -- The gateway records here that it runs; one that was silent for 15 seconds is considered dead.
 
-    instance TEXT NOT NULL PRIMARY KEY, -- a random name, new at each start
+    -- <host>:<process id>:<time of its start>. A gateway that starts deletes the rows of its own
+    -- host, up to the first colon: there can be only one, so those were killed.
+    instance TEXT NOT NULL PRIMARY KEY,
 
     started_at TEXT NOT NULL
         CONSTRAINT "started_at must look like 2026-11-22T19:19:00.123Z"
@@ -305,7 +307,7 @@ CREATE TABLE changes (
         -- due         a notification waits again or at another time   key: its user_id
         -- unread      how many are unread may be another number       key: the user_id
         -- member      somebody came into a conversation or left       key: ["conversation", "user"]
-        -- message     a message is gone                               key: its conversation_id
+        -- message     a message is gone (recorded, and not used)      key: its conversation_id
         -- revocation  a user's tokens are revoked                     key: the user_id
         CONSTRAINT "kind must be due, unread, member, message or revocation"
         CHECK (kind IN ('due', 'unread', 'member', 'message', 'revocation')),
