@@ -8,6 +8,7 @@
 #include "common/layout.h"
 #include "common/schema.h"
 #include "gateway/setup.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #define DESCRIPTION_MAX 65536
 

@@ -1,4 +1,5 @@
 #include "gateway/setup.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -260,7 +260,7 @@ static void fetch(struct delivery *delivery)
                                                                   : delivery->scan_started,
         .shared = delivery->shared,
         .max_rows = room_rows(delivery),
-        .max_octets = room_octets(delivery),
+        .max_bytes = room_octets(delivery),
     };
 
     delivery->fetching = true;

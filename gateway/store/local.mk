@@ -44,6 +44,8 @@ libstore_a_SOURCES = \
 	gateway/store/set_back.c gateway/store/set_back.h \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \
+	gateway/store/store_news.h gateway/store/store_notifications.h \
+	gateway/store/store_sessions.h gateway/store/store_settings.h gateway/store/verdict.h \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/turn.c gateway/store/turn.h \
 	gateway/store/watch.c gateway/store/watch.h \

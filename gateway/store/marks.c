@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_notifications.h"
 
 void marks_init(struct marks *marks)
 {

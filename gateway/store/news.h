@@ -15,7 +15,7 @@
 #include "common/reason.h"
 #include "gateway/store/mailbox.h"
 #include "gateway/store/page.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_news.h"
 
 struct news_item;
 

@@ -24,7 +24,7 @@
 #include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/wake.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_settings.h"
 #include "gateway/store/turn.h"
 
 struct queue {

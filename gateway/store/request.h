@@ -61,7 +61,7 @@ struct request {
     union {
         struct {
             int64_t issued_at;
-            size_t max_rows, max_octets;
+            size_t max_rows, max_bytes;
         } attach;               /* and check */
         struct store_scan scan; /* its user is `user` */
         struct {

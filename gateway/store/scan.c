@@ -54,7 +54,7 @@ static enum found judge_owed(const struct queue *queue, const struct store_scan 
 
 /* Adds the row and says whether the page can take it: 1, 0 when it is full, -1. */
 static int take(struct queue *queue, struct request *request, int64_t id, bool listed,
-    size_t max_rows, size_t max_octets)
+    size_t max_rows, size_t max_bytes)
 {
     struct page *page = &request->page;
     struct reason why;
@@ -73,7 +73,7 @@ static int take(struct queue *queue, struct request *request, int64_t id, bool l
         return -1;
     }
     /* The first row is taken however large it is: it would never find more room. */
-    if (page->text.len > max_octets && page->count > 1) {
+    if (page->text.len > max_bytes && page->count > 1) {
         page_drop_last(page);
         return 0;
     }
@@ -103,7 +103,7 @@ static int look_at(struct queue *queue, struct request *request, const struct st
 
     switch (judge_owed(queue, scan, statement, &confirmed_at, &why)) {
     case FOUND_TAKE:
-        taken = take(queue, request, id, false, scan->max_rows, scan->max_octets);
+        taken = take(queue, request, id, false, scan->max_rows, scan->max_bytes);
         if (request->page.count > before)
             note_times(&request->page.rows[before], statement, confirmed_at);
         break;

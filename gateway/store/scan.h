@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/store.h"
+#include "gateway/store/store_notifications.h"
 
 struct queue;
 struct request;

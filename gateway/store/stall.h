@@ -22,7 +22,8 @@
 #include "common/reason.h"
 #include "gateway/store/errands/errand.h"
 #include "gateway/store/shared.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_news.h"
+#include "gateway/store/store_settings.h"
 
 struct stall {
     uv_timer_t timer;

@@ -288,13 +288,13 @@ int64_t store_scan_moment(struct store *store)
 }
 
 void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
-    size_t max_octets, void (*attached)(void *context, const struct store_attached *answer),
+    size_t max_bytes, void (*attached)(void *context, const struct store_attached *answer),
     void *context)
 {
     struct request *request = request_of_token(REQUEST_ATTACH, token);
 
     request->ask.attach.max_rows = max_rows;
-    request->ask.attach.max_octets = max_octets;
+    request->ask.attach.max_bytes = max_bytes;
     request->scan_started = store_scan_moment(store);
     request->done.attached = attached;
     post_errand(store, &request->errand, context);

@@ -1,6 +1,6 @@
 #include "gateway/store/turn.h"
 
-#include "gateway/store/store.h"
+#include "gateway/store/store_news.h"
 
 void turn_tick(struct turn *turn)
 {

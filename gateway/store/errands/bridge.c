@@ -41,7 +41,7 @@ static int fill_attach(struct queue *queue, struct request *request)
 {
     struct store_scan scan = {
         .max_rows = request->ask.attach.max_rows,
-        .max_octets = request->ask.attach.max_octets,
+        .max_bytes = request->ask.attach.max_bytes,
     };
     struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 

@@ -34,7 +34,7 @@
 #include <sys/queue.h>
 
 #include "gateway/store/mailbox.h"
-#include "gateway/store/store.h"
+#include "gateway/store/verdict.h"
 
 struct queue;
 struct errand;

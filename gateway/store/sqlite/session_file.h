@@ -25,9 +25,10 @@
 #include "common/reason.h"
 #include "common/session_tables.h"
 #include "common/token.h"
+#include "gateway/store/store_settings.h"
 
 /* Shapes of tables there can be in one file. */
-#define SESSION_FILE_TABLES 2
+#define SESSION_FILE_TABLES STORE_SESSION_SHAPES
 
 struct session_table {
     sqlite3_stmt *row, *walk; /* of session_tables */

@@ -450,13 +450,13 @@ void rig_await_answer(struct rig *rig, const struct rig_answer *answer)
 }
 
 struct rig_answer rig_attach(
-    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets)
+    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_bytes)
 {
     struct rig_answer answer = {.is_there = false};
     const struct store_token token = {
         .user = user, .issued_at = issued_at, .session = rig->session};
 
-    store_attach(rig->store, &token, max_rows, max_octets, rig_on_attached, &answer);
+    store_attach(rig->store, &token, max_rows, max_bytes, rig_on_attached, &answer);
     rig_await_answer(rig, &answer);
     return answer;
 }

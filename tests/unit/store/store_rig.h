@@ -115,7 +115,7 @@ struct rig_answer {
     char queue[80], first_json[4096];
 };
 struct rig_answer rig_attach(
-    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_octets);
+    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_bytes);
 struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan);
 struct rig_answer rig_list(
     struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only);

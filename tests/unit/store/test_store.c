@@ -102,7 +102,7 @@ static void marks_before_it_answers_what_was_asked_later(void **state)
     answer = attach(rig, "alice");
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     answer =
-        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_octets = OCTETS});
+        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
     assert_int_equal(answer.count, 1);
     assert_int_equal(answer.ids[0], 2);
 }
@@ -111,7 +111,7 @@ static void owes_to_a_second_connection_what_the_first_confirmed_since(void **st
 {
     struct rig *rig = *state;
     struct rig_answer second;
-    struct store_scan scan = {.user = "alice", .max_rows = 64, .max_octets = OCTETS};
+    struct store_scan scan = {.user = "alice", .max_rows = 64, .max_bytes = OCTETS};
 
     rig_insert(rig, "alice", 3);
     attach(rig, "alice");
@@ -133,7 +133,7 @@ static void owes_to_a_second_connection_what_the_first_confirmed_since(void **st
 static void hands_out_pages_within_the_bounds_asked_for(void **state)
 {
     struct rig *rig = *state;
-    struct store_scan scan = {.user = "alice", .max_rows = 4, .max_octets = OCTETS};
+    struct store_scan scan = {.user = "alice", .max_rows = 4, .max_bytes = OCTETS};
     struct rig_answer answer;
 
     rig_insert(rig, "alice", 10);
@@ -143,16 +143,16 @@ static void hands_out_pages_within_the_bounds_asked_for(void **state)
     assert_false(answer.complete);
     scan.after = answer.upto;
     scan.started = answer.scan_started;
-    scan.max_octets = answer.octets / 2 + 50;
+    scan.max_bytes = answer.octets / 2 + 50;
     answer = rig_fetch(rig, &scan);
     assert_int_equal(answer.count, 2);
     assert_int_equal(answer.ids[0], 5);
     scan.after = answer.upto;
-    scan.max_octets = 1;
+    scan.max_bytes = 1;
     answer = rig_fetch(rig, &scan);
     assert_int_equal(answer.count, 1);
     scan.after = answer.upto;
-    scan.max_octets = OCTETS;
+    scan.max_bytes = OCTETS;
     scan.max_rows = 3;
     answer = rig_fetch(rig, &scan);
     assert_int_equal(answer.count, 3);
@@ -179,7 +179,7 @@ static void tells_when_a_scheduled_row_is_due(void **state)
     rig->wall_offset += 61000;
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
     answer =
-        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_octets = OCTETS});
+        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
     assert_int_equal(answer.count, 2);
     assert_int_equal(rig->unread, 2);
 }

@@ -58,7 +58,7 @@ static bool one_less_is_told(struct rig *rig)
 static void others_are_answered_while_somebody_is_counted(void **state)
 {
     struct rig *rig = *state;
-    const struct store_scan scan = {.user = "bob", .max_rows = 1, .max_octets = OCTETS};
+    const struct store_scan scan = {.user = "bob", .max_rows = 1, .max_bytes = OCTETS};
     uint64_t before;
 
     fill(rig, "alice");

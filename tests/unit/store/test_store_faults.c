@@ -46,7 +46,7 @@ static void reads_on_while_another_process_holds_the_file_locked(void **state)
          clock_steady_ms(&rig->clock) < until;) {
         int64_t asked = clock_steady_ms(&rig->clock);
         struct rig_answer page = rig_fetch(
-            rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_octets = OCTETS});
+            rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
 
         assert_int_equal(page.verdict, STORE_OK);
         assert_int_equal(page.count, 2);
@@ -103,7 +103,7 @@ static void keeps_marks_while_the_disk_is_full(void **state)
     store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
     answer =
-        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_octets = OCTETS});
+        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(answer.verdict, STORE_OK);
     assert_int_equal(answer.count, 1);
@@ -206,7 +206,7 @@ static void fails_bad_rows_that_were_there_before(void **state)
     rig_sql(rig, "UPDATE notifications SET status = 'pending' WHERE id = 2");
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
     assert_int_equal(
-        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 9, .max_octets = OCTETS})
+        rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 9, .max_bytes = OCTETS})
             .count,
         2);
     assert_true(rig_await_integer(
@@ -442,7 +442,7 @@ static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **
                                     .started = answer.scan_started,
                                     .shared = true,
                                     .max_rows = 64,
-                                    .max_octets = OCTETS});
+                                    .max_bytes = OCTETS});
         assert_int_equal(answer.verdict, STORE_OK);
         assert_int_equal(answer.count, 0);
     }

@@ -118,7 +118,7 @@ static void fill(struct rig *rig, const char *user, int count)
 static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
 {
     struct rig *rig = *state;
-    struct store_scan scan = {.user = "alice", .max_rows = 256, .max_octets = OCTETS * 4};
+    struct store_scan scan = {.user = "alice", .max_rows = 256, .max_bytes = OCTETS * 4};
     struct rig_answer page;
     struct mallinfo2 before, after;
     int64_t rows = 0;

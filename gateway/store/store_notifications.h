@@ -1,0 +1,121 @@
+/*
+ * store_notifications: what is owed to a connection, what was confirmed, what was read. Part of
+ * store.h.
+ *
+ * An answer to store_attach holds all of the user's rows up to the id that it names, `upto`; news
+ * that come after it begin behind that id. So nothing is told twice, and nothing falls between.
+ *
+ * Moments: what was confirmed before a scan began, and what after it, is told by moments that are
+ * all made on the loop, so that they keep the order in which the loop acted, whatever the clock
+ * does (store_confirm_moment, store_scan_moment). They mean nothing outside this process: an engine
+ * that several gateways share must give them an order of its own, such as that of the commits.
+ */
+#ifndef BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
+#define BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/store/store_sessions.h"
+#include "gateway/store/verdict.h"
+
+struct store;
+
+/* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`.
+ */
+struct store_row {
+    int64_t id;
+    int64_t due_at; /* created_at, or deliver_after where that is later */
+    const char *user;
+    const char *json;
+    size_t len;
+    /* The moment at which a connection of the user confirmed it, where the scan began before that;
+     * -1: none did. */
+    int64_t confirmed_at;
+};
+
+struct store_page {
+    enum store_verdict verdict;
+    const struct store_row *rows; /* in order of id */
+    size_t count;
+    /* Every row of the scan with an id up to `upto` has been handed out, now or before. */
+    int64_t upto;
+    /* Nothing of the scan is left: what comes next comes as news, with ids behind `upto`. */
+    bool complete;
+};
+
+struct store_attached {
+    enum store_verdict verdict;
+    int64_t unread;
+    const char *queue;      /* the random name of this queue */
+    int64_t highest;        /* the id of the last row that was there; later ones are new */
+    int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
+    struct store_page page; /* the first page of what is pending and due */
+};
+
+struct store_listed {
+    enum store_verdict verdict;
+    const struct store_row *rows; /* newest first; json has "status" and "readAt" too */
+    size_t count;
+    bool has_more;
+};
+
+struct store_read {
+    enum store_verdict verdict;
+    const int64_t *ids; /* those that were the user's and unread before */
+    size_t count;
+    /* In this process's memory, kept up by what this store's thread hears of changes. -1: no
+     * connection of the user is attached. */
+    int64_t unread;
+};
+
+/* A connection came, with a token. Checks revocations and its session, counts the connection in
+ * `presence`, and begins to tell news of the user and of the session. Where the verdict is not
+ * STORE_OK, nothing is counted or begun. */
+void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
+    size_t max_bytes, void (*attached)(void *context, const struct store_attached *answer),
+    void *context);
+/* That connection went: once for each attach that was answered STORE_OK, also where the queue was
+ * replaced since. `session` is that of the last token that was good (store_check). */
+void store_detach(struct store *store, const char *user, const char *session);
+
+struct store_scan {
+    const char *user;
+    int64_t after;   /* ids behind this one; 0 begins a scan anew */
+    int64_t started; /* scan_started of the attach, or of the first page; 0 begins anew */
+    bool shared; /* the user has or had other connections since: rows they confirmed are owed too */
+    size_t max_rows, max_bytes;
+};
+
+/* The next page of what is pending and due. `scan_started` is what to give as `started` for the
+ * next. */
+void store_fetch(struct store *store, const struct store_scan *scan,
+    void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
+    void *context);
+
+/* The moment of what is confirmed now: not before any moment that a scan began with. */
+int64_t store_confirm_moment(struct store *store);
+/* The moment with which a scan begins: behind all that was confirmed till now. Each attach, and
+ * each fetch that begins anew, has one. */
+int64_t store_scan_moment(struct store *store);
+
+/* These rows were sent; where `delivered`, they were confirmed at that moment. They are marked in
+ * order before any later request is answered, or, while that cannot be written, kept (up to
+ * STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
+void store_sent(
+    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms);
+#define STORE_UNMARKED_MAX 65536
+/* Whether there is room for more; if not, deliver nothing new until there is (news: available). */
+bool store_may_deliver(const struct store *store);
+/* The answer to news of expiring rows: those of them that are not in flight. */
+void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count);
+
+/* Marks the user's own as read: those ids, or (ids NULL) all up to `upto`. */
+void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
+    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context);
+void store_list(struct store *store, const char *user, size_t limit, int64_t before,
+    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
+    void *context);
+
+#endif
