@@ -15,7 +15,7 @@ new Talk(client);
 new Gauge(client);
 new Wire(client);
 
-/** Why the page is back at the door, by the code of the error that stopped the client. */
+/** Why the page shows the sign-in again, by the code of the error that stopped the client. */
 const ENDS = {
   unauthorized: 'You were signed out: the session has ended. Choose who you are to go on.',
   session_revoked: 'You were signed out everywhere. Choose who you are to go on.',
@@ -25,14 +25,14 @@ let lastError;
 let welcomed = false;
 client.on('error', (error) => (lastError = error));
 client.on('stateChange', (state) => {
-  // Stopped for good: for who was never signed in, that is how it has to be.
+  // Stopped for good, as expected for a visitor who was never signed in.
   if (state === 'error') showDoor(welcomed || lastError.code !== 'unauthorized' ? why(lastError) : '');
 });
 client.on('connected', ({ userId }) => welcome(userId));
 new Status(client);
 followTheme();
 
-/** Signed in already? The session's cookie knows; without one the endpoint says 401. */
+/** Signed in already? The session cookie decides: without one, the endpoint answers 401. */
 client.connect();
 
 part('sign-in').addEventListener('submit', async (event) => {
@@ -76,7 +76,7 @@ function showDoor(trouble = '') {
   document.title = 'Belfry';
   part('who').hidden = true;
   part('trouble').textContent = trouble;
-  // What had the focus is gone: the keyboard goes on from here.
+  // The element that had the focus is gone: the keyboard continues from here.
   if (kept) part('door-title').focus();
 }
 
@@ -95,7 +95,7 @@ async function welcome(user) {
   part('kill-command').textContent = kill;
 }
 
-/** A command for this very demo, as its server knows it: where the database is, and the gateway. */
+/** The command line for this demo, from its server, which knows the paths of the database and the gateway. */
 async function command(name, otherwise) {
   const response = await fetch(`/demo/${name}`).catch(() => null);
   return response?.ok ? (await response.text()).trim() : otherwise;

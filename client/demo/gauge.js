@@ -3,14 +3,14 @@ import { part } from './page.js';
 const REMEMBERED = 30;
 const WIDTH = 240;
 const HEIGHT = 48;
-/** A row older than this when it comes was not sent just now: it waited for its time. */
+/** A row that is older than this on arrival was not sent just now: it waited for its time. */
 const LIVE = 10_000;
-/** While a page starts, its own work is what a heartbeat would measure. */
+/** While the page starts, a heartbeat would measure the page's own work. */
 const SETTLED = 1_500;
 
 /**
- * How fast and how good it is: the time from INSERT to this page of each notification that
- * rings, the round trip of heartbeats, and a few numbers.
+ * How fast and how good the connection is: the time from INSERT to this page for each
+ * notification that rings, the round trip of heartbeats, and a few counts.
  */
 export class Gauge {
   #client;
@@ -28,8 +28,8 @@ export class Gauge {
   }
 
   /**
-   * `timestamp` is the moment of the INSERT, so the commit is part of what is measured. Clocks
-   * that disagree give no figure.
+   * `timestamp` is the moment of the INSERT, so the figure includes the commit. If the clocks of
+   * server and browser disagree, there is no figure.
    */
   #rang({ timestamp, replayed }) {
     const time = Date.now() - Date.parse(timestamp);
@@ -64,7 +64,7 @@ export class Gauge {
     part('grade').dataset.grade = quality;
   }
 
-  /** A connection that is gone has no quality. */
+  /** A lost connection has no quality. */
   #gone() {
     this.#connectedAt = Infinity;
     part('round-trip').textContent = '–';

@@ -1,6 +1,6 @@
 import { part, showTime, stamp } from './page.js';
 
-/** The list: newest first, what is unread can be marked as read. */
+/** The list of notifications: newest first; unread ones can be marked as read. */
 export class Notices {
   #client;
   #items = new Map();
@@ -16,7 +16,7 @@ export class Notices {
     part('read-all').addEventListener('click', () => this.#mark(client.markAllNotificationsRead()));
   }
 
-  /** The client itself asks for what is unread only: a list wants the rest too. */
+  /** The client itself requests unread ones only: the list shows the rest, too. */
   #fill() {
     this.#client.listNotifications({ limit: 50 }).catch(() => {});
   }
@@ -62,7 +62,7 @@ export class Notices {
     return element;
   }
 
-  /** What failed has been taken back by the client: the list shows it by itself. */
+  /** The client undoes what failed, and the list shows that by itself. */
   #mark(done) {
     done.catch((error) => (part('last').textContent = `Not marked: ${error.message}.`));
   }

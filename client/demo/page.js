@@ -1,4 +1,4 @@
-/** The elements of the page, by their ids, and the few things all its parts do with them. */
+/** The elements of the page by id, and the few things that all its parts do with them. */
 export const part = (id) => document.getElementById(id);
 
 /** A fresh copy of a template's only element. */
@@ -6,7 +6,7 @@ export function stamp(template) {
   return part(`${template}-template`).content.firstElementChild.cloneNode(true);
 }
 
-/** Into `<time>`: the clock for today, the date before. */
+/** Fills a `<time>`: the time of day for today, the date for earlier days. */
 export function showTime(element, when) {
   const date = new Date(when);
   const today = date.toDateString() === new Date().toDateString();

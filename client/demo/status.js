@@ -8,13 +8,13 @@ const STATES = {
   error: 'Stopped',
 };
 
-/** Why it is not connected, by the code of the last error: each calls for something else. */
+/** Why there is no connection, by the code of the last error: each needs another remedy. */
 const REASONS = {
   token_unavailable: 'No token from the site at the moment. Trying again…',
   too_many_connections: 'Too many open pages of this user. Trying again…',
 };
 
-/** The line at the top that says how the connection is, and while it is not there, why. */
+/** The line at the top that shows the state of the connection, and why there is none. */
 export class Status {
   #client;
   #reason = null;
@@ -23,7 +23,7 @@ export class Status {
     this.#client = client;
     client.on('error', ({ code }) => this.#failed(code));
     client.on('stateChange', (state) => this.#changed(state));
-    // The browser knows long before a heartbeat is missed.
+    // The browser knows this long before a heartbeat is missed.
     for (const change of ['online', 'offline']) addEventListener(change, () => this.#show());
     this.#show();
   }
@@ -41,12 +41,12 @@ export class Status {
   #show() {
     const [state, text] = this.#words(this.#client.getState());
     document.body.dataset.state = state;
-    // The line is read aloud: not again where it says the same.
+    // Screen readers announce the line: do not write the same text again.
     if (part('state-text').textContent !== text) part('state-text').textContent = text;
   }
 
   #words(state) {
-    // Without a user there is nothing wrong with being stopped.
+    // Without a user it is normal to be stopped.
     if (document.body.dataset.view === 'door' && state === 'error') return ['disconnected', STATES.disconnected];
     if (!navigator.onLine) return ['reconnecting', 'You are offline. It goes on when the network is back.'];
     return [state, (state === 'reconnecting' && this.#reason) || STATES[state]];

@@ -2,10 +2,10 @@ import { part, showAvatar, showTime, stamp } from './page.js';
 
 const CONVERSATION = 'demo';
 const PEOPLE = ['alice', 'bob', 'carol'];
-/** Typing ends by itself after 6 s: said again before that. */
+/** The gateway ends typing after 6 s: it is sent again before that. */
 const TYPING_SAID = 4_000;
 
-/** A conversation of the demo's users: messages, who is typing, who is here. */
+/** The conversation of the demo's users: messages, who is typing, who is online. */
 export class Talk {
   #client;
   #shown = new Map();
@@ -34,12 +34,12 @@ export class Talk {
       part('log').scrollTop = part('log').scrollHeight;
       await this.#greet();
     } catch {
-      // A gateway without the demo's conversation: the page does without it too.
+      // A gateway without the demo's conversation: the page shows none.
       part('talk').hidden = this.#shown.size === 0;
     }
   }
 
-  /** What another user saw here is not this one's. */
+  /** What the previous user saw must not be shown to this one. */
   #begin(user) {
     if (user === this.#user) return;
     this.#user = user;
@@ -78,7 +78,7 @@ export class Talk {
     }
   }
 
-  /** The answer and the message itself come in either order. */
+  /** The answer and the message itself arrive in either order. */
   #settle(tempId, id) {
     const element = this.#shown.get(tempId);
     element?.classList.remove('sending');

@@ -3,7 +3,7 @@ import { part } from './page.js';
 const KEY = 'belfry-demo-theme';
 const root = document.documentElement;
 
-/** Light or dark: what the system says, until a person chooses. The choice outlives a reload. */
+/** Light or dark: as the system says, until the user chooses. The choice is kept over reloads. */
 export function followTheme() {
   root.style.colorScheme = read() ?? '';
   part('theme').addEventListener('click', () => {
@@ -15,7 +15,7 @@ export function followTheme() {
   });
 }
 
-/** A browser may forbid storage: then the choice lasts as long as the page. */
+/** If the browser forbids storage, the choice lasts as long as the page. */
 function read() {
   try {
     return localStorage.getItem(KEY);

@@ -3,7 +3,7 @@ import { part, stamp } from './page.js';
 const TOAST_SHOWN = 6_000;
 const RINGING = 2_500;
 
-/** The bell in its arch: how many are unread, and that it swings when one comes. */
+/** The bell in its arch: it shows the number of unread ones, and swings when one arrives. */
 export class Tower {
   #rung = false;
   #user;
@@ -35,7 +35,7 @@ export class Tower {
     if (!notification.replayed) toast(notification);
   }
 
-  /** From the beginning, also when it is still swinging. */
+  /** Starts from the beginning, even while it is still swinging. */
   #swing() {
     const arch = part('arch');
     arch.classList.remove('ringing');

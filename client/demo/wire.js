@@ -3,9 +3,9 @@ import { part, showTime, stamp } from './page.js';
 const REMEMBERED = 80;
 const BEATS = new Set(['ping', 'pong']);
 
-/** Every frame, as it goes by; the newest on top. */
+/** Every frame that is sent or received, the newest on top. */
 export class Wire {
-  /** The events that still wait for an answer, by their ids. */
+  /** The events that still wait for an answer, by id. */
   #asked = new Map();
 
   constructor(client) {
@@ -23,7 +23,7 @@ export class Wire {
     part('wire').classList.toggle('quiet-beats', !part('beats').checked);
   }
 
-  /** One tab stop for all frames: within them the arrow keys move. */
+  /** All frames are one tab stop: the arrow keys move among them. */
   #move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const frames = [...part('wire').querySelectorAll('li')].filter((row) => row.offsetParent !== null);

@@ -4,9 +4,9 @@ import { compareIds } from '../src/ids.js';
 import { Store } from './store.js';
 
 const PAGE = 50;
-/** Of a conversation that stays open for weeks, older ones are asked for again. */
+/** In a conversation that stays open for weeks, older messages are dropped and requested again. */
 const KEPT = 2000;
-/** Typing ends at the gateway after 6 s: said again before that. */
+/** The gateway ends typing after 6 s: it is sent again before that. */
 const TYPING_SAID = 4_000;
 
 const EMPTY = { messages: [], typingUsers: [], hasMore: false, isLoading: true, error: null };
@@ -14,23 +14,23 @@ const EMPTY = { messages: [], typingUsers: [], hasMore: false, isLoading: true, 
 let lastTempId = 0;
 
 /**
- * One conversation as the components of a page see it: messages oldest first,
- * its own at once with `status: 'sending'` (then `sent` or `failed`), who is
- * typing. Subscribed while anyone looks at it; what was missed while there was
- * no connection the client brings by itself.
+ * One conversation as the components of a page see it: messages oldest first, the
+ * user's own at once with `status: 'sending'` (then `sent` or `failed`), and who is
+ * typing. It is subscribed while a component uses it. The client fetches by itself
+ * what was missed while there was no connection.
  */
 export class Conversation extends Store {
   #client;
   #id;
   #registry;
   #queue;
-  /** Whether the gateway has agreed since the history was asked for. */
+  /** Whether the gateway has agreed to the subscription since the history was requested. */
   #isLive = false;
   #typingSaid = 0;
   #arrived = [];
   #burst = new Burst(() => this.#merge(this.#arrived.splice(0)));
 
-  /** `registry`: those that are looked at, by their ids. */
+  /** `registry`: the conversations in use, by their ids. */
   constructor(client, id, registry) {
     super(EMPTY);
     this.#client = client;
@@ -67,7 +67,7 @@ export class Conversation extends Store {
     });
   }
 
-  /** Be it that somebody was invited late, or that the history was asked for before. */
+  /** The user may have been invited only now, or the history was requested too early. */
   async #joined() {
     this.#isLive = true;
     if (this.#queue === undefined) return this.#load();
@@ -81,7 +81,7 @@ export class Conversation extends Store {
     if (this.get().typingUsers.length) this.set({ typingUsers: [] });
   }
 
-  /** Nothing of it is the next user's: who may read it, the gateway says. */
+  /** Nothing of it belongs to the next user: the gateway decides who may read it. */
   #startAnew() {
     this.#burst.stop();
     this.#arrived = [];
@@ -111,7 +111,7 @@ export class Conversation extends Store {
     await this.#deliver(message);
   }
 
-  /** One that has failed, again: the gateway knows it by its `tempId`, should it have had it. */
+  /** Sends a failed message again. If the gateway has it already, it knows it by the `tempId`. */
   async retry(tempId) {
     const message = this.get().messages.find((each) => each.tempId === tempId);
     if (message?.status !== 'failed') return;
@@ -131,7 +131,7 @@ export class Conversation extends Store {
     this.#client.stopTyping(this.#id);
   }
 
-  /** The page before the oldest one here. */
+  /** Fetches the page before the oldest message. */
   async loadOlder() {
     const [oldest] = this.get().messages;
     if (oldest && this.get().hasMore) await this.#fetch({ before: oldest.id });
@@ -145,7 +145,7 @@ export class Conversation extends Store {
     return conversationId === this.#id;
   }
 
-  /** Once for each queue: after that, what is missed comes by itself. */
+  /** Once for each queue: after that, the client fetches what is missed. */
   async #load() {
     const { queue } = this.#client.session ?? {};
     if (queue === undefined || queue === this.#queue) return;
@@ -177,7 +177,7 @@ export class Conversation extends Store {
     }
   }
 
-  /** The answer and the message itself come in either order. */
+  /** The answer and the message itself arrive in either order. */
   #settle(tempId, id, timestamp) {
     if (this.get().messages.some((each) => each.id === id)) return;
     const message = this.get().messages.find((each) => each.tempId === tempId);
@@ -212,7 +212,7 @@ export class Conversation extends Store {
 const NOTHING = Object.freeze({ ...EMPTY, isLoading: false });
 const NO_CONVERSATION = 'No conversation is chosen: useWebSocketMessages() was given no id';
 
-/** What a component sees that has not chosen one yet: it asks for nothing. */
+/** For a component that has no conversation yet: it requests nothing. */
 export const noConversation = {
   get: () => NOTHING,
   subscribe: () => () => {},

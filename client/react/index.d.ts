@@ -15,9 +15,9 @@ import type {
 } from '../src/index.js';
 
 export interface WebSocketProviderProps {
-  /** A client whose connection is the page's own business. */
+  /** A client that the page connects itself. */
   client?: BelfryClient<any>;
-  /** Else one is made with these, connected while the provider is there. */
+  /** Otherwise a client is created with these options, and connected while the provider is mounted. */
   options?: Options;
   children?: ReactNode;
 }
@@ -30,7 +30,7 @@ export interface Connection {
   state: State;
   isConnected: boolean;
   session: Session | null;
-  /** The last one, null again once connected. */
+  /** The last error; null again once connected. */
   error: BelfryError | null;
   connect(): Promise<Session>;
   disconnect(): void;
@@ -42,9 +42,9 @@ export interface Notifications {
   /** Newest first. */
   notifications: readonly ListedNotification[];
   unreadCount: number;
-  /** The last that came while the component was there. */
+  /** The last notification that arrived while the component was mounted. */
   lastNotification: Notification | null;
-  /** Shown at once; rejects, and is taken back, if the gateway refuses. */
+  /** Takes effect at once; is undone, and rejects, if the gateway refuses. */
   markAsRead(ids: Id | number | (Id | number)[]): Promise<void>;
   markAllAsRead(): Promise<void>;
 }
@@ -57,22 +57,22 @@ export interface ShownMessage extends Omit<Message, 'status' | 'senderName'> {
 }
 
 export interface Messages {
-  /** Oldest first; those that are not stored yet last. */
+  /** Oldest first; messages that are not stored yet come last. */
   messages: ShownMessage[];
   typingUsers: string[];
   hasMore: boolean;
   isLoading: boolean;
   error: BelfryError | null;
-  /** Shown at once as `sending`; rejects, and is shown as `failed`, if it is. */
+  /** Shown at once as `sending`; shown as `failed`, and rejects, if it fails. */
   sendMessage(content: string, more?: { metadata?: Record<string, unknown> }): Promise<void>;
   retryMessage(tempId: string): Promise<void>;
   loadOlder(): Promise<void>;
-  /** To be called on every key: said as often as it has to be. */
+  /** Call it on every key press: it sends no more often than needed. */
   startTyping(): void;
   stopTyping(): void;
 }
 
-/** Without an id, while none is chosen, it asks for nothing. */
+/** Without an id it requests nothing. */
 export function useWebSocketMessages(conversationId: string | number | null | undefined): Messages;
 
 export interface PresenceOfUsers {
@@ -86,7 +86,7 @@ export interface System {
   connectionQuality: Quality;
   /** Milliseconds. */
   latency: number | null;
-  /** From a broadcast `system:maintenance` until one that says `{"enabled": false}`. */
+  /** From a broadcast `system:maintenance` until one with `{"enabled": false}`. */
   maintenanceMode: boolean;
   maintenance: any;
   systemUpdate: any;

@@ -30,7 +30,7 @@ function connect(client) {
   return () => client.disconnect();
 }
 
-/** One object for all components that look at it; numbers and texts are the same ids. */
+/** One object for all components that use it; the id 7 is the id '7'. */
 function conversationOf(client, id) {
   if (id === undefined || id === null || id === '') return noConversation;
   const conversations = conversationsOf(client);
@@ -40,9 +40,9 @@ function conversationOf(client, id) {
 }
 
 /**
- * Gives the components below it a client: `client`, whose connection is the
- * page's own business, or one made with `options`, connected while this is
- * there. On a server nothing connects.
+ * Gives the components below it a client: either `client`, which the page connects
+ * itself, or one created with `options`, connected while this component is mounted.
+ * On a server, nothing connects.
  */
 export function WebSocketProvider({ client: given, options, children }) {
   const [own] = useState(() => given ?? new BelfryClient(options));
@@ -52,14 +52,14 @@ export function WebSocketProvider({ client: given, options, children }) {
   return createElement(ClientContext.Provider, { value: client }, children);
 }
 
-/** The client itself, for all that no hook does. */
+/** The client itself, for everything that no hook does. */
 export function useWebSocketClient() {
   const client = useContext(ClientContext);
   if (!client) throw new Error('There is no <WebSocketProvider> above this component');
   return client;
 }
 
-/** What `read` gives, read again after each of these events. */
+/** The result of `read`, read again after each of these events. */
 function useValue(client, events, read, onServer) {
   const subscribe = useCallback(
     (changed) => {
@@ -75,7 +75,7 @@ function useStore(store) {
   return useSyncExternalStore(store.subscribe, store.get, store.get);
 }
 
-/** What fails is shown by the hook itself: who does not wait for the promise need not catch it. */
+/** The hook itself shows the failure, so a caller that does not await the promise need not catch it. */
 function handled(promise) {
   promise.catch(() => {});
   return promise;
@@ -102,7 +102,7 @@ export function useWebSocketConnection() {
   return { state, isConnected: state === 'connected', session, error, ...actions };
 }
 
-/** The last that came while the component was there; of many at once the very last. */
+/** The last notification that arrived while the component was mounted. */
 function useLast(client) {
   const [last, setLast] = useState(null);
   useEffect(() => {
@@ -136,7 +136,7 @@ export function useWebSocketNotifications() {
   return { notifications, unreadCount, lastNotification, ...actions };
 }
 
-/** The same for as long as the component is there, hidden in between or not. */
+/** The same value for as long as the component is mounted, even if it is hidden in between. */
 function useConversation(client, id) {
   const name = id === undefined || id === null ? '' : String(id);
   return useMemo(() => conversationOf(client, name), [client, name]);
@@ -158,7 +158,7 @@ export function useWebSocketMessages(conversationId) {
   return { ...useStore(conversation), ...actions };
 }
 
-/** `users` by their ids; those of `userIds` are asked about, the others come as they change. */
+/** `users` by their ids. Those in `userIds` are requested; others are added when they change. */
 export function useWebSocketPresence(userIds = NONE) {
   const presence = presenceOf(useWebSocketClient());
   const users = useStore(presence);
@@ -178,7 +178,7 @@ export function useWebSocketSystem() {
   return { connectionQuality, latency, maintenanceMode: maintenance !== null, maintenance, systemUpdate };
 }
 
-/** All but conversations and presence, for the component that wants to know everything. */
+/** Everything except conversations and presence, for a component that needs it all. */
 export function useWebSocket() {
   const client = useWebSocketClient();
   return {

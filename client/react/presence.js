@@ -4,11 +4,11 @@ import { Store } from './store.js';
 const TOPIC = 'presence:updates';
 const ASKED_AT_ONCE = 100;
 
-/** Who is online, of those with whom the user shares a conversation, and of those asked about. */
+/** Who is online among the users who share a conversation with this one, and among those asked about. */
 export class PresenceStore extends Store {
   #client;
   #asked = new Set();
-  /** Told and not shown yet: who begins to listen hears of all at once. */
+  /** Received and not shown yet: a burst is shown as one change. */
   #fresh = {};
   #burst = new Burst(() => this.#show());
 
@@ -32,7 +32,7 @@ export class PresenceStore extends Store {
     };
   }
 
-  /** Wants to know of these too, now and after each reconnect. */
+  /** Asks about these users, too, now and after each reconnect. */
   ask(userIds) {
     const fresh = userIds.filter((id) => !this.#asked.has(id));
     for (const id of fresh) this.#asked.add(id);
@@ -40,11 +40,11 @@ export class PresenceStore extends Store {
   }
 
   #join() {
-    // Without the right to it, what is asked about is still answered.
+    // Even if the subscription is refused, questions about users are answered.
     this.#client.subscribe(TOPIC).catch(() => {});
   }
 
-  /** What one user may know of the others is no business of the next. */
+  /** What one user may know about others is not shown to the next. */
   #forget() {
     this.#burst.stop();
     this.#fresh = {};

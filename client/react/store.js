@@ -1,9 +1,9 @@
 import { Tenure } from './tenure.js';
 
 /**
- * A value that React's `useSyncExternalStore` reads: replaced, never changed.
- * `start()` runs when the first component wants it and returns what ends it
- * when the last has gone.
+ * A value for React's `useSyncExternalStore`: replaced, never changed in place.
+ * `start()` runs when the first component subscribes, and returns a function that
+ * runs when the last has unsubscribed.
  */
 export class Store {
   #listeners = new Set();
@@ -17,7 +17,7 @@ export class Store {
   get = () => this.#value;
 
   subscribe = (listener) => {
-    // The same function may be given twice.
+    // The same function may be passed twice.
     const each = () => listener();
     this.#listeners.add(each);
     const release = this.#tenure.take();
@@ -37,7 +37,7 @@ export class Store {
   }
 }
 
-/** Makes what a client needs one of, once; it goes with the client. */
+/** Creates one object for each client, the first time it is needed; it is freed with the client. */
 export function perClient(make) {
   const made = new WeakMap();
   return (client) => {

@@ -1,8 +1,8 @@
 import { Store } from './store.js';
 
 /**
- * What is said to everyone. It listens from the moment its client is given to
- * a page: a banner that was there before the component that shows it is not missed.
+ * Broadcasts of the system. It listens from the moment the client is given to the
+ * page, so that a component that is mounted later still shows the current banner.
  */
 export class SystemStore extends Store {
   constructor(client) {
@@ -11,7 +11,7 @@ export class SystemStore extends Store {
       this.set({ maintenance: maintenance?.enabled === false || maintenance?.active === false ? null : (maintenance ?? {}) });
     });
     client.on('systemUpdate', (systemUpdate) => this.set({ systemUpdate }));
-    // It may have been said to that user's role alone; what stands is said again.
+    // It may have been for that user's role only; the gateway sends again what still applies.
     client.on('userChange', () => this.set({ maintenance: null, systemUpdate: null }));
   }
 

@@ -1,12 +1,12 @@
-/** What was ended so short a time ago comes and goes: from then on it is kept for a moment when it goes. */
+/** What begins again so soon after it ended is kept for a moment the next time it ends. */
 const CHURN = 5_000;
 const LINGER = 2_000;
 
 /**
- * Something that is there while anyone holds it: `begin()` starts it and
- * returns what ends it. Strict Mode, `<Activity>` and a change of page let go
- * and take hold again at once: it ends `later`, and not at all where somebody
- * holds it by then.
+ * Something that lasts while anyone holds it: `begin()` starts it and returns a
+ * function that ends it. Strict Mode, `<Activity>` and a change of page release it
+ * and take it again at once, so it ends `later`, and not if somebody holds it again
+ * by then.
  */
 export class Tenure {
   #begin;
@@ -22,7 +22,7 @@ export class Tenure {
     this.#later = later;
   }
 
-  /** Returns what lets go. */
+  /** Returns a function that releases it. */
   take() {
     this.#holders++;
     clearTimeout(this.#timer);

@@ -1,13 +1,13 @@
 const FIRST = 1_000;
 const LONGEST = 30_000;
-/** A connection that lasted this long was a good one. */
+/** A connection that lasted this long counts as good, and resets the back-off. */
 const STEADY = 10_000;
 
 /**
  * How long to wait before the next attempt, in milliseconds: exponential with
  * full jitter, so that ten thousand browsers that lost the same gateway do not
- * come back at the same moment. A server that accepts and hangs up at once
- * does not start it over: only a connection that lasted does.
+ * all reconnect at the same moment. Only a connection that lasted resets it: a
+ * server that accepts a connection and closes it at once does not.
  */
 export class Backoff {
   #attempts = 0;

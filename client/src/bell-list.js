@@ -1,13 +1,13 @@
 import { element } from './bell-parts.js';
 
-/** What stands beside a notification that is more than normal; the words are attributes of the bell. */
+/** The label of each priority above normal; the texts are attributes of the bell. */
 const PRIORITIES = { high: 'label-high', urgent: 'label-urgent' };
 
 /**
- * The rows of the bell's list. A row is made once for each state of its
- * notification and kept: of a list of which one has changed one row is made.
+ * The rows of the bell's list. A row is kept until its notification changes, so
+ * that one change in a long list creates one row.
  *
- * `mark(id)` is called when its button or link is used; `word(name)` gives the words.
+ * `mark(id)` is called when the row's button or link is used; `word(name)` returns a text.
  */
 export class BellList {
   #list;
@@ -23,7 +23,7 @@ export class BellList {
     this.#mark = mark;
   }
 
-  /** Of what has the focus the focus stays, or goes to the row that takes its place. */
+  /** Keeps the focus where it was, or moves it to the row that takes that place. */
   show(notifications) {
     const focused = this.#focused();
     const rows = new Map();
@@ -37,13 +37,13 @@ export class BellList {
     if (focused && !focused.isConnected) this.#refocus(focused);
   }
 
-  /** Other words: every row is made anew. */
+  /** The texts have changed: creates every row anew. */
   clear() {
     this.#rows.clear();
     this.#list.replaceChildren();
   }
 
-  /** Nothing is moved that is where it should be: what moves loses the focus. */
+  /** Moves only rows that are in the wrong place: an element that is moved loses the focus. */
   #place(rows) {
     const wanted = new Set(rows);
     for (const row of [...this.#list.children]) if (!wanted.has(row)) row.remove();
@@ -59,7 +59,7 @@ export class BellList {
     return activeElement !== this.#list && this.#list.contains(activeElement) ? activeElement : null;
   }
 
-  /** The next button of its kind, or the list itself. */
+  /** The next button of the same kind, or the list itself. */
   #refocus({ dataset: { id }, localName }) {
     const ids = [...this.#rows.keys()];
     const own = this.#rows.get(id)?.row.querySelector(localName);
@@ -98,7 +98,7 @@ export class BellList {
       type: 'button', title: word, 'aria-label': `${word}: ${title}`, 'data-id': id,
     });
     button.addEventListener('click', (event) => {
-      // The row is made anew: without this the click would seem to come from elsewhere.
+      // The row is replaced: if the click reached the page, it would look like one outside the list.
       event.stopPropagation();
       this.#mark(id);
     });
@@ -106,7 +106,7 @@ export class BellList {
   }
 }
 
-/** Whoever writes rows may not be whoever wrote the page: `javascript:` and the like are no links. */
+/** Those who write rows need not be those who wrote the page, so `javascript:` and the like are not links. */
 function safeLink(url) {
   if (typeof url !== 'string') return null;
   try {

@@ -1,11 +1,11 @@
-/** What the bell is made of. No markup is parsed: a site's Trusted Types need not allow it. */
+/** The elements of the bell. No markup is parsed, so a site with Trusted Types needs no policy for it. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 const BELL = 'M12 2a1.8 1.8 0 0 1 1.8 1.8v.5c2.7.8 4.4 3.3 4.4 6.5 0 4 .9 5.2 2.3 6.3.6.5.3 1.4-.5 1.4H4c-.8 ' +
   '0-1.1-.9-.5-1.4 1.4-1.1 2.3-2.3 2.3-6.3 0-3.2 1.7-5.7 4.4-6.5v-.5A1.8 1.8 0 0 1 12 2Zm-2.4 18h4.8a2.4 2.4 0 0 1-4.8 0Z';
 const STROKE = 'M4 3 21 20';
 
-/** An element with parts, attributes and what is in it. */
+/** An element with its parts, attributes and children. */
 export function element(name, parts, attributes = {}, ...children) {
   const made = document.createElement(name);
   if (parts) made.setAttribute('part', parts);
@@ -28,7 +28,7 @@ function drawing() {
   return svg;
 }
 
-/** The whole of it; those with an id can be found by it. */
+/** The whole bell; elements with an id are found by it. */
 export function page() {
   const button = element('button', 'button', {
     id: 'button', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false',

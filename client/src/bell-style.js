@@ -48,7 +48,7 @@ li + li { border-top: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c))
 
 let made;
 
-/** One sheet for all bells of a page; adopted rather than inline, it needs no leave of the site's CSP. */
+/** One style sheet for all bells of a page. It is adopted, not inline, so the site's CSP need not allow it. */
 export function sheet() {
   if (!made) {
     made = new CSSStyleSheet();

@@ -1,4 +1,4 @@
-/** What the bell says, each to be said otherwise by an attribute of that name. */
+/** The texts of the bell. An attribute of the same name replaces each. */
 export const WORDS = {
   label: 'Notifications',
   'label-unread': 'unread',
@@ -19,7 +19,7 @@ export const WORDS = {
   'label-failed': 'Notifications cannot be shown. Tell whoever runs this site.',
 };
 
-/** By what went wrong; what is not here the state itself tells. */
+/** Texts by error code. For any other code, the text of the state is shown. */
 const TROUBLES = {
   offline: 'label-offline',
   unreachable: 'label-unreachable',
@@ -35,10 +35,10 @@ const STATES = {
   error: 'label-failed',
 };
 
-/** The name of the word for what is wrong with the connection; undefined where nothing is. */
+/** The name of the text that says what is wrong with the connection; undefined if nothing is. */
 export function statusWord(state, trouble) {
   if (state === 'connected') return undefined;
-  // While it tries again after that, it says nothing of why it stopped before.
+  // While it tries again, the reason why it stopped before is out of date.
   if (state === 'disconnected' || (state === 'connecting' && !trouble)) return STATES[state];
   return (trouble?.final ? undefined : TROUBLES[trouble?.code]) ?? STATES[state];
 }

@@ -2,16 +2,16 @@ import type { BelfryClient, Notification } from './index.js';
 
 /** `<belfry-bell url auth shared label …>` */
 export class BelfryBell extends HTMLElement {
-  /** The page's own client, to be given before the bell is in the page. */
+  /** A client of the page's own; set it before the bell is added to the page. */
   get client(): BelfryClient<any> | null;
   set client(client: BelfryClient<any> | null);
 }
 
-/** What is written in TSX: its own attributes, and those of every element. */
+/** For TSX: its own attributes, and those of every element. */
 export interface BelfryBellAttributes {
-  /** Of the gateway: `/ws`. */
+  /** The gateway: `/ws`. */
   url?: string;
-  /** Of the token endpoint: `/api/websocket/auth`. */
+  /** The token endpoint: `/api/websocket/auth`. */
   auth?: string;
   /** One connection for all tabs. */
   shared?: boolean | '';
@@ -46,7 +46,7 @@ declare global {
   }
 }
 
-// React 19 has its JSX in its own module, which a page without React lacks.
+// React 19 declares JSX in its own module, which a page without React does not have.
 // @ts-ignore
 declare module 'react' {
   namespace JSX {

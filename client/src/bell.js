@@ -5,27 +5,27 @@ import { statusWord, WORDS } from './bell-words.js';
 import { Burst } from './burst.js';
 import { BelfryClient } from './client.js';
 
-/** Rows that are shown at first, and that are added each time more are wanted. */
+/** Rows that are shown at first, and added by each click on “more”. */
 const LISTED = 50;
-/** Titles that are read out of what came at once. */
+/** How many titles a screen reader is given of notifications that arrived together. */
 const ANNOUNCED = 3;
 
-/** Between the panel and the edges of the window; what it wants below the bell: pixels. */
+/** Pixels: the margin between the panel and the window's edges, and the height it needs below the bell. */
 const MARGIN = 8;
 const ROOM = 240;
 
-/** On a server there are no elements: there the class is only a name. */
+/** There are no elements on a server: there, any class will do to extend. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /**
- * `<belfry-bell>`: a bell with the count of what is unread, and the list behind
- * it. Attributes: `url` and `auth` as the client's `url` and `token`, `shared`,
- * and the words of bell-words.js. The attribute `state` follows the connection.
+ * `<belfry-bell>`: a bell with the number of unread notifications, and the list
+ * that it opens. Attributes: `url` and `auth` as the client's `url` and `token`,
+ * `shared`, and the texts of bell-words.js. The attribute `state` follows the connection.
  * Each notification is dispatched as the event `belfry-notification`, which
  * bubbles, with the notification as its `detail`.
  *
- * The list is made when it is opened and kept up while it is open; of a burst
- * it shows the first at once and the rest together.
+ * The list is created when it is opened, and updated while it is open. Of a
+ * burst of changes, the first is shown at once and the others together.
  *
  * Styled from outside by its parts and by `--belfry-accent`, `--belfry-surface`,
  * `--belfry-text`, `--belfry-line`, `--belfry-muted`.
@@ -63,7 +63,7 @@ export class BelfryBell extends Base {
     });
   }
 
-  /** The page's own client, to be given before the bell is in the page; without it the bell makes one. */
+  /** A client of the page's own; set it before the bell is added to the page. Otherwise the bell creates one. */
   set client(client) {
     this.#given = client;
   }
@@ -129,7 +129,7 @@ export class BelfryBell extends Base {
     }
   }
 
-  /** Wherever the bell stands, the panel is within the window: moved sideways, above where there is more room. */
+  /** Keeps the panel inside the window: moves it sideways, and above the bell where there is more room. */
   #place = () => {
     const { panel, button } = this.#part;
     if (panel.hidden) return;
@@ -146,14 +146,14 @@ export class BelfryBell extends Base {
     panel.style.translate = `${shift}px 0`;
   };
 
-  /** A dark page need not say `color-scheme`: its text is light. */
+  /** Not every dark page sets `color-scheme`, but its text is light. */
   #matchPage() {
     const { colorScheme, color } = getComputedStyle(this);
     const declared = /light|dark/.test(colorScheme);
     this.#part.panel.style.colorScheme = declared ? '' : isLight(color) ? 'dark' : 'light';
   }
 
-  /** The client knows what is unread; who opens the list wants to see the rest too. */
+  /** The client knows only what is unread. Whoever opens the list wants to see the rest, too. */
   async #fill(range = {}) {
     if (this.#client.getState() !== 'connected') return;
     try {
@@ -161,12 +161,12 @@ export class BelfryBell extends Base {
       this.#hasMore = page.hasMore && page.notifications.length > 0;
       this.#showList();
     } catch {
-      // What the client has is shown.
+      // Then the list shows what the client has.
     }
   }
 
   #showMore(event) {
-    // The button may be gone when the click reaches the page: it would seem to come from elsewhere.
+    // The button may be gone when the click reaches the page, where it would look like one outside the bell.
     event.stopPropagation();
     this.#shown += LISTED;
     const { notifications } = this.#client;
@@ -176,7 +176,7 @@ export class BelfryBell extends Base {
     if (this.#part.more.hidden) this.#part.list.focus();
   }
 
-  /** What failed the client has taken back, and the list shows it. */
+  /** The client has undone what failed, and the list shows that. */
   #attempt(promise) {
     promise.catch(() => {});
   }
@@ -219,7 +219,7 @@ export class BelfryBell extends Base {
     this.#part['mark-all'].disabled = !count;
   }
 
-  /** Only who is connected knows that there is nothing. */
+  /** Without a connection, an empty list does not mean that there is nothing. */
   #showEmpty() {
     const { empty, list } = this.#part;
     const isEmpty = this.#client.notifications.length === 0;
@@ -259,7 +259,7 @@ export class BelfryBell extends Base {
   }
 }
 
-/** By its luminance, of whatever way of writing a colour the browser computes to rgb(). */
+/** Judged by luminance, for any notation that the browser resolves to rgb(). */
 function isLight(color) {
   const [red, green, blue] = color.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
   const full = color.startsWith('rgb') ? 255 : 1;

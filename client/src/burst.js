@@ -1,11 +1,11 @@
-/** So many calls in so many milliseconds are each told at once; more are one. */
+/** Up to this many calls in this many milliseconds are passed on one by one; further ones are merged. */
 const FREE = 4;
 const SPAN = 100;
 
 /**
- * Calls back after each `call()`, where they are few; of many in a short time
- * the first at once and the rest together, so that what thousands of rows set
- * off is done a few times and not thousands of times.
+ * Calls back after each `call()` while there are few. Of many in a short time, the
+ * first are passed on at once and the rest together, so that thousands of rows
+ * cause a few updates and not thousands.
  */
 export class Burst {
   #run;
@@ -28,7 +28,7 @@ export class Burst {
     else this.#timer = setTimeout(() => this.flush(), SPAN);
   }
 
-  /** What waits is told now. */
+  /** Passes on now what is waiting. */
   flush() {
     if (!this.#timer) return;
     this.stop();

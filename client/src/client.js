@@ -7,14 +7,14 @@ import { Inbox, listed } from './inbox.js';
 import { Subscriptions } from './subscriptions.js';
 
 const ANSWER_TIMEOUT = 10_000;
-/** Handlers that return promises are waited for this long before a row is confirmed. */
+/** Promises that handlers return are awaited for at most this long before a row is confirmed. */
 const HANDLER_TIMEOUT = 10_000;
 const UNREAD_PAGE = 100;
 
-/** The gateway's names that handlers know by another. */
+/** Events of the gateway that have another name here. */
 const NAMES = { 'system:maintenance': 'maintenance', 'system:update': 'systemUpdate' };
 
-/** What the client itself emits: a broadcast of such a name would be taken for it. */
+/** Events that the client itself emits: a broadcast with such a name would be mistaken for one. */
 const OWN = new Set([
   'stateChange',
   'disconnected',
@@ -28,14 +28,14 @@ const OWN = new Set([
 ]);
 
 /**
- * What a page holds to be rung. Nothing happens before `connect()`.
+ * A page's client. Nothing happens before `connect()`.
  *
  *     const client = new BelfryClient();
  *     client.on('notification', (n) => n.replayed || toast(n.title));
  *     client.connect();
  */
 export class BelfryClient extends Emitter {
-  /** What the gateway says and what is done about it; all else goes to the handlers as it is. */
+  /** Events of the gateway that the client handles itself; all others go to the handlers unchanged. */
   static #events = {
     connected: (client, session) => client.#opened(session),
     notification: (client, notification) => client.#notified(notification),
@@ -61,20 +61,20 @@ export class BelfryClient extends Emitter {
   #unreadCount = 0;
   #session = null;
   #trouble = null;
-  /** Another after each change of user: what was begun for one is not ended for the next. */
+  /** Increased with each change of user, so that what was begun for one user is not finished for the next. */
   #era = {};
 
   /**
-   * `url` of the gateway (`/ws`), `token`: URL of the endpoint
-   * (`/api/websocket/auth`) or a function; `ack`: whether a notification
-   * counts as delivered only when the handlers ran (true); `subscribe`: false
-   * for no subscription but those asked for; `queue`: how many sends to keep
-   * while there is no connection (0); `shared`: one connection for all tabs.
+   * `url`: the gateway (`/ws`). `token`: the URL of the endpoint
+   * (`/api/websocket/auth`) or a function. `ack`: whether a notification counts
+   * as delivered only once the handlers have run (true). `subscribe`: false for no
+   * subscriptions except those asked for. `queue`: how many events to keep while
+   * there is no connection (0). `shared`: one connection for all tabs.
    */
   constructor(options = {}) {
     super();
     this.#options = { url: '/ws', token: '/api/websocket/auth', ack: true, queue: 0, ...options };
-    // Shared, it is made by whoever connects first: few pages need that part of the package.
+    // A shared connection is created by connect(): few pages need that part of the package.
     if (!this.#shared) this.#adopt(new Connection(this.#options));
     if (debugging()) import('./debug.js').then(({ logTraffic }) => logTraffic(this));
   }
@@ -96,7 +96,7 @@ export class BelfryClient extends Emitter {
     for (const name of ['heartbeat', 'wire']) connection.on(name, (value) => this.emit(name, value));
   }
 
-  /** Resolves with what `connected` says; never, if it never comes to that. */
+  /** Resolves with the data of `connected`; stays pending while there is no connection. */
   async connect() {
     if (this.getState() === 'connected') return this.#session;
     this.#wanted = true;
@@ -119,12 +119,12 @@ export class BelfryClient extends Emitter {
     return this.#connection?.state ?? 'disconnected';
   }
 
-  /** `{uptime, latency, quality, connections, received, sent}`, milliseconds where it is time. */
+  /** `{uptime, latency, quality, connections, received, sent}`, times in milliseconds. */
   getStats() {
     return this.#connection?.stats() ?? NO_STATS;
   }
 
-  /** Asks now rather than within 30 s (event `heartbeat`); where it waits to reconnect, waits no longer. */
+  /** Sends a heartbeat now (event `heartbeat`) instead of within 30 s. While waiting to reconnect, reconnects now. */
   ping() {
     this.#connection?.ping();
   }
@@ -134,7 +134,7 @@ export class BelfryClient extends Emitter {
     return this.#session;
   }
 
-  /** Why there is no connection, as far as that is known: a BelfryError, or null. */
+  /** Why there is no connection, if that is known: a BelfryError, or null. */
   get trouble() {
     return this.getState() === 'connected' ? null : this.#trouble;
   }
@@ -147,17 +147,17 @@ export class BelfryClient extends Emitter {
     return this.#unreadCount;
   }
 
-  /** Each call makes an owner: the topic is left when `unsubscribe` was called as often. */
+  /** Calls are counted: the topic is left once `unsubscribe` has been called as often. */
   subscribe(topic, { since } = {}) {
     return this.#subscriptions.add(topic, since, this.getState() === 'connected');
   }
 
-  /** Never fails: a subscription that cannot be ended has ended with its connection. */
+  /** Never fails: a subscription that cannot be ended has already ended with its connection. */
   unsubscribe(topic) {
     return this.#subscriptions.remove(topic);
   }
 
-  /** The promise of the acknowledgement's data. */
+  /** Resolves with the data of the acknowledgement. */
   send(event, data, { timeout = ANSWER_TIMEOUT, queue = this.#options.queue } = {}) {
     if (this.getState() === 'connected' || !queue) {
       return this.#request(event, data, timeout);
@@ -170,7 +170,7 @@ export class BelfryClient extends Emitter {
     });
   }
 
-  /** Shown at once; taken back if the gateway refuses. */
+  /** Takes effect in the list at once, and is undone if the gateway refuses. */
   markNotificationsRead(ids) {
     const wanted = ids.map(String);
     const changed = this.#inbox.mark(wanted, true);
@@ -178,7 +178,7 @@ export class BelfryClient extends Emitter {
     return this.#sendRead('notification:mark_read', { ids: wanted }, changed, changed.length);
   }
 
-  /** All up to the newest this page knows, so that one on its way is not lost unseen. */
+  /** All up to the newest that this page knows, so that one still under way is not marked as read unseen. */
   markAllNotificationsRead() {
     const upTo = this.#inbox.list[0]?.id;
     const changed = this.#inbox.mark(this.#inbox.unreadIds, true);
@@ -204,14 +204,14 @@ export class BelfryClient extends Emitter {
     return (await this.send('notification:get_count')).count;
   }
 
-  /** `{limit, before, unread}`, newest first; what comes is in `notifications` too. */
+  /** `{limit, before, unread}`, newest first; the result is also added to `notifications`. */
   async listNotifications(range = {}) {
     const page = await this.send('notification:list', range);
     this.#inbox.merge(page.notifications);
     return { ...page, notifications: page.notifications.map(listed) };
   }
 
-  /** With the same `tempId` it may be sent again without being stored twice. */
+  /** May be sent again with the same `tempId`: it is stored once. */
   sendMessage(conversationId, content, { metadata, tempId } = {}) {
     return this.send('message:send', { conversationId: String(conversationId), content, metadata, tempId });
   }
@@ -235,7 +235,7 @@ export class BelfryClient extends Emitter {
 
   async #receive(event, data, confirm) {
     const known = BelfryClient.#events[event];
-    // A broadcast may have any name and any data: what does not fit harms nothing else.
+    // A broadcast may have any name and any data: one that does not fit must not affect the rest.
     const handled = known ? run(known, [this, data]) : this.#pass(event, data);
     if (!confirm) return;
     await within(handled, HANDLER_TIMEOUT);
@@ -257,7 +257,7 @@ export class BelfryClient extends Emitter {
     return this.emit('error', new BelfryError(code, message, { event, topic }));
   }
 
-  /** Nothing of one user is shown to the next, or said in the next one's name. */
+  /** Nothing of one user is shown to the next, or sent in the next one's name. */
   #changeUser(change) {
     this.#era = {};
     this.#session = null;
@@ -286,7 +286,7 @@ export class BelfryClient extends Emitter {
     return this.emit('connected', session);
   }
 
-  /** What was read elsewhere while there was no connection. */
+  /** Takes over what was read elsewhere while there was no connection. */
   async #reconcile() {
     try {
       const range = { unread: true, limit: UNREAD_PAGE };
@@ -301,7 +301,7 @@ export class BelfryClient extends Emitter {
     return this.#inbox.arrive(notification) && this.emit('notification', notification);
   }
 
-  /** By ids; another tab on the same connection that marked all says `upTo` which. */
+  /** By ids. Another tab on the same connection that marked all says `upTo` which id. */
   #readElsewhere({ ids, upTo }) {
     const unread = this.#inbox.unreadIds;
     const read = ids?.map(String) ?? unread.filter((id) => !upTo || compareIds(id, upTo) <= 0);
@@ -315,7 +315,7 @@ export class BelfryClient extends Emitter {
   }
 }
 
-/** A handler that never comes to an end must not hold up the confirmation for ever. */
+/** A handler that never finishes must not delay the confirmation for ever. */
 async function within(promise, milliseconds) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
@@ -323,7 +323,7 @@ async function within(promise, milliseconds) {
   clearTimeout(timer);
 }
 
-/** `localStorage.debug` contains `belfry`; reading it throws where the page may have none. */
+/** Whether `localStorage.debug` contains `belfry`. Reading it throws where the page may not use storage. */
 function debugging() {
   try {
     return globalThis.localStorage?.debug?.includes('belfry');

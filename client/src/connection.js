@@ -9,11 +9,11 @@ import { Socket } from './socket.js';
 import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
-/** Codes of the gateway that no waiting changes for that connection and token. */
+/** Codes of the gateway that stay true for this connection and token, however long one waits. */
 const REFUSED = new Set(['token_invalid', 'token_expired', 'forbidden', 'session_revoked']);
 const UNAUTHENTICATED = 4401;
 const REVOKED = 4403;
-/** Of a connection that has not begun. */
+/** Before the first connection. */
 export const NO_STATS = Object.freeze({
   connections: 0,
   received: 0,
@@ -25,15 +25,15 @@ export const NO_STATS = Object.freeze({
 const REFRESH_TIMEOUT = 30_000;
 
 /**
- * A connection to the gateway that comes back: token, WebSocket, heartbeat,
- * back-off. It knows nothing of notifications or topics.
+ * A connection to the gateway that reconnects by itself: token, WebSocket,
+ * heartbeat, back-off. It knows nothing about notifications or topics.
  *
  * Emits `state` (name), `event` (name, data, confirm?), `heartbeat`
  * ({latency, quality}), `wire` (frame), `lost` ({code, reason}), `error` (BelfryError),
- * `user` ({from, to}, ids; `to` is null where nobody is signed in any more) before anything
- * that another user's connection brings.
+ * `user` ({from, to}, ids; `to` is null if nobody is signed in any more). `user` comes before
+ * anything that arrives for another user.
  * States: `disconnected`, `connecting`, `connected`, `reconnecting`, `error`
- * (stopped for a reason that trying again does not remove).
+ * (stopped, because trying again would not help).
  */
 export class Connection extends Emitter {
   #options;
@@ -50,12 +50,12 @@ export class Connection extends Emitter {
   #unwatch;
   #retry = new Retry(() => this.#try());
   #renewal = new Renewal(() => this.renew());
-  /** Whose connection it is or was last; null before the first. */
+  /** The id of the user whose connection it is, or was last; null before the first. */
   #user;
   #connectedAt = 0;
   #counters = { connections: 0, received: 0, sent: 0 };
 
-  /** `user`: whose it is to be, where that is known. */
+  /** `user`: the id of the user whom the connection should belong to, if that is known. */
   constructor(options, tokens = new TokenSource(options.token, options.fetch), user = null) {
     super();
     this.#options = options;
@@ -89,14 +89,14 @@ export class Connection extends Emitter {
 
   disconnect() {
     if (!this.#attempt && this.#state !== 'error') return;
-    // Whoever connects next may be someone else.
+    // The next connection may belong to another user.
     this.#tokens.forget();
     this.#stop('disconnected');
   }
 
   /**
-   * The network or the person is back, or somebody wants to know: no reason to
-   * wait any longer, or to trust what is open.
+   * The network or the user is back, or the page asks: reconnects without waiting
+   * any longer, or checks the connection that seems to be open.
    */
   ping() {
     if (this.#state === 'connected') this.#heartbeat.beat();
@@ -112,7 +112,7 @@ export class Connection extends Emitter {
     return Promise.reject(offline(event));
   }
 
-  /** Asks who is signed in now, and gives the gateway the new token. */
+  /** Finds out who is signed in now, and gives the gateway the new token. */
   async renew() {
     const socket = this.#socket;
     if (!this.#connectedAt) return;
@@ -138,7 +138,7 @@ export class Connection extends Emitter {
     }
     if (this.#attempt !== attempt) return;
     this.#identify(attempt.token.user);
-    // A handler may have ended it all.
+    // A handler may have called disconnect().
     if (this.#attempt === attempt) this.#open(attempt);
   }
 
@@ -186,8 +186,8 @@ export class Connection extends Emitter {
     this.#retry.lasted(uptime);
     if (code === UNAUTHENTICATED || code === REVOKED) {
       this.#tokens.forget();
-      // The session may have been renewed since that token was made: only a fresh one that is
-      // refused is the gateway's last word.
+      // The session may have been renewed since that token was issued. Only the refusal of a
+      // fresh one is final.
       if (attempt.reused && !established) return this.#try();
     }
     this.#failed(cause(code, reason, established, error));
@@ -196,7 +196,7 @@ export class Connection extends Emitter {
   #failed(reason) {
     const error = explained(reason, this.#user !== null);
     if (error) this.emit('error', error);
-    // A handler may have ended it all.
+    // A handler may have called disconnect().
     if (!this.#attempt) return;
     if (isFinal(error)) return this.#giveUp(error);
     this.#become('reconnecting');
@@ -204,8 +204,8 @@ export class Connection extends Emitter {
   }
 
   #notRenewed(error) {
-    // The new token may yet be good for a connection of its own: where somebody else has signed
-    // in meanwhile, above all.
+    // The new token may still be good for a new connection, above all if somebody else has
+    // signed in meanwhile.
     const refused = REFUSED.has(error.code);
     const reason = refused ? error : explained(error, true);
     this.emit('error', reason);
@@ -220,7 +220,7 @@ export class Connection extends Emitter {
     if (isOut(error)) this.#tellUser(null);
   }
 
-  /** The page's own policy is in the way: it will be at the next attempt too. */
+  /** The page's own policy forbids the address, and would forbid the next attempt, too. */
   #blocked(blocked) {
     const { url, token } = this.#options;
     const mine = [address(url), typeof token === 'string' && new URL(token, globalThis.location?.href).href];
@@ -231,7 +231,7 @@ export class Connection extends Emitter {
     if (this.#attempt) this.#giveUp(error);
   }
 
-  /** Ids that nobody gives say nothing. */
+  /** If one of the ids is unknown, nothing is concluded. */
   #isAnother(user) {
     return this.#user !== null && user !== null && user !== undefined && String(user) !== this.#user;
   }
@@ -247,7 +247,7 @@ export class Connection extends Emitter {
     if (from !== null) this.emit('user', { from, to });
   }
 
-  /** The connection is that of a user who is gone: what comes now comes by another. */
+  /** The connection belongs to the previous user: ends it, and lets a new one bring what follows. */
   #startAnew(user) {
     const attempt = (this.#attempt = {});
     this.#identify(user);
@@ -291,7 +291,7 @@ export class Connection extends Emitter {
   }
 }
 
-/** Why the WebSocket ended, as an error; null where it is the ordinary course of things. */
+/** Why the WebSocket ended, as an error; null if it ended in the ordinary way. */
 function cause(code, reason, established, refusal) {
   if (code === REVOKED) {
     return new BelfryError('session_revoked', refusal?.message ?? 'Session revoked');
@@ -300,14 +300,14 @@ function cause(code, reason, established, refusal) {
   return established ? null : new BelfryError('unreachable', reason || 'No connection', { close: code });
 }
 
-/** The browser, or the page's own rules, will not have this address. */
+/** The browser, or the page's own policy, does not allow this address. */
 function badAddress(url, { message }) {
   const insecure = globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url);
   const todo = insecure ? 'A page that came by https needs a gateway at wss:' : "Check the client's option `url`";
   return new BelfryError('bad_address', `No WebSocket can be opened to ${url}: ${message}. ${todo}`);
 }
 
-/** A path of this site as a WebSocket's address; an address as it is. */
+/** Turns a path of this site into a WebSocket address; leaves an address as it is. */
 function address(url) {
   const absolute = new URL(url, globalThis.location?.href);
   absolute.protocol = absolute.protocol.replace('http', 'ws');

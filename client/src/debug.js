@@ -1,4 +1,4 @@
-/** What goes over the wire, on the console. */
+/** Prints what is sent and received on the console. */
 export function logTraffic(client) {
   client.on('stateChange', (state) => console.debug('[belfry]', state));
   client.on('error', ({ code, message }) => console.debug('[belfry] error', code, message));

@@ -1,11 +1,11 @@
 /**
- * Named events. A handler that throws harms neither the others nor whoever
- * emits: its error is reported as an uncaught one would be.
+ * Named events. A handler that throws affects neither the other handlers nor the
+ * emitter: its error is reported like an uncaught one.
  */
 export class Emitter {
   #handlers = new Map();
 
-  /** Returns the function that takes the handler away again. */
+  /** Returns a function that removes the handler. */
   on(name, handler) {
     const handlers = this.#handlers.get(name) ?? new Set();
     this.#handlers.set(name, handlers.add(handler));
@@ -24,14 +24,14 @@ export class Emitter {
     this.#handlers.get(name)?.delete(handler);
   }
 
-  /** Returns a promise that settles once every handler is through; it never rejects. */
+  /** Returns a promise that resolves once every handler has finished; it never rejects. */
   emit(name, ...values) {
     const handlers = [...(this.#handlers.get(name) ?? [])];
     return Promise.all(handlers.map((handler) => run(handler, values)));
   }
 }
 
-/** Calls it, and reports what it throws instead of throwing it. */
+/** Calls the handler, and reports what it throws instead of throwing it. */
 export async function run(handler, values) {
   try {
     await handler(...values);

@@ -1,7 +1,6 @@
 /**
- * Everything that goes wrong carries a `code` for programs and a message for
- * people. Codes of the gateway are passed on as they are; the client's own
- * are `offline`, `connection_lost`, `timeout`, `unauthorized`, `origin_refused`,
+ * Every error has a `code` for programs and a message for people. Codes of the
+ * gateway are passed on unchanged; the client's own are `offline`, `connection_lost`, `timeout`, `unauthorized`, `origin_refused`,
  * `token_unavailable`, `unreachable`, `bad_address`, `user_changed`, `queue_full`
  * and `disconnected`.
  */

@@ -5,26 +5,26 @@ import { Heartbeat } from './heartbeat.js';
 import { Leader } from './leader.js';
 import { Mailbox } from './mailbox.js';
 
-/** Over the time the leader itself waits: it may have been closed while it did. */
+/** Longer than the leader itself waits, since it may have been closed while it waited. */
 const LEADER_TIMEOUT = 2_000;
-/** A leading tab that does not answer for so long stands still: another takes its place. */
+/** A leader that does not answer for this long is frozen: another tab takes its place. */
 const PROBES = { interval: 4_000, late: 2_000, dead: 4_000 };
 const STEAL_WITHIN = 1_000;
 
 /**
- * This tab's place among the tabs of one user: whichever holds a Web Lock
- * leads, has the one WebSocket, and does for the others what they ask over a
- * BroadcastChannel; when it goes, the browser hands the lock to the next. One
- * that stands still (a dialog, a frozen page) has it taken away.
+ * This tab's role among the tabs of one user. The tab that holds a Web Lock leads:
+ * it has the one WebSocket, and serves the others over a BroadcastChannel. When it
+ * closes, the browser gives the lock to the next. A leader that is frozen (by a
+ * dialog, or in the background) loses the lock to another tab.
  *
- * Each leadership has a higher term than the one before; what a tab says that
- * led in an earlier one is not heard, and it follows once it hears of the later.
+ * Each leader has a higher term than the one before. Messages of an earlier leader
+ * are ignored, and it becomes a follower once it hears of the later term.
  *
- * Emits what a `Connection` does; `user` ({from, to}) where the leader's connection
- * has become another's.
+ * Emits what a `Connection` does, and `user` ({from, to}) when the leader's connection
+ * has become another user's.
  */
 export class Group extends Emitter {
-  /** What the leader says. */
+  /** What the leader tells. */
   static #messages = {
     state: (tab, news) => tab.#news(news),
     alive: () => {},
@@ -60,7 +60,7 @@ export class Group extends Emitter {
   #calls = new Map();
   #lastCall = 0;
 
-  /** `member`: `{user, tokens}`; `name` is that of all tabs of this user. */
+  /** `member`: `{user, tokens}`. `name` is the same in all tabs of this user. */
   constructor(options, member, name) {
     super();
     this.#options = options;
@@ -97,7 +97,7 @@ export class Group extends Emitter {
     return { ...this.#stats, uptime: uptime && uptime + Date.now() - this.#statsAt };
   }
 
-  /** The leader is to connect again where it has given up. */
+  /** Asks the leader to connect again if it has given up. */
   want() {
     this.#tell({ type: 'wanted' });
   }
@@ -126,7 +126,7 @@ export class Group extends Emitter {
     });
   }
 
-  /** Waits until it may lead; once that was taken away, again. `steal`: does not wait. */
+  /** Waits until this tab may lead, and again when it lost the lead. `steal`: takes the lead at once. */
   async #campaign(steal = false) {
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
@@ -139,7 +139,7 @@ export class Group extends Emitter {
     }
   }
 
-  /** A lock of the browser, held until this tab leaves or goes. */
+  /** Holds a lock of the browser until this tab leaves the group or is closed. */
   #hold(name, options, whenHeld) {
     const { signal } = this.#ended;
     return navigator.locks.request(name, options, () => {
@@ -152,7 +152,7 @@ export class Group extends Emitter {
   }
 
   #standsStill() {
-    // Not all tabs at once: the first is heard by the others.
+    // Not all tabs at the same moment: the others hear the first and wait.
     this.#stealTimer = setTimeout(() => {
       this.#stealTimer = null;
       this.#waiting.abort();
@@ -169,7 +169,7 @@ export class Group extends Emitter {
       name: this.#name,
       id: this.#id,
       say: (message) => this.#say({ ...message, from: this.#id, term }),
-      // Its own tab alone confirms: the others get copies.
+      // Only the leader's own tab confirms: the others get copies.
       onEvent: (...event) => this.emit('event', ...event),
       onWire: (frame) => this.emit('wire', frame),
     });
@@ -198,7 +198,7 @@ export class Group extends Emitter {
     if (!this.#leader) this.#probes.beat();
   }
 
-  /** To the tab that leads, be it this one. */
+  /** Sends to the leader, which may be this tab. */
   #tell(message) {
     const told = { ...message, from: this.#id, toLeader: true };
     if (this.#leader) this.#leader.receive(told);
@@ -215,7 +215,7 @@ export class Group extends Emitter {
     Group.#messages[type](this, message);
   }
 
-  /** Who speaks as the leader is the leader; a new one knows nothing of this tab yet. */
+  /** A message from a leader makes it this tab's leader. A new one does not know this tab yet. */
   #follow(leaderId, term) {
     if (leaderId !== this.#id) this.#probes.answered();
     if (this.#stealTimer) this.#forgive();

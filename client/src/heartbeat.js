@@ -1,12 +1,12 @@
-/** An answer later than `late` counts as late; later than `dead`, what is asked is dead. */
+/** An answer after more than `late` counts as late; without one after `dead`, the connection is dead. */
 const TIMES = { interval: 30_000, late: 5_000, dead: 10_000 };
 
 /**
- * Asks the gateway every 30 s whether it is there: a browser notices a lost
- * network only after minutes, and shows nothing of WebSocket's own pings.
+ * Sends a heartbeat every 30 s: a browser notices a lost network only after
+ * minutes, and does not show WebSocket pings to scripts.
  *
  * Calls `send()` for a heartbeat, `onBeat(milliseconds, late)` when it is
- * answered, `onDead()` when it is not.
+ * answered, and `onDead()` when it is not.
  */
 export class Heartbeat {
   #hooks;
@@ -24,7 +24,7 @@ export class Heartbeat {
     this.#sentAt = 0;
   }
 
-  /** At once: something has happened that may have cost the connection. */
+  /** Checks now: something has happened that may have broken the connection. */
   beat() {
     if (this.#sentAt) return;
     clearTimeout(this.#timer);
@@ -43,8 +43,8 @@ export class Heartbeat {
   }
 
   #unanswered() {
-    // A machine that slept or a throttled tab runs this long after its time: the answer may
-    // lie unread, so that only a heartbeat sent now can tell.
+    // After sleep, or in a throttled tab, this timer fires long after its time. The answer may
+    // have arrived and not been read yet, so only a new heartbeat can tell.
     const slept = Date.now() - this.#sentAt > this.#times.dead + this.#times.late;
     this.#sentAt = 0;
     if (slept) this.beat();

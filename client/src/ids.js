@@ -1,12 +1,12 @@
 /**
- * Ids are decimal numbers in strings, longer than a JavaScript number holds.
- * Negative, zero or positive, as `Array.prototype.sort` wants it.
+ * Compares two ids: decimal numbers in strings, which may be larger than a JavaScript
+ * number can hold. Returns a negative number, zero or a positive one, for `sort`.
  */
 export function compareIds(a, b) {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** Ids that were seen, the last thousand of them: what comes twice is dropped. */
+/** The last thousand ids that were seen, to drop what arrives twice. */
 export class SeenIds {
   #ids = new Set();
   #limit;
@@ -23,7 +23,7 @@ export class SeenIds {
     return true;
   }
 
-  /** True if it was there. */
+  /** True if the id was there. */
   delete(id) {
     return this.#ids.delete(id);
   }

@@ -1,14 +1,14 @@
 import { compareIds, SeenIds } from './ids.js';
 
-/** What a new connection is owed may cross the list that was asked for meanwhile. */
+/** Notifications pushed on a new connection may cross the list that was requested meanwhile. */
 const SETTLED = 5_000;
-/** The newest ones are enough for a list; older ones can be asked for. */
+/** The newest are enough for a list; older ones can be requested. */
 const LIMIT = 200;
 
 /**
- * The user's notifications as far as this page knows them: newest first, each
- * once, each with `read`. Lists are replaced, never changed in place, so that
- * whoever holds one can tell by identity whether anything happened.
+ * The user's notifications that this page knows: newest first, each once, each with
+ * `read`. The list is replaced and never changed in place, so that a changed list
+ * is a different array.
  *
  * Calls `onChange()` after each change.
  */
@@ -16,12 +16,12 @@ export class Inbox {
   #onChange;
   #queue;
   #seen = new SeenIds();
-  /** Ids of those that were read since they came: one that comes again is unread again. */
+  /** Ids of those read since they arrived: one that arrives again is unread again. */
   #read = new SeenIds();
-  /** Of these it is only concluded, from a list they are not in. */
+  /** Of these, only because they were missing in the list of unread ones. */
   #missing = new SeenIds();
   #openedAt = 0;
-  /** Ids that came since the list was asked for; null while it is not. */
+  /** Ids that arrived since the list was requested; null while none is. */
   #arrived = null;
 
   constructor(onChange) {
@@ -29,7 +29,7 @@ export class Inbox {
     this.list = [];
   }
 
-  /** Of another queue, or another user, no id means anything here. */
+  /** For another queue or another user: the ids known mean nothing there. */
   open(queue, userId) {
     const owner = `${queue} ${userId}`;
     if (this.#queue !== undefined && this.#queue !== owner) this.clear();
@@ -45,7 +45,7 @@ export class Inbox {
     this.#replace([]);
   }
 
-  /** False where it is one that has come before, and was not read since. */
+  /** False if it has arrived before and was not read since. */
   arrive(notification) {
     const isNew = this.#seen.add(notification.id);
     const isAgain = this.#wasRead(notification.id);
@@ -54,7 +54,7 @@ export class Inbox {
     return isNew || isAgain;
   }
 
-  /** What is known is replaced; in its place, as ids do not change. */
+  /** Replaces one that is known, in its place, since ids do not change. */
   merge(notifications) {
     const fresh = new Map(notifications.map((item) => [item.id, listed(item)]));
     for (const [id, { read }] of fresh) this.#know(id, read);
@@ -68,9 +68,9 @@ export class Inbox {
   }
 
   /**
-   * What the gateway says is unread, newest first, asked for since `open`:
-   * what it leaves out was read elsewhere, unless it is older than the list
-   * reaches or came while the answer was on its way.
+   * The unread notifications that the gateway lists, newest first, requested since
+   * `open`. One that is missing there was read elsewhere, unless it is older than
+   * the list reaches, or arrived while the answer was under way.
    */
   reconcile(unread, hasMore) {
     const ids = new Set(unread.map((item) => item.id));
@@ -89,7 +89,7 @@ export class Inbox {
     }
   }
 
-  /** Returns the ids that were not so before. */
+  /** Returns the ids that were changed by it. */
   mark(ids, read) {
     const wanted = new Set(ids.map(String));
     for (const id of wanted) this.#know(id, read);
@@ -129,14 +129,14 @@ function newestFirst(a, b) {
   return compareIds(b.id, a.id);
 }
 
-/** Most are newer than all there are: looked for from the front. */
+/** Searches from the front, since most are newer than all others. */
 function insert(list, item) {
   let at = 0;
   while (at < list.length && newestFirst(list[at], item) < 0) at++;
   list.splice(at, 0, item);
 }
 
-/** As a list has it: lists say `status`, what is pushed is new. */
+/** Rows of a list have a `status`; one that is pushed is unread. */
 export function listed(item) {
   const { status = 'delivered', readAt } = item;
   return { ...item, status, read: status === 'read' || Boolean(readAt) };

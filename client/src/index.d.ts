@@ -13,7 +13,7 @@ export interface Session {
   userEmail: string | null;
   sessionExpiresAt: string;
   serverTime: string;
-  /** When it changes, ids that were remembered mean nothing any more. */
+  /** When it changes, ids from before mean nothing any more. */
   queue: string;
 }
 
@@ -34,7 +34,7 @@ export type NotificationStatus = 'pending' | 'delivered' | 'read' | 'expired' | 
 
 export interface ListedNotification<Data = Record<string, unknown>> extends Notification<Data> {
   read: boolean;
-  /** What the gateway said, or what follows from what this page did; `delivered` where it was just pushed. */
+  /** As the gateway said, or as this page has changed it; `delivered` if it was just pushed. */
   status: NotificationStatus;
   readAt?: string | null;
 }
@@ -48,7 +48,7 @@ export interface Message<Metadata = Record<string, unknown>> {
   metadata?: Metadata;
   /** ISO 8601 */
   timestamp: string;
-  /** What the sender called it before it had an id. */
+  /** The sender's own name for it, from before it had an id. */
   tempId?: string;
   status: 'sent';
 }
@@ -66,12 +66,12 @@ export interface Presence {
 }
 
 export interface Heartbeat {
-  /** Milliseconds there and back. */
+  /** Round trip, in milliseconds. */
   latency: number;
   quality: Quality;
 }
 
-/** A frame as it goes by; tokens are left out. */
+/** A frame that was sent or received; tokens are left out. */
 export interface Frame {
   direction: 'in' | 'out';
   /** Characters. */
@@ -83,7 +83,7 @@ export interface Frame {
 }
 
 export interface Stats {
-  /** Connections made since the client was. */
+  /** Connections made since the client was created. */
   connections: number;
   /** Frames. */
   received: number;
@@ -95,7 +95,7 @@ export interface Stats {
   uptime: number;
 }
 
-/** Codes of the client itself; those of the gateway come as they are. */
+/** The client's own codes; those of the gateway are passed on unchanged. */
 export type ErrorCode =
   | 'bad_address'
   | 'connection_lost'
@@ -128,15 +128,15 @@ export type Token = string | { token: string; expiresIn?: number };
 export interface Options {
   /** Address or path of the gateway: `/ws`. */
   url?: string;
-  /** Address of the token endpoint, `/api/websocket/auth`, or what gives a token. */
+  /** Address of the token endpoint, `/api/websocket/auth`, or a function that returns a token. */
   token?: string | (() => Token | Promise<Token>);
-  /** Notifications are `delivered` once the handlers ran; false: once the browser has them. */
+  /** Notifications are `delivered` once the handlers have run; false: once the browser has them. */
   ack?: boolean;
-  /** False: no subscription but those asked for. */
+  /** False: no subscriptions except those asked for. */
   subscribe?: boolean;
   /** How many events to keep while there is no connection: 0. */
   queue?: number;
-  /** One connection for all tabs, where the browser can. */
+  /** One connection for all tabs, where the browser supports it. */
   shared?: boolean;
   WebSocket?: typeof WebSocket;
   fetch?: typeof fetch;
@@ -146,7 +146,7 @@ export interface Events {
   stateChange: (state: State) => unknown;
   connected: (session: Session) => unknown;
   disconnected: (why: { code: number; reason: string }) => unknown;
-  /** Promises are waited for before the row is confirmed, up to 10 s. */
+  /** Promises are awaited before the row is confirmed, for up to 10 s. */
   notification: (notification: Notification) => unknown;
   /** The list has changed. */
   notifications: (list: readonly ListedNotification[]) => unknown;
@@ -159,7 +159,7 @@ export interface Events {
   maintenance: (data: any) => unknown;
   systemUpdate: (data: any) => unknown;
   heartbeat: (heartbeat: Heartbeat) => unknown;
-  /** Another user's from here on, `to` null: nobody's. What was the last one's is gone from the client. */
+  /** The user has changed (`to` is null: nobody is signed in). The client has dropped everything of the previous one. */
   userChange: (change: { from: string; to: string | null }) => unknown;
   /** The gateway has agreed to a subscription, for the first time or again. */
   subscribed: (subscription: { topic: string }) => unknown;
@@ -168,7 +168,7 @@ export interface Events {
 }
 
 /**
- * The broadcasts of the application, by their names, for all clients of a project:
+ * The application's broadcasts by name, for all clients of a project:
  *
  *     declare module 'belfry-client' {
  *       interface Broadcasts { restocked: { sku: string } }
@@ -176,10 +176,10 @@ export interface Events {
  */
 export interface Broadcasts {}
 
-/** Names of broadcasts that are declared nowhere have a colon, as those of the library have not. */
+/** A broadcast that is not declared has a colon in its name, which the library's events do not have. */
 export type BroadcastName = `${string}:${string}`;
 
-/** What is heard: the library's own events, and broadcasts as `Extra` and `Broadcasts` declare their data. */
+/** The library's own events, and broadcasts with the data that `Extra` and `Broadcasts` declare. */
 export type EventsWith<Extra> = Events & {
   [Name in keyof (Extra & Broadcasts)]: (data: (Extra & Broadcasts)[Name]) => unknown;
 };
@@ -191,26 +191,26 @@ export interface SendOptions {
   queue?: number;
 }
 
-/** `Extra`: data of broadcasts by their names, `new BelfryClient<{ restocked: { sku: string } }>()`. */
+/** `Extra`: data of broadcasts by name, `new BelfryClient<{ restocked: { sku: string } }>()`. */
 export class BelfryClient<Extra extends object = {}> {
   constructor(options?: Options);
 
-  /** Resolves with what `connected` says; never, if it never comes to that. */
+  /** Resolves with the data of `connected`; stays pending while there is no connection. */
   connect(): Promise<Session>;
   disconnect(): void;
   getState(): State;
   getStats(): Stats;
-  /** Measures now; where it waits to reconnect, it waits no longer. */
+  /** Sends a heartbeat now. While waiting to reconnect, reconnects now. */
   ping(): void;
 
   readonly session: Session | null;
-  /** Why there is no connection, as far as that is known. */
+  /** Why there is no connection, if that is known. */
   readonly trouble: BelfryError | null;
-  /** Newest first, at most 200; another array after each change. */
+  /** Newest first, at most 200; a new array after each change. */
   readonly notifications: readonly ListedNotification[];
   readonly unreadCount: number;
 
-  /** Returns what takes the handler away again. */
+  /** Returns a function that removes the handler. */
   on<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
   on(name: BroadcastName, handler: (data: any) => unknown): () => void;
   once<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
@@ -219,12 +219,12 @@ export class BelfryClient<Extra extends object = {}> {
   off(name: BroadcastName, handler: (data: any) => unknown): void;
 
   /**
-   * Kept over reconnects; resolves once the gateway has agreed, rejects if it refuses. Each call
-   * makes an owner: the topic is left when `unsubscribe` was called as often.
+   * Lasts over reconnects; resolves once the gateway has agreed, rejects if it refuses. Calls are
+   * counted: the topic is left once `unsubscribe` has been called as often.
    */
   subscribe(topic: string, options?: { since?: Id }): Promise<any>;
   unsubscribe(topic: string): Promise<void>;
-  /** The promise of the acknowledgement's data. */
+  /** Resolves with the data of the acknowledgement. */
   send(event: string, data?: unknown, options?: SendOptions): Promise<any>;
 
   markNotificationsRead(ids: (Id | number)[]): Promise<void>;

@@ -1,21 +1,22 @@
 import { Connection } from './connection.js';
 import { Paced } from './paced.js';
 
-/** What a tab that comes later has missed and has to know. */
+/** Events that a tab needs which opens later. */
 const STANDING = new Set(['connected', 'notification:unread_count']);
-/** What every tab asks by itself after a reconnect: together they keep to the gateway's rate. */
+/** Requests that every tab sends by itself after a reconnect: together they must keep to the gateway's rate. */
 const PACED = new Set(['subscribe', 'message:history', 'notification:list', 'presence:get']);
 const CLEANUP_TIMEOUT = 10_000;
 
 /**
- * The part of the leading tab that has the connection and serves all tabs, its
- * own like the others: `receive(message)` takes what they ask, `say(message)`
- * tells one (`to`), all, or all but one (`except`).
+ * The part of the leading tab that has the connection and serves all tabs, its own
+ * included: `receive(message)` takes their requests, `say(message)` tells one tab
+ * (`to`), all, or all but one (`except`).
  *
- * The gateway sees one client. What it would tell one tab of another, the
- * leader tells; a topic is left when the last tab that wants it does or is gone.
- * It leads the tabs of one user: where the connection becomes another's, it
- * stops, and says so before anything of the other's is heard.
+ * The gateway sees one client. What it would tell another connection of the user,
+ * the leader tells the other tabs; a topic is left when the last tab that wants it
+ * has left it or is closed. A leader serves the tabs of one user: when the
+ * connection becomes another user's, it stops, and says so before anything of that
+ * user is passed on.
  */
 export class Leader {
   static #requests = {
@@ -57,12 +58,12 @@ export class Leader {
     return this.#connection.stats();
   }
 
-  /** Asks whose connection it is. */
+  /** Finds out whose connection it is. */
   renew() {
     return this.#connection.renew();
   }
 
-  /** That it ends with its tab is no news: the next leader tells of another connection. */
+  /** Ends the connection without telling the tabs: the next leader tells them about its own. */
   stop() {
     this.#stopped = true;
     this.#connection.disconnect();
@@ -100,9 +101,9 @@ export class Leader {
   #greet(tab) {
     if (this.#tabs.has(tab)) return;
     this.#tabs.add(tab);
-    // Its own lock is free once it is gone, however it went.
+    // A tab's own lock is released when it closes, for whatever reason.
     navigator.locks.request(`${this.#tab.name} ${tab}`, () => this.#forget(tab));
-    // It may have come because somebody has signed in.
+    // It may have been opened because somebody has signed in.
     if (this.#connection.state === 'error') this.#connection.connect();
     this.#tab.say({ ...this.#news(), to: tab });
     for (const [event, data] of this.#standing) this.#tab.say({ type: 'event', event, data, to: tab });
@@ -144,14 +145,14 @@ export class Leader {
     this.#topics.set(topic, (this.#topics.get(topic) ?? new Set()).add(tab));
   }
 
-  /** True if nobody else wants the topic. */
+  /** True if no other tab wants the topic. */
   #leave(tab, topic) {
     const tabs = this.#topics.get(topic);
     if (!tabs?.delete(tab) || tabs.size) return false;
     return this.#topics.delete(topic);
   }
 
-  /** The gateway tells the user's other connections what was read here: these have none. */
+  /** The gateway tells the user's other connections what was read here; tabs have no connection of their own. */
   #tellOthers(tab, event, data) {
     if (event === 'notification:mark_read') this.#tellRead(tab, { ids: data.ids });
     if (event === 'notification:mark_all_read') this.#tellRead(tab, { upTo: data?.upTo });

@@ -1,14 +1,14 @@
 /**
- * A BroadcastChannel that sends what is said in one turn of the page as one
- * message: of a burst of events each tab is woken once. By a MessageChannel, as
- * timers of a page in the background run late.
+ * A BroadcastChannel that sends everything posted in one turn of the event loop as
+ * one message, so that a burst of events wakes each tab once. It waits for the turn
+ * by a MessageChannel, since timers of a background page run late.
  */
 export class Mailbox {
   #channel;
   #turn = new MessageChannel();
   #waiting = [];
 
-  /** Calls `onMessage(message)` for each, in the order they were said. */
+  /** Calls `onMessage(message)` for each, in the order in which they were posted. */
   constructor(name, onMessage) {
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }) => {

@@ -1,19 +1,19 @@
 import { offline } from './error.js';
 
-/** The gateway takes 50 events a second and 100 at once: some are left to the page itself. */
+/** The gateway accepts 50 events a second and 100 at once: some are left for the page itself. */
 const RATE = 40;
 const BURST = 60;
 const SLOWEST = 2;
 const SMALLEST = 8;
-/** What is won back of the rate with each answer, once it was too fast. */
+/** How much of the rate is regained with each answer after it was lowered. */
 const RECOVERY = 0.05;
-/** Questions that wait for their answers. */
+/** Requests that may wait for their answers at the same time. */
 const WIDEST = 16;
 const LIMITED_PAUSE = 500;
 
 /**
- * What the library asks by itself, as fast as the gateway likes it: within a
- * rate, few questions at a time, slower where it says `rate_limited`.
+ * Requests that the library makes by itself, at a pace that the gateway accepts:
+ * within a rate, few at a time, slower after an answer `rate_limited`.
  *
  * `run(ask)` calls `ask()` when its turn comes and resolves or rejects as that does.
  */
@@ -35,7 +35,7 @@ export class Paced {
     });
   }
 
-  /** Another connection: what waited for the last one is asked no more, and it begins carefully. */
+  /** For a new connection: drops what waited for the previous one, and starts slowly. */
   restart() {
     clearTimeout(this.#timer);
     this.#timer = null;

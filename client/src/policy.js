@@ -1,7 +1,7 @@
 /**
- * Calls back with each address that the page's Content-Security-Policy keeps it
- * from connecting to: to a WebSocket and to `fetch` it looks like a lost
- * network. Returns the function that ends it; outside a browser it is idle.
+ * Calls back with each address that the page's Content-Security-Policy forbids to
+ * connect to, which WebSocket and `fetch` report like a lost network. Returns a
+ * function that stops it. Does nothing outside a browser.
  */
 export function watchPolicy(onBlocked) {
   const { document } = globalThis;

@@ -4,14 +4,13 @@ const GOOD = 400;
 
 /**
  * How good the connection is, judged by its last few heartbeats: `excellent`,
- * `good` or `poor`, `unknown` before the first. The median tells, so that one
- * busy moment of the page does not; two late ones of five are poor whatever
- * the others say.
+ * `good` or `poor`, and `unknown` before the first. The median decides, so that one
+ * busy moment of the page does not; two late ones of five always mean `poor`.
  */
 export class Quality {
   #samples = [];
 
-  /** Milliseconds from heartbeat to answer; `late` if it took longer than bearable. */
+  /** Milliseconds from heartbeat to answer; `late` if it took too long. */
   add(latency, late = false) {
     this.#samples = [...this.#samples, { latency, late }].slice(-REMEMBERED);
   }

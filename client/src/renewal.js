@@ -1,14 +1,14 @@
-/** Between two renewals, whoever asks for them. */
+/** Between two renewals, whatever causes them. */
 const PAUSE = 30_000;
-/** The gateway tells many at once: they answer within this time, not all in the same moment. */
+/** The gateway tells many clients at once: they renew at a random moment within this time. */
 const SPREAD = 10_000;
-/** Timers hold no more than 31 bits of milliseconds. */
+/** A timer takes 31 bits of milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * When a token is renewed: once, at a random moment between three and four
- * fifths of its life, or soon after the gateway said that it ends. Never twice
- * within half a minute, whatever the gateway says or the endpoint answers.
+ * When a token is renewed: once, at a random moment between three and four fifths
+ * of its lifetime, or soon after the gateway announced its end. Never twice within
+ * half a minute, whatever the gateway says or the endpoint answers.
  */
 export class Renewal {
   #renew;
@@ -16,18 +16,18 @@ export class Renewal {
   #at = Infinity;
   #lastAt = -Infinity;
 
-  /** Calls `renew()` when it is time. */
+  /** Calls `renew()` when it is time to. */
   constructor(renew) {
     this.#renew = renew;
   }
 
-  /** A token is held that ends then. */
+  /** The client now has a token that ends then. */
   plan({ endsAt }) {
     const left = endsAt - Date.now();
     this.#set(Date.now() + Math.max(left * (0.6 + 0.2 * Math.random()), pause()));
   }
 
-  /** The gateway says that the token ends in that many seconds; said again, it changes nothing. */
+  /** The gateway says that the token ends in that many seconds. Saying it again changes nothing. */
   soon(expiresIn) {
     const left = Number.isFinite(expiresIn) ? Math.max(expiresIn, 0) * 1000 : SPREAD;
     const spread = Math.min(left / 2, SPREAD) * (1 - Math.random());
@@ -35,7 +35,7 @@ export class Renewal {
     if (at < this.#at) this.#set(at);
   }
 
-  /** It failed, and may be tried again, in `retryAfter` milliseconds at the earliest. */
+  /** A renewal failed and may be tried again, in `retryAfter` milliseconds at the earliest. */
   again(retryAfter = 0) {
     this.#set(Date.now() + Math.max(retryAfter, PAUSE) + pause() - PAUSE);
   }

@@ -2,18 +2,18 @@ import { Backoff } from './backoff.js';
 import { BelfryError } from './error.js';
 import { isOffline } from './wake.js';
 
-/** Codes of the client and the gateway after which only a person can help. */
+/** Codes of the client and the gateway where only a person can help. */
 const FINAL = new Set(['unauthorized', 'origin_refused', 'session_revoked', 'bad_address']);
-/** Those of them that say that the user is one no longer. */
+/** Those that mean that nobody is signed in any more. */
 const OUT = new Set(['unauthorized', 'session_revoked']);
-/** An endpoint in trouble is come back to sooner than a gateway: it says itself when it wants to be asked. */
+/** A failing endpoint is asked again sooner than a gateway: it says itself when (`Retry-After`). */
 const ENDPOINT_PAUSE = 4_000;
-/** A server that asks for more is not believed. */
+/** A longer wait than this, demanded by a server, is cut short. */
 const LONGEST_ASKED = 900_000;
-/** While the browser says that there is no network it may be wrong, but seldom is. */
+/** When the browser says that there is no network it is usually right, so attempts are rare. */
 const OFFLINE_PAUSE = 30_000;
 
-/** What trying again does not remove. */
+/** Whether trying again would not help. */
 export function isFinal(error) {
   return FINAL.has(error?.code) || error?.final === true;
 }
@@ -23,7 +23,7 @@ export function isOut(error) {
   return OUT.has(error?.code);
 }
 
-/** The same failure has other reasons where there is no network, or where somebody was signed in. */
+/** The same failure has another reason if there is no network, or if somebody was signed in before. */
 export function explained(error, wasSignedIn) {
   if (error?.code === 'unauthorized' && wasSignedIn) {
     return new BelfryError('unauthorized', 'The user was signed out. Sign in again', { status: error.status });
@@ -32,12 +32,12 @@ export function explained(error, wasSignedIn) {
   return new BelfryError('offline', 'This device is offline. It connects again when the network is back');
 }
 
-/** When the next attempt is made after one that failed: calls `again()` then. */
+/** Calls `again()` when the next attempt is due after one that failed. */
 export class Retry {
   #again;
   #backoff = new Backoff();
   #timer = null;
-  /** Before this none is made, however much anyone wants it: the server said so. */
+  /** No attempt is made before this, whoever asks for one: the server said so. */
   #notBefore = 0;
 
   constructor(again) {
@@ -47,16 +47,16 @@ export class Retry {
   after(error) {
     const asked = Math.min(error?.retryAfter ?? 0, LONGEST_ASKED);
     this.#notBefore = Date.now() + asked;
-    // Everyone was told the same time: the back-off spreads them after it.
+    // All clients were told the same time: the back-off spreads them behind it.
     this.#in(asked + this.#pause(error));
   }
 
-  /** The network or the person is back: no reason to wait any longer. */
+  /** The network or the user is back: no reason to wait any longer. */
   soon() {
     if (this.#timer) this.#in(Math.max(0, this.#notBefore - Date.now()));
   }
 
-  /** Only a connection that lasted starts the pauses over. */
+  /** Only a connection that lasted resets the pauses. */
   lasted(milliseconds) {
     this.#backoff.lasted(milliseconds);
   }

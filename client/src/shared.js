@@ -6,18 +6,18 @@ import { explained, isFinal, isOut, Retry } from './retry.js';
 import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
-/** All tabs hear of another user at once; they do not all ask at once. */
+/** All tabs hear about another user at once; they do not all ask the endpoint at once. */
 const ASK_WITHIN = 500;
 
 /**
- * The connection of all tabs of a site that belong to one user. Each tab asks
- * for itself whose it is, and joins the tabs of that user alone: what is told
- * to one user never reaches a tab of another. A tab that finds another user
- * tells the others, which then ask again. To the page it looks like a
- * `Connection` of its own that was lost and came back.
+ * One connection for all tabs of a site that belong to the same user. Each tab asks
+ * the endpoint who its user is, and joins only the tabs of that user: an event for
+ * one user never reaches a tab of another. A tab that finds another user tells the
+ * others, which then ask again. To the page it looks like a `Connection` of its own
+ * that was lost and reconnected.
  *
- * Events reach every tab, those of a topic that only another tab has joined
- * too; `wire` is told in the leading tab alone.
+ * Events reach every tab, even those of a topic that only another tab has joined.
+ * `wire` is emitted in the leading tab only.
  */
 export class SharedConnection extends Emitter {
   #options;
@@ -61,7 +61,7 @@ export class SharedConnection extends Emitter {
     this.#news.close();
     this.#news = null;
     this.#stop();
-    // Whoever connects next may be someone else.
+    // The next connection may belong to another user.
     this.#tokens.forget();
     this.#become('disconnected');
   }
@@ -103,7 +103,7 @@ export class SharedConnection extends Emitter {
     this.#retry.after(error);
   }
 
-  /** The tabs of a user whom nobody knows by name are this one alone. */
+  /** If nobody says who the user is, this tab shares with none. */
   #is(user) {
     const attempt = this.#attempt;
     const isNews = user !== this.#user;
@@ -124,7 +124,7 @@ export class SharedConnection extends Emitter {
     group.join();
   }
 
-  /** Another tab has found who is signed in. */
+  /** Another tab has found out who is signed in. */
   #heard(user) {
     if (user === this.#user) return;
     clearTimeout(this.#askTimer);
@@ -145,7 +145,7 @@ export class SharedConnection extends Emitter {
     }
   }
 
-  /** The connection that was led, by this tab or another, has become somebody else's, or nobody's. */
+  /** The leader's connection, be the leader this tab or another, now belongs to somebody else, or nobody. */
   #groupChanged({ from, to }) {
     this.#user ??= from;
     if (to === null) return this.#giveUp(true);

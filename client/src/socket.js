@@ -1,6 +1,6 @@
 import { BelfryError } from './error.js';
 
-/** From the first octet to `connected`; the gateway itself waits 10 s for the token. */
+/** From opening the WebSocket to `connected`; the gateway itself waits 10 s for the token. */
 const HANDSHAKE_TIMEOUT = 15_000;
 /** `WebSocket.OPEN`, which a replacement of the browser's class may lack. */
 const OPEN = 1;
@@ -9,10 +9,10 @@ const OPEN = 1;
  * One WebSocket from its opening to its close, in the plain framing: text
  * frames `{"event","data","id"?}`, answers `{"ack","data"}`.
  *
- * Calls `onEvent(name, data, confirm)` for each event, `confirm` only where
- * the server asks for it; `onWire({direction, size, event, data, id, ack})` for
- * each frame; `onClose({code, reason, error})` once, also where the handshake
- * never came to its end. `error` is what the gateway said before it closed.
+ * Calls `onEvent(name, data, confirm)` for each event, with `confirm` only if the
+ * server asks for it; `onWire({direction, size, event, data, id, ack})` for each
+ * frame; and `onClose({code, reason, error})` once, even if the handshake never
+ * finished. `error` is what the gateway said before it closed.
  */
 export class Socket {
   #websocket;
@@ -28,7 +28,7 @@ export class Socket {
     this.#websocket = new WebSocket(url);
     this.#websocket.onopen = () => this.notify('auth', hello);
     this.#websocket.onmessage = ({ data }) => this.#receive(data);
-    // What went wrong comes with the close; unheard, Node's package takes it for uncaught.
+    // The reason arrives with the close. Without a handler, the Node package treats it as uncaught.
     this.#websocket.onerror = () => {};
     this.#websocket.onclose = ({ code, reason }) => this.#end(code, reason);
     this.#deadline = setTimeout(() => this.close('The handshake took too long'), HANDSHAKE_TIMEOUT);
@@ -38,7 +38,7 @@ export class Socket {
     this.#send({ event, data });
   }
 
-  /** The promise of the answer's data; refused, late and lost ones reject with a BelfryError. */
+  /** Resolves with the data of the answer; rejects with a BelfryError if it is refused, late or lost. */
   request(event, data, timeout) {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
@@ -51,7 +51,7 @@ export class Socket {
     });
   }
 
-  /** Ends at once: a lost network would let the closing handshake hang for minutes. */
+  /** Ends at once: without a network, the closing handshake would take minutes. */
   close(reason = '') {
     const websocket = this.#websocket;
     this.#end(1006, reason);
@@ -86,7 +86,7 @@ export class Socket {
     this.#hooks.onEvent(event, data, confirm);
   }
 
-  /** A token is a login: it is shown to nobody who watches. */
+  /** A token is a credential: `wire` must not show it. */
   #watched(direction, { length: size }, frame) {
     const data = frame.data?.token ? { ...frame.data, token: '…' } : frame.data;
     this.#hooks.onWire({ ...frame, direction, size, data });

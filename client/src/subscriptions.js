@@ -5,28 +5,27 @@ import { Paced } from './paced.js';
 
 const CONVERSATION = 'conversation:';
 const PAGE = 100;
-/** The next connection asks again anyway. */
+/** After these, the next connection asks again anyway. */
 const LOST = new Set(['connection_lost', 'offline']);
-/** These say nothing against the topic: it is asked for again on the same connection. */
+/** After these, which do not concern the topic itself, the same connection asks again. */
 const PASSING = new Set(['timeout', 'unavailable', 'busy', 'rate_limited']);
-/** A topic that was left so short a time ago comes and goes: it is kept for a moment when it goes. */
+/** A topic that is joined again so soon after it was left is kept for a moment the next time it is left. */
 const CHURN = 5_000;
 const LINGER = 2_000;
 const LONGEST_PAUSE = 10_000;
 
 /**
- * The topics this page wants, whether or not there is a connection: each is
- * asked for again on every new one. Conversations remember the last message
- * without a gap before it, so that what was missed meanwhile is fetched, all
- * of it, and nothing comes twice.
+ * The topics that this page wants, whether or not there is a connection: every new
+ * connection joins them again. A conversation remembers its last message that has
+ * no gap before it, so that everything missed meanwhile is fetched, and nothing
+ * arrives twice.
  *
- * Each has as many owners as `add` was called for it; it is left when `remove`
- * was called as often. One that is refused stays wanted: the next `add` asks
- * again, and for a conversation, to which somebody may be invited, the next
- * connection does.
+ * Calls are counted: a topic is left once `remove` has been called as often as
+ * `add`. One that is refused stays wanted: the next `add` asks again, and for a
+ * conversation the next connection does, since the user may have been invited.
  *
- * Uses `request(event, data)`; gives messages that are new to `onMessage`, and
- * each topic to `onJoined` when the gateway has agreed.
+ * Uses `request(event, data)`; passes new messages to `onMessage`, and each topic to
+ * `onJoined` once the gateway has agreed.
  */
 export class Subscriptions {
   #request;
@@ -34,7 +33,7 @@ export class Subscriptions {
   #onJoined;
   #onError;
   #topics = new Map();
-  /** When topics were left. */
+  /** When each topic was left last. */
   #left = new Map();
   #paced = new Paced();
 
@@ -45,7 +44,7 @@ export class Subscriptions {
     this.#onError = onError;
   }
 
-  /** Resolves once the gateway has agreed, be it after a reconnect; rejects if it refuses. */
+  /** Resolves once the gateway has agreed, even if that is after a reconnect; rejects if it refuses. */
   add(topic, since, online) {
     const wanted = this.#topics.get(topic) ?? this.#make(topic, since);
     wanted.owners++;
@@ -57,7 +56,7 @@ export class Subscriptions {
     return wanted.joined;
   }
 
-  /** Never fails: a subscription that cannot be ended has ended with its connection. */
+  /** Never fails: a subscription that cannot be ended has already ended with its connection. */
   async remove(topic) {
     const wanted = this.#topics.get(topic);
     if (!wanted || (wanted.owners > 0 && --wanted.owners > 0)) return;
@@ -67,7 +66,7 @@ export class Subscriptions {
     } else await this.#leave(wanted);
   }
 
-  /** A new connection knows none of them. */
+  /** A new connection has joined none of them. */
   restore() {
     this.#paced.restart();
     for (const wanted of this.#topics.values()) {
@@ -78,7 +77,7 @@ export class Subscriptions {
     }
   }
 
-  /** The gateway has ended it, or, where it does not say which, one of the conversations. */
+  /** The gateway has ended the subscription, or, if it does not say which, that of some conversation. */
   ended(topic) {
     for (const wanted of this.#topics.values()) {
       if (topic ? wanted.topic !== topic : !isConversation(wanted)) continue;
@@ -88,7 +87,7 @@ export class Subscriptions {
     }
   }
 
-  /** Ids of another queue mean nothing: there is no gap to be filled. */
+  /** Ids of another queue mean nothing here: there is no gap to fill. */
   forget() {
     for (const wanted of this.#topics.values()) {
       wanted.since = wanted.latest = undefined;
@@ -96,7 +95,7 @@ export class Subscriptions {
     }
   }
 
-  /** They were another user's. */
+  /** They belonged to the previous user. */
   clear() {
     for (const wanted of this.#topics.values()) {
       wanted.reject(new BelfryError('user_changed', 'Another user has signed in', { topic: wanted.topic }));
@@ -125,7 +124,7 @@ export class Subscriptions {
 
   #promise(wanted) {
     wanted.joined = new Promise((resolve, reject) => Object.assign(wanted, { resolve, reject }));
-    // Who does not wait for it hears of a refusal by the event `error` alone.
+    // A caller that does not await it learns of a refusal by the event `error`.
     wanted.joined.catch(() => {});
   }
 
@@ -161,7 +160,7 @@ export class Subscriptions {
     const call = (wanted.call = {});
     const current = () => this.#isWanted(wanted) && wanted.call === call;
     clearTimeout(wanted.retrying);
-    // Messages that come live meanwhile move no cursor until the gap before them is closed.
+    // Messages that arrive meanwhile do not move the cursor until the gap before them is filled.
     wanted.catchingUp = isConversation(wanted) && Boolean(wanted.since);
     try {
       const answer = await this.#paced.run(() => current() && this.#ask(wanted));
@@ -202,14 +201,14 @@ export class Subscriptions {
     }
   }
 
-  /** The newest message there is: what is missed from here on comes after it. */
+  /** Starts at the newest message: what is missed from now on comes after it. */
   async #findPlace(wanted, current) {
     const page = await this.#history(wanted, current, { limit: 1 });
     if (!current()) return;
     for (const { id } of page.messages) wanted.latest = later(wanted.latest, id);
   }
 
-  /** Behind all joins: who waits to be heard comes first. */
+  /** After all joins, which somebody waits for. */
   #history(wanted, current, range) {
     const conversationId = wanted.topic.slice(CONVERSATION.length);
     const ask = () => current() && this.#request('message:history', { conversationId, ...range });
@@ -227,7 +226,7 @@ export class Subscriptions {
     wanted.asked = false;
     error.topic = wanted.topic;
     wanted.reject(error);
-    // Asked again at each connection, it is said once.
+    // It is asked again on each connection, but reported once.
     if (isNews || !wanted.told) this.#onError(error);
     wanted.told = true;
   }

@@ -3,29 +3,29 @@ import { BelfryError } from './error.js';
 const FETCH_TIMEOUT = 10_000;
 /** A token with less than this left is not worth connecting with. */
 const ENOUGH = 60_000;
-/** No token is believed to last longer: seconds. */
+/** Seconds: a longer lifetime than this is not believed. */
 const LONGEST_LIFE = 10 * 365 * 86_400;
 
 /**
  * Where tokens come from: the application's endpoint, asked with the user's
- * cookies, or a function of the application. Only one request is ever under
- * way; a token that is still good for a while serves the next connection too.
+ * cookies, or a function of the application. At most one request is under way; a
+ * token that is good for a while longer is used for the next connection, too.
  *
- * Errors: `unauthorized` (401), `origin_refused` (403) and those that say
- * `final` stay until a person does something, all others may pass;
- * `retryAfter` is in milliseconds.
+ * Errors: `unauthorized` (401), `origin_refused` (403) and those marked `final`
+ * stay until a person does something; all others may pass. `retryAfter` is in
+ * milliseconds.
  */
 export class TokenSource {
   #load;
   #held = null;
   #pending = null;
 
-  /** @param source URL of the endpoint, or a function that gives a token or `{token, expiresIn}` */
+  /** @param source URL of the endpoint, or a function that returns a token or `{token, expiresIn}` */
   constructor(source, fetch = globalThis.fetch) {
     this.#load = typeof source === 'function' ? source : () => fetchToken(source, fetch);
   }
 
-  /** `{value, endsAt, user}`; the one that is held, if it lasts. `user` is null where nobody says. */
+  /** `{value, endsAt, user}`: the current one, if it lasts. `user` is null if nobody says who it is. */
   get() {
     if (this.#held && this.#held.endsAt - Date.now() > ENOUGH) return Promise.resolve(this.#held);
     return this.renew();
@@ -44,13 +44,13 @@ export class TokenSource {
     return (this.#pending = pending);
   }
 
-  /** The gateway will not have it, or the user may be another now: the next one is a new one. */
+  /** The gateway refuses it, or the user may have changed: the next `get` asks for a new one. */
   forget() {
     this.#held = this.#pending = null;
   }
 
   async #fetch() {
-    // The clock starts before the request, so that a slow answer is not thought younger than it is.
+    // The lifetime counts from before the request, so that a slow answer does not prolong it.
     const asked = Date.now();
     this.#held = null;
     const answer = await this.#load();
@@ -73,7 +73,7 @@ async function fetchToken(url, fetch) {
   }
 }
 
-/** A redirect is followed, but known as one: to a login page of another site it cannot be. */
+/** A redirect is followed and recognized; one to the login page of another site cannot be followed. */
 async function ask(url, fetch) {
   const first = await request(url, fetch, 'manual').catch((error) => {
     throw unavailable(`The token endpoint could not be reached: ${error.message}`);
@@ -107,7 +107,7 @@ function refusal(response) {
   });
 }
 
-/** What only a person can mend: asking again would bring the same page. */
+/** Only a person can mend this: asking again would return the same page. */
 function notAToken(what) {
   return unavailable(`${what}. Sign in again, or check that this address leads to the token endpoint`, {
     final: true,
@@ -125,14 +125,14 @@ function retryAfter(value) {
   return Math.max(0, wait) || 0;
 }
 
-/** A number of seconds, 0 where it is past; undefined where it is no number. */
+/** A number of seconds, 0 if it is past, undefined if it is not a number. */
 function seconds(value) {
   const number = typeof value === 'string' ? Number(value || NaN) : value;
   if (typeof number !== 'number' || Number.isNaN(number)) return undefined;
   return Math.min(Math.max(number, 0), LONGEST_LIFE);
 }
 
-/** Out of the token itself, unchecked: the gateway checks. Its times are compared with each other, as this clock may be wrong. */
+/** From the token itself, unverified: the gateway verifies it. Its times are compared with each other, as this clock may be wrong. */
 function claimsOf(token) {
   try {
     const payload = token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/');

@@ -1,7 +1,7 @@
 /**
- * Calls `onWake` when the network comes or changes and when the page becomes
- * visible, `onOffline` when the network has gone. Returns the function that
- * ends it; outside a browser it is idle.
+ * Calls `onWake` when the network returns or changes and when the page becomes
+ * visible, and `onOffline` when the network is lost. Returns a function that stops
+ * it. Does nothing outside a browser.
  */
 export function watch(onWake, onOffline = onWake) {
   const { document } = globalThis;
@@ -17,7 +17,7 @@ export function watch(onWake, onOffline = onWake) {
   return () => change('removeEventListener');
 }
 
-/** The browser knows that there is no network. */
+/** Whether the browser says that there is no network. */
 export function isOffline() {
   return globalThis.navigator?.onLine === false;
 }
