@@ -6,11 +6,11 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/store/talk_rig.h"
+#include "tests/unit/store/topics_rig.h"
 
-static void broadcast(struct talk_rig *talk, const char *values)
+static void broadcast(struct topics_rig *topics, const char *values)
 {
-    rig_sql(&talk->rig,
+    rig_sql(&topics->rig,
         "INSERT INTO broadcasts (topic, event, data, created_at, expires_at) VALUES (%s)", values);
 }
 
@@ -19,57 +19,57 @@ static void broadcast(struct talk_rig *talk, const char *values)
 
 static void tells_a_broadcast_once_and_marks_it(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
     char text[512];
 
-    talk->confirms = true;
-    broadcast(talk, "'public:news', 'system:update', '{\"v\": 2}', " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 1));
-    assert_string_equal(talk->last_topic, "public:news");
-    assert_string_equal(talk->last_event, "system:update");
-    assert_string_equal(talk->last_data, "{\"v\": 2}");
-    assert_false(talk->last_stays);
-    assert_true(rig_await_integer(&talk->rig, "SELECT recipients FROM broadcasts", 3, 5000));
-    assert_string_not_equal(rig_text(&talk->rig, text, "SELECT sent_at FROM broadcasts"), "NULL");
-    broadcast(talk, "'*', 'x', NULL, " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 2));
-    assert_string_equal(talk->last_data, "none");
-    assert_int_equal(talk->broadcasts[1], 2);
+    topics->confirms = true;
+    broadcast(topics, "'public:news', 'system:update', '{\"v\": 2}', " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 1));
+    assert_string_equal(topics->last_topic, "public:news");
+    assert_string_equal(topics->last_event, "system:update");
+    assert_string_equal(topics->last_data, "{\"v\": 2}");
+    assert_false(topics->last_stays);
+    assert_true(rig_await_integer(&topics->rig, "SELECT recipients FROM broadcasts", 3, 5000));
+    assert_string_not_equal(rig_text(&topics->rig, text, "SELECT sent_at FROM broadcasts"), "NULL");
+    broadcast(topics, "'*', 'x', NULL, " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 2));
+    assert_string_equal(topics->last_data, "none");
+    assert_int_equal(topics->broadcasts[1], 2);
 }
 
 static void tells_nothing_twice_while_it_is_not_marked(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    broadcast(talk, "'*', 'x', NULL, " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 1));
-    rig_sql(&talk->rig, "BEGIN IMMEDIATE");
-    store_broadcast_sent(talk->rig.store, 1, 5);
-    store_broadcast_sent(talk->rig.store, 1, 6);
-    rig_idle(&talk->rig, 100);
-    rig_sql(&talk->rig, "COMMIT");
-    broadcast(talk, "'*', 'y', NULL, " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 2));
+    broadcast(topics, "'*', 'x', NULL, " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 1));
+    rig_sql(&topics->rig, "BEGIN IMMEDIATE");
+    store_broadcast_sent(topics->rig.store, 1, 5);
+    store_broadcast_sent(topics->rig.store, 1, 6);
+    rig_idle(&topics->rig, 100);
+    rig_sql(&topics->rig, "COMMIT");
+    broadcast(topics, "'*', 'y', NULL, " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 2));
     assert_true(
-        rig_await_integer(&talk->rig, "SELECT recipients FROM broadcasts WHERE id = 1", 5, 5000));
-    assert_int_equal(talk->broadcast_count, 2);
+        rig_await_integer(&topics->rig, "SELECT recipients FROM broadcasts WHERE id = 1", 5, 5000));
+    assert_int_equal(topics->broadcast_count, 2);
 }
 
 static void marks_what_comes_too_late_as_sent_to_nobody(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    rig_stop(&talk->rig);
-    broadcast(talk, "'*', 'late', NULL, " AT("-70 seconds") ", NULL");
-    broadcast(talk, "'*', 'past', NULL, " AT("-10 seconds") ", " AT("-1 second"));
-    broadcast(talk, "'*', 'in time', NULL, " AT("-30 seconds") ", NULL");
-    broadcast(talk, "'*', 'stays', NULL, " AT("-1 day") ", " AT("+1 hour"));
-    rig_start(&talk->rig);
-    assert_true(talk_await_broadcasts(talk, 2));
-    assert_int_equal(talk->broadcasts[0], 3);
-    assert_int_equal(talk->broadcasts[1], 4);
-    assert_true(talk->last_stays);
-    assert_true(rig_await_integer(&talk->rig,
+    rig_stop(&topics->rig);
+    broadcast(topics, "'*', 'late', NULL, " AT("-70 seconds") ", NULL");
+    broadcast(topics, "'*', 'past', NULL, " AT("-10 seconds") ", " AT("-1 second"));
+    broadcast(topics, "'*', 'in time', NULL, " AT("-30 seconds") ", NULL");
+    broadcast(topics, "'*', 'stays', NULL, " AT("-1 day") ", " AT("+1 hour"));
+    rig_start(&topics->rig);
+    assert_true(await_broadcasts(topics, 2));
+    assert_int_equal(topics->broadcasts[0], 3);
+    assert_int_equal(topics->broadcasts[1], 4);
+    assert_true(topics->last_stays);
+    assert_true(rig_await_integer(&topics->rig,
         "SELECT sum(id) FROM broadcasts WHERE recipients = 0 AND sent_at IS NOT NULL", 3, 5000));
 }
 
@@ -85,118 +85,119 @@ static void passes_by_what_cannot_be_sent(void **state)
         "'*', 'x', NULL, 'yesterday', NULL",
         "'*', 'x', NULL, " NOW ", 'tomorrow'",
     };
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    talk->confirms = true;
-    rig_sql(&talk->rig, "PRAGMA ignore_check_constraints = ON");
+    topics->confirms = true;
+    rig_sql(&topics->rig, "PRAGMA ignore_check_constraints = ON");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        broadcast(talk, bad[i]);
-    broadcast(talk, "'*', 'good', '[1]', " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 1));
-    assert_string_equal(talk->last_event, "good");
+        broadcast(topics, bad[i]);
+    broadcast(topics, "'*', 'good', '[1]', " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 1));
+    assert_string_equal(topics->last_event, "good");
     assert_true(rig_await_integer(
-        &talk->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
-    assert_true(rig_logged(&talk->rig, "broadcast 1 cannot be sent: event is a name that"));
+        &topics->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
+    assert_true(rig_logged(&topics->rig, "broadcast 1 cannot be sent: event is a name that"));
 }
 
 static void shows_what_stays_to_who_comes_later(void **state)
 {
-    struct talk_rig *talk = *state;
-    struct talk_answer standing;
+    struct topics_rig *topics = *state;
+    struct asked standing;
 
-    talk->confirms = true;
-    broadcast(talk, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
-    broadcast(talk, "'*', 'b', NULL, " NOW ", NULL");
-    broadcast(talk, "'public:x', 'c', NULL, " NOW ", " AT("+1 hour"));
-    broadcast(talk, "'*', 'd', NULL, " NOW ", " AT("+2 hours"));
-    assert_true(talk_await_broadcasts(talk, 4));
-    standing = talk_standing(talk, "*", 4);
+    topics->confirms = true;
+    broadcast(topics, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(topics, "'*', 'b', NULL, " NOW ", NULL");
+    broadcast(topics, "'public:x', 'c', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(topics, "'*', 'd', NULL, " NOW ", " AT("+2 hours"));
+    assert_true(await_broadcasts(topics, 4));
+    standing = ask_standing(topics, "*", 4);
     assert_int_equal(standing.count, 2);
     assert_int_equal(standing.ids[0], 1);
     assert_int_equal(standing.ids[1], 4);
-    assert_int_equal(talk_standing(talk, "public:x", 4).count, 1);
-    assert_int_equal(talk_standing(talk, "public:y", 4).count, 0);
-    talk->rig.wall_offset = 5400000;
-    assert_int_equal(talk_standing(talk, "*", 4).count, 1);
+    assert_int_equal(ask_standing(topics, "public:x", 4).count, 1);
+    assert_int_equal(ask_standing(topics, "public:y", 4).count, 0);
+    topics->rig.wall_offset = 5400000;
+    assert_int_equal(ask_standing(topics, "*", 4).count, 1);
 }
 
 /* Who asks as a broadcast is told must hear it once: here, or as news. */
 static void leaves_out_what_was_told_since_the_question(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    talk->confirms = true;
-    broadcast(talk, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
-    broadcast(talk, "'*', 'b', NULL, " NOW ", " AT("+1 hour"));
-    assert_true(talk_await_broadcasts(talk, 2));
+    topics->confirms = true;
+    broadcast(topics, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(topics, "'*', 'b', NULL, " NOW ", " AT("+1 hour"));
+    assert_true(await_broadcasts(topics, 2));
     assert_true(rig_await_integer(
-        &talk->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
-    assert_int_equal(talk_standing(talk, "*", 0).count, 0);
-    assert_int_equal(talk_standing(talk, "*", 1).count, 1);
-    assert_int_equal(talk_standing(talk, "*", 2).count, 2);
+        &topics->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
+    assert_int_equal(ask_standing(topics, "*", 0).count, 0);
+    assert_int_equal(ask_standing(topics, "*", 1).count, 1);
+    assert_int_equal(ask_standing(topics, "*", 2).count, 2);
 }
 
 static void tells_any_number_in_turn(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    rig_sql(&talk->rig,
+    rig_sql(&topics->rig,
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
         " INSERT INTO broadcasts (topic, event) SELECT '*', 'e' FROM n");
-    assert_true(talk_await_broadcasts(talk, 1024));
-    rig_idle(&talk->rig, 100);
-    assert_int_equal(talk->broadcast_count, 1024);
+    assert_true(await_broadcasts(topics, 1024));
+    rig_idle(&topics->rig, 100);
+    assert_int_equal(topics->broadcast_count, 1024);
     for (int64_t id = 1; id <= 1024; id++)
-        store_broadcast_sent(talk->rig.store, id, 0);
-    talk->confirms = true;
-    assert_true(talk_await_broadcasts(talk, 3000));
+        store_broadcast_sent(topics->rig.store, id, 0);
+    topics->confirms = true;
+    assert_true(await_broadcasts(topics, 3000));
     for (size_t i = 0; i < 3000; i++)
-        assert_int_equal(talk->broadcasts[i], i + 1);
+        assert_int_equal(topics->broadcasts[i], i + 1);
     assert_true(rig_await_integer(
-        &talk->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
+        &topics->rig, "SELECT count(*) FROM broadcasts WHERE sent_at IS NULL", 0, 5000));
 }
 
 static void tells_again_what_is_set_back_to_unsent(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    talk->confirms = true;
-    broadcast(talk, "'*', 'a', NULL, " NOW ", NULL");
-    assert_true(rig_await_integer(&talk->rig, "SELECT recipients FROM broadcasts", 3, 5000));
-    rig_sql(&talk->rig, "UPDATE broadcasts SET sent_at = NULL");
-    assert_true(talk_await_broadcasts(talk, 2));
+    topics->confirms = true;
+    broadcast(topics, "'*', 'a', NULL, " NOW ", NULL");
+    assert_true(rig_await_integer(&topics->rig, "SELECT recipients FROM broadcasts", 3, 5000));
+    rig_sql(&topics->rig, "UPDATE broadcasts SET sent_at = NULL");
+    assert_true(await_broadcasts(topics, 2));
 }
 
 static void writes_what_was_sent_before_it_ends(void **state)
 {
-    struct talk_rig *talk = *state;
+    struct topics_rig *topics = *state;
 
-    broadcast(talk, "'*', 'a', NULL, " NOW ", NULL");
-    assert_true(talk_await_broadcasts(talk, 1));
-    store_broadcast_sent(talk->rig.store, 1, 7);
-    rig_stop(&talk->rig);
-    assert_int_equal(rig_integer(&talk->rig, "SELECT recipients FROM broadcasts"), 7);
+    broadcast(topics, "'*', 'a', NULL, " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 1));
+    store_broadcast_sent(topics->rig.store, 1, 7);
+    rig_stop(&topics->rig);
+    assert_int_equal(rig_integer(&topics->rig, "SELECT recipients FROM broadcasts"), 7);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            tells_a_broadcast_once_and_marks_it, talk_set_up, talk_tear_down),
+            tells_a_broadcast_once_and_marks_it, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            tells_nothing_twice_while_it_is_not_marked, talk_set_up, talk_tear_down),
+            tells_nothing_twice_while_it_is_not_marked, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            marks_what_comes_too_late_as_sent_to_nobody, talk_set_up, talk_tear_down),
-        cmocka_unit_test_setup_teardown(passes_by_what_cannot_be_sent, talk_set_up, talk_tear_down),
+            marks_what_comes_too_late_as_sent_to_nobody, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            shows_what_stays_to_who_comes_later, talk_set_up, talk_tear_down),
+            passes_by_what_cannot_be_sent, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            leaves_out_what_was_told_since_the_question, talk_set_up, talk_tear_down),
-        cmocka_unit_test_setup_teardown(tells_any_number_in_turn, talk_set_up, talk_tear_down),
+            shows_what_stays_to_who_comes_later, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            tells_again_what_is_set_back_to_unsent, talk_set_up, talk_tear_down),
+            leaves_out_what_was_told_since_the_question, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(tells_any_number_in_turn, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            writes_what_was_sent_before_it_ends, talk_set_up, talk_tear_down),
+            tells_again_what_is_set_back_to_unsent, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            writes_what_was_sent_before_it_ends, topics_set_up, topics_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
