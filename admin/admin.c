@@ -149,14 +149,6 @@ int admin_look_into_sessions(const struct admin *admin, sqlite3 **db)
     return open_sessions(admin, DATABASE_LOOK, db);
 }
 
-const char *admin_complaint(const struct reason *why)
-{
-    static const char before[] = "CHECK constraint failed: ";
-    const char *found = strstr(why->text, before);
-
-    return found ? found + strlen(before) : why->text;
-}
-
 void admin_print_json(const struct admin *admin, json_t *object)
 {
     char *line = json_dumps(object, JSON_COMPACT);

@@ -60,10 +60,6 @@ int admin_look_into_sessions(const struct admin *admin, sqlite3 **db);
  */
 char *admin_sessions_path(const struct admin *admin);
 
-/* The sentence of an error of SQLite for people: what a named CHECK wants, without the words before
- * it. Points into why->text. */
-const char *admin_complaint(const struct reason *why);
-
 /* One JSON object as a line of `out`; takes the reference. */
 void admin_print_json(const struct admin *admin, json_t *object);
 

@@ -1,13 +1,11 @@
 #include "admin/broadcast.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#include "admin/change.h"
 #include "admin/known.h"
+#include "admin/publish.h"
 #include "common/database.h"
-#include "common/json.h"
-#include "common/moment.h"
+#include "common/publisher_sqlite.h"
 
 static void print_id(const struct admin *admin, int64_t id)
 {
@@ -33,46 +31,48 @@ static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
                          "this (--expires TIME keeps it for whoever comes before then)");
 }
 
-static int insert(
-    struct admin *admin, sqlite3 *db, const struct arguments *arguments, const char *expires)
+static int write_row(struct admin *admin, sqlite3 *db, const struct publication_row *row)
 {
-    const char *topic = arguments_value(arguments, "--topic");
-    char created[CLOCK_ISO_SIZE];
-    const char *const row[] = {topic ? topic : "*", arguments->operands[0], arguments->operands[1],
-        expires, clock_iso(clock_wall_ms(admin->clock), created)};
     struct reason why;
+    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    int64_t id;
+    bool written = publisher && publisher_write(publisher, row, &id, &why) == PUBLISHER_WRITTEN;
 
-    if (change_run(db,
-            "INSERT INTO broadcasts (topic, event, data, expires_at, created_at) "
-            "VALUES (?1, ?2, ?3, ?4, ?5)",
-            row, sizeof row / sizeof *row, &why) < 0)
-        return admin_refuse(admin, "%s", admin_complaint(&why));
-    print_id(admin, sqlite3_last_insert_rowid(db));
-    if (topic)
-        known_warn_of_topic(admin, db, topic);
-    if (!expires)
-        warn_if_nobody_hears(admin, db);
+    publisher_free(publisher);
+    if (!written)
+        return admin_refuse(admin, "%s", why.text);
+    print_id(admin, id);
     return ADMIN_DONE;
 }
 
 int broadcast_run(struct admin *admin, const struct arguments *arguments)
 {
-    const char *data = arguments->operands[1];
-    const char *expires = arguments_value(arguments, "--expires");
-    char end[CLOCK_ISO_SIZE];
+    const char *topic = arguments_value(arguments, "--topic");
+    struct publication broadcast = {
+        .kind = PUBLICATION_BROADCAST,
+        .fields = {[BROADCAST_TOPIC] = topic ? topic : "*",
+            [BROADCAST_EVENT] = arguments->operands[0],
+            [BROADCAST_DATA] = arguments->operands[1],
+            [BROADCAST_EXPIRES] = arguments_value(arguments, "--expires")},
+    };
+    struct publication_error error;
+    struct publication_row row;
+    char expires[CLOCK_ISO_SIZE];
     struct reason why;
     sqlite3 *db;
 
-    if (data && json_check(data, strlen(data), false, &why) < 0)
-        return admin_misuse(admin, "DATA must be JSON, a text in quotes too: %s", why.text);
-    if (expires && moment_read_local(expires, clock_wall_ms(admin->clock), end, &why) < 0)
-        return admin_misuse(admin, "--expires: %s", why.text);
-    if (expires && moment_lacks_zone(expires))
-        admin_say(admin, "--expires %s has no zone: taken as the local time of this machine, %s",
-            expires, end);
+    if (publish_read_time(admin, &broadcast.fields[BROADCAST_EXPIRES], "--expires", expires, &why) <
+        0)
+        return admin_misuse(admin, "%s", why.text);
+    if (publication_check(&broadcast, clock_wall_ms(admin->clock), &row, &error) < 0)
+        return publish_refuse(admin, &error);
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = insert(admin, db, arguments, expires ? end : NULL);
+    int status = write_row(admin, db, &row);
+    if (status == ADMIN_DONE && topic)
+        known_warn_of_topic(admin, db, topic);
+    if (status == ADMIN_DONE && !row.values[BROADCAST_EXPIRES])
+        warn_if_nobody_hears(admin, db);
     database_close(&db);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "admin/known.h"
 #include "admin/listing.h"
 #include "common/database.h"
+#include "common/publisher_sqlite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -47,40 +48,62 @@ static const struct listing members = {
     .none = "nobody is in this conversation",
 };
 
-/* How many of the users behind the conversation's id the statement changed, or -1. */
-static int change_members(
-    sqlite3 *db, const char *sql, const struct arguments *arguments, struct reason *why)
+/* Publishes with the clock's time; what has a name has no id. */
+static enum publisher_result publish(const struct admin *admin, struct publisher *publisher,
+    const struct publication *publication, struct reason *why)
 {
-    int changed = 0;
+    struct publication_error error;
+    int64_t none;
+    enum publisher_result result =
+        publisher_publish(publisher, publication, clock_wall_ms(admin->clock), &none, &error);
+
+    if (result == PUBLISHER_REFUSED || result == PUBLISHER_FAILED)
+        *why = error.why;
+    return result;
+}
+
+/* How many of the users behind the conversation's id have come into it, or -1 with the reason. */
+static int add_members(const struct admin *admin, struct publisher *publisher,
+    const struct arguments *arguments, struct reason *why)
+{
+    int added = 0;
 
     for (size_t i = 1; i < arguments->operand_count; i++) {
-        const char *const pair[] = {arguments->operands[0], arguments->operands[i]};
-        int rows = change_run(db, sql, pair, COUNT(pair), why);
-        if (rows < 0)
+        const struct publication member = {
+            .kind = PUBLICATION_MEMBER,
+            .fields = {[MEMBER_CONVERSATION] = arguments->operands[0],
+                [MEMBER_USER] = arguments->operands[i]},
+        };
+        enum publisher_result result = publish(admin, publisher, &member, why);
+        if (result == PUBLISHER_REFUSED || result == PUBLISHER_FAILED)
             return -1;
-        changed += rows;
+        added += result == PUBLISHER_WRITTEN;
     }
-    return changed;
+    return added;
 }
 
-static int add_members(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+/* The conversation with its members, or nothing. Returns as add_members. */
+static int create(const struct admin *admin, struct publisher *publisher,
+    const struct arguments *arguments, struct reason *why)
 {
-    return change_members(db,
-        "INSERT INTO conversation_members (conversation_id, user_id) VALUES (?1, ?2) "
-        "ON CONFLICT (conversation_id, user_id) DO NOTHING",
-        arguments, why);
-}
+    const struct publication conversation = {
+        .kind = PUBLICATION_CONVERSATION,
+        .fields = {[CONVERSATION_ID] = arguments->operands[0],
+            [CONVERSATION_TITLE] = arguments_value(arguments, "--title")},
+    };
 
-static int create(sqlite3 *db, const struct arguments *arguments, struct reason *why)
-{
-    const char *const row[] = {arguments->operands[0], arguments_value(arguments, "--title")};
-
-    if (change_begin(db, why) < 0 ||
-        change_run(
-            db, "INSERT INTO conversations (id, title) VALUES (?1, ?2)", row, COUNT(row), why) < 0)
+    if (publisher_begin(publisher, why) < 0)
         return -1;
-    int added = add_members(db, arguments, why);
-    return added < 0 || change_commit(db, why) < 0 ? -1 : added;
+    switch (publish(admin, publisher, &conversation, why)) {
+    case PUBLISHER_WRITTEN:
+        break;
+    case PUBLISHER_REPEATED:
+        return reason_set(why, "there is a conversation %s already", arguments->operands[0]);
+    default:
+        return -1;
+    }
+    int added = add_members(admin, publisher, arguments, why);
+    return added < 0 || publisher_commit(publisher, why) < 0 ? -1 : added;
 }
 
 static void warn_of_unknown(
@@ -107,50 +130,75 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
 
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int added = create(db, arguments, &why);
-    if (added >= 0 && admin->json)
+    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    int added = publisher ? create(admin, publisher, arguments, &why) : -1;
+    publisher_free(publisher);
+    if (added < 0)
+        status = admin_refuse(admin, "%s", why.text);
+    else if (admin->json)
         admin_print_json(admin, json_pack("{s:s, s:i}", "id", id, "members", added));
-    else if (added >= 0)
+    else
         admin_say(admin, "made, with %d member%s; their pages join it as conversation:%s", added,
             added == 1 ? "" : "s", id);
-    else if (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_PRIMARYKEY)
-        status = admin_refuse(admin, "there is a conversation %s already", id);
-    else
-        status = admin_refuse(admin, "%s", admin_complaint(&why));
     if (status == ADMIN_DONE)
         warn_of_unknown(admin, db, arguments);
     database_close(&db);
     return status;
 }
 
-static int add(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+/* Adds members to a conversation that is there. Returns as add_members. */
+static int extend(const struct admin *admin, sqlite3 *db, struct publisher *publisher,
+    const struct arguments *arguments, struct reason *why)
 {
     const char *id = arguments->operands[0];
-    struct reason why;
-    int known = change_begin(db, &why) < 0 ? -1 : known_conversation(db, id, &why);
-    int added = -1;
+    int known = publisher_begin(publisher, why) < 0 ? -1 : known_conversation(db, id, why);
 
     if (known == 0)
-        return admin_refuse(
-            admin, "there is no conversation %s: `belfry conversation create %s` makes it", id, id);
-    if (known > 0)
-        added = add_members(db, arguments, &why);
-    if (added < 0 || change_commit(db, &why) < 0)
-        return admin_refuse(admin, "%s", admin_complaint(&why));
-    tell(admin, "added", added);
-    warn_of_unknown(admin, db, arguments);
-    return ADMIN_DONE;
+        reason_set(
+            why, "there is no conversation %s: `belfry conversation create %s` makes it", id, id);
+    if (known <= 0)
+        return -1;
+    int added = add_members(admin, publisher, arguments, why);
+    return added < 0 || publisher_commit(publisher, why) < 0 ? -1 : added;
 }
 
 int conversation_add_run(struct admin *admin, const struct arguments *arguments)
 {
+    struct reason why;
     sqlite3 *db;
+    int status = ADMIN_DONE;
 
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = add(admin, db, arguments);
+    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    int added = publisher ? extend(admin, db, publisher, arguments, &why) : -1;
+    publisher_free(publisher);
+    if (added < 0) {
+        status = admin_refuse(admin, "%s", why.text);
+    } else {
+        tell(admin, "added", added);
+        warn_of_unknown(admin, db, arguments);
+    }
     database_close(&db);
     return status;
+}
+
+/* Takes the users behind the conversation's id out of it. Returns how many were in it, or -1 with
+ * the reason. */
+static int remove_members(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+{
+    static const char *const sql =
+        "DELETE FROM conversation_members WHERE conversation_id = ?1 AND user_id = ?2";
+    int removed = 0;
+
+    for (size_t i = 1; i < arguments->operand_count; i++) {
+        const char *const names[] = {arguments->operands[0], arguments->operands[i]};
+        int rows = change_run(db, sql, names, COUNT(names), why);
+        if (rows < 0)
+            return -1;
+        removed += rows;
+    }
+    return removed;
 }
 
 /* The conversation itself, with its members and all that was said in it. */
@@ -195,10 +243,7 @@ static int remove_some(
 
     if (change_begin(db, &why) == 0)
         removed = whole ? remove_whole(db, arguments->operands[0], &why)
-                        : change_members(db,
-                              "DELETE FROM conversation_members "
-                              "WHERE conversation_id = ?1 AND user_id = ?2",
-                              arguments, &why);
+                        : remove_members(db, arguments, &why);
     if (removed < 0 || change_commit(db, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     if (removed == 0)

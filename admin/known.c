@@ -1,24 +1,65 @@
 #include "admin/known.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/memory.h"
 
 #define NAME_MAX_OCTETS 4096
 
-/* Whether a SELECT EXISTS (…) of one parameter says so: 1, 0 or -1. */
+#define HAS_CONNECTED "SELECT EXISTS (SELECT 1 FROM presence WHERE user_id = ?1)"
+
+/* Whether a SELECT EXISTS (…) of one parameter says so: 1, 0 or -1 with the reason. */
+static int is_there(sqlite3_stmt *statement, const char *name, struct reason *why)
+{
+    database_bind(statement, 1, name);
+    int found = sqlite3_step(statement) == SQLITE_ROW
+                    ? sqlite3_column_int(statement, 0)
+                    : database_reason(sqlite3_db_handle(statement), why, NULL);
+    sqlite3_reset(statement);
+    return found;
+}
+
+/* The same of SQL that is needed once. */
 static int exists(sqlite3 *db, const char *sql, const char *name, struct reason *why)
 {
     sqlite3_stmt *statement;
 
     if (database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
-    database_bind(statement, 1, name);
-    int found = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0)
-                                                      : database_reason(db, why, NULL);
+    int found = is_there(statement, name, why);
     database_finalize(&statement, 1);
     return found;
+}
+
+struct known_users {
+    sqlite3_stmt *statement;
+};
+
+struct known_users *known_users_new(sqlite3 *db)
+{
+    static const char *const sql = HAS_CONNECTED;
+    sqlite3_stmt *statement;
+
+    if (database_prepare(db, &sql, &statement, 1, NULL) < 0)
+        return NULL;
+    struct known_users *known = mem_alloc(sizeof *known);
+    known->statement = statement;
+    return known;
+}
+
+void known_users_free(struct known_users *known)
+{
+    if (known)
+        database_finalize(&known->statement, 1);
+    free(known);
+}
+
+bool known_users_has(struct known_users *known, const char *user)
+{
+    return !known || is_there(known->statement, user, NULL) != 0;
 }
 
 bool known_is_float(const char *user, int *digits)
@@ -35,7 +76,7 @@ void known_warn_of_user(const struct admin *admin, sqlite3 *db, const char *user
     struct reason why;
     int digits;
 
-    if (exists(db, "SELECT EXISTS (SELECT 1 FROM presence WHERE user_id = ?1)", user, &why) != 0)
+    if (exists(db, HAS_CONNECTED, user, &why) != 0)
         return;
     if (known_is_float(user, &digits))
         admin_say(admin,

@@ -21,6 +21,13 @@ void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *top
 /* Whether there is a conversation of that id, or members of one: 1, 0 or -1 with the reason. */
 int known_conversation(sqlite3 *db, const char *id, struct reason *why);
 
+/* Answers for many users by one prepared statement. NULL where it cannot be prepared: then
+ * everybody counts as known, as they do where the database fails. The database must outlive it. */
+struct known_users *known_users_new(sqlite3 *db);
+void known_users_free(struct known_users *known);
+/* Whether that user has ever been connected, as far as `presence` remembers. */
+bool known_users_has(struct known_users *known, const char *user);
+
 /* Whether the id is a whole number as SQLite writes it where it was bound as a float, "42.0": no
  * token has such a sub. `digits` is how many of its octets are the number's. */
 bool known_is_float(const char *user, int *digits);

@@ -22,9 +22,9 @@ libadmin_a_SOURCES = \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \
-	admin/notification.c admin/notification.h \
 	admin/place.c admin/place.h \
 	admin/program.c \
+	admin/publish.c admin/publish.h \
 	admin/queue.c admin/queue.h \
 	admin/queue_change.c admin/queue_change.h \
 	admin/revoke.c admin/revoke.h \

@@ -21,7 +21,7 @@ static int revoke_one(struct admin *admin, sqlite3 *db, const char *const row[3]
     struct reason why;
 
     if (change_run(db, REVOKE("VALUES (?1, ?2, ?3) "), row, 3, &why) < 0)
-        return admin_refuse(admin, "%s", admin_complaint(&why));
+        return admin_refuse(admin, "%s", database_complaint(&why));
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s, s:s}", "user", row[0], "notBefore", row[1]));
     else
@@ -48,7 +48,7 @@ static int revoke_all(
     int revoked = change_run(
         db, REVOKE("SELECT user_id, ?2, ?3 FROM " EVERYBODY " WHERE ?1 IS NULL "), row, 3, &why);
     if (revoked < 0)
-        return admin_refuse(admin, "%s", admin_complaint(&why));
+        return admin_refuse(admin, "%s", database_complaint(&why));
     if (admin->json)
         admin_print_json(admin, json_pack("{s:i, s:s}", "revoked", revoked, "notBefore", row[1]));
     else

@@ -26,14 +26,14 @@ struct row {
     json_t *object; /* NULL: it is none */
     char *complaint;
     int64_t line, id;
-    enum notification_result result;
+    enum publisher_result result;
 };
 
 struct run {
     struct admin *admin;
-    sqlite3 *db;
-    struct notification_writer *writer;
-    const struct notification *defaults;
+    struct publisher *publisher;
+    struct known_users *known;
+    const struct publication *defaults;
     struct lines *lines;
     int64_t line; /* the last one read, from 1 */
     struct buf data;
@@ -70,7 +70,7 @@ static void take_line(struct run *run, const char *line, size_t len)
 
     if (line && len == strspn(line, " \t\r"))
         return;
-    *row = (struct row){.line = run->line, .result = NOTIFICATION_BAD};
+    *row = (struct row){.line = run->line, .result = PUBLISHER_REFUSED};
     if (!line)
         reason_set(&why, "is too long");
     else if (explain_encoding(line, len))
@@ -108,7 +108,7 @@ static void note_unknown(struct run *run, const char *user)
 {
     int digits;
 
-    if (notification_user_known(run->writer, user))
+    if (known_users_has(run->known, user))
         return;
     run->unknown++;
     run->floats += known_is_float(user, &digits);
@@ -127,17 +127,18 @@ static void note_zone(struct run *run, const char *time)
 /* Returns 0 also for a bad row; -1 with the reason where the database fails. */
 static int write_row(struct run *run, struct row *row, struct reason *why)
 {
-    struct notification notification = *run->defaults;
+    struct publication notification = *run->defaults;
+    int64_t now = clock_wall_ms(run->admin->clock);
+    struct publication_error error;
 
     if (!row->object)
         return 0;
-    if (notification_from_json(&notification, row->object, &run->data, why) == 0)
-        row->result = notification_write(
-            run->writer, &notification, clock_wall_ms(run->admin->clock), &row->id, why);
-    if (row->result == NOTIFICATION_FAILED)
-        return -1;
-    if (row->result == NOTIFICATION_BAD) {
-        row->complaint = mem_strdup(why->text);
+    if (publication_from_json(&notification, row->object, &run->data, &error) == 0)
+        row->result = publisher_publish(run->publisher, &notification, now, &row->id, &error);
+    if (row->result == PUBLISHER_FAILED)
+        return reason_set(why, "%s", error.why.text);
+    if (row->result == PUBLISHER_REFUSED) {
+        row->complaint = mem_strdup(error.why.text);
         return 0;
     }
     note_unknown(run, notification.fields[NOTIFICATION_USER]);
@@ -148,20 +149,19 @@ static int write_row(struct run *run, struct row *row, struct reason *why)
 
 static int write_batch(struct run *run, struct reason *why)
 {
-    int result = database_exec(run->db, "BEGIN IMMEDIATE", why);
+    int result = publisher_begin(run->publisher, why);
 
     for (size_t i = 0; i < run->row_count && result == 0; i++)
         result = write_row(run, &run->rows[i], why);
     if (result == 0)
-        result = database_exec(run->db, "COMMIT", why);
-    if (result < 0 && !sqlite3_get_autocommit(run->db))
-        database_exec(run->db, "ROLLBACK", NULL);
+        return publisher_commit(run->publisher, why);
+    publisher_rollback(run->publisher);
     return result;
 }
 
 static void tell_row(struct run *run, const struct row *row)
 {
-    bool repeated = row->result == NOTIFICATION_REPEATED;
+    bool repeated = row->result == PUBLISHER_REPEATED;
 
     *(repeated ? &run->repeated : &run->sent) += 1;
     if (run->admin->json)
@@ -230,8 +230,8 @@ static void summarise(struct run *run)
         admin_say(admin, "times without a zone were taken as UTC, as the table has them");
 }
 
-int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *writer,
-    const struct notification *defaults)
+int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
+    const struct publication *defaults)
 {
     struct run *run = mem_zalloc(sizeof *run);
     struct reason why;
@@ -239,8 +239,8 @@ int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *wri
     int more;
 
     run->admin = admin;
-    run->db = db;
-    run->writer = writer;
+    run->known = known_users_new(db);
+    run->publisher = publisher;
     run->defaults = defaults;
     run->lines = lines_new(fileno(admin->in), LINE_MAX_OCTETS);
     buf_init(&run->data, LINE_MAX_OCTETS);
@@ -256,6 +256,7 @@ int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *wri
     buf_release(&run->unknown_names);
     buf_release(&run->data);
     lines_free(run->lines);
+    known_users_free(run->known);
     free(run);
     return status;
 }

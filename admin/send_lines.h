@@ -9,10 +9,10 @@
 #define BELFRY_ADMIN_SEND_LINES_H
 
 #include "admin/admin.h"
-#include "admin/notification.h"
+#include "common/publisher.h"
 
 /* `defaults` are the fields that a line need not have. Returns the exit status. */
-int send_lines(struct admin *admin, sqlite3 *db, struct notification_writer *writer,
-    const struct notification *defaults);
+int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
+    const struct publication *defaults);
 
 #endif

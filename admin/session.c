@@ -65,7 +65,7 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
         print_created(admin, token, expires);
     mem_wipe(token, sizeof token);
     if (made < 0)
-        return admin_refuse(admin, "%s", admin_complaint(&why));
+        return admin_refuse(admin, "%s", database_complaint(&why));
     if (made == 0)
         return admin_refuse(
             admin, "there is no user %s: `belfry user add %s --name NAME` makes one", user, user);

@@ -68,7 +68,7 @@ static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct
         return admin_refuse(admin, "there is a user %s already", id);
     if (code == SQLITE_CONSTRAINT_UNIQUE)
         return admin_refuse(admin, "another user has this e-mail address");
-    return admin_refuse(admin, "%s", admin_complaint(why));
+    return admin_refuse(admin, "%s", database_complaint(why));
 }
 
 static int add(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])

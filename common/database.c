@@ -369,6 +369,14 @@ int database_reason(sqlite3 *db, struct reason *why, const char *doing)
     return -1;
 }
 
+const char *database_complaint(const struct reason *why)
+{
+    static const char before[] = "CHECK constraint failed: ";
+    const char *found = strstr(why->text, before);
+
+    return found ? found + strlen(before) : why->text;
+}
+
 int database_exec(sqlite3 *db, const char *sql, struct reason *why)
 {
     errno = 0;

@@ -62,6 +62,10 @@ int database_exec(sqlite3 *db, const char *sql, struct reason *why);
  * error is taken from errno where SQLite does not keep it. Returns -1. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing);
 
+/* The sentence of such a reason that is for whoever wrote the row: what a named CHECK asks for,
+ * without SQLite's words in front of it. Points into why->text. */
+const char *database_complaint(const struct reason *why);
+
 /* Prepares `count` statements from their SQL (SQLITE_PREPARE_PERSISTENT). On failure none is held.
  */
 int database_prepare(sqlite3 *db, const char *const *sql, sqlite3_stmt **statements, size_t count,

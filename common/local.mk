@@ -21,6 +21,8 @@ libbelfry_a_SOURCES = \
 	common/origin.c common/origin.h \
 	common/path.c common/path.h \
 	common/proxies.c common/proxies.h \
+	common/publication.c common/publication.h \
+	common/publisher.c common/publisher.h \
 	common/reason.c common/reason.h \
 	common/row_rules.c common/row_rules.h \
 	common/secret.c common/secret.h \

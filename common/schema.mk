@@ -3,6 +3,7 @@ libbelfry_a_SOURCES += \
 	common/database.c common/database.h \
 	common/filesystem.c common/filesystem.h \
 	common/migration.c common/migration.h \
+	common/publisher_sqlite.c common/publisher_sqlite.h \
 	common/random.c common/random.h \
 	common/schema.c common/schema.h \
 	common/schema_numbers.c common/schema_numbers.h \

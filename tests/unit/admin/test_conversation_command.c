@@ -149,7 +149,7 @@ static void a_broadcast_that_no_browser_could_take_is_refused(void **state)
     struct command_line *line = *state;
 
     assert_int_equal(command_line_run(line, "broadcast", "x", "nonsense", NULL), ADMIN_MISUSED);
-    assert_says(line->err, "DATA must be JSON");
+    assert_says(line->err, "data must be JSON");
     assert_int_equal(
         command_line_run(line, "broadcast", "x", "{\"a\":1,\"a\":2}", NULL), ADMIN_MISUSED);
     assert_int_equal(command_line_run(line, "broadcast", "disconnect", NULL), ADMIN_REFUSED);

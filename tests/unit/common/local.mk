@@ -15,6 +15,8 @@ check_PROGRAMS += \
 	tests/unit/common/test_origin \
 	tests/unit/common/test_proxies \
 	tests/unit/common/test_queue_tables \
+	tests/unit/common/test_publication \
+	tests/unit/common/test_publisher \
 	tests/unit/common/test_reason \
 	tests/unit/common/test_row_rules \
 	tests/unit/common/test_schema \

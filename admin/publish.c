@@ -1,0 +1,28 @@
+#include "admin/publish.h"
+
+#include "common/moment.h"
+
+/* Lengths and reserved names count as refused by the database, which has CHECKs for them: scripts
+ * know that exit status. */
+int publish_refuse(const struct admin *admin, const struct publication_error *error)
+{
+    bool refused = error->fault == PUBLICATION_LENGTH || error->fault == PUBLICATION_RESERVED ||
+                   error->fault == PUBLICATION_REFUSED;
+
+    return refused ? admin_refuse(admin, "%s", error->why.text)
+                   : admin_misuse(admin, "%s", error->why.text);
+}
+
+int publish_read_time(const struct admin *admin, const char **field, const char *option,
+    char iso[CLOCK_ISO_SIZE], struct reason *why)
+{
+    if (!*field)
+        return 0;
+    if (moment_read_local(*field, clock_wall_ms(admin->clock), iso, why) < 0)
+        return reason_prefix(why, "%s: ", option);
+    if (moment_lacks_zone(*field))
+        admin_say(admin, "%s %s has no zone: taken as the local time of this machine, %s", option,
+            *field, iso);
+    *field = iso;
+    return 0;
+}

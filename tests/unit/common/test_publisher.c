@@ -1,0 +1,173 @@
+/* Rows on their way into a SQLite queue. */
+
+#include "tests/unit/queue_file.h"
+
+#include "common/publisher_sqlite.h"
+#include "common/row_rules.h"
+
+#define NOW 1795375140123 /* 2026-11-22T19:19:00.123Z */
+
+static struct publisher *publisher_made(struct queue_file *queue)
+{
+    struct publisher *publisher = publisher_sqlite_new(queue->db, &queue->why);
+
+    if (!publisher)
+        fail_msg("%s", queue->why.text);
+    return publisher;
+}
+
+static enum publisher_result publish_at(struct queue_file *queue, struct publisher *publisher,
+    const struct publication *publication, int64_t now, int64_t *id)
+{
+    struct publication_error error;
+    enum publisher_result result = publisher_publish(publisher, publication, now, id, &error);
+
+    if (result == PUBLISHER_REFUSED || result == PUBLISHER_FAILED)
+        queue->why = error.why;
+    return result;
+}
+
+static const struct publication notification = {
+    .kind = PUBLICATION_NOTIFICATION, .fields = {"alice", "T", [NOTIFICATION_KEY] = "k"}};
+static const struct publication message = {
+    .kind = PUBLICATION_MESSAGE, .fields = {"c", "alice", "Alice", "hi", "{\"a\":1}", "r"}};
+static const struct publication broadcast = {
+    .kind = PUBLICATION_BROADCAST, .fields = {"*", "e", "1", "+2h"}};
+static const struct publication conversation = {
+    .kind = PUBLICATION_CONVERSATION, .fields = {"c", "C"}};
+static const struct publication member = {.kind = PUBLICATION_MEMBER, .fields = {"c", "alice"}};
+
+static void each_kind_becomes_its_row(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    int64_t id;
+
+    assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(id, 1);
+    assert_int_equal(publish_at(queue, publisher, &message, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(id, 1);
+    assert_int_equal(publish_at(queue, publisher, &broadcast, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(id, 1);
+    assert_int_equal(publish_at(queue, publisher, &conversation, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(id, 0);
+    assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(id, 0);
+    publisher_free(publisher);
+    assert_rows(queue,
+        "SELECT user_id || title || body || type || priority || idempotency_key AS x "
+        "FROM notifications",
+        "aliceTsystemnormalk");
+    assert_rows(queue,
+        "SELECT conversation_id || sender_id || sender_name || content || metadata || client_ref "
+        "|| created_at AS x FROM messages",
+        "caliceAlicehi{\"a\":1}r2026-11-22T19:19:00.123Z");
+    assert_rows(queue,
+        "SELECT topic || event || data || expires_at || ',' || created_at AS x FROM broadcasts",
+        "*e12026-11-22T21:19:00.123Z,2026-11-22T19:19:00.123Z");
+    assert_rows(queue, "SELECT id || title AS x FROM conversations", "cC");
+    assert_rows(
+        queue, "SELECT conversation_id || user_id AS x FROM conversation_members", "calice");
+}
+
+static void what_is_there_already_is_told_from_an_error(void **state)
+{
+    const struct publication *const kinds[] = {&notification, &message, &conversation, &member};
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    int64_t first, again;
+
+    queue_file_run(queue, "INSERT INTO notifications (user_id, title) VALUES ('bob', 'x')");
+    queue_file_run(queue,
+        "INSERT INTO messages (conversation_id, sender_id, content) VALUES ('c', 'bob', 'x')");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        assert_int_equal(publish_at(queue, publisher, kinds[i], NOW, &first), PUBLISHER_WRITTEN);
+        assert_int_equal(publish_at(queue, publisher, kinds[i], NOW, &again), PUBLISHER_REPEATED);
+        assert_int_equal(again, first);
+    }
+    publisher_free(publisher);
+}
+
+static void a_message_is_repeated_by_reference_content_and_time(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    struct publication other = message, unmarked = message;
+    int64_t late = NOW + ROW_MESSAGE_REPEAT_MS, id;
+
+    other.fields[MESSAGE_CONTENT] = "something else";
+    unmarked.fields[MESSAGE_REFERENCE] = NULL;
+    assert_int_equal(publish_at(queue, publisher, &message, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publish_at(queue, publisher, &message, late, &id), PUBLISHER_REPEATED);
+    assert_int_equal(publish_at(queue, publisher, &other, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publish_at(queue, publisher, &message, late + 1, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publish_at(queue, publisher, &unmarked, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publish_at(queue, publisher, &unmarked, NOW, &id), PUBLISHER_WRITTEN);
+    publisher_free(publisher);
+}
+
+static void a_transaction_is_written_whole_or_not_at_all(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    int64_t id;
+
+    assert_int_equal(publisher_begin(publisher, &queue->why), 0);
+    assert_int_equal(publish_at(queue, publisher, &conversation, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
+    publisher_rollback(publisher);
+    assert_rows(queue, "SELECT id AS x FROM conversations", "");
+    assert_int_equal(publisher_begin(publisher, &queue->why), 0);
+    assert_int_equal(publish_at(queue, publisher, &conversation, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publisher_commit(publisher, &queue->why), 0);
+    publisher_rollback(publisher);
+    assert_rows(queue, "SELECT id AS x FROM conversations", "c");
+    assert_int_equal(publisher_begin(publisher, &queue->why), 0);
+    assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
+    publisher_free(publisher);
+    assert_rows(queue, "SELECT user_id AS x FROM conversation_members", "");
+}
+
+static void a_row_that_the_table_refuses_does_not_stop_the_next(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    const struct publication_row row = {
+        .kind = PUBLICATION_NOTIFICATION, .values = {"alice", "T", [NOTIFICATION_DATA] = "[1]"}};
+    int64_t id;
+
+    assert_int_equal(publisher_begin(publisher, &queue->why), 0);
+    assert_int_equal(publisher_write(publisher, &row, &id, &queue->why), PUBLISHER_REFUSED);
+    assert_string_equal(queue->why.text, "data must be a JSON object");
+    assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_WRITTEN);
+    assert_int_equal(publisher_commit(publisher, &queue->why), 0);
+    publisher_free(publisher);
+    assert_rows(queue, "SELECT title AS x FROM notifications", "T");
+}
+
+static void a_database_that_fails_is_no_fault_of_the_row(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    struct publisher *publisher = publisher_made(queue);
+    int64_t id;
+
+    queue_file_run(queue, "PRAGMA query_only = 1");
+    assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_FAILED);
+    assert_true(*queue->why.text != '\0');
+    publisher_free(publisher);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, queue_file_set_up, queue_file_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_kind_becomes_its_row),
+        TEST(what_is_there_already_is_told_from_an_error),
+        TEST(a_message_is_repeated_by_reference_content_and_time),
+        TEST(a_transaction_is_written_whole_or_not_at_all),
+        TEST(a_row_that_the_table_refuses_does_not_stop_the_next),
+        TEST(a_database_that_fails_is_no_fault_of_the_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
