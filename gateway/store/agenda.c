@@ -6,9 +6,8 @@
 #include "gateway/store/changes.h"
 #include "gateway/store/digest.h"
 #include "gateway/store/news.h"
-#include "gateway/store/place.h"
+#include "gateway/store/opening.h"
 #include "gateway/store/presence.h"
-#include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/writing.h"
 
 /* A file locked that long is no longer a matter of waiting. */
@@ -34,12 +33,12 @@ void agenda_tell_available(struct queue *queue)
 
 static const struct health *trouble(const struct queue *queue)
 {
-    const struct health *writing = &queue->writing;
+    const struct health *writing = &queue->opening.writing;
 
-    if (queue->opening.failing)
-        return &queue->opening;
+    if (queue->opening.opening.failing)
+        return &queue->opening.opening;
     if (writing->failing &&
-        (writing->code != SQLITE_BUSY || queue->turn.steady - writing->since >= LOCKED_LONG_MS))
+        (writing->trouble != ENGINE_BUSY || queue->turn.steady - writing->since >= LOCKED_LONG_MS))
         return writing;
     return NULL;
 }
@@ -50,9 +49,9 @@ static void tell_availability(struct queue *queue)
     bool is_available = !trouble_now;
     struct news *news;
 
-    if (is_available == queue->is_available)
+    if (is_available == queue->opening.is_available)
         return;
-    queue->is_available = is_available;
+    queue->opening.is_available = is_available;
     atomic_store(&queue->turn.shared->is_available, is_available);
     news = news_new();
     if (is_available)
@@ -95,10 +94,12 @@ static int tell_and_answer(struct queue *queue)
 /* All of one moment of the file. */
 static int read_all(struct queue *queue)
 {
-    if (file_begin(&queue->file) == 0 && tell_and_answer(queue) == 0 &&
-        file_commit(&queue->file) == 0)
+    struct engine *engine = queue->turn.engine;
+
+    if (engine->life->begin(engine) == 0 && tell_and_answer(queue) == 0 &&
+        engine->life->commit(engine) == 0)
         return 0;
-    file_rollback(&queue->file);
+    engine->life->rollback(engine);
     return -1;
 }
 
@@ -106,13 +107,13 @@ static void reading_run(struct queue *queue)
 {
     bool tell = turn_may_tell(&queue->turn) && digest_waits(queue);
 
-    if (!health_allows(&queue->reading, queue->turn.steady) ||
+    if (!health_allows(&queue->opening.reading, queue->turn.steady) ||
         (!tell && !errands_may_read(&queue->errands)))
         return;
     if (read_all(queue) == 0)
-        place_proved(queue);
+        opening_proved(queue);
     else
-        place_failed(queue);
+        opening_failed(queue);
 }
 
 static bool is_calm(const struct queue *queue)
@@ -137,14 +138,15 @@ static void work_on_file(struct queue *queue)
     now_doing(queue, DOING_READING);
     reading_run(queue);
     now_doing(queue, DOING_CHECKPOINT);
-    if (queue->file.db)
-        checkpoint_run(queue);
+    if (queue->turn.engine->is_open)
+        queue->turn.engine->life->tidy(queue->turn.engine, queue->turn.clock, queue->turn.is_calm);
 }
 
 static void refuse_late(struct queue *queue)
 {
-    if (queue->file.db)
-        errands_refuse_overdue(&queue->errands, health_allows(&queue->reading, queue->turn.steady));
+    if (queue->turn.engine->is_open)
+        errands_refuse_overdue(
+            &queue->errands, health_allows(&queue->opening.reading, queue->turn.steady));
     else
         errands_refuse_all(&queue->errands);
 }
@@ -155,7 +157,7 @@ void agenda_run(struct queue *queue, bool suspect)
     now_doing(queue, DOING_PLACE);
     atomic_store(&queue->turn.shared->turn_since, queue->turn.steady);
     take_requests(queue);
-    if (place_find(queue, suspect))
+    if (opening_find(queue, suspect))
         work_on_file(queue);
     now_doing(queue, DOING_SESSIONS);
     logout_run(queue);
@@ -172,36 +174,37 @@ static int64_t least(int64_t a, int64_t b)
 static int64_t reading_pause(const struct queue *queue)
 {
     int64_t pause = errands_pause(&queue->errands);
-    int64_t retry = queue->reading.retry_at - queue->turn.steady;
+    int64_t retry = queue->opening.reading.retry_at - queue->turn.steady;
 
     if (turn_may_tell(&queue->turn))
         pause = least(pause, digest_pause(queue));
-    return queue->reading.failing && pause < retry ? retry : pause;
+    return queue->opening.reading.failing && pause < retry ? retry : pause;
 }
 
 int64_t agenda_pause(const struct queue *queue)
 {
-    int64_t pause =
-        queue->next_poll > queue->turn.steady ? queue->next_poll - queue->turn.steady : 0;
+    int64_t pause = queue->opening.next_poll > queue->turn.steady
+                        ? queue->opening.next_poll - queue->turn.steady
+                        : 0;
 
     pause = least(pause, logout_pause(queue));
-    if (!queue->file.db)
-        return least(pause, place_pause(queue));
+    if (!queue->turn.engine->is_open)
+        return least(pause, opening_pause(queue));
     return least(pause, least(writing_pause(queue), reading_pause(queue)));
 }
 
 int agenda_start(struct queue *queue)
 {
     turn_tick(&queue->turn);
-    return place_start(queue);
+    return opening_start(queue);
 }
 
 void agenda_finish(struct queue *queue)
 {
     turn_tick(&queue->turn);
     take_requests(queue);
-    if (queue->file.db)
+    if (queue->turn.engine->is_open)
         writing_finish(queue);
     errands_refuse_all(&queue->errands);
-    file_close(&queue->file, false);
+    queue->turn.engine->life->close(queue->turn.engine);
 }

@@ -94,7 +94,7 @@ static int tell(struct queue *queue, struct news *news, int64_t id)
     struct broadcast_times times;
     struct reason why;
     size_t before = news->page.text.len;
-    enum broadcast_verdict verdict = broadcast_add(&queue->file, id, &news->page, &times, &why);
+    enum broadcast_verdict verdict = broadcast_add(queue->file, id, &news->page, &times, &why);
     struct told_broadcast *told;
 
     if (verdict == BROADCAST_ERROR)
@@ -120,7 +120,7 @@ static int tell(struct queue *queue, struct news *news, int64_t id)
 int broadcasts_tell(struct queue *queue, struct news *news)
 {
     struct chat *chat = &queue->chat;
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_UNSENT_BROADCASTS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_UNSENT_BROADCASTS);
     size_t octets = page_octets(&news->page) + TELL_OCTETS;
     int step = SQLITE_ROW;
     int result = 0;
@@ -141,16 +141,16 @@ int broadcasts_tell(struct queue *queue, struct news *news)
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 int broadcasts_last_sent(struct queue *queue, int64_t *id)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_SENT_BROADCAST);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_LAST_SENT_BROADCAST);
     int step = sqlite3_step(statement);
 
     *id = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 /* What is neither marked nor told will come as news; what was told after the question was asked has
@@ -176,7 +176,7 @@ static int take(struct queue *queue, struct page *page, int64_t id)
 
     if (page->count == PAGE_ROWS)
         return 0;
-    verdict = broadcast_add(&queue->file, id, page, &times, &why);
+    verdict = broadcast_add(queue->file, id, page, &times, &why);
     if (verdict != BROADCAST_ADDED)
         return verdict == BROADCAST_ERROR ? -1 : 1;
     if (times.ends && times.expires_at <= queue->turn.wall) {
@@ -213,7 +213,7 @@ static int fill(struct queue *queue, struct request *request, sqlite3_stmt *stat
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step) < 0 ? -1 : 1;
+    return file_done(queue->file, statement, step) < 0 ? -1 : 1;
 }
 
 static bool is_standing(
@@ -224,7 +224,7 @@ static bool is_standing(
 
 int broadcasts_standing(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_STANDING);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_STANDING);
     int64_t heard = request->ask.standing.heard;
     int result;
 
@@ -255,7 +255,7 @@ static bool was_told(
 
 int broadcasts_behind(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_BROADCASTS_BEHIND);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_BROADCASTS_BEHIND);
 
     sqlite3_bind_int64(statement, 1, request->ask.standing.after);
     return fill(queue, request, statement, was_told);
@@ -268,15 +268,15 @@ bool broadcasts_wait(const struct queue *queue)
 
 static int write_mark(struct queue *queue, struct told_broadcast *told)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_BROADCAST);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_BROADCAST);
     char at[CLOCK_ISO_SIZE];
 
     sqlite3_bind_int64(statement, 1, told->id);
     database_bind(statement, 2, clock_iso(told->at, at));
     sqlite3_bind_int64(statement, 3, (int64_t)told->recipients);
-    if (file_run(&queue->file, statement) == 0)
+    if (file_run(queue->file, statement) == 0)
         return 0;
-    if (!file_refuses_row(&queue->file))
+    if (!file_refuses_row(queue->file))
         return -1;
     told->is_given_up = true;
     return 0;

@@ -66,7 +66,7 @@ static void take_up(struct queue *queue, sqlite3_stmt *statement)
 /* Takes up what is behind `after`, while there is room, and says where it ends. 0, or -1. */
 static int read_behind(struct queue *queue, int64_t after, int64_t *end)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CHANGES);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CHANGES);
     int step = SQLITE_ROW;
 
     *end = after;
@@ -76,7 +76,7 @@ static int read_behind(struct queue *queue, int64_t after, int64_t *end)
         *end = sqlite3_column_int64(statement, ID);
     }
     queue->changes.has_new = step != SQLITE_DONE;
-    if (file_done(&queue->file, statement, step) < 0)
+    if (file_done(queue->file, statement, step) < 0)
         return -1;
     return set_back_read(queue);
 }
@@ -96,7 +96,7 @@ int changes_read(struct queue *queue)
  * them. */
 int changes_finish(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CLEAR_CHANGES);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CLEAR_CHANGES);
     int64_t end;
     int result;
 
@@ -108,7 +108,7 @@ int changes_finish(struct queue *queue)
     if (end == queue->changes.seen && !queue->changes.has_old)
         return 0;
     sqlite3_bind_int64(statement, 1, end);
-    if (file_run(&queue->file, statement) < 0)
+    if (file_run(queue->file, statement) < 0)
         return -1;
     return set_back_clear(queue);
 }

@@ -129,11 +129,11 @@ static void take_up(struct ended *ended, const char *key)
 
 static int drop_old(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_DROP_ENDED);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_DROP_ENDED);
     char before[CLOCK_ISO_SIZE];
 
     database_bind(statement, 1, clock_iso(queue->turn.wall - KEPT_MS, before));
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 static void write_all_anew(struct ended *ended)
@@ -149,7 +149,7 @@ static void write_all_anew(struct ended *ended)
 
 int ended_start(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_ENDED);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_ENDED);
     struct ended *ended = &queue->logout.ended;
     int step;
 
@@ -157,7 +157,7 @@ int ended_start(struct queue *queue)
     sqlite3_bind_int(statement, 1, ENDED_MAX);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW)
         take_up(ended, database_text(statement, 0));
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 bool ended_wait(const struct queue *queue)
@@ -168,14 +168,14 @@ bool ended_wait(const struct queue *queue)
 static int write_one(struct queue *queue, const struct ended_session *one)
 {
     sqlite3_stmt *statement =
-        file_statement(&queue->file, one->is_lifted ? STATEMENT_LIFT_ENDED : STATEMENT_ADD_ENDED);
+        file_statement(queue->file, one->is_lifted ? STATEMENT_LIFT_ENDED : STATEMENT_ADD_ENDED);
     char key[KEY_SIZE] = KEY_PREFIX;
 
     token_session_spell(one->session.hash, key + strlen(KEY_PREFIX));
     database_bind(statement, 1, key);
     if (!one->is_lifted)
         database_bind(statement, 2, queue->turn.now);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 int ended_write(struct queue *queue)

@@ -1,7 +1,6 @@
 #include "gateway/store/health.h"
 
 #include <inttypes.h>
-#include <sqlite3.h>
 
 /* A lock is soon let go, a full disk is not soon emptied. */
 #define BUSY_FIRST_MS 1
@@ -15,10 +14,10 @@ void health_init(struct health *health, const char *doing)
     *health = (struct health){.doing = doing};
 }
 
-static int64_t next_pause(const struct health *health, int code)
+static int64_t next_pause(const struct health *health, enum engine_trouble trouble, int code)
 {
-    int64_t first = code == SQLITE_BUSY ? BUSY_FIRST_MS : FIRST_MS;
-    int64_t longest = code == SQLITE_BUSY ? BUSY_LONGEST_MS : LONGEST_MS;
+    int64_t first = trouble == ENGINE_BUSY ? BUSY_FIRST_MS : FIRST_MS;
+    int64_t longest = trouble == ENGINE_BUSY ? BUSY_LONGEST_MS : LONGEST_MS;
     int64_t pause = health->failing && health->code == code ? health->pause * 2 : first;
 
     return pause < longest ? pause : longest;
@@ -32,19 +31,20 @@ static void begin(struct health *health, int64_t now)
     health->tries = 0;
 }
 
-void health_failed(struct health *health, const struct logger *log, int code,
-    const struct reason *why, int64_t now)
+void health_failed(struct health *health, const struct logger *log, enum engine_trouble trouble,
+    int code, const struct reason *why, int64_t now)
 {
-    health->pause = next_pause(health, code);
+    health->pause = next_pause(health, trouble, code);
     health->retry_at = now + health->pause;
     if (!health->failing)
         begin(health, now);
     else if (health->code != code)
         health->is_logged = false;
+    health->trouble = trouble;
     health->code = code;
     health->why = *why;
     health->tries++;
-    if (health->is_logged || (code == SQLITE_BUSY && now - health->since < BUSY_QUIET_MS))
+    if (health->is_logged || (trouble == ENGINE_BUSY && now - health->since < BUSY_QUIET_MS))
         return;
     health->is_logged = true;
     log_warn(log, "%s failed, will be tried again: %s", health->doing, why->text);

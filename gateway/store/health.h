@@ -13,12 +13,14 @@
 
 #include "common/log.h"
 #include "common/reason.h"
+#include "gateway/store/engine.h"
 
 struct health {
     const char *doing; /* "writing the queue", for the log */
     bool failing;
     bool is_logged; /* that it fails, for this reason */
-    int code;       /* SQLite's, of the last failure */
+    enum engine_trouble trouble;
+    int code; /* of the last failure, as the engine numbers them */
     struct reason why;
     int64_t since;
     int64_t retry_at;
@@ -27,8 +29,8 @@ struct health {
 };
 
 void health_init(struct health *health, const char *doing);
-void health_failed(struct health *health, const struct logger *log, int code,
-    const struct reason *why, int64_t now);
+void health_failed(struct health *health, const struct logger *log, enum engine_trouble trouble,
+    int code, const struct reason *why, int64_t now);
 void health_worked(struct health *health, const struct logger *log, int64_t now);
 /* Whether it may be tried. */
 bool health_allows(const struct health *health, int64_t now);

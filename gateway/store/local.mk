@@ -16,6 +16,13 @@ libstore_a_SOURCES = \
 	gateway/store/errands/bridge.c gateway/store/errands/bridge.h \
 	gateway/store/errands/errand.c gateway/store/errands/errand.h \
 	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
+	gateway/store/engine.h \
+	gateway/store/engines.c gateway/store/engines.h \
+	gateway/store/change_verbs.h \
+	gateway/store/presence_verbs.h \
+	gateway/store/retention_verbs.h \
+	gateway/store/schedule_verbs.h \
+	gateway/store/token_verbs.h \
 	gateway/store/failures.c gateway/store/failures.h \
 	gateway/store/health.c gateway/store/health.h \
 	gateway/store/inbox.c gateway/store/inbox.h \
@@ -30,7 +37,7 @@ libstore_a_SOURCES = \
 	gateway/store/notification.c gateway/store/notification.h \
 	gateway/store/page.c gateway/store/page.h \
 	gateway/store/post.h \
-	gateway/store/place.c gateway/store/place.h \
+	gateway/store/opening.c gateway/store/opening.h \
 	gateway/store/presence.c gateway/store/presence.h \
 	gateway/store/queue.h gateway/store/counters.h gateway/store/shared.h \
 	gateway/store/receipts.c gateway/store/receipts.h \
@@ -52,10 +59,18 @@ libstore_a_SOURCES = \
 	gateway/store/worker.c gateway/store/worker.h \
 	gateway/store/writing.c gateway/store/writing.h \
 	gateway/store/sqlite/checkpoint.c gateway/store/sqlite/checkpoint.h \
+	gateway/store/sqlite/change_rows.c \
 	gateway/store/sqlite/file.c gateway/store/sqlite/file.h \
+	gateway/store/sqlite/file_identity.c gateway/store/sqlite/file_identity.h \
 	gateway/store/sqlite/lock.c gateway/store/sqlite/lock.h \
+	gateway/store/sqlite/presence_rows.c \
+	gateway/store/sqlite/retention_rows.c \
+	gateway/store/sqlite/schedule_rows.c \
 	gateway/store/sqlite/session_file.c gateway/store/sqlite/session_file.h \
 	gateway/store/sqlite/statements.c gateway/store/sqlite/statements.h \
+	gateway/store/sqlite/sqlite.c gateway/store/sqlite/sqlite.h \
+	gateway/store/sqlite/token_rows.c \
+	gateway/store/sqlite/verbs.h \
 	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h
 
 # What a program links that uses libstore; $(BELFRY_LIBS) goes behind it.

@@ -106,8 +106,9 @@ static void fail(struct queue *queue)
 {
     struct logout *logout = &queue->logout;
 
-    health_failed(
-        &logout->health, queue->turn.log, logout->file.code, &logout->file.why, queue->turn.steady);
+    health_failed(&logout->health, queue->turn.log,
+        logout->file.code == SQLITE_BUSY ? ENGINE_BUSY : ENGINE_BROKEN, logout->file.code,
+        &logout->file.why, queue->turn.steady);
 }
 
 static void note_loss(struct queue *queue)
@@ -155,7 +156,7 @@ static enum logout_word without_file(const struct queue *queue, const struct tok
 
     if (ended_has(&queue->logout.ended, session))
         return LOGOUT_OVER;
-    if (health->code == SQLITE_BUSY && queue->turn.steady - health->since < LOCKED_MS)
+    if (health->trouble == ENGINE_BUSY && queue->turn.steady - health->since < LOCKED_MS)
         return LOGOUT_LATER;
     return LOGOUT_UNKNOWN;
 }

@@ -22,13 +22,13 @@ struct membership {
 
 int membership_check(struct queue *queue, const char *conversation, const char *user)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MEMBER);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MEMBER);
     int step;
 
     database_bind(statement, 1, conversation);
     database_bind(statement, 2, user);
     step = sqlite3_step(statement);
-    return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
+    return file_done(queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
 }
 
 bool membership_has_room(const struct queue *queue)

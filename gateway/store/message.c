@@ -90,7 +90,7 @@ static bool is_joined(const struct queue *queue, sqlite3_stmt *statement)
 
 int message_add(struct queue *queue, int64_t id, bool joined_only, struct page *page)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MESSAGE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MESSAGE);
     struct reason why;
     int added = 0;
     int step;
@@ -109,5 +109,5 @@ int message_add(struct queue *queue, int64_t id, bool joined_only, struct page *
         pass_by(queue, id, &why);
         return 0;
     }
-    return file_done(&queue->file, statement, step) < 0 ? -1 : added;
+    return file_done(queue->file, statement, step) < 0 ? -1 : added;
 }

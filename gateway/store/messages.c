@@ -11,11 +11,11 @@
 
 int messages_last_id(struct queue *queue, int64_t *id)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_MESSAGE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_LAST_MESSAGE);
     int step = sqlite3_step(statement);
 
     *id = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static bool is_below(const struct page *page, size_t rows, size_t octets)
@@ -25,7 +25,7 @@ static bool is_below(const struct page *page, size_t rows, size_t octets)
 
 int messages_tell(struct queue *queue, struct news *news)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MESSAGES_BEHIND);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MESSAGES_BEHIND);
     size_t rows = news->page.count + TAIL_ROWS;
     size_t octets = page_octets(&news->page) + TAIL_OCTETS;
     int step = SQLITE_ROW;
@@ -49,7 +49,7 @@ int messages_tell(struct queue *queue, struct news *news)
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 /* 1 where the page has taken it, or it is none, 0 where the page is full, -1. */
@@ -89,12 +89,12 @@ static int fill(struct queue *queue, struct request *request, sqlite3_stmt *stat
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static int fill_after(struct queue *queue, struct request *request, int64_t upto)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MESSAGES_AFTER);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MESSAGES_AFTER);
 
     database_bind(statement, 1, request->conversation);
     sqlite3_bind_int64(statement, 2, request->ask.history.after);
@@ -113,7 +113,7 @@ static void reverse(struct page *page)
 
 static int fill_before(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MESSAGES_BEFORE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MESSAGES_BEFORE);
     int64_t before = request->ask.history.before;
 
     database_bind(statement, 1, request->conversation);

@@ -22,56 +22,56 @@ bool presence_waits(const struct queue *queue)
 
 static int write_alive(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_ALIVE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_ALIVE);
 
     database_bind(statement, 1, queue->settings->instance);
     database_bind(statement, 2, queue->presence.started);
     database_bind(statement, 3, queue->turn.now);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 /* Dead are those that have long been silent, or speak from a time to come: a clock was set back. */
 static int repair(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_FORGET_GATEWAYS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_FORGET_GATEWAYS);
     char silent_since[CLOCK_ISO_SIZE];
     char ahead[CLOCK_ISO_SIZE];
 
     database_bind(statement, 1, queue->settings->instance);
     database_bind(statement, 2, clock_iso(queue->turn.wall - PRESENCE_DEAD_MS, silent_since));
     database_bind(statement, 3, clock_iso(queue->turn.wall + PRESENCE_DEAD_MS, ahead));
-    if (file_run(&queue->file, statement) < 0)
+    if (file_run(queue->file, statement) < 0)
         return -1;
-    return file_run(&queue->file, file_statement(&queue->file, STATEMENT_REPAIR_PRESENCE));
+    return file_run(queue->file, file_statement(queue->file, STATEMENT_REPAIR_PRESENCE));
 }
 
 static int write_user(struct queue *queue, const struct watched *watched)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_PRESENCE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_PRESENCE);
 
     database_bind(statement, 1, watched->user);
     database_bind(statement, 2, queue->settings->instance);
     sqlite3_bind_int64(statement, 3, watched->connections);
     database_bind(statement, 4, queue->turn.now);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 static int write_leave(struct queue *queue, enum statement which)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, which);
+    sqlite3_stmt *statement = file_statement(queue->file, which);
 
     database_bind(statement, 1, queue->settings->instance);
     if (which == STATEMENT_LEAVE_PRESENCE)
         database_bind(statement, 2, queue->turn.now);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 static int run_for_others(struct queue *queue, enum statement which)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, which);
+    sqlite3_stmt *statement = file_statement(queue->file, which);
 
     database_bind(statement, 1, queue->settings->instance);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 /* Who holds the lock at the start knows: what this instance left, or another of this machine, was

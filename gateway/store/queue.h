@@ -15,15 +15,12 @@
 #include "gateway/store/changes.h"
 #include "gateway/store/chat.h"
 #include "gateway/store/errands/scheduler.h"
-#include "gateway/store/health.h"
 #include "gateway/store/inbox.h"
 #include "gateway/store/logout.h"
-#include "gateway/store/place.h"
+#include "gateway/store/opening.h"
 #include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
-#include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
-#include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store_settings.h"
 #include "gateway/store/turn.h"
 
@@ -31,15 +28,9 @@ struct queue {
     struct turn turn;
     const struct store_settings *settings;
 
-    struct file file;
-    struct wake *wake;
-    bool is_blind; /* no events come of others' commits, and the log says so */
-    struct health opening, reading, writing;
-    int64_t next_poll; /* steady ms */
-    struct checkpoint checkpoint;
-    struct place place;
+    struct file *file; /* of the engine: until all speak to that by its verbs */
+    struct opening opening;
     bool is_ending;
-    bool is_available; /* as the loop was told */
 
     struct errands errands;
     struct inbox inbox;

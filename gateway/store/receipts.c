@@ -9,16 +9,16 @@
 /* Rows that are not told of yet are not read yet either. */
 static int mark(struct queue *queue, struct request *request, int64_t id)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_READ);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_READ);
 
     if (id > queue->inbox.last_seen)
         return 0;
     sqlite3_bind_int64(statement, 1, id);
     database_bind(statement, 2, request->user);
     database_bind(statement, 3, queue->turn.now);
-    if (file_run(&queue->file, statement) < 0)
+    if (file_run(queue->file, statement) < 0)
         return -1;
-    if (sqlite3_changes(queue->file.db) > 0)
+    if (sqlite3_changes(queue->file->db) > 0)
         request_add_found(request, id);
     return 0;
 }
@@ -35,7 +35,7 @@ static int write_ids(struct queue *queue, struct request *request, size_t *room)
 /* Ids first, then the updates: an index is not walked while it changes. */
 static int write_all(struct queue *queue, struct request *request, size_t *room)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_UNREAD_IDS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_UNREAD_IDS);
     int64_t ids[RECEIPTS_BATCH];
     int64_t upto = request->ask.read.upto;
     size_t count = 0;
@@ -48,7 +48,7 @@ static int write_all(struct queue *queue, struct request *request, size_t *room)
     sqlite3_bind_int64(statement, 5, (int64_t)*room);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW && count < RECEIPTS_BATCH)
         ids[count++] = sqlite3_column_int64(statement, 0);
-    if (file_done(&queue->file, statement, step) < 0)
+    if (file_done(queue->file, statement, step) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (mark(queue, request, ids[i]) < 0)

@@ -26,10 +26,10 @@ enum { ID, CREATED_AT, STATUS };
 
 static int drop(struct queue *queue, int64_t id)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_DROP_NOTIFICATION);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_DROP_NOTIFICATION);
 
     sqlite3_bind_int64(statement, 1, id);
-    if (file_run(&queue->file, statement) < 0)
+    if (file_run(queue->file, statement) < 0)
         return -1;
     queue->retention.dropped++;
     return 0;
@@ -37,7 +37,7 @@ static int drop(struct queue *queue, int64_t id)
 
 static int drop_notifications(struct queue *queue, const struct step *step, const char *before)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_OLD_NOTIFICATIONS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_OLD_NOTIFICATIONS);
     struct retention *retention = &queue->retention;
     const struct retention from = *retention;
     int64_t ids[BATCH];
@@ -58,7 +58,7 @@ static int drop_notifications(struct queue *queue, const struct step *step, cons
         if (status && strcmp(status, "pending") != 0)
             ids[count++] = retention->id;
     }
-    if (file_done(&queue->file, statement, result) < 0)
+    if (file_done(queue->file, statement, result) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (drop(queue, ids[i]) < 0)
@@ -69,31 +69,31 @@ static int drop_notifications(struct queue *queue, const struct step *step, cons
 
 static int drop_rows(struct queue *queue, const struct step *step, const char *before)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, step->statement);
+    sqlite3_stmt *statement = file_statement(queue->file, step->statement);
 
     database_bind(statement, 1, before);
     sqlite3_bind_int(statement, 2, BATCH);
-    if (file_run(&queue->file, statement) < 0)
+    if (file_run(queue->file, statement) < 0)
         return -1;
-    queue->retention.dropped += (uint64_t)sqlite3_changes(queue->file.db);
-    return sqlite3_changes(queue->file.db) < BATCH;
+    queue->retention.dropped += (uint64_t)sqlite3_changes(queue->file->db);
+    return sqlite3_changes(queue->file->db) < BATCH;
 }
 
 /* Each start of a gateway is an instance of its own: rows of those that are gone become one a user.
  */
 static int fold(struct queue *queue, enum statement which, const char *upto)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, which);
+    sqlite3_stmt *statement = file_statement(queue->file, which);
 
     database_bind(statement, 1, queue->settings->instance);
     database_bind(statement, 2, queue->retention.user);
     database_bind(statement, 3, upto);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 static int fold_presence(struct queue *queue, const struct step *step, const char *before)
 {
-    sqlite3_stmt *bound = file_statement(&queue->file, STATEMENT_PRESENCE_BOUND);
+    sqlite3_stmt *bound = file_statement(queue->file, STATEMENT_PRESENCE_BOUND);
     struct retention *retention = &queue->retention;
     char upto[sizeof(retention->user)] = "";
     const char *user;
@@ -107,7 +107,7 @@ static int fold_presence(struct queue *queue, const struct step *step, const cha
     user = result == SQLITE_ROW ? database_text(bound, 0) : NULL;
     if (user)
         snprintf(upto, sizeof(upto), "%s", user);
-    if (file_done(&queue->file, bound, result) < 0 ||
+    if (file_done(queue->file, bound, result) < 0 ||
         fold(queue, STATEMENT_FOLD_PRESENCE, user ? upto : NULL) < 0 ||
         fold(queue, STATEMENT_DROP_PRESENCE, user ? upto : NULL) < 0)
         return -1;

@@ -10,7 +10,7 @@
 /* Whether it was said before, by the sender's own mark and to the letter: 1, 0 or -1. */
 static int find_repeated(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_SAID_BEFORE);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_SAID_BEFORE);
     char since[CLOCK_ISO_SIZE];
     int step;
 
@@ -28,13 +28,13 @@ static int find_repeated(struct queue *queue, struct request *request)
         column_time(statement, 1, "created_at", &request->said.at, NULL);
         request->said.repeated = true;
     }
-    return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
+    return file_done(queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
 }
 
 /* What the table itself refuses stops nobody else. */
 static int insert(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_SAY);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_SAY);
     const struct saying *saying = request->saying;
 
     database_bind(statement, 1, request->conversation);
@@ -44,15 +44,15 @@ static int insert(struct queue *queue, struct request *request)
     database_bind(statement, 5, saying->metadata);
     database_bind(statement, 6, saying->reference);
     database_bind(statement, 7, queue->turn.now);
-    if (file_run(&queue->file, statement) < 0) {
-        if (!file_refuses_row(&queue->file))
+    if (file_run(queue->file, statement) < 0) {
+        if (!file_refuses_row(queue->file))
             return -1;
         log_warn(queue->turn.log, "a message of user %s cannot be stored: %s", request->user,
-            queue->file.why.text);
+            queue->turn.engine->why.text);
         request->errand.verdict = STORE_INVALID;
         return 0;
     }
-    request->said.id = sqlite3_last_insert_rowid(queue->file.db);
+    request->said.id = sqlite3_last_insert_rowid(queue->file->db);
     request->said.at = queue->turn.wall;
     return 0;
 }

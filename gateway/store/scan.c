@@ -61,7 +61,7 @@ static int take(struct queue *queue, struct request *request, int64_t id, bool l
 
     if (page->count >= max_rows)
         return 0;
-    switch (notification_add(&queue->file, id, listed, 0, page, &why)) {
+    switch (notification_add(queue->file, id, listed, 0, page, &why)) {
     case NOTIFICATION_ADDED:
         break;
     case NOTIFICATION_GONE:
@@ -121,7 +121,7 @@ static int look_at(struct queue *queue, struct request *request, const struct st
 int scan_owed(struct queue *queue, struct request *request, const struct store_scan *scan)
 {
     sqlite3_stmt *statement =
-        file_statement(&queue->file, scan->shared ? STATEMENT_SCAN_SHARED : STATEMENT_SCAN);
+        file_statement(queue->file, scan->shared ? STATEMENT_SCAN_SHARED : STATEMENT_SCAN);
     int step = SQLITE_ROW;
     int taken = 1;
 
@@ -146,7 +146,7 @@ int scan_owed(struct queue *queue, struct request *request, const struct store_s
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static enum found judge_listed(
@@ -168,7 +168,7 @@ static enum found judge_listed(
 int scan_list(struct queue *queue, struct request *request)
 {
     sqlite3_stmt *statement = file_statement(
-        &queue->file, request->ask.list.unread_only ? STATEMENT_LIST_UNREAD : STATEMENT_LIST);
+        queue->file, request->ask.list.unread_only ? STATEMENT_LIST_UNREAD : STATEMENT_LIST);
     int step = SQLITE_ROW;
     int taken = 1;
     struct reason why;
@@ -191,7 +191,7 @@ int scan_list(struct queue *queue, struct request *request)
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static int one_integer(
@@ -204,13 +204,13 @@ static int one_integer(
     database_bind(statement, 3, queue->turn.now);
     step = sqlite3_step(statement);
     *value = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 int scan_count_on(
     struct queue *queue, const char *user, int64_t *after, int64_t *unread, size_t *rows)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_UNREAD_BEHIND);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_UNREAD_BEHIND);
     size_t before = *rows;
     int step = SQLITE_ROW;
 
@@ -224,10 +224,10 @@ int scan_count_on(
         (*rows)--;
     }
     turn_count(&queue->turn, COUNTER_ROWS_COUNTED, before - *rows);
-    return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
+    return file_done(queue->file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
 }
 
 int scan_first_owed(struct queue *queue, const char *user, int64_t *id)
 {
-    return one_integer(queue, file_statement(&queue->file, STATEMENT_FIRST_OWED), user, id);
+    return one_integer(queue, file_statement(queue->file, STATEMENT_FIRST_OWED), user, id);
 }

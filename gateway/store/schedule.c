@@ -55,7 +55,7 @@ void schedule_doubt(struct queue *queue)
 /* Looks up when the next row's time is. */
 static int look_ahead(struct queue *queue, struct schedule *schedule, enum statement which)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, which);
+    sqlite3_stmt *statement = file_statement(queue->file, which);
     int step;
 
     database_bind(statement, 1, schedule->time);
@@ -68,7 +68,7 @@ static int look_ahead(struct queue *queue, struct schedule *schedule, enum state
             schedule->next = INT64_MAX;
     }
     schedule->is_stale = false;
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static void on_due(struct queue *queue, struct news *news, sqlite3_stmt *statement)
@@ -104,7 +104,7 @@ static void on_expired(struct queue *queue, struct news *news, sqlite3_stmt *sta
 static int advance(struct queue *queue, struct news *news, struct schedule *schedule,
     enum statement which, void (*on_row)(struct queue *, struct news *, sqlite3_stmt *))
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, which);
+    sqlite3_stmt *statement = file_statement(queue->file, which);
     const struct schedule from = *schedule;
     int rows = 0;
     int step;
@@ -117,7 +117,7 @@ static int advance(struct queue *queue, struct news *news, struct schedule *sche
         on_row(queue, news, statement);
         move_to(schedule, database_text(statement, TIME), sqlite3_column_int64(statement, ID));
     }
-    if (file_done(&queue->file, statement, step) < 0)
+    if (file_done(queue->file, statement, step) < 0)
         return -1;
     /* Times longer than any can be, and cut, would be gone through for ever. */
     if (rows < SCHEDULE_ROWS ||

@@ -92,7 +92,7 @@ static void take_up(struct queue *queue, const char *key, const char *value)
 
 int set_back_read(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_SET_BACK);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_SET_BACK);
     int step;
 
     if (!queue->inbox.set_back.is_new)
@@ -102,7 +102,7 @@ int set_back_read(struct queue *queue)
         if (value && strlen(value) >= WORD_SIZE)
             take_up(queue, database_text(statement, KEY), value);
     }
-    if (file_done(&queue->file, statement, step) < 0)
+    if (file_done(queue->file, statement, step) < 0)
         return -1;
     queue->inbox.set_back.is_new = false;
     return 0;
@@ -111,7 +111,7 @@ int set_back_read(struct queue *queue)
 int set_back_clear(struct queue *queue)
 {
     queue->inbox.set_back.is_cleared = true;
-    return file_run(&queue->file, file_statement(&queue->file, STATEMENT_CLEAR_SET_BACK));
+    return file_run(queue->file, file_statement(queue->file, STATEMENT_CLEAR_SET_BACK));
 }
 
 void set_back_settle(struct queue *queue, bool committed)

@@ -33,12 +33,12 @@ static int add_names(struct queue *queue, struct request *request, sqlite3_stmt 
             page_add(page, 0, 0, at, page->text.len);
         }
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 int sharing_conversations(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CONVERSATIONS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CONVERSATIONS);
 
     database_bind(statement, 1, request->user);
     sqlite3_bind_int(statement, 2, STORE_CONVERSATIONS_MAX);
@@ -49,7 +49,7 @@ int sharing_conversations(struct queue *queue, struct request *request)
 /* A time that is none counts as never, one to come (a clock was ahead) as now. */
 static int last_seen(struct queue *queue, const char *user, int64_t *ms)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_LAST_SEEN);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_LAST_SEEN);
     int step;
 
     *ms = 0;
@@ -59,7 +59,7 @@ static int last_seen(struct queue *queue, const char *user, int64_t *ms)
         column_time(statement, 0, "last_seen", ms, NULL);
     if (*ms > queue->turn.wall)
         *ms = queue->turn.wall;
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static const char *user_of(const struct page *page, size_t row)
@@ -69,7 +69,7 @@ static const char *user_of(const struct page *page, size_t row)
 
 int sharing_contacts(struct queue *queue, struct request *request)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_CONTACTS);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CONTACTS);
     struct page *page = &request->page;
 
     database_bind(statement, 1, request->user);
@@ -88,7 +88,7 @@ int sharing_contacts(struct queue *queue, struct request *request)
 static int next_conversation(
     struct queue *queue, const char *user, const char *from, char name[NAME_SIZE])
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_NEXT_CONVERSATION);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_NEXT_CONVERSATION);
     int step;
 
     database_bind(statement, 1, user);
@@ -96,7 +96,7 @@ static int next_conversation(
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
         snprintf(name, NAME_SIZE, "%s", database_text(statement, 0));
-    return file_done(&queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
+    return file_done(queue->file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
 }
 
 /* Each in turn leaps to the first of theirs that is not before the other's, so that the one with

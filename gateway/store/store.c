@@ -12,7 +12,6 @@
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
 #include "gateway/store/request.h"
-#include "gateway/store/sqlite/lock.h"
 #include "gateway/store/stall.h"
 #include "gateway/store/worker.h"
 
@@ -25,7 +24,6 @@ struct store {
     struct reason why;
     const struct store_news *news;
     void *context;
-    int lock;
     uint64_t generation; /* how often `replaced` was told … */
     uint64_t set_back;   /* … and of rows that were set back */
     const struct clock *clock;
@@ -94,7 +92,6 @@ static void destroy(struct store *store)
     mailbox_release(&store->shared.parcels);
     if (store->shared.bell >= 0)
         close(store->shared.bell);
-    lock_release(store->lock);
     free(store);
 }
 
@@ -162,9 +159,6 @@ static void init_shared(struct shared *shared)
 static int prepare(
     struct store *store, const struct clock *clock, const struct logger *log, struct reason *why)
 {
-    store->lock = lock_take(store->settings.database, why);
-    if (store->lock < 0)
-        return -1;
     store->shared.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (store->shared.bell < 0)
         return reason_set(why, "eventfd: %s", strerror(errno));

@@ -22,7 +22,7 @@ static int tell_row(struct queue *queue, struct news *news, struct watched *watc
     size_t user = page_add_text(&news->page, watched->user);
     struct reason why;
 
-    switch (notification_add(&queue->file, id, false, user, &news->page, &why)) {
+    switch (notification_add(queue->file, id, false, user, &news->page, &why)) {
     case NOTIFICATION_ADDED:
         news_add_row(news);
         watched->unread++;
@@ -113,7 +113,7 @@ static int look_at(struct queue *queue, struct news *news, sqlite3_stmt *stateme
 /* A row so large that not even its id comes out is passed by. */
 static int pass_by(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_NEXT_ID);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_NEXT_ID);
     struct reason why;
     int step;
 
@@ -124,7 +124,7 @@ static int pass_by(struct queue *queue)
         reason_set(&why, "the row is too large to be read");
         inbox_fail_row(&queue->inbox, &queue->turn, queue->inbox.last_seen, &why);
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }
 
 static bool has_room(const struct news *news)
@@ -134,7 +134,7 @@ static bool has_room(const struct news *news)
 
 int tail_read(struct queue *queue, struct news *news)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_TAIL);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_TAIL);
     int step = SQLITE_ROW;
     int result = 0;
 
@@ -156,5 +156,5 @@ int tail_read(struct queue *queue, struct news *news)
         sqlite3_reset(statement);
         return -1;
     }
-    return file_done(&queue->file, statement, step);
+    return file_done(queue->file, statement, step);
 }

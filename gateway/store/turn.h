@@ -14,12 +14,14 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "gateway/store/engine.h"
 #include "gateway/store/shared.h"
 
 struct turn {
     const struct clock *clock;
     const struct logger *log;
     struct shared *shared;
+    struct engine *engine;
     int64_t steady, wall; /* ms, as of the last turn_tick */
     char now[CLOCK_ISO_SIZE];
     bool is_calm;  /* nothing was asked and nothing was new in this turn */

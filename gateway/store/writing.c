@@ -25,7 +25,7 @@ static bool marks_wait(const struct queue *queue)
 static int write_mark(struct queue *queue, const struct mark *mark)
 {
     sqlite3_stmt *statement = file_statement(
-        &queue->file, mark->delivered ? STATEMENT_MARK_DELIVERED : STATEMENT_MARK_SENT);
+        queue->file, mark->delivered ? STATEMENT_MARK_DELIVERED : STATEMENT_MARK_SENT);
     char at[CLOCK_ISO_SIZE];
     int step;
 
@@ -44,7 +44,7 @@ static int write_mark(struct queue *queue, const struct mark *mark)
         if (watched)
             watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     }
-    if (file_done(&queue->file, statement, step) < 0 && !file_refuses_row(&queue->file))
+    if (file_done(queue->file, statement, step) < 0 && !file_refuses_row(queue->file))
         return -1;
     return 0;
 }
@@ -87,11 +87,11 @@ static bool failures_wait(const struct queue *queue)
 /* What the statement changed, or -1; a row that cannot even be marked counts as none. */
 static int write_failure(struct queue *queue, const struct failure *failure)
 {
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_FAILED);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_FAILED);
 
     sqlite3_bind_int64(statement, 1, failure->id);
     database_bind(statement, 2, failure->why.text);
-    return file_run(&queue->file, statement);
+    return file_run(queue->file, statement);
 }
 
 static int failures_write(struct queue *queue)
@@ -104,7 +104,7 @@ static int failures_write(struct queue *queue)
         next = TAILQ_NEXT(failure, entry);
         if (write_failure(queue, failure) == 0)
             queue->inbox.failures.written++;
-        else if (file_refuses_row(&queue->file))
+        else if (file_refuses_row(queue->file))
             failures_give_up(&queue->inbox.failures, failure);
         else
             return -1;
@@ -129,7 +129,7 @@ static bool expired_wait(const struct queue *queue)
 static int expired_write(struct queue *queue)
 {
     struct expired *expired = &queue->inbox.expired;
-    sqlite3_stmt *statement = file_statement(&queue->file, STATEMENT_MARK_EXPIRED);
+    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_EXPIRED);
 
     expired->changed = 0;
     for (expired->written = 0;
@@ -138,9 +138,9 @@ static int expired_write(struct queue *queue)
         /* From the end, so that nothing needs to be moved after. */
         sqlite3_bind_int64(statement, 1, expired->ids[expired->count - 1 - expired->written]);
         database_bind(statement, 2, queue->turn.now);
-        if (file_run(&queue->file, statement) < 0 && !file_refuses_row(&queue->file))
+        if (file_run(queue->file, statement) < 0 && !file_refuses_row(queue->file))
             return -1;
-        expired->changed += (uint64_t)sqlite3_changes(queue->file.db);
+        expired->changed += (uint64_t)sqlite3_changes(queue->file->db);
     }
     return 0;
 }
@@ -222,10 +222,12 @@ static void settle_all(struct queue *queue, bool committed)
 
 static void note_failure(struct queue *queue)
 {
-    turn_count(&queue->turn, queue->file.code == SQLITE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
+    const struct engine *engine = queue->turn.engine;
+
+    turn_count(&queue->turn, engine->trouble == ENGINE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
     turn_tick(&queue->turn);
-    health_failed(
-        &queue->writing, queue->turn.log, queue->file.code, &queue->file.why, queue->turn.steady);
+    health_failed(&queue->opening.writing, queue->turn.log, engine->trouble, engine->code,
+        &engine->why, queue->turn.steady);
 }
 
 /* Whoever waits for an errand is told that it is stored. */
@@ -233,10 +235,10 @@ static int transact(struct queue *queue)
 {
     int64_t before = clock_steady_ms(queue->turn.clock);
 
-    if (file_begin_writing(&queue->file, are_errands_waiting(queue)) < 0)
+    if (queue->turn.engine->life->begin_writing(queue->turn.engine, are_errands_waiting(queue)) < 0)
         return -1;
-    if (write_all(queue) < 0 || file_commit(&queue->file) < 0) {
-        file_rollback(&queue->file);
+    if (write_all(queue) < 0 || queue->turn.engine->life->commit(queue->turn.engine) < 0) {
+        queue->turn.engine->life->rollback(queue->turn.engine);
         settle_all(queue, false);
         return -1;
     }
@@ -253,7 +255,7 @@ void writing_run(struct queue *queue)
     int result;
 
     queue->errands.wrote_ms = 0;
-    if (!health_allows(&queue->writing, queue->turn.steady) || !anything_waits(queue))
+    if (!health_allows(&queue->opening.writing, queue->turn.steady) || !anything_waits(queue))
         return;
     result = transact(queue);
     queue->errands.wrote_ms = clock_steady_ms(queue->turn.clock) - before;
@@ -261,7 +263,7 @@ void writing_run(struct queue *queue)
         note_failure(queue);
         return;
     }
-    health_worked(&queue->writing, queue->turn.log, queue->turn.steady);
+    health_worked(&queue->opening.writing, queue->turn.log, queue->turn.steady);
 }
 
 int64_t writing_pause(const struct queue *queue)
@@ -274,17 +276,18 @@ int64_t writing_pause(const struct queue *queue)
         next = queue->turn.steady;
     else if (retention < next)
         next = retention;
-    if (queue->writing.failing && next < queue->writing.retry_at)
-        next = queue->writing.retry_at;
+    if (queue->opening.writing.failing && next < queue->opening.writing.retry_at)
+        next = queue->opening.writing.retry_at;
     return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }
 
 static int leave(struct queue *queue)
 {
-    if (file_begin_writing(&queue->file, true) < 0)
+    if (queue->turn.engine->life->begin_writing(queue->turn.engine, true) < 0)
         return -1;
-    if (presence_leave(queue) < 0 || changes_finish(queue) < 0 || file_commit(&queue->file) < 0) {
-        file_rollback(&queue->file);
+    if (presence_leave(queue) < 0 || changes_finish(queue) < 0 ||
+        queue->turn.engine->life->commit(queue->turn.engine) < 0) {
+        queue->turn.engine->life->rollback(queue->turn.engine);
         return -1;
     }
     return 0;
@@ -295,16 +298,16 @@ void writing_finish(struct queue *queue)
     int64_t until = queue->turn.steady + FINISH_MS;
 
     queue->turn.is_calm = false;
-    sqlite3_busy_timeout(queue->file.db, FINISH_BUSY_MS);
+    queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
     while (marks_wait(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
            broadcasts_wait(queue) || ended_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);
-            if (queue->file.code != SQLITE_BUSY || queue->turn.steady >= until)
+            if (queue->turn.engine->trouble != ENGINE_BUSY || queue->turn.steady >= until)
                 break;
         }
         turn_tick(&queue->turn);
     }
     if (leave(queue) < 0)
-        log_warn(queue->turn.log, "leaving the queue: %s", queue->file.why.text);
+        log_warn(queue->turn.log, "leaving the queue: %s", queue->turn.engine->why.text);
 }

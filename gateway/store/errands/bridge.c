@@ -45,7 +45,7 @@ static int fill_attach(struct queue *queue, struct request *request)
     };
     struct watched *watched = watch_find(&queue->inbox.watch, request->user, strlen(request->user));
 
-    snprintf(request->name, sizeof(request->name), "%s", queue->file.name);
+    snprintf(request->name, sizeof(request->name), "%s", queue->turn.engine->name);
     request->highest = queue->inbox.last_seen;
     if (watched)
         request->unread = watched->unread;

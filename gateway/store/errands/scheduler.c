@@ -92,7 +92,7 @@ static void put_off(struct errands *errands, struct errand *errand)
 {
     struct turn *turn = errands->turn;
 
-    if (errands->queue->file.code == SQLITE_BUSY || errands->queue->file.code == SQLITE_LOCKED) {
+    if (errands->turn->engine->trouble == ENGINE_BUSY) {
         turn_count(turn, COUNTER_BUSY, 1);
         errand->retry_at = turn->steady + RETRY_MS;
         return;
@@ -100,7 +100,7 @@ static void put_off(struct errands *errands, struct errand *errand)
     turn_count(turn, COUNTER_ERRORS, 1);
     if (turn->steady >= errands->answers_logged_at + LOG_PAUSE_MS) {
         log_error(turn->log, "reading for %s failed: %s",
-            errand->about ? errand->about : "all who ask", errands->queue->file.why.text);
+            errand->about ? errand->about : "all who ask", errands->turn->engine->why.text);
         errands->answers_logged_at = turn->steady;
     }
     list_remove(errands, errand);

@@ -1,28 +1,23 @@
 #include "gateway/store/sqlite/checkpoint.h"
-#include "gateway/store/queue.h"
 
+/* The least time from one to the next. */
 #define PAUSE_MS 1000
-/* Pages from which on it is done at a calm moment … */
+/* Pages in the WAL from which on it waits for a calm moment only … */
 #define LARGE 1000
-/* … and at any, with the file cut down where nobody reads in it. */
+/* … and from which on it waits no longer, and cuts the -wal down where nobody reads in it. */
 #define TOO_LARGE 16000
 
-void checkpoint_start(struct queue *queue)
+void checkpoint_run(
+    struct checkpoint *checkpoint, struct file *file, const struct clock *clock, bool is_calm)
 {
-    queue->checkpoint = (struct checkpoint){.next_at = queue->turn.steady + PAUSE_MS};
-}
+    bool is_too_large = file->wal_pages >= TOO_LARGE;
 
-void checkpoint_run(struct queue *queue)
-{
-    struct checkpoint *checkpoint = &queue->checkpoint;
-    int pages = queue->file.wal_pages;
-
-    if (queue->turn.steady < checkpoint->next_at || pages < LARGE ||
-        (pages < TOO_LARGE && !queue->turn.is_calm))
+    if (file->wal_pages < LARGE || (!is_too_large && !is_calm) ||
+        clock_steady_ms(clock) < checkpoint->next_at)
         return;
-    /* A reader or writer in the way is no error: what is left is done the next time. */
-    sqlite3_wal_checkpoint_v2(queue->file.db, "main",
-        pages < TOO_LARGE ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    queue->file.wal_pages = 0;
-    checkpoint->next_at = clock_steady_ms(queue->turn.clock) + PAUSE_MS;
+    /* A reader or writer in the way is no error: the next one does what is left. */
+    sqlite3_wal_checkpoint_v2(file->db, "main",
+        is_too_large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    file->wal_pages = 0;
+    checkpoint->next_at = clock_steady_ms(clock) + PAUSE_MS;
 }

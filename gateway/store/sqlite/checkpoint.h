@@ -8,16 +8,18 @@
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 #define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct queue;
+#include "common/clock.h"
+#include "gateway/store/sqlite/file.h"
 
 struct checkpoint {
-    int64_t next_at; /* steady ms */
+    int64_t next_at; /* steady ms: not before */
 };
 
-void checkpoint_start(struct queue *queue);
 /* Outside of any transaction: makes one where it is time for it. */
-void checkpoint_run(struct queue *queue);
+void checkpoint_run(
+    struct checkpoint *checkpoint, struct file *file, const struct clock *clock, bool is_calm);
 
 #endif

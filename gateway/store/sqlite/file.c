@@ -7,17 +7,36 @@
 #include <sys/stat.h>
 
 #include "common/database.h"
+#include "common/memory.h"
 #include "common/schema.h"
 #include "common/schema_numbers.h"
+#include "gateway/store/column.h"
+#include "gateway/store/sqlite/verbs.h"
+
+enum { BEGIN, BEGIN_WRITING, COMMIT, ROLLBACK, DATA_VERSION, NEWEST_MOMENT, STATEMENTS };
+
+static const char *const sql[STATEMENTS] = {
+    [BEGIN] = "BEGIN",
+    [BEGIN_WRITING] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [DATA_VERSION] = "PRAGMA data_version",
+    [NEWEST_MOMENT] = "SELECT max(at) FROM (SELECT alive_at AS at FROM gateways UNION ALL"
+                      " SELECT delivered_at FROM (SELECT status, delivered_at FROM notifications"
+                      " ORDER BY id DESC LIMIT 100000) WHERE status = 'delivered') WHERE at <= ?1",
+};
+
+const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
 
 /* The -wal is cut down to 64 MiB when it begins anew. */
 #define PRAGMAS \
     "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;" \
     "PRAGMA temp_store = MEMORY"
 
-void file_init(struct file *file, const char *path, const char *synchronous)
+void file_init(struct file *file, const char *path, const char *synchronous,
+    const struct statement_group *const *groups)
 {
-    *file = (struct file){.path = path, .synchronous = synchronous};
+    *file = (struct file){.path = path, .synchronous = synchronous, .groups = groups};
     file_lock_init(&file->lock);
 }
 
@@ -32,11 +51,11 @@ static int read_name(struct file *file)
     bool fits = name && strlen(name) < FILE_NAME_SIZE;
 
     if (fits)
-        snprintf(file->name, sizeof(file->name), "%s", name);
+        snprintf(file->engine.name, sizeof(file->engine.name), "%s", name);
+    else
+        reason_set(&file->engine.why, "%s: belfry_meta holds no name of the queue", file->path);
     free(name);
-    file->code = SQLITE_NOTFOUND;
-    return fits ? 0
-                : reason_set(&file->why, "%s: belfry_meta holds no name of the queue", file->path);
+    return fits ? 0 : file_fail(file, SQLITE_NOTFOUND);
 }
 
 /* Rows that are to get other ids count for more than a trigger that is missing. */
@@ -44,11 +63,11 @@ static void note_amiss(struct file *file)
 {
     struct reason why;
 
-    file->amiss = file->why;
+    file->engine.mended = file->engine.why;
     if (schema_numbers_check(file->db, &why) == 0)
         return;
-    file->amiss = why;
-    reason_prefix(&file->amiss, "%s: ", file->path);
+    file->engine.mended = why;
+    reason_prefix(&file->engine.mended, "%s: ", file->path);
 }
 
 /* An older queue is moved forward; what is no queue is not made one here. */
@@ -56,18 +75,18 @@ static int check_schema(struct file *file)
 {
     char *name;
 
-    file->amiss.text[0] = '\0';
-    if (schema_check_queue(file->db, file->path, &file->why) == 0)
+    file->engine.mended.text[0] = '\0';
+    if (schema_check_queue(file->db, file->path, &file->engine.why) == 0)
         return 0;
-    file->code = SQLITE_SCHEMA;
     name = schema_meta(file->db, "queue");
     if (!name)
-        return -1;
+        return file_fail(file, SQLITE_SCHEMA);
     free(name);
     note_amiss(file);
-    if (schema_init_queue(file->db, file->path, &file->why) < 0)
-        return -1;
-    return schema_check_queue(file->db, file->path, &file->why);
+    if (schema_init_queue(file->db, file->path, &file->engine.why) < 0 ||
+        schema_check_queue(file->db, file->path, &file->engine.why) < 0)
+        return file_fail(file, SQLITE_SCHEMA);
+    return 0;
 }
 
 /* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
@@ -75,10 +94,11 @@ static int check_schema(struct file *file)
 static int set_durable(struct file *file, bool durable)
 {
     bool as_set = durable || strcmp(file->synchronous, "off") == 0;
-    char sql[64];
+    char pragma[64];
 
-    snprintf(sql, sizeof(sql), "PRAGMA synchronous = %s", as_set ? file->synchronous : "NORMAL");
-    if (sqlite3_exec(file->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    snprintf(
+        pragma, sizeof(pragma), "PRAGMA synchronous = %s", as_set ? file->synchronous : "NORMAL");
+    if (sqlite3_exec(file->db, pragma, NULL, NULL, NULL) != SQLITE_OK)
         return file_failed(file);
     file->is_durable = durable;
     return 0;
@@ -104,23 +124,56 @@ static bool has_moved(struct file *file)
 static int identify(struct file *file)
 {
     struct stat status;
+    int result;
 
-    file->code = SQLITE_CANTOPEN;
-    if (stat(file->path, &status) < 0)
-        return reason_set(&file->why, "%s: %s", file->path, strerror(errno));
-    file->device = status.st_dev;
-    file->inode = status.st_ino;
-    if (!file_lock_is_on(&file->lock, file->device, file->inode) || has_moved(file))
-        return reason_set(&file->why, "%s: was replaced while it was opened", file->path);
+    if (stat(file->path, &status) < 0) {
+        result = reason_set(&file->engine.why, "%s: %s", file->path, strerror(errno));
+    } else {
+        file->device = status.st_dev;
+        file->inode = status.st_ino;
+        if (file_lock_is_on(&file->lock, file->device, file->inode) && !has_moved(file))
+            return 0;
+        result = reason_set(&file->engine.why, "%s: was replaced while it was opened", file->path);
+    }
+    file_fail(file, SQLITE_CANTOPEN);
+    return result;
+}
+
+static void finalize(struct file *file)
+{
+    database_finalize(file->statements, STATEMENT_COUNT);
+    for (size_t i = 0; i < GROUPS; i++) {
+        if (file->prepared[i])
+            database_finalize(file->prepared[i], file->groups[i]->count);
+        free(file->prepared[i]);
+        file->prepared[i] = NULL;
+    }
+}
+
+static int prepare(struct file *file)
+{
+    if (database_prepare(
+            file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->engine.why) < 0)
+        return file_fail(file, SQLITE_CANTOPEN);
+    for (size_t i = 0; i < GROUPS; i++) {
+        const struct statement_group *group = file->groups[i];
+
+        file->prepared[i] = mem_array(group->count, sizeof(*file->prepared[i]));
+        if (database_prepare(
+                file->db, group->sql, file->prepared[i], group->count, &file->engine.why) < 0)
+            return file_fail(file, SQLITE_CANTOPEN);
+    }
     return 0;
 }
 
 static int set_up(struct file *file)
 {
-    if (identify(file) < 0 || database_exec(file->db, PRAGMAS, &file->why) < 0 ||
-        set_durable(file, false) < 0 || check_schema(file) < 0 || read_name(file) < 0 ||
-        database_prepare(file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->why) <
-            0)
+    if (identify(file) < 0)
+        return -1;
+    if (database_exec(file->db, PRAGMAS, &file->engine.why) < 0)
+        return file_fail(file, SQLITE_CANTOPEN);
+    if (set_durable(file, false) < 0 || check_schema(file) < 0 || read_name(file) < 0 ||
+        prepare(file) < 0)
         return -1;
     file->data_version = -1;
     file->wal_pages = 0;
@@ -135,14 +188,15 @@ static int set_up(struct file *file)
 
 int file_open(struct file *file, int busy_ms)
 {
-    file->code = SQLITE_CANTOPEN;
-    if (file_lock_hold(&file->lock, file->path, &file->why) < 0 ||
-        database_open(file->path, DATABASE_OWN, busy_ms, &file->db, &file->why) < 0)
+    if (file_lock_hold(&file->lock, file->path, &file->engine.why) < 0 ||
+        database_open(file->path, DATABASE_OWN, busy_ms, &file->db, &file->engine.why) < 0)
+        return file_fail(file, SQLITE_CANTOPEN);
+    if (set_up(file) < 0) {
+        file_close(file, false);
         return -1;
-    if (set_up(file) == 0)
-        return 0;
-    file_close(file, false);
-    return -1;
+    }
+    file->engine.is_open = true;
+    return 0;
 }
 
 void file_close(struct file *file, bool orphan)
@@ -151,8 +205,9 @@ void file_close(struct file *file, bool orphan)
         return;
     if (orphan)
         sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    database_finalize(file->statements, STATEMENT_COUNT);
+    finalize(file);
     database_close(&file->db);
+    file->engine.is_open = false;
 }
 
 static bool has_lost_shm(const struct file *file)
@@ -183,10 +238,39 @@ sqlite3_stmt *file_statement(struct file *file, enum statement which)
     return file->statements[which];
 }
 
+sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which)
+{
+    return file->prepared[group][which];
+}
+
+static enum engine_trouble trouble_of(int code)
+{
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ENGINE_BUSY;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+        return ENGINE_REFUSES_ROW;
+    default:
+        return ENGINE_BROKEN;
+    }
+}
+
+int file_fail(struct file *file, int code)
+{
+    file->engine.code = code;
+    file->engine.trouble = trouble_of(code);
+    return -1;
+}
+
 int file_failed(struct file *file)
 {
-    file->code = sqlite3_errcode(file->db) & 0xff;
-    return database_reason(file->db, &file->why, NULL);
+    int code = sqlite3_errcode(file->db) & 0xff;
+
+    database_reason(file->db, &file->engine.why, NULL);
+    return file_fail(file, code);
 }
 
 int file_done(struct file *file, sqlite3_stmt *statement, int step)
@@ -206,16 +290,35 @@ int file_run(struct file *file, sqlite3_stmt *statement)
     return file_done(file, statement, step);
 }
 
+int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
+    int (*visit)(sqlite3_stmt *row, void *context), void *context)
+{
+    int step = SQLITE_ROW;
+    int going = 1;
+
+    for (size_t i = 0; i < most && going == 1; i++) {
+        step = sqlite3_step(statement);
+        if (step != SQLITE_ROW)
+            break;
+        going = visit(statement, context);
+    }
+    /* What failed in a visit has set the reason, which this reset must not replace. */
+    if (going < 0) {
+        sqlite3_reset(statement);
+        return -1;
+    }
+    return file_done(file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
+}
+
 bool file_refuses_row(const struct file *file)
 {
-    return file->code == SQLITE_CONSTRAINT || file->code == SQLITE_TOOBIG ||
-           file->code == SQLITE_MISMATCH;
+    return file->engine.trouble == ENGINE_REFUSES_ROW;
 }
 
 int file_begin(struct file *file)
 {
     errno = 0;
-    return file_run(file, file->statements[STATEMENT_BEGIN]);
+    return file_run(file, file_prepared(file, GROUP_FILE, BEGIN));
 }
 
 static int refuse_orphan(struct file *file)
@@ -226,32 +329,32 @@ static int refuse_orphan(struct file *file)
 
     if (!what)
         return 0;
-    file->code = SQLITE_READONLY;
-    return reason_set(&file->why, "%s: %s", file->path, what);
+    reason_set(&file->engine.why, "%s: %s", file->path, what);
+    return file_fail(file, SQLITE_READONLY);
 }
 
 int file_begin_writing(struct file *file, bool durable)
 {
     if (refuse_orphan(file) < 0 || (durable != file->is_durable && set_durable(file, durable) < 0))
         return -1;
-    return file_run(file, file->statements[STATEMENT_BEGIN_WRITING]);
+    return file_run(file, file_prepared(file, GROUP_FILE, BEGIN_WRITING));
 }
 
 int file_commit(struct file *file)
 {
     errno = 0;
-    return file_run(file, file->statements[STATEMENT_COMMIT]);
+    return file_run(file, file_prepared(file, GROUP_FILE, COMMIT));
 }
 
 /* Some errors have rolled back by themselves. */
 void file_rollback(struct file *file)
 {
     if (!sqlite3_get_autocommit(file->db))
-        sqlite3_step(file->statements[STATEMENT_ROLLBACK]);
-    sqlite3_reset(file->statements[STATEMENT_ROLLBACK]);
+        sqlite3_step(file_prepared(file, GROUP_FILE, ROLLBACK));
+    sqlite3_reset(file_prepared(file, GROUP_FILE, ROLLBACK));
 }
 
-static int one_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
+int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
 {
     int step = sqlite3_step(statement);
 
@@ -263,22 +366,20 @@ int file_has_changed(struct file *file)
 {
     int64_t before = file->data_version;
 
-    if (one_integer(file, file->statements[STATEMENT_DATA_VERSION], &file->data_version) < 0)
+    if (file_integer(file, file_prepared(file, GROUP_FILE, DATA_VERSION), &file->data_version) < 0)
         return -1;
     return file->data_version != before;
 }
 
-int file_last_id(struct file *file, int64_t *id)
+int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms)
 {
-    return one_integer(file, file->statements[STATEMENT_LAST_ID], id);
-}
+    sqlite3_stmt *statement = file_prepared(file, GROUP_FILE, NEWEST_MOMENT);
+    int step;
 
-int file_has_name(struct file *file)
-{
-    sqlite3_stmt *statement = file->statements[STATEMENT_QUEUE_NAME];
-    int step = sqlite3_step(statement);
-    const char *name = step == SQLITE_ROW ? database_text(statement, 0) : NULL;
-    bool same = name && strcmp(name, file->name) == 0;
-
-    return file_done(file, statement, step) < 0 ? -1 : same;
+    *wall_ms = 0;
+    database_bind(statement, 1, upto);
+    step = sqlite3_step(statement);
+    if (step == SQLITE_ROW)
+        column_time(statement, 0, "delivered_at", wall_ms, NULL);
+    return file_done(file, statement, step);
 }

@@ -1,17 +1,21 @@
 /*
- * file: the open queue database of the thread.
+ * file: the open queue database.
  *
- * It is opened with the thread's own pragmas: a write that finds it locked
- * waits FILE_BUSY_MS and is tried again later, and checkpoints are made by
- * checkpoint.c alone. While it cannot be opened `db` is NULL.
+ * It is opened with pragmas of its own: a write that finds it locked waits
+ * FILE_BUSY_MS and is tried again later, and only checkpoint.c makes
+ * checkpoints. While it is not open `db` is NULL.
  *
- * Errors: functions return 0 or -1, and then `code` (SQLite's primary result
- * code) and `why` say what it was. A statement is bound, stepped and handed to
- * file_done, which resets it whatever came:
+ * It begins with the engine that the store sees, so that the verbs of the other
+ * files here come from one to the other by file_of().
  *
- *     sqlite3_stmt *statement = file_statement(file, STATEMENT_…);
+ * Errors: functions return 0 or -1, and then the engine's `trouble`, `code`
+ * (SQLite's primary result code) and `why` say what it was. A statement is
+ * bound, stepped and handed to file_done, which resets it whatever came:
+ *
+ *     sqlite3_stmt *statement = file_prepared(file, GROUP_…, …);
  *     sqlite3_bind_int64(statement, 1, id);
- *     while ((step = sqlite3_step(statement)) == SQLITE_ROW) …
+ *     step = sqlite3_step(statement);
+ *     …
  *     return file_done(file, statement, step);
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_FILE_H
@@ -22,30 +26,36 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/container_of.h"
 #include "common/reason.h"
+#include "gateway/store/engine.h"
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/sqlite/statements.h"
 
 #define FILE_BUSY_MS 10
-#define FILE_NAME_SIZE 65
+#define FILE_NAME_SIZE ENGINE_NAME_SIZE
 
 struct file {
+    struct engine engine; /* first: its verbs are given this */
     const char *path;
     const char *synchronous; /* for what clients were told is stored */
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    char name[FILE_NAME_SIZE]; /* of the queue: its random name */
-    struct file_lock lock;     /* on the file that is open, or was last */
-    dev_t device;              /* of the file that is open … */
+    const struct statement_group *const *groups; /* GROUPS of them … */
+    sqlite3_stmt **prepared[GROUPS];             /* … while it is open */
+    struct file_lock lock;                       /* on the file that is open, or was last */
+    dev_t device;                                /* of the file that is open … */
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
     int wal_pages;   /* in the -wal, as of our last commit */
     bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
-    int code;
-    struct reason why;
-    struct reason amiss; /* what was mended when it was opened; empty: nothing */
 };
+
+static inline struct file *file_of(struct engine *engine)
+{
+    return container_of(engine, struct file, engine);
+}
 
 enum file_place {
     FILE_HERE,
@@ -56,7 +66,9 @@ enum file_place {
     FILE_LOST_SHM
 };
 
-void file_init(struct file *file, const char *path, const char *synchronous);
+/* Borrows all of it. `groups`: GROUPS of them. */
+void file_init(struct file *file, const char *path, const char *synchronous,
+    const struct statement_group *const *groups);
 /* Lets go of the lock. It must be closed. */
 void file_release(struct file *file);
 /* Opens, and migrates a queue that is older; a file that is no queue at all, or that another
@@ -69,11 +81,22 @@ enum file_place file_place(const struct file *file);
 bool file_wal_is_gone(const struct file *file);
 
 sqlite3_stmt *file_statement(struct file *file, enum statement which);
+sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which);
 int file_done(struct file *file, sqlite3_stmt *statement, int step);
 /* Steps a bound statement that returns nothing of interest. */
 int file_run(struct file *file, sqlite3_stmt *statement);
-/* Sets code and why from what SQLite said last. Returns -1. */
+/* Steps a bound statement through at most `most` rows, shows each to `visit`, and resets it. A
+ * visit returns 1 to go on, 0 to stop, or -1 where something in it failed, whose reason is kept.
+ * 1 at the end of the rows, 0 where it was stopped before, or -1. */
+int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
+    int (*visit)(sqlite3_stmt *row, void *context), void *context);
+/* Of a bound statement that returns one number; 0 where it has no row, or NULL in it. */
+int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value);
+
+/* Sets trouble, code and why from what SQLite said last. Returns -1. */
 int file_failed(struct file *file);
+/* … from that code, for a reason that is set already. Returns -1. */
+int file_fail(struct file *file, int code);
 
 /* Whether it failed for the sake of that one row: the transaction goes on without it. */
 bool file_refuses_row(const struct file *file);
@@ -88,9 +111,7 @@ void file_rollback(struct file *file);
 
 /* Whether another connection committed since the last call: 1, 0 or -1. */
 int file_has_changed(struct file *file);
-/* The highest id ever given to a notification. */
-int file_last_id(struct file *file, int64_t *id);
-/* Whether it bears the same name as when it was opened: 1, 0 or -1. */
-int file_has_name(struct file *file);
+/* The latest time in it of a delivery or of a gateway's sign of life, not after `upto`; 0: none. */
+int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms);
 
 #endif

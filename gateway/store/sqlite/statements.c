@@ -13,18 +13,7 @@
 #define IS_DEAD(silent_since, ahead) "(alive_at <= " silent_since " OR alive_at > " ahead ")"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
-    [STATEMENT_BEGIN] = "BEGIN",
-    [STATEMENT_BEGIN_WRITING] = "BEGIN IMMEDIATE",
-    [STATEMENT_COMMIT] = "COMMIT",
-    [STATEMENT_ROLLBACK] = "ROLLBACK",
-    [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
-    [STATEMENT_QUEUE_NAME] = "SELECT value FROM belfry_meta WHERE key = 'queue'",
     [STATEMENT_LAST_ID] = "SELECT seq FROM sqlite_sequence WHERE name = 'notifications'",
-    /* Of the last rows: a file may hold any number. */
-    [STATEMENT_NEWEST_MOMENT] =
-        "SELECT max(at) FROM (SELECT alive_at AS at FROM gateways UNION ALL"
-        " SELECT delivered_at FROM (SELECT status, delivered_at FROM notifications"
-        " ORDER BY id DESC LIMIT 100000) WHERE status = 'delivered') WHERE at <= ?1",
 
     [STATEMENT_NOTIFICATION] =
         "SELECT user_id, type, title, body, data, priority, status, created_at, read_at"

@@ -7,15 +7,30 @@
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 #define BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 
+#include <stddef.h>
+
+/* The SQL of one noun. It stands in the file that binds it: an enum, a table by that enum, and a
+ * group that verbs.h names; sqlite.c hands all
+ * groups to the file. */
+struct statement_group {
+    const char *const *sql;
+    size_t count;
+};
+
+/* Which group: for file_prepared. */
+enum statement_groups {
+    GROUP_CHANGES,
+    GROUP_FILE,
+    GROUP_IDENTITY,
+    GROUP_PRESENCE,
+    GROUP_RETENTION,
+    GROUP_SCHEDULE,
+    GROUP_TOKENS,
+    GROUPS
+};
+
 enum statement {
-    STATEMENT_BEGIN,
-    STATEMENT_BEGIN_WRITING,
-    STATEMENT_COMMIT,
-    STATEMENT_ROLLBACK,
-    STATEMENT_DATA_VERSION,
-    STATEMENT_QUEUE_NAME,
     STATEMENT_LAST_ID,
-    STATEMENT_NEWEST_MOMENT,
 
     STATEMENT_NOTIFICATION,
     STATEMENT_TAIL,

@@ -55,7 +55,8 @@ static void fail_at(struct patient *patient, int code, int64_t now)
 {
     struct reason why = {"the reason"};
 
-    health_failed(&patient->health, &patient->log, code, &why, now);
+    health_failed(&patient->health, &patient->log,
+        code == SQLITE_BUSY ? ENGINE_BUSY : ENGINE_BROKEN, code, &why, now);
 }
 
 static void is_tried_again_with_growing_pauses(void **state)

@@ -1,0 +1,41 @@
+/*
+ * change_verbs: what others did to the queue that no new id shows.
+ *
+ * Triggers of the schema write it down. Our own writes fire them too, so the
+ * caller reads before and after what it writes (changes.h).
+ */
+#ifndef BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
+#define BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
+
+#include <stdint.h>
+
+#include "gateway/store/cell.h"
+#include "gateway/store/engine.h"
+
+struct change_row {
+    int64_t id;
+    struct cell kind, key;
+};
+
+/* A row that somebody made pending again while it may be on its way. `word` is another each time
+ * that happens. */
+struct set_back_entry {
+    int64_t id;
+    const char *word, *user;
+};
+#define SET_BACK_WORD_SIZE 17
+
+struct change_verbs {
+    /* Changes behind `after`, in order. */
+    int (*walk)(struct engine *engine, int64_t after,
+        int (*visit)(void *context, const struct change_row *row), void *context);
+    /* Deletes the changes up to that one. */
+    int (*clear)(struct engine *engine, int64_t upto);
+
+    int (*walk_set_back)(struct engine *engine,
+        int (*visit)(void *context, const struct set_back_entry *entry), void *context);
+    /* Deletes all of these. */
+    int (*clear_set_back)(struct engine *engine);
+};
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * engine: the database behind the store, and how its thread speaks to it.
+ *
+ * An engine is a struct of its own that begins with `struct engine`, and tables
+ * of functions, its verbs, one table for each noun:
+ *
+ *     if (engine->life->begin(engine) < 0) …engine->why…
+ *
+ * A verb takes plain arguments and gives plain structs. It knows SQL and what
+ * lies beneath; it decides nothing, logs nothing and counts nothing. It returns
+ * -1 where it failed, and then `trouble`, `code` and `why` say what happened.
+ * A verb for many rows walks over them: it calls `visit` for each, whose row is
+ * lent for the call and which returns 1 to go on, 0 to stop, or -1 where a verb
+ * that it called itself failed. Such a walk returns 1 at the end of the rows, 0
+ * where it was stopped before, or -1. A visit may read one row by its id.
+ * Only the store's thread calls verbs.
+ *
+ * The engine is chosen when the store is made, by what `database` names
+ * (engines.h). Today there is one: SQLite, in sqlite/.
+ *
+ * What the store takes for granted today, and what an engine that is shared by
+ * several gateways must give instead:
+ *
+ * - Ids become visible in order: whatever is new has a higher id than the last
+ *   one seen. Elsewhere ids are drawn before the commit; such an engine must
+ *   tell of rows in the order of commit, and remember which of them it has told.
+ * - An id is a name. That a lower one was committed earlier is a promise of this
+ *   engine alone.
+ * - What a commit did is known when it returns. An engine behind a network can
+ *   lose the answer (ENGINE_UNCERTAIN); it looks up what became of the commit
+ *   before anything is written again.
+ * - Nobody but this gateway marks rows delivered and broadcasts sent: the first
+ *   who tells a broadcast marks it. With several, each tells its own clients, and
+ *   `recipients` adds up.
+ * - Gateways on the same host that are in the table at the start are dead, since
+ *   the lock that life->open takes keeps a second one out.
+ */
+#ifndef BELFRY_GATEWAY_STORE_ENGINE_H
+#define BELFRY_GATEWAY_STORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/reason.h"
+
+#define ENGINE_NAME_SIZE 65
+
+enum engine_trouble {
+    ENGINE_BUSY,        /* somebody else holds what is needed: try again soon */
+    ENGINE_REFUSES_ROW, /* it does not take that one row: the transaction goes on without it */
+    ENGINE_BROKEN,      /* anything else: what is open is not trusted any more */
+    ENGINE_UNCERTAIN    /* the answer to a commit was lost; SQLite never says so */
+};
+
+struct engine {
+    const struct engine_life *life;
+    const struct change_verbs *changes;
+    const struct presence_verbs *presence;
+    const struct retention_verbs *retention;
+    const struct schedule_verbs *schedule;
+    const struct token_verbs *tokens;
+    bool is_open;
+    char name[ENGINE_NAME_SIZE]; /* the queue's own random name, as of when it was opened */
+    struct reason mended;        /* what was put right when it was opened; empty: nothing */
+    /* Of the last verb that failed. */
+    enum engine_trouble trouble;
+    int code; /* the engine's own number for it: another number, another trouble */
+    struct reason why;
+};
+
+/* Opening, transactions, and what others do to the database meanwhile. */
+struct engine_life {
+    void (*free)(struct engine *engine);
+
+    /* Opens, and migrates a queue that is older. What is no queue, or is served by another gateway,
+     * is left alone. Waits at most `busy_ms` for a lock. */
+    int (*open)(struct engine *engine, int busy_ms);
+    /* Writes waiting for others' locks wait that long from now on. */
+    void (*wait)(struct engine *engine, int busy_ms);
+    void (*close)(struct engine *engine);
+    /* Something is wrong with what is open: closes it without another write. */
+    void (*abandon)(struct engine *engine);
+    /* What should be said to the log about how the database lies there, once it is open; empty
+     * where all is well. */
+    void (*advise)(const struct engine *engine, struct reason *advice);
+
+    /* The highest ids ever given in it, 0 where none was. */
+    int (*last_ids)(struct engine *engine, int64_t *notification, int64_t *message);
+    /* The latest delivery or sign of life in it that is not after `upto`, in Unix milliseconds; 0:
+     * none. Of the last rows only: there may be any number. */
+    int (*newest_moment)(struct engine *engine, const char *upto, int64_t *wall_ms);
+
+    /* Whether what is open is still what `database` names: 0, or -1 with what became of it. Then
+     * it has saved what could be saved, and must be abandoned. */
+    int (*check)(struct engine *engine);
+    /* Whether somebody else committed since it was asked last: 1, 0 or -1. */
+    int (*has_changed)(struct engine *engine);
+    /* Whether it is the queue that was remembered, with ids that have not gone back behind these:
+     * 1, 0 or -1. */
+    int (*is_same)(struct engine *engine, int64_t last_notification, int64_t last_message);
+    void (*remember)(struct engine *engine);
+
+    /* A transaction that reads, all of it from one moment of the database; ends with commit. */
+    int (*begin)(struct engine *engine);
+    /* One that writes. `durable`: its commit survives a power failure, as `synchronous` says. */
+    int (*begin_writing)(struct engine *engine, bool durable);
+    int (*commit)(struct engine *engine);
+    void (*rollback)(struct engine *engine);
+    /* Outside of any transaction, once in each turn: work of its own that may be put off while it
+     * is not calm. `clock` is read again behind it. */
+    void (*tidy)(struct engine *engine, const struct clock *clock, bool is_calm);
+
+    /* How it learns that others committed without asking all the time. A descriptor to poll for
+     * reading, or -1: the caller polls the database. */
+    int (*wake_fd)(const struct engine *engine);
+    /* Milliseconds until the database is to be looked at though nothing came, -1: not needed. */
+    int (*wake_pause)(const struct engine *engine, int64_t steady);
+    /* Reads what came on the descriptor. Whether it concerns the database. */
+    bool (*wake_take)(struct engine *engine, int64_t steady);
+    /* After each wait. Whether it is in doubt that what is open is still what `database` names. */
+    bool (*wake_step)(struct engine *engine, int64_t steady);
+    /* Makes sure that it is still awake. 0, or -1 with the reason why it cannot learn of commits.*/
+    int (*wake_renew)(struct engine *engine, struct reason *why);
+};
+
+#endif

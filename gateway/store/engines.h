@@ -1,0 +1,17 @@
+/*
+ * engines: the databases that can stand behind the store.
+ */
+#ifndef BELFRY_GATEWAY_STORE_ENGINES_H
+#define BELFRY_GATEWAY_STORE_ENGINES_H
+
+#include "common/reason.h"
+
+struct engine;
+struct store_settings;
+
+/* The engine for what `settings->database` names, not open yet. The lock that keeps a second
+ * gateway off the same database is held from here to life->free. NULL with the reason. The settings
+ * must outlive it. */
+struct engine *engines_new(const struct store_settings *settings, struct reason *why);
+
+#endif

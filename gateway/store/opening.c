@@ -1,0 +1,273 @@
+#include "gateway/store/opening.h"
+
+#include <poll.h>
+
+#include "gateway/store/ended.h"
+#include "gateway/store/errands/scheduler.h"
+#include "gateway/store/news.h"
+#include "gateway/store/presence.h"
+#include "gateway/store/queue.h"
+#include "gateway/store/retention.h"
+#include "gateway/store/schedule.h"
+
+/* How long an open database waits for others' locks when it is opened anew. */
+#define BUSY_MS 10
+#define MOMENT_AHEAD_MS ((int64_t)2 * 86400000)
+#define PAUSE_MAX_MS 60000
+
+void opening_init(struct opening *opening)
+{
+    health_init(&opening->opening, "opening the queue");
+    health_init(&opening->reading, "reading the queue");
+    health_init(&opening->writing, "writing the queue");
+    opening->is_available = true;
+}
+
+static void log_mended(const struct turn *turn)
+{
+    if (turn->engine->mended.text[0])
+        log_warn(turn->log, "the queue was mended, as `belfry init` does: %s",
+            turn->engine->mended.text);
+}
+
+static void log_advice(const struct turn *turn)
+{
+    struct reason advice;
+
+    turn->engine->life->advise(turn->engine, &advice);
+    if (advice.text[0])
+        log_warn(turn->log, "%s", advice.text);
+}
+
+/* What an earlier gateway marked must not look as if it were confirmed after a scan that begins
+ * now. So where the clock was set back since, moments continue from the latest one in the database.
+ * A clock that was years ahead is not followed; scans skip its rows. */
+static int take_newest_moment(struct turn *turn)
+{
+    char latest[CLOCK_ISO_SIZE];
+    int64_t newest;
+
+    clock_iso(turn->wall + MOMENT_AHEAD_MS, latest);
+    if (turn->engine->life->newest_moment(turn->engine, latest, &newest) < 0)
+        return -1;
+    if (newest > atomic_load(&turn->shared->moment))
+        atomic_store(&turn->shared->moment, newest);
+    return 0;
+}
+
+int opening_start(struct queue *queue)
+{
+    struct turn *turn = &queue->turn;
+    struct engine *engine = turn->engine;
+    int64_t last_message;
+
+    if (engine->life->last_ids(engine, &queue->inbox.last_seen, &last_message) < 0 ||
+        take_newest_moment(turn) < 0)
+        return -1;
+    if (!queue->errands.generation)
+        log_mended(turn);
+    log_advice(turn);
+    queue->changes.seen = 0;
+    queue->changes.has_new = queue->inbox.set_back.is_new = true;
+    queue->changes.has_old = false;
+    queue->inbox.has_tail = false;
+    schedule_start(queue);
+    if (chat_start(queue) < 0 || ended_start(queue) < 0)
+        return -1;
+    presence_start(queue);
+    retention_start(queue);
+    engine->life->remember(engine);
+    return 0;
+}
+
+static void forget_all(struct queue *queue)
+{
+    errands_refuse_all(&queue->errands);
+    atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks.count);
+    marks_release(&queue->inbox.marks);
+    set_back_release(&queue->inbox.set_back);
+    failures_release(&queue->inbox.failures);
+    failures_init(&queue->inbox.failures);
+    watch_begin_anew(&queue->inbox.watch);
+    chat_forget(queue);
+    queue->errands.generation++;
+}
+
+static int replace_queue(struct queue *queue)
+{
+    struct news *news;
+
+    if (opening_start(queue) < 0)
+        return -1;
+    log_warn(queue->turn.log, "%s is another queue now: everybody begins anew",
+        queue->settings->database);
+    forget_all(queue);
+    news = news_new();
+    news_add_replaced(news);
+    turn_send_news(&queue->turn, &news->parcel);
+    return 0;
+}
+
+/* Nothing more is written to what is open. */
+static void abandon(struct queue *queue)
+{
+    const struct turn *turn = &queue->turn;
+    struct engine *engine = turn->engine;
+
+    turn_count(&queue->turn, COUNTER_ERRORS, 1);
+    health_failed(&queue->opening.opening, turn->log, engine->trouble, engine->code, &engine->why,
+        turn->steady);
+    engine->life->abandon(engine);
+}
+
+void opening_failed(struct queue *queue)
+{
+    const struct turn *turn = &queue->turn;
+    const struct engine *engine = turn->engine;
+
+    if (engine->trouble != ENGINE_BUSY) {
+        abandon(queue);
+        return;
+    }
+    turn_count(&queue->turn, COUNTER_BUSY, 1);
+    health_failed(&queue->opening.reading, turn->log, engine->trouble, engine->code, &engine->why,
+        turn->steady);
+}
+
+static int is_same(struct queue *queue)
+{
+    struct engine *engine = queue->turn.engine;
+
+    return engine->life->is_same(engine, queue->inbox.last_seen, queue->chat.last_message);
+}
+
+/* Others may have committed anything meanwhile. */
+static void doubt_all(struct queue *queue)
+{
+    queue->inbox.has_tail = queue->changes.has_new = true;
+    chat_doubt(queue);
+}
+
+static int open_and_compare(struct queue *queue)
+{
+    struct engine *engine = queue->turn.engine;
+    int same;
+
+    if (engine->life->open(engine, BUSY_MS) < 0)
+        return -1;
+    log_mended(&queue->turn);
+    doubt_all(queue);
+    same = is_same(queue);
+    return same == 0 ? replace_queue(queue) : same < 0 ? -1 : 0;
+}
+
+/* Where another queue could not be begun, it must not stay open as if it had been. */
+static void open_anew(struct queue *queue)
+{
+    if (open_and_compare(queue) < 0)
+        abandon(queue);
+}
+
+/* Whether somebody else committed, and what they left is still the same queue. 0, or -1. */
+static int notice_commits(struct queue *queue)
+{
+    struct engine *engine = queue->turn.engine;
+    int changed = engine->life->has_changed(engine);
+    int same;
+
+    if (changed <= 0)
+        return changed;
+    doubt_all(queue);
+    same = is_same(queue);
+    if (same == 0) {
+        engine->life->close(engine);
+        open_anew(queue);
+    }
+    return same < 0 ? -1 : 0;
+}
+
+bool opening_find(struct queue *queue, bool suspect)
+{
+    struct opening *opening = &queue->opening;
+    struct engine *engine = queue->turn.engine;
+    int64_t steady = queue->turn.steady;
+
+    if (engine->is_open && suspect && engine->life->check(engine) < 0) {
+        abandon(queue);
+        opening->opening.retry_at = steady;
+    }
+    if (!engine->is_open && health_allows(&opening->opening, steady))
+        open_anew(queue);
+    if (engine->is_open && health_allows(&opening->reading, steady) && notice_commits(queue) < 0)
+        opening_failed(queue);
+    return engine->is_open;
+}
+
+void opening_proved(struct queue *queue)
+{
+    const struct turn *turn = &queue->turn;
+
+    health_worked(&queue->opening.reading, turn->log, turn->steady);
+    if (!queue->inbox.has_tail)
+        health_worked(&queue->opening.opening, turn->log, turn->steady);
+}
+
+int64_t opening_pause(const struct queue *queue)
+{
+    int64_t retry_at = queue->opening.opening.retry_at;
+
+    return retry_at > queue->turn.steady ? retry_at - queue->turn.steady : 0;
+}
+
+/* Logged once, however often it is tried. */
+static void renew_wake(struct queue *queue)
+{
+    struct engine *engine = queue->turn.engine;
+    struct reason why;
+    bool is_blind = engine->life->wake_renew(engine, &why) < 0;
+
+    if (is_blind && !queue->opening.is_blind)
+        log_warn(queue->turn.log, "no file-change events, the queue is polled: %s", why.text);
+    queue->opening.is_blind = is_blind;
+}
+
+/* Whether it is time to make sure of what wake-ups should have told. */
+static bool take_poll(struct queue *queue)
+{
+    if (queue->turn.steady < queue->opening.next_poll)
+        return false;
+    queue->opening.next_poll = queue->turn.steady + queue->settings->poll_interval_ms;
+    turn_count(&queue->turn, COUNTER_POLLS, 1);
+    renew_wake(queue);
+    return true;
+}
+
+static int bounded_pause(struct engine *engine, int64_t pause, int64_t steady)
+{
+    int look = engine->life->wake_pause(engine, steady);
+
+    if (look >= 0 && look < pause)
+        pause = look;
+    return pause < 0 ? 0 : pause < PAUSE_MAX_MS ? (int)pause : PAUSE_MAX_MS;
+}
+
+bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
+{
+    struct turn *turn = &queue->turn;
+    struct engine *engine = turn->engine;
+    struct pollfd fds[] = {
+        {.fd = bell, .events = POLLIN},
+        {.fd = engine->life->wake_fd(engine), .events = POLLIN},
+    };
+    int ready = poll(fds, 2, bounded_pause(engine, pause, turn->steady));
+    bool is_moved;
+
+    turn_tick(turn);
+    *rang = ready > 0 && fds[0].revents;
+    if (ready > 0 && fds[1].revents && engine->life->wake_take(engine, turn->steady))
+        turn_count(turn, COUNTER_WAKEUPS, 1);
+    is_moved = engine->life->wake_step(engine, turn->steady);
+    if (is_moved)
+        renew_wake(queue);
+    return take_poll(queue) || is_moved;
+}

@@ -1,0 +1,31 @@
+/*
+ * schedule_verbs: pending notifications in the order of `deliver_after` or of
+ * `expires_at`.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SCHEDULE_VERBS_H
+#define BELFRY_GATEWAY_STORE_SCHEDULE_VERBS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/store/cell.h"
+#include "gateway/store/engine.h"
+
+enum schedule_kind { SCHEDULE_DUE, SCHEDULE_EXPIRY };
+
+struct scheduled_row {
+    int64_t id;
+    struct cell time, user;
+};
+
+struct schedule_verbs {
+    /* At most `most` rows behind (time, id) whose time has come by `now`. */
+    int (*walk)(struct engine *engine, enum schedule_kind kind, const char *time, int64_t id,
+        const char *now, size_t most, int (*visit)(void *context, const struct scheduled_row *row),
+        void *context);
+    /* The time of the first row behind `time`: 1 with Unix milliseconds, 0 where there is none or
+     * it cannot be read, or -1. */
+    int (*next)(struct engine *engine, enum schedule_kind kind, const char *time, int64_t *wall_ms);
+};
+
+#endif

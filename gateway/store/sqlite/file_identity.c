@@ -1,0 +1,101 @@
+#include "gateway/store/sqlite/file_identity.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/database.h"
+#include "common/schema_numbers.h"
+#include "gateway/store/sqlite/verbs.h"
+
+enum { LAST_ID, NAME, STATEMENTS };
+
+static const char *const sql[STATEMENTS] = {
+    [LAST_ID] = "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+    [NAME] = "SELECT value FROM belfry_meta WHERE key = 'queue'",
+};
+
+const struct statement_group sqlite_identity_statements = {sql, STATEMENTS};
+
+void file_identity_note(struct file_identity *identity, const struct file *file)
+{
+    identity->device = file->device;
+    identity->inode = file->inode;
+    memcpy(identity->name, file->engine.name, sizeof(identity->name));
+}
+
+/* Whether the file bears that name now: 1, 0 or -1. */
+static int has_name(struct file *file, const char *wanted)
+{
+    sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, NAME);
+    int step = sqlite3_step(statement);
+    const char *name = step == SQLITE_ROW ? database_text(statement, 0) : NULL;
+    bool same = name && strcmp(name, wanted) == 0;
+
+    return file_done(file, statement, step) < 0 ? -1 : same;
+}
+
+static int last_id(struct file *file, const char *table, int64_t *id)
+{
+    sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, LAST_ID);
+
+    database_bind(statement, 1, table);
+    return file_integer(file, statement, id);
+}
+
+int file_identity_last_ids(struct file *file, int64_t *notification, int64_t *message)
+{
+    if (last_id(file, "notifications", notification) < 0)
+        return -1;
+    return last_id(file, "messages", message);
+}
+
+int file_identity_matches(const struct file_identity *identity, struct file *file,
+    int64_t last_notification, int64_t last_message)
+{
+    int64_t notification, message;
+    int same;
+
+    if (identity->inode != file->inode || identity->device != file->device)
+        return 0;
+    same = has_name(file, identity->name);
+    if (same <= 0)
+        return same;
+    if (file_identity_last_ids(file, &notification, &message) < 0)
+        return -1;
+    return notification >= last_notification && notification <= SCHEMA_ID_LAST &&
+           message >= last_message && message <= SCHEMA_ID_LAST;
+}
+
+int file_identity_check(struct file *file)
+{
+    static const char *const words[] = {
+        [FILE_GONE] = "was moved or deleted",
+        [FILE_REPLACED] = "was replaced",
+        [FILE_LOST_WAL] = "has lost its -wal file",
+        [FILE_LOST_SHM] = "has lost its -shm file, and is opened anew; programs that have it open "
+                          "since before that must open it anew, too: restart them",
+    };
+    enum file_place place = file_place(file);
+
+    if (place == FILE_HERE)
+        return 0;
+    /* What only the deleted -wal holds is saved, unless somebody has begun another. A lost -shm
+     * needs no saving: all of it is in the -wal. */
+    if (place == FILE_LOST_WAL && file_wal_is_gone(file))
+        sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    reason_set(&file->engine.why, "%s %s", file->path, words[place]);
+    return file_fail(file, SQLITE_CANTOPEN);
+}
+
+/* SQLite keeps a -wal beside each name, and two of them damage the file. */
+void file_identity_advise(const struct file *file, struct reason *advice)
+{
+    struct stat status;
+
+    advice->text[0] = '\0';
+    if (stat(file->path, &status) == 0 && status.st_nlink > 1)
+        reason_set(advice,
+            "%s has %lu names (hard links): a program that opens it by another one damages it; use "
+            "this name alone, or a symbolic link",
+            file->path, (unsigned long)status.st_nlink);
+}

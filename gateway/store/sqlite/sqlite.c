@@ -1,0 +1,216 @@
+#include "gateway/store/sqlite/sqlite.h"
+
+#include <stdlib.h>
+
+#include "common/container_of.h"
+#include "common/memory.h"
+#include "gateway/store/sqlite/checkpoint.h"
+#include "gateway/store/sqlite/file.h"
+#include "gateway/store/sqlite/file_identity.h"
+#include "gateway/store/sqlite/verbs.h"
+#include "gateway/store/sqlite/wake.h"
+#include "gateway/store/store.h"
+
+struct sqlite {
+    struct file file;
+    int lock; /* on the name of the file */
+    struct file_identity identity;
+    struct checkpoint checkpoint;
+    struct wake *wake;
+};
+
+static const struct statement_group *const groups[GROUPS] = {
+    [GROUP_CHANGES] = &sqlite_change_statements,
+    [GROUP_FILE] = &sqlite_file_statements,
+    [GROUP_IDENTITY] = &sqlite_identity_statements,
+    [GROUP_PRESENCE] = &sqlite_presence_statements,
+    [GROUP_RETENTION] = &sqlite_retention_statements,
+    [GROUP_SCHEDULE] = &sqlite_schedule_statements,
+    [GROUP_TOKENS] = &sqlite_token_statements,
+};
+
+static struct sqlite *sqlite_of(struct engine *engine)
+{
+    return container_of(file_of(engine), struct sqlite, file);
+}
+
+static const struct sqlite *sqlite_of_const(const struct engine *engine)
+{
+    return container_of(engine, const struct sqlite, file.engine);
+}
+
+static void life_free(struct engine *engine)
+{
+    struct sqlite *sqlite = sqlite_of(engine);
+
+    file_close(&sqlite->file, false);
+    file_release(&sqlite->file);
+    wake_free(sqlite->wake);
+    lock_release(sqlite->lock);
+    free(sqlite);
+}
+
+static int life_open(struct engine *engine, int busy_ms)
+{
+    return file_open(file_of(engine), busy_ms);
+}
+
+static void life_wait(struct engine *engine, int busy_ms)
+{
+    sqlite3_busy_timeout(file_of(engine)->db, busy_ms);
+}
+
+static void life_close(struct engine *engine)
+{
+    file_close(file_of(engine), false);
+}
+
+static void life_abandon(struct engine *engine)
+{
+    file_close(file_of(engine), true);
+}
+
+static void life_advise(const struct engine *engine, struct reason *advice)
+{
+    file_identity_advise(&sqlite_of_const(engine)->file, advice);
+}
+
+static int life_last_ids(struct engine *engine, int64_t *notification, int64_t *message)
+{
+    return file_identity_last_ids(file_of(engine), notification, message);
+}
+
+static int life_newest_moment(struct engine *engine, const char *upto, int64_t *wall_ms)
+{
+    return file_newest_moment(file_of(engine), upto, wall_ms);
+}
+
+static int life_check(struct engine *engine)
+{
+    return file_identity_check(file_of(engine));
+}
+
+static int life_has_changed(struct engine *engine)
+{
+    return file_has_changed(file_of(engine));
+}
+
+static int life_is_same(struct engine *engine, int64_t last_notification, int64_t last_message)
+{
+    struct sqlite *sqlite = sqlite_of(engine);
+
+    return file_identity_matches(&sqlite->identity, &sqlite->file, last_notification, last_message);
+}
+
+static void life_remember(struct engine *engine)
+{
+    struct sqlite *sqlite = sqlite_of(engine);
+
+    file_identity_note(&sqlite->identity, &sqlite->file);
+}
+
+static int life_begin(struct engine *engine)
+{
+    return file_begin(file_of(engine));
+}
+
+static int life_begin_writing(struct engine *engine, bool durable)
+{
+    return file_begin_writing(file_of(engine), durable);
+}
+
+static int life_commit(struct engine *engine)
+{
+    return file_commit(file_of(engine));
+}
+
+static void life_rollback(struct engine *engine)
+{
+    file_rollback(file_of(engine));
+}
+
+static void life_tidy(struct engine *engine, const struct clock *clock, bool is_calm)
+{
+    checkpoint_run(&sqlite_of(engine)->checkpoint, file_of(engine), clock, is_calm);
+}
+
+static int life_wake_fd(const struct engine *engine)
+{
+    return wake_fd(sqlite_of_const(engine)->wake);
+}
+
+static int life_wake_pause(const struct engine *engine, int64_t steady)
+{
+    return wake_pause(sqlite_of_const(engine)->wake, steady);
+}
+
+static bool life_wake_take(struct engine *engine, int64_t steady)
+{
+    return wake_take(sqlite_of(engine)->wake, steady);
+}
+
+static bool life_wake_step(struct engine *engine, int64_t steady)
+{
+    struct wake *wake = sqlite_of(engine)->wake;
+
+    wake_step(wake, steady);
+    return wake_saw_move(wake);
+}
+
+/* A folder that was moved away took its events along; a link may lead elsewhere now. */
+static int life_wake_renew(struct engine *engine, struct reason *why)
+{
+    struct sqlite *sqlite = sqlite_of(engine);
+
+    if (wake_is_current(sqlite->wake))
+        return 0;
+    wake_free(sqlite->wake);
+    sqlite->wake = wake_new(sqlite->file.path, why);
+    return wake_fd(sqlite->wake) < 0 ? -1 : 0;
+}
+
+static const struct engine_life life = {
+    .free = life_free,
+    .open = life_open,
+    .wait = life_wait,
+    .close = life_close,
+    .abandon = life_abandon,
+    .advise = life_advise,
+    .last_ids = life_last_ids,
+    .newest_moment = life_newest_moment,
+    .check = life_check,
+    .has_changed = life_has_changed,
+    .is_same = life_is_same,
+    .remember = life_remember,
+    .begin = life_begin,
+    .begin_writing = life_begin_writing,
+    .commit = life_commit,
+    .rollback = life_rollback,
+    .tidy = life_tidy,
+    .wake_fd = life_wake_fd,
+    .wake_pause = life_wake_pause,
+    .wake_take = life_wake_take,
+    .wake_step = life_wake_step,
+    .wake_renew = life_wake_renew,
+};
+
+struct engine *sqlite_new(const struct store_settings *settings, struct reason *why)
+{
+    struct sqlite *sqlite;
+    struct reason no_events;
+    int lock = lock_take(settings->database, why);
+
+    if (lock < 0)
+        return NULL;
+    sqlite = mem_zalloc(sizeof(*sqlite));
+    sqlite->lock = lock;
+    file_init(&sqlite->file, settings->database, settings->synchronous, groups);
+    sqlite->wake = wake_new(settings->database, &no_events);
+    sqlite->file.engine.life = &life;
+    sqlite->file.engine.changes = &sqlite_changes;
+    sqlite->file.engine.presence = &sqlite_presence;
+    sqlite->file.engine.retention = &sqlite_retention;
+    sqlite->file.engine.schedule = &sqlite_schedule;
+    sqlite->file.engine.tokens = &sqlite_tokens;
+    return &sqlite->file.engine;
+}

@@ -1,0 +1,15 @@
+/*
+ * sqlite: SQLite as an engine of the store.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_SQLITE_H
+#define BELFRY_GATEWAY_STORE_SQLITE_SQLITE_H
+
+#include "common/reason.h"
+
+struct engine;
+struct store_settings;
+
+/* The engine for the file `settings->database`, not open yet; see engines.h. */
+struct engine *sqlite_new(const struct store_settings *settings, struct reason *why);
+
+#endif

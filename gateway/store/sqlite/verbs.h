@@ -1,0 +1,25 @@
+/*
+ * verbs: what each file of this folder gives to sqlite.c, which makes the
+ * engine of it: verbs, and the statements that they need.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_VERBS_H
+#define BELFRY_GATEWAY_STORE_SQLITE_VERBS_H
+
+#include "gateway/store/engine.h"
+#include "gateway/store/sqlite/statements.h"
+
+extern const struct statement_group sqlite_change_statements;
+extern const struct statement_group sqlite_file_statements;
+extern const struct statement_group sqlite_identity_statements;
+extern const struct statement_group sqlite_presence_statements;
+extern const struct statement_group sqlite_retention_statements;
+extern const struct statement_group sqlite_schedule_statements;
+extern const struct statement_group sqlite_token_statements;
+
+extern const struct change_verbs sqlite_changes;
+extern const struct presence_verbs sqlite_presence;
+extern const struct retention_verbs sqlite_retention;
+extern const struct schedule_verbs sqlite_schedule;
+extern const struct token_verbs sqlite_tokens;
+
+#endif
