@@ -8,6 +8,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/admin/command_line.c tests/unit/admin/command_line.h \
 	tests/unit/auth-fcgi/auth_fixture.c tests/unit/auth-fcgi/auth_fixture.h \
 	tests/unit/auth-fcgi/auth_records.c tests/unit/auth-fcgi/auth_records.h \
+	tests/unit/common/config_fixture.c tests/unit/common/config_fixture.h \
 	tests/unit/common/token_fixture.c tests/unit/common/token_fixture.h \
 	tests/unit/files.c tests/unit/files.h \
 	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \

@@ -4,6 +4,8 @@ check_PROGRAMS += \
 	tests/unit/common/test_buf \
 	tests/unit/common/test_clock \
 	tests/unit/common/test_config \
+	tests/unit/common/test_config_paths \
+	tests/unit/common/test_config_sources \
 	tests/unit/common/test_database \
 	tests/unit/common/test_json \
 	tests/unit/common/test_linear \
