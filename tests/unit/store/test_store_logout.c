@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "common/token.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536
