@@ -1,59 +1,33 @@
 #include "gateway/realtime/broadcasts.h"
 
-#include <stdio.h>
-#include <string.h>
-
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/fanout.h"
 #include "gateway/realtime/feed.h"
-#include "gateway/realtime/room.h"
 #include "gateway/realtime/topic.h"
-
-#define OWN_PREFIX "user:"
-#define OWN_SUFFIX ":notifications"
-
-static bool is_own(const char *topic)
-{
-    size_t len = strlen(topic);
-
-    return len > strlen(OWN_PREFIX) + strlen(OWN_SUFFIX) &&
-           strncmp(topic, OWN_PREFIX, strlen(OWN_PREFIX)) == 0 &&
-           strcmp(topic + len - strlen(OWN_SUFFIX), OWN_SUFFIX) == 0;
-}
-
-static struct hub *hub_of(const struct realtime *realtime, const char *topic)
-{
-    return strcmp(topic, BROADCAST_TO_ALL) == 0 || is_own(topic) ? realtime->inner : realtime->hub;
-}
 
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast)
 {
     struct realtime *realtime = context;
-    size_t recipients;
-    struct fanout_news news = {.kind = FANOUT_BROADCAST,
-        .hub = hub_of(realtime, broadcast->topic),
-        .topic = broadcast->topic,
-        .id = broadcast->id,
-        .event = event_new(broadcast->event, broadcast->json, broadcast->len)};
+    size_t recipients = fanout_listeners(realtime->fanout, broadcast->topic);
+    struct event *event = event_new(broadcast->event, broadcast->json, broadcast->len);
+    const struct fanout_news news = {
+        .kind = FANOUT_BROADCAST, .topic = broadcast->topic, .id = broadcast->id, .event = event};
 
-    recipients = hub_count(news.hub, news.topic);
-    if (broadcast->id > realtime->heard)
-        realtime->heard = broadcast->id;
-    fanout_add(realtime->fanout, &news);
-    event_unref(news.event);
-    /* Nobody is here any more where it has ended: the next process tells it. */
+    if (broadcast->id > realtime->broadcasts_highest)
+        realtime->broadcasts_highest = broadcast->id;
+    fanout_topic(realtime->fanout, &news);
+    event_unref(event);
+    /* At the end there is no store any more, nor anybody here: the next process tells it. */
     if (realtime->store)
         store_broadcast_sent(realtime->store, broadcast->id, recipients);
 }
 
 void broadcasts_begin(struct subscription *subscription)
 {
-    struct client *client = client_of_subscriber(subscription->subscriber);
-
-    feed_begin_broadcasts(&subscription->broadcasts, client, hub_name(subscription),
-        fanout_last(client->realtime->fanout));
+    subscription->broadcasts = feed_new_broadcasts(subscription);
 }
 
-static void join(struct client *client, const char *topic)
+static void broadcasts_join(struct client *client, const char *topic)
 {
     struct subscription *subscription = hub_join(client->realtime->inner, &client->inner, topic);
 
@@ -61,22 +35,17 @@ static void join(struct client *client, const char *topic)
         broadcasts_begin(subscription);
 }
 
-static void write_own(const struct client *client, char topic[TOPIC_MAX + 1])
-{
-    snprintf(topic, TOPIC_MAX + 1, OWN_PREFIX "%s" OWN_SUFFIX, client->user->id);
-}
-
 void broadcasts_join_all(struct client *client)
 {
-    join(client, BROADCAST_TO_ALL);
+    broadcasts_join(client, TOPIC_ALL);
 }
 
 void broadcasts_join_own(struct client *client)
 {
     char topic[TOPIC_MAX + 1];
 
-    write_own(client, topic);
-    join(client, topic);
+    topic_write_own(topic, client->user->id);
+    broadcasts_join(client, topic);
 }
 
 void broadcasts_leave_own(struct client *client)
@@ -85,7 +54,7 @@ void broadcasts_leave_own(struct client *client)
 
     if (!client->user)
         return;
-    write_own(client, topic);
+    topic_write_own(topic, client->user->id);
     hub_leave(client->realtime->inner, &client->inner, topic);
 }
 

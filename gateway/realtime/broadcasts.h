@@ -1,12 +1,13 @@
 /*
  * broadcasts: events that a row of the queue sends to a topic, or to all.
  *
- * One that has an end stands until then: whoever comes later gets it when they
- * connect, or join its topic.
+ * One that has an end stands until then: whoever comes later gets it on
+ * connecting, or on joining its topic.
  *
- * What goes to all, and what goes to a user's own topic, is heard by
- * subscriptions too, of a hub of their own: a client joins the one for as long
- * as it is ready, the other as long as it is subscribed to its notifications.
+ * What goes to all, and what goes to a user's own topic, is heard through
+ * subscriptions too, in a hub of their own (realtime->inner): a client is in
+ * the one for as long as it is ready, in the other for as long as it is
+ * subscribed to its notifications.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 #define BELFRY_GATEWAY_REALTIME_BROADCASTS_H
@@ -14,18 +15,16 @@
 #include "gateway/realtime/client.h"
 #include "gateway/store/conversations.h"
 
-#define BROADCAST_TO_ALL "*"
-
 /* News of the store. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);
 
-/* A client has joined: it hears what stands, and then what comes. */
+/* A client has joined a topic: it hears the broadcasts that stand, and then those that come. */
 void broadcasts_begin(struct subscription *subscription);
 
 void broadcasts_join_all(struct client *client);
 void broadcasts_join_own(struct client *client);
 void broadcasts_leave_own(struct client *client);
-/* The client goes. */
+/* The client leaves. */
 void broadcasts_leave_all(struct client *client);
 
 #endif

@@ -7,11 +7,16 @@
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/farewell.h"
 #include "gateway/realtime/feed.h"
+#include "gateway/realtime/following.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/presence.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/presence_contacts.h"
+#include "gateway/realtime/realtime.h"
 #include "gateway/realtime/talk.h"
+#include "gateway/realtime/topic.h"
+#include "gateway/store/conversations.h"
 
 static struct client *clients_of(struct realtime *realtime, const char *id, struct user **user)
 {
@@ -170,10 +175,10 @@ static void on_replaced(void *context)
 {
     struct realtime *realtime = context;
 
-    realtime->heard = 0;
+    realtime->broadcasts_highest = 0;
     log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
     presence_forget(realtime);
-    farewell_to_all(realtime);
+    farewell_to_all(realtime->farewell);
 }
 
 static void on_end(void *context)
@@ -181,9 +186,33 @@ static void on_end(void *context)
     delivery_flush_all(&((struct realtime *)context)->delivery);
 }
 
+static void on_lost(struct user *user, const char *conversation)
+{
+    char topic[TOPIC_MAX + 1];
+    struct client *client;
+
+    topic_write_conversation(topic, conversation);
+    DL_FOREACH (user->clients, client) {
+        if (membership_lose(client, topic))
+            following_more(client);
+    }
+}
+
+static void on_member(void *context, const char *conversation, const char *id, bool is_member)
+{
+    struct realtime *realtime = context;
+    struct user *user = users_find(&realtime->users, id);
+
+    presence_contacts_moved(realtime, conversation, id, is_member);
+    if (user && is_member)
+        following_one(user, conversation);
+    else if (user)
+        on_lost(user, conversation);
+}
+
 static const struct store_conversation_news conversation_news = {
     .message = talk_on_message,
-    .member = membership_on_change,
+    .member = on_member,
     .broadcast = broadcasts_on_broadcast,
 };
 

@@ -7,10 +7,9 @@
 #include "common/json.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/notifications.h"
-#include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_get.h"
 #include "gateway/realtime/refresh.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/typing.h"
@@ -45,7 +44,7 @@ static const struct entry {
     {"auth:refresh", refresh_token, false},
 };
 
-static const struct entry *find(const char *name)
+static const struct entry *entry_find(const char *name)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(name, table[i].name) == 0)
@@ -54,7 +53,7 @@ static const struct entry *find(const char *name)
     return NULL;
 }
 
-static void deal_with(
+static void entry_handle(
     struct client *client, const struct peer_event *event, const struct entry *entry)
 {
     if (entry) {
@@ -65,44 +64,19 @@ static void deal_with(
     answer_error(client, event->name, event->answer, "unknown_event", "No such event");
 }
 
-/* As many topics as a connection may have, at once; whatever is more draws from the common rate. */
-static bool may_join(struct client *client)
-{
-    struct realtime *realtime = client->realtime;
-    struct rate_limit limit = realtime->settings.rate;
-
-    limit.burst = (uint32_t)realtime->settings.max_topics;
-    return rate_spare(&client->joins, &limit, clock_steady_ms(realtime->clock));
-}
-
-bool events_allow(struct client *client)
-{
-    struct realtime *realtime = client->realtime;
-    int64_t now = clock_steady_ms(realtime->clock);
-    enum rate_verdict verdict = rate_take(&client->rate, &realtime->settings.rate, now);
-
-    if (verdict == RATE_FLOOD) {
-        realtime->counters.floods++;
-        peer_close(client->peer, CLOSE_TOO_MANY, "rate_limited");
-    }
-    if (verdict != RATE_TAKEN)
-        realtime->counters.rate_limited++;
-    return verdict == RATE_TAKEN;
-}
-
 void events_handle(struct peer *peer, const struct peer_event *event)
 {
     struct client *client = peer_object(peer);
     const struct entry *entry;
 
-    if (client->state == CLIENT_LEAVING && events_allow(client))
+    if (client->state == CLIENT_LEAVING && client_may_say(client))
         answer_error(client, event->name, event->answer, "unavailable", "Try again later");
     if (client->state != CLIENT_READY)
         return;
-    entry = find(event->name);
+    entry = entry_find(event->name);
     client->heard = event;
-    if ((entry && entry->is_joining && may_join(client)) || events_allow(client))
-        deal_with(client, event, entry);
+    if (entry && entry->is_joining ? client_may_join(client) : client_may_say(client))
+        entry_handle(client, event, entry);
     else
         answer_error(client, event->name, event->answer, "rate_limited",
             "Too many events a second: slow down");

@@ -8,16 +8,9 @@
 #ifndef BELFRY_GATEWAY_REALTIME_EVENTS_H
 #define BELFRY_GATEWAY_REALTIME_EVENTS_H
 
-#include <stdbool.h>
-
 #include "gateway/framing/peer.h"
-
-struct client;
 
 /* peer_owner's `event`. */
 void events_handle(struct peer *peer, const struct peer_event *event);
-
-/* Whether the client's rate allows one more of what it may say; a flood closes it. */
-bool events_allow(struct client *client);
 
 #endif

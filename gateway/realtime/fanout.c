@@ -6,16 +6,20 @@
 #include <utlist.h>
 
 #include "common/memory.h"
+#include "gateway/framing/event.h"
 #include "gateway/realtime/client.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/context.h"
+#include "gateway/realtime/feed.h"
+#include "gateway/realtime/hub.h"
+#include "gateway/realtime/topic.h"
 
 /* Events of a slice. */
 #define SLICE 256
-/* How many items of one topic are sent to a receiver at a time. */
+/* How many things of one topic are sent to a receiver at a time. */
 #define GROUP 32
 
-struct item {
-    struct item *prev, *next;
+struct telling {
+    struct telling *prev, *next;
     struct fanout_news news;
     uint64_t number;
     char topic[];
@@ -23,103 +27,105 @@ struct item {
 
 struct fanout {
     uv_idle_t idle;
-    struct fanout_owner owner;
-    struct item *items;
+    struct realtime *realtime;
+    void (*hold)(struct realtime *realtime, bool yes);
+    struct telling *tellings;
     size_t waiting;
-    uint64_t last;
     size_t group; /* so many, the first, are being told; 0: none */
     struct hub_walk walk;
     bool is_holding;
 };
 
-static struct item *item_new(const struct fanout_news *news, uint64_t number)
+static struct telling *telling_new(const struct fanout_news *news, uint64_t number)
 {
     size_t len = strlen(news->topic);
-    struct item *item = mem_zalloc(sizeof(*item) + len + 1);
+    struct telling *telling = mem_zalloc(sizeof(*telling) + len + 1);
 
-    item->news = *news;
-    item->number = number;
-    memcpy(item->topic, news->topic, len + 1);
-    item->news.topic = item->topic;
-    event_ref(item->news.event);
-    if (item->news.but)
-        users_ref(item->news.but);
-    return item;
+    telling->news = *news;
+    telling->number = number;
+    memcpy(telling->topic, news->topic, len + 1);
+    telling->news.topic = telling->topic;
+    event_ref(telling->news.event);
+    if (telling->news.except)
+        users_ref(telling->news.except);
+    return telling;
 }
 
-static void item_free(struct fanout *fanout, struct item *item)
+static void telling_drop(struct fanout *fanout, struct telling *telling)
 {
-    DL_DELETE(fanout->items, item);
+    DL_DELETE(fanout->tellings, telling);
     fanout->waiting--;
-    event_unref(item->news.event);
-    if (item->news.but)
-        users_unref(&item->news.but->realtime->users, item->news.but);
-    free(item);
+    event_unref(telling->news.event);
+    if (telling->news.except)
+        users_unref(&fanout->realtime->users, telling->news.except);
+    free(telling);
 }
 
-static void tell_passing(struct subscription *one, const struct fanout_news *news)
+static void tell_state(const struct subscription *one, const struct fanout_news *news)
 {
     struct client *client = client_of_subscriber(one->subscriber);
 
-    if (news->but && client->user == news->but)
+    if (news->except && client->user == news->except)
         return;
-    if (one->messages && one->messages->is_behind)
+    if (news->kind == FANOUT_PASSING && one->messages && feed_is_behind(one->messages))
         client->realtime->counters.dropped++;
     else
         client_tell(client, news->event);
 }
 
-static void tell_one(struct subscription *one, const struct item *item)
+static void tell_one(const struct subscription *one, const struct telling *telling)
 {
     const struct feed_news news = {
-        .number = item->number, .id = item->news.id, .event = item->news.event};
+        .number = telling->number, .id = telling->news.id, .event = telling->news.event};
 
-    switch (item->news.kind) {
+    switch (telling->news.kind) {
     case FANOUT_MESSAGE:
         if (one->messages)
             feed_hear(one->messages, &news);
         break;
     case FANOUT_BROADCAST:
-        feed_hear(&one->broadcasts, &news);
+        if (one->broadcasts)
+            feed_hear(one->broadcasts, &news);
         break;
+    case FANOUT_STATE:
     case FANOUT_PASSING:
-        tell_passing(one, &item->news);
+        tell_state(one, &telling->news);
         break;
     }
 }
 
-static void tell_group(struct fanout *fanout, struct subscription *one)
+static void tell_group(struct fanout *fanout, const struct subscription *one)
 {
     struct peer *peer = client_of_subscriber(one->subscriber)->peer;
-    const struct item *item = fanout->items;
+    const struct telling *telling = fanout->tellings;
 
     peer_cork(peer);
-    for (size_t i = 0; i < fanout->group; i++, item = item->next)
-        tell_one(one, item);
+    for (size_t i = 0; i < fanout->group; i++, telling = telling->next)
+        tell_one(one, telling);
     peer_uncork(peer);
 }
 
-static bool go_together(const struct item *a, const struct item *b)
+static struct hub *hub_of(const struct fanout *fanout, const char *topic)
 {
-    return a->news.hub == b->news.hub && strcmp(a->topic, b->topic) == 0;
+    return topic_is_inner(topic) ? fanout->realtime->inner : fanout->realtime->hub;
 }
 
-static void begin_group(struct fanout *fanout)
+static void group_begin(struct fanout *fanout)
 {
-    const struct item *first = fanout->items, *item = first;
+    const struct telling *first = fanout->tellings, *next = first;
 
-    while (item && fanout->group < GROUP && go_together(first, item)) {
+    while (next && fanout->group < GROUP && strcmp(first->topic, next->topic) == 0) {
         fanout->group++;
-        item = item->next;
+        next = next->next;
     }
-    hub_walk_begin(first->news.hub, &fanout->walk, first->topic);
+    hub_walk_begin(hub_of(fanout, first->topic), &fanout->walk, first->topic);
 }
 
-static void end_group(struct fanout *fanout)
+static void group_end(struct fanout *fanout)
 {
-    hub_walk_end(fanout->items->news.hub);
+    hub_walk_end(hub_of(fanout, fanout->tellings->topic));
     for (; fanout->group > 0; fanout->group--)
-        item_free(fanout, fanout->items);
+        telling_drop(fanout, fanout->tellings);
 }
 
 /* Tells about so many events; whether something is left. */
@@ -127,28 +133,28 @@ static bool tell_some(struct fanout *fanout, size_t most)
 {
     size_t told = 0;
 
-    while (fanout->items && told < most) {
-        struct subscription *one;
+    while (fanout->tellings && told < most) {
+        const struct subscription *one;
 
         if (fanout->group == 0)
-            begin_group(fanout);
+            group_begin(fanout);
         one = hub_walk_next(&fanout->walk);
         if (one) {
             tell_group(fanout, one);
             told += fanout->group;
         } else {
-            end_group(fanout);
+            group_end(fanout);
         }
     }
-    return fanout->items != NULL;
+    return fanout->tellings != NULL;
 }
 
-static void hold(struct fanout *fanout, bool yes)
+static void fanout_hold(struct fanout *fanout, bool yes)
 {
     if (fanout->is_holding == yes)
         return;
     fanout->is_holding = yes;
-    fanout->owner.hold(fanout->owner.context, yes);
+    fanout->hold(fanout->realtime, yes);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -157,31 +163,31 @@ static void on_idle(uv_idle_t *idle)
 
     if (!tell_some(fanout, SLICE))
         uv_idle_stop(idle);
-    if (fanout->waiting <= fanout->owner.waiting_max / 2)
-        hold(fanout, false);
+    if (fanout->waiting <= FANOUT_WAITING_MAX / 2)
+        fanout_hold(fanout, false);
 }
 
-bool fanout_add(struct fanout *fanout, const struct fanout_news *news)
+bool fanout_topic(struct fanout *fanout, const struct fanout_news *news)
 {
-    bool at_once = !fanout->items && hub_count(news->hub, news->topic) <= SLICE;
-    struct item *item;
+    bool at_once = !fanout->tellings && fanout_listeners(fanout, news->topic) <= SLICE;
+    struct telling *telling;
 
-    if (news->kind == FANOUT_PASSING && fanout->waiting >= fanout->owner.waiting_max)
+    if (news->kind == FANOUT_PASSING && fanout->waiting >= FANOUT_WAITING_MAX)
         return false;
-    item = item_new(news, ++fanout->last);
-    DL_APPEND(fanout->items, item);
+    telling = telling_new(news, ++fanout->realtime->told);
+    DL_APPEND(fanout->tellings, telling);
     fanout->waiting++;
     if (at_once && !tell_some(fanout, SIZE_MAX))
         return true;
     uv_idle_start(&fanout->idle, on_idle);
-    if (fanout->waiting >= fanout->owner.waiting_max)
-        hold(fanout, true);
+    if (fanout->waiting >= FANOUT_WAITING_MAX)
+        fanout_hold(fanout, true);
     return true;
 }
 
-uint64_t fanout_last(const struct fanout *fanout)
+size_t fanout_listeners(const struct fanout *fanout, const char *topic)
 {
-    return fanout->last;
+    return hub_count(hub_of(fanout, topic), topic);
 }
 
 size_t fanout_waiting(const struct fanout *fanout)
@@ -189,17 +195,19 @@ size_t fanout_waiting(const struct fanout *fanout)
     return fanout->waiting;
 }
 
-struct fanout *fanout_new(uv_loop_t *loop, const struct fanout_owner *owner)
+struct fanout *fanout_new(
+    uv_loop_t *loop, struct realtime *realtime, void (*hold)(struct realtime *realtime, bool yes))
 {
     struct fanout *fanout = mem_zalloc(sizeof(*fanout));
 
     uv_idle_init(loop, &fanout->idle);
     fanout->idle.data = fanout;
-    fanout->owner = *owner;
+    fanout->realtime = realtime;
+    fanout->hold = hold;
     return fanout;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void fanout_on_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -207,8 +215,8 @@ static void on_closed(uv_handle_t *handle)
 void fanout_free(struct fanout *fanout)
 {
     if (fanout->group > 0)
-        hub_walk_end(fanout->items->news.hub);
-    while (fanout->items)
-        item_free(fanout, fanout->items);
-    uv_close((uv_handle_t *)&fanout->idle, on_closed);
+        hub_walk_end(hub_of(fanout, fanout->tellings->topic));
+    while (fanout->tellings)
+        telling_drop(fanout, fanout->tellings);
+    uv_close((uv_handle_t *)&fanout->idle, fanout_on_closed);
 }

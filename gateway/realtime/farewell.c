@@ -1,25 +1,47 @@
 #include "gateway/realtime/farewell.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <utlist.h>
 
 #include "common/container_of.h"
+#include "common/memory.h"
 #include "gateway/realtime/client.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/client_life.h"
+
+struct farewell {
+    struct realtime *realtime;
+    struct wheel_entry tick;
+    struct client *clients; /* whose connections are still open */
+    int64_t began, over_ms; /* steady ms */
+    size_t total, closed;   /* since then */
+};
+
+struct farewell *farewell_new(struct realtime *realtime)
+{
+    struct farewell *farewell = mem_zalloc(sizeof(*farewell));
+
+    farewell->realtime = realtime;
+    return farewell;
+}
+
+void farewell_free(struct farewell *farewell)
+{
+    wheel_stop(&farewell->tick);
+    free(farewell);
+}
 
 void farewell_forget(struct client *client)
 {
-    struct farewell *farewell = &client->realtime->farewell;
-
     if (!client->is_leaving)
         return;
     client->is_leaving = false;
-    DL_DELETE(farewell->clients, client);
+    DL_DELETE(client->realtime->farewell->clients, client);
 }
 
-/* Of `total`, how many should be closed by now: the first at once. */
-static size_t share(const struct farewell *farewell, int64_t now)
+/* How many of `total` should be closed by now: the first at once. */
+static size_t farewell_due(const struct farewell *farewell, int64_t now)
 {
     int64_t elapsed = now - farewell->began;
 
@@ -40,19 +62,19 @@ static void close_next(struct farewell *farewell)
 static void on_tick(struct wheel_entry *entry)
 {
     struct farewell *farewell = container_of(entry, struct farewell, tick);
-    struct realtime *realtime = container_of(farewell, struct realtime, farewell);
-    size_t upto = share(farewell, clock_steady_ms(realtime->clock));
+    struct realtime *realtime = farewell->realtime;
+    size_t due = farewell_due(farewell, clock_steady_ms(realtime->clock));
 
-    while (farewell->clients && farewell->closed < upto)
+    while (farewell->clients && farewell->closed < due)
         close_next(farewell);
     if (farewell->clients)
         wheel_start(realtime->wheel, entry, 1, on_tick);
 }
 
-/* Those of an earlier time that are not closed yet are among them. */
-static void begin(struct realtime *realtime)
+/* Those of an earlier farewell that are not closed yet are among them. */
+static void farewell_begin(struct farewell *farewell)
 {
-    struct farewell *farewell = &realtime->farewell;
+    const struct realtime *realtime = farewell->realtime;
     const struct client *client;
     int64_t most = realtime->settings.drain_ms;
 
@@ -66,23 +88,18 @@ static void begin(struct realtime *realtime)
     on_tick(&farewell->tick);
 }
 
-void farewell_to_all(struct realtime *realtime)
+void farewell_to_all(struct farewell *farewell)
 {
     struct user *user, *next_user;
 
-    HASH_ITER (hh, realtime->users.table, user, next_user) {
+    HASH_ITER (hh, farewell->realtime->users.table, user, next_user) {
         struct client *client, *next;
 
         DL_FOREACH_SAFE (user->clients, client, next) {
             client_leave(client);
             client->is_leaving = true;
-            DL_APPEND(realtime->farewell.clients, client);
+            DL_APPEND(farewell->clients, client);
         }
     }
-    begin(realtime);
-}
-
-void farewell_end(struct realtime *realtime)
-{
-    wheel_stop(&realtime->farewell.tick);
+    farewell_begin(farewell);
 }

@@ -9,185 +9,253 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
-#include "gateway/realtime/fanout.h"
-#include "gateway/realtime/room.h"
-#include "gateway/realtime/talk.h"
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/store/conversations.h"
 
-/* A store that could not answer is asked again after that long. */
+/* A store that was unavailable is asked again after this long. */
 #define RETRY_MS 500
+
+enum feed_kind { FEED_MESSAGES, FEED_BROADCASTS };
+
+struct feed {
+    struct subscription *subscription;
+    int64_t cursor; /* rows up to this id are dealt with */
+    uint64_t heard;
+    struct behind *behind; /* NULL: it is live */
+    enum feed_kind kind;
+};
+
+/* A feed that is behind. */
+struct behind {
+    struct behind *prev, *next; /* among the client's */
+    struct feed *feed;
+    int64_t known;    /* of broadcasts: the highest that had come as news when it began */
+    bool is_standing; /* it reads those that stand */
+    bool has_missed;  /* news were passed by */
+};
+
+/* What of a client's feeds is behind, and reads on; one page at a time. It exists while there is
+ * anything of it. */
+struct backlog {
+    struct client *client;
+    struct behind *behind; /* in the order of reading */
+    struct feed *read;     /* whose page is awaited; NULL: nobody's, or the feed has ended */
+    struct wheel_entry retry;
+    bool is_reading; /* a page is awaited */
+};
+
+static struct client *client_of(const struct feed *feed)
+{
+    return client_of_subscriber(feed->subscription->subscriber);
+}
+
+static struct backlog *backlog_need(struct client *client)
+{
+    if (!client->backlog) {
+        client->backlog = mem_zalloc(sizeof(*client->backlog));
+        client->backlog->client = client;
+    }
+    return client->backlog;
+}
+
+static void backlog_end_if_empty(struct client *client)
+{
+    struct backlog *backlog = client->backlog;
+
+    if (!backlog || backlog->behind || backlog->is_reading)
+        return;
+    wheel_stop(&backlog->retry);
+    client->backlog = NULL;
+    free(backlog);
+}
 
 static void fall_behind(struct feed *feed)
 {
-    feed->is_behind = true;
-    DL_APPEND(feed->client->behind, feed);
+    struct backlog *backlog = backlog_need(client_of(feed));
+
+    feed->behind = mem_zalloc(sizeof(*feed->behind));
+    feed->behind->feed = feed;
+    DL_APPEND(backlog->behind, feed->behind);
 }
 
-static void begin(struct feed *feed, struct client *client, const char *topic, uint64_t heard)
+static void catch_up(struct feed *feed)
 {
-    feed->client = client;
-    feed->topic = topic;
-    feed->heard = heard;
+    struct behind *behind = feed->behind;
+
+    DL_DELETE(client_of(feed)->backlog->behind, behind);
+    feed->behind = NULL;
+    free(behind);
 }
 
-struct feed *feed_new_messages(
-    struct client *client, const char *conversation, int64_t cursor, uint64_t heard)
+static struct feed *feed_new(struct subscription *subscription, enum feed_kind kind)
 {
     struct feed *feed = mem_zalloc(sizeof(*feed));
 
-    begin(feed, client, conversation, heard);
-    feed->kind = FEED_MESSAGES;
+    feed->subscription = subscription;
+    feed->kind = kind;
+    feed->heard = client_of(feed)->realtime->told;
+    return feed;
+}
+
+struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor)
+{
+    struct feed *feed = feed_new(subscription, FEED_MESSAGES);
+
     feed->cursor = cursor;
+    return feed;
+}
+
+struct feed *feed_new_broadcasts(struct subscription *subscription)
+{
+    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
+    struct client *client = client_of(feed);
+
+    fall_behind(feed);
+    feed->behind->known = client->realtime->broadcasts_highest;
+    feed->behind->is_standing = true;
+    feeds_go_on(client);
     return feed;
 }
 
 void feed_free(struct feed *feed)
 {
-    if (feed)
-        feed_end(feed);
+    struct client *client;
+
+    if (!feed)
+        return;
+    client = client_of(feed);
+    if (client->backlog && client->backlog->read == feed)
+        client->backlog->read = NULL;
+    if (feed->behind)
+        catch_up(feed);
+    backlog_end_if_empty(client);
     free(feed);
 }
 
-void feed_begin_broadcasts(
-    struct feed *feed, struct client *client, const char *topic, uint64_t heard)
+bool feed_is_behind(const struct feed *feed)
 {
-    begin(feed, client, topic, heard);
-    feed->kind = FEED_BROADCASTS;
-    feed->known = client->realtime->heard;
-    feed->is_standing = true;
-    fall_behind(feed);
-    feeds_go_on(client);
-}
-
-static void catch_up(struct feed *feed)
-{
-    DL_DELETE(feed->client->behind, feed);
-    feed->is_behind = feed->has_missed = false;
-}
-
-void feed_end(struct feed *feed)
-{
-    if (!feed->client)
-        return;
-    if (feed->client->read == feed)
-        feed->client->read = NULL;
-    if (feed->is_behind)
-        catch_up(feed);
-    feed->client = NULL;
+    return feed->behind != NULL;
 }
 
 /* A row that was set back, or given a low id by hand: reading on from the cursor would miss it. */
 static bool is_old(const struct feed *feed, int64_t id)
 {
-    return id <= (feed->is_standing ? feed->known : feed->cursor);
+    bool is_standing = feed->behind && feed->behind->is_standing;
+
+    return id <= (is_standing ? feed->behind->known : feed->cursor);
 }
 
 void feed_hear(struct feed *feed, const struct feed_news *news)
 {
-    struct client *client = feed->client;
+    struct client *client = client_of(feed);
 
-    if (!client || news->number <= feed->heard)
+    if (news->number <= feed->heard)
         return;
     feed->heard = news->number;
     if (is_old(feed, news->id)) {
         peer_send(client->peer, news->event);
-    } else if (feed->is_behind) {
-        feed->has_missed = true;
+    } else if (feed->behind) {
+        feed->behind->has_missed = true;
     } else if (client_has_room(client)) {
         feed->cursor = news->id;
         peer_send(client->peer, news->event);
     } else {
         client->realtime->counters.fell_behind++;
-        feed->has_missed = true;
         fall_behind(feed);
+        feed->behind->has_missed = true;
         feeds_go_on(client);
     }
 }
 
-/* Up to where a page goes, and whether the store has more. */
+/* The page went up to there; whether the store has more. */
 static void move_on(struct feed *feed, int64_t upto, bool has_more)
 {
-    struct client *client = feed->client;
+    struct backlog *backlog = client_of(feed)->backlog;
 
     if (upto > feed->cursor)
         feed->cursor = upto;
     if (has_more) {
-        /* The client's others have their turn. */
-        DL_DELETE(client->behind, feed);
-        DL_APPEND(client->behind, feed);
+        /* The client's other feeds have their turn. */
+        DL_DELETE(backlog->behind, feed->behind);
+        DL_APPEND(backlog->behind, feed->behind);
     } else {
-        feed->heard = fanout_last(client->realtime->fanout);
+        feed->heard = backlog->client->realtime->told;
         catch_up(feed);
     }
 }
 
-/* All that stands is sent. What was passed by meanwhile is read on. */
+/* All that stands is sent. What was passed by meanwhile is read next. */
 static void end_of_standing(struct feed *feed, int64_t upto)
 {
     feed->cursor = upto;
-    feed->is_standing = false;
-    if (!feed->has_missed)
+    feed->behind->is_standing = false;
+    if (!feed->behind->has_missed)
         catch_up(feed);
 }
 
 static void on_retry(struct wheel_entry *entry)
 {
-    feeds_go_on(container_of(entry, struct client, retry));
+    feeds_go_on(container_of(entry, struct backlog, retry)->client);
 }
 
-/* The feed whose page came; NULL where it has ended, or where the store could not be had. */
-static struct feed *take_answer(struct client *client, enum store_verdict verdict)
+/* The feed whose page came; NULL where it has ended, or where the store was unavailable. */
+static struct feed *answer_take(struct client *client, enum store_verdict verdict)
 {
-    struct feed *feed = client->read;
+    struct backlog *backlog = client->backlog;
+    struct feed *feed = backlog->read;
 
-    client->read = NULL;
-    client->is_reading = false;
+    backlog->read = NULL;
+    backlog->is_reading = false;
     if (verdict == STORE_OK || client->state != CLIENT_READY)
         return feed;
-    wheel_start(client->realtime->wheel, &client->retry, RETRY_MS, on_retry);
+    wheel_start(client->realtime->wheel, &backlog->retry, RETRY_MS, on_retry);
     return NULL;
 }
 
-static void done_with_answer(struct client *client)
+static void answer_done(struct client *client)
 {
-    if (client->state == CLIENT_READY && !wheel_started(&client->retry))
+    backlog_end_if_empty(client);
+    if (client->backlog && !wheel_started(&client->backlog->retry))
         feeds_go_on(client);
     client_unref(client);
+}
+
+struct event *feed_message_event(const struct store_message *message)
+{
+    return event_new("message", message->json, message->len);
 }
 
 static void on_messages(void *context, const struct store_messages *answer)
 {
     struct client *client = context;
-    struct feed *feed = take_answer(client, answer->verdict);
+    struct feed *feed = answer_take(client, answer->verdict);
 
     if (feed) {
         for (size_t i = 0; i < answer->count; i++) {
-            struct event *event = talk_event(&answer->messages[i]);
+            struct event *event = feed_message_event(&answer->messages[i]);
 
             peer_send(client->peer, event);
             event_unref(event);
         }
         move_on(feed, answer->upto, answer->has_more);
     }
-    done_with_answer(client);
+    answer_done(client);
 }
 
 static void send_broadcasts(struct client *client, const struct store_broadcasts *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
         const struct store_broadcast *one = &answer->broadcasts[i];
-        struct event *event = event_new(one->event, one->json, one->len);
 
-        peer_send(client->peer, event);
-        event_unref(event);
+        client_send(client, one->event, one->json, one->len);
     }
 }
 
 static void on_standing(void *context, const struct store_broadcasts *answer)
 {
     struct client *client = context;
-    struct feed *feed = take_answer(client, answer->verdict);
+    struct feed *feed = answer_take(client, answer->verdict);
 
     if (feed) {
         send_broadcasts(client, answer);
@@ -196,46 +264,52 @@ static void on_standing(void *context, const struct store_broadcasts *answer)
         else
             end_of_standing(feed, answer->upto);
     }
-    done_with_answer(client);
+    answer_done(client);
 }
 
 static void on_broadcasts(void *context, const struct store_broadcasts *answer)
 {
     struct client *client = context;
-    struct feed *feed = take_answer(client, answer->verdict);
+    struct feed *feed = answer_take(client, answer->verdict);
 
     if (feed) {
         send_broadcasts(client, answer);
         move_on(feed, answer->upto, answer->has_more);
     }
-    done_with_answer(client);
+    answer_done(client);
 }
 
-static void ask(struct feed *feed)
+static void feed_read_on(struct backlog *backlog)
 {
-    struct store *store = feed->client->realtime->store;
-    struct client *client = client_ref(feed->client);
+    struct feed *feed = backlog->behind->feed;
+    struct client *client = client_ref(backlog->client);
+    struct store *store = client->realtime->store;
+    const char *topic = hub_name(feed->subscription);
 
-    client->read = feed;
-    client->is_reading = true;
+    backlog->read = feed;
+    backlog->is_reading = true;
     if (feed->kind == FEED_MESSAGES)
-        store_read_on(store, topic_conversation(feed->topic), feed->cursor, on_messages, client);
-    else if (feed->is_standing)
-        store_standing(store, feed->topic, feed->cursor, feed->known, on_standing, client);
+        store_read_on(store, topic_conversation(topic), feed->cursor, on_messages, client);
+    else if (feed->behind->is_standing)
+        store_standing(store, topic, feed->cursor, feed->behind->known, on_standing, client);
     else
-        store_broadcasts_behind(store, feed->topic, feed->cursor, on_broadcasts, client);
+        store_broadcasts_behind(store, topic, feed->cursor, on_broadcasts, client);
 }
 
 void feeds_go_on(struct client *client)
 {
-    if (!client->behind || client->is_reading || client->state != CLIENT_READY ||
+    struct backlog *backlog = client->backlog;
+
+    if (!backlog || !backlog->behind || backlog->is_reading || client->state != CLIENT_READY ||
         peer_unsent(client->peer) > client->realtime->settings.max_buffer / 2)
         return;
-    wheel_stop(&client->retry);
-    ask(client->behind);
+    wheel_stop(&backlog->retry);
+    feed_read_on(backlog);
 }
 
 void feeds_end(struct client *client)
 {
-    wheel_stop(&client->retry);
+    if (client->backlog)
+        wheel_stop(&client->backlog->retry);
+    backlog_end_if_empty(client);
 }

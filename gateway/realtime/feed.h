@@ -1,20 +1,21 @@
 /*
  * feed: rows of one kind, of one topic, in order, to one client.
  *
- * A feed is live: what comes as news is sent at once. Where too much waits for
- * the client that it did not ask for, the feed falls behind: news are passed
- * by, and it is read on from the store, page by page, as the client takes what
- * it was sent, until it has caught up and is live again. So nothing is lost or
- * comes out of order, and what waits for a slow client waits in the store.
+ * A feed is live: what comes as news is sent at once. Where too much that the
+ * client did not ask for waits to be sent, the feed falls behind: news are
+ * passed by, and the rows are read from the store instead, page by page, as
+ * fast as the client takes them, until the feed has caught up and is live
+ * again. So nothing is lost or comes out of order, and what waits for a slow
+ * client waits in the store.
  *
  * A feed of broadcasts begins behind: those that stand are read first.
  *
- * News have numbers, which only grow. Those up to `heard` are dealt with: they
- * were sent, or an answer of the store that came after them held them.
+ * News are numbered, and numbers only grow. Those up to `heard` are dealt with:
+ * they were sent, or were part of an answer of the store that came after them.
  *
- * Ownership: a feed belongs to a subscription (hub.h); that of messages is made
- * for those in a conversation alone. A page that is on its way when the feed
- * ends is dropped.
+ * Ownership: a feed belongs to a subscription (hub.h). What it needs only while
+ * it is behind is allocated then. A page that is on its way when the feed ends
+ * is dropped.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FEED_H
 #define BELFRY_GATEWAY_REALTIME_FEED_H
@@ -24,21 +25,9 @@
 
 struct client;
 struct event;
-
-enum feed_kind { FEED_MESSAGES, FEED_BROADCASTS };
-
-struct feed {
-    struct client *client;    /* NULL: none */
-    struct feed *prev, *next; /* among the client's that are behind */
-    const char *topic;        /* lent */
-    int64_t cursor;           /* rows up to this id are dealt with */
-    uint64_t heard;
-    int64_t known; /* of broadcasts: the highest that had come as news when it began */
-    enum feed_kind kind;
-    bool is_behind;
-    bool is_standing; /* it reads those that stand */
-    bool has_missed;  /* news were passed by */
-};
+struct feed;
+struct store_message;
+struct subscription;
 
 /* What a feed is told of. */
 struct feed_news {
@@ -47,24 +36,23 @@ struct feed_news {
     struct event *event;
 };
 
-/* A new one, of messages behind `cursor`; those with a number up to `heard` came before it. Live.
- */
-struct feed *feed_new_messages(
-    struct client *client, const char *conversation, int64_t cursor, uint64_t heard);
-/* Ends it; NULL is none. */
+/* A live one, of the messages behind `cursor`. */
+struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor);
+/* The broadcasts that stand now, and then those that come. */
+struct feed *feed_new_broadcasts(struct subscription *subscription);
+/* NULL is fine. */
 void feed_free(struct feed *feed);
-/* What stands of that topic, and then what comes. */
-void feed_begin_broadcasts(
-    struct feed *feed, struct client *client, const char *topic, uint64_t heard);
-/* Nothing happens where it has not begun. */
-void feed_end(struct feed *feed);
 
 void feed_hear(struct feed *feed, const struct feed_news *news);
+bool feed_is_behind(const struct feed *feed);
 
-/* The client has taken what it was sent, or the store is back: feeds that are behind are read on.
+/* The event of a stored message; the caller's reference. */
+struct event *feed_message_event(const struct store_message *message);
+
+/* The client has taken what it was sent, or the store is back: reads on for feeds that are behind.
  */
 void feeds_go_on(struct client *client);
-/* The client goes; its feeds have ended. */
+/* The client leaves; its feeds have ended. */
 void feeds_end(struct client *client);
 
 #endif

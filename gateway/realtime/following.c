@@ -1,13 +1,12 @@
 #include "gateway/realtime/following.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <utlist.h>
 
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/membership.h"
-#include "gateway/realtime/room.h"
-#include "gateway/realtime/subscriptions.h"
+#include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
 
 bool following_is_set(const struct realtime *realtime)
@@ -15,7 +14,7 @@ bool following_is_set(const struct realtime *realtime)
     const struct config_list *topics = realtime->settings.auto_subscribe;
 
     for (size_t i = 0; i < topics->count; i++) {
-        if (strcmp(topics->items[i], FOLLOWING_TOPIC) == 0)
+        if (strcmp(topics->items[i], TOPIC_FOLLOWING) == 0)
             return true;
     }
     return false;
@@ -48,9 +47,9 @@ static void unfollow(void *context, const char *conversation)
     struct client *client = context;
     char topic[TOPIC_MAX + 1];
 
-    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    topic_write_conversation(topic, conversation);
     membership_withdraw(client, topic);
-    subscriptions_leave(client, topic);
+    subscription_leave(client, topic);
 }
 
 void following_end(struct client *client)

@@ -35,7 +35,7 @@ void hub_free(struct hub *hub)
     free(hub);
 }
 
-static struct topic *find_topic(const struct hub *hub, const char *name)
+static struct topic *topic_find(const struct hub *hub, const char *name)
 {
     struct topic *topic;
 
@@ -43,9 +43,9 @@ static struct topic *find_topic(const struct hub *hub, const char *name)
     return topic;
 }
 
-static struct topic *need_topic(struct hub *hub, const char *name)
+static struct topic *topic_need(struct hub *hub, const char *name)
 {
-    struct topic *topic = find_topic(hub, name);
+    struct topic *topic = topic_find(hub, name);
     size_t len = strlen(name);
 
     if (topic)
@@ -56,19 +56,25 @@ static struct topic *need_topic(struct hub *hub, const char *name)
     return topic;
 }
 
-/* A subscriber is in few topics (`max_topics`), a topic may have all subscribers: look there. */
-static struct subscription *find(const struct subscriber *subscriber, const char *name)
+/* The link to that subscription in the subscriber's list, or its end. A subscriber is in few topics
+ * (`max_topics`) while a topic may have all subscribers, so that this is the list to look through.
+ */
+static struct subscription **link_find(struct subscriber *subscriber, const char *name)
 {
-    struct subscription *one = subscriber->first;
+    struct subscription **link = &subscriber->first;
 
-    while (one && strcmp(one->topic->name, name) != 0)
-        one = one->next_of_subscriber;
-    return one;
+    while (*link && strcmp((*link)->topic->name, name) != 0)
+        link = &(*link)->next_of_subscriber;
+    return link;
 }
 
 bool hub_joined(const struct subscriber *subscriber, const char *topic)
 {
-    return find(subscriber, topic) != NULL;
+    const struct subscription *one = subscriber->first;
+
+    while (one && strcmp(one->topic->name, topic) != 0)
+        one = one->next_of_subscriber;
+    return one != NULL;
 }
 
 const char *hub_name(const struct subscription *subscription)
@@ -78,32 +84,34 @@ const char *hub_name(const struct subscription *subscription)
 
 size_t hub_count(const struct hub *hub, const char *name)
 {
-    const struct topic *topic = find_topic(hub, name);
+    const struct topic *topic = topic_find(hub, name);
 
     return topic ? topic->count : 0;
 }
 
 struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *name)
 {
+    struct subscription **link = link_find(subscriber, name);
     struct subscription *one;
     struct topic *topic;
 
-    if (find(subscriber, name))
+    if (*link)
         return NULL;
-    topic = need_topic(hub, name);
+    topic = topic_need(hub, name);
     one = mem_zalloc(sizeof(*one));
     one->topic = topic;
     one->subscriber = subscriber;
     DL_APPEND2(topic->first, one, previous_in_topic, next_in_topic);
-    DL_APPEND2(subscriber->first, one, previous_of_subscriber, next_of_subscriber);
+    *link = one;
     topic->count++;
     subscriber->count++;
     hub->subscriptions++;
     return one;
 }
 
-static void end(struct hub *hub, struct subscription *one)
+static void subscription_end(struct hub *hub, struct subscription **link)
 {
+    struct subscription *one = *link;
     struct topic *topic = one->topic;
 
     if (hub->ended)
@@ -111,7 +119,7 @@ static void end(struct hub *hub, struct subscription *one)
     if (hub->walk && hub->walk->next == one)
         hub->walk->next = one->next_in_topic;
     DL_DELETE2(topic->first, one, previous_in_topic, next_in_topic);
-    DL_DELETE2(one->subscriber->first, one, previous_of_subscriber, next_of_subscriber);
+    *link = one->next_of_subscriber;
     one->subscriber->count--;
     hub->subscriptions--;
     free(one);
@@ -123,40 +131,23 @@ static void end(struct hub *hub, struct subscription *one)
 
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *name)
 {
-    struct subscription *one = find(subscriber, name);
+    struct subscription **link = link_find(subscriber, name);
 
-    if (one)
-        end(hub, one);
-    return one != NULL;
+    if (!*link)
+        return false;
+    subscription_end(hub, link);
+    return true;
 }
 
 void hub_leave_all(struct hub *hub, struct subscriber *subscriber)
 {
     while (subscriber->first)
-        end(hub, subscriber->first);
-}
-
-size_t hub_each(struct hub *hub, const char *name,
-    void (*each)(void *context, struct subscriber *subscriber), void *context)
-{
-    struct topic *topic = find_topic(hub, name);
-    struct subscription *one = topic ? topic->first : NULL;
-    size_t count = 0;
-
-    while (one) {
-        /* The callee may end this subscription, and with the last one its topic. */
-        struct subscription *next = one->next_in_topic;
-
-        each(context, one->subscriber);
-        one = next;
-        count++;
-    }
-    return count;
+        subscription_end(hub, &subscriber->first);
 }
 
 void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *name)
 {
-    const struct topic *topic = find_topic(hub, name);
+    const struct topic *topic = topic_find(hub, name);
 
     walk->next = topic ? topic->first : NULL;
     hub->walk = walk;

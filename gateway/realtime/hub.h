@@ -2,13 +2,16 @@
  * hub: who has joined which topic.
  *
  * A subscription is one subscriber in one topic; it is in two lists, the
- * topic's and the subscriber's, so that either side can end it at once. A topic
- * exists while someone is in it.
+ * topic's and the subscriber's, so that either side can end it. A topic exists
+ * while someone is in it.
  *
  * The hub knows nothing of what subscribers are: each embeds a
- * `struct subscriber`, zeroed at first but for its owner, and leaves all before
- * it goes. A subscription carries the feeds of its topic (feed.h), which belong
- * to who made it: the hub zeroes them, and tells by `ended` when it goes.
+ * `struct subscriber`, zeroed at first but for its owner, and leaves all topics
+ * before it goes. A subscription carries the feeds of its topic (feed.h), which
+ * belong to whoever joined: they are NULL at first, and `ended` is called
+ * before the subscription goes.
+ *
+ * roster.h says why users and conversations have a container of their own.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_HUB_H
 #define BELFRY_GATEWAY_REALTIME_HUB_H
@@ -16,8 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gateway/realtime/feed.h"
-
+struct feed;
 struct hub;
 struct topic;
 
@@ -31,9 +33,9 @@ struct subscription {
     struct topic *topic;
     struct subscriber *subscriber;
     struct subscription *next_in_topic, *previous_in_topic;
-    struct subscription *next_of_subscriber, *previous_of_subscriber;
-    struct feed *messages; /* NULL but in a conversation */
-    struct feed broadcasts;
+    struct subscription *next_of_subscriber;
+    struct feed *messages; /* only in a conversation */
+    struct feed *broadcasts;
 };
 
 /* `ended` may be NULL. */
@@ -41,7 +43,7 @@ struct hub *hub_new(void (*ended)(struct subscription *subscription));
 /* Every subscriber must have left. */
 void hub_free(struct hub *hub);
 
-/* NULL where it was in that topic before. */
+/* NULL where the subscriber was in that topic before. */
 struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *topic);
 /* True where it was in. */
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *topic);
@@ -52,12 +54,9 @@ const char *hub_name(const struct subscription *subscription);
 /* How many are in that topic. */
 size_t hub_count(const struct hub *hub, const char *topic);
 
-/* Each subscriber of a topic; the callee may let the one it is shown leave. Returns how many. */
-size_t hub_each(struct hub *hub, const char *topic,
-    void (*each)(void *context, struct subscriber *subscriber), void *context);
-/* A walk over a topic's subscriptions that goes on later. Whatever joins or leaves meanwhile, each
- * one that was there at the beginning and still is comes once; some that came later may come, too.
- * One at a time in a hub, which it must not outlive. */
+/* A walk over a topic's subscriptions that can be interrupted and go on later. Whatever joins or
+ * leaves meanwhile, each one that was there at the beginning and still is comes once; some that
+ * joined later may come, too. One at a time in a hub. */
 struct hub_walk {
     struct subscription *next;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DIGITS_MAX 19
+#define CONVERSATION_MAX 255
 
 static bool id_from_text(const char *text, size_t len, int64_t *id)
 {
@@ -60,6 +61,15 @@ const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE])
         return number;
     }
     return text && strlen(text) == json_string_length(value) ? text : NULL;
+}
+
+const char *input_conversation(const json_t *data, char number[INPUT_NUMBER_SIZE])
+{
+    const char *conversation = input_name(json_object_get(data, "conversationId"), number);
+
+    if (!conversation || !*conversation || strlen(conversation) > CONVERSATION_MAX)
+        return NULL;
+    return conversation;
 }
 
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count)

@@ -20,6 +20,9 @@ bool input_optional_id(const json_t *object, const char *key, int64_t *id);
  * `number`. NULL where `value` is neither, or holds a NUL. */
 #define INPUT_NUMBER_SIZE 24
 const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE]);
+/* `conversationId` of an event's data, of 1 to 255 bytes, as input_name gives it. */
+#define INPUT_CONVERSATION_FAULT "conversationId must be a string of 1 to 255 octets"
+const char *input_conversation(const json_t *data, char number[INPUT_NUMBER_SIZE]);
 /* An integer from 1 to most. */
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count);
 

@@ -4,7 +4,9 @@ noinst_LIBRARIES += librealtime.a
 librealtime_a_SOURCES = \
 	gateway/realtime/broadcasts.c gateway/realtime/broadcasts.h \
 	gateway/realtime/client.c gateway/realtime/client.h \
+	gateway/realtime/client_life.c gateway/realtime/client_life.h \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
+	gateway/realtime/context.h \
 	gateway/realtime/dispatch.c \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \
@@ -17,22 +19,26 @@ librealtime_a_SOURCES = \
 	gateway/realtime/login.c gateway/realtime/login.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
+	gateway/realtime/own_topic.c gateway/realtime/own_topic.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \
 	gateway/realtime/presence_contacts.c gateway/realtime/presence_contacts.h \
+	gateway/realtime/presence_get.c gateway/realtime/presence_get.h \
 	gateway/realtime/presence_introduction.c gateway/realtime/presence_introduction.h \
 	gateway/realtime/presence_round.c gateway/realtime/presence_round.h \
 	gateway/realtime/presence_state.c gateway/realtime/presence_state.h \
 	gateway/realtime/rate.c gateway/realtime/rate.h \
 	gateway/realtime/realtime.c gateway/realtime/realtime.h \
+	gateway/realtime/realtime_counters.h \
+	gateway/realtime/realtime_settings.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
-	gateway/realtime/room.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
 	gateway/realtime/strangers.c gateway/realtime/strangers.h \
 	gateway/realtime/subject.c gateway/realtime/subject.h \
+	gateway/realtime/subscription.c gateway/realtime/subscription.h \
 	gateway/realtime/subscriptions.c gateway/realtime/subscriptions.h \
 	gateway/realtime/talk.c gateway/realtime/talk.h \
+	gateway/realtime/token_end.c gateway/realtime/token_end.h \
 	gateway/realtime/topic.c gateway/realtime/topic.h \
 	gateway/realtime/typing.c gateway/realtime/typing.h \
 	gateway/realtime/user.c gateway/realtime/user.h
-

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "common/memory.h"
-#include "gateway/realtime/events.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/client_life.h"
+#include "gateway/realtime/own_topic.h"
+#include "gateway/store/store.h"
 
 const struct peer_refusal login_revoked = {
     .message = "Session revoked", .code = "session_revoked", .close = CLOSE_REVOKED};
@@ -59,7 +61,7 @@ static void log_refusal(struct client *client, const char *sentence)
     log_paced(&by_address, LOG_INFO, &client->realtime->refusals, "%s", sentence);
 }
 
-static void refuse(struct client *client, const struct peer_refusal *refusal)
+static void login_refuse(struct client *client, const struct peer_refusal *refusal)
 {
     struct realtime *realtime = client->realtime;
 
@@ -106,32 +108,41 @@ static void on_attached(void *context, const struct store_attached *answer)
     } else if (answer->verdict == STORE_REVOKED) {
         log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
                             "user; a new one is good");
-        refuse(client, &login_revoked);
+        login_refuse(client, &login_revoked);
     } else if (answer->verdict == STORE_OVER) {
         log_refusal(client, "token refused: its session is not in the session_database: the user "
                             "has logged out, or belfry-auth looks into another one");
-        refuse(client, &login_revoked);
+        login_refuse(client, &login_revoked);
     } else {
-        refuse(client, &login_unavailable);
+        login_refuse(client, &login_unavailable);
     }
     client_unref(client);
 }
 
-static void attach(struct client *client)
+struct store_token login_store_token(const struct token_claims *claims)
+{
+    return (struct store_token){
+        .user = claims->subject,
+        .issued_at = claims->issued_at,
+        .session = claims->session,
+    };
+}
+
+static void login_attach(struct client *client)
 {
     struct realtime *realtime = client->realtime;
-    const struct store_token token = client_token(&client->claims);
+    const struct store_token token = login_store_token(&client->claims);
     struct delivery *delivery;
 
     client->user = users_enter(&realtime->users, realtime, token.user);
     if (client->user->connections > realtime->settings.max_connections_per_user) {
         realtime->counters.user_refused++;
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
-        refuse(client, &too_many_connections);
+        login_refuse(client, &too_many_connections);
         return;
     }
     client->state = CLIENT_ATTACHING;
-    delivery = client_any_delivery(client->user);
+    delivery = own_topic_delivery(client->user);
     if (delivery)
         delivery_share(delivery);
     store_attach(realtime->store, &token, realtime->delivery.window_rows,
@@ -171,7 +182,7 @@ const struct peer_refusal *login_again(struct peer *peer, const struct peer_conn
 {
     struct client *client = peer_object(peer);
 
-    if (!events_allow(client))
+    if (!client_may_say(client))
         return &too_many_events;
     if (connect->token && !is_own_token(client, connect->token))
         return &another_token;
@@ -197,7 +208,7 @@ void login_connect(struct peer *peer, const struct peer_connect *connect)
     token_claims_release(&client->claims);
     verdict = login_verify(client, connect->token, &client->claims);
     if (verdict == TOKEN_OK)
-        attach(client);
+        login_attach(client);
     else
-        refuse(client, login_refusal(verdict));
+        login_refuse(client, login_refusal(verdict));
 }

@@ -8,7 +8,10 @@
 #ifndef BELFRY_GATEWAY_REALTIME_LOGIN_H
 #define BELFRY_GATEWAY_REALTIME_LOGIN_H
 
-#include "gateway/realtime/client.h"
+#include "common/token.h"
+#include "gateway/framing/peer.h"
+
+struct client;
 
 /* A peer asks to connect: peer_owner's `connect`. */
 void login_connect(struct peer *peer, const struct peer_connect *connect);
@@ -20,6 +23,9 @@ const struct peer_refusal *login_again(struct peer *peer, const struct peer_conn
  * filled; release it in any case. Counts and logs a refusal. */
 enum token_verdict login_verify(
     struct client *client, const char *token, struct token_claims *claims);
+
+/* Claims as the store asks for them: borrowed. */
+struct store_token login_store_token(const struct token_claims *claims);
 
 /* What a verdict is called on the wire. */
 const struct peer_refusal *login_refusal(enum token_verdict verdict);

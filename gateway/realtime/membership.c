@@ -1,26 +1,23 @@
 #include "gateway/realtime/membership.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <utlist.h>
 
 #include "common/memory.h"
-#include "gateway/realtime/broadcasts.h"
-#include "gateway/realtime/following.h"
+#include "gateway/realtime/context.h"
+#include "gateway/realtime/feed.h"
 #include "gateway/realtime/input.h"
-#include "gateway/realtime/presence_contacts.h"
+#include "gateway/realtime/inquiry.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
-#include "gateway/realtime/subscriptions.h"
-#include "gateway/realtime/talk.h"
+#include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/store/conversations.h"
 
-/* A question about a topic that waits for the store's word. */
-struct question {
-    struct question *prev, *next; /* among the client's joins under way */
+/* A topic that a client is about to join, or keeps for now, until the store has answered. */
+struct joining {
+    struct joining *prev, *next; /* among the client's joins under way */
     struct reply *reply;
     bool wants_missed;
     bool is_withdrawn;
@@ -28,106 +25,91 @@ struct question {
     char topic[];
 };
 
-static struct question *question_new(struct reply *reply, const char *topic)
+static struct joining *joining_new(struct reply *reply, const char *topic)
 {
     size_t len = strlen(topic);
-    struct question *question = mem_zalloc(sizeof(*question) + len + 1);
+    struct joining *joining = mem_zalloc(sizeof(*joining) + len + 1);
 
-    question->reply = reply;
-    memcpy(question->topic, topic, len + 1);
-    return question;
+    joining->reply = reply;
+    memcpy(joining->topic, topic, len + 1);
+    return joining;
 }
 
-static void question_free(struct question *question)
+static void joining_free(struct joining *joining)
 {
-    reply_free(question->reply);
-    free(question);
+    reply_free(joining->reply);
+    free(joining);
 }
 
 /* It asked for these. */
 static void send_missed(struct client *client, const struct store_messages *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
-        struct event *event = talk_event(&answer->messages[i]);
+        struct event *event = feed_message_event(&answer->messages[i]);
 
         peer_send_asked(client->peer, event);
         event_unref(event);
     }
 }
 
-/* It is in, and hears what is said behind `upto`. Where it was in before, the store is told. */
-static void enter(struct client *client, const char *topic, int64_t upto)
+static void go_live(struct joining *joining, const struct store_messages *answer)
 {
-    struct realtime *realtime = client->realtime;
-    struct subscription *subscription = hub_join(realtime->hub, &client->subscriber, topic);
-
-    if (!subscription) {
-        store_part(realtime->store, topic_conversation(topic));
-        return;
-    }
-    subscription->messages =
-        feed_new_messages(client, hub_name(subscription), upto, fanout_last(realtime->fanout));
-    broadcasts_begin(subscription);
-}
-
-static void go_live(struct question *question, const struct store_messages *answer)
-{
-    struct client *client = question->reply->client;
+    struct client *client = joining->reply->client;
     const char *more = answer->has_more ? ",\"hasMore\":true" : ",\"hasMore\":false";
 
-    subscriptions_answer(
-        client, question->reply->answer, question->topic, question->wants_missed ? more : "");
+    subscription_answer(
+        client, joining->reply->answer, joining->topic, joining->wants_missed ? more : "");
     send_missed(client, answer);
-    enter(client, question->topic, answer->upto);
+    subscription_join_conversation(client, joining->topic, answer->upto);
 }
 
 /* What was so when the store was asked may be so no longer: auth:refresh took the right, or other
  * answers came first and took the room. */
-static bool may_still_join(const struct question *question)
+static bool may_still_join(const struct joining *joining)
 {
-    const struct client *client = question->reply->client;
+    const struct client *client = joining->reply->client;
 
-    if (question->by_token && topic_right(question->topic, &client->claims) != TOPIC_ALLOWED) {
-        reply_refused(question->reply, STORE_FORBIDDEN);
+    if (joining->by_token && topic_right(joining->topic, &client->claims) != TOPIC_ALLOWED) {
+        reply_refused(joining->reply, STORE_FORBIDDEN);
         return false;
     }
-    if (hub_joined(&client->subscriber, question->topic) || subscriptions_may_join(client))
+    if (hub_joined(&client->subscriber, joining->topic) || subscription_may_join(client))
         return true;
     client->realtime->counters.topics_refused++;
-    reply_error(question->reply, "too_many_topics", "Too many subscriptions on this connection");
+    reply_error(joining->reply, "too_many_topics", "Too many subscriptions on this connection");
     return false;
 }
 
 /* Whoever has left before the answer came has been in, and is out again. */
-static bool is_withdrawn(const struct question *question)
+static bool is_withdrawn(const struct joining *joining)
 {
-    if (question->is_withdrawn)
-        subscriptions_answer(question->reply->client, question->reply->answer, question->topic, "");
-    return question->is_withdrawn;
+    if (joining->is_withdrawn)
+        subscription_answer(joining->reply->client, joining->reply->answer, joining->topic, "");
+    return joining->is_withdrawn;
 }
 
 static void on_joined(void *context, const struct store_messages *answer)
 {
-    struct question *question = context;
-    struct client *client = question->reply->client;
+    struct joining *joining = context;
+    struct client *client = joining->reply->client;
 
-    DL_DELETE(client->joining, question);
+    DL_DELETE(client->joining, joining);
     if (answer->verdict != STORE_OK)
-        reply_refused(question->reply, answer->verdict);
-    else if (reply_wanted(question->reply) && !is_withdrawn(question) && may_still_join(question))
-        go_live(question, answer);
+        reply_refused(joining->reply, answer->verdict);
+    else if (reply_wanted(joining->reply) && !is_withdrawn(joining) && may_still_join(joining))
+        go_live(joining, answer);
     else
-        store_part(client->realtime->store, topic_conversation(question->topic));
-    question_free(question);
+        store_part(client->realtime->store, topic_conversation(joining->topic));
+    joining_free(joining);
 }
 
 void membership_withdraw(struct client *client, const char *topic)
 {
-    struct question *question;
+    struct joining *joining;
 
-    DL_FOREACH (client->joining, question) {
-        if (strcmp(question->topic, topic) == 0)
-            question->is_withdrawn = true;
+    DL_FOREACH (client->joining, joining) {
+        if (strcmp(joining->topic, topic) == 0)
+            joining->is_withdrawn = true;
     }
 }
 
@@ -145,48 +127,47 @@ static bool take_since(const struct peer_event *event, int64_t *since)
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token)
 {
-    struct question *question;
+    struct joining *joining;
     struct reply *reply;
     int64_t since;
 
     if (!take_since(event, &since)) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "since must be the id of a message, or 0");
+        answer_bad_request(client, event, "since must be the id of a message, or 0");
         return;
     }
     reply = since >= 0 ? reply_new_large(client, "subscribe", event->answer)
                        : reply_new(client, "subscribe", event->answer);
-    question = question_new(reply, topic);
-    question->wants_missed = since >= 0;
-    question->by_token = by_token;
-    DL_APPEND(client->joining, question);
+    joining = joining_new(reply, topic);
+    joining->wants_missed = since >= 0;
+    joining->by_token = by_token;
+    DL_APPEND(client->joining, joining);
     store_join(client->realtime->store, by_token ? NULL : client->user->id,
-        topic_conversation(topic), since, on_joined, question);
+        topic_conversation(topic), since, on_joined, joining);
 }
 
 static void on_followed(void *context, const struct store_messages *answer)
 {
-    struct question *question = context;
-    struct client *client = question->reply->client;
-    bool is_wanted = reply_wanted(question->reply) && !question->is_withdrawn;
-    bool is_in = is_wanted && hub_joined(&client->subscriber, question->topic);
+    struct joining *joining = context;
+    struct client *client = joining->reply->client;
+    bool is_wanted = reply_wanted(joining->reply) && !joining->is_withdrawn;
+    bool is_in = is_wanted && hub_joined(&client->subscriber, joining->topic);
 
-    DL_DELETE(client->joining, question);
+    DL_DELETE(client->joining, joining);
     if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
         inquiry_want(client->user, INQUIRE_CONVERSATIONS);
-    if (answer->verdict == STORE_OK && is_wanted && !is_in && subscriptions_may_join(client))
-        enter(client, question->topic, answer->upto);
+    if (answer->verdict == STORE_OK && is_wanted && !is_in && subscription_may_join(client))
+        subscription_join_conversation(client, joining->topic, answer->upto);
     else if (answer->verdict == STORE_OK)
-        store_part(client->realtime->store, topic_conversation(question->topic));
-    question_free(question);
+        store_part(client->realtime->store, topic_conversation(joining->topic));
+    joining_free(joining);
 }
 
 static bool is_joining(const struct client *client, const char *topic)
 {
-    const struct question *question;
+    const struct joining *joining;
 
-    DL_FOREACH (client->joining, question) {
-        if (!question->is_withdrawn && strcmp(question->topic, topic) == 0)
+    DL_FOREACH (client->joining, joining) {
+        if (!joining->is_withdrawn && strcmp(joining->topic, topic) == 0)
             return true;
     }
     return false;
@@ -194,54 +175,53 @@ static bool is_joining(const struct client *client, const char *topic)
 
 bool membership_has_place(const struct client *client)
 {
-    const struct question *one;
-    int joining;
+    const struct joining *one;
+    int count;
 
-    DL_COUNT(client->joining, one, joining);
-    return client->subscriber.count + (client->delivery ? 1 : 0) + (size_t)joining <
-           client->realtime->settings.max_topics;
+    DL_COUNT(client->joining, one, count);
+    return subscription_count(client) + (size_t)count < client->realtime->settings.max_topics;
 }
 
 void membership_follow(struct client *client, const char *conversation)
 {
-    struct question *question;
+    struct joining *joining;
     char topic[TOPIC_MAX + 1];
     enum topic_right right;
 
     if (!membership_has_place(client))
         return;
-    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    topic_write_conversation(topic, conversation);
     right = topic_right(topic, &client->claims);
     if ((right != TOPIC_CONVERSATION && right != TOPIC_ALLOWED) ||
         hub_joined(&client->subscriber, topic) || is_joining(client, topic))
         return;
-    question = question_new(reply_of_gateway(client, "subscribe"), topic);
-    DL_APPEND(client->joining, question);
-    store_join(client->realtime->store, client->user->id, conversation, -1, on_followed, question);
+    joining = joining_new(reply_of_gateway(client, "subscribe"), topic);
+    DL_APPEND(client->joining, joining);
+    store_join(client->realtime->store, client->user->id, conversation, -1, on_followed, joining);
 }
 
 static void on_reviewed(void *context, enum store_verdict verdict)
 {
-    struct question *question = context;
-    struct client *client = question->reply->client;
+    struct joining *joining = context;
+    struct client *client = joining->reply->client;
 
-    if (verdict == STORE_FORBIDDEN && reply_wanted(question->reply) &&
-        topic_right(question->topic, &client->claims) != TOPIC_ALLOWED)
-        subscriptions_leave(client, question->topic);
-    question_free(question);
+    if (verdict == STORE_FORBIDDEN && reply_wanted(joining->reply) &&
+        topic_right(joining->topic, &client->claims) != TOPIC_ALLOWED)
+        subscription_leave(client, joining->topic);
+    joining_free(joining);
 }
 
 static void review(void *context, struct subscriber *subscriber, const char *topic)
 {
     struct client *client = context;
-    struct question *question;
+    struct joining *joining;
 
     (void)subscriber;
     if (topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return;
-    question = question_new(reply_of_gateway(client, "auth:refresh"), topic);
-    store_member(client->realtime->store, client->user->id, topic_conversation(topic), on_reviewed,
-        question);
+    joining = joining_new(reply_of_gateway(client, "auth:refresh"), topic);
+    store_member(
+        client->realtime->store, client->user->id, topic_conversation(topic), on_reviewed, joining);
 }
 
 void membership_review(struct client *client)
@@ -249,33 +229,15 @@ void membership_review(struct client *client)
     hub_each_topic(&client->subscriber, review, client);
 }
 
-static void lose(struct client *client, const char *topic)
+bool membership_lose(struct client *client, const char *topic)
 {
     bool was_full = !membership_has_place(client);
 
     if (!hub_joined(&client->subscriber, topic) ||
         topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
-        return;
-    subscriptions_leave(client, topic);
+        return false;
+    subscription_leave(client, topic);
     answer_error_about(
         client, "subscribe", topic, "forbidden", "No longer a member of this conversation");
-    if (was_full)
-        following_more(client);
-}
-
-void membership_on_change(void *context, const char *conversation, const char *id, bool is_member)
-{
-    struct realtime *realtime = context;
-    struct user *user = users_find(&realtime->users, id);
-    char topic[TOPIC_MAX + 1];
-    struct client *client;
-
-    presence_contacts_moved(realtime, conversation, id, is_member);
-    if (user && is_member)
-        following_one(user, conversation);
-    if (!user || is_member)
-        return;
-    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
-    DL_FOREACH (user->clients, client)
-        lose(client, topic);
+    return was_full;
 }

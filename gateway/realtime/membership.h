@@ -1,5 +1,6 @@
 /*
- * membership: topics of conversations, whose members the store knows.
+ * membership: joining the topics of conversations, whose members the store
+ * knows.
  *
  * A subscription goes live with the answer of the store, which holds all
  * messages up to a moment; news begin right behind it. Who loses a membership
@@ -15,20 +16,20 @@
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
-/* Whether it may be in one more topic, joins under way counted. */
+/* Whether the client may be in one more topic, joins under way counted. */
 bool membership_has_place(const struct client *client);
 
-/* Joins that conversation without a word, where there is room. */
+/* Joins that conversation unasked, where there is room. */
 void membership_follow(struct client *client, const char *conversation);
 
 /* The client leaves that topic: joins of it that wait for their answer come to nothing. */
 void membership_withdraw(struct client *client, const char *topic);
 
-/* The claims changed: asks again about each conversation joined as a member. */
+/* The claims changed: asks again about each conversation that was joined as a member. */
 void membership_review(struct client *client);
 
-/* News of the store: a membership began or ended, by whomever. */
-void membership_on_change(
-    void *context, const char *conversation, const char *user, bool is_member);
+/* The client's user is no longer a member: it leaves the topic and is told. Whether it was in as
+ * many topics as it may be, so that a place is free now. */
+bool membership_lose(struct client *client, const char *topic);
 
 #endif

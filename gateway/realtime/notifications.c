@@ -8,9 +8,9 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
 
 #define MARK_MAX 1000
 /* Ids that other tabs are told were read, at once. */
@@ -30,7 +30,7 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
     buf_release(&members);
 }
 
-static void tell_some(
+static void tell_tabs_page(
     const struct user *user, const struct client *reader, const int64_t *ids, size_t count)
 {
     struct event *event;
@@ -53,7 +53,7 @@ static void tell_some(
 
 /* The user's other tabs take the same rows for read, event by event. Of very many read at once the
  * last are told: no tab shows more. */
-static void tell_others(
+static void tell_tabs(
     const struct user *user, const struct client *reader, const struct store_read *answer)
 {
     size_t from = answer->count > TOLD_READ_MAX ? answer->count - TOLD_READ_MAX : 0;
@@ -61,7 +61,7 @@ static void tell_others(
     for (; from < answer->count; from += MARK_MAX) {
         size_t left = answer->count - from;
 
-        tell_some(user, reader, answer->ids + from, left < MARK_MAX ? left : MARK_MAX);
+        tell_tabs_page(user, reader, answer->ids + from, left < MARK_MAX ? left : MARK_MAX);
     }
 }
 
@@ -73,7 +73,7 @@ static void tell_user(const struct client *reader, const struct store_read *answ
     if (!user)
         return;
     if (answer->count > 0)
-        tell_others(user, reader, answer);
+        tell_tabs(user, reader, answer);
     if (answer->unread >= 0)
         client_set_unread(user, answer->unread, reader);
 }
@@ -108,14 +108,12 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
     int64_t *ids;
 
     if (!json_is_array(list) || count > MARK_MAX) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "ids must be an array of at most 1000 ids");
+        answer_bad_request(client, event, "ids must be an array of at most 1000 ids");
         return;
     }
     ids = mem_array(count + 1, sizeof(*ids));
     if (!input_ids(list, ids)) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "each of ids must be a string or an integer");
+        answer_bad_request(client, event, "each of ids must be a string or an integer");
     } else {
         reply = reply_new(client, "notification:mark_read", event->answer);
         store_mark_read(client->realtime->store, client->user->id, ids, count, 0, on_read, reply);
@@ -131,14 +129,14 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
     if (client->listed > upto)
         upto = client->listed;
     if (!input_optional_id(event->data, "upTo", &upto)) {
-        answer_error(client, event->name, event->answer, "bad_request", "upTo must be an id");
+        answer_bad_request(client, event, "upTo must be an id");
         return;
     }
     reply = reply_new(client, "notification:mark_all_read", event->answer);
     store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, reply);
 }
 
-static void answer_list(struct reply *reply, const struct store_listed *answer)
+static void list_answer(struct reply *reply, const struct store_listed *answer)
 {
     struct buf json;
     size_t list_start, list_end;
@@ -172,7 +170,7 @@ static void on_listed(void *context, const struct store_listed *answer)
     if (answer->verdict != STORE_OK)
         reply_refused(reply, answer->verdict);
     else if (reply_wanted(reply))
-        answer_list(reply, answer);
+        list_answer(reply, answer);
     reply_free(reply);
 }
 
@@ -183,8 +181,7 @@ void notifications_list(struct client *client, const struct peer_event *event)
 
     if (!input_optional_count(event->data, "limit", LIST_MAX, &limit) ||
         !input_optional_id(event->data, "before", &before)) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "limit must be 1 to 100, before an id");
+        answer_bad_request(client, event, "limit must be 1 to 100, before an id");
         return;
     }
     reply = reply_new_large(client, "notification:list", event->answer);

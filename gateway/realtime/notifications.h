@@ -7,7 +7,8 @@
 #ifndef BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H
 #define BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H
 
-#include "gateway/realtime/client.h"
+struct client;
+struct peer_event;
 
 void notifications_get_count(struct client *client, const struct peer_event *event);
 void notifications_mark_read(struct client *client, const struct peer_event *event);

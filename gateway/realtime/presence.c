@@ -7,12 +7,15 @@
 #include <utlist.h>
 
 #include "common/container_of.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/context.h"
+#include "gateway/realtime/fanout.h"
 #include "gateway/realtime/inquiry.h"
 #include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/presence_introduction.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/topic.h"
 
 static enum presence_scope scope_of(const struct realtime *realtime)
 {
@@ -53,92 +56,87 @@ void presence_went(struct user *user)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }
 
-static size_t tell_contacts(const struct user *user, struct event *event)
+static void tell_everyone(struct user *user)
 {
-    for (size_t i = 0; i < user->contacts.count; i++)
-        presence_round_hear(user->realtime->presence, user->contacts.users[i], event);
-    return user->contacts.count;
-}
+    const struct fanout_news news = {.kind = FANOUT_STATE,
+        .topic = TOPIC_PRESENCE,
+        .event = presence_state_event(user),
+        .except = user};
 
-struct telling {
-    const struct user *user;
-    struct event *event;
-};
-
-static void tell_one(void *context, struct subscriber *subscriber)
-{
-    struct telling *telling = context;
-    struct user *listener = client_of_subscriber(subscriber)->user;
-
-    if (listener != telling->user)
-        presence_round_hear(listener->realtime->presence, listener, telling->event);
+    if (fanout_listeners(user->realtime->fanout, TOPIC_PRESENCE) > 0)
+        fanout_topic(user->realtime->fanout, &news);
 }
 
 /* Most users of most sites are nobody's contact. */
-static bool is_heard_of(const struct user *user)
+static void tell_contacts(struct user *user)
 {
+    struct event *event;
+
+    if (user->contacts.count == 0)
+        return;
+    event = presence_state_event(user);
+    for (size_t i = 0; i < user->contacts.count; i++)
+        presence_round_hear(user->realtime->presence, user->contacts.users[i], event);
+}
+
+/* Returns how many are told now: what goes through the fan-out is sliced there. */
+static size_t spread(struct user *user)
+{
+    user->told_online = user->is_online;
+    user->was_shown = false;
     switch (scope_of(user->realtime)) {
     case PRESENCE_SHARED:
-        return user->contacts.count > 0;
+        tell_contacts(user);
+        return user->contacts.count;
     case PRESENCE_EVERYONE:
-        return hub_count(user->realtime->hub, PRESENCE_TOPIC) > 0;
+        tell_everyone(user);
+        return 1;
     default:
-        return false;
+        return 0;
     }
 }
 
-static size_t spread(struct user *user)
-{
-    struct telling telling = {.user = user};
-
-    user->told_online = user->is_online;
-    user->was_shown = false;
-    if (!is_heard_of(user))
-        return 0;
-    telling.event = presence_state_event(user);
-    if (scope_of(user->realtime) == PRESENCE_EVERYONE)
-        return hub_each(user->realtime->hub, PRESENCE_TOPIC, tell_one, &telling);
-    return tell_contacts(user, telling.event);
-}
-
-/* Who came and went meanwhile is not spoken of, but where somebody was shown what was between; who
- * came, not before it is known who may hear of it. */
+/* Who came and went meanwhile is not spoken of, unless somebody was shown what was between. Who
+ * came is not, before it is known who may hear of it. */
 static bool is_news(const struct user *user)
 {
     return (user->told_online != user->is_online || user->was_shown) &&
            (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED);
 }
 
-static size_t tell(struct user *user)
+/* Whether the fan-out has enough to do. Half of what may wait in it is left to others. */
+static bool must_wait(const struct user *user)
 {
-    size_t work = is_news(user) ? spread(user) : 0;
+    const struct realtime *realtime = user->realtime;
 
+    return scope_of(realtime) == PRESENCE_EVERYONE &&
+           fanout_waiting(realtime->fanout) >= FANOUT_WAITING_MAX / 2;
+}
+
+static size_t tell_of(struct user *user)
+{
+    size_t work;
+
+    if (is_news(user) && must_wait(user)) {
+        mark_changed(user);
+        return 0;
+    }
+    work = is_news(user) ? spread(user) : 0;
     if (!user->is_online)
         presence_contacts_end(user);
     return work;
 }
 
 const struct presence_work presence_work = {
-    .tell = tell,
+    .tell = tell_of,
     .introduce = presence_introduction_give,
 };
 
-void (*const inquiry_ask[INQUIRIES])(struct user *user) = {
+void (*const presence_inquire[INQUIRIES])(struct user *user) = {
     [INQUIRE_CONVERSATIONS] = presence_contacts_ask_conversations,
     [INQUIRE_ABSENT] = presence_introduction_ask,
     [INQUIRE_STRANGERS] = presence_contacts_ask_strangers,
 };
-
-/* Does nothing while the user's conversations are still being read: it is called again after that.
- */
-void presence_introduce(struct client *client)
-{
-    enum presence_scope scope = scope_of(client->realtime);
-
-    if (hub_joined(&client->subscriber, PRESENCE_TOPIC) &&
-        (scope == PRESENCE_EVERYONE || (scope == PRESENCE_SHARED && client->user->is_placed)))
-        presence_round_introduce(client->realtime->presence, client);
-}
 
 static void rescope(struct user *user)
 {
@@ -148,7 +146,7 @@ static void rescope(struct user *user)
         return;
     presence_contacts_learn(user);
     DL_FOREACH (user->clients, client)
-        presence_introduce(client);
+        presence_introduction_want(client);
 }
 
 /* The callee may free the user, no other. */
@@ -182,4 +180,10 @@ static void let_go(struct user *user)
 void presence_end(struct realtime *realtime)
 {
     each_user(realtime, let_go);
+}
+
+void presence_on_user_ended(struct user *user)
+{
+    inquiry_stop(user);
+    presence_contacts_forget(user);
 }

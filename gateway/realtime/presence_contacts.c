@@ -7,11 +7,13 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/following.h"
-#include "gateway/realtime/presence.h"
+#include "gateway/realtime/inquiry.h"
+#include "gateway/realtime/presence_introduction.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/strangers.h"
 #include "gateway/store/conversations.h"
 
 /* Others looked at when one comes: in a thousand conversations with the same people, most of them
@@ -43,8 +45,8 @@ static bool acquaint(struct user *one, struct user *other)
         other->contacts.count >= STORE_CONTACTS_MAX || !contacts_add(&one->contacts, other))
         return false;
     contacts_add(&other->contacts, one);
-    strangers_remove(&one->strangers, one->realtime->store, other->id);
-    strangers_remove(&other->strangers, other->realtime->store, one->id);
+    strangers_remove(one, other->id);
+    strangers_remove(other, one->id);
     return true;
 }
 
@@ -59,39 +61,38 @@ static void meet(void *context, struct user *other)
         hear_of(meeting->user, other);
 }
 
-static void enter(struct meeting *meeting, const char *conversation)
+static void conversation_enter(struct meeting *meeting, const char *conversation)
 {
     struct user *user = meeting->user;
-    struct roster *roster = &user->realtime->users.roster;
+    struct roster *roster = &user->realtime->roster;
 
-    if (user->seats.count < STORE_CONVERSATIONS_MAX && roster_add(roster, user, conversation))
+    if (user->seat_count < STORE_CONVERSATIONS_MAX && roster_add(roster, user, conversation))
         roster_each_user(roster, conversation, meet, meeting);
 }
 
 /* Their pages may go on showing each other. */
-static void part(void *context, struct user *other)
+static void contact_part(void *context, struct user *other)
 {
     struct user *user = context;
     struct realtime *realtime = user->realtime;
 
-    if (!contacts_hold(&user->contacts, other) ||
-        roster_share(&realtime->users.roster, user, other))
+    if (!contacts_hold(&user->contacts, other) || roster_share(&realtime->roster, user, other))
         return;
     contacts_remove(&user->contacts, other);
     contacts_remove(&other->contacts, user);
-    strangers_add(&user->strangers, realtime->store, other->id);
-    strangers_add(&other->strangers, realtime->store, user->id);
+    strangers_add(user, other->id);
+    strangers_add(other, user->id);
 }
 
-static void leave(struct user *user, const char *conversation)
+static void conversation_leave(struct user *user, const char *conversation)
 {
-    struct roster *roster = &user->realtime->users.roster;
+    struct roster *roster = &user->realtime->roster;
 
     if (roster_remove(roster, user, conversation))
-        roster_each_user(roster, conversation, part, user);
+        roster_each_user(roster, conversation, contact_part, user);
 }
 
-static int compare(const void *a, const void *b)
+static int conversation_compare(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -107,8 +108,8 @@ static void sift(void *context, const char *conversation)
 {
     struct sifting *sifting = context;
 
-    if (!bsearch(
-            &conversation, sifting->kept, sifting->kept_count, sizeof(*sifting->kept), compare))
+    if (!bsearch(&conversation, sifting->kept, sifting->kept_count, sizeof(*sifting->kept),
+            conversation_compare))
         sifting->outdated[sifting->count++] = mem_strdup(conversation);
 }
 
@@ -117,16 +118,16 @@ static void leave_outdated(struct user *user, const struct store_conversations *
 {
     struct sifting sifting = {.kept_count = answer->count};
 
-    if (user->seats.count == 0 || answer->count >= STORE_CONVERSATIONS_MAX)
+    if (user->seat_count == 0 || answer->count >= STORE_CONVERSATIONS_MAX)
         return;
     sifting.kept = mem_array(answer->count + 1, sizeof(*sifting.kept));
-    sifting.outdated = mem_array(user->seats.count, sizeof(*sifting.outdated));
+    sifting.outdated = mem_array(user->seat_count, sizeof(*sifting.outdated));
     for (size_t i = 0; i < answer->count; i++)
         sifting.kept[i] = answer->conversations[i];
-    qsort(sifting.kept, answer->count, sizeof(*sifting.kept), compare);
+    qsort(sifting.kept, answer->count, sizeof(*sifting.kept), conversation_compare);
     roster_each_conversation(user, sift, &sifting);
     for (size_t i = 0; i < sifting.count; i++) {
-        leave(user, sifting.outdated[i]);
+        conversation_leave(user, sifting.outdated[i]);
         free(sifting.outdated[i]);
     }
     free(sifting.outdated);
@@ -138,7 +139,7 @@ static void introduce_all(struct user *user)
     struct client *client;
 
     DL_FOREACH (user->clients, client)
-        presence_introduce(client);
+        presence_introduction_want(client);
 }
 
 static void take_conversations(struct user *user, const struct store_conversations *answer)
@@ -148,7 +149,7 @@ static void take_conversations(struct user *user, const struct store_conversatio
     user->is_placed = true;
     leave_outdated(user, answer);
     for (size_t i = 0; i < answer->count; i++)
-        enter(&meeting, answer->conversations[i]);
+        conversation_enter(&meeting, answer->conversations[i]);
     presence_round_changed(user->realtime->presence, user);
     if (meeting.is_coming)
         introduce_all(user);
@@ -183,9 +184,14 @@ void presence_contacts_learn(struct user *user)
 
 void presence_contacts_forget(struct user *user)
 {
+    struct contacts *contacts = &user->contacts;
+
     user->is_placed = false;
-    users_part(&user->realtime->users, user);
-    strangers_release(&user->strangers, user->realtime->store);
+    for (size_t i = 0; i < contacts->count; i++)
+        contacts_remove(&contacts->users[i]->contacts, user);
+    contacts_release(contacts);
+    roster_remove_all(&user->realtime->roster, user);
+    strangers_remove_all(user);
 }
 
 void presence_contacts_end(struct user *user)
@@ -214,7 +220,7 @@ static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
     presence_round_hear(user->realtime->presence, user, event);
     event_unref(event);
     buf_release(&json);
-    strangers_remove(&user->strangers, user->realtime->store, id);
+    strangers_remove(user, id);
 }
 
 static void on_strangers(void *context, const struct store_seen *answer)
@@ -229,13 +235,16 @@ static void on_strangers(void *context, const struct store_seen *answer)
 
 void presence_contacts_ask_strangers(struct user *user)
 {
-    store_seen(user->realtime->store, user->id, (const char *const *)user->strangers.ids,
-        user->strangers.count, on_strangers, user);
+    const struct strangers *strangers = user->strangers;
+
+    store_seen(user->realtime->store, user->id,
+        strangers ? (const char *const *)strangers->ids : NULL, strangers ? strangers->count : 0,
+        on_strangers, user);
 }
 
 static void remind(void *context, struct user *user)
 {
-    if (strangers_hold(&user->strangers, context))
+    if (strangers_hold(user, context))
         inquiry_want(user, INQUIRE_STRANGERS);
 }
 
@@ -246,14 +255,14 @@ void presence_contacts_moved(
     struct meeting meeting = {.user = user};
 
     if (user && user->is_placed && !is_member)
-        leave(user, conversation);
+        conversation_leave(user, conversation);
     if (!is_member)
         return;
     if (user && user->is_placed) {
-        enter(&meeting, conversation);
-        if (user->strangers.count > 0)
+        conversation_enter(&meeting, conversation);
+        if (user->strangers)
             inquiry_want(user, INQUIRE_STRANGERS);
     }
     if (!user || !user->is_online)
-        roster_each_user(&realtime->users.roster, conversation, remind, (void *)(uintptr_t)id);
+        roster_each_user(&realtime->roster, conversation, remind, (void *)(uintptr_t)id);
 }

@@ -15,19 +15,23 @@
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_CONTACTS_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_CONTACTS_H
 
-#include "gateway/realtime/client.h"
+#include <stdbool.h>
+
+struct realtime;
+struct user;
 
 /* The user came: asks for their conversations, unless they are known. */
 void presence_contacts_learn(struct user *user);
 /* Their going was told: they have no contacts any more. */
 void presence_contacts_end(struct user *user);
-/* The queue's file was replaced: forgets what was read of the user's conversations. */
+/* Forgets the user's conversations, contacts and strangers: the queue was replaced, or the user is
+ * about to be freed. */
 void presence_contacts_forget(struct user *user);
 /* A membership began or ended, of somebody who is here or not. */
 void presence_contacts_moved(
     struct realtime *realtime, const char *conversation, const char *id, bool is_member);
 
-/* Of the table in inquiry.h. */
+/* How the store is asked for INQUIRE_CONVERSATIONS and INQUIRE_STRANGERS (inquiry.h). */
 void presence_contacts_ask_conversations(struct user *user);
 void presence_contacts_ask_strangers(struct user *user);
 

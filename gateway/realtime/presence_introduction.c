@@ -5,9 +5,11 @@
 #include <utlist.h>
 
 #include "common/memory.h"
-#include "gateway/realtime/presence.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/inquiry.h"
+#include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/topic.h"
 #include "gateway/store/conversations.h"
 
 static void send_state(struct client *client, struct buf *json, const char *id, int64_t last_seen)
@@ -42,6 +44,15 @@ static size_t show_everybody(struct client *client, struct buf *json)
         count++;
     }
     return count;
+}
+
+void presence_introduction_want(struct client *client)
+{
+    enum presence_scope scope = client->realtime->settings.presence_scope;
+
+    if (hub_joined(&client->subscriber, TOPIC_PRESENCE) &&
+        (scope == PRESENCE_EVERYONE || (scope == PRESENCE_SHARED && client->user->is_placed)))
+        presence_round_introduce(client->realtime->presence, client);
 }
 
 size_t presence_introduction_give(struct client *client)
@@ -79,14 +90,14 @@ static void show_absent(struct client *client, const struct store_seen *answer)
     buf_release(&json);
 }
 
-static void take(struct client *client, const struct store_seen *answer)
+static void take_absent(struct client *client, const struct store_seen *answer)
 {
     bool is_good = answer->verdict == STORE_OK;
 
     if (client->absent != ABSENT_ASKED)
         return;
     client->absent = is_good ? ABSENT_NONE : ABSENT_WANTED;
-    if (is_good && hub_joined(&client->subscriber, PRESENCE_TOPIC) &&
+    if (is_good && hub_joined(&client->subscriber, TOPIC_PRESENCE) &&
         client->realtime->settings.presence_scope == PRESENCE_SHARED)
         show_absent(client, answer);
 }
@@ -97,7 +108,7 @@ static void on_absent(void *context, const struct store_seen *answer)
     struct client *client, *next;
 
     DL_FOREACH_SAFE (user->clients, client, next)
-        take(client, answer);
+        take_absent(client, answer);
     inquiry_settle(user, INQUIRE_ABSENT, answer->verdict == STORE_OK);
 }
 

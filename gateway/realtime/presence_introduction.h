@@ -10,12 +10,17 @@
 
 #include <stddef.h>
 
-#include "gateway/realtime/client.h"
+struct client;
+struct user;
 
-/* For a client that has joined, of a user whose contacts are known. Returns of how many. */
+/* A client has just subscribed, or may be told more now. Nothing happens while its user's
+ * conversations are still being read: this is called again after that. */
+void presence_introduction_want(struct client *client);
+/* For a client that is subscribed, of a user whose contacts are known; in a slice of the round
+ * (presence_round.h). Returns of how many users it was told. */
 size_t presence_introduction_give(struct client *client);
 
-/* Of the table in inquiry.h. */
+/* How the store is asked for INQUIRE_ABSENT (inquiry.h). */
 void presence_introduction_ask(struct user *user);
 
 #endif

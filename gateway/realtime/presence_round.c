@@ -8,8 +8,8 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
-#include "gateway/realtime/presence.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/topic.h"
 
 /* How long changes are gathered. */
 #define GATHER_MS 100
@@ -18,6 +18,12 @@
 #define WRITE_WORK 16
 /* Events that may wait to be heard. */
 #define HEARD_MAX ((size_t)1 << 18)
+
+/* What all clients of one user have yet to hear: exists while there is some. */
+struct heard {
+    size_t count, size;
+    struct event *events[];
+};
 
 /* Things in the order in which they came. */
 struct line {
@@ -79,7 +85,7 @@ static void *take_due(struct presence_round *round)
 
 static bool listens(const struct client *client)
 {
-    return hub_joined(&client->subscriber, PRESENCE_TOPIC);
+    return hub_joined(&client->subscriber, TOPIC_PRESENCE);
 }
 
 static size_t speak(struct client *client, const struct heard *heard)
@@ -93,13 +99,15 @@ static size_t speak(struct client *client, const struct heard *heard)
     return heard->count + WRITE_WORK;
 }
 
-static void forget(struct presence_round *round, struct heard *heard)
+static void heard_forget(struct presence_round *round, struct user *user)
 {
+    struct heard *heard = user->heard;
+
     for (size_t i = 0; i < heard->count; i++)
         event_unref(heard->events[i]);
     round->heard -= heard->count;
-    free(heard->events);
-    *heard = (struct heard){0};
+    user->heard = NULL;
+    free(heard);
 }
 
 static size_t let_hear(struct presence_round *round, struct user *user)
@@ -108,13 +116,13 @@ static size_t let_hear(struct presence_round *round, struct user *user)
     size_t work = 1;
 
     DL_FOREACH (user->clients, client)
-        work += speak(client, &user->heard);
-    forget(round, &user->heard);
+        work += speak(client, user->heard);
+    heard_forget(round, user);
     users_unref(&user->realtime->users, user);
     return work;
 }
 
-static size_t tell(struct presence_round *round, struct user *user)
+static size_t tell_of(struct presence_round *round, struct user *user)
 {
     size_t work;
 
@@ -136,12 +144,12 @@ static size_t introduce(struct presence_round *round, struct client *client)
 }
 
 /* The work of one thing that waits; 0: nothing does. */
-static size_t step(struct presence_round *round)
+static size_t round_step(struct presence_round *round)
 {
     void *thing;
 
     if ((thing = take_due(round)))
-        return tell(round, thing);
+        return tell_of(round, thing);
     if ((thing = line_take(&round->introductions)))
         return introduce(round, thing);
     if ((thing = line_take(&round->listeners)))
@@ -149,12 +157,12 @@ static size_t step(struct presence_round *round)
     return 0;
 }
 
-static void slice(struct presence_round *round)
+static void round_slice(struct presence_round *round)
 {
     size_t work = 0, more = 1;
 
     while (work < SLICE && more > 0) {
-        more = step(round);
+        more = round_step(round);
         work += more;
     }
     if (more == 0)
@@ -163,10 +171,10 @@ static void slice(struct presence_round *round)
 
 static void on_idle(uv_idle_t *idle)
 {
-    slice(idle->data);
+    round_slice(idle->data);
 }
 
-static void begin(struct presence_round *round)
+static void round_go_on(struct presence_round *round)
 {
     uv_idle_start(&round->idle, on_idle);
 }
@@ -176,7 +184,7 @@ static void on_gathered(struct wheel_entry *entry)
     struct presence_round *round = container_of(entry, struct presence_round, gather);
 
     round->due = round->changed.count - round->changed.next;
-    begin(round);
+    round_go_on(round);
 }
 
 struct presence_round *presence_round_new(
@@ -191,7 +199,7 @@ struct presence_round *presence_round_new(
     return round;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void round_on_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -207,10 +215,10 @@ void presence_round_free(struct presence_round *round)
     while ((client = line_take(&round->introductions)))
         client_unref(client);
     while ((user = line_take(&round->listeners))) {
-        forget(round, &user->heard);
+        heard_forget(round, user);
         users_unref(&user->realtime->users, user);
     }
-    uv_close((uv_handle_t *)&round->idle, on_closed);
+    uv_close((uv_handle_t *)&round->idle, round_on_closed);
 }
 
 void presence_round_changed(struct presence_round *round, struct user *user)
@@ -229,7 +237,7 @@ void presence_round_introduce(struct presence_round *round, struct client *clien
         return;
     client->awaits_introduction = true;
     line_add(&round->introductions, client_ref(client));
-    begin(round);
+    round_go_on(round);
 }
 
 static bool somebody_listens(const struct user *user)
@@ -243,20 +251,28 @@ static bool somebody_listens(const struct user *user)
     return false;
 }
 
+static struct heard *heard_grow(struct heard *heard)
+{
+    size_t size = heard ? heard->size * 2 : 4;
+    struct heard *grown = mem_resize(heard, sizeof(*grown) + size * sizeof(*grown->events));
+
+    if (!heard)
+        grown->count = 0;
+    grown->size = size;
+    return grown;
+}
+
 void presence_round_hear(struct presence_round *round, struct user *listener, struct event *event)
 {
-    struct heard *heard = &listener->heard;
+    struct heard *heard = listener->heard;
 
-    if (!somebody_listens(listener) ||
-        (heard->count > 0 && heard->events[heard->count - 1] == event))
+    if (!somebody_listens(listener) || (heard && heard->events[heard->count - 1] == event))
         return;
-    if (heard->count == 0)
+    if (!heard)
         line_add(&round->listeners, users_ref(listener));
-    if (heard->count == heard->size) {
-        heard->size = heard->size ? heard->size * 2 : 4;
-        heard->events = mem_resize(heard->events, heard->size * sizeof(*heard->events));
-    }
+    if (!heard || heard->count == heard->size)
+        listener->heard = heard = heard_grow(heard);
     heard->events[heard->count++] = event_ref(event);
     round->heard++;
-    begin(round);
+    round_go_on(round);
 }

@@ -1,35 +1,22 @@
 #include "gateway/realtime/rate.h"
 
-static void fill(struct rate *rate, const struct rate_limit *limit, int64_t now)
+bool bucket_take(struct bucket *bucket, const struct rate_limit *limit, int64_t now)
 {
-    uint64_t full = (uint64_t)limit->burst * 1000;
-    uint64_t elapsed = now > rate->filled_at ? (uint64_t)(now - rate->filled_at) : 0;
-    uint64_t level;
+    int64_t now_us = now * 1000, cost_us = 1000000 / limit->each_second;
+    int64_t full_at = bucket->full_at > now_us ? bucket->full_at : now_us;
 
-    /* Past an hour any bucket is full: nothing can overflow. */
-    if (rate->filled_at == 0 || elapsed > 3600000)
-        level = full;
-    else
-        level = rate->level + elapsed * limit->each_second;
-    rate->level = (uint32_t)(level < full ? level : full);
-    rate->filled_at = now;
-}
-
-bool rate_spare(struct rate *rate, const struct rate_limit *limit, int64_t now)
-{
-    fill(rate, limit, now);
-    if (rate->level < 1000)
+    if (full_at - now_us > cost_us * ((int64_t)limit->burst - 1))
         return false;
-    rate->level -= 1000;
+    bucket->full_at = full_at + cost_us;
     return true;
 }
 
 enum rate_verdict rate_take(struct rate *rate, const struct rate_limit *limit, int64_t now)
 {
-    if (rate_spare(rate, limit, now))
+    if (bucket_take(&rate->bucket, limit, now))
         return RATE_TAKEN;
-    if (now - rate->flood_since > RATE_FLOOD_MS) {
-        rate->flood_since = now;
+    if (now - rate->refused_since > RATE_FLOOD_MS) {
+        rate->refused_since = now;
         rate->refusals = 0;
     }
     return ++rate->refusals >= RATE_FLOOD_REFUSALS ? RATE_FLOOD : RATE_REFUSED;

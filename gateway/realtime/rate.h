@@ -1,7 +1,10 @@
 /*
  * rate: a token bucket, and how often it was found empty.
  *
- * One a connection. A zeroed rate is a full bucket. Steady milliseconds.
+ * A bucket is one number, the time at which it will be full again: each event
+ * taken moves that time on by what one event takes to refill, and none may move
+ * it further than a whole bucket ahead of now. A zeroed bucket is full. All
+ * times given are steady milliseconds.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_RATE_H
 #define BELFRY_GATEWAY_REALTIME_RATE_H
@@ -17,17 +20,20 @@ struct rate_limit {
     uint32_t each_second, burst;
 };
 
+struct bucket {
+    int64_t full_at; /* steady microseconds */
+};
+
 struct rate {
-    int64_t filled_at; /* when the level was last brought up to date; 0: never used, full */
-    int64_t flood_since;
-    uint32_t level; /* thousandths of an event */
+    struct bucket bucket;
+    int64_t refused_since;
     uint32_t refusals;
 };
 
 enum rate_verdict { RATE_TAKEN, RATE_REFUSED, RATE_FLOOD };
 
-/* Takes one where there is one, and is no refusal where there is none. */
-bool rate_spare(struct rate *rate, const struct rate_limit *limit, int64_t now);
+/* Takes one if there is one. */
+bool bucket_take(struct bucket *bucket, const struct rate_limit *limit, int64_t now);
 enum rate_verdict rate_take(struct rate *rate, const struct rate_limit *limit, int64_t now);
 
 #endif

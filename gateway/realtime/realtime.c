@@ -8,11 +8,17 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/client_life.h"
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/events.h"
+#include "gateway/realtime/fanout.h"
+#include "gateway/realtime/farewell.h"
+#include "gateway/realtime/feed.h"
+#include "gateway/realtime/hub.h"
 #include "gateway/realtime/login.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/token_end.h"
 #include "gateway/store/conversations.h"
 
 #define DRIFT_CHECK_MS 1000
@@ -49,7 +55,7 @@ static void on_drift_check(struct wheel_entry *entry)
             struct client *client;
 
             DL_FOREACH (user->clients, client)
-                client_watch_expiry(client);
+                token_end_reset(client);
         }
     }
 }
@@ -57,13 +63,11 @@ static void on_drift_check(struct wheel_entry *entry)
 static void on_subscription_ended(struct subscription *subscription)
 {
     feed_free(subscription->messages);
-    feed_end(&subscription->broadcasts);
+    feed_free(subscription->broadcasts);
 }
 
-static void on_hold(void *context, bool yes)
+static void on_hold(struct realtime *realtime, bool yes)
 {
-    struct realtime *realtime = context;
-
     realtime->counters.held_back += yes;
     if (realtime->store)
         store_hold_talk(realtime->store, yes);
@@ -73,8 +77,6 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     const struct logger *log, const struct realtime_settings *settings)
 {
     struct realtime *realtime = mem_zalloc(sizeof(*realtime));
-    const struct fanout_owner fanout_owner = {
-        .hold = on_hold, .context = realtime, .waiting_max = FANOUT_WAITING_MAX};
 
     realtime->wheel = wheel;
     realtime->clock = clock;
@@ -82,8 +84,11 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->refusals.each = REFUSALS_EACH_MINUTE;
     realtime->hub = hub_new(on_subscription_ended);
     realtime->inner = hub_new(on_subscription_ended);
-    realtime->fanout = fanout_new(loop, &fanout_owner);
+    realtime->fanout = fanout_new(loop, realtime, on_hold);
+    realtime->farewell = farewell_new(realtime);
     realtime->presence = presence_round_new(loop, wheel, &presence_work);
+    realtime->inquire = presence_inquire;
+    realtime->users.ended = presence_on_user_ended;
     realtime->delivery.wheel = wheel;
     realtime->delivery.clock = clock;
     apply(realtime, settings);
@@ -102,7 +107,7 @@ void realtime_free(struct realtime *realtime)
 {
     realtime->store = NULL;
     wheel_stop(&realtime->drift_check);
-    farewell_end(realtime);
+    farewell_free(realtime->farewell);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
     hub_free(realtime->hub);
@@ -152,7 +157,7 @@ static bool on_refused(struct peer *peer)
         client = client_new(peer_owner_context(peer), peer);
         peer_set_object(peer, client);
     }
-    return events_allow(client);
+    return client_may_say(client);
 }
 
 static bool on_acknowledged(struct peer *peer, uint32_t id)
@@ -191,8 +196,10 @@ static void on_closed(struct peer *peer, int code)
     struct client *client = peer_object(peer);
 
     (void)code;
-    if (client)
-        client_gone(client);
+    if (!client)
+        return;
+    farewell_forget(client);
+    client_gone(client);
 }
 
 const struct peer_owner realtime_peers = {

@@ -7,10 +7,11 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/login.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
 #include "gateway/realtime/subscriptions.h"
+#include "gateway/realtime/token_end.h"
 
 /* A verified token that waits for the store's word on revocations and its session. */
 struct refresh {
@@ -27,7 +28,7 @@ static void refresh_free(struct refresh *refresh)
 }
 
 /* By the acknowledgement, and by an event for pages that ask for none. */
-static void confirm(struct reply *reply)
+static void refresh_confirm(struct reply *reply)
 {
     struct client *client = reply->client;
     int64_t end = client->claims.expires_at;
@@ -44,7 +45,7 @@ static void confirm(struct reply *reply)
     buf_release(&members);
 }
 
-static void apply(struct refresh *refresh)
+static void refresh_apply(struct refresh *refresh)
 {
     struct client *client = refresh->reply->client;
 
@@ -52,13 +53,13 @@ static void apply(struct refresh *refresh)
     token_claims_release(&client->claims);
     client->claims = refresh->claims;
     token_claims_init(&refresh->claims);
-    client_token_taken(client);
+    token_end_begin(client);
     subscriptions_review(client);
-    confirm(refresh->reply);
+    refresh_confirm(refresh->reply);
 }
 
 /* The client has gone meanwhile. */
-static void decline(const struct refresh *refresh)
+static void refresh_decline(const struct refresh *refresh)
 {
     store_leave_session(
         refresh->reply->client->realtime->store, refresh->claims.subject, refresh->claims.session);
@@ -71,9 +72,9 @@ static void on_checked(void *context, enum store_verdict verdict)
     if (verdict != STORE_OK)
         reply_refused(refresh->reply, verdict);
     else if (reply_wanted(refresh->reply))
-        apply(refresh);
+        refresh_apply(refresh);
     else
-        decline(refresh);
+        refresh_decline(refresh);
     refresh_free(refresh);
 }
 
@@ -91,7 +92,7 @@ void refresh_token(struct client *client, const struct peer_event *event)
         answer_error(client, event->name, event->answer, "forbidden",
             "The token is another user's: disconnect first");
     } else {
-        const struct store_token token = client_token(&refresh->claims);
+        const struct store_token token = login_store_token(&refresh->claims);
 
         refresh->reply = reply_new(client, "auth:refresh", event->answer);
         store_check(client->realtime->store, &token, on_checked, refresh);

@@ -7,7 +7,8 @@
 #ifndef BELFRY_GATEWAY_REALTIME_REFRESH_H
 #define BELFRY_GATEWAY_REALTIME_REFRESH_H
 
-#include "gateway/realtime/client.h"
+struct client;
+struct peer_event;
 
 void refresh_token(struct client *client, const struct peer_event *event);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/subject.h"
 
 #define ANSWER_MAX (8u << 20)
@@ -58,6 +58,11 @@ void answer_error(struct client *client, const char *event, answer_id answer, co
     free(subject);
 }
 
+void answer_bad_request(struct client *client, const struct peer_event *event, const char *message)
+{
+    answer_error(client, event->name, event->answer, "bad_request", message);
+}
+
 void answer_error_about(struct client *client, const char *event, const char *topic,
     const char *code, const char *message)
 {
@@ -77,7 +82,7 @@ struct reply *reply_of_gateway(struct client *client, const char *event)
     return reply;
 }
 
-static struct reply *weigh(struct reply *reply, answer_id answer, uint32_t weight)
+static struct reply *reply_weigh(struct reply *reply, answer_id answer, uint32_t weight)
 {
     reply->answer = answer;
     reply->weight = weight;
@@ -88,12 +93,12 @@ static struct reply *weigh(struct reply *reply, answer_id answer, uint32_t weigh
 
 struct reply *reply_new(struct client *client, const char *event, answer_id answer)
 {
-    return weigh(reply_of_gateway(client, event), answer, 1);
+    return reply_weigh(reply_of_gateway(client, event), answer, 1);
 }
 
 struct reply *reply_new_large(struct client *client, const char *event, answer_id answer)
 {
-    return weigh(reply_of_gateway(client, event), answer, REPLIES_WEIGHT_MAX);
+    return reply_weigh(reply_of_gateway(client, event), answer, CLIENT_ASKED_MAX);
 }
 
 bool reply_wanted(const struct reply *reply)

@@ -15,15 +15,12 @@
 #include "gateway/realtime/client.h"
 #include "gateway/store/store.h"
 
-/* What a client's replies under way may weigh before its next request is read. A large answer
- * weighs as much, a small one 1. */
-#define REPLIES_WEIGHT_MAX 32
-
 /* Answers an event at once. `members` is what follows `"ok":true` in the acknowledgement, with its
  * leading comma, or NULL. An event `error` names the topic or conversation that it is about. */
 void answer_ok(struct client *client, answer_id answer, const char *members, size_t len);
 void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
     const char *message);
+void answer_bad_request(struct client *client, const struct peer_event *event, const char *message);
 
 /* The event `error` about a topic, when no request of the client caused it. */
 void answer_error_about(struct client *client, const char *event, const char *topic,

@@ -15,21 +15,21 @@ struct gathering {
     char conversation[];
 };
 
-struct place {
+struct seat_key {
     const struct gathering *gathering;
     const struct user *user;
 };
 
 struct seat {
     UT_hash_handle hh;
-    struct place place; /* the key */
+    struct seat_key key;
     struct gathering *gathering;
     struct user *user;
     struct seat *prev_in_gathering, *next_in_gathering;
     struct seat *prev_of_user, *next_of_user;
 };
 
-static struct gathering *find_gathering(const struct roster *roster, const char *conversation)
+static struct gathering *gathering_find(const struct roster *roster, const char *conversation)
 {
     struct gathering *gathering;
 
@@ -37,9 +37,9 @@ static struct gathering *find_gathering(const struct roster *roster, const char 
     return gathering;
 }
 
-static struct gathering *need_gathering(struct roster *roster, const char *conversation)
+static struct gathering *gathering_need(struct roster *roster, const char *conversation)
 {
-    struct gathering *gathering = find_gathering(roster, conversation);
+    struct gathering *gathering = gathering_find(roster, conversation);
     size_t len = strlen(conversation);
 
     if (gathering)
@@ -50,42 +50,42 @@ static struct gathering *need_gathering(struct roster *roster, const char *conve
     return gathering;
 }
 
-static struct seat *find(
+static struct seat *seat_find(
     const struct roster *roster, const struct gathering *gathering, const struct user *user)
 {
-    const struct place place = {gathering, user};
+    const struct seat_key key = {gathering, user};
     struct seat *seat;
 
-    HASH_FIND(hh, roster->seats, &place, sizeof(place), seat);
+    HASH_FIND(hh, roster->seats, &key, sizeof(key), seat);
     return seat;
 }
 
 bool roster_add(struct roster *roster, struct user *user, const char *conversation)
 {
-    struct gathering *gathering = need_gathering(roster, conversation);
-    struct seat *seat = find(roster, gathering, user);
+    struct gathering *gathering = gathering_need(roster, conversation);
+    struct seat *seat = seat_find(roster, gathering, user);
 
     if (seat)
         return false;
     seat = mem_zalloc(sizeof(*seat));
-    seat->place = (struct place){gathering, user};
+    seat->key = (struct seat_key){gathering, user};
     seat->gathering = gathering;
     seat->user = user;
-    HASH_ADD(hh, roster->seats, place, sizeof(seat->place), seat);
+    HASH_ADD(hh, roster->seats, key, sizeof(seat->key), seat);
     DL_APPEND2(gathering->first, seat, prev_in_gathering, next_in_gathering);
-    DL_APPEND2(user->seats.first, seat, prev_of_user, next_of_user);
-    user->seats.count++;
+    DL_APPEND2(user->seats, seat, prev_of_user, next_of_user);
+    user->seat_count++;
     return true;
 }
 
-static void end(struct roster *roster, struct seat *seat)
+static void seat_end(struct roster *roster, struct seat *seat)
 {
     struct gathering *gathering = seat->gathering;
 
     HASH_DEL(roster->seats, seat);
     DL_DELETE2(gathering->first, seat, prev_in_gathering, next_in_gathering);
-    DL_DELETE2(seat->user->seats.first, seat, prev_of_user, next_of_user);
-    seat->user->seats.count--;
+    DL_DELETE2(seat->user->seats, seat, prev_of_user, next_of_user);
+    seat->user->seat_count--;
     free(seat);
     if (!gathering->first) {
         HASH_DEL(roster->gatherings, gathering);
@@ -95,33 +95,33 @@ static void end(struct roster *roster, struct seat *seat)
 
 bool roster_remove(struct roster *roster, struct user *user, const char *conversation)
 {
-    struct gathering *gathering = find_gathering(roster, conversation);
-    struct seat *seat = gathering ? find(roster, gathering, user) : NULL;
+    struct gathering *gathering = gathering_find(roster, conversation);
+    struct seat *seat = gathering ? seat_find(roster, gathering, user) : NULL;
 
     if (seat)
-        end(roster, seat);
+        seat_end(roster, seat);
     return seat != NULL;
 }
 
 void roster_remove_all(struct roster *roster, struct user *user)
 {
-    while (user->seats.first)
-        end(roster, user->seats.first);
+    while (user->seats)
+        seat_end(roster, user->seats);
 }
 
 bool roster_holds(const struct roster *roster, const struct user *user, const char *conversation)
 {
-    const struct gathering *gathering = find_gathering(roster, conversation);
+    const struct gathering *gathering = gathering_find(roster, conversation);
 
-    return gathering && find(roster, gathering, user);
+    return gathering && seat_find(roster, gathering, user);
 }
 
 bool roster_share(const struct roster *roster, const struct user *one, const struct user *other)
 {
-    bool one_has_fewer = one->seats.count < other->seats.count;
-    const struct seat *seat = one_has_fewer ? one->seats.first : other->seats.first;
+    bool one_has_fewer = one->seat_count < other->seat_count;
+    const struct seat *seat = one_has_fewer ? one->seats : other->seats;
 
-    while (seat && !find(roster, seat->gathering, one_has_fewer ? other : one))
+    while (seat && !seat_find(roster, seat->gathering, one_has_fewer ? other : one))
         seat = seat->next_of_user;
     return seat != NULL;
 }
@@ -129,7 +129,7 @@ bool roster_share(const struct roster *roster, const struct user *one, const str
 size_t roster_each_user(const struct roster *roster, const char *conversation,
     void (*each)(void *context, struct user *user), void *context)
 {
-    const struct gathering *gathering = find_gathering(roster, conversation);
+    const struct gathering *gathering = gathering_find(roster, conversation);
     const struct seat *seat = gathering ? gathering->first : NULL;
     size_t count = 0;
 
@@ -143,7 +143,7 @@ size_t roster_each_conversation(
 {
     size_t count = 0;
 
-    for (const struct seat *seat = user->seats.first; seat; seat = seat->next_of_user, count++)
+    for (const struct seat *seat = user->seats; seat; seat = seat->next_of_user, count++)
         each(context, seat->gathering->conversation);
     return count;
 }

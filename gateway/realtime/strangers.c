@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/realtime/context.h"
 #include "gateway/store/conversations.h"
 
 #define FIRST_SIZE 4
 
-static size_t place(const struct strangers *strangers, const char *id)
+/* Where that id is, or the number of them. */
+static size_t stranger_find(const struct strangers *strangers, const char *id)
 {
     size_t at = 0;
 
@@ -17,47 +19,67 @@ static size_t place(const struct strangers *strangers, const char *id)
     return at;
 }
 
-bool strangers_hold(const struct strangers *strangers, const char *id)
+bool strangers_hold(const struct user *user, const char *id)
 {
-    return place(strangers, id) < strangers->count;
+    const struct strangers *strangers = user->strangers;
+
+    return strangers && stranger_find(strangers, id) < strangers->count;
 }
 
-static void drop(struct strangers *strangers, struct store *store, size_t at)
+/* At the end the store takes no more requests. */
+static void stranger_drop(struct user *user, size_t at)
 {
-    if (store)
-        store_unheed(store, strangers->ids[at]);
+    struct strangers *strangers = user->strangers;
+
+    if (user->realtime->store && !user->realtime->is_ending)
+        store_unheed(user->realtime->store, strangers->ids[at]);
     free(strangers->ids[at]);
     strangers->count--;
     memmove(&strangers->ids[at], &strangers->ids[at + 1],
         (strangers->count - at) * sizeof(*strangers->ids));
-}
-
-void strangers_add(struct strangers *strangers, struct store *store, const char *id)
-{
-    if (strangers_hold(strangers, id))
+    if (strangers->count > 0)
         return;
-    if (strangers->count == STRANGERS_MAX)
-        drop(strangers, store, 0);
-    if (strangers->count == strangers->size) {
-        strangers->size = strangers->size ? strangers->size * 2 : FIRST_SIZE;
-        strangers->ids = mem_resize(strangers->ids, strangers->size * sizeof(*strangers->ids));
-    }
+    free(strangers);
+    user->strangers = NULL;
+}
+
+static struct strangers *strangers_grow(struct strangers *strangers)
+{
+    size_t size = strangers ? strangers->size * 2 : FIRST_SIZE;
+    struct strangers *grown = mem_resize(strangers, sizeof(*grown) + size * sizeof(*grown->ids));
+
+    if (!strangers)
+        grown->count = 0;
+    grown->size = size;
+    return grown;
+}
+
+void strangers_add(struct user *user, const char *id)
+{
+    struct strangers *strangers;
+
+    if (strangers_hold(user, id))
+        return;
+    if (user->strangers && user->strangers->count == STRANGERS_MAX)
+        stranger_drop(user, 0);
+    strangers = user->strangers;
+    if (!strangers || strangers->count == strangers->size)
+        user->strangers = strangers = strangers_grow(strangers);
     strangers->ids[strangers->count++] = mem_strdup(id);
-    store_heed(store, id);
+    store_heed(user->realtime->store, id);
 }
 
-void strangers_remove(struct strangers *strangers, struct store *store, const char *id)
+void strangers_remove(struct user *user, const char *id)
 {
-    size_t at = place(strangers, id);
+    const struct strangers *strangers = user->strangers;
+    size_t at = strangers ? stranger_find(strangers, id) : 0;
 
-    if (at < strangers->count)
-        drop(strangers, store, at);
+    if (strangers && at < strangers->count)
+        stranger_drop(user, at);
 }
 
-void strangers_release(struct strangers *strangers, struct store *store)
+void strangers_remove_all(struct user *user)
 {
-    while (strangers->count > 0)
-        drop(strangers, store, strangers->count - 1);
-    free(strangers->ids);
-    *strangers = (struct strangers){0};
+    while (user->strangers)
+        stranger_drop(user, user->strangers->count - 1);
 }

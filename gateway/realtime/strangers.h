@@ -1,11 +1,11 @@
 /*
- * strangers: whom a user's pages were shown online, and with whom the user
- * shares no conversation any more: what the pages show of them may be untrue by
- * now, and is set right when the two share one again.
+ * strangers: users whom a user's pages were shown as online, and with whom the
+ * user shares no conversation any more. What the pages show of them may be out
+ * of date; it is put right when the two share a conversation again.
  *
- * The store heeds those who are in such a set, so that their coming back into a
- * conversation is news though they are not here. A set holds at most
- * STRANGERS_MAX, the newest.
+ * The store reports memberships of those in such a set even while they are
+ * not connected. A set holds at most STRANGERS_MAX, the newest, and exists
+ * while someone is in it.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_STRANGERS_H
 #define BELFRY_GATEWAY_REALTIME_STRANGERS_H
@@ -15,18 +15,17 @@
 
 #define STRANGERS_MAX 1000
 
-struct store;
+struct user;
 
-/* A zeroed set is empty. */
+/* Of one user; NULL: nobody. */
 struct strangers {
-    char **ids;
     size_t count, size;
+    char *ids[];
 };
 
-bool strangers_hold(const struct strangers *strangers, const char *id);
-void strangers_add(struct strangers *strangers, struct store *store, const char *id);
-void strangers_remove(struct strangers *strangers, struct store *store, const char *id);
-/* `store` NULL: it is ended. */
-void strangers_release(struct strangers *strangers, struct store *store);
+bool strangers_hold(const struct user *user, const char *id);
+void strangers_add(struct user *user, const char *id);
+void strangers_remove(struct user *user, const char *id);
+void strangers_remove_all(struct user *user);
 
 #endif

@@ -3,17 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/membership.h"
-#include "gateway/realtime/presence.h"
+#include "gateway/realtime/own_topic.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
+#include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/realtime/typing.h"
 
 /* The topic, bare or as a member, or NULL and the client told. */
 static const char *named_topic(struct client *client, const struct peer_event *event)
@@ -25,72 +22,30 @@ static const char *named_topic(struct client *client, const struct peer_event *e
     if (json_is_object(event->data))
         topic = json_text(event->data, "topic");
     if (!topic)
-        answer_error(client, event->name, event->answer, "bad_request",
-            "topic must be a string like \"public:news\"");
+        answer_bad_request(client, event, "topic must be a string like \"public:news\"");
     return topic;
 }
 
-void subscriptions_answer(
-    struct client *client, answer_id answer, const char *topic, const char *more)
-{
-    struct buf members;
-
-    buf_init(&members, TOPIC_MAX * 6 + 64);
-    buf_add_text(&members, ",\"topic\":");
-    buf_add_json_string(&members, topic, strlen(topic));
-    buf_add_text(&members, more);
-    answer_ok(client, answer, members.data, members.len);
-    buf_release(&members);
-}
-
-bool subscriptions_may_join(const struct client *client)
-{
-    return client->subscriber.count + (client->delivery ? 1 : 0) <
-           client->realtime->settings.max_topics;
-}
-
-void subscriptions_join(struct client *client, const char *topic)
-{
-    struct subscription *subscription = hub_join(client->realtime->hub, &client->subscriber, topic);
-
-    if (!subscription)
-        return;
-    broadcasts_begin(subscription);
-    if (strcmp(topic, PRESENCE_TOPIC) == 0)
-        presence_introduce(client);
-}
-
-static void join(
+static void topic_join(
     struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
-    if (!hub_joined(&client->subscriber, topic) && !subscriptions_may_join(client)) {
+    if (!hub_joined(&client->subscriber, topic) && !subscription_may_join(client)) {
         client->realtime->counters.topics_refused++;
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
     } else if (topic_conversation(topic)) {
         membership_join(client, event, topic, is_allowed);
     } else {
-        subscriptions_answer(client, event->answer, topic, "");
-        subscriptions_join(client, topic);
+        subscription_answer(client, event->answer, topic, "");
+        subscription_join(client, topic);
     }
 }
 
-void subscriptions_leave(struct client *client, const char *topic)
-{
-    const char *conversation = topic_conversation(topic);
-
-    if (conversation)
-        typing_end(client, conversation);
-    if (hub_leave(client->realtime->hub, &client->subscriber, topic) && conversation)
-        store_part(client->realtime->store, conversation);
-}
-
-static void join_own(struct client *client, const struct peer_event *event, const char *topic)
+static void own_topic_ask(struct client *client, const struct peer_event *event, const char *topic)
 {
     /* The answer first: what follows it belongs to the subscription. */
-    subscriptions_answer(client, event->answer, topic, "");
-    if (!client->delivery)
-        client_begin_delivery(client, NULL);
+    subscription_answer(client, event->answer, topic, "");
+    own_topic_join(client, NULL);
 }
 
 void subscriptions_subscribe(struct client *client, const struct peer_event *event)
@@ -101,13 +56,13 @@ void subscriptions_subscribe(struct client *client, const struct peer_event *eve
         return;
     switch (topic_right(topic, &client->claims)) {
     case TOPIC_OWN:
-        join_own(client, event, topic);
+        own_topic_ask(client, event, topic);
         break;
     case TOPIC_ALLOWED:
-        join(client, event, topic, true);
+        topic_join(client, event, topic, true);
         break;
     case TOPIC_CONVERSATION:
-        join(client, event, topic, false);
+        topic_join(client, event, topic, false);
         break;
     case TOPIC_FORBIDDEN:
         answer_error(client, event->name, event->answer, "forbidden", "No right to this topic");
@@ -133,12 +88,12 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
     return false;
 }
 
-static void leave(struct client *client, const char *topic)
+static void topic_leave(struct client *client, const char *topic)
 {
     bool was_full = !membership_has_place(client);
 
     membership_withdraw(client, topic);
-    subscriptions_leave(client, topic);
+    subscription_leave(client, topic);
     if (was_full)
         following_more(client);
 }
@@ -157,10 +112,10 @@ void subscriptions_unsubscribe(struct client *client, const struct peer_event *e
         return;
     }
     if (right == TOPIC_OWN)
-        client_end_delivery(client);
+        own_topic_leave(client);
     else
-        leave(client, topic);
-    subscriptions_answer(client, event->answer, topic, "");
+        topic_leave(client, topic);
+    subscription_answer(client, event->answer, topic, "");
 }
 
 struct ending {
@@ -190,7 +145,7 @@ static void leave_many(struct client *client, bool only_forbidden)
     ending.topics = mem_array(client->subscriber.count, sizeof(*ending.topics));
     hub_each_topic(&client->subscriber, note_topic, &ending);
     for (size_t i = 0; i < ending.count; i++) {
-        subscriptions_leave(client, ending.topics[i]);
+        subscription_leave(client, ending.topics[i]);
         free(ending.topics[i]);
     }
     free(ending.topics);

@@ -7,53 +7,37 @@
 
 #include "common/buf.h"
 #include "common/json.h"
+#include "gateway/framing/event.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
+#include "gateway/realtime/feed.h"
+#include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/realtime/typing.h"
+#include "gateway/store/conversations.h"
 
-#define CONVERSATION_MAX 255
 #define CONTENT_MAX 32768
 #define METADATA_MAX 8192
 #define REFERENCE_MAX 255
 #define HISTORY_DEFAULT 50
 #define JSON_MAX (8u << 20)
 
-struct event *talk_event(const struct store_message *message)
-{
-    return event_new("message", message->json, message->len);
-}
-
 void talk_on_message(void *context, const struct store_message *message)
 {
     struct realtime *realtime = context;
+    struct event *event = feed_message_event(message);
     char topic[TOPIC_MAX + 1];
-    struct fanout_news news = {.kind = FANOUT_MESSAGE,
-        .hub = realtime->hub,
-        .topic = topic,
-        .id = message->id,
-        .event = talk_event(message)};
+    const struct fanout_news news = {
+        .kind = FANOUT_MESSAGE, .topic = topic, .id = message->id, .event = event};
 
-    snprintf(topic, sizeof(topic), "conversation:%s", message->conversation);
+    topic_write_conversation(topic, message->conversation);
     typing_said(realtime, message->sender, message->conversation);
-    fanout_add(realtime->fanout, &news);
-    event_unref(news.event);
+    fanout_topic(realtime->fanout, &news);
+    event_unref(event);
 }
 
-const char *talk_conversation(
-    struct client *client, const struct peer_event *event, char number[INPUT_NUMBER_SIZE])
-{
-    const char *conversation = input_name(json_object_get(event->data, "conversationId"), number);
-
-    if (conversation && *conversation && strlen(conversation) <= CONVERSATION_MAX)
-        return conversation;
-    answer_error(client, event->name, event->answer, "bad_request",
-        "conversationId must be a string of 1 to 255 octets");
-    return NULL;
-}
-
-static void answer_said(struct reply *reply, const struct store_said *answer)
+static void saying_answer(struct reply *reply, const struct store_said *answer)
 {
     char at[CLOCK_ISO_SIZE];
     struct buf members;
@@ -70,17 +54,19 @@ static void on_said(void *context, const struct store_said *answer)
     struct reply *reply = context;
 
     if (answer->verdict == STORE_OK)
-        answer_said(reply, answer);
+        saying_answer(reply, answer);
     else
         reply_refused(reply, answer->verdict);
     reply_free(reply);
 }
 
 /* What is wrong with a message, or NULL. */
-static const char *fault(const struct store_saying *saying, const json_t *data)
+static const char *saying_fault(const struct store_saying *saying, const json_t *data)
 {
     const json_t *reference = json_object_get(data, "tempId");
 
+    if (!saying->conversation)
+        return INPUT_CONVERSATION_FAULT;
     if (!saying->content || !*saying->content || strlen(saying->content) > CONTENT_MAX)
         return "content must be a string of 1 to 32768 octets";
     if (reference && !json_is_null(reference) &&
@@ -98,7 +84,7 @@ void talk_send(struct client *client, const struct peer_event *event)
     struct store_saying saying = {
         .user = client->user->id,
         .name = client->claims.name,
-        .conversation = talk_conversation(client, event, conversation),
+        .conversation = input_conversation(event->data, conversation),
         .content = json_text(event->data, "content"),
         .reference = input_name(json_object_get(event->data, "tempId"), reference),
     };
@@ -106,14 +92,12 @@ void talk_send(struct client *client, const struct peer_event *event)
     const char *wrong;
     struct reply *reply;
 
-    if (!saying.conversation)
-        return;
     if (metadata && !json_is_null(metadata))
         dumped = json_dumps(metadata, JSON_COMPACT | JSON_ENCODE_ANY);
     saying.metadata = dumped;
-    wrong = fault(&saying, event->data);
+    wrong = saying_fault(&saying, event->data);
     if (wrong) {
-        answer_error(client, event->name, event->answer, "bad_request", wrong);
+        answer_bad_request(client, event, wrong);
     } else {
         reply = reply_new(client, "message:send", event->answer);
         store_say(client->realtime->store, &saying, on_said, reply);
@@ -121,7 +105,7 @@ void talk_send(struct client *client, const struct peer_event *event)
     free(dumped);
 }
 
-static void answer_history(struct reply *reply, const struct store_messages *answer)
+static void history_answer(struct reply *reply, const struct store_messages *answer)
 {
     struct buf members;
 
@@ -142,7 +126,7 @@ static void on_history(void *context, const struct store_messages *answer)
     struct reply *reply = context;
 
     if (answer->verdict == STORE_OK)
-        answer_history(reply, answer);
+        history_answer(reply, answer);
     else
         reply_refused(reply, answer->verdict);
     reply_free(reply);
@@ -151,18 +135,20 @@ static void on_history(void *context, const struct store_messages *answer)
 void talk_history(struct client *client, const struct peer_event *event)
 {
     char number[INPUT_NUMBER_SIZE];
-    struct store_history history = {.conversation = talk_conversation(client, event, number)};
+    struct store_history history = {.conversation = input_conversation(event->data, number)};
     int64_t limit = HISTORY_DEFAULT;
     struct reply *reply;
 
-    if (!history.conversation)
+    if (!history.conversation) {
+        answer_bad_request(client, event, INPUT_CONVERSATION_FAULT);
         return;
+    }
     if (!input_optional_count(event->data, "limit", STORE_MESSAGES_MAX, &limit) ||
         !input_optional_id(event->data, "before", &history.before) ||
         !input_optional_id(event->data, "after", &history.after) ||
         (history.before && history.after)) {
-        answer_error(client, event->name, event->answer, "bad_request",
-            "limit must be 1 to 100; before or after an id, not both");
+        answer_bad_request(
+            client, event, "limit must be 1 to 100; before or after an id, not both");
         return;
     }
     history.limit = (size_t)limit;

@@ -1,12 +1,13 @@
 #include "gateway/realtime/topic.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define CONVERSATION "conversation:"
+#define OWN_PREFIX "user:"
+#define OWN_SUFFIX ":notifications"
 
-static bool well_formed(const char *topic)
+static bool is_well_formed(const char *topic)
 {
     const char *colon = strchr(topic, ':');
 
@@ -28,7 +29,7 @@ static const char *after_prefix(const char *topic, const char *prefix)
 
 static bool is_own(const char *topic, const char *subject)
 {
-    const char *rest = after_prefix(topic, "user:");
+    const char *rest = after_prefix(topic, OWN_PREFIX);
     const char *tail;
 
     if (!rest)
@@ -36,11 +37,11 @@ static bool is_own(const char *topic, const char *subject)
     if (strcmp(rest, "notifications") == 0)
         return true;
     tail = after_prefix(rest, subject);
-    return tail && strcmp(tail, ":notifications") == 0;
+    return tail && strcmp(tail, OWN_SUFFIX) == 0;
 }
 
-/* A claim may end in `*`: then it is a prefix. */
-static bool claimed(const char *topic, const struct token_claims *claims)
+/* A claim that ends in `*` is a prefix. */
+static bool is_claimed(const char *topic, const struct token_claims *claims)
 {
     for (size_t i = 0; i < claims->topic_count; i++) {
         const char *claim = claims->topics[i];
@@ -57,21 +58,21 @@ enum topic_right topic_right(const char *topic, const struct token_claims *claim
 {
     const char *role;
 
-    if (!well_formed(topic))
+    if (!is_well_formed(topic))
         return TOPIC_FORBIDDEN;
     if (is_own(topic, claims->subject))
         return TOPIC_OWN;
-    /* Another user's own topic is nobody's to give. */
-    if (after_prefix(topic, "user:"))
+    /* No token can give access to another user's own topic. */
+    if (after_prefix(topic, OWN_PREFIX))
         return TOPIC_FORBIDDEN;
-    if (claimed(topic, claims))
+    if (is_claimed(topic, claims))
         return TOPIC_ALLOWED;
     if (after_prefix(topic, CONVERSATION))
         return TOPIC_CONVERSATION;
     role = after_prefix(topic, "role:");
     if (role)
         return claims->role && strcmp(role, claims->role) == 0 ? TOPIC_ALLOWED : TOPIC_FORBIDDEN;
-    if (after_prefix(topic, "public:") || strcmp(topic, "presence:updates") == 0)
+    if (after_prefix(topic, "public:") || strcmp(topic, TOPIC_PRESENCE) == 0)
         return TOPIC_ALLOWED;
     return TOPIC_FORBIDDEN;
 }
@@ -81,11 +82,30 @@ enum topic_right topic_right_to_conversation(
 {
     char topic[TOPIC_MAX + 1];
 
-    snprintf(topic, sizeof(topic), CONVERSATION "%s", conversation);
+    topic_write_conversation(topic, conversation);
     return topic_right(topic, claims);
 }
 
 const char *topic_conversation(const char *topic)
 {
     return after_prefix(topic, CONVERSATION);
+}
+
+void topic_write_conversation(char topic[TOPIC_MAX + 1], const char *conversation)
+{
+    snprintf(topic, TOPIC_MAX + 1, CONVERSATION "%s", conversation);
+}
+
+void topic_write_own(char topic[TOPIC_MAX + 1], const char *user)
+{
+    snprintf(topic, TOPIC_MAX + 1, OWN_PREFIX "%s" OWN_SUFFIX, user);
+}
+
+bool topic_is_inner(const char *topic)
+{
+    size_t len = strlen(topic), prefix = strlen(OWN_PREFIX), suffix = strlen(OWN_SUFFIX);
+
+    return strcmp(topic, TOPIC_ALL) == 0 ||
+           (len > prefix + suffix && strncmp(topic, OWN_PREFIX, prefix) == 0 &&
+               strcmp(topic + len - suffix, OWN_SUFFIX) == 0);
 }

@@ -1,23 +1,28 @@
 /*
  * topic: names of topics, and who may join which.
  *
- * A topic is `<kind>:<rest>`, valid UTF-8 of at most TOPIC_MAX octets without
- * control characters; what a token names may be without a colon. Both spellings of a user's own
- * topic
- * (`user:notifications`, `user:<own id>:notifications`) are one.
+ * A topic is `<kind>:<rest>`, valid UTF-8 of at most TOPIC_MAX bytes without
+ * control characters; one that a token names may be without a colon. Both
+ * spellings of a user's own topic (`user:notifications`,
+ * `user:<own id>:notifications`) are one.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TOPIC_H
 #define BELFRY_GATEWAY_REALTIME_TOPIC_H
 
+#include <stdbool.h>
+
 #include "common/token.h"
 
 #define TOPIC_MAX 300
+#define TOPIC_ALL "*" /* of broadcasts that go to everybody */
+#define TOPIC_PRESENCE "presence:updates"
+#define TOPIC_FOLLOWING "user:conversations" /* only in `auto_subscribe`: following.h */
 
 enum topic_right {
     TOPIC_OWN,          /* the bearer's own notifications */
     TOPIC_ALLOWED,      /* by its name, or by the token's claim */
-    TOPIC_CONVERSATION, /* whoever is a member: ask the store */
-    TOPIC_FORBIDDEN     /* all else, also what is no topic at all */
+    TOPIC_CONVERSATION, /* for members: ask the store */
+    TOPIC_FORBIDDEN     /* anything else, also what is no topic at all */
 };
 
 enum topic_right topic_right(const char *topic, const struct token_claims *claims);
@@ -26,7 +31,15 @@ enum topic_right topic_right(const char *topic, const struct token_claims *claim
 enum topic_right topic_right_to_conversation(
     const char *conversation, const struct token_claims *claims);
 
-/* The id within `conversation:<id>`. */
+/* The id in `conversation:<id>`; NULL: it is another topic. */
 const char *topic_conversation(const char *topic);
+
+/* `conversation:<id>` and `user:<id>:notifications`; what does not fit is cut off. */
+void topic_write_conversation(char topic[TOPIC_MAX + 1], const char *conversation);
+void topic_write_own(char topic[TOPIC_MAX + 1], const char *user);
+
+/* Whether clients are in that topic unasked, in a hub of their own: what goes to everybody, and to
+ * a user's own topic (broadcasts.h). */
+bool topic_is_inner(const char *topic);
 
 #endif

@@ -1,7 +1,6 @@
 #include "gateway/realtime/typing.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +9,10 @@
 #include "common/buf.h"
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/realtime/client.h"
+#include "gateway/realtime/fanout.h"
+#include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/room.h"
-#include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/store/conversations.h"
 
@@ -26,12 +26,11 @@ struct typing {
     char conversation[];
 };
 
-static void tell(struct client *client, const char *conversation, bool is_typing)
+static void typing_tell(struct client *client, const char *conversation, bool is_typing)
 {
     struct realtime *realtime = client->realtime;
     char topic[TOPIC_MAX + 1];
-    struct fanout_news news = {
-        .kind = FANOUT_PASSING, .hub = realtime->hub, .topic = topic, .but = client->user};
+    struct fanout_news news = {.kind = FANOUT_PASSING, .topic = topic, .except = client->user};
     struct buf json;
 
     buf_init(&json, JSON_MAX);
@@ -41,14 +40,14 @@ static void tell(struct client *client, const char *conversation, bool is_typing
     buf_add_json_string(&json, conversation, strlen(conversation));
     buf_addf(&json, ",\"isTyping\":%s}", is_typing ? "true" : "false");
     news.event = event_new("typing", json.data, json.len);
-    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
-    if (!fanout_add(realtime->fanout, &news))
+    topic_write_conversation(topic, conversation);
+    if (!fanout_topic(realtime->fanout, &news))
         realtime->counters.dropped++;
     event_unref(news.event);
     buf_release(&json);
 }
 
-static struct typing *find(const struct client *client, const char *conversation)
+static struct typing *typing_find(const struct client *client, const char *conversation)
 {
     struct typing *typing;
 
@@ -65,26 +64,26 @@ static bool is_typing_elsewhere(const struct client *client, const char *convers
     const struct client *other;
 
     DL_FOREACH (client->user->clients, other) {
-        if (other != client && find(other, conversation))
+        if (other != client && typing_find(other, conversation))
             return true;
     }
     return false;
 }
 
-static void end(struct typing *typing)
+static void typing_over(struct typing *typing)
 {
     struct client *client = typing->client;
 
     wheel_stop(&typing->end);
     DL_DELETE(client->typing, typing);
     if (!is_typing_elsewhere(client, typing->conversation))
-        tell(client, typing->conversation, false);
+        typing_tell(client, typing->conversation, false);
     free(typing);
 }
 
 static void on_end(struct wheel_entry *entry)
 {
-    end(container_of(entry, struct typing, end));
+    typing_over(container_of(entry, struct typing, end));
 }
 
 static struct typing *typing_new(struct client *client, const char *conversation)
@@ -95,7 +94,7 @@ static struct typing *typing_new(struct client *client, const char *conversation
 
     DL_COUNT(client->typing, one, count);
     if (count >= TYPING_MAX)
-        end(client->typing);
+        typing_over(client->typing);
     typing->client = client;
     memcpy(typing->conversation, conversation, len + 1);
     DL_APPEND(client->typing, typing);
@@ -103,48 +102,49 @@ static struct typing *typing_new(struct client *client, const char *conversation
 }
 
 /* Who types already is not spoken of again: it only lasts longer. */
-static void begin(struct client *client, const char *conversation)
+static void typing_begin(struct client *client, const char *conversation)
 {
-    struct typing *typing = find(client, conversation);
+    struct typing *typing = typing_find(client, conversation);
 
     if (!typing) {
         typing = typing_new(client, conversation);
         if (!is_typing_elsewhere(client, conversation))
-            tell(client, conversation, true);
+            typing_tell(client, conversation, true);
     }
     wheel_start(client->realtime->wheel, &typing->end, TYPING_MS, on_end);
 }
 
 /* A start that waits to hear whether its client is a member. */
-struct start {
+struct typing_request {
     struct reply *reply;
     char conversation[];
 };
 
 static void on_checked(void *context, enum store_verdict verdict)
 {
-    struct start *start = context;
+    struct typing_request *request = context;
 
     if (verdict != STORE_OK) {
-        reply_refused(start->reply, verdict);
-    } else if (reply_wanted(start->reply)) {
-        begin(start->reply->client, start->conversation);
-        reply_ok(start->reply, NULL, 0);
+        reply_refused(request->reply, verdict);
+    } else if (reply_wanted(request->reply)) {
+        typing_begin(request->reply->client, request->conversation);
+        reply_ok(request->reply, NULL, 0);
     }
-    reply_free(start->reply);
-    free(start);
+    reply_free(request->reply);
+    free(request);
 }
 
-static void ask(struct client *client, const struct peer_event *event, const char *conversation)
+static void typing_ask(
+    struct client *client, const struct peer_event *event, const char *conversation)
 {
     struct reply *reply = reply_new(client, "typing:start", event->answer);
     size_t len = strlen(conversation);
-    struct start *start;
+    struct typing_request *request;
 
-    start = mem_zalloc(sizeof(*start) + len + 1);
-    start->reply = reply;
-    memcpy(start->conversation, conversation, len + 1);
-    store_member(client->realtime->store, client->user->id, conversation, on_checked, start);
+    request = mem_zalloc(sizeof(*request) + len + 1);
+    request->reply = reply;
+    memcpy(request->conversation, conversation, len + 1);
+    store_member(client->realtime->store, client->user->id, conversation, on_checked, request);
 }
 
 /* Whom the token lets in, or who has joined as a member, needs no question to the store. */
@@ -153,7 +153,7 @@ static bool may_type(const struct client *client, const char *conversation)
     enum topic_right right = topic_right_to_conversation(conversation, &client->claims);
     char topic[TOPIC_MAX + 1];
 
-    snprintf(topic, sizeof(topic), "conversation:%s", conversation);
+    topic_write_conversation(topic, conversation);
     return right == TOPIC_ALLOWED ||
            (right == TOPIC_CONVERSATION && hub_joined(&client->subscriber, topic));
 }
@@ -161,33 +161,37 @@ static bool may_type(const struct client *client, const char *conversation)
 void typing_start(struct client *client, const struct peer_event *event)
 {
     char number[INPUT_NUMBER_SIZE];
-    const char *conversation = talk_conversation(client, event, number);
+    const char *conversation = input_conversation(event->data, number);
 
-    if (!conversation)
-        return;
-    if (!may_type(client, conversation)) {
-        ask(client, event, conversation);
+    if (!conversation) {
+        answer_bad_request(client, event, INPUT_CONVERSATION_FAULT);
         return;
     }
-    begin(client, conversation);
+    if (!may_type(client, conversation)) {
+        typing_ask(client, event, conversation);
+        return;
+    }
+    typing_begin(client, conversation);
     answer_ok(client, event->answer, NULL, 0);
 }
 
 void typing_end(struct client *client, const char *conversation)
 {
-    struct typing *typing = find(client, conversation);
+    struct typing *typing = typing_find(client, conversation);
 
     if (typing)
-        end(typing);
+        typing_over(typing);
 }
 
 void typing_stop(struct client *client, const struct peer_event *event)
 {
     char number[INPUT_NUMBER_SIZE];
-    const char *conversation = talk_conversation(client, event, number);
+    const char *conversation = input_conversation(event->data, number);
 
-    if (!conversation)
+    if (!conversation) {
+        answer_bad_request(client, event, INPUT_CONVERSATION_FAULT);
         return;
+    }
     typing_end(client, conversation);
     answer_ok(client, event->answer, NULL, 0);
 }
@@ -206,5 +210,5 @@ void typing_said(struct realtime *realtime, const char *id, const char *conversa
 void typing_end_all(struct client *client)
 {
     while (client->typing)
-        end(client->typing);
+        typing_over(client->typing);
 }

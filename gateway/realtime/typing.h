@@ -9,7 +9,9 @@
 #ifndef BELFRY_GATEWAY_REALTIME_TYPING_H
 #define BELFRY_GATEWAY_REALTIME_TYPING_H
 
-#include "gateway/realtime/client.h"
+struct client;
+struct peer_event;
+struct realtime;
 
 #define TYPING_MAX 8
 

@@ -41,22 +41,13 @@ struct user *users_ref(struct user *user)
     return user;
 }
 
-void users_part(struct users *users, struct user *user)
-{
-    for (size_t i = 0; i < user->contacts.count; i++)
-        contacts_remove(&user->contacts.users[i]->contacts, user);
-    contacts_release(&user->contacts);
-    roster_remove_all(&users->roster, user);
-}
-
 void users_unref(struct users *users, struct user *user)
 {
     if (--user->references > 0)
         return;
     wheel_stop(&user->grace);
-    inquiry_stop(user);
-    users_part(users, user);
-    strangers_release(&user->strangers, NULL);
+    if (users->ended)
+        users->ended(user);
     event_unref(user->state);
     HASH_DEL(users->table, user);
     free(user);

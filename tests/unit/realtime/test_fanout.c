@@ -11,10 +11,11 @@
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
+#include "gateway/realtime/feed.h"
 
 #define LISTENERS 600
 #define TOLD_MAX 2048
-#define WAITING_MAX 16
+#define WAITING_MAX FANOUT_WAITING_MAX
 
 /* Who hears, and what it was told: ids, those of what passes negative. */
 struct listener {
@@ -24,8 +25,8 @@ struct listener {
 };
 
 struct scene {
+    struct realtime realtime;
     uv_loop_t loop;
-    struct hub *hub;
     struct fanout *fanout;
     struct listener *listeners;
     struct event *event;
@@ -43,9 +44,20 @@ static void note(struct client *client, int64_t id)
     listener->told[listener->count++] = id;
 }
 
+/* A feed of the test's own, known by whom it belongs to. */
+struct feed {
+    struct client *client;
+    bool is_behind;
+};
+
 void feed_hear(struct feed *feed, const struct feed_news *news)
 {
     note(feed->client, news->id);
+}
+
+bool feed_is_behind(const struct feed *feed)
+{
+    return feed->is_behind;
 }
 
 static int64_t passing;
@@ -84,13 +96,21 @@ void users_unref(struct users *users, struct user *user)
 
 /* ── the scene ── */
 
-static void on_hold(void *context, bool yes)
+static void on_hold(struct realtime *realtime, bool yes)
 {
-    struct scene *scene = context;
+    struct scene *scene = (struct scene *)realtime;
 
     assert_true(scene->is_held != yes);
     scene->is_held = yes;
     scene->held += yes;
+}
+
+static struct feed *feed_of(struct listener *listener)
+{
+    struct feed *feed = mem_zalloc(sizeof(*feed));
+
+    feed->client = &listener->client;
+    return feed;
 }
 
 static void join(struct scene *scene, size_t n, const char *topic)
@@ -99,26 +119,25 @@ static void join(struct scene *scene, size_t n, const char *topic)
     struct subscription *one;
 
     listener->client.subscriber.owner = &listener->client;
-    one = hub_join(scene->hub, &listener->client.subscriber, topic);
+    one = hub_join(scene->realtime.hub, &listener->client.subscriber, topic);
     assert_non_null(one);
-    one->messages = mem_zalloc(sizeof(*one->messages));
-    one->messages->client = one->broadcasts.client = &listener->client;
+    one->messages = feed_of(listener);
+    one->broadcasts = feed_of(listener);
 }
 
 static void on_ended(struct subscription *subscription)
 {
     free(subscription->messages);
+    free(subscription->broadcasts);
 }
 
 static int set_up(void **state)
 {
     struct scene *scene = mem_zalloc(sizeof(*scene));
-    const struct fanout_owner owner = {
-        .hold = on_hold, .context = scene, .waiting_max = WAITING_MAX};
 
     uv_loop_init(&scene->loop);
-    scene->hub = hub_new(on_ended);
-    scene->fanout = fanout_new(&scene->loop, &owner);
+    scene->realtime.hub = hub_new(on_ended);
+    scene->fanout = fanout_new(&scene->loop, &scene->realtime, on_hold);
     scene->listeners = mem_array(LISTENERS, sizeof(*scene->listeners));
     memset(scene->listeners, 0, LISTENERS * sizeof(*scene->listeners));
     scene->event = event_new("message", "1", 1);
@@ -133,8 +152,8 @@ static int tear_down(void **state)
     fanout_free(scene->fanout);
     uv_run(&scene->loop, UV_RUN_DEFAULT);
     for (size_t i = 0; i < LISTENERS; i++)
-        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
-    hub_free(scene->hub);
+        hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
+    hub_free(scene->realtime.hub);
     event_unref(scene->event);
     uv_loop_close(&scene->loop);
     free(scene->listeners);
@@ -144,10 +163,9 @@ static int tear_down(void **state)
 
 static bool add(struct scene *scene, enum fanout_kind kind, const char *topic, int64_t id)
 {
-    const struct fanout_news news = {
-        .kind = kind, .hub = scene->hub, .topic = topic, .id = id, .event = scene->event};
+    const struct fanout_news news = {.kind = kind, .topic = topic, .id = id, .event = scene->event};
 
-    return fanout_add(scene->fanout, &news);
+    return fanout_topic(scene->fanout, &news);
 }
 
 /* A source that stops while it is held, as the store does. */
@@ -253,7 +271,7 @@ static void who_leaves_amid_it_hears_no_more_and_the_others_all(void **state)
     uv_run(&scene->loop, UV_RUN_NOWAIT);
     /* Some were told, some were not; every second one goes. */
     for (size_t i = 0; i < LISTENERS; i += 2)
-        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
+        hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
     while (fanout_waiting(scene->fanout) > 0)
         uv_run(&scene->loop, UV_RUN_NOWAIT);
     for (size_t i = 1; i < LISTENERS; i += 2)
@@ -270,10 +288,10 @@ static void a_topic_that_all_leave_amid_it_is_over(void **state)
     add(scene, FANOUT_MESSAGE, "public:a", 1);
     uv_run(&scene->loop, UV_RUN_NOWAIT);
     for (size_t i = 0; i < LISTENERS; i++)
-        hub_leave_all(scene->hub, &scene->listeners[i].client.subscriber);
+        hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
     while (fanout_waiting(scene->fanout) > 0)
         uv_run(&scene->loop, UV_RUN_NOWAIT);
-    assert_int_equal(hub_topics(scene->hub), 0);
+    assert_int_equal(hub_topics(scene->realtime.hub), 0);
 }
 
 int main(void)

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/presence_round.h"
-#include "gateway/realtime/room.h"
 
 #define CROWD 10000
 

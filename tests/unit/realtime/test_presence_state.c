@@ -7,8 +7,8 @@
 
 #include "common/memory.h"
 #include "gateway/framing/event.h"
+#include "gateway/realtime/context.h"
 #include "gateway/realtime/presence_state.h"
-#include "gateway/realtime/room.h"
 
 static struct rig {
     int64_t now;

@@ -1,0 +1,53 @@
+/*
+ * context: what the modules of realtime share. Each of them is given a pointer
+ * to it; nothing outside this room includes it.
+ *
+ * It is a leaf on purpose: whoever owns one of its parts includes the part's
+ * own header, so that no module reaches another through this one.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_CONTEXT_H
+#define BELFRY_GATEWAY_REALTIME_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/log_pace.h"
+#include "gateway/delivery/delivery.h"
+#include "gateway/net/wheel.h"
+#include "gateway/realtime/realtime_counters.h"
+#include "gateway/realtime/realtime_settings.h"
+#include "gateway/realtime/roster.h"
+#include "gateway/realtime/user.h"
+
+struct fanout;
+struct farewell;
+struct hub;
+struct presence_round;
+
+struct realtime {
+    struct wheel *wheel;
+    const struct clock *clock;
+    const struct logger *log;
+    struct log_pace refusals; /* paces the lines that say why a token was refused */
+    struct store *store;      /* NULL before realtime_set_store, and once it has ended */
+    struct hub *hub;          /* topics that clients joined by name … */
+    struct hub *inner;        /* … and those they are in unasked: topic_is_inner */
+    struct fanout *fanout;
+    struct farewell *farewell;
+    struct users users;
+    struct roster roster;
+    struct presence_round *presence;
+    /* How the store is asked about a user, by kind: inquiry.h. */
+    void (*const *inquire)(struct user *user);
+    struct realtime_settings settings;
+    struct delivery_service delivery;
+    struct realtime_counters counters;
+    struct wheel_entry drift_check;
+    int64_t drift;              /* wall time minus steady time, when last checked */
+    int64_t broadcasts_highest; /* the highest id of a broadcast that came as news */
+    uint64_t told;              /* the number of the last thing that the fan-out took: fanout.h */
+    bool is_ending;
+};
+
+#endif

@@ -1,0 +1,32 @@
+#include "gateway/realtime/own_topic.h"
+
+#include <utlist.h>
+
+#include "gateway/realtime/broadcasts.h"
+#include "gateway/realtime/client.h"
+
+struct delivery *own_topic_delivery(const struct user *user)
+{
+    const struct client *client;
+
+    DL_FOREACH (user->clients, client) {
+        if (client->delivery)
+            return client->delivery;
+    }
+    return NULL;
+}
+
+void own_topic_join(struct client *client, const struct store_attached *attached)
+{
+    if (client->delivery)
+        return;
+    client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
+        client->acknowledges, client->highest, attached, own_topic_delivery(client->user));
+    broadcasts_join_own(client);
+}
+
+void own_topic_leave(struct client *client)
+{
+    delivery_end(&client->delivery);
+    broadcasts_leave_own(client);
+}

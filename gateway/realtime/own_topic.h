@@ -1,0 +1,20 @@
+/*
+ * own_topic: a client's subscription to its user's notifications, and to the
+ * broadcasts that go to the user alone.
+ */
+#ifndef BELFRY_GATEWAY_REALTIME_OWN_TOPIC_H
+#define BELFRY_GATEWAY_REALTIME_OWN_TOPIC_H
+
+struct client;
+struct delivery;
+struct store_attached;
+struct user;
+
+/* `attached` as for delivery_begin. Nothing happens to a client that is subscribed. */
+void own_topic_join(struct client *client, const struct store_attached *attached);
+void own_topic_leave(struct client *client);
+
+/* The delivery of any of the user's clients; NULL: none is subscribed. */
+struct delivery *own_topic_delivery(const struct user *user);
+
+#endif

@@ -1,0 +1,27 @@
+/* realtime_counters: what realtime counts, for /metrics. */
+#ifndef BELFRY_GATEWAY_REALTIME_REALTIME_COUNTERS_H
+#define BELFRY_GATEWAY_REALTIME_REALTIME_COUNTERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct realtime_counters {
+    uint64_t accepted;       /* tokens that let someone in */
+    uint64_t refused;        /* tokens missing, invalid, expired, revoked */
+    uint64_t expired;        /* connections closed at their token's end */
+    uint64_t revoked;        /* … by a revocation */
+    uint64_t sessions_over;  /* … by the end of their session */
+    uint64_t rate_limited;   /* events refused */
+    uint64_t floods;         /* connections closed for it */
+    uint64_t dropped;        /* typing and presence not sent to slow clients */
+    uint64_t fell_behind;    /* times a subscription fell behind, to be read on from the store */
+    uint64_t held_back;      /* times the store was held back, because too much waited to be sent */
+    uint64_t events_unknown; /* events whose name nobody knows */
+    uint64_t topics_refused; /* subscriptions above max_topics */
+    uint64_t user_refused;   /* connections above max_connections_per_user */
+    uint64_t unavailable;    /* events refused because the store was unavailable */
+    uint64_t notifications_sent, notifications_confirmed, confirmations_overdue;
+    size_t users, clients, topics, subscriptions;
+};
+
+#endif
