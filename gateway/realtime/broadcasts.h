@@ -13,7 +13,7 @@
 #define BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 
 #include "gateway/realtime/client.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_broadcasts.h"
 
 /* News of the store. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);

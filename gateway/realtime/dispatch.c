@@ -16,7 +16,7 @@
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 static struct client *clients_of(struct realtime *realtime, const char *id, struct user **user)
 {

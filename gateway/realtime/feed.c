@@ -11,7 +11,8 @@
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/context.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_broadcasts.h"
+#include "gateway/store/store_conversations.h"
 
 /* A store that was unavailable is asked again after this long. */
 #define RETRY_MS 500
@@ -289,11 +290,12 @@ static void feed_read_on(struct backlog *backlog)
     backlog->read = feed;
     backlog->is_reading = true;
     if (feed->kind == FEED_MESSAGES)
-        store_read_on(store, topic_conversation(topic), feed->cursor, on_messages, client);
+        store_missed_messages(store, topic_conversation(topic), feed->cursor, on_messages, client);
     else if (feed->behind->is_standing)
-        store_standing(store, topic, feed->cursor, feed->behind->known, on_standing, client);
+        store_standing_broadcasts(
+            store, topic, feed->cursor, feed->behind->known, on_standing, client);
     else
-        store_broadcasts_behind(store, topic, feed->cursor, on_broadcasts, client);
+        store_missed_broadcasts(store, topic, feed->cursor, on_broadcasts, client);
 }
 
 void feeds_go_on(struct client *client)

@@ -13,7 +13,7 @@
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 /* A topic that a client is about to join, or keeps for now, until the store has answered. */
 struct joining {
@@ -99,7 +99,7 @@ static void on_joined(void *context, const struct store_messages *answer)
     else if (reply_wanted(joining->reply) && !is_withdrawn(joining) && may_still_join(joining))
         go_live(joining, answer);
     else
-        store_part(client->realtime->store, topic_conversation(joining->topic));
+        store_leave(client->realtime->store, topic_conversation(joining->topic));
     joining_free(joining);
 }
 
@@ -158,7 +158,7 @@ static void on_followed(void *context, const struct store_messages *answer)
     if (answer->verdict == STORE_OK && is_wanted && !is_in && subscription_may_join(client))
         subscription_join_conversation(client, joining->topic, answer->upto);
     else if (answer->verdict == STORE_OK)
-        store_part(client->realtime->store, topic_conversation(joining->topic));
+        store_leave(client->realtime->store, topic_conversation(joining->topic));
     joining_free(joining);
 }
 
@@ -220,7 +220,7 @@ static void review(void *context, struct subscriber *subscriber, const char *top
     if (topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return;
     joining = joining_new(reply_of_gateway(client, "auth:refresh"), topic);
-    store_member(
+    store_check_member(
         client->realtime->store, client->user->id, topic_conversation(topic), on_reviewed, joining);
 }
 

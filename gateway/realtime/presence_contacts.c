@@ -14,7 +14,8 @@
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/strangers.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
+#include "gateway/store/store_presence.h"
 
 /* Others looked at when one comes: in a thousand conversations with the same people, most of them
  * are found in the first. */
@@ -177,7 +178,7 @@ void presence_contacts_learn(struct user *user)
     if (user->is_placed || (!is_told(realtime) && !following_is_set(realtime)))
         return;
     if (!user->is_heeded)
-        store_heed(realtime->store, user->id);
+        store_follow_user(realtime->store, user->id);
     user->is_heeded = true;
     inquiry_want(user, INQUIRE_CONVERSATIONS);
 }
@@ -201,7 +202,7 @@ void presence_contacts_end(struct user *user)
         return;
     presence_contacts_forget(user);
     if (user->is_heeded)
-        store_unheed(user->realtime->store, user->id);
+        store_unfollow_user(user->realtime->store, user->id);
     user->is_heeded = false;
 }
 
@@ -237,7 +238,7 @@ void presence_contacts_ask_strangers(struct user *user)
 {
     const struct strangers *strangers = user->strangers;
 
-    store_seen(user->realtime->store, user->id,
+    store_last_seen(user->realtime->store, user->id,
         strangers ? (const char *const *)strangers->ids : NULL, strangers ? strangers->count : 0,
         on_strangers, user);
 }

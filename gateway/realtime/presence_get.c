@@ -10,7 +10,7 @@
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_presence.h"
 
 #define ASKED_MAX 100
 #define ANSWER_MAX (1u << 20)
@@ -108,8 +108,8 @@ static void request_ask(struct presence_request *request)
             unknown[count++] = request->asked[i].id;
     }
     if (count > 0)
-        store_seen(client->realtime->store, is_shared ? client->user->id : NULL, unknown, count,
-            on_seen, request);
+        store_last_seen(client->realtime->store, is_shared ? client->user->id : NULL, unknown,
+            count, on_seen, request);
     else
         on_seen(request, &nothing);
     free(unknown);

@@ -10,7 +10,7 @@
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_presence.h"
 
 static void send_state(struct client *client, struct buf *json, const char *id, int64_t last_seen)
 {

@@ -19,7 +19,7 @@
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/token_end.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 #define DRIFT_CHECK_MS 1000
 #define DRIFT_MS 500
@@ -70,7 +70,7 @@ static void on_hold(struct realtime *realtime, bool yes)
 {
     realtime->counters.held_back += yes;
     if (realtime->store)
-        store_hold_talk(realtime->store, yes);
+        store_hold_topics(realtime->store, yes);
 }
 
 struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,

@@ -5,7 +5,7 @@
 
 #include "common/memory.h"
 #include "gateway/realtime/context.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_presence.h"
 
 #define FIRST_SIZE 4
 
@@ -32,7 +32,7 @@ static void stranger_drop(struct user *user, size_t at)
     struct strangers *strangers = user->strangers;
 
     if (user->realtime->store && !user->realtime->is_ending)
-        store_unheed(user->realtime->store, strangers->ids[at]);
+        store_unfollow_user(user->realtime->store, strangers->ids[at]);
     free(strangers->ids[at]);
     strangers->count--;
     memmove(&strangers->ids[at], &strangers->ids[at + 1],
@@ -66,7 +66,7 @@ void strangers_add(struct user *user, const char *id)
     if (!strangers || strangers->count == strangers->size)
         user->strangers = strangers = strangers_grow(strangers);
     strangers->ids[strangers->count++] = mem_strdup(id);
-    store_heed(user->realtime->store, id);
+    store_follow_user(user->realtime->store, id);
 }
 
 void strangers_remove(struct user *user, const char *id)

@@ -9,7 +9,7 @@
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/realtime/typing.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 void subscription_answer(
     struct client *client, answer_id answer, const char *topic, const char *more)
@@ -51,7 +51,7 @@ void subscription_join_conversation(struct client *client, const char *topic, in
     struct subscription *subscription = hub_join(realtime->hub, &client->subscriber, topic);
 
     if (!subscription) {
-        store_part(realtime->store, topic_conversation(topic));
+        store_leave(realtime->store, topic_conversation(topic));
         return;
     }
     subscription->messages = feed_new_messages(subscription, upto);
@@ -65,5 +65,5 @@ void subscription_leave(struct client *client, const char *topic)
     if (conversation)
         typing_end(client, conversation);
     if (hub_leave(client->realtime->hub, &client->subscriber, topic) && conversation)
-        store_part(client->realtime->store, conversation);
+        store_leave(client->realtime->store, conversation);
 }

@@ -15,7 +15,7 @@
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/realtime/typing.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 #define CONTENT_MAX 32768
 #define METADATA_MAX 8192

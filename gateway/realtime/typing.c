@@ -14,7 +14,7 @@
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/topic.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_conversations.h"
 
 #define TYPING_MS 6000
 #define JSON_MAX 4096
@@ -144,7 +144,8 @@ static void typing_ask(
     request = mem_zalloc(sizeof(*request) + len + 1);
     request->reply = reply;
     memcpy(request->conversation, conversation, len + 1);
-    store_member(client->realtime->store, client->user->id, conversation, on_checked, request);
+    store_check_member(
+        client->realtime->store, client->user->id, conversation, on_checked, request);
 }
 
 /* Whom the token lets in, or who has joined as a member, needs no question to the store. */

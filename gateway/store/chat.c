@@ -62,7 +62,7 @@ int chat_went_astray(struct queue *queue)
 
 static bool is_held(const struct queue *queue)
 {
-    return atomic_load(&queue->turn.shared->holds_talk);
+    return atomic_load(&queue->turn.shared->holds_topics);
 }
 
 bool chat_waits(const struct queue *queue)

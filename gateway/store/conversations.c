@@ -1,4 +1,6 @@
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_broadcasts.h"
+#include "gateway/store/store_conversations.h"
+#include "gateway/store/store_presence.h"
 
 #include <stdlib.h>
 
@@ -55,7 +57,7 @@ void store_join(struct store *store, const char *user, const char *conversation,
     post_errand(store, &request->errand, context);
 }
 
-void store_part(struct store *store, const char *conversation)
+void store_leave(struct store *store, const char *conversation)
 {
     post_errand(store, &make(REQUEST_PART, NULL, conversation)->errand, NULL);
 }
@@ -72,7 +74,7 @@ void store_history(struct store *store, const struct store_history *history,
     post_errand(store, &request->errand, context);
 }
 
-void store_read_on(struct store *store, const char *conversation, int64_t after,
+void store_missed_messages(struct store *store, const char *conversation, int64_t after,
     void (*read)(void *context, const struct store_messages *answer), void *context)
 {
     struct request *request = make(REQUEST_READ_ON, NULL, conversation);
@@ -100,7 +102,7 @@ void store_say(struct store *store, const struct store_saying *saying,
     post_errand(store, &request->errand, context);
 }
 
-void store_member(struct store *store, const char *user, const char *conversation,
+void store_check_member(struct store *store, const char *user, const char *conversation,
     void (*checked)(void *context, enum store_verdict verdict), void *context)
 {
     struct request *request = make(REQUEST_MEMBER, user, conversation);
@@ -171,7 +173,7 @@ void store_contacts(struct store *store, const char *user,
     post_errand(store, &request->errand, context);
 }
 
-void store_seen(struct store *store, const char *asker, const char *const *users, size_t count,
+void store_last_seen(struct store *store, const char *asker, const char *const *users, size_t count,
     void (*found)(void *context, const struct store_seen *answer), void *context)
 {
     struct request *request = make(REQUEST_SEEN, asker, NULL);
@@ -186,12 +188,12 @@ void store_seen(struct store *store, const char *asker, const char *const *users
     post_errand(store, &request->errand, context);
 }
 
-void store_heed(struct store *store, const char *user)
+void store_follow_user(struct store *store, const char *user)
 {
     post_errand(store, &make(REQUEST_HEED, user, NULL)->errand, NULL);
 }
 
-void store_unheed(struct store *store, const char *user)
+void store_unfollow_user(struct store *store, const char *user)
 {
     post_errand(store, &make(REQUEST_UNHEED, user, NULL)->errand, NULL);
 }
@@ -224,7 +226,7 @@ void request_answer_standing(struct errand *errand)
     free(broadcasts);
 }
 
-void store_standing(struct store *store, const char *topic, int64_t after, int64_t heard,
+void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context)
 {
     struct request *request = make(REQUEST_STANDING, topic, NULL);
@@ -235,7 +237,7 @@ void store_standing(struct store *store, const char *topic, int64_t after, int64
     post_errand(store, &request->errand, context);
 }
 
-void store_broadcasts_behind(struct store *store, const char *topic, int64_t after,
+void store_missed_broadcasts(struct store *store, const char *topic, int64_t after,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context)
 {
     struct request *request = make(REQUEST_BROADCASTS_BEHIND, topic, NULL);

@@ -10,7 +10,7 @@ libstore_a_SOURCES = \
 	gateway/store/changes.c gateway/store/changes.h \
 	gateway/store/chat.c gateway/store/chat.h \
 	gateway/store/column.c gateway/store/column.h \
-	gateway/store/conversations.c gateway/store/conversations.h \
+	gateway/store/conversations.c \
 	gateway/store/digest.c gateway/store/digest.h \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/errands/bridge.c gateway/store/errands/bridge.h \
@@ -51,7 +51,8 @@ libstore_a_SOURCES = \
 	gateway/store/set_back.c gateway/store/set_back.h \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \
-	gateway/store/store_news.h gateway/store/store_notifications.h \
+	gateway/store/store_broadcasts.h gateway/store/store_conversations.h \
+	gateway/store/store_news.h gateway/store/store_notifications.h gateway/store/store_presence.h \
 	gateway/store/store_sessions.h gateway/store/store_settings.h gateway/store/verdict.h \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/turn.c gateway/store/turn.h \

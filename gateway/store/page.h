@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_broadcasts.h"
+#include "gateway/store/store_conversations.h"
+#include "gateway/store/store_notifications.h"
 
 struct page {
     struct page_row {

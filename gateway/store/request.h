@@ -15,10 +15,13 @@
 #include <sys/queue.h>
 
 #include "common/token.h"
-#include "gateway/store/conversations.h"
 #include "gateway/store/errands/errand.h"
 #include "gateway/store/page.h"
 #include "gateway/store/sqlite/file.h"
+#include "gateway/store/store_broadcasts.h"
+#include "gateway/store/store_conversations.h"
+#include "gateway/store/store_notifications.h"
+#include "gateway/store/store_presence.h"
 
 enum request_kind {
     REQUEST_ATTACH,

@@ -28,7 +28,7 @@ struct shared {
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */
     atomic_bool is_available;
-    atomic_bool holds_talk; /* while set, the loop takes no messages and broadcasts */
+    atomic_bool holds_topics; /* while set, the loop takes no messages and broadcasts */
     /* The latest moment that was given out: none before it may be given out any more
      * (store_confirm_moment, store_scan_moment). */
     atomic_int_fast64_t moment;

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "common/memory.h"
-#include "gateway/store/conversations.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
 #include "gateway/store/request.h"
 #include "gateway/store/stall.h"
+#include "gateway/store/store_conversations.h"
 #include "gateway/store/worker.h"
 
 struct store {
@@ -148,7 +148,7 @@ static void init_shared(struct shared *shared)
     atomic_init(&shared->news_under_way, 0);
     atomic_init(&shared->unmarked, 0);
     atomic_init(&shared->is_available, true);
-    atomic_init(&shared->holds_talk, false);
+    atomic_init(&shared->holds_topics, false);
     atomic_init(&shared->moment, 0);
     atomic_init(&shared->turn_since, -1);
     atomic_init(&shared->doing, DOING_PLACE);
@@ -386,9 +386,9 @@ void store_list(struct store *store, const char *user, size_t limit, int64_t bef
     post_errand(store, &request->errand, context);
 }
 
-void store_hold_talk(struct store *store, bool yes)
+void store_hold_topics(struct store *store, bool yes)
 {
-    atomic_store(&store->shared.holds_talk, yes);
+    atomic_store(&store->shared.holds_topics, yes);
     if (!yes)
         worker_ring(&store->shared);
 }

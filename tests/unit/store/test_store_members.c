@@ -181,15 +181,15 @@ static void tells_of_one_who_is_heeded_though_they_are_not_here(void **state)
 {
     struct topics_rig *topics = *state;
 
-    store_heed(topics->rig.store, "alice");
-    store_heed(topics->rig.store, "alice");
-    store_unheed(topics->rig.store, "alice");
+    store_follow_user(topics->rig.store, "alice");
+    store_follow_user(topics->rig.store, "alice");
+    store_unfollow_user(topics->rig.store, "alice");
     ask_conversations(topics, "alice");
     add_member(topics, "c", "alice");
     assert_true(await_members(topics, 1));
     assert_string_equal(topics->last_member, "alice");
-    store_unheed(topics->rig.store, "alice");
-    store_heed(topics->rig.store, "bob");
+    store_unfollow_user(topics->rig.store, "alice");
+    store_follow_user(topics->rig.store, "bob");
     ask_conversations(topics, "bob");
     add_member(topics, "d", "alice");
     add_member(topics, "d", "bob");

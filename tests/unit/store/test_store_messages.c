@@ -189,7 +189,7 @@ static void tells_in_order_without_gap_behind_the_answer_to_a_join(void **state)
     fflush(shell);
     answer = ask_join(topics, "alice", "c", 0);
     while (answer.count < 10 || answer.has_more) {
-        store_part(topics->rig.store, "c");
+        store_leave(topics->rig.store, "c");
         /* Answered behind all that was told until then. */
         ask_member(topics, "alice", "c");
         topics->message_count = 0;
@@ -210,10 +210,10 @@ static void tells_as_long_as_one_of_many_has_joined(void **state)
     add_member(topics, "c", "alice");
     ask_join(topics, "alice", "c", -1);
     ask_join(topics, "alice", "c", -1);
-    store_part(topics->rig.store, "c");
+    store_leave(topics->rig.store, "c");
     insert_message(topics, "c", "one");
     assert_true(await_messages(topics, 1));
-    store_part(topics->rig.store, "c");
+    store_leave(topics->rig.store, "c");
     assert_int_equal(ask_member(topics, "alice", "c"), STORE_OK);
     insert_message(topics, "c", "two");
     ask_join(topics, "alice", "c", -1);
@@ -347,7 +347,7 @@ static void begins_anew_where_the_ids_of_messages_go_back(void **state)
     insert_message(topics, "c", "unheard");
     ask_join(topics, "alice", "c", 0);
     /* Who had joined the other queue leaves late. */
-    store_part(topics->rig.store, "c");
+    store_leave(topics->rig.store, "c");
     insert_message(topics, "c", "two");
     assert_true(await_messages(topics, 2));
     assert_int_equal(topics->messages[1], 2);

@@ -200,7 +200,7 @@ enum store_verdict ask_member(struct topics_rig *topics, const char *user, const
 {
     struct asked answer = {.is_there = false};
 
-    store_member(topics->rig.store, user, conversation, on_checked, &answer);
+    store_check_member(topics->rig.store, user, conversation, on_checked, &answer);
     assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
     return answer.verdict;
 }
@@ -253,7 +253,7 @@ struct asked ask_last_seen(
 {
     struct asked answer = {.is_there = false};
 
-    store_seen(topics->rig.store, asker, users, count, on_seen, &answer);
+    store_last_seen(topics->rig.store, asker, users, count, on_seen, &answer);
     assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
     return answer;
 }
@@ -274,7 +274,7 @@ struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t 
 {
     struct asked answer = {.is_there = false};
 
-    store_standing(topics->rig.store, topic, 0, heard, on_standing, &answer);
+    store_standing_broadcasts(topics->rig.store, topic, 0, heard, on_standing, &answer);
     assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
     return answer;
 }

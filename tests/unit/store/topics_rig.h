@@ -5,7 +5,9 @@
 #ifndef BELFRY_TESTS_UNIT_TOPICS_RIG_H
 #define BELFRY_TESTS_UNIT_TOPICS_RIG_H
 
-#include "gateway/store/conversations.h"
+#include "gateway/store/store_broadcasts.h"
+#include "gateway/store/store_conversations.h"
+#include "gateway/store/store_presence.h"
 #include "tests/unit/store/store_rig.h"
 
 #define TOPICS_TOLD_MAX 4096

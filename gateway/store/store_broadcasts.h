@@ -1,0 +1,48 @@
+/*
+ * store_broadcasts: what the loop asks of its store about broadcasts, events
+ * for a topic or for all. All that stands at the top of store.h holds here too.
+ *
+ * A broadcast comes once, as news (store_conversation_news), to this process
+ * alone. One that has an end stays until then for those who come later.
+ */
+#ifndef BELFRY_GATEWAY_STORE_STORE_BROADCASTS_H
+#define BELFRY_GATEWAY_STORE_STORE_BROADCASTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/store/verdict.h"
+
+struct store;
+
+/* An event for a topic, or for all ("*"). `json` NULL: no data. */
+struct store_broadcast {
+    int64_t id;
+    const char *topic, *event;
+    const char *json;
+    size_t len;
+    bool stays; /* it has an end: also for those who come later */
+};
+/* It was sent, to that many connections. */
+void store_broadcast_sent(struct store *store, int64_t id, size_t recipients);
+
+struct store_broadcasts {
+    enum store_verdict verdict;
+    const struct store_broadcast *broadcasts; /* in order of id */
+    size_t count;
+    bool has_more;
+    int64_t upto; /* all up to this id are dealt with */
+};
+/* Those that stay and have not expired, for somebody who comes: of that topic ("*": of all), with
+ * an id above `after`. `heard` is the highest id that had come as news when they came, 0 while none
+ * had: whatever is told behind it comes as news to them, too. */
+void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
+    void (*found)(void *context, const struct store_broadcasts *answer), void *context);
+/* Those that were sent to that topic, with an id above `after`, and have not expired: for a
+ * subscriber that was too slow to take the news. Where none is left (has_more is false), the next
+ * broadcast comes as news. */
+void store_missed_broadcasts(struct store *store, const char *topic, int64_t after,
+    void (*found)(void *context, const struct store_broadcasts *answer), void *context);
+
+#endif
