@@ -44,7 +44,7 @@ struct refusal {
 /* An upgrade request, looked at by the framing whose path it asks for. */
 struct candidate {
     struct framings *framings;
-    const struct connection *connection;
+    struct exchange *exchange;
     const struct http_request *request;
     const char *protocol; /* Sec-WebSocket-Protocol to answer: static, or NULL */
     char *token;          /* found so far, or NULL: malloc()ed, a secret, becomes the peer's */

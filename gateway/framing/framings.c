@@ -140,7 +140,8 @@ static char *asked_host(const struct candidate *candidate)
     const char *forwarded = http_request_field(candidate->request, HTTP_FIELD_FORWARDED_HOST);
     const struct proxies *proxies = candidate->framings->settings.proxies;
 
-    if (!forwarded || !proxies_trust(proxies, connection_peer(candidate->connection)))
+    if (!forwarded ||
+        !proxies_trust(proxies, connection_peer(exchange_connection(candidate->exchange))))
         return mem_strdup_or_null(http_request_field(candidate->request, HTTP_FIELD_HOST));
     size_t len = strcspn(forwarded, ",");
     while (len > 0 && forwarded[len - 1] == ' ')
@@ -158,12 +159,21 @@ static bool origin_is_allowed(struct candidate *candidate)
 
     if (!allowed) {
         candidate->framings->counters.refused_origin++;
-        framings_log(
-            candidate->framings, candidate->connection, "connection refused: %s", why.text);
+        framings_log(candidate->framings, exchange_connection(candidate->exchange),
+            "connection refused: %s", why.text);
     }
     free(host);
     return allowed;
 }
+
+/* HTTP/1.0 is what nginx asks its upstreams by unless told otherwise. */
+static const struct refusal old_version = {
+    .status = 505,
+    .body = "{\"error\":\"HTTP version 1.1 wanted: a web server in front has to ask by it (nginx: "
+            "proxy_http_version 1.1)\"}",
+    .log = "request refused, 505: HTTP version 1.1 wanted: a web server in front has to ask by it "
+           "(nginx: proxy_http_version 1.1)",
+};
 
 static bool admit(struct candidate *candidate, const struct framing *framing)
 {
@@ -178,31 +188,34 @@ static bool admit(struct candidate *candidate, const struct framing *framing)
     return origin_is_allowed(candidate) || candidate_refuse(candidate, framing->foreign_origin);
 }
 
-static void answer_refusal(struct candidate *candidate, struct connection_answer *answer)
+static void answer_refusal(struct candidate *candidate)
 {
     const struct refusal *refusal = candidate->refusal;
 
     if (refusal->log)
-        framings_log(candidate->framings, candidate->connection, "%s", refusal->log);
-    answer->status = refusal->status;
-    answer->body = refusal->body;
+        framings_log(
+            candidate->framings, exchange_connection(candidate->exchange), "%s", refusal->log);
+    exchange_answer(candidate->exchange,
+        &(struct http_answer){.status = refusal->status, .body = refusal->body, .close = true});
     candidate_set_token(candidate, NULL, 0);
 }
 
-void framings_request(void *context, struct connection *connection,
-    const struct http_request *request, struct connection_answer *answer)
+void framings_request(void *context, struct exchange *exchange)
 {
     struct framings *framings = context;
-    const struct framing *framing = find_framing(framings, http_request_path(request));
     struct candidate candidate = {
-        .framings = framings, .connection = connection, .request = request};
+        .framings = framings, .exchange = exchange, .request = exchange_request(exchange)};
 
-    *answer = (struct connection_answer){.accepted = admit(&candidate, framing)};
-    if (!answer->accepted) {
-        answer_refusal(&candidate, answer);
+    if (http_request_is_old(candidate.request))
+        candidate_refuse(&candidate, &old_version);
+    else if (!exchange_check_get(exchange))
+        return;
+    const struct framing *framing = find_framing(framings, http_request_path(candidate.request));
+    if (candidate.refusal || !admit(&candidate, framing)) {
+        answer_refusal(&candidate);
         return;
     }
-    answer->owner = &peer_connection_owner;
-    answer->object = peer_new(framings, framing, connection, candidate.token);
-    answer->protocol = candidate.protocol;
+    exchange_upgrade(exchange, &peer_connection_owner,
+        peer_new(framings, framing, exchange_connection(exchange), candidate.token),
+        candidate.protocol);
 }

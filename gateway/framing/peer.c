@@ -343,6 +343,7 @@ const struct connection_owner peer_connection_owner = {
     .resumed = on_resumed,
     .stalled = on_stalled,
     .closed = on_closed,
+    .overfull_code = CLOSE_SLOW_CONSUMER,
 };
 
 /* For the framings */

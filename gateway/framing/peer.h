@@ -35,6 +35,15 @@
 struct peer;
 struct framings;
 
+/* Close codes beyond those of RFC 6455 (enum close_code of frame.h). */
+enum peer_close {
+    CLOSE_BAD_MESSAGE = 4400,
+    CLOSE_UNAUTHENTICATED = 4401,
+    CLOSE_REVOKED = 4403,
+    CLOSE_SLOW_CONSUMER = 4408,
+    CLOSE_TOO_MANY = 4429
+};
+
 /* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
 typedef int64_t answer_id;
 #define NO_ANSWER ((answer_id)-1)

@@ -1,6 +1,8 @@
-#include "gateway/net/host.h"
+#include "gateway/net/admission.h"
 
 #include <string.h>
+
+#include "gateway/net/host.h"
 
 /* A flood is worth a line now and then, not one a socket. */
 #define LOG_MS 60000

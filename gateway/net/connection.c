@@ -2,228 +2,130 @@
 
 #include <linux/sockios.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
-#include <utlist.h>
+#include "gateway/net/stream.h"
+#include "gateway/net/websocket.h"
 
-#include "common/container_of.h"
-#include "common/memory.h"
-#include "gateway/net/reading.h"
-#include "gateway/net/stage.h"
+/* Pongs cost more than their bytes. */
+#define PONGS_MAX 1024
 
-/* After the last word the peer gets so long to come to its end (reading.c: and so many octets): to
- * close with octets unread would reset the connection and so take the answer away. */
-#define LINGER_MS 2000
-/* Small frames cost more than their octets. */
-#define FRAMES_MAX 4096
-#define STALL_LOOKS 4
-
-static void on_taking_awaited(struct wheel_entry *entry);
-
-/* ---- the end ---- */
-
-static void on_handle_closed(uv_handle_t *handle)
+bool connection_is_open(const struct connection *connection)
 {
-    struct connection *connection = handle->data;
-    struct host *host = connection->host;
-
-    if (connection->owner)
-        connection->owner->closed(connection, connection->code);
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        host->connections = connection->next;
-    http_request_free(connection->request);
-    websocket_free(connection->websocket);
-    free(connection->kept);
-    outbox_free(connection->outbox);
-    addresses_leave(host->addresses, connection->counted);
-    if (connection->address != connection->peer)
-        free(connection->address);
-    free(connection->peer);
-    free(connection);
-    if (--host->connection_count == 0)
-        host->emptied(host);
+    return connection->upgraded && connection->state == STREAM_OPEN && !connection->closing;
 }
 
-void connection_drop(struct connection *connection)
-{
-    if (connection->stage == GONE)
-        return;
-    if (connection->upgraded)
-        connection->host->counters.open--;
-    connection->stage = GONE;
-    if (connection->resuming)
-        DL_DELETE2(connection->host->resumed, connection, previous_resumed, next_resumed);
-    connection->resuming = false;
-    wheel_stop(&connection->deadline);
-    uv_close(&connection->handle, on_handle_closed);
-}
+/* What is read */
 
-struct connection *connection_of_deadline(struct wheel_entry *entry)
+/* Drop a client that floods pings without reading the pongs. */
+static void answer_ping(struct connection *connection, const void *payload, size_t len)
 {
-    return container_of(entry, struct connection, deadline);
-}
-
-static void on_deadline(struct wheel_entry *entry)
-{
-    connection_drop(connection_of_deadline(entry));
-}
-
-void connection_set_deadline(
-    struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *))
-{
-    wheel_start(connection->host->wheel, &connection->deadline, after_ms, expired);
-}
-
-/* Everything is written: tell the peer so, and let it close. */
-static void linger(struct connection *connection)
-{
-    int fd;
-
-    if (connection->ended || uv_fileno(&connection->handle, &fd) != 0) {
-        connection_drop(connection);
-        return;
+    if (connection->outbox && outbox_frames(connection->outbox) >= PONGS_MAX) {
+        stream_push(connection);
+        if (connection->outbox && outbox_frames(connection->outbox) >= PONGS_MAX)
+            stream_drop(connection);
     }
-    shutdown(fd, SHUT_WR);
-    connection->stage = LINGERING;
-    connection_set_deadline(connection, LINGER_MS, on_deadline);
+    if (connection_is_open(connection))
+        stream_send_own(connection, frame_new(FRAME_PONG, payload, len));
 }
 
-/* ---- writing ---- */
-
-bool connection_is_flooded(const struct connection *connection, size_t max_octets)
-{
-    return connection->outbox != NULL && (outbox_unsent(connection->outbox) > max_octets ||
-                                             outbox_frames(connection->outbox) > FRAMES_MAX);
-}
-
-/* The outbox is empty, or there was none. */
-static void all_written(struct connection *connection, bool tell)
-{
-    outbox_free(connection->outbox);
-    connection->outbox = NULL;
-    if (connection->stage == FINISHING)
-        linger(connection);
-    if (connection->stage != OPEN)
-        return;
-    wheel_stop(&connection->deadline);
-    reading_go_on(connection);
-    if (tell)
-        connection->owner->drained(connection);
-}
-
-/* Looked at several times in the time-out, so that it is not much longer. */
-static void await_taking(struct connection *connection)
-{
-    int64_t timeout = connection->host->settings.stall_timeout_ms;
-
-    if (timeout > 0)
-        connection_set_deadline(connection, timeout / STALL_LOOKS + 1, on_taking_awaited);
-}
-
-static void on_taking_awaited(struct wheel_entry *entry)
-{
-    struct connection *connection = connection_of_deadline(entry);
-    int64_t now = clock_steady_ms(connection->host->clock);
-    uint64_t taken = connection_written(connection);
-
-    if (connection->stage != OPEN || !connection->outbox)
-        return;
-    if (taken != connection->stalled_upto) {
-        connection->stalled_upto = taken;
-        connection->stalled_at = now;
-    }
-    if (now - connection->stalled_at >= connection->host->settings.stall_timeout_ms)
-        connection->owner->stalled(connection);
-    if (connection->stage == OPEN)
-        await_taking(connection);
-}
-
-/* From now on something waits for the kernel. */
-static void watch_taking(struct connection *connection)
-{
-    if (connection->stage != OPEN || wheel_started(&connection->deadline))
-        return;
-    connection->stalled_upto = connection_written(connection);
-    connection->stalled_at = clock_steady_ms(connection->host->clock);
-    await_taking(connection);
-}
-
-void connection_flush(struct connection *connection, bool tell)
-{
-    enum outbox_state state = OUTBOX_EMPTY;
-
-    if (connection->stage == GONE || connection->corks > 0)
-        return;
-    if (connection->outbox)
-        state = outbox_flush(connection->outbox);
-    if (state == OUTBOX_BROKEN)
-        connection_drop(connection);
-    else if (state == OUTBOX_EMPTY)
-        all_written(connection, tell && connection->outbox);
-    else
-        watch_taking(connection);
-    if (state == OUTBOX_WAITING &&
-        !connection_is_flooded(connection, connection->host->settings.max_buffer / 2))
-        reading_go_on(connection);
-}
-
-void connection_push(struct connection *connection)
-{
-    uint8_t corks = connection->corks;
-
-    connection->corks = 0;
-    connection_flush(connection, false);
-    connection->corks = corks;
-}
-
-static void on_written(void *context, int status)
+static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
 {
     struct connection *connection = context;
 
-    if (status < 0)
-        connection_drop(connection);
-    else
-        connection_flush(connection, true);
+    if (!connection_is_open(connection))
+        return;
+    if (kind == FRAME_PING) {
+        if (!connection->owner->pinged || connection->owner->pinged(connection))
+            answer_ping(connection, data, len);
+    } else if (kind == FRAME_PONG) {
+        connection->owner->pong(connection, data, len);
+    } else {
+        connection->host->counters.messages_in++;
+        connection->owner->message(connection, kind, data, len);
+    }
 }
 
-static void enqueue(struct connection *connection, struct frame *frame, bool asked)
+/* The client has closed, or broken the protocol: either way it is not listened to any longer. */
+static void on_end(struct connection *connection, struct websocket_end end)
 {
-    if (!connection->outbox)
-        connection->outbox = outbox_new(&connection->stream, on_written, connection);
-    outbox_add(connection->outbox, frame, asked);
-    connection->queued += frame->len;
-    connection->host->counters.octets_out += frame->len;
-    connection_flush(connection, false);
+    if (end.code == CLOSE_TOO_BIG)
+        connection->host->counters.too_large++;
+    if (connection_is_open(connection)) {
+        connection->code = (uint16_t)end.code;
+        stream_send_own(connection, frame_close(connection->code, NULL));
+    }
+    stream_finish(connection);
 }
 
-void connection_send_own(struct connection *connection, struct frame *frame)
+static void on_bytes(struct connection *connection, const void *bytes, size_t len)
 {
-    enqueue(connection, frame, true);
-    frame_unref(frame);
+    if (!connection->websocket)
+        connection->websocket = websocket_new(connection->max_message, on_message, connection);
+    size_t taken = websocket_feed(connection->websocket, bytes, len);
+    if (taken < len)
+        stream_keep(connection, (const char *)bytes + taken, len - taken);
+    struct websocket_end end = websocket_end(connection->websocket);
+    if (end.code == 0 && !websocket_idle(connection->websocket))
+        return;
+    websocket_free(connection->websocket);
+    connection->websocket = NULL;
+    if (end.code != 0)
+        on_end(connection, end);
 }
 
-void connection_finish(struct connection *connection)
+static void on_written(struct connection *connection)
 {
-    bool has_deadline = connection->stage == CLOSING;
-
-    connection->stage = FINISHING;
-    if (!has_deadline)
-        connection_set_deadline(
-            connection, connection->host->settings.close_timeout_ms, on_deadline);
-    reading_drop_kept(connection);
-    connection->held = false;
-    reading_set(connection, true);
-    connection_flush(connection, false);
+    if (connection_is_open(connection))
+        connection->owner->drained(connection);
 }
 
-/* ---- for the owner ---- */
+static void on_stalled(struct connection *connection)
+{
+    if (connection_is_open(connection))
+        connection->owner->stalled(connection);
+}
+
+static void on_resumed(struct connection *connection)
+{
+    if (connection_is_open(connection))
+        connection->owner->resumed(connection);
+}
+
+static bool on_ended(struct connection *connection)
+{
+    (void)connection;
+    return true;
+}
+
+static void on_closed(struct connection *connection)
+{
+    connection->owner->closed(connection, connection->code);
+    websocket_free(connection->websocket);
+}
+
+void connection_open(
+    struct connection *connection, const struct connection_owner *owner, void *object)
+{
+    static const struct stream_user user = {
+        on_bytes, on_written, on_stalled, on_resumed, on_ended, on_closed};
+    struct host *host = connection->host;
+
+    connection->user = &user;
+    connection->owner = owner;
+    connection->object = object;
+    connection->code = CLOSE_ABNORMAL;
+    connection->max_message = host->settings.max_message;
+    connection->opened_at = clock_wall_ms(host->clock);
+    if (connection->state != STREAM_OPEN)
+        return;
+    connection->upgraded = true;
+    host->counters.upgraded++;
+    host->counters.open++;
+    owner->opened(connection);
+}
+
+/* For the owner */
 
 void connection_set_owner(
     struct connection *connection, const struct connection_owner *owner, void *object)
@@ -257,14 +159,9 @@ int64_t connection_opened_at(const struct connection *connection)
     return connection->opened_at;
 }
 
-bool connection_is_open(const struct connection *connection)
-{
-    return connection->stage == OPEN;
-}
-
 size_t connection_unsent(const struct connection *connection)
 {
-    return !connection->outbox ? 0 : outbox_unsent(connection->outbox);
+    return stream_unsent(connection);
 }
 
 uint64_t connection_queued(const struct connection *connection)
@@ -274,16 +171,16 @@ uint64_t connection_queued(const struct connection *connection)
 
 uint64_t connection_written(const struct connection *connection)
 {
-    return connection->queued - connection_unsent(connection);
+    return connection->queued - stream_unsent(connection);
 }
 
-/* A Unix socket does not tell: there the kernel that took it is the peer's. */
+/* A Unix socket does not tell: there the kernel that took it is the client's. */
 uint64_t connection_taken(const struct connection *connection)
 {
     uint64_t written = connection_written(connection);
     int fd, under_way = 0;
 
-    if (connection->stage == GONE || uv_fileno(&connection->handle, &fd) != 0 ||
+    if (connection->state == STREAM_GONE || uv_fileno(&connection->handle, &fd) != 0 ||
         ioctl(fd, SIOCOUTQ, &under_way) != 0 || under_way < 0 || (uint64_t)under_way > written)
         return written;
     return written - (uint64_t)under_way;
@@ -294,23 +191,30 @@ uint64_t connection_read(const struct connection *connection)
     return connection->read;
 }
 
+bool connection_is_paused(const struct connection *connection)
+{
+    return connection->paused;
+}
+
 size_t connection_asked(const struct connection *connection)
 {
-    return !connection->outbox ? 0 : outbox_asked(connection->outbox);
+    return connection->outbox ? outbox_asked(connection->outbox) : 0;
 }
 
 size_t connection_unasked(const struct connection *connection)
 {
-    return !connection->outbox ? 0 : outbox_unasked(connection->outbox);
+    return connection->outbox ? outbox_unasked(connection->outbox) : 0;
 }
 
 /* Owners look at what waits and stop long before; this is for one that does not. */
-static size_t hard_bound(const struct server_settings *settings)
+static bool is_overfull(const struct connection *connection)
 {
-    return 8 * settings->max_buffer + 4 * settings->max_message;
+    const struct server_settings *settings = &connection->host->settings;
+
+    return stream_unsent(connection) > 8 * settings->max_buffer + 4 * settings->max_message;
 }
 
-static void refuse_more(struct connection *connection)
+static void close_overfull(struct connection *connection)
 {
     char number[24];
 
@@ -319,23 +223,22 @@ static void refuse_more(struct connection *connection)
     log_paced(&log, LOG_WARN, &connection->host->pace,
         "closed: far more octets than max_buffer wait for it");
     connection->host->counters.overfull++;
-    connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
+    connection_cut(connection, connection->owner->overfull_code, "slow_consumer");
 }
 
 static void send_frame(struct connection *connection, struct frame *frame, bool asked)
 {
-    if (connection->stage != OPEN)
+    if (!connection_is_open(connection))
         return;
-    if (connection_unsent(connection) > hard_bound(&connection->host->settings)) {
-        connection_push(connection);
-        if (connection->stage == OPEN &&
-            connection_unsent(connection) > hard_bound(&connection->host->settings))
-            refuse_more(connection);
-        if (connection->stage != OPEN)
+    if (is_overfull(connection)) {
+        stream_push(connection);
+        if (connection_is_open(connection) && is_overfull(connection))
+            close_overfull(connection);
+        if (!connection_is_open(connection))
             return;
     }
     connection->host->counters.frames_out++;
-    enqueue(connection, frame, asked);
+    stream_send(connection, frame, asked);
 }
 
 void connection_send(struct connection *connection, struct frame *frame)
@@ -350,22 +253,51 @@ void connection_answer(struct connection *connection, struct frame *frame)
 
 void connection_cork(struct connection *connection)
 {
-    connection->corks++;
+    stream_cork(connection);
 }
 
 void connection_uncork(struct connection *connection)
 {
-    connection->corks--;
-    connection_flush(connection, false);
+    stream_uncork(connection);
+}
+
+void connection_push(struct connection *connection)
+{
+    stream_push(connection);
+}
+
+void connection_hold(struct connection *connection)
+{
+    if (connection->held || !connection_is_open(connection))
+        return;
+    connection->host->counters.held++;
+    if (connection->websocket)
+        websocket_stop(connection->websocket);
+    stream_hold(connection);
+}
+
+void connection_go_on(struct connection *connection)
+{
+    if (connection->held)
+        stream_resume(connection);
+}
+
+void connection_close(struct connection *connection, int code, const char *reason)
+{
+    if (!connection_is_open(connection))
+        return;
+    connection->closing = true;
+    connection->code = (uint16_t)code;
+    stream_resume(connection);
+    stream_set_deadline(
+        connection, connection->host->settings.close_timeout_ms, stream_on_deadline);
+    stream_send_own(connection, frame_close(connection->code, reason));
 }
 
 void connection_take_back(struct connection *connection, connection_taken_back *each, void *context)
 {
-    if (connection->stage != OPEN || !connection->outbox)
-        return;
-    uint64_t unsent = outbox_unsent(connection->outbox);
-    outbox_cut(connection->outbox, each, context);
-    connection->queued -= unsent - outbox_unsent(connection->outbox);
+    if (connection_is_open(connection))
+        stream_cut(connection, each, context);
 }
 
 void connection_cut(struct connection *connection, int code, const char *reason)
@@ -374,24 +306,7 @@ void connection_cut(struct connection *connection, int code, const char *reason)
     connection_close(connection, code, reason);
 }
 
-void connection_close(struct connection *connection, int code, const char *reason)
-{
-    if (connection->stage != OPEN)
-        return;
-    connection->held = false;
-    reading_resume(connection);
-    connection->code = (uint16_t)code;
-    connection->stage = CLOSING;
-    connection_set_deadline(connection, connection->host->settings.close_timeout_ms, on_deadline);
-    connection_send_own(connection, frame_close(connection->code, reason));
-}
-
 void connection_abort(struct connection *connection)
 {
-    connection_drop(connection);
-}
-
-struct connection *connection_next(const struct connection *connection)
-{
-    return connection->next;
+    stream_drop(connection);
 }

@@ -36,41 +36,8 @@
 
 #include "common/log.h"
 #include "gateway/net/frame.h"
-#include "gateway/net/http_request.h"
 
 struct connection;
-
-/* Close codes beyond those of RFC 6455, section 7.4.1. */
-enum close_code {
-    CLOSE_NORMAL = 1000,
-    CLOSE_GOING_AWAY = 1001,
-    CLOSE_PROTOCOL_ERROR = 1002,
-    CLOSE_UNSUPPORTED = 1003,
-    CLOSE_NO_STATUS = 1005, /* never sent: closed without a code */
-    CLOSE_ABNORMAL = 1006,  /* never sent: the connection was lost */
-    CLOSE_INVALID_DATA = 1007,
-    CLOSE_TOO_BIG = 1009,
-    CLOSE_SERVICE_RESTART = 1012,
-    CLOSE_TRY_AGAIN_LATER = 1013,
-    CLOSE_BAD_MESSAGE = 4400,
-    CLOSE_UNAUTHENTICATED = 4401,
-    CLOSE_REVOKED = 4403,
-    CLOSE_SLOW_CONSUMER = 4408,
-    CLOSE_TOO_MANY = 4429
-};
-
-/* What the owner says of a request. One that asks for no WebSocket is answered here as well, as
- * health checks are, and 426 where it is accepted all the same. */
-struct connection_answer {
-    bool accepted;
-    const struct connection_owner *owner; /* when accepted: who is called from now on … */
-    void *object;                         /* … and connection_object() */
-    const char *protocol;                 /* Sec-WebSocket-Protocol to answer, or NULL: static */
-    int status;                           /* when not: HTTP status … */
-    const char *body;                     /* … at most 256 KiB: lent until the loop turns … */
-    const char *type;                     /* … Content-Type, NULL for JSON: static … */
-    const char *fields;                   /* … and further header lines, or NULL: lent likewise */
-};
 
 /* Called from the loop alone, never from within a function of this header. None but pinged is NULL.
  */
@@ -91,6 +58,8 @@ struct connection_owner {
     void (*stalled)(struct connection *connection);
     /* The code: the peer's, ours, or CLOSE_ABNORMAL. */
     void (*closed)(struct connection *connection, int code);
+    /* The code to close with where far more waits than an owner should ever have queued. */
+    uint16_t overfull_code;
 };
 
 /* Another owner is called from now on, with an object of its own. */
@@ -151,5 +120,9 @@ void connection_cut(struct connection *connection, int code, const char *reason)
 /* Drops the socket at once; `closed` follows from the loop. */
 void connection_abort(struct connection *connection);
 bool connection_is_open(const struct connection *connection);
+
+/* For exchange_upgrade alone, once the 101 is queued: calls `opened`. */
+void connection_open(
+    struct connection *connection, const struct connection_owner *owner, void *object);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/memory.h"
-#include "gateway/net/connection.h"
 
 #define FIN 0x80
 #define HEADER_MAX 10

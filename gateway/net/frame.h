@@ -24,6 +24,20 @@ enum frame_kind {
     FRAME_PONG = 0xa
 };
 
+/* Close codes (RFC 6455, section 7.4.1). */
+enum close_code {
+    CLOSE_NORMAL = 1000,
+    CLOSE_GOING_AWAY = 1001,
+    CLOSE_PROTOCOL_ERROR = 1002,
+    CLOSE_UNSUPPORTED = 1003,
+    CLOSE_NO_STATUS = 1005, /* never sent: closed without a code */
+    CLOSE_ABNORMAL = 1006,  /* never sent: the connection was lost */
+    CLOSE_INVALID_DATA = 1007,
+    CLOSE_TOO_BIG = 1009,
+    CLOSE_SERVICE_RESTART = 1012,
+    CLOSE_TRY_AGAIN_LATER = 1013
+};
+
 struct frame {
     uint32_t references;
     uint32_t len; /* of octets, header included */

@@ -13,11 +13,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "gateway/net/http_request.h"
-
 #define HEAD_MAX_OCTETS 16384
 #define HEAD_MAX_LINE 8192 /* of the request line */
 #define HEAD_MAX_FIELDS 100
+
+/* Why a request is not taken. */
+struct http_refusal {
+    int status;         /* HTTP status code */
+    const char *reason; /* a short sentence for the JSON body: static */
+};
 
 enum head_part { HEAD_LEADING, HEAD_REQUEST_LINE, HEAD_LINE_START, HEAD_NAME, HEAD_VALUE };
 

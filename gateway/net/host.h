@@ -1,20 +1,21 @@
 /*
- * host: what a server and its connections know of each other, and nobody else.
- *
- * The host is the server's inside: settings, counters, the list of connections,
- * the one buffer that all read into (libuv reads and calls back at once, so
- * nobody else can be amid a read).
- *
- * Who may come in is decided twice: when a socket is accepted, and, since
- * behind a proxy the client's address is known only then, when its request is
- * whole.
+ * host: what a server and its connections share, and nobody else sees: the
+ * settings and counters, the list of connections, and the one buffer that all
+ * read into (libuv reads and calls back at once, so no two are ever amid a
+ * read).
  */
 #ifndef BELFRY_GATEWAY_NET_HOST_H
 #define BELFRY_GATEWAY_NET_HOST_H
 
+#include <stdbool.h>
+#include <uv.h>
+
+#include "common/clock.h"
 #include "common/log_pace.h"
 #include "gateway/net/address.h"
-#include "gateway/net/server.h"
+#include "gateway/net/exchange.h"
+#include "gateway/net/limits.h"
+#include "gateway/net/wheel.h"
 
 #define HOST_READ_SIZE 16384
 
@@ -43,34 +44,5 @@ struct host {
     bool warned_of_foreign_forwarder;
     char read_buffer[HOST_READ_SIZE];
 };
-
-/* What a socket or a request is answered with. */
-struct admission {
-    int status;         /* ADMITTED, ADMISSION_DROP or an HTTP status */
-    const char *reason; /* for the latter: static */
-};
-
-#define ADMITTED 101
-#define ADMISSION_DROP 0 /* too many even to be told so */
-
-/* ---- admission.c ---- */
-
-/* Says whether a socket may stay, and counts it for its address where limits are by address: then
- * *counted is set, and is to be left in the end. */
-struct admission admission_of_socket(struct host *host, const char *peer, struct address **counted);
-/* Says it again of the client behind `peer`, which is left in `client`. */
-struct admission admission_of_request(struct host *host, const char *peer,
-    const struct http_request *request, char client[PROXIES_ADDRESS_SIZE],
-    struct address **counted);
-
-/* ---- handshake.c ---- */
-
-/* A connection of an accepted socket. Owns `fd` from now on, and leaves `counted`. */
-void connection_accept(struct host *host, int fd, const char *peer, struct admission admission,
-    struct address *counted);
-
-/* ---- connection.c ---- */
-
-struct connection *connection_next(const struct connection *connection);
 
 #endif

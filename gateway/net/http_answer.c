@@ -1,12 +1,10 @@
-/* The answers to an upgrade request, and what its query says: declared in upgrade.h. */
+#include "gateway/net/http_answer.h"
+
 #include <http_parser.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <strings.h>
-
-#include "common/text.h"
-#include "gateway/net/http_request.h"
 
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, section 1.3 */
 
@@ -23,13 +21,12 @@ static const struct {
     {503, "Retry-After", "5"},
 };
 
-void http_answer_upgrade(const struct http_request *request, const char *protocol, struct buf *out)
+void http_answer_upgrade(const char *key, const char *protocol, struct buf *out)
 {
     char text[128];
     unsigned char digest[SHA_DIGEST_LENGTH];
     unsigned char accept[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-    int len =
-        snprintf(text, sizeof(text), "%s" ACCEPT_GUID, http_request_field(request, HTTP_FIELD_KEY));
+    int len = snprintf(text, sizeof(text), "%s" ACCEPT_GUID, key);
 
     SHA1((const unsigned char *)text, (size_t)len, digest);
     EVP_EncodeBlock(accept, digest, sizeof(digest));
@@ -43,7 +40,7 @@ void http_answer_upgrade(const struct http_request *request, const char *protoco
 }
 
 /* Whether `fields` has a line of that name. */
-static bool names(const char *fields, const char *name)
+static bool has_field(const char *fields, const char *name)
 {
     size_t len = strlen(name);
 
@@ -56,66 +53,31 @@ static bool names(const char *fields, const char *name)
     return false;
 }
 
-void http_answer_write(const struct http_answer *answer, struct buf *out)
+static void write_wanted(const struct http_answer *answer, struct buf *out)
 {
-    buf_addf(out,
-        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n",
-        answer->status, http_status_str((enum http_status)answer->status),
-        answer->type ? answer->type : "application/json", strlen(answer->body));
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        if (wanted[i].status == answer->status && !names(answer->fields, wanted[i].name))
+        if (wanted[i].status == answer->status && !has_field(answer->fields, wanted[i].name))
             buf_addf(out, "%s: %s\r\n", wanted[i].name, wanted[i].value);
     }
-    buf_add_text(out, !answer->fields ? "" : answer->fields);
+}
+
+/* A 204 has neither body nor length (RFC 9110, section 8.6). */
+void http_answer_write(const struct http_answer *answer, enum http_extent extent, struct buf *out)
+{
+    const char *body = answer->body ? answer->body : "";
+
+    buf_addf(out, "HTTP/1.1 %d %s\r\n", answer->status,
+        http_status_str((enum http_status)answer->status));
+    if (answer->status != 204)
+        buf_addf(out, "Content-Type: %s\r\n", answer->type ? answer->type : "application/json");
+    if (answer->status != 204 && extent != HTTP_BODY_PIECES)
+        buf_addf(out, "Content-Length: %zu\r\n", strlen(body));
+    buf_add_text(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    if (answer->close || extent == HTTP_BODY_PIECES)
+        buf_add_text(out, "Connection: close\r\n");
+    write_wanted(answer, out);
+    buf_add_text(out, answer->fields ? answer->fields : "");
     buf_add_text(out, "\r\n");
-    buf_add_text(out, answer->head_only ? "" : answer->body);
-}
-
-/* The octet at `*text`, decoded, and `*text` moved behind it; -1 where it is broken or NUL. */
-static int decode(const char **text, const char *end)
-{
-    const char *at = *text;
-
-    if (*at != '%') {
-        *text = at + 1;
-        return (unsigned char)*at;
-    }
-    if (end - at < 3)
-        return -1;
-    int high = text_hex_digit(at[1]), low = text_hex_digit(at[2]);
-    *text = at + 3;
-    return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
-}
-
-static char *decode_all(const char *text, const char *end, char *out, size_t size)
-{
-    size_t len = 0;
-
-    while (text < end) {
-        int octet = decode(&text, end);
-
-        if (octet < 0 || len + 1 >= size)
-            return NULL;
-        out[len++] = (char)octet;
-    }
-    if (len >= size)
-        return NULL;
-    out[len] = '\0';
-    return out;
-}
-
-const char *http_request_parameter(
-    const struct http_request *request, const char *name, char *out, size_t size)
-{
-    size_t name_len = strlen(name);
-    const char *at = http_request_query(request);
-
-    while (*at != '\0') {
-        const char *end = at + strcspn(at, "&");
-        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=')
-            return decode_all(at + name_len + 1, end, out, size);
-        at = *end == '&' ? end + 1 : end;
-    }
-    return NULL;
+    if (extent == HTTP_BODY_WHOLE)
+        buf_add_text(out, body);
 }

@@ -6,8 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/buf.h"
 #include "common/memory.h"
-#include "gateway/net/head.h"
+#include "common/text.h"
 
 /* Fields that only this file asks for come behind the public ones. */
 enum {
@@ -16,6 +17,7 @@ enum {
     FIELD_VERSION,
     FIELD_CONTENT_LENGTH,
     FIELD_TRANSFER_ENCODING,
+    FIELD_EXPECT,
     FIELD_COUNT
 };
 
@@ -39,15 +41,17 @@ static const struct field {
     [FIELD_VERSION] = {"Sec-WebSocket-Version", JOINED},
     [FIELD_CONTENT_LENGTH] = {"Content-Length", REFUSED},
     [FIELD_TRANSFER_ENCODING] = {"Transfer-Encoding", JOINED},
+    [FIELD_EXPECT] = {"Expect", JOINED},
 };
 
 struct http_request {
     struct head head;
-    struct buf octets; /* of the head, without empty lines in front */
-    struct buf rest;
+    struct buf text; /* of the head, without empty lines in front */
     enum http_progress progress;
     struct http_refusal refusal;
-    bool is_head;
+    enum request_method method;
+    bool is_old;
+    bool is_websocket;
     char *path;
     char *query;
     char *values[FIELD_COUNT];
@@ -58,8 +62,7 @@ struct http_request *http_request_new(void)
 {
     struct http_request *request = mem_zalloc(sizeof(*request));
 
-    buf_init(&request->octets, HEAD_MAX_OCTETS);
-    buf_init(&request->rest, 0);
+    buf_init(&request->text, HEAD_MAX_OCTETS);
     request->field = -1;
     return request;
 }
@@ -68,8 +71,7 @@ void http_request_free(struct http_request *request)
 {
     if (!request)
         return;
-    buf_wipe(&request->octets);
-    buf_release(&request->rest);
+    buf_wipe(&request->text);
     for (size_t i = 0; i < FIELD_COUNT; i++)
         free(request->values[i]);
     free(request->path);
@@ -77,14 +79,18 @@ void http_request_free(struct http_request *request)
     free(request);
 }
 
-static bool refuse(struct http_request *request, int status, const char *reason)
+static bool request_refuse(struct http_request *request, int status, const char *reason)
 {
     request->refusal = (struct http_refusal){status, reason};
-    request->progress = HTTP_REQUEST_REFUSED;
+    request->progress = HTTP_REFUSED;
     return false;
 }
 
-/* ---- the request line ---- */
+/* The request line */
+
+static const char wanted_version[] =
+    "HTTP version 1.1 wanted: a web server in front has to ask by it (nginx: proxy_http_version "
+    "1.1)";
 
 static bool is_version(const char *text)
 {
@@ -97,6 +103,16 @@ static bool is_method(const char *text)
     return *text != '\0' && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") == strlen(text);
 }
 
+static enum request_method method_of(const char *text)
+{
+    static const char *const names[METHOD_OTHER] = {"GET", "HEAD", "POST", "OPTIONS"};
+
+    for (int i = 0; i < METHOD_OTHER; i++)
+        if (strcmp(text, names[i]) == 0)
+            return (enum request_method)i;
+    return METHOD_OTHER;
+}
+
 static bool split_target(struct http_request *request, const char *target)
 {
     size_t path_len = strcspn(target, "?");
@@ -104,7 +120,7 @@ static bool split_target(struct http_request *request, const char *target)
     request->path = mem_strndup(target, path_len);
     request->query = mem_strdup(target[path_len] == '?' ? target + path_len + 1 : "");
     if (*target != '/' || strchr(target, '#') || strstr(request->path, "%00"))
-        return refuse(request, 400, "Request target must be a path");
+        return request_refuse(request, 400, "Request target must be a path");
     return true;
 }
 
@@ -115,23 +131,20 @@ static bool check_request_line(struct http_request *request, char *line)
     char *version = !target ? NULL : strchr(target + 1, ' ');
 
     if (!version)
-        return refuse(request, 400, "Malformed request line");
+        return request_refuse(request, 400, "Malformed request line");
     *target++ = *version++ = '\0';
     if (!is_method(line) || !is_version(version))
-        return refuse(request, 400, "Malformed request line");
+        return request_refuse(request, 400, "Malformed request line");
     if (!split_target(request, target))
         return false;
-    if (strcmp(version, "HTTP/1.1") != 0)
-        return refuse(request, 505,
-            "HTTP version 1.1 wanted: a web server in front has to ask by it (nginx: "
-            "proxy_http_version 1.1)");
-    request->is_head = strcmp(line, "HEAD") == 0;
-    if (strcmp(line, "GET") != 0 && !request->is_head)
-        return refuse(request, 405, "Method not allowed");
+    request->is_old = strcmp(version, "HTTP/1.0") == 0;
+    if (!request->is_old && strcmp(version, "HTTP/1.1") != 0)
+        return request_refuse(request, 505, wanted_version);
+    request->method = method_of(line);
     return true;
 }
 
-/* ---- the fields, as http-parser finds them ---- */
+/* The fields, as http-parser finds them */
 
 static int on_field(http_parser *parser, const char *name, size_t len)
 {
@@ -170,7 +183,7 @@ static int on_value(http_parser *parser, const char *value, size_t len)
     if (!*held) {
         *held = mem_strndup(value, len);
     } else if (repetition == REFUSED) {
-        refuse(request, 400, "Header field given twice");
+        request_refuse(request, 400, "Header field given twice");
         return 1;
     } else if (repetition == JOINED) {
         char *joined = join(*held, value, len);
@@ -180,8 +193,13 @@ static int on_value(http_parser *parser, const char *value, size_t len)
     return 0;
 }
 
-static bool parse(struct http_request *request)
+/* The request line has been checked here, more strictly; http-parser would refuse methods that it
+ * does not know. */
+static bool parse_fields(struct http_request *request)
 {
+    static const char line[] = "GET / HTTP/1.1\r\n";
+    const char *fields_begin = strchr(request->text.data, '\n') + 1;
+    size_t len = request->text.len - (size_t)(fields_begin - request->text.data);
     http_parser parser;
     http_parser_settings settings;
 
@@ -190,15 +208,16 @@ static bool parse(struct http_request *request)
     http_parser_settings_init(&settings);
     settings.on_header_field = on_field;
     settings.on_header_value = on_value;
-    size_t len = http_parser_execute(&parser, &settings, request->octets.data, request->octets.len);
-    if (request->progress == HTTP_REQUEST_REFUSED)
+    http_parser_execute(&parser, &settings, line, sizeof(line) - 1);
+    size_t parsed = http_parser_execute(&parser, &settings, fields_begin, len);
+    if (request->progress == HTTP_REFUSED)
         return false;
-    if (len != request->octets.len || HTTP_PARSER_ERRNO(&parser) != HPE_OK)
-        return refuse(request, 400, "Malformed request");
+    if (parsed != len || HTTP_PARSER_ERRNO(&parser) != HPE_OK)
+        return request_refuse(request, 400, "Malformed request");
     return true;
 }
 
-/* ---- what the fields must say (RFC 6455, section 4.2.1) ---- */
+/* What the fields must say */
 
 static bool has_token(const char *list, const char *token)
 {
@@ -217,20 +236,37 @@ static bool has_token(const char *list, const char *token)
     return false;
 }
 
+/* HTTP/1.0 knows no Host. */
 static bool host_is_sound(const struct http_request *request)
 {
     const char *host = request->values[HTTP_FIELD_HOST];
 
-    return host != NULL && *host != '\0' && strcspn(host, " \t,/\\@\"#?<>^`{|}") == strlen(host);
+    if (!host)
+        return request->is_old;
+    return *host != '\0' && strcspn(host, " \t,/\\@\"#?<>^`{|}") == strlen(host);
 }
 
-/* A body would be read as frames by one side and as a request by another. */
-static bool has_no_body(const struct http_request *request)
+/* A body of doubtful length would be read as a body by one side, and as a request by another: so no
+ * length with a coding, no coding but chunked (RFC 9112, section 6). */
+static bool body_is_sound(const struct http_request *request)
 {
     const char *length = request->values[FIELD_CONTENT_LENGTH];
+    const char *coding = request->values[FIELD_TRANSFER_ENCODING];
 
-    return request->values[FIELD_TRANSFER_ENCODING] == NULL &&
-           (!length || strcmp(length, "0") == 0);
+    if (coding)
+        return !length && !request->is_old && strcasecmp(coding, "chunked") == 0;
+    return !length || (*length != '\0' && strspn(length, "0123456789") == strlen(length));
+}
+
+/* … nor can what becomes a WebSocket have one. */
+static bool has_no_body(const struct http_request *request)
+{
+    return !http_request_has_body(request);
+}
+
+static bool is_new(const struct http_request *request)
+{
+    return !request->is_old;
 }
 
 static bool version_is_13(const struct http_request *request)
@@ -259,79 +295,120 @@ static bool check_all(struct http_request *request, const struct check *checks, 
 {
     for (size_t i = 0; i < count; i++) {
         if (!checks[i].holds(request))
-            return refuse(request, checks[i].status, checks[i].reason);
+            return request_refuse(request, checks[i].status, checks[i].reason);
     }
     return true;
 }
 
-static enum http_progress judge(struct http_request *request)
+static bool asks_for_websocket(const struct http_request *request)
+{
+    return request->method == METHOD_GET &&
+           has_token(request->values[FIELD_CONNECTION], "upgrade") &&
+           has_token(request->values[FIELD_UPGRADE], "websocket");
+}
+
+static bool check_fields(struct http_request *request)
 {
     static const struct check of_request[] = {
         {host_is_sound, 400, "Host missing or malformed"},
-        {has_no_body, 400, "Request with a body"},
+        {body_is_sound, 400, "Length of the body in doubt"},
     };
     static const struct check of_websocket[] = {
+        {is_new, 505, wanted_version},
+        {has_no_body, 400, "Request with a body"},
         {version_is_13, 426, "WebSocket version 13 wanted"},
         {key_is_sound, 400, "Sec-WebSocket-Key missing or malformed"},
     };
 
     if (!check_all(request, of_request, 2))
-        return HTTP_REQUEST_REFUSED;
-    if (request->is_head || !has_token(request->values[FIELD_CONNECTION], "upgrade") ||
-        !has_token(request->values[FIELD_UPGRADE], "websocket"))
-        return HTTP_REQUEST_PLAIN;
-    return check_all(request, of_websocket, 2) ? HTTP_REQUEST_UPGRADE : HTTP_REQUEST_REFUSED;
+        return false;
+    request->is_websocket = asks_for_websocket(request);
+    return !request->is_websocket || check_all(request, of_websocket, 4);
 }
 
 static void read_head(struct http_request *request)
 {
-    size_t len = strcspn(request->octets.data, "\r");
-    char *line = mem_strndup(request->octets.data, len);
+    size_t len = strcspn(request->text.data, "\r");
+    char *line = mem_strndup(request->text.data, len);
 
-    if (check_request_line(request, line) && parse(request))
-        request->progress = judge(request);
+    if (check_request_line(request, line) && parse_fields(request) && check_fields(request))
+        request->progress = HTTP_WHOLE;
     free(line);
 }
 
-static void take_rest(struct http_request *request, const void *octets, size_t len)
+enum http_progress http_request_feed(
+    struct http_request *request, const void *bytes, size_t len, size_t *taken)
 {
-    buf_release(&request->rest);
-    buf_init(&request->rest, len);
-    buf_add(&request->rest, octets, len);
-}
-
-enum http_progress http_request_feed(struct http_request *request, const void *octets, size_t len)
-{
-    const unsigned char *at = octets;
+    const unsigned char *at = bytes;
     size_t read = 0;
-    size_t kept = 0; /* up to here the octets are in request->octets, or in front of the request */
+    size_t kept = 0; /* up to here the bytes are in request->text, or in front of the request */
     enum head_progress progress = HEAD_MORE;
 
-    if (request->progress != HTTP_REQUEST_MORE)
-        return request->progress;
-    while (read < len && progress == HEAD_MORE) {
+    while (read < len && progress == HEAD_MORE && request->progress == HTTP_MORE) {
         progress = head_octet(&request->head, at[read++], &request->refusal);
         if (request->head.part == HEAD_LEADING)
             kept = read;
     }
-    buf_add(&request->octets, at + kept, read - kept);
+    buf_add(&request->text, at + kept, read - kept);
     if (progress == HEAD_REFUSED)
-        request->progress = HTTP_REQUEST_REFUSED;
-    if (progress == HEAD_WHOLE) {
-        take_rest(request, at + read, len - read);
+        request->progress = HTTP_REFUSED;
+    if (progress == HEAD_WHOLE)
         read_head(request);
-    }
+    *taken = read;
     return request->progress;
+}
+
+bool http_request_begun(const struct http_request *request)
+{
+    return request->head.octets > 0;
+}
+
+enum request_method http_request_method(const struct http_request *request)
+{
+    return request->method;
+}
+
+bool http_request_is_old(const struct http_request *request)
+{
+    return request->is_old;
+}
+
+bool http_request_keeps_alive(const struct http_request *request)
+{
+    return !request->is_old && !has_token(request->values[FIELD_CONNECTION], "close");
+}
+
+bool http_request_expects_continue(const struct http_request *request)
+{
+    return !request->is_old && has_token(request->values[FIELD_EXPECT], "100-continue");
+}
+
+bool http_request_is_chunked(const struct http_request *request)
+{
+    return request->values[FIELD_TRANSFER_ENCODING] != NULL;
+}
+
+uint64_t http_request_length(const struct http_request *request)
+{
+    const char *at = request->values[FIELD_CONTENT_LENGTH];
+    uint64_t length = 0;
+
+    for (; at && *at != '\0'; at++) {
+        if (length > (UINT64_MAX - 9) / 10)
+            return UINT64_MAX;
+        length = length * 10 + (uint64_t)(*at - '0');
+    }
+    return length;
+}
+
+bool http_request_has_body(const struct http_request *request)
+{
+    return http_request_is_chunked(request) || http_request_length(request) > 0;
 }
 
 bool http_request_is_websocket(const struct http_request *request)
 {
-    return request->progress == HTTP_REQUEST_UPGRADE;
-}
-
-bool http_request_is_head(const struct http_request *request)
-{
-    return request->is_head;
+    return request->is_websocket;
 }
 
 struct http_refusal http_request_refusal(const struct http_request *request)
@@ -354,8 +431,50 @@ const char *http_request_field(const struct http_request *request, enum http_fie
     return request->values[field];
 }
 
-const void *http_request_rest(const struct http_request *request, size_t *len)
+/* The byte at `*text`, decoded, and `*text` moved behind it; -1 where it is broken or NUL. */
+static int decode(const char **text, const char *end)
 {
-    *len = request->rest.len;
-    return request->rest.data;
+    const char *at = *text;
+
+    if (*at != '%') {
+        *text = at + 1;
+        return (unsigned char)*at;
+    }
+    if (end - at < 3)
+        return -1;
+    int high = text_hex_digit(at[1]), low = text_hex_digit(at[2]);
+    *text = at + 3;
+    return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
+}
+
+static char *decode_all(const char *text, const char *end, char *out, size_t size)
+{
+    size_t len = 0;
+
+    while (text < end) {
+        int byte = decode(&text, end);
+
+        if (byte < 0 || len + 1 >= size)
+            return NULL;
+        out[len++] = (char)byte;
+    }
+    if (len >= size)
+        return NULL;
+    out[len] = '\0';
+    return out;
+}
+
+const char *http_request_parameter(
+    const struct http_request *request, const char *name, char *out, size_t size)
+{
+    size_t name_len = strlen(name);
+    const char *at = http_request_query(request);
+
+    while (*at != '\0') {
+        const char *end = at + strcspn(at, "&");
+        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=')
+            return decode_all(at + name_len + 1, end, out, size);
+        at = *end == '&' ? end + 1 : end;
+    }
+    return NULL;
 }

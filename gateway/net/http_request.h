@@ -1,25 +1,27 @@
 /*
- * upgrade: the HTTP request that a WebSocket begins with (RFC 6455, section
- * 4.2.1; RFC 9112), read strictly.
+ * http_request: reads the head of one HTTP request (RFC 9112), strictly.
  *
- * Octets are gathered until the empty line, within bounds on the request line
- * (8 KiB, 414) and on all of it (16 KiB or 100 fields, 431); then the lines are
- * looked over for what lenient parsers take (bare LF, folded lines, space
- * before the colon, NUL, two Hosts, a body), and only then parsed. An upgrade
- * exists only until its answer is written: an idle connection has none.
+ * Bytes are gathered until the empty line, within bounds on the request line
+ * (8 KiB, 414) and on all of it (16 KiB or 100 fields, 431). What lenient
+ * parsers take is refused as it comes (head.h); then the head is parsed, and
+ * what must hold of any request is checked: one Host, a body whose length is
+ * known without doubt, and, where it asks for a WebSocket, what RFC 6455
+ * (section 4.2.1) wants of that. What the method means is its owner's to say.
  *
- * What was read is lent: pointers live as long as the upgrade.
+ * What was read is lent: pointers live as long as the request.
  */
 #ifndef BELFRY_GATEWAY_NET_HTTP_REQUEST_H
 #define BELFRY_GATEWAY_NET_HTTP_REQUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "common/buf.h"
+#include "gateway/net/head.h"
 
 struct http_request;
 
+/* Header fields that somebody asks for: a further one is a line here, and one in http_request.c. */
 enum http_field {
     HTTP_FIELD_HOST,
     HTTP_FIELD_ORIGIN,
@@ -33,28 +35,40 @@ enum http_field {
     HTTP_FIELDS
 };
 
-enum http_progress {
-    HTTP_REQUEST_MORE,    /* octets wanted */
-    HTTP_REQUEST_UPGRADE, /* a WebSocket upgrade; http_request_rest has what came behind it */
-    HTTP_REQUEST_PLAIN,   /* a sound GET or HEAD without upgrade: 426, or what the path deserves */
-    HTTP_REQUEST_REFUSED  /* http_request_refusal says with what */
-};
+enum request_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OPTIONS, METHOD_OTHER };
 
-struct http_refusal {
-    int status;         /* HTTP status code */
-    const char *reason; /* a short sentence for the JSON body: static */
+enum http_progress {
+    HTTP_MORE,   /* bytes wanted */
+    HTTP_WHOLE,  /* nothing more is */
+    HTTP_REFUSED /* the refusal says with what */
 };
 
 struct http_request *http_request_new(void);
 void http_request_free(struct http_request *request);
 
-enum http_progress http_request_feed(struct http_request *request, const void *octets, size_t len);
-
-/* Of a whole request: whether it asks for a WebSocket, and whether it is a HEAD. */
-bool http_request_is_websocket(const struct http_request *request);
-bool http_request_is_head(const struct http_request *request);
-
+/* Says in `taken` how many bytes belong to the head: what is behind them is the body, or what comes
+ * next. */
+enum http_progress http_request_feed(
+    struct http_request *request, const void *bytes, size_t len, size_t *taken);
 struct http_refusal http_request_refusal(const struct http_request *request);
+/* Whether any of it has come. */
+bool http_request_begun(const struct http_request *request);
+
+/* Of a whole head: */
+enum request_method http_request_method(const struct http_request *request);
+/* HTTP/1.0: the connection ends with the answer, and may not become a WebSocket. */
+bool http_request_is_old(const struct http_request *request);
+/* Whether it asks for a WebSocket, as RFC 6455 wants it. */
+bool http_request_is_websocket(const struct http_request *request);
+/* Whether the connection may stay for a next request. */
+bool http_request_keeps_alive(const struct http_request *request);
+/* Whether the client waits for "100 Continue" before it sends the body. */
+bool http_request_expects_continue(const struct http_request *request);
+bool http_request_is_chunked(const struct http_request *request);
+/* Content-Length; 0 without one, UINT64_MAX for what passes it. */
+uint64_t http_request_length(const struct http_request *request);
+bool http_request_has_body(const struct http_request *request);
+
 /* Path, percent-decoding not done, and query without "?" ("" where there is none). */
 const char *http_request_path(const struct http_request *request);
 const char *http_request_query(const struct http_request *request);
@@ -64,20 +78,5 @@ const char *http_request_field(const struct http_request *request, enum http_fie
  * long. */
 const char *http_request_parameter(
     const struct http_request *request, const char *name, char *out, size_t size);
-/* Octets behind the request: the client's first frames. */
-const void *http_request_rest(const struct http_request *request, size_t *len);
-
-/* The 101 with Sec-WebSocket-Accept, and Sec-WebSocket-Protocol where `protocol` is not NULL. */
-void http_answer_upgrade(const struct http_request *request, const char *protocol, struct buf *out);
-
-/* Any other answer; the connection ends with it. */
-struct http_answer {
-    int status;         /* 405, 426, 429 and 503 get the fields that HTTP wants with them */
-    const char *type;   /* Content-Type; NULL: application/json */
-    const char *fields; /* "Name: value\r\n"…, which go before those of the status, or NULL */
-    const char *body;
-    bool head_only; /* for HEAD: the body's length, not the body */
-};
-void http_answer_write(const struct http_answer *answer, struct buf *out);
 
 #endif

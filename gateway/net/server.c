@@ -6,8 +6,11 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/net/admission.h"
 #include "gateway/net/host.h"
+#include "gateway/net/http.h"
 #include "gateway/net/listener.h"
+#include "gateway/net/stream.h"
 
 #define LISTENERS_MAX 16
 /* What has not closed so long after its time, or after the last WebSocket, is dropped, so that the
@@ -62,7 +65,7 @@ static void on_accepted(void *context, int fd, const char *peer)
     if (admission.status == ADMISSION_DROP)
         close(fd);
     else
-        connection_accept(&server->host, fd, peer, admission, counted);
+        http_accept(&server->host, fd, peer, admission, counted);
 }
 
 static void on_paused(void *context)
@@ -154,7 +157,7 @@ void server_each(struct server *server, void (*each)(void *context, struct conne
     struct connection *next;
 
     for (struct connection *one = server->host.connections; one; one = next) {
-        next = connection_next(one);
+        next = one->next;
         if (connection_is_open(one))
             each(context, one);
     }
@@ -164,8 +167,8 @@ static void abort_all(struct server *server)
 {
     struct connection *one = server->host.connections;
 
-    for (; one; one = connection_next(one))
-        connection_abort(one);
+    for (; one; one = one->next)
+        stream_drop(one);
 }
 
 static void on_idle_closed(uv_handle_t *handle)
@@ -205,7 +208,7 @@ static void close_share(struct server *server, size_t upto)
     struct connection *one = server->host.connections;
 
     for (; one && server->drain.closed < upto; one = next) {
-        next = connection_next(one);
+        next = one->next;
         if (!connection_is_open(one))
             continue;
         connection_close(one, CLOSE_SERVICE_RESTART, "server is shutting down");

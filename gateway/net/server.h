@@ -20,45 +20,13 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/proxies.h"
 #include "common/reason.h"
 #include "gateway/net/connection.h"
+#include "gateway/net/exchange.h"
+#include "gateway/net/limits.h"
 #include "gateway/net/wheel.h"
 
 struct server;
-
-struct server_settings {
-    size_t max_connections;     /* in all, half-open ones included: past it 503 with Retry-After */
-    size_t max_told;            /* so many more, for a moment, to be told 503 or 429 */
-    size_t max_per_address;     /* 0: no limit; past it 429. IPv6 counts by /64 */
-    size_t max_message;         /* octets of a whole message: past it 1009 */
-    size_t max_buffer;          /* octets unsent at which reading from that client pauses */
-    int64_t stall_timeout_ms;   /* a client for which something waits takes nothing for so long */
-    int64_t request_timeout_ms; /* until the upgrade request must be whole */
-    int64_t close_timeout_ms;   /* until a close must be answered */
-    const struct proxies *proxies;
-};
-
-struct server_counters {
-    uint64_t accepted; /* sockets */
-    uint64_t upgraded; /* became WebSockets */
-    uint64_t refused;  /* got an HTTP refusal; of these … */
-    uint64_t refused_address, refused_full, refused_draining;
-    uint64_t dropped;       /* sockets above a limit, closed without a word */
-    uint64_t too_large;     /* connections closed 1009 */
-    uint64_t held;          /* times reading waited for answers to go out */
-    uint64_t overfull;      /* connections closed since far too much waited for them */
-    uint64_t accept_paused; /* times descriptors ran out */
-    uint64_t messages_in;
-    uint64_t octets_in;
-    uint64_t frames_out; /* by connection_send: neither pongs nor closes */
-    uint64_t octets_out;
-    size_t open; /* WebSockets, now */
-};
-
-/* Called once for each whole request: fill in `answer`. */
-typedef void server_request(void *context, struct connection *connection,
-    const struct http_request *request, struct connection_answer *answer);
 
 struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct server_settings *settings, server_request *request,

@@ -6,7 +6,6 @@
 #include <wslay/wslay.h>
 
 #include "common/memory.h"
-#include "gateway/net/connection.h"
 
 #define CONTROL_PAYLOAD_MAX 125
 #define HELD_MAX (2 + 4 + CONTROL_PAYLOAD_MAX)

@@ -19,14 +19,14 @@ struct ops {
     struct buf body; /* of the answer under way */
 };
 
-static void healthz(struct ops *ops, struct connection_answer *answer)
+static void healthz(struct ops *ops, struct http_answer *answer)
 {
     (void)ops;
     answer->status = 200;
     answer->body = "{\"status\":\"alive\"}\n";
 }
 
-static void readyz(struct ops *ops, struct connection_answer *answer)
+static void readyz(struct ops *ops, struct http_answer *answer)
 {
     const char *why = ops->source->unready(ops->context);
 
@@ -39,7 +39,7 @@ static void readyz(struct ops *ops, struct connection_answer *answer)
     answer->body = why ? ops->body.data : "{\"status\":\"ready\"}\n";
 }
 
-static void metrics(struct ops *ops, struct connection_answer *answer)
+static void metrics(struct ops *ops, struct http_answer *answer)
 {
     struct metrics metrics = {
         .started_at = ops->started_at, .ready = ops->source->unready(ops->context) == NULL};
@@ -53,29 +53,33 @@ static void metrics(struct ops *ops, struct connection_answer *answer)
 
 static const struct {
     const char *path;
-    void (*answer)(struct ops *ops, struct connection_answer *answer);
+    void (*answer)(struct ops *ops, struct http_answer *answer);
 } routes[] = {
     {"/healthz", healthz},
     {"/readyz", readyz},
     {"/metrics", metrics},
 };
 
-static void on_request(void *context, struct connection *connection,
-    const struct http_request *request, struct connection_answer *answer)
+static const struct http_answer not_found = {
+    .status = 404,
+    .body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n",
+};
+
+/* Monitors that stay connected would hold the few descriptors that are kept for operators. */
+static void on_request(void *context, struct exchange *exchange)
 {
     struct ops *ops = context;
+    struct http_answer answer = not_found;
 
-    (void)connection;
+    if (!exchange_check_get(exchange))
+        return;
     buf_clear(&ops->body);
-    answer->accepted = false;
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(http_request_path(request), routes[i].path) == 0) {
-            routes[i].answer(ops, answer);
-            return;
-        }
+        if (strcmp(http_request_path(exchange_request(exchange)), routes[i].path) == 0)
+            routes[i].answer(ops, &answer);
     }
-    answer->status = 404;
-    answer->body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n";
+    answer.close = true;
+    exchange_answer(exchange, &answer);
 }
 
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,

@@ -23,7 +23,6 @@
 #include "common/log.h"
 #include "common/proxies.h"
 #include "gateway/framing/framing.h"
-#include "gateway/net/http_request.h"
 #include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
 #include "tests/conformance/engineio_echo.h"
@@ -80,17 +79,20 @@ static const struct connection_owner websocket_echo = {
     .resumed = ignore,
     .stalled = ignore,
     .closed = ignore_close,
+    .overfull_code = CLOSE_TRY_AGAIN_LATER,
 };
 
-static void on_request(void *context, struct connection *connection,
-    const struct http_request *request, struct connection_answer *answer)
+static void on_request(void *context, struct exchange *exchange)
 {
     struct echo *echo = context;
+    const struct http_request *request = exchange_request(exchange);
 
     if (strcmp(http_request_path(request), "/echo") != 0)
-        framings_request(echo->framings, connection, request, answer);
+        framings_request(echo->framings, exchange);
+    else if (http_request_is_websocket(request))
+        exchange_upgrade(exchange, &websocket_echo, echo, NULL);
     else
-        *answer = (struct connection_answer){.accepted = true, .owner = &websocket_echo};
+        exchange_refuse(exchange, 426, "WebSocket wanted");
 }
 
 static void on_signal(uv_signal_t *signal, int number)

@@ -78,8 +78,9 @@ static void read_json(const struct buf *text)
 static void read_head(const struct buf *text)
 {
     struct http_request *request = http_request_new();
+    size_t taken;
 
-    http_request_feed(request, text->data, text->len);
+    http_request_feed(request, text->data, text->len, &taken);
     http_request_free(request);
 }
 

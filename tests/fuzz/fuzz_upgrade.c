@@ -1,4 +1,4 @@
-/* The input as an upgrade request, at once and octet by octet: both ways come to the same. */
+/* The input as a request, head and body, at once and byte by byte: both ways come to the same. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -6,7 +6,10 @@
 
 #include "common/origin.h"
 #include "common/proxies.h"
-#include "gateway/net/http_request.h"
+#include "gateway/net/http_answer.h"
+#include "gateway/net/http_body.h"
+
+#define BODY_MAX 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,30 +48,53 @@ static void use(const struct http_request *request)
     http_request_parameter(request, "EIO", value, sizeof(value));
     buf_init(&out, 4096);
     if (http_request_is_websocket(request))
-        http_answer_upgrade(request, NULL, &out);
+        http_answer_upgrade(http_request_field(request, HTTP_FIELD_KEY), NULL, &out);
     buf_release(&out);
     proxies_free(proxies);
+}
+
+static void compare_bodies(const struct http_request *request, const uint8_t *data, size_t size)
+{
+    struct http_body whole, cut;
+    enum http_progress progress = http_body_init(&cut, request, BODY_MAX);
+    size_t read = 0, taken;
+
+    if (http_body_init(&whole, request, BODY_MAX) != progress)
+        abort();
+    if (progress == HTTP_MORE && size > 0) {
+        while (read < size && progress == HTTP_MORE) {
+            progress = http_body_feed(&cut, data + read, 1, &taken);
+            read += taken;
+        }
+        if (http_body_feed(&whole, data, size, &taken) != progress || taken != read)
+            abort();
+        if (cut.bytes.len > BODY_MAX || cut.bytes.len != whole.bytes.len ||
+            memcmp(cut.bytes.data, whole.bytes.data, cut.bytes.len) != 0)
+            abort();
+    }
+    http_body_release(&whole);
+    http_body_release(&cut);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct http_request *whole = http_request_new();
     struct http_request *cut = http_request_new();
-    enum http_progress progress = HTTP_REQUEST_MORE;
-    size_t read = 0, rest;
+    enum http_progress progress = HTTP_MORE;
+    size_t read = 0, taken;
 
-    while (read < size && progress == HTTP_REQUEST_MORE)
-        progress = http_request_feed(cut, data + read++, 1);
-    if (http_request_feed(whole, data, size) != progress)
+    while (read < size && progress == HTTP_MORE) {
+        progress = http_request_feed(cut, data + read, 1, &taken);
+        read += taken;
+    }
+    if (http_request_feed(whole, data, size, &taken) != progress || taken != read)
         abort();
-    if (progress == HTTP_REQUEST_REFUSED && http_request_refusal(whole).status < 400)
+    if (progress == HTTP_REFUSED && http_request_refusal(whole).status < 400)
         abort();
-    if (progress == HTTP_REQUEST_UPGRADE || progress == HTTP_REQUEST_PLAIN) {
+    if (progress == HTTP_WHOLE) {
         compare(whole, cut);
         use(whole);
-        http_request_rest(whole, &rest);
-        if (rest != size - read)
-            abort();
+        compare_bodies(whole, data + read, size - read);
     }
     http_request_free(whole);
     http_request_free(cut);

@@ -99,9 +99,10 @@ static void ask_parameters(const struct http_request *request)
 static void read_head(void *context, const char *text, size_t len)
 {
     struct http_request *request = http_request_new();
+    size_t taken;
 
     (void)context;
-    if (http_request_feed(request, text, len) != HTTP_REQUEST_REFUSED)
+    if (http_request_feed(request, text, len, &taken) != HTTP_REFUSED)
         ask_parameters(request);
     http_request_free(request);
 }
@@ -109,11 +110,12 @@ static void read_head(void *context, const char *text, size_t len)
 static void read_head_octet_by_octet(void *context, const char *text, size_t len)
 {
     struct http_request *request = http_request_new();
-    enum http_progress progress = HTTP_REQUEST_MORE;
+    enum http_progress progress = HTTP_MORE;
+    size_t taken;
 
     (void)context;
-    for (size_t i = 0; i < len && progress == HTTP_REQUEST_MORE; i++)
-        progress = http_request_feed(request, text + i, 1);
+    for (size_t i = 0; i < len && progress == HTTP_MORE; i++)
+        progress = http_request_feed(request, text + i, 1, &taken);
     http_request_free(request);
 }
 

@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/net/test_connection \
 	tests/unit/net/test_frame \
 	tests/unit/net/test_handshake \
+	tests/unit/net/test_http_answer \
 	tests/unit/net/test_http_request \
 	tests/unit/net/test_listener \
 	tests/unit/net/test_outbox \

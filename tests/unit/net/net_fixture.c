@@ -128,18 +128,29 @@ static void on_closed(struct connection *connection, int code)
         fixture->last = NULL;
 }
 
-static void on_request(void *context, struct connection *connection,
-    const struct http_request *request, struct connection_answer *answer)
+static const struct connection_owner owner = {.opened = on_opened,
+    .message = on_message,
+    .pong = on_pong,
+    .drained = on_drained,
+    .resumed = on_resumed,
+    .stalled = on_stalled,
+    .closed = on_closed,
+    .overfull_code = CLOSE_SLOW_CONSUMER};
+
+static void on_request(void *context, struct exchange *exchange)
 {
-    static const struct connection_owner owner = {
-        on_opened, on_message, NULL, on_pong, on_drained, on_resumed, on_stalled, on_closed};
     struct fixture *fixture = context;
 
-    (void)request;
-    *answer = fixture->answer;
-    answer->owner = &owner;
-    answer->object = fixture;
-    fixture->last = connection;
+    if (fixture->on_request) {
+        fixture->on_request(fixture, exchange);
+    } else if (exchange_check_get(exchange) && fixture->answer.status != 0) {
+        exchange_answer(exchange, &fixture->answer);
+    } else if (http_request_is_websocket(exchange_request(exchange))) {
+        fixture->last = exchange_connection(exchange);
+        exchange_upgrade(exchange, &owner, fixture, NULL);
+    } else {
+        exchange_refuse(exchange, 426, "WebSocket wanted");
+    }
 }
 
 /* ---- the fixture ---- */
@@ -165,7 +176,6 @@ struct fixture *fixture_new(const char *listen)
         .max_buffer = 262144,
         .request_timeout_ms = 10000,
         .close_timeout_ms = 5000};
-    fixture->answer.accepted = true;
     buf_init(&fixture->heard, IN_MAX);
     fixture->server = server_new(&fixture->loop, fixture->wheel, &fixture->clock, &fixture->log,
         &fixture->settings, on_request, fixture);

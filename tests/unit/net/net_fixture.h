@@ -18,6 +18,13 @@
 #include "common/log.h"
 #include "gateway/net/server.h"
 
+/* Codes that net knows nothing of. */
+enum fixture_close {
+    CLOSE_UNAUTHENTICATED = 4401,
+    CLOSE_REVOKED = 4403,
+    CLOSE_SLOW_CONSUMER = 4408
+};
+
 struct fixture {
     uv_loop_t loop;
     struct clock clock;
@@ -29,8 +36,10 @@ struct fixture {
     struct server *server;
     struct server_settings settings; /* change, then server_settings_update */
     struct buf heard;                /* "opened text:hello closed:1000 " */
-    struct connection *last;         /* that `request` accepted; NULL once closed */
-    struct connection_answer answer; /* what `request` gives; accepted at first */
+    struct connection *last;         /* that was upgraded last; NULL once closed */
+    struct http_answer answer;       /* what each request gets; status 0: it may be upgraded */
+    /* Deals with each request, unless NULL. */
+    void (*on_request)(struct fixture *fixture, struct exchange *exchange);
     bool echo;
     void (*on_text)(struct fixture *fixture, struct connection *connection, const char *text);
     void (*on_drained)(struct fixture *fixture, struct connection *connection);

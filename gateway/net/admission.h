@@ -1,0 +1,33 @@
+/*
+ * admission: who may come in.
+ *
+ * That is decided twice: when a socket is accepted, and, since behind a proxy
+ * the client's address is known only then, when the head of a request is whole.
+ */
+#ifndef BELFRY_GATEWAY_NET_ADMISSION_H
+#define BELFRY_GATEWAY_NET_ADMISSION_H
+
+#include "common/proxies.h"
+#include "gateway/net/address.h"
+#include "gateway/net/http_request.h"
+
+struct host;
+
+/* What a socket or a request is answered with. */
+struct admission {
+    int status;         /* ADMITTED, ADMISSION_DROP or an HTTP status */
+    const char *reason; /* for the latter: static */
+};
+
+#define ADMITTED 101
+#define ADMISSION_DROP 0 /* too many even to be told so */
+
+/* Says whether a socket may stay, and counts it for its address where limits are by address: then
+ * *counted is set, and is to be left in the end. */
+struct admission admission_of_socket(struct host *host, const char *peer, struct address **counted);
+/* Says it again of the client behind `peer`, whose address is written to `client`. */
+struct admission admission_of_request(struct host *host, const char *peer,
+    const struct http_request *request, char client[PROXIES_ADDRESS_SIZE],
+    struct address **counted);
+
+#endif

@@ -1,0 +1,192 @@
+#include "gateway/net/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "gateway/net/exchange_state.h"
+#include "gateway/net/stream.h"
+
+#define ANSWER_MAX (512 * 1024)
+
+struct exchange *exchange_new(struct connection *connection)
+{
+    struct exchange *exchange = mem_zalloc(sizeof(*exchange));
+
+    exchange->connection = connection;
+    exchange->request = http_request_new();
+    exchange->end = EXCHANGE_ANSWERED;
+    return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    http_body_release(&exchange->body);
+    http_request_free(exchange->request);
+    free(exchange);
+}
+
+const struct http_request *exchange_request(const struct exchange *exchange)
+{
+    return exchange->request;
+}
+
+uint64_t exchange_number(const struct exchange *exchange)
+{
+    return exchange->connection->number;
+}
+
+struct connection *exchange_connection(const struct exchange *exchange)
+{
+    return exchange->connection;
+}
+
+void *exchange_object(const struct exchange *exchange)
+{
+    return exchange->object;
+}
+
+void exchange_own(
+    struct exchange *exchange, const struct exchange_owner *owner, void *object, size_t max_body)
+{
+    exchange->owner = owner;
+    exchange->object = object;
+    exchange->max_body = max_body;
+}
+
+static bool may_answer(const struct exchange *exchange)
+{
+    return exchange->connection->state == STREAM_OPEN && exchange->phase < EXCHANGE_PIECES;
+}
+
+static bool is_head(const struct exchange *exchange)
+{
+    return http_request_method(exchange->request) == METHOD_HEAD;
+}
+
+/* Whether the next request can be told from the rest of this one. */
+static bool is_read(const struct exchange *exchange)
+{
+    return exchange->phase == EXCHANGE_OWED ||
+           (exchange->phase == EXCHANGE_ASKING && !http_request_has_body(exchange->request));
+}
+
+static void send_answer(
+    struct exchange *exchange, const struct http_answer *answer, enum http_extent extent)
+{
+    struct connection *connection = exchange->connection;
+    struct buf out;
+
+    buf_init(&out, ANSWER_MAX);
+    http_answer_write(answer, is_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
+    if (answer->status >= 400)
+        connection->host->counters.refused++;
+    wheel_stop(&connection->deadline);
+    stream_send_own(connection, frame_raw(out.data, out.len));
+    buf_wipe(&out);
+}
+
+/* The answer is whole. What comes of it once it is written is told from the loop. */
+static void end_answer(struct exchange *exchange, bool close)
+{
+    struct connection *connection = exchange->connection;
+
+    exchange->phase = EXCHANGE_SAID;
+    if (close)
+        stream_finish(connection);
+    if (stream_unsent(connection) == 0)
+        stream_resume(connection);
+}
+
+void exchange_answer(struct exchange *exchange, const struct http_answer *answer)
+{
+    struct http_answer http = *answer;
+
+    if (!may_answer(exchange))
+        return;
+    http.close =
+        answer->close || !is_read(exchange) || !http_request_keeps_alive(exchange->request);
+    send_answer(exchange, &http, HTTP_BODY_WHOLE);
+    end_answer(exchange, http.close);
+}
+
+void exchange_refuse(struct exchange *exchange, int status, const char *reason)
+{
+    struct host *host = exchange->connection->host;
+    struct logger log = logger_with(host->log, "client", exchange->connection->address);
+    struct buf body;
+
+    /* Limits have a line of their own, since it is not the client's doing. */
+    log_paced(&log, status == 429 || status == 503 ? LOG_DEBUG : LOG_INFO, &host->pace,
+        "request refused, %d: %s", status, reason);
+    buf_init(&body, ANSWER_MAX);
+    buf_add_text(&body, "{\"error\":");
+    buf_add_json_string(&body, reason, strlen(reason));
+    buf_add_char(&body, '}');
+    exchange_answer(
+        exchange, &(struct http_answer){.status = status, .body = body.data, .close = true});
+    buf_release(&body);
+}
+
+void exchange_reject(struct exchange *exchange, int status, const char *reason)
+{
+    exchange->end = EXCHANGE_REFUSED;
+    exchange_refuse(exchange, status, reason);
+}
+
+bool exchange_check_get(struct exchange *exchange)
+{
+    enum request_method method = http_request_method(exchange->request);
+
+    if (method != METHOD_GET && method != METHOD_HEAD)
+        exchange_refuse(exchange, 405, "Method not allowed");
+    else if (http_request_has_body(exchange->request))
+        exchange_refuse(exchange, 400, "Request with a body");
+    return exchange->phase < EXCHANGE_SAID;
+}
+
+void exchange_begin(struct exchange *exchange, const struct http_answer *head)
+{
+    if (!may_answer(exchange))
+        return;
+    send_answer(exchange, head, HTTP_BODY_PIECES);
+    exchange->phase = EXCHANGE_PIECES;
+    if (is_head(exchange))
+        end_answer(exchange, true);
+}
+
+void exchange_send(struct exchange *exchange, struct frame *piece)
+{
+    if (exchange->phase == EXCHANGE_PIECES && exchange->connection->state == STREAM_OPEN)
+        stream_send(exchange->connection, piece, false);
+}
+
+void exchange_finish(struct exchange *exchange)
+{
+    if (exchange->phase == EXCHANGE_PIECES && exchange->connection->state == STREAM_OPEN)
+        end_answer(exchange, true);
+}
+
+size_t exchange_unsent(const struct exchange *exchange)
+{
+    return stream_unsent(exchange->connection);
+}
+
+void exchange_upgrade(struct exchange *exchange, const struct connection_owner *owner, void *object,
+    const char *protocol)
+{
+    struct connection *connection = exchange->connection;
+    struct buf out;
+
+    buf_init(&out, ANSWER_MAX);
+    http_answer_upgrade(http_request_field(exchange->request, HTTP_FIELD_KEY), protocol, &out);
+    wheel_stop(&connection->deadline);
+    if (may_answer(exchange))
+        stream_send_own(connection, frame_raw(out.data, out.len));
+    buf_release(&out);
+    connection->exchange = NULL;
+    exchange_free(exchange);
+    connection_open(connection, owner, object);
+}

@@ -1,0 +1,36 @@
+/*
+ * exchange_state: an exchange's inside, for http.c, which reads it, and
+ * exchange.c, which answers it.
+ */
+#ifndef BELFRY_GATEWAY_NET_EXCHANGE_STATE_H
+#define BELFRY_GATEWAY_NET_EXCHANGE_STATE_H
+
+#include "gateway/net/exchange.h"
+#include "gateway/net/http_body.h"
+
+enum exchange_phase {
+    EXCHANGE_HEAD,   /* the head is not whole */
+    EXCHANGE_ASKING, /* whose it is, is being asked */
+    EXCHANGE_BODY,   /* the body is not whole */
+    EXCHANGE_OWED,   /* an answer is owed */
+    EXCHANGE_PIECES, /* … and under way */
+    EXCHANGE_SAID    /* all of it has been sent, and may wait for the kernel */
+};
+
+struct exchange {
+    struct connection *connection;
+    struct http_request *request;
+    struct http_body body;
+    const struct exchange_owner *owner; /* NULL: nobody has taken it on */
+    void *object;
+    size_t max_body;
+    enum exchange_phase phase;
+    enum exchange_end end; /* what `closed` will be told */
+};
+
+struct exchange *exchange_new(struct connection *connection);
+void exchange_free(struct exchange *exchange);
+/* As exchange_refuse, but `closed` will be told EXCHANGE_REFUSED. */
+void exchange_reject(struct exchange *exchange, int status, const char *reason);
+
+#endif

@@ -1,0 +1,466 @@
+#include "gateway/net/stream.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utlist.h>
+
+#include "common/container_of.h"
+#include "common/memory.h"
+
+/* After the last word the client gets so long, and so many bytes, to come to its end. */
+#define LINGER_MS 2000
+#define LINGER_BYTES (256 * 1024)
+/* Small frames cost more than their bytes. */
+#define FRAMES_MAX 4096
+/* Looked at several times in the time-out, so that it is not much longer. */
+#define STALL_LOOKS 4
+/* What the kernel may hold unsent before it calls a socket full: it would swallow megabytes. */
+#define UNSENT_IN_KERNEL 16384
+#define UNIX_SEND_BUFFER 65536
+
+/* The end */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    struct host *host = connection->host;
+
+    connection->user->closed(connection);
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        host->connections = connection->next;
+    free(connection->kept);
+    outbox_free(connection->outbox);
+    addresses_leave(host->addresses, connection->counted);
+    if (connection->address != connection->peer)
+        free(connection->address);
+    free(connection->peer);
+    free(connection);
+    if (--host->connection_count == 0)
+        host->emptied(host);
+}
+
+void stream_drop(struct connection *connection)
+{
+    if (connection->state == STREAM_GONE)
+        return;
+    if (connection->upgraded)
+        connection->host->counters.open--;
+    connection->state = STREAM_GONE;
+    if (connection->resuming)
+        DL_DELETE2(connection->host->resumed, connection, previous_resumed, next_resumed);
+    connection->resuming = false;
+    wheel_stop(&connection->deadline);
+    uv_close(&connection->handle, on_handle_closed);
+}
+
+struct connection *stream_of_deadline(struct wheel_entry *entry)
+{
+    return container_of(entry, struct connection, deadline);
+}
+
+void stream_on_deadline(struct wheel_entry *entry)
+{
+    stream_drop(stream_of_deadline(entry));
+}
+
+void stream_set_deadline(
+    struct connection *connection, int64_t after_ms, void (*expired)(struct wheel_entry *))
+{
+    wheel_start(connection->host->wheel, &connection->deadline, after_ms, expired);
+}
+
+/* Everything is written: tell the client so, and let it close. */
+static void linger(struct connection *connection)
+{
+    int fd;
+
+    if (connection->ended || uv_fileno(&connection->handle, &fd) != 0) {
+        stream_drop(connection);
+        return;
+    }
+    shutdown(fd, SHUT_WR);
+    connection->state = STREAM_LINGERING;
+    stream_set_deadline(connection, LINGER_MS, stream_on_deadline);
+}
+
+/* Reading */
+
+void stream_keep(struct connection *connection, const void *bytes, size_t len)
+{
+    connection->kept = mem_alloc(len);
+    memcpy(connection->kept, bytes, len);
+    connection->kept_len = len;
+}
+
+static void drop_kept(struct connection *connection)
+{
+    free(connection->kept);
+    connection->kept = NULL;
+    connection->kept_len = 0;
+}
+
+/* Whether more than so many bytes wait to be written, or more frames than may. */
+static bool is_flooded(const struct connection *connection, size_t max_bytes)
+{
+    return connection->outbox != NULL && (outbox_unsent(connection->outbox) > max_bytes ||
+                                             outbox_frames(connection->outbox) > FRAMES_MAX);
+}
+
+static bool may_read(const struct connection *connection)
+{
+    return !connection->held && !connection->kept &&
+           !is_flooded(connection, connection->host->settings.max_buffer);
+}
+
+void stream_take(struct connection *connection, const void *bytes, size_t len)
+{
+    if (connection->state == STREAM_OPEN) {
+        connection->user->take(connection, bytes, len);
+        return;
+    }
+    connection->discarded += (uint32_t)len;
+    if (connection->discarded > LINGER_BYTES)
+        stream_drop(connection);
+}
+
+static void flush(struct connection *connection, bool tell);
+static void set_reading(struct connection *connection, bool reading);
+
+static void on_read_ended(struct connection *connection, ssize_t error)
+{
+    connection->ended = true;
+    if (error != UV_EOF || connection->state == STREAM_LINGERING ||
+        (connection->state == STREAM_OPEN && connection->user->ended(connection)))
+        stream_drop(connection);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+{
+    struct connection *connection = stream->data;
+
+    if (len == 0)
+        return;
+    if (len < 0) {
+        on_read_ended(connection, len);
+        return;
+    }
+    connection->read += (size_t)len;
+    connection->host->counters.octets_in += (size_t)len;
+    connection->corks++;
+    stream_take(connection, buf->base, (size_t)len);
+    connection->corks--;
+    flush(connection, true);
+    if (connection->state == STREAM_OPEN && !may_read(connection))
+        set_reading(connection, false);
+}
+
+static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct connection *connection = handle->data;
+
+    (void)suggested;
+    *buf = uv_buf_init(connection->host->read_buffer, HOST_READ_SIZE);
+}
+
+static void set_reading(struct connection *connection, bool reading)
+{
+    if (connection->paused != reading || connection->state == STREAM_GONE)
+        return;
+    connection->paused = !reading;
+    if (!reading)
+        uv_read_stop(&connection->stream);
+    else if (!connection->ended && uv_read_start(&connection->stream, on_space, on_read) != 0)
+        stream_drop(connection);
+}
+
+/* Reads again, where nothing speaks against it. */
+static void go_on_reading(struct connection *connection)
+{
+    if (may_read(connection))
+        set_reading(connection, true);
+}
+
+void stream_hold(struct connection *connection)
+{
+    connection->held = true;
+    set_reading(connection, false);
+}
+
+void stream_resume(struct connection *connection)
+{
+    struct host *host = connection->host;
+
+    connection->held = false;
+    if (connection->resuming || connection->state == STREAM_GONE)
+        return;
+    connection->resuming = true;
+    DL_APPEND2(host->resumed, connection, previous_resumed, next_resumed);
+    uv_idle_start(&host->idle, stream_resume_all);
+}
+
+/* What was kept comes first; its user may hold the stream again, or keep what it cannot deal with.
+ */
+static void resume(struct connection *connection)
+{
+    char *kept = connection->kept;
+    size_t len = connection->kept_len;
+
+    connection->kept = NULL;
+    connection->kept_len = 0;
+    connection->corks++;
+    if (connection->state != STREAM_GONE)
+        connection->user->resumed(connection);
+    if (kept && connection->held)
+        stream_keep(connection, kept, len);
+    else if (kept)
+        stream_take(connection, kept, len);
+    connection->corks--;
+    free(kept);
+    flush(connection, true);
+    if (connection->state != STREAM_GONE)
+        go_on_reading(connection);
+}
+
+/* One round: those that are resumed meanwhile have the next. */
+void stream_resume_all(uv_idle_t *idle)
+{
+    struct host *host = idle->data;
+    struct connection *last = host->resumed ? host->resumed->previous_resumed : NULL, *one = NULL;
+
+    while (host->resumed && one != last) {
+        one = host->resumed;
+        DL_DELETE2(host->resumed, one, previous_resumed, next_resumed);
+        one->resuming = false;
+        if (!one->held)
+            resume(one);
+    }
+    if (!host->resumed)
+        uv_idle_stop(idle);
+}
+
+/* Writing */
+
+static void on_taking_awaited(struct wheel_entry *entry);
+
+static uint64_t written(const struct connection *connection)
+{
+    return connection->queued - stream_unsent(connection);
+}
+
+static bool watches_taking(const struct connection *connection)
+{
+    return wheel_started(&connection->deadline) &&
+           connection->deadline.expired == on_taking_awaited;
+}
+
+static void await_taking(struct connection *connection)
+{
+    int64_t timeout = connection->host->settings.stall_timeout_ms;
+
+    if (timeout > 0)
+        stream_set_deadline(connection, timeout / STALL_LOOKS + 1, on_taking_awaited);
+}
+
+static void on_taking_awaited(struct wheel_entry *entry)
+{
+    struct connection *connection = stream_of_deadline(entry);
+    int64_t now = clock_steady_ms(connection->host->clock);
+    uint64_t taken = written(connection);
+
+    if (connection->state != STREAM_OPEN || !connection->outbox)
+        return;
+    if (taken != connection->stalled_upto) {
+        connection->stalled_upto = taken;
+        connection->stalled_at = now;
+    }
+    if (now - connection->stalled_at >= connection->host->settings.stall_timeout_ms)
+        connection->user->stalled(connection);
+    if (connection->state == STREAM_OPEN && !wheel_started(entry))
+        await_taking(connection);
+}
+
+/* From now on something waits for the kernel. */
+static void watch_taking(struct connection *connection)
+{
+    if (connection->state != STREAM_OPEN || wheel_started(&connection->deadline))
+        return;
+    connection->stalled_upto = written(connection);
+    connection->stalled_at = clock_steady_ms(connection->host->clock);
+    await_taking(connection);
+}
+
+/* The outbox is empty, or there was none. */
+static void on_all_written(struct connection *connection, bool tell)
+{
+    outbox_free(connection->outbox);
+    connection->outbox = NULL;
+    if (watches_taking(connection))
+        wheel_stop(&connection->deadline);
+    if (connection->state == STREAM_FINISHING)
+        linger(connection);
+    else if (connection->state == STREAM_OPEN)
+        go_on_reading(connection);
+    if (tell && connection->state != STREAM_GONE)
+        connection->user->written(connection);
+}
+
+/* `tell`: whether the user hears that all is written, since it has seen that it was not. */
+static void flush(struct connection *connection, bool tell)
+{
+    enum outbox_state state = OUTBOX_EMPTY;
+
+    if (connection->state == STREAM_GONE || connection->corks > 0)
+        return;
+    if (connection->outbox)
+        state = outbox_flush(connection->outbox);
+    if (state == OUTBOX_BROKEN)
+        stream_drop(connection);
+    else if (state == OUTBOX_EMPTY)
+        on_all_written(connection, tell && connection->outbox);
+    else
+        watch_taking(connection);
+    if (state == OUTBOX_WAITING &&
+        !is_flooded(connection, connection->host->settings.max_buffer / 2))
+        go_on_reading(connection);
+}
+
+static void on_written(void *context, int status)
+{
+    struct connection *connection = context;
+
+    if (status < 0)
+        stream_drop(connection);
+    else
+        flush(connection, true);
+}
+
+void stream_send(struct connection *connection, struct frame *frame, bool asked)
+{
+    if (!connection->outbox)
+        connection->outbox = outbox_new(&connection->stream, on_written, connection);
+    outbox_add(connection->outbox, frame, asked);
+    connection->queued += frame->len;
+    connection->host->counters.octets_out += frame->len;
+    flush(connection, false);
+}
+
+void stream_send_own(struct connection *connection, struct frame *frame)
+{
+    stream_send(connection, frame, true);
+    frame_unref(frame);
+}
+
+void stream_cork(struct connection *connection)
+{
+    connection->corks++;
+}
+
+void stream_uncork(struct connection *connection)
+{
+    connection->corks--;
+    flush(connection, false);
+}
+
+void stream_push(struct connection *connection)
+{
+    uint8_t corks = connection->corks;
+
+    connection->corks = 0;
+    flush(connection, false);
+    connection->corks = corks;
+}
+
+size_t stream_unsent(const struct connection *connection)
+{
+    return connection->outbox ? outbox_unsent(connection->outbox) : 0;
+}
+
+void stream_cut(struct connection *connection, outbox_dropped *dropped, void *context)
+{
+    size_t before = stream_unsent(connection);
+
+    if (!connection->outbox)
+        return;
+    outbox_cut(connection->outbox, dropped, context);
+    connection->queued -= before - stream_unsent(connection);
+}
+
+void stream_finish(struct connection *connection)
+{
+    if (connection->state != STREAM_OPEN)
+        return;
+    connection->state = STREAM_FINISHING;
+    if (!wheel_started(&connection->deadline) || watches_taking(connection))
+        stream_set_deadline(
+            connection, connection->host->settings.close_timeout_ms, stream_on_deadline);
+    drop_kept(connection);
+    connection->held = false;
+    set_reading(connection, true);
+    flush(connection, false);
+}
+
+/* The beginning */
+
+static void tune(int fd, bool is_unix)
+{
+    int yes = 1;
+    int unsent = UNSENT_IN_KERNEL;
+    int buffer = UNIX_SEND_BUFFER;
+
+    if (is_unix) {
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+}
+
+/* Initialises the handle, so that it can be closed even where libuv does not take the socket. */
+static int open_handle(struct connection *connection, int fd, bool is_unix)
+{
+    if (is_unix) {
+        uv_pipe_init(connection->host->loop, &connection->pipe, 0);
+        return uv_pipe_open(&connection->pipe, fd);
+    }
+    uv_tcp_init(connection->host->loop, &connection->tcp);
+    return uv_tcp_open(&connection->tcp, fd);
+}
+
+struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
+    const struct stream_user *user)
+{
+    struct connection *connection = mem_zalloc(sizeof(*connection));
+    bool is_unix = strcmp(peer, "unix") == 0;
+
+    connection->host = host;
+    connection->user = user;
+    connection->peer = connection->address = mem_strdup(peer);
+    connection->counted = counted;
+    connection->number = ++host->last_number;
+    connection->paused = true;
+    connection->next = host->connections;
+    if (connection->next)
+        connection->next->previous = connection;
+    host->connections = connection;
+    host->connection_count++;
+    host->counters.accepted++;
+    tune(fd, is_unix);
+    int opened = open_handle(connection, fd, is_unix);
+    connection->handle.data = connection;
+    if (opened == 0) {
+        set_reading(connection, true);
+        return connection;
+    }
+    close(fd);
+    stream_drop(connection);
+    return NULL;
+}
