@@ -81,16 +81,17 @@ int admin_misuse(const struct admin *admin, const char *format, ...)
 }
 
 /* One of the two files. */
-struct kind {
+struct file_kind {
     const char *name; /* for people */
     const char *how;  /* further words of the `belfry init` that makes one */
     int (*check)(sqlite3 *db, const char *path, struct reason *why);
 };
 
-static const struct kind queue_kind = {"queue", "", schema_check_queue};
-static const struct kind sessions_kind = {"sessions file", "--sessions ", schema_check_sessions};
+static const struct file_kind queue_kind = {"queue", "", schema_check_queue};
+static const struct file_kind sessions_kind = {
+    "sessions file", "--sessions ", schema_check_sessions};
 
-static int open_file(const struct admin *admin, const struct kind *kind, const char *path,
+static int open_file(const struct admin *admin, const struct file_kind *kind, const char *path,
     enum database_mode mode, sqlite3 **db)
 {
     struct reason why;

@@ -11,19 +11,20 @@
 #include "common/schema.h"
 #include "common/trust.h"
 
-struct kind {
+struct init_kind {
     const char *name; /* in JSON */
     const struct place_kind *place;
     int (*init)(sqlite3 *db, const char *path, struct reason *why);
 };
 
-static const struct kind queue_kind = {"queue", &place_of_queue, schema_init_queue};
-static const struct kind sessions_kind = {"sessions", &place_of_sessions, schema_init_sessions};
+static const struct init_kind queue_kind = {"queue", &place_of_queue, schema_init_queue};
+static const struct init_kind sessions_kind = {
+    "sessions", &place_of_sessions, schema_init_sessions};
 
 enum outcome { UNCHANGED, MADE, UPDATED, ADDED };
 
 static void tell(
-    const struct admin *admin, const struct kind *kind, const char *path, enum outcome outcome)
+    const struct admin *admin, const struct init_kind *kind, const char *path, enum outcome outcome)
 {
     static const struct {
         const char *word, *sentence;
@@ -42,8 +43,8 @@ static void tell(
 
 /* The tables, made with the rights of the file's owner. `fresh`: the file was made for them just
  * now. Returns the outcome, or -1. */
-static int fill(const struct admin *admin, const struct kind *kind, const char *path, bool fresh,
-    struct reason *why)
+static int fill(const struct admin *admin, const struct init_kind *kind, const char *path,
+    bool fresh, struct reason *why)
 {
     sqlite3 *db;
     int timeout = (int)admin->config.queue.busy_timeout;
@@ -66,8 +67,8 @@ static bool is_empty(const struct place *place)
 }
 
 /* Returns the outcome, or -1 with the reason. */
-static int make_file(const struct admin *admin, const struct kind *kind, const struct place *place,
-    const struct place_owner *owner, struct reason *why)
+static int make_file(const struct admin *admin, const struct init_kind *kind,
+    const struct place *place, const struct place_owner *owner, struct reason *why)
 {
     bool empty = is_empty(place);
     int fresh = place_make(place, owner, kind->place, why);
@@ -146,7 +147,7 @@ static void explain(const struct admin *admin, const struct place *place,
 }
 
 /* Returns the exit status. */
-static int make(struct admin *admin, const struct kind *kind, const char *path,
+static int make(struct admin *admin, const struct init_kind *kind, const char *path,
     const struct arguments *arguments)
 {
     struct place_owner owner;

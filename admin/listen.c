@@ -12,7 +12,7 @@
 /* How long to stay for the ping that follows the last event: its answer is what confirms it. */
 #define FAREWELL_MS 1000
 
-struct listener {
+struct listening {
     const struct admin *admin;
     struct websocket_client *websocket;
     const char *event;   /* print and count these alone, or NULL */
@@ -26,7 +26,7 @@ struct listener {
 /* The `id` of the `subscribe` request, which its answer repeats. */
 #define TOPIC_ID 1
 
-static void print_event(const struct listener *listener, json_t *frame, const char *event)
+static void print_event(const struct listening *listening, json_t *frame, const char *event)
 {
     char now[CLOCK_ISO_SIZE];
     struct buf shown;
@@ -37,28 +37,28 @@ static void print_event(const struct listener *listener, json_t *frame, const ch
     buf_add_escaped(&shown, event, strlen(event));
     buf_add_text(&shown, text ? "  " : "");
     buf_add_escaped(&shown, text ? text : "", text ? strlen(text) : 0);
-    fprintf(listener->admin->out, "%s  %s\n", clock_iso(clock_wall_ms(listener->admin->clock), now),
-        shown.data);
+    fprintf(listening->admin->out, "%s  %s\n",
+        clock_iso(clock_wall_ms(listening->admin->clock), now), shown.data);
     buf_release(&shown);
     free(text);
 }
 
 /* Where we confirm, an event of the server has an `id`, and wants it back. */
-static void confirm(struct listener *listener, const json_t *frame)
+static void confirm(struct listening *listening, const json_t *frame)
 {
     json_t *id = json_object_get(frame, "id");
 
-    if (!listener->confirms || !id)
+    if (!listening->confirms || !id)
         return;
     json_t *answer = json_pack("{s:O}", "ack", id);
     char *text = json_dumps(answer, JSON_COMPACT);
-    websocket_client_send(listener->websocket, text, strlen(text));
+    websocket_client_send(listening->websocket, text, strlen(text));
     free(text);
     json_decref(answer);
 }
 
 /* The answer to the request for the topic, where it is a refusal. */
-static void take_answer(struct listener *listener, const json_t *frame)
+static void take_answer(struct listening *listening, const json_t *frame)
 {
     const json_t *data = json_object_get(frame, "data");
     const char *code = json_text(data, "code"), *message = json_text(data, "message");
@@ -66,102 +66,102 @@ static void take_answer(struct listener *listener, const json_t *frame)
     if (json_integer_value(json_object_get(frame, "ack")) != TOPIC_ID ||
         !json_is_false(json_object_get(data, "ok")))
         return;
-    listener->refused = true;
-    listener->left = 0;
-    admin_say(listener->admin, "the topic is refused: %s%s%s", code ? code : "no reason is given",
+    listening->refused = true;
+    listening->left = 0;
+    admin_say(listening->admin, "the topic is refused: %s%s%s", code ? code : "no reason is given",
         message ? ": " : "", message ? message : "");
 }
 
-static void take_event(struct listener *listener, json_t *frame, const char *event)
+static void take_event(struct listening *listening, json_t *frame, const char *event)
 {
-    if (listener->admin->json)
-        admin_print_json(listener->admin, json_incref(frame));
+    if (listening->admin->json)
+        admin_print_json(listening->admin, json_incref(frame));
     else
-        print_event(listener, frame, event);
-    fflush(listener->admin->out);
-    listener->pongs = websocket_client_pongs(listener->websocket);
-    if (listener->left > 0)
-        listener->left--;
+        print_event(listening, frame, event);
+    fflush(listening->admin->out);
+    listening->pongs = websocket_client_pongs(listening->websocket);
+    if (listening->left > 0)
+        listening->left--;
 }
 
 static void take_message(void *context, const char *text, size_t len)
 {
-    struct listener *listener = context;
+    struct listening *listening = context;
     struct reason why;
     json_t *frame = json_read(text, len, &why);
     const char *event = frame ? json_text(frame, "event") : NULL;
 
     if (!frame) {
-        admin_say(listener->admin, "what came is not JSON: %s", why.text);
+        admin_say(listening->admin, "what came is not JSON: %s", why.text);
         return;
     }
-    confirm(listener, frame);
+    confirm(listening, frame);
     if (!event)
-        take_answer(listener, frame);
-    if (listener->left != 0 &&
-        (!listener->event || strcmp(event ? event : "", listener->event) == 0))
-        take_event(listener, frame, event ? event : "(answer)");
+        take_answer(listening, frame);
+    if (listening->left != 0 &&
+        (!listening->event || strcmp(event ? event : "", listening->event) == 0))
+        take_event(listening, frame, event ? event : "(answer)");
     json_decref(frame);
 }
 
-static void send_event(struct listener *listener, json_t *event)
+static void send_event(struct listening *listening, json_t *event)
 {
     char *text = json_dumps(event, JSON_COMPACT);
 
-    websocket_client_send(listener->websocket, text, strlen(text));
+    websocket_client_send(listening->websocket, text, strlen(text));
     free(text);
     json_decref(event);
 }
 
 /* Milliseconds to wait at most: until the deadline, or without end. */
-static int patience(const struct listener *listener)
+static int patience(const struct listening *listening)
 {
-    if (listener->deadline_ms < 0)
+    if (listening->deadline_ms < 0)
         return -1;
-    int64_t left = listener->deadline_ms - clock_steady_ms(listener->admin->clock);
+    int64_t left = listening->deadline_ms - clock_steady_ms(listening->admin->clock);
     return left > 0 ? (int)left : 0;
 }
 
 /* Goes on until the connection ends, or `pongs` more than before the last event were sent, or until
  * the time that one spends on leaving is over. Returns -1 where it has ended. */
-static int linger(struct listener *listener, uint64_t pongs)
+static int linger(struct listening *listening, uint64_t pongs)
 {
     struct reason why;
     int result = 0;
 
-    listener->deadline_ms = clock_steady_ms(listener->admin->clock) + FAREWELL_MS;
-    while (result >= 0 && patience(listener) > 0 &&
-           websocket_client_pongs(listener->websocket) < listener->pongs + pongs)
-        result = websocket_client_run(listener->websocket, patience(listener), &why);
+    listening->deadline_ms = clock_steady_ms(listening->admin->clock) + FAREWELL_MS;
+    while (result >= 0 && patience(listening) > 0 &&
+           websocket_client_pongs(listening->websocket) < listening->pongs + pongs)
+        result = websocket_client_run(listening->websocket, patience(listening), &why);
     return result;
 }
 
 /* Stays until what came last is confirmed, then leaves as one should. */
-static void leave(struct listener *listener)
+static void leave(struct listening *listening)
 {
-    if (linger(listener, 1) < 0)
+    if (linger(listening, 1) < 0)
         return;
-    websocket_client_close(listener->websocket);
-    linger(listener, UINT32_MAX);
+    websocket_client_close(listening->websocket);
+    linger(listening, UINT32_MAX);
 }
 
-static int listen_to(struct listener *listener)
+static int listen_to(struct listening *listening)
 {
     struct reason why;
 
-    while (listener->left != 0) {
-        int result = websocket_client_run(listener->websocket, patience(listener), &why);
+    while (listening->left != 0) {
+        int result = websocket_client_run(listening->websocket, patience(listening), &why);
         if (result < 0)
-            return admin_refuse(listener->admin, "%s", why.text);
-        if (result == 0 && patience(listener) == 0)
+            return admin_refuse(listening->admin, "%s", why.text);
+        if (result == 0 && patience(listening) == 0)
             break;
     }
-    leave(listener);
-    if (listener->left > 0)
-        return admin_refuse(listener->admin,
+    leave(listening);
+    if (listening->left > 0)
+        return admin_refuse(listening->admin,
             "the time is over, and %lld of the events that --count asks for did not come",
-            (long long)listener->left);
-    return listener->refused ? ADMIN_REFUSED : ADMIN_DONE;
+            (long long)listening->left);
+    return listening->refused ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
 static int find_target(
@@ -177,36 +177,36 @@ static int find_target(
         target, config->gateway.listen.items[0], config->gateway.websocket_path, why);
 }
 
-static int connect_and_listen(struct listener *listener, const struct arguments *arguments,
+static int connect_and_listen(struct listening *listening, const struct arguments *arguments,
     const struct wire_target *target, const char *token)
 {
     const char *topic = arguments_value(arguments, "--topic");
     struct reason why;
 
-    listener->websocket = websocket_client_open(target, token, take_message, listener, &why);
-    if (!listener->websocket)
-        return admin_refuse(listener->admin, "the gateway: %s", why.text);
-    if (listener->confirms)
-        send_event(listener, json_pack("{s:s, s:{s:b}}", "event", "auth", "data", "ack", 1));
+    listening->websocket = websocket_client_open(target, token, take_message, listening, &why);
+    if (!listening->websocket)
+        return admin_refuse(listening->admin, "the gateway: %s", why.text);
+    if (listening->confirms)
+        send_event(listening, json_pack("{s:s, s:{s:b}}", "event", "auth", "data", "ack", 1));
     if (topic)
-        send_event(listener, json_pack("{s:s, s:{s:s}, s:i}", "event", "subscribe", "data", "topic",
-                                 topic, "id", TOPIC_ID));
-    int status = listen_to(listener);
-    websocket_client_free(listener->websocket);
+        send_event(listening, json_pack("{s:s, s:{s:s}, s:i}", "event", "subscribe", "data",
+                                  "topic", topic, "id", TOPIC_ID));
+    int status = listen_to(listening);
+    websocket_client_free(listening->websocket);
     return status;
 }
 
 /* --count and --for. 0, or -1 with the reason. */
 static int read_limits(
-    struct listener *listener, const struct arguments *arguments, struct reason *why)
+    struct listening *listening, const struct arguments *arguments, struct reason *why)
 {
     const char *count = arguments_value(arguments, "--count");
     const char *seconds = arguments_value(arguments, "--for");
     int64_t lasting;
 
-    listener->left = listener->deadline_ms = -1;
+    listening->left = listening->deadline_ms = -1;
     if (count && (strspn(count, "0123456789") != strlen(count) || strlen(count) > 9 ||
-                     (listener->left = atoll(count)) < 1))
+                     (listening->left = atoll(count)) < 1))
         return reason_set(why, "--count must be a number from 1 on");
     if (!seconds)
         return 0;
@@ -214,13 +214,13 @@ static int read_limits(
         return reason_prefix(why, "--for: ");
     if (lasting > 86400)
         return reason_set(why, "--for: a day at most");
-    listener->deadline_ms = clock_steady_ms(listener->admin->clock) + lasting * 1000;
+    listening->deadline_ms = clock_steady_ms(listening->admin->clock) + lasting * 1000;
     return 0;
 }
 
 int listen_run(struct admin *admin, const struct arguments *arguments)
 {
-    struct listener listener = {.admin = admin};
+    struct listening listening = {.admin = admin};
     const char *user = arguments_value(arguments, "--user");
     struct wire_target target;
     struct reason why;
@@ -228,15 +228,15 @@ int listen_run(struct admin *admin, const struct arguments *arguments)
 
     if (!user)
         return admin_misuse(admin, "`belfry listen` needs --user");
-    listener.event = arguments_value(arguments, "--event");
-    listener.confirms = arguments_value(arguments, "--ack") != NULL;
-    if (read_limits(&listener, arguments, &why) < 0 ||
+    listening.event = arguments_value(arguments, "--event");
+    listening.confirms = arguments_value(arguments, "--ack") != NULL;
+    if (read_limits(&listening, arguments, &why) < 0 ||
         find_target(admin, arguments_value(arguments, "--url"), &target, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     buf_init(&token, TOKEN_MAX_OCTETS);
     int status = token_for(admin, user, arguments_value(arguments, "--role"), 0, &token);
     if (status == ADMIN_DONE)
-        status = connect_and_listen(&listener, arguments, &target, token.data);
+        status = connect_and_listen(&listening, arguments, &target, token.data);
     buf_wipe(&token);
     wire_target_release(&target);
     return status;

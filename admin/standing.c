@@ -61,16 +61,16 @@ static enum standing ask_queue(
     return standing;
 }
 
-struct sought {
+struct wanted_session {
     const struct token_session *session;
     bool met;
 };
 
 static void compare_session(void *context, const struct token_session *session)
 {
-    struct sought *sought = context;
+    struct wanted_session *wanted = context;
 
-    sought->met |= memcmp(session->hash, sought->session->hash, sizeof session->hash) == 0;
+    wanted->met |= memcmp(session->hash, wanted->session->hash, sizeof session->hash) == 0;
 }
 
 /* Whether the session is in the table: at its rowid, else anywhere, since VACUUM may move rows. 1,
@@ -78,15 +78,15 @@ static void compare_session(void *context, const struct token_session *session)
 static int is_there(struct session_file *file, const struct token_session *session)
 {
     struct session_walk walk = {0};
-    struct sought sought = {session, false};
+    struct wanted_session wanted = {session, false};
     int result = session_file_look(file) < 0 ? -1 : session_file_has(file, session);
 
     if (result != 0)
         return result;
     do
-        result = session_file_walk(file, &walk, WALK_ROWS, compare_session, &sought);
-    while (result > 0 && !sought.met);
-    return result < 0 ? -1 : sought.met;
+        result = session_file_walk(file, &walk, WALK_ROWS, compare_session, &wanted);
+    while (result > 0 && !wanted.met);
+    return result < 0 ? -1 : wanted.met;
 }
 
 static enum standing ask_session(

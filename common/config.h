@@ -22,10 +22,10 @@
 #define BELFRY_COMMON_CONFIG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/config_list.h"
 #include "common/log.h"
 #include "common/reason.h"
 
@@ -33,11 +33,6 @@
 #define CONFIG_DEFAULT_DATABASE "/var/lib/belfry/queue/belfry.db"
 /* Where it was before publishers had a folder of their own. */
 #define CONFIG_FORMER_DEFAULT_DATABASE "/var/lib/belfry/belfry.db"
-
-struct config_list {
-    char **items;
-    size_t count;
-};
 
 struct config {
     char *path;  /* the file read, NULL where there was none */

@@ -9,6 +9,7 @@ libbelfry_a_SOURCES = \
 	common/clock.c common/clock.h \
 	common/container_of.h \
 	common/config.c common/config_paths.c common/config.h \
+	common/config_list.h \
 	common/core_dump.c common/core_dump.h \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/json.c common/json.h \

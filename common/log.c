@@ -20,7 +20,7 @@
 #define MESSAGE_END (LINE_SIZE - 8)
 #define CUT_MARK "…"
 
-struct line {
+struct log_line {
     size_t len;
     size_t start; /* behind what is not for people: the journal's priority */
     char text[LINE_SIZE];
@@ -120,7 +120,7 @@ bool log_enabled(const struct logger *log, enum log_level level)
     return level <= log->sink->level;
 }
 
-static bool line_add(struct line *line, size_t end, const char *text)
+static bool line_add(struct log_line *line, size_t end, const char *text)
 {
     size_t octets = strlen(text);
 
@@ -132,7 +132,7 @@ static bool line_add(struct line *line, size_t end, const char *text)
 }
 
 /* Whether all of it fitted before `end`. */
-static bool line_add_steps(struct line *line, size_t end, const char *text, text_step *take)
+static bool line_add_steps(struct log_line *line, size_t end, const char *text, text_step *take)
 {
     size_t left = strlen(text);
     char step[TEXT_STEP_SIZE];
@@ -178,7 +178,7 @@ static const struct punctuation *choose_punctuation(enum log_format format, cons
 /* Where the field does not fit before `end` its value is cut, or it is left out whole; the closing
  * quote goes beyond `end`. */
 static void add_field(
-    struct line *line, enum log_format format, const char *key, const char *value, size_t end)
+    struct log_line *line, enum log_format format, const char *key, const char *value, size_t end)
 {
     const struct punctuation *use = choose_punctuation(format, value);
     char opening[128];
@@ -193,7 +193,7 @@ static void add_field(
 }
 
 /* From the root outwards, so that what is most general comes first. */
-static void add_chain(struct line *line, enum log_format format, const struct logger *log)
+static void add_chain(struct log_line *line, enum log_format format, const struct logger *log)
 {
     if (!log)
         return;
@@ -203,7 +203,7 @@ static void add_chain(struct line *line, enum log_format format, const struct lo
 }
 
 /* Text has no key in front of its message; the journal has the time and the level itself. */
-static void write_text(struct line *line, const struct logger *log, enum log_level level,
+static void write_text(struct log_line *line, const struct logger *log, enum log_level level,
     const char *time, const char *message)
 {
     char head[64];
@@ -222,7 +222,7 @@ static void write_text(struct line *line, const struct logger *log, enum log_lev
         line_add(line, LINE_SIZE, CUT_MARK);
 }
 
-static void write_fields(struct line *line, const struct logger *log, enum log_level level,
+static void write_fields(struct log_line *line, const struct logger *log, enum log_level level,
     const char *time, const char *message)
 {
     enum log_format format = log->sink->format;
@@ -236,7 +236,7 @@ static void write_fields(struct line *line, const struct logger *log, enum log_l
         line_add(line, LINE_SIZE, "}");
 }
 
-static void send_line(int fd, const struct line *line)
+static void send_line(int fd, const struct log_line *line)
 {
     ssize_t sent;
 
@@ -248,7 +248,7 @@ static void send_line(int fd, const struct line *line)
 void log_write(const struct logger *log, enum log_level level, const char *format, ...)
 {
     int saved = errno;
-    struct line line = {.len = 0};
+    struct log_line line = {.len = 0};
     char message[LINE_SIZE];
     char time[CLOCK_ISO_SIZE];
     va_list args;

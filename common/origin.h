@@ -13,7 +13,7 @@
 #ifndef BELFRY_COMMON_ORIGIN_H
 #define BELFRY_COMMON_ORIGIN_H
 
-#include "common/config.h"
+#include "common/config_list.h"
 #include "common/reason.h"
 
 enum origin_verdict {

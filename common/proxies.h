@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/config.h"
+#include "common/config_list.h"
 #include "common/reason.h"
 
 struct proxies;

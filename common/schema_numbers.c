@@ -28,7 +28,7 @@
                    " SELECT id FROM " table " WHERE id > " ID_LAST " LIMIT 256", \
     }
 
-static const struct table {
+static const struct numbered_table {
     const char *name, *is_out, *last_good, *bad_ids;
 } tables[] = {TABLE("notifications"), TABLE("broadcasts"), TABLE("messages"), TABLE("changes")};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -59,8 +59,8 @@ int schema_numbers_check(sqlite3 *db, struct reason *why)
                   : 0;
 }
 
-static int collect(
-    sqlite3 *db, const struct table *table, int64_t ids[BATCH], size_t *count, struct reason *why)
+static int collect(sqlite3 *db, const struct numbered_table *table, int64_t ids[BATCH],
+    size_t *count, struct reason *why)
 {
     sqlite3_stmt *statement = NULL;
     int step;
@@ -86,7 +86,8 @@ static int renumber(sqlite3 *db, const char *table, int64_t from, int64_t to, st
 }
 
 /* Where even a new id would be out of bounds, there is nothing left to give. */
-static int give_ids(sqlite3 *db, const struct table *table, int64_t *last, struct reason *why)
+static int give_ids(
+    sqlite3 *db, const struct numbered_table *table, int64_t *last, struct reason *why)
 {
     int64_t ids[BATCH];
     size_t count;
@@ -105,7 +106,7 @@ static int give_ids(sqlite3 *db, const struct table *table, int64_t *last, struc
     return 0;
 }
 
-static int mend_table(sqlite3 *db, const struct table *table, struct reason *why)
+static int mend_table(sqlite3 *db, const struct numbered_table *table, struct reason *why)
 {
     char sql[SQL_MAX];
     int64_t is_out, last;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config.h"
+#include "common/config_list.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/origin.h"

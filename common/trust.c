@@ -259,9 +259,9 @@ static bool follow(struct walk *walk, const char *link)
     return true;
 }
 
-enum step { STEP_ON, STEP_END, STEP_REFUSED };
+enum trust_step { STEP_ON, STEP_END, STEP_REFUSED };
 
-static enum step go_up(struct walk *walk)
+static enum trust_step go_up(struct walk *walk)
 {
     char *slash = strrchr(walk->at, '/');
 
@@ -272,7 +272,7 @@ static enum step go_up(struct walk *walk)
 
 /* Into what `name` is in the folder `at`: another folder, a link, or at the end the file itself,
  * whose path `at` is then. */
-static enum step enter(struct walk *walk, const char *name)
+static enum trust_step enter(struct walk *walk, const char *name)
 {
     char path[PATH_MAX];
     struct stat status;
@@ -307,7 +307,7 @@ static bool begin(struct walk *walk, const char *path)
 static int walk_along(struct walk *walk, const char *path)
 {
     char name[NAME_MAX + 1];
-    enum step step = begin(walk, path) ? STEP_ON : STEP_END;
+    enum trust_step step = begin(walk, path) ? STEP_ON : STEP_END;
 
     if (step == STEP_ON && judge_folder(walk) < 0)
         return -1;
