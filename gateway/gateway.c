@@ -116,7 +116,7 @@ static void on_drained(void *context)
     store_end(gateway->store, on_ended, gateway);
 }
 
-static void stop(struct gateway *gateway, int signal)
+static void gateway_stop(struct gateway *gateway, int signal)
 {
     if (gateway->stopping) {
         log_warn(&gateway->log, "%s again: ending at once; what is not confirmed stays pending",
@@ -143,7 +143,7 @@ static void log_advice(void *context, const char *sentence)
     log_warn((const struct logger *)context, "to be changed: %s", sentence);
 }
 
-static void reload(struct gateway *gateway)
+static void gateway_reload(struct gateway *gateway)
 {
     struct reason why;
     struct setup *fresh;
@@ -180,9 +180,9 @@ static void on_signal(uv_signal_t *watch, int signal)
     struct gateway *gateway = watch->data;
 
     if (signal != SIGHUP)
-        stop(gateway, signal);
+        gateway_stop(gateway, signal);
     else if (!gateway->stopping)
-        reload(gateway);
+        gateway_reload(gateway);
 }
 
 static void watch_signals(struct gateway *gateway)
@@ -217,7 +217,7 @@ static int open_store(struct gateway *gateway, struct reason *why)
     return 0;
 }
 
-static void build(struct gateway *gateway)
+static void gateway_build(struct gateway *gateway)
 {
     struct server_settings server = setup_server(gateway->setup);
     struct framing_settings framing = setup_framings(gateway->setup);
@@ -249,8 +249,8 @@ static int listen_all(struct gateway *gateway, struct reason *why)
     return 0;
 }
 
-/* Takes down what build() made, for a gateway that never served. */
-static void dismantle(struct gateway *gateway)
+/* Takes down what gateway_build() made, for a gateway that never served. */
+static void gateway_dismantle(struct gateway *gateway)
 {
     ops_free(gateway->ops);
     server_free(gateway->server);
@@ -260,13 +260,13 @@ static void dismantle(struct gateway *gateway)
         on_ended(gateway);
 }
 
-static void serve(struct gateway *gateway)
+static void gateway_serve(struct gateway *gateway)
 {
     char secrets[128];
     struct reason why;
 
     watch_signals(gateway);
-    build(gateway);
+    gateway_build(gateway);
     log_info(&gateway->log, "belfry-gateway %s, queue %s, %s", PACKAGE_VERSION,
         gateway->setup->config.database,
         secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
@@ -274,7 +274,7 @@ static void serve(struct gateway *gateway)
     if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {
         log_error(&gateway->log, "%s", why.text);
         gateway->status = EXIT_MISSING;
-        dismantle(gateway);
+        gateway_dismantle(gateway);
     } else {
         notify("READY=1");
     }
@@ -298,7 +298,7 @@ int gateway_run(const char *config_path)
     set_log(&gateway);
     name_instance(&gateway);
     uv_loop_init(&gateway.loop);
-    serve(&gateway);
+    gateway_serve(&gateway);
     if (uv_loop_close(&gateway.loop) != 0) {
         log_error(&gateway.log, "a handle was left open: please report this");
         gateway.status = EXIT_MISSING;

@@ -109,7 +109,7 @@ struct realtime_settings setup_realtime(const struct setup *setup)
         .max_connections_per_user = (size_t)config->gateway.max_connections_per_user,
         .rate = {(uint32_t)config->gateway.rate, (uint32_t)config->gateway.burst},
         .delivery_window = (size_t)config->queue.delivery_window,
-        .delivery_octets = (size_t)config->gateway.max_buffer / 2,
+        .delivery_bytes = (size_t)config->gateway.max_buffer / 2,
         .confirm_timeout_ms = config->gateway.ping_timeout,
         .max_buffer = (size_t)config->gateway.max_buffer,
         .drain_ms = config->gateway.drain,

@@ -14,7 +14,7 @@
 
 #define RETRY_MS 500
 /* Around the row's JSON: framing, event name, acknowledgement id. */
-#define ENVELOPE_OCTETS 64
+#define ENVELOPE_BYTES 64
 
 struct delivery {
     struct delivery_service *service;
@@ -24,44 +24,50 @@ struct delivery {
     struct delivery *next, *previous; /* among the bursting */
     struct delivery *sibling;         /* the next of the user's, in a ring */
     struct wheel_entry overdue;       /* runs while something is to be confirmed */
-    struct wheel_entry retry;         /* of a fetch that failed */
-    uint64_t sent_upto;               /* octets, with what was sent last */
+    struct retry *retry;              /* NULL: no fetch has failed */
+    uint64_t sent_upto;               /* bytes, with what was sent last */
     int64_t after;                    /* rows up to here are dealt with in this scan */
     int64_t highest;
     int64_t known; /* the highest row that was there when the connection came */
     int64_t scan_started;
-    uint32_t mark; /* of the ping behind the burst */
-    bool live;     /* caught up: news go straight out */
-    bool fetching;
-    struct fresh fresh;  /* set back before it came to them */
+    struct fresh fresh;  /* set back before the scan came to them */
     struct again *again; /* rows behind `after` became due; NULL while none */
-    bool shared;         /* other connections of the user confirmed or may have, during this scan */
-    bool burst;          /* rows were sent since the last ping */
+    uint32_t mark;       /* of the ping behind the burst */
+    bool live;           /* caught up: news go straight out */
+    bool fetching;
+    bool shared; /* other connections of the user confirmed or may have, during this scan */
+    bool burst;  /* rows were sent since the last ping */
     bool by_client;
 };
 
-static void proceed(struct delivery *delivery);
+/* A fetch failed, and is tried again after a while. */
+struct retry {
+    struct delivery *delivery;
+    struct wheel_entry timer;
+};
 
-static size_t room_octets(const struct delivery *delivery)
+static void delivery_proceed(struct delivery *delivery);
+
+static size_t room_bytes(const struct delivery *delivery)
 {
-    size_t most = delivery->service->window_octets;
+    size_t most = delivery->service->window_bytes;
 
-    return delivery->window.octets < most ? most - delivery->window.octets : 0;
+    return window_bytes(&delivery->window) < most ? most - window_bytes(&delivery->window) : 0;
 }
 
 static size_t room_rows(const struct delivery *delivery)
 {
     size_t most = delivery->service->window_rows;
 
-    return delivery->window.count < most ? most - delivery->window.count : 0;
+    return window_count(&delivery->window) < most ? most - window_count(&delivery->window) : 0;
 }
 
 /* An empty window takes any row, so that one larger than the bound is not stuck for ever. */
-static bool has_room(const struct delivery *delivery, size_t octets)
+static bool has_room(const struct delivery *delivery, size_t bytes)
 {
-    if (delivery->window.count == 0)
+    if (window_count(&delivery->window) == 0)
         return true;
-    return room_rows(delivery) > 0 && room_octets(delivery) >= octets;
+    return room_rows(delivery) > 0 && room_bytes(delivery) >= bytes;
 }
 
 static void on_overdue(struct wheel_entry *entry);
@@ -86,21 +92,40 @@ static void on_overdue(struct wheel_entry *entry)
     peer_close_slow(delivery->peer, "no notification confirmed for ping_timeout");
 }
 
+static void retry_end(struct delivery *delivery)
+{
+    if (delivery->retry)
+        wheel_stop(&delivery->retry->timer);
+    free(delivery->retry);
+    delivery->retry = NULL;
+}
+
 static void on_retry(struct wheel_entry *entry)
 {
-    proceed(container_of(entry, struct delivery, retry));
+    struct delivery *delivery = container_of(entry, struct retry, timer)->delivery;
+
+    retry_end(delivery);
+    delivery_proceed(delivery);
+}
+
+static void retry_begin(struct delivery *delivery)
+{
+    if (!delivery->retry)
+        delivery->retry = mem_zalloc(sizeof(*delivery->retry));
+    delivery->retry->delivery = delivery;
+    wheel_start(delivery->service->wheel, &delivery->retry->timer, RETRY_MS, on_retry);
 }
 
 static void expect_confirmation(struct delivery *delivery, bool afresh)
 {
     delivery->sent_upto = peer_sent(delivery->peer);
-    if (delivery->window.count == 0)
+    if (window_count(&delivery->window) == 0)
         wheel_stop(&delivery->overdue);
     else if (afresh || !wheel_started(&delivery->overdue))
         await_confirmation(delivery);
 }
 
-static void begin_burst(struct delivery *delivery)
+static void burst_begin(struct delivery *delivery)
 {
     if (delivery->burst)
         return;
@@ -110,7 +135,7 @@ static void begin_burst(struct delivery *delivery)
     DL_APPEND2(delivery->service->bursting, delivery, previous, next);
 }
 
-static void end_burst(struct delivery *delivery)
+static void burst_end(struct delivery *delivery)
 {
     delivery->burst = false;
     DL_DELETE2(delivery->service->bursting, delivery, previous, next);
@@ -118,19 +143,19 @@ static void end_burst(struct delivery *delivery)
 }
 
 /* Where the client confirms by itself, each row has one of its own. */
-static uint32_t mark_next(struct delivery *delivery)
+static uint32_t mark_for_row(struct delivery *delivery)
 {
     if (delivery->by_client)
         return peer_next_mark(delivery->peer);
-    begin_burst(delivery);
+    burst_begin(delivery);
     return delivery->mark;
 }
 
 static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
-    uint32_t mark = mark_next(delivery);
+    uint32_t mark = mark_for_row(delivery);
 
-    window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_OCTETS, mark,
+    window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_BYTES, mark,
         row->confirmed_at >= 0);
     if (row->id > delivery->highest)
         delivery->highest = row->id;
@@ -144,19 +169,19 @@ static void send_row(struct delivery *delivery, const struct store_row *row, str
     }
 }
 
-static void flush(struct delivery *delivery)
+static void burst_flush(struct delivery *delivery)
 {
     if (!delivery->burst)
         return;
     peer_ping(delivery->peer, delivery->mark);
-    end_burst(delivery);
+    burst_end(delivery);
     expect_confirmation(delivery, false);
 }
 
 void delivery_flush_all(struct delivery_service *service)
 {
     while (service->bursting)
-        flush(service->bursting);
+        burst_flush(service->bursting);
 }
 
 /* Whether it was due before the connection came. What the delivery had gone past became due since:
@@ -177,7 +202,7 @@ static struct event *page_event(const struct delivery *delivery, const struct st
 
     if (!is_replayed(delivery, row))
         return event_new("notification", row->json, row->len);
-    buf_init(&json, row->len + ENVELOPE_OCTETS);
+    buf_init(&json, row->len + ENVELOPE_BYTES);
     buf_add(&json, row->json, row->len - 1);
     buf_add_text(&json, ",\"replayed\":true}");
     event = event_new("notification", json.data, json.len);
@@ -193,7 +218,7 @@ static bool is_wanted(const struct delivery *delivery, const struct store_row *r
 }
 
 /* The page is dealt with: where the scan stands now, and whether news follow. */
-static void move_on(struct delivery *delivery, const struct store_page *page)
+static void scan_move_on(struct delivery *delivery, const struct store_page *page)
 {
     if (page->upto > delivery->after)
         delivery->after = page->upto;
@@ -226,10 +251,10 @@ static void send_rows(struct delivery *delivery, const struct store_page *page)
 static void send_page(struct delivery *delivery, const struct store_page *page)
 {
     send_rows(delivery, page);
-    move_on(delivery, page);
+    scan_move_on(delivery, page);
     if (delivery->live)
         fresh_release(&delivery->fresh);
-    flush(delivery);
+    burst_flush(delivery);
 }
 
 static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
@@ -242,16 +267,16 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
         return;
     }
     if (page->verdict != STORE_OK) {
-        wheel_start(delivery->service->wheel, &delivery->retry, RETRY_MS, on_retry);
+        retry_begin(delivery);
         return;
     }
     if (!delivery->again || !again_runs(delivery->again))
         delivery->scan_started = scan_started;
     send_page(delivery, page);
-    proceed(delivery);
+    delivery_proceed(delivery);
 }
 
-static void fetch(struct delivery *delivery)
+static void delivery_fetch(struct delivery *delivery)
 {
     struct store_scan scan = {
         .user = delivery->user,
@@ -260,32 +285,32 @@ static void fetch(struct delivery *delivery)
                                                                   : delivery->scan_started,
         .shared = delivery->shared,
         .max_rows = room_rows(delivery),
-        .max_bytes = room_octets(delivery),
+        .max_bytes = room_bytes(delivery),
     };
 
     delivery->fetching = true;
-    wheel_stop(&delivery->retry);
+    retry_end(delivery);
     store_fetch(delivery->service->store, &scan, on_fetched, delivery);
 }
 
-static void scan_anew(struct delivery *delivery)
+static void scan_begin_anew(struct delivery *delivery)
 {
     again_begin(delivery->again, delivery->shared ? delivery->after : INT64_MAX, delivery->after);
     delivery->after = 0;
-    fetch(delivery);
+    delivery_fetch(delivery);
 }
 
 /* Fetches when there is something to fetch and room for it worth a request. */
-static void proceed(struct delivery *delivery)
+static void delivery_proceed(struct delivery *delivery)
 {
     if (delivery->live || delivery->fetching || !store_may_deliver(delivery->service->store))
         return;
     if (delivery->again && again_waits(delivery->again)) {
-        if (delivery->window.count == 0)
-            scan_anew(delivery);
+        if (window_count(&delivery->window) == 0)
+            scan_begin_anew(delivery);
     } else if (room_rows(delivery) * 2 >= delivery->service->window_rows &&
-               room_octets(delivery) * 2 >= delivery->service->window_octets) {
-        fetch(delivery);
+               room_bytes(delivery) * 2 >= delivery->service->window_bytes) {
+        delivery_fetch(delivery);
     }
 }
 
@@ -323,12 +348,12 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
         delivery->scan_started = attached->scan_started;
         send_page(delivery, &attached->page);
     }
-    proceed(delivery);
+    delivery_proceed(delivery);
     return delivery;
 }
 
 /* Tells the store, and the siblings, of what is confirmed. */
-static void confirm(
+static void delivery_confirm(
     struct delivery *delivery, const int64_t *ids, const struct window_settled *settled)
 {
     struct delivery_service *service = delivery->service;
@@ -344,20 +369,20 @@ static void confirm(
 }
 
 /* Takes settled ids out by `take`, and goes on. */
-static bool settle(struct delivery *delivery, uint32_t mark,
+static bool delivery_settle(struct delivery *delivery, uint32_t mark,
     struct window_settled (*take)(struct window *, uint32_t, int64_t *))
 {
     int64_t *ids;
     struct window_settled settled;
 
-    if (delivery->window.count == 0)
+    if (window_count(&delivery->window) == 0)
         return false;
-    ids = mem_array(delivery->window.count, sizeof(*ids));
+    ids = mem_array(window_count(&delivery->window), sizeof(*ids));
     settled = take(&delivery->window, mark, ids);
     if (settled.count > 0) {
-        confirm(delivery, ids, &settled);
+        delivery_confirm(delivery, ids, &settled);
         expect_confirmation(delivery, true);
-        proceed(delivery);
+        delivery_proceed(delivery);
     }
     free(ids);
     return settled.count > 0;
@@ -365,12 +390,12 @@ static bool settle(struct delivery *delivery, uint32_t mark,
 
 void delivery_confirmed(struct delivery *delivery, uint32_t sequence)
 {
-    settle(delivery, sequence, window_settle_through);
+    delivery_settle(delivery, sequence, window_settle_through);
 }
 
 bool delivery_acknowledged(struct delivery *delivery, uint32_t id)
 {
-    return settle(delivery, id, window_settle_one);
+    return delivery_settle(delivery, id, window_settle_one);
 }
 
 void delivery_end(struct delivery **handle)
@@ -382,11 +407,11 @@ void delivery_end(struct delivery **handle)
     *handle = NULL;
     leave_siblings(delivery);
     wheel_stop(&delivery->overdue);
-    wheel_stop(&delivery->retry);
+    retry_end(delivery);
     if (delivery->burst)
-        end_burst(delivery);
-    if (delivery->window.count > 0) {
-        int64_t *ids = mem_array(delivery->window.count, sizeof(*ids));
+        burst_end(delivery);
+    if (window_count(&delivery->window) > 0) {
+        int64_t *ids = mem_array(window_count(&delivery->window), sizeof(*ids));
         size_t count = window_settle_all(&delivery->window, ids).count;
 
         store_sent(
@@ -412,7 +437,7 @@ void delivery_share(struct delivery *delivery)
 
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
 {
-    flush(delivery);
+    burst_flush(delivery);
     delivery->by_client = yes;
 }
 
@@ -439,12 +464,12 @@ void delivery_due(struct delivery *delivery)
         delivery->again = again_new(store_scan_moment(delivery->service->store));
     again_want(delivery->again);
     delivery->live = false;
-    proceed(delivery);
+    delivery_proceed(delivery);
 }
 
 void delivery_resume(struct delivery *delivery)
 {
-    proceed(delivery);
+    delivery_proceed(delivery);
 }
 
 bool delivery_in_flight(const struct delivery *delivery, int64_t id)
@@ -454,7 +479,7 @@ bool delivery_in_flight(const struct delivery *delivery, int64_t id)
 
 size_t delivery_unconfirmed(const struct delivery *delivery)
 {
-    return delivery->window.count;
+    return window_count(&delivery->window);
 }
 
 int64_t delivery_highest(const struct delivery *delivery)

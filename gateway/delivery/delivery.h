@@ -42,8 +42,8 @@ struct delivery_service {
     struct store *store;
     struct wheel *wheel;
     const struct clock *clock;
-    size_t window_rows;   /* most unconfirmed rows of a connection … */
-    size_t window_octets; /* … and most octets of them */
+    size_t window_rows;  /* most unconfirmed rows of a connection … */
+    size_t window_bytes; /* … and most bytes of them */
     int64_t confirm_timeout_ms;
     uint64_t sent, confirmed, overdue; /* counters */
     struct delivery *bursting;         /* those with rows sent since their last ping */

@@ -4,7 +4,7 @@
 
 #include "common/memory.h"
 
-static void add(struct fresh *fresh, int64_t id)
+static void fresh_add(struct fresh *fresh, int64_t id)
 {
     if (!fresh->ids)
         fresh->ids = mem_array(FRESH_MAX, sizeof(*fresh->ids));
@@ -15,7 +15,7 @@ void fresh_note(struct fresh *fresh, const int64_t *ids, size_t count, int64_t p
 {
     for (size_t i = 0; i < count && fresh->count < FRESH_MAX; i++) {
         if (ids[i] > passed && !fresh_holds(fresh, ids[i]))
-            add(fresh, ids[i]);
+            fresh_add(fresh, ids[i]);
     }
 }
 

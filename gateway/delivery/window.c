@@ -10,30 +10,59 @@
 /* What a confirmation of it is worth. */
 enum window_standing { WINDOW_FIRST, WINDOW_FORESTALLED, WINDOW_OUTDATED };
 
-struct window_item {
-    int64_t id;
-    uint32_t octets : 30;
-    uint32_t standing : 2; /* enum window_standing */
-    uint32_t mark;
+struct window_rows {
+    size_t bytes;
+    uint32_t count, size;
+    struct window_row {
+        int64_t id;
+        uint32_t bytes : 30;
+        uint32_t standing : 2; /* enum window_standing */
+        uint32_t mark;
+    } list[];
 };
 
-void window_add(struct window *window, int64_t id, uint32_t octets, uint32_t mark, bool forestalled)
+size_t window_count(const struct window *window)
 {
-    if (window->count == window->size) {
-        window->size = window->size ? window->size * 2 : FIRST_SIZE;
-        window->items = mem_resize(window->items, window->size * sizeof(*window->items));
+    return window->rows ? window->rows->count : 0;
+}
+
+size_t window_bytes(const struct window *window)
+{
+    return window->rows ? window->rows->bytes : 0;
+}
+
+static struct window_rows *rows_grow(struct window_rows *rows)
+{
+    uint32_t size = rows ? rows->size * 2 : FIRST_SIZE;
+    struct window_rows *grown = mem_resize(rows, sizeof(*grown) + size * sizeof(grown->list[0]));
+
+    if (!rows) {
+        grown->bytes = 0;
+        grown->count = 0;
     }
-    window->items[window->count++] = (struct window_item){.id = id,
-        .octets = octets & 0x3fffffff,
+    grown->size = size;
+    return grown;
+}
+
+void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, bool forestalled)
+{
+    struct window_rows *rows = window->rows;
+
+    if (!rows || rows->count == rows->size)
+        window->rows = rows = rows_grow(rows);
+    rows->list[rows->count++] = (struct window_row){.id = id,
+        .bytes = bytes & 0x3fffffff,
         .mark = mark,
         .standing = forestalled ? WINDOW_FORESTALLED : WINDOW_FIRST};
-    window->octets += octets;
+    rows->bytes += bytes & 0x3fffffff;
 }
 
 bool window_holds(const struct window *window, int64_t id)
 {
-    for (uint32_t i = 0; i < window->count; i++) {
-        if (window->items[i].id == id)
+    const struct window_rows *rows = window->rows;
+
+    for (uint32_t i = 0; i < window_count(window); i++) {
+        if (rows->list[i].id == id)
             return true;
     }
     return false;
@@ -41,19 +70,19 @@ bool window_holds(const struct window *window, int64_t id)
 
 /* Windows hold much the same rows in much the same order: each is looked for from where the last
  * one was found. */
-static void lower(
-    struct window *window, const int64_t *ids, size_t count, enum window_standing standing)
+static void rows_lower(
+    struct window_rows *rows, const int64_t *ids, size_t count, enum window_standing standing)
 {
     uint32_t at = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        for (uint32_t looks = 0; looks < window->count; looks++) {
-            struct window_item *item = &window->items[(at + looks) % window->count];
+    for (size_t i = 0; rows && i < count; i++) {
+        for (uint32_t looks = 0; looks < rows->count; looks++) {
+            struct window_row *row = &rows->list[(at + looks) % rows->count];
 
-            if (item->id == ids[i]) {
-                if (item->standing < standing)
-                    item->standing = standing;
-                at = (at + looks + 1) % window->count;
+            if (row->id == ids[i]) {
+                if (row->standing < standing)
+                    row->standing = standing;
+                at = (at + looks + 1) % rows->count;
                 break;
             }
         }
@@ -62,44 +91,45 @@ static void lower(
 
 void window_forestall(struct window *window, const int64_t *ids, size_t count)
 {
-    lower(window, ids, count, WINDOW_FORESTALLED);
+    rows_lower(window->rows, ids, count, WINDOW_FORESTALLED);
 }
 
 void window_set_back(struct window *window, const int64_t *ids, size_t count)
 {
-    lower(window, ids, count, WINDOW_OUTDATED);
+    rows_lower(window->rows, ids, count, WINDOW_OUTDATED);
 }
 
-static size_t list(
-    const struct window_item *items, uint32_t count, enum window_standing standing, int64_t *ids)
+static size_t rows_list(
+    const struct window_row *list, uint32_t count, enum window_standing standing, int64_t *ids)
 {
     size_t listed = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (items[i].standing == standing)
-            ids[listed++] = items[i].id;
+        if (list[i].standing == standing)
+            ids[listed++] = list[i].id;
     }
     return listed;
 }
 
-/* Takes out `count` items from `from` on. */
-static struct window_settled take(
+/* Takes out `count` rows from `from` on. */
+static struct window_settled rows_take(
     struct window *window, uint32_t from, uint32_t count, int64_t *ids)
 {
-    const struct window_item *items = &window->items[from];
     struct window_settled settled = {.count = count};
+    struct window_rows *rows = window->rows;
+    struct window_row *list;
 
     if (count == 0)
         return settled;
-    settled.first = list(items, count, WINDOW_FIRST, ids);
-    settled.valid = settled.first + list(items, count, WINDOW_FORESTALLED, ids + settled.first);
-    list(items, count, WINDOW_OUTDATED, ids + settled.valid);
+    list = &rows->list[from];
+    settled.first = rows_list(list, count, WINDOW_FIRST, ids);
+    settled.valid = settled.first + rows_list(list, count, WINDOW_FORESTALLED, ids + settled.first);
+    rows_list(list, count, WINDOW_OUTDATED, ids + settled.valid);
     for (uint32_t i = 0; i < count; i++)
-        window->octets -= window->items[from + i].octets;
-    window->count -= count;
-    memmove(&window->items[from], &window->items[from + count],
-        (window->count - from) * sizeof(*window->items));
-    if (window->count == 0)
+        rows->bytes -= list[i].bytes;
+    rows->count -= count;
+    memmove(list, list + count, (rows->count - from) * sizeof(*list));
+    if (rows->count == 0)
         window_release(window);
     return settled;
 }
@@ -108,27 +138,27 @@ struct window_settled window_settle_through(struct window *window, uint32_t mark
 {
     uint32_t count = 0;
 
-    while (count < window->count && window->items[count].mark <= mark)
+    while (count < window_count(window) && window->rows->list[count].mark <= mark)
         count++;
-    return take(window, 0, count, ids);
+    return rows_take(window, 0, count, ids);
 }
 
 struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids)
 {
-    for (uint32_t i = 0; i < window->count; i++) {
-        if (window->items[i].mark == mark)
-            return take(window, i, 1, ids);
+    for (uint32_t i = 0; i < window_count(window); i++) {
+        if (window->rows->list[i].mark == mark)
+            return rows_take(window, i, 1, ids);
     }
     return (struct window_settled){0};
 }
 
 struct window_settled window_settle_all(struct window *window, int64_t *ids)
 {
-    return take(window, 0, window->count, ids);
+    return rows_take(window, 0, (uint32_t)window_count(window), ids);
 }
 
 void window_release(struct window *window)
 {
-    free(window->items);
-    *window = (struct window){0};
+    free(window->rows);
+    window->rows = NULL;
 }

@@ -9,7 +9,7 @@
  * forestalled. Its own confirmation, when it comes, says nothing new: if the
  * row is pending by then, somebody has set it back, to be delivered once more.
  *
- * A zeroed window is an empty one and holds no memory; one that falls empty
+ * A zeroed window is an empty one and holds no memory; one that becomes empty
  * gives its memory back.
  */
 #ifndef BELFRY_GATEWAY_DELIVERY_WINDOW_H
@@ -19,16 +19,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct window_item;
+struct window_rows;
 
 struct window {
-    struct window_item *items; /* in the order sent */
-    uint32_t count, size;
-    size_t octets;
+    struct window_rows *rows; /* in the order sent; NULL: it is empty */
 };
 
-void window_add(
-    struct window *window, int64_t id, uint32_t octets, uint32_t mark, bool forestalled);
+size_t window_count(const struct window *window);
+size_t window_bytes(const struct window *window);
+
+void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, bool forestalled);
 bool window_holds(const struct window *window, int64_t id);
 
 /* Another connection has confirmed these. */
@@ -36,13 +36,13 @@ void window_forestall(struct window *window, const int64_t *ids, size_t count);
 /* These were set back since they were sent: they are owed once more. */
 void window_set_back(struct window *window, const int64_t *ids, size_t count);
 
-/* How many were taken out; how many of these, the first ones, nobody had confirmed before; and how
- * many, with these, were not set back. */
+/* How many were taken out; of these the first `first` had been confirmed by nobody before, and the
+ * first `valid` were not set back. */
 struct window_settled {
     size_t count, first, valid;
 };
 
-/* Take out what is settled and write the ids to `ids` (room for window->count). */
+/* Take out what is settled and write the ids to `ids` (room for window_count). */
 struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids);
 struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids);
 struct window_settled window_settle_all(struct window *window, int64_t *ids);

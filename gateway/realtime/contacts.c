@@ -9,7 +9,7 @@
 #define FIRST_SIZE 4
 
 /* Where the user is, or would be. */
-static size_t place(const struct contacts *contacts, const struct user *user)
+static size_t contact_position(const struct contacts *contacts, const struct user *user)
 {
     size_t low = 0, high = contacts->count;
 
@@ -31,12 +31,12 @@ static bool is_at(const struct contacts *contacts, size_t at, const struct user 
 
 bool contacts_hold(const struct contacts *contacts, const struct user *user)
 {
-    return is_at(contacts, place(contacts, user), user);
+    return is_at(contacts, contact_position(contacts, user), user);
 }
 
 bool contacts_add(struct contacts *contacts, struct user *user)
 {
-    size_t at = place(contacts, user);
+    size_t at = contact_position(contacts, user);
 
     if (is_at(contacts, at, user))
         return false;
@@ -53,7 +53,7 @@ bool contacts_add(struct contacts *contacts, struct user *user)
 
 bool contacts_remove(struct contacts *contacts, const struct user *user)
 {
-    size_t at = place(contacts, user);
+    size_t at = contact_position(contacts, user);
 
     if (!is_at(contacts, at, user))
         return false;

@@ -149,7 +149,7 @@ static void each_client(struct realtime *realtime, void (*act)(struct client *cl
     }
 }
 
-static void resume(struct client *client)
+static void client_resume(struct client *client)
 {
     feeds_go_on(client);
     if (client->delivery)
@@ -161,7 +161,7 @@ static void on_available(void *context)
     struct realtime *realtime = context;
 
     log_info(realtime->log, "queue available");
-    each_client(realtime, resume);
+    each_client(realtime, client_resume);
 }
 
 static void on_unavailable(void *context, const struct reason *why)

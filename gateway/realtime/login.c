@@ -146,7 +146,7 @@ static void login_attach(struct client *client)
     if (delivery)
         delivery_share(delivery);
     store_attach(realtime->store, &token, realtime->delivery.window_rows,
-        realtime->delivery.window_octets, on_attached, client_ref(client));
+        realtime->delivery.window_bytes, on_attached, client_ref(client));
 }
 
 /* `ack` and `subscribe`: what the client wants otherwise than usual. */

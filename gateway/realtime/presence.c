@@ -80,7 +80,7 @@ static void tell_contacts(struct user *user)
 }
 
 /* Returns how many are told now: what goes through the fan-out is sliced there. */
-static size_t spread(struct user *user)
+static size_t presence_spread(struct user *user)
 {
     user->told_online = user->is_online;
     user->was_shown = false;
@@ -121,7 +121,7 @@ static size_t tell_of(struct user *user)
         mark_changed(user);
         return 0;
     }
-    work = is_news(user) ? spread(user) : 0;
+    work = is_news(user) ? presence_spread(user) : 0;
     if (!user->is_online)
         presence_contacts_end(user);
     return work;
@@ -138,7 +138,7 @@ void (*const presence_inquire[INQUIRIES])(struct user *user) = {
     [INQUIRE_STRANGERS] = presence_contacts_ask_strangers,
 };
 
-static void rescope(struct user *user)
+static void user_rescope(struct user *user)
 {
     struct client *client;
 
@@ -160,7 +160,7 @@ static void each_user(struct realtime *realtime, void (*act)(struct user *user))
 
 void presence_rescope(struct realtime *realtime)
 {
-    each_user(realtime, rescope);
+    each_user(realtime, user_rescope);
 }
 
 void presence_forget(struct realtime *realtime)
@@ -168,7 +168,7 @@ void presence_forget(struct realtime *realtime)
     each_user(realtime, presence_contacts_forget);
 }
 
-static void let_go(struct user *user)
+static void user_let_go(struct user *user)
 {
     if (!user->is_online)
         return;
@@ -179,7 +179,7 @@ static void let_go(struct user *user)
 
 void presence_end(struct realtime *realtime)
 {
-    each_user(realtime, let_go);
+    each_user(realtime, user_let_go);
 }
 
 void presence_on_user_ended(struct user *user)

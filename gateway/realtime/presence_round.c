@@ -83,14 +83,14 @@ static void *take_due(struct presence_round *round)
     return line_take(&round->changed);
 }
 
-static bool listens(const struct client *client)
+static bool client_listens(const struct client *client)
 {
     return hub_joined(&client->subscriber, TOPIC_PRESENCE);
 }
 
-static size_t speak(struct client *client, const struct heard *heard)
+static size_t client_speak(struct client *client, const struct heard *heard)
 {
-    if (!listens(client))
+    if (!client_listens(client))
         return 0;
     peer_cork(client->peer);
     for (size_t i = 0; i < heard->count; i++)
@@ -110,19 +110,19 @@ static void heard_forget(struct presence_round *round, struct user *user)
     free(heard);
 }
 
-static size_t let_hear(struct presence_round *round, struct user *user)
+static size_t user_let_hear(struct presence_round *round, struct user *user)
 {
     struct client *client;
     size_t work = 1;
 
     DL_FOREACH (user->clients, client)
-        work += speak(client, user->heard);
+        work += client_speak(client, user->heard);
     heard_forget(round, user);
     users_unref(&user->realtime->users, user);
     return work;
 }
 
-static size_t tell_of(struct presence_round *round, struct user *user)
+static size_t user_tell_of(struct presence_round *round, struct user *user)
 {
     size_t work;
 
@@ -132,12 +132,12 @@ static size_t tell_of(struct presence_round *round, struct user *user)
     return work + 1;
 }
 
-static size_t introduce(struct presence_round *round, struct client *client)
+static size_t client_introduce(struct presence_round *round, struct client *client)
 {
     size_t work = 1;
 
     client->awaits_introduction = false;
-    if (client->state == CLIENT_READY && listens(client))
+    if (client->state == CLIENT_READY && client_listens(client))
         work = round->work->introduce(client) + WRITE_WORK;
     client_unref(client);
     return work;
@@ -149,11 +149,11 @@ static size_t round_step(struct presence_round *round)
     void *thing;
 
     if ((thing = take_due(round)))
-        return tell_of(round, thing);
+        return user_tell_of(round, thing);
     if ((thing = line_take(&round->introductions)))
-        return introduce(round, thing);
+        return client_introduce(round, thing);
     if ((thing = line_take(&round->listeners)))
-        return let_hear(round, thing);
+        return user_let_hear(round, thing);
     return 0;
 }
 
@@ -245,7 +245,7 @@ static bool somebody_listens(const struct user *user)
     const struct client *client;
 
     DL_FOREACH (user->clients, client) {
-        if (listens(client))
+        if (client_listens(client))
             return true;
     }
     return false;

@@ -26,11 +26,11 @@
 /* So many times a minute the log says that a token is refused for the same reason. */
 #define REFUSALS_EACH_MINUTE 10
 
-static void apply(struct realtime *realtime, const struct realtime_settings *settings)
+static void settings_apply(struct realtime *realtime, const struct realtime_settings *settings)
 {
     realtime->settings = *settings;
     realtime->delivery.window_rows = settings->delivery_window;
-    realtime->delivery.window_octets = settings->delivery_octets;
+    realtime->delivery.window_bytes = settings->delivery_bytes;
     realtime->delivery.confirm_timeout_ms = settings->confirm_timeout_ms;
 }
 
@@ -91,7 +91,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->users.ended = presence_on_user_ended;
     realtime->delivery.wheel = wheel;
     realtime->delivery.clock = clock;
-    apply(realtime, settings);
+    settings_apply(realtime, settings);
     realtime->drift = drift_now(realtime);
     wheel_start(wheel, &realtime->drift_check, DRIFT_CHECK_MS, on_drift_check);
     return realtime;
@@ -125,7 +125,7 @@ void realtime_update(struct realtime *realtime, const struct realtime_settings *
 {
     enum presence_scope before = realtime->settings.presence_scope;
 
-    apply(realtime, settings);
+    settings_apply(realtime, settings);
     if (settings->presence_scope != before)
         presence_rescope(realtime);
 }

@@ -22,7 +22,7 @@ struct realtime_settings {
     size_t max_connections_per_user;
     struct rate_limit rate;
     size_t delivery_window; /* rows */
-    size_t delivery_octets;
+    size_t delivery_bytes;
     int64_t confirm_timeout_ms;
     size_t max_buffer; /* bytes that may wait for a client before it is too slow */
     int64_t drain_ms;  /* clients that are told to connect again are spread over this time */

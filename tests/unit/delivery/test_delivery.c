@@ -155,7 +155,7 @@ static int set_up(void **state)
         .wheel = wheel_new(&scene->rig.loop, &scene->rig.clock),
         .clock = &scene->rig.clock,
         .window_rows = 64,
-        .window_octets = OCTETS,
+        .window_bytes = OCTETS,
         .confirm_timeout_ms = 60000,
     };
     begin(scene, &scene->phone, NULL);
