@@ -7,4 +7,5 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_presence_round \
 	tests/unit/realtime/test_presence_state \
 	tests/unit/realtime/test_rate \
+	tests/unit/realtime/test_subscriptions \
 	tests/unit/realtime/test_topic

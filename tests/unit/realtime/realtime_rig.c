@@ -1,0 +1,436 @@
+#include "tests/unit/realtime/realtime_rig.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/base64url.h"
+#include "common/memory.h"
+#include "gateway/framing/peer.h"
+#include "gateway/net/frame.h"
+#include "gateway/net/wheel.h"
+#include "tests/unit/common/token_fixture.h"
+
+#define PATIENCE_MS 20000
+#define IN_MAX (1 << 22)
+#define QUIET_QUESTION 999999
+
+/* ── the rig ── */
+
+static char *trusted[] = {(char *)"127.0.0.0/8"};
+static char *subscribed[] = {(char *)"user:notifications"};
+
+static void start_server(struct realtime_rig *rig)
+{
+    const struct server_settings net = {
+        .max_connections = 64,
+        .max_message = 65536,
+        .max_buffer = 1 << 20,
+        .request_timeout_ms = 10000,
+        .close_timeout_ms = 5000,
+        .proxies = rig->proxies,
+    };
+    struct reason why;
+
+    rig->framings = framings_new(rig->wheel, &rig->store.clock, &rig->store.log, &rig->framing,
+        &realtime_peers, rig->realtime);
+    rig->server = server_new(&rig->store.loop, rig->wheel, &rig->store.clock, &rig->store.log, &net,
+        framings_request, rig->framings);
+    if (server_listen(rig->server, "127.0.0.1:0", &why) < 0)
+        fail_msg("%s", why.text);
+}
+
+static void start_store(struct realtime_rig *rig)
+{
+    struct reason why;
+
+    rig->store.store = store_new(&rig->store.loop, &rig->store.clock, &rig->store.log,
+        &rig->store.settings, &realtime_news, rig->realtime, &why);
+    if (!rig->store.store)
+        fail_msg("%s", why.text);
+    realtime_set_store(rig->realtime, rig->store.store);
+}
+
+int realtime_set_up(void **state)
+{
+    struct realtime_rig *rig = mem_zalloc(sizeof(*rig));
+    struct reason why;
+
+    rig_init(&rig->store);
+    rig->wheel = wheel_new(&rig->store.loop, &rig->store.clock);
+    rig->trusted = (struct config_list){trusted, 1};
+    rig->auto_subscribe = (struct config_list){subscribed, 1};
+    rig->proxies = proxies_new(&rig->trusted, &why);
+    secrets_add(&rig->secrets, SECRET, strlen(SECRET), false, &why);
+    rig->settings = (struct realtime_settings){
+        .policy = {.lifetime = 3600, .leeway = 30},
+        .secrets = &rig->secrets,
+        .auto_subscribe = &rig->auto_subscribe,
+        .max_topics = 8,
+        .max_connections_per_user = 4,
+        .rate = {.each_second = 50, .burst = 100},
+        .delivery_window = 100,
+        .delivery_bytes = 1 << 16,
+        .confirm_timeout_ms = 20000,
+        .max_buffer = 1 << 20,
+        .drain_ms = 1000,
+        .presence_grace_ms = 5000,
+    };
+    rig->framing = (struct framing_settings){
+        .socketio_path = "/socket.io/",
+        .websocket_path = "/ws",
+        .ping_interval_ms = 30000,
+        .ping_timeout_ms = 20000,
+        .connect_timeout_ms = 10000,
+        .max_message = 65536,
+        .allowed_origins = &rig->origins,
+        .proxies = rig->proxies,
+    };
+    rig->realtime = realtime_new(
+        &rig->store.loop, rig->wheel, &rig->store.clock, &rig->store.log, &rig->settings);
+    start_server(rig);
+    start_store(rig);
+    *state = rig;
+    return 0;
+}
+
+/* The wheel's own timer goes by real time, which a test does not wait for. */
+static void stop_wheel_timer(uv_handle_t *handle, void *context)
+{
+    const struct realtime_rig *rig = context;
+
+    if (handle->type == UV_TIMER && handle != (const uv_handle_t *)&rig->store.ticker)
+        uv_timer_stop((uv_timer_t *)handle);
+}
+
+int realtime_tear_down(void **state)
+{
+    struct realtime_rig *rig = *state;
+
+    server_free(rig->server);
+    realtime_advance(rig, 60000);
+    realtime_end(rig->realtime);
+    rig_stop(&rig->store);
+    realtime_free(rig->realtime);
+    uv_walk(&rig->store.loop, stop_wheel_timer, rig);
+    wheel_free(rig->wheel);
+    rig_release(&rig->store);
+    framings_free(rig->framings);
+    proxies_free(rig->proxies);
+    secrets_release(&rig->secrets);
+    free(rig);
+    return 0;
+}
+
+static void turn(struct realtime_rig *rig)
+{
+    for (int i = 0; i < 8; i++)
+        uv_run(&rig->store.loop, UV_RUN_NOWAIT);
+}
+
+void realtime_advance(struct realtime_rig *rig, int64_t ms)
+{
+    turn(rig);
+    rig->store.wall_offset += ms;
+    rig->store.steady_offset += ms;
+    wheel_turn(rig->wheel);
+    turn(rig);
+}
+
+struct realtime_counters realtime_counted(const struct realtime_rig *rig)
+{
+    struct realtime_counters counters;
+
+    realtime_counters(rig->realtime, &counters);
+    return counters;
+}
+
+void realtime_member(struct realtime_rig *rig, const char *conversation, const char *user)
+{
+    rig_sql(&rig->store,
+        "INSERT INTO conversation_members (conversation_id, user_id) VALUES ('%s', '%s')",
+        conversation, user);
+}
+
+void realtime_no_member(struct realtime_rig *rig, const char *conversation, const char *user)
+{
+    rig_sql(&rig->store,
+        "DELETE FROM conversation_members WHERE conversation_id = '%s' AND user_id = '%s'",
+        conversation, user);
+}
+
+const char *realtime_token(struct realtime_rig *rig, const char *user, const char *claims)
+{
+    static char token[4096];
+    int64_t now = clock_wall_seconds(&rig->store.clock);
+    json_t *payload = json_object(), *further;
+    char members[2048], *text;
+    struct buf out;
+
+    json_object_set_new(payload, "sub", json_string(user));
+    json_object_set_new(payload, "iat", json_integer(now));
+    json_object_set_new(payload, "exp", json_integer(now + 3600));
+    snprintf(members, sizeof(members), "{%s}", claims);
+    further = json_loads(members, 0, NULL);
+    assert_non_null(further);
+    json_object_update(payload, further);
+    text = json_dumps(payload, JSON_COMPACT);
+    buf_init(&out, sizeof(token));
+    add_base64url(&out, GOOD_HEADER, strlen(GOOD_HEADER));
+    buf_add_char(&out, '.');
+    add_base64url(&out, text, strlen(text));
+    add_signature(&out, EVP_sha256(), SECRET);
+    snprintf(token, sizeof(token), "%s", out.data);
+    buf_release(&out);
+    free(text);
+    json_decref(further);
+    json_decref(payload);
+    return token;
+}
+
+/* ── a page ── */
+
+static void wait_a_little(struct page *page)
+{
+    struct pollfd wanted = {.fd = page->fd, .events = POLLIN};
+
+    turn(page->rig);
+    poll(&wanted, 1, 1);
+}
+
+static void page_read(struct page *page)
+{
+    char bytes[65536];
+    ssize_t got;
+
+    turn(page->rig);
+    while ((got = recv(page->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+        buf_add(&page->in, bytes, (size_t)got);
+}
+
+static void page_consume(struct page *page, size_t len)
+{
+    memmove(page->in.data, page->in.data + len, page->in.len - len + 1);
+    page->in.len -= len;
+}
+
+static void page_send_frame(struct page *page, unsigned kind, const void *data, size_t len)
+{
+    struct buf frame;
+
+    buf_init(&frame, IN_MAX);
+    buf_add_char(&frame, (char)(0x80 | kind));
+    if (len < 126)
+        buf_add_char(&frame, (char)(0x80 | len));
+    else {
+        buf_add_char(&frame, (char)(0x80 | 126));
+        buf_add_char(&frame, (char)(len >> 8));
+        buf_add_char(&frame, (char)len);
+    }
+    buf_add(&frame, "\0\0\0\0", 4);
+    buf_add(&frame, data, len);
+    assert_int_equal(send(page->fd, frame.data, frame.len, MSG_NOSIGNAL), frame.len);
+    buf_release(&frame);
+}
+
+/* Bytes of the frame at the beginning of what came, or 0 where it is not whole. */
+static size_t whole_frame(const struct page *page, size_t *header, size_t *len)
+{
+    const unsigned char *at = (const unsigned char *)page->in.data;
+
+    if (page->in.len < 4)
+        return page->in.len >= 2 && at[1] == 0 ? *len = 0, *header = 2 : 0;
+    *header = at[1] < 126 ? 2 : 4;
+    assert_true(at[1] < 127);
+    *len = at[1] < 126 ? at[1] : (size_t)at[2] << 8 | at[3];
+    return page->in.len < *header + *len ? 0 : *header + *len;
+}
+
+/* The next frame, but for pings. Returns its kind. */
+static unsigned page_next(struct page *page)
+{
+    int64_t until = clock_steady_ms(&page->rig->store.clock) + PATIENCE_MS;
+
+    for (;;) {
+        size_t header, len, whole;
+        unsigned kind;
+
+        page_read(page);
+        while ((whole = whole_frame(page, &header, &len)) == 0) {
+            if (clock_steady_ms(&page->rig->store.clock) > until)
+                fail_msg("no frame came; the last was %s", page->heard);
+            wait_a_little(page);
+            page_read(page);
+        }
+        kind = (unsigned char)page->in.data[0] & 0xf;
+        assert_true(len < sizeof(page->heard));
+        memcpy(page->heard, page->in.data + header, len);
+        page->heard[len] = '\0';
+        page_consume(page, whole);
+        if (kind != FRAME_PING)
+            return kind;
+        if (!page->is_silent)
+            page_send_frame(page, FRAME_PONG, page->heard, len);
+    }
+}
+
+static void page_connect(struct page *page)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    const char *name = server_address(page->rig->server, 0);
+
+    address.sin_port = htons((uint16_t)atoi(strchr(name, ':') + 1));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    page->fd = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(page->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    assert_int_equal(connect(page->fd, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+void page_knock(struct page *page, struct realtime_rig *rig, const char *token)
+{
+    const char *end;
+    char request[8192];
+    int len = snprintf(request, sizeof(request),
+        "GET /ws HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "%s%s%s\r\n",
+        token ? "Authorization: Bearer " : "", token ? token : "", token ? "\r\n" : "");
+
+    *page = (struct page){.rig = rig};
+    buf_init(&page->in, IN_MAX);
+    page_connect(page);
+    assert_int_equal(send(page->fd, request, (size_t)len, 0), len);
+    for (int i = 0; !(end = memmem(page->in.data, page->in.len, "\r\n\r\n", 4)); i++) {
+        assert_true(i < PATIENCE_MS);
+        wait_a_little(page);
+        page_read(page);
+    }
+    assert_memory_equal(page->in.data, "HTTP/1.1 101", 12);
+    page_consume(page, (size_t)(end + 4 - page->in.data));
+}
+
+void page_open_as(struct page *page, struct realtime_rig *rig, const char *user, const char *claims,
+    const char *auth)
+{
+    page_knock(page, rig, realtime_token(rig, user, claims));
+    if (auth)
+        page_say(page, "auth", auth);
+    page_expect_event(page, "connected", user);
+    page_expect_event(page, "notification:unread_count", "");
+}
+
+void page_open(struct page *page, struct realtime_rig *rig, const char *user)
+{
+    page_open_as(page, rig, user, "", NULL);
+}
+
+void page_close(struct page *page)
+{
+    close(page->fd);
+    buf_release(&page->in);
+    turn(page->rig);
+}
+
+static void page_send_text(struct page *page, const char *text)
+{
+    page_send_frame(page, FRAME_TEXT, text, strlen(text));
+    turn(page->rig);
+}
+
+void page_say(struct page *page, const char *event, const char *data)
+{
+    char text[65000];
+
+    snprintf(text, sizeof(text), "{\"event\":\"%s\",\"data\":%s}", event, data);
+    page_send_text(page, text);
+}
+
+void page_ask(struct page *page, const char *event, const char *data)
+{
+    char text[65000];
+
+    snprintf(
+        text, sizeof(text), "{\"event\":\"%s\",\"data\":%s,\"id\":%d}", event, data, ++page->asked);
+    page_send_text(page, text);
+}
+
+const char *page_hear(struct page *page)
+{
+    unsigned kind = page_next(page);
+
+    if (kind != FRAME_TEXT)
+        fail_msg("no text, but a frame of kind %u: %s", kind, page->heard + 2);
+    return page->heard;
+}
+
+void page_expect(struct page *page, const char *text)
+{
+    assert_string_equal(page_hear(page), text);
+}
+
+void page_expect_event(struct page *page, const char *event, const char *part)
+{
+    char head[128];
+
+    snprintf(head, sizeof(head), "{\"event\":\"%s\"", event);
+    page_hear(page);
+    if (strncmp(page->heard, head, strlen(head)) != 0 || !strstr(page->heard, part))
+        fail_msg("expected %s with %s, heard %s", event, part, page->heard);
+}
+
+void page_expect_answer(struct page *page, const char *data)
+{
+    char text[65000];
+
+    snprintf(text, sizeof(text), "{\"ack\":%d,\"data\":%s}", page->asked, data);
+    page_expect(page, text);
+}
+
+void page_expect_refusal(struct page *page, const char *code)
+{
+    char head[256];
+
+    snprintf(head, sizeof(head), "{\"ack\":%d,\"data\":{\"ok\":false,\"code\":\"%s\"", page->asked,
+        code);
+    page_hear(page);
+    if (strncmp(page->heard, head, strlen(head)) != 0)
+        fail_msg("expected %s…, heard %s", head, page->heard);
+}
+
+const char *page_await(struct page *page, const char *part)
+{
+    while (!strstr(page_hear(page), part))
+        continue;
+    return page->heard;
+}
+
+void page_expect_quiet(struct page *page)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "{\"event\":\"ping\",\"id\":%d}", QUIET_QUESTION);
+    page_send_text(page, text);
+    page_expect_event(page, "pong", "timestamp");
+    page_hear(page);
+    assert_string_equal(page->heard, "{\"ack\":999999,\"data\":{\"ok\":true}}");
+}
+
+void page_expect_close(struct page *page, int code)
+{
+    unsigned kind = page_next(page);
+
+    if (kind != FRAME_CLOSE)
+        fail_msg("no close, but %s", page->heard);
+    assert_int_equal((unsigned char)page->heard[0] << 8 | (unsigned char)page->heard[1], code);
+}
