@@ -41,7 +41,7 @@ libadmin_a_SOURCES = \
 	admin/wire.c admin/wire.h
 
 # What a program links that uses libadmin.
-ADMIN_LIBS = libadmin.a libauth.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS)
+ADMIN_LIBS = libadmin.a libauth.a libbelfryfcgi.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS)
 
 bin_PROGRAMS += belfry
 

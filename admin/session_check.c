@@ -6,11 +6,10 @@
 
 #include "admin/lines.h"
 #include "admin/table.h"
+#include "auth-fcgi/credentials.h"
 #include "auth-fcgi/session_store.h"
 #include "auth-fcgi/source.h"
-#include "common/buf.h"
 #include "common/memory.h"
-#include "common/proxies.h"
 
 #define HEADER_MAX 65536
 
@@ -44,20 +43,8 @@ static void tell(void *context, const char *source, enum session_verdict verdict
     table_add(table, !found && *why->text ? why->text : NULL);
 }
 
-/* The header as a request has it, over plain HTTP or not. Returns 0, or -1 with the reason. */
-static int request_make(struct request *request, char *parameter, bool https,
-    const struct config *config, struct reason *why)
-{
-    char *const parameters[] = {
-        (char *)"REQUEST_METHOD=GET", (char *)(https ? "HTTPS=on" : "HTTPS="), parameter, NULL};
-    struct proxies *proxies = proxies_new(&config->trusted_proxies, why);
-    int refused = proxies ? request_read(request, parameters, 0, proxies, why) : -1;
-
-    proxies_free(proxies);
-    return refused ? -1 : 0;
-}
-
-static int judge(struct admin *admin, const struct secrets *secrets, const struct request *request)
+static int judge(
+    struct admin *admin, const struct secrets *secrets, const struct credentials *credentials)
 {
     const struct source_context context = {
         &admin->config, secrets, admin->clock, SESSION_STORE_BUSY_TIMEOUT};
@@ -67,7 +54,7 @@ static int judge(struct admin *admin, const struct secrets *secrets, const struc
     if (!sources)
         return admin_refuse(admin, "%s", why.text);
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
-    bool found = sources_judge(sources, request, tell, table);
+    bool found = sources_judge(sources, credentials, tell, table);
     if (admin->json)
         table_print_json(table, admin->out);
     else
@@ -81,20 +68,17 @@ static int check(struct admin *admin, const char *header, bool https)
 {
     static const char name[] = "Cookie:";
     struct secrets secrets;
-    struct request request;
-    struct buf parameter;
+    struct credentials credentials;
     struct reason why;
 
     if (strncasecmp(header, name, strlen(name)) == 0)
         header += strlen(name);
     if (secrets_load(&secrets, &admin->config, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
-    buf_init(&parameter, HEADER_MAX * 2);
-    buf_addf(&parameter, "HTTP_COOKIE=%s", header + strspn(header, " "));
-    int status = request_make(&request, parameter.data, https, &admin->config, &why) < 0
+    header += strspn(header, " ");
+    int status = credentials_of_cookie(&credentials, header, https, &why) < 0
                      ? admin_refuse(admin, "%s", why.text)
-                     : judge(admin, &secrets, &request);
-    buf_wipe(&parameter);
+                     : judge(admin, &secrets, &credentials);
     secrets_release(&secrets);
     return status;
 }

@@ -9,7 +9,7 @@
 #define CHUNK_NAME_MAX 256
 
 /* One pair of the header. Not NUL-terminated. */
-struct pair {
+struct cookie_pair {
     const char *name;
     size_t name_len;
     const char *value;
@@ -32,7 +32,7 @@ static void trim(const char **text, size_t *len)
 }
 
 /* Takes the next pair off the header. Returns false at its end. */
-static bool pair_next(const char **header, struct pair *pair)
+static bool pair_next(const char **header, struct cookie_pair *pair)
 {
     while (**header) {
         const char *start = *header;
@@ -85,7 +85,7 @@ static enum cookie_found decode(const char *text, size_t len, struct buf *value)
     return value->overflowed ? COOKIE_BROKEN : COOKIE_FOUND;
 }
 
-static void unquote(struct pair *pair)
+static void unquote(struct cookie_pair *pair)
 {
     if (pair->value_len < 2 || pair->value[0] != '"' || pair->value[pair->value_len - 1] != '"')
         return;
@@ -94,7 +94,7 @@ static void unquote(struct pair *pair)
 }
 
 /* Takes the next cookie of the name off the header. Returns false where there is none. */
-static bool named_next(const char **header, const char *name, struct pair *pair)
+static bool named_next(const char **header, const char *name, struct cookie_pair *pair)
 {
     size_t len = strlen(name);
 
@@ -106,13 +106,13 @@ static bool named_next(const char **header, const char *name, struct pair *pair)
     return false;
 }
 
-static bool is_same_text(const struct pair *a, const struct pair *b)
+static bool is_same_text(const struct cookie_pair *a, const struct cookie_pair *b)
 {
     return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
 }
 
 /* Whether another cookie says the same as the one whose value this is, maybe encoded otherwise. */
-static bool is_same_value(const struct pair *pair, const struct buf *value)
+static bool is_same_value(const struct cookie_pair *pair, const struct buf *value)
 {
     struct buf other;
 
@@ -126,8 +126,8 @@ static bool is_same_value(const struct pair *pair, const struct buf *value)
 /* `value` is empty. */
 static enum cookie_found find(const char *header, const char *name, struct buf *value)
 {
-    struct pair first;
-    struct pair other;
+    struct cookie_pair first;
+    struct cookie_pair other;
 
     if (!named_next(&header, name, &first))
         return COOKIE_ABSENT;
@@ -213,7 +213,7 @@ void cookie_explain(enum cookie_found found, const char *name, struct reason *wh
         reason_set(why, "the value of the cookie %s is broken or too long", name);
 }
 
-static bool prefixed_next(const char **header, const char *prefix, struct pair *pair)
+static bool prefixed_next(const char **header, const char *prefix, struct cookie_pair *pair)
 {
     size_t len = strlen(prefix);
 
@@ -225,7 +225,7 @@ static bool prefixed_next(const char **header, const char *prefix, struct pair *
 
 char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NAME_SHOWN])
 {
-    struct pair pair;
+    struct cookie_pair pair;
     size_t len = 0;
 
     if (prefixed_next(&header, prefix, &pair))
@@ -237,7 +237,7 @@ char *cookie_name_of(const char *header, const char *prefix, char name[COOKIE_NA
 
 bool cookie_has_prefix(const char *header, const char *prefix)
 {
-    struct pair pair;
+    struct cookie_pair pair;
 
     return prefixed_next(&header, prefix, &pair);
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "auth-fcgi/row.h"
+#include "auth-fcgi/session_row.h"
 #include "auth-fcgi/session_store.h"
 #include "common/memory.h"
 
@@ -49,7 +49,7 @@ static int row_take(void *context, sqlite3_stmt *row, struct reason *why)
 {
     (void)why;
     struct found *found = context;
-    return row_time(row, 0, &found->not_before) < 0 ? SESSION_STORE_NO_ROW : 0;
+    return session_row_time(row, 0, &found->not_before) < 0 ? SESSION_STORE_NO_ROW : 0;
 }
 
 int revocation_delay(struct revocation *revocation, const char *user_id, struct reason *why)

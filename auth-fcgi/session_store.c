@@ -17,7 +17,7 @@ struct session_store {
     enum session_store_kind kind;
     char *path;
     int busy_timeout;
-    store_compose *compose;
+    session_store_compose *compose;
     void *context;
     sqlite3 *db; /* NULL while the file is not open */
     dev_t device;
@@ -29,7 +29,7 @@ struct session_store {
 };
 
 struct session_store *session_store_new(enum session_store_kind kind, const char *path,
-    int busy_timeout, store_compose *compose, void *context)
+    int busy_timeout, session_store_compose *compose, void *context)
 {
     struct session_store *store = mem_zalloc(sizeof(*store));
 

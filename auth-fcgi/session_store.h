@@ -7,8 +7,8 @@
  * still names the open file, and that the schema is the one the statement was
  * composed for; otherwise both are made anew. We never write.
  */
-#ifndef BELFRY_AUTH_STORE_H
-#define BELFRY_AUTH_STORE_H
+#ifndef BELFRY_AUTH_SESSION_STORE_H
+#define BELFRY_AUTH_SESSION_STORE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@
 
 /* Appends the SELECT that finds a session by its token, the first parameter, in this database.
  * Returns 0, or -1 with the reason. */
-typedef int store_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why);
+typedef int session_store_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why);
 
 /* Called with the row that was found, the statement standing on it. Whatever it returns comes back
  * from session_store_find. */
@@ -37,7 +37,7 @@ enum session_store_kind { SESSION_STORE_OF_SESSIONS, SESSION_STORE_OF_QUEUE };
 
 /* A file that is locked is waited for `busy_timeout` milliseconds. */
 struct session_store *session_store_new(enum session_store_kind kind, const char *path,
-    int busy_timeout, store_compose *compose, void *context);
+    int busy_timeout, session_store_compose *compose, void *context);
 void session_store_free(struct session_store *store);
 const char *session_store_path(const struct session_store *store);
 

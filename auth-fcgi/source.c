@@ -147,7 +147,7 @@ static void absence_join(struct reason *absence, const struct reason *one, bool 
     *explained = true;
 }
 
-enum session_verdict sources_find(struct sources *sources, const struct request *request,
+enum session_verdict sources_find(struct sources *sources, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
     enum session_verdict all = SESSION_ABSENT;
@@ -159,7 +159,7 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
         struct source *source = sources->items[i];
         struct reason one = {""};
         session_release(session);
-        enum session_verdict verdict = source->kind->find(source, request, session, &one);
+        enum session_verdict verdict = source->kind->find(source, credentials, session, &one);
         if (verdict == SESSION_FOUND)
             return SESSION_FOUND;
         if (verdict == SESSION_ABSENT) {
@@ -175,8 +175,8 @@ enum session_verdict sources_find(struct sources *sources, const struct request 
     return all;
 }
 
-bool sources_judge(
-    struct sources *sources, const struct request *request, sources_tell *tell, void *context)
+bool sources_judge(struct sources *sources, const struct credentials *credentials,
+    sources_tell *tell, void *context)
 {
     bool found = false;
 
@@ -185,7 +185,7 @@ bool sources_judge(
         struct reason why = {""};
         struct session session;
         session_init(&session);
-        enum session_verdict verdict = source->kind->find(source, request, &session, &why);
+        enum session_verdict verdict = source->kind->find(source, credentials, &session, &why);
         tell(context, source->kind->name, verdict, &session, &why);
         found = found || verdict == SESSION_FOUND;
         session_release(&session);

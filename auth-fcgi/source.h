@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#include "auth-fcgi/request.h"
+#include "auth-fcgi/credentials.h"
 #include "auth-fcgi/session.h"
 #include "common/buf.h"
 #include "common/clock.h"
@@ -54,7 +54,7 @@ struct source_kind {
     enum source_cookie cookie;
     /* Returns the source, or NULL with the reason. */
     struct source *(*open)(const struct source_context *context, struct reason *why);
-    enum session_verdict (*find)(struct source *source, const struct request *request,
+    enum session_verdict (*find)(struct source *source, const struct credentials *credentials,
         struct session *session, struct reason *why);
     /* For `--check`: appends lines about what would be used. Returns 0, or -1 where it would not
      * work as things are. */
@@ -85,17 +85,17 @@ void sources_close(struct sources *sources);
 
 /* `session` is initialised, and to be released whatever the verdict. Where none is found, `why`
  * joins what each source had to say. */
-enum session_verdict sources_find(struct sources *sources, const struct request *request,
+enum session_verdict sources_find(struct sources *sources, const struct credentials *credentials,
     struct session *session, struct reason *why);
 
-/* What one source says of a request, for whoever looks for a fault. `session` is that of
+/* What one source says of a credentials, for whoever looks for a fault. `session` is that of
  * SESSION_FOUND, `why` is "" where there is nothing to say. */
 typedef void sources_tell(void *context, const char *source, enum session_verdict verdict,
     const struct session *session, const struct reason *why);
 
 /* Asks every source, in order, whatever the others say. Returns whether one found a session. */
-bool sources_judge(
-    struct sources *sources, const struct request *request, sources_tell *tell, void *context);
+bool sources_judge(struct sources *sources, const struct credentials *credentials,
+    sources_tell *tell, void *context);
 
 /* As describe of each. Returns 0, or -1 where one would not work. */
 int sources_describe(struct sources *sources, struct buf *out);

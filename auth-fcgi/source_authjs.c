@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth-fcgi/claims.h"
 #include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_claims.h"
 #include "auth-fcgi/cookie_key.h"
+#include "auth-fcgi/cookie_names.h"
 #include "auth-fcgi/cookie_secrets.h"
-#include "auth-fcgi/names.h"
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
 
@@ -159,7 +159,7 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
     if (result == 0)
         result = cookie_decrypt(authjs, name, &jwe, &plain, why);
     if (result == 0)
-        result = claims_read(plain.data, plain.len, now, session, why);
+        result = cookie_claims_read(plain.data, plain.len, now, session, why);
     jwe_release(&jwe);
     buf_wipe(&plain);
     if (result == 0)
@@ -168,15 +168,15 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
     return SESSION_REFUSED;
 }
 
-/* A names_judge. */
-static enum session_verdict cookie_judge(void *source, const struct request *request,
+/* A cookie_names_judge. */
+static enum session_verdict cookie_judge(void *source, const struct credentials *credentials,
     const char *name, struct session *session, struct reason *why)
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
 
     buf_init(&value, JWE_MAX_OCTETS);
-    enum cookie_found found = cookie_find_chunked(request->cookie, name, &value);
+    enum cookie_found found = cookie_find_chunked(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
         verdict = judge(source, name, value.data, session, why);
     } else if (found != COOKIE_ABSENT) {
@@ -187,19 +187,20 @@ static enum session_verdict cookie_judge(void *source, const struct request *req
     return verdict;
 }
 
-static enum session_verdict authjs_find(struct source *source, const struct request *request,
-    struct session *session, struct reason *why)
+static enum session_verdict authjs_find(struct source *source,
+    const struct credentials *credentials, struct session *session, struct reason *why)
 {
     struct authjs *authjs = (struct authjs *)source;
-    struct names names = names_of_authjs(request, authjs->context->config);
-    enum session_verdict verdict = names_find(&names, request, cookie_judge, authjs, session, why);
+    struct cookie_names names = cookie_names_of_authjs(credentials, authjs->context->config);
+    enum session_verdict verdict =
+        cookie_names_find(&names, credentials, cookie_judge, authjs, session, why);
 
     if (verdict == SESSION_ABSENT && !*why->text)
-        names_explain_absence(&names, request, why);
-    if (verdict != SESSION_ABSENT || !request->bearer)
+        cookie_names_explain_absence(&names, credentials, why);
+    if (verdict != SESSION_ABSENT || !credentials->bearer)
         return verdict;
     for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++)
-        verdict = judge(authjs, *name, request->bearer, session, why);
+        verdict = judge(authjs, *name, credentials->bearer, session, why);
     return verdict;
 }
 

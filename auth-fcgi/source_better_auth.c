@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_names.h"
 #include "auth-fcgi/cookie_secrets.h"
-#include "auth-fcgi/lookup.h"
-#include "auth-fcgi/names.h"
+#include "auth-fcgi/session_lookup.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
@@ -18,7 +18,7 @@ struct better_auth {
     struct source source;
     const struct config *config;
     struct secrets secrets;
-    struct lookup *lookup;
+    struct session_lookup *lookup;
 };
 
 static struct source *better_auth_open(const struct source_context *context, struct reason *why)
@@ -32,7 +32,7 @@ static struct source *better_auth_open(const struct source_context *context, str
         return NULL;
     }
     better_auth->config = context->config;
-    better_auth->lookup = lookup_new(context, &session_shape_better_auth, false);
+    better_auth->lookup = session_lookup_new(context, &session_shape_better_auth, false);
     return &better_auth->source;
 }
 
@@ -44,18 +44,18 @@ static enum session_verdict judge(
     if (len < 0)
         return SESSION_REFUSED;
     value->data[len] = '\0';
-    return lookup_find(better_auth->lookup, value->data, session, why);
+    return session_lookup_find(better_auth->lookup, value->data, session, why);
 }
 
-/* A names_judge. */
-static enum session_verdict cookie_judge(void *source, const struct request *request,
+/* A cookie_names_judge. */
+static enum session_verdict cookie_judge(void *source, const struct credentials *credentials,
     const char *name, struct session *session, struct reason *why)
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
 
     buf_init(&value, COOKIE_MAX);
-    enum cookie_found found = cookie_find(request->cookie, name, &value);
+    enum cookie_found found = cookie_find(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
         verdict = judge(source, &value, session, why);
         if (verdict == SESSION_REFUSED)
@@ -68,18 +68,19 @@ static enum session_verdict cookie_judge(void *source, const struct request *req
     return verdict;
 }
 
-static enum session_verdict better_auth_find(struct source *source, const struct request *request,
-    struct session *session, struct reason *why)
+static enum session_verdict better_auth_find(struct source *source,
+    const struct credentials *credentials, struct session *session, struct reason *why)
 {
     struct better_auth *better_auth = (struct better_auth *)source;
     struct buf storage;
 
     buf_init(&storage, COOKIE_MAX);
-    struct names names = names_of_better_auth(request, better_auth->config, &storage);
+    struct cookie_names names =
+        cookie_names_of_better_auth(credentials, better_auth->config, &storage);
     enum session_verdict verdict =
-        names_find(&names, request, cookie_judge, better_auth, session, why);
+        cookie_names_find(&names, credentials, cookie_judge, better_auth, session, why);
     if (verdict == SESSION_ABSENT)
-        names_explain_absence(&names, request, why);
+        cookie_names_explain_absence(&names, credentials, why);
     buf_release(&storage);
     return verdict;
 }
@@ -89,7 +90,7 @@ static int better_auth_describe(struct source *source, struct buf *out)
     struct better_auth *better_auth = (struct better_auth *)source;
 
     cookie_secrets_describe(&better_auth->secrets, "Better Auth", out);
-    return lookup_describe(better_auth->lookup, out);
+    return session_lookup_describe(better_auth->lookup, out);
 }
 
 static void better_auth_close(struct source *source)
@@ -97,7 +98,7 @@ static void better_auth_close(struct source *source)
     struct better_auth *better_auth = (struct better_auth *)source;
 
     secrets_release(&better_auth->secrets);
-    lookup_free(better_auth->lookup);
+    session_lookup_free(better_auth->lookup);
     free(better_auth);
 }
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_names.h"
 #include "auth-fcgi/cookie_secrets.h"
-#include "auth-fcgi/names.h"
-#include "auth-fcgi/row.h"
+#include "auth-fcgi/session_row.h"
 #include "auth-fcgi/session_store.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
@@ -25,7 +25,7 @@ struct query {
     const struct source_context *context;
     struct secrets secrets;
     struct session_store *store;
-    struct row_columns columns;
+    struct session_row_columns columns;
 };
 
 static int column_find(sqlite3_stmt *statement, const char *name)
@@ -43,7 +43,7 @@ static int statement_judge(struct query *query, sqlite3_stmt *statement, struct 
     if (sqlite3_bind_parameter_count(statement) != 1 ||
         sqlite3_bind_parameter_index(statement, ":token") != 1)
         return reason_set(why, "session_query: it needs :token, and no other parameter");
-    query->columns = (struct row_columns){
+    query->columns = (struct session_row_columns){
         .user_id = column_find(statement, "user_id"),
         .email = column_find(statement, "email"),
         .name = column_find(statement, "name"),
@@ -56,7 +56,7 @@ static int statement_judge(struct query *query, sqlite3_stmt *statement, struct 
     return 0;
 }
 
-/* A store_compose: looks the statement over first, since it may fit this schema or not. */
+/* A session_store_compose: looks the statement over first, since it may fit this schema or not. */
 static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
     struct query *query = context;
@@ -136,7 +136,7 @@ static int unsign_express(struct query *query, struct buf *value, struct reason 
 static enum session_verdict row_find(
     struct query *query, const char *token, struct session *session, struct reason *why)
 {
-    struct row_reading reading = {
+    struct session_row_reading reading = {
         .session = session,
         .columns = &query->columns,
         .clock = query->context->clock,
@@ -144,7 +144,7 @@ static enum session_verdict row_find(
     };
 
     session_store_set_busy_timeout(query->store, query->context->busy_timeout);
-    int result = session_store_find(query->store, token, row_read, &reading, why);
+    int result = session_store_find(query->store, token, session_row_read, &reading, why);
     if (result == SESSION_STORE_UNAVAILABLE)
         return session_store_is_locked(query->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
     if (result != SESSION_STORE_NO_ROW)
@@ -165,7 +165,7 @@ static enum session_verdict judge(
     return row_find(query, value->data, session, why);
 }
 
-static enum session_verdict query_find(struct source *source, const struct request *request,
+static enum session_verdict query_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
     struct query *query = (struct query *)source;
@@ -174,7 +174,7 @@ static enum session_verdict query_find(struct source *source, const struct reque
     enum session_verdict verdict = SESSION_ABSENT;
 
     buf_init(&value, COOKIE_MAX);
-    enum cookie_found found = cookie_find(request->cookie, name, &value);
+    enum cookie_found found = cookie_find(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
         verdict = judge(query, &value, session, why);
     } else if (found != COOKIE_ABSENT) {
@@ -182,7 +182,7 @@ static enum session_verdict query_find(struct source *source, const struct reque
         verdict = SESSION_REFUSED;
     }
     if (found == COOKIE_ABSENT)
-        names_explain_absence(&(const struct names){{name}}, request, why);
+        cookie_names_explain_absence(&(const struct cookie_names){{name}}, credentials, why);
     else if (verdict == SESSION_REFUSED && found == COOKIE_FOUND)
         reason_prefix(why, "the cookie %s: ", name);
     buf_wipe(&value);

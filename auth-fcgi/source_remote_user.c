@@ -17,19 +17,19 @@ static struct source *remote_user_open(const struct source_context *context, str
     return source;
 }
 
-static enum session_verdict remote_user_find(struct source *source, const struct request *request,
-    struct session *session, struct reason *why)
+static enum session_verdict remote_user_find(struct source *source,
+    const struct credentials *credentials, struct session *session, struct reason *why)
 {
     (void)source;
     struct session_fields fields = {
-        .user_id = request->user,
-        .email = request->user_email,
-        .name = request->user_name,
-        .role = request->user_role,
+        .user_id = credentials->user,
+        .email = credentials->user_email,
+        .name = credentials->user_name,
+        .role = credentials->user_role,
     };
-    if (request->user)
+    if (credentials->user)
         return session_fill(session, &fields, why) < 0 ? SESSION_REFUSED : SESSION_FOUND;
-    if (request->user_ignored)
+    if (credentials->user_ignored)
         reason_set(why,
             "REMOTE_USER names somebody, but nothing tells that the web server has checked who "
             "that is: where it has, let it pass the name in BELFRY_USER (nginx: fastcgi_param "

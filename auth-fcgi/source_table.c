@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "auth-fcgi/cookie.h"
+#include "auth-fcgi/cookie_names.h"
 #include "auth-fcgi/jwe.h"
-#include "auth-fcgi/lookup.h"
-#include "auth-fcgi/names.h"
+#include "auth-fcgi/session_lookup.h"
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
 
@@ -17,7 +17,7 @@
 struct table {
     struct source source;
     const struct config *config;
-    struct lookup *lookup;
+    struct session_lookup *lookup;
 };
 
 /* Encrypted cookies, which need no database, stand beside us by default. */
@@ -35,25 +35,26 @@ static struct source *table_open(const struct source_context *context, struct re
     struct table *table = mem_zalloc(sizeof(*table));
     table->source.kind = &source_table;
     table->config = context->config;
-    table->lookup = lookup_new(context, &session_shape_authjs, is_optional(context->config));
+    table->lookup =
+        session_lookup_new(context, &session_shape_authjs, is_optional(context->config));
     return &table->source;
 }
 
-/* A names_judge. */
-static enum session_verdict judge(void *source, const struct request *request, const char *name,
-    struct session *session, struct reason *why)
+/* A cookie_names_judge. */
+static enum session_verdict judge(void *source, const struct credentials *credentials,
+    const char *name, struct session *session, struct reason *why)
 {
     struct table *table = source;
     struct buf token;
     enum session_verdict verdict = SESSION_ABSENT;
 
     buf_init(&token, SESSION_TOKEN_MAX);
-    enum cookie_found found = cookie_find(request->cookie, name, &token);
+    enum cookie_found found = cookie_find(credentials->cookie, name, &token);
     if (found == COOKIE_FOUND && jwe_looks_like_one(token.data)) {
         reason_set(
             why, "the cookie %s is an encrypted session, which the source authjs reads", name);
     } else if (found == COOKIE_FOUND && token.len > 0) {
-        verdict = lookup_find(table->lookup, token.data, session, why);
+        verdict = session_lookup_find(table->lookup, token.data, session, why);
     } else if (found == COOKIE_BROKEN || found == COOKIE_TWICE) {
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
@@ -62,28 +63,29 @@ static enum session_verdict judge(void *source, const struct request *request, c
     return verdict;
 }
 
-static enum session_verdict table_find(struct source *source, const struct request *request,
+static enum session_verdict table_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
     struct table *table = (struct table *)source;
-    struct names names = names_of_authjs(request, table->config);
-    enum session_verdict verdict = names_find(&names, request, judge, table, session, why);
+    struct cookie_names names = cookie_names_of_authjs(credentials, table->config);
+    enum session_verdict verdict =
+        cookie_names_find(&names, credentials, judge, table, session, why);
 
     if (verdict == SESSION_ABSENT && !*why->text)
-        names_explain_absence(&names, request, why);
+        cookie_names_explain_absence(&names, credentials, why);
     return verdict;
 }
 
 static int table_describe(struct source *source, struct buf *out)
 {
-    return lookup_describe(((struct table *)source)->lookup, out);
+    return session_lookup_describe(((struct table *)source)->lookup, out);
 }
 
 static void table_close(struct source *source)
 {
     struct table *table = (struct table *)source;
 
-    lookup_free(table->lookup);
+    session_lookup_free(table->lookup);
     free(table);
 }
 

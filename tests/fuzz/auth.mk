@@ -2,7 +2,6 @@
 if FUZZING
 noinst_PROGRAMS += \
 	tests/fuzz/fuzz_cookie \
-	tests/fuzz/fuzz_intake \
 	tests/fuzz/fuzz_jwe \
 	tests/fuzz/fuzz_signature \
 	tests/fuzz/fuzz_stored_time
@@ -11,10 +10,6 @@ endif
 tests_fuzz_fuzz_cookie_SOURCES = tests/fuzz/fuzz_cookie.c
 tests_fuzz_fuzz_cookie_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_cookie_LDADD = $(AUTH_LIBS)
-
-tests_fuzz_fuzz_intake_SOURCES = tests/fuzz/fuzz_intake.c
-tests_fuzz_fuzz_intake_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_intake_LDADD = $(AUTH_LIBS)
 
 tests_fuzz_fuzz_jwe_SOURCES = tests/fuzz/fuzz_jwe.c
 tests_fuzz_fuzz_jwe_LDFLAGS = $(fuzz_ldflags)

@@ -1,13 +1,13 @@
 /*
  * The input as what a web server sends over a FastCGI connection, at once and
- * octet by octet: both ways come to the same requests.
+ * byte by byte: both ways come to the same requests.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth-fcgi/intake.h"
-#include "auth-fcgi/pairs.h"
+#include "fcgi/intake.h"
+#include "fcgi/pairs.h"
 
 #define EVENTS_MAX 16
 
@@ -25,6 +25,8 @@ static void take(struct story *story, struct intake *intake, enum intake_event e
 
     if (event == INTAKE_REQUEST && pairs_check(intake->params.data, intake->params.len, &why) < 0)
         abort();
+    if (event == INTAKE_REQUEST && intake->body.len != intake->body_len)
+        abort();
     if (story->count < EVENTS_MAX) {
         story->events[story->count] = event;
         story->params[story->count++] = intake->params.len;
@@ -34,11 +36,12 @@ static void take(struct story *story, struct intake *intake, enum intake_event e
 
 static void tell(struct story *story, const char *data, size_t size, size_t step)
 {
+    struct intake_bodies bodies = {.body_max = 65536, .keep = true, .bodies_max = 65536};
     struct intake intake;
     bool over = false;
 
     *story = (struct story){.count = 0};
-    intake_init(&intake);
+    intake_init(&intake, &bodies);
     for (size_t at = 0; at < size && !over; at += step) {
         const char *part = data + at;
         size_t len = size - at < step ? size - at : step;
@@ -52,6 +55,8 @@ static void tell(struct story *story, const char *data, size_t size, size_t step
         }
     }
     intake_release(&intake);
+    if (bodies.kept != 0)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth-fcgi/claims.h"
+#include "auth-fcgi/cookie_claims.h"
 #include "auth-fcgi/jwe.h"
 #include "common/base64url.h"
 
@@ -30,7 +30,7 @@ static void open_cookie(const char *text, size_t len)
     session_init(&session);
     buf_init(&plain, JWE_MAX_OCTETS);
     if (jwe_parse(&jwe, text, len, &why) == 0 && jwe_decrypt(&jwe, key, &plain, &why) == 0 &&
-        claims_read(plain.data, plain.len, NOW, &session, &why) == 0 &&
+        cookie_claims_read(plain.data, plain.len, NOW, &session, &why) == 0 &&
         session.ends_at != SESSION_ENDLESS && session.ends_at <= NOW)
         abort();
     jwe_release(&jwe);

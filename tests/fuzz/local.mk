@@ -27,6 +27,7 @@ tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_token_LDADD = $(BELFRY_LIBS)
 
 include tests/fuzz/framing.mk
+include tests/fuzz/fcgi.mk
 include tests/fuzz/auth.mk
 
 # Runs each target for a while; what makes one fail is left in the build folder.

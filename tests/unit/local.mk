@@ -7,9 +7,11 @@ LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(CMOCKA_
 tests_unit_librig_a_SOURCES = \
 	tests/unit/admin/command_line.c tests/unit/admin/command_line.h \
 	tests/unit/auth-fcgi/auth_fixture.c tests/unit/auth-fcgi/auth_fixture.h \
-	tests/unit/auth-fcgi/auth_records.c tests/unit/auth-fcgi/auth_records.h \
 	tests/unit/common/config_fixture.c tests/unit/common/config_fixture.h \
 	tests/unit/common/token_fixture.c tests/unit/common/token_fixture.h \
+	tests/unit/fcgi/echo_endpoint.c tests/unit/fcgi/echo_endpoint.h \
+	tests/unit/fcgi/fcgi_records.c tests/unit/fcgi/fcgi_records.h \
+	tests/unit/fcgi/pool_rig.c tests/unit/fcgi/pool_rig.h \
 	tests/unit/files.c tests/unit/files.h \
 	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \
 	tests/unit/linear.c tests/unit/linear.h \
@@ -23,6 +25,7 @@ tests_unit_librig_a_SOURCES = \
 EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs
 
 include tests/unit/common/local.mk
+include tests/unit/fcgi/local.mk
 include tests/unit/auth-fcgi/local.mk
 include tests/unit/net/local.mk
 include tests/unit/framing/local.mk

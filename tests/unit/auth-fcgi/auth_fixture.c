@@ -4,7 +4,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "auth-fcgi/response.h"
+#include "auth-fcgi/auth_response.h"
+#include "auth-fcgi/token_endpoint.h"
 #include "common/base64url.h"
 #include "common/memory.h"
 
@@ -26,7 +27,7 @@ static void configure(struct site *site, const char *ini)
     buf_init(&text, 65536);
     buf_addf(&text, "[belfry]\ndatabase = %s/belfry.db\n%s", site->folder, ini);
     file_write(path, text.data, text.len);
-    site->settings = settings_load(path, NULL, NULL, &why);
+    site->settings = program_settings_load(&token_endpoint_kind, path, &site->log, &why);
     if (!site->settings)
         fail_msg("%s", why.text);
     buf_release(&text);
@@ -43,14 +44,14 @@ void site_open(struct site *site, const char *ini)
     assert_true(fd >= 0);
     log_sink_init(&site->sink, fd, LOG_TEXT, LOG_DEBUG, &site->clock, "belfry-auth");
     site->log = logger_root(&site->sink);
-    buf_init(&site->answer, RESPONSE_MAX);
+    buf_init(&site->answer, AUTH_RESPONSE_MAX);
     configure(site, ini);
 }
 
 void site_close(struct site *site)
 {
-    endpoint_free(site->endpoint);
-    settings_release(site->settings);
+    responder_close(site->responder);
+    program_settings_release(site->settings);
     buf_release(&site->answer);
     close(site->sink.fd);
     folder_remove(site->folder);
@@ -96,10 +97,12 @@ int site_ask(struct site *site, ...)
     if (!has_method)
         parameters[count++] = "REQUEST_METHOD=GET";
     parameters[count] = NULL;
-    if (!site->endpoint)
-        site->endpoint = endpoint_new(site->settings, &site->clock, &site->log);
+    const struct cgi_input input = {
+        .parameters = (char *const *)parameters, .body_max = token_endpoint_kind.body_max};
+    if (!site->responder)
+        site->responder = responder_open(site->settings, &site->clock, &site->log);
     buf_clear(&site->answer);
-    endpoint_answer(site->endpoint, (char *const *)parameters, 0, ENDPOINT_WAIT, &site->answer);
+    responder_answer(site->responder, &input, ENDPOINT_MAY_BLOCK, &site->answer);
     assert_memory_equal(site->answer.data, "Status: ", 8);
     return atoi(site->answer.data + 8);
 }

@@ -15,11 +15,10 @@
 
 #include "tests/unit/files.h"
 
-#include "auth-fcgi/endpoint.h"
-#include "auth-fcgi/settings.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "fcgi/responder.h"
 
 #define SITE_SECRET "a-secret-for-tests-of-more-than-32-octets"
 /* 2026-11-22T19:19:00.250Z */
@@ -32,8 +31,8 @@ struct site {
     char *log_path;
     struct log_sink sink;
     struct logger log;
-    struct settings *settings;
-    struct endpoint *endpoint; /* made at the first question */
+    struct program_settings *settings;
+    struct responder *responder; /* made at the first question */
     struct buf answer;
 };
 

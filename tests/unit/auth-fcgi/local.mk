@@ -3,15 +3,11 @@ check_PROGRAMS += \
 	tests/unit/auth-fcgi/test_authjs \
 	tests/unit/auth-fcgi/test_better_auth \
 	tests/unit/auth-fcgi/test_cookie \
-	tests/unit/auth-fcgi/test_endpoint \
-	tests/unit/auth-fcgi/test_intake \
+	tests/unit/auth-fcgi/test_credentials \
 	tests/unit/auth-fcgi/test_linear \
-	tests/unit/auth-fcgi/test_listener \
-	tests/unit/auth-fcgi/test_pairs \
 	tests/unit/auth-fcgi/test_query \
-	tests/unit/auth-fcgi/test_request \
 	tests/unit/auth-fcgi/test_session_store \
 	tests/unit/auth-fcgi/test_signature \
 	tests/unit/auth-fcgi/test_stored_time \
-	tests/unit/auth-fcgi/test_upstream \
-	tests/unit/auth-fcgi/test_worker
+	tests/unit/auth-fcgi/test_token_endpoint \
+	tests/unit/auth-fcgi/test_token_pool

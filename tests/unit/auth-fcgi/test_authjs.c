@@ -1,5 +1,6 @@
 #include "tests/unit/auth-fcgi/auth_fixture.h"
 
+#include "auth-fcgi/token_endpoint.h"
 #include "tests/unit/auth-fcgi/authjs_vectors.h"
 
 /* A site whose secrets and clock are those of the vectors. */
@@ -10,13 +11,14 @@ static void open_vectors(struct site *site, const char *first, const char *secon
     setenv("AUTH_SECRET_2", first, 1);
     setenv("AUTH_SECRET_1", second, 1);
     unsetenv("AUTH_SECRET");
-    settings_release(site->settings);
+    program_settings_release(site->settings);
     struct reason why;
     char *path = path_in(site->folder, "belfry.conf");
-    site->settings = settings_load(path, NULL, NULL, &why);
+    site->settings = program_settings_load(&token_endpoint_kind, path, NULL, &why);
     free(path);
     assert_non_null(site->settings);
-    assert_string_equal(site->settings->fault.text, "");
+    site->responder = responder_open(site->settings, &site->clock, &site->log);
+    assert_null(responder_fault(site->responder));
 }
 
 static void open_usual(struct site *site)

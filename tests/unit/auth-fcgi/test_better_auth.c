@@ -173,11 +173,11 @@ static void refuses_the_secret_of_tokens(void **state)
     logs(&site, "signs tokens, too");
     logs(&site, "session_secret_file under [auth] or in BETTER_AUTH_SECRET");
     buf_init(&report, 4096);
-    assert_int_equal(endpoint_describe(site.endpoint, &report), -1);
+    assert_int_equal(responder_describe(site.responder, &report), -1);
     assert_non_null(strstr(report.data, "signs tokens, too"));
     buf_release(&report);
-    endpoint_free(site.endpoint);
-    site.endpoint = NULL;
+    responder_close(site.responder);
+    site.responder = NULL;
     setenv("BETTER_AUTH_SECRET", SITE_SECRET, 1);
     assert_int_equal(site_ask(&site, COOKIE, NULL), 500);
     site_close(&site);

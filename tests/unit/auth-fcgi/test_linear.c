@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth-fcgi/claims.h"
 #include "auth-fcgi/cookie.h"
-#include "auth-fcgi/intake.h"
+#include "auth-fcgi/cookie_claims.h"
 #include "auth-fcgi/jwe.h"
-#include "auth-fcgi/pairs.h"
 #include "tests/unit/linear.h"
 
 #define HEADER (64 * 1024)
@@ -85,7 +83,7 @@ static void read_claims(void *context, const char *text, size_t len)
 
     (void)context;
     session_init(&session);
-    claims_read(text, len, NOW, &session, &why);
+    cookie_claims_read(text, len, NOW, &session, &why);
     session_release(&session);
 }
 
@@ -102,72 +100,12 @@ static void claims_are_linear(void **state)
     linear_assert(read_claims, NULL, texts, COUNT(texts), HEADER);
 }
 
-static void check_pairs(void *context, const char *text, size_t len)
-{
-    struct reason why;
-
-    (void)context;
-    pairs_check(text, len, &why);
-}
-
-static void parameters_are_linear(void **state)
-{
-    static const struct linear_text texts[] = {
-        {NULL,
-            "\x01\x01"
-            "ab",
-            NULL, NULL, NULL},
-        {NULL, "\x7f", NULL, NULL, NULL},
-    };
-
-    (void)state;
-    linear_assert(check_pairs, NULL, texts, COUNT(texts), PAIRS_MAX * 4);
-}
-
-/* The text in records of so many octets, inside one request. */
-static void take_records(void *context, const char *text, size_t len)
-{
-    static const char begin[] = "\x01\x01\x00\x01\x00\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00";
-    size_t step = *(const size_t *)context;
-    struct intake intake;
-    struct buf octets;
-    const char *at;
-    size_t left;
-
-    buf_init(&octets, 16 * len + 64);
-    buf_add(&octets, begin, 16);
-    for (size_t done = 0; done + step <= len; done += step) {
-        const char header[8] = {1, 4, 0, 1, (char)(step >> 8), (char)step, 0, 0};
-        buf_add(&octets, header, sizeof(header));
-        buf_add(&octets, text + done, step);
-    }
-    intake_init(&intake);
-    at = octets.data;
-    left = octets.len;
-    intake_feed(&intake, &at, &left);
-    assert_true(left == 0 || intake.status != 0);
-    intake_release(&intake);
-    buf_release(&octets);
-}
-
-static void records_are_linear(void **state)
-{
-    static const struct linear_text text = {NULL, "a", NULL, NULL, NULL};
-    size_t steps[] = {1, 255, 4096};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(steps); i++)
-        linear_assert(take_records, &steps[i], &text, 1, HEADER);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cookies_are_linear),
         cmocka_unit_test(encrypted_cookies_are_linear),
         cmocka_unit_test(claims_are_linear),
-        cmocka_unit_test(parameters_are_linear),
-        cmocka_unit_test(records_are_linear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

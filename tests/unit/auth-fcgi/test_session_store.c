@@ -173,8 +173,8 @@ static void never_writes(void **state)
     assert_int_equal(stat(path, &before), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
-    endpoint_free(site.endpoint);
-    site.endpoint = NULL;
+    responder_close(site.responder);
+    site.responder = NULL;
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
     assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);

@@ -291,7 +291,7 @@ static void says_what_it_found(void **state)
         "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ", NULL);",
         200);
     buf_init(&report, 65536);
-    assert_int_equal(endpoint_describe(site.endpoint, &report), 0);
+    assert_int_equal(responder_describe(site.responder, &report), 0);
     assert_non_null(strstr(report.data, "session (sessionToken, userId, expires) with user (id, "
                                         "email); over where so says session.revoked, "
                                         "user.banned"));

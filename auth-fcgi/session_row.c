@@ -1,0 +1,90 @@
+#include "auth-fcgi/session_row.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth-fcgi/stored_time.h"
+#include "common/buf.h"
+#include "common/database.h"
+#include "common/token.h"
+
+const struct session_row_columns session_row_columns_of_tables = {
+    .user_id = 0, .email = 1, .name = 2, .role = 3, .expires = 4, .rowid = 5};
+
+int session_row_time(sqlite3_stmt *row, int column, int64_t *ms)
+{
+    switch (sqlite3_column_type(row, column)) {
+    case SQLITE_INTEGER:
+    case SQLITE_FLOAT:
+        return stored_time_of_number(sqlite3_column_double(row, column), ms);
+    case SQLITE_TEXT:
+        return stored_time_read(database_text(row, column), ms);
+    default:
+        return -1;
+    }
+}
+
+/* Text without U+0000 in it, or NULL. */
+static const char *column_text(sqlite3_stmt *row, int column)
+{
+    if (column < 0 || sqlite3_column_type(row, column) == SQLITE_BLOB)
+        return NULL;
+    const char *text = database_text(row, column);
+    return text && strlen(text) == (size_t)sqlite3_column_bytes(row, column) ? text : NULL;
+}
+
+static int end_read(
+    const struct session_row_reading *reading, sqlite3_stmt *row, struct reason *why)
+{
+    int64_t ms;
+    char iso[CLOCK_ISO_SIZE];
+    int column = reading->columns->expires;
+
+    if (column < 0)
+        return 0;
+    if (session_row_time(row, column, &ms) < 0)
+        return reason_set(why,
+            "the session's \"%s\" is no time that is known: neither ISO 8601 nor SQL datetime "
+            "text, "
+            "nor seconds or milliseconds since 1970. A session_query can make it one, by "
+            "unixepoch() or strftime()",
+            sqlite3_column_name(row, column));
+    if (ms / 1000 <= clock_wall_seconds(reading->clock))
+        return reason_set(
+            why, "the session expired at %s: the visitor has to sign in again", clock_iso(ms, iso));
+    reading->session->ends_at = ms / 1000;
+    return 0;
+}
+
+/* belfry_sid: ties tokens to the row. */
+static void id_make(const struct session_row_reading *reading, sqlite3_stmt *row)
+{
+    char hash[TOKEN_SESSION_HASH_SIZE];
+    struct buf id;
+    int column = reading->columns->rowid;
+
+    if (column < 0 || sqlite3_column_type(row, column) != SQLITE_INTEGER)
+        return;
+    buf_init(&id, 64);
+    buf_addf(&id, "%s.%" PRId64, token_session_hash(reading->token, strlen(reading->token), hash),
+        (int64_t)sqlite3_column_int64(row, column));
+    reading->session->id = buf_detach(&id);
+}
+
+int session_row_read(void *context, sqlite3_stmt *row, struct reason *why)
+{
+    const struct session_row_reading *reading = context;
+    const struct session_row_columns *columns = reading->columns;
+    struct session_fields fields = {
+        .user_id = column_text(row, columns->user_id),
+        .email = column_text(row, columns->email),
+        .name = column_text(row, columns->name),
+        .role = column_text(row, columns->role),
+    };
+
+    if (end_read(reading, row, why) < 0 || session_fill(reading->session, &fields, why) < 0)
+        return SESSION_REFUSED;
+    id_make(reading, row);
+    return SESSION_FOUND;
+}

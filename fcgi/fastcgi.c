@@ -1,0 +1,84 @@
+#include "fcgi/fastcgi.h"
+
+#include <signal.h>
+
+#include "fcgi/pool.h"
+#include "fcgi/responder.h"
+
+static void signals_block(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGUSR1);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Returns 0, or -1 with the reason where the endpoint could not work with them. */
+static int settings_check(
+    const struct fastcgi *fastcgi, struct program_settings *settings, struct reason *why)
+{
+    struct responder *responder = responder_open(settings, fastcgi->clock, fastcgi->log);
+    const char *fault = responder_fault(responder);
+    int result = fault ? reason_set(why, "%s", fault) : 0;
+
+    responder_close(responder);
+    return result;
+}
+
+static void settings_renew(
+    const struct fastcgi *fastcgi, const struct endpoint_kind *kind, struct pool *pool)
+{
+    struct reason why;
+    char summary[256];
+    struct program_settings *settings =
+        program_settings_load(kind, fastcgi->config_path, fastcgi->log, &why);
+
+    if (!settings || settings_check(fastcgi, settings, &why) < 0) {
+        log_error(fastcgi->log, "SIGHUP: what was configured before stays: %s", why.text);
+        program_settings_release(settings);
+        return;
+    }
+    log_info(fastcgi->log, "SIGHUP: configuration read again, %s",
+        kind->summarize(settings->own, summary, sizeof(summary)));
+    pool_change(pool, settings);
+}
+
+static void signals_wait(const struct fastcgi *fastcgi, const struct endpoint_kind *kind,
+    struct pool *pool, const sigset_t *signals)
+{
+    int signal_number = 0;
+
+    while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+        settings_renew(fastcgi, kind, pool);
+    log_info(fastcgi->log, "signal %d: no new requests", signal_number);
+}
+
+int fastcgi_serve(const struct fastcgi *fastcgi, struct reason *why)
+{
+    const struct endpoint_kind *kind = fastcgi->settings->kind;
+    struct server_socket *socket = fastcgi->socket;
+    const struct pool_options options = {
+        .listen_fd = socket->fd,
+        .own_socket = socket->path != NULL,
+        .threads = fastcgi->threads,
+        .patience = kind->service(&fastcgi->settings->config).patience,
+        .clock = fastcgi->clock,
+        .log = fastcgi->log,
+    };
+    sigset_t signals;
+    char listening[256];
+
+    signals_block(&signals);
+    struct pool *pool = pool_start(&options, fastcgi->settings, why);
+    if (!pool)
+        return -1;
+    log_info(fastcgi->log, "listening on %s",
+        server_socket_describe(socket, listening, sizeof(listening)));
+    signals_wait(fastcgi, kind, pool, &signals);
+    server_socket_unlink(socket);
+    pool_stop(pool);
+    return 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * pool_rig: a pool of threads on a socket of its own, and the web server that
+ * asks it.
+ */
+#ifndef BELFRY_TESTS_UNIT_POOL_RIG_H
+#define BELFRY_TESTS_UNIT_POOL_RIG_H
+
+#include "tests/unit/files.h"
+
+#include "fcgi/pool.h"
+#include "fcgi/server_socket.h"
+
+struct pool_rig {
+    char *path;
+    struct server_socket socket;
+    struct pool *pool;
+};
+
+/* Serves on `folder`/rig.sock. Takes the settings over; threads and connections are those of the
+ * options, as are clock and log. */
+void pool_rig_start(struct pool_rig *rig, const char *folder, struct pool_options options,
+    struct program_settings *settings);
+/* Waits for all that is under way. */
+void pool_rig_stop(struct pool_rig *rig);
+
+int pool_rig_connect(const struct pool_rig *rig);
+/* Sends a GET with this cookie, unless it is NULL, over the connection. Returns the status that
+ * comes back, or -1. */
+int pool_rig_ask_over(int fd, bool keep, const char *cookie);
+/* The same over a connection of its own. */
+int pool_rig_ask(const struct pool_rig *rig, const char *cookie);
+
+/* Asks over as many connections at once. */
+void pool_rig_ask_many(const struct pool_rig *rig, const char *cookie, int fds[], size_t count);
+/* The answers all have this status; closes the connections. */
+void pool_rig_hear_many(int fds[], size_t count, int status);
+
+#endif
