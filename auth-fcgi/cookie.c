@@ -21,7 +21,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static void trim(const char **text, size_t *len)
+static void blanks_trim(const char **text, size_t *len)
 {
     while (*len > 0 && is_blank(**text)) {
         ++*text;
@@ -31,7 +31,7 @@ static void trim(const char **text, size_t *len)
         --*len;
 }
 
-/* Takes the next pair off the header. Returns false at its end. */
+/* Takes the next pair off the header. Returns false at the end of it. */
 static bool pair_next(const char **header, struct cookie_pair *pair)
 {
     while (**header) {
@@ -46,17 +46,17 @@ static bool pair_next(const char **header, struct cookie_pair *pair)
         pair->name_len = (size_t)(equals - start);
         pair->value = equals + 1;
         pair->value_len = len - pair->name_len - 1;
-        trim(&pair->name, &pair->name_len);
-        trim(&pair->value, &pair->value_len);
+        blanks_trim(&pair->name, &pair->name_len);
+        blanks_trim(&pair->value, &pair->value_len);
         if (pair->name_len > 0)
             return true;
     }
     return false;
 }
 
-/* Returns the octet that starts at *text and moves on past it, or -1 where the encoding is broken.
+/* Returns the byte that starts at *text, and moves on past it; or -1 where the encoding is broken.
  */
-static int decode_octet(const char **text, const char *end)
+static int byte_decode(const char **text, const char *end)
 {
     const char *at = *text;
 
@@ -71,16 +71,16 @@ static int decode_octet(const char **text, const char *end)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-static enum cookie_found decode(const char *text, size_t len, struct buf *value)
+static enum cookie_found value_decode(const char *text, size_t len, struct buf *value)
 {
     const char *end = text + len;
 
     while (text < end) {
-        int octet = decode_octet(&text, end);
+        int byte = byte_decode(&text, end);
 
-        if (octet < 0x20 || octet == 0x7f)
+        if (byte < 0x20 || byte == 0x7f)
             return COOKIE_BROKEN;
-        buf_add_char(value, (char)octet);
+        buf_add_char(value, (char)byte);
     }
     return value->overflowed ? COOKIE_BROKEN : COOKIE_FOUND;
 }
@@ -93,7 +93,7 @@ static void unquote(struct cookie_pair *pair)
     pair->value_len -= 2;
 }
 
-/* Takes the next cookie of the name off the header. Returns false where there is none. */
+/* Takes the next cookie of this name off the header. Returns false where there is none. */
 static bool named_next(const char **header, const char *name, struct cookie_pair *pair)
 {
     size_t len = strlen(name);
@@ -111,27 +111,27 @@ static bool is_same_text(const struct cookie_pair *a, const struct cookie_pair *
     return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
 }
 
-/* Whether another cookie says the same as the one whose value this is, maybe encoded otherwise. */
+/* Whether another cookie has the same value as this one, maybe in another encoding. */
 static bool is_same_value(const struct cookie_pair *pair, const struct buf *value)
 {
     struct buf other;
 
     buf_init(&other, value->max);
-    bool same = decode(pair->value, pair->value_len, &other) == COOKIE_FOUND &&
+    bool same = value_decode(pair->value, pair->value_len, &other) == COOKIE_FOUND &&
                 strcmp(other.data, value->data) == 0;
     buf_wipe(&other);
     return same;
 }
 
-/* `value` is empty. */
-static enum cookie_found find(const char *header, const char *name, struct buf *value)
+/* `value` is empty at first. */
+static enum cookie_found value_find(const char *header, const char *name, struct buf *value)
 {
     struct cookie_pair first;
     struct cookie_pair other;
 
     if (!named_next(&header, name, &first))
         return COOKIE_ABSENT;
-    enum cookie_found found = decode(first.value, first.value_len, value);
+    enum cookie_found found = value_decode(first.value, first.value_len, value);
     while (named_next(&header, name, &other))
         if (!is_same_text(&first, &other) &&
             (found == COOKIE_BROKEN || !is_same_value(&other, value)))
@@ -139,11 +139,11 @@ static enum cookie_found find(const char *header, const char *name, struct buf *
     return found;
 }
 
-static enum cookie_found find_into(
+static enum cookie_found value_find_into(
     const char *header, const char *name, struct buf *scratch, struct buf *value)
 {
     buf_clear(scratch);
-    enum cookie_found found = find(header, name, scratch);
+    enum cookie_found found = value_find(header, name, scratch);
     if (found == COOKIE_FOUND)
         buf_add(value, scratch->data, scratch->len);
     return found == COOKIE_FOUND && value->overflowed ? COOKIE_BROKEN : found;
@@ -154,7 +154,7 @@ enum cookie_found cookie_find(const char *header, const char *name, struct buf *
     struct buf scratch;
 
     buf_init(&scratch, value->max);
-    enum cookie_found found = find_into(header, name, &scratch, value);
+    enum cookie_found found = value_find_into(header, name, &scratch, value);
     buf_wipe(&scratch);
     return found;
 }
@@ -168,7 +168,7 @@ static enum cookie_found chunks_join(
     for (int i = 0; i < CHUNKS_MAX; i++) {
         if (snprintf(chunk, sizeof(chunk), "%s.%d", name, i) >= (int)sizeof(chunk))
             return COOKIE_BROKEN;
-        enum cookie_found part = find_into(header, chunk, scratch, value);
+        enum cookie_found part = value_find_into(header, chunk, scratch, value);
         if (part == COOKIE_ABSENT)
             break;
         if (part != COOKIE_FOUND)
@@ -178,7 +178,7 @@ static enum cookie_found chunks_join(
     return found;
 }
 
-/* Auth.js takes the old chunks away when it sets the whole cookie: both at once are two cookies. */
+/* When Auth.js sets the whole cookie, it removes the old chunks: both at once are two cookies. */
 enum cookie_found cookie_find_chunked(const char *header, const char *name, struct buf *value)
 {
     struct buf scratch;
@@ -186,7 +186,7 @@ enum cookie_found cookie_find_chunked(const char *header, const char *name, stru
 
     buf_init(&scratch, value->max);
     buf_init(&joined, value->max);
-    enum cookie_found found = find_into(header, name, &scratch, value);
+    enum cookie_found found = value_find_into(header, name, &scratch, value);
     enum cookie_found chunks = chunks_join(header, name, &scratch, &joined);
     if (found == COOKIE_ABSENT) {
         found = chunks;
@@ -206,8 +206,9 @@ void cookie_explain(enum cookie_found found, const char *name, struct reason *wh
     if (found == COOKIE_TWICE)
         reason_set(why,
             "the cookie %s came twice, with different values: another host of this domain, or a "
-            "page with a longer path, sets it as well, and nobody can tell which one is meant. The "
-            "visitor may delete the cookies of this site; who sets the second one?",
+            "page with a longer path, sets it as well, and nobody can tell which one is meant. "
+            "Find out who sets the second one; until then, the visitor can delete the cookies of "
+            "this site",
             name);
     else
         reason_set(why, "the value of the cookie %s is broken or too long", name);

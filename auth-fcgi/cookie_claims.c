@@ -9,11 +9,12 @@
 #include "common/clock.h"
 #include "common/json.h"
 
-/* Year 9999, the last that a log line can say. */
+/* The end of the year 9999, the last that a log line can show. */
 #define SECONDS_MAX INT64_C(253402300799)
 #define INTEGER_SIZE 21
 
-/* A NumericDate (RFC 7519, section 2). Returns 1, 0 where there is none, -1 with the reason. */
+/* Reads a NumericDate (RFC 7519, section 2). Returns 1, 0 where there is none, -1 with the reason.
+ */
 static int time_read(const json_t *claims, const char *name, int64_t *seconds, struct reason *why)
 {
     const json_t *value = json_object_get(claims, name);
@@ -22,7 +23,7 @@ static int time_read(const json_t *claims, const char *name, int64_t *seconds, s
         return 0;
     double number = json_is_number(value) ? json_number_value(value) : -1;
     if (!(number >= 0 && number <= (double)SECONDS_MAX))
-        return reason_set(why, "its \"%s\" is no time", name);
+        return reason_set(why, "its \"%s\" is not a time", name);
     *seconds = (int64_t)number;
     return 1;
 }
@@ -48,7 +49,7 @@ static int times_judge(
     return 0;
 }
 
-/* A user id as text; frameworks put their database's integers there, too. */
+/* A user id as text. Frameworks also put integers there, as they are in their database. */
 static const char *id_read(const json_t *claims, const char *name, char digits[INTEGER_SIZE])
 {
     const json_t *value = json_object_get(claims, name);
@@ -59,7 +60,7 @@ static const char *id_read(const json_t *claims, const char *name, char digits[I
     return digits;
 }
 
-/* Half a character has become U+FFFD (json.h), so two different ids could have become equal. */
+/* Half a character has become U+FFFD (json.h), which could make two different ids equal. */
 static bool has_broken_character(const char *text)
 {
     return text && strstr(text, "\xEF\xBF\xBD");
@@ -71,7 +72,7 @@ static int claims_take(
     char digits[INTEGER_SIZE];
 
     if (!json_is_object(claims))
-        return reason_set(why, "what it holds is no JSON object");
+        return reason_set(why, "its content is not a JSON object");
     if (times_judge(claims, now, session, why) < 0)
         return -1;
     struct session_fields fields = {
@@ -81,7 +82,7 @@ static int claims_take(
         .role = json_text(claims, "role"),
     };
     if (has_broken_character(fields.user_id))
-        return reason_set(why, "its user id holds a broken character");
+        return reason_set(why, "its user id contains a broken character");
     return session_fill(session, &fields, why);
 }
 
@@ -91,7 +92,7 @@ int cookie_claims_read(
     json_t *claims = json_read(json, len, why);
 
     if (!claims)
-        return reason_prefix(why, "what it holds: ");
+        return reason_prefix(why, "its content: ");
     int result = claims_take(claims, now, session, why);
     json_decref(claims);
     return result;

@@ -36,8 +36,9 @@ static int hkdf(const struct secret *secret, const char *salt, const char *info,
     return result;
 }
 
-/* The JWK's members in the order of RFC 7638, section 3; the digest is as long as the key. */
-static void name_key(struct cookie_key *key, size_t size)
+/* The members of the JWK stand in the order of RFC 7638, section 3; the digest is as long as the
+ * key. */
+static void key_name(struct cookie_key *key, size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
@@ -68,6 +69,6 @@ int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
     buf_release(&info);
     if (result < 0)
         return reason_set(why, "the key of the cookie %s cannot be derived", cookie);
-    name_key(key, size);
+    key_name(key, size);
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
  * cookie_key: the keys that Auth.js and NextAuth derive from their secret for
- * their encrypted cookies (HKDF, RFC 5869), and the names they give them.
+ * their encrypted cookies (HKDF, RFC 5869), and the names that they give them.
  *
- * Deriving takes as long as decrypting, so a key is made once for each secret,
- * cookie name and scheme, and kept.
+ * Deriving a key takes as long as decrypting a cookie, so whoever needs one keeps
+ * it, for each secret, cookie name and scheme.
  */
 #ifndef BELFRY_AUTH_COOKIE_KEY_H
 #define BELFRY_AUTH_COOKIE_KEY_H
@@ -18,7 +18,7 @@ enum cookie_scheme {
     COOKIE_SCHEMES
 };
 
-/* Octets of a key's name, with its NUL: base64url of SHA-512. */
+/* Bytes of a key's name with its NUL: base64url of SHA-512. */
 #define COOKIE_KID_SIZE 87
 
 struct cookie_key {

@@ -18,8 +18,8 @@ static bool is_secure(const struct credentials *credentials)
     return credentials->https || cookie_has_prefix(credentials->cookie, PREFIX);
 }
 
-/* The name that is configured where it is no query's, or NULL. */
-static const char *own_name(const struct config *config)
+/* The configured name, unless it is that of a query; or NULL. */
+static const char *configured_name(const struct config *config)
 {
     bool set = *config->auth.session_cookie && !*config->auth.session_query;
 
@@ -29,19 +29,19 @@ static const char *own_name(const struct config *config)
 struct cookie_names cookie_names_of_authjs(
     const struct credentials *credentials, const struct config *config)
 {
-    if (own_name(config))
-        return (struct cookie_names){{own_name(config)}};
+    if (configured_name(config))
+        return (struct cookie_names){{configured_name(config)}};
     if (is_secure(credentials))
         return (struct cookie_names){
             {"__Secure-authjs.session-token", "__Secure-next-auth.session-token"}};
     return (struct cookie_names){{"authjs.session-token", "next-auth.session-token"}};
 }
 
-/* Better Auth puts the prefix in front of whatever name it was given. */
+/* Better Auth puts the prefix before whatever name is configured. */
 struct cookie_names cookie_names_of_better_auth(
     const struct credentials *credentials, const struct config *config, struct buf *storage)
 {
-    const char *name = own_name(config) ? own_name(config) : BETTER_AUTH;
+    const char *name = configured_name(config) ? configured_name(config) : BETTER_AUTH;
 
     if (begins_with(name, PREFIX) || begins_with(name, PREFIX_OF_HOST) || !is_secure(credentials))
         return (struct cookie_names){{name}};
@@ -59,7 +59,7 @@ static bool is_of_one_user(const struct session *a, const struct session *b)
     return a->user_id || b->user_id ? is_same(a->user_id, b->user_id) : is_same(a->email, b->email);
 }
 
-/* Another session beside the one that was found. */
+/* There is another session besides the one that was found. */
 static enum session_verdict second_judge(const char *const names[2], const struct session *first,
     const struct session *second, struct reason *why)
 {
@@ -67,13 +67,13 @@ static enum session_verdict second_judge(const char *const names[2], const struc
         return SESSION_FOUND;
     reason_set(why,
         "the cookies %s and %s are sessions of two users, and nobody can tell which one is meant: "
-        "the visitor may delete the cookies of this site",
+        "the visitor can delete the cookies of this site",
         names[0], names[1]);
     return SESSION_REFUSED;
 }
 
-/* Where HTTPS is only concluded from a cookie, that cookie may be what somebody else has set,
- * beside the one without the prefix that the application goes by. */
+/* If only a cookie shows that the request came over HTTPS, somebody else may have set that cookie,
+ * and the application may use the one without the prefix. */
 static enum session_verdict plain_judge(const char *name, const struct credentials *credentials,
     cookie_names_judge *judge, void *source, const struct session *session, struct reason *why)
 {
@@ -113,7 +113,7 @@ enum session_verdict cookie_names_find(const struct cookie_names *names,
     return verdict;
 }
 
-/* A cookie of the name without the prefix is there, and does not count. */
+/* There is a cookie with this name but without the prefix, and it does not count. */
 static void explain_prefix(
     const struct credentials *credentials, const char *name, struct reason *why)
 {
@@ -122,13 +122,13 @@ static void explain_prefix(
 
     if (credentials->https)
         reason_set(why,
-            "the request came over HTTPS, where the cookie %s does not count, since others can set "
-            "it too: have the application set %s (useSecureCookies of Auth.js and Better Auth)",
+            "the request came over HTTPS, where the cookie %s does not count, because others can "
+            "set it too: have the application set %s (useSecureCookies of Auth.js and Better Auth)",
             plain, name);
     else
         reason_set(why,
             "the cookie %s does not count beside one whose name begins with " PREFIX " (%s), "
-            "which tells of HTTPS. Where the site has HTTPS, have the application set %s "
+            "which is a sign of HTTPS. If the site has HTTPS, have the application set %s "
             "(useSecureCookies of Auth.js and Better Auth); on a host that others share, as other "
             "ports of localhost do, delete the cookies that they have left",
             plain, cookie_name_of(credentials->cookie, PREFIX, witness), name);

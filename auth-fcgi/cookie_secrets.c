@@ -4,8 +4,8 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
-/* They were checked when they were loaded for tokens, so this cannot fail. */
-static void add_those_of_tokens(struct secrets *secrets, const struct secrets *tokens)
+/* Cannot fail, since they were checked when they were loaded for tokens. */
+static void add_token_secrets(struct secrets *secrets, const struct secrets *tokens)
 {
     for (size_t i = 0; i < tokens->count; i++)
         (void)secrets_add(secrets, tokens->items[i].octets, tokens->items[i].len, true, NULL);
@@ -28,12 +28,12 @@ int cookie_secrets_load(struct secrets *secrets, const struct source_context *co
         return -1;
     }
     if (result == 0)
-        add_those_of_tokens(secrets, context->secrets);
+        add_token_secrets(secrets, context->secrets);
     return 0;
 }
 
-/* Whether both make the same signatures: HMAC (RFC 2104) fills a key up with zeros, and takes the
- * digest of a long one. */
+/* Whether both make the same signatures. Different secrets can: HMAC (RFC 2104) pads a key with
+ * zeros, and uses the digest of a long one. */
 static bool are_one_key(const struct secret *one, const struct secret *other)
 {
     unsigned char these[EVP_MAX_MD_SIZE] = {0}, those[EVP_MAX_MD_SIZE] = {0};
@@ -45,8 +45,8 @@ static bool are_one_key(const struct secret *one, const struct secret *other)
     return memcmp(these, those, sizeof(these)) == 0;
 }
 
-/* One that both have, or NULL. */
-static const struct secret *shared(const struct secrets *these, const struct secrets *those)
+/* Returns a secret that both have, or NULL. */
+static const struct secret *secret_of_both(const struct secrets *these, const struct secrets *those)
 {
     for (size_t i = 0; i < these->count; i++)
         for (size_t j = 0; j < those->count; j++) {
@@ -63,14 +63,15 @@ int cookie_secrets_load_signing(struct secrets *secrets, const struct source_con
 {
     if (cookie_secrets_load(secrets, context, variable, why) < 0)
         return -1;
-    const struct secret *both = shared(secrets, context->secrets);
+    const struct secret *both = secret_of_both(secrets, context->secrets);
     if (!both)
         return 0;
     reason_set(why,
-        "the secret that signs cookies (%s) signs tokens, too, so that a cookie over a text that "
-        "somebody chose would be a token: make tokens a secret of their own (secret_file under "
-        "[token]), and give that of the cookies in session_secret_file under [auth]%s%s",
-        both->fingerprint, variable ? " or in " : "", variable ? variable : "");
+        "the secret that signs cookies (%s) signs tokens, too, so if somebody could choose the "
+        "text of a cookie, it would be a valid token. Give tokens a secret of their own "
+        "(secret_file under [token]), and put the one of the cookies into session_secret_file "
+        "under [auth]%s%s",
+        both->fingerprint, variable ? " or into " : "", variable ? variable : "");
     secrets_release(secrets);
     return -1;
 }

@@ -48,17 +48,17 @@ bool jwe_looks_like_one(const char *text)
 
 static int part_decode(const struct jwe_part *part, struct buf *out)
 {
-    size_t octets = 0;
+    size_t bytes = 0;
     unsigned char *decoded = mem_alloc(BASE64URL_OCTETS(part->len) + 1);
-    bool canonical = base64url_decode(part->text, part->len, decoded, &octets);
+    bool canonical = base64url_decode(part->text, part->len, decoded, &bytes);
 
     if (canonical)
-        buf_add(out, decoded, octets);
+        buf_add(out, decoded, bytes);
     free(decoded);
     return canonical && !out->overflowed ? 0 : -1;
 }
 
-static int split(const char *text, size_t len, struct jwe_part parts[PARTS])
+static int parts_split(const char *text, size_t len, struct jwe_part parts[PARTS])
 {
     const char *end = text + len;
 
@@ -91,14 +91,14 @@ static int header_judge(struct jwe *jwe, const json_t *header, struct reason *wh
     const json_t *kid = json_object_get(header, "kid");
 
     if (!json_is_object(header))
-        return reason_set(why, "its header is no object");
+        return reason_set(why, "its header is not an object");
     if (!algorithm || strcmp(algorithm, "dir") != 0)
         return reason_set(why, "its algorithm is not \"dir\"");
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         if (json_object_get(header, refused[i]))
-            return reason_set(why, "its header has \"%s\", which is not taken", refused[i]);
+            return reason_set(why, "its header has \"%s\", which is not accepted", refused[i]);
     if (kid && !json_text(header, "kid"))
-        return reason_set(why, "its \"kid\" is no text");
+        return reason_set(why, "its \"kid\" is not a string");
     jwe->kid = mem_strdup_or_null(json_text(header, "kid"));
     return encryption_choose(jwe, json_text(header, "enc"), why);
 }
@@ -110,7 +110,7 @@ static int header_read(struct jwe *jwe, struct reason *why)
     buf_init(&text, HEADER_MAX);
     int result = part_decode(&jwe->header, &text);
     if (result < 0) {
-        reason_set(why, "its header is not base64url, or longer than %d octets", HEADER_MAX);
+        reason_set(why, "its header is not base64url, or longer than %d bytes", HEADER_MAX);
     } else {
         json_t *header = json_read(text.data, text.len, why);
 
@@ -126,12 +126,12 @@ int jwe_parse(struct jwe *jwe, const char *text, size_t len, struct reason *why)
     struct jwe_part parts[PARTS];
 
     *jwe = (struct jwe){0};
-    if (len > JWE_MAX_OCTETS)
-        return reason_set(why, "it is longer than %d octets", JWE_MAX_OCTETS);
-    if (split(text, len, parts) < 0)
-        return reason_set(why, "it is no JWE: there are not five parts between dots");
+    if (len > JWE_MAX_BYTES)
+        return reason_set(why, "it is longer than %d bytes", JWE_MAX_BYTES);
+    if (parts_split(text, len, parts) < 0)
+        return reason_set(why, "it is not a JWE: that has five parts with dots between them");
     if (parts[1].len > 0)
-        return reason_set(why, "it holds an encrypted key, which \"dir\" has not");
+        return reason_set(why, "it contains an encrypted key, which \"dir\" does not have");
     jwe->header = parts[0];
     jwe->iv = parts[2];
     jwe->ciphertext = parts[3];
@@ -145,8 +145,8 @@ void jwe_release(struct jwe *jwe)
     jwe->kid = NULL;
 }
 
-/* The tag of A256CBC-HS512 (RFC 7518, section 5.2.2.1): over header, iv, ciphertext, and the
- * header's length in bits, the first half of HMAC-SHA-512 with the first half of the key. */
+/* The tag of A256CBC-HS512 (RFC 7518, section 5.2.2.1): the first half of HMAC-SHA-512, with the
+ * first half of the key, over the header, iv, ciphertext, and the header's length in bits. */
 static void cbc_tag(const struct jwe *jwe, const unsigned char *key, const struct buf *iv,
     const struct buf *ciphertext, unsigned char tag[EVP_MAX_MD_SIZE])
 {
@@ -196,7 +196,7 @@ static int gcm_decrypt(EVP_CIPHER_CTX *cipher, const struct jwe *jwe, const unsi
     return 0;
 }
 
-static int open_sealed(const struct jwe *jwe, const unsigned char *key, const struct buf *iv,
+static int ciphertext_open(const struct jwe *jwe, const unsigned char *key, const struct buf *iv,
     const struct buf *ciphertext, const struct buf *tag, struct buf *plain)
 {
     unsigned char expected[EVP_MAX_MD_SIZE];
@@ -227,16 +227,16 @@ int jwe_decrypt(
     struct buf iv, ciphertext, tag;
 
     buf_init(&iv, IV_MAX);
-    buf_init(&ciphertext, JWE_MAX_OCTETS);
+    buf_init(&ciphertext, JWE_MAX_BYTES);
     buf_init(&tag, TAG_MAX);
     int result = -1;
     if (part_decode(&jwe->iv, &iv) < 0 || part_decode(&jwe->ciphertext, &ciphertext) < 0 ||
         part_decode(&jwe->tag, &tag) < 0)
         reason_set(why, "one of its parts is not base64url");
     else if (iv.len != encryption->iv_size || tag.len != encryption->tag_size)
-        reason_set(why, "its iv or tag has not the size of %s", encryption->name);
-    else if (open_sealed(jwe, key, &iv, &ciphertext, &tag, plain) < 0)
-        reason_set(why, "it was not encrypted with this key, or was changed since");
+        reason_set(why, "its iv or tag does not have the size that %s needs", encryption->name);
+    else if (ciphertext_open(jwe, key, &iv, &ciphertext, &tag, plain) < 0)
+        reason_set(why, "it was not encrypted with this key, or was changed afterwards");
     else
         result = 0;
     buf_release(&iv);

@@ -6,7 +6,7 @@
 #include "auth-fcgi/session_store.h"
 #include "common/memory.h"
 
-/* Little: a queue that is busy is no reason to let a visitor wait. */
+/* Milliseconds. Short, because a busy queue is no reason to make a visitor wait. */
 #define BUSY_TIMEOUT 20
 
 struct revocation {
@@ -14,7 +14,7 @@ struct revocation {
     struct session_store *store;
 };
 
-static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+static int revocation_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
     (void)context;
     (void)db;
@@ -28,8 +28,8 @@ struct revocation *revocation_new(const char *queue_path, const struct clock *cl
     struct revocation *revocation = mem_zalloc(sizeof(*revocation));
 
     revocation->clock = clock;
-    revocation->store =
-        session_store_new(SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, compose, NULL);
+    revocation->store = session_store_new(
+        SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, revocation_compose, NULL);
     return revocation;
 }
 
@@ -41,29 +41,26 @@ void revocation_free(struct revocation *revocation)
     free(revocation);
 }
 
-struct found {
-    int64_t not_before; /* ms */
-};
-
-static int row_take(void *context, sqlite3_stmt *row, struct reason *why)
+static int revocation_read(void *context, sqlite3_stmt *row, struct reason *why)
 {
     (void)why;
-    struct found *found = context;
-    return session_row_time(row, 0, &found->not_before) < 0 ? SESSION_STORE_NO_ROW : 0;
+    int64_t *not_before = context;
+    return session_row_time(row, 0, not_before) < 0 ? SESSION_STORE_NO_ROW : 0;
 }
 
 int revocation_delay(struct revocation *revocation, const char *user_id, struct reason *why)
 {
-    struct found found;
+    int64_t not_before; /* Unix milliseconds */
     char iso[CLOCK_ISO_SIZE];
 
-    if (session_store_find(revocation->store, user_id, row_take, &found, NULL) < 0)
+    if (session_store_find(revocation->store, user_id, revocation_read, &not_before, NULL) < 0)
         return 0;
     int64_t now = clock_wall_ms(revocation->clock);
-    if (found.not_before / 1000 > now / 1000)
+    if (not_before / 1000 > now / 1000)
         return reason_set(why,
-            "the tokens of this user are revoked until %s, which is in the future: look at "
-            "revocations in the queue",
-            clock_iso(found.not_before, iso));
-    return found.not_before / 1000 == now / 1000 ? (int)(1000 - now % 1000) : 0;
+            "the tokens of this user are revoked until %s, which is in the future: look at the "
+            "table "
+            "revocations of the queue",
+            clock_iso(not_before, iso));
+    return not_before / 1000 == now / 1000 ? (int)(1000 - now % 1000) : 0;
 }

@@ -1,13 +1,13 @@
 /*
- * revocation: whether a user's tokens were revoked this very second.
+ * revocation: whether a user's tokens were revoked within this very second.
  *
- * The gateway refuses tokens whose `iat` is not after the second of a
- * revocation. A session that is still good may have a new one, but a token
- * made within that second would be refused as well, so it has to wait it out.
- * Where the queue cannot be read there is nothing to wait for: it is the
- * gateway that refuses.
+ * The gateway refuses tokens whose `iat` is not later than the second of a
+ * revocation. Whoever still has a valid session may get a new token, but one
+ * that is issued within that second would be refused as well, so it has to wait
+ * until the second is over. If the queue cannot be read, no token waits: it is
+ * the gateway that enforces revocations.
  *
- * One thread's own.
+ * A revocation belongs to one thread.
  */
 #ifndef BELFRY_AUTH_REVOCATION_H
 #define BELFRY_AUTH_REVOCATION_H
@@ -22,8 +22,8 @@ struct revocation;
 struct revocation *revocation_new(const char *queue_path, const struct clock *clock);
 void revocation_free(struct revocation *revocation);
 
-/* Returns how many milliseconds to wait (0 to 1000) before a token of this user is made, or -1 with
- * the reason where the revocation lies in the future. */
+/* Returns how many milliseconds to wait (0 to 1000) before a token is issued to this user, or -1
+ * with the reason where the revocation lies in the future. */
 int revocation_delay(struct revocation *revocation, const char *user_id, struct reason *why);
 
 #endif

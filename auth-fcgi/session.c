@@ -26,7 +26,7 @@ void session_release(struct session *session)
     session_init(session);
 }
 
-static char *copy_where_fit(const char *text, size_t max)
+static char *field_copy(const char *text, size_t max)
 {
     size_t len = text ? strlen(text) : 0;
 
@@ -38,15 +38,15 @@ static char *copy_where_fit(const char *text, size_t max)
 int session_fill(struct session *session, const struct session_fields *fields, struct reason *why)
 {
     if (fields->user_id && *fields->user_id) {
-        session->user_id = copy_where_fit(fields->user_id, TOKEN_SUBJECT_MAX);
+        session->user_id = field_copy(fields->user_id, TOKEN_SUBJECT_MAX);
         if (!session->user_id)
             return reason_set(why,
-                "the session's user id is longer than %d octets, or no UTF-8 text, or holds "
-                "control characters",
+                "the session's user id is longer than %d bytes, is not UTF-8, or contains control "
+                "characters",
                 TOKEN_SUBJECT_MAX);
     }
-    session->email = copy_where_fit(fields->email, EMAIL_MAX);
-    session->name = copy_where_fit(fields->name, NAME_MAX_OCTETS);
-    session->role = copy_where_fit(fields->role, ROLE_MAX);
+    session->email = field_copy(fields->email, EMAIL_MAX);
+    session->name = field_copy(fields->name, NAME_MAX_OCTETS);
+    session->role = field_copy(fields->role, ROLE_MAX);
     return 0;
 }

@@ -1,11 +1,11 @@
 /*
- * session: who is signed in, as a session source found it.
+ * session: who is signed in, as a session source has found out.
  *
- * Invariants of a session that was found: user_id or, where tokens are made
- * for the e-mail address, email is a valid subject; the strings are UTF-8
- * without control characters; it has not ended.
+ * Invariants of a session that was found: if its user_id is known, it is a valid
+ * subject of a token; all strings are UTF-8 without control characters; it has
+ * not expired.
  *
- * The session owns its strings.
+ * A session owns its strings.
  */
 #ifndef BELFRY_AUTH_SESSION_H
 #define BELFRY_AUTH_SESSION_H
@@ -14,6 +14,7 @@
 
 #include "common/reason.h"
 
+/* No end is known. */
 #define SESSION_ENDLESS (-1)
 
 struct session {
@@ -21,14 +22,14 @@ struct session {
     char *email;
     char *name;
     char *role;
-    char *id;        /* belfry_sid; only of sessions that are rows */
+    char *id;        /* the token's belfry_sid; only of sessions that are rows */
     int64_t ends_at; /* Unix seconds, or SESSION_ENDLESS */
 };
 
 void session_init(struct session *session);
 void session_release(struct session *session);
 
-/* Fields of a session and the octets that each may have. What is unknown is NULL. */
+/* What a source has read. What is unknown is NULL. */
 struct session_fields {
     const char *user_id;
     const char *email;
@@ -36,8 +37,8 @@ struct session_fields {
     const char *role;
 };
 
-/* Copies them. A user_id that cannot be a subject is an error, -1 with the reason; another field
- * that is too long or not text is left out, as if it were unknown. */
+/* Copies the fields. A user_id that cannot be a subject is an error: -1 with the reason. Another
+ * field that is too long or not text is left out, as if it were unknown. */
 int session_fill(struct session *session, const struct session_fields *fields, struct reason *why);
 
 #endif

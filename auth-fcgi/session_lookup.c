@@ -14,7 +14,7 @@ struct session_lookup {
     struct session_tables tables;
 };
 
-static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+static int lookup_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
     struct session_lookup *lookup = context;
 
@@ -25,7 +25,7 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
     return 0;
 }
 
-static int store_have(struct session_lookup *lookup, struct reason *why)
+static int lookup_open_store(struct session_lookup *lookup, struct reason *why)
 {
     if (lookup->store)
         return 0;
@@ -34,10 +34,10 @@ static int store_have(struct session_lookup *lookup, struct reason *why)
         return -1;
     if (!path)
         return reason_set(why,
-            "there is no session database: set session_database under [auth], or make one of "
-            "Belfry's own with: belfry init --sessions");
+            "there is no session database: set session_database under [auth], or make one with: "
+            "belfry init --sessions");
     lookup->store = session_store_new(
-        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, compose, lookup);
+        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, lookup_compose, lookup);
     free(path);
     return 0;
 }
@@ -60,27 +60,27 @@ void session_lookup_free(struct session_lookup *lookup)
     free(lookup);
 }
 
-struct asked {
+struct lookup_row {
     struct session_lookup *lookup;
     struct session_row_reading reading;
 };
 
-/* A session_store_row. */
+/* A session_store_row: judges the row, which says by itself whether the session is over. */
 static int row_judge(void *context, sqlite3_stmt *row, struct reason *why)
 {
-    struct asked *asked = context;
+    struct lookup_row *found = context;
 
     if (sqlite3_column_type(row, SESSION_ROW_COLUMN_OVER) == SQLITE_NULL)
-        return session_row_read(&asked->reading, row, why);
+        return session_row_read(&found->reading, row, why);
     session_tables_explain(
-        &asked->lookup->tables, sqlite3_column_int64(row, SESSION_ROW_COLUMN_OVER), why);
+        &found->lookup->tables, sqlite3_column_int64(row, SESSION_ROW_COLUMN_OVER), why);
     return SESSION_REFUSED;
 }
 
 enum session_verdict session_lookup_find(
     struct session_lookup *lookup, const char *token, struct session *session, struct reason *why)
 {
-    struct asked asked = {
+    struct lookup_row found = {
         .lookup = lookup,
         .reading = {.session = session,
             .columns = &session_row_columns_of_tables,
@@ -88,17 +88,17 @@ enum session_verdict session_lookup_find(
             .token = token},
     };
 
-    if (store_have(lookup, why) < 0)
+    if (lookup_open_store(lookup, why) < 0)
         return lookup->optional ? SESSION_REFUSED : SESSION_UNAVAILABLE;
     session_store_set_busy_timeout(lookup->store, lookup->context->busy_timeout);
-    int result = session_store_find(lookup->store, token, row_judge, &asked, why);
+    int result = session_store_find(lookup->store, token, row_judge, &found, why);
     if (result == SESSION_STORE_UNAVAILABLE)
         return session_store_is_locked(lookup->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
     if (result != SESSION_STORE_NO_ROW)
         return (enum session_verdict)result;
     reason_set(why,
-        "no row of %s in %s has this session token: the visitor signed out, or this is not the "
-        "application's database",
+        "no row of %s in %s has this session token: either the visitor has signed out, or this is "
+        "not the application's database",
         lookup->tables.session, session_store_path(lookup->store));
     return SESSION_REFUSED;
 }
@@ -107,7 +107,7 @@ int session_lookup_describe(struct session_lookup *lookup, struct buf *out)
 {
     struct reason why;
 
-    if (store_have(lookup, &why) < 0) {
+    if (lookup_open_store(lookup, &why) < 0) {
         buf_addf(out, "  %s\n", why.text);
         return lookup->optional ? 0 : -1;
     }

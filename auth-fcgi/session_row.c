@@ -25,7 +25,7 @@ int session_row_time(sqlite3_stmt *row, int column, int64_t *ms)
     }
 }
 
-/* Text without U+0000 in it, or NULL. */
+/* Returns NULL where it is not text, or contains U+0000. */
 static const char *column_text(sqlite3_stmt *row, int column)
 {
     if (column < 0 || sqlite3_column_type(row, column) == SQLITE_BLOB)
@@ -34,7 +34,7 @@ static const char *column_text(sqlite3_stmt *row, int column)
     return text && strlen(text) == (size_t)sqlite3_column_bytes(row, column) ? text : NULL;
 }
 
-static int end_read(
+static int session_end_read(
     const struct session_row_reading *reading, sqlite3_stmt *row, struct reason *why)
 {
     int64_t ms;
@@ -45,9 +45,8 @@ static int end_read(
         return 0;
     if (session_row_time(row, column, &ms) < 0)
         return reason_set(why,
-            "the session's \"%s\" is no time that is known: neither ISO 8601 nor SQL datetime "
-            "text, "
-            "nor seconds or milliseconds since 1970. A session_query can make it one, by "
+            "the session's \"%s\" is not a time that can be read: neither ISO 8601 or SQL datetime "
+            "text, nor seconds or milliseconds since 1970. A session_query can make it one with "
             "unixepoch() or strftime()",
             sqlite3_column_name(row, column));
     if (ms / 1000 <= clock_wall_seconds(reading->clock))
@@ -57,8 +56,8 @@ static int end_read(
     return 0;
 }
 
-/* belfry_sid: ties tokens to the row. */
-static void id_make(const struct session_row_reading *reading, sqlite3_stmt *row)
+/* The token's belfry_sid, which ties the token to this row. */
+static void session_id_make(const struct session_row_reading *reading, sqlite3_stmt *row)
 {
     char hash[TOKEN_SESSION_HASH_SIZE];
     struct buf id;
@@ -83,8 +82,8 @@ int session_row_read(void *context, sqlite3_stmt *row, struct reason *why)
         .role = column_text(row, columns->role),
     };
 
-    if (end_read(reading, row, why) < 0 || session_fill(reading->session, &fields, why) < 0)
+    if (session_end_read(reading, row, why) < 0 || session_fill(reading->session, &fields, why) < 0)
         return SESSION_REFUSED;
-    id_make(reading, row);
+    session_id_make(reading, row);
     return SESSION_FOUND;
 }

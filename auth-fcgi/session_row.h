@@ -1,5 +1,5 @@
 /*
- * row: turns a row of a session store into a session, or says why it is none.
+ * session_row: makes a session of a row, or says why the row is not one.
  */
 #ifndef BELFRY_AUTH_SESSION_ROW_H
 #define BELFRY_AUTH_SESSION_ROW_H
@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/reason.h"
 
-/* The columns of a row; of those that a statement gives, the position, of others -1. */
+/* Where a statement has each column, or -1. */
 struct session_row_columns {
     int user_id;
     int email;
@@ -22,20 +22,20 @@ struct session_row_columns {
     int rowid;
 };
 
-/* Those of a statement that session_tables_compose wrote, and the one behind them. */
+/* Those of a statement that session_tables_compose wrote, and the one after them. */
 extern const struct session_row_columns session_row_columns_of_tables;
 #define SESSION_ROW_COLUMN_OVER 6
 
-/* A session_store_row: `context` is a struct session_row_reading. Returns a session_verdict. */
 struct session_row_reading {
     struct session *session;
     const struct session_row_columns *columns;
     const struct clock *clock;
     const char *token; /* what the row was found by */
 };
+/* A session_store_row, whose context is a struct session_row_reading. Returns a session_verdict. */
 int session_row_read(void *context, sqlite3_stmt *row, struct reason *why);
 
-/* A time as applications store it (stored_time.h), in Unix milliseconds. Returns 0, or -1. */
+/* Reads a time as applications store it (stored_time.h), as Unix milliseconds. Returns 0, or -1. */
 int session_row_time(sqlite3_stmt *row, int column, int64_t *ms);
 
 #endif

@@ -23,8 +23,8 @@ struct session_store {
     dev_t device;
     ino_t inode;
     struct database_files beside;
-    sqlite3_stmt *lookup; /* NULL until it was composed for the schema */
-    int64_t schema;       /* the version of that one */
+    sqlite3_stmt *lookup; /* NULL until it is composed */
+    int64_t schema;       /* the version of the schema for which it was composed */
     bool is_locked;       /* as of the last look-up */
 };
 
@@ -77,7 +77,7 @@ static int store_open(struct session_store *store, const struct stat *file, stru
     return 0;
 }
 
-/* Nothing of it is written back: what is open may not be what others have. */
+/* Closes without a checkpoint: what is open may no longer be the file that others use. */
 static void store_abandon(struct session_store *store)
 {
     if (store->db)
@@ -85,7 +85,9 @@ static void store_abandon(struct session_store *store)
     store_close(store);
 }
 
-/* Makes sure that the open file is the one that the path names now. */
+/* Makes sure that the open file is the one that the path names now. Returns 0, or -1 with the
+ * reason.
+ */
 static int store_follow(struct session_store *store, struct reason *why)
 {
     struct stat file;
@@ -129,7 +131,7 @@ static int lookup_prepare(struct session_store *store, struct reason *why)
     return result;
 }
 
-/* After an error of the open file. */
+/* Call after an error of the open file. */
 static bool note_lock(struct session_store *store)
 {
     store->is_locked = sqlite3_errcode(store->db) == SQLITE_BUSY;
@@ -160,8 +162,8 @@ int session_store_ready(struct session_store *store, struct reason *why)
     return -1;
 }
 
-/* SQLite prepares a statement anew by itself when the schema has changed, but it may not be the
- * statement that we would write for this one. There are other causes, so the version decides. */
+/* When the schema has changed, SQLite prepares the same statement again, but for this schema it
+ * might have to be another statement. It also does so for other causes: the version decides. */
 static bool schema_has_changed(struct session_store *store)
 {
     int64_t version;
@@ -171,7 +173,7 @@ static bool schema_has_changed(struct session_store *store)
     return schema_read(store, &version, NULL) < 0 || version != store->schema;
 }
 
-/* One look-up. Returns as session_store_find. */
+/* Returns as session_store_find. */
 static int lookup_run(struct session_store *store, const char *token, session_store_row *row,
     void *context, struct reason *why)
 {
@@ -190,8 +192,8 @@ static int lookup_run(struct session_store *store, const char *token, session_st
     return result;
 }
 
-/* What fails once may be due to a file or a schema that has just changed, so everything is made
- * anew and tried again; but a lock was waited for already. */
+/* A look-up that fails may have met a file or a schema that has just changed, so it is tried once
+ * more with the file opened again. A lock is different: it has been waited for already. */
 int session_store_find(struct session_store *store, const char *token, session_store_row *row,
     void *context, struct reason *why)
 {

@@ -10,7 +10,7 @@
 
 #define SIGNATURE_MAX 64
 
-static bool fits(
+static bool signature_fits(
     const struct secret *secret, const char *token, size_t len, const char *signature, bool padded)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -25,18 +25,19 @@ static bool fits(
            CRYPTO_memcmp(signature, expected, signature_len) == 0;
 }
 
-/* What a token's signature is made over: a JSON object in base64url, a dot, and the payload. */
+/* Whether it is what the signature of a token covers: a JSON object in base64url, a dot, and the
+ * payload. */
 static bool is_signed_part_of_token(const char *text, size_t len)
 {
     char header[BASE64URL_OCTETS(TOKEN_MAX_OCTETS)];
-    size_t octets = 0;
+    size_t bytes = 0;
     const char *dot = memchr(text, '.', len);
     size_t header_len = dot ? (size_t)(dot - text) : 0;
 
     if (header_len == 0 || header_len > TOKEN_MAX_OCTETS ||
-        !base64url_decode(text, header_len, header, &octets))
+        !base64url_decode(text, header_len, header, &bytes))
         return false;
-    for (size_t i = 0; i < octets; i++)
+    for (size_t i = 0; i < bytes; i++)
         if (!strchr(" \t\r\n", header[i]))
             return header[i] == '{';
     return false;
@@ -52,10 +53,10 @@ long signature_check(
     if (len == 0)
         return reason_set(why, "it has no signature");
     if (is_signed_part_of_token(value, len))
-        return reason_set(why, "it is a token, and no session cookie");
+        return reason_set(why, "it is a token of Belfry, not a session cookie");
     for (size_t i = 0; i < secrets->count; i++)
-        if (fits(&secrets->items[i], value, len, dot + 1, padded))
+        if (signature_fits(&secrets->items[i], value, len, dot + 1, padded))
             return (long)len;
-    return reason_set(why, "its signature fits none of %s: is it the application's secret?",
+    return reason_set(why, "its signature was made with none of %s: is the application's secret among them?",
         secrets_describe(secrets, described, sizeof(described)));
 }

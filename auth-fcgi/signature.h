@@ -1,9 +1,10 @@
 /*
- * signature: session cookies that carry "<token>.<signature>", HMAC-SHA-256 in
- * base64. Better Auth pads it, Express does not and puts "s:" in front.
+ * signature: session cookies of the form "<token>.<signature>", where the
+ * signature is HMAC-SHA-256 in base64. Better Auth pads it; Express does not, and
+ * puts "s:" in front.
  *
- * A token is signed in the same way, so what has the form of a token is no
- * session cookie, whoever signed it.
+ * Belfry's own tokens are signed in the same way, so what has the form of such a
+ * token is refused as a session cookie, whoever signed it.
  */
 #ifndef BELFRY_AUTH_SIGNATURE_H
 #define BELFRY_AUTH_SIGNATURE_H
@@ -14,8 +15,8 @@
 #include "common/reason.h"
 #include "common/secret.h"
 
-/* Whether one of the secrets signed what stands in front of the last dot of `value`. Returns the
- * octets of that token, or -1 with the reason. */
+/* Checks whether one of the secrets signed what stands before the last dot of `value`. Returns the
+ * length of that in bytes, or -1 with the reason. */
 long signature_check(
     const char *value, const struct secrets *secrets, bool padded, struct reason *why);
 

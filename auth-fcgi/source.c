@@ -5,7 +5,7 @@
 
 #include "common/memory.h"
 
-/* Other spellings that people use of a source's name stand beside it. */
+/* With the other spellings of a name that people use. */
 static const struct {
     const char *name;
     const struct source_kind *kind;
@@ -31,20 +31,20 @@ static const struct source_kind *kind_find(const char *name)
     return NULL;
 }
 
-static int names_check(const struct config_list *names, struct reason *why)
+static int source_names_check(const struct config_list *names, struct reason *why)
 {
     if (names->count == 0)
-        return reason_set(why, "session_sources: none is named, so nobody would be let in");
+        return reason_set(why, "session_sources: it names none, so nobody would get a token");
     for (size_t i = 0; i < names->count; i++)
         if (!kind_find(names->items[i]))
             return reason_set(why,
-                "session_sources: \"%s\" is none of authjs, table, better_auth, query, "
+                "session_sources: \"%s\" is not one of authjs, table, better_auth, query, "
                 "remote_user",
                 names->items[i]);
     return 0;
 }
 
-static bool reads(const struct config_list *names, enum source_cookie cookie)
+static bool sources_read(const struct config_list *names, enum source_cookie cookie)
 {
     for (size_t i = 0; i < names->count; i++)
         if (kind_find(names->items[i])->cookie == cookie)
@@ -52,17 +52,17 @@ static bool reads(const struct config_list *names, enum source_cookie cookie)
     return false;
 }
 
-static int cookie_check(const struct config_list *names, struct reason *why)
+static int session_cookie_check(const struct config_list *names, struct reason *why)
 {
-    bool authjs = reads(names, SOURCE_COOKIE_AUTHJS);
-    bool better_auth = reads(names, SOURCE_COOKIE_BETTER_AUTH);
+    bool authjs = sources_read(names, SOURCE_COOKIE_AUTHJS);
+    bool better_auth = sources_read(names, SOURCE_COOKIE_BETTER_AUTH);
 
     if (!authjs && !better_auth)
         return reason_set(why, "session_cookie: none of session_sources reads a cookie");
     if (authjs && better_auth)
         return reason_set(why,
             "session_cookie: Auth.js and Better Auth are both among session_sources, and one name "
-            "cannot be that of both: leave one of them out");
+            "cannot be that of both: remove one of them");
     return 0;
 }
 
@@ -70,15 +70,15 @@ int sources_check(const struct config *config, struct reason *why)
 {
     const struct config_list *names = &config->auth.session_sources;
 
-    if (names_check(names, why) < 0)
+    if (source_names_check(names, why) < 0)
         return -1;
-    if (reads(names, SOURCE_COOKIE_QUERY))
+    if (sources_read(names, SOURCE_COOKIE_QUERY))
         return 0;
     if (*config->auth.session_query)
         return reason_set(why, "session_query: query is not among session_sources");
     if (*config->auth.session_signature)
         return reason_set(why, "session_signature: query is not among session_sources");
-    return *config->auth.session_cookie ? cookie_check(names, why) : 0;
+    return *config->auth.session_cookie ? session_cookie_check(names, why) : 0;
 }
 
 static int sources_add(struct sources *sources, const char *name,
@@ -122,7 +122,7 @@ void sources_close(struct sources *sources)
     free(sources);
 }
 
-/* What two sources say alike is said once. */
+/* A reason that two sources share is given once. */
 static void reason_join(struct reason *all, const char *name, const struct reason *one)
 {
     struct reason before = *all;
@@ -133,7 +133,7 @@ static void reason_join(struct reason *all, const char *name, const struct reaso
     reason_set(all, "%s%s%s: %s", before.text, between, name, one->text);
 }
 
-/* What each has to say, in place of what nobody says in particular. */
+/* The first explanation replaces the general one; others are added to it. */
 static void absence_join(struct reason *absence, const struct reason *one, bool *explained)
 {
     struct reason before = *absence;
@@ -151,7 +151,7 @@ enum session_verdict sources_find(struct sources *sources, const struct credenti
     struct session *session, struct reason *why)
 {
     enum session_verdict all = SESSION_ABSENT;
-    struct reason absence = {"nothing that one of session_sources reads is in the request"};
+    struct reason absence = {"the request contains nothing that one of session_sources reads"};
     bool explained = false;
 
     *why = (struct reason){""};

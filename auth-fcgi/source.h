@@ -1,14 +1,14 @@
 /*
- * source: where sessions come from. One file a source; one row of the table in
- * source.c makes it known to `session_sources`.
+ * source: where sessions come from. Each source is one file, and a row of the
+ * table in source.c makes it known to `session_sources`.
  *
- * A source belongs to one thread. It opens its files by itself when it is
- * asked for the first time, and again when they were replaced, so making it
- * fails only where the configuration is wrong.
+ * A source belongs to one thread. It opens its files when it is asked for the
+ * first time, and again when they have been replaced, so opening a source fails
+ * only if the configuration is wrong.
  *
- * struct sources is the list that is configured, in its order: the first that
- * finds a session has the word. Where none does, and one could not look, the
- * answer is that it is not known, rather than that there is no session.
+ * struct sources is the configured list, in its order: the first source that
+ * finds a session decides. If none does and one could not look, the verdict is
+ * that one's (unavailable), not that there is no session.
  */
 #ifndef BELFRY_AUTH_SOURCE_H
 #define BELFRY_AUTH_SOURCE_H
@@ -25,23 +25,23 @@
 
 enum session_verdict {
     SESSION_FOUND,
-    SESSION_ABSENT,      /* the request carries nothing that this source reads */
-    SESSION_REFUSED,     /* it does, and that is no session: why says what to do */
-    SESSION_UNAVAILABLE, /* the store cannot be read: why says which, and why */
-    SESSION_LOCKED       /* likewise: somebody has it locked, so it may be tried again */
+    SESSION_ABSENT,      /* the request contains nothing that this source reads */
+    SESSION_REFUSED,     /* it does, but that is not a session; the reason says what to do */
+    SESSION_UNAVAILABLE, /* the store cannot be read; the reason says which one, and why */
+    SESSION_LOCKED       /* nor here, because it is locked; trying again may help */
 };
 
-/* What sources are made of. Borrowed: has to outlive them. */
+/* What sources are made of. Borrowed, and outlives them. */
 struct source_context {
     const struct config *config;
-    const struct secrets *secrets; /* those of tokens; may hold none */
+    const struct secrets *secrets; /* those of tokens; there may be none */
     const struct clock *clock;
-    int busy_timeout; /* milliseconds that a locked store is waited for; may change */
+    int busy_timeout; /* ms to wait for a locked store; may change between two requests */
 };
 
 struct source;
 
-/* Which sources go by one `session_cookie`. Where there is a query, it is that one's. */
+/* Whose cookie `session_cookie` names. Where there is a query, it names the query's. */
 enum source_cookie {
     SOURCE_COOKIE_NONE,
     SOURCE_COOKIE_AUTHJS,
@@ -56,8 +56,8 @@ struct source_kind {
     struct source *(*open)(const struct source_context *context, struct reason *why);
     enum session_verdict (*find)(struct source *source, const struct credentials *credentials,
         struct session *session, struct reason *why);
-    /* For `--check`: appends lines about what would be used. Returns 0, or -1 where it would not
-     * work as things are. */
+    /* For `--check`: appends lines about what is used. Returns 0, or -1 where it would not work as
+     * things are. */
     int (*describe)(struct source *source, struct buf *out);
     void (*close)(struct source *source);
 };
@@ -75,29 +75,30 @@ extern const struct source_kind source_remote_user;
 
 struct sources;
 
-/* Whether all of `session_sources` are there, and one of them reads each of the other settings of
- * sessions. Returns 0, or -1 with the reason. */
+/* Checks whether all of `session_sources` are known, and whether each of the other settings about
+ * sessions is read by one of them. Returns 0, or -1 with the reason. */
 int sources_check(const struct config *config, struct reason *why);
 
-/* Returns NULL with the reason: an unknown source, or one that lacks what it needs. */
+/* Returns NULL with the reason where a source is unknown or lacks what it needs. */
 struct sources *sources_open(const struct source_context *context, struct reason *why);
 void sources_close(struct sources *sources);
 
-/* `session` is initialised, and to be released whatever the verdict. Where none is found, `why`
- * joins what each source had to say. */
+/* `session` is initialized, and has to be released whatever the verdict. Where none is found, `why`
+ * joins the reasons of the sources. */
 enum session_verdict sources_find(struct sources *sources, const struct credentials *credentials,
     struct session *session, struct reason *why);
 
-/* What one source says of a credentials, for whoever looks for a fault. `session` is that of
- * SESSION_FOUND, `why` is "" where there is nothing to say. */
+/* Called with the verdict of one source. `session` is only filled where it was found; `why` is ""
+ * where there is nothing to explain. */
 typedef void sources_tell(void *context, const char *source, enum session_verdict verdict,
     const struct session *session, const struct reason *why);
 
-/* Asks every source, in order, whatever the others say. Returns whether one found a session. */
+/* Asks every source, in order, whatever the others say, to find a mistake. Returns whether one
+ * found a session. */
 bool sources_judge(struct sources *sources, const struct credentials *credentials,
     sources_tell *tell, void *context);
 
-/* As describe of each. Returns 0, or -1 where one would not work. */
+/* Describes each source. Returns 0, or -1 where one would not work. */
 int sources_describe(struct sources *sources, struct buf *out);
 
 #endif

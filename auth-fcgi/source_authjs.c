@@ -1,9 +1,9 @@
 /*
- * authjs: sessions that are encrypted cookies, of Auth.js v5 and NextAuth v4
- * (session strategy "jwt"). They need no database and end by their `exp`.
+ * source_authjs: sessions in encrypted cookies, those of Auth.js v5 and NextAuth
+ * v4 (session strategy "jwt"). They need no database, and expire by their `exp`.
  *
- * As Auth.js does, a token in "Authorization: Bearer" is taken where there is
- * no cookie: applications that are no browser sign in so.
+ * As in Auth.js, a token in "Authorization: Bearer" counts where there is no
+ * cookie: that is how applications other than browsers sign in.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "auth-fcgi/source.h"
 #include "common/memory.h"
 
-/* The cookies that are known, and whether NextAuth may have made them. */
+/* The known cookies, and whether NextAuth may have made them. */
 static const struct {
     const char *name;
     bool nextauth;
@@ -28,17 +28,17 @@ static const struct {
 
 #define COOKIES (sizeof(cookies) / sizeof(cookies[0]))
 
-struct authjs {
+struct authjs_source {
     struct source source;
     const struct source_context *context;
     struct secrets secrets[2]; /* Auth.js', NextAuth's */
-    /* By cookie, secret and scheme; NULL until it was wanted. */
+    /* By cookie, secret and scheme; each is NULL until it is needed. */
     struct cookie_key *keys[COOKIES][SECRETS_MAX][COOKIE_SCHEMES];
 };
 
 static void authjs_close(struct source *source)
 {
-    struct authjs *authjs = (struct authjs *)source;
+    struct authjs_source *authjs = (struct authjs_source *)source;
     struct cookie_key **keys = &authjs->keys[0][0][0];
 
     for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++) {
@@ -52,7 +52,7 @@ static void authjs_close(struct source *source)
 
 static struct source *authjs_open(const struct source_context *context, struct reason *why)
 {
-    struct authjs *authjs = mem_zalloc(sizeof(*authjs));
+    struct authjs_source *authjs = mem_zalloc(sizeof(*authjs));
 
     authjs->source.kind = &source_authjs;
     authjs->context = context;
@@ -73,13 +73,14 @@ static size_t cookie_index(const char *name)
     return i;
 }
 
-static const struct secrets *secrets_of(const struct authjs *authjs, enum cookie_scheme scheme)
+static const struct secrets *secrets_of(
+    const struct authjs_source *authjs, enum cookie_scheme scheme)
 {
     return &authjs->secrets[scheme == COOKIE_NEXTAUTH];
 }
 
-static const struct cookie_key *key_have(struct authjs *authjs, const char *name, size_t secret,
-    enum cookie_scheme scheme, struct reason *why)
+static const struct cookie_key *key_have(struct authjs_source *authjs, const char *name,
+    size_t secret, enum cookie_scheme scheme, struct reason *why)
 {
     size_t index = cookie_index(name);
     struct cookie_key **slot = &authjs->keys[index][secret][scheme];
@@ -95,8 +96,8 @@ static const struct cookie_key *key_have(struct authjs *authjs, const char *name
     return *slot = key;
 }
 
-/* The key that `kid` names; without one, that of the first secret. */
-static const struct cookie_key *key_choose(struct authjs *authjs, const char *name,
+/* The key that the cookie's `kid` names; without a `kid`, that of the first secret. */
+static const struct cookie_key *key_choose(struct authjs_source *authjs, const char *name,
     const struct jwe *jwe, enum cookie_scheme scheme, struct reason *why)
 {
     char described[256];
@@ -107,13 +108,13 @@ static const struct cookie_key *key_choose(struct authjs *authjs, const char *na
         if (!key || !jwe->kid || strcmp(jwe->kid, key->kid) == 0)
             return key;
     }
-    reason_set(why, "its key is made from none of %s: is it the application's %s?",
+    reason_set(why, "its key is derived from none of %s: is the application's %s among them?",
         secrets_describe(secrets, described, sizeof(described)),
         scheme == COOKIE_NEXTAUTH ? "NEXTAUTH_SECRET" : "AUTH_SECRET");
     return NULL;
 }
 
-static int scheme_try(struct authjs *authjs, const char *name, const struct jwe *jwe,
+static int scheme_try(struct authjs_source *authjs, const char *name, const struct jwe *jwe,
     enum cookie_scheme scheme, struct buf *plain, struct reason *why)
 {
     const struct cookie_key *key = key_choose(authjs, name, jwe, scheme, why);
@@ -122,7 +123,7 @@ static int scheme_try(struct authjs *authjs, const char *name, const struct jwe 
 }
 
 /* Tries each scheme that the cookie's encryption and name allow. */
-static int cookie_decrypt(struct authjs *authjs, const char *name, const struct jwe *jwe,
+static int cookie_decrypt(struct authjs_source *authjs, const char *name, const struct jwe *jwe,
     struct buf *plain, struct reason *why)
 {
     static const enum cookie_scheme order[] = {
@@ -139,9 +140,9 @@ static int cookie_decrypt(struct authjs *authjs, const char *name, const struct 
     return -1;
 }
 
-/* `value` came as the cookie `name`. Only what has the form of an encrypted cookie is ours. */
-static enum session_verdict judge(struct authjs *authjs, const char *name, const char *value,
-    struct session *session, struct reason *why)
+/* `value` came in the cookie `name`. Only what has the form of an encrypted cookie is for us. */
+static enum session_verdict authjs_judge(struct authjs_source *authjs, const char *name,
+    const char *value, struct session *session, struct reason *why)
 {
     struct jwe jwe;
     struct buf plain;
@@ -149,12 +150,13 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
 
     if (!jwe_looks_like_one(value)) {
         reason_set(why,
-            "the cookie %s holds no encrypted session; where it is a session token, the source "
+            "the cookie %s does not hold an encrypted session; if it is a session token, the "
+            "source "
             "table reads it",
             name);
         return SESSION_ABSENT;
     }
-    buf_init(&plain, JWE_MAX_OCTETS);
+    buf_init(&plain, JWE_MAX_BYTES);
     int result = jwe_parse(&jwe, value, strlen(value), why);
     if (result == 0)
         result = cookie_decrypt(authjs, name, &jwe, &plain, why);
@@ -169,16 +171,16 @@ static enum session_verdict judge(struct authjs *authjs, const char *name, const
 }
 
 /* A cookie_names_judge. */
-static enum session_verdict cookie_judge(void *source, const struct credentials *credentials,
+static enum session_verdict authjs_cookie_judge(void *source, const struct credentials *credentials,
     const char *name, struct session *session, struct reason *why)
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
 
-    buf_init(&value, JWE_MAX_OCTETS);
+    buf_init(&value, JWE_MAX_BYTES);
     enum cookie_found found = cookie_find_chunked(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
-        verdict = judge(source, name, value.data, session, why);
+        verdict = authjs_judge(source, name, value.data, session, why);
     } else if (found != COOKIE_ABSENT) {
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
@@ -190,23 +192,23 @@ static enum session_verdict cookie_judge(void *source, const struct credentials 
 static enum session_verdict authjs_find(struct source *source,
     const struct credentials *credentials, struct session *session, struct reason *why)
 {
-    struct authjs *authjs = (struct authjs *)source;
+    struct authjs_source *authjs = (struct authjs_source *)source;
     struct cookie_names names = cookie_names_of_authjs(credentials, authjs->context->config);
     enum session_verdict verdict =
-        cookie_names_find(&names, credentials, cookie_judge, authjs, session, why);
+        cookie_names_find(&names, credentials, authjs_cookie_judge, authjs, session, why);
 
     if (verdict == SESSION_ABSENT && !*why->text)
         cookie_names_explain_absence(&names, credentials, why);
     if (verdict != SESSION_ABSENT || !credentials->bearer)
         return verdict;
     for (const char **name = names.items; *name && verdict != SESSION_FOUND; name++)
-        verdict = judge(authjs, *name, credentials->bearer, session, why);
+        verdict = authjs_judge(authjs, *name, credentials->bearer, session, why);
     return verdict;
 }
 
 static int authjs_describe(struct source *source, struct buf *out)
 {
-    struct authjs *authjs = (struct authjs *)source;
+    struct authjs_source *authjs = (struct authjs_source *)source;
 
     cookie_secrets_describe(&authjs->secrets[false], "Auth.js", out);
     cookie_secrets_describe(&authjs->secrets[true], "NextAuth", out);

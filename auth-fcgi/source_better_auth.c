@@ -1,6 +1,6 @@
 /*
- * better_auth: Better Auth's sessions. The cookie is the session token and its
- * signature; the token is looked up in the table `session`.
+ * source_better_auth: the sessions of Better Auth. The cookie contains the session
+ * token and its signature; the token is looked up in the table `session`.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 
 #define COOKIE_MAX 4096
 
-struct better_auth {
+struct better_auth_source {
     struct source source;
     const struct config *config;
     struct secrets secrets;
@@ -23,7 +23,7 @@ struct better_auth {
 
 static struct source *better_auth_open(const struct source_context *context, struct reason *why)
 {
-    struct better_auth *better_auth = mem_zalloc(sizeof(*better_auth));
+    struct better_auth_source *better_auth = mem_zalloc(sizeof(*better_auth));
 
     better_auth->source.kind = &source_better_auth;
     if (cookie_secrets_load_signing(&better_auth->secrets, context, "BETTER_AUTH_SECRET", why) <
@@ -36,8 +36,8 @@ static struct source *better_auth_open(const struct source_context *context, str
     return &better_auth->source;
 }
 
-static enum session_verdict judge(
-    struct better_auth *better_auth, struct buf *value, struct session *session, struct reason *why)
+static enum session_verdict better_auth_judge(struct better_auth_source *better_auth,
+    struct buf *value, struct session *session, struct reason *why)
 {
     long len = signature_check(value->data, &better_auth->secrets, true, why);
 
@@ -48,8 +48,9 @@ static enum session_verdict judge(
 }
 
 /* A cookie_names_judge. */
-static enum session_verdict cookie_judge(void *source, const struct credentials *credentials,
-    const char *name, struct session *session, struct reason *why)
+static enum session_verdict better_auth_cookie_judge(void *source,
+    const struct credentials *credentials, const char *name, struct session *session,
+    struct reason *why)
 {
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
@@ -57,7 +58,7 @@ static enum session_verdict cookie_judge(void *source, const struct credentials 
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
-        verdict = judge(source, &value, session, why);
+        verdict = better_auth_judge(source, &value, session, why);
         if (verdict == SESSION_REFUSED)
             reason_prefix(why, "the cookie %s: ", name);
     } else if (found != COOKIE_ABSENT) {
@@ -71,14 +72,14 @@ static enum session_verdict cookie_judge(void *source, const struct credentials 
 static enum session_verdict better_auth_find(struct source *source,
     const struct credentials *credentials, struct session *session, struct reason *why)
 {
-    struct better_auth *better_auth = (struct better_auth *)source;
+    struct better_auth_source *better_auth = (struct better_auth_source *)source;
     struct buf storage;
 
     buf_init(&storage, COOKIE_MAX);
     struct cookie_names names =
         cookie_names_of_better_auth(credentials, better_auth->config, &storage);
     enum session_verdict verdict =
-        cookie_names_find(&names, credentials, cookie_judge, better_auth, session, why);
+        cookie_names_find(&names, credentials, better_auth_cookie_judge, better_auth, session, why);
     if (verdict == SESSION_ABSENT)
         cookie_names_explain_absence(&names, credentials, why);
     buf_release(&storage);
@@ -87,7 +88,7 @@ static enum session_verdict better_auth_find(struct source *source,
 
 static int better_auth_describe(struct source *source, struct buf *out)
 {
-    struct better_auth *better_auth = (struct better_auth *)source;
+    struct better_auth_source *better_auth = (struct better_auth_source *)source;
 
     cookie_secrets_describe(&better_auth->secrets, "Better Auth", out);
     return session_lookup_describe(better_auth->lookup, out);
@@ -95,7 +96,7 @@ static int better_auth_describe(struct source *source, struct buf *out)
 
 static void better_auth_close(struct source *source)
 {
-    struct better_auth *better_auth = (struct better_auth *)source;
+    struct better_auth_source *better_auth = (struct better_auth_source *)source;
 
     secrets_release(&better_auth->secrets);
     session_lookup_free(better_auth->lookup);

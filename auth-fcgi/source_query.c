@@ -1,9 +1,9 @@
 /*
- * query: sessions in any other shape, by a SELECT of the administrator's own
- * (`session_query`) whose parameter :token is the value of `session_cookie`.
- * Its columns are taken by name: user_id, and where known email, name, role and
- * expires. With `session_signature = express` the cookie is one that Express
- * signed.
+ * source_query: sessions of any other shape, found by a SELECT that the
+ * administrator writes (`session_query`). Its parameter :token is the value of
+ * `session_cookie`. Its columns are read by name: user_id, and email, name, role
+ * and expires where they are known. With `session_signature = express` the cookie
+ * is one that Express signed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 
 #define COOKIE_MAX 4096
 
-struct query {
+struct query_source {
     struct source source;
     const struct source_context *context;
     struct secrets secrets;
@@ -28,7 +28,7 @@ struct query {
     struct session_row_columns columns;
 };
 
-static int column_find(sqlite3_stmt *statement, const char *name)
+static int column_index(sqlite3_stmt *statement, const char *name)
 {
     for (int i = 0; i < sqlite3_column_count(statement); i++)
         if (sqlite3_stricmp(sqlite3_column_name(statement, i), name) == 0)
@@ -36,30 +36,30 @@ static int column_find(sqlite3_stmt *statement, const char *name)
     return -1;
 }
 
-static int statement_judge(struct query *query, sqlite3_stmt *statement, struct reason *why)
+static int query_check(struct query_source *query, sqlite3_stmt *statement, struct reason *why)
 {
     if (!sqlite3_stmt_readonly(statement))
-        return reason_set(why, "session_query: it would write; only a SELECT is taken");
+        return reason_set(why, "session_query: it would write, but only a SELECT may be used");
     if (sqlite3_bind_parameter_count(statement) != 1 ||
         sqlite3_bind_parameter_index(statement, ":token") != 1)
-        return reason_set(why, "session_query: it needs :token, and no other parameter");
+        return reason_set(why, "session_query: it needs the parameter :token, and no other");
     query->columns = (struct session_row_columns){
-        .user_id = column_find(statement, "user_id"),
-        .email = column_find(statement, "email"),
-        .name = column_find(statement, "name"),
-        .role = column_find(statement, "role"),
-        .expires = column_find(statement, "expires"),
+        .user_id = column_index(statement, "user_id"),
+        .email = column_index(statement, "email"),
+        .name = column_index(statement, "name"),
+        .role = column_index(statement, "role"),
+        .expires = column_index(statement, "expires"),
         .rowid = -1,
     };
     if (query->columns.user_id < 0 && query->columns.email < 0)
-        return reason_set(why, "session_query: none of its columns is called user_id");
+        return reason_set(why, "session_query: it has no column named user_id");
     return 0;
 }
 
-/* A session_store_compose: looks the statement over first, since it may fit this schema or not. */
-static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
+/* A session_store_compose. Checks the statement first: it may not fit this schema. */
+static int query_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
 {
-    struct query *query = context;
+    struct query_source *query = context;
     const char *text = query->context->config->auth.session_query;
     const char *rest = NULL;
     sqlite3_stmt *statement = NULL;
@@ -68,10 +68,10 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
         database_reason(db, why, "session_query");
         return -1;
     }
-    int result = statement ? statement_judge(query, statement, why)
+    int result = statement ? query_check(query, statement, why)
                            : reason_set(why, "session_query: it is empty");
     if (result == 0 && rest[strspn(rest, " \t\r\n;")] != '\0')
-        result = reason_set(why, "session_query: only one statement is taken");
+        result = reason_set(why, "session_query: only one statement may be used");
     sqlite3_finalize(statement);
     buf_add_text(sql, text);
     if (result == 0 && sql->overflowed)
@@ -81,14 +81,14 @@ static int compose(void *context, sqlite3 *db, struct buf *sql, struct reason *w
 
 static void query_close(struct source *source)
 {
-    struct query *query = (struct query *)source;
+    struct query_source *query = (struct query_source *)source;
 
     secrets_release(&query->secrets);
     session_store_free(query->store);
     free(query);
 }
 
-static int query_configure(struct query *query, struct reason *why)
+static int query_configure(struct query_source *query, struct reason *why)
 {
     const struct config *config = query->context->config;
 
@@ -100,7 +100,7 @@ static int query_configure(struct query *query, struct reason *why)
     if (!path)
         return reason_set(why, "it needs session_database under [auth]");
     query->store = session_store_new(
-        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, compose, query);
+        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, query_compose, query);
     free(path);
     if (!*config->auth.session_signature)
         return 0;
@@ -109,7 +109,7 @@ static int query_configure(struct query *query, struct reason *why)
 
 static struct source *query_open(const struct source_context *context, struct reason *why)
 {
-    struct query *query = mem_zalloc(sizeof(*query));
+    struct query_source *query = mem_zalloc(sizeof(*query));
 
     query->source.kind = &source_query;
     query->context = context;
@@ -120,8 +120,8 @@ static struct source *query_open(const struct source_context *context, struct re
     return &query->source;
 }
 
-/* Takes "s:" and the signature off. Returns 0, or -1 with the reason. */
-static int unsign_express(struct query *query, struct buf *value, struct reason *why)
+/* Removes "s:" and the signature. Returns 0, or -1 with the reason. */
+static int unsign_express(struct query_source *query, struct buf *value, struct reason *why)
 {
     if (strncmp(value->data, "s:", 2) != 0)
         return reason_set(why, "it is not signed: it does not begin with s:");
@@ -133,8 +133,8 @@ static int unsign_express(struct query *query, struct buf *value, struct reason 
     return 0;
 }
 
-static enum session_verdict row_find(
-    struct query *query, const char *token, struct session *session, struct reason *why)
+static enum session_verdict query_row_find(
+    struct query_source *query, const char *token, struct session *session, struct reason *why)
 {
     struct session_row_reading reading = {
         .session = session,
@@ -149,12 +149,16 @@ static enum session_verdict row_find(
         return session_store_is_locked(query->store) ? SESSION_LOCKED : SESSION_UNAVAILABLE;
     if (result != SESSION_STORE_NO_ROW)
         return (enum session_verdict)result;
-    reason_set(why, "session_query finds no row for it in %s", session_store_path(query->store));
+    reason_set(why,
+        "session_query finds no row for it in %s: the visitor has signed out, or the query looks "
+        "in the wrong "
+        "place",
+        session_store_path(query->store));
     return SESSION_REFUSED;
 }
 
-static enum session_verdict judge(
-    struct query *query, struct buf *value, struct session *session, struct reason *why)
+static enum session_verdict query_judge(
+    struct query_source *query, struct buf *value, struct session *session, struct reason *why)
 {
     bool is_signed = *query->context->config->auth.session_signature != '\0';
 
@@ -162,13 +166,13 @@ static enum session_verdict judge(
         return SESSION_REFUSED;
     if (!*value->data)
         return SESSION_ABSENT;
-    return row_find(query, value->data, session, why);
+    return query_row_find(query, value->data, session, why);
 }
 
 static enum session_verdict query_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
-    struct query *query = (struct query *)source;
+    struct query_source *query = (struct query_source *)source;
     const char *name = query->context->config->auth.session_cookie;
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
@@ -176,7 +180,7 @@ static enum session_verdict query_find(struct source *source, const struct crede
     buf_init(&value, COOKIE_MAX);
     enum cookie_found found = cookie_find(credentials->cookie, name, &value);
     if (found == COOKIE_FOUND) {
-        verdict = judge(query, &value, session, why);
+        verdict = query_judge(query, &value, session, why);
     } else if (found != COOKIE_ABSENT) {
         cookie_explain(found, name, why);
         verdict = SESSION_REFUSED;
@@ -191,7 +195,7 @@ static enum session_verdict query_find(struct source *source, const struct crede
 
 static int query_describe(struct source *source, struct buf *out)
 {
-    struct query *query = (struct query *)source;
+    struct query_source *query = (struct query_source *)source;
     struct reason why;
 
     buf_addf(out, "  database %s, cookie %s\n", session_store_path(query->store),

@@ -1,7 +1,7 @@
 /*
- * remote_user: whoever the web server itself has authenticated, as it says in
- * parameters that somebody set for this purpose (request.h). Such a session has
- * no end that we know of.
+ * source_remote_user: whoever the web server itself has authenticated, as it says
+ * in parameters that are set for this purpose (credentials.h). The end of such a
+ * session is not known.
  */
 #include <stdlib.h>
 
@@ -31,8 +31,8 @@ static enum session_verdict remote_user_find(struct source *source,
         return session_fill(session, &fields, why) < 0 ? SESSION_REFUSED : SESSION_FOUND;
     if (credentials->user_ignored)
         reason_set(why,
-            "REMOTE_USER names somebody, but nothing tells that the web server has checked who "
-            "that is: where it has, let it pass the name in BELFRY_USER (nginx: fastcgi_param "
+            "REMOTE_USER names somebody, but nothing shows that the web server has checked who "
+            "that is: if it has, let it pass the name in BELFRY_USER (nginx: fastcgi_param "
             "BELFRY_USER $remote_user; beside auth_basic). See remote_user in belfry-auth(8)");
     else
         reason_set(why,

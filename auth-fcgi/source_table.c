@@ -1,6 +1,6 @@
 /*
- * table: sessions as rows, in the tables of Auth.js' adapters or of `belfry
- * init --sessions`. The cookie's value is the session token.
+ * source_table: sessions that are rows, in the tables of Auth.js' adapters or of
+ * `belfry init --sessions`. The value of the cookie is the session token.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,13 @@
 
 #define SESSION_TOKEN_MAX 4096
 
-struct table {
+struct table_source {
     struct source source;
     const struct config *config;
     struct session_lookup *lookup;
 };
 
-/* Encrypted cookies, which need no database, stand beside us by default. */
+/* By default, encrypted cookies are a source, too, and they need no database. */
 static bool is_optional(const struct config *config)
 {
     for (size_t i = 0; i < config->auth.session_sources.count; i++)
@@ -32,7 +32,7 @@ static bool is_optional(const struct config *config)
 static struct source *table_open(const struct source_context *context, struct reason *why)
 {
     (void)why;
-    struct table *table = mem_zalloc(sizeof(*table));
+    struct table_source *table = mem_zalloc(sizeof(*table));
     table->source.kind = &source_table;
     table->config = context->config;
     table->lookup =
@@ -41,10 +41,10 @@ static struct source *table_open(const struct source_context *context, struct re
 }
 
 /* A cookie_names_judge. */
-static enum session_verdict judge(void *source, const struct credentials *credentials,
+static enum session_verdict table_cookie_judge(void *source, const struct credentials *credentials,
     const char *name, struct session *session, struct reason *why)
 {
-    struct table *table = source;
+    struct table_source *table = source;
     struct buf token;
     enum session_verdict verdict = SESSION_ABSENT;
 
@@ -66,10 +66,10 @@ static enum session_verdict judge(void *source, const struct credentials *creden
 static enum session_verdict table_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
-    struct table *table = (struct table *)source;
+    struct table_source *table = (struct table_source *)source;
     struct cookie_names names = cookie_names_of_authjs(credentials, table->config);
     enum session_verdict verdict =
-        cookie_names_find(&names, credentials, judge, table, session, why);
+        cookie_names_find(&names, credentials, table_cookie_judge, table, session, why);
 
     if (verdict == SESSION_ABSENT && !*why->text)
         cookie_names_explain_absence(&names, credentials, why);
@@ -78,12 +78,12 @@ static enum session_verdict table_find(struct source *source, const struct crede
 
 static int table_describe(struct source *source, struct buf *out)
 {
-    return session_lookup_describe(((struct table *)source)->lookup, out);
+    return session_lookup_describe(((struct table_source *)source)->lookup, out);
 }
 
 static void table_close(struct source *source)
 {
-    struct table *table = (struct table *)source;
+    struct table_source *table = (struct table_source *)source;
 
     session_lookup_free(table->lookup);
     free(table);

@@ -7,18 +7,18 @@
 #include "common/buf.h"
 #include "common/clock.h"
 
-/* Numbers from here on are milliseconds: as seconds, this is the year 5138. */
+/* Numbers from here on are milliseconds: in seconds, this is the year 5138. */
 #define SECONDS_MAX 100000000000
-/* The year 9999, the last that ISO 8601 text can say. */
+/* The end of the year 9999, the last that ISO 8601 text can express. */
 #define MS_MAX INT64_C(253402300799999)
-/* Julian days from the year 1858 to 9999; as seconds, these are days of early 1970. */
+/* Julian days from the year 1858 to 9999. In seconds, these would be days of early 1970. */
 #define JULIAN_MIN 2400000.5
 #define JULIAN_MAX 5373484.5
 #define JULIAN_OF_1970 2440587.5
 #define DAY_MS 86400000.0
 
-#define NUMBER_MAX_OCTETS 32
-#define ISO_MAX_OCTETS 64
+#define NUMBER_MAX_BYTES 32
+#define ISO_MAX_BYTES 64
 #define FRACTION_DIGITS 9
 #define DIGITS "0123456789"
 
@@ -45,20 +45,19 @@ static bool is_end(const char *at)
     return *at == '\0';
 }
 
-/* Neither a sign nor an exponent, nor what else strtod takes. */
+/* Without a sign, an exponent, or anything else that strtod accepts. */
 static bool is_number(const char *text, double *number)
 {
     char *end;
     size_t len = strspn(text, DIGITS ".");
 
-    if (strspn(text, DIGITS) == 0 || len >= NUMBER_MAX_OCTETS || !is_end(text + len))
+    if (strspn(text, DIGITS) == 0 || len >= NUMBER_MAX_BYTES || !is_end(text + len))
         return false;
     *number = strtod(text, &end);
     return end == text + len;
 }
 
-/* Copies so many characters, or fewer where it ends; what they are is clock_parse_iso's to judge.
- */
+/* Copies up to `count` characters, which clock_parse_iso will judge. */
 static void copy(const char **at, size_t count, struct buf *iso)
 {
     size_t len = strnlen(*at, count);
@@ -67,7 +66,7 @@ static void copy(const char **at, size_t count, struct buf *iso)
     *at += len;
 }
 
-/* "20:23", and ":21" where it is there. */
+/* Copies "20:23", and ":21" where it is there. */
 static void copy_time(const char **at, struct buf *iso)
 {
     copy(at, strlen("20:23"), iso);
@@ -77,7 +76,7 @@ static void copy_time(const char **at, struct buf *iso)
         buf_add_text(iso, ":00");
 }
 
-/* More digits than anybody reads are dropped. */
+/* Drops the digits that nobody reads. */
 static void copy_fraction(const char **at, struct buf *iso)
 {
     if (**at != '.' && **at != ',')
@@ -88,7 +87,7 @@ static void copy_fraction(const char **at, struct buf *iso)
     *at += 1 + digits;
 }
 
-/* "+01:00", "+0100", "+01". */
+/* Copies "+01:00", "+0100" or "+01". */
 static void copy_offset(const char **at, struct buf *iso)
 {
     copy(at, strlen("+01"), iso);
@@ -101,7 +100,7 @@ static void copy_offset(const char **at, struct buf *iso)
         copy(at, strlen("00"), iso);
 }
 
-/* A name of a zone behind its offset says nothing new. */
+/* The name of a zone after its offset says nothing new. */
 static void skip_zone_name(const char **at)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -131,8 +130,8 @@ static void copy_zone(const char **at, struct buf *iso)
         }
 }
 
-/* Spells it as clock_parse_iso reads it. Returns whether there is nothing more. */
-static bool normalise(const char *at, struct buf *iso)
+/* Spells it as clock_parse_iso reads it. Returns whether nothing is left. */
+static bool iso_spell(const char *at, struct buf *iso)
 {
     skip_blanks(&at);
     copy(&at, strlen("2026-11-28"), iso);
@@ -157,8 +156,8 @@ int stored_time_read(const char *text, int64_t *ms)
 
     if (is_number(text, &number))
         return stored_time_of_number(number, ms);
-    buf_init(&iso, ISO_MAX_OCTETS);
-    int result = normalise(text, &iso) && !iso.overflowed ? clock_parse_iso(iso.data, ms) : -1;
+    buf_init(&iso, ISO_MAX_BYTES);
+    int result = iso_spell(text, &iso) && !iso.overflowed ? clock_parse_iso(iso.data, ms) : -1;
     buf_release(&iso);
     return result;
 }

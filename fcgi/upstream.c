@@ -174,13 +174,17 @@ static void upstream_feed(struct upstream *upstream, const char *data, size_t le
         upstream->deadline = now + UPSTREAM_REQUEST_TIMEOUT;
 }
 
+static bool wants_data(const struct upstream *upstream)
+{
+    return upstream->state != STATE_CLOSING && !upstream->is_waiting;
+}
+
 /* Returns false once the connection has ended. */
 static bool upstream_read(struct upstream *upstream, int64_t now)
 {
     char data[READ_SIZE];
 
-    for (int i = 0; i < READS_MAX && upstream->state != STATE_CLOSING && !upstream->is_waiting;
-         i++) {
+    for (int i = 0; i < READS_MAX && wants_data(upstream); i++) {
         ssize_t got = recv(upstream->fd, data, sizeof(data), 0);
         if (got < 0 && errno == EINTR)
             continue;

@@ -189,7 +189,7 @@ test('SIGHUP with secrets or sources that cannot be used leaves those before, an
     'no-such-file': { token: { secret_file: join(site.folder, 'no-such-file') } },
     'fewer than 32': { token: { secret_file: short } },
     'needs session_query': { auth: { session_sources: 'query' } },
-    'is none of authjs': { auth: { session_sources: 'nonsense' } },
+    'is not one of authjs': { auth: { session_sources: 'nonsense' } },
     no_such_key: { auth: { no_such_key: 'x' } },
   };
   for (const [said, settings] of Object.entries(wrong)) {

@@ -28,7 +28,7 @@ static void open_cookie(const char *text, size_t len)
     struct session session;
 
     session_init(&session);
-    buf_init(&plain, JWE_MAX_OCTETS);
+    buf_init(&plain, JWE_MAX_BYTES);
     if (jwe_parse(&jwe, text, len, &why) == 0 && jwe_decrypt(&jwe, key, &plain, &why) == 0 &&
         cookie_claims_read(plain.data, plain.len, NOW, &session, &why) == 0 &&
         session.ends_at != SESSION_ENDLESS && session.ends_at <= NOW)

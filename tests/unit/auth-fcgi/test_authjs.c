@@ -117,7 +117,7 @@ static void refuses_a_cookie_of_another_secret(void **state)
     for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
         assert_int_equal(ask(&site, vectors[i].cookie, vectors[i].value), 401);
     char *log = site_logged(&site);
-    assert_non_null(strstr(log, "its key is made from none of 2 secrets"));
+    assert_non_null(strstr(log, "its key is derived from none of 2 secrets"));
     free(log);
     close_vectors(&site);
 }

@@ -171,7 +171,7 @@ static void refuses_the_secret_of_tokens(void **state)
     unsetenv("BETTER_AUTH_SECRET");
     assert_int_equal(site_ask(&site, COOKIE, NULL), 500);
     logs(&site, "signs tokens, too");
-    logs(&site, "session_secret_file under [auth] or in BETTER_AUTH_SECRET");
+    logs(&site, "session_secret_file under [auth] or into BETTER_AUTH_SECRET");
     buf_init(&report, 4096);
     assert_int_equal(responder_describe(site.responder, &report), -1);
     assert_non_null(strstr(report.data, "signs tokens, too"));

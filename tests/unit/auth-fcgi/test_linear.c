@@ -55,7 +55,7 @@ static void open_jwe(void *context, const char *text, size_t len)
 
     (void)context;
     jwe_looks_like_one(text);
-    buf_init(&plain, JWE_MAX_OCTETS);
+    buf_init(&plain, JWE_MAX_BYTES);
     if (jwe_parse(&jwe, text, len, &why) == 0)
         jwe_decrypt(&jwe, key, &plain, &why);
     jwe_release(&jwe);
@@ -73,7 +73,7 @@ static void encrypted_cookies_are_linear(void **state)
     };
 
     (void)state;
-    linear_assert(open_jwe, NULL, texts, COUNT(texts), JWE_MAX_OCTETS);
+    linear_assert(open_jwe, NULL, texts, COUNT(texts), JWE_MAX_BYTES);
 }
 
 static void read_claims(void *context, const char *text, size_t len)

@@ -133,10 +133,10 @@ static void refuses_queries_that_are_no_look_up(void **state)
     asks("SELECT u AS user_id FROM s WHERE k = :token", 200, "");
     asks("SELECT u AS user_id FROM s WHERE k = :token;", 200, "");
     asks("DELETE FROM s WHERE k = :token RETURNING u AS user_id", 503, "only a SELECT");
-    asks("SELECT u AS user_id FROM s", 503, "needs :token");
-    asks("SELECT u AS user_id FROM s WHERE k = ?1", 503, "needs :token");
-    asks("SELECT u AS user_id FROM s WHERE k = :token AND u = :user", 503, "no other parameter");
-    asks("SELECT u FROM s WHERE k = :token", 503, "called user_id");
+    asks("SELECT u AS user_id FROM s", 503, "needs the parameter :token");
+    asks("SELECT u AS user_id FROM s WHERE k = ?1", 503, "needs the parameter :token");
+    asks("SELECT u AS user_id FROM s WHERE k = :token AND u = :user", 503, "and no other");
+    asks("SELECT u FROM s WHERE k = :token", 503, "no column named user_id");
     asks("SELECT u AS user_id FROM s WHERE k = :token; DROP TABLE s", 503, "only one statement");
     asks("SELECT u AS user_id FROM missing WHERE k = :token", 503, "no such table");
     asks("nonsense", 503, "session_query");

@@ -324,8 +324,8 @@ static void names_the_cookies_that_it_looked_for(void **state)
         "name?\n");
     explains("table, remote_user", "HTTP_COOKIE=x=1", "; the web server names no user");
     explains("authjs", COOKIE,
-        "the cookie authjs.session-token holds no encrypted session; where "
-        "it is a session token, the source table reads it");
+        "the cookie authjs.session-token does not hold an encrypted session; if it is a session "
+        "token, the source table reads it");
     explains("table", "HTTP_COOKIE=authjs.session-token=eyJhbGciOiJkaXIifQ..a.b.c",
         "is an encrypted session, which the source authjs reads");
     explains("remote_user", COOKIE, "401: the web server names no user");
