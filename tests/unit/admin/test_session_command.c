@@ -168,7 +168,7 @@ static void a_user_whom_no_token_could_name_is_not_added(void **state)
     memset(role, 'r', 65);
     role[65] = '\0';
     assert_int_equal(command_line_run(line, "user", "add", id, NULL), ADMIN_MISUSED);
-    assert_says(line->err, "user id is longer than 255 octets");
+    assert_says(line->err, "user id is longer than 255 bytes");
     assert_int_equal(command_line_run(line, "user", "add", "a\tb", NULL), ADMIN_MISUSED);
     assert_int_equal(command_line_run(line, "user", "add", "a\xc2\x9b", NULL), ADMIN_MISUSED);
     assert_int_equal(command_line_run(line, "user", "add", "a\xff", NULL), ADMIN_MISUSED);
