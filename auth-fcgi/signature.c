@@ -57,6 +57,7 @@ long signature_check(
     for (size_t i = 0; i < secrets->count; i++)
         if (signature_fits(&secrets->items[i], value, len, dot + 1, padded))
             return (long)len;
-    return reason_set(why, "its signature was made with none of %s: is the application's secret among them?",
+    return reason_set(why,
+        "its signature was made with none of %s: is the application's secret among them?",
         secrets_describe(secrets, described, sizeof(described)));
 }
