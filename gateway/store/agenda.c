@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "gateway/store/answering.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/digest.h"
 #include "gateway/store/news.h"

@@ -1,8 +1,8 @@
 #include "gateway/store/digest.h"
 #include "gateway/store/queue.h"
 
-#include "gateway/store/answering.h"
 #include "gateway/store/changes.h"
+#include "gateway/store/revocation.h"
 #include "gateway/store/scan.h"
 #include "gateway/store/schedule.h"
 #include "gateway/store/tail.h"
@@ -39,7 +39,7 @@ int64_t digest_pause(const struct queue *queue)
 static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
 {
     int64_t not_before;
-    int found = answering_revocation(queue, watched->user, &not_before);
+    int found = revocation_find(&queue->turn, watched->user, &not_before);
 
     if (found == 1)
         news_add_revoked(news, watched->user, not_before);
@@ -56,7 +56,8 @@ static int count_on(struct queue *queue, struct watched *watched, size_t *rows, 
         watched->counted = watched->counted_upto = 0;
         *left = (*left & ~(unsigned)WATCH_RECOUNT) | WATCH_COUNTING;
     }
-    done = scan_count_on(queue, watched->user, &watched->counted_upto, &watched->counted, rows);
+    done = scan_count_on(&queue->inbox, &queue->turn, watched->user, &watched->counted_upto,
+        &watched->counted, rows);
     if (done == 1) {
         watched->unread = watched->counted;
         *left &= ~(unsigned)WATCH_COUNTING;
@@ -122,9 +123,11 @@ static int tell_flagged(struct queue *queue, struct news *news)
 
 static int sweep_user(struct queue *queue, struct watched *watched)
 {
+    struct engine *engine = queue->turn.engine;
     int64_t id;
 
-    if (scan_first_owed(queue, watched->user, &id) < 0)
+    if (engine->notifications->first_owed(
+            engine, watched->user, queue->inbox.last_seen, queue->turn.now, &id) < 0)
         return -1;
     if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->inbox.marks, id) < 0)
         watch_flag(&queue->inbox.watch, watched, WATCH_DUE);

@@ -56,6 +56,7 @@ enum engine_trouble {
 struct engine {
     const struct engine_life *life;
     const struct change_verbs *changes;
+    const struct notification_verbs *notifications;
     const struct presence_verbs *presence;
     const struct retention_verbs *retention;
     const struct schedule_verbs *schedule;

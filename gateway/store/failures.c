@@ -3,6 +3,10 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
+#include "gateway/store/engine.h"
+#include "gateway/store/notification_verbs.h"
+
+#define BATCH 64
 
 void failures_init(struct failures *failures)
 {
@@ -51,4 +55,31 @@ void failures_give_up(struct failures *failures, struct failure *failure)
     if (!failure->given_up)
         TAILQ_REMOVE(&failures->waiting, failure, entry);
     failure->given_up = true;
+}
+
+int failures_write(struct failures *failures, struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+    struct failure *failure, *next;
+
+    failures->written = 0;
+    for (failure = failures_first(failures); failure && failures->written < BATCH; failure = next) {
+        next = TAILQ_NEXT(failure, entry);
+        if (engine->notifications->mark_failed(engine, failure->id, failure->why.text) == 0)
+            failures->written++;
+        else if (engine->trouble == ENGINE_REFUSES_ROW)
+            failures_give_up(failures, failure);
+        else
+            return -1;
+    }
+    return 0;
+}
+
+void failures_settle(struct failures *failures, struct turn *turn, bool committed)
+{
+    if (!committed)
+        return;
+    turn_count(turn, COUNTER_ROWS_FAILED, failures->written);
+    for (; failures->written > 0; failures->written--)
+        failures_remove(failures, failures_first(failures));
 }

@@ -16,6 +16,7 @@
 #include <uthash.h>
 
 #include "common/reason.h"
+#include "gateway/store/turn.h"
 
 /* What is beyond comes up again at the next look. */
 #define FAILURES_MAX 1024
@@ -44,5 +45,9 @@ struct failure *failures_first(const struct failures *failures);
 /* The file says so. */
 void failures_remove(struct failures *failures, struct failure *failure);
 void failures_give_up(struct failures *failures, struct failure *failure);
+
+/* Writes a batch, inside a transaction. 0, or -1. */
+int failures_write(struct failures *failures, struct turn *turn);
+void failures_settle(struct failures *failures, struct turn *turn, bool committed);
 
 #endif

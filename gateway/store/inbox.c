@@ -1,6 +1,11 @@
 #include "gateway/store/inbox.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "gateway/store/engine.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/spell_notification.h"
 
 void inbox_init(struct inbox *inbox)
 {
@@ -24,4 +29,47 @@ void inbox_fail_row(
 {
     if (failures_add(&inbox->failures, id, why))
         log_warn(turn->log, "notification %" PRId64 " cannot be sent: %s", id, why->text);
+}
+
+struct watched *inbox_find(const struct inbox *inbox, const char *user)
+{
+    return watch_find(&inbox->watch, user, strlen(user));
+}
+
+bool inbox_is_due_untold(const struct inbox *inbox, const char *user)
+{
+    const struct watched *watched = inbox_find(inbox, user);
+
+    return watched && (watched->flags & WATCH_DUE);
+}
+
+struct shown {
+    struct inbox *inbox;
+    struct turn *turn;
+    bool listed;
+    size_t user;
+    struct page *page;
+    bool is_bad;
+};
+
+static int show_row(void *context, const struct notification_row *row)
+{
+    struct shown *shown = context;
+    struct reason why;
+
+    if (spell_notification(row, shown->listed, shown->user, shown->page, &why) == 0)
+        return 1;
+    inbox_fail_row(shown->inbox, shown->turn, row->id, &why);
+    shown->is_bad = true;
+    return 0;
+}
+
+int inbox_show(
+    struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t user, struct page *page)
+{
+    struct shown shown = {inbox, turn, listed, user, page, false};
+    struct engine *engine = turn->engine;
+    int found = engine->notifications->show(engine, id, show_row, &shown);
+
+    return found == 1 && shown.is_bad ? 0 : found;
 }

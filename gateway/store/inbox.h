@@ -11,6 +11,7 @@
 #include "common/reason.h"
 #include "gateway/store/failures.h"
 #include "gateway/store/marks.h"
+#include "gateway/store/page.h"
 #include "gateway/store/schedule.h"
 #include "gateway/store/set_back.h"
 #include "gateway/store/turn.h"
@@ -25,7 +26,6 @@ struct inbox {
     int64_t hinted_at; /* steady ms: when the log last wondered at a user's id */
     struct watch watch;
     struct marks marks;
-    size_t marks_written; /* in the open transaction */
     struct set_back set_back;
     struct failures failures;
     struct schedule due, expiry;
@@ -34,6 +34,16 @@ struct inbox {
 
 void inbox_init(struct inbox *inbox);
 void inbox_release(struct inbox *inbox);
+/* NULL where no connection of that user is attached. */
+struct watched *inbox_find(const struct inbox *inbox, const char *user);
+/* Whether rows of that user were made pending again, or became due, and not all of their
+ * connections were told yet. Until then nobody is shown these rows: or one would take what another
+ * confirms at once for confirmed before that. */
+bool inbox_is_due_untold(const struct inbox *inbox, const char *user);
+/* Adds that row to the page, whose text holds the user at `user`; `listed`: with status and readAt.
+ * 1; 0 where it is gone, or cannot be sent, which is noted; -1. */
+int inbox_show(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t user,
+    struct page *page);
 /* A bad row: logged, and to be set `failed`. */
 void inbox_fail_row(
     struct inbox *inbox, const struct turn *turn, int64_t id, const struct reason *why);

@@ -3,7 +3,6 @@ noinst_LIBRARIES += libstore.a
 
 libstore_a_SOURCES = \
 	gateway/store/agenda.c gateway/store/agenda.h \
-	gateway/store/answering.c gateway/store/answering.h \
 	gateway/store/broadcast.c gateway/store/broadcast.h \
 	gateway/store/broadcasts.c gateway/store/broadcasts.h \
 	gateway/store/cell.c gateway/store/cell.h \
@@ -13,8 +12,14 @@ libstore_a_SOURCES = \
 	gateway/store/conversations.c \
 	gateway/store/digest.c gateway/store/digest.h \
 	gateway/store/ended.c gateway/store/ended.h \
+	gateway/store/errands/attach.c gateway/store/errands/check_token.c \
+	gateway/store/errands/bearer.c gateway/store/errands/bearer.h \
 	gateway/store/errands/bridge.c gateway/store/errands/bridge.h \
+	gateway/store/errands/end.c gateway/store/errands/end.h \
 	gateway/store/errands/errand.c gateway/store/errands/errand.h \
+	gateway/store/errands/expire.c gateway/store/errands/fetch.c \
+	gateway/store/errands/list.c gateway/store/errands/mark_read.c \
+	gateway/store/errands/sent.c \
 	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
 	gateway/store/engine.h \
 	gateway/store/engines.c gateway/store/engines.h \
@@ -35,20 +40,23 @@ libstore_a_SOURCES = \
 	gateway/store/messages.c gateway/store/messages.h \
 	gateway/store/news.c gateway/store/news.h \
 	gateway/store/notification.c gateway/store/notification.h \
+	gateway/store/notification_verbs.h \
 	gateway/store/page.c gateway/store/page.h \
 	gateway/store/post.h \
 	gateway/store/opening.c gateway/store/opening.h \
 	gateway/store/presence.c gateway/store/presence.h \
 	gateway/store/queue.h gateway/store/counters.h gateway/store/shared.h \
-	gateway/store/receipts.c gateway/store/receipts.h \
 	gateway/store/request.c gateway/store/request.h \
 	gateway/store/retention.c gateway/store/retention.h \
+	gateway/store/revocation.c gateway/store/revocation.h \
 	gateway/store/sayings.c gateway/store/sayings.h \
 	gateway/store/scan.c gateway/store/scan.h \
 	gateway/store/schedule.c gateway/store/schedule.h \
 	gateway/store/search.c gateway/store/search.h \
 	gateway/store/sharing.c gateway/store/sharing.h \
 	gateway/store/set_back.c gateway/store/set_back.h \
+	gateway/store/spell_notification.c gateway/store/spell_notification.h \
+	gateway/store/sqlite/notification_rows.c \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \
 	gateway/store/store_broadcasts.h gateway/store/store_conversations.h \

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
+#include "gateway/store/engine.h"
+#include "gateway/store/notification_verbs.h"
 #include "gateway/store/store_notifications.h"
+
+#define BATCH 512
 
 void marks_init(struct marks *marks)
 {
@@ -20,7 +24,7 @@ void marks_release(struct marks *marks)
         marks_remove(marks, mark);
 }
 
-static struct mark *find(const struct marks *marks, int64_t id)
+static struct mark *mark_find(const struct marks *marks, int64_t id)
 {
     struct mark *mark;
 
@@ -28,7 +32,7 @@ static struct mark *find(const struct marks *marks, int64_t id)
     return mark;
 }
 
-static void confirm(struct mark *mark, int64_t at)
+static void mark_confirm(struct mark *mark, int64_t at)
 {
     if (mark->delivered)
         return;
@@ -38,7 +42,7 @@ static void confirm(struct mark *mark, int64_t at)
 
 bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at)
 {
-    struct mark *mark = find(marks, id);
+    struct mark *mark = mark_find(marks, id);
     bool made = !mark && marks->count < STORE_UNMARKED_MAX;
 
     if (made) {
@@ -51,14 +55,14 @@ bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at)
     if (mark) {
         mark->attempts++;
         if (delivered)
-            confirm(mark, at);
+            mark_confirm(mark, at);
     }
     return made;
 }
 
 void marks_discount(struct marks *marks, int64_t id)
 {
-    struct mark *mark = find(marks, id);
+    struct mark *mark = mark_find(marks, id);
 
     if (mark)
         mark->delivered = false;
@@ -79,7 +83,54 @@ void marks_remove(struct marks *marks, struct mark *mark)
 
 int64_t marks_confirmed_at(const struct marks *marks, int64_t id)
 {
-    const struct mark *mark = find(marks, id);
+    const struct mark *mark = mark_find(marks, id);
 
     return mark && mark->delivered ? mark->at : -1;
+}
+
+static void on_came_back(void *context, const struct cell *user)
+{
+    struct watch *watch = context;
+    struct watched *watched = watch_find(watch, user->text, user->len);
+
+    if (watched)
+        watch_flag(watch, watched, WATCH_RECOUNT);
+}
+
+/* A row that had expired in flight is unread again now that it is delivered. One that the database
+ * refuses stops nobody. */
+static int mark_write(const struct mark *mark, struct turn *turn, struct watch *watch)
+{
+    struct engine *engine = turn->engine;
+    const struct notification_verbs *verbs = engine->notifications;
+    int result = mark->delivered ? verbs->mark_delivered(engine, mark->id, mark->attempts, mark->at,
+                                       turn->now, on_came_back, watch)
+                                 : verbs->mark_sent(engine, mark->id, mark->attempts);
+
+    return result < 0 && engine->trouble != ENGINE_REFUSES_ROW ? -1 : 0;
+}
+
+int marks_write(struct marks *marks, struct turn *turn, struct watch *watch)
+{
+    const struct mark *mark;
+
+    marks->written = 0;
+    TAILQ_FOREACH (mark, &marks->in_order, entry) {
+        if (marks->written == BATCH)
+            break;
+        if (mark_write(mark, turn, watch) < 0)
+            return -1;
+        marks->written++;
+    }
+    return 0;
+}
+
+void marks_settle(struct marks *marks, struct turn *turn, bool committed)
+{
+    if (!committed)
+        return;
+    for (size_t i = 0; i < marks->written; i++)
+        marks_remove(marks, marks_first(marks));
+    atomic_fetch_sub(&turn->shared->unmarked, marks->written);
+    turn_count(turn, COUNTER_ROWS_MARKED, marks->written);
 }

@@ -15,6 +15,9 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "gateway/store/turn.h"
+#include "gateway/store/watch.h"
+
 struct mark {
     UT_hash_handle hh;
     TAILQ_ENTRY(mark) entry;
@@ -30,6 +33,7 @@ struct marks {
     struct mark *by_id;
     struct mark_list in_order;
     size_t count;
+    size_t written; /* the first ones, in the open transaction */
 };
 
 void marks_init(struct marks *marks);
@@ -43,5 +47,11 @@ struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
 /* When a row was confirmed that the file still shows as pending; -1 where it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, int64_t id);
+
+/* Writes a batch, inside a transaction; a user one of whose rows counts as unread again is flagged.
+ * 0, or -1. */
+int marks_write(struct marks *marks, struct turn *turn, struct watch *watch);
+/* After it. One that may or may not be committed is written again: that does no harm. */
+void marks_settle(struct marks *marks, struct turn *turn, bool committed);
 
 #endif

@@ -10,5 +10,7 @@
 
 /* `context` is for the errand's `done`. */
 void post_errand(struct store *store, struct errand *errand, void *context);
+/* Counts that many rows more as sent and not marked yet (store_may_deliver). */
+void post_unmarked(struct store *store, size_t count);
 
 #endif

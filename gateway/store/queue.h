@@ -30,7 +30,6 @@ struct queue {
 
     struct file *file; /* of the engine: until all speak to that by its verbs */
     struct opening opening;
-    bool is_ending;
 
     struct errands errands;
     struct inbox inbox;

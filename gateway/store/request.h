@@ -24,15 +24,6 @@
 #include "gateway/store/store_presence.h"
 
 enum request_kind {
-    REQUEST_ATTACH,
-    REQUEST_DETACH,
-    REQUEST_CHECK,
-    REQUEST_LEAVE_SESSION,
-    REQUEST_FETCH,
-    REQUEST_LIST,
-    REQUEST_SENT,
-    REQUEST_EXPIRE,
-    REQUEST_MARK_READ,
     REQUEST_JOIN,
     REQUEST_PART,
     REQUEST_READ_ON,
@@ -47,7 +38,6 @@ enum request_kind {
     REQUEST_STANDING,
     REQUEST_BROADCASTS_BEHIND,
     REQUEST_BROADCAST_SENT,
-    REQUEST_END,
     REQUEST_KINDS
 };
 
@@ -62,24 +52,6 @@ struct request {
     int64_t *ids;
     size_t count;
     union {
-        struct {
-            int64_t issued_at;
-            size_t max_rows, max_bytes;
-        } attach;               /* and check */
-        struct store_scan scan; /* its user is `user` */
-        struct {
-            size_t limit;
-            int64_t before;
-            bool unread_only;
-        } list;
-        struct {
-            bool delivered;
-            int64_t at;
-        } sent;
-        struct {
-            int64_t upto;
-            bool all; /* up to there, instead of the ids */
-        } read;
         struct {
             int64_t before, after; /* JOIN: after alone, -1: none are wanted */
             size_t limit;
@@ -96,11 +68,7 @@ struct request {
         } seen;
     } ask;
     union {
-        void (*attached)(void *, const struct store_attached *);
         void (*checked)(void *, enum store_verdict);
-        void (*fetched)(void *, const struct store_page *, int64_t);
-        void (*listed)(void *, const struct store_listed *);
-        void (*read)(void *, const struct store_read *);
         void (*messages)(void *, const struct store_messages *);
         void (*said)(void *, const struct store_said *);
         void (*conversations)(void *, const struct store_conversations *);

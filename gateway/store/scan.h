@@ -1,34 +1,49 @@
 /*
- * scan: pages of one user's rows: what is owed to a connection, and what a
- * list shows.
+ * scan: pages of one user's notifications that are owed to a connection.
  *
- * Every page is bounded in rows and octets, and in rows looked at, so that a
- * user with a hundred thousand rows costs the others one short turn at a time.
+ * Every page is bounded in rows and bytes, and in rows examined, so that a user with a hundred
+ * thousand rows costs the others one short turn at a time.
  */
 #ifndef BELFRY_GATEWAY_STORE_SCAN_H
 #define BELFRY_GATEWAY_STORE_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/store/cell.h"
+#include "gateway/store/inbox.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/page.h"
 #include "gateway/store/store_notifications.h"
 
-struct queue;
-struct request;
-struct chat;
-struct news;
-struct page;
+struct owed {
+    struct page page;
+    int64_t upto; /* all up to this id was examined */
+    bool complete;
+};
 
-/* Fills request->page, upto and complete with what is pending and due behind `after`, and, where
- * `shared`, with what was confirmed since `started`. 0, or -1 (queue->file says why). */
-int scan_owed(struct queue *queue, struct request *request, const struct store_scan *scan);
-/* Fills page and complete with the newest rows before request->ask.list.before. */
-int scan_list(struct queue *queue, struct request *request);
-/* Goes on counting the user's unread rows behind `after`, up to last_seen, at most *rows of them,
- * which go down by as many as were looked at. 1 when none is left, 0, or -1. */
-int scan_count_on(
-    struct queue *queue, const char *user, int64_t *after, int64_t *unread, size_t *rows);
-/* The first row up to last_seen that is pending and due, 0 where there is none. */
-int scan_first_owed(struct queue *queue, const char *user, int64_t *id);
+/* What is pending and due behind scan->after, and, where scan->shared, what was confirmed since
+ * scan->started. 0, or -1. */
+int scan_owed(
+    struct inbox *inbox, struct turn *turn, const struct store_scan *scan, struct owed *owed);
+size_t scan_bytes(const struct owed *owed);
+/* As the loop is to see it. `rows` is what page_rows made of owed->page. */
+struct store_page scan_page(
+    const struct owed *owed, enum store_verdict verdict, const struct store_row *rows);
+
+/* Adds one row to a page of at most so many rows and bytes; its user is the page's first text. 1
+ * where the page has it or it cannot be sent, 0 where the page is full, -1. */
+int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t max_rows,
+    size_t max_bytes, struct page *page);
+/* Whether a pending row is due: 1; 0 where it is not yet, or not any more; -1 where its times are
+ * not what the table lets in. */
+int scan_is_due(
+    const struct turn *turn, const struct notification_state *state, struct reason *why);
+
+/* Goes on counting the user's unread rows behind *after, at most *rows of them, which goes down by
+ * what was examined. 1 when none is left, 0, or -1. */
+int scan_count_on(struct inbox *inbox, struct turn *turn, const char *user, int64_t *after,
+    int64_t *unread, size_t *rows);
 
 #endif

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "common/memory.h"
+#include "gateway/store/errands/end.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
-#include "gateway/store/request.h"
 #include "gateway/store/stall.h"
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/worker.h"
@@ -239,24 +239,7 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
         return;
     store->ended = ended;
     store->ended_context = context;
-    post_errand(store, &request_new(REQUEST_END, NULL)->errand, NULL);
-}
-
-static struct request *request_of_session(
-    enum request_kind kind, const char *user, const char *session)
-{
-    struct request *request = request_new(kind, user);
-
-    request->has_session = token_session_parse(session, &request->session);
-    return request;
-}
-
-static struct request *request_of_token(enum request_kind kind, const struct store_token *token)
-{
-    struct request *request = request_of_session(kind, token->user, token->session);
-
-    request->ask.attach.issued_at = token->issued_at;
-    return request;
+    post_errand(store, end_new(), NULL);
 }
 
 static int64_t later(int64_t a, int64_t b)
@@ -281,109 +264,14 @@ int64_t store_scan_moment(struct store *store)
     return store->scanned_at;
 }
 
-void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
-    size_t max_bytes, void (*attached)(void *context, const struct store_attached *answer),
-    void *context)
-{
-    struct request *request = request_of_token(REQUEST_ATTACH, token);
-
-    request->ask.attach.max_rows = max_rows;
-    request->ask.attach.max_bytes = max_bytes;
-    request->scan_started = store_scan_moment(store);
-    request->done.attached = attached;
-    post_errand(store, &request->errand, context);
-}
-
-void store_detach(struct store *store, const char *user, const char *session)
-{
-    post_errand(store, &request_of_session(REQUEST_DETACH, user, session)->errand, NULL);
-}
-
-void store_check(struct store *store, const struct store_token *token,
-    void (*checked)(void *context, enum store_verdict verdict), void *context)
-{
-    struct request *request = request_of_token(REQUEST_CHECK, token);
-
-    request->done.checked = checked;
-    post_errand(store, &request->errand, context);
-}
-
-void store_leave_session(struct store *store, const char *user, const char *session)
-{
-    if (session)
-        post_errand(store, &request_of_session(REQUEST_LEAVE_SESSION, user, session)->errand, NULL);
-}
-
-void store_fetch(struct store *store, const struct store_scan *scan,
-    void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
-    void *context)
-{
-    struct request *request = request_new(REQUEST_FETCH, scan->user);
-
-    request->ask.scan = *scan;
-    request->ask.scan.user = request->user;
-    if (scan->started == 0)
-        request->ask.scan.started = store_scan_moment(store);
-    request->scan_started = request->ask.scan.started;
-    request->done.fetched = fetched;
-    post_errand(store, &request->errand, context);
-}
-
-void store_sent(
-    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms)
-{
-    struct request *request;
-
-    if (count == 0)
-        return;
-    request = request_new(REQUEST_SENT, NULL);
-    request_set_ids(request, ids, count);
-    request->ask.sent.delivered = delivered;
-    request->ask.sent.at = at_ms;
-    atomic_fetch_add(&store->shared.unmarked, count);
-    post_errand(store, &request->errand, NULL);
-}
-
 bool store_may_deliver(const struct store *store)
 {
     return atomic_load(&store->shared.unmarked) < STORE_UNMARKED_MAX;
 }
 
-void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count)
+void post_unmarked(struct store *store, size_t count)
 {
-    struct request *request;
-
-    if (count == 0)
-        return;
-    request = request_new(REQUEST_EXPIRE, user);
-    request_set_ids(request, ids, count);
-    post_errand(store, &request->errand, NULL);
-}
-
-void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
-    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context)
-{
-    struct request *request = request_new(REQUEST_MARK_READ, user);
-
-    if (ids)
-        request_set_ids(request, ids, count);
-    request->ask.read.all = !ids;
-    request->ask.read.upto = upto;
-    request->done.read = read;
-    post_errand(store, &request->errand, context);
-}
-
-void store_list(struct store *store, const char *user, size_t limit, int64_t before,
-    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
-    void *context)
-{
-    struct request *request = request_new(REQUEST_LIST, user);
-
-    request->ask.list.limit = limit;
-    request->ask.list.before = before;
-    request->ask.list.unread_only = unread_only;
-    request->done.listed = listed;
-    post_errand(store, &request->errand, context);
+    atomic_fetch_add(&store->shared.unmarked, count);
 }
 
 void store_hold_topics(struct store *store, bool yes)

@@ -61,7 +61,7 @@ static void *run(void *argument)
     struct queue *queue = &((struct worker *)argument)->queue;
 
     pthread_setname_np(pthread_self(), "belfry-queue");
-    while (!queue->is_ending) {
+    while (!queue->errands.is_ending) {
         agenda_run(queue, wait_for_work(queue));
         tell_loop(queue);
     }

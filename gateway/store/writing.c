@@ -8,70 +8,25 @@
 #include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
 
-#define MARKS_BATCH 512
-#define FAILURES_BATCH 64
 #define EXPIRED_BATCH 512
 /* Where it is not calm yet, it may be then. */
 #define CALM_MS 10
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500
 
-static bool marks_wait(const struct queue *queue)
+static bool has_marks(const struct queue *queue)
 {
     return marks_first(&queue->inbox.marks) != NULL;
 }
 
-/* A row that had expired in flight is unread again now that it is delivered. */
-static int write_mark(struct queue *queue, const struct mark *mark)
+static int write_marks(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(
-        queue->file, mark->delivered ? STATEMENT_MARK_DELIVERED : STATEMENT_MARK_SENT);
-    char at[CLOCK_ISO_SIZE];
-    int step;
-
-    sqlite3_bind_int64(statement, 1, mark->id);
-    sqlite3_bind_int64(statement, 2, mark->attempts);
-    if (mark->delivered) {
-        database_bind(statement, 3, clock_iso(mark->at, at));
-        database_bind(statement, 4, queue->turn.now);
-    }
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        const char *user = database_text(statement, 0);
-        struct watched *watched =
-            user && sqlite3_column_int(statement, 1)
-                ? watch_find(&queue->inbox.watch, user, (size_t)sqlite3_column_bytes(statement, 0))
-                : NULL;
-        if (watched)
-            watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
-    }
-    if (file_done(queue->file, statement, step) < 0 && !file_refuses_row(queue->file))
-        return -1;
-    return 0;
+    return marks_write(&queue->inbox.marks, &queue->turn, &queue->inbox.watch);
 }
 
-static int marks_write(struct queue *queue)
+static void settle_marks(struct queue *queue, bool committed)
 {
-    const struct mark *mark;
-
-    queue->inbox.marks_written = 0;
-    TAILQ_FOREACH (mark, &queue->inbox.marks.in_order, entry) {
-        if (queue->inbox.marks_written == MARKS_BATCH)
-            break;
-        if (write_mark(queue, mark) < 0)
-            return -1;
-        queue->inbox.marks_written++;
-    }
-    return 0;
-}
-
-static void marks_settle(struct queue *queue, bool committed)
-{
-    if (!committed)
-        return;
-    for (size_t i = 0; i < queue->inbox.marks_written; i++)
-        marks_remove(&queue->inbox.marks, marks_first(&queue->inbox.marks));
-    atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks_written);
-    turn_count(&queue->turn, COUNTER_ROWS_MARKED, queue->inbox.marks_written);
+    marks_settle(&queue->inbox.marks, &queue->turn, committed);
     if (queue->inbox.was_full &&
         atomic_load(&queue->turn.shared->unmarked) < STORE_UNMARKED_MAX / 2) {
         queue->inbox.was_full = false;
@@ -79,46 +34,19 @@ static void marks_settle(struct queue *queue, bool committed)
     }
 }
 
-static bool failures_wait(const struct queue *queue)
+static bool has_failures(const struct queue *queue)
 {
     return failures_first(&queue->inbox.failures) != NULL;
 }
 
-/* What the statement changed, or -1; a row that cannot even be marked counts as none. */
-static int write_failure(struct queue *queue, const struct failure *failure)
+static int write_failures(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_FAILED);
-
-    sqlite3_bind_int64(statement, 1, failure->id);
-    database_bind(statement, 2, failure->why.text);
-    return file_run(queue->file, statement);
+    return failures_write(&queue->inbox.failures, &queue->turn);
 }
 
-static int failures_write(struct queue *queue)
+static void settle_failures(struct queue *queue, bool committed)
 {
-    struct failure *failure, *next;
-
-    queue->inbox.failures.written = 0;
-    for (failure = failures_first(&queue->inbox.failures);
-         failure && queue->inbox.failures.written < FAILURES_BATCH; failure = next) {
-        next = TAILQ_NEXT(failure, entry);
-        if (write_failure(queue, failure) == 0)
-            queue->inbox.failures.written++;
-        else if (file_refuses_row(queue->file))
-            failures_give_up(&queue->inbox.failures, failure);
-        else
-            return -1;
-    }
-    return 0;
-}
-
-static void failures_settle(struct queue *queue, bool committed)
-{
-    if (!committed)
-        return;
-    turn_count(&queue->turn, COUNTER_ROWS_FAILED, queue->inbox.failures.written);
-    for (; queue->inbox.failures.written > 0; queue->inbox.failures.written--)
-        failures_remove(&queue->inbox.failures, failures_first(&queue->inbox.failures));
+    failures_settle(&queue->inbox.failures, &queue->turn, committed);
 }
 
 static bool expired_wait(const struct queue *queue)
@@ -184,8 +112,8 @@ static const struct writer {
     int (*write)(struct queue *);
     void (*settle)(struct queue *, bool committed);
 } writers[] = {
-    {marks_wait, marks_write, marks_settle},
-    {failures_wait, failures_write, failures_settle},
+    {has_marks, write_marks, settle_marks},
+    {has_failures, write_failures, settle_failures},
     {expired_wait, expired_write, expired_settle},
     {are_errands_waiting, write_errands, settle_errands},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
@@ -299,7 +227,7 @@ void writing_finish(struct queue *queue)
 
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
-    while (marks_wait(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
+    while (has_marks(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
            broadcasts_wait(queue) || ended_wait(queue)) {
         if (transact(queue) < 0) {
             note_failure(queue);

@@ -22,6 +22,15 @@ void errand_free(struct errand *errand)
     free(errand);
 }
 
+int64_t *errand_copy_ids(const int64_t *ids, size_t count)
+{
+    int64_t *copy = mem_array(count + 1, sizeof(*copy));
+
+    if (count > 0)
+        memcpy(copy, ids, count * sizeof(*ids));
+    return copy;
+}
+
 bool errand_is_awaited(const struct errand *errand)
 {
     return errand->kind->answer != NULL;

@@ -115,6 +115,8 @@ TAILQ_HEAD(errand_list, errand);
 /* All zero but for its kind. */
 struct errand *errand_new(const struct errand_kind *kind);
 void errand_free(struct errand *errand);
+/* A copy, which is not NULL even of none. */
+int64_t *errand_copy_ids(const int64_t *ids, size_t count);
 /* Whether somebody waits for an answer. */
 bool errand_is_awaited(const struct errand *errand);
 /* Answers with its verdict. */

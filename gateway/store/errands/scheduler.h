@@ -27,6 +27,7 @@ struct errands {
     uint64_t generation;       /* how often the queue was replaced */
     int64_t answers_logged_at; /* steady ms: when a failure to answer was logged last */
     int64_t wrote_ms;          /* how long writing took in this turn */
+    bool is_ending;            /* the last of them came (end.h) */
 };
 
 void errands_init(struct errands *errands, struct queue *queue, struct turn *turn);

@@ -23,6 +23,7 @@ static const struct statement_group *const groups[GROUPS] = {
     [GROUP_CHANGES] = &sqlite_change_statements,
     [GROUP_FILE] = &sqlite_file_statements,
     [GROUP_IDENTITY] = &sqlite_identity_statements,
+    [GROUP_NOTIFICATIONS] = &sqlite_notification_statements,
     [GROUP_PRESENCE] = &sqlite_presence_statements,
     [GROUP_RETENTION] = &sqlite_retention_statements,
     [GROUP_SCHEDULE] = &sqlite_schedule_statements,
@@ -208,6 +209,7 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
     sqlite->wake = wake_new(settings->database, &no_events);
     sqlite->file.engine.life = &life;
     sqlite->file.engine.changes = &sqlite_changes;
+    sqlite->file.engine.notifications = &sqlite_notifications;
     sqlite->file.engine.presence = &sqlite_presence;
     sqlite->file.engine.retention = &sqlite_retention;
     sqlite->file.engine.schedule = &sqlite_schedule;

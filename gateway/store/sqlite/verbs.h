@@ -11,12 +11,14 @@
 extern const struct statement_group sqlite_change_statements;
 extern const struct statement_group sqlite_file_statements;
 extern const struct statement_group sqlite_identity_statements;
+extern const struct statement_group sqlite_notification_statements;
 extern const struct statement_group sqlite_presence_statements;
 extern const struct statement_group sqlite_retention_statements;
 extern const struct statement_group sqlite_schedule_statements;
 extern const struct statement_group sqlite_token_statements;
 
 extern const struct change_verbs sqlite_changes;
+extern const struct notification_verbs sqlite_notifications;
 extern const struct presence_verbs sqlite_presence;
 extern const struct retention_verbs sqlite_retention;
 extern const struct schedule_verbs sqlite_schedule;

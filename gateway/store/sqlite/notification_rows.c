@@ -1,0 +1,281 @@
+#include "common/clock.h"
+#include "common/database.h"
+#include "gateway/store/column.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/sqlite/file.h"
+#include "gateway/store/sqlite/verbs.h"
+
+/* Pending, and its time has come and not gone; `now` is the parameter's number. Where a partial
+ * index is meant to serve, the condition is written out as the index has it. */
+#define IS_DUE(now) \
+    "(deliver_after IS NULL OR deliver_after <= " now ")" \
+    " AND (expires_at IS NULL OR expires_at > " now ")"
+#define IS_UNREAD(now) \
+    "status IN ('pending', 'delivered') AND (status = 'delivered' OR (" IS_DUE(now) "))"
+/* However often it was sent before: a number out of bounds must not keep a row from being marked.
+ */
+#define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
+#define STATE "id, status, deliver_after, expires_at"
+
+enum {
+    SHOW,
+    OWED,
+    OWED_OR_DELIVERED,
+    LISTED,
+    LISTED_UNREAD,
+    FIRST_OWED,
+    COUNT_UNREAD,
+    UNREAD_IDS,
+    MARK_SENT,
+    MARK_DELIVERED,
+    MARK_FAILED,
+    MARK_EXPIRED,
+    MARK_READ,
+    STATEMENTS
+};
+
+static const char *const sql[STATEMENTS] = {
+    [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at"
+             " FROM notifications WHERE id = ?1",
+    [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
+             " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending' ORDER BY id",
+    [OWED_OR_DELIVERED] =
+        "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_unread"
+        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
+        " AND status IN ('pending', 'delivered') ORDER BY id",
+    [LISTED] = "SELECT " STATE ", NULL FROM notifications"
+               " WHERE user_id = ?1 AND id < ?2 ORDER BY id DESC",
+    [LISTED_UNREAD] = "SELECT " STATE ", NULL FROM notifications WHERE user_id = ?1 AND id < ?2"
+                      " AND status IN ('pending', 'delivered') ORDER BY id DESC",
+    [FIRST_OWED] = "SELECT id FROM notifications WHERE user_id = ?1 AND id <= ?2"
+                   " AND status = 'pending' AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
+    [COUNT_UNREAD] =
+        "SELECT id, " IS_UNREAD("?4") " FROM notifications INDEXED BY notifications_unread"
+                                      " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
+                                      " AND status IN ('pending', 'delivered') ORDER BY id",
+    [UNREAD_IDS] =
+        "SELECT id FROM notifications"
+        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
+
+    [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
+    [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
+                       " delivered_at = CASE status WHEN 'pending' THEN ?3 ELSE delivered_at END,"
+                       " status = CASE status WHEN 'pending' THEN 'delivered' ELSE status END"
+                       " WHERE id = ?1 RETURNING user_id, expires_at <= ?4",
+    [MARK_FAILED] = "UPDATE notifications SET status = 'failed', error = ?2 WHERE id = ?1"
+                    " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
+    [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
+                     " WHERE id = ?1 AND status = 'pending' AND expires_at <= ?2",
+    [MARK_READ] = "UPDATE notifications SET status = 'read', read_at = ?3"
+                  " WHERE id = ?1 AND user_id = ?2 AND " IS_UNREAD("?3"),
+};
+
+const struct statement_group sqlite_notification_statements = {sql, STATEMENTS};
+
+static sqlite3_stmt *prepared(struct engine *engine, int which)
+{
+    return file_prepared(file_of(engine), GROUP_NOTIFICATIONS, which);
+}
+
+/* A row that SQLite finds too large cannot even be looked at. */
+static int show(struct engine *engine, int64_t id,
+    int (*visit)(void *context, const struct notification_row *row), void *context)
+{
+    sqlite3_stmt *statement = prepared(engine, SHOW);
+    struct notification_row row = {.id = id, .bad = "the row is too large to be read"};
+    int step;
+    int result = 0;
+
+    sqlite3_bind_int64(statement, 1, id);
+    step = sqlite3_step(statement);
+    if (step == SQLITE_TOOBIG) {
+        sqlite3_reset(statement);
+        return visit(context, &row) < 0 ? -1 : 1;
+    }
+    if (step == SQLITE_ROW) {
+        row = (struct notification_row){.id = id,
+            .user = column_cell(statement, 0),
+            .type = column_cell(statement, 1),
+            .title = column_cell(statement, 2),
+            .body = column_cell(statement, 3),
+            .data = column_cell(statement, 4),
+            .priority = column_cell(statement, 5),
+            .status = column_cell(statement, 6),
+            .created_at = column_cell(statement, 7),
+            .read_at = column_cell(statement, 8)};
+        result = visit(context, &row);
+    }
+    if (file_done(file_of(engine), statement, step) < 0 || result < 0)
+        return -1;
+    return step == SQLITE_ROW;
+}
+
+struct state_walk {
+    notification_visit visit;
+    void *context;
+};
+
+static int visit_state(sqlite3_stmt *statement, void *context)
+{
+    const struct state_walk *walk = context;
+    struct notification_state state = {
+        .id = sqlite3_column_int64(statement, 0),
+        .status = column_cell(statement, 1),
+        .deliver_after = column_cell(statement, 2),
+        .expires_at = column_cell(statement, 3),
+        .delivered_at = column_cell(statement, 4),
+    };
+
+    return walk->visit(walk->context, &state);
+}
+
+static int walk_owed(struct engine *engine, const char *user, int64_t after, int64_t upto,
+    bool delivered_too, notification_visit visit, void *context)
+{
+    sqlite3_stmt *statement = prepared(engine, delivered_too ? OWED_OR_DELIVERED : OWED);
+    struct state_walk walk = {visit, context};
+
+    database_bind(statement, 1, user);
+    sqlite3_bind_int64(statement, 2, after);
+    sqlite3_bind_int64(statement, 3, upto);
+    return file_walk(file_of(engine), statement, SIZE_MAX, visit_state, &walk);
+}
+
+static int walk_listed(struct engine *engine, const char *user, int64_t before, bool unread_only,
+    notification_visit visit, void *context)
+{
+    sqlite3_stmt *statement = prepared(engine, unread_only ? LISTED_UNREAD : LISTED);
+    struct state_walk walk = {visit, context};
+
+    database_bind(statement, 1, user);
+    sqlite3_bind_int64(statement, 2, before);
+    return file_walk(file_of(engine), statement, SIZE_MAX, visit_state, &walk);
+}
+
+static int first_owed(
+    struct engine *engine, const char *user, int64_t upto, const char *now, int64_t *id)
+{
+    sqlite3_stmt *statement = prepared(engine, FIRST_OWED);
+
+    database_bind(statement, 1, user);
+    sqlite3_bind_int64(statement, 2, upto);
+    database_bind(statement, 3, now);
+    return file_integer(file_of(engine), statement, id);
+}
+
+static void bind_range(
+    sqlite3_stmt *statement, const char *user, int64_t after, int64_t upto, const char *now)
+{
+    database_bind(statement, 1, user);
+    sqlite3_bind_int64(statement, 2, after);
+    sqlite3_bind_int64(statement, 3, upto);
+    database_bind(statement, 4, now);
+}
+
+static int count_unread(struct engine *engine, const char *user, int64_t *after, int64_t upto,
+    const char *now, int64_t *unread, size_t *rows)
+{
+    sqlite3_stmt *statement = prepared(engine, COUNT_UNREAD);
+    int step = SQLITE_ROW;
+
+    bind_range(statement, user, *after, upto, now);
+    while (*rows > 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        *after = sqlite3_column_int64(statement, 0);
+        *unread += sqlite3_column_int(statement, 1) != 0;
+        (*rows)--;
+    }
+    return file_done(file_of(engine), statement, step) < 0 ? -1 : step == SQLITE_DONE;
+}
+
+static int unread_ids(struct engine *engine, const char *user, int64_t after, int64_t upto,
+    const char *now, int64_t *ids, size_t most, size_t *count)
+{
+    sqlite3_stmt *statement = prepared(engine, UNREAD_IDS);
+    int step;
+
+    *count = 0;
+    bind_range(statement, user, after, upto, now);
+    sqlite3_bind_int64(statement, 5, (int64_t)most);
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW && *count < most)
+        ids[(*count)++] = sqlite3_column_int64(statement, 0);
+    return file_done(file_of(engine), statement, step);
+}
+
+static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_SENT);
+
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, attempts);
+    return file_run(file_of(engine), statement);
+}
+
+static int mark_delivered(struct engine *engine, int64_t id, int64_t attempts, int64_t at_ms,
+    const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_DELIVERED);
+    char at[CLOCK_ISO_SIZE];
+    int step;
+
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, attempts);
+    database_bind(statement, 3, clock_iso(at_ms, at));
+    database_bind(statement, 4, now);
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct cell user = column_cell(statement, 0);
+
+        if (user.text && sqlite3_column_int(statement, 1))
+            came_back(context, &user);
+    }
+    return file_done(file_of(engine), statement, step);
+}
+
+static int mark_failed(struct engine *engine, int64_t id, const char *why)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_FAILED);
+
+    sqlite3_bind_int64(statement, 1, id);
+    database_bind(statement, 2, why);
+    return file_run(file_of(engine), statement);
+}
+
+/* 1 where it changed a row, 0, or -1. */
+static int run_change(struct engine *engine, sqlite3_stmt *statement)
+{
+    struct file *file = file_of(engine);
+
+    return file_run(file, statement) < 0 ? -1 : sqlite3_changes(file->db) > 0;
+}
+
+static int mark_expired(struct engine *engine, int64_t id, const char *now)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_EXPIRED);
+
+    sqlite3_bind_int64(statement, 1, id);
+    database_bind(statement, 2, now);
+    return run_change(engine, statement);
+}
+
+static int mark_read(struct engine *engine, int64_t id, const char *user, const char *now)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_READ);
+
+    sqlite3_bind_int64(statement, 1, id);
+    database_bind(statement, 2, user);
+    database_bind(statement, 3, now);
+    return run_change(engine, statement);
+}
+
+const struct notification_verbs sqlite_notifications = {
+    .show = show,
+    .walk_owed = walk_owed,
+    .walk_listed = walk_listed,
+    .first_owed = first_owed,
+    .count_unread = count_unread,
+    .unread_ids = unread_ids,
+    .mark_sent = mark_sent,
+    .mark_delivered = mark_delivered,
+    .mark_failed = mark_failed,
+    .mark_expired = mark_expired,
+    .mark_read = mark_read,
+};
