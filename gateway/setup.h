@@ -11,7 +11,7 @@
 #include "common/config.h"
 #include "common/proxies.h"
 #include "common/secret.h"
-#include "gateway/framing/peer.h"
+#include "gateway/framing/framings.h"
 #include "gateway/net/server.h"
 #include "gateway/realtime/realtime.h"
 #include "gateway/store/store.h"

@@ -173,7 +173,7 @@ static void burst_flush(struct delivery *delivery)
 {
     if (!delivery->burst)
         return;
-    peer_ping(delivery->peer, delivery->mark);
+    peer_mark(delivery->peer, delivery->mark);
     burst_end(delivery);
     expect_confirmation(delivery, false);
 }

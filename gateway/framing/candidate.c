@@ -1,19 +1,31 @@
-/* What framings need to look at an upgrade request: declared in framing.h. */
+#include "gateway/framing/candidate.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/memory.h"
-#include "gateway/framing/framing.h"
-#include "gateway/net/http_request.h"
+#include "common/origin.h"
+#include "common/proxies.h"
 
 /* A token longer than any that is taken: it will be refused as one, not as a request. */
 #define QUERY_TOKEN_SIZE 8194
 
-bool candidate_refuse(struct candidate *candidate, const struct refusal *refusal)
+bool candidate_refuse(struct candidate *candidate, const struct candidate_refusal *refusal)
 {
     candidate->refusal = refusal;
     return false;
+}
+
+const char *candidate_field(const struct candidate *candidate, enum http_field field)
+{
+    return http_request_field(candidate->request, field);
+}
+
+const char *candidate_parameter(
+    const struct candidate *candidate, const char *name, char *out, size_t size)
+{
+    return http_request_parameter(candidate->request, name, out, size);
 }
 
 static void wipe_token(struct candidate *candidate)
@@ -33,7 +45,7 @@ void candidate_set_token(struct candidate *candidate, const char *token, size_t 
 
 void candidate_take_bearer(struct candidate *candidate)
 {
-    const char *field = http_request_field(candidate->request, HTTP_FIELD_AUTHORIZATION);
+    const char *field = candidate_field(candidate, HTTP_FIELD_AUTHORIZATION);
 
     if (!field || strncasecmp(field, "Bearer ", 7) != 0)
         return;
@@ -41,16 +53,48 @@ void candidate_take_bearer(struct candidate *candidate)
     candidate_set_token(candidate, field, strlen(field));
 }
 
-bool candidate_take_query(struct candidate *candidate, const struct refusal *forbidden)
+bool candidate_take_query(struct candidate *candidate, const struct candidate_refusal *forbidden)
 {
     char token[QUERY_TOKEN_SIZE];
-    bool there = http_request_parameter(candidate->request, "token", token, sizeof(token));
+    bool there = candidate_parameter(candidate, "token", token, sizeof(token));
 
     if (!there)
         return true;
-    bool allowed = candidate->framings->settings.allow_query_token;
+    bool allowed = candidate->peers->settings.allow_query_token;
     if (allowed && !candidate->token)
         candidate_set_token(candidate, token, strlen(token));
     mem_wipe(token, sizeof(token));
     return allowed || candidate_refuse(candidate, forbidden);
+}
+
+/* The host that the page's origin is compared with. A proxy of ours tells which one was asked;
+ * where several did, the first is the one that the browser saw. */
+static char *asked_host(const struct candidate *candidate)
+{
+    const char *forwarded = candidate_field(candidate, HTTP_FIELD_FORWARDED_HOST);
+    const struct proxies *proxies = candidate->peers->settings.proxies;
+
+    if (!forwarded ||
+        !proxies_trust(proxies, connection_peer(exchange_connection(candidate->exchange))))
+        return mem_strdup_or_null(candidate_field(candidate, HTTP_FIELD_HOST));
+    size_t len = strcspn(forwarded, ",");
+    while (len > 0 && forwarded[len - 1] == ' ')
+        len--;
+    return mem_strndup(forwarded, len);
+}
+
+bool candidate_origin_is_allowed(struct candidate *candidate)
+{
+    const struct config_list *listed = candidate->peers->settings.allowed_origins;
+    const char *origin = candidate_field(candidate, HTTP_FIELD_ORIGIN);
+    char *host = asked_host(candidate);
+    struct reason why;
+    bool allowed = origin_check(listed, origin, host, &why) != ORIGIN_FOREIGN;
+
+    if (!allowed) {
+        candidate->peers->counters.refused_origin++;
+        candidate_log(candidate, "connection refused: %s", why.text);
+    }
+    free(host);
+    return allowed;
 }

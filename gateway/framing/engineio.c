@@ -1,56 +1,69 @@
 #include "gateway/framing/engineio.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "common/buf.h"
-#include "common/random.h"
+#include "gateway/framing/candidate.h"
+#include "gateway/framing/framing.h"
+#include "gateway/framing/peer.h"
 
 #define PARAMETER_SIZE 64
 #define OPEN_PACKET_MAX 512
 
-static const struct refusal unknown_transport = {
+static const struct candidate_refusal unknown_transport = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\"}",
     .log = "Engine.IO refused: the query has no transport=websocket; a web server in front has to "
            "pass the query on",
 };
-static const struct refusal polling = {
+static const struct candidate_refusal polling = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
             "served here: give the client transports: ['websocket']\"}",
     .log = "Engine.IO over HTTP long-polling refused: give the client transports: ['websocket']",
 };
-static const struct refusal unknown_session = {
+static const struct candidate_refusal unknown_session = {
     .status = 400,
     .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
     .log = "Engine.IO refused: it goes on with a session of HTTP long-polling, which this server "
            "has not: give the client transports: ['websocket']",
 };
-static const struct refusal unsupported_version = {
+static const struct candidate_refusal unsupported_version = {
     .status = 400,
     .body = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
     .log = "Engine.IO refused: not its revision 4, which socket.io-client 3 and 4 speak",
+};
+
+const struct candidate_refusal engineio_no_upgrade = {
+    .status = 426,
+    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted: the request has "
+            "no Upgrade, or the web server in front does not pass it on\"}",
+    .log = LOG_NO_UPGRADE,
+};
+const struct candidate_refusal engineio_foreign_origin = {
+    .status = 403,
+    .body = "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}",
 };
 
 static bool refuse_transport(struct candidate *candidate, const char *transport)
 {
     if (!transport || strcmp(transport, "polling") != 0)
         return candidate_refuse(candidate, &unknown_transport);
-    candidate->framings->counters.refused_polling++;
+    candidate->peers->counters.refused_polling++;
     return candidate_refuse(candidate, &polling);
 }
 
 bool engineio_admit(struct candidate *candidate)
 {
     char value[PARAMETER_SIZE];
-    const char *transport =
-        http_request_parameter(candidate->request, "transport", value, sizeof(value));
+    const char *transport = candidate_parameter(candidate, "transport", value, sizeof(value));
 
     if (!transport || strcmp(transport, "websocket") != 0)
         return refuse_transport(candidate, transport);
-    if (http_request_parameter(candidate->request, "sid", value, sizeof(value)))
+    if (candidate_parameter(candidate, "sid", value, sizeof(value)))
         return candidate_refuse(candidate, &unknown_session);
-    const char *version = http_request_parameter(candidate->request, "EIO", value, sizeof(value));
+    const char *version = candidate_parameter(candidate, "EIO", value, sizeof(value));
     if (!version || strcmp(version, "4") != 0)
         return candidate_refuse(candidate, &unsupported_version);
     return true;
@@ -58,16 +71,16 @@ bool engineio_admit(struct candidate *candidate)
 
 void engineio_open(struct peer *peer)
 {
-    const struct peer_terms *terms = &peer->terms;
-    char sid[RANDOM_NAME_SIZE];
+    struct peer_terms terms = peer_terms(peer);
+    char id[RANDOM_NAME_SIZE];
     struct buf text;
 
     buf_init(&text, OPEN_PACKET_MAX);
     buf_addf(&text,
         "0{\"sid\":\"%s\",\"upgrades\":[],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
         "\"maxPayload\":%zu}",
-        random_name(sid), (long long)terms->ping_interval_ms, (long long)terms->ping_timeout_ms,
-        terms->max_message);
+        peer_id(peer, id), (long long)terms.ping_interval_ms, (long long)terms.ping_timeout_ms,
+        terms.max_message);
     peer_send_text(peer, text.data, text.len);
     buf_release(&text);
 }
@@ -77,20 +90,36 @@ void engineio_ping(struct peer *peer)
     peer_send_text(peer, "2", 1);
 }
 
-enum engineio_kind engineio_kind_of(const char *text, size_t len)
+void engineio_send_text(struct peer *peer, const char *text, size_t len)
+{
+    struct buf packet;
+
+    buf_init(&packet, SIZE_MAX);
+    buf_add_char(&packet, '4');
+    buf_add(&packet, text, len);
+    peer_send_text(peer, packet.data, packet.len);
+    buf_release(&packet);
+}
+
+void engineio_text(struct peer *peer, const char *text, size_t len, engineio_message *message)
 {
     switch (len ? text[0] : '\0') {
     case '4':
-        return ENGINEIO_MESSAGE;
-    case '3':
-        return ENGINEIO_PONG;
+        message(peer, text + 1, len - 1);
+        break;
+    case '3': /* pong */
+        peer_beat_answered(peer);
+        break;
     case '0': /* open */
     case '5': /* upgrade */
     case '6': /* noop */
-        return ENGINEIO_NOTHING;
+        peer_may_err(peer);
+        break;
     case '1':
-        return ENGINEIO_CLOSE;
+        peer_close(peer, CLOSE_NORMAL, "closed by the client");
+        break;
     default: /* a ping too: in this revision it is the server that pings */
-        return ENGINEIO_BREACH;
+        peer_breach(peer, "unknown type of Engine.IO packet");
+        break;
     }
 }

@@ -14,25 +14,29 @@
 #ifndef BELFRY_GATEWAY_FRAMING_ENGINEIO_H
 #define BELFRY_GATEWAY_FRAMING_ENGINEIO_H
 
-#include "gateway/framing/framing.h"
-#include "gateway/net/frame.h"
-#include "gateway/net/http_request.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct candidate;
+struct candidate_refusal;
+struct peer;
 
 /* Refuses in Engine.IO's own words what is no handshake over WebSocket. Where it returns false, the
  * candidate holds the answer. */
 bool engineio_admit(struct candidate *candidate);
+/* For a handshake that asks for no WebSocket, and for a page that may not. */
+extern const struct candidate_refusal engineio_no_upgrade;
+extern const struct candidate_refusal engineio_foreign_origin;
 
+/* The open packet, and a ping. */
 void engineio_open(struct peer *peer);
 void engineio_ping(struct peer *peer);
+/* A message; a binary one is a binary frame as it is (peer_send_binary). */
+void engineio_send_text(struct peer *peer, const char *text, size_t len);
 
-enum engineio_kind {
-    ENGINEIO_MESSAGE, /* the text behind the first octet is Socket.IO's */
-    ENGINEIO_PONG,
-    ENGINEIO_NOTHING, /* what may be ignored */
-    ENGINEIO_CLOSE,
-    ENGINEIO_BREACH
-};
-
-enum engineio_kind engineio_kind_of(const char *text, size_t len);
+/* A text frame has come: its packet is dealt with. A message is handed on, without the octet in
+ * front that makes it one. */
+typedef void engineio_message(struct peer *peer, const char *text, size_t len);
+void engineio_text(struct peer *peer, const char *text, size_t len, engineio_message *message);
 
 #endif

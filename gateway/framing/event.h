@@ -17,9 +17,14 @@
 #define BELFRY_GATEWAY_FRAMING_EVENT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct event;
 struct frame;
+
+/* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
+typedef int64_t answer_id;
+#define NO_ANSWER ((answer_id)-1)
 
 /* `json` is one whole JSON value, checked by whoever made it; it is copied. NULL: no data. */
 struct event *event_new(const char *name, const char *json, size_t len);

@@ -2,17 +2,24 @@
 noinst_LIBRARIES += libframing.a
 
 libframing_a_SOURCES = \
-	gateway/framing/candidate.c \
 	gateway/framing/attachments.c gateway/framing/attachments.h \
+	gateway/framing/candidate.c gateway/framing/candidate.h \
+	gateway/framing/carrier.h \
+	gateway/framing/carrier_websocket.c gateway/framing/carrier_websocket.h \
 	gateway/framing/engineio.c gateway/framing/engineio.h \
 	gateway/framing/event.c gateway/framing/event.h \
 	gateway/framing/framing.h \
-	gateway/framing/framings.c \
+	gateway/framing/framings.c gateway/framing/framings.h \
+	gateway/framing/heartbeat.c gateway/framing/heartbeat.h \
 	gateway/framing/message.c gateway/framing/message.h \
 	gateway/framing/namespaces.c gateway/framing/namespaces.h \
 	gateway/framing/packet.c gateway/framing/packet.h \
-	gateway/framing/peer.c gateway/framing/peer.h \
+	gateway/framing/peer.h \
+	gateway/framing/peers.c gateway/framing/peers.h \
 	gateway/framing/plain.c \
+	gateway/framing/refusal.c gateway/framing/refusal.h \
+	gateway/framing/seal.c gateway/framing/seal.h \
+	gateway/framing/session.c gateway/framing/session.h \
 	gateway/framing/socketio.c \
 	gateway/framing/spelling.c gateway/framing/spelling.h
 

@@ -1,24 +1,25 @@
 /*
- * peer: a client, whichever framing it speaks.
+ * peer: a client, whichever framing it speaks and whatever carries it.
  *
- * Framings turn WebSocket messages into events and back: Socket.IO v5 over
- * Engine.IO v4, and plain JSON. Above this header nobody knows which one a
- * client speaks, nor how an event is spelled.
+ * Framings turn messages into events and back: Socket.IO v5 over Engine.IO v4,
+ * and plain JSON. Carriers bring the messages: a WebSocket. Above this header
+ * nobody knows which framing a client speaks, how an event is spelled, or what
+ * carries it: a peer is a session, which outlives its carrier and may change it.
  *
  * Life: the framing's handshake runs (Engine.IO's open packet goes out); the
  * client asks to connect, once for each namespace; the owner answers with
  * peer_accept or peer_refuse, at once or later; events then flow both ways
  * until `closed`, which is always called last, once, also for a peer that never
- * connected. Events before acceptance never reach the owner: they are a breach
- * (Socket.IO); for plain they are answered by an error where no token has come,
+ * connected. Events before acceptance never reach the owner: for Socket.IO they
+ * are a breach; for plain they are answered by an error where no token has come,
  * and stay unread where the owner has not decided yet.
  *
  * Heartbeats are the framing's: Engine.IO's packets, or WebSocket pings for
  * plain; a silent peer is closed.
  *
- * Ownership: a peer is made by the framing when its WebSocket opens and freed
- * by it after `closed`. Strings and JSON given to the owner are lent for the
- * call (json_incref to keep).
+ * Ownership: a peer is made when a client is admitted and freed after `closed`.
+ * Strings and JSON given to the owner are lent for the call (json_incref to
+ * keep).
  */
 #ifndef BELFRY_GATEWAY_FRAMING_PEER_H
 #define BELFRY_GATEWAY_FRAMING_PEER_H
@@ -28,12 +29,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/log.h"
 #include "gateway/framing/event.h"
-#include "gateway/net/server.h"
+#include "gateway/net/frame.h"
 
 struct peer;
-struct framings;
 
 /* Close codes beyond those of RFC 6455 (enum close_code of frame.h). */
 enum peer_close {
@@ -43,10 +42,6 @@ enum peer_close {
     CLOSE_SLOW_CONSUMER = 4408,
     CLOSE_TOO_MANY = 4429
 };
-
-/* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
-typedef int64_t answer_id;
-#define NO_ANSWER ((answer_id)-1)
 
 struct peer_binary {
     const void *data;
@@ -93,8 +88,9 @@ struct peer_owner {
     /* An acknowledgement for what went out by peer_send_confirmed. False where nothing that was
      * waited for had that id: then it is `refused`, too. */
     bool (*acknowledged)(struct peer *peer, uint32_t id);
-    /* A pong came for peer_ping(sequence): the client has received all that was sent before it. */
-    void (*confirmed)(struct peer *peer, uint32_t sequence);
+    /* A mark of peer_mark is back: the client has received all that was sent before it, and before
+     * lower marks. Higher than any before. */
+    void (*confirmed)(struct peer *peer, uint32_t mark);
     /* All that was sent, and had to wait, has been taken by the kernel. */
     void (*drained)(struct peer *peer);
     /* A namespace was left by the client ("41"); NULL: the peer is closed, code CLOSE_NORMAL. */
@@ -110,32 +106,14 @@ struct peer_refusal {
                         a close */
 };
 
-/* What it points to is lent until the next framings_settings_update, or framings_free. */
-struct framing_settings {
-    const char *socketio_path;  /* "/socket.io/" */
-    const char *websocket_path; /* "/ws" */
-    int64_t ping_interval_ms, ping_timeout_ms;
-    int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
-    size_t max_message;         /* said in Engine.IO's open packet */
-    bool allow_query_token;
-    bool binary; /* whether attachments are taken; otherwise an event with them is answered with an
-                    error `binary_unsupported` (they are read and dropped) */
-    const struct config_list *allowed_origins;
-    const struct proxies *proxies;
+/* An event failed. */
+struct peer_failure {
+    const char *event;   /* its name, or NULL where it has none */
+    const char *code;    /* "bad_request" */
+    const char *message; /* "The queue takes no such message" */
+    const char *about;   /* further members that say what it concerns (",\"topic\":\"a\""), or NULL:
+                            for the event `error` alone */
 };
-
-/* The framings answer upgrade requests: give framings_request to server_new with the framings as
- * its context. They know the paths, origins, Engine.IO's query and subprotocols (PROTOCOL section
- * 2). */
-struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
-    const struct logger *log, const struct framing_settings *settings,
-    const struct peer_owner *owner, void *owner_context);
-server_request framings_request;
-/* For what comes from now on: who has connected keeps what it was told (interval and time-out of
- * heartbeats, size of a message) and the time it has to authenticate. */
-void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
-/* When no peer is left: after server_free and the turns of the loop it needs. */
-void framings_free(struct framings *framings);
 
 void *peer_owner_context(const struct peer *peer);
 /* The owner's own object for this peer; NULL until set. */
@@ -169,13 +147,18 @@ void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, 
 /* Between the two, what is sent only waits, and then goes out in as few writes as can be. */
 void peer_cork(struct peer *peer);
 void peer_uncork(struct peer *peer);
-/* A number for the next ping or confirmed event. They only grow, as long as the connection lasts,
- * so that a late answer settles nothing that was sent after what it answers. */
+/* Tells the client that an event failed. Where it waits for an acknowledgement, that is
+ * {"ok":false,"code","message"}; else the event `error` {"event"?,"code","message",about…}. It
+ * counts as an answer does. */
+void peer_fail(struct peer *peer, answer_id answer, const struct peer_failure *failure);
+/* A number for the next mark or confirmed event. They only grow, as long as the peer lives, so that
+ * a late answer settles nothing that was sent after what it answers. */
 uint32_t peer_next_mark(struct peer *peer);
-/* A WebSocket ping whose payload is the sequence number and a tag: `confirmed` follows. */
-void peer_ping(struct peer *peer, uint32_t sequence);
+/* A mark behind all that was sent: `confirmed` follows when the client has received that. How it
+ * goes out and comes back is the carrier's matter. */
+void peer_mark(struct peer *peer, uint32_t mark);
 
-/* Octets that wait to be written; of these what the client asked for, and did not ask for. */
+/* Bytes that wait to be written; of these what the client asked for, and did not ask for. */
 size_t peer_unsent(const struct peer *peer);
 size_t peer_asked(const struct peer *peer);
 size_t peer_unasked(const struct peer *peer);
@@ -184,27 +167,17 @@ void peer_push(struct peer *peer);
 /* Stops reading from the client, so that what it sends waits in the kernel; and reads again. */
 void peer_hold(struct peer *peer);
 void peer_go_on(struct peer *peer);
-/* Octets ever sent, and ever taken by the other side's kernel. */
+/* Bytes ever sent, and ever taken by the other side's kernel, as far as is known. */
 uint64_t peer_sent(const struct peer *peer);
 uint64_t peer_taken(const struct peer *peer);
 /* Whether what the client has said may wait to be read. */
 bool peer_is_paused(const struct peer *peer);
-/* Closes the WebSocket: stock Socket.IO clients reconnect. */
+/* Ends it: stock Socket.IO clients reconnect. */
 void peer_close(struct peer *peer, int code, const char *reason);
 /* Closes one that does not take, or confirm, what it is sent: logged, 4408, and what is not begun
  * is dropped. */
 void peer_close_slow(struct peer *peer, const char *sentence);
 /* Disconnects for good: a Socket.IO disconnect packet first, so that stock clients stay away. */
 void peer_dismiss(struct peer *peer, int code, const char *reason);
-
-struct framing_counters {
-    uint64_t refused_origin, refused_path, refused_polling;
-    uint64_t bad_messages;   /* breaches of framing */
-    uint64_t silent;         /* closed for silence */
-    uint64_t slow_consumers; /* closed for taking nothing of what waited */
-    uint64_t connect_timeouts;
-    uint64_t events_in, events_out;
-};
-const struct framing_counters *framings_counters(const struct framings *framings);
 
 #endif

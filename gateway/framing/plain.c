@@ -13,10 +13,13 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "gateway/framing/candidate.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/message.h"
+#include "gateway/framing/peer.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/framing/spelling.h"
-#include "gateway/net/http_request.h"
+#include "gateway/net/frame.h"
 
 #define PROTOCOL "belfry.v1"
 #define BEARER "bearer."
@@ -30,24 +33,24 @@ struct plain {
     size_t waiting_len;
 };
 
-static const struct refusal no_upgrade = {
+static const struct candidate_refusal no_upgrade = {
     .status = 426,
     .body = "{\"error\":\"WebSocket wanted: the request has no Upgrade, or the web server in front "
             "does not pass it on\"}",
     .log = LOG_NO_UPGRADE,
 };
-static const struct refusal foreign_origin = {
+static const struct candidate_refusal foreign_origin = {
     .status = 403,
     .body = "{\"error\":\"Origin not allowed\"}",
 };
-static const struct refusal token_in_query = {
+static const struct candidate_refusal token_in_query = {
     .status = 400,
     .body = "{\"error\":\"A token in the URL ends up in logs and is refused: use the Authorization "
             "header, the subprotocol bearer.<token>, or the event auth\"}",
     .log = "token in the URL refused: use the Authorization header, the subprotocol, or the event "
            "auth, or set allow_query_token",
 };
-static const struct refusal bad_protocol = {
+static const struct candidate_refusal bad_protocol = {
     .status = 400,
     .body = "{\"error\":\"Sec-WebSocket-Protocol must be belfry.v1, bearer.<token>\"}",
     .log = "request refused: its Sec-WebSocket-Protocol is not belfry.v1, bearer.<token>",
@@ -87,7 +90,7 @@ static struct offers read_offers(const char *field)
 
 static bool admit(struct candidate *candidate)
 {
-    struct offers offers = read_offers(http_request_field(candidate->request, HTTP_FIELD_PROTOCOL));
+    struct offers offers = read_offers(candidate_field(candidate, HTTP_FIELD_PROTOCOL));
 
     if (offers.bearer && (!offers.ours || offers.token_len == 0))
         return candidate_refuse(candidate, &bad_protocol);
@@ -170,11 +173,6 @@ static void answer(
     finish(peer, &text, arguments);
 }
 
-static void ping(struct peer *peer)
-{
-    peer_send_frame(peer, frame_new(FRAME_PING, NULL, 0));
-}
-
 /* Connecting */
 
 static void answer_yes(struct peer *peer, answer_id id)
@@ -201,14 +199,15 @@ static void accept_peer(struct peer *peer, const char *namespace)
 static void refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
 {
     struct plain *state = state_of(peer);
+    struct peer_failure failure = {.code = refusal->code, .message = refusal->message};
 
     if (state->stage == STAGE_ACCEPTED)
         return;
     if (state->auth != NO_ANSWER)
-        peer_fail(peer, namespace, NULL, state->auth, refusal->code, refusal->message);
+        peer_fail_in(peer, namespace, state->auth, &failure);
     state->auth = NO_ANSWER;
     state->stage = STAGE_NEW;
-    peer_fail(peer, namespace, NULL, NO_ANSWER, refusal->code, refusal->message);
+    peer_fail_in(peer, namespace, NO_ANSWER, &failure);
     if (refusal->close)
         peer_close(peer, refusal->close, refusal->message);
     else
@@ -224,10 +223,10 @@ static void late(struct peer *peer)
 
 static void opened(struct peer *peer)
 {
-    struct peer_connect connect = {.namespace = "/", .token = peer->token};
+    struct peer_connect connect = {.namespace = "/", .token = peer_token(peer)};
 
     state_of(peer)->auth = NO_ANSWER;
-    if (!peer->token)
+    if (!connect.token)
         return;
     state_of(peer)->stage = STAGE_ASKED;
     peer_ask(peer, &connect);
@@ -238,13 +237,15 @@ static void opened(struct peer *peer)
 
 static void set_options(struct peer *peer, const struct peer_connect *connect, answer_id id)
 {
-    const struct peer_owner *owner = peer->framings->owner;
-    const struct peer_refusal *refusal = owner->again ? owner->again(peer, connect) : NULL;
+    const struct peer_refusal *refusal = peer_ask_again(peer, connect);
 
-    if (refusal)
-        peer_fail(peer, "/", "auth", id, refusal->code, refusal->message);
-    else
+    if (!refusal) {
         answer_yes(peer, id);
+        return;
+    }
+    struct peer_failure failure = {
+        .event = "auth", .code = refusal->code, .message = refusal->message};
+    peer_fail_in(peer, "/", id, &failure);
 }
 
 static void on_auth(struct peer *peer, const struct message *message)
@@ -278,22 +279,16 @@ static void on_event(struct peer *peer, const struct message *message)
     if (message->data)
         json_array_append(arguments, (json_t *)message->data);
     event.arguments = arguments;
-    peer->framings->counters.events_in++;
-    peer->framings->owner->event(peer, &event);
+    peer_heard(peer, &event);
     json_decref(arguments);
 }
 
 static void on_ack(struct peer *peer, const struct message *message)
 {
-    const struct peer_owner *owner = peer->framings->owner;
+    bool may_be_asked_for = state_of(peer)->stage == STAGE_ACCEPTED;
 
-    bool is_asked_for = owner->acknowledged && state_of(peer)->stage == STAGE_ACCEPTED &&
-                        message->id >= 0 && message->id <= UINT32_MAX;
-
-    if (message->large && !peer_may_err(peer))
-        return;
-    if (!is_asked_for || !owner->acknowledged(peer, (uint32_t)message->id))
-        peer_may_err(peer);
+    if (!message->large || peer_may_err(peer))
+        peer_acknowledged(peer, may_be_asked_for ? message->id : MESSAGE_NO_ID);
 }
 
 static void drop_waiting(struct plain *state)
@@ -320,12 +315,15 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     struct reason why;
     enum message_kind kind = message_read(text, len, &message, &why);
 
+    struct peer_failure failure = {.code = "bad_message", .message = why.text};
+
     if (kind == MESSAGE_BREACH) {
-        peer_fail(peer, "/", NULL, NO_ANSWER, "bad_message", why.text);
+        peer_fail_in(peer, "/", NO_ANSWER, &failure);
         peer_breach(peer, why.text);
-    } else if (kind == MESSAGE_UNUSABLE)
-        peer_reject(peer, "/", message.name, NO_ANSWER, "bad_message", why.text);
-    else if (kind == MESSAGE_ACK)
+    } else if (kind == MESSAGE_UNUSABLE) {
+        failure.event = message.name;
+        peer_reject(peer, "/", NO_ANSWER, &failure);
+    } else if (kind == MESSAGE_ACK)
         on_ack(peer, &message);
     else if (strcmp(message.name, "auth") == 0)
         on_auth(peer, &message);
@@ -353,13 +351,7 @@ static void on_binary(struct peer *peer, const void *data, size_t len)
 {
     (void)data;
     (void)len;
-    peer->framings->counters.bad_messages++;
-    peer_close(peer, CLOSE_UNSUPPORTED, "text frames only");
-}
-
-static void dismiss(struct peer *peer)
-{
-    (void)peer;
+    peer_unsupported(peer, "text frames only");
 }
 
 static void released(struct peer *peer)
@@ -377,7 +369,6 @@ const struct framing plain_framing = {
     .opened = opened,
     .text = on_text,
     .binary = on_binary,
-    .ping = ping,
     .late = late,
     .resumed = resumed,
     .joined = joined,
@@ -387,6 +378,5 @@ const struct framing plain_framing = {
     .spell_confirmed = spell_confirmed,
     .emit = emit,
     .answer = answer,
-    .dismiss = dismiss,
     .released = released,
 };

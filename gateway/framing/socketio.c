@@ -12,35 +12,29 @@
 #include "common/json.h"
 #include "common/random.h"
 #include "gateway/framing/attachments.h"
+#include "gateway/framing/candidate.h"
 #include "gateway/framing/engineio.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/namespaces.h"
 #include "gateway/framing/packet.h"
+#include "gateway/framing/peer.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/framing/spelling.h"
+#include "gateway/net/frame.h"
 
 struct socketio {
     struct namespaces namespaces;
     struct attachments *attachments; /* of a packet that is not whole yet */
 };
 
-static const struct refusal no_upgrade = {
-    .status = 426,
-    .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted: the request has "
-            "no Upgrade, or the web server in front does not pass it on\"}",
-    .log = LOG_NO_UPGRADE,
-};
-static const struct refusal foreign_origin = {
-    .status = 403,
-    .body = "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}",
-};
-static const struct refusal token_in_query = {
+static const struct candidate_refusal token_in_query = {
     .status = 400,
     .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"A token in the URL ends up in "
             "logs and is refused: give it as auth: { token }\"}",
     .log = "token in the URL refused: give it as auth: { token }, or set allow_query_token",
 };
 
-static const struct peer_refusal invalid_namespace = {.message = "Invalid namespace"};
+static const struct peer_refusal too_many_namespaces = {.message = "Invalid namespace"};
 
 static struct socketio *state_of(struct peer *peer)
 {
@@ -81,8 +75,7 @@ static void finish(struct peer *peer, struct buf *out)
 static void send_binaries(struct peer *peer, const struct arguments *arguments)
 {
     for (size_t i = 0; i < arguments->binary_count; i++)
-        peer_send_frame(
-            peer, frame_new(FRAME_BINARY, arguments->binaries[i].data, arguments->binaries[i].len));
+        peer_send_binary(peer, arguments->binaries[i].data, arguments->binaries[i].len);
 }
 
 static void say(struct peer *peer, const char *namespace, const char *name, answer_id answer,
@@ -203,18 +196,17 @@ static void on_connect(struct peer *peer, const struct packet *packet)
     const char *token = json_text(packet->payload, "token");
     struct peer_connect connect = {
         .namespace = packet->namespace,
-        .token = token ? token : peer->token,
+        .token = token ? token : peer_token(peer),
         .auth = packet->payload,
     };
 
     /* Who asks for others too often is closed; until then each CONNECT has its answer. */
-    if (strcmp(packet->namespace, "/") != 0 && !peer_may_err(peer) &&
-        !connection_is_open(peer->connection))
+    if (strcmp(packet->namespace, "/") != 0 && !peer_may_err(peer) && !peer_is_open(peer))
         return;
     if (namespaces_state(&state->namespaces, packet->namespace) != NAMESPACE_NONE)
         peer_breach(peer, "CONNECT to a namespace that was asked for before");
     else if (namespaces_set(&state->namespaces, packet->namespace, NAMESPACE_ASKED) < 0)
-        send_refusal(peer, packet->namespace, &invalid_namespace);
+        send_refusal(peer, packet->namespace, &too_many_namespaces);
     else
         peer_ask(peer, &connect);
     if (strcmp(packet->namespace, "/") == 0)
@@ -223,21 +215,23 @@ static void on_connect(struct peer *peer, const struct packet *packet)
 
 static void on_disconnect(struct peer *peer, const struct packet *packet)
 {
-    const struct peer_owner *owner = peer->framings->owner;
-
     namespaces_set(&state_of(peer)->namespaces, packet->namespace, NAMESPACE_NONE);
-    if (owner->left)
-        owner->left(peer, packet->namespace);
-    else
-        peer_close(peer, CLOSE_NORMAL, "disconnected by the client");
+    peer_left(peer, packet->namespace);
+}
+
+static void reject(struct peer *peer, const struct packet *packet, const char *event,
+    const char *code, const char *message)
+{
+    struct peer_failure failure = {.event = event, .code = code, .message = message};
+
+    peer_reject(peer, packet->namespace, packet->id, &failure);
 }
 
 static void on_event(struct peer *peer, const struct packet *packet,
     const struct peer_binary *binaries, size_t binary_count)
 {
     if (packet->crowded) {
-        peer_reject(peer, packet->namespace, NULL, packet->id, "bad_message",
-            "The event has too many values");
+        reject(peer, packet, NULL, "bad_message", "The event has too many values");
         return;
     }
     json_t *name = json_incref(json_array_get(packet->payload, 0));
@@ -252,30 +246,25 @@ static void on_event(struct peer *peer, const struct packet *packet,
     };
 
     json_array_remove(packet->payload, 0);
-    peer->framings->counters.events_in++;
-    if (strlen(event.name) != json_string_length(name))
-        peer_reject(peer, packet->namespace, NULL, packet->id, "bad_message",
-            "The name of the event holds U+0000");
+    if (strlen(event.name) == json_string_length(name))
+        peer_heard(peer, &event);
     else
-        peer->framings->owner->event(peer, &event);
+        reject(peer, packet, NULL, "bad_message", "The name of the event holds U+0000");
     json_decref(name);
 }
 
+/* The gateway asks for acknowledgements in "/" alone. */
 static void on_ack(struct peer *peer, const struct packet *packet)
 {
-    const struct peer_owner *owner = peer->framings->owner;
-
-    if (!owner->acknowledged || packet->id == PACKET_NO_ID || packet->id > UINT32_MAX ||
-        strcmp(packet->namespace, "/") != 0 || !owner->acknowledged(peer, (uint32_t)packet->id))
-        peer_may_err(peer);
+    peer_acknowledged(peer, strcmp(packet->namespace, "/") == 0 ? packet->id : PACKET_NO_ID);
 }
 
 static void on_attachments_announced(struct peer *peer, struct packet *packet)
 {
-    bool keep = peer->framings->settings.binary;
     struct reason why;
 
-    state_of(peer)->attachments = attachments_new(packet, keep, peer->terms.max_message, &why);
+    state_of(peer)->attachments =
+        attachments_new(packet, peer_takes_binary(peer), peer_terms(peer).max_message, &why);
     if (!state_of(peer)->attachments)
         peer_breach(peer, why.text);
 }
@@ -327,23 +316,7 @@ static void on_socketio(struct peer *peer, const char *text, size_t len)
 
 static void on_text(struct peer *peer, const char *text, size_t len)
 {
-    switch (engineio_kind_of(text, len)) {
-    case ENGINEIO_MESSAGE:
-        on_socketio(peer, text + 1, len - 1);
-        break;
-    case ENGINEIO_PONG:
-        peer_beat_answered(peer);
-        break;
-    case ENGINEIO_NOTHING:
-        peer_may_err(peer);
-        break;
-    case ENGINEIO_CLOSE:
-        peer_close(peer, CLOSE_NORMAL, "closed by the client");
-        break;
-    case ENGINEIO_BREACH:
-        peer_breach(peer, "unknown type of Engine.IO packet");
-        break;
-    }
+    engineio_text(peer, text, len, on_socketio);
 }
 
 /* Nothing that is asked here wants binary data for an answer, so it is no small answer. */
@@ -364,8 +337,8 @@ static void on_whole(struct peer *peer, struct attachments *attachments)
     else if (items)
         on_event(peer, packet, items, count);
     else
-        peer_reject(peer, packet->namespace, json_string_value(json_array_get(packet->payload, 0)),
-            packet->id, "binary_unsupported", "No event takes binary data");
+        reject(peer, packet, json_string_value(json_array_get(packet->payload, 0)),
+            "binary_unsupported", "No event takes binary data");
 }
 
 static void on_binary(struct peer *peer, const void *data, size_t len)
@@ -397,8 +370,8 @@ const struct framing socketio_framing = {
     .name = "socket.io",
     .place = 0,
     .state_size = sizeof(struct socketio),
-    .no_upgrade = &no_upgrade,
-    .foreign_origin = &foreign_origin,
+    .no_upgrade = &engineio_no_upgrade,
+    .foreign_origin = &engineio_foreign_origin,
     .admit = admit,
     .opened = engineio_open,
     .text = on_text,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/framing/event.h"
+
 /* What stands between the brackets of a JSON array, without white space at its beginning. */
 static struct event_text inside_of_array(const struct arguments *arguments)
 {

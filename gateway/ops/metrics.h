@@ -8,7 +8,7 @@
 #define BELFRY_GATEWAY_OPS_METRICS_H
 
 #include "common/buf.h"
-#include "gateway/framing/peer.h"
+#include "gateway/framing/framings.h"
 #include "gateway/net/server.h"
 #include "gateway/realtime/realtime.h"
 #include "gateway/store/store.h"

@@ -22,7 +22,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/proxies.h"
-#include "gateway/framing/framing.h"
+#include "gateway/framing/framings.h"
 #include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
 #include "tests/conformance/engineio_echo.h"

@@ -51,7 +51,7 @@ uint32_t peer_next_mark(struct peer *peer)
     return ++peer->marks;
 }
 
-void peer_ping(struct peer *peer, uint32_t sequence)
+void peer_mark(struct peer *peer, uint32_t sequence)
 {
     peer->sequence = sequence;
 }

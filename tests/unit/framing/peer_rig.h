@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/proxies.h"
+#include "gateway/framing/framings.h"
 #include "gateway/framing/peer.h"
 
 enum decision { DECISION_ACCEPT, DECISION_LATER, DECISION_REFUSE };

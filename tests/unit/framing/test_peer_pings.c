@@ -226,7 +226,7 @@ static void a_pong_confirms_its_ping_and_no_other(void **state)
     size_t len;
 
     peer_client_connect_socketio(&client, rig);
-    peer_ping(rig->peer, 0x01020304);
+    peer_mark(rig->peer, 0x01020304);
     assert_int_equal(peer_client_next(&client, payload, sizeof(payload), &len), FRAME_PING);
     assert_memory_equal(payload, "\1\2\3\4", 4);
     peer_client_send_frame(&client, FRAME_PONG, payload, len);
@@ -249,7 +249,7 @@ static void a_pong_of_another_connection_confirms_nothing(void **state)
     size_t len;
 
     peer_client_connect_socketio(&first, rig);
-    peer_ping(rig->peer, 1);
+    peer_mark(rig->peer, 1);
     peer_client_next(&first, payload, sizeof(payload), &len);
     peer_client_connect_socketio(&second, rig);
     peer_client_send_frame(&second, FRAME_PONG, payload, len);

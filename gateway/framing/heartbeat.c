@@ -1,0 +1,92 @@
+#include "gateway/framing/heartbeat.h"
+
+void heartbeat_begin(struct heartbeat *heartbeat, const struct heartbeat_terms *terms, int64_t now)
+{
+    *heartbeat = (struct heartbeat){.due_at = now + terms->interval_ms};
+}
+
+/* No later than the next beat is due, lest a long time-out delay it. */
+int64_t heartbeat_next(const struct heartbeat *heartbeat, const struct heartbeat_terms *terms)
+{
+    int64_t deadline = heartbeat->beat_at + terms->timeout_ms;
+
+    return heartbeat->awaits && deadline < heartbeat->due_at ? deadline : heartbeat->due_at;
+}
+
+static void pass_over_due(
+    struct heartbeat *heartbeat, const struct heartbeat_terms *terms, int64_t now)
+{
+    int64_t interval = terms->interval_ms;
+
+    if (now >= heartbeat->due_at)
+        heartbeat->due_at += ((now - heartbeat->due_at) / interval + 1) * interval;
+}
+
+static uint64_t taken(struct carrier carrier, uint64_t sent)
+{
+    uint64_t under_way = carrier_under_way(carrier);
+
+    return under_way < sent ? sent - under_way : 0;
+}
+
+/* Once the client has taken the beat, it has the whole time to answer. */
+static bool may_lack_beat(struct heartbeat *heartbeat, struct carrier carrier, uint64_t sent)
+{
+    uint64_t before = heartbeat->taken;
+
+    if (carrier_is_paused(carrier))
+        return true;
+    if (!heartbeat->is_behind)
+        return false;
+    heartbeat->taken = taken(carrier, sent);
+    heartbeat->is_behind = heartbeat->taken < heartbeat->upto;
+    return !heartbeat->is_behind || heartbeat->taken > before;
+}
+
+enum heartbeat_verdict heartbeat_look(struct heartbeat *heartbeat,
+    const struct heartbeat_terms *terms, struct carrier carrier, uint64_t sent, int64_t now)
+{
+    if (now < heartbeat_next(heartbeat, terms))
+        return HEARTBEAT_NOTHING;
+    if (heartbeat->awaits && carrier_heard(carrier) != heartbeat->heard)
+        heartbeat->awaits = false;
+    if (!heartbeat->awaits)
+        return now >= heartbeat->due_at ? HEARTBEAT_BEAT : HEARTBEAT_NOTHING;
+    if (now >= heartbeat->beat_at + terms->timeout_ms) {
+        if (!may_lack_beat(heartbeat, carrier, sent))
+            return HEARTBEAT_SILENT;
+        heartbeat->beat_at = now;
+    }
+    pass_over_due(heartbeat, terms, now);
+    return HEARTBEAT_NOTHING;
+}
+
+void heartbeat_before(struct heartbeat *heartbeat, const struct heartbeat_terms *terms,
+    struct carrier carrier, uint64_t sent, int64_t now)
+{
+    heartbeat->heard = carrier_heard(carrier);
+    heartbeat->awaits = true;
+    heartbeat->beat_at = now;
+    heartbeat->owed++;
+    heartbeat->taken = taken(carrier, sent);
+    heartbeat->is_behind = heartbeat->taken < sent;
+    pass_over_due(heartbeat, terms, now);
+}
+
+void heartbeat_behind(struct heartbeat *heartbeat, uint64_t sent)
+{
+    heartbeat->upto = sent;
+}
+
+bool heartbeat_answered(struct heartbeat *heartbeat)
+{
+    if (heartbeat->owed == 0)
+        return false;
+    heartbeat->owed--;
+    return true;
+}
+
+void heartbeat_moved(struct heartbeat *heartbeat)
+{
+    heartbeat->awaits = false;
+}

@@ -1,0 +1,62 @@
+/*
+ * peers: what all peers of a gateway share. A part of struct framings, for the
+ * files of this room; settings and counters are public through framings.h.
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_PEERS_H
+#define BELFRY_GATEWAY_FRAMING_PEERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/log_pace.h"
+
+struct config_list;
+struct peer_owner;
+struct proxies;
+struct seal;
+struct wheel;
+
+/* What it points to is lent until the next framings_settings_update, or framings_free. */
+struct framing_settings {
+    const char *socketio_path;  /* "/socket.io/" */
+    const char *websocket_path; /* "/ws" */
+    int64_t ping_interval_ms, ping_timeout_ms;
+    int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
+    size_t max_message;         /* said in Engine.IO's open packet */
+    bool allow_query_token;
+    bool binary; /* whether attachments are taken; otherwise an event with them is answered with an
+                    error `binary_unsupported` (they are read and dropped) */
+    const struct config_list *allowed_origins;
+    const struct proxies *proxies;
+};
+
+struct framing_counters {
+    uint64_t refused_origin, refused_path, refused_polling;
+    uint64_t bad_messages;   /* breaches of framing */
+    uint64_t silent;         /* closed for silence */
+    uint64_t slow_consumers; /* closed for taking nothing of what waited */
+    uint64_t connect_timeouts;
+    uint64_t events_in, events_out;
+};
+
+struct peers {
+    struct wheel *wheel;
+    const struct clock *clock;
+    const struct logger *log;
+    struct log_pace pace;
+    struct framing_settings settings;
+    struct framing_counters counters;
+    const struct peer_owner *owner;
+    void *owner_context;
+    struct seal *seal;
+};
+
+/* One line at level info, with the number and address of a connection or session; the same sentence
+ * again once a minute. */
+void peers_log(struct peers *peers, uint64_t number, const char *address, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif
