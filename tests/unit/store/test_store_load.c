@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -152,6 +153,46 @@ static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
         rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'"), rows);
 }
 
+/* Wakes the thread, while the loop takes nothing, and waits until it has looked. */
+static void wake_thread(struct rig *rig)
+{
+    struct store_counters counters;
+    uint64_t before;
+    int64_t until = clock_steady_ms(&rig->clock) + SOON_MS;
+
+    store_counters(rig->store, &counters);
+    before = counters.wakeups + counters.polls;
+    rig_insert(rig, "bob", 1);
+    do {
+        assert_true(clock_steady_ms(&rig->clock) < until);
+        sched_yield();
+        store_counters(rig->store, &counters);
+    } while (counters.wakeups + counters.polls == before);
+}
+
+/* The loop takes nothing: the thread has come to its bound when it was woken often and does no
+ * more. */
+static void await_rest(struct rig *rig, uint64_t (*done)(const struct store_counters *counters))
+{
+    struct store_counters counters;
+    uint64_t last;
+    int64_t until = clock_steady_ms(&rig->clock) + 4 * SOON_MS;
+
+    store_counters(rig->store, &counters);
+    for (int same = 0; same < 5;) {
+        assert_true(clock_steady_ms(&rig->clock) < until);
+        last = done(&counters);
+        wake_thread(rig);
+        store_counters(rig->store, &counters);
+        same = done(&counters) > 0 && done(&counters) == last ? same + 1 : 0;
+    }
+}
+
+static uint64_t rows_read(const struct store_counters *counters)
+{
+    return counters->rows_read;
+}
+
 /* The loop takes nothing for a while: batches under way stay few, and nothing is lost. */
 static void waits_with_news_for_a_slow_loop(void **state)
 {
@@ -159,7 +200,7 @@ static void waits_with_news_for_a_slow_loop(void **state)
 
     rig_attach(rig, "alice", 0, 64, OCTETS);
     fill(rig, "alice", 20000);
-    usleep(300000);
+    await_rest(rig, rows_read);
     /* One turn: what the loop takes in it makes room for more. */
     uv_run(&rig->loop, UV_RUN_NOWAIT);
     assert_true(rig->told[RIG_ROW] <= (STORE_NEWS_MAX + 1) * 256);
@@ -209,7 +250,7 @@ static void bounds_the_answers_under_way(void **state)
     for (int i = 0; i < 150; i++)
         store_attach(rig->store, &(struct store_token){.user = "alice"}, 500, 1 << 20,
             rig_on_attached, &answers[i]);
-    usleep(300000);
+    await_rest(rig, rows_read);
     after = mallinfo2();
     assert_true(after.uordblks < before.uordblks + (12 << 20));
     for (int64_t until = clock_steady_ms(&rig->clock) + 4 * SOON_MS;
