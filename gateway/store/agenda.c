@@ -2,63 +2,13 @@
 
 #include <string.h>
 
+#include "gateway/store/availability.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/digest.h"
 #include "gateway/store/news.h"
 #include "gateway/store/opening.h"
 #include "gateway/store/presence.h"
 #include "gateway/store/writing.h"
-
-/* A file locked that long is no longer a matter of waiting. */
-#define LOCKED_LONG_MS 5000
-
-static void send_news(struct queue *queue, struct news *news)
-{
-    if (news->count == 0) {
-        news_free(news);
-        return;
-    }
-    queue->turn.is_calm = false;
-    turn_send_news(&queue->turn, &news->parcel);
-}
-
-void agenda_tell_available(struct queue *queue)
-{
-    struct news *news = news_new();
-
-    news_add_available(news);
-    send_news(queue, news);
-}
-
-static const struct health *trouble(const struct queue *queue)
-{
-    const struct health *writing = &queue->opening.writing;
-
-    if (queue->opening.opening.failing)
-        return &queue->opening.opening;
-    if (writing->failing &&
-        (writing->trouble != ENGINE_BUSY || queue->turn.steady - writing->since >= LOCKED_LONG_MS))
-        return writing;
-    return NULL;
-}
-
-static void tell_availability(struct queue *queue)
-{
-    const struct health *trouble_now = trouble(queue);
-    bool is_available = !trouble_now;
-    struct news *news;
-
-    if (is_available == queue->opening.is_available)
-        return;
-    queue->opening.is_available = is_available;
-    atomic_store(&queue->turn.shared->is_available, is_available);
-    news = news_new();
-    if (is_available)
-        news_add_available(news);
-    else
-        news_add_unavailable(news, &trouble_now->why);
-    send_news(queue, news);
-}
 
 static void take_requests(struct queue *queue)
 {
@@ -83,7 +33,7 @@ static int tell_and_answer(struct queue *queue)
     if (result == 0 && turn_may_tell(&queue->turn) && digest_waits(queue)) {
         news = news_new();
         result = digest_fill(queue, news);
-        send_news(queue, news);
+        news_send(news, &queue->turn);
     }
     if (result == 0)
         errands_read(&queue->errands);
@@ -161,7 +111,8 @@ void agenda_run(struct queue *queue, bool suspect)
     now_doing(queue, DOING_SESSIONS);
     logout_run(queue);
     refuse_late(queue);
-    tell_availability(queue);
+    availability_tell(&queue->opening.is_available, &queue->turn, &queue->opening.opening,
+        &queue->opening.writing);
     atomic_store(&queue->turn.shared->turn_since, -1);
 }
 

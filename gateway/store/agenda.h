@@ -14,8 +14,6 @@ int agenda_start(struct queue *queue);
 void agenda_run(struct queue *queue, bool suspect);
 /* Milliseconds until the next turn is needed, 0: at once. */
 int64_t agenda_pause(const struct queue *queue);
-/* The loop is told that it may go on. */
-void agenda_tell_available(struct queue *queue);
 /* The last turn. */
 void agenda_finish(struct queue *queue);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gateway/store/sqlite/sqlite.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_settings.h"
 
 /* The first whose prefix `database` begins with. */
 static const struct {

@@ -12,6 +12,7 @@ libstore_a_SOURCES = \
 	gateway/store/conversations.c \
 	gateway/store/digest.c gateway/store/digest.h \
 	gateway/store/ended.c gateway/store/ended.h \
+	gateway/store/availability.c gateway/store/availability.h \
 	gateway/store/errands/attach.c gateway/store/errands/check_token.c \
 	gateway/store/errands/bearer.c gateway/store/errands/bearer.h \
 	gateway/store/errands/bridge.c gateway/store/errands/bridge.h \

@@ -46,6 +46,16 @@ void news_free(struct news *news)
     free(news);
 }
 
+void news_send(struct news *news, struct turn *turn)
+{
+    if (news->count == 0) {
+        news_free(news);
+        return;
+    }
+    turn->is_calm = false;
+    turn_send_news(turn, &news->parcel);
+}
+
 static struct news_item *add(struct news *news, enum kind kind, const char *text)
 {
     struct news_item *item;

@@ -16,6 +16,7 @@
 #include "gateway/store/mailbox.h"
 #include "gateway/store/page.h"
 #include "gateway/store/store_news.h"
+#include "gateway/store/turn.h"
 
 struct news_item;
 
@@ -30,6 +31,8 @@ struct news {
 
 struct news *news_new(void);
 void news_free(struct news *news);
+/* Hands it to the loop, or frees it where there is nothing in it. */
+void news_send(struct news *news, struct turn *turn);
 
 /* The row added last to news->page. */
 void news_add_row(struct news *news);

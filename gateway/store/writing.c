@@ -1,7 +1,7 @@
 #include "gateway/store/writing.h"
 
 #include "common/database.h"
-#include "gateway/store/agenda.h"
+#include "gateway/store/availability.h"
 #include "gateway/store/broadcasts.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
@@ -30,7 +30,7 @@ static void settle_marks(struct queue *queue, bool committed)
     if (queue->inbox.was_full &&
         atomic_load(&queue->turn.shared->unmarked) < STORE_UNMARKED_MAX / 2) {
         queue->inbox.was_full = false;
-        agenda_tell_available(queue);
+        availability_tell_room(&queue->turn);
     }
 }
 

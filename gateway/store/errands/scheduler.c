@@ -1,7 +1,5 @@
 #include "gateway/store/errands/scheduler.h"
 
-#include "gateway/store/queue.h"
-
 #define RETRY_MS 20
 /* Whatever takes longer goes on in the next turn, behind what is to be written and told. */
 #define TURN_MS 20

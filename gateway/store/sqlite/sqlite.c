@@ -9,7 +9,7 @@
 #include "gateway/store/sqlite/file_identity.h"
 #include "gateway/store/sqlite/verbs.h"
 #include "gateway/store/sqlite/wake.h"
-#include "gateway/store/store.h"
+#include "gateway/store/store_settings.h"
 
 struct sqlite {
     struct file file;

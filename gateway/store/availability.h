@@ -1,0 +1,19 @@
+/*
+ * availability: tells the loop whether the queue can be used, when that changes.
+ */
+#ifndef BELFRY_GATEWAY_STORE_AVAILABILITY_H
+#define BELFRY_GATEWAY_STORE_AVAILABILITY_H
+
+#include <stdbool.h>
+
+#include "gateway/store/health.h"
+#include "gateway/store/turn.h"
+
+/* *is_available is what the loop was told last. It cannot be used while opening fails, nor while
+ * writing fails, unless that is a lock which may soon be let go of. */
+void availability_tell(bool *is_available, struct turn *turn, const struct health *opening,
+    const struct health *writing);
+/* There is room for marks again (store_may_deliver). */
+void availability_tell_room(struct turn *turn);
+
+#endif
