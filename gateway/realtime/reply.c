@@ -128,9 +128,10 @@ void reply_refused(struct reply *reply, enum store_verdict verdict)
         [STORE_FORBIDDEN] = {"forbidden", "No member of this conversation"},
         [STORE_INVALID] = {"bad_request", "The queue takes no such message"},
         [STORE_UNAVAILABLE] = {"unavailable", "Try again later"},
+        [STORE_UNCERTAIN] = {"unavailable", "Try again later"},
     };
 
-    if (verdict == STORE_UNAVAILABLE)
+    if (verdict == STORE_UNAVAILABLE || verdict == STORE_UNCERTAIN)
         reply->client->realtime->counters.unavailable++;
     reply_error(reply, refusals[verdict].code, refusals[verdict].message);
 }

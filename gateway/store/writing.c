@@ -91,11 +91,6 @@ static int write_errands(struct queue *queue)
     return errands_write(&queue->errands);
 }
 
-static void settle_errands(struct queue *queue, bool committed)
-{
-    errands_settle(&queue->errands, committed ? ERRAND_COMMITTED : ERRAND_ROLLED_BACK);
-}
-
 static bool retention_may_run(const struct queue *queue)
 {
     return queue->turn.is_calm && retention_waits(queue);
@@ -106,7 +101,9 @@ static int retention_write_if_calm(struct queue *queue)
     return retention_may_run(queue) ? retention_write(queue) : 0;
 }
 
-/* In this order: a row that is confirmed does not expire. `write` takes a bounded batch. */
+/* In this order: a row that is confirmed does not expire. `write` takes a bounded batch. Whatever
+ * is not known to be committed is written again by all of them but errands: that changes nothing
+ * where it was. */
 static const struct writer {
     bool (*wait)(const struct queue *);
     int (*write)(struct queue *);
@@ -115,7 +112,7 @@ static const struct writer {
     {has_marks, write_marks, settle_marks},
     {has_failures, write_failures, settle_failures},
     {expired_wait, expired_write, expired_settle},
-    {are_errands_waiting, write_errands, settle_errands},
+    {are_errands_waiting, write_errands, NULL},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
     {ended_wait, ended_write, ended_settle},
     {presence_waits, presence_write, presence_settle},
@@ -141,10 +138,14 @@ static int write_all(struct queue *queue)
     return changes_finish(queue);
 }
 
-static void settle_all(struct queue *queue, bool committed)
+static void settle_all(struct queue *queue, enum errand_outcome outcome)
 {
+    bool committed = outcome == ERRAND_COMMITTED;
+
     for (size_t i = 0; i < WRITERS; i++)
-        writers[i].settle(queue, committed);
+        if (writers[i].settle)
+            writers[i].settle(queue, committed);
+    errands_settle(&queue->errands, outcome);
     changes_settle(queue, committed);
 }
 
@@ -158,22 +159,36 @@ static void note_failure(struct queue *queue)
         &engine->why, queue->turn.steady);
 }
 
-/* Whoever waits for an errand is told that it is stored. */
+static enum errand_outcome write_and_commit(struct queue *queue)
+{
+    struct engine *engine = queue->turn.engine;
+
+    if (write_all(queue) == 0) {
+        if (engine->life->commit(engine) == 0)
+            return ERRAND_COMMITTED;
+        if (engine->trouble == ENGINE_UNCERTAIN)
+            return ERRAND_UNCERTAIN;
+    }
+    engine->life->rollback(engine);
+    return ERRAND_ROLLED_BACK;
+}
+
+/* Whoever waits for an errand will be told that it is stored: then the commit has to last. */
 static int transact(struct queue *queue)
 {
-    int64_t before = clock_steady_ms(queue->turn.clock);
+    struct turn *turn = &queue->turn;
+    int64_t before = clock_steady_ms(turn->clock);
+    enum errand_outcome outcome;
 
-    if (queue->turn.engine->life->begin_writing(queue->turn.engine, are_errands_waiting(queue)) < 0)
+    if (turn->engine->life->begin_writing(turn->engine, are_errands_waiting(queue)) < 0)
         return -1;
-    if (write_all(queue) < 0 || queue->turn.engine->life->commit(queue->turn.engine) < 0) {
-        queue->turn.engine->life->rollback(queue->turn.engine);
-        settle_all(queue, false);
+    outcome = write_and_commit(queue);
+    settle_all(queue, outcome);
+    if (outcome != ERRAND_COMMITTED)
         return -1;
-    }
-    settle_all(queue, true);
-    turn_count(&queue->turn, COUNTER_COMMITS, 1);
-    atomic_store(&queue->turn.shared->counters[COUNTER_LAST_COMMIT_MS],
-        (uint64_t)(clock_steady_ms(queue->turn.clock) - before));
+    turn_count(turn, COUNTER_COMMITS, 1);
+    atomic_store(&turn->shared->counters[COUNTER_LAST_COMMIT_MS],
+        (uint64_t)(clock_steady_ms(turn->clock) - before));
     return 0;
 }
 

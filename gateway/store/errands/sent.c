@@ -5,7 +5,7 @@
 #include "gateway/store/queue.h"
 #include "gateway/store/store_notifications.h"
 
-struct sent {
+struct sent_rows {
     struct errand errand;
     int64_t *ids;
     size_t count;
@@ -16,7 +16,7 @@ struct sent {
 /* Ids of a queue that was replaced mean nothing: it is as if they had not been sent. */
 static void sent_take(struct queue *queue, struct errand *errand)
 {
-    const struct sent *sent = (struct sent *)errand;
+    const struct sent_rows *sent = (struct sent_rows *)errand;
     struct inbox *inbox = &queue->inbox;
     atomic_size_t *unmarked = &queue->turn.shared->unmarked;
     size_t made = 0;
@@ -37,20 +37,20 @@ static void sent_take(struct queue *queue, struct errand *errand)
 
 static void sent_free(struct errand *errand)
 {
-    free(((struct sent *)errand)->ids);
+    free(((struct sent_rows *)errand)->ids);
 }
 
 static const struct errand_kind sent_kind = {
-    ERRAND_OF_NOBODY(struct sent), .take = sent_take, .free = sent_free};
+    ERRAND_OF_NOBODY(struct sent_rows), .take = sent_take, .free = sent_free};
 
 void store_sent(
     struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms)
 {
-    struct sent *sent;
+    struct sent_rows *sent;
 
     if (count == 0)
         return;
-    sent = (struct sent *)errand_new(&sent_kind);
+    sent = (struct sent_rows *)errand_new(&sent_kind);
     sent->ids = errand_copy_ids(ids, count);
     sent->count = count;
     sent->delivered = delivered;

@@ -30,6 +30,7 @@
 #include "common/config.h"
 #include "common/proxies.h"
 #include "common/secret.h"
+#include "gateway/framing/framings.h"
 #include "gateway/net/server.h"
 #include "gateway/realtime/realtime.h"
 #include "tests/unit/store/store_rig.h"

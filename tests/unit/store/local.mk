@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_health \
 	tests/unit/store/test_lock \
 	tests/unit/store/test_marks \
+	tests/unit/store/test_scheduler \
 	tests/unit/store/test_session_file \
 	tests/unit/store/test_store \
 	tests/unit/store/test_store_broadcasts \
