@@ -92,19 +92,17 @@ static int is_there(struct session_file *file, const struct token_session *sessi
 static enum standing ask_session(
     const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {
-    const struct session_shape *shapes[SESSION_FILE_TABLES] = {NULL};
     struct token_session session;
     struct session_file file;
     char *path = config_session_database(&admin->config);
     enum standing standing = STANDING_GOOD;
 
     if (path && token_session_parse(claims->session, &session)) {
-        session_file_shapes(&admin->config.auth.session_sources, shapes);
-        session_file_init(&file, path, shapes);
+        session_file_init(&file, path, &admin->config.auth.session_sources);
         int there = is_there(&file, &session);
         if (there < 0) {
-            reason_set(
-                why, "whether its session is over could not be looked up: %s", file.why.text);
+            reason_set(why, "whether its session is over could not be looked up: %s",
+                file.sessions.why.text);
             standing = STANDING_UNKNOWN;
         } else if (there == 0) {
             reason_set(why, "the session it was made for is not in %s any more", path);

@@ -8,7 +8,8 @@
 #include "common/layout.h"
 #include "common/schema.h"
 #include "gateway/setup.h"
-#include "gateway/store/sqlite/session_file.h"
+#include "gateway/store/engines.h"
+#include "gateway/store/session_verbs.h"
 
 #define DESCRIPTION_MAX 65536
 
@@ -44,14 +45,13 @@ static void print_setup(const struct setup *setup)
 static void print_sessions(const struct setup *setup)
 {
     struct store_settings settings = setup_store(setup, NULL);
-    struct session_file file;
+    struct sessions *sessions = engines_new_sessions(&settings);
 
-    session_file_init(&file, settings.session_database, settings.session_shapes);
-    if (session_file_look(&file) >= 0)
-        printf("# sessions %s: a logout closes its connections\n", file.path);
+    if (sessions->verbs->look(sessions) >= 0)
+        printf("# sessions %s: a logout closes its connections\n", settings.session_database);
     else
-        printf("# a logout goes unnoticed until the token's end: %s\n", file.why.text);
-    session_file_close(&file);
+        printf("# a logout goes unnoticed until the token's end: %s\n", sessions->why.text);
+    sessions->verbs->free(sessions);
 }
 
 static void print_advice(void *context, const char *sentence)

@@ -1,5 +1,4 @@
 #include "gateway/setup.h"
-#include "gateway/store/sqlite/session_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,9 +128,9 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
         .retain_days = config->queue.retain_days,
         .retain_messages_days = config->queue.retain_messages_days,
         .session_database = setup->session_database,
+        .session_sources = &config->auth.session_sources,
     };
 
-    session_file_shapes(&config->auth.session_sources, settings.session_shapes);
     return settings;
 }
 

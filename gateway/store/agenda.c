@@ -68,8 +68,8 @@ static void reading_run(struct queue *queue)
 static bool is_calm(const struct queue *queue)
 {
     return TAILQ_EMPTY(&queue->errands.reads) && TAILQ_EMPTY(&queue->errands.writes) &&
-           !queue->inbox.has_tail && !queue->changes.has_new && !marks_first(&queue->inbox.marks) &&
-           !chat_waits(queue);
+           !queue->inbox.has_tail && !queue->inbox.changes.has_new &&
+           !marks_first(&queue->inbox.marks) && !chat_waits(queue);
 }
 
 /* For whoever wonders why it takes so long. */
@@ -109,7 +109,7 @@ void agenda_run(struct queue *queue, bool suspect)
     if (opening_find(queue, suspect))
         work_on_file(queue);
     now_doing(queue, DOING_SESSIONS);
-    logout_run(queue);
+    logout_run(&queue->logout, &queue->turn);
     refuse_late(queue);
     availability_tell(&queue->opening.is_available, &queue->turn, &queue->opening.opening,
         &queue->opening.writing);
@@ -137,7 +137,7 @@ int64_t agenda_pause(const struct queue *queue)
                         ? queue->opening.next_poll - queue->turn.steady
                         : 0;
 
-    pause = least(pause, logout_pause(queue));
+    pause = least(pause, logout_pause(&queue->logout, &queue->turn));
     if (!queue->turn.engine->is_open)
         return least(pause, opening_pause(queue));
     return least(pause, least(writing_pause(queue), reading_pause(queue)));

@@ -1,41 +1,37 @@
 #include "gateway/store/changes.h"
-#include "gateway/store/queue.h"
 
 #include <string.h>
 
-#include "common/database.h"
+#include "gateway/store/change_verbs.h"
 #include "gateway/store/membership.h"
-#include "gateway/store/schedule.h"
-
-/* Of STATEMENT_CHANGES. */
-enum { ID, KIND, KEY };
+#include "gateway/store/queue.h"
 
 struct kind {
     const char *name;
     unsigned flags;
-    void (*take)(struct queue *queue, const struct kind *kind, const char *key, size_t len);
+    void (*take)(struct queue *queue, const struct kind *kind, const struct cell *key);
 };
 
-static void take_user(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+static void take_user(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
-    struct watched *watched = watch_find(&queue->inbox.watch, key, len);
+    struct watched *watched = watch_find(&queue->inbox.watch, key->text, key->len);
 
     if (watched)
         watch_flag(&queue->inbox.watch, watched, kind->flags);
 }
 
 /* Times of rows were changed: the timers look again. */
-static void take_time(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+static void take_time(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
-    schedule_doubt(queue);
+    schedule_doubt(&queue->inbox.schedule, &queue->turn);
     queue->inbox.set_back.is_new = true;
-    take_user(queue, kind, key, len);
+    take_user(queue, kind, key);
 }
 
-static void take_member(struct queue *queue, const struct kind *kind, const char *key, size_t len)
+static void take_member(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
     (void)kind;
-    membership_note(queue, key, len);
+    membership_note(queue, key->text, key->len);
 }
 
 static const struct kind kinds[] = {
@@ -45,77 +41,108 @@ static const struct kind kinds[] = {
     {"member", 0, take_member},
 };
 
-/* What receipts wrote is counted already, what has expired was told of before. */
+/* The counts of unread rows follow what was marked read in our own transaction, and rows that
+ * expired in it were told of before: these changes need no recount. Failed and deleted rows do. */
 static bool is_counted(const struct queue *queue, const struct kind *kind)
 {
-    return queue->changes.writes_itself && kind->flags == WATCH_RECOUNT &&
+    return queue->inbox.changes.writes_itself && kind->flags == WATCH_RECOUNT &&
            queue->inbox.failures.written == 0 && !queue->retention.is_written;
 }
 
-static void take_up(struct queue *queue, sqlite3_stmt *statement)
-{
-    const char *name = database_text(statement, KIND);
-    const char *key = database_text(statement, KEY);
-    size_t len = (size_t)sqlite3_column_bytes(statement, KEY);
+struct change_visit {
+    struct queue *queue;
+    int64_t end; /* the last one */
+};
 
-    for (size_t i = 0; name && key && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(name, kinds[i].name) == 0 && !is_counted(queue, &kinds[i]))
-            kinds[i].take(queue, &kinds[i], key, len);
+/* Goes on while there is room for another membership. */
+static int on_change(void *context, const struct change_row *row)
+{
+    struct change_visit *visit = context;
+    struct queue *queue = visit->queue;
+    bool is_text = row->kind.kind == CELL_TEXT && row->key.kind == CELL_TEXT;
+
+    for (size_t i = 0; is_text && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(row->kind.text, kinds[i].name) == 0 && !is_counted(queue, &kinds[i]))
+            kinds[i].take(queue, &kinds[i], &row->key);
+    visit->end = row->id;
+    return membership_has_room(queue);
 }
 
-/* Takes up what is behind `after`, while there is room, and says where it ends. 0, or -1. */
-static int read_behind(struct queue *queue, int64_t after, int64_t *end)
+/* Confirmations that wait to be written were sent before the row was set back. A row that nobody
+ * was told of yet is not under way. */
+static int on_set_back(void *context, const struct set_back_entry *entry)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CHANGES);
-    int step = SQLITE_ROW;
+    struct inbox *inbox = context;
 
-    *end = after;
-    sqlite3_bind_int64(statement, 1, after);
-    while (membership_has_room(queue) && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-        take_up(queue, statement);
-        *end = sqlite3_column_int64(statement, ID);
-    }
-    queue->changes.has_new = step != SQLITE_DONE;
-    if (file_done(queue->file, statement, step) < 0)
+    if (set_back_knows(&inbox->set_back, entry))
+        return 1;
+    marks_discount(&inbox->marks, entry->id);
+    if (entry->id <= inbox->last_seen &&
+        watch_find(&inbox->watch, entry->user, strlen(entry->user)))
+        set_back_add(&inbox->set_back, entry);
+    return 1;
+}
+
+static int read_set_back(struct inbox *inbox, struct engine *engine)
+{
+    if (!inbox->set_back.is_new)
+        return 0;
+    if (engine->changes->walk_set_back(engine, on_set_back, inbox) < 0)
         return -1;
-    return set_back_read(queue);
+    inbox->set_back.is_new = false;
+    return 0;
+}
+
+/* Reads what is behind `changes.seen`, while there is room, and says where it ends. 0, or -1. */
+static int read_new(struct queue *queue, int64_t *end)
+{
+    struct engine *engine = queue->turn.engine;
+    struct change_visit visit = {queue, queue->inbox.changes.seen};
+    int result = 0;
+
+    if (membership_has_room(queue))
+        result = engine->changes->walk(engine, visit.end, on_change, &visit);
+    queue->inbox.changes.has_new = result != 1;
+    *end = visit.end;
+    return result < 0 ? -1 : read_set_back(&queue->inbox, engine);
 }
 
 int changes_read(struct queue *queue)
 {
+    struct change_cursor *changes = &queue->inbox.changes;
     int64_t end;
 
-    if (read_behind(queue, queue->changes.seen, &end) < 0)
+    if (read_new(queue, &end) < 0)
         return -1;
-    queue->changes.has_old |= end > queue->changes.seen;
-    queue->changes.seen = end;
+    changes->has_old |= end > changes->seen;
+    changes->seen = end;
     return 0;
 }
 
-/* The ids of our own changes come again where the transaction fails: changes_seen stays before
- * them. */
+/* `seen` stays before our own changes, since their ids come again where the transaction fails. */
 int changes_finish(struct queue *queue)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_CLEAR_CHANGES);
+    struct change_cursor *changes = &queue->inbox.changes;
+    struct engine *engine = queue->turn.engine;
     int64_t end;
     int result;
 
-    queue->changes.writes_itself = true;
-    result = read_behind(queue, queue->changes.seen, &end);
-    queue->changes.writes_itself = false;
+    changes->writes_itself = true;
+    result = read_new(queue, &end);
+    changes->writes_itself = false;
     if (result < 0)
         return -1;
-    if (end == queue->changes.seen && !queue->changes.has_old)
+    if (end == changes->seen && !changes->has_old)
         return 0;
-    sqlite3_bind_int64(statement, 1, end);
-    if (file_run(queue->file, statement) < 0)
+    if (engine->changes->clear(engine, end) < 0)
         return -1;
-    return set_back_clear(queue);
+    queue->inbox.set_back.is_cleared = true;
+    return engine->changes->clear_set_back(engine);
 }
 
 void changes_settle(struct queue *queue, bool committed)
 {
-    set_back_settle(queue, committed);
+    set_back_settle(&queue->inbox.set_back, committed);
     if (committed)
-        queue->changes.has_old = false;
+        queue->inbox.changes.has_old = false;
 }

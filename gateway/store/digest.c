@@ -26,14 +26,15 @@ static bool sweep_waits(const struct queue *queue)
 
 bool digest_waits(const struct queue *queue)
 {
-    return queue->inbox.has_tail || queue->changes.has_new ||
-           !TAILQ_EMPTY(&queue->inbox.watch.flagged) || schedule_is_due(queue) ||
-           sweep_waits(queue) || chat_waits(queue);
+    return queue->inbox.has_tail || queue->inbox.changes.has_new ||
+           !TAILQ_EMPTY(&queue->inbox.watch.flagged) ||
+           schedule_is_due(&queue->inbox.schedule, &queue->turn) || sweep_waits(queue) ||
+           chat_waits(queue);
 }
 
 int64_t digest_pause(const struct queue *queue)
 {
-    return digest_waits(queue) ? 0 : schedule_pause(queue);
+    return digest_waits(queue) ? 0 : schedule_pause(&queue->inbox.schedule, &queue->turn);
 }
 
 static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
@@ -84,7 +85,7 @@ static int tell_user(
     if (may_count(queue, *left, *rows) && count_on(queue, watched, rows, left) < 0)
         return -1;
     if (flags & WATCH_DUE)
-        set_back_tell(queue, news, watched);
+        set_back_tell(&queue->inbox.set_back, watched->user, news);
     if (flags & WATCH_DUE)
         news_add_due(news, watched->user);
     if (*left & WATCH_COUNTING)
@@ -153,9 +154,10 @@ int digest_fill(struct queue *queue, struct news *news)
 {
     if (queue->inbox.has_tail && tail_read(queue, news) < 0)
         return -1;
-    if (queue->changes.has_new && changes_read(queue) < 0)
+    if (queue->inbox.changes.has_new && changes_read(queue) < 0)
         return -1;
-    if (schedule_is_due(queue) && schedule_run(queue, news) < 0)
+    if (schedule_is_due(&queue->inbox.schedule, &queue->turn) &&
+        schedule_run(&queue->inbox.schedule, &queue->turn, &queue->inbox.watch, news) < 0)
         return -1;
     if (sweep(queue) < 0)
         return -1;

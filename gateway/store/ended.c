@@ -5,22 +5,19 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "common/database.h"
 #include "common/memory.h"
-#include "gateway/store/queue.h"
+#include "gateway/store/token_verbs.h"
 
 #define BATCH 256
 /* The longest life of a token that the configuration takes, and a day. */
 #define KEPT_MS ((int64_t)8 * 86400000)
-#define KEY_PREFIX "session_over."
-#define KEY_SIZE (sizeof(KEY_PREFIX) + TOKEN_SESSION_HASH_SIZE)
 
 struct ended_session {
     UT_hash_handle hh;
     TAILQ_ENTRY(ended_session) entry;
     struct token_session session;
     bool is_written;
-    bool is_lifted; /* to be taken out of the file, too */
+    bool is_lifted; /* to be taken out of the database, too */
 };
 
 void ended_init(struct ended *ended)
@@ -112,28 +109,17 @@ bool ended_has(const struct ended *ended, const struct token_session *session)
     return one && !one->is_lifted;
 }
 
-/* Keys that are none are somebody's own. */
-static void take_up(struct ended *ended, const char *key)
+/* A hash that is none was written by somebody else. */
+static int take_up(void *context, const char *hash)
 {
+    struct ended *ended = context;
     struct token_session session;
-    char sid[KEY_SIZE + 2];
-    struct ended_session *one;
+    char sid[TOKEN_SESSION_HASH_SIZE + 2];
 
-    snprintf(sid, sizeof(sid), "%s.0", key + strlen(KEY_PREFIX));
-    if (!token_session_parse(sid, &session))
-        return;
-    one = find(ended, &session);
-    if (!one)
+    snprintf(sid, sizeof(sid), "%s.0", hash);
+    if (token_session_parse(sid, &session) && !find(ended, &session))
         add(ended, &session, true);
-}
-
-static int drop_old(struct queue *queue)
-{
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_DROP_ENDED);
-    char before[CLOCK_ISO_SIZE];
-
-    database_bind(statement, 1, clock_iso(queue->turn.wall - KEPT_MS, before));
-    return file_run(queue->file, statement);
+    return 1;
 }
 
 static void write_all_anew(struct ended *ended)
@@ -147,59 +133,51 @@ static void write_all_anew(struct ended *ended)
     }
 }
 
-int ended_start(struct queue *queue)
+int ended_start(struct ended *ended, struct turn *turn)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_ENDED);
-    struct ended *ended = &queue->logout.ended;
-    int step;
+    struct engine *engine = turn->engine;
 
     write_all_anew(ended);
-    sqlite3_bind_int(statement, 1, ENDED_MAX);
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-        take_up(ended, database_text(statement, 0));
-    return file_done(queue->file, statement, step);
+    return engine->tokens->walk_ended(engine, ENDED_MAX, take_up, ended) < 0 ? -1 : 0;
 }
 
-bool ended_wait(const struct queue *queue)
+bool ended_wait(const struct ended *ended)
 {
-    return !TAILQ_EMPTY(&queue->logout.ended.unwritten);
+    return !TAILQ_EMPTY(&ended->unwritten);
 }
 
-static int write_one(struct queue *queue, const struct ended_session *one)
+static int write_one(const struct ended_session *one, struct turn *turn)
 {
-    sqlite3_stmt *statement =
-        file_statement(queue->file, one->is_lifted ? STATEMENT_LIFT_ENDED : STATEMENT_ADD_ENDED);
-    char key[KEY_SIZE] = KEY_PREFIX;
+    struct engine *engine = turn->engine;
+    char hash[TOKEN_SESSION_HASH_SIZE];
 
-    token_session_spell(one->session.hash, key + strlen(KEY_PREFIX));
-    database_bind(statement, 1, key);
-    if (!one->is_lifted)
-        database_bind(statement, 2, queue->turn.now);
-    return file_run(queue->file, statement);
+    token_session_spell(one->session.hash, hash);
+    if (one->is_lifted)
+        return engine->tokens->drop_ended(engine, hash);
+    return engine->tokens->add_ended(engine, hash, turn->now);
 }
 
-int ended_write(struct queue *queue)
+int ended_write(struct ended *ended, struct turn *turn)
 {
-    struct ended *ended = &queue->logout.ended;
     const struct ended_session *one;
+    char before[CLOCK_ISO_SIZE];
 
     ended->in_transaction = 0;
-    if (!ended_wait(queue))
+    if (!ended_wait(ended))
         return 0;
     TAILQ_FOREACH (one, &ended->unwritten, entry) {
         if (ended->in_transaction == BATCH)
             break;
-        if (write_one(queue, one) < 0)
+        if (write_one(one, turn) < 0)
             return -1;
         ended->in_transaction++;
     }
-    return drop_old(queue);
+    clock_iso(turn->wall - KEPT_MS, before);
+    return turn->engine->tokens->drop_ended_before(turn->engine, before);
 }
 
-void ended_settle(struct queue *queue, bool committed)
+void ended_settle(struct ended *ended, bool committed)
 {
-    struct ended *ended = &queue->logout.ended;
-
     if (!committed)
         return;
     for (; ended->in_transaction > 0; ended->in_transaction--) {

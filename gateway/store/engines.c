@@ -9,15 +9,26 @@
 static const struct {
     const char *prefix;
     struct engine *(*make)(const struct store_settings *settings, struct reason *why);
+    struct sessions *(*make_sessions)(const struct store_settings *settings);
 } engines[] = {
-    {"", sqlite_new},
+    {"", sqlite_new, sqlite_new_sessions},
 };
 
-struct engine *engines_new(const struct store_settings *settings, struct reason *why)
+static size_t engine_for(const char *database)
 {
     size_t i = 0;
 
-    while (strncmp(settings->database, engines[i].prefix, strlen(engines[i].prefix)) != 0)
+    while (strncmp(database, engines[i].prefix, strlen(engines[i].prefix)) != 0)
         i++;
-    return engines[i].make(settings, why);
+    return i;
+}
+
+struct engine *engines_new(const struct store_settings *settings, struct reason *why)
+{
+    return engines[engine_for(settings->database)].make(settings, why);
+}
+
+struct sessions *engines_new_sessions(const struct store_settings *settings)
+{
+    return engines[engine_for(settings->session_database)].make_sessions(settings);
 }

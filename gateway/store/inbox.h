@@ -17,6 +17,14 @@
 #include "gateway/store/turn.h"
 #include "gateway/store/watch.h"
 
+/* How far the changes that others made were read (changes.h). */
+struct change_cursor {
+    int64_t seen;       /* the highest that was */
+    bool has_new;       /* there may be some behind it */
+    bool has_old;       /* the database holds some that were read */
+    bool writes_itself; /* those that are being read are of our own transaction */
+};
+
 struct inbox {
     /* The highest notification that was told of, or was there at the start. What is answered or
      * told before a row was seen never speaks of it: every read is bounded by this. */
@@ -28,8 +36,8 @@ struct inbox {
     struct marks marks;
     struct set_back set_back;
     struct failures failures;
-    struct schedule due, expiry;
-    struct expired expired;
+    struct schedule schedule;
+    struct change_cursor changes;
 };
 
 void inbox_init(struct inbox *inbox);

@@ -28,6 +28,7 @@ libstore_a_SOURCES = \
 	gateway/store/presence_verbs.h \
 	gateway/store/retention_verbs.h \
 	gateway/store/schedule_verbs.h \
+	gateway/store/session_verbs.h \
 	gateway/store/token_verbs.h \
 	gateway/store/failures.c gateway/store/failures.h \
 	gateway/store/health.c gateway/store/health.h \

@@ -5,7 +5,7 @@
 
 #include "common/memory.h"
 #include "gateway/store/news.h"
-#include "gateway/store/queue.h"
+#include "gateway/store/watch.h"
 
 /* How often the file is looked at. Several times this, and a pass over all sessions, make up the
  * 5 s within which a logout is to show. */
@@ -27,10 +27,9 @@ struct held {
     enum held_state state;
 };
 
-void logout_init(struct logout *logout, const struct store_settings *settings)
+void logout_init(struct logout *logout, struct sessions *sessions)
 {
-    *logout = (struct logout){.is_on = settings->session_database != NULL};
-    session_file_init(&logout->file, settings->session_database, settings->session_shapes);
+    *logout = (struct logout){.sessions = sessions};
     search_init(&logout->search);
     ended_init(&logout->ended);
     health_init(&logout->health, "watching the session database for logouts");
@@ -38,7 +37,7 @@ void logout_init(struct logout *logout, const struct store_settings *settings)
         TAILQ_INIT(&logout->lists[i]);
 }
 
-static void leave_list(struct logout *logout, struct held *held)
+static void held_leave(struct logout *logout, struct held *held)
 {
     TAILQ_REMOVE(&logout->lists[held->state], held, entry);
     logout->counts[held->state]--;
@@ -48,30 +47,30 @@ static void leave_list(struct logout *logout, struct held *held)
         logout->unexamined = logout->counts[HELD_SUSPECT];
 }
 
-static void join_list(struct logout *logout, struct held *held, enum held_state state)
+static void held_join(struct logout *logout, struct held *held, enum held_state state)
 {
     held->state = state;
     TAILQ_INSERT_TAIL(&logout->lists[state], held, entry);
     logout->counts[state]++;
 }
 
-static void move(struct logout *logout, struct held *held, enum held_state state)
+static void held_move(struct logout *logout, struct held *held, enum held_state state)
 {
-    leave_list(logout, held);
-    join_list(logout, held, state);
+    held_leave(logout, held);
+    held_join(logout, held, state);
 }
 
 /* Before those that have been examined. */
-static void suspect(struct logout *logout, struct held *held)
+static void held_suspect(struct logout *logout, struct held *held)
 {
-    leave_list(logout, held);
+    held_leave(logout, held);
     held->state = HELD_SUSPECT;
     TAILQ_INSERT_HEAD(&logout->lists[HELD_SUSPECT], held, entry);
     logout->counts[HELD_SUSPECT]++;
     logout->unexamined++;
 }
 
-static struct held **place_of(struct watched *watched, const struct token_session *session)
+static struct held **held_find(struct watched *watched, const struct token_session *session)
 {
     struct held **place = &watched->sessions;
 
@@ -80,12 +79,12 @@ static struct held **place_of(struct watched *watched, const struct token_sessio
     return place;
 }
 
-static void forget(struct logout *logout, struct held **place)
+static void held_drop(struct logout *logout, struct held **place)
 {
     struct held *held = *place;
 
     *place = held->next;
-    leave_list(logout, held);
+    held_leave(logout, held);
     free(held);
 }
 
@@ -95,83 +94,77 @@ void logout_release(struct logout *logout)
         struct held *held;
 
         while ((held = TAILQ_FIRST(&logout->lists[i])))
-            forget(logout, place_of(held->watched, &held->session));
+            held_drop(logout, held_find(held->watched, &held->session));
     }
     search_release(&logout->search);
     ended_release(&logout->ended);
-    session_file_close(&logout->file);
+    if (logout->sessions)
+        logout->sessions->verbs->free(logout->sessions);
 }
 
-static void fail(struct queue *queue)
+static void note_failure(struct logout *logout, const struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
+    const struct sessions *sessions = logout->sessions;
 
-    health_failed(&logout->health, queue->turn.log,
-        logout->file.code == SQLITE_BUSY ? ENGINE_BUSY : ENGINE_BROKEN, logout->file.code,
-        &logout->file.why, queue->turn.steady);
+    health_failed(&logout->health, turn->log, sessions->trouble, sessions->code, &sessions->why,
+        turn->steady);
 }
 
-static void note_loss(struct queue *queue)
+static void log_advice(struct sessions *sessions, const struct turn *turn)
 {
-    struct session_file *file = &queue->logout.file;
-
-    if (file->has_lost)
-        log_warn(queue->turn.log,
-            "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
-            "since "
-            "before that must open it anew, too: restart them",
-            file->path);
-    file->has_lost = false;
+    if (sessions->advice.text[0])
+        log_warn(turn->log, "%s", sessions->advice.text);
+    sessions->advice.text[0] = '\0';
 }
 
-/* Whether the file can be asked, and shows what it holds now. */
-static bool look(struct queue *queue)
+/* Whether the session database can be asked, and shows what it holds now. */
+static bool look_again(struct logout *logout, struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
     bool failed_before = logout->health.failing;
     int seen;
 
-    if (!health_allows(&logout->health, queue->turn.steady))
+    if (!health_allows(&logout->health, turn->steady))
         return false;
-    seen = session_file_look(&logout->file);
-    note_loss(queue);
+    seen = logout->sessions->verbs->look(logout->sessions);
+    log_advice(logout->sessions, turn);
     if (seen < 0) {
-        fail(queue);
+        note_failure(logout, turn);
         return false;
     }
-    health_worked(&logout->health, queue->turn.log, queue->turn.steady);
-    logout->has_changed |= seen != SESSION_FILE_SAME || failed_before;
-    if (seen == SESSION_FILE_ANOTHER)
+    health_worked(&logout->health, turn->log, turn->steady);
+    logout->has_changed |= seen != SESSIONS_SAME || failed_before;
+    if (seen == SESSIONS_ANOTHER)
         search_forget(&logout->search);
-    else if (seen == SESSION_FILE_REBUILT)
+    else if (seen == SESSIONS_REBUILT)
         search_restart(&logout->search);
     return true;
 }
 
 /* What is known to be over stays so. A short lock is waited for; while the file cannot be read for
  * long, nobody else is kept out. */
-static enum logout_word without_file(const struct queue *queue, const struct token_session *session)
+static enum logout_word without_file(
+    const struct logout *logout, const struct turn *turn, const struct token_session *session)
 {
-    const struct health *health = &queue->logout.health;
+    const struct health *health = &logout->health;
 
-    if (ended_has(&queue->logout.ended, session))
+    if (ended_has(&logout->ended, session))
         return LOGOUT_OVER;
-    if (health->trouble == ENGINE_BUSY && queue->turn.steady - health->since < LOCKED_MS)
+    if (health->trouble == ENGINE_BUSY && turn->steady - health->since < LOCKED_MS)
         return LOGOUT_LATER;
     return LOGOUT_UNKNOWN;
 }
 
-static void meet(struct logout *logout, const struct token_session *session)
+static void note_seen(struct logout *logout, const struct token_session *session)
 {
     search_met(&logout->search, session);
     ended_lift(&logout->ended, session);
 }
 
 /* After a look: at its row, or where the search has found it. */
-static enum logout_word judge(struct queue *queue, struct token_session *session)
+static enum logout_word judge_session(
+    struct logout *logout, struct turn *turn, struct token_session *session)
 {
-    struct logout *logout = &queue->logout;
-    int has = session_file_has(&logout->file, session);
+    int has = logout->sessions->verbs->has(logout->sessions, session);
     enum search_result result;
 
     if (has == 0) {
@@ -183,142 +176,139 @@ static enum logout_word judge(struct queue *queue, struct token_session *session
             return LOGOUT_OVER;
         }
         if (result == SEARCH_FOUND)
-            has = session_file_has(&logout->file, session);
+            has = logout->sessions->verbs->has(logout->sessions, session);
     }
     if (has < 0) {
-        fail(queue);
-        return without_file(queue, session);
+        note_failure(logout, turn);
+        return without_file(logout, turn, session);
     }
     if (has > 0)
-        meet(logout, session);
+        note_seen(logout, session);
     else
         search_for(&logout->search, session);
     return has > 0 ? LOGOUT_GOOD : LOGOUT_LATER;
 }
 
 /* Who waits for a search asks often, and there may be thousands. */
-enum logout_word logout_judge(struct queue *queue, struct token_session *session)
+enum logout_word logout_judge(
+    struct logout *logout, struct turn *turn, struct token_session *session)
 {
-    struct logout *logout = &queue->logout;
 
-    if (!logout->is_on)
+    if (!logout->sessions)
         return LOGOUT_UNKNOWN;
     if (!logout->health.failing && search_result(&logout->search, session) == SEARCH_WAITS)
         return LOGOUT_LATER;
-    return look(queue) ? judge(queue, session) : without_file(queue, session);
+    return look_again(logout, turn) ? judge_session(logout, turn, session)
+                                    : without_file(logout, turn, session);
 }
 
-void logout_hold(
-    struct queue *queue, struct watched *watched, const struct token_session *session, bool is_seen)
+void logout_hold(struct logout *logout, struct watched *watched,
+    const struct token_session *session, bool is_seen)
 {
-    struct logout *logout = &queue->logout;
-    struct held **place = place_of(watched, session);
+    struct held **place = held_find(watched, session);
     struct held *held = *place;
 
-    if (!logout->is_on)
+    if (!logout->sessions)
         return;
     if (!held) {
         held = *place = mem_zalloc(sizeof(*held));
         held->watched = watched;
         held->session = *session;
-        join_list(logout, held, HELD_SETTLED);
+        held_join(logout, held, HELD_SETTLED);
     }
     held->connections++;
     if (is_seen || held->state == HELD_OVER) {
         held->session.rowid = session->rowid;
-        move(logout, held, HELD_SETTLED);
+        held_move(logout, held, HELD_SETTLED);
     }
 }
 
 void logout_let_go(
-    struct queue *queue, struct watched *watched, const struct token_session *session)
+    struct logout *logout, struct watched *watched, const struct token_session *session)
 {
-    struct held **place = place_of(watched, session);
+    struct held **place = held_find(watched, session);
 
     if (*place && --(*place)->connections == 0)
-        forget(&queue->logout, place);
+        held_drop(logout, place);
 }
 
 /* Delivery waits for the end of a slice. */
-static bool has_time(const struct queue *queue)
+static bool has_time(const struct logout *logout, const struct turn *turn)
 {
-    return clock_steady_ms(queue->turn.clock) < queue->logout.slice_end;
+    return clock_steady_ms(turn->clock) < logout->slice_end;
 }
 
 /* The settled ones, so many as there were when the round began, each at its row. */
-static void verify(struct queue *queue)
+static void verify(struct logout *logout, struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
 
-    for (int i = 0; i < SLICE_SESSIONS && logout->unverified > 0 && has_time(queue); i++) {
+    for (int i = 0; i < SLICE_SESSIONS && logout->unverified > 0 && has_time(logout, turn); i++) {
         struct held *held = TAILQ_FIRST(&logout->lists[HELD_SETTLED]);
-        int has = session_file_has(&logout->file, &held->session);
+        int has = logout->sessions->verbs->has(logout->sessions, &held->session);
 
         if (has < 0) {
-            fail(queue);
+            note_failure(logout, turn);
             return;
         }
         logout->unverified--;
         if (has > 0)
-            move(logout, held, HELD_SETTLED);
+            held_move(logout, held, HELD_SETTLED);
         else
-            suspect(logout, held);
+            held_suspect(logout, held);
     }
 }
 
-static void tell(struct logout *logout, struct held *held, struct news *news)
+static void held_tell(struct logout *logout, struct held *held, struct news *news)
 {
     char hash[TOKEN_SESSION_HASH_SIZE];
 
     news_add_session_over(news, held->watched->user, token_session_spell(held->session.hash, hash));
-    move(logout, held, HELD_OVER);
+    held_move(logout, held, HELD_OVER);
 }
 
 /* The suspects, with what the search has found out. */
-static void examine(struct queue *queue, struct news *news)
+static void examine(struct logout *logout, struct turn *turn, struct news *news)
 {
-    struct logout *logout = &queue->logout;
 
-    for (int i = 0; i < SLICE_SESSIONS && logout->unexamined > 0 && has_time(queue); i++) {
+    for (int i = 0; i < SLICE_SESSIONS && logout->unexamined > 0 && has_time(logout, turn); i++) {
         struct held *held = TAILQ_FIRST(&logout->lists[HELD_SUSPECT]);
-        enum logout_word word = judge(queue, &held->session);
+        enum logout_word word = judge_session(logout, turn, &held->session);
 
         if (logout->health.failing)
             return;
         logout->unexamined--;
         if (word == LOGOUT_OVER)
-            tell(logout, held, news);
+            held_tell(logout, held, news);
         else
-            move(logout, held, word == LOGOUT_GOOD ? HELD_SETTLED : HELD_SUSPECT);
+            held_move(logout, held, word == LOGOUT_GOOD ? HELD_SETTLED : HELD_SUSPECT);
     }
 }
 
-static void examine_and_tell(struct queue *queue)
+static void examine_and_tell(struct logout *logout, struct turn *turn)
 {
     struct news *news;
 
-    if (queue->logout.unexamined == 0 || !turn_may_tell(&queue->turn))
+    if (logout->unexamined == 0 || !turn_may_tell(turn))
         return;
     news = news_new();
-    examine(queue, news);
+    examine(logout, turn, news);
     if (news->count > 0)
-        turn_send_news(&queue->turn, &news->parcel);
+        turn_send_news(turn, &news->parcel);
     else
         news_free(news);
 }
 
 /* Up to the end of a pass, which counts only after another look. */
-static void seek(struct queue *queue)
+static void seek(struct logout *logout, struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
 
-    while (search_waits(&logout->search) && has_time(queue)) {
+    while (search_waits(&logout->search) && has_time(logout, turn)) {
         uint64_t pass = logout->search.pass;
-        int settled = search_step(&logout->search, &logout->file, SEARCH_ROWS);
+        int settled = search_step(&logout->search, logout->sessions, SEARCH_ROWS);
 
-        turn_count(&queue->turn, COUNTER_SESSION_SEARCHES, logout->search.pass - pass);
+        turn_count(turn, COUNTER_SESSION_SEARCHES, logout->search.pass - pass);
         if (settled < 0) {
-            fail(queue);
+            note_failure(logout, turn);
             return;
         }
         if (settled > 0)
@@ -329,33 +319,31 @@ static void seek(struct queue *queue)
 }
 
 /* At most one round a time, however often the file changes: there are other things to do. */
-static void begin_round(struct queue *queue)
+static void begin_round(struct logout *logout, struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
 
-    if (!logout->has_changed || logout->unverified > 0 || queue->turn.steady < logout->next_round)
+    if (!logout->has_changed || logout->unverified > 0 || turn->steady < logout->next_round)
         return;
     logout->has_changed = false;
     logout->unverified = logout->counts[HELD_SETTLED];
-    logout->next_round = queue->turn.steady + LOOK_MS;
+    logout->next_round = turn->steady + LOOK_MS;
 }
 
-void logout_run(struct queue *queue)
+void logout_run(struct logout *logout, struct turn *turn)
 {
-    struct logout *logout = &queue->logout;
 
-    if (logout_pause(queue) > 0)
+    if (logout_pause(logout, turn) > 0)
         return;
-    logout->next_look = queue->turn.steady + LOOK_MS;
-    logout->slice_end = clock_steady_ms(queue->turn.clock) + SLICE_MS;
-    if (!look(queue))
+    logout->next_look = turn->steady + LOOK_MS;
+    logout->slice_end = clock_steady_ms(turn->clock) + SLICE_MS;
+    if (!look_again(logout, turn))
         return;
-    begin_round(queue);
-    verify(queue);
+    begin_round(logout, turn);
+    verify(logout, turn);
     if (!logout->health.failing)
-        examine_and_tell(queue);
+        examine_and_tell(logout, turn);
     if (!logout->health.failing)
-        seek(queue);
+        seek(logout, turn);
 }
 
 static bool is_idle(const struct logout *logout)
@@ -364,9 +352,8 @@ static bool is_idle(const struct logout *logout)
            !search_waits(&logout->search);
 }
 
-int64_t logout_pause(const struct queue *queue)
+int64_t logout_pause(const struct logout *logout, const struct turn *turn)
 {
-    const struct logout *logout = &queue->logout;
     int64_t next = logout->next_look;
 
     if (is_idle(logout))
@@ -374,7 +361,7 @@ int64_t logout_pause(const struct queue *queue)
     if (logout->health.failing)
         next = logout->health.retry_at;
     else if (logout->unverified > 0 || search_waits(&logout->search) ||
-             (logout->unexamined > 0 && turn_may_tell(&queue->turn)))
+             (logout->unexamined > 0 && turn_may_tell(turn)))
         return 0;
-    return next > queue->turn.steady ? next - queue->turn.steady : 0;
+    return next > turn->steady ? next - turn->steady : 0;
 }

@@ -3,14 +3,14 @@
  *
  * A token of a session that is a row names it (belfry_sid: hash and rowid).
  * Before its bearer is let in, the row is looked up; while they are connected,
- * it is looked up again whenever the file has changed, all of them in slices,
- * so that nobody waits for it. A row that is gone, or is another session's, is
- * sought among all rows (search.h) before the session counts as over: its
- * connections are then told of, once, and its tokens are refused.
+ * it is looked up again whenever the session database has changed, all rows in
+ * slices, so that nobody waits for it. A row that is gone, or is another
+ * session's, is sought among all rows (search.h) before the session counts as
+ * over: then its connections are told of, once, and its tokens are refused.
  *
- * A file that cannot be read ends nobody's session, and keeps nobody out whose
- * session was not known to be over (ended.h); what was let in without a look is
- * looked at when it can be read again.
+ * A session database that cannot be read ends nobody's session, and keeps
+ * nobody out whose session was not known to be over (ended.h). Sessions that
+ * were let in without a look are looked up when it can be read again.
  */
 #ifndef BELFRY_GATEWAY_STORE_LOGOUT_H
 #define BELFRY_GATEWAY_STORE_LOGOUT_H
@@ -24,11 +24,10 @@
 #include "gateway/store/ended.h"
 #include "gateway/store/health.h"
 #include "gateway/store/search.h"
-#include "gateway/store/sqlite/session_file.h"
+#include "gateway/store/session_verbs.h"
+#include "gateway/store/turn.h"
 
-struct queue;
 struct watched;
-struct store_settings;
 
 /* Of the sessions that connections were made for. */
 enum held_state {
@@ -42,8 +41,7 @@ struct held;
 TAILQ_HEAD(held_list, held);
 
 struct logout {
-    bool is_on; /* there is a session database to look into */
-    struct session_file file;
+    struct sessions *sessions; /* NULL: there is no session database to look into */
     struct search search;
     struct ended ended;
     struct health health;
@@ -51,11 +49,12 @@ struct logout {
     size_t counts[HELD_STATES];
     size_t unverified; /* of the settled, from the first on: not looked up in this round */
     size_t unexamined; /* of the suspects, likewise: not since the search settled something */
-    bool has_changed;  /* the file, since the round began */
+    bool has_changed;  /* the session database, since the round began */
     int64_t next_look, next_round, slice_end; /* steady ms */
 };
 
-void logout_init(struct logout *logout, const struct store_settings *settings);
+/* Takes the sessions over. NULL: there is no session database to look into. */
+void logout_init(struct logout *logout, struct sessions *sessions);
 void logout_release(struct logout *logout);
 
 enum logout_word {
@@ -66,17 +65,18 @@ enum logout_word {
 };
 
 /* Whether a token of that session lets in. Its rowid is set to where it is now. */
-enum logout_word logout_judge(struct queue *queue, struct token_session *session);
+enum logout_word logout_judge(
+    struct logout *logout, struct turn *turn, struct token_session *session);
 /* A connection of that user was made by it; `is_seen`: it was judged good. */
-void logout_hold(struct queue *queue, struct watched *watched, const struct token_session *session,
-    bool is_seen);
+void logout_hold(struct logout *logout, struct watched *watched,
+    const struct token_session *session, bool is_seen);
 /* That connection went, or goes on with another token. */
 void logout_let_go(
-    struct queue *queue, struct watched *watched, const struct token_session *session);
+    struct logout *logout, struct watched *watched, const struct token_session *session);
 
 /* A slice of what is to be looked at. */
-void logout_run(struct queue *queue);
+void logout_run(struct logout *logout, struct turn *turn);
 /* Milliseconds until there is more, 0: at once; INT64_MAX: nothing. */
-int64_t logout_pause(const struct queue *queue);
+int64_t logout_pause(const struct logout *logout, const struct turn *turn);
 
 #endif

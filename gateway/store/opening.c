@@ -67,15 +67,15 @@ int opening_start(struct queue *queue)
     if (!queue->errands.generation)
         log_mended(turn);
     log_advice(turn);
-    queue->changes.seen = 0;
-    queue->changes.has_new = queue->inbox.set_back.is_new = true;
-    queue->changes.has_old = false;
+    queue->inbox.changes.seen = 0;
+    queue->inbox.changes.has_new = queue->inbox.set_back.is_new = true;
+    queue->inbox.changes.has_old = false;
     queue->inbox.has_tail = false;
-    schedule_start(queue);
-    if (chat_start(queue) < 0 || ended_start(queue) < 0)
+    schedule_start(&queue->inbox.schedule, &queue->turn);
+    if (chat_start(queue) < 0 || ended_start(&queue->logout.ended, &queue->turn) < 0)
         return -1;
     presence_start(queue);
-    retention_start(queue);
+    retention_start(&queue->retention, queue->settings, &queue->turn);
     engine->life->remember(engine);
     return 0;
 }
@@ -144,7 +144,7 @@ static int is_same(struct queue *queue)
 /* Others may have committed anything meanwhile. */
 static void doubt_all(struct queue *queue)
 {
-    queue->inbox.has_tail = queue->changes.has_new = true;
+    queue->inbox.has_tail = queue->inbox.changes.has_new = true;
     chat_doubt(queue);
 }
 

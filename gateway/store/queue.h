@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/changes.h"
 #include "gateway/store/chat.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/inbox.h"
@@ -33,7 +32,6 @@ struct queue {
 
     struct errands errands;
     struct inbox inbox;
-    struct changes changes;
     struct chat chat;
     struct presence presence;
     struct retention retention;

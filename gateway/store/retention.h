@@ -1,37 +1,41 @@
 /*
- * retention: what is old goes, in small batches, at calm moments.
+ * retention: deletes what is old, in small batches, while nothing else is going
+ * on.
  *
- * A pass goes through its steps one batch a transaction, then rests for an
- * hour. Notifications that are pending stay, however old.
+ * A pass goes through its steps, one batch in a transaction, and then rests for
+ * an hour. Pending notifications stay, however old they are.
  */
 #ifndef BELFRY_GATEWAY_STORE_RETENTION_H
 #define BELFRY_GATEWAY_STORE_RETENTION_H
 
 #include <stdbool.h>
 
-#include "common/clock.h"
+#include "gateway/store/presence_verbs.h"
+#include "gateway/store/retention_verbs.h"
+#include "gateway/store/store_settings.h"
+#include "gateway/store/turn.h"
 
-struct queue;
-
-/* One pass over what is old, batch by batch. */
+/* One pass. */
 struct retention {
+    const struct store_settings *settings;
     size_t step;
-    int64_t next_at;           /* steady ms */
-    char time[CLOCK_ISO_SIZE]; /* notifications up to (time, id) are dealt with … */
-    int64_t id;
-    char user[256];      /* … and presence up to that user */
-    int64_t clock_ahead; /* wall time before steady time, as of the last look … */
-    int64_t held_until;  /* … and steady ms: nothing is dropped before, since it leapt */
+    int64_t next_at; /* steady ms */
+    /* How far the step has come: of notifications, and of the users in `presence`. */
+    struct retention_cursor notifications;
+    char user[PRESENCE_USER_SIZE];
+    int64_t clock_ahead; /* wall time minus steady time, when it was last compared */
+    int64_t held_until;  /* steady ms: nothing is deleted before, since the clock leapt ahead */
     /* In the open transaction. */
     uint64_t dropped;
     bool is_written, is_complete;
 };
 
-void retention_start(struct queue *queue);
-/* Whether a batch is due; the caller sees to the calm. */
-bool retention_waits(const struct queue *queue);
+void retention_start(
+    struct retention *retention, const struct store_settings *settings, const struct turn *turn);
+/* Whether a batch is due. The caller sees to it that nothing else is going on. */
+bool retention_waits(const struct retention *retention, const struct turn *turn);
 /* A batch, inside a transaction. 0, or -1. */
-int retention_write(struct queue *queue);
-void retention_settle(struct queue *queue, bool committed);
+int retention_write(struct retention *retention, struct turn *turn);
+void retention_settle(struct retention *retention, struct turn *turn, bool committed);
 
 #endif

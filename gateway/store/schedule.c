@@ -1,212 +1,236 @@
 #include "gateway/store/schedule.h"
-#include "gateway/store/queue.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "common/database.h"
+#include "gateway/store/schedule_verbs.h"
 
-/* Rows that were told of as expired, and were in flight, are told of again. */
+/* Rows of one batch. */
+#define ROWS 256
+/* Rows that were told of as expired while a delivery of them was under way are told of again. */
 #define AGAIN_MS 5000
-/* Rows whose times were set into the past are looked for from the beginning. */
+/* After this time rows whose times were set into the past are looked for from the beginning. */
 #define SOON_MS 200
-/* What is no time as the table writes them would be waited for in vain. */
-#define ODD_MS 1000
+/* Wait this long when the next row's time is malformed and so stays in the past, or the thread
+ * would spin. */
+#define MALFORMED_MS 1000
 
-/* Of STATEMENT_BECAME_DUE and STATEMENT_EXPIRED. */
-enum { ID, TIME, USER };
-
-static void move_to(struct schedule *schedule, const char *time, int64_t id)
+static void timer_move(struct schedule_timer *timer, const char *time, int64_t id)
 {
-    snprintf(schedule->time, sizeof(schedule->time), "%s", time);
-    schedule->id = id;
+    snprintf(timer->time, sizeof(timer->time), "%s", time);
+    timer->id = id;
 }
 
-void schedule_start(struct queue *queue)
+void schedule_start(struct schedule *schedule, const struct turn *turn)
 {
-    move_to(&queue->inbox.due, queue->turn.now, INT64_MAX);
-    move_to(&queue->inbox.expiry, "", 0);
-    queue->inbox.expired.count = 0;
-    queue->inbox.expired.again_at = -1;
-    schedule_doubt(queue);
+    timer_move(&schedule->due, turn->now, INT64_MAX);
+    timer_move(&schedule->expiry, "", 0);
+    schedule->expired.count = 0;
+    schedule->expired.again_at = -1;
+    schedule_doubt(schedule, turn);
 }
 
-void schedule_expire(struct queue *queue, int64_t id)
+void schedule_expire(struct schedule *schedule, int64_t id)
 {
-    if (queue->inbox.expired.count < EXPIRED_MAX)
-        queue->inbox.expired.ids[queue->inbox.expired.count++] = id;
+    struct expired *expired = &schedule->expired;
+
+    if (expired->count < EXPIRED_MAX)
+        expired->ids[expired->count++] = id;
 }
 
-void schedule_expect(struct schedule *schedule, int64_t wall_ms)
+static void timer_expect(struct schedule_timer *timer, int64_t wall_ms)
 {
-    if (wall_ms < schedule->next)
-        schedule->next = wall_ms;
+    if (wall_ms < timer->next)
+        timer->next = wall_ms;
 }
 
-void schedule_doubt(struct queue *queue)
+void schedule_expect_due(struct schedule *schedule, int64_t wall_ms)
 {
-    int64_t soon = queue->turn.steady + SOON_MS;
-
-    queue->inbox.due.is_stale = true;
-    queue->inbox.expiry.is_stale = true;
-    if (queue->inbox.expired.again_at < 0 || queue->inbox.expired.again_at > soon)
-        queue->inbox.expired.again_at = soon;
+    timer_expect(&schedule->due, wall_ms);
 }
 
-/* Looks up when the next row's time is. */
-static int look_ahead(struct queue *queue, struct schedule *schedule, enum statement which)
+void schedule_expect_expiry(struct schedule *schedule, int64_t wall_ms)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, which);
-    int step;
-
-    database_bind(statement, 1, schedule->time);
-    step = sqlite3_step(statement);
-    schedule->next = INT64_MAX;
-    if (step == SQLITE_ROW) {
-        const char *time = database_text(statement, 0);
-        /* What is no time is not waited for; a scan will find it. */
-        if (time && clock_parse_iso(time, &schedule->next) < 0)
-            schedule->next = INT64_MAX;
-    }
-    schedule->is_stale = false;
-    return file_done(queue->file, statement, step);
+    timer_expect(&schedule->expiry, wall_ms);
 }
 
-static void on_due(struct queue *queue, struct news *news, sqlite3_stmt *statement)
+void schedule_doubt(struct schedule *schedule, const struct turn *turn)
 {
-    const char *user = database_text(statement, USER);
-    struct watched *watched =
-        user ? watch_find(&queue->inbox.watch, user, (size_t)sqlite3_column_bytes(statement, USER))
-             : NULL;
+    int64_t soon = turn->steady + SOON_MS;
+    struct expired *expired = &schedule->expired;
 
-    (void)news;
+    schedule->due.is_stale = true;
+    schedule->expiry.is_stale = true;
+    if (expired->again_at < 0 || expired->again_at > soon)
+        expired->again_at = soon;
+}
+
+/* Looks up when the next row's time is. A malformed time is not waited for; a scan finds that row.
+ */
+static int timer_look_ahead(
+    struct schedule_timer *timer, enum schedule_kind kind, struct engine *engine)
+{
+    int64_t next;
+    int found = engine->schedule->next(engine, kind, timer->time, &next);
+
+    timer->next = found == 1 ? next : INT64_MAX;
+    timer->is_stale = false;
+    return found < 0 ? -1 : 0;
+}
+
+struct schedule_visit {
+    struct schedule *schedule;
+    struct schedule_timer *timer;
+    struct turn *turn;
+    struct watch *watch;
+    struct news *news;
+    size_t rows;
+};
+
+static struct watched *watched_of(struct schedule_visit *visit, const struct scheduled_row *row)
+{
+    if (row->user.kind != CELL_TEXT)
+        return NULL;
+    return watch_find(visit->watch, row->user.text, row->user.len);
+}
+
+static void note_row(struct schedule_visit *visit, const struct scheduled_row *row)
+{
+    timer_move(visit->timer, row->time.kind == CELL_TEXT ? row->time.text : "", row->id);
+    visit->rows++;
+}
+
+static int on_due(void *context, const struct scheduled_row *row)
+{
+    struct schedule_visit *visit = context;
+    struct watched *watched = watched_of(visit, row);
+
     if (watched)
-        watch_flag(&queue->inbox.watch, watched, WATCH_DUE | WATCH_RECOUNT);
+        watch_flag(visit->watch, watched, WATCH_DUE | WATCH_RECOUNT);
+    note_row(visit, row);
+    return 1;
 }
 
-static void on_expired(struct queue *queue, struct news *news, sqlite3_stmt *statement)
+static int on_expired(void *context, const struct scheduled_row *row)
 {
-    int64_t id = sqlite3_column_int64(statement, ID);
-    const char *user = database_text(statement, USER);
-    struct watched *watched =
-        user ? watch_find(&queue->inbox.watch, user, (size_t)sqlite3_column_bytes(statement, USER))
-             : NULL;
+    struct schedule_visit *visit = context;
+    struct watched *watched = watched_of(visit, row);
 
     if (watched) {
-        news_add_expiring(news, watched->user, id);
-        watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
+        news_add_expiring(visit->news, watched->user, row->id);
+        watch_flag(visit->watch, watched, WATCH_RECOUNT);
     } else {
-        schedule_expire(queue, id);
+        schedule_expire(visit->schedule, row->id);
     }
-    queue->inbox.expired.again_at = queue->turn.steady + AGAIN_MS;
+    visit->schedule->expired.again_at = visit->turn->steady + AGAIN_MS;
+    note_row(visit, row);
+    return 1;
 }
 
-/* Goes on to now, a batch at most; with rows left, `next` stays in the past. */
-static int advance(struct queue *queue, struct news *news, struct schedule *schedule,
-    enum statement which, void (*on_row)(struct queue *, struct news *, sqlite3_stmt *))
+/* Goes on to now, by a batch at most; where rows are left, `next` stays in the past. */
+static int timer_advance(struct schedule_visit *visit, enum schedule_kind kind)
 {
-    sqlite3_stmt *statement = file_statement(queue->file, which);
-    const struct schedule from = *schedule;
-    int rows = 0;
-    int step;
+    static int (*const on_row[])(void *, const struct scheduled_row *) = {
+        [SCHEDULE_DUE] = on_due, [SCHEDULE_EXPIRY] = on_expired};
+    struct schedule_timer *timer = visit->timer;
+    const struct schedule_timer from = *timer;
+    struct engine *engine = visit->turn->engine;
 
-    database_bind(statement, 1, from.time);
-    sqlite3_bind_int64(statement, 2, from.id);
-    database_bind(statement, 3, queue->turn.now);
-    sqlite3_bind_int(statement, 4, SCHEDULE_ROWS);
-    for (; (step = sqlite3_step(statement)) == SQLITE_ROW; rows++) {
-        on_row(queue, news, statement);
-        move_to(schedule, database_text(statement, TIME), sqlite3_column_int64(statement, ID));
-    }
-    if (file_done(queue->file, statement, step) < 0)
+    if (engine->schedule->walk(
+            engine, kind, from.time, from.id, visit->turn->now, ROWS, on_row[kind], visit) < 0)
         return -1;
-    /* Times longer than any can be, and cut, would be gone through for ever. */
-    if (rows < SCHEDULE_ROWS ||
-        (schedule->id == from.id && strcmp(schedule->time, from.time) == 0)) {
-        move_to(schedule, queue->turn.now, INT64_MAX);
-        schedule->is_stale = true;
+    /* A malformed time that is longer than the timer can hold would be gone through for ever. */
+    if (visit->rows < ROWS || (timer->id == from.id && strcmp(timer->time, from.time) == 0)) {
+        timer_move(timer, visit->turn->now, INT64_MAX);
+        timer->is_stale = true;
     }
     return 0;
 }
 
 /* A batch is taken only where all of it can be noted. */
-static bool has_room(const struct queue *queue)
+static bool has_room(const struct schedule *schedule)
 {
-    return queue->inbox.expired.count + SCHEDULE_ROWS <= EXPIRED_MAX;
+    return schedule->expired.count + ROWS <= EXPIRED_MAX;
 }
 
-static void go_back(struct queue *queue)
+static void timer_go_back(struct schedule_timer *timer, const struct turn *turn)
 {
-    if (strcmp(queue->turn.now, queue->inbox.due.time) < 0) {
-        move_to(&queue->inbox.due, queue->turn.now, INT64_MAX);
-        queue->inbox.due.is_stale = true;
-    }
-    if (strcmp(queue->turn.now, queue->inbox.expiry.time) < 0) {
-        move_to(&queue->inbox.expiry, queue->turn.now, INT64_MAX);
-        queue->inbox.expiry.is_stale = true;
-    }
-    if (queue->inbox.expired.again_at >= 0 && queue->turn.steady >= queue->inbox.expired.again_at) {
-        queue->inbox.expired.again_at = -1;
-        move_to(&queue->inbox.expiry, "", 0);
-        queue->inbox.expiry.is_stale = true;
-    }
+    if (strcmp(turn->now, timer->time) >= 0)
+        return;
+    timer_move(timer, turn->now, INT64_MAX);
+    timer->is_stale = true;
 }
 
-static int run_one(struct queue *queue, struct news *news, struct schedule *schedule,
-    enum statement which, enum statement next,
-    void (*on_row)(struct queue *, struct news *, sqlite3_stmt *))
+static bool is_time_again(const struct expired *expired, const struct turn *turn)
 {
-    if (schedule->is_stale && look_ahead(queue, schedule, next) < 0)
+    return expired->again_at >= 0 && turn->steady >= expired->again_at;
+}
+
+static int timer_run(struct schedule_visit visit, enum schedule_kind kind)
+{
+    struct schedule_timer *timer = visit.timer;
+    struct engine *engine = visit.turn->engine;
+    int64_t wall = visit.turn->wall;
+
+    if (timer->is_stale && timer_look_ahead(timer, kind, engine) < 0)
         return -1;
-    if (schedule->next > queue->turn.wall)
+    if (timer->next > wall)
         return 0;
-    if (advance(queue, news, schedule, which, on_row) < 0)
+    if (timer_advance(&visit, kind) < 0)
         return -1;
-    if (!schedule->is_stale)
+    if (!timer->is_stale)
         return 0;
-    if (look_ahead(queue, schedule, next) < 0)
+    if (timer_look_ahead(timer, kind, engine) < 0)
         return -1;
-    if (schedule->next <= queue->turn.wall)
-        schedule->next = queue->turn.wall + ODD_MS;
+    if (timer->next <= wall)
+        timer->next = wall + MALFORMED_MS;
     return 0;
 }
 
-int schedule_run(struct queue *queue, struct news *news)
+int schedule_run(
+    struct schedule *schedule, struct turn *turn, struct watch *watch, struct news *news)
 {
-    go_back(queue);
-    if (run_one(queue, news, &queue->inbox.due, STATEMENT_BECAME_DUE, STATEMENT_NEXT_DUE, on_due) <
-        0)
+    struct schedule_visit visit = {
+        .schedule = schedule, .timer = &schedule->due, .turn = turn, .watch = watch, .news = news};
+
+    timer_go_back(&schedule->due, turn);
+    timer_go_back(&schedule->expiry, turn);
+    if (is_time_again(&schedule->expired, turn)) {
+        schedule->expired.again_at = -1;
+        timer_move(&schedule->expiry, "", 0);
+        schedule->expiry.is_stale = true;
+    }
+    if (timer_run(visit, SCHEDULE_DUE) < 0)
         return -1;
-    if (!has_room(queue))
+    if (!has_room(schedule))
         return 0;
-    return run_one(
-        queue, news, &queue->inbox.expiry, STATEMENT_EXPIRED, STATEMENT_NEXT_EXPIRY, on_expired);
+    visit.timer = &schedule->expiry;
+    return timer_run(visit, SCHEDULE_EXPIRY);
 }
 
-static bool is_due(const struct queue *queue, const struct schedule *schedule)
+static bool timer_is_due(const struct schedule_timer *timer, const struct turn *turn)
 {
-    return schedule->is_stale || schedule->next <= queue->turn.wall ||
-           strcmp(queue->turn.now, schedule->time) < 0;
+    return timer->is_stale || timer->next <= turn->wall || strcmp(turn->now, timer->time) < 0;
 }
 
-bool schedule_is_due(const struct queue *queue)
+bool schedule_is_due(const struct schedule *schedule, const struct turn *turn)
 {
-    if (is_due(queue, &queue->inbox.due))
+    if (timer_is_due(&schedule->due, turn))
         return true;
-    return has_room(queue) && (is_due(queue, &queue->inbox.expiry) ||
-                                  (queue->inbox.expired.again_at >= 0 &&
-                                      queue->turn.steady >= queue->inbox.expired.again_at));
+    return has_room(schedule) &&
+           (timer_is_due(&schedule->expiry, turn) || is_time_again(&schedule->expired, turn));
 }
 
-int64_t schedule_pause(const struct queue *queue)
+int64_t schedule_pause(const struct schedule *schedule, const struct turn *turn)
 {
-    int64_t next = queue->inbox.due.next;
+    int64_t again_at = schedule->expired.again_at;
+    int64_t next = schedule->due.next;
     int64_t pause;
 
-    if (has_room(queue) && queue->inbox.expiry.next < next)
-        next = queue->inbox.expiry.next;
-    pause = next == INT64_MAX ? INT64_MAX : next > queue->turn.wall ? next - queue->turn.wall : 0;
-    if (queue->inbox.expired.again_at >= 0 &&
-        queue->inbox.expired.again_at - queue->turn.steady < pause)
-        pause = queue->inbox.expired.again_at - queue->turn.steady;
+    if (has_room(schedule) && schedule->expiry.next < next)
+        next = schedule->expiry.next;
+    pause = next == INT64_MAX ? INT64_MAX : next > turn->wall ? next - turn->wall : 0;
+    if (again_at >= 0 && again_at - turn->steady < pause)
+        pause = again_at - turn->steady;
     return pause > 0 ? pause : 0;
 }

@@ -155,7 +155,7 @@ static int end(struct search *search)
 
 /* The end of a pass counts only once the caller has made sure, as before every step, that no row
  * moved until its last row was read. */
-int search_step(struct search *search, struct session_file *file, size_t most)
+int search_step(struct search *search, struct sessions *sessions, size_t most)
 {
     struct visit found = {.search = search};
     int more;
@@ -164,7 +164,7 @@ int search_step(struct search *search, struct session_file *file, size_t most)
         return end(search);
     if (!search->is_under_way)
         begin(search);
-    more = session_file_walk(file, &search->walk, most, visit, &found);
+    more = sessions->verbs->walk(sessions, &search->walk, most, visit, &found);
     if (more < 0)
         return -1;
     search->is_through = more == 0;

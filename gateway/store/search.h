@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "gateway/store/sqlite/session_file.h"
+#include "gateway/store/session_verbs.h"
 
 #define SEARCH_MAX 16384
 
@@ -57,9 +57,9 @@ void search_met(struct search *search, const struct token_session *session);
 /* Whether anything is being sought. */
 bool search_waits(const struct search *search);
 
-/* Goes on by at most `most` rows. 1 where something was settled by it, 0, or -1 (the file says
- * why). */
-int search_step(struct search *search, struct session_file *file, size_t most);
+/* Goes on by at most `most` rows. 1 where something was settled by it, 0, or -1 (the sessions
+ * say why). */
+int search_step(struct search *search, struct sessions *sessions, size_t most);
 /* Whether the end of a pass waits for the caller to make sure. */
 bool search_is_through(const struct search *search);
 /* Rows have moved: the pass begins again. */

@@ -7,10 +7,6 @@
 #include <stdint.h>
 
 #include "common/config.h"
-#include "common/session_tables.h"
-
-/* Shapes of tables that one session database can have. */
-#define STORE_SESSION_SHAPES 2
 
 /* All strings are borrowed, and must outlive the store. */
 struct store_settings {
@@ -19,10 +15,10 @@ struct store_settings {
     const char *synchronous;
     int64_t poll_interval_ms;
     int64_t retain_days, retain_messages_days;
-    /* Where sessions are looked up, in tables of those shapes; NULL: nowhere. It need not be
-     * there. */
+    /* Where sessions are looked up, in the tables of these `session_sources`; NULL: nowhere. It
+     * need not be there. */
     const char *session_database;
-    const struct session_shape *session_shapes[STORE_SESSION_SHAPES];
+    const struct config_list *session_sources;
 };
 
 #endif

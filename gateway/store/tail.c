@@ -52,13 +52,13 @@ static int schedule(struct queue *queue, sqlite3_stmt *statement, struct reason 
     if (has_after < 0 || has_expiry < 0)
         return -1;
     if (has_expiry && expires > queue->turn.wall)
-        schedule_expect(&queue->inbox.expiry, expires);
+        schedule_expect_expiry(&queue->inbox.schedule, expires);
     if (has_expiry && expires <= queue->turn.wall) {
-        schedule_doubt(queue);
+        schedule_doubt(&queue->inbox.schedule, &queue->turn);
         return 0;
     }
     if (has_after && after > queue->turn.wall) {
-        schedule_expect(&queue->inbox.due, after);
+        schedule_expect_due(&queue->inbox.schedule, after);
         return 0;
     }
     return 1;

@@ -81,7 +81,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     opening_init(&queue->opening);
     inbox_init(&queue->inbox);
     chat_init(&queue->chat);
-    logout_init(&queue->logout, settings);
+    logout_init(&queue->logout, settings->session_database ? engines_new_sessions(settings) : NULL);
     errands_init(&queue->errands, queue, &queue->turn);
 }
 

@@ -51,12 +51,12 @@ static void settle_failures(struct queue *queue, bool committed)
 
 static bool expired_wait(const struct queue *queue)
 {
-    return queue->inbox.expired.count > 0;
+    return queue->inbox.schedule.expired.count > 0;
 }
 
 static int expired_write(struct queue *queue)
 {
-    struct expired *expired = &queue->inbox.expired;
+    struct expired *expired = &queue->inbox.schedule.expired;
     sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_EXPIRED);
 
     expired->changed = 0;
@@ -77,8 +77,8 @@ static void expired_settle(struct queue *queue, bool committed)
 {
     if (!committed)
         return;
-    queue->inbox.expired.count -= queue->inbox.expired.written;
-    turn_count(&queue->turn, COUNTER_ROWS_EXPIRED, queue->inbox.expired.changed);
+    queue->inbox.schedule.expired.count -= queue->inbox.schedule.expired.written;
+    turn_count(&queue->turn, COUNTER_ROWS_EXPIRED, queue->inbox.schedule.expired.changed);
 }
 
 static bool are_errands_waiting(const struct queue *queue)
@@ -91,14 +91,34 @@ static int write_errands(struct queue *queue)
     return errands_write(&queue->errands);
 }
 
+static bool sessions_wait(const struct queue *queue)
+{
+    return ended_wait(&queue->logout.ended);
+}
+
+static int sessions_write(struct queue *queue)
+{
+    return ended_write(&queue->logout.ended, &queue->turn);
+}
+
+static void sessions_settle(struct queue *queue, bool committed)
+{
+    ended_settle(&queue->logout.ended, committed);
+}
+
 static bool retention_may_run(const struct queue *queue)
 {
-    return queue->turn.is_calm && retention_waits(queue);
+    return queue->turn.is_calm && retention_waits(&queue->retention, &queue->turn);
 }
 
 static int retention_write_if_calm(struct queue *queue)
 {
-    return retention_may_run(queue) ? retention_write(queue) : 0;
+    return retention_may_run(queue) ? retention_write(&queue->retention, &queue->turn) : 0;
+}
+
+static void retention_settle_all(struct queue *queue, bool committed)
+{
+    retention_settle(&queue->retention, &queue->turn, committed);
 }
 
 /* In this order: a row that is confirmed does not expire. `write` takes a bounded batch. Whatever
@@ -114,9 +134,9 @@ static const struct writer {
     {expired_wait, expired_write, expired_settle},
     {are_errands_waiting, write_errands, NULL},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
-    {ended_wait, ended_write, ended_settle},
+    {sessions_wait, sessions_write, sessions_settle},
     {presence_waits, presence_write, presence_settle},
-    {retention_may_run, retention_write_if_calm, retention_settle},
+    {retention_may_run, retention_write_if_calm, retention_settle_all},
 };
 #define WRITERS (sizeof(writers) / sizeof(writers[0]))
 
@@ -243,7 +263,7 @@ void writing_finish(struct queue *queue)
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
     while (has_marks(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
-           broadcasts_wait(queue) || ended_wait(queue)) {
+           broadcasts_wait(queue) || ended_wait(&queue->logout.ended)) {
         if (transact(queue) < 0) {
             note_failure(queue);
             if (queue->turn.engine->trouble != ENGINE_BUSY || queue->turn.steady >= until)

@@ -91,7 +91,7 @@ static void attach_begin(struct queue *queue, struct attach *attach, bool is_see
     struct watched *watched = watch_attach(watch, attach->bearer.user);
 
     if (attach->bearer.has_session)
-        logout_hold(queue, watched, &attach->bearer.session, is_seen);
+        logout_hold(&queue->logout, watched, &attach->bearer.session, is_seen);
     if (watched->connections > 1) {
         watch_doubt(watch, watched);
         return;

@@ -45,7 +45,7 @@ enum errand_step bearer_judge(
     int revoked;
 
     if (bearer->has_session)
-        word = logout_judge(queue, &bearer->session);
+        word = logout_judge(&queue->logout, &queue->turn, &bearer->session);
     if (word == LOGOUT_LATER)
         return ERRAND_LATER;
     *is_seen = word == LOGOUT_GOOD;
@@ -61,6 +61,6 @@ void bearer_leave_session(struct queue *queue, const struct bearer *bearer)
 
     if (!watched || !bearer->has_session)
         return;
-    logout_let_go(queue, watched, &bearer->session);
+    logout_let_go(&queue->logout, watched, &bearer->session);
     watch_let_go(watch, watched);
 }

@@ -53,7 +53,7 @@ static enum errand_step check_token_read(struct queue *queue, struct errand *err
         return step;
     watched = inbox_find(&queue->inbox, bearer->user);
     if (watched)
-        logout_hold(queue, watched, &bearer->session, is_seen);
+        logout_hold(&queue->logout, watched, &bearer->session, is_seen);
     else
         errand->verdict = STORE_UNAVAILABLE;
     return ERRAND_DONE;

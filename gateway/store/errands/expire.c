@@ -16,7 +16,7 @@ static void expire_take(struct queue *queue, struct errand *errand)
     const struct expire *expire = (struct expire *)errand;
 
     for (size_t i = 0; i < expire->count; i++)
-        schedule_expire(queue, expire->ids[i]);
+        schedule_expire(&queue->inbox.schedule, expire->ids[i]);
 }
 
 static void expire_free(struct errand *errand)

@@ -1,46 +1,44 @@
 #include "gateway/store/sqlite/session_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/buf.h"
+#include "common/container_of.h"
 #include "common/database.h"
+#include "common/memory.h"
 #include "common/trust.h"
 
 #define SQL_MAX 16384
 
+static const struct session_verbs verbs;
+
 /* Of the statements. */
 enum { ROWID, TOKEN };
 
-static bool has_shape(const struct session_shape *const *shapes, const struct session_shape *shape)
+static bool has_shape(const struct session_file *file, const struct session_shape *shape)
 {
     for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
-        if (shapes[i] == shape)
+        if (file->shapes[i] == shape)
             return true;
     return false;
 }
 
 /* Several sources may keep their sessions alike; others keep none that tokens name. */
-void session_file_shapes(
-    const struct config_list *sources, const struct session_shape *shapes[SESSION_FILE_TABLES])
+void session_file_init(
+    struct session_file *file, const char *path, const struct config_list *sources)
 {
     size_t count = 0;
 
+    *file = (struct session_file){.path = path, .sessions.verbs = &verbs};
     for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
         const struct session_shape *shape = session_shape_of(sources->items[i]);
 
-        if (shape && !has_shape(shapes, shape))
-            shapes[count++] = shape;
+        if (shape && !has_shape(file, shape))
+            file->shapes[count++] = shape;
     }
-}
-
-void session_file_init(struct session_file *file, const char *path,
-    const struct session_shape *const shapes[SESSION_FILE_TABLES])
-{
-    *file = (struct session_file){.path = path};
-    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
-        file->shapes[i] = shapes[i];
 }
 
 static void forget_tables(struct session_file *file)
@@ -70,15 +68,15 @@ static void abandon(struct session_file *file)
 
 static int failed(struct session_file *file)
 {
-    file->code = sqlite3_errcode(file->db) & 0xff;
-    return database_reason(file->db, &file->why, NULL);
+    file->sessions.code = sqlite3_errcode(file->db) & 0xff;
+    return database_reason(file->db, &file->sessions.why, NULL);
 }
 
 static int prepare(struct session_file *file, const char *sql, sqlite3_stmt **statement)
 {
-    if (database_prepare(file->db, &sql, statement, 1, &file->why) == 0)
+    if (database_prepare(file->db, &sql, statement, 1, &file->sessions.why) == 0)
         return 0;
-    file->code = sqlite3_errcode(file->db) & 0xff;
+    file->sessions.code = sqlite3_errcode(file->db) & 0xff;
     return -1;
 }
 
@@ -107,14 +105,15 @@ static int find_table(struct session_file *file, const struct session_shape *sha
     struct session_tables tables;
     int result = 0;
 
-    if (session_tables_find(&tables, file->db, shape, &file->why) < 0) {
-        file->code = sqlite3_errcode(file->db) & 0xff;
-        return file->code == SQLITE_OK ? 0 : -1;
+    if (session_tables_find(&tables, file->db, shape, &file->sessions.why) < 0) {
+        file->sessions.code = sqlite3_errcode(file->db) & 0xff;
+        return file->sessions.code == SQLITE_OK ? 0 : -1;
     }
     if (tables.rowid)
         result = prepare_table(file, &tables);
     else
-        reason_set(&file->why, "%s: its table %s has no rowid", file->path, tables.session);
+        reason_set(
+            &file->sessions.why, "%s: its table %s has no rowid", file->path, tables.session);
     session_tables_release(&tables);
     return result;
 }
@@ -122,16 +121,16 @@ static int find_table(struct session_file *file, const struct session_shape *sha
 /* Without any table nothing can be said of sessions: as if it could not be read. */
 static int find_all(struct session_file *file)
 {
-    reason_set(&file->why, "session_sources names none that has sessions in tables");
+    reason_set(&file->sessions.why, "session_sources names none that has sessions in tables");
     for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++) {
-        struct reason before = file->why;
+        struct reason before = file->sessions.why;
 
         if (find_table(file, file->shapes[i]) < 0)
             return -1;
         if (i > 0)
-            reason_prefix(&file->why, "%s; ", before.text);
+            reason_prefix(&file->sessions.why, "%s; ", before.text);
     }
-    file->code = SQLITE_NOTFOUND;
+    file->sessions.code = SQLITE_NOTFOUND;
     return file->count > 0 ? 0 : -1;
 }
 
@@ -185,10 +184,10 @@ static int open_anew(struct session_file *file, const struct stat *status)
 {
     int opened = -SQLITE_PERM;
 
-    if (trust_store(file->path, &file->why) == 0)
-        opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->why);
+    if (trust_store(file->path, &file->sessions.why) == 0)
+        opened = database_open(file->path, DATABASE_FOREIGN, 0, &file->db, &file->sessions.why);
     if (opened < 0) {
-        file->code = -opened;
+        file->sessions.code = -opened;
         return -1;
     }
     file->device = status->st_dev;
@@ -196,7 +195,7 @@ static int open_anew(struct session_file *file, const struct stat *status)
     file->beside = (struct database_files){0};
     if (set_up(file) == 0) {
         database_files_note(&file->beside, file->db);
-        return SESSION_FILE_ANOTHER;
+        return SESSIONS_ANOTHER;
     }
     session_file_close(file);
     return -1;
@@ -209,14 +208,14 @@ static int compare(struct session_file *file)
     if (read_versions(file, &data, &schema) < 0)
         return -1;
     if (data == file->data_version && schema == file->schema_version)
-        return SESSION_FILE_SAME;
+        return SESSIONS_SAME;
     if (schema != file->schema_version && find_tables(file) < 0)
         return -1;
     file->data_version = data;
     if (schema == file->schema_version)
-        return SESSION_FILE_CHANGED;
+        return SESSIONS_CHANGED;
     file->schema_version = schema;
-    return SESSION_FILE_REBUILT;
+    return SESSIONS_REBUILT;
 }
 
 static int look(struct session_file *file)
@@ -225,22 +224,25 @@ static int look(struct session_file *file)
 
     if (stat(file->path, &status) < 0) {
         abandon(file);
-        file->code = SQLITE_CANTOPEN;
-        return reason_set(&file->why,
+        file->sessions.code = SQLITE_CANTOPEN;
+        return reason_set(&file->sessions.why,
             "%s: %s; session_database under [auth] says where the sessions are", file->path,
             strerror(errno));
     }
     if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
         abandon(file);
     } else if (file->db && database_files_lost(&file->beside, file->db)) {
-        file->has_lost = true;
+        reason_set(&file->sessions.advice,
+            "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
+            "since before that must open it anew, too: restart them",
+            file->path);
         abandon(file);
     }
     if (!file->db)
         return open_anew(file, &status);
     database_files_note(&file->beside, file->db);
-    if (database_beside_judge(file->db, &file->why) < 0) {
-        file->code = SQLITE_CANTOPEN;
+    if (database_beside_judge(file->db, &file->sessions.why) < 0) {
+        file->sessions.code = SQLITE_CANTOPEN;
         return -1;
     }
     return compare(file);
@@ -249,7 +251,10 @@ static int look(struct session_file *file)
 /* A lock passes; after anything else, what is open is not trusted. */
 static int settle(struct session_file *file, int result)
 {
-    if (result < 0 && file->code != SQLITE_BUSY && file->code != SQLITE_LOCKED)
+    bool is_locked = file->sessions.code == SQLITE_BUSY || file->sessions.code == SQLITE_LOCKED;
+
+    file->sessions.trouble = is_locked ? ENGINE_BUSY : ENGINE_BROKEN;
+    if (result < 0 && !is_locked)
         session_file_close(file);
     return result;
 }
@@ -328,4 +333,48 @@ int session_file_walk(struct session_file *file, struct session_walk *walk, size
     if (walk->table >= file->count)
         return 0;
     return settle(file, walk_table(file, walk, most, visit, context));
+}
+
+static struct session_file *file_of_sessions(struct sessions *sessions)
+{
+    return container_of(sessions, struct session_file, sessions);
+}
+
+static void verb_free(struct sessions *sessions)
+{
+    struct session_file *file = file_of_sessions(sessions);
+
+    session_file_close(file);
+    free(file);
+}
+
+static int verb_look(struct sessions *sessions)
+{
+    return session_file_look(file_of_sessions(sessions));
+}
+
+static int verb_has(struct sessions *sessions, const struct token_session *session)
+{
+    return session_file_has(file_of_sessions(sessions), session);
+}
+
+static int verb_walk(struct sessions *sessions, struct session_walk *walk, size_t most,
+    void (*visit)(void *context, const struct token_session *session), void *context)
+{
+    return session_file_walk(file_of_sessions(sessions), walk, most, visit, context);
+}
+
+static const struct session_verbs verbs = {
+    .free = verb_free,
+    .look = verb_look,
+    .has = verb_has,
+    .walk = verb_walk,
+};
+
+struct sessions *session_file_new(const char *path, const struct config_list *sources)
+{
+    struct session_file *file = mem_alloc(sizeof(*file));
+
+    session_file_init(file, path, sources);
+    return &file->sessions;
 }

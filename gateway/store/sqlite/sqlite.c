@@ -7,6 +7,7 @@
 #include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/file_identity.h"
+#include "gateway/store/sqlite/session_file.h"
 #include "gateway/store/sqlite/verbs.h"
 #include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store_settings.h"
@@ -215,4 +216,9 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
     sqlite->file.engine.schedule = &sqlite_schedule;
     sqlite->file.engine.tokens = &sqlite_tokens;
     return &sqlite->file.engine;
+}
+
+struct sessions *sqlite_new_sessions(const struct store_settings *settings)
+{
+    return session_file_new(settings->session_database, settings->session_sources);
 }

@@ -7,9 +7,12 @@
 #include "common/reason.h"
 
 struct engine;
+struct sessions;
 struct store_settings;
 
 /* The engine for the file `settings->database`, not open yet; see engines.h. */
 struct engine *sqlite_new(const struct store_settings *settings, struct reason *why);
+/* The session database `settings->session_database`. */
+struct sessions *sqlite_new_sessions(const struct store_settings *settings);
 
 #endif

@@ -99,15 +99,17 @@ static void become(uid_t user, gid_t own, gid_t further)
 /* Looks whenever it is asked to, and says how that went. */
 static void look_when_asked(const char *path, int in, int out)
 {
-    static const struct session_shape *const shapes[SESSION_FILE_TABLES] = {&session_shape_authjs};
+    static char authjs[] = "authjs";
+    static char *names[] = {authjs};
+    static const struct config_list sources = {names, 1};
     struct session_file file;
     char asked;
 
-    session_file_init(&file, path, shapes);
+    session_file_init(&file, path, &sources);
     while (read(in, &asked, 1) == 1) {
         char said[512] = "";
         if (session_file_look(&file) < 0)
-            snprintf(said, sizeof said, "%s", file.why.text);
+            snprintf(said, sizeof said, "%s", file.sessions.why.text);
         if (write(out, said, sizeof said) != sizeof said)
             break;
     }

@@ -10,6 +10,7 @@
 
 #include "common/memory.h"
 #include "gateway/store/search.h"
+#include "gateway/store/sqlite/session_file.h"
 
 #define TABLE "CREATE TABLE session (sessionToken TEXT, userId TEXT, expires TEXT);"
 
@@ -36,15 +37,16 @@ static void app_open(struct place *place, const char *path)
 
 static int set_up(void **state)
 {
-    static const struct session_shape *const shapes[SESSION_FILE_TABLES] = {
-        &session_shape_authjs, &session_shape_better_auth};
+    static char authjs[] = "authjs", better_auth[] = "better_auth";
+    static char *names[] = {authjs, better_auth};
+    static const struct config_list sources = {names, 2};
     struct place *place = mem_zalloc(sizeof(*place));
 
     snprintf(place->folder, sizeof(place->folder), "/tmp/belfry-sessions-XXXXXX");
     assert_non_null(mkdtemp(place->folder));
     snprintf(place->path, sizeof(place->path), "%s/app.db", place->folder);
     app_open(place, place->path);
-    session_file_init(&place->file, place->path, shapes);
+    session_file_init(&place->file, place->path, &sources);
     search_init(&place->search);
     *state = place;
     return 0;
@@ -85,26 +87,26 @@ static void says_what_became_of_the_file(void **state)
     struct session_file *file = &place->file;
     char other[128];
 
-    assert_int_equal(session_file_look(file), SESSION_FILE_ANOTHER);
-    assert_int_equal(session_file_look(file), SESSION_FILE_SAME);
+    assert_int_equal(session_file_look(file), SESSIONS_ANOTHER);
+    assert_int_equal(session_file_look(file), SESSIONS_SAME);
     app_sql(place, "INSERT INTO session VALUES ('t1', 'alice', 0)");
-    assert_int_equal(session_file_look(file), SESSION_FILE_CHANGED);
-    assert_int_equal(session_file_look(file), SESSION_FILE_SAME);
+    assert_int_equal(session_file_look(file), SESSIONS_CHANGED);
+    assert_int_equal(session_file_look(file), SESSIONS_SAME);
     app_sql(place, "VACUUM");
-    assert_int_equal(session_file_look(file), SESSION_FILE_REBUILT);
+    assert_int_equal(session_file_look(file), SESSIONS_REBUILT);
     app_sql(place, "ALTER TABLE session ADD COLUMN device");
-    assert_int_equal(session_file_look(file), SESSION_FILE_REBUILT);
+    assert_int_equal(session_file_look(file), SESSIONS_REBUILT);
     assert_int_equal(has(place, "t1", 1), 1);
     sqlite3_close(place->app);
     snprintf(other, sizeof(other), "%s/other.db", place->folder);
     app_open(place, other);
     assert_int_equal(rename(other, place->path), 0);
-    assert_int_equal(session_file_look(file), SESSION_FILE_ANOTHER);
+    assert_int_equal(session_file_look(file), SESSIONS_ANOTHER);
     assert_int_equal(has(place, "t1", 1), 0);
     assert_int_equal(unlink(place->path), 0);
     assert_int_equal(session_file_look(file), -1);
-    assert_int_equal(file->code, SQLITE_CANTOPEN);
-    assert_non_null(strstr(file->why.text, "app.db: No such file"));
+    assert_int_equal(file->sessions.code, SQLITE_CANTOPEN);
+    assert_non_null(strstr(file->sessions.why.text, "app.db: No such file"));
 }
 
 static void does_not_take_a_lock_or_a_migration_for_an_empty_table(void **state)
@@ -113,19 +115,19 @@ static void does_not_take_a_lock_or_a_migration_for_an_empty_table(void **state)
     struct session_file *file = &place->file;
 
     app_sql(place, "INSERT INTO session VALUES ('t1', 'alice', 0)");
-    assert_int_equal(session_file_look(file), SESSION_FILE_ANOTHER);
+    assert_int_equal(session_file_look(file), SESSIONS_ANOTHER);
     app_sql(place, "BEGIN EXCLUSIVE");
     assert_int_equal(has(place, "t1", 1), -1);
-    assert_int_equal(file->code, SQLITE_BUSY);
+    assert_int_equal(file->sessions.code, SQLITE_BUSY);
     assert_int_equal(session_file_look(file), -1);
     app_sql(place, "ALTER TABLE session RENAME TO old; COMMIT; BEGIN EXCLUSIVE");
     assert_int_equal(session_file_look(file), -1);
     app_sql(place, "ALTER TABLE old RENAME COLUMN sessionToken TO secret; COMMIT");
     assert_int_equal(session_file_look(file), -1);
-    assert_int_equal(file->code, SQLITE_NOTFOUND);
+    assert_int_equal(file->sessions.code, SQLITE_NOTFOUND);
     app_sql(place, "ALTER TABLE old RENAME COLUMN secret TO sessionToken;"
                    "ALTER TABLE old RENAME TO session");
-    assert_int_equal(session_file_look(file), SESSION_FILE_ANOTHER);
+    assert_int_equal(session_file_look(file), SESSIONS_ANOTHER);
     assert_int_equal(has(place, "t1", 1), 1);
 }
 
@@ -135,9 +137,9 @@ static void finds_a_lock_at_the_first_look_too(void **state)
 
     app_sql(place, "BEGIN EXCLUSIVE");
     assert_int_equal(session_file_look(&place->file), -1);
-    assert_int_equal(place->file.code, SQLITE_BUSY);
+    assert_int_equal(place->file.sessions.code, SQLITE_BUSY);
     app_sql(place, "COMMIT");
-    assert_int_equal(session_file_look(&place->file), SESSION_FILE_ANOTHER);
+    assert_int_equal(session_file_look(&place->file), SESSIONS_ANOTHER);
 }
 
 static void refuses_tables_whose_rowid_is_a_column_or_none(void **state)
@@ -147,11 +149,11 @@ static void refuses_tables_whose_rowid_is_a_column_or_none(void **state)
     app_sql(place, "DROP TABLE session;"
                    "CREATE TABLE session (sessionToken, userId, expires, rowid TEXT)");
     assert_int_equal(session_file_look(&place->file), -1);
-    assert_non_null(strstr(place->file.why.text, "has no rowid"));
+    assert_non_null(strstr(place->file.sessions.why.text, "has no rowid"));
     app_sql(place, "DROP TABLE session; CREATE TABLE session (sessionToken TEXT PRIMARY KEY,"
                    " userId, expires) WITHOUT ROWID");
     assert_int_equal(session_file_look(&place->file), -1);
-    assert_non_null(strstr(place->file.why.text, "has no rowid"));
+    assert_non_null(strstr(place->file.sessions.why.text, "has no rowid"));
 }
 
 /* Whether t1 is there, once the application has done this. */
@@ -228,14 +230,14 @@ static bool seek(struct place *place, const char *token)
 
 static int step(struct place *place)
 {
-    return search_step(&place->search, &place->file, 1);
+    return search_step(&place->search, &place->file.sessions, 1);
 }
 
 /* The first three of them; one row a step. */
 static void fill(struct place *place)
 {
     app_sql(place, "INSERT INTO session (sessionToken) VALUES ('t1'), ('t2'), ('t3')");
-    assert_int_equal(session_file_look(&place->file), SESSION_FILE_ANOTHER);
+    assert_int_equal(session_file_look(&place->file), SESSIONS_ANOTHER);
 }
 
 static void finds_what_is_there_and_knows_what_is_not(void **state)
@@ -288,7 +290,7 @@ static void begins_again_where_rows_have_moved(void **state)
     seek(place, "t3");
     step(place);
     app_sql(place, "DELETE FROM session WHERE sessionToken < 't3'; VACUUM");
-    assert_int_equal(session_file_look(&place->file), SESSION_FILE_REBUILT);
+    assert_int_equal(session_file_look(&place->file), SESSIONS_REBUILT);
     search_restart(&place->search);
     assert_int_equal(step(place), 1);
     assert_int_equal(result_of(place, "t3"), SEARCH_FOUND);

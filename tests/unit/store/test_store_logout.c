@@ -23,7 +23,12 @@ struct site {
     char path[160];
     char sid[64];
     sqlite3 *app;
+    struct config_list sources;
 };
+
+/* The first alone, at first. */
+static char authjs[] = "authjs", better_auth[] = "better_auth";
+static char *source_names[] = {authjs, better_auth};
 
 static void app_open(struct site *site, const char *path)
 {
@@ -50,7 +55,8 @@ static int site_set_up(void **state)
     rig_init(&site->rig);
     snprintf(site->path, sizeof(site->path), "%s/app.db", site->rig.folder);
     site->rig.settings.session_database = site->path;
-    site->rig.settings.session_shapes[0] = &session_shape_authjs;
+    site->sources = (struct config_list){source_names, 1};
+    site->rig.settings.session_sources = &site->sources;
     app_open(site, site->path);
     app_sql(site, TABLE);
     rig_start(&site->rig);
@@ -365,7 +371,7 @@ static void finds_sessions_of_both_shapes(void **state)
     struct site *site = *state;
 
     rig_stop(&site->rig);
-    site->rig.settings.session_shapes[1] = &session_shape_better_auth;
+    site->sources.count = 2;
     app_sql(site, "DROP TABLE session;"
                   "CREATE TABLE sessions (sessionToken TEXT, userId TEXT, expires TEXT);"
                   "CREATE TABLE session (id TEXT, token TEXT, userId TEXT, expiresAt TEXT);"
