@@ -103,7 +103,7 @@ static void refuse_late(struct queue *queue)
 void agenda_run(struct queue *queue, bool suspect)
 {
     turn_tick(&queue->turn);
-    now_doing(queue, DOING_PLACE);
+    now_doing(queue, DOING_OPENING);
     atomic_store(&queue->turn.shared->turn_since, queue->turn.steady);
     take_requests(queue);
     if (opening_find(queue, suspect))

@@ -1,5 +1,7 @@
 /*
- * turn: what the thread does each time it wakes.
+ * agenda: what the thread does in a turn, each time it wakes: it takes the errands that were
+ * posted, sees to it that the database is open, writes, then tells news and answers from one moment
+ * of the database, looks after sessions, and refuses what is overdue.
  */
 #ifndef BELFRY_GATEWAY_STORE_AGENDA_H
 #define BELFRY_GATEWAY_STORE_AGENDA_H
@@ -8,13 +10,14 @@
 
 #include "gateway/store/queue.h"
 
-/* After the file was opened at the start: what is there already is no news. 0, or -1. */
+/* Before the first turn, once the database was opened: what is there already is no news. 0, or -1.
+ */
 int agenda_start(struct queue *queue);
-/* One turn. `suspect`: files were moved, or it is time to make sure that they were not. */
+/* One turn. `suspect`: what is open may not be the database any more. */
 void agenda_run(struct queue *queue, bool suspect);
-/* Milliseconds until the next turn is needed, 0: at once. */
+/* Milliseconds until the next turn is due; 0: at once. */
 int64_t agenda_pause(const struct queue *queue);
-/* The last turn. */
+/* The last turn: writes what is confirmed, refuses the rest. */
 void agenda_finish(struct queue *queue);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * failures: rows that cannot be sent, until the file says so too.
+ * failures: rows that cannot be sent, until the database says so too.
  *
- * A row that got past the table's own checks (ignore_check_constraints, an old
- * tool) is found bad when it is looked at. It is logged once, set `failed` with
- * the reason, and stops nobody else. Where even that cannot be written, the row
- * is kept here as given up, so that it is neither logged nor tried for ever.
+ * A row that got past the table's own CHECKs (ignore_check_constraints, an old tool) is found out
+ * when it is read. It is logged once, set to `failed` with the reason, and holds up nothing else.
+ * If even that cannot be written, the row is kept here as given up, so that it is neither logged
+ * nor tried again.
  */
 #ifndef BELFRY_GATEWAY_STORE_FAILURES_H
 #define BELFRY_GATEWAY_STORE_FAILURES_H
@@ -18,7 +18,7 @@
 #include "common/reason.h"
 #include "gateway/store/turn.h"
 
-/* What is beyond comes up again at the next look. */
+/* Rows beyond that are found again the next time they are read. */
 #define FAILURES_MAX 1024
 
 struct failure {
@@ -42,7 +42,7 @@ void failures_release(struct failures *failures);
 /* Whether it is a new one, to be logged. */
 bool failures_add(struct failures *failures, int64_t id, const struct reason *why);
 struct failure *failures_first(const struct failures *failures);
-/* The file says so. */
+/* The database says so. */
 void failures_remove(struct failures *failures, struct failure *failure);
 void failures_give_up(struct failures *failures, struct failure *failure);
 

@@ -1,10 +1,9 @@
 /*
- * mailbox: parcels from one thread to another, in order.
+ * mailbox: hands parcels from one thread to another, in order.
  *
- * The store has two: requests go to the thread that owns SQLite, answers and
- * news come back. A mailbox only holds; who puts something in tells the other
- * side by its own means (an eventfd, a uv_async_t). A parcel belongs to the
- * mailbox from put to take.
+ * The store has two: errands go to the thread, answers and news come back. A mailbox only holds
+ * them; whoever puts a parcel in wakes the other side by means of its own (an eventfd, a
+ * uv_async_t). A parcel belongs to the mailbox from put to take.
  */
 #ifndef BELFRY_GATEWAY_STORE_MAILBOX_H
 #define BELFRY_GATEWAY_STORE_MAILBOX_H
@@ -14,10 +13,10 @@
 
 struct store;
 
-/* Stands first in what is sent. */
+/* The first member of whatever is sent. */
 struct parcel {
     struct parcel *next;
-    /* On the loop: calls whoever waits for it, and frees it. NULL on the way to the thread. */
+    /* Called on the loop, with what the thread sent: hands it to whoever waits, and frees it. */
     void (*open)(struct store *store, struct parcel *parcel);
 };
 

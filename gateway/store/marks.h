@@ -1,10 +1,9 @@
 /*
- * marks: rows that were sent, until the file says so too.
+ * marks: notifications that were sent or confirmed, until the database says so too.
  *
- * While the file cannot be written they wait here, and the thread leaves those
- * that were confirmed out of every page. A row confirmed twice meanwhile is one
- * mark. At most STORE_UNMARKED_MAX wait; what is beyond is forgotten, stays
- * pending in the file, and is delivered again.
+ * While nothing can be written they wait here, and those that were confirmed are left out of every
+ * page. Several confirmations of one row are one mark. At most STORE_UNMARKED_MAX wait; a
+ * confirmation beyond that is forgotten: the row stays pending, and is delivered again.
  */
 #ifndef BELFRY_GATEWAY_STORE_MARKS_H
 #define BELFRY_GATEWAY_STORE_MARKS_H
@@ -38,14 +37,14 @@ struct marks {
 
 void marks_init(struct marks *marks);
 void marks_release(struct marks *marks);
-/* Whether it made a mark: a row that waits already, or one too many, makes none. */
+/* Whether this made a new mark: none is made of a row that has one already, nor past the bound. */
 bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at);
-/* That it was confirmed counts no more; that it was sent does. */
+/* Its confirmation no longer counts; that it was sent does. */
 void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
-/* When a row was confirmed that the file still shows as pending; -1 where it was not. */
+/* When a row was confirmed that is still pending in the database; -1: it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, int64_t id);
 
 /* Writes a batch, inside a transaction; a user one of whose rows counts as unread again is flagged.

@@ -4,7 +4,7 @@
 
 #include "common/memory.h"
 
-/* No page comes near: the thread stops at the octets asked for, and one row is bounded. */
+/* Never reached: a page is already limited in bytes, and so is each row. */
 #define TEXT_MAX ((size_t)64 << 20)
 #define FIRST_SIZE 8
 

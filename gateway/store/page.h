@@ -1,9 +1,8 @@
 /*
- * page: rows under way from the thread to the loop.
+ * page: rows on their way from the thread to the loop.
  *
- * The thread adds rows, whose text lies together in one buffer; the loop takes
- * them as the array that store.h promises. Pointers are made only then, since
- * the buffer moves while it grows.
+ * The thread adds rows, whose texts lie together in one buffer. As that moves while it grows, rows
+ * refer to their texts by offset; pointers are made on the loop (page_row and the like).
  */
 #ifndef BELFRY_GATEWAY_STORE_PAGE_H
 #define BELFRY_GATEWAY_STORE_PAGE_H

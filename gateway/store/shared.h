@@ -14,7 +14,14 @@
 #include "gateway/store/mailbox.h"
 
 /* What a turn is at, in order. */
-enum doing { DOING_PLACE, DOING_WRITING, DOING_READING, DOING_CHECKPOINT, DOING_SESSIONS, DOINGS };
+enum doing {
+    DOING_OPENING,
+    DOING_WRITING,
+    DOING_READING,
+    DOING_CHECKPOINT,
+    DOING_SESSIONS,
+    DOINGS
+};
 
 struct shared {
     struct mailbox requests; /* errands on their way to the thread */
@@ -23,7 +30,7 @@ struct shared {
     struct parcel ended; /* the last parcel of all */
     int bell;            /* an eventfd: there is something for the thread */
     uv_async_t async;    /* there is something for the loop */
-    atomic_size_t octets_under_way;
+    atomic_size_t bytes_under_way;
     atomic_int news_under_way;
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */

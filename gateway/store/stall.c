@@ -5,9 +5,9 @@
 #include "gateway/store/errands/scheduler.h"
 
 #define LOOK_MS 500
-/* A turn that takes longer does not come back soon. */
+/* A turn that has taken longer will not come back soon. */
 #define STALL_MS 2000
-/* The thread itself refuses what is overdue, as long as it runs. */
+/* As long as the thread runs, it refuses what is overdue by itself: it goes first. */
 #define GRACE_MS 500
 
 void stall_init(struct stall *stall)
@@ -24,7 +24,7 @@ void stall_asked(struct stall *stall, struct errand *errand)
     TAILQ_INSERT_TAIL(&stall->asked, errand, asked);
 }
 
-static void forget(struct stall *stall, struct errand *errand)
+static void stall_forget(struct stall *stall, struct errand *errand)
 {
     TAILQ_REMOVE(&stall->asked, errand, asked);
     errand->is_asked = false;
@@ -34,29 +34,29 @@ bool stall_answered(struct stall *stall, struct errand *errand)
 {
     if (!errand->is_asked)
         return !errand_is_awaited(errand);
-    forget(stall, errand);
+    stall_forget(stall, errand);
     return true;
 }
 
 /* Tells whoever waits for it. */
-static void refuse(struct stall *stall, struct errand *errand)
+static void stall_refuse(struct stall *stall, struct errand *errand)
 {
-    forget(stall, errand);
+    stall_forget(stall, errand);
     errand_refuse(errand);
 }
 
-static void refuse_overdue(struct stall *stall)
+static void stall_refuse_overdue(struct stall *stall)
 {
     int64_t before = clock_steady_ms(stall->clock) - ERRANDS_DEADLINE_MS - GRACE_MS;
     struct errand *errand;
 
     while ((errand = TAILQ_FIRST(&stall->asked)) && errand->asked_at <= before)
-        refuse(stall, errand);
+        stall_refuse(stall, errand);
 }
 
-/* What the thread has not taken yet. What nobody waits for goes back first, before anything that
- * whoever is refused may ask then. */
-static void refuse_posted(struct stall *stall)
+/* Refuses what the thread has not taken yet. Errands that nobody waits for are put back first, so
+ * that they stay ahead of whatever those who are refused may ask next. */
+static void stall_refuse_posted(struct stall *stall)
 {
     struct parcel *parcel = mailbox_take(&stall->shared->requests);
     struct parcel *awaited = NULL, **end = &awaited;
@@ -77,7 +77,7 @@ static void refuse_posted(struct stall *stall)
         struct errand *errand = (struct errand *)awaited;
 
         awaited = awaited->next;
-        refuse(stall, errand);
+        stall_refuse(stall, errand);
         errand_free(errand);
     }
 }
@@ -87,10 +87,10 @@ static const char *database_of(const struct stall *stall, enum doing doing)
     return doing == DOING_SESSIONS ? stall->settings->session_database : stall->settings->database;
 }
 
-static void begin(struct stall *stall, int64_t took)
+static void stall_begin(struct stall *stall, int64_t took)
 {
     static const char *const words[DOINGS] = {
-        [DOING_PLACE] = "opening it or looking whether it is there",
+        [DOING_OPENING] = "opening it or looking whether it is there",
         [DOING_WRITING] = "writing it",
         [DOING_READING] = "reading it",
         [DOING_CHECKPOINT] = "a checkpoint of it",
@@ -107,7 +107,7 @@ static void begin(struct stall *stall, int64_t took)
     stall->news->end(stall->context);
 }
 
-static void end(struct stall *stall)
+static void stall_end(struct stall *stall)
 {
     stall->is_stalled = false;
     if (!atomic_load(&stall->shared->is_available))
@@ -123,13 +123,13 @@ static void on_timer(uv_timer_t *timer)
     int64_t took = since < 0 ? 0 : clock_steady_ms(stall->clock) - since;
 
     if (took >= STALL_MS && !stall->is_stalled)
-        begin(stall, took);
+        stall_begin(stall, took);
     else if (took < STALL_MS && stall->is_stalled)
-        end(stall);
+        stall_end(stall);
     if (!stall->is_stalled)
         return;
-    refuse_posted(stall);
-    refuse_overdue(stall);
+    stall_refuse_posted(stall);
+    stall_refuse_overdue(stall);
 }
 
 void stall_start(struct stall *stall, uv_loop_t *loop)

@@ -1,15 +1,14 @@
 /*
- * stall: notices that the thread does not answer, and answers in its place.
+ * stall: notices that the thread does not come back, and answers in its place.
  *
- * A disk that is frozen, or a mount whose other side is gone, fails no call: it
- * holds the thread inside it. So the loop looks, twice a second, how long the
- * turn under way has taken. Once that is too long the queue is unavailable, and
- * says which file it waits for; whoever asked is told so when their time is
- * over, whoever asks from then on at once. What nobody waits for stays, in
- * order. When the thread goes on, its answers to those who have been told
- * already are undone and dropped.
+ * A frozen disk, or a mount whose server is gone, fails no call: the thread hangs inside it. So the
+ * loop looks twice a second how long the turn under way has taken. Once that is too long the queue
+ * counts as unavailable, with a reason that names the database it hangs on; those who wait for an
+ * answer are refused when their time is over, and new requests at once. What nobody waits for stays
+ * queued, in order. When the thread goes on, its answers to those who were refused meanwhile are
+ * undone and dropped.
  *
- * All of it runs on the loop; of the thread it sees two atomics (queue.h).
+ * All of this runs on the loop; of the thread it reads two atomics (shared.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_STALL_H
 #define BELFRY_GATEWAY_STORE_STALL_H
@@ -32,19 +31,19 @@ struct stall {
     const struct store_settings *settings;
     const struct store_news *news;
     void *context;
-    struct errand_list asked; /* and awaited, in order */
+    struct errand_list asked; /* errands whose answer somebody waits for, in order */
     bool is_stalled;
-    struct reason why; /* while it is */
+    struct reason why; /* while it is stalled */
 };
 
-/* What else it holds is set by the caller, and outlives it. */
+/* The caller sets the other members; what they point to must outlive it. */
 void stall_init(struct stall *stall);
 void stall_start(struct stall *stall, uv_loop_t *loop);
 void stall_close(struct stall *stall, uv_close_cb closed);
 
-/* Before it is posted. */
+/* Called before an errand is posted. */
 void stall_asked(struct stall *stall, struct errand *errand);
-/* The thread has answered the errand. Returns whether anybody still waits for the answer. */
+/* The thread has answered the errand. Whether anybody still waits for the answer. */
 bool stall_answered(struct stall *stall, struct errand *errand);
 
 #endif

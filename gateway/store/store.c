@@ -51,7 +51,7 @@ static void open_answer(struct store *store, struct parcel *parcel)
         undo(store, errand);
     errand_free(errand);
     /* What waits for room is tried again. */
-    if (atomic_fetch_sub(&store->shared.octets_under_way, bytes) >= ERRANDS_BYTES_MAX)
+    if (atomic_fetch_sub(&store->shared.bytes_under_way, bytes) >= ERRANDS_BYTES_MAX)
         worker_ring(&store->shared);
 }
 
@@ -144,14 +144,14 @@ static void init_shared(struct shared *shared)
     shared->ended.open = open_ended;
     shared->open_news = open_news;
     shared->bell = -1;
-    atomic_init(&shared->octets_under_way, 0);
+    atomic_init(&shared->bytes_under_way, 0);
     atomic_init(&shared->news_under_way, 0);
     atomic_init(&shared->unmarked, 0);
     atomic_init(&shared->is_available, true);
     atomic_init(&shared->holds_topics, false);
     atomic_init(&shared->moment, 0);
     atomic_init(&shared->turn_since, -1);
-    atomic_init(&shared->doing, DOING_PLACE);
+    atomic_init(&shared->doing, DOING_OPENING);
     for (size_t i = 0; i < COUNTERS; i++)
         atomic_init(&shared->counters[i], 0);
 }

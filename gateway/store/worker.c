@@ -23,12 +23,12 @@ void worker_ring(struct shared *shared)
 {
     uint64_t one = 1;
 
-    /* It can only fail where the bell rings already. */
+    /* It can only fail for being full: then the bell rings already. */
     while (write(shared->bell, &one, sizeof(one)) < 0 && errno == EINTR)
         continue;
 }
 
-static void hush(struct shared *shared)
+static void bell_hush(struct shared *shared)
 {
     uint64_t rung;
 
@@ -45,7 +45,7 @@ static bool wait_for_work(struct queue *queue)
     turn_tick(&queue->turn);
     suspect = opening_wait(queue, shared->bell, agenda_pause(queue), &rang);
     if (rang)
-        hush(shared);
+        bell_hush(shared);
     return suspect;
 }
 
@@ -94,7 +94,7 @@ static void release_queue(struct queue *queue)
     chat_release(&queue->chat);
 }
 
-/* Signals are the loop's. */
+/* Signals are handled on the loop: the thread blocks them all. */
 int worker_start(struct worker *worker, struct reason *why)
 {
     sigset_t all, before;

@@ -9,7 +9,7 @@
 #include "gateway/store/retention.h"
 
 #define EXPIRED_BATCH 512
-/* Where it is not calm yet, it may be then. */
+/* Re-check for calm this often before running retention. */
 #define CALM_MS 10
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500

@@ -21,7 +21,7 @@ static void errand_send(struct errands *errands, struct errand *errand)
     errand->bytes = errand->kind->size;
     if (errand->kind->bytes)
         errand->bytes += errand->kind->bytes(errand);
-    atomic_fetch_add(&errands->turn->shared->octets_under_way, errand->bytes);
+    atomic_fetch_add(&errands->turn->shared->bytes_under_way, errand->bytes);
     turn_send(errands->turn, &errand->parcel);
 }
 
@@ -69,7 +69,7 @@ void errands_accept(struct errands *errands, struct errand *errand)
 
 static bool has_room(const struct errands *errands)
 {
-    return atomic_load(&errands->turn->shared->octets_under_way) < ERRANDS_BYTES_MAX;
+    return atomic_load(&errands->turn->shared->bytes_under_way) < ERRANDS_BYTES_MAX;
 }
 
 bool errands_may_read(const struct errands *errands)

@@ -148,7 +148,7 @@ static size_t open_all(struct desk *desk)
         struct errand *errand = (struct errand *)parcel;
 
         next = parcel->next;
-        atomic_fetch_sub(&desk->shared.octets_under_way, errand->bytes);
+        atomic_fetch_sub(&desk->shared.bytes_under_way, errand->bytes);
         errand_answer(errand);
         errand_free(errand);
     }
