@@ -1,9 +1,9 @@
 /*
- * access_list: who may do what with a file: its mode, and the access control
- * list (acl(5)) where it has one.
+ * access_list: who may do what with a file: its mode and, where it has one, its
+ * access control list (acl(5)).
  *
- * With a list, the group's three bits of the mode are the list's mask, and tell
- * neither what the group may do nor which other users may.
+ * With a list, the three group bits of the mode are the list's mask: they say
+ * neither what the group may do nor which other users may do something.
  */
 #ifndef BELFRY_COMMON_ACCESS_LIST_H
 #define BELFRY_COMMON_ACCESS_LIST_H
@@ -21,8 +21,8 @@ struct access_entry {
 
 #define ACCESS_ENTRIES_MAX 64
 
-/* Everybody's rights but the owner's. `path` is used for the list alone. Returns how many entries
- * there are, or -1 where there are more. */
+/* The rights of everybody but the owner. `path` is only used to read the list. Returns the number
+ * of entries, or -1 if they do not fit. */
 int access_list_read(
     const char *path, const struct stat *status, struct access_entry entries[ACCESS_ENTRIES_MAX]);
 

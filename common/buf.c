@@ -12,7 +12,7 @@
 
 void buf_init(struct buf *buf, size_t max)
 {
-    /* The empty string stands in until there is memory; with size 0 it is never written to. */
+    /* Points to an empty string until memory is allocated; as size is 0, nothing writes to it. */
     *buf = (struct buf){.data = (char *)"", .max = max};
 }
 
@@ -46,7 +46,7 @@ char *buf_detach(struct buf *buf)
     return data;
 }
 
-/* Not realloc(): what it leaves behind could be a secret, and buf_wipe would not reach it. */
+/* Not realloc(): it could leave a copy of a secret behind that buf_wipe does not reach. */
 static void grow(struct buf *buf, size_t wanted)
 {
     size_t size = buf->size > 0 ? buf->size : FIRST_SIZE;
@@ -64,7 +64,7 @@ static void grow(struct buf *buf, size_t wanted)
     buf->size = size;
 }
 
-/* Makes room for `len` octets and the NUL. */
+/* Makes room for `len` more bytes and the NUL. */
 static bool make_room(struct buf *buf, size_t len)
 {
     if (buf->overflowed || len > buf->max - buf->len) {
@@ -135,7 +135,7 @@ static void add_steps(struct buf *buf, const char *text, size_t len, text_step *
     }
 }
 
-/* Octets at the beginning that stand in a JSON string as they are. */
+/* How many bytes at the beginning need no escaping in a JSON string. */
 static size_t plain_run(const char *text, size_t len)
 {
     size_t run = 0;

@@ -1,10 +1,10 @@
 /*
- * buf: octets that grow at the end, up to a bound.
+ * buf: a byte buffer that grows up to a limit.
  *
  * Invariants: after buf_init, `data` is never NULL and data[len] is NUL, so a
- * buf that holds text is a C string at any moment. Once an append would pass
- * `max`, nothing more is appended and `overflowed` stays set: append without
- * looking, look once at the end.
+ * buf of text can be used as a C string at any time. An append that would
+ * exceed `max` adds nothing and sets `overflowed`, which stays set: append
+ * without checking, and check once at the end.
  *
  *     struct buf out;
  *     buf_init(&out, 65536);
@@ -13,7 +13,7 @@
  *     …
  *     buf_release(&out);
  *
- * The buf owns `data`; buf_detach hands it over to the caller (free()).
+ * The buf owns `data`; buf_detach passes it to the caller, who must free() it.
  */
 #ifndef BELFRY_COMMON_BUF_H
 #define BELFRY_COMMON_BUF_H
@@ -25,19 +25,19 @@
 struct buf {
     char *data;
     size_t len;
-    size_t size; /* allocated, 0 while nothing is */
-    size_t max;  /* most octets it may hold */
+    size_t size; /* allocated; 0 until something is added */
+    size_t max;  /* most bytes it may hold */
     bool overflowed;
 };
 
 void buf_init(struct buf *buf, size_t max);
-/* Frees; the buf is as after buf_init and may be used again. */
+/* Frees the memory. The buf is then as after buf_init and may be used again. */
 void buf_release(struct buf *buf);
-/* As buf_release, overwriting first. */
+/* As buf_release, but overwrites the memory first. */
 void buf_wipe(struct buf *buf);
-/* Empties, keeps the memory. */
+/* Empties it, but keeps the memory. */
 void buf_clear(struct buf *buf);
-/* The content as a malloc()ed string, the caller's to free(); the buf is empty after. */
+/* The content as a malloc()ed string, which the caller must free(). The buf is empty afterwards. */
 char *buf_detach(struct buf *buf);
 
 void buf_add(struct buf *buf, const void *data, size_t len);
@@ -46,10 +46,10 @@ void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
-/* A JSON string with its quotes (RFC 8259, section 7). Octets that are not UTF-8 become U+FFFD,
- * so the result is always valid. */
+/* A JSON string with its quotes (RFC 8259, section 7). Bytes that are not UTF-8 become U+FFFD, so
+ * the result is always valid. */
 void buf_add_json_string(struct buf *buf, const char *text, size_t len);
-/* Text for a log line or a terminal: control octets come out as \xNN. */
+/* Text for a log line or a terminal: control characters are written as \xNN. */
 void buf_add_escaped(struct buf *buf, const char *text, size_t len);
 
 #endif

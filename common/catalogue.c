@@ -7,7 +7,7 @@
 #include "common/database.h"
 #include "common/memory.h"
 
-/* More than any application has; the rest is not looked at. */
+/* No application has this many. Tables beyond that are ignored. */
 #define TABLES_MAX 4096
 #define COLUMNS_MAX 4096
 
@@ -15,7 +15,7 @@
 
 enum { LIST_TABLE, LIST_IS_VIEW, LIST_WITHOUT_ROWID, LIST_COLUMN };
 
-/* Columns that are computed count, those that a virtual table hides do not. */
+/* Includes generated columns, but not the hidden columns of virtual tables. */
 static const char list_sql[] =
     "SELECT t.name, t.type <> 'table', t.wr, c.name"
     " FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c"

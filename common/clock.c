@@ -92,7 +92,7 @@ int64_t clock_wall_ms(const struct clock *clock)
     return clock->wall_ms(clock);
 }
 
-/* Division that rounds down before 1970 too. */
+/* Division that rounds down for times before 1970, too. */
 static int64_t whole_seconds(int64_t ms)
 {
     return ms / 1000 - (ms % 1000 < 0);
@@ -115,7 +115,7 @@ char *clock_iso(int64_t ms, char *out)
     struct tm utc;
 
     gmtime_r(&seconds, &utc);
-    /* The remainders tell the compiler what the clamp has made true. */
+    /* The clamp above has made these remainders unnecessary, but the compiler cannot know that. */
     snprintf(out, CLOCK_ISO_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
         (unsigned)(utc.tm_year + 1900) % 10000, (unsigned)(utc.tm_mon + 1) % 100,
         (unsigned)utc.tm_mday % 100, (unsigned)utc.tm_hour % 100, (unsigned)utc.tm_min % 100,
@@ -123,7 +123,7 @@ char *clock_iso(int64_t ms, char *out)
     return out;
 }
 
-/* Takes exactly `digits` digits, 0 to `max`. */
+/* Reads exactly `digits` digits, a number from 0 to `max`. */
 static bool take_number(const char **at, int digits, int max, int *number)
 {
     *number = 0;
@@ -172,7 +172,7 @@ static bool take_time(const char **at, struct tm *date)
            take_number(at, 2, 59, &date->tm_sec);
 }
 
-/* ".123456789", or nothing. What is finer than milliseconds is dropped. */
+/* ".123456789", or nothing. Digits after the milliseconds are dropped. */
 static bool take_fraction(const char **at, int64_t *ms)
 {
     int digits = 0;
@@ -186,7 +186,7 @@ static bool take_fraction(const char **at, int64_t *ms)
     return digits >= 1 && digits <= 9;
 }
 
-/* "Z", "+01:00", or nothing; the offset from UTC in milliseconds. */
+/* "Z", "+01:00", or nothing: the offset from UTC in milliseconds. */
 static bool take_zone(const char **at, int64_t *offset)
 {
     int hours, minutes;

@@ -14,7 +14,7 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Longest line of the file: a session_query takes a good part of it. */
+/* The longest line of the file; a session_query can take up a good part of it. */
 #define LINE_MAX_OCTETS 8192
 #define VARIABLE_SIZE 64
 #define COMMENT_PREFIXES "#;"
@@ -25,7 +25,7 @@
 #define HOUR (60 * MINUTE)
 #define MEGABYTE 1048576
 
-/* A row of the table; what follows the default are bounds or choices. */
+/* A row of the table; what follows the default are its bounds or choices. */
 #define ROW(section_name, name, member, kind, value, ...) \
     { \
         .section = section_name, .key = name, .type = &setting_##kind, .fallback = value, \
@@ -88,7 +88,8 @@ static const struct setting settings[] = {
     IN(queue, retain_messages_days, number, "0", .max = 36500),
 };
 
-/* Variables of Belfry's that are no settings; one that ends with _ stands for all that begin so. */
+/* Variables of Belfry that are not settings. One that ends with _ stands for every name that begins
+ * with it. */
 static const char *const other_variables[] = {"BELFRY_CONFIG", "BELFRY_URL", "BELFRY_CORE_DUMPS",
     "BELFRY_TEST_", "BELFRY_USER", "BELFRY_EMAIL", "BELFRY_NAME", "BELFRY_ROLE"};
 
@@ -97,8 +98,8 @@ struct reading {
     const char *path;
     FILE *file;
     int line;
-    int joined;       /* lines that followed it as a part of it */
-    bool has_comment; /* … behind what else is in that line */
+    int joined;       /* further lines that were joined to it */
+    bool has_comment; /* after something else in the line */
     bool refused;     /* `why` is set */
     struct reason *why;
 };
@@ -124,7 +125,7 @@ static bool is_section(const char *name, size_t len)
     return false;
 }
 
-/* Tabs separate items, and a variable of the environment may hold a query of several lines. */
+/* Tabs may separate list items, and an environment variable may hold a query of several lines. */
 static bool is_text(const char *value)
 {
     for (;;) {
@@ -149,7 +150,7 @@ static int read_setting(struct config *config, const struct setting *setting, co
     return 0;
 }
 
-/* The file */
+/* ---- the file ---- */
 
 static void refuse(struct reading *reading, const char *sentence)
 {
@@ -157,7 +158,7 @@ static void refuse(struct reading *reading, const char *sentence)
     reason_set(reading->why, "%s:%d: %s", reading->path, reading->line, sentence);
 }
 
-/* As inih sees it: a comment begins behind a blank. */
+/* As inih does: a comment begins after a blank. */
 static bool holds_comment(const char *line)
 {
     const char *at = line + strspn(line, " \t");
@@ -168,7 +169,7 @@ static bool holds_comment(const char *line)
     return false;
 }
 
-/* A setting whose line ends with a backslash goes on in the next one. */
+/* A line of a setting that ends with a backslash continues on the next line. */
 static bool goes_on(const char *line, size_t len)
 {
     size_t blanks = strspn(line, " \t");
@@ -194,8 +195,8 @@ static bool line_is_sound(struct reading *reading, const char *line, size_t len)
     return true;
 }
 
-/* inih's reader, as fgets(). inih would take the rest of a line that is too long for one of its
- * own, and not every build of it tells the line's number, so both are seen to here. */
+/* Reads a line for inih, as fgets() would. By itself inih would take the rest of an overlong line
+ * for a line of its own, and not every build of it reports line numbers; both are handled here. */
 static char *next_line(char *line, int size, void *stream)
 {
     struct reading *reading = stream;
@@ -236,7 +237,7 @@ static bool is_quoted(const char *value)
     return len >= 2 && (*value == '"' || *value == '\'') && value[len - 1] == *value;
 }
 
-/* inih's handler: 0 refuses. */
+/* Handles a setting for inih: returns 0 to refuse it. */
 static int take_value(void *user, const char *section, const char *key, const char *value)
 {
     struct reading *reading = user;
@@ -272,7 +273,7 @@ static void set_inih_options(void)
     ini_allow_realloc = false;
     ini_initial_alloc = LINE_MAX_OCTETS;
     ini_max_line = LINE_MAX_OCTETS;
-    /* Otherwise an indented setting would be the rest of the one above it. */
+    /* Otherwise inih would read an indented setting as a continuation of the one above. */
     ini_allow_multiline = false;
     ini_allow_no_value = false;
     ini_stop_on_first_error = true;
@@ -299,7 +300,7 @@ static int read_file(struct config *config, const char *path, struct reason *why
     return -1;
 }
 
-/* The environment */
+/* ---- the environment ---- */
 
 static void name_variable(const struct setting *setting, char *name)
 {
@@ -344,7 +345,7 @@ static bool is_known_variable(const char *variable, size_t len)
     return false;
 }
 
-/* One warning for all of them: Kubernetes sets half a dozen. */
+/* One warning for all of them, since Kubernetes sets half a dozen. */
 static void warn_of_unknown_variables(config_warn *warn, void *context)
 {
     struct buf names;
@@ -363,7 +364,7 @@ static void warn_of_unknown_variables(config_warn *warn, void *context)
     buf_release(&names);
 }
 
-/* All of it */
+/* ---- the whole configuration ---- */
 
 static void set_defaults(struct config *config)
 {
@@ -374,7 +375,7 @@ static void set_defaults(struct config *config)
     }
 }
 
-/* NULL: there is none, and none is needed. */
+/* NULL if there is no file; none is needed. */
 static const char *choose_path(const char *path)
 {
     const char *variable = getenv("BELFRY_CONFIG");
@@ -386,7 +387,7 @@ static const char *choose_path(const char *path)
     return access(CONFIG_DEFAULT_PATH, F_OK) == 0 ? CONFIG_DEFAULT_PATH : NULL;
 }
 
-/* An installation that is older than the default has its queue where the default was. */
+/* An installation that is older than the current default has its queue at the former one. */
 static void settle_database(struct config *config)
 {
     const struct setting *database = find_setting("belfry", "database");

@@ -1,22 +1,23 @@
 /*
- * config: the one INI file that all programs read, and the environment over it.
+ * config: the INI file that all programs read, and the environment that
+ * overrides it.
  *
  * Every setting is a row of one table in config.c: section, key, type, default,
- * bounds, and where its value goes in `struct config`. From that row come the
- * parser, BELFRY_<SECTION>_<KEY> in the environment ([belfry] without a section:
- * BELFRY_<KEY>), and what `--check` prints.
+ * bounds, and where its value goes in `struct config`. That row defines how it
+ * is parsed, its environment variable BELFRY_<SECTION>_<KEY> (BELFRY_<KEY> for
+ * section [belfry]), and what `--check` prints.
  *
- * Unknown keys, bad values and unreadable files are refused, named with file and
- * line. An unknown BELFRY_* variable only earns a warning: Kubernetes makes
- * BELFRY_GATEWAY_PORT by itself.
+ * Unknown keys, bad values and unreadable files are errors that name the file
+ * and line. An unknown BELFRY_* variable is only worth a warning: Kubernetes
+ * sets BELFRY_GATEWAY_PORT by itself.
  *
- * Durations take ms, s, m, h (bare numbers are seconds) and are held in
- * milliseconds; sizes take K, M and are held in octets; lists are separated by
- * commas. Comments begin with # or ;, at the start of a line or behind a blank.
- * Quotes and backslashes mean nothing special, a value ends with its line, and
- * a key stands once.
+ * Durations take ms, s, m, h (plain numbers are seconds) and are held in
+ * milliseconds; sizes take K and M and are held in bytes; list items are
+ * separated by commas. Comments begin with # or ;, at the start of a line or
+ * after a blank. Quotes have no special meaning, a value ends with its line
+ * unless the line ends with a backslash, and a key may appear only once.
  *
- * The config owns all it points to; config_release frees it.
+ * The config owns everything it points to; config_release frees it.
  */
 #ifndef BELFRY_COMMON_CONFIG_H
 #define BELFRY_COMMON_CONFIG_H
@@ -31,13 +32,13 @@
 
 #define CONFIG_DEFAULT_PATH "/etc/belfry/belfry.conf"
 #define CONFIG_DEFAULT_DATABASE "/var/lib/belfry/queue/belfry.db"
-/* Where it was before publishers had a folder of their own. */
+/* The default before publishers got a folder of their own. */
 #define CONFIG_FORMER_DEFAULT_DATABASE "/var/lib/belfry/belfry.db"
 
 struct config {
-    char *path;  /* the file read, NULL where there was none */
-    int *origin; /* of each setting in the table's order: its line in the file, 0 the default, -1
-                  * the environment */
+    char *path;  /* the file that was read; NULL if there was none */
+    int *origin; /* for each setting in the order of the table: its line in the file, 0 for the
+                    default, -1 for the environment */
 
     /* [belfry] */
     char *database;
@@ -48,8 +49,8 @@ struct config {
 
     struct {
         struct config_list secret_file;
-        int64_t lifetime; /* ms, as all durations */
-        char *issuer;     /* "" where not set, as all strings */
+        int64_t lifetime; /* ms, as for all durations */
+        char *issuer;     /* "" if not set, as for all strings */
         char *audience;
         int64_t leeway;
         bool allow_weak_secret;
@@ -76,13 +77,13 @@ struct config {
         int64_t ping_interval;
         int64_t ping_timeout;
         int64_t auth_timeout;
-        int64_t max_message; /* octets */
-        int64_t max_buffer;  /* octets */
+        int64_t max_message; /* bytes */
+        int64_t max_buffer;  /* bytes */
         int64_t max_topics;
-        int64_t max_connections; /* 0: from the descriptor limit */
+        int64_t max_connections; /* 0: derived from the descriptor limit */
         int64_t max_connections_per_user;
         int64_t max_connections_per_address;
-        int64_t rate; /* events a second */
+        int64_t rate; /* events per second */
         int64_t burst;
         int64_t drain;
         char *presence_scope; /* "shared", "everyone" or "off" */
@@ -101,34 +102,34 @@ struct config {
     } queue;
 };
 
-/* Called for what is worth a warning and no reason to stop; the sentence has no control octets. */
+/* Called with a warning, a sentence without control characters. */
 typedef void config_warn(void *context, const char *sentence);
 
-/* Reads `path` (NULL: BELFRY_CONFIG in the environment, else CONFIG_DEFAULT_PATH where it exists),
- * then the environment. `warn` may be NULL. Returns 0, or -1 with a reason that names file and
- * line, or the variable; then nothing is held. Sets inih's own options, which are global: call it
- * from one thread. */
+/* Reads `path`, then the environment. If `path` is NULL, the file is the one that BELFRY_CONFIG
+ * names, else CONFIG_DEFAULT_PATH if it exists. `warn` may be NULL. Returns 0, or -1 with a reason
+ * that names file and line, or the variable; then nothing is held. Sets options of inih, which are
+ * global: call it from one thread. */
 int config_load(
     struct config *config, const char *path, config_warn *warn, void *context, struct reason *why);
 
-/* Adds what would be used, one "section.key = value" a line, with where it comes from as a comment.
- */
+/* Appends the settings in effect, one "section.key = value" per line, each with its origin as a
+ * comment. */
 void config_describe(const struct config *config, struct buf *out);
 
 void config_release(struct config *config);
 
-/* Where the sessions are, or would be made: `session_database`; else ../sessions/sessions.db from
- * the queue's folder; else sessions.db beside the queue, where older versions made it, as long as
- * that folder is nobody else's to write. malloc()ed. */
+/* Where the sessions file is, or would be created: `session_database`; else ../sessions/sessions.db
+ * relative to the queue's folder; else sessions.db beside the queue, where older versions created
+ * it, provided that nobody else can write to that folder. malloc()ed. */
 char *config_session_path(const struct config *config);
-/* The session file: `session_database`, else that of config_session_path where it is there and
+/* The session database: `session_database`, else the file of config_session_path if it exists and
  * nobody else can write or replace it, else NULL. malloc()ed. */
 char *config_session_database(const struct config *config);
-/* Returns -1 with the reason where a session file is there that others may write or replace, so
- * that it is not used; else 0. */
+/* Returns -1 with the reason if there is a session file that is not used because others may write
+ * or replace it; else 0. */
 int config_session_fault(const struct config *config, struct reason *why);
 
-/* The default of `database`: `path`, or `former` where only that is there. malloc()ed. */
+/* The default for `database`: `path`, or `former` if only that one exists. malloc()ed. */
 char *config_default_database(const char *path, const char *former);
 
 #endif

@@ -20,7 +20,7 @@ static char *join(const char *folder, size_t len, const char *name)
     return path;
 }
 
-/* Octets of the folder's path with its last slash; 0 for the working folder. */
+/* Length of the folder part of the path, with its last slash; 0 if there is none. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -43,7 +43,7 @@ static const char *folder_name(const char *path, size_t *len)
     return path + from;
 }
 
-/* ../sessions/sessions.db from the queue's folder, said without the "..", where that can be. */
+/* ../sessions/sessions.db relative to the queue's folder, written without ".." if possible. */
 static char *place_apart(const char *database)
 {
     size_t len;
@@ -82,7 +82,7 @@ static bool stat_folder(const char *path, struct stat *status)
     return found;
 }
 
-/* A folder for queues that more than its owner may write is the publishers', whoever they are. */
+/* A queue folder that not only its owner may write belongs to the publishers, whoever they are. */
 static bool is_of_publishers(const char *database)
 {
     struct stat status;
@@ -100,7 +100,7 @@ static bool is_private(const char *database)
     return result;
 }
 
-/* Whether sessions are, or may be made, beside the queue. */
+/* Whether sessions are, or may be created, beside the queue. */
 static bool may_lie_beside(const char *database, const char *beside)
 {
     if (is_there(beside))
@@ -132,7 +132,7 @@ char *config_session_database(const struct config *config)
     return NULL;
 }
 
-/* Of one that lies in the queue's folder, as in older versions. */
+/* For a sessions file in the queue's folder, as older versions had it. */
 static int judge_beside(const char *beside, const char *apart, struct reason *why)
 {
     bool is_shared = is_of_publishers(beside) || !is_private(beside);

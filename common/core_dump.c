@@ -12,7 +12,7 @@ void core_dump_forbid(void)
 
     if (allowed && strcmp(allowed, "yes") == 0)
         return;
-    /* A dump that goes to a program, as to systemd-coredump, does not ask for the limit. */
+    /* A dump that is piped to a program, such as systemd-coredump, ignores this limit. */
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

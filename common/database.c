@@ -13,7 +13,7 @@
 #include "common/memory.h"
 #include "common/side_files.h"
 
-/* The folder a file is or would be in, malloc()ed. */
+/* The folder that a file is in, or would be. malloc()ed. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -58,7 +58,7 @@ static int check_file(const char *path, enum database_mode mode, struct reason *
     return 0;
 }
 
-/* What to do about the errors that are not the fault of one statement. */
+/* What to do about errors that no single statement is to blame for. */
 static const char *advice(int code)
 {
     static const struct {
@@ -82,7 +82,7 @@ static const char *advice(int code)
     return NULL;
 }
 
-/* … and about what the system says. */
+/* What to do about errors of the operating system. */
 static const char *system_advice(int number)
 {
     static const struct {
@@ -106,7 +106,7 @@ static const char *system_advice(int number)
     return NULL;
 }
 
-/* What SQLite did when the system refused. */
+/* What SQLite was doing when the operating system reported the error. */
 static const char *doing_when(int extended)
 {
     static const struct {
@@ -135,7 +135,7 @@ static int set_system_reason(struct reason *why, const char *doing, int number)
         todo ? ": " : "", todo ? todo : "");
 }
 
-/* A file system that became read-only is not a matter of rights. */
+/* A file system that has become read-only is not a matter of permissions. */
 static bool is_read_only(sqlite3 *db)
 {
     const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
@@ -166,7 +166,8 @@ static int look_into(sqlite3 *db, const char *sql, struct reason *why)
     return -code;
 }
 
-/* A part of the header. By SQLite's own descriptor: closing another one would drop its locks. */
+/* Reads a part of the header, through SQLite's own descriptor: opening and closing another one
+ * would drop SQLite's locks. */
 static bool read_header(sqlite3 *db, void *part, int len, sqlite3_int64 offset)
 {
     sqlite3_file *file = NULL;
@@ -207,15 +208,15 @@ int database_beside_judge(sqlite3 *db, struct reason *why)
     return side_files_judge(sqlite3_db_filename(db, "main"), why);
 }
 
-/* Nothing here writes to the file: what it is has not been looked at yet. */
+/* Must not write to the file, since nobody has checked yet what it is. */
 static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
 {
     int persist_wal = 1;
 
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, busy_timeout_ms);
-    /* SQLite before 3.41 opens no file whose CHECKs use json_valid, as ours do and an application's
-     * may, where its schema is not trusted. */
+    /* If the schema is not trusted, SQLite before 3.41 refuses to open a file whose CHECKs use
+     * json_valid, as ours do and an application's may. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -245,7 +246,7 @@ static int open_at(const char *path, int flags, enum database_mode mode, int bus
     return code;
 }
 
-/* Whether nobody has the file open, and it is whole without its -wal. */
+/* Whether nobody has the file open, so that it is complete without its -wal. */
 static bool is_at_rest(const char *path)
 {
     struct buf wal;
@@ -258,7 +259,7 @@ static bool is_at_rest(const char *path)
     return none;
 }
 
-/* A file at rest can be read though its -wal cannot be made. */
+/* Opens a file at rest, which can be read even if its -wal cannot be created. */
 static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, struct reason *why)
 {
     struct buf uri;
@@ -274,7 +275,7 @@ static int open_at_rest(const char *path, int busy_timeout_ms, sqlite3 **db, str
     return code;
 }
 
-/* Whether others may have put a link there, with which root would go astray. */
+/* Whether others could have put a link there that leads root astray. */
 static bool may_mislead_root(const char *folder)
 {
     struct stat status;
@@ -283,7 +284,7 @@ static bool may_mislead_root(const char *folder)
            (status.st_uid != 0 || (status.st_mode & 0022));
 }
 
-/* Opens, or makes, the file of that very name, where it must not be a link. */
+/* Opens or creates the file under exactly that name, where it must not be a link. */
 static int open_or_make(
     const char *path, int flags, int busy_timeout_ms, sqlite3 **db, struct reason *why)
 {
@@ -352,7 +353,7 @@ bool database_files_lost(const struct database_files *files, sqlite3 *db)
            (files->shm != 0 && database_beside(db, "-shm") != files->shm);
 }
 
-/* SQLite keeps the number of the system's error for most failures, but not for a COMMIT. */
+/* SQLite keeps the system's error number for most failures, but not for a COMMIT. */
 int database_reason(sqlite3 *db, struct reason *why, const char *doing)
 {
     int number = errno;

@@ -2,10 +2,10 @@
  * gateway_interface: whether a web server started this process for one request
  * (CGI, RFC 3875).
  *
- * Then whoever made the request has a say in how the process was started: some
- * web servers hand a query string without "=" over as the command line (RFC
- * 3875, section 4.4). So under CGI there are no arguments, and a program that
- * is no CGI program does nothing at all.
+ * Then whoever made the request influences how the process was started: some
+ * web servers pass a query string without "=" as command-line arguments (RFC
+ * 3875, section 4.4). So under CGI arguments are ignored, and a program that is
+ * not a CGI program does nothing at all.
  */
 #ifndef BELFRY_COMMON_GATEWAY_INTERFACE_H
 #define BELFRY_COMMON_GATEWAY_INTERFACE_H
@@ -17,7 +17,8 @@
 /* Whether GATEWAY_INTERFACE or REQUEST_METHOD is in the environment, even if empty. */
 bool gateway_interface_is_set(void);
 
-/* For programs that no web server may start. Returns 0, or -1 with the reason under CGI. */
+/* For programs that must not be started by a web server. Returns 0, or -1 with the reason under
+ * CGI. */
 int gateway_interface_refuse(struct reason *why);
 
 #endif

@@ -8,34 +8,34 @@
 #include "common/memory.h"
 #include "common/text.h"
 
-/* An integer with fewer digits fits into 63 bits. */
+/* An integer with fewer digits than this fits into 63 bits. */
 #define WIDE_DIGITS 19
 
-/* An escape such as \u0041, and what stands in for what cannot be held. */
+/* The length of an escape such as \u0041, and what replaces something jansson cannot hold. */
 #define ESCAPE_SIZE 6
 #define REPLACEMENT_ESCAPE "\\ufffd"
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 #define REPLACEMENT_CODE 0xFFFD
 
-/* A string, as passing over it once shows it. */
+/* A string, as found in one pass. */
 struct string {
-    size_t from, end; /* its quotes: the first, and behind the last */
+    size_t from, end; /* the positions of its first quote and after its last */
     bool has_nul;     /* as \u0000, which jansson cannot hold in a key */
-    bool has_lone;    /* half a surrogate pair, which jansson does not take */
+    bool has_lone;    /* half a surrogate pair, which jansson refuses */
     bool has_replacement;
 };
 
-/* What jansson does not tell, seen by passing over the text once. What is no JSON may come out
- * wrong here: jansson refuses it afterwards. */
+/* What jansson does not report, collected in one pass over the text. For text that is not JSON this
+ * may be wrong, but then jansson refuses it afterwards. */
 struct survey {
-    size_t values; /* keys too: each costs an allocation */
+    size_t values; /* including keys: each costs an allocation */
     size_t outermost_keys;
-    size_t distinct_keys; /* of these, those that no mending can make equal to another */
+    size_t distinct_keys; /* those that mending cannot make equal to another */
     bool wants_mending;
     bool too_deep;
 };
 
-/* The UTF-16 code that \uXXXX at `text` stands for, or -1 where no such thing stands there. */
+/* The UTF-16 code of the \uXXXX at `text`, or -1 if there is no such escape. */
 static int escaped_code(const char *text, size_t len)
 {
     int code = 0;
@@ -61,8 +61,8 @@ static bool is_surrogate(int code)
     return code >= 0xD800 && code <= 0xDFFF;
 }
 
-/* Octets of the escape at text[at]; a pair of surrogates is one. Half a pair is replaced in `mend`,
- * where that is given. */
+/* The length of the escape at text[at]; a surrogate pair counts as one. If `mend` is given, half a
+ * pair is replaced there. */
 static size_t take_escape(
     const char *text, size_t len, size_t at, struct string *string, char *mend)
 {
@@ -81,7 +81,7 @@ static size_t take_escape(
     return ESCAPE_SIZE;
 }
 
-/* The string whose first quote is at text[at]. */
+/* The string that begins with the quote at text[at]. */
 static struct string take_string(const char *text, size_t len, size_t at, char *mend)
 {
     struct string string = {.from = at};
@@ -110,7 +110,7 @@ static void mend_key(const struct string *key, char *mend)
     }
 }
 
-/* What stands before a colon was a key. It is looked at once, whatever number of colons comes. */
+/* A string before a colon was a key. Each is checked once, however many colons follow. */
 static void take_key(struct survey *seen, struct string *key, bool outermost, char *mend)
 {
     seen->outermost_keys += outermost;
@@ -121,7 +121,7 @@ static void take_key(struct survey *seen, struct string *key, bool outermost, ch
     *key = (struct string){0};
 }
 
-/* Octets of the number or word at `text`, or of what is neither and stands in its place. */
+/* The length of the number or word at `text`, or of whatever is there instead. */
 static size_t scalar_len(const char *text, size_t len)
 {
     size_t end = 0;
@@ -131,11 +131,11 @@ static size_t scalar_len(const char *text, size_t len)
     return end;
 }
 
-/* Where the pass has come to. */
+/* How far the pass has got. */
 struct pass {
     const char *text;
     size_t len;
-    char *mend; /* the same text, to be changed; or NULL */
+    char *mend; /* a copy of the text to be changed, or NULL */
     size_t depth, depth_max;
     struct string last;
     struct survey seen;
@@ -156,7 +156,7 @@ static size_t pass_opening(struct pass *pass)
     return 1;
 }
 
-/* Passes over what stands at text[at]; returns how many octets that has. */
+/* Passes over what is at text[at]; returns its length. */
 static size_t pass_next(struct pass *pass, size_t at)
 {
     switch (pass->text[at]) {
@@ -184,9 +184,8 @@ static size_t pass_next(struct pass *pass, size_t at)
     }
 }
 
-/* Calls itself never: the depth is a number, so no input can use up the stack. Each octet is looked
- * at a bounded number of times. Where `mend` is given, what jansson cannot hold becomes U+FFFD in
- * it. */
+/* Not recursive: the depth is a number, so no input can exhaust the stack. Each byte is looked at a
+ * bounded number of times. If `mend` is given, what jansson cannot hold becomes U+FFFD there. */
 static struct survey look_over(const char *text, size_t len, size_t depth_max, char *mend)
 {
     struct pass pass = {.text = text, .len = len, .mend = mend, .depth_max = depth_max};
@@ -205,7 +204,7 @@ static size_t number_len(const char *text, size_t len)
     return end;
 }
 
-/* The same with an exponent behind each integer that 63 bits may not hold. */
+/* Copies the text with an exponent after each integer that may not fit into 63 bits. */
 static void widen(const char *text, size_t len, struct buf *out)
 {
     for (size_t at = 0; at < len;) {
@@ -222,8 +221,9 @@ static void widen(const char *text, size_t len, struct buf *out)
     }
 }
 
-/* An integer that a browser's numbers hold and 63 bits do not becomes what it is there: a
- * floating-point number. Nowhere does a right hang on it: json_read_strict takes none. */
+/* Loads the text with jansson. An integer that does not fit into 63 bits becomes a floating-point
+ * number, as it does in a browser. No access decision depends on it: json_read_strict refuses it.
+ */
 static json_t *load(const char *text, size_t len, size_t flags, json_error_t *error)
 {
     json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY, error);
@@ -246,7 +246,7 @@ static json_t *parse(const char *text, size_t len, size_t flags, struct reason *
 
     if (value)
         return value;
-    /* jansson quotes the input behind "near", and the input may be somebody's secret. */
+    /* jansson quotes the input after "near", and the input may be a secret. */
     quote = strstr(error.text, " near ");
     reason_set(why, "no valid JSON: %.*s (line %d, column %d)",
         (int)(quote ? (size_t)(quote - error.text) : strlen(error.text)), error.text, error.line,
@@ -254,8 +254,8 @@ static json_t *parse(const char *text, size_t len, size_t flags, struct reason *
     return NULL;
 }
 
-/* Whether a key stands twice in the outermost object. Keys with U+FFFD may have become equal by
- * mending, and name nothing that anybody reads. */
+/* Whether the outermost object has a duplicate key. Keys with U+FFFD may have become equal by
+ * mending, but nobody reads members by such a name. */
 static bool has_twin_keys(json_t *object, const struct survey *seen)
 {
     size_t distinct = 0;
@@ -273,7 +273,7 @@ static bool has_twin_keys(json_t *object, const struct survey *seen)
 static int check_survey(
     const char *text, size_t len, size_t depth_max, const struct survey *seen, struct reason *why)
 {
-    /* jansson loses one that stands behind a number. */
+    /* jansson ignores a NUL after a number. */
     if (memchr(text, '\0', len))
         return reason_set(why, "the JSON has a NUL octet");
     if (seen->too_deep)

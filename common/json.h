@@ -1,12 +1,13 @@
 /*
- * json: jansson with the bounds that input from the net needs.
+ * json: jansson, with the limits that input from the network needs.
  *
- * jansson is strict about syntax and UTF-8, but takes 2,048 levels and, unless
- * told otherwise, silently lets the last of two equal keys win. Nor does it take
- * half a surrogate pair, which JSON.stringify writes where a page has cut a text
- * amid a character. Here input is looked over once before jansson sees it.
+ * jansson is strict about syntax and UTF-8, but it accepts 2,048 levels of
+ * nesting and, by default, silently lets the last of several equal keys win. It
+ * also refuses half a surrogate pair, which JSON.stringify writes when a page
+ * has cut a text in the middle of a character. So the input is scanned once
+ * here before jansson sees it.
  *
- * Invariant: the work grows no faster than the input.
+ * Invariant: the work is linear in the size of the input.
  */
 #ifndef BELFRY_COMMON_JSON_H
 #define BELFRY_COMMON_JSON_H
@@ -18,35 +19,35 @@
 #include "common/reason.h"
 
 #define JSON_DEPTH_MAX 64
-/* Values and keys of one message that a client sends: thousands of tiny ones would keep the loop
- * busy for milliseconds. */
+/* The most values and keys in one message from a client: many thousands of tiny ones would block
+ * the event loop for milliseconds. */
 #define JSON_MESSAGE_VALUES_MAX 4096
 
 /* Parses one JSON value of any type (RFC 8259), at most JSON_DEPTH_MAX levels deep, with nothing
- * behind it. In the outermost object a key may stand once; deeper, the last one wins. Strings may
- * hold U+0000: take them with json_string_length; in a key, where jansson cannot hold it, it
- * becomes U+FFFD, as half a surrogate pair does everywhere. An integer too large for 63 bits is
- * read as a floating-point number. Returns a new reference, or NULL with the reason. */
+ * after it. A duplicate key is refused in the outermost object; deeper, the last one wins. Strings
+ * may contain U+0000: use json_string_length. In a key, where jansson cannot hold it, U+0000
+ * becomes U+FFFD, as does half a surrogate pair anywhere. An integer that does not fit into 63 bits
+ * is read as a floating-point number. Returns a new reference, or NULL with the reason. */
 json_t *json_read(const char *text, size_t len, struct reason *why);
 
-/* As json_read, but one level deeper: data that is itself as deep as may be, and the array or
- * object that carries it. */
+/* As json_read, but one level deeper: for data of the greatest depth in the array or object that
+ * carries it. */
 json_t *json_read_message(const char *text, size_t len, struct reason *why);
 
-/* As json_read, but a key may stand once at every level, no string holds U+0000 or half a surrogate
- * pair, and no integer is too large: for what decides about rights. */
+/* As json_read, but also refuses duplicate keys at any level, strings with U+0000 or half a
+ * surrogate pair, and integers that are too large: for what decides about access. */
 json_t *json_read_strict(const char *text, size_t len, struct reason *why);
 
-/* Whether stored text can be spliced into a message, after json_mend: json_read takes it, no key
- * stands twice at any level, and it is an object where `object` is set. 0, or -1 with the reason.
- */
+/* Whether stored text can be inserted into a message after json_mend: json_read accepts it, no
+ * object at any level has a duplicate key, and it is an object if `object` is set. Returns 0, or -1
+ * with the reason. */
 int json_check(const char *text, size_t len, bool object, struct reason *why);
 
-/* How many values and keys the text has, as far as it is JSON and no deeper than a message: to read
- * it costs so many allocations. Makes none itself. */
+/* How many values and keys the text has, as far as it is JSON and not nested deeper than a message
+ * may be: parsing it would cost as many allocations. Allocates nothing itself. */
 size_t json_values(const char *text, size_t len);
 
-/* In text that json_check takes, half surrogate pairs become U+FFFD, in place. */
+/* Replaces half surrogate pairs by U+FFFD, in place, in text that json_check accepts. */
 void json_mend(char *text, size_t len);
 
 /* A member that is a string without U+0000, or NULL. Borrowed from the object. */

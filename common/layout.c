@@ -35,7 +35,8 @@ static bool is_owner(const void *context, uid_t user)
     return user == 0 || user == folder->status.st_uid;
 }
 
-/* Whether others are in the group that is the owner's own, as publishers once were. */
+/* Whether the folder's group is the private group of its owner and has other members, as publishers
+ * once were. */
 static bool shares_own_group(const struct queue_folder *folder, char member[MEMBERS_NAME_SIZE])
 {
     struct passwd entry, *owner = NULL;

@@ -1,11 +1,12 @@
 /*
- * layout: what of an installation's files would have to be elsewhere.
+ * layout: which files of an installation should be moved.
  *
- * Publishers own the queue's folder and nothing else; the programs' user has a
- * group that nobody else is in, and the sessions a folder that nobody else may
- * write. Older versions had all of it in one folder and one group. That goes on
- * working where it is safe; the administrator hears what to change. So do secrets
- * that others may read.
+ * Publishers should own the queue's folder and nothing else, the programs' user
+ * should have a group without other members, and nobody else should be able to
+ * write the folder of the sessions. Older versions kept everything in one
+ * folder with one group. That keeps working where it is safe, but the
+ * administrator is told what to change. The same goes for secrets that others
+ * may read.
  */
 #ifndef BELFRY_COMMON_LAYOUT_H
 #define BELFRY_COMMON_LAYOUT_H
@@ -14,8 +15,8 @@
 
 typedef void layout_say(void *context, const char *sentence);
 
-/* Says what is to be changed, a sentence each. Returns how many of them are about a file that is
- * not used as it lies there. */
+/* Says what should be changed, one sentence each. Returns how many of them are about a file that is
+ * not used where it is. */
 int layout_advise(const struct config *config, layout_say *say, void *context);
 
 #endif

@@ -12,17 +12,17 @@
 #include "common/clock.h"
 #include "common/text.h"
 
-/* What one write(2) to a pipe puts there whole (PIPE_BUF on Linux). */
+/* One write(2) of this size to a pipe is atomic (PIPE_BUF on Linux). */
 #define LINE_SIZE 4096
-/* Fields end here, so that the message always has room. */
+/* Fields may use this much of the line, so that the message always has room. */
 #define FIELDS_END 3072
-/* The message ends here: behind it come the mark of a cut, the closing and the newline. */
+/* The message may use this much: the mark that it was cut, the closing and the newline follow. */
 #define MESSAGE_END (LINE_SIZE - 8)
 #define CUT_MARK "…"
 
 struct log_line {
     size_t len;
-    size_t start; /* behind what is not for people: the journal's priority */
+    size_t start; /* after the part that is not for people: the priority for the journal */
     char text[LINE_SIZE];
 };
 
@@ -30,7 +30,7 @@ typedef size_t text_step(const char *text, size_t len, char *out);
 
 static const struct {
     const char *name;
-    const char *syslog; /* what systemd's journal reads a line's priority from */
+    const char *syslog; /* from which systemd's journal reads the priority of a line */
 } levels[] = {
     [LOG_ERROR] = {"error", "<3>"},
     [LOG_WARN] = {"warn", "<4>"},
@@ -46,8 +46,8 @@ static const char *const formats[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* systemd names the stream in JOURNAL_STREAM as "device:inode"; the variable is inherited by
- * children whose standard error goes elsewhere, so the descriptor decides. */
+/* systemd names the stream in JOURNAL_STREAM as "device:inode". Children inherit the variable even
+ * if their standard error goes elsewhere, so it is compared with the descriptor. */
 static bool is_journal(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -131,7 +131,7 @@ static bool line_add(struct log_line *line, size_t end, const char *text)
     return true;
 }
 
-/* Whether all of it fitted before `end`. */
+/* Returns whether all of it fitted before `end`. */
 static bool line_add_steps(struct log_line *line, size_t end, const char *text, text_step *take)
 {
     size_t left = strlen(text);
@@ -148,7 +148,7 @@ static bool line_add_steps(struct log_line *line, size_t end, const char *text, 
     return true;
 }
 
-/* A logfmt value can do without quotes where it holds none of what would end or confuse it. */
+/* A logfmt value needs no quotes if it holds nothing that would end or confuse it. */
 static bool is_bare(const char *value)
 {
     size_t len = strlen(value);
@@ -158,7 +158,7 @@ static bool is_bare(const char *value)
 }
 
 struct punctuation {
-    const char *first, *next; /* before the key: of the line's first field, of the others */
+    const char *first, *next; /* what precedes the key: of the first field, and of the others */
     const char *between;
     const char *after;
     text_step *take;
@@ -175,8 +175,8 @@ static const struct punctuation *choose_punctuation(enum log_format format, cons
     return is_bare(value) ? &bare_field : &quoted_field;
 }
 
-/* Where the field does not fit before `end` its value is cut, or it is left out whole; the closing
- * quote goes beyond `end`. */
+/* A field that does not fit before `end` has its value cut, or is left out as a whole; the closing
+ * quote may go beyond `end`. */
 static void add_field(
     struct log_line *line, enum log_format format, const char *key, const char *value, size_t end)
 {
@@ -192,7 +192,7 @@ static void add_field(
     line_add(line, LINE_SIZE, use->after);
 }
 
-/* From the root outwards, so that what is most general comes first. */
+/* From the root outwards, so that the most general field comes first. */
 static void add_chain(struct log_line *line, enum log_format format, const struct logger *log)
 {
     if (!log)
@@ -202,7 +202,7 @@ static void add_chain(struct log_line *line, enum log_format format, const struc
         add_field(line, format, log->key, log->value ? log->value : "", FIELDS_END);
 }
 
-/* Text has no key in front of its message; the journal has the time and the level itself. */
+/* In text the message has no key; the journal adds time and level itself. */
 static void write_text(struct log_line *line, const struct logger *log, enum log_level level,
     const char *time, const char *message)
 {

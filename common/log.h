@@ -1,9 +1,9 @@
 /*
- * log: one line an occurrence, on standard error, for people or for machines.
+ * log: one line for each event, on standard error, for people or for programs.
  *
- * A log_sink is where lines go and from which level on. A logger is a sink
- * with a chain of fields that say what the line is about, so each object
- * carries its own and no line needs to repeat it:
+ * A log_sink is where lines go, and the lowest level that is written. A logger
+ * is a sink with a chain of fields that say what a line is about: each object
+ * has a logger of its own, so that no call has to repeat them.
  *
  *     struct log_sink sink;
  *     log_sink_init(&sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &clock, "belfry-gateway");
@@ -16,12 +16,12 @@
  * …"
  *     {"time":"…","level":"info","program":"belfry-gateway","conn":"17","msg":"token refused: …"}
  *
- * Invariants: a line is written by one write(2) and so never mixed with that
- * of another thread; it is at most 4 KiB; control octets in any part come out
- * escaped, so a hostile value cannot forge a second line. Nobody passes a
- * secret, a token or a cookie's value: use a fingerprint (secret.h).
+ * Invariants: each line is written by one write(2), so lines of several threads
+ * never mix; it is at most 4 KiB; control characters in any part are escaped, so
+ * a hostile value cannot forge a second line. Never log a secret, a token or the
+ * value of a cookie: use a fingerprint (secret.h).
  *
- * A logger borrows its parent, its key (a plain word of the program's own) and its
+ * A logger borrows its parent, its key (a plain word from the program) and its
  * value: they must outlive it.
  */
 #ifndef BELFRY_COMMON_LOG_H
@@ -41,7 +41,7 @@ struct log_sink {
     enum log_level level;
     const struct clock *clock;
     const char *program;
-    bool journal; /* the reader is systemd's: text has "<6>" in place of time and level */
+    bool journal; /* systemd's journal reads it: text begins with "<6>" instead of time and level */
 };
 
 struct logger {
@@ -54,7 +54,7 @@ struct logger {
 void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum log_level level,
     const struct clock *clock, const char *program);
 
-/* "text", "logfmt", "json"; "error", "warn", "info", "debug". Return 0, or -1 where unknown. */
+/* "text", "logfmt", "json"; "error", "warn", "info", "debug". Return 0, or -1 if unknown. */
 int log_format_parse(const char *name, enum log_format *format);
 int log_level_parse(const char *name, enum log_level *level);
 const char *log_format_name(enum log_format format);
@@ -63,7 +63,7 @@ const char *log_level_name(enum log_level level);
 struct logger logger_root(const struct log_sink *sink);
 struct logger logger_with(const struct logger *parent, const char *key, const char *value);
 
-/* For work done only to be logged. */
+/* For work that is only done to be logged. */
 bool log_enabled(const struct logger *log, enum log_level level);
 
 void log_write(const struct logger *log, enum log_level level, const char *format, ...)

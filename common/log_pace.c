@@ -9,8 +9,8 @@
 
 #define SENTENCE_SIZE 1024
 
-/* FNV-1a. Whoever finds two sentences that are alike to it keeps one of them out of the log, as a
- * flood of any sentences does. */
+/* FNV-1a. Somebody who finds two sentences with the same hash can keep one of them out of the log,
+ * but so can a flood of any other sentences. */
 static uint64_t hash_of(const char *text)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -25,7 +25,8 @@ static bool is_over(const struct log_pace_sentence *sentence, int64_t now)
     return now < sentence->since || now - sentence->since >= LOG_PACE_MS;
 }
 
-/* Its place, or one that is free or has not been needed for a minute; NULL: there are too many. */
+/* The entry of this sentence, or one that is free or has not been needed for a minute; NULL if
+ * there are too many. */
 static struct log_pace_sentence *find(struct log_pace *pace, uint64_t hash, int64_t now)
 {
     struct log_pace_sentence *place = NULL;
@@ -43,7 +44,7 @@ static struct log_pace_sentence *find(struct log_pace *pace, uint64_t hash, int6
     return place;
 }
 
-/* Whether it is to be written now; *left_out is how often it was not. */
+/* Whether to write it now; *left_out is how often it was left out before. */
 static bool may_write(struct log_pace *pace, const char *text, int64_t now, uint64_t *left_out)
 {
     struct log_pace_sentence *sentence = find(pace, hash_of(text), now);

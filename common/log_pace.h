@@ -1,10 +1,10 @@
 /*
- * log_pace: keeps lines that strangers can provoke from filling the log.
+ * log_pace: keeps log lines that strangers can provoke from filling the log.
  *
- * A sentence is written `each` times a minute at most, and so many sentences
- * that differ; what was left out is counted, and told with the same sentence the
- * next time it is written. A zeroed pace with `each` set is fresh. One thread
- * only. Takes no memory.
+ * Each sentence is written at most `each` times a minute, and only a limited
+ * number of different sentences; those left out are counted, and the count is
+ * added the next time that the sentence is written. A zeroed pace with `each`
+ * set is ready for use. For one thread only. Allocates nothing.
  *
  *     struct log_pace pace = {.each = 1};
  *     log_paced(&log, LOG_INFO, &pace, "request refused: %s", why);
@@ -22,14 +22,14 @@
 struct log_pace {
     unsigned each;
     struct log_pace_sentence {
-        uint64_t hash;     /* of its text; 0: the place is free */
+        uint64_t hash;     /* of its text; 0 if the entry is free */
         int64_t since;     /* wall ms: when its minute began */
-        unsigned written;  /* in it */
-        uint64_t left_out; /* since it was written last */
+        unsigned written;  /* in that minute */
+        uint64_t left_out; /* since it was last written */
     } sentences[LOG_PACE_SENTENCES];
 };
 
-/* The sentence is the text alone: fields of the logger make no difference. */
+/* Two lines are the same sentence if their text is the same, whatever fields the logger adds. */
 void log_paced(const struct logger *log, enum log_level level, struct log_pace *pace,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

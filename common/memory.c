@@ -11,7 +11,7 @@ static void *held(void *data)
 
     if (data)
         return data;
-    /* Nothing that allocates can be called any more. */
+    /* Nothing that allocates may be called any more. */
     if (write(STDERR_FILENO, last_words, sizeof(last_words) - 1) < 0)
         abort();
     abort();

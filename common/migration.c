@@ -11,8 +11,8 @@
 
 #include "common/database.h"
 
-/* An empty file with the rights of `like`, for SQLite to fill: what it makes by itself, everybody
- * may read. */
+/* Creates an empty file with the permissions of `like`, for SQLite to fill: a file that SQLite
+ * creates by itself can be read by everybody. */
 static int make_empty(const char *path, const char *like, struct reason *why)
 {
     struct stat status;
@@ -22,7 +22,7 @@ static int make_empty(const char *path, const char *like, struct reason *why)
     if (fd < 0)
         return reason_set(why, "%s: %s", path, strerror(errno));
     int result = 0;
-    /* Only root may give it away; for anybody else it already is their own. */
+    /* Only root may give it away; for anybody else it is their own already. */
     if (fchown(fd, status.st_uid, status.st_gid) < 0 && geteuid() == 0)
         result = reason_set(why, "%s: %s", path, strerror(errno));
     if (fchmod(fd, status.st_mode & 0777) < 0)
@@ -44,7 +44,8 @@ static int vacuum_into(sqlite3 *db, const char *path, struct reason *why)
     return result;
 }
 
-/* The copy gets its name when it is whole, so that half a one is never taken for it. */
+/* The copy gets its final name only when it is complete, so that half a copy is never mistaken for
+ * one. */
 static int copy_before(sqlite3 *db, const char *path, int64_t version, struct reason *why)
 {
     char *copy = NULL, *unfinished = NULL;
@@ -66,8 +67,8 @@ static int copy_before(sqlite3 *db, const char *path, int64_t version, struct re
     return result;
 }
 
-/* Whether the step was still to be made is looked at inside the transaction: another program may
- * have made it meanwhile. */
+/* Checks inside the transaction whether the step is still to be made: another program may have made
+ * it meanwhile. */
 static int run_step(sqlite3 *db, const struct migration_version *version,
     const struct migration_step *step, struct reason *why)
 {

@@ -1,11 +1,12 @@
 /*
- * migration: moves a database's schema forward, step by step.
+ * migration: upgrades the schema of a database step by step.
  *
- * A step is SQL that makes version N of version N - 1. Before the first one
- * the database is copied to <file>.before-v<N>, N being the version it goes
- * to, with the rights of the file itself. Each step is one transaction that
- * records its version too, so a program killed between two of them leaves a
- * whole database of the version it says, and the next run goes on from there.
+ * A step is SQL that makes version N from version N - 1. Before the first step
+ * the database is copied to <file>.before-v<N>, with the permissions of the
+ * file itself; N is the version that the step leads to. Each step is a
+ * transaction that also records its version, so a program killed between two
+ * steps leaves a valid database of the version that it names, and the next run
+ * continues from there.
  */
 #ifndef BELFRY_COMMON_MIGRATION_H
 #define BELFRY_COMMON_MIGRATION_H
@@ -17,19 +18,19 @@
 #include "common/reason.h"
 
 struct migration_step {
-    int64_t version; /* that the SQL leads to */
+    int64_t version; /* the version that the SQL leads to */
     const char *sql;
 };
 
-/* Where a kind of database keeps its version. Both return 0, or -1 with the reason. */
+/* How to read and write the version of a kind of database. Both return 0, or -1 with the reason. */
 struct migration_version {
     int (*get)(sqlite3 *db, int64_t *version, struct reason *why);
     int (*set)(sqlite3 *db, int64_t version, struct reason *why);
 };
 
-/* Makes every step whose version is above the database's, in the order given. Programs that do so
- * at the same time wait for each other. Returns 1 where there was something to do, 0 where not, or
- * -1 with the reason: then what was done before stays, and the copy lies beside the file. */
+/* Makes every step whose version is above that of the database, in the order given. Programs that
+ * do so at the same time wait for each other. Returns 1 if there was something to do, 0 if not, or
+ * -1 with the reason: then the steps made before stay, and the copy lies beside the file. */
 int migration_run(sqlite3 *db, const char *path, const struct migration_version *version,
     const struct migration_step *steps, size_t count, struct reason *why);
 

@@ -59,7 +59,7 @@ bool moment_lacks_zone(const char *text)
     return clock_parse_iso(text, &ms) == 0 && text[len - 1] != 'Z' && !strchr("+-", text[len - 6]);
 }
 
-/* What the clock on the wall here shows at that moment, as another moment. */
+/* The moment at which a clock here shows what `ms` shows in UTC. */
 static int64_t from_local(int64_t ms)
 {
     time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
@@ -86,7 +86,7 @@ char *duration_words(int64_t ms, char out[DURATION_WORDS_SIZE])
 {
     static const struct {
         const char *name;
-        int64_t ms, least; /* a smaller unit says it better below that many */
+        int64_t ms, least; /* below this many, a smaller unit is used */
     } units[] = {
         {"day", (int64_t)DAY * 1000, 3},
         {"hour", 3600000, 2},

@@ -8,7 +8,7 @@
 #define LONGEST_SHOWN 128
 #define NOT_OF_HOST "/?#@ \t\r\n*"
 
-/* A host and its port as written, neither NUL-terminated; without a port, port_len is 0. */
+/* A host and its port as written, neither NUL-terminated; port_len is 0 if there is no port. */
 struct authority {
     const char *host;
     size_t host_len;
@@ -34,7 +34,7 @@ static const struct scheme *scheme_of(const char *origin)
     return NULL;
 }
 
-/* Splits "host", "host:port" and "[v6]:port". Returns false where it is none of these. */
+/* Splits "host", "host:port" and "[v6]:port". Returns false if it is none of these. */
 static bool authority_parse(const char *text, struct authority *out)
 {
     size_t host_len = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
@@ -68,7 +68,7 @@ static bool same_authority(
     return a->port_len == b->port_len && memcmp(a->port, b->port, a->port_len) == 0;
 }
 
-/* Whether the origin is one of this host, by http or by https: TLS often ends in front of us. */
+/* Whether the origin is this host, by http or https: TLS often ends at a proxy in front of us. */
 static bool is_own(const char *origin, const char *host)
 {
     struct authority theirs, ours;
@@ -111,7 +111,7 @@ int origin_check_entry(const char *origin, struct reason *why)
     return 0;
 }
 
-/* What there is to do about it: to list it, where it can be. */
+/* Explains what to do: add it to the list, if it can be listed. */
 static void explain(const char *origin, const char *host, struct reason *why)
 {
     if (strcmp(origin, "null") == 0)

@@ -1,11 +1,11 @@
 /*
  * origin: which pages may ask for a token and open a connection.
  *
- * Both programs hold the same rule: an Origin is allowed where it is absent,
- * where it is the origin of the very host that was asked, or where
- * `allowed_origins` lists it. Comparison is exact (RFC 6454, section 6.2),
- * but for case of scheme and host, and for a scheme's default port, which
- * equals none. "null" names no site, so no configuration allows it.
+ * Both programs apply the same rule: an Origin is allowed if it is absent, if
+ * it is the origin of the host that was asked, or if `allowed_origins` lists
+ * it. Comparison is exact (RFC 6454, section 6.2), except that the case of
+ * scheme and host does not matter, and that a scheme's default port equals
+ * none. "null" names no site, so no configuration allows it.
  *
  * The host that was asked is X-Forwarded-Host from a trusted proxy, else Host;
  * the caller knows which (proxies.h).
@@ -18,12 +18,13 @@
 
 enum origin_verdict {
     ORIGIN_ABSENT,
-    ORIGIN_SAME,   /* that of the host asked */
-    ORIGIN_LISTED, /* the only one that earns Access-Control-Allow-Origin */
-    ORIGIN_FOREIGN /* why: the Origin, the host compared with, the configuration line to add */
+    ORIGIN_SAME,   /* the origin of the host that was asked */
+    ORIGIN_LISTED, /* the only one that gets Access-Control-Allow-Origin */
+    ORIGIN_FOREIGN /* the reason has the Origin, the host it was compared with, and the
+                      configuration line to add */
 };
 
-/* Whether `allowed_origins` may list it: 0, or -1 with the reason. */
+/* Whether `allowed_origins` may list it. Returns 0, or -1 with the reason. */
 int origin_check_entry(const char *origin, struct reason *why);
 
 /* `origin` and `host` may be NULL. */

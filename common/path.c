@@ -9,8 +9,8 @@
 #define EXAMPLE "write its path, as in /var/lib/belfry/queue/belfry.db"
 #define SCHEME_MAX 32
 
-/* Octets of "postgresql" in postgresql://…, 0 where it begins like no URI. A drive letter is none.
- */
+/* The length of "postgresql" in postgresql://…, or 0 if the text does not begin like a URI. A drive
+ * letter is not a scheme. */
 static size_t scheme_length(const char *text)
 {
     size_t len = 0;
@@ -33,7 +33,7 @@ static bool is_server(const char *scheme, size_t len)
     return false;
 }
 
-/* host=localhost dbname=shop, as libpq takes it; Server=…;Database=…, as others do. */
+/* host=localhost dbname=shop, as libpq takes it; Server=…;Database=…, as other systems do. */
 static bool is_connection_string(const char *text)
 {
     static const char *const words[] = {"dbname=", "host=", "server=", "database="};

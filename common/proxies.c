@@ -11,7 +11,8 @@
 #define ADDRESS_OCTETS 16
 #define IPV4_BITS 32
 
-/* IPv4 is held mapped into IPv6 (RFC 4291, section 2.5.5.2), so that there is one comparison. */
+/* IPv4 addresses are held mapped into IPv6 (RFC 4291, section 2.5.5.2), so that one comparison
+ * serves both. */
 static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 struct network {
@@ -25,7 +26,8 @@ struct proxies {
     bool unix_peers;
 };
 
-/* Returns the bits of the address' own family, 32 or 128, or 0 where it is no address. */
+/* Returns the number of bits of the address in its own family, 32 or 128, or 0 if the text is not
+ * an address. */
 static unsigned address_parse(const char *text, unsigned char out[ADDRESS_OCTETS])
 {
     if (inet_pton(AF_INET6, text, out) == 1)
@@ -45,7 +47,7 @@ static void address_format(
         inet_ntop(AF_INET6, address, out, PROXIES_ADDRESS_SIZE);
 }
 
-/* Returns the number behind the slash, or -1 where it is none or past `max`. */
+/* Returns the number after the slash, or -1 if it is not a number or above `max`. */
 static int prefix_parse(const char *text, unsigned max)
 {
     size_t digits = strspn(text, "0123456789");
@@ -144,7 +146,7 @@ bool proxies_trust(const struct proxies *proxies, const char *peer)
     return address_parse(peer, address) > 0 && trusts_address(proxies, address);
 }
 
-/* The address of one entry of X-Forwarded-For: bare, "v4:port", "[v6]" or "[v6]:port". */
+/* Reads the address in one entry of X-Forwarded-For: bare, "v4:port", "[v6]" or "[v6]:port". */
 static bool entry_parse(const char *entry, size_t len, unsigned char address[ADDRESS_OCTETS])
 {
     char text[PROXIES_ADDRESS_SIZE];
@@ -170,8 +172,8 @@ static bool entry_parse(const char *entry, size_t len, unsigned char address[ADD
     return address_parse(text, address) > 0;
 }
 
-/* The rightmost entry that is no trusted proxy, or the leftmost where all are. An entry that is no
- * address ends the search: what stands left of it was vouched for by nobody. */
+/* Finds the rightmost entry that is not a trusted proxy, or the leftmost if all are. An entry that
+ * is not an address ends the search: nobody has vouched for what is to its left. */
 static bool client_find(
     const struct proxies *proxies, const char *list, unsigned char client[ADDRESS_OCTETS])
 {

@@ -6,7 +6,7 @@
 
 #include "common/text.h"
 
-/* Copies what fits, by whole characters. */
+/* Copies as many whole characters as fit, escaped where needed. */
 static void show(char *out, size_t size, const char *text)
 {
     size_t left = strlen(text);

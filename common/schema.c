@@ -28,7 +28,7 @@ static const struct migration_step queue_steps[] = {};
 struct home {
     int64_t application_id;
     int64_t user_version;
-    int64_t objects; /* tables, indexes, views and triggers, whoever made them */
+    int64_t objects; /* tables, indexes, views and triggers, no matter whose */
     bool holds_queue;
 };
 
@@ -105,7 +105,7 @@ int schema_rename_queue(sqlite3 *db, struct reason *why)
     return set_meta(db, "queue", random_name(name), why);
 }
 
-/* WAL is what lets the gateway read while others write. Once set, the file keeps it. */
+/* WAL allows the gateway to read while others write. The mode is stored in the file. */
 static int set_wal(sqlite3 *db, struct reason *why)
 {
     sqlite3_stmt *statement = NULL;
@@ -122,7 +122,7 @@ static int set_wal(sqlite3 *db, struct reason *why)
     return result;
 }
 
-/* Who only looks leaves it as it is. */
+/* A connection that only reads leaves the mode alone. */
 static bool is_writable(sqlite3 *db)
 {
     int64_t query_only = 1;
@@ -131,7 +131,7 @@ static bool is_writable(sqlite3 *db)
            database_integer(db, "PRAGMA query_only", 1, &query_only, NULL) == 0 && !query_only;
 }
 
-/* Ends the transaction that is open: `result` < 0 takes all back. Returns the result. */
+/* Ends the open transaction: rolls back if `result` < 0. Returns the result. */
 static int finish(sqlite3 *db, int result, struct reason *why)
 {
     if (result >= 0 && database_exec(db, "COMMIT", why) < 0)
@@ -187,7 +187,8 @@ static int refuse_version(const char *path, int64_t version, int64_t newest, str
     return 0;
 }
 
-/* Makes again what is lost and can be. 2 where something was, 0, or -1 with the reason. */
+/* Recreates what is missing and can be recreated. Returns 2 if something was, 0, or -1 with the
+ * reason. */
 static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
 {
     int mended = schema_compare(db, ddl, true, why);
@@ -197,7 +198,7 @@ static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *w
     return mended > 0 ? 2 : 0;
 }
 
-/* The triggers last: they would refuse what is renumbered beyond their bounds. */
+/* The triggers come last: they would reject the renumbering of rows that are out of bounds. */
 static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     int numbers = schema_numbers_mend(db, why);

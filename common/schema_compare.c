@@ -11,7 +11,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [COLUMN] = "SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE",
 };
 
-/* Two databases side by side: the one looked at, and the DDL's own. */
+/* Two databases: the one to check, and one made from the DDL. */
 struct comparison {
     sqlite3 *db;
     sqlite3 *reference;
@@ -43,7 +43,7 @@ static int comparison_begin(
     return 0;
 }
 
-/* Whether the reset `statement` gives a row for these names. 1, 0, or -1 with the reason. */
+/* Whether `statement` returns a row for these names. Returns 1, 0, or -1 with the reason. */
 static int is_there(
     sqlite3_stmt *statement, const char *name, const char *column, struct reason *why)
 {
@@ -90,7 +90,7 @@ static int compare_columns(struct comparison *comparison, const char *table, str
     return result;
 }
 
-/* One row of the reference's sqlite_schema: type, name, sql. */
+/* Compares one row of the reference's sqlite_schema: type, name, sql. */
 static int compare_object(struct comparison *comparison, sqlite3_stmt *row, struct reason *why)
 {
     const char *type = database_text(row, 0), *name = database_text(row, 1);
@@ -131,7 +131,7 @@ static int compare_objects(struct comparison *comparison, struct reason *why)
     return result;
 }
 
-/* Adds the trigger of this row, name and table, to `names` where it is somebody else's. */
+/* Adds the trigger in this row (name and table) to `names` if it is somebody else's. */
 static int note_foreign(
     struct comparison *comparison, sqlite3_stmt *row, struct buf *names, struct reason *why)
 {

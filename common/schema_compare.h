@@ -1,10 +1,11 @@
 /*
- * schema_compare: whether a database holds all that some DDL defines.
+ * schema_compare: whether a database has everything that some DDL defines.
  *
- * The DDL is run in a database in memory, and what stands there is looked for
- * in the other: every table with every column, every index and view by name,
- * every trigger to the letter. More columns, and tables, indexes and views of
- * others, are their business; triggers of others on tables of the DDL are not.
+ * The DDL is run in a database in memory, and what that contains is looked up
+ * in the other database: every table with every column, every index and view by
+ * name, every trigger to the letter, comments included. Additional columns,
+ * tables, indexes and views are allowed; additional triggers on the tables of
+ * the DDL are not.
  */
 #ifndef BELFRY_COMMON_SCHEMA_COMPARE_H
 #define BELFRY_COMMON_SCHEMA_COMPARE_H
@@ -15,12 +16,12 @@
 #include "common/buf.h"
 #include "common/reason.h"
 
-/* With `mend`, indexes, views and triggers that are missing are made again. Returns 1 where that
- * was so, 0 where all is there, or -1 with a reason that names the first thing amiss, and all
+/* With `mend`, missing indexes, views and triggers are recreated. Returns 1 if that happened, 0 if
+ * nothing was missing, or -1 with a reason that names the first thing that is wrong, or all
  * triggers of others. */
 int schema_compare(sqlite3 *db, const char *ddl, bool mend, struct reason *why);
 
-/* Appends the names that the DDL would take and the database has already: "messages, changes".
+/* Appends the names that the DDL would use and the database already has: "messages, changes".
  * Returns how many, or -1 with the reason. */
 int schema_clashes(sqlite3 *db, const char *ddl, struct buf *names, struct reason *why);
 

@@ -14,7 +14,7 @@
 #define ID_LAST "9007197107257343"
 #define SEQUENCE(table) "SELECT max(seq) FROM sqlite_sequence WHERE name = '" table "'"
 
-/* A table with ids. Each SELECT finds what it looks for without a walk. */
+/* A table with ids. Each SELECT uses an index, not a scan. */
 #define TABLE(table) \
     { \
         .name = (table), \
@@ -85,7 +85,7 @@ static int renumber(sqlite3 *db, const char *table, int64_t from, int64_t to, st
     return database_exec(db, sql, why);
 }
 
-/* Where even a new id would be out of bounds, there is nothing left to give. */
+/* If even a new id would be out of bounds, there is none left to give. */
 static int give_ids(
     sqlite3 *db, const struct numbered_table *table, int64_t *last, struct reason *why)
 {

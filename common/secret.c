@@ -13,13 +13,14 @@
 #include "common/text.h"
 #include "common/trust.h"
 
-/* A secret of 32 random hexadecimal digits has about 14 different ones, one of digits alone 10. */
+/* Random hexadecimal text of 32 digits has about 14 different characters, random decimal text 10.
+ */
 #define VARIETY_MIN 8
 #define CREDENTIALS "CREDENTIALS_DIRECTORY"
 
 #define ADVICE "make one with: openssl rand -base64 33"
 
-/* Auth.js' own names, the one that signs first. */
+/* The names that Auth.js uses; the first one that is set signs. */
 static const char *const variables[] = {
     "AUTH_SECRET_3",
     "AUTH_SECRET_2",
@@ -36,7 +37,7 @@ static void set_fingerprint(struct secret *secret)
         digest[2]);
 }
 
-/* Whether it is made of a few different octets, or of one for the greater part. */
+/* Whether it consists of a few different bytes, or mostly of one. */
 static bool is_monotonous(const unsigned char *octets, size_t len)
 {
     size_t counts[256] = {0};
@@ -75,7 +76,7 @@ int secrets_add(
     return 0;
 }
 
-/* Fills `data` from the file; returns how many octets it has, at most `size`, or -1. */
+/* Fills `data` from the file. Returns how many bytes were read, at most `size`, or -1. */
 static ssize_t read_up_to(int fd, char *data, size_t size)
 {
     size_t len = 0;
@@ -94,8 +95,8 @@ static ssize_t read_up_to(int fd, char *data, size_t size)
     return (ssize_t)len;
 }
 
-/* Finds what editors and env files of other systems leave in a text, and what makes it another
- * secret than the application's. NULL where there is nothing of it. */
+/* Finds what editors, or env files of other systems, add to a text, so that it would differ from
+ * the secret of the application. NULL if there is nothing. */
 static const char *find_leftover(const char *text, size_t len)
 {
     char first = len > 0 ? text[0] : '\0', last = len > 0 ? text[len - 1] : '\0';
@@ -126,7 +127,7 @@ static int add_text(
     return secrets_add(secrets, text, len, allow_weak, why);
 }
 
-/* systemd tells a service in the environment where its credentials are. */
+/* systemd tells a service in an environment variable where its credentials are. */
 char *secret_file_path(const char *value, struct reason *why)
 {
     static const char *const names[] = {"$" CREDENTIALS "/", "${" CREDENTIALS "}/"};
@@ -151,7 +152,7 @@ char *secret_file_path(const char *value, struct reason *why)
 
 static int add_file(struct secrets *secrets, const char *path, bool allow_weak, struct reason *why)
 {
-    /* One octet for the newline, one to see that there is more. */
+    /* One byte for the newline, and one to notice that there is more. */
     char data[SECRET_MAX_OCTETS + 2];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t len = fd < 0 ? -1 : read_up_to(fd, data, sizeof(data));

@@ -38,14 +38,14 @@ static const struct {
     {"valid", SESSION_MARK_GOOD},
 };
 
-/* Of a column that holds one of the words. */
+/* Names of a column that holds one of the words. */
 static const char *const statuses[] = {"status", "state", "accountstatus", "accountstate",
     "sessionstatus", "sessionstate", "userstatus", "userstate"};
 
 static const char *const before[] = {"", "is", "was", "hasbeen"};
 static const char *const after[] = {"", "at", "on", "date", "time"};
 
-/* The name without "_", in small letters. Returns false where it is longer than any that counts. */
+/* The name in lower case without "_". Returns false if it is longer than any name that matters. */
 static bool fold(const char *column, char name[NAME_MAX_OCTETS])
 {
     size_t len = 0;
@@ -92,7 +92,7 @@ enum session_mark session_mark_of(const char *column)
     return SESSION_MARK_NONE;
 }
 
-/* Whether it holds one of the words, whatever "_", "-" and blanks are in it. */
+/* Whether it holds one of the words, ignoring "_", "-" and blanks. */
 static void compose_status(const char *expression, struct buf *sql)
 {
     const char *comma = "";

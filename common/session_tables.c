@@ -8,7 +8,7 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NAME_MAX_OCTETS 4096
-/* Why a session is over: this, or the place of a mark. */
+/* Why a session is over: this, or the index of a mark. */
 #define OVER_USER_GONE (-1)
 
 const struct session_shape session_shape_authjs = {
@@ -41,8 +41,8 @@ const struct session_shape *session_shape_of(const char *source)
     return NULL;
 }
 
-/* What adapters call the sessions and users by themselves; SQLite does not tell "Session" from
- * "session". Users stand at the place of the sessions whose name is like theirs. */
+/* The default table names of the adapters; SQLite does not distinguish "Session" from "session".
+ * Each name for users has the index of the matching name for sessions. */
 static const char *const session_names[] = {"session", "sessions"};
 static const char *const user_names[] = {"user", "users"};
 static const char views[] = "'session', 'sessions', 'user', 'users'";
@@ -65,7 +65,7 @@ static bool fits(const struct catalogue_table *table, const struct session_shape
            spelled(table, shape->expires);
 }
 
-/* The first table of another name that fits, or NULL. */
+/* The first table with another name that fits, or NULL. */
 static const char *unusual(const struct catalogue *catalogue, const struct session_shape *shape)
 {
     for (size_t i = 0; i < catalogue->count; i++)
@@ -91,8 +91,8 @@ static int explain_absence(const struct catalogue *catalogue, sqlite3 *db,
     return -1;
 }
 
-/* Returns the place in session_names, or -1 with the reason. Of two that fit, one may be a view
- * that leaves rows of the other out, or what a migration left behind. */
+/* Returns an index in session_names, or -1 with the reason. If two tables fit, one may be a view
+ * that leaves out rows of the other, or a leftover of a migration. */
 static int sessions_find(const struct catalogue *catalogue, sqlite3 *db,
     const struct session_shape *shape, struct reason *why)
 {
@@ -112,8 +112,8 @@ static int sessions_find(const struct catalogue *catalogue, sqlite3 *db,
     return found >= 0 ? found : explain_absence(catalogue, db, shape, why);
 }
 
-/* Sets *users, NULL where there are none. Returns 0, or -1 with the reason where it cannot be told
- * who is still a user. */
+/* Sets *users, to NULL if there are none. Returns 0, or -1 with the reason if it is unclear who is
+ * still a user. */
 static int users_find(const struct catalogue *catalogue, sqlite3 *db, size_t place,
     const struct catalogue_table **users, struct reason *why)
 {
@@ -209,7 +209,7 @@ void session_tables_release(struct session_tables *tables)
     *tables = (struct session_tables){0};
 }
 
-/* An identifier of SQL, whatever characters it has; a column of a table that has none is NULL. */
+/* An SQL identifier, whatever characters it has; NULL for a column that the table does not have. */
 static void add_name(struct buf *sql, const char *alias, const char *name)
 {
     if (!name) {
@@ -236,7 +236,8 @@ static void add_mark(struct buf *sql, const struct session_tables_mark *mark)
     buf_release(&column);
 }
 
-/* An expression: why the session is over, as session_tables_explain takes it; NULL: it is not. */
+/* An expression for why the session is over, as session_tables_explain takes it; NULL if it is not.
+ */
 static void add_over(struct buf *sql, const struct session_tables *tables)
 {
     buf_add_text(sql, "CASE ");

@@ -11,10 +11,10 @@
 #include "common/path.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-/* No client can join a longer one. */
+/* No client can subscribe to a longer one. */
 #define STANDING_TOPIC_MAX 300
 
-/* Text */
+/* ---- text ---- */
 
 static int read_text(
     const struct setting *setting, const char *text, void *place, struct reason *why)
@@ -101,7 +101,7 @@ const struct setting_type setting_optional_path = {read_optional_path, print_tex
 const struct setting_type setting_url_path = {read_url_path, print_text, release_text};
 const struct setting_type setting_choice = {read_choice, print_text, release_text};
 
-/* Flags */
+/* ---- flags ---- */
 
 static int read_flag(
     const struct setting *setting, const char *text, void *place, struct reason *why)
@@ -137,7 +137,7 @@ static void print_flag(const void *place, struct buf *out)
 
 const struct setting_type setting_flag = {read_flag, print_flag, NULL};
 
-/* Numbers: digits and a unit */
+/* ---- numbers: digits and a unit ---- */
 
 struct unit {
     const char *name;
@@ -149,7 +149,8 @@ static const struct unit size_units[] = {{"", 1}, {"K", 1024}, {"M", 1048576}};
 static const struct unit time_units[] = {
     {"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
 
-/* Whole and not negative. A number past what any setting may have stops counting there. */
+/* A whole number, not negative. Digits that would take it beyond any setting's bounds are ignored.
+ */
 static bool read_quantity(
     const char *text, const struct unit *units, size_t unit_count, int64_t *quantity)
 {
@@ -248,7 +249,7 @@ const struct setting_type setting_limit = {read_limit, print_limit, NULL};
 const struct setting_type setting_size = {read_size, print_number, NULL};
 const struct setting_type setting_duration = {read_duration, print_duration, NULL};
 
-/* Lists */
+/* ---- lists ---- */
 
 static void release_list(void *place)
 {
@@ -369,7 +370,7 @@ const struct setting_type setting_list = {read_list, print_list, release_list};
 const struct setting_type setting_origins = {read_origins, print_list, release_list};
 const struct setting_type setting_topics = {read_topics, print_list, release_list};
 
-/* The log's own */
+/* ---- of the log ---- */
 
 static int read_log_level(
     const struct setting *setting, const char *text, void *place, struct reason *why)

@@ -1,10 +1,11 @@
 /*
- * setting: one row of the configuration's table, and the types a value can have.
+ * setting: a row of the configuration's table, and the types that a value can
+ * have.
  *
  * A type reads text into its place in a struct, writes it back as text that it
- * would read again, and frees what it holds there. Reading replaces what was
- * there before, and leaves it alone where the text is refused; the reason says
- * what is wrong with the value, the caller adds whose value it is.
+ * could read again, and frees what it holds there. Reading replaces the
+ * previous value, or leaves it alone if the text is refused. The reason says
+ * what is wrong with the value; the caller adds which setting it is.
  */
 #ifndef BELFRY_COMMON_SETTING_H
 #define BELFRY_COMMON_SETTING_H
@@ -15,7 +16,7 @@
 #include "common/buf.h"
 #include "common/reason.h"
 
-/* Most items of a list. */
+/* The most items of a list. */
 #define SETTING_LIST_MAX 256
 
 struct setting;
@@ -23,19 +24,19 @@ struct setting;
 struct setting_type {
     int (*read)(const struct setting *setting, const char *text, void *place, struct reason *why);
     void (*print)(const void *place, struct buf *out);
-    void (*release)(void *place); /* NULL where there is nothing to free */
+    void (*release)(void *place); /* NULL if there is nothing to free */
 };
 
 struct setting {
     const char *section;
     const char *key;
     const struct setting_type *type;
-    const char *fallback; /* the default, as it would stand in the file */
-    bool whole;       /* a comment behind the value is refused, since it may be the rest of it */
-    size_t offset;    /* in struct config */
-    int64_t min, max; /* of numbers; milliseconds, octets */
+    const char *fallback; /* the default, as it would be written in the file */
+    bool whole;    /* a comment after the value is refused, since it may be the rest of the value */
+    size_t offset; /* in struct config */
+    int64_t min, max; /* of numbers; milliseconds, bytes */
     const char
-        *choices; /* of setting_choice: "off|normal|full"; "|express" has the empty one too */
+        *choices; /* of setting_choice: "off|normal|full"; "|express" also allows the empty value */
 };
 
 extern const struct setting_type setting_text;          /* char * */
@@ -43,14 +44,16 @@ extern const struct setting_type setting_path;          /* char *, of a file, no
 extern const struct setting_type setting_optional_path; /* the same, or empty */
 extern const struct setting_type setting_url_path;      /* char *, begins with a slash */
 extern const struct setting_type setting_choice;        /* char *, one of `choices` */
-extern const struct setting_type setting_flag;       /* bool: yes, no, true, false, on, off, 1, 0 */
-extern const struct setting_type setting_number;     /* int64_t */
-extern const struct setting_type setting_limit;      /* int64_t; empty is 0, "none of its own" */
-extern const struct setting_type setting_duration;   /* int64_t ms; 250ms, 30s, 5m, 1h, 30 */
-extern const struct setting_type setting_size;       /* int64_t octets; 512, 64K, 1M */
-extern const struct setting_type setting_list;       /* struct config_list, separated by commas */
-extern const struct setting_type setting_origins;    /* the same, of web origins */
-extern const struct setting_type setting_topics;     /* the same, of topics for everybody */
+extern const struct setting_type setting_flag;   /* bool: yes, no, true, false, on, off, 1, 0 */
+extern const struct setting_type setting_number; /* int64_t */
+extern const struct setting_type
+    setting_limit; /* int64_t; empty is 0, which means no limit of its own */
+extern const struct setting_type setting_duration; /* int64_t ms; 250ms, 30s, 5m, 1h, 30 */
+extern const struct setting_type setting_size;     /* int64_t bytes; 512, 64K, 1M */
+extern const struct setting_type setting_list;     /* struct config_list, separated by commas */
+extern const struct setting_type setting_origins;  /* the same, of web origins */
+extern const struct setting_type
+    setting_topics; /* the same, of topics that everybody may subscribe to */
 extern const struct setting_type setting_log_level;  /* enum log_level */
 extern const struct setting_type setting_log_format; /* enum log_format */
 

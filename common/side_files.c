@@ -40,8 +40,7 @@ static bool is_another(const void *context, uid_t user)
     return user != *owner;
 }
 
-/* Of a user or a group that is not known here, as in a container, the file's own group has to
- * tell. */
+/* If the user or group is not known here, as in a container, the group of the file has to do. */
 static bool is_of_owner(const struct beside *beside, gid_t group)
 {
     char name[MEMBERS_NAME_SIZE];
@@ -52,7 +51,7 @@ static bool is_of_owner(const struct beside *beside, gid_t group)
     return own == group || members_have_other(group, is_another, &beside->file.st_uid, name);
 }
 
-/* Such a list says who else may write new files. */
+/* A default access control list says who else may write new files. */
 static bool has_default_list(const char *folder)
 {
     return getxattr(folder, "system.posix_acl_default", NULL, 0) > 0;
@@ -73,7 +72,7 @@ static const char *name_of(const struct beside *beside)
     return slash ? slash + 1 : beside->path;
 }
 
-/* A group that the owner is in. */
+/* A group that the owner is a member of. */
 static gid_t group_of_owner(const struct beside *beside)
 {
     gid_t own = beside->file.st_gid;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 3629, section 4: the first octet says the length and the range of the second. */
+/* RFC 3629, section 4: the first byte determines the length and the range of the second. */
 static const struct {
     unsigned char first_low, first_high;
     unsigned char second_low, second_high;
@@ -60,7 +60,7 @@ bool text_is_utf8(const char *text, size_t len)
     return true;
 }
 
-/* C1 characters are C2 80 to C2 9F: some terminals obey them as they do escape sequences. */
+/* C1 control characters are C2 80 to C2 9F: some terminals obey them like escape sequences. */
 static bool is_control(const char *text, size_t octets)
 {
     unsigned char first = (unsigned char)text[0];
@@ -103,7 +103,7 @@ size_t text_cut(const char *text, size_t len, size_t max)
     return text_character(text + end, len - end) > 0 ? end : max;
 }
 
-/* The code point of a character of 2 to 4 octets. */
+/* The code point of a character of 2 to 4 bytes. */
 static uint32_t code_point(const char *text, size_t octets)
 {
     uint32_t point = (unsigned char)text[0] & (0xFFu >> (octets + 1));
@@ -113,9 +113,9 @@ static uint32_t code_point(const char *text, size_t octets)
     return point;
 }
 
-/* Characters that turn the direction of what follows, end a line, or are not to be seen: with them
- * a text looks like another one. The joiners U+200C and U+200D are not among them, since words and
- * emoji are written with them. */
+/* Characters that change the direction of what follows, end a line, or are invisible: they can make
+ * one text look like another. The joiners U+200C and U+200D are not among them, since some
+ * languages and emoji need them. */
 static bool is_hidden(const char *text, size_t octets)
 {
     static const struct {
@@ -123,8 +123,8 @@ static bool is_hidden(const char *text, size_t octets)
     } ranges[] = {
         {0x061C, 0x061C},   /* Arabic letter mark */
         {0x200B, 0x200B},   /* zero width space */
-        {0x200E, 0x200F},   /* marks of direction */
-        {0x2028, 0x202E},   /* separators of lines and paragraphs, embeddings, overrides */
+        {0x200E, 0x200F},   /* directional marks */
+        {0x2028, 0x202E},   /* line and paragraph separators, embeddings, overrides */
         {0x2060, 0x206F},   /* invisible operators, isolates */
         {0xFEFF, 0xFEFF},   /* byte order mark */
         {0xFFF9, 0xFFFB},   /* annotations */

@@ -119,7 +119,7 @@ static int check_issuable(
     return 0;
 }
 
-/* An absent one is left out. */
+/* A claim without a value is left out. */
 static int add_text(jwt_t *jwt, const char *claim, const char *text, struct reason *why)
 {
     if (text && jwt_add_grant(jwt, claim, text) != 0)

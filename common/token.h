@@ -7,17 +7,17 @@
  * canonical base64url, size, algorithm, `crit`, claim types, times, issuer,
  * audience.
  *
- * A token made by the web application with just `sub`, `iat` and `exp` is as
- * good as one of ours.
+ * A token that the web application makes itself, with only `sub`, `iat` and
+ * `exp`, works as well as one of ours.
  *
  *     struct token_claims claims;
  *     enum token_verdict verdict =
  *         token_verify(&policy, &secrets, text, len, now, &claims, &why);
  *     …
- *     token_claims_release(&claims);   // always, whatever the verdict
+ *     token_claims_release(&claims);   // whatever the verdict is
  *
  * Times are Unix seconds. `why` is for the log: "signature fits none of 2
- * secrets (1f3a9c, 77b001)"; the client is told only the verdict.
+ * secrets (1f3a9c, 77b001)"; the client only learns the verdict.
  */
 #ifndef BELFRY_COMMON_TOKEN_H
 #define BELFRY_COMMON_TOKEN_H
@@ -32,28 +32,28 @@
 
 #define TOKEN_MAX_OCTETS 8192
 #define TOKEN_MAX_TOPICS 64
-#define TOKEN_SUBJECT_MAX 255 /* octets, as user_id in the queue */
+#define TOKEN_SUBJECT_MAX 255 /* bytes, as user_id in the queue */
 
 enum token_verdict { TOKEN_OK, TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED };
 
 struct token_policy {
-    const char *issuer;   /* NULL: neither set nor demanded */
-    const char *audience; /* likewise */
+    const char *issuer;   /* NULL: neither set nor required */
+    const char *audience; /* the same */
     int64_t lifetime;     /* seconds, when issuing */
-    int64_t leeway;       /* seconds of clock difference allowed, when verifying */
+    int64_t leeway;       /* how many seconds clocks may differ, when verifying */
 };
 
-/* All strings are malloc()ed and NULL where absent; subject is never NULL after TOKEN_OK. */
+/* All strings are malloc()ed, and NULL if absent; subject is never NULL after TOKEN_OK. */
 struct token_claims {
     char *subject;
     char *email;
     char *name;
     char *role;
-    char *session; /* belfry_sid: "<base64url of 16 octets>.<rowid>" */
+    char *session; /* belfry_sid: "<base64url of 16 bytes>.<rowid>" */
     char *id;      /* jti */
     char **topics;
     size_t topic_count;
-    int64_t issued_at; /* -1: the token has no iat */
+    int64_t issued_at; /* -1 if the token has no iat */
     int64_t expires_at;
 };
 
@@ -61,10 +61,10 @@ struct config;
 
 struct token_policy token_policy_from(const struct config *config);
 
-/* Signs with the first secret. iat = now, exp = now + lifetime or session_end where that comes
- * first (-1: the session has no end), a fresh jti; subject, email, name, role, session and topics
- * are taken from `claims`, whose times and id are set to what went into the token. The token is
- * appended to `out`. Returns 0, or -1 with the reason. */
+/* Signs with the first secret. iat = now; exp = now + lifetime, or session_end if that is earlier
+ * (-1: the session has no end); jti is new. Subject, email, name, role, session and topics are
+ * taken from `claims`, whose times and id are set to those of the token. The token is appended to
+ * `out`. Returns 0, or -1 with the reason. */
 int token_issue(const struct token_policy *policy, const struct secrets *secrets,
     struct token_claims *claims, int64_t session_end, int64_t now, struct buf *out,
     struct reason *why);
@@ -75,25 +75,26 @@ enum token_verdict token_verify(const struct token_policy *policy, const struct 
 void token_claims_init(struct token_claims *claims);
 void token_claims_release(struct token_claims *claims);
 
-/* A belfry_sid taken apart: which row a token was made for. */
+/* A belfry_sid in its parts: the row that a token was made for. */
 #define TOKEN_SESSION_OCTETS 16
 struct token_session {
-    unsigned char hash[TOKEN_SESSION_OCTETS]; /* the first octets of SHA-256 of the session token */
+    unsigned char
+        hash[TOKEN_SESSION_OCTETS]; /* the first bytes of the SHA-256 of the session token */
     int64_t rowid;
 };
 
-/* Octets of a belfry_sid without rowid, with NUL: base64url of the hash. */
+/* The size of a belfry_sid without the rowid, with NUL: base64url of the hash. */
 #define TOKEN_SESSION_HASH_SIZE 23
 
 /* The hash of a session token. */
 void token_session_digest(
     const char *session_token, size_t len, unsigned char hash[TOKEN_SESSION_OCTETS]);
-/* A hash as belfry_sid has it. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
+/* A hash as it is written in belfry_sid. Returns out, which has TOKEN_SESSION_HASH_SIZE bytes. */
 char *token_session_spell(const unsigned char hash[TOKEN_SESSION_OCTETS], char *out);
-/* … of a session token. Returns out (TOKEN_SESSION_HASH_SIZE octets). */
+/* The same for a session token. Returns out, which has TOKEN_SESSION_HASH_SIZE bytes. */
 char *token_session_hash(const char *session_token, size_t len, char *out);
-/* Takes a belfry_sid (NULL: there is none) apart. Whether it is one, in the only spelling it has.
- */
+/* Takes a belfry_sid apart. Returns false if it is NULL or not in the only form that a belfry_sid
+ * may have. */
 bool token_session_parse(const char *sid, struct token_session *session);
 
 #endif

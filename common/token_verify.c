@@ -10,12 +10,12 @@
 #include "common/token.h"
 
 #define SIGNATURE_OCTETS 32
-/* The end of year 9999. A time beyond it was meant in milliseconds. */
+/* The end of the year 9999. A larger number must be in milliseconds. */
 #define LAST_SECOND 253402300799
 
 enum part { HEADER, PAYLOAD, SIGNATURE, PARTS };
 
-/* One part as octets, which may hold anything. */
+/* One part, decoded; it may hold anything. */
 struct octets {
     char data[BASE64URL_OCTETS(TOKEN_MAX_OCTETS)];
     size_t len;
@@ -23,8 +23,8 @@ struct octets {
 
 static const char *const part_names[] = {"header", "payload", "signature"};
 
-/* RFC 7515, section 7.1: three parts between dots, each the one base64url text of its octets.
- * libjwt would skip characters of no alphabet. */
+/* RFC 7515, section 7.1: three parts separated by dots, each in the only base64url text for its
+ * bytes. libjwt would skip characters outside the alphabet. */
 static int decode_parts(
     const char *token, size_t len, struct octets parts[PARTS], struct reason *why)
 {
@@ -63,8 +63,8 @@ static json_t *read_object(const struct octets *part, const char *name, struct r
 
 static int check_header(const json_t *header, struct reason *why)
 {
-    /* What changes how the rest is to be read (RFC 7515, section 4.1.11; RFC 7797; RFC 7516,
-     * section 4.1.3). Members that name a key (kid, jku, x5u, jwk …) are no use: the keys are
+    /* Members that change how the rest is to be read (RFC 7515, section 4.1.11; RFC 7797; RFC 7516,
+     * section 4.1.3). Members that name a key (kid, jku, x5u, jwk …) can be ignored: the keys are
      * known. */
     static const char *const refused[] = {"crit", "b64", "zip"};
     const json_t *type = json_object_get(header, "typ");
@@ -80,8 +80,8 @@ static int check_header(const json_t *header, struct reason *why)
     return 0;
 }
 
-/* Needs a NUL-terminated token and a key that is not empty: libjwt would take any signature
- * without. */
+/* Needs a NUL-terminated token and a key that is not empty: with an empty key libjwt accepts any
+ * signature. */
 static bool signature_fits(const char *token, const struct secret *secret)
 {
     jwt_t *jwt = NULL;
@@ -109,7 +109,7 @@ static int check_signature(
         secrets_describe(secrets, known, sizeof(known)));
 }
 
-/* Text without NUL, or NULL where the claim is absent or null. */
+/* Text without NUL; NULL if the claim is absent or null. */
 static int take_text(const json_t *payload, const char *claim, char **text, struct reason *why)
 {
     const json_t *value = json_object_get(payload, claim);
@@ -177,7 +177,7 @@ static int take_topics(const json_t *payload, struct token_claims *claims, struc
     return 0;
 }
 
-/* Unix seconds; *time stays as it is where the claim is absent. */
+/* Unix seconds; *time is left alone if the claim is absent. */
 static int take_time(const json_t *payload, const char *claim, int64_t *time, struct reason *why)
 {
     const json_t *value = json_object_get(payload, claim);
@@ -192,8 +192,8 @@ static int take_time(const json_t *payload, const char *claim, int64_t *time, st
     return 0;
 }
 
-/* Whether `claim` is `wanted`, or a list that has it (RFC 7519, section 4.1.3) where lists may be.
- */
+/* Whether `claim` is `wanted` or, if lists are allowed, a list that contains it (RFC 7519, section
+ * 4.1.3). */
 static bool names(const json_t *payload, const char *claim, const char *wanted, bool list)
 {
     const json_t *value = json_object_get(payload, claim);
@@ -248,8 +248,7 @@ static enum token_verdict check_times(const struct token_policy *policy, const j
     return TOKEN_OK;
 }
 
-/* What it cannot do without last, so that "expired" is said only of a token that is right
- * otherwise. */
+/* Times come last, so that a token is only called expired if everything else about it is right. */
 static enum token_verdict read_claims(const struct token_policy *policy, const json_t *payload,
     int64_t now, struct token_claims *claims, struct reason *why)
 {
@@ -259,8 +258,8 @@ static enum token_verdict read_claims(const struct token_policy *policy, const j
     return check_times(policy, payload, now, claims, why);
 }
 
-/* Nothing that the payload says counts before the signature. Its syntax is looked at first, since
- * libjwt parses it first, without bounds. */
+/* Nothing in the payload counts before the signature is verified. But its syntax is checked first,
+ * since libjwt would parse it first, without limits. */
 static enum token_verdict verify_parts(const struct token_policy *policy,
     const struct secrets *secrets, const char *token, size_t len, int64_t now,
     struct token_claims *claims, struct reason *why)

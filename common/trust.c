@@ -13,24 +13,24 @@
 
 #define LINKS_MAX 40
 #define GROUPS_MAX 1024
-/* Whom a user namespace does not know all have this number: no two of them are the same. */
+/* All users that a user namespace does not know have this number, so it identifies nobody. */
 #define NOBODY_KNOWN 65534
 
 enum { MAY_WRITE = 2, MAY_READ = 4 };
 
-/* A walk from the root folder to a file, along links. */
+/* A walk from the root folder to a file, following links. */
 struct walk {
-    const char *goal;    /* as it is configured, for sentences */
+    const char *goal;    /* as configured, for sentences */
     const char *verdict; /* how a sentence about it begins */
     uid_t owner;         /* the file's */
     uid_t daemon;        /* for root, the user that the programs run as; else whoever runs this */
-    bool is_store;       /* of sessions, which an application writes */
-    bool is_own;         /* no setting names it: its owner is nobody in particular */
-    bool is_near;        /* the file is judged, and the folder that it lies in */
-    bool is_shared;      /* others may make files in the folder `at` */
+    bool is_store;       /* a store of sessions, which an application writes */
+    bool is_own;         /* no setting names it, so its owner could be anybody */
+    bool is_near;        /* judging the file or the folder that it is in */
+    bool is_shared;      /* others may create files in the folder `at` */
     int links;
-    char at[PATH_MAX];   /* a folder that was looked at, without links; "" is the root folder */
-    char rest[PATH_MAX]; /* the way from there */
+    char at[PATH_MAX];   /* a folder that has been checked, without links; "" is the root folder */
+    char rest[PATH_MAX]; /* the rest of the path */
     struct reason *why;
 };
 
@@ -43,10 +43,10 @@ static bool accept(const void *context, uid_t user)
     return user == walk->owner && user != NOBODY_KNOWN && !(walk->is_own && walk->daemon != 0);
 }
 
-/* What one right of somebody else's means, and how it is taken away. */
+/* What one permission of somebody else means, and how to remove it. */
 struct fault {
     const char *path;
-    unsigned permissions; /* of those that they have, those that they must not have */
+    unsigned permissions; /* the permissions, of those that they have, that they must not have */
     bool is_folder;
 };
 
@@ -55,7 +55,7 @@ static const char *verb(const struct fault *fault)
     return fault->permissions & MAY_WRITE ? "write" : "read";
 }
 
-/* "may write it" of the goal itself, "may write /srv, which it lies in" of a folder. */
+/* "may write it" for the goal itself, "may write /srv, which it lies in" for a folder. */
 static int tell(
     const struct walk *walk, const struct fault *fault, const char *who, const char *todo)
 {
@@ -66,7 +66,8 @@ static int tell(
         verb(fault), strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
 }
 
-/* A secret is its owner's alone; anything else loses only the right that is too much. */
+/* A secret should be accessible to its owner alone; anything else only loses the permission that is
+ * too much. */
 static void advise(
     const struct walk *walk, const struct fault *fault, char class, char *todo, size_t size)
 {
@@ -83,8 +84,8 @@ static void advise(
             fault->path, fault->path);
 }
 
-/* A file that the application may write by a group is to be its own: then the group needs no
- * right. */
+/* If the application writes the file by group permission, make the file its own: then the group
+ * needs no permission. */
 static void advise_member(const struct walk *walk, const char *member, char *todo, size_t size)
 {
     size_t used = strlen(todo);
@@ -141,8 +142,8 @@ static bool is_another(const void *context, uid_t user)
 }
 
 /* A group without members may still be used: programs are started with it (SupplementaryGroups= of
- * systemd, --group-add of Docker). Folders far above the file often have one, such as Debian's
- * staff on /usr/local, so only near ones are judged. */
+ * systemd, --group-add of Docker). Folders far above the file often have such a group, such as
+ * Debian's staff on /usr/local, so only near ones are judged. */
 static bool is_for_others(const struct walk *walk, gid_t group)
 {
     char member[MEMBERS_NAME_SIZE];
@@ -161,7 +162,7 @@ static bool group_harms(
     return (permissions & MAY_WRITE) && is_for_others(walk, group);
 }
 
-/* One entry of the list: 0 where it harms nobody. */
+/* Judges one entry of the list. Returns 0 if it does no harm. */
 static int judge_entry(
     const struct walk *walk, const struct fault *fault, const struct access_entry *entry)
 {
@@ -181,7 +182,7 @@ static int judge_entry(
     return 0;
 }
 
-/* Whether nobody else has one of the `forbidden` permissions. Returns 0, or -1 with the reason. */
+/* Whether nobody else has any of the `forbidden` permissions. Returns 0, or -1 with the reason. */
 static int judge_rights(
     const struct walk *walk, const char *path, const struct stat *status, unsigned forbidden)
 {
@@ -214,7 +215,7 @@ static int judge_owner(const struct walk *walk, const char *path, const struct s
             : "");
 }
 
-/* A folder on the way, at walk->at. */
+/* Judges a folder on the way, which is walk->at. */
 static int judge_folder(struct walk *walk)
 {
     const char *path = *walk->at ? walk->at : "/";
@@ -228,7 +229,7 @@ static int judge_folder(struct walk *walk)
     return walk->is_shared ? 0 : judge_rights(walk, path, &status, MAY_WRITE);
 }
 
-/* Takes the next name off the rest. Returns false at the end. */
+/* Takes the next name from the rest. Returns false at the end. */
 static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
 {
     char *from = walk->rest + strspn(walk->rest, "/");
@@ -242,7 +243,7 @@ static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
     return true;
 }
 
-/* Goes on where the link points to. Returns false where that cannot be followed. */
+/* Continues where the link points to. Returns false if that cannot be followed. */
 static bool follow(struct walk *walk, const char *link)
 {
     char target[PATH_MAX], rest[PATH_MAX];
@@ -270,8 +271,8 @@ static enum trust_step go_up(struct walk *walk)
     return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
 }
 
-/* Into what `name` is in the folder `at`: another folder, a link, or at the end the file itself,
- * whose path `at` is then. */
+/* Goes into `name` in the folder `at`: another folder, a link, or at the end the file itself; `at`
+ * is then its path. */
 static enum trust_step enter(struct walk *walk, const char *name)
 {
     char path[PATH_MAX];
@@ -303,7 +304,7 @@ static bool begin(struct walk *walk, const char *path)
     return snprintf(walk->rest, sizeof walk->rest, "%s/%s", folder, path) < (int)sizeof walk->rest;
 }
 
-/* Looks at every folder on the way. Returns 0, or -1 with the reason. */
+/* Checks every folder on the way. Returns 0, or -1 with the reason. */
 static int walk_along(struct walk *walk, const char *path)
 {
     char name[NAME_MAX + 1];
@@ -334,7 +335,7 @@ static int judge_file(const struct walk *walk, const char *path, unsigned forbid
     return judge_rights(walk, path, &status, forbidden);
 }
 
-/* Once more, as the folder that the file lies in. */
+/* Judges the folder that the file is in once more, by the stricter rule for near folders. */
 static int judge_near_folder(struct walk *walk)
 {
     struct walk last = *walk;
@@ -345,7 +346,7 @@ static int judge_near_folder(struct walk *walk)
     return judge_folder(&last);
 }
 
-/* The file at the end of the walk, and what belongs to it. */
+/* Judges the file at the end of the walk, and the files that belong to it. */
 static int judge_goal(struct walk *walk, unsigned forbidden, const char *const *suffixes)
 {
     char path[PATH_MAX];
@@ -379,13 +380,13 @@ static int judge(
     walk->verdict = "is not used:";
     walk->daemon = find_daemon();
     walk->why = why;
-    /* What comes back a moment later has not been looked at. */
+    /* If it is not there now, whatever appears later has not been checked. */
     if (stat(walk->goal, &status) < 0)
         return reason_set(why, "%s cannot be read: %s", walk->goal, strerror(errno));
     walk->owner = status.st_uid;
     if (walk_along(walk, walk->goal) < 0)
         return -1;
-    /* A pipe, by /dev/fd, has no place that could be walked to. */
+    /* A pipe, as /dev/fd names it, has no place in the file system. */
     if (lstat(walk->at, &end) < 0 || end.st_dev != status.st_dev || end.st_ino != status.st_ino)
         return 0;
     return judge_goal(walk, forbidden, suffixes);
