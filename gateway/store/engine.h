@@ -18,22 +18,32 @@
  * The engine is chosen when the store is made, by what `database` names
  * (engines.h). Today there is one: SQLite, in sqlite/.
  *
- * What the store takes for granted today, and what an engine that is shared by
- * several gateways must give instead:
+ * Verbs may block, as SQLite's do for a few milliseconds: the thread is there for that. One that
+ * speaks to a network need not: while its answer is on the way it may fail with ENGINE_BUSY, and
+ * have wake_fd tell of the answer. Whatever called it is then called again, from its beginning and
+ * with the same arguments.
  *
- * - Ids become visible in order: whatever is new has a higher id than the last
- *   one seen. Elsewhere ids are drawn before the commit; such an engine must
- *   tell of rows in the order of commit, and remember which of them it has told.
- * - An id is a name. That a lower one was committed earlier is a promise of this
- *   engine alone.
- * - What a commit did is known when it returns. An engine behind a network can
- *   lose the answer (ENGINE_UNCERTAIN); it looks up what became of the commit
- *   before anything is written again.
- * - Nobody but this gateway marks rows delivered and broadcasts sent: the first
- *   who tells a broadcast marks it. With several, each tells its own clients, and
- *   `recipients` adds up.
- * - Gateways on the same host that are in the table at the start are dead, since
- *   the lock that life->open takes keeps a second one out.
+ * What the store takes for granted today, and what an engine that several gateways share must give
+ * instead:
+ *
+ * - Ids become visible in order: whatever is new has a higher id than the last one seen. Elsewhere
+ *   ids are drawn before the commit; such an engine must tell of rows in the order of commit, and
+ *   remember which of them it has told. An id is a name: that a lower one was committed earlier is
+ *   a promise of this engine alone.
+ * - What a commit did is known when it returns. An engine behind a network can lose the answer
+ *   (ENGINE_UNCERTAIN). Whatever the store writes by itself is then written again, which changes
+ *   nothing where it was written; errands are told (ERRAND_UNCERTAIN), and either look up what is
+ *   there when they write again, or end as STORE_UNCERTAIN (verdict.h).
+ * - What was confirmed before a scan began, and what after it, is told by moments made on one loop
+ *   (store_confirm_moment). With several, delivered_at must have an order that all of them share:
+ *   that of the commits, or of the database's own clock.
+ * - The first who tells a broadcast marks it sent, for nobody else tells it. With several, each
+ *   tells its own clients, the mark says which of them has, and `recipients` adds up.
+ * - Gateways of the same host that are in `gateways` at the start are dead, since the lock that
+ *   life->open takes keeps a second one out. Elsewhere only silence tells that one is dead.
+ * - Who is typing, who is connected and how many rows are unread stand in this process's memory,
+ *   and follow what the engine tells of changes. With several, each must hear of what the others'
+ *   clients did, by rows or by the engine's own notices.
  */
 #ifndef BELFRY_GATEWAY_STORE_ENGINE_H
 #define BELFRY_GATEWAY_STORE_ENGINE_H

@@ -1,9 +1,8 @@
 /*
  * news: one batch of what the loop is told unasked.
  *
- * The thread fills it and sends it, the loop opens it: every callback of
- * struct store_news in the order of filling, `end` behind the last, and then
- * it is freed. A batch is bounded by who fills it (agenda.c).
+ * The thread fills it and sends it. The loop opens it: it makes every callback of struct store_news
+ * in the order of filling, `end` behind the last, and frees it. Whoever fills a batch bounds it.
  */
 #ifndef BELFRY_GATEWAY_STORE_NEWS_H
 #define BELFRY_GATEWAY_STORE_NEWS_H

@@ -20,27 +20,27 @@ struct store {
     struct store_settings settings;
     struct worker *worker;
     struct stall stall;
-    bool is_available; /* as the thread told, and why not */
+    bool is_available; /* as the thread told last, and why not */
     struct reason why;
     const struct store_news *news;
     void *context;
-    uint64_t generation; /* how often `replaced` was told … */
-    uint64_t set_back;   /* … and of rows that were set back */
+    uint64_t generation; /* how often the thread told of a queue that was replaced … */
+    uint64_t set_back;   /* … and of rows that were made pending again */
     const struct clock *clock;
     int64_t confirmed_at, scanned_at; /* the moments given out last */
     void (*ended)(void *context);
     void *ended_context;
 };
 
-/* Whoever asked was told meanwhile that the store is unavailable: what the thread has begun for
- * them ends. */
-static void undo(struct store *store, const struct errand *errand)
+/* Whoever asked was told meanwhile that the store is unavailable: what the thread began for them
+ * is to end. */
+static void store_undo(struct store *store, const struct errand *errand)
 {
     if (errand->verdict == STORE_OK && errand->kind->undo)
         post_errand(store, errand->kind->undo(errand), NULL);
 }
 
-static void open_answer(struct store *store, struct parcel *parcel)
+static void store_open_answer(struct store *store, struct parcel *parcel)
 {
     struct errand *errand = (struct errand *)parcel;
     size_t bytes = errand->bytes;
@@ -48,14 +48,14 @@ static void open_answer(struct store *store, struct parcel *parcel)
     if (stall_answered(&store->stall, errand))
         errand_answer(errand);
     else
-        undo(store, errand);
+        store_undo(store, errand);
     errand_free(errand);
-    /* What waits for room is tried again. */
+    /* Answers that waited for room are tried again. */
     if (atomic_fetch_sub(&store->shared.bytes_under_way, bytes) >= ERRANDS_BYTES_MAX)
         worker_ring(&store->shared);
 }
 
-static void open_news(struct store *store, struct parcel *parcel)
+static void store_open_news(struct store *store, struct parcel *parcel)
 {
     struct news *batch = (struct news *)parcel;
 
@@ -69,7 +69,7 @@ static void open_news(struct store *store, struct parcel *parcel)
         worker_ring(&store->shared);
 }
 
-static void open_all(struct store *store)
+static void store_open_all(struct store *store)
 {
     struct parcel *parcel = mailbox_take(&store->shared.parcels);
 
@@ -83,10 +83,10 @@ static void open_all(struct store *store)
 
 static void on_async(uv_async_t *async)
 {
-    open_all(async->data);
+    store_open_all(async->data);
 }
 
-static void destroy(struct store *store)
+static void store_destroy(struct store *store)
 {
     mailbox_release(&store->shared.requests);
     mailbox_release(&store->shared.parcels);
@@ -95,7 +95,7 @@ static void destroy(struct store *store)
     free(store);
 }
 
-static void refuse_all(struct store *store)
+static void store_refuse_all(struct store *store)
 {
     struct parcel *parcel = mailbox_take(&store->shared.requests);
 
@@ -103,12 +103,12 @@ static void refuse_all(struct store *store)
         struct parcel *next = parcel->next;
 
         ((struct errand *)parcel)->verdict = STORE_UNAVAILABLE;
-        open_answer(store, parcel);
+        store_open_answer(store, parcel);
         parcel = next;
     }
 }
 
-/* What was asked after the thread had ended is refused here. */
+/* Refuses what was posted after the thread had ended. */
 static void on_closed(uv_handle_t *handle)
 {
     struct store *store = handle->data;
@@ -116,9 +116,9 @@ static void on_closed(uv_handle_t *handle)
     void (*ended)(void *) = store->ended;
     void *context = store->ended_context;
 
-    open_all(store);
-    refuse_all(store);
-    destroy(store);
+    store_open_all(store);
+    store_refuse_all(store);
+    store_destroy(store);
     ended(context);
 }
 
@@ -129,7 +129,7 @@ static void on_stall_closed(uv_handle_t *timer)
     uv_close((uv_handle_t *)&stall->shared->async, on_closed);
 }
 
-static void open_ended(struct store *store, struct parcel *parcel)
+static void store_open_ended(struct store *store, struct parcel *parcel)
 {
     (void)parcel;
     worker_free(store->worker);
@@ -137,12 +137,12 @@ static void open_ended(struct store *store, struct parcel *parcel)
     stall_close(&store->stall, on_stall_closed);
 }
 
-static void init_shared(struct shared *shared)
+static void store_init_shared(struct shared *shared)
 {
     mailbox_init(&shared->requests);
     mailbox_init(&shared->parcels);
-    shared->ended.open = open_ended;
-    shared->open_news = open_news;
+    shared->ended.open = store_open_ended;
+    shared->open_news = store_open_news;
     shared->bell = -1;
     atomic_init(&shared->bytes_under_way, 0);
     atomic_init(&shared->news_under_way, 0);
@@ -156,7 +156,7 @@ static void init_shared(struct shared *shared)
         atomic_init(&shared->counters[i], 0);
 }
 
-static int prepare(
+static int store_prepare(
     struct store *store, const struct clock *clock, const struct logger *log, struct reason *why)
 {
     store->shared.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -168,10 +168,10 @@ static int prepare(
 
 static void on_abandoned(uv_handle_t *handle)
 {
-    destroy(handle->data);
+    store_destroy(handle->data);
 }
 
-static int start(struct store *store, uv_loop_t *loop, struct reason *why)
+static int store_start(struct store *store, uv_loop_t *loop, struct reason *why)
 {
     uv_async_t *async = &store->shared.async;
     int error = uv_async_init(loop, async, on_async);
@@ -179,7 +179,7 @@ static int start(struct store *store, uv_loop_t *loop, struct reason *why)
     if (error) {
         reason_set(why, "waking the loop: %s", uv_strerror(error));
         worker_free(store->worker);
-        destroy(store);
+        store_destroy(store);
         return -1;
     }
     async->data = store;
@@ -192,7 +192,7 @@ static int start(struct store *store, uv_loop_t *loop, struct reason *why)
     return -1;
 }
 
-static void init_stall(struct store *store)
+static void store_init_stall(struct store *store)
 {
     store->stall.shared = &store->shared;
     store->stall.clock = store->clock;
@@ -213,18 +213,18 @@ struct store *store_new(uv_loop_t *loop, const struct clock *clock, const struct
     store->context = context;
     store->clock = clock;
     store->is_available = true;
-    init_shared(&store->shared);
-    init_stall(store);
-    if (prepare(store, clock, log, why) < 0) {
-        destroy(store);
+    store_init_shared(&store->shared);
+    store_init_stall(store);
+    if (store_prepare(store, clock, log, why) < 0) {
+        store_destroy(store);
         return NULL;
     }
-    return start(store, loop, why) == 0 ? store : NULL;
+    return store_start(store, loop, why) == 0 ? store : NULL;
 }
 
 void post_errand(struct store *store, struct errand *errand, void *context)
 {
-    errand->parcel.open = open_answer;
+    errand->parcel.open = store_open_answer;
     errand->generation = store->generation;
     errand->set_back = store->set_back;
     errand->context = context;
@@ -288,14 +288,15 @@ const char *store_trouble(const struct store *store)
     return store->is_available ? NULL : store->why.text;
 }
 
-static uint64_t counter(const struct store *store, enum counter which)
+static uint64_t store_counter(const struct store *store, enum counter which)
 {
     return atomic_load_explicit(&store->shared.counters[which], memory_order_relaxed);
 }
 
 void store_counters(const struct store *store, struct store_counters *counters)
 {
-#define SNAPSHOT(id, member, name, type, help) counters->member = counter(store, COUNTER_##id);
+#define SNAPSHOT(id, member, name, type, help) \
+    counters->member = store_counter(store, COUNTER_##id);
     STORE_COUNTERS(SNAPSHOT)
 #undef SNAPSHOT
     counters->unmarked = atomic_load(&store->shared.unmarked);

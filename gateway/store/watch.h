@@ -1,16 +1,14 @@
 /*
- * watch: the users whose news somebody wants.
+ * watch: the users who have a connection here, and what is to be told about them.
  *
- * A user is watched from the first connection's attach to the last one's
- * detach. Of each is known how many notifications are unread, so that nothing
- * needs to be counted when a row comes. What is to be done about a user is
- * flagged and taken up in turn: however much happens, there is one entry a
- * user. One who has gone stays until `presence` says so and all of their sessions
- * are let go of, but is not found.
+ * A user is watched from the first connection's attach to the last one's detach. The number of
+ * their unread notifications is kept, so that nothing needs to be counted when a row comes. What is
+ * to be done about a user is flagged, and done in turn: however much happens, a user is in that
+ * list once. One whose connections are gone stays, but is not found any more, until `presence` says
+ * so and all of their sessions were let go of.
  *
- * When the file is replaced, everybody attached must attach anew. What they
- * had attached is outdated, and their detaches, which come sooner or later,
- * count against that first.
+ * When the queue is replaced by another, everybody must attach anew. Their attaches until then are
+ * outdated, and their detaches, which come sooner or later, count against these first.
  */
 #ifndef BELFRY_GATEWAY_STORE_WATCH_H
 #define BELFRY_GATEWAY_STORE_WATCH_H
@@ -37,7 +35,7 @@ struct watched {
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, the longest ago first */
     int64_t connections;
-    int64_t outdated; /* attached to a file that was replaced since, and not yet detached */
+    int64_t outdated; /* attached to a queue that was replaced since, and not yet detached */
     int64_t unread;   /* of rows with an id up to the last one seen */
     int64_t told;     /* of `unread`; -1: unknown */
     int64_t counted;  /* while they are being counted: of rows up to … */
@@ -45,7 +43,7 @@ struct watched {
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* at the last sweep; 0: none */
     unsigned flags;
-    bool is_changed;       /* `connections` is not yet in the file */
+    bool is_changed;       /* `connections` is not yet in the database */
     struct held *sessions; /* that connections were made by (logout.h) */
     char user[];
 };
@@ -79,7 +77,7 @@ void watch_read(struct watched *watched, int64_t id);
 void watch_doubt(struct watch *watch, struct watched *watched);
 /* The next flagged one, no longer flagged, or NULL; its flags as they were. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
-/* The file has that number of connections. Frees who has none. */
+/* The database has that number of connections. Frees a user who has none. */
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections);
 /* Sessions were let go of: frees who has gone and has none. */
 void watch_let_go(struct watch *watch, struct watched *watched);
