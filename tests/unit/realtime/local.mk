@@ -1,11 +1,19 @@
 # Unit tests of realtime.
 check_PROGRAMS += \
+	tests/unit/realtime/test_client \
 	tests/unit/realtime/test_contacts \
 	tests/unit/realtime/test_fanout \
 	tests/unit/realtime/test_hub \
 	tests/unit/realtime/test_input \
+	tests/unit/realtime/test_login \
+	tests/unit/realtime/test_membership \
+	tests/unit/realtime/test_notifications \
+	tests/unit/realtime/test_presence \
 	tests/unit/realtime/test_presence_round \
 	tests/unit/realtime/test_presence_state \
 	tests/unit/realtime/test_rate \
+	tests/unit/realtime/test_refresh \
 	tests/unit/realtime/test_subscriptions \
-	tests/unit/realtime/test_topic
+	tests/unit/realtime/test_talk \
+	tests/unit/realtime/test_topic \
+	tests/unit/realtime/test_typing

@@ -51,6 +51,8 @@ struct realtime_rig {
 /* For cmocka: a rig that serves. */
 int realtime_set_up(void **state);
 int realtime_tear_down(void **state);
+#define REALTIME_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, realtime_set_up, realtime_tear_down)
 
 /* Lets that much time go by, and what is due happen. */
 void realtime_advance(struct realtime_rig *rig, int64_t ms);
@@ -82,7 +84,8 @@ void page_open_as(struct page *page, struct realtime_rig *rig, const char *user,
 void page_knock(struct page *page, struct realtime_rig *rig, const char *token);
 void page_close(struct page *page);
 
-/* Says an event; asks with one, that is, wants it acknowledged. `data` is JSON. */
+/* Says an event, or asks by one, which wants it acknowledged. `data` is JSON. What is said in a row
+ * is read in one turn of the loop. */
 void page_say(struct page *page, const char *event, const char *data);
 void page_ask(struct page *page, const char *event, const char *data);
 

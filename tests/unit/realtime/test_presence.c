@@ -1,0 +1,184 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/realtime/realtime_rig.h"
+
+static void set_scope(struct realtime_rig *rig, enum presence_scope scope)
+{
+    rig->settings.presence_scope = scope;
+    realtime_update(rig->realtime, &rig->settings);
+}
+
+static void open_listener(struct page *page, struct realtime_rig *rig, const char *user)
+{
+    page_open(page, rig, user);
+    page_ask(page, "subscribe", "\"presence:updates\"");
+    page_expect_answer(page, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+}
+
+/* What is gathered for a moment is told. */
+static void pass_a_round(struct realtime_rig *rig)
+{
+    realtime_advance(rig, 200);
+    realtime_advance(rig, 0);
+}
+
+static void who_shares_a_conversation_hears_of_coming_and_going(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob, eve;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    open_listener(&alice, rig, "alice");
+    page_expect_event(
+        &alice, "presence", "\"userId\":\"bob\",\"isOnline\":false,\"lastSeen\":null");
+    open_listener(&eve, rig, "eve");
+    page_open(&bob, rig, "bob");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&bob);
+    pass_a_round(rig);
+    page_expect_quiet(&alice);
+    realtime_advance(rig, 5000);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false,\"lastSeen\":\"");
+    page_expect_quiet(&eve);
+    page_close(&alice);
+    page_close(&eve);
+}
+
+static void a_reload_is_no_news(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    open_listener(&alice, rig, "alice");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    page_open(&bob, rig, "bob");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&bob);
+    realtime_advance(rig, 3000);
+    page_open(&bob, rig, "bob");
+    realtime_advance(rig, 6000);
+    pass_a_round(rig);
+    page_expect_quiet(&alice);
+    page_close(&alice);
+    page_close(&bob);
+}
+
+static void with_everyone_all_hear_of_all_but_of_themselves(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    set_scope(rig, PRESENCE_EVERYONE);
+    open_listener(&alice, rig, "alice");
+    pass_a_round(rig);
+    page_expect_quiet(&alice);
+    page_open(&bob, rig, "bob");
+    pass_a_round(rig);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&bob);
+    page_expect_quiet(&alice);
+    realtime_advance(rig, 5000);
+    pass_a_round(rig);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    page_close(&alice);
+}
+
+static void when_it_is_off_nobody_hears_of_anybody(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    set_scope(rig, PRESENCE_OFF);
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    open_listener(&alice, rig, "alice");
+    page_open(&bob, rig, "bob");
+    pass_a_round(rig);
+    page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\"]}");
+    page_expect_answer(&alice, "{\"ok\":true,\"users\":[]}");
+    page_close(&alice);
+    page_close(&bob);
+}
+
+static void a_membership_that_begins_introduces_the_two(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "bob");
+    open_listener(&alice, rig, "alice");
+    page_open(&bob, rig, "bob");
+    pass_a_round(rig);
+    page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\"]}");
+    page_expect_answer(&alice, "{\"ok\":true,\"users\":[]}");
+    realtime_member(rig, "tea", "alice");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\",\"alice\",\"nobody\"]}");
+    page_await(&alice, "\"userId\":\"bob\",\"isOnline\":true");
+    assert_non_null(strstr(alice.heard, "\"userId\":\"alice\",\"isOnline\":true"));
+    assert_null(strstr(alice.heard, "nobody"));
+    page_close(&alice);
+    page_close(&bob);
+}
+
+/* Shown online, then a stranger, then gone: the page is put right when they meet again. */
+static void what_a_page_was_shown_of_a_stranger_is_put_right_later(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    page_open(&bob, rig, "bob");
+    open_listener(&alice, rig, "alice");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    realtime_no_member(rig, "tea", "bob");
+    do {
+        page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\"]}");
+        page_await(&alice, "\"users\":");
+        realtime_advance(rig, 50);
+    } while (strstr(alice.heard, "bob"));
+    page_close(&bob);
+    realtime_advance(rig, 6000);
+    pass_a_round(rig);
+    page_expect_quiet(&alice);
+    realtime_member(rig, "tea", "bob");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    page_close(&alice);
+}
+
+static void who_may_not_be_asked_about(void **state)
+{
+    struct page page;
+
+    page_open(&page, *state, "alice");
+    page_ask(&page, "presence:get", "{\"userIds\":\"bob\"}");
+    page_expect_refusal(&page, "bad_request");
+    page_ask(&page, "presence:get", "{\"userIds\":[null]}");
+    page_expect_refusal(&page, "bad_request");
+    page_close(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        REALTIME_TEST(who_shares_a_conversation_hears_of_coming_and_going),
+        REALTIME_TEST(a_reload_is_no_news),
+        REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
+        REALTIME_TEST(when_it_is_off_nobody_hears_of_anybody),
+        REALTIME_TEST(a_membership_that_begins_introduces_the_two),
+        REALTIME_TEST(what_a_page_was_shown_of_a_stranger_is_put_right_later),
+        REALTIME_TEST(who_may_not_be_asked_about),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
