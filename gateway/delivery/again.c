@@ -4,13 +4,13 @@
 
 #include "common/memory.h"
 
-struct sent {
+struct again_sent {
     int64_t id, at;
 };
 
 struct again {
     int64_t started, limit, passed;
-    struct sent *sent;
+    struct again_sent *sent;
     size_t count;
     bool waits, runs;
 };
@@ -90,7 +90,7 @@ void again_note_sent(struct again *again, const int64_t *ids, size_t count, int6
         return;
     again->sent = mem_resize(again->sent, (again->count + count) * sizeof(*again->sent));
     for (size_t i = 0; i < count; i++)
-        again->sent[again->count++] = (struct sent){ids[i], at};
+        again->sent[again->count++] = (struct again_sent){ids[i], at};
 }
 
 bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at)

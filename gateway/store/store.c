@@ -101,9 +101,13 @@ static void store_refuse_all(struct store *store)
 
     while (parcel) {
         struct parcel *next = parcel->next;
+        struct errand *errand = (struct errand *)parcel;
 
-        ((struct errand *)parcel)->verdict = STORE_UNAVAILABLE;
-        store_open_answer(store, parcel);
+        errand->verdict = STORE_UNAVAILABLE;
+        if (errand_is_awaited(errand))
+            store_open_answer(store, parcel);
+        else
+            errand_free(errand);
         parcel = next;
     }
 }

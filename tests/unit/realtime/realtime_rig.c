@@ -156,6 +156,30 @@ struct realtime_counters realtime_counted(const struct realtime_rig *rig)
     return counters;
 }
 
+static void await_size(struct realtime_rig *rig, size_t offset, size_t count)
+{
+    int64_t until = clock_steady_ms(&rig->store.clock) + PATIENCE_MS;
+
+    for (;;) {
+        struct realtime_counters now = realtime_counted(rig);
+
+        if (*(const size_t *)((const char *)&now + offset) == count)
+            return;
+        assert_true(clock_steady_ms(&rig->store.clock) < until);
+        uv_run(&rig->store.loop, UV_RUN_ONCE);
+    }
+}
+
+void realtime_await_clients(struct realtime_rig *rig, size_t count)
+{
+    await_size(rig, offsetof(struct realtime_counters, clients), count);
+}
+
+void realtime_await_subscriptions(struct realtime_rig *rig, size_t count)
+{
+    await_size(rig, offsetof(struct realtime_counters, subscriptions), count);
+}
+
 void realtime_member(struct realtime_rig *rig, const char *conversation, const char *user)
 {
     rig_sql(&rig->store,

@@ -58,6 +58,9 @@ int realtime_tear_down(void **state);
 void realtime_advance(struct realtime_rig *rig, int64_t ms);
 /* The counters now. */
 struct realtime_counters realtime_counted(const struct realtime_rig *rig);
+/* Waits until there are so many. */
+void realtime_await_clients(struct realtime_rig *rig, size_t count);
+void realtime_await_subscriptions(struct realtime_rig *rig, size_t count);
 /* Makes the user a member of that conversation, or one no longer; another program does it. */
 void realtime_member(struct realtime_rig *rig, const char *conversation, const char *user);
 void realtime_no_member(struct realtime_rig *rig, const char *conversation, const char *user);

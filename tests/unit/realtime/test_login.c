@@ -56,8 +56,7 @@ static void one_connection_too_many_is_sent_away_until_another_goes(void **state
     expect_refused(rig, realtime_token(rig, "alice", ""), "too_many_connections", 4429);
     assert_int_equal(realtime_counted(rig).user_refused, 1);
     page_close(&pages[0]);
-    while (realtime_counted(rig).clients > 3)
-        realtime_advance(rig, 0);
+    realtime_await_clients(rig, 3);
     page_open(&more, rig, "alice");
     page_close(&more);
     for (int i = 1; i < 4; i++)
@@ -71,8 +70,8 @@ static void whoever_goes_before_the_answer_leaves_nothing_behind(void **state)
 
     page_knock(&page, rig, realtime_token(rig, "alice", ""));
     page_close(&page);
-    while (realtime_counted(rig).clients > 0 || realtime_counted(rig).users > 0)
-        realtime_advance(rig, 1000);
+    realtime_await_clients(rig, 0);
+    assert_int_equal(realtime_counted(rig).users, 0);
     assert_true(rig_await_integer(&rig->store,
         "SELECT COALESCE(SUM(connections), 0) FROM presence WHERE user_id = 'alice'", 0, 5000));
 }

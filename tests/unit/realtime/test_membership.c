@@ -108,15 +108,13 @@ static void who_follows_takes_the_place_that_becomes_free(void **state)
     realtime_update(rig->realtime, &rig->settings);
     realtime_member(rig, "cup", "alice");
     page_open(&page, rig, "alice");
-    while (realtime_counted(rig).subscriptions == 0)
-        realtime_advance(rig, 10);
+    realtime_await_subscriptions(rig, 1);
     realtime_member(rig, "tea", "alice");
     say(rig, "not heard");
     page_expect_quiet(&page);
     realtime_no_member(rig, "cup", "alice");
     page_expect_event(&page, "error", "conversation:cup");
-    while (realtime_counted(rig).subscriptions == 0)
-        realtime_advance(rig, 10);
+    realtime_await_subscriptions(rig, 1);
     say(rig, "heard");
     page_expect_event(&page, "message", "\"heard\"");
     page_close(&page);
