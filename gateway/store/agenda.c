@@ -4,8 +4,8 @@
 
 #include "gateway/store/availability.h"
 #include "gateway/store/changes.h"
-#include "gateway/store/digest.h"
 #include "gateway/store/news.h"
+#include "gateway/store/news_fill.h"
 #include "gateway/store/opening.h"
 #include "gateway/store/presence.h"
 #include "gateway/store/writing.h"
@@ -30,9 +30,9 @@ static int tell_and_answer(struct queue *queue)
     struct news *news;
     int result = changes_read(queue);
 
-    if (result == 0 && turn_may_tell(&queue->turn) && digest_waits(queue)) {
+    if (result == 0 && turn_may_tell(&queue->turn) && news_fill_waits(queue)) {
         news = news_new();
-        result = digest_fill(queue, news);
+        result = news_fill(queue, news);
         news_send(news, &queue->turn);
     }
     if (result == 0)
@@ -54,9 +54,9 @@ static int read_all(struct queue *queue)
 
 static void reading_run(struct queue *queue)
 {
-    bool tell = turn_may_tell(&queue->turn) && digest_waits(queue);
+    bool tell = turn_may_tell(&queue->turn) && news_fill_waits(queue);
 
-    if (!health_allows(&queue->opening.reading, queue->turn.steady) ||
+    if (!health_allows(&queue->health.reading, queue->turn.steady) ||
         (!tell && !errands_may_read(&queue->errands)))
         return;
     if (read_all(queue) == 0)
@@ -95,7 +95,7 @@ static void refuse_late(struct queue *queue)
 {
     if (queue->turn.engine->is_open)
         errands_refuse_overdue(
-            &queue->errands, health_allows(&queue->opening.reading, queue->turn.steady));
+            &queue->errands, health_allows(&queue->health.reading, queue->turn.steady));
     else
         errands_refuse_all(&queue->errands);
 }
@@ -111,8 +111,8 @@ void agenda_run(struct queue *queue, bool suspect)
     now_doing(queue, DOING_SESSIONS);
     logout_run(&queue->logout, &queue->turn);
     refuse_late(queue);
-    availability_tell(&queue->opening.is_available, &queue->turn, &queue->opening.opening,
-        &queue->opening.writing);
+    availability_tell(
+        &queue->health.is_available, &queue->turn, &queue->health.opening, &queue->health.writing);
     atomic_store(&queue->turn.shared->turn_since, -1);
 }
 
@@ -124,17 +124,17 @@ static int64_t least(int64_t a, int64_t b)
 static int64_t reading_pause(const struct queue *queue)
 {
     int64_t pause = errands_pause(&queue->errands);
-    int64_t retry = queue->opening.reading.retry_at - queue->turn.steady;
+    int64_t retry = queue->health.reading.retry_at - queue->turn.steady;
 
     if (turn_may_tell(&queue->turn))
-        pause = least(pause, digest_pause(queue));
-    return queue->opening.reading.failing && pause < retry ? retry : pause;
+        pause = least(pause, news_fill_pause(queue));
+    return queue->health.reading.failing && pause < retry ? retry : pause;
 }
 
 int64_t agenda_pause(const struct queue *queue)
 {
-    int64_t pause = queue->opening.next_poll > queue->turn.steady
-                        ? queue->opening.next_poll - queue->turn.steady
+    int64_t pause = queue->health.next_poll > queue->turn.steady
+                        ? queue->health.next_poll - queue->turn.steady
                         : 0;
 
     pause = least(pause, logout_pause(&queue->logout, &queue->turn));

@@ -10,7 +10,7 @@ libstore_a_SOURCES = \
 	gateway/store/chat.c gateway/store/chat.h \
 	gateway/store/column.c gateway/store/column.h \
 	gateway/store/conversations.c \
-	gateway/store/digest.c gateway/store/digest.h \
+	gateway/store/news_fill.c gateway/store/news_fill.h \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/availability.c gateway/store/availability.h \
 	gateway/store/errands/attach.c gateway/store/errands/check_token.c \
@@ -22,6 +22,7 @@ libstore_a_SOURCES = \
 	gateway/store/errands/list.c gateway/store/errands/mark_read.c \
 	gateway/store/errands/sent.c \
 	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
+	gateway/store/database_health.h \
 	gateway/store/engine.h \
 	gateway/store/engines.c gateway/store/engines.h \
 	gateway/store/change_verbs.h \

@@ -17,6 +17,9 @@ struct engine;
 struct notification_state {
     int64_t id;
     struct cell status, deliver_after, expires_at, delivered_at;
+    /* Of walk_new alone. */
+    struct cell user;
+    const char *bad; /* why the engine itself cannot read it, and then only `id` is set; NULL */
 };
 
 /* What is sent of it. */
@@ -36,6 +39,10 @@ struct notification_verbs {
         int (*visit)(void *context, const struct notification_row *row), void *context);
 
     /* Walks: 1 at the end of all rows, 0 where `visit` stopped. */
+    /* Whosever they are, behind `after`, in the order in which they became visible; at most `most`
+     * at a time. Each is shown once, by this and all later walks together. */
+    int (*walk_new)(
+        struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context);
     /* A user's pending ones with `after` < id <= `upto`, in order; `delivered_too`: and those that
      * were delivered and not read. */
     int (*walk_owed)(struct engine *engine, const char *user, int64_t after, int64_t upto,

@@ -15,14 +15,6 @@
 #define MOMENT_AHEAD_MS ((int64_t)2 * 86400000)
 #define PAUSE_MAX_MS 60000
 
-void opening_init(struct opening *opening)
-{
-    health_init(&opening->opening, "opening the queue");
-    health_init(&opening->reading, "reading the queue");
-    health_init(&opening->writing, "writing the queue");
-    opening->is_available = true;
-}
-
 static void log_mended(const struct turn *turn)
 {
     if (turn->engine->mended.text[0])
@@ -115,7 +107,7 @@ static void abandon(struct queue *queue)
     struct engine *engine = turn->engine;
 
     turn_count(&queue->turn, COUNTER_ERRORS, 1);
-    health_failed(&queue->opening.opening, turn->log, engine->trouble, engine->code, &engine->why,
+    health_failed(&queue->health.opening, turn->log, engine->trouble, engine->code, &engine->why,
         turn->steady);
     engine->life->abandon(engine);
 }
@@ -130,7 +122,7 @@ void opening_failed(struct queue *queue)
         return;
     }
     turn_count(&queue->turn, COUNTER_BUSY, 1);
-    health_failed(&queue->opening.reading, turn->log, engine->trouble, engine->code, &engine->why,
+    health_failed(&queue->health.reading, turn->log, engine->trouble, engine->code, &engine->why,
         turn->steady);
 }
 
@@ -188,17 +180,17 @@ static int notice_commits(struct queue *queue)
 
 bool opening_find(struct queue *queue, bool suspect)
 {
-    struct opening *opening = &queue->opening;
+    struct database_health *health = &queue->health;
     struct engine *engine = queue->turn.engine;
     int64_t steady = queue->turn.steady;
 
     if (engine->is_open && suspect && engine->life->check(engine) < 0) {
         abandon(queue);
-        opening->opening.retry_at = steady;
+        health->opening.retry_at = steady;
     }
-    if (!engine->is_open && health_allows(&opening->opening, steady))
+    if (!engine->is_open && health_allows(&health->opening, steady))
         open_anew(queue);
-    if (engine->is_open && health_allows(&opening->reading, steady) && notice_commits(queue) < 0)
+    if (engine->is_open && health_allows(&health->reading, steady) && notice_commits(queue) < 0)
         opening_failed(queue);
     return engine->is_open;
 }
@@ -207,14 +199,14 @@ void opening_proved(struct queue *queue)
 {
     const struct turn *turn = &queue->turn;
 
-    health_worked(&queue->opening.reading, turn->log, turn->steady);
+    health_worked(&queue->health.reading, turn->log, turn->steady);
     if (!queue->inbox.has_tail)
-        health_worked(&queue->opening.opening, turn->log, turn->steady);
+        health_worked(&queue->health.opening, turn->log, turn->steady);
 }
 
 int64_t opening_pause(const struct queue *queue)
 {
-    int64_t retry_at = queue->opening.opening.retry_at;
+    int64_t retry_at = queue->health.opening.retry_at;
 
     return retry_at > queue->turn.steady ? retry_at - queue->turn.steady : 0;
 }
@@ -226,17 +218,17 @@ static void renew_wake(struct queue *queue)
     struct reason why;
     bool is_blind = engine->life->wake_renew(engine, &why) < 0;
 
-    if (is_blind && !queue->opening.is_blind)
+    if (is_blind && !queue->health.is_blind)
         log_warn(queue->turn.log, "no file-change events, the queue is polled: %s", why.text);
-    queue->opening.is_blind = is_blind;
+    queue->health.is_blind = is_blind;
 }
 
 /* Whether it is time to make sure of what wake-ups should have told. */
 static bool take_poll(struct queue *queue)
 {
-    if (queue->turn.steady < queue->opening.next_poll)
+    if (queue->turn.steady < queue->health.next_poll)
         return false;
-    queue->opening.next_poll = queue->turn.steady + queue->settings->poll_interval_ms;
+    queue->health.next_poll = queue->turn.steady + queue->settings->poll_interval_ms;
     turn_count(&queue->turn, COUNTER_POLLS, 1);
     renew_wake(queue);
     return true;

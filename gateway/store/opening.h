@@ -12,18 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/health.h"
-
 struct queue;
 
-struct opening {
-    struct health opening, reading, writing;
-    bool is_available; /* as the loop was told */
-    bool is_blind;     /* commits of others do not wake the thread, and the log says so */
-    int64_t next_poll; /* steady ms: then it makes sure of what wake-ups should have told */
-};
-
-void opening_init(struct opening *opening);
 /* The database was opened for the first time: begins behind what is there. 0, or -1. */
 int opening_start(struct queue *queue);
 /* Looks after the database, opens it where it is closed, and notices commits of others. `suspect`:

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 #include "gateway/store/chat.h"
+#include "gateway/store/database_health.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/inbox.h"
 #include "gateway/store/logout.h"
-#include "gateway/store/opening.h"
 #include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/sqlite/file.h"
@@ -28,7 +28,7 @@ struct queue {
     const struct store_settings *settings;
 
     struct file *file; /* of the engine: until all speak to that by its verbs */
-    struct opening opening;
+    struct database_health health;
 
     struct errands errands;
     struct inbox inbox;

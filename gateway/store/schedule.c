@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/store/notification_verbs.h"
 #include "gateway/store/schedule_verbs.h"
 
 /* Rows of one batch. */
 #define ROWS 256
+#define EXPIRED_BATCH 512
 /* Rows that were told of as expired while a delivery of them was under way are told of again. */
 #define AGAIN_MS 5000
 /* After this time rows whose times were set into the past are looked for from the beginning. */
@@ -206,6 +208,35 @@ int schedule_run(
         return 0;
     visit.timer = &schedule->expiry;
     return timer_run(visit, SCHEDULE_EXPIRY);
+}
+
+/* From the end, so that nothing needs to be moved afterwards. */
+int schedule_write_expired(struct schedule *schedule, struct turn *turn)
+{
+    struct expired *expired = &schedule->expired;
+    struct engine *engine = turn->engine;
+
+    expired->changed = 0;
+    for (expired->written = 0;
+         expired->written < expired->count && expired->written < EXPIRED_BATCH;
+         expired->written++) {
+        int64_t id = expired->ids[expired->count - 1 - expired->written];
+        int changed = engine->notifications->mark_expired(engine, id, turn->now);
+        if (changed < 0 && engine->trouble != ENGINE_REFUSES_ROW)
+            return -1;
+        expired->changed += changed == 1;
+    }
+    return 0;
+}
+
+void schedule_settle_expired(struct schedule *schedule, struct turn *turn, bool committed)
+{
+    struct expired *expired = &schedule->expired;
+
+    if (!committed)
+        return;
+    expired->count -= expired->written;
+    turn_count(turn, COUNTER_ROWS_EXPIRED, expired->changed);
 }
 
 static bool timer_is_due(const struct schedule_timer *timer, const struct turn *turn)

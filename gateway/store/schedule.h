@@ -55,6 +55,10 @@ void schedule_doubt(struct schedule *schedule, const struct turn *turn);
  * others' are noted to be written. 0, or -1. */
 int schedule_run(
     struct schedule *schedule, struct turn *turn, struct watch *watch, struct news *news);
+/* For the thread's transaction (writing.c): a bounded batch of the expired rows. */
+int schedule_write_expired(struct schedule *schedule, struct turn *turn);
+void schedule_settle_expired(struct schedule *schedule, struct turn *turn, bool committed);
+
 /* Whether there is something to do now. */
 bool schedule_is_due(const struct schedule *schedule, const struct turn *turn);
 /* Milliseconds until there is, INT64_MAX where nothing is known. */

@@ -10,6 +10,8 @@
 #include "common/memory.h"
 #include "gateway/store/agenda.h"
 #include "gateway/store/engines.h"
+#include "gateway/store/opening.h"
+#include "gateway/store/queue.h"
 
 #define OPEN_BUSY_MS 5000
 
@@ -78,7 +80,10 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     queue->turn.log = log;
     queue->settings = settings;
     queue->turn.shared = shared;
-    opening_init(&queue->opening);
+    health_init(&queue->health.opening, "opening the queue");
+    health_init(&queue->health.reading, "reading the queue");
+    health_init(&queue->health.writing, "writing the queue");
+    queue->health.is_available = true;
     inbox_init(&queue->inbox);
     chat_init(&queue->chat);
     logout_init(&queue->logout, settings->session_database ? engines_new_sessions(settings) : NULL);

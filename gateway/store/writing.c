@@ -1,6 +1,5 @@
 #include "gateway/store/writing.h"
 
-#include "common/database.h"
 #include "gateway/store/availability.h"
 #include "gateway/store/broadcasts.h"
 #include "gateway/store/changes.h"
@@ -8,8 +7,7 @@
 #include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
 
-#define EXPIRED_BATCH 512
-/* Re-check for calm this often before running retention. */
+/* Re-check for idleness this often before running retention. */
 #define CALM_MS 10
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500
@@ -49,36 +47,19 @@ static void settle_failures(struct queue *queue, bool committed)
     failures_settle(&queue->inbox.failures, &queue->turn, committed);
 }
 
-static bool expired_wait(const struct queue *queue)
+static bool has_expired(const struct queue *queue)
 {
     return queue->inbox.schedule.expired.count > 0;
 }
 
-static int expired_write(struct queue *queue)
+static int write_expired(struct queue *queue)
 {
-    struct expired *expired = &queue->inbox.schedule.expired;
-    sqlite3_stmt *statement = file_statement(queue->file, STATEMENT_MARK_EXPIRED);
-
-    expired->changed = 0;
-    for (expired->written = 0;
-         expired->written < expired->count && expired->written < EXPIRED_BATCH;
-         expired->written++) {
-        /* From the end, so that nothing needs to be moved after. */
-        sqlite3_bind_int64(statement, 1, expired->ids[expired->count - 1 - expired->written]);
-        database_bind(statement, 2, queue->turn.now);
-        if (file_run(queue->file, statement) < 0 && !file_refuses_row(queue->file))
-            return -1;
-        expired->changed += (uint64_t)sqlite3_changes(queue->file->db);
-    }
-    return 0;
+    return schedule_write_expired(&queue->inbox.schedule, &queue->turn);
 }
 
-static void expired_settle(struct queue *queue, bool committed)
+static void settle_expired(struct queue *queue, bool committed)
 {
-    if (!committed)
-        return;
-    queue->inbox.schedule.expired.count -= queue->inbox.schedule.expired.written;
-    turn_count(&queue->turn, COUNTER_ROWS_EXPIRED, queue->inbox.schedule.expired.changed);
+    schedule_settle_expired(&queue->inbox.schedule, &queue->turn, committed);
 }
 
 static bool are_errands_waiting(const struct queue *queue)
@@ -91,32 +72,32 @@ static int write_errands(struct queue *queue)
     return errands_write(&queue->errands);
 }
 
-static bool sessions_wait(const struct queue *queue)
+static bool has_ended(const struct queue *queue)
 {
     return ended_wait(&queue->logout.ended);
 }
 
-static int sessions_write(struct queue *queue)
+static int write_ended(struct queue *queue)
 {
     return ended_write(&queue->logout.ended, &queue->turn);
 }
 
-static void sessions_settle(struct queue *queue, bool committed)
+static void settle_ended(struct queue *queue, bool committed)
 {
     ended_settle(&queue->logout.ended, committed);
 }
 
-static bool retention_may_run(const struct queue *queue)
+static bool may_retain(const struct queue *queue)
 {
     return queue->turn.is_calm && retention_waits(&queue->retention, &queue->turn);
 }
 
-static int retention_write_if_calm(struct queue *queue)
+static int write_retention(struct queue *queue)
 {
-    return retention_may_run(queue) ? retention_write(&queue->retention, &queue->turn) : 0;
+    return may_retain(queue) ? retention_write(&queue->retention, &queue->turn) : 0;
 }
 
-static void retention_settle_all(struct queue *queue, bool committed)
+static void settle_retention(struct queue *queue, bool committed)
 {
     retention_settle(&queue->retention, &queue->turn, committed);
 }
@@ -131,12 +112,12 @@ static const struct writer {
 } writers[] = {
     {has_marks, write_marks, settle_marks},
     {has_failures, write_failures, settle_failures},
-    {expired_wait, expired_write, expired_settle},
+    {has_expired, write_expired, settle_expired},
     {are_errands_waiting, write_errands, NULL},
     {broadcasts_wait, broadcasts_write, broadcasts_settle},
-    {sessions_wait, sessions_write, sessions_settle},
+    {has_ended, write_ended, settle_ended},
     {presence_waits, presence_write, presence_settle},
-    {retention_may_run, retention_write_if_calm, retention_settle_all},
+    {may_retain, write_retention, settle_retention},
 };
 #define WRITERS (sizeof(writers) / sizeof(writers[0]))
 
@@ -175,7 +156,7 @@ static void note_failure(struct queue *queue)
 
     turn_count(&queue->turn, engine->trouble == ENGINE_BUSY ? COUNTER_BUSY : COUNTER_ERRORS, 1);
     turn_tick(&queue->turn);
-    health_failed(&queue->opening.writing, queue->turn.log, engine->trouble, engine->code,
+    health_failed(&queue->health.writing, queue->turn.log, engine->trouble, engine->code,
         &engine->why, queue->turn.steady);
 }
 
@@ -218,7 +199,7 @@ void writing_run(struct queue *queue)
     int result;
 
     queue->errands.wrote_ms = 0;
-    if (!health_allows(&queue->opening.writing, queue->turn.steady) || !anything_waits(queue))
+    if (!health_allows(&queue->health.writing, queue->turn.steady) || !anything_waits(queue))
         return;
     result = transact(queue);
     queue->errands.wrote_ms = clock_steady_ms(queue->turn.clock) - before;
@@ -226,7 +207,7 @@ void writing_run(struct queue *queue)
         note_failure(queue);
         return;
     }
-    health_worked(&queue->opening.writing, queue->turn.log, queue->turn.steady);
+    health_worked(&queue->health.writing, queue->turn.log, queue->turn.steady);
 }
 
 int64_t writing_pause(const struct queue *queue)
@@ -239,8 +220,8 @@ int64_t writing_pause(const struct queue *queue)
         next = queue->turn.steady;
     else if (retention < next)
         next = retention;
-    if (queue->opening.writing.failing && next < queue->opening.writing.retry_at)
-        next = queue->opening.writing.retry_at;
+    if (queue->health.writing.failing && next < queue->health.writing.retry_at)
+        next = queue->health.writing.retry_at;
     return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }
 
@@ -262,7 +243,7 @@ void writing_finish(struct queue *queue)
 
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
-    while (has_marks(queue) || expired_wait(queue) || are_errands_waiting(queue) ||
+    while (has_marks(queue) || has_expired(queue) || are_errands_waiting(queue) ||
            broadcasts_wait(queue) || ended_wait(&queue->logout.ended)) {
         if (transact(queue) < 0) {
             note_failure(queue);

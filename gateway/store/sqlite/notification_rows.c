@@ -19,6 +19,8 @@
 
 enum {
     SHOW,
+    NEW,
+    NEXT_ID,
     OWED,
     OWED_OR_DELIVERED,
     LISTED,
@@ -37,6 +39,8 @@ enum {
 static const char *const sql[STATEMENTS] = {
     [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at"
              " FROM notifications WHERE id = ?1",
+    [NEW] = "SELECT " STATE ", NULL, user_id FROM notifications WHERE id > ?1 ORDER BY id",
+    [NEXT_ID] = "SELECT id FROM notifications WHERE id > ?1 ORDER BY id LIMIT 1",
     [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
              " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending' ORDER BY id",
     [OWED_OR_DELIVERED] =
@@ -127,6 +131,57 @@ static int visit_state(sqlite3_stmt *statement, void *context)
     };
 
     return walk->visit(walk->context, &state);
+}
+
+struct new_walk {
+    notification_visit visit;
+    void *context;
+    int64_t last; /* that was shown */
+    bool has_failed;
+};
+
+static int visit_new(sqlite3_stmt *statement, void *context)
+{
+    struct new_walk *walk = context;
+    struct notification_state state = {
+        .id = sqlite3_column_int64(statement, 0),
+        .status = column_cell(statement, 1),
+        .deliver_after = column_cell(statement, 2),
+        .expires_at = column_cell(statement, 3),
+        .user = column_cell(statement, 5),
+    };
+    int going = walk->visit(walk->context, &state);
+
+    walk->has_failed = going < 0;
+    if (going >= 0)
+        walk->last = state.id;
+    return going;
+}
+
+/* The next row is so large that not even its id comes out with the others. */
+static int show_too_large(struct engine *engine, struct new_walk *walk)
+{
+    struct notification_state state = {.bad = "the row is too large to be read"};
+    sqlite3_stmt *statement = prepared(engine, NEXT_ID);
+
+    sqlite3_bind_int64(statement, 1, walk->last);
+    if (file_integer(file_of(engine), statement, &state.id) < 0)
+        return -1;
+    return state.id == 0 ? 1 : walk->visit(walk->context, &state) < 0 ? -1 : 0;
+}
+
+static int walk_new(
+    struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context)
+{
+    sqlite3_stmt *statement = prepared(engine, NEW);
+    struct new_walk walk = {.visit = visit, .context = context, .last = after};
+    int result;
+
+    sqlite3_bind_int64(statement, 1, after);
+    result = file_walk(file_of(engine), statement, most, visit_new, &walk);
+    if (result < 0 && !walk.has_failed && engine->code == SQLITE_TOOBIG)
+        return show_too_large(engine, &walk);
+    return result;
 }
 
 static int walk_owed(struct engine *engine, const char *user, int64_t after, int64_t upto,
@@ -268,6 +323,7 @@ static int mark_read(struct engine *engine, int64_t id, const char *user, const 
 
 const struct notification_verbs sqlite_notifications = {
     .show = show,
+    .walk_new = walk_new,
     .walk_owed = walk_owed,
     .walk_listed = walk_listed,
     .first_owed = first_owed,

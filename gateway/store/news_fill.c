@@ -1,20 +1,22 @@
-#include "gateway/store/digest.h"
-#include "gateway/store/queue.h"
+#include "gateway/store/news_fill.h"
 
 #include "gateway/store/changes.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/queue.h"
 #include "gateway/store/revocation.h"
 #include "gateway/store/scan.h"
 #include "gateway/store/schedule.h"
 #include "gateway/store/tail.h"
 
+/* Users told of in one batch. */
 #define USERS_MAX 256
 
-/* Behind all that tells of changes goes a slow look at everybody: a row that REPLACE put in place
- * of another, or that somebody inserted with an old id, fires no trigger and is not new. Rows in
- * flight are settled sooner than that. */
+/* Beside everything that tells of changes, every connected user is checked this often: a row that
+ * REPLACE put in place of another, or that somebody inserted with an old id, fires no trigger and
+ * is not new. A delivery that is under way is settled sooner than that. */
 #define SWEEP_MS 30000
 #define SWEEP_USERS 32
-/* Rows looked at in one batch to count the unread ones: about a millisecond's. */
+/* Rows examined in one batch to count the unread ones: about a millisecond's work. */
 #define COUNT_ROWS 2048
 
 static bool sweep_waits(const struct queue *queue)
@@ -24,7 +26,7 @@ static bool sweep_waits(const struct queue *queue)
     return first && queue->turn.steady >= first->swept_at + SWEEP_MS;
 }
 
-bool digest_waits(const struct queue *queue)
+bool news_fill_waits(const struct queue *queue)
 {
     return queue->inbox.has_tail || queue->inbox.changes.has_new ||
            !TAILQ_EMPTY(&queue->inbox.watch.flagged) ||
@@ -32,9 +34,9 @@ bool digest_waits(const struct queue *queue)
            chat_waits(queue);
 }
 
-int64_t digest_pause(const struct queue *queue)
+int64_t news_fill_pause(const struct queue *queue)
 {
-    return digest_waits(queue) ? 0 : schedule_pause(&queue->inbox.schedule, &queue->turn);
+    return news_fill_waits(queue) ? 0 : schedule_pause(&queue->inbox.schedule, &queue->turn);
 }
 
 static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
@@ -47,8 +49,8 @@ static int tell_revocation(struct queue *queue, struct news *news, const struct 
     return found < 0 ? -1 : 0;
 }
 
-/* A part of the count. What changes meanwhile, and is not known to have been counted or not, has it
- * counted once more after that. 0, or -1; *left are the flags that stay. */
+/* Goes on with the count. A change meanwhile, of which it is not known whether it was counted,
+ * makes the user be counted once more afterwards. 0, or -1; *left: the flags that stay. */
 static int count_on(struct queue *queue, struct watched *watched, size_t *rows, unsigned *left)
 {
     int done;
@@ -66,7 +68,7 @@ static int count_on(struct queue *queue, struct watched *watched, size_t *rows, 
     return done < 0 ? -1 : 0;
 }
 
-/* Many rows that come at once are counted once, when all are there. */
+/* Many rows that come at once are counted once, when all of them are there. */
 static bool may_count(const struct queue *queue, unsigned flags, size_t rows)
 {
     return rows > 0 &&
@@ -150,9 +152,9 @@ static int sweep(struct queue *queue)
     return 0;
 }
 
-int digest_fill(struct queue *queue, struct news *news)
+int news_fill(struct queue *queue, struct news *news)
 {
-    if (queue->inbox.has_tail && tail_read(queue, news) < 0)
+    if (queue->inbox.has_tail && tail_read(&queue->inbox, &queue->turn, news) < 0)
         return -1;
     if (queue->inbox.changes.has_new && changes_read(queue) < 0)
         return -1;
