@@ -17,6 +17,8 @@
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "gateway/framing/carrier_websocket.h"
+#include "gateway/net/exchange.h"
 #include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
 
@@ -103,6 +105,35 @@ static int64_t steady_ms(const struct clock *clock)
     return ((const struct rig *)clock->context)->steady_ms;
 }
 
+static void on_second_event(struct carrier_owner *nobody)
+{
+    (void)nobody;
+}
+
+static void on_second_closed(struct carrier_owner *nobody, int code)
+{
+    (void)nobody;
+    (void)code;
+}
+
+static const struct carrier_events second_events = {
+    .opened = on_second_event,
+    .closed = on_second_closed,
+};
+
+static void on_request(void *context, struct exchange *exchange)
+{
+    struct rig *rig = context;
+
+    if (strcmp(http_request_path(exchange_request(exchange)), "/second") != 0) {
+        framings_request(rig->framings, exchange);
+        return;
+    }
+    rig->second = carrier_websocket(exchange_connection(exchange));
+    rig->second_owner.events = &second_events;
+    exchange_upgrade(exchange, &carrier_websocket_connections, &rig->second_owner, NULL);
+}
+
 static void start_server(struct rig *rig)
 {
     struct server_settings net = {
@@ -116,8 +147,7 @@ static void start_server(struct rig *rig)
     struct reason why;
 
     rig->framings = framings_new(rig->wheel, &rig->clock, &rig->log, &rig->settings, &owner, rig);
-    rig->server = server_new(
-        &rig->loop, rig->wheel, &rig->clock, &rig->log, &net, framings_request, rig->framings);
+    rig->server = server_new(&rig->loop, rig->wheel, &rig->clock, &rig->log, &net, on_request, rig);
     if (server_listen(rig->server, "127.0.0.1:0", &why) < 0)
         fail_msg("%s", why.text);
 }

@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/proxies.h"
+#include "gateway/framing/carrier.h"
 #include "gateway/framing/framings.h"
 #include "gateway/framing/peer.h"
 
@@ -38,7 +39,11 @@ struct rig {
     enum decision decision;
     struct peer_refusal refusal;
     struct peer *peer; /* the last that asked to connect, until it is closed */
-    struct buf told;   /* what the owner was told */
+    /* WebSockets to /second become no session: whoever tests lets a session move to one. Until then
+     * they are owned by `second_owner`, which is deaf. */
+    struct carrier second;
+    struct carrier_owner second_owner;
+    struct buf told; /* what the owner was told */
 };
 
 struct client {

@@ -1,0 +1,179 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gateway/framing/heartbeat.h"
+
+/* A carrier that says what the test wants it to. */
+struct stub {
+    uint64_t heard, under_way;
+    bool is_paused;
+};
+
+static uint64_t stub_heard(const void *object)
+{
+    return ((const struct stub *)object)->heard;
+}
+
+static uint64_t stub_under_way(const void *object)
+{
+    return ((const struct stub *)object)->under_way;
+}
+
+static bool stub_is_paused(const void *object)
+{
+    return ((const struct stub *)object)->is_paused;
+}
+
+static const struct carrier_kind stub_kind = {
+    .name = "stub",
+    .heard = stub_heard,
+    .under_way = stub_under_way,
+    .is_paused = stub_is_paused,
+};
+
+static const struct heartbeat_terms terms = {.interval_ms = 300, .timeout_ms = 200};
+
+struct beaten {
+    struct stub stub;
+    struct heartbeat heartbeat;
+    uint64_t sent;
+};
+
+static enum heartbeat_verdict look(struct beaten *beaten, int64_t now)
+{
+    struct carrier carrier = {&stub_kind, &beaten->stub};
+
+    return heartbeat_look(&beaten->heartbeat, &terms, carrier, beaten->sent, now);
+}
+
+/* Sends a beat of 3 bytes. */
+static void beat(struct beaten *beaten, int64_t now)
+{
+    struct carrier carrier = {&stub_kind, &beaten->stub};
+
+    assert_int_equal(look(beaten, now), HEARTBEAT_BEAT);
+    heartbeat_before(&beaten->heartbeat, &terms, carrier, beaten->sent, now);
+    beaten->sent += 3;
+    heartbeat_behind(&beaten->heartbeat, beaten->sent);
+}
+
+static struct beaten begun(void)
+{
+    struct beaten beaten = {{0}, {0}, 0};
+
+    heartbeat_begin(&beaten.heartbeat, &terms, 0);
+    return beaten;
+}
+
+static void beats_are_due_at_even_distances_however_late_they_go(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 300);
+    assert_int_equal(look(&beaten, 299), HEARTBEAT_NOTHING);
+    beat(&beaten, 390);
+    beaten.stub.heard++;
+    assert_int_equal(look(&beaten, 590), HEARTBEAT_NOTHING);
+    assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 600);
+    beat(&beaten, 680);
+    beaten.stub.heard++;
+    /* Three were missed, and are not made up for. */
+    beat(&beaten, 1810);
+    assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 2010);
+    beaten.stub.heard++;
+    assert_int_equal(look(&beaten, 2010), HEARTBEAT_NOTHING);
+    assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 2100);
+}
+
+static void silence_is_the_end_after_the_time_out(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beat(&beaten, 300);
+    assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 500);
+    assert_int_equal(look(&beaten, 499), HEARTBEAT_NOTHING);
+    assert_int_equal(look(&beaten, 500), HEARTBEAT_SILENT);
+}
+
+static void silence_means_nothing_while_what_was_said_may_wait_unread(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beat(&beaten, 300);
+    beaten.stub.is_paused = true;
+    assert_int_equal(look(&beaten, 500), HEARTBEAT_NOTHING);
+    beaten.stub.is_paused = false;
+    assert_int_equal(look(&beaten, 699), HEARTBEAT_NOTHING);
+    assert_int_equal(look(&beaten, 700), HEARTBEAT_SILENT);
+}
+
+static void whoever_is_still_taking_what_went_before_the_beat_has_time(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beaten.sent = 1000;
+    beaten.stub.under_way = 600;
+    beat(&beaten, 300);
+    beaten.stub.under_way = 300;
+    assert_int_equal(look(&beaten, 500), HEARTBEAT_NOTHING);
+    beaten.stub.under_way = 0; /* the beat, too: from now on there is the time to answer */
+    assert_int_equal(look(&beaten, 700), HEARTBEAT_NOTHING);
+    assert_int_equal(look(&beaten, 899), HEARTBEAT_NOTHING);
+    assert_int_equal(look(&beaten, 900), HEARTBEAT_SILENT);
+}
+
+static void whoever_has_stopped_taking_has_none(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beaten.sent = 1000;
+    beaten.stub.under_way = 600;
+    beat(&beaten, 300);
+    assert_int_equal(look(&beaten, 500), HEARTBEAT_SILENT);
+}
+
+static void only_an_answer_to_a_beat_is_one(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    assert_false(heartbeat_answered(&beaten.heartbeat));
+    beat(&beaten, 300);
+    assert_true(heartbeat_answered(&beaten.heartbeat));
+    assert_false(heartbeat_answered(&beaten.heartbeat));
+}
+
+static void another_carrier_is_life(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beat(&beaten, 300);
+    heartbeat_moved(&beaten.heartbeat);
+    assert_int_equal(look(&beaten, 599), HEARTBEAT_NOTHING);
+    beat(&beaten, 600);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(beats_are_due_at_even_distances_however_late_they_go),
+        cmocka_unit_test(silence_is_the_end_after_the_time_out),
+        cmocka_unit_test(silence_means_nothing_while_what_was_said_may_wait_unread),
+        cmocka_unit_test(whoever_is_still_taking_what_went_before_the_beat_has_time),
+        cmocka_unit_test(whoever_has_stopped_taking_has_none),
+        cmocka_unit_test(only_an_answer_to_a_beat_is_one),
+        cmocka_unit_test(another_carrier_is_life),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
