@@ -118,6 +118,7 @@ static void on_second_closed(struct carrier_owner *nobody, int code)
 
 static const struct carrier_events second_events = {
     .opened = on_second_event,
+    .drained = on_second_event,
     .closed = on_second_closed,
 };
 

@@ -167,18 +167,21 @@ static void a_session_moves_in_the_middle_of_traffic(void **state)
     peer_cork(rig->peer);
     send_events(traffic, 3, 10);
     uint64_t sent = peer_sent(rig->peer);
+    int before = traffic->sent;
     assert_true(session_move(rig->peer, rig->second));
     assert_int_equal(peer_sent(rig->peer), sent);
     send_events(traffic, 3, 10);
-    set_mark(traffic);
     peer_uncork(rig->peer);
 
     read_websocket(traffic, &first, EVENTS_MAX);
-    assert_in_range(traffic->received, 1, traffic->sent - 1);
+    assert_in_range(traffic->received, 1, before - 1);
     assert_int_equal(traffic->confirmed, 0);
     read_websocket(traffic, &second, traffic->sent);
+    /* The last mark was set on the first, and comes back by the second. */
+    assert_int_equal(traffic->confirmed, peer_next_mark(rig->peer) - 1);
+    set_mark(traffic);
     read_mark(traffic, &second, peer_next_mark(rig->peer) - 1);
-    assert_int_equal(peer_taken(rig->peer), peer_sent(rig->peer));
+    assert_true(peer_taken(rig->peer) >= sent);
     peer_client_send(&second, "42[\"after\"]");
     rig_expect_told(rig, "event after - -1 0\n");
 
@@ -279,7 +282,7 @@ static void nothing_moves_to_or_from_what_is_closing(void **state)
     peer_close(rig->peer, 1000, "");
     assert_false(session_move(rig->peer, rig->second));
     peer_client_close(&second);
-    peer_client_end(&first, rig, "closed 1006\n");
+    peer_client_end(&first, rig, "closed 1000\n");
 }
 
 /* ---- a carrier that hands out what waits when it is asked ---- */
