@@ -1,6 +1,7 @@
 # Unit tests of net.
 check_PROGRAMS += \
 	tests/unit/net/test_connection \
+	tests/unit/net/test_exchange \
 	tests/unit/net/test_frame \
 	tests/unit/net/test_handshake \
 	tests/unit/net/test_http_answer \
