@@ -5,17 +5,24 @@
 
 #include "common/memory.h"
 
-#define SLOT_MS 100
 #define SLOTS 512
+/* Deadlines up to here go into the fine ring, well within one round of it. */
+#define FINE_MAX_MS 2000
 #define NEVER INT64_MAX
 
-/* Each slot is a ring through its head, so that an entry leaves without knowing its slot. */
+/* Slots of one length. Each is a ring through its head, so that an entry leaves without knowing its
+ * slot. */
+struct level {
+    int64_t slot_ms;
+    int64_t turned; /* the last slot that was looked at, counted since steady time began */
+    struct wheel_entry slots[SLOTS];
+};
+
 struct wheel {
     uv_timer_t timer;
     const struct clock *clock;
-    int64_t turned; /* the last slot that was looked at, counted since steady time began */
-    int64_t wakes;  /* the slot that the timer is set to, or NEVER */
-    struct wheel_entry slots[SLOTS];
+    int64_t wakes_at; /* steady milliseconds that the timer is set to, or NEVER */
+    struct level fine, coarse;
 };
 
 static void ring_init(struct wheel_entry *head)
@@ -37,30 +44,88 @@ static bool ring_empty(const struct wheel_entry *head)
 }
 
 /* The slot whose beginning is not before `due`: never early, late by one slot at most. */
-static int64_t slot_of(int64_t due)
+static int64_t slot_of(const struct level *level, int64_t due)
 {
-    return (due + SLOT_MS - 1) / SLOT_MS;
+    return (due + level->slot_ms - 1) / level->slot_ms;
 }
 
-static struct wheel_entry *slot_head(struct wheel *wheel, int64_t slot)
+static struct wheel_entry *slot_head(struct level *level, int64_t slot)
 {
-    return &wheel->slots[slot % SLOTS];
+    return &level->slots[slot % SLOTS];
+}
+
+static void level_init(struct level *level, int64_t slot_ms, int64_t now)
+{
+    level->slot_ms = slot_ms;
+    level->turned = now / slot_ms;
+    for (size_t i = 0; i < SLOTS; i++)
+        ring_init(&level->slots[i]);
+}
+
+/* When the entry will be looked at. */
+static int64_t level_add(struct level *level, struct wheel_entry *entry)
+{
+    int64_t slot = slot_of(level, entry->due);
+
+    if (slot <= level->turned)
+        slot = level->turned + 1;
+    ring_add(slot_head(level, slot), entry);
+    return slot * level->slot_ms;
+}
+
+/* Moves what is due in a slot up to `slot` to `due`; entries of later rounds stay. */
+static void gather_slot(struct level *level, int64_t slot, int64_t now, struct wheel_entry *due)
+{
+    struct wheel_entry *head = slot_head(level, slot);
+    struct wheel_entry *next;
+
+    for (struct wheel_entry *entry = head->next; entry != head; entry = next) {
+        next = entry->next;
+        if (slot_of(level, entry->due) > now)
+            continue;
+        wheel_stop(entry);
+        ring_add(due, entry);
+    }
+}
+
+static void level_gather(struct level *level, int64_t now_ms, struct wheel_entry *due)
+{
+    int64_t now = now_ms / level->slot_ms;
+    int64_t first = level->turned + 1;
+
+    if (first < now - SLOTS + 1)
+        first = now - SLOTS + 1;
+    for (int64_t slot = first; slot <= now; slot++)
+        gather_slot(level, slot, now, due);
+    if (now > level->turned)
+        level->turned = now;
+}
+
+/* When the next slot with an entry is to be looked at. An entry of a later round wakes the wheel
+ * once a round, which is cheaper than looking for it. */
+static int64_t level_next(struct level *level)
+{
+    for (int64_t slot = level->turned + 1; slot <= level->turned + SLOTS; slot++) {
+        if (!ring_empty(slot_head(level, slot)))
+            return slot * level->slot_ms;
+    }
+    return NEVER;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct wheel *wheel = timer->data;
 
-    wheel->wakes = NEVER;
+    wheel->wakes_at = NEVER;
     wheel_turn(wheel);
 }
 
-static void wake_at(struct wheel *wheel, int64_t slot)
+static void wake_at(struct wheel *wheel, int64_t at)
 {
-    if (slot >= wheel->wakes || uv_is_closing((uv_handle_t *)&wheel->timer))
+    if (at >= wheel->wakes_at || uv_is_closing((uv_handle_t *)&wheel->timer))
         return;
-    wheel->wakes = slot;
-    int64_t wait = slot * SLOT_MS - clock_steady_ms(wheel->clock);
+    wheel->wakes_at = at;
+    int64_t wait = at - clock_steady_ms(wheel->clock);
     uv_update_time(wheel->timer.loop);
     uv_timer_start(&wheel->timer, on_timer, wait > 0 ? (uint64_t)wait : 0, 0);
 }
@@ -70,17 +135,16 @@ struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock)
     struct wheel *wheel = mem_zalloc(sizeof(*wheel));
 
     wheel->clock = clock;
-    wheel->turned = clock_steady_ms(clock) / SLOT_MS;
-    wheel->wakes = NEVER;
-    for (size_t i = 0; i < SLOTS; i++)
-        ring_init(&wheel->slots[i]);
+    wheel->wakes_at = NEVER;
+    level_init(&wheel->fine, WHEEL_FINE_MS, clock_steady_ms(clock));
+    level_init(&wheel->coarse, WHEEL_COARSE_MS, clock_steady_ms(clock));
     uv_timer_init(loop, &wheel->timer);
     uv_unref((uv_handle_t *)&wheel->timer);
     wheel->timer.data = wheel;
     return wheel;
 }
 
-static void on_closed(uv_handle_t *timer)
+static void on_timer_closed(uv_handle_t *timer)
 {
     free(timer->data);
 }
@@ -88,21 +152,18 @@ static void on_closed(uv_handle_t *timer)
 void wheel_free(struct wheel *wheel)
 {
     if (wheel)
-        uv_close((uv_handle_t *)&wheel->timer, on_closed);
+        uv_close((uv_handle_t *)&wheel->timer, on_timer_closed);
 }
 
 void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_ms,
     void (*expired)(struct wheel_entry *entry))
 {
     wheel_stop(entry);
-    int64_t now = clock_steady_ms(wheel->clock);
-    entry->due = now + (after_ms > 0 ? after_ms : 0);
+    if (after_ms < 0)
+        after_ms = 0;
+    entry->due = clock_steady_ms(wheel->clock) + after_ms;
     entry->expired = expired;
-    int64_t slot = slot_of(entry->due);
-    if (slot <= wheel->turned)
-        slot = wheel->turned + 1;
-    ring_add(slot_head(wheel, slot), entry);
-    wake_at(wheel, slot);
+    wake_at(wheel, level_add(after_ms <= FINE_MAX_MS ? &wheel->fine : &wheel->coarse, entry));
 }
 
 void wheel_stop(struct wheel_entry *entry)
@@ -119,49 +180,20 @@ bool wheel_started(const struct wheel_entry *entry)
     return entry->next != NULL;
 }
 
-/* Moves what is due by `slot` to `due`; what is due in a later round stays. */
-static void gather_due(struct wheel_entry *head, int64_t slot, struct wheel_entry *due)
-{
-    struct wheel_entry *next;
-
-    for (struct wheel_entry *entry = head->next; entry != head; entry = next) {
-        next = entry->next;
-        if (slot_of(entry->due) > slot)
-            continue;
-        wheel_stop(entry);
-        ring_add(due, entry);
-    }
-}
-
-/* An entry of a later round wakes the wheel once a round, which is cheaper than looking for it. */
-static void wake_for_next(struct wheel *wheel)
-{
-    for (int64_t slot = wheel->turned + 1; slot <= wheel->turned + SLOTS; slot++) {
-        if (!ring_empty(slot_head(wheel, slot))) {
-            wake_at(wheel, slot);
-            return;
-        }
-    }
-}
-
 void wheel_turn(struct wheel *wheel)
 {
-    int64_t now = clock_steady_ms(wheel->clock) / SLOT_MS;
+    int64_t now = clock_steady_ms(wheel->clock);
     struct wheel_entry due;
 
     ring_init(&due);
-    int64_t first = wheel->turned + 1;
-    if (first < now - SLOTS + 1)
-        first = now - SLOTS + 1;
-    for (int64_t slot = first; slot <= now; slot++)
-        gather_due(slot_head(wheel, slot), now, &due);
-    if (now > wheel->turned)
-        wheel->turned = now;
+    level_gather(&wheel->fine, now, &due);
+    level_gather(&wheel->coarse, now, &due);
     while (!ring_empty(&due)) {
         struct wheel_entry *entry = due.next;
 
         wheel_stop(entry);
         entry->expired(entry);
     }
-    wake_for_next(wheel);
+    wake_at(wheel, level_next(&wheel->fine));
+    wake_at(wheel, level_next(&wheel->coarse));
 }

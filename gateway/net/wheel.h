@@ -1,12 +1,12 @@
 /*
  * wheel: deadlines by the ten thousand for one libuv timer.
  *
- * A timing wheel of 100 ms slots: starting and stopping a deadline is a few
- * pointer writes. A deadline is never early, and late by at most one slot
- * (more only when the loop itself is). Entries live inside the objects they
- * belong to; a zeroed entry is a stopped one; stop an entry before its object
- * goes. The timer wakes the loop only for entries that are started, and does not
- * keep it alive: sockets do.
+ * A timing wheel: starting and stopping a deadline is a few pointer writes. A
+ * deadline is never early, and late by at most one slot (more only when the loop
+ * itself is): 10 ms for a deadline of up to 2 s, as short heartbeats want it, 100 ms
+ * for a longer one. Entries live inside the objects they belong to; a zeroed entry
+ * is a stopped one; stop an entry before its object goes. The timer wakes the loop
+ * only for entries that are started, and does not keep it alive: sockets do.
  *
  * Steady time, from the clock given: tests turn the wheel with wheel_turn.
  */
@@ -18,6 +18,9 @@
 #include <uv.h>
 
 #include "common/clock.h"
+
+#define WHEEL_FINE_MS 10
+#define WHEEL_COARSE_MS 100
 
 struct wheel;
 

@@ -77,7 +77,7 @@ static void pass(struct turning *turning, int64_t ms, int64_t step)
 static void is_never_early_and_late_by_one_slot_at_most(void **state)
 {
     static const int64_t afters[] = {
-        0, 1, 99, 100, 101, 2000, 51199, 51200, 51201, 102401, 3600000};
+        0, 1, 9, 10, 11, 200, 300, 2000, 2001, 5121, 51199, 51200, 51201, 102401, 3600000};
     static const int64_t steps[] = {1, 7, 100, 333};
     struct turning *turning = *state;
 
@@ -85,13 +85,30 @@ static void is_never_early_and_late_by_one_slot_at_most(void **state)
         for (size_t j = 0; j < 4; j++) {
             struct bell bell = {.turning = turning};
             int64_t due = turning->now + afters[i];
+            int64_t slot = afters[i] <= 2000 ? WHEEL_FINE_MS : WHEEL_COARSE_MS;
             wheel_start(turning->wheel, &bell.entry, afters[i], ring);
             assert_true(wheel_started(&bell.entry));
             pass(turning, afters[i] + 100 + steps[j], steps[j]);
             assert_int_equal(bell.rung, 1);
             assert_true(bell.rung_at >= due);
-            assert_true(bell.rung_at <= due + 100 + steps[j]);
+            assert_true(bell.rung_at < due + slot + steps[j]);
         }
+    }
+}
+
+/* As a heartbeat does: each is due a whole interval after the one before it was. */
+static void keeps_a_short_interval(void **state)
+{
+    struct turning *turning = *state;
+    struct bell bell = {.turning = turning};
+    int64_t due = turning->now;
+
+    for (int i = 0; i < 100; i++) {
+        due += 300;
+        wheel_start(turning->wheel, &bell.entry, due - turning->now, ring);
+        while (bell.rung == i)
+            pass(turning, 1, 1);
+        assert_in_range(bell.rung_at - due, 0, WHEEL_FINE_MS - 1);
     }
 }
 
@@ -205,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             is_never_early_and_late_by_one_slot_at_most, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_a_short_interval, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_ring_when_stopped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(moves_a_started_entry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
