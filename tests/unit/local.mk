@@ -32,4 +32,5 @@ include tests/unit/framing/local.mk
 include tests/unit/store/local.mk
 include tests/unit/delivery/local.mk
 include tests/unit/realtime/local.mk
+include tests/unit/ops/local.mk
 include tests/unit/admin/local.mk

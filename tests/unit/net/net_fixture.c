@@ -116,7 +116,7 @@ static void on_resumed(struct connection *connection)
 static void on_stalled(struct connection *connection)
 {
     buf_add_text(&fixture_of(connection)->heard, "stalled ");
-    connection_cut(connection, CLOSE_SLOW_CONSUMER, "slow_consumer");
+    connection_cut(connection, 4408, "slow_consumer");
 }
 
 static void on_closed(struct connection *connection, int code)
@@ -135,7 +135,7 @@ static const struct connection_owner owner = {.opened = on_opened,
     .resumed = on_resumed,
     .stalled = on_stalled,
     .closed = on_closed,
-    .overfull_code = CLOSE_SLOW_CONSUMER};
+    .overfull_code = 4408};
 
 static void on_request(void *context, struct exchange *exchange)
 {

@@ -18,13 +18,6 @@
 #include "common/log.h"
 #include "gateway/net/server.h"
 
-/* Codes that net knows nothing of. */
-enum fixture_close {
-    CLOSE_UNAUTHENTICATED = 4401,
-    CLOSE_REVOKED = 4403,
-    CLOSE_SLOW_CONSUMER = 4408
-};
-
 struct fixture {
     uv_loop_t loop;
     struct clock clock;

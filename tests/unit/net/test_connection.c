@@ -233,7 +233,7 @@ static void close_it(struct fixture *fixture, struct connection *connection, con
 
     (void)fixture;
     (void)text;
-    connection_close(connection, CLOSE_UNAUTHENTICATED, "token_expired");
+    connection_close(connection, 4401, "token_expired");
     connection_close(connection, CLOSE_NORMAL, "again");
     connection_send(connection, frame);
     frame_unref(frame);
@@ -265,7 +265,7 @@ static void waits_for_an_answer_to_its_close_in_bounds(void **state)
     struct net_client *client = net_client_new_open(fixture);
 
     (void)state;
-    connection_close(fixture->last, CLOSE_REVOKED, NULL);
+    connection_close(fixture->last, 4403, NULL);
     fixture_pass(fixture, 4900);
     net_client_read(client);
     expect_frame(client, "close:4403:");
@@ -285,7 +285,7 @@ static void does_not_let_a_close_be_put_off(void **state)
     struct net_client *client = net_client_new_open(fixture);
 
     (void)state;
-    connection_close(fixture->last, CLOSE_REVOKED, NULL);
+    connection_close(fixture->last, 4403, NULL);
     for (int i = 0; i < 60; i++) {
         net_client_send(client, TEXT PING, 14);
         fixture_pass(fixture, 100);

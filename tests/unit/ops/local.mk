@@ -1,0 +1,4 @@
+# Unit tests of ops.
+check_PROGRAMS += \
+	tests/unit/ops/test_metrics \
+	tests/unit/ops/test_ops

@@ -1,0 +1,92 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gateway/ops/metrics.h"
+
+static void expect_line(const struct buf *out, const char *line)
+{
+    char whole[200];
+
+    snprintf(whole, sizeof(whole), "\n%s\n", line);
+    if (!strstr(out->data, whole))
+        fail_msg("no line \"%s\" in\n%s", line, out->data);
+}
+
+/* Each is as wide as its type: where a size_t has 32 bits, its neighbours are no part of it. */
+static void writes_each_figure_as_it_stands(void **state)
+{
+    struct metrics metrics;
+    struct buf out;
+
+    (void)state;
+    memset(&metrics, 0xff, sizeof(metrics));
+    metrics.net.open = 1;
+    metrics.net.octets_out = UINT64_C(123456789012345);
+    metrics.realtime.clients = 2;
+    metrics.realtime.users = 3;
+    metrics.realtime.topics = 4;
+    metrics.realtime.subscriptions = 5;
+    metrics.framing.slow_consumers = 6;
+    metrics.started_at = 1700000000;
+    metrics.ready = 0;
+    buf_init(&out, 1 << 20);
+    metrics_write(&metrics, &out);
+    assert_false(out.overflowed);
+    expect_line(&out, "belfry_connections 1");
+    expect_line(&out, "belfry_sent_bytes_total 123456789012345");
+    expect_line(&out, "belfry_clients 2");
+    expect_line(&out, "belfry_users 3");
+    expect_line(&out, "belfry_topics 4");
+    expect_line(&out, "belfry_subscriptions 5");
+    expect_line(&out, "belfry_slow_consumers_total 6");
+    expect_line(&out, "belfry_start_time_seconds 1700000000");
+    expect_line(&out, "belfry_ready 0");
+    buf_release(&out);
+}
+
+/* HELP and TYPE before each figure, and no name twice: Prometheus refuses the whole otherwise. */
+static void explains_each_figure_once(void **state)
+{
+    struct metrics metrics = {.ready = 1};
+    struct buf out;
+    size_t figures = 0;
+    char *rest;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    metrics_write(&metrics, &out);
+    char *all = strdup(out.data);
+    for (char *line = strtok_r(all, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char name[100], kind[10], again[200];
+        assert_int_equal(sscanf(line, "# HELP %99s", name), 1);
+        snprintf(again, sizeof(again), "# HELP %s ", name);
+        assert_null(strstr(strstr(out.data, again) + 1, again));
+        line = strtok_r(NULL, "\n", &rest);
+        assert_int_equal(sscanf(line, "# TYPE %199s %9s", again, kind), 2);
+        assert_string_equal(again, name);
+        assert_true(strcmp(kind, "gauge") == 0 || strcmp(kind, "counter") == 0);
+        assert_int_equal(
+            strcmp(kind, "counter") == 0, strcmp(name + strlen(name) - 6, "_total") == 0);
+        line = strtok_r(NULL, "\n", &rest);
+        assert_int_equal(strncmp(line, name, strlen(name)), 0);
+        figures++;
+    }
+    assert_true(figures > 50);
+    free(all);
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_each_figure_as_it_stands),
+        cmocka_unit_test(explains_each_figure_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
