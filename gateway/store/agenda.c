@@ -69,7 +69,7 @@ static bool is_calm(const struct queue *queue)
 {
     return TAILQ_EMPTY(&queue->errands.reads) && TAILQ_EMPTY(&queue->errands.writes) &&
            !queue->inbox.has_tail && !queue->inbox.changes.has_new &&
-           !marks_first(&queue->inbox.marks) && !chat_waits(queue);
+           !marks_first(&queue->inbox.marks) && !topics_waits(&queue->topics, &queue->turn);
 }
 
 /* For whoever wonders why it takes so long. */

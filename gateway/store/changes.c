@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "gateway/store/change_verbs.h"
-#include "gateway/store/membership.h"
 #include "gateway/store/queue.h"
 
 struct kind {
@@ -31,7 +30,8 @@ static void take_time(struct queue *queue, const struct kind *kind, const struct
 static void take_member(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
     (void)kind;
-    membership_note(queue, key->text, key->len);
+    member_changes_note(&queue->topics.members, &queue->topics.messages.joined, &queue->inbox.watch,
+        key->text, key->len);
 }
 
 static const struct kind kinds[] = {
@@ -65,7 +65,7 @@ static int on_change(void *context, const struct change_row *row)
         if (strcmp(row->kind.text, kinds[i].name) == 0 && !is_counted(queue, &kinds[i]))
             kinds[i].take(queue, &kinds[i], &row->key);
     visit->end = row->id;
-    return membership_has_room(queue);
+    return member_changes_have_room(&queue->topics.members);
 }
 
 /* Confirmations that wait to be written were sent before the row was set back. A row that nobody
@@ -100,7 +100,7 @@ static int read_new(struct queue *queue, int64_t *end)
     struct change_visit visit = {queue, queue->inbox.changes.seen};
     int result = 0;
 
-    if (membership_has_room(queue))
+    if (member_changes_have_room(&queue->topics.members))
         result = engine->changes->walk(engine, visit.end, on_change, &visit);
     queue->inbox.changes.has_new = result != 1;
     *end = visit.end;

@@ -65,6 +65,9 @@ enum engine_trouble {
 
 struct engine {
     const struct engine_life *life;
+    const struct message_verbs *messages;
+    const struct member_verbs *members;
+    const struct broadcast_verbs *broadcasts;
     const struct change_verbs *changes;
     const struct notification_verbs *notifications;
     const struct presence_verbs *presence;

@@ -31,7 +31,7 @@ bool news_fill_waits(const struct queue *queue)
     return queue->inbox.has_tail || queue->inbox.changes.has_new ||
            !TAILQ_EMPTY(&queue->inbox.watch.flagged) ||
            schedule_is_due(&queue->inbox.schedule, &queue->turn) || sweep_waits(queue) ||
-           chat_waits(queue);
+           topics_waits(&queue->topics, &queue->turn);
 }
 
 int64_t news_fill_pause(const struct queue *queue)
@@ -163,7 +163,8 @@ int news_fill(struct queue *queue, struct news *news)
         return -1;
     if (sweep(queue) < 0)
         return -1;
-    if (chat_waits(queue) && chat_fill(queue, news) < 0)
+    if (topics_waits(&queue->topics, &queue->turn) &&
+        topics_fill(&queue->topics, &queue->turn, news) < 0)
         return -1;
     return tell_flagged(queue, news);
 }

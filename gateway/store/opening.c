@@ -64,7 +64,8 @@ int opening_start(struct queue *queue)
     queue->inbox.changes.has_old = false;
     queue->inbox.has_tail = false;
     schedule_start(&queue->inbox.schedule, &queue->turn);
-    if (chat_start(queue) < 0 || ended_start(&queue->logout.ended, &queue->turn) < 0)
+    if (topics_start(&queue->topics, turn, last_message) < 0 ||
+        ended_start(&queue->logout.ended, &queue->turn) < 0)
         return -1;
     presence_start(queue);
     retention_start(&queue->retention, queue->settings, &queue->turn);
@@ -81,7 +82,7 @@ static void forget_all(struct queue *queue)
     failures_release(&queue->inbox.failures);
     failures_init(&queue->inbox.failures);
     watch_begin_anew(&queue->inbox.watch);
-    chat_forget(queue);
+    topics_begin_anew(&queue->topics);
     queue->errands.generation++;
 }
 
@@ -130,14 +131,14 @@ static int is_same(struct queue *queue)
 {
     struct engine *engine = queue->turn.engine;
 
-    return engine->life->is_same(engine, queue->inbox.last_seen, queue->chat.last_message);
+    return engine->life->is_same(engine, queue->inbox.last_seen, queue->topics.messages.last);
 }
 
 /* Others may have committed anything meanwhile. */
 static void doubt_all(struct queue *queue)
 {
     queue->inbox.has_tail = queue->inbox.changes.has_new = true;
-    chat_doubt(queue);
+    topics_look(&queue->topics);
 }
 
 static int open_and_compare(struct queue *queue)

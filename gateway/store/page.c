@@ -46,6 +46,18 @@ size_t page_add_text(struct page *page, const char *text)
     return at;
 }
 
+void page_add_name(struct page *page, const char *name)
+{
+    size_t at = page_add_text(page, name);
+
+    page_add(page, 0, 0, at, page->text.len);
+}
+
+const char *page_name(const struct page *page, size_t index)
+{
+    return page->text.data + page->rows[index].user;
+}
+
 void page_drop_last(struct page *page)
 {
     page->count--;

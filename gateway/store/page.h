@@ -39,6 +39,9 @@ void page_release(struct page *page);
 void page_add(struct page *page, int64_t id, int64_t created_at, size_t user, size_t json);
 /* Text that rows refer to. Returns where it begins. */
 size_t page_add_text(struct page *page, const char *text);
+/* A row that is nothing but a name. */
+void page_add_name(struct page *page, const char *name);
+const char *page_name(const struct page *page, size_t index);
 /* Forgets the last row, with all text from its JSON on. */
 void page_drop_last(struct page *page);
 /* Forgets text that was begun and belongs to no row. */

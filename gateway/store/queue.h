@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateway/store/chat.h"
 #include "gateway/store/database_health.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/inbox.h"
@@ -21,6 +20,7 @@
 #include "gateway/store/retention.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/store_settings.h"
+#include "gateway/store/topics.h"
 #include "gateway/store/turn.h"
 
 struct queue {
@@ -32,7 +32,7 @@ struct queue {
 
     struct errands errands;
     struct inbox inbox;
-    struct chat chat;
+    struct topics topics;
     struct presence presence;
     struct retention retention;
     struct logout logout;

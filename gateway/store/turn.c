@@ -9,7 +9,7 @@ void turn_tick(struct turn *turn)
     clock_iso(turn->wall, turn->now);
 }
 
-void turn_count(struct turn *turn, enum counter counter, uint64_t by)
+void turn_count(const struct turn *turn, enum counter counter, uint64_t by)
 {
     atomic_fetch_add_explicit(&turn->shared->counters[counter], by, memory_order_relaxed);
 }

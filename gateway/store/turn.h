@@ -30,7 +30,7 @@ struct turn {
 
 /* Takes the time. */
 void turn_tick(struct turn *turn);
-void turn_count(struct turn *turn, enum counter counter, uint64_t by);
+void turn_count(const struct turn *turn, enum counter counter, uint64_t by);
 /* Hands a parcel to the loop, which is woken at the end of the turn. */
 void turn_send(struct turn *turn, struct parcel *parcel);
 /* News, likewise. Batches under way are counted; whoever fills them keeps to STORE_NEWS_MAX. */

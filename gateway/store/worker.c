@@ -85,7 +85,7 @@ static void init_queue(struct queue *queue, const struct clock *clock, const str
     health_init(&queue->health.writing, "writing the queue");
     queue->health.is_available = true;
     inbox_init(&queue->inbox);
-    chat_init(&queue->chat);
+    topics_init(&queue->topics);
     logout_init(&queue->logout, settings->session_database ? engines_new_sessions(settings) : NULL);
     errands_init(&queue->errands, queue, &queue->turn);
 }
@@ -96,7 +96,7 @@ static void release_queue(struct queue *queue)
         queue->turn.engine->life->free(queue->turn.engine);
     logout_release(&queue->logout);
     inbox_release(&queue->inbox);
-    chat_release(&queue->chat);
+    topics_release(&queue->topics);
 }
 
 /* Signals are handled on the loop: the thread blocks them all. */

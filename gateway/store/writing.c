@@ -1,7 +1,6 @@
 #include "gateway/store/writing.h"
 
 #include "gateway/store/availability.h"
-#include "gateway/store/broadcasts.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
 #include "gateway/store/presence.h"
@@ -87,6 +86,21 @@ static void settle_ended(struct queue *queue, bool committed)
     ended_settle(&queue->logout.ended, committed);
 }
 
+static bool has_broadcasts(const struct queue *queue)
+{
+    return broadcast_tail_waits(&queue->topics.broadcasts);
+}
+
+static int write_broadcasts(struct queue *queue)
+{
+    return broadcast_tail_write(&queue->topics.broadcasts, &queue->turn);
+}
+
+static void settle_broadcasts(struct queue *queue, bool committed)
+{
+    broadcast_tail_settle(&queue->topics.broadcasts, committed);
+}
+
 static bool may_retain(const struct queue *queue)
 {
     return queue->turn.is_calm && retention_waits(&queue->retention, &queue->turn);
@@ -114,7 +128,7 @@ static const struct writer {
     {has_failures, write_failures, settle_failures},
     {has_expired, write_expired, settle_expired},
     {are_errands_waiting, write_errands, NULL},
-    {broadcasts_wait, broadcasts_write, broadcasts_settle},
+    {has_broadcasts, write_broadcasts, settle_broadcasts},
     {has_ended, write_ended, settle_ended},
     {presence_waits, presence_write, presence_settle},
     {may_retain, write_retention, settle_retention},
@@ -244,7 +258,7 @@ void writing_finish(struct queue *queue)
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
     while (has_marks(queue) || has_expired(queue) || are_errands_waiting(queue) ||
-           broadcasts_wait(queue) || ended_wait(&queue->logout.ended)) {
+           has_broadcasts(queue) || ended_wait(&queue->logout.ended)) {
         if (transact(queue) < 0) {
             note_failure(queue);
             if (queue->turn.engine->trouble != ENGINE_BUSY || queue->turn.steady >= until)

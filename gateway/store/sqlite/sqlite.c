@@ -21,9 +21,12 @@ struct sqlite {
 };
 
 static const struct statement_group *const groups[GROUPS] = {
+    [GROUP_BROADCASTS] = &sqlite_broadcast_statements,
     [GROUP_CHANGES] = &sqlite_change_statements,
     [GROUP_FILE] = &sqlite_file_statements,
     [GROUP_IDENTITY] = &sqlite_identity_statements,
+    [GROUP_MEMBERS] = &sqlite_member_statements,
+    [GROUP_MESSAGES] = &sqlite_message_statements,
     [GROUP_NOTIFICATIONS] = &sqlite_notification_statements,
     [GROUP_PRESENCE] = &sqlite_presence_statements,
     [GROUP_RETENTION] = &sqlite_retention_statements,
@@ -209,7 +212,10 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
     file_init(&sqlite->file, settings->database, settings->synchronous, groups);
     sqlite->wake = wake_new(settings->database, &no_events);
     sqlite->file.engine.life = &life;
+    sqlite->file.engine.broadcasts = &sqlite_broadcasts;
     sqlite->file.engine.changes = &sqlite_changes;
+    sqlite->file.engine.members = &sqlite_members;
+    sqlite->file.engine.messages = &sqlite_messages;
     sqlite->file.engine.notifications = &sqlite_notifications;
     sqlite->file.engine.presence = &sqlite_presence;
     sqlite->file.engine.retention = &sqlite_retention;

@@ -74,48 +74,6 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         "SELECT id FROM notifications"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
 
-    [STATEMENT_LAST_MESSAGE] = "SELECT seq FROM sqlite_sequence WHERE name = 'messages'",
-    [STATEMENT_MESSAGE] =
-        "SELECT conversation_id, sender_id, sender_name, content, metadata, client_ref, created_at"
-        " FROM messages WHERE id = ?1",
-    [STATEMENT_MESSAGES_BEHIND] = "SELECT id FROM messages WHERE id > ?1 ORDER BY id",
-    [STATEMENT_MESSAGES_AFTER] = "SELECT id FROM messages WHERE conversation_id = ?1"
-                                 " AND id > ?2 AND id <= ?3 ORDER BY id",
-    [STATEMENT_MESSAGES_BEFORE] = "SELECT id FROM messages WHERE conversation_id = ?1"
-                                  " AND id < ?2 ORDER BY id DESC",
-    [STATEMENT_SAID_BEFORE] = "SELECT id, created_at FROM messages WHERE conversation_id = ?1"
-                              " AND sender_id = ?2 AND client_ref = ?3 AND content = ?4"
-                              " AND created_at >= ?5 ORDER BY id LIMIT 1",
-    [STATEMENT_SAY] = "INSERT INTO messages (conversation_id, sender_id, sender_name, content,"
-                      " metadata, client_ref, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [STATEMENT_MEMBER] =
-        "SELECT 1 FROM conversation_members WHERE conversation_id = ?1 AND user_id = ?2",
-    /* The newest first, of as many as can be sorted in no time. */
-    [STATEMENT_CONVERSATIONS] =
-        "SELECT conversation_id FROM (SELECT conversation_id, joined_at FROM conversation_members"
-        " WHERE user_id = ?1 LIMIT 4096) ORDER BY joined_at DESC, conversation_id LIMIT ?2",
-    [STATEMENT_NEXT_CONVERSATION] =
-        "SELECT conversation_id FROM conversation_members"
-        " WHERE user_id = ?1 AND conversation_id >= ?2 ORDER BY conversation_id LIMIT 1",
-    /* However many conversations two share, there is an end. */
-    [STATEMENT_CONTACTS] =
-        "SELECT DISTINCT user_id FROM (SELECT other.user_id FROM conversation_members AS own"
-        " JOIN conversation_members AS other ON other.conversation_id = own.conversation_id"
-        " WHERE own.user_id = ?1 AND other.user_id <> ?1 LIMIT ?2) LIMIT ?3",
-    [STATEMENT_LAST_SEEN] = "SELECT max(last_seen) FROM presence WHERE user_id = ?1",
-    [STATEMENT_BROADCAST] =
-        "SELECT topic, event, data, created_at, expires_at FROM broadcasts WHERE id = ?1",
-    [STATEMENT_UNSENT_BROADCASTS] = "SELECT id FROM broadcasts WHERE sent_at IS NULL ORDER BY id",
-    [STATEMENT_STANDING] = "SELECT id, sent_at FROM broadcasts INDEXED BY"
-                           " broadcasts_standing WHERE topic = ?1"
-                           " AND expires_at > ?2 AND id > ?3 ORDER BY id",
-    [STATEMENT_BROADCASTS_BEHIND] =
-        "SELECT id, sent_at, topic, recipients FROM broadcasts WHERE id > ?1 ORDER BY id",
-    [STATEMENT_LAST_SENT_BROADCAST] =
-        "SELECT id FROM broadcasts WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-    [STATEMENT_MARK_BROADCAST] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"
-                                 " WHERE id = ?1 AND sent_at IS NULL",
-
     /* The newest ?1 entries, the oldest of them first. */
     [STATEMENT_ENDED] = "SELECT key FROM (SELECT key, value FROM belfry_meta WHERE " IS_ENDED
                         " ORDER BY value DESC LIMIT ?1) ORDER BY value",

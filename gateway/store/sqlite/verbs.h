@@ -8,16 +8,22 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/sqlite/statements.h"
 
+extern const struct statement_group sqlite_broadcast_statements;
 extern const struct statement_group sqlite_change_statements;
 extern const struct statement_group sqlite_file_statements;
 extern const struct statement_group sqlite_identity_statements;
+extern const struct statement_group sqlite_member_statements;
+extern const struct statement_group sqlite_message_statements;
 extern const struct statement_group sqlite_notification_statements;
 extern const struct statement_group sqlite_presence_statements;
 extern const struct statement_group sqlite_retention_statements;
 extern const struct statement_group sqlite_schedule_statements;
 extern const struct statement_group sqlite_token_statements;
 
+extern const struct broadcast_verbs sqlite_broadcasts;
 extern const struct change_verbs sqlite_changes;
+extern const struct member_verbs sqlite_members;
+extern const struct message_verbs sqlite_messages;
 extern const struct notification_verbs sqlite_notifications;
 extern const struct presence_verbs sqlite_presence;
 extern const struct retention_verbs sqlite_retention;

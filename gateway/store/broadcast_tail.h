@@ -1,0 +1,74 @@
+/*
+ * broadcast_tail: broadcasts that are not sent yet, and the marking of those
+ * that are.
+ *
+ * A broadcast is told when it is found unmarked, and remembered here until the
+ * loop has said how many connections it went to and the database says so too.
+ * So this process tells it once, however long the database cannot be written.
+ * A broadcast that is found too late, or cannot be sent, is marked as sent to
+ * nobody.
+ *
+ * This counts on being the only gateway: the first to tell a broadcast marks
+ * it. With several, each would have to tell it to its own connections, by a
+ * cursor of its own, and their recipients would add up.
+ */
+#ifndef BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
+#define BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "gateway/store/news.h"
+#include "gateway/store/turn.h"
+
+/* A broadcast without expires_at that is found later than this after its created_at is not sent. */
+#define BROADCAST_LATE_MS 60000
+/* Told and not yet marked; further ones wait in the database. */
+#define BROADCAST_TOLD_MAX 1024
+
+struct told_broadcast {
+    UT_hash_handle hh;
+    TAILQ_ENTRY(told_broadcast) entry; /* in `sent`, where is_sent */
+    int64_t id;
+    int64_t at; /* when it was sent, wall ms */
+    size_t recipients;
+    bool is_sent;     /* the loop has said to how many */
+    bool is_given_up; /* the database refuses to mark it */
+};
+
+TAILQ_HEAD(told_list, told_broadcast);
+
+struct broadcast_tail {
+    struct told_broadcast *told;
+    struct told_list sent; /* those of them that can be marked, in order */
+    size_t written;        /* the first ones of these, in the open transaction */
+    bool has_more;         /* there may be unmarked ones that were not told */
+    int64_t last_sent;     /* the highest id that was marked already at the start */
+};
+
+void broadcast_tail_init(struct broadcast_tail *tail);
+void broadcast_tail_release(struct broadcast_tail *tail);
+/* At the start, and when the database was replaced. 0, or -1. */
+int broadcast_tail_start(struct broadcast_tail *tail, const struct turn *turn);
+/* The database was replaced: ids known mean nothing any more. */
+void broadcast_tail_forget(struct broadcast_tail *tail);
+
+/* Adds a bounded batch of what is to be sent, inside a transaction. 0, or -1; what was added counts
+ * as told. */
+int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, struct news *news);
+/* The loop has sent it to that many connections. */
+void broadcast_tail_sent(
+    struct broadcast_tail *tail, const struct turn *turn, int64_t id, size_t recipients);
+/* What was told and is not marked yet; NULL: it is not among these. */
+const struct told_broadcast *broadcast_tail_find(const struct broadcast_tail *tail, int64_t id);
+
+/* Marking, as writing.c has it: whether anything waits; a bounded batch inside a transaction, 0 or
+ * -1; and after that transaction. */
+bool broadcast_tail_waits(const struct broadcast_tail *tail);
+int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn);
+void broadcast_tail_settle(struct broadcast_tail *tail, bool committed);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * broadcast_verbs: what an engine can do with broadcasts. Walks, results and
+ * the order of ids are as in message_verbs.h.
+ */
+#ifndef BELFRY_GATEWAY_STORE_BROADCAST_VERBS_H
+#define BELFRY_GATEWAY_STORE_BROADCAST_VERBS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/store/cell.h"
+
+struct engine;
+
+/* What is known of a broadcast before it is read. */
+struct broadcast_brief {
+    int64_t id;
+    bool is_sent;       /* marked, by this gateway or another … */
+    int64_t recipients; /* … with so many connections reached (walk_topic) */
+    bool is_of_topic;   /* (walk_topic) */
+};
+
+struct broadcast_row {
+    int64_t id;
+    const char *bad; /* why the engine cannot read the row, and then there are no cells; or NULL */
+    struct cell topic, event, data, created_at, expires_at;
+};
+
+typedef int broadcast_visit(void *context, const struct broadcast_brief *brief);
+
+struct broadcast_verbs {
+    /* The highest id that is marked as sent; 0: none is. 0, or -1. */
+    int (*last_sent)(struct engine *engine, int64_t *id);
+    /* Broadcasts that are not marked as sent, by id. */
+    int (*walk_unsent)(struct engine *engine, broadcast_visit *visit, void *context);
+    /* Those of the topic that expire after `now` and have an id above `after`, by id. */
+    int (*walk_standing)(struct engine *engine, const char *topic, const char *now, int64_t after,
+        broadcast_visit *visit, void *context);
+    /* All with an id above `after`, by id, with whether they are of the topic: `visit` can stop a
+     * walk over a great many of other topics. */
+    int (*walk_topic)(struct engine *engine, const char *topic, int64_t after,
+        broadcast_visit *visit, void *context);
+    /* Calls `visit` with that row and returns what it returned; 1 where there is no such row, or
+     * -1. May be called inside a walk. */
+    int (*read)(struct engine *engine, int64_t id,
+        int (*visit)(void *context, const struct broadcast_row *row), void *context);
+    /* Marks it as sent at `at` (as the tables write times), to that many connections, unless it is
+     * marked already. 0, or -1. */
+    int (*mark_sent)(struct engine *engine, int64_t id, const char *at, int64_t recipients);
+};
+
+#endif

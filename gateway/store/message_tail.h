@@ -1,0 +1,43 @@
+/*
+ * message_tail: messages that were committed since the last look.
+ *
+ * The tail follows ids: whatever is new has an id above `last`
+ * (message_verbs.h says what an engine must give for that). What this gateway
+ * inserts itself comes this way too, so that there is one order for everybody.
+ * Messages of conversations that nobody has joined are skipped; they wait in
+ * the database until somebody joins.
+ *
+ * The answer to a join ends at `last`, and news begin right behind it. A
+ * history is not bounded so: whoever was told that a message is stored finds it
+ * there.
+ */
+#ifndef BELFRY_GATEWAY_STORE_MESSAGE_TAIL_H
+#define BELFRY_GATEWAY_STORE_MESSAGE_TAIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/store/failures.h"
+#include "gateway/store/followed.h"
+#include "gateway/store/news.h"
+#include "gateway/store/turn.h"
+
+struct message_tail {
+    int64_t last;           /* the highest id looked at, or there at the start */
+    bool has_more;          /* there may be messages behind it */
+    struct followed joined; /* conversations */
+    struct failures bad;    /* messages that cannot be sent and were logged */
+};
+
+void message_tail_init(struct message_tail *tail);
+void message_tail_release(struct message_tail *tail);
+/* At the start, and when the database was replaced: what is there already, up to that id, is not
+ * news. */
+void message_tail_start(struct message_tail *tail, int64_t last);
+/* The database was replaced: everybody joins again. */
+void message_tail_begin_anew(struct message_tail *tail);
+/* Adds a bounded batch of what is new in joined conversations, inside a transaction. 0, or -1; what
+ * was added counts as told. */
+int message_tail_read(struct message_tail *tail, const struct turn *turn, struct news *news);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * seen: users, and when they were last seen, on their way to whoever asked.
+ *
+ * The page holds names (page_add_name) with the time of each in created_at.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SEEN_H
+#define BELFRY_GATEWAY_STORE_SEEN_H
+
+#include <stddef.h>
+
+#include "gateway/store/page.h"
+#include "gateway/store/store_presence.h"
+#include "gateway/store/turn.h"
+
+/* Instead of a time: of this one nothing is said. */
+#define SEEN_NOT_TOLD (-1)
+
+/* Looks up when that user of the page was last seen. A time to come, from a gateway whose clock was
+ * ahead, counts as now. 0, or -1. */
+int seen_look_up(struct page *page, size_t index, const struct turn *turn);
+/* Hands it to whoever asked. */
+void seen_answer(const struct page *page, enum store_verdict verdict,
+    void (*done)(void *context, const struct store_seen *answer), void *context);
+
+#endif

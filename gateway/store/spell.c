@@ -1,0 +1,121 @@
+#include "gateway/store/spell.h"
+
+#include <inttypes.h>
+
+#include "common/clock.h"
+#include "common/row_rules.h"
+
+static int spell_check_created(const struct cell *created_at, int64_t *ms, struct reason *why)
+{
+    int created = cell_time(created_at, "created_at", ms, why);
+
+    if (created == 0)
+        return reason_set(why, "created_at is NULL");
+    return created < 0 ? -1 : 0;
+}
+
+static int message_check(const struct message_row *row, int64_t *created_at, struct reason *why)
+{
+    static const struct cell_rule conversation = {"conversation_id", 1, ROW_ID_MAX, false},
+                                  sender = {"sender_id", 1, ROW_ID_MAX, false},
+                                  sender_name = {"sender_name", 0, ROW_NAME_MAX, true},
+                                  content = {"content", 1, ROW_CONTENT_MAX, false},
+                                  client_ref = {"client_ref", 1, ROW_ID_MAX, true},
+                                  metadata = {"metadata", 0, ROW_METADATA_MAX, true};
+
+    if (row->bad)
+        return reason_set(why, "%s", row->bad);
+    if (cell_check_text(&row->conversation, &conversation, why) < 0 ||
+        cell_check_text(&row->sender, &sender, why) < 0 ||
+        cell_check_text(&row->sender_name, &sender_name, why) < 0 ||
+        cell_check_text(&row->content, &content, why) < 0 ||
+        cell_check_text(&row->client_ref, &client_ref, why) < 0 ||
+        cell_check_json(&row->metadata, &metadata, false, why) < 0)
+        return -1;
+    return spell_check_created(&row->created_at, created_at, why);
+}
+
+static void message_add_json(struct buf *json, const struct message_row *row, int64_t created_at)
+{
+    char iso[CLOCK_ISO_SIZE];
+
+    buf_addf(json, "{\"id\":\"%" PRId64 "\"", row->id);
+    cell_add_member(json, "conversationId", &row->conversation);
+    cell_add_member(json, "senderId", &row->sender);
+    cell_add_member(
+        json, "senderName", row->sender_name.kind == CELL_NULL ? &row->sender : &row->sender_name);
+    cell_add_member(json, "content", &row->content);
+    if (row->metadata.kind != CELL_NULL) {
+        buf_add_text(json, ",\"metadata\":");
+        cell_add_json(json, &row->metadata);
+    }
+    buf_addf(json, ",\"timestamp\":\"%s\"", clock_iso(created_at, iso));
+    if (row->client_ref.kind != CELL_NULL)
+        cell_add_member(json, "tempId", &row->client_ref);
+    buf_add_text(json, ",\"status\":\"sent\"}");
+}
+
+int spell_message(const struct message_row *row, struct page *page, struct reason *why)
+{
+    size_t conversation, sender, json;
+    int64_t created_at;
+
+    if (message_check(row, &created_at, why) < 0)
+        return -1;
+    conversation = page_add_text(page, row->conversation.text);
+    sender = page_add_text(page, row->sender.text);
+    json = page->text.len;
+    message_add_json(&page->text, row, created_at);
+    page_add(page, row->id, created_at, sender, json);
+    page->rows[page->count - 1].place = conversation;
+    return 0;
+}
+
+static int event_check(const struct cell *event, struct reason *why)
+{
+    static const struct cell_rule rule = {"event", 1, 4 * ROW_EVENT_CHARACTERS_MAX, false};
+
+    if (cell_check_text(event, &rule, why) < 0)
+        return -1;
+    if (row_characters(event->text) > ROW_EVENT_CHARACTERS_MAX)
+        return reason_set(why, "event is longer than %d characters", ROW_EVENT_CHARACTERS_MAX);
+    if (row_event_is_reserved(event->text))
+        return reason_set(why, "event is a name that socket.io keeps for itself");
+    return 0;
+}
+
+static int broadcast_check(
+    const struct broadcast_row *row, struct broadcast_times *times, struct reason *why)
+{
+    static const struct cell_rule topic = {"topic", 1, ROW_TOPIC_MAX, false};
+    static const struct cell_rule data = {"data", 0, ROW_DATA_MAX, true};
+    int expires;
+
+    if (row->bad)
+        return reason_set(why, "%s", row->bad);
+    if (cell_check_text(&row->topic, &topic, why) < 0 || event_check(&row->event, why) < 0 ||
+        cell_check_json(&row->data, &data, false, why) < 0 ||
+        spell_check_created(&row->created_at, &times->created_at, why) < 0)
+        return -1;
+    expires = cell_time(&row->expires_at, "expires_at", &times->expires_at, why);
+    times->ends = expires == 1;
+    return expires < 0 ? -1 : 0;
+}
+
+int spell_broadcast(const struct broadcast_row *row, struct page *page,
+    struct broadcast_times *times, struct reason *why)
+{
+    size_t topic, event, json;
+
+    if (broadcast_check(row, times, why) < 0)
+        return -1;
+    topic = page_add_text(page, row->topic.text);
+    event = page_add_text(page, row->event.text);
+    json = page->text.len;
+    if (row->data.kind != CELL_NULL)
+        cell_add_json(&page->text, &row->data);
+    page_add(page, row->id, times->created_at, event, json);
+    page->rows[page->count - 1].place = topic;
+    page->rows[page->count - 1].stays = times->ends;
+    return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * spell: a row becomes the JSON of the event that browsers get, once for every
+ * engine.
+ *
+ * Every column is checked first: one row that is spliced into a frame although
+ * it is not JSON or not UTF-8 would make each browser close its connection, and
+ * again after every reconnect.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SPELL_H
+#define BELFRY_GATEWAY_STORE_SPELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/reason.h"
+#include "gateway/store/broadcast_verbs.h"
+#include "gateway/store/message_verbs.h"
+#include "gateway/store/page.h"
+
+/* Appends the row to the page (page_message): 0, or -1 with the reason, and then the page is as it
+ * was. */
+int spell_message(const struct message_row *row, struct page *page, struct reason *why);
+
+struct broadcast_times {
+    int64_t created_at;
+    int64_t expires_at;
+    bool ends; /* expires_at is set */
+};
+
+/* Likewise (page_broadcast), and tells the row's times. */
+int spell_broadcast(const struct broadcast_row *row, struct page *page,
+    struct broadcast_times *times, struct reason *why);
+
+#endif

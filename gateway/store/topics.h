@@ -1,0 +1,37 @@
+/*
+ * topics: what goes to topics, and so to many: messages, memberships, broadcasts.
+ *
+ * Part of struct queue. Each has its own part, which knows its policy; here
+ * they are started, filled into news, and forgotten together. While the loop
+ * has too much to send it holds messages and broadcasts back
+ * (store_hold_topics); memberships go on, since they end what may be heard.
+ */
+#ifndef BELFRY_GATEWAY_STORE_TOPICS_H
+#define BELFRY_GATEWAY_STORE_TOPICS_H
+
+#include <stdbool.h>
+
+#include "gateway/store/broadcast_tail.h"
+#include "gateway/store/member_changes.h"
+#include "gateway/store/message_tail.h"
+
+struct topics {
+    struct message_tail messages;
+    struct member_changes members;
+    struct broadcast_tail broadcasts;
+};
+
+void topics_init(struct topics *topics);
+void topics_release(struct topics *topics);
+/* At the start, and when the database was replaced: what is there already is not news. 0, or -1. */
+int topics_start(struct topics *topics, const struct turn *turn, int64_t last_message);
+/* The database was replaced: everybody begins anew. */
+void topics_begin_anew(struct topics *topics);
+/* Somebody else committed: there may be something new. */
+void topics_look(struct topics *topics);
+/* Whether there is something to tell. */
+bool topics_waits(const struct topics *topics, const struct turn *turn);
+/* Adds a bounded batch, inside a transaction. 0, or -1; what was added counts as told. */
+int topics_fill(struct topics *topics, const struct turn *turn, struct news *news);
+
+#endif
