@@ -18,6 +18,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/net/net_fixture.c tests/unit/net/net_fixture.h \
 	tests/unit/queue_file.c tests/unit/queue_file.h \
 	tests/unit/realtime/realtime_rig.c tests/unit/realtime/realtime_rig.h \
+	tests/unit/store/logout_rig.c tests/unit/store/logout_rig.h \
 	tests/unit/store/store_rig.c tests/unit/store/store_rig.h \
 	tests/unit/store/topics_rig.c tests/unit/store/topics_rig.h \
 	tests/unit/auth-fcgi/authjs_vectors.h

@@ -12,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_faults \
 	tests/unit/store/test_store_load \
 	tests/unit/store/test_store_logout \
+	tests/unit/store/test_store_logout_database \
 	tests/unit/store/test_store_members \
 	tests/unit/store/test_store_message_faults \
 	tests/unit/store/test_store_messages \
