@@ -364,8 +364,9 @@ static void delivery_confirm(
         again_note_sent(delivery->again, ids, settled->valid, now);
     for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
         window_forestall(&other->window, ids, settled->first);
-    store_sent(service->store, ids, settled->first, true, now);
-    store_sent(service->store, ids + settled->first, settled->count - settled->first, false, now);
+    store_sent(service->store, delivery->user, ids, settled->first, true, now);
+    store_sent(service->store, delivery->user, ids + settled->first,
+        settled->count - settled->first, false, now);
 }
 
 /* Takes settled ids out by `take`, and goes on. */
@@ -414,8 +415,8 @@ void delivery_end(struct delivery **handle)
         int64_t *ids = mem_array(window_count(&delivery->window), sizeof(*ids));
         size_t count = window_settle_all(&delivery->window, ids).count;
 
-        store_sent(
-            delivery->service->store, ids, count, false, clock_wall_ms(delivery->service->clock));
+        store_sent(delivery->service->store, delivery->user, ids, count, false,
+            clock_wall_ms(delivery->service->clock));
         free(ids);
     }
     fresh_release(&delivery->fresh);

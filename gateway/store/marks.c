@@ -1,6 +1,7 @@
 #include "gateway/store/marks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/memory.h"
 #include "gateway/store/engine.h"
@@ -24,11 +25,39 @@ void marks_release(struct marks *marks)
         marks_remove(marks, mark);
 }
 
-static struct mark *mark_find(const struct marks *marks, int64_t id)
+static struct mark *mark_of_id(const struct marks *marks, int64_t id)
 {
     struct mark *mark;
 
     HASH_FIND(hh, marks->by_id, &id, sizeof(id), mark);
+    return mark;
+}
+
+static struct mark *mark_find(const struct marks *marks, const char *user, int64_t id)
+{
+    struct mark *mark = mark_of_id(marks, id);
+
+    while (mark && strcmp(mark->user, user) != 0)
+        mark = mark->other;
+    return mark;
+}
+
+static struct mark *mark_new(struct marks *marks, const char *user, int64_t id)
+{
+    size_t size = strlen(user) + 1;
+    struct mark *mark = mem_zalloc(sizeof(*mark) + size);
+    struct mark *first = mark_of_id(marks, id);
+
+    mark->id = id;
+    memcpy(mark->user, user, size);
+    if (first) {
+        mark->other = first->other;
+        first->other = mark;
+    } else {
+        HASH_ADD(hh, marks->by_id, id, sizeof(mark->id), mark);
+    }
+    TAILQ_INSERT_TAIL(&marks->in_order, mark, entry);
+    marks->count++;
     return mark;
 }
 
@@ -40,18 +69,13 @@ static void mark_confirm(struct mark *mark, int64_t at)
     mark->at = at;
 }
 
-bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at)
+bool marks_add(struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at)
 {
-    struct mark *mark = mark_find(marks, id);
+    struct mark *mark = mark_find(marks, user, id);
     bool made = !mark && marks->count < STORE_UNMARKED_MAX;
 
-    if (made) {
-        mark = mem_zalloc(sizeof(*mark));
-        mark->id = id;
-        HASH_ADD(hh, marks->by_id, id, sizeof(mark->id), mark);
-        TAILQ_INSERT_TAIL(&marks->in_order, mark, entry);
-        marks->count++;
-    }
+    if (made)
+        mark = mark_new(marks, user, id);
     if (mark) {
         mark->attempts++;
         if (delivered)
@@ -62,9 +86,7 @@ bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at)
 
 void marks_discount(struct marks *marks, int64_t id)
 {
-    struct mark *mark = mark_find(marks, id);
-
-    if (mark)
+    for (struct mark *mark = mark_of_id(marks, id); mark; mark = mark->other)
         mark->delivered = false;
 }
 
@@ -75,15 +97,25 @@ struct mark *marks_first(const struct marks *marks)
 
 void marks_remove(struct marks *marks, struct mark *mark)
 {
-    HASH_DELETE(hh, marks->by_id, mark);
+    struct mark *first = mark_of_id(marks, mark->id);
+
+    if (first == mark) {
+        HASH_DELETE(hh, marks->by_id, mark);
+        if (mark->other)
+            HASH_ADD(hh, marks->by_id, id, sizeof(mark->id), mark->other);
+    } else {
+        while (first->other != mark)
+            first = first->other;
+        first->other = mark->other;
+    }
     TAILQ_REMOVE(&marks->in_order, mark, entry);
     marks->count--;
     free(mark);
 }
 
-int64_t marks_confirmed_at(const struct marks *marks, int64_t id)
+int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id)
 {
-    const struct mark *mark = mark_find(marks, id);
+    const struct mark *mark = mark_find(marks, user, id);
 
     return mark && mark->delivered ? mark->at : -1;
 }
@@ -103,9 +135,9 @@ static int mark_write(const struct mark *mark, struct turn *turn, struct watch *
 {
     struct engine *engine = turn->engine;
     const struct notification_verbs *verbs = engine->notifications;
-    int result = mark->delivered ? verbs->mark_delivered(engine, mark->id, mark->attempts, mark->at,
-                                       turn->now, on_came_back, watch)
-                                 : verbs->mark_sent(engine, mark->id, mark->attempts);
+    int result = mark->delivered ? verbs->mark_delivered(engine, mark->id, mark->user,
+                                       mark->attempts, mark->at, turn->now, on_came_back, watch)
+                                 : verbs->mark_sent(engine, mark->id, mark->user, mark->attempts);
 
     return result < 0 && engine->trouble != ENGINE_REFUSES_ROW ? -1 : 0;
 }

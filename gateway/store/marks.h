@@ -4,6 +4,9 @@
  * While nothing can be written they wait here, and those that were confirmed are left out of every
  * page. Several confirmations of one row are one mark. At most STORE_UNMARKED_MAX wait; a
  * confirmation beyond that is forgotten: the row stays pending, and is delivered again.
+ *
+ * A mark is of a row and of the user whom it was sent to: where another row was put in its place
+ * meanwhile (REPLACE), for another user, that one is still owed.
  */
 #ifndef BELFRY_GATEWAY_STORE_MARKS_H
 #define BELFRY_GATEWAY_STORE_MARKS_H
@@ -23,7 +26,9 @@ struct mark {
     int64_t id;
     int64_t at; /* when it was confirmed, wall ms */
     int64_t attempts;
-    bool delivered; /* confirmed, not only sent */
+    bool delivered;     /* confirmed, not only sent */
+    struct mark *other; /* of the same id, for another user */
+    char user[];
 };
 
 TAILQ_HEAD(mark_list, mark);
@@ -38,14 +43,14 @@ struct marks {
 void marks_init(struct marks *marks);
 void marks_release(struct marks *marks);
 /* Whether this made a new mark: none is made of a row that has one already, nor past the bound. */
-bool marks_add(struct marks *marks, int64_t id, bool delivered, int64_t at);
+bool marks_add(struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at);
 /* Its confirmation no longer counts; that it was sent does. */
 void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
 /* When a row was confirmed that is still pending in the database; -1: it was not. */
-int64_t marks_confirmed_at(const struct marks *marks, int64_t id);
+int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id);
 
 /* Writes a batch, inside a transaction; a user one of whose rows counts as unread again is flagged.
  * 0, or -1. */

@@ -132,7 +132,8 @@ static int sweep_user(struct queue *queue, struct watched *watched)
     if (engine->notifications->first_owed(
             engine, watched->user, queue->inbox.last_seen, queue->turn.now, &id) < 0)
         return -1;
-    if (id != 0 && id == watched->first_owed && marks_confirmed_at(&queue->inbox.marks, id) < 0)
+    if (id != 0 && id == watched->first_owed &&
+        marks_confirmed_at(&queue->inbox.marks, watched->user, id) < 0)
         watch_flag(&queue->inbox.watch, watched, WATCH_DUE);
     watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     watched->first_owed = id;

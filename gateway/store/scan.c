@@ -47,7 +47,7 @@ static enum owed_word owed_judge(const struct owed_walk *walk,
 {
     bool is_delivered = spell_status(&state->status) == STATUS_DELIVERED;
 
-    *confirmed_at = marks_confirmed_at(&walk->inbox->marks, state->id);
+    *confirmed_at = marks_confirmed_at(&walk->inbox->marks, walk->scan->user, state->id);
     if (is_delivered && cell_time(&state->delivered_at, "delivered_at", confirmed_at, why) != 1)
         return OWED_SKIP;
     if (is_delivered && is_to_come(walk->turn, *confirmed_at))

@@ -100,11 +100,11 @@ int64_t store_confirm_moment(struct store *store);
  * each fetch that begins anew, has one. */
 int64_t store_scan_moment(struct store *store);
 
-/* These rows were sent; where `delivered`, they were confirmed at that moment. They are marked in
- * order before any later request is answered, or, while that cannot be written, kept (up to
- * STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
-void store_sent(
-    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms);
+/* These rows were sent to that user; where `delivered`, they were confirmed at that moment. They
+ * are marked in order before any later request is answered, or, while that cannot be written, kept
+ * (up to STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
+void store_sent(struct store *store, const char *user, const int64_t *ids, size_t count,
+    bool delivered, int64_t at_ms);
 #define STORE_UNMARKED_MAX 65536
 /* Whether there is room for more; if not, deliver nothing new until there is (news: available). */
 bool store_may_deliver(const struct store *store);

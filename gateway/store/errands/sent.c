@@ -1,12 +1,14 @@
 /* Notifications were sent, or confirmed (store_sent). */
 #include <stdlib.h>
 
+#include "common/memory.h"
 #include "gateway/store/post.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/store_notifications.h"
 
 struct sent_rows {
     struct errand errand;
+    char *user;
     int64_t *ids;
     size_t count;
     bool delivered;
@@ -27,7 +29,7 @@ static void sent_take(struct queue *queue, struct errand *errand)
     }
     inbox->was_full |= atomic_load(unmarked) >= STORE_UNMARKED_MAX;
     for (size_t i = 0; i < sent->count; i++)
-        made += marks_add(&inbox->marks, sent->ids[i],
+        made += marks_add(&inbox->marks, sent->user, sent->ids[i],
             sent->delivered &&
                 set_back_lets_count(&inbox->set_back, sent->ids[i], errand->set_back),
             sent->at_ms);
@@ -37,20 +39,24 @@ static void sent_take(struct queue *queue, struct errand *errand)
 
 static void sent_free(struct errand *errand)
 {
-    free(((struct sent_rows *)errand)->ids);
+    struct sent_rows *sent = (struct sent_rows *)errand;
+
+    free(sent->user);
+    free(sent->ids);
 }
 
 static const struct errand_kind sent_kind = {
     ERRAND_OF_NOBODY(struct sent_rows), .take = sent_take, .free = sent_free};
 
-void store_sent(
-    struct store *store, const int64_t *ids, size_t count, bool delivered, int64_t at_ms)
+void store_sent(struct store *store, const char *user, const int64_t *ids, size_t count,
+    bool delivered, int64_t at_ms)
 {
     struct sent_rows *sent;
 
     if (count == 0)
         return;
     sent = (struct sent_rows *)errand_new(&sent_kind);
+    sent->user = mem_strdup(user);
     sent->ids = errand_copy_ids(ids, count);
     sent->count = count;
     sent->delivered = delivered;

@@ -61,11 +61,11 @@ static const char *const sql[STATEMENTS] = {
         "SELECT id FROM notifications"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
 
-    [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
+    [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1 AND user_id = ?3",
     [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
-                       " delivered_at = CASE status WHEN 'pending' THEN ?3 ELSE delivered_at END,"
+                       " delivered_at = CASE status WHEN 'pending' THEN ?4 ELSE delivered_at END,"
                        " status = CASE status WHEN 'pending' THEN 'delivered' ELSE status END"
-                       " WHERE id = ?1 RETURNING user_id, expires_at <= ?4",
+                       " WHERE id = ?1 AND user_id = ?3 RETURNING user_id, expires_at <= ?5",
     [MARK_FAILED] = "UPDATE notifications SET status = 'failed', error = ?2 WHERE id = ?1"
                     " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
     [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
@@ -256,17 +256,19 @@ static int unread_ids(struct engine *engine, const char *user, int64_t after, in
     return file_done(file_of(engine), statement, step);
 }
 
-static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
+static int mark_sent(struct engine *engine, int64_t id, const char *user, int64_t attempts)
 {
     sqlite3_stmt *statement = prepared(engine, MARK_SENT);
 
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, attempts);
+    database_bind(statement, 3, user);
     return file_run(file_of(engine), statement);
 }
 
-static int mark_delivered(struct engine *engine, int64_t id, int64_t attempts, int64_t at_ms,
-    const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
+static int mark_delivered(struct engine *engine, int64_t id, const char *user, int64_t attempts,
+    int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
+    void *context)
 {
     sqlite3_stmt *statement = prepared(engine, MARK_DELIVERED);
     char at[CLOCK_ISO_SIZE];
@@ -274,13 +276,14 @@ static int mark_delivered(struct engine *engine, int64_t id, int64_t attempts, i
 
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, attempts);
-    database_bind(statement, 3, clock_iso(at_ms, at));
-    database_bind(statement, 4, now);
+    database_bind(statement, 3, user);
+    database_bind(statement, 4, clock_iso(at_ms, at));
+    database_bind(statement, 5, now);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct cell user = column_cell(statement, 0);
+        struct cell receiver = column_cell(statement, 0);
 
-        if (user.text && sqlite3_column_int(statement, 1))
-            came_back(context, &user);
+        if (receiver.text && sqlite3_column_int(statement, 1))
+            came_back(context, &receiver);
     }
     return file_done(file_of(engine), statement, step);
 }

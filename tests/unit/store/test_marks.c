@@ -27,8 +27,8 @@ static void keeps_them_in_order(void **state)
 {
     struct marks *marks = *state;
 
-    assert_true(marks_add(marks, 7, true, 100));
-    assert_true(marks_add(marks, 3, true, 200));
+    assert_true(marks_add(marks, "alice", 7, true, 100));
+    assert_true(marks_add(marks, "alice", 3, true, 200));
     assert_int_equal(marks_first(marks)->id, 7);
     marks_remove(marks, marks_first(marks));
     assert_int_equal(marks_first(marks)->id, 3);
@@ -41,10 +41,10 @@ static void makes_one_of_a_row_confirmed_twice_and_keeps_the_first_time(void **s
 {
     struct marks *marks = *state;
 
-    assert_true(marks_add(marks, 7, true, 100));
-    assert_false(marks_add(marks, 7, true, 200));
+    assert_true(marks_add(marks, "alice", 7, true, 100));
+    assert_false(marks_add(marks, "alice", 7, true, 200));
     assert_int_equal(marks_first(marks)->attempts, 2);
-    assert_int_equal(marks_confirmed_at(marks, 7), 100);
+    assert_int_equal(marks_confirmed_at(marks, "alice", 7), 100);
     assert_int_equal(marks->count, 1);
 }
 
@@ -52,13 +52,13 @@ static void does_not_take_a_row_that_was_only_sent_for_confirmed(void **state)
 {
     struct marks *marks = *state;
 
-    marks_add(marks, 7, false, 100);
-    assert_int_equal(marks_confirmed_at(marks, 7), -1);
-    assert_int_equal(marks_confirmed_at(marks, 8), -1);
-    marks_add(marks, 7, true, 200);
-    assert_int_equal(marks_confirmed_at(marks, 7), 200);
-    marks_add(marks, 7, false, 300);
-    assert_int_equal(marks_confirmed_at(marks, 7), 200);
+    marks_add(marks, "alice", 7, false, 100);
+    assert_int_equal(marks_confirmed_at(marks, "alice", 7), -1);
+    assert_int_equal(marks_confirmed_at(marks, "alice", 8), -1);
+    marks_add(marks, "alice", 7, true, 200);
+    assert_int_equal(marks_confirmed_at(marks, "alice", 7), 200);
+    marks_add(marks, "alice", 7, false, 300);
+    assert_int_equal(marks_confirmed_at(marks, "alice", 7), 200);
     assert_int_equal(marks_first(marks)->attempts, 3);
 }
 
@@ -67,12 +67,29 @@ static void forgets_what_is_beyond_its_bound(void **state)
     struct marks *marks = *state;
 
     for (int64_t id = 1; id <= STORE_UNMARKED_MAX; id++)
-        assert_true(marks_add(marks, id, true, id));
-    assert_false(marks_add(marks, STORE_UNMARKED_MAX + 1, true, 1));
-    assert_int_equal(marks_confirmed_at(marks, STORE_UNMARKED_MAX + 1), -1);
-    assert_false(marks_add(marks, 1, true, 9));
+        assert_true(marks_add(marks, "alice", id, true, id));
+    assert_false(marks_add(marks, "alice", STORE_UNMARKED_MAX + 1, true, 1));
+    assert_int_equal(marks_confirmed_at(marks, "alice", STORE_UNMARKED_MAX + 1), -1);
+    assert_false(marks_add(marks, "alice", 1, true, 9));
     assert_int_equal(marks_first(marks)->attempts, 2);
     assert_int_equal(marks->count, STORE_UNMARKED_MAX);
+}
+
+static void keeps_marks_of_one_id_apart_by_user(void **state)
+{
+    struct marks *marks = *state;
+
+    assert_true(marks_add(marks, "alice", 7, true, 100));
+    assert_true(marks_add(marks, "bob", 7, false, 0));
+    assert_true(marks_add(marks, "carol", 7, true, 300));
+    assert_int_equal(marks_confirmed_at(marks, "bob", 7), -1);
+    assert_int_equal(marks_confirmed_at(marks, "carol", 7), 300);
+    marks_remove(marks, marks_first(marks));
+    assert_int_equal(marks_confirmed_at(marks, "alice", 7), -1);
+    assert_int_equal(marks_confirmed_at(marks, "carol", 7), 300);
+    marks_discount(marks, 7);
+    assert_int_equal(marks_confirmed_at(marks, "carol", 7), -1);
+    assert_int_equal(marks->count, 2);
 }
 
 int main(void)
@@ -83,6 +100,7 @@ int main(void)
         MARKS_TEST(makes_one_of_a_row_confirmed_twice_and_keeps_the_first_time),
         MARKS_TEST(does_not_take_a_row_that_was_only_sent_for_confirmed),
         MARKS_TEST(forgets_what_is_beyond_its_bound),
+        MARKS_TEST(keeps_marks_of_one_id_apart_by_user),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

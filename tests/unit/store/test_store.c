@@ -77,8 +77,8 @@ static void marks_what_was_confirmed(void **state)
     rig_insert(rig, "alice", 3);
     rig_sql(rig, "UPDATE notifications SET status = 'cancelled' WHERE id = 2");
     attach(rig, "alice");
-    store_sent(rig->store, ids, 3, true, at);
-    store_sent(rig->store, (int64_t[]){3}, 1, false, at);
+    store_sent(rig->store, "alice", ids, 3, true, at);
+    store_sent(rig->store, "alice", (int64_t[]){3}, 1, false, at);
     assert_true(rig_await_integer(rig, "SELECT sum(attempts) FROM notifications", 3, SOON_MS));
     assert_string_equal(
         rig_text(rig, text, "SELECT status FROM notifications WHERE id = 1"), "delivered");
@@ -93,6 +93,27 @@ static void marks_what_was_confirmed(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes WHERE kind = 'due'"), 0);
 }
 
+/* REPLACE fires no trigger: what the former receiver confirms then must not be taken for hers. */
+static void owes_a_row_that_was_put_in_place_of_one_in_flight(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_answer answer;
+    int64_t id = 1;
+
+    rig_insert(rig, "alice", 2);
+    attach(rig, "alice");
+    rig_sql(rig, "REPLACE INTO notifications (id, user_id, title) VALUES (1, 'carol', 't')");
+    store_sent(rig->store, "alice", (int64_t[]){1, 2}, 2, true, store_confirm_moment(rig->store));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
+    answer = attach(rig, "carol");
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(answer.ids[0], 1);
+    store_sent(rig->store, "carol", &id, 1, true, store_confirm_moment(rig->store));
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 2, SOON_MS));
+}
+
 static void marks_before_it_answers_what_was_asked_later(void **state)
 {
     struct rig *rig = *state;
@@ -100,7 +121,7 @@ static void marks_before_it_answers_what_was_asked_later(void **state)
 
     rig_insert(rig, "alice", 2);
     answer = attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     answer =
         rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
     assert_int_equal(answer.count, 1);
@@ -115,11 +136,11 @@ static void owes_to_a_second_connection_what_the_first_confirmed_since(void **st
 
     rig_insert(rig, "alice", 3);
     attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
     second = rig_attach(rig, "alice", 1000, 0, OCTETS);
     assert_int_equal(second.count, 0);
     assert_false(second.complete);
-    store_sent(rig->store, (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
+    store_sent(rig->store, "alice", (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
     scan.started = second.scan_started;
     assert_int_equal(rig_fetch(rig, &scan).count, 1);
     scan.shared = true;
@@ -205,7 +226,7 @@ static void tells_of_a_row_set_back_to_pending_by_hand(void **state)
 
     rig_insert(rig, "alice", 2);
     attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 2, SOON_MS));
     rig_sql(rig, "UPDATE notifications SET status = 'pending' WHERE id = 1");
@@ -300,7 +321,7 @@ static void finds_a_row_that_was_put_in_place_of_another(void **state)
 
     rig_insert(rig, "alice", 2);
     attach(rig, "alice");
-    store_sent(rig->store, (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1, 2}, 2, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 2, SOON_MS));
     rig_sql(rig, "REPLACE INTO notifications (id, user_id, title) VALUES (1, 'alice', 'new')");
@@ -389,7 +410,7 @@ static void answers_everything_once_when_it_ends(void **state)
     attach(rig, "alice");
     rig_insert(rig, "alice", 1);
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
-    store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     store_attach(
         rig->store, &(struct store_token){.user = "bob"}, 1, 1, rig_on_attached, &answers[0]);
     store_mark_read(rig->store, "alice", NULL, 0, 9, rig_on_read, &answers[1]);
@@ -424,6 +445,7 @@ int main(void)
         STORE_TEST(tells_a_row_committed_by_another_connection),
         STORE_TEST(tells_nothing_of_users_who_are_not_here),
         STORE_TEST(marks_what_was_confirmed),
+        STORE_TEST(owes_a_row_that_was_put_in_place_of_one_in_flight),
         STORE_TEST(marks_before_it_answers_what_was_asked_later),
         STORE_TEST(owes_to_a_second_connection_what_the_first_confirmed_since),
         STORE_TEST(hands_out_pages_within_the_bounds_asked_for),

@@ -40,7 +40,7 @@ static void reads_on_while_another_process_holds_the_file_locked(void **state)
     fflush(shell);
     while (access(held, F_OK) != 0)
         rig_idle(rig, 5);
-    store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     store_mark_read(rig->store, "alice", (int64_t[]){2}, 1, 0, rig_on_read, &read);
     for (int64_t until = clock_steady_ms(&rig->clock) + 1000;
          clock_steady_ms(&rig->clock) < until;) {
@@ -100,7 +100,7 @@ static void keeps_marks_while_the_disk_is_full(void **state)
     getrlimit(RLIMIT_FSIZE, &before);
     none = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &none);
-    store_sent(rig->store, (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
     answer =
         rig_fetch(rig, &(struct store_scan){.user = "alice", .max_rows = 64, .max_bytes = OCTETS});
@@ -127,7 +127,7 @@ static void takes_no_more_marks_than_it_may_and_says_when_it_can_again(void **st
         for (int i = 0; i < 512; i++)
             ids[i] = first + i;
         assert_true(first <= STORE_UNMARKED_MAX);
-        store_sent(rig->store, ids, 512, true, clock_wall_ms(&rig->clock));
+        store_sent(rig->store, "alice", ids, 512, true, clock_wall_ms(&rig->clock));
     }
     rig_idle(rig, 50);
     assert_false(store_may_deliver(rig->store));
@@ -242,7 +242,7 @@ static void passes_by_rows_that_cannot_be_marked(void **state)
         assert_int_equal(answer.count, 1);
         assert_int_equal(answer.ids[0], 3);
     }
-    store_sent(rig->store, (int64_t[]){1, 2, 3}, 3, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){1, 2, 3}, 3, true, clock_wall_ms(&rig->clock));
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
 }
@@ -266,7 +266,7 @@ static void marks_rows_whose_attempts_are_out_of_bounds(void **state)
             attempts[i]);
         assert_true(rig_await(rig, RIG_ROW, i + 1, SOON_MS));
         id++;
-        store_sent(rig->store, &id, 1, true, store_confirm_moment(rig->store));
+        store_sent(rig->store, "alice", &id, 1, true, store_confirm_moment(rig->store));
     }
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
@@ -318,7 +318,7 @@ static void serve_until_killed(struct rig *rig, int out)
         struct store_counters counters;
 
         id++;
-        store_sent(rig->store, &id, 1, true, clock_wall_ms(&rig->clock));
+        store_sent(rig->store, "alice", &id, 1, true, clock_wall_ms(&rig->clock));
         do {
             rig_idle(rig, 1);
             store_counters(rig->store, &counters);
@@ -431,7 +431,7 @@ static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **
         attach(rig, "alice");
         rig_insert(rig, "alice", 1);
         assert_true(rig_await(rig, RIG_ROW, i + 1, SOON_MS));
-        store_sent(rig->store, &id, 1, true, store_confirm_moment(rig->store));
+        store_sent(rig->store, "alice", &id, 1, true, store_confirm_moment(rig->store));
         assert_true(rig_await_integer(
             rig, "SELECT count(*) FROM notifications WHERE status = 'pending'", 0, SOON_MS));
         rig_stop(rig);

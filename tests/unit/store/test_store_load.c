@@ -95,7 +95,7 @@ static void counts_right_whatever_others_change_meanwhile(void **state)
     fflush(shell);
     for (int64_t id = 1; id <= 100; id++) {
         rig_read(rig, "alice", &id, 1, 0);
-        store_sent(rig->store, &id, 1, true, clock_wall_ms(&rig->clock));
+        store_sent(rig->store, "alice", &id, 1, true, clock_wall_ms(&rig->clock));
     }
     assert_int_equal(pclose(shell), 0);
     answer = rig_read(rig, "alice", (int64_t[]){299}, 1, 0);
@@ -135,7 +135,8 @@ static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
             last = page.ids[i];
         }
         rows += (int64_t)page.count;
-        store_sent(rig->store, page.ids, page.count, true, store_confirm_moment(rig->store));
+        store_sent(
+            rig->store, "alice", page.ids, page.count, true, store_confirm_moment(rig->store));
         if (rows >= WALKED)
             break;
         assert_false(page.complete);
@@ -339,7 +340,7 @@ static void tells_what_was_set_back_before_it_shows_it(void **state)
     rig->clock.context = &meddler;
     rig_start(rig);
     rig_attach(rig, "alice", 1000, 64, OCTETS);
-    store_sent(rig->store, (int64_t[]){2}, 1, false, 0);
+    store_sent(rig->store, "alice", (int64_t[]){2}, 1, false, 0);
     store_attach(rig->store, &(struct store_token){.user = "alice", .issued_at = 1000}, 64, OCTETS,
         on_shown, &shown);
     while (!shown.is_there)

@@ -62,7 +62,7 @@ static void begins_anew_when_the_file_is_replaced(void **state)
     move_in(rig, "other.db");
     rig_open_again(rig);
     assert_true(rig_await(rig, RIG_REPLACED, 1, SOON_MS));
-    store_sent(rig->store, (int64_t[]){5}, 1, true, clock_wall_ms(&rig->clock));
+    store_sent(rig->store, "alice", (int64_t[]){5}, 1, true, clock_wall_ms(&rig->clock));
     answer = attach(rig, "alice");
     assert_int_equal(answer.verdict, STORE_OK);
     assert_int_equal(answer.count, 1);
@@ -185,7 +185,7 @@ static void hears_what_others_write_when_the_shm_is_deleted(void **state)
     attach(rig, "alice");
     rig_insert(rig, "alice", 2);
     assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
-    store_sent(rig->store, (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
+    store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, store_confirm_moment(rig->store));
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
     database_close(&rig->db);

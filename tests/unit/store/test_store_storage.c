@@ -235,7 +235,7 @@ static void answers_in_place_of_a_disk_that_does_not(void **state)
     rig->steady_offset += 4000;
     rig_await_answer(rig, &read);
     assert_int_equal(read.verdict, STORE_UNAVAILABLE);
-    store_sent(rig->store, (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
+    store_sent(rig->store, "alice", (int64_t[]){2}, 1, true, store_confirm_moment(rig->store));
     assert_int_equal(rig->told[RIG_UNAVAILABLE], 1);
     pthread_mutex_unlock(&gate);
     assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
