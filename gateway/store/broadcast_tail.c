@@ -142,7 +142,7 @@ static int tell_unsent(void *context, const struct broadcast_brief *brief)
     if (engine->broadcasts->read(engine, brief->id, tell_row, reading) < 0)
         return -1;
     return !is_full(reading->tail) && ++reading->rows < BATCH_ROWS &&
-           page_octets(&reading->news->page) < reading->bytes;
+           page_bytes(&reading->news->page) < reading->bytes;
 }
 
 int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, struct news *news)
@@ -151,7 +151,7 @@ int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, st
         .tail = tail,
         .turn = turn,
         .news = news,
-        .bytes = page_octets(&news->page) + BATCH_BYTES,
+        .bytes = page_bytes(&news->page) + BATCH_BYTES,
     };
     int ended = 0;
 

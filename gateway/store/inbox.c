@@ -5,7 +5,7 @@
 
 #include "gateway/store/engine.h"
 #include "gateway/store/notification_verbs.h"
-#include "gateway/store/spell_notification.h"
+#include "gateway/store/spell.h"
 
 void inbox_init(struct inbox *inbox)
 {

@@ -69,7 +69,6 @@ libstore_a_SOURCES = \
 	gateway/store/seen.c gateway/store/seen.h \
 	gateway/store/set_back.c gateway/store/set_back.h \
 	gateway/store/spell.c gateway/store/spell.h \
-	gateway/store/spell_notification.c gateway/store/spell_notification.h \
 	gateway/store/sqlite/notification_rows.c \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \

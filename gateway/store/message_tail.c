@@ -60,7 +60,7 @@ static int message_tail_take(void *context, const struct message_row *row)
     if (is_joined(walk->tail, row) && message_page_add(walk->turn, &walk->tail->bad, row, page))
         news_add_message(walk->news);
     walk->tail->last = row->id;
-    return ++walk->steps < STEPS && page->count < walk->rows && page_octets(page) < walk->bytes;
+    return ++walk->steps < STEPS && page->count < walk->rows && page_bytes(page) < walk->bytes;
 }
 
 int message_tail_read(struct message_tail *tail, const struct turn *turn, struct news *news)
@@ -70,7 +70,7 @@ int message_tail_read(struct message_tail *tail, const struct turn *turn, struct
         .turn = turn,
         .news = news,
         .rows = news->page.count + BATCH_ROWS,
-        .bytes = page_octets(&news->page) + BATCH_BYTES,
+        .bytes = page_bytes(&news->page) + BATCH_BYTES,
     };
     int ended =
         turn->engine->messages->walk_all(turn->engine, tail->last, message_tail_take, &walk);

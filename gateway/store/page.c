@@ -72,7 +72,7 @@ void page_cut(struct page *page, size_t len)
     }
 }
 
-size_t page_octets(const struct page *page)
+size_t page_bytes(const struct page *page)
 {
     return page->text.len + page->count * sizeof(*page->rows);
 }

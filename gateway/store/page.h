@@ -46,7 +46,7 @@ const char *page_name(const struct page *page, size_t index);
 void page_drop_last(struct page *page);
 /* Forgets text that was begun and belongs to no row. */
 void page_cut(struct page *page, size_t len);
-size_t page_octets(const struct page *page);
+size_t page_bytes(const struct page *page);
 
 /* The row as the loop sees it; it is lent as long as the page stays unchanged. */
 struct store_row page_row(const struct page *page, size_t index);

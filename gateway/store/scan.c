@@ -1,7 +1,7 @@
 #include "gateway/store/scan.h"
 
 #include "gateway/store/engine.h"
-#include "gateway/store/spell_notification.h"
+#include "gateway/store/spell.h"
 
 /* Rows examined for one page. */
 #define STEPS 4096
@@ -131,7 +131,7 @@ int scan_owed(
 
 size_t scan_bytes(const struct owed *owed)
 {
-    return page_octets(&owed->page);
+    return page_bytes(&owed->page);
 }
 
 struct store_page scan_page(

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/store/notification_verbs.h"
-#include "gateway/store/spell_notification.h"
+#include "gateway/store/spell.h"
 
 /* Rows examined in one batch: those of users who are not connected cost little. */
 #define EXAMINED_MAX 4096
@@ -121,7 +121,7 @@ static int on_row(void *context, const struct notification_state *state)
     if (examine_row(tail, state) < 0)
         return -1;
     tail->inbox->last_seen = state->id;
-    return page->count < TAIL_ROWS && page_octets(page) < TAIL_OCTETS;
+    return page->count < TAIL_ROWS && page_bytes(page) < TAIL_OCTETS;
 }
 
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news)

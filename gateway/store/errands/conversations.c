@@ -57,7 +57,7 @@ static void conversations_answer(struct errand *errand)
 
 static size_t conversations_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct conversations *)errand)->names);
+    return page_bytes(&((const struct conversations *)errand)->names);
 }
 
 static void conversations_free(struct errand *errand)

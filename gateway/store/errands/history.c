@@ -51,7 +51,7 @@ static void history_answer(struct errand *errand)
 
 static size_t history_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct history *)errand)->answer.page);
+    return page_bytes(&((const struct history *)errand)->answer.page);
 }
 
 static void history_free(struct errand *errand)

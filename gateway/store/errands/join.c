@@ -88,7 +88,7 @@ static struct errand *join_undo(const struct errand *errand)
 
 static size_t join_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct join *)errand)->answer.page);
+    return page_bytes(&((const struct join *)errand)->answer.page);
 }
 
 static void join_free(struct errand *errand)

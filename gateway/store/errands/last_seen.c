@@ -72,7 +72,7 @@ static void last_seen_answer(struct errand *errand)
 
 static size_t last_seen_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct last_seen *)errand)->users);
+    return page_bytes(&((const struct last_seen *)errand)->users);
 }
 
 static void last_seen_free(struct errand *errand)

@@ -6,7 +6,7 @@
 #include "gateway/store/post.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/scan.h"
-#include "gateway/store/spell_notification.h"
+#include "gateway/store/spell.h"
 
 /* A list examines more rows than a scan: an empty page with hasMore would make the client ask
  * forever. */
@@ -93,7 +93,7 @@ static void list_answer(struct errand *errand)
 
 static size_t list_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct list *)errand)->page);
+    return page_bytes(&((const struct list *)errand)->page);
 }
 
 static void list_free(struct errand *errand)

@@ -36,7 +36,7 @@ static void missed_broadcasts_answer(struct errand *errand)
 
 static size_t missed_broadcasts_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct missed_broadcasts *)errand)->answer.page);
+    return page_bytes(&((const struct missed_broadcasts *)errand)->answer.page);
 }
 
 static void missed_broadcasts_free(struct errand *errand)

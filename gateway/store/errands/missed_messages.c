@@ -39,7 +39,7 @@ static void missed_messages_answer(struct errand *errand)
 
 static size_t missed_messages_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct missed_messages *)errand)->answer.page);
+    return page_bytes(&((const struct missed_messages *)errand)->answer.page);
 }
 
 static void missed_messages_free(struct errand *errand)

@@ -36,7 +36,7 @@ static void standing_broadcasts_answer(struct errand *errand)
 
 static size_t standing_broadcasts_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct standing_broadcasts *)errand)->answer.page);
+    return page_bytes(&((const struct standing_broadcasts *)errand)->answer.page);
 }
 
 static void standing_broadcasts_free(struct errand *errand)

@@ -56,7 +56,7 @@ static void user_contacts_answer(struct errand *errand)
 
 static size_t user_contacts_bytes(const struct errand *errand)
 {
-    return page_octets(&((const struct user_contacts *)errand)->users);
+    return page_bytes(&((const struct user_contacts *)errand)->users);
 }
 
 static void user_contacts_free(struct errand *errand)
