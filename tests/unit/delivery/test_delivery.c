@@ -9,88 +9,71 @@
 
 #include "common/memory.h"
 #include "gateway/delivery/delivery.h"
-#include "tests/unit/store/store_rig.h"
+#include "gateway/net/frame.h"
+#include "tests/unit/realtime/realtime_rig.h"
 
 #define SOON_MS 10000
 #define OCTETS 65536
 
-/* A device that notes what it is sent, and confirms when the test says so. */
-struct peer {
+/* A device: a page that answers each ping, and a delivery that hears of the pong only when the test
+ * says so. */
+struct device {
+    struct page page;
+    struct peer *peer; /* NULL once it is closed */
     struct delivery *delivery;
-    size_t events;
-    uint32_t sequence; /* of the last ping */
-    uint32_t marks;
-    bool is_paused;
-    uint64_t untaken; /* of what it was sent */
-    const char *closed;
+    uint32_t sequence; /* of the last pong */
+    size_t pongs;
+    int closed; /* its code */
 };
 
-/* One user's devices, over a real store. */
+/* One user's devices, over a real store and real sockets. */
 struct scene {
-    struct rig rig; /* first: it is the context of all news */
+    struct realtime_rig rig; /* first: its store_rig is the context of all news */
     struct delivery_service service;
-    struct peer phone, desk;
+    struct device phone, desk;
+    struct device *connecting;
 };
 
-/* ── what a delivery says to its peer ── */
+/* ── what the framing tells ── */
 
-void peer_send(struct peer *peer, struct event *event)
+static void on_connect(struct peer *peer, const struct peer_connect *connect)
 {
+    struct scene *scene = peer_owner_context(peer);
+
+    scene->connecting->peer = peer;
+    peer_set_object(peer, scene->connecting);
+    peer_accept(peer, connect->namespace);
+}
+
+static void on_event(struct peer *peer, const struct peer_event *event)
+{
+    (void)peer;
     (void)event;
-    peer->events++;
 }
 
-void peer_send_confirmed(struct peer *peer, struct event *event, uint32_t id)
+static void on_confirmed(struct peer *peer, uint32_t sequence)
 {
-    peer_send(peer, event);
-    peer->sequence = id;
+    struct device *device = peer_object(peer);
+
+    device->sequence = sequence;
+    device->pongs++;
 }
 
-uint32_t peer_next_mark(struct peer *peer)
+static void on_closed(struct peer *peer, int code)
 {
-    return ++peer->marks;
+    struct device *device = peer_object(peer);
+
+    device->closed = code;
+    delivery_end(&device->delivery);
+    device->peer = NULL;
 }
 
-void peer_mark(struct peer *peer, uint32_t sequence)
-{
-    peer->sequence = sequence;
-}
-
-void peer_cork(struct peer *peer)
-{
-    (void)peer;
-}
-
-void peer_uncork(struct peer *peer)
-{
-    (void)peer;
-}
-
-void peer_close_slow(struct peer *peer, const char *sentence)
-{
-    peer->closed = sentence;
-}
-
-bool peer_is_paused(const struct peer *peer)
-{
-    return peer->is_paused;
-}
-
-uint64_t peer_sent(const struct peer *peer)
-{
-    return peer->events;
-}
-
-uint64_t peer_taken(const struct peer *peer)
-{
-    return peer->events - peer->untaken;
-}
-
-int64_t peer_opened_at(const struct peer *peer)
-{
-    (void)peer;
-    return 0;
-}
+static const struct peer_owner owner = {
+    .connect = on_connect,
+    .event = on_event,
+    .confirmed = on_confirmed,
+    .closed = on_closed,
+};
 
 /* ── what the store tells ── */
 
@@ -111,7 +94,7 @@ static void on_due(void *context, const char *user)
     struct scene *scene = context;
 
     (void)user;
-    scene->rig.told[RIG_DUE]++;
+    scene->rig.store.told[RIG_DUE]++;
     if (scene->phone.delivery)
         delivery_due(scene->phone.delivery);
     if (scene->desk.delivery)
@@ -134,32 +117,51 @@ static void on_end(void *context)
     delivery_flush_all(&((struct scene *)context)->service);
 }
 
-static void begin(struct scene *scene, struct peer *peer, struct delivery *sibling)
+/* ── the scene ── */
+
+static void subscribe(struct scene *scene, struct device *device, struct delivery *sibling)
 {
-    rig_attach(&scene->rig, "alice", 1000, 64, OCTETS);
-    peer->delivery = delivery_begin(&scene->service, peer, "alice", false, 0, NULL, sibling);
+    rig_attach(&scene->rig.store, "alice", 1000, 64, OCTETS);
+    device->delivery =
+        delivery_begin(&scene->service, device->peer, "alice", false, 0, NULL, sibling);
+}
+
+static bool is_accepted(struct rig *rig)
+{
+    return ((const struct scene *)rig)->connecting->peer != NULL;
+}
+
+static void connect_device(struct scene *scene, struct device *device)
+{
+    scene->connecting = device;
+    page_knock(&device->page, &scene->rig, "any");
+    assert_true(rig_until(&scene->rig.store, is_accepted, SOON_MS));
 }
 
 static int set_up(void **state)
 {
     struct scene *scene = mem_zalloc(sizeof(*scene));
+    struct rig *store = &scene->rig.store;
 
-    rig_init(&scene->rig);
-    scene->rig.news.row = on_row;
-    scene->rig.news.due = on_due;
-    scene->rig.news.set_back = on_set_back;
-    scene->rig.news.end = on_end;
-    rig_start(&scene->rig);
+    realtime_rig_init(&scene->rig);
+    store->news.row = on_row;
+    store->news.due = on_due;
+    store->news.set_back = on_set_back;
+    store->news.end = on_end;
+    rig_start(store);
+    realtime_rig_serve(&scene->rig, &owner, scene);
     scene->service = (struct delivery_service){
-        .store = scene->rig.store,
-        .wheel = wheel_new(&scene->rig.loop, &scene->rig.clock),
-        .clock = &scene->rig.clock,
+        .store = store->store,
+        .wheel = scene->rig.wheel,
+        .clock = &store->clock,
         .window_rows = 64,
         .window_bytes = OCTETS,
         .confirm_timeout_ms = 60000,
     };
-    begin(scene, &scene->phone, NULL);
-    begin(scene, &scene->desk, scene->phone.delivery);
+    connect_device(scene, &scene->phone);
+    connect_device(scene, &scene->desk);
+    subscribe(scene, &scene->phone, NULL);
+    subscribe(scene, &scene->desk, scene->phone.delivery);
     *state = scene;
     return 0;
 }
@@ -168,53 +170,69 @@ static int tear_down(void **state)
 {
     struct scene *scene = *state;
 
-    delivery_end(&scene->phone.delivery);
-    delivery_end(&scene->desk.delivery);
-    rig_stop(&scene->rig);
-    wheel_free(scene->service.wheel);
-    rig_release(&scene->rig);
+    page_close(&scene->phone.page);
+    page_close(&scene->desk.page);
+    server_free(scene->rig.server);
+    realtime_advance(&scene->rig, 60000);
+    assert_null(scene->phone.delivery);
+    assert_null(scene->desk.delivery);
+    rig_stop(&scene->rig.store);
+    realtime_rig_release(&scene->rig);
     free(scene);
     return 0;
 }
 
+/* So many notifications, and the ping behind the last of them is answered. */
+static bool has(struct device *device, size_t count)
+{
+    page_gather(&device->page);
+    return device->page.texts == count && device->page.last == FRAME_PING &&
+           device->pongs == device->page.pings;
+}
+
+static void confirm(struct device *device)
+{
+    delivery_confirmed(device->delivery, device->sequence);
+}
+
 static bool both_have_one(struct rig *rig)
 {
-    const struct scene *scene = (struct scene *)rig;
+    struct scene *scene = (struct scene *)rig;
 
-    return scene->phone.events == 1 && scene->desk.events == 1;
+    return has(&scene->phone, 1) && has(&scene->desk, 1);
 }
 
 static bool both_have_two(struct rig *rig)
 {
-    const struct scene *scene = (struct scene *)rig;
+    struct scene *scene = (struct scene *)rig;
 
-    return scene->phone.events == 2 && scene->desk.events == 2;
+    return has(&scene->phone, 2) && has(&scene->desk, 2);
 }
 
 /* A row that the phone has confirmed, and the desk not yet. */
 static void deliver_to_the_phone(struct scene *scene)
 {
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
 
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_one, SOON_MS));
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    confirm(&scene->phone);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
 }
 
 static void confirm_late(struct scene *scene, const char *requeue)
 {
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
 
     deliver_to_the_phone(scene);
     rig_sql(rig, "%s", requeue);
     /* The loop has not heard of that. */
     assert_int_equal(rig->told[RIG_DUE], 0);
-    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    confirm(&scene->desk);
     assert_true(rig_until(rig, both_have_two, SOON_MS));
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
-    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    confirm(&scene->phone);
+    confirm(&scene->desk);
     assert_true(rig_await_integer(
         rig, "SELECT attempts FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
     assert_true(both_have_two(rig));
@@ -253,21 +271,21 @@ static const struct {
 
 static void confirm_all(struct scene *scene)
 {
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
-    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    confirm(&scene->phone);
+    confirm(&scene->desk);
 }
 
 static void reach(struct scene *scene, enum stage stage)
 {
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
 
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_one, SOON_MS));
     if (stage == BOTH_UNCONFIRMED)
         return;
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    confirm(&scene->phone);
     if (stage == BOTH_CONFIRMED)
-        delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+        confirm(&scene->desk);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
 }
@@ -289,6 +307,8 @@ static bool both_have_the_last(struct rig *rig)
 {
     struct scene *scene = (struct scene *)rig;
 
+    page_gather(&scene->phone.page);
+    page_gather(&scene->desk.page);
     confirm_all(scene);
     return rig_integer(rig, "SELECT attempts FROM notifications WHERE id = 2") == 2;
 }
@@ -297,8 +317,10 @@ static bool both_have_it_again(struct rig *rig)
 {
     struct scene *scene = (struct scene *)rig;
 
+    page_gather(&scene->phone.page);
+    page_gather(&scene->desk.page);
     confirm_all(scene);
-    return scene->phone.events >= 3 && scene->desk.events >= 3 &&
+    return scene->phone.page.texts >= 3 && scene->desk.page.texts >= 3 &&
            delivery_unconfirmed(scene->phone.delivery) == 0 &&
            delivery_unconfirmed(scene->desk.delivery) == 0;
 }
@@ -313,25 +335,25 @@ static void play(size_t order, enum stage stage, enum pace pace)
 
     assert_int_equal(set_up((void **)&scene), 0);
     reach(scene, stage);
-    change(&scene->rig, statuses, pace);
+    change(&scene->rig.store, statuses, pace);
     for (size_t i = 0; statuses[i]; i++)
         last = statuses[i];
     confirm_all(scene);
     /* This one comes behind all that they were owed. */
-    rig_insert(&scene->rig, "alice", 1);
-    assert_true(rig_until(&scene->rig, both_have_the_last, SOON_MS));
-    if (orders[order].is_owed[stage] && !rig_until(&scene->rig, both_have_it_again, SOON_MS))
+    rig_insert(&scene->rig.store, "alice", 1);
+    assert_true(rig_until(&scene->rig.store, both_have_the_last, SOON_MS));
+    if (orders[order].is_owed[stage] && !rig_until(&scene->rig.store, both_have_it_again, SOON_MS))
         fail_msg("order %zu at stage %d, pace %d is swallowed", order, stage, pace);
     if (orders[order].is_owed[stage])
-        assert_true(rig_await_integer(&scene->rig,
+        assert_true(rig_await_integer(&scene->rig.store,
             "SELECT status = 'delivered' FROM notifications WHERE id = 1", 1, SOON_MS));
-    rig_text(&scene->rig, status, "SELECT status FROM notifications WHERE id = 1");
+    rig_text(&scene->rig.store, status, "SELECT status FROM notifications WHERE id = 1");
     if (orders[order].is_owed[stage]) {
-        assert_in_range(scene->phone.events, 3, 4);
-        assert_in_range(scene->desk.events, 3, 4);
+        assert_in_range(scene->phone.page.texts, 3, 4);
+        assert_in_range(scene->desk.page.texts, 3, 4);
     } else if (pace != SLOW || stage == BOTH_UNCONFIRMED) {
-        assert_int_equal(scene->phone.events, 2);
-        assert_int_equal(scene->desk.events, 2);
+        assert_int_equal(scene->phone.page.texts, 2);
+        assert_int_equal(scene->desk.page.texts, 2);
     }
     assert_string_equal(status, strcmp(last, "pending") == 0 ? "delivered" : last);
     assert_int_equal(tear_down((void **)&scene), 0);
@@ -349,7 +371,7 @@ static void a_row_set_back_goes_to_every_device_whatever_came_before(void **stat
 static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
 {
     struct scene *scene = *state;
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
 
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_one, SOON_MS));
@@ -358,20 +380,20 @@ static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
     rig->wall_offset = 0;
     rig_sql(rig, "UPDATE notifications SET deliver_after = created_at");
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
-    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    confirm(&scene->phone);
+    confirm(&scene->desk);
     /* This comes behind all that they were owed. */
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_two, SOON_MS));
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
-    delivery_confirmed(scene->desk.delivery, scene->desk.sequence);
+    confirm(&scene->phone);
+    confirm(&scene->desk);
     assert_true(rig_await_integer(
         rig, "SELECT sum(attempts) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
 }
 
 static bool phone_has_one(struct rig *rig)
 {
-    return ((const struct scene *)rig)->phone.events == 1;
+    return has(&((struct scene *)rig)->phone, 1);
 }
 
 /* Its request, and one behind it, are answered. */
@@ -382,15 +404,15 @@ static bool phone_was_refused(struct rig *rig)
 
 static void pass(struct scene *scene, int64_t ms)
 {
-    scene->rig.steady_offset += ms;
-    wheel_turn(scene->service.wheel);
-    rig_idle(&scene->rig, 1);
+    scene->rig.store.steady_offset += ms;
+    wheel_turn(scene->rig.wheel);
+    rig_idle(&scene->rig.store, 1);
 }
 
 static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state)
 {
     struct scene *scene = *state;
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
     char away[160];
 
     delivery_end(&scene->phone.delivery);
@@ -399,7 +421,7 @@ static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state
     assert_int_equal(rename(rig->path, away), 0);
     assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
     scene->phone.delivery = delivery_begin(
-        &scene->service, &scene->phone, "alice", false, 0, NULL, scene->desk.delivery);
+        &scene->service, scene->phone.peer, "alice", false, 0, NULL, scene->desk.delivery);
     /* It is asked for, refused, and will be again. */
     assert_true(rig_until(rig, phone_was_refused, SOON_MS));
     assert_int_equal(rename(away, rig->path), 0);
@@ -407,50 +429,70 @@ static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state
     delivery_resume(scene->phone.delivery);
     assert_true(rig_until(rig, phone_has_one, SOON_MS));
     pass(scene, 2000);
-    assert_null(scene->phone.closed);
+    page_gather(&scene->phone.page);
+    assert_int_not_equal(scene->phone.page.last, FRAME_CLOSE);
     pass(scene, 60000);
-    assert_non_null(scene->phone.closed);
+    page_expect_close(&scene->phone.page, 4408);
 }
 
+static bool desk_is_stuck(struct rig *rig)
+{
+    const struct scene *scene = (struct scene *)rig;
+
+    return delivery_unconfirmed(scene->desk.delivery) == 50 && peer_unsent(scene->desk.peer) > 0;
+}
+
+static bool desk_has_all(struct rig *rig)
+{
+    struct scene *scene = (struct scene *)rig;
+
+    page_gather(&scene->phone.page);
+    return has(&scene->desk, 50);
+}
+
+/* The desk's socket takes no more, and the phone's confirmation waits unread. */
 static void who_has_not_got_it_yet_is_not_late(void **state)
 {
     struct scene *scene = *state;
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
 
-    rig_insert(rig, "alice", 1);
-    assert_true(rig_until(rig, both_have_one, SOON_MS));
-    scene->phone.untaken = 1;
-    scene->desk.is_paused = true;
+    scene->service.window_bytes = 1 << 24;
+    peer_hold(scene->phone.peer);
+    rig_sql(rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) "
+                 "INSERT INTO notifications (user_id, title, data) "
+                 "SELECT 'alice', 'large', json_object('x', hex(zeroblob(15000))) FROM n");
+    assert_true(rig_until(rig, desk_is_stuck, SOON_MS));
     pass(scene, 61000);
-    assert_null(scene->phone.closed);
-    assert_null(scene->desk.closed);
-    scene->phone.untaken = 0;
-    scene->desk.is_paused = false;
+    assert_non_null(scene->desk.peer);
+    page_gather(&scene->phone.page);
+    assert_int_not_equal(scene->phone.page.last, FRAME_CLOSE);
+    peer_go_on(scene->phone.peer);
+    assert_true(rig_until(rig, desk_has_all, SOON_MS));
     pass(scene, 61000);
-    assert_non_null(scene->phone.closed);
-    assert_non_null(scene->desk.closed);
+    page_expect_close(&scene->phone.page, 4408);
+    page_expect_close(&scene->desk.page, 4408);
 }
 
 static bool phone_has_two(struct rig *rig)
 {
-    return ((const struct scene *)rig)->phone.events == 2;
+    return has(&((struct scene *)rig)->phone, 2);
 }
 
 static void a_late_pong_settles_nothing_of_the_next_subscription(void **state)
 {
     struct scene *scene = *state;
-    struct rig *rig = &scene->rig;
+    struct rig *rig = &scene->rig.store;
     uint32_t first;
 
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_one, SOON_MS));
     first = scene->phone.sequence;
     delivery_end(&scene->phone.delivery);
-    begin(scene, &scene->phone, scene->desk.delivery);
+    subscribe(scene, &scene->phone, scene->desk.delivery);
     assert_true(rig_until(rig, phone_has_two, SOON_MS));
     delivery_confirmed(scene->phone.delivery, first);
     assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 1);
-    delivery_confirmed(scene->phone.delivery, scene->phone.sequence);
+    confirm(&scene->phone);
     assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 0);
 }
 

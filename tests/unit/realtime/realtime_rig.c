@@ -31,20 +31,21 @@
 static char *trusted[] = {(char *)"127.0.0.0/8"};
 static char *subscribed[] = {(char *)"user:notifications"};
 
-static void start_server(struct realtime_rig *rig)
+void realtime_rig_serve(struct realtime_rig *rig, const struct peer_owner *owner, void *context)
 {
     const struct server_settings net = {
         .max_connections = 64,
         .max_message = 65536,
         .max_buffer = 1 << 20,
+        .stall_timeout_ms = 24 * 3600 * 1000,
         .request_timeout_ms = 10000,
         .close_timeout_ms = 5000,
         .proxies = rig->proxies,
     };
     struct reason why;
 
-    rig->framings = framings_new(rig->wheel, &rig->store.clock, &rig->store.log, &rig->framing,
-        &realtime_peers, rig->realtime);
+    rig->framings =
+        framings_new(rig->wheel, &rig->store.clock, &rig->store.log, &rig->framing, owner, context);
     rig->server = server_new(&rig->store.loop, rig->wheel, &rig->store.clock, &rig->store.log, &net,
         framings_request, rig->framings);
     if (server_listen(rig->server, "127.0.0.1:0", &why) < 0)
@@ -62,16 +63,33 @@ static void start_store(struct realtime_rig *rig)
     realtime_set_store(rig->realtime, rig->store.store);
 }
 
-int realtime_set_up(void **state)
+void realtime_rig_init(struct realtime_rig *rig)
 {
-    struct realtime_rig *rig = mem_zalloc(sizeof(*rig));
     struct reason why;
 
     rig_init(&rig->store);
     rig->wheel = wheel_new(&rig->store.loop, &rig->store.clock);
     rig->trusted = (struct config_list){trusted, 1};
-    rig->auto_subscribe = (struct config_list){subscribed, 1};
     rig->proxies = proxies_new(&rig->trusted, &why);
+    rig->framing = (struct framing_settings){
+        .socketio_path = "/socket.io/",
+        .websocket_path = "/ws",
+        .ping_interval_ms = 24 * 3600 * 1000, /* no heartbeat meddles */
+        .ping_timeout_ms = 20000,
+        .connect_timeout_ms = 10000,
+        .max_message = 65536,
+        .allowed_origins = &rig->origins,
+        .proxies = rig->proxies,
+    };
+}
+
+int realtime_set_up(void **state)
+{
+    struct realtime_rig *rig = mem_zalloc(sizeof(*rig));
+    struct reason why;
+
+    realtime_rig_init(rig);
+    rig->auto_subscribe = (struct config_list){subscribed, 1};
     secrets_add(&rig->secrets, SECRET, strlen(SECRET), false, &why);
     rig->settings = (struct realtime_settings){
         .policy = {.lifetime = 3600, .leeway = 30},
@@ -87,19 +105,9 @@ int realtime_set_up(void **state)
         .drain_ms = 1000,
         .presence_grace_ms = 5000,
     };
-    rig->framing = (struct framing_settings){
-        .socketio_path = "/socket.io/",
-        .websocket_path = "/ws",
-        .ping_interval_ms = 24 * 3600 * 1000, /* no heartbeat meddles */
-        .ping_timeout_ms = 20000,
-        .connect_timeout_ms = 10000,
-        .max_message = 65536,
-        .allowed_origins = &rig->origins,
-        .proxies = rig->proxies,
-    };
     rig->realtime = realtime_new(
         &rig->store.loop, rig->wheel, &rig->store.clock, &rig->store.log, &rig->settings);
-    start_server(rig);
+    realtime_rig_serve(rig, &realtime_peers, rig->realtime);
     start_store(rig);
     *state = rig;
     return 0;
@@ -114,6 +122,15 @@ static void stop_wheel_timer(uv_handle_t *handle, void *context)
         uv_timer_stop((uv_timer_t *)handle);
 }
 
+void realtime_rig_release(struct realtime_rig *rig)
+{
+    uv_walk(&rig->store.loop, stop_wheel_timer, rig);
+    wheel_free(rig->wheel);
+    rig_release(&rig->store);
+    framings_free(rig->framings);
+    proxies_free(rig->proxies);
+}
+
 int realtime_tear_down(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -123,11 +140,7 @@ int realtime_tear_down(void **state)
     realtime_end(rig->realtime);
     rig_stop(&rig->store);
     realtime_free(rig->realtime);
-    uv_walk(&rig->store.loop, stop_wheel_timer, rig);
-    wheel_free(rig->wheel);
-    rig_release(&rig->store);
-    framings_free(rig->framings);
-    proxies_free(rig->proxies);
+    realtime_rig_release(rig);
     secrets_release(&rig->secrets);
     free(rig);
     return 0;
@@ -281,32 +294,47 @@ static size_t whole_frame(const struct page *page, size_t *header, size_t *len)
     return page->in.len < *header + *len ? 0 : *header + *len;
 }
 
-/* The next frame, but for pings. Returns its kind. */
+/* Takes the next frame where it has come, and answers it where it is a ping. */
+static bool page_take(struct page *page)
+{
+    size_t header, len, whole = whole_frame(page, &header, &len);
+
+    if (whole == 0)
+        return false;
+    page->last = (unsigned char)page->in.data[0] & 0xf;
+    assert_true(len < sizeof(page->heard));
+    memcpy(page->heard, page->in.data + header, len);
+    page->heard[len] = '\0';
+    page_consume(page, whole);
+    page->texts += page->last == FRAME_TEXT;
+    page->pings += page->last == FRAME_PING;
+    if (page->last == FRAME_PING)
+        page_send_frame(page, FRAME_PONG, page->heard, len);
+    return true;
+}
+
+/* The next frame that is no ping; returns its kind. */
 static unsigned page_next(struct page *page)
 {
     int64_t until = clock_steady_ms(&page->rig->store.clock) + PATIENCE_MS;
 
-    for (;;) {
-        size_t header, len, whole;
-        unsigned kind;
-
+    do {
         page_read(page);
-        while ((whole = whole_frame(page, &header, &len)) == 0) {
+        while (!page_take(page)) {
             if (clock_steady_ms(&page->rig->store.clock) > until)
                 fail_msg("no frame came; the last was %s", page->heard);
             wait_a_little(page);
             page_read(page);
         }
-        kind = (unsigned char)page->in.data[0] & 0xf;
-        assert_true(len < sizeof(page->heard));
-        memcpy(page->heard, page->in.data + header, len);
-        page->heard[len] = '\0';
-        page_consume(page, whole);
-        if (kind != FRAME_PING)
-            return kind;
-        if (!page->is_silent)
-            page_send_frame(page, FRAME_PONG, page->heard, len);
-    }
+    } while (page->last == FRAME_PING);
+    return page->last;
+}
+
+void page_gather(struct page *page)
+{
+    page_read(page);
+    while (page_take(page))
+        continue;
 }
 
 static void page_connect(struct page *page)

@@ -54,6 +54,12 @@ int realtime_tear_down(void **state);
 #define REALTIME_TEST(name) \
     cmocka_unit_test_setup_teardown(name, realtime_set_up, realtime_tear_down)
 
+/* A rig by pieces, for a test that owns the peers itself: everything but a store (rig_start) and
+ * realtime; a server whose peers are that owner's; and the end of both, behind rig_stop. */
+void realtime_rig_init(struct realtime_rig *rig);
+void realtime_rig_serve(struct realtime_rig *rig, const struct peer_owner *owner, void *context);
+void realtime_rig_release(struct realtime_rig *rig);
+
 /* Lets that much time go by, and what is due happen. */
 void realtime_advance(struct realtime_rig *rig, int64_t ms);
 /* The counters now. */
@@ -68,10 +74,12 @@ void realtime_no_member(struct realtime_rig *rig, const char *conversation, cons
 struct page {
     struct realtime_rig *rig;
     int fd;
-    int asked;      /* the id of its last question */
-    bool is_silent; /* answers no ping, so that it confirms nothing */
+    int asked;     /* the id of its last question */
+    size_t texts;  /* frames that it heard … */
+    size_t pings;  /* … and pings, which it answered */
+    unsigned last; /* the kind of the last of all */
     struct buf in;
-    char heard[65536]; /* the last text frame */
+    char heard[65536]; /* the last frame */
 };
 
 /* A token of those claims, an object's members as `"role":"admin"`, for as long as an hour unless
@@ -103,6 +111,8 @@ void page_expect_answer(struct page *page, const char *data);
 void page_expect_refusal(struct page *page, const char *code);
 /* Hears on until a frame holds that part. */
 const char *page_await(struct page *page, const char *part);
+/* Hears what has come by now, without waiting. */
+void page_gather(struct page *page);
 /* Nothing but this was said to it by now: what it asks next is answered next. */
 void page_expect_quiet(struct page *page);
 void page_expect_close(struct page *page, int code);
