@@ -9,7 +9,7 @@
 #include "gateway/store/token_verbs.h"
 
 #define BATCH 256
-/* The longest life of a token that the configuration takes, and a day. */
+/* The longest lifetime of a token that the configuration allows, and a day. */
 #define KEPT_MS ((int64_t)8 * 86400000)
 
 struct ended_session {

@@ -7,15 +7,15 @@
 #include "gateway/store/news.h"
 #include "gateway/store/watch.h"
 
-/* How often the file is looked at. Several times this, and a pass over all sessions, make up the
- * 5 s within which a logout is to show. */
+/* How often the session database is looked at. Several of these looks and a pass over all sessions
+ * must fit into the 5 s within which a logout takes effect. */
 #define LOOK_MS 1000
-/* How long a lock keeps somebody waiting who wants in. */
+/* How long a client waits to be let in while the session database is locked. */
 #define LOCKED_MS 1000
-/* How long a slice may take, and how many sessions it may look up, or tell of. */
+/* How long a slice may take, and how many sessions it may look up, or report. */
 #define SLICE_MS 2
 #define SLICE_SESSIONS 1024
-/* The rows of a search between two looks at the clock. */
+/* Rows that a search reads before it looks at the clock again. */
 #define SEARCH_ROWS 256
 
 struct held {
@@ -60,7 +60,7 @@ static void held_move(struct logout *logout, struct held *held, enum held_state 
     held_join(logout, held, state);
 }
 
-/* Before those that have been examined. */
+/* In front of the suspects that have been examined. */
 static void held_suspect(struct logout *logout, struct held *held)
 {
     held_leave(logout, held);
@@ -140,8 +140,8 @@ static bool look_again(struct logout *logout, struct turn *turn)
     return true;
 }
 
-/* What is known to be over stays so. A short lock is waited for; while the file cannot be read for
- * long, nobody else is kept out. */
+/* A session that is known to be over stays over. A short lock is waited for; while the database
+ * cannot be read for longer, nobody else is kept out. */
 static enum logout_word without_file(
     const struct logout *logout, const struct turn *turn, const struct token_session *session)
 {
@@ -189,7 +189,8 @@ static enum logout_word judge_session(
     return has > 0 ? LOGOUT_GOOD : LOGOUT_LATER;
 }
 
-/* Who waits for a search asks often, and there may be thousands. */
+/* Clients that wait for a search ask often, and there may be thousands of them: while a search for
+ * the session is under way, nothing is looked up. */
 enum logout_word logout_judge(
     struct logout *logout, struct turn *turn, struct token_session *session)
 {
@@ -232,13 +233,13 @@ void logout_let_go(
         held_drop(logout, place);
 }
 
-/* Delivery waits for the end of a slice. */
+/* Delivery waits until the slice is over. */
 static bool has_time(const struct logout *logout, const struct turn *turn)
 {
     return clock_steady_ms(turn->clock) < logout->slice_end;
 }
 
-/* The settled ones, so many as there were when the round began, each at its row. */
+/* Looks up the settled sessions at their rows, as many as there were when the round began. */
 static void verify(struct logout *logout, struct turn *turn)
 {
 
@@ -266,7 +267,7 @@ static void held_tell(struct logout *logout, struct held *held, struct news *new
     held_move(logout, held, HELD_OVER);
 }
 
-/* The suspects, with what the search has found out. */
+/* Judges the suspects by what the search has found. */
 static void examine(struct logout *logout, struct turn *turn, struct news *news)
 {
 
@@ -298,7 +299,7 @@ static void examine_and_tell(struct logout *logout, struct turn *turn)
         news_free(news);
 }
 
-/* Up to the end of a pass, which counts only after another look. */
+/* Goes on with the search, up to the end of a pass: that counts only after another look. */
 static void seek(struct logout *logout, struct turn *turn)
 {
 
@@ -318,7 +319,7 @@ static void seek(struct logout *logout, struct turn *turn)
     }
 }
 
-/* At most one round a time, however often the file changes: there are other things to do. */
+/* At most one round in LOOK_MS, however often the database changes: the thread has other work. */
 static void begin_round(struct logout *logout, struct turn *turn)
 {
 

@@ -139,7 +139,7 @@ static void begin(struct search *search)
     search->walk = (struct session_walk){.table = 0};
 }
 
-/* Those that were sought before it began, and so were looked for among all sessions. */
+/* Sessions that were added before the pass began were looked for in all rows: they are gone. */
 static int end(struct search *search)
 {
     struct sought *sought;
@@ -154,7 +154,7 @@ static int end(struct search *search)
 }
 
 /* The end of a pass counts only once the caller has made sure, as before every step, that no row
- * moved until its last row was read. */
+ * moved before the last row was read. */
 int search_step(struct search *search, struct sessions *sessions, size_t most)
 {
     struct visit found = {.search = search};
@@ -173,7 +173,7 @@ int search_step(struct search *search, struct sessions *sessions, size_t most)
     return found.settled;
 }
 
-/* What is sought was sought before the pass that begins now. */
+/* All that waits was added before the pass that begins now. */
 void search_restart(struct search *search)
 {
     search->is_under_way = search->is_through = false;

@@ -1,17 +1,17 @@
 /*
- * search: looks for sessions that are not at the row where they were, through
- * all sessions, slice by slice.
+ * search: looks for sessions that are not at the row where they were, among all
+ * sessions, slice by slice.
  *
- * A VACUUM gives rows other rowids, and so does an application that deletes
- * and inserts where it could update: a session that is not at its row is not
- * over for that. What is sought is gathered; a pass goes over all sessions
- * once, whatever their number, and what it has not met is gone. What comes
- * while a pass is under way is covered by the next. Whoever drives it makes
- * sure before each slice that rows have not moved since the pass began.
+ * A VACUUM gives rows other rowids, and so does an application that deletes and
+ * inserts where it could update. So a session that is not at its row may still
+ * be good. Sessions to look for are collected; one pass goes over all rows for
+ * all of them, and what it has not met is gone. A session that is added while a
+ * pass is under way is covered by the next one. Before each slice the caller
+ * makes sure that rows have not moved since the pass began.
  *
- * What was found out is remembered as long as there is room, the newest
- * SEARCH_MAX of it: a token that is shown again and again costs no pass each
- * time. It is a hint: rows go and come.
+ * Results are remembered while there is room, the newest SEARCH_MAX of them, so
+ * that a token that is shown again and again does not cost a pass each time.
+ * They are hints only, since rows come and go.
  */
 #ifndef BELFRY_GATEWAY_STORE_SEARCH_H
 #define BELFRY_GATEWAY_STORE_SEARCH_H
@@ -50,9 +50,9 @@ void search_release(struct search *search);
 
 /* What is known of a session; where it was found, its rowid is set. */
 enum search_result search_result(const struct search *search, struct token_session *session);
-/* Seeks it, whatever was known. False where there is no room: it has to be asked for again. */
+/* Looks for it, whatever was known. False where there is no room: ask again later. */
 bool search_for(struct search *search, const struct token_session *session);
-/* It is at its row: that it was gone is no longer true. */
+/* It was seen at its row: a result that it was gone is no longer true. */
 void search_met(struct search *search, const struct token_session *session);
 /* Whether anything is being sought. */
 bool search_waits(const struct search *search);

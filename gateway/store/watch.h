@@ -22,7 +22,7 @@
 struct held;
 
 enum watch_flag {
-    WATCH_DUE = 1,       /* rows became due out of order */
+    WATCH_DUE = 1,       /* rows became due, but not in order of id */
     WATCH_RECOUNT = 2,   /* the number of unread ones may be another */
     WATCH_TELL = 4,      /* it is another */
     WATCH_REVOKED = 8,   /* look at the revocation */
@@ -62,24 +62,24 @@ void watch_release(struct watch *watch);
 
 /* NULL where no connection of that user is attached. `user` need not end in NUL. */
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len);
-/* … nor any that is not yet forgotten. */
+/* Also one who has left and is not yet forgotten. */
 struct watched *watch_find_even_gone(const struct watch *watch, const char *user);
-/* One connection more; made where it is the first. */
+/* One connection more, which may be the first. */
 struct watched *watch_attach(struct watch *watch, const char *user);
 /* One less, an outdated one where there is any. */
 void watch_detach(struct watch *watch, const char *user);
-/* Nobody is attached any more; all there were are outdated. */
+/* Nobody is attached any more: all connections are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
 /* The user has read that row: it was unread. */
 void watch_read(struct watched *watched, int64_t id);
-/* An answer says how many are unread, and the loop may take it up or not: news will follow. */
+/* An answer to one connection says how many are unread; the others are to hear it as news. */
 void watch_doubt(struct watch *watch, struct watched *watched);
 /* The next flagged one, no longer flagged, or NULL; its flags as they were. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
 /* The database has that number of connections. Frees a user who has none. */
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections);
-/* Sessions were let go of: frees who has gone and has none. */
+/* Sessions were released: frees a user who has left and holds none. */
 void watch_let_go(struct watch *watch, struct watched *watched);
 
 #endif

@@ -28,7 +28,7 @@ static const char *const sql[STATEMENTS] = {
 
 const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
 
-/* The -wal is cut down to 64 MiB when it begins anew. */
+/* The -wal is truncated to 64 MiB when it is restarted. */
 #define PRAGMAS \
     "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;" \
     "PRAGMA temp_store = MEMORY"
@@ -58,7 +58,7 @@ static int read_name(struct file *file)
     return fits ? 0 : file_fail(file, SQLITE_NOTFOUND);
 }
 
-/* Rows that are to get other ids count for more than a trigger that is missing. */
+/* Of all that is mended, rows that get other ids matter more than a missing trigger. */
 static void note_amiss(struct file *file)
 {
     struct reason why;
@@ -70,7 +70,7 @@ static void note_amiss(struct file *file)
     reason_prefix(&file->engine.mended, "%s: ", file->path);
 }
 
-/* An older queue is moved forward; what is no queue is not made one here. */
+/* An older queue is migrated; a database that is no queue is not made one here. */
 static int check_schema(struct file *file)
 {
     char *name;
@@ -89,8 +89,8 @@ static int check_schema(struct file *file)
     return 0;
 }
 
-/* An fsync a commit is for what somebody was told is stored. A mark that a power failure undoes is
- * a row delivered twice, which clients expect. */
+/* Only what somebody was told is stored needs an fsync for each commit. A mark that is lost in a
+ * power failure means that a row is delivered twice, which clients expect. */
 static int set_durable(struct file *file, bool durable)
 {
     bool as_set = durable || strcmp(file->synchronous, "off") == 0;
@@ -120,7 +120,7 @@ static bool has_moved(struct file *file)
     return moved;
 }
 
-/* Which file was opened. It may have been replaced since the lock was taken. */
+/* Notes which file was opened. It may have been replaced since the lock was taken. */
 static int identify(struct file *file)
 {
     struct stat status;
@@ -302,7 +302,7 @@ int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
             break;
         going = visit(statement, context);
     }
-    /* What failed in a visit has set the reason, which this reset must not replace. */
+    /* What failed inside the visit has set the reason, which file_done would replace. */
     if (going < 0) {
         sqlite3_reset(statement);
         return -1;
@@ -346,7 +346,7 @@ int file_commit(struct file *file)
     return file_run(file, file_prepared(file, GROUP_FILE, COMMIT));
 }
 
-/* Some errors have rolled back by themselves. */
+/* Some errors roll back by themselves. */
 void file_rollback(struct file *file)
 {
     if (!sqlite3_get_autocommit(file->db))

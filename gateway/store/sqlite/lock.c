@@ -44,7 +44,7 @@ static int take(const char *database, const char *path, struct reason *why)
         close(fd);
         return result;
     }
-    /* The number is a courtesy: a full disk must not keep the gateway from starting. */
+    /* The process id is a courtesy: a full disk must not keep the gateway from starting. */
     if (ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) < 0)
         errno = 0;
     return fd;
@@ -96,7 +96,7 @@ bool file_lock_is_on(const struct file_lock *lock, dev_t device, ino_t inode)
     return lock->is_held && is_of(lock, device, inode);
 }
 
-/* The process that holds a lock on that file, by what the kernel tells; 0: it does not say. */
+/* The process that holds a lock on that file, according to the kernel; 0: it does not say. */
 static long holder_of(dev_t device, ino_t inode)
 {
     FILE *locks = fopen("/proc/locks", "re");
@@ -131,7 +131,7 @@ static int refuse_file(const struct file_lock *lock, const char *database, struc
         "another belfry-gateway serves the file that %s names already: stop it first", database);
 }
 
-/* O_NONBLOCK: what is no file is opened without waiting, and refused later. */
+/* O_NONBLOCK: opening what is not a regular file must not block; it is refused later. */
 int file_lock_hold(struct file_lock *lock, const char *database, struct reason *why)
 {
     struct stat status;

@@ -1,15 +1,16 @@
 /*
  * lock: keeps a second gateway off the same queue.
  *
- * Two locks do so. One stands on a file of its own, <database>.lock: it belongs
- * to the name, and holds also while nothing, or another file, lies there. The
- * process id inside is for people. The other stands on the database itself: it
- * belongs to the file, whatever symbolic or hard link it was opened by. The
- * kernel lets go of both when the process ends, however it ends.
+ * There are two locks. One is on a file of its own, <database>.lock: it protects
+ * the name, even while nothing, or another file, lies there. The process id in
+ * that file is for people. The other is on the database itself: it protects the
+ * file, whatever symbolic or hard link it was opened by. The kernel releases
+ * both when the process ends, however it ends.
  *
- * To close a descriptor of a database drops the locks that SQLite holds in the
- * same process. So the descriptor of the lock on the file is opened before
- * SQLite opens the file and closed after SQLite has closed it, and not between.
+ * Closing any descriptor of a database drops the locks that SQLite holds on it
+ * in the same process. So the descriptor of the lock on the file is opened
+ * before SQLite opens the file and closed after SQLite has closed it, never in
+ * between.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_LOCK_H
 #define BELFRY_GATEWAY_STORE_SQLITE_LOCK_H
@@ -22,7 +23,7 @@
 /* The lock on the name. Returns the descriptor that holds it, for lock_release, or -1 with the
  * reason, which names the process that has it. */
 int lock_take(const char *database, struct reason *why);
-/* -1 is fine. The file stays: taking it away would let two in. */
+/* -1 is fine. The lock file stays: without it, two gateways could get in. */
 void lock_release(int fd);
 
 /* The lock on the file. */
@@ -32,9 +33,9 @@ struct file_lock {
 };
 
 void file_lock_init(struct file_lock *lock);
-/* Holds the lock on the file that is at the path now, and lets go of another that it held; nothing
+/* Takes the lock on the file that is at the path now, and releases the one on another file; nothing
  * happens where it is the same file. 0, or -1 with the reason where another gateway serves the
- * file. Where it cannot be opened, that is left to SQLite to say: then nothing is held. */
+ * file. Where the file cannot be opened, SQLite will say so: then nothing is held. */
 int file_lock_hold(struct file_lock *lock, const char *database, struct reason *why);
 /* Whether it holds the lock on that file. */
 bool file_lock_is_on(const struct file_lock *lock, dev_t device, ino_t inode);

@@ -15,7 +15,7 @@
 
 static const struct session_verbs verbs;
 
-/* Of the statements. */
+/* Columns of both statements. */
 enum { ROWID, TOKEN };
 
 static bool has_shape(const struct session_file *file, const struct session_shape *shape)
@@ -26,7 +26,7 @@ static bool has_shape(const struct session_file *file, const struct session_shap
     return false;
 }
 
-/* Several sources may keep their sessions alike; others keep none that tokens name. */
+/* Several sources may use the same shape of tables; others have no table that tokens refer to. */
 void session_file_init(
     struct session_file *file, const char *path, const struct config_list *sources)
 {
@@ -58,7 +58,7 @@ void session_file_close(struct session_file *file)
     database_close(&file->db);
 }
 
-/* It is not the file that others have: nothing of it is written back. */
+/* Others have another file now: nothing is written back to the one that is open here. */
 static void abandon(struct session_file *file)
 {
     if (file->db)
@@ -99,7 +99,7 @@ static int prepare_table(struct session_file *file, const struct session_tables 
     return result;
 }
 
-/* A database without such a table is no error; `why` says what there is instead. */
+/* It is no error that the database has no such table; `why` says what there is instead. */
 static int find_table(struct session_file *file, const struct session_shape *shape)
 {
     struct session_tables tables;
@@ -118,7 +118,7 @@ static int find_table(struct session_file *file, const struct session_shape *sha
     return result;
 }
 
-/* Without any table nothing can be said of sessions: as if it could not be read. */
+/* Without any table nothing can be said about sessions, as if the file could not be read. */
 static int find_all(struct session_file *file)
 {
     reason_set(&file->sessions.why, "session_sources names none that has sessions in tables");
@@ -134,8 +134,8 @@ static int find_all(struct session_file *file)
     return file->count > 0 ? 0 : -1;
 }
 
-/* In one moment of the file: or a lock that comes in between is taken for a table that is not
- * there, and all its sessions for gone. */
+/* In one read transaction: otherwise a lock taken in between would look like a missing table, and
+ * like the end of all its sessions. */
 static int find_tables(struct session_file *file)
 {
     int result;
@@ -163,7 +163,7 @@ static int read_version(struct session_file *file, sqlite3_stmt *statement, int6
     return result;
 }
 
-/* Before anything that depends on them, so that a change meanwhile shows at the next look. */
+/* Read before anything that depends on them, so that a change meanwhile shows at the next look. */
 static int read_versions(struct session_file *file, int64_t *data, int64_t *schema)
 {
     if (read_version(file, file->ask_data_version, data) < 0)
@@ -248,7 +248,7 @@ static int look(struct session_file *file)
     return compare(file);
 }
 
-/* A lock passes; after anything else, what is open is not trusted. */
+/* A lock goes away by itself; after any other error the open file is not trusted. */
 static int settle(struct session_file *file, int result)
 {
     bool is_locked = file->sessions.code == SQLITE_BUSY || file->sessions.code == SQLITE_LOCKED;

@@ -74,8 +74,8 @@ static int watch(struct wake *wake, const char *path, bool is_link, struct reaso
     return result;
 }
 
-/* The links among the folders of the path, and the last name where it is one. What links lead to
- * may be links again: these are not watched, and noticed late. */
+/* The links among the folders of the path, and its last name where that is one. Links may lead to
+ * links: those are not watched, and a change of one is noticed by the slow poll only. */
 static int watch_links(struct wake *wake, struct reason *why)
 {
     char *path = mem_strdup(wake->database);
@@ -138,8 +138,8 @@ int wake_fd(const struct wake *wake)
     return wake->fd;
 }
 
-/* The database itself (it is replaced), its -wal (it grows), and its -shm, which is mapped and
- * tells only that it is deleted or replaced. */
+/* The database itself, which may be replaced; its -wal, which grows; and its -shm, of which only
+ * deletion and replacement count, since it is mapped and changes without events. */
 static bool is_ours(const struct watched_name *watch, const struct inotify_event *event)
 {
     size_t len = strlen(watch->name);

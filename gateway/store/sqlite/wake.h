@@ -1,15 +1,17 @@
 /*
  * wake: tells when the database may have been written by another process.
  *
- * The folder is watched, not the files: a watch on the -wal file is dead once
- * the last connection has closed. It is the folder that links lead to, where
- * SQLite keeps the -wal; and the folders that links of the path lie in, since a
- * link may be switched. The kernel's event comes from the write()
- * into the WAL, and the commit is visible only after it, with synchronous=FULL
- * only after an fsync. So one look is not enough: after an event comes a
- * ladder of looks, at once and then with pauses of 1, 1, 2, 4, 8, 16 … ms, up
- * to half a second in all; a new event starts it anew. Where the file system
- * tells nothing, the slow poll of the caller stands behind.
+ * The folder is watched, not the files, since a watch on the -wal file is dead
+ * once the last connection has closed. It is the folder that symbolic links lead
+ * to, where SQLite keeps the -wal, and also the folders in which links of the
+ * path lie, since a link may be switched.
+ *
+ * The kernel's event comes from the write() into the WAL. The commit is visible
+ * only after that, with synchronous=FULL only after an fsync. So one look is not
+ * enough: after an event comes a ladder of looks, the first at once, the others
+ * after pauses of 1, 1, 2, 4, 8, 16 … ms, up to half a second in all. A new event
+ * starts the ladder anew. Where the file system reports nothing, the caller's
+ * slow poll still finds the commit.
  *
  * Time is steady, in milliseconds, and given by the caller.
  *
@@ -34,7 +36,7 @@ void wake_free(struct wake *wake);
 
 /* To poll for reading, or -1. */
 int wake_fd(const struct wake *wake);
-/* Takes the events that are there. Whether the database's files were concerned; then the ladder has
+/* Reads the events that are there. Whether they concern the database's files; then the ladder has
  * started, and its first step is due now. */
 bool wake_take(struct wake *wake, int64_t now);
 /* Whether a step of the ladder is due; then the next is set up. */
