@@ -27,7 +27,8 @@ void ended_init(struct ended *ended)
     TAILQ_INIT(&ended->unwritten);
 }
 
-static struct ended_session *find(const struct ended *ended, const struct token_session *session)
+static struct ended_session *ended_find(
+    const struct ended *ended, const struct token_session *session)
 {
     struct ended_session *found;
 
@@ -35,14 +36,14 @@ static struct ended_session *find(const struct ended *ended, const struct token_
     return found;
 }
 
-static void leave_list(struct ended *ended, struct ended_session *one)
+static void ended_leave_list(struct ended *ended, struct ended_session *one)
 {
     TAILQ_REMOVE(one->is_written ? &ended->written : &ended->unwritten, one, entry);
 }
 
-static void drop(struct ended *ended, struct ended_session *one)
+static void ended_drop(struct ended *ended, struct ended_session *one)
 {
-    leave_list(ended, one);
+    ended_leave_list(ended, one);
     HASH_DELETE(hh, ended->by_hash, one);
     ended->count--;
     free(one);
@@ -53,10 +54,10 @@ void ended_release(struct ended *ended)
     struct ended_session *one;
 
     while ((one = TAILQ_FIRST(&ended->written)) || (one = TAILQ_FIRST(&ended->unwritten)))
-        drop(ended, one);
+        ended_drop(ended, one);
 }
 
-static struct ended_session *add(
+static struct ended_session *ended_insert(
     struct ended *ended, const struct token_session *session, bool is_written)
 {
     struct ended_session *one;
@@ -64,7 +65,7 @@ static struct ended_session *add(
     if (ended->count == ENDED_MAX && TAILQ_EMPTY(&ended->written))
         return NULL;
     if (ended->count == ENDED_MAX)
-        drop(ended, TAILQ_FIRST(&ended->written));
+        ended_drop(ended, TAILQ_FIRST(&ended->written));
     one = mem_zalloc(sizeof(*one));
     one->session = *session;
     one->is_written = is_written;
@@ -78,7 +79,7 @@ static void set_lifted(struct ended *ended, struct ended_session *one, bool is_l
 {
     if (one->is_lifted == is_lifted)
         return;
-    leave_list(ended, one);
+    ended_leave_list(ended, one);
     one->is_lifted = is_lifted;
     one->is_written = false;
     TAILQ_INSERT_TAIL(&ended->unwritten, one, entry);
@@ -86,17 +87,17 @@ static void set_lifted(struct ended *ended, struct ended_session *one, bool is_l
 
 void ended_add(struct ended *ended, const struct token_session *session)
 {
-    struct ended_session *one = find(ended, session);
+    struct ended_session *one = ended_find(ended, session);
 
     if (one)
         set_lifted(ended, one, false);
     else
-        add(ended, session, false);
+        ended_insert(ended, session, false);
 }
 
 void ended_lift(struct ended *ended, const struct token_session *session)
 {
-    struct ended_session *one = find(ended, session);
+    struct ended_session *one = ended_find(ended, session);
 
     if (one)
         set_lifted(ended, one, true);
@@ -104,21 +105,21 @@ void ended_lift(struct ended *ended, const struct token_session *session)
 
 bool ended_has(const struct ended *ended, const struct token_session *session)
 {
-    const struct ended_session *one = find(ended, session);
+    const struct ended_session *one = ended_find(ended, session);
 
     return one && !one->is_lifted;
 }
 
 /* A hash that is none was written by somebody else. */
-static int take_up(void *context, const char *hash)
+static int ended_read(void *context, const char *hash)
 {
     struct ended *ended = context;
     struct token_session session;
     char sid[TOKEN_SESSION_HASH_SIZE + 2];
 
     snprintf(sid, sizeof(sid), "%s.0", hash);
-    if (token_session_parse(sid, &session) && !find(ended, &session))
-        add(ended, &session, true);
+    if (token_session_parse(sid, &session) && !ended_find(ended, &session))
+        ended_insert(ended, &session, true);
     return 1;
 }
 
@@ -127,7 +128,7 @@ static void write_all_anew(struct ended *ended)
     struct ended_session *one;
 
     while ((one = TAILQ_FIRST(&ended->written))) {
-        leave_list(ended, one);
+        ended_leave_list(ended, one);
         one->is_written = false;
         TAILQ_INSERT_TAIL(&ended->unwritten, one, entry);
     }
@@ -138,7 +139,7 @@ int ended_start(struct ended *ended, struct turn *turn)
     struct engine *engine = turn->engine;
 
     write_all_anew(ended);
-    return engine->tokens->walk_ended(engine, ENDED_MAX, take_up, ended) < 0 ? -1 : 0;
+    return engine->tokens->walk_ended(engine, ENDED_MAX, ended_read, ended) < 0 ? -1 : 0;
 }
 
 bool ended_wait(const struct ended *ended)
@@ -184,10 +185,10 @@ void ended_settle(struct ended *ended, bool committed)
         struct ended_session *one = TAILQ_FIRST(&ended->unwritten);
 
         if (one->is_lifted) {
-            drop(ended, one);
+            ended_drop(ended, one);
             continue;
         }
-        leave_list(ended, one);
+        ended_leave_list(ended, one);
         one->is_written = true;
         TAILQ_INSERT_TAIL(&ended->written, one, entry);
     }

@@ -21,7 +21,7 @@ void search_init(struct search *search)
     TAILQ_INIT(&search->settled);
 }
 
-static struct sought *find(const struct search *search, const struct token_session *session)
+static struct sought *sought_find(const struct search *search, const struct token_session *session)
 {
     struct sought *sought;
 
@@ -29,7 +29,7 @@ static struct sought *find(const struct search *search, const struct token_sessi
     return sought;
 }
 
-static void drop(struct search *search, struct sought_list *list, struct sought *sought)
+static void sought_drop(struct search *search, struct sought_list *list, struct sought *sought)
 {
     TAILQ_REMOVE(list, sought, entry);
     HASH_DELETE(hh, search->by_hash, sought);
@@ -37,23 +37,23 @@ static void drop(struct search *search, struct sought_list *list, struct sought 
     free(sought);
 }
 
-static void drop_all(struct search *search, struct sought_list *list)
+static void sought_drop_all(struct search *search, struct sought_list *list)
 {
     struct sought *sought;
 
     while ((sought = TAILQ_FIRST(list)))
-        drop(search, list, sought);
+        sought_drop(search, list, sought);
 }
 
 void search_release(struct search *search)
 {
-    drop_all(search, &search->waiting);
-    drop_all(search, &search->settled);
+    sought_drop_all(search, &search->waiting);
+    sought_drop_all(search, &search->settled);
 }
 
 enum search_result search_result(const struct search *search, struct token_session *session)
 {
-    const struct sought *sought = find(search, session);
+    const struct sought *sought = sought_find(search, session);
 
     if (!sought)
         return SEARCH_UNASKED;
@@ -62,12 +62,12 @@ enum search_result search_result(const struct search *search, struct token_sessi
     return sought->result;
 }
 
-static struct sought *add(struct search *search, const struct token_session *session)
+static struct sought *sought_add(struct search *search, const struct token_session *session)
 {
     struct sought *sought;
 
     if (search->count == SEARCH_MAX && !TAILQ_EMPTY(&search->settled))
-        drop(search, &search->settled, TAILQ_FIRST(&search->settled));
+        sought_drop(search, &search->settled, TAILQ_FIRST(&search->settled));
     if (search->count == SEARCH_MAX)
         return NULL;
     sought = mem_zalloc(sizeof(*sought));
@@ -79,14 +79,14 @@ static struct sought *add(struct search *search, const struct token_session *ses
 
 bool search_for(struct search *search, const struct token_session *session)
 {
-    struct sought *sought = find(search, session);
+    struct sought *sought = sought_find(search, session);
 
     if (sought && sought->result == SEARCH_WAITS)
         return true;
     if (sought)
         TAILQ_REMOVE(&search->settled, sought, entry);
     else
-        sought = add(search, session);
+        sought = sought_add(search, session);
     if (!sought)
         return false;
     sought->result = SEARCH_WAITS;
@@ -97,10 +97,10 @@ bool search_for(struct search *search, const struct token_session *session)
 
 void search_met(struct search *search, const struct token_session *session)
 {
-    struct sought *sought = find(search, session);
+    struct sought *sought = sought_find(search, session);
 
     if (sought && sought->result == SEARCH_GONE)
-        drop(search, &search->settled, sought);
+        sought_drop(search, &search->settled, sought);
 }
 
 bool search_waits(const struct search *search)
@@ -108,7 +108,7 @@ bool search_waits(const struct search *search)
     return !TAILQ_EMPTY(&search->waiting);
 }
 
-static void settle(struct search *search, struct sought *sought, enum search_result result)
+static void sought_settle(struct search *search, struct sought *sought, enum search_result result)
 {
     sought->result = result;
     TAILQ_REMOVE(&search->waiting, sought, entry);
@@ -120,19 +120,19 @@ struct visit {
     int settled;
 };
 
-static void visit(void *context, const struct token_session *session)
+static void pass_visit(void *context, const struct token_session *session)
 {
     struct visit *visit = context;
-    struct sought *sought = find(visit->search, session);
+    struct sought *sought = sought_find(visit->search, session);
 
     if (!sought || sought->result != SEARCH_WAITS)
         return;
     sought->session.rowid = session->rowid;
-    settle(visit->search, sought, SEARCH_FOUND);
+    sought_settle(visit->search, sought, SEARCH_FOUND);
     visit->settled = 1;
 }
 
-static void begin(struct search *search)
+static void pass_begin(struct search *search)
 {
     search->pass++;
     search->is_under_way = true;
@@ -140,14 +140,14 @@ static void begin(struct search *search)
 }
 
 /* Sessions that were added before the pass began were looked for in all rows: they are gone. */
-static int end(struct search *search)
+static int pass_end(struct search *search)
 {
     struct sought *sought;
     int settled = 0;
 
     search_restart(search);
     while ((sought = TAILQ_FIRST(&search->waiting)) && sought->since < search->pass) {
-        settle(search, sought, SEARCH_GONE);
+        sought_settle(search, sought, SEARCH_GONE);
         settled = 1;
     }
     return settled;
@@ -161,10 +161,10 @@ int search_step(struct search *search, struct sessions *sessions, size_t most)
     int more;
 
     if (search->is_through)
-        return end(search);
+        return pass_end(search);
     if (!search->is_under_way)
-        begin(search);
-    more = sessions->verbs->walk(sessions, &search->walk, most, visit, &found);
+        pass_begin(search);
+    more = sessions->verbs->walk(sessions, &search->walk, most, pass_visit, &found);
     if (more < 0)
         return -1;
     search->is_through = more == 0;
@@ -187,5 +187,5 @@ bool search_is_through(const struct search *search)
 void search_forget(struct search *search)
 {
     search_restart(search);
-    drop_all(search, &search->settled);
+    sought_drop_all(search, &search->settled);
 }

@@ -24,7 +24,7 @@ void set_back_init(struct set_back *set_back)
     *set_back = (struct set_back){.is_new = true};
 }
 
-static void drop(struct set_back *set_back, struct set_back_row *row)
+static void row_drop(struct set_back *set_back, struct set_back_row *row)
 {
     set_back->untold -= row->told == UINT64_MAX;
     HASH_DEL(set_back->by_id, row);
@@ -36,10 +36,10 @@ void set_back_release(struct set_back *set_back)
     struct set_back_row *row, *next;
 
     HASH_ITER (hh, set_back->by_id, row, next)
-        drop(set_back, row);
+        row_drop(set_back, row);
 }
 
-static struct set_back_row *find(const struct set_back *set_back, int64_t id)
+static struct set_back_row *row_find(const struct set_back *set_back, int64_t id)
 {
     struct set_back_row *row;
 
@@ -49,12 +49,12 @@ static struct set_back_row *find(const struct set_back *set_back, int64_t id)
 
 bool set_back_knows(struct set_back *set_back, const struct set_back_entry *entry)
 {
-    struct set_back_row *row = find(set_back, entry->id);
+    struct set_back_row *row = row_find(set_back, entry->id);
 
     if (row && strcmp(row->word, entry->word) == 0)
         return true;
     if (row)
-        drop(set_back, row);
+        row_drop(set_back, row);
     return false;
 }
 
@@ -103,7 +103,7 @@ void set_back_tell(struct set_back *set_back, const char *user, struct news *new
 
 bool set_back_lets_count(const struct set_back *set_back, int64_t id, uint64_t heard)
 {
-    const struct set_back_row *row = find(set_back, id);
+    const struct set_back_row *row = row_find(set_back, id);
 
     return !row || row->told <= heard;
 }
@@ -114,5 +114,5 @@ void set_back_heard(struct set_back *set_back, uint64_t heard)
 
     HASH_ITER (hh, set_back->by_id, row, next)
         if (row->told <= heard && !row->is_in_database)
-            drop(set_back, row);
+            row_drop(set_back, row);
 }

@@ -13,16 +13,16 @@ void watch_init(struct watch *watch)
     TAILQ_INIT(&watch->swept);
 }
 
-static void unflag(struct watch *watch, struct watched *watched)
+static void watched_unflag(struct watch *watch, struct watched *watched)
 {
     if (watched->flags)
         TAILQ_REMOVE(&watch->flagged, watched, flagged);
     watched->flags = 0;
 }
 
-static void forget(struct watch *watch, struct watched *watched)
+static void watched_drop(struct watch *watch, struct watched *watched)
 {
-    unflag(watch, watched);
+    watched_unflag(watch, watched);
     if (watched->is_changed)
         TAILQ_REMOVE(&watch->changed, watched, changed);
     TAILQ_REMOVE(&watch->swept, watched, swept);
@@ -35,10 +35,10 @@ void watch_release(struct watch *watch)
     struct watched *watched, *next;
 
     HASH_ITER (hh, watch->by_user, watched, next)
-        forget(watch, watched);
+        watched_drop(watch, watched);
 }
 
-static struct watched *find(const struct watch *watch, const char *user, size_t len)
+static struct watched *watched_find(const struct watch *watch, const char *user, size_t len)
 {
     struct watched *watched;
 
@@ -48,14 +48,14 @@ static struct watched *find(const struct watch *watch, const char *user, size_t 
 
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len)
 {
-    struct watched *watched = find(watch, user, len);
+    struct watched *watched = watched_find(watch, user, len);
 
     return watched && watched->connections > 0 ? watched : NULL;
 }
 
 struct watched *watch_find_even_gone(const struct watch *watch, const char *user)
 {
-    return find(watch, user, strlen(user));
+    return watched_find(watch, user, strlen(user));
 }
 
 static void note_change(struct watch *watch, struct watched *watched)
@@ -65,7 +65,7 @@ static void note_change(struct watch *watch, struct watched *watched)
     watched->is_changed = true;
 }
 
-static struct watched *make(struct watch *watch, const char *user, size_t len)
+static struct watched *watched_new(struct watch *watch, const char *user, size_t len)
 {
     struct watched *watched = mem_zalloc(sizeof(*watched) + len + 1);
 
@@ -78,10 +78,10 @@ static struct watched *make(struct watch *watch, const char *user, size_t len)
 struct watched *watch_attach(struct watch *watch, const char *user)
 {
     size_t len = strlen(user);
-    struct watched *watched = find(watch, user, len);
+    struct watched *watched = watched_find(watch, user, len);
 
     if (!watched)
-        watched = make(watch, user, len);
+        watched = watched_new(watch, user, len);
     watched->connections++;
     note_change(watch, watched);
     return watched;
@@ -98,7 +98,7 @@ static void forget_if_over(struct watch *watch, struct watched *watched)
 {
     if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed &&
         !watched->sessions)
-        forget(watch, watched);
+        watched_drop(watch, watched);
 }
 
 void watch_let_go(struct watch *watch, struct watched *watched)
@@ -108,7 +108,7 @@ void watch_let_go(struct watch *watch, struct watched *watched)
 
 void watch_detach(struct watch *watch, const char *user)
 {
-    struct watched *watched = find(watch, user, strlen(user));
+    struct watched *watched = watched_find(watch, user, strlen(user));
 
     if (!watched)
         return;
@@ -119,7 +119,7 @@ void watch_detach(struct watch *watch, const char *user)
         watched->connections--;
         note_change(watch, watched);
         if (watched->connections == 0)
-            unflag(watch, watched);
+            watched_unflag(watch, watched);
     }
 }
 
@@ -130,7 +130,7 @@ void watch_begin_anew(struct watch *watch)
     HASH_ITER (hh, watch->by_user, watched, next) {
         watched->outdated += watched->connections;
         watched->connections = 0;
-        unflag(watch, watched);
+        watched_unflag(watch, watched);
         note_written(watch, watched);
         forget_if_over(watch, watched);
     }
@@ -163,7 +163,7 @@ struct watched *watch_take_flagged(struct watch *watch, unsigned *flags)
 
     if (watched) {
         *flags = watched->flags;
-        unflag(watch, watched);
+        watched_unflag(watch, watched);
     }
     return watched;
 }

@@ -12,16 +12,16 @@
 
 #include "common/memory.h"
 
-static long holder(int fd)
+static long holder_by_name(int fd)
 {
     char text[32] = "";
 
     return pread(fd, text, sizeof(text) - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-static int refuse(int fd, const char *database, const char *path, struct reason *why)
+static int refuse_name(int fd, const char *database, const char *path, struct reason *why)
 {
-    long pid = holder(fd);
+    long pid = holder_by_name(fd);
 
     if (errno != EWOULDBLOCK)
         return reason_set(why, "locking %s: %s", path, strerror(errno));
@@ -32,7 +32,7 @@ static int refuse(int fd, const char *database, const char *path, struct reason 
         database, path);
 }
 
-static int take(const char *database, const char *path, struct reason *why)
+static int take_name(const char *database, const char *path, struct reason *why)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
     int result;
@@ -40,7 +40,7 @@ static int take(const char *database, const char *path, struct reason *why)
     if (fd < 0)
         return reason_set(why, "opening %s: %s", path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        result = refuse(fd, database, path, why);
+        result = refuse_name(fd, database, path, why);
         close(fd);
         return result;
     }
@@ -57,7 +57,7 @@ int lock_take(const char *database, struct reason *why)
     int fd;
 
     snprintf(path, size, "%s.lock", database);
-    fd = take(database, path, why);
+    fd = take_name(database, path, why);
     free(path);
     return fd;
 }
@@ -97,7 +97,7 @@ bool file_lock_is_on(const struct file_lock *lock, dev_t device, ino_t inode)
 }
 
 /* The process that holds a lock on that file, according to the kernel; 0: it does not say. */
-static long holder_of(dev_t device, ino_t inode)
+static long holder_by_file(dev_t device, ino_t inode)
 {
     FILE *locks = fopen("/proc/locks", "re");
     char line[256];
@@ -121,7 +121,7 @@ static int refuse_file(const struct file_lock *lock, const char *database, struc
 
     if (errno != EWOULDBLOCK)
         return reason_set(why, "locking %s: %s", database, strerror(errno));
-    pid = fstat(lock->fd, &status) == 0 ? holder_of(status.st_dev, status.st_ino) : 0;
+    pid = fstat(lock->fd, &status) == 0 ? holder_by_file(status.st_dev, status.st_ino) : 0;
     if (pid > 0)
         return reason_set(why,
             "another belfry-gateway (process %ld) serves the file that %s names already: stop it "

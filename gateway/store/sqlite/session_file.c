@@ -59,20 +59,20 @@ void session_file_close(struct session_file *file)
 }
 
 /* Others have another file now: nothing is written back to the one that is open here. */
-static void abandon(struct session_file *file)
+static void session_file_abandon(struct session_file *file)
 {
     if (file->db)
         sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     session_file_close(file);
 }
 
-static int failed(struct session_file *file)
+static int session_file_failed(struct session_file *file)
 {
     file->sessions.code = sqlite3_errcode(file->db) & 0xff;
     return database_reason(file->db, &file->sessions.why, NULL);
 }
 
-static int prepare(struct session_file *file, const char *sql, sqlite3_stmt **statement)
+static int prepare_one(struct session_file *file, const char *sql, sqlite3_stmt **statement)
 {
     if (database_prepare(file->db, &sql, statement, 1, &file->sessions.why) == 0)
         return 0;
@@ -91,9 +91,9 @@ static int prepare_table(struct session_file *file, const struct session_tables 
     buf_init(&walk, SQL_MAX);
     session_tables_compose_row(tables, &row);
     session_tables_compose_walk(tables, &walk);
-    result = prepare(file, row.data, &table->row);
+    result = prepare_one(file, row.data, &table->row);
     if (result == 0)
-        result = prepare(file, walk.data, &table->walk);
+        result = prepare_one(file, walk.data, &table->walk);
     buf_release(&row);
     buf_release(&walk);
     return result;
@@ -145,7 +145,7 @@ static int find_tables(struct session_file *file)
         SQLITE_OK)
         result = find_all(file);
     else
-        result = failed(file);
+        result = session_file_failed(file);
     sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
     return result;
 }
@@ -158,7 +158,7 @@ static int read_version(struct session_file *file, sqlite3_stmt *statement, int6
     if (step == SQLITE_ROW)
         *version = sqlite3_column_int64(statement, 0);
     else
-        result = failed(file);
+        result = session_file_failed(file);
     sqlite3_reset(statement);
     return result;
 }
@@ -171,10 +171,10 @@ static int read_versions(struct session_file *file, int64_t *data, int64_t *sche
     return read_version(file, file->ask_schema_version, schema);
 }
 
-static int set_up(struct session_file *file)
+static int open_statements(struct session_file *file)
 {
-    if (prepare(file, "PRAGMA data_version", &file->ask_data_version) < 0 ||
-        prepare(file, "PRAGMA schema_version", &file->ask_schema_version) < 0 ||
+    if (prepare_one(file, "PRAGMA data_version", &file->ask_data_version) < 0 ||
+        prepare_one(file, "PRAGMA schema_version", &file->ask_schema_version) < 0 ||
         read_versions(file, &file->data_version, &file->schema_version) < 0)
         return -1;
     return find_tables(file);
@@ -193,7 +193,7 @@ static int open_anew(struct session_file *file, const struct stat *status)
     file->device = status->st_dev;
     file->inode = status->st_ino;
     file->beside = (struct database_files){0};
-    if (set_up(file) == 0) {
+    if (open_statements(file) == 0) {
         database_files_note(&file->beside, file->db);
         return SESSIONS_ANOTHER;
     }
@@ -201,7 +201,7 @@ static int open_anew(struct session_file *file, const struct stat *status)
     return -1;
 }
 
-static int compare(struct session_file *file)
+static int compare_versions(struct session_file *file)
 {
     int64_t data = 0, schema = 0;
 
@@ -218,25 +218,25 @@ static int compare(struct session_file *file)
     return SESSIONS_REBUILT;
 }
 
-static int look(struct session_file *file)
+static int look_at_file(struct session_file *file)
 {
     struct stat status;
 
     if (stat(file->path, &status) < 0) {
-        abandon(file);
+        session_file_abandon(file);
         file->sessions.code = SQLITE_CANTOPEN;
         return reason_set(&file->sessions.why,
             "%s: %s; session_database under [auth] says where the sessions are", file->path,
             strerror(errno));
     }
     if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
-        abandon(file);
+        session_file_abandon(file);
     } else if (file->db && database_files_lost(&file->beside, file->db)) {
         reason_set(&file->sessions.advice,
             "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
             "since before that must open it anew, too: restart them",
             file->path);
-        abandon(file);
+        session_file_abandon(file);
     }
     if (!file->db)
         return open_anew(file, &status);
@@ -245,11 +245,11 @@ static int look(struct session_file *file)
         file->sessions.code = SQLITE_CANTOPEN;
         return -1;
     }
-    return compare(file);
+    return compare_versions(file);
 }
 
 /* A lock goes away by itself; after any other error the open file is not trusted. */
-static int settle(struct session_file *file, int result)
+static int look_end(struct session_file *file, int result)
 {
     bool is_locked = file->sessions.code == SQLITE_BUSY || file->sessions.code == SQLITE_LOCKED;
 
@@ -261,7 +261,7 @@ static int settle(struct session_file *file, int result)
 
 int session_file_look(struct session_file *file)
 {
-    return settle(file, look(file));
+    return look_end(file, look_at_file(file));
 }
 
 static struct token_session session_of(sqlite3_stmt *row)
@@ -286,7 +286,7 @@ static int table_has(
         struct token_session there = session_of(row);
         result = memcmp(there.hash, session->hash, sizeof(there.hash)) == 0;
     } else if (step != SQLITE_DONE) {
-        result = failed(file);
+        result = session_file_failed(file);
     }
     sqlite3_reset(row);
     return result;
@@ -298,7 +298,7 @@ int session_file_has(struct session_file *file, const struct token_session *sess
 
     for (size_t i = 0; i < file->count && result == 0; i++)
         result = table_has(file, file->tables[i].row, session);
-    return settle(file, result);
+    return look_end(file, result);
 }
 
 static int walk_table(struct session_file *file, struct session_walk *walk, size_t most,
@@ -322,7 +322,7 @@ static int walk_table(struct session_file *file, struct session_walk *walk, size
     if (step == SQLITE_DONE)
         *walk = (struct session_walk){.table = walk->table + 1};
     else if (step != SQLITE_ROW)
-        result = failed(file);
+        result = session_file_failed(file);
     sqlite3_reset(statement);
     return result;
 }
@@ -332,7 +332,7 @@ int session_file_walk(struct session_file *file, struct session_walk *walk, size
 {
     if (walk->table >= file->count)
         return 0;
-    return settle(file, walk_table(file, walk, most, visit, context));
+    return look_end(file, walk_table(file, walk, most, visit, context));
 }
 
 static struct session_file *file_of_sessions(struct sessions *sessions)

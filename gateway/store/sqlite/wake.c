@@ -55,7 +55,7 @@ static const int64_t pauses[] = {0, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256};
 #define STEPS (sizeof(pauses) / sizeof(pauses[0]))
 
 /* Watches for the last name of the path in its folder. */
-static int watch(struct wake *wake, const char *path, bool is_link, struct reason *why)
+static int watch_add(struct wake *wake, const char *path, bool is_link, struct reason *why)
 {
     uint32_t events = MOVE_EVENTS | FOLDER_EVENTS | IN_MASK_ADD | (is_link ? 0 : IN_MODIFY);
     struct watched_name *watch = &wake->watches[wake->count];
@@ -89,7 +89,7 @@ static int watch_links(struct wake *wake, struct reason *why)
             continue;
         path[at] = '\0';
         if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
-            result = watch(wake, path, true, why);
+            result = watch_add(wake, path, true, why);
         path[at] = end;
     }
     free(path);
@@ -113,7 +113,7 @@ struct wake *wake_new(const char *database, struct reason *why)
     wake->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (wake->fd < 0) {
         reason_set(why, "file-change events: %s", strerror(errno));
-    } else if (watch(wake, wake->real, false, why) < 0 || watch_links(wake, why) < 0) {
+    } else if (watch_add(wake, wake->real, false, why) < 0 || watch_links(wake, why) < 0) {
         close(wake->fd);
         wake->fd = -1;
     }
