@@ -7,7 +7,6 @@
 #include "gateway/store/news.h"
 #include "gateway/store/news_fill.h"
 #include "gateway/store/opening.h"
-#include "gateway/store/presence.h"
 #include "gateway/store/writing.h"
 
 static void take_requests(struct queue *queue)

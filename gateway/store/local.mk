@@ -7,7 +7,7 @@ libstore_a_SOURCES = \
 	gateway/store/broadcast_tail.c gateway/store/broadcast_tail.h \
 	gateway/store/cell.c gateway/store/cell.h \
 	gateway/store/changes.c gateway/store/changes.h \
-	gateway/store/column.c gateway/store/column.h \
+	gateway/store/sqlite/column.c gateway/store/sqlite/column.h \
 	gateway/store/news_fill.c gateway/store/news_fill.h \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/availability.c gateway/store/availability.h \
@@ -54,12 +54,11 @@ libstore_a_SOURCES = \
 	gateway/store/message_page.c gateway/store/message_page.h \
 	gateway/store/message_tail.c gateway/store/message_tail.h \
 	gateway/store/news.c gateway/store/news.h \
-	gateway/store/notification.c gateway/store/notification.h \
 	gateway/store/notification_verbs.h \
 	gateway/store/page.c gateway/store/page.h \
 	gateway/store/post.h \
 	gateway/store/opening.c gateway/store/opening.h \
-	gateway/store/presence.c gateway/store/presence.h \
+	gateway/store/online.c gateway/store/online.h \
 	gateway/store/queue.h gateway/store/counters.h gateway/store/shared.h \
 	gateway/store/retention.c gateway/store/retention.h \
 	gateway/store/revocation.c gateway/store/revocation.h \

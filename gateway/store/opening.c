@@ -5,7 +5,6 @@
 #include "gateway/store/ended.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/news.h"
-#include "gateway/store/presence.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/schedule.h"
@@ -67,7 +66,7 @@ int opening_start(struct queue *queue)
     if (topics_start(&queue->topics, turn, last_message) < 0 ||
         ended_start(&queue->logout.ended, &queue->turn) < 0)
         return -1;
-    presence_start(queue);
+    online_start(&queue->online, turn, queue->settings->instance);
     retention_start(&queue->retention, queue->settings, &queue->turn);
     engine->life->remember(engine);
     return 0;

@@ -16,7 +16,7 @@
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/inbox.h"
 #include "gateway/store/logout.h"
-#include "gateway/store/presence.h"
+#include "gateway/store/online.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/store_settings.h"
@@ -33,7 +33,7 @@ struct queue {
     struct errands errands;
     struct inbox inbox;
     struct topics topics;
-    struct presence presence;
+    struct online online;
     struct retention retention;
     struct logout logout;
 };

@@ -3,7 +3,6 @@
 #include "gateway/store/availability.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
-#include "gateway/store/presence.h"
 #include "gateway/store/retention.h"
 
 /* Re-check for idleness this often before running retention. */
@@ -101,6 +100,21 @@ static void settle_broadcasts(struct queue *queue, bool committed)
     broadcast_tail_settle(&queue->topics.broadcasts, committed);
 }
 
+static bool has_online(const struct queue *queue)
+{
+    return online_waits(&queue->online, &queue->turn, &queue->inbox.watch);
+}
+
+static int write_online(struct queue *queue)
+{
+    return online_write(&queue->online, &queue->turn, &queue->inbox.watch);
+}
+
+static void settle_online(struct queue *queue, bool committed)
+{
+    online_settle(&queue->online, &queue->turn, &queue->inbox.watch, committed);
+}
+
 static bool may_retain(const struct queue *queue)
 {
     return queue->turn.is_calm && retention_waits(&queue->retention, &queue->turn);
@@ -130,7 +144,7 @@ static const struct writer {
     {are_errands_waiting, write_errands, NULL},
     {has_broadcasts, write_broadcasts, settle_broadcasts},
     {has_ended, write_ended, settle_ended},
-    {presence_waits, presence_write, presence_settle},
+    {has_online, write_online, settle_online},
     {may_retain, write_retention, settle_retention},
 };
 #define WRITERS (sizeof(writers) / sizeof(writers[0]))
@@ -226,7 +240,7 @@ void writing_run(struct queue *queue)
 
 int64_t writing_pause(const struct queue *queue)
 {
-    int64_t next = presence_next(queue);
+    int64_t next = online_next(&queue->online);
     int64_t calm = queue->turn.is_calm ? queue->turn.steady : queue->turn.steady + CALM_MS;
     int64_t retention = queue->retention.next_at > calm ? queue->retention.next_at : calm;
 
@@ -243,7 +257,7 @@ static int leave(struct queue *queue)
 {
     if (queue->turn.engine->life->begin_writing(queue->turn.engine, true) < 0)
         return -1;
-    if (presence_leave(queue) < 0 || changes_finish(queue) < 0 ||
+    if (online_leave(&queue->online, &queue->turn) < 0 || changes_finish(queue) < 0 ||
         queue->turn.engine->life->commit(queue->turn.engine) < 0) {
         queue->turn.engine->life->rollback(queue->turn.engine);
         return -1;

@@ -118,6 +118,6 @@ void store_join(struct store *store, const char *user, const char *conversation,
     join->user = mem_strdup_or_null(user);
     join->conversation = mem_strdup(conversation);
     join->since = since;
-    join->errand.about = join->conversation;
+    join->errand.about = join->user ? join->user : join->conversation;
     post_errand(store, &join->errand, context);
 }

@@ -3,7 +3,7 @@
 
 #include "common/database.h"
 #include "gateway/store/broadcast_verbs.h"
-#include "gateway/store/column.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 

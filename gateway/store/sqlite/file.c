@@ -10,7 +10,7 @@
 #include "common/memory.h"
 #include "common/schema.h"
 #include "common/schema_numbers.h"
-#include "gateway/store/column.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/verbs.h"
 
 enum { BEGIN, BEGIN_WRITING, COMMIT, ROLLBACK, DATA_VERSION, NEWEST_MOMENT, STATEMENTS };
@@ -380,6 +380,6 @@ int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms)
     database_bind(statement, 1, upto);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
-        column_time(statement, 0, "delivered_at", wall_ms, NULL);
+        column_time(statement, 0, wall_ms);
     return file_done(file, statement, step);
 }

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "common/database.h"
-#include "gateway/store/column.h"
 #include "gateway/store/member_verbs.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
@@ -107,7 +107,7 @@ static int last_seen(struct engine *engine, const char *user, int64_t *ms)
     database_bind(statement, 1, user);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
-        column_time(statement, 0, "last_seen", ms, NULL);
+        column_time(statement, 0, ms);
     return file_done(file, statement, step);
 }
 

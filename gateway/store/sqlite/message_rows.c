@@ -1,7 +1,7 @@
 /* The table `messages`: message_verbs.h. */
 #include "common/database.h"
-#include "gateway/store/column.h"
 #include "gateway/store/message_verbs.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
@@ -128,7 +128,7 @@ static int find_repeated(struct engine *engine, const struct message_draft *draf
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW) {
         *id = sqlite3_column_int64(statement, 0);
-        column_time(statement, 1, "created_at", created_at, NULL);
+        column_time(statement, 1, created_at);
     }
     return file_done(file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
 }

@@ -1,7 +1,7 @@
 #include "common/clock.h"
 #include "common/database.h"
-#include "gateway/store/column.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 

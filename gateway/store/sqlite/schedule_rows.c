@@ -1,6 +1,6 @@
 #include "common/database.h"
-#include "gateway/store/column.h"
 #include "gateway/store/schedule_verbs.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
@@ -72,7 +72,7 @@ static int next(struct engine *engine, enum schedule_kind kind, const char *time
     database_bind(statement, 1, time);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
-        found = column_time(statement, 0, "time", wall_ms, NULL) == 1;
+        found = column_time(statement, 0, wall_ms) == 1;
     return file_done(file, statement, step) < 0 ? -1 : found;
 }
 

@@ -3,7 +3,7 @@
 
 #include "common/database.h"
 #include "common/token.h"
-#include "gateway/store/column.h"
+#include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 #include "gateway/store/token_verbs.h"
@@ -37,7 +37,7 @@ static int revocation(struct engine *engine, const char *user, int64_t *not_befo
     database_bind(statement, 1, user);
     step = sqlite3_step(statement);
     if (step == SQLITE_ROW)
-        column_time(statement, 0, "not_before", not_before_ms, NULL);
+        column_time(statement, 0, not_before_ms);
     return file_done(file, statement, step) < 0 ? -1 : step == SQLITE_ROW;
 }
 

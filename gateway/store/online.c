@@ -1,0 +1,106 @@
+#include "gateway/store/online.h"
+
+#include "gateway/store/engine.h"
+#include "gateway/store/presence_verbs.h"
+
+#define ALIVE_MS 5000
+#define DEAD_MS 15000
+#define REPAIR_MS 60000
+/* Users written in one transaction. */
+#define BATCH 1024
+
+void online_start(struct online *online, const struct turn *turn, const char *instance)
+{
+    online->instance = instance;
+    online->alive_at = -ALIVE_MS;
+    online->repaired_at = -REPAIR_MS;
+    clock_iso(turn->wall, online->started);
+}
+
+int64_t online_next(const struct online *online)
+{
+    return online->alive_at + ALIVE_MS;
+}
+
+bool online_waits(const struct online *online, const struct turn *turn, const struct watch *watch)
+{
+    return !TAILQ_EMPTY(&watch->changed) || turn->steady >= online_next(online);
+}
+
+/* Gateways are dead that have long been silent, or speak from a time to come: a clock was set back.
+ */
+static int forget_dead(const struct online *online, const struct turn *turn)
+{
+    char silent_since[CLOCK_ISO_SIZE];
+    char ahead[CLOCK_ISO_SIZE];
+
+    return turn->engine->presence->forget_dead(turn->engine, online->instance,
+        clock_iso(turn->wall - DEAD_MS, silent_since), clock_iso(turn->wall + DEAD_MS, ahead));
+}
+
+/* What this instance, or an earlier one of this machine, left behind was left by a process that was
+ * killed. */
+static int bury_predecessors(const struct online *online, const struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+
+    if (engine->presence->forget_predecessors(engine, online->instance) < 0)
+        return -1;
+    return engine->presence->disconnect_all(engine, online->instance, turn->now);
+}
+
+static int write_signs(struct online *online, const struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+
+    online->is_alive_written = turn->steady >= online_next(online);
+    online->is_repaired = turn->steady >= online->repaired_at + REPAIR_MS;
+    if (online->is_repaired && !online->has_started && bury_predecessors(online, turn) < 0)
+        return -1;
+    if (online->is_alive_written &&
+        engine->presence->alive(engine, online->instance, online->started, turn->now) < 0)
+        return -1;
+    return online->is_repaired ? forget_dead(online, turn) : 0;
+}
+
+int online_write(struct online *online, const struct turn *turn, const struct watch *watch)
+{
+    struct engine *engine = turn->engine;
+    const struct watched *watched;
+
+    online->written = 0;
+    if (write_signs(online, turn) < 0)
+        return -1;
+    TAILQ_FOREACH (watched, &watch->changed, changed) {
+        if (online->written == BATCH)
+            break;
+        if (engine->presence->write_user(
+                engine, watched->user, online->instance, watched->connections, turn->now) < 0)
+            return -1;
+        online->written++;
+    }
+    return 0;
+}
+
+void online_settle(
+    struct online *online, const struct turn *turn, struct watch *watch, bool committed)
+{
+    if (!committed)
+        return;
+    if (online->is_alive_written)
+        online->alive_at = turn->steady;
+    if (online->is_repaired) {
+        online->repaired_at = turn->steady;
+        online->has_started = true;
+    }
+    for (; online->written > 0; online->written--) {
+        struct watched *watched = TAILQ_FIRST(&watch->changed);
+
+        watch_written(watch, watched, watched->connections);
+    }
+}
+
+int online_leave(const struct online *online, const struct turn *turn)
+{
+    return turn->engine->presence->leave(turn->engine, online->instance, turn->now);
+}
