@@ -28,8 +28,8 @@ static size_t newlines(const char *text)
     return count;
 }
 
-/* Words of others may be in it: what a terminal would obey comes out escaped. So do newlines,
- * unless all of them are the format's own. */
+/* The sentence may contain text from others, so whatever a terminal would obey is escaped. So are
+ * newlines, unless all of them are in the format itself. */
 static void say(const struct admin *admin, const char *format, va_list args)
 {
     struct buf text, shown;
@@ -80,10 +80,10 @@ int admin_misuse(const struct admin *admin, const char *format, ...)
     return ADMIN_MISUSED;
 }
 
-/* One of the two files. */
+/* One of the two kinds of file. */
 struct file_kind {
     const char *name; /* for people */
-    const char *how;  /* further words of the `belfry init` that makes one */
+    const char *how;  /* the options of the `belfry init` that makes one */
     int (*check)(sqlite3 *db, const char *path, struct reason *why);
 };
 

@@ -1,13 +1,12 @@
 /*
- * admin: what every command of `belfry` is given, and how it speaks.
+ * admin: what every command of `belfry` is given, and how it talks to people.
  *
- * Results go to `out`, so that a script can take them; whatever else there is
- * to say goes to `err`. A command returns how it went as the program's exit
- * status. With --json results are JSON Lines: one object a line, also where
- * there is only one.
+ * Results go to `out`, so that a script can use them; everything else goes to
+ * `err`. A command returns the exit status of the program. With --json, results
+ * are JSON Lines: one object per line, even if there is only one.
  *
- * Nothing here is global, so that tests run commands with streams, a clock and
- * a configuration of their own.
+ * Nothing here is global, so tests can run commands with streams, a clock and a
+ * configuration of their own.
  */
 #ifndef BELFRY_ADMIN_ADMIN_H
 #define BELFRY_ADMIN_ADMIN_H
@@ -24,46 +23,45 @@
 
 enum {
     ADMIN_DONE = 0,
-    ADMIN_REFUSED = 1, /* not found, or not possible: the sentence on `err` says why */
+    ADMIN_REFUSED = 1, /* not found, or not possible: a sentence on `err` says why */
     ADMIN_MISUSED = 2, /* the command line or the configuration is wrong */
 };
 
 struct admin {
     FILE *in, *out, *err;
-    bool watched;  /* a person looks at `err`: show progress */
-    bool attended; /* … and can answer on `in` */
+    bool watched;  /* `err` is a terminal: show progress */
+    bool attended; /* and so is `in`: the person can be asked */
     const struct clock *clock;
     bool json;
-    struct config config; /* with --database already in its place */
+    struct config config; /* --database has been applied already */
 };
 
-/* A sentence on `err`, with the program's name before it. */
+/* Writes a sentence to `err`, with the name of the program before it. */
 void admin_say(const struct admin *admin, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Likewise, and returns ADMIN_REFUSED or ADMIN_MISUSED, so that a command may end with it. */
+/* The same, and they return ADMIN_REFUSED or ADMIN_MISUSED, so that a command can end with one of
+ * them. */
 int admin_refuse(const struct admin *admin, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int admin_misuse(const struct admin *admin, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Opens the queue, or the sessions file, and checks that it is one of this version. Returns 0, or
- * -1 where the sentence has been said; the caller ends with ADMIN_REFUSED. */
+/* Opens the queue or the sessions file, and checks its kind and version. Returns 0, or -1 after
+ * writing a sentence; the command then ends with ADMIN_REFUSED. */
 int admin_open_queue(const struct admin *admin, sqlite3 **db);
 int admin_open_sessions(const struct admin *admin, sqlite3 **db);
-/* The same to read only, which takes no right to write. */
+/* The same, but only to read, which needs no permission to write. */
 int admin_look_into_queue(const struct admin *admin, sqlite3 **db);
 int admin_look_into_sessions(const struct admin *admin, sqlite3 **db);
 
-/* Where the sessions are, or would be made: `session_database`, else as config_session_path says.
- * malloc()ed.
- */
+/* Where the sessions file is, or would be created (config_session_path). malloc()ed. */
 char *admin_sessions_path(const struct admin *admin);
 
-/* One JSON object as a line of `out`; takes the reference. */
+/* Prints a JSON object as a line of `out`. Steals the reference. */
 void admin_print_json(const struct admin *admin, json_t *object);
 
-/* Runs the whole program on its arguments, argv[0] being its name. `config` is not read yet.
+/* Runs the whole program; argv[0] is its name. `config` need not be loaded: it is loaded here.
  * Returns the exit status. */
 int admin_main(struct admin *admin, int argc, char **argv);
 

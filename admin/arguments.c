@@ -50,7 +50,7 @@ const char *arguments_value(const struct arguments *arguments, const char *optio
     return NULL;
 }
 
-/* The row of the option that `word` is, with or without =VALUE, or -1. */
+/* The index of the option that `word` names, with or without =VALUE, or -1. */
 static int option_row(const struct command_option *options, const char *word)
 {
     size_t len = strcspn(word, "=");
@@ -61,8 +61,8 @@ static int option_row(const struct command_option *options, const char *word)
     return -1;
 }
 
-/* The value of the option at argv[*at], moving *at on where it is a word of its own. NULL with the
- * reason where it has none and needs one, or the other way round. */
+/* The value of the option at argv[*at]; if that is a word of its own, *at moves to it. NULL with
+ * the reason if a value is missing, or given to an option without one. */
 static const char *option_value(
     const struct command_option *option, int argc, char **argv, int *at, struct reason *why)
 {
@@ -127,7 +127,7 @@ static int read_option(
     return value ? 0 : -1;
 }
 
-/* "queue what: list, show or stats?" */
+/* "queue what? list, show, stats" */
 static int refuse_noun(const char *noun, struct reason *why)
 {
     struct buf verbs;
@@ -142,7 +142,7 @@ static int refuse_noun(const char *noun, struct reason *why)
     return -1;
 }
 
-/* The command's own words, one or two; the second may not be an option. */
+/* Reads the name of the command, one or two words; the second must not be an option. */
 static int read_command(
     struct arguments *arguments, int argc, char **argv, int *at, struct reason *why)
 {

@@ -10,7 +10,7 @@
 #include "admin/wire.h"
 #include "common/memory.h"
 
-/* FastCGI 1.0: records of one request, of which the keep-alive flag is not set. */
+/* FastCGI 1.0: the records of a single request, without the keep-alive flag. */
 enum { VERSION = 1, BEGIN_REQUEST = 1, END_REQUEST = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
 enum { HEADER = 8, REQUEST_ID = 1, ROLE_RESPONDER = 1 };
 #define ANSWER_MAX 65536
@@ -53,7 +53,7 @@ static int send_request(int fd)
     return result;
 }
 
-/* Takes a whole record off what was read. Returns false where it is not all there. */
+/* Takes a complete record from what was read. Returns false if it is incomplete. */
 static bool take_record(const struct buf *in, size_t *at, struct buf *said, bool *ended)
 {
     const unsigned char *header = (const unsigned char *)in->data + *at;
@@ -72,7 +72,7 @@ static bool take_record(const struct buf *in, size_t *at, struct buf *said, bool
     return true;
 }
 
-/* Returns 0, or -1 where the answer did not come whole. */
+/* Returns 0, or -1 if the answer was incomplete. */
 static int read_answer(int fd, struct buf *answer)
 {
     char piece[4096];

@@ -18,7 +18,7 @@ static void print_id(const struct admin *admin, int64_t id)
         fprintf(admin->out, "%s\n", text);
 }
 
-/* Without an end it goes only to whoever is connected when the gateway finds it. */
+/* Without an expiry time, only those get it who are connected when the gateway finds it. */
 static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
 {
     static const char *const sql = "SELECT EXISTS (SELECT 1 FROM gateways WHERE alive_at > "

@@ -1,5 +1,6 @@
 /*
- * broadcast: an event for everybody who has joined a topic, or for all.
+ * broadcast: sends an event to everybody who has joined a topic, or to all
+ * connections.
  */
 #ifndef BELFRY_ADMIN_BROADCAST_H
 #define BELFRY_ADMIN_BROADCAST_H

@@ -1,5 +1,5 @@
 /*
- * change: statements of commands that write.
+ * change: runs statements for commands that change rows.
  */
 #ifndef BELFRY_ADMIN_CHANGE_H
 #define BELFRY_ADMIN_CHANGE_H
@@ -14,8 +14,8 @@
 int change_run(
     sqlite3 *db, const char *sql, const char *const *parameters, size_t count, struct reason *why);
 
-/* A transaction that is written whole or, where the database is closed before, not at all. 0, or -1
- * with the reason. */
+/* A transaction; it is rolled back if the database is closed before the commit. Each returns 0, or
+ * -1 with the reason. */
 int change_begin(sqlite3 *db, struct reason *why);
 int change_commit(sqlite3 *db, struct reason *why);
 

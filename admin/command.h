@@ -1,10 +1,10 @@
 /*
- * command: a row in the table of what `belfry` can do.
+ * command: a row of the table of everything that `belfry` can do.
  *
- * From its row come how the command is found, how its words are read, and its
- * help. Options are given as --name VALUE or --name=VALUE, in any order, and
- * those that every command has (--config, --database, --json, --help,
- * --version) also before the command's own words.
+ * The row defines how the command is found, which arguments it takes, and its
+ * help. Options are given as --name VALUE or --name=VALUE, in any order; those
+ * that every command has (--config, --database, --json, --help, --version) may
+ * also come before the name of the command.
  */
 #ifndef BELFRY_ADMIN_COMMAND_H
 #define BELFRY_ADMIN_COMMAND_H
@@ -20,26 +20,26 @@
 
 struct command_option {
     const char *name;  /* "--user" */
-    const char *value; /* what its value is called in the help, NULL for a flag */
+    const char *value; /* the name of its value in the help; NULL for a flag */
     const char *help;
 };
 
 struct arguments;
 
 struct command {
-    const char *heading;  /* of the group it stands in, on the first of a group; else NULL */
+    const char *heading;  /* of its group, if it is the first of the group; else NULL */
     const char *name;     /* "send", "queue list" */
-    const char *operands; /* "ID", "" where it takes none */
+    const char *operands; /* "ID"; "" if it takes none */
     size_t operands_min, operands_max;
     const char *summary;                  /* one line */
-    const struct command_option *options; /* up to a row without a name */
+    const struct command_option *options; /* ends with a row without a name */
     const char *more;                     /* the rest of its help: sentences and examples */
     int (*run)(struct admin *admin, const struct arguments *arguments);
 };
 
 /* What was on the command line. Borrows argv. */
 struct arguments {
-    const struct command *command; /* NULL: no command word was there */
+    const struct command *command; /* NULL if no command was named */
     const char *operands[COMMAND_OPERANDS_MAX];
     size_t operand_count;
     const char *values[COMMAND_OPTIONS_MAX]; /* in the order of the command's options */
@@ -47,25 +47,26 @@ struct arguments {
     bool json, help, version;
 };
 
-/* All commands; up to a row without a name. */
+/* All commands; ends with a row without a name. */
 extern const struct command commands[];
-/* The options of every command, likewise. */
+/* The options that every command has; ends likewise. */
 extern const struct command_option common_options[];
 
 /* The value given for an option of the command, "" for a flag, or NULL. */
 const char *arguments_value(const struct arguments *arguments, const char *option);
 
-/* Reads argv. Returns 0, or -1 with the reason, which ends with what would be right. */
+/* Reads argv. Returns 0, or -1 with the reason, which says what would be right. */
 int arguments_read(struct arguments *arguments, int argc, char **argv, struct reason *why);
 
-/* The command of these words, or NULL. Two words where the first alone is none. */
+/* The command with this name, or NULL. The second word only counts if the first alone is not a
+ * command. */
 const struct command *command_find(const char *first, const char *second);
-/* Whether it is the first word of commands that have two. */
+/* Whether it is the first word of commands with two, such as "queue". */
 bool command_is_noun(const char *word);
 
-/* `belfry --help`; all commands of a noun where one is given. */
+/* Prints `belfry --help`, or only the commands of a noun if one is given. */
 void help_print(FILE *out, const char *noun);
-/* `belfry help COMMAND`. */
+/* Prints `belfry help COMMAND`. */
 void help_print_command(FILE *out, const struct command *command);
 
 #endif

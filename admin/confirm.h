@@ -1,7 +1,7 @@
 /*
- * confirm: asks before much is deleted.
+ * confirm: asks before something big is deleted.
  *
- * A person is asked; where nobody can answer, --yes has to say so.
+ * A person is asked; if nobody can answer, --yes is required.
  */
 #ifndef BELFRY_ADMIN_CONFIRM_H
 #define BELFRY_ADMIN_CONFIRM_H
@@ -11,8 +11,8 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-/* `what` is what would be done, as "delete 12 notifications for good". False where it is not to be;
- * then the sentence has been said, and the command ends with ADMIN_REFUSED. */
+/* `what` is what would be done, such as "delete 12 notifications for good". Returns false if it
+ * must not be done; then a sentence has been written, and the command ends with ADMIN_REFUSED. */
 bool confirm(const struct admin *admin, const struct arguments *arguments, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 

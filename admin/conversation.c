@@ -48,7 +48,7 @@ static const struct listing members = {
     .none = "nobody is in this conversation",
 };
 
-/* Publishes with the clock's time; what has a name has no id. */
+/* Publishes at the present time. Conversations and members have no id. */
 static enum publisher_result publish(const struct admin *admin, struct publisher *publisher,
     const struct publication *publication, struct reason *why)
 {
@@ -62,7 +62,8 @@ static enum publisher_result publish(const struct admin *admin, struct publisher
     return result;
 }
 
-/* How many of the users behind the conversation's id have come into it, or -1 with the reason. */
+/* Adds the users named after the conversation. Returns how many were not members before, or -1 with
+ * the reason. */
 static int add_members(const struct admin *admin, struct publisher *publisher,
     const struct arguments *arguments, struct reason *why)
 {
@@ -82,7 +83,7 @@ static int add_members(const struct admin *admin, struct publisher *publisher,
     return added;
 }
 
-/* The conversation with its members, or nothing. Returns as add_members. */
+/* Creates the conversation with its members, or nothing. Returns as add_members. */
 static int create(const struct admin *admin, struct publisher *publisher,
     const struct arguments *arguments, struct reason *why)
 {
@@ -146,7 +147,7 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
     return status;
 }
 
-/* Adds members to a conversation that is there. Returns as add_members. */
+/* Adds members to an existing conversation. Returns as add_members. */
 static int extend(const struct admin *admin, sqlite3 *db, struct publisher *publisher,
     const struct arguments *arguments, struct reason *why)
 {
@@ -183,8 +184,8 @@ int conversation_add_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
-/* Takes the users behind the conversation's id out of it. Returns how many were in it, or -1 with
- * the reason. */
+/* Removes the users named after the conversation. Returns how many were members, or -1 with the
+ * reason. */
 static int remove_members(sqlite3 *db, const struct arguments *arguments, struct reason *why)
 {
     static const char *const sql =
@@ -201,7 +202,7 @@ static int remove_members(sqlite3 *db, const struct arguments *arguments, struct
     return removed;
 }
 
-/* The conversation itself, with its members and all that was said in it. */
+/* Deletes the conversation itself, with its members and messages. */
 static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
 {
     static const char *const statements[] = {
@@ -220,7 +221,7 @@ static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
     return removed;
 }
 
-/* Whether the conversation is there at all, and may go. */
+/* Whether the conversation exists and may be deleted. */
 static bool may_go(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];

@@ -1,5 +1,5 @@
 /*
- * conversation: who may talk with whom.
+ * conversation: creates, changes and lists conversations and their members.
  */
 #ifndef BELFRY_ADMIN_CONVERSATION_H
 #define BELFRY_ADMIN_CONVERSATION_H

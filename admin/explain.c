@@ -11,12 +11,12 @@
 #include "common/database.h"
 #include "common/moment.h"
 
-/* A gateway that was silent for longer is not running. */
+/* A gateway that has been silent for longer is not running. */
 #define GATEWAY_SILENT_MS 15000
 #define JUST_NOW_MS 2000
 #define EARLIER_MAX "1000"
 
-/* ?1 is the id, ?2 now, ?3 since when a gateway must have spoken. */
+/* ?1 is the id, ?2 now, ?3 the time since which a running gateway must have been active. */
 static const char *const sql =
     "SELECT n.user_id, n.title, n.status, n.error, n.created_at, n.deliver_after, n.expires_at, "
     "n.delivered_at, n.read_at, n.attempts, "
@@ -30,7 +30,8 @@ static const char *const sql =
     "(SELECT not_before FROM revocations AS r WHERE r.user_id = n.user_id) "
     "FROM notifications AS n WHERE n.id = CAST(?1 AS INTEGER)";
 
-/* What there is to know. Texts are the statement's; a time that is none is unknown. */
+/* What is known about the notification. Texts belong to the statement; a malformed time counts as
+ * unknown. */
 struct facts {
     const char *id, *user, *title, *status, *error;
     const char *created, *after, *expires, *delivered, *read;
@@ -41,7 +42,7 @@ struct facts {
 
 static void say(json_t *sentences, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What stands in a row may come from anybody. */
+/* The text of a row may come from anybody, so it is escaped. */
 static void say(json_t *sentences, const char *format, ...)
 {
     struct buf plain, shown;
@@ -75,7 +76,7 @@ static char *when(const struct facts *facts, const char *time, char out[WHEN_SIZ
     return out;
 }
 
-/* Whether that time is known and past. */
+/* Whether the time is known and in the past. */
 static bool is_past(const struct facts *facts, const char *time)
 {
     int64_t ms;

@@ -1,5 +1,5 @@
 /*
- * explain: why a notification has or has not arrived, in sentences.
+ * explain: says in sentences why a notification has or has not arrived.
  */
 #ifndef BELFRY_ADMIN_EXPLAIN_H
 #define BELFRY_ADMIN_EXPLAIN_H

@@ -13,7 +13,7 @@ static int count_characters(const char *text)
     return count;
 }
 
-/* What is too long for the left side has a line of its own. */
+/* If the left column is too long, it gets a line of its own. */
 static void print_pair(FILE *out, const char *name, const char *operands, const char *help)
 {
     char left[64];

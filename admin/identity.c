@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whether a folder above is root's alone, so that nobody else gets to the file. */
+/* Whether a folder above belongs to root alone, so that nobody else can reach the file. */
 static bool is_sealed(const char *path)
 {
     char above[PATH_MAX];
@@ -27,7 +27,7 @@ static bool is_sealed(const char *path)
     return false;
 }
 
-/* What root itself opens must lie there as SQLite made it. */
+/* The files that SQLite will open as root must not be links. */
 static int refuse_links(const char *path, struct reason *why)
 {
     static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
@@ -43,7 +43,7 @@ static int refuse_links(const char *path, struct reason *why)
     return 0;
 }
 
-/* Whether it is a link that somebody else may have made. */
+/* Whether it is a link that somebody other than root may have made. */
 static bool is_planted(const char *path)
 {
     char folder[PATH_MAX];

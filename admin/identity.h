@@ -1,22 +1,22 @@
 /*
- * identity: as whom root works on a database.
+ * identity: which user root becomes to work on a database.
  *
- * In a folder that publishers may write, SQLite as root would follow whatever
- * link they put in the place of -wal or -journal. So root takes the rights of
- * the file's owner before SQLite opens it, and can then do no more than they
- * could. A link in the place of the file itself may be anybody's, too, and is
- * refused. Whoever is not root keeps the rights there are.
+ * In a folder that publishers may write, SQLite running as root would follow
+ * any link that they put in the place of -wal or -journal. So root takes on the
+ * identity of the file's owner before SQLite opens the file, and can then do no
+ * more than the owner could. The file itself may also have been replaced by a
+ * link, which is refused. A user other than root stays who they are.
  */
 #ifndef BELFRY_ADMIN_IDENTITY_H
 #define BELFRY_ADMIN_IDENTITY_H
 
 #include "common/reason.h"
 
-/* Takes the rights of the owner of this file, where root runs this and there is such a file. Stays
- * root where nobody else gets to the file. Returns 0, or -1 with the reason. */
+/* If root runs this and the file exists, becomes the owner of the file. Stays root if nobody else
+ * can reach the file. Returns 0, or -1 with the reason. */
 int identity_take(const char *path, struct reason *why);
 
-/* Root again, after any number of identity_take. */
+/* Becomes root again, however often identity_take was called. */
 void identity_restore(void);
 
 #endif

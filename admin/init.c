@@ -41,8 +41,8 @@ static void tell(
         fprintf(admin->out, "%s: %s\n", path, outcomes[outcome].sentence);
 }
 
-/* The tables, made with the rights of the file's owner. `fresh`: the file was made for them just
- * now. Returns the outcome, or -1. */
+/* Creates the tables, with the identity of the owner of the file. `fresh` means that the file was
+ * just created for them. Returns the outcome, or -1. */
 static int fill(const struct admin *admin, const struct init_kind *kind, const char *path,
     bool fresh, struct reason *why)
 {
@@ -96,7 +96,8 @@ static void explain_folder(
     free(folder);
 }
 
-/* The gateway's own group is no group for others: what is its alone, they could read and write. */
+/* The private group of the gateway must not be shared: its members could read and write what
+ * belongs to the gateway alone. */
 static void explain_group(const struct admin *admin, const struct place *place,
     const struct place_owner *owner, const char *user, const char *group)
 {
@@ -116,7 +117,7 @@ static void explain_group(const struct admin *admin, const struct place *place,
             user, group, group);
 }
 
-/* Who may push now, and how others are let in. */
+/* Says who may publish now, and how to let others in. */
 static void explain_rights(
     const struct admin *admin, const struct place *place, const struct place_owner *owner)
 {

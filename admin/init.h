@@ -1,6 +1,6 @@
 /*
- * init: makes the queue, and the sessions file where asked for; or brings what
- * is there up to date. Run again it changes nothing.
+ * init: creates the queue and, if asked to, the sessions file, or upgrades
+ * existing ones. Running it again changes nothing.
  */
 #ifndef BELFRY_ADMIN_INIT_H
 #define BELFRY_ADMIN_INIT_H

@@ -4,10 +4,10 @@
 
 #include "common/text.h"
 
-/* Most octets of a line: what a row holds, every character of it escaped. */
+/* The longest line: the contents of a row with every character escaped. */
 #define LINE_MAX_OCTETS ((size_t)16 << 20)
 
-/* What stands in the string from `at` on, with the quote that ends it. Returns behind it. */
+/* Copies the rest of the string, from `at` to its closing quote. Returns the position after it. */
 static size_t add_string(struct buf *out, const char *json, size_t len, size_t at)
 {
     char step[TEXT_STEP_SIZE];

@@ -1,10 +1,10 @@
 /*
- * json_line: JSON as a line of what `belfry --json` prints.
+ * json_line: JSON as a line of the output of `belfry --json`.
  *
  * The values come from rows that anybody may have written. Blanks between
- * tokens go, so that a document is one line; in strings what a terminal would
- * obey, or not show, is spelled \uNNNN. Nothing else is changed, numbers least
- * of all.
+ * tokens are removed, so that a document is one line; inside strings,
+ * characters that a terminal would obey or not show are written as \uNNNN.
+ * Nothing else is changed, least of all numbers.
  */
 #ifndef BELFRY_ADMIN_JSON_LINE_H
 #define BELFRY_ADMIN_JSON_LINE_H
@@ -18,10 +18,10 @@
 /* Appends a JSON document. */
 void json_line_add(struct buf *out, const char *json, size_t len);
 
-/* Prints a JSON document and the newline. */
+/* Prints a JSON document and a newline. */
 void json_line_print(FILE *out, const char *json, size_t len);
 
-/* Whether the text is a number as JSON spells it. */
+/* Whether the text is a number in JSON syntax. */
 bool json_line_is_number(const char *text);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define HAS_CONNECTED "SELECT EXISTS (SELECT 1 FROM presence WHERE user_id = ?1)"
 
-/* Whether a SELECT EXISTS (…) of one parameter says so: 1, 0 or -1 with the reason. */
+/* Runs a SELECT EXISTS (…) with one parameter. Returns 1, 0, or -1 with the reason. */
 static int is_there(sqlite3_stmt *statement, const char *name, struct reason *why)
 {
     database_bind(statement, 1, name);
@@ -22,7 +22,7 @@ static int is_there(sqlite3_stmt *statement, const char *name, struct reason *wh
     return found;
 }
 
-/* The same of SQL that is needed once. */
+/* The same for SQL that is only needed once. */
 static int exists(sqlite3 *db, const char *sql, const char *name, struct reason *why)
 {
     sqlite3_stmt *statement;
@@ -96,7 +96,8 @@ int known_conversation(sqlite3 *db, const char *id, struct reason *why)
         id, why);
 }
 
-/* What stands between the beginning and the end, or NULL where the topic is another. Appended. */
+/* The part of the topic between `begin` and `end`, in `name`; NULL if the topic is a different one.
+ */
 static const char *within(const char *topic, const char *begin, const char *end, struct buf *name)
 {
     size_t len = strlen(topic), before = strlen(begin), behind = strlen(end);

@@ -13,10 +13,10 @@
 struct lines {
     int fd;
     size_t max;
-    size_t begin, end; /* of what was read and not yet given out */
-    bool begun;        /* the first octets were looked at */
+    size_t begin, end; /* of what was read and not returned yet */
+    bool begun;        /* the beginning has been checked for a byte order mark */
     bool over;
-    char *text; /* max + 1 octets: a line of `max` with its newline */
+    char *text; /* max + 1 bytes: a line of `max` with its newline */
 };
 
 struct lines *lines_new(int fd, size_t max)
@@ -35,7 +35,7 @@ void lines_free(struct lines *lines)
     free(lines);
 }
 
-/* Reads on behind what is there. 1, 0 at the end, -1 with errno. */
+/* Reads more. Returns 1, 0 at the end, or -1 with errno. */
 static int fill(struct lines *lines)
 {
     memmove(lines->text, lines->text + lines->begin, lines->end - lines->begin);
@@ -56,7 +56,7 @@ static char *newline(const struct lines *lines)
     return memchr(lines->text + lines->begin, '\n', lines->end - lines->begin);
 }
 
-/* Passes over the rest of a line that does not fit. */
+/* Skips the rest of a line that does not fit. */
 static int skip(struct lines *lines, size_t *len)
 {
     int got = 1;
@@ -75,7 +75,7 @@ static int skip(struct lines *lines, size_t *len)
     return got < 0 ? -1 : 1;
 }
 
-/* The mark that editors put before UTF-8 is no part of the first line. */
+/* The byte order mark that some editors write is not part of the first line. */
 static void skip_mark(struct lines *lines)
 {
     static const char mark[] = "\xef\xbb\xbf";

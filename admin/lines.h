@@ -1,9 +1,9 @@
 /*
- * lines: text from a descriptor, line by line, as it comes. A byte order mark
- * of UTF-8 before the first is passed over.
+ * lines: reads text from a descriptor line by line. A UTF-8 byte order mark at
+ * the beginning is skipped.
  *
- * Not stdio, since one must be able to ask whether the next line would have to
- * be waited for: nobody waits for input while a transaction is open.
+ * This is not stdio, since the caller must be able to ask whether reading the
+ * next line would block: no transaction may stay open while waiting for input.
  */
 #ifndef BELFRY_ADMIN_LINES_H
 #define BELFRY_ADMIN_LINES_H
@@ -13,15 +13,16 @@
 
 struct lines;
 
-/* `max`: octets of the longest line. */
+/* `max` is the length of the longest line. */
 struct lines *lines_new(int fd, size_t max);
 void lines_free(struct lines *lines);
 
-/* The next line without its newline, with a NUL behind it; valid until the next call. Of a line
- * longer than `max` comes NULL with its true length. Returns 1, 0 at the end, or -1 with errno. */
+/* Returns the next line without its newline, NUL-terminated, valid until the next call. For a line
+ * longer than `max`, *line is NULL and *len its true length. Returns 1, 0 at the end, or -1 with
+ * errno. */
 int lines_next(struct lines *lines, const char **line, size_t *len);
 
-/* Whether lines_next has something to read without waiting for it. */
+/* Whether lines_next would return without waiting. */
 bool lines_ready(const struct lines *lines);
 
 #endif

@@ -9,18 +9,18 @@
 #include "common/moment.h"
 #include "common/token.h"
 
-/* How long to stay for the ping that follows the last event: its answer is what confirms it. */
+/* How long to wait for the ping after the last event, since the answer to it confirms the event. */
 #define FAREWELL_MS 1000
 
 struct listening {
     const struct admin *admin;
     struct websocket_client *websocket;
-    const char *event;   /* print and count these alone, or NULL */
-    int64_t left;        /* events until the end; -1: no end */
-    int64_t deadline_ms; /* steady time; -1: none */
-    uint64_t pongs;      /* answered before the last event */
+    const char *event;   /* print and count only these events, or NULL */
+    int64_t left;        /* events until it ends; -1 for no limit */
+    int64_t deadline_ms; /* steady time; -1 for none */
+    uint64_t pongs;      /* sent before the last event */
     bool confirms;
-    bool refused; /* the topic was, and the sentence has been said */
+    bool refused; /* the topic was refused, and a sentence has said so */
 };
 
 /* The `id` of the `subscribe` request, which its answer repeats. */
@@ -43,7 +43,8 @@ static void print_event(const struct listening *listening, json_t *frame, const 
     free(text);
 }
 
-/* Where we confirm, an event of the server has an `id`, and wants it back. */
+/* If we confirm events by acknowledgement, an event from the server has an `id` that we send back.
+ */
 static void confirm(struct listening *listening, const json_t *frame)
 {
     json_t *id = json_object_get(frame, "id");
@@ -57,7 +58,7 @@ static void confirm(struct listening *listening, const json_t *frame)
     json_decref(answer);
 }
 
-/* The answer to the request for the topic, where it is a refusal. */
+/* Handles the answer to the request for the topic, which may be a refusal. */
 static void take_answer(struct listening *listening, const json_t *frame)
 {
     const json_t *data = json_object_get(frame, "data");
@@ -113,7 +114,7 @@ static void send_event(struct listening *listening, json_t *event)
     json_decref(event);
 }
 
-/* Milliseconds to wait at most: until the deadline, or without end. */
+/* How many milliseconds to wait at most: until the deadline, or forever. */
 static int patience(const struct listening *listening)
 {
     if (listening->deadline_ms < 0)
@@ -122,8 +123,8 @@ static int patience(const struct listening *listening)
     return left > 0 ? (int)left : 0;
 }
 
-/* Goes on until the connection ends, or `pongs` more than before the last event were sent, or until
- * the time that one spends on leaving is over. Returns -1 where it has ended. */
+/* Continues until the connection ends, or `pongs` more pongs were sent than before the last event,
+ * or the time for leaving is over. Returns -1 if the connection has ended. */
 static int linger(struct listening *listening, uint64_t pongs)
 {
     struct reason why;
@@ -136,7 +137,7 @@ static int linger(struct listening *listening, uint64_t pongs)
     return result;
 }
 
-/* Stays until what came last is confirmed, then leaves as one should. */
+/* Waits until the last events are confirmed, then closes the connection properly. */
 static void leave(struct listening *listening)
 {
     if (linger(listening, 1) < 0)
@@ -196,7 +197,7 @@ static int connect_and_listen(struct listening *listening, const struct argument
     return status;
 }
 
-/* --count and --for. 0, or -1 with the reason. */
+/* Reads --count and --for. Returns 0, or -1 with the reason. */
 static int read_limits(
     struct listening *listening, const struct arguments *arguments, struct reason *why)
 {

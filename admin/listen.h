@@ -1,5 +1,6 @@
 /*
- * listen: a client that prints what comes, to see what a user's browser would.
+ * listen: a client that prints what it receives, to see what a user's browser
+ * would get.
  */
 #ifndef BELFRY_ADMIN_LISTEN_H
 #define BELFRY_ADMIN_LISTEN_H

@@ -1,6 +1,6 @@
 /*
- * listing: one SELECT, its columns, and how they are shown. Most of what
- * `belfry` lists is a row of this kind.
+ * listing: a SELECT, its columns, and how they are shown. Most of what `belfry`
+ * lists is defined by one of these.
  */
 #ifndef BELFRY_ADMIN_LISTING_H
 #define BELFRY_ADMIN_LISTING_H
@@ -15,12 +15,12 @@ struct listing {
     const char *sql;
     const struct column *columns; /* in the order of the SELECT */
     size_t column_count;
-    const char *none; /* what to say where there is nothing, "no sessions" */
-    bool record;      /* one thing with all it has, not a line each */
+    const char *none; /* what to say if there are no rows, "no sessions" */
+    bool record;      /* show one thing with all its columns, each on a line */
 };
 
-/* Runs the SELECT with its parameters bound in order, NULL for NULL, and prints. Returns how many
- * rows there were, or -1 where the sentence has been said. */
+/* Runs the SELECT with its parameters bound in order, NULL for NULL, and prints the result. Returns
+ * the number of rows, or -1 after writing a sentence. */
 int listing_print(struct admin *admin, sqlite3 *db, const struct listing *listing,
     const char *const *parameters, size_t parameter_count);
 

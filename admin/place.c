@@ -53,7 +53,7 @@ int place_owner_find(struct place_owner *owner, const struct place_kind *kind, c
         return reason_set(why, "only root can give files to another user");
     if (user && find_user(owner, user, why) < 0)
         return -1;
-    /* Sessions are in no publisher's group. */
+    /* The sessions never belong to a group of publishers. */
     if (group && kind == &place_of_queue && find_group(owner, group, why) < 0)
         return -1;
     if (user || group || geteuid() != 0)
@@ -68,7 +68,8 @@ int place_owner_find(struct place_owner *owner, const struct place_kind *kind, c
     return 0;
 }
 
-/* Not umask but this decides: what one program makes, the others of the group must write. */
+/* Sets exact permissions, whatever the umask: what one program creates, others in the group must be
+ * able to write. */
 static int give(
     int fd, const char *path, const struct place_owner *owner, mode_t mode, struct reason *why)
 {
@@ -79,7 +80,7 @@ static int give(
 
 /* ---- the way to the folder ---- */
 
-/* Whether nobody but root can have made a link in this folder, with which root would go astray. */
+/* Whether only root can have made links in this folder, which could lead root astray. */
 static bool is_roots(int folder)
 {
     struct stat status;
@@ -96,8 +97,8 @@ static bool may_follow(int folder, const char *name)
     return !is_link || geteuid() != 0 || is_roots(folder);
 }
 
-/* The folder `name` in `above`, made where it is missing. Returns its descriptor, or -1 with the
- * reason; *made says whether it was made. */
+/* Opens the folder `name` in `above`, and creates it if it is missing. Returns its descriptor, or
+ * -1 with the reason; *made says whether it was created. */
 static int enter(int above, const char *name, mode_t mode, bool *made, struct reason *why)
 {
     int flags = O_DIRECTORY | O_CLOEXEC;
@@ -113,14 +114,15 @@ static int enter(int above, const char *name, mode_t mode, bool *made, struct re
     /* What was a folder a moment ago may be a link now. */
     if (geteuid() == 0 && !is_roots(above))
         flags |= O_NOFOLLOW;
-    /* Passing through a folder takes only the right to search it, not to read it. */
+    /* To pass through a folder one needs permission to search it, but not to read it. */
     int fd = openat(above, name, flags | O_RDONLY);
     if (fd < 0 && errno == EACCES)
         fd = openat(above, name, flags | O_PATH);
     return fd >= 0 ? fd : reason_set(why, "%s: %s", name, strerror(errno));
 }
 
-/* Whether nobody can mind that root sets its rights: it is empty, and no /tmp. */
+/* Whether root may set the permissions of the folder without harm: it is empty, and not a folder
+ * like /tmp. */
 static bool is_unused(int folder)
 {
     struct stat status;
@@ -139,7 +141,7 @@ static bool is_unused(int folder)
     return entries < 3; /* . and .. */
 }
 
-/* Goes down the path, name by name. `*made` is of the last. */
+/* Goes down the path, name by name. `*made` is about the last folder. */
 static int descend(const char *path, bool *made, struct reason *why)
 {
     char *copy = mem_strdup(path), *rest = NULL;
@@ -149,7 +151,7 @@ static int descend(const char *path, bool *made, struct reason *why)
     for (char *name = strtok_r(copy, "/", &rest); name && fd >= 0;) {
         char *next = strtok_r(NULL, "/", &rest);
         int below = enter(fd, name, next ? PARENT_MODE : 0700, made, why);
-        /* Not umask: others must get through. */
+        /* Whatever the umask: others must be able to pass through. */
         if (below >= 0 && *made && next)
             (void)fchmod(below, PARENT_MODE);
         close(fd);
@@ -197,7 +199,7 @@ void place_close(struct place *place)
 
 /* ---- the file ---- */
 
-/* One that is there is taken as it is, unless it would lead root elsewhere. */
+/* An existing file is used as it is, unless it could lead root astray. */
 static int take_present(const struct place *place, struct reason *why)
 {
     if (may_follow(place->folder, place->name))

@@ -2,8 +2,8 @@
 
 #include "common/moment.h"
 
-/* Lengths and reserved names count as refused by the database, which has CHECKs for them: scripts
- * know that exit status. */
+/* Wrong lengths and reserved names count as refused by the database, which has CHECKs for them:
+ * scripts rely on that exit status. */
 int publish_refuse(const struct admin *admin, const struct publication_error *error)
 {
     bool refused = error->fault == PUBLICATION_LENGTH || error->fault == PUBLICATION_RESERVED ||

@@ -1,6 +1,6 @@
 /*
- * publish: what the commands that publish have in common. What a row must be,
- * and how it is written, is common/publication.h's and common/publisher.h's.
+ * publish: what the commands that publish have in common. The rules for a row
+ * are in common/publication.h, and how it is written in common/publisher.h.
  */
 #ifndef BELFRY_ADMIN_PUBLISH_H
 #define BELFRY_ADMIN_PUBLISH_H
@@ -8,12 +8,12 @@
 #include "admin/admin.h"
 #include "common/publication.h"
 
-/* Says what is wrong with a row of the command line. Returns the exit status. */
+/* Says what is wrong with the row that the command line asks for. Returns the exit status. */
 int publish_refuse(const struct admin *admin, const struct publication_error *error);
 
-/* Reads the time given for an option, where one was given, as moment_read_local does, into `iso`,
- * and says which zone was meant where it has none. *field then points to `iso`. Returns 0, or -1
- * with the reason. */
+/* If a time was given for the option, reads it into `iso` as moment_read_local does, says how it
+ * was understood if it has no zone, and lets *field point to `iso`. Returns 0, or -1 with the
+ * reason. */
 int publish_read_time(const struct admin *admin, const char **field, const char *option,
     char iso[CLOCK_ISO_SIZE], struct reason *why);
 

@@ -138,7 +138,7 @@ int queue_show_run(struct admin *admin, const struct arguments *arguments)
     return rows > 0 ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
-/* Views that should be empty, and what it means where they are not. */
+/* Views that should be empty, and what it means if they are not. */
 static int print_trouble(struct admin *admin, sqlite3 *db)
 {
     static const struct {
@@ -165,7 +165,7 @@ static int print_trouble(struct admin *admin, sqlite3 *db)
     return ADMIN_DONE;
 }
 
-/* With --json the summary alone: the rest has views of its own. */
+/* With --json only the summary: for the rest there are views. */
 int queue_stats_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;

@@ -1,5 +1,5 @@
 /*
- * queue: a look at what is in the queue.
+ * queue: shows what is in the queue.
  */
 #ifndef BELFRY_ADMIN_QUEUE_H
 #define BELFRY_ADMIN_QUEUE_H

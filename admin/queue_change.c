@@ -14,16 +14,16 @@
 #define DEFAULT_DAYS 30
 #define DAY_SECONDS 86400
 
-/* How a command changes single rows, or all of a kind. ?1 is the id, or the option's value; ?2 is
- * now. */
+/* How a command changes single rows, or all rows of a kind. ?1 is the id or the value of the
+ * option; ?2 is now. */
 struct edit {
     const char *done; /* "retried" */
     const char *one, *all;
-    const char *option; /* that asks for all */
+    const char *option; /* the option that asks for all */
     const char *misuse;
 };
 
-/* What has expired would expire again at once. */
+/* An expiry time in the past is removed, or the row would expire again at once. */
 #define RETRY \
     "UPDATE notifications SET status = 'pending', error = NULL, delivered_at = NULL, " \
     "read_at = NULL, expires_at = CASE WHEN expires_at > ?2 THEN expires_at END "
@@ -46,7 +46,7 @@ static const struct edit cancel = {
     .misuse = "give the IDs of notifications, or --user for all that wait for a user",
 };
 
-/* malloc()ed, or NULL where there is no such row. */
+/* malloc()ed, or NULL if there is no such row. */
 static char *status_of(sqlite3 *db, const char *id)
 {
     static const char *const sql =
@@ -75,7 +75,7 @@ static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id
     free(status);
 }
 
-/* Where nothing was done for all of a user's, the name may be wrong. */
+/* If nothing was done for a user, the name may be wrong. */
 static void warn_if_none(
     const struct admin *admin, sqlite3 *db, const struct arguments *arguments, int64_t count)
 {
@@ -85,7 +85,8 @@ static void warn_if_none(
         known_warn_of_user(admin, db, user);
 }
 
-/* How many rows it changed, or -1; where an id is not among them, a sentence says why. */
+/* Returns how many rows it changed, or -1 with the reason. For each id that was not changed, a
+ * sentence says why. */
 static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments *arguments,
     const struct edit *edit, struct reason *why)
 {
@@ -152,12 +153,12 @@ int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
     return run(admin, arguments, &cancel);
 }
 
-/* What waits stays, unless it is asked for by name. */
+/* Pending rows stay, unless that status is asked for. */
 #define TO_PURGE \
     "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' " \
     "ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
 
-/* How many there are to delete, or -1. */
+/* How many rows would be deleted, or -1 with the reason. */
 static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
 {
     static const char *const sql = "SELECT count(*) FROM notifications " TO_PURGE;
@@ -173,7 +174,7 @@ static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], stru
     return count;
 }
 
-/* A batch a transaction: nobody waits long for the file. */
+/* Deletes one batch per transaction, so that nobody waits long for the file. */
 static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
 {
     int64_t purged = 0;
@@ -191,7 +192,7 @@ static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason
     return purged;
 }
 
-/* What the gateway would delete by itself goes without a question. */
+/* Whether the gateway would delete these by itself: then nobody is asked. */
 static bool is_retention(const struct admin *admin, int64_t seconds, const char *status)
 {
     int64_t days = admin->config.queue.retain_days;

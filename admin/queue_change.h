@@ -1,5 +1,5 @@
 /*
- * queue_change: what an administrator changes in the queue. The gateway hears
+ * queue_change: how an administrator changes notifications. The gateway learns
  * of it by the triggers of the schema.
  */
 #ifndef BELFRY_ADMIN_QUEUE_CHANGE_H

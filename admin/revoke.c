@@ -5,13 +5,13 @@
 #include "admin/known.h"
 #include "common/database.h"
 
-/* One that reaches further, into time to come, stays as it is. */
+/* A revocation that reaches further into the future stays as it is. */
 #define REVOKE(users) \
     "INSERT INTO revocations (user_id, not_before, reason) " users \
     "ON CONFLICT (user_id) DO UPDATE SET not_before = max(not_before, excluded.not_before), " \
     "reason = coalesce(excluded.reason, reason)"
 
-/* Whoever has connected has a row of presence. */
+/* Whoever has ever connected has a row in `presence`. */
 #define EVERYBODY \
     "(SELECT user_id FROM presence UNION SELECT user_id FROM notifications " \
     "UNION SELECT user_id FROM conversation_members)"

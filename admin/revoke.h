@@ -1,5 +1,5 @@
 /*
- * revoke: no token that a user has is good any longer.
+ * revoke: makes all tokens that a user has invalid.
  */
 #ifndef BELFRY_ADMIN_REVOKE_H
 #define BELFRY_ADMIN_REVOKE_H

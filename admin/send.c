@@ -12,7 +12,7 @@
 /* What the command line asks for. */
 struct order {
     struct publication given;
-    struct publication_row row; /* checked; not where lines are read */
+    struct publication_row row; /* checked; not used with --stdin */
     char after[CLOCK_ISO_SIZE], expires[CLOCK_ISO_SIZE];
 };
 
@@ -43,7 +43,8 @@ static int send_one(struct admin *admin, sqlite3 *db, struct publisher *publishe
     return ADMIN_DONE;
 }
 
-/* The options, which are called as the fields are; `send USER TITLE` gives what no option does. */
+/* Takes the options, which are named like the fields; USER and TITLE fill in what no option gave.
+ */
 static int take_fields(const struct arguments *arguments, const char **fields, struct reason *why)
 {
     static const int order[] = {NOTIFICATION_USER, NOTIFICATION_TITLE};
@@ -65,8 +66,8 @@ static int take_fields(const struct arguments *arguments, const char **fields, s
     return 0;
 }
 
-/* All that the command line says, checked before anything is opened. Returns 0, or -1 with the
- * reason. */
+/* Reads everything on the command line before anything is opened. Returns 0, or -1 with the reason.
+ */
 static int read_command_line(const struct admin *admin, const struct arguments *arguments,
     bool lines, struct order *order, struct reason *why)
 {

@@ -1,6 +1,6 @@
 /*
- * send: notifications into the queue, one from the command line or many from
- * JSON Lines.
+ * send: writes notifications into the queue, one from the command line or many
+ * from JSON Lines.
  */
 #ifndef BELFRY_ADMIN_SEND_H
 #define BELFRY_ADMIN_SEND_H

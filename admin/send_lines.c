@@ -13,17 +13,17 @@
 #include "common/memory.h"
 #include "common/moment.h"
 
-/* The largest row the queue takes, with every octet escaped as \u00XX. */
+/* The largest row that fits into the queue, with every byte escaped as \u00XX. */
 #define LINE_MAX_OCTETS ((size_t)6 * (64 << 10))
 #define BATCH_MAX_ROWS 1000
 #define BATCH_MAX_OCTETS ((size_t)8 << 20)
 #define COMPLAINTS_MAX 100
 #define UNKNOWN_NAMED_MAX 5
 
-/* A line of a batch. One that is bad is kept too, with what is wrong, so that complaints come in
- * the order of the lines. */
+/* A line of a batch. Bad lines are kept, too, with what is wrong, so that they are reported in
+ * order. */
 struct row {
-    json_t *object; /* NULL: it is none */
+    json_t *object; /* NULL if it is not one */
     char *complaint;
     int64_t line, id;
     enum publisher_result result;
@@ -35,13 +35,13 @@ struct run {
     struct known_users *known;
     const struct publication *defaults;
     struct lines *lines;
-    int64_t line; /* the last one read, from 1 */
+    int64_t line; /* the number of the last one read, from 1 */
     struct buf data;
-    struct row rows[BATCH_MAX_ROWS]; /* of the batch: read first, then written */
+    struct row rows[BATCH_MAX_ROWS]; /* the batch: first read, then written */
     size_t row_count;
     int64_t sent, repeated, bad;
     int64_t unknown; /* sent to users who have never connected */
-    int64_t floats;  /* … whose ids are numbers written as floats */
+    int64_t floats;  /* of these, those whose ids are numbers written as floats */
     bool zoneless;   /* a time without a zone was taken as UTC */
     struct buf unknown_names;
 };
@@ -55,7 +55,7 @@ static void complain(struct run *run, int64_t line, const char *because)
         admin_say(run->admin, "more bad lines are only counted");
 }
 
-/* UTF-16 is what some editors and shells save; its first octets say so. */
+/* Some editors and shells save UTF-16; its first bytes show it. */
 static const char *explain_encoding(const char *line, size_t len)
 {
     if (len >= 2 && (memcmp(line, "\xff\xfe", 2) == 0 || memcmp(line, "\xfe\xff", 2) == 0))
@@ -82,8 +82,8 @@ static void take_line(struct run *run, const char *line, size_t len)
     run->row_count++;
 }
 
-/* As many lines as are there, and at least one, without any lock. Returns 1 where more may follow,
- * 0 at the end, -1 with the reason. */
+/* Reads as many lines as are available, at least one, while no lock is held. Returns 1 if more may
+ * follow, 0 at the end, or -1 with the reason. */
 static int read_batch(struct run *run, struct reason *why)
 {
     size_t octets = 0, len;
@@ -124,7 +124,7 @@ static void note_zone(struct run *run, const char *time)
     run->zoneless |= time && moment_lacks_zone(time);
 }
 
-/* Returns 0 also for a bad row; -1 with the reason where the database fails. */
+/* Returns 0 even for a bad row, or -1 with the reason if the database fails. */
 static int write_row(struct run *run, struct row *row, struct reason *why)
 {
     struct publication notification = *run->defaults;
@@ -169,7 +169,7 @@ static void tell_row(struct run *run, const struct row *row)
             row->line, row->id, repeated ? "true" : "false");
 }
 
-/* Ends the batch; only what is committed is told. */
+/* Ends the batch. Only rows that are committed are reported as sent. */
 static void finish_batch(struct run *run, bool committed)
 {
     for (size_t i = 0; i < run->row_count; i++) {
@@ -186,7 +186,8 @@ static void finish_batch(struct run *run, bool committed)
         fprintf(run->admin->err, "\r%" PRId64 " sent", run->sent);
 }
 
-/* Returns as read_batch; -1 also where the first line not sent is `*from`. */
+/* Returns as read_batch, and also -1 if writing failed. *from is the first line that was not sent.
+ */
 static int send_batch(struct run *run, int64_t *from, struct reason *why)
 {
     *from = run->line + 1;

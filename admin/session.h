@@ -1,8 +1,8 @@
 /*
- * session: logins, where Belfry keeps the sessions itself.
+ * session: logins, if Belfry keeps the sessions itself.
  *
- * A session token is shown once, to whoever makes it, and never again: what is
- * listed is the number of its row.
+ * A session token is shown once, to whoever creates it, and never again: lists
+ * show the number of its row.
  */
 #ifndef BELFRY_ADMIN_SESSION_H
 #define BELFRY_ADMIN_SESSION_H

@@ -1,6 +1,6 @@
 /*
- * session_check: what belfry-auth would say of a Cookie header, source by
- * source, by its own code.
+ * session_check: says what belfry-auth would make of a Cookie header, source by
+ * source, using its own code.
  */
 #ifndef BELFRY_ADMIN_SESSION_CHECK_H
 #define BELFRY_ADMIN_SESSION_CHECK_H

@@ -9,7 +9,7 @@
 
 #define WALK_ROWS 1024
 
-/* A row that cannot be read revokes whatever there is, as for the gateway. */
+/* A row that cannot be read revokes all tokens of the user, as it does in the gateway. */
 static enum standing compare(
     sqlite3_stmt *row, const struct token_claims *claims, struct reason *why)
 {
@@ -73,8 +73,8 @@ static void compare_session(void *context, const struct token_session *session)
     wanted->met |= memcmp(session->hash, wanted->session->hash, sizeof session->hash) == 0;
 }
 
-/* Whether the session is in the table: at its rowid, else anywhere, since VACUUM may move rows. 1,
- * 0 or -1. */
+/* Whether the session is in the table: at its rowid or, since VACUUM may renumber rows, anywhere.
+ * Returns 1, 0 or -1. */
 static int is_there(struct session_file *file, const struct token_session *session)
 {
     struct session_walk walk = {0};

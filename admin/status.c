@@ -13,7 +13,7 @@
 
 #define ALIVE "alive_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds')"
 
-/* A line of the answer: one number, or text, from the file. */
+/* A line of the answer, read from the queue: one number or text. */
 static const struct {
     struct column column;
     const char *sql;
@@ -60,7 +60,7 @@ static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct re
     return result;
 }
 
-/* By its sign of life in the file, where it cannot be asked. */
+/* Judges by its sign of life in the queue, for a gateway that cannot be asked. */
 static bool is_alive(sqlite3 *db)
 {
     int64_t alive;
@@ -95,7 +95,7 @@ static int ask_readyz(const char *address, struct buf *answer)
     return status;
 }
 
-/* Asks the gateway itself. Returns whether it is ready; what it said is in `answer`. */
+/* Asks the gateway itself. Returns whether it is ready; `answer` gets what it said. */
 static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answer)
 {
     const struct config_list *addresses = &admin->config.gateway.ops_listen;
@@ -107,7 +107,7 @@ static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answ
     return is_alive(db);
 }
 
-/* Both programs, in their words. Returns whether none of them is down. */
+/* Adds what both programs say. Returns false if one of them is down. */
 static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *table)
 {
     static const char *const words[] = {

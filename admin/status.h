@@ -1,6 +1,6 @@
 /*
- * status: one look at the whole: the file, the programs, the queue. It is refused
- * (1) while one of the programs is down.
+ * status: an overview of the file, the programs and the queue. The exit status
+ * is 1 while one of the programs is down.
  */
 #ifndef BELFRY_ADMIN_STATUS_H
 #define BELFRY_ADMIN_STATUS_H

@@ -9,7 +9,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 
-/* Most octets of a line; a cell of the queue is at most 32 KiB. */
+/* The longest line; a cell of the queue has at most 32 KiB. */
 #define LINE_MAX_OCTETS (1 << 20)
 
 struct table {
@@ -82,7 +82,7 @@ static size_t characters(const char *text)
     return count;
 }
 
-/* How many octets the first `count` characters take. */
+/* The length of the first `count` characters. */
 static size_t octets_of(const char *text, size_t count)
 {
     size_t at = 0;
@@ -93,7 +93,7 @@ static size_t octets_of(const char *text, size_t count)
     return at;
 }
 
-/* What people see of a cell, cut to the column's width. */
+/* A cell as people see it, cut to the width of the column. */
 static void show(const struct column *column, const char *cell, struct buf *out)
 {
     buf_clear(out);
@@ -123,7 +123,7 @@ static void measure(const struct table *table, size_t *widths)
     buf_release(&shown);
 }
 
-/* A cell with the blanks that align it; none behind the last of a line. */
+/* Appends a cell with the blanks that align it, but none at the end of the line. */
 static void align(
     struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
 {
@@ -147,7 +147,7 @@ static size_t last_shown(const struct table *table)
     return last;
 }
 
-/* `cells` NULL: the titles. */
+/* Prints the titles if `cells` is NULL. */
 static void print_line(
     const struct table *table, const size_t *widths, char *const *cells, FILE *out)
 {
@@ -179,7 +179,7 @@ void table_print(const struct table *table, FILE *out)
     free(widths);
 }
 
-/* Whether the cell can stand in JSON as it is. */
+/* Whether the cell can be inserted into JSON as it is. */
 static bool is_json(const struct column *column, const char *cell)
 {
     struct reason why;
@@ -219,7 +219,8 @@ void table_print_json(const struct table *table, FILE *out)
     buf_release(&line);
 }
 
-/* Each line of the cell by itself, so that a body keeps its lines and a control octet shows. */
+/* Escapes each line of the cell by itself, so that a body keeps its lines and control characters
+ * show. */
 static void print_lines(const char *cell, int indent, FILE *out)
 {
     struct buf shown;

@@ -68,8 +68,8 @@ static const char *const standing_names[] = {
     [STANDING_ENDED] = "ended",
 };
 
-/* What cannot be asked is said, and refuses nothing: without a queue there is no gateway either,
- * and a session store that cannot be read ends nobody's session. */
+/* If something cannot be checked, this says so but does not reject the token: without a queue there
+ * is no gateway either, and a session store that cannot be read ends no session. */
 static enum standing look(
     const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {

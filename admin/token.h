@@ -1,5 +1,5 @@
 /*
- * token: tokens made and looked at by hand.
+ * token: issues and checks tokens by hand.
  */
 #ifndef BELFRY_ADMIN_TOKEN_H
 #define BELFRY_ADMIN_TOKEN_H
@@ -11,9 +11,9 @@
 int token_issue_run(struct admin *admin, const struct arguments *arguments);
 int token_check_run(struct admin *admin, const struct arguments *arguments);
 
-/* A token for `user` with the configured secret, good for `ttl` seconds (0: as configured),
- * appended to `out`. `role` may be NULL. Returns ADMIN_DONE, or another status where
- * the sentence has been said. */
+/* Appends a token for `user` to `out`, signed with the configured secret and valid for `ttl`
+ * seconds (0: as configured). `role` may be NULL. Returns ADMIN_DONE, or another status after
+ * writing a sentence. */
 int token_for(
     const struct admin *admin, const char *user, const char *role, int64_t ttl, struct buf *out);
 

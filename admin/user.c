@@ -29,7 +29,7 @@ static const struct listing list = {
     .none = "no users: `belfry user add ID --name NAME` adds one",
 };
 
-/* What a token would leave out, or what would let no token be made at all. */
+/* Refuses values that a token would leave out, or with which no token could be made. */
 static int check(
     const struct admin *admin, const char *id, const char *const values[FIELDS], struct reason *why)
 {
@@ -59,7 +59,7 @@ static void take_values(const struct arguments *arguments, const char *values[FI
         values[i] = arguments_value(arguments, options[i]);
 }
 
-/* The sentence of an INSERT or UPDATE that failed. */
+/* Says why an INSERT or UPDATE failed. */
 static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
 {
     int code = sqlite3_extended_errcode(db);
@@ -108,7 +108,7 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
-/* A value that is not given stays, an empty one goes. */
+/* A value that is not given stays; an empty one is removed. */
 static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
 {
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
@@ -151,7 +151,7 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
-/* The logins first: what is seen in between is a logout. */
+/* The logins are deleted first: to anybody who looks in between, it is a logout. */
 static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
 {
     struct reason why;

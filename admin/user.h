@@ -1,5 +1,5 @@
 /*
- * user: who may sign in, where Belfry keeps the sessions itself.
+ * user: adds, changes and lists the users, if Belfry keeps the sessions itself.
  */
 #ifndef BELFRY_ADMIN_USER_H
 #define BELFRY_ADMIN_USER_H

@@ -15,18 +15,18 @@
 
 #define MESSAGE_MAX_OCTETS (1 << 20)
 #define HEAD_MAX_OCTETS 16384
-#define KEY_SIZE 25    /* base64 of 16 octets, with NUL */
+#define KEY_SIZE 25    /* base64 of 16 bytes, with NUL */
 #define ACCEPT_SIZE 29 /* of 20 */
 
 struct websocket_client {
     int fd;
     wslay_event_context_ptr events;
-    struct buf early; /* octets that came with the answer to the upgrade */
+    struct buf early; /* bytes that came with the answer to the upgrade */
     size_t early_taken;
     websocket_client_message *message;
     void *context;
     uint64_t pongs;
-    bool over; /* the other side has closed its end */
+    bool over; /* the server has closed its side */
 };
 
 static ssize_t receive(
@@ -95,7 +95,7 @@ static void make_key(char *key)
     EVP_EncodeBlock((unsigned char *)key, octets, sizeof octets);
 }
 
-/* What the other side must answer to the key (RFC 6455, section 4.2.2). */
+/* The answer that the server must give to the key (RFC 6455, section 4.2.2). */
 static void make_accept(const char *key, char *accept)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -107,7 +107,7 @@ static void make_accept(const char *key, char *accept)
     EVP_EncodeBlock((unsigned char *)accept, digest, (int)len);
 }
 
-/* Whether the head has that header with that value. */
+/* Whether the response has this header with this value. */
 static bool has_header(const char *head, const char *name, const char *value)
 {
     size_t name_len = strlen(name), value_len = strlen(value);
@@ -228,7 +228,8 @@ static int ended(const struct websocket_client *websocket, struct reason *why)
         return reason_set(why, "the gateway closed the connection with code %u", code);
     if (wslay_event_get_close_received(websocket->events))
         return reason_set(why, "the gateway closed the connection");
-    /* Codes younger than RFC 6455, 1012 and 1013 among them, are a breach of it to wslay. */
+    /* wslay takes close codes that are newer than RFC 6455, such as 1012 and 1013, for a protocol
+     * error. */
     if (!websocket->over && !wslay_event_want_read(websocket->events))
         return reason_set(why, "the gateway closed the connection, as it does for a restart");
     return reason_set(why, "the connection was lost");

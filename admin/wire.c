@@ -23,7 +23,7 @@ void wire_target_release(struct wire_target *target)
     *target = (struct wire_target){.host = NULL};
 }
 
-/* "host:port" of `len` octets; an IPv6 address stands in brackets. */
+/* Splits "host:port" of `len` bytes; an IPv6 address must be in brackets. */
 static int split(
     struct wire_target *target, const char *text, size_t len, const char *port, struct reason *why)
 {
@@ -151,7 +151,7 @@ int wire_write(int fd, const void *data, size_t len)
     return 0;
 }
 
-/* The status in "HTTP/1.1 200 OK", or -1. */
+/* The status code in "HTTP/1.1 200 OK", or -1. */
 static int status_of(const char *head)
 {
     int status;
@@ -186,7 +186,7 @@ int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *wh
     return status < 0 ? reason_set(why, "the answer is not HTTP") : status;
 }
 
-/* What is still to come, until the other side closes or is silent. */
+/* Reads what is still to come, until the server closes the connection or is silent. */
 static void read_rest(int fd, struct buf *body)
 {
     char chunk[4096];
