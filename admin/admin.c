@@ -98,8 +98,8 @@ static int open_file(const struct admin *admin, const struct file_kind *kind, co
 
     *db = NULL;
     if (access(path, F_OK) < 0 && errno == ENOENT) {
-        admin_say(admin, "no %s at %s: make one with `belfry init %s--database %s`", kind->name,
-            path, kind->how, admin->config.database);
+        admin_say(admin, "there is no %s at %s: create one with `belfry init %s--database %s`",
+            kind->name, path, kind->how, admin->config.database);
         return -1;
     }
     if (identity_take(path, &why) == 0 &&

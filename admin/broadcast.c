@@ -27,8 +27,8 @@ static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
     int64_t alive;
 
     if (database_integer(db, sql, 1, &alive, &why) == 0 && !alive)
-        admin_say(admin, "no gateway is running: where none comes within a minute, nobody gets "
-                         "this (--expires TIME keeps it for whoever comes before then)");
+        admin_say(admin, "no gateway is running: unless one starts within a minute, nobody gets "
+                         "this (with --expires TIME, whoever connects before then would)");
 }
 
 static int write_row(struct admin *admin, sqlite3 *db, const struct publication_row *row)

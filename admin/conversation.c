@@ -139,7 +139,7 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
     else if (admin->json)
         admin_print_json(admin, json_pack("{s:s, s:i}", "id", id, "members", added));
     else
-        admin_say(admin, "made, with %d member%s; their pages join it as conversation:%s", added,
+        admin_say(admin, "created with %d member%s; their pages join it as conversation:%s", added,
             added == 1 ? "" : "s", id);
     if (status == ADMIN_DONE)
         warn_of_unknown(admin, db, arguments);

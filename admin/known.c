@@ -80,8 +80,8 @@ void known_warn_of_user(const struct admin *admin, sqlite3 *db, const char *user
         return;
     if (known_is_float(user, &digits))
         admin_say(admin,
-            "nobody has ever connected as '%s': it is what becomes of the number %.*s where it is "
-            "written as a float; the \"sub\" of tokens is '%.*s'",
+            "nobody has ever connected as '%s': this is the number %.*s written as a float; the "
+            "\"sub\" of tokens is '%.*s'",
             user, digits, user, digits, user);
     else
         admin_say(admin,
@@ -124,14 +124,15 @@ void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *top
     buf_init(&name, NAME_MAX_OCTETS);
     if (within(topic, "conversation:", "", &name)) {
         if (known_conversation(db, name.data, &why) == 0)
-            admin_say(admin, "there is no conversation '%s': nobody can have joined it", name.data);
+            admin_say(
+                admin, "there is no conversation '%s', so nobody can have joined it", name.data);
     } else if (within(topic, "user:", ":notifications", &name)) {
         known_warn_of_user(admin, db, name.data);
     } else if (strcmp(topic, "*") != 0 && !begins_with(topic, "role:") &&
                !begins_with(topic, "public:")) {
         admin_say(admin,
-            "'%s' is no topic that pages may join by its name: it reaches only those whose token "
-            "has it among its topics",
+            "'%s' is not a topic that pages can join by name: it only reaches those whose token "
+            "lists it among its topics",
             topic);
     }
     buf_release(&name);

@@ -243,7 +243,7 @@ static int give_file(const struct place *place, const char *name, const struct p
     if (fd < 0)
         return errno == ENOENT ? 0 : reason_set(why, "%s: %s", name, strerror(errno));
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        result = reason_set(why, "%s is no file: remove it", name);
+        result = reason_set(why, "%s is not a file: remove it", name);
     else if (status.st_nlink > 1)
         result = reason_set(why,
             "%s has another name elsewhere (a hard link), and is not given away: make a copy of it "

@@ -26,8 +26,8 @@ static int revoke_one(struct admin *admin, sqlite3 *db, const char *const row[3]
         admin_print_json(admin, json_pack("{s:s, s:s}", "user", row[0], "notBefore", row[1]));
     else
         admin_say(admin,
-            "tokens of %s made until now are refused, and connections that came with one are "
-            "closed; a session that is still good makes new ones: end it too",
+            "tokens issued to %s until now are refused, and connections made with one are "
+            "closed; a session that is still valid gets new ones: end it too",
             row[0]);
     known_warn_of_user(admin, db, row[0]);
     return ADMIN_DONE;

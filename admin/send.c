@@ -38,7 +38,7 @@ static int send_one(struct admin *admin, sqlite3 *db, struct publisher *publishe
         return admin_refuse(admin, "%s", why.text);
     print_id(admin, id, result == PUBLISHER_REPEATED);
     if (result == PUBLISHER_REPEATED)
-        admin_say(admin, "it was there already, with this key");
+        admin_say(admin, "it was sent before, with the same key");
     known_warn_of_user(admin, db, row->values[NOTIFICATION_USER]);
     return ADMIN_DONE;
 }

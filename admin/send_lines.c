@@ -52,7 +52,7 @@ static void complain(struct run *run, int64_t line, const char *because)
     if (run->bad <= COMPLAINTS_MAX)
         admin_say(run->admin, "line %" PRId64 ": %s", line, because);
     if (run->bad == COMPLAINTS_MAX)
-        admin_say(run->admin, "more bad lines are only counted");
+        admin_say(run->admin, "further bad lines are only counted");
 }
 
 /* Some editors and shells save UTF-16; its first bytes show it. */
@@ -228,7 +228,7 @@ static void summarise(struct run *run)
             "is 42",
             run->floats);
     if (run->zoneless)
-        admin_say(admin, "times without a zone were taken as UTC, as the table has them");
+        admin_say(admin, "times without a zone were taken as UTC, which is what the table holds");
 }
 
 int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
@@ -253,7 +253,7 @@ int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
     int status = run->bad > 0 ? ADMIN_REFUSED : ADMIN_DONE;
     if (more < 0)
         status =
-            admin_refuse(admin, "from line %" PRId64 " on nothing was sent: %s", from, why.text);
+            admin_refuse(admin, "nothing was sent from line %" PRId64 " on: %s", from, why.text);
     buf_release(&run->unknown_names);
     buf_release(&run->data);
     lines_free(run->lines);

@@ -37,7 +37,7 @@ static void print_created(struct admin *admin, const char *token, const char *ex
     }
     fprintf(admin->out, "%s\n", token);
     admin_say(admin,
-        "good until %s, as the cookie authjs.session-token (on https:// "
+        "valid until %s, as the cookie authjs.session-token (on https:// "
         "__Secure-authjs.session-token)",
         expires);
 }

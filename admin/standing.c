@@ -20,7 +20,7 @@ static enum standing compare(
 
     if (readable && claims->issued_at > ms / 1000 - (ms % 1000 < 0))
         return STANDING_GOOD;
-    reason_set(why, "tokens of this user made up to %s are revoked%s%s",
+    reason_set(why, "tokens issued to this user up to %s are revoked%s%s",
         readable ? time : "an unknown time", because ? ": " : "", because ? because : "");
     return STANDING_REVOKED;
 }
@@ -57,7 +57,7 @@ static enum standing ask_queue(
         standing = ask_revocations(db, claims, why);
     database_close(&db);
     if (standing == STANDING_UNKNOWN)
-        reason_prefix(why, "whether it was revoked could not be looked up: ");
+        reason_prefix(why, "whether it was revoked could not be checked: ");
     return standing;
 }
 
@@ -101,11 +101,11 @@ static enum standing ask_session(
         session_file_init(&file, path, &admin->config.auth.session_sources);
         int there = is_there(&file, &session);
         if (there < 0) {
-            reason_set(why, "whether its session is over could not be looked up: %s",
+            reason_set(why, "whether its session is over could not be checked: %s",
                 file.sessions.why.text);
             standing = STANDING_UNKNOWN;
         } else if (there == 0) {
-            reason_set(why, "the session it was made for is not in %s any more", path);
+            reason_set(why, "the session that it was issued for is no longer in %s", path);
             standing = STANDING_ENDED;
         }
         session_file_close(&file);

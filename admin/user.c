@@ -126,7 +126,7 @@ static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *co
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s}", "id", id));
     else
-        admin_say(admin, "changed; tokens that were made before keep what they say until they end "
+        admin_say(admin, "changed; tokens issued before keep the old values until they expire "
                          "or are revoked");
     return ADMIN_DONE;
 }
@@ -141,7 +141,7 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     take_values(arguments, values);
     if (!values[NAME] && !values[EMAIL] && !values[ROLE])
         return admin_misuse(
-            admin, "say what to change: --name, --email or --role; '' takes it away");
+            admin, "say what to change: --name, --email or --role; '' removes a value");
     if (check(admin, id, values, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (admin_open_sessions(admin, &db) < 0)
@@ -170,9 +170,8 @@ static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
         admin_print_json(admin, json_pack("{s:s, s:i}", "id", id, "sessions", sessions));
     else
         admin_say(admin,
-            "removed, with %d login%s; connections that came by them close within seconds. What "
-            "the "
-            "queue has for them stays",
+            "removed, with %d login%s; their connections are closed within seconds. Their "
+            "notifications stay in the queue",
             sessions, sessions == 1 ? "" : "s");
     return ADMIN_DONE;
 }

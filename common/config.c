@@ -143,7 +143,7 @@ static int read_setting(struct config *config, const struct setting *setting, co
     int origin, struct reason *why)
 {
     if (!is_text(text))
-        return reason_set(why, "has octets that are no text (UTF-8)");
+        return reason_set(why, "has bytes that are not UTF-8 text");
     if (setting->type->read(setting, text, place_of(config, setting), why) < 0)
         return -1;
     config->origin[setting - settings] = origin;
@@ -184,7 +184,7 @@ static bool line_is_sound(struct reading *reading, const char *line, size_t len)
     size_t name = blanks + 1;
 
     if (strlen(line) != len) {
-        refuse(reading, "the line has a NUL octet: is this the right file?");
+        refuse(reading, "the line has a NUL byte: is this the right file?");
         return false;
     }
     if (line[blanks] == '[' && !is_section(line + name, strcspn(line + name, "]\n"))) {
@@ -246,11 +246,11 @@ static int take_value(void *user, const char *section, const char *key, const ch
     struct reason sentence;
 
     if (!*section)
-        reason_set(&sentence, "\"%s\" stands before any [section]", key);
+        reason_set(&sentence, "\"%s\" comes before any [section]", key);
     else if (!setting)
         reason_set(&sentence, "[%s] has no key \"%s\"", section, key);
     else if (reading->config->origin[setting - settings] > 0)
-        reason_set(&sentence, "[%s] %s stands in line %d already", section, key,
+        reason_set(&sentence, "[%s] %s is already set in line %d", section, key,
             reading->config->origin[setting - settings]);
     else if (is_quoted(value))
         reason_set(&sentence, "[%s] %s: write the value without quotes", section, key);

@@ -33,7 +33,7 @@ static int check_filesystem(const char *path, struct reason *why)
     if (shared)
         return reason_set(why,
             "%s: lies on %s, which several machines may write at once: SQLite's WAL needs one "
-            "kernel, put it on a local disk",
+            "kernel, put the file on a local disk",
             path, type);
     return 0;
 }
@@ -65,16 +65,16 @@ static const char *advice(int code)
         int code;
         const char *text;
     } advices[] = {
-        {SQLITE_NOTADB, "is no SQLite database, or an encrypted one"},
+        {SQLITE_NOTADB, "is not an SQLite database, or is encrypted"},
         {SQLITE_CORRUPT,
-            "is damaged, cut short or overwritten in part: put a backup in its place, or "
-            "see what .recover in the sqlite3 shell can save"},
+            "is damaged, truncated or partly overwritten: restore a backup, or see what "
+            ".recover in the sqlite3 shell can save"},
         {SQLITE_CANTOPEN, "cannot be opened: this user needs to read and write the file, and to "
                           "write its folder, where SQLite keeps -wal and -shm"},
         {SQLITE_READONLY, "cannot be written: this user needs to write the file, and its folder, "
                           "where SQLite keeps -wal and -shm"},
-        {SQLITE_FULL, "cannot grow: the disk is full: make room on it"},
-        {SQLITE_BUSY, "is locked by another program, for longer than it could be waited for"},
+        {SQLITE_FULL, "cannot grow, since the disk is full: free some space"},
+        {SQLITE_BUSY, "is locked by another program, and still was after waiting for it"},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (advices[i].code == code)
@@ -89,16 +89,15 @@ static const char *system_advice(int number)
         int number;
         const char *text;
     } advices[] = {
-        {EIO, "the disk reports an error: see the kernel's log (dmesg), check the disk, and put a "
-              "backup in place of what is damaged"},
-        {EROFS,
-            "it is mounted read-only, as the kernel does after an error of the disk: see its log "
-            "(dmesg), and mount it read-write again"},
+        {EIO, "the disk reports an error: see the kernel's log (dmesg), check the disk, and "
+              "restore what is damaged from a backup"},
+        {EROFS, "the file system is read-only, as after a disk error: see the kernel's log "
+                "(dmesg), and mount it read-write again"},
         {EDQUOT, "the quota is used up: raise it, or delete something"},
         {EFBIG, "the file may not grow: raise the limit of the process (LimitFSIZE, ulimit -f)"},
         {EMFILE, "the process has too many files open: raise its limit (LimitNOFILE, ulimit -n)"},
         {ENFILE, "the system has too many files open: raise fs.file-max"},
-        {ESTALE, "what it lies on was unmounted or exported anew: mount it again"},
+        {ESTALE, "its file system was unmounted or exported again: mount it again"},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (advices[i].number == number)
@@ -117,7 +116,7 @@ static const char *doing_when(int extended)
         {SQLITE_IOERR_SHORT_READ, "reading failed"},
         {SQLITE_IOERR_WRITE, "writing failed"},
         {SQLITE_IOERR_FSYNC, "writing to the disk (fsync) failed"},
-        {SQLITE_IOERR_TRUNCATE, "cutting the file failed"},
+        {SQLITE_IOERR_TRUNCATE, "truncating the file failed"},
         {SQLITE_IOERR_FSTAT, "looking at the file failed"},
     };
     for (size_t i = 0; i < sizeof doings / sizeof *doings; i++)

@@ -13,7 +13,7 @@ int gateway_interface_refuse(struct reason *why)
         return 0;
     return reason_set(why,
         "a web server started this (GATEWAY_INTERFACE or REQUEST_METHOD is in the environment), "
-        "and this is no CGI program: take it out of the web server's reach. A CGI script that "
+        "and this is not a CGI program: take it out of the web server's reach. A CGI script that "
         "means to call it removes both variables first: env -u GATEWAY_INTERFACE -u "
         "REQUEST_METHOD");
 }

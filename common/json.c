@@ -248,7 +248,7 @@ static json_t *parse(const char *text, size_t len, size_t flags, struct reason *
         return value;
     /* jansson quotes the input after "near", and the input may be a secret. */
     quote = strstr(error.text, " near ");
-    reason_set(why, "no valid JSON: %.*s (line %d, column %d)",
+    reason_set(why, "not valid JSON: %.*s (line %d, column %d)",
         (int)(quote ? (size_t)(quote - error.text) : strlen(error.text)), error.text, error.line,
         error.column);
     return NULL;
@@ -275,7 +275,7 @@ static int check_survey(
 {
     /* jansson ignores a NUL after a number. */
     if (memchr(text, '\0', len))
-        return reason_set(why, "the JSON has a NUL octet");
+        return reason_set(why, "the JSON has a NUL byte");
     if (seen->too_deep)
         return reason_set(why, "JSON is nested deeper than %zu levels", depth_max);
     return 0;
@@ -298,7 +298,7 @@ static json_t *read_value(
     value = parse(mended ? mended : text, len, flags, why);
     free(mended);
     if (has_twin_keys(value, &seen)) {
-        reason_set(why, "a key stands twice in the JSON object");
+        reason_set(why, "a key appears twice in the JSON object");
         json_decref(value);
         return NULL;
     }
@@ -338,7 +338,7 @@ int json_check(const char *text, size_t len, bool object, struct reason *why)
     bool right = value && (!object || json_is_object(value));
 
     if (value && !right)
-        reason_set(why, "the JSON is no object");
+        reason_set(why, "the JSON is not an object");
     json_decref(value);
     return right ? 0 : -1;
 }

@@ -58,7 +58,8 @@ static void advise_group(const struct queue_folder *folder, layout_say *say, voi
         return;
     members_group_name(folder->status.st_gid, group);
     reason_set(&sentence,
-        "%s may publish by being in the programs' own group %s: give publishers a group of their "
+        "%s can publish as a member of the programs' own group %s: give publishers a group of "
+        "their "
         "own: groupadd --system belfry-publish && usermod -aG belfry-publish %s && gpasswd -d %s "
         "%s && chgrp -R belfry-publish %s",
         member, group, member, member, group, folder->path);

@@ -7,7 +7,7 @@
 
 static void *held(void *data)
 {
-    static const char last_words[] = "belfry: out of memory: ending, to be started again\n";
+    static const char last_words[] = "belfry: out of memory: exiting, to be restarted\n";
 
     if (data)
         return data;

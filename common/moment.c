@@ -28,9 +28,9 @@ int duration_read(const char *text, int64_t *seconds, struct reason *why)
     errno = 0;
     long long number = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0;
     if (number <= 0 || errno != 0 || unit_seconds(end) == 0)
-        return reason_set(why, "%s is no duration: give 90s, 15m, 12h or 30d", text);
+        return reason_set(why, "%s is not a duration: write 90s, 15m, 12h or 30d", text);
     if (number > LONGEST / unit_seconds(end))
-        return reason_set(why, "%s is too long: ten years at most", text);
+        return reason_set(why, "%s is too long: at most ten years are allowed", text);
     *seconds = number * unit_seconds(end);
     return 0;
 }
@@ -45,7 +45,7 @@ int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], stru
         ms += seconds * 1000;
     } else if (strcmp(text, "now") != 0 && clock_parse_iso(text, &ms) < 0) {
         return reason_set(
-            why, "%s is no time: give one like 2026-11-22T19:19:00Z, or +10m from now", text);
+            why, "%s is not a time: write one like 2026-11-22T19:19:00Z, or +10m from now", text);
     }
     clock_iso(ms, out);
     return 0;

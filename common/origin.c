@@ -68,7 +68,8 @@ static bool same_authority(
     return a->port_len == b->port_len && memcmp(a->port, b->port, a->port_len) == 0;
 }
 
-/* Whether the origin is this host, by http or https: TLS often ends at a proxy in front of us. */
+/* Whether the origin is that of this host, by http or https: TLS often ends at a proxy in front of
+ * us. */
 static bool is_own(const char *origin, const char *host)
 {
     struct authority theirs, ours;
@@ -97,15 +98,15 @@ int origin_check_entry(const char *origin, struct reason *why)
     if (strcmp(origin, "*") == 0)
         return reason_set(why, "\"*\" would let every web site in: list the origins one by one");
     if (strcmp(origin, "null") == 0)
-        return reason_set(why, "\"null\" is no origin of a site: any site's sandboxed frame says "
-                               "it. List the origins of "
-                               "your own pages");
+        return reason_set(why, "\"null\" is not the origin of a site: a sandboxed frame of any "
+                               "site sends it. List the "
+                               "origins of your own pages");
     if (!host || host == origin || !host[3])
         return reason_set(
-            why, "\"%s\" is no origin: write scheme and host, https://app.example", origin);
+            why, "\"%s\" is not an origin: write scheme and host, https://app.example", origin);
     if (strpbrk(host + 3, NOT_OF_HOST))
         return reason_set(why,
-            "\"%s\" is no origin: it ends with the host or its port, without a "
+            "\"%s\" is not an origin: it ends with the host or its port, without a "
             "path, a slash or a wildcard: %.*s",
             origin, (int)(host + 3 - origin + (ptrdiff_t)strcspn(host + 3, NOT_OF_HOST)), origin);
     return 0;

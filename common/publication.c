@@ -102,8 +102,8 @@ static int check_contradictions(
         const json_t *other = json_object_get(object, rule->column);
         if (!one || !other || json_equal(one, other))
             continue;
-        reason_set(&error->why, "%s and %s are the same, and say different things", rule->name,
-            rule->column);
+        reason_set(&error->why, "%s and %s are the same field, but have different values",
+            rule->name, rule->column);
         return blame(error, PUBLICATION_CONTRADICTION, rule->name);
     }
     return 0;
@@ -158,7 +158,7 @@ int publication_from_json(struct publication *publication, const json_t *object,
     json_t *value;
 
     if (!json_is_object(object)) {
-        reason_set(&error->why, "is no JSON object");
+        reason_set(&error->why, "is not a JSON object");
         return blame(error, PUBLICATION_NOT_OBJECT, NULL);
     }
     if (check_contradictions(publication->kind, object, error) < 0)

@@ -148,7 +148,7 @@ static int refuse_clashes(sqlite3 *db, const char *path, const char *ddl, struct
     buf_init(&names, 256);
     int clashes = schema_clashes(db, ddl, &names, why);
     if (clashes > 0)
-        reason_set(why, "%s: has already what Belfry would add: %s%s", path, names.data,
+        reason_set(why, "%s: already has names that Belfry would add: %s%s", path, names.data,
             names.overflowed ? " and more" : "");
     buf_release(&names);
     return clashes == 0 ? 0 : -1;
@@ -181,7 +181,7 @@ static int refuse_version(const char *path, int64_t version, int64_t newest, str
             path, (long long)version, (long long)newest);
     if (version < 1)
         return reason_set(why,
-            "%s: says its schema is %lld, and there is none such: another program has set "
+            "%s: claims to have schema %lld, which does not exist: another program has set "
             "PRAGMA user_version",
             path, (long long)version);
     return 0;
@@ -291,7 +291,7 @@ int schema_check_sessions(sqlite3 *db, const char *path, struct reason *why)
         return -1;
     if (home.application_id != SCHEMA_SESSIONS_APPLICATION_ID)
         return reason_set(
-            why, "%s: is no sessions file of Belfry's: `belfry init --sessions` makes one", path);
+            why, "%s: is not a sessions file of Belfry: `belfry init --sessions` makes one", path);
     if (refuse_version(path, home.user_version, SCHEMA_SESSIONS_VERSION, why) < 0)
         return -1;
     if (schema_compare(db, schema_sessions_sql, false, why) < 0)
@@ -303,7 +303,8 @@ static int make_sessions(sqlite3 *db, const char *path, const struct home *home,
 {
     if (home->objects > 0 || home->application_id != 0 || home->user_version != 0)
         return reason_set(why,
-            "%s: is there already, with something else in it: sessions have a file of their own",
+            "%s: already exists and has something else in it: the sessions need a file of their "
+            "own",
             path);
     if (database_exec(db, schema_sessions_sql, why) < 0 ||
         database_exec(db, "PRAGMA application_id = 0x42454C53", why) < 0 ||

@@ -61,7 +61,7 @@ static int mend(struct comparison *comparison, const char *type, const char *nam
     struct reason *why)
 {
     if (strcmp(type, "table") == 0)
-        return reason_set(why, "the table %s is missing: put a backup in its place", name);
+        return reason_set(why, "the table %s is missing: restore a backup", name);
     if (!comparison->mend)
         return reason_set(why, "the %s %s is missing: `belfry init` makes it again", type, name);
     comparison->mended = true;
@@ -80,7 +80,7 @@ static int compare_columns(struct comparison *comparison, const char *table, str
     while (there == 1 && sqlite3_step(columns) == SQLITE_ROW) {
         there = is_there(comparison->in_db[COLUMN], table, database_text(columns, 0), why);
         if (there == 0)
-            reason_set(why, "the table %s has no column %s: put a backup in its place", table,
+            reason_set(why, "the table %s has no column %s: restore a backup", table,
                 database_text(columns, 0));
     }
     if (there == 1)
@@ -162,7 +162,7 @@ static int refuse_foreign_triggers(struct comparison *comparison, struct reason 
         result = note_foreign(comparison, row, &names, why);
     if (result == 0 && (names.len > 0 || names.overflowed))
         result = reason_set(why,
-            "there are triggers of somebody else on Belfry's tables, which may not be: %s%s",
+            "there are triggers on Belfry's tables that are not Belfry's; drop them: %s%s",
             names.data, names.overflowed ? ", and more" : "");
     buf_release(&names);
     sqlite3_finalize(row);

@@ -58,10 +58,10 @@ int secrets_add(
     struct secret *secret;
 
     if (len < least)
-        return reason_set(why, "the secret has %zu octets, fewer than %zu: " ADVICE, len, least);
+        return reason_set(why, "the secret has %zu bytes, fewer than %zu: " ADVICE, len, least);
     if (len > SECRET_MAX_OCTETS)
         return reason_set(why,
-            "the secret is longer than %d octets: is this the right file? " ADVICE,
+            "the secret is longer than %d bytes: is this the right file? " ADVICE,
             SECRET_MAX_OCTETS);
     if (!allow_weak && is_monotonous(octets, len))
         return reason_set(
@@ -113,7 +113,7 @@ static const char *find_leftover(const char *text, size_t len)
         return "it ends with a blank, which would belong to the secret: take it away, as with "
                "sed -i 's/[ \\t]*$//'";
     if (len >= 2 && first == last && (first == '"' || first == '\''))
-        return "it stands in quotes, which would belong to the secret: take them away";
+        return "it is in quotes, which would belong to the secret: remove them";
     return NULL;
 }
 

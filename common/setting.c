@@ -57,7 +57,7 @@ static int read_url_path(
 {
     if (*text != '/' || strpbrk(text, " ?#%"))
         return reason_set(why,
-            "\"%s\" is no path of a URL: it begins with a slash and has none of "
+            "\"%s\" is not the path of a URL: it begins with a slash and has none of "
             "the characters ?, #, %% and space",
             text);
     return read_text(setting, text, place, why);
@@ -77,7 +77,7 @@ static int read_choice(
         choice = choice[octets] ? choice + octets + 1 : NULL;
     }
     return reason_set(
-        why, "\"%s\" is none of %s", text, setting->choices + (*setting->choices == '|'));
+        why, "\"%s\" is not one of %s", text, setting->choices + (*setting->choices == '|'));
 }
 
 static void print_text(const void *place, struct buf *out)
@@ -340,12 +340,12 @@ static bool is_standing_topic(const char *topic)
 static int check_topic(const char *topic, struct reason *why)
 {
     if (strlen(topic) > STANDING_TOPIC_MAX)
-        return reason_set(why, "\"%.40s...\" is longer than a topic may be, %d octets", topic,
-            STANDING_TOPIC_MAX);
+        return reason_set(
+            why, "\"%.40s...\" is longer than a topic may be, %d bytes", topic, STANDING_TOPIC_MAX);
     if (is_standing_topic(topic))
         return 0;
     return reason_set(why,
-        "\"%s\" is no topic for everybody: list user:notifications, user:conversations, "
+        "\"%s\" is not a topic for everybody: list user:notifications, user:conversations, "
         "presence:updates, public:<name> or role:<role>",
         topic);
 }
@@ -377,7 +377,7 @@ static int read_log_level(
 {
     (void)setting;
     if (log_level_parse(text, place) < 0)
-        return reason_set(why, "\"%s\" is none of error, warn, info, debug", text);
+        return reason_set(why, "\"%s\" is not one of error, warn, info, debug", text);
     return 0;
 }
 
@@ -386,7 +386,7 @@ static int read_log_format(
 {
     (void)setting;
     if (log_format_parse(text, place) < 0)
-        return reason_set(why, "\"%s\" is none of text, logfmt, json", text);
+        return reason_set(why, "\"%s\" is not one of text, logfmt, json", text);
     return 0;
 }
 

@@ -111,9 +111,9 @@ static int check_issuable(
     if (len == 0)
         return reason_set(why, "the session names no user, so the token would have no sub");
     if (len > TOKEN_SUBJECT_MAX)
-        return reason_set(why, "the user's id is longer than %d octets", TOKEN_SUBJECT_MAX);
+        return reason_set(why, "the user's id is longer than %d bytes", TOKEN_SUBJECT_MAX);
     if (!text_is_utf8(claims->subject, len) || text_has_control(claims->subject, len))
-        return reason_set(why, "the user's id is no plain text");
+        return reason_set(why, "the user's id is not plain text");
     if (claims->topic_count > TOKEN_MAX_TOPICS)
         return reason_set(why, "a token has at most %d topics", TOKEN_MAX_TOPICS);
     return 0;
@@ -182,7 +182,7 @@ static int sign(jwt_t *jwt, const struct secret *secret, struct buf *out, struct
         status = reason_set(why, "libjwt cannot sign");
     else if (strlen(token) > TOKEN_MAX_OCTETS)
         status = reason_set(why,
-            "the token is longer than %d octets: its name, e-mail or topics "
+            "the token is longer than %d bytes: its name, e-mail or topics "
             "are too much",
             TOKEN_MAX_OCTETS);
     else

@@ -34,14 +34,14 @@ static int decode_parts(
         const char *dot = memchr(token, '.', (size_t)(end - token));
         const char *stop = dot ? dot : end;
         if ((dot != NULL) != (i + 1 < PARTS))
-            return reason_set(why, "it has not the three parts of a JWT");
+            return reason_set(why, "it does not have the three parts of a JWT");
         if (!base64url_decode(token, (size_t)(stop - token), parts[i].data, &parts[i].len) ||
             parts[i].len == 0)
             return reason_set(why, "its %s is not base64url", part_names[i]);
         token = dot ? dot + 1 : end;
     }
     if (parts[SIGNATURE].len != SIGNATURE_OCTETS)
-        return reason_set(why, "its signature is not that of HS256: %zu octets in place of %d",
+        return reason_set(why, "its signature is not that of HS256: %zu bytes instead of %d",
             parts[SIGNATURE].len, SIGNATURE_OCTETS);
     return 0;
 }
@@ -54,7 +54,7 @@ static json_t *read_object(const struct octets *part, const char *name, struct r
     if (object && !json_is_object(object)) {
         json_decref(object);
         object = NULL;
-        reason_set(why, "no JSON object");
+        reason_set(why, "not a JSON object");
     }
     if (!object)
         reason_prefix(why, "its %s: ", name);
@@ -118,7 +118,7 @@ static int take_text(const json_t *payload, const char *claim, char **text, stru
     if (!value || json_is_null(value))
         return 0;
     if (!json_text(payload, claim))
-        return reason_set(why, "its %s is no plain string", claim);
+        return reason_set(why, "its %s is not a plain string", claim);
     *text = mem_strdup(json_text(payload, claim));
     return 0;
 }
@@ -150,7 +150,7 @@ static int check_subject(const char *subject, struct reason *why)
     if (len == 0)
         return reason_set(why, "it has no sub");
     if (len > TOKEN_SUBJECT_MAX)
-        return reason_set(why, "its sub is longer than %d octets", TOKEN_SUBJECT_MAX);
+        return reason_set(why, "its sub is longer than %d bytes", TOKEN_SUBJECT_MAX);
     if (text_has_control(subject, len))
         return reason_set(why, "its sub has control characters");
     return 0;
@@ -164,14 +164,14 @@ static int take_topics(const json_t *payload, struct token_claims *claims, struc
     if (!topics || json_is_null(topics))
         return 0;
     if (!json_is_array(topics) || count > TOKEN_MAX_TOPICS)
-        return reason_set(why, "its topics are no list of at most %d", TOKEN_MAX_TOPICS);
+        return reason_set(why, "its topics are not a list of at most %d", TOKEN_MAX_TOPICS);
     claims->topics = mem_array(count, sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         const json_t *topic = json_array_get(topics, i);
         const char *text = json_string_value(topic);
         size_t len = json_string_length(topic);
         if (!text || len == 0 || text_has_control(text, len))
-            return reason_set(why, "topic %zu of its topics is no plain string", i + 1);
+            return reason_set(why, "number %zu of its topics is not a plain string", i + 1);
         claims->topics[claims->topic_count++] = mem_strdup(text);
     }
     return 0;
@@ -185,9 +185,9 @@ static int take_time(const json_t *payload, const char *claim, int64_t *time, st
     if (!value)
         return 0;
     if (!json_is_integer(value) || json_integer_value(value) < 0)
-        return reason_set(why, "its %s is no whole number of seconds", claim);
+        return reason_set(why, "its %s is not a whole number of seconds", claim);
     if (json_integer_value(value) > LAST_SECOND)
-        return reason_set(why, "its %s lies beyond the year 9999: are these milliseconds?", claim);
+        return reason_set(why, "its %s is after the year 9999: are these milliseconds?", claim);
     *time = json_integer_value(value);
     return 0;
 }
@@ -292,7 +292,7 @@ enum token_verdict token_verify(const struct token_policy *policy, const struct 
         return TOKEN_MISSING;
     }
     if (len > TOKEN_MAX_OCTETS) {
-        reason_set(why, "it has %zu octets, more than %d", len, TOKEN_MAX_OCTETS);
+        reason_set(why, "it has %zu bytes, more than %d", len, TOKEN_MAX_OCTETS);
         return TOKEN_INVALID;
     }
     verdict = verify_parts(policy, secrets, token, len, now, claims, why);

@@ -437,6 +437,6 @@ bool trust_folder(const char *path, uid_t owner, struct reason *why)
     if (walk_along(&walk, path) < 0)
         return false;
     if (walk.is_shared)
-        reason_set(why, "others may make files in %s", path);
+        reason_set(why, "others may create files in %s", path);
     return !walk.is_shared;
 }

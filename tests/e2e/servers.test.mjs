@@ -284,7 +284,7 @@ test('a program that finds itself under CGI says what to do about it', async () 
     for (const env of [{ GATEWAY_INTERFACE: 'CGI/1.1' }, { REQUEST_METHOD: '' }]) {
       const { code, stdout, stderr } = await runProgram(join(build, name), ['--version'], { env });
       assert.deepEqual([code, stdout], [2, '']);
-      assert.match(stderr, /no CGI program.*env -u GATEWAY_INTERFACE -u REQUEST_METHOD/);
+      assert.match(stderr, /not a CGI program.*env -u GATEWAY_INTERFACE -u REQUEST_METHOD/);
     }
   }
 });

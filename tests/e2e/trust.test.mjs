@@ -168,7 +168,7 @@ test('an application can write its sessions whatever the programs may read', nee
 
   chmodSync(file, 0o644);
   const bell = (args) => as('daemon', 'backup', [join(build, 'belfry'), ...args], { env: site.env });
-  assert.match((await bell(['session', 'list'])).stderr, /app\.db: is no sessions file of Belfry's/);
+  assert.match((await bell(['session', 'list'])).stderr, /app\.db: is not a sessions file of Belfry/);
   await login('dave');
   assert.match((await bell(['session', 'revoke', '1'])).stderr, sentence);
   assert.match((await bell(['--database', file, 'send', '--user', 'alice', '--title', 'x'])).stderr, sentence);

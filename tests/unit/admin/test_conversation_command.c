@@ -7,7 +7,7 @@ static void a_conversation_is_made_with_its_members(void **state)
     assert_int_equal(command_line_run(line, "conversation", "create", "c", "alice", "bob",
                          "--title", "Order 4711", NULL),
         ADMIN_DONE);
-    assert_says(line->err, "made, with 2 members; their pages join it as conversation:c");
+    assert_says(line->err, "created with 2 members; their pages join it as conversation:c");
     assert_selects(
         line, "belfry.db", "SELECT title FROM conversations WHERE id = 'c'", "Order 4711");
     assert_selects(line, "belfry.db",
@@ -165,7 +165,7 @@ static void revoking_refuses_the_tokens_made_until_now(void **state)
 
     assert_int_equal(
         command_line_run(line, "revoke", "mallory", "--reason", "stolen", NULL), ADMIN_DONE);
-    assert_says(line->err, "tokens of mallory made until now are refused");
+    assert_says(line->err, "tokens issued to mallory until now are refused");
     assert_selects(line, "belfry.db", "SELECT user_id || not_before || reason FROM revocations",
         "mallory2026-11-22T19:19:00.123Zstolen");
     command_line_sql(
@@ -198,15 +198,15 @@ static void unknown_names_are_warned_of(void **state)
         const char *topic, *warning; /* NULL: none */
     } cases[] = {
         {"conversation:c", NULL},
-        {"conversation:d", "there is no conversation 'd': nobody can have joined it"},
+        {"conversation:d", "there is no conversation 'd', so nobody can have joined it"},
         {"user:alice:notifications", NULL},
         {"user:bob:notifications", "nobody has ever connected as 'bob'"},
         {"role:admin", NULL},
         {"public:news", NULL},
         {"*", NULL},
-        {"news", "'news' is no topic that pages may join by its name"},
-        {"user:alice", "'user:alice' is no topic"},
-        {"public:", "'public:' is no topic"},
+        {"news", "'news' is not a topic that pages can join by name"},
+        {"user:alice", "'user:alice' is not a topic"},
+        {"public:", "'public:' is not a topic"},
     };
     struct command_line *line = *state;
     command_line_sql(line, "belfry.db",
@@ -215,7 +215,7 @@ static void unknown_names_are_warned_of(void **state)
     assert_says(line->err, "nobody has ever connected as 'bob'");
     assert_null(strstr(line->err, "'alice'"));
     command_line_run(line, "conversation", "add", "c", "7.0", NULL);
-    assert_says(line->err, "it is what becomes of the number 7 where it is written as a float");
+    assert_says(line->err, "this is the number 7 written as a float");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(
             command_line_run(line, "broadcast", "x", "--topic", cases[i].topic, NULL), ADMIN_DONE);

@@ -116,7 +116,7 @@ static void clashing_tables_are_listed(void **state)
         sqlite3_exec(db, "CREATE TABLE messages (id); CREATE TABLE presence (id)", 0, 0, 0), 0);
     sqlite3_close(db);
     assert_int_equal(command_line_run(line, "init", NULL), ADMIN_REFUSED);
-    assert_says(line->err, "has already what Belfry would add: messages, presence");
+    assert_says(line->err, "already has names that Belfry would add: messages, presence");
 }
 
 static void what_is_no_database_is_left_as_it_is(void **state)
@@ -126,7 +126,7 @@ static void what_is_no_database_is_left_as_it_is(void **state)
 
     file_write(line->database, "not a database, just words, as long as may be", 45);
     assert_int_equal(command_line_run(line, "init", NULL), ADMIN_REFUSED);
-    assert_says(line->err, "is no SQLite database");
+    assert_says(line->err, "is not an SQLite database");
     assert_int_equal(stat(line->database, &status), 0);
     assert_int_equal(status.st_size, 45);
 }

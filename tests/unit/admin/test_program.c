@@ -105,8 +105,8 @@ static void wrong_words_are_named_with_status_2(void **state)
         {{"send", "--user", "alice"}, "`belfry send` needs USER and TITLE, or --stdin"},
         {{"listen"}, "`belfry listen` needs --user"},
         {{"session", "revoke"}, "give the ID of one"},
-        {{"session", "create", "alice", "--ttl=0"}, "--ttl: 0 is no duration"},
-        {{"token", "issue", "alice", "--ttl=1w"}, "--ttl: 1w is no duration"},
+        {{"session", "create", "alice", "--ttl=0"}, "--ttl: 0 is not a duration"},
+        {{"token", "issue", "alice", "--ttl=1w"}, "--ttl: 1w is not a duration"},
     };
     struct command_line *line = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -163,7 +163,7 @@ static void without_a_queue_every_command_says_how_to_make_one(void **state)
         int status = command_line_run(line, words[0], words[1], words[2], words[3], NULL);
         assert_int_equal(status, ADMIN_REFUSED);
         assert_says(line->err, "no queue at ");
-        assert_says(line->err, ": make one with `belfry init --database ");
+        assert_says(line->err, ": create one with `belfry init --database ");
     }
     assert_int_equal(command_line_run(line, "user", "list", NULL), ADMIN_REFUSED);
     assert_says(line->err, "no sessions file at ");

@@ -39,7 +39,7 @@ static void a_key_sends_once_and_prints_the_same_id(void **state)
             command_line_run(line, "send", "--user=a", "--title=b", "--key=k", NULL), 0);
         assert_string_equal(line->out, "1\n");
     }
-    assert_says(line->err, "there already");
+    assert_says(line->err, "sent before");
     assert_selects(line, "belfry.db", "SELECT count(*) FROM notifications", "1");
 }
 
@@ -69,9 +69,9 @@ static void wrong_values_are_refused_by_the_names_of_the_checks(void **state)
         {"--data={\"a\":1e400}", "data must be a JSON object", 2},
         {"--data={\"a\":1,\"a\":2}", "data must be a JSON object", 2},
         {"--type=", "belfry: type must be 1 to 64 octets long\n", 1},
-        {"--after=tomorrow", "--after: tomorrow is no time", 2},
-        {"--after=+1w", "--after: 1w is no duration", 2},
-        {"--expires=+", "is no duration", 2},
+        {"--after=tomorrow", "--after: tomorrow is not a time", 2},
+        {"--after=+1w", "--after: 1w is not a duration", 2},
+        {"--expires=+", "is not a duration", 2},
         {"--title=", "belfry: title must be 1 to 1024 octets long\n", 1},
         {"--user=", "belfry: user_id must be 1 to 255 octets long\n", 1},
         {"--body=\xff", "body is not UTF-8", 2},
@@ -106,7 +106,7 @@ static void lines_are_sent_and_bad_ones_named(void **state)
     assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
     assert_string_equal(line->out, "3 sent, 7 bad\n");
     assert_says(line->err, "line 2: ");
-    assert_says(line->err, "line 5: is no JSON object");
+    assert_says(line->err, "line 5: is not a JSON object");
     assert_says(line->err, "line 6: there is no title");
     assert_says(line->err, "line 7: a notification has no titel");
     assert_says(line->err, "line 8: user must be a string");
@@ -185,7 +185,7 @@ static void nothing_of_a_batch_that_fails_is_told_as_sent(void **state)
     assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
     sqlite3_close(locker);
     assert_string_equal(line->out, "0 sent\n");
-    assert_says(line->err, "from line 1 on nothing was sent: ");
+    assert_says(line->err, "nothing was sent from line 1 on: ");
     assert_says(line->err, "is locked by another program");
 }
 
@@ -252,8 +252,8 @@ static void an_id_that_was_a_float_is_named_as_that(void **state)
 
     command_line_run(line, "send", "42.0", "x", NULL);
     assert_says(line->err,
-        "nobody has ever connected as '42.0': it is what becomes of the number 42 "
-        "where it is written as a float; the \"sub\" of tokens is '42'");
+        "nobody has ever connected as '42.0': this is the number 42 written as a "
+        "float; the \"sub\" of tokens is '42'");
     command_line_run(line, "send", "version 42.0", "x", NULL);
     assert_says(line->err, "is that the id your tokens have");
     line->in = "{\"user\":\"-7.0\",\"title\":\"t\"}\n{\"user\":\"a\",\"title\":\"t\"}\n";
@@ -269,7 +269,8 @@ static void two_names_of_one_thing_must_agree(void **state)
                "{\"user\":\"a\",\"user_id\":\"a\",\"title\":\"t\"}\n"
                "{\"expires_at\":\"+1h\",\"user\":\"a\",\"expires\":\"+2h\",\"title\":\"t\"}\n";
     assert_int_equal(command_line_run(line, "send", "--stdin", NULL), ADMIN_REFUSED);
-    assert_says(line->err, "line 1: user and user_id are the same, and say different things");
+    assert_says(
+        line->err, "line 1: user and user_id are the same field, but have different values");
     assert_says(line->err, "line 3: expires and expires_at are the same");
     assert_string_equal(line->out, "1 sent, 2 bad\n");
 }

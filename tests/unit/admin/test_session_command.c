@@ -125,7 +125,7 @@ static void sessions_of_an_application_are_not_ours_to_make(void **state)
     snprintf(config, sizeof config, "[auth]\nsession_database = %s\n", path);
     file_write(line->config, config, strlen(config));
     assert_int_equal(command_line_run(line, "session", "create", "alice", NULL), ADMIN_REFUSED);
-    assert_says(line->err, "app.db: is no sessions file of Belfry's");
+    assert_says(line->err, "app.db: is not a sessions file of Belfry");
     free(path);
 }
 

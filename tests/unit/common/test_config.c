@@ -170,10 +170,11 @@ static void refuses_origins_that_no_browser_sends(void **state)
         fixture, "[belfry]\nallowed_origins = https://*.example\n", 2, "wildcard");
     assert_config_refused(
         fixture, "[belfry]\nallowed_origins = https://b.example, *\n", 2, "one by one");
-    assert_config_refused(fixture, "[belfry]\nallowed_origins = null\n", 2, "no origin");
-    assert_config_refused(fixture, "[belfry]\nallowed_origins = https://\n", 2, "no origin");
     assert_config_refused(
-        fixture, "[belfry]\nallowed_origins = https://a https://b\n", 2, "no origin");
+        fixture, "[belfry]\nallowed_origins = null\n", 2, "not the origin of a site");
+    assert_config_refused(fixture, "[belfry]\nallowed_origins = https://\n", 2, "not an origin");
+    assert_config_refused(
+        fixture, "[belfry]\nallowed_origins = https://a https://b\n", 2, "not an origin");
 }
 
 static void refuses_to_subscribe_everybody_to_what_is_no_topic(void **state)
@@ -191,7 +192,7 @@ static void refuses_to_subscribe_everybody_to_what_is_no_topic(void **state)
         assert_non_null(strstr(fixture->why.text, "list user:notifications, "));
     }
     snprintf(text, sizeof(text), "[gateway]\nauto_subscribe = public:%0295d\n", 1);
-    assert_config_refused(fixture, text, 2, "300 octets");
+    assert_config_refused(fixture, text, 2, "300 bytes");
     snprintf(text, sizeof(text), "[gateway]\nauto_subscribe = public:%0293d\n", 1);
     assert_int_equal(config_fixture_load_text(fixture, text), 0);
     assert_int_equal(config_fixture_load_text(fixture,

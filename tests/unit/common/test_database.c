@@ -110,9 +110,9 @@ static void text_is_refused_and_untouched(void **state)
 
     memset(text, 'x', sizeof text);
     file_write(place->path, text, sizeof text);
-    assert_refused(place, DATABASE_OWN, "is no SQLite database");
-    assert_refused(place, DATABASE_CREATE, "is no SQLite database");
-    assert_refused(place, DATABASE_FOREIGN, "is no SQLite database");
+    assert_refused(place, DATABASE_OWN, "is not an SQLite database");
+    assert_refused(place, DATABASE_CREATE, "is not an SQLite database");
+    assert_refused(place, DATABASE_FOREIGN, "is not an SQLite database");
     assert_int_equal(stat(place->path, &status), 0);
     assert_int_equal(status.st_size, sizeof text);
 }
@@ -125,7 +125,7 @@ static void a_file_cut_short_is_refused(void **state)
     assert_int_equal(database_exec(place->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL), 0);
     database_close(&place->db);
     assert_int_equal(truncate(place->path, 4096), 0);
-    assert_refused(place, DATABASE_OWN, "is damaged, cut short or overwritten in part");
+    assert_refused(place, DATABASE_OWN, "is damaged, truncated or partly overwritten");
 }
 
 static void closing_keeps_the_wal_file(void **state)

@@ -83,7 +83,7 @@ static void clashing_names_are_listed_and_nothing_is_done(void **state)
                           "CREATE VIEW changes AS SELECT 1");
     assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), -1);
     assert_non_null(
-        strstr(queue->why.text, "has already what Belfry would add: Messages, changes"));
+        strstr(queue->why.text, "already has names that Belfry would add: Messages, changes"));
     assert_int_equal(queue_file_number(queue, "SELECT count(*) FROM sqlite_schema"), 3);
     assert_rows(queue, "SELECT journal_mode AS x FROM pragma_journal_mode", "delete");
 }
@@ -122,9 +122,9 @@ static void schemas_0_and_below_are_refused(void **state)
     struct queue_file *queue = queue_file_made(state);
 
     queue_file_run(queue, "PRAGMA user_version = 0");
-    assert_check_says(queue, "says its schema is 0, and there is none such");
+    assert_check_says(queue, "claims to have schema 0, which does not exist");
     queue_file_run(queue, "PRAGMA user_version = -1");
-    assert_check_says(queue, "says its schema is -1, and there is none such");
+    assert_check_says(queue, "claims to have schema -1, which does not exist");
 }
 
 static void a_missing_table_is_named(void **state)
@@ -165,7 +165,7 @@ static void foreign_triggers_on_our_tables_are_named(void **state)
     assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), 0);
     queue_file_run(queue, "CREATE TRIGGER spy AFTER INSERT ON Notifications BEGIN SELECT 1; END;"
                           "CREATE TRIGGER audit AFTER DELETE ON messages BEGIN SELECT 1; END");
-    assert_check_says(queue, "which may not be: audit on messages, spy on ");
+    assert_check_says(queue, "drop them: audit on messages, spy on ");
 }
 
 static void an_altered_trigger_of_ours_is_refused(void **state)
@@ -265,7 +265,7 @@ static void sessions_are_not_put_into_a_queue(void **state)
     struct queue_file *queue = queue_file_made(state);
 
     assert_int_equal(schema_init_sessions(queue->db, queue->path, &queue->why), -1);
-    assert_non_null(strstr(queue->why.text, "sessions have a file of their own"));
+    assert_non_null(strstr(queue->why.text, "sessions need a file of their own"));
     assert_int_equal(schema_check_sessions(queue->db, queue->path, &queue->why), -1);
     assert_non_null(strstr(queue->why.text, "`belfry init --sessions` makes one"));
 }

@@ -250,7 +250,7 @@ static void refuses_a_signature_of_another_digest(void **state)
         add_base64url(&fixture->token, GOOD_PAYLOAD, strlen(GOOD_PAYLOAD));
         add_signature(&fixture->token, digests[i], SECRET);
         assert_int_equal(verify(fixture), TOKEN_INVALID);
-        assert_non_null(strstr(fixture->why.text, "octets in place of 32"));
+        assert_non_null(strstr(fixture->why.text, "bytes instead of 32"));
     }
 }
 
