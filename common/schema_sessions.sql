@@ -1,9 +1,9 @@
--- The sessions: what sessions.db holds, for applications that have no session store of their own.
+-- The sessions: what sessions.db holds, for applications without a session store of their own.
 
 CREATE TABLE users (
-    -- Who may sign in, in the shape of Auth.js' adapters, and their role.
+    -- Who may sign in, with the columns of Auth.js' adapters, and a role.
 
-    id TEXT NOT NULL PRIMARY KEY -- what notifications.user_id of the queue names
+    id TEXT NOT NULL PRIMARY KEY -- what the queue has in notifications.user_id
         CONSTRAINT "id must be 1 to 255 octets long"
         CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 255),
 
@@ -21,17 +21,17 @@ CREATE TABLE users (
 
     image TEXT,
 
-    role TEXT -- of the token, and of the topic role:ROLE
+    role TEXT -- goes into tokens, and allows the topic role:ROLE
         CONSTRAINT "role must be 1 to 64 octets long"
         CHECK (length(CAST(role AS BLOB)) BETWEEN 1 AND 64)
 ) STRICT;
 
 CREATE TABLE sessions (
-    -- Who is signed in, and until when. Whoever knows a sessionToken is that user: only programs
-    -- that make sessions, belfry-auth and the gateway may read this file. Delete a row and it is a
-    -- logout: connections that came by it close within seconds.
+    -- Who is signed in, and until when. Whoever knows a sessionToken can act as that user: only
+    -- programs that create sessions, belfry-auth and the gateway may read this file. To log a user
+    -- out, delete the row: connections made with it are closed within seconds.
 
-    sessionToken TEXT NOT NULL PRIMARY KEY -- what the browser's cookie holds: at random, 256 bits
+    sessionToken TEXT NOT NULL PRIMARY KEY -- the value of the browser's cookie: 256 random bits
         CONSTRAINT "sessionToken must be 1 to 1024 octets long"
         CHECK (length(CAST(sessionToken AS BLOB)) BETWEEN 1 AND 1024),
 
