@@ -9,7 +9,7 @@
 #include "gateway/store/opening.h"
 #include "gateway/store/writing.h"
 
-static void take_requests(struct queue *queue)
+static void take_errands(struct queue *queue)
 {
     struct parcel *parcel = mailbox_take(&queue->turn.shared->requests);
 
@@ -22,8 +22,8 @@ static void take_requests(struct queue *queue)
     atomic_store(&queue->turn.shared->counters[COUNTER_REQUESTS_WAITING], queue->errands.waiting);
 }
 
-/* News first: so an answer knows of every row that was there when it was asked for. And changes
- * before that: what others changed since the turn began is in the same moment of the file. */
+/* News first, so that an answer knows of every row that was there when it was asked for. Changes
+ * before these: what others changed since the turn began shows in this moment of the database. */
 static int tell_and_answer(struct queue *queue)
 {
     struct news *news;
@@ -39,8 +39,8 @@ static int tell_and_answer(struct queue *queue)
     return result;
 }
 
-/* All of one moment of the file. */
-static int read_all(struct queue *queue)
+/* All of it from one moment of the database. */
+static int read_in_transaction(struct queue *queue)
 {
     struct engine *engine = queue->turn.engine;
 
@@ -51,14 +51,14 @@ static int read_all(struct queue *queue)
     return -1;
 }
 
-static void reading_run(struct queue *queue)
+static void agenda_read(struct queue *queue)
 {
     bool tell = turn_may_tell(&queue->turn) && news_fill_waits(queue);
 
     if (!health_allows(&queue->health.reading, queue->turn.steady) ||
         (!tell && !errands_may_read(&queue->errands)))
         return;
-    if (read_all(queue) == 0)
+    if (read_in_transaction(queue) == 0)
         opening_proved(queue);
     else
         opening_failed(queue);
@@ -71,20 +71,20 @@ static bool is_calm(const struct queue *queue)
            !marks_first(&queue->inbox.marks) && !topics_waits(&queue->topics, &queue->turn);
 }
 
-/* For whoever wonders why it takes so long. */
+/* For stall.c, which says what a turn that does not end is at. */
 static void now_doing(struct queue *queue, enum doing doing)
 {
     atomic_store(&queue->turn.shared->doing, doing);
 }
 
-static void work_on_file(struct queue *queue)
+static void agenda_work(struct queue *queue)
 {
     queue->turn.is_calm = is_calm(queue);
     now_doing(queue, DOING_WRITING);
     writing_run(queue);
     turn_tick(&queue->turn);
     now_doing(queue, DOING_READING);
-    reading_run(queue);
+    agenda_read(queue);
     now_doing(queue, DOING_CHECKPOINT);
     if (queue->turn.engine->is_open)
         queue->turn.engine->life->tidy(queue->turn.engine, queue->turn.clock, queue->turn.is_calm);
@@ -104,9 +104,9 @@ void agenda_run(struct queue *queue, bool suspect)
     turn_tick(&queue->turn);
     now_doing(queue, DOING_OPENING);
     atomic_store(&queue->turn.shared->turn_since, queue->turn.steady);
-    take_requests(queue);
+    take_errands(queue);
     if (opening_find(queue, suspect))
-        work_on_file(queue);
+        agenda_work(queue);
     now_doing(queue, DOING_SESSIONS);
     logout_run(&queue->logout, &queue->turn);
     refuse_late(queue);
@@ -151,7 +151,7 @@ int agenda_start(struct queue *queue)
 void agenda_finish(struct queue *queue)
 {
     turn_tick(&queue->turn);
-    take_requests(queue);
+    take_errands(queue);
     if (queue->turn.engine->is_open)
         writing_finish(queue);
     errands_refuse_all(&queue->errands);

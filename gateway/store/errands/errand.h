@@ -1,20 +1,22 @@
 /*
  * errand: one thing that the loop asks of the store's thread, and its answer.
  *
- * An errand is a struct of its own that begins with `struct errand`, then `done`, the function that
- * the answer is handed to; behind these stand the question and, filled in by the thread, the
- * answer. One file holds all of it: the struct, the steps, the kind that names them, and the
+ * An errand is a struct of its own. It begins with `struct errand`; then comes `done`, the function
+ * to call with the answer, then the question, then the answer, which the thread fills in. All that
+ * an errand is stands in one file: its struct, its steps, its kind, which names the steps, and the
  * function by which the loop asks (declared in the store_*.h header of its noun).
  *
- * Life: the loop makes it with errand_new and posts it (post.h); from then on it is the thread's.
- * The thread takes it through the steps of its kind, and sends it back with a verdict; then it is
- * the loop's again, which calls `answer` and frees it. What nobody waits for (no `answer`) the
- * thread frees once it is done.
+ * Life: the loop makes an errand by errand_new and posts it (post.h); then it belongs to the
+ * thread. The thread takes it through the steps of its kind and sends it back with a verdict; then
+ * it belongs to the loop again, which calls `answer` and frees it. An errand that nobody waits for
+ * (no `answer`) is freed by the thread.
  *
- * Every errand that is answered is answered exactly once, whatever happens: where it is not dealt
- * with in time, is of a queue that was replaced, or the store ends, with STORE_UNAVAILABLE. It is
- * then a twin that is answered, which has nothing but what errand_new and the loop set before
- * posting: so `answer` finds counts of 0 and pages without rows, and needs no case of its own.
+ * Every errand that somebody waits for is answered exactly once. If it is not dealt with in time,
+ * speaks of a queue that was replaced meanwhile, or the store ends, the verdict is
+ * STORE_UNAVAILABLE, and what is answered is a blank twin: it has `done` and `context`, and for the
+ * rest is as errand_new made it. So `answer` must do with counts of 0 and empty pages, and needs no
+ * case for a refusal.
+ *
  * Strings and arrays of the question are the errand's own copies; `free` frees them.
  *
  *     struct fetch {
@@ -56,27 +58,28 @@ enum errand_step {
 };
 
 struct errand_kind {
-    size_t size, done; /* of the struct, and where `done` stands in it: ERRAND_OF */
-    /* It speaks of rows by id: it is void once the queue was replaced by another. */
+    size_t size, done; /* of the struct, and where `done` stands in it: set by ERRAND_OF */
+    /* It names rows by id, and is void once the queue was replaced by another. */
     bool of_ids;
-    /* On the thread. Exactly one of `take`, `read` and `write` is set.
-     * At once, as it comes, without the engine. */
+
+    /* On the thread; exactly one of `take`, `read` and `write` is set. */
+    /* As soon as the errand comes; it does without the engine. */
     void (*take)(struct queue *queue, struct errand *errand);
-    /* In the moment of the database from which this turn reads. */
+    /* In the moment of the database from which the turn reads. */
     enum errand_step (*read)(struct queue *queue, struct errand *errand);
-    /* In the turn's transaction. *room is how many rows the transaction still takes: what was
-     * written is subtracted. 0, or -1, and then the transaction is rolled back. */
+    /* In the turn's transaction, which has room for *room rows more: subtract what is written. 0,
+     * or -1, and then the transaction is rolled back. */
     int (*write)(struct queue *queue, struct errand *errand, size_t *room);
-    /* After it: ERRAND_DONE, or ERRAND_GOES_ON where it is to write again. */
+    /* After that transaction: ERRAND_DONE, or ERRAND_GOES_ON to write again in the next. */
     enum errand_step (*settle)(
         struct queue *queue, struct errand *errand, enum errand_outcome outcome);
 
     /* On the loop. Hands the answer to whoever asked; NULL: nobody waits for one. */
     void (*answer)(struct errand *errand);
-    /* Whoever asked was told STORE_UNAVAILABLE meanwhile, and then the thread did it all the same:
-     * the errand that undoes it. NULL: there is nothing to undo. */
+    /* Makes the errand that undoes this one, for a case where whoever asked was refused because the
+     * thread hung, and the thread did it all the same. NULL: there is nothing to undo. */
     struct errand *(*undo)(const struct errand *errand);
-    /* On either. The bytes of its answer; NULL: few. */
+    /* On either side. The bytes that its answer takes; NULL: few. */
     size_t (*bytes)(const struct errand *errand);
     /* Frees what it owns, not the errand itself; NULL: nothing. */
     void (*free)(struct errand *errand);
@@ -90,7 +93,7 @@ struct errand {
     struct parcel parcel; /* first: an errand is a parcel */
     const struct errand_kind *kind;
     void *context;     /* of `done` */
-    const char *about; /* whom or what it is about, for the log; its own copy, or NULL */
+    const char *about; /* whom or what it is about, for the log; a string of its own, or NULL */
     enum store_verdict verdict;
     /* What the loop had heard when it asked: how often `replaced`, and of how many batches of rows
      * that were set back. */

@@ -25,7 +25,7 @@ static void errand_send(struct errands *errands, struct errand *errand)
     turn_send(errands->turn, &errand->parcel);
 }
 
-/* It is in no list any more. */
+/* The errand is in no list any more. */
 static void errand_finish(struct errands *errands, struct errand *errand)
 {
     if (errand_is_awaited(errand))
