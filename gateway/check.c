@@ -4,9 +4,7 @@
 #include <stdio.h>
 
 #include "common/buf.h"
-#include "common/database.h"
 #include "common/layout.h"
-#include "common/schema.h"
 #include "gateway/setup.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/session_verbs.h"
@@ -14,19 +12,6 @@
 #define DESCRIPTION_MAX 65536
 
 enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
-
-static int check_queue(const struct setup *setup, struct reason *why)
-{
-    const char *path = setup->config.database;
-    sqlite3 *db;
-    int result;
-
-    if (database_open(path, DATABASE_OWN, (int)setup->config.queue.busy_timeout, &db, why) < 0)
-        return -1;
-    result = schema_check_queue(db, path, why);
-    database_close(&db);
-    return result;
-}
 
 static void print_setup(const struct setup *setup)
 {
@@ -77,7 +62,7 @@ int gateway_check(const char *config_path)
         return EXIT_CONFIG;
     }
     print_setup(setup);
-    if (check_queue(setup, &why) < 0) {
+    if (engines_check(setup->config.database, (int)setup->config.queue.busy_timeout, &why) < 0) {
         log_error(&log, "%s", why.text);
         status = EXIT_MISSING;
     } else {

@@ -10,8 +10,9 @@ static const struct {
     const char *prefix;
     struct engine *(*make)(const struct store_settings *settings, struct reason *why);
     struct sessions *(*make_sessions)(const struct store_settings *settings);
+    int (*check)(const char *database, int busy_ms, struct reason *why);
 } engines[] = {
-    {"", sqlite_new, sqlite_new_sessions},
+    {"", sqlite_new, sqlite_new_sessions, sqlite_check},
 };
 
 static size_t engine_for(const char *database)
@@ -26,6 +27,11 @@ static size_t engine_for(const char *database)
 struct engine *engines_new(const struct store_settings *settings, struct reason *why)
 {
     return engines[engine_for(settings->database)].make(settings, why);
+}
+
+int engines_check(const char *database, int busy_ms, struct reason *why)
+{
+    return engines[engine_for(database)].check(database, busy_ms, why);
 }
 
 struct sessions *engines_new_sessions(const struct store_settings *settings)

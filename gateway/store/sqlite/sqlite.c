@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "common/container_of.h"
+#include "common/database.h"
 #include "common/memory.h"
+#include "common/schema.h"
 #include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/file_identity.h"
@@ -227,4 +229,16 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
 struct sessions *sqlite_new_sessions(const struct store_settings *settings)
 {
     return session_file_new(settings->session_database, settings->session_sources);
+}
+
+int sqlite_check(const char *database, int busy_ms, struct reason *why)
+{
+    sqlite3 *db;
+    int result;
+
+    if (database_open(database, DATABASE_OWN, busy_ms, &db, why) < 0)
+        return -1;
+    result = schema_check_queue(db, database, why);
+    database_close(&db);
+    return result;
 }

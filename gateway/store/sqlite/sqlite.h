@@ -14,5 +14,7 @@ struct store_settings;
 struct engine *sqlite_new(const struct store_settings *settings, struct reason *why);
 /* The session database `settings->session_database`. */
 struct sessions *sqlite_new_sessions(const struct store_settings *settings);
+/* What engines_check asks. */
+int sqlite_check(const char *database, int busy_ms, struct reason *why);
 
 #endif
