@@ -167,7 +167,10 @@ static void on_message(
 
     if (!peer_is_open(peer))
         return;
-    if (kind == FRAME_TEXT)
+    /* The carrier may take larger messages, for others. */
+    if (len > peer->max_message)
+        peer_close(peer, CLOSE_TOO_BIG, "message too large");
+    else if (kind == FRAME_TEXT)
         peer->framing->text(peer, data, len);
     else
         peer->framing->binary(peer, data, len);

@@ -1,16 +1,7 @@
 /*
  * echo_server: the gateway's protocol stack, serving echoes, so that suites
- * nobody here wrote can be run against the very code that serves users.
- *
- *     echo_server [ADDRESS]
- *
- *     /echo         WebSocket: text and binary messages come back (Autobahn)
- *     /engine.io/   Engine.IO: messages come back
- *     /socket.io/   Socket.IO: see peer_echo.h
- *     /ws           plain framing: the same
- *
- * Listens on ADDRESS (127.0.0.1:0), says on standard error where, and ends well
- * on SIGTERM. The times are those of the Socket.IO project's suite.
+ * nobody here wrote can be run against the very code that serves users. What it
+ * serves, and its options: options.c.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -20,16 +11,19 @@
 #include <uv.h>
 
 #include "common/clock.h"
+#include "common/config.h"
 #include "common/log.h"
 #include "common/proxies.h"
 #include "gateway/framing/framings.h"
 #include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
 #include "tests/conformance/engineio_echo.h"
-#include "tests/conformance/peer_echo.h"
+#include "tests/conformance/options.h"
+#include "tests/conformance/socketio_echo.h"
+#include "tests/conformance/websocket_echo.h"
 
+/* The largest message of Autobahn's suite. */
 #define MAX_MESSAGE ((size_t)16 * 1024 * 1024)
-#define MAX_BUFFER ((size_t)32 * 1024 * 1024)
 
 struct echo {
     uv_loop_t loop;
@@ -44,55 +38,14 @@ struct echo {
     struct config_list nobody;
 };
 
-static void ignore(struct connection *connection)
-{
-    (void)connection;
-}
-
-static void ignore_pong(struct connection *connection, const void *payload, size_t len)
-{
-    (void)connection;
-    (void)payload;
-    (void)len;
-}
-
-static void ignore_close(struct connection *connection, int code)
-{
-    (void)connection;
-    (void)code;
-}
-
-static void echo_message(
-    struct connection *connection, enum frame_kind kind, const void *data, size_t len)
-{
-    struct frame *frame = frame_new(kind, data, len);
-
-    connection_send(connection, frame);
-    frame_unref(frame);
-}
-
-static const struct connection_owner websocket_echo = {
-    .opened = ignore,
-    .message = echo_message,
-    .pong = ignore_pong,
-    .drained = ignore,
-    .resumed = ignore,
-    .stalled = ignore,
-    .closed = ignore_close,
-    .overfull_code = CLOSE_TRY_AGAIN_LATER,
-};
-
 static void on_request(void *context, struct exchange *exchange)
 {
     struct echo *echo = context;
-    const struct http_request *request = exchange_request(exchange);
 
-    if (strcmp(http_request_path(request), "/echo") != 0)
-        framings_request(echo->framings, exchange);
-    else if (http_request_is_websocket(request))
-        exchange_upgrade(exchange, &websocket_echo, echo, NULL);
+    if (strcmp(http_request_path(exchange_request(exchange)), "/echo") == 0)
+        websocket_echo(exchange);
     else
-        exchange_refuse(exchange, 426, "WebSocket wanted");
+        framings_request(echo->framings, exchange);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -116,53 +69,75 @@ static void await_signals(struct echo *echo)
     }
 }
 
-static void start(struct echo *echo)
+static void make_framings(struct echo *echo, const struct options *options)
 {
-    struct framing_settings framing = {
+    struct framing_settings settings = {
         .socketio_path = "/socket.io/",
         .websocket_path = "/ws",
-        .ping_interval_ms = 300,
-        .ping_timeout_ms = 200,
-        .connect_timeout_ms = 1000,
-        .max_message = 1000000,
+        .ping_interval_ms = options->ping_interval_ms,
+        .ping_timeout_ms = options->ping_timeout_ms,
+        .connect_timeout_ms = options->connect_timeout_ms,
+        .max_message = (size_t)options->max_payload,
         .binary = true,
         .allowed_origins = &echo->nobody,
         .proxies = echo->proxies,
     };
-    struct server_settings net = {
+
+    echo->framings =
+        framings_new(echo->wheel, &echo->clock, &echo->log, &settings, &socketio_echo, echo->wheel);
+    framings_add_route(echo->framings, "/engine.io/", &engineio_echo);
+}
+
+static void make_server(struct echo *echo, const struct options *options)
+{
+    size_t max_payload = (size_t)options->max_payload;
+    struct server_settings settings = {
         .max_connections = 1000,
-        .max_message = MAX_MESSAGE,
-        .max_buffer = MAX_BUFFER,
+        .max_message = max_payload > MAX_MESSAGE ? max_payload : MAX_MESSAGE,
+        .max_buffer = 2 * MAX_MESSAGE,
         .request_timeout_ms = 5000,
         .close_timeout_ms = 1000,
         .proxies = echo->proxies,
     };
 
-    echo->framings =
-        framings_new(echo->wheel, &echo->clock, &echo->log, &framing, &peer_echo_owner, echo);
-    framings_add_route(echo->framings, "/engine.io/", &engineio_echo_framing);
     echo->server =
-        server_new(&echo->loop, echo->wheel, &echo->clock, &echo->log, &net, on_request, echo);
+        server_new(&echo->loop, echo->wheel, &echo->clock, &echo->log, &settings, on_request, echo);
+}
+
+/* Some suites ask for localhost, which may be ::1 as well: that one may be lacking. */
+static int listen_on(struct echo *echo, int64_t port, struct reason *why)
+{
+    char address[32];
+
+    snprintf(address, sizeof(address), "127.0.0.1:%lld", (long long)port);
+    if (server_listen(echo->server, address, why) < 0)
+        return -1;
+    snprintf(address, sizeof(address), "[::1]:%lld", (long long)port);
+    if (port > 0)
+        server_listen(echo->server, address, why);
+    log_info(&echo->log, "listening on %s", server_address(echo->server, 0));
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
+    struct options options = options_read(argc, argv);
     struct echo echo = {.clock = clock_system()};
     struct reason why;
 
     signal(SIGPIPE, SIG_IGN);
-    log_sink_init(&echo.sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &echo.clock, "belfry-conformance");
+    log_sink_init(&echo.sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &echo.clock, "echo_server");
     echo.log = logger_root(&echo.sink);
     uv_loop_init(&echo.loop);
     echo.wheel = wheel_new(&echo.loop, &echo.clock);
     echo.proxies = proxies_new(&echo.nobody, &why);
-    start(&echo);
-    if (server_listen(echo.server, argc > 1 ? argv[1] : "127.0.0.1:0", &why) < 0) {
-        log_error(&echo.log, "%s", why.text);
+    make_framings(&echo, &options);
+    make_server(&echo, &options);
+    if (listen_on(&echo, options.port, &why) < 0) {
+        log_error(&echo.log, "%s: choose another --port", why.text);
         return EXIT_FAILURE;
     }
     await_signals(&echo);
-    log_info(&echo.log, "listening on %s", server_address(echo.server, 0));
     uv_run(&echo.loop, UV_RUN_DEFAULT);
     wheel_free(echo.wheel);
     uv_run(&echo.loop, UV_RUN_DEFAULT);

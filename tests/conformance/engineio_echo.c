@@ -2,23 +2,19 @@
 
 #include "gateway/framing/engineio.h"
 
+/* Whoever has opened a session is connected: there is nothing to ask. */
 static void opened(struct peer *peer)
 {
     peer_connected(peer);
     engineio_open(peer);
 }
 
-static void echo_text(struct peer *peer, const char *text, size_t len)
-{
-    engineio_send_text(peer, text, len);
-}
-
 static void on_text(struct peer *peer, const char *text, size_t len)
 {
-    engineio_text(peer, text, len, echo_text);
+    engineio_text(peer, text, len, engineio_send_text);
 }
 
-const struct framing engineio_echo_framing = {
+const struct framing engineio_echo = {
     .name = "engine.io",
     .place = 2,
     .no_upgrade = &engineio_no_upgrade,
