@@ -1,4 +1,4 @@
-/* gateway_check: what would be used, said before anything is started. */
+/* gateway_check: prints what the gateway would use, without starting it. */
 #include "gateway/gateway.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void print_setup(const struct setup *setup)
     printf("# room for %zu connections\n", setup_server(setup).max_connections);
 }
 
-/* One that cannot be read keeps nobody out. */
+/* A session database that cannot be read is no reason to refuse anybody. */
 static void print_sessions(const struct setup *setup)
 {
     struct store_settings settings = setup_store(setup, NULL);

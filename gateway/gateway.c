@@ -21,7 +21,7 @@ enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
-/* The queue is done sooner, where its disk answers. */
+/* How long the queue is waited for at the end, in case its disk does not answer. */
 #define END_AWAITED_MS 3000
 
 struct gateway {
@@ -42,7 +42,7 @@ struct gateway {
     uv_signal_t watches[SIGNALS];
     struct wheel_entry end_awaited; /* runs while the queue is to end */
     bool stopping;
-    struct reason unready; /* as told last */
+    struct reason unready; /* lent to whoever asked last */
     int status;
 };
 
@@ -80,7 +80,7 @@ static void stop_watching(struct gateway *gateway)
     }
 }
 
-/* The store is ended: nothing can come any more, the last handles go. */
+/* The store has ended: nothing can come any more, and the last handles are closed. */
 static void on_ended(void *context)
 {
     struct gateway *gateway = context;
@@ -195,7 +195,7 @@ static void watch_signals(struct gateway *gateway)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Which process this is, in `gateways` and `presence`. */
+/* The name of this process in the tables `gateways` and `presence`. */
 static void name_instance(struct gateway *gateway)
 {
     char host[32] = "localhost";

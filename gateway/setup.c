@@ -7,10 +7,11 @@
 #include "common/memory.h"
 
 #define CLOSE_TIMEOUT_MS 5000
-/* Descriptors for the database and the sessions, their locks and watches, the loop and the log. */
+/* The gateway's own descriptors: the database and the sessions, their locks and watches, the loop
+ * and the log. */
 #define OWN_DESCRIPTORS 40
-/* Of what is left, the share of the operators and of those that are told that there are too many.
- */
+/* Of the descriptors left, one in SHARE goes to operators, and one to connections that are told
+ * that there are too many; at most so many. */
 #define SHARE 8
 #define OPERATORS_MAX 32
 #define TOLD_MAX 64
@@ -153,7 +154,7 @@ static size_t share_of(size_t left, size_t max)
     return share < max ? share : max;
 }
 
-/* One more is kept for whoever is accepted only to be dropped. */
+/* The one more is for a connection that is accepted only to be dropped. */
 struct setup_descriptors setup_descriptors(const struct setup *setup)
 {
     const struct config *config = &setup->config;

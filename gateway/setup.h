@@ -1,9 +1,9 @@
 /*
- * setup: what the configuration means to each layer.
+ * setup: the configuration, as settings for each layer.
  *
- * A setup owns everything that layers borrow of the configuration: the values,
- * the secrets, the trusted proxies. A reload makes a new one beside the old,
- * and puts it in place only when all of it is good.
+ * A setup owns everything that the layers borrow: the values, the secrets, the
+ * trusted proxies. A reload makes a new one beside the old one, and puts it in
+ * place only if all of it is valid.
  */
 #ifndef BELFRY_GATEWAY_SETUP_H
 #define BELFRY_GATEWAY_SETUP_H
@@ -20,7 +20,7 @@ struct setup {
     struct config config;
     struct secrets secrets;
     struct proxies *proxies;
-    char *session_database; /* it need not be there */
+    char *session_database; /* the file need not exist */
 };
 
 /* NULL with the reason. Warnings go to `log` (NULL: nowhere). */
@@ -32,7 +32,7 @@ struct framing_settings setup_framings(const struct setup *setup);
 struct realtime_settings setup_realtime(const struct setup *setup);
 struct store_settings setup_store(const struct setup *setup, const char *instance);
 
-/* How the descriptors are shared out, so that users never take those of the database and of the
+/* How many descriptors each may use, so that users never take those of the database and of the
  * operators. */
 struct setup_descriptors {
     size_t users;
@@ -40,7 +40,7 @@ struct setup_descriptors {
     size_t operators; /* connections on ops_listen */
 };
 
-/* Lifts the soft limit of descriptors to the hard one. */
+/* Raises the soft limit of descriptors to the hard one, and shares out what there is. */
 struct setup_descriptors setup_descriptors(const struct setup *setup);
 
 #endif

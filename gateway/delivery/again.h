@@ -1,16 +1,17 @@
 /*
- * again: a second look at rows that a delivery has gone past, since some of
- * them became due only now (scheduled, or set back to pending by hand).
+ * again: a second scan of rows that a delivery has gone past, because some of
+ * them became due only now (they were scheduled, or set back to pending by
+ * hand).
  *
- * It covers the ids up to where the delivery stood, its limit; what lies
- * behind that is the delivery's own scan's as before. Rows that another
- * connection of the user has confirmed since they became due are owed here all
- * the same; those that this one has confirmed itself since then are not, and
- * are remembered for as long as that takes, AGAIN_SENT_MAX of them: where it
- * confirms still more, a row may come twice, and none is lost.
+ * It covers the ids up to where the delivery stood, its limit; the rows behind
+ * that are left to the delivery's own scan. A row that another connection of
+ * the user has confirmed since it became due is owed here all the same. One
+ * that this connection has confirmed itself since then is not: such ids are
+ * remembered until the end of the scan, AGAIN_SENT_MAX of them. If there are
+ * more, a row may come twice, but none is lost.
  *
- * Rows that become due meanwhile have it begin from the start, with its first
- * moment, so that nothing of the first round is lost either.
+ * If further rows become due meanwhile, the scan begins anew, but keeps the
+ * moment at which the first rows became due, so that none of those is lost.
  */
 #ifndef BELFRY_GATEWAY_DELIVERY_AGAIN_H
 #define BELFRY_GATEWAY_DELIVERY_AGAIN_H
@@ -27,27 +28,27 @@ struct again;
 struct again *again_new(int64_t started);
 void again_free(struct again *again);
 
-/* Rows became due: it waits for its beginning from now on. */
+/* Rows became due: the scan waits to begin. */
 void again_want(struct again *again);
 bool again_waits(const struct again *again);
-/* It runs from now on, from id 0. The limit, and up to where the delivery had come, count the first
- * time only. */
+/* The scan runs from now on, from id 0. `limit` and `passed`, up to where the delivery had come,
+ * count the first time only. */
 void again_begin(struct again *again, int64_t limit, int64_t passed);
 bool again_runs(const struct again *again);
 int64_t again_started(const struct again *again);
 
-/* Whether the delivery had gone past that id: such a row that is pending became due since. */
+/* Whether the delivery had gone past that id: if that row is pending, it became due since then. */
 bool again_was_passed(const struct again *again, int64_t id);
-/* Whether that id is no longer its business. */
+/* Whether that id is behind the limit, and so the delivery's own. */
 bool again_is_behind(const struct again *again, int64_t id);
-/* A page brought it to `after`, with nothing left behind it where it is `complete`. Whether it has
- * ended and nothing waits; `after` is then where the delivery goes on. */
+/* A page was sent up to `*after`; `complete`: no row is left behind it. Returns whether the scan
+ * has ended and no other waits to begin; `*after` is then where the delivery goes on. */
 bool again_ends(struct again *again, int64_t *after, bool complete);
 
-/* The delivery has confirmed these, at that time. */
+/* This connection has confirmed these, at that time. */
 void again_note_sent(struct again *again, const int64_t *ids, size_t count, int64_t at);
-/* Whether what was confirmed at that time is what the delivery itself has confirmed: a row that was
- * set back since, and confirmed anew by another connection, is owed once more. */
+/* Whether it was this connection that confirmed the row at that time. If not, the row was set back
+ * since and confirmed anew by another connection, and is owed once more. */
 bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at);
 
 #endif

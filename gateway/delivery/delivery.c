@@ -13,7 +13,7 @@
 #include "gateway/delivery/window.h"
 
 #define RETRY_MS 500
-/* Around the row's JSON: framing, event name, acknowledgement id. */
+/* What framing, event name and acknowledgement id add to the row's JSON. */
 #define ENVELOPE_BYTES 64
 
 struct delivery {
@@ -25,17 +25,17 @@ struct delivery {
     struct delivery *sibling;         /* the next of the user's, in a ring */
     struct wheel_entry overdue;       /* runs while something is to be confirmed */
     struct retry *retry;              /* NULL: no fetch has failed */
-    uint64_t sent_upto;               /* bytes, with what was sent last */
-    int64_t after;                    /* rows up to here are dealt with in this scan */
+    uint64_t sent_upto;               /* bytes sent to the peer, up to the last row */
+    int64_t after;                    /* rows up to this id are dealt with in this scan */
     int64_t highest;
     int64_t known; /* the highest row that was there when the connection came */
     int64_t scan_started;
     struct fresh fresh;  /* set back before the scan came to them */
     struct again *again; /* rows behind `after` became due; NULL while none */
     uint32_t mark;       /* of the ping behind the burst */
-    bool live;           /* caught up: news go straight out */
+    bool live;           /* caught up: news are sent at once */
     bool fetching;
-    bool shared; /* other connections of the user confirmed or may have, during this scan */
+    bool shared; /* other connections of the user may have confirmed rows since this scan began */
     bool burst;  /* rows were sent since the last ping */
     bool by_client;
 };
@@ -62,7 +62,7 @@ static size_t room_rows(const struct delivery *delivery)
     return window_count(&delivery->window) < most ? most - window_count(&delivery->window) : 0;
 }
 
-/* An empty window takes any row, so that one larger than the bound is not stuck for ever. */
+/* An empty window takes any row, or one larger than the bound would be stuck for ever. */
 static bool has_room(const struct delivery *delivery, size_t bytes)
 {
     if (window_count(&delivery->window) == 0)
@@ -142,7 +142,7 @@ static void burst_end(struct delivery *delivery)
     peer_uncork(delivery->peer);
 }
 
-/* Where the client confirms by itself, each row has one of its own. */
+/* If the client confirms by itself, each row has a mark of its own. */
 static uint32_t mark_for_row(struct delivery *delivery)
 {
     if (delivery->by_client)
@@ -184,8 +184,8 @@ void delivery_flush_all(struct delivery_service *service)
         burst_flush(service->bursting);
 }
 
-/* Whether it was due before the connection came. What the delivery had gone past became due since:
- * somebody set it back, or its time has come. */
+/* Whether the row was due before the connection came. One that the delivery had gone past was not:
+ * somebody set it back since, or its time came. */
 static bool is_replayed(const struct delivery *delivery, const struct store_row *row)
 {
     if (row->id > delivery->known || row->due_at >= peer_opened_at(delivery->peer) ||
@@ -194,7 +194,7 @@ static bool is_replayed(const struct delivery *delivery, const struct store_row 
     return !delivery->again || !again_was_passed(delivery->again, row->id);
 }
 
-/* A row of a page: where it is replayed, it is for the list, not for a toast. */
+/* The event of a page's row. A client shows one that is `replayed` in its list, without a toast. */
 static struct event *page_event(const struct delivery *delivery, const struct store_row *row)
 {
     struct buf json;
@@ -217,7 +217,7 @@ static bool is_wanted(const struct delivery *delivery, const struct store_row *r
            !again_has_sent(delivery->again, row->id, row->confirmed_at);
 }
 
-/* The page is dealt with: where the scan stands now, and whether news follow. */
+/* A page was sent: notes up to where, and whether the delivery is live now. */
 static void scan_move_on(struct delivery *delivery, const struct store_page *page)
 {
     if (page->upto > delivery->after)
@@ -300,7 +300,7 @@ static void scan_begin_anew(struct delivery *delivery)
     delivery_fetch(delivery);
 }
 
-/* Fetches when there is something to fetch and room for it worth a request. */
+/* Fetches if there is something to fetch, and enough room to be worth a request. */
 static void delivery_proceed(struct delivery *delivery)
 {
     if (delivery->live || delivery->fetching || !store_may_deliver(delivery->service->store))
@@ -352,7 +352,7 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     return delivery;
 }
 
-/* Tells the store, and the siblings, of what is confirmed. */
+/* Tells the store and the siblings what is confirmed. */
 static void delivery_confirm(
     struct delivery *delivery, const int64_t *ids, const struct window_settled *settled)
 {
@@ -369,7 +369,7 @@ static void delivery_confirm(
         settled->count - settled->first, false, now);
 }
 
-/* Takes settled ids out by `take`, and goes on. */
+/* Takes the settled rows out of the window by `take`, and goes on. */
 static bool delivery_settle(struct delivery *delivery, uint32_t mark,
     struct window_settled (*take)(struct window *, uint32_t, int64_t *))
 {
@@ -427,8 +427,8 @@ void delivery_end(struct delivery **handle)
         free(delivery);
 }
 
-/* A fetch that is under way when the other is shown the same rows may be answered after what the
- * other confirms, so it must know of it when it is sent. */
+/* A fetch may be answered after another connection has confirmed the same rows: so it must say when
+ * it is sent that there is, or may be, another one. */
 void delivery_share(struct delivery *delivery)
 {
     delivery->shared = true;

@@ -1,23 +1,24 @@
 /*
- * delivery: what one connection is owed of its user's notifications, sent in
- * bounds and marked only once confirmed.
+ * delivery: what one connection is owed of its user's notifications, sent
+ * within bounds and marked as delivered only once confirmed.
  *
  * A delivery scans: it fetches the rows that are pending and due, in order of
  * id, as many as its window has room for, until it has caught up with the
- * store. From then on it is live: rows come as news and go straight out. When
+ * store. From then on it is live: rows come as news and are sent at once. When
  * the window is full it falls behind again, and the next fetch brings what it
- * missed. When a row becomes due out of order (scheduled, or set back to
- * pending by hand), it lets the window settle and scans what lies behind it
- * once more (again.h).
+ * missed. When a row that it has gone past becomes due (one that was scheduled,
+ * or set back to pending by hand), it waits until all that it sent is confirmed
+ * and then scans those rows once more (again.h).
  *
- * Behind each burst goes a WebSocket ping; its pong confirms all before it.
- * The first confirmation that comes from any of a user's connections is the
- * one that counts: those of the others, for what they were sent before it, say
- * nothing new, and must not stand for a row that was set back meanwhile.
+ * Behind each burst goes a mark (peer_mark); when it comes back, all that was
+ * sent before it is confirmed. Of a user's connections, the first to confirm a
+ * row is the one that counts: the confirmations of the others, for what they
+ * were sent before that, say nothing new, and must not count for a row that was
+ * set back meanwhile.
  *
- * A client that asked to confirm by itself (`ack: true`) is asked for an
- * acknowledgement of each row instead. Where nothing is confirmed within the
- * time-out, the connection is closed 4408.
+ * A client that wants to confirm by itself (`ack: true`) is asked to acknowledge
+ * each row instead. If nothing is confirmed within the time-out, the connection
+ * is closed with 4408.
  *
  * Ownership: delivery_begin makes it, delivery_end lets go of it (it frees
  * itself once no request of its own is under way); the peer must outlive the
@@ -37,7 +38,7 @@
 
 struct delivery;
 
-/* What all deliveries of a gateway share; it outlives them. */
+/* What all deliveries of a gateway share. It outlives them. */
 struct delivery_service {
     struct store *store;
     struct wheel *wheel;
@@ -62,33 +63,33 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
 /* Ends it: what is not confirmed stays pending. *delivery is NULL after. NULL is fine. */
 void delivery_end(struct delivery **delivery);
 
-/* Another connection of the user is about to come: what it confirms is owed to this one, too, and
- * to its siblings. */
+/* Another connection of the user is about to come: what that one confirms is owed to this one and
+ * to its siblings, too. */
 void delivery_share(struct delivery *delivery);
-/* The client confirms by itself from now on, or no longer. */
+/* The client confirms by itself from now on, or does so no longer. */
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
 
 /* News of a row, with its event, made once for all the user's connections. */
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event);
-/* The batch of news is over: each that was sent some gets its ping. */
+/* The batch of news is over: a mark goes behind what each delivery was sent. */
 void delivery_flush_all(struct delivery_service *service);
-/* These were made pending again: what is under way of them was sent before that. */
+/* These were made pending again. Those that are unconfirmed were sent before that. */
 void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count);
-/* Rows became due out of order. */
+/* Rows became due that may have been gone past. */
 void delivery_due(struct delivery *delivery);
 /* The store has room again, or is back. */
 void delivery_resume(struct delivery *delivery);
 
 void delivery_confirmed(struct delivery *delivery, uint32_t sequence);
-/* False where nothing unconfirmed has that id. */
+/* False if no unconfirmed row has that id. */
 bool delivery_acknowledged(struct delivery *delivery, uint32_t id);
 
 /* Whether the row is sent and not confirmed: it must not expire meanwhile. */
 bool delivery_in_flight(const struct delivery *delivery, int64_t id);
 /* How many rows are. */
 size_t delivery_unconfirmed(const struct delivery *delivery);
-/* Up to which rows were sent here, or to other connections before: what `mark_all_read` means by
- * "all". 0 while none. */
+/* The highest row that was sent here, or to other connections before: what `mark_all_read` means by
+ * "all". 0: none was. */
 int64_t delivery_highest(const struct delivery *delivery);
 
 #endif

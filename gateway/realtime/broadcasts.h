@@ -4,9 +4,9 @@
  * One that has an end stands until then: whoever comes later gets it on
  * connecting, or on joining its topic.
  *
- * What goes to all, and what goes to a user's own topic, is heard through
- * subscriptions too, in a hub of their own (realtime->inner): a client is in
- * the one for as long as it is ready, in the other for as long as it is
+ * Broadcasts to all, and to a user's own topic, are heard through subscriptions
+ * too, in a hub of their own (realtime->inner): a client is subscribed to the
+ * former for as long as it is ready, to the latter for as long as it is
  * subscribed to its notifications.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_BROADCASTS_H
@@ -15,7 +15,7 @@
 #include "gateway/realtime/client.h"
 #include "gateway/store/store_broadcasts.h"
 
-/* News of the store. */
+/* The store has one to send. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);
 
 /* A client has joined a topic: it hears the broadcasts that stand, and then those that come. */

@@ -8,7 +8,7 @@
 
 #include "common/memory.h"
 
-/* Bytes of small answers that may wait while further requests are read. */
+/* How many bytes of answers may wait while further requests are read. */
 #define PACED_BYTES 16384
 
 struct client *client_new(struct realtime *realtime, struct peer *peer)

@@ -95,7 +95,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     presence_came(client->user);
 }
 
-/* Ends whatever the client is to others, and they to it. */
+/* Ends all that the client takes part in. */
 static void client_part(struct client *client)
 {
     struct realtime *realtime = client->realtime;

@@ -8,7 +8,7 @@
 
 #define FIRST_SIZE 4
 
-/* Where the user is, or would be. */
+/* The index where the user is, or would be inserted. */
 static size_t contact_position(const struct contacts *contacts, const struct user *user)
 {
     size_t low = 0, high = contacts->count;

@@ -1,7 +1,7 @@
 /*
- * contacts: a set of users, sorted by where they lie: those of the ones who are
- * here that hear of each other. A zeroed set is empty. The users are lent: each
- * leaves all sets before it is freed (user.h).
+ * contacts: a set of users: those connected here who hear of a user's coming
+ * and going (presence_contacts.h). It is sorted by address. A zeroed set is
+ * empty. The users are lent: each leaves all sets before it is freed.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_CONTACTS_H
 #define BELFRY_GATEWAY_REALTIME_CONTACTS_H
@@ -17,7 +17,7 @@ struct contacts {
 };
 
 bool contacts_hold(const struct contacts *contacts, const struct user *user);
-/* False where it was there already, or was not there. */
+/* False if the user was in the set already, or was not in it. */
 bool contacts_add(struct contacts *contacts, struct user *user);
 bool contacts_remove(struct contacts *contacts, const struct user *user);
 void contacts_release(struct contacts *contacts);

@@ -93,8 +93,8 @@ static bool is_of_session(const struct client *client, const char *hash)
     return session && strncmp(session, hash, len) == 0 && session[len] == '.';
 }
 
-/* No disconnect packet: where the session was renewed under another token, the client comes back
- * with one of that; who is out gets none. */
+/* No disconnect packet: if the session was renewed under another token, the client comes back with
+ * one of that; a user who has logged out gets none. */
 static void on_session_over(void *context, const char *id, const char *hash)
 {
     struct realtime *realtime = context;
@@ -136,7 +136,7 @@ static void on_expiring(void *context, const char *id, const int64_t *ids, size_
     free(free_ids);
 }
 
-/* Each client that is ready. */
+/* Calls `act` for each client that is ready. */
 static void each_client(struct realtime *realtime, void (*act)(struct client *client))
 {
     struct user *user, *next_user;

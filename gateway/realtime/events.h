@@ -1,9 +1,9 @@
 /*
- * events: what clients may say, one row of a table each.
+ * events: a table of what clients may say, one row for each event.
  *
  * An event that asks for an acknowledgement is answered `{"ok":true,…}` or
  * `{"ok":false,"code","message"}`; without one, a failure is an `error` event.
- * Nothing said here closes a connection, except a flood.
+ * Nothing a client says here closes its connection, unless it floods.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_EVENTS_H
 #define BELFRY_GATEWAY_REALTIME_EVENTS_H

@@ -15,7 +15,7 @@
 
 /* Events of a slice. */
 #define SLICE 256
-/* How many things of one topic are sent to a receiver at a time. */
+/* How many events of one topic are sent to a receiver in one write. */
 #define GROUP 32
 
 struct telling {
@@ -128,7 +128,7 @@ static void group_end(struct fanout *fanout)
         telling_drop(fanout, fanout->tellings);
 }
 
-/* Tells about so many events; whether something is left. */
+/* Sends about `most` events. Returns whether something is left. */
 static bool tell_some(struct fanout *fanout, size_t most)
 {
     size_t told = 0;

@@ -71,7 +71,7 @@ static void on_tick(struct wheel_entry *entry)
         wheel_start(realtime->wheel, entry, 1, on_tick);
 }
 
-/* Those of an earlier farewell that are not closed yet are among them. */
+/* Clients of an earlier farewell that are not closed yet are spread anew with the others. */
 static void farewell_begin(struct farewell *farewell)
 {
     const struct realtime *realtime = farewell->realtime;

@@ -36,8 +36,8 @@ struct behind {
     bool has_missed;  /* news were passed by */
 };
 
-/* What of a client's feeds is behind, and reads on; one page at a time. It exists while there is
- * anything of it. */
+/* A client's feeds that are behind. They are read on one page at a time, whichever feed it is of.
+ * Exists while one is behind or a page is awaited. */
 struct backlog {
     struct client *client;
     struct behind *behind; /* in the order of reading */
@@ -139,7 +139,8 @@ bool feed_is_behind(const struct feed *feed)
     return feed->behind != NULL;
 }
 
-/* A row that was set back, or given a low id by hand: reading on from the cursor would miss it. */
+/* Whether the row is behind the cursor, because it was set back or given a low id by hand: reading
+ * on from there would miss it. */
 static bool is_old(const struct feed *feed, int64_t id)
 {
     bool is_standing = feed->behind && feed->behind->is_standing;
@@ -169,7 +170,7 @@ void feed_hear(struct feed *feed, const struct feed_news *news)
     }
 }
 
-/* The page went up to there; whether the store has more. */
+/* A page was sent, up to that id. */
 static void move_on(struct feed *feed, int64_t upto, bool has_more)
 {
     struct backlog *backlog = client_of(feed)->backlog;
@@ -186,7 +187,7 @@ static void move_on(struct feed *feed, int64_t upto, bool has_more)
     }
 }
 
-/* All that stands is sent. What was passed by meanwhile is read next. */
+/* All broadcasts that stand are sent. What was passed by meanwhile is read next. */
 static void end_of_standing(struct feed *feed, int64_t upto)
 {
     feed->cursor = upto;

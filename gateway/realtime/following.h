@@ -4,7 +4,7 @@
  *
  * They join when the user's conversations are known, and whenever the user
  * becomes a member of one, as long as there is room (`max_topics`), or once
- * there is. Who loses a membership loses the topic as anybody does
+ * there is. Losing a membership ends the subscription as for anybody else
  * (membership.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FOLLOWING_H
@@ -14,7 +14,7 @@
 
 /* Whether connections follow, as the settings say. */
 bool following_is_set(const struct realtime *realtime);
-/* The client follows from now on, or leaves what it is in. */
+/* The client follows from now on; or stops, and leaves its user's conversations. */
 void following_begin(struct client *client);
 void following_end(struct client *client);
 /* The client left a topic while it was in as many as it may be: joins the conversations that waited

@@ -1,8 +1,8 @@
 /*
- * input: values out of a client's JSON, each with its bounds.
+ * input: values from a client's JSON, each checked against its bounds.
  *
- * All return true where the value is there and good (or, for the optional
- * ones, absent: then what they point to is left as it was).
+ * All return true if the value is present and valid. The optional ones also
+ * return true if it is absent, and then leave what they point to as it was.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_INPUT_H
 #define BELFRY_GATEWAY_REALTIME_INPUT_H
@@ -16,8 +16,8 @@ bool input_id(const json_t *value, int64_t *id);
 /* Each of an array into `ids`, which has room for all. */
 bool input_ids(const json_t *list, int64_t *ids);
 bool input_optional_id(const json_t *object, const char *key, int64_t *id);
-/* What the application calls something: a string, or an integer, which is written out into
- * `number`. NULL where `value` is neither, or holds a NUL. */
+/* A name that the application chose: a string, or an integer, which is written into `number`. NULL
+ * if `value` is neither, or contains a NUL. */
 #define INPUT_NUMBER_SIZE 24
 const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE]);
 /* `conversationId` of an event's data, of 1 to 255 bytes, as input_name gives it. */

@@ -49,7 +49,7 @@ const struct peer_refusal *login_refusal(enum token_verdict verdict)
     return &token_refusals[verdict];
 }
 
-/* One line for the one who has to find out why somebody cannot get in. */
+/* For the administrator who has to find out why somebody cannot log in. */
 static void log_refusal(struct client *client, const char *sentence)
 {
     char number[24];
@@ -149,7 +149,7 @@ static void login_attach(struct client *client)
         realtime->delivery.window_bytes, on_attached, client_ref(client));
 }
 
-/* `ack` and `subscribe`: what the client wants otherwise than usual. */
+/* The client's options, `ack` and `subscribe`. */
 static void take_options(struct client *client, const json_t *auth)
 {
     const json_t *ack = json_object_get(auth, "ack");
@@ -167,7 +167,7 @@ static void take_options(struct client *client, const json_t *auth)
         client_auto_subscribe(client, NULL);
 }
 
-/* Also while the store has yet to say whether it may come. */
+/* Called also before the store has answered whether the client may log in. */
 static bool is_own_token(struct client *client, const char *token)
 {
     struct token_claims claims;

@@ -41,7 +41,7 @@ static void joining_free(struct joining *joining)
     free(joining);
 }
 
-/* It asked for these. */
+/* The client asked for these, so they count as an answer. */
 static void send_missed(struct client *client, const struct store_messages *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
@@ -63,8 +63,8 @@ static void go_live(struct joining *joining, const struct store_messages *answer
     subscription_join_conversation(client, joining->topic, answer->upto);
 }
 
-/* What was so when the store was asked may be so no longer: auth:refresh took the right, or other
- * answers came first and took the room. */
+/* Checks again what was true when the store was asked: auth:refresh may have taken the right, and
+ * other answers may have taken the last place. */
 static bool may_still_join(const struct joining *joining)
 {
     const struct client *client = joining->reply->client;
@@ -80,8 +80,8 @@ static bool may_still_join(const struct joining *joining)
     return false;
 }
 
-/* Whoever has left before the answer came has been in, and is out again. */
-static bool is_withdrawn(const struct joining *joining)
+/* A client that unsubscribed before the answer came is answered as if it had joined and left. */
+static bool answer_withdrawn(const struct joining *joining)
 {
     if (joining->is_withdrawn)
         subscription_answer(joining->reply->client, joining->reply->answer, joining->topic, "");
@@ -96,7 +96,7 @@ static void on_joined(void *context, const struct store_messages *answer)
     DL_DELETE(client->joining, joining);
     if (answer->verdict != STORE_OK)
         reply_refused(joining->reply, answer->verdict);
-    else if (reply_wanted(joining->reply) && !is_withdrawn(joining) && may_still_join(joining))
+    else if (reply_wanted(joining->reply) && !answer_withdrawn(joining) && may_still_join(joining))
         go_live(joining, answer);
     else
         store_leave(client->realtime->store, topic_conversation(joining->topic));
@@ -113,7 +113,7 @@ void membership_withdraw(struct client *client, const char *topic)
     }
 }
 
-/* -1: no replay is wanted; 0: from the first on. */
+/* -1: no replay is wanted; 0: from the first message on. */
 static bool take_since(const struct peer_event *event, int64_t *since)
 {
     const json_t *given = json_object_get(event->data, "since");

@@ -3,16 +3,16 @@
  * knows.
  *
  * A subscription goes live with the answer of the store, which holds all
- * messages up to a moment; news begin right behind it. Who loses a membership
- * loses the topic at once.
+ * messages up to a moment; news begin right behind it. Losing the membership
+ * ends the subscription at once.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
 #define BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
 
 #include "gateway/realtime/client.h"
 
-/* Joins `conversation:<id>`, with what was missed where the event says `since`. `by_token`: the
- * token names the topic, membership is not asked. */
+/* Joins `conversation:<id>`, and replays what was missed if the event says `since`. `by_token`: the
+ * token names the topic, so membership is not checked. */
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
@@ -22,14 +22,14 @@ bool membership_has_place(const struct client *client);
 /* Joins that conversation unasked, where there is room. */
 void membership_follow(struct client *client, const char *conversation);
 
-/* The client leaves that topic: joins of it that wait for their answer come to nothing. */
+/* The client leaves that topic: if it is still waiting to join, it will not. */
 void membership_withdraw(struct client *client, const char *topic);
 
 /* The claims changed: asks again about each conversation that was joined as a member. */
 void membership_review(struct client *client);
 
-/* The client's user is no longer a member: it leaves the topic and is told. Whether it was in as
- * many topics as it may be, so that a place is free now. */
+/* The client's user is no longer a member: the client leaves the topic and is told. Returns whether
+ * it had no place for a further topic before, and has one now. */
 bool membership_lose(struct client *client, const char *topic);
 
 #endif

@@ -13,7 +13,7 @@
 #include "gateway/realtime/reply.h"
 
 #define MARK_MAX 1000
-/* Ids that other tabs are told were read, at once. */
+/* Of more ids marked at once, the other tabs are told the last ones only. */
 #define TOLD_READ_MAX 10000
 #define LIST_DEFAULT 50
 #define LIST_MAX 100
@@ -51,8 +51,8 @@ static void tell_tabs_page(
     buf_release(&json);
 }
 
-/* The user's other tabs take the same rows for read, event by event. Of very many read at once the
- * last are told: no tab shows more. */
+/* The user's other tabs mark the same rows as read. If very many were, they are told the last ones:
+ * no tab shows more. */
 static void tell_tabs(
     const struct user *user, const struct client *reader, const struct store_read *answer)
 {
@@ -65,7 +65,8 @@ static void tell_tabs(
     }
 }
 
-/* Whoever reads one and follows its link is gone before it is stored. */
+/* The reader may be gone by now, having followed the link of what they read; other tabs are told
+ * all the same. */
 static void tell_user(const struct client *reader, const struct store_read *answer)
 {
     struct user *user = users_find(&reader->realtime->users, reader->claims.subject);

@@ -1,8 +1,8 @@
 /*
  * notifications: what clients may say about their notifications.
  *
- * Handlers of the table in events.c. Each takes the client, the event, and
- * answers at once or when the store has.
+ * Handlers of the table in events.c. Each answers at once, or when the store
+ * has answered.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H
 #define BELFRY_GATEWAY_REALTIME_NOTIFICATIONS_H

@@ -67,7 +67,7 @@ static void tell_everyone(struct user *user)
         fanout_topic(user->realtime->fanout, &news);
 }
 
-/* Most users of most sites are nobody's contact. */
+/* Most users of most sites have no contacts, and cost no event. */
 static void tell_contacts(struct user *user)
 {
     struct event *event;
@@ -96,15 +96,15 @@ static size_t presence_spread(struct user *user)
     }
 }
 
-/* Who came and went meanwhile is not spoken of, unless somebody was shown what was between. Who
- * came is not, before it is known who may hear of it. */
+/* A user who came and went meanwhile is no news, unless somebody was shown the state in between.
+ * One who came is none before it is known who may hear of it. */
 static bool is_news(const struct user *user)
 {
     return (user->told_online != user->is_online || user->was_shown) &&
            (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED);
 }
 
-/* Whether the fan-out has enough to do. Half of what may wait in it is left to others. */
+/* Whether the fan-out is busy: half of its room is left to messages and broadcasts. */
 static bool must_wait(const struct user *user)
 {
     const struct realtime *realtime = user->realtime;
@@ -149,7 +149,7 @@ static void user_rescope(struct user *user)
         presence_introduction_want(client);
 }
 
-/* The callee may free the user, no other. */
+/* `act` may free the user that it is given, but no other. */
 static void each_user(struct realtime *realtime, void (*act)(struct user *user))
 {
     struct user *user, *next;

@@ -17,8 +17,8 @@
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/store_presence.h"
 
-/* Others looked at when one comes: in a thousand conversations with the same people, most of them
- * are found in the first. */
+/* How many other members are looked at when a user connects, at most: of a thousand conversations
+ * with the same people, the first ones give nearly all contacts. */
 #define MEET_STEPS 65536
 
 static bool is_told(const struct realtime *realtime)
@@ -71,7 +71,7 @@ static void conversation_enter(struct meeting *meeting, const char *conversation
         roster_each_user(roster, conversation, meet, meeting);
 }
 
-/* Their pages may go on showing each other. */
+/* Their pages may go on showing each other, so that they are remembered as strangers. */
 static void contact_part(void *context, struct user *other)
 {
     struct user *user = context;
@@ -114,7 +114,7 @@ static void sift(void *context, const char *conversation)
         sifting->outdated[sifting->count++] = mem_strdup(conversation);
 }
 
-/* The answer knows better than what was known before, unless it is cut. */
+/* Leaves the conversations that are not in the answer, unless the answer was cut off. */
 static void leave_outdated(struct user *user, const struct store_conversations *answer)
 {
     struct sifting sifting = {.kept_count = answer->count};
@@ -206,7 +206,8 @@ void presence_contacts_end(struct user *user)
     user->is_heeded = false;
 }
 
-/* A former contact shares a conversation again and is offline: no round will ever tell of them. */
+/* A former contact shares a conversation again and is offline: no round will tell of them, so the
+ * user is told now. */
 static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
 {
     const struct user *other = users_find(&user->realtime->users, id);

@@ -1,16 +1,16 @@
 /*
- * presence_contacts: which of the users who are here hear of each other, with
+ * presence_contacts: which connected users hear of each other's presence, with
  * `presence_scope` = shared.
  *
- * Two are contacts while both are here and share a conversation now, each the
- * other's or neither: so whoever was shown somebody online hears of their
- * going. A user's conversations are asked of the store when they come, and kept
- * up by news of memberships, until the others were told that they are gone.
- * With more than STORE_CONTACTS_MAX contacts somebody has no further ones.
+ * Two users are contacts while both are connected and share a conversation.
+ * That is mutual, so whoever was shown that somebody is online is told when
+ * they leave. The store is asked for a user's conversations when they connect;
+ * news of memberships keep them up to date until the others were told that the
+ * user is gone. A user has at most STORE_CONTACTS_MAX contacts.
  *
- * Who is not here is in no set: the store says of whom a page may be told
- * (presence_introduction.h), and who was shown and is a stranger since is
- * remembered (strangers.h).
+ * Users who are not connected are nobody's contacts: the store says of which of
+ * them a page may be told (presence_introduction.h). Former contacts whom a page
+ * was shown are remembered as strangers (strangers.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_CONTACTS_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_CONTACTS_H
@@ -20,14 +20,14 @@
 struct realtime;
 struct user;
 
-/* The user came: asks for their conversations, unless they are known. */
+/* The user connected: asks for their conversations, unless they are known. */
 void presence_contacts_learn(struct user *user);
-/* Their going was told: they have no contacts any more. */
+/* The others were told that the user is gone: they have no contacts any more. */
 void presence_contacts_end(struct user *user);
 /* Forgets the user's conversations, contacts and strangers: the queue was replaced, or the user is
  * about to be freed. */
 void presence_contacts_forget(struct user *user);
-/* A membership began or ended, of somebody who is here or not. */
+/* A membership began or ended, of a user who may not be connected. */
 void presence_contacts_moved(
     struct realtime *realtime, const char *conversation, const char *id, bool is_member);
 

@@ -15,7 +15,7 @@
 #define ASKED_MAX 100
 #define ANSWER_MAX (1u << 20)
 
-/* A request that waits for the store, and about whom it is. */
+/* A request that waits for the store, with the users that it is about. */
 struct presence_request {
     struct reply *reply;
     struct asked {
@@ -26,7 +26,6 @@ struct presence_request {
     size_t count;
 };
 
-/* Nobody is asked about any more. */
 static void asked_forget(struct presence_request *request)
 {
     for (size_t i = 0; i < request->count; i++)
@@ -42,8 +41,7 @@ static void request_free(struct presence_request *request)
     free(request);
 }
 
-/* Those known at once, and those whom the store speaks of, in the order in which they were asked
- * about. */
+/* The users known here and those in the store's answer, in the order of the request. */
 static void request_answer(struct presence_request *request, const struct store_seen *answer)
 {
     const struct realtime *realtime = request->reply->client->realtime;
@@ -81,7 +79,7 @@ static void on_seen(void *context, const struct store_seen *answer)
     request_free(request);
 }
 
-/* Of oneself and of contacts it is known here what there is to say. */
+/* What there is to say about oneself and about contacts is known here. */
 static void asked_look_up(const struct client *client, struct asked *asked)
 {
     const struct user *other = users_find(&client->realtime->users, asked->id);
@@ -93,7 +91,7 @@ static void asked_look_up(const struct client *client, struct asked *asked)
     asked->last_seen = other ? other->left_at : 0;
 }
 
-/* What is asked of the store is bounded by the ids, however many conversations there are. */
+/* The store looks up these ids only, however many conversations the asker is in. */
 static void request_ask(struct presence_request *request)
 {
     struct client *client = request->reply->client;

@@ -31,7 +31,7 @@ static size_t show_contacts(struct client *client, struct buf *json)
     return contacts->count;
 }
 
-/* Everybody hears of everybody: those online, within the bound. */
+/* Those online, at most STORE_CONTACTS_MAX. */
 static size_t show_everybody(struct client *client, struct buf *json)
 {
     struct user *other, *next;
@@ -73,7 +73,7 @@ size_t presence_introduction_give(struct client *client)
     return count;
 }
 
-/* Those who are here were shown, or will be heard of. */
+/* Users who are online are left out: the client was shown them, or will hear of them. */
 static void show_absent(struct client *client, const struct store_seen *answer)
 {
     struct buf json;

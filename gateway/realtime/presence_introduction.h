@@ -1,9 +1,9 @@
 /*
  * presence_introduction: what a subscription to presence:updates begins with,
- * the present state of everybody whom the client may hear of.
+ * the current state of everybody whom the client may hear of.
  *
- * Who is online is known here; who else shares a conversation with the user
- * now, and when they were last seen, is asked of the store.
+ * Who is online is known here; the store is asked who else shares a
+ * conversation with the user, and when they were last seen.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_INTRODUCTION_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_INTRODUCTION_H
@@ -17,7 +17,8 @@ struct user;
  * conversations are still being read: this is called again after that. */
 void presence_introduction_want(struct client *client);
 /* For a client that is subscribed, of a user whose contacts are known; in a slice of the round
- * (presence_round.h). Returns of how many users it was told. */
+ * (presence_round.h). Returns of how many users
+ * the client was told. */
 size_t presence_introduction_give(struct client *client);
 
 /* How the store is asked for INQUIRE_ABSENT (inquiry.h). */

@@ -13,10 +13,10 @@
 
 /* How long changes are gathered. */
 #define GATHER_MS 100
-/* Work of a slice: about a millisecond's. A write counts as so many events. */
+/* Work of a slice, about a millisecond. A write counts as WRITE_WORK events. */
 #define SLICE 2048
 #define WRITE_WORK 16
-/* Events that may wait to be heard. */
+/* How many events may wait, for all listeners together. */
 #define HEARD_MAX ((size_t)1 << 18)
 
 /* What all clients of one user have yet to hear: exists while there is some. */
@@ -43,7 +43,7 @@ struct presence_round {
     size_t heard;              /* events that all of them are to hear */
 };
 
-/* Room for one more, where others were taken or at the end. */
+/* Makes room for one more: where things were taken out, or at the end. */
 static void line_grow(struct line *line)
 {
     if (line->next > line->size / 2) {
@@ -143,7 +143,7 @@ static size_t client_introduce(struct presence_round *round, struct client *clie
     return work;
 }
 
-/* The work of one thing that waits; 0: nothing does. */
+/* Deals with one thing that waits. Returns its work; 0: nothing waits. */
 static size_t round_step(struct presence_round *round)
 {
     void *thing;

@@ -1,16 +1,16 @@
 /*
- * presence_round: telling of presence without holding up anybody else.
+ * presence_round: tells of changes in presence without holding up anybody.
  *
  * After a restart a thousand users come back within a second, and each of them
- * is news to a thousand others. So what there is to tell is gathered for a
- * moment and worked off in slices, between which the loop serves everybody; and
- * what one listener has to hear goes out in one write. This is the fan-out
- * (fanout.h) the other way round: there one event goes to all of a topic, here
- * all events of a moment go to one user.
+ * is news to a thousand others. So changes are gathered for a moment and told
+ * in slices, between which the loop serves everybody else; and all that one
+ * listener has to hear goes out in one write. This is the fan-out (fanout.h)
+ * turned around: there one event goes to everybody in a topic, here all events
+ * of a moment go to one user.
  *
  * Users and clients that wait here are referenced. What all listeners together
- * have yet to hear is bounded; past the bound, changes wait until some of it is
- * out.
+ * have yet to hear is bounded; at the bound, changes wait until some of it has
+ * been sent.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_ROUND_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_ROUND_H
@@ -24,10 +24,10 @@ struct presence_round;
 struct user;
 struct wheel;
 
-/* What is done for each, in slices. Both return about how many users were spoken to, or of. */
+/* What is done for each, in slices. Both return roughly how many users were told, or told of. */
 struct presence_work {
-    size_t (*tell)(struct user *user);          /* what others are to hear of this one */
-    size_t (*introduce)(struct client *client); /* what this one is told at first */
+    size_t (*tell)(struct user *user);          /* tells others of this one */
+    size_t (*introduce)(struct client *client); /* tells this one of others */
 };
 
 struct presence_round *presence_round_new(
@@ -35,12 +35,12 @@ struct presence_round *presence_round_new(
 /* Lets go of all that waits. Needs one more turn of the loop. */
 void presence_round_free(struct presence_round *round);
 
-/* Told of in a moment, and then once. */
+/* The user came or went: others are told in a moment, once. */
 void presence_round_changed(struct presence_round *round, struct user *user);
 /* The client is introduced as soon as others have had their turn; once, however often a page asks
  * meanwhile. */
 void presence_round_introduce(struct presence_round *round, struct client *client);
-/* All clients of that user that have joined presence:updates are to hear it, once. */
+/* All clients of that user that are subscribed to presence:updates are sent it. */
 void presence_round_hear(struct presence_round *round, struct user *listener, struct event *event);
 
 #endif

@@ -23,7 +23,7 @@
 
 #define DRIFT_CHECK_MS 1000
 #define DRIFT_MS 500
-/* So many times a minute the log says that a token is refused for the same reason. */
+/* The log gives the same reason for refusing a token at most this often. */
 #define REFUSALS_EACH_MINUTE 10
 
 static void settings_apply(struct realtime *realtime, const struct realtime_settings *settings)
@@ -39,8 +39,8 @@ static int64_t drift_now(const struct realtime *realtime)
     return clock_wall_ms(realtime->clock) - clock_steady_ms(realtime->clock);
 }
 
-/* Tokens end by wall time, timers run by steady time. When the two part (the machine slept,
- * somebody set the clock), every token's end is reckoned anew. */
+/* Tokens end by wall time, and timers run by steady time. When the two drift apart (the machine
+ * slept, or somebody set the clock), the timers of all tokens are set again. */
 static void on_drift_check(struct wheel_entry *entry)
 {
     struct realtime *realtime = container_of(entry, struct realtime, drift_check);
@@ -148,7 +148,7 @@ static struct delivery *delivery_of(struct peer *peer)
     return client ? client->delivery : NULL;
 }
 
-/* What no event comes of costs as much as one, from the first moment on. */
+/* Input that leads to no event costs as much as one, even before the login. */
 static bool on_refused(struct peer *peer)
 {
     struct client *client = peer_object(peer);

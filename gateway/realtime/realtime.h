@@ -1,16 +1,21 @@
 /*
- * realtime: who is there, what they may say, and what they hear.
+ * realtime: who is connected, what they may say, and what they hear.
  *
- * The room's front door. It owns the peers of the framings (framings_new takes
- * realtime_peers() as owner) and hears the store's news (store_new takes
- * realtime_news()). Behind it:
+ * The front door of this room. It owns the peers of the framings (framings_new
+ * is given realtime_peers) and hears the store's news (store_new is given
+ * realtime_news). Behind it, from the ground up:
  *
- *     client    one connected peer, from its handshake to its end
- *     user      all clients of one `sub`, their unread count
+ *     context   what all modules share
+ *     user      all clients of one `sub`, and their unread count
+ *     client    one connected peer, from its login to its end
  *     hub       topics and who joined them
+ *     feed      messages or broadcasts of one topic, in order, to one client
+ *     fanout    the one door through which a topic is told something
+ *     presence  who is online, and who hears of it
  *     events    the table of what clients may say
- *     delivery  (a room of its own) what each client is owed of notifications
+ *     dispatch  what the store tells, carried to the clients it concerns
  *
+ * What each client is owed of notifications is a room of its own, delivery.
  * Nobody here knows how an event is spelled on the wire, nor any SQL.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REALTIME_H
@@ -28,17 +33,16 @@
 
 struct realtime;
 
-/* What settings point to is lent and must outlive the realtime, or the next update. */
 struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings);
-/* Every peer is closed and the store about to end: users are no longer asked about. */
+/* Every peer is closed and the store is about to end: nothing more is asked of it. */
 void realtime_end(struct realtime *realtime);
 /* The store must be ended. Needs one more turn of the loop. */
 void realtime_free(struct realtime *realtime);
 
 /* The store is made with realtime_news, so it comes second. */
 void realtime_set_store(struct realtime *realtime, struct store *store);
-/* New secrets, limits and policy, for what comes from now on. */
+/* New secrets, limits and policy, from now on. */
 void realtime_update(struct realtime *realtime, const struct realtime_settings *settings);
 
 extern const struct peer_owner realtime_peers; /* owner context: the realtime */

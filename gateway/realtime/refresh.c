@@ -13,7 +13,7 @@
 #include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/token_end.h"
 
-/* A verified token that waits for the store's word on revocations and its session. */
+/* A verified token, while the store checks revocations and its session. */
 struct refresh {
     struct reply *reply;
     struct token_claims claims;
@@ -27,7 +27,7 @@ static void refresh_free(struct refresh *refresh)
     free(refresh);
 }
 
-/* By the acknowledgement, and by an event for pages that ask for none. */
+/* Both by the acknowledgement and by an event, for pages that ask for no acknowledgement. */
 static void refresh_confirm(struct reply *reply)
 {
     struct client *client = reply->client;
@@ -58,7 +58,7 @@ static void refresh_apply(struct refresh *refresh)
     refresh_confirm(refresh->reply);
 }
 
-/* The client has gone meanwhile. */
+/* The client has gone meanwhile: the store need not watch the new session for it. */
 static void refresh_decline(const struct refresh *refresh)
 {
     store_leave_session(

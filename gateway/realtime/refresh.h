@@ -1,8 +1,9 @@
 /*
- * refresh: a fresh token on a living connection (`auth:refresh`).
+ * refresh: a client shows a fresh token on its open connection (`auth:refresh`).
  *
- * Same `sub`, or it is refused; expiry, role, name, session and topics become
- * the new token's, every subscription is checked again, revocations apply.
+ * The token must be of the same `sub`. Expiry, role, name, session and topics
+ * become the new token's, every subscription is checked again, and revocations
+ * apply.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REFRESH_H
 #define BELFRY_GATEWAY_REALTIME_REFRESH_H

@@ -38,7 +38,7 @@ static void send_error(struct client *client, const char *event, answer_id answe
     }
     buf_addf(&json, ",\"code\":\"%s\",\"message\":", code);
     buf_add_json_string(&json, message, strlen(message));
-    /* Who waits for an acknowledgement knows what it asked about. */
+    /* A client that waits for an acknowledgement knows what it asked about. */
     if (subject && answer == NO_ANSWER)
         buf_add_text(&json, subject);
     buf_add_char(&json, '}');

@@ -1,10 +1,10 @@
 /*
- * reply: what an event of a client is answered, at once or when the store has
- * said what there is to say.
+ * reply: the answer to an event of a client, at once or when the store has
+ * answered.
  *
- * A reply that waits remembers which event it was and whether an
- * acknowledgement is waited for, and holds a reference to the client, so that
- * it outlives it. A client that has gone is answered nothing.
+ * A reply that waits remembers the event and whether the client wants an
+ * acknowledgement, and references the client. A client that has gone is
+ * answered nothing.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REPLY_H
 #define BELFRY_GATEWAY_REALTIME_REPLY_H
@@ -34,10 +34,10 @@ struct reply {
     uint32_t weight;
 };
 
-/* A small answer is to come, or a large one: such that the client's next request waits for it. */
+/* For a small answer; for a large one, which the client's next request has to wait for. */
 struct reply *reply_new(struct client *client, const char *event, answer_id answer);
 struct reply *reply_new_large(struct client *client, const char *event, answer_id answer);
-/* For what the gateway has to ask about a client by itself. */
+/* For a question that the gateway asks about a client unasked. */
 struct reply *reply_of_gateway(struct client *client, const char *event);
 /* Whether the answer can still reach the client. */
 bool reply_wanted(const struct reply *reply);
@@ -45,7 +45,7 @@ void reply_ok(struct reply *reply, const char *members, size_t len);
 void reply_error(struct reply *reply, const char *code, const char *message);
 /* For a verdict of the store that is not STORE_OK. */
 void reply_refused(struct reply *reply, enum store_verdict verdict);
-/* Ends it; each reply_… above leaves that to the caller. */
+/* Every reply is freed by whoever made it, also behind reply_ok, _error and _refused. */
 void reply_free(struct reply *reply);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * subject: what an event was about, in the words in which an error names it:
- * the members `topic` and `conversationId`, each with its leading comma.
+ * subject: what an event was about, as the members of an `error` that name it:
+ * `topic` and `conversationId`, each with its leading comma.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_SUBJECT_H
 #define BELFRY_GATEWAY_REALTIME_SUBJECT_H
 
 struct peer_event;
 
-/* malloc()ed; NULL where the event names no topic, or is NULL. */
+/* To be freed; NULL if the event names no topic, or is NULL. */
 char *subject_of_event(const struct peer_event *event);
 char *subject_of_topic(const char *topic);
 

@@ -12,7 +12,8 @@
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
 
-/* The topic, bare or as a member, or NULL and the client told. */
+/* The topic of the event, which is a string or an object's member; or NULL, and the client is told.
+ */
 static const char *named_topic(struct client *client, const struct peer_event *event)
 {
     const char *topic = json_string_value(event->data);
@@ -43,7 +44,7 @@ static void topic_join(
 
 static void own_topic_ask(struct client *client, const struct peer_event *event, const char *topic)
 {
-    /* The answer first: what follows it belongs to the subscription. */
+    /* The answer goes first: what follows it belongs to the subscription. */
     subscription_answer(client, event->answer, topic, "");
     own_topic_join(client, NULL);
 }
@@ -70,8 +71,8 @@ void subscriptions_subscribe(struct client *client, const struct peer_event *eve
     }
 }
 
-/* Browser code unsubscribes for the whole page when one component goes: what every connection is
- * subscribed to stays, unless the client chose to choose. */
+/* Browser code unsubscribes for the whole page when one component goes: so what every connection is
+ * subscribed to stays, unless the client said that it chooses its topics itself. */
 static bool is_kept(const struct client *client, const char *topic, enum topic_right right)
 {
     const struct config_list *kept = client->realtime->settings.auto_subscribe;
@@ -125,7 +126,7 @@ struct ending {
     bool only_forbidden;
 };
 
-/* Names are copied first: leaving frees them. */
+/* Names are copied before any topic is left, since leaving frees them. */
 static void note_topic(void *context, struct subscriber *subscriber, const char *topic)
 {
     struct ending *ending = context;

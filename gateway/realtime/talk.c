@@ -60,7 +60,7 @@ static void on_said(void *context, const struct store_said *answer)
     reply_free(reply);
 }
 
-/* What is wrong with a message, or NULL. */
+/* What is wrong with the message, or NULL. */
 static const char *saying_fault(const struct store_saying *saying, const json_t *data)
 {
     const json_t *reference = json_object_get(data, "tempId");

@@ -1,6 +1,6 @@
 /*
- * talk: messages of conversations. A message is stored first, then heard, by
- * its sender as by all others: whoever is subscribed gets what the store tells.
+ * talk: messages of conversations. A message is stored before anybody hears it:
+ * its sender and all others who are subscribed get it as news of the store.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TALK_H
 #define BELFRY_GATEWAY_REALTIME_TALK_H

@@ -19,8 +19,8 @@
 #define TOPIC_FOLLOWING "user:conversations" /* only in `auto_subscribe`: following.h */
 
 enum topic_right {
-    TOPIC_OWN,          /* the bearer's own notifications */
-    TOPIC_ALLOWED,      /* by its name, or by the token's claim */
+    TOPIC_OWN,          /* the notifications of the token's bearer */
+    TOPIC_ALLOWED,      /* by its name, or by a claim of the token */
     TOPIC_CONVERSATION, /* for members: ask the store */
     TOPIC_FORBIDDEN     /* anything else, also what is no topic at all */
 };
@@ -38,8 +38,8 @@ const char *topic_conversation(const char *topic);
 void topic_write_conversation(char topic[TOPIC_MAX + 1], const char *conversation);
 void topic_write_own(char topic[TOPIC_MAX + 1], const char *user);
 
-/* Whether clients are in that topic unasked, in a hub of their own: what goes to everybody, and to
- * a user's own topic (broadcasts.h). */
+/* Whether clients are subscribed to that topic unasked, in a hub of its own: TOPIC_ALL and the
+ * users' own topics (broadcasts.h). */
 bool topic_is_inner(const char *topic);
 
 #endif

@@ -58,7 +58,7 @@ static struct typing *typing_find(const struct client *client, const char *conve
     return NULL;
 }
 
-/* Whether the others see the user typing there, by another page than this. */
+/* Whether the user types there on another page, too. */
 static bool is_typing_elsewhere(const struct client *client, const char *conversation)
 {
     const struct client *other;
@@ -101,7 +101,7 @@ static struct typing *typing_new(struct client *client, const char *conversation
     return typing;
 }
 
-/* Who types already is not spoken of again: it only lasts longer. */
+/* Where the client types already, nobody is told again: it only lasts longer. */
 static void typing_begin(struct client *client, const char *conversation)
 {
     struct typing *typing = typing_find(client, conversation);
@@ -114,7 +114,7 @@ static void typing_begin(struct client *client, const char *conversation)
     wheel_start(client->realtime->wheel, &typing->end, TYPING_MS, on_end);
 }
 
-/* A start that waits to hear whether its client is a member. */
+/* A typing:start that waits for the store to say whether the client is a member. */
 struct typing_request {
     struct reply *reply;
     char conversation[];
@@ -148,7 +148,8 @@ static void typing_ask(
         client->realtime->store, client->user->id, conversation, on_checked, request);
 }
 
-/* Whom the token lets in, or who has joined as a member, needs no question to the store. */
+/* Whether it is known without asking the store: the token allows it, or the client has joined as a
+ * member. */
 static bool may_type(const struct client *client, const char *conversation)
 {
     enum topic_right right = topic_right_to_conversation(conversation, &client->claims);

@@ -1,10 +1,11 @@
 /*
- * typing: who is writing just now, told to the others, stored nowhere.
+ * typing: who is typing in a conversation, told to the others in it and stored
+ * nowhere.
  *
- * It ends by itself after 6 seconds, on a message, or when the client goes. The
- * others are told of the first beginning and of the last end, however often and
- * on however many pages a user begins.
- * A client may type in few conversations at a time (TYPING_MAX).
+ * It ends by itself after 6 seconds, on a message, or when the client leaves.
+ * However often and on however many pages a user types, the others are told
+ * when it begins and when all of it has ended. A client may type in TYPING_MAX
+ * conversations at a time.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TYPING_H
 #define BELFRY_GATEWAY_REALTIME_TYPING_H
@@ -19,9 +20,9 @@ struct realtime;
 void typing_start(struct client *client, const struct peer_event *event);
 void typing_stop(struct client *client, const struct peer_event *event);
 
-/* The user's message arrived. */
+/* A message of that user arrived: they no longer type. */
 void typing_said(struct realtime *realtime, const char *user, const char *conversation);
-/* The client goes, or leaves the conversation. */
+/* The client leaves the conversation, or all of them. */
 void typing_end(struct client *client, const char *conversation);
 void typing_end_all(struct client *client);
 
