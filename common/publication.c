@@ -172,14 +172,14 @@ int publication_from_json(struct publication *publication, const json_t *object,
 /* ---- checks ---- */
 
 /* A field on its way into the row. */
-struct field {
+struct given_field {
     const struct field_rule *rule;
     const char *text;
     const char *spelled;
     struct publication_error *error;
 };
 
-static int check_length(const struct field *field, size_t length, const char *unit)
+static int check_length(const struct given_field *field, size_t length, const char *unit)
 {
     const struct field_rule *rule = field->rule;
 
@@ -194,12 +194,12 @@ static int check_length(const struct field *field, size_t length, const char *un
     return blame(field->error, PUBLICATION_LENGTH, field->spelled);
 }
 
-static int check_text(const struct field *field)
+static int check_text(const struct given_field *field)
 {
     return check_length(field, strlen(field->text), "octets");
 }
 
-static int check_event(const struct field *field)
+static int check_event(const struct given_field *field)
 {
     if (check_length(field, row_characters(field->text), "characters") < 0)
         return -1;
@@ -209,7 +209,7 @@ static int check_event(const struct field *field)
     return blame(field->error, PUBLICATION_RESERVED, field->spelled);
 }
 
-static int check_priority(const struct field *field)
+static int check_priority(const struct given_field *field)
 {
     if (row_is_priority(field->text))
         return 0;
@@ -217,7 +217,7 @@ static int check_priority(const struct field *field)
     return blame(field->error, PUBLICATION_NOT_ALLOWED, field->spelled);
 }
 
-static int check_json(const struct field *field)
+static int check_json(const struct given_field *field)
 {
     bool object = field->rule->form == FORM_OBJECT;
     struct reason *why = &field->error->why;
@@ -230,7 +230,7 @@ static int check_json(const struct field *field)
     return check_text(field);
 }
 
-static int (*const checks[])(const struct field *field) = {
+static int (*const checks[])(const struct given_field *field) = {
     [FORM_TEXT] = check_text,
     [FORM_EVENT] = check_event,
     [FORM_PRIORITY] = check_priority,
@@ -239,7 +239,7 @@ static int (*const checks[])(const struct field *field) = {
 };
 
 /* Reads the time into `iso`, which becomes the field's text. */
-static int read_time(struct field *field, int64_t now_ms, char *iso)
+static int read_time(struct given_field *field, int64_t now_ms, char *iso)
 {
     if (moment_read(field->text, now_ms, iso, &field->error->why) < 0) {
         reason_prefix(&field->error->why, "%s: ", field->rule->name);
@@ -249,7 +249,7 @@ static int read_time(struct field *field, int64_t now_ms, char *iso)
     return 0;
 }
 
-static int check_given(const struct field *field)
+static int check_given(const struct given_field *field)
 {
     if (!field->text && field->rule->required) {
         reason_set(&field->error->why, "there is no %s", field->rule->name);
@@ -271,7 +271,7 @@ int publication_check(const struct publication *publication, int64_t now_ms,
     for (int i = 0; i < kinds[publication->kind].count; i++) {
         const struct field_rule *rule = &kinds[publication->kind].fields[i];
         const char *spelled = publication->spelled[i] ? publication->spelled[i] : rule->name;
-        struct field field = {rule, publication->fields[i], spelled, error};
+        struct given_field field = {rule, publication->fields[i], spelled, error};
         int result = check_given(&field);
         if (result == 0 && field.text)
             result = rule->form == FORM_TIME ? read_time(&field, now_ms, row->times[times++])

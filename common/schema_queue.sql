@@ -57,7 +57,7 @@ CREATE TABLE notifications (
         CONSTRAINT "status must be pending, delivered, read, expired, cancelled or failed"
         CHECK (status IN ('pending', 'delivered', 'read', 'expired', 'cancelled', 'failed')),
 
-    created_at TEXT NOT NULL -- ('+0 days' below lets no 30 February pass)
+    created_at TEXT NOT NULL -- ('+0 days' below rejects 30 February)
         DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
         CONSTRAINT "created_at must look like 2026-11-22T19:19:00.123Z"
         CHECK (created_at IS strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '+0 days')),
@@ -82,7 +82,7 @@ CREATE TABLE notifications (
         CONSTRAINT "attempts must not be negative"
         CHECK (attempts >= 0),
 
-    idempotency_key TEXT -- see above; of any two rows of a user with the same key the first stays
+    idempotency_key TEXT -- see above; unique for each user
         CONSTRAINT "idempotency_key must be 1 to 255 octets long"
         CHECK (length(CAST(idempotency_key AS BLOB)) BETWEEN 1 AND 255),
 
@@ -146,7 +146,7 @@ CREATE TABLE broadcasts (
         CONSTRAINT "sent_at must look like 2026-11-22T19:19:00.123Z"
         CHECK (sent_at IS strftime('%Y-%m-%dT%H:%M:%fZ', sent_at, '+0 days')),
 
-    recipients INTEGER -- to how many connections it was sent at sent_at
+    recipients INTEGER -- how many connections it was sent to, at sent_at
         CONSTRAINT "recipients must be from 0 to 9007199254740991"
         CHECK (recipients BETWEEN 0 AND 9007199254740991)
 ) STRICT;
@@ -209,7 +209,7 @@ CREATE TABLE messages (
         CONSTRAINT "sender_id must be 1 to 255 octets long"
         CHECK (length(CAST(sender_id AS BLOB)) BETWEEN 1 AND 255),
 
-    sender_name TEXT -- as it was when they wrote
+    sender_name TEXT -- as it was when the message was sent
         CONSTRAINT "sender_name must be at most 1024 octets long"
         CHECK (length(CAST(sender_name AS BLOB)) <= 1024),
 
@@ -297,16 +297,16 @@ CREATE TABLE presence (
 CREATE INDEX presence_of_gateway ON presence (instance) WHERE connections > 0;
 
 CREATE TABLE changes (
-    -- Changes that the gateway has still to look at, because somebody changed or deleted a row.
-    -- Triggers write them, the gateway reads and deletes them; nobody else needs them. The same
-    -- change of the same thing is recorded once, with the id of its last occurrence.
+    -- What others have changed or deleted, until the gateway has handled it. Triggers insert these
+    -- rows, the gateway reads and deletes them; nobody else needs them. The same change of the same
+    -- thing is recorded once, with the id of its last occurrence.
 
     id INTEGER PRIMARY KEY AUTOINCREMENT,
 
     kind TEXT NOT NULL
-        -- due         a notification waits again or at another time   key: its user_id
-        -- unread      how many are unread may be another number       key: the user_id
-        -- member      somebody came into a conversation or left       key: ["conversation", "user"]
+        -- due         a notification is pending again or rescheduled  key: its user_id
+        -- unread      the number of unread ones may have changed      key: the user_id
+        -- member      somebody joined or left a conversation          key: ["conversation", "user"]
         -- message     a message is gone (recorded, and not used)      key: its conversation_id
         -- revocation  a user's tokens are revoked                     key: the user_id
         CONSTRAINT "kind must be due, unread, member, message or revocation"
@@ -318,13 +318,13 @@ CREATE TABLE changes (
 ) STRICT;
 
 CREATE TABLE belfry_meta (
-    -- What Belfry knows of this file.
-    -- queue   its random name; when it changes, browsers forget the ids they remember
-    -- schema  the version of these tables; in a file of Belfry's own PRAGMA user_version says it,
-    --         too, and counts
-    -- session_over.…  sessions that ended, for as long as a token of theirs may live: so the gateway
-    --         refuses these after a restart, too, while it cannot read the session database
-    -- set_back.…  notifications made pending again, until the gateway has taken that up
+    -- What Belfry has to remember about this file.
+    -- queue   its random name; if it changes, browsers forget the ids that they remember
+    -- schema  the version of these tables; in a file of Belfry's own PRAGMA user_version has it,
+    --         too, and is what counts
+    -- session_over.…  a session that has ended, kept while one of its tokens may still be valid: so
+    --         the gateway refuses it even after a restart while it cannot read the sessions
+    -- set_back.…  a notification made pending again, until the gateway has noticed
 
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/json.h"
+#include "common/row_rules.h"
 #include "gateway/framing/event.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
@@ -17,9 +18,6 @@
 #include "gateway/realtime/typing.h"
 #include "gateway/store/store_conversations.h"
 
-#define CONTENT_MAX 32768
-#define METADATA_MAX 8192
-#define REFERENCE_MAX 255
 #define HISTORY_DEFAULT 50
 #define JSON_MAX (8u << 20)
 
@@ -67,12 +65,12 @@ static const char *saying_fault(const struct store_saying *saying, const json_t 
 
     if (!saying->conversation)
         return INPUT_CONVERSATION_FAULT;
-    if (!saying->content || !*saying->content || strlen(saying->content) > CONTENT_MAX)
+    if (!saying->content || !*saying->content || strlen(saying->content) > ROW_CONTENT_MAX)
         return "content must be a string of 1 to 32768 octets";
     if (reference && !json_is_null(reference) &&
-        (!saying->reference || !*saying->reference || strlen(saying->reference) > REFERENCE_MAX))
+        (!saying->reference || !*saying->reference || strlen(saying->reference) > ROW_ID_MAX))
         return "tempId must be a string of 1 to 255 octets";
-    if (saying->metadata && strlen(saying->metadata) > METADATA_MAX)
+    if (saying->metadata && strlen(saying->metadata) > ROW_METADATA_MAX)
         return "metadata must be at most 8192 octets of JSON";
     return NULL;
 }
