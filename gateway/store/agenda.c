@@ -7,6 +7,7 @@
 #include "gateway/store/news.h"
 #include "gateway/store/news_fill.h"
 #include "gateway/store/opening.h"
+#include "gateway/store/queue.h"
 #include "gateway/store/writing.h"
 
 static void take_errands(struct queue *queue)

@@ -7,8 +7,9 @@
 #define BELFRY_GATEWAY_STORE_AGENDA_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "gateway/store/queue.h"
+struct queue;
 
 /* Before the first turn, once the database was opened: what is there already is no news. 0, or -1.
  */

@@ -92,7 +92,7 @@ libstore_a_SOURCES = \
 	gateway/store/sqlite/retention_rows.c \
 	gateway/store/sqlite/schedule_rows.c \
 	gateway/store/sqlite/session_file.c gateway/store/sqlite/session_file.h \
-	gateway/store/sqlite/statements.c gateway/store/sqlite/statements.h \
+	gateway/store/sqlite/statements.h \
 	gateway/store/sqlite/sqlite.c gateway/store/sqlite/sqlite.h \
 	gateway/store/sqlite/token_rows.c \
 	gateway/store/sqlite/verbs.h \

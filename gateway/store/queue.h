@@ -18,7 +18,6 @@
 #include "gateway/store/logout.h"
 #include "gateway/store/online.h"
 #include "gateway/store/retention.h"
-#include "gateway/store/sqlite/file.h"
 #include "gateway/store/store_settings.h"
 #include "gateway/store/topics.h"
 #include "gateway/store/turn.h"
@@ -27,7 +26,6 @@ struct queue {
     struct turn turn;
     const struct store_settings *settings;
 
-    struct file *file; /* of the engine: until all speak to that by its verbs */
     struct database_health health;
 
     struct errands errands;

@@ -121,7 +121,6 @@ static int start(struct queue *queue, struct reason *why)
     if (!engine)
         return -1;
     queue->turn.engine = engine;
-    queue->file = file_of(engine);
     if (engine->life->open(engine, OPEN_BUSY_MS) == 0 && agenda_start(queue) == 0)
         return 0;
     *why = engine->why;

@@ -8,7 +8,11 @@
 #ifndef BELFRY_GATEWAY_STORE_WORKER_H
 #define BELFRY_GATEWAY_STORE_WORKER_H
 
-#include "gateway/store/queue.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/reason.h"
+#include "gateway/store/shared.h"
+#include "gateway/store/store_settings.h"
 
 struct worker;
 

@@ -3,6 +3,7 @@
 #include "gateway/store/availability.h"
 #include "gateway/store/changes.h"
 #include "gateway/store/ended.h"
+#include "gateway/store/queue.h"
 #include "gateway/store/retention.h"
 
 /* Re-check for idleness this often before running retention. */

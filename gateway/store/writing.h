@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "gateway/store/queue.h"
+struct queue;
 
 void writing_run(struct queue *queue);
 /* Milliseconds until there is something to write. */

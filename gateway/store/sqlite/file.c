@@ -141,7 +141,6 @@ static int identify(struct file *file)
 
 static void finalize(struct file *file)
 {
-    database_finalize(file->statements, STATEMENT_COUNT);
     for (size_t i = 0; i < GROUPS; i++) {
         if (file->prepared[i])
             database_finalize(file->prepared[i], file->groups[i]->count);
@@ -152,9 +151,6 @@ static void finalize(struct file *file)
 
 static int prepare(struct file *file)
 {
-    if (database_prepare(
-            file->db, statement_sql, file->statements, STATEMENT_COUNT, &file->engine.why) < 0)
-        return file_fail(file, SQLITE_CANTOPEN);
     for (size_t i = 0; i < GROUPS; i++) {
         const struct statement_group *group = file->groups[i];
 
@@ -233,11 +229,6 @@ bool file_wal_is_gone(const struct file *file)
     return database_beside(file->db, "-wal") == 0;
 }
 
-sqlite3_stmt *file_statement(struct file *file, enum statement which)
-{
-    return file->statements[which];
-}
-
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which)
 {
     return file->prepared[group][which];
@@ -308,11 +299,6 @@ int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
         return -1;
     }
     return file_done(file, statement, step) < 0 ? -1 : step == SQLITE_DONE;
-}
-
-bool file_refuses_row(const struct file *file)
-{
-    return file->engine.trouble == ENGINE_REFUSES_ROW;
 }
 
 int file_begin(struct file *file)

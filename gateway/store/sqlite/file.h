@@ -40,7 +40,6 @@ struct file {
     const char *path;
     const char *synchronous; /* for what clients were told is stored */
     sqlite3 *db;
-    sqlite3_stmt *statements[STATEMENT_COUNT];
     const struct statement_group *const *groups; /* GROUPS of them … */
     sqlite3_stmt **prepared[GROUPS];             /* … while it is open */
     struct file_lock lock;                       /* on the file that is open, or was last */
@@ -80,7 +79,6 @@ enum file_place file_place(const struct file *file);
 /* Whether its -wal is not there at all. */
 bool file_wal_is_gone(const struct file *file);
 
-sqlite3_stmt *file_statement(struct file *file, enum statement which);
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which);
 int file_done(struct file *file, sqlite3_stmt *statement, int step);
 /* Steps a bound statement that returns nothing of interest. */
@@ -97,9 +95,6 @@ int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value);
 int file_failed(struct file *file);
 /* … from that code, for a reason that is set already. Returns -1. */
 int file_fail(struct file *file, int code);
-
-/* Whether it failed for the sake of that one row: the transaction goes on without it. */
-bool file_refuses_row(const struct file *file);
 
 /* A transaction for reading, all of one moment. Ended with file_commit. */
 int file_begin(struct file *file);
