@@ -222,6 +222,7 @@ int schedule_write_expired(struct schedule *schedule, struct turn *turn)
          expired->written++) {
         int64_t id = expired->ids[expired->count - 1 - expired->written];
         int changed = engine->notifications->mark_expired(engine, id, turn->now);
+
         if (changed < 0 && engine->trouble != ENGINE_REFUSES_ROW)
             return -1;
         expired->changed += changed == 1;

@@ -121,7 +121,7 @@ static int on_row(void *context, const struct notification_state *state)
     if (examine_row(tail, state) < 0)
         return -1;
     tail->inbox->last_seen = state->id;
-    return page->count < TAIL_ROWS && page_bytes(page) < TAIL_OCTETS;
+    return page->count < TAIL_ROWS && page_bytes(page) < TAIL_BYTES;
 }
 
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news)

@@ -14,10 +14,10 @@
 #include "gateway/store/news.h"
 #include "gateway/store/turn.h"
 
-/* One batch: at most TAIL_ROWS rows, and little more than TAIL_OCTETS bytes. Clears inbox->has_tail
+/* One batch: at most TAIL_ROWS rows, and little more than TAIL_BYTES. Clears inbox->has_tail
  * where it has come to the end. 0, or -1; what was added stays and counts as told. */
 #define TAIL_ROWS 256
-#define TAIL_OCTETS ((size_t)256 << 10)
+#define TAIL_BYTES ((size_t)256 << 10)
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news);
 
 #endif

@@ -56,6 +56,7 @@ static int show_brief(sqlite3_stmt *row, void *context)
 
     if (walk->topic) {
         const char *topic = database_text(row, TOPIC);
+
         brief.is_of_topic = topic && strcmp(topic, walk->topic) == 0;
         brief.recipients = sqlite3_column_int64(row, RECIPIENTS);
     }

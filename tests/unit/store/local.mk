@@ -1,6 +1,7 @@
 # Unit tests of store.
 check_PROGRAMS += \
 	tests/unit/store/test_cell \
+	tests/unit/store/test_engine \
 	tests/unit/store/test_health \
 	tests/unit/store/test_lock \
 	tests/unit/store/test_marks \

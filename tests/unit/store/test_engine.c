@@ -1,0 +1,202 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/memory.h"
+#include "gateway/store/engine.h"
+#include "gateway/store/engines.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/presence_verbs.h"
+#include "gateway/store/store_settings.h"
+#include "tests/unit/queue_file.h"
+
+#define NOW "2026-11-29T12:00:00.000Z"
+
+/* An engine on a real queue, and somebody else who has it open. */
+struct bench {
+    struct queue_file *file;
+    struct store_settings settings;
+    struct engine *engine;
+};
+
+static int set_up(void **state)
+{
+    struct bench *bench = mem_zalloc(sizeof(*bench));
+    struct reason why;
+
+    queue_file_set_up((void **)&bench->file);
+    queue_file_made((void **)&bench->file);
+    bench->settings = (struct store_settings){
+        .database = bench->file->path, .instance = "test:1", .synchronous = "full"};
+    bench->engine = engines_new(&bench->settings, &why);
+    if (!bench->engine || bench->engine->life->open(bench->engine, 1000) < 0)
+        fail_msg("the engine cannot be opened");
+    *state = bench;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->engine->life->free(bench->engine);
+    queue_file_tear_down((void **)&bench->file);
+    free(bench);
+    return 0;
+}
+
+static void insert(struct bench *bench, int count)
+{
+    while (count-- > 0)
+        queue_file_run(
+            bench->file, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'x')");
+}
+
+static void keeps_a_second_engine_off(void **state)
+{
+    struct bench *bench = *state;
+    struct reason why;
+
+    assert_null(engines_new(&bench->settings, &why));
+    assert_non_null(strstr(why.text, "another belfry-gateway"));
+}
+
+struct walk {
+    struct engine *engine;
+    int64_t last;
+    int left; /* visits until it stops … */
+    bool fails;
+};
+
+static int visit(void *context, const struct notification_state *state)
+{
+    struct walk *walk = context;
+
+    assert_true(state->id > walk->last);
+    walk->last = state->id;
+    if (--walk->left > 0)
+        return 1;
+    if (walk->fails)
+        return reason_set(&walk->engine->why, "the visit failed");
+    return 0;
+}
+
+static void a_walk_tells_the_end_from_a_stop_and_a_failure(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+    struct walk walk = {.engine = engine, .left = 100};
+
+    insert(bench, 4);
+    assert_int_equal(engine->life->begin(engine), 0);
+    assert_int_equal(engine->notifications->walk_new(engine, 0, 100, visit, &walk), 1);
+    assert_int_equal(walk.last, 4);
+    walk = (struct walk){.engine = engine, .left = 2};
+    assert_int_equal(engine->notifications->walk_new(engine, 0, 100, visit, &walk), 0);
+    assert_int_equal(walk.last, 2);
+    /* So many at most, and no failure is made of that. */
+    walk = (struct walk){.engine = engine, .left = 100};
+    assert_int_equal(engine->notifications->walk_new(engine, 0, 3, visit, &walk), 0);
+    assert_int_equal(walk.last, 3);
+    walk = (struct walk){.engine = engine, .left = 2, .fails = true};
+    assert_int_equal(engine->notifications->walk_new(engine, 0, 100, visit, &walk), -1);
+    assert_string_equal(engine->why.text, "the visit failed");
+    /* What was under way has been reset, or this would fail. */
+    assert_int_equal(engine->life->commit(engine), 0);
+}
+
+static void notices_what_others_commit(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+
+    assert_int_equal(engine->life->has_changed(engine), 0);
+    insert(bench, 1);
+    assert_int_equal(engine->life->has_changed(engine), 1);
+    assert_int_equal(engine->life->has_changed(engine), 0);
+}
+
+static void a_lock_is_busy_and_passes(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+
+    queue_file_run(bench->file, "BEGIN IMMEDIATE");
+    assert_int_equal(engine->life->begin_writing(engine, true), -1);
+    assert_int_equal(engine->trouble, ENGINE_BUSY);
+    queue_file_run(bench->file, "ROLLBACK");
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    engine->life->rollback(engine);
+}
+
+static void a_row_that_is_refused_leaves_the_transaction_whole(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+
+    assert_int_equal(engine->life->begin_writing(engine, false), 0);
+    assert_int_equal(engine->presence->write_user(engine, "alice", "test:1", 1, NOW), 0);
+    assert_int_equal(engine->presence->write_user(engine, "bob", "test:1", 1, "today"), -1);
+    assert_int_equal(engine->trouble, ENGINE_REFUSES_ROW);
+    assert_int_equal(engine->life->commit(engine), 0);
+    assert_int_equal(queue_file_number(bench->file, "SELECT count(*) FROM presence"), 1);
+}
+
+static void knows_the_queue_again_and_an_older_copy_from_it(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+    int64_t notification, message;
+
+    insert(bench, 3);
+    engine->life->remember(engine);
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), 0);
+    assert_int_equal(notification, 3);
+    assert_int_equal(message, 0);
+    assert_int_equal(engine->life->is_same(engine, 3, 0), 1);
+    /* As if a copy from before the fourth had been put in its place. */
+    assert_int_equal(engine->life->is_same(engine, 4, 0), 0);
+    queue_file_run(bench->file, "UPDATE belfry_meta SET value = 'another' WHERE key = 'queue'");
+    assert_int_equal(engine->life->is_same(engine, 3, 0), 0);
+}
+
+static void writes_nothing_to_a_file_that_is_gone(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+
+    engine->life->remember(engine);
+    assert_int_equal(engine->life->check(engine), 0);
+    assert_int_equal(unlink(bench->file->path), 0);
+    assert_int_equal(engine->life->check(engine), -1);
+    assert_int_equal(engine->trouble, ENGINE_BROKEN);
+    assert_non_null(strstr(engine->why.text, "was moved or deleted"));
+    assert_int_equal(engine->life->begin_writing(engine, false), -1);
+    engine->life->abandon(engine);
+    assert_false(engine->is_open);
+    database_close(&bench->file->db);
+    queue_file_made((void **)&bench->file);
+    assert_int_equal(engine->life->open(engine, 1000), 0);
+    assert_int_equal(engine->life->is_same(engine, 0, 0), 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(keeps_a_second_engine_off),
+        TEST(a_walk_tells_the_end_from_a_stop_and_a_failure),
+        TEST(notices_what_others_commit),
+        TEST(a_lock_is_busy_and_passes),
+        TEST(a_row_that_is_refused_leaves_the_transaction_whole),
+        TEST(knows_the_queue_again_and_an_older_copy_from_it),
+        TEST(writes_nothing_to_a_file_that_is_gone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
