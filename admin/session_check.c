@@ -8,7 +8,7 @@
 #include "admin/table.h"
 #include "auth-fcgi/credentials.h"
 #include "auth-fcgi/session_store.h"
-#include "auth-fcgi/source.h"
+#include "auth-fcgi/sources.h"
 #include "common/memory.h"
 
 #define HEADER_MAX 65536

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "auth-fcgi/source.h"
+#include "auth-fcgi/sources.h"
 #include "common/memory.h"
 
 /* A session database that is there now and missing later is unavailable; it is not as if there had

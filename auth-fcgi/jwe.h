@@ -1,7 +1,7 @@
 /*
  * jwe: the encrypted JWT in which Auth.js and NextAuth keep a session.
  *
- * JWE compact serialization (RFC 7516, section 7.1) with a shared key (alg
+ * JWE compact serialisation (RFC 7516, section 7.1) with a shared key (alg
  * "dir", RFC 7518, section 4.5) and A256CBC-HS512 or A256GCM (sections 5.2.5,
  * 5.3). Nothing else is accepted: no `zip`, no `crit`, no key in the header.
  *

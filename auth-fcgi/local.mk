@@ -17,12 +17,13 @@ libauth_a_SOURCES = \
 	auth-fcgi/session_row.c auth-fcgi/session_row.h \
 	auth-fcgi/session_store.c auth-fcgi/session_store.h \
 	auth-fcgi/signature.c auth-fcgi/signature.h \
-	auth-fcgi/source.c auth-fcgi/source.h \
+	auth-fcgi/source.h \
 	auth-fcgi/source_authjs.c \
 	auth-fcgi/source_better_auth.c \
 	auth-fcgi/source_query.c \
 	auth-fcgi/source_remote_user.c \
 	auth-fcgi/source_table.c \
+	auth-fcgi/sources.c auth-fcgi/sources.h \
 	auth-fcgi/stored_time.c auth-fcgi/stored_time.h \
 	auth-fcgi/token_endpoint.c auth-fcgi/token_endpoint.h
 

@@ -1,6 +1,6 @@
 /*
  * session_lookup: finds the row of a session by its token, in tables that are
- * recognized by their columns. All sources whose sessions are rows use it.
+ * recognised by their columns. All sources whose sessions are rows use it.
  */
 #ifndef BELFRY_AUTH_SESSION_LOOKUP_H
 #define BELFRY_AUTH_SESSION_LOOKUP_H

@@ -1,14 +1,10 @@
 /*
  * source: where sessions come from. Each source is one file, and a row of the
- * table in source.c makes it known to `session_sources`.
+ * table in sources.c makes it known to `session_sources`.
  *
  * A source belongs to one thread. It opens its files when it is asked for the
  * first time, and again when they have been replaced, so opening a source fails
  * only if the configuration is wrong.
- *
- * struct sources is the configured list, in its order: the first source that
- * finds a session decides. If none does and one could not look, the verdict is
- * that one's (unavailable), not that there is no session.
  */
 #ifndef BELFRY_AUTH_SOURCE_H
 #define BELFRY_AUTH_SOURCE_H
@@ -72,33 +68,5 @@ extern const struct source_kind source_table;
 extern const struct source_kind source_better_auth;
 extern const struct source_kind source_query;
 extern const struct source_kind source_remote_user;
-
-struct sources;
-
-/* Checks whether all of `session_sources` are known, and whether each of the other settings about
- * sessions is read by one of them. Returns 0, or -1 with the reason. */
-int sources_check(const struct config *config, struct reason *why);
-
-/* Returns NULL with the reason where a source is unknown or lacks what it needs. */
-struct sources *sources_open(const struct source_context *context, struct reason *why);
-void sources_close(struct sources *sources);
-
-/* `session` is initialized, and has to be released whatever the verdict. Where none is found, `why`
- * joins the reasons of the sources. */
-enum session_verdict sources_find(struct sources *sources, const struct credentials *credentials,
-    struct session *session, struct reason *why);
-
-/* Called with the verdict of one source. `session` is only filled where it was found; `why` is ""
- * where there is nothing to explain. */
-typedef void sources_tell(void *context, const char *source, enum session_verdict verdict,
-    const struct session *session, const struct reason *why);
-
-/* Asks every source, in order, whatever the others say, to find a mistake. Returns whether one
- * found a session. */
-bool sources_judge(struct sources *sources, const struct credentials *credentials,
-    sources_tell *tell, void *context);
-
-/* Describes each source. Returns 0, or -1 where one would not work. */
-int sources_describe(struct sources *sources, struct buf *out);
 
 #endif

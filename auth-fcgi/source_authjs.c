@@ -14,6 +14,7 @@
 #include "auth-fcgi/cookie_names.h"
 #include "auth-fcgi/cookie_secrets.h"
 #include "auth-fcgi/source.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 
 /* The known cookies, and whether NextAuth may have made them. */
@@ -38,7 +39,7 @@ struct authjs_source {
 
 static void authjs_close(struct source *source)
 {
-    struct authjs_source *authjs = (struct authjs_source *)source;
+    struct authjs_source *authjs = container_of(source, struct authjs_source, source);
     struct cookie_key **keys = &authjs->keys[0][0][0];
 
     for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++) {
@@ -192,7 +193,7 @@ static enum session_verdict authjs_cookie_judge(void *source, const struct crede
 static enum session_verdict authjs_find(struct source *source,
     const struct credentials *credentials, struct session *session, struct reason *why)
 {
-    struct authjs_source *authjs = (struct authjs_source *)source;
+    struct authjs_source *authjs = container_of(source, struct authjs_source, source);
     struct cookie_names names = cookie_names_of_authjs(credentials, authjs->context->config);
     enum session_verdict verdict =
         cookie_names_find(&names, credentials, authjs_cookie_judge, authjs, session, why);
@@ -208,7 +209,7 @@ static enum session_verdict authjs_find(struct source *source,
 
 static int authjs_describe(struct source *source, struct buf *out)
 {
-    struct authjs_source *authjs = (struct authjs_source *)source;
+    struct authjs_source *authjs = container_of(source, struct authjs_source, source);
 
     cookie_secrets_describe(&authjs->secrets[false], "Auth.js", out);
     cookie_secrets_describe(&authjs->secrets[true], "NextAuth", out);

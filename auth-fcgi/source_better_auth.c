@@ -10,6 +10,7 @@
 #include "auth-fcgi/session_lookup.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 
 #define COOKIE_MAX 4096
@@ -72,7 +73,8 @@ static enum session_verdict better_auth_cookie_judge(void *source,
 static enum session_verdict better_auth_find(struct source *source,
     const struct credentials *credentials, struct session *session, struct reason *why)
 {
-    struct better_auth_source *better_auth = (struct better_auth_source *)source;
+    struct better_auth_source *better_auth =
+        container_of(source, struct better_auth_source, source);
     struct buf storage;
 
     buf_init(&storage, COOKIE_MAX);
@@ -88,7 +90,8 @@ static enum session_verdict better_auth_find(struct source *source,
 
 static int better_auth_describe(struct source *source, struct buf *out)
 {
-    struct better_auth_source *better_auth = (struct better_auth_source *)source;
+    struct better_auth_source *better_auth =
+        container_of(source, struct better_auth_source, source);
 
     cookie_secrets_describe(&better_auth->secrets, "Better Auth", out);
     return session_lookup_describe(better_auth->lookup, out);
@@ -96,7 +99,8 @@ static int better_auth_describe(struct source *source, struct buf *out)
 
 static void better_auth_close(struct source *source)
 {
-    struct better_auth_source *better_auth = (struct better_auth_source *)source;
+    struct better_auth_source *better_auth =
+        container_of(source, struct better_auth_source, source);
 
     secrets_release(&better_auth->secrets);
     session_lookup_free(better_auth->lookup);

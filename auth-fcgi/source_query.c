@@ -15,6 +15,7 @@
 #include "auth-fcgi/session_store.h"
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
+#include "common/container_of.h"
 #include "common/database.h"
 #include "common/memory.h"
 
@@ -81,7 +82,7 @@ static int query_compose(void *context, sqlite3 *db, struct buf *sql, struct rea
 
 static void query_close(struct source *source)
 {
-    struct query_source *query = (struct query_source *)source;
+    struct query_source *query = container_of(source, struct query_source, source);
 
     secrets_release(&query->secrets);
     session_store_free(query->store);
@@ -172,7 +173,7 @@ static enum session_verdict query_judge(
 static enum session_verdict query_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
-    struct query_source *query = (struct query_source *)source;
+    struct query_source *query = container_of(source, struct query_source, source);
     const char *name = query->context->config->auth.session_cookie;
     struct buf value;
     enum session_verdict verdict = SESSION_ABSENT;
@@ -195,7 +196,7 @@ static enum session_verdict query_find(struct source *source, const struct crede
 
 static int query_describe(struct source *source, struct buf *out)
 {
-    struct query_source *query = (struct query_source *)source;
+    struct query_source *query = container_of(source, struct query_source, source);
     struct reason why;
 
     buf_addf(out, "  database %s, cookie %s\n", session_store_path(query->store),

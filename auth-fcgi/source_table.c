@@ -10,6 +10,7 @@
 #include "auth-fcgi/jwe.h"
 #include "auth-fcgi/session_lookup.h"
 #include "auth-fcgi/source.h"
+#include "common/container_of.h"
 #include "common/memory.h"
 
 #define SESSION_TOKEN_MAX 4096
@@ -66,7 +67,7 @@ static enum session_verdict table_cookie_judge(void *source, const struct creden
 static enum session_verdict table_find(struct source *source, const struct credentials *credentials,
     struct session *session, struct reason *why)
 {
-    struct table_source *table = (struct table_source *)source;
+    struct table_source *table = container_of(source, struct table_source, source);
     struct cookie_names names = cookie_names_of_authjs(credentials, table->config);
     enum session_verdict verdict =
         cookie_names_find(&names, credentials, table_cookie_judge, table, session, why);
@@ -78,12 +79,12 @@ static enum session_verdict table_find(struct source *source, const struct crede
 
 static int table_describe(struct source *source, struct buf *out)
 {
-    return session_lookup_describe(((struct table_source *)source)->lookup, out);
+    return session_lookup_describe(container_of(source, struct table_source, source)->lookup, out);
 }
 
 static void table_close(struct source *source)
 {
-    struct table_source *table = (struct table_source *)source;
+    struct table_source *table = container_of(source, struct table_source, source);
 
     session_lookup_free(table->lookup);
     free(table);

@@ -10,7 +10,7 @@
 #include "auth-fcgi/credentials.h"
 #include "auth-fcgi/revocation.h"
 #include "auth-fcgi/session_store.h"
-#include "auth-fcgi/source.h"
+#include "auth-fcgi/sources.h"
 #include "common/container_of.h"
 #include "common/log_pace.h"
 #include "common/memory.h"
@@ -345,7 +345,7 @@ static void token_endpoint_unload(void *settings)
     auth_settings_free(settings);
 }
 
-static char *token_endpoint_summarize(const void *settings, char *out, size_t size)
+static char *token_endpoint_summarise(const void *settings, char *out, size_t size)
 {
     const struct auth_settings *loaded = settings;
 
@@ -361,7 +361,7 @@ const struct endpoint_kind token_endpoint_kind = {
     .service = token_endpoint_service,
     .load = token_endpoint_load,
     .unload = token_endpoint_unload,
-    .summarize = token_endpoint_summarize,
+    .summarise = token_endpoint_summarise,
     .open = token_endpoint_open,
     .close = token_endpoint_close,
     .fault = token_endpoint_fault,

@@ -86,7 +86,7 @@ struct endpoint_kind {
     void *(*load)(struct config *config, struct reason *why);
     void (*unload)(void *settings);
     /* What was loaded, in a few words, for the log. Returns out. */
-    char *(*summarize)(const void *settings, char *out, size_t size);
+    char *(*summarise)(const void *settings, char *out, size_t size);
 
     struct endpoint *(*open)(const struct endpoint_context *context);
     void (*close)(struct endpoint *endpoint);

@@ -42,7 +42,7 @@ static void settings_renew(
         return;
     }
     log_info(fastcgi->log, "SIGHUP: configuration read again, %s",
-        kind->summarize(settings->own, summary, sizeof(summary)));
+        kind->summarise(settings->own, summary, sizeof(summary)));
     pool_change(pool, settings);
 }
 

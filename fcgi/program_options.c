@@ -78,7 +78,7 @@ void program_options_usage(const char *program, const char *purpose, FILE *out)
         "\n"
         "  --socket PATH   listen on this Unix socket for FastCGI; by default, on\n"
         "                  the socket that the web server or systemd passed\n"
-        "  --threads N     work on this many requests at once (4)\n"
+        "  --threads N     process this many requests at once (4)\n"
         "  --config FILE   read FILE instead of /etc/belfry/belfry.conf\n"
         "  --check         print the settings, check whether they work, and exit\n"
         "  --version       print the version\n"

@@ -24,7 +24,7 @@ test('the manual counts its steps right', () => {
 
 test('a PHP site: the route, the bell and the INSERT of the manual', async (t) => {
   const site = await openSite(t);
-  const pool = documented(PAGE, ['env[AUTH_SECRET]'], { 'what stands in /etc/belfry/secret': site.secret });
+  const pool = documented(PAGE, ['env[AUTH_SECRET]'], { 'the content of /etc/belfry/secret': site.secret });
   const { socket } = await startPhpFpm(t, site, { pool });
   const more = documented(PAGE, ['location = /api/websocket/auth'], {
     'include fastcgi_params': 'include /etc/nginx/fastcgi_params',

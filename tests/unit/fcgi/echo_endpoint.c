@@ -31,7 +31,7 @@ static void *echo_load(struct config *config, struct reason *why)
     return mem_strdup(config->auth.subject);
 }
 
-static char *echo_summarize(const void *settings, char *out, size_t size)
+static char *echo_summarise(const void *settings, char *out, size_t size)
 {
     snprintf(out, size, "subject %s", (const char *)settings);
     return out;
@@ -120,7 +120,7 @@ const struct endpoint_kind echo_endpoint = {
     .service = echo_service,
     .load = echo_load,
     .unload = free,
-    .summarize = echo_summarize,
+    .summarise = echo_summarise,
     .open = echo_open,
     .close = echo_close,
     .fault = echo_fault,

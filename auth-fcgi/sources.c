@@ -1,4 +1,4 @@
-#include "auth-fcgi/source.h"
+#include "auth-fcgi/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
