@@ -46,7 +46,7 @@ static void key_name(struct cookie_key *key, size_t size)
     struct buf jwk;
 
     buf_init(&jwk, JWK_MAX);
-    buf_addf(&jwk, "{\"k\":\"%s\",\"kty\":\"oct\"}", base64url_encode(key->octets, size, text));
+    buf_addf(&jwk, "{\"k\":\"%s\",\"kty\":\"oct\"}", base64url_encode(key->bytes, size, text));
     EVP_Digest(jwk.data, jwk.len, digest, &len, size == 64 ? EVP_sha512() : EVP_sha256(), NULL);
     base64url_encode(digest, len, key->kid);
     mem_wipe(text, sizeof(text));
@@ -65,7 +65,7 @@ int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
     else
         buf_addf(&info, "Auth.js Generated Encryption Key (%s)", cookie);
     const char *salt = scheme == COOKIE_NEXTAUTH ? "" : cookie;
-    int result = info.overflowed ? -1 : hkdf(secret, salt, info.data, key->octets, size);
+    int result = info.overflowed ? -1 : hkdf(secret, salt, info.data, key->bytes, size);
     buf_release(&info);
     if (result < 0)
         return reason_set(why, "the key of the cookie %s cannot be derived", cookie);

@@ -22,7 +22,7 @@ enum cookie_scheme {
 #define COOKIE_KID_SIZE 87
 
 struct cookie_key {
-    unsigned char octets[JWE_KEY_MAX];
+    unsigned char bytes[JWE_KEY_MAX];
     char kid[COOKIE_KID_SIZE]; /* base64url of the thumbprint of the key's JWK (RFC 7638) */
 };
 

@@ -120,7 +120,7 @@ static int scheme_try(struct authjs_source *authjs, const char *name, const stru
 {
     const struct cookie_key *key = key_choose(authjs, name, jwe, scheme, why);
 
-    return key ? jwe_decrypt(jwe, key->octets, plain, why) : -1;
+    return key ? jwe_decrypt(jwe, key->bytes, plain, why) : -1;
 }
 
 /* Tries each scheme that the cookie's encryption and name allow. */

@@ -218,7 +218,7 @@ static bool origin_passes(struct token_request *request)
     }
 }
 
-static enum auth_response_kind request_answer(struct token_request *request)
+static enum auth_response_kind token_request_answer(struct token_request *request)
 {
     struct token_endpoint *endpoint = request->endpoint;
     struct reason why;
@@ -256,7 +256,7 @@ static enum endpoint_result token_endpoint_answer(struct endpoint *base,
     endpoint->source_context.busy_timeout =
         patience == ENDPOINT_MAY_BLOCK ? SESSION_STORE_BUSY_TIMEOUT : 0;
     buf_init(&request.body, AUTH_RESPONSE_MAX);
-    enum auth_response_kind kind = request_answer(&request);
+    enum auth_response_kind kind = token_request_answer(&request);
     const struct auth_response response = {
         .kind = kind,
         .head = cgi_request->method == CGI_HEAD,

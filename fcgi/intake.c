@@ -95,7 +95,7 @@ static enum intake_event intake_break(struct intake *intake, const char *what)
     return INTAKE_BROKEN;
 }
 
-static enum intake_event request_refuse(struct intake *intake, int status)
+static enum intake_event intake_refuse(struct intake *intake, int status)
 {
     intake->status = status;
     body_drop(intake);
@@ -146,7 +146,7 @@ static enum intake_event params_complete(struct intake *intake)
 {
     intake->params_complete = true;
     if (pairs_check(intake->params.data, intake->params.len, &intake->why) < 0)
-        return request_refuse(intake, 400);
+        return intake_refuse(intake, 400);
     return INTAKE_MORE;
 }
 
@@ -227,7 +227,7 @@ static enum intake_event body_take(struct intake *intake, const char *data, size
     if (intake->body_len > bodies->body_max) {
         reason_set(&intake->why, "a body is longer than the %zu bytes that are accepted",
             bodies->body_max);
-        return request_refuse(intake, 413);
+        return intake_refuse(intake, 413);
     }
     if (!bodies->keep)
         return INTAKE_MORE;
@@ -235,7 +235,7 @@ static enum intake_event body_take(struct intake *intake, const char *data, size
         reason_set(&intake->why,
             "the bodies that are arriving hold %zu bytes already, and no more is kept at once",
             bodies->kept);
-        return request_refuse(intake, 503);
+        return intake_refuse(intake, 503);
     }
     buf_add(&intake->body, data, len);
     bodies->kept += len;
@@ -259,7 +259,7 @@ static enum intake_event content_take(struct intake *intake, const char *data, s
             buf_add(&intake->params, data, len);
         if (intake->params.overflowed) {
             reason_set(&intake->why, "the parameters are longer than %d bytes", INTAKE_PARAMS_MAX);
-            return request_refuse(intake, 431);
+            return intake_refuse(intake, 431);
         }
         break;
     case FCGI_STDIN:

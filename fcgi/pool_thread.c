@@ -129,7 +129,7 @@ static void note_result(struct pool_shared *shared, enum endpoint_result result)
 }
 
 /* The answer of the upstream_handler. */
-static enum upstream_answer request_answer(
+static enum upstream_answer thread_answer(
     void *context, const struct intake *intake, bool demanded, struct buf *records)
 {
     struct pool_thread *thread = context;
@@ -418,7 +418,7 @@ struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason 
         .bodies_max = BODIES_KEPT * kind->body_max,
     };
     thread->handler = (struct upstream_handler){
-        .answer = request_answer,
+        .answer = thread_answer,
         .refuse = kind->refuse,
         .context = thread,
         .bodies = &thread->bodies,
