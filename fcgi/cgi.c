@@ -43,7 +43,7 @@ static size_t body_read(struct cgi_body *body, char *bytes, size_t size)
     return (size_t)got;
 }
 
-/* Reads on into `kept`, or to nowhere if that is NULL. */
+/* Reads the rest into `kept`, or drops it if that is NULL. */
 static void body_read_all(struct cgi_body *body, struct buf *kept)
 {
     char bytes[16384];

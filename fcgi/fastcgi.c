@@ -37,7 +37,7 @@ static void settings_renew(
         program_settings_load(kind, fastcgi->config_path, fastcgi->log, &why);
 
     if (!settings || settings_check(fastcgi, settings, &why) < 0) {
-        log_error(fastcgi->log, "SIGHUP: what was configured before stays: %s", why.text);
+        log_error(fastcgi->log, "SIGHUP: the previous configuration stays in use: %s", why.text);
         program_settings_release(settings);
         return;
     }

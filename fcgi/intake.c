@@ -8,7 +8,7 @@
 
 /* Bytes of a record that is not part of a request's content. */
 #define CONTROL_MAX 1024
-/* Bytes to send that the web server has not been given yet. */
+/* Bytes of replies that have not been passed on yet. */
 #define REPLIES_MAX 4096
 #define BEGIN_SIZE 8
 

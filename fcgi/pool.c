@@ -14,7 +14,7 @@
 /* Connections of one thread. */
 #define CONNECTIONS_MIN 8
 #define CONNECTIONS_MAX 1024
-/* Descriptors that a thread needs besides. */
+/* Descriptors that a thread needs for itself. */
 #define OWN_DESCRIPTORS 16
 
 struct pool {

@@ -16,17 +16,18 @@
 #include "fcgi/upstream.h"
 
 #define EVENTS 32
-/* Milliseconds between two looks at the deadlines; of a pause in accepting; and that requests which
- * are arriving at the end may still take. */
+/* Milliseconds between two looks at the deadlines; that a pause in accepting takes; and that
+ * requests which are arriving when the pool stops may still take. */
 #define SWEEP_INTERVAL 500
 #define ACCEPT_PAUSE 100
 #define STOP_TIMEOUT 2000
-/* … between two log lines about a lack of descriptors. */
+/* Milliseconds between two log lines about a lack of descriptors. */
 #define SHORTAGE_LOG 60000
-/* … and between two attempts at the answers that wait, and how many of these are tried at once. */
+/* Milliseconds between two attempts at the answers that wait, and how many of these are tried at
+ * once. */
 #define RETRY_INTERVAL 20
 #define RETRIES_MAX 64
-/* Bodies of the greatest length that are kept at once. */
+/* How many bodies of the greatest length a thread keeps at once. */
 #define BODIES_KEPT 32
 
 /* One connection of the thread. */
@@ -51,7 +52,7 @@ struct pool_thread {
     struct upstream_entry *entries; /* the one that connected or sent a request longest ago first */
     size_t count;
     bool accepting;
-    int64_t resume_at; /* where it is not: when it will be, or -1 */
+    int64_t resume_at; /* while it is not: when it will be again, or -1 */
     int64_t swept_at;
     size_t waiting; /* entries in UPSTREAM_PAUSE */
     int64_t retried_at;

@@ -10,7 +10,7 @@
 
 #define READ_SIZE 16384
 /* Bytes of answers that may wait for a web server that does not read them. */
-#define OUT_MAX (256 * 1024)
+#define OUT_MAX (4 * ENDPOINT_ANSWER_LIMIT)
 /* Reads in one turn, so that a web server that never stops sending does not hold up the others. */
 #define READS_MAX 8
 
@@ -96,7 +96,7 @@ static void request_refuse(struct upstream *upstream)
     const struct intake *intake = &upstream->intake;
     struct buf text;
 
-    buf_init(&text, ENDPOINT_ANSWER_LIMIT);
+    buf_init(&text, INTAKE_ANSWER_MAX);
     upstream->handler->refuse(intake->status, false, &text);
     intake_add_answer(&upstream->out, intake->id, &text);
     buf_release(&text);

@@ -195,7 +195,7 @@ test('SIGHUP with secrets or sources that cannot be used leaves those before, an
   for (const [said, settings] of Object.entries(wrong)) {
     site.configure(settings);
     site.auth.signal('SIGHUP');
-    await site.auth.line(new RegExp(`SIGHUP: what was configured before stays: .*${said}`));
+    await site.auth.line(new RegExp(`SIGHUP: the previous configuration stays in use: .*${said}`));
     assert.equal((await ask({ headers: { cookie } })).status, 200);
   }
   site.configure();

@@ -198,8 +198,10 @@ function childrenOf(pid) {
 /**
  * Apache's threads do not hear of its end while they pass a WebSocket on, and
  * the others wait ten seconds for them: so all of its processes end at once.
+ * It is stopped first, so that it starts no child that would outlive it.
  */
 async function killApache(program) {
+  program.signal('SIGSTOP');
   const children = childrenOf(program.pid);
   program.signal('SIGKILL');
   spawnSync('kill', ['-KILL', ...children]);

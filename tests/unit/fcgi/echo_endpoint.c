@@ -8,7 +8,8 @@
 #include "common/memory.h"
 #include "fcgi/response.h"
 
-#define ANSWER_MAX 4096
+#define ANSWER_MAX ENDPOINT_ANSWER_LIMIT
+#define HEADERS_MAX 1024
 
 atomic_bool echo_is_busy;
 
@@ -104,6 +105,8 @@ static enum endpoint_result echo_answer(struct endpoint *endpoint,
     }
     buf_init(&body, ANSWER_MAX);
     add_echo((struct echo *)endpoint, request, &body);
+    while (strcmp(request->cookie, ECHO_LONG) == 0 && body.len < ANSWER_MAX - HEADERS_MAX)
+        buf_add_char(&body, ' ');
     response_begin(out, 200);
     response_end(out, body.data, head);
     buf_release(&body);

@@ -7,7 +7,8 @@
  *     {"method":"POST","subject":"id","length":5,"first":"h","last":"o","by":"fastcgi"}
  *
  * `subject` is that of the configuration, so that a test can tell one from
- * another. While echo_is_busy is set, those answers have to wait.
+ * another. While echo_is_busy is set, those answers have to wait. With the cookie
+ * ECHO_LONG, blanks make the answer nearly as long as any may be.
  */
 #ifndef BELFRY_TESTS_UNIT_ECHO_ENDPOINT_H
 #define BELFRY_TESTS_UNIT_ECHO_ENDPOINT_H
@@ -16,6 +17,7 @@
 
 #include "fcgi/endpoint.h"
 
+#define ECHO_LONG "long=1"
 #define ECHO_BODY_MAX (1024 * 1024)
 
 extern const struct endpoint_kind echo_endpoint;

@@ -228,8 +228,8 @@ static void survives_web_servers_that_go_away(void **state)
     stop(&scene);
 }
 
-/* What comes back to a request over the connection. */
-static void hear(int fd, char *answer, size_t size)
+/* Reads what comes back to a request over the connection, up to its end. Returns its length. */
+static size_t hear(int fd, char *answer, size_t size)
 {
     size_t len = 0;
     ssize_t got;
@@ -237,6 +237,7 @@ static void hear(int fd, char *answer, size_t size)
     while ((got = recv(fd, answer + len, size - 1 - len, 0)) > 0)
         len += (size_t)got;
     answer[len] = '\0';
+    return len;
 }
 
 static void takes_new_settings_between_two_requests(void **state)
@@ -399,6 +400,24 @@ static void reads_bodies_up_to_their_limit(void **state)
     stop(&scene);
 }
 
+static void gives_answers_as_long_as_any_may_be(void **state)
+{
+    static char answer[2 * ENDPOINT_ANSWER_LIMIT];
+    struct scene scene;
+
+    (void)state;
+    start(&scene, 64, 1);
+    for (int i = 0; i < 3; i++) {
+        int fds[1];
+        pool_rig_ask_many(&scene.rig, ECHO_LONG, fds, 1);
+        size_t len = hear(fds[0], answer, sizeof(answer));
+        assert_non_null(strstr(answer + 8, "Status: 200 OK"));
+        assert_true(len > ENDPOINT_ANSWER_LIMIT - 1024);
+        close(fds[0]);
+    }
+    stop(&scene);
+}
+
 /* With one thread: each has its own share of memory for bodies. */
 static void refuses_bodies_where_too_many_are_arriving(void **state)
 {
@@ -499,6 +518,7 @@ int main(void)
         cmocka_unit_test(answers_whoever_had_connected_before_the_end),
         cmocka_unit_test(waits_where_descriptors_run_out),
         cmocka_unit_test(reads_bodies_up_to_their_limit),
+        cmocka_unit_test(gives_answers_as_long_as_any_may_be),
         cmocka_unit_test(refuses_bodies_where_too_many_are_arriving),
         cmocka_unit_test(makes_nobody_wait_but_once_for_what_cannot_be_had),
         cmocka_unit_test(forgets_web_servers_that_give_up_while_they_wait),

@@ -234,7 +234,7 @@ static void serves_by_fastcgi_until_a_signal_ends_it(void **state)
 
     file_write(config, "[auth]\nsession_cookie = wrong\n", 30);
     kill(child.pid, SIGHUP);
-    read_to(child.err, "SIGHUP: what was configured before stays: ", errors);
+    read_to(child.err, "SIGHUP: the previous configuration stays in use: ", errors);
     assert_int_equal(pool_rig_ask(&rig, "a=1"), 200);
 
     file_write(config, "[auth]\nsubject = email\n", 23);
