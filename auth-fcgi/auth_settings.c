@@ -5,8 +5,8 @@
 #include "auth-fcgi/sources.h"
 #include "common/memory.h"
 
-/* Remembers the session database that is there now: if it is missing later, sessions are unavailable
- * (503), rather than absent (401). */
+/* Remembers the session database that is there now: if it is missing later, sessions are
+ * unavailable (503), rather than absent (401). */
 static void session_database_settle(struct config *config)
 {
     char *path = config_session_database(config);
