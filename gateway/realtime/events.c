@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/notifications.h"
 #include "gateway/realtime/presence_get.h"
@@ -70,7 +71,8 @@ void events_handle(struct peer *peer, const struct peer_event *event)
     const struct entry *entry;
 
     if (client->state == CLIENT_LEAVING && client_may_say(client))
-        answer_error(client, event->name, event->answer, "unavailable", "Try again later");
+        answer_error(client, event->name, event->answer, refusal_unavailable.code,
+            refusal_unavailable.message);
     if (client->state != CLIENT_READY)
         return;
     entry = entry_find(event->name);
@@ -78,8 +80,8 @@ void events_handle(struct peer *peer, const struct peer_event *event)
     if (entry && entry->is_joining ? client_may_join(client) : client_may_say(client))
         entry_handle(client, event, entry);
     else
-        answer_error(client, event->name, event->answer, "rate_limited",
-            "Too many events a second: slow down");
+        answer_error(client, event->name, event->answer, refusal_rate_limited.code,
+            refusal_rate_limited.message);
     client->heard = NULL;
     client_pace(client);
 }

@@ -5,48 +5,24 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/client_life.h"
 #include "gateway/realtime/own_topic.h"
 #include "gateway/store/store.h"
 
-const struct peer_refusal login_revoked = {
-    .message = "Session revoked", .code = "session_revoked", .close = CLOSE_REVOKED};
-
-const struct peer_refusal login_unavailable = {.message = "Try again later",
-    .code = "unavailable",
-    .close = CLOSE_TRY_AGAIN_LATER,
-    .close_only = true};
-
-static const struct peer_refusal too_many_connections = {.message = "Too many connections",
-    .code = "too_many_connections",
-    .close = CLOSE_TOO_MANY,
-    .close_only = true};
-
-static const struct peer_refusal too_many_events = {
-    .message = "Too many events a second: slow down", .code = "rate_limited"};
-
 static const struct peer_refusal another_token = {
     .message = "The token is not one of this user: disconnect first", .code = "forbidden"};
 
-static const struct peer_refusal invalid_namespace = {
-    .message = "Invalid namespace", .code = "invalid_namespace"};
-
-static const struct peer_refusal token_refusals[] = {
-    [TOKEN_MISSING] = {.message = "No authentication token provided",
-        .code = "token_missing",
-        .close = CLOSE_UNAUTHENTICATED},
-    [TOKEN_INVALID] = {.message = "Invalid authentication token",
-        .code = "token_invalid",
-        .close = CLOSE_UNAUTHENTICATED},
-    [TOKEN_EXPIRED] = {.message = "Authentication token expired",
-        .code = "token_expired",
-        .close = CLOSE_UNAUTHENTICATED},
-};
-
 const struct peer_refusal *login_refusal(enum token_verdict verdict)
 {
-    return &token_refusals[verdict];
+    static const struct peer_refusal *const refusals[] = {
+        [TOKEN_MISSING] = &refusal_token_missing,
+        [TOKEN_INVALID] = &refusal_token_invalid,
+        [TOKEN_EXPIRED] = &refusal_token_expired,
+    };
+
+    return refusals[verdict];
 }
 
 /* For the administrator who has to find out why somebody cannot log in. */
@@ -108,13 +84,13 @@ static void on_attached(void *context, const struct store_attached *answer)
     } else if (answer->verdict == STORE_REVOKED) {
         log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
                             "user; a new one is good");
-        login_refuse(client, &login_revoked);
+        login_refuse(client, &refusal_session_revoked);
     } else if (answer->verdict == STORE_OVER) {
         log_refusal(client, "token refused: its session is not in the session_database: the user "
                             "has logged out, or belfry-auth looks into another one");
-        login_refuse(client, &login_revoked);
+        login_refuse(client, &refusal_session_revoked);
     } else {
-        login_refuse(client, &login_unavailable);
+        login_refuse(client, &refusal_unavailable);
     }
     client_unref(client);
 }
@@ -138,7 +114,7 @@ static void login_attach(struct client *client)
     if (client->user->connections > realtime->settings.max_connections_per_user) {
         realtime->counters.user_refused++;
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
-        login_refuse(client, &too_many_connections);
+        login_refuse(client, &refusal_too_many_connections);
         return;
     }
     client->state = CLIENT_ATTACHING;
@@ -183,7 +159,7 @@ const struct peer_refusal *login_again(struct peer *peer, const struct peer_conn
     struct client *client = peer_object(peer);
 
     if (!client_may_say(client))
-        return &too_many_events;
+        return &refusal_rate_limited;
     if (connect->token && !is_own_token(client, connect->token))
         return &another_token;
     take_options(client, connect->auth);
@@ -197,7 +173,7 @@ void login_connect(struct peer *peer, const struct peer_connect *connect)
     enum token_verdict verdict;
 
     if (strcmp(connect->namespace, "/") != 0) {
-        peer_refuse(peer, connect->namespace, &invalid_namespace);
+        peer_refuse(peer, connect->namespace, &refusal_invalid_namespace);
         return;
     }
     if (!client) {

@@ -30,7 +30,5 @@ struct store_token login_store_token(const struct token_claims *claims);
 
 /* What the client is told for each verdict. */
 const struct peer_refusal *login_refusal(enum token_verdict verdict);
-extern const struct peer_refusal login_revoked;
-extern const struct peer_refusal login_unavailable;
 
 #endif

@@ -27,26 +27,10 @@ void answer_ok(struct client *client, answer_id answer, const char *members, siz
 static void send_error(struct client *client, const char *event, answer_id answer,
     const char *subject, const char *code, const char *message)
 {
-    struct buf json;
+    struct peer_failure failure = {
+        .event = event, .code = code, .message = message, .about = subject};
 
-    buf_init(&json, ANSWER_MAX);
-    if (answer == NO_ANSWER) {
-        buf_add_text(&json, "{\"event\":");
-        buf_add_json_string(&json, event, strlen(event));
-    } else {
-        buf_add_text(&json, "{\"ok\":false");
-    }
-    buf_addf(&json, ",\"code\":\"%s\",\"message\":", code);
-    buf_add_json_string(&json, message, strlen(message));
-    /* A client that waits for an acknowledgement knows what it asked about. */
-    if (subject && answer == NO_ANSWER)
-        buf_add_text(&json, subject);
-    buf_add_char(&json, '}');
-    if (answer == NO_ANSWER)
-        client_send(client, "error", json.data, json.len);
-    else
-        peer_answer(client->peer, answer, json.data, json.len);
-    buf_release(&json);
+    peer_fail(client->peer, answer, &failure);
 }
 
 void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
