@@ -14,7 +14,7 @@ void health_init(struct health *health, const char *doing)
     *health = (struct health){.doing = doing};
 }
 
-static int64_t next_pause(const struct health *health, enum engine_trouble trouble, int code)
+static int64_t health_next_pause(const struct health *health, enum engine_trouble trouble, int code)
 {
     int64_t first = trouble == ENGINE_BUSY ? BUSY_FIRST_MS : FIRST_MS;
     int64_t longest = trouble == ENGINE_BUSY ? BUSY_LONGEST_MS : LONGEST_MS;
@@ -23,7 +23,7 @@ static int64_t next_pause(const struct health *health, enum engine_trouble troub
     return pause < longest ? pause : longest;
 }
 
-static void begin(struct health *health, int64_t now)
+static void health_begin(struct health *health, int64_t now)
 {
     health->failing = true;
     health->is_logged = false;
@@ -34,10 +34,10 @@ static void begin(struct health *health, int64_t now)
 void health_failed(struct health *health, const struct logger *log, enum engine_trouble trouble,
     int code, const struct reason *why, int64_t now)
 {
-    health->pause = next_pause(health, trouble, code);
+    health->pause = health_next_pause(health, trouble, code);
     health->retry_at = now + health->pause;
     if (!health->failing)
-        begin(health, now);
+        health_begin(health, now);
     else if (health->code != code)
         health->is_logged = false;
     health->trouble = trouble;

@@ -129,15 +129,15 @@ static void on_came_back(void *context, const struct cell *user)
         watch_flag(watch, watched, WATCH_RECOUNT);
 }
 
-/* A row that had expired in flight is unread again now that it is delivered. One that the database
- * refuses stops nobody. */
+/* A row that expired while it was in flight counts as unread again once it is delivered. A mark
+ * that the database refuses must not hold up the others: it counts as written. */
 static int mark_write(const struct mark *mark, struct turn *turn, struct watch *watch)
 {
     struct engine *engine = turn->engine;
     const struct notification_verbs *verbs = engine->notifications;
     int result = mark->delivered ? verbs->mark_delivered(engine, mark->id, mark->user,
                                        mark->attempts, mark->at, turn->now, on_came_back, watch)
-                                 : verbs->mark_sent(engine, mark->id, mark->user, mark->attempts);
+                                 : verbs->mark_sent(engine, mark->id, mark->attempts);
 
     return result < 0 && engine->trouble != ENGINE_REFUSES_ROW ? -1 : 0;
 }

@@ -56,7 +56,7 @@ void news_send(struct news *news, struct turn *turn)
     turn_send_news(turn, &news->parcel);
 }
 
-static struct news_item *add(struct news *news, enum kind kind, const char *text)
+static struct news_item *item_add(struct news *news, enum kind kind, const char *text)
 {
     struct news_item *item;
 
@@ -73,83 +73,83 @@ static struct news_item *add(struct news *news, enum kind kind, const char *text
 
 void news_add_row(struct news *news)
 {
-    add(news, KIND_ROW, NULL)->first = news->page.count - 1;
+    item_add(news, KIND_ROW, NULL)->first = news->page.count - 1;
 }
 
 void news_add_due(struct news *news, const char *user)
 {
-    add(news, KIND_DUE, user);
+    item_add(news, KIND_DUE, user);
 }
 
 void news_add_unread(struct news *news, const char *user, int64_t unread)
 {
-    add(news, KIND_UNREAD, user)->number = unread;
+    item_add(news, KIND_UNREAD, user)->number = unread;
 }
 
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds)
 {
-    add(news, KIND_REVOKED, user)->number = not_before_seconds;
+    item_add(news, KIND_REVOKED, user)->number = not_before_seconds;
 }
 
 void news_add_session_over(struct news *news, const char *user, const char *hash)
 {
-    struct news_item *item = add(news, KIND_SESSION_OVER, user);
+    struct news_item *item = item_add(news, KIND_SESSION_OVER, user);
 
     item->first = page_add_text(&news->page, hash);
 }
 
-static bool continues(const struct news *news, enum kind kind, const char *user)
+static bool item_continues(const struct news *news, enum kind kind, const char *user)
 {
     const struct news_item *last = news->count > 0 ? &news->items[news->count - 1] : NULL;
 
     return last && last->kind == kind && strcmp(news->page.text.data + last->text, user) == 0;
 }
 
-static void add_id(struct news *news, enum kind kind, const char *user, int64_t id)
+static void item_add_id(struct news *news, enum kind kind, const char *user, int64_t id)
 {
     if (news->id_count == news->id_size) {
         news->id_size = news->id_size > 0 ? news->id_size * 2 : 16;
         news->ids = mem_resize(news->ids, news->id_size * sizeof(*news->ids));
     }
-    if (!continues(news, kind, user))
-        add(news, kind, user)->first = news->id_count;
+    if (!item_continues(news, kind, user))
+        item_add(news, kind, user)->first = news->id_count;
     news->ids[news->id_count++] = id;
     news->items[news->count - 1].count++;
 }
 
 void news_add_expiring(struct news *news, const char *user, int64_t id)
 {
-    add_id(news, KIND_EXPIRING, user, id);
+    item_add_id(news, KIND_EXPIRING, user, id);
 }
 
 void news_add_set_back(struct news *news, const char *user, int64_t id)
 {
-    add_id(news, KIND_SET_BACK, user, id);
+    item_add_id(news, KIND_SET_BACK, user, id);
 }
 
 void news_add_available(struct news *news)
 {
-    add(news, KIND_AVAILABLE, NULL);
+    item_add(news, KIND_AVAILABLE, NULL);
 }
 
 void news_add_unavailable(struct news *news, const struct reason *why)
 {
-    add(news, KIND_UNAVAILABLE, why->text);
+    item_add(news, KIND_UNAVAILABLE, why->text);
 }
 
 void news_add_replaced(struct news *news)
 {
-    add(news, KIND_REPLACED, NULL);
+    item_add(news, KIND_REPLACED, NULL);
 }
 
 void news_add_message(struct news *news)
 {
-    add(news, KIND_MESSAGE, NULL)->first = news->page.count - 1;
+    item_add(news, KIND_MESSAGE, NULL)->first = news->page.count - 1;
 }
 
 void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member)
 {
-    struct news_item *item = add(news, KIND_MEMBER, conversation);
+    struct news_item *item = item_add(news, KIND_MEMBER, conversation);
 
     item->first = page_add_text(&news->page, user);
     item->number = is_member;
@@ -157,15 +157,15 @@ void news_add_member(struct news *news, const char *conversation, const char *us
 
 void news_add_broadcast(struct news *news)
 {
-    add(news, KIND_BROADCAST, NULL)->first = news->page.count - 1;
+    item_add(news, KIND_BROADCAST, NULL)->first = news->page.count - 1;
 }
 
-static const char *text_of(const struct news *batch, const struct news_item *item)
+static const char *item_text(const struct news *batch, const struct news_item *item)
 {
     return batch->page.text.data + item->text;
 }
 
-static void tell_row(const struct news *batch, const struct news_item *item,
+static void item_tell_row(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
     struct store_row row = page_row(&batch->page, item->first);
@@ -176,38 +176,38 @@ static void tell_row(const struct news *batch, const struct news_item *item,
 static void tell_due(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->due(context, text_of(batch, item));
+    news->due(context, item_text(batch, item));
 }
 
 static void tell_unread(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->unread(context, text_of(batch, item), item->number);
+    news->unread(context, item_text(batch, item), item->number);
 }
 
 static void tell_revoked(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->revoked(context, text_of(batch, item), item->number);
+    news->revoked(context, item_text(batch, item), item->number);
 }
 
 static void tell_session_over(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->session_over(context, text_of(batch, item), batch->page.text.data + item->first);
+    news->session_over(context, item_text(batch, item), batch->page.text.data + item->first);
 }
 
 static void tell_expiring(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->expiring(context, text_of(batch, item), batch->ids + item->first, item->count);
+    news->expiring(context, item_text(batch, item), batch->ids + item->first, item->count);
 }
 
 static void tell_set_back(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
     if (news->set_back)
-        news->set_back(context, text_of(batch, item), batch->ids + item->first, item->count);
+        news->set_back(context, item_text(batch, item), batch->ids + item->first, item->count);
 }
 
 static void tell_available(const struct news *batch, const struct news_item *item,
@@ -223,7 +223,7 @@ static void tell_unavailable(const struct news *batch, const struct news_item *i
 {
     struct reason why;
 
-    reason_set(&why, "%s", text_of(batch, item));
+    reason_set(&why, "%s", item_text(batch, item));
     news->unavailable(context, &why);
 }
 
@@ -250,7 +250,7 @@ static void tell_member(const struct news *batch, const struct news_item *item,
     const char *user = batch->page.text.data + item->first;
 
     if (news->conversations)
-        news->conversations->member(context, text_of(batch, item), user, item->number != 0);
+        news->conversations->member(context, item_text(batch, item), user, item->number != 0);
 }
 
 static void tell_broadcast(const struct news *batch, const struct news_item *item,
@@ -264,7 +264,7 @@ static void tell_broadcast(const struct news *batch, const struct news_item *ite
 
 static void (*const tellers[KINDS])(
     const struct news *, const struct news_item *, const struct store_news *, void *) = {
-    [KIND_ROW] = tell_row,
+    [KIND_ROW] = item_tell_row,
     [KIND_DUE] = tell_due,
     [KIND_UNREAD] = tell_unread,
     [KIND_REVOKED] = tell_revoked,
@@ -301,7 +301,7 @@ void news_availability(const struct news *news, bool *is_available, struct reaso
         if (kind == KIND_AVAILABLE || kind == KIND_UNAVAILABLE)
             *is_available = kind == KIND_AVAILABLE;
         if (kind == KIND_UNAVAILABLE)
-            reason_set(why, "%s", text_of(news, &news->items[i]));
+            reason_set(why, "%s", item_text(news, &news->items[i]));
     }
 }
 

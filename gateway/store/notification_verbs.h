@@ -63,10 +63,11 @@ struct notification_verbs {
         const char *now, int64_t *ids, size_t most, size_t *count);
 
     /* Inside a transaction that writes. */
-    /* It was sent to that user `attempts` times more. */
-    int (*mark_sent)(struct engine *engine, int64_t id, const char *user, int64_t attempts);
-    /* … and confirmed then; one that was read, cancelled or has expired meanwhile stays so.
-     * `came_back` is called where one whose time was over counts as unread again. */
+    /* It was sent `attempts` times more. */
+    int (*mark_sent)(struct engine *engine, int64_t id, int64_t attempts);
+    /* … and that user confirmed it then; one that is another user's by now, or was read, cancelled
+     * or has expired meanwhile stays so. `came_back` is called where one whose time was over counts
+     * as unread again. */
     int (*mark_delivered)(struct engine *engine, int64_t id, const char *user, int64_t attempts,
         int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
         void *context);

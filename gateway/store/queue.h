@@ -1,10 +1,10 @@
 /*
  * queue: all that the thread knows.
  *
- * The thread owns it from start to end; the loop touches nothing in it but what stands in
- * `turn.shared`. Errands and the thread's own steps (agenda.c, writing.c, worker.c) see the whole
- * of it. A part never includes this header: it works on its own struct, and is given what it needs
- * of another.
+ * It belongs to the thread; the loop touches nothing in it but what stands in `turn.shared`.
+ * Errands and the steps of a turn (agenda.c and what it calls) see all of it. The parts that it is
+ * made of do not include this header: each works on its own struct and the turn, and is given what
+ * it needs of another part.
  */
 #ifndef BELFRY_GATEWAY_STORE_QUEUE_H
 #define BELFRY_GATEWAY_STORE_QUEUE_H

@@ -32,12 +32,11 @@ size_t scan_bytes(const struct owed *owed);
 struct store_page scan_page(
     const struct owed *owed, enum store_verdict verdict, const struct store_row *rows);
 
-/* Adds one row to a page of at most so many rows and bytes; its user is the page's first text. 1
- * where the page has it or it cannot be sent, 0 where the page is full, -1. */
+/* Adds a row to a page of at most so many rows and bytes, whose first text is the row's user. 1 if
+ * it is dealt with: added, gone, or not to be sent; 0 if the page is full; -1. */
 int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t max_rows,
     size_t max_bytes, struct page *page);
-/* Whether a pending row is due: 1; 0 where it is not yet, or not any more; -1 where its times are
- * not what the table lets in. */
+/* Whether a pending row is due now: 1, or 0; -1 if the reason says why its times cannot be read. */
 int scan_is_due(
     const struct turn *turn, const struct notification_state *state, struct reason *why);
 

@@ -1,6 +1,6 @@
 /*
- * turn: what every part of the store's thread is given while the thread works: the time, which
- * stands still during a step of the turn, the log, the counters, the way to the loop, the engine.
+ * turn: what every part of the store's thread is given while it works: the time, which stands still
+ * between two calls of turn_tick, the log, the counters, the mailbox to the loop, and the engine.
  *
  * One turn of the thread (agenda.h) takes all errands that wait, writes what is to be written in
  * one transaction, then tells what is new and answers what was asked, both from one moment of the

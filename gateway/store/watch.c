@@ -58,7 +58,7 @@ struct watched *watch_find_even_gone(const struct watch *watch, const char *user
     return watched_find(watch, user, strlen(user));
 }
 
-static void note_change(struct watch *watch, struct watched *watched)
+static void watched_note_change(struct watch *watch, struct watched *watched)
 {
     if (!watched->is_changed)
         TAILQ_INSERT_TAIL(&watch->changed, watched, changed);
@@ -83,18 +83,18 @@ struct watched *watch_attach(struct watch *watch, const char *user)
     if (!watched)
         watched = watched_new(watch, user, len);
     watched->connections++;
-    note_change(watch, watched);
+    watched_note_change(watch, watched);
     return watched;
 }
 
-static void note_written(struct watch *watch, struct watched *watched)
+static void watched_note_written(struct watch *watch, struct watched *watched)
 {
     if (watched->is_changed)
         TAILQ_REMOVE(&watch->changed, watched, changed);
     watched->is_changed = false;
 }
 
-static void forget_if_over(struct watch *watch, struct watched *watched)
+static void watched_forget_if_over(struct watch *watch, struct watched *watched)
 {
     if (watched->connections == 0 && watched->outdated == 0 && !watched->is_changed &&
         !watched->sessions)
@@ -103,7 +103,7 @@ static void forget_if_over(struct watch *watch, struct watched *watched)
 
 void watch_let_go(struct watch *watch, struct watched *watched)
 {
-    forget_if_over(watch, watched);
+    watched_forget_if_over(watch, watched);
 }
 
 void watch_detach(struct watch *watch, const char *user)
@@ -114,10 +114,10 @@ void watch_detach(struct watch *watch, const char *user)
         return;
     if (watched->outdated > 0) {
         watched->outdated--;
-        forget_if_over(watch, watched);
+        watched_forget_if_over(watch, watched);
     } else if (watched->connections > 0) {
         watched->connections--;
-        note_change(watch, watched);
+        watched_note_change(watch, watched);
         if (watched->connections == 0)
             watched_unflag(watch, watched);
     }
@@ -131,8 +131,8 @@ void watch_begin_anew(struct watch *watch)
         watched->outdated += watched->connections;
         watched->connections = 0;
         watched_unflag(watch, watched);
-        note_written(watch, watched);
-        forget_if_over(watch, watched);
+        watched_note_written(watch, watched);
+        watched_forget_if_over(watch, watched);
     }
 }
 
@@ -172,6 +172,6 @@ void watch_written(struct watch *watch, struct watched *watched, int64_t connect
 {
     if (watched->connections != connections)
         return;
-    note_written(watch, watched);
-    forget_if_over(watch, watched);
+    watched_note_written(watch, watched);
+    watched_forget_if_over(watch, watched);
 }

@@ -254,7 +254,7 @@ int64_t writing_pause(const struct queue *queue)
     return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }
 
-static int leave(struct queue *queue)
+static int writing_leave(struct queue *queue)
 {
     if (queue->turn.engine->life->begin_writing(queue->turn.engine, true) < 0)
         return -1;
@@ -281,6 +281,6 @@ void writing_finish(struct queue *queue)
         }
         turn_tick(&queue->turn);
     }
-    if (leave(queue) < 0)
+    if (writing_leave(queue) < 0)
         log_warn(queue->turn.log, "leaving the queue: %s", queue->turn.engine->why.text);
 }

@@ -15,6 +15,8 @@
 /* However often it was sent before: a number out of bounds must not keep a row from being marked.
  */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
+/* Another row may have been put in its place, or it may have been given to another user. */
+#define IS_RECEIVERS "status = 'pending' AND user_id = ?3"
 #define STATE "id, status, deliver_after, expires_at"
 
 enum {
@@ -61,11 +63,11 @@ static const char *const sql[STATEMENTS] = {
         "SELECT id FROM notifications"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
 
-    [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1 AND user_id = ?3",
+    [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
-                       " delivered_at = CASE status WHEN 'pending' THEN ?4 ELSE delivered_at END,"
-                       " status = CASE status WHEN 'pending' THEN 'delivered' ELSE status END"
-                       " WHERE id = ?1 AND user_id = ?3 RETURNING user_id, expires_at <= ?5",
+                       " delivered_at = CASE WHEN " IS_RECEIVERS " THEN ?4 ELSE delivered_at END,"
+                       " status = CASE WHEN " IS_RECEIVERS " THEN 'delivered' ELSE status END"
+                       " WHERE id = ?1 RETURNING user_id, expires_at <= ?5",
     [MARK_FAILED] = "UPDATE notifications SET status = 'failed', error = ?2 WHERE id = ?1"
                     " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
     [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
@@ -256,13 +258,12 @@ static int unread_ids(struct engine *engine, const char *user, int64_t after, in
     return file_done(file_of(engine), statement, step);
 }
 
-static int mark_sent(struct engine *engine, int64_t id, const char *user, int64_t attempts)
+static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
 {
     sqlite3_stmt *statement = prepared(engine, MARK_SENT);
 
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, attempts);
-    database_bind(statement, 3, user);
     return file_run(file_of(engine), statement);
 }
 
