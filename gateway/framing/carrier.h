@@ -5,7 +5,7 @@
  * begins on one carrier and upgrades to another. Each kind of carrier is one
  * file with a constant table of functions: carrier_websocket.c.
  *
- *     above   peer.c, through the functions of this header
+ *     above   session.c and peer.c, through the functions of this header
  *     below   a kind: how frames go out, how what comes in is read
  *
  * What goes out are frames of net, made once for all receivers; a carrier that

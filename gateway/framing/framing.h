@@ -1,6 +1,6 @@
 /*
  * framing: what a framing is, for those that implement one. It says how things
- * are spelled; peer.c does what all have in common.
+ * are spelled; session.c and peer.c do what all have in common.
  *
  * A framing is a constant table of functions in a file of its own. It knows a
  * peer by the functions below, never by what carries it, and may keep state of

@@ -14,12 +14,13 @@ libframing_a_SOURCES = \
 	gateway/framing/message.c gateway/framing/message.h \
 	gateway/framing/namespaces.c gateway/framing/namespaces.h \
 	gateway/framing/packet.c gateway/framing/packet.h \
-	gateway/framing/peer.h \
+	gateway/framing/peer.c gateway/framing/peer.h \
 	gateway/framing/peers.c gateway/framing/peers.h \
 	gateway/framing/plain.c \
 	gateway/framing/refusal.c gateway/framing/refusal.h \
 	gateway/framing/seal.c gateway/framing/seal.h \
 	gateway/framing/session.c gateway/framing/session.h \
+	gateway/framing/session_state.h \
 	gateway/framing/socketio.c \
 	gateway/framing/spelling.c gateway/framing/spelling.h
 

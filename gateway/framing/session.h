@@ -1,6 +1,6 @@
 /*
- * session: how a peer begins, and how it changes what carries it. For the
- * files of this room; peer.h is what the others know of it, and peer.c has both.
+ * session: how a peer begins, lives and changes what carries it. For the files
+ * of this room; the others know it as a peer (peer.h).
  *
  * A session is carried by one carrier at a time. While Engine.IO upgrades there
  * is a second one, whose owner is the upgrade itself; once that is decided, the

@@ -1,0 +1,44 @@
+/*
+ * session_state: what a session consists of, for session.c, which keeps it
+ * alive, and peer.c, which answers those above and the framings.
+ */
+#ifndef BELFRY_GATEWAY_FRAMING_SESSION_STATE_H
+#define BELFRY_GATEWAY_FRAMING_SESSION_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/framing/carrier.h"
+#include "gateway/framing/framing.h"
+#include "gateway/framing/heartbeat.h"
+#include "gateway/framing/peers.h"
+#include "gateway/net/wheel.h"
+
+struct peer {
+    struct carrier_owner owner;
+    struct carrier carrier;
+    struct peers *peers;
+    const struct framing *framing;
+    void *object;
+    char *token; /* from the request, until it is used; a secret */
+    struct wheel_entry timer;
+    struct heartbeat heartbeat;
+    struct heartbeat_terms terms;
+    uint32_t max_message; /* as it was told */
+    uint32_t marks;       /* given out by peer_next_mark */
+    uint32_t marked;      /* the highest of them that peer_mark has set … */
+    uint32_t confirmed;   /* … and that is back */
+    uint64_t sent;        /* bytes of frames */
+    int64_t opened_at;    /* wall ms */
+    int64_t connect_by;   /* steady ms: when it must have been accepted */
+    uint8_t corks;
+    bool is_held;
+    bool is_connected; /* has been accepted */
+    max_align_t state[];
+};
+
+/* Logs one line, "closed: " and the sentence, with number and address. In peer.c. */
+void peer_log_close(struct peer *peer, const char *sentence);
+
+#endif
