@@ -16,7 +16,7 @@
 
 #define SENTENCE_MAX_OCTETS 65536
 
-static void say(const struct admin *admin, const char *format, va_list args)
+static void say_sentence(const struct admin *admin, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
 static size_t newlines(const char *text)
@@ -30,7 +30,7 @@ static size_t newlines(const char *text)
 
 /* The sentence may contain text from others, so whatever a terminal would obey is escaped. So are
  * newlines, unless all of them are in the format itself. */
-static void say(const struct admin *admin, const char *format, va_list args)
+static void say_sentence(const struct admin *admin, const char *format, va_list args)
 {
     struct buf text, shown;
 
@@ -56,7 +56,7 @@ void admin_say(const struct admin *admin, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(admin, format, args);
+    say_sentence(admin, format, args);
     va_end(args);
 }
 
@@ -65,7 +65,7 @@ int admin_refuse(const struct admin *admin, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(admin, format, args);
+    say_sentence(admin, format, args);
     va_end(args);
     return ADMIN_REFUSED;
 }
@@ -75,7 +75,7 @@ int admin_misuse(const struct admin *admin, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(admin, format, args);
+    say_sentence(admin, format, args);
     va_end(args);
     return ADMIN_MISUSED;
 }

@@ -92,7 +92,7 @@ static int read_answer(int fd, struct buf *answer)
 }
 
 /* "Status: 401 Unauthorized\r\n…\r\n\r\n{…}" */
-static enum ask_auth judge(const struct buf *answer, struct buf *said)
+static enum ask_auth judge_answer(const struct buf *answer, struct buf *said)
 {
     static const char status[] = "Status: ";
     const char *at = strstr(answer->data, status);
@@ -119,7 +119,7 @@ static enum ask_auth converse(int fd, struct buf *said)
     if (send_request(fd) < 0 || read_answer(fd, &answer) < 0)
         buf_add_text(said, "no answer within 5 seconds, or half of one: see its log");
     else
-        result = judge(&answer, said);
+        result = judge_answer(&answer, said);
     buf_release(&answer);
     return result;
 }

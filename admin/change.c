@@ -5,7 +5,7 @@
 #include "common/database.h"
 #include "common/text.h"
 
-static int check(const char *const *parameters, size_t count, struct reason *why)
+static int check_parameters(const char *const *parameters, size_t count, struct reason *why)
 {
     for (size_t i = 0; i < count; i++)
         if (parameters[i] && !text_is_utf8(parameters[i], strlen(parameters[i])))
@@ -19,7 +19,8 @@ int change_run(
     sqlite3_stmt *statement;
     int step;
 
-    if (check(parameters, count, why) < 0 || database_prepare(db, &sql, &statement, 1, why) < 0)
+    if (check_parameters(parameters, count, why) < 0 ||
+        database_prepare(db, &sql, &statement, 1, why) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         database_bind(statement, (int)i + 1, parameters[i]);

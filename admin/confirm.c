@@ -19,7 +19,7 @@ static bool says_yes(FILE *in)
     return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
 }
 
-static bool ask(const struct admin *admin, const char *what)
+static bool ask_person(const struct admin *admin, const char *what)
 {
     struct buf shown;
 
@@ -45,7 +45,7 @@ bool confirm(const struct admin *admin, const struct arguments *arguments, const
     buf_vaddf(&text, what, args);
     va_end(args);
     if (!yes && admin->attended)
-        yes = ask(admin, text.data);
+        yes = ask_person(admin, text.data);
     else if (!yes)
         admin_say(admin, "nothing was done: this would %s; with --yes it does", text.data);
     buf_release(&text);

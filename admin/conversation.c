@@ -49,8 +49,8 @@ static const struct listing members = {
 };
 
 /* Publishes at the present time. Conversations and members have no id. */
-static enum publisher_result publish(const struct admin *admin, struct publisher *publisher,
-    const struct publication *publication, struct reason *why)
+static enum publisher_result conversation_publish(const struct admin *admin,
+    struct publisher *publisher, const struct publication *publication, struct reason *why)
 {
     struct publication_error error;
     int64_t none;
@@ -75,7 +75,7 @@ static int add_members(const struct admin *admin, struct publisher *publisher,
             .fields = {[MEMBER_CONVERSATION] = arguments->operands[0],
                 [MEMBER_USER] = arguments->operands[i]},
         };
-        enum publisher_result result = publish(admin, publisher, &member, why);
+        enum publisher_result result = conversation_publish(admin, publisher, &member, why);
         if (result == PUBLISHER_REFUSED || result == PUBLISHER_FAILED)
             return -1;
         added += result == PUBLISHER_WRITTEN;
@@ -84,7 +84,7 @@ static int add_members(const struct admin *admin, struct publisher *publisher,
 }
 
 /* Creates the conversation with its members, or nothing. Returns as add_members. */
-static int create(const struct admin *admin, struct publisher *publisher,
+static int conversation_create(const struct admin *admin, struct publisher *publisher,
     const struct arguments *arguments, struct reason *why)
 {
     const struct publication conversation = {
@@ -95,7 +95,7 @@ static int create(const struct admin *admin, struct publisher *publisher,
 
     if (publisher_begin(publisher, why) < 0)
         return -1;
-    switch (publish(admin, publisher, &conversation, why)) {
+    switch (conversation_publish(admin, publisher, &conversation, why)) {
     case PUBLISHER_WRITTEN:
         break;
     case PUBLISHER_REPEATED:
@@ -114,7 +114,7 @@ static void warn_of_unknown(
         known_warn_of_user(admin, db, arguments->operands[i]);
 }
 
-static void tell(const struct admin *admin, const char *key, int count)
+static void tell_count(const struct admin *admin, const char *key, int count)
 {
     if (admin->json)
         admin_print_json(admin, json_pack("{s:i}", key, count));
@@ -132,7 +132,7 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     struct publisher *publisher = publisher_sqlite_new(db, &why);
-    int added = publisher ? create(admin, publisher, arguments, &why) : -1;
+    int added = publisher ? conversation_create(admin, publisher, arguments, &why) : -1;
     publisher_free(publisher);
     if (added < 0)
         status = admin_refuse(admin, "%s", why.text);
@@ -148,7 +148,7 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
 }
 
 /* Adds members to an existing conversation. Returns as add_members. */
-static int extend(const struct admin *admin, sqlite3 *db, struct publisher *publisher,
+static int conversation_extend(const struct admin *admin, sqlite3 *db, struct publisher *publisher,
     const struct arguments *arguments, struct reason *why)
 {
     const char *id = arguments->operands[0];
@@ -172,12 +172,12 @@ int conversation_add_run(struct admin *admin, const struct arguments *arguments)
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     struct publisher *publisher = publisher_sqlite_new(db, &why);
-    int added = publisher ? extend(admin, db, publisher, arguments, &why) : -1;
+    int added = publisher ? conversation_extend(admin, db, publisher, arguments, &why) : -1;
     publisher_free(publisher);
     if (added < 0) {
         status = admin_refuse(admin, "%s", why.text);
     } else {
-        tell(admin, "added", added);
+        tell_count(admin, "added", added);
         warn_of_unknown(admin, db, arguments);
     }
     database_close(&db);
@@ -222,7 +222,7 @@ static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
 }
 
 /* Whether the conversation exists and may be deleted. */
-static bool may_go(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+static bool conversation_may_go(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
     struct reason why;
@@ -250,7 +250,7 @@ static int remove_some(
     if (removed == 0)
         return admin_refuse(
             admin, whole ? "there is no such conversation" : "none of them is a member");
-    tell(admin, "removed", removed);
+    tell_count(admin, "removed", removed);
     return ADMIN_DONE;
 }
 
@@ -264,8 +264,9 @@ int conversation_remove_run(struct admin *admin, const struct arguments *argumen
                                    "conversation itself with all that was said in it");
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = whole && !may_go(admin, db, arguments) ? ADMIN_REFUSED
-                                                        : remove_some(admin, db, arguments, whole);
+    int status = whole && !conversation_may_go(admin, db, arguments)
+                     ? ADMIN_REFUSED
+                     : remove_some(admin, db, arguments, whole);
     database_close(&db);
     return status;
 }

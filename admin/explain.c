@@ -40,10 +40,11 @@ struct facts {
     int64_t now;
 };
 
-static void say(json_t *sentences, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_sentence(json_t *sentences, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The text of a row may come from anybody, so it is escaped. */
-static void say(json_t *sentences, const char *format, ...)
+static void add_sentence(json_t *sentences, const char *format, ...)
 {
     struct buf plain, shown;
     va_list args;
@@ -94,7 +95,7 @@ static bool is_running(const struct facts *facts)
 
 static void say_retry(const struct facts *facts, json_t *sentences)
 {
-    say(sentences, "`belfry queue retry %s` sends it after all.", facts->id);
+    add_sentence(sentences, "`belfry queue retry %s` sends it after all.", facts->id);
 }
 
 static void say_no_gateway(const struct facts *facts, json_t *sentences)
@@ -102,11 +103,12 @@ static void say_no_gateway(const struct facts *facts, json_t *sentences)
     char time[WHEN_SIZE];
 
     if (facts->gateway_seen)
-        say(sentences, "No gateway is running: its last sign of life was %s. Start it.",
+        add_sentence(sentences, "No gateway is running: its last sign of life was %s. Start it.",
             when(facts, facts->gateway_seen, time));
     else
-        say(sentences, "No gateway has ever opened this file: is belfry-gateway configured with "
-                       "this database?");
+        add_sentence(sentences,
+            "No gateway has ever opened this file: is belfry-gateway configured with "
+            "this database?");
 }
 
 static void say_away(const struct facts *facts, json_t *sentences)
@@ -115,22 +117,23 @@ static void say_away(const struct facts *facts, json_t *sentences)
     int digits;
 
     if (!facts->last_seen && known_is_float(facts->user, &digits))
-        say(sentences,
+        add_sentence(sentences,
             "Nobody has ever connected as %s: this is the number %.*s, which a program bound as a "
             "float. The \"sub\" of tokens is %.*s: bind ids as text, and insert it again.",
             facts->user, digits, facts->user, digits, facts->user);
     else if (!facts->last_seen)
-        say(sentences,
+        add_sentence(sentences,
             "Nobody has ever connected as %s: is that the id your tokens have as \"sub\"?",
             facts->user);
     else
-        say(sentences,
+        add_sentence(sentences,
             "%s is not connected, and was last seen %s. It will be sent when they reconnect.",
             facts->user, when(facts, facts->last_seen, time));
     if (facts->expires)
-        say(sentences, "It waits for them until %s.", when(facts, facts->expires, time));
+        add_sentence(sentences, "It waits for them until %s.", when(facts, facts->expires, time));
     if (facts->revoked)
-        say(sentences, "Their tokens issued until %s are revoked: they must sign in again.",
+        add_sentence(sentences,
+            "Their tokens issued until %s are revoked: they must sign in again.",
             when(facts, facts->revoked, time));
 }
 
@@ -139,26 +142,27 @@ static void say_unsent(const struct facts *facts, json_t *sentences)
     int64_t created;
 
     if (clock_parse_iso(facts->created, &created) == 0 && facts->now - created < JUST_NOW_MS)
-        say(sentences, "It was inserted just now and is about to be sent.");
+        add_sentence(sentences, "It was inserted just now and is about to be sent.");
     else if (facts->earlier > 0)
-        say(sentences,
+        add_sentence(sentences,
             "It has not been sent: %s%" PRId64 " earlier notification%s must be confirmed first.",
             facts->earlier == atoi(EARLIER_MAX) ? "at least " : "", facts->earlier,
             facts->earlier == 1 ? "" : "s");
     else
-        say(sentences, "It has not been sent, though it should have been: `belfry status` says "
-                       "whether the gateway is ready, and its log says what hinders it. A page "
-                       "that unsubscribed from user:notifications receives nothing either.");
+        add_sentence(sentences,
+            "It has not been sent, though it should have been: `belfry status` says "
+            "whether the gateway is ready, and its log says what hinders it. A page "
+            "that unsubscribed from user:notifications receives nothing either.");
 }
 
 static void say_online(const struct facts *facts, json_t *sentences)
 {
-    say(sentences, "%s is online, with %" PRId64 " connection%s.", facts->user, facts->connections,
-        facts->connections == 1 ? "" : "s");
+    add_sentence(sentences, "%s is online, with %" PRId64 " connection%s.", facts->user,
+        facts->connections, facts->connections == 1 ? "" : "s");
     if (facts->attempts == 0)
         say_unsent(facts, sentences);
     else
-        say(sentences,
+        add_sentence(sentences,
             "It was sent %" PRId64 " time%s, and no browser has confirmed it: the connection was "
             "lost on the way, the page does not respond, or a proxy in between answers pings "
             "itself "
@@ -171,12 +175,12 @@ static void explain_pending(const struct facts *facts, json_t *sentences)
     char time[WHEN_SIZE];
 
     if (is_past(facts, facts->expires))
-        say(sentences,
+        add_sentence(sentences,
             "It expired at %s: it is no longer delivered, and the gateway will mark it as "
             "expired.",
             when(facts, facts->expires, time));
     else if (facts->after && !is_past(facts, facts->after))
-        say(sentences, "It is not to go before %s.", when(facts, facts->after, time));
+        add_sentence(sentences, "It is not to go before %s.", when(facts, facts->after, time));
     else if (!is_running(facts))
         say_no_gateway(facts, sentences);
     else if (facts->connections == 0)
@@ -193,17 +197,18 @@ static void say_delivered(const struct facts *facts, json_t *sentences)
     if (!facts->delivered || clock_parse_iso(facts->delivered, &delivered) < 0)
         return;
     if (!facts->after && clock_parse_iso(facts->created, &created) == 0 && delivered >= created)
-        say(sentences, "A browser of %s confirmed it at %s: %s after it was inserted.", facts->user,
-            when(facts, facts->delivered, time), duration_words(delivered - created, words));
+        add_sentence(sentences, "A browser of %s confirmed it at %s: %s after it was inserted.",
+            facts->user, when(facts, facts->delivered, time),
+            duration_words(delivered - created, words));
     else
-        say(sentences, "A browser of %s confirmed it at %s.", facts->user,
+        add_sentence(sentences, "A browser of %s confirmed it at %s.", facts->user,
             when(facts, facts->delivered, time));
 }
 
 static void explain_delivered(const struct facts *facts, json_t *sentences)
 {
     say_delivered(facts, sentences);
-    say(sentences, "It is not marked as read yet.");
+    add_sentence(sentences, "It is not marked as read yet.");
 }
 
 static void explain_read(const struct facts *facts, json_t *sentences)
@@ -211,36 +216,36 @@ static void explain_read(const struct facts *facts, json_t *sentences)
     char time[WHEN_SIZE];
 
     say_delivered(facts, sentences);
-    say(sentences, "It was marked as read at %s.", when(facts, facts->read, time));
+    add_sentence(sentences, "It was marked as read at %s.", when(facts, facts->read, time));
 }
 
 static void explain_expired(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
 
-    say(sentences, "It expired at %s, before a browser confirmed it.",
+    add_sentence(sentences, "It expired at %s, before a browser confirmed it.",
         when(facts, facts->expires, time));
     if (facts->attempts > 0)
-        say(sentences, "Until then it was sent %" PRId64 " times.", facts->attempts);
+        add_sentence(sentences, "Until then it was sent %" PRId64 " times.", facts->attempts);
     else if (facts->last_seen)
-        say(sentences, "Until then it was never sent: %s was last seen %s.", facts->user,
+        add_sentence(sentences, "Until then it was never sent: %s was last seen %s.", facts->user,
             when(facts, facts->last_seen, time));
     else
-        say(sentences, "Nobody has ever connected as %s.", facts->user);
+        add_sentence(sentences, "Nobody has ever connected as %s.", facts->user);
     say_retry(facts, sentences);
 }
 
 static void explain_cancelled(const struct facts *facts, json_t *sentences)
 {
-    say(sentences, "It was cancelled before it was delivered.");
+    add_sentence(sentences, "It was cancelled before it was delivered.");
     say_retry(facts, sentences);
 }
 
 static void explain_failed(const struct facts *facts, json_t *sentences)
 {
-    say(sentences, "The gateway cannot send it: %s.",
+    add_sentence(sentences, "The gateway cannot send it: %s.",
         facts->error ? facts->error : "no reason is given");
-    say(sentences, "Correct the row; then `belfry queue retry %s` sends it.", facts->id);
+    add_sentence(sentences, "Correct the row; then `belfry queue retry %s` sends it.", facts->id);
 }
 
 static const struct {
@@ -260,8 +265,8 @@ static json_t *explain(const struct facts *facts)
     json_t *sentences = json_array();
     char time[WHEN_SIZE];
 
-    say(sentences, "Notification %s, '%s' for %s, was inserted at %s.", facts->id, facts->title,
-        facts->user, when(facts, facts->created, time));
+    add_sentence(sentences, "Notification %s, '%s' for %s, was inserted at %s.", facts->id,
+        facts->title, facts->user, when(facts, facts->created, time));
     for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)
         if (strcmp(explanations[i].status, facts->status) == 0)
             explanations[i].explain(facts, sentences);

@@ -1,17 +1,9 @@
 #include <string.h>
 
 #include "admin/command.h"
+#include "common/text.h"
 
 #define LEFT_WIDTH 20
-
-static int count_characters(const char *text)
-{
-    int count = 0;
-
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
 
 /* If the left column is too long, it gets a line of its own. */
 static void print_pair(FILE *out, const char *name, const char *operands, const char *help)
@@ -19,7 +11,7 @@ static void print_pair(FILE *out, const char *name, const char *operands, const 
     char left[64];
 
     snprintf(left, sizeof left, "%s%s%s", name, *operands ? " " : "", operands);
-    int space = LEFT_WIDTH - count_characters(left);
+    int space = LEFT_WIDTH - (int)text_characters(left);
     if (space < 0)
         fprintf(out, "  %s\n  %*s %s\n", left, LEFT_WIDTH, "", help);
     else
@@ -30,11 +22,6 @@ static void print_options(FILE *out, const struct command_option *options)
 {
     for (; options->name; options++)
         print_pair(out, options->name, options->value ? options->value : "", options->help);
-}
-
-static void print_row(FILE *out, const struct command *command)
-{
-    print_pair(out, command->name, command->operands, command->summary);
 }
 
 static bool has_noun(const struct command *command, const char *noun)
@@ -57,7 +44,7 @@ void help_print(FILE *out, const char *noun)
             continue;
         if (!noun && command->heading)
             fprintf(out, "\n%s\n", command->heading);
-        print_row(out, command);
+        print_pair(out, command->name, command->operands, command->summary);
     }
     fputs("\nOptions for every command\n", out);
     print_options(out, common_options);

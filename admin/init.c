@@ -43,7 +43,7 @@ static void tell(
 
 /* Creates the tables, with the identity of the owner of the file. `fresh` means that the file was
  * just created for them. Returns the outcome, or -1. */
-static int fill(const struct admin *admin, const struct init_kind *kind, const char *path,
+static int fill_file(const struct admin *admin, const struct init_kind *kind, const char *path,
     bool fresh, struct reason *why)
 {
     sqlite3 *db;
@@ -75,7 +75,7 @@ static int make_file(const struct admin *admin, const struct init_kind *kind,
     int outcome = fresh < 0 ? -1 : identity_take(place->path, why);
 
     if (outcome == 0)
-        outcome = fill(admin, kind, place->path, fresh || empty, why);
+        outcome = fill_file(admin, kind, place->path, fresh || empty, why);
     identity_restore();
     if (outcome < 0 && fresh > 0)
         place_unmake(place);
@@ -148,7 +148,7 @@ static void explain(const struct admin *admin, const struct place *place,
 }
 
 /* Returns the exit status. */
-static int make(struct admin *admin, const struct init_kind *kind, const char *path,
+static int init_make(struct admin *admin, const struct init_kind *kind, const char *path,
     const struct arguments *arguments)
 {
     struct place_owner owner;
@@ -175,7 +175,7 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
     char *path = admin_sessions_path(admin);
-    int status = make(admin, &sessions_kind, path, arguments);
+    int status = init_make(admin, &sessions_kind, path, arguments);
 
     if (status == ADMIN_DONE && trust_store(path, &why) < 0)
         status = admin_refuse(admin, "%s", why.text);
@@ -185,7 +185,7 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
 
 int init_run(struct admin *admin, const struct arguments *arguments)
 {
-    int status = make(admin, &queue_kind, admin->config.database, arguments);
+    int status = init_make(admin, &queue_kind, admin->config.database, arguments);
 
     if (status == ADMIN_DONE && arguments_value(arguments, "--sessions"))
         status = make_sessions(admin, arguments);

@@ -98,7 +98,8 @@ int known_conversation(sqlite3 *db, const char *id, struct reason *why)
 
 /* The part of the topic between `begin` and `end`, in `name`; NULL if the topic is a different one.
  */
-static const char *within(const char *topic, const char *begin, const char *end, struct buf *name)
+static const char *topic_within(
+    const char *topic, const char *begin, const char *end, struct buf *name)
 {
     size_t len = strlen(topic), before = strlen(begin), behind = strlen(end);
 
@@ -109,7 +110,7 @@ static const char *within(const char *topic, const char *begin, const char *end,
     return name->data;
 }
 
-static bool begins_with(const char *topic, const char *kind)
+static bool topic_begins_with(const char *topic, const char *kind)
 {
     size_t len = strlen(kind);
 
@@ -122,14 +123,14 @@ void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *top
     struct buf name;
 
     buf_init(&name, NAME_MAX_OCTETS);
-    if (within(topic, "conversation:", "", &name)) {
+    if (topic_within(topic, "conversation:", "", &name)) {
         if (known_conversation(db, name.data, &why) == 0)
             admin_say(
                 admin, "there is no conversation '%s', so nobody can have joined it", name.data);
-    } else if (within(topic, "user:", ":notifications", &name)) {
+    } else if (topic_within(topic, "user:", ":notifications", &name)) {
         known_warn_of_user(admin, db, name.data);
-    } else if (strcmp(topic, "*") != 0 && !begins_with(topic, "role:") &&
-               !begins_with(topic, "public:")) {
+    } else if (strcmp(topic, "*") != 0 && !topic_begins_with(topic, "role:") &&
+               !topic_begins_with(topic, "public:")) {
         admin_say(admin,
             "'%s' is not a topic that pages can join by name: it only reaches those whose token "
             "lists it among its topics",

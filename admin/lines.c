@@ -36,7 +36,7 @@ void lines_free(struct lines *lines)
 }
 
 /* Reads more. Returns 1, 0 at the end, or -1 with errno. */
-static int fill(struct lines *lines)
+static int lines_fill(struct lines *lines)
 {
     memmove(lines->text, lines->text + lines->begin, lines->end - lines->begin);
     lines->end -= lines->begin;
@@ -51,22 +51,22 @@ static int fill(struct lines *lines)
     return got > 0 ? 1 : (int)got;
 }
 
-static char *newline(const struct lines *lines)
+static char *lines_newline(const struct lines *lines)
 {
     return memchr(lines->text + lines->begin, '\n', lines->end - lines->begin);
 }
 
 /* Skips the rest of a line that does not fit. */
-static int skip(struct lines *lines, size_t *len)
+static int lines_skip(struct lines *lines, size_t *len)
 {
     int got = 1;
     char *at = NULL;
 
     *len = 0;
-    while (got > 0 && !(at = newline(lines))) {
+    while (got > 0 && !(at = lines_newline(lines))) {
         *len += lines->end - lines->begin;
         lines->begin = lines->end;
-        got = fill(lines);
+        got = lines_fill(lines);
     }
     if (at) {
         *len += (size_t)(at - lines->text) - lines->begin;
@@ -91,14 +91,14 @@ int lines_next(struct lines *lines, const char **line, size_t *len)
     char *at;
     int got = 1;
 
-    while (!lines->begun && got > 0 && !newline(lines) && lines->end < MARK_OCTETS &&
+    while (!lines->begun && got > 0 && !lines_newline(lines) && lines->end < MARK_OCTETS &&
            lines->end <= lines->max)
-        got = fill(lines);
+        got = lines_fill(lines);
     if (!lines->begun)
         skip_mark(lines);
-    while (!(at = newline(lines)) && !lines->over && lines->end - lines->begin <= lines->max &&
-           got > 0)
-        got = fill(lines);
+    while (!(at = lines_newline(lines)) && !lines->over &&
+           lines->end - lines->begin <= lines->max && got > 0)
+        got = lines_fill(lines);
     if (got < 0)
         return -1;
     *line = lines->text + lines->begin;
@@ -111,7 +111,7 @@ int lines_next(struct lines *lines, const char **line, size_t *len)
     *len = lines->end - lines->begin;
     if (*len > lines->max) {
         *line = NULL;
-        return skip(lines, len);
+        return lines_skip(lines, len);
     }
     lines->text[lines->end] = '\0';
     lines->begin = lines->end;
@@ -122,5 +122,5 @@ bool lines_ready(const struct lines *lines)
 {
     struct pollfd poller = {.fd = lines->fd, .events = POLLIN};
 
-    return lines->over || newline(lines) || poll(&poller, 1, 0) > 0;
+    return lines->over || lines_newline(lines) || poll(&poller, 1, 0) > 0;
 }

@@ -45,7 +45,7 @@ static void print_event(const struct listening *listening, json_t *frame, const 
 
 /* If we confirm events by acknowledgement, an event from the server has an `id` that we send back.
  */
-static void confirm(struct listening *listening, const json_t *frame)
+static void confirm_event(struct listening *listening, const json_t *frame)
 {
     json_t *id = json_object_get(frame, "id");
 
@@ -96,7 +96,7 @@ static void take_message(void *context, const char *text, size_t len)
         admin_say(listening->admin, "what came is not JSON: %s", why.text);
         return;
     }
-    confirm(listening, frame);
+    confirm_event(listening, frame);
     if (!event)
         take_answer(listening, frame);
     if (listening->left != 0 &&
@@ -138,7 +138,7 @@ static int linger(struct listening *listening, uint64_t pongs)
 }
 
 /* Waits until the last events are confirmed, then closes the connection properly. */
-static void leave(struct listening *listening)
+static void leave_gateway(struct listening *listening)
 {
     if (linger(listening, 1) < 0)
         return;
@@ -157,7 +157,7 @@ static int listen_to(struct listening *listening)
         if (result == 0 && patience(listening) == 0)
             break;
     }
-    leave(listening);
+    leave_gateway(listening);
     if (listening->left > 0)
         return admin_refuse(listening->admin,
             "the time is over, and %lld of the events that --count asks for did not come",

@@ -70,7 +70,7 @@ int place_owner_find(struct place_owner *owner, const struct place_kind *kind, c
 
 /* Sets exact permissions, whatever the umask: what one program creates, others in the group must be
  * able to write. */
-static int give(
+static int give_descriptor(
     int fd, const char *path, const struct place_owner *owner, mode_t mode, struct reason *why)
 {
     if (fchown(fd, owner->user, owner->group) < 0 || fchmod(fd, mode) < 0)
@@ -99,7 +99,7 @@ static bool may_follow(int folder, const char *name)
 
 /* Opens the folder `name` in `above`, and creates it if it is missing. Returns its descriptor, or
  * -1 with the reason; *made says whether it was created. */
-static int enter(int above, const char *name, mode_t mode, bool *made, struct reason *why)
+static int enter_folder(int above, const char *name, mode_t mode, bool *made, struct reason *why)
 {
     int flags = O_DIRECTORY | O_CLOEXEC;
 
@@ -142,7 +142,7 @@ static bool is_unused(int folder)
 }
 
 /* Goes down the path, name by name. `*made` is about the last folder. */
-static int descend(const char *path, bool *made, struct reason *why)
+static int descend_to(const char *path, bool *made, struct reason *why)
 {
     char *copy = mem_strdup(path), *rest = NULL;
     int fd = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -150,7 +150,7 @@ static int descend(const char *path, bool *made, struct reason *why)
     *made = false;
     for (char *name = strtok_r(copy, "/", &rest); name && fd >= 0;) {
         char *next = strtok_r(NULL, "/", &rest);
-        int below = enter(fd, name, next ? PARENT_MODE : 0700, made, why);
+        int below = enter_folder(fd, name, next ? PARENT_MODE : 0700, made, why);
         /* Whatever the umask: others must be able to pass through. */
         if (below >= 0 && *made && next)
             (void)fchmod(below, PARENT_MODE);
@@ -179,11 +179,11 @@ int place_open(struct place *place, const char *path, const struct place_owner *
     bool made;
     int result = 0;
 
-    *place = (struct place){descend(folder, &made, why), path, slash ? slash + 1 : path};
+    *place = (struct place){descend_to(folder, &made, why), path, slash ? slash + 1 : path};
     if (place->folder < 0)
         result = reason_prefix(why, "%s: ", folder);
     else if (made || (geteuid() == 0 && is_unused(place->folder)))
-        result = give(place->folder, folder, owner, kind->folder, why);
+        result = give_descriptor(place->folder, folder, owner, kind->folder, why);
     if (result < 0)
         place_close(place);
     free(folder);
@@ -221,7 +221,7 @@ int place_make(const struct place *place, const struct place_owner *owner,
         place->folder, place->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return reason_set(why, "%s: %s", place->path, strerror(errno));
-    int result = give(fd, place->path, owner, kind->file, why);
+    int result = give_descriptor(fd, place->path, owner, kind->file, why);
     close(fd);
     if (result < 0)
         place_unmake(place);
@@ -250,7 +250,7 @@ static int give_file(const struct place *place, const char *name, const struct p
             "and move that in its place",
             name);
     else
-        result = give(fd, name, owner, kind->file, why);
+        result = give_descriptor(fd, name, owner, kind->file, why);
     close(fd);
     return result;
 }

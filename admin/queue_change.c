@@ -109,7 +109,7 @@ static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments 
     return changed;
 }
 
-static void tell(const struct admin *admin, const char *done, int64_t count)
+static void tell_count(const struct admin *admin, const char *done, int64_t count)
 {
     if (admin->json)
         admin_print_json(admin, json_pack("{s:I}", done, (json_int_t)count));
@@ -117,7 +117,7 @@ static void tell(const struct admin *admin, const char *done, int64_t count)
         admin_say(admin, "%lld %s", (long long)count, done);
 }
 
-static int run(struct admin *admin, const struct arguments *arguments, const struct edit *edit)
+static int edit_run(struct admin *admin, const struct arguments *arguments, const struct edit *edit)
 {
     const char *all = arguments_value(arguments, edit->option);
     struct reason why;
@@ -139,18 +139,18 @@ static int run(struct admin *admin, const struct arguments *arguments, const str
     database_close(&db);
     if (changed < 0)
         return admin_refuse(admin, "%s", why.text);
-    tell(admin, edit->done, changed);
+    tell_count(admin, edit->done, changed);
     return all || changed == (int)arguments->operand_count ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
 int queue_retry_run(struct admin *admin, const struct arguments *arguments)
 {
-    return run(admin, arguments, &retry);
+    return edit_run(admin, arguments, &retry);
 }
 
 int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
 {
-    return run(admin, arguments, &cancel);
+    return edit_run(admin, arguments, &cancel);
 }
 
 /* Pending rows stay, unless that status is asked for. */
@@ -175,7 +175,7 @@ static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], stru
 }
 
 /* Deletes one batch per transaction, so that nobody waits long for the file. */
-static int64_t purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
+static int64_t purge_rows(sqlite3 *db, const char *const parameters[3], struct reason *why)
 {
     int64_t purged = 0;
     int rows;
@@ -216,10 +216,10 @@ static int purge_if_confirmed(
             purged == 1 ? "" : "s"))
         return ADMIN_REFUSED;
     if (purged > 0)
-        purged = purge(db, parameters, &why);
+        purged = purge_rows(db, parameters, &why);
     if (purged < 0)
         return admin_refuse(admin, "%s", why.text);
-    tell(admin, "purged", purged);
+    tell_count(admin, "purged", purged);
     warn_if_none(admin, db, arguments, purged);
     return ADMIN_DONE;
 }

@@ -21,7 +21,7 @@ static const struct column columns[] = {
     {"reason", "REASON", COLUMN_TEXT, 0},
 };
 
-static void tell(void *context, const char *source, enum session_verdict verdict,
+static void tell_verdict(void *context, const char *source, enum session_verdict verdict,
     const struct session *session, const struct reason *why)
 {
     static const char *const words[] = {
@@ -43,7 +43,7 @@ static void tell(void *context, const char *source, enum session_verdict verdict
     table_add(table, !found && *why->text ? why->text : NULL);
 }
 
-static int judge(
+static int judge_request(
     struct admin *admin, const struct secrets *secrets, const struct credentials *credentials)
 {
     const struct source_context context = {
@@ -54,7 +54,7 @@ static int judge(
     if (!sources)
         return admin_refuse(admin, "%s", why.text);
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
-    bool found = sources_judge(sources, credentials, tell, table);
+    bool found = sources_judge(sources, credentials, tell_verdict, table);
     if (admin->json)
         table_print_json(table, admin->out);
     else
@@ -64,7 +64,7 @@ static int judge(
     return found ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
-static int check(struct admin *admin, const char *header, bool https)
+static int check_header(struct admin *admin, const char *header, bool https)
 {
     static const char name[] = "Cookie:";
     struct secrets secrets;
@@ -78,7 +78,7 @@ static int check(struct admin *admin, const char *header, bool https)
     header += strspn(header, " ");
     int status = credentials_of_cookie(&credentials, header, https, &why) < 0
                      ? admin_refuse(admin, "%s", why.text)
-                     : judge(admin, &secrets, &credentials);
+                     : judge_request(admin, &secrets, &credentials);
     secrets_release(&secrets);
     return status;
 }
@@ -95,7 +95,7 @@ int session_check_run(struct admin *admin, const struct arguments *arguments)
     } else {
         char *header = mem_strndup(line, len - (len > 0 && line[len - 1] == '\r'));
 
-        status = check(admin, header, arguments_value(arguments, "--https") != NULL);
+        status = check_header(admin, header, arguments_value(arguments, "--https") != NULL);
         mem_wipe(header, strlen(header));
         free(header);
     }

@@ -127,7 +127,7 @@ static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *t
     return ready && auth != ASK_AUTH_DOWN;
 }
 
-static int fill(
+static int fill_table(
     const struct admin *admin, sqlite3 *db, struct table *table, bool *up, struct reason *why)
 {
     char *queue = schema_meta(db, "queue");
@@ -162,7 +162,7 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     struct table *table = table_new(columns, OWN_COLUMNS + FACTS);
     int status = ADMIN_DONE;
     bool up;
-    if (fill(admin, db, table, &up, &why) < 0) {
+    if (fill_table(admin, db, table, &up, &why) < 0) {
         status = admin_refuse(admin, "%s", why.text);
     } else {
         (admin->json ? table_print_json : table_print_records)(table, admin->out);

@@ -8,6 +8,7 @@
 #include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/text.h"
 
 /* The longest line; a cell of the queue has at most 32 KiB. */
 #define LINE_MAX_OCTETS (1 << 20)
@@ -73,15 +74,6 @@ size_t table_rows(const struct table *table)
     return table->count / table->column_count;
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += (*text & 0xc0) != 0x80;
-    return count;
-}
-
 /* The length of the first `count` characters. */
 static size_t octets_of(const char *text, size_t count)
 {
@@ -94,29 +86,29 @@ static size_t octets_of(const char *text, size_t count)
 }
 
 /* A cell as people see it, cut to the width of the column. */
-static void show(const struct column *column, const char *cell, struct buf *out)
+static void show_cell(const struct column *column, const char *cell, struct buf *out)
 {
     buf_clear(out);
     buf_add_escaped(out, cell ? cell : "-", cell ? strlen(cell) : 1);
-    if (column->width_max == 0 || characters(out->data) <= column->width_max)
+    if (column->width_max == 0 || text_characters(out->data) <= column->width_max)
         return;
     out->len = octets_of(out->data, column->width_max - 1);
     buf_add_text(out, "…");
 }
 
-static void measure(const struct table *table, size_t *widths)
+static void measure_columns(const struct table *table, size_t *widths)
 {
     struct buf shown;
 
     buf_init(&shown, LINE_MAX_OCTETS);
     for (size_t i = 0; i < table->column_count; i++)
-        widths[i] = table->columns[i].title ? characters(table->columns[i].title) : 0;
+        widths[i] = table->columns[i].title ? text_characters(table->columns[i].title) : 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct column *column = &table->columns[i % table->column_count];
         if (!column->title)
             continue;
-        show(column, table->cells[i], &shown);
-        size_t width = characters(shown.data);
+        show_cell(column, table->cells[i], &shown);
+        size_t width = text_characters(shown.data);
         if (width > widths[i % table->column_count])
             widths[i % table->column_count] = width;
     }
@@ -124,10 +116,10 @@ static void measure(const struct table *table, size_t *widths)
 }
 
 /* Appends a cell with the blanks that align it, but none at the end of the line. */
-static void align(
+static void add_aligned(
     struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
 {
-    int blanks = (int)(width - characters(shown));
+    int blanks = (int)(width - text_characters(shown));
 
     if (column->kind == COLUMN_NUMBER || column->kind == COLUMN_ID)
         buf_addf(line, "%*s%s", blanks, "", shown);
@@ -160,8 +152,9 @@ static void print_line(
         if (!column->title)
             continue;
         if (cells)
-            show(column, cells[i], &shown);
-        align(&line, column, widths[i], cells ? shown.data : column->title, i == last_shown(table));
+            show_cell(column, cells[i], &shown);
+        add_aligned(
+            &line, column, widths[i], cells ? shown.data : column->title, i == last_shown(table));
     }
     fprintf(out, "%s\n", line.data);
     buf_release(&shown);
@@ -172,7 +165,7 @@ void table_print(const struct table *table, FILE *out)
 {
     size_t *widths = mem_array(table->column_count, sizeof *widths);
 
-    measure(table, widths);
+    measure_columns(table, widths);
     print_line(table, widths, NULL, out);
     for (size_t i = 0; i < table->count; i += table->column_count)
         print_line(table, widths, &table->cells[i], out);

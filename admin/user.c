@@ -30,7 +30,7 @@ static const struct listing list = {
 };
 
 /* Refuses values that a token would leave out, or with which no token could be made. */
-static int check(
+static int user_check(
     const struct admin *admin, const char *id, const char *const values[FIELDS], struct reason *why)
 {
     const struct session_fields fields = {id, values[EMAIL], values[NAME], values[ROLE]};
@@ -60,7 +60,7 @@ static void take_values(const struct arguments *arguments, const char *values[FI
 }
 
 /* Says why an INSERT or UPDATE failed. */
-static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
+static int user_refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
 {
     int code = sqlite3_extended_errcode(db);
 
@@ -71,7 +71,8 @@ static int refuse(struct admin *admin, sqlite3 *db, const char *id, const struct
     return admin_refuse(admin, "%s", database_complaint(why));
 }
 
-static int add(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+static int user_add(
+    struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
 {
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
@@ -80,7 +81,7 @@ static int add(struct admin *admin, sqlite3 *db, const char *id, const char *con
             "INSERT INTO users (id, name, email, role) "
             "VALUES (?1, nullif(?2, ''), nullif(?3, ''), nullif(?4, ''))",
             row, 4, &why) < 0)
-        return refuse(admin, db, id, &why);
+        return user_refuse(admin, db, id, &why);
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s}", "id", id));
     else
@@ -96,20 +97,21 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
     sqlite3 *db;
 
     take_values(arguments, values);
-    if (check(admin, id, values, &why) < 0)
+    if (user_check(admin, id, values, &why) < 0)
         return admin_misuse(admin, "no token could be made for this user: %s", why.text);
     if (strcmp(admin->config.auth.subject, "email") == 0 && (!values[EMAIL] || !*values[EMAIL]))
         return admin_misuse(admin, "no token could be made for this user: they name users by their "
                                    "e-mail address (subject = email), so give --email");
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = add(admin, db, id, values);
+    int status = user_add(admin, db, id, values);
     database_close(&db);
     return status;
 }
 
 /* A value that is not given stays; an empty one is removed. */
-static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+static int user_edit(
+    struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
 {
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
@@ -120,7 +122,7 @@ static int edit(struct admin *admin, sqlite3 *db, const char *id, const char *co
         row, 4, &why);
 
     if (changed < 0)
-        return refuse(admin, db, id, &why);
+        return user_refuse(admin, db, id, &why);
     if (changed == 0)
         return admin_refuse(admin, "there is no user %s", id);
     if (admin->json)
@@ -142,11 +144,11 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     if (!values[NAME] && !values[EMAIL] && !values[ROLE])
         return admin_misuse(
             admin, "say what to change: --name, --email or --role; '' removes a value");
-    if (check(admin, id, values, &why) < 0)
+    if (user_check(admin, id, values, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int status = edit(admin, db, id, values);
+    int status = user_edit(admin, db, id, values);
     database_close(&db);
     return status;
 }

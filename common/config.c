@@ -152,7 +152,7 @@ static int read_setting(struct config *config, const struct setting *setting, co
 
 /* ---- the file ---- */
 
-static void refuse(struct reading *reading, const char *sentence)
+static void refuse_line(struct reading *reading, const char *sentence)
 {
     reading->refused = true;
     reason_set(reading->why, "%s:%d: %s", reading->path, reading->line, sentence);
@@ -184,11 +184,12 @@ static bool line_is_sound(struct reading *reading, const char *line, size_t len)
     size_t name = blanks + 1;
 
     if (strlen(line) != len) {
-        refuse(reading, "the line has a NUL byte: is this the right file?");
+        refuse_line(reading, "the line has a NUL byte: is this the right file?");
         return false;
     }
     if (line[blanks] == '[' && !is_section(line + name, strcspn(line + name, "]\n"))) {
-        refuse(reading, "no such section: there are [belfry], [token], [auth], [gateway], [queue]");
+        refuse_line(
+            reading, "no such section: there are [belfry], [token], [auth], [gateway], [queue]");
         return false;
     }
     reading->has_comment = holds_comment(line);
@@ -224,7 +225,7 @@ static char *next_line(char *line, int size, void *stream)
     if (len == 0)
         return NULL;
     if (line[len - 1] != '\n' && !feof(reading->file)) {
-        refuse(reading, "the line is too long");
+        refuse_line(reading, "the line is too long");
         return NULL;
     }
     return line_is_sound(reading, line, len) ? line : NULL;
@@ -263,7 +264,7 @@ static int take_value(void *user, const char *section, const char *key, const ch
         reason_set(&sentence, "[%s] %s: %s", section, key, below.text);
     else
         return 1;
-    refuse(reading, sentence.text);
+    refuse_line(reading, sentence.text);
     return 0;
 }
 
@@ -296,7 +297,7 @@ static int read_file(struct config *config, const char *path, struct reason *why
         return 0;
     }
     if (!reading.refused)
-        refuse(&reading, "neither a [section], a setting (key = value) nor a comment (# …)");
+        refuse_line(&reading, "neither a [section], a setting (key = value) nor a comment (# …)");
     return -1;
 }
 

@@ -208,7 +208,8 @@ int database_beside_judge(sqlite3 *db, struct reason *why)
 }
 
 /* Must not write to the file, since nobody has checked yet what it is. */
-static int set_up(sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
+static int set_up_connection(
+    sqlite3 *db, enum database_mode mode, int busy_timeout_ms, struct reason *why)
 {
     int persist_wal = 1;
 
@@ -238,7 +239,7 @@ static int open_at(const char *path, int flags, enum database_mode mode, int bus
         set_reason(*db, why, -code, 0);
         reason_prefix(why, "%s: ", path);
     } else {
-        code = set_up(*db, mode, busy_timeout_ms, why);
+        code = set_up_connection(*db, mode, busy_timeout_ms, why);
     }
     if (code < 0)
         database_close(db);

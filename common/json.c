@@ -224,7 +224,7 @@ static void widen(const char *text, size_t len, struct buf *out)
 /* Loads the text with jansson. An integer that does not fit into 63 bits becomes a floating-point
  * number, as it does in a browser. No access decision depends on it: json_read_strict refuses it.
  */
-static json_t *load(const char *text, size_t len, size_t flags, json_error_t *error)
+static json_t *load_value(const char *text, size_t len, size_t flags, json_error_t *error)
 {
     json_t *value = json_loadb(text, len, flags | JSON_DECODE_ANY, error);
     struct buf wide;
@@ -241,7 +241,7 @@ static json_t *load(const char *text, size_t len, size_t flags, json_error_t *er
 static json_t *parse(const char *text, size_t len, size_t flags, struct reason *why)
 {
     json_error_t error;
-    json_t *value = load(text, len, flags, &error);
+    json_t *value = load_value(text, len, flags, &error);
     const char *quote;
 
     if (value)

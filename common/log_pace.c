@@ -27,7 +27,7 @@ static bool is_over(const struct log_pace_sentence *sentence, int64_t now)
 
 /* The entry of this sentence, or one that is free or has not been needed for a minute; NULL if
  * there are too many. */
-static struct log_pace_sentence *find(struct log_pace *pace, uint64_t hash, int64_t now)
+static struct log_pace_sentence *sentence_find(struct log_pace *pace, uint64_t hash, int64_t now)
 {
     struct log_pace_sentence *place = NULL;
 
@@ -47,7 +47,7 @@ static struct log_pace_sentence *find(struct log_pace *pace, uint64_t hash, int6
 /* Whether to write it now; *left_out is how often it was left out before. */
 static bool may_write(struct log_pace *pace, const char *text, int64_t now, uint64_t *left_out)
 {
-    struct log_pace_sentence *sentence = find(pace, hash_of(text), now);
+    struct log_pace_sentence *sentence = sentence_find(pace, hash_of(text), now);
 
     if (!sentence)
         return false;

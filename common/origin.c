@@ -113,7 +113,7 @@ int origin_check_entry(const char *origin, struct reason *why)
 }
 
 /* Explains what to do: add it to the list, if it can be listed. */
-static void explain(const char *origin, const char *host, struct reason *why)
+static void explain_foreign(const char *origin, const char *host, struct reason *why)
 {
     if (strcmp(origin, "null") == 0)
         reason_set(why,
@@ -142,6 +142,6 @@ enum origin_verdict origin_check(
             return ORIGIN_LISTED;
     if (host && is_own(origin, host))
         return ORIGIN_SAME;
-    explain(origin, host, why);
+    explain_foreign(origin, host, why);
     return ORIGIN_FOREIGN;
 }

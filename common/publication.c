@@ -74,7 +74,8 @@ const char *publication_field_name(enum publication_kind kind, int field)
 }
 
 /* Behind reason_set, which has said why. */
-static int blame(struct publication_error *error, enum publication_fault fault, const char *field)
+static int error_set(
+    struct publication_error *error, enum publication_fault fault, const char *field)
 {
     error->fault = fault;
     error->field = field;
@@ -104,13 +105,13 @@ static int check_contradictions(
             continue;
         reason_set(&error->why, "%s and %s are the same field, but have different values",
             rule->name, rule->column);
-        return blame(error, PUBLICATION_CONTRADICTION, rule->name);
+        return error_set(error, PUBLICATION_CONTRADICTION, rule->name);
     }
     return 0;
 }
 
 /* What is JSON in the column, as text. NULL with the error where it does not fit. */
-static const char *dump(
+static const char *dump_member(
     const json_t *value, const char *name, struct buf *json, struct publication_error *error)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -121,7 +122,7 @@ static const char *dump(
     if (!json->overflowed)
         return json->data;
     reason_set(&error->why, "%s is too long", name);
-    blame(error, PUBLICATION_LENGTH, name);
+    error_set(error, PUBLICATION_LENGTH, name);
     return NULL;
 }
 
@@ -133,18 +134,18 @@ static int take_member(struct publication *publication, const char *name, const 
 
     if (field < 0) {
         reason_set(&error->why, "a %s has no %s", kinds[publication->kind].name, name);
-        return blame(error, PUBLICATION_UNKNOWN_FIELD, name);
+        return error_set(error, PUBLICATION_UNKNOWN_FIELD, name);
     }
     if (json_is_null(value))
         return 0;
     enum field_form form = kinds[publication->kind].fields[field].form;
     if (form == FORM_JSON || (form == FORM_OBJECT && !text)) {
-        text = dump(value, name, json, error);
+        text = dump_member(value, name, json, error);
         if (!text)
             return -1;
     } else if (!text || strlen(text) != json_string_length(value)) {
         reason_set(&error->why, "%s must be a string%s", name, text ? " without NUL" : "");
-        return blame(error, PUBLICATION_NOT_TEXT, name);
+        return error_set(error, PUBLICATION_NOT_TEXT, name);
     }
     publication->fields[field] = text;
     publication->spelled[field] = name;
@@ -159,7 +160,7 @@ int publication_from_json(struct publication *publication, const json_t *object,
 
     if (!json_is_object(object)) {
         reason_set(&error->why, "is not a JSON object");
-        return blame(error, PUBLICATION_NOT_OBJECT, NULL);
+        return error_set(error, PUBLICATION_NOT_OBJECT, NULL);
     }
     if (check_contradictions(publication->kind, object, error) < 0)
         return -1;
@@ -191,7 +192,7 @@ static int check_length(const struct given_field *field, size_t length, const ch
     else
         reason_set(&field->error->why, "%s must be %zu to %zu %s long", rule->column, rule->least,
             rule->most, unit);
-    return blame(field->error, PUBLICATION_LENGTH, field->spelled);
+    return error_set(field->error, PUBLICATION_LENGTH, field->spelled);
 }
 
 static int check_text(const struct given_field *field)
@@ -201,12 +202,12 @@ static int check_text(const struct given_field *field)
 
 static int check_event(const struct given_field *field)
 {
-    if (check_length(field, row_characters(field->text), "characters") < 0)
+    if (check_length(field, text_characters(field->text), "characters") < 0)
         return -1;
     if (!row_event_is_reserved(field->text))
         return 0;
     reason_set(&field->error->why, "event must not be a name that socket.io keeps for itself");
-    return blame(field->error, PUBLICATION_RESERVED, field->spelled);
+    return error_set(field->error, PUBLICATION_RESERVED, field->spelled);
 }
 
 static int check_priority(const struct given_field *field)
@@ -214,7 +215,7 @@ static int check_priority(const struct given_field *field)
     if (row_is_priority(field->text))
         return 0;
     reason_set(&field->error->why, "priority must be low, normal, high or urgent");
-    return blame(field->error, PUBLICATION_NOT_ALLOWED, field->spelled);
+    return error_set(field->error, PUBLICATION_NOT_ALLOWED, field->spelled);
 }
 
 static int check_json(const struct given_field *field)
@@ -225,7 +226,7 @@ static int check_json(const struct given_field *field)
     if (json_check(field->text, strlen(field->text), object, why) < 0) {
         reason_prefix(why, "%s must be %s: ", field->rule->column,
             object ? "a JSON object" : "JSON, a string in double quotes too");
-        return blame(field->error, PUBLICATION_NOT_JSON, field->spelled);
+        return error_set(field->error, PUBLICATION_NOT_JSON, field->spelled);
     }
     return check_text(field);
 }
@@ -243,7 +244,7 @@ static int read_time(struct given_field *field, int64_t now_ms, char *iso)
 {
     if (moment_read(field->text, now_ms, iso, &field->error->why) < 0) {
         reason_prefix(&field->error->why, "%s: ", field->rule->name);
-        return blame(field->error, PUBLICATION_NOT_TIME, field->spelled);
+        return error_set(field->error, PUBLICATION_NOT_TIME, field->spelled);
     }
     field->text = iso;
     return 0;
@@ -253,11 +254,11 @@ static int check_given(const struct given_field *field)
 {
     if (!field->text && field->rule->required) {
         reason_set(&field->error->why, "there is no %s", field->rule->name);
-        return blame(field->error, PUBLICATION_MISSING, field->spelled);
+        return error_set(field->error, PUBLICATION_MISSING, field->spelled);
     }
     if (field->text && !text_is_utf8(field->text, strlen(field->text))) {
         reason_set(&field->error->why, "%s is not UTF-8", field->rule->name);
-        return blame(field->error, PUBLICATION_NOT_TEXT, field->spelled);
+        return error_set(field->error, PUBLICATION_NOT_TEXT, field->spelled);
     }
     return 0;
 }

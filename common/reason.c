@@ -7,7 +7,7 @@
 #include "common/text.h"
 
 /* Copies as many whole characters as fit, escaped where needed. */
-static void show(char *out, size_t size, const char *text)
+static void copy_shown(char *out, size_t size, const char *text)
 {
     size_t left = strlen(text);
     size_t used = 0;
@@ -36,7 +36,7 @@ static void format_sentence(struct reason *why, const char *format, va_list args
 
     if (vsnprintf(sentence, sizeof(sentence), format, args) < 0)
         snprintf(sentence, sizeof(sentence), "%s", format);
-    show(why->text, sizeof(why->text), sentence);
+    copy_shown(why->text, sizeof(why->text), sentence);
 }
 
 int reason_set(struct reason *why, const char *format, ...)
@@ -64,6 +64,6 @@ int reason_prefix(struct reason *why, const char *format, ...)
     format_sentence(why, format, args);
     va_end(args);
     used = strlen(why->text);
-    show(why->text + used, sizeof(why->text) - used, below.text);
+    copy_shown(why->text + used, sizeof(why->text) - used, below.text);
     return -1;
 }

@@ -24,12 +24,3 @@ bool row_event_is_reserved(const char *event)
 
     return is_among(event, reserved, sizeof reserved / sizeof *reserved);
 }
-
-size_t row_characters(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += (*text & 0xc0) != 0x80;
-    return count;
-}

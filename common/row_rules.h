@@ -10,7 +10,6 @@
 #define BELFRY_COMMON_ROW_RULES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Bytes, except where the name says characters. Unless a comment says otherwise, text that is there
  * may not be empty. */
@@ -35,8 +34,5 @@ bool row_is_priority(const char *text);
 /* Whether socket.io fires an event of this name by itself: every client would take one that we sent
  * for the end of its connection. */
 bool row_event_is_reserved(const char *event);
-
-/* Characters as SQLite's length() counts them, in text that is UTF-8. */
-size_t row_characters(const char *text);
 
 #endif

@@ -132,7 +132,7 @@ static bool is_writable(sqlite3 *db)
 }
 
 /* Ends the open transaction: rolls back if `result` < 0. Returns the result. */
-static int finish(sqlite3 *db, int result, struct reason *why)
+static int finish_transaction(sqlite3 *db, int result, struct reason *why)
 {
     if (result >= 0 && database_exec(db, "COMMIT", why) < 0)
         result = -1;
@@ -189,7 +189,7 @@ static int refuse_version(const char *path, int64_t version, int64_t newest, str
 
 /* Recreates what is missing and can be recreated. Returns 2 if something was, 0, or -1 with the
  * reason. */
-static int mend(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
+static int mend_file(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
 {
     int mended = schema_compare(db, ddl, true, why);
 
@@ -205,7 +205,7 @@ static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
 
     if (numbers < 0)
         return reason_prefix(why, "%s: ", path);
-    int objects = mend(db, path, schema_queue_sql, why);
+    int objects = mend_file(db, path, schema_queue_sql, why);
     return objects < 0 ? -1 : numbers > 0 ? 2 : objects;
 }
 
@@ -220,7 +220,7 @@ static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
         db, path, &queue_version, queue_steps, sizeof queue_steps / sizeof *queue_steps, why);
     if (migrated < 0 || database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
-    int mended = finish(db, mend_queue(db, path, why), why);
+    int mended = finish_transaction(db, mend_queue(db, path, why), why);
     if (mended < 0)
         return -1;
     return migrated || mended ? 2 : 0;
@@ -235,7 +235,7 @@ int schema_init_queue(sqlite3 *db, const char *path, struct reason *why)
     int result = look(db, &home, why);
     if (result == 0 && !home.holds_queue)
         result = make_queue(db, path, &home, why);
-    result = finish(db, result, why);
+    result = finish_transaction(db, result, why);
     if (result == 0)
         result = bring_forward(db, path, why);
     if (result >= 0 && set_wal(db, why) < 0)
@@ -325,8 +325,8 @@ int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why)
     else if (result == 0)
         result = refuse_version(path, home.user_version, SCHEMA_SESSIONS_VERSION, why);
     if (result == 0)
-        result = mend(db, path, schema_sessions_sql, why);
-    result = finish(db, result, why);
+        result = mend_file(db, path, schema_sessions_sql, why);
+    result = finish_transaction(db, result, why);
     if (result >= 0 && set_wal(db, why) < 0)
         return -1;
     return result;

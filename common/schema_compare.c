@@ -57,8 +57,8 @@ static int is_there(
     return step == SQLITE_ROW;
 }
 
-static int mend(struct comparison *comparison, const char *type, const char *name, const char *sql,
-    struct reason *why)
+static int mend_object(struct comparison *comparison, const char *type, const char *name,
+    const char *sql, struct reason *why)
 {
     if (strcmp(type, "table") == 0)
         return reason_set(why, "the table %s is missing: restore a backup", name);
@@ -101,7 +101,7 @@ static int compare_object(struct comparison *comparison, sqlite3_stmt *row, stru
     if (there < 0)
         return -1;
     if (there == 0)
-        return mend(comparison, type, name, sql, why);
+        return mend_object(comparison, type, name, sql, why);
     if (strcmp(database_text(found, 0), type) != 0)
         return reason_set(
             why, "%s should be of type %s, and is of type %s", name, type, database_text(found, 0));

@@ -28,14 +28,6 @@ static int read_text(
     return 0;
 }
 
-static int read_needed(
-    const struct setting *setting, const char *text, void *place, struct reason *why)
-{
-    if (!*text)
-        return reason_set(why, "must not be empty");
-    return read_text(setting, text, place, why);
-}
-
 static int read_optional_path(
     const struct setting *setting, const char *text, void *place, struct reason *why)
 {
@@ -47,9 +39,9 @@ static int read_optional_path(
 static int read_path(
     const struct setting *setting, const char *text, void *place, struct reason *why)
 {
-    if (path_check(text, why) < 0)
-        return -1;
-    return read_needed(setting, text, place, why);
+    if (!*text)
+        return reason_set(why, "must not be empty");
+    return read_optional_path(setting, text, place, why);
 }
 
 static int read_url_path(

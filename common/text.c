@@ -60,6 +60,15 @@ bool text_is_utf8(const char *text, size_t len)
     return true;
 }
 
+size_t text_characters(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += (*text & 0xc0) != 0x80;
+    return count;
+}
+
 /* C1 control characters are C2 80 to C2 9F: some terminals obey them like escape sequences. */
 static bool is_control(const char *text, size_t octets)
 {

@@ -16,6 +16,9 @@ size_t text_character(const char *text, size_t len);
 
 bool text_is_utf8(const char *text, size_t len);
 
+/* How many characters text that is UTF-8 has, as SQLite's length() counts them. */
+size_t text_characters(const char *text);
+
 /* Whether it contains C0, DEL or C1 control characters. */
 bool text_has_control(const char *text, size_t len);
 

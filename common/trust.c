@@ -50,25 +50,25 @@ struct fault {
     bool is_folder;
 };
 
-static const char *verb(const struct fault *fault)
+static const char *fault_verb(const struct fault *fault)
 {
     return fault->permissions & MAY_WRITE ? "write" : "read";
 }
 
 /* "may write it" for the goal itself, "may write /srv, which it lies in" for a folder. */
-static int tell(
+static int fault_tell(
     const struct walk *walk, const struct fault *fault, const char *who, const char *todo)
 {
     if (fault->is_folder)
         return reason_set(walk->why, "%s %s %s may write the folder %s, and so replace it: %s",
             walk->goal, walk->verdict, who, fault->path, todo);
     return reason_set(walk->why, "%s %s %s may %s %s: %s", walk->goal, walk->verdict, who,
-        verb(fault), strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
+        fault_verb(fault), strcmp(fault->path, walk->goal) == 0 ? "it" : fault->path, todo);
 }
 
 /* A secret should be accessible to its owner alone; anything else only loses the permission that is
  * too much. */
-static void advise(
+static void fault_advise(
     const struct walk *walk, const struct fault *fault, char class, char *todo, size_t size)
 {
     char name[MEMBERS_NAME_SIZE];
@@ -110,9 +110,9 @@ static int tell_group(
             who, sizeof who, "whoever is started with the group %s, which has no member,", name);
     else
         snprintf(who, sizeof who, "a group that is not known here");
-    advise(walk, fault, 'g', todo, sizeof todo);
+    fault_advise(walk, fault, 'g', todo, sizeof todo);
     advise_member(walk, member, todo, sizeof todo);
-    return tell(walk, fault, who, todo);
+    return fault_tell(walk, fault, who, todo);
 }
 
 static int tell_user(const struct walk *walk, const struct fault *fault, uid_t user)
@@ -122,7 +122,7 @@ static int tell_user(const struct walk *walk, const struct fault *fault, uid_t u
     members_user_name(user, name);
     snprintf(who, sizeof who, "the user %s", name);
     snprintf(todo, sizeof todo, "setfacl -x u:%s %s", name, fault->path);
-    return tell(walk, fault, who, todo);
+    return fault_tell(walk, fault, who, todo);
 }
 
 static bool is_mine(gid_t group)
@@ -176,8 +176,8 @@ static int judge_entry(
                    ? tell_group(walk, fault, entry->id, member)
                    : 0;
     case ACCESS_OF_ALL:
-        advise(walk, fault, 'o', todo, sizeof todo);
-        return tell(walk, fault, "everybody", todo);
+        fault_advise(walk, fault, 'o', todo, sizeof todo);
+        return fault_tell(walk, fault, "everybody", todo);
     }
     return 0;
 }
@@ -244,7 +244,7 @@ static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
 }
 
 /* Continues where the link points to. Returns false if that cannot be followed. */
-static bool follow(struct walk *walk, const char *link)
+static bool walk_follow(struct walk *walk, const char *link)
 {
     char target[PATH_MAX], rest[PATH_MAX];
     ssize_t len = readlink(link, target, sizeof target - 1);
@@ -262,7 +262,7 @@ static bool follow(struct walk *walk, const char *link)
 
 enum trust_step { STEP_ON, STEP_END, STEP_REFUSED };
 
-static enum trust_step go_up(struct walk *walk)
+static enum trust_step walk_go_up(struct walk *walk)
 {
     char *slash = strrchr(walk->at, '/');
 
@@ -273,7 +273,7 @@ static enum trust_step go_up(struct walk *walk)
 
 /* Goes into `name` in the folder `at`: another folder, a link, or at the end the file itself; `at`
  * is then its path. */
-static enum trust_step enter(struct walk *walk, const char *name)
+static enum trust_step walk_enter(struct walk *walk, const char *name)
 {
     char path[PATH_MAX];
     struct stat status;
@@ -285,7 +285,7 @@ static enum trust_step enter(struct walk *walk, const char *name)
     if (walk->is_shared && judge_owner(walk, path, &status) < 0)
         return STEP_REFUSED;
     if (S_ISLNK(status.st_mode)) {
-        if (!follow(walk, path))
+        if (!walk_follow(walk, path))
             return STEP_END;
         return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
     }
@@ -295,7 +295,7 @@ static enum trust_step enter(struct walk *walk, const char *name)
     return judge_folder(walk) < 0 ? STEP_REFUSED : STEP_ON;
 }
 
-static bool begin(struct walk *walk, const char *path)
+static bool walk_begin(struct walk *walk, const char *path)
 {
     char folder[PATH_MAX] = "";
 
@@ -308,15 +308,15 @@ static bool begin(struct walk *walk, const char *path)
 static int walk_along(struct walk *walk, const char *path)
 {
     char name[NAME_MAX + 1];
-    enum trust_step step = begin(walk, path) ? STEP_ON : STEP_END;
+    enum trust_step step = walk_begin(walk, path) ? STEP_ON : STEP_END;
 
     if (step == STEP_ON && judge_folder(walk) < 0)
         return -1;
     while (step == STEP_ON && next_name(walk, name)) {
         if (strcmp(name, "..") == 0)
-            step = go_up(walk);
+            step = walk_go_up(walk);
         else if (strcmp(name, ".") != 0)
-            step = enter(walk, name);
+            step = walk_enter(walk, name);
     }
     return step == STEP_REFUSED ? -1 : 0;
 }

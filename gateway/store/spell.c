@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/row_rules.h"
+#include "common/text.h"
 
 static int spell_check_created(const struct cell *created_at, int64_t *ms, struct reason *why)
 {
@@ -175,7 +176,7 @@ static int event_check(const struct cell *event, struct reason *why)
 
     if (cell_check_text(event, &rule, why) < 0)
         return -1;
-    if (row_characters(event->text) > ROW_EVENT_CHARACTERS_MAX)
+    if (text_characters(event->text) > ROW_EVENT_CHARACTERS_MAX)
         return reason_set(why, "event is longer than %d characters", ROW_EVENT_CHARACTERS_MAX);
     if (row_event_is_reserved(event->text))
         return reason_set(why, "event is a name that socket.io keeps for itself");

@@ -3,6 +3,7 @@
 #include "tests/unit/queue_file.h"
 
 #include "common/row_rules.h"
+#include "common/text.h"
 
 /* A statement with one %s, where a text of any length goes. */
 static const struct {
@@ -102,9 +103,9 @@ static void characters_are_counted_as_sqlite_counts_them(void **state)
 {
     struct queue_file *queue = queue_file_made(state);
 
-    assert_int_equal(row_characters("aä€😀"), 4);
+    assert_int_equal(text_characters("aä€😀"), 4);
     assert_int_equal(queue_file_number(queue, "SELECT length('aä€😀')"), 4);
-    assert_int_equal(row_characters(""), 0);
+    assert_int_equal(text_characters(""), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, queue_file_set_up, queue_file_tear_down)
