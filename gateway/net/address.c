@@ -10,7 +10,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
-/* IPv4 is held as in IPv6 (::ffff:a.b.c.d), whole; of IPv6 the first 8 octets, the rest is zero. */
+/* IPv4 is held as in IPv6 (::ffff:a.b.c.d), whole; of IPv6 the first 8 bytes, the rest is zero. */
 struct address {
     struct in6_addr prefix;
     size_t connections;

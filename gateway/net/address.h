@@ -16,10 +16,10 @@ struct address;
 struct addresses;
 
 struct addresses *addresses_new(void);
-/* Every entry must have been left. */
+/* Nobody may be counted any more. */
 void addresses_free(struct addresses *addresses);
 
-/* Counts one connection more from `text` ("192.0.2.1", "2001:db8::1"). */
+/* Counts one more connection from `text` ("192.0.2.1", "2001:db8::1"). */
 struct address *addresses_enter(struct addresses *addresses, const char *text);
 /* NULL is fine. */
 void addresses_leave(struct addresses *addresses, struct address *address);

@@ -4,7 +4,7 @@
 
 #include "gateway/net/host.h"
 
-/* A flood is worth a line now and then, not one a socket. */
+/* A flood is worth a line in the log now and then, not one for each socket. */
 #define LOG_MS 60000
 
 static bool is_trusted(const struct host *host, const char *peer)
@@ -12,7 +12,7 @@ static bool is_trusted(const struct host *host, const char *peer)
     return host->settings.proxies != NULL && proxies_trust(host->settings.proxies, peer);
 }
 
-static struct admission refused(struct host *host, int status, const char *reason)
+static struct admission admission_refuse(struct host *host, int status, const char *reason)
 {
     int64_t now = clock_steady_ms(host->clock);
 
@@ -24,31 +24,32 @@ static struct admission refused(struct host *host, int status, const char *reaso
     return (struct admission){status, reason};
 }
 
-static struct admission dropped(struct host *host)
+static struct admission admission_drop(struct host *host)
 {
     host->counters.dropped++;
     return (struct admission){ADMISSION_DROP, NULL};
 }
 
-static struct admission too_many_of_address(struct host *host)
+static struct admission refuse_address(struct host *host)
 {
     host->counters.refused_address++;
-    return refused(host, 429, "Too many connections from this address");
+    return admission_refuse(host, 429, "Too many connections from this address");
 }
 
-static struct admission too_many(struct host *host)
+static struct admission refuse_too_many(struct host *host)
 {
     host->counters.refused_full++;
-    return refused(host, 503, "Too many connections");
+    return admission_refuse(host, 503, "Too many connections");
 }
 
-static struct admission draining(struct host *host)
+static struct admission refuse_draining(struct host *host)
 {
     host->counters.refused_draining++;
     return (struct admission){503, "Server is shutting down"};
 }
 
-static struct admission by_address(struct host *host, const char *address, struct address **counted)
+static struct admission count_address(
+    struct host *host, const char *address, struct address **counted)
 {
     size_t max = host->settings.max_per_address;
 
@@ -57,7 +58,7 @@ static struct admission by_address(struct host *host, const char *address, struc
     if (max == 0 || connections <= max)
         return (struct admission){ADMITTED, NULL};
     if (connections <= max + host->settings.max_told)
-        return too_many_of_address(host);
+        return refuse_address(host);
     addresses_leave(host->addresses, *counted);
     *counted = NULL;
     return (struct admission){ADMISSION_DROP, NULL};
@@ -69,16 +70,16 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
 
     *counted = NULL;
     if (host->connection_count >= max + host->settings.max_told)
-        return dropped(host);
+        return admission_drop(host);
     if (host->draining)
-        return draining(host);
+        return refuse_draining(host);
     if (host->connection_count >= max)
-        return too_many(host);
+        return refuse_too_many(host);
     /* A proxy's own address says nothing, and a Unix socket has none. */
     if (strcmp(peer, "unix") == 0 || is_trusted(host, peer))
         return (struct admission){ADMITTED, NULL};
-    struct admission admission = by_address(host, peer, counted);
-    return admission.status == ADMISSION_DROP ? dropped(host) : admission;
+    struct admission admission = count_address(host, peer, counted);
+    return admission.status == ADMISSION_DROP ? admission_drop(host) : admission;
 }
 
 static void warn_once(struct host *host, bool *warned, const char *peer, const char *sentence)
@@ -97,7 +98,7 @@ struct admission admission_of_request(struct host *host, const char *peer,
 
     strcpy(client, peer);
     if (host->draining)
-        return draining(host);
+        return refuse_draining(host);
     if (!is_trusted(host, peer)) {
         if (forwarded)
             warn_once(host, &host->warned_of_foreign_forwarder, peer,
@@ -110,8 +111,8 @@ struct admission admission_of_request(struct host *host, const char *peer,
             "address");
         return (struct admission){ADMITTED, NULL};
     }
-    /* It may have been counted as a stranger, before the configuration was read again. */
+    /* It may have been counted by its own address, before the configuration was read again. */
     addresses_leave(host->addresses, *counted);
-    struct admission admission = by_address(host, client, counted);
-    return admission.status == ADMISSION_DROP ? too_many_of_address(host) : admission;
+    struct admission admission = count_address(host, client, counted);
+    return admission.status == ADMISSION_DROP ? refuse_address(host) : admission;
 }

@@ -22,10 +22,10 @@ struct admission {
 #define ADMITTED 101
 #define ADMISSION_DROP 0 /* too many even to be told so */
 
-/* Says whether a socket may stay, and counts it for its address where limits are by address: then
- * *counted is set, and is to be left in the end. */
+/* Whether a socket may stay. Where its address is limited, it is counted there: then *counted is
+ * set, and is to be given to addresses_leave in the end. */
 struct admission admission_of_socket(struct host *host, const char *peer, struct address **counted);
-/* Says it again of the client behind `peer`, whose address is written to `client`. */
+/* The same of the client behind `peer`, whose address is written to `client`. */
 struct admission admission_of_request(struct host *host, const char *peer,
     const struct http_request *request, char client[PROXIES_ADDRESS_SIZE],
     struct address **counted);

@@ -22,8 +22,8 @@ static int open_socket(int family)
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* Closes, keeping errno for whoever tells of it. */
-static int give_up(int fd)
+/* Closes and keeps errno, for the message. */
+static int close_failed(int fd)
 {
     int error = errno;
 
@@ -33,10 +33,10 @@ static int give_up(int fd)
     return -1;
 }
 
-/* ---- TCP ---- */
+/* TCP */
 
 /* Splits "host:port" or "[host]:port" into `host` and what follows its colon, or NULL. */
-static const char *split(const char *address, char *host, size_t size)
+static const char *split_address(const char *address, char *host, size_t size)
 {
     const char *colon = strrchr(address, ':');
 
@@ -53,7 +53,7 @@ static const char *split(const char *address, char *host, size_t size)
     return bracketed == (strchr(host, ':') != NULL) ? colon + 1 : NULL;
 }
 
-/* "*" is both families on one socket, where there is IPv6. */
+/* `both`: IPv4 and IPv6 on one socket, for "*". */
 static int bind_tcp(const struct addrinfo *info, bool both)
 {
     int yes = 1, no = 0;
@@ -65,7 +65,7 @@ static int bind_tcp(const struct addrinfo *info, bool both)
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, both ? &no : &yes, sizeof(yes));
     if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
-        return give_up(fd);
+        return close_failed(fd);
     return fd;
 }
 
@@ -92,7 +92,7 @@ static int listen_tcp(const char *address, struct reason *why)
     struct addrinfo hints = {
         .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *info = NULL;
-    const char *port = split(address, host, sizeof(host));
+    const char *port = split_address(address, host, sizeof(host));
     bool both = port != NULL && strcmp(host, "*") == 0;
 
     if (!port || *port == '\0' || getaddrinfo(both ? "::" : host, port, &hints, &info) != 0)
@@ -109,7 +109,7 @@ static int listen_tcp(const char *address, struct reason *why)
     return fd >= 0 ? fd : explain_tcp(address, port, why);
 }
 
-/* ---- Unix sockets ---- */
+/* Unix sockets */
 
 const char *bind_path(const char *address)
 {
@@ -118,7 +118,8 @@ const char *bind_path(const char *address)
     return strncmp(address, UNIX_PREFIX, len) == 0 ? address + len : NULL;
 }
 
-/* 0 where the path is free (now), -1 with the reason. Who serves there answers a connect. */
+/* Removes a stale socket; -1 with the reason if the path is in use: whoever serves there accepts a
+ * connect. */
 static int free_path(const struct sockaddr_un *at, struct reason *why)
 {
     struct stat file;
@@ -130,7 +131,7 @@ static int free_path(const struct sockaddr_un *at, struct reason *why)
     int fd = open_socket(AF_UNIX);
     int connected = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)at, sizeof(*at));
     int error = errno;
-    give_up(fd);
+    close_failed(fd);
     if (connected == 0 || error == EAGAIN)
         return reason_set(why, "%s is taken: another program answers there", at->sun_path);
     if (error != ECONNREFUSED)
@@ -141,8 +142,7 @@ static int free_path(const struct sockaddr_un *at, struct reason *why)
     return 0;
 }
 
-/* The socket is made with its mode: set by name later, it would be that of whatever has the name
- * then. */
+/* The socket is created with its mode: a chmod by name could hit whatever has the name by then. */
 static int bind_unix(const struct sockaddr_un *at)
 {
     int fd = open_socket(AF_UNIX);
@@ -151,13 +151,13 @@ static int bind_unix(const struct sockaddr_un *at)
 
     umask(mask);
     if (bound < 0)
-        return give_up(fd);
+        return close_failed(fd);
     if (listen(fd, BACKLOG) < 0) {
         int error = errno;
 
         unlink(at->sun_path);
         errno = error;
-        return give_up(fd);
+        return close_failed(fd);
     }
     return fd;
 }
@@ -169,7 +169,7 @@ static int listen_unix(const char *path, struct reason *why)
 
     if (len == 0 || len >= sizeof(at.sun_path))
         return reason_set(
-            why, "unix:%s: a socket's path has 1 to %zu octets", path, sizeof(at.sun_path) - 1);
+            why, "unix:%s: a socket's path has 1 to %zu bytes", path, sizeof(at.sun_path) - 1);
     memcpy(at.sun_path, path, len + 1);
     if (free_path(&at, why) < 0)
         return -1;

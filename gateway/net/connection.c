@@ -7,7 +7,7 @@
 #include "gateway/net/stream.h"
 #include "gateway/net/websocket.h"
 
-/* Pongs cost more than their bytes. */
+/* Pongs cost more memory than their bytes. */
 #define PONGS_MAX 1024
 
 bool connection_is_open(const struct connection *connection)
@@ -29,7 +29,7 @@ static void answer_ping(struct connection *connection, const void *payload, size
         stream_send_own(connection, frame_new(FRAME_PONG, payload, len));
 }
 
-static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
+static void on_frame(void *context, enum frame_kind kind, const void *data, size_t len)
 {
     struct connection *connection = context;
 
@@ -46,8 +46,8 @@ static void on_message(void *context, enum frame_kind kind, const void *data, si
     }
 }
 
-/* The client has closed, or broken the protocol: either way it is not listened to any longer. */
-static void on_end(struct connection *connection, struct websocket_end end)
+/* The client has closed, or broken the protocol: either way nothing more is read from it. */
+static void on_frames_end(struct connection *connection, struct websocket_end end)
 {
     if (end.code == CLOSE_TOO_BIG)
         connection->host->counters.too_large++;
@@ -58,10 +58,10 @@ static void on_end(struct connection *connection, struct websocket_end end)
     stream_finish(connection);
 }
 
-static void on_bytes(struct connection *connection, const void *bytes, size_t len)
+static void on_frame_bytes(struct connection *connection, const void *bytes, size_t len)
 {
     if (!connection->websocket)
-        connection->websocket = websocket_new(connection->max_message, on_message, connection);
+        connection->websocket = websocket_new(connection->max_message, on_frame, connection);
     size_t taken = websocket_feed(connection->websocket, bytes, len);
     if (taken < len)
         stream_keep(connection, (const char *)bytes + taken, len - taken);
@@ -71,34 +71,34 @@ static void on_bytes(struct connection *connection, const void *bytes, size_t le
     websocket_free(connection->websocket);
     connection->websocket = NULL;
     if (end.code != 0)
-        on_end(connection, end);
+        on_frames_end(connection, end);
 }
 
-static void on_written(struct connection *connection)
+static void on_frames_written(struct connection *connection)
 {
     if (connection_is_open(connection))
         connection->owner->drained(connection);
 }
 
-static void on_stalled(struct connection *connection)
+static void on_frames_stalled(struct connection *connection)
 {
     if (connection_is_open(connection))
         connection->owner->stalled(connection);
 }
 
-static void on_resumed(struct connection *connection)
+static void on_frames_resumed(struct connection *connection)
 {
     if (connection_is_open(connection))
         connection->owner->resumed(connection);
 }
 
-static bool on_ended(struct connection *connection)
+static bool on_frames_ended(struct connection *connection)
 {
     (void)connection;
     return true;
 }
 
-static void on_closed(struct connection *connection)
+static void on_websocket_closed(struct connection *connection)
 {
     connection->owner->closed(connection, connection->code);
     websocket_free(connection->websocket);
@@ -107,8 +107,8 @@ static void on_closed(struct connection *connection)
 void connection_open(
     struct connection *connection, const struct connection_owner *owner, void *object)
 {
-    static const struct stream_user user = {
-        on_bytes, on_written, on_stalled, on_resumed, on_ended, on_closed};
+    static const struct stream_user user = {on_frame_bytes, on_frames_written, on_frames_stalled,
+        on_frames_resumed, on_frames_ended, on_websocket_closed};
     struct host *host = connection->host;
 
     connection->user = &user;
@@ -116,7 +116,6 @@ void connection_open(
     connection->object = object;
     connection->code = CLOSE_ABNORMAL;
     connection->max_message = host->settings.max_message;
-    connection->opened_at = clock_wall_ms(host->clock);
     if (connection->state != STREAM_OPEN)
         return;
     connection->upgraded = true;
@@ -154,11 +153,6 @@ const char *connection_peer(const struct connection *connection)
     return connection->peer;
 }
 
-int64_t connection_opened_at(const struct connection *connection)
-{
-    return connection->opened_at;
-}
-
 size_t connection_unsent(const struct connection *connection)
 {
     return stream_unsent(connection);
@@ -169,15 +163,10 @@ uint64_t connection_queued(const struct connection *connection)
     return connection->queued;
 }
 
-uint64_t connection_written(const struct connection *connection)
-{
-    return connection->queued - stream_unsent(connection);
-}
-
-/* A Unix socket does not tell: there the kernel that took it is the client's. */
+/* A Unix socket does not tell: there what the kernel has taken counts as received. */
 uint64_t connection_taken(const struct connection *connection)
 {
-    uint64_t written = connection_written(connection);
+    uint64_t written = connection->queued - stream_unsent(connection);
     int fd, under_way = 0;
 
     if (connection->state == STREAM_GONE || uv_fileno(&connection->handle, &fd) != 0 ||
@@ -206,7 +195,7 @@ size_t connection_unasked(const struct connection *connection)
     return connection->outbox ? outbox_unasked(connection->outbox) : 0;
 }
 
-/* Owners look at what waits and stop long before; this is for one that does not. */
+/* Owners stop sending long before; this is a backstop for one that does not. */
 static bool is_overfull(const struct connection *connection)
 {
     const struct server_settings *settings = &connection->host->settings;
@@ -221,7 +210,7 @@ static void close_overfull(struct connection *connection)
     snprintf(number, sizeof(number), "%llu", (unsigned long long)connection->number);
     struct logger log = logger_with(connection->host->log, "conn", number);
     log_paced(&log, LOG_WARN, &connection->host->pace,
-        "closed: far more octets than max_buffer wait for it");
+        "closed: far more bytes than max_buffer wait to be sent to it");
     connection->host->counters.overfull++;
     connection_cut(connection, connection->owner->overfull_code, "slow_consumer");
 }

@@ -61,13 +61,13 @@ static bool may_answer(const struct exchange *exchange)
     return exchange->connection->state == STREAM_OPEN && exchange->phase < EXCHANGE_PIECES;
 }
 
-static bool is_head(const struct exchange *exchange)
+static bool answers_head(const struct exchange *exchange)
 {
     return http_request_method(exchange->request) == METHOD_HEAD;
 }
 
 /* Whether the next request can be told from the rest of this one. */
-static bool is_read(const struct exchange *exchange)
+static bool request_is_read(const struct exchange *exchange)
 {
     return exchange->phase == EXCHANGE_OWED ||
            (exchange->phase == EXCHANGE_ASKING && !http_request_has_body(exchange->request));
@@ -80,7 +80,7 @@ static void send_answer(
     struct buf out;
 
     buf_init(&out, ANSWER_MAX);
-    http_answer_write(answer, is_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
+    http_answer_write(answer, answers_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
     if (answer->status >= 400)
         connection->host->counters.refused++;
     wheel_stop(&connection->deadline);
@@ -107,7 +107,7 @@ void exchange_answer(struct exchange *exchange, const struct http_answer *answer
     if (!may_answer(exchange))
         return;
     http.close =
-        answer->close || !is_read(exchange) || !http_request_keeps_alive(exchange->request);
+        answer->close || !request_is_read(exchange) || !http_request_keeps_alive(exchange->request);
     send_answer(exchange, &http, HTTP_BODY_WHOLE);
     end_answer(exchange, http.close);
 }
@@ -153,7 +153,7 @@ void exchange_begin(struct exchange *exchange, const struct http_answer *head)
         return;
     send_answer(exchange, head, HTTP_BODY_PIECES);
     exchange->phase = EXCHANGE_PIECES;
-    if (is_head(exchange))
+    if (answers_head(exchange))
         end_answer(exchange, true);
 }
 

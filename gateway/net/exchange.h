@@ -14,16 +14,15 @@
  *
  * An exchange that nobody has taken when server_request returns is answered 404.
  *
- * Bounds: the head is bounded by http_request.h, the body by the owner; head
- * and body must be whole within `request_timeout`. What a client sends behind
- * its request waits, at most one read of it in memory, until the answer is
- * written. An answer of which the client takes nothing for `stall_timeout`
- * ends with the connection. A client that closes its side while an answer is
- * still owed is taken to have given up.
+ * Bounds: http_request.h bounds the head, the owner the body; both must be
+ * whole within `request_timeout`. What a client sends behind its request waits
+ * until the answer is written, at most one read of it in memory. A client that
+ * takes nothing of an answer for `stall_timeout` is dropped; one that closes its
+ * side while an answer is still owed has given up.
  *
  * After a whole answer the connection stays for the next request, unless the
  * client or the answer says otherwise, or the body was not read. An answer in
- * pieces ends with its connection: so its pieces need no chunk headers, and one
+ * pieces ends with its connection, so its pieces need no chunk headers, and one
  * piece can be shared by all who receive it, as frames of WebSockets are.
  *
  * Ownership: the connection owns its exchange. An owner may use the pointer

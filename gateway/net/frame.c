@@ -25,13 +25,13 @@ struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len)
     return frame_new2(kind, payload, len, NULL, 0);
 }
 
-struct frame *frame_raw(const void *octets, size_t len)
+struct frame *frame_raw(const void *bytes, size_t len)
 {
     assert(len <= UINT32_MAX / 4);
     struct frame *frame = mem_alloc(sizeof(*frame) + len);
     frame->references = 1;
     frame->len = (uint32_t)len;
-    memcpy(frame->octets, octets, len);
+    memcpy(frame->bytes, bytes, len);
     return frame;
 }
 
@@ -45,15 +45,15 @@ struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_l
     struct frame *frame = mem_alloc(sizeof(*frame) + len);
     frame->references = 1;
     frame->len = (uint32_t)len;
-    memcpy(frame->octets, header, header_len);
+    memcpy(frame->bytes, header, header_len);
     if (first_len > 0)
-        memcpy(frame->octets + header_len, first, first_len);
+        memcpy(frame->bytes + header_len, first, first_len);
     if (second_len > 0)
-        memcpy(frame->octets + header_len + first_len, second, second_len);
+        memcpy(frame->bytes + header_len + first_len, second, second_len);
     return frame;
 }
 
-/* Where a text may be cut so that at most `max` octets stay and no character is split. */
+/* Where a text may be cut so that at most `max` bytes stay and no character is split. */
 static size_t cut_utf8(const char *text, size_t max)
 {
     size_t len = strlen(text);
@@ -70,22 +70,22 @@ struct frame *frame_close(uint16_t code, const char *reason)
 {
     if (code == CLOSE_NO_STATUS)
         return frame_new(FRAME_CLOSE, NULL, 0);
-    unsigned char octets[2] = {(unsigned char)(code >> 8), (unsigned char)code};
+    unsigned char bytes[2] = {(unsigned char)(code >> 8), (unsigned char)code};
     size_t len = !reason ? 0 : cut_utf8(reason, CLOSE_REASON_MAX);
-    return frame_new2(FRAME_CLOSE, octets, sizeof(octets), reason, len);
+    return frame_new2(FRAME_CLOSE, bytes, sizeof(bytes), reason, len);
 }
 
 enum frame_kind frame_kind(const struct frame *frame)
 {
-    return (enum frame_kind)(frame->octets[0] & 0x0f);
+    return (enum frame_kind)(frame->bytes[0] & 0x0f);
 }
 
 const void *frame_payload(const struct frame *frame, size_t *len)
 {
-    size_t header_len = frame->octets[1] < 126 ? 2 : frame->octets[1] == 126 ? 4 : HEADER_MAX;
+    size_t header_len = frame->bytes[1] < 126 ? 2 : frame->bytes[1] == 126 ? 4 : HEADER_MAX;
 
     *len = frame->len - header_len;
-    return frame->octets + header_len;
+    return frame->bytes + header_len;
 }
 
 struct frame *frame_ref(struct frame *frame)

@@ -1,8 +1,8 @@
 /*
  * host: what a server and its connections share, and nobody else sees: the
  * settings and counters, the list of connections, and the one buffer that all
- * read into (libuv reads and calls back at once, so no two are ever amid a
- * read).
+ * read into (libuv calls back right after each read, so they never share it at
+ * the same time).
  */
 #ifndef BELFRY_GATEWAY_NET_HOST_H
 #define BELFRY_GATEWAY_NET_HOST_H
@@ -13,11 +13,12 @@
 #include "common/clock.h"
 #include "common/log_pace.h"
 #include "gateway/net/address.h"
-#include "gateway/net/exchange.h"
 #include "gateway/net/limits.h"
 #include "gateway/net/wheel.h"
 
 #define HOST_READ_SIZE 16384
+
+struct exchange;
 
 struct host {
     uv_loop_t *loop;
@@ -26,7 +27,7 @@ struct host {
     const struct logger *log;
     struct server_settings settings;
     struct server_counters counters;
-    server_request *request;
+    void (*request)(void *context, struct exchange *exchange); /* exchange.h: server_request */
     void *context;
     void (*emptied)(struct host *host); /* the last connection is gone */
 
@@ -37,7 +38,7 @@ struct host {
     uint64_t last_number;
     struct addresses *addresses;
     bool draining;
-    struct log_pace pace; /* of what requests are refused for */
+    struct log_pace pace; /* of log lines about refused requests */
     bool told_of_limit;
     int64_t limit_told_at;
     bool warned_of_silent_proxy;

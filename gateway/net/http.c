@@ -7,8 +7,8 @@
 #include "gateway/net/exchange_state.h"
 #include "gateway/net/stream.h"
 
-/* How long a connection may stay without a next request. nginx keeps those to its upstreams for
- * 60 s and answers 502 where it loses the race: so let it be the first to close. */
+/* How long a connection may stay without a next request. nginx keeps those to its upstreams for 60
+ * s, and answers 502 when we close one just as it sends a request: so let nginx be the first. */
 #define IDLE_MS 75000
 
 /* Time */
@@ -74,13 +74,13 @@ static bool is_answered(const struct exchange *exchange)
     return exchange->phase == EXCHANGE_SAID && stream_unsent(exchange->connection) == 0;
 }
 
-static void on_resumed(struct connection *connection)
+static void on_exchange_resumed(struct connection *connection)
 {
     if (connection->exchange && is_answered(connection->exchange))
         finish_exchange(connection->exchange);
 }
 
-static void on_written(struct connection *connection)
+static void on_answer_written(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
 
@@ -90,16 +90,15 @@ static void on_written(struct connection *connection)
         exchange->owner->drained(exchange);
 }
 
-static void on_stalled(struct connection *connection)
+static void on_answer_stalled(struct connection *connection)
 {
     if (connection->exchange)
         connection->exchange->end = EXCHANGE_STALLED;
     stream_drop(connection);
 }
 
-/* A client that has its whole answer coming may close its side; one that waits for it has given up.
- */
-static bool on_ended(struct connection *connection)
+/* A client may close its side once its answer is on the way; before that it has given up. */
+static bool on_client_ended(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
 
@@ -109,7 +108,7 @@ static bool on_ended(struct connection *connection)
     return false;
 }
 
-static void on_closed(struct connection *connection)
+static void on_http_closed(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
 
@@ -122,7 +121,7 @@ static void on_closed(struct connection *connection)
 
 /* The beginning of an exchange */
 
-static void receive(struct exchange *exchange)
+static void hand_over(struct exchange *exchange)
 {
     exchange->phase = EXCHANGE_OWED;
     wheel_stop(&exchange->connection->deadline);
@@ -132,7 +131,7 @@ static void receive(struct exchange *exchange)
 static void on_body(struct exchange *exchange, enum http_progress progress)
 {
     if (progress == HTTP_WHOLE)
-        receive(exchange);
+        hand_over(exchange);
     else if (progress == HTTP_REFUSED)
         exchange_reject(exchange, exchange->body.refusal.status, exchange->body.refusal.reason);
 }
@@ -150,7 +149,7 @@ static void begin_body(struct exchange *exchange)
         on_body(exchange, progress);
 }
 
-static struct admission admit(struct connection *connection)
+static struct admission admit_client(struct connection *connection)
 {
     char client[PROXIES_ADDRESS_SIZE];
     struct admission admission = admission_of_request(connection->host, connection->peer,
@@ -161,11 +160,11 @@ static struct admission admit(struct connection *connection)
     return admission;
 }
 
-static void decide(struct exchange *exchange)
+static void ask_user(struct exchange *exchange)
 {
     struct connection *connection = exchange->connection;
     struct host *host = connection->host;
-    struct admission admission = admit(connection);
+    struct admission admission = admit_client(connection);
 
     exchange->phase = EXCHANGE_ASKING;
     if (admission.status != ADMITTED) {
@@ -187,7 +186,7 @@ static size_t read_head(struct exchange *exchange, const void *bytes, size_t len
     enum http_progress progress = http_request_feed(exchange->request, bytes, len, &taken);
 
     if (progress == HTTP_WHOLE) {
-        decide(exchange);
+        ask_user(exchange);
     } else if (progress == HTTP_REFUSED) {
         struct http_refusal why = http_request_refusal(exchange->request);
         exchange_reject(exchange, why.status, why.reason);
@@ -209,7 +208,7 @@ static void begin_next(struct connection *connection)
     await_request(connection);
 }
 
-static void on_bytes(struct connection *connection, const void *bytes, size_t len)
+static void on_request_bytes(struct connection *connection, const void *bytes, size_t len)
 {
     size_t taken;
 
@@ -236,8 +235,8 @@ static void on_bytes(struct connection *connection, const void *bytes, size_t le
 void http_accept(struct host *host, int fd, const char *peer, struct admission admission,
     struct address *counted)
 {
-    static const struct stream_user user = {
-        on_bytes, on_written, on_stalled, on_resumed, on_ended, on_closed};
+    static const struct stream_user user = {on_request_bytes, on_answer_written, on_answer_stalled,
+        on_exchange_resumed, on_client_ended, on_http_closed};
     struct connection *connection = stream_new(host, fd, peer, counted, &user);
 
     if (!connection)

@@ -84,7 +84,7 @@ static enum http_progress end_of_data(struct http_body *body, unsigned char byte
 
 static enum http_progress in_trailer(struct http_body *body, unsigned char byte)
 {
-    switch (head_octet(&body->trailer, byte, &body->refusal)) {
+    switch (head_take(&body->trailer, byte, &body->refusal)) {
     case HEAD_WHOLE:
         return HTTP_WHOLE;
     case HEAD_REFUSED:

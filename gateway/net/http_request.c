@@ -10,7 +10,7 @@
 #include "common/memory.h"
 #include "common/text.h"
 
-/* Fields that only this file asks for come behind the public ones. */
+/* Fields that only this file reads, behind the public ones. */
 enum {
     FIELD_CONNECTION = HTTP_FIELDS,
     FIELD_UPGRADE,
@@ -62,7 +62,7 @@ struct http_request *http_request_new(void)
 {
     struct http_request *request = mem_zalloc(sizeof(*request));
 
-    buf_init(&request->text, HEAD_MAX_OCTETS);
+    buf_init(&request->text, HEAD_MAX_BYTES);
     request->field = -1;
     return request;
 }
@@ -124,7 +124,7 @@ static bool split_target(struct http_request *request, const char *target)
     return true;
 }
 
-/* Exactly "METHOD SP target SP version": http-parser takes more blanks than that. */
+/* Exactly "METHOD SP target SP version": http-parser accepts more blanks than that. */
 static bool check_request_line(struct http_request *request, char *line)
 {
     char *target = strchr(line, ' ');
@@ -236,7 +236,7 @@ static bool has_token(const char *list, const char *token)
     return false;
 }
 
-/* HTTP/1.0 knows no Host. */
+/* HTTP/1.0 does not demand a Host. */
 static bool host_is_sound(const struct http_request *request)
 {
     const char *host = request->values[HTTP_FIELD_HOST];
@@ -246,8 +246,8 @@ static bool host_is_sound(const struct http_request *request)
     return *host != '\0' && strcspn(host, " \t,/\\@\"#?<>^`{|}") == strlen(host);
 }
 
-/* A body of doubtful length would be read as a body by one side, and as a request by another: so no
- * length with a coding, no coding but chunked (RFC 9112, section 6). */
+/* If two readers disagree about a body's length, one takes for a request what the other takes for a
+ * body: so no length beside a coding, and no coding but chunked (RFC 9112, section 6). */
 static bool body_is_sound(const struct http_request *request)
 {
     const char *length = request->values[FIELD_CONTENT_LENGTH];
@@ -258,7 +258,7 @@ static bool body_is_sound(const struct http_request *request)
     return !length || (*length != '\0' && strspn(length, "0123456789") == strlen(length));
 }
 
-/* … nor can what becomes a WebSocket have one. */
+/* What follows an upgrade request are frames. */
 static bool has_no_body(const struct http_request *request)
 {
     return !http_request_has_body(request);
@@ -276,7 +276,7 @@ static bool version_is_13(const struct http_request *request)
     return version != NULL && strcmp(version, "13") == 0;
 }
 
-/* base64 of 16 octets: 22 digits and two pads. */
+/* base64 of 16 bytes: 22 digits and two pads. */
 static bool key_is_sound(const struct http_request *request)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -345,7 +345,7 @@ enum http_progress http_request_feed(
     enum head_progress progress = HEAD_MORE;
 
     while (read < len && progress == HEAD_MORE && request->progress == HTTP_MORE) {
-        progress = head_octet(&request->head, at[read++], &request->refusal);
+        progress = head_take(&request->head, at[read++], &request->refusal);
         if (request->head.part == HEAD_LEADING)
             kept = read;
     }
@@ -360,7 +360,7 @@ enum http_progress http_request_feed(
 
 bool http_request_begun(const struct http_request *request)
 {
-    return request->head.octets > 0;
+    return request->head.bytes > 0;
 }
 
 enum request_method http_request_method(const struct http_request *request)
@@ -431,7 +431,7 @@ const char *http_request_field(const struct http_request *request, enum http_fie
     return request->values[field];
 }
 
-/* The byte at `*text`, decoded, and `*text` moved behind it; -1 where it is broken or NUL. */
+/* Decodes the byte at `*text` and moves `*text` behind it; -1 if it is malformed or NUL. */
 static int decode(const char **text, const char *end)
 {
     const char *at = *text;

@@ -10,12 +10,12 @@
 #include "common/proxies.h"
 
 struct server_settings {
-    size_t max_connections;   /* in all, half-open ones included: past it 503 with Retry-After */
-    size_t max_told;          /* so many more, for a moment, to be told 503 or 429 */
-    size_t max_per_address;   /* 0: no limit; past it 429. IPv6 counts by /64 */
-    size_t max_message;       /* bytes of a whole WebSocket message: past it 1009 */
-    size_t max_buffer;        /* bytes unsent at which reading from that client pauses */
-    int64_t stall_timeout_ms; /* how long a client may take nothing of what waits for it; 0: ever */
+    size_t max_connections;     /* in all, whatever they carry: past it 503 with Retry-After */
+    size_t max_told;            /* accepted beyond that for a moment, to be answered 503 or 429 */
+    size_t max_per_address;     /* 0: no limit; past it 429. IPv6 counts by /64 */
+    size_t max_message;         /* bytes of a whole WebSocket message: past it 1009 */
+    size_t max_buffer;          /* bytes unsent at which reading from that client pauses */
+    int64_t stall_timeout_ms;   /* how long a client may take nothing of what waits; 0: ever */
     int64_t request_timeout_ms; /* until a request, head and body, must be whole */
     int64_t close_timeout_ms;   /* until a close must be answered */
     const struct proxies *proxies;
@@ -29,13 +29,13 @@ struct server_counters {
     uint64_t dropped;       /* sockets above a limit, closed without a word */
     uint64_t too_large;     /* connections closed 1009 */
     uint64_t held;          /* times reading waited for answers to go out */
-    uint64_t overfull;      /* connections closed since far too much waited for them */
+    uint64_t overfull;      /* connections closed because far too much waited for them */
     uint64_t accept_paused; /* times descriptors ran out */
     uint64_t messages_in;
-    uint64_t octets_in;
+    uint64_t bytes_in;
     uint64_t frames_out; /* by connection_send: neither pongs nor closes */
-    uint64_t octets_out;
-    size_t open; /* WebSockets, now */
+    uint64_t bytes_out;
+    size_t open; /* WebSockets open now */
 };
 
 #endif

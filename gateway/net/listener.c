@@ -13,7 +13,7 @@
 #include "gateway/net/address.h"
 #include "gateway/net/bind.h"
 
-/* So many sockets at a time, then others of the loop have their turn. */
+/* Accepts so many sockets at a time, so that the rest of the loop has its turn. */
 #define ACCEPT_BATCH 64
 #define PAUSE_MS 200
 
@@ -28,13 +28,13 @@ struct listener {
     char address[BIND_TEXT_SIZE];
 };
 
-static void on_ready(uv_poll_t *poll, int status, int events);
+static void on_connections(uv_poll_t *poll, int status, int events);
 
 static void on_pause_over(struct wheel_entry *entry)
 {
     struct listener *listener = container_of(entry, struct listener, pause);
 
-    uv_poll_start(&listener->poll, UV_READABLE, on_ready);
+    uv_poll_start(&listener->poll, UV_READABLE, on_connections);
 }
 
 static void pause_accepting(struct listener *listener)
@@ -44,7 +44,7 @@ static void pause_accepting(struct listener *listener)
     listener->owner->paused(listener->context);
 }
 
-/* False where there is nothing more to accept now. */
+/* False when there is nothing more to accept now. */
 static bool accept_one(struct listener *listener)
 {
     struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
@@ -62,7 +62,7 @@ static bool accept_one(struct listener *listener)
     return errno == ECONNABORTED || errno == EINTR;
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+static void on_connections(uv_poll_t *poll, int status, int events)
 {
     struct listener *listener = poll->data;
 
@@ -97,7 +97,7 @@ struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *
         return NULL;
     }
     listener->poll.data = listener;
-    uv_poll_start(&listener->poll, UV_READABLE, on_ready);
+    uv_poll_start(&listener->poll, UV_READABLE, on_connections);
     return listener;
 }
 
@@ -106,7 +106,7 @@ const char *listener_address(const struct listener *listener)
     return listener->address;
 }
 
-/* Another server may have taken the path by now. */
+/* Unless another server has taken the path by now. */
 static void remove_file(const struct listener *listener)
 {
     const char *path = bind_path(listener->address);
@@ -117,7 +117,7 @@ static void remove_file(const struct listener *listener)
         unlink(path);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_poll_closed(uv_handle_t *handle)
 {
     struct listener *listener = handle->data;
 
@@ -132,5 +132,5 @@ void listener_close(struct listener *listener)
         return;
     wheel_stop(&listener->pause);
     remove_file(listener);
-    uv_close((uv_handle_t *)&listener->poll, on_closed);
+    uv_close((uv_handle_t *)&listener->poll, on_poll_closed);
 }

@@ -21,10 +21,10 @@ struct outbox {
     void *context;
     struct slot *slots;
     size_t size, first, count;
-    size_t offset;     /* octets of the first frame that are written already */
-    size_t octets;     /* that libuv does not hold */
+    size_t offset;     /* bytes of the first frame that are written already */
+    size_t bytes;      /* that libuv does not hold */
     size_t under_way;  /* frames that libuv holds */
-    size_t waiting[2]; /* octets of whole frames: not asked for, and asked for */
+    size_t waiting[2]; /* bytes of whole frames: [false] not asked for, [true] asked for */
 };
 
 struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context)
@@ -50,7 +50,7 @@ static struct frame *frame_at(const struct outbox *outbox, size_t n)
     return slot_at(outbox, n)->frame;
 }
 
-static void empty(struct outbox *outbox, size_t n)
+static void slot_release(struct outbox *outbox, size_t n)
 {
     struct slot *slot = slot_at(outbox, n);
 
@@ -58,9 +58,9 @@ static void empty(struct outbox *outbox, size_t n)
     frame_unref(slot->frame);
 }
 
-static void pop(struct outbox *outbox)
+static void slot_pop(struct outbox *outbox)
 {
-    empty(outbox, 0);
+    slot_release(outbox, 0);
     outbox->first = (outbox->first + 1) & (outbox->size - 1);
     outbox->count--;
     outbox->offset = 0;
@@ -71,12 +71,12 @@ void outbox_free(struct outbox *outbox)
     if (!outbox)
         return;
     while (outbox->count > 0)
-        pop(outbox);
+        slot_pop(outbox);
     free(outbox->slots);
     free(outbox);
 }
 
-static void grow(struct outbox *outbox)
+static void slots_grow(struct outbox *outbox)
 {
     struct slot *slots = mem_array(outbox->size * 2, sizeof(slots[0]));
 
@@ -91,59 +91,59 @@ static void grow(struct outbox *outbox)
 void outbox_add(struct outbox *outbox, struct frame *frame, bool asked)
 {
     if (outbox->count == outbox->size)
-        grow(outbox);
+        slots_grow(outbox);
     *slot_at(outbox, outbox->count) = (struct slot){frame_ref(frame), asked};
     outbox->count++;
-    outbox->octets += frame->len;
+    outbox->bytes += frame->len;
     outbox->waiting[asked] += frame->len;
 }
 
-static size_t gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
+static size_t batch_gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
 {
     size_t count = outbox->count < BATCH ? outbox->count : BATCH;
 
     for (size_t i = 0; i < count; i++) {
         struct frame *frame = frame_at(outbox, i);
         size_t offset = i == 0 ? outbox->offset : 0;
-        bufs[i] = uv_buf_init((char *)frame->octets + offset, (unsigned)(frame->len - offset));
+        bufs[i] = uv_buf_init((char *)frame->bytes + offset, (unsigned)(frame->len - offset));
     }
     return count;
 }
 
-static void consume(struct outbox *outbox, size_t octets)
+static void outbox_consume(struct outbox *outbox, size_t bytes)
 {
-    outbox->octets -= octets;
-    while (octets > 0) {
+    outbox->bytes -= bytes;
+    while (bytes > 0) {
         size_t left = frame_at(outbox, 0)->len - outbox->offset;
 
-        if (octets < left) {
-            outbox->offset += octets;
+        if (bytes < left) {
+            outbox->offset += bytes;
             return;
         }
-        octets -= left;
-        pop(outbox);
+        bytes -= left;
+        slot_pop(outbox);
     }
 }
 
-static void on_written(uv_write_t *request, int status)
+static void on_batch_written(uv_write_t *request, int status)
 {
     struct outbox *outbox = request->data;
 
     for (; outbox->under_way > 0; outbox->under_way--)
-        pop(outbox);
+        slot_pop(outbox);
     outbox->written(outbox->context, status);
 }
 
 static enum outbox_state leave_to_loop(struct outbox *outbox)
 {
     uv_buf_t bufs[BATCH];
-    size_t count = gather(outbox, bufs);
+    size_t count = batch_gather(outbox, bufs);
 
-    if (uv_write(&outbox->request, outbox->stream, bufs, (unsigned)count, on_written) != 0)
+    if (uv_write(&outbox->request, outbox->stream, bufs, (unsigned)count, on_batch_written) != 0)
         return OUTBOX_BROKEN;
     outbox->under_way = count;
     for (size_t i = 0; i < count; i++)
-        outbox->octets -= bufs[i].len;
+        outbox->bytes -= bufs[i].len;
     return OUTBOX_WAITING;
 }
 
@@ -153,14 +153,14 @@ enum outbox_state outbox_flush(struct outbox *outbox)
         return OUTBOX_WAITING;
     while (outbox->count > 0) {
         uv_buf_t bufs[BATCH];
-        size_t count = gather(outbox, bufs);
-        int octets = uv_try_write(outbox->stream, bufs, (unsigned)count);
+        size_t count = batch_gather(outbox, bufs);
+        int bytes = uv_try_write(outbox->stream, bufs, (unsigned)count);
 
-        if (octets == UV_EAGAIN)
+        if (bytes == UV_EAGAIN)
             return leave_to_loop(outbox);
-        if (octets < 0)
+        if (bytes < 0)
             return OUTBOX_BROKEN;
-        consume(outbox, (size_t)octets);
+        outbox_consume(outbox, (size_t)bytes);
     }
     return OUTBOX_EMPTY;
 }
@@ -169,7 +169,7 @@ size_t outbox_unsent(const struct outbox *outbox)
 {
     size_t held = outbox->under_way > 0 ? uv_stream_get_write_queue_size(outbox->stream) : 0;
 
-    return outbox->octets + held;
+    return outbox->bytes + held;
 }
 
 size_t outbox_frames(const struct outbox *outbox)
@@ -196,8 +196,8 @@ void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context)
 
         if (dropped)
             dropped(context, slot->frame, slot->asked);
-        outbox->octets -= slot->frame->len;
-        empty(outbox, i);
+        outbox->bytes -= slot->frame->len;
+        slot_release(outbox, i);
     }
     outbox->count = begun;
 }

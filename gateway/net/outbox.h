@@ -1,13 +1,12 @@
 /*
  * outbox: the frames that one stream has still to write, in order.
  *
- * It exists only while there are some. Frames are held by reference, and go
- * out up to 64 in one writev. What the kernel does not take at once waits for
- * the loop; `written` tells when that has come to its end, so that the next
- * ones can be flushed.
+ * It exists only while there are some. Frames are held by reference, and up to
+ * 64 go out in one writev. What the kernel does not take at once is left to the
+ * loop; `written` is called when that write has ended, and the next can begin.
  *
- * What the peer asked for is told apart from what it did not ask for: the one
- * is paced, the other is bounded (connection.h).
+ * Bytes that the peer has asked for are counted apart from those it has not: the
+ * former are paced, the latter bounded (connection.h).
  */
 #ifndef BELFRY_GATEWAY_NET_OUTBOX_H
 #define BELFRY_GATEWAY_NET_OUTBOX_H
@@ -20,7 +19,7 @@
 
 struct outbox;
 
-/* What was under way has been written (status 0) or has failed (libuv's error). */
+/* The write under way has ended: status 0, or libuv's error. */
 typedef void outbox_written(void *context, int status);
 
 enum outbox_state {
@@ -36,13 +35,14 @@ void outbox_free(struct outbox *outbox);
 void outbox_add(struct outbox *outbox, struct frame *frame, bool asked);
 enum outbox_state outbox_flush(struct outbox *outbox);
 
-/* Octets not taken by the kernel, exact also amid a write. */
+/* Bytes not taken by the kernel, exact even while a write is under way. */
 size_t outbox_unsent(const struct outbox *outbox);
 size_t outbox_frames(const struct outbox *outbox);
-/* Octets of the frames that are not wholly written, asked for and not. */
+/* Bytes of the frames that are not wholly written: those asked for, and the others. */
 size_t outbox_asked(const struct outbox *outbox);
 size_t outbox_unasked(const struct outbox *outbox);
-/* Drops all that is not begun, in order; `dropped`, where it is not NULL, sees each frame first. */
+/* Drops the frames that have not been begun, in order; `dropped`, where it is not NULL, sees each
+ * frame first. */
 typedef void outbox_dropped(void *context, struct frame *frame, bool asked);
 void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context);
 

@@ -7,14 +7,15 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/net/admission.h"
+#include "gateway/net/connection.h"
 #include "gateway/net/host.h"
 #include "gateway/net/http.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/stream.h"
 
 #define LISTENERS_MAX 16
-/* What has not closed so long after its time, or after the last WebSocket, is dropped, so that the
- * end of a drain is certain. */
+/* Connections that are still there so long after the time given, or after the last WebSocket, are
+ * dropped, so that a drain is sure to end. */
 #define DRAIN_GRACE_MS 1000
 /* A shortage of descriptors may come and go many times a second. */
 #define PAUSE_LOG_MS 60000
@@ -22,8 +23,8 @@
 struct drain {
     struct wheel_entry tick;
     int64_t began, over_ms;
-    int64_t emptied_at;   /* when the last WebSocket was gone; -1: some are open */
-    size_t total, closed; /* connections to be closed, and those that were told */
+    int64_t emptied_at;   /* when the last WebSocket was gone, or -1 while some are open */
+    size_t total, closed; /* WebSockets there were, and how many have been sent a close */
     void (*drained)(void *context);
     void *context;
 };
@@ -54,7 +55,7 @@ static void on_emptied(struct host *host)
     free_if_released((struct server *)(void *)host);
 }
 
-/* ---- listening ---- */
+/* Listening */
 
 static void on_accepted(void *context, int fd, const char *peer)
 {
@@ -118,7 +119,7 @@ static void stop_listening(struct server *server)
         listener_close(server->listeners[--server->listener_count]);
 }
 
-/* ---- the server ---- */
+/* The server */
 
 struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct server_settings *settings, server_request *request,
@@ -151,18 +152,6 @@ void server_settings_update(struct server *server, const struct server_settings 
     server->host.settings = *settings;
 }
 
-void server_each(struct server *server, void (*each)(void *context, struct connection *connection),
-    void *context)
-{
-    struct connection *next;
-
-    for (struct connection *one = server->host.connections; one; one = next) {
-        next = one->next;
-        if (connection_is_open(one))
-            each(context, one);
-    }
-}
-
 static void abort_all(struct server *server)
 {
     struct connection *one = server->host.connections;
@@ -191,11 +180,11 @@ void server_free(struct server *server)
     free_if_released(server);
 }
 
-/* ---- draining ---- */
+/* Draining */
 
-/* Of `total`, how many should have been told `elapsed` ms after the beginning: the first at once.
- */
-static size_t share(const struct drain *drain, int64_t elapsed)
+/* How many of `total` should have been sent a close `elapsed` ms after the beginning: the first at
+ * once. */
+static size_t drain_share(const struct drain *drain, int64_t elapsed)
 {
     if (elapsed >= drain->over_ms)
         return drain->total;
@@ -216,7 +205,7 @@ static void close_share(struct server *server, size_t upto)
     }
 }
 
-/* Whoever waits for it may free the server then. */
+/* The callback may free the server. */
 static void drain_over(struct server *server)
 {
     void (*drained)(void *context) = server->drain.drained;
@@ -226,7 +215,8 @@ static void drain_over(struct server *server)
         drained(server->drain.context);
 }
 
-/* Nobody new is told to come back later once nobody old is left: then the port is free. */
+/* Once no WebSocket is left, the listening sockets are closed, so that a successor can have the
+ * address. */
 static void end_listening(struct server *server, int64_t elapsed)
 {
     struct drain *drain = &server->drain;
@@ -247,7 +237,7 @@ static void on_drain_tick(struct wheel_entry *entry)
     struct server *server = container_of(entry, struct server, drain.tick);
     int64_t elapsed = clock_steady_ms(server->host.clock) - server->drain.began;
 
-    close_share(server, share(&server->drain, elapsed));
+    close_share(server, drain_share(&server->drain, elapsed));
     end_listening(server, elapsed);
     if (server->host.connection_count == 0 && server->listener_count == 0)
         drain_over(server);
@@ -266,6 +256,6 @@ void server_drain(
     server->drain.closed = 0;
     server->drain.drained = drained;
     server->drain.context = context;
-    close_share(server, share(&server->drain, 0));
+    close_share(server, drain_share(&server->drain, 0));
     wheel_start(server->host.wheel, &server->drain.tick, 1, on_drain_tick);
 }

@@ -3,8 +3,8 @@
  *
  * Listens on TCP addresses and Unix sockets, counts connections in all and by
  * address, pauses accepting when descriptors run out (and says so once) instead
- * of spinning, and shuts down evenly. What an upgrade request gets is its user's
- * to say, in `request`.
+ * of spinning, and shuts down evenly. What becomes of a request is its user's to
+ * say: `request` is given each as an exchange.
  *
  * One loop, one thread. server_free needs the loop to run until every handle
  * is closed, and the wheel until it has been called. The program ignores
@@ -21,7 +21,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/reason.h"
-#include "gateway/net/connection.h"
 #include "gateway/net/exchange.h"
 #include "gateway/net/limits.h"
 #include "gateway/net/wheel.h"
@@ -40,18 +39,16 @@ int server_listen(struct server *server, const char *address, struct reason *why
 const char *server_address(const struct server *server, size_t n);
 
 const struct server_counters *server_counters(const struct server *server);
-/* Each open connection in turn, in no order; the callee may close the one it is shown. */
-void server_each(struct server *server, void (*each)(void *context, struct connection *connection),
-    void *context);
 
-/* No new connections from now on: while open ones are left, whoever comes gets 503 with
- * Retry-After, then the listening sockets are closed. Open connections get 1012, spread evenly over
- * `over_ms` (the first at once); `drained` is called when none is left, at latest shortly after. */
+/* No new connections from now on: while WebSockets are left, each request gets 503 with
+ * Retry-After; then the listening sockets are closed. Open WebSockets are closed with 1012, evenly
+ * spread over `over_ms` (the first at once); `drained` is called when no connection is left, and no
+ * later than shortly after that time. */
 void server_drain(
     struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
-/* For what comes from now on: open connections keep the `max_message` that they opened with. */
+/* For what comes from now on: open WebSockets keep the `max_message` that they opened with. */
 void server_settings_update(struct server *server, const struct server_settings *settings);
-/* Drops what is still there and frees; `server` must not be used after. */
+/* Drops the connections that are left and frees; `server` must not be used after. */
 void server_free(struct server *server);
 
 #endif

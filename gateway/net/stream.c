@@ -12,14 +12,16 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 
-/* After the last word the client gets so long, and so many bytes, to come to its end. */
+/* How long a client may take to close after our last word, and how much it may still send. */
 #define LINGER_MS 2000
 #define LINGER_BYTES (256 * 1024)
-/* Small frames cost more than their bytes. */
+/* Small frames cost more memory than their bytes. */
 #define FRAMES_MAX 4096
-/* Looked at several times in the time-out, so that it is not much longer. */
+/* Stalls are looked for so often within stall_timeout, so that they last hardly longer than that.
+ */
 #define STALL_LOOKS 4
-/* What the kernel may hold unsent before it calls a socket full: it would swallow megabytes. */
+/* How much the kernel may hold unsent before the socket counts as full: left alone, it takes
+ * megabytes before a slow client shows. */
 #define UNSENT_IN_KERNEL 16384
 #define UNIX_SEND_BUFFER 65536
 
@@ -78,8 +80,8 @@ void stream_set_deadline(
     wheel_start(connection->host->wheel, &connection->deadline, after_ms, expired);
 }
 
-/* Everything is written: tell the client so, and let it close. */
-static void linger(struct connection *connection)
+/* Everything is written: shut down our side, and let the client close. */
+static void stream_linger(struct connection *connection)
 {
     int fd;
 
@@ -98,7 +100,7 @@ void stream_keep(struct connection *connection, const void *bytes, size_t len)
 {
     connection->kept = mem_alloc(len);
     memcpy(connection->kept, bytes, len);
-    connection->kept_len = len;
+    connection->kept_len = (uint32_t)len;
 }
 
 static void drop_kept(struct connection *connection)
@@ -108,8 +110,8 @@ static void drop_kept(struct connection *connection)
     connection->kept_len = 0;
 }
 
-/* Whether more than so many bytes wait to be written, or more frames than may. */
-static bool is_flooded(const struct connection *connection, size_t max_bytes)
+/* Whether more than `max_bytes`, or too many frames, wait to be written. */
+static bool stream_is_flooded(const struct connection *connection, size_t max_bytes)
 {
     return connection->outbox != NULL && (outbox_unsent(connection->outbox) > max_bytes ||
                                              outbox_frames(connection->outbox) > FRAMES_MAX);
@@ -118,7 +120,7 @@ static bool is_flooded(const struct connection *connection, size_t max_bytes)
 static bool may_read(const struct connection *connection)
 {
     return !connection->held && !connection->kept &&
-           !is_flooded(connection, connection->host->settings.max_buffer);
+           !stream_is_flooded(connection, connection->host->settings.max_buffer);
 }
 
 void stream_take(struct connection *connection, const void *bytes, size_t len)
@@ -132,7 +134,7 @@ void stream_take(struct connection *connection, const void *bytes, size_t len)
         stream_drop(connection);
 }
 
-static void flush(struct connection *connection, bool tell);
+static void stream_flush(struct connection *connection, bool tell);
 static void set_reading(struct connection *connection, bool reading);
 
 static void on_read_ended(struct connection *connection, ssize_t error)
@@ -154,11 +156,11 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
         return;
     }
     connection->read += (size_t)len;
-    connection->host->counters.octets_in += (size_t)len;
+    connection->host->counters.bytes_in += (size_t)len;
     connection->corks++;
     stream_take(connection, buf->base, (size_t)len);
     connection->corks--;
-    flush(connection, true);
+    stream_flush(connection, true);
     if (connection->state == STREAM_OPEN && !may_read(connection))
         set_reading(connection, false);
 }
@@ -182,7 +184,7 @@ static void set_reading(struct connection *connection, bool reading)
         stream_drop(connection);
 }
 
-/* Reads again, where nothing speaks against it. */
+/* Reads again, unless something stands against it. */
 static void go_on_reading(struct connection *connection)
 {
     if (may_read(connection))
@@ -207,9 +209,9 @@ void stream_resume(struct connection *connection)
     uv_idle_start(&host->idle, stream_resume_all);
 }
 
-/* What was kept comes first; its user may hold the stream again, or keep what it cannot deal with.
+/* What was kept comes first. The user may hold the stream again, and keep what it cannot deal with.
  */
-static void resume(struct connection *connection)
+static void resume_one(struct connection *connection)
 {
     char *kept = connection->kept;
     size_t len = connection->kept_len;
@@ -225,12 +227,12 @@ static void resume(struct connection *connection)
         stream_take(connection, kept, len);
     connection->corks--;
     free(kept);
-    flush(connection, true);
+    stream_flush(connection, true);
     if (connection->state != STREAM_GONE)
         go_on_reading(connection);
 }
 
-/* One round: those that are resumed meanwhile have the next. */
+/* One round: those that are resumed during it wait for the next. */
 void stream_resume_all(uv_idle_t *idle)
 {
     struct host *host = idle->data;
@@ -241,7 +243,7 @@ void stream_resume_all(uv_idle_t *idle)
         DL_DELETE2(host->resumed, one, previous_resumed, next_resumed);
         one->resuming = false;
         if (!one->held)
-            resume(one);
+            resume_one(one);
     }
     if (!host->resumed)
         uv_idle_stop(idle);
@@ -251,7 +253,7 @@ void stream_resume_all(uv_idle_t *idle)
 
 static void on_taking_awaited(struct wheel_entry *entry);
 
-static uint64_t written(const struct connection *connection)
+static uint64_t bytes_written(const struct connection *connection)
 {
     return connection->queued - stream_unsent(connection);
 }
@@ -274,7 +276,7 @@ static void on_taking_awaited(struct wheel_entry *entry)
 {
     struct connection *connection = stream_of_deadline(entry);
     int64_t now = clock_steady_ms(connection->host->clock);
-    uint64_t taken = written(connection);
+    uint64_t taken = bytes_written(connection);
 
     if (connection->state != STREAM_OPEN || !connection->outbox)
         return;
@@ -288,12 +290,12 @@ static void on_taking_awaited(struct wheel_entry *entry)
         await_taking(connection);
 }
 
-/* From now on something waits for the kernel. */
+/* From now on something waits to be taken by the client. */
 static void watch_taking(struct connection *connection)
 {
     if (connection->state != STREAM_OPEN || wheel_started(&connection->deadline))
         return;
-    connection->stalled_upto = written(connection);
+    connection->stalled_upto = bytes_written(connection);
     connection->stalled_at = clock_steady_ms(connection->host->clock);
     await_taking(connection);
 }
@@ -306,15 +308,15 @@ static void on_all_written(struct connection *connection, bool tell)
     if (watches_taking(connection))
         wheel_stop(&connection->deadline);
     if (connection->state == STREAM_FINISHING)
-        linger(connection);
+        stream_linger(connection);
     else if (connection->state == STREAM_OPEN)
         go_on_reading(connection);
     if (tell && connection->state != STREAM_GONE)
         connection->user->written(connection);
 }
 
-/* `tell`: whether the user hears that all is written, since it has seen that it was not. */
-static void flush(struct connection *connection, bool tell)
+/* `tell`: whether to tell the user once all is written, since it has seen that it was not. */
+static void stream_flush(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
 
@@ -329,7 +331,7 @@ static void flush(struct connection *connection, bool tell)
     else
         watch_taking(connection);
     if (state == OUTBOX_WAITING &&
-        !is_flooded(connection, connection->host->settings.max_buffer / 2))
+        !stream_is_flooded(connection, connection->host->settings.max_buffer / 2))
         go_on_reading(connection);
 }
 
@@ -340,7 +342,7 @@ static void on_written(void *context, int status)
     if (status < 0)
         stream_drop(connection);
     else
-        flush(connection, true);
+        stream_flush(connection, true);
 }
 
 void stream_send(struct connection *connection, struct frame *frame, bool asked)
@@ -349,8 +351,8 @@ void stream_send(struct connection *connection, struct frame *frame, bool asked)
         connection->outbox = outbox_new(&connection->stream, on_written, connection);
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
-    connection->host->counters.octets_out += frame->len;
-    flush(connection, false);
+    connection->host->counters.bytes_out += frame->len;
+    stream_flush(connection, false);
 }
 
 void stream_send_own(struct connection *connection, struct frame *frame)
@@ -367,7 +369,7 @@ void stream_cork(struct connection *connection)
 void stream_uncork(struct connection *connection)
 {
     connection->corks--;
-    flush(connection, false);
+    stream_flush(connection, false);
 }
 
 void stream_push(struct connection *connection)
@@ -375,7 +377,7 @@ void stream_push(struct connection *connection)
     uint8_t corks = connection->corks;
 
     connection->corks = 0;
-    flush(connection, false);
+    stream_flush(connection, false);
     connection->corks = corks;
 }
 
@@ -405,7 +407,7 @@ void stream_finish(struct connection *connection)
     drop_kept(connection);
     connection->held = false;
     set_reading(connection, true);
-    flush(connection, false);
+    stream_flush(connection, false);
 }
 
 /* The beginning */
@@ -424,7 +426,7 @@ static void tune(int fd, bool is_unix)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
-/* Initialises the handle, so that it can be closed even where libuv does not take the socket. */
+/* Initialises the handle even if libuv does not take the socket, so that it can be closed. */
 static int open_handle(struct connection *connection, int fd, bool is_unix)
 {
     if (is_unix) {

@@ -2,30 +2,30 @@
  * stream: the socket under a connection, whatever is spoken over it: what is
  * read, what waits to be written, and how it ends.
  *
- * What is spoken is its user's: a table of functions, first HTTP's (http.c),
- * then the WebSocket's (connection.c). So nothing here knows either.
+ * What is spoken is up to its user, a table of functions: first HTTP's (http.c),
+ * then the WebSocket's (connection.c). This module knows neither.
  *
  *     OPEN ─▶ FINISHING ─▶ LINGERING ─▶ GONE
  *       └─────────┴────────────────────▶
  *
- * Reading. Bytes are read as long as nothing speaks against it: the stream is
- * not held, nothing that was read before waits to be dealt with, and not too
- * much waits to be written. What comes meanwhile stays in the kernel, so that a
- * client that sends too fast is slowed down and nothing piles up here. Of one
- * read the part that could not be dealt with is kept, and comes first when the
- * stream goes on; it does so in a turn of the loop of its own (host.h lists
- * those that wait for it), never from within the call that let it go on.
+ * Reading stops while the stream is held, while bytes that were read before
+ * wait to be dealt with, and while too much waits to be written. What comes
+ * meanwhile stays in the kernel, so that a client that sends too fast is slowed
+ * down and nothing piles up here. The part of a read that the user could not
+ * deal with is kept, and comes first when the stream is resumed: in a later turn
+ * of the loop (host.h lists those that wait for it), never from within the call
+ * that resumed it.
  *
- * Writing. Frames wait in an outbox, which exists only while there are some.
+ * Writing: frames wait in an outbox, which exists only while there are some.
  * While they wait and no other deadline runs, the stream watches whether the
  * client takes any of them.
  *
- * Ending. To close a socket with bytes unread would reset the connection and
- * so take away the last answer: so after the last word the stream shuts down
+ * Ending: closing a socket with bytes unread resets the connection, and the
+ * client may lose the last answer. So after the last word the stream shuts down
  * its own side and gives the client a moment to close.
  *
- * Ownership: the stream frees itself and what it carries in its handle's close
- * callback, after `closed`. Nothing here touches one that is GONE.
+ * Ownership: the stream frees itself in its handle's close callback, after
+ * `closed`. Nothing is done to a stream that is GONE.
  */
 #ifndef BELFRY_GATEWAY_NET_STREAM_H
 #define BELFRY_GATEWAY_NET_STREAM_H
@@ -43,22 +43,24 @@ struct connection;
 
 enum stream_state {
     STREAM_OPEN,
-    STREAM_FINISHING, /* the last word is on its way, nothing is awaited */
-    STREAM_LINGERING, /* all is said, the client is to close */
+    STREAM_FINISHING, /* the last word is on its way, nothing more is awaited */
+    STREAM_LINGERING, /* everything is written, the client has a moment to close */
     STREAM_GONE       /* the handle is closing */
 };
 
-/* What is spoken over a stream. Called from the loop alone, but `take`, which stream_take calls. */
+/* What is spoken over a stream. Called from the loop alone, but for `take`, which stream_take
+ * calls.
+ */
 struct stream_user {
     /* Bytes came. What cannot be dealt with yet is given to stream_keep. */
     void (*take)(struct connection *connection, const void *bytes, size_t len);
-    /* All that was queued has been written, after it had to wait. */
+    /* The kernel has taken all that was queued, after it had to wait. */
     void (*written)(struct connection *connection);
-    /* Something waits, and the client has taken nothing of it for stall_timeout. */
+    /* The client has taken nothing of what waits for stall_timeout. */
     void (*stalled)(struct connection *connection);
-    /* The turn after stream_resume; what was kept follows. */
+    /* In the turn after stream_resume; what was kept follows. */
     void (*resumed)(struct connection *connection);
-    /* The client sends no more, while the stream is OPEN: true where it is to be dropped. */
+    /* The client has closed its side of an OPEN stream: whether to drop it. */
     bool (*ended)(struct connection *connection);
     /* The handle is closed: the last call. */
     void (*closed)(struct connection *connection);
@@ -76,8 +78,8 @@ struct connection {
     struct connection *next_resumed, *previous_resumed;
     const struct stream_user *user;
     char *peer;
-    char *address;           /* the same, but behind a proxy */
-    struct address *counted; /* NULL: no limit by address */
+    char *address;           /* the client's: `peer`, unless a proxy is in between */
+    struct address *counted; /* where it counts for max_per_address, or NULL */
     struct outbox *outbox;
     uint64_t number;
     uint64_t queued;
@@ -86,37 +88,37 @@ struct connection {
     uint64_t stalled_upto;       /* bytes taken by the kernel when that was looked at last … */
     int64_t stalled_at;          /* … and since when it is as many */
     char *kept;                  /* bytes read and not dealt with */
-    size_t kept_len;
-    uint32_t discarded; /* bytes, since nothing more is awaited */
-    uint8_t state;      /* enum stream_state */
-    uint8_t corks;      /* what is sent waits: until the read has been dealt with, and for owners */
-    bool held;          /* nothing is taken in, nor read */
+    uint32_t kept_len;           /* of one read at most */
+    uint32_t discarded;          /* bytes that came when nothing more was awaited */
+    uint8_t state;               /* enum stream_state */
+    uint8_t corks;               /* while any: what is sent waits */
+    bool held;                   /* nothing is read, nor dealt with */
     bool resuming;
     bool paused; /* reading */
     bool ended;  /* the client sends no more */
 
-    /* http.c's: the exchange under way, or NULL. */
-    struct exchange *exchange;
+    union {
+        struct exchange *exchange;   /* http.c's: the one under way, or NULL */
+        struct websocket *websocket; /* connection.c's: while a frame or message is unfinished */
+    };
 
     /* connection.c's. */
     const struct connection_owner *owner;
     void *object;
-    struct websocket *websocket; /* while a frame or message is unfinished */
-    int64_t opened_at;
     size_t max_message; /* as it was when it opened: the client may have been told */
     uint16_t code;      /* what `closed` will be told */
     bool upgraded;
     bool closing; /* our close frame is on its way, the client's is awaited */
 };
 
-/* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL where
- * libuv does not take the socket: then it is closed. */
+/* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL if
+ * libuv does not take the socket, which is then closed. */
 struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
     const struct stream_user *user);
 /* Closes the socket at once; `closed` follows from the loop. */
 void stream_drop(struct connection *connection);
-/* Lets go when what is queued has been written, nothing being said nor awaited behind it: within
- * close_timeout, or by the deadline that runs. */
+/* Ends the stream once what is queued has been written, within close_timeout or by the deadline
+ * that runs. What still comes is discarded. */
 void stream_finish(struct connection *connection);
 
 void stream_set_deadline(
@@ -127,28 +129,28 @@ void stream_on_deadline(struct wheel_entry *entry);
 
 /* Queues a frame, taking a reference of its own; `asked`: the client asked for it. */
 void stream_send(struct connection *connection, struct frame *frame, bool asked);
-/* … that nobody else holds. */
+/* Likewise, and gives up the caller's reference. */
 void stream_send_own(struct connection *connection, struct frame *frame);
-/* Between the two, what is sent only waits. They nest. */
+/* Between the two, what is sent waits. They nest. */
 void stream_cork(struct connection *connection);
 void stream_uncork(struct connection *connection);
-/* Writes what the kernel takes, also where it is corked. */
+/* Writes what the kernel takes, even while corked. */
 void stream_push(struct connection *connection);
 /* Bytes queued and not yet taken by the kernel. */
 size_t stream_unsent(const struct connection *connection);
-/* Drops what is queued and not begun, in order; `dropped`, where it is not NULL, sees each frame
- * first. */
+/* Drops the frames that have not been begun, in order; `dropped`, where it is not NULL, sees each
+ * frame first. */
 void stream_cut(struct connection *connection, outbox_dropped *dropped, void *context);
 
-/* Deals with bytes as the state wants: the user's, or nobody's. */
+/* Gives bytes to the user, or discards them if the stream is ending. */
 void stream_take(struct connection *connection, const void *bytes, size_t len);
-/* Keeps a copy of bytes that cannot be dealt with yet; there are none kept. */
+/* Keeps a copy of bytes that cannot be dealt with yet. None may be kept already. */
 void stream_keep(struct connection *connection, const void *bytes, size_t len);
-/* Takes nothing in and reads nothing … */
+/* Stops reading. */
 void stream_hold(struct connection *connection);
-/* … and goes on: deals with what was kept at the next turn of the loop, and reads again. */
+/* At the next turn of the loop, deals with what was kept, and reads again. */
 void stream_resume(struct connection *connection);
-/* All of a host that are to go on: its idle handle calls it. */
+/* Resumes all that wait for it; called by the host's idle handle. */
 void stream_resume_all(uv_idle_t *idle);
 
 #endif

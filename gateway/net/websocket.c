@@ -9,12 +9,12 @@
 
 #define CONTROL_PAYLOAD_MAX 125
 #define HELD_MAX (2 + 4 + CONTROL_PAYLOAD_MAX)
-/* wslay spends 94 octets on each fragment, so fragments of a few octets cost more than they bring.
+/* wslay spends 94 bytes on each fragment, so many small fragments cost more than they carry.
  */
 #define FRAGMENTS_MIN 64
-#define FRAGMENT_OCTETS 64
+#define FRAGMENT_BYTES 64
 
-/* The first two octets of a frame. */
+/* The first two bytes of a frame. */
 #define FIN 0x80
 #define RESERVED_BITS 0x70
 #define OPCODE 0x0f
@@ -29,21 +29,21 @@ struct websocket {
     size_t max_message;
     struct websocket_end end;
 
-    const unsigned char *input; /* lent to wslay */
+    const unsigned char *input; /* what wslay reads next */
     size_t input_len;
 
-    unsigned char held[HELD_MAX]; /* a header, or a control frame, that is not whole yet */
+    unsigned char held[HELD_MAX]; /* a header or a control frame that is not whole yet */
     size_t held_len;
-    uint64_t payload_left; /* of the data frame that is being passed on */
-    size_t message_octets; /* announced by the message's frames so far */
+    uint64_t payload_left; /* of the data frame that wslay is being fed */
+    size_t message_bytes;  /* announced by the message's frames so far */
     size_t fragments;      /* of it */
     bool in_message;       /* its last frame has not begun */
     bool stopped;
 };
 
-/* ---- what wslay calls ---- */
+/* What wslay calls */
 
-static ssize_t on_wanted(
+static ssize_t on_wslay_read(
     wslay_event_context_ptr parser, uint8_t *out, size_t size, int flags, void *data)
 {
     struct websocket *websocket = data;
@@ -60,24 +60,24 @@ static ssize_t on_wanted(
     return (ssize_t)len;
 }
 
-/* wslay's own pongs and closes go nowhere. */
-static ssize_t on_unsent(
-    wslay_event_context_ptr parser, const uint8_t *octets, size_t len, int flags, void *data)
+/* wslay's own pongs and closes are discarded. */
+static ssize_t on_wslay_write(
+    wslay_event_context_ptr parser, const uint8_t *bytes, size_t len, int flags, void *data)
 {
     (void)parser;
-    (void)octets;
+    (void)bytes;
     (void)flags;
     (void)data;
     return (ssize_t)len;
 }
 
-static void finish(struct websocket *websocket, int code, bool by_peer)
+static void websocket_finish(struct websocket *websocket, int code, bool by_peer)
 {
     if (websocket->end.code == 0)
         websocket->end = (struct websocket_end){code, by_peer};
 }
 
-static void on_message(
+static void on_wslay_message(
     wslay_event_context_ptr parser, const struct wslay_event_on_msg_recv_arg *received, void *data)
 {
     struct websocket *websocket = data;
@@ -86,9 +86,9 @@ static void on_message(
     if (websocket->end.code != 0)
         return;
     if (received->opcode == FRAME_CLOSE && received->msg_length == 1)
-        finish(websocket, CLOSE_PROTOCOL_ERROR, false);
+        websocket_finish(websocket, CLOSE_PROTOCOL_ERROR, false);
     else if (received->opcode == FRAME_CLOSE)
-        finish(
+        websocket_finish(
             websocket, received->msg_length == 0 ? CLOSE_NO_STATUS : received->status_code, true);
     else
         websocket->message(websocket->context, (enum frame_kind)received->opcode,
@@ -98,45 +98,46 @@ static void on_message(
 static void make_parser(struct websocket *websocket)
 {
     static const struct wslay_event_callbacks callbacks = {
-        .recv_callback = on_wanted,
-        .send_callback = on_unsent,
-        .on_msg_recv_callback = on_message,
+        .recv_callback = on_wslay_read,
+        .send_callback = on_wslay_write,
+        .on_msg_recv_callback = on_wslay_message,
     };
 
     if (wslay_event_context_server_init(&websocket->parser, &callbacks, websocket) != 0)
         abort();
-    /* wslay holds control frames to it as well. */
+    /* wslay applies the limit to control frames as well. */
     wslay_event_config_set_max_recv_msg_length(
         websocket->parser, websocket->max_message < CONTROL_PAYLOAD_MAX ? CONTROL_PAYLOAD_MAX
                                                                         : websocket->max_message);
 }
 
-/* ---- one frame at a time ---- */
+/* One frame at a time */
 
-static int breach(uint16_t wslay_code)
+static int breach_code(uint16_t wslay_code)
 {
     return wslay_code == CLOSE_INVALID_DATA || wslay_code == CLOSE_TOO_BIG ? wslay_code
                                                                            : CLOSE_PROTOCOL_ERROR;
 }
 
-static void pass_on(struct websocket *websocket, const unsigned char *octets, size_t len)
+static void feed_parser(struct websocket *websocket, const unsigned char *bytes, size_t len)
 {
     if (!websocket->parser)
         make_parser(websocket);
-    websocket->input = octets;
+    websocket->input = bytes;
     websocket->input_len = len;
     while (websocket->input_len > 0 && wslay_event_want_read(websocket->parser)) {
         if (wslay_event_recv(websocket->parser) != 0)
             break;
     }
-    /* The code of a close that wslay wants to send is known once it thinks that it was sent. */
+    /* Only once wslay believes that its close was sent does it tell the code. */
     if (wslay_event_want_write(websocket->parser))
         wslay_event_send(websocket->parser);
     if (!wslay_event_want_read(websocket->parser))
-        finish(websocket, breach(wslay_event_get_status_code_sent(websocket->parser)), false);
+        websocket_finish(
+            websocket, breach_code(wslay_event_get_status_code_sent(websocket->parser)), false);
 }
 
-static bool is_control(const unsigned char *header)
+static bool is_control_frame(const unsigned char *header)
 {
     return (header[0] & CONTROL) != 0;
 }
@@ -161,19 +162,19 @@ static uint64_t payload_len(const unsigned char *header)
     return len;
 }
 
-/* How many octets must be together before any is passed on, as far as `held` tells. */
-static size_t wanted(const struct websocket *websocket)
+/* How many bytes must be gathered before wslay is fed, as far as those in `held` tell. */
+static size_t bytes_wanted(const struct websocket *websocket)
 {
     const unsigned char *header = websocket->held;
 
     if (websocket->held_len < 2)
         return 2;
-    if (is_control(header) && (header[1] & LENGTH) <= CONTROL_PAYLOAD_MAX)
+    if (is_control_frame(header) && (header[1] & LENGTH) <= CONTROL_PAYLOAD_MAX)
         return header_len(header) + (header[1] & LENGTH);
     return header_len(header);
 }
 
-/* What can be refused on two octets is: wslay would wait for payload, which may never come. */
+/* Refuse on the first two bytes what can be: wslay would wait for a payload that may never come. */
 static bool flags_are_sound(const unsigned char *header)
 {
     static const uint16_t opcodes = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 8 | 1 << 9 | 1 << 10;
@@ -182,63 +183,63 @@ static bool flags_are_sound(const unsigned char *header)
            (opcodes >> (header[0] & OPCODE) & 1) != 0;
 }
 
-/* Counts a data frame to its message; false where that passes a bound. */
+/* Counts a data frame towards its message; false if the message passes a bound by it. */
 static bool count_fragment(struct websocket *websocket, const unsigned char *header)
 {
     uint64_t len = payload_len(header);
 
-    if (len > websocket->max_message - websocket->message_octets && len <= INT64_MAX)
+    if (len > websocket->max_message - websocket->message_bytes && len <= INT64_MAX)
         return false;
-    if (++websocket->fragments > FRAGMENTS_MIN + websocket->max_message / FRAGMENT_OCTETS)
+    if (++websocket->fragments > FRAGMENTS_MIN + websocket->max_message / FRAGMENT_BYTES)
         return false;
     websocket->payload_left = len;
-    websocket->message_octets += (size_t)len;
+    websocket->message_bytes += (size_t)len;
     websocket->in_message = (header[0] & FIN) == 0;
     if (!websocket->in_message)
-        websocket->message_octets = websocket->fragments = 0;
+        websocket->message_bytes = websocket->fragments = 0;
     return true;
 }
 
-/* Gathers octets of a header or control frame; returns how many it took. */
-static size_t hold(struct websocket *websocket, const unsigned char *octets, size_t len)
+/* Gathers bytes of a header or control frame, and returns how many it took. */
+static size_t gather_header(struct websocket *websocket, const unsigned char *bytes, size_t len)
 {
-    size_t taken = wanted(websocket) - websocket->held_len;
+    size_t taken = bytes_wanted(websocket) - websocket->held_len;
 
     if (taken > len)
         taken = len;
-    memcpy(websocket->held + websocket->held_len, octets, taken);
+    memcpy(websocket->held + websocket->held_len, bytes, taken);
     websocket->held_len += taken;
     if (websocket->held_len == 2 && !flags_are_sound(websocket->held))
-        finish(websocket, CLOSE_PROTOCOL_ERROR, false);
-    if (websocket->end.code != 0 || websocket->held_len < wanted(websocket))
+        websocket_finish(websocket, CLOSE_PROTOCOL_ERROR, false);
+    if (websocket->end.code != 0 || websocket->held_len < bytes_wanted(websocket))
         return taken;
-    if (!is_control(websocket->held) && !count_fragment(websocket, websocket->held)) {
-        finish(websocket, CLOSE_TOO_BIG, false);
+    if (!is_control_frame(websocket->held) && !count_fragment(websocket, websocket->held)) {
+        websocket_finish(websocket, CLOSE_TOO_BIG, false);
         return taken;
     }
-    pass_on(websocket, websocket->held, websocket->held_len);
+    feed_parser(websocket, websocket->held, websocket->held_len);
     websocket->held_len = 0;
     return taken;
 }
 
-static size_t pass_payload(struct websocket *websocket, const unsigned char *octets, size_t len)
+static size_t pass_payload(struct websocket *websocket, const unsigned char *bytes, size_t len)
 {
     if (len > websocket->payload_left)
         len = (size_t)websocket->payload_left;
-    pass_on(websocket, octets, len);
+    feed_parser(websocket, bytes, len);
     websocket->payload_left -= len;
     return len;
 }
 
-size_t websocket_feed(struct websocket *websocket, const void *octets, size_t len)
+size_t websocket_feed(struct websocket *websocket, const void *bytes, size_t len)
 {
-    const unsigned char *at = octets;
+    const unsigned char *at = bytes;
     const size_t all = len;
 
     websocket->stopped = false;
     while (len > 0 && websocket->end.code == 0 && !websocket->stopped) {
         size_t taken = websocket->payload_left > 0 ? pass_payload(websocket, at, len)
-                                                   : hold(websocket, at, len);
+                                                   : gather_header(websocket, at, len);
         at += taken;
         len -= taken;
     }

@@ -6,7 +6,7 @@
 #include "common/memory.h"
 
 #define SLOTS 512
-/* Deadlines up to here go into the fine ring, well within one round of it. */
+/* Deadlines of up to so much use the fine level; a round of it is longer. */
 #define FINE_MAX_MS 2000
 #define NEVER INT64_MAX
 
@@ -14,7 +14,7 @@
  * slot. */
 struct level {
     int64_t slot_ms;
-    int64_t turned; /* the last slot that was looked at, counted since steady time began */
+    int64_t turned; /* the last slot that was looked at, counted from steady time 0 */
     struct wheel_entry slots[SLOTS];
 };
 
@@ -62,7 +62,7 @@ static void level_init(struct level *level, int64_t slot_ms, int64_t now)
         ring_init(&level->slots[i]);
 }
 
-/* When the entry will be looked at. */
+/* Returns when the entry will be looked at. */
 static int64_t level_add(struct level *level, struct wheel_entry *entry)
 {
     int64_t slot = slot_of(level, entry->due);
@@ -73,7 +73,7 @@ static int64_t level_add(struct level *level, struct wheel_entry *entry)
     return slot * level->slot_ms;
 }
 
-/* Moves what is due in a slot up to `slot` to `due`; entries of later rounds stay. */
+/* Moves the entries of a slot that are due at slot `now` to `due`; those of later rounds stay. */
 static void gather_slot(struct level *level, int64_t slot, int64_t now, struct wheel_entry *due)
 {
     struct wheel_entry *head = slot_head(level, slot);

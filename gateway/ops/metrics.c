@@ -6,7 +6,7 @@
 
 #include "build-config.h"
 
-/* Where a figure is, and how wide: a size_t has 32 bits on some machines. */
+/* Where a figure is, and its size: a size_t has 32 bits on some machines. */
 #define AT(member) offsetof(struct metrics, member), sizeof(((struct metrics *)NULL)->member)
 
 /* One of the store's counters (counters.h). */
@@ -42,9 +42,9 @@ static const struct {
     {"accept_paused_total", "counter", "Times accepting paused for want of descriptors.",
         AT(net.accept_paused)},
     {"messages_received_total", "counter", "WebSocket messages from clients.", AT(net.messages_in)},
-    {"received_bytes_total", "counter", "Octets read from clients.", AT(net.octets_in)},
+    {"received_bytes_total", "counter", "Bytes read from clients.", AT(net.bytes_in)},
     {"frames_sent_total", "counter", "WebSocket frames to clients.", AT(net.frames_out)},
-    {"sent_bytes_total", "counter", "Octets written to clients.", AT(net.octets_out)},
+    {"sent_bytes_total", "counter", "Bytes written to clients.", AT(net.bytes_out)},
     {"origin_refused_total", "counter", "Upgrades refused for a foreign Origin.",
         AT(framing.refused_origin)},
     {"polling_refused_total", "counter", "Requests for transport=polling.",

@@ -1,8 +1,8 @@
 /*
  * metrics: the gateway's counters in Prometheus' text format (version 0.0.4).
  *
- * What there is to count is gathered into one snapshot; how each figure is
- * called and explained is one row of a table.
+ * The counters are gathered into one snapshot; a table has one row for each
+ * figure, with its name and explanation.
  */
 #ifndef BELFRY_GATEWAY_OPS_METRICS_H
 #define BELFRY_GATEWAY_OPS_METRICS_H

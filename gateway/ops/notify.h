@@ -5,7 +5,7 @@
 #ifndef BELFRY_GATEWAY_OPS_NOTIFY_H
 #define BELFRY_GATEWAY_OPS_NOTIFY_H
 
-/* "READY=1", "STOPPING=1", "RELOADING=1\nMONOTONIC_USEC=…". Failure to tell is nobody's trouble. */
+/* "READY=1", "STOPPING=1", "RELOADING=1\nMONOTONIC_USEC=…". Failures are ignored. */
 void notify(const char *state);
 void notify_reloading(void);
 

@@ -65,7 +65,8 @@ static const struct http_answer not_found = {
     .body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n",
 };
 
-/* Monitors that stay connected would hold the few descriptors that are kept for operators. */
+/* Every answer closes its connection: idle monitors would hold the few descriptors that are kept
+ * for operators. */
 static void on_request(void *context, struct exchange *exchange)
 {
     struct ops *ops = context;

@@ -26,12 +26,12 @@ struct ops;
 /* What ops asks of the program. */
 struct ops_source {
     void (*metrics)(void *context, struct metrics *metrics);
-    /* NULL where ready, else why not: lent until the next call. */
+    /* NULL when ready, otherwise why not: lent until the next call. */
     const char *(*unready)(void *context);
 };
 
-/* `max_connections` are what descriptors are kept for, so that it answers however many users there
- * are. */
+/* Descriptors are kept for `max_connections`, so that operators are answered however many users
+ * there are. */
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, size_t max_connections, const struct ops_source *source,
     void *context);

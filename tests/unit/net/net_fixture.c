@@ -57,7 +57,7 @@ static void warm_up(void)
     uv_loop_close(&loop);
 }
 
-/* ---- the owner ---- */
+/* The owner */
 
 static struct fixture *fixture_of(struct connection *connection)
 {
@@ -153,7 +153,7 @@ static void on_request(void *context, struct exchange *exchange)
     }
 }
 
-/* ---- the fixture ---- */
+/* The fixture */
 
 struct fixture *fixture_new(const char *listen)
 {
@@ -196,7 +196,7 @@ void fixture_free(struct fixture *fixture)
     free(fixture);
 }
 
-/* Octets on loopback are there when send() returns; a few turns are enough for them to be dealt
+/* Bytes on loopback are there when send() returns; a few turns are enough for them to be dealt
  * with. */
 void fixture_settle(struct fixture *fixture)
 {
@@ -231,7 +231,7 @@ size_t count_of(const char *text, const char *word)
     return count;
 }
 
-/* ---- clients ---- */
+/* Clients */
 
 static socklen_t parse(const char *address, struct sockaddr_storage *at)
 {
@@ -299,13 +299,13 @@ void net_client_free(struct net_client *client)
 
 void net_client_read(struct net_client *client)
 {
-    char octets[65536];
+    char bytes[65536];
     ssize_t len = 1;
 
     while (len > 0 && !client->eof && !client->deaf) {
-        len = recv(client->fd, octets, sizeof(octets), 0);
+        len = recv(client->fd, bytes, sizeof(bytes), 0);
         if (len > 0)
-            buf_add(&client->in, octets, (size_t)len);
+            buf_add(&client->in, bytes, (size_t)len);
         client->reset = client->reset || (len < 0 && errno == ECONNRESET);
         client->eof = len == 0 || client->reset;
         if (len > 0)
@@ -332,9 +332,9 @@ void net_client_await(struct net_client *client, size_t len)
     }
 }
 
-bool net_client_send(struct net_client *client, const void *octets, size_t len)
+bool net_client_send(struct net_client *client, const void *bytes, size_t len)
 {
-    const char *at = octets;
+    const char *at = bytes;
     int idle = 0;
 
     while (len > 0 && idle < PATIENCE) {
@@ -369,7 +369,7 @@ int net_client_status(struct net_client *client)
 void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len)
 {
     static const unsigned char mask[4] = {0x37, 0xfa, 0x21, 0x3d};
-    const unsigned char *octets = payload;
+    const unsigned char *bytes = payload;
     size_t extended = len < 126 ? 0 : len < 65536 ? 2 : 8;
 
     buf_add_char(out, (char)first);
@@ -378,7 +378,7 @@ void add_frame(struct buf *out, unsigned char first, const void *payload, size_t
         buf_add_char(out, (char)(len >> (8 * (i - 1))));
     buf_add(out, mask, sizeof(mask));
     for (size_t i = 0; i < len; i++)
-        buf_add_char(out, (char)(octets[i] ^ mask[i % 4]));
+        buf_add_char(out, (char)(bytes[i] ^ mask[i % 4]));
 }
 
 void net_client_send_frame(

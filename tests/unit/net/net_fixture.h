@@ -1,5 +1,5 @@
 /*
- * net_fixture: a real server on real sockets, and clients made of octets.
+ * net_fixture: a real server on real sockets, and clients made of bytes.
  *
  * Server and clients share one thread: whoever waits turns the loop. Time is
  * the fixture's: nothing expires unless fixture_pass says so. What the server's
@@ -70,20 +70,20 @@ struct net_client *net_client_new_open(struct fixture *fixture);
 void net_client_free(struct net_client *client);
 
 /* Sends all, turning the loop, and lets it settle; false where the peer takes no more. */
-bool net_client_send(struct net_client *client, const void *octets, size_t len);
+bool net_client_send(struct net_client *client, const void *bytes, size_t len);
 bool net_client_send_text(struct net_client *client, const char *text);
 void net_client_send_frame(
     struct net_client *client, unsigned char first, const void *payload, size_t len);
 /* Reads what is there. */
 void net_client_read(struct net_client *client);
-/* Reads until so many octets are there, or nothing comes any more. */
+/* Reads until so many bytes are there, or nothing comes any more. */
 void net_client_await(struct net_client *client, size_t len);
 /* Of the HTTP answer; 0 where there is none yet. */
 int net_client_status(struct net_client *client);
 /* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
 const char *net_client_frame(struct net_client *client, char *out, size_t size);
 
-/* A masked frame appended to `out`; `first` is its first octet. */
+/* A masked frame appended to `out`; `first` is its first byte. */
 void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len);
 
 extern const char sound_request[];

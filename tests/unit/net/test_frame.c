@@ -28,10 +28,10 @@ static void writes_the_shortest_length_there_is(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct frame *frame = frame_new(FRAME_TEXT, payload, cases[i].payload);
         assert_int_equal(frame->len, cases[i].header_len + cases[i].payload);
-        assert_memory_equal(frame->octets, cases[i].header, cases[i].header_len);
+        assert_memory_equal(frame->bytes, cases[i].header, cases[i].header_len);
         size_t len;
         assert_int_equal(frame_kind(frame), FRAME_TEXT);
-        assert_ptr_equal(frame_payload(frame, &len), frame->octets + cases[i].header_len);
+        assert_ptr_equal(frame_payload(frame, &len), frame->bytes + cases[i].header_len);
         assert_int_equal(len, cases[i].payload);
         frame_unref(frame);
     }
@@ -44,7 +44,7 @@ static void joins_two_parts(void **state)
 
     (void)state;
     assert_int_equal(frame->len, 6);
-    assert_memory_equal(frame->octets,
+    assert_memory_equal(frame->bytes,
         "\x82\x04"
         "42[]",
         6);
@@ -57,7 +57,7 @@ static void lives_until_its_last_reference_goes(void **state)
 
     (void)state;
     frame_unref(frame);
-    assert_int_equal(frame->octets[0], 0x89);
+    assert_int_equal(frame->bytes[0], 0x89);
     frame_unref(frame);
     frame_unref(NULL);
 }
@@ -68,15 +68,15 @@ static void closes_with_code_and_reason(void **state)
 
     (void)state;
     assert_int_equal(frame->len, 2 + 2 + 13);
-    assert_memory_equal(frame->octets, "\x88\x0f\x11\x31token_expired", frame->len);
+    assert_memory_equal(frame->bytes, "\x88\x0f\x11\x31token_expired", frame->len);
     frame_unref(frame);
     frame = frame_close(CLOSE_NO_STATUS, "not said");
     assert_int_equal(frame->len, 2);
-    assert_memory_equal(frame->octets, "\x88\x00", 2);
+    assert_memory_equal(frame->bytes, "\x88\x00", 2);
     frame_unref(frame);
 }
 
-/* 122 octets and a character of two: the cut may not split it. */
+/* 122 bytes and a character of two: the cut may not split it. */
 static void cuts_a_reason_between_characters(void **state)
 {
     char reason[200];
@@ -85,12 +85,12 @@ static void cuts_a_reason_between_characters(void **state)
     memset(reason, 'a', 122);
     strcpy(reason + 122, "\xc3\xa9tail");
     struct frame *frame = frame_close(1000, reason);
-    assert_int_equal(frame->octets[1], 2 + 122);
+    assert_int_equal(frame->bytes[1], 2 + 122);
     frame_unref(frame);
     memset(reason, 'a', 123);
     strcpy(reason + 123, "b");
     frame = frame_close(1000, reason);
-    assert_int_equal(frame->octets[1], 125);
+    assert_int_equal(frame->bytes[1], 125);
     frame_unref(frame);
 }
 

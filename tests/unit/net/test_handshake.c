@@ -23,7 +23,7 @@
 
 struct request {
     const char *name;
-    const char *octets;
+    const char *bytes;
     size_t len;
     int status; /* of the one answer */
 };
@@ -57,12 +57,12 @@ static const struct request requests[] = {
         101),
     REQUEST("no key", GET HOST UPGRADE CONNECTION VERSION "\r\n", 400),
     REQUEST("empty key", GET HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key:\r\n\r\n", 400),
-    REQUEST("key of 15 octets",
+    REQUEST("key of 15 bytes",
         GET HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA\r\n\r\n", 400),
-    REQUEST("key of 17 octets",
+    REQUEST("key of 17 bytes",
         GET HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
         400),
-    REQUEST("key of 18 octets",
+    REQUEST("key of 18 bytes",
         GET HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAAAA\r\n\r\n",
         400),
     REQUEST("key not base64",
@@ -148,7 +148,7 @@ static void check_answer(struct net_client *client, const struct request *reques
     const char *length = strstr(answer, "Content-Length: ");
     assert_non_null(strstr(answer, "Connection: close\r\n"));
     assert_true(body != NULL && length);
-    if (strncmp(request->octets, "HEAD", 4) != 0)
+    if (strncmp(request->bytes, "HEAD", 4) != 0)
         assert_int_equal(strlen(body + 4), atoi(length + 16));
 }
 
@@ -159,7 +159,7 @@ static void gives_each_request_its_one_answer(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         struct net_client *client = net_client_new(fixture);
-        net_client_send(client, requests[i].octets, requests[i].len);
+        net_client_send(client, requests[i].bytes, requests[i].len);
         check_answer(client, &requests[i], "whole");
         net_client_free(client);
     }
@@ -167,7 +167,7 @@ static void gives_each_request_its_one_answer(void **state)
     fixture_free(fixture);
 }
 
-static void gives_the_same_answer_octet_by_octet(void **state)
+static void gives_the_same_answer_byte_by_byte(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
 
@@ -175,8 +175,8 @@ static void gives_the_same_answer_octet_by_octet(void **state)
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         struct net_client *client = net_client_new(fixture);
         for (size_t at = 0; at < requests[i].len && !client->eof; at++)
-            net_client_send(client, requests[i].octets + at, 1);
-        check_answer(client, &requests[i], "octet by octet");
+            net_client_send(client, requests[i].bytes + at, 1);
+        check_answer(client, &requests[i], "byte by byte");
         net_client_free(client);
     }
     fixture_free(fixture);
@@ -199,17 +199,17 @@ static void answers_what_passes_the_bounds(void **state)
     struct fixture *fixture = fixture_new(NULL);
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct request request = {.name = cases[i].begin, .octets = "", .status = cases[i].status};
+        struct request request = {.name = cases[i].begin, .bytes = "", .status = cases[i].status};
         struct net_client *client = net_client_new(fixture);
-        struct buf octets;
-        buf_init(&octets, 1 << 20);
-        buf_add_text(&octets, cases[i].begin);
+        struct buf bytes;
+        buf_init(&bytes, 1 << 20);
+        buf_add_text(&bytes, cases[i].begin);
         for (size_t j = 0; j < cases[i].count; j++)
-            buf_add_text(&octets, cases[i].unit);
-        buf_add_text(&octets, "\r\n\r\n");
-        net_client_send(client, octets.data, octets.len);
+            buf_add_text(&bytes, cases[i].unit);
+        buf_add_text(&bytes, "\r\n\r\n");
+        net_client_send(client, bytes.data, bytes.len);
         check_answer(client, &request, "whole");
-        buf_release(&octets);
+        buf_release(&bytes);
         net_client_free(client);
     }
     fixture_free(fixture);
@@ -237,18 +237,18 @@ static void hears_frames_that_came_with_the_request(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
     struct net_client *client = net_client_new(fixture);
-    struct buf octets;
+    struct buf bytes;
 
     (void)state;
-    buf_init(&octets, 65536);
-    buf_add_text(&octets, sound_request);
-    add_frame(&octets, 0x81, "early", 5);
-    add_frame(&octets, 0x81, "half", 4);
-    net_client_send(client, octets.data, octets.len - 2);
+    buf_init(&bytes, 65536);
+    buf_add_text(&bytes, sound_request);
+    add_frame(&bytes, 0x81, "early", 5);
+    add_frame(&bytes, 0x81, "half", 4);
+    net_client_send(client, bytes.data, bytes.len - 2);
     assert_string_equal(fixture->heard.data, "opened text:early drained ");
-    net_client_send(client, octets.data + octets.len - 2, 2);
+    net_client_send(client, bytes.data + bytes.len - 2, 2);
     assert_string_equal(fixture->heard.data, "opened text:early drained text:half ");
-    buf_release(&octets);
+    buf_release(&bytes);
     net_client_free(client);
     fixture_free(fixture);
 }
@@ -298,7 +298,7 @@ static void serves_plain_requests_where_its_user_does(void **state)
     fixture_free(fixture);
 }
 
-/* ---- time ---- */
+/* Time */
 
 static void ends_silent_sockets_at_the_deadline(void **state)
 {
@@ -377,7 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_each_request_its_one_answer),
-        cmocka_unit_test(gives_the_same_answer_octet_by_octet),
+        cmocka_unit_test(gives_the_same_answer_byte_by_byte),
         cmocka_unit_test(answers_what_passes_the_bounds),
         cmocka_unit_test(tells_which_version_and_method_it_wants),
         cmocka_unit_test(hears_frames_that_came_with_the_request),

@@ -207,7 +207,7 @@ static void decodes_parameters_once(void **state)
     http_request_free(request);
 }
 
-static void takes_as_much_as_its_bounds_and_no_octet_more(void **state)
+static void takes_as_much_as_its_bounds_and_no_byte_more(void **state)
 {
     static const struct {
         const char *before;
@@ -261,7 +261,7 @@ int main(void)
         cmocka_unit_test(says_what_becomes_of_the_connection),
         cmocka_unit_test(refuses_a_body_whose_length_is_in_doubt),
         cmocka_unit_test(decodes_parameters_once),
-        cmocka_unit_test(takes_as_much_as_its_bounds_and_no_octet_more),
+        cmocka_unit_test(takes_as_much_as_its_bounds_and_no_byte_more),
         cmocka_unit_test(takes_a_hundred_fields_and_not_one_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static void says_why_an_address_cannot_be_had(void **state)
         {"::1:8081", "no address"},
         {"[127.0.0.1]:8081", "no address"},
         {"192.0.2.77:8081", "no such address"},
-        {"unix:", "1 to 107 octets"},
+        {"unix:", "1 to 107 bytes"},
         {"unix:/nonexistent/folder/socket", "no such folder"},
         {"unix:/etc/passwd", "is no socket"},
     };

@@ -19,7 +19,12 @@ static void expect_frame(struct net_client *client, const char *expected)
     assert_string_equal(net_client_frame(client, out, sizeof(out)), expected);
 }
 
-static void counts_octets_exactly_and_tells_when_all_is_written(void **state)
+static uint64_t bytes_written(const struct connection *connection)
+{
+    return connection_queued(connection) - connection_unsent(connection);
+}
+
+static void counts_bytes_exactly_and_tells_when_all_is_written(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
     struct net_client *client = net_client_new_open(fixture);
@@ -27,13 +32,13 @@ static void counts_octets_exactly_and_tells_when_all_is_written(void **state)
     char *payload = mem_zalloc(4000);
 
     (void)state;
-    assert_int_equal(connection_written(fixture->last), before);
+    assert_int_equal(bytes_written(fixture->last), before);
     struct frame *frame = frame_new(FRAME_BINARY, payload, 4000);
     for (int i = 0; i < 500; i++) {
         connection_send(fixture->last, frame);
         assert_int_equal(connection_queued(fixture->last), before + (uint64_t)(i + 1) * 4004);
         assert_int_equal(connection_queued(fixture->last),
-            connection_written(fixture->last) + connection_unsent(fixture->last));
+            bytes_written(fixture->last) + connection_unsent(fixture->last));
         if (i == 300)
             fixture_settle(fixture);
     }
@@ -41,23 +46,23 @@ static void counts_octets_exactly_and_tells_when_all_is_written(void **state)
     frame_unref(frame);
     uint64_t written = 0;
     while (connection_unsent(fixture->last) > 0) {
-        char octets[5000];
+        char bytes[5000];
 
-        recv(client->fd, octets, sizeof(octets), 0);
+        recv(client->fd, bytes, sizeof(bytes), 0);
         fixture_settle(fixture);
-        assert_true(connection_written(fixture->last) >= written);
-        written = connection_written(fixture->last);
+        assert_true(bytes_written(fixture->last) >= written);
+        written = bytes_written(fixture->last);
         assert_int_equal(
             strstr(fixture->heard.data, "drained") != NULL, connection_unsent(fixture->last) == 0);
     }
-    assert_int_equal(connection_written(fixture->last), before + 500 * 4004);
+    assert_int_equal(bytes_written(fixture->last), before + 500 * 4004);
     assert_string_equal(fixture->heard.data, "drained ");
     free(payload);
     net_client_free(client);
     fixture_free(fixture);
 }
 
-/* What the kernel has taken still arrives after an abort, and not one octet more. */
+/* What the kernel has taken still arrives after an abort, and not one byte more. */
 static void calls_written_what_reaches_the_peer(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -66,13 +71,13 @@ static void calls_written_what_reaches_the_peer(void **state)
     (void)state;
     for (int frames = 1; frames < 60; frames += 7) {
         struct net_client *client = net_client_new_open(fixture);
-        uint64_t before = connection_written(fixture->last);
+        uint64_t before = bytes_written(fixture->last);
         struct frame *frame = frame_new(FRAME_BINARY, payload, 30000);
         for (int i = 0; i < frames; i++)
             connection_send(fixture->last, frame);
         frame_unref(frame);
         fixture_settle(fixture);
-        uint64_t written = connection_written(fixture->last) - before;
+        uint64_t written = bytes_written(fixture->last) - before;
         connection_abort(fixture->last);
         net_client_await(client, SIZE_MAX);
         assert_int_equal(client->in.len, written);
@@ -108,7 +113,7 @@ static void may_send_and_close_when_drained(void **state)
     fixture_free(fixture);
 }
 
-/* Frames of one octet to 1 KiB, in order and whole, however little the client takes at a time. */
+/* Frames of one byte to 1 KiB, in order and whole, however little the client takes at a time. */
 static void writes_many_frames_in_order(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -136,30 +141,30 @@ static void pauses_reading_while_answers_pile_up(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
     struct net_client *client = net_client_new_open(fixture);
-    struct buf octets;
+    struct buf bytes;
     size_t sent = 0, unsent_max = 0;
     char *payload = mem_zalloc(20000);
 
     (void)state;
     fixture->echo = true;
-    buf_init(&octets, 1 << 26);
+    buf_init(&bytes, 1 << 26);
     for (int i = 0; i < 2000; i++)
-        add_frame(&octets, 0x82, payload, 20000);
+        add_frame(&bytes, 0x82, payload, 20000);
     for (int idle = 0; idle < 20;) {
-        ssize_t len = send(client->fd, octets.data + sent, octets.len - sent, MSG_NOSIGNAL);
+        ssize_t len = send(client->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
         idle = len > 0 ? 0 : idle + 1;
         sent += len > 0 ? (size_t)len : 0;
         fixture_settle(fixture);
         if (connection_unsent(fixture->last) > unsent_max)
             unsent_max = connection_unsent(fixture->last);
     }
-    assert_true(sent < octets.len);
+    assert_true(sent < bytes.len);
     assert_in_range(unsent_max, 262144, 262144 + 100000);
-    net_client_send(client, octets.data + sent, octets.len - sent);
+    net_client_send(client, bytes.data + sent, bytes.len - sent);
     net_client_await(client, (size_t)2000 * 20004);
     assert_int_equal(client->in.len, (size_t)2000 * 20004);
     assert_int_equal(connection_unsent(fixture->last), 0);
-    buf_release(&octets);
+    buf_release(&bytes);
     free(payload);
     net_client_free(client);
     fixture_free(fixture);
@@ -178,7 +183,7 @@ static void closes_a_queue_that_its_owner_does_not_bound(void **state)
     frame_unref(frame);
     assert_int_equal(server_counters(fixture->server)->overfull, 1);
     char *logged = fixture_logged(fixture);
-    assert_non_null(strstr(logged, "far more octets than max_buffer"));
+    assert_non_null(strstr(logged, "far more bytes than max_buffer"));
     free(logged);
     /* What was not begun is dropped, so that the close comes through. */
     net_client_await(client, SIZE_MAX);
@@ -243,7 +248,7 @@ static void gives_back_in_order_what_is_not_begun(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_octets_exactly_and_tells_when_all_is_written),
+        cmocka_unit_test(counts_bytes_exactly_and_tells_when_all_is_written),
         cmocka_unit_test(calls_written_what_reaches_the_peer),
         cmocka_unit_test(may_send_and_close_when_drained),
         cmocka_unit_test(writes_many_frames_in_order),

@@ -15,7 +15,7 @@
     "GET /ws HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 
-/* ---- limits ---- */
+/* Limits */
 
 static void tells_those_past_the_limit_and_drops_a_flood(void **state)
 {
@@ -168,7 +168,7 @@ static void ignores_what_a_foreign_peer_forwards(void **state)
     proxies_free(proxies);
 }
 
-/* ---- the end ---- */
+/* The end */
 
 static void on_drained(void *context)
 {
@@ -293,34 +293,6 @@ static void drops_all_when_freed(void **state)
     fixture_free(fixture);
 }
 
-static void shows_each_open_connection(void *context, struct connection *connection)
-{
-    size_t *count = context;
-
-    ++*count;
-    connection_abort(connection);
-}
-
-static void lets_each_open_connection_be_closed(void **state)
-{
-    struct fixture *fixture = fixture_new(NULL);
-    struct net_client *half = net_client_new(fixture);
-    struct net_client *one = net_client_new_open(fixture);
-    struct net_client *two = net_client_new_open(fixture);
-    size_t count = 0;
-
-    (void)state;
-    server_each(fixture->server, shows_each_open_connection, &count);
-    assert_int_equal(count, 2);
-    server_each(fixture->server, shows_each_open_connection, &count);
-    assert_int_equal(count, 2);
-    assert_int_equal(server_counters(fixture->server)->open, 0);
-    net_client_free(half);
-    net_client_free(one);
-    net_client_free(two);
-    fixture_free(fixture);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,7 +305,6 @@ int main(void)
         cmocka_unit_test(refuses_whoever_comes_while_it_drains),
         cmocka_unit_test(ends_a_drain_whoever_still_comes),
         cmocka_unit_test(drops_all_when_freed),
-        cmocka_unit_test(lets_each_open_connection_be_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static const char heard[] =
     "opened text:hello text:in \xe2\x82\xac parts binary:\1\2\3 pong:7 text: "
     "closed:1000 ";
 
-/* What was heard but for `drained`, which depends on how octets come. */
+/* What was heard but for `drained`, which depends on how bytes come. */
 static char *without_drained(const char *text)
 {
     char *out = calloc(1, strlen(text) + 1);
@@ -85,7 +85,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed;
 }
 
-/* A session with some octets changed, taken out or put in. */
+/* A session with some bytes changed, taken out or put in. */
 static void spoil(struct buf *session, uint32_t *seed)
 {
     for (uint32_t spoilt = next_random(seed) % 4; spoilt > 0; spoilt--) {

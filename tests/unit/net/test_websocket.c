@@ -47,7 +47,7 @@ static void reader_release(struct reader *reader)
     buf_release(&reader->heard);
 }
 
-static void reader_feed(struct reader *reader, const void *octets, size_t len)
+static void reader_feed(struct reader *reader, const void *bytes, size_t len)
 {
     if (reader->end.code != 0)
         return;
@@ -55,7 +55,7 @@ static void reader_feed(struct reader *reader, const void *octets, size_t len)
         reader->websocket = websocket_new(MAX_MESSAGE, on_message, reader);
         reader->made++;
     }
-    websocket_feed(reader->websocket, octets, len);
+    websocket_feed(reader->websocket, bytes, len);
     reader->end = websocket_end(reader->websocket);
     if (reader->end.code != 0)
         buf_addf(
@@ -87,7 +87,7 @@ static void add(struct buf *out, unsigned char first, const char *payload)
     add_frame(out, first, payload, strlen(payload), mask);
 }
 
-/* Everything a sound client may do, in a few hundred octets. */
+/* Everything a sound client may do, in a few hundred bytes. */
 static void add_session(struct buf *out)
 {
     static const unsigned char zero[4] = {0};
@@ -158,33 +158,33 @@ static void hears_the_same_in_pieces_of_any_size(void **state)
 
 static void is_idle_between_messages_alone(void **state)
 {
-    struct buf octets;
+    struct buf bytes;
     struct reader reader;
 
     (void)state;
-    buf_init(&octets, 65536);
+    buf_init(&bytes, 65536);
     reader_init(&reader);
-    add(&octets, 0x81, "whole");
-    reader_feed(&reader, octets.data, octets.len);
+    add(&bytes, 0x81, "whole");
+    reader_feed(&reader, bytes.data, bytes.len);
     assert_null(reader.websocket);
-    reader_feed(&reader, octets.data, 1);
+    reader_feed(&reader, bytes.data, 1);
     assert_non_null(reader.websocket);
-    reader_feed(&reader, octets.data + 1, octets.len - 1);
+    reader_feed(&reader, bytes.data + 1, bytes.len - 1);
     assert_null(reader.websocket);
-    buf_clear(&octets);
-    add(&octets, 0x01, "first");
-    reader_feed(&reader, octets.data, octets.len);
+    buf_clear(&bytes);
+    add(&bytes, 0x01, "first");
+    reader_feed(&reader, bytes.data, bytes.len);
     assert_non_null(reader.websocket);
-    buf_clear(&octets);
-    add(&octets, 0x89, "p");
-    reader_feed(&reader, octets.data, octets.len);
+    buf_clear(&bytes);
+    add(&bytes, 0x89, "p");
+    reader_feed(&reader, bytes.data, bytes.len);
     assert_non_null(reader.websocket);
-    buf_clear(&octets);
-    add(&octets, 0x80, "");
-    reader_feed(&reader, octets.data, octets.len);
+    buf_clear(&bytes);
+    add(&bytes, 0x80, "");
+    reader_feed(&reader, bytes.data, bytes.len);
     assert_null(reader.websocket);
     reader_release(&reader);
-    buf_release(&octets);
+    buf_release(&bytes);
 }
 
 /* Frames longer than wslay's buffer of 4 KiB come with control frames right behind. */
@@ -195,68 +195,68 @@ static void hears_long_messages_and_what_follows_them(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct buf octets;
+        struct buf bytes;
         struct reader reader;
         char expected[200];
         static const unsigned char mask[4] = {1, 2, 3, 4};
-        buf_init(&octets, 1 << 20);
+        buf_init(&bytes, 1 << 20);
         reader_init(&reader);
-        add_frame(&octets, 0x82, payload, sizes[i], mask);
-        add(&octets, 0x88, "\x03\xe8 \xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
-        reader_feed(&reader, octets.data, octets.len);
+        add_frame(&bytes, 0x82, payload, sizes[i], mask);
+        add(&bytes, 0x88, "\x03\xe8 \xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+        reader_feed(&reader, bytes.data, bytes.len);
         snprintf(expected, sizeof(expected), "(%zu) end:1000:peer", sizes[i]);
         if (sizes[i] > 300)
             assert_string_equal(reader.heard.data + 2, expected);
         assert_int_equal(reader.end.code, 1000);
         reader_release(&reader);
-        buf_release(&octets);
+        buf_release(&bytes);
     }
     free(payload);
 }
 
-#define NO_MASK_OCTETS(text) text, sizeof(text) - 1
+#define NO_MASK_BYTES(text) text, sizeof(text) - 1
 
 static const struct breach {
     const char *name;
-    const char *octets; /* mask 0, so payloads are as they stand */
+    const char *bytes; /* mask 0, so payloads are as they stand */
     size_t len;
     int code;
 } breaches[] = {
-    {"unmasked", NO_MASK_OCTETS("\x81\x05hello"), 1002},
-    {"unmasked, header alone", NO_MASK_OCTETS("\x81\x05"), 1002},
-    {"RSV1", NO_MASK_OCTETS("\xc1\x80\0\0\0\0"), 1002},
-    {"RSV2", NO_MASK_OCTETS("\xa1\x80\0\0\0\0"), 1002},
-    {"RSV3", NO_MASK_OCTETS("\x91\x80\0\0\0\0"), 1002},
-    {"RSV1 in a ping", NO_MASK_OCTETS("\xc9\x80\0\0\0\0"), 1002},
-    {"opcode 3", NO_MASK_OCTETS("\x83\x80\0\0\0\0"), 1002},
-    {"opcode 7", NO_MASK_OCTETS("\x87\x81\0\0\0\0x"), 1002},
-    {"opcode 11", NO_MASK_OCTETS("\x8b\x80\0\0\0\0"), 1002},
-    {"opcode 15", NO_MASK_OCTETS("\x8f\x80"), 1002},
-    {"fragmented ping", NO_MASK_OCTETS("\x09\x80\0\0\0\0"), 1002},
-    {"fragmented close", NO_MASK_OCTETS("\x08\x80\0\0\0\0"), 1002},
-    {"ping of 126", NO_MASK_OCTETS("\x89\xfe\0\x7e\0\0\0\0"), 1002},
-    {"close of one octet", NO_MASK_OCTETS("\x88\x81\0\0\0\0\x03"), 1002},
-    {"reason not UTF-8", NO_MASK_OCTETS("\x88\x83\0\0\0\0\x03\xe8\xff"), 1007},
-    {"reason cut", NO_MASK_OCTETS("\x88\x84\0\0\0\0\x03\xe8\xe2\x82"), 1007},
-    {"text not UTF-8", NO_MASK_OCTETS("\x81\x81\0\0\0\0\xff"), 1007},
-    {"text cut", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xe2\x82"), 1007},
-    {"text with a surrogate", NO_MASK_OCTETS("\x81\x83\0\0\0\0\xed\xa0\x80"), 1007},
-    {"text overlong", NO_MASK_OCTETS("\x81\x82\0\0\0\0\xc0\x80"), 1007},
-    {"text past U+10FFFF", NO_MASK_OCTETS("\x81\x84\0\0\0\0\xf4\x90\x80\x80"), 1007},
-    {"bad UTF-8 early in a long frame", NO_MASK_OCTETS("\x81\xfe\x10\0\0\0\0\0ab\xff"), 1007},
-    {"bad UTF-8 in a first fragment", NO_MASK_OCTETS("\x01\x81\0\0\0\0\xff"), 1007},
-    {"continuation of nothing", NO_MASK_OCTETS("\x80\x81\0\0\0\0x"), 1002},
-    {"continuation of nothing, no FIN", NO_MASK_OCTETS("\0\x81\0\0\0\0x"), 1002},
-    {"text amid a message", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x81\x81\0\0\0\0x"), 1002},
-    {"binary amid a text", NO_MASK_OCTETS("\x01\x81\0\0\0\0x\x02\x81\0\0\0\0x"), 1002},
-    {"length not minimal, 16", NO_MASK_OCTETS("\x81\xfe\0\x05\0\0\0\0hello"), 1002},
-    {"length not minimal, 64", NO_MASK_OCTETS("\x81\xff\0\0\0\0\0\0\0\x05\0\0\0\0"), 1002},
-    {"length with top bit", NO_MASK_OCTETS("\x82\xff\x80\0\0\0\0\0\0\0\0\0\0\0"), 1002},
-    {"all ones", NO_MASK_OCTETS("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"), 1002},
-    {"2^62", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0"), 1009},
-    {"2^62 and an octet", NO_MASK_OCTETS("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0x"), 1009},
-    {"one octet too many", NO_MASK_OCTETS("\x82\xff\0\0\0\0\0\1\0\1\0\0\0\0"), 1009},
-    {"fragments too many", NO_MASK_OCTETS("\x02\x81\0\0\0\0x\x80\xff\0\0\0\0\0\1\0\0\0\0\0\0"),
+    {"unmasked", NO_MASK_BYTES("\x81\x05hello"), 1002},
+    {"unmasked, header alone", NO_MASK_BYTES("\x81\x05"), 1002},
+    {"RSV1", NO_MASK_BYTES("\xc1\x80\0\0\0\0"), 1002},
+    {"RSV2", NO_MASK_BYTES("\xa1\x80\0\0\0\0"), 1002},
+    {"RSV3", NO_MASK_BYTES("\x91\x80\0\0\0\0"), 1002},
+    {"RSV1 in a ping", NO_MASK_BYTES("\xc9\x80\0\0\0\0"), 1002},
+    {"opcode 3", NO_MASK_BYTES("\x83\x80\0\0\0\0"), 1002},
+    {"opcode 7", NO_MASK_BYTES("\x87\x81\0\0\0\0x"), 1002},
+    {"opcode 11", NO_MASK_BYTES("\x8b\x80\0\0\0\0"), 1002},
+    {"opcode 15", NO_MASK_BYTES("\x8f\x80"), 1002},
+    {"fragmented ping", NO_MASK_BYTES("\x09\x80\0\0\0\0"), 1002},
+    {"fragmented close", NO_MASK_BYTES("\x08\x80\0\0\0\0"), 1002},
+    {"ping of 126", NO_MASK_BYTES("\x89\xfe\0\x7e\0\0\0\0"), 1002},
+    {"close of one byte", NO_MASK_BYTES("\x88\x81\0\0\0\0\x03"), 1002},
+    {"reason not UTF-8", NO_MASK_BYTES("\x88\x83\0\0\0\0\x03\xe8\xff"), 1007},
+    {"reason cut", NO_MASK_BYTES("\x88\x84\0\0\0\0\x03\xe8\xe2\x82"), 1007},
+    {"text not UTF-8", NO_MASK_BYTES("\x81\x81\0\0\0\0\xff"), 1007},
+    {"text cut", NO_MASK_BYTES("\x81\x82\0\0\0\0\xe2\x82"), 1007},
+    {"text with a surrogate", NO_MASK_BYTES("\x81\x83\0\0\0\0\xed\xa0\x80"), 1007},
+    {"text overlong", NO_MASK_BYTES("\x81\x82\0\0\0\0\xc0\x80"), 1007},
+    {"text past U+10FFFF", NO_MASK_BYTES("\x81\x84\0\0\0\0\xf4\x90\x80\x80"), 1007},
+    {"bad UTF-8 early in a long frame", NO_MASK_BYTES("\x81\xfe\x10\0\0\0\0\0ab\xff"), 1007},
+    {"bad UTF-8 in a first fragment", NO_MASK_BYTES("\x01\x81\0\0\0\0\xff"), 1007},
+    {"continuation of nothing", NO_MASK_BYTES("\x80\x81\0\0\0\0x"), 1002},
+    {"continuation of nothing, no FIN", NO_MASK_BYTES("\0\x81\0\0\0\0x"), 1002},
+    {"text amid a message", NO_MASK_BYTES("\x01\x81\0\0\0\0x\x81\x81\0\0\0\0x"), 1002},
+    {"binary amid a text", NO_MASK_BYTES("\x01\x81\0\0\0\0x\x02\x81\0\0\0\0x"), 1002},
+    {"length not minimal, 16", NO_MASK_BYTES("\x81\xfe\0\x05\0\0\0\0hello"), 1002},
+    {"length not minimal, 64", NO_MASK_BYTES("\x81\xff\0\0\0\0\0\0\0\x05\0\0\0\0"), 1002},
+    {"length with top bit", NO_MASK_BYTES("\x82\xff\x80\0\0\0\0\0\0\0\0\0\0\0"), 1002},
+    {"all ones", NO_MASK_BYTES("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"), 1002},
+    {"2^62", NO_MASK_BYTES("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0"), 1009},
+    {"2^62 and a byte", NO_MASK_BYTES("\x82\xff\x40\0\0\0\0\0\0\0\0\0\0\0x"), 1009},
+    {"one byte too many", NO_MASK_BYTES("\x82\xff\0\0\0\0\0\1\0\1\0\0\0\0"), 1009},
+    {"fragments too many", NO_MASK_BYTES("\x02\x81\0\0\0\0x\x80\xff\0\0\0\0\0\1\0\0\0\0\0\0"),
         1009},
 };
 
@@ -267,8 +267,8 @@ static void refuses_what_is_against_the_protocol(void **state)
         for (size_t cut = 0; cut < breaches[i].len; cut++) {
             struct reader reader;
             reader_init(&reader);
-            reader_feed(&reader, breaches[i].octets, cut);
-            reader_feed(&reader, breaches[i].octets + cut, breaches[i].len - cut);
+            reader_feed(&reader, breaches[i].bytes, cut);
+            reader_feed(&reader, breaches[i].bytes + cut, breaches[i].len - cut);
             if (reader.end.code != breaches[i].code || reader.end.by_peer)
                 fail_msg("%s, cut at %zu: %d", breaches[i].name, cut, reader.end.code);
             reader_release(&reader);
@@ -286,11 +286,11 @@ static void takes_the_close_codes_that_may_be_sent(void **state)
         {3000, true}, {4999, true}, {5000, false}, {65535, false}};
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        unsigned char octets[] = {0x88, 0x82, 0, 0, 0, 0, (unsigned char)(cases[i].code >> 8),
+        unsigned char bytes[] = {0x88, 0x82, 0, 0, 0, 0, (unsigned char)(cases[i].code >> 8),
             (unsigned char)cases[i].code};
         struct reader reader;
         reader_init(&reader);
-        reader_feed(&reader, octets, sizeof(octets));
+        reader_feed(&reader, bytes, sizeof(bytes));
         assert_int_equal(reader.end.code, cases[i].sound ? cases[i].code : 1002);
         assert_int_equal(reader.end.by_peer, cases[i].sound);
         reader_release(&reader);
@@ -344,7 +344,7 @@ static void keeps_no_pongs(void **state)
     reader_release(&reader);
 }
 
-/* ---- random frames ---- */
+/* Random frames */
 
 static uint32_t next_random(uint32_t *seed)
 {
@@ -387,19 +387,19 @@ static void hears_random_frames_alike_whole_and_in_pieces(void **state)
     (void)state;
     print_message("seed %#x, 20000 sessions\n", seed);
     for (int i = 0; i < 20000; i++) {
-        unsigned char octets[8 * 512];
+        unsigned char bytes[8 * 512];
         size_t len = 0;
         struct reader whole, pieces;
         for (uint32_t frames = 1 + next_random(&seed) % 7; frames > 0; frames--)
-            len += random_frame(&seed, octets + len);
+            len += random_frame(&seed, bytes + len);
         reader_init(&whole);
         reader_init(&pieces);
-        reader_feed(&whole, octets, len);
+        reader_feed(&whole, bytes, len);
         for (size_t at = 0, piece; at < len; at += piece) {
             piece = 1 + next_random(&seed) % 20;
             piece = piece < len - at ? piece : len - at;
             char *copy = malloc(piece); /* so that reading past its end is noticed */
-            memcpy(copy, octets + at, piece);
+            memcpy(copy, bytes + at, piece);
             reader_feed(&pieces, copy, piece);
             free(copy);
         }

@@ -27,7 +27,7 @@ static void writes_each_figure_as_it_stands(void **state)
     (void)state;
     memset(&metrics, 0xff, sizeof(metrics));
     metrics.net.open = 1;
-    metrics.net.octets_out = UINT64_C(123456789012345);
+    metrics.net.bytes_out = UINT64_C(123456789012345);
     metrics.realtime.clients = 2;
     metrics.realtime.users = 3;
     metrics.realtime.topics = 4;
