@@ -5,8 +5,8 @@
  * Before its bearer is let in, the row is looked up; while they are connected,
  * it is looked up again whenever the session database has changed, all rows in
  * slices, so that nobody waits for it. A row that is gone, or is another
- * session's, is sought among all rows (search.h) before the session counts as
- * over: then its connections are told of, once, and its tokens are refused.
+ * session's, is looked for in all rows (search.h) before the session counts as
+ * over. Then the loop is told once, and tokens of the session are refused.
  *
  * A session database that cannot be read ends nobody's session, and keeps
  * nobody out whose session was not known to be over (ended.h). Sessions that
@@ -29,11 +29,11 @@
 
 struct watched;
 
-/* Of the sessions that connections were made for. */
+/* Of the sessions that connections came with. */
 enum held_state {
-    HELD_SETTLED, /* at their rows as of the last look; the longest ago first */
-    HELD_SUSPECT, /* not there, and being sought; to be examined first, those not yet asked about */
-    HELD_OVER,    /* told of, and not yet detached */
+    HELD_SETTLED, /* found at their rows by the last look; the longest ago first */
+    HELD_SUSPECT, /* not at their rows, and being looked for; those not yet judged come first */
+    HELD_OVER,    /* reported as over, and not yet detached */
     HELD_STATES
 };
 
@@ -59,15 +59,15 @@ void logout_release(struct logout *logout);
 
 enum logout_word {
     LOGOUT_GOOD,    /* the session is there */
-    LOGOUT_UNKNOWN, /* nobody can tell now */
-    LOGOUT_LATER,   /* it is being sought: ask again */
+    LOGOUT_UNKNOWN, /* it cannot be told now */
+    LOGOUT_LATER,   /* it is being looked for: ask again */
     LOGOUT_OVER     /* it is gone */
 };
 
-/* Whether a token of that session lets in. Its rowid is set to where it is now. */
+/* Whether a token of that session is good. The rowid is set to where the session is now. */
 enum logout_word logout_judge(
     struct logout *logout, struct turn *turn, struct token_session *session);
-/* A connection of that user was made by it; `is_seen`: it was judged good. */
+/* A connection of that user came with that session; `is_seen`: it was judged good. */
 void logout_hold(struct logout *logout, struct watched *watched,
     const struct token_session *session, bool is_seen);
 /* That connection went, or goes on with another token. */

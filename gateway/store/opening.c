@@ -219,7 +219,9 @@ static void renew_wake(struct queue *queue)
     bool is_blind = engine->life->wake_renew(engine, &why) < 0;
 
     if (is_blind && !queue->health.is_blind)
-        log_warn(queue->turn.log, "no file-change events, the queue is polled: %s", why.text);
+        log_warn(queue->turn.log,
+            "commits of other programs do not wake the gateway, so the queue is polled: %s",
+            why.text);
     queue->health.is_blind = is_blind;
 }
 

@@ -2,7 +2,7 @@
  * opening: keeps the database open, and notices what becomes of it.
  *
  * What fails is tried again with growing pauses. A database that was replaced
- * is let go of, and what stands in its place is opened. Where that is another
+ * is closed without another write, and what stands in its place is opened. Where that is another
  * queue, or an older copy of this one, all that was known is forgotten, and the
  * loop is told (`replaced`).
  */

@@ -17,7 +17,7 @@
 #include "gateway/store/turn.h"
 #include "gateway/store/watch.h"
 
-/* Rows behind (`time`, `id`) are still to come. */
+/* Rows behind (`time`, `id`), in that order, are still to be dealt with. */
 struct schedule_timer {
     char time[CLOCK_ISO_SIZE];
     int64_t id;
@@ -41,13 +41,13 @@ struct schedule {
     struct expired expired;
 };
 
-/* At the start: what is due already is found by scans, what has expired by the first pass. */
+/* At the start: rows that are due already are found by scans, expired ones by the first pass. */
 void schedule_start(struct schedule *schedule, const struct turn *turn);
 /* A pending row was seen that becomes due, or expires, at that time. */
 void schedule_expect_due(struct schedule *schedule, int64_t wall_ms);
 void schedule_expect_expiry(struct schedule *schedule, int64_t wall_ms);
-/* That pending row has expired, and may be written so. Where there is no room, it comes up again.
- */
+/* That pending row has expired, and may be written so. Where there is no room to note it, it comes
+ * up again. */
 void schedule_expire(struct schedule *schedule, int64_t id);
 /* Somebody changed times, or a row had expired before it was inserted. */
 void schedule_doubt(struct schedule *schedule, const struct turn *turn);

@@ -26,8 +26,8 @@
 #define SEARCH_MAX 16384
 
 enum search_result {
-    SEARCH_UNASKED, /* nobody sought it, or it is forgotten */
-    SEARCH_WAITS,   /* it is being sought */
+    SEARCH_UNASKED, /* it was never looked for, or the result is forgotten */
+    SEARCH_WAITS,   /* it is being looked for */
     SEARCH_FOUND,
     SEARCH_GONE
 };
@@ -54,17 +54,16 @@ enum search_result search_result(const struct search *search, struct token_sessi
 bool search_for(struct search *search, const struct token_session *session);
 /* It was seen at its row: a result that it was gone is no longer true. */
 void search_met(struct search *search, const struct token_session *session);
-/* Whether anything is being sought. */
+/* Whether anything is being looked for. */
 bool search_waits(const struct search *search);
 
-/* Goes on by at most `most` rows. 1 where something was settled by it, 0, or -1 (the sessions
- * say why). */
+/* Goes on by at most `most` rows. 1 where that gave a result, 0, or -1 (the sessions say why). */
 int search_step(struct search *search, struct sessions *sessions, size_t most);
-/* Whether the end of a pass waits for the caller to make sure. */
+/* Whether a pass has come to its end, which counts only once the caller has made sure. */
 bool search_is_through(const struct search *search);
 /* Rows have moved: the pass begins again. */
 void search_restart(struct search *search);
-/* … and what was found out is void. */
+/* … and all results are void. */
 void search_forget(struct search *search);
 
 #endif

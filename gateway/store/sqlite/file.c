@@ -206,27 +206,9 @@ void file_close(struct file *file, bool orphan)
     file->engine.is_open = false;
 }
 
-static bool has_lost_shm(const struct file *file)
+bool file_has_lost_shm(const struct file *file)
 {
     return file->shm_inode != 0 && database_beside(file->db, "-shm") != file->shm_inode;
-}
-
-enum file_place file_place(const struct file *file)
-{
-    struct stat status;
-
-    if (stat(file->path, &status) < 0)
-        return FILE_GONE;
-    if (status.st_ino != file->inode || status.st_dev != file->device)
-        return FILE_REPLACED;
-    if (file->wal_inode != 0 && database_beside(file->db, "-wal") != file->wal_inode)
-        return FILE_LOST_WAL;
-    return has_lost_shm(file) ? FILE_LOST_SHM : FILE_HERE;
-}
-
-bool file_wal_is_gone(const struct file *file)
-{
-    return database_beside(file->db, "-wal") == 0;
 }
 
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which)
@@ -309,9 +291,9 @@ int file_begin(struct file *file)
 
 static int refuse_orphan(struct file *file)
 {
-    const char *what = has_moved(file)      ? "was moved, deleted or replaced"
-                       : has_lost_shm(file) ? "has lost its -shm file"
-                                            : NULL;
+    const char *what = has_moved(file)           ? "was moved, deleted or replaced"
+                       : file_has_lost_shm(file) ? "has lost its -shm file"
+                                                 : NULL;
 
     if (!what)
         return 0;

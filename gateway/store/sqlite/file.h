@@ -56,15 +56,6 @@ static inline struct file *file_of(struct engine *engine)
     return container_of(engine, struct file, engine);
 }
 
-enum file_place {
-    FILE_HERE,
-    FILE_GONE,     /* nothing is at its path */
-    FILE_REPLACED, /* something else is */
-    /* One beside it is not the one that is open: deleted, or made again. */
-    FILE_LOST_WAL,
-    FILE_LOST_SHM
-};
-
 /* Borrows all of it. `groups`: GROUPS of them. */
 void file_init(struct file *file, const char *path, const char *synchronous,
     const struct statement_group *const *groups);
@@ -75,9 +66,8 @@ void file_release(struct file *file);
 int file_open(struct file *file, int busy_ms);
 /* `orphan`: it is no longer at its path, so nothing more is written to it. */
 void file_close(struct file *file, bool orphan);
-enum file_place file_place(const struct file *file);
-/* Whether its -wal is not there at all. */
-bool file_wal_is_gone(const struct file *file);
+/* Whether the -shm beside it is not the one that is open. */
+bool file_has_lost_shm(const struct file *file);
 
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which);
 int file_done(struct file *file, sqlite3_stmt *statement, int step);

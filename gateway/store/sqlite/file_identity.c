@@ -66,6 +66,28 @@ int file_identity_matches(const struct file_identity *identity, struct file *fil
            message >= last_message && message <= SCHEMA_ID_LAST;
 }
 
+enum file_fate {
+    FILE_HERE,
+    FILE_GONE,     /* nothing is at its path */
+    FILE_REPLACED, /* something else is */
+    /* The one beside it is not the one that is open: deleted, or made again. */
+    FILE_LOST_WAL,
+    FILE_LOST_SHM
+};
+
+static enum file_fate fate_of(const struct file *file)
+{
+    struct stat status;
+
+    if (stat(file->path, &status) < 0)
+        return FILE_GONE;
+    if (status.st_ino != file->inode || status.st_dev != file->device)
+        return FILE_REPLACED;
+    if (file->wal_inode != 0 && database_beside(file->db, "-wal") != file->wal_inode)
+        return FILE_LOST_WAL;
+    return file_has_lost_shm(file) ? FILE_LOST_SHM : FILE_HERE;
+}
+
 int file_identity_check(struct file *file)
 {
     static const char *const words[] = {
@@ -75,15 +97,15 @@ int file_identity_check(struct file *file)
         [FILE_LOST_SHM] = "has lost its -shm file, and is opened anew; programs that have it open "
                           "since before that must open it anew, too: restart them",
     };
-    enum file_place place = file_place(file);
+    enum file_fate fate = fate_of(file);
 
-    if (place == FILE_HERE)
+    if (fate == FILE_HERE)
         return 0;
     /* What only the deleted -wal holds is saved, unless somebody has begun another. A lost -shm
      * needs no saving: all of it is in the -wal. */
-    if (place == FILE_LOST_WAL && file_wal_is_gone(file))
+    if (fate == FILE_LOST_WAL && database_beside(file->db, "-wal") == 0)
         sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    reason_set(&file->engine.why, "%s %s", file->path, words[place]);
+    reason_set(&file->engine.why, "%s %s", file->path, words[fate]);
     return file_fail(file, SQLITE_CANTOPEN);
 }
 
