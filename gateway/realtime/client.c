@@ -38,6 +38,13 @@ void client_unref(struct client *client)
     free(client);
 }
 
+void client_trim_claims(struct client *client)
+{
+    free(client->claims.email);
+    free(client->claims.id);
+    client->claims.email = client->claims.id = NULL;
+}
+
 struct client *client_of_subscriber(struct subscriber *subscriber)
 {
     return subscriber->owner;

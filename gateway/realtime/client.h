@@ -74,6 +74,9 @@ struct client *client_ref(struct client *client);
 void client_unref(struct client *client);
 struct client *client_of_subscriber(struct subscriber *subscriber);
 
+/* The claims of its token are used up but for what the connection needs: lets go of the others. */
+void client_trim_claims(struct client *client);
+
 /* Sends an event made for this client alone. */
 void client_send(struct client *client, const char *name, const char *json, size_t len);
 void client_send_unread(struct client *client);

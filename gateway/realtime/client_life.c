@@ -88,6 +88,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     DL_APPEND(client->user->clients, client);
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
+    client_trim_claims(client);
     client_set_unread(client->user, attached->unread, client);
     token_end_begin(client);
     client_auto_subscribe(client, attached);

@@ -53,6 +53,7 @@ static void refresh_apply(struct refresh *refresh)
     token_claims_release(&client->claims);
     client->claims = refresh->claims;
     token_claims_init(&refresh->claims);
+    client_trim_claims(client);
     token_end_begin(client);
     subscriptions_review(client);
     refresh_confirm(refresh->reply);

@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_client \
 	tests/unit/realtime/test_contacts \
 	tests/unit/realtime/test_fanout \
+	tests/unit/realtime/test_feed \
 	tests/unit/realtime/test_hub \
 	tests/unit/realtime/test_input \
 	tests/unit/realtime/test_login \
