@@ -25,6 +25,9 @@ static void open_behind(struct page *page, struct realtime_rig *rig)
     page_ask(page, "subscribe", "\"public:news\"");
     page_expect_answer(page, "{\"ok\":true,\"topic\":\"public:news\"}");
     rig_sql(&rig->store,
+        "INSERT INTO broadcasts (topic, event, data) VALUES ('public:news', 'live', '1')");
+    page_expect(page, "{\"event\":\"live\",\"data\":1}");
+    rig_sql(&rig->store,
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
         "INSERT INTO broadcasts (topic, event, data) "
         "SELECT 'public:news', 'large', json_object('n', i, 'x', hex(zeroblob(10000))) FROM n",
