@@ -40,7 +40,7 @@
  * - The first who tells a broadcast marks it sent, for nobody else tells it. With several, each
  *   tells its own clients, the mark says which of them has, and `recipients` adds up.
  * - Gateways of the same host that are in `gateways` at the start are dead, since the lock that
- *   life->open takes keeps a second one out. Elsewhere only silence tells that one is dead.
+ *   engines_new takes keeps a second one out. Elsewhere only silence tells that one is dead.
  * - Who is typing, who is connected and how many rows are unread stand in this process's memory,
  *   and follow what the engine tells of changes. With several, each must hear of what the others'
  *   clients did, by rows or by the engine's own notices.

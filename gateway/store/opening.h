@@ -1,10 +1,10 @@
 /*
  * opening: keeps the database open, and notices what becomes of it.
  *
- * What fails is tried again with growing pauses. A database that was replaced
- * is closed without another write, and what stands in its place is opened. Where that is another
- * queue, or an older copy of this one, all that was known is forgotten, and the
- * loop is told (`replaced`).
+ * What fails is tried again with growing pauses. A database that was replaced is
+ * closed without another write, and what stands in its place is opened. Where
+ * that is another queue, or an older copy of this one, all that was known is
+ * forgotten, and the loop is told (`replaced`).
  */
 #ifndef BELFRY_GATEWAY_STORE_OPENING_H
 #define BELFRY_GATEWAY_STORE_OPENING_H

@@ -19,8 +19,8 @@ struct presence_verbs {
     int (*alive)(
         struct engine *engine, const char *instance, const char *started_at, const char *now);
     /* What earlier gateways on this machine left: their users were seen as long as they lived.
-     * Takes for granted that they are dead, as they are where `open` takes a lock that only one
-     * gateway can hold; an engine without such a lock leaves them to forget_dead. */
+     * Takes for granted that they are dead, as they are where engines_new takes a lock that only
+     * one gateway can hold; an engine without such a lock leaves them to forget_dead. */
     int (*forget_predecessors)(struct engine *engine, const char *instance);
     /* The other gateways whose last sign of life is not after `silent_since`, or is after `ahead`,
      * are dead, and nobody is connected to them. */
