@@ -34,7 +34,7 @@
 
 struct carrier_kind;
 struct carrier_events;
-struct seal;
+struct peers;
 
 struct carrier {
     const struct carrier_kind *kind;
@@ -44,7 +44,7 @@ struct carrier {
 /* Whom it carries: stands inside a session, or in what will become of one. */
 struct carrier_owner {
     const struct carrier_events *events;
-    struct seal *seal;
+    struct peers *peers;
     uint64_t number; /* of the session: marks are sealed for it */
 };
 

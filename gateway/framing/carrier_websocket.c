@@ -1,6 +1,7 @@
 #include "gateway/framing/carrier_websocket.h"
 
-#include "gateway/framing/peer.h"
+#include "gateway/framing/peers.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/framing/seal.h"
 
 /* ---- what the connection says ---- */
@@ -42,7 +43,7 @@ static void on_pong(struct connection *connection, const void *payload, size_t l
 
     if (!owner)
         return;
-    if (seal_open_mark(owner->seal, owner->number, payload, len, &mark))
+    if (seal_open_mark(owner->peers->seal, owner->number, payload, len, &mark))
         owner->events->marked(owner, mark);
     else
         owner->events->ponged(owner);
@@ -130,7 +131,7 @@ static void websocket_mark(void *object, uint32_t mark)
     const struct carrier_owner *owner = owner_of(object);
     unsigned char sealed[SEAL_MARK_SIZE];
 
-    seal_mark(owner->seal, owner->number, mark, sealed);
+    seal_mark(owner->peers->seal, owner->number, mark, sealed);
     send_ping(object, sealed, sizeof(sealed));
 }
 

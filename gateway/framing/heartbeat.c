@@ -22,25 +22,30 @@ static void pass_over_due(
         heartbeat->due_at += ((now - heartbeat->due_at) / interval + 1) * interval;
 }
 
-static uint64_t taken(struct carrier carrier, uint64_t sent)
+/* Of all that was sent. What is under way is far less than half of 2^32, so that differences tell
+ * what came first. */
+static uint32_t bytes_taken(struct carrier carrier, uint64_t sent)
 {
-    uint64_t under_way = carrier_under_way(carrier);
+    return (uint32_t)(sent - carrier_under_way(carrier));
+}
 
-    return under_way < sent ? sent - under_way : 0;
+static bool is_before(uint32_t bytes, uint32_t others)
+{
+    return (int32_t)(bytes - others) < 0;
 }
 
 /* Once the client has taken the beat, it has the whole time to answer. */
 static bool may_lack_beat(struct heartbeat *heartbeat, struct carrier carrier, uint64_t sent)
 {
-    uint64_t before = heartbeat->taken;
+    uint32_t before = heartbeat->taken;
 
     if (carrier_is_paused(carrier))
         return true;
     if (!heartbeat->is_behind)
         return false;
-    heartbeat->taken = taken(carrier, sent);
-    heartbeat->is_behind = heartbeat->taken < heartbeat->upto;
-    return !heartbeat->is_behind || heartbeat->taken > before;
+    heartbeat->taken = bytes_taken(carrier, sent);
+    heartbeat->is_behind = is_before(heartbeat->taken, heartbeat->upto);
+    return !heartbeat->is_behind || is_before(before, heartbeat->taken);
 }
 
 enum heartbeat_verdict heartbeat_look(struct heartbeat *heartbeat,
@@ -68,14 +73,14 @@ void heartbeat_before(struct heartbeat *heartbeat, const struct heartbeat_terms 
     heartbeat->awaits = true;
     heartbeat->beat_at = now;
     heartbeat->owed++;
-    heartbeat->taken = taken(carrier, sent);
-    heartbeat->is_behind = heartbeat->taken < sent;
+    heartbeat->taken = bytes_taken(carrier, sent);
+    heartbeat->is_behind = is_before(heartbeat->taken, (uint32_t)sent);
     pass_over_due(heartbeat, terms, now);
 }
 
 void heartbeat_behind(struct heartbeat *heartbeat, uint64_t sent)
 {
-    heartbeat->upto = sent;
+    heartbeat->upto = (uint32_t)sent;
 }
 
 bool heartbeat_answered(struct heartbeat *heartbeat)

@@ -30,8 +30,8 @@ struct heartbeat {
     int64_t due_at;  /* when the next beat goes */
     int64_t beat_at; /* when the last one went, or was given its time again */
     uint64_t heard;  /* carrier_heard at the last beat */
-    uint64_t upto;   /* bytes sent, with the last beat … */
-    uint64_t taken;  /* … and of all sent, those that the client had taken when last looked at */
+    uint32_t upto;   /* bytes sent, with the last beat (modulo 2^32, like the next) … */
+    uint32_t taken;  /* … and of all sent, those that the client had taken when last looked at */
     uint32_t owed;   /* answers to beats that have not come */
     bool awaits;     /* nothing came since the last beat, as far as was looked */
     bool is_behind;  /* the client had not taken all before the beat, as far as was looked */

@@ -5,14 +5,13 @@
 
 #include "common/buf.h"
 #include "common/memory.h"
-#include "gateway/framing/refusal.h"
 #include "gateway/framing/seal.h"
 #include "gateway/framing/session_state.h"
 
 void peer_log_close(struct peer *peer, const char *sentence)
 {
-    peers_log(
-        peer->peers, peer->owner.number, carrier_address(peer->carrier), "closed: %s", sentence);
+    peers_log(peer->owner.peers, peer->owner.number, carrier_address(peer->carrier), "closed: %s",
+        sentence);
 }
 
 static void send_frame(struct peer *peer, struct frame *frame, bool asked)
@@ -40,7 +39,7 @@ struct peer_terms peer_terms(const struct peer *peer)
 
 bool peer_takes_binary(const struct peer *peer)
 {
-    return peer->peers->settings.binary;
+    return peer->owner.peers->settings.binary;
 }
 
 const char *peer_token(const struct peer *peer)
@@ -63,17 +62,17 @@ bool peer_is_open(const struct peer *peer)
 
 char *peer_id(const struct peer *peer, char out[RANDOM_NAME_SIZE])
 {
-    return seal_name(peer->owner.seal, peer->owner.number, out);
+    return seal_name(peer->owner.peers->seal, peer->owner.number, out);
 }
 
 void peer_ask(struct peer *peer, const struct peer_connect *connect)
 {
-    peer->peers->owner->connect(peer, connect);
+    peer->owner.peers->owner->connect(peer, connect);
 }
 
 const struct peer_refusal *peer_ask_again(struct peer *peer, const struct peer_connect *connect)
 {
-    const struct peer_owner *owner = peer->peers->owner;
+    const struct peer_owner *owner = peer->owner.peers->owner;
 
     return owner->again ? owner->again(peer, connect) : NULL;
 }
@@ -85,13 +84,13 @@ void peer_connected(struct peer *peer)
 
 void peer_heard(struct peer *peer, const struct peer_event *event)
 {
-    peer->peers->counters.events_in++;
-    peer->peers->owner->event(peer, event);
+    peer->owner.peers->counters.events_in++;
+    peer->owner.peers->owner->event(peer, event);
 }
 
 void peer_acknowledged(struct peer *peer, int64_t id)
 {
-    const struct peer_owner *owner = peer->peers->owner;
+    const struct peer_owner *owner = peer->owner.peers->owner;
 
     if (!owner->acknowledged || id < 0 || id > UINT32_MAX ||
         !owner->acknowledged(peer, (uint32_t)id))
@@ -100,7 +99,7 @@ void peer_acknowledged(struct peer *peer, int64_t id)
 
 void peer_left(struct peer *peer, const char *namespace)
 {
-    const struct peer_owner *owner = peer->peers->owner;
+    const struct peer_owner *owner = peer->owner.peers->owner;
 
     if (owner->left)
         owner->left(peer, namespace);
@@ -116,21 +115,21 @@ void peer_beat_answered(struct peer *peer)
 
 bool peer_may_err(struct peer *peer)
 {
-    const struct peer_owner *owner = peer->peers->owner;
+    const struct peer_owner *owner = peer->owner.peers->owner;
 
     return !owner->refused || owner->refused(peer);
 }
 
 void peer_breach(struct peer *peer, const char *sentence)
 {
-    peer->peers->counters.bad_messages++;
+    peer->owner.peers->counters.bad_messages++;
     peer_log_close(peer, sentence);
     peer_close(peer, CLOSE_BAD_MESSAGE, "bad message");
 }
 
 void peer_unsupported(struct peer *peer, const char *reason)
 {
-    peer->peers->counters.bad_messages++;
+    peer->owner.peers->counters.bad_messages++;
     peer_close(peer, CLOSE_UNSUPPORTED, reason);
 }
 
@@ -203,7 +202,7 @@ void peer_reject(
 
 void *peer_owner_context(const struct peer *peer)
 {
-    return peer->peers->owner_context;
+    return peer->owner.peers->owner_context;
 }
 
 void peer_set_object(struct peer *peer, void *object)
@@ -251,7 +250,7 @@ static bool may_emit(struct peer *peer, const char *namespace)
 {
     if (!peer->framing->joined(peer, namespace))
         return false;
-    peer->peers->counters.events_out++;
+    peer->owner.peers->counters.events_out++;
     return true;
 }
 

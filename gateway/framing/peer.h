@@ -30,18 +30,9 @@
 #include <stdint.h>
 
 #include "gateway/framing/event.h"
-#include "gateway/net/frame.h"
+#include "gateway/framing/refusal.h"
 
 struct peer;
-
-/* Close codes beyond those of RFC 6455 (enum close_code of frame.h). */
-enum peer_close {
-    CLOSE_BAD_MESSAGE = 4400,
-    CLOSE_UNAUTHENTICATED = 4401,
-    CLOSE_REVOKED = 4403,
-    CLOSE_SLOW_CONSUMER = 4408,
-    CLOSE_TOO_MANY = 4429
-};
 
 struct peer_binary {
     const void *data;
@@ -65,8 +56,6 @@ struct peer_event {
     const struct peer_binary *binaries; /* attachments in order; the gateway refuses them */
     size_t binary_count;
 };
-
-struct peer_refusal;
 
 /* Called from the loop alone, never from within a function of this header. All but connect, event
  * and closed may be NULL. */
@@ -96,14 +85,6 @@ struct peer_owner {
     /* A namespace was left by the client ("41"); NULL: the peer is closed, code CLOSE_NORMAL. */
     void (*left)(struct peer *peer, const char *namespace);
     void (*closed)(struct peer *peer, int code);
-};
-
-struct peer_refusal {
-    const char *message; /* "Invalid authentication token" */
-    const char *code;    /* "token_invalid" */
-    int close;           /* close code; for Socket.IO a CONNECT_ERROR packet goes before it … */
-    bool close_only; /* … unless this is set: the cause passes, and stock clients return only from
-                        a close */
 };
 
 /* An event failed. */

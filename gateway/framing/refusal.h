@@ -5,7 +5,26 @@
 #ifndef BELFRY_GATEWAY_FRAMING_REFUSAL_H
 #define BELFRY_GATEWAY_FRAMING_REFUSAL_H
 
-#include "gateway/framing/peer.h"
+#include <stdbool.h>
+
+#include "gateway/net/frame.h"
+
+/* Close codes beyond those of RFC 6455 (enum close_code of frame.h). */
+enum peer_close {
+    CLOSE_BAD_MESSAGE = 4400,
+    CLOSE_UNAUTHENTICATED = 4401,
+    CLOSE_REVOKED = 4403,
+    CLOSE_SLOW_CONSUMER = 4408,
+    CLOSE_TOO_MANY = 4429
+};
+
+struct peer_refusal {
+    const char *message; /* "Invalid authentication token" */
+    const char *code;    /* "token_invalid" */
+    int close;           /* close code; for Socket.IO a CONNECT_ERROR packet goes before it … */
+    bool close_only; /* … unless this is set: the cause passes, and stock clients return only from
+                        a close */
+};
 
 /* Of a token. */
 extern const struct peer_refusal refusal_token_missing;

@@ -16,9 +16,8 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
 {
     struct peer *peer = mem_zalloc(sizeof(*peer) + framing->state_size);
 
-    peer->owner = (struct carrier_owner){&session_events, peers->seal, number};
+    peer->owner = (struct carrier_owner){&session_events, peers, number};
     peer->carrier = carrier;
-    peer->peers = peers;
     peer->framing = framing;
     peer->token = token;
     return peer;
@@ -39,7 +38,7 @@ static void on_closed(struct carrier_owner *owner, int code)
     struct peer *peer = peer_of(owner);
 
     wheel_stop(&peer->timer);
-    peer->peers->owner->closed(peer, code);
+    peer->owner.peers->owner->closed(peer, code);
     if (peer->framing->released)
         peer->framing->released(peer);
     peer_forget_token(peer);
@@ -52,7 +51,7 @@ static void on_deadline(struct wheel_entry *entry);
 
 static int64_t steady_now(const struct peer *peer)
 {
-    return clock_steady_ms(peer->peers->clock);
+    return clock_steady_ms(peer->owner.peers->clock);
 }
 
 /* One timer serves all: it goes off at whichever moment comes first. */
@@ -64,7 +63,7 @@ static void await_next(struct peer *peer)
         return;
     if (!peer->is_connected && peer->connect_by < next)
         next = peer->connect_by;
-    wheel_start(peer->peers->wheel, &peer->timer, next - steady_now(peer), on_deadline);
+    wheel_start(peer->owner.peers->wheel, &peer->timer, next - steady_now(peer), on_deadline);
 }
 
 static void send_heartbeat(struct peer *peer, int64_t now)
@@ -84,7 +83,7 @@ static void on_deadline(struct wheel_entry *entry)
     enum heartbeat_verdict verdict = HEARTBEAT_NOTHING;
 
     if (peer_is_open(peer) && !peer->is_connected && now >= peer->connect_by) {
-        peer->peers->counters.connect_timeouts++;
+        peer->owner.peers->counters.connect_timeouts++;
         peer_log_close(peer, "not authenticated in time");
         peer->framing->late(peer);
     }
@@ -93,7 +92,7 @@ static void on_deadline(struct wheel_entry *entry)
     if (verdict == HEARTBEAT_BEAT) {
         send_heartbeat(peer, now);
     } else if (verdict == HEARTBEAT_SILENT) {
-        peer->peers->counters.silent++;
+        peer->owner.peers->counters.silent++;
         peer_log_close(peer, "silent after a heartbeat");
         peer_close(peer, CLOSE_GOING_AWAY, "ping timeout");
     }
@@ -105,10 +104,10 @@ static void on_deadline(struct wheel_entry *entry)
 static void on_opened(struct carrier_owner *owner)
 {
     struct peer *peer = peer_of(owner);
-    const struct framing_settings *settings = &peer->peers->settings;
+    const struct framing_settings *settings = &peer->owner.peers->settings;
     int64_t now = steady_now(peer);
 
-    peer->opened_at = clock_wall_ms(peer->peers->clock);
+    peer->opened_at = clock_wall_ms(peer->owner.peers->clock);
     peer->terms = (struct heartbeat_terms){
         (uint32_t)settings->ping_interval_ms, (uint32_t)settings->ping_timeout_ms};
     peer->max_message = (uint32_t)settings->max_message;
@@ -159,16 +158,16 @@ static void on_marked(struct carrier_owner *owner, uint32_t mark)
         return;
     }
     peer->confirmed = mark;
-    if (peer->peers->owner->confirmed)
-        peer->peers->owner->confirmed(peer, mark);
+    if (peer->owner.peers->owner->confirmed)
+        peer->owner.peers->owner->confirmed(peer, mark);
 }
 
 static void on_drained(struct carrier_owner *owner)
 {
     struct peer *peer = peer_of(owner);
 
-    if (peer->is_connected && peer->peers->owner->drained)
-        peer->peers->owner->drained(peer);
+    if (peer->is_connected && peer->owner.peers->owner->drained)
+        peer->owner.peers->owner->drained(peer);
 }
 
 static void on_resumed(struct carrier_owner *owner)
@@ -183,7 +182,7 @@ static void on_stalled(struct carrier_owner *owner)
 {
     struct peer *peer = peer_of(owner);
 
-    peer->peers->counters.slow_consumers++;
+    peer->owner.peers->counters.slow_consumers++;
     peer_close_slow(peer, "it took nothing of what waits for it for ping_timeout");
 }
 

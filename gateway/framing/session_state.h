@@ -18,7 +18,6 @@
 struct peer {
     struct carrier_owner owner;
     struct carrier carrier;
-    struct peers *peers;
     const struct framing *framing;
     void *object;
     char *token; /* from the request, until it is used; a secret */
