@@ -60,7 +60,8 @@ void store_leave(struct store *store, const char *conversation);
 void store_missed_messages(struct store *store, const char *conversation, int64_t after,
     void (*read)(void *context, const struct store_messages *answer), void *context);
 
-/* For members: messages before an id or after one (the other is 0; both 0: the newest). */
+/* Messages before an id or after one (the other is 0; both 0: the newest). `user` must be a member,
+ * or NULL where the caller has checked that they may read it. */
 struct store_history {
     const char *user, *conversation;
     int64_t before, after;
