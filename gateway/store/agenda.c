@@ -12,7 +12,7 @@
 
 static void take_errands(struct queue *queue)
 {
-    struct parcel *parcel = mailbox_take(&queue->turn.shared->requests);
+    struct parcel *parcel = mailbox_take(&queue->turn.shared->errands);
 
     while (parcel) {
         struct parcel *next = parcel->next;

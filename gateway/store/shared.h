@@ -24,8 +24,8 @@ enum doing {
 };
 
 struct shared {
-    struct mailbox requests; /* errands on their way to the thread */
-    struct mailbox parcels;  /* answers and news on their way back */
+    struct mailbox errands; /* on their way to the thread */
+    struct mailbox parcels; /* answers and news on their way back */
     void (*open_news)(struct store *store, struct parcel *parcel);
     struct parcel ended; /* the last parcel of all */
     int bell;            /* an eventfd: there is something for the thread */

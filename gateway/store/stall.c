@@ -58,7 +58,7 @@ static void stall_refuse_overdue(struct stall *stall)
  * that they stay ahead of whatever those who are refused may ask next. */
 static void stall_refuse_posted(struct stall *stall)
 {
-    struct parcel *parcel = mailbox_take(&stall->shared->requests);
+    struct parcel *parcel = mailbox_take(&stall->shared->errands);
     struct parcel *awaited = NULL, **end = &awaited;
 
     while (parcel) {
@@ -68,7 +68,7 @@ static void stall_refuse_posted(struct stall *stall)
             *end = parcel;
             end = &parcel->next;
         } else {
-            mailbox_put(&stall->shared->requests, parcel);
+            mailbox_put(&stall->shared->errands, parcel);
         }
         parcel = next;
     }

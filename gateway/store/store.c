@@ -88,7 +88,7 @@ static void on_async(uv_async_t *async)
 
 static void store_destroy(struct store *store)
 {
-    mailbox_release(&store->shared.requests);
+    mailbox_release(&store->shared.errands);
     mailbox_release(&store->shared.parcels);
     if (store->shared.bell >= 0)
         close(store->shared.bell);
@@ -97,7 +97,7 @@ static void store_destroy(struct store *store)
 
 static void store_refuse_all(struct store *store)
 {
-    struct parcel *parcel = mailbox_take(&store->shared.requests);
+    struct parcel *parcel = mailbox_take(&store->shared.errands);
 
     while (parcel) {
         struct parcel *next = parcel->next;
@@ -143,7 +143,7 @@ static void store_open_ended(struct store *store, struct parcel *parcel)
 
 static void store_init_shared(struct shared *shared)
 {
-    mailbox_init(&shared->requests);
+    mailbox_init(&shared->errands);
     mailbox_init(&shared->parcels);
     shared->ended.open = store_open_ended;
     shared->open_news = store_open_news;
@@ -233,7 +233,7 @@ void post_errand(struct store *store, struct errand *errand, void *context)
     errand->set_back = store->set_back;
     errand->context = context;
     stall_asked(&store->stall, errand);
-    mailbox_put(&store->shared.requests, &errand->parcel);
+    mailbox_put(&store->shared.errands, &errand->parcel);
     worker_ring(&store->shared);
 }
 
