@@ -65,6 +65,8 @@ static void one_connection_too_many_is_sent_away_until_another_goes(void **state
 
 static void whoever_goes_before_the_answer_leaves_nothing_behind(void **state)
 {
+    static const char connections[] =
+        "SELECT COALESCE(SUM(connections), 0) FROM presence WHERE user_id = 'alice'";
     struct realtime_rig *rig = *state;
     struct page page;
 
@@ -72,8 +74,10 @@ static void whoever_goes_before_the_answer_leaves_nothing_behind(void **state)
     page_close(&page);
     realtime_await_clients(rig, 0);
     assert_int_equal(realtime_counted(rig).users, 0);
-    assert_true(rig_await_integer(&rig->store,
-        "SELECT COALESCE(SUM(connections), 0) FROM presence WHERE user_id = 'alice'", 0, 5000));
+    page_open(&page, rig, "alice");
+    assert_true(rig_await_integer(&rig->store, connections, 1, 5000));
+    page_close(&page);
+    assert_true(rig_await_integer(&rig->store, connections, 0, 5000));
 }
 
 static void options_may_come_later_and_only_from_who_it_is(void **state)

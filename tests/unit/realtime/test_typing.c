@@ -87,6 +87,8 @@ static void a_message_and_leaving_end_it(void **state)
     start(&alice);
     page_expect(&bob, TYPING("true"));
     page_ask(&alice, "unsubscribe", "\"conversation:tea\"");
+    page_await(&alice, "\"ok\":true");
+    page_ask(&bob, "ping", "null"); /* answered behind what bob was told by now */
     page_expect(&bob, TYPING("false"));
     page_close(&alice);
     page_close(&bob);
