@@ -305,7 +305,7 @@ echo by --check:
 belfry-gateway --check 2>&1
 belfry-auth --check 2>&1 || true`);
   assert.match(before, /alice +pending/);
-  const group = /to be changed: www-data may publish by being in the programs' own group daemon: .*/g;
+  const group = /to be changed: www-data can publish as a member of the programs' own group daemon: .*/g;
   const place = /to be changed: the queue lies where older versions had it: stop both programs, then: (.*); and set database = \S+/g;
   for (const sentence of [group, place]) assert.equal(before.match(sentence)?.length, 3, before);
 
