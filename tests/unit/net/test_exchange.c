@@ -430,6 +430,28 @@ static void ends_with_a_body_that_nobody_wants(void **state)
     fixture_free(fixture);
 }
 
+static void answer_unread(struct fixture *fixture, struct exchange *exchange)
+{
+    (void)fixture;
+    exchange_answer(exchange, &fine);
+}
+
+/* An answer that came before the body: what follows is not a request. */
+static void ends_with_an_answer_before_the_body(void **state)
+{
+    struct fixture *fixture = exchanges_new();
+
+    (void)state;
+    fixture->on_request = answer_unread;
+    struct net_client *client = client_with(
+        fixture, POST "Content-Length: 35\r\n\r\nGET /now HTTP/1.1\r\nHost: a.org\r\n\r\n");
+    expect_answers(client, 1);
+    assert_non_null(strstr(client->in.data, "\r\nConnection: close\r\n"));
+    assert_true(client->eof);
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
 /* In pieces */
 
 static void send_piece(const char *text)
@@ -680,6 +702,7 @@ int main(void)
         cmocka_unit_test(bounds_what_is_not_the_body),
         cmocka_unit_test(lets_the_body_come),
         cmocka_unit_test(ends_with_a_body_that_nobody_wants),
+        cmocka_unit_test(ends_with_an_answer_before_the_body),
         cmocka_unit_test(answers_in_pieces),
         cmocka_unit_test(tells_when_a_slow_client_has_taken_the_pieces),
         cmocka_unit_test(gives_up_a_client_that_takes_nothing),
