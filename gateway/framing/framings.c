@@ -38,7 +38,7 @@ static const struct candidate_refusal old_version = {
            "(nginx: proxy_http_version 1.1)",
 };
 
-static void set_route(
+static void route_set(
     struct framings *framings, size_t number, const char *path, const struct framing *framing)
 {
     framings->routes[number] = (struct framings_route){path, framing};
@@ -47,8 +47,8 @@ static void set_route(
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings)
 {
     framings->peers.settings = *settings;
-    set_route(framings, 0, settings->socketio_path, &socketio_framing);
-    set_route(framings, 1, settings->websocket_path, &plain_framing);
+    route_set(framings, 0, settings->socketio_path, &socketio_framing);
+    route_set(framings, 1, settings->websocket_path, &plain_framing);
 }
 
 struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
@@ -80,7 +80,7 @@ void framings_add_route(struct framings *framings, const char *path, const struc
 {
     if (framings->route_count == ROUTES_MAX)
         abort();
-    set_route(framings, framings->route_count++, path, framing);
+    route_set(framings, framings->route_count++, path, framing);
 }
 
 const struct framing_counters *framings_counters(const struct framings *framings)
@@ -104,7 +104,7 @@ static bool is_path(const char *asked, const char *path)
     return len_without_slash(asked) == len && memcmp(asked, path, len) == 0;
 }
 
-static const struct framing *find_framing(const struct framings *framings, const char *path)
+static const struct framing *framing_at(const struct framings *framings, const char *path)
 {
     for (size_t i = 0; i < framings->route_count; i++)
         if (is_path(path, framings->routes[i].path))
@@ -112,7 +112,7 @@ static const struct framing *find_framing(const struct framings *framings, const
     return NULL;
 }
 
-static bool admit(struct candidate *candidate, const struct framing *framing)
+static bool candidate_admit(struct candidate *candidate, const struct framing *framing)
 {
     if (!framing) {
         candidate->peers->counters.refused_path++;
@@ -126,7 +126,7 @@ static bool admit(struct candidate *candidate, const struct framing *framing)
            candidate_refuse(candidate, framing->foreign_origin);
 }
 
-static void answer_refusal(struct candidate *candidate)
+static void candidate_answer(struct candidate *candidate)
 {
     const struct candidate_refusal *refusal = candidate->refusal;
 
@@ -138,7 +138,7 @@ static void answer_refusal(struct candidate *candidate)
 }
 
 /* The candidate's WebSocket begins a session. */
-static void begin_session(struct candidate *candidate, const struct framing *framing)
+static void candidate_begin_session(struct candidate *candidate, const struct framing *framing)
 {
     struct connection *connection = exchange_connection(candidate->exchange);
     struct peer *peer = session_new(candidate->peers, framing, carrier_websocket(connection),
@@ -153,14 +153,14 @@ void framings_request(void *context, struct exchange *exchange)
     struct framings *framings = context;
     struct candidate candidate = {
         .peers = &framings->peers, .exchange = exchange, .request = exchange_request(exchange)};
-    const struct framing *framing = find_framing(framings, http_request_path(candidate.request));
+    const struct framing *framing = framing_at(framings, http_request_path(candidate.request));
 
     if (http_request_is_old(candidate.request))
         candidate_refuse(&candidate, &old_version);
     else if (!exchange_check_get(exchange))
         return;
-    if (!candidate.refusal && admit(&candidate, framing))
-        begin_session(&candidate, framing);
+    if (!candidate.refusal && candidate_admit(&candidate, framing))
+        candidate_begin_session(&candidate, framing);
     else
-        answer_refusal(&candidate);
+        candidate_answer(&candidate);
 }

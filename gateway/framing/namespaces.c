@@ -11,7 +11,7 @@ struct namespace_entry {
     char name[];
 };
 
-static struct namespace_entry **find(
+static struct namespace_entry **entry_find(
     struct namespaces *namespaces, const char *name, unsigned *count)
 {
     struct namespace_entry **at = &namespaces->others;
@@ -56,7 +56,7 @@ int namespaces_set(struct namespaces *namespaces, const char *name, enum namespa
         namespaces->root = state;
         return 0;
     }
-    struct namespace_entry **at = find(namespaces, name, &count);
+    struct namespace_entry **at = entry_find(namespaces, name, &count);
     if (state == NAMESPACE_NONE) {
         if (*at)
             entry_remove(at);

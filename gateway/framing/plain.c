@@ -88,7 +88,7 @@ static struct offers read_offers(const char *field)
     return offers;
 }
 
-static bool admit(struct candidate *candidate)
+static bool plain_admit(struct candidate *candidate)
 {
     struct offers offers = read_offers(candidate_field(candidate, HTTP_FIELD_PROTOCOL));
 
@@ -104,14 +104,14 @@ static bool admit(struct candidate *candidate)
 
 /* Out */
 
-static bool joined(const struct peer *peer, const char *namespace)
+static bool plain_joined(const struct peer *peer, const char *namespace)
 {
     const struct plain *state = peer_state_const(peer);
 
     return state->stage == STAGE_ACCEPTED && strcmp(namespace, "/") == 0;
 }
 
-static struct frame *spell_with(const struct event *event, const char *end, size_t end_len)
+static struct frame *plain_spell_with(const struct event *event, const char *end, size_t end_len)
 {
     struct event_text name = event_name(event), data = event_data(event);
     struct buf text;
@@ -128,20 +128,20 @@ static struct frame *spell_with(const struct event *event, const char *end, size
     return frame;
 }
 
-static struct frame *spell(const struct event *event)
+static struct frame *plain_spell(const struct event *event)
 {
-    return spell_with(event, "}", 1);
+    return plain_spell_with(event, "}", 1);
 }
 
-static struct frame *spell_confirmed(const struct event *event, uint32_t id)
+static struct frame *plain_spell_confirmed(const struct event *event, uint32_t id)
 {
     char end[24];
     int len = snprintf(end, sizeof(end), ",\"id\":%lu}", (unsigned long)id);
 
-    return spell_with(event, end, (size_t)len);
+    return plain_spell_with(event, end, (size_t)len);
 }
 
-static void finish(struct peer *peer, struct buf *text, const struct arguments *arguments)
+static void plain_finish(struct peer *peer, struct buf *text, const struct arguments *arguments)
 {
     buf_add_text(text, ",\"data\":");
     spelling_add_value(text, arguments);
@@ -150,7 +150,7 @@ static void finish(struct peer *peer, struct buf *text, const struct arguments *
     buf_release(text);
 }
 
-static void emit(
+static void plain_emit(
     struct peer *peer, const char *namespace, const char *name, const struct arguments *arguments)
 {
     struct buf text;
@@ -159,10 +159,10 @@ static void emit(
     buf_init(&text, SIZE_MAX);
     buf_add_text(&text, "{\"event\":");
     buf_add_json_string(&text, name, strlen(name));
-    finish(peer, &text, arguments);
+    plain_finish(peer, &text, arguments);
 }
 
-static void answer(
+static void plain_answer(
     struct peer *peer, const char *namespace, answer_id id, const struct arguments *arguments)
 {
     struct buf text;
@@ -170,7 +170,7 @@ static void answer(
     (void)namespace;
     buf_init(&text, SIZE_MAX);
     buf_addf(&text, "{\"ack\":%lld", (long long)id);
-    finish(peer, &text, arguments);
+    plain_finish(peer, &text, arguments);
 }
 
 /* Connecting */
@@ -180,10 +180,10 @@ static void answer_yes(struct peer *peer, answer_id id)
     struct arguments yes = {.json = "{\"ok\":true}", .len = 11, .single = true};
 
     if (id != NO_ANSWER)
-        answer(peer, "/", id, &yes);
+        plain_answer(peer, "/", id, &yes);
 }
 
-static void accept_peer(struct peer *peer, const char *namespace)
+static void plain_accept(struct peer *peer, const char *namespace)
 {
     struct plain *state = state_of(peer);
 
@@ -196,7 +196,8 @@ static void accept_peer(struct peer *peer, const char *namespace)
     peer_go_on(peer);
 }
 
-static void refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
+static void plain_refuse(
+    struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
 {
     struct plain *state = state_of(peer);
     struct peer_failure failure = {.code = refusal->code, .message = refusal->message};
@@ -214,14 +215,14 @@ static void refuse(struct peer *peer, const char *namespace, const struct peer_r
         peer_go_on(peer);
 }
 
-static void late(struct peer *peer)
+static void plain_late(struct peer *peer)
 {
     bool undecided = state_of(peer)->stage == STAGE_ASKED;
 
-    refuse(peer, "/", undecided ? &refusal_unavailable : &refusal_token_missing);
+    plain_refuse(peer, "/", undecided ? &refusal_unavailable : &refusal_token_missing);
 }
 
-static void opened(struct peer *peer)
+static void plain_opened(struct peer *peer)
 {
     struct peer_connect connect = {.namespace = "/", .token = peer_token(peer)};
 
@@ -332,11 +333,11 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     else if (state_of(peer)->stage == STAGE_ASKED)
         wait_with(peer, text, len);
     else
-        refuse(peer, "/", &refusal_token_missing);
+        plain_refuse(peer, "/", &refusal_token_missing);
     message_release(&message);
 }
 
-static void resumed(struct peer *peer)
+static void plain_resumed(struct peer *peer)
 {
     struct plain taken = *state_of(peer);
 
@@ -354,7 +355,7 @@ static void on_binary(struct peer *peer, const void *data, size_t len)
     peer_unsupported(peer, "text frames only");
 }
 
-static void released(struct peer *peer)
+static void plain_released(struct peer *peer)
 {
     drop_waiting(state_of(peer));
 }
@@ -365,18 +366,18 @@ const struct framing plain_framing = {
     .state_size = sizeof(struct plain),
     .no_upgrade = &no_upgrade,
     .foreign_origin = &foreign_origin,
-    .admit = admit,
-    .opened = opened,
+    .admit = plain_admit,
+    .opened = plain_opened,
     .text = on_text,
     .binary = on_binary,
-    .late = late,
-    .resumed = resumed,
-    .joined = joined,
-    .accept = accept_peer,
-    .refuse = refuse,
-    .spell = spell,
-    .spell_confirmed = spell_confirmed,
-    .emit = emit,
-    .answer = answer,
-    .released = released,
+    .late = plain_late,
+    .resumed = plain_resumed,
+    .joined = plain_joined,
+    .accept = plain_accept,
+    .refuse = plain_refuse,
+    .spell = plain_spell,
+    .spell_confirmed = plain_spell_confirmed,
+    .emit = plain_emit,
+    .answer = plain_answer,
+    .released = plain_released,
 };

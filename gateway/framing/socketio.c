@@ -41,7 +41,7 @@ static struct socketio *state_of(struct peer *peer)
     return peer_state(peer);
 }
 
-static bool admit(struct candidate *candidate)
+static bool socketio_admit(struct candidate *candidate)
 {
     if (!engineio_admit(candidate))
         return false;
@@ -49,7 +49,7 @@ static bool admit(struct candidate *candidate)
     return candidate_take_query(candidate, &token_in_query);
 }
 
-static bool joined(const struct peer *peer, const char *namespace)
+static bool socketio_joined(const struct peer *peer, const char *namespace)
 {
     const struct socketio *state = peer_state_const(peer);
 
@@ -58,7 +58,7 @@ static bool joined(const struct peer *peer, const char *namespace)
 
 /* Out */
 
-static void start(
+static void packet_start(
     struct buf *out, enum packet_type type, const char *namespace, int64_t id, unsigned attachments)
 {
     buf_init(out, SIZE_MAX);
@@ -66,7 +66,7 @@ static void start(
     packet_write_head(type, attachments, namespace, id, out);
 }
 
-static void finish(struct peer *peer, struct buf *out)
+static void packet_finish(struct peer *peer, struct buf *out)
 {
     peer_send_text(peer, out->data, out->len);
     buf_release(out);
@@ -78,8 +78,8 @@ static void send_binaries(struct peer *peer, const struct arguments *arguments)
         peer_send_binary(peer, arguments->binaries[i].data, arguments->binaries[i].len);
 }
 
-static void say(struct peer *peer, const char *namespace, const char *name, answer_id answer,
-    const struct arguments *arguments)
+static void socketio_say(struct peer *peer, const char *namespace, const char *name,
+    answer_id answer, const struct arguments *arguments)
 {
     bool binary = arguments->binary_count > 0;
     enum packet_type type = name     ? binary ? PACKET_BINARY_EVENT : PACKET_EVENT
@@ -87,44 +87,44 @@ static void say(struct peer *peer, const char *namespace, const char *name, answ
                                      : PACKET_ACK;
     struct buf out;
 
-    start(&out, type, namespace, answer, (unsigned)arguments->binary_count);
+    packet_start(&out, type, namespace, answer, (unsigned)arguments->binary_count);
     spelling_add_array(&out, name, arguments);
-    finish(peer, &out);
+    packet_finish(peer, &out);
     send_binaries(peer, arguments);
 }
 
-static void emit(
+static void socketio_emit(
     struct peer *peer, const char *namespace, const char *name, const struct arguments *arguments)
 {
-    say(peer, namespace, name, PACKET_NO_ID, arguments);
+    socketio_say(peer, namespace, name, PACKET_NO_ID, arguments);
 }
 
-static void answer(
+static void socketio_answer(
     struct peer *peer, const char *namespace, answer_id id, const struct arguments *arguments)
 {
-    say(peer, namespace, NULL, id, arguments);
+    socketio_say(peer, namespace, NULL, id, arguments);
 }
 
-static struct frame *spell(const struct event *event)
+static struct frame *socketio_spell(const struct event *event)
 {
     struct event_text arguments = event_arguments(event);
 
     return frame_new2(FRAME_TEXT, "42", 2, arguments.text, arguments.len);
 }
 
-static struct frame *spell_confirmed(const struct event *event, uint32_t id)
+static struct frame *socketio_spell_confirmed(const struct event *event, uint32_t id)
 {
     struct event_text arguments = event_arguments(event);
     struct buf head;
 
-    start(&head, PACKET_EVENT, "/", id, 0);
+    packet_start(&head, PACKET_EVENT, "/", id, 0);
     struct frame *frame =
         frame_new2(FRAME_TEXT, head.data, head.len, arguments.text, arguments.len);
     buf_release(&head);
     return frame;
 }
 
-static void accept_namespace(struct peer *peer, const char *namespace)
+static void socketio_accept(struct peer *peer, const char *namespace)
 {
     struct socketio *state = state_of(peer);
     char sid[RANDOM_NAME_SIZE];
@@ -134,9 +134,9 @@ static void accept_namespace(struct peer *peer, const char *namespace)
         return;
     namespaces_set(&state->namespaces, namespace, NAMESPACE_JOINED);
     peer_connected(peer);
-    start(&out, PACKET_CONNECT, namespace, PACKET_NO_ID, 0);
+    packet_start(&out, PACKET_CONNECT, namespace, PACKET_NO_ID, 0);
     buf_addf(&out, "{\"sid\":\"%s\"}", random_name(sid));
-    finish(peer, &out);
+    packet_finish(peer, &out);
 }
 
 static void send_refusal(
@@ -144,16 +144,17 @@ static void send_refusal(
 {
     struct buf out;
 
-    start(&out, PACKET_CONNECT_ERROR, namespace, PACKET_NO_ID, 0);
+    packet_start(&out, PACKET_CONNECT_ERROR, namespace, PACKET_NO_ID, 0);
     buf_add_text(&out, "{\"message\":");
     buf_add_json_string(&out, refusal->message, strlen(refusal->message));
     if (refusal->code)
         buf_addf(&out, ",\"data\":{\"code\":\"%s\"}", refusal->code);
     buf_add_char(&out, '}');
-    finish(peer, &out);
+    packet_finish(peer, &out);
 }
 
-static void refuse(struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
+static void socketio_refuse(
+    struct peer *peer, const char *namespace, const struct peer_refusal *refusal)
 {
     struct socketio *state = state_of(peer);
 
@@ -167,7 +168,7 @@ static void refuse(struct peer *peer, const char *namespace, const struct peer_r
 }
 
 /* No packet goes before the close: a stock client comes back from a close alone. */
-static void late(struct peer *peer)
+static void socketio_late(struct peer *peer)
 {
     bool undecided = state_of(peer)->namespaces.root == NAMESPACE_ASKED;
     const struct peer_refusal *refusal = undecided ? &refusal_unavailable : &refusal_token_missing;
@@ -179,11 +180,11 @@ static void send_disconnect(void *context, const char *namespace)
 {
     struct buf out;
 
-    start(&out, PACKET_DISCONNECT, namespace, PACKET_NO_ID, 0);
-    finish(context, &out);
+    packet_start(&out, PACKET_DISCONNECT, namespace, PACKET_NO_ID, 0);
+    packet_finish(context, &out);
 }
 
-static void dismiss(struct peer *peer)
+static void socketio_dismiss(struct peer *peer)
 {
     namespaces_each_joined(&state_of(peer)->namespaces, send_disconnect, peer);
 }
@@ -219,7 +220,7 @@ static void on_disconnect(struct peer *peer, const struct packet *packet)
     peer_left(peer, packet->namespace);
 }
 
-static void reject(struct peer *peer, const struct packet *packet, const char *event,
+static void reject_packet(struct peer *peer, const struct packet *packet, const char *event,
     const char *code, const char *message)
 {
     struct peer_failure failure = {.event = event, .code = code, .message = message};
@@ -231,7 +232,7 @@ static void on_event(struct peer *peer, const struct packet *packet,
     const struct peer_binary *binaries, size_t binary_count)
 {
     if (packet->crowded) {
-        reject(peer, packet, NULL, "bad_message", "The event has too many values");
+        reject_packet(peer, packet, NULL, "bad_message", "The event has too many values");
         return;
     }
     json_t *name = json_incref(json_array_get(packet->payload, 0));
@@ -249,7 +250,7 @@ static void on_event(struct peer *peer, const struct packet *packet,
     if (strlen(event.name) == json_string_length(name))
         peer_heard(peer, &event);
     else
-        reject(peer, packet, NULL, "bad_message", "The name of the event holds U+0000");
+        reject_packet(peer, packet, NULL, "bad_message", "The name of the event holds U+0000");
     json_decref(name);
 }
 
@@ -307,7 +308,7 @@ static void on_socketio(struct peer *peer, const char *text, size_t len)
     }
     if (packet.type == PACKET_CONNECT)
         on_connect(peer, &packet);
-    else if (joined(peer, packet.namespace))
+    else if (socketio_joined(peer, packet.namespace))
         on_joined_packet(peer, &packet);
     else
         peer_breach(peer, "packet for a namespace that was not joined");
@@ -337,7 +338,7 @@ static void on_whole(struct peer *peer, struct attachments *attachments)
     else if (items)
         on_event(peer, packet, items, count);
     else
-        reject(peer, packet, json_string_value(json_array_get(packet->payload, 0)),
+        reject_packet(peer, packet, json_string_value(json_array_get(packet->payload, 0)),
             "binary_unsupported", "No event takes binary data");
 }
 
@@ -360,7 +361,7 @@ static void on_binary(struct peer *peer, const void *data, size_t len)
     attachments_free(attachments);
 }
 
-static void released(struct peer *peer)
+static void socketio_released(struct peer *peer)
 {
     attachments_free(state_of(peer)->attachments);
     namespaces_release(&state_of(peer)->namespaces);
@@ -372,19 +373,19 @@ const struct framing socketio_framing = {
     .state_size = sizeof(struct socketio),
     .no_upgrade = &engineio_no_upgrade,
     .foreign_origin = &engineio_foreign_origin,
-    .admit = admit,
+    .admit = socketio_admit,
     .opened = engineio_open,
     .text = on_text,
     .binary = on_binary,
     .ping = engineio_ping,
-    .late = late,
-    .joined = joined,
-    .accept = accept_namespace,
-    .refuse = refuse,
-    .spell = spell,
-    .spell_confirmed = spell_confirmed,
-    .emit = emit,
-    .answer = answer,
-    .dismiss = dismiss,
-    .released = released,
+    .late = socketio_late,
+    .joined = socketio_joined,
+    .accept = socketio_accept,
+    .refuse = socketio_refuse,
+    .spell = socketio_spell,
+    .spell_confirmed = socketio_spell_confirmed,
+    .emit = socketio_emit,
+    .answer = socketio_answer,
+    .dismiss = socketio_dismiss,
+    .released = socketio_released,
 };
