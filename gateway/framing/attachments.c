@@ -44,7 +44,7 @@ static bool placeholders_are_sound(json_t *value, unsigned count)
     return true;
 }
 
-/* Of an event its name, of an answer nothing: what is said later needs no more. */
+/* Keeps the name of an event and nothing of an answer: the refusal needs no more. */
 static void drop_arguments(struct packet *packet)
 {
     json_t *rest = json_array();

@@ -1,10 +1,10 @@
 /*
  * attachments: a Socket.IO packet whose binary messages are still to come.
  *
- * Exists from a packet that announces some until the last has come. Bounded:
- * at most PACKET_ATTACHMENTS_MAX, and as many octets in all as one message may
- * have. Where nobody takes binary, the octets are read and dropped, and of the
- * packet only what its answer needs is kept.
+ * It exists from the packet that announces attachments until the last of them
+ * has arrived. There may be PACKET_ATTACHMENTS_MAX, together no larger than one
+ * message. Where the owner takes no binary data they are read and dropped, and
+ * of the packet only what its answer needs is kept.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_ATTACHMENTS_H
 #define BELFRY_GATEWAY_FRAMING_ATTACHMENTS_H
@@ -24,8 +24,8 @@ struct attachments *attachments_new(
     struct packet *packet, bool keep, size_t max_octets, struct reason *why);
 void attachments_free(struct attachments *attachments);
 
-/* The next binary message. Returns 1 when it was the last, 0 when more is to come, -1 past the
- * bound on octets. */
+/* The next binary message. Returns 1 when it was the last, 0 when more are to come, -1 when they
+ * are too large together. */
 int attachments_add(struct attachments *attachments, const void *data, size_t len);
 
 struct packet *attachments_packet(struct attachments *attachments);

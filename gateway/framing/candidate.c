@@ -8,7 +8,7 @@
 #include "common/origin.h"
 #include "common/proxies.h"
 
-/* A token longer than any that is taken: it will be refused as one, not as a request. */
+/* Room for a token longer than any that is accepted: it is then refused as a token. */
 #define QUERY_TOKEN_SIZE 8194
 
 bool candidate_refuse(struct candidate *candidate, const struct candidate_refusal *refusal)
@@ -67,8 +67,8 @@ bool candidate_take_query(struct candidate *candidate, const struct candidate_re
     return allowed || candidate_refuse(candidate, forbidden);
 }
 
-/* The host that the page's origin is compared with. A proxy of ours tells which one was asked;
- * where several did, the first is the one that the browser saw. */
+/* The host that the page's origin is compared with. A trusted proxy tells which one was asked for;
+ * where several proxies did, the first value is the one that the browser saw. */
 static char *asked_host(const struct candidate *candidate)
 {
     const char *forwarded = candidate_field(candidate, HTTP_FIELD_FORWARDED_HOST);

@@ -1,6 +1,6 @@
 /*
- * candidate: a request that may become a peer, looked at by the framing whose
- * path it asks for.
+ * candidate: a request that may become a peer. The framing whose path it asks for
+ * admits or refuses it.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_CANDIDATE_H
 #define BELFRY_GATEWAY_FRAMING_CANDIDATE_H

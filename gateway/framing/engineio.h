@@ -1,6 +1,6 @@
 /*
- * engineio: Engine.IO, revision 4, over WebSocket alone: what lies between the
- * WebSocket and Socket.IO.
+ * engineio: Engine.IO, revision 4: the layer between a WebSocket and Socket.IO.
+ * A framing is built on it; Socket.IO is one.
  *
  * Its handshake is a query, checked before the upgrade; its first packet tells
  * the client a session id and how often to expect a ping. Each text frame is one

@@ -30,7 +30,7 @@ typedef int64_t answer_id;
 struct event *event_new(const char *name, const char *json, size_t len);
 struct event *event_ref(struct event *event);
 void event_unref(struct event *event);
-/* Octets of its data, for accounting. */
+/* Bytes of its data, for accounting. */
 size_t event_size(const struct event *event);
 
 /* For the framings. A piece of text, lent as long as the event lives. */

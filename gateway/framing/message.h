@@ -19,7 +19,8 @@
 enum message_kind {
     MESSAGE_EVENT,
     MESSAGE_ACK,
-    MESSAGE_UNUSABLE, /* nobody can be given it: an id, a name or a number of values out of bounds
+    MESSAGE_UNUSABLE, /* it cannot be handed to the owner: an id, a name or a number of values out
+                       * of bounds
                        */
     MESSAGE_BREACH    /* no message at all */
 };

@@ -1,8 +1,8 @@
 /*
  * namespaces: which Socket.IO namespaces a client asked for and joined.
  *
- * The gateway serves "/" alone, so that one costs no memory; others are kept in
- * a short list. At most NAMESPACES_MAX of those, asked for and joined together.
+ * The gateway serves "/" alone, so "/" costs no allocation; others are kept in a
+ * short list. At most NAMESPACES_MAX of those, asked for and joined together.
  * A zeroed struct is empty.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_NAMESPACES_H

@@ -29,8 +29,7 @@ static const struct {
 
 #define TYPES (sizeof(types) / sizeof(*types))
 
-/* Names that client libraries fire by themselves: taken from the wire they would deceive a handler.
- */
+/* Client libraries emit these themselves: from the wire they would deceive an event handler. */
 static const char *const reserved[] = {
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 
@@ -135,7 +134,7 @@ static bool is_crowded(const struct cursor *cursor)
     return json_values(cursor->at, (size_t)(cursor->end - cursor->at)) > JSON_MESSAGE_VALUES_MAX;
 }
 
-/* Who answers may say what they like: thousands of values, which nobody is to be kept busy by. */
+/* An acknowledgement may carry thousands of values. Nobody reads them, so they are not parsed. */
 static int pass_over_array(const struct cursor *cursor, const char *name, struct reason *why)
 {
     const char *end = cursor->end;

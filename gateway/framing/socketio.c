@@ -167,7 +167,7 @@ static void socketio_refuse(
         peer_close(peer, refusal->close, refusal->message);
 }
 
-/* No packet goes before the close: a stock client comes back from a close alone. */
+/* No packet before the close: a stock client reconnects only after a bare close. */
 static void socketio_late(struct peer *peer)
 {
     bool undecided = state_of(peer)->namespaces.root == NAMESPACE_ASKED;
@@ -201,7 +201,7 @@ static void on_connect(struct peer *peer, const struct packet *packet)
         .auth = packet->payload,
     };
 
-    /* Who asks for others too often is closed; until then each CONNECT has its answer. */
+    /* A client that floods other namespaces is closed; until then every CONNECT is answered. */
     if (strcmp(packet->namespace, "/") != 0 && !peer_may_err(peer) && !peer_is_open(peer))
         return;
     if (namespaces_state(&state->namespaces, packet->namespace) != NAMESPACE_NONE)
@@ -320,7 +320,7 @@ static void on_text(struct peer *peer, const char *text, size_t len)
     engineio_text(peer, text, len, on_socketio);
 }
 
-/* Nothing that is asked here wants binary data for an answer, so it is no small answer. */
+/* Nothing sent here asks for binary data, so such an answer counts against the rate. */
 static void on_binary_ack(struct peer *peer, const struct packet *packet)
 {
     if (peer_may_err(peer))

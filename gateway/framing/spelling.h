@@ -1,5 +1,5 @@
 /*
- * spelling: the few ways in which framings put JSON text together.
+ * spelling: how framings put the JSON text of events and answers together.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_SPELLING_H
 #define BELFRY_GATEWAY_FRAMING_SPELLING_H
