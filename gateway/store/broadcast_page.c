@@ -46,8 +46,7 @@ static int take_row(void *context, const struct broadcast_row *row)
     is_over = times.ends && times.expires_at <= walk->turn->wall;
     if (!is_over && (page->text.len <= PAGE_BYTES || page->count == 1))
         return 1;
-    page->count--;
-    page_cut(page, before);
+    page_take_back(page, before);
     return is_over;
 }
 

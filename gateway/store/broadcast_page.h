@@ -22,8 +22,8 @@ struct broadcast_page {
 void broadcast_page_release(struct broadcast_page *page);
 
 /* Those of the topic that stand until their end, with an id above `after`, for somebody who comes.
- * `heard`: the highest id that had come as news to the loop when it asked; what was told later
- * comes to this one as news too. 0, or -1. */
+ * `heard`: the highest id that had been news when the loop asked; later ones come to this
+ * subscriber as news, too. 0, or -1. */
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,
     const char *topic, int64_t after, int64_t heard, struct broadcast_page *page);
 /* Those that were sent to the topic, with an id above `after`, for somebody who was too slow for

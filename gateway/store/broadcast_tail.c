@@ -117,8 +117,7 @@ static int tell_row(void *context, const struct broadcast_row *row)
         told_mark(reading->tail, told, 0, turn->wall);
     } else if (is_late(turn, &times)) {
         log_info(turn->log, "broadcast %" PRId64 " is too late to be sent", row->id);
-        page->count--;
-        page_cut(page, before);
+        page_take_back(page, before);
         told_mark(reading->tail, told, 0, turn->wall);
     } else {
         news_add_broadcast(reading->news);

@@ -2,15 +2,15 @@
  * broadcast_tail: broadcasts that are not sent yet, and the marking of those
  * that are.
  *
- * A broadcast is told when it is found unmarked, and remembered here until the
- * loop has said how many connections it went to and the database says so too.
- * So this process tells it once, however long the database cannot be written.
+ * A broadcast becomes news when it is found unmarked. It is remembered here
+ * until the loop has said how many connections it went to, and the mark is
+ * committed: so it is news once, however long the database cannot be written.
  * A broadcast that is found too late, or cannot be sent, is marked as sent to
  * nobody.
  *
- * This counts on being the only gateway: the first to tell a broadcast marks
- * it. With several, each would have to tell it to its own connections, by a
- * cursor of its own, and their recipients would add up.
+ * This relies on being the only gateway: the first to send a broadcast marks
+ * it. With several, each would have to send it to its own connections, by a
+ * cursor of its own, and their recipients would have to be added up.
  */
 #ifndef BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
 #define BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H

@@ -27,7 +27,7 @@ enum cell_kind {
 
 struct cell {
     enum cell_kind kind;
-    const char *text; /* NUL-terminated behind `len` bytes; NULL unless CELL_TEXT */
+    const char *text; /* `len` bytes and a NUL; NULL unless CELL_TEXT */
     size_t len;
 };
 

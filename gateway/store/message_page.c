@@ -57,8 +57,7 @@ static int message_page_take(void *context, const struct message_row *row)
         return 0;
     if (message_page_add(filling->turn, filling->bad, row, page) &&
         page->text.len > MESSAGE_PAGE_BYTES && page->count > 1) {
-        page->count--;
-        page_cut(page, before);
+        page_take_back(page, before);
         return 0;
     }
     filling->to->upto = row->id;

@@ -7,9 +7,9 @@
  * Messages of conversations that nobody has joined are skipped; they wait in
  * the database until somebody joins.
  *
- * The answer to a join ends at `last`, and news begin right behind it. A
- * history is not bounded so: whoever was told that a message is stored finds it
- * there.
+ * The answer to a join ends at `last`, and news begin with the next
+ * message. A history is not bounded like this: whoever was told that a message
+ * is stored finds it there.
  */
 #ifndef BELFRY_GATEWAY_STORE_MESSAGE_TAIL_H
 #define BELFRY_GATEWAY_STORE_MESSAGE_TAIL_H
@@ -24,7 +24,7 @@
 
 struct message_tail {
     int64_t last;           /* the highest id looked at, or there at the start */
-    bool has_more;          /* there may be messages behind it */
+    bool has_more;          /* there may be messages after it */
     struct followed joined; /* conversations */
     struct failures bad;    /* messages that cannot be sent and were logged */
 };
@@ -34,7 +34,7 @@ void message_tail_release(struct message_tail *tail);
 /* At the start, and when the database was replaced: what is there already, up to that id, is not
  * news. */
 void message_tail_start(struct message_tail *tail, int64_t last);
-/* The database was replaced: everybody joins again. */
+/* The database was replaced: everybody will join again. */
 void message_tail_begin_anew(struct message_tail *tail);
 /* Adds a bounded batch of what is new in joined conversations, inside a transaction. 0, or -1; what
  * was added counts as told. */

@@ -8,8 +8,8 @@
  *
  * Order: an engine must show messages so that whoever has read up to an id has
  * missed no lower id that is committed later. SQLite serialises its writers, so
- * its ids give that order by themselves; an engine that commits in parallel
- * must hold back what overtakes.
+ * ids give that order by themselves; an engine that commits in parallel must
+ * hold back a row until all lower ids are settled.
  */
 #ifndef BELFRY_GATEWAY_STORE_MESSAGE_VERBS_H
 #define BELFRY_GATEWAY_STORE_MESSAGE_VERBS_H

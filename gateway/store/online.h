@@ -1,6 +1,6 @@
 /*
- * online: tells everybody who reads the database who is connected to this
- * gateway, and that the gateway is alive.
+ * online: records in the database who is connected to this gateway, and that
+ * the gateway is alive.
  *
  * A user's number of connections is written as it is, not as a difference, so
  * a write that failed is made good by the next one. What dead gateways left is

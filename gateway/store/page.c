@@ -64,6 +64,12 @@ void page_drop_last(struct page *page)
     page_cut(page, page->rows[page->count].json);
 }
 
+void page_take_back(struct page *page, size_t len)
+{
+    page->count--;
+    page_cut(page, len);
+}
+
 void page_cut(struct page *page, size_t len)
 {
     if (page->text.len > len) {
@@ -97,7 +103,7 @@ struct store_message page_message(const struct page *page, size_t index)
 
     return (struct store_message){
         .id = row->id,
-        .conversation = page->text.data + row->place,
+        .conversation = page->text.data + row->topic,
         .sender = page->text.data + row->user,
         .json = page->text.data + row->json,
         .len = row->len,
@@ -110,7 +116,7 @@ struct store_broadcast page_broadcast(const struct page *page, size_t index)
 
     return (struct store_broadcast){
         .id = row->id,
-        .topic = page->text.data + row->place,
+        .topic = page->text.data + row->topic,
         .event = page->text.data + row->user,
         .json = row->len > 0 ? page->text.data + row->json : NULL,
         .len = row->len,

@@ -22,8 +22,8 @@ struct page {
         size_t user; /* where in the text, NUL-terminated */
         size_t json;
         size_t len;
-        size_t place; /* likewise: of a message its conversation, of a broadcast its topic */
-        bool stays;   /* of a broadcast */
+        size_t topic;         /* likewise: of a broadcast; of a message its conversation */
+        bool stays;           /* of a broadcast */
         int64_t confirmed_at; /* of a notification, as in store_row … */
         int64_t due_at;       /* … likewise; created_at at first */
     } * rows;
@@ -34,8 +34,8 @@ struct page {
 
 void page_init(struct page *page);
 void page_release(struct page *page);
-/* Appends a row. Its JSON begins where `json` says in page->text and ends at its end; a NUL is put
- * behind it. */
+/* Appends a row. Its JSON begins where `json` says in page->text and ends at its end; a NUL is
+ * appended to it. */
 void page_add(struct page *page, int64_t id, int64_t created_at, size_t user, size_t json);
 /* Text that rows refer to. Returns where it begins. */
 size_t page_add_text(struct page *page, const char *text);
@@ -44,6 +44,8 @@ void page_add_name(struct page *page, const char *name);
 const char *page_name(const struct page *page, size_t index);
 /* Forgets the last row, with all text from its JSON on. */
 void page_drop_last(struct page *page);
+/* Forgets the last row and all text from `len` on: the row was one too many. */
+void page_take_back(struct page *page, size_t len);
 /* Forgets text that was begun and belongs to no row. */
 void page_cut(struct page *page, size_t len);
 size_t page_bytes(const struct page *page);

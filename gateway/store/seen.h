@@ -12,11 +12,11 @@
 #include "gateway/store/store_presence.h"
 #include "gateway/store/turn.h"
 
-/* Instead of a time: of this one nothing is said. */
+/* Instead of a time: this user is left out of the answer. */
 #define SEEN_NOT_TOLD (-1)
 
-/* Looks up when that user of the page was last seen. A time to come, from a gateway whose clock was
- * ahead, counts as now. 0, or -1. */
+/* Looks up when that user of the page was last seen. A time in the future, from a gateway whose
+ * clock was ahead, counts as now. 0, or -1. */
 int seen_look_up(struct page *page, size_t index, const struct turn *turn);
 /* Hands it to whoever asked. */
 void seen_answer(const struct page *page, enum store_verdict verdict,

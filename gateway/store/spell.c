@@ -166,7 +166,7 @@ int spell_message(const struct message_row *row, struct page *page, struct reaso
     json = page->text.len;
     message_add_json(&page->text, row, created_at);
     page_add(page, row->id, created_at, sender, json);
-    page->rows[page->count - 1].place = conversation;
+    page->rows[page->count - 1].topic = conversation;
     return 0;
 }
 
@@ -214,7 +214,7 @@ int spell_broadcast(const struct broadcast_row *row, struct page *page,
     if (row->data.kind != CELL_NULL)
         cell_add_json(&page->text, &row->data);
     page_add(page, row->id, times->created_at, event, json);
-    page->rows[page->count - 1].place = topic;
+    page->rows[page->count - 1].topic = topic;
     page->rows[page->count - 1].stays = times->ends;
     return 0;
 }

@@ -35,8 +35,8 @@ struct store_broadcasts {
     int64_t upto; /* all up to this id are dealt with */
 };
 /* Those that stay and have not expired, for somebody who comes: of that topic ("*": of all), with
- * an id above `after`. `heard` is the highest id that had come as news when they came, 0 while none
- * had: whatever is told behind it comes as news to them, too. */
+ * an id above `after`. `heard` is the highest id that had been news when they came, 0 while none
+ * had: later ones come to them as news, too. */
 void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
 /* Those that were sent to that topic, with an id above `after`, and have not expired: for a

@@ -7,9 +7,9 @@
  * commit, and the message itself comes as news, just like one that another
  * process inserted. So messages take one way, in one order.
  *
- * News of messages are told for the conversations that somebody has joined
- * (store_join … store_leave, counted). As with notifications, the answer to a
- * join holds all up to a moment, and news begin right behind it.
+ * Messages become news in the conversations that somebody has joined (from
+ * store_join to store_leave, counted). As with notifications, the answer to a
+ * join holds everything up to one moment, and news begin right after it.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_CONVERSATIONS_H
 #define BELFRY_GATEWAY_STORE_STORE_CONVERSATIONS_H
@@ -43,11 +43,11 @@ struct store_messages {
     const struct store_message *messages; /* in order of id */
     size_t count;
     bool has_more; /* after the last one, or for store_history's `before`, before the first */
-    int64_t upto;  /* of store_join: news begin behind it; of store_missed_messages: all up to
+    int64_t upto;  /* of store_join: news begin after it; of store_missed_messages: all up to
                       there were read */
 };
 
-/* The user wants to hear a conversation. Where they are a member: the messages with an id above
+/* The user wants to follow a conversation. Where they are a member: the messages with an id above
  * `since` (-1: none are wanted), at most STORE_MESSAGES_MAX, the oldest first; and from the next
  * message on, news. One store_leave for each that was answered STORE_OK, also where the queue was
  * replaced since. `user` NULL: the caller answers for it, no membership is checked. */
@@ -103,8 +103,8 @@ struct store_conversations {
 void store_conversations(struct store *store, const char *user,
     void (*found)(void *context, const struct store_conversations *answer), void *context);
 
-/* `yes`: no further news of messages and broadcasts, except what is on its way, until it is called
- * with false. All other news go on. */
+/* `yes`: no further news of messages and broadcasts, except those already on their way, until this
+ * is called with false. All other news continue. */
 void store_hold_topics(struct store *store, bool yes);
 
 struct store_broadcast;

@@ -1,10 +1,11 @@
 /*
- * topics: what goes to topics, and so to many: messages, memberships, broadcasts.
+ * topics: what goes to the subscribers of a topic: messages, memberships,
+ * broadcasts.
  *
- * Part of struct queue. Each has its own part, which knows its policy; here
- * they are started, filled into news, and forgotten together. While the loop
- * has too much to send it holds messages and broadcasts back
- * (store_hold_topics); memberships go on, since they end what may be heard.
+ * Each of the three has its own part, which knows its policy; here they are
+ * started, put into news, and reset together. While the loop has too much to
+ * send it holds back messages and broadcasts (store_hold_topics). Memberships
+ * go on: they decide who may receive the rest.
  */
 #ifndef BELFRY_GATEWAY_STORE_TOPICS_H
 #define BELFRY_GATEWAY_STORE_TOPICS_H
@@ -25,7 +26,7 @@ void topics_init(struct topics *topics);
 void topics_release(struct topics *topics);
 /* At the start, and when the database was replaced: what is there already is not news. 0, or -1. */
 int topics_start(struct topics *topics, const struct turn *turn, int64_t last_message);
-/* The database was replaced: everybody begins anew. */
+/* The database was replaced: all subscribers begin again. */
 void topics_begin_anew(struct topics *topics);
 /* Somebody else committed: there may be something new. */
 void topics_look(struct topics *topics);

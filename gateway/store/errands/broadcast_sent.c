@@ -1,4 +1,4 @@
-/* A broadcast was sent. */
+/* The loop has sent a broadcast: it can be marked. */
 #include "gateway/store/errands/errand.h"
 #include "gateway/store/post.h"
 #include "gateway/store/queue.h"

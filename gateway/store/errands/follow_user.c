@@ -1,4 +1,4 @@
-/* Following a user's memberships while they are not here, and no longer. */
+/* Following a user's memberships even while they are not connected, and ending that. */
 #include <stdlib.h>
 
 #include "common/memory.h"

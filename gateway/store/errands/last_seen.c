@@ -19,13 +19,13 @@
 struct last_seen {
     struct errand errand;
     void (*done)(void *context, const struct store_seen *answer);
-    char *asker; /* NULL: all are told */
+    char *asker; /* NULL: all users are looked up */
     struct page users;
 };
 
-/* Whether two users share a conversation: 1, 0 or -1. Each in turn leaps to the first of theirs
- * that is not before the other's, so that the one with fewer conversations determines how long it
- * takes. */
+/* Whether two users share a conversation: 1, 0 or -1. Each in turn leaps to
+ * their first one that is not before the other's, so the user with fewer conversations determines
+ * how long it takes. */
 static int share(struct engine *engine, const char *one, const char *other, int *steps)
 {
     const char *leaping = one, *standing = other;

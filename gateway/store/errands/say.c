@@ -1,8 +1,8 @@
 /*
  * A user says something.
  *
- * Membership, repetition and insert stand in one transaction with all else that
- * is written, and nobody is told that the message is stored before the commit.
+ * Membership, repetition and insert are checked and done in the turn's one
+ * transaction, and nobody is told that the message is stored before its commit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct say {
     struct store_said said;
 };
 
-/* A row that the table refuses stops nobody else. */
+/* Where the table refuses the row, only this sender is told: the transaction goes on. */
 static int say_insert(struct queue *queue, struct say *say, const struct message_draft *draft)
 {
     struct engine *engine = queue->turn.engine;
@@ -84,8 +84,8 @@ static int say_write(struct queue *queue, struct errand *errand, size_t *room)
     return say_insert(queue, say, &draft);
 }
 
-/* Where the answer to a commit was lost, it is written again: as a repetition where the sender gave
- * a reference. Without one nobody can tell whether it was stored. */
+/* Where the answer to a commit was lost, the message is written again, and found to be a repetition
+ * if it was stored. That takes the sender's reference; without one nobody can tell. */
 static enum errand_step say_settle(
     struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {
@@ -132,7 +132,7 @@ static const struct errand_kind say_kind = {
     .free = say_free,
 };
 
-/* A long name is cut to what the table takes: it must keep nobody from talking. */
+/* A long name is cut to what the table takes, so that it keeps nobody from talking. */
 static char *say_name(const char *name)
 {
     return name ? mem_strndup(name, text_cut(name, strlen(name), ROW_NAME_MAX)) : NULL;

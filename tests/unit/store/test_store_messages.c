@@ -58,6 +58,7 @@ static void lets_join_whom_the_caller_vouches_for(void **state)
 
     insert_message(topics, "c", "one");
     assert_int_equal(ask_member(topics, "alice", "c"), STORE_FORBIDDEN);
+    assert_int_equal(ask_history(topics, NULL, 0, 0, 10).count, 1);
     answer = ask_join(topics, NULL, "c", 0);
     assert_int_equal(answer.verdict, STORE_OK);
     insert_message(topics, "c", "two");
@@ -381,6 +382,18 @@ static void removes_old_messages_where_days_are_set(void **state)
         rig_await_integer(&topics->rig, "SELECT count(*) FROM messages", 1, TOPICS_SOON_MS));
 }
 
+/* The trigger records it, and nothing here needs it. */
+static void clears_away_that_messages_were_deleted(void **state)
+{
+    struct topics_rig *topics = *state;
+
+    add_member(topics, "c", "alice");
+    insert_message(topics, "c", "one");
+    rig_sql(&topics->rig, "DELETE FROM messages");
+    assert_int_equal(ask_hello(topics, NULL).verdict, STORE_OK);
+    assert_int_equal(rig_integer(&topics->rig, "SELECT count(*) FROM changes"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +435,8 @@ int main(void)
             begins_anew_where_the_ids_of_messages_go_back, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             refuses_what_was_not_stored_when_it_ends, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            clears_away_that_messages_were_deleted, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             removes_old_messages_where_days_are_set, topics_set_up, topics_tear_down),
     };
