@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	scripts/demo \
 	scripts/demo-session \
 	scripts/lib.sh \
+	scripts/lint-house \
 	scripts/packages \
 	scripts/test \
 	tests/install/run \

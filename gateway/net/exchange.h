@@ -37,6 +37,7 @@
 #include <stddef.h>
 
 #include "gateway/net/connection.h"
+#include "gateway/net/exchange_end.h"
 #include "gateway/net/frame.h"
 #include "gateway/net/http_answer.h"
 #include "gateway/net/http_request.h"
@@ -45,13 +46,6 @@ struct exchange;
 
 /* Called once for each request whose head is sound. */
 typedef void server_request(void *context, struct exchange *exchange);
-
-enum exchange_end {
-    EXCHANGE_ANSWERED, /* the kernel has taken the whole answer */
-    EXCHANGE_REFUSED,  /* net answered: the body was too large (413), too slow (408), malformed */
-    EXCHANGE_STALLED,  /* the client took nothing of the answer for stall_timeout */
-    EXCHANGE_LOST      /* the client has gone */
-};
 
 /* Called from the loop alone, never from within a function of this header. */
 struct exchange_owner {

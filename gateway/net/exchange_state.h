@@ -5,8 +5,14 @@
 #ifndef BELFRY_GATEWAY_NET_EXCHANGE_STATE_H
 #define BELFRY_GATEWAY_NET_EXCHANGE_STATE_H
 
-#include "gateway/net/exchange.h"
+#include <stddef.h>
+
+#include "gateway/net/exchange_end.h"
 #include "gateway/net/http_body.h"
+
+struct connection;
+struct exchange_owner;
+struct http_request;
 
 enum exchange_phase {
     EXCHANGE_HEAD,   /* the head is not whole */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/net/exchange.h"
 #include "gateway/net/exchange_state.h"
 #include "gateway/net/stream.h"
 

@@ -7,7 +7,7 @@ libnet_a_SOURCES = \
 	gateway/net/bind.c gateway/net/bind.h \
 	gateway/net/connection.c gateway/net/connection.h \
 	gateway/net/exchange.c gateway/net/exchange.h \
-	gateway/net/exchange_state.h \
+	gateway/net/exchange_end.h gateway/net/exchange_state.h \
 	gateway/net/frame.c gateway/net/frame.h \
 	gateway/net/head.c gateway/net/head.h \
 	gateway/net/host.h \
