@@ -1,6 +1,6 @@
-// Tokens a second behind nginx at 64 connections. The program that makes them
-// is alone on one core; nginx and wrk have the others. Where those are what is
-// full, the processor time of a token tells more than the tokens a second.
+// Tokens per second behind nginx with 64 connections. The program that issues them
+// has one core to itself; nginx and wrk have the others. If those are the bottleneck,
+// the processor time per token says more than the tokens per second.
 
 import { execFile } from 'node:child_process';
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const person = (number) => ({ id: `user-${number}`, email: `user-${number}@example.org`, name: `User ${number}`, role: 'member' });
 const people = Array.from({ length: SESSIONS }, (_, number) => person(number));
 
-/** Sessions as rows; gives their cookies. */
+/** Creates sessions as rows; returns their cookies. */
 function databaseCookies(rig) {
   const database = rig.open(rig.sessions);
   const addUser = database.prepare('INSERT INTO users (id, email, name, role) VALUES (@id, @email, @name, @role)');
@@ -37,11 +37,11 @@ function databaseCookies(rig) {
   )();
 }
 
-/** The key of Auth.js v5's encrypted cookies. */
+/** Derives the key of Auth.js v5's encrypted cookies. */
 const cookieKey = (rig) =>
   Buffer.from(hkdfSync('sha256', rig.secret, COOKIE, `Auth.js Generated Encryption Key (${COOKIE})`, 64));
 
-/** The same sessions as encrypted cookies, as Auth.js v5 makes them. */
+/** The same sessions as encrypted cookies, as Auth.js v5 writes them. */
 function encryptedCookies(rig) {
   const key = cookieKey(rig);
   const jwk = JSON.stringify({ k: key.toString('base64url'), kty: 'oct' });
@@ -53,7 +53,7 @@ function encryptedCookies(rig) {
   );
 }
 
-/** Runs wrk on `url` for so long: tokens a second, and a second of the program's core. */
+/** Runs wrk on `url` for that time: tokens per second, and tokens per second of the program's processor time. */
 async function load(rig, url, pid, cookies, seconds) {
   const file = join(rig.folder, 'cookies');
   const script = new URL('./peers/sessions.lua', import.meta.url).pathname;
@@ -70,7 +70,7 @@ async function load(rig, url, pid, cookies, seconds) {
   return { rate: requests / (microseconds / 1e6), perCore: requests / (processorSeconds(pid) - before) };
 }
 
-/** Both kinds of session, one after the other, for a program that stands behind nginx already. */
+/** Measures both kinds of session, one after the other, with a program that already runs behind nginx. */
 async function loadBoth(rig, url, pid, seconds) {
   pin(pid, cores().measured);
   const rows = await load(rig, url, pid, databaseCookies(rig), seconds);

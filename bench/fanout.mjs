@@ -1,7 +1,7 @@
-// From COMMIT returned until the last of many has it: a notification to each
-// of thousands of users, in one transaction. The clients are one process beside
-// the server, so what it takes to read that much is in the figure, on both
-// sides alike.
+// The time from the return of COMMIT until the last client has its notification: one
+// for each of thousands of users, in one transaction. All clients are one process on
+// the same machine, so the time it takes to read that much is included, for both
+// servers alike.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { atEnd } from '../tests/e2e/lib/end.mjs';
@@ -17,7 +17,7 @@ const NOTIFICATION = Buffer.from('42["notification",');
 
 const userOf = (number) => `user-${number}`;
 
-/** Milliseconds from the moment that `cause` gives until half, and all, of the crowd have it. */
+/** Milliseconds from the time that `cause` returns until half, and all, of the crowd have it. */
 async function spread(crowd, count, cause) {
   const arrivals = [];
   const all = new Promise((resolve) => {
@@ -30,7 +30,7 @@ async function spread(crowd, count, cause) {
   return { half: percentile(arrivals, 0.5) - committed, last: Math.max(...arrivals) - committed };
 }
 
-/** A row for each user in one transaction; `tell` does what else is needed for them to ring. */
+/** A row for each user in one transaction; `tell` does what else the server needs to send them. */
 async function burst(rig, { url, pid }, count, tell = () => {}) {
   const crowd = new Crowd();
   atEnd(rig.scope, () => crowd.leave());
@@ -53,7 +53,7 @@ async function burst(rig, { url, pid }, count, tell = () => {}) {
       }),
     );
   }
-  // What is written behind the last notification, such as marks, belongs to it.
+  // Work that follows the last notification, such as marking rows, is part of the cost.
   await pause(SETTLE_MS);
   crowd.demandAll();
   return {

@@ -1,5 +1,5 @@
-// Resident memory for each idle connection that is signed in, one user each.
-// Kernel memory (socket buffers) is not in it, and is the same on both sides.
+// Resident memory per idle, authenticated connection, one per user. Kernel memory
+// (socket buffers) is not included; it is the same for both servers.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { atEnd } from '../tests/e2e/lib/end.mjs';
@@ -10,7 +10,7 @@ import { withRig } from './lib/rig.mjs';
 
 const SETTLE_MS = 3000;
 
-/** Octets for each of `count` connections; `tidy` is done before memory is read. */
+/** Bytes for each of `count` connections; `tidy` runs before memory is read. */
 async function weigh(rig, { url, pid }, count, tidy = () => {}) {
   const crowd = new Crowd();
   atEnd(rig.scope, () => crowd.leave());

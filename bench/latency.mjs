@@ -1,6 +1,6 @@
-// From COMMIT returned to the client's `notification` event. The writer and
-// the real socket.io-client are one process, so one clock counts both; what
-// that client itself takes is in the figure, on every side alike.
+// The time from the return of COMMIT to the client's `notification` event. The writer
+// and the real socket.io-client are one process, so both use the same clock; the
+// client's own time is included, for every server alike.
 
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const userOf = (number) => `user-${number % USERS}`;
 
 const summary = (took) => ({ p50: percentile(took, 0.5), p99: percentile(took, 0.99), worst: Math.max(...took) });
 
-/** A socket.io-client for each user; arrived(title, at) with each notification. */
+/** Connects a socket.io-client for each user; calls arrived(title, at) for each notification. */
 async function connectAll(rig, url, arrived) {
   const sockets = Array.from({ length: USERS }, (_, number) => {
     const socket = io(url, { transports: ['websocket'], forceNew: true, auth: { token: rig.token(userOf(number)) } });
@@ -33,7 +33,7 @@ async function connectAll(rig, url, arrived) {
   await within(Promise.all(connected), () => 'all clients to be connected');
 }
 
-/** 100 rows a second; `tell` does what else is needed for a row to ring, and promises its end. */
+/** Inserts 100 rows a second; `tell`, which may be async, does what else the server needs to send one. */
 async function ring(rig, url, { count, synchronous, tell = () => {} }) {
   const committed = new Map();
   const taken = [];
@@ -87,7 +87,7 @@ const polled = (count) => () =>
     return ring(rig, node.url, { count });
   });
 
-/** The same row by row, in C over a bare WebSocket: what is left without a client library. */
+/** The same over a bare WebSocket, by a client in C, one row at a time: without a client library's time. */
 const probed = (count) => () =>
   withRig('latency-probe', async (rig) => {
     const { url } = await rig.startGateway();

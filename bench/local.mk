@@ -1,5 +1,5 @@
-# bench: what the figures come from. bench/run makes the probe and runs all;
-# nothing of it is installed.
+# bench: the benchmarks. bench/run builds the probe and runs them; nothing of this
+# is installed.
 EXTRA_PROGRAMS = bench/probe
 
 bench_probe_SOURCES = bench/probe.c

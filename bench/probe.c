@@ -1,11 +1,11 @@
 /*
- * probe: COMMIT to the wire, without a client library in between.
+ * probe: measures from COMMIT to the wire, without a client library in between.
  *
  *     probe DATABASE URL TOKEN USER COUNT
  *
- * Inserts a row each 10 ms, waits for its notification, and prints how long
- * that took after COMMIT returned, in microseconds, one line a row. Writer and
- * client are one thread: one clock, and nobody else to wait for.
+ * Inserts a row every 10 ms, waits for its notification, and prints how long
+ * that took after COMMIT returned, in microseconds, one line per row. Writer and
+ * client are one thread: one clock, and no time for scheduling another.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -53,7 +53,7 @@ static void on_message(void *context, const char *text, size_t len)
         probe->counts++;
 }
 
-/* Hears until *counter has come to `wanted`. 0 or -1 with the reason. */
+/* Reads from the connection until *counter reaches `wanted`. 0, or -1 with the reason. */
 static int hear(struct probe *probe, const unsigned *counter, unsigned wanted, struct reason *why)
 {
     while (*counter < wanted) {
@@ -67,7 +67,7 @@ static int hear(struct probe *probe, const unsigned *counter, unsigned wanted, s
     return 0;
 }
 
-/* Stays in touch until then: the pings that confirm are answered here. */
+/* Serves the connection until `moment`: the pings that confirm deliveries are answered here. */
 static int hear_until(struct probe *probe, int64_t moment, struct reason *why)
 {
     for (;;) {

@@ -1,6 +1,6 @@
-# Finds blocks whose leading declarations have no blank line behind them, which clang-format cannot
-# see. Prints the place of each and ends with 1 where there is one; with -v fix=1 prints the file
-# with the blank lines put in.
+# Finds blocks without a blank line after their leading declarations, which clang-format cannot
+# check. Prints file and line of each, and exits with 1 if there are any; with -v fix=1, prints the
+# file with the blank lines inserted.
 
 function is_declaration(line)
 {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What scripts/demo and scripts/test share: the packages, the build, and how
-# to say what is wrong. Source it; it changes into the source tree.
+# Functions that scripts/demo, scripts/test and bench/run share: installing packages,
+# building, reporting errors. To be sourced; changes into the source tree.
 
 set -u
 program=scripts/$(basename "$0")
@@ -8,17 +8,17 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) && cd "$top" || exit 1
 
 say() { printf '%s\n' "$*"; }
 
-# One sentence on standard error, and the end.
+# fail MESSAGE: prints it on standard error, and exits.
 fail() {
     printf '%s: %s\n' "$program" "$*" >&2
     exit 1
 }
 
-# show_log FILE LINES: the end of a log, indented, on standard error.
+# show_log FILE LINES: prints the last lines of a log, indented, on standard error.
 show_log() { tail -n "$2" "$1" | sed 's/^/    /' >&2; }
 
-# wanted_packages FOR…: the packages of these purposes whose command, where
-# one is named, is not there.
+# wanted_packages FOR…: prints the packages for these purposes, except those whose
+# command is already there.
 wanted_packages() {
     local purpose package command _why
     while read -r purpose package command _why; do
@@ -32,10 +32,10 @@ package_is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Debian starts a server as it installs it. These are installed to be started
-# by our scripts alone, so policy-rc.d(8) says no for the while, to the newly
-# installed ones only. Arguments: the names of services, then --, then packages.
-# shellcheck disable=SC2016 # expands in the shell that runs as root
+# Debian starts a server when it is installed. Ours are to be started by our scripts
+# only, so during the installation policy-rc.d(8) forbids it for the newly installed
+# ones. Arguments: the names of services, then --, then packages.
+# shellcheck disable=SC2016 # expanded by the shell that runs as root
 readonly install_as_root='
 set -u
 policy=/usr/sbin/policy-rc.d services=
@@ -45,7 +45,7 @@ if [ ! -e "$policy" ]; then
     trap "rm -f $policy" EXIT
     trap "exit 1" HUP INT TERM
     printf "#!/bin/sh\ncase \" %s \" in *\" \${1%%.service} \"*) exit 101 ;; esac\n" "$services" >"$policy"
-    # php-fpm has the version of PHP in its name.
+    # The service of php-fpm has the version of PHP in its name.
     case " $* " in
     *" php-fpm "*) printf "case \$1 in php*-fpm*) exit 101 ;; esac\n" >>"$policy" ;;
     esac
@@ -53,15 +53,15 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 install="apt-get install --yes --no-install-recommends"
-# Lists that are missing or too old name no package, or one that is gone.
+# With missing or outdated package lists, a package is not found, or no longer there.
 $install "$@" || { apt-get update && $install "$@"; } || exit 1
 for service in $services $(cd /etc/init.d && case " $* " in *" php-fpm "*) ls -d php*-fpm ;; esac); do
-    # update-rc.d knows a service by its script for SysV alone, which Caddy has not.
+    # update-rc.d only knows services that have a SysV script, which Caddy has not.
     update-rc.d "$service" disable || systemctl disable "$service"
 done
 exit 0'
 
-# The command that runs the rest of its line as root.
+# The prefix that runs a command as root.
 find_root() {
     if [ "$(id -u)" = 0 ]; then
         as_root=()
@@ -72,7 +72,7 @@ find_root() {
     fi
 }
 
-# install_packages LOG FOR…: installs what is missing, and says what before.
+# install_packages LOG FOR…: installs the missing packages, after printing which.
 install_packages() {
     local log=$1 package service missing=() services=() as_root
     shift
@@ -95,9 +95,9 @@ install_packages() {
     fi
 }
 
-# build FOLDER LOG ARGUMENT…: configures with these arguments where that was
-# not done, and makes. Returns 1 where it fails. One build at a time, since
-# automake's own files lie in the source tree.
+# build FOLDER LOG ARGUMENT…: runs configure with these arguments unless that has been
+# done, then make. Returns 1 on failure. Builds take turns (a lock), since automake
+# writes its files into the source tree.
 build() {
     local folder=$1 log=$2
     shift 2

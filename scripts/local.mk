@@ -1,5 +1,5 @@
-# scripts, and the end-to-end tests that they run: both work from the tarball
-# as from a clone.
+# scripts, and the end-to-end tests that they run: both work in the tarball
+# and in a clone.
 EXTRA_DIST += \
 	scripts/blank-lines.awk \
 	scripts/demo \

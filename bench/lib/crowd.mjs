@@ -1,16 +1,16 @@
-// Many connections for little: Socket.IO over WebSocket, spoken by hand over
-// bare sockets, so that thousands of clients fit beside the server that is
-// measured. Both servers meet the same client.
+// Many connections at little cost: a minimal Socket.IO client over bare sockets, so
+// that thousands of clients fit on the machine of the server that is measured. The
+// same client is used for both servers.
 
 import { connect } from 'node:net';
 import { randomBytes } from 'node:crypto';
 
 const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
 const CONNECTING_AT_ONCE = 100;
-// Whole addresses of loopback, so that no limit an address has is met.
+// Connections come from several loopback addresses, to stay below the limit per address.
 const ADDRESSES = 32;
 
-/** A client's frame. Mask 0 is a mask like any other, and spares the work. */
+/** A client's frame. A mask of 0 is valid, and saves the masking. */
 function frame(opcode, payload) {
   const body = Buffer.from(payload);
   const head =
@@ -22,7 +22,7 @@ function frame(opcode, payload) {
 
 const pong = frame(OPCODE.text, '3');
 
-/** The first whole frame of a buffer: { opcode, payload, size }, or nothing. */
+/** The first frame in a buffer, { opcode, payload, size }, or nothing if it is incomplete. */
 function wholeFrame(buffer) {
   if (buffer.length < 2) return undefined;
   let length = buffer[1] & 127;
@@ -100,10 +100,10 @@ function upgradeRequest(url) {
 
 export class Crowd {
   #members = [];
-  /** Called with each event's packet, as octets. */
+  /** Called with each event's packet, a Buffer. */
   onEvent = () => {};
 
-  /** Connects `count` users, named by `userOf`, and waits until all are signed in. */
+  /** Connects `count` users, named by `userOf`, and waits until all are authenticated. */
   async join(address, count, tokenOf) {
     const url = new URL(address);
     for (let from = 0; from < count; from += CONNECTING_AT_ONCE) {
@@ -116,7 +116,7 @@ export class Crowd {
     }
   }
 
-  /** Throws where one of them has been lost: the figure would be of fewer. */
+  /** Throws if a connection was lost: the figure would be for fewer clients. */
   demandAll() {
     const lost = this.#members.filter(({ socket }) => socket.destroyed).length;
     if (lost > 0) throw new Error(`${lost} of ${this.#members.length} connections were lost`);

@@ -1,11 +1,11 @@
-// What the figures were measured on.
+// A description of the machine on which the figures were measured.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { top } from '../../tests/e2e/lib/program.mjs';
 
-/** The first match in what a command says, or "?" where there is no such command. */
+/** The first match in a command's output, or "?" if there is no such command. */
 function said(pattern, command, ...args) {
   try {
     const text = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], cwd: top });
@@ -23,7 +23,7 @@ const versions = (names, versionOf) => names.map((name) => `${name} ${versionOf(
 const debian = () => readFileSync('/etc/debian_version', 'utf8').trim();
 const fileSystem = (folder) => said(/\n(\S+)/, 'df', '--output=fstype', folder);
 
-/** Lines for people, as a Markdown list. */
+/** The description as a Markdown list. */
 export function describeMachine(folder) {
   const gibibytes = (totalmem() / 2 ** 30).toFixed(0);
   return [

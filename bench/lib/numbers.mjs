@@ -1,32 +1,32 @@
-// Numbers: percentiles, medians, and how a person reads them.
+// Percentiles, medians, and numbers formatted for people.
 
-/** The value that this share of them does not exceed: nearest rank, nothing interpolated. */
+/** A percentile by nearest rank, without interpolation. */
 export function percentile(values, share) {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** Of an even count the lower of the two in the middle. */
+/** Of an even number of values, the lower of the two in the middle. */
 export const median = (values) => percentile(values, 0.5);
 
-/** Three digits that matter, and no exponent. */
+/** Three significant digits, and no exponent. */
 export function rounded(value) {
   if (value >= 99.5) return Math.round(value).toLocaleString('en-GB');
   return String(Number(value.toPrecision(3)));
 }
 
 export const milliseconds = (value) => `${rounded(value)} ms`;
-/** Of milliseconds. */
+/** Formats milliseconds. */
 export const microseconds = (value) => `${rounded(value * 1000)} µs`;
 export const kibibytes = (octets) => `${rounded(octets / 1024)} KiB`;
 
-/** How many times better: "12 ×". */
+/** A ratio, such as "12 ×". */
 export const times = (ratio) => `${rounded(ratio)} ×`;
 
 /**
- * Runs each of the sides `runs` times, by turns, so that what else the machine
- * does meets them alike. Gives, for each side, the median of each of its figures,
- * of `worst` the worst.
+ * Runs each of the sides `runs` times, by turns, so that other load on the machine
+ * affects them alike. Returns for each side the median of each of its figures; for
+ * the figure `worst`, the maximum.
  */
 export async function byTurns(runs, sides) {
   const seen = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));

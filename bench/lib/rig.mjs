@@ -1,5 +1,5 @@
-// What a benchmark stands on: a folder, a queue, and whichever programs it asks
-// for, with the configuration they have by default. All of it ends with the rig.
+// The environment of a benchmark: a folder, a queue, and the programs it asks for,
+// with their default configuration. All of it ends with the rig.
 
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import { startWebServer } from '../../tests/e2e/lib/web.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
 
-/** Stands where the end-to-end tests' helpers expect a test. */
+/** Stands in for the test that the end-to-end tests' helpers expect. */
 class Scope {
   constructor(name) {
     this.name = name;
@@ -59,7 +59,7 @@ export class Rig {
     assert.equal(code, 0, stderr);
   }
 
-  /** A token as a web application makes it. */
+  /** A token as a web application issues it. */
   token(user) {
     const now = Math.floor(Date.now() / 1000);
     const signed = `${base64url('{"alg":"HS256","typ":"JWT"}')}.${base64url(
@@ -68,7 +68,7 @@ export class Rig {
     return `${signed}.${createHmac('sha256', this.secret).update(signed).digest('base64url')}`;
   }
 
-  /** A connection as a publisher has it. */
+  /** A database connection like a publisher's. */
   open(file, { synchronous = 'normal' } = {}) {
     const database = new Database(file, { timeout: 5000 });
     database.pragma('journal_mode = wal');
@@ -77,7 +77,7 @@ export class Rig {
     return database;
   }
 
-  /** Starts a program that ends with the rig. Gives it once its log has a line like `ready`, and the match. */
+  /** Starts a program that ends with the rig. Resolves once a log line matches `ready`, with program and match. */
   async start(path, args, ready, env = {}) {
     const program = new Program(this.scope, path, args, { env });
     atEnd(this.scope, () => program.stop());
@@ -97,7 +97,7 @@ export class Rig {
     return { pid: program.pid };
   }
 
-  /** A server of peers/: { url, pid, program }. */
+  /** Starts a server of peers/: { url, pid, program }. */
   async startNode(file, args = []) {
     const script = new URL(`../peers/${file}`, import.meta.url).pathname;
     const { program, match } = await this.start(process.execPath, ['--expose-gc', script, ...args], /listening on (\S+)/, {
@@ -113,7 +113,7 @@ export class Rig {
   }
 }
 
-/** use(rig), with everything that it starts ended behind it. */
+/** Calls use(rig), then ends everything that it started. */
 export async function withRig(name, use) {
   const scope = new Scope(name);
   try {

@@ -1,7 +1,7 @@
-// What a web application has without belfry-auth: a route in Node that looks
-// the session up (better-sqlite3) or opens the encrypted cookie (jose), and
-// signs a token (jose). It does nothing else, no framework stands before it,
-// and it derives its key once where Auth.js does so for every request.
+// What a web application would use instead of belfry-auth: a route in Node that looks
+// up the session (better-sqlite3) or decrypts the cookie (jose), and signs a token
+// (jose). It does nothing else, uses no framework, and derives its key once, whereas
+// Auth.js does so for every request.
 
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';

@@ -1,7 +1,7 @@
-// What a web application has without Belfry: a Node process with Socket.IO that
-// the application tells of each notification, by POST or, with --poll FILE MS,
-// by a table of SQLite that is read again and again. Nothing here waits for who
-// is away, nor records who has got what: it is the least that rings.
+// What a web application would use instead of Belfry: a Node process with Socket.IO
+// that the application tells of each notification, by POST or, with --poll FILE MS,
+// through an SQLite table that it polls. It stores nothing for users who are offline,
+// and no record of who received what: the minimum that can push.
 
 import { createServer } from 'node:http';
 import Database from 'better-sqlite3';
@@ -57,7 +57,7 @@ function poll(file, interval) {
 const [option, file, interval] = process.argv.slice(2);
 if (option === '--poll') poll(file, Number(interval));
 
-// A figure of memory is to hold no garbage.
+// Memory is measured after a garbage collection.
 process.on('SIGUSR2', () => {
   globalThis.gc();
   console.log('collected');
