@@ -1,10 +1,10 @@
 /*
- * attachments: a Socket.IO packet whose binary messages are still to come.
+ * attachments: a Socket.IO packet that waits for its binary messages.
  *
  * It exists from the packet that announces attachments until the last of them
- * has arrived. There may be PACKET_ATTACHMENTS_MAX, together no larger than one
- * message. Where the owner takes no binary data they are read and dropped, and
- * of the packet only what its answer needs is kept.
+ * has arrived: at most PACKET_ATTACHMENTS_MAX, together no larger than one
+ * message. If the owner takes no binary data, they are read and dropped, and
+ * only the parts of the packet that its answer needs are kept.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_ATTACHMENTS_H
 #define BELFRY_GATEWAY_FRAMING_ATTACHMENTS_H
@@ -18,18 +18,18 @@
 
 struct attachments;
 
-/* Takes the packet over. NULL with the reason, and the packet let go, where a placeholder points
- * outside what is to come. */
+/* Takes the packet over. If a placeholder points beyond the announced attachments: NULL with the
+ * reason, and the packet is released. */
 struct attachments *attachments_new(
     struct packet *packet, bool keep, size_t max_octets, struct reason *why);
 void attachments_free(struct attachments *attachments);
 
-/* The next binary message. Returns 1 when it was the last, 0 when more are to come, -1 when they
- * are too large together. */
+/* Adds the next binary message. Returns 1 if it was the last, 0 if more must follow, -1 if they are
+ * too large together. */
 int attachments_add(struct attachments *attachments, const void *data, size_t len);
 
 struct packet *attachments_packet(struct attachments *attachments);
-/* Lent; NULL where they were dropped. */
+/* Lent; NULL if they were dropped. */
 const struct peer_binary *attachments_items(const struct attachments *attachments, size_t *count);
 
 #endif

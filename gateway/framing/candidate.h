@@ -11,15 +11,14 @@
 #include "gateway/framing/peers.h"
 #include "gateway/net/exchange.h"
 
-/* What the request is answered, for a constant: all its text is static. */
+/* The answer to a refused request. Always a constant: all its text is static. */
 struct candidate_refusal {
     int status;
     const char *body; /* JSON */
-    const char *log;  /* what the log says of it: what to do; NULL: nothing */
+    const char *log;  /* the line to log, which says what to do; NULL: none */
 };
 
-/* What the log says of a request without Upgrade: the web server in front is most often the cause.
- */
+/* Logged for a request without Upgrade: the web server in front is most often the cause. */
 #define LOG_NO_UPGRADE \
     "request refused, 426: it asks for no WebSocket. Where a client meant one, the web server in " \
     "front does not pass Upgrade on. nginx: proxy_http_version 1.1; proxy_set_header Upgrade " \
@@ -31,14 +30,14 @@ struct candidate {
     struct peers *peers;
     struct exchange *exchange;
     const struct http_request *request;
-    const char *protocol; /* Sec-WebSocket-Protocol to answer: static, or NULL */
-    char *token;          /* found so far, or NULL: malloc()ed, a secret, becomes the peer's */
+    const char *protocol; /* Sec-WebSocket-Protocol of the answer: static, or NULL */
+    char *token;          /* found so far, or NULL: a secret, malloc()ed, later the peer's */
     const struct candidate_refusal *refusal;
 };
 
-/* Always false, so that a framing's `admit` may end with it. */
+/* Always returns false, so that a framing's `admit` can return it. */
 bool candidate_refuse(struct candidate *candidate, const struct candidate_refusal *refusal);
-/* One line of the log with its number and address: peers.h. */
+/* Logs one line with its number and address, as peers_log does. */
 #define candidate_log(candidate, ...) \
     peers_log((candidate)->peers, connection_number(exchange_connection((candidate)->exchange)), \
         connection_address(exchange_connection((candidate)->exchange)), __VA_ARGS__)
@@ -47,14 +46,14 @@ const char *candidate_field(const struct candidate *candidate, enum http_field f
 /* A parameter of its query, decoded, into `out`; NULL where absent, broken or too long. */
 const char *candidate_parameter(
     const struct candidate *candidate, const char *name, char *out, size_t size);
-/* Takes the token from `Authorization: Bearer`, where there is one. */
+/* Takes the token from `Authorization: Bearer`, if the request has one. */
 void candidate_take_bearer(struct candidate *candidate);
-/* Takes the token from the query, where settings allow it; refuses with `forbidden` where not. */
+/* Takes the token from the query if the settings allow it, and refuses with `forbidden` if not. */
 bool candidate_take_query(struct candidate *candidate, const struct candidate_refusal *forbidden);
 /* Replaces the token found so far; NULL: there is none. */
 void candidate_set_token(struct candidate *candidate, const char *token, size_t len);
-/* Whether the page that asks may, by its origin. A refusal is counted, and logged with what would
- * allow it. */
+/* Whether the request's origin is allowed. If not, this is counted, and logged with the setting
+ * that would allow it. */
 bool candidate_origin_is_allowed(struct candidate *candidate);
 
 #endif

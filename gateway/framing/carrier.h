@@ -1,27 +1,29 @@
 /*
- * carrier: what carries a session's messages to and from its client.
+ * carrier: the transport of a session's messages to and from its client.
  *
- * A session (struct peer) outlives what carries it and may change it: Engine.IO
+ * A session (struct peer) outlives its carrier and may change it: Engine.IO
  * begins on one carrier and upgrades to another. Each kind of carrier is one
  * file with a constant table of functions: carrier_websocket.c.
  *
  *     above   session.c and peer.c, through the functions of this header
- *     below   a kind: how frames go out, how what comes in is read
+ *     below   a kind: how frames are sent, and how input is read
  *
- * What goes out are frames of net, made once for all receivers; a carrier that
- * is no WebSocket sends their payload (frame_payload) and leaves the header out.
+ * Carriers send the frames of net, which are made once for all receivers. A
+ * carrier that is not a WebSocket sends their payload (frame_payload) without
+ * the header.
  *
- * A mark stands behind all that was sent before it. How it goes out and comes
- * back is the kind's: a WebSocket pings, and the pong brings it back; a carrier
- * of requests hears the next one, or is told the last id that came. `marked`
- * then says that the client has received all that was sent before the mark.
+ * A mark follows everything that was sent before it. When it comes back,
+ * `marked` says that the client has received all of that. Each kind has its own
+ * way: a WebSocket sends a ping, and the pong brings the mark back; a carrier
+ * of requests takes the next request, or the last id the client names, for the
+ * answer.
  *
- * What is sent is of two sorts: what the client asked for, which is paced, and
- * what it did not ask for, which its owner bounds (gateway/net/connection.h).
+ * There are two sorts of output: what the client asked for, which is paced, and
+ * what it did not ask for, which the owner bounds (gateway/net/connection.h).
  *
  * Ownership: a carrier is two words, copied freely, since an idle session must
  * cost little. Its object belongs to its kind and lives until `closed` has been
- * called. Whom it carries is its owner: exactly one, or nobody.
+ * called. Its owner is whoever is told about events: one at most.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_CARRIER_H
 #define BELFRY_GATEWAY_FRAMING_CARRIER_H
@@ -41,37 +43,37 @@ struct carrier {
     void *object; /* the kind's own */
 };
 
-/* Whom it carries: stands inside a session, or in what will become of one. */
+/* Who is told about events. Embedded in a session, or in an upgrade that may become part of one. */
 struct carrier_owner {
     const struct carrier_events *events;
     struct peers *peers;
     uint64_t number; /* of the session: marks are sealed for it */
 };
 
-/* What the owner is told, from the loop alone. */
+/* The owner's callbacks, called from the loop alone. */
 struct carrier_events {
     /* Frames may be sent. */
     void (*opened)(struct carrier_owner *owner);
     /* A whole message, FRAME_TEXT (valid UTF-8) or FRAME_BINARY. */
     void (*message)(
         struct carrier_owner *owner, enum frame_kind kind, const void *data, size_t len);
-    /* The client pinged by a means of the carrier's own: whether to answer. */
+    /* The client sent a ping of the carrier's own kind. Returns whether to answer it. */
     bool (*pinged)(struct carrier_owner *owner);
-    /* The client answered carrier_ping, or answered though nothing was asked. */
+    /* The client answered carrier_ping, or sent an answer without having been asked. */
     void (*ponged)(struct carrier_owner *owner);
-    /* A mark is back. */
+    /* A mark came back. */
     void (*marked)(struct carrier_owner *owner, uint32_t mark);
-    /* All that was sent has been taken, after it had to wait. */
+    /* Output had to wait, and all of it has been taken now. */
     void (*drained)(struct carrier_owner *owner);
-    /* It goes on after carrier_hold: what came meanwhile follows. */
+    /* Reading goes on after carrier_hold: input that came meanwhile follows. */
     void (*resumed)(struct carrier_owner *owner);
-    /* Something waits, and the client has taken nothing of it for stall_timeout: to be closed. */
+    /* Output waits, and the client has taken none of it for stall_timeout: the owner closes it. */
     void (*stalled)(struct carrier_owner *owner);
-    /* The last: it has ended, with this close code (peer.h). */
+    /* The carrier has ended, with this close code (peer.h). Always the last call. */
     void (*closed)(struct carrier_owner *owner, int code);
 };
 
-/* Bytes that wait to be sent; of these what the client asked for, and did not ask for. */
+/* Bytes that wait to be sent: all, those the client asked for, and those it did not ask for. */
 struct carrier_unsent {
     size_t all, asked, unasked;
 };
@@ -102,7 +104,7 @@ struct carrier_kind {
     void (*cut)(void *object, int code, const char *reason);
 };
 
-/* Tells this owner from now on; NULL: nobody, not even that it has closed. */
+/* Makes this the owner; NULL: nobody is told anything, not even `closed`. */
 static inline void carrier_own(struct carrier carrier, struct carrier_owner *owner)
 {
     carrier.kind->own(carrier.object, owner);
@@ -114,7 +116,7 @@ static inline const char *carrier_address(struct carrier carrier)
     return carrier.kind->address(carrier.object);
 }
 
-/* Not once its end has begun: then nothing is sent any more, and the functions do nothing. */
+/* False once closing has begun: nothing is sent any more, and the functions do nothing. */
 static inline bool carrier_is_open(struct carrier carrier)
 {
     return carrier.kind->is_open(carrier.object);
@@ -126,19 +128,20 @@ static inline void carrier_send(struct carrier carrier, struct frame *frame, boo
     carrier.kind->send(carrier.object, frame, asked);
 }
 
-/* A mark behind all that was sent: `marked` tells when it is back. */
+/* Sends a mark behind everything sent so far: `marked` tells when it comes back. */
 static inline void carrier_mark(struct carrier carrier, uint32_t mark)
 {
     carrier.kind->mark(carrier.object, mark);
 }
 
-/* A heartbeat of the carrier's own, which every client answers by itself. */
+/* Sends a heartbeat of the carrier's own kind, which every client answers by itself. */
 static inline void carrier_ping(struct carrier carrier)
 {
     carrier.kind->ping(carrier.object);
 }
 
-/* Between the two, what is sent only waits, and then goes out in as few writes as can be. */
+/* Between cork and uncork output is only collected; it is then written in as few writes as
+ * possible. */
 static inline void carrier_cork(struct carrier carrier)
 {
     carrier.kind->cork(carrier.object);
@@ -149,13 +152,13 @@ static inline void carrier_uncork(struct carrier carrier)
     carrier.kind->uncork(carrier.object);
 }
 
-/* Writes what can be written, also where it is corked. */
+/* Writes what can be written, even while corked. */
 static inline void carrier_push(struct carrier carrier)
 {
     carrier.kind->push(carrier.object);
 }
 
-/* Takes in nothing more: what the client sends stays in the kernel. And goes on. */
+/* Stops reading, so that what the client sends stays in the kernel; and reads again. */
 static inline void carrier_hold(struct carrier carrier)
 {
     carrier.kind->hold(carrier.object);
@@ -166,7 +169,7 @@ static inline void carrier_go_on(struct carrier carrier)
     carrier.kind->go_on(carrier.object);
 }
 
-/* Whether what the client has said may wait unread, so that its silence means nothing. */
+/* Whether input of the client may wait unread, so that its silence means nothing. */
 static inline bool carrier_is_paused(struct carrier carrier)
 {
     return carrier.kind->is_paused(carrier.object);
@@ -183,13 +186,13 @@ static inline uint64_t carrier_under_way(struct carrier carrier)
     return carrier.kind->under_way(carrier.object);
 }
 
-/* A number that grows with whatever comes from the client, be it half a message. */
+/* A number that grows with any input from the client, even half a message. */
 static inline uint64_t carrier_heard(struct carrier carrier)
 {
     return carrier.kind->heard(carrier.object);
 }
 
-/* Gives back, in order, the messages that it has not begun to send, and will not send them. Marks
+/* Takes back, in order, the messages that it has not begun to send: it will not send them. Marks
  * and heartbeats among them are dropped. */
 static inline void carrier_take_back(
     struct carrier carrier, carrier_taken_back *each, void *context)
@@ -197,13 +200,13 @@ static inline void carrier_take_back(
     carrier.kind->take_back(carrier.object, each, context);
 }
 
-/* Ends it behind all that was sent. The codes are those of a WebSocket and of peer.h. */
+/* Closes it after everything that was sent. The codes are those of a WebSocket and of peer.h. */
 static inline void carrier_close(struct carrier carrier, int code, const char *reason)
 {
     carrier.kind->close(carrier.object, code, reason);
 }
 
-/* … behind what is begun: the rest is dropped. */
+/* Closes it after the frame it has begun to write: the rest is dropped. */
 static inline void carrier_cut(struct carrier carrier, int code, const char *reason)
 {
     carrier.kind->cut(carrier.object, code, reason);

@@ -3,8 +3,8 @@
  * A framing is built on it; Socket.IO is one.
  *
  * Its handshake is a query, checked before the upgrade; its first packet tells
- * the client a session id and how often to expect a ping. Each text frame is one
- * packet, its first octet the type; a binary frame is a binary message.
+ * the client a session id and how often to expect a ping. Each text frame is
+ * one packet, whose first byte is the type; a binary frame is a binary message.
  *
  *     GET /socket.io/?EIO=4&transport=websocket
  *     ◀ 0{"sid":"…","upgrades":[],"pingInterval":30000,…}
@@ -21,21 +21,21 @@ struct candidate;
 struct candidate_refusal;
 struct peer;
 
-/* Refuses in Engine.IO's own words what is no handshake over WebSocket. Where it returns false, the
- * candidate holds the answer. */
+/* Refuses, in Engine.IO's own words, a request that is not a handshake over WebSocket. If it
+ * returns false, the candidate holds the answer. */
 bool engineio_admit(struct candidate *candidate);
-/* For a handshake that asks for no WebSocket, and for a page that may not. */
+/* For a handshake that asks for no WebSocket, and for a page whose origin is not allowed. */
 extern const struct candidate_refusal engineio_no_upgrade;
 extern const struct candidate_refusal engineio_foreign_origin;
 
-/* The open packet, and a ping. */
+/* Send the open packet, and a ping. */
 void engineio_open(struct peer *peer);
 void engineio_ping(struct peer *peer);
-/* A message; a binary one is a binary frame as it is (peer_send_binary). */
+/* Sends a message. A binary one needs no packet of Engine.IO: it is a plain binary frame
+ * (peer_send_binary). */
 void engineio_send_text(struct peer *peer, const char *text, size_t len);
 
-/* A text frame has come: its packet is dealt with. A message is handed on, without the octet in
- * front that makes it one. */
+/* Handles the packet in a text frame. A message is passed on without its first byte, the type. */
 typedef void engineio_message(struct peer *peer, const char *text, size_t len);
 void engineio_text(struct peer *peer, const char *text, size_t len, engineio_message *message);
 

@@ -1,17 +1,17 @@
 /*
- * event: something said to clients, once for all who hear it.
+ * event: something sent to clients, encoded once for all who receive it.
  *
  * An outgoing event has a name and JSON data. Each framing spells it in its own
- * way; the spelling is made when the first receiver of that framing comes, and
- * then shared by reference. One event may so go to ten thousand connections at
- * the cost of at most one encoding a framing.
+ * way; the spelling is made for the first receiver of that framing, and then
+ * shared by reference. So one event can go to ten thousand connections at the
+ * cost of at most one encoding per framing.
  *
  *     struct event *event = event_new("notification", json, len);
  *     peer_send(one, event);
  *     peer_send(other, event);
  *     event_unref(event);
  *
- * Counted; one thread only (the loop).
+ * Reference counted; for one thread only (the loop).
  */
 #ifndef BELFRY_GATEWAY_FRAMING_EVENT_H
 #define BELFRY_GATEWAY_FRAMING_EVENT_H
@@ -22,11 +22,11 @@
 struct event;
 struct frame;
 
-/* An acknowledgement that the client waits for; NO_ANSWER where it does not. */
+/* An acknowledgement that the client waits for; NO_ANSWER if it waits for none. */
 typedef int64_t answer_id;
 #define NO_ANSWER ((answer_id)-1)
 
-/* `json` is one whole JSON value, checked by whoever made it; it is copied. NULL: no data. */
+/* `json` is one whole JSON value, checked by the caller; it is copied. NULL: no data. */
 struct event *event_new(const char *name, const char *json, size_t len);
 struct event *event_ref(struct event *event);
 void event_unref(struct event *event);
@@ -43,11 +43,11 @@ struct event_text event_name(const struct event *event);      /* a JSON string, 
 struct event_text event_data(const struct event *event);      /* a JSON value; len 0: none */
 struct event_text event_arguments(const struct event *event); /* ["name",data] */
 
-/* Places for spellings: how many framings there may be. */
+/* The most framings there may be: an event keeps one spelling for each. */
 #define EVENT_SPELLINGS 4
 
-/* The frame that spells the event in the framing whose place it is; made by `spell` when it is
- * wanted first. The event keeps it: frame_ref to hold it longer. */
+/* The event as spelled by the framing with this place. `spell` makes it when it is first needed.
+ * The event keeps it: use frame_ref to hold it longer. */
 struct frame *event_frame(
     struct event *event, unsigned place, struct frame *(*spell)(const struct event *event));
 

@@ -1,6 +1,6 @@
 /*
- * framing: what a framing is, for those that implement one. It says how things
- * are spelled; session.c and peer.c do what all have in common.
+ * framing: the interface that a framing implements. It says how things are
+ * spelled; session.c and peer.c do what all framings have in common.
  *
  * A framing is a constant table of functions in a file of its own. It knows a
  * peer by the functions below, never by what carries it, and may keep state of
@@ -36,32 +36,32 @@ struct arguments {
     size_t binary_count;
 };
 
-/* Functions that say so may be NULL. One without events may leave out all from `joined` to
+/* Functions that say so may be NULL. A framing without events may leave out all from `joined` to
  * `answer`. */
 struct framing {
     const char *name;
-    unsigned place; /* its spellings' place in an event: below EVENT_SPELLINGS, no two alike */
+    unsigned place; /* index of its spelling in an event: unique, below EVENT_SPELLINGS */
     size_t state_size;
     const struct candidate_refusal *no_upgrade;     /* for a request that asks for no WebSocket */
-    const struct candidate_refusal *foreign_origin; /* for a page that may not */
+    const struct candidate_refusal *foreign_origin; /* for an origin that is not allowed */
 
-    /* Looks at the handshake and takes the token from it; false: refused (candidate.h). */
+    /* Checks the handshake and takes the token from it; false: refused (candidate.h). */
     bool (*admit)(struct candidate *candidate);
     void (*opened)(struct peer *peer);
     void (*text)(struct peer *peer, const char *text, size_t len);
     void (*binary)(struct peer *peer, const void *data, size_t len);
-    /* A heartbeat, which a living client answers by itself. NULL: the carrier has one. */
+    /* Sends a heartbeat, which every client answers by itself. NULL: use the carrier's. */
     void (*ping)(struct peer *peer);
-    /* Nobody has been accepted in time: says so and closes. NULL where opening is being accepted.
-     */
+    /* The client was not accepted in time: says so and closes. NULL if opening already accepts
+     * it. */
     void (*late)(struct peer *peer);
-    /* It is heard again after peer_hold, before what it said meanwhile. May be NULL. */
+    /* Reading goes on after peer_hold; called before input that came meanwhile. May be NULL. */
     void (*resumed)(struct peer *peer);
 
     bool (*joined)(const struct peer *peer, const char *namespace);
     void (*accept)(struct peer *peer, const char *namespace);
     void (*refuse)(struct peer *peer, const char *namespace, const struct peer_refusal *refusal);
-    /* A new frame. */
+    /* Both return a new frame. */
     struct frame *(*spell)(const struct event *event);
     struct frame *(*spell_confirmed)(const struct event *event, uint32_t id);
     void (*emit)(struct peer *peer, const char *namespace, const char *name,
@@ -69,9 +69,9 @@ struct framing {
     void (*answer)(struct peer *peer, const char *namespace, answer_id answer,
         const struct arguments *arguments);
 
-    /* Says what keeps a stock client from coming back. May be NULL. */
+    /* Sends what keeps a stock client from reconnecting. May be NULL. */
     void (*dismiss)(struct peer *peer);
-    /* Lets go what its state holds. May be NULL. */
+    /* Releases what its state holds. May be NULL. */
     void (*released)(struct peer *peer);
 };
 
@@ -80,7 +80,7 @@ extern const struct framing plain_framing;
 
 /* ---- what a framing knows of a peer ---- */
 
-/* What settings were when the client was told of them: it goes by that, whatever they are now. */
+/* The settings as the client was told them. They hold for this client even after a reload. */
 struct peer_terms {
     int64_t ping_interval_ms, ping_timeout_ms;
     size_t max_message;
@@ -96,32 +96,33 @@ bool peer_takes_binary(const struct peer *peer);
 /* The token that came with the request, or NULL: a secret, forgotten once it has been used. */
 const char *peer_token(const struct peer *peer);
 void peer_forget_token(struct peer *peer);
-/* Not once its end has begun. */
+/* False once closing has begun. */
 bool peer_is_open(const struct peer *peer);
 
 /* ---- what a framing has read ---- */
 
-/* The client wants in: the owner is asked. */
+/* The client asks to connect: calls the owner's `connect`. */
 void peer_ask(struct peer *peer, const struct peer_connect *connect);
-/* … sets options: why they are not taken, or NULL. */
+/* The client sets options: calls the owner's `again`. Returns why they are refused, or NULL. */
 const struct peer_refusal *peer_ask_again(struct peer *peer, const struct peer_connect *connect);
 /* The framing accepted it: the deadline for connecting is off. */
 void peer_connected(struct peer *peer);
 void peer_heard(struct peer *peer, const struct peer_event *event);
-/* An acknowledgement, by its number. One for nothing that waits counts as peer_may_err says; so
- * does any number below 0. */
+/* The client acknowledged this number. If nothing waits for it, or it is negative, it counts
+ * against the rate of peer_may_err. */
 void peer_acknowledged(struct peer *peer, int64_t id);
 /* The client left a namespace. */
 void peer_left(struct peer *peer, const char *namespace);
-/* A client's answer to a heartbeat. One to no heartbeat counts as peer_may_err says. */
+/* The client answered a heartbeat. If none was sent, it counts against the rate of peer_may_err. */
 void peer_beat_answered(struct peer *peer);
-/* Takes one from the client's rate for input that leads to no event (a foreign namespace, binary
+/* Takes one from the client's rate for input that leads to no event (an unknown namespace, binary
  * data, an answer nobody asked for). False: the rate is used up. */
 bool peer_may_err(struct peer *peer);
-/* A client broke the framing: counted, logged in one line, closed with CLOSE_BAD_MESSAGE. The
- * sentence is logged: nothing of what the client sent may stand in it. */
+/* The client broke the framing: counted, logged in one line, closed with CLOSE_BAD_MESSAGE. The
+ * sentence is logged, so it must not contain anything that the client sent. */
 void peer_breach(struct peer *peer, const char *sentence);
-/* A client sent what the framing does not carry at all: counted, closed with CLOSE_UNSUPPORTED. */
+/* The client sent a type of message that the framing does not have: counted, closed with
+ * CLOSE_UNSUPPORTED. */
 void peer_unsupported(struct peer *peer, const char *reason);
 /* As peer_fail, for input that peer_may_err counts; the failure is `rate_limited` once the rate is
  * used up. */
@@ -132,7 +133,7 @@ void peer_reject(
 
 void peer_send_text(struct peer *peer, const void *text, size_t len);
 void peer_send_binary(struct peer *peer, const void *data, size_t len);
-/* An event failed, in any namespace, be it joined or not: as peer_fail. */
+/* As peer_fail, for an event in any namespace, joined or not. */
 void peer_fail_in(
     struct peer *peer, const char *namespace, answer_id answer, const struct peer_failure *failure);
 

@@ -19,25 +19,24 @@
 enum message_kind {
     MESSAGE_EVENT,
     MESSAGE_ACK,
-    MESSAGE_UNUSABLE, /* it cannot be handed to the owner: an id, a name or a number of values out
-                       * of bounds
-                       */
-    MESSAGE_BREACH    /* no message at all */
+    MESSAGE_UNUSABLE, /* it cannot be handed to the owner: its id, name or number of values is out
+                         of bounds */
+    MESSAGE_BREACH    /* not a message of the protocol */
 };
 
-/* The largest id: 2^53 - 1, which every client counts exactly. */
+/* The largest id: 2^53 - 1, the largest integer that every client represents exactly. */
 #define MESSAGE_ID_MAX INT64_C(9007199254740991)
 #define MESSAGE_NO_ID INT64_C(-1)
 
 struct message {
-    json_t *root;       /* owns what follows; NULL for a breach, or too many values */
-    const char *name;   /* of an event; NULL where it holds U+0000 */
+    json_t *root;       /* owns the members below; NULL for a breach or too many values */
+    const char *name;   /* of an event; NULL if it contains U+0000 */
     const json_t *data; /* or NULL */
-    bool large;         /* an answer that carries more than its number and a few values */
+    bool large;         /* an answer with more than its id and a few values */
     int64_t id;         /* of event or answer, or MESSAGE_NO_ID */
 };
 
-/* For the last two kinds there is a reason. message_release in any case. */
+/* Sets the reason for MESSAGE_UNUSABLE and MESSAGE_BREACH. Call message_release in any case. */
 enum message_kind message_read(
     const char *text, size_t len, struct message *message, struct reason *why);
 void message_release(struct message *message);

@@ -18,9 +18,9 @@ struct namespaces {
 };
 
 enum namespace_state namespaces_state(const struct namespaces *namespaces, const char *name);
-/* NAMESPACE_NONE takes it out. Returns 0, or -1 where there are too many. */
+/* NAMESPACE_NONE removes it. Returns 0, or -1 if there are too many. */
 int namespaces_set(struct namespaces *namespaces, const char *name, enum namespace_state state);
-/* Calls for each that is joined. */
+/* Calls `each` for every joined namespace. */
 void namespaces_each_joined(const struct namespaces *namespaces,
     void (*each)(void *context, const char *name), void *context);
 void namespaces_release(struct namespaces *namespaces);

@@ -1,6 +1,6 @@
 /*
  * peers: what all peers of a gateway share. A part of struct framings, for the
- * files of this room; settings and counters are public through framings.h.
+ * files of this directory; settings and counters are public through framings.h.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_PEERS_H
 #define BELFRY_GATEWAY_FRAMING_PEERS_H
@@ -25,10 +25,10 @@ struct framing_settings {
     const char *websocket_path; /* "/ws" */
     int64_t ping_interval_ms, ping_timeout_ms;
     int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
-    size_t max_message;         /* said in Engine.IO's open packet */
+    size_t max_message;         /* bytes; told in Engine.IO's open packet */
     bool allow_query_token;
-    bool binary; /* whether attachments are taken; otherwise an event with them is answered with an
-                    error `binary_unsupported` (they are read and dropped) */
+    bool binary; /* whether attachments are accepted; if not, they are read and dropped, and the
+                    event is answered with the error `binary_unsupported` */
     const struct config_list *allowed_origins;
     const struct proxies *proxies;
 };
@@ -54,8 +54,8 @@ struct peers {
     struct seal *seal;
 };
 
-/* One line at level info, with the number and address of a connection or session; the same sentence
- * again once a minute. */
+/* Logs one line at level info, with the number and address of a connection or session; the same
+ * sentence at most once a minute. */
 void peers_log(struct peers *peers, uint64_t number, const char *address, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,6 +1,6 @@
 /*
- * refusal: what a client is told that may not come in, in the words of the
- * protocol. Each is written once, here.
+ * refusal: the protocol's answers to a client that may not connect. Each is
+ * written once, here.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_REFUSAL_H
 #define BELFRY_GATEWAY_FRAMING_REFUSAL_H
@@ -21,7 +21,7 @@ enum peer_close {
 struct peer_refusal {
     const char *message; /* "Invalid authentication token" */
     const char *code;    /* "token_invalid" */
-    int close;           /* close code; for Socket.IO a CONNECT_ERROR packet goes before it … */
+    int close;           /* close code; Socket.IO sends a CONNECT_ERROR packet first … */
     bool close_only; /* … unless this is set: the cause passes, and stock clients return only from
                         a close */
 };
@@ -32,11 +32,11 @@ extern const struct peer_refusal refusal_token_invalid;
 extern const struct peer_refusal refusal_token_expired;
 extern const struct peer_refusal refusal_session_revoked;
 
-/* The cause passes: the client may come again. */
+/* The cause passes: the client may try again. */
 extern const struct peer_refusal refusal_too_many_connections;
 extern const struct peer_refusal refusal_unavailable;
 
-/* The client stays connected, in other namespaces or as it was. */
+/* The client stays connected, as before or in other namespaces. */
 extern const struct peer_refusal refusal_invalid_namespace;
 extern const struct peer_refusal refusal_rate_limited;
 

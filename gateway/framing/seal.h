@@ -1,14 +1,14 @@
 /*
- * seal: proofs that the gateway hands out and need not remember.
+ * seal: proofs that the gateway hands out without keeping them.
  *
- * A mark is the number of a moment in what a session sends. Sealed, it can only
- * be brought back by somebody who has received it: a client that guesses the
- * next number, or takes another session's, proves nothing. A name is what a
- * session is known by to its client: nobody can guess it, and it is the same
- * whenever it is asked for, so that an idle session keeps no copy.
+ * A mark is the number of a position in a session's output. Only a client that
+ * has received the sealed mark can send it back: guessing the next number, or
+ * using another session's, proves nothing. A name is the session's id for its
+ * client: nobody can guess it, and it is computed whenever it is needed, so
+ * that an idle session keeps no copy.
  *
- * Both are HMACs with a key that is made at random and never leaves the
- * process, so they end with it.
+ * Both are HMACs with a random key that never leaves the process, so they end
+ * with it.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_SEAL_H
 #define BELFRY_GATEWAY_FRAMING_SEAL_H
@@ -28,11 +28,11 @@ void seal_free(struct seal *seal);
 
 void seal_mark(
     struct seal *seal, uint64_t session, uint32_t mark, unsigned char out[SEAL_MARK_SIZE]);
-/* Whether these bytes are a mark of that session, and which. */
+/* Whether these bytes are a mark of that session; if so, sets *mark. */
 bool seal_open_mark(
     struct seal *seal, uint64_t session, const void *bytes, size_t len, uint32_t *mark);
 
-/* As random_name: 128 bits in base64url, with a NUL. Returns out. */
+/* In the form of random_name: 128 bits in base64url, with a NUL. Returns out. */
 char *seal_name(struct seal *seal, uint64_t session, char out[RANDOM_NAME_SIZE]);
 
 #endif

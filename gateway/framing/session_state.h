@@ -1,6 +1,6 @@
 /*
- * session_state: what a session consists of, for session.c, which keeps it
- * alive, and peer.c, which answers those above and the framings.
+ * session_state: struct peer, shared by session.c (its life) and peer.c (the
+ * functions of peer.h and framing.h).
  */
 #ifndef BELFRY_GATEWAY_FRAMING_SESSION_STATE_H
 #define BELFRY_GATEWAY_FRAMING_SESSION_STATE_H
@@ -24,13 +24,13 @@ struct peer {
     struct wheel_entry timer;
     struct heartbeat heartbeat;
     struct heartbeat_terms terms;
-    uint32_t max_message; /* as it was told */
-    uint32_t marks;       /* given out by peer_next_mark */
-    uint32_t marked;      /* the highest of them that peer_mark has set … */
-    uint32_t confirmed;   /* … and that is back */
+    uint32_t max_message; /* bytes, as told to the client */
+    uint32_t marks;       /* the last one given out by peer_next_mark */
+    uint32_t marked;      /* the highest that peer_mark has sent … */
+    uint32_t confirmed;   /* … and the highest that came back */
     uint64_t sent;        /* bytes of frames */
     int64_t opened_at;    /* wall ms */
-    int64_t connect_by;   /* steady ms: when it must have been accepted */
+    int64_t connect_by;   /* steady ms: deadline for being accepted */
     uint8_t corks;
     bool is_held;
     bool is_connected; /* has been accepted */
