@@ -1,7 +1,8 @@
 /*
- * agenda: what the thread does in a turn, each time it wakes: it takes the errands that were
- * posted, sees to it that the database is open, writes, then tells news and answers from one moment
- * of the database, looks after sessions, and refuses what is overdue.
+ * agenda: what the thread does in one turn, each time it wakes: it takes the
+ * posted errands, keeps the database open, writes, then reads news and answers
+ * from one snapshot of the database, checks sessions, and refuses overdue
+ * errands.
  */
 #ifndef BELFRY_GATEWAY_STORE_AGENDA_H
 #define BELFRY_GATEWAY_STORE_AGENDA_H
@@ -11,10 +12,9 @@
 
 struct queue;
 
-/* Before the first turn, once the database was opened: what is there already is no news. 0, or -1.
- */
+/* Before the first turn, once the database is open: what it holds already is not news. 0, or -1. */
 int agenda_start(struct queue *queue);
-/* One turn. `suspect`: what is open may not be the database any more. */
+/* One turn. `suspect`: the database may have been replaced. */
 void agenda_run(struct queue *queue, bool suspect);
 /* Milliseconds until the next turn is due; 0: at once. */
 int64_t agenda_pause(const struct queue *queue);

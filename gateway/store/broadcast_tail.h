@@ -1,16 +1,16 @@
 /*
- * broadcast_tail: broadcasts that are not sent yet, and the marking of those
- * that are.
+ * broadcast_tail: finds broadcasts that are not sent yet, and marks those that
+ * are.
  *
- * A broadcast becomes news when it is found unmarked. It is remembered here
- * until the loop has said how many connections it went to, and the mark is
- * committed: so it is news once, however long the database cannot be written.
- * A broadcast that is found too late, or cannot be sent, is marked as sent to
- * nobody.
+ * An unmarked broadcast is told to the loop, and remembered here until the loop
+ * has reported how many connections received it and that is written to the
+ * database. So this process tells it only once, however long the database
+ * cannot be written. A broadcast that is found too late, or cannot be sent, is
+ * marked as sent to nobody.
  *
- * This relies on being the only gateway: the first to send a broadcast marks
- * it. With several, each would have to send it to its own connections, by a
- * cursor of its own, and their recipients would have to be added up.
+ * This works for one gateway only: whoever tells a broadcast marks it. With
+ * several, each would have to tell it to its own connections, with a cursor of
+ * its own, and add its recipients to the number.
  */
 #ifndef BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
 #define BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
@@ -26,7 +26,7 @@
 
 /* A broadcast without expires_at that is found later than this after its created_at is not sent. */
 #define BROADCAST_LATE_MS 60000
-/* Told and not yet marked; further ones wait in the database. */
+/* At most so many are told and not yet marked; further ones wait in the database. */
 #define BROADCAST_TOLD_MAX 1024
 
 struct told_broadcast {
@@ -35,7 +35,7 @@ struct told_broadcast {
     int64_t id;
     int64_t at; /* when it was sent, wall ms */
     size_t recipients;
-    bool is_sent;     /* the loop has said to how many */
+    bool is_sent;     /* the loop has reported to how many */
     bool is_given_up; /* the database refuses to mark it */
 };
 
@@ -43,8 +43,8 @@ TAILQ_HEAD(told_list, told_broadcast);
 
 struct broadcast_tail {
     struct told_broadcast *told;
-    struct told_list sent; /* those of them that can be marked, in order */
-    size_t written;        /* the first ones of these, in the open transaction */
+    struct told_list sent; /* those that can be marked, in order */
+    size_t written;        /* how many of `sent`, from its head, are in the open transaction */
     bool has_more;         /* there may be unmarked ones that were not told */
     int64_t last_sent;     /* the highest id that was marked already at the start */
 };
@@ -53,20 +53,20 @@ void broadcast_tail_init(struct broadcast_tail *tail);
 void broadcast_tail_release(struct broadcast_tail *tail);
 /* At the start, and when the database was replaced. 0, or -1. */
 int broadcast_tail_start(struct broadcast_tail *tail, const struct turn *turn);
-/* The database was replaced: ids known mean nothing any more. */
+/* The database was replaced: known ids mean nothing any more. */
 void broadcast_tail_forget(struct broadcast_tail *tail);
 
-/* Adds a bounded batch of what is to be sent, inside a transaction. 0, or -1; what was added counts
- * as told. */
+/* Adds a bounded batch of broadcasts to the news, inside a transaction. 0, or -1; whatever was
+ * added counts as told. */
 int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, struct news *news);
 /* The loop has sent it to that many connections. */
 void broadcast_tail_sent(
     struct broadcast_tail *tail, const struct turn *turn, int64_t id, size_t recipients);
-/* What was told and is not marked yet; NULL: it is not among these. */
+/* The broadcast if it was told and is not marked yet, or NULL. */
 const struct told_broadcast *broadcast_tail_find(const struct broadcast_tail *tail, int64_t id);
 
-/* Marking, as writing.c has it: whether anything waits; a bounded batch inside a transaction, 0 or
- * -1; and after that transaction. */
+/* Marking, called by writing.c: whether anything waits; a bounded batch inside a transaction (0, or
+ * -1); and what became of that transaction. */
 bool broadcast_tail_waits(const struct broadcast_tail *tail);
 int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn);
 void broadcast_tail_settle(struct broadcast_tail *tail, bool committed);

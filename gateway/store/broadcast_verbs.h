@@ -12,17 +12,17 @@
 
 struct engine;
 
-/* What is known of a broadcast before it is read. */
+/* What a walk tells about a broadcast before its row is read. */
 struct broadcast_brief {
     int64_t id;
     bool is_sent;       /* marked, by this gateway or another … */
-    int64_t recipients; /* … with so many connections reached (walk_topic) */
+    int64_t recipients; /* … as sent to so many connections (walk_topic) */
     bool is_of_topic;   /* (walk_topic) */
 };
 
 struct broadcast_row {
     int64_t id;
-    const char *bad; /* why the engine cannot read the row, and then there are no cells; or NULL */
+    const char *bad; /* why the engine cannot read the row (the cells are unset); or NULL */
     struct cell topic, event, data, created_at, expires_at;
 };
 
@@ -36,15 +36,15 @@ struct broadcast_verbs {
     /* Those of the topic that expire after `now` and have an id above `after`, by id. */
     int (*walk_standing)(struct engine *engine, const char *topic, const char *now, int64_t after,
         broadcast_visit *visit, void *context);
-    /* All with an id above `after`, by id, with whether they are of the topic: `visit` can stop a
+    /* All with an id above `after`, by id, of any topic (is_of_topic), so that `visit` can stop a
      * walk over a great many of other topics. */
     int (*walk_topic)(struct engine *engine, const char *topic, int64_t after,
         broadcast_visit *visit, void *context);
-    /* Calls `visit` with that row and returns what it returned; 1 where there is no such row, or
-     * -1. May be called inside a walk. */
+    /* Calls `visit` with that row and returns its result; 1 if there is no such row, or -1. May be
+     * called inside a walk. */
     int (*read)(struct engine *engine, int64_t id,
         int (*visit)(void *context, const struct broadcast_row *row), void *context);
-    /* Marks it as sent at `at` (as the tables write times), to that many connections, unless it is
+    /* Marks it as sent at `at` (in the tables' format), to that many connections, unless it is
      * marked already. 0, or -1. */
     int (*mark_sent)(struct engine *engine, int64_t id, const char *at, int64_t recipients);
 };

@@ -3,10 +3,10 @@
  *
  * The tables' own CHECKs reject most bad values, but not all: a program can
  * switch them off, and they let malformed UTF-8 and NUL bytes through. So each
- * value is checked again here, once for every engine. The reasons are written
- * for whoever reads the log, or the row's own `error`.
+ * value is checked again here, once for every engine. The reasons appear in the
+ * log, or in the row's own `error`.
  *
- * The text belongs to the engine and is valid only inside the call that was
+ * The text belongs to the engine and is valid only during the call that was
  * given the row.
  */
 #ifndef BELFRY_GATEWAY_STORE_CELL_H
@@ -38,13 +38,13 @@ struct cell_rule {
     bool may_be_null;
 };
 
-/* Text of the right length, UTF-8, without NUL bytes: 0, or -1 with the reason. */
+/* Text of an allowed length, UTF-8, without NUL bytes: 0, or -1 with the reason. */
 int cell_check_text(const struct cell *cell, const struct cell_rule *rule, struct reason *why);
-/* Likewise JSON that can be spliced into an event; `object`: nothing but an object will do. */
+/* Likewise JSON that can be spliced into an event; `object`: only an object is accepted. */
 int cell_check_json(
     const struct cell *cell, const struct cell_rule *rule, bool object, struct reason *why);
-/* A time in Unix milliseconds: 1 with the time, 0 for NULL, or -1 with the reason (`why` may be
- * NULL) and *ms as it was. */
+/* Reads a time into *ms, in Unix milliseconds: 1, 0 for NULL, or -1 with the reason (`why` may be
+ * NULL). Unless it returns 1, *ms is unchanged. */
 int cell_time(const struct cell *cell, const char *name, int64_t *ms, struct reason *why);
 
 /* Appends checked JSON as it is, except that lone surrogate escapes become U+FFFD. */

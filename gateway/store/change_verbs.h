@@ -1,8 +1,8 @@
 /*
- * change_verbs: what others did to the queue that no new id shows.
+ * change_verbs: changes to the queue by others that no new id shows.
  *
- * Triggers of the schema write it down. Our own writes fire them too, so the
- * caller reads before and after what it writes (changes.h).
+ * Triggers of the schema record them. Our own writes fire these triggers too,
+ * so the caller reads before and after it writes (changes.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
 #define BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
@@ -17,7 +17,7 @@ struct change_row {
     struct cell kind, key;
 };
 
-/* A row that somebody made pending again while it may be on its way. `word` is another each time
+/* A row that somebody made pending again while it may be on its way. `word` is different each time
  * that happens. */
 struct set_back_entry {
     int64_t id;
@@ -26,15 +26,15 @@ struct set_back_entry {
 #define SET_BACK_WORD_SIZE 17
 
 struct change_verbs {
-    /* Changes behind `after`, in order. */
+    /* Changes after the id `after`, in order. */
     int (*walk)(struct engine *engine, int64_t after,
         int (*visit)(void *context, const struct change_row *row), void *context);
-    /* Deletes the changes up to that one. */
+    /* Deletes the changes up to `upto`. */
     int (*clear)(struct engine *engine, int64_t upto);
 
     int (*walk_set_back)(struct engine *engine,
         int (*visit)(void *context, const struct set_back_entry *entry), void *context);
-    /* Deletes all of these. */
+    /* Deletes all entries of walk_set_back. */
     int (*clear_set_back)(struct engine *engine);
 };
 

@@ -1,13 +1,13 @@
 /*
- * changes: what others did to the database that no new id shows.
+ * changes: changes to the database by others that no new id shows.
  *
- * Triggers of the schema write it down; here it becomes flags of the users who
- * are connected, and is deleted. Our own writes fire the same triggers. So in
- * one transaction what others wrote is read first, then comes our own work,
- * then all is read to its end and deleted: nothing of others is lost, and
- * nothing of ours comes back.
+ * Triggers of the schema record them; here they are turned into flags of the
+ * connected users, and deleted. Our own writes fire the same triggers. So one
+ * transaction first reads what others wrote, then does our own work, then reads
+ * the rest and deletes everything: no change by others is lost, and none of
+ * ours comes back as news.
  *
- * Like agenda.h these are steps of the thread, and see all that it knows.
+ * These are steps of a turn, like agenda.h, and see the whole struct queue.
  */
 #ifndef BELFRY_GATEWAY_STORE_CHANGES_H
 #define BELFRY_GATEWAY_STORE_CHANGES_H
@@ -16,9 +16,9 @@
 
 struct queue;
 
-/* What others changed, up to now. Inside a transaction, of either kind. 0, or -1. */
+/* Reads what others have changed. Inside a transaction, of either kind. 0, or -1. */
 int changes_read(struct queue *queue);
-/* At the end of a transaction that writes: reads what it changed itself, and deletes all. */
+/* At the end of a transaction that writes: reads what this transaction changed, and deletes all. */
 int changes_finish(struct queue *queue);
 /* After that transaction. */
 void changes_settle(struct queue *queue, bool committed);

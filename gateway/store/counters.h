@@ -1,9 +1,9 @@
 /*
  * counters: what the store's thread counts, for /metrics.
  *
- * One line a counter. The enum by which the thread counts, the snapshot that the loop takes
- * (struct store_counters, store.h) and the rows of the metrics table are all made from it, so a new
- * counter is a new line here and nothing else.
+ * One line per counter. The thread's enum, the loop's snapshot (struct
+ * store_counters, store.h) and the rows of the metrics table are all generated
+ * from it, so a new counter needs only a new line here.
  */
 #ifndef BELFRY_GATEWAY_STORE_COUNTERS_H
 #define BELFRY_GATEWAY_STORE_COUNTERS_H

@@ -1,5 +1,5 @@
 /*
- * database_health: how the database fares, as the store's thread knows it.
+ * database_health: the state of the database, as the store's thread knows it.
  *
  * opening.h and writing.h keep it up to date.
  */
@@ -14,8 +14,8 @@
 struct database_health {
     struct health opening, reading, writing;
     bool is_available; /* as the loop was told */
-    bool is_blind;     /* commits of others do not wake the thread, and the log says so */
-    int64_t next_poll; /* steady ms: then it makes sure of what wake-ups should have told */
+    bool is_blind;     /* commits by others do not wake the thread; logged */
+    int64_t next_poll; /* steady ms: when to look for commits that no wake-up told of */
 };
 
 #endif

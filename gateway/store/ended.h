@@ -1,11 +1,11 @@
 /*
  * ended: sessions that are known to be over.
  *
- * What a look into the session database has shown stays true while that cannot
- * be read: a token that was refused is refused until its session is seen again.
- * So that this outlives the process, these sessions are written into the
- * queue's database, for as long as a token of theirs can live. Sessions that
- * ended while no gateway ran are not among them.
+ * A token that was refused stays refused until its session is seen again, even
+ * while the session database cannot be read. So that this outlives the process,
+ * these sessions are written to the queue's database, for as long as one of
+ * their tokens can live. Sessions that ended while no gateway ran are not among
+ * them.
  *
  * At most ENDED_MAX are kept, the newest.
  */
@@ -26,22 +26,22 @@ TAILQ_HEAD(ended_list, ended_session);
 
 struct ended {
     struct ended_session *by_hash;
-    struct ended_list written;   /* the longest ago first */
-    struct ended_list unwritten; /* what the database does not say yet, in order */
+    struct ended_list written;   /* oldest first */
+    struct ended_list unwritten; /* not in the database yet, in order */
     size_t count;
-    size_t in_transaction; /* of the unwritten, in the open transaction */
+    size_t in_transaction; /* how many of `unwritten` are in the open transaction */
 };
 
 void ended_init(struct ended *ended);
 void ended_release(struct ended *ended);
 
 void ended_add(struct ended *ended, const struct token_session *session);
-/* It was seen: it is not over, after all. */
+/* The session was seen: it is not over after all. */
 void ended_lift(struct ended *ended, const struct token_session *session);
 bool ended_has(const struct ended *ended, const struct token_session *session);
 
-/* Reads what an earlier gateway wrote into the database that was opened; what this one knows is to
- * be written into it. 0, or -1. */
+/* A database was opened: reads what an earlier gateway wrote into it, and prepares to write into it
+ * what this process knows. 0, or -1. */
 int ended_start(struct ended *ended, struct turn *turn);
 
 /* For the thread's transaction (writing.c). */

@@ -10,14 +10,14 @@ struct engine;
 struct sessions;
 struct store_settings;
 
-/* The engine for what `settings->database` names, not open yet. The lock that keeps a second
- * gateway off the same database is held from here to life->free. NULL with the reason. The settings
- * must outlive it. */
+/* The engine for `settings->database`, not open yet, or NULL with the reason. The lock that keeps a
+ * second gateway off the same database is held from here to life->free. The settings must outlive
+ * the engine. */
 struct engine *engines_new(const struct store_settings *settings, struct reason *why);
-/* Whether what `database` names can be opened and is a queue of today's version: 0, or -1 with the
- * reason. Nothing is migrated; waits at most `busy_ms` for a lock. */
+/* Whether `database` can be opened and is a queue of this version: 0, or -1 with the reason.
+ * Migrates nothing; waits at most `busy_ms` for a lock. */
 int engines_check(const char *database, int busy_ms, struct reason *why);
-/* The session database that `settings->session_database` names; it is opened by its first look. */
+/* The session database that `settings->session_database` names; its first look opens it. */
 struct sessions *engines_new_sessions(const struct store_settings *settings);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * failures: rows that cannot be sent, until the database says so too.
+ * failures: rows that cannot be sent, kept until that is written to the
+ * database.
  *
- * A row that got past the table's own CHECKs (ignore_check_constraints, an old tool) is found out
- * when it is read. It is logged once, set to `failed` with the reason, and holds up nothing else.
- * If even that cannot be written, the row is kept here as given up, so that it is neither logged
- * nor tried again.
+ * A bad row that got past the table's own CHECKs (ignore_check_constraints, an
+ * old tool) is found when it is read. It is logged once, set to `failed` with
+ * the reason, and holds up nothing else. If even that cannot be written, the
+ * row is kept here as given up, so that it is neither logged nor tried again.
  */
 #ifndef BELFRY_GATEWAY_STORE_FAILURES_H
 #define BELFRY_GATEWAY_STORE_FAILURES_H
@@ -18,7 +19,7 @@
 #include "common/reason.h"
 #include "gateway/store/turn.h"
 
-/* Rows beyond that are found again the next time they are read. */
+/* At most so many are kept: further ones are found again when they are next read. */
 #define FAILURES_MAX 1024
 
 struct failure {
@@ -34,15 +35,15 @@ TAILQ_HEAD(failure_list, failure);
 struct failures {
     struct failure *by_id;
     struct failure_list waiting;
-    size_t written; /* the first ones, in the open transaction */
+    size_t written; /* how many of `waiting`, from its head, are in the open transaction */
 };
 
 void failures_init(struct failures *failures);
 void failures_release(struct failures *failures);
-/* Whether it is a new one, to be logged. */
+/* Returns whether it is new, and so to be logged. */
 bool failures_add(struct failures *failures, int64_t id, const struct reason *why);
 struct failure *failures_first(const struct failures *failures);
-/* The database says so. */
+/* The row is marked `failed` in the database. */
 void failures_remove(struct failures *failures, struct failure *failure);
 void failures_give_up(struct failures *failures, struct failure *failure);
 

@@ -1,9 +1,8 @@
 /*
  * followed: a set of names, each with a count of its followers.
  *
- * One such set holds the conversations that are joined: their messages become
- * news. Another holds users whose memberships become news even while they are
- * not connected.
+ * One set holds the joined conversations, whose messages are told; another the
+ * users whose memberships are told even while they are not connected.
  */
 #ifndef BELFRY_GATEWAY_STORE_FOLLOWED_H
 #define BELFRY_GATEWAY_STORE_FOLLOWED_H
@@ -19,13 +18,12 @@ struct followed {
 
 void followed_init(struct followed *followed);
 void followed_release(struct followed *followed);
-/* One follower more. */
+/* Adds one follower. */
 void followed_add(struct followed *followed, const char *name);
-/* One follower less; nothing happens where there is none. Those from before followed_begin_anew go
- * first. */
+/* Removes one follower, if there is any. Those from before followed_begin_anew go first. */
 void followed_remove(struct followed *followed, const char *name);
-/* The database was replaced: nobody follows anything until they follow it again. Whoever did still
- * calls followed_remove, sooner or later. */
+/* The database was replaced: nobody follows anything any more. Former followers still call
+ * followed_remove, sooner or later; those calls are counted off first. */
 void followed_begin_anew(struct followed *followed);
 /* `name` need not end in NUL. */
 bool followed_has(const struct followed *followed, const char *name, size_t len);

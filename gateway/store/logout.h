@@ -1,16 +1,16 @@
 /*
- * logout: whether the sessions that tokens were made for are still there.
+ * logout: checks whether the sessions behind tokens still exist.
  *
- * A token of a session that is a row names it (belfry_sid: hash and rowid).
- * Before its bearer is let in, the row is looked up; while they are connected,
- * it is looked up again whenever the session database has changed, all rows in
- * slices, so that nobody waits for it. A row that is gone, or is another
- * session's, is looked for in all rows (search.h) before the session counts as
- * over. Then the loop is told once, and tokens of the session are refused.
+ * A token made from a session row names it (belfry_sid: hash and rowid). The
+ * row is looked up before the bearer is let in, and again whenever the session
+ * database has changed while they are connected: all rows, in slices, so that
+ * nobody waits for it. If the row is gone, or belongs to another session, all
+ * rows are searched (search.h) before the session counts as over. Then the loop
+ * is told once, and tokens of the session are refused.
  *
- * A session database that cannot be read ends nobody's session, and keeps
- * nobody out whose session was not known to be over (ended.h). Sessions that
- * were let in without a look are looked up when it can be read again.
+ * While the session database cannot be read, no session ends, and only those
+ * known to be over (ended.h) are refused. Sessions that were let in unchecked
+ * are looked up when it can be read again.
  */
 #ifndef BELFRY_GATEWAY_STORE_LOGOUT_H
 #define BELFRY_GATEWAY_STORE_LOGOUT_H
@@ -29,10 +29,10 @@
 
 struct watched;
 
-/* Of the sessions that connections came with. */
+/* States of the sessions that connections use. */
 enum held_state {
-    HELD_SETTLED, /* found at their rows by the last look; the longest ago first */
-    HELD_SUSPECT, /* not at their rows, and being looked for; those not yet judged come first */
+    HELD_SETTLED, /* found at their rows by the last look; oldest look first */
+    HELD_SUSPECT, /* not at their rows, and being searched; not yet judged first */
     HELD_OVER,    /* reported as over, and not yet detached */
     HELD_STATES
 };
@@ -47,9 +47,10 @@ struct logout {
     struct health health;
     struct held_list lists[HELD_STATES];
     size_t counts[HELD_STATES];
-    size_t unverified; /* of the settled, from the first on: not looked up in this round */
-    size_t unexamined; /* of the suspects, likewise: not since the search settled something */
-    bool has_changed;  /* the session database, since the round began */
+    size_t unverified; /* how many settled ones, from the head, this round has yet to look up */
+    size_t unexamined; /* how many suspects, from the head, are not judged since the last search
+                          result */
+    bool has_changed;  /* the session database did, since the round began */
     int64_t next_look, next_round, slice_end; /* steady ms */
 };
 
@@ -59,24 +60,24 @@ void logout_release(struct logout *logout);
 
 enum logout_word {
     LOGOUT_GOOD,    /* the session is there */
-    LOGOUT_UNKNOWN, /* it cannot be told now */
-    LOGOUT_LATER,   /* it is being looked for: ask again */
+    LOGOUT_UNKNOWN, /* it cannot be checked now */
+    LOGOUT_LATER,   /* it is being searched: ask again */
     LOGOUT_OVER     /* it is gone */
 };
 
-/* Whether a token of that session is good. The rowid is set to where the session is now. */
+/* Whether a token of that session is good. Sets its rowid to where the session is now. */
 enum logout_word logout_judge(
     struct logout *logout, struct turn *turn, struct token_session *session);
-/* A connection of that user came with that session; `is_seen`: it was judged good. */
+/* A connection of that user uses that session; `is_seen`: it was judged good. */
 void logout_hold(struct logout *logout, struct watched *watched,
     const struct token_session *session, bool is_seen);
-/* That connection went, or goes on with another token. */
+/* That connection closed, or continues with another token. */
 void logout_let_go(
     struct logout *logout, struct watched *watched, const struct token_session *session);
 
-/* A slice of what is to be looked at. */
+/* Does one slice of the work. */
 void logout_run(struct logout *logout, struct turn *turn);
-/* Milliseconds until there is more, 0: at once; INT64_MAX: nothing. */
+/* Milliseconds until there is more work; 0: at once; INT64_MAX: none. */
 int64_t logout_pause(const struct logout *logout, const struct turn *turn);
 
 #endif

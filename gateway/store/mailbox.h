@@ -1,9 +1,9 @@
 /*
  * mailbox: hands parcels from one thread to another, in order.
  *
- * The store has two: errands go to the thread, answers and news come back. A mailbox only holds
- * them; whoever puts a parcel in wakes the other side by means of its own (an eventfd, a
- * uv_async_t). A parcel belongs to the mailbox from put to take.
+ * The store has two: errands go to the thread, answers and news come back. A
+ * mailbox only holds them; the sender wakes the other side by itself (an
+ * eventfd, a uv_async_t). A parcel belongs to the mailbox from put to take.
  */
 #ifndef BELFRY_GATEWAY_STORE_MAILBOX_H
 #define BELFRY_GATEWAY_STORE_MAILBOX_H
@@ -13,10 +13,11 @@
 
 struct store;
 
-/* The first member of whatever is sent. */
+/* The first member of everything that is sent. */
 struct parcel {
     struct parcel *next;
-    /* Called on the loop, with what the thread sent: hands it to whoever waits, and frees it. */
+    /* Called on the loop for what the thread sent: passes it to whoever waits for it, and frees
+     * it. */
     void (*open)(struct store *store, struct parcel *parcel);
 };
 
@@ -30,7 +31,7 @@ void mailbox_init(struct mailbox *mailbox);
 /* It must be empty. */
 void mailbox_release(struct mailbox *mailbox);
 void mailbox_put(struct mailbox *mailbox, struct parcel *parcel);
-/* All that is there, linked by `next`; NULL where nothing is. */
+/* Takes everything, linked by `next`; NULL if it is empty. */
 struct parcel *mailbox_take(struct mailbox *mailbox);
 
 #endif

@@ -1,12 +1,14 @@
 /*
- * marks: notifications that were sent or confirmed, until the database says so too.
+ * marks: notifications that were sent or confirmed, kept until that is written
+ * to the database.
  *
- * While nothing can be written they wait here, and those that were confirmed are left out of every
- * page. Several confirmations of one row are one mark. At most STORE_UNMARKED_MAX wait; a
- * confirmation beyond that is forgotten: the row stays pending, and is delivered again.
+ * While the database cannot be written they wait here, and confirmed ones are
+ * left out of every page. Several confirmations of one row are one mark. At
+ * most STORE_UNMARKED_MAX wait; a confirmation beyond that is forgotten: the
+ * row stays pending, and is delivered again.
  *
- * A mark is of a row and of the user whom it was sent to: where another row was put in its place
- * meanwhile (REPLACE), for another user, that one is still owed.
+ * A mark names a row and the user it was sent to: if that row was replaced
+ * (REPLACE) by one for another user, the new row is still owed.
  */
 #ifndef BELFRY_GATEWAY_STORE_MARKS_H
 #define BELFRY_GATEWAY_STORE_MARKS_H
@@ -27,7 +29,7 @@ struct mark {
     int64_t at; /* when it was confirmed, wall ms */
     int64_t attempts;
     bool delivered;     /* confirmed, not only sent */
-    struct mark *other; /* of the same id, for another user */
+    struct mark *other; /* the mark of the same id for another user */
     char user[];
 };
 
@@ -37,25 +39,26 @@ struct marks {
     struct mark *by_id;
     struct mark_list in_order;
     size_t count;
-    size_t written; /* the first ones, in the open transaction */
+    size_t written; /* how many, from the head, are in the open transaction */
 };
 
 void marks_init(struct marks *marks);
 void marks_release(struct marks *marks);
-/* Whether this made a new mark: none is made of a row that has one already, nor past the bound. */
+/* Returns whether this made a new mark: a row that has one already gets none, nor does any past the
+ * bound. */
 bool marks_add(struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at);
-/* Its confirmation no longer counts; that it was sent does. */
+/* The row's confirmation no longer counts, only that it was sent. */
 void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
-/* When a row was confirmed that is still pending in the database; -1: it was not. */
+/* When that row was confirmed, if it is still pending in the database; -1: it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id);
 
-/* Writes a batch, inside a transaction; a user one of whose rows counts as unread again is flagged.
+/* Writes a batch, inside a transaction, and flags users who have a row that counts as unread again.
  * 0, or -1. */
 int marks_write(struct marks *marks, struct turn *turn, struct watch *watch);
-/* After it. One that may or may not be committed is written again: that does no harm. */
+/* After that transaction. Marks whose commit is uncertain are written again: that does no harm. */
 void marks_settle(struct marks *marks, struct turn *turn, bool committed);
 
 #endif

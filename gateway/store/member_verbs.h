@@ -1,6 +1,6 @@
 /*
- * member_verbs: what an engine can tell of who is in which conversation, and of
- * when users were last seen. Walks and results are as in message_verbs.h.
+ * member_verbs: which users are members of which conversations, and when users
+ * were last seen. Walks and results are as in message_verbs.h.
  */
 #ifndef BELFRY_GATEWAY_STORE_MEMBER_VERBS_H
 #define BELFRY_GATEWAY_STORE_MEMBER_VERBS_H
@@ -12,7 +12,7 @@
 
 struct engine;
 
-/* A name's bytes with the NUL that ends it. */
+/* The most bytes of a name, with the NUL that ends it. */
 #define MEMBER_NAME_SIZE 256
 
 typedef int name_visit(void *context, const struct cell *name);
@@ -30,8 +30,8 @@ struct member_verbs {
      * Examines at most `rows` memberships, however many they share. */
     int (*walk_contacts)(struct engine *engine, const char *user, size_t rows, size_t most,
         name_visit *visit, void *context);
-    /* When the user was last seen by any gateway, in Unix ms; 0: never, or it cannot be read. 0, or
-     * -1. */
+    /* When any gateway last saw the user, in Unix ms; 0: never, or the time cannot be read. Returns
+     * 0, or -1. */
     int (*last_seen)(struct engine *engine, const char *user, int64_t *ms);
 };
 

@@ -1,7 +1,7 @@
 /*
  * message_page: messages on their way from the engine to a subscriber.
  *
- * A message that cannot be sent is logged once, with its id, and passed over:
+ * A message that cannot be sent is logged once, with its id, and skipped:
  * unlike a notification it has no status to set, and nobody waits for it.
  */
 #ifndef BELFRY_GATEWAY_STORE_MESSAGE_PAGE_H
@@ -17,16 +17,18 @@
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/turn.h"
 
-/* Bytes of one answer, or little more: it has to fit into the buffer of a connection. */
+/* Bytes of one answer, give or take one message: it has to fit into the buffer of a connection. */
 #define MESSAGE_PAGE_BYTES ((size_t)192 << 10)
 
-/* Adds the row to `page`, or passes over a bad one, noted in `bad`. Whether it was added. */
+/* Adds the row to `page`, or skips a bad one and notes it in `bad`. Returns whether it was
+ * added. */
 bool message_page_add(const struct turn *turn, struct failures *bad, const struct message_row *row,
     struct page *page);
 
 struct message_page {
     struct page page;
-    int64_t upto;  /* every message up to this id is in it, or was before (message_page_after) */
+    int64_t upto;  /* every message up to this id is in this page or an earlier one
+                      (message_page_after) */
     bool complete; /* nothing is left beyond it */
 };
 
@@ -42,7 +44,7 @@ int message_page_after(const struct turn *turn, struct failures *bad, const char
 int message_page_before(const struct turn *turn, struct failures *bad, const char *conversation,
     int64_t before, size_t limit, struct message_page *page);
 
-/* Hands it to whoever asked. */
+/* Passes the page to `done`. */
 void message_page_answer(const struct message_page *page, enum store_verdict verdict,
     void (*done)(void *context, const struct store_messages *answer), void *context);
 

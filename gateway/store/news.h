@@ -1,8 +1,9 @@
 /*
- * news: one batch of what the loop is told unasked.
+ * news: one batch of news for the loop.
  *
- * The thread fills it and sends it. The loop opens it: it makes every callback of struct store_news
- * in the order of filling, `end` behind the last, and frees it. Whoever fills a batch bounds it.
+ * The thread fills it and sends it. The loop opens it: it makes the callbacks
+ * of struct store_news in the order of filling, then `end`, and frees it. Those
+ * who fill a batch keep it bounded.
  */
 #ifndef BELFRY_GATEWAY_STORE_NEWS_H
 #define BELFRY_GATEWAY_STORE_NEWS_H
@@ -30,19 +31,19 @@ struct news {
 
 struct news *news_new(void);
 void news_free(struct news *news);
-/* Hands it to the loop, or frees it where there is nothing in it. */
+/* Sends it to the loop, or frees it if it is empty. */
 void news_send(struct news *news, struct turn *turn);
 
 /* The row added last to news->page. */
 void news_add_row(struct news *news);
 void news_add_due(struct news *news, const char *user);
-/* Rows of one user that follow each other are told together. */
+/* Consecutive rows of one user are told together. */
 void news_add_set_back(struct news *news, const char *user, int64_t id);
 void news_add_unread(struct news *news, const char *user, int64_t unread);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
-/* `hash` as belfry_sid has it. */
+/* `hash`: as in belfry_sid. */
 void news_add_session_over(struct news *news, const char *user, const char *hash);
-/* Rows of one user that follow each other are told together. */
+/* Consecutive rows of one user are told together. */
 void news_add_expiring(struct news *news, const char *user, int64_t id);
 /* The message, or the broadcast, added last to news->page. */
 void news_add_message(struct news *news);
@@ -52,13 +53,13 @@ void news_add_available(struct news *news);
 void news_add_unavailable(struct news *news, const struct reason *why);
 void news_add_replaced(struct news *news);
 
-/* Calls `news` with all of it. */
+/* Makes the callbacks of `news` for all of it. */
 void news_tell(const struct news *batch, const struct store_news *news, void *context);
-/* How many times it tells of rows that were set back. */
+/* How many callbacks about rows that were set back it makes. */
 uint64_t news_count_set_back(const struct news *news);
-/* What it says of availability, the last of it; nothing: neither changes. */
+/* The last thing it says about availability; if it says nothing, neither argument changes. */
 void news_availability(const struct news *news, bool *is_available, struct reason *why);
-/* Whether `replaced` is among it. */
+/* Whether it holds `replaced`. */
 bool news_has_replaced(const struct news *news);
 
 #endif

@@ -3,13 +3,13 @@
  * the gateway is alive.
  *
  * A user's number of connections is written as it is, not as a difference, so
- * a write that failed is made good by the next one. What dead gateways left is
- * put right at the start and from time to time.
+ * the next write makes up for one that failed. Rows left by dead gateways are
+ * corrected at the start and from time to time.
  *
- * Who is connected is known from this process's memory alone (watch.h). With
- * several gateways the others' users would have to be read from the database.
- * At the start, gateways of the same host are taken for dead
- * (presence_verbs.h): that holds as long as a lock admits only one.
+ * Only this process's memory says who is connected (watch.h). With several
+ * gateways the others' users would have to be read from the database. At the
+ * start, gateways of the same host are assumed to be dead (presence_verbs.h),
+ * which is true while a lock admits only one.
  */
 #ifndef BELFRY_GATEWAY_STORE_ONLINE_H
 #define BELFRY_GATEWAY_STORE_ONLINE_H
@@ -23,11 +23,11 @@
 #include "gateway/store/watch.h"
 
 struct online {
-    const char *instance; /* this process, in the database */
+    const char *instance; /* the name of this process in the database */
     int64_t alive_at;     /* steady ms of the last sign of life … */
-    int64_t repaired_at;  /* … and of the last look at what dead gateways left */
+    int64_t repaired_at;  /* … and of the last correction after dead gateways */
     char started[CLOCK_ISO_SIZE];
-    bool has_started; /* what predecessors left is put right */
+    bool has_started; /* rows left by predecessors are corrected */
     /* In the open transaction. */
     size_t written; /* users */
     bool is_alive_written, is_repaired;
@@ -43,7 +43,7 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
 /* After that transaction. */
 void online_settle(
     struct online *online, const struct turn *turn, struct watch *watch, bool committed);
-/* In the last transaction: nobody is here any more. 0, or -1. */
+/* In the last transaction: writes that nobody is connected any more. 0, or -1. */
 int online_leave(const struct online *online, const struct turn *turn);
 
 #endif

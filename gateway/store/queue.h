@@ -1,10 +1,10 @@
 /*
- * queue: all that the thread knows.
+ * queue: the whole state of the store's thread.
  *
- * It belongs to the thread; the loop touches nothing in it but what stands in `turn.shared`.
- * Errands and the steps of a turn (agenda.c and what it calls) see all of it. The parts that it is
- * made of do not include this header: each works on its own struct and the turn, and is given what
- * it needs of another part.
+ * It belongs to the thread; the loop touches only what `turn.shared` points to.
+ * Errands and the steps of a turn (agenda.c and what it calls) see all of it.
+ * Its parts do not include this header: each works on its own struct and the
+ * turn, and is given what it needs from another part.
  */
 #ifndef BELFRY_GATEWAY_STORE_QUEUE_H
 #define BELFRY_GATEWAY_STORE_QUEUE_H

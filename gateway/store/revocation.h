@@ -1,5 +1,5 @@
 /*
- * revocation: since when tokens of a user are no longer good.
+ * revocation: up to when a user's tokens are revoked.
  */
 #ifndef BELFRY_GATEWAY_STORE_REVOCATION_H
 #define BELFRY_GATEWAY_STORE_REVOCATION_H
@@ -8,7 +8,7 @@
 
 #include "gateway/store/turn.h"
 
-/* 1 with the second up to which tokens of that user are revoked, 0 where none are, or -1. */
+/* 1 with the last second whose tokens are revoked (Unix time), 0 if none are, or -1. */
 int revocation_find(struct turn *turn, const char *user, int64_t *not_before_seconds);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * scan: pages of one user's notifications that are owed to a connection.
+ * scan: reads, page by page, the notifications of one user that a connection is
+ * owed.
  *
  * Every page is bounded in rows and bytes, and in rows examined, so that a user with a hundred
  * thousand rows costs the others one short turn at a time.
@@ -23,25 +24,25 @@ struct owed {
     bool complete;
 };
 
-/* What is pending and due behind scan->after, and, where scan->shared, what was confirmed since
+/* Reads what is pending and due after scan->after, and, if scan->shared, what was confirmed since
  * scan->started. 0, or -1. */
 int scan_owed(
     struct inbox *inbox, struct turn *turn, const struct store_scan *scan, struct owed *owed);
 size_t scan_bytes(const struct owed *owed);
-/* As the loop is to see it. `rows` is what page_rows made of owed->page. */
+/* The page as the loop sees it. `rows`: the result of page_rows for owed->page. */
 struct store_page scan_page(
     const struct owed *owed, enum store_verdict verdict, const struct store_row *rows);
 
-/* Adds a row to a page of at most so many rows and bytes, whose first text is the row's user. 1 if
- * it is dealt with: added, gone, or not to be sent; 0 if the page is full; -1. */
+/* Adds a row to a page of at most max_rows and max_bytes, whose first text is the row's user. 1 if
+ * the row is done: added, gone, or not to be sent; 0 if the page is full; or -1. */
 int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t max_rows,
     size_t max_bytes, struct page *page);
-/* Whether a pending row is due now: 1, or 0; -1 if the reason says why its times cannot be read. */
+/* Whether a pending row is due now: 1, 0, or -1 with the reason why its times cannot be read. */
 int scan_is_due(
     const struct turn *turn, const struct notification_state *state, struct reason *why);
 
-/* Goes on counting the user's unread rows behind *after, at most *rows of them, which goes down by
- * what was examined. 1 when none is left, 0, or -1. */
+/* Goes on counting the user's unread rows after *after. Examines at most *rows rows, and subtracts
+ * those examined. 1 when none is left, 0, or -1. */
 int scan_count_on(struct inbox *inbox, struct turn *turn, const char *user, int64_t *after,
     int64_t *unread, size_t *rows);
 

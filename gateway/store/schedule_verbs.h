@@ -19,12 +19,12 @@ struct scheduled_row {
 };
 
 struct schedule_verbs {
-    /* At most `most` rows behind (time, id) whose time has come by `now`. */
+    /* At most `most` rows after (time, id) whose time is not after `now`. */
     int (*walk)(struct engine *engine, enum schedule_kind kind, const char *time, int64_t id,
         const char *now, size_t most, int (*visit)(void *context, const struct scheduled_row *row),
         void *context);
-    /* The time of the first row behind `time`: 1 with Unix milliseconds, 0 where there is none or
-     * it cannot be read, or -1. */
+    /* The time of the first row after `time`: 1 with Unix milliseconds, 0 if there is none or it
+     * cannot be read, or -1. */
     int (*next)(struct engine *engine, enum schedule_kind kind, const char *time, int64_t *wall_ms);
 };
 

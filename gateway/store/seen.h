@@ -1,5 +1,5 @@
 /*
- * seen: users, and when they were last seen, on their way to whoever asked.
+ * seen: an answer that lists users and when they were last seen.
  *
  * The page holds names (page_add_name) with the time of each in created_at.
  */
@@ -18,7 +18,7 @@
 /* Looks up when that user of the page was last seen. A time in the future, from a gateway whose
  * clock was ahead, counts as now. 0, or -1. */
 int seen_look_up(struct page *page, size_t index, const struct turn *turn);
-/* Hands it to whoever asked. */
+/* Passes the answer to `done`. */
 void seen_answer(const struct page *page, enum store_verdict verdict,
     void (*done)(void *context, const struct store_seen *answer), void *context);
 

@@ -13,7 +13,7 @@
 #include "gateway/store/counters.h"
 #include "gateway/store/mailbox.h"
 
-/* What a turn is at, in order. */
+/* The stages of a turn, in order. */
 enum doing {
     DOING_OPENING,
     DOING_WRITING,
@@ -28,19 +28,19 @@ struct shared {
     struct mailbox parcels; /* answers and news on their way back */
     void (*open_news)(struct store *store, struct parcel *parcel);
     struct parcel ended; /* the last parcel of all */
-    int bell;            /* an eventfd: there is something for the thread */
-    uv_async_t async;    /* there is something for the loop */
+    int bell;            /* an eventfd that wakes the thread */
+    uv_async_t async;    /* wakes the loop */
     atomic_size_t bytes_under_way;
     atomic_int news_under_way;
     atomic_size_t unmarked;
     atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */
     atomic_bool is_available;
-    atomic_bool holds_topics; /* while set, the loop takes no messages and broadcasts */
-    /* The latest moment that was given out: none before it may be given out any more
-     * (store_confirm_moment, store_scan_moment). */
+    atomic_bool holds_topics; /* while set, the loop takes no messages or broadcasts */
+    /* The latest moment given out: no earlier one may be given out any more (store_confirm_moment,
+     * store_scan_moment). */
     atomic_int_fast64_t moment;
-    atomic_int_fast64_t turn_since; /* steady ms: when the turn under way began; -1: none is */
-    atomic_int doing;               /* enum doing: what that turn is at */
+    atomic_int_fast64_t turn_since; /* steady ms: when the current turn began; -1: between turns */
+    atomic_int doing;               /* enum doing: the stage of that turn */
 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * spell: a row becomes the JSON of the event that browsers get, once for every
+ * spell: turns a row into the JSON of the event that browsers get, for every
  * engine.
  *
- * Every column is checked first: one row that is spliced into a frame although
- * it is not JSON or not UTF-8 would make each browser close its connection, and
- * again after every reconnect.
+ * Every column is checked first: one row that is sent although it is not JSON
+ * or not UTF-8 would make each browser close its connection, and again after
+ * every reconnect.
  */
 #ifndef BELFRY_GATEWAY_STORE_SPELL_H
 #define BELFRY_GATEWAY_STORE_SPELL_H
@@ -19,12 +19,12 @@
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/page.h"
 
-/* Appends the row to the page (page_row), whose text holds the user at `user`; `listed`: with
- * status and readAt. 0, or -1 with the reason, and then the page is as it was. */
+/* Appends the row to the page (page_row), whose text holds the user at the offset `user`; `listed`:
+ * with status and readAt. 0, or -1 with the reason and the page unchanged. */
 int spell_notification(const struct notification_row *row, bool listed, size_t user,
     struct page *page, struct reason *why);
 
-/* A user_id that a token could name: 0, or -1 with the reason. */
+/* Checks for a user_id that a token could name: 0, or -1 with the reason. */
 int spell_check_user(const struct cell *user, struct reason *why);
 
 enum notification_status {
@@ -36,8 +36,7 @@ enum notification_status {
 };
 enum notification_status spell_status(const struct cell *status);
 
-/* Appends the row to the page (page_message): 0, or -1 with the reason, and then the page is as it
- * was. */
+/* Appends the row to the page (page_message): 0, or -1 with the reason and the page unchanged. */
 int spell_message(const struct message_row *row, struct page *page, struct reason *why);
 
 struct broadcast_times {
@@ -46,7 +45,7 @@ struct broadcast_times {
     bool ends; /* expires_at is set */
 };
 
-/* Likewise (page_broadcast), and tells the row's times. */
+/* Likewise (page_broadcast), and sets *times to the row's times. */
 int spell_broadcast(const struct broadcast_row *row, struct page *page,
     struct broadcast_times *times, struct reason *why);
 

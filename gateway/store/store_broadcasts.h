@@ -1,9 +1,9 @@
 /*
- * store_broadcasts: what the loop asks of its store about broadcasts, events
- * for a topic or for all. All that stands at the top of store.h holds here too.
+ * store_broadcasts: the loop's requests about broadcasts, which are events for
+ * a topic or for all. The rules at the top of store.h apply.
  *
  * A broadcast comes once, as news (store_conversation_news), to this process
- * alone. One that has an end stays until then for those who come later.
+ * alone. One with an end is also kept until then for those who connect later.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_BROADCASTS_H
 #define BELFRY_GATEWAY_STORE_STORE_BROADCASTS_H
@@ -22,9 +22,9 @@ struct store_broadcast {
     const char *topic, *event;
     const char *json;
     size_t len;
-    bool stays; /* it has an end: also for those who come later */
+    bool stays; /* it has an end: also for those who connect later */
 };
-/* It was sent, to that many connections. */
+/* The broadcast was sent to that many connections. */
 void store_broadcast_sent(struct store *store, int64_t id, size_t recipients);
 
 struct store_broadcasts {
@@ -32,16 +32,16 @@ struct store_broadcasts {
     const struct store_broadcast *broadcasts; /* in order of id */
     size_t count;
     bool has_more;
-    int64_t upto; /* all up to this id are dealt with */
+    int64_t upto; /* all up to this id were examined */
 };
-/* Those that stay and have not expired, for somebody who comes: of that topic ("*": of all), with
- * an id above `after`. `heard` is the highest id that had been news when they came, 0 while none
- * had: later ones come to them as news, too. */
+/* For a new subscriber: the unexpired broadcasts with an end, of that topic ("*": for all), with an
+ * id above `after`. `heard` is the highest id that had been news when the client subscribed, 0 if
+ * none: later ones come to it as news, too. */
 void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
-/* Those that were sent to that topic, with an id above `after`, and have not expired: for a
- * subscriber that was too slow to take the news. Where none is left (has_more is false), the next
- * broadcast comes as news. */
+/* For a subscriber that was too slow to take the news: the unexpired broadcasts sent to that topic
+ * with an id above `after`. When none is left (has_more is false), the next broadcast comes as
+ * news. */
 void store_missed_broadcasts(struct store *store, const char *topic, int64_t after,
     void (*found)(void *context, const struct store_broadcasts *answer), void *context);
 

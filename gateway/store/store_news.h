@@ -1,12 +1,14 @@
 /*
- * store_news: what the store tells unasked, about the users who are attached. Part of store.h.
+ * store_news: what the store tells the loop unasked, about attached users. Part
+ * of store.h.
  *
- * News come in the order of commit, which is the order of delivery. An id is a name: that a higher
- * one was committed later is a promise of the engine there is today (engine.h), and nothing that
- * hears news may lean on more of it than store_notifications.h says of `upto`.
+ * News come in the order of commit, which is the order of delivery. An id is
+ * only a name: that a higher id was committed later holds for today's engine
+ * (engine.h), and receivers of news may rely only on what store_notifications.h
+ * says about `upto`.
  *
- * Any of these may be called from one batch; `end` is called behind the last of each, so that what
- * one batch brought can be sent as one burst.
+ * One batch may make any of these calls; `end` is called after the last of each
+ * batch, so that the whole batch can be sent as one burst.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_NEWS_H
 #define BELFRY_GATEWAY_STORE_STORE_NEWS_H
@@ -19,32 +21,32 @@
 
 struct store_conversation_news;
 
-/* Batches of news under way to the loop; the thread reads on when the loop has taken them. */
+/* The most batches of news under way to the loop; the thread reads on when the loop has taken
+ * them. */
 #define STORE_NEWS_MAX 4
 
 struct store_news {
-    /* A row that is due was committed. Called once a row. */
+    /* A row that is due was committed. Called once per row. */
     void (*row)(void *context, const struct store_row *row);
-    /* Rows of that user became due out of order (scheduled, or set back to pending by hand): scan
-     * again. */
+    /* Rows of that user became due out of order (they were scheduled, or set back to pending by
+     * hand): scan again. */
     void (*due)(void *context, const char *user);
-    /* These rows were made pending again, and `due` follows. What is under way of them was sent
-     * before that: confirmed, it counts no more (store_sent, not delivered). NULL: nothing is under
-     * way. */
+    /* These rows were made pending again, and `due` follows. Copies under way were sent before
+     * that: their confirmation no longer counts (store_sent, not delivered). May be NULL, if
+     * nothing is ever under way. */
     void (*set_back)(void *context, const char *user, const int64_t *ids, size_t count);
-    /* The number of unread notifications changed; once a batch. */
+    /* The number of unread notifications changed; once per batch. */
     void (*unread)(void *context, const char *user, int64_t unread);
-    /* Tokens of that user issued at or before that second are no longer good. */
+    /* Tokens of that user issued at or before that second (Unix time) are no longer good. */
     void (*revoked)(void *context, const char *user, int64_t not_before_seconds);
     /* That session of that user is over: tokens whose belfry_sid begins with `hash` and a dot are
      * no longer good. */
     void (*session_over)(void *context, const char *user, const char *hash);
-    /* These pending rows are past expires_at: answer store_expire with those that are not in
-     * flight. */
+    /* These pending rows are past expires_at: answer with store_expire for those not in flight. */
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
-    /* The queue can be had, or has room for marks again; it cannot, for this reason; it was
-     * replaced by another or by a restore: ids known mean nothing any more, and everything attached
-     * must attach again. */
+    /* available: the queue works, or has room for marks again. unavailable: it cannot be used, for
+     * this reason. replaced: it is another queue now, or was restored: known ids mean nothing any
+     * more, and everything attached must attach again. */
     void (*available)(void *context);
     void (*unavailable)(void *context, const struct reason *why);
     void (*replaced)(void *context);

@@ -1,14 +1,15 @@
 /*
- * store_notifications: what is owed to a connection, what was confirmed, what was read. Part of
- * store.h.
+ * store_notifications: what a connection is owed, what was confirmed, what was
+ * read. Part of store.h.
  *
- * An answer to store_attach holds all of the user's rows up to the id that it names, `upto`; news
- * that come after it begin behind that id. So nothing is told twice, and nothing falls between.
+ * The answer to store_attach covers the user's rows up to the id `upto`; news
+ * begin after that id. So nothing is told twice, and nothing is missed.
  *
- * Moments: what was confirmed before a scan began, and what after it, is told by moments that are
- * all made on the loop, so that they keep the order in which the loop acted, whatever the clock
- * does (store_confirm_moment, store_scan_moment). They mean nothing outside this process: an engine
- * that several gateways share must give them an order of its own, such as that of the commits.
+ * Moments decide whether a row was confirmed before or after a scan began. They
+ * are all made on the loop, so that they keep the order in which the loop
+ * acted, whatever the clock does (store_confirm_moment, store_scan_moment).
+ * They mean nothing outside this process: an engine that several gateways share
+ * must provide an order of its own, such as that of the commits.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
 #define BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
@@ -22,16 +23,16 @@
 
 struct store;
 
-/* A notification ready to be sent: `json` is what the protocol's event holds, without `replayed`.
- */
+/* A notification ready to be sent: `json` is the data of the protocol's event, without
+ * `replayed`. */
 struct store_row {
     int64_t id;
-    int64_t due_at; /* created_at, or deliver_after where that is later */
+    int64_t due_at; /* created_at, or deliver_after if that is later */
     const char *user;
     const char *json;
     size_t len;
-    /* The moment at which a connection of the user confirmed it, where the scan began before that;
-     * -1: none did. */
+    /* The moment at which a connection of the user confirmed it, if the scan began before that; -1:
+     * none did. */
     int64_t confirmed_at;
 };
 
@@ -39,9 +40,9 @@ struct store_page {
     enum store_verdict verdict;
     const struct store_row *rows; /* in order of id */
     size_t count;
-    /* Every row of the scan with an id up to `upto` has been handed out, now or before. */
+    /* Every row of the scan with an id up to `upto` is in this page or an earlier one. */
     int64_t upto;
-    /* Nothing of the scan is left: what comes next comes as news, with ids behind `upto`. */
+    /* The scan is complete: later rows come as news, with ids above `upto`. */
     bool complete;
 };
 
@@ -49,69 +50,69 @@ struct store_attached {
     enum store_verdict verdict;
     int64_t unread;
     const char *queue;      /* the random name of this queue */
-    int64_t highest;        /* the id of the last row that was there; later ones are new */
+    int64_t highest;        /* the id of the last row there was; later ones are new */
     int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
     struct store_page page; /* the first page of what is pending and due */
 };
 
 struct store_listed {
     enum store_verdict verdict;
-    const struct store_row *rows; /* newest first; json has "status" and "readAt" too */
+    const struct store_row *rows; /* newest first; json also has "status" and "readAt" */
     size_t count;
     bool has_more;
 };
 
 struct store_read {
     enum store_verdict verdict;
-    const int64_t *ids; /* those that were the user's and unread before */
+    const int64_t *ids; /* those that belonged to the user and were unread */
     size_t count;
-    /* In this process's memory, kept up by what this store's thread hears of changes. -1: no
+    /* From this process's memory, which the thread updates from the changes it reads. -1: no
      * connection of the user is attached. */
     int64_t unread;
 };
 
 /* A connection came, with a token. Checks revocations and its session, counts the connection in
- * `presence`, and begins to tell news of the user and of the session. Where the verdict is not
+ * `presence`, and begins to tell news about the user and the session. If the verdict is not
  * STORE_OK, nothing is counted or begun. */
 void store_attach(struct store *store, const struct store_token *token, size_t max_rows,
     size_t max_bytes, void (*attached)(void *context, const struct store_attached *answer),
     void *context);
-/* That connection went: once for each attach that was answered STORE_OK, also where the queue was
- * replaced since. `session` is that of the last token that was good (store_check). */
+/* That connection closed: call it once for each attach that was answered STORE_OK, also if the
+ * queue was replaced since. `session` is that of the last accepted token (store_check). */
 void store_detach(struct store *store, const char *user, const char *session);
 
 struct store_scan {
     const char *user;
-    int64_t after;   /* ids behind this one; 0 begins a scan anew */
-    int64_t started; /* scan_started of the attach, or of the first page; 0 begins anew */
+    int64_t after;   /* ids above this one; 0 begins a new scan */
+    int64_t started; /* scan_started of the attach, or of the first page; 0 begins a new scan */
     bool shared; /* the user has or had other connections since: rows they confirmed are owed too */
     size_t max_rows, max_bytes;
 };
 
-/* The next page of what is pending and due. `scan_started` is what to give as `started` for the
- * next. */
+/* The next page of what is pending and due. `scan_started` is the `started` for the next page. */
 void store_fetch(struct store *store, const struct store_scan *scan,
     void (*fetched)(void *context, const struct store_page *page, int64_t scan_started),
     void *context);
 
-/* The moment of what is confirmed now: not before any moment that a scan began with. */
+/* The moment of a confirmation now: never before one with which a scan began. */
 int64_t store_confirm_moment(struct store *store);
-/* The moment with which a scan begins: behind all that was confirmed till now. Each attach, and
- * each fetch that begins anew, has one. */
+/* The moment with which a scan begins: after every confirmation so far. Each attach, and each fetch
+ * that begins a new scan, has one. */
 int64_t store_scan_moment(struct store *store);
 
-/* These rows were sent to that user; where `delivered`, they were confirmed at that moment. They
- * are marked in order before any later request is answered, or, while that cannot be written, kept
+/* These rows were sent to that user; `delivered`: and confirmed at that moment. They are marked in
+ * order before any later request is answered. While the database cannot be written they are kept
  * (up to STORE_UNMARKED_MAX) and left out of every page. Copies the ids. */
 void store_sent(struct store *store, const char *user, const int64_t *ids, size_t count,
     bool delivered, int64_t at_ms);
 #define STORE_UNMARKED_MAX 65536
-/* Whether there is room for more; if not, deliver nothing new until there is (news: available). */
+/* Whether there is room for more marks; if not, deliver nothing new until there is (news:
+ * available). */
 bool store_may_deliver(const struct store *store);
-/* The answer to news of expiring rows: those of them that are not in flight. */
+/* The answer to news of expiring rows: those that are not in flight. */
 void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count);
 
-/* Marks the user's own as read: those ids, or (ids NULL) all up to `upto`. */
+/* Marks the user's own rows as read: those ids, or (ids NULL) all up to `upto`. */
 void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
     int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context);
 void store_list(struct store *store, const char *user, size_t limit, int64_t before,

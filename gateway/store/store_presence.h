@@ -1,11 +1,11 @@
 /*
- * store_presence: what the loop asks of its store about users who are not
- * connected to it: who knows whom, and who was last seen when.
+ * store_presence: the loop's requests about users who need not be connected to
+ * it: who knows whom, and when users were last seen.
  *
  * A user's connections are counted in this process (store_attach), and written
- * to `presence` for others to read; whether somebody is connected to another
- * gateway is not asked. With several gateways on one queue, presence would have
- * to come from the database, too.
+ * to `presence` for others to read; connections to other gateways are not
+ * looked up. With several gateways on one queue, presence would have to be read
+ * from the database, too.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_PRESENCE_H
 #define BELFRY_GATEWAY_STORE_STORE_PRESENCE_H
@@ -18,7 +18,7 @@
 
 struct store;
 
-/* Most users that presence speaks of to one. */
+/* The most contacts of one user for presence. */
 #define STORE_CONTACTS_MAX 1000
 
 /* Users, and when they were last seen: the latest last_seen in `presence`; 0: never. */
@@ -28,16 +28,17 @@ struct store_seen {
     const int64_t *last_seen;
     size_t count;
 };
-/* Those with whom this one shares a conversation, at most STORE_CONTACTS_MAX, without themselves.
- */
+/* The users who share a conversation with this one, at most STORE_CONTACTS_MAX, without the
+ * user. */
 void store_contacts(struct store *store, const char *user,
     void (*found)(void *context, const struct store_seen *answer), void *context);
-/* Of these the ones who share a conversation with the asker, in the same order; asker NULL: all. */
+/* When these users were last seen: only those who share a conversation with the asker, in the same
+ * order; asker NULL: all. */
 void store_last_seen(struct store *store, const char *asker, const char *const *users, size_t count,
     void (*found)(void *context, const struct store_seen *answer), void *context);
 
-/* From now on news tell of each change of that user's memberships, also while no connection of
- * theirs is attached, until store_unfollow_user was called as often. */
+/* Each change of that user's memberships comes as news, even while they have no connection
+ * attached, until store_unfollow_user was called as often. */
 void store_follow_user(struct store *store, const char *user);
 void store_unfollow_user(struct store *store, const char *user);
 

@@ -1,5 +1,5 @@
 /*
- * store_settings: what the store is made with.
+ * store_settings: the settings of the store.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_SETTINGS_H
 #define BELFRY_GATEWAY_STORE_STORE_SETTINGS_H
@@ -10,13 +10,13 @@
 
 /* All strings are borrowed, and must outlive the store. */
 struct store_settings {
-    const char *database; /* also says which engine (engines.h) */
-    const char *instance; /* this process, in `gateways` and `presence`: "<machine>:<whatever>" */
+    const char *database; /* also selects the engine (engines.h) */
+    const char *instance; /* this process in `gateways` and `presence`: "<machine>:<anything>" */
     const char *synchronous;
     int64_t poll_interval_ms;
     int64_t retain_days, retain_messages_days;
-    /* Where sessions are looked up, in the tables of these `session_sources`; NULL: nowhere. It
-     * need not be there. */
+    /* The database in which sessions are looked up, in the tables of these `session_sources`; NULL:
+     * none. It may be missing. */
     const char *session_database;
     const struct config_list *session_sources;
 };

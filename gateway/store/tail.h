@@ -1,9 +1,9 @@
 /*
  * tail: notifications that were committed since the last look.
  *
- * Ids become visible in order (engine.h), so whatever is new stands behind the
- * last one seen. Only rows of users who are connected become news; the others
- * wait in the database until their user comes.
+ * Ids become visible in order (engine.h), so new rows have higher ids than the
+ * last one seen. Only rows of connected users become news; the others wait in
+ * the database until their user connects.
  */
 #ifndef BELFRY_GATEWAY_STORE_TAIL_H
 #define BELFRY_GATEWAY_STORE_TAIL_H
@@ -14,8 +14,8 @@
 #include "gateway/store/news.h"
 #include "gateway/store/turn.h"
 
-/* One batch: at most TAIL_ROWS rows, and little more than TAIL_BYTES. Clears inbox->has_tail
- * where it has come to the end. 0, or -1; what was added stays and counts as told. */
+/* Adds one batch: at most TAIL_ROWS rows, and little more than TAIL_BYTES. Clears inbox->has_tail
+ * when it has reached the end. 0, or -1; whatever was added stays and counts as told. */
 #define TAIL_ROWS 256
 #define TAIL_BYTES ((size_t)256 << 10)
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news);

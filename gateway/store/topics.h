@@ -24,15 +24,16 @@ struct topics {
 
 void topics_init(struct topics *topics);
 void topics_release(struct topics *topics);
-/* At the start, and when the database was replaced: what is there already is not news. 0, or -1. */
+/* At the start, and when the database was replaced: what it holds already is not news. 0, or -1. */
 int topics_start(struct topics *topics, const struct turn *turn, int64_t last_message);
 /* The database was replaced: all subscribers begin again. */
 void topics_begin_anew(struct topics *topics);
-/* Somebody else committed: there may be something new. */
+/* Somebody else committed: look for something new. */
 void topics_look(struct topics *topics);
 /* Whether there is something to tell. */
 bool topics_waits(const struct topics *topics, const struct turn *turn);
-/* Adds a bounded batch, inside a transaction. 0, or -1; what was added counts as told. */
+/* Adds a bounded batch to the news, inside a transaction. 0, or -1; whatever was added counts as
+ * told. */
 int topics_fill(struct topics *topics, const struct turn *turn, struct news *news);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * verdict: how something that was asked of the store came out.
+ * verdict: the outcome of a request to the store.
  */
 #ifndef BELFRY_GATEWAY_STORE_VERDICT_H
 #define BELFRY_GATEWAY_STORE_VERDICT_H
@@ -7,16 +7,16 @@
 enum store_verdict {
     STORE_OK,
     STORE_REVOKED,   /* attach, check: a revocation covers the token */
-    STORE_OVER,      /* … its session is over */
+    STORE_OVER,      /* … or its session is over */
     STORE_FORBIDDEN, /* store_conversations.h: not a member */
-    STORE_INVALID,   /* store_conversations.h: the tables do not take such a row */
-    /* It cannot be had now: locked for too long, gone, broken. Nothing was written; ask again
-     * later. */
+    STORE_INVALID,   /* store_conversations.h: the tables reject such a row */
+    /* The queue cannot be used now: locked for too long, missing, broken. Nothing was written; ask
+     * again later. */
     STORE_UNAVAILABLE,
-    /* The answer to the commit was lost: it may have been written or not. SQLite never says so; an
-     * engine behind a network does. A client is told `unavailable`, as above. Whoever would repeat
-     * by themselves must first look up whether it is there: nothing that is written twice by a
-     * repetition may be repeated blindly. */
+    /* The answer to the commit was lost: it may or may not have been written. Never happens with
+     * SQLite, only with an engine behind a network. A client is told `unavailable`, as above. Code
+     * that would retry by itself must first look up whether the row is there, so that nothing is
+     * written twice. */
     STORE_UNCERTAIN
 };
 

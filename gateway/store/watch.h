@@ -1,14 +1,16 @@
 /*
- * watch: the users who have a connection here, and what is to be told about them.
+ * watch: the users who have a connection here, and what to tell them.
  *
- * A user is watched from the first connection's attach to the last one's detach. The number of
- * their unread notifications is kept, so that nothing needs to be counted when a row comes. What is
- * to be done about a user is flagged, and done in turn: however much happens, a user is in that
- * list once. One whose connections are gone stays, but is not found any more, until `presence` says
- * so and all of their sessions were let go of.
+ * A user is watched from the first connection's attach to the last one's
+ * detach. Their number of unread notifications is kept, so that nothing is
+ * counted when a row comes. Work for a user is flagged, and done in its turn:
+ * however much happens, a user is in that list once. A user without connections
+ * is not found any more, but is kept until `presence` says so and all of their
+ * sessions are released.
  *
- * When the queue is replaced by another, everybody must attach anew. Their attaches until then are
- * outdated, and their detaches, which come sooner or later, count against these first.
+ * When the queue is replaced by another, everybody must attach again. Earlier
+ * attaches are outdated, and detaches, which come sooner or later, are counted
+ * off against these first.
  */
 #ifndef BELFRY_GATEWAY_STORE_WATCH_H
 #define BELFRY_GATEWAY_STORE_WATCH_H
@@ -23,28 +25,28 @@ struct held;
 
 enum watch_flag {
     WATCH_DUE = 1,       /* rows became due, but not in order of id */
-    WATCH_RECOUNT = 2,   /* the number of unread ones may be another */
-    WATCH_TELL = 4,      /* it is another */
+    WATCH_RECOUNT = 2,   /* the number of unread ones may have changed */
+    WATCH_TELL = 4,      /* it has changed */
     WATCH_REVOKED = 8,   /* look at the revocation */
-    WATCH_COUNTING = 16, /* they are being counted */
+    WATCH_COUNTING = 16, /* unread rows are being counted */
 };
 
 struct watched {
     UT_hash_handle hh;
     TAILQ_ENTRY(watched) flagged; /* in watch.flagged while flags are set */
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
-    TAILQ_ENTRY(watched) swept;   /* in watch.swept, the longest ago first */
+    TAILQ_ENTRY(watched) swept;   /* in watch.swept, oldest first */
     int64_t connections;
-    int64_t outdated; /* attached to a queue that was replaced since, and not yet detached */
-    int64_t unread;   /* of rows with an id up to the last one seen */
-    int64_t told;     /* of `unread`; -1: unknown */
-    int64_t counted;  /* while they are being counted: of rows up to … */
+    int64_t outdated; /* attached before the queue was replaced, not yet detached */
+    int64_t unread;   /* among rows up to the last one seen */
+    int64_t told;     /* the `unread` last told; -1: unknown */
+    int64_t counted;  /* while counting: unread among rows up to counted_upto */
     int64_t counted_upto;
     int64_t swept_at;   /* steady ms */
-    int64_t first_owed; /* at the last sweep; 0: none */
+    int64_t first_owed; /* the lowest owed id at the last sweep; 0: none */
     unsigned flags;
     bool is_changed;       /* `connections` is not yet in the database */
-    struct held *sessions; /* that connections were made by (logout.h) */
+    struct held *sessions; /* the sessions that connections use (logout.h) */
     char user[];
 };
 
@@ -60,26 +62,27 @@ struct watch {
 void watch_init(struct watch *watch);
 void watch_release(struct watch *watch);
 
-/* NULL where no connection of that user is attached. `user` need not end in NUL. */
+/* NULL if no connection of that user is attached. `user` need not end in NUL. */
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len);
-/* Also one who has left and is not yet forgotten. */
+/* Also finds a user without connections who is still kept. */
 struct watched *watch_find_even_gone(const struct watch *watch, const char *user);
-/* One connection more, which may be the first. */
+/* Adds a connection, which may be the first. */
 struct watched *watch_attach(struct watch *watch, const char *user);
-/* One less, an outdated one where there is any. */
+/* Removes a connection: an outdated one, if there is any. */
 void watch_detach(struct watch *watch, const char *user);
-/* Nobody is attached any more: all connections are outdated. */
+/* The queue was replaced: all connections are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
-/* The user has read that row: it was unread. */
+/* The user has read that row, which was unread. */
 void watch_read(struct watched *watched, int64_t id);
-/* An answer to one connection says how many are unread; the others are to hear it as news. */
+/* One connection was told the number of unread rows in an answer; the others must hear it as
+ * news. */
 void watch_doubt(struct watch *watch, struct watched *watched);
-/* The next flagged one, no longer flagged, or NULL; its flags as they were. */
+/* Takes the next flagged user, or NULL; *flags: its flags, which are cleared. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
-/* The database has that number of connections. Frees a user who has none. */
+/* The database now has that number of connections. Frees a user who has none. */
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections);
-/* Sessions were released: frees a user who has left and holds none. */
+/* Sessions were released: frees a user who has neither connections nor sessions. */
 void watch_let_go(struct watch *watch, struct watched *watched);
 
 #endif

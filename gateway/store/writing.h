@@ -1,9 +1,10 @@
 /*
  * writing: the one transaction of a turn.
  *
- * Whatever is to be written goes into it, a bounded batch of each kind, so that a thousand
- * confirmations cost one commit. While the database is locked or cannot be written, it is tried
- * again with growing pauses, and reads go on.
+ * It holds everything that waits to be written, a bounded batch of each kind,
+ * so that a thousand confirmations cost one commit. While the database is
+ * locked or cannot be written, it is retried with growing pauses, and reads go
+ * on.
  */
 #ifndef BELFRY_GATEWAY_STORE_WRITING_H
 #define BELFRY_GATEWAY_STORE_WRITING_H
@@ -15,8 +16,8 @@ struct queue;
 void writing_run(struct queue *queue);
 /* Milliseconds until there is something to write. */
 int64_t writing_pause(const struct queue *queue);
-/* The last transactions: what is confirmed, then that nobody is connected here any more. Gives up
- * after a while. */
+/* The last transactions: writes the confirmations, then that nobody is connected here any more.
+ * Gives up after a while. */
 void writing_finish(struct queue *queue);
 
 #endif
