@@ -1,4 +1,4 @@
-// Sessions as Auth.js itself makes them: encrypted cookies, from its own code.
+// Sessions as Auth.js creates them: encrypted cookies, written by its own code.
 
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { jwtVerify } from 'jose';
 import { openSite } from './harness.mjs';
 
-// Node 18 has it under another name.
+// Node 18 has no global crypto.
 globalThis.crypto ??= webcrypto;
 const { encode } = await import('@auth/core/jwt');
 
@@ -34,7 +34,7 @@ for (const name of ['authjs.session-token', '__Secure-authjs.session-token']) {
   });
 }
 
-test('a cookie cut into chunks is put together again', async (t) => {
+test('a cookie split into chunks is joined again', async (t) => {
   const { site, url } = await mounted(t);
   const name = 'authjs.session-token';
   const value = await encode({ token: { ...user, picture: 'x'.repeat(5000) }, secret: site.secret, salt: name });
@@ -44,7 +44,7 @@ test('a cookie cut into chunks is put together again', async (t) => {
   assert.equal((await ask(url, chunks.slice(1).join('; '))).status, 401);
 });
 
-test('a cookie of another secret, a tampered and an expired one are no sessions', async (t) => {
+test('a cookie that is tampered with, expired, or of another secret is no session', async (t) => {
   const { site, url } = await mounted(t);
   const salt = 'authjs.session-token';
   const good = await encode({ token: user, secret: site.secret, salt });

@@ -1,4 +1,4 @@
-// Any event to any topic, or to all, by one INSERT.
+// Broadcasts: any event, to a topic or to everybody, by one INSERT.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ const broadcast = (site, columns) =>
 const settled = (site, id) =>
   eventually(async () => (await site.sql(`SELECT * FROM broadcasts WHERE id = ${id} AND sent_at IS NOT NULL`))[0], `broadcast ${id} to be sent`);
 
-test('to all: everybody hears it, and the row says how many', async (t) => {
+test('to all: everybody receives it, and the row has their number', async (t) => {
   const site = await openSite(t);
   const clients = [await connect(t, site, { sub: 'alice' }), await connect(t, site, { sub: 'bob' }), await connect(t, site, { sub: 'bob' })];
   const id = await broadcast(site, { topic: '*', event: 'system:maintenance', data: '{"message":"Back at ten"}' });
@@ -25,7 +25,7 @@ test('to all: everybody hears it, and the row says how many', async (t) => {
   assert.equal((await settled(site, id)).recipients, 3);
 });
 
-test('to a topic: those who joined it, those with the role, the user alone', async (t) => {
+test('to a topic: its subscribers, a role, or one user receive it', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site, { sub: 'alice', role: 'admin' });
   const bob = await connect(t, site, { sub: 'bob' });
@@ -43,9 +43,9 @@ test('to a topic: those who joined it, those with the role, the user alone', asy
   assert.deepEqual(names(bob), ['news', 'poke']);
 });
 
-test('without an end it goes once; found late, it goes to nobody', async (t) => {
+test('without an expiry it is sent once; if it is found late, to nobody', async (t) => {
   const site = await openSite(t, { gateway: false });
-  // Late, and not so old that the gateway removes it.
+  // Late, but not so old that the gateway removes it.
   const created_at = new Date(Date.now() - 120_000).toISOString();
   const late = await broadcast(site, { topic: '*', event: 'old', created_at });
   await site.startGateway();
@@ -59,7 +59,7 @@ test('without an end it goes once; found late, it goes to nobody', async (t) => 
   assert.equal(bob.inbox.all.some((event) => event.name === 'now' || event.name === 'old'), false);
 });
 
-test('with an end it stands for who comes later, until then', async (t) => {
+test('with an expiry, clients that connect before then receive it, too', async (t) => {
   const site = await openSite(t);
   await broadcast(site, { topic: '*', event: 'system:maintenance', data: '{"until":"ten"}', expires_at: '2099-01-01T00:00:00.000Z' });
   await broadcast(site, { topic: 'public:news', event: 'headline', data: '{}', expires_at: '2099-01-01T00:00:00.000Z' });
@@ -74,7 +74,7 @@ test('with an end it stands for who comes later, until then', async (t) => {
   assert.equal(bob.inbox.all.some((event) => event.name === 'system:maintenance'), false);
 });
 
-test('one for a single user stands for that user alone', async (t) => {
+test('with an expiry and for one user, later connections of only that user receive it', async (t) => {
   const site = await openSite(t);
   await broadcast(site, { topic: 'user:alice:notifications', event: 'welcome', data: '{}', expires_at: '2099-01-01T00:00:00.000Z' });
   const alice = await connect(t, site, { sub: 'alice' });
@@ -84,7 +84,7 @@ test('one for a single user stands for that user alone', async (t) => {
   assert.equal(bob.inbox.all.some((event) => event.name === 'welcome'), false);
 });
 
-test('who comes just as one is sent hears it once', async (t) => {
+test('a client that connects just as one is sent receives it once', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 1000 } } });
   const clients = [];
   let sending = true;
@@ -101,7 +101,7 @@ test('who comes just as one is sent hears it once', async (t) => {
   }
 });
 
-test('a name that socket.io keeps for itself is refused at the writer, in words', async (t) => {
+test('a name that socket.io reserves is refused when it is inserted, with a message', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const event of ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])
     await assert.rejects(broadcast(site, { topic: '*', event }), /socket\.io keeps for itself/);

@@ -1,4 +1,4 @@
-// belfry-client among people: conversations, typing, presence, broadcasts.
+// belfry-client with several users: conversations, typing, presence, broadcasts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { eventually, openLastingSite, openSite, startClient } from './harness.mj
 
 const reconnecting = (state) => state === 'reconnecting';
 
-/** A conversation of alice and bob, and both in it. */
+/** A conversation with alice and bob, both subscribed to it. */
 async function startTalk(t) {
   const site = await openLastingSite(t, { settings: { gateway: { presence_grace: '200ms' } } });
   await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
@@ -16,7 +16,7 @@ async function startTalk(t) {
   return { site, alice, bob };
 }
 
-test('what one says both hear, and the sender knows its own again', async (t) => {
+test('both receive a message, and the sender recognises its own', async (t) => {
   const { alice, bob } = await startTalk(t);
   const { id } = await alice.client.sendMessage('tea', 'Tea?', { tempId: 't-1', metadata: { mood: 'thirsty' } });
   for (const { hear } of [alice, bob]) {
@@ -28,7 +28,7 @@ test('what one says both hear, and the sender knows its own again', async (t) =>
   assert.deepEqual([messages.map(({ content }) => content), hasMore], [['Tea?'], false]);
 });
 
-test('who types is seen to, and no longer when it is said', async (t) => {
+test('typing is shown until the message is sent', async (t) => {
   const { alice, bob } = await startTalk(t);
   alice.client.startTyping('tea');
   assert.deepEqual(await bob.hear('typing'), { userId: 'alice', conversationId: 'tea', isTyping: true });
@@ -36,7 +36,7 @@ test('who types is seen to, and no longer when it is said', async (t) => {
   assert.equal((await bob.hear('typing')).isTyping, false);
 });
 
-test('who comes and goes is heard of', async (t) => {
+test('presence events arrive when a user connects and disconnects', async (t) => {
   const { alice, bob } = await startTalk(t);
   await alice.client.subscribe('presence:updates');
   const [present] = await alice.client.getPresence(['bob']);
@@ -45,7 +45,7 @@ test('who comes and goes is heard of', async (t) => {
   assert.equal((await alice.hear('presence', ({ userId, isOnline }) => userId === 'bob' && !isOnline)).isOnline, false);
 });
 
-test('hundreds of messages missed while the gateway was dead come in order, each once', async (t) => {
+test('hundreds of messages missed while the gateway was down arrive in order, each once', async (t) => {
   const { site, alice } = await startTalk(t);
   const heard = [];
   alice.client.on('message', ({ content }) => heard.push(content));
@@ -60,7 +60,7 @@ test('hundreds of messages missed while the gateway was dead come in order, each
   assert.deepEqual(heard, Array.from({ length: 251 }, (_, i) => String(i)));
 });
 
-test('the first message of all is not missed either', async (t) => {
+test('the first message of a conversation is not missed either', async (t) => {
   const { site, alice } = await startTalk(t);
   await site.gateway.kill();
   await alice.hear('stateChange', reconnecting);
@@ -69,7 +69,7 @@ test('the first message of all is not missed either', async (t) => {
   assert.equal((await alice.hear('message')).content, 'First');
 });
 
-test('broadcasts are heard by their names', async (t) => {
+test('broadcasts arrive under their own names', async (t) => {
   const site = await openSite(t);
   const { hear } = await startClient(t, site);
   await hear('connected');
@@ -79,7 +79,7 @@ test('broadcasts are heard by their names', async (t) => {
   assert.deepEqual(await hear('deploy:done'), { version: 7 });
 });
 
-test('all of 128 conversations are heard, and again after a reconnect', async (t) => {
+test('messages of all 128 conversations arrive, and again after a reconnect', async (t) => {
   const site = await openLastingSite(t);
   const all = Array.from({ length: 127 }, (_, i) => `room-${i}`);
   const everywhere = (values) => site.sql(`BEGIN; ${all.map(values).join(';')}; COMMIT`);
@@ -102,7 +102,7 @@ test('all of 128 conversations are heard, and again after a reconnect', async (t
   await say('Again');
 });
 
-test('who is removed and added again hears again once subscribe is called', async (t) => {
+test('a member who is removed and added again receives messages again after calling subscribe', async (t) => {
   const { site, alice } = await startTalk(t);
   const member = "conversation_id = 'tea' AND user_id = 'alice'";
   await site.sql(`DELETE FROM conversation_members WHERE ${member}`);
@@ -115,7 +115,7 @@ test('who is removed and added again hears again once subscribe is called', asyn
   assert.equal((await alice.hear('message')).content, 'Welcome back');
 });
 
-test('who is invited late hears after the next reconnect', async (t) => {
+test('a user who becomes a member later receives messages after the next reconnect', async (t) => {
   const site = await openLastingSite(t);
   await site.sql("INSERT INTO conversations (id) VALUES ('tea')");
   const { client, hear } = await startClient(t, site);

@@ -1,4 +1,4 @@
-// belfry-client against the true gateway: killed, restarted, drained, stuck, refusing.
+// belfry-client against the real gateway: killed, restarted, drained, stuck, refusing.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { openLastingSite, openSite, startClient } from './harness.mjs';
 const connected = (state) => state === 'connected';
 const reconnecting = (state) => state === 'reconnecting';
 
-test('a row is delivered once the handlers are through, and not before', async (t) => {
+test('a row is delivered once the handlers have finished, and not before', async (t) => {
   const site = await openSite(t);
   const { client, hear } = await startClient(t, site);
   await hear('connected');
@@ -21,7 +21,7 @@ test('a row is delivered once the handlers are through, and not before', async (
   await site.status(id, 'delivered');
 });
 
-test('a killed gateway comes back, and what was sent meanwhile comes once', async (t) => {
+test('after the gateway was killed and restarted, what was sent meanwhile arrives once', async (t) => {
   const site = await openLastingSite(t);
   const { hear, rung } = await startClient(t, site);
   await hear('connected');
@@ -37,7 +37,7 @@ test('a killed gateway comes back, and what was sent meanwhile comes once', asyn
   assert.deepEqual(rung(), ['Before', 'Meanwhile']);
 });
 
-test('killed before the confirmation came, it sends again, and the page hears it once', async (t) => {
+test('a gateway killed before the confirmation sends again, and the page gets one event', async (t) => {
   const site = await openLastingSite(t);
   const { client, hear, rung } = await startClient(t, site);
   await hear('connected');
@@ -54,7 +54,7 @@ test('killed before the confirmation came, it sends again, and the page hears it
   assert.deepEqual(rung(), ['Once']);
 });
 
-test('a gateway that is drained is come back to', async (t) => {
+test('the client reconnects after the gateway was drained', async (t) => {
   const site = await openLastingSite(t);
   const { hear } = await startClient(t, site);
   await hear('connected');
@@ -64,7 +64,7 @@ test('a gateway that is drained is come back to', async (t) => {
   await hear('stateChange', connected);
 });
 
-test('a gateway that is stuck is noticed by its silence', async (t) => {
+test('a gateway that is stuck is detected by its silence', async (t) => {
   const site = await openSite(t);
   const { client, hear } = await startClient(t, site);
   await hear('heartbeat');
@@ -75,7 +75,7 @@ test('a gateway that is stuck is noticed by its silence', async (t) => {
   await hear('stateChange', connected);
 });
 
-test('read on one connection is read on the other, and while away too', async (t) => {
+test('what is read on one connection is read on the other, even if that was offline', async (t) => {
   const site = await openSite(t);
   const [one, two] = [await startClient(t, site), await startClient(t, site)];
   for (const { hear } of [one, two]) await hear('connected');
@@ -109,7 +109,7 @@ test('the list can be read page by page', async (t) => {
   assert.equal(rest.hasMore, false);
 });
 
-test('a token of another secret is refused, with the reason, and tried again', async (t) => {
+test('a token of another secret is refused with the reason, and the client retries', async (t) => {
   const site = await openSite(t);
   const token = () => site.token({ sub: 'alice' }, { secret: 'x'.repeat(40) });
   const { client, hear } = await startClient(t, site, { token });
@@ -118,7 +118,7 @@ test('a token of another secret is refused, with the reason, and tried again', a
   assert.equal(client.getState(), 'reconnecting');
 });
 
-test('a topic without the right to it is refused', async (t) => {
+test('a topic that the user may not join is refused', async (t) => {
   const site = await openSite(t);
   const { client, hear } = await startClient(t, site);
   await hear('connected');
@@ -127,7 +127,7 @@ test('a topic without the right to it is refused', async (t) => {
   await client.unsubscribe('public:news');
 });
 
-test('a new token of the same user is taken in place, of another after a new start', async (t) => {
+test('a new token of the same user is used in place, that of another user after a new start', async (t) => {
   const site = await openSite(t);
   let user = 'alice';
   const token = async () => ({ token: await site.token({ sub: user }), expiresIn: 3600 });

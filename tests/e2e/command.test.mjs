@@ -1,4 +1,4 @@
-// The administrator's command, beside a gateway that runs.
+// The administrator's command, next to a running gateway.
 
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
@@ -14,7 +14,7 @@ async function connected(t, site, sub) {
   return client;
 }
 
-test('belfry init makes queue and sessions, and says so; again, it changes nothing', async (t) => {
+test('belfry init creates queue and sessions, and says so; the second time it changes nothing', async (t) => {
   const site = new Site(t, {});
   const { stdout } = await site.belfry(['init', '--sessions']);
   assert.match(stdout, /belfry\.db/);
@@ -48,7 +48,7 @@ test('belfry send prints the id, and says when nobody has ever connected as that
   assert.doesNotMatch(known.stderr, /nobody/);
 });
 
-test('belfry send refuses what the schema refuses, in words', async (t) => {
+test('belfry send explains why it refuses what the schema forbids', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const [args, word] of [
     [['--user', 'alice', '--title', 'x', '--priority', 'loud'], /priority/],
@@ -74,7 +74,7 @@ test('belfry send with a key sends once', async (t) => {
   assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
 });
 
-test('belfry send --stdin takes JSON lines, whole or not at all up to a broken one', async (t) => {
+test('belfry send --stdin takes JSON lines, and names the line that is invalid', async (t) => {
   const site = await openSite(t, { gateway: false });
   await site.belfry(['send', '--stdin'], {
     input: '{"user":"alice","title":"One","data":{"n":1}}\n{"user":"bob","title":"Two","priority":"high"}\n',
@@ -88,7 +88,7 @@ test('belfry send --stdin takes JSON lines, whole or not at all up to a broken o
   assert.match(broken.stderr, /line 2/);
 });
 
-test('belfry queue list, show and stats tell what became of rows', async (t) => {
+test('belfry queue list, show and stats report the state of rows', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -113,7 +113,7 @@ test('belfry queue list, show and stats tell what became of rows', async (t) => 
   assert.match(stats.stdout, /delivered/);
 });
 
-test('belfry queue retry rings again, cancel keeps a row from ringing, purge removes what is old', async (t) => {
+test('belfry queue retry sends a row again, cancel stops one, purge removes old ones', async (t) => {
   const site = await openSite(t);
   const alice = await connected(t, site, 'alice');
   const id = await site.insert('alice', 'Again');
@@ -132,14 +132,14 @@ test('belfry queue retry rings again, cancel keeps a row from ringing, purge rem
   await site.belfry(['queue', 'cancel', id], { status: 1 });
   await site.belfry(['explain', '4711'], { status: 1 });
 
-  // Inserted old, while the gateway's own retention is not looking.
+  // Inserted as old, at a time when the gateway's own retention does not run.
   const old = await site.insert('bob', 'Old', { status: 'read', created_at: '2020-01-01T00:00:00.000Z' });
   await site.belfry(['queue', 'purge']);
   assert.equal(await site.row(old), undefined);
   assert.ok(await site.row(id));
 });
 
-test('belfry conversation lets people in and shows them out while they are connected', async (t) => {
+test('belfry conversation adds and removes members while they are connected', async (t) => {
   const site = await openSite(t);
   const bob = await connected(t, site, 'bob');
   assert.equal((await bob.ask('subscribe', 'conversation:tea')).code, 'forbidden');
@@ -153,7 +153,7 @@ test('belfry conversation lets people in and shows them out while they are conne
   await site.belfry(['conversation', 'remove', 'tea', 'bob'], { status: 1 });
 });
 
-test('belfry broadcast speaks to all, to a topic, and until a time; belfry revoke ends connections', async (t) => {
+test('belfry broadcast reaches all, a topic, and later clients until a time; belfry revoke ends connections', async (t) => {
   const site = await openSite(t);
   const [alice, bob] = [await connected(t, site, 'alice'), await connected(t, site, 'bob')];
   assert.equal((await bob.ask('subscribe', 'public:news')).ok, true);
@@ -188,7 +188,7 @@ test('belfry user and session: created, listed, revoked', async (t) => {
   assert.equal(await ask(), 401);
 });
 
-test('belfry listen prints what comes', async (t) => {
+test('belfry listen prints what it receives', async (t) => {
   const site = await openSite(t);
   const listen = new Program(t, join(build, 'belfry'), ['listen', '--user', 'alice', '--url', `${site.url.replace('http', 'ws')}/ws`], { env: site.env });
   await listen.line(/connected/i);
@@ -197,7 +197,7 @@ test('belfry listen prints what comes', async (t) => {
   await listen.dismiss('SIGINT');
 });
 
-test('belfry status says what is there and what is not', async (t) => {
+test('belfry status reports what works and what is missing', async (t) => {
   const site = await openSite(t);
   site.configure({ auth: { socket: site.authSocket }, gateway: { ops_listen: site.opsAddress } });
   const status = async (code) => JSON.parse((await site.belfry(['status', '--json'], { status: code })).stdout);
@@ -217,7 +217,7 @@ test('belfry status says what is there and what is not', async (t) => {
   assert.deepEqual((({ ready, auth }) => [ready, auth])(await status(1)), [false, true]);
 });
 
-test('wrong use is status 2, with what would be right', async (t) => {
+test('wrong usage gives status 2, with the right usage', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const args of [
     ['no-such-command'], ['send', '--no-such-option'], ['send', '--title', 'x'], ['queue', 'show'], ['queue', 'show', 'x'],
@@ -229,8 +229,8 @@ test('wrong use is status 2, with what would be right', async (t) => {
   }
 });
 
-test('whoever may read the files may look, without a right to write', async (t) => {
-  // Root may write whatever the rights say.
+test('read-only commands need no right to write to the files', async (t) => {
+  // Root may write regardless of permissions.
   const as = process.getuid() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'] : [];
   const site = await openSite(t, { gateway: false });
   const id = await site.insert('alice', 'Hello');
@@ -252,7 +252,7 @@ test('whoever may read the files may look, without a right to write', async (t) 
     assert.match((await look('user', 'list')).stdout, /alice/);
     assert.match((await look('queue', 'list')).stdout, /Hello/);
   };
-  // The sqlite3 shell has taken -wal and -shm away; our own commands leave them.
+  // The sqlite3 shell has removed -wal and -shm; our own commands leave them.
   await lookAtAll();
   chmodSync(site.folder, 0o755);
   for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o600);
@@ -266,7 +266,7 @@ test('whoever may read the files may look, without a right to write', async (t) 
   assert.match(refused.stderr, /cannot be written: this user needs to write/);
 });
 
-test('belfry revoke --all closes everybody, and refuses their tokens', async (t) => {
+test('belfry revoke --all closes all connections, and their tokens are refused', async (t) => {
   const site = await openSite(t);
   const token = await site.token({ sub: 'alice' });
   const clients = [socketClient(t, site.url, { auth: { token } }), await connected(t, site, 'bob')];
@@ -281,7 +281,7 @@ test('belfry revoke --all closes everybody, and refuses their tokens', async (t)
   assert.match((await again.event('connect_error')).message, /./);
 });
 
-test('belfry token check says ended of a token whose session is over', async (t) => {
+test('belfry token check reports a token whose session has ended', async (t) => {
   const site = await openSite(t, { auth: true });
   const url = await site.startWeb('nginx');
   const { cookie } = await site.session('alice');
@@ -291,7 +291,7 @@ test('belfry token check says ended of a token whose session is over', async (t)
   assert.match((await site.belfry(['token', 'check', token], { status: 1 })).stdout, /ended/);
 });
 
-test('belfry listen ends with 1 where a topic is refused', async (t) => {
+test('belfry listen exits with 1 if a topic is refused', async (t) => {
   const site = await openSite(t);
   const url = `ws://${site.address}/ws`;
   const { stderr } = await site.belfry(['listen', '--user', 'alice', '--url', url, '--topic', 'role:admin', '--for', '20s'], { status: 1 });
@@ -299,7 +299,7 @@ test('belfry listen ends with 1 where a topic is refused', async (t) => {
   await site.belfry(['listen', '--user', 'alice', '--url', url, '--topic', 'public:news', '--count', '1', '--for', '20s']);
 });
 
-test('every program has --help, --version and a status', async () => {
+test('every program has --help and --version, and the right exit status', async () => {
   for (const program of ['belfry', 'belfry-auth', 'belfry-gateway']) {
     const help = await runProgram(join(build, program), ['--help']);
     assert.equal(help.code, 0, program);
@@ -310,7 +310,7 @@ test('every program has --help, --version and a status', async () => {
   }
 });
 
-test('--check of both programs prints what would be used, fingerprints and no secrets', async (t) => {
+test('--check of both programs prints the settings in use, with fingerprints and no secrets', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const program of ['belfry-auth', 'belfry-gateway']) {
     const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, '--check']);
@@ -336,18 +336,18 @@ for (const [what, [settings, message]] of Object.entries(wrong)) {
   });
 }
 
-test('a file of secrets that is not there is named', async (t) => {
+test('a missing secret file is named', async (t) => {
   const site = new Site(t, { token: { secret_file: '/nonexistent/secret' } });
   const gateway = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config]);
   assert.equal(gateway.code, 2);
   assert.match(gateway.stderr, /\/nonexistent\/secret/);
-  // belfry-auth runs, and answers 500.
+  // belfry-auth keeps running, and answers 500.
   const auth = await runProgram(join(build, 'belfry-auth'), ['--config', site.config, '--check']);
   assert.equal(auth.code, 1);
   assert.match(auth.stdout + auth.stderr, /\/nonexistent\/secret/);
 });
 
-test('a secret that is too short is refused, with the way to make one', async (t) => {
+test('a secret that is too short is refused, with a command that makes one', async (t) => {
   const site = new Site(t, { token: { secret_file: '' } });
   const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config], { env: { AUTH_SECRET: 'short' } });
   assert.equal(code, 2);

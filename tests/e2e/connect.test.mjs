@@ -1,16 +1,16 @@
-// From a token to a bell, by every way a token can be handed over.
+// From a token to a notification, for every way to send the token.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSite, plainClient, socketClient } from './harness.mjs';
 
-test('socket.io-client may hand over its token in the Authorization header', async (t) => {
+test('socket.io-client may send its token in the Authorization header', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { extraHeaders: { authorization: `Bearer ${await site.token()}` } });
   assert.equal((await alice.event('connected')).userId, 'alice');
 });
 
-test('claims of the token reach the client, a token of sub, iat and exp is enough', async (t) => {
+test('the claims of the token reach the client; sub, iat and exp are enough', async (t) => {
   const site = await openSite(t);
   const full = socketClient(t, site.url, {
     auth: { token: await site.token({ sub: 'bob', email: 'bob@example.com', name: 'Bob', role: 'editor' }) },
@@ -20,7 +20,7 @@ test('claims of the token reach the client, a token of sub, iat and exp is enoug
   assert.equal((await bare.event('connected')).userId, 'carol');
 });
 
-test('every connection tells the same queue, so that remembered ids keep their meaning', async (t) => {
+test('every connection reports the same queue, so that remembered ids stay valid', async (t) => {
   const site = await openSite(t);
   const queues = [];
   for (const sub of ['alice', 'bob']) {
@@ -30,7 +30,7 @@ test('every connection tells the same queue, so that remembered ids keep their m
   assert.equal(queues[0], queues[1]);
 });
 
-test('the gateway listens on a Unix socket for the web server alone', async (t) => {
+test('the gateway listens on a Unix socket for the web server only', async (t) => {
   const site = await openSite(t, { gateway: false });
   site.configure({ gateway: { listen: `unix:${site.folder}/gateway.sock` } });
   await site.startGateway();

@@ -1,5 +1,5 @@
-// What the end-to-end tests stand on: a site of real programs, real web
-// servers and real clients.
+// The helpers of the end-to-end tests: a site of real programs, real web servers
+// and real clients.
 //
 //     test('a row rings', async (t) => {
 //       const site = await openSite(t);
@@ -10,8 +10,8 @@
 //       await site.status(id, 'delivered');
 //     });
 //
-// Everything a test starts ends with it, and a program that ends with another
-// status than 0, whose sanitizer spoke, or whose log holds a secret, fails it.
+// Everything that a test starts ends with it. The test fails if a program exits with
+// a status other than 0, a sanitizer reported anything, or a secret is in a log.
 
 export { startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';

@@ -1,7 +1,7 @@
-// Many tabs of a few users do at random what tabs do: they come, go, fall deaf,
-// talk, type, read, while other processes insert, requeue, cancel, take members
-// in and out, and the gateway is killed or started anew. A model says what each
-// ought to have heard; now and then, and in the end, each has.
+// Many tabs of a few users act at random: they connect, disconnect, stop reading,
+// talk, type and mark as read, while other processes insert, requeue and cancel rows
+// and add and remove members, and the gateway is killed or restarted. A model knows
+// what each tab should have received; that is checked now and then, and at the end.
 //
 // MODEL_SEED repeats a run (as far as the clock lets it), MODEL_STEPS makes it
 // longer.

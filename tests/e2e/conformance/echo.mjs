@@ -1,4 +1,4 @@
-// The conformance server, and raw WebSockets to it.
+// The conformance server, and bare WebSocket clients of it.
 
 import { WebSocket } from 'ws';
 import { atEnd } from '../lib/end.mjs';
@@ -9,7 +9,7 @@ export const PING_INTERVAL_MS = 300;
 export const PING_TIMEOUT_MS = 200;
 export const HANDSHAKE = 'EIO=4&transport=websocket';
 
-/** Starts the server for one test: its URL without a path. */
+/** Starts the server for one test; returns its URLs without a path. */
 export async function startEcho(test) {
   const server = new Program(test, `${build}/tests/conformance/echo_server`, []);
   atEnd(test, () => server.stop());
@@ -17,7 +17,7 @@ export async function startEcho(test) {
   return { url: `ws://${address}`, http: `http://${address}`, server };
 }
 
-/** What comes, in order: texts as strings, binary as arrays, and the end. */
+/** What arrives, in order: text as strings, binary as arrays, and the close. */
 export function rawSocket(test, url, ...options) {
   const socket = new WebSocket(url, ...options);
   const inbox = new Inbox(url);
@@ -29,22 +29,22 @@ export function rawSocket(test, url, ...options) {
   return {
     socket,
     send: (...frames) => frames.forEach((frame) => socket.send(frame)),
-    /** The next frame, whatever it is. */
+    /** The next frame of any kind. */
     next: () => inbox.next(),
-    /** The next frame that is no Engine.IO ping. */
+    /** The next frame that is not an Engine.IO ping. */
     packet: () => inbox.next((frame) => frame !== '2'),
     closed: () => inbox.next((frame) => typeof frame === 'object' && 'close' in frame, 'a close'),
   };
 }
 
-/** Engine.IO's handshake is done. */
+/** A WebSocket after Engine.IO's handshake. */
 export async function engineSocket(test, echo, path = '/socket.io/') {
   const raw = rawSocket(test, `${echo.url}${path}?${HANDSHAKE}`);
   raw.open = await raw.next();
   return raw;
 }
 
-/** Connected to the main namespace. */
+/** A WebSocket that is connected to the main namespace. */
 export async function mainSocket(test, echo) {
   const raw = await engineSocket(test, echo);
   raw.send('40');

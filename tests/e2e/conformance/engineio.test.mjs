@@ -1,5 +1,5 @@
-// Engine.IO, revision 4: every case over WebSocket of the project's own suite,
-// and what lies beyond its edges.
+// Engine.IO, revision 4: every WebSocket case of the project's own suite, and edge
+// cases that it leaves out.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ test('refuses a bad handshake in its own words', async (t) => {
   }
 });
 
-test('tells who polls what to do, and logs it in one line', async (t) => {
+test('tells polling clients what to do, and logs it in one line', async (t) => {
   const { http, server } = await startEcho(t);
   const response = await fetch(`${http}/socket.io/?EIO=4&transport=polling&t=abc`);
   assert.equal(response.status, 400);
@@ -58,7 +58,7 @@ test('refuses a request without an upgrade, and other paths', async (t) => {
   assert.deepEqual(await missing.json(), { error: 'Not found' });
 });
 
-test('takes the path with and without its last slash', async (t) => {
+test('accepts the path with and without its last slash', async (t) => {
   const raw = await engineSocket(t, await startEcho(t), '/socket.io');
   assert.equal(raw.open[0], '0');
 });
@@ -71,7 +71,7 @@ test('sends and receives text and binary', async (t) => {
   assert.equal(await raw.packet(), '4');
 });
 
-test('closes upon an unknown packet', async (t) => {
+test('closes on an unknown packet', async (t) => {
   const echo = await startEcho(t);
   for (const frame of ['abc', '', '7', 'bAQID', '2', '2probe']) {
     const raw = await engineSocket(t, echo, '/engine.io/');
@@ -80,13 +80,13 @@ test('closes upon an unknown packet', async (t) => {
   }
 });
 
-test('ignores what the server need not answer', async (t) => {
+test('ignores packets that need no answer', async (t) => {
   const raw = await engineSocket(t, await startEcho(t), '/engine.io/');
   raw.send('3', '5', '6', '3probe', '4still here');
   assert.equal(await raw.packet(), '4still here');
 });
 
-test('pings, and takes the pong', async (t) => {
+test('pings, and accepts the pong', async (t) => {
   const raw = await engineSocket(t, await startEcho(t), '/engine.io/');
   for (let i = 0; i < 3; i++) {
     assert.equal(await raw.next(), '2');
@@ -94,19 +94,19 @@ test('pings, and takes the pong', async (t) => {
   }
 });
 
-test('closes the session upon silence', async (t) => {
+test('closes the session of a silent client', async (t) => {
   const raw = await engineSocket(t, await startEcho(t), '/engine.io/');
   assert.equal(await raw.next(), '2');
   assert.equal((await raw.next()).close, 1001);
 });
 
-test('closes when the client says so', async (t) => {
+test('closes when the client asks for it', async (t) => {
   const raw = await engineSocket(t, await startEcho(t), '/engine.io/');
   raw.send('1');
   assert.equal((await raw.closed()).close, 1000);
 });
 
-test('echoes on a bare WebSocket, however large', async (t) => {
+test('echoes messages of any size on a bare WebSocket', async (t) => {
   const { url } = await startEcho(t);
   const raw = rawSocket(t, `${url}/echo`, { perMessageDeflate: false });
   const large = 'ä'.repeat(100_000);

@@ -1,4 +1,4 @@
-// The plain framing, by the same server.
+// The plain framing, tested with the same server.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,17 +11,17 @@ const connected = async (t, url, options = { token: 'abc' }) => {
   return client;
 };
 
-test('connects by the Authorization header', async (t) => {
+test('connects with the Authorization header', async (t) => {
   await connected(t, (await startEcho(t)).url);
 });
 
-test('connects by the subprotocol, and answers only its own', async (t) => {
+test('connects with the subprotocol, and answers only its own', async (t) => {
   const { url } = await startEcho(t);
   const client = await connected(t, url, { protocols: ['belfry.v1', 'bearer.abc'] });
   assert.equal(client.socket.protocol, 'belfry.v1');
 });
 
-test('connects by a first event, and answers it', async (t) => {
+test('connects with a first event, and answers it', async (t) => {
   const { url } = await startEcho(t);
   const client = plainClient(t, `${url}/ws`);
   client.socket.on('open', () => client.send('auth', { token: 'abc' }, { id: 1 }));
@@ -29,7 +29,7 @@ test('connects by a first event, and answers it', async (t) => {
   assert.deepEqual(await client.event('auth'), { token: 'abc' });
 });
 
-test('refuses a bearer that would have to be answered, or is none', async (t) => {
+test('refuses a bearer that is the only subprotocol, or is empty', async (t) => {
   const { url } = await startEcho(t);
   for (const protocols of [['bearer.abc'], ['belfry.v1', 'bearer.']]) {
     const refused = await plainClient(t, `${url}/ws`, { protocols }).refused();
@@ -68,7 +68,7 @@ test('carries events and answers', async (t) => {
   assert.equal((await client.ack(9007199254740991)).data, 'x');
 });
 
-test('says what is wrong with an id, and stays', async (t) => {
+test('says what is wrong with an id, and stays open', async (t) => {
   const client = await connected(t, (await startEcho(t)).url);
   client.socket.send('{"event":"message-with-ack","id":9007199254740992}');
   const error = await client.event('error');
@@ -78,7 +78,7 @@ test('says what is wrong with an id, and stays', async (t) => {
   assert.equal(await client.event('message-back'), 1);
 });
 
-test('closes upon a breach, after saying so', async (t) => {
+test('closes on a violation, after an error that says so', async (t) => {
   const { url } = await startEcho(t);
   for (const text of ['', 'x', '[]', '{}', '{"event":1}', '{"event":"a","event":"b"}', `{"event":"a","data":${'['.repeat(65)}${']'.repeat(65)}}`]) {
     const client = await connected(t, url);
@@ -88,13 +88,13 @@ test('closes upon a breach, after saying so', async (t) => {
   }
 });
 
-test('closes upon binary', async (t) => {
+test('closes on binary', async (t) => {
   const client = await connected(t, (await startEcho(t)).url);
   client.socket.send(Buffer.from([1]));
   assert.equal((await client.closed()).close, 1003);
 });
 
-test('wants a token before events', async (t) => {
+test('requires a token before events', async (t) => {
   const { url } = await startEcho(t);
   const client = plainClient(t, `${url}/ws`);
   client.socket.on('open', () => client.send('message', 1));
@@ -102,14 +102,14 @@ test('wants a token before events', async (t) => {
   assert.equal((await client.closed()).close, 4401);
 });
 
-test('closes when no token comes in time', async (t) => {
+test('closes when no token arrives in time', async (t) => {
   const { url } = await startEcho(t);
   const client = plainClient(t, `${url}/ws`);
   assert.equal((await client.event('error')).code, 'token_missing');
   assert.equal((await client.closed()).close, 4401);
 });
 
-test('beats by WebSocket pings, and closes upon silence', async (t) => {
+test('sends WebSocket pings as heartbeats, and closes a silent client', async (t) => {
   const { url } = await startEcho(t);
   const client = await connected(t, url);
   await client.inbox.next((frame) => 'ping' in frame);

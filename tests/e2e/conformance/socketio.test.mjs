@@ -1,5 +1,5 @@
-// The Socket.IO protocol, revision 5: every case over WebSocket of the project's
-// own suite, what it leaves out, and the real client.
+// The Socket.IO protocol, revision 5: every WebSocket case of the project's own
+// suite, what it leaves out, and the real client.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -30,7 +30,7 @@ for (const [text, prefix, auth] of [
   });
 }
 
-test('refuses an unknown namespace and stays', async (t) => {
+test('refuses an unknown namespace, and stays open', async (t) => {
   const raw = await engineSocket(t, await startEcho(t));
   raw.send('40/random');
   assert.equal(await raw.packet(), '44/random,{"message":"Invalid namespace"}');
@@ -59,7 +59,7 @@ test('stays open when the main namespace is left', async (t) => {
   assert.match(await raw.packet(), /^40\{/);
 });
 
-test('leaves a custom namespace alone', async (t) => {
+test('leaves only a custom namespace', async (t) => {
   const raw = await mainSocket(t, await startEcho(t));
   raw.send('40/custom');
   await raw.packet();
@@ -88,7 +88,7 @@ test('carries binary attachments', async (t) => {
   assert.deepEqual(await raw.packet(), []);
 });
 
-test('closes upon a breach, as the real server does', async (t) => {
+test('closes on a violation, as the real server does', async (t) => {
   const echo = await startEcho(t);
   for (const frames of [
     ['4abc'],
@@ -119,13 +119,13 @@ test('closes upon a breach, as the real server does', async (t) => {
   }
 });
 
-test('closes upon an event before CONNECT', async (t) => {
+test('closes on an event before CONNECT', async (t) => {
   const raw = await engineSocket(t, await startEcho(t));
   raw.send('42["message"]');
   assert.equal((await raw.closed()).close, 4400);
 });
 
-test('ignores an answer to no question', async (t) => {
+test('ignores an acknowledgement that nobody asked for', async (t) => {
   const raw = await mainSocket(t, await startEcho(t));
   raw.send('43[]', '431[1]', '43', '461-7[{"_placeholder":true,"num":0}]', Buffer.from([1]), '42["message",1]');
   assert.equal(await raw.packet(), '42["message-back",1]');

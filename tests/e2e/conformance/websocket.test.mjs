@@ -1,5 +1,5 @@
-// RFC 6455 frame by frame, as fuzzing suites try it: what must come back, and
-// with which code the server closes what must not.
+// RFC 6455 frame by frame, like the well-known fuzzing suites: what the server must
+// answer, and with which code it closes on violations.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -28,7 +28,7 @@ function frame(first, payload = '', { masked = true } = {}) {
 const close = (code, reason = '') =>
   frame(FIN | CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
 
-/** Takes the whole frames off the front of `bytes`; hands each to `each`, returns the rest. */
+/** Passes each complete frame at the start of `bytes` to `each`; returns the rest. */
 function takeFrames(bytes, each) {
   for (;;) {
     const extra = bytes[1] === 127 ? 8 : bytes[1] === 126 ? 2 : 0;
@@ -40,7 +40,7 @@ function takeFrames(bytes, each) {
   }
 }
 
-/** A WebSocket made of bytes; `next` gives [opcode, payload], or "end". */
+/** A WebSocket client on a bare socket; `next` returns [opcode, payload], or "end". */
 async function open(t, echo) {
   const { hostname, port } = new URL(echo.http);
   const socket = connect(port, hostname);
@@ -86,7 +86,7 @@ async function expectClose(socket, code, what) {
   assert.equal(await socket.next(), 'end', what);
 }
 
-test('echoes text and binary of every length of header', async (t) => {
+test('echoes text and binary with every form of the length field', async (t) => {
   const socket = await open(t, await startEcho(t));
   for (const len of [0, 1, 125, 126, 127, 65535, 65536, 1 << 20, 16 << 20]) {
     socket.send(frame(FIN | TEXT, '*'.repeat(len)), frame(FIN | BINARY, Buffer.alloc(len, 0xfe)));
@@ -95,7 +95,7 @@ test('echoes text and binary of every length of header', async (t) => {
   }
 });
 
-test('takes what comes byte by byte', async (t) => {
+test('accepts frames that arrive byte by byte', async (t) => {
   const socket = await open(t, await startEcho(t));
   for (const byte of Buffer.concat([frame(FIN | TEXT, 'κόσμε'), frame(FIN | PING, 'p'), frame(FIN | BINARY, 'b')]))
     socket.send(Buffer.from([byte]));
@@ -132,7 +132,7 @@ test('echoes a thousand messages in order', async (t) => {
   for (let i = 0; i < 1000; i++) await expectFrame(socket, TEXT, `${i}`);
 });
 
-test('closes upon a breach: 1002', async (t) => {
+test('closes on a protocol error: 1002', async (t) => {
   const echo = await startEcho(t);
   const breaches = {
     'not masked': [frame(FIN | TEXT, 'a', { masked: false })],
@@ -155,14 +155,14 @@ test('closes upon a breach: 1002', async (t) => {
   }
 });
 
-test('echoes what came before a breach', async (t) => {
+test('echoes what came before a protocol error', async (t) => {
   const socket = await open(t, await startEcho(t));
   socket.send(frame(FIN | TEXT, 'before'), frame(FIN | 3), frame(FIN | TEXT, 'after'));
   await expectFrame(socket, TEXT, 'before');
   await expectClose(socket, 1002);
 });
 
-test('closes upon text that is no UTF-8, as soon as that is sure: 1007', async (t) => {
+test('closes on text that is not UTF-8, as soon as that is certain: 1007', async (t) => {
   const echo = await startEcho(t);
   for (const hex of ['ff', 'c080', 'c0af', 'eda080', 'edbfbf', 'f4908080', 'f8888080', '80', 'e282', 'cebaedbfbf61', 'f0288cbc']) {
     const socket = await open(t, echo);
@@ -179,7 +179,7 @@ test('closes upon text that is no UTF-8, as soon as that is sure: 1007', async (
   await expectClose(reason, 1007, 'a reason');
 });
 
-test('takes every character there is', async (t) => {
+test('accepts every Unicode character', async (t) => {
   const socket = await open(t, await startEcho(t));
   for (const text of ['\0', '\x7f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff', '\ufdd0', '\u{10000}', '\u{10ffff}']) {
     socket.send(frame(FIN | TEXT, text));
@@ -187,7 +187,7 @@ test('takes every character there is', async (t) => {
   }
 });
 
-test('answers a close with its code, and hears nothing after it', async (t) => {
+test('answers a close with its code, and ignores everything after it', async (t) => {
   const echo = await startEcho(t);
   for (const code of [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999]) {
     const socket = await open(t, echo);
@@ -207,7 +207,7 @@ test('refuses a request without an upgrade', async (t) => {
   assert.equal((await fetch(`${http}/echo`)).status, 426);
 });
 
-// The server itself
+// The server program
 
 async function run(t, ...options) {
   const server = new Program(t, `${build}/tests/conformance/echo_server`, options);
@@ -215,14 +215,14 @@ async function run(t, ...options) {
   return { code, output: server.output };
 }
 
-test('says how it is called', async (t) => {
+test('prints its usage', async (t) => {
   const { code, output } = await run(t, '--help');
   assert.equal(code, 0);
   for (const option of ['--port', '--ping-interval', '--ping-timeout', '--connect-timeout', '--max-payload'])
     assert.ok(output.includes(option), option);
 });
 
-test('says what to do about a wrong option', async (t) => {
+test('explains a wrong option', async (t) => {
   for (const [options, words] of [
     [['--port', 'x'], /--port "x": give a whole number from 0 to 65535/],
     [['--port', '65536'], /--port "65536": give a whole number/],

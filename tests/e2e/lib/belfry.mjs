@@ -1,4 +1,4 @@
-// belfry-client, wrapped only so far that a test can wait for what it says.
+// belfry-client, with just enough of a wrapper that a test can wait for its events.
 
 import { WebSocket } from 'ws';
 import { BelfryClient } from '../../../client/src/index.js';
@@ -10,7 +10,7 @@ const HEARD = [
   'message', 'typing', 'presence', 'maintenance', 'deploy:done', 'subscribed', 'userChange',
 ];
 
-/** A client of alice's, and what it says, to be waited for. */
+/** A client of alice, and an inbox of its events. */
 export async function startClient(t, site, { user = 'alice', ...options } = {}) {
   const client = new BelfryClient({
     url: `${site.url}/ws`,

@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { atEnd } from './end.mjs';
 import { DEADLINE_MS } from './wait.mjs';
 
-/** Nothing but the pages of the test: no sandbox, which root may not have, and no calls home. */
+/** No sandbox, which does not work as root, and no requests but those of the test's pages. */
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -21,7 +21,7 @@ const ARGUMENTS = [
 
 /**
  * A browser with a profile of its own; `options` are those of a playwright
- * context. An error that a page does not catch fails the test.
+ * context. An uncaught error in a page fails the test.
  */
 export async function openBrowser(test, options = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'belfry-chromium-'));

@@ -1,4 +1,4 @@
-// The real clients, wrapped only so far that a test can wait for what they hear.
+// The real clients, with just enough of a wrapper that a test can wait for what they receive.
 
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
@@ -6,7 +6,7 @@ import { atEnd } from './end.mjs';
 import { Inbox, within } from './wait.mjs';
 
 /**
- * socket.io-client, as a page uses it. Everything it hears goes to `inbox`, as
+ * socket.io-client, as a page uses it. Everything it receives goes to `inbox`, as
  * { name, args, ack }; its own `connect`, `connect_error` and `disconnect` too.
  */
 export function socketClient(test, url, options = {}) {
@@ -22,7 +22,7 @@ export function socketClient(test, url, options = {}) {
   return {
     socket,
     inbox,
-    /** The next event of that name: its first argument. */
+    /** The first argument of the next event with that name. */
     async event(name, fits = () => true) {
       return (await this.whole(name, fits)).args[0];
     },
@@ -41,7 +41,7 @@ export function socketClient(test, url, options = {}) {
   };
 }
 
-/** The plain framing by the `ws` package: frames as parsed JSON, and its end. */
+/** A client of the plain framing, by the `ws` package: frames as parsed JSON, and the close. */
 export function plainClient(test, url, { token, protocols = [], ...options } = {}) {
   const headers = token ? { authorization: `Bearer ${token}`, ...options.headers } : (options.headers ?? {});
   const socket = new WebSocket(url.replace(/^http/, 'ws'), protocols, { ...options, headers });

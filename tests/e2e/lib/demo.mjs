@@ -9,7 +9,7 @@ import { Program, top } from './program.mjs';
 
 export const demoScript = join(top, 'scripts/demo');
 
-/** Builds where that is needed, and starts it. `send` is the command that it says rings alice. */
+/** Builds the demo if needed, and starts it. `send` is the command it prints for notifying alice. */
 export async function startDemo(t) {
   const state = mkdtempSync(join(tmpdir(), 'belfry demo-'));
   atEnd(t, () => rmSync(state, { recursive: true, force: true }));

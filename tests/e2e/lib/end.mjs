@@ -1,5 +1,5 @@
-// What has to be done when a test ends, last begun first ended. All of it is
-// done, also where a part fails; then the first failure is the test's.
+// Clean-up at the end of a test, in reverse order. All of it runs even if a part
+// fails; the first failure then fails the test.
 
 const stacks = new WeakMap();
 

@@ -1,5 +1,5 @@
-// The smallest sites of real web frameworks, Debian's, with the file of deploy/examples that makes
-// their users' tokens. Each gives its address and the cookie of a user who is signed in, id 42.
+// Minimal sites of real web frameworks, from Debian's packages, with the file of deploy/examples that
+// issues tokens. Each returns its address and the cookie of a signed-in user with id 42.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function write(site, files) {
   }
 }
 
-/** Runs a server of theirs until the test's end; gives its address. */
+/** Runs a framework's server until the test ends; returns its address. */
 function serve(t, site, ready, program, argumentsAt, env) {
   return startOnFreePort(async (port) => {
     const server = new Program(t, program, argumentsAt(port), { env, secrets: site.secrets, cwd: site.folder });
@@ -30,14 +30,14 @@ function serve(t, site, ready, program, argumentsAt, env) {
 
 const withSecret = (secret, env = {}) => ({ ...env, ...(secret && { AUTH_SECRET: secret }) });
 
-/** The cookies of a page that signs user 42 in. */
+/** The cookies that a page sets when it signs in user 42. */
 async function signIn(url) {
   const answer = await fetch(`${url}/login`);
   assert.equal(await answer.text(), 'in');
   return answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
 }
 
-// Debian's, which has Debian's Django; another may come first in PATH.
+// Debian's Python, which has Debian's Django; another Python may come first in PATH.
 const PYTHON = '/usr/bin/python3';
 
 const DJANGO = {
@@ -56,7 +56,7 @@ from django.urls import path
 import django_token
 urlpatterns = [path('api/websocket/auth', django_token.websocket_auth)]
 `,
-  // A user, and the cookie of their session as a login makes it.
+  // Create a user, and the session cookie that a login would set.
   'site_login.py': () => `
 import django
 django.setup()
@@ -145,7 +145,7 @@ async function laravel(t, site, secret) {
   write(site, LARAVEL);
   const table = 'CREATE TABLE users (id INTEGER PRIMARY KEY, password TEXT, remember_token TEXT); INSERT INTO users (id) VALUES (42)';
   await site.sql(table, join(site.folder, 'app.db'));
-  // Debian's Laravel is older than its PHP, and would be told so with each answer.
+  // Debian's Laravel is older than its PHP, which would print deprecations in each response.
   const options = (port) => ['-d', 'error_reporting=E_ERROR', '-S', `127.0.0.1:${port}`, '-t', 'public', 'public/index.php'];
   const url = await serve(t, site, /Development Server .* started/, 'php', options, withSecret(secret));
   return { url, cookie: await signIn(url) };

@@ -1,11 +1,11 @@
-// Many who ask at once, one question after the other, until told to stop.
+// Concurrent loops of requests, one request after the other in each, until stopped.
 
 import { get as getByHttp } from 'node:http';
 import { get as getByHttps } from 'node:https';
 import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
-/** One request over a connection of its own: { status, headers, body }, or { status: the error's code }. */
+/** A request over a new connection: { status, headers, body }, or { status: the error's code }. */
 export function askOnce(url, { headers = {}, ...options } = {}) {
   return new Promise((resolve) => {
     const get = url.startsWith('https:') ? getByHttps : getByHttp;
@@ -22,7 +22,7 @@ export function askOnce(url, { headers = {}, ...options } = {}) {
   });
 }
 
-/** Starts the loops. Gives { answers(n), stop() }: waits for n more answers; ends it, and gives every status. */
+/** Starts the loops. answers(n) waits for n more responses; stop() ends the loops and returns every status. */
 export function startLoad(t, url, { loops = 8, headers }) {
   const inbox = new Inbox('the load');
   let going = true;

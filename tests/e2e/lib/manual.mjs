@@ -1,4 +1,4 @@
-// The examples of the manual pages, to be run as they stand there.
+// The examples of the manual pages, for tests that run them verbatim.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { top } from './program.mjs';
 const ESCAPES = { '\\e': '\\', '\\&': '', '\\(dq': '"' };
 
 /**
- * The one literal block of the page that holds all of these texts, with
- * `replacements` made; what one of them should replace has to be there.
+ * The only literal block of the page that contains all of these texts, with
+ * `replacements` applied; it is an error if the text of a replacement is missing.
  */
 export function documented(page, texts, replacements = {}) {
   const source = readFileSync(join(top, 'man', page), 'utf8');

@@ -1,4 +1,4 @@
-// Pages of a site that has the browser library, and the browser they are looked at with.
+// Pages of a site that uses the browser library, and a browser to open them in.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { top } from './program.mjs';
 import { openSite } from './site.mjs';
 
 /**
- * A site that serves the modules as an installed one does, with these pages
+ * A site that serves the library's modules as an installed site does, with these pages
  * (HTML by file name), and a browser in which alice is signed in. `signIn(user)`
- * changes the cookie as a login does, without a user as a logout; `write(name, text)`
- * puts another file there.
+ * sets the cookie like a login, or without a user deletes it like a logout;
+ * `write(name, text)` adds another file.
  */
 export async function openPages(t, pages, { browser: options, more = '', tls, ...settings } = {}) {
   const site = await openSite(t, { auth: true, ...settings });

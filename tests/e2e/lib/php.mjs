@@ -1,4 +1,4 @@
-// The real php-fpm, and sessions of PHP as its own handler keeps them.
+// The real php-fpm, and PHP sessions as stored by PHP's own handler.
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const ID = 'abcdefghijklmnopqrstuvwx';
 export const PHP_SESSION = { name: 'PHPSESSID', value: ID };
 export const PHP_COOKIE = { cookie: `PHPSESSID=${ID}` };
 
-/** Where the sessions of PHP lie, with one in it of that user_id, as PHP serialises it. */
+/** Creates a folder of PHP sessions with one of that user_id, as PHP serialises it. */
 export function phpSessions(site, user = 's:5:"alice";') {
   const folder = join(site.folder, 'php-sessions');
   mkdirSync(folder, { recursive: true });
@@ -17,7 +17,7 @@ export function phpSessions(site, user = 's:5:"alice";') {
   return folder;
 }
 
-/** php-fpm with the session above; `pool` is more of its pool's configuration. */
+/** Starts php-fpm with the session above; `pool` is appended to its pool's configuration. */
 export async function startPhpFpm(t, site, { pool = '', env } = {}) {
   const socket = join(site.folder, 'php.sock');
   const config = join(site.folder, 'php-fpm.conf');

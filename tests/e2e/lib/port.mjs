@@ -1,13 +1,13 @@
-// Free ports for web servers, which cannot be told to choose one themselves.
+// Free ports for web servers that cannot choose one themselves.
 
 import { createServer } from 'node:net';
 
-/** Ports from 10,000 on that fetch and browsers refuse to ask (https://fetch.spec.whatwg.org/#port-blocking). */
+/** Ports from 10,000 on that fetch and browsers block (https://fetch.spec.whatwg.org/#port-blocking). */
 const BLOCKED = new Set([10_080]);
 
 /**
- * A port nobody listens on now and anybody may ask, below those that the system gives to outgoing
- * connections. Another process may take it first: startOnFreePort tries again.
+ * A port that is free now and not blocked by browsers, below the range that the system uses for
+ * outgoing connections. Another process may take it first: startOnFreePort then tries again.
  */
 async function freePort() {
   for (;;) {
@@ -21,7 +21,7 @@ async function freePort() {
   }
 }
 
-/** start(port) gives a value, or throws an error that speaks of the address being in use. */
+/** Calls start(port) and returns its result; tries another port if it throws "address in use". */
 export async function startOnFreePort(start) {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -32,7 +32,7 @@ export async function startOnFreePort(start) {
   }
 }
 
-/** Resolves once something accepts connections there. */
+/** Resolves once connections to the port are accepted. */
 export async function accepts(port) {
   const { connect } = await import('node:net');
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// A real program under test: started, watched, ended, and its last words read.
+// A real program under test: starts it, reads its log, ends it, and checks how it ended.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ const logs = join(top, 'build-test/logs/e2e');
 
 const SANITIZER = /ERROR: \w+Sanitizer|SUMMARY: \w+Sanitizer|runtime error:/;
 
-/** What every program gets: nothing of the caller's own configuration. */
+/** The environment of every program, without the configuration of the caller's own. */
 export function cleanEnvironment(more = {}) {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(BELFRY_|AUTH_SECRET|NEXTAUTH_|BETTER_AUTH)/.test(name)),
@@ -70,7 +70,7 @@ export class Program {
     return this.child.pid;
   }
 
-  /** The log line that matches, as its match. */
+  /** Waits for a log line that matches; returns the match. */
   async line(pattern, ms) {
     const found = await this.lines.find((line) => {
       if (line.startsWith('(ended')) throw new Error(`${this.name} ended before it said ${pattern}:\n${this.output}`);
@@ -83,7 +83,7 @@ export class Program {
     return pattern.test(this.output);
   }
 
-  /** How it ended, with a deadline. */
+  /** Waits, with a deadline, until it has ended: { code, signal }. */
   end() {
     return within(this.ended, () => `${this.name} to end; its log: ${this.log}\n${this.output.slice(-3000)}`);
   }
@@ -92,7 +92,7 @@ export class Program {
     this.child.kill(signal);
   }
 
-  /** Ends it as a supervisor does, and demands that it took it well. */
+  /** Ends it as a supervisor does, and asserts status 0. */
   async stop(signal = 'SIGTERM') {
     if (this.stopped) return this.stopped;
     this.signal(signal);
@@ -102,7 +102,7 @@ export class Program {
     return this.stopped;
   }
 
-  /** Ends it without minding its status, which is no business of these tests. */
+  /** Ends it, whatever its status: for web servers and the like, which are not under test. */
   async dismiss(signal = 'SIGTERM') {
     this.child.kill(signal);
     this.stopped = await this.end();
@@ -113,14 +113,14 @@ export class Program {
     return this.dismiss('SIGKILL');
   }
 
-  /** It ended by itself: takes that as the end, with its status. */
+  /** Waits for a program that ends by itself, and accepts any status. */
   async exit() {
     this.stopped = await this.end();
     this.check();
     return this.stopped;
   }
 
-  /** No sanitizer spoke, and no secret reached the log. */
+  /** Asserts that no sanitizer reported anything, and that no secret is in the log. */
   check() {
     assert.doesNotMatch(this.output, SANITIZER, `a sanitizer spoke in ${this.log}`);
     for (const secret of this.secrets) {
@@ -129,7 +129,7 @@ export class Program {
   }
 }
 
-/** Runs a program to its end: { code, stdout, stderr }. */
+/** Runs a program until it ends: { code, stdout, stderr }. */
 export async function runProgram(path, args, { env = {}, input = '', cwd } = {}) {
   const child = spawn(path, args, { env: cleanEnvironment(env), cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   const result = { code: null, stdout: '', stderr: '' };

@@ -1,4 +1,4 @@
-// A Vite project with React, as people have, that finds both where these tests have theirs.
+// A Vite project with React, like a user's; it resolves both from the tests' own packages.
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { atEnd } from './end.mjs';
 import { runProgram } from './program.mjs';
 
-/** Where the tests' own packages are; what lies in it finds them. */
+/** The folder of the tests' own packages; files below it can import them. */
 export const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
 
-/** An empty folder among the tests' packages, gone at the end. */
+/** An empty folder next to the tests' packages, removed when the test ends. */
 export function folderAmongModules(t, name) {
   const folder = mkdtempSync(join(modules, name));
   atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
@@ -19,14 +19,14 @@ export function folderAmongModules(t, name) {
 
 export const PAGE = '<!doctype html><title>A page</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/main.jsx"></script>';
 
-/** A folder that holds these files (text by name). */
+/** A folder with these files (text by name). */
 export function makeProject(t, files) {
   const folder = folderAmongModules(t, '.belfry-page-');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }
 
-/** Has Vite bundle it into dist/. */
+/** Bundles it with Vite into dist/. */
 export const bundle = (folder) =>
   runProgram(process.execPath, [join(modules, 'vite/bin/vite.js'), 'build', '--base', './'], { cwd: folder });
 

@@ -1,6 +1,6 @@
-// A site with Belfry: a folder of its own, a queue, sessions, and whichever of
-// the programs a test asks for. All of it ends with the test, which fails
-// where a program did not end well.
+// A site with Belfry: a folder of its own, a queue, sessions, and those programs
+// that a test starts. All of it ends with the test, which fails if a program did
+// not exit cleanly.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -33,7 +33,7 @@ export class Site {
     this.clock = join(this.folder, 'clock');
     this.secret = randomBytes(33).toString('base64');
     this.secrets = new Set([this.secret]);
-    // Where the gateway listens: nowhere yet.
+    // The gateway's addresses, once it has been started.
     this.address = '127.0.0.1:1';
     this.env = { BELFRY_CONFIG: this.config, BELFRY_TEST_CLOCK: this.clock };
     this.#settings = settings;
@@ -42,7 +42,7 @@ export class Site {
     atEnd(test, () => rmSync(this.folder, { recursive: true, force: true }));
   }
 
-  /** Writes the configuration; `more` is laid over what the site began with. */
+  /** Writes the configuration; `more` overrides the settings that the site was opened with. */
   configure(more = {}) {
     const base = {
       belfry: { database: this.database },
@@ -57,21 +57,21 @@ export class Site {
     writeFileSync(this.config, ini(base));
   }
 
-  /** The belfry command, to its end. Status 0 is demanded unless `status` says another. */
+  /** Runs the belfry command, and asserts its exit status, by default 0. */
   async belfry(args, { status = 0, input, env } = {}) {
     const result = await runProgram(join(build, 'belfry'), args, { env: { ...this.env, ...env }, input });
     assert.equal(result.code, status, `belfry ${args.join(' ')}\n${result.stdout}${result.stderr}`);
     return result;
   }
 
-  /** What the sqlite3 shell says to this, as rows. */
+  /** The rows that the sqlite3 shell prints for this SQL. */
   async sql(text, file = this.database) {
     const result = await runProgram('sqlite3', ['-json', '-cmd', '.timeout 5000', file, text]);
     assert.equal(result.code, 0, result.stderr);
     return result.stdout ? JSON.parse(result.stdout) : [];
   }
 
-  /** A notification as the sqlite3 shell inserts it; its id as a string. */
+  /** Inserts a notification with the sqlite3 shell; returns its id as a string. */
   async insert(user, title, columns = {}) {
     const all = { user_id: user, title, ...columns };
     const names = Object.keys(all).join(', ');
@@ -84,7 +84,7 @@ export class Site {
     return this.sql(`SELECT * FROM notifications WHERE id = ${Number(id)}`).then(([row]) => row);
   }
 
-  /** The row, once its status is this. */
+  /** Waits until the row has this status; returns the row. */
   status(id, status) {
     return eventually(async () => {
       const row = await this.row(id);
@@ -92,7 +92,7 @@ export class Site {
     }, `notification ${id} to be ${status}`);
   }
 
-  /** A token as a web application makes it. */
+  /** A token as a web application issues it. */
   async token(claims = { sub: 'alice' }, { secret = this.secret, header = {} } = {}) {
     const now = Math.floor(Date.now() / 1000);
     const token = await new SignJWT({ iat: now, exp: now + 3600, ...claims })
@@ -102,7 +102,7 @@ export class Site {
     return token;
   }
 
-  /** A session row, and the cookie header that belongs to it. */
+  /** Creates a session row; returns its Cookie header. */
   async session(user, more = []) {
     const { stdout } = await this.belfry(['session', 'create', user, ...more]);
     const value = stdout.trim();
@@ -110,7 +110,7 @@ export class Site {
     return { value, cookie: `authjs.session-token=${value}` };
   }
 
-  /** Moves the wall clock of all programs of this site, in milliseconds from the true one. */
+  /** Sets the wall clock of all programs of this site, as an offset in milliseconds. */
   setClock(ms) {
     writeFileSync(this.clock, String(ms));
   }
@@ -123,7 +123,7 @@ export class Site {
     return program;
   }
 
-  /** Starts belfry-gateway, or starts it again, with so many descriptors. Sets `url` and `ops`. */
+  /** Starts or restarts belfry-gateway, with this limit of descriptors. Sets `url` and `ops`. */
   async startGateway({ env, descriptors } = {}) {
     const gateway = this.#program('belfry-gateway', ['--config', this.config], env, descriptors);
     [, this.address] = await gateway.line(/listening on (\S+)/);
@@ -141,7 +141,7 @@ export class Site {
     return this.auth;
   }
 
-  /** Starts a web server in front of what runs already; gives its address. With `tls`, sets `ca`. */
+  /** Starts a web server in front of the programs that are running; returns its address. With `tls`, sets `ca`. */
   async startWeb(kind, { more = '', before, tls, http2, env, ownRoute } = {}) {
     const { url, ca } = await startWebServer(this.test, kind, {
       folder: this.folder,
@@ -160,7 +160,7 @@ export class Site {
     return url;
   }
 
-  /** A number of /metrics, labels as written; 0 where it is not there. */
+  /** A value of /metrics, by name with labels as written; 0 if it is missing. */
   async metric(name) {
     const text = await (await fetch(`${this.ops}/metrics`)).text();
     const line = text.split('\n').find((each) => each.startsWith(`${name} `));
@@ -169,8 +169,8 @@ export class Site {
 }
 
 /**
- * A site with queue and sessions, and users alice, bob and carol. `settings`
- * are laid over the configuration, by section and key.
+ * A site with queue, sessions, and the users alice, bob and carol. `settings`
+ * override the configuration, by section and key.
  */
 export async function openSite(test, { settings = {}, gateway = true, auth = false } = {}) {
   const site = new Site(test, settings);
@@ -181,7 +181,7 @@ export async function openSite(test, { settings = {}, gateway = true, auth = fal
   return site;
 }
 
-/** A gateway that comes back at the same address, as one behind a web server does. */
+/** A site whose gateway keeps its address over restarts, like one behind a web server. */
 export async function openLastingSite(t, settings) {
   const site = await openSite(t, settings);
   site.configure({ gateway: { listen: site.address } });

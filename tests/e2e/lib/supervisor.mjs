@@ -1,6 +1,6 @@
-// belfry-auth as systemd runs it: the listening socket is made by somebody
-// else, who hands it down as descriptor 0 and keeps it while one process ends
-// and the next begins.
+// belfry-auth as systemd runs it: another process creates the listening socket,
+// passes it on as descriptor 0, and keeps it open while one belfry-auth ends and
+// the next starts.
 
 import { join } from 'node:path';
 import { atEnd } from './end.mjs';
@@ -24,7 +24,7 @@ for line in sys.stdin:
     child = start()
 `;
 
-/** Starts it on the site's socket. Gives { restart() }, which resolves once the next process is there. */
+/** Starts it on the site's socket. restart() resolves once the next process is listening. */
 export async function superviseAuth(site) {
   const args = ['-c', SUPERVISOR, site.authSocket, join(build, 'belfry-auth'), '--config', site.config];
   const program = new Program(site.test, 'python3', args, {

@@ -1,11 +1,11 @@
-// Waiting without sleeping: for an event, with a deadline that names what was
-// awaited. A deadline is generous, since it is met only where a test fails.
+// Waiting without sleeping: for an event, with a deadline whose error names what was
+// awaited. Deadlines are generous, since they are only reached when a test fails.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
 export const DEADLINE_MS = 20_000;
 
-/** The promise's value, or an error that names what did not come. */
+/** The promise's value, or, after the deadline, an error that names what did not come. */
 export function within(promise, what, ms = DEADLINE_MS) {
   let timer;
   const deadline = new Promise((_, reject) => {
@@ -15,8 +15,8 @@ export function within(promise, what, ms = DEADLINE_MS) {
 }
 
 /**
- * Asks again until `ask` gives something true: for what announces itself by no
- * event, a row of a database above all.
+ * Polls until `ask` returns something truthy: for changes without an event, such as
+ * that of a database row.
  */
 export async function eventually(ask, what, ms = DEADLINE_MS) {
   const end = Date.now() + ms;
@@ -28,7 +28,7 @@ export async function eventually(ask, what, ms = DEADLINE_MS) {
   }
 }
 
-/** Things that come one after the other, and whoever waits for the next of a kind. */
+/** A queue of things that arrive, and of waiters for the next one of a kind. */
 export class Inbox {
   #waiting = [];
 
@@ -43,7 +43,7 @@ export class Inbox {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** The next thing that fits, skipping what does not: it and what came before is not given again. */
+  /** The next thing that fits. It is consumed, and so are those skipped before it. */
   next(fits = () => true, what = 'anything') {
     const take = () => {
       while (this.taken < this.all.length) {
@@ -55,7 +55,7 @@ export class Inbox {
     return this.#until(take, what);
   }
 
-  /** The first thing that fits, whenever it came. */
+  /** The first thing that fits among all that have arrived, consumed or not, or will arrive. */
   find(fits, what, ms) {
     return this.#until(() => this.all.find(fits), what, ms);
   }

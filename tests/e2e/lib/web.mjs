@@ -1,5 +1,5 @@
-// Real web servers with the very configuration of deploy/, its fixed paths and
-// ports replaced by this test's.
+// Real web servers with the configuration of deploy/, in which only fixed paths and
+// ports are replaced by those of the test.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { atEnd } from './end.mjs';
 import { startOnFreePort } from './port.mjs';
 import { build, Program, top } from './program.mjs';
 
-/** A file of deploy/, each text replaced; one that is not there is an error. */
+/** A file of deploy/ with these texts replaced; it is an error if one is missing. */
 export function deployed(file, replacements) {
   let text = readFileSync(join(top, 'deploy', file), 'utf8');
   for (const [from, to] of Object.entries(replacements)) {
@@ -19,10 +19,10 @@ export function deployed(file, replacements) {
   return text;
 }
 
-/** The block for tokens, with the comment that says when to leave it out. */
+/** Matches the block for tokens, with the comment that says when to leave it out. */
 const TOKENS = /^# Tokens: (.*\n)*?# block out where the application has a route \/api\/websocket\/auth of its own,\n(.+\n)+/m;
 
-/** A configuration of deploy/ as a site with a route of its own has it. */
+/** A configuration of deploy/ for a site with its own route for tokens. */
 function withoutTokens(configuration) {
   assert.match(configuration, TOKENS);
   const left = configuration.replace(TOKENS, '');
@@ -30,7 +30,7 @@ function withoutTokens(configuration) {
   return left;
 }
 
-/** A certificate for 127.0.0.1 that signs itself: { certificate, key }, both files. */
+/** A self-signed certificate for 127.0.0.1: { certificate, key }, both file names. */
 function makeCertificate(folder) {
   const tls = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
   const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -87,27 +87,27 @@ http {
 }`;
 }
 
-/** Modules that Debian has enabled where apache2 is installed, as far as they matter here. */
+/** Those modules of Debian's default configuration that matter here. */
 const APACHE_DEFAULTS = [
   'mpm_event', 'authn_core', 'authz_core', 'authn_file', 'auth_basic', 'authz_user', 'alias', 'dir', 'env', 'mime', 'reqtimeout',
   'setenvif',
 ];
 
-/** The modules that a file of deploy/ says to enable, and what these stand on. */
+/** The modules that a file of deploy/ says to enable, and their dependencies. */
 function apacheModules(...files) {
   const said = files.flatMap((file) => deployed(file, {}).match(/a2enmod (.+)/)[1].split(' '));
   const all = [...APACHE_DEFAULTS, ...(said.some((name) => name.startsWith('proxy_')) ? ['proxy'] : []), ...said];
   return all.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n');
 }
 
-/** Apache is never root, except for its first process: the test's folder becomes its own. */
+/** Apache's workers never run as root, so the test's folder is given to their user. */
 function apacheUser(folder) {
   if (process.getuid() !== 0) return '';
   execFileSync('chown', ['--recursive', 'www-data:www-data', folder]);
   return 'User www-data\nGroup www-data';
 }
 
-/** As Debian has it: nothing of the disk is open but the site, and Belfry comes before the sites. */
+/** As in Debian's defaults: access to the site's folder only, and Belfry's part before the sites. */
 function apacheSite(modules, belfry, { folder, port, more, tls }) {
   return `ServerRoot "${folder}"
 ServerName localhost
@@ -145,7 +145,7 @@ function apacheConfiguration(options) {
   return apacheSite(apacheModules('apache.conf'), apacheParts(options), options);
 }
 
-/** As its file says: apache-cgi.conf in place of what apache.conf has for tokens. */
+/** As apache-cgi.conf says: that file replaces apache.conf's block for tokens. */
 function apacheCgiConfiguration(options, changeModules = (modules) => modules) {
   const { folder, config, clock } = options;
   const tokens = /^<Location "\/api\/websocket\/auth">\n(.*\n)*?<\/Location>\n/m;
@@ -160,7 +160,7 @@ SetEnv ASAN_OPTIONS "detect_leaks=1:exitcode=99"`;
   return apacheSite(modules, parts.replace(tokens, () => `${cgi}\n${own}\n`), options);
 }
 
-/** The same where Apache runs no threads: then it is mod_cgi that starts the program. */
+/** The same with mpm_prefork, which has no threads: there mod_cgi starts the program. */
 function apachePreforkConfiguration(options) {
   const configuration = apacheCgiConfiguration(options, (modules) =>
     modules.replaceAll('mpm_event', 'mpm_prefork').replace('cgid_module', 'cgi_module').replace('mod_cgid', 'mod_cgi'),
@@ -189,16 +189,16 @@ ${tls ? 'https' : 'http'}://:${port} {
 `;
 }
 
-/** The ids of the processes that this one has started. */
+/** The ids of a process's children. */
 function childrenOf(pid) {
   const { stdout } = spawnSync('pgrep', ['--parent', String(pid)], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean);
 }
 
 /**
- * Apache's threads do not hear of its end while they pass a WebSocket on, and
- * the others wait ten seconds for them: so all of its processes end at once.
- * It is stopped first, so that it starts no child that would outlive it.
+ * Apache's threads do not notice a shutdown while they proxy a WebSocket, and the
+ * other processes wait ten seconds for them: so all of its processes are killed at
+ * once. The first process is stopped before, so that it starts no new child.
  */
 async function killApache(program) {
   program.signal('SIGSTOP');
@@ -251,8 +251,8 @@ const servers = {
 };
 
 /**
- * Starts one. `gateway` is "127.0.0.1:port"; `more` goes into its
- * configuration before Belfry's part; with `tls` it speaks nothing else. Gives
+ * Starts a web server. `gateway` is "127.0.0.1:port"; `more` goes into its
+ * configuration before Belfry's part; with `tls`, it speaks HTTPS only. Returns
  * { url, program, ca }.
  */
 export async function startWebServer(test, kind, options) {

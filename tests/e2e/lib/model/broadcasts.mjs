@@ -1,5 +1,5 @@
-// Any event to any topic, by INSERT: who is there hears it once, who is not
-// meant never, and what stands is heard by whoever comes later, too.
+// Broadcasts, any event to any topic by INSERT: connections in the audience receive
+// each once, others never, and one with an expiry also reaches those who join later.
 
 import { quoted } from './shell.mjs';
 import { USERS } from './world.mjs';
@@ -8,7 +8,7 @@ const EVENT = 'model:note';
 const STANDING_MAX = 6;
 const FAR = '2099-01-01T00:00:00.000Z';
 
-/** Whose a topic is, and what has to be joined to hear it. */
+/** Who may join a topic, and which topics have to be joined to receive its broadcasts. */
 const TOPICS = [
   { topic: '*', of: () => true },
   { topic: 'public:news', joined: true, of: () => true },
@@ -27,8 +27,8 @@ export class Broadcasts {
   }
 
   meet(connection) {
-    connection.notes = new Map(); // of each, how often it came
-    connection.topics = new Map(); // joined since, left since
+    connection.notes = new Map(); // by broadcast: how often it was received
+    connection.topics = new Map(); // by topic: when it was joined, when left
   }
 
   async enter(connection) {
@@ -61,7 +61,7 @@ export class Broadcasts {
       (${quoted(note.topic)}, '${EVENT}', '{"number":${note.number}}', ${quoted(isStanding ? FAR : null)})`);
   }
 
-  /** Since when and until when the connection is in the audience; `earliest` is when it may have begun. */
+  /** From when and until when the connection is in the audience; `earliest` is when that may have begun. */
   #stay(connection, { topic, joined, of }) {
     if (!of(connection.user)) return null;
     if (joined) return connection.topics.get(topic) ?? null;

@@ -1,5 +1,5 @@
-// One connection of one user, over either framing, behind one interface: it
-// says, asks, hears, and is cut off. A deaf one leaves unconfirmed what it hears.
+// One connection of a user, over either framing, behind one interface: it sends,
+// requests, receives, and is cut off. A deaf one does not confirm what it receives.
 
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
@@ -7,17 +7,17 @@ import { WebSocket } from 'ws';
 class Connection {
   alive = true;
   deaf = false;
-  confirmed = new Map(); // of each notification, when it was confirmed
+  confirmed = new Map(); // by notification: when it was confirmed
   #letIn;
-  /** Whether it was let in. */
+  /** Resolves to whether it was accepted. */
   ready = new Promise((resolve) => (this.#letIn = resolve));
 
-  /** `hear` is called with (connection, event, data) for whatever comes. */
+  /** `hear` is called with (connection, event, data) for each event. */
   constructor(user, acknowledges, hear) {
     Object.assign(this, { user, acknowledges, hear });
   }
 
-  /** Once it is ended by this side, what was still on its way counts no more. */
+  /** Once this side has ended it, events that were still on their way no longer count. */
   heard(event, data) {
     if (!this.alive) return;
     if (event === 'connected') {
@@ -74,7 +74,7 @@ class PlainConnection extends Connection {
     this.#confirm();
   }
 
-  /** An event's `id` is its own to confirm; a ping confirms all before it. */
+  /** An event with an `id` is confirmed by itself; a ping's pong confirms all before it. */
   #confirm() {
     if (this.deaf || (!this.acknowledges && !this.#lastPing)) return;
     for (const { row, id } of this.#unconfirmed.splice(0)) {
@@ -94,7 +94,7 @@ class PlainConnection extends Connection {
     this.#send({ event, data });
   }
 
-  /** The acknowledgement, or null where the connection ends first. */
+  /** The acknowledgement, or null if the connection ends first. */
   ask(event, data) {
     return new Promise((resolve) => {
       if (!this.alive) return resolve(null);
@@ -138,7 +138,7 @@ class SocketConnection extends Connection {
     });
   }
 
-  /** Without acknowledgements the browser's own pong follows at once. */
+  /** Without acknowledgements, the WebSocket library's pong follows at once. */
   #confirm() {
     if (this.deaf) return;
     for (const { row, acknowledge } of this.#unconfirmed.splice(0)) {

@@ -1,6 +1,6 @@
-// What is said in conversations, over the wire and by another process, once or
-// repeated. Each stay of a tab in a conversation hears a run of its messages
-// without gap or repetition; the next stay goes on exactly where it ended.
+// Messages in conversations, sent by tabs or inserted by another process, once or
+// repeatedly. During each stay in a conversation a tab receives a run of its messages
+// without gap or repetition; the next stay continues exactly where it ended.
 
 import { eventually } from '../wait.mjs';
 import { CONVERSATIONS, Members } from './members.mjs';
@@ -9,11 +9,11 @@ import { USERS } from './world.mjs';
 
 const REPLAYED_MAX = 100;
 
-/** One subscription: asking, then live; over where it was refused, doubtful until it is left. */
+/** A subscription: asking, then live; over if it was refused, doubtful until it is left. */
 class Stay {
   state = 'asking';
   heard = []; // { id, at }
-  pages = []; // of ids, where more was missed than is replayed
+  pages = []; // of ids, if more was missed than is replayed
 
   constructor(connection, conversation, since, newest) {
     Object.assign(this, { connection, conversation, since, newest, asked: Date.now() });
@@ -23,7 +23,7 @@ class Stay {
     return this.heard.map(({ id }) => id);
   }
 
-  /** Where the next one has to go on. */
+  /** The id after which the next stay has to continue. */
   get last() {
     const heard = this.hasMore && !this.isFilled ? this.ids.slice(0, REPLAYED_MAX) : this.ids;
     return Math.max(...heard.slice(-1), ...this.pages.slice(-1).flat(), this.since ?? this.newest);
@@ -34,18 +34,18 @@ class Stay {
   }
 }
 
-/** Where two lists differ first, or -1. */
+/** The first index at which two lists differ, or -1. */
 const difference = (a, b) => {
   const at = a.findIndex((each, index) => each !== b[index]);
   return at < 0 && b.length > a.length ? a.length : at;
 };
 
 export class Conversations {
-  sayings = new Map(); // by their content, which is never the same
+  sayings = new Map(); // by content, which is unique
   stays = [];
   #histories = [];
-  #newest = 0; // that is known to be there
-  #texts = new Map(); // of each message, as it was heard first
+  #newest = 0; // id that is known to be stored
+  #texts = new Map(); // by message: its text as first received
   #wrong = [];
 
   constructor(world) {
@@ -65,7 +65,7 @@ export class Conversations {
     connection.stays = new Map();
   }
 
-  /** A tab comes back to where it was. */
+  /** After a reconnect, a tab returns to its conversations. */
   async enter(connection) {
     const memory = connection.tab.memory;
     const known = [...memory].filter(([key]) => CONVERSATIONS.includes(key));
@@ -76,7 +76,7 @@ export class Conversations {
     return connection.stays.get(conversation);
   }
 
-  // ── what is heard ──
+  // ── receiving ──
 
   hear(connection, event, data) {
     if (event === 'message') this.#hearMessage(connection, data);
@@ -104,7 +104,7 @@ export class Conversations {
     stay.connection.tab.memory.set(stay.conversation, stay.last);
   }
 
-  /** Told of a conversation that the user was taken out of since. It may have been before the answer to a join that is under way. */
+  /** The user was removed from this conversation, perhaps before the answer to a join that is under way. */
   #putOut(connection, conversation) {
     const stay = this.stay(connection, conversation);
     const wasTaken = stay && this.members.turns(conversation, connection.user).some(({ joins, done }) => !joins && done > stay.asked);
@@ -112,7 +112,7 @@ export class Conversations {
     else if (['asking', 'live', 'doubtful'].includes(stay.state)) Object.assign(stay, { state: 'doubtful', wasPutOut: true });
   }
 
-  // ── coming and leaving ──
+  // ── joining and leaving ──
 
   async #join(connection, conversation, since) {
     const stay = new Stay(connection, conversation, since, this.#newest);
@@ -132,7 +132,7 @@ export class Conversations {
     if (stay.hasMore) await this.#fill(stay);
   }
 
-  /** What was missed and not replayed is asked for, page by page. */
+  /** Requests page by page what was missed and not replayed. */
   async #fill(stay) {
     await eventually(() => stay.heard.length >= REPLAYED_MAX || !stay.connection.alive, `the replay of ${stay}`);
     for (let more = true; more; ) {
@@ -165,7 +165,7 @@ export class Conversations {
     }
   }
 
-  // ── speaking ──
+  // ── sending ──
 
   #new(user, sender) {
     const { random } = this.world;
@@ -196,7 +196,7 @@ export class Conversations {
     if (saying) this.world.run(this.#send(tab.connection, saying));
   }
 
-  /** As a client does that had no answer, from whichever tab. */
+  /** Sends a message again, as a client does that got no answer, from any tab. */
   #repeat() {
     const recent = [...this.sayings.values()].slice(-20).filter(({ tempId, tries }) => tempId && tries.length > 0);
     const saying = this.world.random.pick(recent);
@@ -224,7 +224,7 @@ export class Conversations {
     this.#newest = Math.max(this.#newest, ...rows.map(({ id }) => id));
   }
 
-  /** Leafs through the history, either way. */
+  /** Pages through the history, in either direction. */
   #leaf() {
     const { random } = this.world;
     const [tab, conversationId, limit] = [this.world.someTab(), random.pick(CONVERSATIONS), 1 + random.below(40)];
@@ -239,7 +239,7 @@ export class Conversations {
     if (answer?.ok) this.#histories.push({ ...data, direction, from, newest, answer });
   }
 
-  /** Members alone: neither less nor more. */
+  /** Members are answered, others are refused as forbidden. */
   #judge(answer, event, asked, conversation, user) {
     if (!answer) return;
     const was = this.members.during(conversation, user, asked, Date.now());
@@ -285,7 +285,7 @@ export class Conversations {
     return this.#isOwed(stay, end) && stay.last < end ? [`${stay} ends with ${stay.last}, not ${end}`] : [];
   }
 
-  /** Without `since`, what was begun to be said only after the answer came. */
+  /** Without `since`: only the messages whose sending began after the answer came. */
   #isOwed(stay, id) {
     return stay.since === null ? this.began.get(id) > stay.answered : id > stay.since;
   }
@@ -298,7 +298,7 @@ export class Conversations {
     return this.#wrong;
   }
 
-  /** The run that a stay heard, against what there is. */
+  /** Compares the run that a stay received with the stored messages. */
   #faults(stay) {
     const all = this.ids.get(stay.conversation);
     const faults = stay.heard

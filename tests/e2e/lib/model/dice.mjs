@@ -1,4 +1,4 @@
-// Numbers that a seed repeats: mulberry32.
+// Random numbers, reproducible by a seed: mulberry32.
 
 export function dice(state) {
   const next = () => {
@@ -12,7 +12,7 @@ export function dice(state) {
     below,
     chance: (share) => next() < share,
     pick: (list) => list[below(list.length)],
-    /** One of a table's rows, [weight, …], as often as its weight says. */
+    /** One of a table's rows, [weight, …], with a probability in proportion to its weight. */
     weighted(table) {
       let at = below(table.reduce((sum, [weight]) => sum + weight, 0));
       return table.find(([weight]) => (at -= weight) < 0);

@@ -1,5 +1,5 @@
-// Who was a member of what, and when: by the clock, as far as it is known, and
-// by the messages before and after, exactly.
+// Who was a member of which conversation, and when: by the clock, as far as that is
+// known, and exactly, by the messages before and after.
 
 import { quoted } from './shell.mjs';
 import { USERS } from './world.mjs';
@@ -7,7 +7,7 @@ import { USERS } from './world.mjs';
 export const CONVERSATIONS = ['tea', 'cup', 'pot'];
 
 export class Members {
-  #turns = new Map(); // of conversation and user: { joins, asked, done, boundary }, in order
+  #turns = new Map(); // by conversation and user: { joins, asked, done, boundary }, in order
 
   constructor(world) {
     this.world = world;
@@ -30,7 +30,7 @@ export class Members {
   #turn() {
     const [conversation, user] = [this.world.random.pick(CONVERSATIONS), this.world.random.pick(USERS)];
     const isMember = this.turns(conversation, user).at(-1)?.joins ?? false;
-    // Whoever is out does not stay out for long.
+    // Users who are out are soon added again.
     if (isMember && this.world.random.chance(0.5)) return undefined;
     return this.#change(conversation, user, !isMember);
   }
@@ -46,7 +46,7 @@ export class Members {
     Object.assign(turn, { done: Date.now(), boundary });
   }
 
-  /** Whether the user was a member from one moment to another: true, false, or null where that is not certain. */
+  /** Whether the user was a member from one moment to another: true, false, or null if uncertain. */
   during(conversation, user, from, to = from) {
     let is = false;
     for (const { joins, asked, done } of this.turns(conversation, user)) {
@@ -61,7 +61,7 @@ export class Members {
     return this.during(conversation, user, Date.now());
   }
 
-  /** Whether that message could be heard at that time by a subscription that was asked for before. */
+  /** Whether a subscription that was requested before could receive that message at that time. */
   mayHear(conversation, user, id, at, subscribed) {
     return this.turns(conversation, user).every(({ joins, boundary, asked }, index, all) => {
       const back = all[index + 1];

@@ -1,11 +1,11 @@
-// Who is owed which notification: rows are inserted, scheduled, requeued,
-// cancelled, read, and expire; every connection hears each that it is owed, none
-// more often than there was reason to, and the count of unread ones is right.
+// Who has to receive which notification: rows are inserted, scheduled, requeued,
+// cancelled and read, and expire; every connection receives each that it is owed, none
+// more often than there was reason to, and the unread count is right.
 
 import { quoted } from './shell.mjs';
 import { USERS } from './world.mjs';
 
-// What the wall clocks of two processes may seem apart.
+// How far apart the wall clocks of two processes may appear to be.
 const SLACK_MS = 20;
 
 export class Notifications {
@@ -24,7 +24,7 @@ export class Notifications {
   }
 
   meet(connection) {
-    connection.notifications = new Map(); // of each row, when it came
+    connection.notifications = new Map(); // by row: when it was received
     connection.unread = null;
   }
 
@@ -69,7 +69,7 @@ export class Notifications {
   #requeue() {
     return this.#change('pending', "status IN ('delivered', 'read') AND expires_at IS NULL", (row, before) => {
       row.requeued++;
-      // It may be heard of before the shell has said that it is done.
+      // Clients may receive it before the shell has reported that it is done.
       row.pendingAt = before;
       row.isRead = row.readsUnderWay > 0;
     });
@@ -99,7 +99,7 @@ export class Notifications {
     this.world.run(this.#ask(tab.connection, 'notification:mark_all_read', { upTo }, ids));
   }
 
-  /** Rows that are read are owed to nobody; while it is under way nobody knows. */
+  /** Rows that are read are owed to nobody; while marking is under way, that is uncertain. */
   async #ask(connection, event, data, ids) {
     const rows = ids.map((id) => this.rows.get(id)).filter(Boolean);
     for (const row of rows) {
@@ -111,7 +111,7 @@ export class Notifications {
     if (answer && !answer.ok) this.#wrong.push(`${event} was answered ${JSON.stringify(answer)}`);
   }
 
-  /** Why the connection ought to have heard the row since a moment: that moment, or null. */
+  /** Since when the connection should have received the row, or null if it need not. */
   #owedSince(connection, row, delivered) {
     if (row.user !== connection.user || row.expires || row.isCancelled || row.isRead) return null;
     if (row.pendingAt > connection.since) return row.requeued ? row.pendingAt - SLACK_MS : 0;

@@ -1,10 +1,10 @@
-// Who is there: the table says so, and whoever listens has heard last what is
-// true of everybody with whom they share a conversation, and nothing of others.
+// Who is online: the table says so, and the last event that a subscriber received about
+// each user who shares a conversation with them is true; they receive none about others.
 
 import { Members } from './members.mjs';
 import { USERS } from './world.mjs';
 
-/** How late a word may come on a loaded machine. */
+/** How late an event may come on a loaded machine. */
 const LATE_MS = 5000;
 
 export class Presence {
@@ -17,7 +17,7 @@ export class Presence {
   }
 
   meet(connection) {
-    connection.words = new Map(); // of each user, the last word
+    connection.words = new Map(); // by user: the last event
   }
 
   async enter(connection) {
@@ -45,7 +45,7 @@ export class Presence {
       .map((user) => `${connection} believes that ${user} is online: ${connection.words.get(user)?.isOnline}`));
   }
 
-  /** Of contacts alone: whoever shares a conversation again is spoken of again, whatever was missed. */
+  /** Only contacts are checked: once two share a conversation again, they receive events about each other again. */
   #isTrue(connection, user) {
     return (connection.words.get(user)?.isOnline ?? false) === this.#isOnline(user);
   }

@@ -1,5 +1,5 @@
-// One sqlite3 shell that stays open, the model's other process: thousands of
-// statements, and no process for each.
+// A sqlite3 shell that stays open as the model's other process, since thousands of
+// statements would otherwise start a process each.
 
 import { spawn } from 'node:child_process';
 import { atEnd } from '../end.mjs';
@@ -22,7 +22,7 @@ export class Shell {
     for (const part of parts) this.#awaited.shift()?.resolve(part ? JSON.parse(part) : []);
   }
 
-  /** What the last of these statements gives, as objects. */
+  /** The rows of the last of these statements, as objects. */
   rows(sql) {
     const answer = new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
     this.child.stdin.write(`${sql};\n.print -- done\n`);

@@ -1,12 +1,12 @@
-// Who is writing: told to the others in the conversation, never to the typist,
-// and each beginning has its end.
+// Who is typing: sent to the others in the conversation, never to the typist; each
+// beginning is followed by an end.
 
 import { CONVERSATIONS } from './members.mjs';
 import { Conversations } from './conversations.mjs';
 
 export class Typing {
-  #typists = new Set(); // of connections, whoever began
-  #begun = new Map(); // of conversation and user, how often
+  #typists = new Set(); // the connections that have begun
+  #begun = new Map(); // by conversation and user: how often
   #wrong = [];
 
   constructor(world) {
@@ -16,7 +16,7 @@ export class Typing {
   }
 
   meet(connection) {
-    connection.typing = new Map(); // of conversation and user, the last word
+    connection.typing = new Map(); // by conversation and user: the last event
   }
 
   #type(event) {
@@ -28,7 +28,7 @@ export class Typing {
     this.world.run(this.#ask(tab.connection, event, conversationId));
   }
 
-  /** Who is in or out just now may be told so. */
+  /** `forbidden` is a valid answer, too, since the user may just have been removed. */
   async #ask(connection, event, conversationId) {
     const answer = await connection.ask(event, { conversationId });
     if (answer && !answer.ok && answer.code !== 'forbidden') this.#wrong.push(`${event} was answered ${JSON.stringify(answer)}`);
@@ -45,7 +45,7 @@ export class Typing {
     connection.typing.set(key, { isTyping, stay });
   }
 
-  /** At the end it is left to end by itself. */
+  /** At the end of the run, typing is left to time out. */
   calm({ isLast }) {
     for (const connection of isLast ? [] : this.#typists) {
       for (const conversationId of CONVERSATIONS) if (connection.alive) this.world.run(this.#ask(connection, 'typing:stop', conversationId));

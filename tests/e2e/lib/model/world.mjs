@@ -1,7 +1,7 @@
-// The world of the model: users with their tabs, which come and go, and a
-// gateway that is now and then killed or started anew. What the tabs do and
-// ought to hear is the business of areas, each with a table of actions and a
-// check: missing() is what has still to come, wrong() what should never be.
+// The world of the model: users with their tabs, which come and go, and a gateway
+// that is killed or restarted now and then. What tabs do, and should receive, is
+// defined by areas, each with a table of actions and a check: missing() lists what
+// has yet to come, wrong() what should never have happened.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEADLINE_MS, eventually, within } from '../wait.mjs';
@@ -10,10 +10,10 @@ import { framings } from './connection.mjs';
 export const USERS = ['alice', 'bob', 'carol', 'dave'];
 const TABS_PER_USER = 4;
 
-/** A page of a user's browser: it outlives its connections, and remembers. */
+/** A page in a user's browser: it outlives its connections, and keeps state. */
 class Tab {
   connection = null;
-  memory = new Map(); // what areas remember for its next connection
+  memory = new Map(); // state that areas keep for its next connection
 
   constructor(user, number) {
     Object.assign(this, { user, number });
@@ -26,7 +26,7 @@ class Tab {
 
 export class World {
   tabs = USERS.flatMap((user) => Array.from({ length: TABS_PER_USER }, (_, number) => new Tab(user, number)));
-  connections = []; // all there ever were
+  connections = []; // all that were ever opened
   steps = 0;
   #tasks = new Set();
   #failures = [];
@@ -35,7 +35,7 @@ export class World {
     Object.assign(this, { site, shell, random, tokens });
   }
 
-  /** `kinds` are classes of areas; actions of the world itself come first. */
+  /** `kinds` are classes of areas; the world's own actions come first. */
   populate(kinds) {
     this.areas = [];
     for (const Area of kinds) this.areas.push(new Area(this));
@@ -60,13 +60,13 @@ export class World {
     return this.openTabs(user).map((tab) => tab.connection);
   }
 
-  /** One of the open tabs, or undefined; the dice are cast either way. */
+  /** One of the open tabs, or undefined; consumes a random number either way. */
   someTab(fits = () => true) {
     const tabs = this.openTabs().filter(fits);
     return tabs[this.random.below(Math.max(tabs.length, 1))];
   }
 
-  /** Goes on in the background; what fails fails the model. */
+  /** Lets this run in the background; a failure fails the model. */
   run(promise) {
     const task = promise.catch((error) => this.#failures.push(error)).finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
@@ -131,7 +131,7 @@ export class World {
     return `${this.connections.length} connections, ${this.live().length} of them now`;
   }
 
-  /** With one user away, waits until nothing is missing any more; says what was to the end, and what was wrong. */
+  /** With one user offline, waits until nothing is missing; returns what still was, and what was wrong. */
   async check({ isLast }) {
     await this.settle();
     const away = this.random.pick(USERS);
