@@ -37,6 +37,7 @@ static enum errand_step history_read(struct queue *queue, struct errand *errand)
     struct engine *engine = queue->turn.engine;
     int is_member = 1;
 
+    message_page_clear(&history->answer);
     if (history->user)
         is_member = engine->members->is_member(engine, history->conversation, history->user);
     errand->verdict = is_member ? STORE_OK : STORE_FORBIDDEN;
@@ -85,6 +86,6 @@ void store_history(struct store *store, const struct store_history *asked,
     history->before = asked->before;
     history->after = asked->after;
     history->limit = asked->limit < STORE_MESSAGES_MAX ? asked->limit : STORE_MESSAGES_MAX;
-    history->errand.about = history->user;
+    history->errand.about = history->user ? history->user : history->conversation;
     post_errand(store, &history->errand, context);
 }

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_followed \
 	tests/unit/store/test_engine \
 	tests/unit/store/test_health \
+	tests/unit/store/test_history \
 	tests/unit/store/test_lock \
 	tests/unit/store/test_marks \
 	tests/unit/store/test_scheduler \
