@@ -95,20 +95,27 @@ static void store_destroy(struct store *store)
     free(store);
 }
 
+static void store_refuse_one(struct store *store, struct parcel *parcel)
+{
+    struct errand *errand = (struct errand *)parcel;
+
+    errand->verdict = STORE_UNAVAILABLE;
+    if (errand_is_awaited(errand))
+        store_open_answer(store, parcel);
+    else
+        errand_free(errand);
+}
+
+/* Whoever is refused may ask something else, which is refused as well. */
 static void store_refuse_all(struct store *store)
 {
-    struct parcel *parcel = mailbox_take(&store->shared.errands);
+    struct parcel *parcel, *next;
 
-    while (parcel) {
-        struct parcel *next = parcel->next;
-        struct errand *errand = (struct errand *)parcel;
-
-        errand->verdict = STORE_UNAVAILABLE;
-        if (errand_is_awaited(errand))
-            store_open_answer(store, parcel);
-        else
-            errand_free(errand);
-        parcel = next;
+    while ((parcel = mailbox_take(&store->shared.errands))) {
+        for (; parcel; parcel = next) {
+            next = parcel->next;
+            store_refuse_one(store, parcel);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/store/store_conversations.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536
@@ -421,6 +422,40 @@ static void answers_everything_once_when_it_ends(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications WHERE attempts = 1"), 1);
 }
 
+struct chain {
+    struct rig *rig;
+    int left, answers;
+};
+
+static void chain_ask(struct chain *chain);
+
+static void on_link(void *context, enum store_verdict verdict)
+{
+    struct chain *chain = context;
+
+    (void)verdict;
+    chain->answers++;
+    chain_ask(chain);
+}
+
+static void chain_ask(struct chain *chain)
+{
+    if (chain->left-- > 0)
+        store_check_member(chain->rig->store, "alice", "c", on_link, chain);
+}
+
+/* Each is asked in the answer to the one before, also when the thread has ended. */
+static void answers_what_is_asked_in_its_last_answers(void **state)
+{
+    struct rig *rig = *state;
+    struct chain chain = {.rig = rig, .left = 20};
+
+    rig->has_ended = false;
+    chain_ask(&chain);
+    rig_stop(rig);
+    assert_int_equal(chain.answers, 20);
+}
+
 static void purges_what_is_old_but_nothing_pending(void **state)
 {
     struct rig *rig = *state;
@@ -460,6 +495,7 @@ int main(void)
         STORE_TEST(lists_the_newest_first),
         STORE_TEST(refuses_a_second_store_on_the_same_file),
         STORE_TEST(answers_everything_once_when_it_ends),
+        STORE_TEST(answers_what_is_asked_in_its_last_answers),
         STORE_TEST(purges_what_is_old_but_nothing_pending),
     };
 
