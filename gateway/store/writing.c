@@ -24,7 +24,7 @@ static int write_marks(struct queue *queue)
 static void settle_marks(struct queue *queue, bool committed)
 {
     marks_settle(&queue->inbox.marks, &queue->turn, committed);
-    if (queue->inbox.was_full &&
+    if (committed && queue->inbox.was_full &&
         atomic_load(&queue->turn.shared->unmarked) < STORE_UNMARKED_MAX / 2) {
         queue->inbox.was_full = false;
         availability_tell_room(&queue->turn);
