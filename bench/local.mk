@@ -1,10 +1,9 @@
 # bench: the benchmarks. bench/run builds the probe and runs them; nothing of this
-# is installed.
-EXTRA_PROGRAMS = bench/probe
+# is installed. The probe is built with everything else, so that it goes on building.
+noinst_PROGRAMS += bench/probe
 
 bench_probe_SOURCES = bench/probe.c
 bench_probe_LDADD = $(ADMIN_LIBS)
-CLEANFILES += bench/probe
 
 EXTRA_DIST += \
 	bench/.npmrc \

@@ -25,7 +25,7 @@ enum { INTERVAL_US = 10000, PATIENCE_MS = 5000, ARGUMENTS = 6 };
 struct probe {
     sqlite3 *database;
     sqlite3_stmt *insert;
-    struct websocket *websocket;
+    struct websocket_client *websocket;
     unsigned counts; /* unread counts heard: the first ends the handshake */
     unsigned notifications;
 };
@@ -57,7 +57,7 @@ static void on_message(void *context, const char *text, size_t len)
 static int hear(struct probe *probe, const unsigned *counter, unsigned wanted, struct reason *why)
 {
     while (*counter < wanted) {
-        int heard = websocket_run(probe->websocket, PATIENCE_MS, why);
+        int heard = websocket_client_run(probe->websocket, PATIENCE_MS, why);
 
         if (heard == 0)
             reason_set(why, "nothing came in %d ms", PATIENCE_MS);
@@ -75,7 +75,7 @@ static int hear_until(struct probe *probe, int64_t moment, struct reason *why)
 
         if (left <= 0)
             return 0;
-        if (websocket_run(probe->websocket, (int)(left / 1000), why) < 0)
+        if (websocket_client_run(probe->websocket, (int)(left / 1000), why) < 0)
             return -1;
     }
 }
@@ -126,7 +126,7 @@ static int run(struct probe *probe, char **argv, struct reason *why)
 
     if (open_database(probe, argv[1], argv[4], why) || wire_target_from_url(&target, argv[2], why))
         return -1;
-    probe->websocket = websocket_open(&target, argv[3], on_message, probe, why);
+    probe->websocket = websocket_client_open(&target, argv[3], on_message, probe, why);
     wire_target_release(&target);
     if (probe->websocket && hear(probe, &probe->counts, 1, why) == 0)
         status = ring(probe, (unsigned)strtoul(argv[5], NULL, 10), why);
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     if (status)
         fprintf(stderr, "probe: %s\n", why.text);
     if (probe.websocket)
-        websocket_free(probe.websocket);
+        websocket_client_free(probe.websocket);
     sqlite3_finalize(probe.insert);
     sqlite3_close(probe.database);
     return status ? 1 : 0;
