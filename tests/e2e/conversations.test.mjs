@@ -1,5 +1,5 @@
-// People talk: messages are stored first, heard once, in order, by members
-// alone, and nothing said is missed.
+// Conversations: messages are stored first, then delivered once, in order, to members
+// only, and none is missed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 
-/** A site with the conversation `tea`, and its members. */
+/** A site with the conversation `tea` and these members. */
 async function openTea(t, members = ['alice', 'bob'], options = {}) {
   const site = await openSite(t, options);
   await site.sql(`INSERT INTO conversations (id, title) VALUES ('tea', 'Tea at five');
@@ -15,7 +15,7 @@ async function openTea(t, members = ['alice', 'bob'], options = {}) {
   return site;
 }
 
-/** A user's stock client, connected and, where asked, in the conversation. */
+/** A user's socket.io-client, connected and, if asked, subscribed to the conversation. */
 async function enter(t, site, user, { join = true, name = user[0].toUpperCase() + user.slice(1) } = {}) {
   const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user, name }) } });
   await client.event('connected');
@@ -26,7 +26,7 @@ async function enter(t, site, user, { join = true, name = user[0].toUpperCase() 
 const say = (client, content, more = {}) => client.ask('message:send', { conversationId: 'tea', content, ...more });
 const heard = (client) => client.inbox.all.filter((event) => event.name === 'message').map((event) => event.args[0].content);
 
-test('what one says both hear, the sender too, and the acknowledgement carries id and time', async (t) => {
+test('all members receive a message, including the sender; the acknowledgement has id and time', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -53,7 +53,7 @@ test('the same message sent again is stored once, and answered with the same id'
   assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 2 }]);
 });
 
-test('two at once, and one after a crash that took the answer, are still one', async (t) => {
+test('two repetitions at once, and one after a crash before the answer, are still one message', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const both = await Promise.all([say(alice, 'Once', { tempId: 't' }), say(alice, 'Once', { tempId: 't' })]);
@@ -65,12 +65,12 @@ test('two at once, and one after a crash that took the answer, are still one', a
   assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 1 }]);
 });
 
-test('in the midst of a flood who comes and goes hears each message once, in order', async (t) => {
+test('a client that comes and goes during a flood receives each message once, in order', async (t) => {
   const site = await openTea(t, ['alice', 'bob', 'carol'], { settings: { gateway: { rate: 5000, burst: 10_000 } } });
   const alice = await enter(t, site, 'alice');
   const carol = await enter(t, site, 'carol');
   const bob = await enter(t, site, 'bob', { join: false });
-  // No more than one answer holds: each time bob asks for all that he missed.
+  // At most as many as fit in one answer: each time, bob requests all that he missed.
   const flood = (async () => {
     for (let n = 0; n < 10; n++) {
       const said = Array.from({ length: 6 }, (_, i) => say(i % 2 ? alice : carol, `${n}.${i}`));
@@ -99,7 +99,7 @@ test('in the midst of a flood who comes and goes hears each message once, in ord
   }
 });
 
-test('a row that another process inserts is heard like one from a browser', async (t) => {
+test('a row that another process inserts arrives like a message from a browser', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   await site.sql(`INSERT INTO messages (conversation_id, sender_id, sender_name, content) VALUES ('tea', 'bot', 'Robot', 'Boiling')`);
@@ -108,7 +108,7 @@ test('a row that another process inserts is heard like one from a browser', asyn
   assert.equal(message.content, 'Boiling');
 });
 
-test('who is no member hears nothing, says nothing, reads nothing', async (t) => {
+test('a user who is not a member cannot receive, send or read', async (t) => {
   const site = await openTea(t);
   const carol = await enter(t, site, 'carol', { join: false });
   const bob = await enter(t, site, 'bob');
@@ -127,7 +127,7 @@ test('who is no member hears nothing, says nothing, reads nothing', async (t) =>
   assert.deepEqual(heard(carol), []);
 });
 
-test('without an acknowledgement a refusal is an error event that names its event', async (t) => {
+test('without an acknowledgement, a refusal is an error event that names the refused event', async (t) => {
   const site = await openTea(t);
   const carol = await enter(t, site, 'carol', { join: false });
   carol.socket.emit('message:send', { conversationId: 'tea', content: 'x' });
@@ -136,7 +136,7 @@ test('without an acknowledgement a refusal is an error event that names its even
   assert.equal(error.code, 'forbidden');
 });
 
-test('a reconnect in the middle of a conversation misses nothing and sees nothing twice', async (t) => {
+test('a reconnect in the middle of a conversation misses no message and repeats none', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -153,7 +153,7 @@ test('a reconnect in the middle of a conversation misses nothing and sees nothin
   assert.deepEqual(heard(back), ['2', '3', '4', '5']);
 });
 
-test('who leaves before the answer to their coming is out', async (t) => {
+test('unsubscribing before the answer to a subscribe takes effect', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
@@ -165,7 +165,7 @@ test('who leaves before the answer to their coming is out', async (t) => {
   for (const id of [1, 2]) await bob.inbox.find((frame) => frame.ack === id && frame.data.ok, `the answer ${id}`);
   await say(alice, 'Is he there?');
   await alice.event('message');
-  // What he hears, he hears before this.
+  // Anything he was sent arrives before this.
   bob.send('message:history', { conversationId: 'tea' }, { id: 3 });
   await bob.ack(3);
   assert.deepEqual(bob.inbox.all.filter((frame) => frame.event === 'message'), []);
@@ -175,7 +175,7 @@ test('who leaves before the answer to their coming is out', async (t) => {
   assert.equal((await bob.event('message')).content, 'Now?');
 });
 
-test('more than a hundred missed are said to be there, and history has them', async (t) => {
+test('if more than a hundred were missed, hasMore says so, and history returns them', async (t) => {
   const site = await openTea(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
     INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i FROM n`);
@@ -190,7 +190,7 @@ test('more than a hundred missed are said to be there, and history has them', as
   assert.equal(before.hasMore, true);
 });
 
-test('what was acknowledged survives kill -9, and is replayed by the gateway that follows', async (t) => {
+test('acknowledged messages survive kill -9, and the next gateway replays them', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const said = await say(alice, 'Written in stone');
@@ -201,7 +201,7 @@ test('what was acknowledged survives kill -9, and is replayed by the gateway tha
   assert.equal((await bob.event('message')).id, said.id);
 });
 
-test('kill -9 amid a hundred messages: all that were acknowledged are there, none twice', async (t) => {
+test('kill -9 during a hundred messages: all acknowledged ones are stored, none twice', async (t) => {
   const site = await openTea(t, ['alice', 'bob'], { settings: { gateway: { rate: 5000, burst: 5000 } } });
   const alice = await enter(t, site, 'alice');
   const acknowledged = [];
@@ -213,14 +213,14 @@ test('kill -9 amid a hundred messages: all that were acknowledged are there, non
   const stored = await site.sql('SELECT id, client_ref FROM messages ORDER BY id');
   assert.deepEqual(acknowledged.filter((id) => !stored.some((row) => row.id === id)), []);
   assert.deepEqual(await site.sql('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
-  // The page says again what it has no answer to, and nothing is there twice.
+  // The page repeats what was not answered, and nothing is stored twice.
   await site.startGateway();
   const back = await enter(t, site, 'alice');
   for (let n = 0; n < 200; n++) assert.equal((await say(back, `No ${n}`, { tempId: `t${n}` })).ok, true);
   assert.deepEqual(await site.sql('SELECT count(*) AS n, count(DISTINCT client_ref) AS refs FROM messages'), [{ n: 200, refs: 200 }]);
 });
 
-test('a member removed while connected is out within a second', async (t) => {
+test('a member who is removed while connected receives nothing within a second', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -232,7 +232,7 @@ test('a member removed while connected is out within a second', async (t) => {
   assert.deepEqual(heard(bob), []);
 });
 
-test('a token that names a conversation lets its bearer hear and read it, and not speak', async (t) => {
+test('a token that names a conversation lets its user receive and read, but not send', async (t) => {
   const site = await openTea(t, ['alice']);
   const token = await site.token({ sub: 'guest', topics: ['conversation:tea'] });
   const guest = socketClient(t, site.url, { auth: { token } });
@@ -249,7 +249,7 @@ test('a token that names a conversation lets its bearer hear and read it, and no
   assert.equal((await say(guest, 'May I?')).code, 'forbidden');
 });
 
-test('a right that auth:refresh takes away is gone at once, also for what is asked meanwhile', async (t) => {
+test('a right that auth:refresh removes is gone at once, also for requests under way', async (t) => {
   const site = await openTea(t, ['alice'], { settings: { gateway: { burst: 1000 } } });
   const cups = Array.from({ length: 100 }, (_, n) => `conversation:cup-${n}`);
   const guest = plainClient(t, `${site.url}/ws`, {
@@ -267,7 +267,7 @@ test('a right that auth:refresh takes away is gone at once, also for what is ask
   await eventually(async () => (await site.metric('belfry_subscriptions')) === 0, 'all subscriptions to have ended');
 });
 
-test('many subscriptions asked for at once are no more than those asked for one by one', async (t) => {
+test('many subscriptions requested at once are limited like those requested one by one', async (t) => {
   const site = await openTea(t, ['alice'], { settings: { gateway: { max_topics: 10 } } });
   const guest = plainClient(t, `${site.url}/ws`, {
     token: await site.token({ sub: 'guest', topics: ['conversation:*'] }),
@@ -280,7 +280,7 @@ test('many subscriptions asked for at once are no more than those asked for one 
   assert.equal(await site.metric('belfry_subscriptions'), 9);
 });
 
-test('typing is told to the others, never to the typist, and ends with the message', async (t) => {
+test('typing is sent to the others, never to the typist, and ends with the message', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -293,7 +293,7 @@ test('typing is told to the others, never to the typist, and ends with the messa
   assert.equal(alice.inbox.all.some((event) => event.name === 'typing'), false);
 });
 
-test('a beginning repeated is one, however often and on however many pages; a stop without one is none', async (t) => {
+test('a repeated typing:start, on any number of pages, is one event; a stop without a start is none', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');
   const pages = [await enter(t, site, 'alice'), await enter(t, site, 'alice')];
@@ -303,7 +303,7 @@ test('a beginning repeated is one, however often and on however many pages; a st
   for (let n = 0; n < 10; n++) for (const page of pages) assert.deepEqual(await page.ask('typing:start', tea), { ok: true });
   await pages[0].ask('typing:stop', tea);
   await pages[0].ask('typing:stop', tea);
-  // She goes on in the other, and what she says there ends it.
+  // She continues in the other, and her message there ends it.
   await say(pages[1], 'One');
   await bob.event('message');
   assert.deepEqual(told(), [true, false]);
@@ -315,7 +315,7 @@ test('a beginning repeated is one, however often and on however many pages; a st
   assert.deepEqual(told(), [true, false, true, false]);
 });
 
-test('each beginning repeated makes it last six seconds longer', async (t) => {
+test('each repeated typing:start extends it to another six seconds', async (t) => {
   const site = await openTea(t);
   const [alice, bob] = [await enter(t, site, 'alice'), await enter(t, site, 'bob')];
   const tea = { conversationId: 'tea' };
@@ -329,7 +329,7 @@ test('each beginning repeated makes it last six seconds longer', async (t) => {
   assert.deepEqual(bob.inbox.all.filter(({ name }) => name === 'typing').length, 2);
 });
 
-test('typing ends by itself, when it is stopped, and when the client goes', async (t) => {
+test('typing ends by itself, by typing:stop, and when the client disconnects', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');
   for (const end of [
@@ -345,7 +345,7 @@ test('typing ends by itself, when it is stopped, and when the client goes', asyn
   }
 });
 
-test('metadata is any JSON, and comes as it went', async (t) => {
+test('metadata is any JSON, and arrives unchanged', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const all = [0, false, '', 'x', [], {}, 0.1, 1e20, 1e308, 2 ** 53 + 2, 18446744073709552000, { 'ü\u2028': '😀\u0001' }, JSON.parse('['.repeat(60) + ']'.repeat(60))];
@@ -361,7 +361,7 @@ test('metadata is any JSON, and comes as it went', async (t) => {
   assert.equal('metadata' in (await alice.event('message')), false);
 });
 
-test('bad messages are refused one by one, and the connection lives on', async (t) => {
+test('invalid messages are refused one by one, and the connection stays open', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   for (const data of [
@@ -373,7 +373,7 @@ test('bad messages are refused one by one, and the connection lives on', async (
   assert.equal((await say(alice, 'x'.repeat(32768))).ok, true);
 });
 
-test('a plain client and a Socket.IO client are in one conversation', async (t) => {
+test('a plain client and a Socket.IO client share a conversation', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
@@ -387,7 +387,7 @@ test('a plain client and a Socket.IO client are in one conversation', async (t) 
   await bob.event('message', (message) => message.content === 'heard');
 });
 
-test('a store that is locked is waited for: the message is stored, then acknowledged', async (t) => {
+test('while the queue is locked, a message waits: it is stored, then acknowledged', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const lock = site.sql(`BEGIN EXCLUSIVE; INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held');

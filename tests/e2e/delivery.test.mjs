@@ -1,5 +1,5 @@
-// What was not confirmed is still pending, and comes again; what was
-// confirmed comes once.
+// A row that was not confirmed stays pending, and is sent again; one that was
+// confirmed is not.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
 
-test('with the page closed the row stays pending; opened again, it arrives, once', async (t) => {
+test('while the page is closed the row stays pending; when it is opened, it arrives once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const first = socketClient(t, site.url, { auth: { token } });
@@ -31,7 +31,7 @@ test('with the page closed the row stays pending; opened again, it arrives, once
   assert.deepEqual(third.notifications().map((each) => each.title), ['New']);
 });
 
-test('a client that comes back by itself gets what it missed, once', async (t) => {
+test('a client that reconnects by itself gets what it missed, once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const alice = socketClient(t, site.url, { auth: { token }, reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 });
@@ -48,7 +48,7 @@ test('a client that comes back by itself gets what it missed, once', async (t) =
   assert.deepEqual(alice.notifications().map((each) => each.title), ['Before', 'Missed']);
 });
 
-test('kill -9 between send and pong: the row is still pending, and comes again', async (t) => {
+test('kill -9 between send and pong: the row is still pending, and is sent again', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const deaf = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
@@ -65,7 +65,7 @@ test('kill -9 between send and pong: the row is still pending, and comes again',
   await site.status(id, 'delivered');
 });
 
-test('without a pong nothing is delivered, and the client is closed as a slow consumer', async (t) => {
+test('without a pong nothing counts as delivered, and the client is closed as a slow consumer', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_timeout: '300ms', ping_interval: '300ms' } } });
   const deaf = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
   await deaf.event('connected');
@@ -75,7 +75,7 @@ test('without a pong nothing is delivered, and the client is closed as a slow co
   assert.equal((await site.row(id)).status, 'pending');
 });
 
-test('a pong of the last ping covers all before it', async (t) => {
+test('a pong to the last ping confirms all before it', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
   await alice.event('connected');
@@ -91,7 +91,7 @@ test('a pong of the last ping covers all before it', async (t) => {
   for (const id of ids) await site.status(id, 'delivered');
 });
 
-test('a client that confirms by itself: delivered when it acknowledged, not before', async (t) => {
+test('with ack: true, a row is delivered once the client has acknowledged it, not before', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const alice = socketClient(t, site.url, { auth: { token, ack: true } });
@@ -108,7 +108,7 @@ test('a client that confirms by itself: delivered when it acknowledged, not befo
   await site.status(first, 'delivered');
 });
 
-test('a plain client that confirms by itself answers the id', async (t) => {
+test('with ack: true, a plain client confirms by answering the id', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`);
   await alice.inbox.next((frame) => 'open' in frame, 'the connection');
@@ -121,7 +121,7 @@ test('a plain client that confirms by itself answers the id', async (t) => {
   await site.status(id, 'delivered');
 });
 
-test('a backlog larger than the window comes whole and in order to a client that connects', async (t) => {
+test('a client that connects receives a backlog larger than the window completely, in order', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 8 } } });
   const input = Array.from({ length: 100 }, (_, n) => `${JSON.stringify({ user: 'alice', title: `No ${n}` })}\n`).join('');
   await site.belfry(['send', '--stdin'], { input });
@@ -133,7 +133,7 @@ test('a backlog larger than the window comes whole and in order to a client that
   }
 });
 
-test('a row cancelled while away does not come', async (t) => {
+test('a row that is cancelled while the user is offline does not arrive', async (t) => {
   const site = await openSite(t);
   const cancelled = await site.insert('alice', 'Taken back');
   const kept = await site.insert('alice', 'Kept');
@@ -143,7 +143,7 @@ test('a row cancelled while away does not come', async (t) => {
   assert.equal((await site.row(cancelled)).status, 'cancelled');
 });
 
-test('a row set back to pending by hand is delivered again', async (t) => {
+test('a row set back to pending with SQL is delivered again', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -155,7 +155,7 @@ test('a row set back to pending by hand is delivered again', async (t) => {
   await site.status(id, 'delivered');
 });
 
-test('a writer that holds the file does not stop the gateway, and its row comes at last', async (t) => {
+test('a writer that locks the file does not block the gateway, and its row arrives in the end', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -172,7 +172,7 @@ test('a writer that holds the file does not stop the gateway, and its row comes 
   await site.status(heard.id, 'delivered');
 });
 
-test('a row that falls due while a slow device has others unconfirmed reaches it too, and nothing comes twice', async (t) => {
+test('a row that becomes due while a slow device has unconfirmed ones reaches it, and none arrives twice', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const phone = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
@@ -201,7 +201,7 @@ async function open(t, site, connect, url = site.url) {
   return client;
 }
 
-test('what becomes due while somebody is connected rings on every device, however old its row is', async (t) => {
+test('a row that becomes due while a user is connected alerts on every device, however old it is', async (t) => {
   const site = await openSite(t);
   const ring = await site.insert('alice', 'Ring once, and once more');
   await site.sql(`INSERT INTO notifications (user_id, title, created_at, deliver_after)
@@ -225,7 +225,7 @@ for (const [how, change] of [
   ['moved', "user_id = 'bob'"],
   ['cancelled, then moved and set back', "status = 'cancelled' WHERE id = $; UPDATE notifications SET user_id = 'bob', status = 'pending'"],
 ]) {
-  test(`a row ${how} to another user while it is in flight is that user's, whatever the former confirms`, async (t) => {
+  test(`a row ${how} to another user while it is in flight is that user's, even if the former user confirms it`, async (t) => {
     const site = await openSite(t);
     const alice = plainClient(t, `${site.url}/ws`);
     await alice.inbox.next((frame) => 'open' in frame);
@@ -242,14 +242,14 @@ for (const [how, change] of [
   });
 }
 
-test('what is set back while a page has yet to come to it, in a long backlog, rings it', async (t) => {
+test('a row set back to pending that a page has not reached yet in a long backlog alerts there', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 4 } } });
   const ids = [];
   for (let n = 1; n <= 12; n++) ids.push(await site.insert('alice', `No ${n}`, n === 10 && { status: 'read' }));
   const page = plainClient(t, `${site.url}/ws`);
   await page.inbox.next((frame) => 'open' in frame);
   page.send('auth', { token: await site.token(), ack: true });
-  // It confirms nothing yet, so that the backlog waits behind the window.
+  // It confirms nothing yet, so the backlog waits for room in the window.
   await page.event('notification', ({ id }) => id === ids[3]);
   await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${ids[9]}`);
   await page.event('notification:unread_count', (count) => count === 12);
@@ -263,7 +263,7 @@ test('what is set back while a page has yet to come to it, in a long backlog, ri
   assert.deepEqual([...heard], ids.map((id) => [id, id === ids[9] ? undefined : true]));
 });
 
-test('what became due while nobody was there is replayed, be it a reminder or set back by hand', async (t) => {
+test('a row that became due while the user was offline is replayed, scheduled or set back with SQL', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const first = socketClient(t, site.url, { auth: { token } });
@@ -281,7 +281,7 @@ test('what became due while nobody was there is replayed, be it a reminder or se
   }
 });
 
-test('what comes faster than it is confirmed waits in the queue, and rings all the same', async (t) => {
+test('rows that arrive faster than they are confirmed wait in the queue, and still alert', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 2 } } });
   const page = await open(t, site, socketClient);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
@@ -292,7 +292,7 @@ test('what comes faster than it is confirmed waits in the queue, and rings all t
   }
 });
 
-test('what was in flight when a connection was lost is replayed to the next', async (t) => {
+test('rows in flight when a connection is lost are replayed to the next', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const lost = plainClient(t, `${site.url}/ws`, { token, autoPong: false });

@@ -1,5 +1,5 @@
-// scripts/demo as a newcomer runs it: it builds, starts, prints what to do;
-// what it prints works; Ctrl-C ends all of it.
+// scripts/demo as a newcomer runs it: it builds, starts and prints what to do; the
+// printed commands work; Ctrl-C ends all of it.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { atEnd, demoScript, eventually, runProgram, socketClient, startDemo } from './harness.mjs';
 
-/** The processes whose parent is this one. */
+/** The children of a process. */
 const children = (pid) => 
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).map(Number);
 
@@ -21,7 +21,7 @@ const alive = (pid) => {
   }
 };
 
-test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
+test('the demo: the page, a login, a notification, Ctrl-C ends it', async (t) => {
   const { demo, url, send, state } = await startDemo(t);
   const page = await fetch(url);
   assert.equal(page.status, 200);
@@ -71,7 +71,7 @@ test('the demo: page, login, the bell rings, Ctrl-C ends it', async (t) => {
   await assert.rejects(fetch(url));
 });
 
-test('what is killed runs again, and what was sent meanwhile is delivered', async (t) => {
+test('a killed program is restarted, and what was sent meanwhile is delivered', async (t) => {
   const { demo, url, send, state } = await startDemo(t);
   const [, line] = demo.output.match(/^ +(kill -9 .*; .* send --user alice --title "Still here")$/m);
   assert.ok(line.includes(send.replace(/ --title.*/, '')));
@@ -91,7 +91,7 @@ test('what is killed runs again, and what was sent meanwhile is delivered', asyn
   assert.equal((await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } })).status, 200);
 });
 
-test('the demo killed outright leaves nothing behind', async (t) => {
+test('a demo killed by SIGKILL leaves no process behind', async (t) => {
   const { demo } = await startDemo(t);
   const started = children(demo.pid);
   await demo.kill();

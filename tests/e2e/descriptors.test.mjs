@@ -1,11 +1,11 @@
-// Few descriptors: users cannot take those of the database and of the operators.
+// With few file descriptors, clients cannot use up those of the database and of operators.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { atEnd, openSite, plainClient, within } from './harness.mjs';
 
-/** A connection that says nothing, once it is connected. */
+/** A connection that sends nothing; resolves once it is connected. */
 async function silent(t, url) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -18,7 +18,7 @@ async function silent(t, url) {
 const count = (text, pattern) => text.match(new RegExp(pattern, 'g'))?.length ?? 0;
 
 for (const descriptors of [64, 256]) {
-  test(`${descriptors} descriptors: strangers leave the operators and the database theirs`, async (t) => {
+  test(`${descriptors} descriptors: clients cannot use up those of the operators and the database`, async (t) => {
     const site = await openSite(t, { gateway: false });
     await site.startGateway({ descriptors });
     const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });

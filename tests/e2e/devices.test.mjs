@@ -1,5 +1,5 @@
-// Several tabs and devices of one user: read in one, known in all. And rows
-// that come at their time.
+// Several tabs and devices of one user: what is read in one is read in all. And
+// scheduled and expiring rows.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,12 +33,12 @@ test('read on one device, read on all, and the count is the same', async (t) => 
   await count(phone, 0);
 });
 
-test('all read means what this device was sent or could know of, and nothing that came since', async (t) => {
+test('mark_all_read covers what this device was sent or could know of, and nothing newer', async (t) => {
   const site = await openSite(t);
   const before = await site.insert('alice', 'Before');
   await (await connect(t, site)).event('notification');
   await site.status(before, 'delivered');
-  // Sent to another connection, a page ago.
+  // Sent to another connection, before this one began.
   const desk = await connect(t, site);
   assert.deepEqual(await desk.ask('notification:mark_all_read'), { ok: true, marked: 1, unread: 0 });
 
@@ -54,7 +54,7 @@ test('all read means what this device was sent or could know of, and nothing tha
   assert.equal((await site.row(unseen)).status, 'delivered');
 });
 
-test('what a page reads as it goes is read on the other devices too', async (t) => {
+test('what a page marks as read just before it closes is read on the other devices', async (t) => {
   const site = await openSite(t);
   const desk = await connect(t, site);
   const page = plainClient(t, `${site.url}/ws`, { token: await site.token() });
@@ -66,7 +66,7 @@ test('what a page reads as it goes is read on the other devices too', async (t) 
   await count(desk, 0);
 });
 
-test('nobody marks what is somebody else\'s', async (t) => {
+test('nobody can mark another user\'s rows as read', async (t) => {
   const site = await openSite(t);
   const bob = await connect(t, site, 'bob');
   const id = await site.insert('alice', 'Private');
@@ -107,7 +107,7 @@ test('the list has pages, newest first, and can be of the unread alone', async (
   assert.equal((await alice.event('notification:batch'))[0].title, 'Title 5');
 });
 
-test('whoever inserts, reads and deletes at once, all devices end with the true count', async (t) => {
+test('with concurrent inserts, reads and deletes, all devices end with the right count', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 5000, burst: 10_000 } } });
   const devices = [await connect(t, site), await connect(t, site), await connect(t, site)];
   const elsewhere = [
@@ -134,7 +134,7 @@ test('whoever inserts, reads and deletes at once, all devices end with the true 
   }, 'the count of all devices to be true');
 });
 
-test('a scheduled row comes at its time, behind those that came before it', async (t) => {
+test('a scheduled row arrives at its time, after those sent before it', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site);
   const at = new Date(Date.now() + 1500).toISOString();
@@ -147,7 +147,7 @@ test('a scheduled row comes at its time, behind those that came before it', asyn
   await site.status(later, 'delivered');
 });
 
-test('an expired row is never delivered, and says so', async (t) => {
+test('an expired row is never delivered, and its status says so', async (t) => {
   const site = await openSite(t);
   const id = await site.insert('alice', 'Too late', { expires_at: '2020-01-01T00:00:00.000Z' });
   const soon = await site.insert('bob', 'Not for long', { expires_at: new Date(Date.now() + 700).toISOString() });
@@ -158,7 +158,7 @@ test('an expired row is never delivered, and says so', async (t) => {
   assert.equal((await alice.event('notification')).id, next);
 });
 
-test('a row set back to pending by hand comes again, to every device', async (t) => {
+test('a row set back to pending with SQL is sent again, to every device', async (t) => {
   const site = await openSite(t);
   const phone = await connect(t, site);
   const desk = await connect(t, site);
@@ -172,7 +172,7 @@ test('a row set back to pending by hand comes again, to every device', async (t)
   assert.ok(row.attempts >= 3);
 });
 
-test('a cancelled row does not go, and stays cancelled', async (t) => {
+test('a cancelled row is not sent, and stays cancelled', async (t) => {
   const site = await openSite(t);
   const at = new Date(Date.now() + 800).toISOString();
   const id = await site.insert('alice', 'Never mind', { deliver_after: at });
@@ -183,9 +183,9 @@ test('a cancelled row does not go, and stays cancelled', async (t) => {
   assert.equal((await site.row(id)).status, 'cancelled');
 });
 
-test('thousands at once come to each of two devices, in order, once, within the window', async (t) => {
+test('thousands of rows at once reach each of two devices, in order, once, within the window', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
-  // Both first: whoever comes after a row was delivered elsewhere is not sent it any more.
+  // Connect both first: a row that was delivered elsewhere is not sent to later connections.
   const devices = await Promise.all([connect(t, site), connect(t, site)]);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
     INSERT INTO notifications (user_id, title) SELECT 'alice', i FROM n`);
@@ -197,7 +197,7 @@ test('thousands at once come to each of two devices, in order, once, within the 
   await eventually(async () => (await site.sql(`SELECT count(*) AS n FROM notifications WHERE status = 'delivered'`))[0].n === 3000, 'all to be delivered');
 });
 
-test('a backlog comes to whoever connects: all to the first device, what is left to the second', async (t) => {
+test('the first device that connects gets the whole backlog, the second what is left of it', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     INSERT INTO notifications (user_id, title) SELECT 'alice', i FROM n`);

@@ -1,4 +1,4 @@
-// The token endpoint through real web servers, as CGI, and spawned by the web
+// The token endpoint behind real web servers, as CGI, and started by the web
 // server itself.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { build, eventually, openSite, plainClient, Program, startWebServer } fro
 
 const PATH = '/api/websocket/auth';
 
-/** Ways belfry-auth is run: each gives a site's address. */
+/** The ways to run belfry-auth: each returns a site's address. */
 const ways = {
   'FastCGI behind lighttpd': async (t, site) => {
     await site.startAuth();
@@ -113,13 +113,13 @@ test('a listed origin gets the CORS headers, and its preflight is answered', asy
   assert.match(preflight.headers.get('access-control-allow-methods'), /POST/);
 });
 
-test('a refused origin is logged with the line that would allow it', async (t) => {
+test('a refused origin is logged with the setting that would allow it', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind lighttpd');
   await ask({ headers: { origin: 'https://evil.example' } });
   await site.auth.line(/https:\/\/evil\.example.*allowed_origins = https:\/\/evil\.example/);
 });
 
-test('the cause of a 401 is logged, never told', async (t) => {
+test('the cause of a 401 is logged, but not sent to the client', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind nginx');
   const { cookie, value } = await site.session('alice');
   await site.sql("UPDATE sessions SET expires = '2020-01-01T00:00:00.000Z'", site.sessions);
@@ -138,7 +138,7 @@ test('a token lives no longer than its session', async (t) => {
   assert.equal(payload.exp - payload.iat, expiresIn);
 });
 
-test('without a session store the answer is 503 with Retry-After, and it heals by itself', async (t) => {
+test('without a session store the answer is 503 with Retry-After, until the store is back', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind nginx');
   const { cookie } = await site.session('alice');
   const { renameSync } = await import('node:fs');
@@ -152,10 +152,10 @@ test('without a session store the answer is 503 with Retry-After, and it heals b
   await eventually(async () => (await ask({ headers: { cookie } })).status === 200, 'the store to be back');
 });
 
-test('a locked session store keeps its visitors waiting once, and nobody else', async (t) => {
+test('a locked session store delays only the requests that need it, and each once', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind nginx');
   const { cookie } = await site.session('alice');
-  // With a WAL, readers would meet no lock.
+  // In WAL mode, readers would not be blocked.
   await site.sql('PRAGMA journal_mode = DELETE', site.sessions);
   const locked = new Program(t, '/usr/bin/sqlite3', [site.sessions], { stdio: ['pipe', 'pipe', 'pipe'] });
   const say = async (sql, answer) => {
@@ -180,7 +180,7 @@ test('a locked session store keeps its visitors waiting once, and nobody else', 
   await locked.ended;
 });
 
-test('SIGHUP with secrets or sources that cannot be used leaves those before, and says so', async (t) => {
+test('SIGHUP with invalid secrets or sources keeps the old ones, and says so', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind nginx');
   const { cookie } = await site.session('alice');
   const short = join(site.folder, 'short');
@@ -233,7 +233,7 @@ test('tables of the Auth.js adapters are recognised by their columns', async (t)
   }
 });
 
-test('over HTTPS the unprefixed cookie is ignored', async (t) => {
+test('over HTTPS, the cookie without the __Secure- prefix is ignored', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind lighttpd');
   const { value } = await site.session('alice');
   const both = `authjs.session-token=${value}; __Secure-authjs.session-token=nobody`;
@@ -251,7 +251,7 @@ test('belfry-auth ends on SIGTERM while a client is connected to it', async (t) 
   half.destroy();
 });
 
-test('a session of another secret makes a token that the gateway refuses, with both fingerprints at hand', async (t) => {
+test('the gateway refuses a token signed with another secret, and logs why', async (t) => {
   const site = await openSite(t);
   const other = 'another-secret-of-more-than-32-octets!';
   await site.startAuth({ env: { BELFRY_TOKEN_SECRET_FILE: '', AUTH_SECRET: other } });

@@ -1,5 +1,5 @@
-// Every event that a client may say, in both framings, with and without an
-// acknowledgement: what it does, and each way in which it is refused.
+// Every event that a client may send, in both framings, with and without an
+// acknowledgement: what it does, and every reason for which it is refused.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -7,7 +7,7 @@ import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
-/** One way of speaking for both framings: `say` and be heard, `ask` and be answered. */
+/** One interface for both framings: `say` sends an event, `ask` also waits for the acknowledgement. */
 const framings = {
   'Socket.IO': async (t, site, token) => {
     const client = socketClient(t, site.url, { auth: { token } });
@@ -50,8 +50,8 @@ const joined = (site, number) =>
   eventually(async () => (await site.metric('belfry_subscriptions')) === number, `${number} subscriptions`);
 
 /**
- * Each event: what is sent, the whole answer, and what else shows that it was
- * done. `before` gives what the others are handed.
+ * Each event: what is sent, the complete answer, and what else shows that it took
+ * effect. `before` returns what is passed to the others.
  */
 const events = {
   ping: {
@@ -226,7 +226,7 @@ for (const framing of Object.keys(framings)) {
 const many = (count, each) => Array.from({ length: count }, each);
 const hour = () => Math.floor(Date.now() / 1000) - 3600;
 
-/** Each way to be refused: the code, and what is sent for it. */
+/** Each reason for a refusal: the code, and what is sent to provoke it. */
 const refusals = {
   subscribe: {
     bad_request: [undefined, null, 7, [], {}, { topic: 7 }, { topic: 'a\0b:c' }, 'public:\0',
@@ -264,7 +264,7 @@ const refusals = {
   'no:such:event': { unknown_event: [undefined, {}, 'x'] },
 };
 
-/** An error names the topic or the conversation that it is about. */
+/** Asserts that an error names the topic or the conversation that it is about. */
 function named(data) {
   const topic = typeof data === 'string' ? data : data?.topic ?? (typeof data?.conversationId === 'string' && !Buffer.isBuffer(data.content) ? `conversation:${data.conversationId}` : undefined);
   if (typeof topic !== 'string' || topic === '' || topic.includes('\0') || topic.length > 300) return {};
@@ -285,7 +285,7 @@ async function isRefused(client, event, data, code, why) {
 
 for (const framing of Object.keys(framings)) {
   for (const [event, codes] of Object.entries(refusals)) {
-    test(`${framing}: ${event} is refused as ${Object.keys(codes).join(', ')}, and the connection lives on`, async (t) => {
+    test(`${framing}: ${event} is refused as ${Object.keys(codes).join(', ')}, and the connection stays open`, async (t) => {
       const { site, alice } = await open(t, framing);
       for (const [code, sent] of Object.entries(codes)) {
         for (const each of sent) {
@@ -309,7 +309,7 @@ for (const framing of Object.keys(framings)) {
     await alice.event('pong');
   });
 
-  test(`${framing}: auth:refresh with a revoked token is refused, a newer one is taken`, async (t) => {
+  test(`${framing}: auth:refresh with a revoked token is refused, a newer one is accepted`, async (t) => {
     const { site, alice } = await open(t, framing);
     const now = Math.floor(Date.now() / 1000);
     const old = await site.token({ sub: 'alice', iat: now - 60 });
@@ -334,7 +334,7 @@ for (const framing of Object.keys(framings)) {
     assert.equal((await alice.ask('subscribe', 'public:a')).ok, true, 'the one that is there');
   });
 
-  test(`${framing}: of many requests at once each has its turn, and none is lost`, async (t) => {
+  test(`${framing}: many requests at once are all answered, each in its turn`, async (t) => {
     const { site, alice } = await open(t, framing);
     const lock = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
     const held = new Promise((resolve) => lock.stdout.once('data', resolve));
@@ -349,7 +349,7 @@ for (const framing of Object.keys(framings)) {
     assert.equal((await alice.ask('message:history', { conversationId: 'tea' })).ok, true);
   });
 
-  test(`${framing}: without its file the queue is unavailable, and what was refused is not there later`, async (t) => {
+  test(`${framing}: without its file the queue is unavailable, and what was refused is not stored later`, async (t) => {
     const { site, alice } = await open(t, framing);
     await rename(site.database, `${site.database}.away`);
     for (const event of ['message:send', 'message:history', 'notification:list'])

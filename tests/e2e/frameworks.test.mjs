@@ -1,5 +1,5 @@
-// How the users of web frameworks get their token: the very files of deploy/examples, in the real
-// framework.
+// How users of web frameworks get their tokens: the files of deploy/examples, unchanged, in the real
+// frameworks.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { frameworks } from './lib/frameworks.mjs';
 const PATH = '/api/websocket/auth';
 
 for (const [name, start] of Object.entries(frameworks)) {
-  test(`${name}: a token for who is signed in, and 401 for who is not`, async (t) => {
+  test(`${name}: a token for a signed-in user, and 401 without a session`, async (t) => {
     const site = await openSite(t);
     const { url, cookie } = await start(t, site, site.secret);
     const answer = await fetch(url + PATH, { headers: { cookie } });

@@ -1,12 +1,12 @@
-// Refusals before the upgrade say what to do, to whoever asked and in the log; the same again is no
-// line of its own.
+// A refusal before the upgrade says what to do, in the response and in the log; repeated ones share
+// a log line.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { openSite, plainClient, within } from './harness.mjs';
 
-/** Sends a request as it is; the whole answer. */
+/** Sends a raw request; returns the whole response. */
 function ask(url, text) {
   const { hostname, port } = new URL(url);
   return within(
@@ -23,7 +23,7 @@ function ask(url, text) {
 const socketio = '/socket.io/?EIO=4&transport=websocket';
 const HOST = 'Host: app.example\r\n';
 
-/** What a web server in front, or a client, gets wrong; the status, and what body and log tell. */
+/** Mistakes of a web server in front, or of a client; the status, and what body and log say. */
 const mistakes = {
   'no Upgrade, Socket.IO': {
     request: `GET ${socketio} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`,
@@ -72,7 +72,7 @@ for (const [what, { request, status, body, log }] of Object.entries(mistakes)) {
 const upgrade = (origin) => `GET /ws HTTP/1.1\r\n${HOST}Origin: ${origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
   + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
-test('what the log advises for an Origin is what the configuration takes', async (t) => {
+test('the setting that the log suggests for an Origin is valid', async (t) => {
   const site = await openSite(t);
   const origins = ['https://other.example', 'http://other.example:8080', 'capacitor://localhost', 'chrome-extension://abcdef'];
   const advised = [];
@@ -91,7 +91,7 @@ test('what the log advises for an Origin is what the configuration takes', async
   }
 });
 
-test('an Origin that the configuration cannot allow is not advised', async (t) => {
+test('no setting is suggested for an Origin that the configuration cannot allow', async (t) => {
   const site = await openSite(t);
   for (const origin of ['null', '*', 'app.example', 'https://other.example/', 'https://a.example,https://b.example', 'https://']) {
     assert.match(await ask(site.url, upgrade(origin)), /^HTTP\/1.1 403 /, origin);

@@ -1,7 +1,7 @@
-// Browser code of the field, written for another server: a manager that holds
-// the page's one socket, and hooks that subscribe when they are shown, be the
-// socket there or not, never again, and unsubscribe for the whole page when one
-// of them goes. With the setting of the manual they hear all there is to hear.
+// Browser code from the field, written for another server: a manager that holds the
+// page's only socket, and hooks that subscribe once, when they are shown, even if
+// there is no socket yet, and unsubscribe for the whole page when one of them is
+// removed. With the setting from the manual they receive everything.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { atEnd, documented, eventually, Inbox, openLastingSite, openSite, socket
 const [, AUTO] = /auto_subscribe = (.*)/.exec(documented('belfry-gateway.8', ['auto_subscribe']));
 const SETTINGS = { gateway: { auto_subscribe: AUTO, presence_grace: '300ms' } };
 
-/** The page's one socket, as such an application keeps it. */
+/** The page's only socket, as such an application manages it. */
 class WebSocketManager {
   #socket = null;
   #handlers = new Map();
@@ -42,7 +42,7 @@ class WebSocketManager {
   }
 }
 
-/** A hook: subscribed while it is shown. Gives what was heard, and how it goes. */
+/** A hook, subscribed while it is shown. Returns what it received, and a function that removes it. */
 function shown(manager, topic, event, fits = () => true) {
   const inbox = new Inbox(`the hook of ${topic}`);
   const off = manager.on(event, (data) => fits(data) && inbox.put(data));
@@ -75,11 +75,11 @@ const add = (site, conversation, ...users) => site.sql(`INSERT INTO conversation
 const say = (site, conversation, content) => site.sql(`INSERT INTO messages (conversation_id, sender_id, content) VALUES ('${conversation}', 'bob', '${content}')`);
 const joined = (site, count) => eventually(async () => (await site.metric('belfry_subscriptions')) === count, `${count} subscriptions`);
 
-test('hooks that subscribe too early, and never again, hear everything all the same', async (t) => {
+test('hooks that subscribe too early, and never again, still receive everything', async (t) => {
   const site = await openLastingSite(t, { settings: SETTINGS });
   await add(site, 'tea', 'alice', 'bob');
   const page = openPage(t, site, 'alice');
-  // Shown before there is a socket: what they ask for goes nowhere.
+  // Shown before there is a socket: their subscribe requests are lost.
   const [messages, second] = [useWebSocketMessages(page.manager, 'tea'), useWebSocketMessages(page.manager, 'tea')];
   const later = useWebSocketMessages(page.manager, 'later');
   const [presence, notifications] = [usePresence(page.manager), useWebSocketNotifications(page.manager)];
@@ -94,14 +94,14 @@ test('hooks that subscribe too early, and never again, hear everything all the s
   const bob = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'bob' }) } });
   await presence.hears(({ userId, isOnline }) => userId === 'bob' && isOnline);
 
-  // A component goes, and unsubscribes for the whole page: the others hear on.
+  // A component is removed, and unsubscribes for the whole page: the others still receive.
   messages.unmount();
   assert.deepEqual(await page.manager.ask('unsubscribe', { topic: 'conversation:tea' }), { ok: true, kept: true });
   assert.deepEqual(await page.manager.ask('unsubscribe', 'presence:updates'), { ok: true, kept: true });
   await say(site, 'tea', 'two');
   await second.hears(({ content }) => content === 'two');
 
-  // Added while connected: live at once. Removed: out.
+  // A membership that begins or ends while connected takes effect at once.
   await add(site, 'later', 'alice', 'bob');
   await joined(site, 6);
   await say(site, 'later', 'three');
@@ -115,7 +115,7 @@ test('hooks that subscribe too early, and never again, hear everything all the s
   await add(site, 'later', 'alice');
   await joined(site, 6);
 
-  // The gateway is killed: the socket comes back by itself, the hooks ask for nothing.
+  // After the gateway is killed, the socket reconnects by itself, without requests by the hooks.
   await site.gateway.kill();
   await page.connected.next((event) => event === 'disconnect');
   await site.startGateway();
@@ -132,14 +132,14 @@ test('hooks that subscribe too early, and never again, hear everything all the s
   assert.deepEqual(heard, ['one', 'two', 'four', 'back']);
 });
 
-test('where one conversation ends, the next of those that had no room is heard', async (t) => {
+test('when a membership ends, the next conversation that had no room is subscribed to', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ...SETTINGS.gateway, max_topics: 4 } } });
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id, joined_at)
     VALUES ('new', 'alice', '2026-11-03T00:00:00.000Z'), ('middle', 'alice', '2026-11-02T00:00:00.000Z'), ('old', 'alice', '2026-11-01T00:00:00.000Z')`);
   const page = openPage(t, site, 'alice');
   await page.connecting;
   await page.connected.next((event) => event.userId === 'alice');
-  // Of four the notifications and presence:updates are two.
+  // Two of the four are user:notifications and presence:updates.
   await joined(site, 3);
   const old = shown(page.manager, 'public:news', 'message', ({ conversationId }) => conversationId === 'old');
   await site.sql(`DELETE FROM conversation_members WHERE conversation_id = 'middle'`);
@@ -149,7 +149,7 @@ test('where one conversation ends, the next of those that had no room is heard',
   await old.hears(({ content }) => content === 'there is room now');
 });
 
-test('of more conversations than a connection may have the newest are heard, and what a client joins besides is refused', async (t) => {
+test('with more conversations than max_topics, the newest are subscribed to, and further ones are refused', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ...SETTINGS.gateway, max_topics: 10 } } });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
     INSERT INTO conversation_members (conversation_id, user_id, joined_at)
@@ -158,7 +158,7 @@ test('of more conversations than a connection may have the newest are heard, and
   const [newest, oldest] = [useWebSocketMessages(page.manager, 'c1'), useWebSocketMessages(page.manager, 'c200')];
   await page.connecting;
   await page.connected.next((event) => event.userId === 'alice');
-  // Her notifications and presence count, too.
+  // Her notifications and presence:updates count, too.
   await joined(site, 9);
   assert.equal((await page.manager.ask('subscribe', 'public:more')).code, 'too_many_topics');
   await say(site, 'c200', 'old');
@@ -167,7 +167,7 @@ test('of more conversations than a connection may have the newest are heard, and
   assert.deepEqual(oldest.inbox.all, []);
 });
 
-test('a client that chooses its topics is in none, and may say so later', async (t) => {
+test('a client with subscribe: false is subscribed to nothing, and may unsubscribe all the same', async (t) => {
   const site = await openSite(t, { settings: SETTINGS });
   await add(site, 'tea', 'alice', 'bob');
   const alice = socketClient(t, site.url, { auth: { token: await site.token(), subscribe: false } });

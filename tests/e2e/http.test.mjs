@@ -1,5 +1,5 @@
-// The gateway's HTTP: refusals before the upgrade say why, origins, polling,
-// health and metrics, and hostile requests and frames.
+// The gateway's HTTP: refusals before the upgrade, origins, polling, health and
+// metrics, hostile requests and frames.
 
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { atEnd, eventually, openSite, plainClient, within } from './harness.mjs'
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n${KEY}`;
 
-/** Sends octets, and gives all that comes back until the other side closes. */
+/** Sends bytes, and returns all that comes back until the other side closes. */
 async function exchange(url, octets, { end = false } = {}) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const parts = [];
@@ -26,7 +26,7 @@ async function exchange(url, octets, { end = false } = {}) {
 
 const status = (answer) => Number(answer.match(/^HTTP\/1\.1 (\d+)/)?.[1]);
 
-test('a polling client is told to set its transports, and the log says so once', async (t) => {
+test('a polling client is told to set transports, and the log says so once', async (t) => {
   const site = await openSite(t);
   const answer = await fetch(`${site.url}/socket.io/?EIO=4&transport=polling`);
   assert.equal(answer.status, 400);
@@ -49,7 +49,7 @@ test('an older Engine.IO is told that its version is not supported', async (t) =
   assert.deepEqual(JSON.parse(body), { code: 5, message: 'Unsupported protocol version' });
 });
 
-test('a foreign origin is refused 403, and the log prints the line that would allow it', async (t) => {
+test('a foreign origin is refused with 403, and the log has the setting that would allow it', async (t) => {
   const site = await openSite(t);
   const client = plainClient(t, `${site.url}/ws`, { token: await site.token(), headers: { origin: 'https://evil.example' } });
   const { refused, body } = await client.refused();
@@ -58,7 +58,7 @@ test('a foreign origin is refused 403, and the log prints the line that would al
   await site.gateway.line(/allowed_origins.*https:\/\/evil\.example/);
 });
 
-test('the origin of the host asked is allowed, and so are those listed', async (t) => {
+test('the origin of the requested host is allowed, and so are those listed', async (t) => {
   const site = await openSite(t, { settings: { belfry: { allowed_origins: 'https://app.example.com, https://other.example.com' } } });
   const token = await site.token();
   for (const origin of [site.url, 'https://app.example.com', 'https://other.example.com']) {
@@ -88,7 +88,7 @@ const refused = {
 };
 
 for (const [what, [octets, expected]] of Object.entries(refused)) {
-  test(`${what} is refused with ${expected[0]}, and others are served`, async (t) => {
+  test(`${what} is refused with ${expected[0]}, and others are still served`, async (t) => {
     const site = await openSite(t);
     const answer = await exchange(site.url, octets, { end: true });
     assert.ok(expected.some((each) => Object.is(each, status(answer))), answer.slice(0, 500));
@@ -99,7 +99,7 @@ for (const [what, [octets, expected]] of Object.entries(refused)) {
   });
 }
 
-test('who sends half a request is cut off at the deadline, and told 408', async (t) => {
+test('half a request is answered 408 and closed at the deadline', async (t) => {
   const site = await openSite(t, { settings: { gateway: { auth_timeout: '300ms' } } });
   assert.equal(status(await exchange(site.url, 'GET /ws HTTP/1.1\r\nHost:')), 408);
 });
@@ -116,7 +116,7 @@ const frames = {
 };
 
 for (const [what, [octets, code]] of Object.entries(frames)) {
-  test(`${what} is closed ${code}, and others are served`, async (t) => {
+  test(`${what} is closed with ${code}, and others are still served`, async (t) => {
     const site = await openSite(t);
     const bystander = plainClient(t, `${site.url}/ws`, { token: await site.token() });
     await bystander.event('connected');
@@ -130,7 +130,7 @@ for (const [what, [octets, code]] of Object.entries(frames)) {
   });
 }
 
-test('/healthz and /readyz answer, and only GET', async (t) => {
+test('/healthz and /readyz answer only GET', async (t) => {
   const site = await openSite(t);
   assert.equal((await fetch(`${site.ops}/healthz`)).status, 200);
   assert.equal((await fetch(`${site.ops}/readyz`)).status, 200);
@@ -139,7 +139,7 @@ test('/healthz and /readyz answer, and only GET', async (t) => {
   assert.notEqual((await fetch(`${site.url}/metrics`)).status, 200);
 });
 
-test('/readyz says why the queue cannot be used, and when it can again', async (t) => {
+test('/readyz says why the queue cannot be used, and recovers', async (t) => {
   const site = await openSite(t);
   const ready = async () => {
     const answer = await fetch(`${site.ops}/readyz`);
@@ -152,7 +152,7 @@ test('/readyz says why the queue cannot be used, and when it can again', async (
   await eventually(async () => (await ready()).startsWith('200'), 'the queue to be back');
 });
 
-test('/metrics counts what matters, in the form Prometheus reads', async (t) => {
+test('/metrics has the counters, in the format of Prometheus', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');

@@ -1,5 +1,5 @@
-// Who is let in, put out and let in again: each refusal says what it is about,
-// and none of them lasts longer than its cause.
+// Members who are added, removed and added again: each refusal names its topic,
+// and none lasts longer than its cause.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -30,7 +30,7 @@ const insert = (site, content) => site.sql(`INSERT INTO messages (conversation_i
 const ABOUT = { topic: 'conversation:tea', conversationId: 'tea' };
 
 for (const [framing, open] of Object.entries(framings)) {
-  test(`${framing}: who is put out is told of what, and let in again hears again`, async (t) => {
+  test(`${framing}: a removed member is told of which topic, and receives again once added`, async (t) => {
     const site = await openSite(t);
     await invite(site, 'alice');
     const alice = await open(t, site, 'alice');
@@ -51,7 +51,7 @@ for (const [framing, open] of Object.entries(framings)) {
     }
   });
 
-  test(`${framing}: who is invited late is refused before, with the topic named, and joins after on the same connection`, async (t) => {
+  test(`${framing}: a user is refused, with the topic named, and joins on the same connection once a member`, async (t) => {
     const site = await openSite(t);
     const alice = await open(t, site, 'alice');
     for (const [event, data] of [['subscribe', 'conversation:tea'], ['subscribe', { topic: 'conversation:tea', since: 0 }],
@@ -71,14 +71,14 @@ for (const [framing, open] of Object.entries(framings)) {
   });
 }
 
-test('a token of another user changes nothing, however it comes', async (t) => {
+test('a token of another user changes nothing, however it is sent', async (t) => {
   const site = await openSite(t);
   const token = await site.token({ sub: 'bob', role: 'admin' });
   for (const open of Object.values(framings)) {
     const alice = await open(t, site, 'alice');
     const refused = await alice.ask('auth:refresh', { token });
     assert.deepEqual([refused.ok, refused.code], [false, 'forbidden']);
-    // Another of her own meanwhile, and his again.
+    // A new token of her own in between, then his again.
     const both = await Promise.all([alice.ask('auth:refresh', { token: await site.token({ sub: 'alice' }) }), alice.ask('auth:refresh', { token })]);
     assert.deepEqual(both.map(({ ok }) => ok), [true, false]);
     assert.equal((await alice.ask('subscribe', 'role:admin')).code, 'forbidden');

@@ -1,4 +1,4 @@
-// What a connection lives through: heartbeats, expiry, logout, restarts.
+// The life of a connection: heartbeats, expiry, refresh, restarts.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -34,7 +34,7 @@ test('a Socket.IO client that falls silent is closed', async (t) => {
   await raw.closed();
 });
 
-test('a plain client gets WebSocket pings, and is closed when it answers none', async (t) => {
+test('a plain client gets WebSocket pings, and is closed if it does not answer', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_interval: '100ms', ping_timeout: '200ms' } } });
   const token = await site.token();
   const deaf = plainClient(t, `${site.url}/ws`, { token, autoPong: false });
@@ -42,7 +42,7 @@ test('a plain client gets WebSocket pings, and is closed when it answers none', 
   await deaf.closed();
 });
 
-test('a client is told before its token expires, and closed 4401 when it has', async (t) => {
+test('a client is warned before its token expires, and closed with 4401 after', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -53,7 +53,7 @@ test('a client is told before its token expires, and closed 4401 when it has', a
   assert.equal((await alice.closed()).close, 4401);
 });
 
-/** A client of each framing that refreshes whenever it is told to, with a token that ends at `exp`. */
+/** A client of each framing that refreshes whenever it is warned, with a token that expires at `exp`. */
 const refreshers = {
   'socket.io-client': async (t, site, token, fresh) => {
     const client = socketClient(t, site.url, { auth: { token } });
@@ -77,7 +77,7 @@ const refreshers = {
   },
 };
 
-/** Moves the clock so far, and waits until the gateway has looked at the ends of its tokens. */
+/** Moves the clock, and waits until the gateway has checked its tokens' expiry. */
 async function passTo(t, site, seconds) {
   const exp = Math.floor(Date.now() / 1000) + seconds - 32;
   const witness = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'carol', exp }) });
@@ -87,7 +87,7 @@ async function passTo(t, site, seconds) {
 }
 
 for (const [name, open] of Object.entries(refreshers)) {
-  test(`${name}: a token with little life is warned of once, at a tenth of it`, async (t) => {
+  test(`${name}: for a short-lived token there is one warning, at a tenth of its lifetime`, async (t) => {
     const site = await openSite(t);
     const now = Math.floor(Date.now() / 1000);
     const exp = now + 200;
@@ -114,7 +114,7 @@ for (const [name, open] of Object.entries(refreshers)) {
   });
 }
 
-test('a token that does not say when it was made is warned of at a tenth of what was left', async (t) => {
+test('for a token without iat, the warning comes at a tenth of the time that was left', async (t) => {
   const site = await openSite(t);
   const exp = Math.floor(Date.now() / 1000) + 100;
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'alice', iat: undefined, exp }) });
@@ -127,7 +127,7 @@ test('a token that does not say when it was made is warned of at a tenth of what
   assert.ok((await alice.event('auth:expiring')).expiresIn <= 10);
 });
 
-test('socket.io-client comes back with a fresh token when its token expired', async (t) => {
+test('socket.io-client reconnects with a fresh token after its token expired', async (t) => {
   const site = await openSite(t, { auth: true });
   const url = await site.startWeb('lighttpd');
   const { cookie } = await site.session('alice', ['--ttl', String(48 * 3600)]);
@@ -145,7 +145,7 @@ test('socket.io-client comes back with a fresh token when its token expired', as
   assert.equal(asked, 2);
 });
 
-test('auth:refresh carries a connection past the end of its first token', async (t) => {
+test('auth:refresh keeps a connection open past the expiry of its first token', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -169,7 +169,7 @@ test('auth:refresh with somebody else\'s token is refused, and changes nothing',
   assert.equal((await alice.event('notification')).title, 'For Alice');
 });
 
-test('SIGTERM closes 1012, and the stock client returns to the gateway that follows, with what it missed', async (t) => {
+test('SIGTERM closes with 1012; socket.io-client reconnects to the next gateway and gets what it missed', async (t) => {
   const site = await openSite(t);
   const web = await site.startWeb('lighttpd');
   const token = await site.token();
@@ -191,17 +191,17 @@ test('SIGTERM closes 1012, and the stock client returns to the gateway that foll
   await site.status(missed, 'delivered');
 });
 
-test('a signal that comes while the gateway is about to end does not spoil its end', async (t) => {
+test('a signal during the gateway\'s shutdown does not change its exit status', async (t) => {
   const site = await openSite(t);
   site.gateway.signal('SIGTERM');
   await site.gateway.line(/drained: no connection is left/);
   await site.gateway.line(/ ended$/);
   site.gateway.signal('SIGHUP');
-  // Fails where the status is another than 0.
+  // Fails if the status is not 0.
   await site.gateway.stop();
 });
 
-/** Holds the queue's next file so that whoever opens it waits, as on a frozen disk. Gives what lets go of it. */
+/** Makes opening the queue's next file block, as on a frozen disk. Returns a function that releases it. */
 async function freezeNext(t, file) {
   const lines = ['import fcntl, os, signal, sys', 'signal.signal(signal.SIGIO, signal.SIG_IGN)', 'fd = os.open(sys.argv[1], os.O_RDWR)',
     'fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)', 'print("held", flush=True)', 'sys.stdin.read()'];
@@ -211,7 +211,7 @@ async function freezeNext(t, file) {
   return () => holder.kill();
 }
 
-test('a gateway that cannot end, since its disk does not answer, says so', async (t) => {
+test('a gateway that cannot exit because its disk does not respond says so', async (t) => {
   const site = await openSite(t);
   await site.sql(`VACUUM INTO '${site.database}.next'`);
   const thaw = await freezeNext(t, `${site.database}.next`);
@@ -224,7 +224,7 @@ test('a gateway that cannot end, since its disk does not answer, says so', async
   await site.gateway.stop();
 });
 
-test('while it drains, the gateway says so, and tells whoever comes to try again later', async (t) => {
+test('a draining gateway is not ready, and tells new clients to try again later', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '20s' } } });
   const clients = [];
   for (let n = 0; n < 3; n++) {
@@ -248,7 +248,7 @@ test('while it drains, the gateway says so, and tells whoever comes to try again
   assert.deepEqual(await site.gateway.exit(), { code: 0, signal: null });
 });
 
-test('SIGHUP reads configuration and secrets again, and loses no connection', async (t) => {
+test('SIGHUP reloads configuration and secrets, and loses no connection', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 1 } } });
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -269,7 +269,7 @@ test('SIGHUP reads configuration and secrets again, and loses no connection', as
   assert.equal((await alice.event('notification')).title, 'Never lost');
 });
 
-test('who is connected at SIGHUP keeps the heartbeats and the size of messages it was told of', async (t) => {
+test('after SIGHUP, existing connections keep the heartbeat and the message size they were told', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_interval: '200ms', ping_timeout: '300ms' } } });
   const page = socketClient(t, site.url, { auth: { token: await site.token() } });
   await page.event('connected');
@@ -296,7 +296,7 @@ test('who is connected at SIGHUP keeps the heartbeats and the size of messages i
   assert.equal((await young.closed()).close, 1009);
 });
 
-test('a configuration that is wrong at SIGHUP is named, and the old one stays', async (t) => {
+test('on SIGHUP, an invalid setting is named, and the old configuration stays', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -307,7 +307,7 @@ test('a configuration that is wrong at SIGHUP is named, and the old one stays', 
   assert.equal((await alice.event('notification')).title, 'Still served');
 });
 
-test('a client that vanishes in the middle of a frame leaves nothing behind', async (t) => {
+test('a client that vanishes in the middle of a frame leaves no connection behind', async (t) => {
   const site = await openSite(t);
   const { port } = new URL(site.url);
   const socket = connect(Number(port), '127.0.0.1');
