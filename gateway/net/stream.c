@@ -460,9 +460,9 @@ struct connection *stream_new(struct host *host, int fd, const char *peer, struc
     connection->handle.data = connection;
     if (opened == 0) {
         set_reading(connection, true);
-        return connection;
+    } else {
+        close(fd);
+        stream_drop(connection);
     }
-    close(fd);
-    stream_drop(connection);
-    return NULL;
+    return connection->state == STREAM_GONE ? NULL : connection;
 }

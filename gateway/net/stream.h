@@ -112,7 +112,7 @@ struct connection {
 };
 
 /* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL if
- * libuv does not take the socket, which is then closed. */
+ * libuv does not take the socket or does not read it: the socket is then closed. */
 struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
     const struct stream_user *user);
 /* Closes the socket at once; `closed` follows from the loop. */
