@@ -1,5 +1,5 @@
-// Every limit of a connection's life is reached, answered as the protocol says,
-// and counted.
+// Reaches every limit of a connection, and checks that it is answered as the protocol
+// says, and counted.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ async function page(t, site, claims) {
   return client;
 }
 
-/** What ends a connection: how it is brought about, the code, the counter, and whether the stock client may come back. */
+/** What ends a connection: how it is provoked, the code, the counter, and whether socket.io-client may reconnect. */
 const ends = {
   'silence after a heartbeat': {
     settings: { ping_interval: '100ms', ping_timeout: '200ms' }, options: { autoPong: false },
@@ -62,7 +62,7 @@ const ends = {
   'a notification that nobody confirms': {
     settings: { ping_interval: '300ms', ping_timeout: '300ms' }, options: { autoPong: false },
     bring: async ({ site, client }) => {
-      // What it says keeps it alive, and confirms nothing.
+      // Its events keep it alive, but confirm nothing.
       const alive = setInterval(() => client.send('ping'), 50);
       client.socket.once('close', () => clearInterval(alive));
       await site.insert('alice', 'Nobody confirms');
@@ -84,13 +84,13 @@ for (const [what, { settings, options, bring = () => {}, flood = bring, code, co
   });
 }
 
-test('whoever does not say who they are in time is closed 4401, and counted', async (t) => {
+test('a client that does not authenticate in time is closed with 4401, and counted', async (t) => {
   const site = await openSite(t, { settings: { gateway: { auth_timeout: '200ms' } } });
   assert.equal((await plainClient(t, `${site.url}/ws`).closed()).close, 4401);
   await counted(site, 'connect_timeouts_total');
 });
 
-test('connections of a user: one too many is closed 4429, and counted', async (t) => {
+test('connections of a user: one too many is closed with 4429, and counted', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 1 } } });
   await plain(t, site);
   const second = plainClient(t, `${site.url}/ws`, { token: await site.token() });
@@ -101,13 +101,13 @@ test('connections of a user: one too many is closed 4429, and counted', async (t
   await counted(site, 'user_refused_total', 2);
 });
 
-test('connections of an address count behind the trusted proxy: one too many is 429, and counted', async (t) => {
+test('connections are counted by their address behind the trusted proxy: one too many gets 429, and is counted', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_address: 1 } } });
   const token = await site.token();
   const from = (address) => plainClient(t, `${site.url}/ws`, { token, headers: { 'x-forwarded-for': address } });
   await from('203.0.113.7').event('connected');
   assert.equal((await from('203.0.113.7').refused()).refused, 429);
-  // What a client claims in front of what the proxy saw makes no difference.
+  // Addresses that a client itself puts before the proxy's entry make no difference.
   assert.equal((await from('198.51.100.1, 203.0.113.7').refused()).refused, 429);
   await from('203.0.113.8').event('connected');
   await from('2001:db8:1:2::1').event('connected');
@@ -117,14 +117,14 @@ test('connections of an address count behind the trusted proxy: one too many is 
   assert.equal(await site.metric('belfry_requests_refused_total'), 3);
 });
 
-test('a trusted proxy that does not say whose connection it is switches that limit off, with one warning', async (t) => {
+test('a trusted proxy that sends no X-Forwarded-For disables that limit, with one warning', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_address: 1 } } });
   for (let n = 0; n < 3; n++) await plain(t, site);
   await site.gateway.line(/no usable X-Forwarded-For/);
   assert.equal(site.gateway.output.match(/no usable X-Forwarded-For/g).length, 1);
 });
 
-test('who is no trusted proxy says nothing about addresses by X-Forwarded-For', async (t) => {
+test('X-Forwarded-For is ignored unless it comes from a trusted proxy', async (t) => {
   const site = await openSite(t, { settings: { belfry: { trusted_proxies: '192.0.2.1' }, gateway: { max_connections_per_address: 1 } } });
   const token = await site.token();
   const from = (address) => plainClient(t, `${site.url}/ws`, { token, headers: { 'x-forwarded-for': address } });
@@ -132,7 +132,7 @@ test('who is no trusted proxy says nothing about addresses by X-Forwarded-For', 
   assert.equal((await from('203.0.113.8').refused()).refused, 429);
 });
 
-test('connections in all: past the limit it is 503 with Retry-After, and counted', async (t) => {
+test('connections in total: beyond the limit 503 with Retry-After, and counted', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections: 1 } } });
   await plain(t, site);
   const refused = await plainClient(t, `${site.url}/ws`, { token: await site.token() }).refused();
@@ -141,10 +141,10 @@ test('connections in all: past the limit it is 503 with Retry-After, and counted
   assert.equal(await site.metric('belfry_full_refused_total'), 1);
 });
 
-test('subscriptions of a connection: past the limit it is too_many_topics, until one is left', async (t) => {
+test('subscriptions of a connection: beyond the limit too_many_topics, until one is unsubscribed', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_topics: 3 } } });
   const alice = await page(t, site);
-  // The user's own notifications are one of the three.
+  // user:notifications is one of the three.
   assert.equal((await alice.ask('subscribe', 'public:a')).ok, true);
   assert.equal((await alice.ask('subscribe', 'public:b')).ok, true);
   assert.equal((await alice.ask('subscribe', 'public:c')).code, 'too_many_topics');
@@ -153,7 +153,7 @@ test('subscriptions of a connection: past the limit it is too_many_topics, until
   assert.equal(await site.metric('belfry_topics_refused_total'), 1);
 });
 
-test('a page may join all that one connection can have at once', async (t) => {
+test('a page may subscribe to as many topics as a connection can have, all at once', async (t) => {
   const site = await openSite(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 127)
     INSERT INTO conversation_members (conversation_id, user_id) SELECT 'c' || i, 'alice' FROM n`);
@@ -161,12 +161,12 @@ test('a page may join all that one connection can have at once', async (t) => {
   const answers = await Promise.all(Array.from({ length: 127 }, (_, i) => alice.ask('subscribe', { topic: `conversation:c${i + 1}`, since: 0 })));
   assert.deepEqual([...new Set(answers.map(({ ok }) => ok))], [true]);
   assert.equal((await alice.ask('subscribe', 'public:one-more')).code, 'too_many_topics');
-  // What it has joined is no charge on what it says besides.
+  // Its subscribe events do not reduce the rate of other events.
   const others = await Promise.all(Array.from({ length: 90 }, () => alice.ask('ping')));
   assert.deepEqual([...new Set(others.map(({ ok }) => ok))], [true]);
 });
 
-test('joining past the rate is rate_limited, and the error names the topic', async (t) => {
+test('subscribing beyond the rate is rate_limited, and the error names the topic', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 1, burst: 2, max_topics: 5 } } });
   const alice = await page(t, site);
   for (let n = 0; n < 10; n++) alice.socket.emit('subscribe', `public:${n % 3}`);
@@ -174,7 +174,7 @@ test('joining past the rate is rate_limited, and the error names the topic', asy
   assert.deepEqual([error.event, error.code, error.topic], ['subscribe', 'rate_limited', 'public:1']);
 });
 
-test('events a second: past the rate each is answered rate_limited, and counted; acknowledgements are exempt', async (t) => {
+test('events per second: beyond the rate each is rate_limited, and counted; acknowledgements are exempt', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 1, burst: 5 } } });
   const alice = socketClient(t, site.url, { auth: { token: await site.token(), ack: true } });
   await alice.event('connected');
@@ -188,7 +188,7 @@ test('events a second: past the rate each is answered rate_limited, and counted;
   assert.equal(await site.metric('belfry_rate_limited_total'), refused);
 });
 
-test('for a client that does not read, typing is dropped and counted; the connection lives on', async (t) => {
+test('for a client that does not read, typing is dropped and counted; the connection stays open', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_buffer: 131072, ping_interval: '10m', rate: 1000, burst: 1000 } } });
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice'), ('tea', 'bob');
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
@@ -199,7 +199,7 @@ test('for a client that does not read, typing is dropped and counted; the connec
   const bob = await page(t, site, { sub: 'bob' });
   alice.socket._socket.pause();
   await eventually(async () => {
-    // What others say fills what the kernel takes, and then the buffer.
+    // Messages of others fill the kernel's buffers, then the gateway's.
     await site.sql(`INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', content FROM messages LIMIT 100`);
     for (const event of ['typing:start', 'typing:stop']) assert.equal((await bob.ask(event, { conversationId: 'tea' })).ok, true);
     return (await site.metric('belfry_events_dropped_total')) > 0;

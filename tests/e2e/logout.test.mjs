@@ -1,5 +1,5 @@
-// The end of a session, as the connections and the tokens that were made for
-// it see it: a logout, and what looks like one and is none.
+// What the end of a session means for its connections and tokens: logouts, and
+// changes that look like one but are not.
 
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
@@ -19,7 +19,7 @@ globalThis.crypto ??= webcrypto;
 const PATH = '/api/websocket/auth';
 const reconnecting = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 };
 
-/** A site with belfry-auth behind a web server, and how to ask it for a token. */
+/** A site with belfry-auth behind a web server, and a function that requests a token. */
 async function siteWithTokens(t, options = {}) {
   const site = await openSite(t, { auth: true, ...options });
   const url = await site.startWeb('lighttpd');
@@ -34,7 +34,7 @@ async function siteWithTokens(t, options = {}) {
   return { site, url, ask, tokenOf };
 }
 
-/** A site whose sessions are in a file of the application's: two of alice's, and one of carol's. */
+/** A site whose sessions are in the application's database: two of alice, and one of carol. */
 async function applicationSite(t, place = (site) => join(site.folder, 'app.db')) {
   const site = await openSite(t, { gateway: false });
   const file = place(site);
@@ -74,7 +74,7 @@ const rings = async (site, client, title) => {
   assert.equal((await client.event('notification', (each) => each.title === title)).title, title);
 };
 
-/** The gateway has looked at the sessions again: another session's end is known to it. */
+/** Waits until the gateway has checked the sessions again, by ending another session. */
 async function hasLooked(t, site, tokenOf) {
   const { value, cookie } = await site.session('carol');
   const carol = await connect(t, site, await tokenOf(cookie));
@@ -82,7 +82,7 @@ async function hasLooked(t, site, tokenOf) {
   assert.equal((await carol.closed()).close, 4401);
 }
 
-test('logging out closes the connection, and the old token is worth nothing', async (t) => {
+test('logging out closes the connection, and the old token is refused', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const { cookie } = await site.session('alice');
   const token = await tokenOf(cookie);
@@ -95,7 +95,7 @@ test('logging out closes the connection, and the old token is worth nothing', as
   assert.equal(await site.metric('belfry_sessions_ended_total'), 2);
 });
 
-test('a token of a session that ended before anybody connected is refused, at every gateway', async (t) => {
+test('a token whose session ended before anybody connected is refused, by every gateway', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const { cookie } = await site.session('alice');
   const token = await tokenOf(cookie);
@@ -106,13 +106,13 @@ test('a token of a session that ended before anybody connected is refused, at ev
   assert.deepEqual(await refusal(t, site, token), REVOKED);
 });
 
-test('a user is logged out everywhere by what the manual says, and not by half of it', async (t) => {
+test('both steps of the manual log a user out everywhere; one of them does not', async (t) => {
   const { site, ask, tokenOf } = await siteWithTokens(t);
   const revoke = documented('belfry-queue.5', ['INSERT INTO revocations'], { mallory: 'alice' });
   const cookies = [(await site.session('alice')).cookie, (await site.session('alice')).cookie];
   const tokens = [];
   for (const cookie of cookies) tokens.push(await tokenOf(cookie));
-  // As from an encrypted cookie: it names no session.
+  // Like a token for an encrypted cookie, it names no session.
   tokens.push(await site.token());
   const before = [];
   for (const token of tokens) before.push(await connect(t, site, token));
@@ -120,7 +120,7 @@ test('a user is logged out everywhere by what the manual says, and not by half o
   for (const client of before) assert.equal((await client.closed()).close, 4403);
   for (const token of tokens) assert.deepEqual(await refusal(t, site, token), REVOKED);
 
-  // The sessions are still good: they give new tokens.
+  // The sessions are still valid: they give new tokens.
   const after = [];
   for (const cookie of cookies) after.push(await connect(t, site, await tokenOf(cookie)));
   await site.belfry(['session', 'revoke', '--user', 'alice']);
@@ -128,7 +128,7 @@ test('a user is logged out everywhere by what the manual says, and not by half o
   for (const cookie of cookies) assert.equal((await ask(cookie)).status, 401);
 });
 
-test('whoever logs out of one browser stays connected in the other', async (t) => {
+test('logging out in one browser leaves the connections of the other open', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const here = await site.session('alice');
   const there = await site.session('alice');
@@ -141,7 +141,7 @@ test('whoever logs out of one browser stays connected in the other', async (t) =
   assert.equal(staying.socket.readyState, staying.socket.OPEN);
 });
 
-test('a token without a session outlives every logout', async (t) => {
+test('a token without a session stays valid after any logout', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   await site.session('alice');
   const alice = await connect(t, site, await site.token());
@@ -150,7 +150,7 @@ test('a token without a session outlives every logout', async (t) => {
   await rings(site, alice, 'Still here');
 });
 
-/** The stock client, which asks for a fresh token each time it connects. */
+/** socket.io-client, requesting a fresh token each time it connects. */
 function page(t, url, cookieOf) {
   const answers = [];
   const auth = async (give) => {
@@ -161,7 +161,7 @@ function page(t, url, cookieOf) {
   return { client: socketClient(t, url, { auth, ...reconnecting }), answers };
 }
 
-test('the stock client hears no disconnect packet at a logout, comes back, and is told that it is out', async (t) => {
+test('at a logout socket.io-client gets no disconnect packet, reconnects, and is then refused', async (t) => {
   const { site, url } = await siteWithTokens(t);
   const { cookie } = await site.session('alice');
   const { client, answers } = page(t, url, () => cookie);
@@ -172,7 +172,7 @@ test('the stock client hears no disconnect packet at a logout, comes back, and i
   assert.deepEqual(answers, [200, 401]);
 });
 
-test('a session that is renewed under another token keeps its bell', async (t) => {
+test('after its session is renewed under another token, a client reconnects', async (t) => {
   const { site, url } = await siteWithTokens(t);
   let session = await site.session('alice');
   const { client } = page(t, url, () => session.cookie);
@@ -185,7 +185,7 @@ test('a session that is renewed under another token keeps its bell', async (t) =
   await rings(site, client, 'Under the new token');
 });
 
-test('a session that is renewed in place loses no connection', async (t) => {
+test('a session that is renewed in place keeps its connections', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const { value, cookie } = await site.session('alice');
   const alice = await connect(t, site, await tokenOf(cookie));
@@ -196,7 +196,7 @@ test('a session that is renewed in place loses no connection', async (t) => {
   await rings(site, alice, 'Renewed');
 });
 
-test('rows that are written anew, or move with their table, end nobody\'s session', async (t) => {
+test('rewritten rows, or a rebuilt table, end nobody\'s session', async (t) => {
   const { site, file, tokenOf, end } = await applicationSite(t);
   const token = await tokenOf('second');
   const alice = await connect(t, site, token);
@@ -221,7 +221,7 @@ test('rows that are written anew, or move with their table, end nobody\'s sessio
   await rings(site, alice, 'Still here');
 });
 
-test('in a file that takes the place of the other, whose sessions are there stays', async (t) => {
+test('when the file is replaced, those stay connected whose sessions are in the new one', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const staying = await site.session('alice');
   const leaving = await site.session('bob');
@@ -238,7 +238,7 @@ test('in a file that takes the place of the other, whose sessions are there stay
   await rings(site, alice, 'In the other file');
 });
 
-test('a session database that is gone keeps nobody out and ends nobody\'s session, until it is back', async (t) => {
+test('a missing session database refuses nobody and ends nobody\'s session, until it is back', async (t) => {
   const { site, file, tokenOf } = await applicationSite(t);
   const token = await tokenOf('first');
   const alice = await connect(t, site, token);
@@ -254,7 +254,7 @@ test('a session database that is gone keeps nobody out and ends nobody\'s sessio
   assert.deepEqual(await refusal(t, site, token), REVOKED);
 });
 
-test('auth:refresh with the token of an ended session is refused, and one of another session ties to that', async (t) => {
+test('auth:refresh with a token of an ended session is refused; one of another session binds to that', async (t) => {
   const { site, tokenOf } = await siteWithTokens(t);
   const first = await site.session('alice');
   const second = await site.session('alice');
@@ -316,7 +316,7 @@ test('signing out of Better Auth closes the connection, and refreshing its sessi
   assert.equal(staying.socket.readyState, staying.socket.OPEN);
 });
 
-test('sessions in the queue\'s own file are watched as well, and delivery goes on', async (t) => {
+test('sessions in the queue\'s own file are watched, too, and delivery continues', async (t) => {
   const { site, tokenOf, end } = await applicationSite(t, (site) => site.database);
   const leaving = await connect(t, site, await tokenOf('first'));
   const staying = await connect(t, site, await tokenOf('second'));
@@ -326,7 +326,7 @@ test('sessions in the queue\'s own file are watched as well, and delivery goes o
   await eventually(async () => (await site.metric('belfry_connections')) === 1, 'the closed connection to be gone');
 });
 
-test('--check of the gateway says whether it sees logouts', async (t) => {
+test('--check of the gateway says whether it can notice logouts', async (t) => {
   const site = await openSite(t, { gateway: false });
   const check = async () => (await runProgram(join(build, 'belfry-gateway'), ['--config', site.config, '--check'])).stdout;
   assert.match(await check(), /sessions \S+\/sessions\.db: a logout closes its connections/);

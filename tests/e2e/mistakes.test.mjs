@@ -1,5 +1,5 @@
-// What no event comes of costs a client as much as an event: whoever errs without end meets the
-// rate, and then the end of the connection.
+// Messages that are not valid events count like events: a client that keeps sending them is
+// rate-limited, and in the end closed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 const FLOOD = 1100;
 const slow = { gateway: { rate: 1, burst: 5 } };
 
-/** What a Socket.IO client may say that no event comes of. */
+/** Messages of a Socket.IO client that are not valid events. */
 const mistakes = {
   'binary events': (socket) => socket.emit('draw', Buffer.from('x')),
   'names with U+0000': (socket) => socket.emit('a\0b', 1),
@@ -35,7 +35,7 @@ for (const [what, err] of Object.entries(mistakes)) {
   });
 }
 
-/** The same of the plain framing. */
+/** The same for the plain framing. */
 const frames = {
   'bad ids': '{"event":"ping","id":-1}',
   'names with U+0000': '{"event":"a\\u0000b"}',
@@ -54,7 +54,7 @@ for (const [what, frame] of Object.entries(frames)) {
   });
 }
 
-/** Answers that nobody waits for. */
+/** Acknowledgements and pongs that nobody asked for. */
 const unasked = {
   'small acknowledgements of nothing': (socket, n) => socket.send(`{"ack":${n},"data":{"ok":true}}`),
   pings: (socket) => socket.ping(),
@@ -85,7 +85,7 @@ for (const [what, packet] of [['acknowledgements of nothing', '437[]'], ['pongs 
   });
 }
 
-test('what answers something that was asked meets no rate: pongs, acknowledgements, heartbeats', async (t) => {
+test('requested pongs, acknowledgements and heartbeats are not rate-limited', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ...slow.gateway, ping_interval: '50ms' } } });
   const token = await site.token();
   const clients = [plainClient(t, `${site.url}/ws`, { token }), socketClient(t, site.url, { auth: { token } })];
@@ -101,7 +101,7 @@ test('what answers something that was asked meets no rate: pongs, acknowledgemen
   assert.equal(await site.metric('belfry_rate_limited_total'), 0);
 });
 
-test('an acknowledgement of many tiny values costs its octets alone, and confirms', async (t) => {
+test('an acknowledgement with many tiny values is charged by its size only, and confirms', async (t) => {
   const site = await openSite(t);
   const id = await site.insert('alice', 'Hello');
   const client = socketClient(t, site.url, { auth: { token: await site.token(), ack: true } });

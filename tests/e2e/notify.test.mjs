@@ -1,4 +1,4 @@
-// A row goes in, whoever inserts it, and the client hears it.
+// A row that any kind of program inserts reaches the client.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, symlinkSync } from 'node:fs';
@@ -25,7 +25,7 @@ const writers = {
     assert.equal(code, 0, stdout + stderr);
   },
   Node: async (site, title) => {
-    // Beside the package it imports, as in an application.
+    // Placed next to the package it imports, as in an application.
     copyFileSync(example('notify.mjs'), join(site.folder, 'notify.mjs'));
     symlinkSync(join(top, 'tests/e2e/node_modules'), join(site.folder, 'node_modules'));
     const script = `import { notify } from './notify.mjs'; notify('alice', ${JSON.stringify(title)});`;
@@ -41,7 +41,7 @@ const writers = {
 };
 
 for (const [who, write] of Object.entries(writers)) {
-  test(`a row inserted by ${who} rings, and is delivered`, async (t) => {
+  test(`a row inserted by ${who} reaches the client, and is delivered`, async (t) => {
     const site = await openSite(t);
     const alice = await connectedAs(t, site, 'alice');
     await write(site, `From ${who}`);
@@ -52,7 +52,7 @@ for (const [who, write] of Object.entries(writers)) {
   });
 }
 
-test('what the row says is what the client hears', async (t) => {
+test('the client receives the row\'s contents', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   const data = { url: '/orders/42', 'größe': [1, null, { deep: '"quoted"' }] };
@@ -68,7 +68,7 @@ test('what the row says is what the client hears', async (t) => {
   assert.equal(Date.parse(heard.timestamp), Date.parse(row.created_at));
 });
 
-test('a row without data comes with an empty object', async (t) => {
+test('a row without data arrives with an empty object', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   await site.insert('alice', 'Bare');
@@ -79,7 +79,7 @@ test('a row without data comes with an empty object', async (t) => {
   assert.equal(heard.body, '');
 });
 
-test('every connection of the user hears it, nobody else does', async (t) => {
+test('every connection of the user receives it, and nobody else', async (t) => {
   const site = await openSite(t);
   const desk = await connectedAs(t, site, 'alice');
   const phone = await connectedAs(t, site, 'alice');
@@ -92,7 +92,7 @@ test('every connection of the user hears it, nobody else does', async (t) => {
   assert.equal(bob.notifications().length, 1);
 });
 
-test('rows of one transaction come in order, each once, past the delivery window', async (t) => {
+test('more rows than the delivery window in one transaction arrive in order, each once', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   const input = Array.from({ length: 300 }, (_, n) => `${JSON.stringify({ user: 'alice', title: `No ${n}` })}\n`).join('');
@@ -105,7 +105,7 @@ test('rows of one transaction come in order, each once, past the delivery window
   assert.equal(alice.notifications().length, 300);
 });
 
-test('the unread count follows what arrives and what is read', async (t) => {
+test('the unread count changes with each arrival and each mark', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   const other = await connectedAs(t, site, 'alice');
@@ -122,7 +122,7 @@ test('the unread count follows what arrives and what is read', async (t) => {
   assert.ok((await site.row(first)).read_at);
 });
 
-test('nobody marks what belongs to somebody else', async (t) => {
+test('nobody can mark another user\'s rows as read', async (t) => {
   const site = await openSite(t);
   const bob = await connectedAs(t, site, 'bob');
   const id = await site.insert('alice', 'Not yours');
@@ -139,7 +139,7 @@ test('notification:get_count answers with the count', async (t) => {
   assert.equal(await alice.event('notification:unread_count'), 1);
 });
 
-test('a row due later comes when its time has come', async (t) => {
+test('a scheduled row arrives when it becomes due', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   const hour = 3_600_000;
@@ -151,7 +151,7 @@ test('a row due later comes when its time has come', async (t) => {
   assert.equal((await alice.event('notification')).id, later);
 });
 
-test('an expired row is never delivered, and says so', async (t) => {
+test('an expired row is never delivered, and its status says so', async (t) => {
   const site = await openSite(t, { gateway: false });
   const expired = await site.insert('alice', 'Too late', { expires_at: new Date(Date.now() - 60_000).toISOString() });
   await site.insert('alice', 'In time');
@@ -162,7 +162,7 @@ test('an expired row is never delivered, and says so', async (t) => {
   assert.equal(alice.notifications().length, 1);
 });
 
-test('a row that SQLite cannot refuse but nobody can deliver fails alone, with its reason', async (t) => {
+test('a row that SQLite accepts but that cannot be delivered fails alone, with a reason', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   await site.sql(`PRAGMA ignore_check_constraints = on;

@@ -1,5 +1,5 @@
-// A site that has a route for tokens of its own: without the block for tokens, as the deployed
-// configuration says, the route answers and the gateway is reached; with it, the route is hidden.
+// A site with its own route for tokens: without the block for tokens, as the deployed configuration
+// says, the route answers and the gateway is reachable; with it, the route is hidden.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { atEnd, openSite, socketClient } from './harness.mjs';
 
 const PATH = '/api/websocket/auth';
 
-/** The application: its route makes a token, as any of deploy/examples. Gives its port. */
+/** The application, whose route issues tokens like those of deploy/examples. Returns its port. */
 async function application(t, site) {
   const server = createServer(async (request, response) => {
     const token = request.url === PATH && (await site.token({ sub: 'own' }));
@@ -21,7 +21,7 @@ async function application(t, site) {
   return server.address().port;
 }
 
-/** How each web server passes all else on to the application. */
+/** How each web server passes everything else to the application. */
 const passing = {
   nginx: (port) => `location / { proxy_pass http://127.0.0.1:${port}; }`,
   lighttpd: (port) => `$HTTP["url"] =~ "^/api/" { proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => ${port} ))) }`,
@@ -30,7 +30,7 @@ const passing = {
 };
 
 for (const [kind, pass] of Object.entries(passing)) {
-  test(`${kind}: a route of the application's own makes the tokens where the block for them is left out`, async (t) => {
+  test(`${kind}: the application's own route issues tokens if the block for them is left out`, async (t) => {
     const site = await openSite(t);
     const url = await site.startWeb(kind, { more: pass(await application(t, site)), ownRoute: true });
     const answer = await fetch(`${url}${PATH}`);
@@ -40,7 +40,7 @@ for (const [kind, pass] of Object.entries(passing)) {
   });
 }
 
-test('nginx: the block for tokens hides a route that is passed on, as its comment says', async (t) => {
+test('nginx: the block for tokens hides the application\'s route, as its comment says', async (t) => {
   const site = await openSite(t, { auth: true });
   const url = await site.startWeb('nginx', { more: passing.nginx(await application(t, site)) });
   assert.equal((await fetch(`${url}${PATH}`)).status, 401);

@@ -1,5 +1,5 @@
-// What clients ask for is paced, and what they are told waits in the queue: no
-// honest client is closed for either, however much it is.
+// Requests are paced, and events wait in the queue: no well-behaved client is closed
+// for either, however many there are.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 const numbers = (count) => Array.from({ length: count }, (_, n) => n);
 
-/** Both framings: `ask` and be answered, what came of a name, and how it ended. */
+/** One interface for both framings: `ask`, the events received by name, and how it was closed. */
 const framings = {
   'Socket.IO': async (t, site, token) => {
     const client = socketClient(t, site.url, { auth: { token } });
@@ -47,7 +47,7 @@ const nobodyWasClosed = async (site) => {
 };
 
 for (const [framing, enter] of Object.entries(framings)) {
-  test(`${framing}: three conversations joined at once bring all that was missed`, async (t) => {
+  test(`${framing}: subscribing to three conversations at once returns all that was missed`, async (t) => {
     const site = await open(t);
     for (const conversation of ['tea', 'milk', 'cake']) await site.sql(fill(100, 1500, conversation));
     const alice = await enter(t, site, await site.token());
@@ -59,7 +59,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     await nobodyWasClosed(site);
   });
 
-  test(`${framing}: thirty histories, lists and states at once are answered, each`, async (t) => {
+  test(`${framing}: thirty histories, lists and presence queries at once are all answered`, async (t) => {
     const site = await open(t);
     await site.sql(fill(100, 1600));
     await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
@@ -77,7 +77,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     await nobodyWasClosed(site);
   });
 
-  test(`${framing}: a thousand small requests at once are answered, each`, async (t) => {
+  test(`${framing}: a thousand small requests at once are all answered`, async (t) => {
     const site = await open(t);
     const alice = await enter(t, site, await site.token());
     const id = await site.insert('alice', 'Read me');
@@ -87,7 +87,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     await nobodyWasClosed(site);
   });
 
-  test(`${framing}: 600 messages of one transaction reach six clients in order, none is closed`, async (t) => {
+  test(`${framing}: 600 messages of one transaction reach six clients in order, and none is closed`, async (t) => {
     const site = await open(t);
     const clients = await Promise.all(numbers(6).map(async () => enter(t, site, await site.token())));
     for (const client of clients) assert.equal((await client.ask('subscribe', 'conversation:tea')).ok, true);
@@ -99,12 +99,12 @@ for (const [framing, enter] of Object.entries(framings)) {
     await nobodyWasClosed(site);
   });
 
-  test(`${framing}: a subscription that falls behind is read on, in order, for as long as its client takes`, async (t) => {
+  test(`${framing}: a subscription that falls behind catches up, in order, for as long as its client reads`, async (t) => {
     const site = await open(t, { max_buffer: 32_768, ping_interval: '1s', ping_timeout: '1s' });
     const alice = await enter(t, site, await site.token());
     for (const topic of ['conversation:tea', 'public:news']) assert.equal((await alice.ask('subscribe', topic)).ok, true);
     const socket = alice.socket._socket ?? alice.socket.io.engine.transport.ws._socket;
-    // It reads a little now and then: never much, never nothing for a second.
+    // It reads a little now and then: never much, but something every second.
     let rest;
     const trickle = setInterval(() => {
       socket.resume();
@@ -135,7 +135,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     await nobodyWasClosed(site);
   });
 
-  test(`${framing}: whatever stands is told at a join, however much it is, and what comes meanwhile behind it`, async (t) => {
+  test(`${framing}: a subscribe is followed by all unexpired broadcasts, however many, then by those inserted meanwhile`, async (t) => {
     const site = await open(t);
     const stand = (from, upto) => site.sql(`WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${upto})
       INSERT INTO broadcasts (topic, event, data, expires_at)
@@ -151,7 +151,7 @@ for (const [framing, enter] of Object.entries(framings)) {
   });
 }
 
-test('of very many notifications read at once the other tab is told the last, in frames of a bounded size', async (t) => {
+test('when very many notifications are read at once, the other tab gets the newest ids, in frames of bounded size', async (t) => {
   const site = await open(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
     INSERT INTO notifications (user_id, title, status, delivered_at)
@@ -167,7 +167,7 @@ test('of very many notifications read at once the other tab is told the last, in
 
 const resident = async (pid) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
-test('who asks ten thousand times and never reads costs little memory, and is closed 4408 in the end', async (t) => {
+test('a client that sends ten thousand requests and never reads costs little memory, and is closed with 4408', async (t) => {
   const site = await open(t, { ping_timeout: '2s', ping_interval: '1m' });
   await site.sql(fill(100, 1900));
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });

@@ -1,4 +1,4 @@
-// The plain framing, by the ws package: one JSON object a text frame.
+// The plain framing, with the ws package: one JSON object per text frame.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,14 +6,14 @@ import { openSite, plainClient } from './harness.mjs';
 
 const opened = (client) => client.inbox.next((frame) => 'open' in frame, 'the connection');
 
-test('the token comes in Authorization', async (t) => {
+test('the token may be sent in Authorization', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   assert.equal((await alice.event('connected')).userId, 'alice');
   assert.equal(await alice.event('notification:unread_count'), 0);
 });
 
-test('the token comes as a subprotocol, and belfry.v1 is answered', async (t) => {
+test('the token may be sent as a subprotocol, and belfry.v1 is answered', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { protocols: ['belfry.v1', `bearer.${await site.token()}`] });
   assert.equal((await opened(alice)).open, 'belfry.v1');
@@ -26,7 +26,7 @@ test('bearer. alone as a subprotocol is a bad request', async (t) => {
   assert.equal((await client.refused()).refused, 400);
 });
 
-test('the token comes in a first event auth', async (t) => {
+test('the token may be sent in a first event auth', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`);
   await opened(alice);
@@ -62,7 +62,7 @@ test('ping is answered by pong with milliseconds', async (t) => {
   assert.ok(Math.abs(timestamp - Date.now()) < 60_000);
 });
 
-test('an unknown event gets an error, and the connection lives on', async (t) => {
+test('an unknown event gets an error, and the connection stays open', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -74,7 +74,7 @@ test('an unknown event gets an error, and the connection lives on', async (t) =>
   await alice.event('pong');
 });
 
-test('one may not join what is somebody else\'s', async (t) => {
+test('subscribing to another user\'s topic is forbidden', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -87,7 +87,7 @@ test('one may not join what is somebody else\'s', async (t) => {
   assert.equal((await alice.ack(2)).data.ok, true);
 });
 
-test('a topic of every connection is kept, whoever asks to leave it', async (t) => {
+test('a topic of auto_subscribe is kept when a client unsubscribes from it', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -97,7 +97,7 @@ test('a topic of every connection is kept, whoever asks to leave it', async (t) 
   assert.equal((await alice.event('notification')).title, 'Still heard');
 });
 
-test('with subscribe: false the client chooses, and leaves, by itself', async (t) => {
+test('with subscribe: false the client subscribes and unsubscribes by itself', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`);
   await opened(alice);
@@ -123,7 +123,7 @@ for (const [what, text, code] of [
   ['an event without a name', '{"data":1}', 4400],
   ['the same member twice', '{"event":"ping","event":"ping"}', 4400],
 ]) {
-  test(`${what} is a breach of framing: ${code}`, async (t) => {
+  test(`${what} violates the framing: ${code}`, async (t) => {
     const site = await openSite(t);
     const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
     await alice.event('connected');
@@ -132,7 +132,7 @@ for (const [what, text, code] of [
   });
 }
 
-test('binary frames are not taken: 1003', async (t) => {
+test('binary frames are not accepted: 1003', async (t) => {
   const site = await openSite(t);
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -140,7 +140,7 @@ test('binary frames are not taken: 1003', async (t) => {
   assert.equal((await alice.closed()).close, 1003);
 });
 
-test('a message of the largest size is taken, one octet more is not: 1009', async (t) => {
+test('a message of the largest size is accepted, one byte more is not: 1009', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_message: 1024 } } });
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');
@@ -154,7 +154,7 @@ test('a message of the largest size is taken, one octet more is not: 1009', asyn
   assert.equal((await alice.closed()).close, 1009);
 });
 
-test('a flood is refused event by event, then closed 4429', async (t) => {
+test('a flood is refused event by event, then closed with 4429', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 5, burst: 10 } } });
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await alice.event('connected');

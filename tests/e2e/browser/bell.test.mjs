@@ -1,4 +1,4 @@
-// The bell on other people's pages: under load, in the dark, under strict
+// The bell on other people's pages: under load, in dark mode, with strict security
 // policies, by keyboard, and when something is wrong.
 
 import assert from 'node:assert/strict';
@@ -20,11 +20,11 @@ const panel = (page) => bell(page).locator('#panel');
 const isConnected = (page) => page.locator('belfry-bell[state="connected"]').waitFor();
 const row = (page, title) => panel(page).locator('li', { hasText: title });
 
-/** Rows as a program inserts them, in one transaction. */
+/** Inserts rows in one transaction, as a program does. */
 const insertMany = (site, count, title) => site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
   INSERT INTO notifications (user_id, title, body) SELECT 'alice', '${title} ' || i, 'Words' FROM n`);
 
-/** Counts what the page makes and does from its first line on. */
+/** Counts the elements that the page creates, and the lists that the client gives it. */
 const WATCH = `window.made = 0;
 const create = Document.prototype.createElement;
 Document.prototype.createElement = function (...names) { window.made++; return create.apply(this, names); };
@@ -33,7 +33,7 @@ customElements.whenDefined('belfry-bell').then(() => {
   document.querySelector('belfry-bell').client.on('notifications', () => window.lists++);
 });`;
 
-test('thousands of rows cost a page that does not show them nothing, and one that does little', async (t) => {
+test('thousands of rows cost nothing while the bell is closed, and little while it is open', async (t) => {
   const { site, browser, open } = await openPages(t, { 'bell.html': BELL });
   await insertMany(site, 3000, 'Waiting');
   await browser.addInitScript(WATCH);
@@ -53,7 +53,7 @@ test('thousands of rows cost a page that does not show them nothing, and one tha
   await panel(page).getByRole('button', { name: 'Show more' }).click();
   assert.equal(await panel(page).locator('li').count(), 100);
 
-  // A burst while it is open: a few lists, not one a row, and no row twice.
+  // A burst while it is open: a few lists, not one per row, and no row twice.
   const before = await page.evaluate(() => ({ made: window.made, lists: window.lists }));
   await insertMany(site, 1000, 'Live');
   await row(page, 'Live 1000').waitFor();
@@ -63,7 +63,7 @@ test('thousands of rows cost a page that does not show them nothing, and one tha
   assert.ok(made - before.made < 1000 * 7, `${made - before.made} elements`);
 });
 
-test('one row that changes is one row made', async (t) => {
+test('a change of one row renders one row', async (t) => {
   const { site, browser, open } = await openPages(t, { 'bell.html': BELL });
   await insertMany(site, 60, 'Row');
   await browser.addInitScript(WATCH);
@@ -71,7 +71,7 @@ test('one row that changes is one row made', async (t) => {
   await button(page).click();
   await row(page, 'Row 60').waitFor();
   await eventually(() => page.evaluate(() => document.querySelector('belfry-bell').client.unreadCount === 60), 'the count');
-  // Once a row is shown that arrived behind all answers, everything before it is shown, too.
+  // Once a row is shown that arrived after all answers, everything before it is shown, too.
   await eventually(async () => (await site.sql("SELECT id FROM notifications WHERE status = 'pending'")).length === 0, 'all to be delivered');
   await page.evaluate(() => document.querySelector('belfry-bell').client.listNotifications({ limit: 1 }));
   await site.insert('alice', 'The last');
@@ -83,7 +83,7 @@ test('one row that changes is one row made', async (t) => {
   assert.ok((await page.evaluate(() => window.made)) - before < 10);
 });
 
-test('a row sent again after it was read is unread again, and rings', async (t) => {
+test('a row sent again after it was read is unread again, and alerts', async (t) => {
   const { site, open } = await openPages(t, { 'bell.html': BELL });
   const page = await open('bell.html');
   await isConnected(page);
@@ -101,7 +101,7 @@ test('a row sent again after it was read is unread again, and rings', async (t) 
   assert.deepEqual(await page.evaluate(() => window.rung), ['Again', 'Again']);
 });
 
-test('under Trusted Types and a strict policy it works, and nothing is complained of', async (t) => {
+test('with Trusted Types and a strict policy it works, without violations', async (t) => {
   const policy = `default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'`;
   const { site, open, browser } = await openPages(t, { 'bell.html': BELL }, {
     more: `server.modules += ( "mod_setenv" )\nsetenv.add-response-header = ( "Content-Security-Policy" => "${policy}" )`,
@@ -116,7 +116,7 @@ test('under Trusted Types and a strict policy it works, and nothing is complaine
   assert.deepEqual((await page.evaluate(() => window.refused)).filter((each) => !each.startsWith('img')), []);
 });
 
-/** Who is in the panel by keyboard: what has the focus, in the shadow of the bell too. */
+/** The element that has the focus, also inside the bell's shadow root. */
 const focused = (page) => page.evaluate(() => {
   const { activeElement } = document.querySelector('belfry-bell').shadowRoot;
   return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? null;
@@ -124,7 +124,7 @@ const focused = (page) => page.evaluate(() => {
 
 const isFocused = (page, name) => eventually(async () => (await focused(page)) === name, `the focus to be on ${name}`);
 
-test('by keyboard the list is reached, read, and left, and the focus is never lost', async (t) => {
+test('the list can be opened, read and closed by keyboard, and the focus is never lost', async (t) => {
   const { site, open } = await openPages(t, { 'bell.html': BELL });
   for (const title of ['One', 'Two', 'Three']) await site.insert('alice', title);
   const page = await open('bell.html');
@@ -151,7 +151,7 @@ test('by keyboard the list is reached, read, and left, and the focus is never lo
   assert.match(await focused(page), /^Notifications, 2 unread/);
 });
 
-test('what is urgent is said, not only coloured', async (t) => {
+test('urgent notifications are marked in words, not only by colour', async (t) => {
   const { site, open } = await openPages(t, { 'bell.html': BELL });
   await site.insert('alice', 'Fire', { priority: 'urgent' });
   await site.insert('alice', 'Rain', { priority: 'high' });
@@ -171,7 +171,7 @@ const luminance = (page) => panel(page).evaluate((element) => {
 });
 
 for (const [name, html] of [['without color-scheme', dark], ['with it', dark.replace('color: #eee', 'color: #eee; color-scheme: dark')]]) {
-  test(`on a dark page ${name} the panel is dark`, async (t) => {
+  test(`on a dark page ${name}, the panel is dark`, async (t) => {
     const { open } = await openPages(t, { 'dark.html': html, 'light.html': BELL });
     const page = await open('dark.html');
     await isConnected(page);
@@ -209,7 +209,7 @@ test('wherever the bell stands, the whole panel is in the window', async (t) => 
 
 const status = (page) => bell(page).locator('#status');
 
-test('what is wrong is said: signed out, offline, gateway gone, endpoint in trouble', async (t) => {
+test('the bell says what is wrong: signed out, offline, gateway down, endpoint failing', async (t) => {
   const { site, browser, signIn, open } = await openPages(t, { 'bell.html': BELL });
   await signIn(null);
   const stranger = await open('bell.html');
@@ -236,9 +236,9 @@ test('what is wrong is said: signed out, offline, gateway gone, endpoint in trou
   await status(page).getByText('The server cannot be reached').waitFor();
 });
 
-test('axe finds nothing to complain of, in any state, light and dark, wide and narrow', async (t) => {
+test('axe finds no violations, in any state, light and dark, wide and narrow', async (t) => {
   const { site, signIn, open } = await openPages(t, { 'light.html': BELL, 'dark.html': dark });
-  // It comes back where it was, as one behind a web server does.
+  // The gateway restarts at the same address, like one behind a web server.
   site.configure({ gateway: { listen: site.address } });
   const check = async (page, state) => {
     await page.evaluate(axe);

@@ -1,4 +1,4 @@
-// The demo for those who use a keyboard or a screen reader: each state of it.
+// Every state of the demo for users of a keyboard or a screen reader.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { isConnected, notice, startScene, stateLine, unread } from './demo-scene
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8');
 
-/** Tab until the focus is on what is called so; how many steps that took. */
+/** Presses Tab until the focus is on the element of that name; returns the number of steps. */
 async function reach(page, name) {
   for (let steps = 1; steps <= 40; steps++) {
     await page.keyboard.press('Tab');
@@ -18,7 +18,7 @@ async function reach(page, name) {
   return assert.fail(`Tab does not reach ${name}`);
 }
 
-test('the keyboard does it all', async (t) => {
+test('everything can be done by keyboard', async (t) => {
   const { ring, open } = await startScene(t);
   const page = await open();
   await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
@@ -36,7 +36,7 @@ test('the keyboard does it all', async (t) => {
   await page.waitForFunction(() => document.activeElement.id === 'door-title');
 });
 
-test('the frames of the wire are one tab stop, and arrow keys move within them', async (t) => {
+test('the list of frames is one tab stop, and arrow keys move within it', async (t) => {
   const { ring, signIn } = await startScene(t);
   const page = await signIn('Alice');
   for (const title of ['One', 'Two', 'Three']) await ring(title);
@@ -58,7 +58,7 @@ test('the frames of the wire are one tab stop, and arrow keys move within them',
   assert.equal(await at(), first);
 });
 
-test('a list that scrolls can be reached by keyboard, also where all of it is read', async (t) => {
+test('a list that scrolls can be reached by keyboard, even if all of it is read', async (t) => {
   const { ring, signIn } = await startScene(t);
   const page = await signIn('Alice');
   for (let each = 0; each < 8; each++) await ring(`Number ${each}`);
@@ -70,7 +70,7 @@ test('a list that scrolls can be reached by keyboard, also where all of it is re
   await page.waitForFunction(() => document.getElementById('notices').scrollTop > 0);
 });
 
-/** What axe has to say of the page as it is. */
+/** axe's violations in the page's current state. */
 async function look(page, where) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
@@ -78,7 +78,7 @@ async function look(page, where) {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing to complain of, ${colorScheme}`, async (t) => {
+  test(`axe finds no violations, ${colorScheme}`, async (t) => {
     const { browser, url, ring, open } = await startScene(t, { colorScheme, reducedMotion: 'reduce' });
     const page = await open();
     await page.getByRole('heading', { name: 'A row goes in' }).waitFor();

@@ -1,10 +1,10 @@
-// The demo and a browser, and what tests ask of both all the time.
+// The demo and a browser, with helpers that many tests need.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { eventually, openBrowser, runProgram, startDemo } from '../harness.mjs';
 
-/** The demo, a browser, and what both are asked all the time. */
+/** Starts the demo and a browser; returns both, with the helpers. */
 export async function startScene(t, options) {
   const { url, state } = await startDemo(t);
   const browser = await openBrowser(t, options);
@@ -33,7 +33,7 @@ export async function startScene(t, options) {
   return scene;
 }
 
-/** Until the line at the top says this. */
+/** Waits until the status line at the top says this. */
 export const stateLine = (page, text) => page.getByRole('status').getByText(text, { exact: true }).waitFor();
 export const isConnected = (page) => stateLine(page, 'Connected');
 export const notice = (page, title) => page.getByRole('list', { name: 'Notifications, newest first' })

@@ -1,5 +1,5 @@
-// The demo in a real browser: what a newcomer does in the first five minutes,
-// and what a day brings to those who leave the page open.
+// The demo in a real browser: what a newcomer does in the first five minutes, and
+// what happens to a page that stays open for a day.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { isConnected, notice, startScene, stateLine, unread } from './demo-scene
 
 const titles = (page) => page.locator('#notices h3').allTextContents();
 
-test('choosing a user, ringing, reading, signing out', async (t) => {
+test('choosing a user, a notification, reading it, signing out', async (t) => {
   const { browser, url, ring, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
   assert.match(await page.locator('#command').textContent(), /belfry send \\\s+--user alice/);
@@ -32,7 +32,7 @@ test('choosing a user, ringing, reading, signing out', async (t) => {
   assert.equal(answer.status(), 401);
 });
 
-test('what is read in one tab is read in the other', async (t) => {
+test('what is marked as read in one tab is read in the other', async (t) => {
   const { ring, open, signIn } = await startScene(t);
   const first = await signIn('Alice');
   const second = await open();
@@ -49,7 +49,7 @@ test('what is read in one tab is read in the other', async (t) => {
   assert.equal(await first.locator('#notices li:not(.read)').count(), 0);
 });
 
-test('with the page closed the row waits, and arrives when it is opened', async (t) => {
+test('while the page is closed the row waits, and arrives when it is opened', async (t) => {
   const { ring, status, becomes, open, signIn } = await startScene(t);
   const page = await signIn('Bob');
   await page.close();
@@ -63,7 +63,7 @@ test('with the page closed the row waits, and arrives when it is opened', async 
   await becomes(id, 'delivered');
 });
 
-test('a lost network costs nothing: nothing is missed, nothing comes twice', async (t) => {
+test('after a network outage nothing is missing, and nothing arrives twice', async (t) => {
   const { browser, ring, status, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
   await page.evaluate(() => {
@@ -93,7 +93,7 @@ test('a lost network costs nothing: nothing is missed, nothing comes twice', asy
   assert.deepEqual((await page.evaluate(() => window.rung)).sort(), [before, ...meanwhile, after].sort());
 });
 
-test('two people talk: presence, typing, and what they say', async (t) => {
+test('two users talk: presence, typing, and messages', async (t) => {
   const { url, signIn } = await startScene(t);
   const alice = await signIn('Alice');
   const bob = await (await openBrowser(t)).newPage();
@@ -117,7 +117,7 @@ test('two people talk: presence, typing, and what they say', async (t) => {
   await message(alice).waitFor();
 });
 
-test('the gateway is killed: the page says so, and has what was sent meanwhile', async (t) => {
+test('when the gateway is killed the page says so, and later gets what was sent meanwhile', async (t) => {
   const { state, run, ring, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
   const killed = await page.locator('#kill-command').textContent();
@@ -131,7 +131,7 @@ test('the gateway is killed: the page says so, and has what was sent meanwhile',
   await becomes(id, 'delivered');
 });
 
-test('the figure is that of real notifications, and a lost connection has no quality', async (t) => {
+test('the latency is measured on real notifications, and a lost connection has no quality', async (t) => {
   const { browser, ring, signIn } = await startScene(t);
   const page = await signIn('Alice');
   await page.locator('#round-trip', { hasText: /^\d+ ms$/ }).waitFor();
@@ -147,7 +147,7 @@ test('the figure is that of real notifications, and a lost connection has no qua
   assert.equal(await page.locator('#grade').textContent(), '');
 });
 
-test('signed out elsewhere: the door says why', async (t) => {
+test('after signing out elsewhere, the sign-in says why', async (t) => {
   const { browser, url, open, signIn } = await startScene(t);
   const page = await signIn('Alice');
   const other = await open();
@@ -161,14 +161,14 @@ test('signed out elsewhere: the door says why', async (t) => {
   assert.equal(await page.locator('#user').textContent(), 'bob');
 });
 
-test('who comes to the door for the first time is not told of a session', async (t) => {
+test('a first-time visitor is not told of an ended session', async (t) => {
   const { open } = await startScene(t);
   const page = await open();
   await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
   assert.equal(await page.getByRole('alert').textContent(), '');
 });
 
-test('the next user on the same page sees nothing of the one before', async (t) => {
+test('the next user on the same page sees nothing of the previous one', async (t) => {
   const { ring, signIn } = await startScene(t);
   const page = await signIn('Alice');
   await ring('For Alice alone');
@@ -185,7 +185,7 @@ test('the next user on the same page sees nothing of the one before', async (t) 
   await unread(page, 0);
 });
 
-test('what waits is told as that, and a long text does not bury the page', async (t) => {
+test('a row that waited is shown as such, and a long text does not fill the page', async (t) => {
   const { ring, open, signIn } = await startScene(t, { viewport: { width: 360, height: 740 } });
   const page = await signIn('Alice');
   await page.getByText('Nothing has rung yet.').waitFor();
@@ -196,7 +196,7 @@ test('what waits is told as that, and a long text does not bury the page', async
   await again.getByText('These were waiting for you.').waitFor();
 });
 
-test('the chosen theme outlives a reload', async (t) => {
+test('the chosen theme is kept after a reload', async (t) => {
   const { signIn } = await startScene(t, { colorScheme: 'light' });
   const page = await signIn('Alice');
   const scheme = () => page.evaluate(() => document.documentElement.style.colorScheme);

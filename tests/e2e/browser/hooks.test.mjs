@@ -1,4 +1,4 @@
-// A page with a manager and React hooks written for another server, in Strict
+// A page with a socket manager and React hooks written for another server, in Strict
 // Mode: the hooks subscribe before there is a socket, and never again.
 
 import assert from 'node:assert/strict';
@@ -92,7 +92,7 @@ function Page() {
 createRoot(document.getElementById('app')).render(<StrictMode><Page /></StrictMode>);`,
 };
 
-test('hooks of another server, in Strict Mode, hear everything: at first, when one of them goes, and after a reconnect', async (t) => {
+test('hooks for another server, in Strict Mode, receive everything: at first, after one is removed, and after a reconnect', async (t) => {
   const settings = { gateway: { auto_subscribe: AUTO, presence_grace: '300ms' } };
   const { site, open } = await openPages(t, {}, { settings });
   await publish(site, makeProject(t, FILES));

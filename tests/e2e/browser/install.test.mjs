@@ -1,5 +1,5 @@
-// The package as people install it today, from a clone, in a real Vite project
-// with React; and on a server, where there is no page.
+// The package as it is installed today, from a clone, in a real Vite project with
+// React; and imported on a server, where there is no page.
 
 import assert from 'node:assert/strict';
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,14 +29,14 @@ async function run(command, args, cwd) {
   return stdout;
 }
 
-/** A project that has installed the package. */
+/** A project with the package installed. */
 async function startProject(t, ...install) {
   const folder = makeProject(t, FILES);
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...install], folder);
   return folder;
 }
 
-/** As Vite bundles it, in a browser. */
+/** Bundles the project with Vite, and opens it in a browser. */
 async function works(t, folder) {
   const { site, open } = await openPages(t, {});
   await publish(site, folder);
@@ -57,7 +57,7 @@ test('packed by npm pack, with its licence', async (t) => {
   await works(t, folder);
 });
 
-test('linked to the clone, client and bell are bundled, and the hooks where the project says whose React', async (t) => {
+test('linked to the clone, client and bell are bundled; the hooks, too, if the project names its React', async (t) => {
   const manual = readFileSync(join(clone, 'README.md'), 'utf8');
   const folder = await startProject(t, clone);
   assert.ok(lstatSync(join(folder, 'node_modules/belfry-client')).isSymbolicLink());

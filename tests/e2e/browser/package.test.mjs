@@ -1,4 +1,4 @@
-// What a site takes from the package: the bell as one tag.
+// The package on a site: the bell as one tag.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ test('the bell as one tag, under a strict content security policy', async (t) =>
   assert.equal(await panel.count(), 0);
 });
 
-test('a bell that is taken out of the page hangs up', async (t) => {
+test('a bell that is removed from the page disconnects', async (t) => {
   const { site, open } = await openPages(t, { 'bell.html': BELL });
   const page = await open('bell.html');
   await page.locator('belfry-bell[state="connected"]').waitFor();

@@ -1,5 +1,5 @@
-// One connection for all tabs of a user: they hear the same, outlive each
-// other, and never hear what is another user's.
+// One connection for all tabs of a user: they receive the same, survive each other,
+// and never receive another user's data.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ const SHARED = `<!doctype html><title>A tab</title><link rel="icon" href="data:,
   client.connect();
 </script>`;
 
-test('tabs share one connection, hear the same, and outlive each other', async (t) => {
+test('tabs share one connection, receive the same, and survive each other', async (t) => {
   const { site, open } = await openPages(t, { 'tab.html': SHARED });
   const tabs = [await open('tab.html'), await open('tab.html'), await open('tab.html')];
   const isConnected = (tab) => tab.waitForFunction(() => window.client?.getState() === 'connected');
@@ -33,13 +33,13 @@ test('tabs share one connection, hear the same, and outlive each other', async (
   for (const tab of tabs) await count(tab, 1);
   await site.status(one, 'delivered');
 
-  // Read in any tab, whichever of them has the connection.
+  // Marking as read works in any tab, whichever of them has the connection.
   await tabs[1].evaluate((id) => window.client.markNotificationsRead([id]), one);
   const isRead = (tab) => tab.waitForFunction(() => window.client.notifications[0]?.read);
   for (const tab of tabs) await Promise.all([count(tab, 0), isRead(tab)]);
   assert.equal(await tabs[2].evaluate(() => window.client.requestNotificationCount()), 0);
 
-  // The leading tab goes, whichever it is: the others go on, with one connection.
+  // When the leading tab closes, the others continue, with one connection.
   while (tabs.length > 1) {
     await tabs.shift().close();
     const title = `With ${tabs.length} left`;
@@ -53,7 +53,7 @@ test('tabs share one connection, hear the same, and outlive each other', async (
   await count(late, 2);
 });
 
-test('a topic is left when the last tab that wants it does', async (t) => {
+test('a topic is unsubscribed when the last tab that wants it unsubscribes', async (t) => {
   const { site, open } = await openPages(t, { 'tab.html': SHARED });
   await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
     INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice')`);
@@ -76,7 +76,7 @@ test('a topic is left when the last tab that wants it does', async (t) => {
   await say('To who is left');
   await heard(tabs[0], 'To who is left');
 
-  // The tab that leads goes: the next makes the connection, and the topic is still wanted there or not.
+  // The leading tab closes: the next one connects, with or without the topic, as its tabs want.
   await tabs[0].close();
   await tabs[1].waitForFunction(() => window.client.getState() === 'connected');
   await tabs[1].evaluate(() => window.client.subscribe('conversation:tea'));
@@ -92,7 +92,7 @@ const lists = (tab, title) => tab.waitForFunction(
 const isOf = (tab, user) => tab.waitForFunction((each) => window.client?.session?.userId === each, user);
 const titles = (tab) => tab.evaluate(() => window.client.notifications.map(({ title }) => title));
 
-test('a tab of another user shows that user, and ends what was of the one before', async (t) => {
+test('a tab of another user shows that user\'s data, and removes the previous user\'s', async (t) => {
   const { site, signIn, open } = await openPages(t, { 'tab.html': SHARED });
   await site.insert('alice', 'For alice');
   const [first, second] = [await open('tab.html'), await open('tab.html')];
@@ -124,7 +124,7 @@ test('a tab of another user shows that user, and ends what was of the one before
   }
 });
 
-test('two users in two tabs at once never hear each other', async (t) => {
+test('two users in two tabs at once never receive each other\'s data', async (t) => {
   const page = SHARED.replace('shared: true', `shared: true, token: async () =>
     (await fetch('/token-' + new URLSearchParams(location.search).get('user') + '.txt')).text()`);
   const { site, write, open } = await openPages(t, { 'tab.html': page });
@@ -141,7 +141,7 @@ test('two users in two tabs at once never hear each other', async (t) => {
   assert.equal(await site.metric('belfry_connections'), 2);
 });
 
-test('signed out in one tab, all tabs forget what they showed', async (t) => {
+test('after signing out in one tab, all tabs clear what they showed', async (t) => {
   const { site, signIn, open } = await openPages(t, { 'tab.html': SHARED });
   await site.insert('alice', 'For alice');
   const first = await open('tab.html');
@@ -159,7 +159,7 @@ test('signed out in one tab, all tabs forget what they showed', async (t) => {
   for (const tab of [first, second, third]) await isOf(tab, 'bob');
 });
 
-test('a leading tab that stands still is replaced, and follows when it goes on', async (t) => {
+test('a leading tab that is frozen is replaced, and follows when it resumes', async (t) => {
   const { site, open } = await openPages(t, { 'tab.html': SHARED });
   const stuck = await open('tab.html');
   await isConnected(stuck);
@@ -182,7 +182,7 @@ test('a leading tab that stands still is replaced, and follows when it goes on',
   await eventually(async () => (await site.metric('belfry_connections')) === 1, 'one connection');
 });
 
-test('of a burst the other tabs are told in a few messages', async (t) => {
+test('a burst reaches the other tabs in a few messages', async (t) => {
   const { site, browser, open } = await openPages(t, { 'tab.html': SHARED });
   await browser.addInitScript(`window.posted = 0;
     const post = BroadcastChannel.prototype.postMessage;

@@ -1,4 +1,4 @@
-// What keeps a page from its gateway for good is said, and not tried for ever.
+// A permanent obstacle between a page and its gateway is reported, and not retried for ever.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ url.redirect = ( "^/moved$" => "/login.html", "^/away$" => "http://127.0.0.2:9/l
   });
 }
 
-test('a redirect to the endpoint is followed', async (t) => {
+test('a redirect to the token endpoint is followed', async (t) => {
   const more = `server.modules += ( "mod_redirect" )
 url.redirect = ( "^/moved$" => "/api/websocket/auth" )`;
   const { open } = await openPages(t, { 'page.html': page("{ token: '/moved' }") }, { more });
@@ -47,7 +47,7 @@ url.redirect = ( "^/moved$" => "/api/websocket/auth" )`;
   await tab.waitForFunction(() => window.client?.getState() === 'connected');
 });
 
-test('a page that comes by https is told that its gateway must be at wss:', async (t) => {
+test('a page loaded by https is told that its gateway must be at wss:', async (t) => {
   const files = { 'page.html': page("{ url: 'ws://192.0.2.1/ws', token: async () => 'opaque' }") };
   const { open } = await openPages(t, files, { tls: true, browser: { ignoreHTTPSErrors: true } });
   const tab = await open('page.html');
