@@ -1,5 +1,5 @@
 /*
- * gateway: the whole process, put together and taken apart again.
+ * gateway: builds the whole process, runs it, and takes it down again.
  *
  *     loop ── wheel ── server ── framings ── realtime ── store (its thread)
  *                 └─── ops
@@ -9,7 +9,7 @@
  * clients are closed evenly over `drain`, the store writes what is confirmed,
  * every handle is closed, and gateway_run returns; a second signal ends the
  * process at once. SIGHUP reads configuration and secrets again: no connection
- * is lost, and if anything in them is wrong the old ones stay.
+ * is lost, and if anything in them is wrong the old ones stay in force.
  */
 #ifndef BELFRY_GATEWAY_GATEWAY_H
 #define BELFRY_GATEWAY_GATEWAY_H

@@ -1,5 +1,5 @@
 /*
- * setup: the configuration, as settings for each layer.
+ * setup: turns the configuration into settings for each layer.
  *
  * A setup owns everything that the layers borrow: the values, the secrets, the
  * trusted proxies. A reload makes a new one beside the old one, and puts it in
@@ -32,15 +32,15 @@ struct framing_settings setup_framings(const struct setup *setup);
 struct realtime_settings setup_realtime(const struct setup *setup);
 struct store_settings setup_store(const struct setup *setup, const char *instance);
 
-/* How many descriptors each may use, so that users never take those of the database and of the
- * operators. */
+/* How many descriptors each group may use, so that users never take those of the database and of
+ * the operators. */
 struct setup_descriptors {
     size_t users;
-    size_t told;      /* users above a limit, until they have been told so */
+    size_t told;      /* users above a limit, until they are refused */
     size_t operators; /* connections on ops_listen */
 };
 
-/* Raises the soft limit of descriptors to the hard one, and shares out what there is. */
+/* Raises the soft limit of descriptors to the hard one, and divides them. */
 struct setup_descriptors setup_descriptors(const struct setup *setup);
 
 #endif

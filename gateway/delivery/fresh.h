@@ -1,10 +1,10 @@
 /*
- * fresh: rows that became pending again before a delivery came to them.
+ * fresh: rows that became pending again before a delivery reached them.
  *
  * A delivery that works through a long backlog meets them among rows that have
  * waited since before the connection came, and nothing in the table tells them
- * apart. They are news all the same, and must not be marked `replayed`.
- * FRESH_MAX of them are remembered until the backlog is sent.
+ * apart. Yet they are new, and must not be marked `replayed`. FRESH_MAX of them
+ * are remembered until the backlog is sent.
  *
  * A zeroed one is empty and holds no memory.
  */
@@ -22,8 +22,8 @@ struct fresh {
     size_t count;
 };
 
-/* These were set back. Those up to `passed` are left out: the delivery has gone past them, and
- * scans them again (again.h). */
+/* These were set back. Those up to `passed` are left out: the delivery has passed them, and scans
+ * them again (again.h). */
 void fresh_note(struct fresh *fresh, const int64_t *ids, size_t count, int64_t passed);
 bool fresh_holds(const struct fresh *fresh, int64_t id);
 void fresh_release(struct fresh *fresh);

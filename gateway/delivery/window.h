@@ -1,16 +1,16 @@
 /*
  * window: the notifications that one connection was sent and has not confirmed.
  *
- * Each has a mark: the number of the ping behind it, or of the acknowledgement
- * asked for. Marks only grow, so a pong settles all up to its number (RFC 6455,
- * section 5.5.3), while an acknowledgement settles one.
+ * Each has a mark: the number of the peer_mark after it, or of the
+ * acknowledgement asked for. Marks only grow, so a mark that comes back settles
+ * all up to its number, while an acknowledgement settles one.
  *
  * A row that another connection of the user confirms first is marked as
- * forestalled. Its own confirmation, when it comes, says nothing new: if the
+ * forestalled. A later confirmation by this connection says nothing new: if the
  * row is pending by then, somebody has set it back, to be delivered once more.
  *
- * A zeroed window is an empty one and holds no memory; one that becomes empty
- * gives its memory back.
+ * A zeroed window is empty and holds no memory; a window that becomes empty
+ * frees its memory.
  */
 #ifndef BELFRY_GATEWAY_DELIVERY_WINDOW_H
 #define BELFRY_GATEWAY_DELIVERY_WINDOW_H
@@ -33,16 +33,16 @@ bool window_holds(const struct window *window, int64_t id);
 
 /* Another connection has confirmed these. */
 void window_forestall(struct window *window, const int64_t *ids, size_t count);
-/* These were set back since they were sent: they are owed once more. */
+/* These were set back after they were sent: they are owed once more. */
 void window_set_back(struct window *window, const int64_t *ids, size_t count);
 
-/* How many were taken out; of these the first `first` had been confirmed by nobody before, and the
- * first `valid` were not set back. */
+/* How many were taken out. The ids are ordered: the first `first` had not been confirmed before,
+ * and the first `valid` were not set back. */
 struct window_settled {
     size_t count, first, valid;
 };
 
-/* Take out what is settled and write the ids to `ids` (room for window_count). */
+/* Take out what is settled and write the ids to `ids` (which has room for window_count). */
 struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids);
 struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids);
 struct window_settled window_settle_all(struct window *window, int64_t *ids);

@@ -1,13 +1,13 @@
 /*
  * broadcasts: events that a row of the queue sends to a topic, or to all.
  *
- * One that has an end stands until then: whoever comes later gets it on
- * connecting, or on joining its topic.
+ * A broadcast with an end stands until then: later clients get it when they
+ * connect, or join its topic.
  *
- * Broadcasts to all, and to a user's own topic, are heard through subscriptions
- * too, in a hub of their own (realtime->inner): a client is subscribed to the
- * former for as long as it is ready, to the latter for as long as it is
- * subscribed to its notifications.
+ * Broadcasts to all, and to a user's own topic, also go through subscriptions,
+ * in a hub of their own (realtime->inner): a client is subscribed to the former
+ * while it is ready, and to the latter while it is subscribed to its
+ * notifications.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_BROADCASTS_H
 #define BELFRY_GATEWAY_REALTIME_BROADCASTS_H
@@ -15,10 +15,10 @@
 #include "gateway/realtime/client.h"
 #include "gateway/store/store_broadcasts.h"
 
-/* The store has one to send. */
+/* The store has a broadcast to send. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);
 
-/* A client has joined a topic: it hears the broadcasts that stand, and then those that come. */
+/* A client has joined a topic: it gets the standing broadcasts, and then new ones. */
 void broadcasts_begin(struct subscription *subscription);
 
 void broadcasts_join_all(struct client *client);

@@ -1,6 +1,6 @@
 /*
- * client: one connected peer as realtime sees it: what it is, and what can be
- * sent to it. Its life from login to end is client_life.h's.
+ * client: one connected peer as realtime sees it: its state, and what can be
+ * sent to it. client_life.h has its life from login to end.
  *
  *     WAITING ─connect─▶ ATTACHING ─store says yes─▶ READY ─▶ (LEAVING) ─▶ GONE
  *        ▲                   │ refused                         ▲
@@ -32,10 +32,11 @@ struct typing;
 
 enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_LEAVING, CLIENT_GONE };
 
-/* Whether the client waits to be shown who is not here: presence_introduction.h. */
+/* Whether the client waits to be told about absent users: presence_introduction.h. */
 enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
 
-/* What a client's answers under way may weigh before its next request is read: reply.h. */
+/* The most weight of a client's answers under way at which its next request is still read:
+ * reply.h. */
 #define CLIENT_ASKED_MAX 32
 
 struct client {
@@ -45,20 +46,20 @@ struct client {
     struct client *next, *prev;     /* among the user's, or those of farewell.h */
     struct delivery *delivery;      /* while subscribed to its user's notifications */
     struct subscriber subscriber;   /* to all other topics */
-    struct subscriber inner;        /* to what it hears unasked: topic_is_inner */
-    struct backlog *backlog;        /* what its feeds have yet to read: feed.h */
-    struct joining *joining;        /* conversations it is about to be in: membership.h */
-    struct typing *typing;          /* in which conversations it is: typing.h */
+    struct subscriber inner;        /* to what it receives unasked: topic_is_inner */
+    struct backlog *backlog;        /* what its feeds must still read: feed.h */
+    struct joining *joining;        /* conversations it is about to join: membership.h */
+    struct typing *typing;          /* the conversations it is typing in: typing.h */
     const struct peer_event *heard; /* the event that is being handled: lent */
     struct token_claims claims;
     struct wheel_entry expiry; /* token_end.h */
     int64_t told_end;          /* the latest end of a token that it was warned of; 0: none */
-    int64_t highest;           /* of the notifications, the last that was there when it came */
+    int64_t highest;           /* id of the last notification there was when it came */
     int64_t listed;            /* the highest id that notification:list gave it */
     struct rate rate;          /* of all it says */
-    struct bucket joins;       /* subscribing and unsubscribing have some of their own */
+    struct bucket joins;       /* for subscribing and unsubscribing */
     uint32_t references;
-    uint32_t asked;   /* what its answers under way weigh */
+    uint32_t asked;   /* the weight of its answers under way */
     uint32_t warning; /* ms before its token's end at which it is warned */
     enum client_state state : 8;
     enum client_absent absent : 8;
@@ -74,7 +75,7 @@ struct client *client_ref(struct client *client);
 void client_unref(struct client *client);
 struct client *client_of_subscriber(struct subscriber *subscriber);
 
-/* The claims of its token are used up but for what the connection needs: lets go of the others. */
+/* Releases the claims of its token that the connection no longer needs. */
 void client_trim_claims(struct client *client);
 
 /* Sends an event made for this client alone. */
@@ -91,14 +92,14 @@ void client_tell(struct client *client, struct event *event);
  * is told in any case. */
 void client_set_unread(struct user *user, int64_t unread, const struct client *always);
 
-/* Holds or reads on: the client's requests wait unread while a large answer, or many, are under
- * way or have not gone out. To be called whenever that may have changed. */
+/* Stops or resumes reading: the client's requests wait unread while a large answer, or many
+ * answers, are under way or not yet written. Call it whenever that may have changed. */
 void client_pace(struct client *client);
 
 /* Whether the client's rate allows one more event; a flood closes it. */
 bool client_may_say(struct client *client);
-/* … one more that joins or leaves a topic. A page joins all its topics at once, so there are as
- * many of these as topics allowed; whatever is more draws from the common rate. */
+/* … one more that joins or leaves a topic. A page joins all its topics at once, so the burst of
+ * these is the number of allowed topics; more than that draws on the common rate. */
 bool client_may_join(struct client *client);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * client_life: a client comes, leaves and is gone, and everything that it is
- * part of begins and ends with it.
+ * client_life: how a client begins and ends, and everything that it takes part
+ * in with it.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_CLIENT_LIFE_H
 #define BELFRY_GATEWAY_REALTIME_CLIENT_LIFE_H

@@ -1,6 +1,6 @@
 /*
- * contacts: a set of users: those connected here who hear of a user's coming
- * and going (presence_contacts.h). It is sorted by address. A zeroed set is
+ * contacts: a set of users connected here: those who are told when a user comes
+ * or goes (presence_contacts.h). It is sorted by address. A zeroed set is
  * empty. The users are lent: each leaves all sets before it is freed.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_CONTACTS_H

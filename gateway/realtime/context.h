@@ -1,9 +1,9 @@
 /*
  * context: what the modules of realtime share. Each of them is given a pointer
- * to it; nothing outside this room includes it.
+ * to it; nothing outside this directory includes it.
  *
- * It is a leaf on purpose: whoever owns one of its parts includes the part's
- * own header, so that no module reaches another through this one.
+ * It is a leaf on purpose: users of a part include that part's own header, so
+ * that no module reaches another through this one.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_CONTEXT_H
 #define BELFRY_GATEWAY_REALTIME_CONTEXT_H
@@ -32,7 +32,7 @@ struct realtime {
     struct log_pace refusals; /* paces the lines that say why a token was refused */
     struct store *store;      /* NULL before realtime_set_store, and once it has ended */
     struct hub *hub;          /* topics that clients joined by name … */
-    struct hub *inner;        /* … and those they are in unasked: topic_is_inner */
+    struct hub *inner;        /* … and those they join unasked: topic_is_inner */
     struct fanout *fanout;
     struct farewell *farewell;
     struct users users;
@@ -46,7 +46,7 @@ struct realtime {
     struct wheel_entry drift_check;
     int64_t drift;              /* wall time minus steady time, when last checked */
     int64_t broadcasts_highest; /* the highest id of a broadcast that came as news */
-    uint64_t told;              /* the number of the last thing that the fan-out took: fanout.h */
+    uint64_t told;              /* the number of the last item that the fan-out took: fanout.h */
     bool is_ending;
 };
 

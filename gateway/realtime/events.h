@@ -1,9 +1,9 @@
 /*
- * events: a table of what clients may say, one row for each event.
+ * events: a table of the events that clients may send, one row for each.
  *
  * An event that asks for an acknowledgement is answered `{"ok":true,…}` or
  * `{"ok":false,"code","message"}`; without one, a failure is an `error` event.
- * Nothing a client says here closes its connection, unless it floods.
+ * No event closes the connection, unless the client floods.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_EVENTS_H
 #define BELFRY_GATEWAY_REALTIME_EVENTS_H

@@ -3,9 +3,8 @@
  * asking: `user:conversations` in `auto_subscribe`.
  *
  * They join when the user's conversations are known, and whenever the user
- * becomes a member of one, as long as there is room (`max_topics`), or once
- * there is. Losing a membership ends the subscription as for anybody else
- * (membership.h).
+ * becomes a member of one, if there is room (`max_topics`), or once there is.
+ * Losing a membership ends the subscription as for anybody else (membership.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FOLLOWING_H
 #define BELFRY_GATEWAY_REALTIME_FOLLOWING_H
@@ -17,8 +16,8 @@ bool following_is_set(const struct realtime *realtime);
 /* The client follows from now on; or stops, and leaves its user's conversations. */
 void following_begin(struct client *client);
 void following_end(struct client *client);
-/* The client left a topic while it was in as many as it may be: joins the conversations that waited
- * for a place. */
+/* The client left a topic while it was at max_topics: joins conversations that waited for a
+ * place. */
 void following_more(struct client *client);
 
 /* The user's conversations are known now; or the user became a member of one. */

@@ -5,11 +5,11 @@
  * topic's and the subscriber's, so that either side can end it. A topic exists
  * while someone is in it.
  *
- * The hub knows nothing of what subscribers are: each embeds a
- * `struct subscriber`, zeroed at first but for its owner, and leaves all topics
- * before it goes. A subscription carries the feeds of its topic (feed.h), which
- * belong to whoever joined: they are NULL at first, and `ended` is called
- * before the subscription goes.
+ * The hub does not know what subscribers are: each embeds a `struct
+ * subscriber`, zeroed at first except for its owner, and leaves all topics
+ * before it is freed. A subscription carries the feeds of its topic (feed.h),
+ * which belong to the code that joined: they are NULL at first, and `ended` is
+ * called before the subscription is freed.
  *
  * roster.h says why users and conversations have a container of their own.
  */
@@ -43,9 +43,9 @@ struct hub *hub_new(void (*ended)(struct subscription *subscription));
 /* Every subscriber must have left. */
 void hub_free(struct hub *hub);
 
-/* NULL where the subscriber was in that topic before. */
+/* NULL if the subscriber is in that topic already. */
 struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *topic);
-/* True where it was in. */
+/* True if it was in that topic. */
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *topic);
 void hub_leave_all(struct hub *hub, struct subscriber *subscriber);
 bool hub_joined(const struct subscriber *subscriber, const char *topic);
@@ -54,22 +54,22 @@ const char *hub_name(const struct subscription *subscription);
 /* How many are in that topic. */
 size_t hub_count(const struct hub *hub, const char *topic);
 
-/* A walk over a topic's subscriptions that can be interrupted and go on later. Whatever joins or
- * leaves meanwhile, each one that was there at the beginning and still is comes once; some that
- * joined later may come, too. One at a time in a hub. */
+/* A walk over a topic's subscriptions that can be interrupted and continued. Whatever joins or
+ * leaves meanwhile, each subscription that was there at the beginning and still is comes once; some
+ * later ones may come, too. Only one walk at a time in a hub. */
 struct hub_walk {
     struct subscription *next;
 };
 void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *topic);
-/* NULL: that was all. */
+/* NULL at the end. */
 struct subscription *hub_walk_next(struct hub_walk *walk);
 void hub_walk_end(struct hub *hub);
 
-/* Each topic of a subscriber; the callee may let it leave that topic. */
+/* Calls `each` for every topic of a subscriber; it may make the subscriber leave that topic. */
 void hub_each_topic(struct subscriber *subscriber,
     void (*each)(void *context, struct subscriber *subscriber, const char *topic), void *context);
 
-/* Topics that exist, and subscriptions in all. */
+/* The number of topics, and of all subscriptions. */
 size_t hub_topics(const struct hub *hub);
 size_t hub_subscriptions(const struct hub *hub);
 

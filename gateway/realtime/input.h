@@ -2,7 +2,7 @@
  * input: values from a client's JSON, each checked against its bounds.
  *
  * All return true if the value is present and valid. The optional ones also
- * return true if it is absent, and then leave what they point to as it was.
+ * return true if it is absent, and then leave the output unchanged.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_INPUT_H
 #define BELFRY_GATEWAY_REALTIME_INPUT_H
@@ -13,7 +13,7 @@
 
 /* An id: a string of decimal digits, or an integer; 1 to INT64_MAX. */
 bool input_id(const json_t *value, int64_t *id);
-/* Each of an array into `ids`, which has room for all. */
+/* Every id of an array, into `ids`, which has room for all. */
 bool input_ids(const json_t *list, int64_t *ids);
 bool input_optional_id(const json_t *object, const char *key, int64_t *id);
 /* A name that the application chose: a string, or an integer, which is written into `number`. NULL

@@ -1,17 +1,16 @@
 /*
- * inquiry: what has to be asked of the store about a user, one question of a
- * kind at a time.
+ * inquiry: questions to the store about a user, one of each kind at a time.
  *
- * Whoever needs an answer calls inquiry_want. Where the same question is under
- * way already, it is asked once more afterwards, since that answer may not hold
- * what changed meanwhile. Between two questions of a kind lies a pause, so that
+ * Callers that need an answer call inquiry_want. If the same question is under
+ * way already, it is asked once more afterwards, since its answer may lack what
+ * changed meanwhile. There is a pause between two questions of a kind, so that
  * nobody keeps the store busy with one user; a question that was refused is
  * asked again.
  *
- * A user's inquiries exist while something is wanted, under way or paused. How
- * each kind is asked stands in a table that the context is given
- * (realtime->inquire): the function leads to one inquiry_settle, at once or
- * later, until which the user is referenced.
+ * A user's inquiries exist while something is wanted, under way or paused. The
+ * context has a table of functions that ask each kind (realtime->inquire): each
+ * call leads to one inquiry_settle, at once or later, and the user is
+ * referenced until then.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_INQUIRY_H
 #define BELFRY_GATEWAY_REALTIME_INQUIRY_H
@@ -24,9 +23,9 @@
 struct user;
 
 enum inquiry_kind {
-    INQUIRE_CONVERSATIONS, /* of which they are a member */
-    INQUIRE_ABSENT,        /* who shares a conversation with them and is not here */
-    INQUIRE_STRANGERS,     /* which of their strangers share one with them again */
+    INQUIRE_CONVERSATIONS, /* that they are a member of */
+    INQUIRE_ABSENT,        /* users who share a conversation and are not connected */
+    INQUIRE_STRANGERS,     /* which of their strangers share a conversation again */
     INQUIRIES
 };
 

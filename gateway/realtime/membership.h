@@ -2,9 +2,9 @@
  * membership: joining the topics of conversations, whose members the store
  * knows.
  *
- * A subscription goes live with the answer of the store, which holds all
- * messages up to a moment; news begin right behind it. Losing the membership
- * ends the subscription at once.
+ * A subscription becomes live with the answer of the store, which holds all
+ * messages up to an id; news begin right after it. Losing the membership ends
+ * the subscription at once.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
 #define BELFRY_GATEWAY_REALTIME_MEMBERSHIP_H
@@ -16,10 +16,10 @@
 void membership_join(
     struct client *client, const struct peer_event *event, const char *topic, bool by_token);
 
-/* Whether the client may be in one more topic, joins under way counted. */
+/* Whether the client may be in one more topic, counting joins under way. */
 bool membership_has_place(const struct client *client);
 
-/* Joins that conversation unasked, where there is room. */
+/* Joins that conversation unasked, if there is room. */
 void membership_follow(struct client *client, const char *conversation);
 
 /* The client leaves that topic: if it is still waiting to join, it will not. */

@@ -1,5 +1,5 @@
 /*
- * notifications: what clients may say about their notifications.
+ * notifications: clients' events about their notifications.
  *
  * Handlers of the table in events.c. Each answers at once, or when the store
  * has answered.

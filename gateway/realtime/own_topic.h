@@ -10,7 +10,7 @@ struct delivery;
 struct store_attached;
 struct user;
 
-/* `attached` as for delivery_begin. Nothing happens to a client that is subscribed. */
+/* `attached` as for delivery_begin. Does nothing if the client is subscribed already. */
 void own_topic_join(struct client *client, const struct store_attached *attached);
 void own_topic_leave(struct client *client);
 

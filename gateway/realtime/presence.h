@@ -1,15 +1,15 @@
 /*
- * presence: who is there, by user and not by connection.
+ * presence: who is online, by user and not by connection.
  *
- * A user is online while they have a client that is ready, and for a grace
- * period after the last one went, so that a reload is no news. Changes are
- * gathered for a moment and told once: whoever comes and goes meanwhile is not
- * spoken of.
+ * A user is online while they have a ready client, and for a grace period after
+ * the last one left, so that a reload is not announced. Changes are collected
+ * for a moment and told once: a user who comes and goes meanwhile is not
+ * announced.
  *
- * Who hears of whom (`presence_scope`): with "shared", users who share a
- * conversation (presence_contacts.h); with "everyone", all who subscribed hear
- * of all, through the fan-out; with "off", nobody of anybody. A change is told
- * without asking the store.
+ * `presence_scope` says who is told about whom: with "shared", users who share
+ * a conversation (presence_contacts.h); with "everyone", all subscribers about
+ * all users, through the fan-out; with "off", nobody. A change is told without
+ * asking the store.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_H
@@ -22,16 +22,16 @@ struct user;
 void presence_came(struct user *user);
 void presence_went(struct user *user);
 
-/* The settings changed: pages are told what they may hear of now. */
+/* The settings changed: tells pages what they may see now. */
 void presence_rescope(struct realtime *realtime);
-/* The queue was replaced: what is known of memberships means nothing any more. */
+/* The queue was replaced: forgets all memberships. */
 void presence_forget(struct realtime *realtime);
 
-/* For the round that does it, and for the inquiries (realtime->inquire). */
+/* For presence_round, and for the inquiries (realtime->inquire). */
 extern const struct presence_work presence_work;
 extern void (*const presence_inquire[])(struct user *user);
 
-/* At the end: lets go of all users that it holds. */
+/* At the end: releases all users that it holds. */
 void presence_end(struct realtime *realtime);
 /* The user is about to be freed (struct users). */
 void presence_on_user_ended(struct user *user);

@@ -1,15 +1,15 @@
 /*
- * presence_contacts: which connected users hear of each other's presence, with
- * `presence_scope` = shared.
+ * presence_contacts: which connected users are told about each other's
+ * presence, with `presence_scope` = shared.
  *
  * Two users are contacts while both are connected and share a conversation.
- * That is mutual, so whoever was shown that somebody is online is told when
- * they leave. The store is asked for a user's conversations when they connect;
- * news of memberships keep them up to date until the others were told that the
+ * That is mutual, so a page that showed somebody as online is told when they
+ * leave. The store is asked for a user's conversations when they connect; news
+ * of memberships keep them up to date until the others have been told that the
  * user is gone. A user has at most STORE_CONTACTS_MAX contacts.
  *
- * Users who are not connected are nobody's contacts: the store says of which of
- * them a page may be told (presence_introduction.h). Former contacts whom a page
+ * Users who are not connected are nobody's contacts: the store says which of
+ * them a page may see (presence_introduction.h). Former contacts that a page
  * was shown are remembered as strangers (strangers.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_CONTACTS_H

@@ -1,9 +1,9 @@
 /*
  * presence_get: the current state of several users, for a client that asks.
  *
- * Who is online is known here, and so is whether the asker may know about
- * contacts. Of all others the store says whether the asker may, and when they
- * were last seen.
+ * This process knows who is online, and that the asker may see contacts. For
+ * all others the store says whether the asker may see them, and when they were
+ * last seen.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_GET_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_GET_H

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Refusals within RATE_FLOOD_MS that make a flood. */
+/* So many refusals within RATE_FLOOD_MS are a flood. */
 #define RATE_FLOOD_REFUSALS 1000
 #define RATE_FLOOD_MS 10000
 

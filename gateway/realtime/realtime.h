@@ -1,9 +1,9 @@
 /*
- * realtime: who is connected, what they may say, and what they hear.
+ * realtime: who is connected, what they may send, and what they receive.
  *
- * The front door of this room. It owns the peers of the framings (framings_new
- * is given realtime_peers) and hears the store's news (store_new is given
- * realtime_news). Behind it, from the ground up:
+ * The interface of this directory. It owns the peers of the framings
+ * (framings_new is given realtime_peers) and receives the store's news
+ * (store_new is given realtime_news). Behind it, from the ground up:
  *
  *     context   what all modules share
  *     user      all clients of one `sub`, and their unread count
@@ -15,8 +15,8 @@
  *     events    the table of what clients may say
  *     dispatch  what the store tells, carried to the clients it concerns
  *
- * What each client is owed of notifications is a room of its own, delivery.
- * Nobody here knows how an event is spelled on the wire, nor any SQL.
+ * Delivering notifications has a directory of its own, delivery. Nothing here
+ * knows how an event is spelled on the wire, or any SQL.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REALTIME_H
 #define BELFRY_GATEWAY_REALTIME_REALTIME_H
@@ -35,14 +35,14 @@ struct realtime;
 
 struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct realtime_settings *settings);
-/* Every peer is closed and the store is about to end: nothing more is asked of it. */
+/* Every peer is closed and the store is about to end: no further requests are made to it. */
 void realtime_end(struct realtime *realtime);
 /* The store must be ended. Needs one more turn of the loop. */
 void realtime_free(struct realtime *realtime);
 
 /* The store is made with realtime_news, so it comes second. */
 void realtime_set_store(struct realtime *realtime, struct store *store);
-/* New secrets, limits and policy, from now on. */
+/* Applies new secrets, limits and policy from now on. */
 void realtime_update(struct realtime *realtime, const struct realtime_settings *settings);
 
 extern const struct peer_owner realtime_peers; /* owner context: the realtime */

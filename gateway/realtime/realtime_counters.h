@@ -14,7 +14,7 @@ struct realtime_counters {
     uint64_t rate_limited;   /* events refused */
     uint64_t floods;         /* connections closed for it */
     uint64_t dropped;        /* typing and presence not sent to slow clients */
-    uint64_t fell_behind;    /* times a subscription fell behind, to be read on from the store */
+    uint64_t fell_behind;    /* times a subscription fell behind and had to read from the store */
     uint64_t held_back;      /* times the store was held back, because too much waited to be sent */
     uint64_t events_unknown; /* events whose name nobody knows */
     uint64_t topics_refused; /* subscriptions above max_topics */

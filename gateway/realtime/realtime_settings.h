@@ -1,6 +1,7 @@
 /*
- * realtime_settings: what the configuration says to realtime. What it points to
- * is lent, and outlives the realtime or the next realtime_update.
+ * realtime_settings: the part of the configuration that realtime uses. What it
+ * points to is lent, and must live until realtime_free or the next
+ * realtime_update.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REALTIME_SETTINGS_H
 #define BELFRY_GATEWAY_REALTIME_REALTIME_SETTINGS_H
@@ -25,7 +26,7 @@ struct realtime_settings {
     size_t delivery_bytes;
     int64_t confirm_timeout_ms;
     size_t max_buffer; /* bytes that may wait for a client before it is too slow */
-    int64_t drain_ms;  /* clients that are told to connect again are spread over this time */
+    int64_t drain_ms;  /* closing clients that must reconnect is spread over this time */
     enum presence_scope presence_scope;
     int64_t presence_grace_ms;
 };

@@ -1,5 +1,6 @@
 /*
- * refresh: a client shows a fresh token on its open connection (`auth:refresh`).
+ * refresh: a client presents a new token on its open connection
+ * (`auth:refresh`).
  *
  * The token must be of the same `sub`. Expiry, role, name, session and topics
  * become the new token's, every subscription is checked again, and revocations

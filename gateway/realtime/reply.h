@@ -2,9 +2,9 @@
  * reply: the answer to an event of a client, at once or when the store has
  * answered.
  *
- * A reply that waits remembers the event and whether the client wants an
- * acknowledgement, and references the client. A client that has gone is
- * answered nothing.
+ * A waiting reply remembers the event and whether the client wants an
+ * acknowledgement, and references the client. A client that is gone gets no
+ * answer.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_REPLY_H
 #define BELFRY_GATEWAY_REALTIME_REPLY_H
@@ -34,10 +34,10 @@ struct reply {
     uint32_t weight;
 };
 
-/* For a small answer; for a large one, which the client's next request has to wait for. */
+/* For a small answer, and for a large one, which makes the client's next request wait. */
 struct reply *reply_new(struct client *client, const char *event, answer_id answer);
 struct reply *reply_new_large(struct client *client, const char *event, answer_id answer);
-/* For a question that the gateway asks about a client unasked. */
+/* For a request to the store that the gateway makes on its own account, about a client. */
 struct reply *reply_of_gateway(struct client *client, const char *event);
 /* Whether the answer can still reach the client. */
 bool reply_wanted(const struct reply *reply);
@@ -45,7 +45,7 @@ void reply_ok(struct reply *reply, const char *members, size_t len);
 void reply_error(struct reply *reply, const char *code, const char *message);
 /* For a verdict of the store that is not STORE_OK. */
 void reply_refused(struct reply *reply, enum store_verdict verdict);
-/* Every reply is freed by whoever made it, also behind reply_ok, _error and _refused. */
+/* The maker of a reply frees it, also after reply_ok, _error and _refused. */
 void reply_free(struct reply *reply);
 
 #endif

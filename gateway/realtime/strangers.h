@@ -1,11 +1,11 @@
 /*
  * strangers: users whom a user's pages were shown as online, and with whom the
- * user shares no conversation any more. What the pages show of them may be out
- * of date; it is put right when the two share a conversation again.
+ * user shares no conversation any more. What the pages show about them may be
+ * out of date; it is corrected when the two share a conversation again.
  *
- * The store reports memberships of those in such a set even while they are
- * not connected. A set holds at most STRANGERS_MAX, the newest, and exists
- * while someone is in it.
+ * The store reports memberships of users in such a set even while they are not
+ * connected. A set holds the newest STRANGERS_MAX users, and exists while it is
+ * not empty.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_STRANGERS_H
 #define BELFRY_GATEWAY_REALTIME_STRANGERS_H
@@ -17,7 +17,7 @@
 
 struct user;
 
-/* Of one user; NULL: nobody. */
+/* The strangers of one user; NULL: none. */
 struct strangers {
     size_t count, size;
     char *ids[];

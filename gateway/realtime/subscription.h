@@ -1,6 +1,6 @@
 /*
- * subscription: one client in one topic that it joined by name. What is said
- * about it to the client is subscriptions.h's and membership.h's.
+ * subscription: one client in one topic that it joined by name. subscriptions.h
+ * and membership.h answer the client.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_SUBSCRIPTION_H
 #define BELFRY_GATEWAY_REALTIME_SUBSCRIPTION_H
@@ -9,16 +9,16 @@
 
 #include "gateway/realtime/client.h"
 
-/* How many topics the client is in, its user's notifications counted. */
+/* How many topics the client is in, including its user's notifications. */
 size_t subscription_count(const struct client *client);
 /* Whether there is room for one more (max_topics). */
 bool subscription_may_join(const struct client *client);
-/* Joins a topic that the client has a right to by its name. */
+/* Joins a topic that the client may join by its name. */
 void subscription_join(struct client *client, const char *topic);
-/* Joins a conversation, of which it hears the messages behind `upto`: the store has counted a join
+/* Joins a conversation, to receive messages with an id above `upto`: the store has counted a join
  * for it (store_join). */
 void subscription_join_conversation(struct client *client, const char *topic, int64_t upto);
-/* Leaves it, and with it what it does there. Nothing happens to a client that is not in it. */
+/* Leaves it, and ends what the client does there. Does nothing if the client is not in it. */
 void subscription_leave(struct client *client, const char *topic);
 
 /* The acknowledgement of a subscription; `more` follows `topic`, with its comma. */

@@ -10,7 +10,7 @@
 void subscriptions_subscribe(struct client *client, const struct peer_event *event);
 void subscriptions_unsubscribe(struct client *client, const struct peer_event *event);
 
-/* The client leaves: so it leaves all topics. */
+/* The client leaves: ends all its subscriptions. */
 void subscriptions_end(struct client *client);
 
 /* The claims changed: ends what they no longer allow. */

@@ -1,6 +1,6 @@
 /*
- * talk: messages of conversations. A message is stored before anybody hears it:
- * its sender and all others who are subscribed get it as news of the store.
+ * talk: messages of conversations. A message is stored before anybody receives
+ * it: its sender and all other subscribers get it as news of the store.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TALK_H
 #define BELFRY_GATEWAY_REALTIME_TALK_H
@@ -13,7 +13,7 @@ struct store_message;
 void talk_send(struct client *client, const struct peer_event *event);
 void talk_history(struct client *client, const struct peer_event *event);
 
-/* News of the store: a message was stored, by whomever. */
+/* News of the store: a message was stored, by any process. */
 void talk_on_message(void *context, const struct store_message *message);
 
 #endif

@@ -2,9 +2,9 @@
  * topic: names of topics, and who may join which.
  *
  * A topic is `<kind>:<rest>`, valid UTF-8 of at most TOPIC_MAX bytes without
- * control characters; one that a token names may be without a colon. Both
- * spellings of a user's own topic (`user:notifications`,
- * `user:<own id>:notifications`) are one.
+ * control characters; a topic named by a token may lack the colon. Both
+ * spellings of a user's own topic (`user:notifications`, `user:<own
+ * id>:notifications`) are the same topic.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TOPIC_H
 #define BELFRY_GATEWAY_REALTIME_TOPIC_H
@@ -22,19 +22,19 @@ enum topic_right {
     TOPIC_OWN,          /* the notifications of the token's bearer */
     TOPIC_ALLOWED,      /* by its name, or by a claim of the token */
     TOPIC_CONVERSATION, /* for members: ask the store */
-    TOPIC_FORBIDDEN     /* anything else, also what is no topic at all */
+    TOPIC_FORBIDDEN     /* anything else, also an invalid name */
 };
 
 enum topic_right topic_right(const char *topic, const struct token_claims *claims);
 
-/* The same of `conversation:<id>`. */
+/* The same for `conversation:<id>`. */
 enum topic_right topic_right_to_conversation(
     const char *conversation, const struct token_claims *claims);
 
 /* The id in `conversation:<id>`; NULL: it is another topic. */
 const char *topic_conversation(const char *topic);
 
-/* `conversation:<id>` and `user:<id>:notifications`; what does not fit is cut off. */
+/* Write `conversation:<id>` and `user:<id>:notifications`, cut to TOPIC_MAX bytes. */
 void topic_write_conversation(char topic[TOPIC_MAX + 1], const char *conversation);
 void topic_write_own(char topic[TOPIC_MAX + 1], const char *user);
 

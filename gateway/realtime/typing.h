@@ -1,11 +1,11 @@
 /*
- * typing: who is typing in a conversation, told to the others in it and stored
- * nowhere.
+ * typing: who is typing in a conversation, told to the others in it and not
+ * stored.
  *
  * It ends by itself after 6 seconds, on a message, or when the client leaves.
  * However often and on however many pages a user types, the others are told
- * when it begins and when all of it has ended. A client may type in TYPING_MAX
- * conversations at a time.
+ * once when it begins and once when all of it has ended. A client may type in
+ * TYPING_MAX conversations at a time.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TYPING_H
 #define BELFRY_GATEWAY_REALTIME_TYPING_H

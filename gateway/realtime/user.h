@@ -1,13 +1,13 @@
 /*
  * user: all clients of one `sub`, and the number of their unread notifications.
  *
- * A user exists while one of their clients is connected or logging in, and,
- * so that a reload is no news, until presence has announced that they are gone.
- * Clients that are still logging in count against the limit but are not in the
- * list of clients.
+ * A user exists while one of their clients is connected or logging in, and, so
+ * that a reload is not announced, until presence has told others that they are
+ * gone. Clients that are still logging in count against the limit but are not
+ * in the list of clients.
  *
- * What presence needs of a user only now and then is a pointer here, which the
- * module that it is named after makes and frees.
+ * State that presence needs only now and then is a pointer here; the module
+ * that it is named after makes and frees it.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_USER_H
 #define BELFRY_GATEWAY_REALTIME_USER_H
@@ -33,12 +33,12 @@ struct user {
     UT_hash_handle hh;
     struct realtime *realtime;
     struct client *clients;      /* those that are ready */
-    struct contacts contacts;    /* who hears of their coming and going: presence_contacts.h */
+    struct contacts contacts;    /* who is told when they come and go: presence_contacts.h */
     struct seat *seats;          /* the conversations they are in: roster.h */
     struct strangers *strangers; /* NULL: none */
     struct inquiries *inquiries; /* NULL: nothing is asked about them */
-    struct heard *heard;         /* what their clients have yet to hear: presence_round.h */
-    struct event *state;         /* what others heard last of them: presence_state_event */
+    struct heard *heard;         /* what their clients are still to be told: presence_round.h */
+    struct event *state;         /* the last state sent to others: presence_state_event */
     int64_t stated_at;           /* steady ms */
     struct wheel_entry grace;    /* runs while they have no client and still count as online */
     int64_t unread;
@@ -49,23 +49,23 @@ struct user {
     bool is_online;       /* presence.h */
     bool told_online;     /* what others were told last */
     bool stated_online;   /* … and which of the two `state` says */
-    bool is_changed;      /* waits to be told of */
-    bool was_shown;       /* … and somebody was shown already what will be told */
+    bool is_changed;      /* waits to be announced */
+    bool was_shown;       /* … and somebody was shown the new state already */
     bool is_placed;       /* their conversations are known: presence_contacts.h */
-    bool is_heeded;       /* the store tells of their memberships */
+    bool is_heeded;       /* the store sends news of their memberships */
     char id[];
 };
 
 struct users {
     struct user *table;
-    void (*ended)(struct user *user); /* called before a user is freed; NULL: nothing is */
+    void (*ended)(struct user *user); /* called before a user is freed; may be NULL */
 };
 
-/* NULL where nobody of that name is connected. */
+/* NULL if no such user is connected. */
 struct user *users_find(const struct users *users, const char *id);
-/* One connection more: the user is found or made, and holds a reference for it. */
+/* Adds a connection: finds or makes the user, and takes a reference for it. */
 struct user *users_enter(struct users *users, struct realtime *realtime, const char *id);
-/* One connection less, and its reference. */
+/* Removes a connection, and its reference. */
 void users_leave(struct users *users, struct user *user);
 /* The user is freed with the last reference. */
 struct user *users_ref(struct user *user);

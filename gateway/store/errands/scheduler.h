@@ -1,10 +1,11 @@
 /*
- * scheduler: takes errands through their steps, in the order in which they came.
+ * scheduler: runs the steps of errands, in the order in which they came.
  *
- * Those that write share the one transaction of a turn, a bounded number of rows in each, so that a
- * thousand of them cost one commit. Those that read are answered from one moment of the database;
- * one that fails is tried again until its deadline, without holding up the others. Answers that
- * the loop has not taken yet are bounded in bytes: further ones wait.
+ * Errands that write share the turn's one transaction, up to a bounded number
+ * of rows, so that a thousand of them cost one commit. Errands that read are
+ * answered from one snapshot of the database; one that fails is retried until
+ * its deadline, without holding up the others. Answers that the loop has not
+ * taken yet are bounded in bytes: further ones wait.
  */
 #ifndef BELFRY_GATEWAY_STORE_SCHEDULER_H
 #define BELFRY_GATEWAY_STORE_SCHEDULER_H
@@ -23,33 +24,33 @@ struct errands {
     struct queue *queue; /* for the steps */
     struct turn *turn;
     struct errand_list reads, writes;
-    size_t waiting;            /* in these */
+    size_t waiting;            /* how many wait in these lists */
     uint64_t generation;       /* how often the queue was replaced */
     int64_t answers_logged_at; /* steady ms: when a failure to answer was logged last */
     int64_t wrote_ms;          /* how long writing took in this turn */
-    bool is_ending;            /* the last of them came (end.h) */
+    bool is_ending;            /* the last errand came (end.h) */
 };
 
 void errands_init(struct errands *errands, struct queue *queue, struct turn *turn);
-/* Takes it into the lists, or does at once what needs no engine. */
+/* Adds it to the lists; one that needs no engine is done at once. */
 void errands_accept(struct errands *errands, struct errand *errand);
 
-/* Whether there is one that can be answered now. */
+/* Whether an errand can be answered now. */
 bool errands_may_read(const struct errands *errands);
-/* Answers what can be answered, inside a transaction. */
+/* Answers those that can be answered, inside a transaction. */
 void errands_read(struct errands *errands);
 
 bool errands_wait_to_write(const struct errands *errands);
-/* Their part of a transaction. 0, or -1. */
+/* Writes their part of a transaction. 0, or -1. */
 int errands_write(struct errands *errands);
 void errands_settle(struct errands *errands, enum errand_outcome outcome);
 
-/* Milliseconds until one may be tried again, or is overdue; INT64_MAX: none waits. */
+/* Milliseconds until one may be tried again or is overdue; INT64_MAX: none waits. */
 int64_t errands_pause(const struct errands *errands);
-/* Those whose deadline has passed are STORE_UNAVAILABLE; `may_read`: reading is not known to fail.
- */
+/* Answers STORE_UNAVAILABLE to those past their deadline; `may_read`: reading is not known to
+ * fail. */
 void errands_refuse_overdue(struct errands *errands, bool may_read);
-/* All of them are. */
+/* Answers STORE_UNAVAILABLE to all of them. */
 void errands_refuse_all(struct errands *errands);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * checkpoint: takes what the WAL holds into the database, off the hot path.
+ * checkpoint: copies the WAL into the database, off the hot path.
  *
- * SQLite would do it inside the commit that makes the WAL large, and that
- * commit would take long. Here it is done at a calm moment, or when the WAL
- * has become so large that it cannot wait. Other programs still do theirs.
+ * By itself, SQLite does this inside the commit that makes the WAL large, and
+ * that commit takes long. Here it is done at a calm moment, or when the WAL has
+ * become so large that it cannot wait. Other programs still make their own
+ * checkpoints.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
 #define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINT_H
@@ -18,7 +19,7 @@ struct checkpoint {
     int64_t next_at; /* steady ms: not before */
 };
 
-/* Outside of any transaction: makes one where it is time for it. */
+/* Outside of any transaction: makes a checkpoint if one is due. */
 void checkpoint_run(
     struct checkpoint *checkpoint, struct file *file, const struct clock *clock, bool is_calm);
 

@@ -1,5 +1,5 @@
 /*
- * column: a column of the row that a statement stands on.
+ * column: reads a column of a statement's current row.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_COLUMN_H
 #define BELFRY_GATEWAY_STORE_SQLITE_COLUMN_H
@@ -11,7 +11,7 @@
 
 /* Its text is valid until the statement is stepped or reset. */
 struct cell column_cell(sqlite3_stmt *statement, int column);
-/* Likewise as a time: cell_time, without a reason. */
+/* Likewise as a time; returns as cell_time, without a reason. */
 int column_time(sqlite3_stmt *statement, int column, int64_t *ms);
 
 #endif

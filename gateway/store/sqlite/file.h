@@ -1,16 +1,16 @@
 /*
  * file: the open queue database.
  *
- * It is opened with pragmas of its own: a write that finds it locked waits
- * FILE_BUSY_MS and is tried again later, and only checkpoint.c makes
- * checkpoints. While it is not open `db` is NULL.
+ * It is opened with settings of its own: a write that finds it locked waits
+ * FILE_BUSY_MS and is tried again later, and of our checkpoints only
+ * checkpoint.c makes any. `db` is NULL while it is not open.
  *
- * It begins with the engine that the store sees, so that the verbs of the other
- * files here come from one to the other by file_of().
+ * It begins with the engine that the store sees, so that the verbs in this
+ * directory get from one to the other by file_of().
  *
  * Errors: functions return 0 or -1, and then the engine's `trouble`, `code`
- * (SQLite's primary result code) and `why` say what it was. A statement is
- * bound, stepped and handed to file_done, which resets it whatever came:
+ * (SQLite's primary result code) and `why` say what happened. A statement is
+ * bound, stepped and passed to file_done, which resets it in any case:
  *
  *     sqlite3_stmt *statement = file_prepared(file, GROUP_…, …);
  *     sqlite3_bind_int64(statement, 1, id);
@@ -38,7 +38,7 @@
 struct file {
     struct engine engine; /* first: its verbs are given this */
     const char *path;
-    const char *synchronous; /* for what clients were told is stored */
+    const char *synchronous; /* for commits of what clients are told is stored */
     sqlite3 *db;
     const struct statement_group *const *groups; /* GROUPS of them … */
     sqlite3_stmt **prepared[GROUPS];             /* … while it is open */
@@ -47,8 +47,8 @@ struct file {
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
-    int wal_pages;   /* in the -wal, as of our last commit */
-    bool is_durable; /* the next commit is as `synchronous` says, else it is NORMAL at most */
+    int wal_pages;   /* pages in the -wal after our last commit */
+    bool is_durable; /* the next commit is as `synchronous` says; if not, at most NORMAL */
 };
 
 static inline struct file *file_of(struct engine *engine)
@@ -56,47 +56,48 @@ static inline struct file *file_of(struct engine *engine)
     return container_of(engine, struct file, engine);
 }
 
-/* Borrows all of it. `groups`: GROUPS of them. */
+/* Borrows its arguments. `groups`: GROUPS of them. */
 void file_init(struct file *file, const char *path, const char *synchronous,
     const struct statement_group *const *groups);
-/* Lets go of the lock. It must be closed. */
+/* Releases the lock. The file must be closed. */
 void file_release(struct file *file);
-/* Opens, and migrates a queue that is older; a file that is no queue at all, or that another
- * gateway serves, is left alone. Waits at most `busy_ms` for a lock. */
+/* Opens it, and migrates an older queue. Fails, and changes nothing, if the file is not a queue or
+ * another gateway serves it. Waits at most `busy_ms` for a lock. */
 int file_open(struct file *file, int busy_ms);
-/* `orphan`: it is no longer at its path, so nothing more is written to it. */
+/* `orphan`: the file is no longer at its path, so nothing more is written to it. */
 void file_close(struct file *file, bool orphan);
 /* Whether the -shm beside it is not the one that is open. */
 bool file_has_lost_shm(const struct file *file);
 
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which);
 int file_done(struct file *file, sqlite3_stmt *statement, int step);
-/* Steps a bound statement that returns nothing of interest. */
+/* Runs a bound statement whose rows do not matter. */
 int file_run(struct file *file, sqlite3_stmt *statement);
-/* Steps a bound statement through at most `most` rows, shows each to `visit`, and resets it. A
- * visit returns 1 to go on, 0 to stop, or -1 where something in it failed, whose reason is kept.
- * 1 at the end of the rows, 0 where it was stopped before, or -1. */
+/* Steps a bound statement through at most `most` rows, calls `visit` for each, and resets it.
+ * `visit` returns 1 to go on, 0 to stop, or -1 if something in it failed, whose reason is kept.
+ * Returns 1 at the end of the rows, 0 if it stopped before, or -1. */
 int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
     int (*visit)(sqlite3_stmt *row, void *context), void *context);
-/* Of a bound statement that returns one number; 0 where it has no row, or NULL in it. */
+/* The number that a bound statement returns; 0 if there is no row, or NULL in it. */
 int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value);
 
 /* Sets trouble, code and why from what SQLite said last. Returns -1. */
 int file_failed(struct file *file);
-/* … from that code, for a reason that is set already. Returns -1. */
+/* … from that code; `why` is set already. Returns -1. */
 int file_fail(struct file *file, int code);
 
-/* A transaction for reading, all of one moment. Ended with file_commit. */
+/* Begins a transaction that reads from one snapshot. file_commit ends it. */
 int file_begin(struct file *file);
-/* One for writing; durable: as `synchronous` says. Nothing is written to an orphan, nor beside
- * those who have begun another -shm: neither would see what the other writes. */
+/* Begins one that writes; `durable`: committed as `synchronous` says. Fails for an orphan, and if
+ * others use a new -shm: neither side would see what the other writes. */
 int file_begin_writing(struct file *file, bool durable);
 int file_commit(struct file *file);
 void file_rollback(struct file *file);
 
 /* Whether another connection committed since the last call: 1, 0 or -1. */
 int file_has_changed(struct file *file);
-/* The latest time in it of a delivery or of a gateway's sign of life, not after `upto`; 0: none. */
+/* The latest time of a delivery or of a gateway's sign of life in it that is not after `upto`; 0:
+ * none. */
 int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms);
 
 #endif

@@ -2,9 +2,9 @@
  * file_identity: whether the open file is still the one at its path, and still
  * the same queue inside.
  *
- * A file that was deleted or replaced is let go of without another write. A
- * queue of another name, or one whose ids have gone back because a backup was
- * put in its place, is another queue.
+ * A file that was deleted or replaced is abandoned without another write. A
+ * queue with another name, or whose ids have gone back because a backup was
+ * restored, counts as another queue.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_FILE_IDENTITY_H
 #define BELFRY_GATEWAY_STORE_SQLITE_FILE_IDENTITY_H
@@ -14,7 +14,7 @@
 
 #include "gateway/store/sqlite/file.h"
 
-/* Of the queue that was open before. */
+/* The identity of the queue that was open before. */
 struct file_identity {
     dev_t device;
     ino_t inode;
@@ -22,17 +22,17 @@ struct file_identity {
 };
 
 void file_identity_note(struct file_identity *identity, const struct file *file);
-/* Whether the open file is that one, and no id has gone back behind these or is out of bounds
- * (which is mended when a file is opened): 1, 0 or -1. */
+/* Whether the open file is that queue, and its ids are neither below these nor out of bounds
+ * (opening repairs the latter): 1, 0 or -1. */
 int file_identity_matches(const struct file_identity *identity, struct file *file,
     int64_t last_notification, int64_t last_message);
 
-/* The highest ids ever given in it, 0 where none was. */
+/* The highest ids ever assigned in it, 0 if none. */
 int file_identity_last_ids(struct file *file, int64_t *notification, int64_t *message);
 
 /* Whether the open file is still the one at its path: 0, or -1 with what became of it. */
 int file_identity_check(struct file *file);
-/* Says whether the file has several names; else the reason is empty. */
+/* Warns in `advice` if the file has several names; if not, leaves it empty. */
 void file_identity_advise(const struct file *file, struct reason *advice);
 
 #endif

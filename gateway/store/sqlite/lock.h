@@ -1,11 +1,11 @@
 /*
  * lock: keeps a second gateway off the same queue.
  *
- * There are two locks. One is on a file of its own, <database>.lock: it protects
- * the name, even while nothing, or another file, lies there. The process id in
- * that file is for people. The other is on the database itself: it protects the
- * file, whatever symbolic or hard link it was opened by. The kernel releases
- * both when the process ends, however it ends.
+ * There are two locks. One is on a separate file, <database>.lock: it protects
+ * the name, even while no file, or another file, has that name. The process id
+ * in it is for people to read. The other is on the database itself: it protects
+ * the file, by whichever symbolic or hard link it was opened. The kernel
+ * releases both when the process ends, however it ends.
  *
  * Closing any descriptor of a database drops the locks that SQLite holds on it
  * in the same process. So the descriptor of the lock on the file is opened
@@ -20,10 +20,10 @@
 
 #include "common/reason.h"
 
-/* The lock on the name. Returns the descriptor that holds it, for lock_release, or -1 with the
- * reason, which names the process that has it. */
+/* Takes the lock on the name. Returns the descriptor that holds it, for lock_release, or -1 with
+ * the reason, which names the process that holds the lock. */
 int lock_take(const char *database, struct reason *why);
-/* -1 is fine. The lock file stays: without it, two gateways could get in. */
+/* `fd` may be -1. The lock file is not removed: removing it would let two gateways in. */
 void lock_release(int fd);
 
 /* The lock on the file. */
@@ -33,9 +33,9 @@ struct file_lock {
 };
 
 void file_lock_init(struct file_lock *lock);
-/* Takes the lock on the file that is at the path now, and releases the one on another file; nothing
- * happens where it is the same file. 0, or -1 with the reason where another gateway serves the
- * file. Where the file cannot be opened, SQLite will say so: then nothing is held. */
+/* Takes the lock on the file now at the path, and releases the one on a former file; does nothing
+ * if it is the same file. 0, or -1 with the reason if another gateway serves the file. If the file
+ * cannot be opened, holds nothing and returns 0: SQLite will report that. */
 int file_lock_hold(struct file_lock *lock, const char *database, struct reason *why);
 /* Whether it holds the lock on that file. */
 bool file_lock_is_on(const struct file_lock *lock, dev_t device, ino_t inode);

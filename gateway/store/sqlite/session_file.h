@@ -1,9 +1,9 @@
 /*
- * session_file: the application's session database where that is a SQLite file.
+ * session_file: the application's session database, if that is a SQLite file.
  *
- * What it promises stands in session_verbs.h. Every statement is reset before a
- * call returns, so that the application's own writers meet no lock of ours for
- * longer than that.
+ * session_verbs.h says what it promises. Every statement is reset before a call
+ * returns, so that our locks never block the application's writers for longer
+ * than a call.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_SESSION_FILE_H
 #define BELFRY_GATEWAY_STORE_SQLITE_SESSION_FILE_H
@@ -21,7 +21,7 @@
 #include "common/token.h"
 #include "gateway/store/session_verbs.h"
 
-/* Shapes of tables there can be in one file. */
+/* The most kinds of session tables in one file. */
 #define SESSION_FILE_TABLES 2
 
 struct session_table {
@@ -31,8 +31,9 @@ struct session_table {
 struct session_file {
     struct sessions sessions; /* first: its verbs are given this */
     const char *path;
-    const struct session_shape *shapes[SESSION_FILE_TABLES]; /* to look for; the rest NULL */
-    sqlite3 *db;                                             /* NULL while it is not open */
+    const struct session_shape
+        *shapes[SESSION_FILE_TABLES]; /* kinds of tables to look for; the rest NULL */
+    sqlite3 *db;                      /* NULL while it is not open */
     dev_t device;
     ino_t inode;
     struct database_files beside;
@@ -42,7 +43,8 @@ struct session_file {
     int64_t data_version, schema_version;
 };
 
-/* Borrows the path. `sources`: session_sources, which says of which shapes its tables may be. */
+/* Borrows the path. `sources`: the setting session_sources, which names the kinds of tables to look
+ * for. */
 void session_file_init(
     struct session_file *file, const char *path, const struct config_list *sources);
 void session_file_close(struct session_file *file);
@@ -53,7 +55,7 @@ int session_file_has(struct session_file *file, const struct token_session *sess
 int session_file_walk(struct session_file *file, struct session_walk *walk, size_t most,
     void (*visit)(void *context, const struct token_session *session), void *context);
 
-/* One that its verbs free. */
+/* A malloc()ed one, which its verb `free` frees. */
 struct sessions *session_file_new(const char *path, const struct config_list *sources);
 
 #endif

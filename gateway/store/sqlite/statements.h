@@ -1,10 +1,10 @@
 /*
  * statements: how the files here declare their SQL.
  *
- * The SQL of a noun stands in the file that binds it: an enum, a table by that
- * enum, and a group of both, which verbs.h names and sqlite.c hands to the open
- * file. Where a partial index is meant to serve, a condition is written out as
- * the index has it: with a bound parameter, SQLite would not use it.
+ * The SQL for a noun is in the file that binds it: an enum, a table indexed by
+ * it, and a group, which verbs.h declares and sqlite.c passes to the open file.
+ * A condition that a partial index is to serve is written out just as in the
+ * index: with a bound parameter, SQLite would not use the index.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 #define BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
@@ -16,7 +16,7 @@ struct statement_group {
     size_t count;
 };
 
-/* Which group: for file_prepared. */
+/* Names a group, for file_prepared. */
 enum statement_groups {
     GROUP_BROADCASTS,
     GROUP_CHANGES,

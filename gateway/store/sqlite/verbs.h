@@ -1,6 +1,6 @@
 /*
- * verbs: what each file of this folder gives to sqlite.c, which makes the
- * engine of it: verbs, and the statements that they need.
+ * verbs: the verbs of each file in this directory, and the statements they
+ * need. sqlite.c makes the engine from them.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_VERBS_H
 #define BELFRY_GATEWAY_STORE_SQLITE_VERBS_H

@@ -1,17 +1,17 @@
 /*
  * wake: tells when the database may have been written by another process.
  *
- * The folder is watched, not the files, since a watch on the -wal file is dead
- * once the last connection has closed. It is the folder that symbolic links lead
- * to, where SQLite keeps the -wal, and also the folders in which links of the
- * path lie, since a link may be switched.
+ * The directory is watched, not the files, since a watch on the -wal file is
+ * dead once the last connection has closed. Watched is the directory that
+ * symbolic links lead to, where SQLite keeps the -wal, and also the directories
+ * of the links themselves, since a link may be switched.
  *
  * The kernel's event comes from the write() into the WAL. The commit is visible
- * only after that, with synchronous=FULL only after an fsync. So one look is not
- * enough: after an event comes a ladder of looks, the first at once, the others
- * after pauses of 1, 1, 2, 4, 8, 16 … ms, up to half a second in all. A new event
- * starts the ladder anew. Where the file system reports nothing, the caller's
- * slow poll still finds the commit.
+ * only after that, with synchronous=FULL only after an fsync. So one look is
+ * not enough: each event starts a ladder of looks, the first at once, the
+ * others after pauses of 1, 1, 2, 4, 8, 16 … ms, up to half a second in all. A
+ * new event restarts the ladder. If the file system reports nothing, the
+ * caller's slow poll still finds the commit.
  *
  * Time is steady, in milliseconds, and given by the caller.
  *
@@ -29,24 +29,25 @@
 
 struct wake;
 
-/* Always returns a wake. Where events cannot be had, `why` says so, wake_fd is -1, and the ladder
- * never starts by itself. */
+/* Always returns a wake. If the kernel gives no events, `why` says so, wake_fd is -1, and the
+ * ladder never starts by itself. */
 struct wake *wake_new(const char *database, struct reason *why);
 void wake_free(struct wake *wake);
 
 /* To poll for reading, or -1. */
 int wake_fd(const struct wake *wake);
-/* Reads the events that are there. Whether they concern the database's files; then the ladder has
+/* Reads the waiting events. Returns whether they concern the database's files: then the ladder has
  * started, and its first step is due now. */
 bool wake_take(struct wake *wake, int64_t now);
-/* Whether a step of the ladder is due; then the next is set up. */
+/* Whether a step of the ladder is due; if so, schedules the next. */
 bool wake_step(struct wake *wake, int64_t now);
 /* Milliseconds until the next step, -1 while the ladder rests. */
 int wake_pause(const struct wake *wake, int64_t now);
-/* Whether one of the files, or a link to them, was made, moved or deleted since the last call. */
+/* Whether one of the files, or a link to them, was created, moved or deleted since the last
+ * call. */
 bool wake_saw_move(struct wake *wake);
-/* Whether events can be had, and of where the path leads now: the folder itself may have gone or
- * moved, or a link be switched. */
+/* Whether events come, and come from where the path leads now: the directory itself may have been
+ * removed or moved, or a link switched. */
 bool wake_is_current(const struct wake *wake);
 
 #endif
