@@ -2,7 +2,7 @@
  * address: how many connections each client address has.
  *
  * An entry lives as long as a connection counts on it. IPv6 is counted by /64,
- * since that is what a household or a rented server holds.
+ * since that is what one household or rented server has.
  */
 #ifndef BELFRY_GATEWAY_NET_ADDRESS_H
 #define BELFRY_GATEWAY_NET_ADDRESS_H
@@ -16,7 +16,7 @@ struct address;
 struct addresses;
 
 struct addresses *addresses_new(void);
-/* Nobody may be counted any more. */
+/* No connection may be counted any more. */
 void addresses_free(struct addresses *addresses);
 
 /* Counts one more connection from `text` ("192.0.2.1", "2001:db8::1"). */

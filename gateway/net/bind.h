@@ -17,7 +17,7 @@ const char *bind_path(const char *address);
 
 #define BIND_TEXT_SIZE 136
 
-/* What a listening socket is bound to, in the same spelling. */
+/* The address of a listening socket, in the same spelling. */
 void bind_text(int fd, char out[BIND_TEXT_SIZE]);
 
 #endif

@@ -12,13 +12,13 @@
  *                        `received` is called, and the answer may come then,
  *                        later (long polling), or in pieces (an event stream)
  *
- * An exchange that nobody has taken when server_request returns is answered 404.
+ * If none of them was called when server_request returns, the answer is 404.
  *
  * Bounds: http_request.h bounds the head, the owner the body; both must be
- * whole within `request_timeout`. What a client sends behind its request waits
- * until the answer is written, at most one read of it in memory. A client that
- * takes nothing of an answer for `stall_timeout` is dropped; one that closes its
- * side while an answer is still owed has given up.
+ * whole within `request_timeout`. Bytes that a client sends after its request
+ * wait until the answer is written, at most one read of them in memory. A
+ * client that takes nothing of an answer for `stall_timeout` is dropped; one
+ * that closes its side while an answer is still owed counts as gone.
  *
  * After a whole answer the connection stays for the next request, unless the
  * client or the answer says otherwise, or the body was not read. An answer in
@@ -49,9 +49,9 @@ typedef void server_request(void *context, struct exchange *exchange);
 
 /* Called from the loop alone, never from within a function of this header. */
 struct exchange_owner {
-    /* The request is whole; a body of no bytes where it has none. */
+    /* The request is complete; `len` is 0 if it has no body. */
     void (*received)(struct exchange *exchange, const void *body, size_t len);
-    /* All that was sent has been taken by the kernel, after it had to wait. May be NULL. */
+    /* Output had to wait, and the kernel has taken all of it now. May be NULL. */
     void (*drained)(struct exchange *exchange);
     void (*closed)(struct exchange *exchange, enum exchange_end end);
 };
@@ -60,7 +60,7 @@ const struct http_request *exchange_request(const struct exchange *exchange);
 /* A number that no other exchange of this process has had, for log lines: a WebSocket keeps that of
  * the exchange that it was. */
 uint64_t exchange_number(const struct exchange *exchange);
-/* What it came on: for its addresses, and what it becomes when it is upgraded. */
+/* Its connection: for the addresses, and what an upgrade makes a WebSocket. */
 struct connection *exchange_connection(const struct exchange *exchange);
 void *exchange_object(const struct exchange *exchange);
 
@@ -73,11 +73,12 @@ void exchange_answer(struct exchange *exchange, const struct http_answer *answer
 /* An error as {"error":"reason"}, logged; the connection ends with it. `reason` is static. */
 void exchange_refuse(struct exchange *exchange, int status, const char *reason);
 
-/* Refuses what is neither GET nor HEAD (405), or has a body (400); true where it does not. */
+/* Refuses a request that is neither GET nor HEAD (405), or has a body (400). True if it is
+ * neither. */
 bool exchange_check_get(struct exchange *exchange);
 
-/* The answer's head, whose body is sent in pieces: frame_raw() makes one. Each takes a reference of
- * its own. */
+/* Begin, send and finish an answer in pieces, which frame_raw() makes. exchange_send takes a
+ * reference of its own. */
 void exchange_begin(struct exchange *exchange, const struct http_answer *head);
 void exchange_send(struct exchange *exchange, struct frame *piece);
 void exchange_finish(struct exchange *exchange);
@@ -85,8 +86,8 @@ void exchange_finish(struct exchange *exchange);
 size_t exchange_unsent(const struct exchange *exchange);
 
 /* Answers 101: for a request that asks for it (http_request_is_websocket). `protocol` is
- * Sec-WebSocket-Protocol, or NULL. The exchange is gone when this returns, without `closed`;
- * `owner` has heard `opened` then, and in the end hears the connection's `closed`. */
+ * Sec-WebSocket-Protocol, or NULL. When this returns the exchange is freed, without `closed`;
+ * `owner` has got `opened`, and will get the connection's `closed` in the end. */
 void exchange_upgrade(struct exchange *exchange, const struct connection_owner *owner, void *object,
     const char *protocol);
 

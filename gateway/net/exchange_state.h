@@ -1,5 +1,5 @@
 /*
- * exchange_state: an exchange's inside, for http.c, which reads it, and
+ * exchange_state: struct exchange, for http.c, which reads the request, and
  * exchange.c, which answers it.
  */
 #ifndef BELFRY_GATEWAY_NET_EXCHANGE_STATE_H
@@ -15,12 +15,12 @@ struct exchange_owner;
 struct http_request;
 
 enum exchange_phase {
-    EXCHANGE_HEAD,   /* the head is not whole */
-    EXCHANGE_ASKING, /* whose it is, is being asked */
-    EXCHANGE_BODY,   /* the body is not whole */
+    EXCHANGE_HEAD,   /* the head is not complete */
+    EXCHANGE_ASKING, /* server_request is being called */
+    EXCHANGE_BODY,   /* the body is not complete */
     EXCHANGE_OWED,   /* an answer is owed */
-    EXCHANGE_PIECES, /* … and under way */
-    EXCHANGE_SAID    /* all of it has been sent, and may wait for the kernel */
+    EXCHANGE_PIECES, /* … and is being sent in pieces */
+    EXCHANGE_SAID    /* all of it is queued, and may wait for the kernel */
 };
 
 struct exchange {

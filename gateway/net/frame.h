@@ -3,12 +3,12 @@
  * and shared by all who receive it.
  *
  * A frame is whole (FIN set), not masked, and never changes once made. It is
- * counted: frame_new gives one reference, each connection that queues it holds
- * another until its bytes are written. One thread only (the loop).
+ * reference counted: frame_new gives one reference, each connection that queues
+ * it holds another until its bytes are written. For one thread only (the loop).
  *
- * The header is short and comes first, so a message can also leave by something
- * other than a WebSocket: frame_kind and frame_payload read it back out of the
- * same bytes, and one frame serves all.
+ * A message can also be sent by something other than a WebSocket: frame_kind
+ * and frame_payload find kind and payload in the same bytes, so one frame
+ * serves all.
  */
 #ifndef BELFRY_GATEWAY_NET_FRAME_H
 #define BELFRY_GATEWAY_NET_FRAME_H
@@ -48,7 +48,7 @@ struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len);
 /* Two payload parts in one frame, so that a prefix need not be copied in front of shared text. */
 struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_len,
     const void *second, size_t second_len);
-/* Bytes as they are, for HTTP. */
+/* Bytes without a header, for HTTP. */
 struct frame *frame_raw(const void *bytes, size_t len);
 /* A close frame with code and reason (RFC 6455, section 5.5.1); the reason is cut to 123 bytes.
  * CLOSE_NO_STATUS makes one with neither. */

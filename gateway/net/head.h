@@ -3,9 +3,9 @@
  * (RFC 9112, sections 2.2, 3 and 5).
  *
  * Lenient parsers accept a bare LF, folded lines, a space before the colon; a
- * proxy in front may read the same bytes differently, which is how requests
- * are smuggled. Here all that is refused as soon as it comes, and so is a head
- * that grows too large, so that nothing waits for an end that never comes.
+ * proxy in front may read the same bytes differently, which is how requests are
+ * smuggled. Here all that is refused as soon as it comes, and so is a head that
+ * grows too large, so that no request waits for an end that never comes.
  */
 #ifndef BELFRY_GATEWAY_NET_HEAD_H
 #define BELFRY_GATEWAY_NET_HEAD_H
@@ -17,7 +17,7 @@
 #define HEAD_MAX_LINE 8192 /* of the request line */
 #define HEAD_MAX_FIELDS 100
 
-/* Why a request is not taken. */
+/* Why a request is refused. */
 struct http_refusal {
     int status;         /* HTTP status code */
     const char *reason; /* a short sentence for the JSON body: static */
@@ -36,7 +36,7 @@ struct head {
 
 enum head_progress { HEAD_MORE, HEAD_WHOLE, HEAD_REFUSED };
 
-/* Takes the next byte. After anything but HEAD_MORE the head is finished with. */
+/* Takes the next byte. After any result but HEAD_MORE no further byte may be given. */
 enum head_progress head_take(struct head *head, unsigned char byte, struct http_refusal *refusal);
 
 #endif

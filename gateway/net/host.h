@@ -29,10 +29,10 @@ struct host {
     struct server_counters counters;
     void (*request)(void *context, struct exchange *exchange); /* exchange.h: server_request */
     void *context;
-    void (*emptied)(struct host *host); /* the last connection is gone */
+    void (*emptied)(struct host *host); /* the last connection was freed */
 
     struct connection *connections; /* all, in any state */
-    struct connection *resumed;     /* those that go on reading, at the next turn */
+    struct connection *resumed;     /* those that resume reading in the next turn */
     uv_idle_t idle;                 /* runs while there are any */
     size_t connection_count;
     uint64_t last_number;

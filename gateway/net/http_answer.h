@@ -1,5 +1,5 @@
 /*
- * http_answer: how an answer to an HTTP request is written.
+ * http_answer: writes an answer to an HTTP request.
  */
 #ifndef BELFRY_GATEWAY_NET_HTTP_ANSWER_H
 #define BELFRY_GATEWAY_NET_HTTP_ANSWER_H
@@ -10,9 +10,9 @@
 
 /* All text is lent for the call. */
 struct http_answer {
-    int status;         /* 405, 426, 429 and 503 get the fields that HTTP wants with them */
+    int status;         /* 405, 426, 429 and 503 get the fields that HTTP requires with them */
     const char *type;   /* Content-Type; NULL: application/json */
-    const char *fields; /* "Name: value\r\n"…, which go before those of the status, or NULL */
+    const char *fields; /* "Name: value\r\n"…, put before those of the status, or NULL */
     const char *body;   /* NULL: none */
     bool close;         /* the connection ends with it */
 };
@@ -20,12 +20,13 @@ struct http_answer {
 /* How much of the body is written. */
 enum http_extent {
     HTTP_BODY_WHOLE,
-    HTTP_BODY_LEFT_OUT, /* for HEAD: its length alone */
+    HTTP_BODY_LEFT_OUT, /* for HEAD: only its length is said */
     HTTP_BODY_PIECES    /* it follows, and ends with the connection */
 };
 
 void http_answer_write(const struct http_answer *answer, enum http_extent extent, struct buf *out);
-/* The 101 with Sec-WebSocket-Accept for `key`, and Sec-WebSocket-Protocol where it is not NULL. */
+/* The 101 with Sec-WebSocket-Accept for `key`, and Sec-WebSocket-Protocol unless `protocol` is
+ * NULL. */
 void http_answer_upgrade(const char *key, const char *protocol, struct buf *out);
 
 #endif

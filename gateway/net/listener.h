@@ -2,9 +2,9 @@
  * listener: one listening socket, TCP or Unix.
  *
  * It accepts by itself rather than through uv_listen: when descriptors run out,
- * libuv accepts and drops whoever waits. Here accepting pauses, those who wait
- * stay in the kernel's queue, and a little later it is tried again; the loop
- * does not spin.
+ * libuv accepts and drops waiting clients. Here accepting pauses and is tried
+ * again a little later: waiting clients stay in the kernel's queue, and the
+ * loop does not spin.
  */
 #ifndef BELFRY_GATEWAY_NET_LISTENER_H
 #define BELFRY_GATEWAY_NET_LISTENER_H
@@ -27,10 +27,10 @@ struct listener_owner {
     void (*closed)(void *context);
 };
 
-/* `address` as server_listen takes it. NULL with the reason if it cannot be listened on. */
+/* `address`: as for server_listen. NULL with the reason if it cannot be listened on. */
 struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
     const struct listener_owner *owner, void *context, struct reason *why);
-/* As it really is, a port in place of 0. */
+/* The actual address, with the port that stands for 0. */
 const char *listener_address(const struct listener *listener);
 /* Accepts no more; removes the file of a Unix socket, if it is still its own. */
 void listener_close(struct listener *listener);

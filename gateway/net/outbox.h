@@ -1,12 +1,13 @@
 /*
- * outbox: the frames that one stream has still to write, in order.
+ * outbox: the frames that one stream still has to write, in order.
  *
  * It exists only while there are some. Frames are held by reference, and up to
- * 64 go out in one writev. What the kernel does not take at once is left to the
- * loop; `written` is called when that write has ended, and the next can begin.
+ * 64 are written by one writev. The rest of a frame that the kernel does not
+ * take at once is left to the loop; `written` is called when that write has
+ * ended, and the next can begin.
  *
- * Bytes that the peer has asked for are counted apart from those it has not: the
- * former are paced, the latter bounded (connection.h).
+ * Bytes that the peer asked for are counted separately: they are paced, the
+ * others are bounded (connection.h).
  */
 #ifndef BELFRY_GATEWAY_NET_OUTBOX_H
 #define BELFRY_GATEWAY_NET_OUTBOX_H
@@ -41,8 +42,8 @@ size_t outbox_frames(const struct outbox *outbox);
 /* Bytes of the frames that are not wholly written: those asked for, and the others. */
 size_t outbox_asked(const struct outbox *outbox);
 size_t outbox_unasked(const struct outbox *outbox);
-/* Drops the frames that have not been begun, in order; `dropped`, where it is not NULL, sees each
- * frame first. */
+/* Drops the frames that are not yet partly written, in order; `dropped`, unless NULL, is called for
+ * each first. */
 typedef void outbox_dropped(void *context, struct frame *frame, bool asked);
 void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context);
 

@@ -3,8 +3,8 @@
  *
  * Listens on TCP addresses and Unix sockets, counts connections in all and by
  * address, pauses accepting when descriptors run out (and says so once) instead
- * of spinning, and shuts down evenly. What becomes of a request is its user's to
- * say: `request` is given each as an exchange.
+ * of spinning, and shuts down evenly. Its user decides about requests:
+ * `request` is given each as an exchange.
  *
  * One loop, one thread. server_free needs the loop to run until every handle
  * is closed, and the wheel until it has been called. The program ignores
@@ -32,10 +32,10 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     void *context);
 
 /* "127.0.0.1:8081", "[::1]:8081", "*:8081" or "unix:/path" (0660; a stale file that nobody answers
- * on is removed). Port 0 chooses one: see server_address. 0, or -1 with a reason that says who
- * could have it or what right is missing. */
+ * on is removed). Port 0 chooses one: see server_address. 0, or -1 with a reason that says who may
+ * be using it or which right is missing. */
 int server_listen(struct server *server, const char *address, struct reason *why);
-/* The n-th listening address as it really is ("127.0.0.1:40123"), or NULL. */
+/* The actual n-th listening address ("127.0.0.1:40123"), or NULL. */
 const char *server_address(const struct server *server, size_t n);
 
 const struct server_counters *server_counters(const struct server *server);
@@ -46,9 +46,9 @@ const struct server_counters *server_counters(const struct server *server);
  * later than shortly after that time. */
 void server_drain(
     struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
-/* For what comes from now on: open WebSockets keep the `max_message` that they opened with. */
+/* Applies from now on: open WebSockets keep the `max_message` that they opened with. */
 void server_settings_update(struct server *server, const struct server_settings *settings);
-/* Drops the connections that are left and frees; `server` must not be used after. */
+/* Drops the remaining connections and frees the server, which must not be used any more. */
 void server_free(struct server *server);
 
 #endif

@@ -1,31 +1,31 @@
 /*
- * stream: the socket under a connection, whatever is spoken over it: what is
- * read, what waits to be written, and how it ends.
+ * stream: the socket under a connection, for any protocol: what is read, what
+ * waits to be written, and how it ends.
  *
- * What is spoken is up to its user, a table of functions: first HTTP's (http.c),
- * then the WebSocket's (connection.c). This module knows neither.
+ * The protocol is its user, a table of functions: first HTTP's (http.c), then
+ * the WebSocket's (connection.c). This module knows neither.
  *
  *     OPEN ─▶ FINISHING ─▶ LINGERING ─▶ GONE
  *       └─────────┴────────────────────▶
  *
  * Reading stops while the stream is held, while bytes that were read before
- * wait to be dealt with, and while too much waits to be written. What comes
- * meanwhile stays in the kernel, so that a client that sends too fast is slowed
- * down and nothing piles up here. The part of a read that the user could not
- * deal with is kept, and comes first when the stream is resumed: in a later turn
- * of the loop (host.h lists those that wait for it), never from within the call
- * that resumed it.
+ * wait to be processed, and while too much waits to be written. Input that
+ * comes meanwhile stays in the kernel, so that a client that sends too fast is
+ * slowed down and nothing piles up here. The part of a read that the user could
+ * not process is kept, and comes first when the stream is resumed: in a later
+ * turn of the loop (host.h lists those that wait for it), never from within the
+ * call that resumed it.
  *
  * Writing: frames wait in an outbox, which exists only while there are some.
  * While they wait and no other deadline runs, the stream watches whether the
  * client takes any of them.
  *
- * Ending: closing a socket with bytes unread resets the connection, and the
- * client may lose the last answer. So after the last word the stream shuts down
- * its own side and gives the client a moment to close.
+ * Ending: closing a socket with unread bytes resets the connection, and the
+ * client may lose the last answer. So after the last write the stream shuts
+ * down its own side and gives the client a moment to close.
  *
  * Ownership: the stream frees itself in its handle's close callback, after
- * `closed`. Nothing is done to a stream that is GONE.
+ * `closed`. Functions do nothing to a stream that is GONE.
  */
 #ifndef BELFRY_GATEWAY_NET_STREAM_H
 #define BELFRY_GATEWAY_NET_STREAM_H
@@ -43,24 +43,23 @@ struct connection;
 
 enum stream_state {
     STREAM_OPEN,
-    STREAM_FINISHING, /* the last word is on its way, nothing more is awaited */
+    STREAM_FINISHING, /* the last write is on its way, no input is expected */
     STREAM_LINGERING, /* everything is written, the client has a moment to close */
     STREAM_GONE       /* the handle is closing */
 };
 
-/* What is spoken over a stream. Called from the loop alone, but for `take`, which stream_take
- * calls.
- */
+/* The protocol over a stream. Called from the loop alone, except `take`, which stream_take
+ * calls. */
 struct stream_user {
-    /* Bytes came. What cannot be dealt with yet is given to stream_keep. */
+    /* Bytes came. Those that cannot be processed yet are given to stream_keep. */
     void (*take)(struct connection *connection, const void *bytes, size_t len);
-    /* The kernel has taken all that was queued, after it had to wait. */
+    /* Output had to wait, and the kernel has taken all of it now. */
     void (*written)(struct connection *connection);
-    /* The client has taken nothing of what waits for stall_timeout. */
+    /* Output waits, and the client has taken none of it for stall_timeout. */
     void (*stalled)(struct connection *connection);
-    /* In the turn after stream_resume; what was kept follows. */
+    /* In the turn after stream_resume; kept bytes follow. */
     void (*resumed)(struct connection *connection);
-    /* The client has closed its side of an OPEN stream: whether to drop it. */
+    /* The client has closed its side of an OPEN stream. Returns whether to drop it. */
     bool (*ended)(struct connection *connection);
     /* The handle is closed: the last call. */
     void (*closed)(struct connection *connection);
@@ -85,20 +84,20 @@ struct connection {
     uint64_t queued;
     uint64_t read;
     struct wheel_entry deadline; /* the user's; while none runs, the stream watches for a stall */
-    uint64_t stalled_upto;       /* bytes taken by the kernel when that was looked at last … */
-    int64_t stalled_at;          /* … and since when it is as many */
-    char *kept;                  /* bytes read and not dealt with */
+    uint64_t stalled_upto;       /* bytes the kernel had taken when last checked … */
+    int64_t stalled_at;          /* … and since when the number is unchanged */
+    char *kept;                  /* bytes read and not processed */
     uint32_t kept_len;           /* of one read at most */
-    uint32_t discarded;          /* bytes that came when nothing more was awaited */
+    uint32_t discarded;          /* bytes that came when no input was expected */
     uint8_t state;               /* enum stream_state */
-    uint8_t corks;               /* while any: what is sent waits */
-    bool held;                   /* nothing is read, nor dealt with */
+    uint8_t corks;               /* while above 0, output waits */
+    bool held;                   /* nothing is read or processed */
     bool resuming;
     bool paused; /* reading */
     bool ended;  /* the client sends no more */
 
     union {
-        struct exchange *exchange;   /* http.c's: the one under way, or NULL */
+        struct exchange *exchange;   /* http.c's: the current one, or NULL */
         struct websocket *websocket; /* connection.c's: while a frame or message is unfinished */
     };
 
@@ -108,7 +107,7 @@ struct connection {
     size_t max_message; /* as it was when it opened: the client may have been told */
     uint16_t code;      /* what `closed` will be told */
     bool upgraded;
-    bool closing; /* our close frame is on its way, the client's is awaited */
+    bool closing; /* our close frame is sent, the client's is awaited */
 };
 
 /* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL if
@@ -117,8 +116,8 @@ struct connection *stream_new(struct host *host, int fd, const char *peer, struc
     const struct stream_user *user);
 /* Closes the socket at once; `closed` follows from the loop. */
 void stream_drop(struct connection *connection);
-/* Ends the stream once what is queued has been written, within close_timeout or by the deadline
- * that runs. What still comes is discarded. */
+/* Ends the stream once its output has been written, within close_timeout or by the running
+ * deadline. Further input is discarded. */
 void stream_finish(struct connection *connection);
 
 void stream_set_deadline(
@@ -129,28 +128,28 @@ void stream_on_deadline(struct wheel_entry *entry);
 
 /* Queues a frame, taking a reference of its own; `asked`: the client asked for it. */
 void stream_send(struct connection *connection, struct frame *frame, bool asked);
-/* Likewise, and gives up the caller's reference. */
+/* Likewise, but takes over the caller's reference. */
 void stream_send_own(struct connection *connection, struct frame *frame);
-/* Between the two, what is sent waits. They nest. */
+/* Between cork and uncork output waits. They nest. */
 void stream_cork(struct connection *connection);
 void stream_uncork(struct connection *connection);
 /* Writes what the kernel takes, even while corked. */
 void stream_push(struct connection *connection);
 /* Bytes queued and not yet taken by the kernel. */
 size_t stream_unsent(const struct connection *connection);
-/* Drops the frames that have not been begun, in order; `dropped`, where it is not NULL, sees each
- * frame first. */
+/* Drops the frames that are not yet partly written, in order; `dropped`, unless NULL, is called for
+ * each first. */
 void stream_cut(struct connection *connection, outbox_dropped *dropped, void *context);
 
 /* Gives bytes to the user, or discards them if the stream is ending. */
 void stream_take(struct connection *connection, const void *bytes, size_t len);
-/* Keeps a copy of bytes that cannot be dealt with yet. None may be kept already. */
+/* Keeps a copy of bytes that cannot be processed yet. None may be kept already. */
 void stream_keep(struct connection *connection, const void *bytes, size_t len);
 /* Stops reading. */
 void stream_hold(struct connection *connection);
-/* At the next turn of the loop, deals with what was kept, and reads again. */
+/* In the next turn of the loop, processes kept bytes, and reads again. */
 void stream_resume(struct connection *connection);
-/* Resumes all that wait for it; called by the host's idle handle. */
+/* Resumes all streams that wait for it; called by the host's idle handle. */
 void stream_resume_all(uv_idle_t *idle);
 
 #endif

@@ -6,11 +6,11 @@
  * takes 8.8 KiB) only while a frame or message is unfinished: make one when
  * bytes come, feed it, and free it if it is idle afterwards.
  *
- * What wslay leaves to its caller is done here: a message that is too large is
- * refused as soon as its header says so, fragments are counted, control frames
- * are gathered until they are whole (wslay checks the reason of a close wrongly
- * when it comes in pieces), and a close of one byte is a breach. Nothing is
- * written here: pongs and closes are sent by the connection.
+ * This module does what wslay leaves to its caller: it refuses a message that
+ * is too large as soon as its header says so, counts fragments, collects
+ * control frames until they are whole (wslay wrongly checks the reason of a
+ * close that comes in pieces), and treats a close of one byte as a breach. It
+ * writes nothing: the connection sends pongs and closes.
  */
 #ifndef BELFRY_GATEWAY_NET_WEBSOCKET_H
 #define BELFRY_GATEWAY_NET_WEBSOCKET_H
@@ -25,10 +25,10 @@ struct websocket;
 /* A whole message (text is valid UTF-8), a ping or a pong. `data` is never NULL. */
 typedef void websocket_message(void *context, enum frame_kind kind, const void *data, size_t len);
 
-/* How reading ended; `code` is 0 while it has not. */
+/* How reading ended; `code` is 0 until then. */
 struct websocket_end {
-    int code;     /* the peer's (CLOSE_NO_STATUS where it gave none), or ours for a breach */
-    bool by_peer; /* a sound close frame came */
+    int code;     /* the peer's (CLOSE_NO_STATUS if it gave none), or ours for a breach */
+    bool by_peer; /* a valid close frame came */
 };
 
 struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context);

@@ -1,14 +1,15 @@
 /*
- * wheel: deadlines by the ten thousand for one libuv timer.
+ * wheel: tens of thousands of deadlines with one libuv timer.
  *
  * A timing wheel: starting and stopping a deadline is a few pointer writes. A
- * deadline is never early, and late by at most one slot (more only when the loop
- * itself is): 10 ms for a deadline of up to 2 s, as short heartbeats want it, 100 ms
- * for a longer one. Entries live inside the objects they belong to; a zeroed entry
- * is a stopped one; stop an entry before its object goes. The timer wakes the loop
- * only for entries that are started, and does not keep it alive: sockets do.
+ * deadline is never early, and late by at most one slot (more only when the
+ * loop itself is): 10 ms for a deadline of up to 2 s, as short heartbeats want
+ * it, 100 ms for a longer one. Entries are embedded in the objects they belong
+ * to; a zeroed entry is stopped; stop an entry before its object is freed. The
+ * timer wakes the loop only for entries that are started, and does not keep it
+ * alive: sockets do.
  *
- * Steady time, from the clock given: tests turn the wheel with wheel_turn.
+ * Times are steady, from the given clock: tests turn the wheel with wheel_turn.
  */
 #ifndef BELFRY_GATEWAY_NET_WHEEL_H
 #define BELFRY_GATEWAY_NET_WHEEL_H
@@ -30,19 +31,18 @@ struct wheel_entry {
     void (*expired)(struct wheel_entry *entry);
 };
 
-/* The wheel closes its timer and frees itself in wheel_free, which needs one more turn of the loop.
- */
+/* wheel_free closes the timer and frees the wheel, which needs one more turn of the loop. */
 struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock);
 void wheel_free(struct wheel *wheel);
 
-/* Starts, or moves a started one. Called back once, `after_ms` from now; the entry is stopped then.
- */
+/* Starts the entry, or moves a started one. `expired` is called once, `after_ms` from now; the
+ * entry is stopped by then. */
 void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_ms,
     void (*expired)(struct wheel_entry *entry));
 void wheel_stop(struct wheel_entry *entry);
 bool wheel_started(const struct wheel_entry *entry);
 
-/* Lets all expire that is due now; what the timer calls. */
+/* Expires all entries that are due now. The timer calls this. */
 void wheel_turn(struct wheel *wheel);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * metrics: the gateway's counters in Prometheus' text format (version 0.0.4).
  *
- * The counters are gathered into one snapshot; a table has one row for each
+ * The counters are collected into one snapshot; a table has one row for each
  * figure, with its name and explanation.
  */
 #ifndef BELFRY_GATEWAY_OPS_METRICS_H

@@ -1,12 +1,12 @@
 /*
- * ops: what operators and their monitoring ask, over HTTP on `ops_listen`:
+ * ops: answers operators and their monitoring, over HTTP on `ops_listen`:
  *
  *     GET /healthz   200 while the loop turns
  *     GET /readyz    200, or 503 with the reason: queue unavailable, draining
  *     GET /metrics   Prometheus text
  *
- * It takes no tokens: keep it local. It is served by a server of its own
- * (gateway/net), so its limits are apart from those of users.
+ * It asks for no token, so `ops_listen` must be local. It has a server of its
+ * own (gateway/net), so its limits are separate from those of users.
  */
 #ifndef BELFRY_GATEWAY_OPS_OPS_H
 #define BELFRY_GATEWAY_OPS_OPS_H
@@ -23,15 +23,15 @@
 
 struct ops;
 
-/* What ops asks of the program. */
+/* What ops needs from the program. */
 struct ops_source {
     void (*metrics)(void *context, struct metrics *metrics);
-    /* NULL when ready, otherwise why not: lent until the next call. */
+    /* NULL if ready, or the reason why not: lent until the next call. */
     const char *(*unready)(void *context);
 };
 
-/* Descriptors are kept for `max_connections`, so that operators are answered however many users
- * there are. */
+/* The caller must reserve descriptors for `max_connections`, so that operators are answered however
+ * many users there are. */
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, size_t max_connections, const struct ops_source *source,
     void *context);
