@@ -1,5 +1,5 @@
-// Who is there: by user and not by connection, told to those who share a
-// conversation, true in the table for other programs.
+// Presence: by user, not by connection; visible to users who share a conversation;
+// and correct in the table for other programs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ async function connect(t, site, user) {
   return client;
 }
 
-test('a subscription begins with the present state, then hears who comes and goes', async (t) => {
+test('a subscription begins with the current state, then gets each change', async (t) => {
   const site = await openShared(t);
   const alice = await connect(t, site, 'alice');
   await alice.ask('subscribe', 'presence:updates');
@@ -35,7 +35,7 @@ test('a subscription begins with the present state, then hears who comes and goe
   assert.match(went.lastSeen, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test('a reload is no news, nor is a second tab', async (t) => {
+test('neither a reload nor a second tab causes an event', async (t) => {
   const site = await openShared(t, { settings: { gateway: { presence_grace: '2s' } } });
   const alice = await connect(t, site, 'alice');
   await alice.ask('subscribe', 'presence:updates');
@@ -47,12 +47,12 @@ test('a reload is no news, nor is a second tab', async (t) => {
   tab.socket.disconnect();
   const back = await connect(t, site, 'bob');
   back.socket.disconnect();
-  // The next thing heard of him is that he is gone: nothing came between.
+  // The next event about him says that he is offline: there was none in between.
   assert.equal((await alice.event('presence')).isOnline, false);
   assert.equal(alice.inbox.all.filter((event) => event.name === 'presence').length, 3);
 });
 
-test('strangers hear nothing of each other, until they share a conversation', async (t) => {
+test('strangers receive nothing about each other until they share a conversation', async (t) => {
   const site = await openShared(t);
   const carol = await connect(t, site, 'carol');
   await carol.ask('subscribe', 'presence:updates');
@@ -65,7 +65,7 @@ test('strangers hear nothing of each other, until they share a conversation', as
   assert.equal(went.userId, 'bob');
 });
 
-test('who comes into a conversation while others are there hears of them, and they of them', async (t) => {
+test('a new member and the online members receive events about each other', async (t) => {
   const site = await openShared(t);
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('milk', 'alice'), ('milk', 'carol')`);
   const alice = await connect(t, site, 'alice');
@@ -73,7 +73,7 @@ test('who comes into a conversation while others are there hears of them, and th
   for (let n = 0; n < 2; n++) assert.equal((await alice.event('presence')).isOnline, false);
   const others = [await connect(t, site, 'bob'), await connect(t, site, 'carol')];
   for (const client of others) assert.equal((await client.ask('subscribe', 'presence:updates')).ok, true);
-  // Who shares with both has heard of both: their coming is no news any more.
+  // A user who shared one with both before has been told already: no further event.
   for (let n = 0; n < 2; n++) assert.equal((await alice.event('presence')).isOnline, true);
   const [bob, carol] = others;
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'carol')`);
@@ -81,7 +81,7 @@ test('who comes into a conversation while others are there hears of them, and th
   assert.equal((await bob.event('presence', (state) => state.userId === 'carol')).isOnline, true);
 });
 
-test('whom somebody came to share with while they reloaded hears of them at their return', async (t) => {
+test('if a membership begins during a user\'s reload, its members are told when the user is back', async (t) => {
   const site = await openShared(t, { settings: { gateway: { presence_grace: '5s' } } });
   await site.sql(`DELETE FROM conversation_members WHERE user_id = 'bob'`);
   const [alice, bob] = [await connect(t, site, 'alice'), await connect(t, site, 'bob')];
@@ -94,7 +94,7 @@ test('whom somebody came to share with while they reloaded hears of them at thei
   assert.equal((await alice.event('presence')).userId, 'bob');
 });
 
-test('who is shown somebody\'s absence hears of their return, were it the next moment', async (t) => {
+test('a client that was told that a user is offline is told of their return, however soon', async (t) => {
   const site = await openShared(t);
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'carol')`);
   const [alice, carol] = [await connect(t, site, 'alice'), await connect(t, site, 'carol')];
@@ -102,7 +102,7 @@ test('who is shown somebody\'s absence hears of their return, were it the next m
   const bob = await connect(t, site, 'bob');
   await carol.event('presence', (state) => state.userId === 'bob' && state.isOnline);
   bob.socket.disconnect();
-  // The others are told a moment later; in between one subscribes, and he is back.
+  // The others are told a moment later; in between, one subscribes, and he is back.
   await eventually(async () => !(await carol.ask('presence:get', { userIds: ['bob'] })).users[0].isOnline, 'bob to be offline');
   await alice.ask('subscribe', 'presence:updates');
   await alice.event('presence', (state) => state.userId === 'bob' && !state.isOnline);
@@ -110,7 +110,7 @@ test('who is shown somebody\'s absence hears of their return, were it the next m
   await alice.event('presence', (state) => state.userId === 'bob' && state.isOnline);
 });
 
-test('who is shown absent just before others are told so hears of their return', async (t) => {
+test('a client that was told so just before the others is told of the return', async (t) => {
   const site = await openShared(t, { settings: { gateway: { presence_grace: '1ms' } } });
   const alice = await connect(t, site, 'alice');
   const token = await site.token({ sub: 'bob' });
@@ -119,7 +119,7 @@ test('who is shown absent just before others are told so hears of their return',
     const bob = socketClient(t, site.url, { auth: { token } });
     await bob.event('connected');
     await alice.event('presence', ({ userId, isOnline }) => userId === 'bob' && isOnline);
-    // Within a tenth of a second he goes, a page of hers asks, and he is back.
+    // Within a tenth of a second he disconnects, a page of hers asks, and he is back.
     bob.socket.disconnect();
     await eventually(async () => !(await alice.ask('presence:get', { userIds: ['bob'] })).users[0].isOnline, 'bob to be offline');
     const tab = await connect(t, site, 'alice');
@@ -133,7 +133,7 @@ test('who is shown absent just before others are told so hears of their return',
   }
 });
 
-test('a thousand users back after a crash: each hears of theirs, nobody waits, few commits', async (t) => {
+test('a thousand users reconnect after a crash: each is told of theirs, without delay, in few commits', async (t) => {
   const users = 1000, circle = 20;
   const site = await openSite(t, { settings: GRACE });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${users - 1})
@@ -169,7 +169,7 @@ test('a thousand users back after a crash: each hears of theirs, nobody waits, f
   assert.equal(await site.metric('belfry_events_dropped_total'), 0);
 });
 
-test('with presence_scope = everyone all hear of all; with off, nobody', async (t) => {
+test('presence_scope = everyone: all are told of all; off: nobody is told', async (t) => {
   const open = await openSite(t, { settings: { gateway: { presence_scope: 'everyone', presence_grace: '100ms' } } });
   const alice = await connect(t, open, 'alice');
   await alice.ask('subscribe', 'presence:updates');
@@ -187,10 +187,10 @@ const members = (site, conversation, ...users) => site.sql(`INSERT INTO conversa
 const heardOf = (client, user) => client.inbox.all.filter(({ name, args }) => name === 'presence' && args[0].userId === user).map(({ args }) => args[0].isOnline);
 const online = (site) => site.sql('SELECT user_id FROM online_users ORDER BY 1').then((rows) => rows.map((row) => row.user_id).join());
 
-/** By one socket answers come in order of the questions, and behind what was said before. */
+/** On one socket, answers come in the order of the requests, after all events sent before. */
 const settled = (client) => client.ask('presence:get', { userIds: [] });
 
-test('who lost the last shared membership while away is a stranger to every new tab, and heard of once they share again', async (t) => {
+test('a user who lost the last shared membership while offline is not shown, until one is shared again', async (t) => {
   const site = await openShared(t);
   const alice = await connect(t, site, 'alice');
   assert.equal((await alice.ask('subscribe', 'presence:updates')).ok, true);
@@ -205,7 +205,7 @@ test('who lost the last shared membership while away is a stranger to every new 
   const tab = await connect(t, site, 'alice');
   await members(site, 'milk', 'alice', 'carol');
   await tab.ask('subscribe', 'presence:updates');
-  // Whom she does share with is told of, and the stranger would have been before.
+  // An event about a user she shares with; one about the stranger would have come before.
   assert.equal((await tab.event('presence')).userId, 'carol');
   assert.deepEqual((await tab.ask('presence:get', { userIds: ['bob'] })).users, []);
   assert.deepEqual([heardOf(tab, 'bob'), heardOf(back, 'alice')], [[], []]);
@@ -215,7 +215,7 @@ test('who lost the last shared membership while away is a stranger to every new 
   }
 });
 
-test('who is taken out while they reload is a stranger at once', async (t) => {
+test('a user who is removed during a reload is a stranger at once', async (t) => {
   const site = await openShared(t, { settings: { gateway: { presence_grace: '60s' } } });
   const bob = await connect(t, site, 'bob');
   const alice = await connect(t, site, 'alice');
@@ -234,7 +234,7 @@ test('who is taken out while they reload is a stranger at once', async (t) => {
 });
 
 for (const [how, again] of [['is added again', 'bob'], ['finds the other added to their conversation', 'alice']]) {
-  test(`who was taken out while online, went away, and ${how}, is no longer shown online`, async (t) => {
+  test(`a user removed while online, who then disconnected and ${how}, is no longer shown online`, async (t) => {
     const site = await openShared(t);
     await members(site, 'pot', 'alice', 'bob');
     if (again === 'alice') await members(site, 'cup', 'bob');
@@ -249,7 +249,7 @@ for (const [how, again] of [['is added again', 'bob'], ['finds the other added t
     await members(site, 'milk', 'alice', 'carol');
     await alice.event('presence', ({ userId }) => userId === 'carol');
     carol.socket.disconnect();
-    // Later than the grace of bob, who went before.
+    // After the grace period of bob, who disconnected before.
     await alice.event('presence', ({ userId, isOnline }) => userId === 'carol' && !isOnline);
     assert.deepEqual(heardOf(alice, 'bob'), [true]);
     await members(site, again === 'bob' ? 'pot' : 'cup', again);
@@ -257,7 +257,7 @@ for (const [how, again] of [['is added again', 'bob'], ['finds the other added t
   });
 }
 
-test('in a conversation of three thousand whoever is told that somebody came is told that they went', async (t) => {
+test('in a conversation of three thousand, those told that a user came online are told when they go', async (t) => {
   const site = await openSite(t, { settings: GRACE });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 3999)
     INSERT INTO conversation_members (conversation_id, user_id) SELECT 'hall', 'user-' || i FROM n`);
@@ -278,7 +278,7 @@ test('in a conversation of three thousand whoever is told that somebody came is 
   for (const client of first) await client.event('presence', ({ userId, isOnline }) => userId === users[3] && !isOnline);
 });
 
-test('contacts that the queue could not say are asked for again', async (t) => {
+test('a failed query for contacts is repeated', async (t) => {
   const site = await openShared(t);
   const alice = await connect(t, site, 'alice');
   await alice.ask('subscribe', 'presence:updates');
@@ -292,7 +292,7 @@ test('contacts that the queue could not say are asked for again', async (t) => {
   assert.equal((await bob.event('presence', ({ userId }) => userId === 'alice')).isOnline, true);
 });
 
-/** Makes the gateway read its configuration again, with that scope. */
+/** Makes the gateway reload its configuration with that scope. */
 async function rescope(site, scope) {
   const before = site.gateway.output.match(/configuration read again/g)?.length ?? 0;
   site.configure({ gateway: { ...GRACE.gateway, presence_scope: scope, listen: '127.0.0.1:0' } });
@@ -300,7 +300,7 @@ async function rescope(site, scope) {
   await eventually(() => (site.gateway.output.match(/configuration read again/g)?.length ?? 0) > before, 'the configuration to be read again');
 }
 
-test('presence_scope changes at a SIGHUP, each way: pages hear of whom they may from then on, and of nobody else', async (t) => {
+test('presence_scope changes on SIGHUP, each way: pages are told of those they may see from then on, only', async (t) => {
   const site = await openShared(t);
   await site.belfry(['user', 'add', 'dave']);
   const alice = await connect(t, site, 'alice');
@@ -361,7 +361,7 @@ test('presence_scope changes at a SIGHUP, each way: pages hear of whom they may 
   assert.deepEqual(alice.inbox.all.slice(end).filter(({ name }) => name === 'presence'), []);
 });
 
-test('what is asked about a hundred users costs the same in whatever conversations they are: others are served meanwhile', async (t) => {
+test('presence:get for a hundred users stays cheap with many conversations: others are served meanwhile', async (t) => {
   const site = await openShared(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 65535)
     INSERT INTO conversation_members (conversation_id, user_id) SELECT 'big-' || (i / 512), 'member-' || (i % 512) FROM n;
@@ -372,7 +372,7 @@ test('what is asked about a hundred users costs the same in whatever conversatio
   for (let n = 0; n < 4; n++) askers.push(await connect(t, site, 'carol'));
   const userIds = Array.from({ length: 100 }, (_, n) => `member-${n * 5}`);
   const bob = await connect(t, site, 'bob');
-  /** What somebody else waits for an answer, in the middle of twenty. */
+  /** How long another client waits for an answer: the median of twenty. */
   const wait = async () => {
     const waits = [];
     for (let n = 0; n < 20; n++) {
@@ -396,7 +396,7 @@ test('what is asked about a hundred users costs the same in whatever conversatio
   assert.ok(middle < 10 * alone + 150, `others wait ${middle} ms`);
 });
 
-test('the table is true for other programs, and repaired after kill -9', async (t) => {
+test('the table is correct for other programs, and repaired after kill -9', async (t) => {
   const site = await openShared(t);
   await connect(t, site, 'alice');
   await connect(t, site, 'alice');
@@ -404,7 +404,7 @@ test('the table is true for other programs, and repaired after kill -9', async (
   await eventually(async () => (await online()).includes('"connections":2'), 'two connections in the view');
   await site.gateway.kill();
   await site.startGateway();
-  // At once, and not when the dead one has been silent for 15 seconds.
+  // At once, not only after the dead gateway has been silent for 15 seconds.
   await eventually(async () => (await online()) === '[]', 'nobody to be online', 10_000);
   assert.deepEqual(await site.sql('SELECT DISTINCT connections FROM presence'), [{ connections: 0 }]);
 });

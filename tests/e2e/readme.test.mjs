@@ -1,5 +1,5 @@
-// What README shows, as it stands there: the writers, the browser's side, its links and its commands.
-// (tests/install has the lines of "Install it", `scripts/test lint` the web servers' files.)
+// The examples of README, verbatim: writers, browser code, links and commands. (tests/install runs the
+// lines of "Install it", `scripts/test lint` compares the web servers' files.)
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const readme = readFileSync(join(top, 'README.md'), 'utf8');
 const modules = join(top, 'tests/e2e/node_modules');
 const QUEUE = '/var/lib/belfry/queue/belfry.db';
 
-/** The one block of this language that holds the text. */
+/** The only block of this language that contains the text. */
 function shown(language, text) {
   const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))]
     .map(([, block]) => block).filter((block) => block.includes(text));
@@ -19,7 +19,7 @@ function shown(language, text) {
   return blocks[0];
 }
 
-/** Python's and PHP's of one line are blocks as well; each names the queue where it is by default. */
+/** A writer as README shows it, with the default path of the queue replaced by this site's. */
 function writer(language, text, site) {
   const block = shown(language, text);
   assert.ok(block.includes(QUEUE), `README.md's ${language} names another queue`);
@@ -60,7 +60,7 @@ test('the INSERT in SQL reaches alice', async (t) => {
   assert.deepEqual({ title, body, data }, { title: 'Bob wrote to you', body: 'See you at eight', data: { url: '/inbox/7' } });
 });
 
-/** A page that runs these lines, and shows what they toast, count and log. */
+/** A page that runs these lines, and shows the notifications, counts and logs that they produce. */
 const pageOf = (lines) => `<!doctype html><title>A page</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {"belfry-client": "/belfry/index.js", "socket.io-client": "/socket.io-client.js"}}</script>
 <p id="count"></p><p id="said"></p>
@@ -78,7 +78,7 @@ const console = { log: ({ event, data }) => event === 'notification' ? toast(dat
 ${shown('js', 'new WebSocket(').replace('wss://', 'ws://')}`),
 };
 
-test('the lines for the browser hear a notification and the count', async (t) => {
+test('the browser code receives a notification and the count', async (t) => {
   const more = `alias.url += ( "/socket.io-client.js" => "${modules}/socket.io-client/dist/socket.io.esm.min.js" )`;
   const { site, open } = await openPages(t, pages, { more });
   const opened = await Promise.all(Object.keys(pages).map(open));
@@ -90,7 +90,7 @@ test('the lines for the browser hear a notification and the count', async (t) =>
   }
 });
 
-test('every link leads to a file, or to a heading', () => {
+test('every link points to a file or a heading that exists', () => {
   const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text]) => `#${text.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-')}`);
   const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !link.includes('://'));
   assert.ok(links.length > 20);
@@ -106,7 +106,7 @@ test('the screenshot is a PNG of at most 150 KB', () => {
   assert.ok(statSync(join(top, file)).size <= 150_000);
 });
 
-test('every command of belfry that is named is one', async () => {
+test('every belfry command that is named exists', async () => {
   const { stdout } = await runProgram(join(build, 'belfry'), ['--help']);
   const known = new Set([...stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)(?= |$)/gm)].map(([, name]) => name));
   const named = [...readme.matchAll(/(?:`|^ {4}(?:sudo )?)belfry ([a-z]+)(?: ([a-z]+))?/gm)];

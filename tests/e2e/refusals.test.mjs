@@ -1,5 +1,5 @@
-// Who is not let in, and what they are told: each message of the contract, to
-// socket.io-client and to ws.
+// Refused connections, and what the client is told: each message of
+// belfry-protocol(7), with socket.io-client and ws.
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -9,7 +9,7 @@ import { openSite, plainClient, socketClient } from './harness.mjs';
 const base64url = (data) => Buffer.from(data).toString('base64url');
 const hourAgo = () => Math.floor(Date.now() / 1000) - 3600;
 
-/** What makes a token worthless, or a client without one; and what it is told. */
+/** Invalid or missing tokens, and what the client is told. */
 const refusals = {
   'no token': {
     token: () => undefined,
@@ -52,7 +52,7 @@ for (const [what, { token, message, code }] of Object.entries(refusals)) {
     await site.gateway.line(/token/);
   });
 
-  test(`ws with ${what} is told "${message}", and closed 4401`, async (t) => {
+  test(`ws with ${what} is told "${message}", and closed with 4401`, async (t) => {
     const site = await openSite(t);
     const made = await token(site);
     const client = plainClient(t, `${site.url}/ws`);
@@ -75,14 +75,14 @@ test('the log says which secrets were tried, by their fingerprints', async (t) =
   await site.gateway.line(new RegExp(`token refused: .*signature fits none of 1 secrets? \\(.*${fingerprint}`));
 });
 
-test('a token in Authorization is refused alike, whichever the framing', async (t) => {
+test('a token in Authorization is refused alike in both framings', async (t) => {
   const site = await openSite(t);
   const client = plainClient(t, `${site.url}/ws`, { token: 'not.a.token' });
   assert.equal((await client.event('error')).code, 'token_invalid');
   assert.equal((await client.closed()).close, 4401);
 });
 
-test('a token signed with an older secret is still good', async (t) => {
+test('a token signed with an older secret is still valid', async (t) => {
   const site = await openSite(t, { gateway: false });
   const old = randomBytes(33).toString('base64');
   site.secrets.add(old);
@@ -94,7 +94,7 @@ test('a token signed with an older secret is still good', async (t) => {
   }
 });
 
-test('a revoked user is told so, and an open connection is closed 4403', async (t) => {
+test('a revoked user is told so, and an open connection is closed with 4403', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const open = plainClient(t, `${site.url}/ws`, { token });
@@ -114,7 +114,7 @@ test('a revoked user is told so, and an open connection is closed 4403', async (
   assert.equal((await plain.closed()).close, 4403);
 });
 
-test('one connection too many of a user is closed 4429, and told why in the plain framing', async (t) => {
+test('one connection too many of a user is closed with 4429, and told why in the plain framing', async (t) => {
   const site = await openSite(t, { settings: { gateway: { max_connections_per_user: 2 } } });
   const token = await site.token();
   const plain = (sub) => plainClient(t, `${site.url}/ws`, { token: sub ?? token });
@@ -138,13 +138,13 @@ test('one connection too many of a user is closed 4429, and told why in the plai
   await plain().event('connected');
 });
 
-test('whoever says nothing is closed after the time to authenticate', async (t) => {
+test('a silent client is closed after the time to authenticate', async (t) => {
   const site = await openSite(t, { settings: { gateway: { auth_timeout: '300ms' } } });
   const silent = plainClient(t, `${site.url}/ws`);
   assert.equal((await silent.closed()).close, 4401);
 });
 
-test('other namespaces than / are refused, and the connection lives on', async (t) => {
+test('namespaces other than / are refused, and the connection stays open', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const other = socketClient(t, `${site.url}/admin`, { auth: { token } });

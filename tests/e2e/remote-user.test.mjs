@@ -1,5 +1,5 @@
-// Whom the web server itself has authenticated, with the very examples of
-// belfry-auth(8); and that nobody else can say so.
+// Users authenticated by the web server itself, with the examples of belfry-auth(8),
+// unchanged; and that nobody else can claim to be one.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ const PASSWORD = 'correct horse battery';
 
 const basic = (user, password) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` });
 
-/** A site that takes the web server's word; Apache and the others can read its `htpasswd`. */
+/** A site that trusts the web server's authentication; its `htpasswd` is readable for the web servers. */
 async function trustingSite(t) {
   const site = await openSite(t, { gateway: false, auth: true, settings: { auth: { session_sources: 'remote_user' } } });
   const htpasswd = join(site.folder, 'htpasswd');
@@ -23,7 +23,7 @@ async function trustingSite(t) {
   return { site, htpasswd };
 }
 
-/** Each server's passwords: the example, and where it is mounted. */
+/** For each server: the example that checks passwords, and where it goes. */
 const passwords = {
   nginx: ({ site, htpasswd }) => ({
     path: '/staff',
@@ -65,7 +65,7 @@ ${documented('belfry-auth.8', ['auth.backend.htpasswd.userfile'], {
   },
 };
 
-/** Apache's passwords in front of a program that it starts for each request. */
+/** Apache checks passwords for a program that it starts for each request. */
 const cgiPasswords = ({ htpasswd }) => ({
   path: PATH,
   more: `<Location "${PATH}">
@@ -77,7 +77,7 @@ Require valid-user
 });
 
 for (const [kind, example] of Object.entries({ ...passwords, 'apache-cgi': cgiPasswords, 'apache-prefork-cgi': cgiPasswords })) {
-  test(`${kind}: whoever gave it the right password gets a token, and nobody else`, async (t) => {
+  test(`${kind}: a user with the right password gets a token, and nobody else`, async (t) => {
     const { site, htpasswd } = await trustingSite(t);
     const { path, more } = await example({ site, htpasswd });
     const url = await site.startWeb(kind, { more });
@@ -93,7 +93,7 @@ for (const [kind, example] of Object.entries({ ...passwords, 'apache-cgi': cgiPa
 }
 
 for (const kind of [...Object.keys(passwords), 'apache-cgi', 'apache-prefork-cgi']) {
-  test(`${kind}: where it checks no password, a name that is merely claimed is nobody`, async (t) => {
+  test(`${kind}: without a password check, a merely claimed name gets no token`, async (t) => {
     const { site } = await trustingSite(t);
     const url = await site.startWeb(kind);
     const claims = [
@@ -111,7 +111,7 @@ for (const kind of [...Object.keys(passwords), 'apache-cgi', 'apache-prefork-cgi
   });
 }
 
-/** Ways to pass nginx' stock parameters on without a password having been checked. */
+/** Ways to pass on nginx' stock parameters without a password check. */
 const unchecked = {
   'as it is': '',
   'without Authorization': 'fastcgi_param HTTP_AUTHORIZATION "";',
@@ -121,7 +121,7 @@ const unchecked = {
 };
 
 for (const [way, directives] of Object.entries(unchecked)) {
-  test(`nginx with its own fastcgi_params, ${way}: a name that is merely claimed is nobody`, async (t) => {
+  test(`nginx with its own fastcgi_params, ${way}: a merely claimed name gets no token`, async (t) => {
     const { site, htpasswd } = await trustingSite(t);
     const more = `location = /open {
       include /etc/nginx/fastcgi_params;
@@ -137,7 +137,7 @@ for (const [way, directives] of Object.entries(unchecked)) {
 }
 
 for (const kind of ['apache', 'apache-cgi']) {
-  test(`${kind}: whoever is let in without a password is nobody, whatever name is claimed`, async (t) => {
+  test(`${kind}: a request allowed without a password gets no token, whatever name it claims`, async (t) => {
     const { site, htpasswd } = await trustingSite(t);
     const passes = {
       apache: `ProxyFCGISetEnvIf "true" BELFRY_USER "%{REMOTE_USER}"\nProxyPass "unix:${site.authSocket}|fcgi://localhost/"`,
@@ -160,7 +160,7 @@ ${passes[kind]}
   });
 }
 
-/** An application that knows its users by a cookie of its own. */
+/** An application that identifies its users by its own cookie. */
 async function application(t) {
   const server = createServer((request, response) => {
     const user = /\bsid=of-(\w+)/.exec(request.headers.cookie ?? '')?.[1];
@@ -172,7 +172,7 @@ async function application(t) {
   return server.address().port;
 }
 
-test('nginx asks the application itself who it is', async (t) => {
+test('nginx asks the application who the user is (auth_request)', async (t) => {
   const port = await application(t);
   const { site } = await trustingSite(t);
   const more = documented('belfry-auth.8', ['auth_request'], {

@@ -1,5 +1,5 @@
-// The database is replaced under the gateway: all clients are sent to connect anew, one after the
-// other, so that they do not all come back in one moment.
+// The database is replaced under the gateway: all clients have to reconnect. They are closed one after
+// the other, so that they do not all return at the same moment.
 
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSite, plainClient, socketClient } from './harness.mjs';
 
-/** Another queue, made beside the first, takes its place. */
+/** Creates another queue, and moves it over the first. */
 async function replace(site) {
   const other = join(site.folder, 'other.db');
   await site.belfry(['--database', other, 'init']);
@@ -16,7 +16,7 @@ async function replace(site) {
   await rename(other, site.database);
 }
 
-test('clients of a database that was replaced are closed evenly, and hear nothing of the new one before', async (t) => {
+test('clients of a replaced database are closed evenly, and receive nothing of the new one before', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '10s' } } });
   const closings = [];
   const clients = [];
@@ -42,7 +42,7 @@ test('clients of a database that was replaced are closed evenly, and hear nothin
   await site.gateway.stop();
 });
 
-test('who is about to be closed is told that nothing can be had', async (t) => {
+test('requests of a client that is about to be closed are answered unavailable', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '10s' } } });
   const clients = [];
   for (let n = 0; n < 40; n++) {
@@ -61,7 +61,7 @@ test('who is about to be closed is told that nothing can be had', async (t) => {
   assert.deepEqual(answers.filter((one) => one !== 'unavailable' && one !== 1012), []);
 });
 
-test('a shutdown while clients leave a replaced database ends well', async (t) => {
+test('a shutdown while clients of a replaced database are being closed exits cleanly', async (t) => {
   const site = await openSite(t, { settings: { gateway: { drain: '1s' } } });
   const clients = [];
   for (let n = 0; n < 20; n++) {

@@ -1,5 +1,5 @@
-// Who may write into the queue: as root `belfry init` makes a folder for a
-// group, and a web server's user in that group publishes.
+// Who may write to the queue: as root, `belfry init` creates a folder for a group, and
+// a web server's user in that group can publish.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -13,11 +13,11 @@ function asRoot(args) {
   return process.getuid() === 0 ? runProgram(args[0], args.slice(1)) : runProgram('sudo', ['-n', ...args]);
 }
 
-/** Runs as another user, with one group more. */
+/** Runs as another user, with one additional group. */
 const as = (user, group, args) =>
   asRoot(['setpriv', `--reuid=${user}`, `--regid=${user}`, `--groups=${group}`, '--', ...args]);
 
-test('belfry init as root lets a group publish, and nobody else', async (t) => {
+test('belfry init as root lets members of a group publish, and nobody else', async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'belfry-rights-'));
   atEnd(t, () => asRoot(['rm', '-rf', place]));
   chmodSync(place, 0o755);
@@ -34,7 +34,7 @@ test('belfry init as root lets a group publish, and nobody else', async (t) => {
   const insert = "INSERT INTO notifications (user_id, title) VALUES ('alice', 'From the web server') RETURNING title";
   const publisher = await as('www-data', 'games', ['sqlite3', file, insert]);
   assert.equal(publisher.stdout, 'From the web server\n', publisher.stderr);
-  // What SQLite makes beside the file belongs to the group too: the owner still writes.
+  // The files that SQLite creates next to it belong to the group, too: the owner can still write.
   const owner = await as('daemon', 'games', ['sqlite3', file, insert]);
   assert.equal(owner.stdout, 'From the web server\n', owner.stderr);
   const stranger = await as('www-data', 'www-data', ['sqlite3', file, insert]);
@@ -42,7 +42,7 @@ test('belfry init as root lets a group publish, and nobody else', async (t) => {
   assert.match(stranger.stderr, /unable to open|permission/i);
 });
 
-test('sessions made by belfry init are not for publishers', async (t) => {
+test('publishers have no access to sessions created by belfry init', async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'belfry-rights-'));
   atEnd(t, () => rmSync(place, { recursive: true, force: true }));
   const file = join(place, 'belfry.db');

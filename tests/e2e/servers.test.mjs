@@ -1,5 +1,5 @@
-// Every web server that deploy/ has a configuration for, started with that
-// very configuration, with both programs behind it.
+// Every web server for which deploy/ has a configuration, started with that
+// configuration, with both programs behind it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -21,11 +21,11 @@ const { encode } = await import('@auth/core/jwt');
 const PATH = '/api/websocket/auth';
 const LISTED = 'https://app.example.com';
 
-/** Those that speak FastCGI to a service, and one that runs a process for each request. */
+/** Servers that speak FastCGI to a service, and one that runs a process for each request. */
 const services = ['nginx', 'lighttpd', 'apache', 'caddy'];
 const servers = [...services, 'apache-cgi'];
 
-/** A site behind one of them; `ask` asks for a token. */
+/** A site behind one of them; `ask` requests a token. */
 async function openBehind(t, kind, { settings = {}, gateway = false, ...more } = {}) {
   const site = await openSite(t, { gateway, auth: kind !== 'apache-cgi', settings });
   const url = await site.startWeb(kind, more);
@@ -33,7 +33,7 @@ async function openBehind(t, kind, { settings = {}, gateway = false, ...more } =
   return { site, url, ask };
 }
 
-/** What every answer has; a 204 has no content whose type could be told. */
+/** Asserts the headers of every response; a 204 has no content, so no Content-Type. */
 function checkHeaders(answer) {
   if (answer.status !== 204) assert.match(answer.headers.get('content-type'), /^application\/json/);
   assert.equal(answer.headers.get('cache-control'), 'private, no-store');
@@ -86,7 +86,7 @@ for (const kind of servers) {
     checkHeaders(options);
   });
 
-  test(`${kind}: the site's own origin may ask, a listed one too and is told so, others may not`, async (t) => {
+  test(`${kind}: the site's own origin and listed ones may request a token, others may not`, async (t) => {
     const { site, url, ask } = await openBehind(t, kind, { settings: { belfry: { allowed_origins: LISTED } } });
     const { cookie } = await site.session('alice');
     const from = (origin, more = {}) => ask({ ...more, headers: { cookie, origin, ...more.headers } });
@@ -111,7 +111,7 @@ for (const kind of servers) {
     }
   });
 
-  test(`${kind}: a cookie of 9 KB is a session, and may come with the WebSocket's request too`, async (t) => {
+  test(`${kind}: a session cookie may have 9 KB, in the WebSocket's request, too`, async (t) => {
     const { site, url, ask } = await openBehind(t, kind, { gateway: true });
     const name = 'authjs.session-token';
     const value = await encode({ token: { sub: 'alice', picture: 'x'.repeat(6600) }, secret: site.secret, salt: name });
@@ -124,7 +124,7 @@ for (const kind of servers) {
     assert.equal((await alice.event('connected')).userId, 'alice');
   });
 
-  test(`${kind}: through the same server socket.io-client and a plain WebSocket connect, and ring`, async (t) => {
+  test(`${kind}: socket.io-client and a plain WebSocket connect through the same server, and are notified`, async (t) => {
     const { site, url, ask } = await openBehind(t, kind, { gateway: true });
     const { cookie } = await site.session('alice');
     const auth = async (give) => {
@@ -144,7 +144,7 @@ for (const kind of servers) {
     assert.match(row.delivered_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  test(`${kind}: a page of the same site may connect, one of another is refused with the reason`, async (t) => {
+  test(`${kind}: a page of the same site may connect, one of another site is refused with the reason`, async (t) => {
     const { site, url } = await openBehind(t, kind, { gateway: true });
     const token = await site.token();
     const own = plainClient(t, `${url}/ws`, { token, headers: { origin: url } });
@@ -154,7 +154,7 @@ for (const kind of servers) {
     assert.ok(JSON.parse(foreign.body).error);
   });
 
-  test(`${kind}: over HTTPS the cookie with its prefix alone counts, and a page of the site connects`, async (t) => {
+  test(`${kind}: over HTTPS only the cookie with its prefix counts, and a page of the site connects`, async (t) => {
     const { site, url } = await openBehind(t, kind, { gateway: true, tls: true });
     const { ca } = site;
     const { cookie } = await site.session('alice');
@@ -170,7 +170,7 @@ for (const kind of servers) {
     assert.equal((await plain.event('connected')).userId, 'alice');
   });
 
-  test(`${kind}: both programs know the browser's own address, whatever it says of itself`, async (t) => {
+  test(`${kind}: both programs know the browser's real address, whatever it claims`, async (t) => {
     const settings = { belfry: { trusted_proxies: '127.0.0.1' }, gateway: { max_connections_per_address: 1 } };
     const { site, url } = await openBehind(t, kind, { gateway: true, settings });
     const token = await site.token();
@@ -187,7 +187,7 @@ for (const kind of servers) {
     if (site.auth) await site.auth.line(/client=127\.0\.0\.2 403: /);
   });
 
-  test(`${kind}: what is wrong on our side is said in JSON, and heals by itself`, async (t) => {
+  test(`${kind}: errors of Belfry's are answered in JSON, and end when their cause does`, async (t) => {
     const { site, ask } = await openBehind(t, kind);
     const { cookie } = await site.session('alice');
     assert.equal((await ask({ headers: { cookie } })).status, 200);
@@ -213,17 +213,17 @@ for (const kind of servers) {
   });
 }
 
-test('apache-cgi: even a configuration that cannot be read is answered in JSON', async (t) => {
+test('apache-cgi: even an unreadable configuration is answered in JSON', async (t) => {
   const { site, ask } = await openBehind(t, 'apache-cgi');
   site.configure({ auth: { no_such_key: 'x' } });
   await checkRefusal(await ask({ method: 'POST', body: '{}' }), 500, 'Server configuration error');
 });
 
 for (const kind of ['apache-cgi', 'apache-prefork-cgi']) {
-  test(`${kind}: a query string is no command line`, async (t) => {
+  test(`${kind}: a query string does not become command line arguments`, async (t) => {
     const { site, url } = await openBehind(t, kind);
     const { cookie } = await site.session('alice');
-    // Whoever gets this configuration read signs in as whom they like.
+    // With this configuration, an attacker could sign in as anybody.
     const evil = `[belfry]
 database = ${site.database}
 [token]
@@ -250,7 +250,7 @@ session_query = SELECT 'root' AS user_id, 'admin' AS role WHERE :token = '1'
     assert.equal(existsSync(join(site.folder, 'x.sock')), false);
   });
 
-  test(`${kind}: no header of a request becomes a setting`, async (t) => {
+  test(`${kind}: no request header becomes a setting`, async (t) => {
     const { site, ask } = await openBehind(t, kind);
     const { cookie } = await site.session('alice');
     const headers = {
@@ -261,7 +261,7 @@ session_query = SELECT 'root' AS user_id, 'admin' AS role WHERE :token = '1'
     assert.equal((await (await ask({ headers: { ...headers, cookie } })).json()).userId, 'alice');
   });
 
-  test(`${kind}: the other programs do nothing where a web server starts them`, async (t) => {
+  test(`${kind}: the other programs do nothing if a web server starts them`, async (t) => {
     const site = await openSite(t, { gateway: false });
     const more = ['belfry', 'belfry-gateway']
       .map((name) => `ScriptAlias "/cgi-bin/${name}" "${join(build, name)}"`)
@@ -289,7 +289,7 @@ test('a program that finds itself under CGI says what to do about it', async () 
   }
 });
 
-/** The status of one request, by HTTP/2 as a browser sends it: without a header Host. */
+/** The status of a request over HTTP/2 as a browser sends it: without a Host header. */
 function askByHttp2(t, url, ca, headers) {
   const session = connectHttp2(url, { ca });
   atEnd(t, () => session.destroy());
@@ -300,7 +300,7 @@ function askByHttp2(t, url, ca, headers) {
   });
 }
 
-test('nginx: by HTTP/2 a page of the site may ask, one of another may not', async (t) => {
+test('nginx: over HTTP/2 a page of the site may request a token, one of another may not', async (t) => {
   const { site, url } = await openBehind(t, 'nginx', { tls: true, http2: true });
   const { value } = await site.session('alice');
   const cookie = `__Secure-authjs.session-token=${value}`;
@@ -308,7 +308,7 @@ test('nginx: by HTTP/2 a page of the site may ask, one of another may not', asyn
   assert.equal(await askByHttp2(t, url, site.ca, { cookie, origin: 'https://evil.example' }), 403);
 });
 
-/** The status of one request without a Host, which is what HTTP/3 is to nginx' $http_host. */
+/** The status of a request without Host: $http_host is empty then, as for HTTP/3 in nginx. */
 async function askWithoutHost(url, path, headers) {
   const { hostname, port } = new URL(url);
   const socket = connectTcp(Number(port), hostname);
@@ -320,7 +320,7 @@ async function askWithoutHost(url, path, headers) {
 }
 
 for (const where of ['deploy/nginx.conf', 'the manual']) {
-  test(`nginx as ${where} has it: where a request has no Host, a page of the site may ask, one of another may not`, async (t) => {
+  test(`nginx as ${where} has it: without a Host header, a page of the site may request a token, one of another may not`, async (t) => {
     const site = await openSite(t, { gateway: false, auth: true });
     const example = documented('belfry-auth.8', ['large_client_header_buffers'], {
       'large_client_header_buffers 4 16k;': '',
@@ -336,7 +336,7 @@ for (const where of ['deploy/nginx.conf', 'the manual']) {
   });
 }
 
-/** Asks all the while, and begins `restart` again each time that those who ask have had answers since. */
+/** Keeps requesting tokens, and calls `restart` again each time that responses have come since. */
 async function restartUnderLoad(t, site, url, restart) {
   const { cookie } = await site.session('alice');
   const load = startLoad(t, url, { headers: { cookie } });
@@ -358,7 +358,7 @@ for (const kind of services) {
   });
 }
 
-test('nginx: no request is lost where two processes serve, and one after the other restarts', async (t) => {
+test('nginx: no request is lost when two processes serve, and restart one after the other', async (t) => {
   const site = await openSite(t, { gateway: false });
   const sockets = ['one.sock', 'two.sock'].map((name) => join(site.folder, name));
   const start = async (socket) => {
@@ -379,7 +379,7 @@ test('nginx: no request is lost where two processes serve, and one after the oth
   });
 });
 
-/** The examples of belfry-auth(8), each laid beside the deployed configuration, which has some of it already. */
+/** The examples of belfry-auth(8), each combined with the deployed configuration, which has parts of it already. */
 const examples = [
   ['nginx', ['large_client_header_buffers'], {
     'large_client_header_buffers 4 16k;': '',

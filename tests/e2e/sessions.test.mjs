@@ -1,6 +1,6 @@
-// Sessions as the libraries that web sites use make them, in the databases and
-// cookies that these libraries write. Each verdict is compared with that of
-// the library itself.
+// Sessions created by the libraries that web sites use, in the databases and cookies
+// that these libraries write. Each result is compared with that of the library
+// itself.
 
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
@@ -27,7 +27,7 @@ const nextauth = createRequire(import.meta.url)('next-auth/jwt');
 const PATH = '/api/websocket/auth';
 const HOUR_MS = 3_600_000;
 
-/** A site whose sessions are in app.db, a client of that file, and how to ask for a token. */
+/** A site whose sessions are in app.db, a database client of that file, and a function that requests a token. */
 async function applicationSite(t, settings = {}) {
   const site = await openSite(t, { gateway: false });
   const file = join(site.folder, 'app.db');
@@ -169,7 +169,7 @@ async function authjsVerdict(value, secret, salt) {
   }
 }
 
-test('encrypted cookies with rotated secrets, Unicode and 9 KB are what Auth.js says they are', async (t) => {
+test('encrypted cookies with rotated secrets, Unicode or 9 KB are what Auth.js says they are', async (t) => {
   const { site, open } = await applicationSite(t);
   const old = 'an-older-secret-of-more-than-32-octets';
   const secrets = [site.secret, old];
@@ -193,7 +193,7 @@ test('encrypted cookies with rotated secrets, Unicode and 9 KB are what Auth.js 
   }
 });
 
-test('where Auth.js refuses a cookie that was tampered with, so does belfry-auth', async (t) => {
+test('belfry-auth refuses every tampered cookie that Auth.js refuses', async (t) => {
   const { site, open } = await applicationSite(t);
   const ask = await open();
   const salt = 'authjs.session-token';
@@ -203,7 +203,7 @@ test('where Auth.js refuses a cookie that was tampered with, so does belfry-auth
     const changed = value.slice(0, at) + (value[at] === 'A' ? 'B' : 'A') + value.slice(at + 1);
     const says = await authjsVerdict(changed, site.secret, salt);
     const { status } = await ask({ cookie: `${salt}=${changed}` });
-    // Auth.js takes a last character whose unused bits are set; there is one spelling for us.
+    // Auth.js accepts a last character with unused bits set; belfry-auth only the canonical encoding.
     if (!says) assert.equal(status, 401, changed);
   }
 });
@@ -224,13 +224,13 @@ test('cookies of NextAuth v4 are what it says they are', async (t) => {
     const token = await ask({ cookie });
     assert.deepEqual([token.sub, token.name, token.email], [says.sub, says.name, says.email]);
     assert.equal(token.belfry_sid, undefined);
-    // Its own secret stands in place of that of tokens, not beside it.
+    // If it is set, the secret of tokens is not tried.
     const other = await nextauth.encode({ token: { sub: 'u1' }, secret: site.secret });
     assert.equal((await ask({ cookie: `${name}=${other}` })).status, 401);
   }
 });
 
-test('a session of Express is found by its signed cookie and a query', async (t) => {
+test('a session of Express is found through its signed cookie and a query', async (t) => {
   const secret = 'a-secret-of-express-of-more-than-32-octets';
   const { site, client, open } = await applicationSite(t);
   const { writeFileSync } = await import('node:fs');
@@ -246,7 +246,7 @@ test('a session of Express is found by its signed cookie and a query', async (t)
         "SELECT json_extract(sess, '$.passport.user') AS user_id, expired AS expires FROM sessions WHERE sid = :token",
     },
   });
-  // As connect-sqlite3 has it.
+  // The table as connect-sqlite3 creates it.
   await client.execute('CREATE TABLE sessions (sid PRIMARY KEY, expired, sess)');
   await client.execute({
     sql: 'INSERT INTO sessions VALUES (?, ?, ?)',

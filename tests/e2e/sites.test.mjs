@@ -1,5 +1,5 @@
-// The steps of belfry-sites(7), as they stand there: an existing PHP site, and what of a Next.js site is
-// not its bundler's. (Its component is rendered among the tests of the browser's library.)
+// The steps of belfry-sites(7), verbatim: an existing PHP site, and the server side of a Next.js site.
+// (Its component is rendered in the tests of the browser library.)
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { PHP_SESSION, startPhpFpm } from './lib/php.mjs';
 const PAGE = 'belfry-sites.7';
 const examples = join(top, 'deploy/examples');
 
-test('the manual counts its steps right', () => {
+test('the manual numbers its steps correctly', () => {
   const words = { five: 5, six: 6 };
   const page = readFileSync(join(top, 'man', PAGE), 'utf8');
   const sections = [...page.matchAll(/^\.Ss A .* site, in (\w+) steps\n([^]*?)^\.Ss /gm)];
@@ -48,7 +48,7 @@ ${documented(PAGE, ['<belfry-bell>'])}`);
   await page.locator('#list').getByText('Bob wrote to you').waitFor();
 });
 
-/** A route of Next.js's app folder under Node's own server: GET gives a Response. */
+/** Serves a route of Next.js's app folder with Node's http server; its GET returns a Response. */
 async function serveRoute(t, GET) {
   const server = createServer(async (request, response) => {
     const answer = await GET();
@@ -61,7 +61,7 @@ async function serveRoute(t, GET) {
   return server.address().port;
 }
 
-/** A folder with what the steps have copied to lib/, and a sign-in that knows user 42. */
+/** A folder with the files that the steps copy to lib/, and a sign-in with user 42. */
 function application(site) {
   const folder = join(site.folder, 'app');
   mkdirSync(join(folder, 'lib'), { recursive: true });

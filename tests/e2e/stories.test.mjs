@@ -1,6 +1,6 @@
-// Days in the life of a web application whose browser code knows nothing of
-// Belfry but the names of the events: it connects as below, says and hears what
-// it always did.
+// Longer scenarios of a web application whose browser code knows nothing of Belfry but
+// the names of the events: it connects as below, and sends and receives what it always
+// did.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const HEARD = [
   'system:maintenance', 'system:update', 'pong', 'error', 'auth:expiring',
 ];
 
-/** One tab, as the application's browser code opens it. */
+/** A tab, as opened by the application's browser code. */
 function openTab(t, url, token) {
   const socket = io(url, { auth: { token }, transports: ['websocket'], reconnection: false, forceNew: true });
   const inbox = new Inbox('the tab');
@@ -29,7 +29,7 @@ function openTab(t, url, token) {
 
 const people = { alice: 'Alice Adler', bob: 'Bob Berg', carol: 'Carol Cole' };
 
-/** An application with three people in one conversation; `open` opens a tab of one of them that has joined it. */
+/** An application with three users in one conversation; `open` opens a tab that has joined it. */
 async function openOffice(t, { lasting = false, settings = {} } = {}) {
   const site = await (lasting ? openLastingSite : openSite)(t, { settings: { gateway: { presence_grace: '300ms', ...settings } } });
   await site.sql(`INSERT INTO conversations (id, title) VALUES ('office', 'Office');
@@ -37,7 +37,7 @@ async function openOffice(t, { lasting = false, settings = {} } = {}) {
   const open = async (sub, { since, claims = {} } = {}) => {
     const tab = openTab(t, site.url, await site.token({ sub, name: people[sub], ...claims }));
     await tab.hears('connected');
-    // By one socket events go in order: what follows the answer to the ping finds the topics joined.
+    // Events of a socket are handled in order: after the answer to the ping, the topics are joined.
     tab.emit('subscribe', { topic: 'user:notifications' });
     tab.emit('subscribe', { topic: 'presence:updates' });
     await new Promise((joined) => tab.emit('subscribe', { topic: 'conversation:office', since }, joined));
@@ -49,7 +49,7 @@ async function openOffice(t, { lasting = false, settings = {} } = {}) {
 const say = (tab, content, more = {}) => tab.emit('message:send', { conversationId: 'office', content, ...more });
 const contents = (tab) => tab.all('message').map(({ content }) => content);
 
-test('an afternoon in the office: three people, four tabs, every event', async (t) => {
+test('an afternoon in the office: three users, four tabs, every event', async (t) => {
   const { site, open } = await openOffice(t);
   const desk = await open('alice');
   const bob = await open('bob');
@@ -71,7 +71,7 @@ test('an afternoon in the office: three people, four tabs, every event', async (
   carol.emit('typing:stop', { conversationId: 'office' });
   for (const isTyping of [true, false]) assert.equal((await bob.hears('typing', ({ userId }) => userId === 'carol')).isTyping, isTyping);
 
-  // The application tells Alice, whose two tabs ring and count alike, whichever she reads in.
+  // The application notifies Alice: her two tabs alert and count alike, whichever she reads in.
   const first = await site.insert('alice', 'Bob wrote to you', { type: 'message', data: '{"url":"/office"}' });
   await site.insert('alice', 'Second', { priority: 'urgent' });
   for (const tab of [desk, phone]) {
@@ -103,7 +103,7 @@ test('an afternoon in the office: three people, four tabs, every event', async (
   for (const tab of [bob, carol, phone]) assert.deepEqual(tab.all('error'), []);
 });
 
-test('a train in a tunnel: who comes back in the middle of a conversation misses nothing, though the gateway was restarted', async (t) => {
+test('a train in a tunnel: after a reconnect nothing of a conversation is missed, even if the gateway was restarted', async (t) => {
   const { site, open } = await openOffice(t, { lasting: true });
   const [alice, bob] = [await open('alice'), await open('bob')];
   const carol = await open('carol');
@@ -130,7 +130,7 @@ test('a train in a tunnel: who comes back in the middle of a conversation misses
   assert.deepEqual((await site.sql('SELECT content FROM messages ORDER BY id')).map(({ content }) => content), ['1', '2', '3', '4', '5']);
 });
 
-test('somebody is shown out: their tabs hear no more, the others go on', async (t) => {
+test('a member is removed: their tabs receive nothing more, the others continue', async (t) => {
   const { site, open } = await openOffice(t);
   const [alice, bob] = [await open('alice'), await open('bob')];
   const carols = [await open('carol'), await open('carol')];
@@ -157,7 +157,7 @@ test('somebody is shown out: their tabs hear no more, the others go on', async (
   assert.equal(carols[0].all('presence').some(({ userId, isOnline }) => userId === 'bob' && !isOnline), false, 'she shares nothing with him any more');
 });
 
-test('a message to someone who is away: the application sees that, and they find it when they come', async (t) => {
+test('a message to a user who is offline: the application can see that, and they get it on return', async (t) => {
   const { site, open } = await openOffice(t);
   const early = await open('carol');
   const [alice, bob] = [await open('alice'), await open('bob')];
@@ -168,7 +168,7 @@ test('a message to someone who is away: the application sees that, and they find
   say(alice, 'Carol, call me');
   await bob.hears('message', ({ content }) => content === 'Carol, call me');
 
-  // What an application asks before it writes an e-mail instead.
+  // The query by which an application decides to send an e-mail instead.
   await eventually(async () => (await site.sql(`SELECT user_id FROM online_users ORDER BY 1`)).map(({ user_id }) => user_id).join() === 'alice,bob', 'the view');
   const id = await site.insert('carol', 'Alice wrote to you', { idempotency_key: 'message-2' });
   assert.equal((await site.row(id)).status, 'pending');
@@ -180,7 +180,7 @@ test('a message to someone who is away: the application sees that, and they find
   await site.status(id, 'delivered');
 });
 
-test('a long day: tokens end; who refreshed stays, who did not is closed and missed', async (t) => {
+test('a long day: tokens expire; a client that refreshed stays, one that did not is closed', async (t) => {
   const { site, open } = await openOffice(t);
   const [alice, bob, carol] = [await open('alice'), await open('bob'), await open('carol')];
   const hour = 3_600_000;

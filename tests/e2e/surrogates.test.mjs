@@ -1,5 +1,5 @@
-// Half an emoji: JSON.stringify writes what a page cut amid a character as \ud83d alone. It is no
-// breach: it becomes U+FFFD, wherever it stands, and nobody is closed for it.
+// Half an emoji: if a page cuts a text in the middle of a character, JSON.stringify writes a lone
+// \ud83d. That is no violation: it becomes U+FFFD everywhere, and no client is closed for it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { openSite, plainClient, socketClient } from './harness.mjs';
 const HALF = 'Nice 😀'.slice(0, 6);
 const MENDED = 'Nice \ufffd';
 
-/** Both framings, one way to ask and to send. */
+/** One interface for both framings, to request and to send. */
 const framings = {
   'socket.io-client': async (t, site) => {
     const client = socketClient(t, site.url, { auth: { token: await site.token(), [HALF]: HALF } });
@@ -34,7 +34,7 @@ const framings = {
 };
 
 for (const [name, open] of Object.entries(framings)) {
-  test(`${name}: half an emoji in a message is stored and told as U+FFFD`, async (t) => {
+  test(`${name}: half an emoji in a message is stored and sent as U+FFFD`, async (t) => {
     const site = await openSite(t);
     await site.belfry(['conversation', 'create', 'c1', 'alice']);
     const { client, ask } = await open(t, site);
@@ -49,7 +49,7 @@ for (const [name, open] of Object.entries(framings)) {
     assert.deepEqual(await site.sql('SELECT content FROM messages'), [{ content: MENDED }]);
   });
 
-  test(`${name}: half an emoji in a name or a member nobody reads ends nothing`, async (t) => {
+  test(`${name}: half an emoji in a name, or in a member that is ignored, does not close the connection`, async (t) => {
     const site = await openSite(t);
     const { client, ask, emit } = await open(t, site);
     emit(HALF, {});
@@ -59,7 +59,7 @@ for (const [name, open] of Object.entries(framings)) {
     assert.equal(await site.metric('belfry_bad_messages_total'), 0);
   });
 
-  test(`${name}: half an emoji in an acknowledgement confirms all the same`, async (t) => {
+  test(`${name}: an acknowledgement with half an emoji confirms all the same`, async (t) => {
     const site = await openSite(t);
     const token = await site.token();
     const id = await site.insert('alice', 'Hello', { data: JSON.stringify({ excerpt: HALF, [HALF]: 1 }) });
@@ -85,7 +85,7 @@ for (const [name, open] of Object.entries(framings)) {
   });
 }
 
-test('what belfry send and belfry broadcast are given is mended likewise', async (t) => {
+test('belfry send and belfry broadcast replace it, too', async (t) => {
   const site = await openSite(t);
   const client = socketClient(t, site.url, { auth: { token: await site.token() } });
   await client.event('connected');
@@ -99,7 +99,7 @@ test('what belfry send and belfry broadcast are given is mended likewise', async
   assert.deepEqual(await client.event('system:update'), { half: MENDED });
 });
 
-test('broken UTF-8 in a text frame is still a breach: 1007', async (t) => {
+test('invalid UTF-8 in a text frame is still a violation: 1007', async (t) => {
   const site = await openSite(t);
   for (const path of ['/ws', '/socket.io/?EIO=4&transport=websocket']) {
     const client = plainClient(t, site.url + path, { token: await site.token() });

@@ -1,5 +1,5 @@
-// Where a token comes from when the application makes it: the very files of
-// deploy/examples.
+// Tokens issued by the application itself, with the files of deploy/examples,
+// unchanged.
 
 import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ test('a token made by ten lines of Python connects', async (t) => {
   await lets(t, site, stdout.trim(), '42');
 });
 
-test('the Python example signs with no missing or short secret, and for nobody', async (t) => {
+test('the Python example refuses to sign without a user, or with a missing or short secret', async (t) => {
   const site = await openSite(t, { gateway: false });
   const python = async (secret, user) => {
     const env = { PYTHONPATH: examples, PYTHONDONTWRITEBYTECODE: '1', ...secret };
@@ -39,7 +39,7 @@ test('the Python example signs with no missing or short secret, and for nobody',
   for (const user of ['None', '""', 'False', '42.0']) assert.match(await python({ AUTH_SECRET: site.secret }, user), /ValueError: a token needs the id of a user/);
 });
 
-/** The example behind PHP's own server. Gives its address. */
+/** Runs the example in PHP's built-in server. Returns its address. */
 function phpServer(t, site, folder, secret) {
   return startOnFreePort(async (port) => {
     const php = new Program(t, 'php', ['-d', `session.save_path=${folder}`, '-S', `127.0.0.1:${port}`, '-t', examples], {
@@ -58,7 +58,7 @@ async function answersWithout(url, headers) {
   assert.deepEqual(await nobody.json(), { error: 'Unauthorized' });
 }
 
-test('a PHP site\'s own route makes a token of its session, and 401 without one', async (t) => {
+test('a PHP site\'s own route issues a token for its session, and 401 without one', async (t) => {
   const site = await openSite(t);
   const url = await phpServer(t, site, phpSessions(site), site.secret);
   const answer = await fetch(url, { headers: PHP_COOKIE });
@@ -77,7 +77,7 @@ test('a PHP site\'s own route makes a token of its session, and 401 without one'
   await lets(t, site, (await (await fetch(url, { headers: PHP_COOKIE })).json()).token, '42');
 });
 
-test('a PHP route whose sessions cannot be read says so, and gives no token', async (t) => {
+test('a PHP route that cannot read its sessions says so, and issues no token', async (t) => {
   const site = await openSite(t, { gateway: false });
   phpSessions(site);
   const answer = await fetch(await phpServer(t, site, join(site.folder, 'elsewhere'), site.secret), { headers: PHP_COOKIE });
@@ -85,7 +85,7 @@ test('a PHP route whose sessions cannot be read says so, and gives no token', as
   assert.match((await answer.json()).error, /session.save_path/);
 });
 
-/** The example under the real php-fpm behind the real nginx; `pool` and `location` are more of their configuration. */
+/** Runs the example in php-fpm behind nginx; `pool` and `location` are added to their configuration. */
 async function behindNginx(t, site, { pool, location = '' } = {}) {
   const { socket, fpm } = await startPhpFpm(t, site, { pool, env: { AUTH_SECRET: site.secret } });
   const more = `location = /own {
@@ -106,7 +106,7 @@ test('under php-fpm, which clears the environment, the PHP example refuses to si
   await fpm.line(/AUTH_SECRET is not set for PHP/);
 });
 
-test('a secret that is short is none to the PHP example', async (t) => {
+test('the PHP example refuses to sign with a short secret', async (t) => {
   const site = await openSite(t, { gateway: false });
   const { url } = await behindNginx(t, site, { pool: `env[AUTH_SECRET] = short` });
   assert.equal((await fetch(url, { headers: PHP_COOKIE })).status, 500);
@@ -127,9 +127,9 @@ for (const [where, how] of [
   });
 }
 
-test('a JavaScript site\'s own route makes a token with jose', async (t) => {
+test('a JavaScript site\'s own route issues a token with jose', async (t) => {
   const site = await openSite(t);
-  // Beside the packages it imports, as in an application.
+  // Placed next to the packages it imports, as in an application.
   symlinkSync(join(import.meta.dirname ?? join(top, 'tests/e2e'), 'node_modules'), join(site.folder, 'node_modules'));
   const file = join(site.folder, 'websocket-auth.mjs');
   writeFileSync(file, readFileSync(join(examples, 'websocket-auth.mjs')));
@@ -148,7 +148,7 @@ test('a JavaScript site\'s own route makes a token with jose', async (t) => {
   }
 });
 
-test('belfry token issue makes one, and belfry token check says what is in it', async (t) => {
+test('belfry token issue issues one, and belfry token check prints what is in it', async (t) => {
   const site = await openSite(t);
   const { stdout } = await site.belfry(['token', 'issue', 'alice']);
   await lets(t, site, stdout.trim(), 'alice');

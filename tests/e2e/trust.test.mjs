@@ -1,5 +1,6 @@
-// Whom the files are trusted to: what a publisher could have written is no
-// session and no secret, and root follows no link of theirs.
+// Who may write the files that the programs trust: a file that a publisher could have
+// written is accepted neither as sessions nor as a secret, and root follows none of
+// their links.
 
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,14 +12,14 @@ import { atEnd, build, openSite, plainClient, Program, runProgram, Site, top } f
 const PATH = '/api/websocket/auth';
 const needsRoot = process.getuid() === 0 ? {} : { skip: 'files are given to other users here, which takes root' };
 
-/** Users and groups that every Debian has. */
+/** Users and groups that exist on every Debian. */
 const id = async (option, name) => Number((await runProgram('id', [option, name])).stdout);
 const publishers = async () => Number((await runProgram('getent', ['group', 'games'])).stdout.split(':')[2]);
 
-/** A program with the rights of a publisher: www-data, in the group of publishers. */
+/** Runs a program as a publisher: www-data, in the group of publishers. */
 const asPublisher = (args) => runProgram('setpriv', ['--reuid=www-data', '--regid=www-data', '--groups=games', '--', ...args]);
 
-/** A site as root installs it: a queue's folder that a group of publishers may write, sessions apart. */
+/** A site as root installs it: a group of publishers may write to the queue's folder; sessions are elsewhere. */
 class Installation extends Site {
   constructor(t, settings = {}) {
     super(t, settings);
@@ -46,7 +47,7 @@ class Installation extends Site {
   }
 }
 
-/** A file of sessions in which the cookie is admin's. */
+/** A session database in which the cookie belongs to admin. */
 const FORGED = 'forged-session-of-nobody';
 const FORGERY = `CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, email TEXT, role TEXT);
   CREATE TABLE sessions (sessionToken TEXT PRIMARY KEY, userId TEXT, expires TEXT);
@@ -79,7 +80,7 @@ test('belfry init as root keeps publishers and sessions apart', needsRoot, async
   const insert = "INSERT INTO notifications (user_id, title) VALUES ('alice', 'x') RETURNING title";
   assert.equal((await asPublisher(['sqlite3', site.database, insert])).stdout, 'x\n');
   assert.notEqual((await asPublisher(['ls', join(site.state, 'sessions')])).code, 0);
-  // Root works on them without leaving anything of its own there.
+  // Commands run as root leave no files of root's there.
   await site.belfry(['user', 'add', 'alice']);
   const cookie = (await site.session('alice')).cookie;
   await site.belfry(['send', '--user', 'alice', '--title', 'x']);
@@ -88,7 +89,7 @@ test('belfry init as root keeps publishers and sessions apart', needsRoot, async
   assert.equal((await ask(cookie)).status, 200);
 });
 
-test('a session file that a publisher puts beside the queue lets nobody in', needsRoot, async (t) => {
+test('a session database that a publisher puts next to the queue signs nobody in', needsRoot, async (t) => {
   const site = await new Installation(t).install({ sessions: false });
   const ask = await site.asker();
   const planted = join(site.queueFolder, 'sessions.db');
@@ -101,14 +102,14 @@ test('a session file that a publisher puts beside the queue lets nobody in', nee
   assert.match(site.auth.output, /sessions\.db is not used.*belfry init --sessions/);
 });
 
-// The programs' user is not root here: what is the publisher's is the publisher's alone.
+// The programs do not run as root here: a publisher's files are accessible to the publisher only.
 for (const [name, place, plant] of [
   ['by a group that has no members', 'state/queue/sessions.db', (file) => ['sqlite3', file, FORGERY]],
   ['as another name of the queue', 'state/queue/sessions.db', (file) => ['sh', '-c',
     `sqlite3 ${join(file, '../belfry.db')} "$0" && ln ${join(file, '../belfry.db')} ${file}`, FORGERY.replaceAll('TABLE users', 'TABLE user').replaceAll('INTO users', 'INTO user')]],
   ['in a folder of its own where sessions could be', 'state/sessions/sessions.db', (file) => ['sh', '-c', `mkdir ${join(file, '..')} && sqlite3 ${file} "$0"`, FORGERY]],
 ]) {
-  test(`a session file that a publisher plants ${name} lets nobody in`, needsRoot, async (t) => {
+  test(`a session database that a publisher plants ${name} signs nobody in`, needsRoot, async (t) => {
     const site = new Installation(t);
     await site.belfry(['init', '--owner', 'daemon', '--group', 'operator']);
     if (place.includes('/sessions/')) chownSync(site.state, await id('-u', 'www-data'), 0);
@@ -124,7 +125,7 @@ for (const [name, place, plant] of [
   });
 }
 
-test('an application can write its sessions whatever the programs may read', needsRoot, async (t) => {
+test('an application can always write its sessions, whatever the programs may read', needsRoot, async (t) => {
   const site = await new Installation(t).install({ sessions: false });
   const folder = join(site.folder, 'app');
   const file = join(folder, 'app.db');
@@ -210,7 +211,7 @@ test('a session store that others may write or replace is refused', needsRoot, a
   }
 });
 
-test('an application lets belfry read its own store by a group of the two', needsRoot, async (t) => {
+test('an application lets belfry read its session store through a shared group', needsRoot, async (t) => {
   const site = await new Installation(t).install({ sessions: false });
   const data = join(site.folder, 'data');
   const file = join(data, 'app.db');
@@ -225,14 +226,14 @@ test('an application lets belfry read its own store by a group of the two', need
   assert.equal((await ask(forgedCookie)).status, 200);
 });
 
-test('a sticky folder above a session store is fine', async (t) => {
+test('a sticky folder above a session store is accepted', async (t) => {
   const site = await openSite(t, { gateway: false });
   chmodSync(site.folder, 0o1777);
   const { code, stdout } = await runProgram(join(build, 'belfry-auth'), ['--config', site.config, '--check'], { env: site.env });
   assert.equal(code, 0, stdout);
 });
 
-test('a secret that others may read is told of everywhere, with the command that mends it', async (t) => {
+test('a secret that others may read causes a warning everywhere, with the command that fixes it', async (t) => {
   const site = await openSite(t, { gateway: false });
   const secret = join(site.folder, 'secret');
   chmodSync(secret, 0o644);
@@ -249,7 +250,7 @@ test('a secret that others may read is told of everywhere, with the command that
   assert.doesNotMatch((await site.belfry(['status'])).stderr, /to be changed/);
 });
 
-test('a secret that others may write is refused, with the command that mends it', async (t) => {
+test('a secret that others may write is refused, with the command that fixes it', async (t) => {
   const site = await openSite(t, { gateway: false });
   const secret = join(site.folder, 'secret');
   chmodSync(secret, 0o602);
@@ -281,7 +282,7 @@ for (const [name, secret, sentence] of [
   });
 }
 
-/** What belfry prints in a world of its own, where /var/lib is empty and www-data is in the group daemon. */
+/** The output of belfry in a mount namespace, where /var/lib is empty and www-data is in the group daemon. */
 async function inOlderWorld(site, commands) {
   const script = `set -e
 mount -t tmpfs none /var/lib
@@ -296,7 +297,7 @@ ${commands}`;
   return stdout + stderr;
 }
 
-test('an installation of the older layout goes on working, and hears what to change', needsRoot, async (t) => {
+test('an installation of the older layout keeps working, and is told what to change', needsRoot, async (t) => {
   const site = new Site(t, {});
   const before = await inOlderWorld(site, `belfry send alice Hello
 belfry queue list
@@ -318,7 +319,7 @@ belfry status || true`);
   assert.doesNotMatch(after, /to be changed/);
 });
 
-test('an address of a database server is no file, for any program', async (t) => {
+test('no program takes the URL of a database server for a file', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const value of ['postgresql://bob:hidden@db.example/shop', 'mysql://bob:hidden@db/shop', 'file:x.db', 'http://db.example/']) {
     site.configure({ belfry: { database: value } });
@@ -334,7 +335,7 @@ test('an address of a database server is no file, for any program', async (t) =>
   }
 });
 
-test('a path that only a shell would understand makes no file and no folder', async (t) => {
+test('a path with shell syntax creates no file and no folder', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const value of ['"queue/belfry.db"', "'queue/belfry.db'", '~/belfry.db']) {
     for (const [args, env] of [[['--database', value, 'init'], {}], [['init'], { BELFRY_DATABASE: value }]]) {
@@ -346,7 +347,7 @@ test('a path that only a shell would understand makes no file and no folder', as
   }
 });
 
-test('a build that is no test build does not let the environment move its clock', async (t) => {
+test('in a normal build, the environment cannot move the clock', async (t) => {
   const site = await openSite(t, { gateway: false });
   site.setClock(-86_400_000);
   for (const [folder, moved] of [[build, true], [join(top, 'build-demo'), false]]) {
@@ -357,7 +358,7 @@ test('a build that is no test build does not let the environment move its clock'
   }
 });
 
-test('no core dump holds a secret, and nobody else of the same user looks into the process', needsRoot, async (t) => {
+test('no core dump contains a secret, and no other process of the same user can inspect the programs', needsRoot, async (t) => {
   const site = await new Installation(t).install();
   chownSync(join(site.folder, 'secret'), await id('-u', 'daemon'), 0);
   chownSync(site.folder, await id('-u', 'daemon'), 0);
@@ -378,7 +379,7 @@ test('no core dump holds a secret, and nobody else of the same user looks into t
   await dumpable.stop();
 });
 
-test('root follows no link that a publisher has planted', needsRoot, async (t) => {
+test('root follows no link that a publisher planted', needsRoot, async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'belfry-links-'));
   atEnd(t, () => runProgram('rm', ['-rf', place]));
   chmodSync(place, 0o755);
@@ -389,7 +390,7 @@ test('root follows no link that a publisher has planted', needsRoot, async (t) =
     const { uid, gid, mode } = lstatSync(target);
     assert.deepEqual([uid, gid, mode & 0o7777, readFileSync(target, 'utf8')], [0, 0, 0o600, 'precious'], name);
   };
-  /** A queue's folder, and a file of root's that something in it could lead to. */
+  /** A queue's folder, and a file of root's that a link in it could point to. */
   const prepare = (name) => {
     const folder = join(place, name);
     mkdirSync(folder);
