@@ -46,28 +46,29 @@ static int take_newest_moment(struct turn *turn)
     return 0;
 }
 
+/* What is compared with what comes next is set when nothing can fail any more: a queue that could
+ * not be begun must not look like the one that was open before. */
 int opening_start(struct queue *queue)
 {
     struct turn *turn = &queue->turn;
     struct engine *engine = turn->engine;
-    int64_t last_message;
+    int64_t last_notification, last_message;
 
-    if (engine->life->last_ids(engine, &queue->inbox.last_seen, &last_message) < 0 ||
-        take_newest_moment(turn) < 0)
+    if (engine->life->last_ids(engine, &last_notification, &last_message) < 0 ||
+        take_newest_moment(turn) < 0 || ended_start(&queue->logout.ended, turn) < 0 ||
+        topics_start(&queue->topics, turn, last_message) < 0)
         return -1;
     if (!queue->errands.generation)
         log_mended(turn);
     log_advice(turn);
+    queue->inbox.last_seen = last_notification;
     queue->inbox.changes.seen = 0;
     queue->inbox.changes.has_new = queue->inbox.set_back.is_new = true;
     queue->inbox.changes.has_old = false;
     queue->inbox.has_tail = false;
-    schedule_start(&queue->inbox.schedule, &queue->turn);
-    if (topics_start(&queue->topics, turn, last_message) < 0 ||
-        ended_start(&queue->logout.ended, &queue->turn) < 0)
-        return -1;
+    schedule_start(&queue->inbox.schedule, turn);
     online_start(&queue->online, turn, queue->settings->instance);
-    retention_start(&queue->retention, queue->settings, &queue->turn);
+    retention_start(&queue->retention, queue->settings, turn);
     engine->life->remember(engine);
     return 0;
 }

@@ -16,8 +16,10 @@ void topics_release(struct topics *topics)
 
 int topics_start(struct topics *topics, const struct turn *turn, int64_t last_message)
 {
+    if (broadcast_tail_start(&topics->broadcasts, turn) < 0)
+        return -1;
     message_tail_start(&topics->messages, last_message);
-    return broadcast_tail_start(&topics->broadcasts, turn);
+    return 0;
 }
 
 void topics_begin_anew(struct topics *topics)

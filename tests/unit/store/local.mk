@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_history \
 	tests/unit/store/test_lock \
 	tests/unit/store/test_marks \
+	tests/unit/store/test_opening \
 	tests/unit/store/test_scheduler \
 	tests/unit/store/test_session_file \
 	tests/unit/store/test_store \
