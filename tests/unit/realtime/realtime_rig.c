@@ -375,9 +375,15 @@ void page_knock(struct page *page, struct realtime_rig *rig, const char *token)
 void page_open_as(struct page *page, struct realtime_rig *rig, const char *user, const char *claims,
     const char *auth)
 {
-    page_knock(page, rig, realtime_token(rig, user, claims));
-    if (auth)
-        page_say(page, "auth", auth);
+    const char *token = realtime_token(rig, user, claims);
+    char data[8192];
+
+    page_knock(page, rig, auth ? NULL : token);
+    if (auth) {
+        /* In one message: options that come behind a token may come too late. */
+        snprintf(data, sizeof(data), "{\"token\":\"%s\",%s", token, auth + 1);
+        page_say(page, "auth", data);
+    }
     page_expect_event(page, "connected", user);
     page_expect_event(page, "notification:unread_count", "");
 }
