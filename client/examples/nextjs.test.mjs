@@ -1,4 +1,4 @@
-// client/examples/nextjs, under `next dev` and as built: sign in, and it rings.
+// client/examples/nextjs, with `next dev` and built: signing in, and a notification.
 
 import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { atEnd, openBrowser, openSite, Program, startOnFreePort, top, within } f
 
 const example = join(top, 'client/examples/nextjs');
 const next = join(example, 'node_modules/next/dist/bin/next');
-/** A machine that is busy with other tests builds slowly. */
+/** Generous, since building takes long on a machine that is busy with other tests. */
 const BUILD_MS = 300_000;
 
-/** The package as it is now, where npm has put a copy. */
+/** Puts the current package in place of the copy that npm installed. */
 function refreshPackage() {
   for (const part of ['src', 'react', 'package.json']) {
     const to = join(example, 'node_modules/belfry-client', part);
@@ -61,7 +61,7 @@ async function rings(t, site, url) {
   await page.getByRole('button', { name: 'bob' }).waitFor();
 }
 
-/** bob signs in in another tab: what is open in the first becomes his, and nothing of alice's stays. */
+/** bob signs in in another tab: the first tab becomes his, and shows nothing of alice's any more. */
 async function changesHands(site, page, another, url) {
   const listed = (title) => page.getByRole('listitem').filter({ hasText: title });
   await listed('Hello').waitFor();

@@ -23,14 +23,14 @@ function client(t, options = {}) {
   t.after(() => client.disconnect());
 
   const site = { clock, sockets, client, rung, messages, errors };
-  /** Lets the client in, and answers what it asks for by itself. */
+  /** Accepts the client, and answers its automatic requests. */
   site.accept = async ({ unread = [], hasMore = false, ...session } = {}) => {
     sockets.last.accept(session);
     sockets.last.receive('pong', {});
     sockets.last.answer('notification:list', { ok: true, notifications: unread, hasMore });
     await clock.advance(0);
   };
-  /** Loses the connection, and gets another. */
+  /** Drops the connection, and accepts the next. */
   site.reconnect = async (session) => {
     sockets.last.end();
     await clock.advance(30_000);
@@ -47,7 +47,7 @@ async function connected(t, options, session) {
   return site;
 }
 
-test('does nothing before it is asked to connect', async (t) => {
+test('does nothing before connect() is called', async (t) => {
   const { clock, sockets, client: page } = client(t);
   await clock.advance(60_000);
   assert.equal(sockets.opened.length, 0);
@@ -65,7 +65,7 @@ test('connect resolves with the session', async (t) => {
   assert.equal(page.session.userId, 'bob');
 });
 
-test('a notification rings once, however often it comes', async (t) => {
+test('a notification that is received several times is emitted once', async (t) => {
   const { sockets, rung, reconnect } = await connected(t);
   sockets.last.receive('notification', note(1));
   sockets.last.receive('notification', note(1));
@@ -75,7 +75,7 @@ test('a notification rings once, however often it comes', async (t) => {
   assert.deepEqual(rung, ['1', '2']);
 });
 
-test('ids of another queue ring again', async (t) => {
+test('the same ids from another queue are emitted again', async (t) => {
   const { client: page, sockets, rung, reconnect } = await connected(t);
   sockets.last.receive('notification', note(1));
   await reconnect({ queue: 'restored' });
@@ -84,7 +84,7 @@ test('ids of another queue ring again', async (t) => {
   assert.deepEqual(rung, ['1', '1']);
 });
 
-test('a row is confirmed once the handlers are through', async (t) => {
+test('a row is confirmed once the handlers have finished', async (t) => {
   const { client: page, sockets, clock } = await connected(t);
   let done;
   page.on('notification', () => new Promise((resolve) => (done = resolve)));
@@ -96,7 +96,7 @@ test('a row is confirmed once the handlers are through', async (t) => {
   assert.ok(sockets.last.sent.some((frame) => frame.ack === 7));
 });
 
-test('a handler that throws or hangs holds no confirmation up for ever', async (t) => {
+test('a handler that throws or hangs does not block the confirmation for ever', async (t) => {
   globalThis.reportError = () => {};
   t.after(() => delete globalThis.reportError);
   const { client: page, sockets, clock } = await connected(t);
@@ -120,18 +120,18 @@ test('a second copy is confirmed too', async (t) => {
   assert.ok(sockets.last.sent.some((frame) => frame.ack === 8));
 });
 
-test('what was read elsewhere while it was away is read here', async (t) => {
+test('what was read elsewhere while it was offline is read here', async (t) => {
   const { client: page, reconnect } = await connected(t, {}, { unread: [note(2), note(1)] });
   await reconnect({ unread: [note(2)] });
   assert.deepEqual(page.notifications.map(({ id, read }) => [id, read]), [['2', false], ['1', true]]);
 });
 
-test('the unread list does not ring', async (t) => {
+test('the unread list emits no notification', async (t) => {
   const { rung } = await connected(t, {}, { unread: [note(1)] });
   assert.deepEqual(rung, []);
 });
 
-test('marking as read shows at once, and is taken back if it is refused', async (t) => {
+test('marking as read takes effect at once, and is undone if it is refused', async (t) => {
   const { client: page, sockets } = await connected(t, {}, { unread: [note(2), note(1)] });
   sockets.last.receive('notification:unread_count', 2);
   const marked = page.markNotificationsRead([1]);
@@ -144,7 +144,7 @@ test('marking as read shows at once, and is taken back if it is refused', async 
   assert.equal(page.notifications[1].read, false);
 });
 
-test('marking all as read reaches no further than what the page knows', async (t) => {
+test('marking all as read covers only what the page knows', async (t) => {
   const { client: page, sockets } = await connected(t, {}, { unread: [note(12), note(9)] });
   sockets.last.receive('notification:unread_count', 150);
   const marked = page.markAllNotificationsRead();
@@ -163,7 +163,7 @@ test('what is read on another connection is read here', async (t) => {
   assert.deepEqual(read, ['1']);
 });
 
-test('asks for the count', async (t) => {
+test('requests the unread count', async (t) => {
   const { client: page, sockets } = await connected(t);
   const count = page.requestNotificationCount();
   sockets.last.answer('notification:get_count', { ok: true, count: 3 });
@@ -180,7 +180,7 @@ test('a subscription made before the connection is not lost', async (t) => {
   assert.equal((await joined).topic, 'public:news');
 });
 
-test('subscriptions are made again on every connection, one after the other', async (t) => {
+test('subscriptions are renewed on every connection, one after the other', async (t) => {
   const { client: page, sockets, clock, reconnect } = await connected(t);
   for (const topic of ['public:a', 'public:b']) {
     page.subscribe(topic);
@@ -193,7 +193,7 @@ test('subscriptions are made again on every connection, one after the other', as
   assert.deepEqual(sockets.last.last('subscribe').data, { topic: 'public:b' });
 });
 
-test('a refused subscription rejects, says so, and is not tried again', async (t) => {
+test('a refused subscription rejects, emits an error, and is not retried', async (t) => {
   const { client: page, sockets, errors, reconnect } = await connected(t);
   const joined = page.subscribe('role:admin');
   sockets.last.answer('subscribe', { ok: false, code: 'forbidden', message: 'No' });
@@ -203,7 +203,7 @@ test('a refused subscription rejects, says so, and is not tried again', async (t
   assert.equal(sockets.last.count('subscribe'), 0);
 });
 
-test('one that was given up is not made again', async (t) => {
+test('after unsubscribing, a subscription is not renewed', async (t) => {
   const { client: page, sockets, reconnect } = await connected(t);
   page.subscribe('public:a');
   sockets.last.answer('subscribe', { ok: true });
@@ -228,7 +228,7 @@ async function conversing(t, newest) {
 
 const message = (id) => ({ id: String(id), conversationId: 'c', content: `words ${id}` });
 
-test('messages that were missed are asked for from the last one seen', async (t) => {
+test('missed messages are requested from the last one seen', async (t) => {
   const { sockets, messages, reconnect, clock } = await conversing(t, 4);
   sockets.last.receive('message', message(5));
   await reconnect();
@@ -242,19 +242,19 @@ test('messages that were missed are asked for from the last one seen', async (t)
   assert.equal(sockets.last.last('subscribe').data.since, '7');
 });
 
-test('the place in a conversation means nothing in another queue', async (t) => {
+test('the last id of a conversation is not used with another queue', async (t) => {
   const { sockets, reconnect } = await conversing(t, 4);
   await reconnect({ queue: 'restored' });
   assert.deepEqual(sockets.last.last('subscribe').data, { topic: 'conversation:c' });
 });
 
-test('a conversation nobody has spoken in is asked for from its beginning', async (t) => {
+test('a conversation without messages is requested from its beginning', async (t) => {
   const { sockets, reconnect } = await conversing(t);
   await reconnect();
   assert.deepEqual(sockets.last.last('subscribe').data, { topic: 'conversation:c', since: '0' });
 });
 
-test('more than a page of missed messages is fetched to the end, live ones among them once', async (t) => {
+test('several pages of missed messages are fetched completely, live ones in between once', async (t) => {
   const { sockets, messages, reconnect, clock } = await conversing(t, 1);
   await reconnect();
   for (const id of [2, 3]) sockets.last.receive('message', message(id));
@@ -272,7 +272,7 @@ test('more than a page of missed messages is fetched to the end, live ones among
   assert.equal(sockets.last.last('subscribe').data.since, '9');
 });
 
-test('a connection lost while catching up leaves the place where it was', async (t) => {
+test('a connection lost while catching up does not change the last id', async (t) => {
   const { sockets, reconnect, clock } = await conversing(t, 1);
   await reconnect();
   sockets.last.receive('message', message(2));
@@ -288,7 +288,7 @@ test('sends fail at once while there is no connection', async (t) => {
   await assert.rejects(page.send('x'), { code: 'offline' });
 });
 
-test('a send from the handler that hears of the loss fails as offline', async (t) => {
+test('a send from the handler of the disconnect fails as offline', async (t) => {
   const { client: page, sockets } = await connected(t);
   let sent;
   page.on('disconnected', () => (sent = assert.rejects(page.send('x'), { code: 'offline' })));
@@ -296,7 +296,7 @@ test('a send from the handler that hears of the loss fails as offline', async (t
   await sent;
 });
 
-test('sends wait for the connection, within a bound, where asked', async (t) => {
+test('sends wait for the connection, up to a limit, if that is asked for', async (t) => {
   const { client: page, sockets, clock } = client(t, { queue: 1 });
   const sent = page.sendMessage('c', 'hello', { tempId: 't1' });
   await assert.rejects(page.send('y'), { code: 'queue_full' });
@@ -309,7 +309,7 @@ test('sends wait for the connection, within a bound, where asked', async (t) => 
   assert.equal((await sent).id, '5');
 });
 
-test('what waits is refused when the page disconnects', async (t) => {
+test('waiting sends are rejected when the page disconnects', async (t) => {
   const { client: page } = client(t, { queue: 5 });
   page.connect();
   const sent = page.send('x');
@@ -317,7 +317,7 @@ test('what waits is refused when the page disconnects', async (t) => {
   await assert.rejects(sent, { code: 'disconnected' });
 });
 
-test('broadcasts keep their names, but take none of the client’s own', async (t) => {
+test('broadcasts keep their names, but cannot use those of the client’s own events', async (t) => {
   const { client: page, sockets } = await connected(t);
   const heard = [];
   for (const name of ['maintenance', 'systemUpdate', 'deploy:done', 'stateChange', 'disconnected']) {
@@ -329,7 +329,7 @@ test('broadcasts keep their names, but take none of the client’s own', async (
   assert.deepEqual(heard, [['maintenance', 1], ['systemUpdate', 1], ['deploy:done', 1]]);
 });
 
-test('events with data that no gateway sends harm nothing', async (t) => {
+test('events with invalid data do no harm', async (t) => {
   const reported = [];
   globalThis.reportError = (error) => reported.push(error);
   t.after(() => delete globalThis.reportError);
@@ -345,13 +345,13 @@ test('events with data that no gateway sends harm nothing', async (t) => {
   assert.equal(page.getState(), 'connected');
 });
 
-test('says what the gateway complains of', async (t) => {
+test('emits errors that the gateway sends', async (t) => {
   const { sockets, errors } = await connected(t);
   sockets.last.receive('error', { event: 'x', code: 'rate_limited', message: 'Slower' });
   assert.deepEqual(errors, ['rate_limited']);
 });
 
-test('prints what goes over the wire where debug asks for it, without the token', async (t) => {
+test('with debug, prints every frame, without the token', async (t) => {
   const lines = [];
   t.mock.method(console, 'debug', (...words) => lines.push(words.join(' ')));
   globalThis.localStorage = { debug: 'other,belfry' };
@@ -367,7 +367,7 @@ test('prints what goes over the wire where debug asks for it, without the token'
   assert.ok(!lines.some((line) => line.includes('token-1')));
 });
 
-test('a page that may have no storage connects all the same', async (t) => {
+test('a page without access to storage connects all the same', async (t) => {
   Object.defineProperty(globalThis, 'localStorage', {
     configurable: true,
     get() { throw new Error('The operation is insecure'); },

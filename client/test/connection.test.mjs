@@ -6,7 +6,7 @@ import { fakeWebSockets } from './support/fake-websocket.mjs';
 
 const HOUR = 3_600_000;
 
-/** A connection whose network, clock and luck the test holds. */
+/** A connection whose network, clock and random numbers are set by the test. */
 function connecting(t, options = {}) {
   const clock = new Clock(t);
   const random = t.mock.method(Math, 'random', () => 1);
@@ -37,7 +37,7 @@ async function connected(t, options) {
   return site;
 }
 
-/** What a page is told by its window and document. */
+/** The events of window and document that a page listens to. */
 function browser(t) {
   const [page, document] = [new EventTarget(), new EventTarget()];
   document.visibilityState = 'visible';
@@ -48,14 +48,14 @@ function browser(t) {
   return { page, document };
 }
 
-test('gives the token in the first frame, never in the address', async (t) => {
+test('sends the token in the first frame, never in the URL', async (t) => {
   const { sockets, seen } = await connected(t);
   assert.equal(sockets.last.url, 'wss://example.com/ws');
   assert.deepEqual(sockets.last.sent[0], { event: 'auth', data: { token: 'token-1', ack: true } });
   assert.deepEqual(seen.states, ['connecting', 'connected']);
 });
 
-test('hides the token from whoever watches the wire', async (t) => {
+test('hides the token from listeners of frames', async (t) => {
   const { connection, sockets, clock } = connecting(t);
   const frames = [];
   connection.on('wire', (frame) => frames.push(frame));
@@ -68,7 +68,7 @@ test('hides the token from whoever watches the wire', async (t) => {
     [['auth', '…'], ['auth:refresh', '…']]);
 });
 
-test('turns a path or a web address into a WebSocket address', async (t) => {
+test('turns a path or an http URL into a WebSocket URL', async (t) => {
   for (const [url, expected] of [['http://a.example/ws', 'ws://a.example/ws'],
     ['https://a.example/ws', 'wss://a.example/ws'], ['ws://a.example/ws', 'ws://a.example/ws']]) {
     const { connection, sockets, clock } = connecting(t, { url });
@@ -86,7 +86,7 @@ test('connecting twice is connecting once', async (t) => {
   assert.equal(fetched.length, 1);
 });
 
-test('comes back with growing pauses, and with the token it has', async (t) => {
+test('reconnects after growing pauses, with the token it has', async (t) => {
   const { sockets, clock, fetched, seen } = await connected(t);
   for (const pause of [1000, 2000, 4000, 8000, 16000, 30000, 30000]) {
     const attempts = sockets.opened.length;
@@ -102,7 +102,7 @@ test('comes back with growing pauses, and with the token it has', async (t) => {
   assert.equal(seen.states.at(-1), 'connected');
 });
 
-test('a connection that was accepted and hung up at once does not start the pauses over', async (t) => {
+test('a connection that is accepted and closed at once does not reset the pauses', async (t) => {
   const { sockets, clock } = await connected(t);
   sockets.last.end(1012);
   await clock.advance(1000);
@@ -115,7 +115,7 @@ test('a connection that was accepted and hung up at once does not start the paus
   assert.equal(sockets.opened.length, 3);
 });
 
-test('a connection that lasted starts the pauses over', async (t) => {
+test('a connection that lasted resets the pauses', async (t) => {
   const { sockets, clock } = await connected(t);
   sockets.last.end(1012);
   await clock.advance(1000);
@@ -127,7 +127,7 @@ test('a connection that lasted starts the pauses over', async (t) => {
   assert.equal(sockets.opened.length, 3);
 });
 
-test('a page that starts anew when it hears of the loss gets one connection', async (t) => {
+test('a page that calls connect() when it is told of the loss gets one connection', async (t) => {
   const { connection, sockets, clock } = await connected(t);
   connection.on('lost', () => {
     connection.disconnect();
@@ -165,7 +165,7 @@ test('it can be started again after it was stopped by a 401', async (t) => {
   assert.equal(connection.state, 'connected');
 });
 
-test('an endpoint that is in trouble is asked again, not before Retry-After', async (t) => {
+test('an endpoint that fails is asked again, not before Retry-After', async (t) => {
   const { page } = browser(t);
   let asked = 0;
   const token = async () => {
@@ -185,7 +185,7 @@ test('an endpoint that is in trouble is asked again, not before Retry-After', as
   assert.equal(seen.states.at(-1), 'reconnecting');
 });
 
-test('comes back at once when the network does, or the person', async (t) => {
+test('reconnects at once when the network is back, or the page is visible again', async (t) => {
   const { page, document } = browser(t);
   const { sockets, clock } = await connected(t);
   sockets.last.end();
@@ -203,7 +203,7 @@ test('comes back at once when the network does, or the person', async (t) => {
   assert.equal(sockets.opened.length, 3);
 });
 
-test('looks whether an open connection is alive when the network changes', async (t) => {
+test('checks whether an open connection is alive when the network changes', async (t) => {
   const { page } = browser(t);
   const { sockets, clock, seen } = await connected(t);
   page.dispatchEvent(new Event('offline'));
@@ -213,7 +213,7 @@ test('looks whether an open connection is alive when the network changes', async
   assert.equal(seen.states.at(-1), 'reconnecting');
 });
 
-test('listens to nobody after it was disconnected', async (t) => {
+test('ignores all events after it was disconnected', async (t) => {
   const { page } = browser(t);
   let listeners = 0;
   const { addEventListener, removeEventListener } = globalThis;
@@ -231,7 +231,7 @@ test('listens to nobody after it was disconnected', async (t) => {
   assert.deepEqual(seen.errors, []);
 });
 
-test('disconnecting while the token is fetched opens nothing', async (t) => {
+test('disconnecting while the token is fetched opens no connection', async (t) => {
   const { connection, sockets, clock } = connecting(t);
   connection.connect();
   connection.disconnect();
@@ -250,7 +250,7 @@ test('disconnecting and connecting again asks who the user is', async (t) => {
   assert.equal(connection.state, 'connected');
 });
 
-test('an expired token is replaced before it comes back', async (t) => {
+test('an expired token is replaced before reconnecting', async (t) => {
   const { sockets, clock, fetched } = await connected(t);
   sockets.last.end(4401, 'token_expired');
   await clock.advance(1000);
@@ -274,7 +274,7 @@ for (const code of [4401, 4403]) {
   });
 }
 
-test('a fresh token that is refused for good stops it', async (t) => {
+test('a fresh token that is permanently refused stops it', async (t) => {
   const { connection, sockets, clock, seen } = connecting(t);
   connection.connect();
   await clock.advance(0);
@@ -287,7 +287,7 @@ test('a fresh token that is refused for good stops it', async (t) => {
   assert.equal(sockets.opened.length, 1);
 });
 
-test('a fresh token that is refused as invalid is tried again with pauses', async (t) => {
+test('after a fresh token is refused as invalid, it retries with pauses', async (t) => {
   const { connection, sockets, clock, seen, fetched } = connecting(t);
   connection.connect();
   await clock.advance(0);
@@ -311,7 +311,7 @@ test('revocation while connected stops it', async (t) => {
   assert.equal(sockets.opened.length, 1);
 });
 
-test('a handshake that takes too long is given up and tried again', async (t) => {
+test('a handshake that takes too long is abandoned and retried', async (t) => {
   const { connection, sockets, clock } = connecting(t);
   connection.connect();
   await clock.advance(0);
@@ -322,7 +322,7 @@ test('a handshake that takes too long is given up and tried again', async (t) =>
   assert.equal(sockets.opened.length, 2);
 });
 
-test('refreshes the token in place when four fifths of it are gone', async (t) => {
+test('refreshes the token in place after four fifths of its lifetime', async (t) => {
   const { sockets, clock, fetched, seen } = await connected(t);
   for (let left = 0.8 * HOUR; left > 0; left -= 30_000) {
     await clock.advance(30_000);
@@ -334,7 +334,7 @@ test('refreshes the token in place when four fifths of it are gone', async (t) =
   assert.equal(sockets.opened.length, 1);
 });
 
-test('refreshes the token when the gateway says that it ends', async (t) => {
+test('refreshes the token when the gateway says that it expires', async (t) => {
   const { sockets, clock, fetched } = await connected(t);
   sockets.last.receive('auth:expiring', { expiresIn: 300 });
   sockets.last.receive('auth:expiring', { expiresIn: 299 });
@@ -343,7 +343,7 @@ test('refreshes the token when the gateway says that it ends', async (t) => {
   assert.equal(sockets.last.last('auth:refresh').data.token, 'token-2');
 });
 
-test('a refresh that fails for a while is tried again, the connection stays', async (t) => {
+test('a refresh that fails temporarily is retried, and the connection stays open', async (t) => {
   let trouble = false;
   const token = async () => {
     if (trouble) throw Object.assign(new Error('busy'), { code: 'token_unavailable' });
@@ -361,7 +361,7 @@ test('a refresh that fails for a while is tried again, the connection stays', as
   assert.equal(connection.state, 'connected');
 });
 
-test('a refresh that is answered 401 ends it', async (t) => {
+test('a refresh that is answered 401 stops it', async (t) => {
   let signedOut = false;
   const token = async () => {
     if (signedOut) throw Object.assign(new Error('nobody'), { code: 'unauthorized' });
@@ -375,7 +375,7 @@ test('a refresh that is answered 401 ends it', async (t) => {
   assert.equal(sockets.last.readyState, 3);
 });
 
-test('a new token of somebody else begins a connection of its own', async (t) => {
+test('a new token of another user opens a new connection', async (t) => {
   const { sockets, clock, seen } = await connected(t);
   sockets.last.receive('auth:expiring', {});
   await clock.advance(0);
@@ -387,12 +387,12 @@ test('a new token of somebody else begins a connection of its own', async (t) =>
   assert.equal(sockets.last.sent[0].data.token, 'token-2');
 });
 
-test('a token that lasts for years sets no timer that overflows', async (t) => {
+test('a token that lasts for years does not overflow a timer', async (t) => {
   const { clock } = await connected(t, { token: async () => ({ token: 'x', expiresIn: 1e9 }) });
   assert.ok(clock.waits.every((wait) => wait < 2 ** 31));
 });
 
-test('requests are answered, refused, late or lost, each with its reason', async (t) => {
+test('a request that is refused, late or lost fails with the right reason', async (t) => {
   const { connection, sockets, clock } = await connected(t);
   const answered = connection.request('a', { n: 1 }, 1000);
   sockets.last.answer('a', { ok: true, n: 2 });
@@ -413,7 +413,7 @@ test('requests are answered, refused, late or lost, each with its reason', async
   await lost;
 });
 
-test('survives frames that no gateway sends', async (t) => {
+test('survives invalid frames', async (t) => {
   const { sockets, seen } = await connected(t);
   const before = seen.events.length;
   for (const data of ['', 'x', 'null', '7', '[]', '{}', '{"event":7}', '{"ack":99}', '{"ack":null}']) {
@@ -422,7 +422,7 @@ test('survives frames that no gateway sends', async (t) => {
   assert.equal(seen.events.length, before);
 });
 
-test('counts what it does', async (t) => {
+test('reports uptime, quality and latency', async (t) => {
   const { connection, sockets, clock } = await connected(t);
   await clock.advance(40);
   const { uptime, connections, quality, latency } = connection.stats();
@@ -432,7 +432,7 @@ test('counts what it does', async (t) => {
   assert.equal(connection.stats().uptime, 0);
 });
 
-test('a page instead of a token stops it, with a sentence, and is not asked for again', async (t) => {
+test('an HTML page instead of a token stops it, with an explanation, and is not requested again', async (t) => {
   let asked = 0;
   const fetch = async () => (asked++, new Response('<!doctype html><title>Sign in</title>'));
   const { connection, clock } = connecting(t, { token: '/auth', fetch });
@@ -445,8 +445,8 @@ test('a page instead of a token stops it, with a sentence, and is not asked for 
   assert.match(sentences[0], /^\/auth answered with a page/);
 });
 
-for (const [what, url] of [['a constructor that throws', 'ws://x:0/ws'], ['an address that is none', 'http://:99999/']]) {
-  test(`${what} stops it, with a sentence`, async (t) => {
+for (const [what, url] of [['a constructor that throws', 'ws://x:0/ws'], ['an invalid URL', 'http://:99999/']]) {
+  test(`${what} stops it, with an explanation`, async (t) => {
     class WebSocket {
       constructor() {
         throw new SyntaxError('The URL is invalid');
@@ -464,7 +464,7 @@ for (const [what, url] of [['a constructor that throws', 'ws://x:0/ws'], ['an ad
   });
 }
 
-test('a page that came by https is told what its gateway needs', async (t) => {
+test('a page loaded by https is told that it needs wss:', async (t) => {
   globalThis.location = new URL('https://site.example/');
   t.after(() => delete globalThis.location);
   const WebSocket = class { constructor() { throw new Error('insecure'); } };
@@ -476,7 +476,7 @@ test('a page that came by https is told what its gateway needs', async (t) => {
   assert.match(sentences[0], /needs a gateway at wss:/);
 });
 
-test('what the page’s own policy blocks stops it, and says what to add', async (t) => {
+test('a URL blocked by the page’s security policy stops it, with what to add', async (t) => {
   const { document } = browser(t);
   const { connection, clock, sockets, seen } = connecting(t);
   const sentences = [];
@@ -496,7 +496,7 @@ test('what the page’s own policy blocks stops it, and says what to add', async
   assert.match(sentences[0], /Add wss:\/\/example.com to connect-src/);
 });
 
-/** The browser's own word on the network. */
+/** Replaces navigator, so that the test can set onLine. */
 function network(t) {
   const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   const navigator = { onLine: true };
@@ -505,7 +505,7 @@ function network(t) {
   return navigator;
 }
 
-test('offline is shown at once, and without a quality; online it is back at once', async (t) => {
+test('offline is reported at once, without a quality; once online, it reconnects at once', async (t) => {
   const navigator = network(t);
   const { page } = browser(t);
   const { connection, sockets, clock, seen } = await connected(t);
@@ -524,7 +524,7 @@ test('offline is shown at once, and without a quality; online it is back at once
   assert.equal(sockets.opened.length, 2);
 });
 
-test('offline, gateway gone, endpoint in trouble, signed out: each has words of its own', async (t) => {
+test('offline, gateway down, endpoint failing, signed out: each has its own message', async (t) => {
   const navigator = network(t);
   const sentences = new Set();
   let trouble = null;

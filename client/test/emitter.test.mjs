@@ -9,7 +9,7 @@ function reported(t) {
   return errors;
 }
 
-test('calls handlers in the order they came, each once', () => {
+test('calls handlers in the order in which they were added, each once', () => {
   const emitter = new Emitter();
   const calls = [];
   const first = (value) => calls.push(['first', value]);
@@ -20,7 +20,7 @@ test('calls handlers in the order they came, each once', () => {
   assert.deepEqual(calls, [['first', 1], ['second', 1]]);
 });
 
-test('calls once-handlers once, and none that was taken away', () => {
+test('calls once-handlers once, and no removed ones', () => {
   const emitter = new Emitter();
   const calls = [];
   emitter.once('ring', () => calls.push('once'));
@@ -30,7 +30,7 @@ test('calls once-handlers once, and none that was taken away', () => {
   assert.deepEqual(calls, ['once']);
 });
 
-test('a handler that throws harms no other, and is reported', async (t) => {
+test('a handler that throws does not affect others, and is reported', async (t) => {
   const errors = reported(t);
   const emitter = new Emitter();
   let called = false;
@@ -42,7 +42,7 @@ test('a handler that throws harms no other, and is reported', async (t) => {
   assert.deepEqual(errors.map((error) => error.message).sort(), ['broken', 'later']);
 });
 
-test('waits for what handlers promise', async () => {
+test('waits for promises returned by handlers', async () => {
   const emitter = new Emitter();
   let done = false;
   emitter.on('ring', () => new Promise((resolve) => setImmediate(() => resolve((done = true)))));
@@ -50,7 +50,7 @@ test('waits for what handlers promise', async () => {
   assert.ok(done);
 });
 
-test('handlers that come while it emits wait for the next time', () => {
+test('handlers added during an emit are first called by the next', () => {
   const emitter = new Emitter();
   let calls = 0;
   emitter.on('ring', () => emitter.on('ring', () => calls++));

@@ -26,7 +26,7 @@ test('beats every thirty seconds after an answer', async (t) => {
   assert.deepEqual(seen.beats, [[25, false]]);
 });
 
-test('calls an answer late after five seconds, and the connection dead after ten', async (t) => {
+test('reports a late answer after five seconds, and a dead connection after ten', async (t) => {
   const { seen, clock, heartbeat } = watched(t);
   heartbeat.beat();
   await clock.advance(5_001);
@@ -37,7 +37,7 @@ test('calls an answer late after five seconds, and the connection dead after ten
   assert.equal(seen.dead, 1);
 });
 
-test('asks again rather than give up where the machine has slept', async (t) => {
+test('after the machine has slept, asks again rather than give up', async (t) => {
   const { seen, clock, heartbeat } = watched(t);
   heartbeat.beat();
   clock.sleep(3_600_000);
@@ -47,7 +47,7 @@ test('asks again rather than give up where the machine has slept', async (t) => 
   assert.equal(seen.dead, 1);
 });
 
-test('a heartbeat that is wanted while one is under way changes nothing', async (t) => {
+test('a heartbeat requested while one is under way changes nothing', async (t) => {
   const { seen, clock, heartbeat } = watched(t);
   heartbeat.beat();
   await clock.advance(9_000);
@@ -56,7 +56,7 @@ test('a heartbeat that is wanted while one is under way changes nothing', async 
   assert.deepEqual([seen.dead, seen.sent], [1, 1]);
 });
 
-test('is silent once stopped, and deaf to answers nobody asked for', async (t) => {
+test('sends nothing once stopped, and ignores unexpected answers', async (t) => {
   const { seen, clock, heartbeat } = watched(t);
   heartbeat.beat();
   heartbeat.stop();

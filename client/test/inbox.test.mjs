@@ -28,14 +28,14 @@ test('lists the newest first, each once', () => {
   assert.deepEqual(ids(inbox), ['10', '9']);
 });
 
-test('a listed one still arrives once', () => {
+test('a notification that was listed still counts as new on arrival, once', () => {
   const { inbox } = opened();
   inbox.merge(notes(1));
   assert.ok(inbox.arrive(note(1)));
   assert.equal(inbox.arrive(note(1)), false);
 });
 
-test('keeps no more than two hundred, and those the newest', () => {
+test('keeps only the newest two hundred', () => {
   const { inbox } = opened();
   for (let id = 1; id <= 250; id++) inbox.arrive(note(id));
   assert.equal(inbox.list.length, 200);
@@ -54,7 +54,7 @@ test('replaces its list instead of changing it', () => {
   assert.equal(changes(), 2);
 });
 
-test('tells what was marked, so that it can be taken back', () => {
+test('returns what was marked, so that it can be undone', () => {
   const { inbox } = opened();
   inbox.merge([note(1), note(2, { status: 'read' }), note(3, { readAt: '2026-11-22T10:00:00.000Z' })]);
   assert.deepEqual(inbox.mark(['1', '2', '3'], true), ['1']);
@@ -63,21 +63,21 @@ test('tells what was marked, so that it can be taken back', () => {
   assert.deepEqual(inbox.unreadIds, ['1']);
 });
 
-test('what the unread list leaves out was read elsewhere', () => {
+test('what is missing from the unread list was read elsewhere', () => {
   const { inbox } = opened();
   inbox.merge(notes(1, 2, 3));
   inbox.reconcile(notes(2), false);
   assert.deepEqual(readIds(inbox), ['3', '1']);
 });
 
-test('what the unread list does not reach is left as it is', () => {
+test('what is older than the unread list reaches is unchanged', () => {
   const { inbox } = opened();
   inbox.merge(notes(1, 5, 6));
   inbox.reconcile(notes(6, 4), true);
   assert.deepEqual(readIds(inbox), ['5']);
 });
 
-test('what came while the list was asked for is not taken for read', () => {
+test('what arrived while the list was requested is not taken for read', () => {
   const { inbox } = opened();
   inbox.arrive(note(7));
   inbox.reconcile(notes(3), false);

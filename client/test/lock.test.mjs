@@ -1,4 +1,4 @@
-// The lock files: what another platform needs is in them too, or `npm ci` refuses them there.
+// The lock files must list the packages of other platforms, too, or `npm ci` fails there.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ function* places(path, name) {
 }
 
 for (const file of ['package-lock.json', 'examples/nextjs/package-lock.json', '../tests/e2e/package-lock.json']) {
-  test(`${file} holds the parts of every platform`, () => {
+  test(`${file} lists the packages of every platform`, () => {
     const { packages } = JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'));
     const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
       Object.keys({ ...dependencies, ...optionalDependencies })

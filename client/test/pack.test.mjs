@@ -1,5 +1,5 @@
 // The package as a site installs it today: packed from this folder, as belfry-sites(7) says, with the
-// component that stands there.
+// component that is shown there.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

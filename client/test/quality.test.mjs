@@ -18,7 +18,7 @@ test('grades the median of the last five heartbeats', () => {
   assert.equal(gradeOf(9000, 9000, 9000, 20, 20, 20, 20, 20), 'excellent');
 });
 
-test('one late heartbeat is no longer excellent, two are poor', () => {
+test('with one late heartbeat it is no longer excellent, with two it is poor', () => {
   assert.equal(gradeOf(20, [6000, true], 20), 'good');
   assert.equal(gradeOf([6000, true], 20, [6000, true], 20, 20), 'poor');
 });

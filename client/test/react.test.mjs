@@ -8,7 +8,7 @@ const message = (id, more) => ({
   id: String(id), conversationId: 'c', senderId: 'bob', content: `words ${id}`, status: 'sent', ...more,
 });
 
-/** One component that uses `hook` and shows nothing; what the hook gave last is `page.now`. */
+/** A component that uses `hook` and renders nothing; the hook's last value is `page.now`. */
 async function render(t, version, hook, { strict = true } = {}) {
   const sockets = fakeWebSockets();
   const page = await reactPage(version);
@@ -39,11 +39,11 @@ async function rendered(t, version, hook, options) {
   return site;
 }
 
-/** What a component gives out of itself. */
+/** Passes a value out of a component. */
 let refresh;
 let given;
 
-/** Lets React's and the store's own zero timers run. */
+/** Lets the zero-delay timers of React and the store run. */
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 for (const version of [18, 19]) {
@@ -276,7 +276,7 @@ for (const version of [18, 19]) {
         site.sockets.last.receive('notification', note(id));
         site.sockets.last.receive('message', message(id));
         site.sockets.last.receive('presence', { userId: `user-${id}`, isOnline: true, lastSeen: null });
-        // Each frame is a turn of its own, as in a browser.
+        // Each frame arrives in its own turn of the event loop, as in a browser.
         if (id % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -347,7 +347,7 @@ for (const version of [18, 19]) {
   });
 }
 
-test('React 19: what <Activity> hides and shows a hundred times is asked for a few times, and heard at the end', async (t) => {
+test('React 19: a topic that <Activity> hides and shows a hundred times is requested a few times, and subscribed at the end', async (t) => {
   const sockets = fakeWebSockets();
   const page = await reactPage(19);
   const { React, createRoot, WebSocketProvider, useWebSocketMessages } = page;
@@ -384,7 +384,7 @@ test('React 19: what <Activity> hides and shows a hundred times is asked for a f
   assert.ok(tokens <= 2, `${tokens} tokens`);
 });
 
-test('React 19: a page that <Activity> hides as a whole keeps its connection where it comes back at once', async (t) => {
+test('React 19: a page that <Activity> hides and shows again at once keeps its connection', async (t) => {
   const sockets = fakeWebSockets();
   const page = await reactPage(19);
   const { React, createRoot, WebSocketProvider, useWebSocketMessages } = page;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** What a page loads that imports this, as a bundler makes it. */
+/** What a page that imports this has to load, as bundled. */
 async function size(entry) {
   const { outputFiles } = await build({
     entryPoints: [new URL(`../${entry}`, import.meta.url).pathname],

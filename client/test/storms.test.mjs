@@ -1,5 +1,5 @@
-// Small causes with large effects: a page asks for tokens, topics and histories
-// as often as it has to, and no more, whatever gateway and page do.
+// No request storms: a page requests tokens, topics and histories as often as it has
+// to, and no more, whatever gateway and page do.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { fakeWebSockets } from './support/fake-websocket.mjs';
 
 const MINUTE = 60_000;
 
-/** A connected page; `tokens` counts the requests to the endpoint, `answer` gives what it answers. */
+/** A connected page; `tokens` counts the requests to the endpoint, `answer` returns its responses. */
 async function connected(t, { answer = () => ({ token: 't', expiresIn: 3600 }), random = 1, ...options } = {}) {
   const clock = new Clock(t);
   t.mock.method(Math, 'random', () => random);
@@ -23,7 +23,7 @@ async function connected(t, { answer = () => ({ token: 't', expiresIn: 3600 }), 
   site.client.connect();
   await clock.advance(0);
   sockets.last.accept();
-  /** Time goes by in seconds; the gateway answers heartbeats and refreshes, and says `more` each second. */
+  /** Lets seconds pass; the gateway answers heartbeats and refreshes, and sends `more` each second. */
   site.live = async (seconds, more = () => {}) => {
     for (let second = 0; second < seconds; second++) {
       const { last } = sockets;
@@ -37,7 +37,7 @@ async function connected(t, { answer = () => ({ token: 't', expiresIn: 3600 }), 
 }
 
 for (const life of [0, 1, 60, 240, 300]) {
-  test(`a token of ${life} s is renewed twice a minute at most, however often it is said to end`, async (t) => {
+  test(`a token of ${life} s is renewed at most twice a minute, however often the gateway says that it expires`, async (t) => {
     const site = await connected(t, { answer: () => ({ token: 't', expiresIn: life }) });
     await site.live(300, (last) => last.receive('auth:expiring', { expiresIn: life }));
     assert.ok(site.tokens <= 12, `${site.tokens} requests in five minutes`);
@@ -46,7 +46,7 @@ for (const life of [0, 1, 60, 240, 300]) {
 }
 
 for (const expiresIn of [NaN, -5, 'soon', null, Infinity, {}, 1e300]) {
-  test(`an endpoint that says a token lasts ${String(expiresIn)} sets no storm off`, async (t) => {
+  test(`an endpoint that says a token lasts ${String(expiresIn)} causes no storm`, async (t) => {
     const site = await connected(t, { answer: () => ({ token: 't', expiresIn }) });
     await site.live(120);
     assert.ok(site.tokens <= 5, `${site.tokens} requests in two minutes`);
@@ -62,7 +62,7 @@ test('a clock that is wrong by hours changes nothing', async (t) => {
   assert.equal(site.tokens, 1);
 });
 
-test('told to all at once, not all renew at once', async (t) => {
+test('clients that are told at the same time do not all renew at the same time', async (t) => {
   const moments = new Set();
   for (const random of [0, 0.2, 0.5, 0.9]) {
     const site = await connected(t, { random });
@@ -77,7 +77,7 @@ test('told to all at once, not all renew at once', async (t) => {
   assert.equal(moments.size, 4);
 });
 
-test('a renewal that fails waits, and heeds Retry-After', async (t) => {
+test('after a failed renewal it waits, and honours Retry-After', async (t) => {
   let fails = false;
   const busy = Object.assign(new Error('busy'), { code: 'token_unavailable', status: 503, retryAfter: 120_000 });
   const site = await connected(t, { answer: () => {
@@ -92,7 +92,7 @@ test('a renewal that fails waits, and heeds Retry-After', async (t) => {
   assert.equal(site.tokens, 3);
 });
 
-test('after a 503 it is back within seconds', async (t) => {
+test('after a 503 it reconnects within seconds', async (t) => {
   const clock = new Clock(t);
   t.mock.method(Math, 'random', () => 1);
   const sockets = fakeWebSockets();
@@ -110,7 +110,7 @@ test('after a 503 it is back within seconds', async (t) => {
   assert.equal(sockets.opened.length, 1);
 });
 
-test('an owner that leaves undoes nobody else', async (t) => {
+test('an owner that unsubscribes does not affect the others', async (t) => {
   const { client, sockets, clock } = await connected(t);
   const { last } = sockets;
   const joined = client.subscribe('public:a');
@@ -128,7 +128,7 @@ test('an owner that leaves undoes nobody else', async (t) => {
   assert.equal(last.count('subscribe'), 2);
 });
 
-test('a topic that comes and goes is kept, and heard at the end', async (t) => {
+test('a topic that is quickly unsubscribed and subscribed again is kept, and subscribed at the end', async (t) => {
   const { client, sockets, clock, live } = await connected(t);
   const { last } = sockets;
   for (let i = 0; i < 349; i++) {
@@ -148,7 +148,7 @@ test('a topic that comes and goes is kept, and heard at the end', async (t) => {
   assert.equal(last.sent.filter(({ event }) => /subscribe$/.test(event)).at(-1).event, 'unsubscribe');
 });
 
-/** Answers the joins and histories that were asked for since, as a gateway with a rate does. */
+/** Answers new subscribe and history requests, like a gateway with a rate limit. */
 function gatewayWithRate(socket, clock, { rate = 50, burst = 100 } = {}) {
   let allowance = burst;
   let at = clock.now;
@@ -197,7 +197,7 @@ for (const [name, limits, seconds] of [['as it is', {}, 12], ['with a tenth of t
 }
 
 for (const code of ['rate_limited', 'timeout', 'unavailable', 'busy']) {
-  test(`a join that is answered ${code} is tried again on the same connection`, async (t) => {
+  test(`a subscribe that is answered ${code} is retried on the same connection`, async (t) => {
     const { client, sockets, clock, errors } = await connected(t);
     const { last } = sockets;
     const joined = client.subscribe('public:a');
@@ -211,7 +211,7 @@ for (const code of ['rate_limited', 'timeout', 'unavailable', 'busy']) {
   });
 }
 
-test('who is invited late is asked for again at the next connection', async (t) => {
+test('a subscription refused before the user was a member is retried on the next connection', async (t) => {
   const { client, sockets, clock, errors } = await connected(t);
   const refused = { ok: false, code: 'forbidden', message: 'No' };
   const joined = client.subscribe('conversation:c');
@@ -231,7 +231,7 @@ test('who is invited late is asked for again at the next connection', async (t) 
   assert.deepEqual(errors, ['forbidden'], 'said once');
 });
 
-test('who asks again after a refusal asks the gateway', async (t) => {
+test('subscribing again after a refusal sends a new request', async (t) => {
   const { client, sockets } = await connected(t);
   const first = client.subscribe('conversation:c');
   sockets.last.answer('subscribe', { ok: false, code: 'forbidden', message: 'No' });
@@ -242,7 +242,7 @@ test('who asks again after a refusal asks the gateway', async (t) => {
 });
 
 for (const named of [{ topic: 'conversation:c' }, { conversationId: 'c' }, {}]) {
-  test(`removed and added again, subscribe asks the gateway: the error names ${Object.keys(named)[0] ?? 'nothing'}`, async (t) => {
+  test(`after a removed membership is restored, subscribe sends a request: the error names ${Object.keys(named)[0] ?? 'nothing'}`, async (t) => {
     const { client, sockets, clock } = await connected(t);
     const { last } = sockets;
     const joined = client.subscribe('conversation:c');
@@ -258,7 +258,7 @@ for (const named of [{ topic: 'conversation:c' }, { conversationId: 'c' }, {}]) 
   });
 }
 
-test('a burst of rows is a few new lists, and none is missing at the end', async (t) => {
+test('a burst of rows causes a few new lists, and none is missing at the end', async (t) => {
   const { client, sockets, clock } = await connected(t);
   let lists = 0;
   let rung = 0;
@@ -274,7 +274,7 @@ test('a burst of rows is a few new lists, and none is missing at the end', async
   assert.ok(lists <= 12, `${lists} new lists`);
 });
 
-test('a row sent again after it was read is unread, and rings', async (t) => {
+test('a row sent again after it was read is unread, and emitted again', async (t) => {
   const { client, sockets } = await connected(t);
   const rung = [];
   client.on('notification', ({ id, replayed = false }) => rung.push([id, replayed]));

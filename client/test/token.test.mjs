@@ -16,7 +16,7 @@ const answering = (...answers) => {
 };
 const good = json(200, { token: 'a.b.c', expiresIn: 3600 });
 
-test('asks the endpoint with the cookies of the user', async () => {
+test('requests a token with the user\'s cookies', async () => {
   const { fetch, calls } = answering(good);
   const { value } = await new TokenSource('/auth', fetch).get();
   assert.equal(value, 'a.b.c');
@@ -24,7 +24,7 @@ test('asks the endpoint with the cookies of the user', async () => {
   assert.equal(calls[0].options.credentials, 'include');
 });
 
-test('asks once, however many want a token at the same time', async () => {
+test('sends one request for any number of callers at the same time', async () => {
   const { fetch, calls } = answering(good);
   const tokens = new TokenSource('/auth', fetch);
   const [a, b, c] = await Promise.all([tokens.get(), tokens.renew(), tokens.get()]);
@@ -46,7 +46,7 @@ test('keeps a token while it has more than a minute left', async (t) => {
   assert.equal(calls.length, 2);
 });
 
-test('asks again once it was told to forget', async () => {
+test('sends a new request after forget()', async () => {
   const { fetch, calls } = answering(good);
   const tokens = new TokenSource('/auth', fetch);
   await tokens.get();
@@ -55,7 +55,7 @@ test('asks again once it was told to forget', async () => {
   assert.equal(calls.length, 2);
 });
 
-test('does not keep what was asked for before it was told to forget', async () => {
+test('does not keep a token that was requested before forget()', async () => {
   const answers = [];
   const tokens = new TokenSource(() => new Promise((resolve) => answers.push(resolve)));
   const [first] = [tokens.get(), tokens.forget()];
@@ -68,14 +68,14 @@ test('does not keep what was asked for before it was told to forget', async () =
   assert.equal(answers.length, 2);
 });
 
-test('reads how long a token lasts from its claims where nobody says so', async (t) => {
+test('takes the lifetime from the token\'s claims if the endpoint does not send it', async (t) => {
   const clock = new Clock(t);
   const claims = btoa(JSON.stringify({ iat: 100, exp: 700 })).replace(/=+$/, '');
   const { endsAt } = await new TokenSource(async () => `x.${claims}.y`).get();
   assert.equal(endsAt, clock.now + 600_000);
 });
 
-test('takes a token that says nothing of its end, for one connection', async (t) => {
+test('uses a token without an expiry for one connection', async (t) => {
   const clock = new Clock(t);
   const { value, endsAt } = await new TokenSource(() => 'opaque').get();
   assert.equal(value, 'opaque');
@@ -84,13 +84,13 @@ test('takes a token that says nothing of its end, for one connection', async (t)
 
 for (const [status, code] of [[401, 'unauthorized'], [403, 'origin_refused'], [404, 'token_unavailable'],
   [500, 'token_unavailable'], [503, 'token_unavailable']]) {
-  test(`says ${code} to a ${status}`, async () => {
+  test(`reports ${code} for a ${status}`, async () => {
     const { fetch } = answering(json(status, { error: 'no' }));
     await assert.rejects(new TokenSource('/auth', fetch).get(), { code, status });
   });
 }
 
-test('heeds Retry-After in seconds and as a date', async () => {
+test('honours Retry-After in seconds and as a date', async () => {
   const wait = async (value) => {
     const { fetch } = answering(json(503, {}, { 'retry-after': value }));
     return new TokenSource('/auth', fetch).get().catch((error) => error.retryAfter);
@@ -102,7 +102,7 @@ test('heeds Retry-After in seconds and as a date', async () => {
   assert.equal(await wait('Wed, 21 Oct 2015 07:28:00 GMT'), 0);
 });
 
-test('says token_unavailable where the network or the answer is broken', async () => {
+test('reports token_unavailable if the network fails or the response is invalid', async () => {
   const broken = [new Error('no network'), new Response('<html>sign in</html>'), json(200, {}),
     json(200, null), json(200, { token: 7 })];
   for (const answer of broken) {
@@ -111,7 +111,7 @@ test('says token_unavailable where the network or the answer is broken', async (
   }
 });
 
-test('can be asked again after it failed', async () => {
+test('can be called again after a failure', async () => {
   const { fetch } = answering(json(503, {}), good);
   const tokens = new TokenSource('/auth', fetch);
   await assert.rejects(tokens.get());
@@ -120,19 +120,19 @@ test('can be asked again after it failed', async () => {
 
 const page = () => new Response('<!doctype html><title>Sign in</title>', { headers: { 'content-type': 'text/html' } });
 
-test('a page instead of a token is for a person: a login page, or nothing there', async () => {
+test('an HTML page instead of a token needs a person: a login page, or a 404', async () => {
   const { fetch, calls } = answering(page());
   await assert.rejects(new TokenSource('/auth', fetch).get(), { code: 'token_unavailable', final: true, message: /page instead of a token.*[Ss]ign in/ });
   assert.equal(calls.length, 1);
 });
 
-/** As a browser answers: what `manual` hides, and what `follow` comes to. */
+/** Responses as in a browser: opaque with `redirect: manual`, the final one with `follow`. */
 const redirecting = (followed) => async (url, { redirect }) => {
   if (redirect !== 'manual') return followed();
   return { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers() };
 };
 
-test('a redirect to a login page is for a person, of another site too', async () => {
+test('a redirect to a login page needs a person, even on another site', async () => {
   for (const followed of [page, () => { throw new TypeError('Failed to fetch'); }]) {
     await assert.rejects(new TokenSource('/auth', redirecting(followed)).get(), { code: 'token_unavailable', final: true });
   }
@@ -143,14 +143,14 @@ test('a redirect to a token is followed', async () => {
   assert.equal(value, 'a.b.c');
 });
 
-test('a network that fails is no login page', async () => {
+test('a network failure is not taken for a login page', async () => {
   const { fetch } = answering(new TypeError('Failed to fetch'));
   const error = await new TokenSource('/auth', fetch).get().catch((each) => each);
   assert.equal(error.code, 'token_unavailable');
   assert.ok(!error.final);
 });
 
-test('whose a token is, it says itself; else the endpoint does', async () => {
+test('the user is the token\'s subject, or else what the endpoint says', async () => {
   const claims = Buffer.from(JSON.stringify({ sub: 'zoë', iat: 100, exp: 700 })).toString('base64url');
   const { fetch } = answering(json(200, { token: `x.${claims}.y`, expiresIn: 60, userId: 'other' }));
   assert.equal((await new TokenSource('/auth', fetch).get()).user, 'zoë');

@@ -12,12 +12,12 @@ function compile(project) {
   return spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' });
 }
 
-test('the types are those of what pages write', () => {
+test('the types accept what pages write', () => {
   const { status, stdout } = compile(path('types'));
   assert.equal(status, 0, stdout);
 });
 
-/** A project of somebody else's that has installed the package, and React where `packages` says so. */
+/** A foreign project with the package installed, and React if `packages` says so. */
 function startProject(t, compilerOptions, files, packages = []) {
   const folder = mkdtempSync(join(tmpdir(), 'belfry-types-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -44,13 +44,13 @@ const REACT_PAGE = `${PAGE}
 import { useWebSocketMessages } from 'belfry-client/react';
 export const Page = () => <p>{useWebSocketMessages(7).isLoading}<belfry-bell shared /></p>;`;
 
-test('the package is found without React, as moduleResolution node does it', (t) => {
+test('the package resolves without React, with moduleResolution node', (t) => {
   const { status, stdout } = compile(startProject(t, { module: 'esnext', moduleResolution: 'node' }, { 'page.ts': PAGE }));
   assert.equal(status, 0, stdout);
 });
 
 for (const [module, moduleResolution] of [['esnext', 'node'], ['esnext', 'bundler'], ['node16', 'node16']]) {
-  test(`the package is found with React, as moduleResolution ${moduleResolution} does it`, (t) => {
+  test(`the package resolves with React, with moduleResolution ${moduleResolution}`, (t) => {
     const options = { module, moduleResolution, jsx: 'react-jsx' };
     const project = startProject(t, options, { 'page.tsx': REACT_PAGE }, ['@types/react', 'csstype']);
     const { status, stdout } = compile(project);

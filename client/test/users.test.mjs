@@ -1,4 +1,4 @@
-// What was one user's is never shown to the next, or sent in the next one's name.
+// A user's data is never shown to the next user, nor sent in the next user's name.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { fakeWebSockets } from './support/fake-websocket.mjs';
 const note = (id) => ({ id: String(id), title: `title ${id}` });
 const token = (sub) => `x.${Buffer.from(JSON.stringify({ sub, iat: 100, exp: 3700 })).toString('base64url')}.y`;
 
-/** alice's page, with a notification, a subscription and a count; `cookie.user` is who the endpoint takes them for. */
+/** alice's page, with a notification, a subscription and a count; `cookie.user` is who is signed in at the endpoint. */
 async function alicesPage(t, options = {}) {
   const clock = new Clock(t);
   t.mock.method(Math, 'random', () => 1);
@@ -42,7 +42,7 @@ const isEmpty = (client) => {
   assert.equal(client.session, null);
 };
 
-test('a renewal that brings another user ends what was, and begins as that user', async (t) => {
+test('a renewed token of another user clears all state, and reconnects as that user', async (t) => {
   const { clock, sockets, cookie, client, changes } = await alicesPage(t);
   const [alices] = sockets.opened;
   const lists = [];
@@ -66,7 +66,7 @@ test('a renewal that brings another user ends what was, and begins as that user'
   assert.equal(client.session.userId, 'bob');
 });
 
-test('the gateway’s word is enough where the token does not say whose it is', async (t) => {
+test('if the token does not name its user, the gateway’s answer is used', async (t) => {
   const { clock, sockets, client, changes } = await alicesPage(t, { token: () => 'opaque' });
   sockets.last.end(1006);
   await clock.advance(1000);
@@ -79,7 +79,7 @@ test('the gateway’s word is enough where the token does not say whose it is', 
   assert.equal(client.unreadCount, 0);
 });
 
-test('what waited to be sent is not sent in another one’s name', async (t) => {
+test('waiting sends are not sent in another user’s name', async (t) => {
   const { clock, sockets, cookie, client } = await alicesPage(t, { queue: 5 });
   cookie.user = 'bob';
   client.disconnect();
@@ -90,7 +90,7 @@ test('what waited to be sent is not sent in another one’s name', async (t) => 
   assert.equal(sockets.last.count('message:send'), 0);
 });
 
-test('a mark that fails with the change of user is not taken back for the next one', async (t) => {
+test('a mark that fails because the user changed is not undone for the next user', async (t) => {
   const { clock, sockets, cookie, client } = await alicesPage(t);
   const marked = assert.rejects(client.markNotificationsRead(['1']), { code: 'connection_lost' });
   cookie.user = 'bob';
@@ -102,7 +102,7 @@ test('a mark that fails with the change of user is not taken back for the next o
 
 for (const [how, end] of [['the endpoint says so', (last) => last.receive('auth:expiring', { expiresIn: 300 })],
   ['the session is revoked', (last) => last.end(4403, 'session_revoked')]]) {
-  test(`signed out, nothing is left to be seen: ${how}`, async (t) => {
+  test(`after signing out, nothing is left to see: ${how}`, async (t) => {
     const { clock, sockets, cookie, client, changes } = await alicesPage(t);
     cookie.user = null;
     end(sockets.last);
@@ -125,7 +125,7 @@ test('the same user again keeps everything', async (t) => {
   assert.deepEqual(sockets.last.last('subscribe').data.topic, 'conversation:hers');
 });
 
-test('a page that disconnects when it hears of another user stays disconnected', async (t) => {
+test('a page that disconnects when it is told of another user stays disconnected', async (t) => {
   const { clock, sockets, cookie, client } = await alicesPage(t);
   client.on('userChange', () => client.disconnect());
   cookie.user = 'bob';

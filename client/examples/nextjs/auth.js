@@ -3,7 +3,7 @@ import Credentials from 'next-auth/providers/credentials';
 
 const USERS = ['alice', 'bob', 'carol'];
 
-/** Your own Auth.js is here. AUTH_SECRET is the one that the gateway has too. */
+/** Your own Auth.js configuration goes here. AUTH_SECRET has to be the same as the gateway's. */
 export const { handlers, auth, signIn, signOut } = NextAuth({
   trustHost: true,
   providers: [

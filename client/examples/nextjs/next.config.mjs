@@ -1,8 +1,8 @@
-/** Where belfry-gateway listens. Behind nginx or lighttpd their own proxy line takes this one's place. */
+/** Where belfry-gateway listens. Behind nginx or lighttpd, their configuration does this instead. */
 const gateway = process.env.BELFRY_GATEWAY ?? 'http://127.0.0.1:8081';
 
 export default {
   rewrites: async () => [{ source: '/ws', destination: `${gateway}/ws` }],
-  // This example lies inside another package; an application of its own needs no such line.
+  // Only needed because this example is inside another package.
   outputFileTracingRoot: new URL('.', import.meta.url).pathname,
 };

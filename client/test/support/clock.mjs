@@ -1,6 +1,6 @@
 /**
- * Time that stands still until a test moves it: timers and `Date.now` of this
- * process, put back when the test ends.
+ * Time that stands still until a test advances it: replaces the timers and `Date.now`
+ * of this process until the test ends.
  *
  *     const clock = new Clock(t);
  *     await clock.advance(30_000);
@@ -19,7 +19,7 @@ export class Clock {
       return this.#lastId;
     };
     globalThis.clearTimeout = (id) => {
-      // Those of Node's own making were begun before.
+      // An object is one of Node's own timers, started before this clock.
       if (!this.#timers.delete(id) && typeof id === 'object') clearTimeout(id);
     };
     Date.now = () => this.now;
@@ -29,12 +29,12 @@ export class Clock {
     });
   }
 
-  /** The waits that are under way, in milliseconds from now. */
+  /** The pending timers, in milliseconds from now. */
   get waits() {
     return [...this.#timers.values()].map(({ at }) => at - this.now).sort((a, b) => a - b);
   }
 
-  /** Runs what becomes due, one after the other, each followed by what it set off. */
+  /** Runs the timers that become due one by one, each followed by the promise callbacks it triggered. */
   async advance(milliseconds) {
     const end = this.now + milliseconds;
     for (let next; (next = this.#nextUntil(end)); ) {
@@ -48,7 +48,7 @@ export class Clock {
     await this.turn();
   }
 
-  /** The machine sleeps: time goes by, and timers run late. */
+  /** The machine sleeps: time passes, and timers run late. */
   sleep(milliseconds) {
     this.now += milliseconds;
   }

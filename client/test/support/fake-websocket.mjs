@@ -1,6 +1,6 @@
 /**
- * The browser's WebSocket without a network: what the page sends lies in
- * `sent`, and the test plays the gateway.
+ * The browser's WebSocket without a network: what the page sends is in `sent`, and the
+ * test plays the gateway.
  */
 export function fakeWebSockets() {
   const opened = [];
@@ -13,7 +13,7 @@ export function fakeWebSockets() {
       opened.push(this);
     }
 
-    /** The gateway lets it in. */
+    /** The gateway accepts the connection. */
     accept(session = {}) {
       this.readyState = 1;
       this.onopen();
@@ -47,7 +47,7 @@ export function fakeWebSockets() {
       this.sent.push(JSON.parse(text));
     }
 
-    /** The gateway or the network ends it. */
+    /** The gateway closes the connection, or the network drops it. */
     end(code = 1006, reason = '') {
       this.readyState = 3;
       this.onclose?.({ code, reason });

@@ -12,7 +12,7 @@ const PAGE = `
   export { BelfryClient } from '../../src/index.js';
 `;
 
-/** The hooks with one version of React, as a bundler puts them together for a page. */
+/** The hooks bundled with one version of React, as for a page. */
 async function bundle(version) {
   const folder = mkdtempSync(join(tmpdir(), 'belfry-react-'));
   const outfile = join(folder, 'page.mjs');
@@ -28,7 +28,7 @@ async function bundle(version) {
   return page;
 }
 
-/** React looks at these once, when it is loaded: they are the whole test file's. */
+/** React reads these once, when it is loaded, so they are shared by the whole test file. */
 const { window } = new JSDOM('');
 const globals = { window, document: window.document, navigator: window.navigator };
 for (const [name, value] of Object.entries(globals)) {
@@ -36,7 +36,7 @@ for (const [name, value] of Object.entries(globals)) {
 }
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 
-/** Node's own, of which React's `act` leaves many open, would keep the test from ending. */
+/** Replaces Node's MessageChannel: React's `act` leaves many open, which would keep the test from ending. */
 globalThis.MessageChannel = class {
   port1 = {};
   port2 = { postMessage: (data) => setImmediate(() => this.port1.onmessage({ data })) };
@@ -44,7 +44,7 @@ globalThis.MessageChannel = class {
 
 const bundles = new Map();
 
-/** React of that version, and a place to render into. */
+/** React of that version, and an element to render into. */
 export async function reactPage(version) {
   if (!bundles.has(version)) bundles.set(version, await bundle(version));
   const root = window.document.createElement('main');

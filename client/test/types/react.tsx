@@ -16,11 +16,11 @@ function Bell() {
   useWebSocketMessages(7).loadOlder();
   useWebSocketMessages(undefined).isLoading;
   useWebSocketMessages(null);
-  // @ts-expect-error no id of a conversation
+  // @ts-expect-error not the id of a conversation
   useWebSocketMessages({});
   const { isOnline } = useWebSocketPresence(['bob']);
   const { connectionQuality, isConnected, client } = useWebSocket();
-  // @ts-expect-error only text is sent
+  // @ts-expect-error only text can be sent
   sendMessage(7);
   return (
     <button onClick={() => markAsRead(notifications[0].id)} disabled={!isConnected}>

@@ -11,7 +11,7 @@ client.on('deploy:done', (data) => data.version);
 client.on('userChange', ({ from, to }) => to?.concat(from));
 // @ts-expect-error a misspelt event
 client.on('notificaton', () => {});
-// @ts-expect-error a handler of something else
+// @ts-expect-error a handler for other data
 client.on('unreadCount', (count: string) => count);
 
 declare module 'belfry-client' {
@@ -22,9 +22,9 @@ declare module 'belfry-client' {
 const shop = new BelfryClient<{ restocked: { sku: string } }>();
 shop.on('restocked', ({ sku }) => sku.toUpperCase());
 shop.once('closing', ({ at }) => at.toUpperCase());
-// @ts-expect-error it has no such member
+// @ts-expect-error no such member
 shop.on('restocked', ({ price }) => price);
-// @ts-expect-error nobody has declared it
+// @ts-expect-error not declared
 shop.on('sold', () => {});
 const off: () => void = client.once('unreadCount', (count) => count + 1);
 off();
@@ -36,10 +36,10 @@ export async function use(): Promise<string> {
   await client.sendMessage(7, 'hello');
   const { notifications } = await client.listNotifications({ unread: true });
   const read: boolean = notifications[0]!.read && notifications[0]!.status === 'read';
-  // @ts-expect-error there is no such status
+  // @ts-expect-error no such status
   notifications[0]!.status === 'seen';
   const page = await client.getMessages('c', { after: id, limit: 10 });
-  // @ts-expect-error there is no such state
+  // @ts-expect-error no such state
   client.getState() === 'ringing';
   // @ts-expect-error a conversation has a name
   client.startTyping();

@@ -15,7 +15,7 @@ export default async function Layout({ children }) {
   );
 }
 
-/** Around every page of a user: one connection for all of them, and for all tabs; of the next user another. */
+/** Wraps every page: one connection for all pages and tabs of a user, and a new one for the next user. */
 function SignedIn({ user, children }) {
   return (
     <WebSocketProvider key={user.id} options={{ shared: true }}>

@@ -5,8 +5,8 @@ const LIFETIME = 3600;
 const HEADERS = { 'Cache-Control': 'private, no-store' };
 
 /**
- * A token for the gateway, signed with the secret that both know. Where the
- * web server has belfry-auth, it takes this route's place.
+ * A token for the gateway, signed with the secret that both have. If the web server
+ * runs belfry-auth, this route is not needed.
  */
 export async function GET() {
   const session = await auth();
