@@ -8,6 +8,7 @@ check_PROGRAMS += \
 	tests/unit/net/test_http_request \
 	tests/unit/net/test_listener \
 	tests/unit/net/test_outbox \
+	tests/unit/net/test_pipeline \
 	tests/unit/net/test_server \
 	tests/unit/net/test_session \
 	tests/unit/net/test_websocket \
