@@ -1,6 +1,6 @@
 /*
- * command_line: runs `belfry` inside a test, with files, streams and a clock
- * that are the test's.
+ * command_line: runs `belfry` inside a test, with the test's own files, streams
+ * and clock.
  */
 #ifndef BELFRY_TESTS_UNIT_COMMAND_LINE_H
 #define BELFRY_TESTS_UNIT_COMMAND_LINE_H
@@ -21,19 +21,19 @@ struct command_line {
     char *out, *err; /* of the last run */
 };
 
-/* For cmocka: *state is a struct command_line. With `queue` in the name the queue is made already.
+/* For cmocka: *state is a struct command_line. With `queue` in the name, the queue already exists.
  */
 int command_line_set_up(void **state);
 int command_line_set_up_queue(void **state);
 int command_line_tear_down(void **state);
 
-/* Runs the words, up to a NULL, behind --config and --database. Returns the exit status. */
+/* Runs belfry with --config, --database and these words, up to a NULL. Returns the exit status. */
 int command_line_run(struct command_line *line, ...) __attribute__((sentinel));
 
-/* Fails the test where the text is not in it. */
+/* Fails the test if the text is not in it. */
 void assert_says(const char *text, const char *part);
 
-/* What a SELECT gives, of the first row's first column, in the queue or the sessions. malloc()ed.
+/* The first column of the first row of a SELECT, in the queue or the sessions. malloc()ed.
  */
 char *command_line_select(const struct command_line *line, const char *file, const char *sql);
 void assert_selects(

@@ -119,7 +119,7 @@ static void the_longest_line_may_be_the_last(void **state)
     assert_over(input);
 }
 
-/* Each octet comes by a read of its own (pipe(2), O_DIRECT), of which a pipe holds 16. */
+/* Each byte arrives by its own read (pipe(2), O_DIRECT), of which a pipe holds 16. */
 static void put_octets(struct input *input, const char *text)
 {
     assert_int_equal(fcntl(input->to, F_SETFL, O_DIRECT), 0);

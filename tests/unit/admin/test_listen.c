@@ -10,7 +10,7 @@
 #include "admin/wire.h"
 #include "common/buf.h"
 
-/* A gateway of one connection that says what it was told to, and keeps what it hears. */
+/* A gateway for one connection that sends what it was given, and keeps what it receives. */
 struct gateway {
     int listener, port;
     pthread_t thread;
@@ -34,13 +34,13 @@ static void accept_for(const char *head, char *accept)
     EVP_EncodeBlock((unsigned char *)accept, digest, (int)len);
 }
 
-/* Reads exactly `len` octets. */
+/* Reads exactly `len` bytes. */
 static bool take(int fd, unsigned char *out, size_t len)
 {
     return recv(fd, out, len, MSG_WAITALL) == (ssize_t)len;
 }
 
-/* Frames of up to 125 octets, until the client closes. A close is echoed. */
+/* Reads frames of up to 125 bytes until the client closes. A close is echoed. */
 static void hear(struct gateway *gateway, int fd)
 {
     unsigned char frame[6 + 125];
@@ -139,7 +139,7 @@ static int listen_at(struct command_line *line, struct gateway *gateway, const c
 }
 
 #define FRAMES(text) .frames = (text), .frames_len = sizeof(text) - 1
-/* A text frame; its length must be written in the octet behind \x81. */
+/* A text frame; the byte after \x81 must be its length. */
 #define CONNECTED "\x81\x16{\"event\":\"connected\"}\n"
 #define RUNG "\x81\x2d{\"event\":\"notification\",\"data\":1,\"id\":\"a\x37\"}  "
 #define PING "\x89\x02hi"
@@ -266,7 +266,7 @@ static void a_server_that_is_none_is_told(void **state)
     buf_release(&gateway.heard);
 }
 
-/* A port that is taken, so that nobody else can listen there, and where nobody listens. */
+/* A port that is bound, so that nobody else can listen on it, but on which nobody listens. */
 static int silent_port(int *fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

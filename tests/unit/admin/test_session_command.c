@@ -8,7 +8,7 @@ static int set_up(void **state)
         "alice@example.org", "--role", "editor", NULL);
 }
 
-/* Makes a session and returns its token. malloc()ed. */
+/* Creates a session and returns its token. malloc()ed. */
 static char *create(struct command_line *line, const char *ttl)
 {
     int status = ttl ? command_line_run(line, "session", "create", "alice", "--ttl", ttl, NULL)

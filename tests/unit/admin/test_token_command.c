@@ -78,7 +78,7 @@ static void an_expired_token_is_told_from_a_bad_one(void **state)
     free(token);
 }
 
-/* Of a session that is the first row of sessions.db. malloc()ed. */
+/* A token of the session in the first row of sessions.db. malloc()ed. */
 static char *issue_for_a_session(struct command_line *line)
 {
     char hash[TOKEN_SESSION_HASH_SIZE], session[TOKEN_SESSION_HASH_SIZE + 8];

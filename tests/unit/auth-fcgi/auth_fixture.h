@@ -1,7 +1,6 @@
 /*
- * auth_fixture: a site of its own for a test of belfry-auth: a folder with a
- * configuration and databases, a clock that stands where the test sets it, a
- * log that can be read.
+ * auth_fixture: a site for a test of belfry-auth: a folder with a configuration
+ * and databases, a clock that the test sets, and a log that it can read.
  *
  *     struct site site;
  *     site_open(&site, "[auth]\nsession_sources = table\n");
@@ -36,24 +35,24 @@ struct site {
     struct buf answer;
 };
 
-/* The database of the queue is belfry.db in the folder, so sessions are in sessions.db beside it.
- * `ini` is more of the configuration. The secret is SITE_SECRET. */
+/* The queue is belfry.db in the folder, so the sessions are in sessions.db next to it. `ini` is
+ * appended to the configuration. The secret is SITE_SECRET. */
 void site_open(struct site *site, const char *ini);
 void site_close(struct site *site);
 
-/* Runs SQL in a file of the folder, which is made where it is missing. */
+/* Runs SQL in a file of the folder, which is created if it is missing. */
 void site_sql(const struct site *site, const char *file, const char *sql);
-/* Tables like those of `belfry init --sessions`, with alice, whose session token-of-alice lasts for
- * two more hours. */
+/* Creates tables like those of `belfry init --sessions`, with alice, whose session token-of-alice
+ * is valid for two more hours. */
 void site_sessions(const struct site *site);
 
-/* A GET with these parameters ("NAME=value", NULL at the end; a REQUEST_METHOD among them counts).
- * Returns the status; the answer is in `answer`. */
+/* A request with these parameters ("NAME=value", NULL at the end), by GET unless REQUEST_METHOD is
+ * among them. Returns the status; the response is in `answer`. */
 int site_ask(struct site *site, ...) __attribute__((sentinel));
 
-/* What was logged so far. malloc()ed. */
+/* The log so far. malloc()ed. */
 char *site_logged(const struct site *site);
-/* The token in the answer, its payload as JSON text. malloc()ed. */
+/* The payload of the token in the response, as JSON text. malloc()ed. */
 char *site_payload(const struct site *site);
 
 #endif

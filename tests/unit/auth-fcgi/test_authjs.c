@@ -3,7 +3,7 @@
 #include "auth-fcgi/token_endpoint.h"
 #include "tests/unit/auth-fcgi/authjs_vectors.h"
 
-/* A site whose secrets and clock are those of the vectors. */
+/* A site with the secrets and the clock of the test vectors. */
 static void open_vectors(struct site *site, const char *first, const char *second)
 {
     site_open(site, "");
@@ -153,7 +153,7 @@ static void refuses_every_cookie_that_was_tampered_with(void **state)
             assert_int_equal(ask(&site, vector->cookie, value), 401);
             value[at] = before;
         }
-        /* The last character's low bits are not part of the octets: only one spelling is taken. */
+        /* The last character's unused bits must be 0: only the canonical encoding is accepted. */
         value[len - 1]++;
         assert_int_equal(ask(&site, vector->cookie, value), 401);
         value[len - 1] = '\0';
@@ -221,7 +221,7 @@ static void ends_with_the_cookie_and_fifteen_seconds(void **state)
     close_vectors(&site);
 }
 
-/* As Auth.js splits what is longer than a browser takes; the chunks arrive in any order. */
+/* Auth.js splits cookies that are too long for a browser; the chunks arrive in any order. */
 static void joins_the_chunks_of_a_long_cookie(void **state)
 {
     struct site site;

@@ -102,7 +102,7 @@ static void refuses_a_prefixed_cookie_beside_anothers_where_https_is_only_conclu
     site_close(&site);
 }
 
-/* A site whose Better Auth has a cookiePrefix, or a name of its own for the cookie. */
+/* A site whose Better Auth has a cookiePrefix, or its own name for the cookie. */
 static void judges_name(const char *configured, const char *cookie, const char *https, int status)
 {
     struct site site;
@@ -160,7 +160,7 @@ static void is_unavailable_without_a_database(void **state)
     site_close(&site);
 }
 
-/* A cookie over "HEADER.PAYLOAD" would be a token: its signature is made the same way. */
+/* A signed cookie with the value "HEADER.PAYLOAD" would be a valid token: it is signed alike. */
 static void refuses_the_secret_of_tokens(void **state)
 {
     struct site site;
@@ -183,7 +183,7 @@ static void refuses_the_secret_of_tokens(void **state)
     site_close(&site);
 }
 
-/* Signed with SITE_SECRET, which signs tokens: Better Auth goes by its own secret alone. */
+/* Signed with SITE_SECRET, which signs tokens: for Better Auth only its own secret is valid. */
 static void takes_its_own_secret_in_place_of_that_of_tokens(void **state)
 {
     struct site site;

@@ -2,8 +2,8 @@
 
 #include "auth-fcgi/cookie.h"
 
-/* Asserts the value of a cookie; NULL for one that is not there, "!" for a broken one, "2" for two
- * that differ. */
+/* Asserts the value of a cookie; NULL if it is missing, "!" if it is malformed, "2" if there are
+ * two different ones. */
 static void finds(const char *header, const char *name, const char *expected)
 {
     struct buf value;

@@ -3,7 +3,7 @@
 #include "auth-fcgi/credentials.h"
 #include "fcgi/cgi_request.h"
 
-/* Reads up to three parameters behind a GET. Returns 0, or -1. */
+/* Reads a GET with up to three more parameters. Returns 0, or -1. */
 static int reads(
     struct credentials *credentials, bool by_cgi, const char *a, const char *b, const char *c)
 {

@@ -1,4 +1,4 @@
-/* No pass over what a stranger sends takes more than linear work: the token endpoint. */
+/* The token endpoint processes everything that an unauthenticated client sends in linear time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -79,7 +79,7 @@ static void takes_a_cookie_that_express_signed(void **state)
     site_close(&site);
 }
 
-/* A cookie over "HEADER.PAYLOAD" would be a token: its signature is made the same way. */
+/* A signed cookie with the value "HEADER.PAYLOAD" would be a valid token: it is signed alike. */
 static void refuses_to_share_the_secret_of_tokens_with_express(void **state)
 {
     struct site site;
@@ -93,7 +93,7 @@ static void refuses_to_share_the_secret_of_tokens_with_express(void **state)
     site_close(&site);
 }
 
-/* To HMAC, a key with zeros behind it is the same key. */
+/* HMAC pads a key with zeros, so a key with zeros appended is the same key. */
 static void refuses_another_spelling_of_the_secret_of_tokens(void **state)
 {
     struct site site;
@@ -107,7 +107,7 @@ static void refuses_another_spelling_of_the_secret_of_tokens(void **state)
     site_close(&site);
 }
 
-/* What a query of this text comes to. */
+/* The result of this query. */
 static void asks(const char *query, int status, const char *reason)
 {
     struct site site;

@@ -88,7 +88,8 @@ static void notices_a_replaced_and_a_missing_file(void **state)
     site_close(&site);
 }
 
-/* Runs it in another process, since those of one share a -shm, which ends without a checkpoint. */
+/* Runs it in another process, which exits without a checkpoint; connections of one process would
+ * share the -shm. */
 static void leave_in_wal(const struct site *site, const char *sql)
 {
     char command[512];
@@ -99,7 +100,7 @@ static void leave_in_wal(const struct site *site, const char *sql)
     assert_int_equal(system(command), 0);
 }
 
-/* What others commit afterwards, a logout say, would not show in what is open. */
+/* A file that stays open would not show what others commit afterwards, such as a logout. */
 static void notices_that_the_shm_beside_it_is_gone(void **state)
 {
     struct site site;

@@ -34,7 +34,7 @@ static void takes_what_one_of_the_secrets_signed(void **state)
     (void)state;
     assert_int_equal(checks("token." SIGNATURE "=", true), 5);
     assert_int_equal(checks("token." SIGNATURE, false), 5);
-    /* A dot alone makes no token. */
+    /* A single dot does not make it a token. */
     assert_int_equal(checks("of.ada.OUVLBH1IJEtxtgRytmGF+B1GB+H42DB/ZFijCa6S8r8", false), 6);
 }
 
@@ -51,7 +51,7 @@ static void refuses_everything_else(void **state)
     assert_int_equal(checks("", false), -1);
 }
 
-/* {"alg":"HS256"}.{"sub":"root"}, with the very signature of that token. */
+/* {"alg":"HS256"}.{"sub":"root"}, with the signature that this token has. */
 static void refuses_tokens(void **state)
 {
     const char *token =
@@ -62,7 +62,7 @@ static void refuses_tokens(void **state)
     (void)state;
     assert_int_equal(checks(token, false), -1);
     assert_int_equal(checks(longer, false), -1);
-    /* With white space in front. */
+    /* With leading white space. */
     assert_int_equal(checks("CiB7ImFsZyI6IkhTMjU2In0.eyJzdWIiOiJyb290In0."
                             "Ht7b5sLAiTATIPirb8Mb1KzYJcf5J1Y4uo5fcDcO4bc",
                          false),

@@ -50,7 +50,7 @@ static void gives_a_token_for_a_session(void **state)
     assert_non_null(strstr(payload, "\"role\":\"admin\""));
     assert_non_null(strstr(payload, "\"iat\":1795375140"));
     assert_non_null(strstr(payload, "\"exp\":1795378740"));
-    /* SHA-256 of the token, its first 16 octets, and the row. */
+    /* The first 16 bytes of the token's SHA-256, and the row. */
     assert_non_null(strstr(payload, "\"belfry_sid\":\"GcKKULGgkJdZLnzt234HcQ.1\""));
     free(payload);
     assert_int_equal(site_ask(&site, COOKIE, "REQUEST_METHOD=POST", NULL), 200);
@@ -299,7 +299,7 @@ static void says_https_only_of_what_came_over_it(void **state)
     site_close(&site);
 }
 
-/* What is logged about a visitor with this cookie, at a site with these sources. */
+/* The log of a request with this cookie, at a site with these sources. */
 static void explains(const char *sources, const char *cookie, const char *text)
 {
     struct site site;
@@ -331,7 +331,7 @@ static void names_the_cookies_that_it_looked_for(void **state)
     explains("remote_user", COOKIE, "401: the web server names no user");
 }
 
-/* Each is one line of the configuration that nothing would come of. */
+/* Each is a line of the configuration that would have no effect. */
 static void refuses_settings_that_no_source_reads(void **state)
 {
     static const char *const wrong[][2] = {

@@ -25,11 +25,11 @@ int config_fixture_tear_down(void **state);
 void config_fixture_warn(void *context, const char *sentence);
 
 void config_fixture_write(const struct config_fixture *fixture, const void *content, size_t len);
-/* Loads the file anew; the second writes it first. Each returns as config_load does. */
+/* Loads the file again; the second function writes it first. They return what config_load does. */
 int config_fixture_load(struct config_fixture *fixture);
 int config_fixture_load_text(struct config_fixture *fixture, const char *text);
 
-/* That a file of this text is refused, for what is in that line, with these words. */
+/* Asserts that a file with this text is refused because of that line, with these words. */
 void assert_config_refused(
     struct config_fixture *fixture, const char *text, int line, const char *words);
 

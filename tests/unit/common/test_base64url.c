@@ -9,7 +9,7 @@
 
 #include "common/base64url.h"
 
-/* RFC 4648, section 10, and what only the URL's alphabet has. */
+/* RFC 4648, section 10, and characters that only the URL-safe alphabet has. */
 static const struct {
     const char *octets;
     const char *text;

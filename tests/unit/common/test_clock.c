@@ -135,7 +135,7 @@ static void write_file(const char *path, const char *text)
 #define FOLLOWED 0
 #endif
 
-/* No build but one for tests: elsewhere the variable means nothing. */
+/* Only in a build for tests: in others the variable has no effect. */
 static void follows_the_file_that_tests_write(void **state)
 {
     char folder[] = "/tmp/test_clock_XXXXXX";

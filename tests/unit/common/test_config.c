@@ -1,4 +1,4 @@
-/* What a configuration file may say, and what is said of one that may not. */
+/* Valid configuration files, and the errors for invalid ones. */
 
 #include "tests/unit/common/config_fixture.h"
 

@@ -1,4 +1,4 @@
-/* Where the queue and the sessions lie. */
+/* The paths of the queue and the sessions. */
 
 #include "tests/unit/common/config_fixture.h"
 

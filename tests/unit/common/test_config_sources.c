@@ -1,4 +1,4 @@
-/* Where a setting comes from: the default, the file, the environment; and how that is shown. */
+/* Where a setting comes from, the default, the file or the environment, and how that is shown. */
 
 #include "tests/unit/common/config_fixture.h"
 

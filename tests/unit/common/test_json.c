@@ -42,7 +42,7 @@ static void refuses_what_is_no_json(void **state)
         assert_read(texts[i], false);
 }
 
-/* What RFC 8259 lets a writer write. */
+/* Everything that RFC 8259 allows. */
 static void takes_all_that_is_json(void **state)
 {
     static const char *const texts[] = {"[]", "[ ]", "\t[\n1\r, 2 ]\n", "[[]   ]", "[\"\"]",
@@ -233,7 +233,7 @@ static void takes_a_nul_in_a_key(void **state)
     json_decref(value);
 }
 
-/* JSON.stringify writes half a pair where a page has cut a text amid a character. */
+/* JSON.stringify writes a lone surrogate if a page cut a text in the middle of a character. */
 static void half_a_surrogate_pair_becomes_a_replacement_character(void **state)
 {
     static const struct {

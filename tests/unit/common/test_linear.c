@@ -1,4 +1,5 @@
-/* No pass over what a stranger sends takes more than linear work: what all programs have. */
+/* The code shared by all programs processes everything that an unauthenticated client sends in
+ * linear time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +94,7 @@ static void json_is_linear(void **state)
     linear_assert(mend_json, NULL, json_texts, COUNT(json_texts), MESSAGE);
 }
 
-/* No two keys are alike, and all are as short as they can be. */
+/* All keys are different, and as short as possible. */
 static void write_keys(char *text, size_t len)
 {
     size_t at = 1;
@@ -180,7 +181,7 @@ static void verify_token(void *context, const char *text, size_t len)
     token_claims_release(&claims);
 }
 
-/* The text is the payload of a token that nobody signed: it is read before the signature is. */
+/* The text is the payload of an unsigned token: it is read before the signature is checked. */
 static void verify_payload(void *context, const char *text, size_t len)
 {
     static const char head[] = "eyJhbGciOiJIUzI1NiJ9.";
@@ -280,7 +281,7 @@ static void measure_squares(void *context, const char *text, size_t len)
             steps += text[j] == 'b';
 }
 
-/* The measure itself: what is quadratic would be found. */
+/* Tests the measurement itself: it detects quadratic work. */
 static void the_bound_lies_below_what_is_quadratic(void **state)
 {
     struct linear_text text = {NULL, "a", NULL, NULL, NULL};

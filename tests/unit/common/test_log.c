@@ -56,7 +56,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What one read gives is what one write wrote, as nothing else is in the pipe. */
+/* A read returns what one write wrote, since nothing else is in the pipe. */
 static const char *take_line(struct fixture *fixture)
 {
     ssize_t got = read(fixture->read_end, fixture->line, sizeof(fixture->line) - 1);

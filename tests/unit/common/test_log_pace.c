@@ -55,7 +55,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* How many lines were written since the last time; what they were is in `text`. */
+/* The number of lines logged since the last call; the lines are in `text`. */
 static int lines(struct fixture *fixture)
 {
     int count = 0;

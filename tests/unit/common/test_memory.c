@@ -66,7 +66,7 @@ static void overwrites(void **state)
     mem_wipe(NULL, 0);
 }
 
-/* In a child, with standard error closed: the sanitizers have words of their own for it. */
+/* In a child with standard error closed, since the sanitizers would report it, too. */
 static void ends_where_there_is_no_memory(void **state)
 {
     int status = 0;

@@ -138,7 +138,7 @@ static void without_room_for_the_copy_nothing_is_done(void **state)
     free(in_the_way);
 }
 
-/* As if another program had made all steps between our first look and our first transaction. */
+/* As if another program had done all steps between our first look and our first transaction. */
 static int get_version_late(sqlite3 *db, int64_t *version, struct reason *why)
 {
     if (!sqlite3_get_autocommit(db))

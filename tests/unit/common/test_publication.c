@@ -1,4 +1,4 @@
-/* What fields must be before they are a row, and what is said of one that is not. */
+/* Which fields make a valid row, and the errors for those that do not. */
 
 #include "tests/unit/files.h"
 
@@ -9,7 +9,7 @@
 
 #define NOW 1795375140123 /* 2026-11-22T19:19:00.123Z */
 
-/* From JSON to a row, as a line of standard input or the body of a request goes. */
+/* From JSON to a row, like a line of standard input or the body of a request. */
 struct trial {
     json_t *object;
     struct buf json;
@@ -146,7 +146,7 @@ static void an_error_names_its_field_as_it_was_spelled(void **state)
     }
 }
 
-/* Fields that a command line may hold, and JSON may not. */
+/* Fields that are possible on a command line, but not in JSON. */
 static void text_that_is_not_utf8_is_no_text(void **state)
 {
     const struct publication publication = {
@@ -161,7 +161,7 @@ static void text_that_is_not_utf8_is_no_text(void **state)
     assert_string_equal(error.why.text, "id is not UTF-8");
 }
 
-/* The limits themselves are compared with the tables' in test_row_rules. */
+/* test_row_rules compares the limits with those of the tables. */
 static void a_field_may_be_as_long_as_its_column(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Rows on their way into a SQLite queue. */
+/* Inserting rows into an SQLite queue. */
 
 #include "tests/unit/queue_file.h"
 

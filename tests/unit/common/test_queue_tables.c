@@ -1,4 +1,4 @@
-/* What a writer may put into the queue, and what its triggers, views and indexes make of it. */
+/* What may be written to the queue, and what its triggers, views and indexes do with it. */
 
 #include "tests/unit/queue_file.h"
 
@@ -60,7 +60,7 @@ static const struct {
     {"changes (id, kind, key)", "'due', hex(randomblob(8))"},
 };
 
-/* INSERT of a row into the table, with that id. */
+/* Inserts a row with that id into the table. */
 static char *insert_into(size_t table, const char *id, char sql[256])
 {
     snprintf(
@@ -85,7 +85,7 @@ static void assert_not_renumbered(struct queue_file *queue, size_t table)
     }
 }
 
-/* No id stops all rows that come after it, and none is more than browsers can hold. */
+/* No id prevents later rows, and none is larger than a browser's numbers can hold. */
 static void ids_are_from_1_to_what_leaves_room(void **state)
 {
     static const char *const bad[] = {"0", "-1", "-9223372036854775807 - 1", "9007194959773696",

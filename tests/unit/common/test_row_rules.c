@@ -1,11 +1,11 @@
-/* The limits that code shares with the CHECKs of the tables are those of the CHECKs. */
+/* The limits in the code are equal to those in the CHECKs of the tables. */
 
 #include "tests/unit/queue_file.h"
 
 #include "common/row_rules.h"
 #include "common/text.h"
 
-/* A statement with one %s, where a text of any length goes. */
+/* A statement with one %s, for a text of any length. */
 static const struct {
     const char *sql;
     int least, most;

@@ -189,7 +189,7 @@ static void lost_indexes_views_and_triggers_are_made_again(void **state)
     assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), 0);
 }
 
-/* As files were before there were triggers against it. */
+/* Like files from before there were triggers against it. */
 static void ids_out_of_bounds_are_set_right(void **state)
 {
     struct queue_file *queue = queue_file_made(state);
@@ -219,7 +219,7 @@ static void ids_out_of_bounds_are_set_right(void **state)
     assert_int_equal(queue_file_number(queue, "SELECT sum(connections) FROM presence"), 1);
 }
 
-/* Rows that are gone leave the number behind. */
+/* After rows are deleted, sqlite_sequence still has their highest id. */
 static void a_used_up_sequence_is_named_and_set_back(void **state)
 {
     struct queue_file *queue = queue_file_made(state);

@@ -272,7 +272,7 @@ static void refuses_a_file_that_others_may_write_and_says_the_command(void **sta
     assert_int_equal(chmod(fixture->path, 0602), 0);
     assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, true, &fixture->why), -1);
     assert_non_null(strstr(fixture->why.text, command));
-    /* As a container's secrets are mounted. */
+    /* Like secrets mounted into a container. */
     assert_int_equal(chmod(fixture->path, 0444), 0);
     assert_int_equal(secrets_add_file(&fixture->secrets, fixture->path, false, &fixture->why), 0);
 }

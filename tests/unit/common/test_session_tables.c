@@ -3,7 +3,7 @@
 #define DAY_AFTER_MS "1795547940000" /* 2026-11-24T19:19:00Z */
 #define COOKIE "HTTP_COOKIE=authjs.session-token=t1"
 
-/* Asks a site with these tables in app.db. */
+/* Requests a token from a site with these tables in app.db. */
 static void ask(struct site *site, const char *sql, int status)
 {
     site_open(site, "[auth]\nsession_sources = table\n");
@@ -98,7 +98,7 @@ static void recognises_mapped_names(void **state)
         (const char *const[]){"\"sub\":\"7\"", "\"role\":\"admin\"", "\"name\":\"Ada\"", NULL});
 }
 
-/* Asks, and looks for the text in what was logged. */
+/* Requests a token, and looks for the text in the log. */
 static void ask_and_log(const char *sql, int status, const char *text)
 {
     struct site site;
@@ -111,7 +111,7 @@ static void ask_and_log(const char *sql, int status, const char *text)
     site_close(&site);
 }
 
-/* A table that has the columns of sessions is none, unless it is called so. */
+/* A table with the columns of sessions is only used if it has one of the usual names. */
 static void takes_tables_of_the_usual_names_alone(void **state)
 {
     static const char *const others[] = {"api_key", "password_resets", "t3_sessions", "sessionss",
@@ -170,7 +170,7 @@ static void goes_by_a_view_that_leaves_rows_out(void **state)
         "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ", 'api');"
         "CREATE VIEW sessions AS SELECT * FROM session WHERE kind = 'web';");
     refuses(sql, 503);
-    /* A broken one of another name is nobody's business; of this name, it says nothing. */
+    /* A broken view with another name does not matter; one with this name has no sessions. */
     snprintf(sql, sizeof(sql), ROWS VIEW "CREATE VIEW a AS SELECT * FROM nowhere;", "'web'");
     refuses(sql, 200);
     refuses("CREATE TABLE session (sessionToken, userId, expires);"
@@ -215,7 +215,7 @@ static void judges_mark_of(
     ask_and_log(sql, status, status == 200 ? "" : said);
 }
 
-/* Sessions and users with a column of this name and value. */
+/* Sessions and users with an additional column of this name and value. */
 static void judges_mark(const char *column, const char *value, int status)
 {
     char said[128];
@@ -318,7 +318,7 @@ static void gives_no_session_id_where_rows_have_none(void **state)
     gives_no_session_id(
         "CREATE TABLE session (sessionToken TEXT PRIMARY KEY, userId, expires) WITHOUT ROWID;"
         "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ");");
-    /* A column of that name is no rowid. */
+    /* A column with that name is not the rowid. */
     gives_no_session_id("CREATE TABLE session (sessionToken, userId, expires, rowid INTEGER);"
                         "INSERT INTO session VALUES ('t1', 'u1', " DAY_AFTER_MS ", 7);");
 }
@@ -388,7 +388,7 @@ static void leaves_out_fields_that_are_no_text(void **state)
     site_close(&site);
 }
 
-/* Whichever of the usual names the users have. */
+/* With any of the usual names for the table of users. */
 static void refuses_a_session_whose_user_is_gone(void **state)
 {
     static const char *const names[][2] = {

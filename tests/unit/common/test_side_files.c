@@ -1,4 +1,4 @@
-/* What an application can do with its database while another user reads it, and afterwards. */
+/* An application can write to its database while another user reads it, and afterwards. */
 #include "tests/unit/files.h"
 
 #include <grp.h>
@@ -9,7 +9,7 @@
 
 #include "gateway/store/sqlite/session_file.h"
 
-/* A number that no user here has. */
+/* An id that no user here has. */
 #define UNKNOWN 54321
 
 /* The application is the user backup; the reader is daemon, unless said otherwise. */
@@ -72,7 +72,7 @@ static void app_writes(const struct site *site)
     app_sql(site, "INSERT INTO session VALUES (1, 2, 3)");
 }
 
-/* The application's folder and database, of this group and with these modes. */
+/* The application's folder and database, with this group and these modes. */
 static void make(const struct site *site, const char *mode, gid_t group, mode_t folder, mode_t file)
 {
     char sql[256];
@@ -96,7 +96,7 @@ static void become(uid_t user, gid_t own, gid_t further)
         _exit(9);
 }
 
-/* Looks whenever it is asked to, and says how that went. */
+/* Reads whenever it is told to, and reports the result. */
 static void look_when_asked(const char *path, int in, int out)
 {
     static char authjs[] = "authjs";
@@ -137,7 +137,7 @@ static void start(struct reader *reader, const struct site *site, uid_t user, gi
     reader->from = out[0];
 }
 
-/* `because` is in what it says; NULL: it can read. */
+/* Its error contains `because`; NULL: it can read. */
 static void assert_says(struct reader *reader, const char *because)
 {
     assert_int_equal(write(reader->to, "", 1), 1);
@@ -156,7 +156,7 @@ static void stop(struct reader *reader)
     assert_int_equal(status, 0);
 }
 
-/* Whatever such a reader finds, the application writes. */
+/* Whatever such a reader may read, the application can write. */
 static void check(
     const struct site *site, uid_t user, gid_t own, gid_t further, const char *because)
 {
@@ -170,7 +170,7 @@ static void check(
     app_writes(site);
 }
 
-/* … as daemon, in this group too. */
+/* … as daemon, also in this group. */
 static void check_other(const struct site *site, gid_t further, const char *because)
 {
     check(site, site->other, site->other_group, further, because);

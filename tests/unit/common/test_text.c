@@ -117,7 +117,7 @@ static void what_makes_a_text_look_like_another_is_escaped(void **state)
         {"\xef\xbb\xbf", "\\xef\\xbb\\xbf", "\\ufeff"},
         {"\xf3\xa0\x81\xbf", "\\xf3\\xa0\\x81\\xbf", "\\udb40\\udc7f"},
         {"\x7f", "\\x7f", "\\u007f"},
-        /* Letters, the joiners of words and emoji, and emoji are what they are. */
+        /* Letters, joiners of words and emoji, and emoji are unchanged. */
         {"\xc3\xa9", "\xc3\xa9", "\xc3\xa9"},
         {"\xe2\x80\x8c", "\xe2\x80\x8c", "\xe2\x80\x8c"},
         {"\xe2\x80\x8d", "\xe2\x80\x8d", "\xe2\x80\x8d"},

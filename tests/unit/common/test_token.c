@@ -11,7 +11,7 @@
 
 #include "tests/unit/common/token_fixture.h"
 
-/* Verifying what is right */
+/* Valid tokens */
 
 static void takes_a_token_of_the_web_application(void **state)
 {
@@ -28,7 +28,7 @@ static void takes_a_token_of_the_web_application(void **state)
 
 static void takes_the_example_of_another_library(void **state)
 {
-    /* As jose's SignJWT writes it (no typ), signed by Python's hmac. */
+    /* As written by jose's SignJWT (no typ), signed by Python's hmac. */
     static const char token[] = "eyJhbGciOiJIUzI1NiJ9."
                                 "eyJzdWIiOiJ1MSIsImlhdCI6MTc5NTM3NTE0MCwiZXhwIjoxNzk1Mzc4NzQwfQ."
                                 "DIvRzDefRQ5aTr0ccO0iLL4qgh0uSdi9RrIrYOWreGs";
@@ -179,7 +179,7 @@ static void refuses_any_octet_changed_or_missing(void **state)
 
 static void refuses_a_second_spelling_of_the_signature(void **state)
 {
-    /* 32 octets leave 2 bits of the last character unused: 4 spellings, one of them canonical. */
+    /* 32 bytes leave 2 bits of the last character unused: 4 encodings, one of them canonical. */
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     struct fixture *fixture = *state;
@@ -328,7 +328,7 @@ static void takes_nothing_without_a_secret(void **state)
     forge(fixture, GOOD_HEADER, GOOD_PAYLOAD);
     secrets_release(&fixture->secrets);
     assert_int_equal(verify(fixture), TOKEN_INVALID);
-    /* libjwt takes anything for a key of no octets. */
+    /* libjwt accepts any signature with an empty key. */
     fixture->secrets.count = 1;
     fixture->secrets.items[0] = (struct secret){.octets = malloc(1), .len = 0};
     assert_int_equal(verify(fixture), TOKEN_INVALID);

@@ -68,7 +68,7 @@ static void signs_with_the_first_secret(void **state)
     fixture->secrets.count = 2;
 }
 
-/* The part of the token as JSON; the caller's. */
+/* That part of the token as JSON; the caller frees it. */
 static json_t *decode(const char *part)
 {
     char octets[1000];

@@ -7,7 +7,7 @@
 
 #include "common/trust.h"
 
-/* Users and a group of every Debian that are nobody's but for this. */
+/* Users and a group that every Debian has, and that nothing else here uses. */
 #define OWNER 34       /* backup, whose own group has nobody else */
 #define STRANGER 1     /* daemon */
 #define OTHER_GROUP 60 /* games, which the user games is in */
@@ -296,7 +296,7 @@ struct raw_list {
     } entries[5];
 };
 
-/* As setfacl -m u:USER:PERMISSIONS writes it. False where the file system has no such lists. */
+/* Like setfacl -m u:USER:PERMISSIONS. False if the file system has no access control lists. */
 static bool allow_user(const char *path, uint32_t user, uint16_t permissions)
 {
     const struct raw_list list = {

@@ -1,6 +1,6 @@
 /*
- * token_fixture: secrets and a policy, and tokens as somebody would forge them
- * who has the secret, for the tests of what common/token.h takes and makes.
+ * token_fixture: secrets, a policy, and tokens with arbitrary contents that are
+ * correctly signed, for the tests of common/token.h.
  */
 #ifndef BELFRY_TESTS_UNIT_TOKEN_FIXTURE_H
 #define BELFRY_TESTS_UNIT_TOKEN_FIXTURE_H
@@ -31,15 +31,15 @@ int fixture_tear_down(void **state);
 
 void add_base64url(struct buf *out, const void *octets, size_t len);
 void add_signature(struct buf *token, const EVP_MD *digest, const char *secret);
-/* Nothing here is checked: the token is signed whatever is in it. */
+/* Signs any contents, without checking them. */
 void forge_octets(
     struct fixture *fixture, const char *header, const char *payload, size_t payload_len);
 void forge(struct fixture *fixture, const char *header, const char *payload);
 
 enum token_verdict verify_text(struct fixture *fixture, const char *token, size_t len);
 enum token_verdict verify(struct fixture *fixture);
-/* The verdict upon a good token but for that part; its reason holds the words, where any are given.
- */
+/* Asserts the verdict on a token that is valid except for that part; its reason has these words, if
+ * there are any. */
 void assert_payload(
     struct fixture *fixture, const char *payload, enum token_verdict expected, const char *words);
 void assert_header(

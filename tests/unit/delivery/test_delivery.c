@@ -15,8 +15,8 @@
 #define SOON_MS 10000
 #define OCTETS 65536
 
-/* A device: a page that answers each ping, and a delivery that hears of the pong only when the test
- * says so. */
+/* A device: a page that answers each ping, and a delivery that is told of the pong only when the
+ * test says so. */
 struct device {
     struct page page;
     struct peer *peer; /* NULL once it is closed */
@@ -34,7 +34,7 @@ struct scene {
     struct device *connecting;
 };
 
-/* ── what the framing tells ── */
+/* ── callbacks of the framing ── */
 
 static void on_connect(struct peer *peer, const struct peer_connect *connect)
 {
@@ -75,7 +75,7 @@ static const struct peer_owner owner = {
     .closed = on_closed,
 };
 
-/* ── what the store tells ── */
+/* ── callbacks of the store ── */
 
 static void on_row(void *context, const struct store_row *row)
 {
@@ -182,7 +182,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* So many notifications, and the ping behind the last of them is answered. */
+/* Receives that many notifications, and the ping after the last of them is answered. */
 static bool has(struct device *device, size_t count)
 {
     page_gather(&device->page);
@@ -227,7 +227,7 @@ static void confirm_late(struct scene *scene, const char *requeue)
 
     deliver_to_the_phone(scene);
     rig_sql(rig, "%s", requeue);
-    /* The loop has not heard of that. */
+    /* The loop has not been told of that. */
     assert_int_equal(rig->told[RIG_DUE], 0);
     confirm(&scene->desk);
     assert_true(rig_until(rig, both_have_two, SOON_MS));
@@ -250,10 +250,10 @@ static void nor_where_whoever_set_it_back_left_no_trace_of_the_first(void **stat
 
 /* ── every order of statuses ── */
 
-/* What the devices have done when somebody changes the row. */
+/* What the devices have done when another program changes the row. */
 enum stage { BOTH_UNCONFIRMED, PHONE_CONFIRMED, BOTH_CONFIRMED, STAGES };
-/* How the changes come: all in one transaction, one right behind the other, or each when the
- * gateway has taken up the one before. */
+/* How the changes are made: in one transaction, one right after the other, or each when the
+ * gateway has read the one before. */
 enum pace { AT_ONCE, FAST, SLOW, PACES };
 
 static const struct {
@@ -339,7 +339,7 @@ static void play(size_t order, enum stage stage, enum pace pace)
     for (size_t i = 0; statuses[i]; i++)
         last = statuses[i];
     confirm_all(scene);
-    /* This one comes behind all that they were owed. */
+    /* This one arrives after everything that they were owed. */
     rig_insert(&scene->rig.store, "alice", 1);
     assert_true(rig_until(&scene->rig.store, both_have_the_last, SOON_MS));
     if (orders[order].is_owed[stage] && !rig_until(&scene->rig.store, both_have_it_again, SOON_MS))
@@ -382,7 +382,7 @@ static void a_clock_that_is_set_back_brings_nothing_twice(void **state)
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
     confirm(&scene->phone);
     confirm(&scene->desk);
-    /* This comes behind all that they were owed. */
+    /* This arrives after everything that they were owed. */
     rig_insert(rig, "alice", 1);
     assert_true(rig_until(rig, both_have_two, SOON_MS));
     confirm(&scene->phone);
@@ -396,7 +396,7 @@ static bool phone_has_one(struct rig *rig)
     return has(&((struct scene *)rig)->phone, 1);
 }
 
-/* Its request, and one behind it, are answered. */
+/* Its request, and one after it, are answered. */
 static bool phone_was_refused(struct rig *rig)
 {
     return rig_check(rig, "alice", 1000) == STORE_UNAVAILABLE;
@@ -422,7 +422,7 @@ static void a_failed_fetch_is_not_taken_for_an_overdue_confirmation(void **state
     assert_true(rig_await(rig, RIG_UNAVAILABLE, 1, SOON_MS));
     scene->phone.delivery = delivery_begin(
         &scene->service, scene->phone.peer, "alice", false, 0, NULL, scene->desk.delivery);
-    /* It is asked for, refused, and will be again. */
+    /* It is requested, refused, and will be requested again. */
     assert_true(rig_until(rig, phone_was_refused, SOON_MS));
     assert_int_equal(rename(away, rig->path), 0);
     assert_true(rig_await(rig, RIG_AVAILABLE, 1, SOON_MS));
@@ -450,7 +450,7 @@ static bool desk_has_all(struct rig *rig)
     return has(&scene->desk, 50);
 }
 
-/* The desk's socket takes no more, and the phone's confirmation waits unread. */
+/* The desk's socket is full, and the phone's confirmation is not read yet. */
 static void who_has_not_got_it_yet_is_not_late(void **state)
 {
     struct scene *scene = *state;
