@@ -26,7 +26,8 @@ static void print_setup(const struct setup *setup)
     printf("# room for %zu connections\n", setup_server(setup).max_connections);
 }
 
-/* A session database that cannot be read is no reason to refuse anybody. */
+/* Not counted as a failure: if the session database cannot be read, the gateway still lets users
+ * in. */
 static void print_sessions(const struct setup *setup)
 {
     struct store_settings settings = setup_store(setup, NULL);

@@ -21,7 +21,7 @@ enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
-/* How long the queue is waited for at the end, in case its disk does not answer. */
+/* How long to wait for the queue at the end, in case its disk does not answer. */
 #define END_AWAITED_MS 3000
 
 struct gateway {
@@ -31,7 +31,7 @@ struct gateway {
     struct log_sink sink;
     struct logger log;
     struct setup *setup;
-    struct setup *first; /* what the store was made with, and borrows from to its end */
+    struct setup *first; /* what the store was made with, and borrows until it ends */
     char instance[64];
     struct wheel *wheel;
     struct realtime *realtime;
@@ -42,7 +42,7 @@ struct gateway {
     uv_signal_t watches[SIGNALS];
     struct wheel_entry end_awaited; /* runs while the queue is to end */
     bool stopping;
-    struct reason unready; /* lent to whoever asked last */
+    struct reason unready; /* lent to the last caller of `unready` */
     int status;
 };
 
@@ -80,7 +80,7 @@ static void stop_watching(struct gateway *gateway)
     }
 }
 
-/* The store has ended: nothing can come any more, and the last handles are closed. */
+/* The store has ended, so no more calls come: closes the last handles. */
 static void on_ended(void *context)
 {
     struct gateway *gateway = context;

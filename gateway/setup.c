@@ -10,8 +10,8 @@
 /* The gateway's own descriptors: the database and the sessions, their locks and watches, the loop
  * and the log. */
 #define OWN_DESCRIPTORS 40
-/* Of the descriptors left, one in SHARE goes to operators, and one to connections that are told
- * that there are too many; at most so many. */
+/* Of the remaining descriptors, one in SHARE goes to operators, and one in SHARE to connections
+ * that are refused because there are too many; at most so many. */
 #define SHARE 8
 #define OPERATORS_MAX 32
 #define TOLD_MAX 64
@@ -154,7 +154,7 @@ static size_t share_of(size_t left, size_t max)
     return share < max ? share : max;
 }
 
-/* The one more is for a connection that is accepted only to be dropped. */
+/* The additional one is for a connection that is accepted only to be dropped. */
 struct setup_descriptors setup_descriptors(const struct setup *setup)
 {
     const struct config *config = &setup->config;

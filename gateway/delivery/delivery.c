@@ -13,7 +13,7 @@
 #include "gateway/delivery/window.h"
 
 #define RETRY_MS 500
-/* What framing, event name and acknowledgement id add to the row's JSON. */
+/* The bytes that framing, event name and acknowledgement id add to the row's JSON. */
 #define ENVELOPE_BYTES 64
 
 struct delivery {
@@ -26,17 +26,17 @@ struct delivery {
     struct wheel_entry overdue;       /* runs while something is to be confirmed */
     struct retry *retry;              /* NULL: no fetch has failed */
     uint64_t sent_upto;               /* bytes sent to the peer, up to the last row */
-    int64_t after;                    /* rows up to this id are dealt with in this scan */
+    int64_t after;                    /* rows up to this id are done in this scan */
     int64_t highest;
-    int64_t known; /* the highest row that was there when the connection came */
+    int64_t known; /* the highest row there was when the connection came */
     int64_t scan_started;
-    struct fresh fresh;  /* set back before the scan came to them */
-    struct again *again; /* rows behind `after` became due; NULL while none */
-    uint32_t mark;       /* of the ping behind the burst */
+    struct fresh fresh;  /* set back before the scan reached them */
+    struct again *again; /* rows up to `after` became due; NULL: none */
+    uint32_t mark;       /* the mark after the burst */
     bool live;           /* caught up: news are sent at once */
     bool fetching;
     bool shared; /* other connections of the user may have confirmed rows since this scan began */
-    bool burst;  /* rows were sent since the last ping */
+    bool burst;  /* rows were sent since the last mark */
     bool by_client;
 };
 
@@ -62,7 +62,7 @@ static size_t room_rows(const struct delivery *delivery)
     return window_count(&delivery->window) < most ? most - window_count(&delivery->window) : 0;
 }
 
-/* An empty window takes any row, or one larger than the bound would be stuck for ever. */
+/* An empty window takes any row, or a row larger than the bound would be stuck for ever. */
 static bool has_room(const struct delivery *delivery, size_t bytes)
 {
     if (window_count(&delivery->window) == 0)
@@ -184,7 +184,7 @@ void delivery_flush_all(struct delivery_service *service)
         burst_flush(service->bursting);
 }
 
-/* Whether the row was due before the connection came. One that the delivery had gone past was not:
+/* Whether the row was due before the connection came. A row that the delivery had passed was not:
  * somebody set it back since, or its time came. */
 static bool is_replayed(const struct delivery *delivery, const struct store_row *row)
 {
@@ -217,7 +217,7 @@ static bool is_wanted(const struct delivery *delivery, const struct store_row *r
            !again_has_sent(delivery->again, row->id, row->confirmed_at);
 }
 
-/* A page was sent: notes up to where, and whether the delivery is live now. */
+/* A page was sent: notes how far, and whether the delivery is live now. */
 static void scan_move_on(struct delivery *delivery, const struct store_page *page)
 {
     if (page->upto > delivery->after)
@@ -427,8 +427,8 @@ void delivery_end(struct delivery **handle)
         free(delivery);
 }
 
-/* A fetch may be answered after another connection has confirmed the same rows: so it must say when
- * it is sent that there is, or may be, another one. */
+/* A fetch may be answered after another connection has confirmed the same rows, so it must say from
+ * the start whether there is, or may be, another connection. */
 void delivery_share(struct delivery *delivery)
 {
     delivery->shared = true;

@@ -68,8 +68,8 @@ bool window_holds(const struct window *window, int64_t id)
     return false;
 }
 
-/* Windows hold much the same rows in much the same order: each is looked for from where the last
- * one was found. */
+/* Windows hold nearly the same rows in nearly the same order, so each id is searched from where the
+ * last one was found. */
 static void rows_lower(
     struct window_rows *rows, const int64_t *ids, size_t count, enum window_standing standing)
 {

@@ -26,7 +26,7 @@ static bool points_inside(const json_t *placeholder, unsigned count)
            json_integer_value(number) < count;
 }
 
-/* Recursion is bounded by the depth that json_read_message takes. */
+/* The recursion is bounded by the depth that json_read_message allows. */
 static bool placeholders_are_sound(json_t *value, unsigned count)
 {
     size_t index;
@@ -44,7 +44,7 @@ static bool placeholders_are_sound(json_t *value, unsigned count)
     return true;
 }
 
-/* Keeps the name of an event and nothing of an answer: the refusal needs no more. */
+/* Keeps only the name of an event, and nothing of an answer: the refusal needs no more. */
 static void drop_arguments(struct packet *packet)
 {
     json_t *rest = json_array();

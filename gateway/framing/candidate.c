@@ -8,7 +8,8 @@
 #include "common/origin.h"
 #include "common/proxies.h"
 
-/* Room for a token longer than any that is accepted: it is then refused as a token. */
+/* Has room for a token longer than any that is accepted, so that it is refused as an invalid
+ * token. */
 #define QUERY_TOKEN_SIZE 8194
 
 bool candidate_refuse(struct candidate *candidate, const struct candidate_refusal *refusal)
@@ -67,8 +68,8 @@ bool candidate_take_query(struct candidate *candidate, const struct candidate_re
     return allowed || candidate_refuse(candidate, forbidden);
 }
 
-/* The host that the page's origin is compared with. A trusted proxy tells which one was asked for;
- * where several proxies did, the first value is the one that the browser saw. */
+/* The host to compare with the page's origin. A trusted proxy says which one was asked for; if
+ * several proxies did, the first value is the one that the browser used. */
 static char *asked_host(const struct candidate *candidate)
 {
     const char *forwarded = candidate_field(candidate, HTTP_FIELD_FORWARDED_HOST);

@@ -6,7 +6,7 @@
 
 /* ---- what the connection says ---- */
 
-/* NULL where it carries nobody any more, and is about to close. */
+/* NULL if it has no owner any more, and is about to close. */
 static struct carrier_owner *owner_of(const struct connection *connection)
 {
     return connection_object(connection);

@@ -8,7 +8,7 @@
 #include "common/memory.h"
 #include "gateway/net/frame.h"
 
-/* The text is kept as the array ["name",data], of which name and data are pieces. */
+/* The text is kept as the array ["name",data]; name and data are parts of it. */
 struct event {
     uint32_t references;
     uint32_t name_len; /* with its quotes */

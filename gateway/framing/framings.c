@@ -29,7 +29,7 @@ static const struct candidate_refusal not_found = {
         "in front has to pass the path on as it is",
 };
 
-/* HTTP/1.0 is what nginx asks its upstreams by unless told otherwise. */
+/* By default, nginx uses HTTP/1.0 with its upstreams. */
 static const struct candidate_refusal old_version = {
     .status = 505,
     .body = "{\"error\":\"HTTP version 1.1 wanted: a web server in front has to ask by it (nginx: "
@@ -95,8 +95,7 @@ static size_t len_without_slash(const char *path)
     return len > 1 && path[len - 1] == '/' ? len - 1 : len;
 }
 
-/* Clients write "/socket.io/" and "/socket.io" (addTrailingSlash: false): one is as good as the
- * other. */
+/* Clients write "/socket.io/" or "/socket.io" (addTrailingSlash: false): both are accepted. */
 static bool is_path(const char *asked, const char *path)
 {
     size_t len = len_without_slash(path);
@@ -137,7 +136,7 @@ static void candidate_answer(struct candidate *candidate)
     candidate_set_token(candidate, NULL, 0);
 }
 
-/* The candidate's WebSocket begins a session. */
+/* Begins a session on the candidate's WebSocket. */
 static void candidate_begin_session(struct candidate *candidate, const struct framing *framing)
 {
     struct connection *connection = exchange_connection(candidate->exchange);

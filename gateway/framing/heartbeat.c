@@ -5,7 +5,7 @@ void heartbeat_begin(struct heartbeat *heartbeat, const struct heartbeat_terms *
     *heartbeat = (struct heartbeat){.due_at = now + terms->interval_ms};
 }
 
-/* No later than the next beat is due, lest a long time-out delay it. */
+/* No later than the next beat is due, so that a long timeout does not delay it. */
 int64_t heartbeat_next(const struct heartbeat *heartbeat, const struct heartbeat_terms *terms)
 {
     int64_t deadline = heartbeat->beat_at + terms->timeout_ms;
@@ -22,8 +22,8 @@ static void pass_over_due(
         heartbeat->due_at += ((now - heartbeat->due_at) / interval + 1) * interval;
 }
 
-/* Of all that was sent. What is under way is far less than half of 2^32, so that differences tell
- * what came first. */
+/* How many of all bytes sent the client has taken. Less than half of 2^32 is under way, so that
+ * differences show which came first. */
 static uint32_t bytes_taken(struct carrier carrier, uint64_t sent)
 {
     return (uint32_t)(sent - carrier_under_way(carrier));
@@ -34,7 +34,7 @@ static bool is_before(uint32_t bytes, uint32_t others)
     return (int32_t)(bytes - others) < 0;
 }
 
-/* Once the client has taken the beat, it has the whole time to answer. */
+/* Once the client has taken the beat, it has the whole timeout to answer. */
 static bool may_lack_beat(struct heartbeat *heartbeat, struct carrier carrier, uint64_t sent)
 {
     uint32_t before = heartbeat->taken;

@@ -29,7 +29,7 @@ static const struct {
 
 #define TYPES (sizeof(types) / sizeof(*types))
 
-/* Client libraries emit these themselves: from the wire they would deceive an event handler. */
+/* Client libraries emit these themselves: one from the wire would deceive an event handler. */
 static const char *const reserved[] = {
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 
@@ -46,7 +46,8 @@ static int read_type(struct cursor *cursor, struct packet *packet, struct reason
     return 0;
 }
 
-/* Digits up to `max`. Returns how many were read, or -1 where the number is larger. */
+/* Reads digits of a number up to `max`. Returns how many were read, or -1 if the number is
+ * larger. */
 static int read_number(struct cursor *cursor, int64_t max, int64_t *number)
 {
     int digits = 0;

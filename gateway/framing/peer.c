@@ -133,7 +133,7 @@ void peer_unsupported(struct peer *peer, const char *reason)
     peer_close(peer, CLOSE_UNSUPPORTED, reason);
 }
 
-/* Gives back the reference that it has been given. */
+/* Takes over the caller's reference. */
 static void send_own(struct peer *peer, struct frame *frame)
 {
     send_frame(peer, frame, true);
@@ -245,7 +245,7 @@ void peer_refuse(struct peer *peer, const char *namespace, const struct peer_ref
     peer->framing->refuse(peer, namespace, refusal);
 }
 
-/* Whether an event may go out; then it counts as one. */
+/* Whether an event may be sent; if so, counts it. */
 static bool may_emit(struct peer *peer, const char *namespace)
 {
     if (!peer->framing->joined(peer, namespace))

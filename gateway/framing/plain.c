@@ -1,11 +1,11 @@
 /*
- * The plain framing: one JSON object a text frame (message.h). Declared in
+ * The plain framing: one JSON object per text frame (message.h). Declared in
  * framing.h.
  *
- * The token comes with the upgrade request, and then the client is asked for
- * at once; or in a first event `auth`. Until the owner has decided, the first
- * event of the client waits, and all behind it stays unread: a client that
- * knows it has sent its token need not wait for the answer.
+ * The token comes with the upgrade request, and then the owner is asked at
+ * once; or it comes in a first event `auth`. Until the owner has decided, the
+ * client's first event waits, and later ones stay unread: so a client that has
+ * sent its token need not wait for the answer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ enum stage { STAGE_NEW, STAGE_ASKED, STAGE_ACCEPTED };
 
 struct plain {
     enum stage stage;
-    answer_id auth; /* what the `auth` that is being decided waits for */
-    char *waiting;  /* a text that came while the owner decided; or NULL */
+    answer_id auth; /* the acknowledgement that the undecided `auth` waits for */
+    char *waiting;  /* a text that came before the owner decided; or NULL */
     size_t waiting_len;
 };
 

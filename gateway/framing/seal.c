@@ -15,10 +15,10 @@
 #define TAG_SIZE (SEAL_MARK_SIZE - NUMBER_SIZE)
 #define NAME_BITS_SIZE 16
 
-/* What is signed differs in its first byte by what it is for. */
+/* The first byte of signed data is its purpose, so that no mark can pass for a name. */
 enum purpose { PURPOSE_MARK = 'm', PURPOSE_NAME = 'n' };
 
-/* Kept, since to make one costs several times what a tag does. */
+/* Kept, since making a context costs several times as much as a tag. */
 struct seal {
     EVP_MAC_CTX *mac;
 };

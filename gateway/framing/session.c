@@ -54,7 +54,7 @@ static int64_t steady_now(const struct peer *peer)
     return clock_steady_ms(peer->owner.peers->clock);
 }
 
-/* One timer serves all: it goes off at whichever moment comes first. */
+/* One timer serves all deadlines: it expires at the earliest. */
 static void await_next(struct peer *peer)
 {
     int64_t next = heartbeat_next(&peer->heartbeat, &peer->terms);
@@ -124,7 +124,7 @@ static void on_message(
 
     if (!peer_is_open(peer))
         return;
-    /* The carrier may take larger messages, for others. */
+    /* The carrier may accept larger messages, for other sessions. */
     if (len > peer->max_message)
         peer_close(peer, CLOSE_TOO_BIG, "message too large");
     else if (kind == FRAME_TEXT)
@@ -146,7 +146,7 @@ static void on_ponged(struct carrier_owner *owner)
         peer_beat_answered(peer);
 }
 
-/* A mark that is back already proves nothing more: it counts as an answer to nothing. */
+/* A mark that came back before proves nothing more: it counts as an answer nobody asked for. */
 static void on_marked(struct carrier_owner *owner, uint32_t mark)
 {
     struct peer *peer = peer_of(owner);

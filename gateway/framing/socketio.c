@@ -2,9 +2,9 @@
  * The Socket.IO framing: protocol revision 5 over Engine.IO revision 4, as
  * socket.io-client 3 and 4 speak it. Declared in framing.h.
  *
- * What the project's own server answers by closing the transport is a breach
- * here too: CONNECT twice, anything for a namespace not joined, text between
- * a packet and its attachments.
+ * Whatever makes Socket.IO's own server close the transport is a breach here
+ * too: CONNECT twice, anything for a namespace not joined, text between a
+ * packet and its attachments.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 
 struct socketio {
     struct namespaces namespaces;
-    struct attachments *attachments; /* of a packet that is not whole yet */
+    struct attachments *attachments; /* of a packet that is not complete yet */
 };
 
 static const struct candidate_refusal token_in_query = {

@@ -7,7 +7,7 @@
 
 #include "gateway/framing/event.h"
 
-/* What stands between the brackets of a JSON array, without white space at its beginning. */
+/* The text between the brackets of a JSON array, without leading white space. */
 static struct event_text inside_of_array(const struct arguments *arguments)
 {
     const char *from = memchr(arguments->json, '[', arguments->len);

@@ -10,7 +10,8 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
-/* IPv4 is held as in IPv6 (::ffff:a.b.c.d), whole; of IPv6 the first 8 bytes, the rest is zero. */
+/* IPv4 is stored in full, mapped to IPv6 (::ffff:a.b.c.d); of IPv6 only the first 8 bytes, the rest
+ * is zero. */
 struct address {
     struct in6_addr prefix;
     size_t connections;

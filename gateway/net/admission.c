@@ -4,7 +4,7 @@
 
 #include "gateway/net/host.h"
 
-/* A flood is worth a line in the log now and then, not one for each socket. */
+/* A flood is logged at most this often, not once per socket. */
 #define LOG_MS 60000
 
 static bool is_trusted(const struct host *host, const char *peer)
@@ -75,7 +75,7 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
         return refuse_draining(host);
     if (host->connection_count >= max)
         return refuse_too_many(host);
-    /* A proxy's own address says nothing, and a Unix socket has none. */
+    /* A proxy's own address does not identify a client, and a Unix socket has none. */
     if (strcmp(peer, "unix") == 0 || is_trusted(host, peer))
         return (struct admission){ADMITTED, NULL};
     struct admission admission = count_address(host, peer, counted);
@@ -111,7 +111,7 @@ struct admission admission_of_request(struct host *host, const char *peer,
             "address");
         return (struct admission){ADMITTED, NULL};
     }
-    /* It may have been counted by its own address, before the configuration was read again. */
+    /* It may have been counted by its own address, before a reload of the configuration. */
     addresses_leave(host->addresses, *counted);
     struct admission admission = count_address(host, client, counted);
     return admission.status == ADMISSION_DROP ? refuse_address(host) : admission;

@@ -22,7 +22,7 @@ static int open_socket(int family)
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* Closes and keeps errno, for the message. */
+/* Closes the descriptor and keeps errno, for the message. */
 static int close_failed(int fd)
 {
     int error = errno;
@@ -118,8 +118,8 @@ const char *bind_path(const char *address)
     return strncmp(address, UNIX_PREFIX, len) == 0 ? address + len : NULL;
 }
 
-/* Removes a stale socket; -1 with the reason if the path is in use: whoever serves there accepts a
- * connect. */
+/* Removes a stale socket; -1 with the reason if the path is in use, which a successful connect
+ * shows. */
 static int free_path(const struct sockaddr_un *at, struct reason *why)
 {
     struct stat file;

@@ -163,7 +163,7 @@ uint64_t connection_queued(const struct connection *connection)
     return connection->queued;
 }
 
-/* A Unix socket does not tell: there what the kernel has taken counts as received. */
+/* A Unix socket does not report this: there, what the kernel has taken counts as received. */
 uint64_t connection_taken(const struct connection *connection)
 {
     uint64_t written = connection->queued - stream_unsent(connection);
@@ -195,7 +195,7 @@ size_t connection_unasked(const struct connection *connection)
     return connection->outbox ? outbox_unasked(connection->outbox) : 0;
 }
 
-/* Owners stop sending long before; this is a backstop for one that does not. */
+/* Owners stop sending long before; this is a safeguard against one that does not. */
 static bool is_overfull(const struct connection *connection)
 {
     const struct server_settings *settings = &connection->host->settings;

@@ -66,7 +66,7 @@ static bool answers_head(const struct exchange *exchange)
     return http_request_method(exchange->request) == METHOD_HEAD;
 }
 
-/* Whether the next request can be told from the rest of this one. */
+/* Whether this request was read to its end, so that the next one can be found. */
 static bool request_is_read(const struct exchange *exchange)
 {
     return exchange->phase == EXCHANGE_OWED ||
@@ -88,7 +88,7 @@ static void send_answer(
     buf_wipe(&out);
 }
 
-/* The answer is whole. What comes of it once it is written is told from the loop. */
+/* The answer is complete. The loop tells the owner once it is written. */
 static void end_answer(struct exchange *exchange, bool close)
 {
     struct connection *connection = exchange->connection;
@@ -118,7 +118,7 @@ void exchange_refuse(struct exchange *exchange, int status, const char *reason)
     struct logger log = logger_with(host->log, "client", exchange->connection->address);
     struct buf body;
 
-    /* Limits have a line of their own, since it is not the client's doing. */
+    /* Limits are logged elsewhere, since the client did nothing wrong. */
     log_paced(&log, status == 429 || status == 503 ? LOG_DEBUG : LOG_INFO, &host->pace,
         "request refused, %d: %s", status, reason);
     buf_init(&body, ANSWER_MAX);

@@ -53,7 +53,7 @@ struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_l
     return frame;
 }
 
-/* Where a text may be cut so that at most `max` bytes stay and no character is split. */
+/* Where to cut a text so that at most `max` bytes stay and no character is split. */
 static size_t cut_utf8(const char *text, size_t max)
 {
     size_t len = strlen(text);

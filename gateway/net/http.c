@@ -98,7 +98,8 @@ static void on_answer_stalled(struct connection *connection)
     stream_drop(connection);
 }
 
-/* A client may close its side once its answer is on the way; before that it has given up. */
+/* A client may close its side once its answer is on the way; if it does so earlier, it counts as
+ * gone. */
 static bool on_client_ended(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;

@@ -8,7 +8,7 @@
 
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, section 1.3 */
 
-/* Fields that HTTP wants with a status, unless the caller gives them. */
+/* Fields that HTTP requires with a status, unless the caller gives them. */
 static const struct {
     int status;
     const char *name;

@@ -2,7 +2,7 @@
 
 #include "common/text.h"
 
-/* Of a chunk's first line: its size and what extensions there are. */
+/* The most bytes of a chunk's first line: its size and extensions. */
 #define CHUNK_LINE_MAX 256
 
 static enum http_progress body_refuse(struct http_body *body, int status, const char *reason)
@@ -95,7 +95,7 @@ static enum http_progress in_trailer(struct http_body *body, unsigned char byte)
     return HTTP_MORE;
 }
 
-/* A byte that is no data. */
+/* Takes a byte that is not data. */
 static enum http_progress take_byte(struct http_body *body, unsigned char byte)
 {
     if (body->part <= BODY_EXTENSION && ++body->line > CHUNK_LINE_MAX)

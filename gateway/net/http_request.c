@@ -10,7 +10,7 @@
 #include "common/memory.h"
 #include "common/text.h"
 
-/* Fields that only this file reads, behind the public ones. */
+/* Fields that only this file reads, numbered after the public ones. */
 enum {
     FIELD_CONNECTION = HTTP_FIELDS,
     FIELD_UPGRADE,
@@ -46,7 +46,7 @@ static const struct field {
 
 struct http_request {
     struct head head;
-    struct buf text; /* of the head, without empty lines in front */
+    struct buf text; /* of the head, without leading empty lines */
     enum http_progress progress;
     struct http_refusal refusal;
     enum request_method method;
@@ -55,7 +55,7 @@ struct http_request {
     char *path;
     char *query;
     char *values[FIELD_COUNT];
-    int field; /* that http-parser has just named, or -1 */
+    int field; /* the one http-parser has just named, or -1 */
 };
 
 struct http_request *http_request_new(void)
@@ -124,7 +124,7 @@ static bool split_target(struct http_request *request, const char *target)
     return true;
 }
 
-/* Exactly "METHOD SP target SP version": http-parser accepts more blanks than that. */
+/* Exactly "METHOD SP target SP version": http-parser accepts more spaces than that. */
 static bool check_request_line(struct http_request *request, char *line)
 {
     char *target = strchr(line, ' ');
@@ -236,7 +236,7 @@ static bool has_token(const char *list, const char *token)
     return false;
 }
 
-/* HTTP/1.0 does not demand a Host. */
+/* HTTP/1.0 does not require a Host. */
 static bool host_is_sound(const struct http_request *request)
 {
     const char *host = request->values[HTTP_FIELD_HOST];
@@ -246,8 +246,9 @@ static bool host_is_sound(const struct http_request *request)
     return *host != '\0' && strcspn(host, " \t,/\\@\"#?<>^`{|}") == strlen(host);
 }
 
-/* If two readers disagree about a body's length, one takes for a request what the other takes for a
- * body: so no length beside a coding, and no coding but chunked (RFC 9112, section 6). */
+/* If two readers disagree about a body's length, one reads as a request what the other reads as a
+ * body. So a length together with a coding is refused, and so is any coding but chunked (RFC 9112,
+ * section 6). */
 static bool body_is_sound(const struct http_request *request)
 {
     const char *length = request->values[FIELD_CONTENT_LENGTH];
@@ -341,7 +342,7 @@ enum http_progress http_request_feed(
 {
     const unsigned char *at = bytes;
     size_t read = 0;
-    size_t kept = 0; /* up to here the bytes are in request->text, or in front of the request */
+    size_t kept = 0; /* bytes up to here are in request->text, or precede the request */
     enum head_progress progress = HEAD_MORE;
 
     while (read < len && progress == HEAD_MORE && request->progress == HTTP_MORE) {
@@ -431,7 +432,7 @@ const char *http_request_field(const struct http_request *request, enum http_fie
     return request->values[field];
 }
 
-/* Decodes the byte at `*text` and moves `*text` behind it; -1 if it is malformed or NUL. */
+/* Decodes the byte at `*text` and moves `*text` past it; -1 if it is malformed or NUL. */
 static int decode(const char **text, const char *end)
 {
     const char *at = *text;

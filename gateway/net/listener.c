@@ -13,7 +13,7 @@
 #include "gateway/net/address.h"
 #include "gateway/net/bind.h"
 
-/* Accepts so many sockets at a time, so that the rest of the loop has its turn. */
+/* Accepts at most so many sockets at a time, so that the rest of the loop has its turn. */
 #define ACCEPT_BATCH 64
 #define PAUSE_MS 200
 
@@ -106,7 +106,7 @@ const char *listener_address(const struct listener *listener)
     return listener->address;
 }
 
-/* Unless another server has taken the path by now. */
+/* Removes the file of a Unix socket, unless another server has taken the path by now. */
 static void remove_file(const struct listener *listener)
 {
     const char *path = bind_path(listener->address);

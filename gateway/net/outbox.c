@@ -22,7 +22,7 @@ struct outbox {
     struct slot *slots;
     size_t size, first, count;
     size_t offset;     /* bytes of the first frame that are written already */
-    size_t bytes;      /* that libuv does not hold */
+    size_t bytes;      /* bytes that libuv does not hold */
     size_t under_way;  /* frames that libuv holds */
     size_t waiting[2]; /* bytes of whole frames: [false] not asked for, [true] asked for */
 };

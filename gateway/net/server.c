@@ -14,8 +14,8 @@
 #include "gateway/net/stream.h"
 
 #define LISTENERS_MAX 16
-/* Connections that are still there so long after the time given, or after the last WebSocket, are
- * dropped, so that a drain is sure to end. */
+/* Connections that remain so long after the given time, or after the last WebSocket, are dropped,
+ * so that a drain always ends. */
 #define DRAIN_GRACE_MS 1000
 /* A shortage of descriptors may come and go many times a second. */
 #define PAUSE_LOG_MS 60000
@@ -23,8 +23,8 @@
 struct drain {
     struct wheel_entry tick;
     int64_t began, over_ms;
-    int64_t emptied_at;   /* when the last WebSocket was gone, or -1 while some are open */
-    size_t total, closed; /* WebSockets there were, and how many have been sent a close */
+    int64_t emptied_at;   /* when the last WebSocket closed, or -1 while some are open */
+    size_t total, closed; /* WebSockets at the beginning, and how many were sent a close */
     void (*drained)(void *context);
     void *context;
 };
@@ -215,7 +215,7 @@ static void drain_over(struct server *server)
         drained(server->drain.context);
 }
 
-/* Once no WebSocket is left, the listening sockets are closed, so that a successor can have the
+/* Once no WebSocket is left, closes the listening sockets, so that a successor can have the
  * address. */
 static void end_listening(struct server *server, int64_t elapsed)
 {

@@ -12,15 +12,14 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 
-/* How long a client may take to close after our last word, and how much it may still send. */
+/* How long a client may take to close after our last write, and how much it may still send. */
 #define LINGER_MS 2000
 #define LINGER_BYTES (256 * 1024)
 /* Small frames cost more memory than their bytes. */
 #define FRAMES_MAX 4096
-/* Stalls are looked for so often within stall_timeout, so that they last hardly longer than that.
- */
+/* Stalls are checked this often within stall_timeout, so that they last hardly longer than that. */
 #define STALL_LOOKS 4
-/* How much the kernel may hold unsent before the socket counts as full: left alone, it takes
+/* How much the kernel may hold unsent before the socket counts as full: by default it takes
  * megabytes before a slow client shows. */
 #define UNSENT_IN_KERNEL 16384
 #define UNIX_SEND_BUFFER 65536
@@ -184,7 +183,7 @@ static void set_reading(struct connection *connection, bool reading)
         stream_drop(connection);
 }
 
-/* Reads again, unless something stands against it. */
+/* Reads again, unless there is a reason not to. */
 static void go_on_reading(struct connection *connection)
 {
     if (may_read(connection))
@@ -209,8 +208,7 @@ void stream_resume(struct connection *connection)
     uv_idle_start(&host->idle, stream_resume_all);
 }
 
-/* What was kept comes first. The user may hold the stream again, and keep what it cannot deal with.
- */
+/* Kept bytes come first. The user may hold the stream again, and keep what it cannot process. */
 static void resume_one(struct connection *connection)
 {
     char *kept = connection->kept;
@@ -290,7 +288,7 @@ static void on_taking_awaited(struct wheel_entry *entry)
         await_taking(connection);
 }
 
-/* From now on something waits to be taken by the client. */
+/* Output waits from now on: watches whether the client takes any. */
 static void watch_taking(struct connection *connection)
 {
     if (connection->state != STREAM_OPEN || wheel_started(&connection->deadline))
@@ -315,7 +313,8 @@ static void on_all_written(struct connection *connection, bool tell)
         connection->user->written(connection);
 }
 
-/* `tell`: whether to tell the user once all is written, since it has seen that it was not. */
+/* `tell`: whether to tell the user once all is written, because it knows that output had to
+ * wait. */
 static void stream_flush(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
@@ -426,7 +425,7 @@ static void tune(int fd, bool is_unix)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
-/* Initialises the handle even if libuv does not take the socket, so that it can be closed. */
+/* Initialises the handle even if libuv does not accept the socket, so that it can be closed. */
 static int open_handle(struct connection *connection, int fd, bool is_unix)
 {
     if (is_unix) {

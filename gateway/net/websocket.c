@@ -23,7 +23,7 @@
 #define LENGTH 0x7f
 
 struct websocket {
-    wslay_event_context_ptr parser; /* NULL until the first frame's header is whole */
+    wslay_event_context_ptr parser; /* NULL until the first frame's header is complete */
     websocket_message *message;
     void *context;
     size_t max_message;
@@ -32,9 +32,9 @@ struct websocket {
     const unsigned char *input; /* what wslay reads next */
     size_t input_len;
 
-    unsigned char held[HELD_MAX]; /* a header or a control frame that is not whole yet */
+    unsigned char held[HELD_MAX]; /* a header or a control frame that is not complete yet */
     size_t held_len;
-    uint64_t payload_left; /* of the data frame that wslay is being fed */
+    uint64_t payload_left; /* of the data frame being fed to wslay */
     size_t message_bytes;  /* announced by the message's frames so far */
     size_t fragments;      /* of it */
     bool in_message;       /* its last frame has not begun */
@@ -129,7 +129,7 @@ static void feed_parser(struct websocket *websocket, const unsigned char *bytes,
         if (wslay_event_recv(websocket->parser) != 0)
             break;
     }
-    /* Only once wslay believes that its close was sent does it tell the code. */
+    /* wslay tells the code only after it believes that its close was sent. */
     if (wslay_event_want_write(websocket->parser))
         wslay_event_send(websocket->parser);
     if (!wslay_event_want_read(websocket->parser))
@@ -162,7 +162,7 @@ static uint64_t payload_len(const unsigned char *header)
     return len;
 }
 
-/* How many bytes must be gathered before wslay is fed, as far as those in `held` tell. */
+/* How many bytes must be collected before wslay is fed, as far as those in `held` show. */
 static size_t bytes_wanted(const struct websocket *websocket)
 {
     const unsigned char *header = websocket->held;
@@ -174,7 +174,8 @@ static size_t bytes_wanted(const struct websocket *websocket)
     return header_len(header);
 }
 
-/* Refuse on the first two bytes what can be: wslay would wait for a payload that may never come. */
+/* Refuses what it can by the first two bytes: wslay would wait for a payload that may never
+ * come. */
 static bool flags_are_sound(const unsigned char *header)
 {
     static const uint16_t opcodes = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 8 | 1 << 9 | 1 << 10;
@@ -183,7 +184,7 @@ static bool flags_are_sound(const unsigned char *header)
            (opcodes >> (header[0] & OPCODE) & 1) != 0;
 }
 
-/* Counts a data frame towards its message; false if the message passes a bound by it. */
+/* Counts a data frame towards its message; false if the message exceeds a bound. */
 static bool count_fragment(struct websocket *websocket, const unsigned char *header)
 {
     uint64_t len = payload_len(header);
@@ -200,7 +201,7 @@ static bool count_fragment(struct websocket *websocket, const unsigned char *hea
     return true;
 }
 
-/* Gathers bytes of a header or control frame, and returns how many it took. */
+/* Collects bytes of a header or control frame, and returns how many it took. */
 static size_t gather_header(struct websocket *websocket, const unsigned char *bytes, size_t len)
 {
     size_t taken = bytes_wanted(websocket) - websocket->held_len;

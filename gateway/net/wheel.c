@@ -6,15 +6,15 @@
 #include "common/memory.h"
 
 #define SLOTS 512
-/* Deadlines of up to so much use the fine level; a round of it is longer. */
+/* Deadlines of at most so much use the fine level, whose round is longer than that. */
 #define FINE_MAX_MS 2000
 #define NEVER INT64_MAX
 
-/* Slots of one length. Each is a ring through its head, so that an entry leaves without knowing its
- * slot. */
+/* Slots of one length. Each is a ring with a head, so that an entry can be unlinked without knowing
+ * its slot. */
 struct level {
     int64_t slot_ms;
-    int64_t turned; /* the last slot that was looked at, counted from steady time 0 */
+    int64_t turned; /* the last slot that was processed, counted from steady time 0 */
     struct wheel_entry slots[SLOTS];
 };
 
@@ -43,7 +43,7 @@ static bool ring_empty(const struct wheel_entry *head)
     return head->next == head;
 }
 
-/* The slot whose beginning is not before `due`: never early, late by one slot at most. */
+/* The first slot that does not begin before `due`: never early, at most one slot late. */
 static int64_t slot_of(const struct level *level, int64_t due)
 {
     return (due + level->slot_ms - 1) / level->slot_ms;
@@ -62,7 +62,7 @@ static void level_init(struct level *level, int64_t slot_ms, int64_t now)
         ring_init(&level->slots[i]);
 }
 
-/* Returns when the entry will be looked at. */
+/* Returns when the entry will be processed. */
 static int64_t level_add(struct level *level, struct wheel_entry *entry)
 {
     int64_t slot = slot_of(level, entry->due);
@@ -101,8 +101,8 @@ static void level_gather(struct level *level, int64_t now_ms, struct wheel_entry
         level->turned = now;
 }
 
-/* When the next slot with an entry is to be looked at. An entry of a later round wakes the wheel
- * once a round, which is cheaper than looking for it. */
+/* When to process the next slot with an entry. An entry of a later round wakes the wheel once per
+ * round, which is cheaper than searching for it. */
 static int64_t level_next(struct level *level)
 {
     for (int64_t slot = level->turned + 1; slot <= level->turned + SLOTS; slot++) {

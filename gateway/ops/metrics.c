@@ -6,7 +6,7 @@
 
 #include "build-config.h"
 
-/* Where a figure is, and its size: a size_t has 32 bits on some machines. */
+/* A figure's offset and size: a size_t has 32 bits on some machines. */
 #define AT(member) offsetof(struct metrics, member), sizeof(((struct metrics *)NULL)->member)
 
 /* One of the store's counters (counters.h). */

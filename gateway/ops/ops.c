@@ -65,8 +65,8 @@ static const struct http_answer not_found = {
     .body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n",
 };
 
-/* Every answer closes its connection: idle monitors would hold the few descriptors that are kept
- * for operators. */
+/* Every answer closes its connection, or idle monitors would hold the few descriptors that are
+ * reserved for operators. */
 static void on_request(void *context, struct exchange *exchange)
 {
     struct ops *ops = context;

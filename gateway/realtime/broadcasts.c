@@ -17,7 +17,7 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
         realtime->broadcasts_highest = broadcast->id;
     fanout_topic(realtime->fanout, &news);
     event_unref(event);
-    /* There is no store any more when the gateway ends, but no client either: the next process
+    /* When the gateway ends there is no store any more, but no client either: the next process
      * sends it. */
     if (realtime->store)
         store_broadcast_sent(realtime->store, broadcast->id, recipients);

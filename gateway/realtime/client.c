@@ -84,7 +84,7 @@ bool client_has_room(struct client *client)
 
     if (peer_unasked(client->peer) <= most)
         return true;
-    /* Output is gathered for a turn of the loop: the socket may take it now. */
+    /* Output is collected for a turn of the loop: the socket may take it now. */
     peer_push(client->peer);
     return peer_unasked(client->peer) <= most;
 }

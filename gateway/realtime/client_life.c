@@ -96,7 +96,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     presence_came(client->user);
 }
 
-/* Ends all that the client takes part in. */
+/* Ends everything that the client takes part in. */
 static void client_part(struct client *client)
 {
     struct realtime *realtime = client->realtime;

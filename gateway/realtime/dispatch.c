@@ -1,4 +1,4 @@
-/* dispatch (realtime_news): what the store tells, carried to the clients it concerns. */
+/* dispatch (realtime_news): passes the store's news to the clients concerned. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,8 +93,8 @@ static bool is_of_session(const struct client *client, const char *hash)
     return session && strncmp(session, hash, len) == 0 && session[len] == '.';
 }
 
-/* No disconnect packet: if the session was renewed under another token, the client comes back with
- * one of that; a user who has logged out gets none. */
+/* No disconnect packet: if the session was renewed under another token, the client reconnects with
+ * a token of that session; a user who has logged out gets none. */
 static void on_session_over(void *context, const char *id, const char *hash)
 {
     struct realtime *realtime = context;

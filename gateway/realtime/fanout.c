@@ -31,7 +31,7 @@ struct fanout {
     void (*hold)(struct realtime *realtime, bool yes);
     struct telling *tellings;
     size_t waiting;
-    size_t group; /* so many, the first, are being told; 0: none */
+    size_t group; /* how many, from the first, are being sent; 0: none */
     struct hub_walk walk;
     bool is_holding;
 };

@@ -71,7 +71,7 @@ static void on_tick(struct wheel_entry *entry)
         wheel_start(realtime->wheel, entry, 1, on_tick);
 }
 
-/* Clients of an earlier farewell that are not closed yet are spread anew with the others. */
+/* Clients of an earlier farewell that are not closed yet are spread again with the others. */
 static void farewell_begin(struct farewell *farewell)
 {
     const struct realtime *realtime = farewell->realtime;

@@ -21,9 +21,9 @@ enum feed_kind { FEED_MESSAGES, FEED_BROADCASTS };
 
 struct feed {
     struct subscription *subscription;
-    int64_t cursor; /* rows up to this id are dealt with */
+    int64_t cursor; /* rows up to this id are done */
     uint64_t heard;
-    struct behind *behind; /* NULL: it is live */
+    struct behind *behind; /* NULL while it is live */
     enum feed_kind kind;
 };
 
@@ -31,17 +31,17 @@ struct feed {
 struct behind {
     struct behind *prev, *next; /* among the client's */
     struct feed *feed;
-    int64_t known;    /* of broadcasts: the highest that had come as news when it began */
-    bool is_standing; /* it reads those that stand */
-    bool has_missed;  /* news were passed by */
+    int64_t known;    /* of broadcasts: the highest id that had come as news when it began */
+    bool is_standing; /* it reads the standing ones */
+    bool has_missed;  /* news were skipped */
 };
 
-/* A client's feeds that are behind. They are read on one page at a time, whichever feed it is of.
- * Exists while one is behind or a page is awaited. */
+/* A client's feeds that are behind. Only one page is read at a time for all of them. Exists while a
+ * feed is behind or a page is awaited. */
 struct backlog {
     struct client *client;
     struct behind *behind; /* in the order of reading */
-    struct feed *read;     /* whose page is awaited; NULL: nobody's, or the feed has ended */
+    struct feed *read;     /* the feed whose page is awaited; NULL: none, or it has ended */
     struct wheel_entry retry;
     bool is_reading; /* a page is awaited */
 };
@@ -139,8 +139,8 @@ bool feed_is_behind(const struct feed *feed)
     return feed->behind != NULL;
 }
 
-/* Whether the row is behind the cursor, because it was set back or given a low id by hand: reading
- * on from there would miss it. */
+/* Whether the row's id is not above the cursor, because it was set back or given a low id by hand:
+ * reading on from the cursor would miss it. */
 static bool is_old(const struct feed *feed, int64_t id)
 {
     bool is_standing = feed->behind && feed->behind->is_standing;
@@ -178,7 +178,7 @@ static void move_on(struct feed *feed, int64_t upto, bool has_more)
     if (upto > feed->cursor)
         feed->cursor = upto;
     if (has_more) {
-        /* The client's other feeds have their turn. */
+        /* Lets the client's other feeds have their turn. */
         DL_DELETE(backlog->behind, feed->behind);
         DL_APPEND(backlog->behind, feed->behind);
     } else {
@@ -187,7 +187,7 @@ static void move_on(struct feed *feed, int64_t upto, bool has_more)
     }
 }
 
-/* All broadcasts that stand are sent. What was passed by meanwhile is read next. */
+/* All standing broadcasts are sent. News skipped meanwhile are read next. */
 static void end_of_standing(struct feed *feed, int64_t upto)
 {
     feed->cursor = upto;
@@ -201,7 +201,7 @@ static void on_retry(struct wheel_entry *entry)
     feeds_go_on(container_of(entry, struct backlog, retry)->client);
 }
 
-/* The feed whose page came; NULL where it has ended, or where the store was unavailable. */
+/* The feed whose page came; NULL if it has ended, or the store was unavailable. */
 static struct feed *answer_take(struct client *client, enum store_verdict verdict)
 {
     struct backlog *backlog = client->backlog;

@@ -56,9 +56,9 @@ static struct topic *topic_need(struct hub *hub, const char *name)
     return topic;
 }
 
-/* The link to that subscription in the subscriber's list, or its end. A subscriber is in few topics
- * (`max_topics`) while a topic may have all subscribers, so that this is the list to look through.
- */
+/* The link to that subscription in the subscriber's list, or the end of the list. A subscriber is
+ * in few topics (`max_topics`), while a topic may have all subscribers, so this is the list to
+ * search. */
 static struct subscription **link_find(struct subscriber *subscriber, const char *name)
 {
     struct subscription **link = &subscriber->first;

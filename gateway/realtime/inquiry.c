@@ -65,9 +65,9 @@ static bool inquiry_is_under_way(const struct inquiries *inquiries)
     return false;
 }
 
-/* Asks what may be asked, sets the timer for what may not yet, and ends the inquiries that have
- * nothing left to wait for. A question may be answered before it returns, so that the inquiries are
- * looked for anew after each. */
+/* Asks what may be asked, sets the timer for the rest, and frees the inquiries if nothing is left
+ * to wait for. A question may be answered before it returns, so the inquiries are looked up again
+ * after each. */
 static void inquiry_proceed(struct user *user)
 {
     while (user->inquiries) {

@@ -143,7 +143,7 @@ static void take_options(struct client *client, const json_t *auth)
         client_auto_subscribe(client, NULL);
 }
 
-/* Called also before the store has answered whether the client may log in. */
+/* May be called before the store has answered whether the client may log in. */
 static bool is_own_token(struct client *client, const char *token)
 {
     struct token_claims claims;

@@ -63,7 +63,7 @@ static void go_live(struct joining *joining, const struct store_messages *answer
     subscription_join_conversation(client, joining->topic, answer->upto);
 }
 
-/* Checks again what was true when the store was asked: auth:refresh may have taken the right, and
+/* Checks again what was true when the store was asked: auth:refresh may have removed the right, and
  * other answers may have taken the last place. */
 static bool may_still_join(const struct joining *joining)
 {

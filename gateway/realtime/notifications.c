@@ -13,7 +13,7 @@
 #include "gateway/realtime/reply.h"
 
 #define MARK_MAX 1000
-/* Of more ids marked at once, the other tabs are told the last ones only. */
+/* The most ids marked at once that other tabs are told: of more, only the last ones. */
 #define TOLD_READ_MAX 10000
 #define LIST_DEFAULT 50
 #define LIST_MAX 100
@@ -65,8 +65,8 @@ static void tell_tabs(
     }
 }
 
-/* The reader may be gone by now, having followed the link of what they read; other tabs are told
- * all the same. */
+/* The reader may be gone by now, because they followed the notification's link; other tabs are told
+ * anyway. */
 static void tell_user(const struct client *reader, const struct store_read *answer)
 {
     struct user *user = users_find(&reader->realtime->users, reader->claims.subject);

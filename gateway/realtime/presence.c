@@ -67,7 +67,7 @@ static void tell_everyone(struct user *user)
         fanout_topic(user->realtime->fanout, &news);
 }
 
-/* Most users of most sites have no contacts, and cost no event. */
+/* Makes no event if there are no contacts, as for most users of most sites. */
 static void tell_contacts(struct user *user)
 {
     struct event *event;
@@ -79,7 +79,7 @@ static void tell_contacts(struct user *user)
         presence_round_hear(user->realtime->presence, user->contacts.users[i], event);
 }
 
-/* Returns how many are told now: what goes through the fan-out is sliced there. */
+/* Returns how many users are told now: the fan-out does its own slicing. */
 static size_t presence_spread(struct user *user)
 {
     user->told_online = user->is_online;
@@ -96,15 +96,15 @@ static size_t presence_spread(struct user *user)
     }
 }
 
-/* A user who came and went meanwhile is no news, unless somebody was shown the state in between.
- * One who came is none before it is known who may hear of it. */
+/* A user who came and went meanwhile is not announced, unless somebody was shown the state in
+ * between. One who came is not announced before it is known who may be told. */
 static bool is_news(const struct user *user)
 {
     return (user->told_online != user->is_online || user->was_shown) &&
            (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED);
 }
 
-/* Whether the fan-out is busy: half of its room is left to messages and broadcasts. */
+/* Whether the fan-out is busy: presence leaves half of its room to messages and broadcasts. */
 static bool must_wait(const struct user *user)
 {
     const struct realtime *realtime = user->realtime;
@@ -149,7 +149,7 @@ static void user_rescope(struct user *user)
         presence_introduction_want(client);
 }
 
-/* `act` may free the user that it is given, but no other. */
+/* `act` may free its user, but no other. */
 static void each_user(struct realtime *realtime, void (*act)(struct user *user))
 {
     struct user *user, *next;

@@ -17,8 +17,8 @@
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/store_presence.h"
 
-/* How many other members are looked at when a user connects, at most: of a thousand conversations
- * with the same people, the first ones give nearly all contacts. */
+/* The most other members examined when a user connects: of a thousand conversations with the same
+ * people, the first ones give nearly all contacts. */
 #define MEET_STEPS 65536
 
 static bool is_told(const struct realtime *realtime)
@@ -36,7 +36,7 @@ static void hear_of(struct user *listener, struct user *other)
 
 struct meeting {
     struct user *user;
-    bool is_coming; /* their pages are introduced to all at once, and are told nothing now */
+    bool is_coming; /* their pages are introduced to everybody at once, and told nothing now */
     size_t steps;
 };
 
@@ -71,7 +71,7 @@ static void conversation_enter(struct meeting *meeting, const char *conversation
         roster_each_user(roster, conversation, meet, meeting);
 }
 
-/* Their pages may go on showing each other, so that they are remembered as strangers. */
+/* Their pages may go on showing each other, so they are remembered as strangers. */
 static void contact_part(void *context, struct user *other)
 {
     struct user *user = context;
@@ -206,7 +206,7 @@ void presence_contacts_end(struct user *user)
     user->is_heeded = false;
 }
 
-/* A former contact shares a conversation again and is offline: no round will tell of them, so the
+/* A former contact shares a conversation again and is offline: no round will announce them, so the
  * user is told now. */
 static void hear_of_absent(struct user *user, const char *id, int64_t last_seen)
 {

@@ -20,7 +20,7 @@ struct presence_request {
     struct reply *reply;
     struct asked {
         char *id;
-        int64_t last_seen; /* of one who is known */
+        int64_t last_seen; /* of a user who is known here */
         bool is_known;
     } * asked;
     size_t count;
@@ -79,7 +79,7 @@ static void on_seen(void *context, const struct store_seen *answer)
     request_free(request);
 }
 
-/* What there is to say about oneself and about contacts is known here. */
+/* Looks up the asker and contacts, who are known here. */
 static void asked_look_up(const struct client *client, struct asked *asked)
 {
     const struct user *other = users_find(&client->realtime->users, asked->id);

@@ -31,7 +31,7 @@ static size_t show_contacts(struct client *client, struct buf *json)
     return contacts->count;
 }
 
-/* Those online, at most STORE_CONTACTS_MAX. */
+/* Tells about online users, at most STORE_CONTACTS_MAX. */
 static size_t show_everybody(struct client *client, struct buf *json)
 {
     struct user *other, *next;
@@ -73,7 +73,7 @@ size_t presence_introduction_give(struct client *client)
     return count;
 }
 
-/* Users who are online are left out: the client was shown them, or will hear of them. */
+/* Users who are online are left out: the client was shown them, or will be told. */
 static void show_absent(struct client *client, const struct store_seen *answer)
 {
     struct buf json;

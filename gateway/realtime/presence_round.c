@@ -11,7 +11,7 @@
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/topic.h"
 
-/* How long changes are gathered. */
+/* How long changes are collected. */
 #define GATHER_MS 100
 /* Work of a slice, about a millisecond. A write counts as WRITE_WORK events. */
 #define SLICE 2048
@@ -19,13 +19,13 @@
 /* How many events may wait, for all listeners together. */
 #define HEARD_MAX ((size_t)1 << 18)
 
-/* What all clients of one user have yet to hear: exists while there is some. */
+/* The events still to be sent to all clients of one user: exists while there are any. */
 struct heard {
     size_t count, size;
     struct event *events[];
 };
 
-/* Things in the order in which they came. */
+/* Pointers in the order in which they came. */
 struct line {
     void **things;
     size_t count, size, next;
@@ -34,16 +34,16 @@ struct line {
 struct presence_round {
     uv_idle_t idle;
     struct wheel *wheel;
-    struct wheel_entry gather; /* runs while changes are gathered */
+    struct wheel_entry gather; /* runs while changes are collected */
     const struct presence_work *work;
     struct line changed;       /* users */
-    size_t due;                /* so many of them, the first, are gathered */
+    size_t due;                /* how many, from the first, are due */
     struct line introductions; /* clients */
-    struct line listeners;     /* users with something to hear */
-    size_t heard;              /* events that all of them are to hear */
+    struct line listeners;     /* users with events to be sent */
+    size_t heard;              /* events waiting for all of them */
 };
 
-/* Makes room for one more: where things were taken out, or at the end. */
+/* Makes room for one more: where entries were taken out, or at the end. */
 static void line_grow(struct line *line)
 {
     if (line->next > line->size / 2) {
@@ -63,7 +63,7 @@ static void line_add(struct line *line, void *thing)
     line->things[line->count++] = thing;
 }
 
-/* The first, or NULL. An emptied line gives its memory back. */
+/* Takes the first, or NULL. An emptied line frees its memory. */
 static void *line_take(struct line *line)
 {
     void *thing = line->next < line->count ? line->things[line->next++] : NULL;
@@ -143,7 +143,7 @@ static size_t client_introduce(struct presence_round *round, struct client *clie
     return work;
 }
 
-/* Deals with one thing that waits. Returns its work; 0: nothing waits. */
+/* Does one waiting piece of work. Returns its amount; 0: nothing waits. */
 static size_t round_step(struct presence_round *round)
 {
     void *thing;

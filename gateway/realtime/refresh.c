@@ -59,7 +59,7 @@ static void refresh_apply(struct refresh *refresh)
     refresh_confirm(refresh->reply);
 }
 
-/* The client has gone meanwhile: the store need not watch the new session for it. */
+/* The client is gone: the store need not watch the new session for it. */
 static void refresh_decline(const struct refresh *refresh)
 {
     store_leave_session(

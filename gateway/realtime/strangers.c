@@ -9,7 +9,7 @@
 
 #define FIRST_SIZE 4
 
-/* Where that id is, or the number of them. */
+/* The index of that id, or the number of ids. */
 static size_t stranger_find(const struct strangers *strangers, const char *id)
 {
     size_t at = 0;

@@ -12,8 +12,8 @@
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
 
-/* The topic of the event, which is a string or an object's member; or NULL, and the client is told.
- */
+/* The topic of the event, which is a string or an object's member; if there is none, tells the
+ * client and returns NULL. */
 static const char *named_topic(struct client *client, const struct peer_event *event)
 {
     const char *topic = json_string_value(event->data);
@@ -44,7 +44,7 @@ static void topic_join(
 
 static void own_topic_ask(struct client *client, const struct peer_event *event, const char *topic)
 {
-    /* The answer goes first: what follows it belongs to the subscription. */
+    /* The answer is sent first: what follows belongs to the subscription. */
     subscription_answer(client, event->answer, topic, "");
     own_topic_join(client, NULL);
 }
@@ -71,8 +71,8 @@ void subscriptions_subscribe(struct client *client, const struct peer_event *eve
     }
 }
 
-/* Browser code unsubscribes for the whole page when one component goes: so what every connection is
- * subscribed to stays, unless the client said that it chooses its topics itself. */
+/* Browser code unsubscribes for the whole page when one component is removed. So the automatic
+ * subscriptions stay, unless the client said that it chooses its topics itself. */
 static bool is_kept(const struct client *client, const char *topic, enum topic_right right)
 {
     const struct config_list *kept = client->realtime->settings.auto_subscribe;

@@ -9,8 +9,8 @@
 #define WARNING_MAX_MS (300 * 1000)
 #define WARNING_SHARE 10 /* of the token's life */
 
-/* How long before its end a token is warned of. The life of one that does not say when it was
- * issued counts from now. */
+/* How long before its end the warning is sent. The life of a token without `iat` counts from
+ * now. */
 static uint32_t warning_ms(const struct client *client)
 {
     const struct token_claims *claims = &client->claims;

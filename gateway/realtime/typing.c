@@ -101,7 +101,7 @@ static struct typing *typing_new(struct client *client, const char *conversation
     return typing;
 }
 
-/* Where the client types already, nobody is told again: it only lasts longer. */
+/* If the client is typing already, nobody is told again: it only lasts longer. */
 static void typing_begin(struct client *client, const char *conversation)
 {
     struct typing *typing = typing_find(client, conversation);
@@ -148,8 +148,8 @@ static void typing_ask(
         client->realtime->store, client->user->id, conversation, on_checked, request);
 }
 
-/* Whether it is known without asking the store: the token allows it, or the client has joined as a
- * member. */
+/* Whether the client may type, as far as known without the store: the token allows it, or the
+ * client has joined as a member. */
 static bool may_type(const struct client *client, const char *conversation)
 {
     enum topic_right right = topic_right_to_conversation(conversation, &client->claims);

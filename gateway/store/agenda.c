@@ -23,8 +23,8 @@ static void take_errands(struct queue *queue)
     atomic_store(&queue->turn.shared->counters[COUNTER_REQUESTS_WAITING], queue->errands.waiting);
 }
 
-/* News first, so that an answer knows of every row that was there when it was asked for. Changes
- * before these: what others changed since the turn began shows in this moment of the database. */
+/* News first, so that an answer knows of every row that existed when it was asked for. Changes
+ * before news, because this snapshot shows what others changed since the turn began. */
 static int tell_and_answer(struct queue *queue)
 {
     struct news *news;
@@ -40,7 +40,7 @@ static int tell_and_answer(struct queue *queue)
     return result;
 }
 
-/* All of it from one moment of the database. */
+/* Reads everything from one snapshot of the database. */
 static int read_in_transaction(struct queue *queue)
 {
     struct engine *engine = queue->turn.engine;
@@ -72,7 +72,7 @@ static bool is_calm(const struct queue *queue)
            !marks_first(&queue->inbox.marks) && !topics_waits(&queue->topics, &queue->turn);
 }
 
-/* For stall.c, which says what a turn that does not end is at. */
+/* For stall.c, which reports the stage at which a turn hangs. */
 static void now_doing(struct queue *queue, enum doing doing)
 {
     atomic_store(&queue->turn.shared->doing, doing);

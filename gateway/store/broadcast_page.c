@@ -8,7 +8,7 @@
 
 #define PAGE_ROWS 256
 #define PAGE_BYTES ((size_t)192 << 10)
-/* Rows examined for one answer: those of other topics cost little. */
+/* Rows examined for one answer. Rows of other topics cost little. */
 #define STEPS 4096
 
 struct topic_walk {
@@ -31,8 +31,8 @@ static void broadcast_page_begin(struct broadcast_page *page, int64_t after)
     page->upto = after;
 }
 
-/* Takes the row where it has not expired: 1, or 0 where the page is full. A row that cannot be sent
- * was logged when it was new. */
+/* Adds the row unless it has expired: 1, or 0 if the page is full. A row that cannot be sent was
+ * logged when it was new. */
 static int take_row(void *context, const struct broadcast_row *row)
 {
     struct topic_walk *walk = context;
@@ -68,8 +68,8 @@ static int take_owed(void *context, const struct broadcast_brief *brief)
     return taken;
 }
 
-/* One that is neither marked nor told will come as news; what was told after the question was asked
- * has come as news, or is on its way. */
+/* A broadcast that is neither marked nor told will come as news; one told after the request was
+ * made has come as news, or is on its way. */
 static bool is_standing(const struct topic_walk *walk, const struct broadcast_brief *brief)
 {
     if (!brief->is_sent && !broadcast_tail_find(walk->tail, brief->id))
@@ -93,7 +93,7 @@ int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn
     return ended < 0 ? -1 : 0;
 }
 
-/* One that was too late for anybody went to nobody. */
+/* A broadcast that was found too late was sent to nobody. */
 static bool was_told(const struct topic_walk *walk, const struct broadcast_brief *brief)
 {
     const struct told_broadcast *told;

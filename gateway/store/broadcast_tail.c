@@ -156,7 +156,7 @@ int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, st
 
     if (!is_full(tail))
         ended = turn->engine->broadcasts->walk_unsent(turn->engine, tell_unsent, &reading);
-    /* Room comes with the marks that are written, and then it is looked again. */
+    /* Marks that are written make room, and then the walk is repeated. */
     tail->has_more = ended != 1 && !is_full(tail);
     return ended < 0 ? -1 : 0;
 }
@@ -187,7 +187,7 @@ int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn)
     return 0;
 }
 
-/* One that cannot be marked stays known, or it would be told again and again. */
+/* A broadcast that cannot be marked stays known, or it would be told again and again. */
 void broadcast_tail_settle(struct broadcast_tail *tail, bool committed)
 {
     if (!committed)

@@ -6,7 +6,7 @@
 #include "common/json.h"
 #include "common/text.h"
 
-/* 1 where there is text to look at, 0 for a NULL that is allowed, -1 with the reason. */
+/* 1 if there is text to check, 0 for an allowed NULL, -1 with the reason. */
 static int cell_check_length(
     const struct cell *cell, const struct cell_rule *rule, struct reason *why)
 {

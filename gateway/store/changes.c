@@ -19,7 +19,7 @@ static void take_user(struct queue *queue, const struct kind *kind, const struct
         watch_flag(&queue->inbox.watch, watched, kind->flags);
 }
 
-/* Times of rows were changed: the timers look again. */
+/* Times of rows were changed: the timers look them up again. */
 static void take_time(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
     schedule_doubt(&queue->inbox.schedule, &queue->turn);
@@ -41,8 +41,8 @@ static const struct kind kinds[] = {
     {"member", 0, take_member},
 };
 
-/* The counts of unread rows follow what was marked read in our own transaction, and rows that
- * expired in it were told of before: these changes need no recount. Failed and deleted rows do. */
+/* Marking rows read in our own transaction has updated the unread counts already, and rows that
+ * expired in it were told before: these changes need no recount. Failed and deleted rows do. */
 static bool is_counted(const struct queue *queue, const struct kind *kind)
 {
     return queue->inbox.changes.writes_itself && kind->flags == WATCH_RECOUNT &&
@@ -69,7 +69,7 @@ static int on_change(void *context, const struct change_row *row)
 }
 
 /* Confirmations that wait to be written were sent before the row was set back. A row that nobody
- * was told of yet is not under way. */
+ * was told about yet is not under way. */
 static int on_set_back(void *context, const struct set_back_entry *entry)
 {
     struct inbox *inbox = context;
@@ -93,7 +93,8 @@ static int read_set_back(struct inbox *inbox, struct engine *engine)
     return 0;
 }
 
-/* Reads what is behind `changes.seen`, while there is room, and says where it ends. 0, or -1. */
+/* Reads changes after `changes.seen`, while there is room, and sets *end to the last one. 0, or
+ * -1. */
 static int read_new(struct queue *queue, int64_t *end)
 {
     struct engine *engine = queue->turn.engine;
@@ -119,7 +120,7 @@ int changes_read(struct queue *queue)
     return 0;
 }
 
-/* `seen` stays before our own changes, since their ids come again where the transaction fails. */
+/* `seen` stays before our own changes, since their ids are used again if the transaction fails. */
 int changes_finish(struct queue *queue)
 {
     struct change_cursor *changes = &queue->inbox.changes;

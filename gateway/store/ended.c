@@ -17,7 +17,7 @@ struct ended_session {
     TAILQ_ENTRY(ended_session) entry;
     struct token_session session;
     bool is_written;
-    bool is_lifted; /* to be taken out of the database, too */
+    bool is_lifted; /* to be deleted from the database, too */
 };
 
 void ended_init(struct ended *ended)
@@ -110,7 +110,7 @@ bool ended_has(const struct ended *ended, const struct token_session *session)
     return one && !one->is_lifted;
 }
 
-/* A hash that is none was written by somebody else. */
+/* Ignores a malformed hash, which somebody else must have written. */
 static int ended_read(void *context, const char *hash)
 {
     struct ended *ended = context;

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* A lock is soon let go, a full disk is not soon emptied. */
+/* A lock is soon released; a full disk stays full for longer. */
 #define BUSY_FIRST_MS 1
 #define BUSY_LONGEST_MS 100
 #define BUSY_QUIET_MS 500

@@ -60,7 +60,7 @@ static void held_move(struct logout *logout, struct held *held, enum held_state 
     held_join(logout, held, state);
 }
 
-/* In front of the suspects that have been examined. */
+/* Inserts it before the suspects that have been examined. */
 static void held_suspect(struct logout *logout, struct held *held)
 {
     held_leave(logout, held);
@@ -117,7 +117,7 @@ static void log_advice(struct sessions *sessions, const struct turn *turn)
     sessions->advice.text[0] = '\0';
 }
 
-/* Whether the session database can be asked, and shows what it holds now. */
+/* Looks at the session database. Returns whether it can be read now. */
 static bool look_again(struct logout *logout, struct turn *turn)
 {
     bool failed_before = logout->health.failing;
@@ -140,8 +140,8 @@ static bool look_again(struct logout *logout, struct turn *turn)
     return true;
 }
 
-/* A session that is known to be over stays over. A short lock is waited for; while the database
- * cannot be read for longer, nobody else is kept out. */
+/* A session known to be over stays over. A short lock is waited for; if the database cannot be read
+ * for longer, all other sessions are let in. */
 static enum logout_word without_file(
     const struct logout *logout, const struct turn *turn, const struct token_session *session)
 {
@@ -160,7 +160,7 @@ static void note_seen(struct logout *logout, const struct token_session *session
     ended_lift(&logout->ended, session);
 }
 
-/* After a look: at its row, or where the search has found it. */
+/* After a look: checks the session's row, or the result of the search. */
 static enum logout_word judge_session(
     struct logout *logout, struct turn *turn, struct token_session *session)
 {
@@ -189,8 +189,8 @@ static enum logout_word judge_session(
     return has > 0 ? LOGOUT_GOOD : LOGOUT_LATER;
 }
 
-/* Clients that wait for a search ask often, and there may be thousands of them: while a search for
- * the session is under way, nothing is looked up. */
+/* Clients that wait for a search ask often, and there may be thousands of them: while their session
+ * is being searched for, nothing is looked up. */
 enum logout_word logout_judge(
     struct logout *logout, struct turn *turn, struct token_session *session)
 {
@@ -233,13 +233,13 @@ void logout_let_go(
         held_drop(logout, place);
 }
 
-/* Delivery waits until the slice is over. */
+/* Keeps slices short: delivery waits until a slice is over. */
 static bool has_time(const struct logout *logout, const struct turn *turn)
 {
     return clock_steady_ms(turn->clock) < logout->slice_end;
 }
 
-/* Looks up the settled sessions at their rows, as many as there were when the round began. */
+/* Looks up the settled sessions at their rows: those there were when the round began. */
 static void verify(struct logout *logout, struct turn *turn)
 {
 
@@ -299,7 +299,7 @@ static void examine_and_tell(struct logout *logout, struct turn *turn)
         news_free(news);
 }
 
-/* Goes on with the search, up to the end of a pass: that counts only after another look. */
+/* Continues the search up to the end of a pass, which counts only after another look. */
 static void seek(struct logout *logout, struct turn *turn)
 {
 

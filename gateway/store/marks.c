@@ -130,7 +130,7 @@ static void on_came_back(void *context, const struct cell *user)
 }
 
 /* A row that expired while it was in flight counts as unread again once it is delivered. A mark
- * that the database refuses must not hold up the others: it counts as written. */
+ * that the database rejects must not hold up the others: it counts as written. */
 static int mark_write(const struct mark *mark, struct turn *turn, struct watch *watch)
 {
     struct engine *engine = turn->engine;

@@ -17,7 +17,7 @@
 struct member_change {
     UT_hash_handle hh;
     TAILQ_ENTRY(member_change) entry;
-    size_t user; /* where it begins in the key */
+    size_t user; /* offset in the key */
     char key[];
 };
 
@@ -73,8 +73,8 @@ static void change_add(struct member_changes *changes, const char *conversation,
     TAILQ_INSERT_TAIL(&changes->in_order, change, entry);
 }
 
-/* Cuts a key without escapes, as most are, into its two names: then no JSON needs to be parsed for
- * each of the thousands of rows of an import that concern nobody. NULL where it has escapes. */
+/* Splits a key without escapes, as most are, into its two names, so that an import of thousands of
+ * rows that concern nobody needs no JSON parser. NULL if it has escapes. */
 static const char *split_plain(char *key, size_t len)
 {
     char *middle = memchr(key, '\\', len) ? NULL : strstr(key, "\",\"");
@@ -95,7 +95,7 @@ static const char *array_text(const json_t *array, size_t index)
     return value && strlen(value) == json_string_length(text) ? value : NULL;
 }
 
-/* A key that cannot be parsed names nobody who could be here. */
+/* A key that cannot be parsed cannot name a connected user. */
 void member_changes_note(struct member_changes *changes, const struct followed *joined,
     const struct watch *watch, const char *key, size_t len)
 {

@@ -7,7 +7,7 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/spell.h"
 
-/* Rows examined for one answer: a great many bad ones must not hold up everybody else. */
+/* Rows examined for one answer, so that many bad rows do not hold up everybody else. */
 #define STEPS 4096
 
 bool message_page_add(

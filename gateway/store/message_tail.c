@@ -6,7 +6,7 @@
 /* One batch, or little more. */
 #define BATCH_ROWS 256
 #define BATCH_BYTES ((size_t)256 << 10)
-/* Rows examined for one batch: those of conversations that nobody has joined cost little. */
+/* Rows examined for one batch. Rows of conversations that nobody has joined cost little. */
 #define STEPS 4096
 
 void message_tail_init(struct message_tail *tail)
@@ -43,7 +43,7 @@ struct tail_walk {
     int steps;
 };
 
-/* A row that cannot be read may be of any conversation. */
+/* A row that cannot be read may belong to any conversation. */
 static bool is_joined(const struct message_tail *tail, const struct message_row *row)
 {
     if (row->bad)

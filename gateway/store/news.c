@@ -24,9 +24,9 @@ enum kind {
 
 struct news_item {
     enum kind kind;
-    size_t text;    /* the user, the reason, or the conversation, in the page's text */
-    int64_t number; /* of unread ones, or seconds, or whether it is a member */
-    size_t first;   /* of the page's rows or of the ids; in the page's text: the member, the hash */
+    size_t text;    /* offset in the page's text of the user, the reason or the conversation */
+    int64_t number; /* unread rows, seconds, or whether the user is a member */
+    size_t first;   /* index of a row or an id; or offset in the text of the member or the hash */
     size_t count;
 };
 

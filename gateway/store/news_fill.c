@@ -11,9 +11,9 @@
 /* Users told of in one batch. */
 #define USERS_MAX 256
 
-/* Beside everything that tells of changes, every connected user is checked this often: a row that
- * REPLACE put in place of another, or that somebody inserted with an old id, fires no trigger and
- * is not new. A delivery that is under way is settled sooner than that. */
+/* Besides reading changes, each connected user is checked this often: a row that REPLACE put in
+ * place of another, or that was inserted with an old id, fires no trigger and is not new. A
+ * delivery under way is settled sooner than that. */
 #define SWEEP_MS 30000
 #define SWEEP_USERS 32
 /* Rows examined in one batch to count the unread ones: about a millisecond's work. */
@@ -49,8 +49,8 @@ static int tell_revocation(struct queue *queue, struct news *news, const struct 
     return found < 0 ? -1 : 0;
 }
 
-/* Goes on with the count. A change meanwhile, of which it is not known whether it was counted,
- * makes the user be counted once more afterwards. 0, or -1; *left: the flags that stay. */
+/* Continues the count. If something changes meanwhile, it may or may not have been counted, so the
+ * user is counted once more afterwards. 0, or -1; *left: the flags that stay. */
 static int count_on(struct queue *queue, struct watched *watched, size_t *rows, unsigned *left)
 {
     int done;
@@ -68,7 +68,7 @@ static int count_on(struct queue *queue, struct watched *watched, size_t *rows, 
     return done < 0 ? -1 : 0;
 }
 
-/* Many rows that come at once are counted once, when all of them are there. */
+/* Many rows that come at once are counted once, after the last of them. */
 static bool may_count(const struct queue *queue, unsigned flags, size_t rows)
 {
     return rows > 0 &&
@@ -98,7 +98,7 @@ static int tell_user(
     return 0;
 }
 
-/* A user whose count is not finished goes to the end of the queue. */
+/* A user whose count is not finished goes to the end of the list. */
 static int tell_flagged(struct queue *queue, struct news *news)
 {
     struct watched *watched, *first = NULL;

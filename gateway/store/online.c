@@ -27,8 +27,8 @@ bool online_waits(const struct online *online, const struct turn *turn, const st
     return !TAILQ_EMPTY(&watch->changed) || turn->steady >= online_next(online);
 }
 
-/* A gateway is dead if it has long been silent, or if its last sign lies in the future: then a
- * clock was set back. */
+/* A gateway counts as dead if it has long been silent, or if its last sign of life is in the
+ * future: then a clock was set back. */
 static int forget_dead(const struct online *online, const struct turn *turn)
 {
     char silent_since[CLOCK_ISO_SIZE];
@@ -38,8 +38,8 @@ static int forget_dead(const struct online *online, const struct turn *turn)
         clock_iso(turn->wall - DEAD_MS, silent_since), clock_iso(turn->wall + DEAD_MS, ahead));
 }
 
-/* What this instance, or an earlier one on this machine, left in the tables was left by a process
- * that was killed. */
+/* Rows of this instance, or of an earlier one on this machine, are left from a process that was
+ * killed. */
 static int bury_predecessors(const struct online *online, const struct turn *turn)
 {
     struct engine *engine = turn->engine;

@@ -30,9 +30,9 @@ static void log_advice(const struct turn *turn)
         log_warn(turn->log, "%s", advice.text);
 }
 
-/* What an earlier gateway marked must not look as if it were confirmed after a scan that begins
- * now. So where the clock was set back since, moments continue from the latest one in the database.
- * A clock that was years ahead is not followed; scans skip its rows. */
+/* Rows that an earlier gateway marked must not look as if they were confirmed after a scan that
+ * begins now. So if the clock was set back since, moments continue from the latest one in the
+ * database. A clock that was years ahead is not followed; scans skip its rows. */
 static int take_newest_moment(struct turn *turn)
 {
     char latest[CLOCK_ISO_SIZE];
@@ -154,7 +154,7 @@ static int open_and_compare(struct queue *queue)
     return same == 0 ? replace_queue(queue) : same < 0 ? -1 : 0;
 }
 
-/* Where another queue could not be begun, it must not stay open as if it had been. */
+/* If another queue could not be started, it must not stay open as if it had been. */
 static void open_anew(struct queue *queue)
 {
     if (open_and_compare(queue) < 0)
@@ -226,7 +226,7 @@ static void renew_wake(struct queue *queue)
     queue->health.is_blind = is_blind;
 }
 
-/* Whether it is time to make sure of what wake-ups should have told. */
+/* Whether it is time to look for commits that no wake-up told of. */
 static bool take_poll(struct queue *queue)
 {
     if (queue->turn.steady < queue->health.next_poll)

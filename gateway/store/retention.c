@@ -7,10 +7,10 @@
 #define HELD_LOOK_MS 60000
 #define DAY_MS ((int64_t)86400000)
 
-/* A batch of each step: 1 where the step has come to its end, 0, or -1. */
+/* A batch of each step: 1 if the step is complete, 0, or -1. */
 
-/* Each start of a gateway is an instance of its own, so the rows of those that are gone pile up:
- * they become one row a user. */
+/* Each start of a gateway is a new instance, so the rows of ended instances pile up: they are
+ * merged into one row per user. */
 static int fold_presence(struct retention *retention, struct engine *engine, const char *before)
 {
     (void)before;
@@ -75,8 +75,9 @@ bool retention_waits(const struct retention *retention, const struct turn *turn)
     return turn->steady >= retention->next_at;
 }
 
-/* A clock that leaps ahead makes everything old at once. What it makes old is kept for a day, so
- * that the clock can be set right first; a machine that slept only deletes a day later. */
+/* A clock that leaps ahead makes everything old at once. Then nothing is deleted for a day, so that
+ * the clock can be corrected first; after a machine slept, this only means that rows are deleted a
+ * day later. */
 static void heed_clock(struct retention *retention, const struct turn *turn)
 {
     int64_t ahead = turn->wall - turn->steady;
@@ -117,7 +118,7 @@ int retention_write(struct retention *retention, struct turn *turn)
     return result < 0 ? -1 : 0;
 }
 
-/* After a failure the pass goes on behind that batch, and the next pass comes back to it. */
+/* After a failure the pass continues after that batch, and the next pass tries it again. */
 void retention_settle(struct retention *retention, struct turn *turn, bool committed)
 {
     if (!retention->is_written)

@@ -27,7 +27,8 @@ int scan_is_due(const struct turn *turn, const struct notification_state *state,
     return !(has_after && after > turn->wall) && !(has_expiry && expires <= turn->wall);
 }
 
-/* A clock was ahead when that was confirmed: not by anybody who is here. */
+/* A time in the future: some clock was ahead when that was confirmed, so not by anybody connected
+ * here. */
 static bool is_to_come(const struct turn *turn, int64_t ms)
 {
     return ms > turn->wall && ms > atomic_load(&turn->shared->moment);
@@ -41,7 +42,8 @@ static enum owed_word owed_judge_pending(
     return due < 0 ? OWED_BAD : due ? OWED_TAKE : OWED_SKIP;
 }
 
-/* A row that is confirmed, in the database or not yet, is owed to those who began before that. */
+/* A confirmed row, whether marked in the database or not yet, is owed to scans that began before
+ * the confirmation. */
 static enum owed_word owed_judge(const struct owed_walk *walk,
     const struct notification_state *state, int64_t *confirmed_at, struct reason *why)
 {
@@ -67,7 +69,7 @@ int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, s
     shown = inbox_show(inbox, turn, id, listed, 0, page);
     if (shown <= 0)
         return shown < 0 ? -1 : 1;
-    /* The first row is taken however large it is: it would never find more room. */
+    /* The first row is taken however large it is: no page would have more room. */
     if (page->text.len > max_bytes && page->count > 1) {
         page_drop_last(page);
         return 0;

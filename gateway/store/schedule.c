@@ -9,9 +9,9 @@
 /* Rows of one batch. */
 #define ROWS 256
 #define EXPIRED_BATCH 512
-/* Rows that were told of as expired while a delivery of them was under way are told of again. */
+/* Rows told as expired while a delivery of them was under way are told again after this time. */
 #define AGAIN_MS 5000
-/* After this time rows whose times were set into the past are looked for from the beginning. */
+/* After this time the timers start over, to find rows whose times were set into the past. */
 #define SOON_MS 200
 /* Wait this long when the next row's time is malformed and so stays in the past, or the thread
  * would spin. */
@@ -67,8 +67,7 @@ void schedule_doubt(struct schedule *schedule, const struct turn *turn)
         expired->again_at = soon;
 }
 
-/* Looks up when the next row's time is. A malformed time is not waited for; a scan finds that row.
- */
+/* Looks up the next row's time. A malformed time is not waited for; a scan finds that row. */
 static int timer_look_ahead(
     struct schedule_timer *timer, enum schedule_kind kind, struct engine *engine)
 {
@@ -129,7 +128,7 @@ static int on_expired(void *context, const struct scheduled_row *row)
     return 1;
 }
 
-/* Goes on to now, by a batch at most; where rows are left, `next` stays in the past. */
+/* Advances to now, by at most one batch; if rows are left, `next` stays in the past. */
 static int timer_advance(struct schedule_visit *visit, enum schedule_kind kind)
 {
     static int (*const on_row[])(void *, const struct scheduled_row *) = {
@@ -141,7 +140,7 @@ static int timer_advance(struct schedule_visit *visit, enum schedule_kind kind)
     if (engine->schedule->walk(
             engine, kind, from.time, from.id, visit->turn->now, ROWS, on_row[kind], visit) < 0)
         return -1;
-    /* A malformed time that is longer than the timer can hold would be gone through for ever. */
+    /* A malformed time that is longer than the timer can hold would be visited for ever. */
     if (visit->rows < ROWS || (timer->id == from.id && strcmp(timer->time, from.time) == 0)) {
         timer_move(timer, visit->turn->now, INT64_MAX);
         timer->is_stale = true;
@@ -149,7 +148,7 @@ static int timer_advance(struct schedule_visit *visit, enum schedule_kind kind)
     return 0;
 }
 
-/* A batch is taken only where all of it can be noted. */
+/* A batch is taken only if all of it can be noted. */
 static bool has_room(const struct schedule *schedule)
 {
     return schedule->expired.count + ROWS <= EXPIRED_MAX;

@@ -11,7 +11,7 @@ struct sought {
     TAILQ_ENTRY(sought) entry; /* in waiting or settled */
     struct token_session session;
     enum search_result result;
-    uint64_t since; /* the pass that was under way, or the last one */
+    uint64_t since; /* the current or last pass when it was added */
 };
 
 void search_init(struct search *search)
@@ -139,7 +139,7 @@ static void pass_begin(struct search *search)
     search->walk = (struct session_walk){.table = 0};
 }
 
-/* Sessions that were added before the pass began were looked for in all rows: they are gone. */
+/* Sessions that were added before the pass began were searched for in all rows: they are gone. */
 static int pass_end(struct search *search)
 {
     struct sought *sought;
@@ -153,7 +153,7 @@ static int pass_end(struct search *search)
     return settled;
 }
 
-/* The end of a pass counts only once the caller has made sure, as before every step, that no row
+/* The end of a pass counts only after the caller has checked, as before every step, that no row
  * moved before the last row was read. */
 int search_step(struct search *search, struct sessions *sessions, size_t most)
 {
@@ -173,7 +173,7 @@ int search_step(struct search *search, struct sessions *sessions, size_t most)
     return found.settled;
 }
 
-/* All that waits was added before the pass that begins now. */
+/* All waiting sessions were added before the pass that begins now. */
 void search_restart(struct search *search)
 {
     search->is_under_way = search->is_through = false;

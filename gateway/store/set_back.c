@@ -14,7 +14,7 @@ struct set_back_row {
     UT_hash_handle hh;
     int64_t id;
     char word[SET_BACK_WORD_SIZE];
-    uint64_t told; /* with which batch; UINT64_MAX: not yet */
+    uint64_t told; /* number of the news that told it; UINT64_MAX: not yet told */
     bool is_in_database;
     char user[];
 };

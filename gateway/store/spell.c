@@ -43,7 +43,7 @@ enum notification_status spell_status(const struct cell *status)
     return STATUS_UNKNOWN;
 }
 
-/* What the table's CHECKs say, once more. */
+/* Repeats the table's CHECKs. */
 static int notification_check(const struct notification_row *row, struct reason *why)
 {
     static const struct cell_rule type = {"type", 1, ROW_TYPE_MAX, false},

@@ -7,7 +7,8 @@
 #define LOOK_MS 500
 /* A turn that has taken longer will not come back soon. */
 #define STALL_MS 2000
-/* As long as the thread runs, it refuses what is overdue by itself: it goes first. */
+/* While the thread runs, it refuses overdue errands itself: it gets this much time to do so
+ * first. */
 #define GRACE_MS 500
 
 void stall_init(struct stall *stall)
@@ -38,7 +39,7 @@ bool stall_answered(struct stall *stall, struct errand *errand)
     return true;
 }
 
-/* Tells whoever waits for it. */
+/* Refuses the errand to whoever waits for it. */
 static void stall_refuse(struct stall *stall, struct errand *errand)
 {
     stall_forget(stall, errand);
@@ -54,8 +55,8 @@ static void stall_refuse_overdue(struct stall *stall)
         stall_refuse(stall, errand);
 }
 
-/* Refuses what the thread has not taken yet. Errands that nobody waits for are put back first, so
- * that they stay ahead of whatever those who are refused may ask next. */
+/* Refuses errands that the thread has not taken yet. Those that nobody waits for are put back
+ * first, so that they stay ahead of whatever refused callers ask next. */
 static void stall_refuse_posted(struct stall *stall)
 {
     struct parcel *parcel = mailbox_take(&stall->shared->errands);

@@ -20,20 +20,20 @@ struct store {
     struct store_settings settings;
     struct worker *worker;
     struct stall stall;
-    bool is_available; /* as the thread told last, and why not */
+    bool is_available; /* as last told by the thread, and why not */
     struct reason why;
     const struct store_news *news;
     void *context;
-    uint64_t generation; /* how often the thread told of a queue that was replaced … */
-    uint64_t set_back;   /* … and of rows that were made pending again */
+    uint64_t generation; /* how many news `replaced` the thread has sent … */
+    uint64_t set_back;   /* … and how many about rows that were made pending again */
     const struct clock *clock;
     int64_t confirmed_at, scanned_at; /* the moments given out last */
     void (*ended)(void *context);
     void *ended_context;
 };
 
-/* Whoever asked was told meanwhile that the store is unavailable: what the thread began for them
- * is to end. */
+/* The caller was told meanwhile that the store is unavailable: undoes what the thread began for
+ * it. */
 static void store_undo(struct store *store, const struct errand *errand)
 {
     if (errand->verdict == STORE_OK && errand->kind->undo)
@@ -50,7 +50,7 @@ static void store_open_answer(struct store *store, struct parcel *parcel)
     else
         store_undo(store, errand);
     errand_free(errand);
-    /* Answers that waited for room are tried again. */
+    /* Wakes the thread for answers that waited for room. */
     if (atomic_fetch_sub(&store->shared.bytes_under_way, bytes) >= ERRANDS_BYTES_MAX)
         worker_ring(&store->shared);
 }
@@ -106,7 +106,7 @@ static void store_refuse_one(struct store *store, struct parcel *parcel)
         errand_free(errand);
 }
 
-/* Whoever is refused may ask something else, which is refused as well. */
+/* A refused caller may ask something else, which is refused as well. */
 static void store_refuse_all(struct store *store)
 {
     struct parcel *parcel, *next;

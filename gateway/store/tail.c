@@ -6,7 +6,7 @@
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/spell.h"
 
-/* Rows examined in one batch: those of users who are not connected cost little. */
+/* Rows examined in one batch. Rows of users who are not connected cost little. */
 #define EXAMINED_MAX 4096
 #define HINT_PAUSE_MS 60000
 
@@ -34,7 +34,8 @@ static int tell_row(struct tail *tail, struct watched *watched, int64_t id)
     return 0;
 }
 
-/* Sets the timers by a pending row's times. Whether it is due: 1, 0, or -1 where they are bad. */
+/* Sets the timers from a pending row's times. Whether it is due: 1, 0, or -1 if its times are
+ * malformed. */
 static int set_timers(
     const struct tail *tail, const struct notification_state *state, struct reason *why)
 {

@@ -47,7 +47,7 @@ bool topics_waits(const struct topics *topics, const struct turn *turn)
     return !is_held(turn) && (topics->messages.has_more || topics->broadcasts.has_more);
 }
 
-/* Memberships first: whoever was removed before something was said must not receive it. */
+/* Memberships first: a user who was removed before a message was sent must not receive it. */
 int topics_fill(struct topics *topics, const struct turn *turn, struct news *news)
 {
     if (member_changes_tell(&topics->members, turn, news) < 0)

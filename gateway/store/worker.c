@@ -25,7 +25,7 @@ void worker_ring(struct shared *shared)
 {
     uint64_t one = 1;
 
-    /* It can only fail for being full: then the bell rings already. */
+    /* It can only fail because the counter is full: then the bell rings already. */
     while (write(shared->bell, &one, sizeof(one)) < 0 && errno == EINTR)
         continue;
 }
@@ -38,7 +38,7 @@ static void bell_hush(struct shared *shared)
         continue;
 }
 
-/* Waits. Whether it is in doubt that what is open is still the database. */
+/* Waits. Returns whether the open database may have been replaced. */
 static bool wait_for_work(struct queue *queue)
 {
     struct shared *shared = queue->turn.shared;

@@ -131,9 +131,8 @@ static void settle_retention(struct queue *queue, bool committed)
     retention_settle(&queue->retention, &queue->turn, committed);
 }
 
-/* In this order: a row that is confirmed does not expire. `write` takes a bounded batch. Whatever
- * is not known to be committed is written again by all of them but errands: that changes nothing
- * where it was. */
+/* The order matters: a confirmed row must not expire. `write` takes a bounded batch. If a commit is
+ * uncertain, all but errands write again: that changes nothing if it was committed. */
 static const struct writer {
     bool (*wait)(const struct queue *);
     int (*write)(struct queue *);
@@ -203,7 +202,7 @@ static enum errand_outcome write_and_commit(struct queue *queue)
     return ERRAND_ROLLED_BACK;
 }
 
-/* Whoever waits for an errand will be told that it is stored: then the commit has to last. */
+/* The caller of an errand will be told that it is stored, so that commit must be durable. */
 static int transact(struct queue *queue)
 {
     struct turn *turn = &queue->turn;

@@ -9,7 +9,7 @@
 #include "gateway/store/queue.h"
 #include "gateway/store/scan.h"
 
-/* Rows counted at a time for one who comes: others are answered in between. */
+/* Rows counted at a time for a new connection: others are answered in between. */
 #define COUNT_ROWS 4096
 
 struct detach {
@@ -48,7 +48,7 @@ struct attach {
     size_t max_rows, max_bytes;
     int64_t scan_started;
 
-    int64_t counted_upto; /* of the unread ones */
+    int64_t counted_upto; /* unread rows are counted up to this id */
     bool is_long;         /* counting them took more than one part */
 
     int64_t unread, highest;

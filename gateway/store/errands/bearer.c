@@ -29,7 +29,7 @@ void bearer_release(struct bearer *bearer)
     free(bearer->user);
 }
 
-/* 1 where a revocation covers the token, 0, or -1. A token without `iat` could be any age. */
+/* 1 if a revocation covers the token, 0, or -1. A token without `iat` could have any age. */
 static int is_revoked(struct queue *queue, const struct bearer *bearer)
 {
     int64_t not_before;

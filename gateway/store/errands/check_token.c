@@ -1,5 +1,5 @@
-/* Whether a connection may go on with another token (store_check); that it does so
- * (store_leave_session). */
+/* A connection asks to continue with another token (store_check), and leaves the old token's
+ * session (store_leave_session). */
 #include "gateway/store/errands/bearer.h"
 #include "gateway/store/post.h"
 #include "gateway/store/queue.h"
@@ -41,7 +41,7 @@ struct check_token {
     struct bearer bearer;
 };
 
-/* A connection that has gone meanwhile is not there to be told of the session. */
+/* If the connection closed meanwhile, nobody can be told about the session: the check fails. */
 static enum errand_step check_token_read(struct queue *queue, struct errand *errand)
 {
     struct bearer *bearer = &((struct check_token *)errand)->bearer;

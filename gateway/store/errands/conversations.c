@@ -18,7 +18,7 @@ struct conversations {
     struct page names;
 };
 
-/* A name that no client could use is passed over. */
+/* Skips a name that no client could use. */
 static int conversations_add(void *context, const struct cell *name)
 {
     static const struct cell_rule rule = {"conversation_id", 1, ROW_ID_MAX, false};

@@ -46,7 +46,7 @@ void store_leave(struct store *store, const char *conversation)
 struct join {
     struct errand errand;
     void (*done)(void *context, const struct store_messages *answer);
-    char *user; /* NULL: the caller answers for them */
+    char *user; /* NULL: the caller has authorised the join */
     char *conversation;
     int64_t since;
     struct message_page answer;

@@ -1,4 +1,4 @@
-/* When some users were last seen, to one who shares a conversation with them. */
+/* When some users were last seen, for a user who shares a conversation with them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +11,7 @@
 #include "gateway/store/seen.h"
 #include "gateway/store/store_presence.h"
 
-/* Memberships looked at to find whether two users share a conversation, and for all of one errand.
- */
+/* Memberships examined to find whether two users share a conversation, and in one errand. */
 #define PAIR_STEPS 4096
 #define ERRAND_STEPS 16384
 
@@ -23,9 +22,9 @@ struct last_seen {
     struct page users;
 };
 
-/* Whether two users share a conversation: 1, 0 or -1. Each in turn leaps to
- * their first one that is not before the other's, so the user with fewer conversations determines
- * how long it takes. */
+/* Whether two users share a conversation: 1, 0 or -1. Each in turn skips to their first
+ * conversation that is not before the other's, so the user with fewer conversations determines how
+ * long it takes. */
 static int share(struct engine *engine, const char *one, const char *other, int *steps)
 {
     const char *leaping = one, *standing = other;

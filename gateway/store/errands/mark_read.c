@@ -1,8 +1,8 @@
 /*
  * A user has read notifications (store_mark_read).
  *
- * The answer waits for the commit. There may be many, so it goes on over several transactions,
- * BATCH rows in each, with others' work in between.
+ * The answer waits for the commit. Many rows are written in several
+ * transactions, BATCH rows in each, with others' work in between.
  */
 #include <stdlib.h>
 
@@ -23,8 +23,8 @@ struct mark_read {
     size_t count;
     int64_t upto;
 
-    /* How far it is, before and in the open transaction: how many of `ids` are dealt with, or the
-     * last id that is. */
+    /* Progress, before and in the open transaction: how many of `ids` are done, or the last id
+     * done. */
     struct mark_read_progress {
         int64_t cursor;
         size_t found_count;
@@ -45,7 +45,7 @@ static void mark_read_add_found(struct mark_read *read, int64_t id)
     read->found[read->now.found_count++] = id;
 }
 
-/* Rows that are not told of yet are not read yet either. */
+/* Rows that were not told yet cannot have been read. */
 static int mark_read_one(struct queue *queue, struct mark_read *read, int64_t id)
 {
     struct engine *engine = queue->turn.engine;
@@ -101,7 +101,7 @@ static int mark_read_write(struct queue *queue, struct errand *errand, size_t *r
     return result;
 }
 
-/* The count follows what is marked, so that nothing needs to be counted anew. */
+/* Updates the unread count by what was marked, so that nothing needs to be counted again. */
 static void mark_read_count(struct queue *queue, struct mark_read *read)
 {
     struct watched *watched = inbox_find(&queue->inbox, read->user);
@@ -115,7 +115,7 @@ static void mark_read_count(struct queue *queue, struct mark_read *read)
         watch_doubt(&queue->inbox.watch, watched);
 }
 
-/* Which rows were unread before cannot be looked up afterwards. */
+/* After an uncertain commit, nobody can look up which rows were unread before. */
 static enum errand_step mark_read_settle(
     struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {

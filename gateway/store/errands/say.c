@@ -1,5 +1,5 @@
 /*
- * A user says something.
+ * A user sends a message (store_say).
  *
  * Membership, repetition and insert are checked and done in the turn's one
  * transaction, and nobody is told that the message is stored before its commit.
@@ -25,7 +25,7 @@ struct say {
     struct store_said said;
 };
 
-/* Where the table refuses the row, only this sender is told: the transaction goes on. */
+/* If the table rejects the row, only this sender is told: the transaction goes on. */
 static int say_insert(struct queue *queue, struct say *say, const struct message_draft *draft)
 {
     struct engine *engine = queue->turn.engine;
@@ -41,7 +41,7 @@ static int say_insert(struct queue *queue, struct say *say, const struct message
     return 0;
 }
 
-/* Whether it was said before, with the sender's own reference and to the letter: 1, 0 or -1. */
+/* Whether it was sent before, with the same reference and exactly the same text: 1, 0 or -1. */
 static int say_find_repeated(
     struct queue *queue, struct say *say, const struct message_draft *draft)
 {
@@ -84,8 +84,8 @@ static int say_write(struct queue *queue, struct errand *errand, size_t *room)
     return say_insert(queue, say, &draft);
 }
 
-/* Where the answer to a commit was lost, the message is written again, and found to be a repetition
- * if it was stored. That takes the sender's reference; without one nobody can tell. */
+/* If the answer to a commit was lost, the message is written again, and found to be a repetition if
+ * it was stored. That needs the sender's reference; without one the outcome stays unknown. */
 static enum errand_step say_settle(
     struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {
@@ -132,7 +132,7 @@ static const struct errand_kind say_kind = {
     .free = say_free,
 };
 
-/* A long name is cut to what the table takes, so that it keeps nobody from talking. */
+/* A long name is cut to what the table accepts, so that it does not make messages fail. */
 static char *say_name(const char *name)
 {
     return name ? mem_strndup(name, text_cut(name, strlen(name), ROW_NAME_MAX)) : NULL;

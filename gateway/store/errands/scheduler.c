@@ -1,7 +1,7 @@
 #include "gateway/store/errands/scheduler.h"
 
 #define RETRY_MS 20
-/* Whatever takes longer goes on in the next turn, behind what is to be written and told. */
+/* Longer work continues in the next turn, after its writes and news. */
 #define TURN_MS 20
 /* After a write on a slow disk reads may take as long as that did, up to this bound. */
 #define TURN_LONGEST_MS 200
@@ -25,7 +25,7 @@ static void errand_send(struct errands *errands, struct errand *errand)
     turn_send(errands->turn, &errand->parcel);
 }
 
-/* The errand is in no list any more. */
+/* The errand must be in no list. */
 static void errand_finish(struct errands *errands, struct errand *errand)
 {
     if (errand_is_awaited(errand))
@@ -84,7 +84,7 @@ bool errands_may_read(const struct errands *errands)
     return false;
 }
 
-/* One user's rows may lie on a damaged page: that is no reason to try for long, nor to stop the
+/* One user's rows may be on a damaged page: that is no reason to retry for long, or to stop the
  * others. */
 static void put_off(struct errands *errands, struct errand *errand)
 {
@@ -162,8 +162,8 @@ int errands_write(struct errands *errands)
     return 0;
 }
 
-/* One with much to write goes behind those that have waited for it. It is late only where nothing
- * comes of it any more. */
+/* Moves an errand with much to write behind those that have waited for it. It has a new deadline,
+ * since it makes progress. */
 static void errand_rotate(struct errands *errands, struct errand *errand)
 {
     errand->deadline = errands->turn->steady + ERRANDS_DEADLINE_MS;
@@ -240,8 +240,8 @@ static bool is_late_and_tried(const struct errands *errands, const struct errand
     return is_late(errands, errand) && errand->was_tried;
 }
 
-/* A read that could have been answered by now, but for the writes of others, has its time from its
- * first try on. */
+/* While reading works, only reads that were tried are overdue: one that merely waited for the
+ * writes of others gets its try first. */
 void errands_refuse_overdue(struct errands *errands, bool may_read)
 {
     bool could_read = may_read && has_room(errands);

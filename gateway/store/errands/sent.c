@@ -15,7 +15,7 @@ struct sent_rows {
     int64_t at_ms;
 };
 
-/* Ids of a queue that was replaced mean nothing: it is as if they had not been sent. */
+/* Ids of a replaced queue mean nothing: such an errand is ignored. */
 static void sent_take(struct queue *queue, struct errand *errand)
 {
     const struct sent_rows *sent = (struct sent_rows *)errand;

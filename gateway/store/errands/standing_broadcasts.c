@@ -1,4 +1,4 @@
-/* Broadcasts that stay until their end, for somebody who comes. */
+/* Broadcasts that have not reached their end, for a new subscriber. */
 #include <stdlib.h>
 
 #include "common/memory.h"

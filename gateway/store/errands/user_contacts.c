@@ -1,4 +1,4 @@
-/* Those with whom a user shares a conversation, and when they were last seen. */
+/* The users who share a conversation with a user, and when they were last seen. */
 #include <stdlib.h>
 
 #include "common/memory.h"
@@ -21,7 +21,7 @@ struct user_contacts {
     struct page users;
 };
 
-/* A name that no token could have is passed over. */
+/* Skips a name that no token could have. */
 static int user_contacts_add(void *context, const struct cell *name)
 {
     static const struct cell_rule rule = {"user_id", 1, ROW_ID_MAX, false};

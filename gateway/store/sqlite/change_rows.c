@@ -7,8 +7,8 @@
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
-/* What the triggers write for a row that is set back: the key set_back.<id>, and as its value a
- * random word, a space and the user. */
+/* The triggers write this key, set_back.<id>, for a row that is set back; its value is a random
+ * word, a space and the user. */
 #define SET_BACK_PREFIX "set_back."
 #define IS_SET_BACK "key > 'set_back.' AND key < 'set_back/'"
 
@@ -65,7 +65,7 @@ struct set_back_walk {
     void *context;
 };
 
-/* What somebody else wrote under such a key is passed by. */
+/* Skips entries that somebody else wrote under such a key. */
 static int visit_set_back(sqlite3_stmt *statement, void *context)
 {
     const struct set_back_walk *walk = context;

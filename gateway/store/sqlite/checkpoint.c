@@ -2,9 +2,9 @@
 
 /* The least time from one to the next. */
 #define PAUSE_MS 1000
-/* Pages in the WAL from which on it waits for a calm moment only … */
+/* From this many pages in the WAL on, a checkpoint is made at the next calm moment … */
 #define LARGE 1000
-/* … and from which on it waits no longer, and cuts the -wal down where nobody reads in it. */
+/* … and from this many on at once; it then truncates the -wal, if nobody reads from it. */
 #define TOO_LARGE 16000
 
 void checkpoint_run(
@@ -15,7 +15,7 @@ void checkpoint_run(
     if (file->wal_pages < LARGE || (!is_too_large && !is_calm) ||
         clock_steady_ms(clock) < checkpoint->next_at)
         return;
-    /* A reader or writer in the way is no error: the next one does what is left. */
+    /* A reader or writer in the way is no error: the next checkpoint does the rest. */
     sqlite3_wal_checkpoint_v2(file->db, "main",
         is_too_large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     file->wal_pages = 0;

@@ -58,7 +58,7 @@ static int read_name(struct file *file)
     return fits ? 0 : file_fail(file, SQLITE_NOTFOUND);
 }
 
-/* Of all that is mended, rows that get other ids matter more than a missing trigger. */
+/* If several things were repaired, rows that got new ids matter more than a missing trigger. */
 static void note_amiss(struct file *file)
 {
     struct reason why;
@@ -70,7 +70,7 @@ static void note_amiss(struct file *file)
     reason_prefix(&file->engine.mended, "%s: ", file->path);
 }
 
-/* An older queue is migrated; a database that is no queue is not made one here. */
+/* Migrates an older queue; does not turn another database into a queue. */
 static int check_schema(struct file *file)
 {
     char *name;
@@ -89,8 +89,8 @@ static int check_schema(struct file *file)
     return 0;
 }
 
-/* Only what somebody was told is stored needs an fsync for each commit. A mark that is lost in a
- * power failure means that a row is delivered twice, which clients expect. */
+/* Only a commit that somebody will be told about needs an fsync. A mark lost in a power failure
+ * means that a row is delivered twice, which clients expect. */
 static int set_durable(struct file *file, bool durable)
 {
     bool as_set = durable || strcmp(file->synchronous, "off") == 0;
@@ -275,7 +275,7 @@ int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
             break;
         going = visit(statement, context);
     }
-    /* What failed inside the visit has set the reason, which file_done would replace. */
+    /* The failure inside `visit` has set the reason, which file_done would overwrite. */
     if (going < 0) {
         sqlite3_reset(statement);
         return -1;

@@ -23,7 +23,7 @@ void file_identity_note(struct file_identity *identity, const struct file *file)
     memcpy(identity->name, file->engine.name, sizeof(identity->name));
 }
 
-/* Whether the file bears that name now: 1, 0 or -1. */
+/* Whether the queue in the file has that name: 1, 0 or -1. */
 static int has_name(struct file *file, const char *wanted)
 {
     sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, NAME);
@@ -69,8 +69,8 @@ int file_identity_matches(const struct file_identity *identity, struct file *fil
 enum file_fate {
     FILE_HERE,
     FILE_GONE,     /* nothing is at its path */
-    FILE_REPLACED, /* something else is */
-    /* The one beside it is not the one that is open: deleted, or made again. */
+    FILE_REPLACED, /* another file is at its path */
+    /* The -wal or -shm beside it is not the open one: it was deleted, or made again. */
     FILE_LOST_WAL,
     FILE_LOST_SHM
 };
@@ -101,8 +101,8 @@ int file_identity_check(struct file *file)
 
     if (fate == FILE_HERE)
         return 0;
-    /* What only the deleted -wal holds is saved, unless somebody has begun another. A lost -shm
-     * needs no saving: all of it is in the -wal. */
+    /* Saves what only the deleted -wal holds, unless somebody has begun another. After a lost -shm
+     * nothing needs saving: the -wal has everything. */
     if (fate == FILE_LOST_WAL && database_beside(file->db, "-wal") == 0)
         sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     reason_set(&file->engine.why, "%s %s", file->path, words[fate]);

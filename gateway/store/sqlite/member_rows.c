@@ -11,7 +11,7 @@ enum { IS_MEMBER, WALK_CONVERSATIONS, NEXT_CONVERSATION, WALK_CONTACTS, LAST_SEE
 
 static const char *const sql[STATEMENTS] = {
     [IS_MEMBER] = "SELECT 1 FROM conversation_members WHERE conversation_id = ?1 AND user_id = ?2",
-    /* The newest first, of as many as are sorted in no time. */
+    /* The newest first, among a bounded number of rows, so that sorting is quick. */
     [WALK_CONVERSATIONS] =
         "SELECT conversation_id FROM (SELECT conversation_id, joined_at FROM conversation_members"
         " WHERE user_id = ?1 LIMIT 4096) ORDER BY joined_at DESC, conversation_id LIMIT ?2",

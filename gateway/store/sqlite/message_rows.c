@@ -52,7 +52,7 @@ static int show_row(const struct message_walk *walk, sqlite3_stmt *row, int64_t 
     return walk->visit(walk->context, &message);
 }
 
-/* The walks read ids alone: so a row too large to be read can be named, and passed. */
+/* Walks read only ids, so that a row too large to be read can be named and skipped. */
 static int show_id(sqlite3_stmt *row, void *context)
 {
     const struct message_walk *walk = context;

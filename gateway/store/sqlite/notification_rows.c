@@ -5,17 +5,16 @@
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
-/* Pending, and its time has come and not gone; `now` is the parameter's number. Where a partial
- * index is meant to serve, the condition is written out as the index has it. */
+/* For a pending row: due and not expired; `now` is the parameter's number. A condition that a
+ * partial index is to serve is written out as in the index. */
 #define IS_DUE(now) \
     "(deliver_after IS NULL OR deliver_after <= " now ")" \
     " AND (expires_at IS NULL OR expires_at > " now ")"
 #define IS_UNREAD(now) \
     "status IN ('pending', 'delivered') AND (status = 'delivered' OR (" IS_DUE(now) "))"
-/* However often it was sent before: a number out of bounds must not keep a row from being marked.
- */
+/* Bounded, since an `attempts` out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
-/* Another row may have been put in its place, or it may have been given to another user. */
+/* The row may have been replaced by another, or given to another user. */
 #define IS_RECEIVERS "status = 'pending' AND user_id = ?3"
 #define STATE "id, status, deliver_after, expires_at"
 
@@ -83,7 +82,7 @@ static sqlite3_stmt *prepared(struct engine *engine, int which)
     return file_prepared(file_of(engine), GROUP_NOTIFICATIONS, which);
 }
 
-/* A row that SQLite finds too large cannot even be looked at. */
+/* SQLite cannot show any part of a row that is too large. */
 static int show(struct engine *engine, int64_t id,
     int (*visit)(void *context, const struct notification_row *row), void *context)
 {
@@ -160,7 +159,7 @@ static int visit_new(sqlite3_stmt *statement, void *context)
     return going;
 }
 
-/* The next row is so large that not even its id comes out with the others. */
+/* The next row is so large that SQLite cannot return it, so its id is read separately. */
 static int show_too_large(struct engine *engine, struct new_walk *walk)
 {
     struct notification_state state = {.bad = "the row is too large to be read"};

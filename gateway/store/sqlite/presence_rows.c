@@ -6,7 +6,7 @@
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
-/* Users whose rows are folded in one batch. */
+/* Users whose rows are merged in one batch. */
 #define FOLD_BATCH 256
 
 enum {

@@ -80,7 +80,7 @@ static int drop_notifications(
             return -1;
         ++*deleted;
     }
-    /* A malformed time that is longer than the cursor can hold would be gone through for ever. */
+    /* A malformed time that is longer than the cursor can hold would be visited for ever. */
     return batch.seen < BATCH || (cursor->id == from.id && strcmp(cursor->time, from.time) == 0);
 }
 

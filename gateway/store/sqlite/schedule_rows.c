@@ -7,8 +7,8 @@
 /* The two kinds, in the order of enum schedule_kind. */
 enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, STATEMENTS };
 
-/* The conditions are written out as the partial indexes have them: with a bound parameter, SQLite
- * would not use these. */
+/* The conditions are written as in the partial indexes: with a bound parameter, SQLite would not
+ * use them. */
 static const char *const sql[STATEMENTS] = {
     [BECAME_DUE] = "SELECT id, deliver_after, user_id FROM notifications"
                    " WHERE status = 'pending' AND deliver_after IS NOT NULL"

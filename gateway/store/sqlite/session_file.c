@@ -26,7 +26,7 @@ static bool has_shape(const struct session_file *file, const struct session_shap
     return false;
 }
 
-/* Several sources may use the same shape of tables; others have no table that tokens refer to. */
+/* Several sources may use the same kind of table; others have no table that tokens refer to. */
 void session_file_init(
     struct session_file *file, const char *path, const struct config_list *sources)
 {
@@ -58,7 +58,7 @@ void session_file_close(struct session_file *file)
     database_close(&file->db);
 }
 
-/* Others have another file now: nothing is written back to the one that is open here. */
+/* Others use another file now: nothing is written back to the open one. */
 static void session_file_abandon(struct session_file *file)
 {
     if (file->db)
@@ -99,7 +99,7 @@ static int prepare_table(struct session_file *file, const struct session_tables 
     return result;
 }
 
-/* It is no error that the database has no such table; `why` says what there is instead. */
+/* A missing table is no error; `why` says what there is instead. */
 static int find_table(struct session_file *file, const struct session_shape *shape)
 {
     struct session_tables tables;
@@ -248,7 +248,7 @@ static int look_at_file(struct session_file *file)
     return compare_versions(file);
 }
 
-/* A lock goes away by itself; after any other error the open file is not trusted. */
+/* A lock passes by itself; after any other error the open file is not trusted. */
 static int look_end(struct session_file *file, int result)
 {
     bool is_locked = file->sessions.code == SQLITE_BUSY || file->sessions.code == SQLITE_LOCKED;

@@ -164,7 +164,8 @@ static bool life_wake_step(struct engine *engine, int64_t steady)
     return wake_saw_move(wake);
 }
 
-/* A folder that was moved away took its events along; a link may lead elsewhere now. */
+/* After the directory was moved, events still come from the moved one; and a link may lead
+ * elsewhere now. */
 static int life_wake_renew(struct engine *engine, struct reason *why)
 {
     struct sqlite *sqlite = sqlite_of(engine);

@@ -8,7 +8,8 @@
 #include "gateway/store/sqlite/verbs.h"
 #include "gateway/store/token_verbs.h"
 
-/* A session that is over: the key session_over.<hash> of belfry_meta, and when that was found. */
+/* A session that is over has the key session_over.<hash> in belfry_meta; its value is when that was
+ * found. */
 #define ENDED_PREFIX "session_over."
 #define ENDED_SIZE (sizeof(ENDED_PREFIX) + TOKEN_SESSION_HASH_SIZE)
 #define IS_ENDED "key > 'session_over.' AND key < 'session_over/'"

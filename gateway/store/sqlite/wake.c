@@ -16,7 +16,7 @@
 
 #define WATCHES_MAX 8
 
-/* A name in a folder. */
+/* A watched name in a directory. */
 struct watched_name {
     int descriptor;
     char *name;
@@ -26,7 +26,7 @@ struct watched_name {
 struct wake {
     int fd;
     char *database; /* the path as it was given … */
-    char *real;     /* … and where it leads */
+    char *real;     /* … and with links resolved */
     struct watched_name watches[WATCHES_MAX];
     size_t count;
     size_t step;
@@ -54,7 +54,7 @@ static char *path_folder(const char *path)
 static const int64_t pauses[] = {0, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256};
 #define STEPS (sizeof(pauses) / sizeof(pauses[0]))
 
-/* Watches for the last name of the path in its folder. */
+/* Watches for the last name of the path in its directory. */
 static int watch_add(struct wake *wake, const char *path, bool is_link, struct reason *why)
 {
     uint32_t events = MOVE_EVENTS | FOLDER_EVENTS | IN_MASK_ADD | (is_link ? 0 : IN_MODIFY);
@@ -74,8 +74,8 @@ static int watch_add(struct wake *wake, const char *path, bool is_link, struct r
     return result;
 }
 
-/* The links among the folders of the path, and its last name where that is one. Links may lead to
- * links: those are not watched, and a change of one is noticed by the slow poll only. */
+/* Watches the links among the directories of the path, and its last name if that is one. Links
+ * behind links are not watched: only the slow poll notices a change of one. */
 static int watch_links(struct wake *wake, struct reason *why)
 {
     char *path = mem_strdup(wake->database);
@@ -138,7 +138,7 @@ int wake_fd(const struct wake *wake)
     return wake->fd;
 }
 
-/* The database itself, which may be replaced; its -wal, which grows; and its -shm, of which only
+/* The database itself, which may be replaced; its -wal, which grows; and its -shm, for which only
  * deletion and replacement count, since it is mapped and changes without events. */
 static bool is_ours(const struct watched_name *watch, const struct inotify_event *event)
 {
