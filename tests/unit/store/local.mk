@@ -25,4 +25,5 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_storage \
 	tests/unit/store/test_store_users \
 	tests/unit/store/test_wake \
-	tests/unit/store/test_watch
+	tests/unit/store/test_watch \
+	tests/unit/store/test_writing
