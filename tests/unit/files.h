@@ -1,7 +1,7 @@
 /*
- * files: a folder of its own for a test that needs real files.
+ * files: a temporary folder for a test that needs real files.
  *
- * Includes what cmocka wants before itself, too.
+ * Also includes the headers that cmocka needs before its own.
  */
 #ifndef BELFRY_TESTS_UNIT_FILES_H
 #define BELFRY_TESTS_UNIT_FILES_H
@@ -18,11 +18,11 @@
 
 /* A new empty folder. malloc()ed. */
 char *folder_new(void);
-/* Removes the folder with all that is in it. */
+/* Removes the folder and everything in it. */
 void folder_remove(const char *folder);
 /* folder/name. malloc()ed. */
 char *path_in(const char *folder, const char *name);
-/* Makes a file of this content, for its owner alone. */
+/* Creates a file with this content, accessible to its owner only. */
 void file_write(const char *path, const void *content, size_t len);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define LINEAR_FACTOR 16
 
-/* head unit… middle other… tail: as many of both as there is room for. All but `unit` may be NULL.
+/* head unit… middle other… tail: as many of both as fit. All but `unit` may be NULL.
  */
 struct linear_text {
     const char *head, *unit, *middle, *other, *tail;
@@ -27,7 +27,7 @@ typedef void linear_run(void *context, const char *text, size_t len);
 
 /* How many times as long the longer text takes; `len` is its length. */
 double linear_ratio(linear_run *run, void *context, const struct linear_text *text, size_t len);
-/* Fails the test where the work grows faster than the text. */
+/* Fails the test if the work grows faster than the text. */
 void linear_assert(
     linear_run *run, void *context, const struct linear_text *text, size_t count, size_t len);
 

@@ -1,6 +1,6 @@
-# Unit tests with cmocka: a program a module, in the folder of its room, which
-# names it in one line. All of them link the rigs and the libraries of every
-# program, and take what they use.
+# Unit tests with cmocka: one program per module, in the folder of its room, whose
+# local.mk lists it in one line. All of them link the rigs and the libraries of
+# every program; the linker takes what they use.
 check_LIBRARIES = tests/unit/librig.a
 LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(CMOCKA_LIBS)
 

@@ -1,5 +1,5 @@
 /*
- * queue_file: a database in a folder of its own, for tests of what is in it.
+ * queue_file: a database in a folder of its own, for tests of its contents.
  */
 #ifndef BELFRY_TESTS_UNIT_QUEUE_FILE_H
 #define BELFRY_TESTS_UNIT_QUEUE_FILE_H
@@ -19,18 +19,18 @@ struct queue_file {
 int queue_file_set_up(void **state);
 int queue_file_tear_down(void **state);
 
-/* Opens it, with nothing in it. */
+/* Opens it, empty. */
 struct queue_file *queue_file_opened(void **state);
-/* Makes a queue of it. */
+/* Creates the queue's tables in it. */
 struct queue_file *queue_file_made(void **state);
 
-/* Each fails the test where SQLite refuses. */
+/* Each fails the test if SQLite returns an error. */
 void queue_file_run(struct queue_file *queue, const char *sql);
 int64_t queue_file_number(struct queue_file *queue, const char *sql);
 
-/* The column called x of all rows, one after the other with a blank between. */
+/* Asserts the column x of all rows, separated by blanks. */
 void assert_rows(struct queue_file *queue, const char *sql, const char *expected);
-/* What stands in `changes`, as kind:key, which is empty after. */
+/* Asserts the rows of `changes` as kind:key, and empties it. */
 void assert_changes(struct queue_file *queue, const char *expected);
 void assert_refused(struct queue_file *queue, const char *sql, const char *because);
 

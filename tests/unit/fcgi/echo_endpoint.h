@@ -1,14 +1,14 @@
 /*
- * echo_endpoint: an endpoint that is not belfry-auth, on the public headers of
- * fcgi/ alone. It proves that the room stands by itself.
+ * echo_endpoint: an endpoint other than belfry-auth that uses only the public
+ * headers of fcgi/. It proves that fcgi/ does not depend on belfry-auth.
  *
- * A request without a cookie gets 401. Any other gets 200 with what came:
+ * A request without a cookie gets 401. Any other gets 200 and what was received:
  *
  *     {"method":"POST","subject":"id","length":5,"first":"h","last":"o","by":"fastcgi"}
  *
- * `subject` is that of the configuration, so that a test can tell one from
- * another. While echo_is_busy is set, those answers have to wait. With the cookie
- * ECHO_LONG, blanks make the answer nearly as long as any may be.
+ * `subject` is that of the configuration, so that a test can tell which one was
+ * used. While echo_is_busy is set, these responses wait. With the cookie
+ * ECHO_LONG, blanks make the response nearly as long as is allowed.
  */
 #ifndef BELFRY_TESTS_UNIT_ECHO_ENDPOINT_H
 #define BELFRY_TESTS_UNIT_ECHO_ENDPOINT_H

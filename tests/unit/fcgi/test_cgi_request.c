@@ -33,7 +33,7 @@ static int reads_all(struct cgi_request *request, char *const *parameters)
     return cgi_request_read(request, &input, proxies, &why);
 }
 
-/* Reads up to three parameters behind a GET. */
+/* Reads a GET with up to three more parameters. */
 static int reads(struct cgi_request *request, const char *a, const char *b, const char *c)
 {
     char *parameters[] = {(char *)"REQUEST_METHOD=GET", (char *)a, (char *)b, (char *)c, NULL};
@@ -148,7 +148,7 @@ static void refuses_what_a_browser_sends_given_twice(void **state)
     assert_int_equal(reads(&request, "REQUEST_METHOD=POST", NULL, NULL), 400);
 }
 
-/* As in nginx' fastcgi_params with a line of the administrator's own behind it. */
+/* Like nginx' fastcgi_params, followed by a line that the administrator added. */
 static void takes_the_last_of_what_the_web_server_sets(void **state)
 {
     struct cgi_request request;

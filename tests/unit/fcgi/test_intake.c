@@ -27,7 +27,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Feeds all that was gathered, in pieces of `step` bytes, up to the first event. */
+/* Feeds all collected bytes, in pieces of `step` bytes, up to the first event. */
 static enum intake_event feed_by(size_t step)
 {
     enum intake_event event = INTAKE_MORE;
@@ -121,7 +121,7 @@ static void keeps_a_body_for_who_wants_it(void **state)
     }
 }
 
-/* All the bodies that arrive at once share what may be kept. */
+/* All bodies that arrive at the same time share the memory limit. */
 static void refuses_a_body_where_too_many_are_arriving(void **state)
 {
     static const char bytes[32768];
@@ -210,7 +210,7 @@ static void ends_at_what_is_no_fastcgi(void **state)
     }
 }
 
-/* One record alone; then the intake begins anew. */
+/* A single record; then the intake is reset. */
 static void breaks(int type, uint16_t id, size_t len)
 {
     static const char bytes[65535];

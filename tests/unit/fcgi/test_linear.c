@@ -1,4 +1,4 @@
-/* No pass over what a stranger sends takes more than linear work: FastCGI. */
+/* FastCGI input is processed in linear time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static void parameters_are_linear(void **state)
     linear_assert(check_pairs, NULL, texts, COUNT(texts), PAIRS_MAX * 4);
 }
 
-/* The text in records of so many bytes, inside one request. */
+/* The text in records of that many bytes, in one request. */
 static void take_records(void *context, const char *text, size_t len)
 {
     static const char begin[] = "\x01\x01\x00\x01\x00\x08\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00";

@@ -6,7 +6,7 @@
 
 static int checks(const char *octets, size_t len)
 {
-    /* On the heap to its last octet, so that reading past it is seen. */
+    /* On the heap without a spare byte, so that a sanitizer notices reads beyond its end. */
     char *copy = malloc(len + !len);
     struct reason why;
     memcpy(copy, octets, len);

@@ -161,7 +161,7 @@ static void lets_the_oldest_go_where_there_are_too_many(void **state)
     stop(&scene);
 }
 
-/* With one worker: which takes a connection is chance otherwise. */
+/* With one worker, since otherwise it is random which one accepts a connection. */
 static void keeps_who_is_served_where_others_are_silent(void **state)
 {
     struct scene scene;
@@ -228,7 +228,7 @@ static void survives_web_servers_that_go_away(void **state)
     stop(&scene);
 }
 
-/* Reads what comes back to a request over the connection, up to its end. Returns its length. */
+/* Reads the response to a request over the connection, up to its end. Returns its length. */
 static size_t hear(int fd, char *answer, size_t size)
 {
     size_t len = 0;
@@ -287,7 +287,7 @@ static void answers_what_was_asked_before_the_end(void **state)
     stop(&scene);
 }
 
-/* A web server connects first and asks then: what lies between is a request under way. */
+/* A web server connects first and sends its request then: in between, a request is under way. */
 static void answers_whoever_had_connected_before_the_end(void **state)
 {
     struct scene scene;
@@ -332,7 +332,7 @@ static void waits_where_descriptors_run_out(void **state)
         count++;
     close(spare[--count]);
     int first = pool_rig_connect(&scene.rig);
-    /* Each thread asks what time it is when it tries again: several tries are one line. */
+    /* Each thread reads the clock when it retries: several retries share one log line. */
     await_looks_at_the_clock(&scene, 20);
     while (count > 0)
         close(spare[--count]);
@@ -348,7 +348,7 @@ static void waits_where_descriptors_run_out(void **state)
     stop(&scene);
 }
 
-/* A POST with so many bytes of body, or the beginning of one. */
+/* A POST with a body of that many bytes, or the beginning of one. */
 static void body_send(int fd, size_t len, bool complete)
 {
     struct buf request, params;
@@ -418,8 +418,8 @@ static void gives_answers_as_long_as_any_may_be(void **state)
     stop(&scene);
 }
 
-/* Sends small bodies until one is answered with this status: the thread reads a bit of each
- * connection in turn, so what was sent before may not have been read yet. */
+/* Sends small bodies until one is answered with this status: the thread reads a little of each
+ * connection in turn, so earlier data may not have been read yet. */
 static void await_answer_to_body(const struct scene *scene, const char *status)
 {
     char answer[4096] = "";
@@ -435,7 +435,7 @@ static void await_answer_to_body(const struct scene *scene, const char *status)
     }
 }
 
-/* With one thread: each has its own share of memory for bodies. */
+/* With one thread, since each has its own memory for bodies. */
 static void refuses_bodies_where_too_many_are_arriving(void **state)
 {
     struct scene scene;

@@ -1,4 +1,4 @@
-/* The room as a whole: a program that has no part of belfry-auth in it. */
+/* All of fcgi/: a program that contains nothing of belfry-auth. */
 #include "tests/unit/files.h"
 
 #include <poll.h>
@@ -41,7 +41,7 @@ struct child {
     int in, out, err; /* this test's ends of its standard streams */
 };
 
-/* `environment` is "NAME=value" each, as `arguments` behind the program's name NULL at the end. */
+/* `environment` is "NAME=value" each; `arguments` follow the program's name. Both end with NULL. */
 static struct child child_start(const char *const *environment, const char *const *arguments)
 {
     int in[2], out[2], err[2];
@@ -73,7 +73,7 @@ static struct child child_start(const char *const *environment, const char *cons
     _exit(status);
 }
 
-/* Reads up to the end, or up to `text`. */
+/* Reads up to the end of file, or up to `text`. */
 static void read_to(int fd, const char *text, char *output)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -91,7 +91,7 @@ static void read_to(int fd, const char *text, char *output)
         fail_msg("no \"%s\" in: %s", text, output);
 }
 
-/* Returns its exit status. */
+/* Waits for it; returns its exit status. */
 static int child_end(struct child *child)
 {
     int status = 0;
@@ -106,7 +106,7 @@ static int child_end(struct child *child)
 static char output[OUTPUT_MAX];
 static char errors[OUTPUT_MAX];
 
-/* Runs it to its end, with this on standard input. Returns the exit status. */
+/* Runs it until it exits, with this on standard input. Returns the exit status. */
 static int run(const char *const *environment, const char *const *arguments, const char *input)
 {
     struct child child = child_start(environment, arguments);
@@ -162,7 +162,7 @@ static void refuses_a_body_by_cgi_that_is_not_as_announced(void **state)
     has(errors, "announces 6 bytes, but 5 came");
 }
 
-/* Some web servers make arguments of a query string. */
+/* Some web servers pass a query string as arguments. */
 static void takes_no_arguments_under_cgi(void **state)
 {
     const char *const get[] = {belfry_config(), "REQUEST_METHOD=GET", "HTTP_COOKIE=a=1", NULL};

@@ -97,7 +97,7 @@ static void say(struct scene *scene)
     buf_clear(&scene->sent);
 }
 
-/* Reads what is there; true at its end. */
+/* Reads what is there; true at the end of file. */
 static bool hear(struct scene *scene)
 {
     char octets[4096];
@@ -165,7 +165,7 @@ static void takes_several_requests_at_once(void **state)
     assert_int_equal(scene->answered, 3);
 }
 
-/* The session store is locked, say. */
+/* For example, the session store is locked. */
 static void asks_again_for_an_answer_that_has_to_wait(void **state)
 {
     struct scene *scene = *state;
@@ -203,7 +203,7 @@ static void demands_an_answer_in_the_end(void **state)
     assert_int_equal(scene->answered, 1);
 }
 
-/* However soon the end is to come, whoever waits for an answer gets it. */
+/* Requests that are waiting are answered, however short the time to the end. */
 static void answers_what_waits_at_the_end(void **state)
 {
     struct scene *scene = *state;
@@ -288,7 +288,7 @@ static void ends_an_aborted_request(void **state)
     assert_int_equal(upstream_step(scene->upstream, 0), UPSTREAM_DONE);
 }
 
-/* Answers wait for room; meanwhile nothing more is read. */
+/* While responses wait for room in the socket, nothing more is read. */
 static void waits_for_a_web_server_that_does_not_read(void **state)
 {
     struct scene *scene = *state;

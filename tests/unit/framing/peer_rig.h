@@ -1,9 +1,9 @@
 /*
  * peer_rig: peers over real sockets, in one thread, at a time that the test sets.
  *
- * The rig is a server with framings, whose owner writes down what it is told,
- * one line a call, and decides about clients as `decision` says. Its client is a
- * bare socket that speaks WebSocket by hand, so that a test may say anything.
+ * The rig is a server with framings. Its owner logs each callback as one line,
+ * and accepts or refuses clients as `decision` says. Its client is a bare socket,
+ * so that a test can send anything.
  */
 #ifndef BELFRY_TESTS_UNIT_PEER_RIG_H
 #define BELFRY_TESTS_UNIT_PEER_RIG_H
@@ -39,8 +39,8 @@ struct rig {
     enum decision decision;
     struct peer_refusal refusal;
     struct peer *peer; /* the last that asked to connect, until it is closed */
-    /* WebSockets to /second become no session: whoever tests lets a session move to one. Until then
-     * they are owned by `second_owner`, which is deaf. */
+    /* WebSockets to /second do not become a session: the test moves a session to one. Until then
+     * they are owned by `second_owner`, which ignores everything. */
     struct carrier second;
     struct carrier_owner second_owner;
     struct buf told; /* what the owner was told */
@@ -54,33 +54,35 @@ struct client {
 
 struct rig *rig_new(void);
 void rig_free(struct rig *rig);
-/* Lets the loop do what there is to do. */
+/* Runs the loop until nothing is left to do. */
 void rig_turn(struct rig *rig);
-/* Lets time go by. */
+/* Advances the time. */
 void rig_advance(struct rig *rig, int64_t ms);
-/* Compares what the owner was told since the last time, waiting for as much. */
+/* Asserts the owner's log since the last call, after waiting for that much. */
 void rig_expect_told(struct rig *rig, const char *expected);
-/* The log so far, the caller's to free(). */
+/* The log so far; the caller frees it. */
 char *rig_log(struct rig *rig);
 
-/* Asks for the upgrade with further header lines ("Name: value\r\n"…); the answer's status. */
+/* Requests the upgrade with additional header lines ("Name: value\r\n"…). Returns the status. */
 int peer_client_open(
     struct client *client, struct rig *rig, const char *target, const char *fields);
-/* What came, up to and with `end`, which is awaited; NUL-terminated in client->in. */
+/* Waits for `end`; returns what was received up to and including it, NUL-terminated in client->in.
+ */
 void peer_client_await(struct client *client, const char *end);
 /* client_open of a framing whose handshake is done. */
 void peer_client_open_plain(struct client *client, struct rig *rig, const char *fields);
 void peer_client_open_socketio(struct client *client, struct rig *rig, const char *fields);
 void peer_client_connect_socketio(struct client *client, struct rig *rig);
 void peer_client_close(struct client *client);
-/* … and all that was told by then is this. */
+/* … and asserts the log until then. */
 void peer_client_end(struct client *client, struct rig *rig, const char *told);
 
 void peer_client_send(struct client *client, const char *text);
 void peer_client_send_frame(struct client *client, unsigned kind, const void *data, size_t len);
-/* Waits until the server has taken all that was sent: by a ping, whose pong must come next. */
+/* Waits until the server has read everything that was sent: by a ping, whose pong must come next.
+ */
 void peer_client_settle(struct client *client);
-/* The next frame is this one. */
+/* Asserts the next frame. */
 void peer_client_expect(struct client *client, const char *text);
 void peer_client_expect_close(struct client *client, int code);
 /* The next frame's payload; returns its kind. */

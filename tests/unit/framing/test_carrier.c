@@ -1,8 +1,8 @@
 /*
- * Sessions that change what carries them, in the middle of traffic: nothing is
- * lost, doubled or reordered, and every mark comes back. Between WebSockets over
- * real sockets, and over a carrier made here, which hands out what waits when it
- * is asked, as long polling does.
+ * Sessions that move to another carrier in the middle of traffic: nothing is
+ * lost, repeated or reordered, and every mark comes back. Between WebSockets over
+ * real sockets, and with a carrier of the test's own, which hands out what waits
+ * on request, like long polling.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +76,7 @@ static void set_mark(struct traffic *traffic)
     peer_mark(traffic->rig->peer, mark);
 }
 
-/* More than the kernels take, so that much waits here. */
+/* More than the kernel's buffers hold, so that much waits here. */
 static void send_until_much_waits(struct traffic *traffic)
 {
     while (peer_unsent(traffic->rig->peer) < 200000) {
@@ -87,7 +87,7 @@ static void send_until_much_waits(struct traffic *traffic)
     }
 }
 
-/* Takes what the owner was told of marks; each must stand for what the client has. */
+/* Reads the marks from the owner's log; each must correspond to what the client has. */
 static void hear_confirmations(struct traffic *traffic)
 {
     const char *at = traffic->rig->told.data;
@@ -116,7 +116,7 @@ static void receive(struct traffic *traffic, const char *text)
     traffic->received++;
 }
 
-/* Reads until so many events are there, or until the close; answers pings as any client does. */
+/* Reads until that many events have arrived, or the close; answers pings like any client. */
 static void read_websocket(struct traffic *traffic, struct client *client, int upto)
 {
     char payload[8192];
@@ -177,7 +177,7 @@ static void a_session_moves_in_the_middle_of_traffic(void **state)
     assert_in_range(traffic->received, 1, before - 1);
     assert_int_equal(traffic->confirmed, 0);
     read_websocket(traffic, &second, traffic->sent);
-    /* The last mark was set on the first, and comes back by the second. */
+    /* The last mark was set on the first WebSocket, and comes back through the second. */
     assert_int_equal(traffic->confirmed, peer_next_mark(rig->peer) - 1);
     set_mark(traffic);
     read_mark(traffic, &second, peer_next_mark(rig->peer) - 1);
@@ -221,7 +221,7 @@ static void it_may_move_as_often_as_it_likes(void **state)
     peer_client_end(&old, rig, "closed 1006\n");
 }
 
-/* What holds its client, and what is told to whoever waits for it, follow it. */
+/* Holds on its client, and the callback when it drains, move with it. */
 static void it_stays_held_and_hears_that_all_is_taken(void **state)
 {
     struct traffic *traffic = *state;
@@ -285,7 +285,7 @@ static void nothing_moves_to_or_from_what_is_closing(void **state)
     peer_client_end(&first, rig, "closed 1000\n");
 }
 
-/* ---- a carrier that hands out what waits when it is asked ---- */
+/* ---- a carrier that hands out what waits on request ---- */
 
 struct poll_carrier {
     struct carrier_owner *owner;

@@ -7,7 +7,7 @@
 
 #include "gateway/framing/heartbeat.h"
 
-/* A carrier that says what the test wants it to. */
+/* A carrier that reports what the test sets. */
 struct stub {
     uint64_t heard, under_way;
     bool is_paused;
@@ -50,7 +50,7 @@ static enum heartbeat_verdict look(struct beaten *beaten, int64_t now)
     return heartbeat_look(&beaten->heartbeat, &terms, carrier, beaten->sent, now);
 }
 
-/* Sends a beat of 3 bytes, which the client takes at once unless something is under way before it.
+/* Sends a beat of 3 bytes, which the client reads at once unless something is queued before it.
  */
 static void beat(struct beaten *beaten, int64_t now)
 {
@@ -84,7 +84,7 @@ static void beats_are_due_at_even_distances_however_late_they_go(void **state)
     assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 600);
     beat(&beaten, 680);
     beaten.stub.heard++;
-    /* Three were missed, and are not made up for. */
+    /* Three were missed, and are not sent later. */
     beat(&beaten, 1810);
     assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 2010);
     beaten.stub.heard++;

@@ -1,5 +1,4 @@
-/* No pass over what a stranger sends takes more than linear work: the gateway's handshake, frames
- * and messages. */
+/* The gateway's handshake, frames and messages are processed in linear time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -148,7 +147,7 @@ static void heads_are_linear(void **state)
     linear_assert(read_head, NULL, lines, COUNT(lines), HEAD / 2);
 }
 
-/* As many fields of one name as there may be, the more so the longer each is. */
+/* As many fields with the same name as are allowed, each as long as possible. */
 static void repeat_a_field(void *context, const char *text, size_t len)
 {
     struct buf head;

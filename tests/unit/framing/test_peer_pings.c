@@ -66,7 +66,7 @@ static void heartbeats_keep_their_interval_where_the_time_to_answer_is_longer(vo
     peer_client_end(&client, rig, "closed 1001\n");
 }
 
-/* Beats of 300 ms on a wheel of 100 ms: each may be late by that much, but they keep their number.
+/* Heartbeats of 300 ms on a wheel of 100 ms: each may be that late, but none is lost over time.
  */
 static void a_late_heartbeat_delays_none_after_it(void **state)
 {
@@ -181,7 +181,7 @@ static void who_is_still_taking_what_was_sent_before_the_heartbeat_is_not_silent
     send_much(rig);
     rig_advance(rig, 30000);
     for (int i = 0; i < 3; i++) {
-        /* What its kernel holds is not much of it: it goes on taking. */
+        /* Little of it is in its kernel's buffers: it keeps reading. */
         assert_true(read_some(&client, 100000) > 0);
         rig_turn(rig);
         rig_advance(rig, 20000);

@@ -1,9 +1,9 @@
 /*
  * net_fixture: a real server on real sockets, and clients made of bytes.
  *
- * Server and clients share one thread: whoever waits turns the loop. Time is
- * the fixture's: nothing expires unless fixture_pass says so. What the server's
- * owner hears is written down in `heard`, one word an event.
+ * Server and clients share one thread: waiting runs the loop. Time is set by the
+ * fixture: nothing expires unless fixture_pass is called. The callbacks of the
+ * server's owner are logged in `heard`, one word per event.
  */
 #ifndef BELFRY_TESTS_NET_FIXTURE_H
 #define BELFRY_TESTS_NET_FIXTURE_H
@@ -31,7 +31,7 @@ struct fixture {
     struct buf heard;                /* "opened text:hello closed:1000 " */
     struct connection *last;         /* that was upgraded last; NULL once closed */
     struct http_answer answer;       /* what each request gets; status 0: it may be upgraded */
-    /* Deals with each request, unless NULL. */
+    /* Handles each request, unless NULL. */
     void (*on_request)(struct fixture *fixture, struct exchange *exchange);
     bool echo;
     void (*on_text)(struct fixture *fixture, struct connection *connection, const char *text);
@@ -44,14 +44,14 @@ struct fixture *fixture_new(const char *listen);
 /* Frees all, and asserts that the loop closes and every descriptor is back. */
 void fixture_free(struct fixture *fixture);
 
-/* Turns the loop until nothing happens any more. */
+/* Runs the loop until nothing happens any more. */
 void fixture_settle(struct fixture *fixture);
-/* Lets time pass in steps of a wheel's slot. */
+/* Advances the time in steps of a wheel's slot. */
 void fixture_pass(struct fixture *fixture, int64_t ms);
-/* What was logged, malloc()ed. */
+/* The log, malloc()ed. */
 char *fixture_logged(struct fixture *fixture);
 
-/* How often `word` stands in `text`. */
+/* How often `word` occurs in `text`. */
 size_t count_of(const char *text, const char *word);
 
 struct net_client {
@@ -65,22 +65,22 @@ struct net_client {
 
 struct net_client *net_client_new(struct fixture *fixture);
 struct net_client *net_client_new_at(struct fixture *fixture, const char *address);
-/* With the handshake done, its answer taken away. */
+/* Connects, completes the handshake, and discards its response. */
 struct net_client *net_client_new_open(struct fixture *fixture);
 void net_client_free(struct net_client *client);
 
-/* Sends all, turning the loop, and lets it settle; false where the peer takes no more. */
+/* Sends everything while running the loop, and lets it settle; false if the peer stops reading. */
 bool net_client_send(struct net_client *client, const void *bytes, size_t len);
 bool net_client_send_text(struct net_client *client, const char *text);
 void net_client_send_frame(
     struct net_client *client, unsigned char first, const void *payload, size_t len);
 /* Reads what is there. */
 void net_client_read(struct net_client *client);
-/* Reads until so many bytes are there, or nothing comes any more. */
+/* Reads until that many bytes are there, or nothing more arrives. */
 void net_client_await(struct net_client *client, size_t len);
-/* Of the HTTP answer; 0 where there is none yet. */
+/* The status of the HTTP response; 0 if there is none yet. */
 int net_client_status(struct net_client *client);
-/* Takes the next frame off what was read: "text:hello", "close:1000:reason", "none". */
+/* Removes the next frame from what was read: "text:hello", "close:1000:reason", "none". */
 const char *net_client_frame(struct net_client *client, char *out, size_t size);
 
 /* A masked frame appended to `out`; `first` is its first byte. */
