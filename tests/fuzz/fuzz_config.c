@@ -1,4 +1,4 @@
-/* A file of any octets is taken or refused with a reason, and what was taken is described. */
+/* A file with any bytes is accepted, and can be described, or is refused with a reason. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * The input as a Cookie header: the values that are found have no control
- * octets in them and are no longer than they may be; and of two that differ
- * none is found.
+ * The input as a Cookie header: values that are found contain no control
+ * characters and are not too long; if there are two different ones, none is
+ * found.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void judge(enum cookie_found found, const struct buf *value)
             abort();
 }
 
-/* Whoever adds a cookie of that name with another value takes the session away, and gives none. */
+/* Adding a cookie of that name with another value can remove the session, but not replace it. */
 static void judge_tossed(const char *header, const char *name)
 {
     struct buf value, more;

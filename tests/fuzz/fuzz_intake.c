@@ -1,6 +1,6 @@
 /*
- * The input as what a web server sends over a FastCGI connection, at once and
- * byte by byte: both ways come to the same requests.
+ * The input as data of a web server on a FastCGI connection, at once and byte by
+ * byte: both result in the same requests.
  */
 #include <stdint.h>
 #include <stdlib.h>

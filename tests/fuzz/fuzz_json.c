@@ -1,6 +1,6 @@
 /*
- * What json_check takes, json_read takes too, and a dump of it is JSON again. Text that is mended
- * says the same, and jansson takes it as it is.
+ * What json_check accepts, json_read accepts, too, and a dump of it is JSON again. Repaired text
+ * has the same meaning, and jansson accepts it unchanged.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void mend(const char *text, size_t size, const json_t *value)
     if (!same || !json_equal(same, value))
         abort();
     json_decref(same);
-    /* But for keys with U+0000, and integers past 63 bits. */
+    /* Except for keys with U+0000, and integers of more than 63 bits. */
     same = json_loadb(mended, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
     if (!same && !memmem(mended, size, "\\u0000", 6) && !has_long_number(mended, size))
         abort();

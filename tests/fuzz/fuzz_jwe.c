@@ -1,7 +1,7 @@
 /*
- * Two ways through an encrypted session cookie: the input as the cookie, and
- * the input as a header and claims that are then rightly encrypted, since no
- * fuzzer finds a tag.
+ * Encrypted session cookies, in two ways: the input as the cookie, and the input
+ * as a header and claims that are then correctly encrypted, since a fuzzer cannot
+ * guess an authentication tag.
  */
 #include <openssl/evp.h>
 #include <stdint.h>

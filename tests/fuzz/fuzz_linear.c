@@ -1,7 +1,7 @@
 /*
- * The input as pieces of a text (head, unit, other unit and end, a line each),
- * which is made as long as a message or a request may be: reading it takes no
- * more CPU time than what is linear, by far.
+ * The input as parts of a text (head, unit, other unit and tail, one per line)
+ * that is repeated up to the largest message or request: reading it takes linear
+ * CPU time, by a wide margin.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 #define MESSAGE (64 * 1024)
 #define HEAD (16 * 1024)
 #define PIECES 4
-/* What is linear takes some ten milliseconds, also under sanitizers; what is quadratic, seconds. */
+/* Linear work takes some ten milliseconds, even with sanitizers; quadratic work, seconds. */
 #define CPU_MS_MAX 700
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,4 @@
-/* Whatever comes, a plain message is one of its four kinds, and holds what its kind promises. */
+/* Any plain message is parsed as one of the four kinds, and has the members of its kind. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* A packet that is taken is written as one that says the same; its attachments stay in bounds. */
+/* A packet that is accepted is written as an equal one; its attachments stay in bounds. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * The input as a text that somebody has an application sign in a cookie: what
- * is taken for a session cookie then is never a token, with the same secret.
+ * The input as a text that an attacker lets an application sign in a cookie: if it
+ * is accepted as a session cookie, it is never a valid token of the same secret.
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* "<text>.<signature>", once as Express writes it, once as a token has it. */
+/* "<text>.<signature>", with the signature encoded as by Express, and as in a token. */
 static void sign(const char *text, struct buf *cookie, struct buf *token)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];

@@ -1,6 +1,6 @@
 /*
- * The input as a time that an application has stored: what is read lies within
- * the years that ISO 8601 can say, and reads the same once it is written so.
+ * The input as a time that an application has stored: the result is within the
+ * years of ISO 8601, and is the same after being written in that format.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "auth-fcgi/stored_time.h"
 #include "common/clock.h"
 
-/* A day before the year 0 and one behind 9999, for what zones may add. */
+/* One day before the year 0 and one after 9999, for the offsets of time zones. */
 #define LEAST (INT64_C(-62167219200000) - 86400000)
 #define MOST (INT64_C(253402300799999) + 86400000)
 

@@ -1,4 +1,4 @@
-/* Whatever comes in, a JSON string is JSON and escaped text is clean UTF-8. */
+/* For any input, a JSON string is valid JSON, and escaped text is valid UTF-8. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

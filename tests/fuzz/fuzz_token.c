@@ -1,7 +1,7 @@
 /*
- * Two ways through the verifier: the input as a token, and the input as a
- * header and a payload that are then rightly encoded and signed, since no
- * fuzzer finds a signature.
+ * The verifier, in two ways: the input as a token, and the input as a header and a
+ * payload that are then correctly encoded and signed, since a fuzzer cannot guess a
+ * signature.
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

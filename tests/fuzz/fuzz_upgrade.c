@@ -1,4 +1,4 @@
-/* The input as a request, head and body, at once and byte by byte: both ways come to the same. */
+/* The input as a request, head and body, at once and byte by byte: the results are the same. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void compare(const struct http_request *whole, const struct http_request 
             abort();
 }
 
-/* What is made of the fields. */
+/* Uses the parsed fields as the server does. */
 static void use(const struct http_request *request)
 {
     static char *trusted[] = {(char *)"127.0.0.0/8", (char *)"::1"};

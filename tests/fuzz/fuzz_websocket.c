@@ -1,6 +1,6 @@
 /*
- * The input as a client's frames, at once and octet by octet: both ways come to
- * the same messages and the same end, and no message is larger than it may be.
+ * The input as a client's frames, at once and byte by byte: both result in the
+ * same messages and the same close, and no message exceeds the limit.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-# libFuzzer targets of what reads hostile input: configure --enable-fuzzing CC=clang, and then
+# libFuzzer targets for code that reads hostile input: configure --enable-fuzzing CC=clang, and then
 #     tests/fuzz/fuzz_token -max_total_time=60
 if FUZZING
 noinst_PROGRAMS += \
@@ -30,7 +30,7 @@ include tests/fuzz/framing.mk
 include tests/fuzz/fcgi.mk
 include tests/fuzz/auth.mk
 
-# Runs each target for a while; what makes one fail is left in the build folder.
+# Runs each target for a while; an input that makes one fail is left in the build folder.
 FUZZ_SECONDS = 60
 fuzz: $(noinst_PROGRAMS)
 	for target in $(noinst_PROGRAMS); do \

@@ -371,7 +371,7 @@ void peer_client_send(struct client *client, const char *text)
     peer_client_send_frame(client, FRAME_TEXT, text, strlen(text));
 }
 
-/* Octets of the frame at the beginning of what came, or 0 where it is not whole. */
+/* The size of the first frame in what was received, or 0 if it is incomplete. */
 static size_t whole_frame(const struct client *client, size_t *header, size_t *len)
 {
     const unsigned char *at = (const unsigned char *)client->in.data;

@@ -48,7 +48,7 @@ static size_t count_descriptors(void)
     return count;
 }
 
-/* libuv opens what all loops share with the first of them, and keeps it. */
+/* With the first loop, libuv opens descriptors that all loops share, and keeps them open. */
 static void warm_up(void)
 {
     uv_loop_t loop;
@@ -313,7 +313,7 @@ void net_client_read(struct net_client *client)
     }
 }
 
-/* Windows of TCP open in their own time. */
+/* TCP windows reopen after a delay that the test cannot control. */
 static void wait_for(struct net_client *client, short events)
 {
     struct pollfd poll_fd = {.fd = client->fd, .events = events};

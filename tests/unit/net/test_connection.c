@@ -25,7 +25,7 @@ static void expect_end(struct net_client *client)
     assert_false(client->reset);
 }
 
-/* What a client may send, and what it gets: masks are 0, so payloads are as they stand */
+/* What a client may send, and what it gets: masks are 0, so payloads are readable */
 
 struct exchange {
     const char *name;
@@ -39,7 +39,7 @@ struct exchange {
 #define PING "\x89\x81\0\0\0\0p"
 #define TEXT "\x81\x81\0\0\0\0t"
 
-/* What ends a connection: after the answer, nothing but an end of file, whatever is sent behind. */
+/* What ends a connection: after the answer there is only an end of file, whatever is sent after. */
 static const struct exchange ends[] = {
     {"unmasked", BYTES("\x81\x05hello"), "close:1002:", "closed:1002 "},
     {"RSV1", BYTES("\xc1\x80\0\0\0\0"), "close:1002:", "closed:1002 "},
@@ -278,7 +278,7 @@ static void waits_for_an_answer_to_its_close_in_bounds(void **state)
     fixture_free(fixture);
 }
 
-/* A peer that floods instead of answering gains no time by it. */
+/* A peer that floods instead of answering does not extend its deadline. */
 static void does_not_let_a_close_be_put_off(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);

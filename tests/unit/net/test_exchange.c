@@ -16,7 +16,7 @@
 #define POST "POST /say HTTP/1.1\r\n" HOST
 #define BODY_MAX 16
 
-/* An owner that writes down what it hears. The path says what it does: /now answers at once,
+/* An owner that logs its callbacks. The path says what it does: /now answers at once,
  * /poll waits for the test, which finds the exchange in `held`. */
 
 static struct exchange *held;
@@ -202,7 +202,7 @@ static void leaves_the_body_out_for_head(void **state)
     fixture_free(fixture);
 }
 
-/* What comes while an answer is owed waits, however much it is, and is answered in its turn. */
+/* Any amount of data that arrives before a response waits, and is answered in its turn. */
 static void takes_one_request_after_the_other(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -249,7 +249,7 @@ static void hears_of_a_client_that_gives_up(void **state)
     fixture_free(fixture);
 }
 
-/* … and not of one that closes its side once its answer is under way. */
+/* … but not of one that closes its side once its response is under way. */
 static void gives_the_whole_answer_to_a_client_that_asks_no_more(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -409,7 +409,7 @@ static void lets_the_body_come(void **state)
     fixture_free(fixture);
 }
 
-/* Not read: what would be its body must not be taken for the next request. */
+/* The body is not read, and must not be taken for the next request. */
 static void ends_with_a_body_that_nobody_wants(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -436,7 +436,7 @@ static void answer_unread(struct fixture *fixture, struct exchange *exchange)
     exchange_answer(exchange, &fine);
 }
 
-/* An answer that came before the body: what follows is not a request. */
+/* After a response that was sent before the body, what follows is not a request. */
 static void ends_with_an_answer_before_the_body(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -576,7 +576,7 @@ static void ends_a_connection_that_asks_nothing_more(void **state)
     fixture_free(fixture);
 }
 
-/* Byte by byte, of the first request and of a later one, of its head and of its body. */
+/* Byte by byte, for the first request and a later one, for its head and its body. */
 static void bounds_the_time_of_a_request(void **state)
 {
     static const char slow[] =
@@ -627,7 +627,7 @@ static void counts_kept_connections(void **state)
     fixture_free(fixture);
 }
 
-/* A proxy keeps its connections and sends now this client's requests over them, now that one's. */
+/* A proxy keeps its connections, and sends requests of different clients over each. */
 static void counts_clients_behind_a_proxy_by_the_request(void **state)
 {
     struct fixture *fixture = exchanges_new();

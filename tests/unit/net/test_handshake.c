@@ -132,7 +132,7 @@ static const struct request requests[] = {
     REQUEST("plain, and a second request", GET HOST "\r\n" SECOND, 426),
 };
 
-/* One answer that is whole and an end of file behind it, or a 101 and nothing more. */
+/* One complete response followed by an end of file, or a 101 and nothing more. */
 static void check_answer(struct net_client *client, const struct request *request, const char *how)
 {
     const char *answer = client->in.data;
@@ -182,7 +182,7 @@ static void gives_the_same_answer_byte_by_byte(void **state)
     fixture_free(fixture);
 }
 
-/* The rest comes while the answer is under way: it must not be lost to a reset. */
+/* The rest arrives while the response is under way, which must not be lost to a reset. */
 static void answers_what_passes_the_bounds(void **state)
 {
     static const struct {
@@ -356,7 +356,7 @@ static void ends_half_a_request_with_its_client(void **state)
     fixture_free(fixture);
 }
 
-/* Refused, and neither reading nor closing: it is let go all the same. */
+/* A refused client that neither reads nor closes is dropped all the same. */
 static void lets_go_of_a_refused_client_that_stays(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);

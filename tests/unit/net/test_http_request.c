@@ -92,7 +92,7 @@ static void reads_the_same_byte_by_byte(void **state)
     http_request_free(request);
 }
 
-/* What the lines say of the method, the version, the body and the connection. */
+/* Method, version, body and connection, as given by these lines. */
 static void says_what_becomes_of_the_connection(void **state)
 {
     static const struct {
@@ -131,7 +131,7 @@ static void says_what_becomes_of_the_connection(void **state)
     }
 }
 
-/* Two that read it would not agree where it ends. */
+/* A proxy and the gateway might disagree about where it ends (request smuggling). */
 static void refuses_a_body_whose_length_is_in_doubt(void **state)
 {
     static const char *const lines[] = {

@@ -15,7 +15,7 @@
 
 #include "tests/unit/net/net_fixture.h"
 
-/* Neither a spin nor a dropped client: those who wait are served once descriptors are back. */
+/* It neither spins nor drops clients: those waiting are served once descriptors are free. */
 static void pauses_accepting_while_descriptors_are_out(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -151,7 +151,7 @@ static void takes_the_place_of_a_stale_socket(void **state)
     rmdir(folder);
 }
 
-/* Whoever took the path meanwhile keeps it. */
+/* Another process that took the path meanwhile keeps it. */
 static void leaves_a_socket_that_is_not_its_own(void **state)
 {
     char folder[] = "/tmp/belfry-net-XXXXXX";

@@ -62,7 +62,7 @@ static void counts_bytes_exactly_and_tells_when_all_is_written(void **state)
     fixture_free(fixture);
 }
 
-/* What the kernel has taken still arrives after an abort, and not one byte more. */
+/* After an abort, what the kernel has accepted still arrives, and not one byte more. */
 static void calls_written_what_reaches_the_peer(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -113,7 +113,7 @@ static void may_send_and_close_when_drained(void **state)
     fixture_free(fixture);
 }
 
-/* Frames of one byte to 1 KiB, in order and whole, however little the client takes at a time. */
+/* Frames of one byte to 1 KiB arrive complete and in order, however little the client reads. */
 static void writes_many_frames_in_order(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -136,7 +136,7 @@ static void writes_many_frames_in_order(void **state)
     fixture_free(fixture);
 }
 
-/* Echoes to a client that does not read: reading pauses, and all comes once it reads. */
+/* Echoes to a client that does not read: reading pauses, and everything arrives once it reads. */
 static void pauses_reading_while_answers_pile_up(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -185,7 +185,7 @@ static void closes_a_queue_that_its_owner_does_not_bound(void **state)
     char *logged = fixture_logged(fixture);
     assert_non_null(strstr(logged, "far more bytes than max_buffer"));
     free(logged);
-    /* What was not begun is dropped, so that the close comes through. */
+    /* Frames that were not begun are dropped, so that the close gets through. */
     net_client_await(client, SIZE_MAX);
     assert_memory_equal(client->in.data + client->in.len - 17, "\x88\x0f\x11\x38slow_consumer", 17);
     assert_true(client->in.len < 100004 * 400);
@@ -205,7 +205,7 @@ static void note_taken_back(void *context, struct frame *frame, bool asked)
     buf_addf(taken, "%.4s%c ", payload, asked ? 'a' : 'u');
 }
 
-/* What is given back is not sent, and what is sent is not given back. */
+/* Frames that are given back are not sent, and those that are sent are not given back. */
 static void gives_back_in_order_what_is_not_begun(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);

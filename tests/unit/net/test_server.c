@@ -131,7 +131,7 @@ static void limits_the_clients_behind_a_trusted_proxy(void **state)
     proxies_free(proxies);
 }
 
-/* Accepted as a stranger, known as a proxy when its request is whole: counted once. */
+/* Recognised as a proxy only when its request is complete: still counted once. */
 static void counts_once_when_trust_comes_between(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);

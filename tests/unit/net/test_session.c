@@ -9,7 +9,7 @@
 
 #include "tests/unit/net/net_fixture.h"
 
-/* What a sound client says, from its request to its close. */
+/* What a valid client sends, from its request to its close. */
 static void add_session(struct buf *out)
 {
     buf_add_text(out, sound_request);
@@ -27,7 +27,7 @@ static const char heard[] =
     "opened text:hello text:in \xe2\x82\xac parts binary:\1\2\3 pong:7 text: "
     "closed:1000 ";
 
-/* What was heard but for `drained`, which depends on how bytes come. */
+/* The log without `drained`, which depends on how bytes arrive. */
 static char *without_drained(const char *text)
 {
     char *out = calloc(1, strlen(text) + 1);
@@ -85,7 +85,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed;
 }
 
-/* A session with some bytes changed, taken out or put in. */
+/* A session with some bytes changed, removed or inserted. */
 static void spoil(struct buf *session, uint32_t *seed)
 {
     for (uint32_t spoilt = next_random(seed) % 4; spoilt > 0; spoilt--) {
@@ -99,7 +99,7 @@ static void spoil(struct buf *session, uint32_t *seed)
     }
 }
 
-/* Whatever comes, the connection ends, nobody else is disturbed, and nothing is left behind. */
+/* Whatever arrives, the connection ends, others are not affected, and nothing leaks. */
 static void may_be_spoilt_in_any_way(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);

@@ -15,7 +15,7 @@
 
 #define MAX_MESSAGE 65536
 
-/* A parser that is made and freed as a connection does it. */
+/* A parser that is created and freed as in a connection. */
 struct reader {
     struct websocket *websocket;
     struct buf heard;
@@ -87,7 +87,7 @@ static void add(struct buf *out, unsigned char first, const char *payload)
     add_frame(out, first, payload, strlen(payload), mask);
 }
 
-/* Everything a sound client may do, in a few hundred bytes. */
+/* Everything that a valid client may do, in a few hundred bytes. */
 static void add_session(struct buf *out)
 {
     static const unsigned char zero[4] = {0};
@@ -187,7 +187,7 @@ static void is_idle_between_messages_alone(void **state)
     buf_release(&bytes);
 }
 
-/* Frames longer than wslay's buffer of 4 KiB come with control frames right behind. */
+/* Frames longer than wslay's buffer of 4 KiB, followed directly by control frames. */
 static void hears_long_messages_and_what_follows_them(void **state)
 {
     static const size_t sizes[] = {125, 126, 4080, 4088, 4090, 4095, 4096, 4097, 65535, 65536};
@@ -327,7 +327,7 @@ static void bounds_the_fragments_of_a_message(void **state)
     }
 }
 
-/* Pings amid an unfinished message: wslay's own answers to them may not pile up. */
+/* Pings within an unfinished message: wslay's own answers must not pile up. */
 static void keeps_no_pongs(void **state)
 {
     struct reader reader;
@@ -379,7 +379,7 @@ static size_t random_frame(uint32_t *seed, unsigned char out[512])
     return at;
 }
 
-/* Whole or in random pieces: the same is heard, and nothing is read beyond its end. */
+/* Whole or in random pieces: the result is the same, and nothing is read beyond the end. */
 static void hears_random_frames_alike_whole_and_in_pieces(void **state)
 {
     uint32_t seed = 0x5eed0001;

@@ -96,7 +96,7 @@ static void is_never_early_and_late_by_one_slot_at_most(void **state)
     }
 }
 
-/* As a heartbeat does: each is due a whole interval after the one before it was. */
+/* Like a heartbeat: each is due a whole interval after the previous one was due. */
 static void keeps_a_short_interval(void **state)
 {
     struct turning *turning = *state;

@@ -18,7 +18,7 @@ static void expect_line(const struct buf *out, const char *line)
         fail_msg("no line \"%s\" in\n%s", line, out->data);
 }
 
-/* Each is as wide as its type: where a size_t has 32 bits, its neighbours are no part of it. */
+/* Each is read with the width of its type: on 32 bits, a size_t must not include its neighbour. */
 static void writes_each_figure_as_it_stands(void **state)
 {
     struct metrics metrics;
@@ -50,7 +50,7 @@ static void writes_each_figure_as_it_stands(void **state)
     buf_release(&out);
 }
 
-/* HELP and TYPE before each figure, and no name twice: Prometheus refuses the whole otherwise. */
+/* HELP and TYPE before each metric, and no name twice: otherwise Prometheus refuses everything. */
 static void explains_each_figure_once(void **state)
 {
     struct metrics metrics = {.ready = 1};

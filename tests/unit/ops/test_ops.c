@@ -104,7 +104,7 @@ static void answers_byte_for_byte(void **state)
     operators_free(&operators);
 }
 
-/* A load balancer's check may still speak it. */
+/* A load balancer's health check may still use it. */
 static void answers_http_1_0(void **state)
 {
     struct operators operators = operators_new();

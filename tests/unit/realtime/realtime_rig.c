@@ -281,7 +281,7 @@ static void page_send_frame(struct page *page, unsigned kind, const void *data, 
     buf_release(&frame);
 }
 
-/* Bytes of the frame at the beginning of what came, or 0 where it is not whole. */
+/* The size of the first frame in what was received, or 0 if it is incomplete. */
 static size_t whole_frame(const struct page *page, size_t *header, size_t *len)
 {
     const unsigned char *at = (const unsigned char *)page->in.data;
@@ -294,7 +294,7 @@ static size_t whole_frame(const struct page *page, size_t *header, size_t *len)
     return page->in.len < *header + *len ? 0 : *header + *len;
 }
 
-/* Takes the next frame where it has come, and answers it where it is a ping. */
+/* Takes the next frame if it has arrived, and answers it if it is a ping. */
 static bool page_take(struct page *page)
 {
     size_t header, len, whole = whole_frame(page, &header, &len);
@@ -313,7 +313,7 @@ static bool page_take(struct page *page)
     return true;
 }
 
-/* The next frame that is no ping; returns its kind. */
+/* Waits for the next frame that is not a ping; returns its kind. */
 static unsigned page_next(struct page *page)
 {
     int64_t until = clock_steady_ms(&page->rig->store.clock) + PATIENCE_MS;

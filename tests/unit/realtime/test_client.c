@@ -8,7 +8,7 @@
 
 #include "tests/unit/realtime/realtime_rig.h"
 
-/* A token of a hundred seconds is warned of ten before its end, and has thirty of leeway. */
+/* For a token of 100 s, the warning comes 10 s before it expires, and the leeway is 30 s. */
 static void is_warned_of_its_tokens_end_and_closed_behind_it(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -43,7 +43,7 @@ static void a_wall_clock_that_jumps_over_the_end_closes_it(void **state)
     page_close(&page);
 }
 
-/* A burst of 100, and so many subscriptions as topics are allowed, 8, beside it. */
+/* A burst of 100, and as many further subscriptions as topics are allowed: 8. */
 static void too_much_is_refused_and_joining_has_a_budget_of_its_own(void **state)
 {
     struct realtime_rig *rig = *state;

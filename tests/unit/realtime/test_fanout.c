@@ -17,7 +17,7 @@
 #define TOLD_MAX 2048
 #define WAITING_MAX FANOUT_WAITING_MAX
 
-/* Who hears, and what it was told: ids, those of what passes negative. */
+/* A subscriber and the ids it received; those of transient events are negative. */
 struct listener {
     struct client client;
     int64_t told[TOLD_MAX];
@@ -34,7 +34,7 @@ struct scene {
     size_t held, most;
 };
 
-/* ── what the fan-out calls ── */
+/* ── callbacks of the fan-out ── */
 
 static void note(struct client *client, int64_t id)
 {
@@ -44,7 +44,7 @@ static void note(struct client *client, int64_t id)
     listener->told[listener->count++] = id;
 }
 
-/* A feed of the test's own, known by whom it belongs to. */
+/* The test's own feed, identified by its owner. */
 struct feed {
     struct client *client;
     bool is_behind;
@@ -168,7 +168,7 @@ static bool add(struct scene *scene, enum fanout_kind kind, const char *topic, i
     return fanout_topic(scene->fanout, &news);
 }
 
-/* A source that stops while it is held, as the store does. */
+/* A source that pauses while it is held, like the store. */
 static void tell_all(struct scene *scene, const char *topic, int64_t count)
 {
     int64_t id = 0;
@@ -269,7 +269,7 @@ static void who_leaves_amid_it_hears_no_more_and_the_others_all(void **state)
     for (int64_t id = 1; id <= 8; id++)
         add(scene, FANOUT_MESSAGE, "public:a", id);
     uv_run(&scene->loop, UV_RUN_NOWAIT);
-    /* Some were told, some were not; every second one goes. */
+    /* Some have received it, some have not; every second one is removed. */
     for (size_t i = 0; i < LISTENERS; i += 2)
         hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
     while (fanout_waiting(scene->fanout) > 0)

@@ -16,7 +16,7 @@ static bool fell_behind(struct rig *rig)
     return realtime_counted((const struct realtime_rig *)rig).fell_behind > 0;
 }
 
-/* A page that is subscribed to public:news and reads nothing, until it is behind. */
+/* A page that is subscribed to public:news and does not read until it has fallen behind. */
 static void open_behind(struct page *page, struct realtime_rig *rig)
 {
     rig->settings.max_buffer = 65536;
@@ -64,7 +64,7 @@ static void leaving_while_behind_leaves_nothing(void **state)
     assert_int_equal(realtime_counted(rig).subscriptions, 0);
 }
 
-/* What is told while a page still reads what stands comes behind it, and once. */
+/* Broadcasts sent while a page still reads the unexpired ones follow after them, once. */
 static void news_wait_behind_what_stands(void **state)
 {
     struct realtime_rig *rig = *state;

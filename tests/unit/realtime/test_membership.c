@@ -95,8 +95,8 @@ static void who_loses_the_membership_loses_the_topic_and_is_told(void **state)
     page_close(&page);
 }
 
-/* Whoever follows is in all conversations unasked, as many as there is room for; the own topic is
- * one of max_topics. */
+/* With auto_subscribe a connection is subscribed to all conversations, as many as fit; the user's
+ * own topic counts towards max_topics. */
 static void who_follows_takes_the_place_that_becomes_free(void **state)
 {
     static char *topics[] = {(char *)"user:notifications", (char *)"user:conversations"};

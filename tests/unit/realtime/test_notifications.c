@@ -43,7 +43,7 @@ static void nobody_reads_what_is_anothers(void **state)
     page_close(&eve);
 }
 
-/* What came to be since is not among "all". */
+/* Rows inserted since are not included in "all". */
 static void all_is_up_to_what_the_page_has_seen(void **state)
 {
     struct realtime_rig *rig = *state;

@@ -21,7 +21,7 @@ static void open_listener(struct page *page, struct realtime_rig *rig, const cha
     page_expect_answer(page, "{\"ok\":true,\"topic\":\"presence:updates\"}");
 }
 
-/* What is gathered for a moment is told. */
+/* Changes that are collected for a moment are sent. */
 static void pass_a_round(struct realtime_rig *rig)
 {
     realtime_advance(rig, 200);
@@ -130,7 +130,7 @@ static void a_membership_that_begins_introduces_the_two(void **state)
     page_close(&bob);
 }
 
-/* Shown online, then a stranger, then gone: the page is put right when they meet again. */
+/* Shown online, then a stranger, then offline: the page is corrected once they share again. */
 static void what_a_page_was_shown_of_a_stranger_is_put_right_later(void **state)
 {
     struct realtime_rig *rig = *state;

@@ -27,7 +27,7 @@ static int64_t now_of(const struct clock *clock)
     return *(const int64_t *)clock->context;
 }
 
-/* As much work as to tell a hundred. */
+/* As much work as sending a hundred events. */
 static size_t tell(struct user *user)
 {
     rig->told++;

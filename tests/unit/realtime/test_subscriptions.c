@@ -41,7 +41,7 @@ static void a_topic_without_right_is_forbidden_and_no_topic_a_bad_request(void *
     page_close(&page);
 }
 
-/* max_topics is 8, and the own topic is one of them. */
+/* max_topics is 8, including the user's own topic. */
 static void above_the_limit_is_refused_and_a_topic_left_makes_room(void **state)
 {
     char topic[32];

@@ -1,7 +1,7 @@
 /*
- * logout_rig: a store rig with an application's session database beside it.
+ * logout_rig: a store rig with an application's session database.
  *
- * Everything here waits for what it says, with a deadline.
+ * All functions wait for what they name, with a deadline.
  */
 #ifndef BELFRY_TESTS_UNIT_LOGOUT_RIG_H
 #define BELFRY_TESTS_UNIT_LOGOUT_RIG_H
@@ -10,7 +10,7 @@
 #include "tests/unit/store/store_rig.h"
 
 #define SITE_PAGE_BYTES 65536
-/* What the protocol promises, on a machine that has other things to do as well. */
+/* The time that the protocol promises, with a margin for a busy machine. */
 #define SITE_SOON_MS 20000
 #define SITE_TABLE "CREATE TABLE session (sessionToken TEXT, userId TEXT, expires TEXT)"
 
@@ -27,29 +27,29 @@ int logout_set_up(void **state);
 int logout_tear_down(void **state);
 void logout_restart(struct site *site);
 
-/* What the application does. */
+/* Changes by the application. */
 void logout_open_database(struct site *site, const char *path);
 void logout_sql(struct site *site, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void logout_sign_in(struct site *site, const char *token);
 void logout_sign_out(struct site *site, const char *token);
 int64_t logout_rowid(struct site *site, const char *token);
 
-/* What rig_attach and rig_check show from now on is a token of that session. */
+/* From now on, rig_attach and rig_check use a token of that session. */
 void logout_show_at(struct site *site, const char *token, int64_t rowid);
 void logout_show(struct site *site, const char *token);
 enum store_verdict logout_attach(struct site *site);
-/* A token of that session is shown, and lets in. */
+/* Asserts that a token of that session is accepted. */
 void logout_enters(struct site *site, const char *token);
-/* Ends the session of the token while somebody is connected by it. */
+/* Ends the token's session while a client is connected with it. */
 void logout_end_session(struct site *site, const char *token);
 
-/* The time for the next look has come. */
+/* Advances the time to the next check. */
 void logout_hurry(struct site *site);
-/* So many sessions have ended, all of alice. */
+/* Asserts that this many sessions have ended, all of alice. */
 void logout_ends(struct site *site, size_t count);
-/* All sessions have been looked at, and none but one that is made for that has ended. */
+/* Asserts that all sessions have been checked, and none has ended but one created for this. */
 void logout_ends_none(struct site *site);
-/* The session database cannot be asked, and that ends nobody's session. */
+/* Asserts that the session database cannot be read, and that this ends nobody's session. */
 void logout_fails(struct site *site);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * store_rig: a store on a real file, driven by a loop, with all it says noted.
+ * store_rig: a store on a real file, driven by a loop; its callbacks are recorded.
  *
- * Everything waits with a deadline and none sleeps. Another connection stands
- * for other programs; where it must be another process, rig_shell starts the
- * real sqlite3 shell.
+ * All functions wait with a deadline, and none sleeps. A second connection stands
+ * for other programs; where another process is needed, rig_shell starts the real
+ * sqlite3 shell.
  */
 #ifndef BELFRY_TESTS_UNIT_STORE_RIG_H
 #define BELFRY_TESTS_UNIT_STORE_RIG_H
@@ -54,7 +54,7 @@ struct rig {
     sqlite3 *db; /* another program */
     bool has_ended;
 
-    /* What was told. */
+    /* What the store reported. */
     size_t told[RIG_NEWS];
     int64_t *rows; /* ids, in order */
     int64_t unread, not_before;
@@ -68,42 +68,42 @@ struct rig {
 void rig_init(struct rig *rig);
 void rig_release(struct rig *rig);
 
-/* For cmocka: a rig whose store runs. */
+/* For cmocka: a rig with a running store. */
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
 
-/* Drives the loop until `done` says so, at most `ms`. Whether it did. */
+/* Runs the loop until `done` returns true, for at most `ms`. Returns whether it did. */
 bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms);
-/* Until it is there: a row is seen in the file before its answer crosses to the loop. Fails the
- * test where none comes. */
+/* Waits for the answer: a row is visible in the file before its answer reaches the loop. Fails the
+ * test if none comes. */
 void rig_await_answer(struct rig *rig, const struct rig_answer *answer);
-/* Until that many of a kind were told. */
+/* Waits until that many of a kind were reported. */
 bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
-/* Drives the loop for that long. */
+/* Runs the loop for that long. */
 void rig_idle(struct rig *rig, int64_t ms);
 
-/* Another connection of the test to the file that is there now; it waits for locks as the first. */
+/* Reconnects the test to the file that is there now; it waits for locks like the first. */
 void rig_open_again(struct rig *rig);
-/* Another program's SQL; fails the test where it fails. */
+/* Runs SQL as another program; fails the test if it fails. */
 void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* … in another database. */
 void rig_sql_of(sqlite3 *db, const char *format, va_list args);
-/* That many rows for a user, a commit each. */
+/* Inserts that many rows for a user, one per commit. */
 void rig_insert(struct rig *rig, const char *user, int count);
 int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The text of one value, or "NULL"; lent until the next call. */
+/* The text of one value, or "NULL"; valid until the next call. */
 const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Waits until the SQL gives that integer. */
+/* Waits until the SQL returns that integer. */
 bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t ms);
-/* The sqlite3 shell on the file, another process; pclose it. */
+/* Starts the sqlite3 shell on the file, as another process; to be closed with pclose. */
 FILE *rig_shell(struct rig *rig);
 bool rig_logged(struct rig *rig, const char *text);
 
-/* Requests whose answer is waited for. */
+/* Requests that wait for their answer. */
 struct rig_answer {
     bool is_there;
     enum store_verdict verdict;
@@ -122,7 +122,7 @@ struct rig_answer rig_list(
 struct rig_answer rig_read(
     struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto);
 enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
-/* As for rig_attach, without waiting. */
+/* Like rig_attach, without waiting. */
 void rig_on_attached(void *context, const struct store_attached *attached);
 void rig_on_read(void *context, const struct store_read *read);
 

@@ -1,4 +1,4 @@
-/* A disk that is slow, fails, or does not answer, under the real SQLite. */
+/* The real SQLite on a disk that is slow, fails, or does not respond. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -200,14 +200,14 @@ static void names_what_a_disk_says(void **state)
     }
 }
 
-/* ── not answering ── */
+/* ── not responding ── */
 
 static bool is_told_trouble(struct rig *rig)
 {
     return store_trouble(rig->store) != NULL;
 }
 
-/* Like a file system that is frozen: no call fails, none comes back. */
+/* Like a frozen file system: no call fails, and none returns. */
 static void answers_in_place_of_a_disk_that_does_not(void **state)
 {
     struct rig *rig = *state;

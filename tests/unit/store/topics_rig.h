@@ -1,6 +1,6 @@
 /*
- * topics_rig: the store_rig, with what the store tells of conversations and
- * broadcasts noted, and its requests about them waited for.
+ * topics_rig: the store_rig, with callbacks about conversations and broadcasts
+ * recorded, and requests about them that wait for their answer.
  */
 #ifndef BELFRY_TESTS_UNIT_TOPICS_RIG_H
 #define BELFRY_TESTS_UNIT_TOPICS_RIG_H
@@ -35,9 +35,9 @@ struct topics_rig {
 int topics_set_up(void **state);
 int topics_tear_down(void **state);
 
-/* Makes them members of that conversation. */
+/* Adds the users to that conversation. */
 void add_member(struct topics_rig *topics, const char *conversation, const char *user);
-/* Another program says something. */
+/* Another program inserts a message. */
 void insert_message(struct topics_rig *topics, const char *conversation, const char *content);
 
 bool await_messages(struct topics_rig *topics, size_t count);
@@ -68,7 +68,7 @@ struct asked ask_contacts(struct topics_rig *topics, const char *user);
 struct asked ask_last_seen(
     struct topics_rig *topics, const char *asker, const char *const *users, size_t count);
 struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t heard);
-/* As for ask_say, without waiting. */
+/* Like ask_say, without waiting. */
 void asked_said(void *context, const struct store_said *said);
 bool await_asked(struct topics_rig *topics, const struct asked *answer, int64_t ms);
 
