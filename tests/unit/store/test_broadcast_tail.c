@@ -15,7 +15,7 @@
 #define TABLE_ROWS 8
 #define NOW 1000000000
 
-/* An engine that holds broadcasts in memory: ids 1 to `count`, all of them events without data. */
+/* An engine with broadcasts in memory: ids 1 to `count`, all of them events without data. */
 struct table {
     struct engine engine; /* first */
     size_t count;
@@ -123,7 +123,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* How many broadcasts were told. */
+/* How many broadcasts were reported. */
 static size_t look(struct table *table)
 {
     struct news *news = news_new();
@@ -173,7 +173,7 @@ static void keeps_the_mark_of_a_transaction_that_failed(void **state)
     assert_int_equal(table->recipients[1], 3);
 }
 
-/* It stays unmarked in the database, and must not be told again and again for that. */
+/* It remains unmarked in the database, but must not be reported again and again. */
 static void tells_one_that_cannot_be_marked_once_and_marks_the_next(void **state)
 {
     struct table *table = *state;

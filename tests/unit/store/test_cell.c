@@ -1,4 +1,4 @@
-/* Columns as an engine read them: what is let through, and the reasons for what is not. */
+/* Columns as read by an engine: what is accepted, and the reasons why others are not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -17,7 +17,7 @@
 
 #define NOW "2026-11-29T12:00:00.000Z"
 
-/* An engine on a real queue, and somebody else who has it open. */
+/* An engine on a real queue, and another program that has it open. */
 struct bench {
     struct queue_file *file;
     struct store_settings settings;
@@ -99,14 +99,14 @@ static void a_walk_tells_the_end_from_a_stop_and_a_failure(void **state)
     walk = (struct walk){.engine = engine, .left = 2};
     assert_int_equal(engine->notifications->walk_new(engine, 0, 100, visit, &walk), 0);
     assert_int_equal(walk.last, 2);
-    /* So many at most, and no failure is made of that. */
+    /* At most that many; more is not an error. */
     walk = (struct walk){.engine = engine, .left = 100};
     assert_int_equal(engine->notifications->walk_new(engine, 0, 3, visit, &walk), 0);
     assert_int_equal(walk.last, 3);
     walk = (struct walk){.engine = engine, .left = 2, .fails = true};
     assert_int_equal(engine->notifications->walk_new(engine, 0, 100, visit, &walk), -1);
     assert_string_equal(engine->why.text, "the visit failed");
-    /* What was under way has been reset, or this would fail. */
+    /* The statement under way has been reset, or this would fail. */
     assert_int_equal(engine->life->commit(engine), 0);
 }
 
@@ -159,7 +159,7 @@ static void knows_the_queue_again_and_an_older_copy_from_it(void **state)
     assert_int_equal(notification, 3);
     assert_int_equal(message, 0);
     assert_int_equal(engine->life->is_same(engine, 3, 0), 1);
-    /* As if a copy from before the fourth had been put in its place. */
+    /* As if the file had been replaced by a copy from before the fourth. */
     assert_int_equal(engine->life->is_same(engine, 4, 0), 0);
     queue_file_run(bench->file, "UPDATE belfry_meta SET value = 'another' WHERE key = 'queue'");
     assert_int_equal(engine->life->is_same(engine, 3, 0), 0);

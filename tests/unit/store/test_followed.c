@@ -30,7 +30,7 @@ static void counts_how_many_follow(void **state)
     assert_null(followed.by_name);
 }
 
-/* Those from before leave late: that must not take away what was joined since. */
+/* Earlier followers leave late: that must not remove what was joined since. */
 static void lets_those_from_before_leave_first(void **state)
 {
     struct followed followed;

@@ -9,7 +9,7 @@
 
 #include "gateway/store/errands/scheduler.h"
 
-/* The thread's side without a thread: a turn on a set clock, and the mailbox to the loop. */
+/* The thread's side without a thread: turns on a set clock, and the mailbox to the loop. */
 struct desk {
     struct clock clock;
     int64_t now;
@@ -98,7 +98,7 @@ static enum errand_step note_settle(
     return outcome == ERRAND_UNCERTAIN ? ERRAND_DONE : note->next;
 }
 
-/* As an answer reads what the thread filled in. */
+/* Like an answer that reads what the thread filled in. */
 static void note_answer(struct errand *errand)
 {
     struct note *note = (struct note *)errand;
@@ -138,7 +138,7 @@ static struct note *note_post(struct desk *desk, const struct errand_kind *kind,
     return note;
 }
 
-/* As the loop does. */
+/* Like the loop. */
 static size_t open_all(struct desk *desk)
 {
     struct parcel *parcel, *next;
@@ -171,7 +171,7 @@ static void answers_what_is_read_and_frees_it(void **state)
     assert_int_equal(errands_pause(&desk->errands), INT64_MAX);
 }
 
-/* The twin that answers holds nothing of what the thread had filled in, and the errand goes too. */
+/* The twin that answers has nothing of what the thread filled in, and the errand is freed, too. */
 static void refuses_by_a_blank_twin(void **state)
 {
     struct desk *desk = *state;
@@ -219,7 +219,7 @@ static void refuses_ids_of_a_queue_that_was_replaced(void **state)
     assert_int_equal(verdict, STORE_UNAVAILABLE);
 }
 
-/* One that is rolled back stays where it was; one whose commit is uncertain is answered so. */
+/* An errand that is rolled back keeps its place; one whose commit is uncertain is answered so. */
 static void tells_writers_what_became_of_the_commit(void **state)
 {
     struct desk *desk = *state;
@@ -240,7 +240,7 @@ static void tells_writers_what_became_of_the_commit(void **state)
     assert_false(errands_wait_to_write(&desk->errands));
 }
 
-/* One that takes all the room of a transaction is behind the others in the next. */
+/* An errand that fills a transaction is placed after the others in the next. */
 static void lets_others_write_beside_a_long_one(void **state)
 {
     struct desk *desk = *state;

@@ -156,7 +156,7 @@ static void refuses_tables_whose_rowid_is_a_column_or_none(void **state)
     assert_non_null(strstr(place->file.sessions.why.text, "has no rowid"));
 }
 
-/* Whether t1 is there, once the application has done this. */
+/* Whether t1 exists after the application has run this. */
 static int has_after(struct place *place, const char *sql)
 {
     app_sql(place, sql);
@@ -233,7 +233,7 @@ static int step(struct place *place)
     return search_step(&place->search, &place->file.sessions, 1);
 }
 
-/* The first three of them; one row a step. */
+/* The first three of them; one row per step. */
 static void fill(struct place *place)
 {
     app_sql(place, "INSERT INTO session (sessionToken) VALUES ('t1'), ('t2'), ('t3')");

@@ -94,7 +94,7 @@ static void marks_what_was_confirmed(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes WHERE kind = 'due'"), 0);
 }
 
-/* REPLACE fires no trigger: what the former receiver confirms then must not be taken for hers. */
+/* REPLACE fires no trigger: a later confirmation by the former receiver must not count as hers. */
 static void owes_a_row_that_was_put_in_place_of_one_in_flight(void **state)
 {
     struct rig *rig = *state;
@@ -250,7 +250,7 @@ static void recounts_what_others_have_read_or_deleted(void **state)
     assert_int_equal(rig->unread, 2);
 }
 
-/* As the loop has it: answers and news come in one order. */
+/* As seen by the loop: answers and news arrive in one order. */
 static void shows(void *context, const char *user, int64_t unread)
 {
     struct rig *rig = context;
@@ -281,7 +281,7 @@ static void leaves_no_wrong_count_where_one_is_read_while_another_comes(void **s
         store_mark_read(rig->store, "alice", &id, 1, 0, shows_what_is_left, rig);
         assert_true(rig_await_integer(
             rig, "SELECT count(*) FROM notifications WHERE status <> 'read'", 1, SOON_MS));
-        /* What was not told cannot be read. */
+        /* A row that was not reported cannot be marked as read. */
         assert_true(rig_await(rig, RIG_ROW, (size_t)id, SOON_MS));
         assert_true(rig_until(rig, shows_one, SOON_MS));
     }
@@ -315,7 +315,7 @@ static void asks_before_it_expires_rows_of_those_who_are_here(void **state)
     assert_int_equal(rig->unread, 0);
 }
 
-/* REPLACE fires no trigger, and the id is an old one: only the slow look at everybody finds it. */
+/* REPLACE fires no trigger, and the id is an old one: only the slow scan of all users finds it. */
 static void finds_a_row_that_was_put_in_place_of_another(void **state)
 {
     struct rig *rig = *state;

@@ -120,7 +120,7 @@ static void shows_what_stays_to_who_comes_later(void **state)
     assert_int_equal(ask_standing(topics, "*", 4).count, 1);
 }
 
-/* Who asks as a broadcast is told must hear it once: here, or as news. */
+/* A client that asks while a broadcast is sent must get it once: in the answer, or as news. */
 static void leaves_out_what_was_told_since_the_question(void **state)
 {
     struct topics_rig *topics = *state;

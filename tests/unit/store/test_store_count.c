@@ -1,4 +1,4 @@
-/* Counting unread rows: right in the end, and never at the cost of others. */
+/* Counting unread rows: correct in the end, and without delaying others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static uint64_t counted(const struct rig *rig)
     return counters.rows_counted;
 }
 
-/* In parts before the attach was answered, and once more since that took more than one. */
+/* In steps before the attach was answered, and once more, since that took more than one. */
 static bool is_counted_twice(struct rig *rig)
 {
     return counted(rig) == 2 * MANY;
@@ -69,7 +69,7 @@ static void others_are_answered_while_somebody_is_counted(void **state)
     rig_sql(rig, "UPDATE notifications SET status = 'read' WHERE id = 1");
     while (counted(rig) == before)
         rig_idle(rig, 1);
-    /* Whoever asks meanwhile is answered between two parts of it. */
+    /* Other requests are answered between two steps. */
     assert_int_equal(rig_fetch(rig, &scan).verdict, STORE_OK);
     assert_true(rig_until(rig, one_less_is_told, SOON_MS));
     assert_true(counted(rig) - before <= 2 * MANY);

@@ -213,7 +213,7 @@ static void fails_bad_rows_that_were_there_before(void **state)
         rig, "SELECT count(*) FROM notifications WHERE status = 'failed'", 1, SOON_MS));
 }
 
-/* A column of the wrong type cannot even be set `failed`. */
+/* A row with a column of the wrong type cannot even be marked `failed`. */
 static void passes_by_rows_that_cannot_be_marked(void **state)
 {
     struct rig *rig = *state;
@@ -249,8 +249,8 @@ static void passes_by_rows_that_cannot_be_marked(void **state)
 
 /* ── killed ── */
 
-/* The child marks rows as delivered and says through the pipe which it has seen marked. */
-/* However often it was tried before, a row that is delivered is marked so. */
+/* The child marks rows as delivered, and writes to the pipe which it has seen marked. */
+/* However often it was tried before, a delivered row is marked so. */
 static void marks_rows_whose_attempts_are_out_of_bounds(void **state)
 {
     static const char *const attempts[] = {
@@ -274,7 +274,7 @@ static void marks_rows_whose_attempts_are_out_of_bounds(void **state)
     assert_int_equal(rig_integer(rig, "SELECT min(attempts) FROM notifications"), 1);
 }
 
-/* A number that leaves none behind it stops nobody for longer than it takes to notice. */
+/* The largest possible id would stop all writers, but only until the gateway notices it. */
 static void sets_a_used_up_sequence_back(void **state)
 {
     struct rig *rig = *state;
@@ -291,7 +291,7 @@ static void sets_a_used_up_sequence_back(void **state)
     assert_true(rig_logged(rig, "the queue was mended"));
 }
 
-/* A file from before there were triggers against it. */
+/* A file from before there were triggers to prevent that. */
 static void tells_rows_whose_ids_were_out_of_bounds(void **state)
 {
     struct rig *rig = *state;
@@ -416,7 +416,7 @@ static void wonders_at_an_id_that_was_bound_as_a_floating_point_number(void **st
     assert_false(rig_logged(rig, "7.0"));
 }
 
-/* A device that comes late is owed what others confirmed since it began to scan; not what an
+/* A device that connects late is owed what others confirmed since it began to scan, not what an
  * earlier gateway marked, whose clock was ahead. */
 static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **state)
 {
@@ -448,7 +448,7 @@ static void brings_nothing_again_where_the_clock_is_back_after_a_restart(void **
     }
 }
 
-/* What a clock that is wrong makes old is not deleted before it can be set right. */
+/* Rows that are old only because the clock is wrong are not deleted before it can be corrected. */
 static void deletes_nothing_at_once_when_the_clock_leaps_ahead(void **state)
 {
     struct rig *rig = *state;

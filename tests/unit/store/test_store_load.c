@@ -19,9 +19,9 @@
 #define BACKLOG 100000
 #define WALKED 15000
 
-/* The kernel's event comes before the commit can be seen, under FULL a whole fsync before. Each
- * commit is the last one until its row was told, so one that was missed would show as the poll's
- * second. */
+/* The kernel's event comes before the commit is visible, under FULL a whole fsync before. Each
+ * commit is the last until its row has been reported, so a missed one would show as a delay of one
+ * second, the interval of the poll. */
 static void loses_no_last_commit_of_another_process(void **state)
 {
     struct rig *rig = *state;
@@ -75,7 +75,7 @@ static void tells_every_row_once_and_in_order_while_many_write(void **state)
     "SELECT count(*) FROM notifications WHERE user_id = 'alice'" \
     " AND status IN ('pending', 'delivered')"
 
-/* Our own writes fire the triggers too, and empty the table: no change of others is lost by it. */
+/* Our own writes fire the triggers, too, and empty the table: no change by others is lost. */
 static void counts_right_whatever_others_change_meanwhile(void **state)
 {
     struct rig *rig = *state;
@@ -154,7 +154,7 @@ static void holds_a_long_backlog_in_the_file_and_not_in_memory(void **state)
         rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'"), rows);
 }
 
-/* Wakes the thread, while the loop takes nothing, and waits until it has looked. */
+/* Wakes the thread while the loop does not run, and waits until it has looked. */
 static void wake_thread(struct rig *rig)
 {
     struct store_counters counters;
@@ -171,8 +171,9 @@ static void wake_thread(struct rig *rig)
     } while (counters.wakeups + counters.polls == before);
 }
 
-/* The loop takes nothing: the thread has come to its bound when it was woken often and does no
- * more. */
+/* While the loop does not run, waits until the thread is at its limit: woken often, it does no
+ * more.
+ */
 static void await_rest(struct rig *rig, uint64_t (*done)(const struct store_counters *counters))
 {
     struct store_counters counters;
@@ -194,7 +195,7 @@ static uint64_t rows_read(const struct store_counters *counters)
     return counters->rows_read;
 }
 
-/* The loop takes nothing for a while: batches under way stay few, and nothing is lost. */
+/* While the loop does not run, few batches are under way, and nothing is lost. */
 static void waits_with_news_for_a_slow_loop(void **state)
 {
     struct rig *rig = *state;
@@ -202,7 +203,7 @@ static void waits_with_news_for_a_slow_loop(void **state)
     rig_attach(rig, "alice", 0, 64, OCTETS);
     fill(rig, "alice", 20000);
     await_rest(rig, rows_read);
-    /* One turn: what the loop takes in it makes room for more. */
+    /* One turn: what the loop takes makes room for more. */
     uv_run(&rig->loop, UV_RUN_NOWAIT);
     assert_true(rig->told[RIG_ROW] <= (STORE_NEWS_MAX + 1) * 256);
     assert_true(rig_await(rig, RIG_ROW, 20000, 20000));
@@ -228,7 +229,7 @@ static void writes_a_thousand_arrivals_in_few_transactions(void **state)
             &answers[i]);
     }
     assert_true(rig_await_integer(rig, "SELECT count(*) FROM online_users", 1000, 20000));
-    /* Answered behind all of them, which may be under way yet. */
+    /* Answered after all of them, which may still be under way. */
     rig_check(rig, "nobody", 0);
     for (int i = 0; i < 1000; i++)
         rig_await_answer(rig, &answers[i]);
@@ -236,7 +237,7 @@ static void writes_a_thousand_arrivals_in_few_transactions(void **state)
     assert_in_range(after.commits - before.commits, 1, 100);
 }
 
-/* Answers wait in the file too, while the loop takes none. */
+/* While the loop does not run, answers wait in the file, too. */
 static void bounds_the_answers_under_way(void **state)
 {
     static struct rig_answer answers[150];
@@ -272,7 +273,7 @@ static void keeps_the_wal_from_growing_for_ever(void **state)
     rig_sql(rig, "PRAGMA wal_autocheckpoint = 0");
     rig_attach(rig, "alice", 0, 64, OCTETS);
     fill(rig, "bob", 20000);
-    /* With a commit of its own it learns how large it is. */
+    /* By its own commit it learns how large the file is. */
     store_detach(rig->store, "alice", NULL);
     rig_idle(rig, 1500);
     assert_int_equal(
@@ -295,8 +296,8 @@ static void on_shown(void *context, const struct store_attached *answer)
     *shown = (struct shown){shown->rig, true, answer->page.count, shown->rig->told[RIG_DUE]};
 }
 
-/* Another program that sets row 1 back once the thread has written the mark of row 2, before it
- * reads on: the thread asks for the time just there. */
+/* Another program that sets row 1 back after the thread has written the mark of row 2 and before it
+ * continues to read: the thread reads the clock just there. */
 struct meddler {
     struct rig *rig;
     pthread_t loop;
@@ -324,7 +325,7 @@ static int64_t meddling_steady_ms(const struct clock *clock)
     return system.steady_ms(&system);
 }
 
-/* Or whoever hears of it last takes what the others have confirmed for the time before. */
+/* Otherwise the last one told would take the others' confirmations for earlier ones. */
 static void tells_what_was_set_back_before_it_shows_it(void **state)
 {
     struct rig *rig = *state;

@@ -52,7 +52,7 @@ static void lets_in_again_where_the_session_is_back(void **state)
     assert_int_equal(logout_attach(site), STORE_OVER);
     logout_sign_in(site, "t1");
     assert_int_equal(logout_attach(site), STORE_OK);
-    /* What was known of it before does not count any more. */
+    /* What was known about it before no longer counts. */
     logout_sql(site, "UPDATE session SET rowid = 77");
     logout_ends_none(site);
     assert_int_equal(logout_attach(site), STORE_OK);
@@ -60,7 +60,7 @@ static void lets_in_again_where_the_session_is_back(void **state)
     logout_ends(site, 3);
 }
 
-/* A user who is gone has no session, though its row stays. */
+/* A deleted user has no session, even if its row remains. */
 static void ends_the_sessions_of_a_user_who_is_deleted(void **state)
 {
     struct site *site = *state;
@@ -82,7 +82,7 @@ static void ends_the_sessions_of_a_user_who_is_deleted(void **state)
     logout_ends_none(site);
 }
 
-/* Not for ever: where it is seen, it is over no more, and no file says so. */
+/* Not for ever: once the session is seen again, its end is forgotten, also in the file. */
 static void forgets_that_a_session_was_over_when_it_is_seen(void **state)
 {
     struct site *site = *state;
@@ -138,7 +138,7 @@ static void a_refresh_goes_on_with_the_other_session(void **state)
     logout_ends_none(site);
     logout_sign_out(site, "t2");
     logout_ends(site, 2);
-    /* Of somebody who is not connected, nothing is begun. */
+    /* For a user who is not connected, nothing is started. */
     logout_sign_in(site, "t3");
     logout_show(site, "t3");
     assert_int_equal(rig_check(&site->rig, "bob", 1000), STORE_UNAVAILABLE);
@@ -201,7 +201,7 @@ static void delivers_while_thousands_of_sessions_end(void **state)
         assert_true(rig_await(rig, RIG_ROW, (size_t)i, SITE_SOON_MS));
     }
     logout_ends(site, MANY / 2);
-    /* So many at a time, however many there are. */
+    /* A fixed number at a time, however many there are. */
     assert_true(rig->told[RIG_END] >= MANY / 2 / 1024);
     logout_ends_none(site);
 }

@@ -73,7 +73,7 @@ static void looks_into_the_file_that_took_the_others_place(void **state)
     sqlite3_close(site->app);
     assert_int_equal(rename(other, site->path), 0);
     logout_open_database(site, site->path);
-    /* At once: whoever comes with a token of the new file is not judged by the old one. */
+    /* At once: a client with a token of the new file must not be judged by the old one. */
     logout_enters(site, "t4");
     logout_ends(site, 1);
     logout_show_at(site, "t1", 1);
@@ -190,7 +190,7 @@ static void a_lock_keeps_nobody_out_for_long_and_hides_no_logout(void **state)
     logout_sql(site, "COMMIT");
     logout_ends(site, 1);
     assert_int_equal(logout_attach(site), STORE_OVER);
-    /* Nothing changes by this one; who came meanwhile is looked at all the same. */
+    /* This changes nothing; clients that connected meanwhile are checked all the same. */
     logout_sql(site, "BEGIN EXCLUSIVE");
     assert_int_equal(logout_attach(site), STORE_OVER);
     logout_show_at(site, "t3", 3);
@@ -269,7 +269,7 @@ static void drop_table(struct site *site)
     logout_sql(site, "DROP TABLE session");
 }
 
-/* Whatever happens to the file, in a restart of the gateway as well. */
+/* Whatever happens to the file, also across a restart of the gateway. */
 static void refuses_what_was_over_whatever_happens_to_the_file(void **state)
 {
     static void (*const makers[])(struct site *) = {make_away, make_text, make_folder,
@@ -301,7 +301,7 @@ static bool is_searching(struct rig *rig)
     return counters.session_searches > 0;
 }
 
-/* Rows that were ahead of the search come to lie behind it. */
+/* Rows that the search had not reached yet move behind its position. */
 static void searches_again_where_a_vacuum_came_between(void **state)
 {
     struct site *site = *state;

@@ -17,7 +17,7 @@
 
 static const struct store_saying hello = {.user = "alice", .conversation = "c", .content = "hello"};
 
-/* The child writes each id into the pipe once it is told that the message is stored. */
+/* The child writes each id to the pipe once it is told that the message is stored. */
 static void on_said_in_child(void *context, const struct store_said *said)
 {
     int *out = context;
@@ -37,7 +37,7 @@ static void say_until_killed(struct topics_rig *topics, int out)
     }
 }
 
-/* The highest id, and how many ids, a child was told until it was killed. */
+/* The highest id and the number of ids that a child was told before it was killed. */
 static int64_t kill_after(struct topics_rig *topics, int count, int64_t *told)
 {
     int64_t id, highest = 0;
@@ -183,7 +183,7 @@ static void await_reading(struct topics_rig *topics, uint64_t count)
     } while (counters.messages_read < count);
 }
 
-/* The loop stands still meanwhile: the thread has told what it may, and answers. */
+/* Meanwhile the loop does not run: the thread has reported up to its limit, and answers. */
 static void answers_a_join_amid_a_backlog_up_to_what_was_told(void **state)
 {
     struct topics_rig *topics = *state;

@@ -191,7 +191,7 @@ static void tells_in_order_without_gap_behind_the_answer_to_a_join(void **state)
     answer = ask_join(topics, "alice", "c", 0);
     while (answer.count < 10 || answer.has_more) {
         store_leave(topics->rig.store, "c");
-        /* Answered behind all that was told until then. */
+        /* Answered after everything that was reported before. */
         ask_member(topics, "alice", "c");
         topics->message_count = 0;
         answer = ask_join(topics, "alice", "c",
@@ -347,7 +347,7 @@ static void begins_anew_where_the_ids_of_messages_go_back(void **state)
     assert_true(rig_await(&topics->rig, RIG_REPLACED, 1, TOPICS_SOON_MS));
     insert_message(topics, "c", "unheard");
     ask_join(topics, "alice", "c", 0);
-    /* Who had joined the other queue leaves late. */
+    /* A member of the other queue's conversation leaves late. */
     store_leave(topics->rig.store, "c");
     insert_message(topics, "c", "two");
     assert_true(await_messages(topics, 2));
@@ -382,7 +382,7 @@ static void removes_old_messages_where_days_are_set(void **state)
         rig_await_integer(&topics->rig, "SELECT count(*) FROM messages", 1, TOPICS_SOON_MS));
 }
 
-/* The trigger records it, and nothing here needs it. */
+/* The trigger records it, but nothing here needs it. */
 static void clears_away_that_messages_were_deleted(void **state)
 {
     struct topics_rig *topics = *state;

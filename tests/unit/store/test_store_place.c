@@ -34,7 +34,7 @@ static void copy_queue(struct rig *rig, const char *name, const char *sql)
     database_close(&db);
 }
 
-/* The -wal goes at the last moment: its loss alone would be mended, before the other file comes. */
+/* The -wal is removed last: its loss alone would be repaired before the other file is in place. */
 static void move_in(struct rig *rig, const char *name)
 {
     char from[160], wal[160], shm[160];
@@ -122,7 +122,7 @@ static void notices_that_ids_have_gone_back(void **state)
     assert_int_equal(rig->rows[rig->told[RIG_ROW] - 1], 3);
 }
 
-/* A file that is no queue any more: refused at every try, left as it is, and logged once. */
+/* A file that is no longer a queue: refused at every attempt, left unchanged, and logged once. */
 static void opens_nothing_that_is_no_queue(void **state)
 {
     struct rig *rig = *state;
@@ -174,7 +174,7 @@ static void remove_beside(struct rig *rig, const char *ending)
     unlink(path);
 }
 
-/* Others make another -shm and write on: what they commit must be seen, and nothing of ours lost.
+/* Others create a new -shm and keep writing: their commits must be seen, and none of ours lost.
  */
 static void hears_what_others_write_when_the_shm_is_deleted(void **state)
 {
@@ -206,7 +206,7 @@ static void hears_what_others_write_when_the_shm_is_deleted(void **state)
     assert_int_equal(rig->told[RIG_REPLACED], 0);
 }
 
-/* The whole folder is switched for another, as a restore of the machine does. */
+/* The whole folder is replaced by another, as when a backup is restored. */
 static void notices_that_the_folder_was_replaced(void **state)
 {
     struct rig *rig = *state;
@@ -241,7 +241,7 @@ static void lead_by_link(struct rig *rig, const char *folder)
     assert_int_equal(rename(link, rig->path), 0);
 }
 
-/* The poll is far away: what is told in time was told by an event. */
+/* The next poll is far away: what is reported in time was found by an event. */
 static void hears_events_of_where_a_link_leads(void **state)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
@@ -267,7 +267,7 @@ static void hears_events_of_where_a_link_leads(void **state)
     assert_true(rig_await(rig, RIG_ROW, 2, SOON_MS));
 }
 
-/* By whatever name it is opened. */
+/* Under whatever name it is opened. */
 static void serves_no_file_that_another_gateway_serves(void **state)
 {
     struct rig *rig = *state;

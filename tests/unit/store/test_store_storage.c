@@ -20,8 +20,8 @@
 #define CONNECTS 300
 #define SLOW_MS 100
 
-/* What the disk does to the thread of the store; the test's own connection is spared. These
- * functions stand before those of libc for SQLite, too. */
+/* What the disk does to the store's thread; the test's own connection is not affected. These
+ * functions override those of libc, for SQLite, too. */
 static pthread_t test_thread;
 static atomic_int sync_ms, sync_errno, write_errno, read_errno;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* held: nothing is written or synced */
@@ -135,7 +135,7 @@ static bool has_written(struct rig *rig)
     return !under_way->is_reading;
 }
 
-/* Each turn writes for longer than a slice of reading takes: the slice begins behind that. */
+/* Each turn writes for longer than a slice of reading lasts: the slice begins after that. */
 static void lets_many_in_while_each_write_takes_long(void **state)
 {
     struct rig *rig = *state;
@@ -150,7 +150,7 @@ static void lets_many_in_while_each_write_takes_long(void **state)
     for (size_t i = 0; i < CONNECTS; i++)
         store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &slow.answers[i]);
     assert_true(rig_until(rig, all_attached, 4 * SOON_MS));
-    /* A few a write would be dozens. */
+    /* If there were a few for each write, there would be dozens. */
     assert_in_range(slow.upto, 1, 20);
     for (size_t i = 0; i < CONNECTS; i++)
         assert_int_equal(slow.answers[i].verdict, STORE_OK);
@@ -159,8 +159,8 @@ static void lets_many_in_while_each_write_takes_long(void **state)
 
 /* ── failing ── */
 
-/* What fails is named with the file, what the system says, and what to do; it is logged once, and
- * nothing is lost when it works again. */
+/* An error is logged once, with the file, the system's message, and what to do; nothing is lost
+ * once the disk works again. */
 static void names_what_a_disk_says(void **state)
 {
     static const struct {
@@ -230,7 +230,7 @@ static void answers_in_place_of_a_disk_that_does_not(void **state)
     store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &late);
     rig_await_answer(rig, &late);
     assert_int_equal(late.verdict, STORE_UNAVAILABLE);
-    /* This one the thread has in hand. */
+    /* The thread is working on this one. */
     assert_false(read.is_there);
     rig->steady_offset += 4000;
     rig_await_answer(rig, &read);
@@ -248,7 +248,7 @@ static void answers_in_place_of_a_disk_that_does_not(void **state)
     assert_int_equal(rig->told[RIG_REPLACED], 0);
 }
 
-/* Who was let in by the thread, and had been told otherwise, is not counted as there. */
+/* A client that the thread accepted after it was refused does not count as connected. */
 static void takes_back_what_it_began_for_those_who_were_told_otherwise(void **state)
 {
     struct rig *rig = *state;

@@ -90,7 +90,7 @@ static void sets_right_what_dead_gateways_left(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 4);
 }
 
-/* The lock is ours: who was here before us on this machine is gone, however lately it spoke. */
+/* We have the lock: an earlier gateway on this machine has ended, however recent its heartbeat. */
 static void knows_the_one_before_it_for_dead_at_once(void **state)
 {
     struct rig *rig = *state;

@@ -179,7 +179,7 @@ static void link_to(const char *target, const char *path)
     assert_int_equal(rename(fresh, path), 0);
 }
 
-/* SQLite keeps the -wal where the links lead to. */
+/* SQLite keeps the -wal where the links point to. */
 static void watches_where_links_lead_to(void **state)
 {
     struct place *place = *state;
