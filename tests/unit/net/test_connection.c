@@ -325,6 +325,30 @@ static void lets_go_of_a_peer_that_closed_and_floods(void **state)
     fixture_free(fixture);
 }
 
+/* A stall is watched for while something waits; the end has a time of its own. */
+static void lets_go_of_a_peer_that_breaks_the_protocol_and_takes_nothing(void **state)
+{
+    static const char large[60000];
+    struct fixture *fixture = fixture_new(NULL);
+    struct frame *frame = frame_new(FRAME_BINARY, large, sizeof(large));
+
+    (void)state;
+    fixture->settings.stall_timeout_ms = 600000;
+    server_settings_update(fixture->server, &fixture->settings);
+    struct net_client *client = net_client_new_open(fixture);
+    client->deaf = true;
+    for (int i = 0; i < 30; i++)
+        connection_send(fixture->last, frame);
+    frame_unref(frame);
+    assert_true(connection_unsent(fixture->last) > sizeof(large));
+    net_client_send_frame(client, 0x83, "", 0);
+    assert_string_equal(fixture->heard.data, "");
+    fixture_pass(fixture, fixture->settings.close_timeout_ms + 1000);
+    assert_string_equal(fixture->heard.data, "closed:1002 ");
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
 static void sends_its_close_behind_all_that_is_queued(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -441,6 +465,7 @@ int main(void)
         cmocka_unit_test(does_not_let_a_close_be_put_off),
         cmocka_unit_test(lets_go_of_a_peer_that_closed_and_stays),
         cmocka_unit_test(lets_go_of_a_peer_that_closed_and_floods),
+        cmocka_unit_test(lets_go_of_a_peer_that_breaks_the_protocol_and_takes_nothing),
         cmocka_unit_test(sends_its_close_behind_all_that_is_queued),
         cmocka_unit_test(keeps_what_is_sent_while_it_is_corked),
         cmocka_unit_test(hears_of_a_lost_connection),

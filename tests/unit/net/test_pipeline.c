@@ -162,6 +162,32 @@ static void answers_the_same_wherever_it_is_cut(void **state)
     fixture_free(fixture);
 }
 
+static void answer_at_once(struct fixture *fixture, struct exchange *exchange)
+{
+    (void)fixture;
+    exchange_answer(exchange, &fine);
+}
+
+/* Who answers without reading the body leaves it in front of the next request: what it says is no
+ * request. */
+static void takes_no_body_for_a_request(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    struct net_client *client = net_client_new(fixture);
+
+    (void)state;
+    fixture->on_request = answer_at_once;
+    net_client_send_text(client, "GET /now HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n");
+    assert_false(client->eof);
+    net_client_send_text(client, "POST /now HTTP/1.1\r\n" HOST "Content-Length: 40\r\n\r\n"
+                                 "GET /now HTTP/1.1\r\n" HOST "\r\n");
+    assert_int_equal(count_of(client->in.data, "HTTP/1.1 200 OK\r\n"), 2);
+    assert_int_equal(count_of(client->in.data, "Connection: close\r\n"), 1);
+    assert_true(client->eof);
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
     *seed ^= *seed << 13;
@@ -227,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_the_same_wherever_it_is_cut),
+        cmocka_unit_test(takes_no_body_for_a_request),
         cmocka_unit_test(may_be_spoilt_and_left_in_any_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
