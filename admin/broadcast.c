@@ -1,6 +1,7 @@
 #include "admin/broadcast.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "admin/known.h"
 #include "admin/publish.h"
@@ -45,6 +46,16 @@ static int write_row(struct admin *admin, sqlite3 *db, const struct publication_
     return ADMIN_DONE;
 }
 
+/* An event or topic that is not UTF-8 counts as refused by the database, as wrong lengths do. */
+static int broadcast_refuse(const struct admin *admin, const struct publication_error *error)
+{
+    const char *data = publication_field_name(PUBLICATION_BROADCAST, BROADCAST_DATA);
+
+    if (error->fault == PUBLICATION_NOT_TEXT && strcmp(error->field, data) != 0)
+        return admin_refuse(admin, "%s", error->why.text);
+    return publish_refuse(admin, error);
+}
+
 int broadcast_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *topic = arguments_value(arguments, "--topic");
@@ -65,7 +76,7 @@ int broadcast_run(struct admin *admin, const struct arguments *arguments)
         0)
         return admin_misuse(admin, "%s", why.text);
     if (publication_check(&broadcast, clock_wall_ms(admin->clock), &row, &error) < 0)
-        return publish_refuse(admin, &error);
+        return broadcast_refuse(admin, &error);
     if (admin_open_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = write_row(admin, db, &row);

@@ -152,6 +152,11 @@ static void a_broadcast_that_no_browser_could_take_is_refused(void **state)
     assert_says(line->err, "data must be JSON");
     assert_int_equal(
         command_line_run(line, "broadcast", "x", "{\"a\":1,\"a\":2}", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "broadcast", "x", "\"\xff\"", NULL), ADMIN_MISUSED);
+    assert_int_equal(command_line_run(line, "broadcast", "\xff", NULL), ADMIN_REFUSED);
+    assert_says(line->err, "is not UTF-8");
+    assert_int_equal(
+        command_line_run(line, "broadcast", "x", "--topic", "role:\xff", NULL), ADMIN_REFUSED);
     assert_int_equal(command_line_run(line, "broadcast", "disconnect", NULL), ADMIN_REFUSED);
     assert_says(line->err, "event must not be a name that socket.io keeps for itself");
     assert_int_equal(
