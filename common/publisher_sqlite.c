@@ -94,15 +94,15 @@ static void sqlite_rollback(struct publisher *publisher)
 /* Runs the statement for the row and resets it. Where it returns a row, *id is its first column. */
 static int run_statement(sqlite3_stmt *statement, const struct publication_row *row, int64_t *id)
 {
-    char now[CLOCK_ISO_SIZE], since[CLOCK_ISO_SIZE];
-    const char *const times[] = {clock_iso(row->published_at, now),
-        clock_iso(row->published_at - ROW_MESSAGE_REPEAT_MS, since)};
+    static const int64_t before[] = {0, ROW_MESSAGE_REPEAT_MS};
+    char times[2][CLOCK_ISO_SIZE];
     int parameters = verbs[row->kind].fields;
 
     for (int i = 0; i < parameters; i++)
         database_bind(statement, i + 1, row->values[i]);
     for (int i = 0; i < verbs[row->kind].times; i++)
-        database_bind(statement, parameters + i + 1, times[i]);
+        database_bind(
+            statement, parameters + i + 1, clock_iso(row->published_at - before[i], times[i]));
     int result = sqlite3_step(statement);
     if (result == SQLITE_ROW)
         *id = sqlite3_column_int64(statement, 0);
