@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "common/base64url.h"
 #include "gateway/framing/seal.h"
 
 static int set_up(void **state)
@@ -68,12 +69,26 @@ static void a_name_is_the_sessions_alone(void **state)
 
 #define SEAL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* The client knows its name: none of it may serve as the seal of a mark. */
+static void a_name_seals_no_mark(void **state)
+{
+    unsigned char sealed[4 + RANDOM_NAME_SIZE] = {0};
+    char name[RANDOM_NAME_SIZE];
+    uint32_t mark;
+    size_t len;
+
+    seal_name(*state, 7, name);
+    assert_true(base64url_decode(name, strlen(name), sealed + 4, &len));
+    assert_false(seal_open_mark(*state, 7, sealed, SEAL_MARK_SIZE, &mark));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SEAL_TEST(a_mark_comes_back_as_it_went),
         SEAL_TEST(nobody_makes_a_mark_of_his_own),
         SEAL_TEST(a_name_is_the_sessions_alone),
+        SEAL_TEST(a_name_seals_no_mark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
