@@ -170,7 +170,8 @@ static void gateway_reload(struct gateway *gateway)
             secrets_describe(&fresh->secrets, secrets, sizeof(secrets)));
         layout_advise(&fresh->config, log_advice, &gateway->log);
     } else {
-        log_error(&gateway->log, "configuration not read again, the old one stays: %s", why.text);
+        log_error(
+            &gateway->log, "configuration not reloaded, the old one stays in force: %s", why.text);
     }
     notify("READY=1");
 }

@@ -60,7 +60,7 @@ struct attachments *attachments_new(
 {
     if (!placeholders_are_sound(packet->payload, packet->attachments)) {
         packet_release(packet);
-        reason_set(why, "a placeholder for an attachment that is not announced");
+        reason_set(why, "a placeholder for an attachment that was not announced");
         return NULL;
     }
     struct attachments *attachments = mem_zalloc(sizeof(*attachments));

@@ -4,8 +4,8 @@
  *
  * A framing is a constant table of functions in a file of its own. It knows a
  * peer by the functions below, never by what carries it, and may keep state of
- * its own for each: `state_size` zeroed bytes, which peer_state gives and
- * `released` lets go.
+ * its own for each: `state_size` zeroed bytes, which peer_state returns and whose
+ * contents `released` frees.
  */
 #ifndef BELFRY_GATEWAY_FRAMING_FRAMING_H
 #define BELFRY_GATEWAY_FRAMING_FRAMING_H

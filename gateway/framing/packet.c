@@ -86,7 +86,7 @@ static int read_namespace(struct cursor *cursor, struct packet *packet, struct r
     size_t len = (size_t)((comma ? comma : cursor->end) - from);
     if (len > PACKET_NAMESPACE_MAX || memchr(from, '\0', len))
         return reason_set(
-            why, "namespace is longer than %d octets or holds a NUL", PACKET_NAMESPACE_MAX);
+            why, "namespace is longer than %d bytes or contains a NUL", PACKET_NAMESPACE_MAX);
     memcpy(packet->namespace, from, len);
     packet->namespace[len] = '\0';
     cursor->at = comma ? comma + 1 : cursor->end;
@@ -144,7 +144,7 @@ static int pass_over_array(const struct cursor *cursor, const char *name, struct
         end--;
     if (*cursor->at == '[' && end - cursor->at >= 2 && end[-1] == ']')
         return 0;
-    return reason_set(why, "%s with a payload that it may not have", name);
+    return reason_set(why, "%s with a payload of the wrong type", name);
 }
 
 static int read_payload(struct cursor *cursor, struct packet *packet, struct reason *why)
@@ -166,7 +166,7 @@ static int read_payload(struct cursor *cursor, struct packet *packet, struct rea
     if (!packet->payload)
         return reason_prefix(why, "%s: ", name);
     if (!payload_fits(types[packet->type].payload, packet->payload))
-        return reason_set(why, "%s with a payload that it may not have", name);
+        return reason_set(why, "%s with a payload of the wrong type", name);
     return 0;
 }
 

@@ -7,7 +7,7 @@
  * carries it. A peer is a session, which outlives its carrier and may change
  * it.
  *
- * Life: the framing's handshake runs (Engine.IO's open packet goes out); the
+ * Life: the framing's handshake runs (Engine.IO sends its open packet); the
  * client asks to connect, once for each namespace; the owner answers with
  * peer_accept or peer_refuse, at once or later; events then flow both ways
  * until `closed`, which is always called last, once, also for a peer that never

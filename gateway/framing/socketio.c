@@ -205,7 +205,7 @@ static void on_connect(struct peer *peer, const struct packet *packet)
     if (strcmp(packet->namespace, "/") != 0 && !peer_may_err(peer) && !peer_is_open(peer))
         return;
     if (namespaces_state(&state->namespaces, packet->namespace) != NAMESPACE_NONE)
-        peer_breach(peer, "CONNECT to a namespace that was asked for before");
+        peer_breach(peer, "second CONNECT to a namespace");
     else if (namespaces_set(&state->namespaces, packet->namespace, NAMESPACE_ASKED) < 0)
         send_refusal(peer, packet->namespace, &too_many_namespaces);
     else
@@ -288,7 +288,7 @@ static void on_joined_packet(struct peer *peer, struct packet *packet)
         break;
     case PACKET_CONNECT:
     case PACKET_CONNECT_ERROR:
-        peer_breach(peer, "CONNECT_ERROR is the server's to send");
+        peer_breach(peer, "CONNECT_ERROR, which only servers send");
         break;
     }
 }
@@ -347,7 +347,7 @@ static void on_binary(struct peer *peer, const void *data, size_t len)
     struct attachments *attachments = state_of(peer)->attachments;
 
     if (!attachments) {
-        peer_breach(peer, "binary message that no packet announced");
+        peer_breach(peer, "binary message without a packet that announces it");
         return;
     }
     int progress = attachments_add(attachments, data, len);

@@ -97,7 +97,8 @@ static int listen_tcp(const char *address, struct reason *why)
 
     if (!port || *port == '\0' || getaddrinfo(both ? "::" : host, port, &hints, &info) != 0)
         return reason_set(why,
-            "%s is no address to listen on: 127.0.0.1:8081, [::1]:8081, *:8081 or unix:/path",
+            "%s is not an address to listen on: use 127.0.0.1:8081, [::1]:8081, *:8081 or "
+            "unix:/path",
             address);
     int fd = bind_tcp(info, both);
     freeaddrinfo(info);
@@ -127,7 +128,7 @@ static int free_path(const struct sockaddr_un *at, struct reason *why)
     if (lstat(at->sun_path, &file) < 0)
         return errno == ENOENT ? 0 : reason_set(why, "%s: %s", at->sun_path, strerror(errno));
     if (!S_ISSOCK(file.st_mode))
-        return reason_set(why, "%s is there and is no socket", at->sun_path);
+        return reason_set(why, "%s exists and is not a socket: use another path", at->sun_path);
     int fd = open_socket(AF_UNIX);
     int connected = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)at, sizeof(*at));
     int error = errno;
@@ -136,7 +137,7 @@ static int free_path(const struct sockaddr_un *at, struct reason *why)
         return reason_set(why, "%s is taken: another program answers there", at->sun_path);
     if (error != ECONNREFUSED)
         return reason_set(
-            why, "%s is there and cannot be tried: %s", at->sun_path, strerror(error));
+            why, "%s exists, and connecting to it fails: %s", at->sun_path, strerror(error));
     if (unlink(at->sun_path) < 0 && errno != ENOENT)
         return reason_set(why, "removing the stale %s: %s", at->sun_path, strerror(errno));
     return 0;
@@ -175,9 +176,9 @@ static int listen_unix(const char *path, struct reason *why)
         return -1;
     int fd = bind_unix(&at);
     if (fd < 0 && (errno == EACCES || errno == EROFS))
-        return reason_set(why, "%s: this user may not make files in that folder", path);
+        return reason_set(why, "%s: this user may not create files in that directory", path);
     if (fd < 0 && errno == ENOENT)
-        return reason_set(why, "%s: there is no such folder", path);
+        return reason_set(why, "%s: that directory does not exist", path);
     return fd >= 0 ? fd : reason_set(why, "listening on %s: %s", path, strerror(errno));
 }
 

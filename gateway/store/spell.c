@@ -58,7 +58,7 @@ static int notification_check(const struct notification_row *row, struct reason 
         cell_check_text(&row->priority, &priority, why) < 0)
         return -1;
     if (!row_is_priority(row->priority.text))
-        return reason_set(why, "priority is none of low, normal, high and urgent");
+        return reason_set(why, "priority is not low, normal, high or urgent");
     return cell_check_json(&row->data, &data, true, why);
 }
 

@@ -83,7 +83,8 @@ static int check_state(const struct notification_state *state, struct reason *wh
     if (state->bad)
         return reason_set(why, "%s", state->bad);
     if (spell_status(&state->status) == STATUS_UNKNOWN)
-        return reason_set(why, "status is none that there is");
+        return reason_set(
+            why, "status is not pending, delivered, read, expired, cancelled or failed");
     return spell_check_user(&state->user, why);
 }
 

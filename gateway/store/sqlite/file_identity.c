@@ -94,8 +94,8 @@ int file_identity_check(struct file *file)
         [FILE_GONE] = "was moved or deleted",
         [FILE_REPLACED] = "was replaced",
         [FILE_LOST_WAL] = "has lost its -wal file",
-        [FILE_LOST_SHM] = "has lost its -shm file, and is opened anew; programs that have it open "
-                          "since before that must open it anew, too: restart them",
+        [FILE_LOST_SHM] = "has lost its -shm file, and is opened again; restart the programs "
+                          "that had it open before, so that they open it again, too",
     };
     enum file_fate fate = fate_of(file);
 

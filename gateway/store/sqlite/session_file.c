@@ -121,7 +121,7 @@ static int find_table(struct session_file *file, const struct session_shape *sha
 /* Without any table nothing can be said about sessions, as if the file could not be read. */
 static int find_all(struct session_file *file)
 {
-    reason_set(&file->sessions.why, "session_sources names none that has sessions in tables");
+    reason_set(&file->sessions.why, "no source in session_sources keeps its sessions in tables");
     for (size_t i = 0; i < SESSION_FILE_TABLES && file->shapes[i]; i++) {
         struct reason before = file->sessions.why;
 
@@ -233,8 +233,8 @@ static int look_at_file(struct session_file *file)
         session_file_abandon(file);
     } else if (file->db && database_files_lost(&file->beside, file->db)) {
         reason_set(&file->sessions.advice,
-            "%s has lost its -wal or -shm file, and is opened anew; programs that have it open "
-            "since before that must open it anew, too: restart them",
+            "%s has lost its -wal or -shm file, and is opened again; restart the programs that had "
+            "it open before, so that they open it again, too",
             file->path);
         session_file_abandon(file);
     }

@@ -81,17 +81,17 @@ static void says_why_an_address_cannot_be_had(void **state)
         const char *address;
         const char *says;
     } cases[] = {
-        {"", "no address"},
-        {"8081", "no address"},
-        {"127.0.0.1:", "no address"},
-        {"127.0.0.1:x", "no address"},
-        {"localhost:8081", "no address"},
-        {"::1:8081", "no address"},
-        {"[127.0.0.1]:8081", "no address"},
+        {"", "not an address"},
+        {"8081", "not an address"},
+        {"127.0.0.1:", "not an address"},
+        {"127.0.0.1:x", "not an address"},
+        {"localhost:8081", "not an address"},
+        {"::1:8081", "not an address"},
+        {"[127.0.0.1]:8081", "not an address"},
         {"192.0.2.77:8081", "no such address"},
         {"unix:", "1 to 107 bytes"},
-        {"unix:/nonexistent/folder/socket", "no such folder"},
-        {"unix:/etc/passwd", "is no socket"},
+        {"unix:/nonexistent/folder/socket", "directory does not exist"},
+        {"unix:/etc/passwd", "is not a socket"},
     };
     struct fixture *fixture = fixture_new(NULL);
     struct reason why;
