@@ -15,6 +15,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/files.c tests/unit/files.h \
 	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \
 	tests/unit/linear.c tests/unit/linear.h \
+	tests/unit/net/exchange_fixture.c tests/unit/net/exchange_fixture.h \
 	tests/unit/net/net_fixture.c tests/unit/net/net_fixture.h \
 	tests/unit/queue_file.c tests/unit/queue_file.h \
 	tests/unit/realtime/realtime_rig.c tests/unit/realtime/realtime_rig.h \

@@ -2,6 +2,8 @@
 check_PROGRAMS += \
 	tests/unit/net/test_connection \
 	tests/unit/net/test_exchange \
+	tests/unit/net/test_exchange_body \
+	tests/unit/net/test_exchange_limits \
 	tests/unit/net/test_frame \
 	tests/unit/net/test_handshake \
 	tests/unit/net/test_http_answer \
