@@ -3,11 +3,16 @@
 bool bucket_take(struct bucket *bucket, const struct rate_limit *limit, int64_t now)
 {
     int64_t now_us = now * 1000, cost_us = 1000000 / limit->each_second;
-    int64_t full_at = bucket->full_at > now_us ? bucket->full_at : now_us;
+    int64_t whole_us = cost_us * (int64_t)limit->burst;
 
-    if (full_at - now_us > cost_us * ((int64_t)limit->burst - 1))
+    if (bucket->full_at < now_us)
+        bucket->full_at = now_us;
+    /* The limit was another when it was emptied. */
+    if (bucket->full_at > now_us + whole_us)
+        bucket->full_at = now_us + whole_us;
+    if (bucket->full_at - now_us > whole_us - cost_us)
         return false;
-    bucket->full_at = full_at + cost_us;
+    bucket->full_at += cost_us;
     return true;
 }
 

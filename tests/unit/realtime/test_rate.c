@@ -56,6 +56,19 @@ static void survives_a_clock_that_stands_or_goes_back(void **state)
     assert_int_equal(taken(&rate, 1, 4000), 0);
 }
 
+static void owes_nothing_of_an_earlier_limit(void **state)
+{
+    static const struct rate_limit earlier = {.each_second = 1, .burst = 60};
+    struct rate rate = {0};
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        assert_int_equal(rate_take(&rate, &earlier, 5000), RATE_TAKEN);
+    assert_int_equal(taken(&rate, 1, 5000), 0);
+    assert_int_equal(taken(&rate, 10, 5020), 1);
+    assert_int_equal(taken(&rate, 100, 6020), 50);
+}
+
 static void calls_a_thousand_refusals_in_ten_seconds_a_flood(void **state)
 {
     struct rate rate = {0};
@@ -89,6 +102,7 @@ int main(void)
         cmocka_unit_test(refills_with_time),
         cmocka_unit_test(holds_no_more_than_a_burst_however_long_it_rests),
         cmocka_unit_test(survives_a_clock_that_stands_or_goes_back),
+        cmocka_unit_test(owes_nothing_of_an_earlier_limit),
         cmocka_unit_test(calls_a_thousand_refusals_in_ten_seconds_a_flood),
         cmocka_unit_test(forgets_refusals_of_long_ago),
     };
