@@ -56,18 +56,18 @@ void presence_went(struct user *user)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }
 
+/* An event is made only if somebody hears it: the user keeps it. */
 static void tell_everyone(struct user *user)
 {
-    const struct fanout_news news = {.kind = FANOUT_STATE,
-        .topic = TOPIC_PRESENCE,
-        .event = presence_state_event(user),
-        .except = user};
+    struct fanout_news news = {.kind = FANOUT_STATE, .topic = TOPIC_PRESENCE, .except = user};
 
-    if (fanout_listeners(user->realtime->fanout, TOPIC_PRESENCE) > 0)
-        fanout_topic(user->realtime->fanout, &news);
+    if (fanout_listeners(user->realtime->fanout, TOPIC_PRESENCE) == 0)
+        return;
+    news.event = presence_state_event(user);
+    fanout_topic(user->realtime->fanout, &news);
 }
 
-/* Makes no event if there are no contacts, as for most users of most sites. */
+/* Likewise, and most users of most sites have no contacts. */
 static void tell_contacts(struct user *user)
 {
     struct event *event;

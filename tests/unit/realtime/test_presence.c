@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/realtime/context.h"
 #include "tests/unit/realtime/realtime_rig.h"
 
 static void set_scope(struct realtime_rig *rig, enum presence_scope scope)
@@ -92,6 +93,19 @@ static void with_everyone_all_hear_of_all_but_of_themselves(void **state)
     page_close(&alice);
 }
 
+static void with_everyone_no_event_is_kept_where_nobody_hears(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page bob;
+
+    set_scope(rig, PRESENCE_EVERYONE);
+    page_open(&bob, rig, "bob");
+    pass_a_round(rig);
+    assert_true(users_find(&rig->realtime->users, "bob")->told_online);
+    assert_null(users_find(&rig->realtime->users, "bob")->state);
+    page_close(&bob);
+}
+
 static void when_it_is_off_nobody_hears_of_anybody(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -174,6 +188,7 @@ int main(void)
         REALTIME_TEST(who_shares_a_conversation_hears_of_coming_and_going),
         REALTIME_TEST(a_reload_is_no_news),
         REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
+        REALTIME_TEST(with_everyone_no_event_is_kept_where_nobody_hears),
         REALTIME_TEST(when_it_is_off_nobody_hears_of_anybody),
         REALTIME_TEST(a_membership_that_begins_introduces_the_two),
         REALTIME_TEST(what_a_page_was_shown_of_a_stranger_is_put_right_later),
