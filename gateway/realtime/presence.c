@@ -56,41 +56,43 @@ void presence_went(struct user *user)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }
 
-/* An event is made only if somebody hears it: the user keeps it. */
-static void tell_everyone(struct user *user)
+/* An event is made only if somebody hears it: the user keeps it. Returns how many are told now: to
+ * many, and while others wait, the fan-out does its own slicing. */
+static size_t tell_everyone(struct user *user)
 {
+    struct fanout *fanout = user->realtime->fanout;
     struct fanout_news news = {.kind = FANOUT_STATE, .topic = TOPIC_PRESENCE, .except = user};
+    size_t listeners = fanout_listeners(fanout, TOPIC_PRESENCE);
 
-    if (fanout_listeners(user->realtime->fanout, TOPIC_PRESENCE) == 0)
-        return;
+    if (listeners == 0)
+        return 0;
     news.event = presence_state_event(user);
-    fanout_topic(user->realtime->fanout, &news);
+    fanout_topic(fanout, &news);
+    return fanout_waiting(fanout) == 0 ? listeners : 0;
 }
 
 /* Likewise, and most users of most sites have no contacts. */
-static void tell_contacts(struct user *user)
+static size_t tell_contacts(struct user *user)
 {
     struct event *event;
 
     if (user->contacts.count == 0)
-        return;
+        return 0;
     event = presence_state_event(user);
     for (size_t i = 0; i < user->contacts.count; i++)
         presence_round_hear(user->realtime->presence, user->contacts.users[i], event);
+    return user->contacts.count;
 }
 
-/* Returns how many users are told now: the fan-out does its own slicing. */
 static size_t presence_spread(struct user *user)
 {
     user->told_online = user->is_online;
     user->was_shown = false;
     switch (scope_of(user->realtime)) {
     case PRESENCE_SHARED:
-        tell_contacts(user);
-        return user->contacts.count;
+        return tell_contacts(user);
     case PRESENCE_EVERYONE:
-        tell_everyone(user);
-        return 1;
+        return tell_everyone(user);
     default:
         return 0;
     }

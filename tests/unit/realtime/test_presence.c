@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "gateway/realtime/context.h"
+#include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_round.h"
 #include "tests/unit/realtime/realtime_rig.h"
 
 static void set_scope(struct realtime_rig *rig, enum presence_scope scope)
@@ -106,6 +108,23 @@ static void with_everyone_no_event_is_kept_where_nobody_hears(void **state)
     page_close(&bob);
 }
 
+/* Or a round would tell thousands of users' listeners in one turn of the loop. */
+static void with_everyone_those_told_at_once_count_as_work(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob, eve;
+
+    set_scope(rig, PRESENCE_EVERYONE);
+    open_listener(&alice, rig, "alice");
+    open_listener(&eve, rig, "eve");
+    page_open(&bob, rig, "bob");
+    assert_int_equal(presence_work.tell(users_find(&rig->realtime->users, "bob")), 2);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&alice);
+    page_close(&bob);
+    page_close(&eve);
+}
+
 static void when_it_is_off_nobody_hears_of_anybody(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -189,6 +208,7 @@ int main(void)
         REALTIME_TEST(a_reload_is_no_news),
         REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
         REALTIME_TEST(with_everyone_no_event_is_kept_where_nobody_hears),
+        REALTIME_TEST(with_everyone_those_told_at_once_count_as_work),
         REALTIME_TEST(when_it_is_off_nobody_hears_of_anybody),
         REALTIME_TEST(a_membership_that_begins_introduces_the_two),
         REALTIME_TEST(what_a_page_was_shown_of_a_stranger_is_put_right_later),
