@@ -132,7 +132,7 @@ static void on_expiring(void *context, const char *id, const int64_t *ids, size_
             free_ids[kept++] = ids[i];
     }
     if (kept > 0 && realtime->store)
-        store_expire(realtime->store, id, free_ids, kept);
+        store_expire(realtime->store, free_ids, kept);
     free(free_ids);
 }
 

@@ -14,12 +14,20 @@ void failures_init(struct failures *failures)
     TAILQ_INIT(&failures->waiting);
 }
 
+static void failure_drop(struct failures *failures, struct failure *failure)
+{
+    if (!failure->given_up)
+        TAILQ_REMOVE(&failures->waiting, failure, entry);
+    HASH_DELETE(hh, failures->by_id, failure);
+    free(failure);
+}
+
 void failures_release(struct failures *failures)
 {
     struct failure *failure, *next;
 
     HASH_ITER (hh, failures->by_id, failure, next)
-        failures_remove(failures, failure);
+        failure_drop(failures, failure);
 }
 
 bool failures_add(struct failures *failures, int64_t id, const struct reason *why)
@@ -40,14 +48,6 @@ bool failures_add(struct failures *failures, int64_t id, const struct reason *wh
 struct failure *failures_first(const struct failures *failures)
 {
     return TAILQ_FIRST(&failures->waiting);
-}
-
-void failures_remove(struct failures *failures, struct failure *failure)
-{
-    if (!failure->given_up)
-        TAILQ_REMOVE(&failures->waiting, failure, entry);
-    HASH_DELETE(hh, failures->by_id, failure);
-    free(failure);
 }
 
 void failures_give_up(struct failures *failures, struct failure *failure)
@@ -81,5 +81,5 @@ void failures_settle(struct failures *failures, struct turn *turn, bool committe
         return;
     turn_count(turn, COUNTER_ROWS_FAILED, failures->written);
     for (; failures->written > 0; failures->written--)
-        failures_remove(failures, failures_first(failures));
+        failure_drop(failures, failures_first(failures));
 }

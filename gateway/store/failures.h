@@ -43,8 +43,7 @@ void failures_release(struct failures *failures);
 /* Returns whether it is new, and so to be logged. */
 bool failures_add(struct failures *failures, int64_t id, const struct reason *why);
 struct failure *failures_first(const struct failures *failures);
-/* The row is marked `failed` in the database. */
-void failures_remove(struct failures *failures, struct failure *failure);
+/* Keeps the row, so that it counts as known, and no longer tries to mark it. */
 void failures_give_up(struct failures *failures, struct failure *failure);
 
 /* Writes a batch, inside a transaction. 0, or -1. */

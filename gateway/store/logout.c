@@ -194,7 +194,6 @@ static enum logout_word judge_session(
 enum logout_word logout_judge(
     struct logout *logout, struct turn *turn, struct token_session *session)
 {
-
     if (!logout->sessions)
         return LOGOUT_UNKNOWN;
     if (!logout->health.failing && search_result(&logout->search, session) == SEARCH_WAITS)
@@ -242,7 +241,6 @@ static bool has_time(const struct logout *logout, const struct turn *turn)
 /* Looks up the settled sessions at their rows: those there were when the round began. */
 static void verify(struct logout *logout, struct turn *turn)
 {
-
     for (int i = 0; i < SLICE_SESSIONS && logout->unverified > 0 && has_time(logout, turn); i++) {
         struct held *held = TAILQ_FIRST(&logout->lists[HELD_SETTLED]);
         int has = logout->sessions->verbs->has(logout->sessions, &held->session);
@@ -270,7 +268,6 @@ static void held_tell(struct logout *logout, struct held *held, struct news *new
 /* Judges the suspects by what the search has found. */
 static void examine(struct logout *logout, struct turn *turn, struct news *news)
 {
-
     for (int i = 0; i < SLICE_SESSIONS && logout->unexamined > 0 && has_time(logout, turn); i++) {
         struct held *held = TAILQ_FIRST(&logout->lists[HELD_SUSPECT]);
         enum logout_word word = judge_session(logout, turn, &held->session);
@@ -302,7 +299,6 @@ static void examine_and_tell(struct logout *logout, struct turn *turn)
 /* Continues the search up to the end of a pass, which counts only after another look. */
 static void seek(struct logout *logout, struct turn *turn)
 {
-
     while (search_waits(&logout->search) && has_time(logout, turn)) {
         uint64_t pass = logout->search.pass;
         int settled = search_step(&logout->search, logout->sessions, SEARCH_ROWS);
@@ -322,7 +318,6 @@ static void seek(struct logout *logout, struct turn *turn)
 /* At most one round in LOOK_MS, however often the database changes: the thread has other work. */
 static void begin_round(struct logout *logout, struct turn *turn)
 {
-
     if (!logout->has_changed || logout->unverified > 0 || turn->steady < logout->next_round)
         return;
     logout->has_changed = false;
@@ -332,7 +327,6 @@ static void begin_round(struct logout *logout, struct turn *turn)
 
 void logout_run(struct logout *logout, struct turn *turn)
 {
-
     if (logout_pause(logout, turn) > 0)
         return;
     logout->next_look = turn->steady + LOOK_MS;

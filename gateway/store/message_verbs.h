@@ -6,7 +6,7 @@
  * rows, 0 if it was stopped, or -1 (engine.h). A row is lent for the call of
  * `visit`.
  *
- * Order: once an engine has shown messages up to an id, no lower id may be
+ * Order: once an engine has shown messages up to an id, no lower id may
  * appear later. SQLite serialises its writers, so its ids give that order by
  * themselves; an engine that commits in parallel must hold back a row until all
  * lower ids are settled.

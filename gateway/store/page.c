@@ -58,12 +58,6 @@ const char *page_name(const struct page *page, size_t index)
     return page->text.data + page->rows[index].user;
 }
 
-void page_drop_last(struct page *page)
-{
-    page->count--;
-    page_cut(page, page->rows[page->count].json);
-}
-
 void page_take_back(struct page *page, size_t len)
 {
     page->count--;

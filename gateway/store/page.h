@@ -43,8 +43,6 @@ size_t page_add_text(struct page *page, const char *text);
 /* Appends a row that is only a name. */
 void page_add_name(struct page *page, const char *name);
 const char *page_name(const struct page *page, size_t index);
-/* Removes the last row, and all text from its JSON on. */
-void page_drop_last(struct page *page);
 /* Forgets the last row and all text from `len` on: the row was one too many. */
 void page_take_back(struct page *page, size_t len);
 /* Cuts the text to `len` bytes: removes text that was begun and belongs to no row. */

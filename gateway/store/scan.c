@@ -62,6 +62,7 @@ static enum owed_word owed_judge(const struct owed_walk *walk,
 int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t max_rows,
     size_t max_bytes, struct page *page)
 {
+    size_t before = page->text.len;
     int shown;
 
     if (page->count >= max_rows)
@@ -71,7 +72,7 @@ int scan_take(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, s
         return shown < 0 ? -1 : 1;
     /* The first row is taken however large it is: no page would have more room. */
     if (page->text.len > max_bytes && page->count > 1) {
-        page_drop_last(page);
+        page_take_back(page, before);
         return 0;
     }
     turn_count(turn, COUNTER_ROWS_READ, 1);

@@ -110,7 +110,7 @@ void store_sent(struct store *store, const char *user, const int64_t *ids, size_
  * available). */
 bool store_may_deliver(const struct store *store);
 /* The answer to news of expiring rows: those that are not in flight. */
-void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count);
+void store_expire(struct store *store, const int64_t *ids, size_t count);
 
 /* Marks the user's own rows as read: those ids, or (ids NULL) all up to `upto`. */
 void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,

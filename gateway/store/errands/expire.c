@@ -27,11 +27,10 @@ static void expire_free(struct errand *errand)
 static const struct errand_kind expire_kind = {
     ERRAND_OF_NOBODY(struct expire), .of_ids = true, .take = expire_take, .free = expire_free};
 
-void store_expire(struct store *store, const char *user, const int64_t *ids, size_t count)
+void store_expire(struct store *store, const int64_t *ids, size_t count)
 {
     struct expire *expire;
 
-    (void)user;
     if (count == 0)
         return;
     expire = (struct expire *)errand_new(&expire_kind);

@@ -61,10 +61,12 @@ static int mark_read_one(struct queue *queue, struct mark_read *read, int64_t id
 
 static int mark_read_ids(struct queue *queue, struct mark_read *read, size_t *room)
 {
-    for (; read->now.cursor<(int64_t)read->count && * room> 0; (*room)--, read->now.cursor++)
+    int64_t count = (int64_t)read->count;
+
+    for (; *room > 0 && read->now.cursor < count; (*room)--, read->now.cursor++)
         if (mark_read_one(queue, read, read->ids[read->now.cursor]) < 0)
             return -1;
-    read->complete = read->now.cursor == (int64_t)read->count;
+    read->complete = read->now.cursor == count;
     return 0;
 }
 

@@ -45,6 +45,37 @@ void file_release(struct file *file)
     file_lock_release(&file->lock);
 }
 
+static enum engine_trouble trouble_of(int code)
+{
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ENGINE_BUSY;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+        return ENGINE_REFUSES_ROW;
+    default:
+        return ENGINE_BROKEN;
+    }
+}
+
+int file_fail(struct file *file, int code)
+{
+    file->engine.code = code;
+    file->engine.trouble = trouble_of(code);
+    return -1;
+}
+
+/* Sets trouble, code and why from what SQLite said last. Returns -1. */
+static int file_failed(struct file *file)
+{
+    int code = sqlite3_errcode(file->db) & 0xff;
+
+    database_reason(file->db, &file->engine.why, NULL);
+    return file_fail(file, code);
+}
+
 static int read_name(struct file *file)
 {
     char *name = schema_meta(file->db, "queue");
@@ -214,36 +245,6 @@ bool file_has_lost_shm(const struct file *file)
 sqlite3_stmt *file_prepared(struct file *file, enum statement_groups group, int which)
 {
     return file->prepared[group][which];
-}
-
-static enum engine_trouble trouble_of(int code)
-{
-    switch (code) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return ENGINE_BUSY;
-    case SQLITE_CONSTRAINT:
-    case SQLITE_TOOBIG:
-    case SQLITE_MISMATCH:
-        return ENGINE_REFUSES_ROW;
-    default:
-        return ENGINE_BROKEN;
-    }
-}
-
-int file_fail(struct file *file, int code)
-{
-    file->engine.code = code;
-    file->engine.trouble = trouble_of(code);
-    return -1;
-}
-
-int file_failed(struct file *file)
-{
-    int code = sqlite3_errcode(file->db) & 0xff;
-
-    database_reason(file->db, &file->engine.why, NULL);
-    return file_fail(file, code);
 }
 
 int file_done(struct file *file, sqlite3_stmt *statement, int step)

@@ -81,9 +81,7 @@ int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
 /* The number that a bound statement returns; 0 if there is no row, or NULL in it. */
 int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value);
 
-/* Sets trouble, code and why from what SQLite said last. Returns -1. */
-int file_failed(struct file *file);
-/* … from that code; `why` is set already. Returns -1. */
+/* Sets trouble and code from SQLite's `code`; `why` is set already. Returns -1. */
 int file_fail(struct file *file, int code);
 
 /* Begins a transaction that reads from one snapshot. file_commit ends it. */

@@ -21,10 +21,11 @@ static long holder_by_name(int fd)
 
 static int refuse_name(int fd, const char *database, const char *path, struct reason *why)
 {
-    long pid = holder_by_name(fd);
+    long pid;
 
     if (errno != EWOULDBLOCK)
         return reason_set(why, "locking %s: %s", path, strerror(errno));
+    pid = holder_by_name(fd);
     if (pid > 0)
         return reason_set(why,
             "another belfry-gateway (process %ld) serves %s already: stop it first", pid, database);

@@ -206,19 +206,25 @@ static void tells_when_a_scheduled_row_is_due(void **state)
     assert_int_equal(rig->unread, 2);
 }
 
+/* The timer alone can be on time: looks after the INSERT end before the row is due, the next poll
+ * is far away, and the gateway's sign of life comes only after five seconds. */
 static void is_on_time_for_a_row_due_in_a_moment(void **state)
 {
     struct rig *rig = *state;
     char iso[CLOCK_ISO_SIZE];
-    int64_t due = clock_wall_ms(&rig->clock) + 150;
+    int64_t due;
 
+    rig_stop(rig);
+    rig->settings.poll_interval_ms = 3600000;
+    rig_start(rig);
+    due = clock_wall_ms(&rig->clock) + 1000;
     attach(rig, "alice");
     rig_sql(rig,
         "INSERT INTO notifications (user_id, title, deliver_after)"
         " VALUES ('alice', 'later', '%s')",
         clock_iso(due, iso));
     assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
-    assert_in_range(clock_wall_ms(&rig->clock) - due, 0, 100);
+    assert_in_range(clock_wall_ms(&rig->clock) - due, 0, 2500);
 }
 
 static void tells_of_a_row_set_back_to_pending_by_hand(void **state)
@@ -305,7 +311,7 @@ static void asks_before_it_expires_rows_of_those_who_are_here(void **state)
     assert_int_equal(rig->expiring_count, 2);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'expired'", 1, SOON_MS));
-    store_expire(rig->store, "alice", rig->expiring, 1);
+    store_expire(rig->store, rig->expiring, 1);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'expired'", 2, SOON_MS));
     assert_string_equal(
