@@ -30,7 +30,9 @@ struct note {
     enum errand_outcome last;
     int *freed;
     char *text;
+    struct desk *slows; /* a read of it takes READ_MS there; NULL: no time */
 };
+#define READ_MS 5
 
 static int64_t desk_ms(const struct clock *clock)
 {
@@ -71,8 +73,12 @@ static int desk_tear_down(void **state)
 
 static enum errand_step note_read(struct queue *queue, struct errand *errand)
 {
+    const struct note *note = (struct note *)errand;
+
     (void)queue;
-    return ((struct note *)errand)->next;
+    if (note->slows)
+        note->slows->now += READ_MS;
+    return note->next;
 }
 
 static int note_write(struct queue *queue, struct errand *errand, size_t *room)
@@ -262,6 +268,37 @@ static void lets_others_write_beside_a_long_one(void **state)
     assert_int_equal(large->writes, 2);
 }
 
+/* How many of many slow reads are answered in a turn that wrote for so long. */
+static size_t read_after(struct desk *desk, int64_t wrote_ms)
+{
+    static int verdicts[100];
+    size_t answered;
+
+    for (size_t i = 0; i < 100; i++) {
+        struct note *note = note_post(desk, &reading, &verdicts[i]);
+
+        note->slows = desk;
+        errands_accept(&desk->errands, &note->errand);
+    }
+    desk->now += wrote_ms;
+    desk->errands.wrote_ms = wrote_ms;
+    errands_read(&desk->errands);
+    answered = open_all(desk);
+    errands_refuse_all(&desk->errands);
+    open_all(desk);
+    return answered;
+}
+
+/* On a slow disk, a few answers after each write would let a thousand clients wait for minutes. */
+static void reads_for_as_long_as_it_wrote_within_bounds(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(read_after(desk, 0), 20 / READ_MS + 1);
+    assert_int_equal(read_after(desk, 100), 100 / READ_MS + 1);
+    assert_int_equal(read_after(desk, 5000), 200 / READ_MS + 1);
+}
+
 int main(void)
 {
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, desk_set_up, desk_tear_down)
@@ -272,6 +309,7 @@ int main(void)
         DESK_TEST(refuses_ids_of_a_queue_that_was_replaced),
         DESK_TEST(tells_writers_what_became_of_the_commit),
         DESK_TEST(lets_others_write_beside_a_long_one),
+        DESK_TEST(reads_for_as_long_as_it_wrote_within_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

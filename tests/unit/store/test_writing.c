@@ -8,9 +8,13 @@
 #include <cmocka.h>
 
 #include "gateway/store/change_verbs.h"
+#include "gateway/store/member_verbs.h"
+#include "gateway/store/message_verbs.h"
 #include "gateway/store/news.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/post.h"
 #include "gateway/store/queue.h"
+#include "gateway/store/store_conversations.h"
 #include "gateway/store/writing.h"
 
 /* The thread's side without a thread, on an engine whose commits fail as the test says. */
@@ -23,7 +27,20 @@ struct scene {
     struct engine engine;
     struct queue queue;
     bool fails;
+    enum engine_trouble trouble; /* how */
+    int64_t messages;            /* that were inserted */
+    int marks;
 };
+
+/* The errand that the loop posted last. */
+static struct errand *posted;
+
+void post_errand(struct store *store, struct errand *errand, void *context)
+{
+    (void)store;
+    errand->context = context;
+    posted = errand;
+}
 
 static struct scene *scene_of(struct engine *engine)
 {
@@ -39,7 +56,7 @@ static int begin_writing(struct engine *engine, bool durable)
 
 static int commit(struct engine *engine)
 {
-    engine->trouble = ENGINE_BROKEN;
+    engine->trouble = scene_of(engine)->trouble;
     return scene_of(engine)->fails ? -1 : 0;
 }
 
@@ -60,16 +77,56 @@ static int walk_changes(struct engine *engine, int64_t after,
 
 static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
 {
-    (void)engine;
     (void)id;
     (void)attempts;
+    scene_of(engine)->marks++;
+    return 0;
+}
+
+static int mark_read(struct engine *engine, int64_t id, const char *user, const char *now)
+{
+    (void)engine;
+    (void)id;
+    (void)user;
+    (void)now;
+    return 1;
+}
+
+static int is_member(struct engine *engine, const char *conversation, const char *user)
+{
+    (void)engine;
+    (void)conversation;
+    (void)user;
+    return 1;
+}
+
+/* All have the same reference and content. */
+static int find_repeated(struct engine *engine, const struct message_draft *draft,
+    const char *since, int64_t *id, int64_t *created_at)
+{
+    (void)draft;
+    (void)since;
+    (void)created_at;
+    *id = scene_of(engine)->messages;
+    return *id > 0;
+}
+
+static int insert(
+    struct engine *engine, const struct message_draft *draft, const char *now, int64_t *id)
+{
+    (void)draft;
+    (void)now;
+    *id = ++scene_of(engine)->messages;
     return 0;
 }
 
 static const struct engine_life life = {
     .begin_writing = begin_writing, .commit = commit, .rollback = rollback};
 static const struct change_verbs changes = {.walk = walk_changes};
-static const struct notification_verbs notifications = {.mark_sent = mark_sent};
+static const struct member_verbs members = {.is_member = is_member};
+static const struct message_verbs messages = {.find_repeated = find_repeated, .insert = insert};
+static const struct notification_verbs notifications = {
+    .mark_sent = mark_sent, .mark_read = mark_read};
 
 static int64_t scene_ms(const struct clock *clock)
 {
@@ -87,6 +144,8 @@ static int scene_set_up(void **state)
     scene->log = logger_root(&scene->sink);
     scene->engine.life = &life;
     scene->engine.changes = &changes;
+    scene->engine.members = &members;
+    scene->engine.messages = &messages;
     scene->engine.notifications = &notifications;
     mailbox_init(&scene->shared.parcels);
     queue->turn = (struct turn){.clock = &scene->clock,
@@ -131,6 +190,134 @@ static size_t take_news(struct scene *scene)
     return count;
 }
 
+/* When a failure no longer keeps it from trying, and it is not yet time for a sign of life. */
+static void write_later(struct scene *scene)
+{
+    struct queue *queue = &scene->queue;
+
+    scene->now += 60000;
+    turn_tick(&queue->turn);
+    queue->online.alive_at = queue->online.repaired_at = scene->now;
+    writing_run(queue);
+}
+
+/* The answer to the commit is lost, as behind a network. */
+static void write_uncertainly(struct scene *scene)
+{
+    scene->fails = true;
+    scene->trouble = ENGINE_UNCERTAIN;
+    writing_run(&scene->queue);
+    scene->fails = false;
+}
+
+/* Like the loop: opens the one answer that was sent. */
+static void open_answer(struct scene *scene)
+{
+    struct parcel *parcel = mailbox_take(&scene->shared.parcels);
+
+    assert_non_null(parcel);
+    assert_null(parcel->next);
+    errand_answer((struct errand *)parcel);
+    errand_free((struct errand *)parcel);
+}
+
+static void on_said(void *context, const struct store_said *said)
+{
+    *(struct store_said *)context = *said;
+}
+
+static void say(struct scene *scene, const char *reference, struct store_said *said)
+{
+    const struct store_saying saying = {
+        .user = "alice", .conversation = "c", .content = "hello", .reference = reference};
+
+    store_say(NULL, &saying, on_said, said);
+    errands_accept(&scene->queue.errands, posted);
+    write_uncertainly(scene);
+}
+
+static void looks_up_a_message_whose_commit_is_uncertain(void **state)
+{
+    struct scene *scene = *state;
+    struct store_said said = {.id = 0};
+
+    say(scene, "temp-1", &said);
+    assert_null(mailbox_take(&scene->shared.parcels));
+    write_later(scene);
+    open_answer(scene);
+    assert_int_equal(said.verdict, STORE_OK);
+    assert_true(said.repeated);
+    assert_int_equal(said.id, 1);
+    assert_int_equal(scene->messages, 1);
+}
+
+static void stores_again_a_message_that_was_not_committed_after_all(void **state)
+{
+    struct scene *scene = *state;
+    struct store_said said = {.id = 0};
+
+    say(scene, "temp-1", &said);
+    scene->messages = 0;
+    write_later(scene);
+    open_answer(scene);
+    assert_int_equal(said.verdict, STORE_OK);
+    assert_false(said.repeated);
+    assert_int_equal(scene->messages, 1);
+}
+
+/* Without a reference it cannot be told from another with the same text: it is not written twice.
+ */
+static void says_that_it_is_uncertain_where_a_message_cannot_be_looked_up(void **state)
+{
+    struct scene *scene = *state;
+    struct store_said said = {.id = 0};
+
+    say(scene, NULL, &said);
+    open_answer(scene);
+    assert_int_equal(said.verdict, STORE_UNCERTAIN);
+    assert_int_equal(said.id, 0);
+    write_later(scene);
+    assert_int_equal(scene->messages, 1);
+}
+
+static void on_marked_read(void *context, const struct store_read *answer)
+{
+    *(struct store_read *)context = *answer;
+}
+
+static void counts_again_where_it_is_uncertain_what_was_read(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+    struct store_read answer = {.count = 99};
+    const struct watched *alice = watch_attach(&queue->inbox.watch, "alice");
+    const int64_t id = 1;
+
+    watch_written(&queue->inbox.watch, watch_find(&queue->inbox.watch, "alice", 5), 1);
+    queue->inbox.last_seen = 1;
+    store_mark_read(NULL, "alice", &id, 1, 0, on_marked_read, &answer);
+    errands_accept(&queue->errands, posted);
+    write_uncertainly(scene);
+    open_answer(scene);
+    assert_int_equal(answer.verdict, STORE_UNCERTAIN);
+    assert_int_equal(answer.count, 0);
+    assert_int_equal(alice->flags, WATCH_RECOUNT);
+}
+
+static void writes_marks_again_whose_commit_is_uncertain(void **state)
+{
+    struct scene *scene = *state;
+    struct marks *marks = &scene->queue.inbox.marks;
+
+    atomic_store(&scene->shared.unmarked, 1);
+    assert_true(marks_add(marks, "alice", 1, false, 0));
+    write_uncertainly(scene);
+    assert_non_null(marks_first(marks));
+    write_later(scene);
+    assert_null(marks_first(marks));
+    assert_int_equal(scene->marks, 2);
+}
+
 /* Marks were full, and then those of a queue that was replaced were dropped. */
 static void says_that_there_is_room_for_marks_after_a_commit_only(void **state)
 {
@@ -141,23 +328,26 @@ static void says_that_there_is_room_for_marks_after_a_commit_only(void **state)
     atomic_store(&scene->shared.unmarked, 1);
     assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0));
     scene->fails = true;
+    scene->trouble = ENGINE_BROKEN;
     writing_run(queue);
     assert_int_equal(take_news(scene), 0);
     assert_true(queue->inbox.was_full);
     scene->fails = false;
-    scene->now += 60000;
-    turn_tick(&queue->turn);
-    queue->online.alive_at = queue->online.repaired_at = scene->now;
-    writing_run(queue);
+    write_later(scene);
     assert_int_equal(take_news(scene), 1);
     assert_false(queue->inbox.was_full);
 }
 
 int main(void)
 {
+#define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            says_that_there_is_room_for_marks_after_a_commit_only, scene_set_up, scene_tear_down),
+        SCENE_TEST(says_that_there_is_room_for_marks_after_a_commit_only),
+        SCENE_TEST(looks_up_a_message_whose_commit_is_uncertain),
+        SCENE_TEST(stores_again_a_message_that_was_not_committed_after_all),
+        SCENE_TEST(says_that_it_is_uncertain_where_a_message_cannot_be_looked_up),
+        SCENE_TEST(counts_again_where_it_is_uncertain_what_was_read),
+        SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ void add_member(struct topics_rig *topics, const char *conversation, const char 
 /* Another program inserts a message. */
 void insert_message(struct topics_rig *topics, const char *conversation, const char *content);
 
+/* Wait until at least that many were told: several can come at once. */
 bool await_messages(struct topics_rig *topics, size_t count);
 bool await_members(struct topics_rig *topics, size_t count);
 bool await_broadcasts(struct topics_rig *topics, size_t count);
