@@ -1,48 +1,20 @@
-# libstore: the thread that owns SQLite.
+# libstore: the queue as the loop asks it, the thread that serves it, and the engines.
 noinst_LIBRARIES += libstore.a
 
 libstore_a_SOURCES = \
 	gateway/store/agenda.c gateway/store/agenda.h \
+	gateway/store/availability.c gateway/store/availability.h \
 	gateway/store/broadcast_page.c gateway/store/broadcast_page.h \
 	gateway/store/broadcast_tail.c gateway/store/broadcast_tail.h \
+	gateway/store/broadcast_verbs.h \
 	gateway/store/cell.c gateway/store/cell.h \
+	gateway/store/change_verbs.h \
 	gateway/store/changes.c gateway/store/changes.h \
-	gateway/store/sqlite/column.c gateway/store/sqlite/column.h \
-	gateway/store/news_fill.c gateway/store/news_fill.h \
-	gateway/store/ended.c gateway/store/ended.h \
-	gateway/store/availability.c gateway/store/availability.h \
-	gateway/store/errands/attach.c gateway/store/errands/check_token.c \
-	gateway/store/errands/bearer.c gateway/store/errands/bearer.h \
-	gateway/store/errands/broadcast_sent.c \
-	gateway/store/errands/check_member.c \
-	gateway/store/errands/conversations.c \
-	gateway/store/errands/end.c gateway/store/errands/end.h \
-	gateway/store/errands/errand.c gateway/store/errands/errand.h \
-	gateway/store/errands/expire.c gateway/store/errands/fetch.c \
-	gateway/store/errands/follow_user.c \
-	gateway/store/errands/history.c \
-	gateway/store/errands/join.c \
-	gateway/store/errands/last_seen.c \
-	gateway/store/errands/list.c gateway/store/errands/mark_read.c \
-	gateway/store/errands/missed_broadcasts.c \
-	gateway/store/errands/missed_messages.c \
-	gateway/store/errands/say.c \
-	gateway/store/errands/sent.c \
-	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
+	gateway/store/counters.h \
 	gateway/store/database_health.h \
-	gateway/store/errands/standing_broadcasts.c \
-	gateway/store/errands/user_contacts.c \
+	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/engine.h \
 	gateway/store/engines.c gateway/store/engines.h \
-	gateway/store/broadcast_verbs.h \
-	gateway/store/change_verbs.h \
-	gateway/store/member_verbs.h \
-	gateway/store/message_verbs.h \
-	gateway/store/presence_verbs.h \
-	gateway/store/retention_verbs.h \
-	gateway/store/schedule_verbs.h \
-	gateway/store/session_verbs.h \
-	gateway/store/token_verbs.h \
 	gateway/store/failures.c gateway/store/failures.h \
 	gateway/store/followed.c gateway/store/followed.h \
 	gateway/store/health.c gateway/store/health.h \
@@ -51,49 +23,87 @@ libstore_a_SOURCES = \
 	gateway/store/mailbox.c gateway/store/mailbox.h \
 	gateway/store/marks.c gateway/store/marks.h \
 	gateway/store/member_changes.c gateway/store/member_changes.h \
+	gateway/store/member_verbs.h \
 	gateway/store/message_page.c gateway/store/message_page.h \
 	gateway/store/message_tail.c gateway/store/message_tail.h \
+	gateway/store/message_verbs.h \
 	gateway/store/news.c gateway/store/news.h \
+	gateway/store/news_fill.c gateway/store/news_fill.h \
 	gateway/store/notification_verbs.h \
+	gateway/store/online.c gateway/store/online.h \
+	gateway/store/opening.c gateway/store/opening.h \
 	gateway/store/page.c gateway/store/page.h \
 	gateway/store/post.h \
-	gateway/store/opening.c gateway/store/opening.h \
-	gateway/store/online.c gateway/store/online.h \
-	gateway/store/queue.h gateway/store/counters.h gateway/store/shared.h \
+	gateway/store/presence_verbs.h \
+	gateway/store/queue.h \
 	gateway/store/retention.c gateway/store/retention.h \
+	gateway/store/retention_verbs.h \
 	gateway/store/revocation.c gateway/store/revocation.h \
 	gateway/store/scan.c gateway/store/scan.h \
 	gateway/store/schedule.c gateway/store/schedule.h \
+	gateway/store/schedule_verbs.h \
 	gateway/store/search.c gateway/store/search.h \
 	gateway/store/seen.c gateway/store/seen.h \
+	gateway/store/session_verbs.h \
 	gateway/store/set_back.c gateway/store/set_back.h \
+	gateway/store/shared.h \
 	gateway/store/spell.c gateway/store/spell.h \
-	gateway/store/sqlite/notification_rows.c \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \
-	gateway/store/store_broadcasts.h gateway/store/store_conversations.h \
-	gateway/store/store_news.h gateway/store/store_notifications.h gateway/store/store_presence.h \
-	gateway/store/store_sessions.h gateway/store/store_settings.h gateway/store/verdict.h \
+	gateway/store/store_broadcasts.h \
+	gateway/store/store_conversations.h \
+	gateway/store/store_news.h \
+	gateway/store/store_notifications.h \
+	gateway/store/store_presence.h \
+	gateway/store/store_sessions.h \
+	gateway/store/store_settings.h \
 	gateway/store/tail.c gateway/store/tail.h \
+	gateway/store/token_verbs.h \
 	gateway/store/topics.c gateway/store/topics.h \
 	gateway/store/turn.c gateway/store/turn.h \
+	gateway/store/verdict.h \
 	gateway/store/watch.c gateway/store/watch.h \
 	gateway/store/worker.c gateway/store/worker.h \
 	gateway/store/writing.c gateway/store/writing.h \
+	gateway/store/errands/attach.c \
+	gateway/store/errands/bearer.c gateway/store/errands/bearer.h \
+	gateway/store/errands/broadcast_sent.c \
+	gateway/store/errands/check_member.c \
+	gateway/store/errands/check_token.c \
+	gateway/store/errands/conversations.c \
+	gateway/store/errands/end.c gateway/store/errands/end.h \
+	gateway/store/errands/errand.c gateway/store/errands/errand.h \
+	gateway/store/errands/expire.c \
+	gateway/store/errands/fetch.c \
+	gateway/store/errands/follow_user.c \
+	gateway/store/errands/history.c \
+	gateway/store/errands/join.c \
+	gateway/store/errands/last_seen.c \
+	gateway/store/errands/list.c \
+	gateway/store/errands/mark_read.c \
+	gateway/store/errands/missed_broadcasts.c \
+	gateway/store/errands/missed_messages.c \
+	gateway/store/errands/say.c \
+	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
+	gateway/store/errands/sent.c \
+	gateway/store/errands/standing_broadcasts.c \
+	gateway/store/errands/user_contacts.c \
 	gateway/store/sqlite/broadcast_rows.c \
-	gateway/store/sqlite/checkpoint.c gateway/store/sqlite/checkpoint.h \
 	gateway/store/sqlite/change_rows.c \
+	gateway/store/sqlite/checkpoint.c gateway/store/sqlite/checkpoint.h \
+	gateway/store/sqlite/column.c gateway/store/sqlite/column.h \
 	gateway/store/sqlite/file.c gateway/store/sqlite/file.h \
 	gateway/store/sqlite/file_identity.c gateway/store/sqlite/file_identity.h \
 	gateway/store/sqlite/lock.c gateway/store/sqlite/lock.h \
 	gateway/store/sqlite/member_rows.c \
 	gateway/store/sqlite/message_rows.c \
+	gateway/store/sqlite/notification_rows.c \
 	gateway/store/sqlite/presence_rows.c \
 	gateway/store/sqlite/retention_rows.c \
 	gateway/store/sqlite/schedule_rows.c \
 	gateway/store/sqlite/session_file.c gateway/store/sqlite/session_file.h \
-	gateway/store/sqlite/statements.h \
 	gateway/store/sqlite/sqlite.c gateway/store/sqlite/sqlite.h \
+	gateway/store/sqlite/statements.h \
 	gateway/store/sqlite/token_rows.c \
 	gateway/store/sqlite/verbs.h \
 	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h

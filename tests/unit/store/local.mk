@@ -2,8 +2,8 @@
 check_PROGRAMS += \
 	tests/unit/store/test_broadcast_tail \
 	tests/unit/store/test_cell \
-	tests/unit/store/test_followed \
 	tests/unit/store/test_engine \
+	tests/unit/store/test_followed \
 	tests/unit/store/test_health \
 	tests/unit/store/test_history \
 	tests/unit/store/test_lock \

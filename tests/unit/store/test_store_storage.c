@@ -1,4 +1,4 @@
-/* The real SQLite on a disk that is slow, fails, or does not respond. */
+/* The real SQLite on a disk that fails, or does not respond. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,13 +16,11 @@
 
 #define OCTETS 65536
 #define SOON_MS 5000
-#define CONNECTS 300
-#define SLOW_MS 100
 
 /* What the disk does to the store's thread; the test's own connection is not affected. These
  * functions override those of libc, for SQLite, too. */
 static pthread_t test_thread;
-static atomic_int sync_ms, sync_errno, write_errno, read_errno;
+static atomic_int sync_errno, write_errno, read_errno;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* held: nothing is written or synced */
 
 static bool is_concerned(void)
@@ -48,11 +45,8 @@ static bool fails(const atomic_int *number)
 
 static int sync_file(int fd, long number)
 {
-    struct timespec pause = {.tv_nsec = (long)sync_ms * 1000000};
-
     if (is_concerned()) {
         pass_gate();
-        nanosleep(&pause, NULL);
         if (fails(&sync_errno))
             return -1;
     }
@@ -94,68 +88,8 @@ ssize_t pread(int fd, void *octets, size_t count, off_t offset)
 static int set_up(void **state)
 {
     test_thread = pthread_self();
-    sync_ms = sync_errno = write_errno = read_errno = 0;
+    sync_errno = write_errno = read_errno = 0;
     return rig_set_up(state);
-}
-
-/* ── slow ── */
-
-struct slow {
-    struct rig *rig;
-    struct rig_answer answers[CONNECTS];
-    size_t answered;
-    int64_t upto; /* what is read */
-    bool is_reading;
-};
-
-static void keep_writing(void *context, const struct store_read *read)
-{
-    struct slow *slow = context;
-
-    (void)read;
-    slow->is_reading = slow->answered < CONNECTS;
-    if (slow->is_reading)
-        store_mark_read(slow->rig->store, "alice", NULL, 0, ++slow->upto, keep_writing, slow);
-}
-
-static struct slow *under_way;
-
-static bool all_attached(struct rig *rig)
-{
-    under_way->answered = 0;
-    for (size_t i = 0; i < CONNECTS; i++)
-        under_way->answered += under_way->answers[i].is_there;
-    (void)rig;
-    return under_way->answered == CONNECTS;
-}
-
-static bool has_written(struct rig *rig)
-{
-    (void)rig;
-    return !under_way->is_reading;
-}
-
-/* Each turn writes for longer than a slice of reading lasts: the slice begins after that. The
- * answers are small, so that hundreds of them fit into a slice even on a busy machine. */
-static void lets_many_in_while_each_write_takes_long(void **state)
-{
-    struct rig *rig = *state;
-    struct slow slow = {.rig = rig, .is_reading = true};
-    struct store_token token = {.user = "alice", .issued_at = 1000};
-
-    under_way = &slow;
-    rig_insert(rig, "alice", 200);
-    sync_ms = SLOW_MS;
-    store_mark_read(rig->store, "alice", NULL, 0, ++slow.upto, keep_writing, &slow);
-    rig_idle(rig, 2 * SLOW_MS);
-    for (size_t i = 0; i < CONNECTS; i++)
-        store_attach(rig->store, &token, 1, OCTETS, rig_on_attached, &slow.answers[i]);
-    assert_true(rig_until(rig, all_attached, 4 * SOON_MS));
-    /* If there were one for each write, there would be hundreds. */
-    assert_in_range(slow.upto, 1, 100);
-    for (size_t i = 0; i < CONNECTS; i++)
-        assert_int_equal(slow.answers[i].verdict, STORE_OK);
-    assert_true(rig_until(rig, has_written, SOON_MS));
 }
 
 /* ── failing ── */
@@ -288,7 +222,6 @@ int main(void)
         STORE_TEST(names_what_a_disk_says),
         STORE_TEST(answers_in_place_of_a_disk_that_does_not),
         STORE_TEST(takes_back_what_it_began_for_those_who_were_told_otherwise),
-        STORE_TEST(lets_many_in_while_each_write_takes_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

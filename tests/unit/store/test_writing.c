@@ -30,6 +30,7 @@ struct scene {
     enum engine_trouble trouble; /* how */
     int64_t messages;            /* that were inserted */
     int marks;
+    int64_t commit_ms; /* how long a commit takes */
 };
 
 /* The errand that the loop posted last. */
@@ -56,6 +57,7 @@ static int begin_writing(struct engine *engine, bool durable)
 
 static int commit(struct engine *engine)
 {
+    scene_of(engine)->now += scene_of(engine)->commit_ms;
     engine->trouble = scene_of(engine)->trouble;
     return scene_of(engine)->fails ? -1 : 0;
 }
@@ -338,6 +340,20 @@ static void says_that_there_is_room_for_marks_after_a_commit_only(void **state)
     assert_false(queue->inbox.was_full);
 }
 
+/* The reads of that turn may take as long. */
+static void says_how_long_writing_took_in_this_turn(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0));
+    scene->commit_ms = 70;
+    writing_run(queue);
+    assert_int_equal(queue->errands.wrote_ms, 70);
+    writing_run(queue);
+    assert_int_equal(queue->errands.wrote_ms, 0);
+}
+
 int main(void)
 {
 #define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
@@ -348,6 +364,7 @@ int main(void)
         SCENE_TEST(says_that_it_is_uncertain_where_a_message_cannot_be_looked_up),
         SCENE_TEST(counts_again_where_it_is_uncertain_what_was_read),
         SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
+        SCENE_TEST(says_how_long_writing_took_in_this_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
