@@ -22,6 +22,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/store/logout_rig.c tests/unit/store/logout_rig.h \
 	tests/unit/store/store_rig.c tests/unit/store/store_rig.h \
 	tests/unit/store/topics_rig.c tests/unit/store/topics_rig.h \
+	tests/unit/wire_client.c tests/unit/wire_client.h \
 	tests/unit/auth-fcgi/authjs_vectors.h
 
 EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs

@@ -1,9 +1,6 @@
 #include "tests/unit/framing/peer_rig.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +18,7 @@
 #include "gateway/net/exchange.h"
 #include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
+#include "tests/unit/wire_client.h"
 
 #define TURNS 8
 #define PATIENCE 2000 /* turns of at most a millisecond */
@@ -249,33 +247,10 @@ char *rig_log(struct rig *rig)
 
 /* The client */
 
-static void connect_client(struct client *client)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    const char *name = server_address(client->rig->server, 0);
-
-    address.sin_port = htons((uint16_t)atoi(strchr(name, ':') + 1));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    client->fd = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    assert_int_equal(connect(client->fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    buf_init(&client->in, 1 << 20);
-}
-
 static void peer_client_read(struct client *client)
 {
-    char octets[65536];
-    ssize_t got;
-
     rig_turn(client->rig);
-    while ((got = recv(client->fd, octets, sizeof(octets), MSG_DONTWAIT)) > 0)
-        buf_add(&client->in, octets, (size_t)got);
-}
-
-static void consume(struct client *client, size_t len)
-{
-    memmove(client->in.data, client->in.data + len, client->in.len - len + 1);
-    client->in.len -= len;
+    wire_read(client->fd, &client->in);
 }
 
 void peer_client_await(struct client *client, const char *end)
@@ -295,19 +270,17 @@ int peer_client_open(struct client *client, struct rig *rig, const char *target,
     int status = 0;
 
     client->rig = rig;
-    connect_client(client);
+    client->fd = wire_connect(server_address(rig->server, 0));
+    buf_init(&client->in, 1 << 20);
     buf_init(&request, 65536);
-    buf_addf(&request,
-        "GET %s HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
-        target, fields);
+    wire_add_upgrade(&request, target, fields);
     assert_int_equal(send(client->fd, request.data, request.len, 0), request.len);
     buf_release(&request);
     peer_client_await(client, "\r\n\r\n");
     sscanf(client->in.data, "HTTP/1.1 %d", &status);
     if (status == 101) {
         const char *end = strstr(client->in.data, "\r\n\r\n");
-        consume(client, (size_t)(end + 4 - client->in.data));
+        wire_consume(&client->in, (size_t)(end + 4 - client->in.data));
     }
     return status;
 }
@@ -348,21 +321,7 @@ void peer_client_close(struct client *client)
 
 void peer_client_send_frame(struct client *client, unsigned kind, const void *data, size_t len)
 {
-    struct buf frame;
-
-    buf_init(&frame, 1 << 20);
-    buf_add_char(&frame, (char)(0x80 | kind));
-    if (len < 126)
-        buf_add_char(&frame, (char)(0x80 | len));
-    else {
-        buf_add_char(&frame, (char)(0x80 | 126));
-        buf_add_char(&frame, (char)(len >> 8));
-        buf_add_char(&frame, (char)len);
-    }
-    buf_add(&frame, "\0\0\0\0", 4);
-    buf_add(&frame, data, len);
-    assert_int_equal(send(client->fd, frame.data, frame.len, MSG_NOSIGNAL), frame.len);
-    buf_release(&frame);
+    wire_send_frame(client->fd, kind, data, len);
     rig_turn(client->rig);
 }
 
@@ -371,38 +330,23 @@ void peer_client_send(struct client *client, const char *text)
     peer_client_send_frame(client, FRAME_TEXT, text, strlen(text));
 }
 
-/* The size of the first frame in what was received, or 0 if it is incomplete. */
-static size_t whole_frame(const struct client *client, size_t *header, size_t *len)
-{
-    const unsigned char *at = (const unsigned char *)client->in.data;
-
-    if (client->in.len < 2)
-        return 0;
-    *header = at[1] < 126 ? 2 : 4;
-    assert_true(at[1] < 127);
-    if (client->in.len < *header)
-        return 0;
-    *len = at[1] < 126 ? at[1] : (size_t)at[2] << 8 | at[3];
-    return client->in.len < *header + *len ? 0 : *header + *len;
-}
-
 unsigned peer_client_next(struct client *client, char *payload, size_t size, size_t *len)
 {
-    size_t header = 0, whole;
+    struct wire_frame frame;
 
     peer_client_read(client);
-    for (int i = 0; (whole = whole_frame(client, &header, len)) == 0; i++) {
+    for (int i = 0; !wire_first_frame(&client->in, &frame); i++) {
         if (i == PATIENCE)
             fail_msg("no frame came");
         wait_a_little(client->rig, client->fd);
         peer_client_read(client);
     }
-    assert_true(*len < size);
-    memcpy(payload, client->in.data + header, *len);
-    payload[*len] = '\0';
-    unsigned kind = (unsigned char)client->in.data[0] & 0xf;
-    consume(client, whole);
-    return kind;
+    assert_true(frame.len < size);
+    memcpy(payload, frame.payload, frame.len);
+    payload[frame.len] = '\0';
+    *len = frame.len;
+    wire_consume(&client->in, frame.whole);
+    return frame.first & 0xf;
 }
 
 void peer_client_settle(struct client *client)

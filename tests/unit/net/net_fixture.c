@@ -1,11 +1,8 @@
 #include "tests/unit/net/net_fixture.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,12 +12,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "tests/unit/wire_client.h"
 
 #define IN_MAX (64 * 1024 * 1024)
 #define PATIENCE 200
@@ -233,41 +230,13 @@ size_t count_of(const char *text, const char *word)
 
 /* Clients */
 
-static socklen_t parse(const char *address, struct sockaddr_storage *at)
-{
-    struct sockaddr_in *in = (struct sockaddr_in *)at;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)at;
-    struct sockaddr_un *un = (struct sockaddr_un *)at;
-    int port = atoi(strrchr(address, ':') + 1);
-
-    if (strncmp(address, "unix:", 5) == 0) {
-        un->sun_family = AF_UNIX;
-        strcpy(un->sun_path, address + 5);
-        return sizeof(*un);
-    }
-    if (*address == '[') {
-        *in6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-        in6->sin6_addr = in6addr_loopback;
-        return sizeof(*in6);
-    }
-    *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return sizeof(*in);
-}
-
 struct net_client *net_client_new_at(struct fixture *fixture, const char *address)
 {
     struct net_client *client = mem_zalloc(sizeof(*client));
-    struct sockaddr_storage at = {0};
-    socklen_t len = parse(address, &at);
-    int yes = 1;
 
     client->fixture = fixture;
-    client->fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(client->fd >= 0);
-    assert_int_equal(connect(client->fd, (struct sockaddr *)&at, len), 0);
+    client->fd = wire_connect(address);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
-    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     buf_init(&client->in, IN_MAX);
     fixture_settle(fixture);
     return client;
@@ -366,66 +335,42 @@ int net_client_status(struct net_client *client)
     return client->in.len > 12 ? atoi(client->in.data + 9) : 0;
 }
 
-void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len)
-{
-    static const unsigned char mask[4] = {0x37, 0xfa, 0x21, 0x3d};
-    const unsigned char *bytes = payload;
-    size_t extended = len < 126 ? 0 : len < 65536 ? 2 : 8;
-
-    buf_add_char(out, (char)first);
-    buf_add_char(out, (char)(0x80 | (extended == 0 ? len : extended == 2 ? 126 : 127)));
-    for (size_t i = extended; i > 0; i--)
-        buf_add_char(out, (char)(len >> (8 * (i - 1))));
-    buf_add(out, mask, sizeof(mask));
-    for (size_t i = 0; i < len; i++)
-        buf_add_char(out, (char)(bytes[i] ^ mask[i % 4]));
-}
-
 void net_client_send_frame(
     struct net_client *client, unsigned char first, const void *payload, size_t len)
 {
     struct buf out;
 
     buf_init(&out, IN_MAX);
-    add_frame(&out, first, payload, len);
+    wire_add_frame(&out, first, payload, len);
     net_client_send(client, out.data, out.len);
     buf_release(&out);
 }
 
-static void describe(
-    unsigned char first, const unsigned char *payload, size_t len, char *out, size_t size)
+static void describe(const struct wire_frame *frame, char *out, size_t size)
 {
     static const char *const names[16] = {
         [1] = "text", [2] = "binary", [9] = "ping", [10] = "pong"};
+    const unsigned char *payload = frame->payload;
+    int len = (int)frame->len;
 
-    if (first == 0x88 && len >= 2)
-        snprintf(
-            out, size, "close:%d:%.*s", payload[0] << 8 | payload[1], (int)len - 2, payload + 2);
-    else if (first == 0x88)
+    if (frame->first == 0x88 && len >= 2)
+        snprintf(out, size, "close:%d:%.*s", payload[0] << 8 | payload[1], len - 2, payload + 2);
+    else if (frame->first == 0x88)
         snprintf(out, size, "close");
-    else if ((first & 0xf0) == 0x80 && names[first & 15])
-        snprintf(out, size, "%s:%.*s", names[first & 15], (int)len, (const char *)payload);
+    else if ((frame->first & 0xf0) == 0x80 && names[frame->first & 15])
+        snprintf(out, size, "%s:%.*s", names[frame->first & 15], len, payload);
     else
-        snprintf(out, size, "strange:%02x", first);
+        snprintf(out, size, "strange:%02x", frame->first);
 }
 
 const char *net_client_frame(struct net_client *client, char *out, size_t size)
 {
-    const unsigned char *at = (const unsigned char *)client->in.data;
+    struct wire_frame frame;
 
     snprintf(out, size, "none");
-    if (client->in.len < 2)
-        return out;
-    assert_int_equal(at[1] & 0x80, 0); /* a server never masks */
-    size_t extended = at[1] == 126 ? 2 : at[1] == 127 ? 8 : 0;
-    size_t len = extended == 0 ? at[1] : 0;
-    for (size_t i = 0; i < extended; i++)
-        len = len << 8 | at[2 + i];
-    if (client->in.len < 2 + extended + len)
-        return out;
-    describe(at[0], at + 2 + extended, len, out, size);
-    size_t whole = 2 + extended + len;
-    memmove(client->in.data, client->in.data + whole, client->in.len - whole + 1);
-    client->in.len -= whole;
+    if (wire_first_frame(&client->in, &frame)) {
+        describe(&frame, out, size);
+        wire_consume(&client->in, frame.whole);
+    }
     return out;
 }

@@ -83,9 +83,6 @@ int net_client_status(struct net_client *client);
 /* Removes the next frame from what was read: "text:hello", "close:1000:reason", "none". */
 const char *net_client_frame(struct net_client *client, char *out, size_t size);
 
-/* A masked frame appended to `out`; `first` is its first byte. */
-void add_frame(struct buf *out, unsigned char first, const void *payload, size_t len);
-
 extern const char sound_request[];
 
 #endif

@@ -11,6 +11,7 @@
 #include "common/memory.h"
 
 #include "tests/unit/net/net_fixture.h"
+#include "tests/unit/wire_client.h"
 
 #define HOST "Host: example.org\r\n"
 #define UPGRADE "Upgrade: websocket\r\n"
@@ -242,8 +243,8 @@ static void hears_frames_that_came_with_the_request(void **state)
     (void)state;
     buf_init(&bytes, 65536);
     buf_add_text(&bytes, sound_request);
-    add_frame(&bytes, 0x81, "early", 5);
-    add_frame(&bytes, 0x81, "half", 4);
+    wire_add_frame(&bytes, 0x81, "early", 5);
+    wire_add_frame(&bytes, 0x81, "half", 4);
     net_client_send(client, bytes.data, bytes.len - 2);
     assert_string_equal(fixture->heard.data, "opened text:early drained ");
     net_client_send(client, bytes.data + bytes.len - 2, 2);

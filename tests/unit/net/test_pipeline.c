@@ -9,6 +9,7 @@
 
 #include "gateway/net/connection.h"
 #include "tests/unit/net/net_fixture.h"
+#include "tests/unit/wire_client.h"
 
 #define HOST "Host: example.org\r\n"
 #define BODY_MAX 64
@@ -113,8 +114,8 @@ static void add_pipeline(struct buf *out)
     buf_add_text(out, "HEAD /later HTTP/1.1\r\n" HOST "\r\n");
     buf_add_text(out, "GET /later?a=b HTTP/1.1\r\n" HOST "\r\n");
     buf_add_text(out, sound_request);
-    add_frame(out, 0x81, "hello", 5);
-    add_frame(out, 0x88, "\x03\xe8", 2);
+    wire_add_frame(out, 0x81, "hello", 5);
+    wire_add_frame(out, 0x88, "\x03\xe8", 2);
 }
 
 static void answer_held(struct fixture *fixture)

@@ -8,19 +8,20 @@
 #include <cmocka.h>
 
 #include "tests/unit/net/net_fixture.h"
+#include "tests/unit/wire_client.h"
 
 /* What a valid client sends, from its request to its close. */
 static void add_session(struct buf *out)
 {
     buf_add_text(out, sound_request);
-    add_frame(out, 0x81, "hello", 5);
-    add_frame(out, 0x01, "in \xe2", 4);
-    add_frame(out, 0x89, "ping", 4);
-    add_frame(out, 0x80, "\x82\xac parts", 8);
-    add_frame(out, 0x82, "\1\2\3", 3);
-    add_frame(out, 0x8a, "7", 1);
-    add_frame(out, 0x81, "", 0);
-    add_frame(out, 0x88, "\x03\xe8 done \xe2\x82\xac", 11);
+    wire_add_frame(out, 0x81, "hello", 5);
+    wire_add_frame(out, 0x01, "in \xe2", 4);
+    wire_add_frame(out, 0x89, "ping", 4);
+    wire_add_frame(out, 0x80, "\x82\xac parts", 8);
+    wire_add_frame(out, 0x82, "\1\2\3", 3);
+    wire_add_frame(out, 0x8a, "7", 1);
+    wire_add_frame(out, 0x81, "", 0);
+    wire_add_frame(out, 0x88, "\x03\xe8 done \xe2\x82\xac", 11);
 }
 
 static const char heard[] =

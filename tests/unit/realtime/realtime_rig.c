@@ -1,9 +1,6 @@
 #include "tests/unit/realtime/realtime_rig.h"
 
-#include <arpa/inet.h>
 #include <jansson.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +18,7 @@
 #include "gateway/net/frame.h"
 #include "gateway/net/wheel.h"
 #include "tests/unit/common/token_fixture.h"
+#include "tests/unit/wire_client.h"
 
 #define PATIENCE_MS 20000
 #define IN_MAX (1 << 22)
@@ -248,68 +246,26 @@ static void wait_a_little(struct page *page)
 
 static void page_read(struct page *page)
 {
-    char bytes[65536];
-    ssize_t got;
-
     turn(page->rig);
-    while ((got = recv(page->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
-        buf_add(&page->in, bytes, (size_t)got);
-}
-
-static void page_consume(struct page *page, size_t len)
-{
-    memmove(page->in.data, page->in.data + len, page->in.len - len + 1);
-    page->in.len -= len;
-}
-
-static void page_send_frame(struct page *page, unsigned kind, const void *data, size_t len)
-{
-    struct buf frame;
-
-    buf_init(&frame, IN_MAX);
-    buf_add_char(&frame, (char)(0x80 | kind));
-    if (len < 126)
-        buf_add_char(&frame, (char)(0x80 | len));
-    else {
-        buf_add_char(&frame, (char)(0x80 | 126));
-        buf_add_char(&frame, (char)(len >> 8));
-        buf_add_char(&frame, (char)len);
-    }
-    buf_add(&frame, "\0\0\0\0", 4);
-    buf_add(&frame, data, len);
-    assert_int_equal(send(page->fd, frame.data, frame.len, MSG_NOSIGNAL), frame.len);
-    buf_release(&frame);
-}
-
-/* The size of the first frame in what was received, or 0 if it is incomplete. */
-static size_t whole_frame(const struct page *page, size_t *header, size_t *len)
-{
-    const unsigned char *at = (const unsigned char *)page->in.data;
-
-    if (page->in.len < 4)
-        return page->in.len >= 2 && at[1] == 0 ? *len = 0, *header = 2 : 0;
-    *header = at[1] < 126 ? 2 : 4;
-    assert_true(at[1] < 127);
-    *len = at[1] < 126 ? at[1] : (size_t)at[2] << 8 | at[3];
-    return page->in.len < *header + *len ? 0 : *header + *len;
+    wire_read(page->fd, &page->in);
 }
 
 /* Takes the next frame if it has arrived, and answers it if it is a ping. */
 static bool page_take(struct page *page)
 {
-    size_t header, len, whole = whole_frame(page, &header, &len);
+    struct wire_frame frame;
 
-    if (whole == 0)
+    if (!wire_first_frame(&page->in, &frame))
         return false;
-    page->last = (unsigned char)page->in.data[0] & 0xf;
-    assert_true(len < sizeof(page->heard));
-    memcpy(page->heard, page->in.data + header, len);
-    page->heard[len] = '\0';
-    page_consume(page, whole);
+    page->last = frame.first & 0xf;
+    assert_true(frame.len < sizeof(page->heard));
+    memcpy(page->heard, frame.payload, frame.len);
+    page->heard[frame.len] = '\0';
+    wire_consume(&page->in, frame.whole);
     page->texts += page->last == FRAME_TEXT;
     page->pings += page->last == FRAME_PING;
     if (page->last == FRAME_PING)
-        page_send_frame(page, FRAME_PONG, page->heard, len);
+        wire_send_frame(page->fd, FRAME_PONG, page->heard, frame.len);
     return true;
 }
 
@@ -337,39 +293,27 @@ void page_gather(struct page *page)
         continue;
 }
 
-static void page_connect(struct page *page)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    const char *name = server_address(page->rig->server, 0);
-
-    address.sin_port = htons((uint16_t)atoi(strchr(name, ':') + 1));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    page->fd = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(page->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    assert_int_equal(connect(page->fd, (struct sockaddr *)&address, sizeof(address)), 0);
-}
-
 void page_knock(struct page *page, struct realtime_rig *rig, const char *token)
 {
     const char *end;
-    char request[8192];
-    int len = snprintf(request, sizeof(request),
-        "GET /ws HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        "%s%s%s\r\n",
-        token ? "Authorization: Bearer " : "", token ? token : "", token ? "\r\n" : "");
+    char fields[8192] = "";
+    struct buf request;
 
-    *page = (struct page){.rig = rig};
+    if (token)
+        snprintf(fields, sizeof(fields), "Authorization: Bearer %s\r\n", token);
+    *page = (struct page){.rig = rig, .fd = wire_connect(server_address(rig->server, 0))};
     buf_init(&page->in, IN_MAX);
-    page_connect(page);
-    assert_int_equal(send(page->fd, request, (size_t)len, 0), len);
+    buf_init(&request, IN_MAX);
+    wire_add_upgrade(&request, "/ws", fields);
+    assert_int_equal(send(page->fd, request.data, request.len, 0), request.len);
+    buf_release(&request);
     for (int i = 0; !(end = memmem(page->in.data, page->in.len, "\r\n\r\n", 4)); i++) {
         assert_true(i < PATIENCE_MS);
         wait_a_little(page);
         page_read(page);
     }
     assert_memory_equal(page->in.data, "HTTP/1.1 101", 12);
-    page_consume(page, (size_t)(end + 4 - page->in.data));
+    wire_consume(&page->in, (size_t)(end + 4 - page->in.data));
 }
 
 void page_open_as(struct page *page, struct realtime_rig *rig, const char *user, const char *claims,
@@ -402,7 +346,7 @@ void page_close(struct page *page)
 
 static void page_send_text(struct page *page, const char *text)
 {
-    page_send_frame(page, FRAME_TEXT, text, strlen(text));
+    wire_send_frame(page->fd, FRAME_TEXT, text, strlen(text));
 }
 
 void page_say(struct page *page, const char *event, const char *data)
