@@ -9,6 +9,7 @@
 
 #include "common/memory.h"
 #include "tests/unit/net/net_fixture.h"
+#include "tests/unit/wire_client.h"
 
 static void expect_frame(struct net_client *client, const char *expected)
 {
@@ -174,9 +175,9 @@ static void bounds_fragments_without_end(void **state)
         struct net_client *client = net_client_new_open(fixture);
         struct buf bytes;
         buf_init(&bytes, 1 << 22);
-        add_frame(&bytes, 0x01, "x", len);
+        wire_add_frame(&bytes, 0x01, "x", len);
         for (int i = 0; i < 200000; i++)
-            add_frame(&bytes, 0x00, "x", len);
+            wire_add_frame(&bytes, 0x00, "x", len);
         net_client_send(client, bytes.data, bytes.len);
         expect_frame(client, "close:1009:");
         buf_release(&bytes);
@@ -215,7 +216,7 @@ static void drops_one_that_pings_and_does_not_read(void **state)
     client->deaf = true;
     buf_init(&bytes, 1 << 20);
     for (int i = 0; i < 1000; i++)
-        add_frame(&bytes, 0x89, "0123456789012345678901234567890123456789", 40);
+        wire_add_frame(&bytes, 0x89, "0123456789012345678901234567890123456789", 40);
     while (sent < 2000 && net_client_send(client, bytes.data, bytes.len))
         sent++;
     assert_in_range(sent, 1, 1000);

@@ -11,6 +11,7 @@
 
 #include "common/memory.h"
 #include "tests/unit/net/net_fixture.h"
+#include "tests/unit/wire_client.h"
 
 static void expect_frame(struct net_client *client, const char *expected)
 {
@@ -149,7 +150,7 @@ static void pauses_reading_while_answers_pile_up(void **state)
     fixture->echo = true;
     buf_init(&bytes, 1 << 26);
     for (int i = 0; i < 2000; i++)
-        add_frame(&bytes, 0x82, payload, 20000);
+        wire_add_frame(&bytes, 0x82, payload, 20000);
     for (int idle = 0; idle < 20;) {
         ssize_t len = send(client->fd, bytes.data + sent, bytes.len - sent, MSG_NOSIGNAL);
         idle = len > 0 ? 0 : idle + 1;
