@@ -74,6 +74,8 @@ struct config {
         struct config_list ops_listen;
         char *socketio_path;
         char *websocket_path;
+        char *events_path;
+        struct config_list transports; /* of "websocket", "polling", "events"; not empty */
         int64_t ping_interval;
         int64_t ping_timeout;
         int64_t auth_timeout;

@@ -55,8 +55,7 @@ static int read_url_path(
     return read_text(setting, text, place, why);
 }
 
-static int read_choice(
-    const struct setting *setting, const char *text, void *place, struct reason *why)
+static int check_choice(const struct setting *setting, const char *text, struct reason *why)
 {
     size_t len = strlen(text);
     const char *choice = setting->choices;
@@ -65,11 +64,17 @@ static int read_choice(
         size_t octets = strcspn(choice, "|");
 
         if (octets == len && memcmp(choice, text, len) == 0)
-            return read_text(setting, text, place, why);
+            return 0;
         choice = choice[octets] ? choice + octets + 1 : NULL;
     }
     return reason_set(
         why, "\"%s\" is not one of %s", text, setting->choices + (*setting->choices == '|'));
+}
+
+static int read_choice(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    return check_choice(setting, text, why) < 0 ? -1 : read_text(setting, text, place, why);
 }
 
 static void print_text(const void *place, struct buf *out)
@@ -289,13 +294,14 @@ static int read_list(
 }
 
 static int read_checked(const struct setting *setting, const char *text, void *place,
-    int (*check)(const char *item, struct reason *why), struct reason *why)
+    int (*check)(const struct setting *setting, const char *item, struct reason *why),
+    struct reason *why)
 {
     struct config_list list = {.count = 0};
     int status = read_list(setting, text, &list, why);
 
     for (size_t i = 0; i < list.count && status == 0; i++)
-        status = check(list.items[i], why);
+        status = check(setting, list.items[i], why);
     if (status < 0) {
         release_list(&list);
         return -1;
@@ -305,10 +311,24 @@ static int read_checked(const struct setting *setting, const char *text, void *p
     return 0;
 }
 
+static int read_words(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    if (!text[strspn(text, " \t\r\n,")])
+        return reason_set(why, "is empty: list at least one of %s", setting->choices);
+    return read_checked(setting, text, place, check_choice, why);
+}
+
+static int check_origin(const struct setting *setting, const char *origin, struct reason *why)
+{
+    (void)setting;
+    return origin_check_entry(origin, why);
+}
+
 static int read_origins(
     const struct setting *setting, const char *text, void *place, struct reason *why)
 {
-    return read_checked(setting, text, place, origin_check_entry, why);
+    return read_checked(setting, text, place, check_origin, why);
 }
 
 static bool is_standing_topic(const char *topic)
@@ -329,8 +349,9 @@ static bool is_standing_topic(const char *topic)
     return false;
 }
 
-static int check_topic(const char *topic, struct reason *why)
+static int check_topic(const struct setting *setting, const char *topic, struct reason *why)
 {
+    (void)setting;
     if (strlen(topic) > STANDING_TOPIC_MAX)
         return reason_set(
             why, "\"%.40s...\" is longer than a topic may be, %d bytes", topic, STANDING_TOPIC_MAX);
@@ -359,6 +380,7 @@ static void print_list(const void *place, struct buf *out)
 }
 
 const struct setting_type setting_list = {read_list, print_list, release_list};
+const struct setting_type setting_words = {read_words, print_list, release_list};
 const struct setting_type setting_origins = {read_origins, print_list, release_list};
 const struct setting_type setting_topics = {read_topics, print_list, release_list};
 

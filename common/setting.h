@@ -34,9 +34,9 @@ struct setting {
     const char *fallback; /* the default, as it would be written in the file */
     bool whole;    /* a comment after the value is refused, since it may be the rest of the value */
     size_t offset; /* in struct config */
-    int64_t min, max; /* of numbers; milliseconds, bytes */
-    const char
-        *choices; /* of setting_choice: "off|normal|full"; "|express" also allows the empty value */
+    int64_t min, max;    /* of numbers; milliseconds, bytes */
+    const char *choices; /* of setting_choice and setting_words: "off|normal|full"; "|express" also
+                            allows the empty value */
 };
 
 extern const struct setting_type setting_text;          /* char * */
@@ -51,6 +51,7 @@ extern const struct setting_type
 extern const struct setting_type setting_duration; /* int64_t ms; 250ms, 30s, 5m, 1h, 30 */
 extern const struct setting_type setting_size;     /* int64_t bytes; 512, 64K, 1M */
 extern const struct setting_type setting_list;     /* struct config_list, separated by commas */
+extern const struct setting_type setting_words;    /* the same, of `choices`, one at least */
 extern const struct setting_type setting_origins;  /* the same, of web origins */
 extern const struct setting_type
     setting_topics; /* the same, of topics that everybody may subscribe to */

@@ -72,6 +72,22 @@ struct server_settings setup_server(const struct setup *setup)
     };
 }
 
+static unsigned transports(const struct config_list *words)
+{
+    static const struct {
+        const char *word;
+        enum transport transport;
+    } names[] = {{"websocket", TRANSPORT_WEBSOCKET}, {"polling", TRANSPORT_POLLING},
+        {"events", TRANSPORT_EVENTS}};
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < words->count; i++)
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+            if (strcmp(words->items[i], names[j].word) == 0)
+                bits |= names[j].transport;
+    return bits;
+}
+
 struct framing_settings setup_framings(const struct setup *setup)
 {
     const struct config *config = &setup->config;
@@ -79,6 +95,8 @@ struct framing_settings setup_framings(const struct setup *setup)
     return (struct framing_settings){
         .socketio_path = config->gateway.socketio_path,
         .websocket_path = config->gateway.websocket_path,
+        .events_path = config->gateway.events_path,
+        .transports = transports(&config->gateway.transports),
         .ping_interval_ms = config->gateway.ping_interval,
         .ping_timeout_ms = config->gateway.ping_timeout,
         .connect_timeout_ms = config->gateway.auth_timeout,

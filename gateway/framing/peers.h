@@ -19,10 +19,15 @@ struct proxies;
 struct seal;
 struct wheel;
 
+/* How a client may connect: bits of framing_settings. */
+enum transport { TRANSPORT_WEBSOCKET = 1, TRANSPORT_POLLING = 2, TRANSPORT_EVENTS = 4 };
+
 /* What it points to is lent until the next framings_settings_update, or framings_free. */
 struct framing_settings {
     const char *socketio_path;  /* "/socket.io/" */
     const char *websocket_path; /* "/ws" */
+    const char *events_path;    /* "/events" */
+    unsigned transports;        /* those that are served: bits of enum transport */
     int64_t ping_interval_ms, ping_timeout_ms;
     int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
     size_t max_message;         /* bytes; told in Engine.IO's open packet */

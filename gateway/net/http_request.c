@@ -21,7 +21,9 @@ enum {
     FIELD_COUNT
 };
 
-enum repetition { REFUSED, JOINED, FIRST_COUNTS };
+/* What is done with a field that comes again. HTTP/2 sends each cookie in a field of its own, and a
+ * proxy may pass them on like that. */
+enum repetition { REFUSED, JOINED, JOINED_COOKIES, FIRST_COUNTS };
 
 static const struct field {
     const char *name;
@@ -35,6 +37,10 @@ static const struct field {
     [HTTP_FIELD_FORWARDED_HOST] = {"X-Forwarded-Host", JOINED},
     [HTTP_FIELD_FORWARDED_PROTO] = {"X-Forwarded-Proto", JOINED},
     [HTTP_FIELD_USER_AGENT] = {"User-Agent", FIRST_COUNTS},
+    [HTTP_FIELD_COOKIE] = {"Cookie", JOINED_COOKIES},
+    [HTTP_FIELD_ACCEPT] = {"Accept", JOINED},
+    [HTTP_FIELD_CONTENT_TYPE] = {"Content-Type", REFUSED},
+    [HTTP_FIELD_LAST_EVENT_ID] = {"Last-Event-ID", REFUSED},
     [HTTP_FIELD_KEY] = {"Sec-WebSocket-Key", REFUSED},
     [FIELD_CONNECTION] = {"Connection", JOINED},
     [FIELD_UPGRADE] = {"Upgrade", JOINED},
@@ -158,13 +164,13 @@ static int on_field(http_parser *parser, const char *name, size_t len)
     return 0;
 }
 
-static char *join(const char *first, const char *second, size_t len)
+static char *join(const char *first, const char joint[2], const char *second, size_t len)
 {
     size_t first_len = strlen(first);
     char *both = mem_alloc(first_len + 2 + len + 1);
 
     memcpy(both, first, first_len);
-    memcpy(both + first_len, ", ", 2);
+    memcpy(both + first_len, joint, 2);
     memcpy(both + first_len + 2, second, len);
     both[first_len + 2 + len] = '\0';
     return both;
@@ -185,8 +191,8 @@ static int on_value(http_parser *parser, const char *value, size_t len)
     } else if (repetition == REFUSED) {
         request_refuse(request, 400, "Header field given twice");
         return 1;
-    } else if (repetition == JOINED) {
-        char *joined = join(*held, value, len);
+    } else if (repetition != FIRST_COUNTS) {
+        char *joined = join(*held, repetition == JOINED ? ", " : "; ", value, len);
         free(*held);
         *held = joined;
     }

@@ -31,6 +31,10 @@ enum http_field {
     HTTP_FIELD_FORWARDED_HOST,  /* X-Forwarded-Host */
     HTTP_FIELD_FORWARDED_PROTO, /* X-Forwarded-Proto */
     HTTP_FIELD_USER_AGENT,
+    HTTP_FIELD_COOKIE, /* all of them joined by "; " */
+    HTTP_FIELD_ACCEPT, /* joined by ", " */
+    HTTP_FIELD_CONTENT_TYPE,
+    HTTP_FIELD_LAST_EVENT_ID,
     HTTP_FIELD_KEY, /* Sec-WebSocket-Key */
     HTTP_FIELDS
 };

@@ -74,6 +74,8 @@ static void make_framings(struct echo *echo, const struct options *options)
     struct framing_settings settings = {
         .socketio_path = "/socket.io/",
         .websocket_path = "/ws",
+        .events_path = "/events",
+        .transports = TRANSPORT_WEBSOCKET | TRANSPORT_POLLING | TRANSPORT_EVENTS,
         .ping_interval_ms = options->ping_interval_ms,
         .ping_timeout_ms = options->ping_timeout_ms,
         .connect_timeout_ms = options->connect_timeout_ms,

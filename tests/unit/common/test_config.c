@@ -30,6 +30,8 @@ static void has_defaults_for_everything(void **state)
     assert_int_equal(config->gateway.max_connections, 0);
     assert_int_equal(config->gateway.ping_interval, 30000);
     assert_string_equal(config->gateway.auto_subscribe.items[0], "user:notifications");
+    assert_string_equal(config->gateway.events_path, "/events");
+    assert_int_equal(config->gateway.transports.count, 3);
     assert_int_equal(config->queue.delivery_window, 64);
     assert_int_equal(config->queue.busy_timeout, 5000);
     assert_string_equal(config->queue.synchronous, "full");
@@ -146,6 +148,10 @@ static void names_file_and_line_of_what_it_refuses(void **state)
         {"[gateway]\nmax_message = 1G\n", 2, "1G"},
         {"[gateway]\nmax_message = 17M\n", 2, "out of bounds"},
         {"[gateway]\nwebsocket_path = ws\n", 2, "slash"},
+        {"[gateway]\nevents_path = events\n", 2, "slash"},
+        {"[gateway]\n\ntransports = websocket, sse\n", 3,
+            "\"sse\" is not one of websocket|polling|events"},
+        {"[gateway]\ntransports = ,\n", 2, "at least one of websocket|polling|events"},
         {"[gateway]\npresence_scope =\n", 2, "shared|everyone|off"},
         {"[queue]\ndelivery_window = 1025\n", 2, "1024"},
         {"[queue]\nsynchronous = FULL\n", 2, "FULL"},

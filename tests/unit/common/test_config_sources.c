@@ -95,6 +95,8 @@ static void describes_every_default(void **state)
         "gateway.ops_listen = 127.0.0.1:9181",
         "gateway.socketio_path = /socket.io/",
         "gateway.websocket_path = /ws",
+        "gateway.events_path = /events",
+        "gateway.transports = websocket, polling, events",
         "gateway.ping_interval = 30s",
         "gateway.ping_timeout = 20s",
         "gateway.auth_timeout = 10s",

@@ -170,6 +170,8 @@ struct rig *rig_new(void)
     rig->settings = (struct framing_settings){
         .socketio_path = "/socket.io/",
         .websocket_path = "/ws",
+        .events_path = "/events",
+        .transports = TRANSPORT_WEBSOCKET | TRANSPORT_POLLING | TRANSPORT_EVENTS,
         .ping_interval_ms = 30000,
         .ping_timeout_ms = 20000,
         .connect_timeout_ms = 10000,

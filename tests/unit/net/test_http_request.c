@@ -55,6 +55,26 @@ static void reads_what_the_request_says(void **state)
     http_request_free(request);
 }
 
+/* A proxy that speaks HTTP/2 with the browser may pass each cookie on in a field of its own. */
+static void reads_what_polling_and_event_streams_need(void **state)
+{
+    struct http_request *request =
+        read_whole("GET /events HTTP/1.1\r\nHost: a\r\n"
+                   "Cookie: a=1\r\nCookie: b=2; c=3\r\nAccept: text/html\r\n"
+                   "accept: text/event-stream\r\nContent-Type: text/plain;charset=UTF-8\r\n"
+                   "Last-Event-ID: 7\r\n\r\n",
+            HTTP_WHOLE);
+
+    (void)state;
+    assert_string_equal(http_request_field(request, HTTP_FIELD_COOKIE), "a=1; b=2; c=3");
+    assert_string_equal(
+        http_request_field(request, HTTP_FIELD_ACCEPT), "text/html, text/event-stream");
+    assert_string_equal(
+        http_request_field(request, HTTP_FIELD_CONTENT_TYPE), "text/plain;charset=UTF-8");
+    assert_string_equal(http_request_field(request, HTTP_FIELD_LAST_EVENT_ID), "7");
+    http_request_free(request);
+}
+
 static void leaves_absent_fields_null(void **state)
 {
     struct http_request *request = read_whole("GET / HTTP/1.1\r\nHost: a\r\n\r\n", HTTP_WHOLE);
@@ -255,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_the_request_says),
+        cmocka_unit_test(reads_what_polling_and_event_streams_need),
         cmocka_unit_test(leaves_absent_fields_null),
         cmocka_unit_test(takes_its_own_and_leaves_what_is_behind),
         cmocka_unit_test(reads_the_same_byte_by_byte),

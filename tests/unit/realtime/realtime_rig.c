@@ -72,6 +72,8 @@ void realtime_rig_init(struct realtime_rig *rig)
     rig->framing = (struct framing_settings){
         .socketio_path = "/socket.io/",
         .websocket_path = "/ws",
+        .events_path = "/events",
+        .transports = TRANSPORT_WEBSOCKET | TRANSPORT_POLLING | TRANSPORT_EVENTS,
         .ping_interval_ms = 24 * 3600 * 1000, /* no heartbeat meddles */
         .ping_timeout_ms = 20000,
         .connect_timeout_ms = 10000,
