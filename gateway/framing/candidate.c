@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "common/memory.h"
-#include "common/origin.h"
 #include "common/proxies.h"
 
 /* Has room for a token longer than any that is accepted, so that it is refused as an invalid
@@ -84,18 +83,18 @@ static char *asked_host(const struct candidate *candidate)
     return mem_strndup(forwarded, len);
 }
 
-bool candidate_origin_is_allowed(struct candidate *candidate)
+enum origin_verdict candidate_origin(struct candidate *candidate)
 {
     const struct config_list *listed = candidate->peers->settings.allowed_origins;
     const char *origin = candidate_field(candidate, HTTP_FIELD_ORIGIN);
     char *host = asked_host(candidate);
     struct reason why;
-    bool allowed = origin_check(listed, origin, host, &why) != ORIGIN_FOREIGN;
+    enum origin_verdict verdict = origin_check(listed, origin, host, &why);
 
-    if (!allowed) {
+    if (verdict == ORIGIN_FOREIGN) {
         candidate->peers->counters.refused_origin++;
         candidate_log(candidate, "connection refused: %s", why.text);
     }
     free(host);
-    return allowed;
+    return verdict;
 }

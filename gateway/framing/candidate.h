@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/origin.h"
 #include "gateway/framing/peers.h"
 #include "gateway/net/exchange.h"
 
@@ -52,8 +53,7 @@ void candidate_take_bearer(struct candidate *candidate);
 bool candidate_take_query(struct candidate *candidate, const struct candidate_refusal *forbidden);
 /* Replaces the token found so far; NULL: there is none. */
 void candidate_set_token(struct candidate *candidate, const char *token, size_t len);
-/* Whether the request's origin is allowed. If not, this is counted, and logged with the setting
- * that would allow it. */
-bool candidate_origin_is_allowed(struct candidate *candidate);
+/* What its Origin is. A foreign one is counted, and logged with the setting that would allow it. */
+enum origin_verdict candidate_origin(struct candidate *candidate);
 
 #endif

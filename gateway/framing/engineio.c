@@ -17,12 +17,6 @@ static const struct candidate_refusal unknown_transport = {
     .log = "Engine.IO refused: the query has no transport=websocket; a web server in front has to "
            "pass the query on",
 };
-static const struct candidate_refusal polling = {
-    .status = 400,
-    .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
-            "served here: give the client transports: ['websocket']\"}",
-    .log = "Engine.IO over HTTP long-polling refused: give the client transports: ['websocket']",
-};
 static const struct candidate_refusal unknown_session = {
     .status = 400,
     .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
@@ -35,6 +29,13 @@ static const struct candidate_refusal unsupported_version = {
     .log = "Engine.IO refused: not its revision 4, which socket.io-client 3 and 4 speak",
 };
 
+const struct candidate_refusal engineio_unserved = {
+    .status = 400,
+    .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"It is not among the "
+            "server's transports: leave it out of the client's\"}",
+    .log = "Engine.IO refused: the client asks for a transport that `transports` leaves out: add "
+           "it there, or take it from the client's option of the same name",
+};
 const struct candidate_refusal engineio_no_upgrade = {
     .status = 426,
     .body = "{\"code\":3,\"message\":\"Bad request\",\"error\":\"WebSocket wanted: the request has "
@@ -46,21 +47,13 @@ const struct candidate_refusal engineio_foreign_origin = {
     .body = "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}",
 };
 
-static bool refuse_transport(struct candidate *candidate, const char *transport)
-{
-    if (!transport || strcmp(transport, "polling") != 0)
-        return candidate_refuse(candidate, &unknown_transport);
-    candidate->peers->counters.refused_polling++;
-    return candidate_refuse(candidate, &polling);
-}
-
 bool engineio_admit(struct candidate *candidate)
 {
     char value[PARAMETER_SIZE];
     const char *transport = candidate_parameter(candidate, "transport", value, sizeof(value));
 
     if (!transport || strcmp(transport, "websocket") != 0)
-        return refuse_transport(candidate, transport);
+        return candidate_refuse(candidate, &unknown_transport);
     if (candidate_parameter(candidate, "sid", value, sizeof(value)))
         return candidate_refuse(candidate, &unknown_session);
     const char *version = candidate_parameter(candidate, "EIO", value, sizeof(value));

@@ -24,7 +24,9 @@ struct peer;
 /* Refuses, in Engine.IO's own words, a request that is not a handshake over WebSocket. If it
  * returns false, the candidate holds the answer. */
 bool engineio_admit(struct candidate *candidate);
-/* For a handshake that asks for no WebSocket, and for a page whose origin is not allowed. */
+/* For a transport that is not served, for a handshake that asks for no WebSocket, and for a page
+ * whose origin is not allowed. */
+extern const struct candidate_refusal engineio_unserved;
 extern const struct candidate_refusal engineio_no_upgrade;
 extern const struct candidate_refusal engineio_foreign_origin;
 

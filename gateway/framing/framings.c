@@ -6,27 +6,42 @@
 #include "common/memory.h"
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_websocket.h"
+#include "gateway/framing/cors.h"
+#include "gateway/framing/engineio.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/seal.h"
 #include "gateway/framing/session.h"
 
-#define ROUTES_MAX 4
+#define ROUTES_MAX 8
 
 struct framings {
     struct peers peers;
     struct framings_route {
         const char *path;
+        unsigned transports; /* bits of enum transport */
         const struct framing *framing;
     } routes[ROUTES_MAX];
     size_t route_count;
+};
+
+/* The transports that are plain HTTP requests. `request` is given each request for one, of any
+ * method but OPTIONS, once its origin is allowed: it answers the exchange or takes it on, or
+ * refuses the candidate and returns false. NULL: not served. */
+static const struct {
+    enum transport transport;
+    bool (*request)(struct candidate *candidate, const struct framing *framing);
+} plain_transports[] = {
+    {TRANSPORT_POLLING, NULL},
+    {TRANSPORT_EVENTS, NULL},
 };
 
 static const struct candidate_refusal not_found = {
     .status = 404,
     .body = "{\"error\":\"Not found\"}",
     .log =
-        "request refused, 404: its path is neither socketio_path nor websocket_path; a web server "
-        "in front has to pass the path on as it is",
+        "request refused, 404: its path is neither socketio_path nor websocket_path nor "
+        "events_path, or `transports` leaves it out; a web server in front has to pass the path on "
+        "as it is",
 };
 
 /* By default, nginx uses HTTP/1.0 with its upstreams. */
@@ -38,17 +53,16 @@ static const struct candidate_refusal old_version = {
            "(nginx: proxy_http_version 1.1)",
 };
 
-static void route_set(
-    struct framings *framings, size_t number, const char *path, const struct framing *framing)
-{
-    framings->routes[number] = (struct framings_route){path, framing};
-}
-
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings)
 {
+    const struct framings_route routes[] = {
+        {settings->socketio_path, TRANSPORT_WEBSOCKET | TRANSPORT_POLLING, &socketio_framing},
+        {settings->websocket_path, TRANSPORT_WEBSOCKET, &plain_framing},
+        {settings->events_path, TRANSPORT_EVENTS, &plain_framing},
+    };
+
     framings->peers.settings = *settings;
-    route_set(framings, 0, settings->socketio_path, &socketio_framing);
-    route_set(framings, 1, settings->websocket_path, &plain_framing);
+    memcpy(framings->routes, routes, sizeof(routes));
 }
 
 struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
@@ -64,7 +78,7 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     framings->peers.owner = owner;
     framings->peers.owner_context = owner_context;
     framings->peers.seal = seal_new();
-    framings->route_count = 2;
+    framings->route_count = 3;
     framings_settings_update(framings, settings);
     return framings;
 }
@@ -76,11 +90,12 @@ void framings_free(struct framings *framings)
     free(framings);
 }
 
-void framings_add_route(struct framings *framings, const char *path, const struct framing *framing)
+void framings_add_route(
+    struct framings *framings, const char *path, unsigned transports, const struct framing *framing)
 {
     if (framings->route_count == ROUTES_MAX)
         abort();
-    route_set(framings, framings->route_count++, path, framing);
+    framings->routes[framings->route_count++] = (struct framings_route){path, transports, framing};
 }
 
 const struct framing_counters *framings_counters(const struct framings *framings)
@@ -103,37 +118,41 @@ static bool is_path(const char *asked, const char *path)
     return len_without_slash(asked) == len && memcmp(asked, path, len) == 0;
 }
 
-static const struct framing *framing_at(const struct framings *framings, const char *path)
+static const struct framings_route *route_at(const struct framings *framings, const char *path)
 {
     for (size_t i = 0; i < framings->route_count; i++)
         if (is_path(path, framings->routes[i].path))
-            return framings->routes[i].framing;
+            return &framings->routes[i];
     return NULL;
 }
 
-static bool candidate_admit(struct candidate *candidate, const struct framing *framing)
+/* Where a path serves polling too, the query says which transport is meant. */
+static enum transport asked_transport(
+    const struct candidate *candidate, const struct framings_route *route)
 {
-    if (!framing) {
-        candidate->peers->counters.refused_path++;
-        return candidate_refuse(candidate, &not_found);
-    }
-    if (!framing->admit(candidate))
-        return false;
-    if (!http_request_is_websocket(candidate->request))
-        return candidate_refuse(candidate, framing->no_upgrade);
-    return candidate_origin_is_allowed(candidate) ||
-           candidate_refuse(candidate, framing->foreign_origin);
+    char value[16];
+    const char *word = candidate_parameter(candidate, "transport", value, sizeof(value));
+
+    if (!(route->transports & TRANSPORT_POLLING))
+        return (enum transport)route->transports;
+    return word && strcmp(word, "polling") == 0 ? TRANSPORT_POLLING : TRANSPORT_WEBSOCKET;
 }
 
-static void candidate_answer(struct candidate *candidate)
+static bool candidate_refuse_path(struct candidate *candidate)
 {
-    const struct candidate_refusal *refusal = candidate->refusal;
+    candidate->peers->counters.refused_path++;
+    return candidate_refuse(candidate, &not_found);
+}
 
-    if (refusal->log)
-        candidate_log(candidate, "%s", refusal->log);
-    exchange_answer(candidate->exchange,
-        &(struct http_answer){.status = refusal->status, .body = refusal->body, .close = true});
-    candidate_set_token(candidate, NULL, 0);
+/* The transport is left out of the settings. */
+static bool candidate_refuse_transport(
+    struct candidate *candidate, const struct framings_route *route, enum transport transport)
+{
+    if (!(route->transports & TRANSPORT_POLLING))
+        return candidate_refuse_path(candidate);
+    if (transport == TRANSPORT_POLLING)
+        candidate->peers->counters.refused_polling++;
+    return candidate_refuse(candidate, &engineio_unserved);
 }
 
 /* Begins a session on the candidate's WebSocket. */
@@ -147,19 +166,73 @@ static void candidate_begin_session(struct candidate *candidate, const struct fr
         candidate->protocol);
 }
 
+static bool serve_websocket(struct candidate *candidate, const struct framing *framing)
+{
+    if (http_request_is_old(candidate->request))
+        return candidate_refuse(candidate, &old_version);
+    if (!exchange_check_get(candidate->exchange))
+        return true;
+    if (!framing->admit(candidate))
+        return false;
+    if (!http_request_is_websocket(candidate->request))
+        return candidate_refuse(candidate, framing->no_upgrade);
+    if (candidate_origin(candidate) == ORIGIN_FOREIGN)
+        return candidate_refuse(candidate, framing->foreign_origin);
+    candidate_begin_session(candidate, framing);
+    return true;
+}
+
+static bool serve_plain(
+    struct candidate *candidate, const struct framings_route *route, enum transport transport)
+{
+    size_t i = 0;
+
+    while (plain_transports[i].transport != transport)
+        i++;
+    if (!plain_transports[i].request)
+        return candidate_refuse_transport(candidate, route, transport);
+    if (!cors_admit(candidate, route->framing->foreign_origin))
+        return false;
+    /* nginx asks for polls by HTTP/1.0; for a stream it would not tell when it ends. */
+    if (transport == TRANSPORT_EVENTS && http_request_is_old(candidate->request))
+        return candidate_refuse(candidate, &old_version);
+    if (http_request_method(candidate->request) != METHOD_OPTIONS)
+        return plain_transports[i].request(candidate, route->framing);
+    cors_answer_options(candidate);
+    return true;
+}
+
+/* Serves the request by the transport that it asks for; false: refused. */
+static bool candidate_serve(struct candidate *candidate, const struct framings_route *route)
+{
+    enum transport transport;
+
+    if (!route)
+        return candidate_refuse_path(candidate);
+    transport = asked_transport(candidate, route);
+    if (!(candidate->peers->settings.transports & transport))
+        return candidate_refuse_transport(candidate, route, transport);
+    return transport == TRANSPORT_WEBSOCKET ? serve_websocket(candidate, route->framing)
+                                            : serve_plain(candidate, route, transport);
+}
+
+static void candidate_answer(struct candidate *candidate)
+{
+    const struct candidate_refusal *refusal = candidate->refusal;
+
+    if (refusal->log)
+        candidate_log(candidate, "%s", refusal->log);
+    exchange_answer(candidate->exchange,
+        &(struct http_answer){.status = refusal->status, .body = refusal->body, .close = true});
+    candidate_set_token(candidate, NULL, 0);
+}
+
 void framings_request(void *context, struct exchange *exchange)
 {
     struct framings *framings = context;
     struct candidate candidate = {
         .peers = &framings->peers, .exchange = exchange, .request = exchange_request(exchange)};
-    const struct framing *framing = framing_at(framings, http_request_path(candidate.request));
 
-    if (http_request_is_old(candidate.request))
-        candidate_refuse(&candidate, &old_version);
-    else if (!exchange_check_get(exchange))
-        return;
-    if (!candidate.refusal && candidate_admit(&candidate, framing))
-        candidate_begin_session(&candidate, framing);
-    else
+    if (!candidate_serve(&candidate, route_at(framings, http_request_path(candidate.request))))
         candidate_answer(&candidate);
 }

@@ -1,6 +1,7 @@
 /*
- * framings: all framings together: chooses the one that a request asks for,
- * checks who may connect, and holds the settings and counters of all.
+ * framings: all framings together: chooses the framing and the transport that a
+ * request asks for, checks who may connect, and holds the settings and counters
+ * of all.
  *
  * Give framings_request to server_new, with the framings as its context. They
  * know the paths, allowed origins, Engine.IO's query and the subprotocols.
@@ -27,7 +28,9 @@ server_request framings_request;
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
 const struct framing_counters *framings_counters(const struct framings *framings);
 
-/* Adds a framing at a path of its own (framing.h); both are lent until framings_free. */
-void framings_add_route(struct framings *framings, const char *path, const struct framing *framing);
+/* Adds a framing (framing.h) at a path of its own, for these transports; both are lent until
+ * framings_free. Where polling is among them, the query's `transport` chooses. */
+void framings_add_route(struct framings *framings, const char *path, unsigned transports,
+    const struct framing *framing);
 
 #endif

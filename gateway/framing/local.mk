@@ -6,6 +6,7 @@ libframing_a_SOURCES = \
 	gateway/framing/candidate.c gateway/framing/candidate.h \
 	gateway/framing/carrier.h \
 	gateway/framing/carrier_websocket.c gateway/framing/carrier_websocket.h \
+	gateway/framing/cors.c gateway/framing/cors.h \
 	gateway/framing/directory.c gateway/framing/directory.h \
 	gateway/framing/engineio.c gateway/framing/engineio.h \
 	gateway/framing/event.c gateway/framing/event.h \

@@ -25,6 +25,7 @@ void exchange_free(struct exchange *exchange)
         return;
     http_body_release(&exchange->body);
     http_request_free(exchange->request);
+    free(exchange->fields);
     free(exchange);
 }
 
@@ -56,6 +57,12 @@ void exchange_own(
     exchange->max_body = max_body;
 }
 
+void exchange_set_fields(struct exchange *exchange, const char *fields)
+{
+    free(exchange->fields);
+    exchange->fields = mem_strdup(fields);
+}
+
 static bool may_answer(const struct exchange *exchange)
 {
     return exchange->connection->state == STREAM_OPEN && exchange->phase < EXCHANGE_PIECES;
@@ -80,7 +87,8 @@ static void send_answer(
     struct buf out;
 
     buf_init(&out, ANSWER_MAX);
-    http_answer_write(answer, answers_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
+    http_answer_write(
+        answer, exchange->fields, answers_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
     if (answer->status >= 400)
         connection->host->counters.refused++;
     wheel_stop(&connection->deadline);

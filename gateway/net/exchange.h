@@ -68,6 +68,10 @@ void *exchange_object(const struct exchange *exchange);
 void exchange_own(
     struct exchange *exchange, const struct exchange_owner *owner, void *object, size_t max_body);
 
+/* Fields ("Name: value\r\n"…) that every answer to this request gets, net's own refusals too; they
+ * are copied. */
+void exchange_set_fields(struct exchange *exchange, const char *fields);
+
 /* The whole answer. */
 void exchange_answer(struct exchange *exchange, const struct http_answer *answer);
 /* An error as {"error":"reason"}, logged; the connection ends with it. `reason` is static. */

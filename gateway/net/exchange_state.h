@@ -30,6 +30,7 @@ struct exchange {
     const struct exchange_owner *owner; /* NULL: nobody has taken it on */
     void *object;
     size_t max_body;
+    char *fields; /* of every answer, or NULL */
     enum exchange_phase phase;
     enum exchange_end end; /* what `closed` will be told */
 };

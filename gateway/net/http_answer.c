@@ -62,7 +62,8 @@ static void write_wanted(const struct http_answer *answer, struct buf *out)
 }
 
 /* A 204 has neither body nor length (RFC 9110, section 8.6). */
-void http_answer_write(const struct http_answer *answer, enum http_extent extent, struct buf *out)
+void http_answer_write(
+    const struct http_answer *answer, const char *more, enum http_extent extent, struct buf *out)
 {
     const char *body = answer->body ? answer->body : "";
 
@@ -77,6 +78,7 @@ void http_answer_write(const struct http_answer *answer, enum http_extent extent
         buf_add_text(out, "Connection: close\r\n");
     write_wanted(answer, out);
     buf_add_text(out, answer->fields ? answer->fields : "");
+    buf_add_text(out, more ? more : "");
     buf_add_text(out, "\r\n");
     if (extent == HTTP_BODY_WHOLE)
         buf_add_text(out, body);

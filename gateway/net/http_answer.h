@@ -24,7 +24,9 @@ enum http_extent {
     HTTP_BODY_PIECES    /* it follows, and ends with the connection */
 };
 
-void http_answer_write(const struct http_answer *answer, enum http_extent extent, struct buf *out);
+/* `more`: fields besides those of the answer, or NULL. */
+void http_answer_write(
+    const struct http_answer *answer, const char *more, enum http_extent extent, struct buf *out);
 /* The 101 with Sec-WebSocket-Accept for `key`, and Sec-WebSocket-Protocol unless `protocol` is
  * NULL. */
 void http_answer_upgrade(const char *key, const char *protocol, struct buf *out);

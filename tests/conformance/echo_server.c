@@ -87,7 +87,8 @@ static void make_framings(struct echo *echo, const struct options *options)
 
     echo->framings =
         framings_new(echo->wheel, &echo->clock, &echo->log, &settings, &socketio_echo, echo->wheel);
-    framings_add_route(echo->framings, "/engine.io/", &engineio_echo);
+    framings_add_route(
+        echo->framings, "/engine.io/", TRANSPORT_WEBSOCKET | TRANSPORT_POLLING, &engineio_echo);
 }
 
 static void make_server(struct echo *echo, const struct options *options)

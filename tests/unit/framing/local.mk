@@ -2,6 +2,7 @@
 check_PROGRAMS += \
 	tests/unit/framing/test_attachments \
 	tests/unit/framing/test_carrier \
+	tests/unit/framing/test_cors \
 	tests/unit/framing/test_directory \
 	tests/unit/framing/test_event \
 	tests/unit/framing/test_heartbeat \

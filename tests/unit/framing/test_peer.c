@@ -512,6 +512,26 @@ static void a_breach_is_counted_and_logged_without_what_was_said(void **state)
     peer_client_end(&client, rig, "closed 4400\n");
 }
 
+static void a_transport_that_is_left_out_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    rig->settings.transports = TRANSPORT_EVENTS;
+    framings_settings_update(rig->framings, &rig->settings);
+    assert_int_equal(
+        peer_client_open(&client, rig, "/socket.io/?EIO=4&transport=websocket", ""), 400);
+    peer_client_await(&client, "{\"code\":0,\"message\":\"Transport unknown\"");
+    peer_client_close(&client);
+    assert_int_equal(
+        peer_client_open(&client, rig, "/socket.io/?EIO=4&transport=polling", ""), 400);
+    peer_client_await(&client, "{\"code\":0,\"message\":\"Transport unknown\"");
+    peer_client_close(&client);
+    assert_int_equal(peer_client_open(&client, rig, "/ws", ""), 404);
+    peer_client_close(&client);
+    assert_int_equal(framings_counters(rig->framings)->refused_polling, 1);
+}
+
 #define PEER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -524,6 +544,7 @@ int main(void)
         PEER_TEST(a_token_in_the_query_is_refused_unless_allowed),
         PEER_TEST(a_bearer_protocol_needs_ours_beside_it),
         PEER_TEST(an_origin_is_that_of_the_host_asked),
+        PEER_TEST(a_transport_that_is_left_out_is_refused),
         PEER_TEST(a_listed_origin_is_allowed),
         PEER_TEST(a_forwarded_host_counts_only_from_a_trusted_proxy),
         PEER_TEST(socketio_hears_a_refusal_before_the_close),

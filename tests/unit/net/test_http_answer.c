@@ -62,7 +62,7 @@ static void answers_with_the_fields_that_a_status_wants(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buf out;
         buf_init(&out, 4096);
-        http_answer_write(&cases[i].answer, cases[i].extent, &out);
+        http_answer_write(&cases[i].answer, NULL, cases[i].extent, &out);
         assert_non_null(strstr(out.data, cases[i].has));
         if (cases[i].has_not)
             assert_null(strstr(out.data, cases[i].has_not));
