@@ -19,6 +19,7 @@ libframing_a_SOURCES = \
 	gateway/framing/peer.c gateway/framing/peer.h \
 	gateway/framing/peers.c gateway/framing/peers.h \
 	gateway/framing/plain.c \
+	gateway/framing/polling_body.c gateway/framing/polling_body.h \
 	gateway/framing/refusal.c gateway/framing/refusal.h \
 	gateway/framing/seal.c gateway/framing/seal.h \
 	gateway/framing/session.c gateway/framing/session.h \

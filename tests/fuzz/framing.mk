@@ -4,6 +4,7 @@ noinst_PROGRAMS += \
 	tests/fuzz/fuzz_linear \
 	tests/fuzz/fuzz_message \
 	tests/fuzz/fuzz_packet \
+	tests/fuzz/fuzz_polling_body \
 	tests/fuzz/fuzz_upgrade \
 	tests/fuzz/fuzz_websocket
 endif
@@ -15,6 +16,10 @@ tests_fuzz_fuzz_message_LDADD = $(FRAMING_LIBS)
 tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c
 tests_fuzz_fuzz_packet_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_packet_LDADD = $(FRAMING_LIBS)
+
+tests_fuzz_fuzz_polling_body_SOURCES = tests/fuzz/fuzz_polling_body.c
+tests_fuzz_fuzz_polling_body_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_polling_body_LDADD = $(FRAMING_LIBS)
 
 tests_fuzz_fuzz_linear_SOURCES = tests/fuzz/fuzz_linear.c
 tests_fuzz_fuzz_linear_LDFLAGS = $(fuzz_ldflags)
