@@ -23,6 +23,7 @@ libbelfry_a_SOURCES = \
 	common/path.c common/path.h \
 	common/proxies.c common/proxies.h \
 	common/publication.c common/publication.h \
+	common/publish_key.c common/publish_key.h \
 	common/publisher.c common/publisher.h \
 	common/reason.c common/reason.h \
 	common/row_rules.c common/row_rules.h \

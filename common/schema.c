@@ -141,17 +141,31 @@ static int finish_transaction(sqlite3 *db, int result, struct reason *why)
     return result;
 }
 
-static int refuse_clashes(sqlite3 *db, const char *path, const char *ddl, struct reason *why)
+/* What a new queue is made of. */
+static const char *const queue_ddl[] = {schema_queue_sql, schema_publish_sql};
+#define QUEUE_DDL (sizeof queue_ddl / sizeof *queue_ddl)
+
+static int refuse_clashes(sqlite3 *db, const char *path, struct reason *why)
 {
     struct buf names;
+    int result = 0;
 
     buf_init(&names, 256);
-    int clashes = schema_clashes(db, ddl, &names, why);
-    if (clashes > 0)
-        reason_set(why, "%s: already has names that Belfry would add: %s%s", path, names.data,
-            names.overflowed ? " and more" : "");
+    for (size_t i = 0; i < QUEUE_DDL && result == 0; i++)
+        result = schema_clashes(db, queue_ddl[i], &names, why) < 0 ? -1 : 0;
+    if (result == 0 && names.len > 0)
+        result = reason_set(why, "%s: already has names that Belfry would add: %s%s", path,
+            names.data, names.overflowed ? " and more" : "");
     buf_release(&names);
-    return clashes == 0 ? 0 : -1;
+    return result;
+}
+
+static int make_queue_tables(sqlite3 *db, struct reason *why)
+{
+    for (size_t i = 0; i < QUEUE_DDL; i++)
+        if (database_exec(db, queue_ddl[i], why) < 0)
+            return -1;
+    return 0;
 }
 
 static int make_queue(sqlite3 *db, const char *path, const struct home *home, struct reason *why)
@@ -161,8 +175,7 @@ static int make_queue(sqlite3 *db, const char *path, const struct home *home, st
             "%s: holds sessions, which publishers must not read: give the queue "
             "a file of its own",
             path);
-    if (refuse_clashes(db, path, schema_queue_sql, why) < 0 ||
-        database_exec(db, schema_queue_sql, why) < 0)
+    if (refuse_clashes(db, path, why) < 0 || make_queue_tables(db, why) < 0)
         return -1;
     bool empty = home->objects == 0 && home->application_id == 0 && home->user_version == 0;
     if (empty && database_exec(db, "PRAGMA application_id = 0x42454C46", why) < 0)
@@ -198,6 +211,30 @@ static int mend_file(sqlite3 *db, const char *path, const char *ddl, struct reas
     return mended > 0 ? 2 : 0;
 }
 
+/* How many of the names that the tables for publishing and their indexes use are taken, no matter
+ * by whom; or -1 with the reason. */
+static int count_publishing(sqlite3 *db, struct reason *why)
+{
+    struct buf names;
+
+    buf_init(&names, 256);
+    int count = schema_clashes(db, schema_publish_sql, &names, why);
+    buf_release(&names);
+    return count;
+}
+
+/* Returns as mend_file. */
+static int mend_publishing(sqlite3 *db, const char *path, struct reason *why)
+{
+    int there = count_publishing(db, why);
+
+    if (there < 0)
+        return reason_prefix(why, "%s: ", path);
+    if (there > 0)
+        return mend_file(db, path, schema_publish_sql, why);
+    return database_exec(db, schema_publish_sql, why) < 0 ? -1 : 2;
+}
+
 /* The triggers come last: they would reject the renumbering of rows that are out of bounds. */
 static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
 {
@@ -206,7 +243,10 @@ static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
     if (numbers < 0)
         return reason_prefix(why, "%s: ", path);
     int objects = mend_file(db, path, schema_queue_sql, why);
-    return objects < 0 ? -1 : numbers > 0 ? 2 : objects;
+    int publishing = objects < 0 ? -1 : mend_publishing(db, path, why);
+    if (publishing < 0)
+        return -1;
+    return numbers > 0 || objects > 0 || publishing > 0 ? 2 : 0;
 }
 
 static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
@@ -241,6 +281,28 @@ int schema_init_queue(sqlite3 *db, const char *path, struct reason *why)
     if (result >= 0 && set_wal(db, why) < 0)
         return -1;
     return result;
+}
+
+int schema_add_publishing(sqlite3 *db, const char *path, struct reason *why)
+{
+    if (schema_compare(db, schema_publish_sql, false, NULL) == 0)
+        return 0;
+    if (database_exec(db, "BEGIN IMMEDIATE", why) < 0)
+        return -1;
+    int added = finish_transaction(db, mend_publishing(db, path, why), why);
+    return added < 0 ? -1 : added > 0;
+}
+
+int schema_check_publishing(sqlite3 *db, const char *path, struct reason *why)
+{
+    int there = count_publishing(db, why);
+
+    if (there == 0)
+        return reason_set(
+            why, "%s: has no tables for publishing yet: `belfry key create NAME` adds them", path);
+    if (there < 0 || schema_compare(db, schema_publish_sql, false, why) < 0)
+        return reason_prefix(why, "%s: ", path);
+    return 0;
 }
 
 static int refuse_no_queue(const char *path, const struct home *home, struct reason *why)

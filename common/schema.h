@@ -13,6 +13,10 @@
  * file, application_id and user_version are the application's, and the version
  * is in belfry_meta. The DDL is in schema_queue.sql and schema_sessions.sql.
  *
+ * The tables for publishing over HTTP (schema_publish.sql) belong to the queue,
+ * too, but version 1 was there before them: a queue without them is complete,
+ * and they are added by whatever may migrate it.
+ *
  * Invariants: each migration is one transaction, made after a copy to
  * <file>.before-v<N>. A database with a newer schema than this program knows,
  * or with a trigger of somebody else on Belfry's tables, is refused as a whole.
@@ -38,12 +42,20 @@ int schema_init_queue(sqlite3 *db, const char *path, struct reason *why);
 /* The sessions are in a file of their own, never in an application's. Returns as above. */
 int schema_init_sessions(sqlite3 *db, const char *path, struct reason *why);
 
+/* Adds the tables for publishing to a queue that lacks them, in one transaction, or recreates their
+ * missing indexes. Returns 1 if something was added, 0 if nothing was missing, or -1 with the
+ * reason, as when the application has tables with these names. */
+int schema_add_publishing(sqlite3 *db, const char *path, struct reason *why);
+
 /* Whether the open database is a complete queue of this version without foreign triggers. Returns
  * 0, or -1 with a reason that names the command that repairs it. An older version is an error, too:
  * only belfry-gateway and `belfry init` migrate (schema_init_queue). A complete queue that somebody
  * took out of WAL mode is put back into it; nothing else is written here, and not even that if the
  * database was opened only to read. */
 int schema_check_queue(sqlite3 *db, const char *path, struct reason *why);
+/* Whether a queue has the tables for publishing. Returns 0, or -1 with a reason that names the
+ * command that adds them. */
+int schema_check_publishing(sqlite3 *db, const char *path, struct reason *why);
 /* Whether it is a sessions file that schema_init_sessions created; it does not look for session
  * tables of other programs. Returns 0, or -1 with the reason. */
 int schema_check_sessions(sqlite3 *db, const char *path, struct reason *why);

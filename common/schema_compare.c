@@ -198,8 +198,10 @@ int schema_clashes(sqlite3 *db, const char *ddl, struct buf *names, struct reaso
         const char *name = database_text(row, 0);
         there = is_there(comparison.in_reference[LOOK_UP], name, NULL, why);
         sqlite3_reset(comparison.in_reference[LOOK_UP]);
-        if (there > 0)
-            buf_addf(names, "%s%s", clashes++ > 0 ? ", " : "", name);
+        if (there > 0) {
+            buf_addf(names, "%s%s", names->len > 0 ? ", " : "", name);
+            clashes++;
+        }
     }
     sqlite3_finalize(row);
     comparison_end(&comparison);

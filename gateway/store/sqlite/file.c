@@ -101,14 +101,25 @@ static void note_amiss(struct file *file)
     reason_prefix(&file->engine.mended, "%s: ", file->path);
 }
 
+/* The gateway can do without the tables for publishing, so it starts even if they cannot be added:
+ * `belfry key create` then says why. */
+static void add_publishing(struct file *file)
+{
+    struct reason why;
+
+    schema_add_publishing(file->db, file->path, &why);
+}
+
 /* Migrates an older queue; does not turn another database into a queue. */
 static int check_schema(struct file *file)
 {
     char *name;
 
     file->engine.mended.text[0] = '\0';
-    if (schema_check_queue(file->db, file->path, &file->engine.why) == 0)
+    if (schema_check_queue(file->db, file->path, &file->engine.why) == 0) {
+        add_publishing(file);
         return 0;
+    }
     name = schema_meta(file->db, "queue");
     if (!name)
         return file_fail(file, SQLITE_SCHEMA);

@@ -18,6 +18,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_proxies \
 	tests/unit/common/test_queue_tables \
 	tests/unit/common/test_publication \
+	tests/unit/common/test_publish_key \
 	tests/unit/common/test_publisher \
 	tests/unit/common/test_reason \
 	tests/unit/common/test_row_rules \
