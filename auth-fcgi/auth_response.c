@@ -50,6 +50,8 @@ void auth_response_write(const struct auth_response *response, struct buf *out)
 
     response_begin(out, kinds[response->kind].status);
     buf_add_text(out, kinds[response->kind].headers);
+    if (has_token)
+        buf_add(out, response->cookie->data, response->cookie->len);
     if (response->origin)
         add_cors(response, out);
     response_end(

@@ -21,14 +21,15 @@ enum auth_response_kind {
     AUTH_UNAVAILABLE        /* 503 */
 };
 
-/* Bytes of an answer: a token, a user id as JSON escapes it, and the headers. */
-#define AUTH_RESPONSE_MAX 32768
+/* Bytes of an answer: a token twice, a user id as JSON escapes it, and the headers. */
+#define AUTH_RESPONSE_MAX 49152
 
 struct auth_response {
     enum auth_response_kind kind;
-    bool head;              /* to a HEAD request: everything but the body */
-    const char *origin;     /* one of allowed_origins, which gets the headers of CORS, or NULL */
-    const struct buf *body; /* of AUTH_TOKEN; the bodies of the others are fixed */
+    bool head;                /* to a HEAD request: everything but the body */
+    const char *origin;       /* one of allowed_origins, which gets the headers of CORS, or NULL */
+    const struct buf *cookie; /* a header field for AUTH_TOKEN, with its CR LF; may be empty */
+    const struct buf *body;   /* of AUTH_TOKEN; the bodies of the others are fixed */
 };
 
 /* The kind of a refusal with this status. */

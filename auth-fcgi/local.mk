@@ -25,6 +25,7 @@ libauth_a_SOURCES = \
 	auth-fcgi/source_table.c \
 	auth-fcgi/sources.c auth-fcgi/sources.h \
 	auth-fcgi/stored_time.c auth-fcgi/stored_time.h \
+	auth-fcgi/token_cookie.c auth-fcgi/token_cookie.h \
 	auth-fcgi/token_endpoint.c auth-fcgi/token_endpoint.h
 
 # What a program links that uses libauth.

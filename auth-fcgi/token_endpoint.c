@@ -11,6 +11,7 @@
 #include "auth-fcgi/revocation.h"
 #include "auth-fcgi/session_store.h"
 #include "auth-fcgi/sources.h"
+#include "auth-fcgi/token_cookie.h"
 #include "common/container_of.h"
 #include "common/log_pace.h"
 #include "common/memory.h"
@@ -42,6 +43,7 @@ struct token_request {
     const struct logger *log;
     enum endpoint_patience patience;
     struct credentials credentials;
+    struct buf cookie;
     struct buf body;
     const char *listed_origin; /* where the page that asks is among allowed_origins */
     enum endpoint_result result;
@@ -70,12 +72,20 @@ static void claims_fill(
     claims->session = mem_strdup_or_null(session->id);
 }
 
-static void add_token(struct buf *body, const struct buf *token, const struct token_claims *claims)
+static void hand_out(
+    struct token_request *request, const struct buf *token, const struct token_claims *claims)
 {
-    buf_addf(body, "{\"token\":\"%s\",\"expiresIn\":%" PRId64 ",\"userId\":", token->data,
-        claims->expires_at - claims->issued_at);
+    const struct config *config = request->endpoint->context->config;
+    int64_t lifetime = claims->expires_at - claims->issued_at;
+    struct buf *body = &request->body;
+
+    buf_addf(
+        body, "{\"token\":\"%s\",\"expiresIn\":%" PRId64 ",\"userId\":", token->data, lifetime);
     buf_add_json_string(body, claims->subject, strlen(claims->subject));
     buf_add_char(body, '}');
+    if (token_cookie_wanted(request->request))
+        token_cookie_add(&request->cookie, token, config->gateway.events_path, lifetime,
+            request->request->https);
 }
 
 /* `now` is in Unix seconds. */
@@ -95,7 +105,7 @@ static enum auth_response_kind issue(
         log_error(request->log, "no token can be issued: %s", why.text);
         kind = AUTH_MISCONFIGURED;
     } else {
-        add_token(&request->body, &token, &claims);
+        hand_out(request, &token, &claims);
         log_debug(request->log, "token issued to user %s, valid for %" PRId64 " s", subject,
             claims.expires_at - claims.issued_at);
     }
@@ -255,16 +265,19 @@ static enum endpoint_result token_endpoint_answer(struct endpoint *base,
 
     endpoint->source_context.busy_timeout =
         patience == ENDPOINT_MAY_BLOCK ? SESSION_STORE_BUSY_TIMEOUT : 0;
+    buf_init(&request.cookie, AUTH_RESPONSE_MAX);
     buf_init(&request.body, AUTH_RESPONSE_MAX);
     enum auth_response_kind kind = token_request_answer(&request);
     const struct auth_response response = {
         .kind = kind,
         .head = cgi_request->method == CGI_HEAD,
         .origin = request.listed_origin,
+        .cookie = &request.cookie,
         .body = &request.body,
     };
     if (request.result != ENDPOINT_DEFERRED)
         auth_response_write(&response, out);
+    buf_wipe(&request.cookie);
     buf_wipe(&request.body);
     return request.result;
 }

@@ -113,6 +113,19 @@ test('a listed origin gets the CORS headers, and its preflight is answered', asy
   assert.match(preflight.headers.get('access-control-allow-methods'), /POST/);
 });
 
+test('POST with ?cookie sets the cookie of the event stream, GET never', async (t) => {
+  const { site, url } = await mounted(t, 'FastCGI behind nginx');
+  const { cookie } = await site.session('alice');
+  const ask = (method) => fetch(`${url}${PATH}?cookie`, { method, headers: { cookie } });
+  const answer = await ask('POST');
+  const { token } = await answer.json();
+  assert.deepEqual(answer.headers.getSetCookie(), [
+    `belfry_token=${token}; Max-Age=3600; Path=/events; HttpOnly; SameSite=Strict`,
+  ]);
+  site.secrets.add(token);
+  assert.deepEqual((await ask('GET')).headers.getSetCookie(), []);
+});
+
 test('a refused origin is logged with the setting that would allow it', async (t) => {
   const { site, ask } = await mounted(t, 'FastCGI behind lighttpd');
   await ask({ headers: { origin: 'https://evil.example' } });

@@ -206,6 +206,68 @@ static void answers_a_preflight(void **state)
     site_close(&site);
 }
 
+static void sets_the_cookie_of_the_event_stream_where_a_post_asks_for_it(void **state)
+{
+    struct site site;
+    const char *post = "REQUEST_METHOD=POST";
+
+    (void)state;
+    site_open(&site, "[gateway]\nevents_path = /live/events\n");
+    site_sessions(&site);
+    site_sql(&site, "sessions.db", "UPDATE sessions SET expires = '2026-11-22T19:29:00.000Z'");
+    assert_int_equal(site_ask(&site, COOKIE, post, "QUERY_STRING=cookie", NULL), 200);
+    answers(&site, "\r\nSet-Cookie: belfry_token=eyJ");
+    answers(&site, "; Max-Age=600; Path=/live/events; HttpOnly; SameSite=Strict\r\n");
+    answers(&site, "\r\n\r\n{\"token\":\"eyJ");
+    assert_int_equal(site_ask(&site, COOKIE, post, "QUERY_STRING=a=b&cookie=&c", NULL), 200);
+    answers(&site, "\r\nSet-Cookie: belfry_token=eyJ");
+    assert_int_equal(site_ask(&site, COOKIE, post, "REQUEST_URI=/auth?cookie", NULL), 200);
+    answers(&site, "\r\nSet-Cookie: belfry_token=eyJ");
+    site_close(&site);
+}
+
+static void keeps_the_cookie_of_the_event_stream_to_https(void **state)
+{
+    struct site site;
+
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    assert_int_equal(site_ask(&site, "HTTP_COOKIE=__Secure-authjs.session-token=token-of-alice",
+                         "REQUEST_METHOD=POST", "QUERY_STRING=cookie", "HTTPS=on", NULL),
+        200);
+    answers(&site, "; Max-Age=3600; Path=/events; HttpOnly; SameSite=Strict; Secure\r\n");
+    site_close(&site);
+}
+
+static void sets_no_cookie_that_nobody_asked_for(void **state)
+{
+    struct site site;
+    static const struct {
+        const char *method, *query;
+        int status;
+    } cases[] = {
+        {"REQUEST_METHOD=GET", "QUERY_STRING=cookie", 200},
+        {"REQUEST_METHOD=HEAD", "QUERY_STRING=cookie", 200},
+        {"REQUEST_METHOD=OPTIONS", "QUERY_STRING=cookie", 204},
+        {"REQUEST_METHOD=POST", "QUERY_STRING=", 200},
+        {"REQUEST_METHOD=POST", "QUERY_STRING=cookies&acookie&x=cookie&&", 200},
+        {"REQUEST_METHOD=POST", "QUERY_STRING=Cookie", 200},
+    };
+
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(
+            site_ask(&site, COOKIE, cases[i].method, cases[i].query, NULL), cases[i].status);
+        answers_without(&site, "Set-Cookie");
+    }
+    assert_int_equal(site_ask(&site, "REQUEST_METHOD=POST", "QUERY_STRING=cookie", NULL), 401);
+    answers_without(&site, "Set-Cookie");
+    site_close(&site);
+}
+
 static void is_misconfigured_without_a_secret(void **state)
 {
     struct site site;
@@ -506,6 +568,9 @@ int main(void)
         cmocka_unit_test(gives_listed_origins_the_headers_of_cors),
         cmocka_unit_test(compares_origins_with_the_host_that_the_first_proxy_was_asked_for),
         cmocka_unit_test(answers_a_preflight),
+        cmocka_unit_test(sets_the_cookie_of_the_event_stream_where_a_post_asks_for_it),
+        cmocka_unit_test(keeps_the_cookie_of_the_event_stream_to_https),
+        cmocka_unit_test(sets_no_cookie_that_nobody_asked_for),
         cmocka_unit_test(is_misconfigured_without_a_secret),
         cmocka_unit_test(is_unavailable_while_the_store_is),
         cmocka_unit_test(takes_the_prefixed_cookie_alone_over_https),
