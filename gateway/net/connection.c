@@ -92,10 +92,10 @@ static void on_frames_resumed(struct connection *connection)
         connection->owner->resumed(connection);
 }
 
+/* Frames that came before the end are processed first. */
 static bool on_frames_ended(struct connection *connection)
 {
-    (void)connection;
-    return true;
+    return !connection->kept;
 }
 
 static void on_websocket_closed(struct connection *connection)

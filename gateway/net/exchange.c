@@ -57,6 +57,12 @@ void exchange_own(
     exchange->max_body = max_body;
 }
 
+void exchange_forget_request(struct exchange *exchange)
+{
+    http_request_forget(exchange->request);
+    http_body_release(&exchange->body);
+}
+
 void exchange_set_fields(struct exchange *exchange, const char *fields)
 {
     free(exchange->fields);

@@ -16,9 +16,11 @@
  *
  * Bounds: http_request.h bounds the head, the owner the body; both must be
  * whole within `request_timeout`. Bytes that a client sends after its request
- * wait until the answer is written, at most one read of them in memory. A
+ * wait until the answer is written, at most two reads of them in memory. A
  * client that takes nothing of an answer for `stall_timeout` is dropped; one
- * that closes its side while an answer is still owed counts as gone.
+ * that closes its side, or only half of it, while an answer is still owed counts
+ * as gone. That is heard at once, unless it has sent so much ahead that reading
+ * stopped.
  *
  * After a whole answer the connection stays for the next request, unless the
  * client or the answer says otherwise, or the body was not read. An answer in
@@ -67,6 +69,11 @@ void *exchange_object(const struct exchange *exchange);
 /* From within server_request alone: reads a body of at most `max_body` bytes (more: 413). */
 void exchange_own(
     struct exchange *exchange, const struct exchange_owner *owner, void *object, size_t max_body);
+
+/* Frees the request and its body, for an owner that has read them and answers much later: a held
+ * request then costs as little as its connection. From `received` on; what exchange_request has
+ * returned is no longer valid, but for the method. */
+void exchange_forget_request(struct exchange *exchange);
 
 /* Fields ("Name: value\r\n"…) that every answer to this request gets, net's own refusals too; they
  * are copied. */

@@ -99,11 +99,13 @@ static void on_answer_stalled(struct connection *connection)
 }
 
 /* A client may close its side once its answer is on the way; if it does so earlier, it counts as
- * gone. */
+ * gone. Requests that it sent ahead are answered first. */
 static bool on_client_ended(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
 
+    if (connection->kept && (!exchange || exchange->phase == EXCHANGE_SAID))
+        return false;
     if (!exchange || exchange->phase != EXCHANGE_SAID)
         return true;
     stream_finish(connection);

@@ -52,12 +52,13 @@ static const struct field {
 
 struct http_request {
     struct head head;
-    struct buf text; /* of the head, without leading empty lines */
+    struct buf text; /* of the head, without leading empty lines, until it is complete */
     enum http_progress progress;
     struct http_refusal refusal;
     enum request_method method;
     bool is_old;
     bool is_websocket;
+    bool keeps_alive;
     char *path;
     char *query;
     char *values[FIELD_COUNT];
@@ -73,15 +74,23 @@ struct http_request *http_request_new(void)
     return request;
 }
 
+void http_request_forget(struct http_request *request)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        free(request->values[i]);
+        request->values[i] = NULL;
+    }
+    free(request->path);
+    free(request->query);
+    request->path = request->query = NULL;
+}
+
 void http_request_free(struct http_request *request)
 {
     if (!request)
         return;
     buf_wipe(&request->text);
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        free(request->values[i]);
-    free(request->path);
-    free(request->query);
+    http_request_forget(request);
     free(request);
 }
 
@@ -330,6 +339,8 @@ static bool check_fields(struct http_request *request)
     if (!check_all(request, of_request, 2))
         return false;
     request->is_websocket = asks_for_websocket(request);
+    request->keeps_alive =
+        !request->is_old && !has_token(request->values[FIELD_CONNECTION], "close");
     return !request->is_websocket || check_all(request, of_websocket, 4);
 }
 
@@ -341,6 +352,7 @@ static void read_head(struct http_request *request)
     if (check_request_line(request, line) && parse_fields(request) && check_fields(request))
         request->progress = HTTP_WHOLE;
     free(line);
+    buf_wipe(&request->text);
 }
 
 enum http_progress http_request_feed(
@@ -382,7 +394,7 @@ bool http_request_is_old(const struct http_request *request)
 
 bool http_request_keeps_alive(const struct http_request *request)
 {
-    return !request->is_old && !has_token(request->values[FIELD_CONNECTION], "close");
+    return request->keeps_alive;
 }
 
 bool http_request_expects_continue(const struct http_request *request)

@@ -49,6 +49,9 @@ enum http_progress {
 
 struct http_request *http_request_new(void);
 void http_request_free(struct http_request *request);
+/* Frees path, query and fields of a whole request: from then on it has no fields, and its path must
+ * not be asked for. Method, version and whether it keeps alive stay known. */
+void http_request_forget(struct http_request *request);
 
 /* Sets *taken to how many bytes belong to the head: the rest is the body, or whatever comes
  * next. */

@@ -97,9 +97,9 @@ static void stream_linger(struct connection *connection)
 
 void stream_keep(struct connection *connection, const void *bytes, size_t len)
 {
-    connection->kept = mem_alloc(len);
-    memcpy(connection->kept, bytes, len);
-    connection->kept_len = (uint32_t)len;
+    connection->kept = mem_resize(connection->kept, connection->kept_len + len);
+    memcpy(connection->kept + connection->kept_len, bytes, len);
+    connection->kept_len += (uint32_t)len;
 }
 
 static void drop_kept(struct connection *connection)
@@ -118,7 +118,7 @@ static bool stream_is_flooded(const struct connection *connection, size_t max_by
 
 static bool may_read(const struct connection *connection)
 {
-    return !connection->held && !connection->kept &&
+    return !connection->held && connection->kept_len < HOST_READ_SIZE &&
            !stream_is_flooded(connection, connection->host->settings.max_buffer);
 }
 
@@ -136,12 +136,21 @@ void stream_take(struct connection *connection, const void *bytes, size_t len)
 static void stream_flush(struct connection *connection, bool tell);
 static void set_reading(struct connection *connection, bool reading);
 
+/* The client has closed its side: drops the stream if its user is done with it. */
+static void drop_if_ended(struct connection *connection)
+{
+    if (connection->ended && connection->state == STREAM_OPEN &&
+        connection->user->ended(connection))
+        stream_drop(connection);
+}
+
 static void on_read_ended(struct connection *connection, ssize_t error)
 {
     connection->ended = true;
-    if (error != UV_EOF || connection->state == STREAM_LINGERING ||
-        (connection->state == STREAM_OPEN && connection->user->ended(connection)))
+    if (error != UV_EOF || connection->state == STREAM_LINGERING)
         stream_drop(connection);
+    else
+        drop_if_ended(connection);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
@@ -157,7 +166,10 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
     connection->read += (size_t)len;
     connection->host->counters.bytes_in += (size_t)len;
     connection->corks++;
-    stream_take(connection, buf->base, (size_t)len);
+    if (connection->kept)
+        stream_keep(connection, buf->base, (size_t)len);
+    else
+        stream_take(connection, buf->base, (size_t)len);
     connection->corks--;
     stream_flush(connection, true);
     if (connection->state == STREAM_OPEN && !may_read(connection))
@@ -228,6 +240,7 @@ static void resume_one(struct connection *connection)
     stream_flush(connection, true);
     if (connection->state != STREAM_GONE)
         go_on_reading(connection);
+    drop_if_ended(connection);
 }
 
 /* One round: those that are resumed during it wait for the next. */

@@ -8,13 +8,14 @@
  *     OPEN ─▶ FINISHING ─▶ LINGERING ─▶ GONE
  *       └─────────┴────────────────────▶
  *
- * Reading stops while the stream is held, while bytes that were read before
+ * Reading stops while the stream is held, while as many bytes as one read takes
  * wait to be processed, and while too much waits to be written. Input that
  * comes meanwhile stays in the kernel, so that a client that sends too fast is
- * slowed down and nothing piles up here. The part of a read that the user could
- * not process is kept, and comes first when the stream is resumed: in a later
- * turn of the loop (host.h lists those that wait for it), never from within the
- * call that resumed it.
+ * slowed down and nothing piles up here. Below that bound reading goes on, since
+ * only reading tells that the client has gone. What the user could not process
+ * is kept, and comes first when the stream is resumed: in a later turn of the
+ * loop (host.h lists those that wait for it), never from within the call that
+ * resumed it.
  *
  * Writing: frames wait in an outbox, which exists only while there are some.
  * While they wait and no other deadline runs, the stream watches whether the
@@ -59,7 +60,8 @@ struct stream_user {
     void (*stalled)(struct connection *connection);
     /* In the turn after stream_resume; kept bytes follow. */
     void (*resumed)(struct connection *connection);
-    /* The client has closed its side of an OPEN stream. Returns whether to drop it. */
+    /* The client has closed its side of an OPEN stream. Returns whether to drop it. Asked again
+     * when kept bytes have been processed. */
     bool (*ended)(struct connection *connection);
     /* The handle is closed: the last call. */
     void (*closed)(struct connection *connection);
@@ -87,7 +89,7 @@ struct connection {
     uint64_t stalled_upto;       /* bytes the kernel had taken when last checked … */
     int64_t stalled_at;          /* … and since when the number is unchanged */
     char *kept;                  /* bytes read and not processed */
-    uint32_t kept_len;           /* of one read at most */
+    uint32_t kept_len;           /* of two reads at most */
     uint32_t discarded;          /* bytes that came when no input was expected */
     uint8_t state;               /* enum stream_state */
     uint8_t corks;               /* while above 0, output waits */
@@ -143,7 +145,7 @@ void stream_cut(struct connection *connection, outbox_dropped *dropped, void *co
 
 /* Gives bytes to the user, or discards them if the stream is ending. */
 void stream_take(struct connection *connection, const void *bytes, size_t len);
-/* Keeps a copy of bytes that cannot be processed yet. None may be kept already. */
+/* Keeps a copy of bytes that cannot be processed yet, behind those that are kept already. */
 void stream_keep(struct connection *connection, const void *bytes, size_t len);
 /* Stops reading. */
 void stream_hold(struct connection *connection);

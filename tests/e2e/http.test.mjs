@@ -27,7 +27,7 @@ async function exchange(url, octets, { end = false } = {}) {
 const status = (answer) => Number(answer.match(/^HTTP\/1\.1 (\d+)/)?.[1]);
 
 test('where polling is left out, its client is told so, and the log says so once', async (t) => {
-  const site = await openSite(t, { gateway: { transports: 'websocket' } });
+  const site = await openSite(t, { settings: { gateway: { transports: 'websocket' } } });
   const answer = await fetch(`${site.url}/socket.io/?EIO=4&transport=polling`);
   assert.equal(answer.status, 400);
   const body = await answer.json();

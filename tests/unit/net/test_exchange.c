@@ -167,7 +167,58 @@ static void hears_of_a_client_that_gives_up(void **state)
     fixture_free(fixture);
 }
 
-/* … but not of one that closes its side once its response is under way. */
+/* … even if bytes of its next request wait for the answer. */
+static void hears_of_a_client_that_gives_up_having_sent_more(void **state)
+{
+    struct fixture *fixture = exchanges_new();
+    struct net_client *client = client_with(fixture, GET GET);
+
+    (void)state;
+    net_client_send_text(client, GET);
+    shutdown(client->fd, SHUT_WR);
+    fixture_settle(fixture);
+    expect_heard(fixture, "/poll: lost ");
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
+/* What was sent before the end is answered; a request that is held has lost its client. */
+static void answers_what_was_sent_before_the_end(void **state)
+{
+    struct fixture *fixture = exchanges_new();
+    struct net_client *client = net_client_new(fixture);
+    static const char requests[] = POST "\r\n" POST "\r\n" POST "\r\n" GET;
+
+    (void)state;
+    send(client->fd, requests, sizeof(requests) - 1, 0);
+    shutdown(client->fd, SHUT_WR);
+    net_client_await(client, SIZE_MAX);
+    expect_answers(client, 3);
+    assert_true(client->eof);
+    expect_heard(fixture, "/say: answered /say: answered /say: answered /poll: lost ");
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
+/* An owner that answers much later need not keep the request. */
+static void forgets_the_request_but_not_how_to_answer(void **state)
+{
+    struct fixture *fixture = exchanges_new();
+    struct net_client *client = client_with(fixture, GET);
+
+    (void)state;
+    exchange_forget_request(exchange_held);
+    assert_null(http_request_field(exchange_request(exchange_held), HTTP_FIELD_HOST));
+    exchange_answer(exchange_held, &exchange_fine);
+    fixture_settle(fixture);
+    net_client_send_text(client, POST "\r\n");
+    expect_answers(client, 2);
+    expect_heard(fixture, "/poll: answered /say: answered ");
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
+/* Not so of one that closes its side once its response is under way. */
 static void gives_the_whole_answer_to_a_client_that_asks_no_more(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -319,6 +370,9 @@ int main(void)
         cmocka_unit_test(leaves_the_body_out_for_head),
         cmocka_unit_test(takes_one_request_after_the_other),
         cmocka_unit_test(hears_of_a_client_that_gives_up),
+        cmocka_unit_test(hears_of_a_client_that_gives_up_having_sent_more),
+        cmocka_unit_test(answers_what_was_sent_before_the_end),
+        cmocka_unit_test(forgets_the_request_but_not_how_to_answer),
         cmocka_unit_test(gives_the_whole_answer_to_a_client_that_asks_no_more),
         cmocka_unit_test(hears_of_the_end_of_the_server),
         cmocka_unit_test(answers_in_pieces),
