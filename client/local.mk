@@ -10,11 +10,14 @@ dist_belfrydata_DATA = \
 	client/src/bell-words.js \
 	client/src/bell.js \
 	client/src/burst.js \
+	client/src/carriers.js \
+	client/src/channel.js \
 	client/src/client.js \
 	client/src/connection.js \
 	client/src/debug.js \
 	client/src/emitter.js \
 	client/src/error.js \
+	client/src/frame.js \
 	client/src/group.js \
 	client/src/heartbeat.js \
 	client/src/ids.js \
@@ -29,6 +32,8 @@ dist_belfrydata_DATA = \
 	client/src/retry.js \
 	client/src/shared.js \
 	client/src/socket.js \
+	client/src/sse.js \
+	client/src/stream.js \
 	client/src/subscriptions.js \
 	client/src/token.js \
 	client/src/wake.js
@@ -79,6 +84,7 @@ EXTRA_DIST += \
 	client/test/client.test.mjs \
 	client/test/connection.test.mjs \
 	client/test/emitter.test.mjs \
+	client/test/events.test.mjs \
 	client/test/heartbeat.test.mjs \
 	client/test/inbox.test.mjs \
 	client/test/lock.test.mjs \
@@ -86,8 +92,10 @@ EXTRA_DIST += \
 	client/test/quality.test.mjs \
 	client/test/react.test.mjs \
 	client/test/size.test.mjs \
+	client/test/sse.test.mjs \
 	client/test/storms.test.mjs \
 	client/test/support/clock.mjs \
+	client/test/support/event-server.mjs \
 	client/test/support/fake-websocket.mjs \
 	client/test/support/react.mjs \
 	client/test/token.test.mjs \

@@ -66,14 +66,15 @@ export class BelfryClient extends Emitter {
 
   /**
    * `url`: the gateway (`/ws`). `token`: the URL of the endpoint
-   * (`/api/websocket/auth`) or a function. `ack`: whether a notification counts
+   * (`/api/websocket/auth`) or a function. `events`: the event stream, on the
+   * gateway's site, for where no WebSocket opens (`/events`); null for none. `ack`: whether a notification counts
    * as delivered only once the handlers have run (true). `subscribe`: false for no
    * subscriptions except those asked for. `queue`: how many events to keep while
    * there is no connection (0). `shared`: one connection for all tabs.
    */
   constructor(options = {}) {
     super();
-    this.#options = { url: '/ws', token: '/api/websocket/auth', ack: true, queue: 0, ...options };
+    this.#options = { url: '/ws', token: '/api/websocket/auth', events: '/events', ack: true, queue: 0, ...options };
     // A shared connection is created by connect(): few pages need that part of the package.
     if (!this.#shared) this.#adopt(new Connection(this.#options));
     if (debugging()) import('./debug.js').then(({ logTraffic }) => logTraffic(this));
@@ -119,9 +120,14 @@ export class BelfryClient extends Emitter {
     return this.#connection?.state ?? 'disconnected';
   }
 
-  /** `{uptime, latency, quality, connections, received, sent}`, times in milliseconds. */
+  /** `{carrier, uptime, latency, quality, connections, received, sent}`, times in milliseconds. */
   getStats() {
     return this.#connection?.stats() ?? NO_STATS;
+  }
+
+  /** What carries the connection: 'websocket' or 'events'; null while there is none. */
+  get carrier() {
+    return this.getStats().carrier;
   }
 
   /** Sends a heartbeat now (event `heartbeat`) instead of within 30 s. While waiting to reconnect, reconnects now. */

@@ -1,3 +1,5 @@
+import { address, Carriers } from './carriers.js';
+import { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
 import { BelfryError, offline } from './error.js';
 import { Heartbeat } from './heartbeat.js';
@@ -5,7 +7,6 @@ import { watchPolicy } from './policy.js';
 import { Quality } from './quality.js';
 import { Renewal } from './renewal.js';
 import { explained, isFinal, isOut, Retry } from './retry.js';
-import { Socket } from './socket.js';
 import { TokenSource } from './token.js';
 import { watch } from './wake.js';
 
@@ -13,8 +14,11 @@ import { watch } from './wake.js';
 const REFUSED = new Set(['token_invalid', 'token_expired', 'forbidden', 'session_revoked']);
 const UNAUTHENTICATED = 4401;
 const REVOKED = 4403;
+/** The carrier was lost, or never opened. */
+const LOST = 1006;
 /** Before the first connection. */
 export const NO_STATS = Object.freeze({
+  carrier: null,
   connections: 0,
   received: 0,
   sent: 0,
@@ -25,7 +29,7 @@ export const NO_STATS = Object.freeze({
 const REFRESH_TIMEOUT = 30_000;
 
 /**
- * A connection to the gateway that reconnects by itself: token, WebSocket,
+ * A connection to the gateway that reconnects by itself: token, carrier,
  * heartbeat, back-off. It knows nothing about notifications or topics.
  *
  * Emits `state` (name), `event` (name, data, confirm?), `heartbeat`
@@ -38,14 +42,15 @@ const REFRESH_TIMEOUT = 30_000;
 export class Connection extends Emitter {
   #options;
   #tokens;
+  #carriers;
   #quality = new Quality();
   #heartbeat = new Heartbeat({
-    send: () => this.#socket?.notify('ping'),
+    send: () => this.#channel?.notify('ping'),
     onBeat: (latency, late) => this.#beat(latency, late),
-    onDead: () => this.#socket?.close('No answer to a heartbeat'),
+    onDead: () => this.#channel?.close('No answer to a heartbeat'),
   });
   #state = 'disconnected';
-  #socket = null;
+  #channel = null;
   #attempt = null;
   #unwatch;
   #retry = new Retry(() => this.#try());
@@ -60,6 +65,7 @@ export class Connection extends Emitter {
     super();
     this.#options = options;
     this.#tokens = tokens;
+    this.#carriers = new Carriers(options);
     this.#user = user;
   }
 
@@ -69,6 +75,7 @@ export class Connection extends Emitter {
 
   stats() {
     return {
+      carrier: this.#connectedAt ? this.#carriers.name : null,
       ...this.#counters,
       latency: this.#quality.latency,
       quality: this.#quality.grade,
@@ -79,7 +86,7 @@ export class Connection extends Emitter {
   connect() {
     if (this.#attempt) return;
     const unwatch = [
-      watch(() => this.ping(), () => this.#socket?.close('This device is offline')),
+      watch(() => this.ping(), () => this.#channel?.close('This device is offline')),
       watchPolicy((blocked) => this.#blocked(blocked)),
     ];
     this.#unwatch = () => unwatch.forEach((end) => end());
@@ -104,27 +111,27 @@ export class Connection extends Emitter {
   }
 
   notify(event, data) {
-    this.#socket?.notify(event, data);
+    this.#channel?.notify(event, data);
   }
 
   request(event, data, timeout) {
-    if (this.#connectedAt) return this.#socket.request(event, data, timeout);
+    if (this.#connectedAt) return this.#channel.request(event, data, timeout);
     return Promise.reject(offline(event));
   }
 
   /** Finds out who is signed in now, and gives the gateway the new token. */
   async renew() {
-    const socket = this.#socket;
+    const channel = this.#channel;
     if (!this.#connectedAt) return;
     try {
       const token = await this.#tokens.renew();
-      if (socket !== this.#socket) return;
+      if (channel !== this.#channel) return;
       if (this.#isAnother(token.user)) return this.#startAnew(token.user);
       token.used = true;
       this.#renewal.plan(token);
       await this.request('auth:refresh', { token: token.value }, REFRESH_TIMEOUT);
     } catch (error) {
-      if (socket === this.#socket && error.code !== 'connection_lost') this.#notRenewed(error);
+      if (channel === this.#channel && error.code !== 'connection_lost') this.#notRenewed(error);
     }
   }
 
@@ -132,6 +139,7 @@ export class Connection extends Emitter {
     const attempt = (this.#attempt = {});
     try {
       attempt.token = await this.#tokens.get();
+      attempt.open = await this.#carriers.next();
     } catch (error) {
       if (this.#attempt === attempt) this.#failed(error);
       return;
@@ -143,13 +151,12 @@ export class Connection extends Emitter {
   }
 
   #open(attempt) {
-    const { url, WebSocket, ack, subscribe } = this.#options;
+    const { url, ack, subscribe } = this.#options;
     attempt.reused = attempt.token.used;
     attempt.token.used = true;
     try {
-      this.#socket = new Socket({
-        url: address(url),
-        WebSocket,
+      this.#channel = new Channel({
+        open: attempt.open,
         hello: { token: attempt.token.value, ack, subscribe },
         onEvent: (...event) => this.#received(attempt, ...event),
         onClose: (close) => this.#closed(attempt, close),
@@ -172,35 +179,42 @@ export class Connection extends Emitter {
     this.#identify(session?.userId);
     if (this.#attempt !== attempt) return;
     this.#connectedAt = Date.now();
+    this.#carriers.opened();
     this.#counters.connections++;
     this.#renewal.plan(attempt.token);
     this.#become('connected');
     this.#heartbeat.beat();
   }
 
-  #closed(attempt, { code, reason, established, error }) {
+  #closed(attempt, close) {
+    const { code, reason, established } = close;
     const uptime = this.#connectedAt && Date.now() - this.#connectedAt;
     this.#hangUp();
     if (established) this.emit('lost', { code, reason });
     if (this.#attempt !== attempt) return;
     this.#retry.lasted(uptime);
+    if (code === LOST && !established && this.#carriers.failed()) {
+      // The gateway has not seen the token.
+      attempt.token.used = attempt.reused;
+      return this.#try();
+    }
     if (code === UNAUTHENTICATED || code === REVOKED) {
       this.#tokens.forget();
       // The session may have been renewed since that token was issued. Only the refusal of a
       // fresh one is final.
       if (attempt.reused && !established) return this.#try();
     }
-    this.#failed(cause(code, reason, established, error));
+    this.#failed(cause(close), close.retryAfter);
   }
 
-  #failed(reason) {
+  #failed(reason, retryAfter = reason?.retryAfter) {
     const error = explained(reason, this.#user !== null);
     if (error) this.emit('error', error);
     // A handler may have called disconnect().
     if (!this.#attempt) return;
     if (isFinal(error)) return this.#giveUp(error);
     this.#become('reconnecting');
-    this.#retry.after(error);
+    this.#retry.after(error, retryAfter);
   }
 
   #notRenewed(error) {
@@ -210,7 +224,7 @@ export class Connection extends Emitter {
     const reason = refused ? error : explained(error, true);
     this.emit('error', reason);
     if (!this.#attempt) return;
-    if (refused) this.#socket?.close('The new token was refused');
+    if (refused) this.#channel?.close('The new token was refused');
     else if (isFinal(reason)) this.#giveUp(reason);
     else this.#renewal.again(error.retryAfter);
   }
@@ -223,12 +237,14 @@ export class Connection extends Emitter {
   /** The page's own policy forbids the address, and would forbid the next attempt, too. */
   #blocked(blocked) {
     const { url, token } = this.#options;
-    const mine = [address(url), typeof token === 'string' && new URL(token, globalThis.location?.href).href];
+    const { events } = this.#carriers;
+    const mine = [address(url), events, typeof token === 'string' && new URL(token, globalThis.location?.href).href];
     if (this.#connectedAt || !mine.includes(blocked)) return;
     const todo = `Add ${new URL(blocked).origin} to connect-src of the page's Content-Security-Policy`;
     const error = new BelfryError('bad_address', `The page may not connect to ${blocked}. ${todo}`);
     this.emit('error', error);
-    if (this.#attempt) this.#giveUp(error);
+    // Without the fallback, a WebSocket may still open.
+    if (this.#attempt && blocked !== events) this.#giveUp(error);
   }
 
   /** If one of the ids is unknown, nothing is concluded. */
@@ -244,6 +260,7 @@ export class Connection extends Emitter {
   #tellUser(to) {
     const from = this.#user;
     this.#user = to;
+    this.#carriers.forget();
     if (from !== null) this.emit('user', { from, to });
   }
 
@@ -251,7 +268,7 @@ export class Connection extends Emitter {
   #startAnew(user) {
     const attempt = (this.#attempt = {});
     this.#identify(user);
-    if (this.#attempt === attempt) this.#socket?.close('Another user has signed in');
+    if (this.#attempt === attempt) this.#channel?.close('Another user has signed in');
     if (this.#attempt === attempt) this.#become('reconnecting');
     if (this.#attempt === attempt) this.#try();
   }
@@ -270,7 +287,7 @@ export class Connection extends Emitter {
     this.#renewal.stop();
     this.#heartbeat.stop();
     this.#quality.clear();
-    this.#socket = null;
+    this.#channel = null;
     this.#connectedAt = 0;
   }
 
@@ -278,9 +295,9 @@ export class Connection extends Emitter {
     this.#attempt = null;
     this.#retry.stop();
     this.#unwatch?.();
-    const socket = this.#socket;
+    const channel = this.#channel;
     this.#hangUp();
-    socket?.close();
+    channel?.close();
     this.#become(state);
   }
 
@@ -291,12 +308,12 @@ export class Connection extends Emitter {
   }
 }
 
-/** Why the WebSocket ended, as an error; null if it ended in the ordinary way. */
-function cause(code, reason, established, refusal) {
+/** Why the connection ended, as an error; null if it ended in the ordinary way. */
+function cause({ code, reason, established, error }) {
   if (code === REVOKED) {
-    return new BelfryError('session_revoked', refusal?.message ?? 'Session revoked');
+    return new BelfryError('session_revoked', error?.message ?? 'Session revoked');
   }
-  if (refusal) return new BelfryError(refusal.code, refusal.message);
+  if (error) return new BelfryError(error.code, error.message);
   return established ? null : new BelfryError('unreachable', reason || 'No connection', { close: code });
 }
 
@@ -305,11 +322,4 @@ function badAddress(url, { message }) {
   const insecure = globalThis.location?.protocol === 'https:' && /^(ws|http):/.test(url);
   const todo = insecure ? 'A page that came by https needs a gateway at wss:' : "Check the client's option `url`";
   return new BelfryError('bad_address', `No WebSocket can be opened to ${url}: ${message}. ${todo}`);
-}
-
-/** Turns a path of this site into a WebSocket address; leaves an address as it is. */
-function address(url) {
-  const absolute = new URL(url, globalThis.location?.href);
-  absolute.protocol = absolute.protocol.replace('http', 'ws');
-  return absolute.href;
 }

@@ -231,7 +231,7 @@ export class Group extends Emitter {
     this.#failCalls('connection_lost');
     if (this.#state !== 'connected') return;
     this.emit('lost', { code: 1006, reason: 'The tab that had the connection is gone' });
-    this.#keep({ ...this.#stats, latency: null, quality: 'unknown', uptime: 0 });
+    this.#keep({ ...this.#stats, carrier: null, latency: null, quality: 'unknown', uptime: 0 });
     this.#become('reconnecting');
   }
 

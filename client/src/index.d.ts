@@ -3,6 +3,9 @@ export type Id = string;
 
 export type State = 'disconnected' | 'connecting' | 'connected' | 'reconnecting' | 'error';
 
+/** What carries a connection: a WebSocket, or the event stream where none opens. */
+export type Carrier = 'websocket' | 'events';
+
 /** Judged by the last five heartbeats; `unknown` before the first. */
 export type Quality = 'unknown' | 'poor' | 'good' | 'excellent';
 
@@ -83,6 +86,8 @@ export interface Frame {
 }
 
 export interface Stats {
+  /** null while not connected. */
+  carrier: Carrier | null;
   /** Connections made since the client was created. */
   connections: number;
   /** Frames. */
@@ -130,6 +135,11 @@ export interface Options {
   url?: string;
   /** Address of the token endpoint, `/api/websocket/auth`, or a function that returns a token. */
   token?: string | (() => Token | Promise<Token>);
+  /**
+   * Path on the gateway's site, or address, of the event stream, for where no WebSocket opens:
+   * `/events`; null: no fallback.
+   */
+  events?: string | null;
   /** Notifications are `delivered` once the handlers have run; false: once the browser has them. */
   ack?: boolean;
   /** False: no subscriptions except those asked for. */
@@ -204,6 +214,8 @@ export class BelfryClient<Extra extends object = {}> {
   ping(): void;
 
   readonly session: Session | null;
+  /** null while not connected. */
+  readonly carrier: Carrier | null;
   /** Why there is no connection, if that is known. */
   readonly trouble: BelfryError | null;
   /** Newest first, at most 200; a new array after each change. */

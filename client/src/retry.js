@@ -32,6 +32,13 @@ export function explained(error, wasSignedIn) {
   return new BelfryError('offline', 'This device is offline. It connects again when the network is back');
 }
 
+/** RFC 9110 10.2.3: seconds or a date; here milliseconds from now. */
+export function retryAfter(value) {
+  if (!value) return 0;
+  const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - Date.now();
+  return Math.max(0, wait) || 0;
+}
+
 /** Calls `again()` when the next attempt is due after one that failed. */
 export class Retry {
   #again;
@@ -44,8 +51,9 @@ export class Retry {
     this.#again = again;
   }
 
-  after(error) {
-    const asked = Math.min(error?.retryAfter ?? 0, LONGEST_ASKED);
+  /** `retryAfter`: milliseconds that the server asks for. */
+  after(error, retryAfter = error?.retryAfter ?? 0) {
+    const asked = Math.min(retryAfter, LONGEST_ASKED);
     this.#notBefore = Date.now() + asked;
     // All clients were told the same time: the back-off spreads them behind it.
     this.#in(asked + this.#pause(error));

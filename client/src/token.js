@@ -1,4 +1,5 @@
 import { BelfryError } from './error.js';
+import { retryAfter } from './retry.js';
 
 const FETCH_TIMEOUT = 10_000;
 /** A token with less than this left is not worth connecting with. */
@@ -116,13 +117,6 @@ function notAToken(what) {
 
 function unavailable(message, details) {
   return new BelfryError('token_unavailable', message, details);
-}
-
-/** RFC 9110 10.2.3: seconds or a date; here milliseconds from now. */
-function retryAfter(value) {
-  if (!value) return 0;
-  const wait = /^\d+$/.test(value) ? value * 1000 : Date.parse(value) - Date.now();
-  return Math.max(0, wait) || 0;
 }
 
 /** A number of seconds, 0 if it is past, undefined if it is not a number. */

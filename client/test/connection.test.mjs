@@ -496,6 +496,19 @@ test('a URL blocked by the page’s security policy stops it, with what to add',
   assert.match(sentences[0], /Add wss:\/\/example.com to connect-src/);
 });
 
+test('where the policy forbids only the event stream, WebSockets are tried on', async (t) => {
+  const { document } = browser(t);
+  const { connection, clock, sockets, seen } = connecting(t, { events: '/events' });
+  connection.connect();
+  await clock.advance(0);
+  document.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), {
+    disposition: 'enforce', effectiveDirective: 'connect-src', blockedURI: 'https://example.com/events',
+  }));
+  assert.deepEqual(seen.errors, ['bad_address']);
+  sockets.last.accept();
+  assert.equal(connection.state, 'connected');
+});
+
 /** Replaces navigator, so that the test can set onLine. */
 function network(t) {
   const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');

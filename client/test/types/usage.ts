@@ -26,6 +26,10 @@ shop.once('closing', ({ at }) => at.toUpperCase());
 shop.on('restocked', ({ price }) => price);
 // @ts-expect-error not declared
 shop.on('sold', () => {});
+new BelfryClient({ events: null });
+const carrier: 'websocket' | 'events' | null = shop.carrier ?? shop.getStats().carrier;
+// @ts-expect-error no such carrier
+carrier === 'polling';
 const off: () => void = client.once('unreadCount', (count) => count + 1);
 off();
 
