@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/belfry.mjs \
 	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/clients.mjs \
+	tests/e2e/lib/cut-proxy.mjs \
 	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/end.mjs \
 	tests/e2e/lib/model/broadcasts.mjs \

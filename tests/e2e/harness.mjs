@@ -16,6 +16,7 @@
 export { startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';
 export { plainClient, socketClient } from './lib/clients.mjs';
+export { startCutProxy } from './lib/cut-proxy.mjs';
 export { demoScript, startDemo } from './lib/demo.mjs';
 export { atEnd } from './lib/end.mjs';
 export { askOnce, startLoad } from './lib/load.mjs';
