@@ -4,6 +4,7 @@
 #include "admin/conversation.h"
 #include "admin/explain.h"
 #include "admin/init.h"
+#include "admin/key.h"
 #include "admin/listen.h"
 #include "admin/queue.h"
 #include "admin/queue_change.h"
@@ -149,6 +150,13 @@ static const struct command_option session_check_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option key_create_options[] = {
+    {"--may", "RIGHTS",
+        "some of notifications,broadcasts,messages,read,revoke; default notifications"},
+    {"--users", "PREFIX", "only for users whose id begins with this"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"Set up", "init", "", 0, 0, "Create the queue, or upgrade an older one", init_options,
         "It can be run again. Run as root, it makes the files belong to the user belfry and to\n"
@@ -275,6 +283,18 @@ const struct command commands[] = {
         "it. The queue is asked whether the token was revoked, the session store whether its\n"
         "session has ended. The exit status is 1 if the gateway would refuse the token.",
         token_check_run},
+    {"Keys, for applications that publish over HTTP", "key create", "NAME", 1, 1,
+        "Make a key for belfry-publish, and print it", key_create_options,
+        "NAME says which application gets it. The key is alone on standard output and is never\n"
+        "shown again; the queue keeps only its SHA-256. `read` allows to read notifications and\n"
+        "presence, `revoke` to revoke tokens.\n\n"
+        "    belfry key create shop --may notifications,read --users shop- > shop.key",
+        key_create_run},
+    {NULL, "key list", "", 0, 0, "List keys, without the keys themselves", none,
+        "The fingerprint is the beginning of the key's SHA-256; belfry-publish logs it.",
+        key_list_run},
+    {NULL, "key revoke", "NAME", 1, 1, "Refuse a key from now on", none,
+        "Its name stays taken, and `belfry key list` says when it was revoked.", key_revoke_run},
     {"Help", "help", "[COMMAND]", 0, 2, "Show the options of a command, with examples", none, "",
         NULL},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},

@@ -18,6 +18,7 @@ libadmin_a_SOURCES = \
 	admin/identity.c admin/identity.h \
 	admin/init.c admin/init.h \
 	admin/json_line.c admin/json_line.h \
+	admin/key.c admin/key.h \
 	admin/known.c admin/known.h \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \

@@ -1,6 +1,7 @@
 // The administrator's command, next to a running gateway.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -375,4 +376,28 @@ test('a port in use is named', async (t) => {
   const { code, stderr } = await runProgram(join(build, 'belfry-gateway'), ['--config', other.config]);
   assert.equal(code, 1);
   assert.ok(stderr.includes(site.address), stderr);
+});
+
+test('a publishing key is printed once, listed without itself, and revoked', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const { stdout: key, stderr } = await site.belfry(['key', 'create', 'shop', '--may', 'notifications,read', '--users', 'shop-']);
+  assert.match(key, /^belfry_[\w-]{43}\n$/);
+  assert.ok(!stderr.includes(key.trim()));
+  const [row] = await site.sql('SELECT hash, rights, users FROM publish_keys');
+  const hash = createHash('sha256').update(key.trim()).digest('hex');
+  assert.deepEqual(row, { hash, rights: 'notifications,read', users: 'shop-' });
+  await site.belfry(['key', 'revoke', 'shop']);
+  await site.belfry(['key', 'revoke', 'shop'], { status: 1 });
+  await site.belfry(['key', 'create', 'other', '--may', 'all'], { status: 2 });
+  const list = await site.belfry(['key', 'list', '--json']);
+  const { name, fingerprint, revoked } = JSON.parse(list.stdout);
+  assert.deepEqual([name, fingerprint], ['shop', hash.slice(0, 6)]);
+  assert.ok(Date.parse(revoked));
+});
+
+test('a gateway adds the tables for publishing to a queue from before', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  await site.sql('DROP TABLE publish_keys; DROP TABLE publish_requests');
+  await site.startGateway();
+  assert.equal((await site.sql("SELECT name FROM sqlite_schema WHERE name GLOB 'publish_*'")).length, 3);
 });
