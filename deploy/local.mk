@@ -22,23 +22,28 @@ dist_examples_DATA = \
 	deploy/prometheus/alerts.yml \
 	deploy/prometheus/scrape.yml \
 	deploy/systemd/belfry-auth.socket \
+	deploy/systemd/belfry-publish.socket \
 	deploy/systemd/belfry.sysusers \
 	deploy/systemd/belfry.tmpfiles
 
-units = deploy/systemd/belfry-auth.service deploy/systemd/belfry-gateway.service
+units = deploy/systemd/belfry-auth.service deploy/systemd/belfry-gateway.service \
+	deploy/systemd/belfry-publish.service
 
 nodist_examples_DATA = $(units)
 if SYSTEMD
-nodist_systemdsystemunit_DATA = $(units) deploy/systemd/belfry-auth.socket
+nodist_systemdsystemunit_DATA = $(units) deploy/systemd/belfry-auth.socket \
+	deploy/systemd/belfry-publish.socket
 endif
 
 EXTRA_DIST += \
 	deploy/systemd/belfry-auth.service.in \
-	deploy/systemd/belfry-gateway.service.in
+	deploy/systemd/belfry-gateway.service.in \
+	deploy/systemd/belfry-publish.service.in
 CLEANFILES += $(units)
 
 deploy/systemd/belfry-auth.service: deploy/systemd/belfry-auth.service.in
 deploy/systemd/belfry-gateway.service: deploy/systemd/belfry-gateway.service.in
+deploy/systemd/belfry-publish.service: deploy/systemd/belfry-publish.service.in
 $(units): Makefile
 	$(AM_V_GEN)$(MKDIR_P) deploy/systemd && \
 	$(SED) 's|@sbindir[@]|$(sbindir)|' $(srcdir)/$@.in >$@

@@ -30,6 +30,7 @@ export class Site {
     this.sessions = join(this.folder, 'sessions.db');
     this.config = join(this.folder, 'belfry.conf');
     this.authSocket = join(this.folder, 'auth.sock');
+    this.publishSocket = join(this.folder, 'publish.sock');
     this.clock = join(this.folder, 'clock');
     this.secret = randomBytes(33).toString('base64');
     this.secrets = new Set([this.secret]);
@@ -141,12 +142,28 @@ export class Site {
     return this.auth;
   }
 
+  /** Starts belfry-publish on its own socket. */
+  async startPublish({ env, args = [] } = {}) {
+    this.publish = this.#program('belfry-publish', ['--config', this.config, '--socket', this.publishSocket, ...args], env);
+    await this.publish.line(/listening on /);
+    return this.publish;
+  }
+
+  /** Makes a publishing key, with these options of `belfry key create`; returns its text. */
+  async key(name, ...options) {
+    const { stdout } = await this.belfry(['key', 'create', name, ...options]);
+    const key = stdout.trim();
+    this.secrets.add(key);
+    return key;
+  }
+
   /** Starts a web server in front of the programs that are running; returns its address. With `tls`, sets `ca`. */
   async startWeb(kind, { more = '', before, tls, http2, env, ownRoute } = {}) {
     const { url, ca } = await startWebServer(this.test, kind, {
       folder: this.folder,
       gateway: this.address,
       authSocket: this.authSocket,
+      publishSocket: this.publishSocket,
       config: this.config,
       clock: this.clock,
       more,

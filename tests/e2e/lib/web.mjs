@@ -44,10 +44,11 @@ ssl.engine = "enable"
 ssl.pemfile = "${certificate}"
 ssl.privkey = "${key}"`;
 
-function lighttpdConfiguration({ folder, port, gateway, authSocket, more, tls }) {
+function lighttpdConfiguration({ folder, port, gateway, authSocket, publishSocket, more, tls }) {
   const [host, gatewayPort] = gateway.split(':');
   const belfry = deployed('lighttpd.conf', {
     '/run/belfry/auth.sock': authSocket,
+    '/run/belfry/publish.sock': publishSocket,
     '"host" => "127.0.0.1", "port" => 8081': `"host" => "${host}", "port" => ${gatewayPort}`,
   });
   return `server.bind = "127.0.0.1"
@@ -59,9 +60,10 @@ ${more}
 ${belfry}`;
 }
 
-function nginxConfiguration({ folder, port, gateway, authSocket, more, tls, http2, before = '' }) {
+function nginxConfiguration({ folder, port, gateway, authSocket, publishSocket, more, tls, http2, before = '' }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
+    'unix:/run/belfry/publish.sock': `unix:${publishSocket}`,
     'http://127.0.0.1:8081': `http://${gateway}`,
   });
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -134,9 +136,10 @@ ${belfry}
 `;
 }
 
-function apacheParts({ gateway, authSocket }) {
+function apacheParts({ gateway, authSocket, publishSocket }) {
   return deployed('apache.conf', {
     'unix:/run/belfry/auth.sock|': `unix:${authSocket}|`,
+    'unix:/run/belfry/publish.sock|': `unix:${publishSocket}|`,
     'http://127.0.0.1:8081/': `http://${gateway}/`,
   });
 }
@@ -145,19 +148,20 @@ function apacheConfiguration(options) {
   return apacheSite(apacheModules('apache.conf'), apacheParts(options), options);
 }
 
-/** As apache-cgi.conf says: that file replaces apache.conf's block for tokens. */
+/** As apache-cgi.conf says: that file replaces apache.conf's blocks for tokens and for publishing. */
 function apacheCgiConfiguration(options, changeModules = (modules) => modules) {
   const { folder, config, clock } = options;
   const tokens = /^<Location "\/api\/websocket\/auth">\n(.*\n)*?<\/Location>\n/m;
+  const publishing = /^<Location "\/api\/belfry\/">\n(.*\n)*?<\/Location>\n/m;
   const parts = apacheParts(options);
-  assert.match(parts, tokens);
-  const cgi = deployed('apache-cgi.conf', { '/usr/local/libexec/belfry/belfry-auth': join(build, 'belfry-auth') });
+  for (const block of [tokens, publishing]) assert.match(parts, block);
+  const cgi = deployed('apache-cgi.conf', { '/usr/local/libexec/belfry': build });
   const own = `ScriptSock "${folder}/cgid.sock"
 SetEnv BELFRY_CONFIG "${config}"
 SetEnv BELFRY_TEST_CLOCK "${clock}"
 SetEnv ASAN_OPTIONS "detect_leaks=1:exitcode=99"`;
   const modules = changeModules(apacheModules('apache.conf', 'apache-cgi.conf'));
-  return apacheSite(modules, parts.replace(tokens, () => `${cgi}\n${own}\n`), options);
+  return apacheSite(modules, parts.replace(publishing, '').replace(tokens, () => `${cgi}\n${own}\n`), options);
 }
 
 /** The same with mpm_prefork, which has no threads: there mod_cgi starts the program. */
@@ -168,9 +172,10 @@ function apachePreforkConfiguration(options) {
   return configuration.replace(/^ScriptSock.*$/m, '');
 }
 
-function caddyConfiguration({ folder, port, gateway, authSocket, more, tls }) {
+function caddyConfiguration({ folder, port, gateway, authSocket, publishSocket, more, tls }) {
   const belfry = deployed('Caddyfile', {
     'unix//run/belfry/auth.sock': `unix/${authSocket}`,
+    'unix//run/belfry/publish.sock': `unix/${publishSocket}`,
     '127.0.0.1:8081': gateway,
   });
   return `{
