@@ -116,6 +116,35 @@ static void on_drained(void *context)
     store_end(gateway->store, on_ended, gateway);
 }
 
+static size_t on_left(void *context)
+{
+    return framings_sessions(((struct gateway *)context)->framings);
+}
+
+static void on_close(void *context, size_t count)
+{
+    framings_close(((struct gateway *)context)->framings, count, CLOSE_SERVICE_RESTART,
+        "server is shutting down");
+}
+
+static void on_end(void *context)
+{
+    framings_end(((struct gateway *)context)->framings);
+}
+
+static bool on_goes_on(void *context, const struct http_request *request)
+{
+    return framings_goes_on(((struct gateway *)context)->framings, request);
+}
+
+static const struct drain_user drain_user = {
+    .drained = on_drained,
+    .left = on_left,
+    .close = on_close,
+    .end = on_end,
+    .goes_on = on_goes_on,
+};
+
 static void gateway_stop(struct gateway *gateway, int signal)
 {
     if (gateway->stopping) {
@@ -126,8 +155,8 @@ static void gateway_stop(struct gateway *gateway, int signal)
     gateway->stopping = true;
     notify("STOPPING=1");
     log_info(&gateway->log, "%s: draining %zu connections over %" PRId64 " s", strsignal(signal),
-        server_counters(gateway->server)->open, gateway->setup->config.gateway.drain / 1000);
-    server_drain(gateway->server, gateway->setup->config.gateway.drain, on_drained, gateway);
+        framings_sessions(gateway->framings), gateway->setup->config.gateway.drain / 1000);
+    server_drain(gateway->server, gateway->setup->config.gateway.drain, &drain_user, gateway);
 }
 
 static void set_log(struct gateway *gateway)

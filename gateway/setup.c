@@ -92,6 +92,8 @@ struct framing_settings setup_framings(const struct setup *setup)
 {
     const struct config *config = &setup->config;
 
+    struct server_settings server = setup_server(setup);
+
     return (struct framing_settings){
         .socketio_path = config->gateway.socketio_path,
         .websocket_path = config->gateway.websocket_path,
@@ -100,6 +102,10 @@ struct framing_settings setup_framings(const struct setup *setup)
         .ping_interval_ms = config->gateway.ping_interval,
         .ping_timeout_ms = config->gateway.ping_timeout,
         .connect_timeout_ms = config->gateway.auth_timeout,
+        .close_timeout_ms = server.close_timeout_ms,
+        .max_buffer = server.max_buffer,
+        .max_sessions = server.max_connections,
+        .max_sessions_per_address = server.max_per_address,
         .max_message = (size_t)config->gateway.max_message,
         .allow_query_token = config->gateway.allow_query_token,
         .binary = false,

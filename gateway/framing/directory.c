@@ -90,10 +90,20 @@ void directory_close(struct directory *directory, size_t count, int code, const 
     struct directory_entry *next;
     struct directory_entry *entry = directory->entries;
 
-    for (; entry && count > 0; entry = next, count--) {
+    for (; entry && count > 0; entry = next) {
         next = entry->hh.next;
+        if (entry->closing)
+            continue;
+        entry->closing = true;
         entry->kind->close(entry->object, code, reason);
+        count--;
     }
+}
+
+void directory_end(struct directory *directory)
+{
+    while (directory->entries)
+        directory->entries->kind->end(directory->entries->object);
 }
 
 const struct directory_counters *directory_counters(const struct directory *directory)

@@ -30,12 +30,15 @@ struct directory_kind {
     const char *name;
     /* Closes the session, for directory_close. It may leave at once. */
     void (*close)(void *object, int code, const char *reason);
+    /* Ends it at once, whatever its client has yet to hear, for directory_end. It leaves. */
+    void (*end)(void *object);
 };
 
 struct directory_entry {
     char sid[RANDOM_NAME_SIZE];
     const struct directory_kind *kind;
     void *object;
+    bool closing; /* directory_close has closed it */
     struct address *counted;
     UT_hash_handle hh;
 };
@@ -65,8 +68,10 @@ void directory_leave(struct directory *directory, struct directory_entry *entry)
 /* The object, or NULL. */
 void *directory_find(
     struct directory *directory, const struct directory_kind *kind, const char *sid);
-/* Closes the `count` sessions that entered first. */
+/* Closes `count` more sessions, those that entered first. */
 void directory_close(struct directory *directory, size_t count, int code, const char *reason);
+/* Ends all sessions. */
+void directory_end(struct directory *directory);
 
 const struct directory_counters *directory_counters(const struct directory *directory);
 

@@ -7,6 +7,7 @@
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_websocket.h"
 #include "gateway/framing/cors.h"
+#include "gateway/framing/directory.h"
 #include "gateway/framing/engineio.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/seal.h"
@@ -78,6 +79,7 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     framings->peers.owner = owner;
     framings->peers.owner_context = owner_context;
     framings->peers.seal = seal_new();
+    framings->peers.directory = directory_new();
     framings->route_count = 3;
     framings_settings_update(framings, settings);
     return framings;
@@ -85,8 +87,10 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
 
 void framings_free(struct framings *framings)
 {
-    if (framings)
-        seal_free(framings->peers.seal);
+    if (!framings)
+        return;
+    directory_free(framings->peers.directory);
+    seal_free(framings->peers.seal);
     free(framings);
 }
 
@@ -225,6 +229,31 @@ static void candidate_answer(struct candidate *candidate)
     exchange_answer(candidate->exchange,
         &(struct http_answer){.status = refusal->status, .body = refusal->body, .close = true});
     candidate_set_token(candidate, NULL, 0);
+}
+
+size_t framings_sessions(const struct framings *framings)
+{
+    return framings->peers.sessions;
+}
+
+void framings_close(struct framings *framings, size_t count, int code, const char *reason)
+{
+    directory_close(framings->peers.directory, count, code, reason);
+}
+
+void framings_end(struct framings *framings)
+{
+    directory_end(framings->peers.directory);
+}
+
+bool framings_goes_on(const struct framings *framings, const struct http_request *request)
+{
+    const struct framings_route *route = route_at(framings, http_request_path(request));
+    const char *name = route && route->transports & TRANSPORT_POLLING ? "sid" : "session";
+    char value[256];
+
+    return route && !http_request_is_websocket(request) &&
+           http_request_parameter(request, name, value, sizeof(value)) != NULL;
 }
 
 void framings_request(void *context, struct exchange *exchange)

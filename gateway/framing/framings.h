@@ -33,4 +33,16 @@ const struct framing_counters *framings_counters(const struct framings *framings
 void framings_add_route(struct framings *framings, const char *path, unsigned transports,
     const struct framing *framing);
 
+/* The drain (gateway/net/drain_user.h). */
+
+/* Sessions that have not ended, on any carrier. */
+size_t framings_sessions(const struct framings *framings);
+/* Closes that many more of the sessions that have no socket of their own, the oldest first. Their
+ * clients may still fetch what is left for them. */
+void framings_close(struct framings *framings, size_t count, int code, const char *reason);
+/* Ends all of these at once. */
+void framings_end(struct framings *framings);
+/* Whether a request belongs to such a session. */
+bool framings_goes_on(const struct framings *framings, const struct http_request *request);
+
 #endif

@@ -14,6 +14,7 @@
 #include "common/log_pace.h"
 
 struct config_list;
+struct directory;
 struct peer_owner;
 struct proxies;
 struct seal;
@@ -30,7 +31,11 @@ struct framing_settings {
     unsigned transports;        /* those that are served: bits of enum transport */
     int64_t ping_interval_ms, ping_timeout_ms;
     int64_t connect_timeout_ms; /* a peer not accepted by then is closed 4401 */
+    int64_t close_timeout_ms;   /* how long a session without a socket may take to hear its end */
     size_t max_message;         /* bytes; told in Engine.IO's open packet */
+    size_t max_buffer;          /* bytes; for a session without a socket, as for a connection */
+    size_t max_sessions;        /* without a socket, in all … */
+    size_t max_sessions_per_address; /* … and by address; 0: no limit */
     bool allow_query_token;
     bool binary; /* whether attachments are accepted; if not, they are read and dropped, and the
                     event is answered with the error `binary_unsupported` */
@@ -54,9 +59,11 @@ struct peers {
     struct log_pace pace;
     struct framing_settings settings;
     struct framing_counters counters;
+    size_t sessions; /* that have not ended, on any carrier */
     const struct peer_owner *owner;
     void *owner_context;
     struct seal *seal;
+    struct directory *directory; /* of the sessions without a socket */
 };
 
 /* Logs one line at level info, with the number and address of a connection or session; the same

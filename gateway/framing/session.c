@@ -20,6 +20,7 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
     peer->carrier = carrier;
     peer->framing = framing;
     peer->token = token;
+    peers->sessions++;
     return peer;
 }
 
@@ -42,6 +43,7 @@ static void on_closed(struct carrier_owner *owner, int code)
     if (peer->framing->released)
         peer->framing->released(peer);
     peer_forget_token(peer);
+    peer->owner.peers->sessions--;
     free(peer);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/net/drain_user.h"
 #include "gateway/net/host.h"
 
 /* A flood is logged at most this often, not once per socket. */
@@ -71,7 +72,7 @@ struct admission admission_of_socket(struct host *host, const char *peer, struct
     *counted = NULL;
     if (host->connection_count >= max + host->settings.max_told)
         return admission_drop(host);
-    if (host->draining)
+    if (host->draining && !host->drain_user->goes_on)
         return refuse_draining(host);
     if (host->connection_count >= max)
         return refuse_too_many(host);
@@ -91,13 +92,19 @@ static void warn_once(struct host *host, bool *warned, const char *peer, const c
     log_warn(&log, "%s", sentence);
 }
 
+/* Whether the request belongs to a session that goes on until the drain closes it. */
+static bool goes_on(const struct host *host, const struct http_request *request)
+{
+    return host->drain_user->goes_on && host->drain_user->goes_on(host->drain_context, request);
+}
+
 struct admission admission_of_request(struct host *host, const char *peer,
     const struct http_request *request, char client[PROXIES_ADDRESS_SIZE], struct address **counted)
 {
     const char *forwarded = http_request_field(request, HTTP_FIELD_FORWARDED_FOR);
 
     strcpy(client, peer);
-    if (host->draining)
+    if (host->draining && !goes_on(host, request))
         return refuse_draining(host);
     if (!is_trusted(host, peer)) {
         if (forwarded)

@@ -18,6 +18,7 @@
 
 #define HOST_READ_SIZE 16384
 
+struct drain_user;
 struct exchange;
 
 struct host {
@@ -38,6 +39,8 @@ struct host {
     uint64_t last_number;
     struct addresses *addresses;
     bool draining;
+    const struct drain_user *drain_user; /* while draining */
+    void *drain_context;
     struct log_pace pace; /* of log lines about refused requests */
     bool told_of_limit;
     int64_t limit_told_at;

@@ -23,10 +23,11 @@
 struct drain {
     struct wheel_entry tick;
     int64_t began, over_ms;
-    int64_t emptied_at;   /* when the last WebSocket closed, or -1 while some are open */
-    size_t total, closed; /* WebSockets at the beginning, and how many were sent a close */
-    void (*drained)(void *context);
-    void *context;
+    int64_t emptied_at; /* when the last session ended, or -1 while some are left */
+    /* How many there were at the beginning, and how many were closed since. */
+    struct drain_share {
+        size_t total, closed;
+    } websockets, sessions;
 };
 
 struct server {
@@ -182,52 +183,82 @@ void server_free(struct server *server)
 
 /* Draining */
 
-/* How many of `total` should have been sent a close `elapsed` ms after the beginning: the first at
+/* How many of `total` should have been closed `elapsed` ms after the beginning: the first at
  * once. */
-static size_t drain_share(const struct drain *drain, int64_t elapsed)
+static size_t drain_due(const struct drain *drain, size_t total, int64_t elapsed)
 {
-    if (elapsed >= drain->over_ms)
-        return drain->total;
-    return 1 + (size_t)((uint64_t)elapsed * drain->total / (uint64_t)drain->over_ms);
+    if (total == 0 || elapsed >= drain->over_ms)
+        return total;
+    return 1 + (size_t)((uint64_t)elapsed * total / (uint64_t)drain->over_ms);
 }
 
-static void close_share(struct server *server, size_t upto)
+static size_t sessions_left(const struct server *server)
+{
+    const struct drain_user *user = server->host.drain_user;
+
+    return user->left ? user->left(server->host.drain_context) : 0;
+}
+
+static void close_websockets(struct server *server, size_t upto)
 {
     struct connection *next;
     struct connection *one = server->host.connections;
 
-    for (; one && server->drain.closed < upto; one = next) {
+    for (; one && server->drain.websockets.closed < upto; one = next) {
         next = one->next;
         if (!connection_is_open(one))
             continue;
         connection_close(one, CLOSE_SERVICE_RESTART, "server is shutting down");
-        server->drain.closed++;
+        server->drain.websockets.closed++;
     }
+}
+
+/* When the time is over, also those that have come since the beginning (an upgrade that failed). */
+static void close_sessions(struct server *server, size_t upto, bool all)
+{
+    const struct drain_user *user = server->host.drain_user;
+    struct drain_share *share = &server->drain.sessions;
+
+    if (user->close && (all || upto > share->closed))
+        user->close(server->host.drain_context, all ? SIZE_MAX : upto - share->closed);
+    share->closed = upto;
+}
+
+static void close_due(struct server *server, int64_t elapsed)
+{
+    struct drain *drain = &server->drain;
+
+    close_websockets(server, drain_due(drain, drain->websockets.total, elapsed));
+    close_sessions(
+        server, drain_due(drain, drain->sessions.total, elapsed), elapsed >= drain->over_ms);
 }
 
 /* The callback may free the server. */
 static void drain_over(struct server *server)
 {
-    void (*drained)(void *context) = server->drain.drained;
+    const struct drain_user *user = server->host.drain_user;
+
     wheel_stop(&server->drain.tick);
-    server->drain.drained = NULL;
-    if (drained)
-        drained(server->drain.context);
+    if (user->drained)
+        user->drained(server->host.drain_context);
 }
 
-/* Once no WebSocket is left, closes the listening sockets, so that a successor can have the
+/* Once no session is left, closes the listening sockets, so that a successor can have the
  * address. */
 static void end_listening(struct server *server, int64_t elapsed)
 {
+    const struct drain_user *user = server->host.drain_user;
     struct drain *drain = &server->drain;
 
-    if (drain->emptied_at < 0 && server->host.counters.open == 0) {
+    if (drain->emptied_at < 0 && server->host.counters.open == 0 && sessions_left(server) == 0) {
         drain->emptied_at = elapsed;
         stop_listening(server);
     }
     if (elapsed >= drain->over_ms + DRAIN_GRACE_MS ||
         (drain->emptied_at >= 0 && elapsed >= drain->emptied_at + DRAIN_GRACE_MS)) {
         stop_listening(server);
+        if (user->end)
+            user->end(server->host.drain_context);
         abort_all(server);
     }
 }
@@ -237,25 +268,29 @@ static void on_drain_tick(struct wheel_entry *entry)
     struct server *server = container_of(entry, struct server, drain.tick);
     int64_t elapsed = clock_steady_ms(server->host.clock) - server->drain.began;
 
-    close_share(server, drain_share(&server->drain, elapsed));
+    close_due(server, elapsed);
     end_listening(server, elapsed);
-    if (server->host.connection_count == 0 && server->listener_count == 0)
+    if (server->host.connection_count == 0 && server->listener_count == 0 &&
+        sessions_left(server) == 0)
         drain_over(server);
     else
         wheel_start(server->host.wheel, entry, 1, on_drain_tick);
 }
 
 void server_drain(
-    struct server *server, int64_t over_ms, void (*drained)(void *context), void *context)
+    struct server *server, int64_t over_ms, const struct drain_user *user, void *context)
 {
+    size_t open = server->host.counters.open;
+
     server->host.draining = true;
+    server->host.drain_user = user;
+    server->host.drain_context = context;
     server->drain.emptied_at = -1;
     server->drain.began = clock_steady_ms(server->host.clock);
     server->drain.over_ms = over_ms > 0 ? over_ms : 0;
-    server->drain.total = server->host.counters.open;
-    server->drain.closed = 0;
-    server->drain.drained = drained;
-    server->drain.context = context;
-    close_share(server, drain_share(&server->drain, 0));
+    size_t left = sessions_left(server);
+    server->drain.websockets = (struct drain_share){.total = open};
+    server->drain.sessions = (struct drain_share){.total = left > open ? left - open : 0};
+    close_due(server, 0);
     wheel_start(server->host.wheel, &server->drain.tick, 1, on_drain_tick);
 }

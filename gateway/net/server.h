@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/reason.h"
+#include "gateway/net/drain_user.h"
 #include "gateway/net/exchange.h"
 #include "gateway/net/limits.h"
 #include "gateway/net/wheel.h"
@@ -40,12 +41,12 @@ const char *server_address(const struct server *server, size_t n);
 
 const struct server_counters *server_counters(const struct server *server);
 
-/* No new connections from now on: while WebSockets are left, each request gets 503 with
+/* Nobody new from now on: while sessions are left, each request that begins one gets 503 with
  * Retry-After; then the listening sockets are closed. Open WebSockets are closed with 1012, evenly
- * spread over `over_ms` (the first at once); `drained` is called when no connection is left, and no
- * later than shortly after that time. */
+ * spread over `over_ms` (the first at once), and so are the user's sessions. `drained` is called
+ * no later than shortly after that time. `user` is lent until then. */
 void server_drain(
-    struct server *server, int64_t over_ms, void (*drained)(void *context), void *context);
+    struct server *server, int64_t over_ms, const struct drain_user *user, void *context);
 /* Applies from now on: open WebSockets keep the `max_message` that they opened with. */
 void server_settings_update(struct server *server, const struct server_settings *settings);
 /* Drops the remaining connections and frees the server, which must not be used any more. */

@@ -24,7 +24,15 @@ static void object_close(void *object, int code, const char *reason)
     ((struct object *)object)->code = code;
 }
 
-static const struct directory_kind kind = {"object", object_close}, other = {"other", object_close};
+static struct directory *ended_in;
+
+static void object_end(void *object)
+{
+    directory_leave(ended_in, &((struct object *)object)->entry);
+}
+
+static const struct directory_kind kind = {"object", object_close, object_end},
+                                   other = {"other", object_close, object_end};
 static const struct directory_limits limits = {.max = 4, .max_per_address = 2};
 
 static enum directory_verdict object_enter(
@@ -88,8 +96,12 @@ static void test_closes_the_oldest(void **state)
     assert_int_equal(all[0].code, 1012);
     assert_int_equal(all[1].code, 1012);
     assert_int_equal(all[2].code, 0);
-    for (int i = 0; i < 3; i++)
-        directory_leave(directory, &all[i].entry);
+    directory_close(directory, 1, 4000, ""); /* those that are closing already do not count */
+    assert_int_equal(all[0].code, 1012);
+    assert_int_equal(all[2].code, 4000);
+    ended_in = directory;
+    directory_end(directory);
+    assert_int_equal(directory_counters(directory)->sessions, 0);
     directory_free(directory);
 }
 

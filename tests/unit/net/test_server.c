@@ -179,6 +179,8 @@ static void on_drained(void *context)
     buf_add_text(&fixture->heard, "all-drained ");
 }
 
+static const struct drain_user drain_user = {.drained = on_drained};
+
 static size_t count_told(struct net_client **clients, size_t count)
 {
     size_t told = 0;
@@ -199,7 +201,7 @@ static void spreads_closes_over_the_time_given(void **state)
     (void)state;
     for (size_t i = 0; i < 100; i++)
         clients[i] = net_client_new_open(fixture);
-    server_drain(fixture->server, 10000, on_drained, fixture);
+    server_drain(fixture->server, 10000, &drain_user, fixture);
     fixture_settle(fixture);
     assert_int_equal(count_told(clients, 100), 1);
     for (size_t second = 1; second < 10; second++) {
@@ -221,6 +223,83 @@ static void spreads_closes_over_the_time_given(void **state)
     fixture_free(fixture);
 }
 
+/* Sessions without a socket, as the drain sees them: half of those that are closed linger. */
+struct sessions {
+    struct fixture *fixture;
+    size_t left, closed;
+};
+
+static void sessions_drained(void *context)
+{
+    on_drained(((struct sessions *)context)->fixture);
+}
+
+static size_t sessions_left(void *context)
+{
+    return ((struct sessions *)context)->left;
+}
+
+static void sessions_close(void *context, size_t count)
+{
+    struct sessions *sessions = context;
+
+    for (; count > 0 && sessions->closed < 100; count--)
+        sessions->left -= sessions->closed++ % 2;
+}
+
+static void sessions_end(void *context)
+{
+    ((struct sessions *)context)->left = 0;
+}
+
+static bool sessions_go_on(void *context, const struct http_request *request)
+{
+    char sid[8];
+
+    (void)context;
+    return http_request_parameter(request, "sid", sid, sizeof(sid)) != NULL;
+}
+
+static const struct drain_user sessions_user = {
+    sessions_drained, sessions_left, sessions_close, sessions_end, sessions_go_on};
+
+static int drain_asked(struct fixture *fixture, const char *request)
+{
+    struct net_client *client = net_client_new(fixture);
+    int status;
+
+    net_client_send_text(client, request);
+    status = net_client_status(client);
+    net_client_free(client);
+    return status;
+}
+
+static void closes_sessions_without_a_socket_likewise(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL);
+    struct sessions sessions = {.fixture = fixture, .left = 100};
+
+    (void)state;
+    fixture->answer = (struct http_answer){.status = 200, .body = "{}"};
+    server_drain(fixture->server, 10000, &sessions_user, &sessions);
+    assert_int_equal(sessions.closed, 1);
+    for (size_t second = 1; second < 10; second++) {
+        fixture_pass(fixture, 1000);
+        assert_in_range(sessions.closed, second * 10, second * 10 + 2);
+    }
+    assert_int_equal(drain_asked(fixture, "GET /?sid=a HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
+    assert_int_equal(drain_asked(fixture, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 503);
+    assert_int_equal(server_counters(fixture->server)->refused_draining, 1);
+    fixture_pass(fixture, 1000);
+    assert_int_equal(sessions.closed, 100);
+    assert_int_equal(sessions.left, 50);
+    assert_null(strstr(fixture->heard.data, "all-drained"));
+    fixture_pass(fixture, 1300);
+    assert_int_equal(sessions.left, 0);
+    assert_int_equal(count_of(fixture->heard.data, "all-drained"), 1);
+    fixture_free(fixture);
+}
+
 static void refuses_whoever_comes_while_it_drains(void **state)
 {
     struct fixture *fixture = fixture_new(NULL);
@@ -229,7 +308,7 @@ static void refuses_whoever_comes_while_it_drains(void **state)
     struct net_client *second = net_client_new_open(fixture);
 
     (void)state;
-    server_drain(fixture->server, 1000, on_drained, fixture);
+    server_drain(fixture->server, 1000, &drain_user, fixture);
     net_client_send_text(half, sound_request);
     assert_int_equal(net_client_status(half), 503);
     assert_non_null(strstr(half->in.data, "\r\nRetry-After: "));
@@ -256,7 +335,7 @@ static void ends_a_drain_whoever_still_comes(void **state)
     struct net_client *late[25];
 
     (void)state;
-    server_drain(fixture->server, 1000, on_drained, fixture);
+    server_drain(fixture->server, 1000, &drain_user, fixture);
     for (size_t i = 0; i < 25; i++) {
         fixture_pass(fixture, 100);
         late[i] = server_address(fixture->server, 0) ? net_client_new(fixture) : NULL;
@@ -322,6 +401,7 @@ int main(void)
         cmocka_unit_test(counts_once_when_trust_comes_between),
         cmocka_unit_test(ignores_what_a_foreign_peer_forwards),
         cmocka_unit_test(spreads_closes_over_the_time_given),
+        cmocka_unit_test(closes_sessions_without_a_socket_likewise),
         cmocka_unit_test(refuses_whoever_comes_while_it_drains),
         cmocka_unit_test(ends_a_drain_whoever_still_comes),
         cmocka_unit_test(drops_all_when_freed),
