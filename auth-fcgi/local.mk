@@ -31,17 +31,7 @@ libauth_a_SOURCES = \
 # What a program links that uses libauth.
 AUTH_LIBS = libauth.a $(ENDPOINT_LIBS)
 
-# FastCGI servers look for it in libexec, administrators in sbin: one program,
-# a link to it.
-belfrylibexecdir = $(libexecdir)/belfry
-belfrylibexec_PROGRAMS = belfry-auth
+belfrylibexec_PROGRAMS += belfry-auth
 
 belfry_auth_SOURCES = auth-fcgi/main.c
 belfry_auth_LDADD = $(AUTH_LIBS)
-
-install-exec-hook:
-	$(MKDIR_P) '$(DESTDIR)$(sbindir)'
-	ln -sfr '$(DESTDIR)$(belfrylibexecdir)/belfry-auth' '$(DESTDIR)$(sbindir)/belfry-auth'
-
-uninstall-hook:
-	rm -f '$(DESTDIR)$(sbindir)/belfry-auth'

@@ -59,6 +59,11 @@ static const struct setting settings[] = {
     IN(auth, session_query, text, "", .whole = true),
     IN(auth, session_signature, choice, "", .choices = "|express"),
 
+    IN(publish, socket, text, ""),
+    IN(publish, socket_group, text, ""),
+    IN(publish, threads, number, "4", .min = 1, .max = 64),
+    IN(publish, rate, number, "100", .min = 1, .max = 1000000),
+
     IN(gateway, listen, list, "127.0.0.1:8081"),
     IN(gateway, ops_listen, list, "127.0.0.1:9181"),
     IN(gateway, socketio_path, url_path, "/socket.io/"),
@@ -191,8 +196,8 @@ static bool line_is_sound(struct reading *reading, const char *line, size_t len)
         return false;
     }
     if (line[blanks] == '[' && !is_section(line + name, strcspn(line + name, "]\n"))) {
-        refuse_line(
-            reading, "no such section: there are [belfry], [token], [auth], [gateway], [queue]");
+        refuse_line(reading, "no such section: there are [belfry], [token], [auth], [publish], "
+                             "[gateway], [queue]");
         return false;
     }
     reading->has_comment = holds_comment(line);

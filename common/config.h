@@ -70,6 +70,13 @@ struct config {
     } auth;
 
     struct {
+        char *socket;
+        char *socket_group;
+        int64_t threads;
+        int64_t rate; /* requests per second and key */
+    } publish;
+
+    struct {
         struct config_list listen;
         struct config_list ops_listen;
         char *socketio_path;

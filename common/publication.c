@@ -283,3 +283,15 @@ int publication_check(const struct publication *publication, int64_t now_ms,
     }
     return 0;
 }
+
+int publication_row_change(
+    struct publication_row *row, int field, const char *text, struct publication_error *error)
+{
+    const struct field_rule *rule = &kinds[row->kind].fields[field];
+    const struct given_field given = {rule, text, rule->name, error};
+
+    if (check_given(&given) < 0 || checks[rule->form](&given) < 0)
+        return -1;
+    row->values[field] = text;
+    return 0;
+}

@@ -115,4 +115,9 @@ int publication_from_json(struct publication *publication, const json_t *object,
 int publication_check(const struct publication *publication, int64_t now_ms,
     struct publication_row *row, struct publication_error *error);
 
+/* Gives a row another value for a field that is neither a time nor left out. Returns 0, or -1 with
+ * the error; the row then has the value it had. */
+int publication_row_change(
+    struct publication_row *row, int field, const char *text, struct publication_error *error);
+
 #endif

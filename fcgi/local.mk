@@ -24,3 +24,17 @@ libbelfryfcgi_a_SOURCES = \
 
 # What a program links that uses libbelfryfcgi.
 ENDPOINT_LIBS = libbelfryfcgi.a $(BELFRY_LIBS) $(FCGI_LIBS) -lpthread
+
+# FastCGI servers look for the programs in libexec, administrators in sbin: one program,
+# a link to it.
+belfrylibexecdir = $(libexecdir)/belfry
+belfrylibexec_PROGRAMS =
+
+install-exec-hook:
+	$(MKDIR_P) '$(DESTDIR)$(sbindir)'
+	for program in $(belfrylibexec_PROGRAMS); do \
+	    ln -sfr "$(DESTDIR)$(belfrylibexecdir)/$$program" "$(DESTDIR)$(sbindir)/$$program" || exit 1; \
+	done
+
+uninstall-hook:
+	for program in $(belfrylibexec_PROGRAMS); do rm -f "$(DESTDIR)$(sbindir)/$$program"; done

@@ -2,7 +2,7 @@
 # local.mk lists it in one line. All of them link the rigs and the libraries of
 # every program; the linker takes what they use.
 check_LIBRARIES = tests/unit/librig.a
-LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(CMOCKA_LIBS)
+LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(PUBLISH_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_librig_a_SOURCES = \
 	tests/unit/admin/command_line.c tests/unit/admin/command_line.h \
@@ -17,6 +17,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/linear.c tests/unit/linear.h \
 	tests/unit/net/exchange_fixture.c tests/unit/net/exchange_fixture.h \
 	tests/unit/net/net_fixture.c tests/unit/net/net_fixture.h \
+	tests/unit/publish-fcgi/publish_rig.c tests/unit/publish-fcgi/publish_rig.h \
 	tests/unit/queue_file.c tests/unit/queue_file.h \
 	tests/unit/realtime/realtime_rig.c tests/unit/realtime/realtime_rig.h \
 	tests/unit/store/logout_rig.c tests/unit/store/logout_rig.h \
@@ -30,6 +31,7 @@ EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs
 include tests/unit/common/local.mk
 include tests/unit/fcgi/local.mk
 include tests/unit/auth-fcgi/local.mk
+include tests/unit/publish-fcgi/local.mk
 include tests/unit/net/local.mk
 include tests/unit/framing/local.mk
 include tests/unit/store/local.mk
