@@ -56,6 +56,11 @@ test('the demo: the page, a login, a notification, Ctrl-C ends it', async (t) =>
     const { stdout } = await runProgram('sqlite3', [join(state, 'queue/belfry.db'), `SELECT status FROM notifications WHERE id = ${heard.id}`]);
     return stdout === 'delivered\n';
   }, 'the row to be delivered');
+  const [, curl] = demo.output.match(/^ +(curl .*)$/m);
+  const rung = await runProgram('sh', ['-c', curl]);
+  assert.equal(rung.code, 0, rung.stderr);
+  const { title, id } = await alice.event('notification');
+  assert.deepEqual([title, rung.stdout.trim()], ['Over HTTP', JSON.stringify({ ids: [id] })]);
   const list = await runProgram(join(state, 'belfry'), ['queue', 'list']);
   assert.match(list.stdout, /delivered/);
 
@@ -64,7 +69,7 @@ test('the demo: the page, a login, a notification, Ctrl-C ends it', async (t) =>
   assert.equal((await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } })).status, 401);
 
   const started = children(demo.pid);
-  assert.equal(started.length, 3);
+  assert.equal(started.length, 4);
   demo.signal('SIGINT');
   assert.equal((await demo.exit()).code, 130);
   assert.deepEqual(started.filter(alive), []);
@@ -84,7 +89,7 @@ test('a killed program is restarted, and what was sent meanwhile is delivered', 
   const alice = socketClient(t, url, { auth: { token }, extraHeaders: { origin: new URL(url).origin } });
   assert.equal(`${(await alice.event('notification')).id}\n`, stdout);
 
-  for (const name of ['belfry-auth', 'lighttpd']) {
+  for (const name of ['belfry-auth', 'belfry-publish', 'lighttpd']) {
     process.kill(Number(readFileSync(join(state, `${name}.pid`), 'utf8')), 'SIGKILL');
     await demo.line(new RegExp(`^${name} was killed by signal 9 `));
   }

@@ -213,6 +213,58 @@ for (const kind of servers) {
   });
 }
 
+/** A site with belfry-publish behind a web server; `post` publishes to /notifications. */
+async function openPublishing(t, kind) {
+  const site = await openSite(t);
+  if (kind !== 'apache-cgi') await site.startPublish();
+  const key = await site.key('shop', '--may', 'notifications,read');
+  const mount = `${await site.startWeb(kind)}/api/belfry`;
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const post = (body, more = {}) =>
+    fetch(`${mount}/notifications`, { method: 'POST', body: JSON.stringify(body), headers: { ...headers, ...more } });
+  return { site, mount, headers, post };
+}
+
+async function checkPublishRefusal(answer, status) {
+  assert.equal(answer.status, status);
+  const { error, code } = await answer.json();
+  assert.ok(error && code, `${status} ${error} ${code}`);
+  assert.equal(answer.headers.get('status'), null);
+}
+
+for (const kind of servers) {
+  test(`${kind}: what is published over HTTP rings, and can be read, changed and taken back`, async (t) => {
+    const { site, mount, headers, post } = await openPublishing(t, kind);
+    const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+    await alice.event('connected');
+    const answer = await post({ user: 'alice', title: 'Over HTTP' }, { 'idempotency-key': 'once' });
+    assert.equal(answer.status, 200);
+    const { ids } = await answer.json();
+    const heard = await alice.event('notification');
+    assert.deepEqual([[heard.id], heard.title], [ids, 'Over HTTP']);
+    assert.deepEqual(await (await post({ user: 'alice', title: 'Over HTTP' }, { 'idempotency-key': 'once' })).json(), { ids });
+    await site.status(ids[0], 'delivered');
+    const one = `${mount}/notifications/${ids[0]}`;
+    assert.equal((await (await fetch(one, { headers })).json()).status, 'delivered');
+    assert.equal((await fetch(one, { method: 'PATCH', headers, body: '{"title":"Changed"}' })).status, 200);
+    assert.equal((await fetch(one, { method: 'DELETE', headers })).status, 204);
+    assert.equal((await (await fetch(`${mount}/presence?user=alice&user=bob`, { headers })).json()).users.length, 2);
+  });
+
+  test(`${kind}: publishing needs a key and no browser, and its body has a limit`, async (t) => {
+    const { site, post } = await openPublishing(t, kind);
+    const row = { user: 'alice', title: 'No' };
+    await checkPublishRefusal(await post(row, { authorization: '' }), 401);
+    await checkPublishRefusal(await post(row, { authorization: `Bearer belfry_${'x'.repeat(43)}` }), 401);
+    await checkPublishRefusal(await post(row, { origin: 'https://app.example.com' }), 403);
+    await checkPublishRefusal(await post({ ...row, body: 'x'.repeat(1_200_000) }), 413);
+    await checkPublishRefusal(await post(Array(1001).fill(row)), 413);
+    await site.belfry(['key', 'revoke', 'shop']);
+    await checkPublishRefusal(await post(row), 401);
+    assert.deepEqual(await site.sql('SELECT id FROM notifications'), []);
+  });
+}
+
 test('apache-cgi: even an unreadable configuration is answered in JSON', async (t) => {
   const { site, ask } = await openBehind(t, 'apache-cgi');
   site.configure({ auth: { no_such_key: 'x' } });
