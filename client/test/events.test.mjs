@@ -268,8 +268,10 @@ test('a client without subscriptions asks for none', async (t) => {
 function alone(t, hello = { token: 'token', ack: true }) {
   const clock = new Clock(t);
   const ended = [];
+  const posts = [];
   let body;
-  const fetch = async (url, { signal }) => {
+  const fetch = async (url, { method, body: sent, signal }) => {
+    if (method === 'POST') return new Promise((answer) => posts.push({ sent, answer: () => answer(Response.json([])) }));
     const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
     const stream = new ReadableStream({ start: (controller) => (body = controller) });
     signal.addEventListener('abort', () => body.error(new Error('aborted')));
@@ -279,8 +281,26 @@ function alone(t, hello = { token: 'token', ack: true }) {
     url: 'http://a.example/events', hello, fetch, onFrame: () => {}, onEnd: (why) => ended.push(why),
   });
   const say = (text) => body.enqueue(new TextEncoder().encode(text));
-  return { clock, ended, stream, say, finish: () => body.close() };
+  return { clock, ended, posts, stream, say, finish: () => body.close() };
 }
+
+test('no frame overtakes one that is still on its way', async (t) => {
+  const { clock, posts, stream, say } = alone(t);
+  await clock.advance(0);
+  say('data: {"event":"connected","data":{"session":"s"}}\n\n');
+  await clock.advance(0);
+  const send = (event) => stream.send(JSON.stringify({ event }), { event });
+  send('a');
+  await clock.advance(0);
+  send('b');
+  await clock.advance(0);
+  send('c');
+  await clock.advance(0);
+  assert.deepEqual(posts.map(({ sent }) => sent), ['[{"event":"a"}]']);
+  posts[0].answer();
+  await clock.advance(0);
+  assert.deepEqual(posts.map(({ sent }) => sent), ['[{"event":"a"}]', '[{"event":"b"},{"event":"c"}]']);
+});
 
 test('a stream that says nothing for as long as the heartbeat allows is dead', async (t) => {
   const { clock, ended, say } = alone(t);
