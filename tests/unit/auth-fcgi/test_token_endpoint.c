@@ -242,7 +242,6 @@ static void keeps_the_cookie_of_the_event_stream_to_https(void **state)
 
 static void sets_no_cookie_that_nobody_asked_for(void **state)
 {
-    struct site site;
     static const struct {
         const char *method, *query;
         int status;
@@ -254,6 +253,7 @@ static void sets_no_cookie_that_nobody_asked_for(void **state)
         {"REQUEST_METHOD=POST", "QUERY_STRING=cookies&acookie&x=cookie&&", 200},
         {"REQUEST_METHOD=POST", "QUERY_STRING=Cookie", 200},
     };
+    struct site site;
 
     (void)state;
     site_open(&site, "");
