@@ -52,6 +52,7 @@ static void on_metrics(void *context, struct metrics *metrics)
 
     metrics->net = *server_counters(gateway->server);
     metrics->framing = *framings_counters(gateway->framings);
+    metrics->directory = *framings_directory_counters(gateway->framings);
     realtime_counters(gateway->realtime, &metrics->realtime);
     store_counters(gateway->store, &metrics->store);
 }

@@ -7,7 +7,6 @@
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_websocket.h"
 #include "gateway/framing/cors.h"
-#include "gateway/framing/directory.h"
 #include "gateway/framing/engineio.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/seal.h"
@@ -105,6 +104,11 @@ void framings_add_route(
 const struct framing_counters *framings_counters(const struct framings *framings)
 {
     return &framings->peers.counters;
+}
+
+const struct directory_counters *framings_directory_counters(const struct framings *framings)
+{
+    return directory_counters(framings->peers.directory);
 }
 
 static size_t len_without_slash(const char *path)

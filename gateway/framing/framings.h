@@ -9,6 +9,7 @@
 #ifndef BELFRY_GATEWAY_FRAMING_FRAMINGS_H
 #define BELFRY_GATEWAY_FRAMING_FRAMINGS_H
 
+#include "gateway/framing/directory.h"
 #include "gateway/framing/peers.h"
 #include "gateway/net/server.h"
 
@@ -27,6 +28,8 @@ server_request framings_request;
  * and timeout of heartbeats, size of a message) and its time to authenticate. */
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings);
 const struct framing_counters *framings_counters(const struct framings *framings);
+/* Of the sessions that have no socket of their own. */
+const struct directory_counters *framings_directory_counters(const struct framings *framings);
 
 /* Adds a framing (framing.h) at a path of its own, for these transports; both are lent until
  * framings_free. Where polling is among them, the query's `transport` chooses. */

@@ -16,6 +16,7 @@
 struct metrics {
     struct server_counters net;
     struct framing_counters framing;
+    struct directory_counters directory;
     struct realtime_counters realtime;
     struct store_counters store;
     int64_t started_at; /* Unix seconds */

@@ -33,6 +33,7 @@ static void writes_each_figure_as_it_stands(void **state)
     metrics.realtime.topics = 4;
     metrics.realtime.subscriptions = 5;
     metrics.framing.slow_consumers = 6;
+    metrics.directory.sessions = 7;
     metrics.started_at = 1700000000;
     metrics.ready = 0;
     buf_init(&out, 1 << 20);
@@ -45,6 +46,7 @@ static void writes_each_figure_as_it_stands(void **state)
     expect_line(&out, "belfry_topics 4");
     expect_line(&out, "belfry_subscriptions 5");
     expect_line(&out, "belfry_slow_consumers_total 6");
+    expect_line(&out, "belfry_socketless_sessions 7");
     expect_line(&out, "belfry_start_time_seconds 1700000000");
     expect_line(&out, "belfry_ready 0");
     buf_release(&out);
