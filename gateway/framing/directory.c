@@ -1,7 +1,9 @@
-#include "gateway/framing/directory.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#define uthash_fatal(message) abort()
+
+#include "gateway/framing/directory.h"
 
 #include "common/memory.h"
 #include "gateway/net/address.h"

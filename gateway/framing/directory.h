@@ -17,10 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/random.h"
-
-#define uthash_fatal(message) abort()
 #include <uthash.h>
+
+#include "common/random.h"
 
 struct address;
 struct directory;
