@@ -29,6 +29,7 @@ tests_fuzz_fuzz_token_LDADD = $(BELFRY_LIBS)
 include tests/fuzz/framing.mk
 include tests/fuzz/fcgi.mk
 include tests/fuzz/auth.mk
+include tests/fuzz/publish.mk
 
 # Runs each target for a while; an input that makes one fail is left in the build folder.
 FUZZ_SECONDS = 60
