@@ -16,12 +16,17 @@ EXTRA_DIST += \
 	bench/lib/crowd.mjs \
 	bench/lib/machine.mjs \
 	bench/lib/numbers.mjs \
+	bench/lib/pollers.mjs \
 	bench/lib/process.mjs \
 	bench/lib/rig.mjs \
 	bench/main.mjs \
 	bench/package-lock.json \
 	bench/package.json \
 	bench/peers/auth.mjs \
+	bench/peers/publish.lua \
+	bench/peers/publish.mjs \
 	bench/peers/sessions.lua \
 	bench/peers/socketio.mjs \
+	bench/polling.mjs \
+	bench/publish.mjs \
 	bench/run

@@ -43,14 +43,15 @@ export class Rig {
     this.configure();
   }
 
-  configure(queue = {}) {
-    const more = Object.entries(queue).map(([key, value]) => `${key} = ${value}\n`);
+  configure(queue = {}, publish = {}) {
+    const lines = (name, section) => [`[${name}]`, ...Object.entries(section).map(([key, value]) => `${key} = ${value}`), ''].join('\n');
     writeFileSync(
       this.config,
       `[belfry]\ndatabase = ${this.database}\n` +
         `[token]\nsecret_file = ${join(this.folder, 'secret')}\n` +
         `[gateway]\nlisten = 127.0.0.1:0\nops_listen = 127.0.0.1:0\ndrain = 0\n` +
-        `[queue]\n${more.join('')}`,
+        lines('queue', queue) +
+        lines('publish', publish),
     );
   }
 
@@ -95,6 +96,14 @@ export class Rig {
     const args = ['--config', this.config, '--socket', this.authSocket];
     const { program } = await this.start(join(build, 'belfry-auth'), args, /listening on /);
     return { pid: program.pid };
+  }
+
+  /** { pid, socket } */
+  async startPublish() {
+    const socket = join(this.folder, 'publish.sock');
+    const args = ['--config', this.config, '--socket', socket];
+    const { program } = await this.start(join(build, 'belfry-publish'), args, /listening on /);
+    return { pid: program.pid, socket };
   }
 
   /** Starts a server of peers/: { url, pid, program }. */

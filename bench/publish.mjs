@@ -1,0 +1,79 @@
+// Notifications a second that are accepted over HTTP in batches of 100, behind nginx,
+// with 8 connections and `synchronous = full`. The program that accepts them has one
+// core to itself; nginx and wrk have the others.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { build, runProgram } from '../tests/e2e/lib/program.mjs';
+import { join } from 'node:path';
+import { byTurns, rounded, times } from './lib/numbers.mjs';
+import { cores, pin, processorSeconds } from './lib/process.mjs';
+import { withRig } from './lib/rig.mjs';
+
+const BATCH = 100;
+const CONNECTIONS = 8;
+const run = promisify(execFile);
+
+async function load(rig, url, pid, key, seconds) {
+  const script = new URL('./peers/publish.lua', import.meta.url).pathname;
+  const wrk = async (duration) => {
+    const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script, url, '--', key];
+    const { stdout } = await run('taskset', ['-c', cores().others, 'wrk', ...options]);
+    return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
+  };
+  pin(pid, cores().measured);
+  await wrk(1);
+  const rows = rig.open(rig.database).prepare('SELECT count(*) AS rows FROM notifications');
+  const [before, rowsBefore] = [processorSeconds(pid), rows.get().rows];
+  const { requests, microseconds, refused, broken } = await wrk(seconds);
+  const [after, written] = [processorSeconds(pid), rows.get().rows - rowsBefore];
+  if (refused + broken > 0) throw new Error(`of ${requests} requests at ${url} ${refused} were refused, ${broken} broken off`);
+  assert.ok(written >= requests * BATCH, `${written} rows for ${requests} requests`);
+  return { rate: (requests * BATCH) / (microseconds / 1e6), perCore: written / (after - before) };
+}
+
+const location = (pass) => `location /api/belfry/ { client_max_body_size 1m; ${pass} }`;
+
+async function startNginx(rig, more) {
+  const { url, program } = await rig.startNginx(location(more));
+  pin(program.pid, cores().others);
+  return `${url}/api/belfry/notifications`;
+}
+
+const belfrySide = (seconds) => () =>
+  withRig('publish', async (rig) => {
+    rig.configure({}, { rate: 1_000_000 });
+    const { stdout, stderr } = await runProgram(join(build, 'belfry'), ['--config', rig.config, 'key', 'create', 'bench']);
+    assert.match(stdout, /\S/, stderr);
+    const { pid, socket } = await rig.startPublish();
+    const url = await startNginx(
+      rig,
+      ['REQUEST_METHOD $request_method', 'REQUEST_URI $request_uri', 'CONTENT_LENGTH $content_length',
+        'CONTENT_TYPE $content_type', 'REMOTE_ADDR $remote_addr', 'HTTP_HOST $http_host']
+        .map((parameter) => `fastcgi_param ${parameter}; `).join('') + `fastcgi_pass unix:${socket};`,
+    );
+    return load(rig, url, pid, stdout.trim(), seconds);
+  });
+
+const nodeSide = (seconds) => () =>
+  withRig('publish-node', async (rig) => {
+    const node = await rig.startNode('publish.mjs', [rig.database, 'a-key-of-the-bench']);
+    const url = await startNginx(rig, `proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection "";`);
+    return load(rig, url, node.pid, 'a-key-of-the-bench', seconds);
+  });
+
+export async function publish({ runs, scale }) {
+  const seconds = Math.max(1, Math.round(5 * scale));
+  const { belfry, node } = await byTurns(runs, { belfry: belfrySide(seconds), node: nodeSide(seconds) });
+  const row = (what, key) => ({
+    what,
+    belfry: rounded(belfry[key]),
+    beside: `Express with better-sqlite3: ${rounded(node[key])}`,
+    ratio: times(belfry[key] / node[key]),
+  });
+  return [
+    row('notifications a second accepted over HTTP, 100 in a request', 'rate'),
+    row('… for each second of the program’s core', 'perCore'),
+  ];
+}
