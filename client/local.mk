@@ -105,6 +105,7 @@ EXTRA_DIST += \
 	client/test/types/usage.ts \
 	client/test/users.test.mjs \
 	tests/e2e/browser/bell.test.mjs \
+	tests/e2e/browser/cut.test.mjs \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \

@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/e2e/descriptors.test.mjs \
 	tests/e2e/devices.test.mjs \
 	tests/e2e/endpoint.test.mjs \
+	tests/e2e/event-stream.test.mjs \
 	tests/e2e/events.test.mjs \
 	tests/e2e/frameworks.test.mjs \
 	tests/e2e/harness.mjs \

@@ -36,6 +36,7 @@
 
 struct carrier_kind;
 struct carrier_events;
+struct peer_refusal;
 struct peers;
 
 struct carrier {
@@ -47,7 +48,9 @@ struct carrier {
 struct carrier_owner {
     const struct carrier_events *events;
     struct peers *peers;
-    uint64_t number; /* of the session: marks are sealed for it */
+    uint64_t number;  /* of the session: marks are sealed for it */
+    uint32_t marks;   /* the last number given out for a mark or a confirmed event … */
+    uint32_t settled; /* … and the highest that the client has confirmed in any way */
 };
 
 /* The owner's callbacks, called from the loop alone. */
@@ -63,6 +66,9 @@ struct carrier_events {
     void (*ponged)(struct carrier_owner *owner);
     /* A mark came back. */
     void (*marked)(struct carrier_owner *owner, uint32_t mark);
+    /* Somebody with this token wants to use the session, by a request of its own: NULL if it is one
+     * of the session's user, or why not. Only for a carrier of requests. */
+    const struct peer_refusal *(*vouched)(struct carrier_owner *owner, const char *token);
     /* Output had to wait, and all of it has been taken now. */
     void (*drained)(struct carrier_owner *owner);
     /* Reading goes on after carrier_hold: input that came meanwhile follows. */
@@ -84,6 +90,11 @@ typedef void carrier_taken_back(void *context, struct frame *frame, bool asked);
 /* The functions below, each for the object of its kind. */
 struct carrier_kind {
     const char *name;
+    /* For a carrier of requests; NULL where the framing does it. Answers the request that wanted
+     * to connect with a refusal, and closes. */
+    void (*refuse)(void *object, const struct peer_refusal *refusal);
+    /* The id by which other requests of the client find the session; NULL where there are none. */
+    const char *(*session)(const void *object);
     void (*own)(void *object, struct carrier_owner *owner);
     const char *(*address)(const void *object);
     bool (*is_open)(const void *object);

@@ -96,6 +96,9 @@ bool peer_takes_binary(const struct peer *peer);
 /* The token that came with the request, or NULL: a secret, forgotten once it has been used. */
 const char *peer_token(const struct peer *peer);
 void peer_forget_token(struct peer *peer);
+/* If the carrier is a request that has not been answered yet, answers it with the refusal, closes,
+ * and returns true. */
+bool peer_refuse_request(struct peer *peer, const struct peer_refusal *refusal);
 /* False once closing has begun. */
 bool peer_is_open(const struct peer *peer);
 

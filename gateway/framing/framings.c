@@ -8,6 +8,7 @@
 #include "gateway/framing/carrier_websocket.h"
 #include "gateway/framing/cors.h"
 #include "gateway/framing/engineio.h"
+#include "gateway/framing/events_request.h"
 #include "gateway/framing/framing.h"
 #include "gateway/framing/seal.h"
 #include "gateway/framing/session.h"
@@ -32,7 +33,7 @@ static const struct {
     bool (*request)(struct candidate *candidate, const struct framing *framing);
 } plain_transports[] = {
     {TRANSPORT_POLLING, NULL},
-    {TRANSPORT_EVENTS, NULL},
+    {TRANSPORT_EVENTS, events_request},
 };
 
 static const struct candidate_refusal not_found = {

@@ -5,11 +5,14 @@ libframing_a_SOURCES = \
 	gateway/framing/attachments.c gateway/framing/attachments.h \
 	gateway/framing/candidate.c gateway/framing/candidate.h \
 	gateway/framing/carrier.h \
+	gateway/framing/carrier_events.c gateway/framing/carrier_events.h \
 	gateway/framing/carrier_websocket.c gateway/framing/carrier_websocket.h \
 	gateway/framing/cors.c gateway/framing/cors.h \
 	gateway/framing/directory.c gateway/framing/directory.h \
 	gateway/framing/engineio.c gateway/framing/engineio.h \
 	gateway/framing/event.c gateway/framing/event.h \
+	gateway/framing/event_post.c gateway/framing/event_post.h \
+	gateway/framing/events_request.c gateway/framing/events_request.h \
 	gateway/framing/framing.h \
 	gateway/framing/framings.c gateway/framing/framings.h \
 	gateway/framing/heartbeat.c gateway/framing/heartbeat.h \

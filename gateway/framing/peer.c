@@ -42,6 +42,14 @@ bool peer_takes_binary(const struct peer *peer)
     return peer->owner.peers->settings.binary;
 }
 
+bool peer_refuse_request(struct peer *peer, const struct peer_refusal *refusal)
+{
+    if (!peer->carrier.kind->refuse)
+        return false;
+    peer->carrier.kind->refuse(peer->carrier.object, refusal);
+    return true;
+}
+
 const char *peer_token(const struct peer *peer)
 {
     return peer->token;
@@ -95,6 +103,8 @@ void peer_acknowledged(struct peer *peer, int64_t id)
     if (!owner->acknowledged || id < 0 || id > UINT32_MAX ||
         !owner->acknowledged(peer, (uint32_t)id))
         peer_may_err(peer);
+    else if (id > peer->owner.settled)
+        peer->owner.settled = (uint32_t)id;
 }
 
 void peer_left(struct peer *peer, const char *namespace)
@@ -225,6 +235,13 @@ const char *peer_address(const struct peer *peer)
     return carrier_address(peer->carrier);
 }
 
+const char *peer_session(const struct peer *peer)
+{
+    const struct carrier_kind *kind = peer->carrier.kind;
+
+    return kind->session ? kind->session(peer->carrier.object) : NULL;
+}
+
 const char *peer_framing(const struct peer *peer)
 {
     return peer->framing->name;
@@ -317,7 +334,7 @@ void peer_fail(struct peer *peer, answer_id answer, const struct peer_failure *f
 
 uint32_t peer_next_mark(struct peer *peer)
 {
-    return ++peer->marks;
+    return ++peer->owner.marks;
 }
 
 void peer_mark(struct peer *peer, uint32_t mark)

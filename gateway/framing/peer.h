@@ -81,6 +81,9 @@ struct peer_owner {
     /* A mark of peer_mark came back: the client has received everything sent before it. Each one is
      * higher than the last, and confirms all lower marks too. */
     void (*confirmed)(struct peer *peer, uint32_t mark);
+    /* Whether a token that came with another request is one of this peer's user: NULL, or why not;
+     * a refusal without a close code if it is another user's. NULL: no such request is taken. */
+    const struct peer_refusal *(*vouch)(struct peer *peer, const char *token);
     /* Output had to wait, and the kernel has taken all of it now. */
     void (*drained)(struct peer *peer);
     /* The client left a namespace ("41"). NULL: the peer is closed with CLOSE_NORMAL. */
@@ -103,6 +106,8 @@ void peer_set_object(struct peer *peer, void *object);
 void *peer_object(const struct peer *peer);
 uint64_t peer_number(const struct peer *peer);
 const char *peer_address(const struct peer *peer);
+/* The id that other requests of the client have to name, for a carrier that needs it, or NULL. */
+const char *peer_session(const struct peer *peer);
 const char *peer_framing(const struct peer *peer); /* "socket.io" or "plain" */
 int64_t peer_opened_at(const struct peer *peer);   /* wall ms */
 

@@ -202,7 +202,7 @@ static void plain_refuse(
     struct plain *state = state_of(peer);
     struct peer_failure failure = {.code = refusal->code, .message = refusal->message};
 
-    if (state->stage == STAGE_ACCEPTED)
+    if (state->stage == STAGE_ACCEPTED || peer_refuse_request(peer, refusal))
         return;
     if (state->auth != NO_ANSWER)
         peer_fail_in(peer, namespace, state->auth, &failure);

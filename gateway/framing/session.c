@@ -5,6 +5,7 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/framing/peer.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/framing/session_state.h"
 
 static const struct carrier_events session_events;
@@ -16,7 +17,8 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
 {
     struct peer *peer = mem_zalloc(sizeof(*peer) + framing->state_size);
 
-    peer->owner = (struct carrier_owner){&session_events, peers, number};
+    peer->owner =
+        (struct carrier_owner){.events = &session_events, .peers = peers, .number = number};
     peer->carrier = carrier;
     peer->framing = framing;
     peer->token = token;
@@ -148,20 +150,29 @@ static void on_ponged(struct carrier_owner *owner)
         peer_beat_answered(peer);
 }
 
-/* A mark that came back before proves nothing more: it counts as an answer nobody asked for. */
+/* While it is closing as well: what has arrived has arrived. A mark that came back before proves
+ * nothing more: it counts as an answer nobody asked for. */
 static void on_marked(struct carrier_owner *owner, uint32_t mark)
 {
     struct peer *peer = peer_of(owner);
 
-    if (!peer_is_open(peer))
-        return;
     if (mark <= peer->confirmed) {
         peer_beat_answered(peer);
         return;
     }
     peer->confirmed = mark;
+    if (mark > peer->owner.settled)
+        peer->owner.settled = mark;
     if (peer->owner.peers->owner->confirmed)
         peer->owner.peers->owner->confirmed(peer, mark);
+}
+
+static const struct peer_refusal *on_vouched(struct carrier_owner *owner, const char *token)
+{
+    struct peer *peer = peer_of(owner);
+    const struct peer_owner *user = peer->owner.peers->owner;
+
+    return user->vouch ? user->vouch(peer, token) : &refusal_token_invalid;
 }
 
 static void on_drained(struct carrier_owner *owner)
@@ -194,6 +205,7 @@ static const struct carrier_events session_events = {
     .pinged = on_pinged,
     .ponged = on_ponged,
     .marked = on_marked,
+    .vouched = on_vouched,
     .drained = on_drained,
     .resumed = on_resumed,
     .stalled = on_stalled,

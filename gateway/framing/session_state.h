@@ -25,7 +25,6 @@ struct peer {
     struct heartbeat heartbeat;
     struct heartbeat_terms terms;
     uint32_t max_message; /* bytes, as told to the client */
-    uint32_t marks;       /* the last one given out by peer_next_mark */
     uint32_t marked;      /* the highest that peer_mark has sent … */
     uint32_t confirmed;   /* … and the highest that came back */
     uint64_t sent;        /* bytes of frames */

@@ -148,6 +148,11 @@ const char *connection_address(const struct connection *connection)
     return connection->address;
 }
 
+bool connection_is_counted(const struct connection *connection)
+{
+    return connection->counted != NULL;
+}
+
 const char *connection_peer(const struct connection *connection)
 {
     return connection->peer;

@@ -68,6 +68,8 @@ void *connection_object(const struct connection *connection);
 uint64_t connection_number(const struct connection *connection);
 /* The client's address in text, behind trusted proxies; lives as long as the connection. */
 const char *connection_address(const struct connection *connection);
+/* Whether it counts for max_per_address: not behind a proxy that names no address. */
+bool connection_is_counted(const struct connection *connection);
 /* The address of the socket's own peer: the proxy's, if there is one; "unix" for a Unix socket. */
 const char *connection_peer(const struct connection *connection);
 

@@ -486,12 +486,18 @@ static char *decode_all(const char *text, const char *end, char *out, size_t siz
 const char *http_request_parameter(
     const struct http_request *request, const char *name, char *out, size_t size)
 {
+    return http_request_parameter_at(request, name, 0, out, size);
+}
+
+const char *http_request_parameter_at(
+    const struct http_request *request, const char *name, size_t index, char *out, size_t size)
+{
     size_t name_len = strlen(name);
     const char *at = http_request_query(request);
 
     while (*at != '\0') {
         const char *end = at + strcspn(at, "&");
-        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=')
+        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=' && index-- == 0)
             return decode_all(at + name_len + 1, end, out, size);
         at = *end == '&' ? end + 1 : end;
     }

@@ -85,5 +85,8 @@ const char *http_request_field(const struct http_request *request, enum http_fie
  * long. */
 const char *http_request_parameter(
     const struct http_request *request, const char *name, char *out, size_t size);
+/* The same of a parameter that may be there several times: 0 is the first. */
+const char *http_request_parameter_at(
+    const struct http_request *request, const char *name, size_t index, char *out, size_t size);
 
 #endif

@@ -43,6 +43,8 @@ static void send_connected(struct client *client, const char *queue)
     add_member(&json, "userEmail", client->claims.email);
     add_member(&json, "sessionExpiresAt", expires);
     add_member(&json, "queue", queue);
+    if (peer_session(client->peer))
+        add_member(&json, "session", peer_session(client->peer));
     buf_addf(&json, "\"serverTime\":\"%s\"}", now);
     client_send(client, "connected", json.data, json.len);
     buf_release(&json);

@@ -154,6 +154,26 @@ static bool is_own_token(struct client *client, const char *token)
     return is_own;
 }
 
+const struct peer_refusal *login_vouch(struct peer *peer, const char *token)
+{
+    struct client *client = peer_object(peer);
+    struct token_claims claims;
+    enum token_verdict verdict;
+    const struct peer_refusal *refusal;
+
+    if (!client)
+        return &refusal_token_invalid;
+    verdict = login_verify(client, token, &claims);
+    if (verdict != TOKEN_OK)
+        refusal = login_refusal(verdict);
+    else
+        refusal = client->claims.subject && strcmp(claims.subject, client->claims.subject) == 0
+                      ? NULL
+                      : &another_token;
+    token_claims_release(&claims);
+    return refusal;
+}
+
 const struct peer_refusal *login_again(struct peer *peer, const struct peer_connect *connect)
 {
     struct client *client = peer_object(peer);

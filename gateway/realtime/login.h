@@ -17,6 +17,8 @@ struct client;
 void login_connect(struct peer *peer, const struct peer_connect *connect);
 
 /* A connected peer sets options, and may present a token of the same user: peer_owner's `again`. */
+/* peer_owner.vouch. */
+const struct peer_refusal *login_vouch(struct peer *peer, const char *token);
 const struct peer_refusal *login_again(struct peer *peer, const struct peer_connect *connect);
 
 /* Verifies a token. On TOKEN_OK fills in `claims`; release it in any case. Logs why a token is

@@ -205,6 +205,7 @@ static void on_closed(struct peer *peer, int code)
 const struct peer_owner realtime_peers = {
     .connect = login_connect,
     .again = login_again,
+    .vouch = login_vouch,
     .event = events_handle,
     .refused = on_refused,
     .acknowledged = on_acknowledged,

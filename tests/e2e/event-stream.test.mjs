@@ -1,0 +1,214 @@
+// The event stream: GET /events, and POST for what the client sends.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EventParser } from '../../client/src/sse.js';
+import { atEnd, Inbox, openLastingSite, openSite } from './harness.mjs';
+
+/** Opens a stream: { status, headers, body } where it is refused, else with next(event), post(frames) and leave(). */
+async function openStream(t, site, { token, headers = {}, query = '' } = {}) {
+  const ending = new AbortController();
+  const inbox = new Inbox('the event stream');
+  atEnd(t, () => ending.abort());
+  const bearer = token ? { Authorization: `Bearer ${token}` } : {};
+  const response = await fetch(`${site.url}/events${query}`, { headers: { ...bearer, ...headers }, signal: ending.signal });
+  if (response.status !== 200) return { status: response.status, headers: response.headers, body: await response.json() };
+  const parser = new EventParser((data, id) => inbox.put({ ...JSON.parse(data), eventId: id }));
+  const stream = {
+    status: 200,
+    headers: response.headers,
+    parser,
+    inbox,
+    next: (name) => inbox.next(({ event }) => event === name, name),
+    leave: () => ending.abort(),
+    /** Settles once the stream has ended. */
+    ended: (async () => {
+      try {
+        for await (const part of response.body) parser.push(part);
+      } catch (error) {
+        if (error.name !== 'AbortError') inbox.put({ event: 'broken', error });
+      }
+      inbox.put({ event: 'end' });
+    })(),
+  };
+  const first = await stream.next('connected');
+  stream.session = first.data.session;
+  stream.user = first.data.userId;
+  stream.post = (frames, { as = token, with: more = {} } = {}) =>
+    fetch(`${site.url}/events?session=${stream.session}`, {
+      method: 'POST',
+      headers: { ...(as ? { Authorization: `Bearer ${as}` } : {}), 'Content-Type': 'application/json', ...more },
+      body: typeof frames === 'string' ? frames : JSON.stringify(frames),
+    });
+  return stream;
+}
+
+test('a stream begins with connected and its session, and brings notifications with an id', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  assert.equal(alice.headers.get('content-type'), 'text/event-stream');
+  assert.equal(alice.headers.get('cache-control'), 'no-store');
+  assert.equal(alice.user, 'alice');
+  assert.match(alice.session, /^[\w-]{22}$/);
+  assert.equal((await alice.next('notification:unread_count')).data, 0);
+  const id = await site.insert('alice', 'Hello');
+  const rung = await alice.next('notification');
+  assert.equal(rung.data.id, id);
+  assert.ok(Number.isInteger(rung.id));
+});
+
+test('a notification is delivered once it is acknowledged by POST, and that one alone', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const first = await site.insert('alice', 'One');
+  const second = await site.insert('alice', 'Two');
+  await alice.next('notification');
+  const { id } = await alice.next('notification');
+  const answer = await alice.post({ ack: id });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), []);
+  await site.status(second, 'delivered');
+  assert.equal((await site.row(first)).status, 'pending');
+});
+
+test('Last-Event-ID confirms everything up to it, and nothing comes twice', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  const ids = [await site.insert('alice', 'One'), await site.insert('alice', 'Two')];
+  await alice.next('notification');
+  const { eventId } = await alice.next('notification');
+  alice.leave();
+  await alice.ended;
+  const again = await openStream(t, site, { token, headers: { 'Last-Event-ID': eventId } });
+  for (const id of ids) await site.status(id, 'delivered');
+  const third = await site.insert('alice', 'Three');
+  assert.equal((await again.next('notification')).data.id, third);
+});
+
+test('the Last-Event-ID of another user confirms nothing, and neither does an invented one', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const id = await site.insert('alice', 'One');
+  const { eventId } = await alice.next('notification');
+  alice.leave();
+  const bob = await site.token({ sub: 'bob' });
+  await openStream(t, site, { token: bob, headers: { 'Last-Event-ID': eventId } });
+  for (const value of ['x', `${'A'.repeat(22)}.${'A'.repeat(16)}`, eventId.replace(/.$/, (c) => (c === 'A' ? 'B' : 'A'))]) {
+    const again = await openStream(t, site, { token: await site.token(), headers: { 'Last-Event-ID': value } });
+    assert.equal((await again.next('notification')).data.id, id);
+    again.leave();
+  }
+  assert.equal((await site.row(id)).status, 'pending');
+});
+
+test('a stream with an unconfirmed notification is ended after ping_timeout, and coming back confirms it', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_interval: '60s', ping_timeout: '1s' } } });
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  const id = await site.insert('alice', 'One');
+  const { eventId } = await alice.next('notification');
+  await alice.next('end');
+  assert.equal(alice.parser.retry, 1000);
+  await openStream(t, site, { token, headers: { 'Last-Event-ID': eventId } });
+  await site.status(id, 'delivered');
+});
+
+test('a POST is answered with the acknowledgements of its messages, in their order', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const frames = [
+    { event: 'subscribe', data: { topic: 'public:news' }, id: 9 },
+    { event: 'ping' },
+    { event: 'notification:list', data: {}, id: 3 },
+    { event: 'subscribe', data: { topic: 'user:bob:notifications' }, id: 4 },
+  ];
+  const answers = await (await alice.post(frames)).json();
+  assert.deepEqual(answers.map(({ ack }) => ack), [9, 3, 4]);
+  assert.equal(answers[0].data.ok, true);
+  assert.deepEqual(answers[1].data.notifications, []);
+  assert.equal(answers[2].data.code, 'forbidden');
+  await alice.next('pong');
+});
+
+test('subscribe= in the query joins at once', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token(), query: '?subscribe=public:a&subscribe=public%3Ab&subscribe=role:none' });
+  assert.equal((await alice.next('error')).data.code, 'forbidden');
+  await site.sql(`INSERT INTO broadcasts (topic, event, data) VALUES ('public:b', 'headline', '{' || char(10) || '"a":' || char(13, 10) || '1}')`);
+  assert.deepEqual((await alice.next('headline')).data, { a: 1 });
+});
+
+test('refusals are HTTP', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const missing = await openStream(t, site);
+  assert.deepEqual([missing.status, missing.body.code], [401, 'token_missing']);
+  const invalid = await openStream(t, site, { token: `${token}x` });
+  assert.deepEqual([invalid.status, invalid.body.code], [401, 'token_invalid']);
+  const html = await openStream(t, site, { token, headers: { Accept: 'text/html' } });
+  assert.equal(html.status, 406);
+  const foreign = await openStream(t, site, { token, headers: { Origin: 'https://evil.example' } });
+  assert.equal(foreign.status, 403);
+  const put = await fetch(`${site.url}/events`, { method: 'PUT', headers: { Authorization: `Bearer ${token}` } });
+  assert.equal(put.status, 405);
+  assert.match(put.headers.get('allow'), /GET, POST/);
+});
+
+test('a POST needs the session, a token of its user, and messages', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  const status = async (...how) => (await alice.post(...how)).status;
+  assert.equal(await status([{ event: 'ping' }], { as: null }), 401);
+  assert.equal(await status([{ event: 'ping' }], { as: `${token}x` }), 401);
+  assert.equal(await status([{ event: 'ping' }], { as: await site.token({ sub: 'bob' }) }), 404);
+  for (const body of ['', 'x', '7', '[7]', '{"event":', `[${'{},'.repeat(200)}{}]`]) assert.equal(await status(body), 400);
+  assert.equal(await status(JSON.stringify({ event: 'x', data: 'x'.repeat(70_000) })), 413);
+  const unknown = await fetch(`${site.url}/events?session=${'A'.repeat(22)}`, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, body: '{}' });
+  assert.deepEqual([unknown.status, (await unknown.json()).code], [404, 'unknown_session']);
+  assert.equal(await status([{ event: 'ping' }]), 200);
+  await alice.next('pong');
+});
+
+test('the token may come as a cookie, and then a foreign page may not use it', async (t) => {
+  const site = await openSite(t);
+  const Cookie = `theme=dark; belfry_token=${await site.token()}; x=y`;
+  const alice = await openStream(t, site, { headers: { Cookie } });
+  assert.equal(alice.user, 'alice');
+  assert.equal((await alice.post({ event: 'ping' }, { as: null, with: { Cookie } })).status, 200);
+  await alice.next('pong');
+  const forged = await alice.post({ event: 'ping' }, { as: null, with: { Cookie, Origin: 'https://evil.example' } });
+  assert.equal(forged.status, 403);
+});
+
+test('nothing is lost when the gateway is killed', async (t) => {
+  const site = await openLastingSite(t);
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  const id = await site.insert('alice', 'One');
+  const { eventId } = await alice.next('notification');
+  await site.gateway.kill();
+  await site.startGateway();
+  const again = await openStream(t, site, { token, headers: { 'Last-Event-ID': eventId } });
+  assert.equal((await again.next('notification')).data.id, id);
+});
+
+test('a drain ends the stream and says when to come back', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const stopped = site.gateway.stop();
+  await alice.next('end');
+  await stopped;
+  assert.equal(alice.parser.retry, 1000);
+});
+
+test('a revocation ends the stream, and the token is refused with 403', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  await site.belfry(['revoke', 'alice']);
+  await alice.next('end');
+  const again = await openStream(t, site, { token });
+  assert.deepEqual([again.status, again.body.code], [403, 'session_revoked']);
+});
