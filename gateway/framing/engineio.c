@@ -29,6 +29,12 @@ static const struct candidate_refusal unsupported_version = {
     .log = "Engine.IO refused: not its revision 4, which socket.io-client 3 and 4 speak",
 };
 
+const struct candidate_refusal engineio_no_polling = {
+    .status = 400,
+    .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
+            "served here: give the client transports: ['websocket']\"}",
+    .log = "Engine.IO over HTTP long-polling refused: give the client transports: ['websocket']",
+};
 const struct candidate_refusal engineio_unserved = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"It is not among the "

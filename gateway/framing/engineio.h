@@ -26,6 +26,7 @@ struct peer;
 bool engineio_admit(struct candidate *candidate);
 /* For a transport that is not served, for a handshake that asks for no WebSocket, and for a page
  * whose origin is not allowed. */
+extern const struct candidate_refusal engineio_no_polling;
 extern const struct candidate_refusal engineio_unserved;
 extern const struct candidate_refusal engineio_no_upgrade;
 extern const struct candidate_refusal engineio_foreign_origin;

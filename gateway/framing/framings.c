@@ -159,9 +159,10 @@ static bool candidate_refuse_transport(
 {
     if (!(route->transports & TRANSPORT_POLLING))
         return candidate_refuse_path(candidate);
-    if (transport == TRANSPORT_POLLING)
-        candidate->peers->counters.refused_polling++;
-    return candidate_refuse(candidate, &engineio_unserved);
+    if (transport != TRANSPORT_POLLING)
+        return candidate_refuse(candidate, &engineio_unserved);
+    candidate->peers->counters.refused_polling++;
+    return candidate_refuse(candidate, &engineio_no_polling);
 }
 
 /* Begins a session on the candidate's WebSocket. */

@@ -37,7 +37,8 @@ static char *as_base64url(const char *text, size_t *len)
         (*len)--;
     if (memchr(text, '-', *len) || memchr(text, '_', *len) || (*len < padded && padded % 4 != 0))
         return NULL;
-    copy = mem_strndup(text, *len);
+    copy = mem_alloc(*len + 1);
+    memcpy(copy, text, *len);
     for (size_t i = 0; i < *len; i++)
         copy[i] = copy[i] == '+' ? '-' : copy[i] == '/' ? '_' : copy[i];
     return copy;

@@ -79,6 +79,7 @@ static void refuses_all_else(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         assert_broken(texts[i], strlen(texts[i]));
     assert_broken("bA\0==", 5);
+    assert_broken("bbbb\xff\xff\0\0\0\0bb=\xef", 14);
 }
 
 static void writes_what_it_reads(void **state)
