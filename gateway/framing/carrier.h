@@ -48,9 +48,8 @@ struct carrier {
 struct carrier_owner {
     const struct carrier_events *events;
     struct peers *peers;
-    uint64_t number;  /* of the session: marks are sealed for it */
-    uint32_t marks;   /* the last number given out for a mark or a confirmed event … */
-    uint32_t settled; /* … and the highest that the client has confirmed in any way */
+    uint64_t number; /* of the session: marks are sealed for it */
+    uint32_t marks;  /* the last number given out for a mark or a confirmed event */
 };
 
 /* The owner's callbacks, called from the loop alone. */
@@ -69,6 +68,8 @@ struct carrier_events {
     /* Somebody with this token wants to use the session, by a request of its own: NULL if it is one
      * of the session's user, or why not. Only for a carrier of requests. */
     const struct peer_refusal *(*vouched)(struct carrier_owner *owner, const char *token);
+    /* Whether something that was sent awaits the client's confirmation. */
+    bool (*owes)(struct carrier_owner *owner);
     /* Output had to wait, and all of it has been taken now. */
     void (*drained)(struct carrier_owner *owner);
     /* Reading goes on after carrier_hold: input that came meanwhile follows. */

@@ -6,21 +6,17 @@
 
 #include <utlist.h>
 
-#include "common/base64url.h"
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/framing/event_id.h"
 #include "gateway/framing/event_post.h"
 #include "gateway/framing/peers.h"
 #include "gateway/framing/refusal.h"
-#include "gateway/framing/seal.h"
 #include "gateway/net/exchange.h"
 #include "gateway/net/wheel.h"
 
 /* How long a POST may wait for acknowledgements. The queue is given up earlier. */
 #define ANSWER_MS 10000
-#define SEALED_LENGTH BASE64URL_LENGTH(SEAL_MARK_SIZE)
-/* The session, a dot, and the sealed number. */
-#define EVENT_ID_SIZE (RANDOM_NAME_SIZE + 1 + SEALED_LENGTH)
 
 struct event_stream {
     struct directory_entry entry;
@@ -114,8 +110,7 @@ static void on_end(struct wheel_entry *entry)
 /* The client may still confirm what it was sent, if that is not confirmed yet. */
 static void stream_linger(struct event_stream *stream, int code)
 {
-    const struct carrier_owner *owner = stream->owner;
-    bool owes = owner && owner->marks > owner->settled;
+    bool owes = stream->owner && stream->owner->events->owes(stream->owner);
 
     stream->is_closing = true;
     stream->code = code;
@@ -148,16 +143,6 @@ static void stream_begin_answer(struct event_stream *stream)
     exchange_begin(stream->exchange, &head);
 }
 
-static void add_event_id(const struct event_stream *stream, struct buf *out)
-{
-    const struct carrier_owner *owner = stream->owner;
-    unsigned char sealed[SEAL_MARK_SIZE];
-    char text[SEALED_LENGTH + 1];
-
-    seal_mark(stream->peers->seal, owner->number, owner->marks, sealed);
-    buf_addf(out, "%s.%s", stream->entry.sid, base64url_encode(sealed, sizeof(sealed), text));
-}
-
 /* JSON from a row may hold line ends between its values, which would end the line. */
 static void add_line(struct buf *out, const char *text, size_t len)
 {
@@ -169,13 +154,27 @@ static void add_line(struct buf *out, const char *text, size_t len)
             out->data[i] = ' ';
 }
 
+/* Owners stop sending long before, as on a WebSocket: this is a safeguard against one that does
+ * not. */
+static bool is_overfull(const struct event_stream *stream)
+{
+    const struct framing_settings *settings = &stream->peers->settings;
+
+    return exchange_unsent(stream->exchange) > 8 * settings->max_buffer + 4 * settings->max_message;
+}
+
 static void send_event(struct event_stream *stream, const char *text, size_t len)
 {
     struct buf event;
 
+    if (is_overfull(stream)) {
+        stream->owner->events->stalled(stream->owner);
+        return;
+    }
     buf_init(&event, SIZE_MAX);
     buf_add_text(&event, "id: ");
-    add_event_id(stream, &event);
+    event_id_write(stream->peers->seal, stream->entry.sid, stream->owner->number,
+        stream->owner->marks, &event);
     buf_add_text(&event, "\ndata: ");
     add_line(&event, text, len);
     buf_add_text(&event, "\n\n");
@@ -447,13 +446,15 @@ static void events_close(void *object, int code, const char *reason)
     static const char retry[] = "retry: 1000\n\n";
     struct event_stream *stream = object;
 
+    (void)reason;
     if (stream->is_closing)
         return;
     if (stream->has_begun) {
         send_text(stream, retry, sizeof(retry) - 1);
         exchange_finish(stream->exchange);
     } else {
-        event_answer_error(stream->exchange, event_stream_status(code), "closed", reason);
+        event_answer_error(stream->exchange, event_stream_status(code), refusal_unavailable.code,
+            refusal_unavailable.message);
     }
     stream_linger(stream, code);
 }
@@ -581,21 +582,16 @@ bool event_stream_post(struct event_stream *stream, struct exchange *exchange)
 
 /* ---- coming back ---- */
 
-void event_stream_confirm(struct peers *peers, const char *event_id, const char *token)
+void event_stream_confirm(struct peers *peers, const char *text, const char *token)
 {
-    const char *dot = strchr(event_id, '.');
-    char sid[RANDOM_NAME_SIZE];
-    unsigned char sealed[SEAL_MARK_SIZE + 1];
+    struct event_id id;
     struct event_stream *stream;
-    size_t count;
     uint32_t mark;
 
-    if (!dot || (size_t)(dot - event_id) >= sizeof(sid) || strlen(dot + 1) != SEALED_LENGTH ||
-        !base64url_decode(dot + 1, SEALED_LENGTH, sealed, &count))
+    if (!event_id_read(text, &id))
         return;
-    snprintf(sid, sizeof(sid), "%.*s", (int)(dot - event_id), event_id);
-    stream = event_stream_find(peers, sid);
-    if (!stream || !seal_open_mark(peers->seal, stream->owner->number, sealed, count, &mark) ||
+    stream = event_stream_find(peers, id.sid);
+    if (!stream || !event_id_open(&id, peers->seal, stream->owner->number, &mark) ||
         event_stream_vouch(stream, token))
         return;
     stream->owner->events->marked(stream->owner, mark);

@@ -60,7 +60,7 @@ bool event_stream_post(struct event_stream *stream, struct exchange *exchange);
 
 /* A client has come back with the id of an event, and a token: if it is one of the same user,
  * everything up to that event is confirmed. A session that only lingered for this ends. */
-void event_stream_confirm(struct peers *peers, const char *event_id, const char *token);
+void event_stream_confirm(struct peers *peers, const char *text, const char *token);
 
 /* A refusal of these requests: {"code","message"}. */
 void event_answer_error(struct exchange *exchange, int status, const char *code, const char *text);

@@ -103,8 +103,6 @@ void peer_acknowledged(struct peer *peer, int64_t id)
     if (!owner->acknowledged || id < 0 || id > UINT32_MAX ||
         !owner->acknowledged(peer, (uint32_t)id))
         peer_may_err(peer);
-    else if (id > peer->owner.settled)
-        peer->owner.settled = (uint32_t)id;
 }
 
 void peer_left(struct peer *peer, const char *namespace)

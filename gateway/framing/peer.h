@@ -84,6 +84,8 @@ struct peer_owner {
     /* Whether a token that came with another request is one of this peer's user: NULL, or why not;
      * a refusal without a close code if it is another user's. NULL: no such request is taken. */
     const struct peer_refusal *(*vouch)(struct peer *peer, const char *token);
+    /* Whether something that the peer was sent awaits its confirmation. NULL: never. */
+    bool (*owes)(const struct peer *peer);
     /* Output had to wait, and the kernel has taken all of it now. */
     void (*drained)(struct peer *peer);
     /* The client left a namespace ("41"). NULL: the peer is closed with CLOSE_NORMAL. */

@@ -161,8 +161,6 @@ static void on_marked(struct carrier_owner *owner, uint32_t mark)
         return;
     }
     peer->confirmed = mark;
-    if (mark > peer->owner.settled)
-        peer->owner.settled = mark;
     if (peer->owner.peers->owner->confirmed)
         peer->owner.peers->owner->confirmed(peer, mark);
 }
@@ -173,6 +171,14 @@ static const struct peer_refusal *on_vouched(struct carrier_owner *owner, const 
     const struct peer_owner *user = peer->owner.peers->owner;
 
     return user->vouch ? user->vouch(peer, token) : &refusal_token_invalid;
+}
+
+static bool on_owes(struct carrier_owner *owner)
+{
+    const struct peer *peer = peer_of(owner);
+    const struct peer_owner *user = peer->owner.peers->owner;
+
+    return user->owes && user->owes(peer);
 }
 
 static void on_drained(struct carrier_owner *owner)
@@ -206,6 +212,7 @@ static const struct carrier_events session_events = {
     .ponged = on_ponged,
     .marked = on_marked,
     .vouched = on_vouched,
+    .owes = on_owes,
     .drained = on_drained,
     .resumed = on_resumed,
     .stalled = on_stalled,

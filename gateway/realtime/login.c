@@ -144,32 +144,21 @@ static void take_options(struct client *client, const json_t *auth)
 }
 
 /* May be called before the store has answered whether the client may log in. */
-static bool is_own_token(struct client *client, const char *token)
-{
-    struct token_claims claims;
-    bool is_own = login_verify(client, token, &claims) == TOKEN_OK &&
-                  strcmp(claims.subject, client->claims.subject) == 0;
-
-    token_claims_release(&claims);
-    return is_own;
-}
-
 const struct peer_refusal *login_vouch(struct peer *peer, const char *token)
 {
     struct client *client = peer_object(peer);
+    const char *user = client ? client->claims.subject : NULL;
+    const struct peer_refusal *refusal;
     struct token_claims claims;
     enum token_verdict verdict;
-    const struct peer_refusal *refusal;
 
-    if (!client)
+    if (!user)
         return &refusal_token_invalid;
     verdict = login_verify(client, token, &claims);
     if (verdict != TOKEN_OK)
         refusal = login_refusal(verdict);
     else
-        refusal = client->claims.subject && strcmp(claims.subject, client->claims.subject) == 0
-                      ? NULL
-                      : &another_token;
+        refusal = strcmp(claims.subject, user) == 0 ? NULL : &another_token;
     token_claims_release(&claims);
     return refusal;
 }
@@ -180,7 +169,7 @@ const struct peer_refusal *login_again(struct peer *peer, const struct peer_conn
 
     if (!client_may_say(client))
         return &refusal_rate_limited;
-    if (connect->token && !is_own_token(client, connect->token))
+    if (connect->token && login_vouch(peer, connect->token))
         return &another_token;
     take_options(client, connect->auth);
     return NULL;

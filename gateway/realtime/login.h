@@ -16,9 +16,10 @@ struct client;
 /* A peer asks to connect: peer_owner's `connect`. */
 void login_connect(struct peer *peer, const struct peer_connect *connect);
 
-/* A connected peer sets options, and may present a token of the same user: peer_owner's `again`. */
-/* peer_owner.vouch. */
+/* Whether a token is one of the peer's user: peer_owner's `vouch`. */
 const struct peer_refusal *login_vouch(struct peer *peer, const char *token);
+
+/* A connected peer sets options, and may present a token of the same user: peer_owner's `again`. */
 const struct peer_refusal *login_again(struct peer *peer, const struct peer_connect *connect);
 
 /* Verifies a token. On TOKEN_OK fills in `claims`; release it in any case. Logs why a token is

@@ -202,10 +202,18 @@ static void on_closed(struct peer *peer, int code)
     client_gone(client);
 }
 
+static bool on_owes(const struct peer *peer)
+{
+    const struct client *client = peer_object(peer);
+
+    return client && client->delivery && delivery_unconfirmed(client->delivery) > 0;
+}
+
 const struct peer_owner realtime_peers = {
     .connect = login_connect,
     .again = login_again,
     .vouch = login_vouch,
+    .owes = on_owes,
     .event = events_handle,
     .refused = on_refused,
     .acknowledged = on_acknowledged,

@@ -1,17 +1,18 @@
 // The event stream: GET /events, and POST for what the client sends.
 
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { test } from 'node:test';
 import { EventParser } from '../../client/src/sse.js';
-import { atEnd, Inbox, openLastingSite, openSite } from './harness.mjs';
+import { atEnd, eventually, Inbox, openLastingSite, openSite } from './harness.mjs';
 
 /** Opens a stream: { status, headers, body } where it is refused, else with next(event), post(frames) and leave(). */
-async function openStream(t, site, { token, headers = {}, query = '' } = {}) {
+async function openStream(t, site, { token, headers = {}, query = '', url = site.url } = {}) {
   const ending = new AbortController();
   const inbox = new Inbox('the event stream');
   atEnd(t, () => ending.abort());
   const bearer = token ? { Authorization: `Bearer ${token}` } : {};
-  const response = await fetch(`${site.url}/events${query}`, { headers: { ...bearer, ...headers }, signal: ending.signal });
+  const response = await fetch(`${url}/events${query}`, { headers: { ...bearer, ...headers }, signal: ending.signal });
   if (response.status !== 200) return { status: response.status, headers: response.headers, body: await response.json() };
   const parser = new EventParser((data, id) => inbox.put({ ...JSON.parse(data), eventId: id }));
   const stream = {
@@ -35,7 +36,7 @@ async function openStream(t, site, { token, headers = {}, query = '' } = {}) {
   stream.session = first.data.session;
   stream.user = first.data.userId;
   stream.post = (frames, { as = token, with: more = {} } = {}) =>
-    fetch(`${site.url}/events?session=${stream.session}`, {
+    fetch(`${url}/events?session=${stream.session}`, {
       method: 'POST',
       headers: { ...(as ? { Authorization: `Bearer ${as}` } : {}), 'Content-Type': 'application/json', ...more },
       body: typeof frames === 'string' ? frames : JSON.stringify(frames),
@@ -69,6 +70,21 @@ test('a notification is delivered once it is acknowledged by POST, and that one 
   assert.deepEqual(await answer.json(), []);
   await site.status(second, 'delivered');
   assert.equal((await site.row(first)).status, 'pending');
+});
+
+test('Last-Event-ID confirms what is older than a notification that was acknowledged by itself', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const alice = await openStream(t, site, { token });
+  const ids = [await site.insert('alice', 'One'), await site.insert('alice', 'Two')];
+  await alice.next('notification');
+  const { id, eventId } = await alice.next('notification');
+  await alice.post({ ack: id });
+  await site.status(ids[1], 'delivered');
+  alice.leave();
+  await alice.ended;
+  await openStream(t, site, { token, headers: { 'Last-Event-ID': eventId } });
+  await site.status(ids[0], 'delivered');
 });
 
 test('Last-Event-ID confirms everything up to it, and nothing comes twice', async (t) => {
@@ -212,3 +228,81 @@ test('a revocation ends the stream, and the token is refused with 403', async (t
   const again = await openStream(t, site, { token });
   assert.deepEqual([again.status, again.body.code], [403, 'session_revoked']);
 });
+
+test('the end of the session ends the stream', async (t) => {
+  const site = await openSite(t, { auth: true });
+  const url = await site.startWeb('nginx');
+  const { value, cookie } = await site.session('alice');
+  const { token } = await (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).json();
+  site.secrets.add(token);
+  const alice = await openStream(t, site, { token });
+  await site.sql(`DELETE FROM sessions WHERE sessionToken = '${value}'`, site.sessions);
+  await alice.next('end');
+  const again = await openStream(t, site, { token });
+  assert.deepEqual([again.status, again.body.code], [403, 'session_revoked']);
+});
+
+test('a POST sends a message, and another renews the token', async (t) => {
+  const site = await openSite(t);
+  await site.sql(`INSERT INTO conversations (id) VALUES ('tea');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice'), ('tea', 'bob')`);
+  const alice = await openStream(t, site, { token: await site.token(), query: '?subscribe=conversation:tea' });
+  const bob = await openStream(t, site, { token: await site.token({ sub: 'bob' }) });
+  await bob.post({ event: 'subscribe', data: { topic: 'conversation:tea' }, id: 1 });
+  const message = { event: 'message:send', data: { conversationId: 'tea', content: 'Cäke?\n\u2028' }, id: 1 };
+  const [{ ack, data }] = await (await alice.post(message)).json();
+  assert.deepEqual([ack, data.ok], [1, true]);
+  for (const { next } of [alice, bob]) {
+    const heard = await next('message');
+    assert.deepEqual([heard.data.id, heard.data.content], [data.id, 'Cäke?\n\u2028']);
+  }
+  const renewed = await site.token();
+  const [answer] = await (await alice.post({ event: 'auth:refresh', data: { token: renewed }, id: 2 }, { as: renewed })).json();
+  assert.equal(answer.data.ok, true);
+  await alice.next('auth:refreshed');
+});
+
+test('posts are answered one after the other, and too many at once are refused', async (t) => {
+  const site = await openSite(t);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const list = { event: 'notification:list', data: {}, id: 5 };
+  const answers = await Promise.all(Array.from({ length: 40 }, () => alice.post(list)));
+  const statuses = answers.map(({ status }) => status);
+  assert.ok(statuses.every((status) => status === 200 || status === 429), String(statuses));
+  assert.ok(statuses.filter((status) => status === 200).length >= 8);
+  assert.equal((await (await alice.post(list)).json())[0].ack, 5);
+});
+
+test('a reader that takes nothing is dropped, and what it missed is still there', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_timeout: '1s', ping_interval: '60s' } } });
+  const token = await site.token();
+  const headers = { Authorization: `Bearer ${token}` };
+  const stuck = await new Promise((resolve, reject) => {
+    request(`${site.url}/events?subscribe=public:news`, { headers }, resolve).on('error', reject).end();
+  });
+  const dropped = new Promise((resolve) => stuck.once('close', resolve).once('error', () => {}));
+  await site.sql(`WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+    INSERT INTO broadcasts (topic, event, data, expires_at) SELECT 'public:news', 'headline', json_object('i', i, 'text', printf('%.30000c', 'x')),
+      strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') FROM n`);
+  const id = await site.insert('alice', 'One');
+  await eventually(async () => (await site.metric('belfry_socketless_sessions')) === 0, 'the session to end');
+  stuck.resume();
+  await dropped;
+  const again = await openStream(t, site, { token });
+  assert.equal((await again.next('notification')).data.id, id);
+});
+
+for (const kind of ['nginx', 'lighttpd', 'apache', 'caddy']) {
+  test(`${kind}: events pass at once, and POSTs are answered`, async (t) => {
+    const site = await openSite(t, { auth: true });
+    const url = await site.startWeb(kind);
+    const token = await site.token();
+    const alice = await openStream(t, site, { token, url });
+    const id = await site.insert('alice', 'One');
+    const rung = await alice.next('notification');
+    assert.equal(rung.data.id, id);
+    assert.equal((await alice.post([{ ack: rung.id }, { event: 'ping' }])).status, 200);
+    await alice.next('pong');
+    await site.status(id, 'delivered');
+  });
+}

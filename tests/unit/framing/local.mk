@@ -5,6 +5,8 @@ check_PROGRAMS += \
 	tests/unit/framing/test_cors \
 	tests/unit/framing/test_directory \
 	tests/unit/framing/test_event \
+	tests/unit/framing/test_event_id \
+	tests/unit/framing/test_event_post \
 	tests/unit/framing/test_heartbeat \
 	tests/unit/framing/test_linear \
 	tests/unit/framing/test_message \
