@@ -27,8 +27,9 @@ function writer(language, text, site) {
 }
 
 async function run(command, args, options) {
-  const { code, stdout, stderr } = await runProgram(command, args, options);
-  assert.equal(code, 0, stdout + stderr);
+  const result = await runProgram(command, args, options);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
+  return result;
 }
 
 const writers = {
@@ -58,6 +59,23 @@ test('the INSERT in SQL reaches alice', async (t) => {
   await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'INSERT INTO notifications')]);
   const { title, body, data } = await client.event('notification');
   assert.deepEqual({ title, body, data }, { title: 'Bob wrote to you', body: 'See you at eight', data: { url: '/inbox/7' } });
+});
+
+test('the request with curl reaches alice, and the stream that curl reads brings it', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { ping_timeout: '1s' } } });
+  await site.startPublish();
+  const url = await site.startWeb('nginx');
+  const env = { BELFRY_KEY: await site.key('shop'), TOKEN: await site.token({ sub: 'alice' }) };
+  const curl = (text) => run('sh', ['-c', shown('sh', text).replaceAll('https://example.com', url)], { env });
+  const { stdout: accepted } = await curl('/api/belfry/');
+  const { ids } = JSON.parse(accepted);
+  // The gateway ends the stream, since curl confirms nothing.
+  const { stdout: stream } = await curl('/events');
+  const frames = [...stream.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data));
+  assert.equal(frames[0].event, 'connected');
+  const { data } = frames.find(({ event }) => event === 'notification');
+  assert.deepEqual([data.id, data.title], [ids[0], 'Bob wrote to you']);
+  assert.equal((await site.row(data.id)).status, 'pending');
 });
 
 /** A page that runs these lines, and shows the notifications, counts and logs that they produce. */
