@@ -261,6 +261,7 @@ static void gateway_build(struct gateway *gateway)
         &realtime_peers, gateway->realtime);
     gateway->server = server_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,
         &server, framings_request, gateway->framings);
+    server_set_refusing(gateway->server, framings_refusing);
     gateway->ops = ops_new(&gateway->loop, gateway->wheel, &gateway->clock, &gateway->log,
         setup_descriptors(gateway->setup).operators, &ops_source, gateway);
 }

@@ -33,7 +33,8 @@ const struct candidate_refusal engineio_no_polling = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
             "served here: give the client transports: ['websocket']\"}",
-    .log = "Engine.IO over HTTP long-polling refused: give the client transports: ['websocket']",
+    .log = "Engine.IO over HTTP long-polling refused: it is not served yet, whether or not "
+           "`transports` lists it: give the client transports: ['websocket']",
 };
 const struct candidate_refusal engineio_unserved = {
     .status = 400,

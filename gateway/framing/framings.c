@@ -54,6 +54,16 @@ static const struct candidate_refusal old_version = {
            "(nginx: proxy_http_version 1.1)",
 };
 
+unsigned framings_served(void)
+{
+    unsigned served = TRANSPORT_WEBSOCKET;
+
+    for (size_t i = 0; i < sizeof(plain_transports) / sizeof(plain_transports[0]); i++)
+        if (plain_transports[i].request)
+            served |= plain_transports[i].transport;
+    return served;
+}
+
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings)
 {
     const struct framings_route routes[] = {
@@ -63,6 +73,7 @@ void framings_settings_update(struct framings *framings, const struct framing_se
     };
 
     framings->peers.settings = *settings;
+    framings->peers.settings.transports &= framings_served();
     memcpy(framings->routes, routes, sizeof(routes));
 }
 
@@ -153,7 +164,12 @@ static bool candidate_refuse_path(struct candidate *candidate)
     return candidate_refuse(candidate, &not_found);
 }
 
-/* The transport is left out of the settings. */
+static bool is_served(const struct candidate *candidate, enum transport transport)
+{
+    return (candidate->peers->settings.transports & transport) != 0;
+}
+
+/* The transport is not served, or the settings leave it out. */
 static bool candidate_refuse_transport(
     struct candidate *candidate, const struct framings_route *route, enum transport transport)
 {
@@ -197,12 +213,12 @@ static bool serve_plain(
 {
     size_t i = 0;
 
-    while (plain_transports[i].transport != transport)
-        i++;
-    if (!plain_transports[i].request)
-        return candidate_refuse_transport(candidate, route, transport);
     if (!cors_admit(candidate, route->framing->foreign_origin))
         return false;
+    if (!is_served(candidate, transport))
+        return candidate_refuse_transport(candidate, route, transport);
+    while (plain_transports[i].transport != transport)
+        i++;
     /* nginx asks for polls by HTTP/1.0; for a stream it would not tell when it ends. */
     if (transport == TRANSPORT_EVENTS && http_request_is_old(candidate->request))
         return candidate_refuse(candidate, &old_version);
@@ -220,10 +236,11 @@ static bool candidate_serve(struct candidate *candidate, const struct framings_r
     if (!route)
         return candidate_refuse_path(candidate);
     transport = asked_transport(candidate, route);
-    if (!(candidate->peers->settings.transports & transport))
+    if (transport != TRANSPORT_WEBSOCKET)
+        return serve_plain(candidate, route, transport);
+    if (!is_served(candidate, transport))
         return candidate_refuse_transport(candidate, route, transport);
-    return transport == TRANSPORT_WEBSOCKET ? serve_websocket(candidate, route->framing)
-                                            : serve_plain(candidate, route, transport);
+    return serve_websocket(candidate, route->framing);
 }
 
 static void candidate_answer(struct candidate *candidate)
@@ -255,19 +272,42 @@ void framings_end(struct framings *framings)
 bool framings_goes_on(const struct framings *framings, const struct http_request *request)
 {
     const struct framings_route *route = route_at(framings, http_request_path(request));
-    const char *name = route && route->transports & TRANSPORT_POLLING ? "sid" : "session";
     char value[256];
 
-    return route && !http_request_is_websocket(request) &&
-           http_request_parameter(request, name, value, sizeof(value)) != NULL;
+    if (!route || http_request_is_websocket(request))
+        return false;
+    if (route->transports & TRANSPORT_POLLING)
+        return http_request_parameter(request, "sid", value, sizeof(value)) != NULL;
+    /* A GET begins an event stream, whatever its query. */
+    return route->transports & TRANSPORT_EVENTS && http_request_method(request) == METHOD_POST &&
+           http_request_parameter(request, "session", value, sizeof(value)) != NULL;
+}
+
+static struct candidate candidate_of(struct framings *framings, struct exchange *exchange)
+{
+    return (struct candidate){
+        .peers = &framings->peers, .exchange = exchange, .request = exchange_request(exchange)};
 }
 
 void framings_request(void *context, struct exchange *exchange)
 {
     struct framings *framings = context;
-    struct candidate candidate = {
-        .peers = &framings->peers, .exchange = exchange, .request = exchange_request(exchange)};
+    struct candidate candidate = candidate_of(framings, exchange);
 
     if (!candidate_serve(&candidate, route_at(framings, http_request_path(candidate.request))))
+        candidate_answer(&candidate);
+}
+
+void framings_refusing(void *context, struct exchange *exchange)
+{
+    struct framings *framings = context;
+    struct candidate candidate = candidate_of(framings, exchange);
+    const struct framings_route *route = route_at(framings, http_request_path(candidate.request));
+
+    if (!route || asked_transport(&candidate, route) == TRANSPORT_WEBSOCKET)
+        return;
+    if (http_request_method(candidate.request) == METHOD_OPTIONS)
+        framings_request(framings, exchange);
+    else if (!cors_admit(&candidate, route->framing->foreign_origin))
         candidate_answer(&candidate);
 }

@@ -23,6 +23,12 @@ struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
 void framings_free(struct framings *framings);
 
 server_request framings_request;
+/* For server_set_refusing: the page of another origin may read that refusal too, and its preflight
+ * is answered, without which its browser would not even ask. */
+server_request framings_refusing;
+
+/* The transports that this version serves: bits of enum transport. Settings may list others. */
+unsigned framings_served(void);
 
 /* Applies to clients that connect from now on. A connected client keeps what it was told (interval
  * and timeout of heartbeats, size of a message) and its time to authenticate. */
@@ -45,7 +51,7 @@ size_t framings_sessions(const struct framings *framings);
 void framings_close(struct framings *framings, size_t count, int code, const char *reason);
 /* Ends all of these at once. */
 void framings_end(struct framings *framings);
-/* Whether a request belongs to such a session. */
+/* Whether a request names such a session, and so begins none. */
 bool framings_goes_on(const struct framings *framings, const struct http_request *request);
 
 #endif

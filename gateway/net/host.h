@@ -28,7 +28,8 @@ struct host {
     const struct logger *log;
     struct server_settings settings;
     struct server_counters counters;
-    void (*request)(void *context, struct exchange *exchange); /* exchange.h: server_request */
+    void (*request)(void *context, struct exchange *exchange);  /* exchange.h: server_request */
+    void (*refusing)(void *context, struct exchange *exchange); /* server_set_refusing, or NULL */
     void *context;
     void (*emptied)(struct host *host); /* the last connection was freed */
 

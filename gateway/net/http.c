@@ -172,7 +172,10 @@ static void ask_user(struct exchange *exchange)
 
     exchange->phase = EXCHANGE_ASKING;
     if (admission.status != ADMITTED) {
-        exchange_reject(exchange, admission.status, admission.reason);
+        if (host->refusing)
+            host->refusing(host->context, exchange);
+        if (exchange->phase == EXCHANGE_ASKING)
+            exchange_reject(exchange, admission.status, admission.reason);
         return;
     }
     host->request(host->context, exchange);

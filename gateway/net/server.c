@@ -153,6 +153,11 @@ void server_settings_update(struct server *server, const struct server_settings 
     server->host.settings = *settings;
 }
 
+void server_set_refusing(struct server *server, server_request *refusing)
+{
+    server->host.refusing = refusing;
+}
+
 static void abort_all(struct server *server)
 {
     struct connection *one = server->host.connections;

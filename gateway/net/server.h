@@ -47,6 +47,10 @@ const struct server_counters *server_counters(const struct server *server);
  * no later than shortly after that time. `user` is lent until then. */
 void server_drain(
     struct server *server, int64_t over_ms, const struct drain_user *user, void *context);
+/* `refusing` is called before the server itself refuses a request whose head is sound: 503 while it
+ * drains, 429 by the address that a trusted proxy names. It may give the answer fields, or answer
+ * otherwise. Its context is that of server_new. */
+void server_set_refusing(struct server *server, server_request *refusing);
 /* Applies from now on: open WebSockets keep the `max_message` that they opened with. */
 void server_settings_update(struct server *server, const struct server_settings *settings);
 /* Drops the remaining connections and frees the server, which must not be used any more. */

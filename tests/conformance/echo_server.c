@@ -53,6 +53,7 @@ static void on_signal(uv_signal_t *signal, int number)
     struct echo *echo = signal->data;
 
     (void)number;
+    framings_end(echo->framings);
     server_free(echo->server);
     for (size_t i = 0; i < sizeof(echo->signals) / sizeof(*echo->signals); i++)
         uv_close((uv_handle_t *)&echo->signals[i], NULL);

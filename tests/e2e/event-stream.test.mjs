@@ -219,6 +219,50 @@ test('a drain ends the stream and says when to come back', async (t) => {
   assert.equal(alice.parser.retry, 1000);
 });
 
+const ORIGIN = 'https://app.example';
+
+/** That a listed page may read the answer, and may ask in the first place. */
+async function assertReadable(site, answer, headers = {}) {
+  assert.equal(answer.headers.get('access-control-allow-origin'), ORIGIN);
+  assert.ok(Number(answer.headers.get('retry-after')) > 0);
+  const preflight = await fetch(`${site.url}/events`, { method: 'OPTIONS', headers: { ...headers, Origin: ORIGIN, 'Access-Control-Request-Method': 'GET' } });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get('access-control-allow-origin'), ORIGIN);
+}
+
+test('a drain spreads the ends of streams; POST goes on until then, and nobody new is let in', async (t) => {
+  const site = await openSite(t, { settings: { belfry: { allowed_origins: ORIGIN }, gateway: { drain: '8s' } } });
+  const token = await site.token();
+  const streams = [];
+  for (let n = 0; n < 2; n++) streams.push(await openStream(t, site, { token }));
+  const [first, last] = streams;
+  site.gateway.signal('SIGTERM');
+  await first.next('end');
+  assert.equal((await last.post({ event: 'ping' })).status, 200);
+  await last.next('pong');
+  assert.equal((await first.post({ event: 'ping' })).status, 404);
+  for (const query of ['', `?session=${last.session}`]) {
+    const late = await openStream(t, site, { token, query, headers: { Origin: ORIGIN } });
+    assert.equal(late.status, 503, query);
+    await assertReadable(site, late);
+  }
+  const foreign = await openStream(t, site, { token, headers: { Origin: 'https://evil.example' } });
+  assert.equal(foreign.status, 403);
+  await last.next('end');
+  for (const { parser } of streams) assert.equal(parser.retry, 1000);
+  assert.deepEqual(await site.gateway.exit(), { code: 0, signal: null });
+});
+
+test('a listed page can read that its address has too many connections', async (t) => {
+  const site = await openSite(t, { settings: { belfry: { allowed_origins: ORIGIN, trusted_proxies: '127.0.0.1' }, gateway: { max_connections_per_address: 1 } } });
+  const token = await site.token();
+  const from = { 'X-Forwarded-For': '192.0.2.1' };
+  await openStream(t, site, { token, headers: from });
+  const second = await openStream(t, site, { token, headers: { ...from, Origin: ORIGIN } });
+  assert.equal(second.status, 429);
+  await assertReadable(site, second, from);
+});
+
 test('a revocation ends the stream, and the token is refused with 403', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
