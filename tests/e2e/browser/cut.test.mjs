@@ -92,6 +92,32 @@ test('a lost stream loses nothing and rings nothing twice', async (t) => {
     'every notification delivered');
 });
 
+test('the token is renewed over the stream', async (t) => {
+  const { open } = await openCut(t);
+  const tab = await open('page.html');
+  await carriedBy(tab, 'events');
+  const events = await tab.evaluate(async () => {
+    const { Connection } = await import('/belfry/connection.js');
+    const connection = new Connection({ url: '/ws', events: '/events', token: '/api/websocket/auth' });
+    const heard = [];
+    const until = (name) => new Promise((resolve, reject) => {
+      connection.on('event', (event) => event === name && resolve());
+      connection.on('error', ({ code, message }) => code !== 'unreachable' && reject(new Error(message)));
+    });
+    connection.on('event', (event) => heard.push(event));
+    const connected = until('connected');
+    connection.connect();
+    await connected;
+    const refreshed = until('auth:refreshed');
+    await connection.renew();
+    await refreshed;
+    const { carrier } = connection.stats();
+    connection.disconnect();
+    return { heard: heard.filter((event) => event === 'connected' || event === 'auth:refreshed'), carrier };
+  });
+  assert.deepEqual(events, { heard: ['connected', 'auth:refreshed'], carrier: 'events' });
+});
+
 test('tabs share one event stream', async (t) => {
   const { site, open } = await openCut(t);
   const tabs = [await open('page.html?shared'), await open('page.html?shared')];
