@@ -33,10 +33,8 @@ async function load(rig, url, pid, key, seconds) {
   return { rate: (requests * BATCH) / (microseconds / 1e6), perCore: written / (after - before) };
 }
 
-const location = (pass) => `location /api/belfry/ { client_max_body_size 1m; ${pass} }`;
-
 async function startNginx(rig, more) {
-  const { url, program } = await rig.startNginx(location(more));
+  const { url, program } = await rig.startNginx(more);
   pin(program.pid, cores().others);
   return `${url}/api/belfry/notifications`;
 }
@@ -46,20 +44,16 @@ const belfrySide = (seconds) => () =>
     rig.configure({}, { rate: 1_000_000 });
     const { stdout, stderr } = await runProgram(join(build, 'belfry'), ['--config', rig.config, 'key', 'create', 'bench']);
     assert.match(stdout, /\S/, stderr);
-    const { pid, socket } = await rig.startPublish();
-    const url = await startNginx(
-      rig,
-      ['REQUEST_METHOD $request_method', 'REQUEST_URI $request_uri', 'CONTENT_LENGTH $content_length',
-        'CONTENT_TYPE $content_type', 'REMOTE_ADDR $remote_addr', 'HTTP_HOST $http_host']
-        .map((parameter) => `fastcgi_param ${parameter}; `).join('') + `fastcgi_pass unix:${socket};`,
-    );
-    return load(rig, url, pid, stdout.trim(), seconds);
+    const { pid } = await rig.startPublish();
+    return load(rig, await startNginx(rig, ''), pid, stdout.trim(), seconds);
   });
 
 const nodeSide = (seconds) => () =>
   withRig('publish-node', async (rig) => {
     const node = await rig.startNode('publish.mjs', [rig.database, 'a-key-of-the-bench']);
-    const url = await startNginx(rig, `proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection "";`);
+    // For this path, it comes before the location of deploy/nginx.conf.
+    const pass = `client_max_body_size 2m; proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection "";`;
+    const url = await startNginx(rig, `location = /api/belfry/notifications { ${pass} }`);
     return load(rig, url, node.pid, 'a-key-of-the-bench', seconds);
   });
 

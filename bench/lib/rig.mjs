@@ -37,6 +37,7 @@ export class Rig {
     this.database = join(this.folder, 'belfry.db');
     this.sessions = join(this.folder, 'sessions.db');
     this.authSocket = join(this.folder, 'auth.sock');
+    this.publishSocket = join(this.folder, 'publish.sock');
     this.config = join(this.folder, 'belfry.conf');
     this.secret = randomBytes(33).toString('base64');
     writeFileSync(join(this.folder, 'secret'), this.secret, { mode: 0o600 });
@@ -98,12 +99,11 @@ export class Rig {
     return { pid: program.pid };
   }
 
-  /** { pid, socket } */
+  /** { pid } */
   async startPublish() {
-    const socket = join(this.folder, 'publish.sock');
-    const args = ['--config', this.config, '--socket', socket];
+    const args = ['--config', this.config, '--socket', this.publishSocket];
     const { program } = await this.start(join(build, 'belfry-publish'), args, /listening on /);
-    return { pid: program.pid, socket };
+    return { pid: program.pid };
   }
 
   /** Starts a server of peers/: { url, pid, program }. */
@@ -117,8 +117,8 @@ export class Rig {
   }
 
   startNginx(more) {
-    const { folder, authSocket } = this;
-    return startWebServer(this.scope, 'nginx', { folder, authSocket, gateway: '127.0.0.1:1', more });
+    const { folder, authSocket, publishSocket } = this;
+    return startWebServer(this.scope, 'nginx', { folder, authSocket, publishSocket, gateway: '127.0.0.1:1', more });
   }
 }
 
