@@ -1,5 +1,6 @@
 #include "gateway/net/exchange.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "gateway/net/exchange_state.h"
 #include "gateway/net/stream.h"
 
-#define ANSWER_MAX (512 * 1024)
+#define ANSWER_MAX (512 * 1024) /* of this file's own answers */
 
 struct exchange *exchange_new(struct connection *connection)
 {
@@ -92,7 +93,7 @@ static void send_answer(
     struct connection *connection = exchange->connection;
     struct buf out;
 
-    buf_init(&out, ANSWER_MAX);
+    buf_init(&out, SIZE_MAX); /* a cut answer would belie its length; the caller bounds the body */
     http_answer_write(
         answer, exchange->fields, answers_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
     if (answer->status >= 400)

@@ -223,10 +223,10 @@ static void gives_the_whole_answer_to_a_client_that_asks_no_more(void **state)
 {
     struct fixture *fixture = exchanges_new();
     struct net_client *client = client_with(fixture, GET);
-    char *body = mem_zalloc(400001);
+    char *body = mem_zalloc(600001);
 
     (void)state;
-    memset(body, 'b', 400000);
+    memset(body, 'b', 600000);
     client->deaf = true;
     exchange_answer(exchange_held, &(struct http_answer){.status = 200, .body = body});
     shutdown(client->fd, SHUT_WR);
