@@ -326,6 +326,11 @@ json_t *json_read_message(const char *text, size_t len, struct reason *why)
     return read_value(text, len, JSON_DEPTH_MAX + 1, JSON_ALLOW_NUL, why);
 }
 
+json_t *json_read_distinct(const char *text, size_t len, struct reason *why)
+{
+    return read_value(text, len, JSON_DEPTH_MAX + 1, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
+}
+
 json_t *json_read_strict(const char *text, size_t len, struct reason *why)
 {
     return read_value(text, len, JSON_DEPTH_MAX, JSON_REJECT_DUPLICATES, why);

@@ -34,6 +34,10 @@ json_t *json_read(const char *text, size_t len, struct reason *why);
  * carries it. */
 json_t *json_read_message(const char *text, size_t len, struct reason *why);
 
+/* As json_read_message, but refuses duplicate keys at any level: for what is written once and for
+ * all. */
+json_t *json_read_distinct(const char *text, size_t len, struct reason *why);
+
 /* As json_read, but also refuses duplicate keys at any level, strings with U+0000 or half a
  * surrogate pair, and integers that are too large: for what decides about access. */
 json_t *json_read_strict(const char *text, size_t len, struct reason *why);

@@ -31,7 +31,7 @@
 #include "fcgi/cgi_request.h"
 
 /* The largest answer_max: an answer crosses the bridge in one piece (bridge.h). */
-#define ENDPOINT_ANSWER_LIMIT (128 * 1024)
+#define ENDPOINT_ANSWER_LIMIT (160 * 1024)
 
 /* What an endpoint may do when its answer has to wait, for a locked database for example. */
 enum endpoint_patience {

@@ -33,7 +33,7 @@ static void refuse_count(struct publish_reply *reply)
 static json_t *read_json(const char *text, size_t len, struct publish_reply *reply)
 {
     struct reason why;
-    json_t *value = json_read_message(text, len, &why);
+    json_t *value = json_read_distinct(text, len, &why);
     json_t *array = value;
 
     if (!value) {
@@ -59,7 +59,7 @@ static int read_line(json_t *array, const char *line, size_t len, struct publish
 
     if (is_blank(line, len))
         return 0;
-    json_t *value = json_read(line, len, &why);
+    json_t *value = json_read_distinct(line, len, &why);
     if (value)
         return json_array_append_new(array, value);
     reply_refuse(reply, 400, "bad_json", "The line is %s", why.text);

@@ -14,7 +14,7 @@
 #include "common/buf.h"
 
 /* Bytes of a body: the ids of a request's rows, or one row with every character escaped. */
-#define REPLY_BODY_MAX (124 * 1024)
+#define REPLY_BODY_MAX (152 * 1024)
 #define REPLY_FIELD_SIZE 256
 
 struct publish_reply {

@@ -201,6 +201,25 @@ static void other_types_are_refused(void **state)
     publish_rig_close(&rig);
 }
 
+static void a_member_given_twice_is_refused(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"user\":\"alice\",\"title\":\"a\",\"title\":\"b\"}",
+        "[" ONE ",{\"user\":\"alice\",\"user\":\"bob\",\"title\":\"a\"}]",
+        "[{\"user\":\"alice\",\"title\":\"a\",\"data\":{\"b\":{\"c\":1,\"c\":2}}}]",
+    };
+    struct publish_rig rig;
+
+    (void)state;
+    publish_rig_open(&rig, PUBLISH_MAY_NOTIFICATIONS, NULL);
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        assert_int_equal(publish_rig_post(&rig, "/notifications", bodies[i]), 400);
+        publish_rig_says(&rig, "\"code\":\"bad_json\"");
+    }
+    assert_int_equal(publish_rig_rows(&rig, "notifications"), 0);
+    publish_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_thousand_rows_are_the_most_of_all_objects),
         cmocka_unit_test(what_the_database_refuses_is_refused_as_a_whole),
         cmocka_unit_test(other_types_are_refused),
+        cmocka_unit_test(a_member_given_twice_is_refused),
     };
     return cmocka_run_group_tests_name("publish_rows", tests, NULL, NULL);
 }

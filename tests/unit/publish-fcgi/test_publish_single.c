@@ -163,10 +163,26 @@ static void a_user_is_revoked(void **state)
     publish_rig_close(&rig);
 }
 
+static void the_longest_row_is_shown(void **state)
+{
+    struct publish_rig rig;
+
+    (void)state;
+    open_with_row(&rig);
+    queue_file_run(rig.queue,
+        "UPDATE notifications SET title = replace(hex(zeroblob(512)), '0', char(1)), "
+        "body = replace(hex(zeroblob(8192)), '0', char(1)), "
+        "data = '{\"a\":\"' || hex(zeroblob(16380)) || '\"}'");
+    assert_int_equal(publish_rig_ask(&rig, "GET", "/notifications/1", NULL, NULL), 200);
+    publish_rig_says(&rig, "\"readAt\":null,\"key\":null}");
+    publish_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_shown),
+        cmocka_unit_test(the_longest_row_is_shown),
         cmocka_unit_test(a_row_is_changed_where_members_are_given),
         cmocka_unit_test(what_cannot_be_changed_is_refused),
         cmocka_unit_test(what_waits_or_was_delivered_is_taken_back),
