@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	tests/e2e/plain.test.mjs \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/publish-examples.test.mjs \
+	tests/e2e/publish.test.mjs \
 	tests/e2e/readme.test.mjs \
 	tests/e2e/refusals.test.mjs \
 	tests/e2e/remote-user.test.mjs \

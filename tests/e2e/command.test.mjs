@@ -402,3 +402,12 @@ test('a gateway adds the tables for publishing to a queue from before', async (t
   await site.startGateway();
   assert.equal((await site.sql("SELECT name FROM sqlite_schema WHERE name GLOB 'publish_*'")).length, 3);
 });
+
+test('a gateway that cannot add the tables for publishing serves the queue, and says why and what to do', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  await site.sql('DROP TABLE publish_keys; DROP TABLE publish_requests; CREATE TABLE publish_keys (mine)');
+  await site.startGateway();
+  await site.gateway.line(/publishing over HTTP is not ready/);
+  assert.match(site.gateway.output, /tables could not be added \(`belfry init` tries again\): .*publish_keys/);
+  await site.status(await site.insert('alice', 'Nobody is here'), 'pending');
+});

@@ -101,13 +101,15 @@ static void note_amiss(struct file *file)
     reason_prefix(&file->engine.mended, "%s: ", file->path);
 }
 
-/* The gateway can do without the tables for publishing, so it starts even if they cannot be added:
- * `belfry key create` then says why. */
+/* The gateway can do without the tables for publishing, so it starts even if they cannot be added.
+ */
 static void add_publishing(struct file *file)
 {
-    struct reason why;
-
-    schema_add_publishing(file->db, file->path, &why);
+    if (schema_add_publishing(file->db, file->path, &file->no_publishing) >= 0)
+        return;
+    reason_prefix(&file->no_publishing,
+        "publishing over HTTP is not ready, since its tables could not be added (`belfry init` "
+        "tries again): ");
 }
 
 /* Migrates an older queue; does not turn another database into a queue. */
@@ -115,7 +117,7 @@ static int check_schema(struct file *file)
 {
     char *name;
 
-    file->engine.mended.text[0] = '\0';
+    file->engine.mended.text[0] = file->no_publishing.text[0] = '\0';
     if (schema_check_queue(file->db, file->path, &file->engine.why) == 0) {
         add_publishing(file);
         return 0;

@@ -42,8 +42,9 @@ struct file {
     sqlite3 *db;
     const struct statement_group *const *groups; /* GROUPS of them … */
     sqlite3_stmt **prepared[GROUPS];             /* … while it is open */
-    struct file_lock lock;                       /* on the file that is open, or was last */
-    dev_t device;                                /* of the file that is open … */
+    struct reason no_publishing; /* why it has no tables for publishing; empty: it has them */
+    struct file_lock lock;       /* on the file that is open, or was last */
+    dev_t device;                /* of the file that is open … */
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;

@@ -109,12 +109,13 @@ int file_identity_check(struct file *file)
     return file_fail(file, SQLITE_CANTOPEN);
 }
 
-/* SQLite keeps a -wal beside each name, and two of them damage the file. */
+/* SQLite keeps a -wal beside each name, and two of them damage the file: that goes before all else.
+ */
 void file_identity_advise(const struct file *file, struct reason *advice)
 {
     struct stat status;
 
-    advice->text[0] = '\0';
+    *advice = file->no_publishing;
     if (stat(file->path, &status) == 0 && status.st_nlink > 1)
         reason_set(advice,
             "%s has %lu names (hard links): a program that opens it by another one damages it; use "

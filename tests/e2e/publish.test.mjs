@@ -1,0 +1,216 @@
+// belfry-publish as a program: over FastCGI behind a web server, with others on the
+// same queue, killed, and with a queue that cannot be written.
+
+import { spawn } from 'node:child_process';
+import { chmodSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { atEnd, build, eventually, Inbox, openSite, runProgram, socketClient } from './harness.mjs';
+
+/** A site with belfry-publish behind nginx; `ask` makes a request with `key`. */
+async function openPublishing(t, { options = [], settings, gateway = false } = {}) {
+  const site = await openSite(t, { settings, gateway });
+  await site.startPublish();
+  const key = await site.key('shop', ...options);
+  return { site, key, ask: asker(await site.startWeb('nginx'), key) };
+}
+
+function asker(url, key) {
+  return async (method, path, body, more = {}) => {
+    const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }), ...more };
+    const answer = await fetch(`${url}/api/belfry${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : undefined };
+  };
+}
+
+/** A second belfry-publish on the site's queue, behind lighttpd. */
+async function startSecond(site, key) {
+  site.publishSocket = join(site.folder, 'publish-2.sock');
+  await site.startPublish();
+  return asker(await site.startWeb('lighttpd'), key);
+}
+
+const rows = async (site, table = 'notifications') => (await site.sql(`SELECT count(*) AS count FROM ${table}`))[0].count;
+
+/** Holds the queue's write lock in another process; returns a function that gives it back. */
+async function lockQueue(t, site) {
+  const shell = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const said = new Inbox('the shell that holds the lock');
+  const ended = new Promise((resolve) => shell.once('close', resolve));
+  shell.stdout.setEncoding('utf8').on('data', (text) => said.put(text));
+  const release = async () => {
+    shell.stdin.end();
+    await ended;
+  };
+  atEnd(t, release);
+  shell.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
+  await said.next((text) => text.includes('held'), 'held');
+  return release;
+}
+
+function checkUnavailable({ status, headers, json }, code) {
+  assert.equal(status, 503);
+  assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+  assert.equal(json.code, code);
+}
+
+test('what is published rings a connected page, for each of several users', async (t) => {
+  const { site, ask } = await openPublishing(t, { gateway: true });
+  const pages = [];
+  for (const sub of ['alice', 'bob']) pages.push(socketClient(t, site.url, { auth: { token: await site.token({ sub }) } }));
+  for (const page of pages) await page.event('connected');
+  const { status, json } = await ask('POST', '/notifications', { users: ['alice', 'bob'], title: 'Both' });
+  assert.equal(status, 200);
+  for (const [i, page] of pages.entries()) assert.equal((await page.event('notification')).id, json.ids[i]);
+});
+
+test('requests at once with one Idempotency-Key write one row and get one answer, from two processes, too', async (t) => {
+  const { site, key, ask } = await openPublishing(t);
+  const second = await startSecond(site, key);
+  for (let round = 0; round < 20; round++) {
+    const send = (through) => through('POST', '/notifications', { user: 'alice', title: `Round ${round}` }, { 'idempotency-key': `r${round}` });
+    const answers = await Promise.all([ask, second, ask, second].map(send));
+    for (const { status, json } of answers) assert.deepEqual([status, json], [200, answers[0].json]);
+    assert.equal(await rows(site), round + 1);
+  }
+  const other = await second('POST', '/notifications', { user: 'bob', title: 'Another body' }, { 'idempotency-key': 'r0' });
+  assert.deepEqual([other.status, other.json.code], [409, 'idempotency_conflict']);
+});
+
+test('two processes serve one queue: no row is lost, none has the id of another', async (t) => {
+  const { site, key, ask } = await openPublishing(t);
+  const second = await startSecond(site, key);
+  const batch = Array.from({ length: 20 }, (_, i) => ({ user: 'alice', title: `Row ${i}` }));
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => (i % 2 ? ask : second)('POST', '/notifications', batch)));
+  const ids = answers.flatMap(({ status, json }) => (assert.equal(status, 200), json.ids));
+  assert.equal(new Set(ids).size, 24 * 20);
+  assert.equal(await rows(site), 24 * 20);
+});
+
+test('kill -9 under load leaves whole batches only, and every one that was answered', async (t) => {
+  const { site, ask } = await openPublishing(t);
+  const answered = [];
+  let isKilled = false;
+  const publisher = async (name) => {
+    for (let n = 0; !isKilled; n++) {
+      const title = `Batch ${name} ${n}`;
+      const { status } = await ask('POST', '/notifications', Array(50).fill({ user: 'alice', title }));
+      if (status === 200) answered.push(title);
+      if (answered.length === 12 && !isKilled) {
+        isKilled = true;
+        await site.publish.kill();
+      }
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(publisher));
+  const batches = await site.sql('SELECT title, count(*) AS count FROM notifications GROUP BY title');
+  assert.deepEqual(batches.filter(({ count }) => count !== 50), []);
+  const written = new Set(batches.map(({ title }) => title));
+  assert.deepEqual(answered.filter((title) => !written.has(title)), []);
+  await site.startPublish();
+  assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'After' })).status, 200);
+});
+
+test('a locked queue is 503 with Retry-After, nothing is written, and it passes', async (t) => {
+  const { site, ask } = await openPublishing(t, { settings: { queue: { busy_timeout: '200ms' } } });
+  const send = () => ask('POST', '/notifications', [{ user: 'alice', title: 'A' }, { user: 'bob', title: 'B' }]);
+  const release = await lockQueue(t, site);
+  checkUnavailable(await send(), 'queue_locked');
+  assert.equal(await rows(site), 0);
+  await release();
+  assert.equal((await send()).status, 200);
+  assert.equal(await rows(site), 2);
+});
+
+test('a request waits for a lock that is given back in time', async (t) => {
+  const { site, ask } = await openPublishing(t, { settings: { queue: { busy_timeout: '30s' } } });
+  const release = await lockQueue(t, site);
+  const waiting = ask('POST', '/notifications', { user: 'alice', title: 'Waits' });
+  // Reading is possible meanwhile, so this request is behind the other and answered before it.
+  assert.equal((await ask('GET', '/notifications/1')).status, 403);
+  await release();
+  assert.equal((await waiting).status, 200);
+  assert.equal(await rows(site), 1);
+});
+
+test('a queue that may only be read is 503 with Retry-After, and nothing is written', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const key = await site.key('shop');
+  const body = JSON.stringify({ user: 'alice', title: 'A' });
+  for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o444);
+  chmodSync(site.folder, 0o555);
+  atEnd(t, () => chmodSync(site.folder, 0o755));
+  // Root may write regardless of permissions.
+  const as = process.getuid() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'] : [];
+  const [program, ...args] = [...as, join(build, 'belfry-publish')];
+  const env = {
+    ...site.env, ASAN_OPTIONS: 'detect_leaks=0', GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'POST', REQUEST_URI: '/api/belfry/notifications',
+    CONTENT_TYPE: 'application/json', CONTENT_LENGTH: String(body.length), HTTP_AUTHORIZATION: `Bearer ${key}`, REMOTE_ADDR: '127.0.0.1', HTTP_HOST: 'localhost',
+  };
+  const { stdout, stderr } = await runProgram(program, args, { env, input: body, cwd: '/' });
+  assert.match(stdout, /^Status: 503\b[^]*^Retry-After: [1-9]/m, stdout + stderr);
+  assert.ok(!stderr.includes(key));
+  assert.equal(await rows(site), 0);
+});
+
+test('a missing queue is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
+  const { site, ask } = await openPublishing(t);
+  const send = () => ask('POST', '/notifications', [{ user: 'alice', title: 'A' }, { user: 'bob', title: 'B' }]);
+  renameSync(site.database, `${site.database}.away`);
+  checkUnavailable(await send(), 'queue_unavailable');
+  renameSync(`${site.database}.away`, site.database);
+  assert.equal((await send()).status, 200);
+  assert.equal(await rows(site), 2);
+});
+
+test('presence is told, and revoking ends the sessions of a user', async (t) => {
+  const { site, ask } = await openPublishing(t, { gateway: true, options: ['--may', 'read,revoke'] });
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  const users = await eventually(async () => {
+    const { json } = await ask('GET', '/presence?user=alice&user=bob');
+    return json.users[0].isOnline && json.users;
+  }, 'alice to be online');
+  assert.deepEqual(users.map(({ userId, isOnline }) => [userId, isOnline]), [['alice', true], ['bob', false]]);
+  assert.equal((await ask('DELETE', '/sessions?user=alice')).status, 204);
+  await alice.event('disconnect');
+  assert.equal((await site.sql("SELECT 1 FROM revocations WHERE user_id = 'alice'")).length, 1);
+});
+
+test('a key that is bound to users can name no other, anywhere', async (t) => {
+  const all = ['--may', 'notifications,broadcasts,messages,read,revoke'];
+  const { site, ask } = await openPublishing(t, { options: [...all, '--users', 'ali'] });
+  const bob = await site.insert('bob', 'Not yours');
+  const refused = [
+    ['POST', '/notifications', { user: 'bob', title: 'x' }],
+    ['POST', '/notifications', { users: ['alice', 'bob'], title: 'x' }],
+    ['POST', '/notifications', [{ user: 'alice', title: 'x' }, { user: 'bob', title: 'x' }]],
+    ['POST', '/broadcasts', { topic: 'news', event: 'x', data: {} }],
+    ['POST', '/broadcasts', { topic: 'user:bob:notifications', event: 'x', data: {} }],
+    ['POST', '/messages', { conversationId: 'tea', senderId: 'bob', content: 'x' }],
+    ['GET', '/presence?user=alice&user=bob'],
+    ['DELETE', '/sessions?user=bob'],
+  ];
+  for (const request of refused) assert.equal((await ask(...request)).status, 403, request.join(' '));
+  for (const method of ['GET', 'DELETE']) assert.equal((await ask(method, `/notifications/${bob}`)).status, 404);
+  assert.equal((await ask('PATCH', `/notifications/${bob}`, { title: 'Mine' })).status, 404);
+  assert.equal((await site.row(bob)).title, 'Not yours');
+  for (const table of ['broadcasts', 'messages', 'revocations']) assert.equal(await rows(site, table), 0);
+  assert.equal(await rows(site), 1);
+  assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'x' })).status, 200);
+});
+
+test('no key is in the log, even at its most talkative, nor one that is refused', async (t) => {
+  const { site, key, ask } = await openPublishing(t, { settings: { belfry: { log_level: 'debug' } } });
+  assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'x' })).status, 200);
+  const wrong = `belfry_${'w'.repeat(43)}`;
+  site.secrets.add(wrong);
+  for (const authorization of [`Bearer ${wrong}`, `Basic ${key}`, key]) {
+    assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'x' }, { authorization })).status, 401);
+  }
+  assert.equal((await ask('POST', `/notifications?key=${key}`, { user: 'alice' })).status, 400);
+  await site.publish.line(/400: /);
+  site.publish.check();
+});
