@@ -23,9 +23,6 @@ static void print_setup(const struct setup *setup)
     fputs(text.data, stdout);
     buf_release(&text);
     printf("# %s\n", secrets_describe(&setup->secrets, secrets, sizeof(secrets)));
-    if (setup_framings(setup).transports & TRANSPORT_POLLING & ~framings_served())
-        puts("# transports: polling is not served yet, and refused; give Socket.IO clients "
-             "transports: ['websocket']");
     printf("# room for %zu connections\n", setup_server(setup).max_connections);
 }
 

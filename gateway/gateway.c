@@ -111,6 +111,7 @@ static void on_drained(void *context)
 
     log_info(&gateway->log, "drained: no connection is left");
     ops_free(gateway->ops);
+    framings_end(gateway->framings);
     server_free(gateway->server);
     realtime_end(gateway->realtime);
     wheel_start(gateway->wheel, &gateway->end_awaited, END_AWAITED_MS, on_end_awaited);

@@ -91,7 +91,6 @@ static unsigned transports(const struct config_list *words)
 struct framing_settings setup_framings(const struct setup *setup)
 {
     const struct config *config = &setup->config;
-
     struct server_settings server = setup_server(setup);
 
     return (struct framing_settings){

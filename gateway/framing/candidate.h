@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/origin.h"
+#include "common/random.h"
 #include "gateway/framing/peers.h"
 #include "gateway/net/exchange.h"
 
@@ -31,8 +32,9 @@ struct candidate {
     struct peers *peers;
     struct exchange *exchange;
     const struct http_request *request;
-    const char *protocol; /* Sec-WebSocket-Protocol of the answer: static, or NULL */
-    char *token;          /* found so far, or NULL: a secret, malloc()ed, later the peer's */
+    char sid[RANDOM_NAME_SIZE]; /* the session that the request belongs to, or "" */
+    const char *protocol;       /* Sec-WebSocket-Protocol of the answer: static, or NULL */
+    char *token;                /* found so far, or NULL: a secret, malloc()ed, later the peer's */
     const struct candidate_refusal *refusal;
 };
 

@@ -91,6 +91,7 @@ typedef void carrier_taken_back(void *context, struct frame *frame, bool asked);
 /* The functions below, each for the object of its kind. */
 struct carrier_kind {
     const char *name;
+    bool upgrades; /* Engine.IO may move a session from it to a WebSocket */
     /* For a carrier of requests; NULL where the framing does it. Answers the request that wanted
      * to connect with a refusal, and closes. */
     void (*refuse)(void *object, const struct peer_refusal *refusal);

@@ -1,6 +1,7 @@
 #include "gateway/framing/engineio.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -14,14 +15,8 @@
 static const struct candidate_refusal unknown_transport = {
     .status = 400,
     .body = "{\"code\":0,\"message\":\"Transport unknown\"}",
-    .log = "Engine.IO refused: the query has no transport=websocket; a web server in front has to "
-           "pass the query on",
-};
-static const struct candidate_refusal unknown_session = {
-    .status = 400,
-    .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
-    .log = "Engine.IO refused: it goes on with a session of HTTP long-polling, which this server "
-           "has not: give the client transports: ['websocket']",
+    .log = "Engine.IO refused: the query has neither transport=websocket nor transport=polling; a "
+           "web server in front has to pass the query on",
 };
 static const struct candidate_refusal unsupported_version = {
     .status = 400,
@@ -29,12 +24,11 @@ static const struct candidate_refusal unsupported_version = {
     .log = "Engine.IO refused: not its revision 4, which socket.io-client 3 and 4 speak",
 };
 
-const struct candidate_refusal engineio_no_polling = {
+const struct candidate_refusal engineio_unknown_session = {
     .status = 400,
-    .body = "{\"code\":0,\"message\":\"Transport unknown\",\"hint\":\"HTTP long-polling is not "
-            "served here: give the client transports: ['websocket']\"}",
-    .log = "Engine.IO over HTTP long-polling refused: it is not served yet, whether or not "
-           "`transports` lists it: give the client transports: ['websocket']",
+    .body = "{\"code\":1,\"message\":\"Session ID unknown\"}",
+    .log = "Engine.IO refused: its session has ended, or belongs to another process: several "
+           "gateways behind one balancer need sticky sessions for HTTP long polling",
 };
 const struct candidate_refusal engineio_unserved = {
     .status = 400,
@@ -54,17 +48,43 @@ const struct candidate_refusal engineio_foreign_origin = {
     .body = "{\"code\":4,\"message\":\"Forbidden\",\"error\":\"Origin not allowed\"}",
 };
 
+static bool is_transport(const char *word)
+{
+    return word && (strcmp(word, "websocket") == 0 || strcmp(word, "polling") == 0);
+}
+
+static bool names_session(const struct candidate *candidate)
+{
+    const char *query = http_request_query(candidate->request);
+
+    return strncmp(query, "sid=", 4) == 0 || strstr(query, "&sid=") != NULL;
+}
+
+/* Takes the id of the session, if the query names one. One that is no id of ours is unknown, not
+ * absent: it must not open a new session. */
+static bool take_sid(struct candidate *candidate)
+{
+    char value[PARAMETER_SIZE];
+    const char *sid = candidate_parameter(candidate, "sid", value, sizeof(value));
+
+    if (!sid && !names_session(candidate))
+        return false;
+    snprintf(candidate->sid, sizeof(candidate->sid), "%s",
+        sid && strlen(sid) == sizeof(candidate->sid) - 1 ? sid : "?");
+    return true;
+}
+
 bool engineio_admit(struct candidate *candidate)
 {
     char value[PARAMETER_SIZE];
-    const char *transport = candidate_parameter(candidate, "transport", value, sizeof(value));
+    const char *word = candidate_parameter(candidate, "transport", value, sizeof(value));
 
-    if (!transport || strcmp(transport, "websocket") != 0)
+    if (!is_transport(word))
         return candidate_refuse(candidate, &unknown_transport);
-    if (candidate_parameter(candidate, "sid", value, sizeof(value)))
-        return candidate_refuse(candidate, &unknown_session);
-    const char *version = candidate_parameter(candidate, "EIO", value, sizeof(value));
-    if (!version || strcmp(version, "4") != 0)
+    if (take_sid(candidate))
+        return true;
+    word = candidate_parameter(candidate, "EIO", value, sizeof(value));
+    if (!word || strcmp(word, "4") != 0)
         return candidate_refuse(candidate, &unsupported_version);
     return true;
 }
@@ -77,10 +97,10 @@ void engineio_open(struct peer *peer)
 
     buf_init(&text, OPEN_PACKET_MAX);
     buf_addf(&text,
-        "0{\"sid\":\"%s\",\"upgrades\":[],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
+        "0{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
         "\"maxPayload\":%zu}",
-        peer_id(peer, id), (long long)terms.ping_interval_ms, (long long)terms.ping_timeout_ms,
-        terms.max_message);
+        peer_id(peer, id), peer_may_upgrade(peer) ? "\"websocket\"" : "",
+        (long long)terms.ping_interval_ms, (long long)terms.ping_timeout_ms, terms.max_message);
     peer_send_text(peer, text.data, text.len);
     buf_release(&text);
 }

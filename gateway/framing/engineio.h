@@ -5,6 +5,8 @@
  * Its handshake is a query, checked before the upgrade; its first packet tells
  * the client a session id and how often to expect a ping. Each text frame is
  * one packet, whose first byte is the type; a binary frame is a binary message.
+ * The same packets go over HTTP long polling (carrier_polling.h), where the id
+ * names the session in each request; from there a client may upgrade.
  *
  *     GET /socket.io/?EIO=4&transport=websocket
  *     ◀ 0{"sid":"…","upgrades":[],"pingInterval":30000,…}
@@ -21,13 +23,14 @@ struct candidate;
 struct candidate_refusal;
 struct peer;
 
-/* Refuses, in Engine.IO's own words, a request that is not a handshake over WebSocket. If it
- * returns false, the candidate holds the answer. */
+/* Refuses, in Engine.IO's own words, a request that is neither a handshake nor names a session
+ * (candidate->sid). If it returns false, the candidate holds the answer. */
 bool engineio_admit(struct candidate *candidate);
-/* For a transport that is not served, for a handshake that asks for no WebSocket, and for a page
+/* For a transport that `transports` leaves out, for a handshake that asks for no WebSocket, and for a page
  * whose origin is not allowed. */
-extern const struct candidate_refusal engineio_no_polling;
 extern const struct candidate_refusal engineio_unserved;
+/* For a session that this process does not have, or has no more. */
+extern const struct candidate_refusal engineio_unknown_session;
 extern const struct candidate_refusal engineio_no_upgrade;
 extern const struct candidate_refusal engineio_foreign_origin;
 

@@ -91,6 +91,8 @@ const void *peer_state_const(const struct peer *peer);
 struct peer_terms peer_terms(const struct peer *peer);
 /* A name for the session that nobody can guess, the same whenever it is asked for. Returns out. */
 char *peer_id(const struct peer *peer, char out[RANDOM_NAME_SIZE]);
+/* Whether Engine.IO may offer the client a WebSocket instead of what carries it. */
+bool peer_may_upgrade(const struct peer *peer);
 /* Whether attachments are kept. */
 bool peer_takes_binary(const struct peer *peer);
 /* The token that came with the request, or NULL: a secret, forgotten once it has been used. */

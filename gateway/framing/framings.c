@@ -7,11 +7,14 @@
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_websocket.h"
 #include "gateway/framing/cors.h"
+#include "gateway/framing/directory.h"
 #include "gateway/framing/engineio.h"
 #include "gateway/framing/events_request.h"
 #include "gateway/framing/framing.h"
+#include "gateway/framing/polling_request.h"
 #include "gateway/framing/seal.h"
 #include "gateway/framing/session.h"
+#include "gateway/framing/upgrade.h"
 
 #define ROUTES_MAX 8
 
@@ -27,12 +30,12 @@ struct framings {
 
 /* The transports that are plain HTTP requests. `request` is given each request for one, of any
  * method but OPTIONS, once its origin is allowed: it answers the exchange or takes it on, or
- * refuses the candidate and returns false. NULL: not served. */
+ * refuses the candidate and returns false. */
 static const struct {
     enum transport transport;
     bool (*request)(struct candidate *candidate, const struct framing *framing);
 } plain_transports[] = {
-    {TRANSPORT_POLLING, NULL},
+    {TRANSPORT_POLLING, polling_request},
     {TRANSPORT_EVENTS, events_request},
 };
 
@@ -54,16 +57,6 @@ static const struct candidate_refusal old_version = {
            "(nginx: proxy_http_version 1.1)",
 };
 
-unsigned framings_served(void)
-{
-    unsigned served = TRANSPORT_WEBSOCKET;
-
-    for (size_t i = 0; i < sizeof(plain_transports) / sizeof(plain_transports[0]); i++)
-        if (plain_transports[i].request)
-            served |= plain_transports[i].transport;
-    return served;
-}
-
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings)
 {
     const struct framings_route routes[] = {
@@ -73,7 +66,6 @@ void framings_settings_update(struct framings *framings, const struct framing_se
     };
 
     framings->peers.settings = *settings;
-    framings->peers.settings.transports &= framings_served();
     memcpy(framings->routes, routes, sizeof(routes));
 }
 
@@ -169,16 +161,15 @@ static bool is_served(const struct candidate *candidate, enum transport transpor
     return (candidate->peers->settings.transports & transport) != 0;
 }
 
-/* The transport is not served, or the settings leave it out. */
+/* The settings leave the transport out. */
 static bool candidate_refuse_transport(
     struct candidate *candidate, const struct framings_route *route, enum transport transport)
 {
     if (!(route->transports & TRANSPORT_POLLING))
         return candidate_refuse_path(candidate);
-    if (transport != TRANSPORT_POLLING)
-        return candidate_refuse(candidate, &engineio_unserved);
-    candidate->peers->counters.refused_polling++;
-    return candidate_refuse(candidate, &engineio_no_polling);
+    if (transport == TRANSPORT_POLLING)
+        candidate->peers->counters.refused_polling++;
+    return candidate_refuse(candidate, &engineio_unserved);
 }
 
 /* Begins a session on the candidate's WebSocket. */
@@ -198,13 +189,16 @@ static bool serve_websocket(struct candidate *candidate, const struct framing *f
         return candidate_refuse(candidate, &old_version);
     if (!exchange_check_get(candidate->exchange))
         return true;
-    if (!framing->admit(candidate))
+    if (!framing->admit(candidate) || !upgrade_admit(candidate))
         return false;
     if (!http_request_is_websocket(candidate->request))
         return candidate_refuse(candidate, framing->no_upgrade);
     if (candidate_origin(candidate) == ORIGIN_FOREIGN)
         return candidate_refuse(candidate, framing->foreign_origin);
-    candidate_begin_session(candidate, framing);
+    if (candidate->sid[0] != '\0')
+        upgrade_request(candidate);
+    else
+        candidate_begin_session(candidate, framing);
     return true;
 }
 

@@ -27,9 +27,6 @@ server_request framings_request;
  * is answered, without which its browser would not even ask. */
 server_request framings_refusing;
 
-/* The transports that this version serves: bits of enum transport. Settings may list others. */
-unsigned framings_served(void);
-
 /* Applies to clients that connect from now on. A connected client keeps what it was told (interval
  * and timeout of heartbeats, size of a message) and its time to authenticate. */
 void framings_settings_update(struct framings *framings, const struct framing_settings *settings);

@@ -6,6 +6,7 @@ libframing_a_SOURCES = \
 	gateway/framing/candidate.c gateway/framing/candidate.h \
 	gateway/framing/carrier.h \
 	gateway/framing/carrier_events.c gateway/framing/carrier_events.h \
+	gateway/framing/carrier_polling.c gateway/framing/carrier_polling.h \
 	gateway/framing/carrier_websocket.c gateway/framing/carrier_websocket.h \
 	gateway/framing/cors.c gateway/framing/cors.h \
 	gateway/framing/directory.c gateway/framing/directory.h \
@@ -24,12 +25,17 @@ libframing_a_SOURCES = \
 	gateway/framing/peers.c gateway/framing/peers.h \
 	gateway/framing/plain.c \
 	gateway/framing/polling_body.c gateway/framing/polling_body.h \
+	gateway/framing/polling_queue.c gateway/framing/polling_queue.h \
+	gateway/framing/polling_request.c gateway/framing/polling_request.h \
+	gateway/framing/polling_session.c gateway/framing/polling_session.h \
+	gateway/framing/polling_state.h \
 	gateway/framing/refusal.c gateway/framing/refusal.h \
 	gateway/framing/seal.c gateway/framing/seal.h \
 	gateway/framing/session.c gateway/framing/session.h \
 	gateway/framing/session_state.h \
 	gateway/framing/socketio.c \
-	gateway/framing/spelling.c gateway/framing/spelling.h
+	gateway/framing/spelling.c gateway/framing/spelling.h \
+	gateway/framing/upgrade.c gateway/framing/upgrade.h
 
 # What a program links that uses libframing.
 FRAMING_LIBS = libframing.a $(NET_LIBS) $(BELFRY_LIBS)

@@ -50,6 +50,12 @@ bool peer_refuse_request(struct peer *peer, const struct peer_refusal *refusal)
     return true;
 }
 
+bool peer_may_upgrade(const struct peer *peer)
+{
+    return peer->carrier.kind->upgrades &&
+           (peer->owner.peers->settings.transports & TRANSPORT_WEBSOCKET);
+}
+
 const char *peer_token(const struct peer *peer)
 {
     return peer->token;

@@ -31,14 +31,14 @@ struct carrier_owner *session_as_owner(struct peer *peer)
     return &peer->owner;
 }
 
-static struct peer *peer_of(struct carrier_owner *owner)
+struct peer *session_of_owner(struct carrier_owner *owner)
 {
     return container_of(owner, struct peer, owner);
 }
 
 static void on_closed(struct carrier_owner *owner, int code)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     wheel_stop(&peer->timer);
     peer->owner.peers->owner->closed(peer, code);
@@ -107,7 +107,7 @@ static void on_deadline(struct wheel_entry *entry)
 
 static void on_opened(struct carrier_owner *owner)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
     const struct framing_settings *settings = &peer->owner.peers->settings;
     int64_t now = steady_now(peer);
 
@@ -124,7 +124,7 @@ static void on_opened(struct carrier_owner *owner)
 static void on_message(
     struct carrier_owner *owner, enum frame_kind kind, const void *data, size_t len)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     if (!peer_is_open(peer))
         return;
@@ -139,12 +139,12 @@ static void on_message(
 
 static bool on_pinged(struct carrier_owner *owner)
 {
-    return peer_may_err(peer_of(owner));
+    return peer_may_err(session_of_owner(owner));
 }
 
 static void on_ponged(struct carrier_owner *owner)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     if (peer_is_open(peer))
         peer_beat_answered(peer);
@@ -154,7 +154,7 @@ static void on_ponged(struct carrier_owner *owner)
  * nothing more: it counts as an answer nobody asked for. */
 static void on_marked(struct carrier_owner *owner, uint32_t mark)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     if (mark <= peer->confirmed) {
         peer_beat_answered(peer);
@@ -167,7 +167,7 @@ static void on_marked(struct carrier_owner *owner, uint32_t mark)
 
 static const struct peer_refusal *on_vouched(struct carrier_owner *owner, const char *token)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
     const struct peer_owner *user = peer->owner.peers->owner;
 
     return user->vouch ? user->vouch(peer, token) : &refusal_token_invalid;
@@ -175,7 +175,7 @@ static const struct peer_refusal *on_vouched(struct carrier_owner *owner, const 
 
 static bool on_owes(struct carrier_owner *owner)
 {
-    const struct peer *peer = peer_of(owner);
+    const struct peer *peer = session_of_owner(owner);
     const struct peer_owner *user = peer->owner.peers->owner;
 
     return user->owes && user->owes(peer);
@@ -183,7 +183,7 @@ static bool on_owes(struct carrier_owner *owner)
 
 static void on_drained(struct carrier_owner *owner)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     if (peer->is_connected && peer->owner.peers->owner->drained)
         peer->owner.peers->owner->drained(peer);
@@ -191,7 +191,7 @@ static void on_drained(struct carrier_owner *owner)
 
 static void on_resumed(struct carrier_owner *owner)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     if (peer->framing->resumed)
         peer->framing->resumed(peer);
@@ -199,7 +199,7 @@ static void on_resumed(struct carrier_owner *owner)
 
 static void on_stalled(struct carrier_owner *owner)
 {
-    struct peer *peer = peer_of(owner);
+    struct peer *peer = session_of_owner(owner);
 
     peer->owner.peers->counters.slow_consumers++;
     peer_close_slow(peer, "it took nothing of what waits for it for ping_timeout");

@@ -24,6 +24,8 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
     uint64_t number, char *token);
 /* For a kind of carrier that learns its owner in another way than by carrier_own. */
 struct carrier_owner *session_as_owner(struct peer *peer);
+/* The other way round, for an owner that is known to be a session. */
+struct peer *session_of_owner(struct carrier_owner *owner);
 
 /* Moves to another carrier, which has opened, at any moment. The new carrier sends, in order, what
  * the old one has not begun to send; a mark that has not come back is sent again behind it; then

@@ -45,6 +45,8 @@ static bool socketio_admit(struct candidate *candidate)
 {
     if (!engineio_admit(candidate))
         return false;
+    if (candidate->sid[0] != '\0')
+        return true;
     candidate_take_bearer(candidate);
     return candidate_take_query(candidate, &token_in_query);
 }

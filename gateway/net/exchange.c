@@ -136,7 +136,7 @@ void exchange_refuse(struct exchange *exchange, int status, const char *reason)
     /* Limits are logged elsewhere, since the client did nothing wrong. */
     log_paced(&log, status == 429 || status == 503 ? LOG_DEBUG : LOG_INFO, &host->pace,
         "request refused, %d: %s", status, reason);
-    buf_init(&body, ANSWER_MAX);
+    buf_init(&body, SIZE_MAX);
     buf_add_text(&body, "{\"error\":");
     buf_add_json_string(&body, reason, strlen(reason));
     buf_add_char(&body, '}');
@@ -195,7 +195,7 @@ void exchange_upgrade(struct exchange *exchange, const struct connection_owner *
     struct connection *connection = exchange->connection;
     struct buf out;
 
-    buf_init(&out, ANSWER_MAX);
+    buf_init(&out, SIZE_MAX);
     http_answer_upgrade(http_request_field(exchange->request, HTTP_FIELD_KEY), protocol, &out);
     wheel_stop(&connection->deadline);
     if (may_answer(exchange))

@@ -48,7 +48,7 @@ static const struct {
     {"origin_refused_total", "counter", "Upgrades refused for a foreign Origin.",
         AT(framing.refused_origin)},
     {"polling_refused_total", "counter",
-        "Requests for transport=polling refused, since it is not served.",
+        "Requests for transport=polling refused, since `transports` leaves it out.",
         AT(framing.refused_polling)},
     {"socketless_sessions", "gauge",
         "Sessions on long polling or an event stream, now: they have no socket of their own.",

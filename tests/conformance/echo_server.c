@@ -80,6 +80,8 @@ static void make_framings(struct echo *echo, const struct options *options)
         .ping_interval_ms = options->ping_interval_ms,
         .ping_timeout_ms = options->ping_timeout_ms,
         .connect_timeout_ms = options->connect_timeout_ms,
+        .close_timeout_ms = 1000,
+        .max_buffer = 2 * MAX_MESSAGE,
         .max_message = (size_t)options->max_payload,
         .binary = true,
         .allowed_origins = &echo->nobody,

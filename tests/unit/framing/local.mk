@@ -15,5 +15,6 @@ check_PROGRAMS += \
 	tests/unit/framing/test_peer \
 	tests/unit/framing/test_peer_pings \
 	tests/unit/framing/test_polling_body \
+	tests/unit/framing/test_polling_queue \
 	tests/unit/framing/test_seal \
 	tests/unit/framing/test_spelling

@@ -207,6 +207,7 @@ static void stop_timer(uv_handle_t *handle, void *context)
 
 void rig_free(struct rig *rig)
 {
+    framings_end(rig->framings);
     server_free(rig->server);
     rig_advance(rig, 60000);
     uv_walk(&rig->loop, stop_timer, NULL);
