@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/manual.mjs \
 	tests/e2e/lib/php.mjs \
 	tests/e2e/lib/pages.mjs \
+	tests/e2e/lib/poller.mjs \
 	tests/e2e/lib/port.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/project.mjs \
@@ -57,6 +58,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \
+	tests/e2e/lib/witness.py \
 	tests/e2e/hooks.test.mjs \
 	tests/e2e/joining.test.mjs \
 	tests/e2e/life.test.mjs \
@@ -70,6 +72,8 @@ EXTRA_DIST += \
 	tests/e2e/package-lock.json \
 	tests/e2e/package.json \
 	tests/e2e/plain.test.mjs \
+	tests/e2e/polling-hostile.test.mjs \
+	tests/e2e/polling.test.mjs \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/publish-examples.test.mjs \
 	tests/e2e/publish.test.mjs \
@@ -84,4 +88,5 @@ EXTRA_DIST += \
 	tests/e2e/sites.test.mjs \
 	tests/e2e/stories.test.mjs \
 	tests/e2e/tokens.test.mjs \
-	tests/e2e/trust.test.mjs
+	tests/e2e/trust.test.mjs \
+	tests/e2e/witness.test.mjs

@@ -318,7 +318,6 @@ test('--check of both programs prints the settings in use, with fingerprints and
     assert.equal(code, 0, stderr);
     assert.match(stdout + stderr, /\b[0-9a-f]{6}\b/);
     assert.ok(!(stdout + stderr).includes(site.secret));
-    if (program === 'belfry-gateway') assert.match(stdout, /^# transports: polling is not served yet/m);
   }
 });
 

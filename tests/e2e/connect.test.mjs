@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSite, plainClient, socketClient } from './harness.mjs';
+import { openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
-test('socket.io-client may send its token in the Authorization header', async (t) => {
+testCarriers('socket.io-client may send its token in the Authorization header', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { extraHeaders: { authorization: `Bearer ${await site.token()}` } });
   assert.equal((await alice.event('connected')).userId, 'alice');
 });
 
-test('the claims of the token reach the client; sub, iat and exp are enough', async (t) => {
+testCarriers('the claims of the token reach the client; sub, iat and exp are enough', async (t) => {
   const site = await openSite(t);
   const full = socketClient(t, site.url, {
     auth: { token: await site.token({ sub: 'bob', email: 'bob@example.com', name: 'Bob', role: 'editor' }) },
@@ -20,7 +20,7 @@ test('the claims of the token reach the client; sub, iat and exp are enough', as
   assert.equal((await bare.event('connected')).userId, 'carol');
 });
 
-test('every connection reports the same queue, so that remembered ids stay valid', async (t) => {
+testCarriers('every connection reports the same queue, so that remembered ids stay valid', async (t) => {
   const site = await openSite(t);
   const queues = [];
   for (const sub of ['alice', 'bob']) {

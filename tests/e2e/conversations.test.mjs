@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 
@@ -26,7 +26,7 @@ async function enter(t, site, user, { join = true, name = user[0].toUpperCase() 
 const say = (client, content, more = {}) => client.ask('message:send', { conversationId: 'tea', content, ...more });
 const heard = (client) => client.inbox.all.filter((event) => event.name === 'message').map((event) => event.args[0].content);
 
-test('all members receive a message, including the sender; the acknowledgement has id and time', async (t) => {
+testCarriers('all members receive a message, including the sender; the acknowledgement has id and time', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -42,7 +42,7 @@ test('all members receive a message, including the sender; the acknowledgement h
   assert.deepEqual(row, { sender_id: 'alice', content: 'Tea?', client_ref: 'temp-1' });
 });
 
-test('the same message sent again is stored once, and answered with the same id', async (t) => {
+testCarriers('the same message sent again is stored once, and answered with the same id', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const first = await say(alice, 'Once', { tempId: 't' });
@@ -53,7 +53,7 @@ test('the same message sent again is stored once, and answered with the same id'
   assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 2 }]);
 });
 
-test('two repetitions at once, and one after a crash before the answer, are still one message', async (t) => {
+testCarriers('two repetitions at once, and one after a crash before the answer, are still one message', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const both = await Promise.all([say(alice, 'Once', { tempId: 't' }), say(alice, 'Once', { tempId: 't' })]);
@@ -65,7 +65,7 @@ test('two repetitions at once, and one after a crash before the answer, are stil
   assert.deepEqual(await site.sql('SELECT count(*) AS n FROM messages'), [{ n: 1 }]);
 });
 
-test('a client that comes and goes during a flood receives each message once, in order', async (t) => {
+testCarriers('a client that comes and goes during a flood receives each message once, in order', async (t) => {
   const site = await openTea(t, ['alice', 'bob', 'carol'], { settings: { gateway: { rate: 5000, burst: 10_000 } } });
   const alice = await enter(t, site, 'alice');
   const carol = await enter(t, site, 'carol');
@@ -99,7 +99,7 @@ test('a client that comes and goes during a flood receives each message once, in
   }
 });
 
-test('a row that another process inserts arrives like a message from a browser', async (t) => {
+testCarriers('a row that another process inserts arrives like a message from a browser', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   await site.sql(`INSERT INTO messages (conversation_id, sender_id, sender_name, content) VALUES ('tea', 'bot', 'Robot', 'Boiling')`);
@@ -108,7 +108,7 @@ test('a row that another process inserts arrives like a message from a browser',
   assert.equal(message.content, 'Boiling');
 });
 
-test('a user who is not a member cannot receive, send or read', async (t) => {
+testCarriers('a user who is not a member cannot receive, send or read', async (t) => {
   const site = await openTea(t);
   const carol = await enter(t, site, 'carol', { join: false });
   const bob = await enter(t, site, 'bob');
@@ -127,7 +127,7 @@ test('a user who is not a member cannot receive, send or read', async (t) => {
   assert.deepEqual(heard(carol), []);
 });
 
-test('without an acknowledgement, a refusal is an error event that names the refused event', async (t) => {
+testCarriers('without an acknowledgement, a refusal is an error event that names the refused event', async (t) => {
   const site = await openTea(t);
   const carol = await enter(t, site, 'carol', { join: false });
   carol.socket.emit('message:send', { conversationId: 'tea', content: 'x' });
@@ -136,7 +136,7 @@ test('without an acknowledgement, a refusal is an error event that names the ref
   assert.equal(error.code, 'forbidden');
 });
 
-test('a reconnect in the middle of a conversation misses no message and repeats none', async (t) => {
+testCarriers('a reconnect in the middle of a conversation misses no message and repeats none', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -153,7 +153,7 @@ test('a reconnect in the middle of a conversation misses no message and repeats 
   assert.deepEqual(heard(back), ['2', '3', '4', '5']);
 });
 
-test('unsubscribing before the answer to a subscribe takes effect', async (t) => {
+testCarriers('unsubscribing before the answer to a subscribe takes effect', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
@@ -175,7 +175,7 @@ test('unsubscribing before the answer to a subscribe takes effect', async (t) =>
   assert.equal((await bob.event('message')).content, 'Now?');
 });
 
-test('if more than a hundred were missed, hasMore says so, and history returns them', async (t) => {
+testCarriers('if more than a hundred were missed, hasMore says so, and history returns them', async (t) => {
   const site = await openTea(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 130)
     INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i FROM n`);
@@ -190,7 +190,7 @@ test('if more than a hundred were missed, hasMore says so, and history returns t
   assert.equal(before.hasMore, true);
 });
 
-test('acknowledged messages survive kill -9, and the next gateway replays them', async (t) => {
+testCarriers('acknowledged messages survive kill -9, and the next gateway replays them', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const said = await say(alice, 'Written in stone');
@@ -201,7 +201,7 @@ test('acknowledged messages survive kill -9, and the next gateway replays them',
   assert.equal((await bob.event('message')).id, said.id);
 });
 
-test('kill -9 during a hundred messages: all acknowledged ones are stored, none twice', async (t) => {
+testCarriers('kill -9 during a hundred messages: all acknowledged ones are stored, none twice', async (t) => {
   const site = await openTea(t, ['alice', 'bob'], { settings: { gateway: { rate: 5000, burst: 5000 } } });
   const alice = await enter(t, site, 'alice');
   const acknowledged = [];
@@ -220,7 +220,7 @@ test('kill -9 during a hundred messages: all acknowledged ones are stored, none 
   assert.deepEqual(await site.sql('SELECT count(*) AS n, count(DISTINCT client_ref) AS refs FROM messages'), [{ n: 200, refs: 200 }]);
 });
 
-test('a member who is removed while connected receives nothing within a second', async (t) => {
+testCarriers('a member who is removed while connected receives nothing within a second', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -232,7 +232,7 @@ test('a member who is removed while connected receives nothing within a second',
   assert.deepEqual(heard(bob), []);
 });
 
-test('a token that names a conversation lets its user receive and read, but not send', async (t) => {
+testCarriers('a token that names a conversation lets its user receive and read, but not send', async (t) => {
   const site = await openTea(t, ['alice']);
   const token = await site.token({ sub: 'guest', topics: ['conversation:tea'] });
   const guest = socketClient(t, site.url, { auth: { token } });
@@ -280,7 +280,7 @@ test('many subscriptions requested at once are limited like those requested one 
   assert.equal(await site.metric('belfry_subscriptions'), 9);
 });
 
-test('typing is sent to the others, never to the typist, and ends with the message', async (t) => {
+testCarriers('typing is sent to the others, never to the typist, and ends with the message', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = await enter(t, site, 'bob');
@@ -293,7 +293,7 @@ test('typing is sent to the others, never to the typist, and ends with the messa
   assert.equal(alice.inbox.all.some((event) => event.name === 'typing'), false);
 });
 
-test('a repeated typing:start, on any number of pages, is one event; a stop without a start is none', async (t) => {
+testCarriers('a repeated typing:start, on any number of pages, is one event; a stop without a start is none', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');
   const pages = [await enter(t, site, 'alice'), await enter(t, site, 'alice')];
@@ -315,7 +315,7 @@ test('a repeated typing:start, on any number of pages, is one event; a stop with
   assert.deepEqual(told(), [true, false, true, false]);
 });
 
-test('each repeated typing:start extends it to another six seconds', async (t) => {
+testCarriers('each repeated typing:start extends it to another six seconds', async (t) => {
   const site = await openTea(t);
   const [alice, bob] = [await enter(t, site, 'alice'), await enter(t, site, 'bob')];
   const tea = { conversationId: 'tea' };
@@ -329,7 +329,7 @@ test('each repeated typing:start extends it to another six seconds', async (t) =
   assert.deepEqual(bob.inbox.all.filter(({ name }) => name === 'typing').length, 2);
 });
 
-test('typing ends by itself, by typing:stop, and when the client disconnects', async (t) => {
+testCarriers('typing ends by itself, by typing:stop, and when the client disconnects', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');
   for (const end of [
@@ -345,7 +345,7 @@ test('typing ends by itself, by typing:stop, and when the client disconnects', a
   }
 });
 
-test('metadata is any JSON, and arrives unchanged', async (t) => {
+testCarriers('metadata is any JSON, and arrives unchanged', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const all = [0, false, '', 'x', [], {}, 0.1, 1e20, 1e308, 2 ** 53 + 2, 18446744073709552000, { 'ü\u2028': '😀\u0001' }, JSON.parse('['.repeat(60) + ']'.repeat(60))];
@@ -361,7 +361,7 @@ test('metadata is any JSON, and arrives unchanged', async (t) => {
   assert.equal('metadata' in (await alice.event('message')), false);
 });
 
-test('invalid messages are refused one by one, and the connection stays open', async (t) => {
+testCarriers('invalid messages are refused one by one, and the connection stays open', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   for (const data of [
@@ -373,7 +373,7 @@ test('invalid messages are refused one by one, and the connection stays open', a
   assert.equal((await say(alice, 'x'.repeat(32768))).ok, true);
 });
 
-test('a plain client and a Socket.IO client share a conversation', async (t) => {
+testCarriers('a plain client and a Socket.IO client share a conversation', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
@@ -387,7 +387,7 @@ test('a plain client and a Socket.IO client share a conversation', async (t) => 
   await bob.event('message', (message) => message.content === 'heard');
 });
 
-test('while the queue is locked, a message waits: it is stored, then acknowledged', async (t) => {
+testCarriers('while the queue is locked, a message waits: it is stored, then acknowledged', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
   const lock = site.sql(`BEGIN EXCLUSIVE; INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held');

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
 
-test('while the page is closed the row stays pending; when it is opened, it arrives once', async (t) => {
+testCarriers('while the page is closed the row stays pending; when it is opened, it arrives once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const first = socketClient(t, site.url, { auth: { token } });
@@ -31,7 +31,7 @@ test('while the page is closed the row stays pending; when it is opened, it arri
   assert.deepEqual(third.notifications().map((each) => each.title), ['New']);
 });
 
-test('a client that reconnects by itself gets what it missed, once', async (t) => {
+testCarriers('a client that reconnects by itself gets what it missed, once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const alice = socketClient(t, site.url, { auth: { token }, reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 });
@@ -91,7 +91,7 @@ test('a pong to the last ping confirms all before it', async (t) => {
   for (const id of ids) await site.status(id, 'delivered');
 });
 
-test('with ack: true, a row is delivered once the client has acknowledged it, not before', async (t) => {
+testCarriers('with ack: true, a row is delivered once the client has acknowledged it, not before', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const alice = socketClient(t, site.url, { auth: { token, ack: true } });
@@ -121,7 +121,7 @@ test('with ack: true, a plain client confirms by answering the id', async (t) =>
   await site.status(id, 'delivered');
 });
 
-test('a client that connects receives a backlog larger than the window completely, in order', async (t) => {
+testCarriers('a client that connects receives a backlog larger than the window completely, in order', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 8 } } });
   const input = Array.from({ length: 100 }, (_, n) => `${JSON.stringify({ user: 'alice', title: `No ${n}` })}\n`).join('');
   await site.belfry(['send', '--stdin'], { input });
@@ -133,7 +133,7 @@ test('a client that connects receives a backlog larger than the window completel
   }
 });
 
-test('a row that is cancelled while the user is offline does not arrive', async (t) => {
+testCarriers('a row that is cancelled while the user is offline does not arrive', async (t) => {
   const site = await openSite(t);
   const cancelled = await site.insert('alice', 'Taken back');
   const kept = await site.insert('alice', 'Kept');
@@ -143,7 +143,7 @@ test('a row that is cancelled while the user is offline does not arrive', async 
   assert.equal((await site.row(cancelled)).status, 'cancelled');
 });
 
-test('a row set back to pending with SQL is delivered again', async (t) => {
+testCarriers('a row set back to pending with SQL is delivered again', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -155,7 +155,7 @@ test('a row set back to pending with SQL is delivered again', async (t) => {
   await site.status(id, 'delivered');
 });
 
-test('a writer that locks the file does not block the gateway, and its row arrives in the end', async (t) => {
+testCarriers('a writer that locks the file does not block the gateway, and its row arrives in the end', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -201,7 +201,7 @@ async function open(t, site, connect, url = site.url) {
   return client;
 }
 
-test('a row that becomes due while a user is connected alerts on every device, however old it is', async (t) => {
+testCarriers('a row that becomes due while a user is connected alerts on every device, however old it is', async (t) => {
   const site = await openSite(t);
   const ring = await site.insert('alice', 'Ring once, and once more');
   await site.sql(`INSERT INTO notifications (user_id, title, created_at, deliver_after)
@@ -263,7 +263,7 @@ test('a row set back to pending that a page has not reached yet in a long backlo
   assert.deepEqual([...heard], ids.map((id) => [id, id === ids[9] ? undefined : true]));
 });
 
-test('a row that became due while the user was offline is replayed, scheduled or set back with SQL', async (t) => {
+testCarriers('a row that became due while the user was offline is replayed, scheduled or set back with SQL', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const first = socketClient(t, site.url, { auth: { token } });
@@ -281,7 +281,7 @@ test('a row that became due while the user was offline is replayed, scheduled or
   }
 });
 
-test('rows that arrive faster than they are confirmed wait in the queue, and still alert', async (t) => {
+testCarriers('rows that arrive faster than they are confirmed wait in the queue, and still alert', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 2 } } });
   const page = await open(t, site, socketClient);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
@@ -292,7 +292,7 @@ test('rows that arrive faster than they are confirmed wait in the queue, and sti
   }
 });
 
-test('rows in flight when a connection is lost are replayed to the next', async (t) => {
+testCarriers('rows in flight when a connection is lost are replayed to the next', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const lost = plainClient(t, `${site.url}/ws`, { token, autoPong: false });

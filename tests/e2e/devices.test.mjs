@@ -2,8 +2,7 @@
 // scheduled and expiring rows.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 async function connect(t, site, user = 'alice') {
   const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user }) } });
@@ -14,7 +13,7 @@ async function connect(t, site, user = 'alice') {
 
 const count = (client, number) => client.event('notification:unread_count', (unread) => unread === number);
 
-test('read on one device, read on all, and the count is the same', async (t) => {
+testCarriers('read on one device, read on all, and the count is the same', async (t) => {
   const site = await openSite(t);
   const phone = await connect(t, site);
   const desk = await connect(t, site);
@@ -33,7 +32,7 @@ test('read on one device, read on all, and the count is the same', async (t) => 
   await count(phone, 0);
 });
 
-test('mark_all_read covers what this device was sent or could know of, and nothing newer', async (t) => {
+testCarriers('mark_all_read covers what this device was sent or could know of, and nothing newer', async (t) => {
   const site = await openSite(t);
   const before = await site.insert('alice', 'Before');
   await (await connect(t, site)).event('notification');
@@ -54,7 +53,7 @@ test('mark_all_read covers what this device was sent or could know of, and nothi
   assert.equal((await site.row(unseen)).status, 'delivered');
 });
 
-test('what a page marks as read just before it closes is read on the other devices', async (t) => {
+testCarriers('what a page marks as read just before it closes is read on the other devices', async (t) => {
   const site = await openSite(t);
   const desk = await connect(t, site);
   const page = plainClient(t, `${site.url}/ws`, { token: await site.token() });
@@ -66,7 +65,7 @@ test('what a page marks as read just before it closes is read on the other devic
   await count(desk, 0);
 });
 
-test('nobody can mark another user\'s rows as read', async (t) => {
+testCarriers('nobody can mark another user\'s rows as read', async (t) => {
   const site = await openSite(t);
   const bob = await connect(t, site, 'bob');
   const id = await site.insert('alice', 'Private');
@@ -76,7 +75,7 @@ test('nobody can mark another user\'s rows as read', async (t) => {
   assert.deepEqual((await bob.ask('notification:list', {})).notifications, []);
 });
 
-test('a row marked read by SQL changes the count of open tabs', async (t) => {
+testCarriers('a row marked read by SQL changes the count of open tabs', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site);
   const id = await site.insert('alice', 'Elsewhere');
@@ -89,7 +88,7 @@ test('a row marked read by SQL changes the count of open tabs', async (t) => {
   await count(alice, 0);
 });
 
-test('the list has pages, newest first, and can be of the unread alone', async (t) => {
+testCarriers('the list has pages, newest first, and can be of the unread alone', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site);
   for (let i = 1; i <= 5; i++) await site.insert('alice', `Title ${i}`);
@@ -107,7 +106,7 @@ test('the list has pages, newest first, and can be of the unread alone', async (
   assert.equal((await alice.event('notification:batch'))[0].title, 'Title 5');
 });
 
-test('with concurrent inserts, reads and deletes, all devices end with the right count', async (t) => {
+testCarriers('with concurrent inserts, reads and deletes, all devices end with the right count', async (t) => {
   const site = await openSite(t, { settings: { gateway: { rate: 5000, burst: 10_000 } } });
   const devices = [await connect(t, site), await connect(t, site), await connect(t, site)];
   const elsewhere = [
@@ -134,7 +133,7 @@ test('with concurrent inserts, reads and deletes, all devices end with the right
   }, 'the count of all devices to be true');
 });
 
-test('a scheduled row arrives at its time, after those sent before it', async (t) => {
+testCarriers('a scheduled row arrives at its time, after those sent before it', async (t) => {
   const site = await openSite(t);
   const alice = await connect(t, site);
   const at = new Date(Date.now() + 1500).toISOString();
@@ -147,7 +146,7 @@ test('a scheduled row arrives at its time, after those sent before it', async (t
   await site.status(later, 'delivered');
 });
 
-test('an expired row is never delivered, and its status says so', async (t) => {
+testCarriers('an expired row is never delivered, and its status says so', async (t) => {
   const site = await openSite(t);
   const id = await site.insert('alice', 'Too late', { expires_at: '2020-01-01T00:00:00.000Z' });
   const soon = await site.insert('bob', 'Not for long', { expires_at: new Date(Date.now() + 700).toISOString() });
@@ -158,7 +157,7 @@ test('an expired row is never delivered, and its status says so', async (t) => {
   assert.equal((await alice.event('notification')).id, next);
 });
 
-test('a row set back to pending with SQL is sent again, to every device', async (t) => {
+testCarriers('a row set back to pending with SQL is sent again, to every device', async (t) => {
   const site = await openSite(t);
   const phone = await connect(t, site);
   const desk = await connect(t, site);
@@ -172,7 +171,7 @@ test('a row set back to pending with SQL is sent again, to every device', async 
   assert.ok(row.attempts >= 3);
 });
 
-test('a cancelled row is not sent, and stays cancelled', async (t) => {
+testCarriers('a cancelled row is not sent, and stays cancelled', async (t) => {
   const site = await openSite(t);
   const at = new Date(Date.now() + 800).toISOString();
   const id = await site.insert('alice', 'Never mind', { deliver_after: at });
@@ -183,7 +182,7 @@ test('a cancelled row is not sent, and stays cancelled', async (t) => {
   assert.equal((await site.row(id)).status, 'cancelled');
 });
 
-test('thousands of rows at once reach each of two devices, in order, once, within the window', async (t) => {
+testCarriers('thousands of rows at once reach each of two devices, in order, once, within the window', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
   // Connect both first: a row that was delivered elsewhere is not sent to later connections.
   const devices = await Promise.all([connect(t, site), connect(t, site)]);
@@ -197,7 +196,7 @@ test('thousands of rows at once reach each of two devices, in order, once, withi
   await eventually(async () => (await site.sql(`SELECT count(*) AS n FROM notifications WHERE status = 'delivered'`))[0].n === 3000, 'all to be delivered');
 });
 
-test('the first device that connects gets the whole backlog, the second what is left of it', async (t) => {
+testCarriers('the first device that connects gets the whole backlog, the second what is left of it', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
     INSERT INTO notifications (user_id, title) SELECT 'alice', i FROM n`);

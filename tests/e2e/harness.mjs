@@ -15,13 +15,14 @@
 
 export { startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';
-export { plainClient, socketClient } from './lib/clients.mjs';
+export { CARRIERS, plainClient, socketClient, testCarriers } from './lib/clients.mjs';
 export { startCutProxy } from './lib/cut-proxy.mjs';
 export { demoScript, startDemo } from './lib/demo.mjs';
 export { atEnd } from './lib/end.mjs';
 export { askOnce, startLoad } from './lib/load.mjs';
 export { documented } from './lib/manual.mjs';
 export { openPages } from './lib/pages.mjs';
+export { enterPolling, eventOf, Poller } from './lib/poller.mjs';
 export { startOnFreePort } from './lib/port.mjs';
 export { build, Program, runProgram, top } from './lib/program.mjs';
 export { openLastingSite, openSite, Site } from './lib/site.mjs';

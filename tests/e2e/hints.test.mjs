@@ -42,9 +42,9 @@ const mistakes = {
     request: `GET /elsewhere HTTP/1.1\r\n${HOST}\r\n`,
     status: 404, body: /Not found/, log: /404: .*neither socketio_path nor websocket_path/,
   },
-  'long polling': {
-    request: `GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n${HOST}\r\n`,
-    status: 400, body: /transports: \['websocket'\]/, log: /long-polling refused/,
+  'a handshake of long polling by POST': {
+    request: `POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    status: 400, body: /"code":2,"message":"Bad handshake method"/, log: /400: /,
   },
   'no query': {
     request: `GET /socket.io/ HTTP/1.1\r\n${HOST}\r\n`,

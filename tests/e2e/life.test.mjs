@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import { renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { atEnd, eventually, openSite, plainClient, socketClient, within } from './harness.mjs';
+import { atEnd, eventually, openSite, plainClient, socketClient, testCarriers, within } from './harness.mjs';
 
 const HOUR = 3_600_000;
 
-test('heartbeats keep a quiet Socket.IO connection open', async (t) => {
+testCarriers('heartbeats keep a quiet Socket.IO connection open', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_interval: '100ms', ping_timeout: '10s' } } });
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -87,7 +87,8 @@ async function passTo(t, site, seconds) {
 }
 
 for (const [name, open] of Object.entries(refreshers)) {
-  test(`${name}: for a short-lived token there is one warning, at a tenth of its lifetime`, async (t) => {
+  const testEach = name === 'ws' ? test : testCarriers;
+  testEach(`${name}: for a short-lived token there is one warning, at a tenth of its lifetime`, async (t) => {
     const site = await openSite(t);
     const now = Math.floor(Date.now() / 1000);
     const exp = now + 200;
@@ -127,7 +128,7 @@ test('for a token without iat, the warning comes at a tenth of the time that was
   assert.ok((await alice.event('auth:expiring')).expiresIn <= 10);
 });
 
-test('socket.io-client reconnects with a fresh token after its token expired', async (t) => {
+testCarriers('socket.io-client reconnects with a fresh token after its token expired', async (t) => {
   const site = await openSite(t, { auth: true });
   const url = await site.startWeb('lighttpd');
   const { cookie } = await site.session('alice', ['--ttl', String(48 * 3600)]);
@@ -145,7 +146,7 @@ test('socket.io-client reconnects with a fresh token after its token expired', a
   assert.equal(asked, 2);
 });
 
-test('auth:refresh keeps a connection open past the expiry of its first token', async (t) => {
+testCarriers('auth:refresh keeps a connection open past the expiry of its first token', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -158,7 +159,7 @@ test('auth:refresh keeps a connection open past the expiry of its first token', 
   assert.equal(alice.socket.connected, true);
 });
 
-test('auth:refresh with somebody else\'s token is refused, and changes nothing', async (t) => {
+testCarriers('auth:refresh with somebody else\'s token is refused, and changes nothing', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
@@ -169,7 +170,7 @@ test('auth:refresh with somebody else\'s token is refused, and changes nothing',
   assert.equal((await alice.event('notification')).title, 'For Alice');
 });
 
-test('SIGTERM closes with 1012; socket.io-client reconnects to the next gateway and gets what it missed', async (t) => {
+testCarriers('SIGTERM closes with 1012; socket.io-client reconnects to the next gateway and gets what it missed', async (t) => {
   const site = await openSite(t);
   const web = await site.startWeb('lighttpd');
   const token = await site.token();
@@ -224,7 +225,7 @@ test('a gateway that cannot exit because its disk does not respond says so', asy
   await site.gateway.stop();
 });
 
-test('a draining gateway is not ready, and tells new clients to try again later', async (t) => {
+testCarriers('a draining gateway is not ready, and tells new clients to try again later', async (t, carrier) => {
   const site = await openSite(t, { settings: { gateway: { drain: '20s' } } });
   const clients = [];
   for (let n = 0; n < 3; n++) {
@@ -242,7 +243,8 @@ test('a draining gateway is not ready, and tells new clients to try again later'
   assert.equal(late.refused, 503);
   assert.ok(Number(late.headers['retry-after']) > 0);
   assert.match(JSON.parse(late.body).error, /shutting down/);
-  assert.match((await socketClient(t, site.url).event('connect_error')).message, /websocket error/);
+  const error = { websocket: 'websocket error', polling: 'xhr poll error' }[carrier];
+  assert.equal((await socketClient(t, site.url).event('connect_error')).message, error);
   assert.equal(await site.metric('belfry_draining_refused_total'), 2);
   for (const client of clients) client.socket.terminate();
   assert.deepEqual(await site.gateway.exit(), { code: 0, signal: null });
@@ -269,7 +271,7 @@ test('SIGHUP reloads configuration and secrets, and loses no connection', async 
   assert.equal((await alice.event('notification')).title, 'Never lost');
 });
 
-test('after SIGHUP, existing connections keep the heartbeat and the message size they were told', async (t) => {
+testCarriers('after SIGHUP, existing connections keep the heartbeat and the message size they were told', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_interval: '200ms', ping_timeout: '300ms' } } });
   const page = socketClient(t, site.url, { auth: { token: await site.token() } });
   await page.event('connected');

@@ -1,7 +1,8 @@
-// Many tabs of a few users act at random: they connect, disconnect, stop reading,
-// talk, type and mark as read, while other processes insert, requeue and cancel rows
-// and add and remove members, and the gateway is killed or restarted. A model knows
-// what each tab should have received; that is checked now and then, and at the end.
+// Many tabs of a few users act at random: they connect, on any carrier, switch it,
+// disconnect, stop reading, talk, type and mark as read, while other processes insert,
+// requeue and cancel rows and add and remove members, and the gateway is killed or
+// restarted. A model knows what each tab should have received; that is checked now and
+// then, and at the end.
 //
 // MODEL_SEED repeats a run (as far as the clock lets it), MODEL_STEPS makes it
 // longer.

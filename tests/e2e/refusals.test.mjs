@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { openSite, plainClient, socketClient } from './harness.mjs';
+import { openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 const base64url = (data) => Buffer.from(data).toString('base64url');
 const hourAgo = () => Math.floor(Date.now() / 1000) - 3600;
@@ -42,7 +42,7 @@ const refusals = {
 };
 
 for (const [what, { token, message, code }] of Object.entries(refusals)) {
-  test(`socket.io-client with ${what} is told "${message}"`, async (t) => {
+  testCarriers(`socket.io-client with ${what} is told "${message}"`, async (t) => {
     const site = await openSite(t);
     const made = await token(site);
     const client = socketClient(t, site.url, { auth: made === undefined ? {} : { token: made } });
@@ -82,7 +82,7 @@ test('a token in Authorization is refused alike in both framings', async (t) => 
   assert.equal((await client.closed()).close, 4401);
 });
 
-test('a token signed with an older secret is still valid', async (t) => {
+testCarriers('a token signed with an older secret is still valid', async (t) => {
   const site = await openSite(t, { gateway: false });
   const old = randomBytes(33).toString('base64');
   site.secrets.add(old);
@@ -94,7 +94,7 @@ test('a token signed with an older secret is still valid', async (t) => {
   }
 });
 
-test('a revoked user is told so, and an open connection is closed with 4403', async (t) => {
+testCarriers('a revoked user is told so, and an open connection is closed with 4403', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const open = plainClient(t, `${site.url}/ws`, { token });
@@ -144,7 +144,7 @@ test('a silent client is closed after the time to authenticate', async (t) => {
   assert.equal((await silent.closed()).close, 4401);
 });
 
-test('namespaces other than / are refused, and the connection stays open', async (t) => {
+testCarriers('namespaces other than / are refused, and the connection stays open', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
   const other = socketClient(t, `${site.url}/admin`, { auth: { token } });

@@ -30,22 +30,12 @@ test('refuses a bad handshake in its own words', async (t) => {
     ['EIO=4&transport=abc', 0, 'Transport unknown'],
     ['EIO=4&transport=webtransport', 0, 'Transport unknown'],
     [`${HANDSHAKE}&sid=abc`, 1, 'Session ID unknown'],
+    ['EIO=4&transport=polling&sid=abc', 1, 'Session ID unknown'],
   ]) {
     const response = await fetch(`${http}/engine.io/?${query}`);
     assert.equal(response.status, 400, query);
     assert.deepEqual(await response.json(), { code, message }, query);
   }
-});
-
-test('tells polling clients what to do, and logs it in one line', async (t) => {
-  const { http, server } = await startEcho(t);
-  const response = await fetch(`${http}/socket.io/?EIO=4&transport=polling&t=abc`);
-  assert.equal(response.status, 400);
-  const body = await response.json();
-  assert.equal(body.code, 0);
-  assert.match(body.hint, /transports: \['websocket'\]/);
-  await server.line(/polling refused/);
-  assert.equal(server.output.match(/polling/g).length, 1);
 });
 
 test('refuses a request without an upgrade, and other paths', async (t) => {

@@ -1,16 +1,34 @@
 // The real clients, with just enough of a wrapper that a test can wait for what they receive.
 
+import { test as nodeTest } from 'node:test';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { atEnd } from './end.mjs';
 import { Inbox, within } from './wait.mjs';
 
+/** What carries Engine.IO's packets. */
+export const CARRIERS = ['websocket', 'polling'];
+
+const carriers = new WeakMap();
+
+/** Runs a test on every carrier: what socketClient(t, …) opens in it has no other. */
+export function testCarriers(name, body) {
+  for (const carrier of CARRIERS) {
+    nodeTest(`${carrier}: ${name}`, (t) => {
+      carriers.set(t, carrier);
+      return body(t, carrier);
+    });
+  }
+}
+
 /**
- * socket.io-client, as a page uses it. Everything it receives goes to `inbox`, as
- * { name, args, ack }; its own `connect`, `connect_error` and `disconnect` too.
+ * socket.io-client, as a page uses it, on the test's carrier, by default WebSocket.
+ * Everything it receives goes to `inbox`, as { name, args, ack }; its own `connect`,
+ * `connect_error` and `disconnect` too.
  */
 export function socketClient(test, url, options = {}) {
-  const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+  const transports = [carriers.get(test) ?? 'websocket'];
+  const socket = io(url, { transports, forceNew: true, reconnection: false, ...options });
   const inbox = new Inbox('socket.io-client');
   const hear = (name) => (...args) => inbox.put({ name, args });
   for (const name of ['connect', 'connect_error', 'disconnect']) socket.on(name, hear(name));

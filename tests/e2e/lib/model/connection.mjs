@@ -1,6 +1,8 @@
-// One connection of a user, over either framing, behind one interface: it sends,
-// requests, receives, and is cut off. A deaf one does not confirm what it receives.
+// One connection of a user, over either framing and any carrier, behind one interface:
+// it sends, requests, receives, switches its carrier, and is cut off. A deaf one does
+// not confirm what it receives.
 
+import { Agent } from 'node:http';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
@@ -123,12 +125,12 @@ class PlainConnection extends Connection {
 class SocketConnection extends Connection {
   #unconfirmed = [];
   #asked = new Set();
+  /** Has the connection of each request under way. */
+  #agent = new Agent({ keepAlive: true });
 
-  constructor(url, token, { user, acknowledges, hear }) {
+  constructor(url, token, { user, acknowledges, hear }, carrier) {
     super(user, acknowledges, hear);
-    this.socket = io(url, {
-      transports: ['websocket'], forceNew: true, reconnection: false, auth: { token, ack: acknowledges },
-    });
+    this.socket = io(url, { ...carrier, agent: this.#agent, forceNew: true, reconnection: false, auth: { token, ack: acknowledges } });
     this.socket.on('disconnect', () => this.ended());
     this.socket.on('connect_error', () => this.ended());
     this.socket.onAny((event, data, acknowledge) => {
@@ -138,7 +140,7 @@ class SocketConnection extends Connection {
     });
   }
 
-  /** Without acknowledgements, the WebSocket library's pong follows at once. */
+  /** Without acknowledgements, the library's pong or next GET follows at once. */
   #confirm() {
     if (this.deaf) return;
     for (const { row, acknowledge } of this.#unconfirmed.splice(0)) {
@@ -174,9 +176,10 @@ class SocketConnection extends Connection {
 
   cut() {
     this.ended();
-    const transport = this.socket.io.engine?.transport;
-    if (transport?.ws) transport.ws.terminate();
-    else this.socket.disconnect();
+    this.socket.io.engine?.transport?.ws?.terminate();
+    for (const socket of Object.values(this.#agent.sockets).flat()) socket.destroy();
+    // A poller may have had no request under way.
+    this.socket.disconnect();
   }
 
   ended() {
@@ -186,4 +189,27 @@ class SocketConnection extends Connection {
   }
 }
 
-export const framings = [PlainConnection, SocketConnection];
+class WebSocketConnection extends SocketConnection {
+  constructor(url, token, options) {
+    super(url, token, options, { transports: ['websocket'] });
+  }
+}
+
+/** Polls until it is told to switch. */
+class PollingConnection extends SocketConnection {
+  constructor(url, token, options) {
+    super(url, token, options, { transports: ['polling', 'websocket'], upgrade: false });
+  }
+
+  /** What the library does by itself when it has connected. */
+  switchCarrier() {
+    const { engine } = this.socket.io;
+    if (engine.readyState === 'open' && engine.transport.name === 'polling' && !this.isSwitching) engine._probe('websocket');
+    this.isSwitching = true;
+  }
+}
+
+/** The library's default: it polls, and goes over to a WebSocket at once. */
+class DefaultConnection extends SocketConnection {}
+
+export const framings = [PlainConnection, WebSocketConnection, PollingConnection, DefaultConnection];

@@ -44,6 +44,7 @@ export class World {
       [2, () => this.#go((connection) => connection.cut())],
       [1, () => this.#go((connection) => connection.leave())],
       [8, () => this.#deafen()],
+      [3, () => this.#switch()],
       ...this.areas.flatMap((area) => area.actions),
     ];
   }
@@ -109,6 +110,11 @@ export class World {
   #deafen() {
     const tab = this.someTab();
     tab?.connection.setDeaf(!tab.connection.deaf);
+  }
+
+  /** A polling connection goes over to a WebSocket in the middle of everything else. */
+  #switch() {
+    this.someTab((tab) => tab.connection.switchCarrier)?.connection.switchCarrier();
   }
 
   async step() {
