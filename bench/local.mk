@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	bench/lib/crowd.mjs \
 	bench/lib/machine.mjs \
 	bench/lib/numbers.mjs \
+	bench/lib/pollers.mjs \
 	bench/lib/process.mjs \
 	bench/lib/rig.mjs \
 	bench/main.mjs \
@@ -26,5 +27,6 @@ EXTRA_DIST += \
 	bench/peers/publish.mjs \
 	bench/peers/sessions.lua \
 	bench/peers/socketio.mjs \
+	bench/polling.mjs \
 	bench/publish.mjs \
 	bench/run

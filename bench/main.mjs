@@ -7,9 +7,10 @@ import { fanout } from './fanout.mjs';
 import { idleMemory } from './idle-memory.mjs';
 import { latency } from './latency.mjs';
 import { describeMachine } from './lib/machine.mjs';
+import { polling } from './polling.mjs';
 import { publish } from './publish.mjs';
 
-const benches = { latency, 'idle-memory': idleMemory, fanout, auth, publish };
+const benches = { latency, 'idle-memory': idleMemory, polling, fanout, auth, publish };
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '3' }, scale: { type: 'string', default: '1' } },

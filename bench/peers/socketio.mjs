@@ -25,7 +25,7 @@ async function onRequest(request, response) {
 }
 
 const server = createServer(onRequest);
-const io = new Server(server, { transports: ['websocket'], serveClient: false });
+const io = new Server(server, { serveClient: false });
 
 io.use(async (socket, next) => {
   try {
@@ -40,6 +40,7 @@ io.use(async (socket, next) => {
 io.on('connection', (socket) => {
   socket.join(`user:${socket.data.user}`);
   socket.emit('connected', { userId: socket.data.user });
+  socket.on('ping', (answer) => answer({ ok: true }));
 });
 
 function poll(file, interval) {
