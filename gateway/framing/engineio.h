@@ -26,8 +26,8 @@ struct peer;
 /* Refuses, in Engine.IO's own words, a request that is neither a handshake nor names a session
  * (candidate->sid). If it returns false, the candidate holds the answer. */
 bool engineio_admit(struct candidate *candidate);
-/* For a transport that `transports` leaves out, for a handshake that asks for no WebSocket, and for a page
- * whose origin is not allowed. */
+/* For a transport that `transports` leaves out, for a handshake that asks for no WebSocket, and for
+ * a page whose origin is not allowed. */
 extern const struct candidate_refusal engineio_unserved;
 /* For a session that this process does not have, or has no more. */
 extern const struct candidate_refusal engineio_unknown_session;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "fcgi/endpoint.h"
 #include "fcgi/response.h"
 #include "fcgi/upstream.h"
 #include "tests/unit/fcgi/fcgi_records.h"
@@ -317,7 +318,8 @@ static void ends_where_too_many_answers_wait(void **state)
         request_add(&scene->sent, 1, true, NULL);
     say(scene);
     assert_int_not_equal(upstream_step(scene->upstream, 0), UPSTREAM_READ);
-    assert_true(scene->answered < 10);
+    /* No more than four of the largest answers wait; the last may be too many. */
+    assert_true(scene->answered <= 4 * ENDPOINT_ANSWER_LIMIT / 60000 + 1);
 }
 
 int main(void)
