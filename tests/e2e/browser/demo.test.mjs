@@ -120,7 +120,8 @@ test('two users talk: presence, typing, and messages', async (t) => {
 test('when the gateway is killed the page says so, and later gets what was sent meanwhile', async (t) => {
   const { state, run, ring, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
-  const killed = await page.locator('#kill-command').textContent();
+  // The page asks for it when it has loaded.
+  const killed = await page.locator('#kill-command', { hasText: 'kill' }).textContent();
   assert.equal(killed, readFileSync(join(state, 'kill-command'), 'utf8').trim());
   const lost = stateLine(page, 'The gateway does not answer. Trying again…');
   await run(killed);
