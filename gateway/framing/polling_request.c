@@ -10,6 +10,8 @@
 static const struct candidate_refusal bad_handshake_method = {
     .status = 400,
     .body = "{\"code\":2,\"message\":\"Bad handshake method\"}",
+    .log = "polling request refused, 400: a session begins with a GET; a web server in front has "
+           "to pass the query on, where `sid` names the session of a POST",
 };
 static const struct candidate_refusal bad_request = {
     .status = 400,

@@ -44,7 +44,7 @@ const mistakes = {
   },
   'a handshake of long polling by POST': {
     request: `POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-    status: 400, body: /"code":2,"message":"Bad handshake method"/, log: /400: /,
+    status: 400, body: /"code":2,"message":"Bad handshake method"/, log: /400: a session begins with a GET/,
   },
   'no query': {
     request: `GET /socket.io/ HTTP/1.1\r\n${HOST}\r\n`,
@@ -52,7 +52,7 @@ const mistakes = {
   },
   'a session of another server': {
     request: `GET ${socketio}&sid=abc HTTP/1.1\r\n${HOST}\r\n`,
-    status: 400, body: /Session ID unknown/, log: /session of HTTP long-polling/,
+    status: 400, body: /Session ID unknown/, log: /its session has ended, or belongs to another process/,
   },
 };
 
