@@ -61,17 +61,18 @@ void client_send(struct client *client, const char *name, const char *json, size
 void client_send_unread(struct client *client)
 {
     char number[24];
-    int len = snprintf(number, sizeof(number), "%" PRId64, client->user->unread);
+    int len = snprintf(number, sizeof(number), "%" PRId64, client->user->counts.unread);
 
     client_send(client, "notification:unread_count", number, (size_t)len);
 }
 
-void client_set_unread(struct user *user, int64_t unread, const struct client *always)
+void client_set_counts(
+    struct user *user, const struct store_counts *counts, const struct client *always)
 {
-    bool is_changed = user->unread != unread;
+    bool is_changed = user->counts.unread != counts->unread;
     struct client *client;
 
-    user->unread = unread;
+    user->counts = *counts;
     DL_FOREACH (user->clients, client) {
         if (is_changed || client == always)
             client_send_unread(client);

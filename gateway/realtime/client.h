@@ -88,9 +88,10 @@ bool client_has_room(struct client *client);
  * not ready. */
 void client_tell(struct client *client, struct event *event);
 
-/* Sets the user's unread count, and tells all their clients if it changed. `always`, when not NULL,
+/* Sets the user's counts, and tells all their clients if it changed. `always`, when not NULL,
  * is told in any case. */
-void client_set_unread(struct user *user, int64_t unread, const struct client *always);
+void client_set_counts(
+    struct user *user, const struct store_counts *counts, const struct client *always);
 
 /* Stops or resumes reading: the client's requests wait unread while a large answer, or many
  * answers, are under way or not yet written. Call it whenever that may have changed. */

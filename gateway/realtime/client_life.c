@@ -91,7 +91,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
     client_trim_claims(client);
-    client_set_unread(client->user, attached->unread, client);
+    client_set_counts(client->user, &attached->counts, client);
     token_end_begin(client);
     client_auto_subscribe(client, attached);
     broadcasts_join_all(client);

@@ -62,12 +62,12 @@ static void on_set_back(void *context, const char *id, const int64_t *ids, size_
     }
 }
 
-static void on_unread(void *context, const char *id, int64_t unread)
+static void on_unread(void *context, const char *id, const struct store_counts *counts)
 {
     struct user *user = users_find(&((struct realtime *)context)->users, id);
 
     if (user)
-        client_set_unread(user, unread, NULL);
+        client_set_counts(user, counts, NULL);
 }
 
 static void on_revoked(void *context, const char *id, int64_t not_before)

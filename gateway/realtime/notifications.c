@@ -25,7 +25,7 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
 
     client_send_unread(client);
     buf_init(&members, 64);
-    buf_addf(&members, ",\"count\":%" PRId64, client->user->unread);
+    buf_addf(&members, ",\"count\":%" PRId64, client->user->counts.unread);
     answer_ok(client, event->answer, members.data, members.len);
     buf_release(&members);
 }
@@ -54,7 +54,7 @@ static void tell_tabs_page(
 /* The user's other tabs mark the same rows as read. If very many were, they are told the last ones:
  * no tab shows more. */
 static void tell_tabs(
-    const struct user *user, const struct client *reader, const struct store_read *answer)
+    const struct user *user, const struct client *reader, const struct store_marked *answer)
 {
     size_t from = answer->count > TOLD_READ_MAX ? answer->count - TOLD_READ_MAX : 0;
 
@@ -67,7 +67,7 @@ static void tell_tabs(
 
 /* The reader may be gone by now, because they followed the notification's link; other tabs are told
  * anyway. */
-static void tell_user(const struct client *reader, const struct store_read *answer)
+static void tell_user(const struct client *reader, const struct store_marked *answer)
 {
     struct user *user = users_find(&reader->realtime->users, reader->claims.subject);
 
@@ -75,22 +75,22 @@ static void tell_user(const struct client *reader, const struct store_read *answ
         return;
     if (answer->count > 0)
         tell_tabs(user, reader, answer);
-    if (answer->unread >= 0)
-        client_set_unread(user, answer->unread, reader);
+    if (answer->counts.unread >= 0)
+        client_set_counts(user, &answer->counts, reader);
 }
 
-static void tell_read(struct reply *reply, const struct store_read *answer)
+static void tell_read(struct reply *reply, const struct store_marked *answer)
 {
     struct buf members;
 
     tell_user(reply->client, answer);
     buf_init(&members, 128);
-    buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->unread);
+    buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->counts.unread);
     reply_ok(reply, members.data, members.len);
     buf_release(&members);
 }
 
-static void on_read(void *context, const struct store_read *answer)
+static void on_read(void *context, const struct store_marked *answer)
 {
     struct reply *reply = context;
 
@@ -117,7 +117,8 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
         answer_bad_request(client, event, "each of ids must be a string or an integer");
     } else {
         reply = reply_new(client, "notification:mark_read", event->answer);
-        store_mark_read(client->realtime->store, client->user->id, ids, count, 0, on_read, reply);
+        store_mark(client->realtime->store, STORE_MARK_READ, client->user->id, ids, count, 0,
+            on_read, reply);
     }
     free(ids);
 }
@@ -134,7 +135,8 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
         return;
     }
     reply = reply_new(client, "notification:mark_all_read", event->answer);
-    store_mark_read(client->realtime->store, client->user->id, NULL, 0, upto, on_read, reply);
+    store_mark(
+        client->realtime->store, STORE_MARK_READ, client->user->id, NULL, 0, upto, on_read, reply);
 }
 
 static void list_answer(struct reply *reply, const struct store_listed *answer)
@@ -177,15 +179,17 @@ static void on_listed(void *context, const struct store_listed *answer)
 
 void notifications_list(struct client *client, const struct peer_event *event)
 {
-    int64_t limit = LIST_DEFAULT, before = 0;
+    struct store_list_filter filter = {.before = 0};
+    int64_t limit = LIST_DEFAULT;
     struct reply *reply;
 
     if (!input_optional_count(event->data, "limit", LIST_MAX, &limit) ||
-        !input_optional_id(event->data, "before", &before)) {
+        !input_optional_id(event->data, "before", &filter.before)) {
         answer_bad_request(client, event, "limit must be 1 to 100, before an id");
         return;
     }
     reply = reply_new_large(client, "notification:list", event->answer);
-    store_list(client->realtime->store, client->user->id, (size_t)limit, before,
-        json_is_true(json_object_get(event->data, "unread")), on_listed, reply);
+    filter.limit = (size_t)limit;
+    filter.unread_only = json_is_true(json_object_get(event->data, "unread"));
+    store_list(client->realtime->store, client->user->id, &filter, on_listed, reply);
 }

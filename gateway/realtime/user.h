@@ -1,5 +1,5 @@
 /*
- * user: all clients of one `sub`, and the number of their unread notifications.
+ * user: all clients of one `sub`, and how many notifications they have not read.
  *
  * A user exists while one of their clients is connected or logging in, and, so
  * that a reload is not announced, until presence has told others that they are
@@ -20,6 +20,7 @@
 
 #include "gateway/net/wheel.h"
 #include "gateway/realtime/contacts.h"
+#include "gateway/store/store_notifications.h"
 
 struct client;
 struct event;
@@ -41,7 +42,7 @@ struct user {
     struct event *state;         /* the last state sent to others: presence_state_event */
     int64_t stated_at;           /* steady ms */
     struct wheel_entry grace;    /* runs while they have no client and still count as online */
-    int64_t unread;
+    struct store_counts counts;
     int64_t left_at; /* wall ms when their last client went */
     uint32_t seat_count;
     uint32_t references;

@@ -39,6 +39,7 @@ libstore_a_SOURCES = \
 	gateway/store/retention.c gateway/store/retention.h \
 	gateway/store/retention_verbs.h \
 	gateway/store/revocation.c gateway/store/revocation.h \
+	gateway/store/row_state.c gateway/store/row_state.h \
 	gateway/store/scan.c gateway/store/scan.h \
 	gateway/store/schedule.c gateway/store/schedule.h \
 	gateway/store/schedule_verbs.h \
@@ -80,9 +81,10 @@ libstore_a_SOURCES = \
 	gateway/store/errands/join.c \
 	gateway/store/errands/last_seen.c \
 	gateway/store/errands/list.c \
-	gateway/store/errands/mark_read.c \
+	gateway/store/errands/mark.c \
 	gateway/store/errands/missed_broadcasts.c \
 	gateway/store/errands/missed_messages.c \
+	gateway/store/errands/rows.c \
 	gateway/store/errands/say.c \
 	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
 	gateway/store/errands/sent.c \

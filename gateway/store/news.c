@@ -26,6 +26,7 @@ struct news_item {
     enum kind kind;
     size_t text;    /* offset in the page's text of the user, the reason or the conversation */
     int64_t number; /* unread rows, seconds, or whether the user is a member */
+    int64_t unseen; /* rows */
     size_t first;   /* index of a row or an id; or offset in the text of the member or the hash */
     size_t count;
 };
@@ -81,9 +82,12 @@ void news_add_due(struct news *news, const char *user)
     item_add(news, KIND_DUE, user);
 }
 
-void news_add_unread(struct news *news, const char *user, int64_t unread)
+void news_add_unread(struct news *news, const char *user, const struct store_counts *counts)
 {
-    item_add(news, KIND_UNREAD, user)->number = unread;
+    struct news_item *item = item_add(news, KIND_UNREAD, user);
+
+    item->number = counts->unread;
+    item->unseen = counts->unseen;
 }
 
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds)
@@ -182,7 +186,9 @@ static void tell_due(const struct news *batch, const struct news_item *item,
 static void tell_unread(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->unread(context, item_text(batch, item), item->number);
+    const struct store_counts counts = {item->number, item->unseen};
+
+    news->unread(context, item_text(batch, item), &counts);
 }
 
 static void tell_revoked(const struct news *batch, const struct news_item *item,

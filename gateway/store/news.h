@@ -39,7 +39,7 @@ void news_add_row(struct news *news);
 void news_add_due(struct news *news, const char *user);
 /* Consecutive rows of one user are told together. */
 void news_add_set_back(struct news *news, const char *user, int64_t id);
-void news_add_unread(struct news *news, const char *user, int64_t unread);
+void news_add_unread(struct news *news, const char *user, const struct store_counts *counts);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
 /* `hash`: as in belfry_sid. */
 void news_add_session_over(struct news *news, const char *user, const char *hash);

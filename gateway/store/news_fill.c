@@ -56,13 +56,14 @@ static int count_on(struct queue *queue, struct watched *watched, size_t *rows, 
     int done;
 
     if (!(*left & WATCH_COUNTING)) {
-        watched->counted = watched->counted_upto = 0;
+        watched->counted = (struct store_counts){0, 0};
+        watched->counted_upto = 0;
         *left = (*left & ~(unsigned)WATCH_RECOUNT) | WATCH_COUNTING;
     }
     done = scan_count_on(&queue->inbox, &queue->turn, watched->user, &watched->counted_upto,
         &watched->counted, rows);
     if (done == 1) {
-        watched->unread = watched->counted;
+        watched->counts = watched->counted;
         *left &= ~(unsigned)WATCH_COUNTING;
     }
     return done < 0 ? -1 : 0;
@@ -92,9 +93,10 @@ static int tell_user(
         news_add_due(news, watched->user);
     if (*left & WATCH_COUNTING)
         return 0;
-    if (watched->unread != watched->told)
-        news_add_unread(news, watched->user, watched->unread);
-    watched->told = watched->unread;
+    if (watched->counts.unread != watched->told.unread ||
+        watched->counts.unseen != watched->told.unseen)
+        news_add_unread(news, watched->user, &watched->counts);
+    watched->told = watched->counts;
     return 0;
 }
 

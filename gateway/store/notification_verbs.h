@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "gateway/store/cell.h"
+#include "gateway/store/store_notifications.h"
 
 struct engine;
 
@@ -57,12 +58,12 @@ struct notification_verbs {
     int (*first_owed)(
         struct engine *engine, const char *user, int64_t upto, const char *now, int64_t *id);
     /* Goes on counting the user's unread rows after *after up to `upto`: moves *after, adds to
-     * *unread, and subtracts the rows it examined from *rows. 1 if none is left, 0, or -1. */
+     * *counts, and subtracts the rows it examined from *rows. 1 if none is left, 0, or -1. */
     int (*count_unread)(struct engine *engine, const char *user, int64_t *after, int64_t upto,
-        const char *now, int64_t *unread, size_t *rows);
-    /* The lowest unread ids with `after` < id <= `upto`, at most `most`. */
-    int (*unread_ids)(struct engine *engine, const char *user, int64_t after, int64_t upto,
-        const char *now, int64_t *ids, size_t most, size_t *count);
+        const char *now, struct store_counts *counts, size_t *rows);
+    /* The lowest ids with `after` < id <= `upto` of rows that `mark` changes, at most `most`. */
+    int (*markable)(struct engine *engine, enum store_mark mark, const char *user, int64_t after,
+        int64_t upto, const char *now, int64_t *ids, size_t most, size_t *count);
 
     /* The following are called inside a transaction that writes. */
     /* The row was sent `attempts` more times. */
@@ -77,8 +78,10 @@ struct notification_verbs {
     int (*mark_failed)(struct engine *engine, int64_t id, const char *why);
     /* If it is pending and its time is over. 1 if it was, 0 if not, or -1. */
     int (*mark_expired)(struct engine *engine, int64_t id, const char *now);
-    /* If it belongs to that user and is unread. 1 if so, 0 if not, or -1. */
-    int (*mark_read)(struct engine *engine, int64_t id, const char *user, const char *now);
+    /* If it belongs to that user and the mark changes it, which changes the user's counts by
+     * *change. 1 if so, 0 if not, or -1. */
+    int (*mark)(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
+        const char *now, struct store_counts *change);
 };
 
 #endif

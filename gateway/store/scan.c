@@ -150,12 +150,12 @@ struct store_page scan_page(
 }
 
 int scan_count_on(struct inbox *inbox, struct turn *turn, const char *user, int64_t *after,
-    int64_t *unread, size_t *rows)
+    struct store_counts *counts, size_t *rows)
 {
     struct engine *engine = turn->engine;
     size_t before = *rows;
     int ended = engine->notifications->count_unread(
-        engine, user, after, inbox->last_seen, turn->now, unread, rows);
+        engine, user, after, inbox->last_seen, turn->now, counts, rows);
 
     turn_count(turn, COUNTER_ROWS_COUNTED, before - *rows);
     return ended;

@@ -44,6 +44,6 @@ int scan_is_due(
 /* Goes on counting the user's unread rows after *after. Examines at most *rows rows, and subtracts
  * those examined. 1 when none is left, 0, or -1. */
 int scan_count_on(struct inbox *inbox, struct turn *turn, const char *user, int64_t *after,
-    int64_t *unread, size_t *rows);
+    struct store_counts *counts, size_t *rows);
 
 #endif

@@ -24,6 +24,8 @@ struct store_conversation_news;
 /* The most batches of news under way to the loop; the thread reads on when the loop has taken
  * them. */
 #define STORE_NEWS_MAX 4
+/* The most ids in one call about many. */
+#define STORE_IDS_MAX 1000
 
 struct store_news {
     /* A row that is due was committed. Called once per row. */
@@ -35,8 +37,18 @@ struct store_news {
      * that: their confirmation no longer counts (store_sent, not delivered). May be NULL, if
      * nothing is ever under way. */
     void (*set_back)(void *context, const char *user, const int64_t *ids, size_t count);
-    /* The number of unread notifications changed; once per batch. */
-    void (*unread)(void *context, const char *user, int64_t unread);
+    /* The numbers of unread and unseen notifications changed; once per batch. */
+    void (*unread)(void *context, const char *user, const struct store_counts *counts);
+    /* Somebody changed that row, or the user put it back from the archive; row->json is as
+     * store_list gives it. `is_pending`: it is not delivered yet, so only those hear it that have
+     * it in flight; the others get it in its turn, as it then is. Called once for each burst of
+     * changes, with the last state. */
+    void (*updated)(void *context, const struct store_row *row, bool is_pending);
+    /* Somebody took these rows away, and not the user by store_mark. At most STORE_IDS_MAX. */
+    void (*removed)(void *context, const char *user, enum store_removal removal, const int64_t *ids,
+        size_t count);
+    /* Somebody marked these rows as read or unread, and not the user by store_mark. Likewise. */
+    void (*marked)(void *context, const char *user, bool is_read, const int64_t *ids, size_t count);
     /* Tokens of that user issued at or before that second (Unix time) are no longer good. */
     void (*revoked)(void *context, const char *user, int64_t not_before_seconds);
     /* That session of that user is over: tokens whose belfry_sid begins with `hash` and a dot are

@@ -1,6 +1,6 @@
 /*
- * store_notifications: what a connection is owed, what was confirmed, what was
- * read. Part of store.h.
+ * store_notifications: what a connection is owed, what was confirmed, what the
+ * user did with it. Part of store.h.
  *
  * The answer to store_attach covers the user's rows up to the id `upto`; news
  * begin after that id. So nothing is told twice, and nothing is missed.
@@ -46,9 +46,14 @@ struct store_page {
     bool complete;
 };
 
+/* How many notifications of a user are unread, and how many of these are unseen, too. */
+struct store_counts {
+    int64_t unread, unseen;
+};
+
 struct store_attached {
     enum store_verdict verdict;
-    int64_t unread;
+    struct store_counts counts;
     const char *queue;      /* the random name of this queue */
     int64_t highest;        /* the id of the last row there was; later ones are new */
     int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
@@ -62,13 +67,47 @@ struct store_listed {
     bool has_more;
 };
 
-struct store_read {
+/* What a user does with notifications. Marking as read also marks as seen, and archiving as read.
+ */
+enum store_mark {
+    STORE_MARK_READ,
+    STORE_MARK_UNREAD,
+    STORE_MARK_ARCHIVED,
+    STORE_MARK_UNARCHIVED,
+    STORE_MARK_SEEN,
+    STORE_MARKS
+};
+
+struct store_marked {
     enum store_verdict verdict;
-    const int64_t *ids; /* those that belonged to the user and were unread */
-    size_t count;
+    const int64_t *ids; /* those that belonged to the user and changed; of STORE_MARK_SEEN none */
+    size_t count;       /* how many changed */
     /* From this process's memory, which the thread updates from the changes it reads. -1: no
      * connection of the user is attached. */
-    int64_t unread;
+    struct store_counts counts;
+};
+
+/* Why a notification is to be taken out of every list. */
+enum store_removal {
+    STORE_REMOVED_DELETED,   /* or it belongs to another user now */
+    STORE_REMOVED_CANCELLED, /* or it cannot be sent */
+    STORE_REMOVED_EXPIRED,
+    STORE_REMOVED_ARCHIVED,
+    STORE_REMOVALS
+};
+
+/* What became of a notification. */
+struct store_state {
+    int64_t id;
+    const struct store_row *row; /* as store_list gives it; NULL: it is to be taken out of lists */
+    bool is_pending;             /* of `row`: it is not delivered yet */
+    enum store_removal removal;  /* where `row` is NULL */
+};
+
+struct store_found {
+    enum store_verdict verdict;
+    const struct store_state *states; /* of the ids asked for, without those that cannot be sent */
+    size_t count;
 };
 
 /* A connection came, with a token. Checks revocations and its session, counts the connection in
@@ -112,11 +151,26 @@ bool store_may_deliver(const struct store *store);
 /* The answer to news of expiring rows: those that are not in flight. */
 void store_expire(struct store *store, const int64_t *ids, size_t count);
 
-/* Marks the user's own rows as read: those ids, or (ids NULL) all up to `upto`. */
-void store_mark_read(struct store *store, const char *user, const int64_t *ids, size_t count,
-    int64_t upto, void (*read)(void *context, const struct store_read *answer), void *context);
-void store_list(struct store *store, const char *user, size_t limit, int64_t before,
-    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
+/* Marks the user's own rows: those ids, or (ids NULL) all up to `upto`. STORE_MARK_SEEN takes
+ * neither, and marks every unread row that there is. */
+void store_mark(struct store *store, enum store_mark mark, const char *user, const int64_t *ids,
+    size_t count, int64_t upto, void (*marked)(void *context, const struct store_marked *answer),
     void *context);
+
+struct store_list_filter {
+    size_t limit;
+    int64_t before; /* only ids below this one; 0: all */
+    bool unread_only;
+    bool archived;    /* only archived rows, which are otherwise left out */
+    const char *type; /* only this type; NULL: all */
+};
+
+void store_list(struct store *store, const char *user, const struct store_list_filter *filter,
+    void (*listed)(void *context, const struct store_listed *answer), void *context);
+
+/* The present state of some rows of the user, at most STORE_ROWS_MAX. */
+void store_rows(struct store *store, const char *user, const int64_t *ids, size_t count,
+    void (*found)(void *context, const struct store_found *answer), void *context);
+#define STORE_ROWS_MAX 64
 
 #endif

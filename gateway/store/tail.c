@@ -28,7 +28,8 @@ static int tell_row(struct tail *tail, struct watched *watched, int64_t id)
         return shown;
     }
     news_add_row(tail->news);
-    watched->unread++;
+    watched->counts.unread++;
+    watched->counts.unseen++;
     watch_flag(&tail->inbox->watch, watched, WATCH_TELL);
     turn_count(tail->turn, COUNTER_ROWS_READ, 1);
     return 0;

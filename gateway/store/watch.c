@@ -143,17 +143,38 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
     watched->flags |= flags;
 }
 
-void watch_read(struct watched *watched, int64_t id)
+static void counts_add(struct store_counts *counts, const struct store_counts *change)
 {
-    if (watched->unread > 0)
-        watched->unread--;
-    if ((watched->flags & WATCH_COUNTING) && id <= watched->counted_upto && watched->counted > 0)
-        watched->counted--;
+    counts->unread += change->unread;
+    counts->unseen += change->unseen;
+}
+
+void watch_shift_add(struct watch_shift *shift, const struct watched *watched, int64_t id,
+    const struct store_counts *change)
+{
+    counts_add(&shift->all, change);
+    if (watched && (watched->flags & WATCH_COUNTING) && id <= watched->counted_upto)
+        counts_add(&shift->counted, change);
+}
+
+static void counts_shift(struct store_counts *counts, const struct store_counts *change)
+{
+    counts_add(counts, change);
+    if (counts->unread < 0)
+        counts->unread = 0;
+    if (counts->unseen < 0)
+        counts->unseen = 0;
+}
+
+void watch_apply(struct watched *watched, const struct watch_shift *shift)
+{
+    counts_shift(&watched->counts, &shift->all);
+    counts_shift(&watched->counted, &shift->counted);
 }
 
 void watch_doubt(struct watch *watch, struct watched *watched)
 {
-    watched->told = -1;
+    watched->told = (struct store_counts){-1, -1};
     watch_flag(watch, watched, WATCH_TELL);
 }
 

@@ -21,6 +21,8 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "gateway/store/store_notifications.h"
+
 struct held;
 
 enum watch_flag {
@@ -37,10 +39,10 @@ struct watched {
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, oldest first */
     int64_t connections;
-    int64_t outdated; /* attached before the queue was replaced, not yet detached */
-    int64_t unread;   /* among rows up to the last one seen */
-    int64_t told;     /* the `unread` last told; -1: unknown */
-    int64_t counted;  /* while counting: unread among rows up to counted_upto */
+    int64_t outdated;            /* attached before the queue was replaced, not yet detached */
+    struct store_counts counts;  /* of rows up to the last one seen */
+    struct store_counts told;    /* the `counts` last told; -1: unknown */
+    struct store_counts counted; /* while counting: of rows up to counted_upto */
     int64_t counted_upto;
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* the lowest owed id at the last sweep; 0: none */
@@ -48,6 +50,12 @@ struct watched {
     bool is_changed;       /* `connections` is not yet in the database */
     struct held *sessions; /* the sessions that connections use (logout.h) */
     char user[];
+};
+
+/* By how much one of our own transactions changes a user's counts. */
+struct watch_shift {
+    struct store_counts all;
+    struct store_counts counted; /* the part of it in rows that are counted already */
 };
 
 TAILQ_HEAD(watched_list, watched);
@@ -73,10 +81,12 @@ void watch_detach(struct watch *watch, const char *user);
 /* The queue was replaced: all connections are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
-/* The user has read that row, which was unread. */
-void watch_read(struct watched *watched, int64_t id);
-/* One connection was told the number of unread rows in an answer; the others must hear it as
- * news. */
+/* That row changes the counts. `watched` may be NULL. */
+void watch_shift_add(struct watch_shift *shift, const struct watched *watched, int64_t id,
+    const struct store_counts *change);
+/* The transaction was committed. */
+void watch_apply(struct watched *watched, const struct watch_shift *shift);
+/* One connection was told the counts in an answer; the others must hear them as news. */
 void watch_doubt(struct watch *watch, struct watched *watched);
 /* Takes the next flagged user, or NULL; *flags: its flags, which are cleared. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);

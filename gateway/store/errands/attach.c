@@ -51,7 +51,8 @@ struct attach {
     int64_t counted_upto; /* unread rows are counted up to this id */
     bool is_long;         /* counting them took more than one part */
 
-    int64_t unread, highest;
+    struct store_counts counts;
+    int64_t highest;
     char queue[ENGINE_NAME_SIZE];
     struct owed owed;
 };
@@ -64,7 +65,7 @@ static enum errand_step attach_count(struct queue *queue, struct attach *attach)
     if (inbox_find(&queue->inbox, attach->bearer.user))
         return ERRAND_DONE;
     counted = scan_count_on(&queue->inbox, &queue->turn, attach->bearer.user, &attach->counted_upto,
-        &attach->unread, &rows);
+        &attach->counts, &rows);
     attach->is_long |= counted == 0;
     return counted < 0 ? ERRAND_FAILED : counted ? ERRAND_DONE : ERRAND_GOES_ON;
 }
@@ -81,7 +82,7 @@ static int attach_scan(struct queue *queue, struct attach *attach)
     snprintf(attach->queue, sizeof(attach->queue), "%s", queue->turn.engine->name);
     attach->highest = queue->inbox.last_seen;
     if (watched)
-        attach->unread = watched->unread;
+        attach->counts = watched->counts;
     return scan_owed(&queue->inbox, &queue->turn, &scan, &attach->owed);
 }
 
@@ -96,7 +97,7 @@ static void attach_begin(struct queue *queue, struct attach *attach, bool is_see
         watch_doubt(watch, watched);
         return;
     }
-    watched->unread = watched->told = attach->unread;
+    watched->counts = watched->told = attach->counts;
     watched->first_owed = 0;
     watched->swept_at = queue->turn.steady;
     if (attach->is_long)
@@ -129,7 +130,7 @@ static void attach_answer(struct errand *errand)
     struct store_row *rows = page_rows(&attach->owed.page);
     struct store_attached answer = {
         .verdict = errand->verdict,
-        .unread = attach->unread,
+        .counts = attach->counts,
         .queue = attach->queue,
         .highest = attach->highest,
         .scan_started = attach->scan_started,

@@ -17,9 +17,8 @@ struct list {
     struct errand errand;
     void (*done)(void *context, const struct store_listed *answer);
     char *user;
-    size_t limit;
-    int64_t before;
-    bool unread_only;
+    struct store_list_filter filter; /* its type is the errand's own copy */
+    char *type;
     struct page page;
     bool has_more;
 };
@@ -56,7 +55,7 @@ static int list_visit(void *context, const struct notification_state *state)
 
     if (state->id <= inbox->last_seen && list_shows(turn, state))
         taken = scan_take(
-            inbox, turn, state->id, true, walk->list->limit, LIST_BYTES, &walk->list->page);
+            inbox, turn, state->id, true, walk->list->filter.limit, LIST_BYTES, &walk->list->page);
     return taken == 1 ? ++walk->steps < LIST_STEPS : taken;
 }
 
@@ -71,7 +70,8 @@ static enum errand_step list_read(struct queue *queue, struct errand *errand)
     page_add_text(&list->page, list->user);
     errand->verdict = STORE_OK;
     ended = engine->notifications->walk_listed(engine, list->user,
-        list->before > 0 ? list->before : INT64_MAX, list->unread_only, list_visit, &walk);
+        list->filter.before > 0 ? list->filter.before : INT64_MAX, list->filter.unread_only,
+        list_visit, &walk);
     list->has_more = ended == 0;
     return ended < 0 ? ERRAND_FAILED : ERRAND_DONE;
 }
@@ -101,6 +101,7 @@ static void list_free(struct errand *errand)
     struct list *list = (struct list *)errand;
 
     free(list->user);
+    free(list->type);
     page_release(&list->page);
 }
 
@@ -112,17 +113,16 @@ static const struct errand_kind list_kind = {
     .free = list_free,
 };
 
-void store_list(struct store *store, const char *user, size_t limit, int64_t before,
-    bool unread_only, void (*listed)(void *context, const struct store_listed *answer),
-    void *context)
+void store_list(struct store *store, const char *user, const struct store_list_filter *filter,
+    void (*listed)(void *context, const struct store_listed *answer), void *context)
 {
     struct list *list = (struct list *)errand_new(&list_kind);
 
     list->done = listed;
     list->user = mem_strdup(user);
     list->errand.about = list->user;
-    list->limit = limit;
-    list->before = before;
-    list->unread_only = unread_only;
+    list->filter = *filter;
+    if (filter->type)
+        list->filter.type = list->type = mem_strdup(filter->type);
     post_errand(store, &list->errand, context);
 }

@@ -29,11 +29,14 @@ enum {
     FIRST_OWED,
     COUNT_UNREAD,
     UNREAD_IDS,
+    READ_IDS,
+    COUNTED,
     MARK_SENT,
     MARK_DELIVERED,
     MARK_FAILED,
     MARK_EXPIRED,
     MARK_READ,
+    MARK_UNREAD,
     STATEMENTS
 };
 
@@ -61,6 +64,9 @@ static const char *const sql[STATEMENTS] = {
     [UNREAD_IDS] =
         "SELECT id FROM notifications"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
+    [READ_IDS] = "SELECT id FROM notifications WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
+                 " AND status = 'read' AND ?4 <> '' ORDER BY id LIMIT ?5",
+    [COUNTED] = "SELECT " IS_UNREAD("?3") " FROM notifications WHERE id = ?1 AND user_id = ?2",
 
     [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
@@ -71,8 +77,13 @@ static const char *const sql[STATEMENTS] = {
                     " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
     [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
                      " WHERE id = ?1 AND status = 'pending' AND expires_at <= ?2",
-    [MARK_READ] = "UPDATE notifications SET status = 'read', read_at = ?3"
-                  " WHERE id = ?1 AND user_id = ?2 AND " IS_UNREAD("?3"),
+    [MARK_READ] =
+        "UPDATE notifications SET status = 'read', read_at = ?3"
+        " WHERE id = ?1 AND user_id = ?2 AND " IS_UNREAD("?3") " RETURNING " IS_UNREAD("?3"),
+    [MARK_UNREAD] =
+        "UPDATE notifications SET status = 'delivered', read_at = NULL,"
+        " delivered_at = coalesce(delivered_at, read_at, ?3)"
+        " WHERE id = ?1 AND user_id = ?2 AND status = 'read' RETURNING " IS_UNREAD("?3"),
 };
 
 const struct statement_group sqlite_notification_statements = {sql, STATEMENTS};
@@ -229,7 +240,7 @@ static void bind_range(
 }
 
 static int count_unread(struct engine *engine, const char *user, int64_t *after, int64_t upto,
-    const char *now, int64_t *unread, size_t *rows)
+    const char *now, struct store_counts *counts, size_t *rows)
 {
     sqlite3_stmt *statement = prepared(engine, COUNT_UNREAD);
     int step = SQLITE_ROW;
@@ -237,19 +248,31 @@ static int count_unread(struct engine *engine, const char *user, int64_t *after,
     bind_range(statement, user, *after, upto, now);
     while (*rows > 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *after = sqlite3_column_int64(statement, 0);
-        *unread += sqlite3_column_int(statement, 1) != 0;
+        counts->unread += sqlite3_column_int(statement, 1) != 0;
+        counts->unseen += sqlite3_column_int(statement, 1) != 0;
         (*rows)--;
     }
     return file_done(file_of(engine), statement, step) < 0 ? -1 : step == SQLITE_DONE;
 }
 
-static int unread_ids(struct engine *engine, const char *user, int64_t after, int64_t upto,
-    const char *now, int64_t *ids, size_t most, size_t *count)
+/* The statements of each mark. */
+static const struct {
+    int ids, mark;
+} marks[STORE_MARKS] = {
+    [STORE_MARK_READ] = {UNREAD_IDS, MARK_READ},
+    [STORE_MARK_UNREAD] = {READ_IDS, MARK_UNREAD},
+};
+
+static int markable(struct engine *engine, enum store_mark mark, const char *user, int64_t after,
+    int64_t upto, const char *now, int64_t *ids, size_t most, size_t *count)
 {
-    sqlite3_stmt *statement = prepared(engine, UNREAD_IDS);
+    sqlite3_stmt *statement;
     int step;
 
     *count = 0;
+    if (marks[mark].ids == 0)
+        return 0;
+    statement = prepared(engine, marks[mark].ids);
     bind_range(statement, user, after, upto, now);
     sqlite3_bind_int64(statement, 5, (int64_t)most);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW && *count < most)
@@ -314,14 +337,46 @@ static int mark_expired(struct engine *engine, int64_t id, const char *now)
     return run_change(engine, statement);
 }
 
-static int mark_read(struct engine *engine, int64_t id, const char *user, const char *now)
+static void bind_row(sqlite3_stmt *statement, int64_t id, const char *user, const char *now)
 {
-    sqlite3_stmt *statement = prepared(engine, MARK_READ);
-
     sqlite3_bind_int64(statement, 1, id);
     database_bind(statement, 2, user);
     database_bind(statement, 3, now);
-    return run_change(engine, statement);
+}
+
+/* Adds what the statement returns about the row. 1 if there is a row, 0 if not, or -1. */
+static int add_counted(
+    struct engine *engine, sqlite3_stmt *statement, int sign, struct store_counts *change)
+{
+    int step = sqlite3_step(statement);
+    bool is_row = step == SQLITE_ROW;
+
+    if (is_row) {
+        change->unread += sign * sqlite3_column_int(statement, 0);
+        change->unseen += sign * sqlite3_column_int(statement, 0);
+    }
+    return file_done(file_of(engine), statement, step) < 0 ? -1 : is_row;
+}
+
+static int mark(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
+    const char *now, struct store_counts *change)
+{
+    sqlite3_stmt *before = prepared(engine, COUNTED);
+    sqlite3_stmt *update;
+    struct store_counts sum = {0, 0};
+    int changed;
+
+    if (marks[mark].mark == 0)
+        return 0;
+    update = prepared(engine, marks[mark].mark);
+    bind_row(before, id, user, now);
+    bind_row(update, id, user, now);
+    if (add_counted(engine, before, -1, &sum) < 0)
+        return -1;
+    changed = add_counted(engine, update, 1, &sum);
+    if (changed == 1)
+        *change = sum;
+    return changed;
 }
 
 const struct notification_verbs sqlite_notifications = {
@@ -331,10 +386,10 @@ const struct notification_verbs sqlite_notifications = {
     .walk_listed = walk_listed,
     .first_owed = first_owed,
     .count_unread = count_unread,
-    .unread_ids = unread_ids,
+    .markable = markable,
     .mark_sent = mark_sent,
     .mark_delivered = mark_delivered,
     .mark_failed = mark_failed,
     .mark_expired = mark_expired,
-    .mark_read = mark_read,
+    .mark = mark,
 };

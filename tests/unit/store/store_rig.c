@@ -63,12 +63,12 @@ static void on_due(void *context, const char *user)
     keep_user(note(context, RIG_DUE), user);
 }
 
-static void on_unread(void *context, const char *user, int64_t unread)
+static void on_unread(void *context, const char *user, const struct store_counts *counts)
 {
     struct rig *rig = note(context, RIG_UNREAD);
 
     keep_user(rig, user);
-    rig->unread = unread;
+    rig->unread = counts->unread;
 }
 
 static void on_revoked(void *context, const char *user, int64_t not_before)
@@ -395,7 +395,7 @@ void rig_on_attached(void *context, const struct store_attached *attached)
     struct rig_answer *answer = context;
 
     keep_rows(answer, attached->page.rows, attached->page.count, attached->verdict);
-    answer->unread = attached->unread;
+    answer->unread = attached->counts.unread;
     answer->scan_started = attached->scan_started;
     answer->upto = attached->page.upto;
     answer->complete = attached->page.complete;
@@ -420,13 +420,13 @@ static void on_listed(void *context, const struct store_listed *listed)
     answer->has_more = listed->has_more;
 }
 
-void rig_on_read(void *context, const struct store_read *read)
+void rig_on_read(void *context, const struct store_marked *read)
 {
     struct rig_answer *answer = context;
 
     answer->is_there = true;
     answer->verdict = read->verdict;
-    answer->unread = read->unread;
+    answer->unread = read->counts.unread;
     answer->count = read->count;
     for (size_t i = 0; i < read->count && i < 512; i++)
         answer->ids[i] = read->ids[i];
@@ -475,7 +475,9 @@ struct rig_answer rig_list(
 {
     struct rig_answer answer = {.is_there = false};
 
-    store_list(rig->store, user, limit, before, unread_only, on_listed, &answer);
+    store_list(rig->store, user,
+        &(struct store_list_filter){.limit = limit, .before = before, .unread_only = unread_only},
+        on_listed, &answer);
     rig_await_answer(rig, &answer);
     return answer;
 }
@@ -485,7 +487,7 @@ struct rig_answer rig_read(
 {
     struct rig_answer answer = {.is_there = false};
 
-    store_mark_read(rig->store, user, ids, count, upto, rig_on_read, &answer);
+    store_mark(rig->store, STORE_MARK_READ, user, ids, count, upto, rig_on_read, &answer);
     rig_await_answer(rig, &answer);
     return answer;
 }

@@ -124,6 +124,6 @@ struct rig_answer rig_read(
 enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
 /* Like rig_attach, without waiting. */
 void rig_on_attached(void *context, const struct store_attached *attached);
-void rig_on_read(void *context, const struct store_read *read);
+void rig_on_read(void *context, const struct store_marked *read);
 
 #endif

@@ -257,17 +257,17 @@ static void recounts_what_others_have_read_or_deleted(void **state)
 }
 
 /* As seen by the loop: answers and news arrive in one order. */
-static void shows(void *context, const char *user, int64_t unread)
+static void shows(void *context, const char *user, const struct store_counts *counts)
 {
     struct rig *rig = context;
 
     (void)user;
-    rig->unread = unread;
+    rig->unread = counts->unread;
 }
 
-static void shows_what_is_left(void *context, const struct store_read *answer)
+static void shows_what_is_left(void *context, const struct store_marked *answer)
 {
-    shows(context, NULL, answer->unread);
+    shows(context, NULL, &answer->counts);
 }
 
 static bool shows_one(struct rig *rig)
@@ -284,7 +284,7 @@ static void leaves_no_wrong_count_where_one_is_read_while_another_comes(void **s
     rig->news.unread = shows;
     for (int64_t id = 1; id <= 200; id++) {
         rig_insert(rig, "alice", 1);
-        store_mark_read(rig->store, "alice", &id, 1, 0, shows_what_is_left, rig);
+        store_mark(rig->store, STORE_MARK_READ, "alice", &id, 1, 0, shows_what_is_left, rig);
         assert_true(rig_await_integer(
             rig, "SELECT count(*) FROM notifications WHERE status <> 'read'", 1, SOON_MS));
         /* A row that was not reported cannot be marked as read. */
@@ -420,7 +420,7 @@ static void answers_everything_once_when_it_ends(void **state)
     store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     store_attach(
         rig->store, &(struct store_token){.user = "bob"}, 1, 1, rig_on_attached, &answers[0]);
-    store_mark_read(rig->store, "alice", NULL, 0, 9, rig_on_read, &answers[1]);
+    store_mark(rig->store, STORE_MARK_READ, "alice", NULL, 0, 9, rig_on_read, &answers[1]);
     rig->has_ended = false;
     rig_stop(rig);
     assert_true(answers[0].is_there);

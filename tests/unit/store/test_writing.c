@@ -85,12 +85,15 @@ static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
     return 0;
 }
 
-static int mark_read(struct engine *engine, int64_t id, const char *user, const char *now)
+static int mark(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
+    const char *now, struct store_counts *change)
 {
     (void)engine;
+    (void)mark;
     (void)id;
     (void)user;
     (void)now;
+    *change = (struct store_counts){-1, -1};
     return 1;
 }
 
@@ -127,8 +130,7 @@ static const struct engine_life life = {
 static const struct change_verbs changes = {.walk = walk_changes};
 static const struct member_verbs members = {.is_member = is_member};
 static const struct message_verbs messages = {.find_repeated = find_repeated, .insert = insert};
-static const struct notification_verbs notifications = {
-    .mark_sent = mark_sent, .mark_read = mark_read};
+static const struct notification_verbs notifications = {.mark_sent = mark_sent, .mark = mark};
 
 static int64_t scene_ms(const struct clock *clock)
 {
@@ -282,22 +284,22 @@ static void says_that_it_is_uncertain_where_a_message_cannot_be_looked_up(void *
     assert_int_equal(scene->messages, 1);
 }
 
-static void on_marked_read(void *context, const struct store_read *answer)
+static void on_marked_read(void *context, const struct store_marked *answer)
 {
-    *(struct store_read *)context = *answer;
+    *(struct store_marked *)context = *answer;
 }
 
 static void counts_again_where_it_is_uncertain_what_was_read(void **state)
 {
     struct scene *scene = *state;
     struct queue *queue = &scene->queue;
-    struct store_read answer = {.count = 99};
+    struct store_marked answer = {.count = 99};
     const struct watched *alice = watch_attach(&queue->inbox.watch, "alice");
     const int64_t id = 1;
 
     watch_written(&queue->inbox.watch, watch_find(&queue->inbox.watch, "alice", 5), 1);
     queue->inbox.last_seen = 1;
-    store_mark_read(NULL, "alice", &id, 1, 0, on_marked_read, &answer);
+    store_mark(NULL, STORE_MARK_READ, "alice", &id, 1, 0, on_marked_read, &answer);
     errands_accept(&queue->errands, posted);
     write_uncertainly(scene);
     open_answer(scene);

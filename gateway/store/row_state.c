@@ -1,0 +1,60 @@
+#include "gateway/store/row_state.h"
+
+#include <string.h>
+
+#include "gateway/store/engine.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/spell.h"
+
+struct look {
+    struct inbox *inbox;
+    struct turn *turn;
+    size_t user;
+    struct page *page;
+    struct row_state *state;
+};
+
+static bool is_users(const struct look *look, const struct cell *user)
+{
+    const char *name = look->page->text.data + look->user;
+
+    return user->kind == CELL_TEXT && user->len == strlen(name) &&
+           memcmp(user->text, name, user->len) == 0;
+}
+
+static void look_show(const struct look *look, const struct notification_row *row)
+{
+    struct reason why;
+
+    if (spell_notification(row, true, look->user, look->page, &why) == 0) {
+        look->state->is_shown = true;
+        look->state->is_pending = spell_status(&row->status) == STATUS_PENDING;
+        return;
+    }
+    inbox_fail_row(look->inbox, look->turn, row->id, &why);
+    look->state->is_bad = true;
+}
+
+static int look_visit(void *context, const struct notification_row *row)
+{
+    const struct look *look = context;
+
+    if (row->bad || spell_status(&row->status) != STATUS_SETTLED) {
+        if (row->bad || is_users(look, &row->user))
+            look_show(look, row);
+    } else {
+        look->state->removal = strcmp(row->status.text, "expired") == 0 ? STORE_REMOVED_EXPIRED
+                                                                        : STORE_REMOVED_CANCELLED;
+    }
+    return 1;
+}
+
+int row_state_look(struct inbox *inbox, struct turn *turn, int64_t id, size_t user,
+    struct page *page, struct row_state *state)
+{
+    struct look look = {inbox, turn, user, page, state};
+    struct engine *engine = turn->engine;
+
+    *state = (struct row_state){.removal = STORE_REMOVED_DELETED};
+    return engine->notifications->show(engine, id, look_visit, &look) < 0 ? -1 : 0;
+}
