@@ -12,13 +12,16 @@ EXTRA_DIST += \
 	bench/auth.mjs \
 	bench/fanout.mjs \
 	bench/idle-memory.mjs \
+	bench/inbox-cost.mjs \
 	bench/latency.mjs \
+	bench/lib/busy-inbox.mjs \
 	bench/lib/crowd.mjs \
 	bench/lib/machine.mjs \
 	bench/lib/numbers.mjs \
 	bench/lib/pollers.mjs \
 	bench/lib/process.mjs \
 	bench/lib/rig.mjs \
+	bench/lib/ring.mjs \
 	bench/main.mjs \
 	bench/package-lock.json \
 	bench/package.json \

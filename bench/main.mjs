@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util';
 import { auth } from './auth.mjs';
 import { fanout } from './fanout.mjs';
 import { idleMemory } from './idle-memory.mjs';
+import { inboxCost } from './inbox-cost.mjs';
 import { latency } from './latency.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { polling } from './polling.mjs';
 import { publish } from './publish.mjs';
 
-const benches = { latency, 'idle-memory': idleMemory, polling, fanout, auth, publish };
+const benches = { latency, 'idle-memory': idleMemory, polling, fanout, 'inbox-cost': inboxCost, auth, publish };
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '3' }, scale: { type: 'string', default: '1' } },

@@ -9,6 +9,9 @@ export function percentile(values, share) {
 /** Of an even number of values, the lower of the two in the middle. */
 export const median = (values) => percentile(values, 0.5);
 
+/** Of times that things took. */
+export const summary = (took) => ({ p50: percentile(took, 0.5), p99: percentile(took, 0.99), worst: Math.max(...took) });
+
 /** Three significant digits, and no exponent. */
 export function rounded(value) {
   if (value >= 99.5) return Math.round(value).toLocaleString('en-GB');

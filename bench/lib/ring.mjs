@@ -1,0 +1,74 @@
+// Users who are each rung a few times a second: how long it takes from the return of
+// COMMIT to the client's `notification` event. The writer and the real
+// socket.io-client are one process, so both use the same clock; the client's own time
+// is included, for every server alike.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { io } from 'socket.io-client';
+import { atEnd } from '../../tests/e2e/lib/end.mjs';
+import { within } from '../../tests/e2e/lib/wait.mjs';
+import { summary } from './numbers.mjs';
+
+const INTERVAL_MS = 10;
+const USERS = 10;
+
+export const userOf = (number) => `user-${number % USERS}`;
+
+export class Ring {
+  #insert;
+  #committed = new Map();
+  #took = [];
+  #number = 0;
+  #awaited = { count: Infinity };
+
+  constructor(rig, { synchronous } = {}) {
+    this.rig = rig;
+    this.#insert = rig
+      .open(rig.database, { synchronous })
+      .prepare('INSERT INTO notifications (user_id, title, body) VALUES (?, ?, ?)');
+  }
+
+  /** Connects a client for each user. */
+  async connect(url) {
+    const sockets = Array.from({ length: USERS }, (_, number) => {
+      const socket = io(url, { transports: ['websocket'], forceNew: true, auth: { token: this.rig.token(userOf(number)) } });
+      socket.on('notification', ({ title }) => this.#arrived(title, performance.now()));
+      atEnd(this.rig.scope, () => socket.disconnect());
+      return socket;
+    });
+    const connected = sockets.map((socket) => new Promise((resolve) => socket.once('connected', resolve)));
+    await within(Promise.all(connected), () => 'all clients to be connected');
+  }
+
+  #arrived(title, at) {
+    this.#took.push(at - this.#committed.get(title));
+    if (this.#took.length === this.#awaited.count) this.#awaited.done();
+  }
+
+  /**
+   * Inserts `count` rows, 100 a second, and returns percentiles of the milliseconds
+   * that they took; `tell`, which may be async, does what else the server needs to
+   * send one.
+   */
+  async run(count, tell = () => {}) {
+    this.#took = [];
+    const all = new Promise((done) => (this.#awaited = { count, done }));
+    const start = performance.now();
+    const tellings = [];
+    for (let row = 0; row < count; row++) {
+      await pause(Math.max(0, start + row * INTERVAL_MS - performance.now()));
+      tellings.push(this.#one(tell));
+    }
+    await within(all, () => `${count} notifications; there came ${this.#took.length}`);
+    await Promise.all(tellings);
+    return summary(this.#took);
+  }
+
+  #one(tell) {
+    const number = this.#number++;
+    const row = { user: userOf(number), title: String(number), body: 'See you at eight' };
+    this.#insert.run(row.user, row.title, row.body);
+    this.#committed.set(row.title, performance.now());
+    return tell(row);
+  }
+}
