@@ -103,17 +103,14 @@ static void push(void *object)
 
 static void polling_hold(void *object)
 {
-    struct polling *polling = object;
-
-    polling->held = true;
-    wheel_stop(&polling->resume);
+    ((struct polling *)object)->held = true;
 }
 
 static void on_resume(struct wheel_entry *entry)
 {
     struct polling *polling = container_of(entry, struct polling, resume);
 
-    if (polling->state == POLLING_OPEN && polling->owner)
+    if (!polling->held && polling->state == POLLING_OPEN && polling->owner)
         polling->owner->events->resumed(polling->owner);
     if (polling->has_input)
         polling_take_input(polling);

@@ -17,6 +17,7 @@ libframing_a_SOURCES = \
 	gateway/framing/events_request.c gateway/framing/events_request.h \
 	gateway/framing/framing.h \
 	gateway/framing/framings.c gateway/framing/framings.h \
+	gateway/framing/handover.c gateway/framing/handover.h \
 	gateway/framing/heartbeat.c gateway/framing/heartbeat.h \
 	gateway/framing/message.c gateway/framing/message.h \
 	gateway/framing/namespaces.c gateway/framing/namespaces.h \

@@ -20,11 +20,23 @@ void polling_body_init(struct polling_body *body, const void *text, size_t len)
     body->text = text ? text : "";
     body->len = len;
     buf_init(&body->binary, len);
+    body->kept = NULL;
 }
 
 void polling_body_release(struct polling_body *body)
 {
     buf_release(&body->binary);
+    free(body->kept);
+    body->kept = NULL;
+}
+
+void polling_body_keep(struct polling_body *body)
+{
+    if (!body->text || body->kept)
+        return;
+    body->kept = mem_alloc(body->len + 1);
+    memcpy(body->kept, body->text, body->len);
+    body->text = body->kept;
 }
 
 /* The same characters in the alphabet of base64url, without padding: NULL if it is not base64. */

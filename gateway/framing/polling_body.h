@@ -14,11 +14,12 @@
 #include "common/buf.h"
 #include "gateway/net/frame.h"
 
-/* Reads a body. It borrows the body's text. */
+/* Reads a body. It borrows the body's text, until polling_body_keep. */
 struct polling_body {
     const char *text;
     size_t len;        /* of what has not been read */
     struct buf binary; /* the last binary message */
+    char *kept;
 };
 
 enum polling_packet_result {
@@ -36,6 +37,8 @@ struct polling_packet {
 
 void polling_body_init(struct polling_body *body, const void *text, size_t len);
 void polling_body_release(struct polling_body *body);
+/* Copies what has not been read, so that the text need not live any longer. */
+void polling_body_keep(struct polling_body *body);
 
 /* An empty body is broken. After POLLING_BROKEN nothing more may be read. */
 enum polling_packet_result polling_body_next(

@@ -37,14 +37,21 @@ static void drop_probe(struct polling *polling)
         probe->ended(probe);
 }
 
+static void drop_input(struct polling *polling)
+{
+    if (polling->has_input)
+        polling_body_release(&polling->input);
+    polling->has_input = polling->input_kept = false;
+}
+
 static void answer_post(struct polling *polling, int status)
 {
     struct exchange *post = polling->post;
 
-    if (polling->has_input)
-        polling_body_release(&polling->input);
-    polling->has_input = false;
+    if (!polling->input_kept)
+        drop_input(polling);
     polling->post = NULL;
+    polling->has_next = false;
     polling->heard_at = steady_now(polling);
     if (post && status == 200)
         exchange_answer(
@@ -69,6 +76,7 @@ static void polling_end(void *object)
     polling_queue_clear(&polling->queue);
     drop_probe(polling);
     answer_post(polling, 400);
+    drop_input(polling);
     if (polling->get)
         exchange_answer(polling->get, &(struct http_answer){.status = 400, .body = BAD_REQUEST});
     if (owner)
@@ -313,6 +321,37 @@ void polling_get(struct polling *polling, struct exchange *exchange)
 
 /* ---- POST ---- */
 
+static void begin_input(struct polling *polling, const void *body, size_t len)
+{
+    polling->has_input = true;
+    polling_body_init(&polling->input, body, len);
+}
+
+static void end_input(struct polling *polling)
+{
+    if (!polling->input_kept) {
+        answer_post(polling, 200);
+        return;
+    }
+    drop_input(polling);
+    if (polling->has_next)
+        begin_input(polling, polling->next, polling->next_len);
+    polling->has_next = false;
+}
+
+/* A client that lets go of polling takes no output any more, so the session may stay held, and the
+ * client waits for the answer to its POST before it goes on: it gets that now, and the rest of the
+ * POST is kept. */
+static void keep_input(struct polling *polling)
+{
+    if (!polling->letting_go || !polling->held || !polling->has_input || polling->input_kept ||
+        polling->state != POLLING_OPEN)
+        return;
+    polling_body_keep(&polling->input);
+    polling->input_kept = true;
+    answer_post(polling, 200);
+}
+
 static void on_packet(struct polling *polling)
 {
     struct polling_packet packet;
@@ -322,7 +361,7 @@ static void on_packet(struct polling *polling)
         polling->owner->events->message(polling->owner, packet.kind, packet.data, packet.len);
         break;
     case POLLING_END:
-        answer_post(polling, 200);
+        end_input(polling);
         break;
     case POLLING_BROKEN:
         polling->peers->counters.bad_messages++;
@@ -331,7 +370,7 @@ static void on_packet(struct polling *polling)
     }
 }
 
-/* Processes the POST until the carrier is held. */
+/* Processes what came by POST until the carrier is held. */
 void polling_take_input(struct polling *polling)
 {
     polling->corks++;
@@ -339,6 +378,7 @@ void polling_take_input(struct polling *polling)
         on_packet(polling);
     if (polling->post && polling->state != POLLING_OPEN)
         answer_post(polling, polling->code == CLOSE_BAD_MESSAGE ? 400 : 200);
+    keep_input(polling);
     polling_uncork(polling);
 }
 
@@ -349,8 +389,13 @@ static void on_post_received(struct exchange *exchange, const void *body, size_t
     if (exchange != polling->post)
         return;
     polling->heard++;
-    polling->has_input = true;
-    polling_body_init(&polling->input, body, len);
+    if (polling->has_input) {
+        polling->has_next = true;
+        polling->next = body;
+        polling->next_len = len;
+        return;
+    }
+    begin_input(polling, body, len);
     if (!wheel_started(&polling->resume))
         polling_take_input(polling);
 }
@@ -461,5 +506,20 @@ bool polling_set_probe(struct polling *polling, struct polling_probe *probe)
 void polling_release_get(struct polling *polling)
 {
     polling->letting_go = true;
+    keep_input(polling);
     polling_flush(polling);
+}
+
+bool polling_take_rest(struct polling *polling, struct polling_body *rest)
+{
+    bool is_of_post = !polling->input_kept;
+
+    if (!polling->has_input)
+        return false;
+    polling_body_keep(&polling->input);
+    *rest = polling->input;
+    polling->has_input = polling->input_kept = false;
+    if (is_of_post)
+        answer_post(polling, 200);
+    return true;
 }

@@ -5,7 +5,8 @@
  * what waits (polling_body.h) as soon as there is something; then it sends the
  * next. Input comes by POST, one at a time, and is answered `ok` once all of it
  * has been processed: while the carrier is held that waits, and the client sends
- * no more. Two GETs or two POSTs at once end the session, and so does one that
+ * no more. (Unless it is about to upgrade: then the rest of the POST is kept, so
+ * that the client can go on.) Two GETs or two POSTs at once end the session, and so does one that
  * the client cancels: part of its order would be lost.
  *
  * The GET after a body says that the client has that body. So a mark goes into
@@ -38,6 +39,7 @@ struct carrier_owner;
 struct exchange;
 struct peers;
 struct polling;
+struct polling_body;
 
 /* A second carrier for the session is being tried. Embedded in whoever tries it. */
 struct polling_probe {
@@ -65,5 +67,8 @@ void polling_post(struct polling *polling, struct exchange *exchange);
 bool polling_set_probe(struct polling *polling, struct polling_probe *probe);
 /* The probe was answered: from now on no GET is held, so that the client can let go of polling. */
 void polling_release_get(struct polling *polling);
+/* What has come by POST and is not processed, since the carrier is or was held: whoever moves the
+ * session gives it that before anything else. The caller owns *rest. False: there is none. */
+bool polling_take_rest(struct polling *polling, struct polling_body *rest);
 
 #endif

@@ -33,8 +33,12 @@ struct polling {
     struct exchange *body;     /* a GET whose answer is being written */
     struct exchange *post;     /* not answered yet */
     size_t exchanges;          /* that may still call back */
-    struct polling_body input; /* the rest of the POST, once all of that has come */
+    struct polling_body input; /* the rest of a POST, once all of that has come */
     bool has_input;
+    bool input_kept; /* … which has been answered: `post` is a later one */
+    bool has_next;   /* all of that has come, too */
+    const void *next;
+    size_t next_len;
     struct polling_queue queue;
     polling_bytes written; /* in `body` */
     uint64_t heard;
@@ -61,7 +65,7 @@ void polling_flush(struct polling *polling);
 /* Answers the held GET if anything waits, even while corked. */
 void polling_push(struct polling *polling);
 void polling_uncork(struct polling *polling);
-/* Processes the POST until the carrier is held. */
+/* Processes what came by POST until the carrier is held. */
 void polling_take_input(struct polling *polling);
 /* As those of a carrier (carrier.h). */
 void polling_close(void *object, int code, const char *reason);

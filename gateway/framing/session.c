@@ -254,3 +254,8 @@ bool session_move(struct peer *peer, struct carrier carrier)
         on_drained(&peer->owner);
     return true;
 }
+
+bool session_is_held(const struct peer *peer)
+{
+    return peer->is_held;
+}

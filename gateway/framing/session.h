@@ -32,5 +32,7 @@ struct peer *session_of_owner(struct carrier_owner *owner);
  * the old one is closed. The client reads the old one to its end first. If one of the two is
  * closing, returns false and changes nothing. */
 bool session_move(struct peer *peer, struct carrier carrier);
+/* Whether it must be given no messages now (peer_hold). */
+bool session_is_held(const struct peer *peer);
 
 #endif

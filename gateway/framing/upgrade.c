@@ -8,6 +8,8 @@
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_websocket.h"
 #include "gateway/framing/engineio.h"
+#include "gateway/framing/handover.h"
+#include "gateway/framing/polling_body.h"
 #include "gateway/framing/polling_session.h"
 #include "gateway/framing/session.h"
 #include "gateway/net/wheel.h"
@@ -66,13 +68,21 @@ static void upgrade_answer_probe(struct upgrade *upgrade)
 
 static void upgrade_finish(struct upgrade *upgrade)
 {
-    struct peer *peer = session_of_owner(polling_owner(upgrade->polling));
+    struct carrier_owner *session = polling_owner(upgrade->polling);
+    struct carrier websocket = upgrade->websocket;
+    struct polling_body rest;
+    bool has_rest = polling_take_rest(upgrade->polling, &rest);
 
     upgrade_release(upgrade);
-    if (session_move(peer, upgrade->websocket))
-        free(upgrade);
-    else
-        carrier_close(upgrade->websocket, CLOSE_NORMAL, "the session has ended");
+    if (!session_move(session_of_owner(session), websocket)) {
+        carrier_close(websocket, CLOSE_NORMAL, "the session has ended");
+        if (has_rest)
+            polling_body_release(&rest);
+        return;
+    }
+    free(upgrade);
+    if (has_rest)
+        handover_begin(websocket, session, &rest);
 }
 
 static void on_probe_message(
@@ -83,7 +93,8 @@ static void on_probe_message(
 
     if (is_text && !upgrade->answered && len == 6 && memcmp(data, "2probe", 6) == 0)
         upgrade_answer_probe(upgrade);
-    else if (is_text && upgrade->answered && len == 1 && memcmp(data, "5", 1) == 0)
+    else if (is_text && upgrade->answered && len == 1 && memcmp(data, "5", 1) == 0 &&
+             carrier_is_open(upgrade->websocket))
         upgrade_finish(upgrade);
     else
         upgrade_fail(upgrade, CLOSE_PROTOCOL_ERROR, "2probe or 5 was expected");

@@ -125,6 +125,57 @@ test('a probe that comes to nothing leaves the session on polling', async (t) =>
   await site.status(id, 'delivered');
 });
 
+/** A WebSocket that was answered on its probe. */
+async function probeOf(t, site, poller) {
+  const probe = plainClient(t, `${site.url}/socket.io/?EIO=4&transport=websocket&sid=${poller.sid}`);
+  probe.socket.removeAllListeners('message');
+  probe.socket.on('message', (data) => probe.inbox.put({ text: String(data) }));
+  await probe.inbox.next((frame) => 'open' in frame, 'the WebSocket');
+  probe.socket.send('2probe');
+  await probe.inbox.next((frame) => frame.text === '3probe', 'the answer to the probe');
+  return probe;
+}
+
+/** One POST with requests whose answers are so long that the session takes no more until they are polled. */
+async function holdPost(t, site, poller, requests) {
+  await insertMany(site, 100, `json_object('filler', printf('%.2000c', 'x'))`);
+  const packets = Array.from({ length: requests }, (_, n) => `42${n + 1}["notification:list",{"limit":100}]`);
+  const state = { answered: false };
+  state.answer = poller.post(...packets).then(() => (state.answered = true));
+  state.answer.catch(() => {});
+  // Whoever comes after it is served.
+  await enterPolling(t, site, { user: 'bob' });
+  assert.equal(state.answered, false);
+  return state;
+}
+
+const answerOf = (n) => ({ text }) => text?.startsWith(`43${n}[{"ok":true`);
+
+test('an upgrade while a POST is held back: it is answered, and its rest comes before the WebSocket', async (t) => {
+  const site = await openSite(t);
+  const poller = await enterPolling(t, site, { subscribe: false });
+  const post = await holdPost(t, site, poller, 8);
+  const probe = await probeOf(t, site, poller);
+  await post.answer;
+  probe.socket.send('5');
+  probe.socket.send('42100["notification:get_count"]');
+  for (let n = 1; n <= 8; n++) await probe.inbox.next(answerOf(n), `answer ${n}`);
+  await probe.inbox.next(({ text }) => text?.startsWith('43100['), 'the answer to the WebSocket');
+});
+
+test('a probe that comes to nothing while a POST is held back loses nothing of the POST', async (t) => {
+  const site = await openSite(t);
+  const poller = await enterPolling(t, site, { subscribe: false });
+  const post = await holdPost(t, site, poller, 8);
+  const probe = await probeOf(t, site, poller);
+  await post.answer;
+  probe.socket.terminate();
+  const later = poller.post('42100["notification:get_count"]');
+  for (let n = 1; n <= 8; n++) await poller.packet((text) => answerOf(n)({ text }));
+  await poller.packet((text) => text.startsWith('43100['));
+  await later;
+});
+
 test('the GET after a body confirms it, and nothing confirms it before', async (t) => {
   const site = await openSite(t);
   const poller = await enterPolling(t, site);

@@ -21,7 +21,9 @@ function asker(url, key) {
     const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }), ...more };
     const answer = await fetch(`${url}/api/belfry${path}`, { method, headers, body: body && JSON.stringify(body) });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : undefined };
+    // A web server that cannot reach it answers for it, in HTML.
+    const isJson = /^application\/json/.test(answer.headers.get('content-type'));
+    return { status: answer.status, headers: answer.headers, json: text && isJson ? JSON.parse(text) : undefined };
   };
 }
 

@@ -103,12 +103,35 @@ static void writes_what_it_reads(void **state)
     frame_unref(binary);
 }
 
+static void keeps_what_it_has_not_read(void **state)
+{
+    char text[] = "4a\x1e"
+                  "4b\x1e"
+                  "4c";
+    struct polling_body body;
+    struct polling_packet packet;
+
+    (void)state;
+    polling_body_init(&body, text, strlen(text));
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    polling_body_keep(&body);
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_memory_equal(packet.data, "4b", 2);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_int_equal(packet.len, 2);
+    polling_body_keep(&body);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_END);
+    polling_body_release(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_packets_in_order),
         cmocka_unit_test(refuses_all_else),
         cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(keeps_what_it_has_not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

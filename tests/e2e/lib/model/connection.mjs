@@ -66,7 +66,7 @@ class PlainConnection extends Connection {
 
   #take({ event, data, id, ack }) {
     if (event === undefined) {
-      this.#asked.get(ack)?.(data);
+      this.#asked.get(ack)?.resolve(data);
       this.#asked.delete(ack);
       return;
     }
@@ -100,7 +100,7 @@ class PlainConnection extends Connection {
   ask(event, data) {
     return new Promise((resolve) => {
       if (!this.alive) return resolve(null);
-      this.#asked.set(++this.#questions, resolve);
+      this.#asked.set(++this.#questions, { event, resolve });
       this.#send({ event, data, id: this.#questions });
     });
   }
@@ -117,16 +117,23 @@ class PlainConnection extends Connection {
 
   ended() {
     super.ended();
-    for (const resolve of this.#asked.values()) resolve(null);
+    for (const { resolve } of this.#asked.values()) resolve(null);
     this.#asked.clear();
+  }
+
+  awaited() {
+    return [...this.#asked.values()].map(({ event }) => event);
   }
 }
 
 class SocketConnection extends Connection {
   #unconfirmed = [];
-  #asked = new Set();
-  /** Has the connection of each request under way. */
-  #agent = new Agent({ keepAlive: true });
+  #asked = new Map();
+  /**
+   * Has the connection of each request under way. None is used again: where one is cut,
+   * the library's XMLHttpRequest would repeat the request, and never finish it.
+   */
+  #agent = new Agent({ keepAlive: false });
 
   constructor(url, token, { user, acknowledges, hear }, carrier) {
     super(user, acknowledges, hear);
@@ -161,7 +168,7 @@ class SocketConnection extends Connection {
   ask(event, data) {
     return new Promise((resolve) => {
       if (!this.alive) return resolve(null);
-      this.#asked.add(resolve);
+      this.#asked.set(resolve, event);
       this.socket.emit(event, data, (answer) => {
         this.#asked.delete(resolve);
         resolve(answer);
@@ -174,8 +181,15 @@ class SocketConnection extends Connection {
     this.socket.disconnect();
   }
 
+  /** A client whose polling is paused for an upgrade has nothing to cut yet. */
   cut() {
     this.ended();
+    const { engine } = this.socket.io;
+    if (!engine?.upgrading) this.#sever();
+    else for (const end of ['upgrade', 'upgradeError', 'close']) engine.once(end, () => this.#sever());
+  }
+
+  #sever() {
     this.socket.io.engine?.transport?.ws?.terminate();
     for (const socket of Object.values(this.#agent.sockets).flat()) socket.destroy();
     // A poller may have had no request under way.
@@ -184,8 +198,17 @@ class SocketConnection extends Connection {
 
   ended() {
     super.ended();
-    for (const resolve of this.#asked) resolve(null);
+    for (const resolve of this.#asked.keys()) resolve(null);
     this.#asked.clear();
+  }
+
+  awaited() {
+    return [...this.#asked.values()];
+  }
+
+  toString() {
+    const { engine } = this.socket.io;
+    return `${super.toString()}, ${engine?.readyState} on ${engine?.transport?.name}`;
   }
 }
 

@@ -74,8 +74,12 @@ export class World {
   }
 
   async settle() {
-    while (this.#tasks.size > 0) await within(Promise.all(this.#tasks), () => 'all that is under way');
+    while (this.#tasks.size > 0) await within(Promise.all(this.#tasks), () => `all that is under way: ${this.#awaited()}`);
     if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  #awaited() {
+    return this.connections.flatMap((connection) => connection.awaited().map((event) => `${event} by ${connection}`)).join('; ');
   }
 
   #hear = (connection, event, data) => {
