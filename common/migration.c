@@ -79,6 +79,8 @@ static int run_step(sqlite3 *db, const struct migration_version *version,
     int result = version->get(db, &current, why);
     if (result == 0 && current < step->version) {
         result = database_exec(db, step->sql, why);
+        if (result == 0 && step->finish)
+            result = step->finish(db, why);
         if (result == 0)
             result = version->set(db, step->version, why);
     }

@@ -18,8 +18,10 @@
 #include "common/reason.h"
 
 struct migration_step {
-    int64_t version; /* the version that the SQL leads to */
+    int64_t version; /* that the step leads to */
     const char *sql;
+    /* What SQL cannot do, behind it; or NULL. Returns 0, or -1 with the reason. */
+    int (*finish)(sqlite3 *db, struct reason *why);
 };
 
 /* How to read and write the version of a kind of database. Both return 0, or -1 with the reason. */

@@ -12,15 +12,26 @@
 #include "common/random.h"
 #include "common/schema_compare.h"
 #include "common/schema_numbers.h"
+#include "common/schema_restate.h"
 #include "common/schema_sql.h"
 
-/* What leads from one version of the queue to the next, the last to SCHEMA_VERSION. Version 1 is
- * where it begins, and schema_queue.sql always makes the newest.
- *
- * Version 2 is to drop the trigger messages_deleted and the kind 'message' of changes, which
- * nothing reads. Within version 1 it cannot go: programs compare triggers exactly, so this one
- * would refuse the files that have it, and older ones the files that lack it. */
-static const struct migration_step queue_steps[] = {};
+/* What leads from one version of the queue to the next, the last to SCHEMA_VERSION. The SQL changes
+ * rows, and drops what the next version no longer has; the rest follows from schema_queue.sql,
+ * which always makes the newest version: so only the last step restates. */
+static int restate_queue(sqlite3 *db, struct reason *why)
+{
+    return schema_restate(db, schema_queue_sql, why);
+}
+
+static const struct migration_step queue_steps[] = {
+    {2,
+        "DROP INDEX IF EXISTS notifications_of_user;"
+        "DROP TRIGGER IF EXISTS messages_deleted;"
+        "DROP TRIGGER IF EXISTS notifications_attempts_made;"
+        "DROP TRIGGER IF EXISTS notifications_attempts_set;"
+        "DELETE FROM changes WHERE kind = 'message';",
+        restate_queue},
+};
 
 #define VERSION_IN_META "SELECT CAST(value AS INTEGER) FROM belfry_meta WHERE key = 'schema'"
 

@@ -8,6 +8,7 @@ libbelfry_a_SOURCES += \
 	common/schema.c common/schema.h \
 	common/schema_numbers.c common/schema_numbers.h \
 	common/schema_compare.c common/schema_compare.h \
+	common/schema_restate.c common/schema_restate.h \
 	common/schema_sql.h
 
 # The DDL is written as SQL, for people, and built in as text.

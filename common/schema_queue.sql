@@ -17,7 +17,8 @@ CREATE TABLE notifications (
     -- (Do not use INSERT OR IGNORE: it silently drops invalid rows as well.)
     --
     -- Times are UTC text: strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+10 minutes').
-    -- A row whose status is set back to 'pending' is delivered again; one that is deleted is not.
+    -- A row whose status is set back to 'pending' is delivered again. What you change or delete here
+    -- changes or disappears on every open page within a second, however you do it.
 
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of delivery: let SQLite choose it
 
@@ -79,8 +80,8 @@ CREATE TABLE notifications (
         CHECK (read_at IS strftime('%Y-%m-%dT%H:%M:%fZ', read_at, '+0 days')),
 
     attempts INTEGER NOT NULL DEFAULT 0 -- how often it was sent
-        CONSTRAINT "attempts must not be negative"
-        CHECK (attempts >= 0),
+        CONSTRAINT "attempts must be from 0 to 9007199254740991"
+        CHECK (attempts BETWEEN 0 AND 9007199254740991),
 
     idempotency_key TEXT -- see above; unique for each user
         CONSTRAINT "idempotency_key must be 1 to 255 octets long"
@@ -88,13 +89,28 @@ CREATE TABLE notifications (
 
     error TEXT, -- why status is 'failed'
 
+    seen_at TEXT -- when the user looked at a list that had it; NULL: not yet
+        CONSTRAINT "seen_at must look like 2026-11-22T19:19:00.123Z"
+        CHECK (seen_at IS strftime('%Y-%m-%dT%H:%M:%fZ', seen_at, '+0 days')),
+
+    archived_at TEXT -- put away by the user: neither delivered, listed nor counted; NULL: it is not
+        CONSTRAINT "archived_at must look like 2026-11-22T19:19:00.123Z"
+        CHECK (archived_at IS strftime('%Y-%m-%dT%H:%M:%fZ', archived_at, '+0 days')),
+
+    updated_at TEXT -- when title, body, type, priority or data last changed: a trigger sets it
+        CONSTRAINT "updated_at must look like 2026-11-22T19:19:00.123Z"
+        CHECK (updated_at IS strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0 days')),
+
     UNIQUE (user_id, idempotency_key)
 ) STRICT;
 
-CREATE INDEX notifications_of_user ON notifications (user_id, id);
-CREATE INDEX notifications_pending ON notifications (user_id, id) WHERE status = 'pending';
-CREATE INDEX notifications_unread ON notifications (user_id, id)
-    WHERE status IN ('pending', 'delivered');
+CREATE INDEX notifications_listed ON notifications (user_id, id) WHERE archived_at IS NULL;
+CREATE INDEX notifications_archived ON notifications (user_id, id) WHERE archived_at IS NOT NULL;
+CREATE INDEX notifications_pending ON notifications (user_id, id)
+    WHERE status = 'pending' AND archived_at IS NULL;
+CREATE INDEX notifications_unread -- has all that is needed to count
+    ON notifications (user_id, id, status, deliver_after, expires_at, seen_at, archived_at)
+    WHERE status IN ('pending', 'delivered') AND archived_at IS NULL;
 CREATE INDEX notifications_due ON notifications (deliver_after)
     WHERE status = 'pending' AND deliver_after IS NOT NULL;
 CREATE INDEX notifications_expiring ON notifications (expires_at)
@@ -305,12 +321,14 @@ CREATE TABLE changes (
 
     kind TEXT NOT NULL
         -- due         a notification is pending again or rescheduled  key: its user_id
-        -- unread      the number of unread ones may have changed      key: the user_id
+        -- unread      how many are unread or unseen may have changed  key: the user_id
+        -- updated     a notification looks different, or is back      key: ["user", id]
+        -- removed     a notification may be gone from the list        key: ["user", id]
+        -- read        a notification was read, or is unread again     key: ["user", id]
         -- member      somebody joined or left a conversation          key: ["conversation", "user"]
-        -- message     a message is gone (recorded, and not used)      key: its conversation_id
         -- revocation  a user's tokens are revoked                     key: the user_id
-        CONSTRAINT "kind must be due, unread, member, message or revocation"
-        CHECK (kind IN ('due', 'unread', 'member', 'message', 'revocation')),
+        CONSTRAINT "kind must be due, unread, updated, removed, read, member or revocation"
+        CHECK (kind IN ('due', 'unread', 'updated', 'removed', 'read', 'member', 'revocation')),
 
     key TEXT NOT NULL,
 
@@ -331,11 +349,11 @@ CREATE TABLE belfry_meta (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER notifications_set_due
-    -- Made pending again, or put off, or moved to another user.
-    AFTER UPDATE OF status, deliver_after, expires_at, user_id ON notifications
-    WHEN NEW.status = 'pending' AND (OLD.status IS NOT 'pending'
+    -- Made pending again, or put off, or moved to another user, or taken out of the archive.
+    AFTER UPDATE OF status, deliver_after, expires_at, user_id, archived_at ON notifications
+    WHEN NEW.status = 'pending' AND NEW.archived_at IS NULL AND (OLD.status IS NOT 'pending'
         OR NEW.deliver_after IS NOT OLD.deliver_after OR NEW.expires_at IS NOT OLD.expires_at
-        OR NEW.user_id IS NOT OLD.user_id)
+        OR NEW.user_id IS NOT OLD.user_id OR OLD.archived_at IS NOT NULL)
 BEGIN
     DELETE FROM changes WHERE kind = 'due' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('due', NEW.user_id);
@@ -346,26 +364,86 @@ CREATE TRIGGER notifications_set_back
     AFTER UPDATE OF status ON notifications
     WHEN NEW.status = 'pending' AND OLD.status IS NOT 'pending' AND NEW.user_id IS OLD.user_id
 BEGIN
-    INSERT OR REPLACE INTO belfry_meta (key, value)
+    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id;
+    INSERT INTO belfry_meta (key, value)
         VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || NEW.user_id);
 END;
 
 CREATE TRIGGER notifications_set_unread
-    -- No longer unread, or unread again. Delivery alone, pending to delivered, changes nothing.
-    AFTER UPDATE OF status ON notifications
-    WHEN NEW.status IS NOT 'pending'
-        AND (NEW.status = 'delivered') IS NOT (OLD.status IN ('pending', 'delivered'))
+    -- No longer counted as unread or unseen, or counted again. Delivery alone, pending to delivered,
+    -- changes nothing; and what is made pending again is due, which counts anew.
+    AFTER UPDATE OF status, seen_at, archived_at ON notifications
+    WHEN (NEW.status IS NOT 'pending' OR OLD.status IS 'pending')
+        AND ((NEW.status IN ('pending', 'delivered') AND NEW.archived_at IS NULL)
+            IS NOT (OLD.status IN ('pending', 'delivered') AND OLD.archived_at IS NULL)
+            OR (NEW.seen_at IS NULL) IS NOT (OLD.seen_at IS NULL))
 BEGIN
     DELETE FROM changes WHERE kind = 'unread' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('unread', NEW.user_id);
 END;
 
+CREATE TRIGGER notifications_set_read
+    -- Read, or unread again. Who has the page open sees that as if it had been done there.
+    AFTER UPDATE OF status ON notifications
+    WHEN (NEW.status = 'read' AND OLD.status IN ('pending', 'delivered'))
+        OR (NEW.status = 'delivered' AND OLD.status = 'read')
+BEGIN
+    DELETE FROM changes WHERE kind = 'read' AND key = json_array(NEW.user_id, NEW.id);
+    INSERT INTO changes (kind, key) VALUES ('read', json_array(NEW.user_id, NEW.id));
+END;
+
+CREATE TRIGGER notifications_edited
+    -- Looks different now.
+    AFTER UPDATE OF title, body, type, priority, data ON notifications
+    WHEN NEW.title IS NOT OLD.title OR NEW.body IS NOT OLD.body OR NEW.type IS NOT OLD.type
+        OR NEW.priority IS NOT OLD.priority OR NEW.data IS NOT OLD.data
+BEGIN
+    UPDATE notifications SET updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE id = NEW.id;
+    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
+    INSERT INTO changes (kind, key) SELECT 'updated', json_array(NEW.user_id, NEW.id)
+        WHERE NEW.status IN ('pending', 'delivered', 'read');
+END;
+
+CREATE TRIGGER notifications_came_back
+    -- Taken out of the archive; or delivered after all, though it had been taken back.
+    AFTER UPDATE OF status, archived_at ON notifications
+    WHEN NEW.archived_at IS NULL AND NEW.user_id IS OLD.user_id
+        AND ((OLD.archived_at IS NOT NULL AND NEW.status IN ('pending', 'delivered', 'read'))
+            OR (NEW.status IN ('delivered', 'read')
+                AND OLD.status IN ('expired', 'cancelled', 'failed')))
+BEGIN
+    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
+    INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id));
+END;
+
+CREATE TRIGGER notifications_taken_back
+    -- Cancelled, expired, failed or archived: gone from the list. Nobody has seen a row that was
+    -- never sent and whose own time is over.
+    AFTER UPDATE OF status, archived_at ON notifications
+    WHEN OLD.status IN ('pending', 'delivered', 'read')
+        AND (NEW.status IN ('expired', 'cancelled', 'failed')
+            OR (NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL))
+        AND NOT (OLD.status = 'pending' AND OLD.attempts = 0 AND NEW.status = 'expired'
+            AND coalesce(OLD.expires_at, 'never') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+BEGIN
+    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
+    INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));
+END;
+
 CREATE TRIGGER notifications_moved
+    -- Given to another user: gone from one list, and in the other one. What is still pending is due,
+    -- and is sent.
     AFTER UPDATE OF user_id ON notifications
     WHEN NEW.user_id IS NOT OLD.user_id
 BEGIN
     DELETE FROM changes WHERE kind = 'unread' AND key IN (OLD.user_id, NEW.user_id);
     INSERT INTO changes (kind, key) VALUES ('unread', OLD.user_id), ('unread', NEW.user_id);
+    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
+    INSERT INTO changes (kind, key) SELECT 'removed', json_array(OLD.user_id, OLD.id)
+        WHERE OLD.status IN ('pending', 'delivered', 'read');
+    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
+    INSERT INTO changes (kind, key) SELECT 'updated', json_array(NEW.user_id, NEW.id)
+        WHERE NEW.status IN ('delivered', 'read');
 END;
 
 CREATE TRIGGER notifications_taken_away
@@ -375,16 +453,56 @@ CREATE TRIGGER notifications_taken_away
 BEGIN
     DELETE FROM changes WHERE kind = 'due' AND key = OLD.user_id;
     INSERT INTO changes (kind, key) VALUES ('due', OLD.user_id);
-    INSERT OR REPLACE INTO belfry_meta (key, value)
+    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id;
+    INSERT INTO belfry_meta (key, value)
         VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || OLD.user_id);
 END;
 
 CREATE TRIGGER notifications_deleted
+    -- Nobody has seen a row that was never sent and whose own time is over.
     AFTER DELETE ON notifications
-    WHEN OLD.status IN ('pending', 'delivered')
+    WHEN OLD.status IN ('pending', 'delivered', 'read')
+        AND NOT (OLD.status = 'pending' AND OLD.attempts = 0
+            AND coalesce(OLD.expires_at, 'never') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+BEGIN
+    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
+    INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));
+END;
+
+CREATE TRIGGER notifications_uncounted
+    AFTER DELETE ON notifications
+    WHEN OLD.status IN ('pending', 'delivered') AND OLD.archived_at IS NULL
 BEGIN
     DELETE FROM changes WHERE kind = 'unread' AND key = OLD.user_id;
     INSERT INTO changes (kind, key) VALUES ('unread', OLD.user_id);
+END;
+
+CREATE TRIGGER notifications_replaced
+    -- REPLACE deletes a row and fires no trigger for that. So what may be replaced is recorded before
+    -- the INSERT, and the gateway looks whether it is really gone.
+    BEFORE INSERT ON notifications
+    WHEN NEW.idempotency_key IS NOT NULL
+BEGIN
+    DELETE FROM changes WHERE kind = 'removed' AND key = (SELECT json_array(user_id, id)
+        FROM notifications
+        WHERE user_id = NEW.user_id AND idempotency_key = NEW.idempotency_key);
+    INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
+        WHERE user_id = NEW.user_id AND idempotency_key = NEW.idempotency_key;
+END;
+
+CREATE TRIGGER notifications_overwritten
+    -- As above, by a row with the same id. (It is -1 here where SQLite is to choose it.)
+    BEFORE INSERT ON notifications
+    WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM notifications WHERE id = NEW.id)
+BEGIN
+    DELETE FROM changes WHERE kind = 'removed' AND key = (SELECT json_array(user_id, id)
+        FROM notifications WHERE id = NEW.id);
+    INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
+        WHERE id = NEW.id;
+    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
+    INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id));
+    DELETE FROM changes WHERE kind = 'due' AND key = NEW.user_id;
+    INSERT INTO changes (kind, key) VALUES ('due', NEW.user_id);
 END;
 
 CREATE TRIGGER conversation_members_came
@@ -415,13 +533,6 @@ BEGIN
     INSERT INTO changes (kind, key)
         VALUES ('member', json_array(OLD.conversation_id, OLD.user_id)),
             ('member', json_array(NEW.conversation_id, NEW.user_id));
-END;
-
-CREATE TRIGGER messages_deleted
-    AFTER DELETE ON messages
-BEGIN
-    DELETE FROM changes WHERE kind = 'message' AND key = OLD.conversation_id;
-    INSERT INTO changes (kind, key) VALUES ('message', OLD.conversation_id);
 END;
 
 CREATE TRIGGER revocations_made
@@ -520,22 +631,6 @@ BEGIN
     SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
 END;
 
-CREATE TRIGGER notifications_attempts_made
-    -- A number that browsers can hold.
-    AFTER INSERT ON notifications
-    WHEN typeof(NEW.attempts) = 'integer' AND NEW.attempts NOT BETWEEN 0 AND 9007199254740991
-BEGIN
-    SELECT RAISE(ABORT, 'attempts must be from 0 to 9007199254740991');
-END;
-
-CREATE TRIGGER notifications_attempts_set
-    -- A number that browsers can hold.
-    AFTER UPDATE OF attempts ON notifications
-    WHEN typeof(NEW.attempts) = 'integer' AND NEW.attempts NOT BETWEEN 0 AND 9007199254740991
-BEGIN
-    SELECT RAISE(ABORT, 'attempts must be from 0 to 9007199254740991');
-END;
-
 CREATE TRIGGER presence_connections_made
     -- A number that browsers can hold.
     AFTER INSERT ON presence
@@ -569,7 +664,7 @@ CREATE VIEW queue_by_user AS
         ) AS unread,
         min(created_at) AS oldest
     FROM notifications
-    WHERE status IN ('pending', 'delivered')
+    WHERE status IN ('pending', 'delivered') AND archived_at IS NULL
     GROUP BY user_id;
 
 CREATE VIEW online_users AS
@@ -587,7 +682,7 @@ CREATE VIEW queue_stuck AS
     -- online. Usually empty, except for pages that do not confirm.
     SELECT id, user_id, type, title, priority, attempts, created_at, deliver_after, expires_at
     FROM notifications
-    WHERE status = 'pending'
+    WHERE status = 'pending' AND archived_at IS NULL
         AND max(created_at, coalesce(deliver_after, ''))
             <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 minute')
         AND coalesce(expires_at, 'never') > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
@@ -597,7 +692,7 @@ CREATE VIEW undelivered AS
     -- Candidates for an e-mail: due for more than five minutes, and the user is not online.
     SELECT id, user_id, type, title, body, data, priority, created_at, deliver_after, expires_at
     FROM notifications
-    WHERE status = 'pending'
+    WHERE status = 'pending' AND archived_at IS NULL
         AND max(created_at, coalesce(deliver_after, ''))
             <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes')
         AND coalesce(expires_at, 'never') > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')

@@ -71,7 +71,7 @@ void assert_rows(struct queue_file *queue, const char *sql, const char *expected
 
 void assert_changes(struct queue_file *queue, const char *expected)
 {
-    assert_rows(queue, "SELECT kind || ':' || key AS x FROM changes ORDER BY id", expected);
+    assert_rows(queue, "SELECT kind || ':' || key AS x FROM changes ORDER BY x", expected);
     queue_file_run(queue, "DELETE FROM changes");
 }
 

@@ -11,7 +11,8 @@
     "(deliver_after IS NULL OR deliver_after <= " now ")" \
     " AND (expires_at IS NULL OR expires_at > " now ")"
 #define IS_UNREAD(now) \
-    "status IN ('pending', 'delivered') AND (status = 'delivered' OR (" IS_DUE(now) "))"
+    "status IN ('pending', 'delivered') AND archived_at IS NULL" \
+    " AND (status = 'delivered' OR (" IS_DUE(now) "))"
 /* Bounded, since an `attempts` out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
 /* The row may have been replaced by another, or given to another user. */
@@ -46,21 +47,25 @@ static const char *const sql[STATEMENTS] = {
     [NEW] = "SELECT " STATE ", NULL, user_id FROM notifications WHERE id > ?1 ORDER BY id",
     [NEXT_ID] = "SELECT id FROM notifications WHERE id > ?1 ORDER BY id LIMIT 1",
     [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
-             " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending' ORDER BY id",
+             " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending'"
+             " AND archived_at IS NULL ORDER BY id",
     [OWED_OR_DELIVERED] =
         "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_unread"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-        " AND status IN ('pending', 'delivered') ORDER BY id",
+        " AND status IN ('pending', 'delivered') AND archived_at IS NULL ORDER BY id",
     [LISTED] = "SELECT " STATE ", NULL FROM notifications"
-               " WHERE user_id = ?1 AND id < ?2 ORDER BY id DESC",
+               " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NULL ORDER BY id DESC",
     [LISTED_UNREAD] = "SELECT " STATE ", NULL FROM notifications WHERE user_id = ?1 AND id < ?2"
-                      " AND status IN ('pending', 'delivered') ORDER BY id DESC",
-    [FIRST_OWED] = "SELECT id FROM notifications WHERE user_id = ?1 AND id <= ?2"
-                   " AND status = 'pending' AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
+                      " AND status IN ('pending', 'delivered') AND archived_at IS NULL"
+                      " ORDER BY id DESC",
+    [FIRST_OWED] =
+        "SELECT id FROM notifications WHERE user_id = ?1 AND id <= ?2"
+        " AND status = 'pending' AND archived_at IS NULL AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
     [COUNT_UNREAD] =
         "SELECT id, " IS_UNREAD("?4") " FROM notifications INDEXED BY notifications_unread"
                                       " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-                                      " AND status IN ('pending', 'delivered') ORDER BY id",
+                                      " AND status IN ('pending', 'delivered')"
+                                      " AND archived_at IS NULL ORDER BY id",
     [UNREAD_IDS] =
         "SELECT id FROM notifications"
         " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",

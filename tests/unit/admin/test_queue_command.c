@@ -117,7 +117,7 @@ static void a_file_that_is_no_queue_is_named_with_its_cause(void **state)
     assert_says(line->err, "spy on messages");
     command_line_sql(line, "belfry.db", "PRAGMA user_version = 99");
     assert_int_equal(command_line_run(line, "queue", "list", NULL), ADMIN_REFUSED);
-    assert_says(line->err, "has schema 99, and this program knows up to 1");
+    assert_says(line->err, "has schema 99, and this program knows up to 2");
 }
 
 static void status_tells_what_waits_and_that_no_gateway_is_there(void **state)

@@ -28,8 +28,8 @@ static int set_version(sqlite3 *db, int64_t version, struct reason *why)
 static const struct migration_version user_version = {get_version, set_version};
 
 static const struct migration_step steps[] = {
-    {2, "ALTER TABLE t ADD COLUMN y TEXT; UPDATE t SET y = x || 'y'"},
-    {3, "CREATE TABLE u (z); INSERT INTO u SELECT y FROM t"},
+    {.version = 2, .sql = "ALTER TABLE t ADD COLUMN y TEXT; UPDATE t SET y = x || 'y'"},
+    {.version = 3, .sql = "CREATE TABLE u (z); INSERT INTO u SELECT y FROM t"},
 };
 
 /* A file of version 1 with one row, as an older program would have left it. */
@@ -111,8 +111,8 @@ static void a_copy_of_before_is_kept_with_the_rights_of_the_file(void **state)
 static void a_step_that_fails_leaves_the_version_before_it(void **state)
 {
     static const struct migration_step broken[] = {
-        {2, "ALTER TABLE t ADD COLUMN y TEXT"},
-        {3, "CREATE TABLE u (z); INSERT INTO nowhere VALUES (1)"},
+        {.version = 2, .sql = "ALTER TABLE t ADD COLUMN y TEXT"},
+        {.version = 3, .sql = "CREATE TABLE u (z); INSERT INTO nowhere VALUES (1)"},
     };
     struct old *old = *state;
 

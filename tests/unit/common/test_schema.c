@@ -102,7 +102,7 @@ static void a_newer_schema_is_refused_with_both_versions(void **state)
     struct queue_file *queue = queue_file_made(state);
 
     queue_file_run(queue, "PRAGMA user_version = 9");
-    assert_check_says(queue, "has schema 9, and this program knows up to 1");
+    assert_check_says(queue, "has schema 9, and this program knows up to 2");
     assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), -1);
     assert_int_equal(queue_file_number(queue, "PRAGMA user_version"), 9);
 }
@@ -114,7 +114,7 @@ static void a_newer_schema_in_an_applications_file_is_refused(void **state)
     queue_file_run(queue, "CREATE TABLE orders (id)");
     assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), 1);
     queue_file_run(queue, "UPDATE belfry_meta SET value = '12' WHERE key = 'schema'");
-    assert_check_says(queue, "has schema 12, and this program knows up to 1");
+    assert_check_says(queue, "has schema 12, and this program knows up to 2");
 }
 
 static void schemas_0_and_below_are_refused(void **state)
@@ -173,16 +173,16 @@ static void an_altered_trigger_of_ours_is_refused(void **state)
     struct queue_file *queue = queue_file_made(state);
 
     queue_file_run(queue,
-        "DROP TRIGGER messages_deleted;"
-        "CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN SELECT 1; END");
-    assert_check_says(queue, "the trigger messages_deleted is not Belfry's own");
+        "DROP TRIGGER revocations_made;"
+        "CREATE TRIGGER revocations_made AFTER INSERT ON revocations BEGIN SELECT 1; END");
+    assert_check_says(queue, "the trigger revocations_made is not Belfry's own");
 }
 
 static void lost_indexes_views_and_triggers_are_made_again(void **state)
 {
     struct queue_file *queue = queue_file_made(state);
 
-    queue_file_run(queue, "DROP TRIGGER messages_deleted; DROP VIEW undelivered;"
+    queue_file_run(queue, "DROP TRIGGER revocations_made; DROP VIEW undelivered;"
                           "DROP INDEX notifications_pending");
     assert_check_says(queue, "`belfry init` makes it again");
     assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), 2);
