@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/clients.mjs \
 	tests/e2e/lib/cut-proxy.mjs \
 	tests/e2e/lib/demo.mjs \
+	tests/e2e/lib/devices.mjs \
 	tests/e2e/lib/end.mjs \
 	tests/e2e/lib/model/broadcasts.mjs \
 	tests/e2e/lib/model/connection.mjs \
@@ -55,6 +56,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/project.mjs \
 	tests/e2e/lib/site.mjs \
+	tests/e2e/lib/stream.mjs \
 	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \

@@ -452,9 +452,14 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
         send_row(delivery, row, event);
 }
 
-void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count)
+void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t count)
 {
     window_set_back(&delivery->window, ids, count);
+}
+
+void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count)
+{
+    delivery_outdate(delivery, ids, count);
     if (!delivery->live)
         fresh_note(&delivery->fresh, ids, count, delivery->after);
 }
@@ -476,6 +481,11 @@ void delivery_resume(struct delivery *delivery)
 bool delivery_in_flight(const struct delivery *delivery, int64_t id)
 {
     return window_holds(&delivery->window, id);
+}
+
+bool delivery_awaits(const struct delivery *delivery, int64_t id)
+{
+    return !delivery->live && id > delivery->after;
 }
 
 size_t delivery_unconfirmed(const struct delivery *delivery)

@@ -73,6 +73,9 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
 void delivery_flush_all(struct delivery_service *service);
 /* These rows were made pending again. Unconfirmed copies were sent before that. */
 void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count);
+/* These rows were taken away: should one of them become pending again, a confirmation of a copy in
+ * flight does not count. */
+void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t count);
 /* Rows became due that this delivery may have passed. */
 void delivery_due(struct delivery *delivery);
 /* The store has room again, or is available again. */
@@ -84,6 +87,8 @@ bool delivery_acknowledged(struct delivery *delivery, uint32_t id);
 
 /* Whether the row was sent and is not confirmed: until then it must not expire. */
 bool delivery_in_flight(const struct delivery *delivery, int64_t id);
+/* Whether the row may still have to wait for its turn here. */
+bool delivery_awaits(const struct delivery *delivery, int64_t id);
 /* How many rows are in flight. */
 size_t delivery_unconfirmed(const struct delivery *delivery);
 /* The highest row that was sent here, or to other connections before: `mark_all_read` marks up to

@@ -33,7 +33,8 @@ bool window_holds(const struct window *window, int64_t id);
 
 /* Another connection has confirmed these. */
 void window_forestall(struct window *window, const int64_t *ids, size_t count);
-/* These were set back after they were sent: they are owed once more. */
+/* These were set back, or taken away, after they were sent: a confirmation says nothing about the
+ * row as it is now. */
 void window_set_back(struct window *window, const int64_t *ids, size_t count);
 
 /* How many were taken out. The ids are ordered: the first `first` had not been confirmed before,

@@ -103,6 +103,8 @@ static json_t *first_messages(const struct candidate *candidate)
     if (candidate_parameter(candidate, "auto_subscribe", topic, sizeof(topic)) &&
         strcmp(topic, "no") == 0)
         json_object_set_new(options, "subscribe", json_false());
+    if (candidate_parameter(candidate, "seen", topic, sizeof(topic)) && strcmp(topic, "yes") == 0)
+        json_object_set_new(options, "seen", json_true());
     json_array_append_new(messages, json_pack("{s:s,s:o}", "event", "auth", "data", options));
     for (size_t i = 0; i < TOPICS_MAX; i++) {
         if (!http_request_parameter_at(candidate->request, "subscribe", i, topic, sizeof(topic)))

@@ -44,7 +44,7 @@ struct peer_binary {
 struct peer_connect {
     const char *namespace; /* "/" for plain */
     const char *token;     /* from CONNECT, `auth`, a header or subprotocol; or NULL */
-    const json_t *auth;    /* the object it came with, for `ack`, `subscribe`; or NULL */
+    const json_t *auth;    /* the object it came with, for `ack`, `subscribe`, `seen`; or NULL */
 };
 
 /* An event from a client. */

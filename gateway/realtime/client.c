@@ -58,24 +58,39 @@ void client_send(struct client *client, const char *name, const char *json, size
     event_unref(event);
 }
 
-void client_send_unread(struct client *client)
+static void client_send_number(struct client *client, const char *name, int64_t number)
 {
-    char number[24];
-    int len = snprintf(number, sizeof(number), "%" PRId64, client->user->counts.unread);
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%" PRId64, number);
 
-    client_send(client, "notification:unread_count", number, (size_t)len);
+    client_send(client, name, text, (size_t)len);
 }
 
-void client_set_counts(
-    struct user *user, const struct store_counts *counts, const struct client *always)
+void client_send_unseen(struct client *client)
 {
-    bool is_changed = user->counts.unread != counts->unread;
+    if (client->takes_unseen)
+        client_send_number(client, "notification:unseen_count", client->user->counts.unseen);
+}
+
+void client_send_counts(struct client *client)
+{
+    client_send_number(client, "notification:unread_count", client->user->counts.unread);
+    client_send_unseen(client);
+}
+
+void client_set_counts(struct user *user, const struct store_counts *counts,
+    const struct client *asker, enum client_count asked)
+{
+    bool tells_unread = user->counts.unread != counts->unread;
+    bool tells_unseen = user->counts.unseen != counts->unseen;
     struct client *client;
 
     user->counts = *counts;
     DL_FOREACH (user->clients, client) {
-        if (is_changed || client == always)
-            client_send_unread(client);
+        if (tells_unread || (client == asker && asked == COUNT_UNREAD))
+            client_send_counts(client);
+        else if (tells_unseen || client == asker)
+            client_send_unseen(client);
     }
 }
 

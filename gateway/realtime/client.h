@@ -28,6 +28,7 @@
 
 struct backlog;
 struct joining;
+struct stale_rows;
 struct typing;
 
 enum client_state { CLIENT_WAITING, CLIENT_ATTACHING, CLIENT_READY, CLIENT_LEAVING, CLIENT_GONE };
@@ -49,6 +50,7 @@ struct client {
     struct subscriber inner;        /* to what it receives unasked: topic_is_inner */
     struct backlog *backlog;        /* what its feeds must still read: feed.h */
     struct joining *joining;        /* conversations it is about to join: membership.h */
+    struct stale_rows *stale;       /* changes that it could not be told: stale_rows.h */
     struct typing *typing;          /* the conversations it is typing in: typing.h */
     const struct peer_event *heard; /* the event that is being handled: lent */
     struct token_claims claims;
@@ -68,6 +70,7 @@ struct client {
     bool chooses_topics : 1;      /* `subscribe: false`: joins what it wants itself */
     bool awaits_introduction : 1; /* of presence */
     bool follows : 1;             /* is in all conversations of its user: following.h */
+    bool takes_unseen : 1;        /* is told how many notifications are unseen */
 };
 
 struct client *client_new(struct realtime *realtime, struct peer *peer);
@@ -80,7 +83,9 @@ void client_trim_claims(struct client *client);
 
 /* Sends an event made for this client alone. */
 void client_send(struct client *client, const char *name, const char *json, size_t len);
-void client_send_unread(struct client *client);
+/* The number of unread notifications; and of unseen ones, if the client takes that. */
+void client_send_counts(struct client *client);
+void client_send_unseen(struct client *client);
 
 /* Whether the output that it did not ask for is within max_buffer. */
 bool client_has_room(struct client *client);
@@ -88,10 +93,12 @@ bool client_has_room(struct client *client);
  * not ready. */
 void client_tell(struct client *client, struct event *event);
 
-/* Sets the user's counts, and tells all their clients if it changed. `always`, when not NULL,
- * is told in any case. */
-void client_set_counts(
-    struct user *user, const struct store_counts *counts, const struct client *always);
+enum client_count { COUNT_UNREAD, COUNT_UNSEEN };
+
+/* Sets the user's counts, and tells all their clients what changed. The client that caused it,
+ * unless `asker` is NULL, is told the count `asked` in any case. */
+void client_set_counts(struct user *user, const struct store_counts *counts,
+    const struct client *asker, enum client_count asked);
 
 /* Stops or resumes reading: the client's requests wait unread while a large answer, or many
  * answers, are under way or not yet written. Call it whenever that may have changed. */

@@ -12,6 +12,7 @@
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/own_topic.h"
 #include "gateway/realtime/presence.h"
+#include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/subscriptions.h"
 #include "gateway/realtime/token_end.h"
@@ -91,7 +92,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
     client_trim_claims(client);
-    client_set_counts(client->user, &attached->counts, client);
+    client_set_counts(client->user, &attached->counts, client, COUNT_UNREAD);
     token_end_begin(client);
     client_auto_subscribe(client, attached);
     broadcasts_join_all(client);
@@ -109,6 +110,7 @@ static void client_part(struct client *client)
     subscriptions_end(client);
     broadcasts_leave_all(client);
     feeds_end(client);
+    stale_rows_end(client);
     if (client->state == CLIENT_READY) {
         DL_DELETE(client->user->clients, client);
         if (realtime->store)

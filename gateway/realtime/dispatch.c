@@ -14,6 +14,8 @@
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/realtime.h"
+#include "gateway/realtime/row_changes.h"
+#include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/store/store_conversations.h"
@@ -67,7 +69,7 @@ static void on_unread(void *context, const char *id, const struct store_counts *
     struct user *user = users_find(&((struct realtime *)context)->users, id);
 
     if (user)
-        client_set_counts(user, counts, NULL);
+        client_set_counts(user, counts, NULL, COUNT_UNREAD);
 }
 
 static void on_revoked(void *context, const char *id, int64_t not_before)
@@ -152,6 +154,7 @@ static void each_client(struct realtime *realtime, void (*act)(struct client *cl
 static void client_resume(struct client *client)
 {
     feeds_go_on(client);
+    stale_rows_go_on(client);
     if (client->delivery)
         delivery_resume(client->delivery);
 }
@@ -221,6 +224,9 @@ const struct store_news realtime_news = {
     .due = on_due,
     .set_back = on_set_back,
     .unread = on_unread,
+    .updated = row_changes_on_updated,
+    .removed = row_changes_on_removed,
+    .marked = row_changes_on_marked,
     .revoked = on_revoked,
     .session_over = on_session_over,
     .expiring = on_expiring,

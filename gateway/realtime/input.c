@@ -72,6 +72,18 @@ const char *input_conversation(const json_t *data, char number[INPUT_NUMBER_SIZE
     return conversation;
 }
 
+bool input_optional_text(const json_t *object, const char *key, const char **text)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!value || json_is_null(value))
+        return true;
+    if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+        return false;
+    *text = json_string_value(value);
+    return true;
+}
+
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count)
 {
     const json_t *value = json_object_get(object, key);

@@ -23,6 +23,8 @@ const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE]);
 /* `conversationId` of an event's data, of 1 to 255 bytes, as input_name gives it. */
 #define INPUT_CONVERSATION_FAULT "conversationId must be a string of 1 to 255 octets"
 const char *input_conversation(const json_t *data, char number[INPUT_NUMBER_SIZE]);
+/* A string without a NUL, lent. */
+bool input_optional_text(const json_t *object, const char *key, const char **text);
 /* An integer from 1 to most. */
 bool input_optional_count(const json_t *object, const char *key, int64_t most, int64_t *count);
 

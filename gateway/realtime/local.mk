@@ -33,6 +33,9 @@ librealtime_a_SOURCES = \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
+	gateway/realtime/row_changes.c gateway/realtime/row_changes.h \
+	gateway/realtime/row_events.c gateway/realtime/row_events.h \
+	gateway/realtime/stale_rows.c gateway/realtime/stale_rows.h \
 	gateway/realtime/strangers.c gateway/realtime/strangers.h \
 	gateway/realtime/subject.c gateway/realtime/subject.h \
 	gateway/realtime/subscription.c gateway/realtime/subscription.h \

@@ -125,22 +125,27 @@ static void login_attach(struct client *client)
         realtime->delivery.window_bytes, on_attached, client_ref(client));
 }
 
-/* The client's options, `ack` and `subscribe`. */
+/* The client's options, `ack`, `subscribe` and `seen`. */
 static void take_options(struct client *client, const json_t *auth)
 {
     const json_t *ack = json_object_get(auth, "ack");
     const json_t *subscribe = json_object_get(auth, "subscribe");
+    const json_t *seen = json_object_get(auth, "seen");
 
     if (json_is_boolean(ack))
         client->acknowledges = json_is_true(ack);
     if (json_is_boolean(subscribe))
         client->chooses_topics = json_is_false(subscribe);
+    if (json_is_boolean(seen))
+        client->takes_unseen = json_is_true(seen);
     if (client->state != CLIENT_READY)
         return;
     if (client->delivery && json_is_boolean(ack))
         delivery_acknowledged_by_client(client->delivery, client->acknowledges);
     if (json_is_boolean(subscribe))
         client_auto_subscribe(client, NULL);
+    if (json_is_true(seen))
+        client_send_unseen(client);
 }
 
 /* May be called before the store has answered whether the client may log in. */

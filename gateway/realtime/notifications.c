@@ -2,19 +2,15 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <utlist.h>
 
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
+#include "gateway/realtime/row_changes.h"
 
 #define MARK_MAX 1000
-/* The most ids marked at once that other tabs are told: of more, only the last ones. */
-#define TOLD_READ_MAX 10000
 #define LIST_DEFAULT 50
 #define LIST_MAX 100
 #define JSON_MAX (8u << 20)
@@ -23,89 +19,97 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
 {
     struct buf members;
 
-    client_send_unread(client);
+    client_send_counts(client);
     buf_init(&members, 64);
     buf_addf(&members, ",\"count\":%" PRId64, client->user->counts.unread);
     answer_ok(client, event->answer, members.data, members.len);
     buf_release(&members);
 }
 
-static void tell_tabs_page(
-    const struct user *user, const struct client *reader, const int64_t *ids, size_t count)
-{
-    struct event *event;
-    struct client *other;
-    struct buf json;
+/* ---- marks ---- */
 
-    buf_init(&json, JSON_MAX);
-    buf_add_text(&json, "{\"ids\":[");
-    for (size_t i = 0; i < count; i++)
-        buf_addf(&json, "%s\"%" PRId64 "\"", i ? "," : "", ids[i]);
-    buf_add_text(&json, "]}");
-    event = event_new("notification:read", json.data, json.len);
-    DL_FOREACH (user->clients, other) {
-        if (other != reader)
-            peer_send(other->peer, event);
-    }
-    event_unref(event);
-    buf_release(&json);
+/* What the user's other connections are told of a mark. */
+typedef void tell_others(
+    struct user *user, const struct client *by, const int64_t *ids, size_t count);
+
+static void tell_read(struct user *user, const struct client *by, const int64_t *ids, size_t count)
+{
+    row_changes_marked(user, by, true, ids, count);
 }
 
-/* The user's other tabs mark the same rows as read. If very many were, they are told the last ones:
- * no tab shows more. */
-static void tell_tabs(
-    const struct user *user, const struct client *reader, const struct store_marked *answer)
+static void tell_unread(
+    struct user *user, const struct client *by, const int64_t *ids, size_t count)
 {
-    size_t from = answer->count > TOLD_READ_MAX ? answer->count - TOLD_READ_MAX : 0;
-
-    for (; from < answer->count; from += MARK_MAX) {
-        size_t left = answer->count - from;
-
-        tell_tabs_page(user, reader, answer->ids + from, left < MARK_MAX ? left : MARK_MAX);
-    }
+    row_changes_marked(user, by, false, ids, count);
 }
 
-/* The reader may be gone by now, because they followed the notification's link; other tabs are told
- * anyway. */
-static void tell_user(const struct client *reader, const struct store_marked *answer)
+/* The client may be gone by now, because the user followed the notification's link; the user's
+ * other connections are told anyway. `tell` may be NULL. */
+static void mark_tell(const struct client *client, const struct store_marked *answer,
+    tell_others *tell, enum client_count asked)
 {
-    struct user *user = users_find(&reader->realtime->users, reader->claims.subject);
+    struct user *user = users_find(&client->realtime->users, client->claims.subject);
 
     if (!user)
         return;
-    if (answer->count > 0)
-        tell_tabs(user, reader, answer);
+    if (tell)
+        tell(user, client, answer->ids, answer->count);
     if (answer->counts.unread >= 0)
-        client_set_counts(user, &answer->counts, reader);
+        client_set_counts(user, &answer->counts, client, asked);
 }
 
-static void tell_read(struct reply *reply, const struct store_marked *answer)
+static void mark_answer(struct reply *reply, const struct store_marked *answer, tell_others *tell,
+    enum client_count asked)
 {
-    struct buf members;
+    if (answer->verdict != STORE_OK) {
+        reply_refused(reply, answer->verdict);
+    } else {
+        struct buf members;
 
-    tell_user(reply->client, answer);
-    buf_init(&members, 128);
-    buf_addf(&members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->counts.unread);
-    reply_ok(reply, members.data, members.len);
-    buf_release(&members);
+        mark_tell(reply->client, answer, tell, asked);
+        buf_init(&members, 128);
+        buf_addf(
+            &members, ",\"marked\":%zu,\"unread\":%" PRId64, answer->count, answer->counts.unread);
+        reply_ok(reply, members.data, members.len);
+        buf_release(&members);
+    }
+    reply_free(reply);
 }
 
 static void on_read(void *context, const struct store_marked *answer)
 {
-    struct reply *reply = context;
-
-    if (answer->verdict != STORE_OK)
-        reply_refused(reply, answer->verdict);
-    else
-        tell_read(reply, answer);
-    reply_free(reply);
+    mark_answer(context, answer, tell_read, COUNT_UNREAD);
 }
 
-void notifications_mark_read(struct client *client, const struct peer_event *event)
+static void on_unread(void *context, const struct store_marked *answer)
+{
+    mark_answer(context, answer, tell_unread, COUNT_UNREAD);
+}
+
+static void on_archived(void *context, const struct store_marked *answer)
+{
+    mark_answer(context, answer, row_changes_archived, COUNT_UNREAD);
+}
+
+/* The store's news tell of the rows, to all connections. */
+static void on_unarchived(void *context, const struct store_marked *answer)
+{
+    mark_answer(context, answer, NULL, COUNT_UNREAD);
+}
+
+static void on_seen(void *context, const struct store_marked *answer)
+{
+    mark_answer(context, answer, NULL, COUNT_UNSEEN);
+}
+
+typedef void mark_done(void *context, const struct store_marked *answer);
+
+/* Marks the rows that the event's `ids` name. `name` is static. */
+static void mark_ids(struct client *client, const struct peer_event *event, const char *name,
+    enum store_mark mark, mark_done *done)
 {
     const json_t *list = json_object_get(event->data, "ids");
     size_t count = json_array_size(list);
-    struct reply *reply;
     int64_t *ids;
 
     if (!json_is_array(list) || count > MARK_MAX) {
@@ -113,20 +117,45 @@ void notifications_mark_read(struct client *client, const struct peer_event *eve
         return;
     }
     ids = mem_array(count + 1, sizeof(*ids));
-    if (!input_ids(list, ids)) {
+    if (input_ids(list, ids))
+        store_mark(client->realtime->store, mark, client->user->id, ids, count, 0, done,
+            reply_new(client, name, event->answer));
+    else
         answer_bad_request(client, event, "each of ids must be a string or an integer");
-    } else {
-        reply = reply_new(client, "notification:mark_read", event->answer);
-        store_mark(client->realtime->store, STORE_MARK_READ, client->user->id, ids, count, 0,
-            on_read, reply);
-    }
     free(ids);
+}
+
+void notifications_mark_read(struct client *client, const struct peer_event *event)
+{
+    mark_ids(client, event, "notification:mark_read", STORE_MARK_READ, on_read);
+}
+
+void notifications_mark_unread(struct client *client, const struct peer_event *event)
+{
+    mark_ids(client, event, "notification:mark_unread", STORE_MARK_UNREAD, on_unread);
+}
+
+void notifications_archive(struct client *client, const struct peer_event *event)
+{
+    mark_ids(client, event, "notification:archive", STORE_MARK_ARCHIVED, on_archived);
+}
+
+void notifications_unarchive(struct client *client, const struct peer_event *event)
+{
+    mark_ids(client, event, "notification:unarchive", STORE_MARK_UNARCHIVED, on_unarchived);
+}
+
+/* A client that says what is seen takes the number of unseen notifications from then on. */
+void notifications_mark_seen(struct client *client, const struct peer_event *event)
+{
+    client->takes_unseen = true;
+    store_mark(client->realtime->store, STORE_MARK_SEEN, client->user->id, NULL, 0, 0, on_seen,
+        reply_new(client, "notification:mark_seen", event->answer));
 }
 
 void notifications_mark_all_read(struct client *client, const struct peer_event *event)
 {
     int64_t upto = client->delivery ? delivery_highest(client->delivery) : 0;
-    struct reply *reply;
 
     if (client->listed > upto)
         upto = client->listed;
@@ -134,10 +163,11 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
         answer_bad_request(client, event, "upTo must be an id");
         return;
     }
-    reply = reply_new(client, "notification:mark_all_read", event->answer);
-    store_mark(
-        client->realtime->store, STORE_MARK_READ, client->user->id, NULL, 0, upto, on_read, reply);
+    store_mark(client->realtime->store, STORE_MARK_READ, client->user->id, NULL, 0, upto, on_read,
+        reply_new(client, "notification:mark_all_read", event->answer));
 }
+
+/* ---- lists ---- */
 
 static void list_answer(struct reply *reply, const struct store_listed *answer)
 {
@@ -177,19 +207,33 @@ static void on_listed(void *context, const struct store_listed *answer)
     reply_free(reply);
 }
 
+/* What is wrong with the filters of a list; NULL: nothing. */
+static const char *list_filter(const json_t *data, struct store_list_filter *filter)
+{
+    const json_t *archived = json_object_get(data, "archived");
+    int64_t limit = LIST_DEFAULT;
+
+    if (!input_optional_count(data, "limit", LIST_MAX, &limit) ||
+        !input_optional_id(data, "before", &filter->before))
+        return "limit must be 1 to 100, before an id";
+    if (archived && !json_is_null(archived) && !json_is_boolean(archived))
+        return "archived must be true or false";
+    if (!input_optional_text(data, "type", &filter->type))
+        return "type must be a string";
+    filter->limit = (size_t)limit;
+    filter->archived = json_is_true(archived);
+    filter->unread_only = json_is_true(json_object_get(data, "unread"));
+    return NULL;
+}
+
 void notifications_list(struct client *client, const struct peer_event *event)
 {
-    struct store_list_filter filter = {.before = 0};
-    int64_t limit = LIST_DEFAULT;
-    struct reply *reply;
+    struct store_list_filter filter = {0};
+    const char *fault = list_filter(event->data, &filter);
 
-    if (!input_optional_count(event->data, "limit", LIST_MAX, &limit) ||
-        !input_optional_id(event->data, "before", &filter.before)) {
-        answer_bad_request(client, event, "limit must be 1 to 100, before an id");
-        return;
-    }
-    reply = reply_new_large(client, "notification:list", event->answer);
-    filter.limit = (size_t)limit;
-    filter.unread_only = json_is_true(json_object_get(event->data, "unread"));
-    store_list(client->realtime->store, client->user->id, &filter, on_listed, reply);
+    if (fault)
+        answer_bad_request(client, event, fault);
+    else
+        store_list(client->realtime->store, client->user->id, &filter, on_listed,
+            reply_new_large(client, "notification:list", event->answer));
 }

@@ -18,6 +18,7 @@
 #include "gateway/realtime/login.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_round.h"
+#include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/token_end.h"
 #include "gateway/store/store_conversations.h"
 
@@ -182,6 +183,7 @@ static void on_drained(struct peer *peer)
     if (!client)
         return;
     feeds_go_on(client);
+    stale_rows_go_on(client);
     client_pace(client);
 }
 

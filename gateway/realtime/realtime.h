@@ -6,7 +6,7 @@
  * (store_new is given realtime_news). Behind it, from the ground up:
  *
  *     context   what all modules share
- *     user      all clients of one `sub`, and their unread count
+ *     user      all clients of one `sub`, and their counts
  *     client    one connected peer, from its login to its end
  *     hub       topics and who joined them
  *     feed      messages or broadcasts of one topic, in order, to one client

@@ -20,6 +20,9 @@ struct realtime_counters {
     uint64_t topics_refused; /* subscriptions above max_topics */
     uint64_t user_refused;   /* connections above max_connections_per_user */
     uint64_t unavailable;    /* events refused because the store was unavailable */
+    uint64_t changes_sent;   /* events that told of changed notifications */
+    uint64_t changes_behind; /* … that waited in the store for a slow client */
+    uint64_t changes_overflowed; /* connections closed since too many of these waited */
     uint64_t notifications_sent, notifications_confirmed, confirmations_overdue;
     size_t users, clients, topics, subscriptions;
 };

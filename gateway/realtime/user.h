@@ -1,5 +1,6 @@
 /*
- * user: all clients of one `sub`, and how many notifications they have not read.
+ * user: all clients of one `sub`, and how many of their notifications are unread
+ * and unseen.
  *
  * A user exists while one of their clients is connected or logging in, and, so
  * that a reload is not announced, until presence has told others that they are
