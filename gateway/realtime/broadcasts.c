@@ -9,7 +9,7 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
 {
     struct realtime *realtime = context;
     size_t recipients = fanout_listeners(realtime->fanout, broadcast->topic);
-    struct event *event = event_new(broadcast->event, broadcast->json, broadcast->len);
+    struct event *event = feed_broadcast_event(broadcast);
     const struct fanout_news news = {
         .kind = FANOUT_BROADCAST, .topic = broadcast->topic, .id = broadcast->id, .event = event};
 

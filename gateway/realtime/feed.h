@@ -25,6 +25,7 @@
 struct client;
 struct event;
 struct feed;
+struct store_broadcast;
 struct store_message;
 struct subscription;
 
@@ -45,8 +46,10 @@ void feed_free(struct feed *feed);
 void feed_hear(struct feed *feed, const struct feed_news *news);
 bool feed_is_behind(const struct feed *feed);
 
-/* The event of a stored message; the caller's reference. */
+/* The event of a stored message, and of a broadcast, which also says its id and topic; the caller's
+ * reference. */
 struct event *feed_message_event(const struct store_message *message);
+struct event *feed_broadcast_event(const struct store_broadcast *broadcast);
 
 /* The client has taken its output, or the store is available again: reads on for feeds that are
  * behind. */
