@@ -110,15 +110,24 @@ struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor
     return feed;
 }
 
-struct feed *feed_new_broadcasts(struct subscription *subscription)
+static void read_standing(struct feed *feed)
 {
-    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
     struct client *client = client_of(feed);
 
     fall_behind(feed);
     feed->behind->known = client->realtime->broadcasts_highest;
     feed->behind->is_standing = true;
     feeds_go_on(client);
+}
+
+struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor)
+{
+    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
+
+    if (cursor == FEED_STANDING)
+        read_standing(feed);
+    else
+        feed->cursor = cursor;
     return feed;
 }
 
@@ -312,7 +321,7 @@ static void feed_read_on(struct backlog *backlog)
         store_missed_messages(store, topic_conversation(topic), feed->cursor, on_messages, client);
     else if (feed->behind->is_standing)
         store_standing_broadcasts(
-            store, topic, feed->cursor, feed->behind->known, on_standing, client);
+            store, topic, feed->cursor, feed->behind->known, SIZE_MAX, on_standing, client);
     else
         store_missed_broadcasts(store, topic, feed->cursor, on_broadcasts, client);
 }

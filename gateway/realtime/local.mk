@@ -16,6 +16,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
 	gateway/realtime/inquiry.c gateway/realtime/inquiry.h \
+	gateway/realtime/joining.c gateway/realtime/joining.h \
 	gateway/realtime/login.c gateway/realtime/login.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
@@ -31,6 +32,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/realtime_counters.h \
 	gateway/realtime/realtime_settings.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
+	gateway/realtime/replay.c gateway/realtime/replay.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
 	gateway/realtime/row_changes.c gateway/realtime/row_changes.h \
