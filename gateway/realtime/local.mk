@@ -14,6 +14,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/feed.c gateway/realtime/feed.h \
 	gateway/realtime/following.c gateway/realtime/following.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
+	gateway/realtime/inbox_fanout.c gateway/realtime/inbox_fanout.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
 	gateway/realtime/inquiry.c gateway/realtime/inquiry.h \
 	gateway/realtime/joining.c gateway/realtime/joining.h \
@@ -35,7 +36,6 @@ librealtime_a_SOURCES = \
 	gateway/realtime/replay.c gateway/realtime/replay.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
-	gateway/realtime/row_changes.c gateway/realtime/row_changes.h \
 	gateway/realtime/row_events.c gateway/realtime/row_events.h \
 	gateway/realtime/stale_rows.c gateway/realtime/stale_rows.h \
 	gateway/realtime/strangers.c gateway/realtime/strangers.h \
