@@ -14,7 +14,8 @@ libpublish_a_SOURCES = \
 	publish-fcgi/remembered.c publish-fcgi/remembered.h \
 	publish-fcgi/reply.c publish-fcgi/reply.h \
 	publish-fcgi/request.c publish-fcgi/request.h \
-	publish-fcgi/turn.c publish-fcgi/turn.h
+	publish-fcgi/turn.c publish-fcgi/turn.h \
+	publish-fcgi/writer.c publish-fcgi/writer.h
 
 # What a program links that uses libpublish.
 PUBLISH_LIBS = libpublish.a $(ENDPOINT_LIBS)

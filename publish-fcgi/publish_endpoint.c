@@ -11,18 +11,23 @@
 #include "publish-fcgi/notification.h"
 #include "publish-fcgi/people.h"
 #include "publish-fcgi/rate.h"
+#include "publish-fcgi/writer.h"
 
 #define BODY_MAX (1024 * 1024)
 /* The log says this many times a minute that requests are refused for one and the same reason. */
 #define REFUSALS_EACH_MINUTE 10
-/* Milliseconds between two notes of when a key was used last: each is a transaction. */
-#define LAST_USED_INTERVAL 60000
+
+/* What all threads share. */
+struct publish_settings {
+    struct publish_rate *rate;
+    struct publish_writer *writer;
+};
 
 struct publish_endpoint {
     struct endpoint endpoint;
     const struct endpoint_context *context;
-    struct publish_rate *rate; /* the settings' */
-    struct publish_queue queue;
+    const struct publish_settings *settings;
+    struct publish_queue queue; /* to read */
     struct log_pace pace;
     bool was_locked; /* as of the last request that wanted to write */
 };
@@ -122,7 +127,7 @@ static int right_check(struct publish_turn *turn, const struct operation *operat
 static int rate_check(struct publish_endpoint *endpoint, struct publish_turn *turn)
 {
     int64_t wait = publish_rate_take(
-        endpoint->rate, turn->key.hash, clock_steady_ms(endpoint->context->clock));
+        endpoint->settings->rate, turn->key.hash, clock_steady_ms(endpoint->context->clock));
 
     if (wait == 0)
         return 0;
@@ -130,18 +135,6 @@ static int rate_check(struct publish_endpoint *endpoint, struct publish_turn *tu
     reply_refuse(&turn->reply, 429, "rate_limited",
         "This key may make %" PRId64 " requests a second", endpoint->context->config->publish.rate);
     return -1;
-}
-
-/* What a file that cannot be written now says later: it is no reason to fail. */
-static void key_note_use(struct publish_turn *turn)
-{
-    struct reason why;
-
-    if (turn->now_ms - turn->key.last_used_ms < LAST_USED_INTERVAL ||
-        turn->result == ENDPOINT_DEFERRED || turn->reply.status == 503)
-        return;
-    sqlite3_busy_timeout(turn->queue->db, 0);
-    publish_key_touch(turn->queue->db, &turn->key, turn->now_ms, &why);
 }
 
 /* ---- the turn ---- */
@@ -193,7 +186,7 @@ static bool is_still_locked(struct publish_endpoint *endpoint, struct publish_tu
         return false;
     if (publish_turn_begin(turn) < 0)
         return true;
-    sqlite3_exec(turn->queue->db, "ROLLBACK", NULL, NULL, NULL);
+    publish_turn_abandon(turn);
     return false;
 }
 
@@ -211,14 +204,21 @@ static void operation_run(
     endpoint->was_locked = turn->result == ENDPOINT_DEFERRED;
 }
 
+/* Of a turn that has written nothing: by itself, and without waiting for a lock. */
+static void note_key(struct publish_turn *turn)
+{
+    sqlite3_busy_timeout(turn->queue->db, 0);
+    publish_turn_note_key(turn);
+}
+
 static void queue_ask(
     struct publish_endpoint *endpoint, struct publish_turn *turn, const struct operation *operation)
 {
-    bool blocks = turn->patience == ENDPOINT_MAY_BLOCK;
-    int64_t busy_timeout = blocks ? endpoint->context->config->queue.busy_timeout : 0;
     struct reason why;
 
-    if (publish_queue_ready(turn->queue, (int)busy_timeout, &why) < 0) {
+    if (turn->patience == ENDPOINT_MAY_BLOCK)
+        turn->busy_timeout = (int)endpoint->context->config->queue.busy_timeout;
+    if (publish_queue_ready(turn->queue, turn->busy_timeout, &why) < 0) {
         publish_turn_fail(turn, &why);
         return;
     }
@@ -227,8 +227,9 @@ static void queue_ask(
     if (right_check(turn, operation) == 0)
         operation_run(endpoint, turn, operation);
     if (turn->result == ENDPOINT_DEFERRED)
-        publish_rate_return(endpoint->rate, turn->key.hash);
-    key_note_use(turn);
+        publish_rate_return(endpoint->settings->rate, turn->key.hash);
+    else if (turn->reply.status != 503)
+        note_key(turn);
 }
 
 static void turn_log(const struct publish_turn *turn)
@@ -253,9 +254,11 @@ static enum endpoint_result publish_endpoint_answer(struct endpoint *base,
     struct publish_request request;
     struct publish_turn turn = {
         .queue = &endpoint->queue,
+        .writer = endpoint->settings->writer,
         .request = &request,
         .patience = patience,
         .now_ms = clock_wall_ms(endpoint->context->clock),
+        .clock = endpoint->context->clock,
         .log = log,
         .pace = &endpoint->pace,
         .result = ENDPOINT_ANSWERED,
@@ -311,9 +314,9 @@ static struct endpoint *publish_endpoint_open(const struct endpoint_context *con
 
     endpoint->endpoint.kind = &publish_endpoint_kind;
     endpoint->context = context;
-    endpoint->rate = context->settings;
+    endpoint->settings = context->settings;
     endpoint->pace.each = REFUSALS_EACH_MINUTE;
-    publish_queue_init(&endpoint->queue, context->config);
+    publish_queue_init(&endpoint->queue, context->config, "");
     return &endpoint->endpoint;
 }
 
@@ -349,18 +352,29 @@ static struct endpoint_service publish_endpoint_service(const struct config *con
 
 static void *publish_endpoint_load(struct config *config, struct reason *why)
 {
+    struct publish_settings *settings = mem_zalloc(sizeof(*settings));
+
     (void)why;
-    return publish_rate_new(config->publish.rate);
+    settings->rate = publish_rate_new(config->publish.rate);
+    settings->writer = publish_writer_new(config);
+    return settings;
 }
 
-static void publish_endpoint_unload(void *settings)
+static void publish_endpoint_unload(void *loaded)
 {
-    publish_rate_free(settings);
+    struct publish_settings *settings = loaded;
+
+    publish_writer_free(settings->writer);
+    publish_rate_free(settings->rate);
+    free(settings);
 }
 
-static char *publish_endpoint_summarise(const void *settings, char *out, size_t size)
+static char *publish_endpoint_summarise(const void *loaded, char *out, size_t size)
 {
-    snprintf(out, size, "%" PRId64 " requests a second and key", publish_rate_limit(settings));
+    const struct publish_settings *settings = loaded;
+
+    snprintf(
+        out, size, "%" PRId64 " requests a second and key", publish_rate_limit(settings->rate));
     return out;
 }
 

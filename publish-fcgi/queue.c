@@ -8,6 +8,10 @@
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
 
+/* A commit that makes the WAL longer than this many pages checkpoints it, if the gateway, which
+ * does so in calm moments, has not. By SQLite's own 1,000 each third batch would. */
+#define CHECKPOINT_PAGES "4000"
+
 /* A row that was delivered, or even read, is taken back too; one that failed or expired has
  * nothing to take back. A revocation that reaches further into the future stays as it is. */
 static const char *const statement_sql[PUBLISH_STATEMENTS] = {
@@ -38,9 +42,10 @@ static const char *const statement_sql[PUBLISH_STATEMENTS] = {
         "ORDER BY created_at LIMIT 100)",
 };
 
-void publish_queue_init(struct publish_queue *queue, const struct config *config)
+void publish_queue_init(
+    struct publish_queue *queue, const struct config *config, const char *setting)
 {
-    *queue = (struct publish_queue){.config = config};
+    *queue = (struct publish_queue){.config = config, .setting = setting};
 }
 
 static void queue_close(struct publish_queue *queue)
@@ -91,11 +96,14 @@ static int tables_check(struct publish_queue *queue, struct reason *why)
 
 static int queue_prepare(struct publish_queue *queue, struct reason *why)
 {
-    char pragma[64];
+    char settings[128];
 
-    snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", queue->config->queue.synchronous);
+    snprintf(settings, sizeof(settings),
+        "PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES,
+        queue->config->queue.synchronous);
     if (schema_check_queue(queue->db, queue->config->database, why) < 0 ||
-        tables_check(queue, why) < 0 || database_exec(queue->db, pragma, why) < 0 ||
+        tables_check(queue, why) < 0 || database_exec(queue->db, settings, why) < 0 ||
+        database_exec(queue->db, queue->setting, why) < 0 ||
         database_prepare(queue->db, statement_sql, queue->statements, PUBLISH_STATEMENTS, why) < 0)
         return -1;
     queue->publisher = publisher_sqlite_new(queue->db, why);

@@ -1,5 +1,6 @@
 /*
- * queue: the queue's file as one thread of belfry-publish has it open.
+ * queue: the queue's file as belfry-publish has it open. Each thread has it to
+ * read, and all together have it once more to write (writer.h).
  *
  * It is opened at the first request and kept, with its statements prepared. A
  * file that was replaced is opened again; one that is missing, of another
@@ -32,6 +33,7 @@ enum publish_statement {
 
 struct publish_queue {
     const struct config *config; /* borrowed */
+    const char *setting;         /* SQL of this connection's own; borrowed */
     sqlite3 *db;                 /* NULL while it is not open */
     struct publisher *publisher;
     sqlite3_stmt *statements[PUBLISH_STATEMENTS];
@@ -41,7 +43,9 @@ struct publish_queue {
     bool is_locked; /* why the last attempt failed */
 };
 
-void publish_queue_init(struct publish_queue *queue, const struct config *config);
+/* Borrows the configuration, and SQL that is run whenever the file has been opened; "": none. */
+void publish_queue_init(
+    struct publish_queue *queue, const struct config *config, const char *setting);
 void publish_queue_release(struct publish_queue *queue);
 
 /* Makes sure that it is open. A lock is waited for `busy_timeout` ms, from now on. Returns 0, or -1

@@ -2,6 +2,8 @@
 
 /* Seconds after which it is worth while to try again. */
 #define RETRY_AFTER 2
+/* Milliseconds between two notes of when a key was used last. */
+#define LAST_USED_INTERVAL 60000
 
 int publish_turn_fail(struct publish_turn *turn, const struct reason *why)
 {
@@ -41,44 +43,81 @@ bool publish_turn_is_repeated(struct publish_turn *turn)
     }
 }
 
-static void turn_rollback(struct publish_turn *turn)
-{
-    if (!sqlite3_get_autocommit(turn->queue->db))
-        database_exec(turn->queue->db, "ROLLBACK", NULL);
-}
-
-/* Another process may have answered the same request since it was looked for. */
-int publish_turn_begin(struct publish_turn *turn)
+void publish_turn_note_key(struct publish_turn *turn)
 {
     struct reason why;
 
-    if (sqlite3_exec(turn->queue->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
-        publish_queue_fault(turn->queue, &why);
-        return publish_turn_fail(turn, &why);
-    }
+    if (turn->now_ms - turn->key.last_used_ms < LAST_USED_INTERVAL)
+        return;
+    turn->key.last_used_ms = turn->now_ms;
+    publish_key_touch(turn->queue->db, &turn->key, turn->now_ms, &why);
+}
+
+/* Returns -1. */
+static int turn_fault(struct publish_turn *turn, const struct writer_fault *fault)
+{
+    turn->queue->is_locked = fault->is_locked;
+    return publish_turn_fail(turn, &fault->why);
+}
+
+/* Ends the transaction, and the turn where that fails. Returns 0, or -1 with the fault. */
+static int turn_leave(struct publish_turn *turn, bool keep, struct writer_fault *fault)
+{
+    turn->queue = turn->own;
+    return publish_writer_end(turn->writer, keep, clock_steady_ms(turn->clock), fault);
+}
+
+int publish_turn_begin(struct publish_turn *turn)
+{
+    struct writer_fault fault;
+    struct publish_queue *queue = publish_writer_begin(
+        turn->writer, turn->busy_timeout, clock_steady_ms(turn->clock), &fault);
+
+    if (!queue)
+        return turn_fault(turn, &fault);
+    turn->own = turn->queue;
+    turn->queue = queue;
     turn->result = ENDPOINT_AVAILABLE;
+    /* Somebody else may have answered the same request since it was looked for. */
     if (!publish_turn_is_repeated(turn))
         return 0;
-    turn_rollback(turn);
+    publish_turn_end(turn);
     return -1;
+}
+
+void publish_turn_abandon(struct publish_turn *turn)
+{
+    struct writer_fault fault;
+
+    turn_leave(turn, false, &fault);
+}
+
+static bool is_good(const struct publish_turn *turn)
+{
+    return !reply_is_refusal(&turn->reply) && turn->result != ENDPOINT_DEFERRED;
+}
+
+/* Adds to what the turn has written what is remembered of it. */
+static void turn_remember(struct publish_turn *turn)
+{
+    struct reason why;
+
+    if (turn->request->idempotency && remembered_add(turn->queue, &turn->key, turn->request,
+                                          turn->hash, turn->now_ms, &turn->reply, &why) < 0)
+        publish_turn_fail(turn, &why);
+    else
+        publish_turn_note_key(turn);
 }
 
 void publish_turn_end(struct publish_turn *turn)
 {
-    struct publish_queue *queue = turn->queue;
-    struct reason why;
-    int result = 0;
+    struct writer_fault fault;
 
     if (turn->reply.body.overflowed)
         reply_refuse(&turn->reply, 500, "answer_too_large", "The answer would be too long");
-    if (!reply_is_refusal(&turn->reply) && turn->result != ENDPOINT_DEFERRED) {
-        if (turn->request->idempotency)
-            result = remembered_add(
-                queue, &turn->key, turn->request, turn->hash, turn->now_ms, &turn->reply, &why);
-        if (result == 0 && sqlite3_exec(queue->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-            result = publish_queue_fault(queue, &why);
-    }
-    turn_rollback(turn);
-    if (result < 0)
-        publish_turn_fail(turn, &why);
+    if (is_good(turn))
+        turn_remember(turn);
+    if (turn_leave(turn, is_good(turn), &fault) < 0 && turn->reply.status != 503 &&
+        turn->result != ENDPOINT_DEFERRED)
+        turn_fault(turn, &fault);
 }

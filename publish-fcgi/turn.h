@@ -19,15 +19,20 @@
 #include "publish-fcgi/remembered.h"
 #include "publish-fcgi/reply.h"
 #include "publish-fcgi/request.h"
+#include "publish-fcgi/writer.h"
 
 struct publish_turn {
-    struct publish_queue *queue;
+    struct publish_queue *queue;   /* the thread's own; in a transaction, the writer's */
+    struct publish_queue *own;     /* the former, meanwhile */
+    struct publish_writer *writer; /* all threads' */
     const struct publish_request *request;
     struct publish_key key;
     char hash[REMEMBERED_HASH_SIZE]; /* of the request; "" unless it has an Idempotency-Key */
     struct publish_reply reply;
     enum endpoint_patience patience;
-    int64_t now_ms; /* wall clock */
+    int busy_timeout; /* ms that another program's lock is waited for */
+    int64_t now_ms;   /* wall clock */
+    const struct clock *clock;
     const struct logger *log;
     struct log_pace *pace;
     enum endpoint_result result;
@@ -40,8 +45,14 @@ int publish_turn_fail(struct publish_turn *turn, const struct reason *why);
 /* Whether the request was answered before, so that the reply is there already (or a refusal). */
 bool publish_turn_is_repeated(struct publish_turn *turn);
 
+/* Notes that the key was used, unless that was noted within the last minute. What a file that
+ * cannot be written now says later: it is no reason to fail. */
+void publish_turn_note_key(struct publish_turn *turn);
+
 /* Returns 0 in a transaction that may write, or -1 where the turn is over. */
 int publish_turn_begin(struct publish_turn *turn);
+/* Gives up what was begun: nothing is written or answered. */
+void publish_turn_abandon(struct publish_turn *turn);
 void publish_turn_end(struct publish_turn *turn);
 
 #endif
