@@ -9,7 +9,7 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
 {
     struct realtime *realtime = context;
     size_t recipients = fanout_listeners(realtime->fanout, broadcast->topic);
-    struct event *event = feed_broadcast_event(broadcast);
+    struct event *event = event_new(broadcast->event, broadcast->json, broadcast->len);
     const struct fanout_news news = {
         .kind = FANOUT_BROADCAST, .topic = broadcast->topic, .id = broadcast->id, .event = event};
 
@@ -23,30 +23,30 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
         store_broadcast_sent(realtime->store, broadcast->id, recipients);
 }
 
-void broadcasts_begin(struct subscription *subscription, int64_t cursor)
+void broadcasts_begin(struct subscription *subscription)
 {
-    subscription->broadcasts = feed_new_broadcasts(subscription, cursor);
+    subscription->broadcasts = feed_new_broadcasts(subscription);
 }
 
-static void broadcasts_join(struct client *client, const char *topic, int64_t cursor)
+static void broadcasts_join(struct client *client, const char *topic)
 {
     struct subscription *subscription = hub_join(client->realtime->inner, &client->inner, topic);
 
     if (subscription)
-        broadcasts_begin(subscription, cursor);
+        broadcasts_begin(subscription);
 }
 
 void broadcasts_join_all(struct client *client)
 {
-    broadcasts_join(client, TOPIC_ALL, FEED_STANDING);
+    broadcasts_join(client, TOPIC_ALL);
 }
 
-void broadcasts_join_own(struct client *client, int64_t cursor)
+void broadcasts_join_own(struct client *client)
 {
     char topic[TOPIC_MAX + 1];
 
     topic_write_own(topic, client->user->id);
-    broadcasts_join(client, topic, cursor);
+    broadcasts_join(client, topic);
 }
 
 void broadcasts_leave_own(struct client *client)

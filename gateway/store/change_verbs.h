@@ -7,6 +7,7 @@
 #ifndef BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
 #define BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "gateway/store/cell.h"
@@ -26,11 +27,11 @@ struct set_back_entry {
 #define SET_BACK_WORD_SIZE 17
 
 struct change_verbs {
-    /* Changes after the id `after`, in order. */
-    int (*walk)(struct engine *engine, int64_t after,
+    /* At most `most` changes after the id `after`, in order. */
+    int (*walk)(struct engine *engine, int64_t after, size_t most,
         int (*visit)(void *context, const struct change_row *row), void *context);
-    /* Deletes the changes up to `upto`. */
-    int (*clear)(struct engine *engine, int64_t upto);
+    /* Deletes changes up to `upto`, the oldest first, at most `most`. *cleared: how many. */
+    int (*clear)(struct engine *engine, int64_t upto, size_t most, size_t *cleared);
 
     int (*walk_set_back)(struct engine *engine,
         int (*visit)(void *context, const struct set_back_entry *entry), void *context);

@@ -12,12 +12,12 @@ void failures_init(struct failures *failures)
 {
     failures->by_id = NULL;
     TAILQ_INIT(&failures->waiting);
+    TAILQ_INIT(&failures->given_up);
 }
 
 static void failure_drop(struct failures *failures, struct failure *failure)
 {
-    if (!failure->given_up)
-        TAILQ_REMOVE(&failures->waiting, failure, entry);
+    TAILQ_REMOVE(failure->is_given_up ? &failures->given_up : &failures->waiting, failure, entry);
     HASH_DELETE(hh, failures->by_id, failure);
     free(failure);
 }
@@ -35,7 +35,11 @@ bool failures_add(struct failures *failures, int64_t id, const struct reason *wh
     struct failure *failure;
 
     HASH_FIND(hh, failures->by_id, &id, sizeof(id), failure);
-    if (failure || HASH_COUNT(failures->by_id) >= FAILURES_MAX)
+    if (failure)
+        return false;
+    if (HASH_COUNT(failures->by_id) >= FAILURES_MAX && !TAILQ_EMPTY(&failures->given_up))
+        failure_drop(failures, TAILQ_FIRST(&failures->given_up));
+    if (HASH_COUNT(failures->by_id) >= FAILURES_MAX)
         return false;
     failure = mem_zalloc(sizeof(*failure));
     failure->id = id;
@@ -52,9 +56,11 @@ struct failure *failures_first(const struct failures *failures)
 
 void failures_give_up(struct failures *failures, struct failure *failure)
 {
-    if (!failure->given_up)
-        TAILQ_REMOVE(&failures->waiting, failure, entry);
-    failure->given_up = true;
+    if (failure->is_given_up)
+        return;
+    TAILQ_REMOVE(&failures->waiting, failure, entry);
+    TAILQ_INSERT_TAIL(&failures->given_up, failure, entry);
+    failure->is_given_up = true;
 }
 
 int failures_write(struct failures *failures, struct turn *turn)
@@ -64,8 +70,11 @@ int failures_write(struct failures *failures, struct turn *turn)
 
     failures->written = 0;
     for (failure = failures_first(failures); failure && failures->written < BATCH; failure = next) {
+        int changed = engine->notifications->mark_failed(engine, failure->id, failure->why.text);
+
         next = TAILQ_NEXT(failure, entry);
-        if (engine->notifications->mark_failed(engine, failure->id, failure->why.text) == 0)
+        failure->is_failed = changed == 1;
+        if (changed >= 0)
             failures->written++;
         else if (engine->trouble == ENGINE_REFUSES_ROW)
             failures_give_up(failures, failure);
@@ -79,7 +88,13 @@ void failures_settle(struct failures *failures, struct turn *turn, bool committe
 {
     if (!committed)
         return;
-    turn_count(turn, COUNTER_ROWS_FAILED, failures->written);
-    for (; failures->written > 0; failures->written--)
-        failure_drop(failures, failures_first(failures));
+    for (; failures->written > 0; failures->written--) {
+        struct failure *failure = failures_first(failures);
+
+        turn_count(turn, COUNTER_ROWS_FAILED, failure->is_failed);
+        if (failure->is_failed)
+            failure_drop(failures, failure);
+        else
+            failures_give_up(failures, failure);
+    }
 }

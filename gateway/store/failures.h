@@ -4,8 +4,9 @@
  *
  * A bad row that got past the table's own CHECKs (ignore_check_constraints, an
  * old tool) is found when it is read. It is logged once, set to `failed` with
- * the reason, and holds up nothing else. If even that cannot be written, the
- * row is kept here as given up, so that it is neither logged nor tried again.
+ * the reason, and holds up nothing else. If that cannot be written, or the row
+ * is not to be sent any more, because it was delivered before somebody made it
+ * bad, it is kept here as given up, so that it is neither logged nor tried again.
  */
 #ifndef BELFRY_GATEWAY_STORE_FAILURES_H
 #define BELFRY_GATEWAY_STORE_FAILURES_H
@@ -19,14 +20,16 @@
 #include "common/reason.h"
 #include "gateway/store/turn.h"
 
-/* At most so many are kept: further ones are found again when they are next read. */
+/* At most so many are kept, of which those given up make room for others. Further ones are found
+ * again when they are next read. */
 #define FAILURES_MAX 1024
 
 struct failure {
     UT_hash_handle hh;
-    TAILQ_ENTRY(failure) entry; /* in `waiting`, unless given up */
+    TAILQ_ENTRY(failure) entry; /* in waiting or given_up */
     int64_t id;
-    bool given_up;
+    bool is_given_up;
+    bool is_failed; /* in the open transaction: the row was still to be sent, and is not now */
     struct reason why;
 };
 
@@ -34,7 +37,7 @@ TAILQ_HEAD(failure_list, failure);
 
 struct failures {
     struct failure *by_id;
-    struct failure_list waiting;
+    struct failure_list waiting, given_up;
     size_t written; /* how many of `waiting`, from its head, are in the open transaction */
 };
 

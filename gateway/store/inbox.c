@@ -13,6 +13,7 @@ void inbox_init(struct inbox *inbox)
     marks_init(&inbox->marks);
     set_back_init(&inbox->set_back);
     failures_init(&inbox->failures);
+    changed_rows_init(&inbox->changed_rows);
     inbox->hinted_at = INT64_MIN / 2;
 }
 
@@ -22,6 +23,7 @@ void inbox_release(struct inbox *inbox)
     marks_release(&inbox->marks);
     set_back_release(&inbox->set_back);
     failures_release(&inbox->failures);
+    changed_rows_release(&inbox->changed_rows);
 }
 
 void inbox_fail_row(

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/reason.h"
+#include "gateway/store/changed_rows.h"
 #include "gateway/store/failures.h"
 #include "gateway/store/marks.h"
 #include "gateway/store/page.h"
@@ -20,10 +21,13 @@
 
 /* How far `changes` was read (changes.h). */
 struct change_cursor {
-    int64_t seen;       /* the highest id that was read */
-    bool has_new;       /* there may be later ones */
-    bool has_old;       /* some that were read are not deleted yet */
-    bool writes_itself; /* the ones being read are from our own transaction */
+    int64_t seen; /* the highest id that was read */
+    bool has_new; /* there may be later ones */
+    size_t old;   /* how many were read and are not deleted yet, or more */
+    /* In the open transaction: like `seen`, with its own ones, how many these are, and how many it
+     * deletes. */
+    int64_t own;
+    size_t own_count, cleared;
 };
 
 struct inbox {
@@ -39,6 +43,7 @@ struct inbox {
     struct failures failures;
     struct schedule schedule;
     struct change_cursor changes;
+    struct changed_rows changed_rows;
 };
 
 void inbox_init(struct inbox *inbox);
@@ -50,8 +55,8 @@ struct watched *inbox_find(const struct inbox *inbox, const char *user);
  * row at once, another, which does not know of it yet, would take that for an earlier
  * confirmation. */
 bool inbox_is_due_untold(const struct inbox *inbox, const char *user);
-/* Adds that row to the page, whose text holds the user at the offset `user`; `listed`: with status
- * and readAt. 1; 0 if it is gone, or cannot be sent and was noted (failures.h); or -1. */
+/* Adds that row to the page, whose text holds the user at the offset `user`; `listed`: as lists
+ * show it (spell.h). 1; 0 if it is gone, or cannot be sent and was noted (failures.h); or -1. */
 int inbox_show(struct inbox *inbox, struct turn *turn, int64_t id, bool listed, size_t user,
     struct page *page);
 /* Logs once that a row cannot be sent, and notes it, to be set `failed`. */

@@ -9,6 +9,7 @@ libstore_a_SOURCES = \
 	gateway/store/broadcast_verbs.h \
 	gateway/store/cell.c gateway/store/cell.h \
 	gateway/store/change_verbs.h \
+	gateway/store/changed_rows.c gateway/store/changed_rows.h \
 	gateway/store/changes.c gateway/store/changes.h \
 	gateway/store/counters.h \
 	gateway/store/database_health.h \
@@ -39,6 +40,8 @@ libstore_a_SOURCES = \
 	gateway/store/retention.c gateway/store/retention.h \
 	gateway/store/retention_verbs.h \
 	gateway/store/revocation.c gateway/store/revocation.h \
+	gateway/store/row_key.c gateway/store/row_key.h \
+	gateway/store/row_news.c gateway/store/row_news.h \
 	gateway/store/row_state.c gateway/store/row_state.h \
 	gateway/store/scan.c gateway/store/scan.h \
 	gateway/store/schedule.c gateway/store/schedule.h \

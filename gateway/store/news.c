@@ -9,6 +9,9 @@ enum kind {
     KIND_ROW,
     KIND_DUE,
     KIND_UNREAD,
+    KIND_UPDATED,
+    KIND_REMOVED,
+    KIND_MARKED,
     KIND_REVOKED,
     KIND_SESSION_OVER,
     KIND_EXPIRING,
@@ -24,8 +27,10 @@ enum kind {
 
 struct news_item {
     enum kind kind;
-    size_t text;    /* offset in the page's text of the user, the reason or the conversation */
-    int64_t number; /* unread rows, seconds, or whether the user is a member */
+    size_t text; /* offset in the page's text of the user, the reason or the conversation */
+    /* Unread rows, seconds, why rows were removed; or whether the user is a member, a row is
+     * pending, rows were read. */
+    int64_t number;
     int64_t unseen; /* rows */
     size_t first;   /* index of a row or an id; or offset in the text of the member or the hash */
     size_t count;
@@ -102,33 +107,59 @@ void news_add_session_over(struct news *news, const char *user, const char *hash
     item->first = page_add_text(&news->page, hash);
 }
 
-static bool item_continues(const struct news *news, enum kind kind, const char *user)
+static bool item_continues(
+    const struct news *news, enum kind kind, const char *user, int64_t number)
 {
     const struct news_item *last = news->count > 0 ? &news->items[news->count - 1] : NULL;
 
-    return last && last->kind == kind && strcmp(news->page.text.data + last->text, user) == 0;
+    return last && last->kind == kind && last->number == number &&
+           strcmp(news->page.text.data + last->text, user) == 0;
 }
 
-static void item_add_id(struct news *news, enum kind kind, const char *user, int64_t id)
+static void item_add_id(
+    struct news *news, enum kind kind, const char *user, int64_t number, int64_t id)
 {
+    struct news_item *item;
+
     if (news->id_count == news->id_size) {
         news->id_size = news->id_size > 0 ? news->id_size * 2 : 16;
         news->ids = mem_resize(news->ids, news->id_size * sizeof(*news->ids));
     }
-    if (!item_continues(news, kind, user))
-        item_add(news, kind, user)->first = news->id_count;
+    if (!item_continues(news, kind, user, number)) {
+        item = item_add(news, kind, user);
+        item->first = news->id_count;
+        item->number = number;
+    }
     news->ids[news->id_count++] = id;
     news->items[news->count - 1].count++;
 }
 
 void news_add_expiring(struct news *news, const char *user, int64_t id)
 {
-    item_add_id(news, KIND_EXPIRING, user, id);
+    item_add_id(news, KIND_EXPIRING, user, 0, id);
 }
 
 void news_add_set_back(struct news *news, const char *user, int64_t id)
 {
-    item_add_id(news, KIND_SET_BACK, user, id);
+    item_add_id(news, KIND_SET_BACK, user, 0, id);
+}
+
+void news_add_updated(struct news *news, bool is_pending)
+{
+    struct news_item *item = item_add(news, KIND_UPDATED, NULL);
+
+    item->first = news->page.count - 1;
+    item->number = is_pending;
+}
+
+void news_add_removed(struct news *news, const char *user, enum store_removal removal, int64_t id)
+{
+    item_add_id(news, KIND_REMOVED, user, removal, id);
+}
+
+void news_add_marked(struct news *news, const char *user, bool is_read, int64_t id)
+{
+    item_add_id(news, KIND_MARKED, user, is_read, id);
 }
 
 void news_add_available(struct news *news)
@@ -189,6 +220,31 @@ static void tell_unread(const struct news *batch, const struct news_item *item,
     const struct store_counts counts = {item->number, item->unseen};
 
     news->unread(context, item_text(batch, item), &counts);
+}
+
+static void tell_updated(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    struct store_row row = page_row(&batch->page, item->first);
+
+    if (news->updated)
+        news->updated(context, &row, item->number != 0);
+}
+
+static void tell_removed(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    if (news->removed)
+        news->removed(context, item_text(batch, item), (enum store_removal)item->number,
+            batch->ids + item->first, item->count);
+}
+
+static void tell_marked(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    if (news->marked)
+        news->marked(context, item_text(batch, item), item->number != 0, batch->ids + item->first,
+            item->count);
 }
 
 static void tell_revoked(const struct news *batch, const struct news_item *item,
@@ -273,6 +329,9 @@ static void (*const tellers[KINDS])(
     [KIND_ROW] = item_tell_row,
     [KIND_DUE] = tell_due,
     [KIND_UNREAD] = tell_unread,
+    [KIND_UPDATED] = tell_updated,
+    [KIND_REMOVED] = tell_removed,
+    [KIND_MARKED] = tell_marked,
     [KIND_REVOKED] = tell_revoked,
     [KIND_SESSION_OVER] = tell_session_over,
     [KIND_EXPIRING] = tell_expiring,

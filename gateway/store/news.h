@@ -25,7 +25,7 @@ struct news {
     struct page page;     /* rows and texts */
     struct news_item *items;
     size_t count, size;
-    int64_t *ids; /* of expiring rows */
+    int64_t *ids; /* of rows that are told by their ids alone */
     size_t id_count, id_size;
 };
 
@@ -40,6 +40,11 @@ void news_add_due(struct news *news, const char *user);
 /* Consecutive rows of one user are told together. */
 void news_add_set_back(struct news *news, const char *user, int64_t id);
 void news_add_unread(struct news *news, const char *user, const struct store_counts *counts);
+/* The row added last to news->page. */
+void news_add_updated(struct news *news, bool is_pending);
+/* Consecutive rows of one user that are alike are told together. */
+void news_add_removed(struct news *news, const char *user, enum store_removal removal, int64_t id);
+void news_add_marked(struct news *news, const char *user, bool is_read, int64_t id);
 void news_add_revoked(struct news *news, const char *user, int64_t not_before_seconds);
 /* `hash`: as in belfry_sid. */
 void news_add_session_over(struct news *news, const char *user, const char *hash);

@@ -1,9 +1,9 @@
 #include "gateway/store/news_fill.h"
 
-#include "gateway/store/changes.h"
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/revocation.h"
+#include "gateway/store/row_news.h"
 #include "gateway/store/scan.h"
 #include "gateway/store/schedule.h"
 #include "gateway/store/tail.h"
@@ -30,13 +30,17 @@ bool news_fill_waits(const struct queue *queue)
 {
     return queue->inbox.has_tail || queue->inbox.changes.has_new ||
            !TAILQ_EMPTY(&queue->inbox.watch.flagged) ||
+           changed_rows_pause(&queue->inbox.changed_rows, queue->turn.steady) == 0 ||
            schedule_is_due(&queue->inbox.schedule, &queue->turn) || sweep_waits(queue) ||
            topics_waits(&queue->topics, &queue->turn);
 }
 
 int64_t news_fill_pause(const struct queue *queue)
 {
-    return news_fill_waits(queue) ? 0 : schedule_pause(&queue->inbox.schedule, &queue->turn);
+    int64_t schedule = schedule_pause(&queue->inbox.schedule, &queue->turn);
+    int64_t rows = changed_rows_pause(&queue->inbox.changed_rows, queue->turn.steady);
+
+    return news_fill_waits(queue) ? 0 : rows < schedule ? rows : schedule;
 }
 
 static int tell_revocation(struct queue *queue, struct news *news, const struct watched *watched)
@@ -159,12 +163,10 @@ int news_fill(struct queue *queue, struct news *news)
 {
     if (queue->inbox.has_tail && tail_read(&queue->inbox, &queue->turn, news) < 0)
         return -1;
-    if (queue->inbox.changes.has_new && changes_read(queue) < 0)
-        return -1;
     if (schedule_is_due(&queue->inbox.schedule, &queue->turn) &&
         schedule_run(&queue->inbox.schedule, &queue->turn, &queue->inbox.watch, news) < 0)
         return -1;
-    if (sweep(queue) < 0)
+    if (row_news_fill(&queue->inbox, &queue->turn, news) < 0 || sweep(queue) < 0)
         return -1;
     if (topics_waits(&queue->topics, &queue->turn) &&
         topics_fill(&queue->topics, &queue->turn, news) < 0)

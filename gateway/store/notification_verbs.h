@@ -18,9 +18,12 @@ struct engine;
 /* The columns that decide whether a notification is owed or listed. */
 struct notification_state {
     int64_t id;
-    struct cell status, deliver_after, expires_at, delivered_at;
+    struct cell status, deliver_after, expires_at;
+    struct cell delivered_at; /* of walk_owed alone */
+    struct cell type;         /* of walk_listed alone */
     /* Of walk_new alone. */
     struct cell user;
+    bool is_archived, is_seen;
     const char *bad; /* why the engine cannot read the row (only `id` is set); or NULL */
 };
 
@@ -28,11 +31,15 @@ struct notification_state {
 struct notification_row {
     int64_t id;
     const char *bad; /* why the engine cannot read the row (nothing else is set); or NULL */
-    struct cell user, type, title, body, data, priority, status, created_at, read_at;
+    struct cell user, type, title, body, data, priority, status, created_at, read_at, seen_at,
+        archived_at, updated_at;
 };
 
 /* Returns 1 to go on, 0 to stop, or -1 if it failed and the engine says why. */
 typedef int (*notification_visit)(void *context, const struct notification_state *state);
+
+/* Which of a user's notifications; archived ones are in the last list alone. */
+enum notification_list { LIST_ALL, LIST_UNREAD, LIST_ARCHIVED };
 
 struct notification_verbs {
     /* Calls `visit` with that row: 1, 0 if there is no such row, or -1. May be called inside a
@@ -45,14 +52,15 @@ struct notification_verbs {
      * most `most` at a time. Consecutive walks show each of them once. */
     int (*walk_new)(
         struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context);
+    /* Archived rows are neither owed nor counted. */
     /* A user's pending ones with `after` < id <= `upto`, by id; `delivered_too`: also those that
      * were delivered and not read. */
     int (*walk_owed)(struct engine *engine, const char *user, int64_t after, int64_t upto,
         bool delivered_too, notification_visit visit, void *context);
-    /* A user's with an id below `before`, the newest first; `unread_only`: pending and delivered
+    /* A user's with an id below `before`, the newest first. LIST_UNREAD: pending and delivered
      * ones. */
-    int (*walk_listed)(struct engine *engine, const char *user, int64_t before, bool unread_only,
-        notification_visit visit, void *context);
+    int (*walk_listed)(struct engine *engine, const char *user, int64_t before,
+        enum notification_list which, notification_visit visit, void *context);
 
     /* The lowest id up to `upto` that is pending and due; 0: none. */
     int (*first_owed)(
@@ -74,7 +82,7 @@ struct notification_verbs {
     int (*mark_delivered)(struct engine *engine, int64_t id, const char *user, int64_t attempts,
         int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
         void *context);
-    /* The row cannot be sent, for that reason. */
+    /* The row cannot be sent, for that reason. 1 if it was still to be sent, 0 if not, or -1. */
     int (*mark_failed)(struct engine *engine, int64_t id, const char *why);
     /* If it is pending and its time is over. 1 if it was, 0 if not, or -1. */
     int (*mark_expired)(struct engine *engine, int64_t id, const char *now);

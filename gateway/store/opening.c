@@ -64,7 +64,7 @@ int opening_start(struct queue *queue)
     queue->inbox.last_seen = last_notification;
     queue->inbox.changes.seen = 0;
     queue->inbox.changes.has_new = queue->inbox.set_back.is_new = true;
-    queue->inbox.changes.has_old = false;
+    queue->inbox.changes.old = 0;
     queue->inbox.has_tail = false;
     schedule_start(&queue->inbox.schedule, turn);
     online_start(&queue->online, turn, queue->settings->instance);
@@ -79,6 +79,7 @@ static void forget_all(struct queue *queue)
     atomic_fetch_sub(&queue->turn.shared->unmarked, queue->inbox.marks.count);
     marks_release(&queue->inbox.marks);
     set_back_release(&queue->inbox.set_back);
+    changed_rows_release(&queue->inbox.changed_rows);
     failures_release(&queue->inbox.failures);
     failures_init(&queue->inbox.failures);
     watch_begin_anew(&queue->inbox.watch);

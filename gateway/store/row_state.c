@@ -22,30 +22,38 @@ static bool is_users(const struct look *look, const struct cell *user)
            memcmp(user->text, name, user->len) == 0;
 }
 
-static void look_show(const struct look *look, const struct notification_row *row)
+static void look_show(
+    const struct look *look, const struct notification_row *row, enum notification_status status)
 {
     struct reason why;
 
     if (spell_notification(row, true, look->user, look->page, &why) == 0) {
         look->state->is_shown = true;
-        look->state->is_pending = spell_status(&row->status) == STATUS_PENDING;
+        look->state->is_pending = status == STATUS_PENDING;
+        look->state->is_read = status == STATUS_READ;
         return;
     }
     inbox_fail_row(look->inbox, look->turn, row->id, &why);
     look->state->is_bad = true;
 }
 
+/* A row that belongs to another user by now counts as deleted. */
 static int look_visit(void *context, const struct notification_row *row)
 {
     const struct look *look = context;
+    enum notification_status status = spell_status(&row->status);
 
-    if (row->bad || spell_status(&row->status) != STATUS_SETTLED) {
-        if (row->bad || is_users(look, &row->user))
-            look_show(look, row);
-    } else {
+    if (row->bad)
+        look_show(look, row, status);
+    else if (!is_users(look, &row->user))
+        look->state->removal = STORE_REMOVED_DELETED;
+    else if (row->archived_at.kind != CELL_NULL)
+        look->state->removal = STORE_REMOVED_ARCHIVED;
+    else if (status != STATUS_SETTLED)
+        look_show(look, row, status);
+    else
         look->state->removal = strcmp(row->status.text, "expired") == 0 ? STORE_REMOVED_EXPIRED
                                                                         : STORE_REMOVED_CANCELLED;
-    }
     return 1;
 }
 

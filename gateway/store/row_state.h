@@ -17,8 +17,8 @@
 struct row_state {
     /* It is neither shown nor taken away: it cannot be sent, and was noted (failures.h). */
     bool is_bad;
-    bool is_shown; /* it was added to the page, as lists show it */
-    bool is_pending;
+    bool is_shown;              /* it was added to the page, as lists show it */
+    bool is_pending, is_read;   /* … and which of the two it is, if any */
     enum store_removal removal; /* where it is neither bad nor shown */
 };
 

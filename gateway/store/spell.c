@@ -43,6 +43,13 @@ enum notification_status spell_status(const struct cell *status)
     return STATUS_UNKNOWN;
 }
 
+int spell_check_status(const struct cell *status, struct reason *why)
+{
+    if (spell_status(status) != STATUS_UNKNOWN)
+        return 0;
+    return reason_set(why, "status is not pending, delivered, read, expired, cancelled or failed");
+}
+
 /* Repeats the table's CHECKs. */
 static int notification_check(const struct notification_row *row, struct reason *why)
 {
@@ -55,7 +62,8 @@ static int notification_check(const struct notification_row *row, struct reason 
     if (cell_check_text(&row->type, &type, why) < 0 ||
         cell_check_text(&row->title, &title, why) < 0 ||
         cell_check_text(&row->body, &body, why) < 0 ||
-        cell_check_text(&row->priority, &priority, why) < 0)
+        cell_check_text(&row->priority, &priority, why) < 0 ||
+        spell_check_status(&row->status, why) < 0)
         return -1;
     if (!row_is_priority(row->priority.text))
         return reason_set(why, "priority is not low, normal, high or urgent");
@@ -88,26 +96,53 @@ static void notification_add_json(
         cell_add_json(json, &row->data);
 }
 
+/* When something was done with the row. */
+struct spelled_time {
+    const char *column, *key;
+    size_t cell; /* offset in struct notification_row */
+    bool always; /* also where it is NULL */
+};
+
+static const struct spelled_time row_times[] = {
+    {"read_at", "readAt", offsetof(struct notification_row, read_at), true},
+    {"seen_at", "seenAt", offsetof(struct notification_row, seen_at), false},
+    {"archived_at", "archivedAt", offsetof(struct notification_row, archived_at), false},
+    {"updated_at", "updatedAt", offsetof(struct notification_row, updated_at), false},
+};
+#define TIMES (sizeof(row_times) / sizeof(row_times[0]))
+
+static int times_read(
+    const struct notification_row *row, int64_t ms[TIMES], bool known[TIMES], struct reason *why)
+{
+    for (size_t i = 0; i < TIMES; i++) {
+        const void *cell = (const char *)row + row_times[i].cell;
+        int is_known = cell_time(cell, row_times[i].column, &ms[i], why);
+
+        if (is_known < 0)
+            return -1;
+        known[i] = is_known == 1;
+    }
+    return 0;
+}
+
 int spell_notification(const struct notification_row *row, bool listed, size_t user,
     struct page *page, struct reason *why)
 {
-    int64_t created_at, read_at = 0;
+    int64_t created_at, ms[TIMES] = {0};
+    bool known[TIMES];
     size_t json = page->text.len;
-    int read;
 
     if (row->bad)
         return reason_set(why, "%s", row->bad);
     if (spell_check_created(&row->created_at, &created_at, why) < 0 ||
-        notification_check(row, why) < 0)
-        return -1;
-    read = cell_time(&row->read_at, "read_at", &read_at, why);
-    if (read < 0)
+        notification_check(row, why) < 0 || times_read(row, ms, known, why) < 0)
         return -1;
     notification_add_json(&page->text, row, created_at);
-    if (listed) {
+    if (listed)
         cell_add_member(&page->text, "status", &row->status);
-        spell_add_time(&page->text, "readAt", read == 1, read_at);
-    }
+    for (size_t i = 0; listed && i < TIMES; i++)
+        if (known[i] || row_times[i].always)
+            spell_add_time(&page->text, row_times[i].key, known[i], ms[i]);
     buf_add_char(&page->text, '}');
     page_add(page, row->id, created_at, user, json);
     return 0;

@@ -20,7 +20,8 @@
 #include "gateway/store/page.h"
 
 /* Appends the row to the page (page_row), whose text holds the user at the offset `user`; `listed`:
- * with status and readAt. 0, or -1 with the reason and the page unchanged. */
+ * with its status and when it was read, seen, archived and updated. 0, or -1 with the reason and
+ * the page unchanged. */
 int spell_notification(const struct notification_row *row, bool listed, size_t user,
     struct page *page, struct reason *why);
 
@@ -35,6 +36,8 @@ enum notification_status {
     STATUS_UNKNOWN
 };
 enum notification_status spell_status(const struct cell *status);
+/* 0, or -1 with the reason if it is unknown. */
+int spell_check_status(const struct cell *status, struct reason *why);
 
 /* Appends the row to the page (page_message): 0, or -1 with the reason and the page unchanged. */
 int spell_message(const struct message_row *row, struct page *page, struct reason *why);

@@ -16,12 +16,13 @@ struct tail {
     struct news *news;
 };
 
-static int tell_row(struct tail *tail, struct watched *watched, int64_t id)
+static int tell_row(
+    struct tail *tail, struct watched *watched, const struct notification_state *state)
 {
     struct page *page = &tail->news->page;
     size_t before = page->text.len;
     size_t user = page_add_text(page, watched->user);
-    int shown = inbox_show(tail->inbox, tail->turn, id, false, user, page);
+    int shown = inbox_show(tail->inbox, tail->turn, state->id, false, user, page);
 
     if (shown <= 0) {
         page_cut(page, before);
@@ -29,7 +30,7 @@ static int tell_row(struct tail *tail, struct watched *watched, int64_t id)
     }
     news_add_row(tail->news);
     watched->counts.unread++;
-    watched->counts.unseen++;
+    watched->counts.unseen += !state->is_seen;
     watch_flag(&tail->inbox->watch, watched, WATCH_TELL);
     turn_count(tail->turn, COUNTER_ROWS_READ, 1);
     return 0;
@@ -83,10 +84,7 @@ static int check_state(const struct notification_state *state, struct reason *wh
 {
     if (state->bad)
         return reason_set(why, "%s", state->bad);
-    if (spell_status(&state->status) == STATUS_UNKNOWN)
-        return reason_set(
-            why, "status is not pending, delivered, read, expired, cancelled or failed");
-    return spell_check_user(&state->user, why);
+    return spell_check_status(&state->status, why) < 0 ? -1 : spell_check_user(&state->user, why);
 }
 
 static int examine_row(struct tail *tail, const struct notification_state *state)
@@ -101,6 +99,8 @@ static int examine_row(struct tail *tail, const struct notification_state *state
         inbox_fail_row(inbox, tail->turn, state->id, &why);
         return 0;
     }
+    if (state->is_archived)
+        return 0;
     status = spell_status(&state->status);
     watched = watch_find(&inbox->watch, state->user.text, state->user.len);
     if (!watched)
@@ -113,7 +113,7 @@ static int examine_row(struct tail *tail, const struct notification_state *state
     due = set_timers(tail, state, &why);
     if (due < 0)
         inbox_fail_row(inbox, tail->turn, state->id, &why);
-    return due == 1 && watched ? tell_row(tail, watched, state->id) : 0;
+    return due == 1 && watched ? tell_row(tail, watched, state) : 0;
 }
 
 static int on_row(void *context, const struct notification_state *state)

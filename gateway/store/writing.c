@@ -131,17 +131,20 @@ static void settle_retention(struct queue *queue, bool committed)
     retention_settle(&queue->retention, &queue->turn, committed);
 }
 
-/* The order matters: a confirmed row must not expire. `write` takes a bounded batch. If a commit is
- * uncertain, all but errands write again: that changes nothing if it was committed. */
+/* The order matters: a confirmed row must not expire, and what its user does with it comes after
+ * the confirmation (changes.h says what stands between the users' writes and the others). `write`
+ * takes a bounded batch. If a commit is uncertain, all but errands write again: that changes
+ * nothing if it was committed. */
 static const struct writer {
     bool (*wait)(const struct queue *);
     int (*write)(struct queue *);
     void (*settle)(struct queue *, bool committed);
 } writers[] = {
     {has_marks, write_marks, settle_marks},
+    {are_errands_waiting, write_errands, NULL},
+    {changes_wait, changes_pass_marks, NULL},
     {has_failures, write_failures, settle_failures},
     {has_expired, write_expired, settle_expired},
-    {are_errands_waiting, write_errands, NULL},
     {has_broadcasts, write_broadcasts, settle_broadcasts},
     {has_ended, write_ended, settle_ended},
     {has_online, write_online, settle_online},

@@ -26,12 +26,7 @@ export function fakeWebSockets() {
     }
 
     receive(event, data, id) {
-      this.hear({ event, data, id });
-    }
-
-    /** Receives any frame. */
-    hear(frame) {
-      this.onmessage?.({ data: JSON.stringify(frame) });
+      this.onmessage?.({ data: JSON.stringify({ event, data, id }) });
     }
 
     /** Answers the last request of that name. */

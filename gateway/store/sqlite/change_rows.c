@@ -16,7 +16,8 @@ enum { BEHIND, CLEAR, SET_BACK, CLEAR_SET_BACK, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [BEHIND] = "SELECT id, kind, key FROM changes WHERE id > ?1 ORDER BY id",
-    [CLEAR] = "DELETE FROM changes WHERE id <= ?1",
+    [CLEAR] = "DELETE FROM changes WHERE id IN"
+              " (SELECT id FROM changes WHERE id <= ?1 ORDER BY id LIMIT ?2)",
     [SET_BACK] = "SELECT key, value FROM belfry_meta WHERE " IS_SET_BACK,
     [CLEAR_SET_BACK] = "DELETE FROM belfry_meta WHERE " IS_SET_BACK,
 };
@@ -40,7 +41,7 @@ static int visit_change(sqlite3_stmt *statement, void *context)
     return walk->visit(walk->context, &row);
 }
 
-static int walk_changes(struct engine *engine, int64_t after,
+static int walk_changes(struct engine *engine, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
 {
     struct file *file = file_of(engine);
@@ -48,16 +49,20 @@ static int walk_changes(struct engine *engine, int64_t after,
     struct change_walk walk = {visit, context};
 
     sqlite3_bind_int64(statement, 1, after);
-    return file_walk(file, statement, SIZE_MAX, visit_change, &walk);
+    return file_walk(file, statement, most, visit_change, &walk);
 }
 
-static int clear_changes(struct engine *engine, int64_t upto)
+static int clear_changes(struct engine *engine, int64_t upto, size_t most, size_t *cleared)
 {
     struct file *file = file_of(engine);
     sqlite3_stmt *statement = file_prepared(file, GROUP_CHANGES, CLEAR);
 
     sqlite3_bind_int64(statement, 1, upto);
-    return file_run(file, statement);
+    sqlite3_bind_int64(statement, 2, (int64_t)most);
+    if (file_run(file, statement) < 0)
+        return -1;
+    *cleared = (size_t)sqlite3_changes(file->db);
+    return 0;
 }
 
 struct set_back_walk {

@@ -10,14 +10,28 @@
 #define IS_DUE(now) \
     "(deliver_after IS NULL OR deliver_after <= " now ")" \
     " AND (expires_at IS NULL OR expires_at > " now ")"
-#define IS_UNREAD(now) \
-    "status IN ('pending', 'delivered') AND archived_at IS NULL" \
-    " AND (status = 'delivered' OR (" IS_DUE(now) "))"
+#define MAY_BE_UNREAD "status IN ('pending', 'delivered') AND archived_at IS NULL"
+#define IS_UNREAD(now) MAY_BE_UNREAD " AND (status = 'delivered' OR (" IS_DUE(now) "))"
 /* Bounded, since an `attempts` out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
 /* The row may have been replaced by another, or given to another user. */
 #define IS_RECEIVERS "status = 'pending' AND user_id = ?3"
 #define STATE "id, status, deliver_after, expires_at"
+/* What a row counts for: whether it is unread, and whether it is unseen, too. */
+#define COUNTS(now) IS_UNREAD(now) ", " IS_UNREAD(now) " AND seen_at IS NULL"
+#define OF_USER " FROM notifications WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND "
+#define UPDATE_ROW(set, which) \
+    "UPDATE notifications SET " set " WHERE id = ?1 AND user_id = ?2 AND " which \
+    " RETURNING " COUNTS("?3")
+
+/* What the marks change, in terms of rows. */
+#define IS_UNSEEN(now) IS_UNREAD(now) " AND seen_at IS NULL"
+#define IS_ARCHIVABLE(now) \
+    "archived_at IS NULL AND (status IN ('delivered', 'read')" \
+    " OR (status = 'pending' AND " IS_DUE(now) "))"
+#define READ_NOW \
+    "status = 'read', read_at = CASE status WHEN 'read' THEN coalesce(read_at, ?3) ELSE ?3 END," \
+    " seen_at = coalesce(seen_at, ?3)"
 
 enum {
     SHOW,
@@ -27,51 +41,62 @@ enum {
     OWED_OR_DELIVERED,
     LISTED,
     LISTED_UNREAD,
+    LISTED_ARCHIVED,
     FIRST_OWED,
     COUNT_UNREAD,
-    UNREAD_IDS,
-    READ_IDS,
     COUNTED,
+    READABLE,
+    UNREADABLE,
+    ARCHIVABLE,
+    ARCHIVED,
+    UNSEEN,
     MARK_SENT,
     MARK_DELIVERED,
     MARK_FAILED,
     MARK_EXPIRED,
     MARK_READ,
     MARK_UNREAD,
+    MARK_ARCHIVED,
+    MARK_UNARCHIVED,
+    MARK_SEEN,
     STATEMENTS
 };
 
 static const char *const sql[STATEMENTS] = {
-    [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at"
-             " FROM notifications WHERE id = ?1",
-    [NEW] = "SELECT " STATE ", NULL, user_id FROM notifications WHERE id > ?1 ORDER BY id",
+    [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at,"
+             " seen_at, archived_at, updated_at FROM notifications WHERE id = ?1",
+    [NEW] = "SELECT " STATE ", user_id, archived_at, seen_at"
+            " FROM notifications WHERE id > ?1 ORDER BY id",
     [NEXT_ID] = "SELECT id FROM notifications WHERE id > ?1 ORDER BY id LIMIT 1",
     [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
              " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending'"
              " AND archived_at IS NULL ORDER BY id",
     [OWED_OR_DELIVERED] =
         "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_unread"
-        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-        " AND status IN ('pending', 'delivered') AND archived_at IS NULL ORDER BY id",
-    [LISTED] = "SELECT " STATE ", NULL FROM notifications"
+        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " MAY_BE_UNREAD " ORDER BY id",
+    [LISTED] = "SELECT " STATE ", type FROM notifications INDEXED BY notifications_listed"
                " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NULL ORDER BY id DESC",
-    [LISTED_UNREAD] = "SELECT " STATE ", NULL FROM notifications WHERE user_id = ?1 AND id < ?2"
-                      " AND status IN ('pending', 'delivered') AND archived_at IS NULL"
-                      " ORDER BY id DESC",
+    [LISTED_UNREAD] = "SELECT " STATE ", type FROM notifications INDEXED BY notifications_unread"
+                      " WHERE user_id = ?1 AND id < ?2 AND " MAY_BE_UNREAD " ORDER BY id DESC",
+    [LISTED_ARCHIVED] =
+        "SELECT " STATE ", type FROM notifications INDEXED BY notifications_archived"
+        " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NOT NULL ORDER BY id DESC",
     [FIRST_OWED] =
         "SELECT id FROM notifications WHERE user_id = ?1 AND id <= ?2"
         " AND status = 'pending' AND archived_at IS NULL AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
     [COUNT_UNREAD] =
-        "SELECT id, " IS_UNREAD("?4") " FROM notifications INDEXED BY notifications_unread"
-                                      " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-                                      " AND status IN ('pending', 'delivered')"
-                                      " AND archived_at IS NULL ORDER BY id",
-    [UNREAD_IDS] =
-        "SELECT id FROM notifications"
-        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
-    [READ_IDS] = "SELECT id FROM notifications WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-                 " AND status = 'read' AND ?4 <> '' ORDER BY id LIMIT ?5",
-    [COUNTED] = "SELECT " IS_UNREAD("?3") " FROM notifications WHERE id = ?1 AND user_id = ?2",
+        "SELECT id, " COUNTS("?4") " FROM notifications INDEXED BY notifications_unread"
+                                   " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
+                                   " AND " MAY_BE_UNREAD " ORDER BY id",
+    [COUNTED] = "SELECT " COUNTS("?3") " FROM notifications WHERE id = ?1 AND user_id = ?2",
+
+    /* The time, ?4, is bound in all of them. */
+    [READABLE] = "SELECT id" OF_USER IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
+    [UNREADABLE] =
+        "SELECT id" OF_USER "status = 'read' AND archived_at IS NULL ORDER BY id LIMIT ?5",
+    [ARCHIVABLE] = "SELECT id" OF_USER IS_ARCHIVABLE("?4") " ORDER BY id LIMIT ?5",
+    [ARCHIVED] = "SELECT id" OF_USER "archived_at IS NOT NULL ORDER BY id LIMIT ?5",
+    [UNSEEN] = "SELECT id" OF_USER IS_UNSEEN("?4") " ORDER BY id LIMIT ?5",
 
     [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
@@ -82,13 +107,13 @@ static const char *const sql[STATEMENTS] = {
                     " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
     [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
                      " WHERE id = ?1 AND status = 'pending' AND expires_at <= ?2",
-    [MARK_READ] =
-        "UPDATE notifications SET status = 'read', read_at = ?3"
-        " WHERE id = ?1 AND user_id = ?2 AND " IS_UNREAD("?3") " RETURNING " IS_UNREAD("?3"),
-    [MARK_UNREAD] =
-        "UPDATE notifications SET status = 'delivered', read_at = NULL,"
-        " delivered_at = coalesce(delivered_at, read_at, ?3)"
-        " WHERE id = ?1 AND user_id = ?2 AND status = 'read' RETURNING " IS_UNREAD("?3"),
+    [MARK_READ] = UPDATE_ROW(READ_NOW, IS_UNREAD("?3")),
+    [MARK_UNREAD] = UPDATE_ROW("status = 'delivered', read_at = NULL,"
+                               " delivered_at = coalesce(delivered_at, read_at, ?3)",
+        "status = 'read'"),
+    [MARK_ARCHIVED] = UPDATE_ROW(READ_NOW ", archived_at = ?3", IS_ARCHIVABLE("?3")),
+    [MARK_UNARCHIVED] = UPDATE_ROW("archived_at = NULL", "archived_at IS NOT NULL"),
+    [MARK_SEEN] = UPDATE_ROW("seen_at = ?3", IS_UNSEEN("?3")),
 };
 
 const struct statement_group sqlite_notification_statements = {sql, STATEMENTS};
@@ -123,7 +148,10 @@ static int show(struct engine *engine, int64_t id,
             .priority = column_cell(statement, 5),
             .status = column_cell(statement, 6),
             .created_at = column_cell(statement, 7),
-            .read_at = column_cell(statement, 8)};
+            .read_at = column_cell(statement, 8),
+            .seen_at = column_cell(statement, 9),
+            .archived_at = column_cell(statement, 10),
+            .updated_at = column_cell(statement, 11)};
         result = visit(context, &row);
     }
     if (file_done(file_of(engine), statement, step) < 0 || result < 0)
@@ -136,17 +164,31 @@ struct state_walk {
     void *context;
 };
 
-static int visit_state(sqlite3_stmt *statement, void *context)
+static struct notification_state state_of(sqlite3_stmt *statement)
 {
-    const struct state_walk *walk = context;
-    struct notification_state state = {
+    return (struct notification_state){
         .id = sqlite3_column_int64(statement, 0),
         .status = column_cell(statement, 1),
         .deliver_after = column_cell(statement, 2),
         .expires_at = column_cell(statement, 3),
-        .delivered_at = column_cell(statement, 4),
     };
+}
 
+static int visit_owed(sqlite3_stmt *statement, void *context)
+{
+    const struct state_walk *walk = context;
+    struct notification_state state = state_of(statement);
+
+    state.delivered_at = column_cell(statement, 4);
+    return walk->visit(walk->context, &state);
+}
+
+static int visit_listed(sqlite3_stmt *statement, void *context)
+{
+    const struct state_walk *walk = context;
+    struct notification_state state = state_of(statement);
+
+    state.type = column_cell(statement, 4);
     return walk->visit(walk->context, &state);
 }
 
@@ -160,15 +202,13 @@ struct new_walk {
 static int visit_new(sqlite3_stmt *statement, void *context)
 {
     struct new_walk *walk = context;
-    struct notification_state state = {
-        .id = sqlite3_column_int64(statement, 0),
-        .status = column_cell(statement, 1),
-        .deliver_after = column_cell(statement, 2),
-        .expires_at = column_cell(statement, 3),
-        .user = column_cell(statement, 5),
-    };
-    int going = walk->visit(walk->context, &state);
+    struct notification_state state = state_of(statement);
+    int going;
 
+    state.user = column_cell(statement, 4);
+    state.is_archived = sqlite3_column_type(statement, 5) != SQLITE_NULL;
+    state.is_seen = sqlite3_column_type(statement, 6) != SQLITE_NULL;
+    going = walk->visit(walk->context, &state);
     walk->has_failed = going < 0;
     if (going >= 0)
         walk->last = state.id;
@@ -210,18 +250,20 @@ static int walk_owed(struct engine *engine, const char *user, int64_t after, int
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, after);
     sqlite3_bind_int64(statement, 3, upto);
-    return file_walk(file_of(engine), statement, SIZE_MAX, visit_state, &walk);
+    return file_walk(file_of(engine), statement, SIZE_MAX, visit_owed, &walk);
 }
 
-static int walk_listed(struct engine *engine, const char *user, int64_t before, bool unread_only,
-    notification_visit visit, void *context)
+static int walk_listed(struct engine *engine, const char *user, int64_t before,
+    enum notification_list which, notification_visit visit, void *context)
 {
-    sqlite3_stmt *statement = prepared(engine, unread_only ? LISTED_UNREAD : LISTED);
+    static const int statements[] = {
+        [LIST_ALL] = LISTED, [LIST_UNREAD] = LISTED_UNREAD, [LIST_ARCHIVED] = LISTED_ARCHIVED};
+    sqlite3_stmt *statement = prepared(engine, statements[which]);
     struct state_walk walk = {visit, context};
 
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, before);
-    return file_walk(file_of(engine), statement, SIZE_MAX, visit_state, &walk);
+    return file_walk(file_of(engine), statement, SIZE_MAX, visit_listed, &walk);
 }
 
 static int first_owed(
@@ -254,7 +296,7 @@ static int count_unread(struct engine *engine, const char *user, int64_t *after,
     while (*rows > 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *after = sqlite3_column_int64(statement, 0);
         counts->unread += sqlite3_column_int(statement, 1) != 0;
-        counts->unseen += sqlite3_column_int(statement, 1) != 0;
+        counts->unseen += sqlite3_column_int(statement, 2) != 0;
         (*rows)--;
     }
     return file_done(file_of(engine), statement, step) < 0 ? -1 : step == SQLITE_DONE;
@@ -264,20 +306,20 @@ static int count_unread(struct engine *engine, const char *user, int64_t *after,
 static const struct {
     int ids, mark;
 } marks[STORE_MARKS] = {
-    [STORE_MARK_READ] = {UNREAD_IDS, MARK_READ},
-    [STORE_MARK_UNREAD] = {READ_IDS, MARK_UNREAD},
+    [STORE_MARK_READ] = {READABLE, MARK_READ},
+    [STORE_MARK_UNREAD] = {UNREADABLE, MARK_UNREAD},
+    [STORE_MARK_ARCHIVED] = {ARCHIVABLE, MARK_ARCHIVED},
+    [STORE_MARK_UNARCHIVED] = {ARCHIVED, MARK_UNARCHIVED},
+    [STORE_MARK_SEEN] = {UNSEEN, MARK_SEEN},
 };
 
 static int markable(struct engine *engine, enum store_mark mark, const char *user, int64_t after,
     int64_t upto, const char *now, int64_t *ids, size_t most, size_t *count)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = prepared(engine, marks[mark].ids);
     int step;
 
     *count = 0;
-    if (marks[mark].ids == 0)
-        return 0;
-    statement = prepared(engine, marks[mark].ids);
     bind_range(statement, user, after, upto, now);
     sqlite3_bind_int64(statement, 5, (int64_t)most);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW && *count < most)
@@ -316,21 +358,21 @@ static int mark_delivered(struct engine *engine, int64_t id, const char *user, i
     return file_done(file_of(engine), statement, step);
 }
 
-static int mark_failed(struct engine *engine, int64_t id, const char *why)
-{
-    sqlite3_stmt *statement = prepared(engine, MARK_FAILED);
-
-    sqlite3_bind_int64(statement, 1, id);
-    database_bind(statement, 2, why);
-    return file_run(file_of(engine), statement);
-}
-
 /* 1 where it changed a row, 0, or -1. */
 static int run_change(struct engine *engine, sqlite3_stmt *statement)
 {
     struct file *file = file_of(engine);
 
     return file_run(file, statement) < 0 ? -1 : sqlite3_changes(file->db) > 0;
+}
+
+static int mark_failed(struct engine *engine, int64_t id, const char *why)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_FAILED);
+
+    sqlite3_bind_int64(statement, 1, id);
+    database_bind(statement, 2, why);
+    return run_change(engine, statement);
 }
 
 static int mark_expired(struct engine *engine, int64_t id, const char *now)
@@ -349,7 +391,8 @@ static void bind_row(sqlite3_stmt *statement, int64_t id, const char *user, cons
     database_bind(statement, 3, now);
 }
 
-/* Adds what the statement returns about the row. 1 if there is a row, 0 if not, or -1. */
+/* Adds what the row counts for, or subtracts it, as the statement returns it. 1 if there is a row,
+ * 0 if not, or -1. */
 static int add_counted(
     struct engine *engine, sqlite3_stmt *statement, int sign, struct store_counts *change)
 {
@@ -358,7 +401,7 @@ static int add_counted(
 
     if (is_row) {
         change->unread += sign * sqlite3_column_int(statement, 0);
-        change->unseen += sign * sqlite3_column_int(statement, 0);
+        change->unseen += sign * sqlite3_column_int(statement, 1);
     }
     return file_done(file_of(engine), statement, step) < 0 ? -1 : is_row;
 }
@@ -367,13 +410,10 @@ static int mark(struct engine *engine, enum store_mark mark, int64_t id, const c
     const char *now, struct store_counts *change)
 {
     sqlite3_stmt *before = prepared(engine, COUNTED);
-    sqlite3_stmt *update;
+    sqlite3_stmt *update = prepared(engine, marks[mark].mark);
     struct store_counts sum = {0, 0};
     int changed;
 
-    if (marks[mark].mark == 0)
-        return 0;
-    update = prepared(engine, marks[mark].mark);
     bind_row(before, id, user, now);
     bind_row(update, id, user, now);
     if (add_counted(engine, before, -1, &sum) < 0)

@@ -11,18 +11,18 @@ enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, STATEMENTS };
  * use them. */
 static const char *const sql[STATEMENTS] = {
     [BECAME_DUE] = "SELECT id, deliver_after, user_id FROM notifications"
-                   " WHERE status = 'pending' AND deliver_after IS NOT NULL"
+                   " WHERE status = 'pending' AND archived_at IS NULL AND deliver_after IS NOT NULL"
                    " AND (deliver_after, id) > (?1, ?2) AND deliver_after <= ?3"
                    " ORDER BY deliver_after, id LIMIT ?4",
     [EXPIRED] = "SELECT id, expires_at, user_id FROM notifications"
-                " WHERE status = 'pending' AND expires_at IS NOT NULL"
+                " WHERE status = 'pending' AND archived_at IS NULL AND expires_at IS NOT NULL"
                 " AND (expires_at, id) > (?1, ?2) AND expires_at <= ?3"
                 " ORDER BY expires_at, id LIMIT ?4",
     [NEXT_DUE] = "SELECT deliver_after FROM notifications"
-                 " WHERE status = 'pending' AND deliver_after IS NOT NULL"
+                 " WHERE status = 'pending' AND archived_at IS NULL AND deliver_after IS NOT NULL"
                  " AND deliver_after > ?1 ORDER BY deliver_after LIMIT 1",
     [NEXT_EXPIRY] = "SELECT expires_at FROM notifications"
-                    " WHERE status = 'pending' AND expires_at IS NOT NULL"
+                    " WHERE status = 'pending' AND archived_at IS NULL AND expires_at IS NOT NULL"
                     " AND expires_at > ?1 ORDER BY expires_at LIMIT 1",
 };
 

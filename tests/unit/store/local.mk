@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_session_file \
 	tests/unit/store/test_store \
 	tests/unit/store/test_store_broadcasts \
+	tests/unit/store/test_store_changes \
 	tests/unit/store/test_store_count \
 	tests/unit/store/test_store_faults \
 	tests/unit/store/test_store_load \

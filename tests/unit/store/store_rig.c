@@ -69,6 +69,47 @@ static void on_unread(void *context, const char *user, const struct store_counts
 
     keep_user(rig, user);
     rig->unread = counts->unread;
+    rig->unseen = counts->unseen;
+}
+
+static void on_updated(void *context, const struct store_row *row, bool is_pending)
+{
+    struct rig *rig = note(context, RIG_UPDATED);
+
+    assert_int_equal(strlen(row->json), row->len);
+    keep_user(rig, row->user);
+    snprintf(rig->last_json, sizeof(rig->last_json), "%s", row->json);
+    rig->updated = (struct rig_update){row->id, is_pending};
+}
+
+static void keep_ids(struct rig *rig, const char *user, const int64_t *ids, size_t count)
+{
+    assert_in_range(count, 1, STORE_IDS_MAX);
+    for (size_t i = 1; i < count; i++)
+        assert_true(ids[i - 1] < ids[i]);
+    keep_user(rig, user);
+    memcpy(rig->told_ids, ids, count * sizeof(*ids));
+    rig->told_id_count = count;
+    if (count > rig->most_ids)
+        rig->most_ids = count;
+}
+
+static void on_removed(
+    void *context, const char *user, enum store_removal removal, const int64_t *ids, size_t count)
+{
+    struct rig *rig = note(context, RIG_REMOVED);
+
+    keep_ids(rig, user, ids, count);
+    rig->removed[removal] += count;
+}
+
+static void on_told_marked(
+    void *context, const char *user, bool is_read, const int64_t *ids, size_t count)
+{
+    struct rig *rig = note(context, RIG_MARKED);
+
+    keep_ids(rig, user, ids, count);
+    rig->marked[is_read] += count;
 }
 
 static void on_revoked(void *context, const char *user, int64_t not_before)
@@ -122,6 +163,9 @@ static const struct store_news rig_callbacks = {
     .row = on_row,
     .due = on_due,
     .unread = on_unread,
+    .updated = on_updated,
+    .removed = on_removed,
+    .marked = on_told_marked,
     .revoked = on_revoked,
     .session_over = on_session_over,
     .expiring = on_expiring,
@@ -396,6 +440,7 @@ void rig_on_attached(void *context, const struct store_attached *attached)
 
     keep_rows(answer, attached->page.rows, attached->page.count, attached->verdict);
     answer->unread = attached->counts.unread;
+    answer->unseen = attached->counts.unseen;
     answer->scan_started = attached->scan_started;
     answer->upto = attached->page.upto;
     answer->complete = attached->page.complete;
@@ -420,16 +465,17 @@ static void on_listed(void *context, const struct store_listed *listed)
     answer->has_more = listed->has_more;
 }
 
-void rig_on_read(void *context, const struct store_marked *read)
+void rig_on_marked(void *context, const struct store_marked *marked)
 {
     struct rig_answer *answer = context;
 
     answer->is_there = true;
-    answer->verdict = read->verdict;
-    answer->unread = read->counts.unread;
-    answer->count = read->count;
-    for (size_t i = 0; i < read->count && i < 512; i++)
-        answer->ids[i] = read->ids[i];
+    answer->verdict = marked->verdict;
+    answer->unread = marked->counts.unread;
+    answer->unseen = marked->counts.unseen;
+    answer->count = marked->count;
+    for (size_t i = 0; marked->ids && i < marked->count && i < 512; i++)
+        answer->ids[i] = marked->ids[i];
 }
 
 static void on_checked(void *context, enum store_verdict verdict)
@@ -470,14 +516,31 @@ struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan)
     return answer;
 }
 
-struct rig_answer rig_list(
-    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only)
+struct rig_answer rig_list_filtered(
+    struct rig *rig, const char *user, const struct store_list_filter *filter)
 {
     struct rig_answer answer = {.is_there = false};
 
-    store_list(rig->store, user,
-        &(struct store_list_filter){.limit = limit, .before = before, .unread_only = unread_only},
-        on_listed, &answer);
+    store_list(rig->store, user, filter, on_listed, &answer);
+    rig_await_answer(rig, &answer);
+    return answer;
+}
+
+struct rig_answer rig_list(
+    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only)
+{
+    const struct store_list_filter filter = {
+        .limit = limit, .before = before, .unread_only = unread_only};
+
+    return rig_list_filtered(rig, user, &filter);
+}
+
+struct rig_answer rig_mark(struct rig *rig, enum store_mark mark, const char *user,
+    const int64_t *ids, size_t count, int64_t upto)
+{
+    struct rig_answer answer = {.is_there = false};
+
+    store_mark(rig->store, mark, user, ids, count, upto, rig_on_marked, &answer);
     rig_await_answer(rig, &answer);
     return answer;
 }
@@ -485,11 +548,7 @@ struct rig_answer rig_list(
 struct rig_answer rig_read(
     struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto)
 {
-    struct rig_answer answer = {.is_there = false};
-
-    store_mark(rig->store, STORE_MARK_READ, user, ids, count, upto, rig_on_read, &answer);
-    rig_await_answer(rig, &answer);
-    return answer;
+    return rig_mark(rig, STORE_MARK_READ, user, ids, count, upto);
 }
 
 enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at)

@@ -20,11 +20,15 @@
 #include "gateway/store/store.h"
 
 #define RIG_ROWS_MAX 200000
+#define RIG_IDS_MAX 1000
 
 enum rig_news {
     RIG_ROW,
     RIG_DUE,
     RIG_UNREAD,
+    RIG_UPDATED,
+    RIG_REMOVED,
+    RIG_MARKED,
     RIG_REVOKED,
     RIG_SESSION_OVER,
     RIG_EXPIRING,
@@ -57,9 +61,17 @@ struct rig {
     /* What the store reported. */
     size_t told[RIG_NEWS];
     int64_t *rows; /* ids, in order */
-    int64_t unread, not_before;
+    int64_t unread, unseen, not_before;
     int64_t expiring[64];
     size_t expiring_count;
+    struct rig_update { /* of the last `updated` */
+        int64_t id;
+        bool is_pending;
+    } updated;
+    size_t removed[STORE_REMOVALS]; /* ids, by reason … */
+    size_t marked[2];               /* … by whether they were read … */
+    int64_t told_ids[RIG_IDS_MAX];  /* … and the last ones of both */
+    size_t told_id_count, most_ids; /* the most in one call */
     char last_json[4096], last_user[256], last_hash[32], reason[512];
     uint64_t last_row_at; /* uv_hrtime */
 };
@@ -107,7 +119,7 @@ bool rig_logged(struct rig *rig, const char *text);
 struct rig_answer {
     bool is_there;
     enum store_verdict verdict;
-    int64_t unread, scan_started, upto;
+    int64_t unread, unseen, scan_started, upto;
     bool complete, has_more;
     int64_t ids[512];
     size_t count;
@@ -119,11 +131,16 @@ struct rig_answer rig_attach(
 struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan);
 struct rig_answer rig_list(
     struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only);
+struct rig_answer rig_list_filtered(
+    struct rig *rig, const char *user, const struct store_list_filter *filter);
+/* `ids` NULL: all up to `upto`. */
+struct rig_answer rig_mark(struct rig *rig, enum store_mark mark, const char *user,
+    const int64_t *ids, size_t count, int64_t upto);
 struct rig_answer rig_read(
     struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto);
 enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
 /* Like rig_attach, without waiting. */
 void rig_on_attached(void *context, const struct store_attached *attached);
-void rig_on_read(void *context, const struct store_marked *read);
+void rig_on_marked(void *context, const struct store_marked *marked);
 
 #endif

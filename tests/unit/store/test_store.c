@@ -422,7 +422,7 @@ static void answers_everything_once_when_it_ends(void **state)
     store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
     store_attach(
         rig->store, &(struct store_token){.user = "bob"}, 1, 1, rig_on_attached, &answers[0]);
-    store_mark(rig->store, STORE_MARK_READ, "alice", NULL, 0, 9, rig_on_read, &answers[1]);
+    store_mark(rig->store, STORE_MARK_READ, "alice", NULL, 0, 9, rig_on_marked, &answers[1]);
     rig->has_ended = false;
     rig_stop(rig);
     assert_true(answers[0].is_there);

@@ -41,7 +41,7 @@ static void reads_on_while_another_process_holds_the_file_locked(void **state)
     while (access(held, F_OK) != 0)
         rig_idle(rig, 5);
     store_sent(rig->store, "alice", (int64_t[]){1}, 1, true, clock_wall_ms(&rig->clock));
-    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){2}, 1, 0, rig_on_read, &read);
+    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){2}, 1, 0, rig_on_marked, &read);
     for (int64_t until = clock_steady_ms(&rig->clock) + 1000;
          clock_steady_ms(&rig->clock) < until;) {
         int64_t asked = clock_steady_ms(&rig->clock);

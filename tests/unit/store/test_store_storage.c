@@ -121,7 +121,7 @@ static void names_what_a_disk_says(void **state)
         rig_idle(rig, 50);
         *faults[i].number = faults[i].value;
         id++;
-        store_mark(rig->store, STORE_MARK_READ, "alice", &id, 1, 0, rig_on_read, &read);
+        store_mark(rig->store, STORE_MARK_READ, "alice", &id, 1, 0, rig_on_marked, &read);
         if (!rig_await(rig, RIG_UNAVAILABLE, i + 1, SOON_MS))
             fail_msg("fault %zu is not told", i);
         assert_non_null(store_trouble(rig->store));
@@ -153,7 +153,7 @@ static void answers_in_place_of_a_disk_that_does_not(void **state)
     rig_attach(rig, "alice", 1000, 64, OCTETS);
     rig_idle(rig, 50);
     pthread_mutex_lock(&gate);
-    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){1}, 1, 0, rig_on_read, &read);
+    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){1}, 1, 0, rig_on_marked, &read);
     rig_idle(rig, 50);
     store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &early);
     rig->steady_offset += 2000;
@@ -194,7 +194,7 @@ static void takes_back_what_it_began_for_those_who_were_told_otherwise(void **st
     rig_attach(rig, "alice", 1000, 64, OCTETS);
     rig_idle(rig, 50);
     pthread_mutex_lock(&gate);
-    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){1}, 1, 0, rig_on_read,
+    store_mark(rig->store, STORE_MARK_READ, "alice", (int64_t[]){1}, 1, 0, rig_on_marked,
         &(struct rig_answer){0});
     store_attach(rig->store, &token, 64, OCTETS, rig_on_attached, &answer);
     rig_idle(rig, 50);

@@ -67,11 +67,12 @@ static void rollback(struct engine *engine)
     (void)engine;
 }
 
-static int walk_changes(struct engine *engine, int64_t after,
+static int walk_changes(struct engine *engine, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
 {
     (void)engine;
     (void)after;
+    (void)most;
     (void)visit;
     (void)context;
     return 1;
