@@ -81,6 +81,7 @@ EXTRA_DIST += \
 	client/src/bell.d.ts \
 	client/src/index.d.ts \
 	client/test/backoff.test.mjs \
+	client/test/broadcasts.test.mjs \
 	client/test/client.test.mjs \
 	client/test/connection.test.mjs \
 	client/test/emitter.test.mjs \

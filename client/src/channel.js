@@ -8,8 +8,9 @@ const HANDSHAKE_TIMEOUT = 15_000;
  * framing: frames `{"event","data","id"?}`, answers `{"ack","data"}`. What carries
  * the frames is opened by `open` (carriers.js).
  *
- * Calls `onEvent(name, data, confirm)` for each event, with `confirm` only if the
- * server asks for it; `onWire({direction, size, event, data, id, ack})` for each
+ * Calls `onEvent(name, data, confirm, broadcast)` for each event, with `confirm` only
+ * if the server asks for it, and `broadcast` ({broadcastId, topic}) only if it is one;
+ * `onWire({direction, size, event, data, id, ack})` for each
  * frame; and `onClose({code, reason, established, error, retryAfter})` once, even if
  * the handshake never finished. `error` is what the gateway said before it closed.
  */
@@ -70,7 +71,7 @@ export class Channel {
     else if (typeof frame.event === 'string') this.#dispatch(frame);
   }
 
-  #dispatch({ event, data, id }) {
+  #dispatch({ event, data, id, broadcastId, topic }) {
     if (event === 'connected') {
       this.#established = true;
       clearTimeout(this.#deadline);
@@ -79,7 +80,8 @@ export class Channel {
       this.#refusal = data;
       return;
     }
-    if (id === undefined) return this.#hooks.onEvent(event, data);
+    const broadcast = broadcastId === undefined ? undefined : { broadcastId, topic };
+    if (id === undefined) return this.#hooks.onEvent(event, data, undefined, broadcast);
     const confirm = () => this.#send({ ack: id });
     if (this.#confirms) return this.#hooks.onEvent(event, data, confirm);
     // The event stream asks for it even where the page does not want to confirm.

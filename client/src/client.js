@@ -42,7 +42,7 @@ export class BelfryClient extends Emitter {
     'notification:batch': (client, list) => client.#inbox.merge(list),
     'notification:unread_count': (client, count) => client.#count(count),
     'notification:read': (client, read) => client.#readElsewhere(read),
-    message: (client, message) => client.#subscriptions.message(message),
+    message: (client, message, broadcast) => client.#subscriptions.message(message, broadcast),
     error: (client, complaint) => client.#complained(complaint),
   };
 
@@ -53,7 +53,7 @@ export class BelfryClient extends Emitter {
   #inbox = new Inbox(() => this.#listTold.call());
   #subscriptions = new Subscriptions({
     request: (event, data) => this.#request(event, data),
-    onMessage: (message) => this.emit('message', message),
+    onMessage: (...message) => this.emit('message', ...message),
     onJoined: (topic) => this.emit('subscribed', { topic }),
     onError: (error) => this.emit('error', error),
   });
@@ -239,10 +239,11 @@ export class BelfryClient extends Emitter {
     return (await this.send('presence:get', { userIds: userIds.map(String) })).users;
   }
 
-  async #receive(event, data, confirm) {
+  async #receive(event, data, confirm, broadcast) {
+    if (broadcast && !this.#subscriptions.broadcast(broadcast)) return;
     const known = BelfryClient.#events[event];
     // A broadcast may have any name and any data: one that does not fit must not affect the rest.
-    const handled = known ? run(known, [this, data]) : this.#pass(event, data);
+    const handled = known ? run(known, [this, data, broadcast]) : this.#pass(event, data, broadcast);
     if (!confirm) return;
     await within(handled, HANDLER_TIMEOUT);
     confirm();
@@ -252,10 +253,10 @@ export class BelfryClient extends Emitter {
     return this.#connection?.request(event, data, timeout) ?? Promise.reject(offline(event));
   }
 
-  #pass(event, data) {
+  #pass(event, ...values) {
     if (OWN.has(event)) return undefined;
-    const handled = this.emit(event, data);
-    return NAMES[event] ? Promise.all([handled, this.emit(NAMES[event], data)]) : handled;
+    const handled = this.emit(event, ...values);
+    return NAMES[event] ? Promise.all([handled, this.emit(NAMES[event], ...values)]) : handled;
   }
 
   #complained({ code, message, event, conversationId, topic = conversationId && `conversation:${conversationId}` }) {

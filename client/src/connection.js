@@ -32,7 +32,7 @@ const REFRESH_TIMEOUT = 30_000;
  * A connection to the gateway that reconnects by itself: token, carrier,
  * heartbeat, back-off. It knows nothing about notifications or topics.
  *
- * Emits `state` (name), `event` (name, data, confirm?), `heartbeat`
+ * Emits `state` (name), `event` (name, data, confirm?, broadcast?), `heartbeat`
  * ({latency, quality}), `wire` (frame), `lost` ({code, reason}), `error` (BelfryError),
  * `user` ({from, to}, ids; `to` is null if nobody is signed in any more). `user` comes before
  * anything that arrives for another user.
@@ -167,12 +167,12 @@ export class Connection extends Emitter {
     }
   }
 
-  #received(attempt, event, data, confirm) {
+  #received(attempt, event, data, ...more) {
     if (event === 'connected') this.#opened(attempt, data);
     else if (event === 'pong') return this.#heartbeat.answered();
     else if (event === 'auth:expiring') this.#renewal.soon(data?.expiresIn);
     if (this.#attempt !== attempt) return undefined;
-    return this.emit('event', event, data, confirm);
+    return this.emit('event', event, data, ...more);
   }
 
   #opened(attempt, session) {

@@ -28,7 +28,7 @@ export class Group extends Emitter {
   static #messages = {
     state: (tab, news) => tab.#news(news),
     alive: () => {},
-    event: (tab, { event, data }) => tab.emit('event', event, data),
+    event: (tab, { event, data, broadcast }) => tab.emit('event', event, data, undefined, broadcast),
     lost: (tab, { why }) => tab.emit('lost', why),
     heartbeat: (tab, { beat, stats }) => {
       tab.#keep(stats);

@@ -163,11 +163,12 @@ export interface Events {
   unreadCount: (count: number) => unknown;
   /** Read on another connection of the user. */
   read: (ids: Id[]) => unknown;
-  message: (message: Message) => unknown;
+  /** `broadcast`: where the message is a broadcast of the application. */
+  message: (message: Message, broadcast?: Broadcast) => unknown;
   typing: (typing: Typing) => unknown;
   presence: (presence: Presence) => unknown;
-  maintenance: (data: any) => unknown;
-  systemUpdate: (data: any) => unknown;
+  maintenance: (data: any, broadcast: Broadcast) => unknown;
+  systemUpdate: (data: any, broadcast: Broadcast) => unknown;
   heartbeat: (heartbeat: Heartbeat) => unknown;
   /** The user has changed (`to` is null: nobody is signed in). The client has dropped everything of the previous one. */
   userChange: (change: { from: string; to: string | null }) => unknown;
@@ -175,6 +176,13 @@ export interface Events {
   subscribed: (subscription: { topic: string }) => unknown;
   error: (error: BelfryError) => unknown;
   wire: (frame: Frame) => unknown;
+}
+
+/** Which broadcast an event is: each is emitted once, whatever is sent again after a reconnect. */
+export interface Broadcast {
+  broadcastId: Id;
+  /** As in its row: `*`, `public:news`, `user:alice:notifications`. */
+  topic: string;
 }
 
 /**
@@ -191,7 +199,7 @@ export type BroadcastName = `${string}:${string}`;
 
 /** The library's own events, and broadcasts with the data that `Extra` and `Broadcasts` declare. */
 export type EventsWith<Extra> = Events & {
-  [Name in keyof (Extra & Broadcasts)]: (data: (Extra & Broadcasts)[Name]) => unknown;
+  [Name in keyof (Extra & Broadcasts)]: (data: (Extra & Broadcasts)[Name], broadcast: Broadcast) => unknown;
 };
 
 export interface SendOptions {
@@ -224,17 +232,18 @@ export class BelfryClient<Extra extends object = {}> {
 
   /** Returns a function that removes the handler. */
   on<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
-  on(name: BroadcastName, handler: (data: any) => unknown): () => void;
+  on(name: BroadcastName, handler: (data: any, broadcast: Broadcast) => unknown): () => void;
   once<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
-  once(name: BroadcastName, handler: (data: any) => unknown): () => void;
+  once(name: BroadcastName, handler: (data: any, broadcast: Broadcast) => unknown): () => void;
   off<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): void;
-  off(name: BroadcastName, handler: (data: any) => unknown): void;
+  off(name: BroadcastName, handler: (data: any, broadcast: Broadcast) => unknown): void;
 
   /**
    * Lasts over reconnects; resolves once the gateway has agreed, rejects if it refuses. Calls are
-   * counted: the topic is left once `unsubscribe` has been called as often.
+   * counted: the topic is left once `unsubscribe` has been called as often. `since`: the last
+   * message of a conversation, or the last broadcast of another topic, that the page has.
    */
-  subscribe(topic: string, options?: { since?: Id }): Promise<any>;
+  subscribe(topic: string, options?: { since?: Id | number }): Promise<any>;
   unsubscribe(topic: string): Promise<void>;
   /** Resolves with the data of the acknowledgement. */
   send(event: string, data?: unknown, options?: SendOptions): Promise<any>;

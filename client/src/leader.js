@@ -92,10 +92,10 @@ export class Leader {
     return { type: 'state', state: this.#connection.state, stats: this.stats() };
   }
 
-  #spread(event, data, confirm) {
+  #spread(event, data, confirm, broadcast) {
     if (STANDING.has(event)) this.#standing.set(event, data);
-    this.#tab.say({ type: 'event', event, data, except: this.#tab.id });
-    return this.#tab.onEvent(event, data, confirm);
+    this.#tab.say({ type: 'event', event, data, broadcast, except: this.#tab.id });
+    return this.#tab.onEvent(event, data, confirm, broadcast);
   }
 
   #greet(tab) {
@@ -131,14 +131,21 @@ export class Leader {
   async #ask(tab, event, data, timeout) {
     const { topic } = data ?? {};
     if (event === 'unsubscribe' && !this.#leave(tab, topic)) return { ok: true, topic, kept: true };
-    if (event === 'subscribe') this.#wants(tab, topic);
-    const ask = () => this.#connection.request(event, data, timeout);
+    const asked = event === 'subscribe' ? this.#joining(tab, data) : data;
+    const ask = () => this.#connection.request(event, asked, timeout);
     try {
       return await (PACED.has(event) ? this.#paced.run(ask) : ask());
     } catch (error) {
       if (event === 'subscribe') this.#leave(tab, topic);
       throw error;
     }
+  }
+
+  /** The gateway sends what still stands when a subscription begins: a tab that comes later asks for it. */
+  #joining(tab, data) {
+    const isLate = this.#topics.get(data.topic)?.size && !data.since && !data.topic.startsWith('conversation:');
+    this.#wants(tab, data.topic);
+    return isLate ? { ...data, since: '0' } : data;
   }
 
   #wants(tab, topic) {

@@ -17,8 +17,8 @@ const LONGEST_PAUSE = 10_000;
 /**
  * The topics that this page wants, whether or not there is a connection: every new
  * connection joins them again. A conversation remembers its last message that has
- * no gap before it, so that everything missed meanwhile is fetched, and nothing
- * arrives twice.
+ * no gap before it, and another topic its last broadcast, so that everything missed
+ * meanwhile is fetched, and nothing arrives twice.
  *
  * Calls are counted: a topic is left once `remove` has been called as often as
  * `add`. One that is refused stays wanted: the next `add` asks again, and for a
@@ -33,6 +33,8 @@ export class Subscriptions {
   #onJoined;
   #onError;
   #topics = new Map();
+  /** Broadcasts to topics that every connection has, and to conversations: the gateway sends them anew on each. */
+  #seen = new SeenIds();
   /** When each topic was left last. */
   #left = new Map();
   #paced = new Paced();
@@ -93,6 +95,7 @@ export class Subscriptions {
       wanted.since = wanted.latest = undefined;
       wanted.seen.clear();
     }
+    this.#seen.clear();
   }
 
   /** They belonged to the previous user. */
@@ -102,20 +105,30 @@ export class Subscriptions {
       this.#drop(wanted);
     }
     this.#left.clear();
+    this.#seen.clear();
     this.#paced.restart();
   }
 
-  message(message) {
+  message(message, broadcast) {
     const wanted = this.#topics.get(CONVERSATION + message.conversationId);
-    if (wanted) {
-      if (!wanted.seen.add(message.id)) return;
-      wanted.latest = later(wanted.latest, message.id);
-      if (!wanted.catchingUp) wanted.since = wanted.latest;
-    }
-    this.#onMessage(message);
+    if (!wanted || broadcast || this.#arrived(wanted, message.id)) this.#onMessage(message, broadcast);
   }
 
-  #make(topic, since) {
+  /** False if it has arrived before. */
+  broadcast({ broadcastId, topic }) {
+    const wanted = this.#topics.get(topic);
+    return wanted && !isConversation(wanted) ? this.#arrived(wanted, broadcastId) : this.#seen.add(broadcastId);
+  }
+
+  #arrived(wanted, id) {
+    if (!wanted.seen.add(id)) return false;
+    wanted.latest = later(wanted.latest, id);
+    if (!wanted.catchingUp) wanted.since = wanted.latest;
+    return true;
+  }
+
+  #make(topic, after) {
+    const since = after === undefined ? undefined : String(after);
     const wanted = { topic, since, latest: since, owners: 0, seen: new SeenIds(), backoff: new Backoff() };
     this.#promise(wanted);
     this.#topics.set(topic, wanted);
@@ -160,15 +173,15 @@ export class Subscriptions {
     const call = (wanted.call = {});
     const current = () => this.#isWanted(wanted) && wanted.call === call;
     clearTimeout(wanted.retrying);
-    // Messages that arrive meanwhile do not move the cursor until the gap before them is filled.
-    wanted.catchingUp = isConversation(wanted) && Boolean(wanted.since);
+    // What arrives meanwhile does not move the cursor until the gap before it is filled.
+    wanted.catchingUp = Boolean(wanted.since);
     try {
       const answer = await this.#paced.run(() => current() && this.#ask(wanted));
       if (!current()) return;
       wanted.refused = false;
       wanted.resolve(answer);
       this.#onJoined(wanted.topic);
-      if (isConversation(wanted)) await this.#catchUp(wanted, current, answer);
+      await (isConversation(wanted) ? this.#catchUp : this.#replay).call(this, wanted, current, answer);
       if (current()) wanted.backoff = new Backoff();
     } catch (error) {
       if (current()) this.#failed(wanted, error);
@@ -186,6 +199,17 @@ export class Subscriptions {
     else await this.#findPlace(wanted, current);
     if (!current()) return;
     wanted.since = wanted.latest ?? '0';
+    wanted.catchingUp = false;
+  }
+
+  /** The broadcasts that were missed follow each answer by themselves; `upTo` is the last of a hundred. */
+  async #replay(wanted, current, { hasMore, upTo }) {
+    for (let since = upTo; hasMore && since; since = upTo) {
+      const ask = () => current() && this.#request('subscribe', { topic: wanted.topic, since });
+      ({ hasMore, upTo } = await this.#paced.run(ask, { later: true }));
+      if (!current()) return;
+    }
+    wanted.since = wanted.latest;
     wanted.catchingUp = false;
   }
 

@@ -28,6 +28,12 @@ typedef int64_t answer_id;
 
 /* `json` is one whole JSON value, checked by the caller; it is copied. NULL: no data. */
 struct event *event_new(const char *name, const char *json, size_t len);
+/* An event that says more about itself than its data: `members` are those of a JSON object, without
+ * its braces, likewise checked and copied. Where an event is an array of arguments, that object is
+ * the second, behind `null` if there is no data; in the plain framing the members stand beside
+ * `event` and `data`. */
+struct event *event_new_with(
+    const char *name, const char *json, size_t len, const char *members, size_t members_len);
 struct event *event_ref(struct event *event);
 void event_unref(struct event *event);
 /* Bytes of its data, for accounting. */
@@ -41,7 +47,8 @@ struct event_text {
 
 struct event_text event_name(const struct event *event);      /* a JSON string, with its quotes */
 struct event_text event_data(const struct event *event);      /* a JSON value; len 0: none */
-struct event_text event_arguments(const struct event *event); /* ["name",data] */
+struct event_text event_members(const struct event *event);   /* len 0: none */
+struct event_text event_arguments(const struct event *event); /* ["name",data,{members}] */
 
 /* The most framings there may be: an event keeps one spelling for each. */
 #define EVENT_SPELLINGS 4

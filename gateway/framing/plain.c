@@ -114,6 +114,7 @@ static bool plain_joined(const struct peer *peer, const char *namespace)
 static struct frame *plain_spell_with(const struct event *event, const char *end, size_t end_len)
 {
     struct event_text name = event_name(event), data = event_data(event);
+    struct event_text members = event_members(event);
     struct buf text;
 
     buf_init(&text, SIZE_MAX);
@@ -122,6 +123,10 @@ static struct frame *plain_spell_with(const struct event *event, const char *end
     if (data.len > 0) {
         buf_add_text(&text, ",\"data\":");
         buf_add(&text, data.text, data.len);
+    }
+    if (members.len > 0) {
+        buf_add_char(&text, ',');
+        buf_add(&text, members.text, members.len);
     }
     struct frame *frame = frame_new2(FRAME_TEXT, text.data, text.len, end, end_len);
     buf_release(&text);

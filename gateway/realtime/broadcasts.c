@@ -9,7 +9,7 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
 {
     struct realtime *realtime = context;
     size_t recipients = fanout_listeners(realtime->fanout, broadcast->topic);
-    struct event *event = event_new(broadcast->event, broadcast->json, broadcast->len);
+    struct event *event = feed_broadcast_event(broadcast);
     const struct fanout_news news = {
         .kind = FANOUT_BROADCAST, .topic = broadcast->topic, .id = broadcast->id, .event = event};
 
@@ -23,30 +23,30 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
         store_broadcast_sent(realtime->store, broadcast->id, recipients);
 }
 
-void broadcasts_begin(struct subscription *subscription)
+void broadcasts_begin(struct subscription *subscription, int64_t cursor)
 {
-    subscription->broadcasts = feed_new_broadcasts(subscription);
+    subscription->broadcasts = feed_new_broadcasts(subscription, cursor);
 }
 
-static void broadcasts_join(struct client *client, const char *topic)
+static void broadcasts_join(struct client *client, const char *topic, int64_t cursor)
 {
     struct subscription *subscription = hub_join(client->realtime->inner, &client->inner, topic);
 
     if (subscription)
-        broadcasts_begin(subscription);
+        broadcasts_begin(subscription, cursor);
 }
 
 void broadcasts_join_all(struct client *client)
 {
-    broadcasts_join(client, TOPIC_ALL);
+    broadcasts_join(client, TOPIC_ALL, FEED_STANDING);
 }
 
-void broadcasts_join_own(struct client *client)
+void broadcasts_join_own(struct client *client, int64_t cursor)
 {
     char topic[TOPIC_MAX + 1];
 
     topic_write_own(topic, client->user->id);
-    broadcasts_join(client, topic);
+    broadcasts_join(client, topic, cursor);
 }
 
 void broadcasts_leave_own(struct client *client)

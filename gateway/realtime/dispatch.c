@@ -10,11 +10,11 @@
 #include "gateway/realtime/farewell.h"
 #include "gateway/realtime/feed.h"
 #include "gateway/realtime/following.h"
+#include "gateway/realtime/inbox_fanout.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_contacts.h"
 #include "gateway/realtime/realtime.h"
-#include "gateway/realtime/row_changes.h"
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
@@ -224,9 +224,9 @@ const struct store_news realtime_news = {
     .due = on_due,
     .set_back = on_set_back,
     .unread = on_unread,
-    .updated = row_changes_on_updated,
-    .removed = row_changes_on_removed,
-    .marked = row_changes_on_marked,
+    .updated = inbox_fanout_on_updated,
+    .removed = inbox_fanout_on_removed,
+    .marked = inbox_fanout_on_marked,
     .revoked = on_revoked,
     .session_over = on_session_over,
     .expiring = on_expiring,

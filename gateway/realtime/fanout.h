@@ -19,7 +19,7 @@
  *   - notifications: each connection is owed its own, and confirms them
  *     (delivery.h); every gateway reads them from the store;
  *   - counts, and what became of notifications, go to the few connections of one user
- *     (client_set_counts, row_changes.h);
+ *     (client_set_counts, inbox_fanout.h);
  *   - presence among contacts has a separate audience for each user, and is collected by listener,
  * so that a user with a thousand contacts gets one write (presence_round.h);
  *   - a farewell closes connections, and tells them nothing (farewell.h).

@@ -1,13 +1,16 @@
 #include "gateway/realtime/feed.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <utlist.h>
 
+#include "common/buf.h"
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "common/row_rules.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/context.h"
 #include "gateway/realtime/topic.h"
@@ -107,15 +110,24 @@ struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor
     return feed;
 }
 
-struct feed *feed_new_broadcasts(struct subscription *subscription)
+static void read_standing(struct feed *feed)
 {
-    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
     struct client *client = client_of(feed);
 
     fall_behind(feed);
     feed->behind->known = client->realtime->broadcasts_highest;
     feed->behind->is_standing = true;
     feeds_go_on(client);
+}
+
+struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor)
+{
+    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
+
+    if (cursor == FEED_STANDING)
+        read_standing(feed);
+    else
+        feed->cursor = cursor;
     return feed;
 }
 
@@ -228,6 +240,20 @@ struct event *feed_message_event(const struct store_message *message)
     return event_new("message", message->json, message->len);
 }
 
+struct event *feed_broadcast_event(const struct store_broadcast *broadcast)
+{
+    struct event *event;
+    struct buf members;
+
+    buf_init(&members, ROW_TOPIC_MAX * 6 + 64);
+    buf_addf(&members, "\"broadcastId\":\"%" PRId64 "\",\"topic\":", broadcast->id);
+    buf_add_json_string(&members, broadcast->topic, strlen(broadcast->topic));
+    event = event_new_with(
+        broadcast->event, broadcast->json, broadcast->len, members.data, members.len);
+    buf_release(&members);
+    return event;
+}
+
 static void on_messages(void *context, const struct store_messages *answer)
 {
     struct client *client = context;
@@ -248,9 +274,10 @@ static void on_messages(void *context, const struct store_messages *answer)
 static void send_broadcasts(struct client *client, const struct store_broadcasts *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
-        const struct store_broadcast *one = &answer->broadcasts[i];
+        struct event *event = feed_broadcast_event(&answer->broadcasts[i]);
 
-        client_send(client, one->event, one->json, one->len);
+        peer_send(client->peer, event);
+        event_unref(event);
     }
 }
 
@@ -294,7 +321,7 @@ static void feed_read_on(struct backlog *backlog)
         store_missed_messages(store, topic_conversation(topic), feed->cursor, on_messages, client);
     else if (feed->behind->is_standing)
         store_standing_broadcasts(
-            store, topic, feed->cursor, feed->behind->known, on_standing, client);
+            store, topic, feed->cursor, feed->behind->known, SIZE_MAX, on_standing, client);
     else
         store_missed_broadcasts(store, topic, feed->cursor, on_broadcasts, client);
 }

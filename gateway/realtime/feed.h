@@ -7,7 +7,7 @@
  * them, until it has caught up and is live again. So nothing is lost or comes
  * out of order, and a slow client's rows wait in the store.
  *
- * A feed of broadcasts begins behind: it first reads the standing ones.
+ * A feed of broadcasts usually begins behind: it first reads the standing ones.
  *
  * News are numbered, and numbers only grow. Those up to `heard` are done: they
  * were sent, or were part of a later answer of the store.
@@ -25,6 +25,7 @@
 struct client;
 struct event;
 struct feed;
+struct store_broadcast;
 struct store_message;
 struct subscription;
 
@@ -37,16 +38,20 @@ struct feed_news {
 
 /* A live feed of the messages with an id above `cursor`. */
 struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor);
-/* A feed of the standing broadcasts, and then of new ones. */
-struct feed *feed_new_broadcasts(struct subscription *subscription);
+/* A live feed of the broadcasts with an id above `cursor`, or, if that is FEED_STANDING, a feed of
+ * the standing ones, and then of new ones. */
+#define FEED_STANDING (-1)
+struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor);
 /* NULL is fine. */
 void feed_free(struct feed *feed);
 
 void feed_hear(struct feed *feed, const struct feed_news *news);
 bool feed_is_behind(const struct feed *feed);
 
-/* The event of a stored message; the caller's reference. */
+/* The event of a stored message, and of a broadcast, which also says its id and topic; the caller's
+ * reference. */
 struct event *feed_message_event(const struct store_message *message);
+struct event *feed_broadcast_event(const struct store_broadcast *broadcast);
 
 /* The client has taken its output, or the store is available again: reads on for feeds that are
  * behind. */

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "gateway/realtime/context.h"
+#include "gateway/realtime/joining.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
@@ -48,7 +49,7 @@ static void unfollow(void *context, const char *conversation)
     char topic[TOPIC_MAX + 1];
 
     topic_write_conversation(topic, conversation);
-    membership_withdraw(client, topic);
+    joining_withdraw(client, topic);
     subscription_leave(client, topic);
 }
 

@@ -52,6 +52,16 @@ bool input_optional_id(const json_t *object, const char *key, int64_t *id)
     return !value || json_is_null(value) || input_id(value, id);
 }
 
+bool input_since(const json_t *data, int64_t *since)
+{
+    const json_t *given = json_object_get(data, "since");
+    bool is_zero = (json_is_integer(given) && json_integer_value(given) == 0) ||
+                   (json_is_string(given) && strcmp(json_string_value(given), "0") == 0);
+
+    *since = is_zero ? 0 : -1;
+    return !given || json_is_null(given) || is_zero || input_id(given, since);
+}
+
 const char *input_name(const json_t *value, char number[INPUT_NUMBER_SIZE])
 {
     const char *text = json_string_value(value);

@@ -16,6 +16,8 @@ bool input_id(const json_t *value, int64_t *id);
 /* Every id of an array, into `ids`, which has room for all. */
 bool input_ids(const json_t *list, int64_t *ids);
 bool input_optional_id(const json_t *object, const char *key, int64_t *id);
+/* `since` of an event's data: an id, or 0, as a string or an integer. -1 if it is absent. */
+bool input_since(const json_t *data, int64_t *since);
 /* A name that the application chose: a string, or an integer, which is written into `number`. NULL
  * if `value` is neither, or contains a NUL. */
 #define INPUT_NUMBER_SIZE 24

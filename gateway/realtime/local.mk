@@ -14,8 +14,10 @@ librealtime_a_SOURCES = \
 	gateway/realtime/feed.c gateway/realtime/feed.h \
 	gateway/realtime/following.c gateway/realtime/following.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
+	gateway/realtime/inbox_fanout.c gateway/realtime/inbox_fanout.h \
 	gateway/realtime/input.c gateway/realtime/input.h \
 	gateway/realtime/inquiry.c gateway/realtime/inquiry.h \
+	gateway/realtime/joining.c gateway/realtime/joining.h \
 	gateway/realtime/login.c gateway/realtime/login.h \
 	gateway/realtime/membership.c gateway/realtime/membership.h \
 	gateway/realtime/notifications.c gateway/realtime/notifications.h \
@@ -31,9 +33,9 @@ librealtime_a_SOURCES = \
 	gateway/realtime/realtime_counters.h \
 	gateway/realtime/realtime_settings.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
+	gateway/realtime/replay.c gateway/realtime/replay.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \
 	gateway/realtime/roster.c gateway/realtime/roster.h \
-	gateway/realtime/row_changes.c gateway/realtime/row_changes.h \
 	gateway/realtime/row_events.c gateway/realtime/row_events.h \
 	gateway/realtime/stale_rows.c gateway/realtime/stale_rows.h \
 	gateway/realtime/strangers.c gateway/realtime/strangers.h \

@@ -1,45 +1,14 @@
 #include "gateway/realtime/membership.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include <utlist.h>
-
-#include "common/memory.h"
 #include "gateway/realtime/context.h"
 #include "gateway/realtime/feed.h"
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/inquiry.h"
+#include "gateway/realtime/joining.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
 #include "gateway/store/store_conversations.h"
-
-/* A topic that a client is about to join, or keeps for now, until the store has answered. */
-struct joining {
-    struct joining *prev, *next; /* among the client's joins under way */
-    struct reply *reply;
-    bool wants_missed;
-    bool is_withdrawn;
-    bool by_token; /* the token's `topics` gave the right, not a membership */
-    char topic[];
-};
-
-static struct joining *joining_new(struct reply *reply, const char *topic)
-{
-    size_t len = strlen(topic);
-    struct joining *joining = mem_zalloc(sizeof(*joining) + len + 1);
-
-    joining->reply = reply;
-    memcpy(joining->topic, topic, len + 1);
-    return joining;
-}
-
-static void joining_free(struct joining *joining)
-{
-    reply_free(joining->reply);
-    free(joining);
-}
 
 /* The client asked for these, so they count as an answer. */
 static void send_missed(struct client *client, const struct store_messages *answer)
@@ -63,8 +32,7 @@ static void go_live(struct joining *joining, const struct store_messages *answer
     subscription_join_conversation(client, joining->topic, answer->upto);
 }
 
-/* Checks again what was true when the store was asked: auth:refresh may have removed the right, and
- * other answers may have taken the last place. */
+/* Checks again what was true when the store was asked: auth:refresh may have removed the right. */
 static bool may_still_join(const struct joining *joining)
 {
     const struct client *client = joining->reply->client;
@@ -73,19 +41,7 @@ static bool may_still_join(const struct joining *joining)
         reply_refused(joining->reply, STORE_FORBIDDEN);
         return false;
     }
-    if (hub_joined(&client->subscriber, joining->topic) || subscription_may_join(client))
-        return true;
-    client->realtime->counters.topics_refused++;
-    reply_error(joining->reply, "too_many_topics", "Too many subscriptions on this connection");
-    return false;
-}
-
-/* A client that unsubscribed before the answer came is answered as if it had joined and left. */
-static bool answer_withdrawn(const struct joining *joining)
-{
-    if (joining->is_withdrawn)
-        subscription_answer(joining->reply->client, joining->reply->answer, joining->topic, "");
-    return joining->is_withdrawn;
+    return joining_has_place(joining);
 }
 
 static void on_joined(void *context, const struct store_messages *answer)
@@ -93,35 +49,14 @@ static void on_joined(void *context, const struct store_messages *answer)
     struct joining *joining = context;
     struct client *client = joining->reply->client;
 
-    DL_DELETE(client->joining, joining);
+    joining_end(joining);
     if (answer->verdict != STORE_OK)
         reply_refused(joining->reply, answer->verdict);
-    else if (reply_wanted(joining->reply) && !answer_withdrawn(joining) && may_still_join(joining))
+    else if (joining_is_wanted(joining) && may_still_join(joining))
         go_live(joining, answer);
     else
         store_leave(client->realtime->store, topic_conversation(joining->topic));
     joining_free(joining);
-}
-
-void membership_withdraw(struct client *client, const char *topic)
-{
-    struct joining *joining;
-
-    DL_FOREACH (client->joining, joining) {
-        if (strcmp(joining->topic, topic) == 0)
-            joining->is_withdrawn = true;
-    }
-}
-
-/* -1: no replay is wanted; 0: from the first message on. */
-static bool take_since(const struct peer_event *event, int64_t *since)
-{
-    const json_t *given = json_object_get(event->data, "since");
-    bool is_zero = (json_is_integer(given) && json_integer_value(given) == 0) ||
-                   (json_is_string(given) && strcmp(json_string_value(given), "0") == 0);
-
-    *since = is_zero ? 0 : -1;
-    return !given || json_is_null(given) || is_zero || input_id(given, since);
 }
 
 void membership_join(
@@ -131,7 +66,7 @@ void membership_join(
     struct reply *reply;
     int64_t since;
 
-    if (!take_since(event, &since)) {
+    if (!input_since(event->data, &since)) {
         answer_bad_request(client, event, "since must be the id of a message, or 0");
         return;
     }
@@ -140,7 +75,7 @@ void membership_join(
     joining = joining_new(reply, topic);
     joining->wants_missed = since >= 0;
     joining->by_token = by_token;
-    DL_APPEND(client->joining, joining);
+    joining_begin(joining);
     store_join(client->realtime->store, by_token ? NULL : client->user->id,
         topic_conversation(topic), since, on_joined, joining);
 }
@@ -152,7 +87,7 @@ static void on_followed(void *context, const struct store_messages *answer)
     bool is_wanted = reply_wanted(joining->reply) && !joining->is_withdrawn;
     bool is_in = is_wanted && hub_joined(&client->subscriber, joining->topic);
 
-    DL_DELETE(client->joining, joining);
+    joining_end(joining);
     if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
         inquiry_want(client->user, INQUIRE_CONVERSATIONS);
     if (answer->verdict == STORE_OK && is_wanted && !is_in && subscription_may_join(client))
@@ -162,24 +97,10 @@ static void on_followed(void *context, const struct store_messages *answer)
     joining_free(joining);
 }
 
-static bool is_joining(const struct client *client, const char *topic)
-{
-    const struct joining *joining;
-
-    DL_FOREACH (client->joining, joining) {
-        if (!joining->is_withdrawn && strcmp(joining->topic, topic) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool membership_has_place(const struct client *client)
 {
-    const struct joining *one;
-    int count;
-
-    DL_COUNT(client->joining, one, count);
-    return subscription_count(client) + (size_t)count < client->realtime->settings.max_topics;
+    return subscription_count(client) + joining_count(client) <
+           client->realtime->settings.max_topics;
 }
 
 void membership_follow(struct client *client, const char *conversation)
@@ -193,10 +114,10 @@ void membership_follow(struct client *client, const char *conversation)
     topic_write_conversation(topic, conversation);
     right = topic_right(topic, &client->claims);
     if ((right != TOPIC_CONVERSATION && right != TOPIC_ALLOWED) ||
-        hub_joined(&client->subscriber, topic) || is_joining(client, topic))
+        hub_joined(&client->subscriber, topic) || joining_is_under_way(client, topic))
         return;
     joining = joining_new(reply_of_gateway(client, "subscribe"), topic);
-    DL_APPEND(client->joining, joining);
+    joining_begin(joining);
     store_join(client->realtime->store, client->user->id, conversation, -1, on_followed, joining);
 }
 

@@ -22,9 +22,6 @@ bool membership_has_place(const struct client *client);
 /* Joins that conversation unasked, if there is room. */
 void membership_follow(struct client *client, const char *conversation);
 
-/* The client leaves that topic: if it is still waiting to join, it will not. */
-void membership_withdraw(struct client *client, const char *topic);
-
 /* The claims changed: asks again about each conversation that was joined as a member. */
 void membership_review(struct client *client);
 

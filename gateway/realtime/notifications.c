@@ -6,9 +6,9 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/inbox_fanout.h"
 #include "gateway/realtime/input.h"
 #include "gateway/realtime/reply.h"
-#include "gateway/realtime/row_changes.h"
 
 #define MARK_MAX 1000
 #define LIST_DEFAULT 50
@@ -34,13 +34,13 @@ typedef void tell_others(
 
 static void tell_read(struct user *user, const struct client *by, const int64_t *ids, size_t count)
 {
-    row_changes_marked(user, by, true, ids, count);
+    inbox_fanout_marked(user, by, true, ids, count);
 }
 
 static void tell_unread(
     struct user *user, const struct client *by, const int64_t *ids, size_t count)
 {
-    row_changes_marked(user, by, false, ids, count);
+    inbox_fanout_marked(user, by, false, ids, count);
 }
 
 /* The client may be gone by now, because the user followed the notification's link; the user's
@@ -76,28 +76,28 @@ static void mark_answer(struct reply *reply, const struct store_marked *answer, 
     reply_free(reply);
 }
 
-static void on_read(void *context, const struct store_marked *answer)
+static void mark_on_read(void *context, const struct store_marked *answer)
 {
     mark_answer(context, answer, tell_read, COUNT_UNREAD);
 }
 
-static void on_unread(void *context, const struct store_marked *answer)
+static void mark_on_unread(void *context, const struct store_marked *answer)
 {
     mark_answer(context, answer, tell_unread, COUNT_UNREAD);
 }
 
-static void on_archived(void *context, const struct store_marked *answer)
+static void mark_on_archived(void *context, const struct store_marked *answer)
 {
-    mark_answer(context, answer, row_changes_archived, COUNT_UNREAD);
+    mark_answer(context, answer, inbox_fanout_archived, COUNT_UNREAD);
 }
 
 /* The store's news tell of the rows, to all connections. */
-static void on_unarchived(void *context, const struct store_marked *answer)
+static void mark_on_unarchived(void *context, const struct store_marked *answer)
 {
     mark_answer(context, answer, NULL, COUNT_UNREAD);
 }
 
-static void on_seen(void *context, const struct store_marked *answer)
+static void mark_on_seen(void *context, const struct store_marked *answer)
 {
     mark_answer(context, answer, NULL, COUNT_UNSEEN);
 }
@@ -127,29 +127,29 @@ static void mark_ids(struct client *client, const struct peer_event *event, cons
 
 void notifications_mark_read(struct client *client, const struct peer_event *event)
 {
-    mark_ids(client, event, "notification:mark_read", STORE_MARK_READ, on_read);
+    mark_ids(client, event, "notification:mark_read", STORE_MARK_READ, mark_on_read);
 }
 
 void notifications_mark_unread(struct client *client, const struct peer_event *event)
 {
-    mark_ids(client, event, "notification:mark_unread", STORE_MARK_UNREAD, on_unread);
+    mark_ids(client, event, "notification:mark_unread", STORE_MARK_UNREAD, mark_on_unread);
 }
 
 void notifications_archive(struct client *client, const struct peer_event *event)
 {
-    mark_ids(client, event, "notification:archive", STORE_MARK_ARCHIVED, on_archived);
+    mark_ids(client, event, "notification:archive", STORE_MARK_ARCHIVED, mark_on_archived);
 }
 
 void notifications_unarchive(struct client *client, const struct peer_event *event)
 {
-    mark_ids(client, event, "notification:unarchive", STORE_MARK_UNARCHIVED, on_unarchived);
+    mark_ids(client, event, "notification:unarchive", STORE_MARK_UNARCHIVED, mark_on_unarchived);
 }
 
 /* A client that says what is seen takes the number of unseen notifications from then on. */
 void notifications_mark_seen(struct client *client, const struct peer_event *event)
 {
     client->takes_unseen = true;
-    store_mark(client->realtime->store, STORE_MARK_SEEN, client->user->id, NULL, 0, 0, on_seen,
+    store_mark(client->realtime->store, STORE_MARK_SEEN, client->user->id, NULL, 0, 0, mark_on_seen,
         reply_new(client, "notification:mark_seen", event->answer));
 }
 
@@ -163,8 +163,8 @@ void notifications_mark_all_read(struct client *client, const struct peer_event 
         answer_bad_request(client, event, "upTo must be an id");
         return;
     }
-    store_mark(client->realtime->store, STORE_MARK_READ, client->user->id, NULL, 0, upto, on_read,
-        reply_new(client, "notification:mark_all_read", event->answer));
+    store_mark(client->realtime->store, STORE_MARK_READ, client->user->id, NULL, 0, upto,
+        mark_on_read, reply_new(client, "notification:mark_all_read", event->answer));
 }
 
 /* ---- lists ---- */

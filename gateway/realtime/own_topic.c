@@ -4,6 +4,7 @@
 
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/feed.h"
 
 struct delivery *own_topic_delivery(const struct user *user)
 {
@@ -16,13 +17,24 @@ struct delivery *own_topic_delivery(const struct user *user)
     return NULL;
 }
 
-void own_topic_join(struct client *client, const struct store_attached *attached)
+static void own_topic_begin(
+    struct client *client, const struct store_attached *attached, int64_t cursor)
 {
     if (client->delivery)
         return;
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
         client->acknowledges, client->highest, attached, own_topic_delivery(client->user));
-    broadcasts_join_own(client);
+    broadcasts_join_own(client, cursor);
+}
+
+void own_topic_join(struct client *client, const struct store_attached *attached)
+{
+    own_topic_begin(client, attached, FEED_STANDING);
+}
+
+void own_topic_join_after(struct client *client, int64_t heard)
+{
+    own_topic_begin(client, NULL, heard);
 }
 
 void own_topic_leave(struct client *client)

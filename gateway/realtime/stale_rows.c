@@ -26,7 +26,7 @@ struct stale_rows {
     bool is_closed; /* there were too many: the client is being closed */
 };
 
-static int compare(const void *one, const void *other)
+static int id_compare(const void *one, const void *other)
 {
     int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
 
@@ -39,7 +39,7 @@ static void ids_unite(struct stale_rows *stale)
     size_t kept = 0;
 
     if (stale->count > 1)
-        qsort(stale->ids, stale->count, sizeof(*stale->ids), compare);
+        qsort(stale->ids, stale->count, sizeof(*stale->ids), id_compare);
     for (size_t i = 0; i < stale->count; i++) {
         if (kept == 0 || stale->ids[i] != stale->ids[kept - 1])
             stale->ids[kept++] = stale->ids[i];
@@ -109,7 +109,7 @@ static bool is_in_flight(const struct client *client, int64_t id)
 static bool is_held(const struct stale_rows *stale, int64_t id)
 {
     const int64_t *asked =
-        bsearch(&id, stale->asked, stale->asked_count, sizeof(stale->asked[0]), compare);
+        bsearch(&id, stale->asked, stale->asked_count, sizeof(stale->asked[0]), id_compare);
 
     return is_in_flight(stale->client, id) ||
            (asked && (stale->in_flight >> (asked - stale->asked) & 1));
@@ -123,7 +123,7 @@ static void send_change(struct client *client, struct event *event)
 }
 
 /* A row that the client has no room for stays stale. */
-static void tell_rows(struct stale_rows *stale, const struct store_found *found)
+static void found_tell_rows(struct stale_rows *stale, const struct store_found *found)
 {
     struct client *client = stale->client;
 
@@ -139,7 +139,7 @@ static void tell_rows(struct stale_rows *stale, const struct store_found *found)
     }
 }
 
-static void tell_removed(
+static void found_tell_removed(
     struct client *client, const struct store_found *found, enum store_removal removal)
 {
     int64_t ids[STORE_ROWS_MAX];
@@ -153,27 +153,27 @@ static void tell_removed(
         send_change(client, row_event_removed(removal, ids, count));
 }
 
-static void tell_found(struct stale_rows *stale, const struct store_found *found)
+static void found_tell(struct stale_rows *stale, const struct store_found *found)
 {
     peer_cork(stale->client->peer);
     for (int removal = 0; removal < STORE_REMOVALS; removal++)
-        tell_removed(stale->client, found, (enum store_removal)removal);
-    tell_rows(stale, found);
+        found_tell_removed(stale->client, found, (enum store_removal)removal);
+    found_tell_rows(stale, found);
     peer_uncork(stale->client->peer);
 }
 
-static void on_retry(struct wheel_entry *entry)
+static void stale_on_retry(struct wheel_entry *entry)
 {
     stale_rows_go_on(container_of(entry, struct stale_rows, retry)->client);
 }
 
-static void on_found(void *context, const struct store_found *found)
+static void stale_on_found(void *context, const struct store_found *found)
 {
     struct client *client = context;
     struct stale_rows *stale = client->stale;
 
     if (stale && found->verdict == STORE_OK) {
-        tell_found(stale, found);
+        found_tell(stale, found);
         stale->asked_count = 0;
         if (stale->count == 0)
             stale_rows_end(client);
@@ -182,7 +182,7 @@ static void on_found(void *context, const struct store_found *found)
     } else if (stale) {
         ids_add(stale, stale->asked, stale->asked_count);
         stale->asked_count = 0;
-        wheel_start(client->realtime->wheel, &stale->retry, RETRY_MS, on_retry);
+        wheel_start(client->realtime->wheel, &stale->retry, RETRY_MS, stale_on_retry);
     }
     client_unref(client);
 }
@@ -210,7 +210,7 @@ void stale_rows_go_on(struct client *client)
     wheel_stop(&stale->retry);
     asked_take(stale);
     store_rows(client->realtime->store, client->user->id, stale->asked, stale->asked_count,
-        on_found, client_ref(client));
+        stale_on_found, client_ref(client));
 }
 
 void stale_rows_note(struct client *client, const int64_t *ids, size_t count)

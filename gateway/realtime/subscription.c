@@ -34,15 +34,20 @@ bool subscription_may_join(const struct client *client)
     return subscription_count(client) < client->realtime->settings.max_topics;
 }
 
-void subscription_join(struct client *client, const char *topic)
+void subscription_join_after(struct client *client, const char *topic, int64_t heard)
 {
     struct subscription *subscription = hub_join(client->realtime->hub, &client->subscriber, topic);
 
     if (!subscription)
         return;
-    broadcasts_begin(subscription);
+    broadcasts_begin(subscription, heard);
     if (strcmp(topic, TOPIC_PRESENCE) == 0)
         presence_introduction_want(client);
+}
+
+void subscription_join(struct client *client, const char *topic)
+{
+    subscription_join_after(client, topic, FEED_STANDING);
 }
 
 void subscription_join_conversation(struct client *client, const char *topic, int64_t upto)
@@ -55,7 +60,7 @@ void subscription_join_conversation(struct client *client, const char *topic, in
         return;
     }
     subscription->messages = feed_new_messages(subscription, upto);
-    broadcasts_begin(subscription);
+    broadcasts_begin(subscription, FEED_STANDING);
 }
 
 void subscription_leave(struct client *client, const char *topic)

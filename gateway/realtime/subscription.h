@@ -15,6 +15,8 @@ size_t subscription_count(const struct client *client);
 bool subscription_may_join(const struct client *client);
 /* Joins a topic that the client may join by its name. */
 void subscription_join(struct client *client, const char *topic);
+/* … to receive broadcasts with an id above `heard`, without the standing ones first. */
+void subscription_join_after(struct client *client, const char *topic, int64_t heard);
 /* Joins a conversation, to receive messages with an id above `upto`: the store has counted a join
  * for it (store_join). */
 void subscription_join_conversation(struct client *client, const char *topic, int64_t upto);

@@ -6,8 +6,11 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "gateway/realtime/following.h"
+#include "gateway/realtime/input.h"
+#include "gateway/realtime/joining.h"
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/own_topic.h"
+#include "gateway/realtime/replay.h"
 #include "gateway/realtime/reply.h"
 #include "gateway/realtime/subscription.h"
 #include "gateway/realtime/topic.h"
@@ -27,6 +30,21 @@ static const char *named_topic(struct client *client, const struct peer_event *e
     return topic;
 }
 
+/* Whether the event is answered because of its `since`: by a replay, or, if it is malformed, by a
+ * refusal. */
+static bool is_replayed(struct client *client, const struct peer_event *event, const char *topic)
+{
+    int64_t since;
+
+    if (!input_since(event->data, &since)) {
+        answer_bad_request(client, event, "since must be the id of a broadcast, or 0");
+        return true;
+    }
+    if (since >= 0)
+        replay_join(client, event, topic, since);
+    return since >= 0;
+}
+
 static void topic_join(
     struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
@@ -36,7 +54,7 @@ static void topic_join(
             "Too many subscriptions on this connection");
     } else if (topic_conversation(topic)) {
         membership_join(client, event, topic, is_allowed);
-    } else {
+    } else if (!is_replayed(client, event, topic)) {
         subscription_answer(client, event->answer, topic, "");
         subscription_join(client, topic);
     }
@@ -44,6 +62,8 @@ static void topic_join(
 
 static void own_topic_ask(struct client *client, const struct peer_event *event, const char *topic)
 {
+    if (is_replayed(client, event, topic))
+        return;
     /* The answer is sent first: what follows belongs to the subscription. */
     subscription_answer(client, event->answer, topic, "");
     own_topic_join(client, NULL);
@@ -93,7 +113,7 @@ static void topic_leave(struct client *client, const char *topic)
 {
     bool was_full = !membership_has_place(client);
 
-    membership_withdraw(client, topic);
+    joining_withdraw(client, topic);
     subscription_leave(client, topic);
     if (was_full)
         following_more(client);

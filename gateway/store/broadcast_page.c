@@ -14,8 +14,8 @@
 struct topic_walk {
     const struct broadcast_tail *tail;
     const struct turn *turn;
-    int64_t heard;
     struct broadcast_page *to;
+    size_t limit;
     bool (*is_owed)(const struct topic_walk *walk, const struct broadcast_brief *brief);
     int steps;
 };
@@ -59,7 +59,7 @@ static int take_owed(void *context, const struct broadcast_brief *brief)
     if (walk->steps++ == STEPS)
         return 0;
     if (walk->is_owed(walk, brief)) {
-        if (walk->to->page.count == PAGE_ROWS)
+        if (walk->to->page.count == walk->limit)
             return 0;
         taken = engine->broadcasts->read(engine, brief->id, take_row, walk);
     }
@@ -74,22 +74,25 @@ static bool is_standing(const struct topic_walk *walk, const struct broadcast_br
 {
     if (!brief->is_sent && !broadcast_tail_find(walk->tail, brief->id))
         return false;
-    return brief->id <= walk->heard || brief->id <= walk->tail->last_sent;
+    return brief->id <= walk->to->heard || brief->id <= walk->tail->last_sent;
 }
 
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,
-    const char *topic, int64_t after, int64_t heard, struct broadcast_page *page)
+    const struct standing_range *range, struct broadcast_page *page)
 {
     struct topic_walk walk = {
-        .tail = tail, .turn = turn, .heard = heard, .to = page, .is_owed = is_standing};
+        .tail = tail, .turn = turn, .to = page, .limit = PAGE_ROWS, .is_owed = is_standing};
     int ended;
 
-    broadcast_page_begin(page, after);
+    if (range->limit < PAGE_ROWS)
+        walk.limit = range->limit;
+    broadcast_page_begin(page, range->after);
+    page->heard = range->heard < tail->highest ? range->heard : tail->highest;
     ended = turn->engine->broadcasts->walk_standing(
-        turn->engine, topic, turn->now, after, take_owed, &walk);
+        turn->engine, range->topic, turn->now, range->after, take_owed, &walk);
     page->complete = ended == 1;
     if (page->complete)
-        page->upto = heard > tail->last_sent ? heard : tail->last_sent;
+        page->upto = page->heard > tail->last_sent ? page->heard : tail->last_sent;
     return ended < 0 ? -1 : 0;
 }
 
@@ -109,7 +112,8 @@ static bool was_told(const struct topic_walk *walk, const struct broadcast_brief
 int broadcast_page_missed(const struct broadcast_tail *tail, const struct turn *turn,
     const char *topic, int64_t after, struct broadcast_page *page)
 {
-    struct topic_walk walk = {.tail = tail, .turn = turn, .to = page, .is_owed = was_told};
+    struct topic_walk walk = {
+        .tail = tail, .turn = turn, .to = page, .limit = PAGE_ROWS, .is_owed = was_told};
     int ended;
 
     broadcast_page_begin(page, after);
@@ -128,6 +132,7 @@ void broadcast_page_answer(const struct broadcast_page *page, enum store_verdict
         .count = page->page.count,
         .has_more = verdict == STORE_OK && !page->complete,
         .upto = page->upto,
+        .heard = page->heard,
     };
 
     for (size_t i = 0; i < page->page.count; i++)

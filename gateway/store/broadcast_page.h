@@ -16,16 +16,23 @@
 struct broadcast_page {
     struct page page;
     int64_t upto;  /* all up to this id were examined */
+    int64_t heard; /* of the standing ones: as in store_broadcasts */
     bool complete; /* nothing is left beyond it */
 };
 
 void broadcast_page_release(struct broadcast_page *page);
 
-/* Reads the topic's unexpired broadcasts with an end and an id above `after`, for a new subscriber.
- * `heard`: the highest id that had reached the loop as news when it asked; later ones reach the
- * subscriber as news too. 0, or -1. */
+/* What a new subscriber asks for: the topic's unexpired broadcasts with an end and an id above
+ * `after`. `heard`: the highest id that had reached the loop as news when it asked, or
+ * STORE_HEARD_ALL; later ones reach the subscriber as news too. */
+struct standing_range {
+    const char *topic;
+    int64_t after, heard;
+    size_t limit;
+};
+/* 0, or -1. */
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,
-    const char *topic, int64_t after, int64_t heard, struct broadcast_page *page);
+    const struct standing_range *range, struct broadcast_page *page);
 /* Reads those already sent to the topic, with an id above `after`, for a subscriber that was too
  * slow for the news. 0, or -1. */
 int broadcast_page_missed(const struct broadcast_tail *tail, const struct turn *turn,

@@ -36,6 +36,8 @@ static struct told_broadcast *told_add(struct broadcast_tail *tail, int64_t id)
     struct told_broadcast *told = mem_zalloc(sizeof(*told));
 
     told->id = id;
+    if (id > tail->highest)
+        tail->highest = id;
     HASH_ADD(hh, tail->told, id, sizeof(told->id), told);
     return told;
 }
@@ -63,8 +65,11 @@ void broadcast_tail_release(struct broadcast_tail *tail)
 
 int broadcast_tail_start(struct broadcast_tail *tail, const struct turn *turn)
 {
+    int result = turn->engine->broadcasts->last_sent(turn->engine, &tail->last_sent);
+
     tail->has_more = true;
-    return turn->engine->broadcasts->last_sent(turn->engine, &tail->last_sent);
+    tail->highest = tail->last_sent;
+    return result;
 }
 
 static void told_mark(

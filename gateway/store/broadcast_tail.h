@@ -47,6 +47,7 @@ struct broadcast_tail {
     size_t written;        /* how many of `sent`, from its head, are in the open transaction */
     bool has_more;         /* there may be unmarked ones that were not told */
     int64_t last_sent;     /* the highest id that was marked already at the start */
+    int64_t highest;       /* the highest id that was told, or marked at the start */
 };
 
 void broadcast_tail_init(struct broadcast_tail *tail);

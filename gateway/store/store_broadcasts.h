@@ -32,13 +32,17 @@ struct store_broadcasts {
     const struct store_broadcast *broadcasts; /* in order of id */
     size_t count;
     bool has_more;
-    int64_t upto; /* all up to this id were examined */
+    int64_t upto;  /* all up to this id were examined */
+    int64_t heard; /* the highest id that had been news before this answer */
 };
+/* For `heard`: the client subscribes when the answer comes, and hears what comes after it. */
+#define STORE_HEARD_ALL INT64_MAX
 /* For a new subscriber: the unexpired broadcasts with an end, of that topic ("*": for all), with an
- * id above `after`. `heard` is the highest id that had been news when the client subscribed, 0 if
- * none: later ones come to it as news, too. */
+ * id above `after`, at most `limit` of them. `heard` is the highest id that had been news when the
+ * client subscribed, 0 if none: later ones come to it as news, too. */
 void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
-    void (*found)(void *context, const struct store_broadcasts *answer), void *context);
+    size_t limit, void (*found)(void *context, const struct store_broadcasts *answer),
+    void *context);
 /* For a subscriber that was too slow to take the news: the unexpired broadcasts sent to that topic
  * with an id above `after`. When none is left (has_more is false), the next broadcast comes as
  * news. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 async function connect(t, site, claims) {
   const client = socketClient(t, site.url, { auth: { token: await site.token(claims) } });
@@ -41,6 +41,25 @@ test('to a topic: its subscribers, a role, or one user receive it', async (t) =>
   const names = (client) => client.inbox.all.map((event) => event.name).filter((name) => ['audit', 'news', 'poke'].includes(name));
   assert.deepEqual(names(alice), ['audit']);
   assert.deepEqual(names(bob), ['news', 'poke']);
+});
+
+testCarriers('its id and topic are the second argument, also where there is no data', async (t) => {
+  const site = await openSite(t);
+  const alice = await connect(t, site, { sub: 'alice' });
+  const all = await broadcast(site, { topic: '*', event: 'banner', data: '{"n":1}' });
+  assert.deepEqual((await alice.whole('banner')).args, [{ n: 1 }, { broadcastId: String(all), topic: '*' }]);
+  const own = await broadcast(site, { topic: 'user:alice:notifications', event: 'bare' });
+  assert.deepEqual((await alice.whole('bare')).args, [null, { broadcastId: String(own), topic: 'user:alice:notifications' }]);
+});
+
+test('its id and topic are members of a plain message', async (t) => {
+  const site = await openSite(t);
+  const alice = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'alice' }) });
+  await alice.event('connected');
+  const all = await broadcast(site, { topic: '*', event: 'banner', data: '{"n":1}' });
+  assert.deepEqual(await alice.whole('banner'), { event: 'banner', data: { n: 1 }, broadcastId: String(all), topic: '*' });
+  const bare = await broadcast(site, { topic: '*', event: 'bare' });
+  assert.deepEqual(await alice.whole('bare'), { event: 'bare', broadcastId: String(bare), topic: '*' });
 });
 
 test('without an expiry it is sent once; if it is found late, to nobody', async (t) => {

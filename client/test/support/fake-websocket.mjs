@@ -26,7 +26,12 @@ export function fakeWebSockets() {
     }
 
     receive(event, data, id) {
-      this.onmessage?.({ data: JSON.stringify({ event, data, id }) });
+      this.hear({ event, data, id });
+    }
+
+    /** Receives any frame. */
+    hear(frame) {
+      this.onmessage?.({ data: JSON.stringify(frame) });
     }
 
     /** Answers the last request of that name. */

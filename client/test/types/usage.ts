@@ -8,6 +8,7 @@ client.on('notification', (notification: Notification) => notification.title.toU
 client.on('stateChange', (state: State) => state === 'connected');
 client.on('error', (error) => error instanceof BelfryError && error.code === 'unauthorized');
 client.on('deploy:done', (data) => data.version);
+client.on('maintenance', (data, { broadcastId, topic }) => broadcastId.concat(topic));
 client.on('userChange', ({ from, to }) => to?.concat(from));
 // @ts-expect-error a misspelt event
 client.on('notificaton', () => {});
@@ -21,7 +22,7 @@ declare module 'belfry-client' {
 }
 const shop = new BelfryClient<{ restocked: { sku: string } }>();
 shop.on('restocked', ({ sku }) => sku.toUpperCase());
-shop.once('closing', ({ at }) => at.toUpperCase());
+shop.once('closing', ({ at }, broadcast) => at.toUpperCase() + broadcast.topic);
 // @ts-expect-error no such member
 shop.on('restocked', ({ price }) => price);
 // @ts-expect-error not declared

@@ -12,7 +12,7 @@ struct standing_broadcasts {
     struct errand errand;
     void (*done)(void *context, const struct store_broadcasts *answer);
     char *topic;
-    int64_t after, heard;
+    struct standing_range range;
     struct broadcast_page answer;
 };
 
@@ -21,8 +21,8 @@ static enum errand_step standing_broadcasts_read(struct queue *queue, struct err
     struct standing_broadcasts *asked = (struct standing_broadcasts *)errand;
 
     errand->verdict = STORE_OK;
-    if (broadcast_page_standing(&queue->topics.broadcasts, &queue->turn, asked->topic, asked->after,
-            asked->heard, &asked->answer) < 0)
+    if (broadcast_page_standing(
+            &queue->topics.broadcasts, &queue->turn, &asked->range, &asked->answer) < 0)
         return ERRAND_FAILED;
     return ERRAND_DONE;
 }
@@ -56,15 +56,15 @@ static const struct errand_kind standing_broadcasts_kind = {
 };
 
 void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
-    void (*found)(void *context, const struct store_broadcasts *answer), void *context)
+    size_t limit, void (*found)(void *context, const struct store_broadcasts *answer),
+    void *context)
 {
     struct standing_broadcasts *asked =
         (struct standing_broadcasts *)errand_new(&standing_broadcasts_kind);
 
     asked->done = found;
     asked->topic = mem_strdup(topic);
-    asked->after = after;
-    asked->heard = heard;
+    asked->range = (struct standing_range){asked->topic, after, heard, limit};
     asked->errand.about = asked->topic;
     post_errand(store, &asked->errand, context);
 }

@@ -49,6 +49,23 @@ static void may_have_no_data(void **state)
     event_unref(event);
 }
 
+static void may_say_more_about_itself(void **state)
+{
+    struct event *event = event_new_with("a", "1", 1, "\"b\":2", 5);
+    struct event *bare = event_new_with("a", NULL, 0, "\"b\":2", 5);
+
+    (void)state;
+    assert_text(event_data(event), "1");
+    assert_text(event_members(event), "\"b\":2");
+    assert_text(event_arguments(event), "[\"a\",1,{\"b\":2}]");
+    assert_int_equal(event_size(event), 1);
+    assert_text(event_data(bare), "");
+    assert_text(event_members(bare), "\"b\":2");
+    assert_text(event_arguments(bare), "[\"a\",null,{\"b\":2}]");
+    event_unref(event);
+    event_unref(bare);
+}
+
 static void is_spelled_once_for_each_framing(void **state)
 {
     struct event *event = event_new("a", "1", 1);
@@ -81,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_its_pieces),
         cmocka_unit_test(may_have_no_data),
+        cmocka_unit_test(may_say_more_about_itself),
         cmocka_unit_test(is_spelled_once_for_each_framing),
         cmocka_unit_test(a_receiver_may_outlive_the_event),
     };

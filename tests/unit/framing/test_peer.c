@@ -379,6 +379,31 @@ static void an_event_is_spelled_as_the_peer_speaks(void **state)
     peer_client_end(&plain, rig, "closed 1006\nclosed 1006\n");
 }
 
+static void what_an_event_says_of_itself_is_an_argument_or_members(void **state)
+{
+    struct rig *rig = *state;
+    struct event *event = event_new_with("say", "1", 1, "\"from\":\"x\"", 10);
+    struct event *bare = event_new_with("pong", NULL, 0, "\"from\":\"x\"", 10);
+    struct client socketio, plain;
+
+    peer_client_connect_socketio(&socketio, rig);
+    struct peer *first = rig->peer;
+    peer_client_open_plain(&plain, rig, BEARER);
+    rig_expect_told(rig, "connect / abc -\n");
+    peer_send(first, event);
+    peer_send(first, bare);
+    peer_send(rig->peer, event);
+    peer_send(rig->peer, bare);
+    peer_client_expect(&socketio, "42[\"say\",1,{\"from\":\"x\"}]");
+    peer_client_expect(&socketio, "42[\"pong\",null,{\"from\":\"x\"}]");
+    peer_client_expect(&plain, "{\"event\":\"say\",\"data\":1,\"from\":\"x\"}");
+    peer_client_expect(&plain, "{\"event\":\"pong\",\"from\":\"x\"}");
+    event_unref(event);
+    event_unref(bare);
+    peer_client_close(&socketio);
+    peer_client_end(&plain, rig, "closed 1006\nclosed 1006\n");
+}
+
 static void nothing_is_sent_to_who_is_not_accepted(void **state)
 {
     struct rig *rig = *state;
@@ -557,6 +582,7 @@ int main(void)
         PEER_TEST(nobody_may_wait_for_a_token_for_ever),
         PEER_TEST(who_is_not_decided_about_in_time_comes_again),
         PEER_TEST(an_event_is_spelled_as_the_peer_speaks),
+        PEER_TEST(what_an_event_says_of_itself_is_an_argument_or_members),
         PEER_TEST(nothing_is_sent_to_who_is_not_accepted),
         PEER_TEST(binary_is_read_and_refused),
         PEER_TEST(attachments_together_are_no_larger_than_a_message),

@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_presence_state \
 	tests/unit/realtime/test_rate \
 	tests/unit/realtime/test_refresh \
+	tests/unit/realtime/test_replay \
 	tests/unit/realtime/test_subscriptions \
 	tests/unit/realtime/test_talk \
 	tests/unit/realtime/test_topic \

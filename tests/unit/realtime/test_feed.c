@@ -10,6 +10,9 @@
 
 #define SOON_MS 20000
 #define MANY 400 /* broadcasts of 20 KB: more than any socket takes */
+/* A broadcast with the data 1 to public:news, as a page receives it. */
+#define EVENT(name, id) \
+    "{\"event\":\"" name "\",\"data\":1,\"broadcastId\":\"" id "\",\"topic\":\"public:news\"}"
 
 static bool fell_behind(struct rig *rig)
 {
@@ -26,7 +29,7 @@ static void open_behind(struct page *page, struct realtime_rig *rig)
     page_expect_answer(page, "{\"ok\":true,\"topic\":\"public:news\"}");
     rig_sql(&rig->store,
         "INSERT INTO broadcasts (topic, event, data) VALUES ('public:news', 'live', '1')");
-    page_expect(page, "{\"event\":\"live\",\"data\":1}");
+    page_expect(page, EVENT("live", "1"));
     rig_sql(&rig->store,
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
         "INSERT INTO broadcasts (topic, event, data) "
@@ -48,7 +51,7 @@ static void a_slow_page_gets_all_in_order_as_it_reads(void **state)
     }
     rig_sql(&rig->store,
         "INSERT INTO broadcasts (topic, event, data) VALUES ('public:news', 'small', '1')");
-    page_expect(&page, "{\"event\":\"small\",\"data\":1}");
+    page_expect(&page, EVENT("small", "402"));
     page_expect_quiet(&page);
     page_close(&page);
 }
@@ -85,7 +88,7 @@ static void news_wait_behind_what_stands(void **state)
         snprintf(part, sizeof(part), "{\"n\":%d}", i);
         page_expect_event(&page, "stands", part);
     }
-    page_expect(&page, "{\"event\":\"news\",\"data\":1}");
+    page_expect(&page, EVENT("news", "151"));
     page_expect_quiet(&page);
     page_close(&page);
 }

@@ -99,6 +99,9 @@ static void whoever_chooses_may_leave_the_own_topic_and_come_back(void **state)
     page_close(&page);
 }
 
+#define FLASH "{\"event\":\"flash\",\"data\":1,\"broadcastId\":\"1\",\"topic\":\"public:news\"}"
+#define ALL "{\"event\":\"all\",\"data\":2,\"broadcastId\":\"2\",\"topic\":\"*\"}"
+
 static void a_standing_broadcast_comes_to_who_subscribes_later(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -109,14 +112,14 @@ static void a_standing_broadcast_comes_to_who_subscribes_later(void **state)
     page_hear(&early);
     rig_sql(&rig->store, "INSERT INTO broadcasts (topic, event, data, expires_at) VALUES "
                          "('public:news', 'flash', '1', '2999-01-01T00:00:00.000Z')");
-    page_expect(&early, "{\"event\":\"flash\",\"data\":1}");
+    page_expect(&early, FLASH);
     page_open(&late, rig, "bob");
     page_ask(&late, "subscribe", "\"public:news\"");
     page_expect_answer(&late, "{\"ok\":true,\"topic\":\"public:news\"}");
-    page_expect(&late, "{\"event\":\"flash\",\"data\":1}");
+    page_expect(&late, FLASH);
     rig_sql(&rig->store, "INSERT INTO broadcasts (topic, event, data) VALUES ('*', 'all', '2')");
-    page_expect(&early, "{\"event\":\"all\",\"data\":2}");
-    page_expect(&late, "{\"event\":\"all\",\"data\":2}");
+    page_expect(&early, ALL);
+    page_expect(&late, ALL);
     page_close(&early);
     page_close(&late);
 }

@@ -136,6 +136,69 @@ static void leaves_out_what_was_told_since_the_question(void **state)
     assert_int_equal(ask_standing(topics, "*", 2).count, 2);
 }
 
+static void shows_at_most_so_many_behind_an_id(void **state)
+{
+    struct topics_rig *topics = *state;
+    struct asked standing;
+
+    topics->confirms = true;
+    for (int i = 0; i < 4; i++)
+        broadcast(topics, "'public:x', 'a', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(topics, "'public:y', 'b', NULL, " NOW ", NULL");
+    assert_true(await_broadcasts(topics, 5));
+    standing = ask_standing_after(topics, "public:x", 1, 2);
+    assert_int_equal(standing.count, 2);
+    assert_int_equal(standing.ids[0], 2);
+    assert_int_equal(standing.ids[1], 3);
+    assert_true(standing.has_more);
+    assert_int_equal(standing.upto, 3);
+    assert_int_equal(standing.heard, 5);
+    standing = ask_standing_after(topics, "public:x", 2, 2);
+    assert_int_equal(standing.count, 2);
+    assert_false(standing.has_more);
+    assert_int_equal(standing.heard, 5);
+    assert_int_equal(ask_standing_after(topics, "public:x", 4, 2).count, 0);
+    assert_int_equal(ask_standing_after(topics, "public:x", INT64_MAX, 2).count, 0);
+}
+
+/* Whoever joins with the answer gets each broadcast once: in the answer, or as news afterwards. */
+static void leaves_out_what_will_be_told(void **state)
+{
+    struct topics_rig *topics = *state;
+    struct asked standing;
+
+    broadcast(topics, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
+    assert_true(await_broadcasts(topics, 1));
+    standing = ask_standing_after(topics, "*", 0, 100);
+    assert_int_equal(standing.count, 1);
+    assert_int_equal(standing.heard, 1);
+    store_hold_topics(topics->rig.store, true);
+    broadcast(topics, "'*', 'b', NULL, " NOW ", " AT("+1 hour"));
+    standing = ask_standing_after(topics, "*", 0, 100);
+    assert_int_equal(standing.count, 1);
+    assert_int_equal(standing.heard, 1);
+    store_hold_topics(topics->rig.store, false);
+    assert_true(await_broadcasts(topics, 2));
+    standing = ask_standing_after(topics, "*", 0, 100);
+    assert_int_equal(standing.count, 2);
+    assert_int_equal(standing.heard, 2);
+}
+
+static void shows_what_was_sent_before_the_start(void **state)
+{
+    struct topics_rig *topics = *state;
+    struct asked standing;
+
+    topics->confirms = true;
+    broadcast(topics, "'*', 'a', NULL, " NOW ", " AT("+1 hour"));
+    assert_true(await_broadcasts(topics, 1));
+    rig_stop(&topics->rig);
+    rig_start(&topics->rig);
+    standing = ask_standing_after(topics, "*", 0, 100);
+    assert_int_equal(standing.count, 1);
+    assert_int_equal(standing.heard, 1);
+}
+
 static void tells_any_number_in_turn(void **state)
 {
     struct topics_rig *topics = *state;
@@ -193,6 +256,12 @@ int main(void)
             shows_what_stays_to_who_comes_later, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             leaves_out_what_was_told_since_the_question, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            shows_at_most_so_many_behind_an_id, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            leaves_out_what_will_be_told, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            shows_what_was_sent_before_the_start, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(tells_any_number_in_turn, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_again_what_is_set_back_to_unsent, topics_set_up, topics_tear_down),

@@ -264,6 +264,9 @@ static void on_standing(void *context, const struct store_broadcasts *standing)
 
     answer_in(answer, standing->verdict);
     answer->count = standing->count;
+    answer->has_more = standing->has_more;
+    answer->upto = standing->upto;
+    answer->heard = standing->heard;
     for (size_t i = 0; i < standing->count; i++) {
         answer->ids[i] = standing->broadcasts[i].id;
         assert_true(standing->broadcasts[i].stays);
@@ -274,7 +277,18 @@ struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t 
 {
     struct asked answer = {.is_there = false};
 
-    store_standing_broadcasts(topics->rig.store, topic, 0, heard, on_standing, &answer);
+    store_standing_broadcasts(topics->rig.store, topic, 0, heard, SIZE_MAX, on_standing, &answer);
+    assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
+    return answer;
+}
+
+struct asked ask_standing_after(
+    struct topics_rig *topics, const char *topic, int64_t after, size_t limit)
+{
+    struct asked answer = {.is_there = false};
+
+    store_standing_broadcasts(
+        topics->rig.store, topic, after, STORE_HEARD_ALL, limit, on_standing, &answer);
     assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
     return answer;
 }

@@ -51,6 +51,7 @@ struct asked {
     int64_t ids[512], times[512];
     size_t count, octets;
     bool has_more;
+    int64_t upto, heard; /* of broadcasts */
     char first[4096];
     char users[16][300];
     struct store_said said;
@@ -69,6 +70,9 @@ struct asked ask_contacts(struct topics_rig *topics, const char *user);
 struct asked ask_last_seen(
     struct topics_rig *topics, const char *asker, const char *const *users, size_t count);
 struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t heard);
+/* … for a subscriber that joins with the answer. */
+struct asked ask_standing_after(
+    struct topics_rig *topics, const char *topic, int64_t after, size_t limit);
 /* Like ask_say, without waiting. */
 void asked_said(void *context, const struct store_said *said);
 bool await_asked(struct topics_rig *topics, const struct asked *answer, int64_t ms);

@@ -1,4 +1,4 @@
-#include "gateway/realtime/row_changes.h"
+#include "gateway/realtime/inbox_fanout.h"
 
 #include <utlist.h>
 
@@ -48,7 +48,7 @@ static void tell_pending(struct client *client, struct event *event, int64_t id)
         stale_rows_note(client, &id, 1);
 }
 
-void row_changes_on_updated(void *context, const struct store_row *row, bool is_pending)
+void inbox_fanout_on_updated(void *context, const struct store_row *row, bool is_pending)
 {
     struct realtime *realtime = context;
     struct user *user = users_find(&realtime->users, row->user);
@@ -83,7 +83,7 @@ static void tell_removed(struct user *user, const struct client *except, enum st
     tell_others(user, except, row_event_removed(removal, ids, count), ids, count);
 }
 
-void row_changes_on_removed(
+void inbox_fanout_on_removed(
     void *context, const char *id, enum store_removal removal, const int64_t *ids, size_t count)
 {
     struct user *user = users_find(&((struct realtime *)context)->users, id);
@@ -114,7 +114,7 @@ static void tell_marked(
         note_awaited(client, ids, count);
 }
 
-void row_changes_on_marked(
+void inbox_fanout_on_marked(
     void *context, const char *id, bool is_read, const int64_t *ids, size_t count)
 {
     struct user *user = users_find(&((struct realtime *)context)->users, id);
@@ -123,7 +123,7 @@ void row_changes_on_marked(
         tell_marked(user, NULL, is_read, ids, count);
 }
 
-void row_changes_marked(
+void inbox_fanout_marked(
     struct user *user, const struct client *by, bool is_read, const int64_t *ids, size_t count)
 {
     size_t from = count > TOLD_MAX ? count - TOLD_MAX : 0;
@@ -135,7 +135,7 @@ void row_changes_marked(
     }
 }
 
-void row_changes_archived(
+void inbox_fanout_archived(
     struct user *user, const struct client *by, const int64_t *ids, size_t count)
 {
     if (count > 0)
