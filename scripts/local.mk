@@ -62,6 +62,8 @@ EXTRA_DIST += \
 	tests/e2e/lib/web.mjs \
 	tests/e2e/lib/witness.py \
 	tests/e2e/hooks.test.mjs \
+	tests/e2e/inbox.test.mjs \
+	tests/e2e/inbox-sql.test.mjs \
 	tests/e2e/joining.test.mjs \
 	tests/e2e/life.test.mjs \
 	tests/e2e/logout.test.mjs \
