@@ -49,7 +49,7 @@ static void replay_go_live(const struct joining *joining, const struct store_bro
     }
 }
 
-static void on_standing(void *context, const struct store_broadcasts *answer)
+static void on_replay(void *context, const struct store_broadcasts *answer)
 {
     struct joining *joining = context;
 
@@ -74,5 +74,5 @@ void replay_join(
     }
     joining_begin(joining);
     store_standing_broadcasts(
-        client->realtime->store, topic, since, STORE_HEARD_ALL, REPLAY_MAX, on_standing, joining);
+        client->realtime->store, topic, since, STORE_HEARD_ALL, REPLAY_MAX, on_replay, joining);
 }

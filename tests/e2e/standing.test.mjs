@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openLastingSite, openSite, plainClient, socketClient, startClient, testCarriers } from './harness.mjs';
+import { eventually, openLastingSite, openSite, openStream, plainClient, socketClient, startClient, testCarriers } from './harness.mjs';
 
 const NEWS = 'public:news';
 const OWN = 'user:alice:notifications';
@@ -162,6 +162,19 @@ test('plain framing: the answer, then what was missed, then new ones', async (t)
   assert.deepEqual(await alice.whole('banner'), { event: 'banner', data: [3], broadcastId: '3', topic: NEWS });
   await stand(site, NEWS, 1);
   assert.equal((await alice.whole('banner')).broadcastId, '4');
+});
+
+test('event stream: the answer by POST, what was missed as events', async (t) => {
+  const site = await openSite(t);
+  await stand(site, NEWS, 3);
+  const alice = await openStream(t, site, { token: await site.token() });
+  const answer = await alice.post([{ event: 'subscribe', data: { topic: NEWS, since: '1' }, id: 1 }]);
+  assert.deepEqual(await answer.json(), [{ ack: 1, data: { ok: true, topic: NEWS, hasMore: false } }]);
+  await stand(site, NEWS, 1);
+  for (const [id, n] of [['2', 2], ['3', 3], ['4', 1]]) {
+    const { eventId, ...event } = await alice.next('banner');
+    assert.deepEqual(event, { event: 'banner', data: [n], broadcastId: id, topic: NEWS });
+  }
 });
 
 /** What a network does that lets no WebSocket through. */

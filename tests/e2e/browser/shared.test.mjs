@@ -85,6 +85,37 @@ test('a topic is unsubscribed when the last tab that wants it unsubscribes', asy
   assert.equal(await tabs[1].evaluate(() => new Set(window.said).size === window.said.length), true);
 });
 
+test('a tab that comes later gets what still stands on a topic, and no tab gets it twice', async (t) => {
+  const { site, open } = await openPages(t, { 'tab.html': SHARED });
+  const join = async () => {
+    const tab = await open('tab.html');
+    await isConnected(tab);
+    await tab.evaluate(async () => {
+      window.banners = [];
+      window.client.on('banner', (data, { broadcastId, topic }) => window.banners.push(`${broadcastId} ${topic}`));
+      await window.client.subscribe('public:news');
+    });
+    return tab;
+  };
+  const stand = () => site.sql(`INSERT INTO broadcasts (topic, event, expires_at) VALUES ('public:news', 'banner', '2099-01-01T00:00:00.000Z')`);
+  const count = (tab, number) => tab.waitForFunction((each) => window.banners.length >= each, number);
+  const first = await join();
+  await stand();
+  await count(first, 1);
+  const second = await join();
+  await count(second, 1);
+  await stand();
+  for (const tab of [first, second]) {
+    await count(tab, 2);
+    assert.deepEqual(await tab.evaluate(() => window.banners), ['1 public:news', '2 public:news']);
+  }
+  await first.close();
+  await isConnected(second);
+  await stand();
+  await count(second, 3);
+  assert.deepEqual(await second.evaluate(() => window.banners), ['1 public:news', '2 public:news', '3 public:news']);
+});
+
 const isConnected = (tab) => tab.waitForFunction(() => window.client?.getState() === 'connected');
 const heard = (tab, title) => tab.waitForFunction((each) => window.rung.includes(each), title);
 const lists = (tab, title) => tab.waitForFunction(

@@ -84,6 +84,38 @@ static void optional_ones_may_be_absent_but_not_wrong(void **state)
     json_decref(object);
 }
 
+static void since_is_an_id_or_zero_or_absent(void **state)
+{
+    static const struct {
+        const char *data;
+        bool is_valid;
+        int64_t since;
+    } cases[] = {
+        {"\"public:news\"", true, -1},
+        {"{}", true, -1},
+        {"{\"since\":null}", true, -1},
+        {"{\"since\":0}", true, 0},
+        {"{\"since\":\"0\"}", true, 0},
+        {"{\"since\":7}", true, 7},
+        {"{\"since\":\"7\"}", true, 7},
+        {"{\"since\":-1}", false, 0},
+        {"{\"since\":\"\"}", false, 0},
+        {"{\"since\":1.5}", false, 0},
+        {"{\"since\":[7]}", false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *data = json_loads(cases[i].data, JSON_DECODE_ANY, NULL);
+        int64_t since;
+
+        assert_int_equal(input_since(data, &since), cases[i].is_valid);
+        if (cases[i].is_valid)
+            assert_int_equal(since, cases[i].since);
+        json_decref(data);
+    }
+}
+
 static void a_name_may_be_a_number(void **state)
 {
     json_t *object = json_loads(
@@ -109,6 +141,7 @@ int main(void)
         cmocka_unit_test(takes_ids_as_strings_and_integers_within_bounds),
         cmocka_unit_test(one_bad_id_spoils_the_list),
         cmocka_unit_test(optional_ones_may_be_absent_but_not_wrong),
+        cmocka_unit_test(since_is_an_id_or_zero_or_absent),
         cmocka_unit_test(a_name_may_be_a_number),
     };
 
