@@ -94,7 +94,7 @@ static void stream_end(struct event_stream *stream)
 
     drop_posts(stream);
     wheel_stop(&stream->end);
-    directory_leave(stream->peers->directory, &stream->entry);
+    directory_leave(stream->peers->directory, &stream->entry, directory_cause_of(stream->code));
     stream->owner = NULL;
     stream->has_ended = true;
     if (owner)
@@ -542,6 +542,7 @@ struct event_stream *event_stream_new(
     stream->address = mem_strdup(address);
     stream->exchange = exchange;
     stream->exchanges = 1;
+    peers->counters.event_streams++;
     exchange_own(exchange, &stream_exchange, stream, 0);
     return stream;
 }
@@ -573,6 +574,7 @@ bool event_stream_post(struct event_stream *stream, struct exchange *exchange)
     if (stream->post_count >= EVENT_POSTS_MAX)
         return false;
     post = event_post_new(exchange);
+    stream->peers->counters.event_posts++;
     LL_APPEND(stream->posts, post);
     stream->post_count++;
     stream->exchanges++;

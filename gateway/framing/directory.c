@@ -6,6 +6,7 @@
 #include "gateway/framing/directory.h"
 
 #include "common/memory.h"
+#include "gateway/framing/refusal.h"
 #include "gateway/net/address.h"
 
 struct directory {
@@ -64,7 +65,28 @@ enum directory_verdict directory_enter(struct directory *directory, struct direc
     return DIRECTORY_ENTERED;
 }
 
-void directory_leave(struct directory *directory, struct directory_entry *entry)
+enum directory_cause directory_cause_of(int close_code)
+{
+    static const struct {
+        int code;
+        enum directory_cause cause;
+    } causes[] = {
+        {CLOSE_NORMAL, DIRECTORY_LEFT},
+        {CLOSE_ABNORMAL, DIRECTORY_LEFT},
+        {CLOSE_GOING_AWAY, DIRECTORY_SILENT},
+        {CLOSE_SLOW_CONSUMER, DIRECTORY_SLOW},
+        {CLOSE_TOO_BIG, DIRECTORY_BROKEN},
+        {CLOSE_BAD_MESSAGE, DIRECTORY_BROKEN},
+    };
+
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+        if (causes[i].code == close_code)
+            return causes[i].cause;
+    return DIRECTORY_CLOSED;
+}
+
+void directory_leave(
+    struct directory *directory, struct directory_entry *entry, enum directory_cause cause)
 {
     if (!entry->hh.tbl)
         return;
@@ -73,6 +95,7 @@ void directory_leave(struct directory *directory, struct directory_entry *entry)
     addresses_leave(directory->addresses, entry->counted);
     entry->counted = NULL;
     directory->counters.sessions--;
+    directory->counters.ended[cause]++;
 }
 
 void *directory_find(

@@ -47,9 +47,22 @@ struct directory_limits {
     size_t max_per_address; /* 0: no limit */
 };
 
+/* Why a session has ended, or goes on elsewhere. */
+enum directory_cause {
+    DIRECTORY_LEFT,     /* its client closed it, or cancelled a request */
+    DIRECTORY_UPGRADED, /* it has a socket of its own now */
+    DIRECTORY_SILENT,   /* its client sent nothing any more */
+    DIRECTORY_SLOW,     /* its client did not take what waited */
+    DIRECTORY_BROKEN,   /* its client broke the protocol */
+    DIRECTORY_CLOSED,   /* the gateway closed it: its token, a limit, the drain */
+    DIRECTORY_CAUSES
+};
+
+/* Each that has entered is in `sessions` or in one of `ended`. */
 struct directory_counters {
     size_t sessions;
     uint64_t entered, refused_full, refused_address, unknown; /* `unknown`: ids not found */
+    uint64_t ended[DIRECTORY_CAUSES];
 };
 
 enum directory_verdict { DIRECTORY_ENTERED, DIRECTORY_FULL, DIRECTORY_ADDRESS_FULL };
@@ -62,8 +75,11 @@ void directory_free(struct directory *directory);
  * for one whose address is not limited. */
 enum directory_verdict directory_enter(struct directory *directory, struct directory_entry *entry,
     const char *address, const struct directory_limits *limits);
+/* The cause of an end with this close code. */
+enum directory_cause directory_cause_of(int close_code);
 /* An entry that has left, or never entered, may leave again if it was zeroed in the beginning. */
-void directory_leave(struct directory *directory, struct directory_entry *entry);
+void directory_leave(
+    struct directory *directory, struct directory_entry *entry, enum directory_cause cause);
 /* The object, or NULL. */
 void *directory_find(
     struct directory *directory, const struct directory_kind *kind, const char *sid);

@@ -45,6 +45,9 @@ struct framing_settings {
 
 struct framing_counters {
     uint64_t refused_origin, refused_path, refused_polling;
+    uint64_t polls, polling_posts;       /* GETs and POSTs of long polling */
+    uint64_t event_streams, event_posts; /* GETs and POSTs of the event stream */
+    uint64_t upgrades_begun, upgrades_done, upgrades_failed;
     uint64_t bad_messages;   /* breaches of framing */
     uint64_t silent;         /* closed for silence */
     uint64_t slow_consumers; /* closed for taking nothing of what waited */

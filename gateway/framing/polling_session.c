@@ -60,6 +60,12 @@ static void answer_post(struct polling *polling, int status)
         exchange_answer(post, &(struct http_answer){.status = status, .body = BAD_REQUEST});
 }
 
+static void polling_leave(struct polling *polling)
+{
+    directory_leave(polling->peers->directory, &polling->entry,
+        polling->moved ? DIRECTORY_UPGRADED : directory_cause_of(polling->code));
+}
+
 /* From the loop alone. May free it. */
 static void polling_end(void *object)
 {
@@ -72,7 +78,7 @@ static void polling_end(void *object)
     polling->owner = NULL;
     wheel_stop(&polling->deadline);
     wheel_stop(&polling->resume);
-    directory_leave(polling->peers->directory, &polling->entry);
+    polling_leave(polling);
     polling_queue_clear(&polling->queue);
     drop_probe(polling);
     answer_post(polling, 400);
@@ -121,7 +127,7 @@ static void write_close(struct polling *polling, struct buf *out)
                                        : "1");
     polling->state = POLLING_SAID;
     if (!polling->moved)
-        directory_leave(polling->peers->directory, &polling->entry);
+        polling_leave(polling);
 }
 
 /* Answers the held GET, if there is anything to answer. */
@@ -199,7 +205,7 @@ void polling_close(void *object, int code, const char *reason)
     if (polling->get) {
         polling_flush(polling);
     } else if (!awaits_last_get(polling)) {
-        directory_leave(polling->peers->directory, &polling->entry);
+        polling_leave(polling);
         close_later(polling, 0);
     }
     if (polling->post && polling->corks == 0)
@@ -312,6 +318,7 @@ void polling_get(struct polling *polling, struct exchange *exchange)
         return;
     }
     own_exchange(polling, exchange, &owner, 0);
+    polling->peers->counters.polls++;
     polling->get = exchange;
     polling->corks++;
     if (!polling->body)
@@ -425,6 +432,7 @@ void polling_post(struct polling *polling, struct exchange *exchange)
         return;
     }
     own_exchange(polling, exchange, &owner, polling->max_message);
+    polling->peers->counters.polling_posts++;
     polling->post = exchange;
 }
 

@@ -28,7 +28,6 @@ static struct upgrade *upgrade_of(struct carrier_owner *owner)
     return container_of(owner, struct upgrade, owner);
 }
 
-/* Lets go of the session, which stays where it is. */
 static void upgrade_release(struct upgrade *upgrade)
 {
     wheel_stop(&upgrade->deadline);
@@ -37,9 +36,17 @@ static void upgrade_release(struct upgrade *upgrade)
     upgrade->polling = NULL;
 }
 
+/* Lets go of the session, which stays where it is. */
+static void upgrade_give_up(struct upgrade *upgrade)
+{
+    if (upgrade->polling)
+        upgrade->owner.peers->counters.upgrades_failed++;
+    upgrade_release(upgrade);
+}
+
 static void upgrade_fail(struct upgrade *upgrade, int code, const char *reason)
 {
-    upgrade_release(upgrade);
+    upgrade_give_up(upgrade);
     carrier_close(upgrade->websocket, code, reason);
 }
 
@@ -47,6 +54,7 @@ static void on_session_ended(struct polling_probe *probe)
 {
     struct upgrade *upgrade = container_of(probe, struct upgrade, probe);
 
+    upgrade->owner.peers->counters.upgrades_failed++;
     upgrade->polling = NULL;
     upgrade_fail(upgrade, CLOSE_NORMAL, "the session has ended");
 }
@@ -69,12 +77,15 @@ static void upgrade_answer_probe(struct upgrade *upgrade)
 static void upgrade_finish(struct upgrade *upgrade)
 {
     struct carrier_owner *session = polling_owner(upgrade->polling);
+    struct framing_counters *counters = &upgrade->owner.peers->counters;
     struct carrier websocket = upgrade->websocket;
     struct polling_body rest;
     bool has_rest = polling_take_rest(upgrade->polling, &rest);
 
     upgrade_release(upgrade);
-    if (!session_move(session_of_owner(session), websocket)) {
+    bool moved = session_move(session_of_owner(session), websocket);
+    *(moved ? &counters->upgrades_done : &counters->upgrades_failed) += 1;
+    if (!moved) {
         carrier_close(websocket, CLOSE_NORMAL, "the session has ended");
         if (has_rest)
             polling_body_release(&rest);
@@ -134,7 +145,7 @@ static void on_probe_closed(struct carrier_owner *owner, int code)
     struct upgrade *upgrade = upgrade_of(owner);
 
     (void)code;
-    upgrade_release(upgrade);
+    upgrade_give_up(upgrade);
     free(upgrade);
 }
 
@@ -167,8 +178,10 @@ void upgrade_request(struct candidate *candidate)
 
     upgrade = mem_zalloc(sizeof(*upgrade));
     upgrade->probe.ended = on_session_ended;
-    if (polling && polling_set_probe(polling, &upgrade->probe))
+    if (polling && polling_set_probe(polling, &upgrade->probe)) {
         upgrade->polling = polling;
+        peers->counters.upgrades_begun++;
+    }
     upgrade->owner = (struct carrier_owner){.events = &probe_events,
         .peers = peers,
         .number = connection_number(exchange_connection(candidate->exchange))};

@@ -291,6 +291,9 @@ test('a reader that takes nothing is dropped, and what it missed is still there'
       strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') FROM n`);
   const id = await site.insert('alice', 'One');
   await eventually(async () => (await site.metric('belfry_socketless_sessions')) === 0, 'the session to end');
+  const began = await site.metric('belfry_event_streams_total');
+  assert.equal(await site.metric('belfry_socketless_sessions_total'), began);
+  assert.equal(await site.metric('belfry_socketless_left_total') + await site.metric('belfry_socketless_slow_total'), began);
   stuck.resume();
   await dropped;
   const again = await openStream(t, site, { token });

@@ -125,6 +125,33 @@ test('a probe that comes to nothing leaves the session on polling', async (t) =>
   await site.status(id, 'delivered');
 });
 
+test('the metrics tell polls, POSTs, upgrades, and how sessions without a socket ended', async (t) => {
+  const site = await openSite(t);
+  const ended = ['left', 'upgraded', 'silent', 'slow', 'broken', 'closed'].map((cause) => `socketless_${cause}_total`);
+  const metrics = async (...names) => Promise.all(names.map((name) => site.metric(`belfry_${name}`)));
+  const upgrades = () => metrics('upgrades_begun_total', 'upgrades_done_total', 'upgrades_failed_total');
+
+  const page = socketClient(t, site.url, { auth: { token: await site.token() }, ...DEFAULT });
+  await page.event('connected');
+  await upgraded(page);
+  await isServed(site, page);
+  assert.deepEqual(await upgrades(), [1, 1, 0]);
+  const poller = await enterPolling(t, site);
+  const probe = await probeOf(t, site, poller);
+  probe.socket.terminate();
+  await eventually(async () => (await upgrades())[2] === 1, 'the probe to have come to nothing');
+  assert.deepEqual(await upgrades(), [2, 1, 1]);
+  const [polls, posts] = await metrics('polls_total', 'polling_posts_total');
+  assert.ok(polls >= 4, `${polls} GETs`);
+  assert.ok(posts >= 2, `${posts} POSTs`);
+
+  await poller.post('1');
+  const broken = await enterPolling(t, site);
+  assert.equal((await broken.request('POST', '')).status, 400);
+  await eventually(async () => (await metrics('socketless_sessions'))[0] === 0, 'all to have ended');
+  assert.deepEqual(await metrics('socketless_sessions_total', ...ended), [3, 1, 1, 0, 0, 1, 0]);
+});
+
 /** A WebSocket that was answered on its probe. */
 async function probeOf(t, site, poller) {
   const probe = plainClient(t, `${site.url}/socket.io/?EIO=4&transport=websocket&sid=${poller.sid}`);

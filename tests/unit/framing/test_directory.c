@@ -28,7 +28,7 @@ static struct directory *ended_in;
 
 static void object_end(void *object)
 {
-    directory_leave(ended_in, &((struct object *)object)->entry);
+    directory_leave(ended_in, &((struct object *)object)->entry, DIRECTORY_LEFT);
 }
 
 static const struct directory_kind kind = {"object", object_close, object_end},
@@ -56,8 +56,8 @@ static void test_finds(void **state)
     assert_null(directory_find(directory, &other, "one"));
     assert_null(directory_find(directory, &kind, "on"));
     assert_int_equal(directory_counters(directory)->unknown, 2);
-    directory_leave(directory, &one.entry);
-    directory_leave(directory, &one.entry);
+    directory_leave(directory, &one.entry, DIRECTORY_LEFT);
+    directory_leave(directory, &one.entry, DIRECTORY_LEFT);
     assert_null(directory_find(directory, &kind, "one"));
     assert_int_equal(directory_counters(directory)->sessions, 0);
     directory_free(directory);
@@ -75,12 +75,12 @@ static void test_limits(void **state)
     assert_int_equal(object_enter(directory, &all[3], "3", NULL), DIRECTORY_ENTERED);
     assert_int_equal(object_enter(directory, &all[4], "4", NULL), DIRECTORY_ENTERED);
     assert_int_equal(object_enter(directory, &all[5], "5", NULL), DIRECTORY_FULL);
-    directory_leave(directory, &all[0].entry);
+    directory_leave(directory, &all[0].entry, DIRECTORY_LEFT);
     assert_int_equal(object_enter(directory, &all[2], "2", "192.0.2.1"), DIRECTORY_ENTERED);
     assert_int_equal(directory_counters(directory)->refused_address, 1);
     assert_int_equal(directory_counters(directory)->refused_full, 1);
     for (int i = 1; i < 5; i++)
-        directory_leave(directory, &all[i].entry);
+        directory_leave(directory, &all[i].entry, DIRECTORY_LEFT);
     directory_free(directory);
 }
 
@@ -105,12 +105,37 @@ static void test_closes_the_oldest(void **state)
     directory_free(directory);
 }
 
+static void test_counts_causes(void **state)
+{
+    static const struct {
+        int code;
+        enum directory_cause cause;
+    } cases[] = {{1000, DIRECTORY_LEFT}, {1006, DIRECTORY_LEFT}, {1001, DIRECTORY_SILENT},
+        {4408, DIRECTORY_SLOW}, {1009, DIRECTORY_BROKEN}, {4400, DIRECTORY_BROKEN},
+        {1012, DIRECTORY_CLOSED}, {4401, DIRECTORY_CLOSED}};
+    struct directory *directory = directory_new();
+    struct object one;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t before = directory_counters(directory)->ended[cases[i].cause];
+
+        assert_int_equal(directory_cause_of(cases[i].code), cases[i].cause);
+        object_enter(directory, &one, "one", NULL);
+        directory_leave(directory, &one.entry, cases[i].cause);
+        directory_leave(directory, &one.entry, cases[i].cause);
+        assert_int_equal(directory_counters(directory)->ended[cases[i].cause], before + 1);
+    }
+    directory_free(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_closes_the_oldest),
+        cmocka_unit_test(test_counts_causes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

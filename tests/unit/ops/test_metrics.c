@@ -34,6 +34,10 @@ static void writes_each_figure_as_it_stands(void **state)
     metrics.realtime.subscriptions = 5;
     metrics.framing.slow_consumers = 6;
     metrics.directory.sessions = 7;
+    metrics.directory.ended[DIRECTORY_SILENT] = 8;
+    metrics.framing.polls = 9;
+    metrics.framing.upgrades_failed = 10;
+    metrics.framing.event_posts = 11;
     metrics.started_at = 1700000000;
     metrics.ready = 0;
     buf_init(&out, 1 << 20);
@@ -47,6 +51,10 @@ static void writes_each_figure_as_it_stands(void **state)
     expect_line(&out, "belfry_subscriptions 5");
     expect_line(&out, "belfry_slow_consumers_total 6");
     expect_line(&out, "belfry_socketless_sessions 7");
+    expect_line(&out, "belfry_socketless_silent_total 8");
+    expect_line(&out, "belfry_polls_total 9");
+    expect_line(&out, "belfry_upgrades_failed_total 10");
+    expect_line(&out, "belfry_event_posts_total 11");
     expect_line(&out, "belfry_start_time_seconds 1700000000");
     expect_line(&out, "belfry_ready 0");
     buf_release(&out);
