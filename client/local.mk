@@ -14,6 +14,7 @@ dist_belfrydata_DATA = \
 	client/src/channel.js \
 	client/src/client.js \
 	client/src/connection.js \
+	client/src/count.js \
 	client/src/debug.js \
 	client/src/emitter.js \
 	client/src/error.js \
@@ -25,12 +26,15 @@ dist_belfrydata_DATA = \
 	client/src/index.js \
 	client/src/leader.js \
 	client/src/mailbox.js \
+	client/src/notifications.js \
 	client/src/paced.js \
 	client/src/policy.js \
 	client/src/quality.js \
+	client/src/reconciler.js \
 	client/src/renewal.js \
 	client/src/retry.js \
 	client/src/shared.js \
+	client/src/since.js \
 	client/src/socket.js \
 	client/src/sse.js \
 	client/src/stream.js \
@@ -89,6 +93,7 @@ EXTRA_DIST += \
 	client/test/heartbeat.test.mjs \
 	client/test/inbox.test.mjs \
 	client/test/lock.test.mjs \
+	client/test/notifications.test.mjs \
 	client/test/pack.test.mjs \
 	client/test/quality.test.mjs \
 	client/test/react.test.mjs \
@@ -99,6 +104,7 @@ EXTRA_DIST += \
 	client/test/support/event-server.mjs \
 	client/test/support/fake-websocket.mjs \
 	client/test/support/react.mjs \
+	client/test/support/table.mjs \
 	client/test/token.test.mjs \
 	client/test/types.test.mjs \
 	client/test/types/react.tsx \

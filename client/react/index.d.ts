@@ -7,6 +7,7 @@ import type {
   ListedNotification,
   Message,
   Notification,
+  NotificationPage,
   Options,
   Presence,
   Quality,
@@ -42,11 +43,20 @@ export interface Notifications {
   /** Newest first. */
   notifications: readonly ListedNotification[];
   unreadCount: number;
+  /** Unread and newer than the last `markAllSeen()`. */
+  unseenCount: number;
+  /** Whether `loadMore` would add older ones. */
+  hasMore: boolean;
   /** The last notification that arrived while the component was mounted. */
   lastNotification: Notification | null;
   /** Takes effect at once; is undone, and rejects, if the gateway refuses. */
   markAsRead(ids: Id | number | (Id | number)[]): Promise<void>;
   markAllAsRead(): Promise<void>;
+  markUnread(ids: Id | number | (Id | number)[]): Promise<void>;
+  archive(ids: Id | number | (Id | number)[]): Promise<void>;
+  unarchive(ids: Id | number | (Id | number)[]): Promise<void>;
+  markAllSeen(): Promise<void>;
+  loadMore(limit?: number): Promise<NotificationPage>;
 }
 
 export function useWebSocketNotifications(): Notifications;

@@ -86,6 +86,7 @@ const STATE = ['stateChange'];
 const SESSION = ['connected', 'userChange'];
 const LIST = ['notifications'];
 const COUNT = ['unreadCount'];
+const UNSEEN = ['unseenCount'];
 const QUALITY = ['heartbeat', 'stateChange', 'disconnected'];
 
 export function useWebSocketConnection() {
@@ -125,15 +126,22 @@ export function useWebSocketNotifications() {
   const client = useWebSocketClient();
   const lastNotification = useLast(client);
   const notifications = useValue(client, LIST, () => client.notifications, NONE);
+  const hasMore = useValue(client, LIST, () => client.hasMore, true);
   const unreadCount = useValue(client, COUNT, () => client.unreadCount, 0);
+  const unseenCount = useValue(client, UNSEEN, () => client.unseenCount, 0);
   const actions = useMemo(
     () => ({
       markAsRead: (ids) => handled(client.markNotificationsRead([ids].flat())),
       markAllAsRead: () => handled(client.markAllNotificationsRead()),
+      markUnread: (ids) => handled(client.markNotificationsUnread([ids].flat())),
+      archive: (ids) => handled(client.archiveNotifications([ids].flat())),
+      unarchive: (ids) => handled(client.unarchiveNotifications([ids].flat())),
+      markAllSeen: () => handled(client.markAllSeen()),
+      loadMore: (limit) => handled(client.loadMore(limit)),
     }),
     [client],
   );
-  return { notifications, unreadCount, lastNotification, ...actions };
+  return { notifications, hasMore, unreadCount, unseenCount, lastNotification, ...actions };
 }
 
 /** The same value for as long as the component is mounted, even if it is hidden in between. */

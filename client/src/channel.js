@@ -41,15 +41,18 @@ export class Channel {
     this.#send({ event, data });
   }
 
-  /** Resolves with the data of the answer; rejects with a BelfryError if it is refused, late or lost. */
-  request(event, data, timeout) {
+  /**
+   * Resolves with the data of the answer; rejects with a BelfryError if it is refused, late or lost.
+   * `onAnswer(data)` is called at once: before what arrived after the answer, which a promise may not be.
+   */
+  request(event, data, timeout, onAnswer) {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(new BelfryError('timeout', `No answer to ${event} in time`, { event }));
       }, timeout);
-      this.#waiting.set(id, { event, resolve, reject, timer });
+      this.#waiting.set(id, { event, onAnswer, resolve, reject, timer });
       this.#send({ event, data, id });
     });
   }
@@ -102,7 +105,7 @@ export class Channel {
     clearTimeout(request.timer);
     if (data?.ok === false) {
       request.reject(new BelfryError(data.code, data.message, { event: request.event }));
-    } else request.resolve(data);
+    } else settle(request, data);
   }
 
   #end(why) {
@@ -115,5 +118,15 @@ export class Channel {
     }
     this.#waiting.clear();
     this.#hooks.onClose({ error: this.#refusal, ...why, established: this.#established });
+  }
+}
+
+/** An answer that does not fit, and so cannot be taken, is the caller's failure and nobody else's. */
+export function settle({ onAnswer, resolve, reject }, answer) {
+  try {
+    onAnswer?.(answer);
+    resolve(answer);
+  } catch (error) {
+    reject(error);
   }
 }

@@ -1,15 +1,13 @@
-import { Burst } from './burst.js';
 import { Connection, NO_STATS } from './connection.js';
 import { Emitter, run } from './emitter.js';
 import { BelfryError, offline } from './error.js';
-import { compareIds } from './ids.js';
-import { Inbox, listed } from './inbox.js';
+import { Notifications } from './notifications.js';
 import { Subscriptions } from './subscriptions.js';
 
 const ANSWER_TIMEOUT = 10_000;
 /** Promises that handlers return are awaited for at most this long before a row is confirmed. */
 const HANDLER_TIMEOUT = 10_000;
-const UNREAD_PAGE = 100;
+const PAGE = 50;
 
 /** Events of the gateway that have another name here. */
 const NAMES = { 'system:maintenance': 'maintenance', 'system:update': 'systemUpdate' };
@@ -19,8 +17,12 @@ const OWN = new Set([
   'stateChange',
   'disconnected',
   'unreadCount',
+  'unseenCount',
   'notifications',
+  'update',
+  'remove',
   'read',
+  'unread',
   'heartbeat',
   'subscribed',
   'userChange',
@@ -38,10 +40,14 @@ export class BelfryClient extends Emitter {
   /** Events of the gateway that the client handles itself; all others go to the handlers unchanged. */
   static #events = {
     connected: (client, session) => client.#opened(session),
-    notification: (client, notification) => client.#notified(notification),
-    'notification:batch': (client, list) => client.#inbox.merge(list),
-    'notification:unread_count': (client, count) => client.#count(count),
-    'notification:read': (client, read) => client.#readElsewhere(read),
+    notification: (client, notification) => client.#notifications.arrived(notification),
+    'notification:batch': (client, list) => client.#notifications.listed(list),
+    'notification:update': (client, notification) => client.#notifications.updated(notification),
+    'notification:remove': (client, removed) => client.#notifications.removed(removed),
+    'notification:read': (client, read) => client.#notifications.marked('read', read),
+    'notification:unread': (client, unread) => client.#notifications.marked('unread', unread),
+    'notification:unread_count': (client, count) => client.#notifications.counted('unreadCount', count),
+    'notification:unseen_count': (client, count) => client.#notifications.counted('unseenCount', count),
     message: (client, message, broadcast) => client.#subscriptions.message(message, broadcast),
     error: (client, complaint) => client.#complained(complaint),
   };
@@ -49,8 +55,10 @@ export class BelfryClient extends Emitter {
   #connection = null;
   #wanted = false;
   #options;
-  #listTold = new Burst(() => this.emit('notifications', this.#inbox.list));
-  #inbox = new Inbox(() => this.#listTold.call());
+  #notifications = new Notifications({
+    request: (event, data, onAnswer) => this.#send({ event, data, onAnswer }),
+    emit: (name, value) => this.emit(name, value),
+  });
   #subscriptions = new Subscriptions({
     request: (event, data) => this.#request(event, data),
     onMessage: (...message) => this.emit('message', ...message),
@@ -58,11 +66,8 @@ export class BelfryClient extends Emitter {
     onError: (error) => this.emit('error', error),
   });
   #outbox = [];
-  #unreadCount = 0;
   #session = null;
   #trouble = null;
-  /** Increased with each change of user, so that what was begun for one user is not finished for the next. */
-  #era = {};
 
   /**
    * `url`: the gateway (`/ws`). `token`: the URL of the endpoint
@@ -146,11 +151,27 @@ export class BelfryClient extends Emitter {
   }
 
   get notifications() {
-    return this.#inbox.list;
+    return this.#notifications.list;
+  }
+
+  /** Whether there are older notifications, which `loadMore` adds to the list. */
+  get hasMore() {
+    return this.#notifications.hasMore;
   }
 
   get unreadCount() {
-    return this.#unreadCount;
+    return this.#notifications.counts.unreadCount;
+  }
+
+  /** How many of the unread ones came after the last `markAllSeen()`. The gateway counts them for those who ask. */
+  get unseenCount() {
+    this.#countUnseen();
+    return this.#notifications.counts.unseenCount;
+  }
+
+  on(name, handler) {
+    if (name === 'unseenCount') this.#countUnseen();
+    return super.on(name, handler);
   }
 
   /** Calls are counted: the topic is left once `unsubscribe` has been called as often. */
@@ -164,57 +185,50 @@ export class BelfryClient extends Emitter {
   }
 
   /** Resolves with the data of the acknowledgement. */
-  send(event, data, { timeout = ANSWER_TIMEOUT, queue = this.#options.queue } = {}) {
-    if (this.getState() === 'connected' || !queue) {
-      return this.#request(event, data, timeout);
-    }
-    if (this.#outbox.length >= queue) {
-      return Promise.reject(new BelfryError('queue_full', `${queue} events wait already`, { event }));
-    }
-    return new Promise((resolve, reject) => {
-      this.#outbox.push({ event, data, timeout, resolve, reject });
-    });
+  send(event, data, { timeout, queue } = {}) {
+    return this.#send({ event, data, timeout, queue });
   }
 
   /** Takes effect in the list at once, and is undone if the gateway refuses. */
   markNotificationsRead(ids) {
-    const wanted = ids.map(String);
-    const changed = this.#inbox.mark(wanted, true);
-    this.#count(Math.max(0, this.#unreadCount - changed.length));
-    return this.#sendRead('notification:mark_read', { ids: wanted }, changed, changed.length);
+    return this.#notifications.change('read', 'notification:mark_read', ids);
   }
 
-  /** All up to the newest that this page knows, so that one still under way is not marked as read unseen. */
   markAllNotificationsRead() {
-    const upTo = this.#inbox.list[0]?.id;
-    const changed = this.#inbox.mark(this.#inbox.unreadIds, true);
-    const before = this.#unreadCount;
-    this.#count(0);
-    return this.#sendRead('notification:mark_all_read', upTo ? { upTo } : {}, changed, before);
+    return this.#notifications.readAll();
   }
 
-  async #sendRead(event, data, changed, lessened) {
-    const era = this.#era;
-    try {
-      await this.send(event, data);
-    } catch (error) {
-      if (era === this.#era) {
-        this.#inbox.mark(changed, false);
-        this.#count(this.#unreadCount + lessened);
-      }
-      throw error;
-    }
+  markNotificationsUnread(ids) {
+    return this.#notifications.change('unread', 'notification:mark_unread', ids);
+  }
+
+  /** Takes them out of the list, and marks them as read. */
+  archiveNotifications(ids) {
+    return this.#notifications.change('archive', 'notification:archive', ids);
+  }
+
+  unarchiveNotifications(ids) {
+    return this.#notifications.change('unarchive', 'notification:unarchive', ids);
+  }
+
+  /** The user has looked at the list: nothing in it is unseen, although it may be unread. */
+  markAllSeen() {
+    this.#countUnseen();
+    return this.#notifications.see();
   }
 
   async requestNotificationCount() {
     return (await this.send('notification:get_count')).count;
   }
 
-  /** `{limit, before, unread}`, newest first; the result is also added to `notifications`. */
-  async listNotifications(range = {}) {
-    const page = await this.send('notification:list', range);
-    this.#inbox.merge(page.notifications);
-    return { ...page, notifications: page.notifications.map(listed) };
+  /** `{limit, before, unread, archived, type}`, newest first; what is not archived is also added to `notifications`. */
+  listNotifications(range = {}) {
+    return this.#notifications.request(range);
+  }
+
+  /** Adds to `notifications` the next page below what it has without a gap: at first, the newest. */
+  loadMore(limit = PAGE) {
+    return this.#notifications.more(limit);
   }
 
   /** May be sent again with the same `tempId`: it is stored once. */
@@ -249,8 +263,30 @@ export class BelfryClient extends Emitter {
     confirm();
   }
 
-  #request(event, data, timeout = ANSWER_TIMEOUT) {
-    return this.#connection?.request(event, data, timeout) ?? Promise.reject(offline(event));
+  /** Sends it now, or keeps it until there is a connection. */
+  #send({ queue = this.#options.queue, ...call }) {
+    if (this.getState() === 'connected' || !queue) return this.#call(call);
+    const { event } = call;
+    if (this.#outbox.length >= queue) {
+      return Promise.reject(new BelfryError('queue_full', `${queue} events wait already`, { event }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#outbox.push({ call, resolve, reject });
+    });
+  }
+
+  #request(event, data) {
+    return this.#call({ event, data });
+  }
+
+  #call({ event, data, timeout = ANSWER_TIMEOUT, onAnswer }) {
+    return this.#connection?.request(event, data, timeout, onAnswer) ?? Promise.reject(offline(event));
+  }
+
+  #countUnseen() {
+    if (this.#options.seen) return;
+    this.#options.seen = true;
+    this.#connection?.countUnseen();
   }
 
   #pass(event, ...values) {
@@ -266,13 +302,10 @@ export class BelfryClient extends Emitter {
 
   /** Nothing of one user is shown to the next, or sent in the next one's name. */
   #changeUser(change) {
-    this.#era = {};
     this.#session = null;
     this.#subscriptions.clear();
     this.#emptyOutbox('user_changed', 'Another user has signed in');
-    this.#inbox.clear();
-    this.#listTold.flush();
-    this.#count(0);
+    this.#notifications.clear();
     this.emit('userChange', change);
   }
 
@@ -284,41 +317,10 @@ export class BelfryClient extends Emitter {
     if (this.#session && this.#session.queue !== session.queue) this.#subscriptions.forget();
     this.#session = session;
     this.#trouble = null;
-    this.#inbox.open(session.queue, session.userId);
+    this.#notifications.open(session);
     this.#subscriptions.restore();
-    this.#reconcile();
-    for (const { event, data, timeout, resolve, reject } of this.#outbox.splice(0)) {
-      this.#request(event, data, timeout).then(resolve, reject);
-    }
+    for (const { call, resolve, reject } of this.#outbox.splice(0)) this.#call(call).then(resolve, reject);
     return this.emit('connected', session);
-  }
-
-  /** Takes over what was read elsewhere while there was no connection. */
-  async #reconcile() {
-    try {
-      const range = { unread: true, limit: UNREAD_PAGE };
-      const page = await this.#request('notification:list', range);
-      this.#inbox.reconcile(page.notifications, page.hasMore);
-    } catch (error) {
-      if (error.code !== 'connection_lost') this.emit('error', error);
-    }
-  }
-
-  #notified(notification) {
-    return this.#inbox.arrive(notification) && this.emit('notification', notification);
-  }
-
-  /** By ids. Another tab on the same connection that marked all says `upTo` which id. */
-  #readElsewhere({ ids, upTo }) {
-    const unread = this.#inbox.unreadIds;
-    const read = ids?.map(String) ?? unread.filter((id) => !upTo || compareIds(id, upTo) <= 0);
-    this.#inbox.mark(read, true);
-    return this.emit('read', read);
-  }
-
-  #count(count) {
-    this.#unreadCount = count;
-    return this.emit('unreadCount', count);
   }
 }
 

@@ -114,9 +114,15 @@ export class Connection extends Emitter {
     this.#channel?.notify(event, data);
   }
 
-  request(event, data, timeout) {
-    if (this.#connectedAt) return this.#channel.request(event, data, timeout);
+  request(event, data, timeout, onAnswer) {
+    if (this.#connectedAt) return this.#channel.request(event, data, timeout, onAnswer);
     return Promise.reject(offline(event));
+  }
+
+  /** From now on the gateway is to tell how many notifications are unseen. */
+  countUnseen() {
+    this.#options.seen = true;
+    if (this.#connectedAt) this.notify('auth', { seen: true });
   }
 
   /** Finds out who is signed in now, and gives the gateway the new token. */
@@ -151,13 +157,14 @@ export class Connection extends Emitter {
   }
 
   #open(attempt) {
-    const { url, ack, subscribe } = this.#options;
+    const { url, ack, subscribe, seen } = this.#options;
+    attempt.seen = seen;
     attempt.reused = attempt.token.used;
     attempt.token.used = true;
     try {
       this.#channel = new Channel({
         open: attempt.open,
-        hello: { token: attempt.token.value, ack, subscribe },
+        hello: { token: attempt.token.value, ack, subscribe, seen },
         onEvent: (...event) => this.#received(attempt, ...event),
         onClose: (close) => this.#closed(attempt, close),
         onWire: (frame) => this.#wire(frame),
@@ -181,6 +188,7 @@ export class Connection extends Emitter {
     this.#connectedAt = Date.now();
     this.#carriers.opened();
     this.#counters.connections++;
+    if (this.#options.seen && !attempt.seen) this.countUnseen();
     this.#renewal.plan(attempt.token);
     this.#become('connected');
     this.#heartbeat.beat();

@@ -1,3 +1,4 @@
+import { settle } from './channel.js';
 import { NO_STATS } from './connection.js';
 import { Emitter } from './emitter.js';
 import { BelfryError, offline } from './error.js';
@@ -70,7 +71,7 @@ export class Group extends Emitter {
 
   join() {
     this.#mailbox = new Mailbox(this.#name, (message) => this.#receive(message));
-    const mine = () => this.#tell({ type: 'hello' });
+    const mine = () => this.#greet();
     this.#hold(`${this.#name} ${this.#id}`, { signal: this.#ended.signal }, mine).catch(() => {});
     this.#campaign();
     this.#probes.beat();
@@ -115,13 +116,18 @@ export class Group extends Emitter {
     this.#tell({ type: 'notify', event, data });
   }
 
-  request(event, data, timeout) {
+  countUnseen() {
+    this.#tell({ type: 'unseen' });
+  }
+
+  /** As Channel's. */
+  request(event, data, timeout, onAnswer) {
     if (this.#state !== 'connected') return Promise.reject(offline(event));
     return new Promise((resolve, reject) => {
       const call = ++this.#lastCall;
       const late = () => this.#answer({ call, error: { code: 'timeout', message: `No answer to ${event}` } });
       const timer = setTimeout(late, timeout + LEADER_TIMEOUT);
-      this.#calls.set(call, { resolve, reject, timer });
+      this.#calls.set(call, { resolve, reject, timer, onAnswer });
       this.#tell({ type: 'request', call, event, data, timeout });
     });
   }
@@ -188,7 +194,7 @@ export class Group extends Emitter {
     leader.stop();
     this.#leaderId = undefined;
     this.#lost();
-    this.#tell({ type: 'hello' });
+    this.#greet();
     this.#probes.beat();
   }
 
@@ -196,6 +202,10 @@ export class Group extends Emitter {
     clearTimeout(this.#stealTimer);
     this.#stealTimer = null;
     if (!this.#leader) this.#probes.beat();
+  }
+
+  #greet() {
+    this.#tell({ type: 'hello', seen: this.#options.seen });
   }
 
   /** Sends to the leader, which may be this tab. */
@@ -224,7 +234,7 @@ export class Group extends Emitter {
     if (this.#leader && leaderId !== this.#id) this.#stepDown();
     this.#leaderId = leaderId;
     this.#lost();
-    if (!this.#leader) this.#tell({ type: 'hello' });
+    if (!this.#leader) this.#greet();
   }
 
   #lost() {
@@ -252,7 +262,7 @@ export class Group extends Emitter {
     this.#calls.delete(call);
     clearTimeout(waiting.timer);
     if (error) waiting.reject(new BelfryError(error.code, error.message, { event: error.event }));
-    else waiting.resolve(answer);
+    else settle(waiting, answer);
   }
 
   #failCalls(code) {

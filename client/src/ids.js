@@ -6,6 +6,11 @@ export function compareIds(a, b) {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** A list of rows before this id begins with the row itself. */
+export function idAfter(id) {
+  return String(BigInt(id) + 1n);
+}
+
 /** The last thousand ids that were seen, to drop what arrives twice. */
 export class SeenIds {
   #ids = new Set();

@@ -1,127 +1,374 @@
-import { compareIds, SeenIds } from './ids.js';
+import { compareIds, idAfter, SeenIds } from './ids.js';
+import { Since } from './since.js';
 
 /** Notifications pushed on a new connection may cross the list that was requested meanwhile. */
 const SETTLED = 5_000;
 /** The newest are enough for a list; older ones can be requested. */
-const LIMIT = 200;
+const LIMIT = 500;
+/** Archived rows that are remembered, so that they are back at once when that is undone. */
+const AWAY = 500;
+/** The floor of a list that reaches the oldest row. */
+const BOTTOM = '0';
+/** Of a page that checks the list: more than the rows to be checked, since others came meanwhile. */
+const SPARE = 20;
+const PAGE = 100;
+/** What the reader sees of a row. */
+const CONTENT = ['title', 'body', 'type', 'priority', 'data'];
+/** Members that are not the row's: a copy with others is the same row. */
+const PASSING = new Set(['replayed', 'status']);
 
 /**
  * The user's notifications that this page knows: newest first, each once, each with
  * `read`. The list is replaced and never changed in place, so that a changed list
- * is a different array.
+ * is a different array, and a row that did not change is the same object.
+ *
+ * `#rows` is what the gateway has told. The page's own changes that are under way
+ * (`begin`) are laid over it, so nothing that the gateway tells meanwhile undoes
+ * them, and one that is refused leaves no trace.
+ *
+ * The floor: the list has every row of the user's from that id on. Below it there
+ * may be gaps, since unread rows are known that are much older than those listed.
  *
  * Calls `onChange()` after each change.
  */
 export class Inbox {
+  /** The page's own changes: what each makes of the list, until the gateway has agreed. */
+  static #kinds = {
+    read: { over: (inbox, rows, ids) => inbox.#marked(rows, ids, true) },
+    unread: { over: (inbox, rows, ids) => inbox.#marked(rows, ids, false) },
+    archive: { over: (_, rows, ids) => rows.filter(({ id }) => !ids.has(id)) },
+    unarchive: { over: (inbox, rows, ids) => placed(rows, inbox.#returning(ids)) },
+  };
+
   #onChange;
-  #queue;
-  #seen = new SeenIds();
+  #owner;
+  #rows = [];
+  #byId = new Map();
+  #changes = new Set();
+  /** For each list that was requested, what was told since. */
+  #requests = new Set();
+  #floor;
+  /** Ids known from an earlier connection, and not confirmed on this one. */
+  #stale = new Set();
+  /** Archived rows by id; null for one that this page has never seen. */
+  #away = new Map();
+  /** Ids that were pushed. */
+  #pushed = new SeenIds();
   /** Ids of those read since they arrived: one that arrives again is unread again. */
   #read = new SeenIds();
-  /** Of these, only because they were missing in the list of unread ones. */
-  #missing = new SeenIds();
+  /** Of these, only because a list said so. */
+  #listedRead = new SeenIds();
   #openedAt = 0;
-  /** Ids that arrived since the list was requested; null while none is. */
-  #arrived = null;
+  #toldMore = true;
+  /** By row: the same, but read instead of unread or the other way round. */
+  #twins = new WeakMap();
+  list = [];
 
   constructor(onChange) {
     this.#onChange = onChange;
-    this.list = [];
   }
 
-  /** For another queue or another user: the ids known mean nothing there. */
+  /** A new connection. For another queue or another user, the ids known mean nothing. */
   open(queue, userId) {
     const owner = `${queue} ${userId}`;
-    if (this.#queue !== undefined && this.#queue !== owner) this.clear();
-    this.#queue = owner;
-    this.#arrived = new Set();
+    if (this.#owner !== undefined && this.#owner !== owner) this.clear();
+    this.#owner = owner;
     this.#openedAt = Date.now();
+    this.doubt();
   }
 
   clear() {
-    this.#seen.clear();
-    this.#read.clear();
-    this.#missing.clear();
-    this.#replace([]);
-  }
-
-  /** False if it has arrived before and was not read since. */
-  arrive(notification) {
-    const isNew = this.#seen.add(notification.id);
-    const isAgain = this.#wasRead(notification.id);
-    this.#arrived?.add(notification.id);
-    this.merge([notification]);
-    return isNew || isAgain;
-  }
-
-  /** Replaces one that is known, in its place, since ids do not change. */
-  merge(notifications) {
-    const fresh = new Map(notifications.map((item) => [item.id, listed(item)]));
-    for (const [id, { read }] of fresh) this.#know(id, read);
-    const list = this.list.map((item) => {
-      const replaced = fresh.get(item.id);
-      fresh.delete(item.id);
-      return replaced ?? item;
-    });
-    for (const item of [...fresh.values()].sort(newestFirst)) insert(list, item);
-    this.#replace(list.slice(0, LIMIT));
-  }
-
-  /**
-   * The unread notifications that the gateway lists, newest first, requested since
-   * `open`. One that is missing there was read elsewhere, unless it is older than
-   * the list reaches, or arrived while the answer was under way.
-   */
-  reconcile(unread, hasMore) {
-    const ids = new Set(unread.map((item) => item.id));
-    const reach = hasMore ? unread.at(-1)?.id : undefined;
-    const elsewhere = this.list.filter(
-      ({ id }) =>
-        !ids.has(id) && !this.#arrived?.has(id) && (!reach || compareIds(id, reach) > 0),
-    );
-    this.#arrived = null;
-    this.merge(unread);
-    const missing = elsewhere.map((item) => item.id);
-    this.mark(missing, true);
-    for (const id of missing) {
-      this.#know(id, false);
-      this.#missing.add(id);
+    for (const each of [this.#pushed, this.#read, this.#listedRead, this.#stale, this.#away, this.#changes, this.#requests]) {
+      each.clear();
     }
+    this.#floor = undefined;
+    this.#byId.clear();
+    this.#hold([]);
   }
 
-  /** Returns the ids that were changed by it. */
-  mark(ids, read) {
-    const wanted = new Set(ids.map(String));
-    for (const id of wanted) this.#know(id, read);
-    const changed = new Set();
-    const list = this.list.map((item) => {
-      if (!wanted.has(item.id) || item.read === read) return item;
-      changed.add(item.id);
-      return { ...item, read, status: read ? 'read' : 'delivered' };
-    });
-    if (changed.size) this.#replace(list);
-    return [...changed];
+  /** Anything may have changed unheard: all rows are to be checked (`unchecked`). */
+  doubt() {
+    this.#stale = new Set(this.#byId.keys());
+    this.#floor ??= this.#rows[0]?.id;
+  }
+
+  /** Whether there are older rows to list. */
+  get hasMore() {
+    return this.#floor !== BOTTOM && this.#rows.length < LIMIT;
+  }
+
+  /** The range of the next page below what is listed without a gap. */
+  get older() {
+    return this.#floor === undefined ? {} : { before: this.#floor };
   }
 
   get unreadIds() {
     return this.list.filter((item) => !item.read).map((item) => item.id);
   }
 
+  /** A row was pushed. Says as what the page is to be told: `notification`, `update`, or not at all. */
+  arrive(notification) {
+    const { id } = notification;
+    const isKnown = this.#byId.has(id);
+    const isNew = this.#pushed.add(id);
+    const isAgain = this.#wasRead(id);
+    const isChanged = this.update(notification);
+    if (isNew || isAgain) return 'notification';
+    return isKnown && isChanged ? 'update' : null;
+  }
+
+  /** The row as it is now. Says whether it reads differently than before, as far as this page knows. */
+  update(notification) {
+    const row = listed(notification);
+    const known = this.#byId.get(row.id);
+    this.#know(row.id, row.read);
+    this.#tell(new Map([[row.id, row]]));
+    return !known || !isAlike(known, row);
+  }
+
+  remove(ids, reason) {
+    for (const id of ids) this.#putAway(id, reason);
+    this.#tell(new Map(ids.map((id) => [id, null])));
+  }
+
+  /** These were read, or set back to unread, elsewhere. */
+  mark(ids, read) {
+    const marked = new Map();
+    for (const id of ids) {
+      this.#know(id, read);
+      for (const since of this.#requests) since.mark(id, read);
+      if (this.#byId.has(id)) marked.set(id, this.#as(this.#byId.get(id), read));
+    }
+    this.#change(marked);
+  }
+
+  /**
+   * Shows a change of the page's own at once: `read`, `unread`, `archive` or
+   * `unarchive`. `commit` or `undo` it with the value returned, which says in
+   * `unread` how many more are unread by it.
+   */
+  begin(kind, ids) {
+    const change = { kind, ids: new Set(ids) };
+    const before = this.#unreadOf(change.ids);
+    if (kind === 'unarchive') for (const id of ids) this.#expect(id);
+    this.#changes.add(change);
+    this.#show();
+    change.unread = this.#unreadOf(change.ids) - before;
+    return change;
+  }
+
+  /** The gateway has agreed. `isWhole`: to all of it. */
+  commit(change, isWhole) {
+    if (!this.#changes.delete(change)) return;
+    const ids = [...change.ids];
+    if (change.kind === 'archive') this.remove(ids, 'archived');
+    else if (change.kind !== 'unarchive') this.mark(ids, change.kind === 'read');
+    // The gateway tells the row itself, too, but later.
+    else if (isWhole) this.#tell(new Map(this.#returning(change.ids).map((row) => [row.id, row])));
+    this.#show();
+  }
+
+  undo(change) {
+    if (this.#changes.delete(change)) this.#show();
+  }
+
+  /** To be called when a list is requested. */
+  request() {
+    const since = new Since((row, read) => this.#as(row, read));
+    this.#requests.add(since);
+    return since;
+  }
+
+  /** There is no answer. */
+  abandon(since) {
+    this.#requests.delete(since);
+  }
+
+  /**
+   * The answer to a request for `range`. Within its reach, a row that it lacks is
+   * gone, unless it was told since. Returns `{changed, gone, reach}`: rows that
+   * read differently, ids of those gone, and the id down to which the page goes.
+   * `isCheck`: only to check what is listed, and to add what came meanwhile.
+   */
+  take(since, { notifications, hasMore }, range, isCheck = false) {
+    if (!this.#requests.delete(since)) return { changed: [], gone: [] };
+    const reach = hasMore ? notifications.at(-1)?.id : BOTTOM;
+    const isWhole = !range.unread && !range.type && reach !== undefined;
+    const rows = new Map(notifications.map((item) => [item.id, listed(item)]));
+    if (isWhole) this.#miss(rows, reach, range.before);
+    if (isWhole && !isCheck) this.#lower(reach, range.before);
+    return { ...this.#settle(since, rows, isCheck), reach };
+  }
+
+  /** For lists of archived rows, which do not belong into this one. */
+  recall(notifications) {
+    for (const item of notifications) this.#remember(item.id, listed(item));
+  }
+
+  /** The range of the next page that checks the list, after one that went down to `reach`; null: all is checked. */
+  unchecked(reach) {
+    if (this.#floor === undefined || reach === BOTTOM) return null;
+    const limit = Math.min(PAGE, this.#stale.size + SPARE);
+    if (reach === undefined) return { limit };
+    if (compareIds(reach, this.#floor) > 0) return { limit, before: reach };
+    const next = this.#rows.find(({ id }) => this.#stale.has(id) && compareIds(id, reach) < 0);
+    return next ? { limit, before: idAfter(next.id) } : null;
+  }
+
+  /** Gives up rows that could not be checked: they may be gone. They can be listed again. */
+  forget(reach) {
+    if (this.#floor !== undefined && reach && compareIds(reach, this.#floor) > 0) this.#floor = reach;
+    this.#change(new Map([...this.#stale].map((id) => [id, null])));
+    this.#stale.clear();
+  }
+
+  /** Adds to the page what it lacks of the rows listed in its reach. */
+  #miss(rows, reach, before) {
+    for (const { id } of this.#rows) {
+      const isWithin = compareIds(id, reach) >= 0 && (before === undefined || compareIds(id, before) < 0);
+      if (isWithin && !rows.has(id)) rows.set(id, null);
+    }
+  }
+
+  /** The page continues the list without a gap. */
+  #lower(reach, before) {
+    if (before !== undefined && (this.#floor === undefined || compareIds(before, this.#floor) < 0)) return;
+    if (this.#floor === undefined || compareIds(reach, this.#floor) < 0) this.#floor = reach;
+  }
+
+  #settle(since, rows, isCheck) {
+    const [news, changed, gone] = [new Map(), [], []];
+    for (const [id, answered] of rows) {
+      const known = this.#byId.get(id);
+      const row = since.settle(id, answered);
+      this.#stale.delete(id);
+      if (row) this.#learn(id, row.read, known);
+      if (row ? !known && isCheck && !this.#covers(id) : !known) continue;
+      if (row && known && isSame(known, row)) continue;
+      news.set(id, row);
+      this.#away.delete(id);
+      if (!row) gone.push(id);
+      else if (known && !isAlike(known, row)) changed.push(row);
+    }
+    for (const id of gone) this.#putAway(id, 'gone');
+    this.#change(news);
+    return { changed, gone };
+  }
+
+  /** What the gateway says by itself: each row as it is now, or null where it is gone. */
+  #tell(news) {
+    const wanted = new Map();
+    for (const [id, row] of news) {
+      for (const since of this.#requests) since.row(id, row);
+      if (!row || this.#byId.has(id) || !row.read || this.#covers(id)) wanted.set(id, row);
+      this.#stale.delete(id);
+      if (row) this.#away.delete(id);
+    }
+    this.#change(wanted);
+  }
+
+  /** Whether a row with this id, which is not in the list, would leave a gap in it. */
+  #covers(id) {
+    return this.#away.has(id) || (this.#floor !== undefined && compareIds(id, this.#floor) >= 0);
+  }
+
+  /** By id: the row, or null to take it out. */
+  #change(news) {
+    const added = [];
+    const changed = new Map();
+    for (const [id, row] of news) {
+      const known = this.#byId.get(id);
+      if (row ? known && isSame(known, row) : !known) continue;
+      if (known) changed.set(id, row);
+      else added.push(row);
+      if (row) this.#byId.set(id, row);
+      else this.#byId.delete(id);
+    }
+    let rows = this.#rows;
+    if (changed.size) rows = rows.map((row) => (changed.has(row.id) ? changed.get(row.id) : row)).filter(Boolean);
+    this.#hold(added.length ? placed(rows, added) : rows);
+  }
+
+  #hold(rows) {
+    this.#rows = rows.length > LIMIT ? this.#cut(rows) : rows;
+    this.#show();
+  }
+
+  #cut(rows) {
+    for (const { id } of rows.slice(LIMIT)) this.#byId.delete(id);
+    const { id } = rows[LIMIT - 1];
+    if (this.#floor !== undefined && compareIds(this.#floor, id) < 0) this.#floor = id;
+    return rows.slice(0, LIMIT);
+  }
+
+  #show() {
+    let list = this.#rows;
+    for (const { kind, ids } of this.#changes) list = Inbox.#kinds[kind].over(this, list, ids);
+    const { hasMore } = this;
+    const isSameList = list.length === this.list.length && list.every((row, at) => row === this.list[at]);
+    if (isSameList && hasMore === this.#toldMore) return;
+    this.#toldMore = hasMore;
+    if (!isSameList) this.list = list;
+    this.#onChange();
+  }
+
+  #marked(rows, ids, read) {
+    return rows.map((row) => (ids.has(row.id) ? this.#as(row, read) : row));
+  }
+
+  /** The same object each time, so that a list is not taken for changed where it is not. */
+  #as(row, read) {
+    if (row.read === read) return row;
+    if (!this.#twins.has(row)) {
+      const { readAt = null } = row;
+      this.#twins.set(row, { ...row, read, status: read ? 'read' : 'delivered', readAt: read ? readAt : null });
+    }
+    return this.#twins.get(row);
+  }
+
+  /** Those of the archived rows that are known, as they will be: archiving reads them. */
+  #returning(ids) {
+    const rows = [...ids].map((id) => this.#away.get(id));
+    return rows.filter((row) => row && !this.#byId.has(row.id));
+  }
+
+  #putAway(id, reason) {
+    const row = this.#byId.get(id);
+    if (reason !== 'archived' && reason !== 'gone') this.#away.delete(id);
+    else if (row) this.#remember(id, this.#as(row, true));
+    this.#pushed.delete(id);
+    this.#know(id, false);
+  }
+
+  #remember(id, row) {
+    this.#away.delete(id);
+    this.#away.set(id, row && { ...row, archivedAt: null });
+    if (this.#away.size > AWAY) this.#away.delete(this.#away.keys().next().value);
+  }
+
+  /** The page wants this row back, even if it has never had it. */
+  #expect(id) {
+    if (!this.#away.has(id)) this.#remember(id, null);
+  }
+
+  #unreadOf(ids) {
+    return this.list.filter(({ id, read }) => !read && ids.has(id)).length;
+  }
+
   #know(id, read) {
     if (read) this.#read.add(id);
     else this.#read.delete(id);
-    this.#missing.delete(id);
+    this.#listedRead.delete(id);
+  }
+
+  #learn(id, read, known) {
+    this.#know(id, read && known?.read !== false);
+    if (read && known && !known.read) this.#listedRead.add(id);
   }
 
   #wasRead(id) {
-    const missing = this.#missing.delete(id) && Date.now() - this.#openedAt > SETTLED;
-    return this.#read.delete(id) || missing;
-  }
-
-  #replace(list) {
-    if (!list.length && !this.list.length) return;
-    this.list = list;
-    this.#onChange();
+    const listedRead = this.#listedRead.delete(id) && Date.now() - this.#openedAt > SETTLED;
+    return this.#read.delete(id) || listedRead;
   }
 }
 
@@ -129,11 +376,29 @@ function newestFirst(a, b) {
   return compareIds(b.id, a.id);
 }
 
-/** Searches from the front, since most are newer than all others. */
-function insert(list, item) {
+/** The rows with these added, each in its place. Searches from the front, since most are newer than all others. */
+function placed(rows, added) {
+  const list = [...rows];
   let at = 0;
-  while (at < list.length && newestFirst(list[at], item) < 0) at++;
-  list.splice(at, 0, item);
+  for (const row of [...added].sort(newestFirst)) {
+    while (at < list.length && newestFirst(list[at], row) < 0) at++;
+    list.splice(at, 0, row);
+  }
+  return list;
+}
+
+function isEqual(a, b) {
+  return a === b || JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+/** Whether they read alike. */
+function isAlike(a, b) {
+  return CONTENT.every((name) => isEqual(a[name], b[name]));
+}
+
+/** Whether nothing about the row has changed. One that was pushed lacks what is null in a list. */
+function isSame(a, b) {
+  return Object.keys({ ...a, ...b }).every((name) => PASSING.has(name) || isEqual(a[name], b[name]));
 }
 
 /** Rows of a list have a `status`; one that is pushed is unread. */

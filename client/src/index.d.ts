@@ -39,7 +39,23 @@ export interface ListedNotification<Data = Record<string, unknown>> extends Noti
   read: boolean;
   /** As the gateway said, or as this page has changed it; `delivered` if it was just pushed. */
   status: NotificationStatus;
+  /** These as the gateway said last: what this page itself has just marked has none. */
   readAt?: string | null;
+  seenAt?: string | null;
+  archivedAt?: string | null;
+  /** When its content was changed. */
+  updatedAt?: string | null;
+}
+
+export interface Removal {
+  ids: Id[];
+  /** `gone`: a list of the gateway no longer has it. */
+  reason: 'deleted' | 'cancelled' | 'expired' | 'archived' | 'gone';
+}
+
+export interface NotificationPage {
+  notifications: ListedNotification[];
+  hasMore: boolean;
 }
 
 export interface Message<Metadata = Record<string, unknown>> {
@@ -158,11 +174,19 @@ export interface Events {
   disconnected: (why: { code: number; reason: string }) => unknown;
   /** Promises are awaited before the row is confirmed, for up to 10 s. */
   notification: (notification: Notification) => unknown;
-  /** The list has changed. */
+  /** The list has changed, or `hasMore`. */
   notifications: (list: readonly ListedNotification[]) => unknown;
+  /** Its content was changed: show it quietly, it is no new notification. */
+  update: (notification: ListedNotification) => unknown;
+  /** Taken back, or archived on another connection of the user. */
+  remove: (removal: Removal) => unknown;
   unreadCount: (count: number) => unknown;
+  /** A handler of it makes the client ask the gateway for these counts. */
+  unseenCount: (count: number) => unknown;
   /** Read on another connection of the user. */
   read: (ids: Id[]) => unknown;
+  /** Marked as unread on another connection of the user. */
+  unread: (ids: Id[]) => unknown;
   /** `broadcast`: where the message is a broadcast of the application. */
   message: (message: Message, broadcast?: Broadcast) => unknown;
   typing: (typing: Typing) => unknown;
@@ -226,9 +250,13 @@ export class BelfryClient<Extra extends object = {}> {
   readonly carrier: Carrier | null;
   /** Why there is no connection, if that is known. */
   readonly trouble: BelfryError | null;
-  /** Newest first, at most 200; a new array after each change. */
+  /** Newest first, at most 500; a new array after each change, in which a row that did not change is the same object. */
   readonly notifications: readonly ListedNotification[];
+  /** Whether `loadMore` would add older ones to the list. */
+  readonly hasMore: boolean;
   readonly unreadCount: number;
+  /** How many of the unread ones came after the last `markAllSeen()`; 0 until the gateway was asked. */
+  readonly unseenCount: number;
 
   /** Returns a function that removes the handler. */
   on<Name extends keyof EventsWith<Extra>>(name: Name, handler: EventsWith<Extra>[Name]): () => void;
@@ -248,14 +276,27 @@ export class BelfryClient<Extra extends object = {}> {
   /** Resolves with the data of the acknowledgement. */
   send(event: string, data?: unknown, options?: SendOptions): Promise<any>;
 
-  markNotificationsRead(ids: (Id | number)[]): Promise<void>;
+  /** These take effect at once; they are undone, and reject, if the gateway refuses. */
+  markNotificationsRead(ids: readonly (Id | number)[]): Promise<void>;
   markAllNotificationsRead(): Promise<void>;
+  markNotificationsUnread(ids: readonly (Id | number)[]): Promise<void>;
+  /** Takes them out of the list, and marks them as read. */
+  archiveNotifications(ids: readonly (Id | number)[]): Promise<void>;
+  unarchiveNotifications(ids: readonly (Id | number)[]): Promise<void>;
+  /** The user has looked at the list: what is in it stays unread, but is no longer unseen. */
+  markAllSeen(): Promise<void>;
   requestNotificationCount(): Promise<number>;
+  /** What is not archived is also added to `notifications`. */
   listNotifications(range?: {
     limit?: number;
     before?: Id;
     unread?: boolean;
-  }): Promise<{ notifications: ListedNotification[]; hasMore: boolean }>;
+    /** Only archived ones; otherwise none of them. */
+    archived?: boolean;
+    type?: string;
+  }): Promise<NotificationPage>;
+  /** Adds to `notifications` the next page below what it has without a gap, at first the newest: 50. */
+  loadMore(limit?: number): Promise<NotificationPage>;
 
   sendMessage(
     conversationId: Id | number,

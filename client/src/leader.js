@@ -2,7 +2,7 @@ import { Connection } from './connection.js';
 import { Paced } from './paced.js';
 
 /** Events that a tab needs which opens later. */
-const STANDING = new Set(['connected', 'notification:unread_count']);
+const STANDING = new Set(['connected', 'notification:unread_count', 'notification:unseen_count']);
 /** Requests that every tab sends by itself after a reconnect: together they must keep to the gateway's rate. */
 const PACED = new Set(['subscribe', 'message:history', 'notification:list', 'presence:get']);
 const CLEANUP_TIMEOUT = 10_000;
@@ -20,12 +20,21 @@ const CLEANUP_TIMEOUT = 10_000;
  */
 export class Leader {
   static #requests = {
-    hello: (leader, { from }) => leader.#greet(from),
+    hello: (leader, { from, seen }) => leader.#greet(from, seen),
+    unseen: (leader) => leader.#connection.countUnseen(),
     wanted: (leader) => leader.#connection.connect(),
     ping: (leader) => leader.#connection.ping(),
     probe: (leader) => leader.#tab.say({ type: 'alive' }),
     notify: (leader, { event, data }) => leader.#connection.notify(event, data),
     request: (leader, request) => leader.#request(request),
+  };
+
+  /** What the gateway tells of a change to the user's other connections. */
+  static #echoes = {
+    'notification:mark_read': ({ ids }) => ['notification:read', { ids }],
+    'notification:mark_all_read': ({ upTo }) => ['notification:read', { upTo }],
+    'notification:mark_unread': ({ ids }) => ['notification:unread', { ids }],
+    'notification:archive': ({ ids }) => ['notification:remove', { ids, reason: 'archived' }],
   };
 
   #connection;
@@ -98,7 +107,8 @@ export class Leader {
     return this.#tab.onEvent(event, data, confirm, broadcast);
   }
 
-  #greet(tab) {
+  #greet(tab, seen) {
+    if (seen) this.#connection.countUnseen();
     if (this.#tabs.has(tab)) return;
     this.#tabs.add(tab);
     // A tab's own lock is released when it closes, for whatever reason.
@@ -119,20 +129,22 @@ export class Leader {
 
   async #request({ from, call, event, data, timeout }) {
     const reply = { type: 'answer', to: from, call };
-    try {
-      const answer = await this.#ask(from, event, data, timeout);
+    const answered = (answer) => {
       this.#tellOthers(from, event, data);
       this.#tab.say({ ...reply, answer });
+    };
+    try {
+      await this.#ask(from, event, data, timeout, answered);
     } catch ({ code, message }) {
       this.#tab.say({ ...reply, error: { code, message, event } });
     }
   }
 
-  async #ask(tab, event, data, timeout) {
+  async #ask(tab, event, data, timeout, answered) {
     const { topic } = data ?? {};
-    if (event === 'unsubscribe' && !this.#leave(tab, topic)) return { ok: true, topic, kept: true };
+    if (event === 'unsubscribe' && !this.#leave(tab, topic)) return answered({ ok: true, topic, kept: true });
     const asked = event === 'subscribe' ? this.#joining(tab, data) : data;
-    const ask = () => this.#connection.request(event, asked, timeout);
+    const ask = () => this.#connection.request(event, asked, timeout, answered);
     try {
       return await (PACED.has(event) ? this.#paced.run(ask) : ask());
     } catch (error) {
@@ -159,14 +171,9 @@ export class Leader {
     return this.#topics.delete(topic);
   }
 
-  /** The gateway tells the user's other connections what was read here; tabs have no connection of their own. */
+  /** The gateway tells the user's other connections what was changed here; tabs have no connection of their own. */
   #tellOthers(tab, event, data) {
-    if (event === 'notification:mark_read') this.#tellRead(tab, { ids: data.ids });
-    if (event === 'notification:mark_all_read') this.#tellRead(tab, { upTo: data?.upTo });
-  }
-
-  #tellRead(tab, read) {
-    const event = { type: 'event', event: 'notification:read', data: read };
-    this.#tab.say({ ...event, except: tab });
+    const [name, news] = Leader.#echoes[event]?.(data ?? {}) ?? [];
+    if (name) this.#tab.say({ type: 'event', event: name, data: news, except: tab });
   }
 }

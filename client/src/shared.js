@@ -75,8 +75,12 @@ export class SharedConnection extends Emitter {
     this.#group?.notify(event, data);
   }
 
-  request(event, data, timeout) {
-    return this.#group?.request(event, data, timeout) ?? Promise.reject(offline(event));
+  countUnseen() {
+    this.#group?.countUnseen();
+  }
+
+  request(event, data, timeout, onAnswer) {
+    return this.#group?.request(event, data, timeout, onAnswer) ?? Promise.reject(offline(event));
   }
 
   #listen() {

@@ -62,9 +62,10 @@ export class Stream {
     this.#ended.abort();
   }
 
-  async #listen({ subscribe }) {
+  async #listen({ subscribe, seen }) {
     const address = new URL(this.#options.url);
     if (subscribe === false) address.searchParams.set('auto_subscribe', 'no');
+    if (seen) address.searchParams.set('seen', 'yes');
     const headers = { accept: 'text/event-stream' };
     if (this.#last) headers['last-event-id'] = this.#last;
     this.#watch();

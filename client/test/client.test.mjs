@@ -120,12 +120,6 @@ test('a second copy is confirmed too', async (t) => {
   assert.ok(sockets.last.sent.some((frame) => frame.ack === 8));
 });
 
-test('what was read elsewhere while it was offline is read here', async (t) => {
-  const { client: page, reconnect } = await connected(t, {}, { unread: [note(2), note(1)] });
-  await reconnect({ unread: [note(2)] });
-  assert.deepEqual(page.notifications.map(({ id, read }) => [id, read]), [['2', false], ['1', true]]);
-});
-
 test('the unread list emits no notification', async (t) => {
   const { rung } = await connected(t, {}, { unread: [note(1)] });
   assert.deepEqual(rung, []);

@@ -11,6 +11,10 @@ import {
 
 function Bell() {
   const { notifications, unreadCount, markAsRead } = useWebSocketNotifications();
+  const { unseenCount, hasMore, markUnread, archive, unarchive, markAllSeen, loadMore } = useWebSocketNotifications();
+  const actions = [markUnread('1'), archive([1, '2']), unarchive(3), markAllSeen(), hasMore && loadMore()];
+  // @ts-expect-error one page at a time
+  loadMore('all');
   const bell = useRef<BelfryBell>(null);
   const { messages, sendMessage } = useWebSocketMessages('c');
   useWebSocketMessages(7).loadOlder();
@@ -24,7 +28,7 @@ function Bell() {
   sendMessage(7);
   return (
     <button onClick={() => markAsRead(notifications[0].id)} disabled={!isConnected}>
-      {unreadCount} {connectionQuality} {messages[0]?.status} {String(isOnline('bob'))}
+      {unreadCount} {unseenCount} {actions.length} {connectionQuality} {messages[0]?.status} {String(isOnline('bob'))}
       {client.getState()}
       <belfry-bell auth="/auth" shared ref={bell} label="News" label-all="All read" data-test="bell" />
       {/* @ts-expect-error an element that nobody knows */}

@@ -14,6 +14,12 @@ client.on('userChange', ({ from, to }) => to?.concat(from));
 client.on('notificaton', () => {});
 // @ts-expect-error a handler for other data
 client.on('unreadCount', (count: string) => count);
+client.on('update', ({ title, updatedAt }) => title + (updatedAt ?? ''));
+client.on('remove', ({ ids, reason }) => reason === 'archived' && ids.map((id) => id.length));
+// @ts-expect-error no such reason
+client.on('remove', ({ reason }) => reason === 'lost');
+client.on('unread', (ids) => ids.join());
+client.on('unseenCount', (count) => count + client.unseenCount);
 
 declare module 'belfry-client' {
   interface Broadcasts {
@@ -40,6 +46,12 @@ export async function use(): Promise<string> {
   const { id } = await client.sendMessage('c', 'hello', { tempId: 't' });
   await client.sendMessage(7, 'hello');
   const { notifications } = await client.listNotifications({ unread: true });
+  const ids = [1, '2'] as const;
+  await Promise.all([client.markNotificationsUnread(ids), client.archiveNotifications(['1']), client.unarchiveNotifications(ids), client.markAllSeen()]);
+  await client.listNotifications({ archived: true, type: 'order', before: id });
+  // @ts-expect-error no such filter
+  await client.listNotifications({ seen: true });
+  if (client.hasMore) (await client.loadMore(20)).notifications.length;
   const read: boolean = notifications[0]!.read && notifications[0]!.status === 'read';
   // @ts-expect-error no such status
   notifications[0]!.status === 'seen';
