@@ -227,24 +227,21 @@ static void tell_updated(const struct news *batch, const struct news_item *item,
 {
     struct store_row row = page_row(&batch->page, item->first);
 
-    if (news->updated)
-        news->updated(context, &row, item->number != 0);
+    news->updated(context, &row, item->number != 0);
 }
 
 static void tell_removed(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    if (news->removed)
-        news->removed(context, item_text(batch, item), (enum store_removal)item->number,
-            batch->ids + item->first, item->count);
+    news->removed(context, item_text(batch, item), (enum store_removal)item->number,
+        batch->ids + item->first, item->count);
 }
 
 static void tell_marked(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    if (news->marked)
-        news->marked(context, item_text(batch, item), item->number != 0, batch->ids + item->first,
-            item->count);
+    news->marked(
+        context, item_text(batch, item), item->number != 0, batch->ids + item->first, item->count);
 }
 
 static void tell_revoked(const struct news *batch, const struct news_item *item,

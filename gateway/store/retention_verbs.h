@@ -20,7 +20,8 @@ struct retention_cursor {
 };
 
 struct retention_verbs {
-    /* Pending notifications are kept, however old; so the pass needs a cursor. */
+    /* Pending notifications are kept, however old, unless they are archived; so the pass needs a
+     * cursor. */
     int (*drop_notifications)(struct engine *engine, const char *before,
         struct retention_cursor *cursor, uint64_t *deleted);
     /* Only sent ones whose end has passed. */

@@ -21,9 +21,10 @@ static const char *const sql[STATEMENTS] = {
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [DATA_VERSION] = "PRAGMA data_version",
-    [NEWEST_MOMENT] = "SELECT max(at) FROM (SELECT alive_at AS at FROM gateways UNION ALL"
-                      " SELECT delivered_at FROM (SELECT status, delivered_at FROM notifications"
-                      " ORDER BY id DESC LIMIT 100000) WHERE status = 'delivered') WHERE at <= ?1",
+    [NEWEST_MOMENT] =
+        "SELECT max(at) FROM (SELECT alive_at AS at FROM gateways UNION ALL"
+        " SELECT delivered_at FROM (SELECT status, delivered_at FROM notifications"
+        " NOT INDEXED ORDER BY id DESC LIMIT 100000) WHERE status = 'delivered') WHERE at <= ?1",
 };
 
 const struct statement_group sqlite_file_statements = {sql, STATEMENTS};

@@ -11,7 +11,7 @@ static const char *const sql[STATEMENTS] = {
     [READ] =
         "SELECT conversation_id, sender_id, sender_name, content, metadata, client_ref, created_at"
         " FROM messages WHERE id = ?1",
-    [WALK_ALL] = "SELECT id FROM messages WHERE id > ?1 ORDER BY id",
+    [WALK_ALL] = "SELECT id FROM messages NOT INDEXED WHERE id > ?1 ORDER BY id",
     [WALK_AFTER] = "SELECT id FROM messages WHERE conversation_id = ?1"
                    " AND id > ?2 AND id <= ?3 ORDER BY id",
     [WALK_BEFORE] = "SELECT id FROM messages WHERE conversation_id = ?1"

@@ -66,8 +66,8 @@ static const char *const sql[STATEMENTS] = {
     [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at,"
              " seen_at, archived_at, updated_at FROM notifications WHERE id = ?1",
     [NEW] = "SELECT " STATE ", user_id, archived_at, seen_at"
-            " FROM notifications WHERE id > ?1 ORDER BY id",
-    [NEXT_ID] = "SELECT id FROM notifications WHERE id > ?1 ORDER BY id LIMIT 1",
+            " FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id",
+    [NEXT_ID] = "SELECT id FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id LIMIT 1",
     [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
              " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending'"
              " AND archived_at IS NULL ORDER BY id",

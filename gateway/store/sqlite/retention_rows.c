@@ -18,7 +18,8 @@ enum {
 };
 
 static const char *const sql[STATEMENTS] = {
-    [OLD_NOTIFICATIONS] = "SELECT id, created_at, status FROM notifications"
+    [OLD_NOTIFICATIONS] = "SELECT id, created_at,"
+                          " status IS NOT 'pending' OR archived_at IS NOT NULL FROM notifications"
                           " WHERE (created_at, id) > (?1, ?2) AND created_at < ?3"
                           " ORDER BY created_at, id LIMIT ?4",
     [DROP_NOTIFICATION] = "DELETE FROM notifications WHERE id = ?1",
@@ -36,7 +37,7 @@ static const char *const sql[STATEMENTS] = {
 const struct statement_group sqlite_retention_statements = {sql, STATEMENTS};
 
 /* Of OLD_NOTIFICATIONS. */
-enum { ID, CREATED_AT, STATUS };
+enum { ID, CREATED_AT, IS_DONE };
 
 struct old_batch {
     int64_t ids[BATCH];
@@ -48,11 +49,10 @@ static int visit_old(sqlite3_stmt *statement, void *context)
 {
     struct old_batch *batch = context;
     const char *time = database_text(statement, CREATED_AT);
-    const char *status = database_text(statement, STATUS);
 
     batch->cursor->id = sqlite3_column_int64(statement, ID);
     snprintf(batch->cursor->time, sizeof(batch->cursor->time), "%s", time ? time : "");
-    if (status && strcmp(status, "pending") != 0)
+    if (sqlite3_column_int(statement, IS_DONE))
         batch->ids[batch->count++] = batch->cursor->id;
     batch->seen++;
     return 1;

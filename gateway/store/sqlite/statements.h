@@ -4,7 +4,9 @@
  * The SQL for a noun is in the file that binds it: an enum, a table indexed by
  * it, and a group, which verbs.h declares and sqlite.c passes to the open file.
  * A condition that a partial index is to serve is written out just as in the
- * index: with a bound parameter, SQLite would not use the index.
+ * index: with a bound parameter, SQLite would not use the index. Where it has a
+ * choice it is told which index to use: somebody may run ANALYZE while the
+ * queue is nearly empty, and a scan of the whole table is cheap then.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 #define BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H

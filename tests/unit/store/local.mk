@@ -11,11 +11,13 @@ check_PROGRAMS += \
 	tests/unit/store/test_opening \
 	tests/unit/store/test_scheduler \
 	tests/unit/store/test_session_file \
+	tests/unit/store/test_statements \
 	tests/unit/store/test_store \
 	tests/unit/store/test_store_broadcasts \
 	tests/unit/store/test_store_changes \
 	tests/unit/store/test_store_count \
 	tests/unit/store/test_store_faults \
+	tests/unit/store/test_store_inbox \
 	tests/unit/store/test_store_load \
 	tests/unit/store/test_store_logout \
 	tests/unit/store/test_store_logout_database \
