@@ -56,7 +56,7 @@ export class Reconciler {
       if (!range) return;
       // A page may be empty although there are more rows: then nothing is known of those.
       if (pages === PAGES || (pages && reach === undefined)) return this.#inbox.forget(reach);
-      ({ reach } = await this.#list(range, true));
+      reach = await this.#list(range, true);
     }
   }
 }

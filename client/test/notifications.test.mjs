@@ -338,3 +338,58 @@ test('another user sees none of it', async (t) => {
   const { client } = site;
   assert.deepEqual([client.notifications, client.unreadCount, client.unseenCount, client.hasMore], [[], 0, 0, true]);
 });
+
+/** A page with the newest `count` rows, all read, of a table with 100 more. */
+async function longPage(t, count) {
+  const site = await page(t, count + 100, { prepare: ({ table }) => { for (const id of table.rows.keys()) table.read(id); } });
+  while (site.client.notifications.length < count) {
+    const loaded = site.client.loadMore(100);
+    await site.answer();
+    await loaded;
+  }
+  return site;
+}
+
+test('a list of several pages is checked over all of them, and not beyond', async (t) => {
+  const site = await longPage(t, 300);
+  const { client, table, sockets } = site;
+  for (const id of [400, 250, 101]) table.delete(id);
+  table.set(102, { title: 'new' });
+  await site.reconnect();
+  await site.answer();
+  assert.deepEqual([client.notifications.length, client.notifications.at(-1).title, client.hasMore], [297, 'new', true]);
+  assert.equal(sockets.last.count('notification:list'), 4);
+  const loaded = client.loadMore(100);
+  await site.answer();
+  assert.deepEqual([(await loaded).notifications[0].id, client.notifications.length], ['100', 397]);
+});
+
+test('rows that came meanwhile may fill the list, which then has no gap', async (t) => {
+  const site = await longPage(t, 200);
+  const { client, table, sockets } = site;
+  for (let id = 0; id < 1000; id++) table.read(table.insert().id);
+  await site.reconnect();
+  await site.answer();
+  assert.equal(sockets.last.count('notification:list'), 6);
+  assert.deepEqual([client.notifications[0].id, client.notifications.at(-1).id, client.hasMore], ['1300', '801', false]);
+});
+
+test('what one check does not reach is dropped, and can be listed again', async (t) => {
+  const old = Array.from({ length: 20 }, (_, at) => String(1 + at * 150));
+  const site = await page(t, 3000, { prepare: ({ table }) => {
+    for (const id of table.rows.keys()) if (!old.includes(id)) table.read(id);
+  } });
+  const { client, table, sockets } = site;
+  assert.equal(client.notifications.length, 20);
+  for (const id of old) table.read(id);
+  site.receive('notification:read', { ids: old });
+  await site.reconnect();
+  await site.answer();
+  assert.equal(sockets.last.count('notification:list'), 9);
+  const [newest] = client.notifications;
+  assert.deepEqual([newest.id, client.hasMore, client.notifications.filter(({ id }) => old.includes(id)).length], ['3000', true, 5]);
+  const list = client.listNotifications({ before: '2', limit: 1 });
+  await site.answer();
+  await list;
+  assert.equal(client.notifications.at(-1).id, '1');
+});

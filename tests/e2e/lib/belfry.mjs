@@ -6,12 +6,12 @@ import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
 const HEARD = [
-  'stateChange', 'connected', 'disconnected', 'notification', 'notifications', 'unreadCount', 'read', 'error', 'heartbeat',
-  'message', 'typing', 'presence', 'maintenance', 'deploy:done', 'subscribed', 'userChange',
+  'stateChange', 'connected', 'disconnected', 'notification', 'notifications', 'update', 'remove', 'unreadCount', 'read', 'unread',
+  'error', 'heartbeat', 'message', 'typing', 'presence', 'maintenance', 'deploy:done', 'subscribed', 'userChange',
 ];
 
-/** A client of alice, and an inbox of its events. */
-export async function startClient(t, site, { user = 'alice', ...options } = {}) {
+/** A client of alice, and an inbox of its events; `unseen`: of those of unseen counts, too, which it then asks for. */
+export async function startClient(t, site, { user = 'alice', unseen = false, ...options } = {}) {
   const client = new BelfryClient({
     url: `${site.url}/ws`,
     token: async () => ({ token: await site.token({ sub: user }), expiresIn: 3600 }),
@@ -19,7 +19,7 @@ export async function startClient(t, site, { user = 'alice', ...options } = {}) 
     ...options,
   });
   const inbox = new Inbox('belfry-client');
-  for (const name of HEARD) client.on(name, (value) => { inbox.put({ name, value }); });
+  for (const name of unseen ? [...HEARD, 'unseenCount'] : HEARD) client.on(name, (value) => { inbox.put({ name, value }); });
   atEnd(t, () => client.disconnect());
   client.connect();
   const hear = async (name, fits = () => true) =>
