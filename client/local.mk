@@ -4,8 +4,10 @@
 belfrydatadir = $(datadir)/belfry
 dist_belfrydata_DATA = \
 	client/src/backoff.js \
+	client/src/bell-archive.js \
 	client/src/bell-list.js \
 	client/src/bell-parts.js \
+	client/src/bell-row.js \
 	client/src/bell-style.js \
 	client/src/bell-words.js \
 	client/src/bell.js \
@@ -46,6 +48,7 @@ EXTRA_DIST += \
 	client/.npmrc \
 	client/LICENSE \
 	client/README.md \
+	client/demo/changes.js \
 	client/demo/demo.css \
 	client/demo/demo.js \
 	client/demo/gauge.js \
@@ -111,6 +114,8 @@ EXTRA_DIST += \
 	client/test/types/tsconfig.json \
 	client/test/types/usage.ts \
 	client/test/users.test.mjs \
+	tests/e2e/browser/bell-inbox.test.mjs \
+	tests/e2e/browser/bell-page.mjs \
 	tests/e2e/browser/bell.test.mjs \
 	tests/e2e/browser/cut.test.mjs \
 	tests/e2e/browser/demo-access.test.mjs \

@@ -1,118 +1,109 @@
-import { element } from './bell-parts.js';
+import { BellRow } from './bell-row.js';
 
-/** The label of each priority above normal; the texts are attributes of the bell. */
-const PRIORITIES = { high: 'label-high', urgent: 'label-urgent' };
+/** More rows than this that go together are removed at once: nobody could follow them. */
+const FOLLOWED = 8;
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 /**
- * The rows of the bell's list. A row is kept until its notification changes, so
- * that one change in a long list creates one row.
+ * The rows of the bell's list, by the ids of their notifications. A row is kept as
+ * long as its notification is shown, so that one change in a long list changes one row.
  *
- * `mark(id)` is called when the row's button or link is used; `word(name)` returns a text.
+ * In a row, the arrow keys move to the same control of the next row, and Delete archives.
+ *
+ * `act` and `word` are those of bell-row.js; `retreat()` takes the focus when no row is left.
  */
 export class BellList {
   #list;
-  #word;
-  #mark;
-  /** By id: {notification, row}. */
+  #given;
   #rows = new Map();
-  #dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  #isArchived = false;
 
-  constructor(list, { word, mark }) {
+  constructor(list, given) {
     this.#list = list;
-    this.#word = word;
-    this.#mark = mark;
+    this.#given = given;
+    list.addEventListener('keydown', (event) => this.#press(event));
   }
 
-  /** Keeps the focus where it was, or moves it to the row that takes that place. */
-  show(notifications) {
+  /**
+   * Shows the first `count` of these notifications. A row that is none of them any
+   * more is seen to leave; if it had the focus, the row that takes its place gets it.
+   */
+  show(notifications, count, isArchived) {
     const focused = this.#focused();
-    const rows = new Map();
-    for (const notification of notifications) {
-      const known = this.#rows.get(notification.id);
-      const same = known?.notification === notification;
-      rows.set(notification.id, same ? known : { notification, row: this.#row(notification) });
-    }
-    this.#place([...rows.values()].map(({ row }) => row));
-    this.#rows = rows;
-    if (focused && !focused.isConnected) this.#refocus(focused);
+    const wasFocused = this.#list.getRootNode().activeElement === this.#list;
+    const before = this.#rows;
+    if (isArchived !== this.#isArchived) this.clear();
+    this.#isArchived = isArchived;
+    this.#rows = new Map(notifications.slice(0, count).map((each) => [each.id, this.#row(each)]));
+    this.#remove(before, new Set(notifications.map(({ id }) => id)));
+    this.#place();
+    if (focused && this.#rows.get(focused.id) !== focused.row) this.#refocus(focused, [...before.keys()]);
+    else if (wasFocused && !this.#rows.size) this.#given.retreat();
   }
 
-  /** The texts have changed: creates every row anew. */
+  /** Removes every row, unseen. */
   clear() {
-    this.#rows.clear();
+    this.#rows = new Map();
     this.#list.replaceChildren();
   }
 
+  #row(notification) {
+    const row = this.#rows.get(notification.id) ?? new BellRow(notification.id, this.#given);
+    row.show(notification, this.#isArchived);
+    return row;
+  }
+
+  #remove(before, known) {
+    const gone = [...before].filter(([id, row]) => this.#rows.get(id) !== row);
+    const isFollowed = gone.length <= FOLLOWED;
+    for (const [id, row] of gone) {
+      if (isFollowed && row.element.isConnected && !known.has(id)) row.leave();
+      else row.element.remove();
+    }
+  }
+
   /** Moves only rows that are in the wrong place: an element that is moved loses the focus. */
-  #place(rows) {
-    const wanted = new Set(rows);
-    for (const row of [...this.#list.children]) if (!wanted.has(row)) row.remove();
-    let next = this.#list.firstChild;
-    for (const row of rows) {
-      if (row === next) next = next.nextSibling;
-      else this.#list.insertBefore(row, next);
+  #place() {
+    let next = staying(this.#list.firstElementChild);
+    for (const { element } of this.#rows.values()) {
+      if (element === next) next = staying(next.nextElementSibling);
+      else this.#list.insertBefore(element, next);
     }
   }
 
   #focused() {
     const { activeElement } = this.#list.getRootNode();
-    return activeElement !== this.#list && this.#list.contains(activeElement) ? activeElement : null;
+    if (activeElement === this.#list || !this.#list.contains(activeElement)) return null;
+    const [id, row] = [...this.#rows].find(([, { element }]) => element.contains(activeElement)) ?? [];
+    return row && { id, row, kind: row.focused };
   }
 
-  /** The next button of the same kind, or the list itself. */
-  #refocus({ dataset: { id }, localName }) {
-    const ids = [...this.#rows.keys()];
-    const own = this.#rows.get(id)?.row.querySelector(localName);
-    const below = ids.slice(ids.indexOf(id) + 1).map((each) => this.#rows.get(each).row.querySelector(localName));
-    (own ?? below.find(Boolean) ?? this.#list).focus();
+  /** The next row that was below it, else the one that was above. */
+  #refocus({ id, kind }, ids) {
+    const at = ids.indexOf(id);
+    const near = [...ids.slice(at + 1), ...ids.slice(0, at).reverse()];
+    const next = near.find((each) => this.#rows.has(each)) ?? this.#rows.keys().next().value;
+    if (next === undefined) this.#given.retreat();
+    else this.#rows.get(next).focus(kind);
   }
 
-  #row({ id, title, body, timestamp, read, priority, data }) {
-    const parts = ['item', !read && 'item-unread', PRIORITIES[priority] && `item-${priority}`];
-    const row = element('li', parts.filter(Boolean).join(' '), {}, this.#heading(id, title, data?.url));
-    const time = element('time', 'time', { datetime: timestamp }, this.#date(timestamp));
-    if (PRIORITIES[priority]) time.prepend(element('span', 'priority', {}, this.#word(PRIORITIES[priority])), ' ');
-    if (!read) time.append(element('span', 'unread', {}, ` · ${this.#word('label-unread')}`));
-    row.append(time);
-    if (body) row.append(element('p', 'body', {}, body));
-    if (!read) row.append(this.#button(id, title));
-    return row;
-  }
-
-  #heading(id, title, url) {
-    const href = safeLink(url);
-    if (!href) return element('span', 'title', {}, title);
-    const link = element('a', 'title', { href, 'data-id': id }, title);
-    link.addEventListener('click', () => this.#mark(id));
-    return link;
-  }
-
-  #date(timestamp) {
-    const date = new Date(timestamp);
-    return Number.isNaN(date.getTime()) ? '' : this.#dates.format(date);
-  }
-
-  #button(id, title) {
-    const word = this.#word('label-mark');
-    const button = element('button', 'mark', {
-      type: 'button', title: word, 'aria-label': `${word}: ${title}`, 'data-id': id,
-    });
-    button.addEventListener('click', (event) => {
-      // The row is replaced: if the click reached the page, it would look like one outside the list.
-      event.stopPropagation();
-      this.#mark(id);
-    });
-    return button;
+  #press(event) {
+    const focused = this.#focused();
+    if (!focused || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const step = STEPS[event.key];
+    if (step) {
+      const rows = [...this.#rows.values()];
+      const to = Math.min(Math.max(rows.indexOf(focused.row) + step, 0), rows.length - 1);
+      rows[to].focus(focused.kind);
+    } else if (event.key === 'Delete' && !this.#isArchived) this.#given.act('archive', focused.id);
+    else return;
+    event.preventDefault();
   }
 }
 
-/** Those who write rows need not be those who wrote the page, so `javascript:` and the like are not links. */
-function safeLink(url) {
-  if (typeof url !== 'string') return null;
-  try {
-    const { protocol, href } = new URL(url, document.baseURI);
-    return protocol === 'https:' || protocol === 'http:' ? href : null;
-  } catch {
-    return null;
-  }
+/** This row, or the next one that is not about to leave. */
+function staying(row) {
+  while (row?.inert) row = row.nextElementSibling;
+  return row;
 }

@@ -1,3 +1,4 @@
+import { BellArchive } from './bell-archive.js';
 import { BellList } from './bell-list.js';
 import { page } from './bell-parts.js';
 import { sheet } from './bell-style.js';
@@ -14,12 +15,26 @@ const ANNOUNCED = 3;
 const MARGIN = 8;
 const ROOM = 240;
 
+/** Milliseconds: what arrives while the list is looked at counts as seen so soon, but not each by itself. */
+const LOOK = 500;
+
+/** What the buttons of a row do, on the client. */
+const ACTIONS = {
+  mark: 'markNotificationsRead',
+  unmark: 'markNotificationsUnread',
+  archive: 'archiveNotifications',
+  unarchive: 'unarchiveNotifications',
+};
+
 /** There are no elements on a server: there, any class will do to extend. */
 const Base = globalThis.HTMLElement ?? class {};
 
 /**
- * `<belfry-bell>`: a bell with the number of unread notifications, and the list
- * that it opens. Attributes: `url` and `auth` as the client's `url` and `token`,
+ * `<belfry-bell>`: a bell with the number of unseen notifications, and the list
+ * that it opens. To open it is to have seen them; they stay unread until they are
+ * read. A notification that is changed changes in its place, without a sound; one
+ * that is removed leaves the list. The list of the archived ones takes its place by a
+ * button. Attributes: `url` and `auth` as the client's `url` and `token`,
  * `shared`, and the texts of bell-words.js. The attribute `state` follows the connection.
  * Each notification is dispatched as the event `belfry-notification`, which
  * bubbles, with the notification as its `detail`.
@@ -38,8 +53,13 @@ export class BelfryBell extends Base {
   #given = null;
   #offs = [];
   #list;
+  /** What is archived, while that is shown. */
+  #archive = null;
   #shown = LISTED;
-  #hasMore = false;
+  /** The client whose list has what is read, too. */
+  #filled = null;
+  #looking = null;
+  #refreshing = new Burst(() => this.#refresh());
   #rung = [];
   #ringing = new Burst(() => this.#ring());
 
@@ -49,14 +69,19 @@ export class BelfryBell extends Base {
     root.adoptedStyleSheets = [sheet()];
     root.append(...page());
     for (const element of root.querySelectorAll('[id]')) this.#part[element.id] = element;
-    const { list, button, more } = this.#part;
-    this.#list = new BellList(list, { word: (name) => this.#word(name), mark: (id) => this.#mark(id) });
+    const { list, button, more, archived } = this.#part;
+    this.#list = new BellList(list, {
+      word: (name) => this.#word(name),
+      act: (action, id) => this.#act(action, id),
+      retreat: () => this.#part.panel.focus(),
+    });
     button.addEventListener('click', () => this.#open(this.#part.panel.hidden));
     more.addEventListener('click', (event) => this.#showMore(event));
     this.#part['mark-all'].addEventListener('click', () => {
       this.#attempt(this.#client.markAllNotificationsRead());
       list.focus();
     });
+    archived.addEventListener('click', () => this.#switch(!this.#archive));
     this.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#open(false, true));
     this.addEventListener('focusout', ({ relatedTarget }) => {
       if (relatedTarget && !this.contains(relatedTarget)) this.#open(false);
@@ -77,12 +102,18 @@ export class BelfryBell extends Base {
     const on = (name, handler) => this.#client.on(name, handler);
     this.#offs = [
       on('stateChange', () => this.#showState()),
+      on('connected', () => this.#connected()),
       on('error', () => this.#showState()),
       on('unreadCount', () => this.#showCount()),
+      on('unseenCount', () => this.#showCount()),
       on('notifications', () => this.#showList()),
       on('notification', (notification) => this.#notified(notification)),
+      on('update', (notification) => this.#updated(notification)),
+      on('remove', (removed) => this.#removed(removed)),
+      on('userChange', () => this.#forget()),
     ];
     document.addEventListener('click', this.#onElsewhere);
+    document.addEventListener('visibilitychange', this.#look);
     window.addEventListener('resize', this.#place);
     this.#showWords();
     if (!this.#given) this.#client.connect();
@@ -90,8 +121,11 @@ export class BelfryBell extends Base {
 
   disconnectedCallback() {
     document.removeEventListener('click', this.#onElsewhere);
+    document.removeEventListener('visibilitychange', this.#look);
     window.removeEventListener('resize', this.#place);
     this.#ringing.stop();
+    this.#refreshing.stop();
+    clearTimeout(this.#looking);
     for (const off of this.#offs.splice(0)) off();
     if (!this.#given) this.#client.disconnect();
     this.#client = null;
@@ -114,19 +148,49 @@ export class BelfryBell extends Base {
   #open(open, byKey = false) {
     const { button, panel } = this.#part;
     if (open === !panel.hidden) return;
+    // What has arrived until now was seen.
+    if (!open) this.#look();
     panel.hidden = !open;
     button.setAttribute('aria-expanded', open);
     if (open) {
-      this.#shown = LISTED;
       this.#matchPage();
-      this.#showList();
+      this.#switch(false);
       this.#place();
-      this.#fill();
       panel.focus();
     } else {
       this.#list.clear();
+      this.#showCount();
       if (byKey) button.focus();
     }
+  }
+
+  /** Shows what is archived, or what is not. */
+  #switch(isArchived) {
+    this.#archive = isArchived ? new BellArchive(this.#client) : null;
+    this.#shown = LISTED;
+    this.#part.archived.setAttribute('aria-pressed', isArchived);
+    this.#showHead();
+    this.#showList();
+    this.#look();
+    if (isArchived || this.#filled !== this.#client) this.#fill();
+  }
+
+  /** The user has the list before their eyes. */
+  get #isLooking() {
+    return !this.#part.panel.hidden && !this.#archive && !document.hidden;
+  }
+
+  /** Then everything is seen. An attempt that fails is made again by the next look, and not before. */
+  #look = () => {
+    const hasNew = this.#looking || this.#client.unseenCount;
+    clearTimeout(this.#looking);
+    this.#looking = null;
+    if (hasNew && this.#isLooking && this.#client.getState() === 'connected') this.#attempt(this.#client.markAllSeen());
+    this.#showCount();
+  };
+
+  #lookSoon() {
+    if (this.#isLooking) this.#looking ??= setTimeout(this.#look, LOOK);
   }
 
   /** Keeps the panel inside the window: moves it sideways, and above the bell where there is more room. */
@@ -153,32 +217,41 @@ export class BelfryBell extends Base {
     this.#part.panel.style.colorScheme = declared ? '' : isLight(color) ? 'dark' : 'light';
   }
 
+  get #items() {
+    return this.#archive?.list ?? this.#client.notifications;
+  }
+
+  get #hasMore() {
+    return this.#archive ? this.#archive.hasMore : this.#filled === this.#client && this.#client.hasMore;
+  }
+
   /** The client knows only what is unread. Whoever opens the list wants to see the rest, too. */
-  async #fill(range = {}) {
+  async #fill() {
     if (this.#client.getState() !== 'connected') return;
-    try {
-      const page = await this.#client.listNotifications({ limit: LISTED, ...range });
-      this.#hasMore = page.hasMore && page.notifications.length > 0;
-      this.#showList();
-    } catch {
-      // Then the list shows what the client has.
-    }
+    const client = this.#client;
+    const load = this.#archive ? this.#archive.load(LISTED) : client.loadMore(LISTED).then(() => (this.#filled = client));
+    await this.#attempt(load);
+    this.#showList();
+  }
+
+  async #refresh() {
+    if (!this.#archive) return;
+    await this.#attempt(this.#archive.refresh(LISTED));
+    this.#showList();
   }
 
   #showMore(event) {
     // The button may be gone when the click reaches the page, where it would look like one outside the bell.
     event.stopPropagation();
     this.#shown += LISTED;
-    const { notifications } = this.#client;
-    const oldest = notifications.at(-1);
-    if (notifications.length < this.#shown && this.#hasMore && oldest) this.#fill({ before: oldest.id });
+    if (this.#items.length < this.#shown && this.#hasMore) this.#fill();
     this.#showList();
     if (this.#part.more.hidden) this.#part.list.focus();
   }
 
   /** The client has undone what failed, and the list shows that. */
   #attempt(promise) {
-    promise.catch(() => {});
+    return promise.catch(() => {});
   }
 
   #word(name) {
@@ -186,15 +259,24 @@ export class BelfryBell extends Base {
   }
 
   #showWords() {
-    const { panel, heading, list, more } = this.#part;
-    heading.textContent = this.#word('label');
+    const { archived, list, more, panel } = this.#part;
     panel.setAttribute('aria-label', this.#word('label'));
-    list.setAttribute('aria-label', this.#word('label'));
+    archived.title = this.#word('label-archived');
+    archived.setAttribute('aria-label', this.#word('label-archived'));
     more.textContent = this.#word('label-more');
     this.#part['mark-all'].textContent = this.#word('label-all');
     this.#list.clear();
+    this.#showHead();
     this.#showState();
     this.#showList();
+  }
+
+  #showHead() {
+    const name = this.#word(this.#archive ? 'label-archived' : 'label');
+    this.#part.heading.textContent = name;
+    this.#part.list.setAttribute('aria-label', name);
+    this.#part['mark-all'].hidden = Boolean(this.#archive);
+    this.#showCount();
   }
 
   #showState() {
@@ -209,40 +291,78 @@ export class BelfryBell extends Base {
     this.#showEmpty();
   }
 
+  /** The badge counts what is unseen; what is unread is said in words, in the list's head and to screen readers. */
   #showCount() {
-    const { unreadCount: count } = this.#client;
-    const { button, badge, status } = this.#part;
-    const said = [this.#word('label'), `${count} ${this.#word('label-unread')}`, status.textContent];
-    badge.hidden = !count;
-    badge.textContent = count > 99 ? '99+' : count;
+    const { unreadCount } = this.#client;
+    const unseen = this.#isLooking ? 0 : this.#client.unseenCount;
+    const { badge, button, count, status } = this.#part;
+    const unread = `${unreadCount} ${this.#word('label-unread')}`;
+    const said = [this.#word('label'), unread, unseen && `${unseen} ${this.#word('label-new')}`, status.textContent];
+    badge.hidden = !unseen;
+    badge.textContent = unseen > 99 ? '99+' : unseen;
+    count.hidden = !unreadCount || Boolean(this.#archive);
+    count.textContent = unread;
     button.setAttribute('aria-label', said.filter(Boolean).join(', '));
-    this.#part['mark-all'].disabled = !count;
+    this.#part['mark-all'].disabled = !unreadCount;
   }
 
-  /** Without a connection, an empty list does not mean that there is nothing. */
+  /** Before the gateway has answered, an empty list does not mean that there is nothing. */
   #showEmpty() {
-    const { empty, list } = this.#part;
-    const isEmpty = this.#client.notifications.length === 0;
-    list.hidden = isEmpty;
-    empty.hidden = !isEmpty || this.#client.getState() !== 'connected';
-    empty.textContent = this.#word('label-empty');
+    const { empty } = this.#part;
+    const isKnown = this.#client.getState() === 'connected' && this.#hasMore !== undefined;
+    empty.hidden = this.#items.length > 0 || !isKnown;
+    empty.textContent = this.#word(this.#archive ? 'label-archived-empty' : 'label-empty');
   }
 
   #showList() {
-    if (this.#part.panel.hidden) return;
-    const { notifications } = this.#client;
+    if (this.#part.panel.hidden || !this.#client) return;
+    this.#list.show(this.#items, this.#shown, Boolean(this.#archive));
     this.#showEmpty();
-    this.#list.show(notifications.slice(0, this.#shown));
-    this.#part.more.hidden = notifications.length <= this.#shown && !(this.#hasMore && this.#shown <= notifications.length);
+    this.#part.more.hidden = this.#items.length <= this.#shown && !this.#hasMore;
   }
 
-  #mark(id) {
-    this.#attempt(this.#client.markNotificationsRead([id]));
+  async #act(action, id) {
+    const done = this.#client[ACTIONS[action]]([id]);
+    if (action === 'unarchive') this.#archive.drop([id]);
+    this.#showList();
+    await this.#attempt(done);
+    if (action === 'unarchive') this.#refreshing.call();
+    else if (this.#hasMore && this.#items.length < LISTED / 2) this.#fill();
+  }
+
+  /** What could not be asked for without a connection is asked for now. */
+  #connected() {
+    if (this.#part.panel.hidden) return;
+    this.#lookSoon();
+    if (this.#archive) this.#refreshing.call();
+    else if (this.#filled !== this.#client) this.#fill();
+  }
+
+  #updated(notification) {
+    if (!this.#archive) return;
+    this.#archive.update(notification);
+    this.#showList();
+  }
+
+  #removed({ ids, reason }) {
+    if (!this.#archive) return;
+    if (reason === 'archived' || reason === 'gone') this.#refreshing.call();
+    else this.#archive.drop(ids);
+    this.#showList();
+  }
+
+  /** Nothing of one user is left for the next. */
+  #forget() {
+    this.#rung = [];
+    this.#filled = null;
+    this.#list.clear();
+    if (!this.#part.panel.hidden) this.#switch(false);
   }
 
   #notified(notification) {
     const event = { detail: notification, bubbles: true, composed: true };
     this.dispatchEvent(new CustomEvent('belfry-notification', event));
+    this.#lookSoon();
     if (notification.replayed) return;
     this.#rung.push(notification.title);
     this.#ringing.call();
