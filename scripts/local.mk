@@ -3,7 +3,7 @@
 EXTRA_DIST += \
 	scripts/blank-lines.awk \
 	scripts/demo \
-	scripts/demo-session \
+	scripts/demo-site \
 	scripts/lib.sh \
 	scripts/lint-house \
 	scripts/packages \

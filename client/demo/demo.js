@@ -1,7 +1,9 @@
+import { BelfryBell } from '../src/bell.js';
 import { BelfryClient } from '../src/index.js';
+import { Changes } from './changes.js';
 import { Gauge } from './gauge.js';
 import { Notices } from './notices.js';
-import { part, showAvatar } from './page.js';
+import { command, part, post, showAvatar } from './page.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
 import { followTheme } from './theme.js';
@@ -9,8 +11,12 @@ import { Tower } from './tower.js';
 import { Wire } from './wire.js';
 
 const client = new BelfryClient();
+const bell = new BelfryBell();
+bell.client = client;
+part('bell').replaceWith(bell);
 new Tower(client);
 new Notices(client);
+new Changes(client);
 new Talk(client);
 new Gauge(client);
 new Wire(client);
@@ -56,15 +62,6 @@ for (const button of document.querySelectorAll('[data-copies]')) {
   });
 }
 
-async function post(url, fields) {
-  try {
-    const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
-    return response.ok ? null : `the server answered ${response.status}`;
-  } catch {
-    return 'the server is not there';
-  }
-}
-
 function why({ code, message }) {
   return ENDS[code] ?? `${message}.`;
 }
@@ -93,10 +90,4 @@ async function welcome(user) {
   const kill = await command('kill-command', '');
   part('kill').hidden = !kill;
   part('kill-command').textContent = kill;
-}
-
-/** The command line for this demo, from its server, which knows the paths of the database and the gateway. */
-async function command(name, otherwise) {
-  const response = await fetch(`/demo/${name}`).catch(() => null);
-  return response?.ok ? (await response.text()).trim() : otherwise;
 }

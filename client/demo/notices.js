@@ -1,6 +1,12 @@
-import { part, showTime, stamp } from './page.js';
+import { part, showTime, stamp, write } from './page.js';
 
-/** The list of notifications: newest first; unread ones can be marked as read. */
+/** Milliseconds. */
+const LEAVING = 250;
+
+/**
+ * The list of notifications: newest first; they can be marked as read or unread, and
+ * archived. One that changes does so in its place, one that is gone is seen to go.
+ */
 export class Notices {
   #client;
   #items = new Map();
@@ -11,9 +17,10 @@ export class Notices {
     client.on('notification', ({ id }) => this.#fresh.add(id));
     client.on('notification', () => this.#show(client.notifications));
     client.on('notifications', (list) => this.#show(list));
+    client.on('update', ({ id }) => this.#changed(id));
     client.on('connected', () => this.#fill());
     client.on('unreadCount', (count) => (part('read-all').disabled = !count));
-    part('read-all').addEventListener('click', () => this.#mark(client.markAllNotificationsRead()));
+    part('read-all').addEventListener('click', () => this.#attempt('marked', client.markAllNotificationsRead()));
   }
 
   /** The client itself requests unread ones only: the list shows the rest, too. */
@@ -23,47 +30,73 @@ export class Notices {
 
   #show(list) {
     const shown = new Set(list.map(({ id }) => id));
-    for (const [id, element] of this.#items) {
-      if (!shown.has(id)) {
-        element.remove();
-        this.#items.delete(id);
-      }
-    }
+    for (const [id, element] of this.#items) if (!shown.has(id)) this.#drop(id, element);
     list.forEach((item, place) => this.#place(this.#element(item), place));
     part('notices-empty').hidden = list.length > 0;
   }
 
+  /** Closes it first, for those who do not mind motion. The focus goes to the row that takes its place. */
+  #drop(id, element) {
+    this.#items.delete(id);
+    const kind = element.contains(document.activeElement) && document.activeElement.dataset.deed;
+    const { nextElementSibling: next, previousElementSibling: previous } = element;
+    element.inert = true;
+    if (kind) ((next ?? previous)?.querySelector(`[data-deed=${kind}]`) ?? part('notices')).focus();
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return element.remove();
+    const from = { height: `${element.offsetHeight}px`, overflow: 'hidden' };
+    const to = { height: 0, paddingBlock: 0, opacity: 0, overflow: 'hidden' };
+    return element.animate([from, to], { duration: LEAVING, easing: 'ease-in' }).finished.finally(() => element.remove());
+  }
+
   #place(element, place) {
-    const { children } = part('notices');
-    if (children[place] !== element) part('notices').insertBefore(element, children[place] ?? null);
+    const staying = [...part('notices').children].filter(({ inert }) => !inert);
+    if (staying[place] !== element) part('notices').insertBefore(element, staying[place] ?? null);
   }
 
   #element(item) {
     const element = this.#items.get(item.id) ?? this.#make(item);
-    element.classList.toggle('read', item.read);
+    const { title, body, type, priority, read } = item;
+    const [kind] = element.getElementsByClassName('kind');
+    const [mark, archive] = element.querySelectorAll('button');
+    write(element.querySelector('h3'), title);
+    write(element.querySelector('.body'), body ?? '');
+    kind.textContent = priority === 'normal' ? type : `${type} · ${priority}`;
+    kind.dataset.priority = priority;
+    element.classList.toggle('read', read);
     if (this.#fresh.delete(item.id)) element.classList.add('new');
-    element.querySelector('button').hidden = item.read;
+    mark.textContent = read ? 'Mark unread' : 'Mark read';
+    mark.setAttribute('aria-label', `${mark.textContent}: ${title}`);
+    archive.setAttribute('aria-label', `Archive: ${title}`);
     return element;
   }
 
-  #make({ id, title, body, type, priority, timestamp }) {
+  #make({ id, timestamp }) {
     const element = stamp('notice');
-    const [kind] = element.getElementsByClassName('kind');
     element.dataset.id = id;
-    element.querySelector('h3').textContent = title;
-    element.querySelector('.body').textContent = body ?? '';
-    kind.textContent = priority === 'normal' ? type : `${type} · ${priority}`;
-    kind.dataset.priority = priority;
     showTime(element.querySelector('time'), timestamp);
-    const button = element.querySelector('button');
-    button.setAttribute('aria-label', `Mark read: ${title}`);
-    button.addEventListener('click', () => this.#mark(this.#client.markNotificationsRead([id])));
+    const [mark, archive] = element.querySelectorAll('button');
+    mark.addEventListener('click', () => this.#attempt('marked', this.#mark(element, id)));
+    archive.addEventListener('click', () => this.#attempt('archived', this.#client.archiveNotifications([id])));
     this.#items.set(id, element);
     return element;
   }
 
+  #mark(element, id) {
+    const isRead = element.classList.contains('read');
+    return isRead ? this.#client.markNotificationsUnread([id]) : this.#client.markNotificationsRead([id]);
+  }
+
+  /** Somebody changed the row: it shines for a moment, and nothing rings. */
+  #changed(id) {
+    const element = this.#items.get(id);
+    if (!element) return;
+    element.classList.remove('new', 'changed');
+    element.getBoundingClientRect();
+    element.classList.add('changed');
+  }
+
   /** The client undoes what failed, and the list shows that by itself. */
-  #mark(done) {
-    done.catch((error) => (part('last').textContent = `Not marked: ${error.message}.`));
+  #attempt(what, done) {
+    done.catch((error) => (part('last').textContent = `Not ${what}: ${error.message}.`));
   }
 }

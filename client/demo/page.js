@@ -6,6 +6,11 @@ export function stamp(template) {
   return part(`${template}-template`).content.firstElementChild.cloneNode(true);
 }
 
+/** Writes a text only where it changes: a selection in it would be lost, or it would be announced again. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Fills a `<time>`: the time of day for today, the date for earlier days. */
 export function showTime(element, when) {
   const date = new Date(when);
@@ -23,4 +28,20 @@ export function initial(user) {
 export function showAvatar(element, user) {
   element.textContent = initial(user);
   element.dataset.user = user;
+}
+
+/** Returns what went wrong, in words; null if nothing did. */
+export async function post(url, fields) {
+  try {
+    const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
+    return response.ok ? null : `the server answered ${response.status}`;
+  } catch {
+    return 'the server is not there';
+  }
+}
+
+/** The command line for this demo, from its server, which knows the paths of the database and the gateway. */
+export async function command(name, otherwise) {
+  const response = await fetch(`/demo/${name}`).catch(() => null);
+  return response?.ok ? (await response.text()).trim() : otherwise;
 }

@@ -1,4 +1,4 @@
-import { part } from './page.js';
+import { part, write } from './page.js';
 
 const STATES = {
   disconnected: 'Not connected',
@@ -41,8 +41,7 @@ export class Status {
   #show() {
     const [state, text] = this.#words(this.#client.getState());
     document.body.dataset.state = state;
-    // Screen readers announce the line: do not write the same text again.
-    if (part('state-text').textContent !== text) part('state-text').textContent = text;
+    write(part('state-text'), text);
   }
 
   #words(state) {

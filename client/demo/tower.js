@@ -11,6 +11,7 @@ export class Tower {
 
   constructor(client) {
     client.on('unreadCount', (count) => this.#show(count));
+    client.on('unseenCount', (count) => showUnseen(count));
     client.on('notification', (notification) => this.#ring(notification));
     client.on('connected', ({ userId }) => this.#begin(userId));
   }
@@ -44,6 +45,12 @@ export class Tower {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => arch.classList.remove('ringing'), RINGING);
   }
+}
+
+/** Until the list of the bell is opened. */
+function showUnseen(count) {
+  part('unseen').hidden = !count;
+  part('unseen').textContent = ` · ${count} unseen`;
 }
 
 function toast({ title, body, priority }) {

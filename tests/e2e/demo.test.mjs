@@ -42,6 +42,7 @@ test('the demo: the page, a login, a notification, Ctrl-C ends it', async (t) =>
   assert.match(cookie, /^authjs\.session-token=.+/);
   assert.deepEqual(attributes, ['Path=/', 'HttpOnly', 'SameSite=Lax']);
 
+  const change = (body, headers = { cookie }) => fetch(new URL('/demo/row', url), { method: 'POST', headers, body });
   const answer = await fetch(new URL('/api/websocket/auth', url), { headers: { cookie } });
   const { token, userId } = await answer.json();
   assert.equal(userId, 'alice');
@@ -63,6 +64,25 @@ test('the demo: the page, a login, a notification, Ctrl-C ends it', async (t) =>
   assert.deepEqual([title, rung.stdout.trim()], ['Over HTTP', JSON.stringify({ ids: [id] })]);
   const list = await runProgram(join(state, 'belfry'), ['queue', 'list']);
   assert.match(list.stdout, /delivered/);
+
+  // What is printed for changing a row, and what the page's buttons do.
+  assert.equal((await change(`id=${id}&change=update`, {})).status, 401);
+  const printed = [...demo.output.matchAll(/^ +(sqlite3 .* "(?:UPDATE|DELETE).*")$/gm)].map(([, line]) => line);
+  assert.equal(printed.length, 2);
+  const changed = await runProgram('sh', ['-c', printed[0]]);
+  assert.equal(changed.code, 0, changed.stderr);
+  assert.equal((await alice.event('notification:update')).title, 'Hello again');
+  assert.equal((await runProgram('sh', ['-c', printed[1]])).code, 0);
+  assert.deepEqual((await alice.event('notification:remove')).ids, [heard.id]);
+  assert.equal((await change(`id=${id}&change=update`)).status, 204);
+  assert.match((await alice.event('notification:update')).title, /^Changed at /);
+  for (const wrong of [`id=${id}`, `id=${id} OR 1&change=delete`, `id=&change=delete`, `id=${id}&change=drop`]) {
+    assert.equal((await change(wrong)).status, 400, wrong);
+  }
+  const bobs = await runProgram(join(state, 'belfry'), ['send', 'bob', 'For Bob']);
+  assert.equal((await change(`id=${bobs.stdout.trim()}&change=delete`)).status, 204);
+  const left = await runProgram('sqlite3', [join(state, 'queue/belfry.db'), `SELECT title FROM notifications WHERE user_id = 'bob'`]);
+  assert.equal(left.stdout, 'For Bob\n');
 
   const logout = await fetch(new URL('/demo/logout', url), { method: 'POST', headers: { cookie } });
   assert.equal(logout.status, 204);

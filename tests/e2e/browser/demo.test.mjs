@@ -16,7 +16,7 @@ test('choosing a user, a notification, reading it, signing out', async (t) => {
   assert.match(await page.locator('#command').textContent(), /belfry send \\\s+--user alice/);
 
   const id = await ring('Hello');
-  await page.getByRole('status', { name: 'New notifications' }).getByText('Hello').waitFor();
+  await page.locator('.toasts').getByText('Hello').waitFor();
   await notice(page, 'Hello').waitFor();
   await unread(page, 1);
   assert.equal(await page.title(), '(1) Belfry');
@@ -47,6 +47,59 @@ test('what is marked as read in one tab is read in the other', async (t) => {
   await second.getByRole('button', { name: 'Mark all read' }).click();
   await unread(first, 0);
   assert.equal(await first.locator('#notices li:not(.read)').count(), 0);
+});
+
+test('a row that is changed by SQL changes on every page, one that is deleted is gone, and nothing rings', async (t) => {
+  const { run, state, ring, open, signIn } = await startScene(t);
+  const first = await signIn('Alice');
+  const second = await open();
+  await isConnected(second);
+  await first.getByText('There is no row').waitFor();
+  await ring('Before');
+  const id = await ring('Hello');
+  for (const page of [first, second]) await notice(page, 'Hello').waitFor();
+  await first.locator('.toast').last().waitFor({ state: 'detached' });
+  await first.getByRole('button', { name: 'Run the UPDATE' }).click();
+  for (const page of [first, second]) await notice(page, /Changed at \d\d:\d\d:\d\d/).waitFor();
+
+  const line = await first.locator('#update-command').textContent();
+  assert.equal(line, `${readFileSync(join(state, 'sqlite-command'), 'utf8').trim()} "UPDATE notifications SET title = 'Changed at ' || time('now', 'localtime') WHERE id = ${id}"`);
+  const { code, stderr } = await run(line.replace(/'Changed.*\)/, "'Changed in a terminal'"));
+  assert.equal(code, 0, stderr);
+  for (const page of [first, second]) await notice(page, 'Changed in a terminal').waitFor();
+
+  await first.getByRole('button', { name: 'Run the DELETE' }).click();
+  for (const page of [first, second]) await notice(page, 'Changed in a terminal').waitFor({ state: 'detached' });
+  assert.equal(await first.locator('.toast').count(), 0);
+  await first.getByText('Hello” has just rung.').waitFor();
+  await first.getByRole('button', { name: 'Run the DELETE' }).focus();
+  await first.keyboard.press('Enter');
+  await first.getByText('There is no row').waitFor();
+  await first.waitForFunction(() => document.activeElement.id === 'change-title');
+});
+
+test('archiving, marking as unread, and a look at the list of the bell are so on every page', async (t) => {
+  const { ring, open, signIn } = await startScene(t);
+  const first = await signIn('Alice');
+  const second = await open();
+  await isConnected(second);
+  for (const title of ['One', 'Two']) await ring(title);
+  for (const page of [first, second]) await page.getByText('2 unseen').waitFor();
+  await first.getByRole('button', { name: 'Notifications, 2 unread, 2 new' }).click();
+  for (const page of [first, second]) await page.locator('#unseen').waitFor({ state: 'hidden' });
+  for (const page of [first, second]) await unread(page, 2);
+  await first.keyboard.press('Escape');
+
+  await first.getByRole('button', { name: 'Mark read: One' }).click();
+  await second.getByRole('button', { name: 'Mark unread: One' }).click();
+  for (const page of [first, second]) await page.getByRole('button', { name: 'Mark read: One' }).waitFor();
+  await first.getByRole('button', { name: 'Archive: Two' }).click();
+  await first.waitForFunction(() => document.activeElement.ariaLabel === 'Archive: One');
+  for (const page of [first, second]) await notice(page, 'Two').waitFor({ state: 'detached' });
+  await second.getByRole('button', { name: /^Notifications, / }).click();
+  await second.getByRole('button', { name: 'Archived' }).click();
+  await second.getByRole('button', { name: 'Move back to the list: Two' }).click();
+  for (const page of [first, second]) await notice(page, 'Two').waitFor();
 });
 
 test('while the page is closed the row waits, and arrives when it is opened', async (t) => {
