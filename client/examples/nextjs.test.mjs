@@ -54,6 +54,14 @@ async function rings(t, site, url) {
   await page.getByRole('button', { name: 'Mark “Hello” as read' }).click();
   await page.getByText('0 unread').waitFor();
   await site.status(id, 'read');
+  await page.getByRole('button', { name: 'Mark “Hello” as unread' }).click();
+  await site.status(id, 'delivered');
+  await site.sql(`UPDATE notifications SET title = 'Hello again' WHERE id = ${id}`);
+  await page.getByRole('listitem').filter({ hasText: 'Hello again' }).waitFor();
+  const put = await site.insert('alice', 'Put away');
+  await page.getByRole('button', { name: 'Archive “Put away”' }).click();
+  await page.getByRole('listitem').filter({ hasText: 'Put away' }).waitFor({ state: 'detached' });
+  await site.status(put, 'read');
   const { userId } = await (await browser.request.get(`${url}api/websocket/auth`)).json();
   assert.equal(userId, 'alice');
   await changesHands(site, page, await browser.newPage(), url);
