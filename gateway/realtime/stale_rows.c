@@ -199,13 +199,23 @@ static void asked_take(struct stale_rows *stale)
         stale->in_flight |= (uint64_t)is_in_flight(stale->client, stale->asked[i]) << i;
 }
 
+/* Whether the client has taken enough of its output. Output that is merely collected for a turn of
+ * the loop is written first: nobody would tell when that has been taken. */
+static bool has_taken(struct client *client)
+{
+    size_t most = client->realtime->settings.max_buffer / 2;
+
+    if (peer_unasked(client->peer) > most)
+        peer_push(client->peer);
+    return peer_unasked(client->peer) <= most;
+}
+
 void stale_rows_go_on(struct client *client)
 {
     struct stale_rows *stale = client->stale;
 
     if (!stale || stale->count == 0 || stale->asked_count > 0 || stale->is_closed ||
-        client->state != CLIENT_READY ||
-        peer_unasked(client->peer) > client->realtime->settings.max_buffer / 2)
+        client->state != CLIENT_READY || !has_taken(client))
         return;
     wheel_stop(&stale->retry);
     asked_take(stale);

@@ -8,8 +8,9 @@
  * event a row, the last state, and the gateway little memory. While ids wait,
  * later changes wait with them, so that an old state never follows a new one.
  *
- * The ids are bounded: a client with more than STALE_ROWS_MAX of them is closed
- * with 4408, and finds out what it missed when it connects again.
+ * The ids are bounded: when twice STALE_ROWS_MAX were noted, repetitions are
+ * dropped, and a client with more than STALE_ROWS_MAX left is closed with 4408.
+ * It finds out what it missed when it connects again.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_STALE_ROWS_H
 #define BELFRY_GATEWAY_REALTIME_STALE_ROWS_H

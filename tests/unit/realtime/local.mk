@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_fanout \
 	tests/unit/realtime/test_feed \
 	tests/unit/realtime/test_hub \
+	tests/unit/realtime/test_inbox_fanout \
 	tests/unit/realtime/test_input \
 	tests/unit/realtime/test_login \
 	tests/unit/realtime/test_membership \
@@ -15,6 +16,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_rate \
 	tests/unit/realtime/test_refresh \
 	tests/unit/realtime/test_replay \
+	tests/unit/realtime/test_stale_rows \
 	tests/unit/realtime/test_subscriptions \
 	tests/unit/realtime/test_talk \
 	tests/unit/realtime/test_topic \
