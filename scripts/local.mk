@@ -64,6 +64,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/witness.py \
 	tests/e2e/hooks.test.mjs \
 	tests/e2e/inbox.test.mjs \
+	tests/e2e/inbox-slow.test.mjs \
 	tests/e2e/inbox-sql.test.mjs \
 	tests/e2e/joining.test.mjs \
 	tests/e2e/life.test.mjs \
