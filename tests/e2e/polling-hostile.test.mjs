@@ -2,6 +2,7 @@
 // counted, and nobody else is affected.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { enterPolling, eventOf, eventually, openSite, Poller, within } from './harness.mjs';
@@ -172,14 +173,42 @@ test('a session id is 128 random bits, and nobody guesses one', async (t) => {
   await poller.event('pong');
 });
 
-test('thousands of sessions that nobody polls again are bounded by their number, and end', async (t) => {
-  const site = await openSite(t, { settings: { gateway: { auth_timeout: '3s', max_connections_per_address: 2000, drain: 0 } } });
-  const pollers = Array.from({ length: 2300 }, () => new Poller(t, site.url));
+/** Begins so many sessions and leaves them; resolves to the statuses once all have ended. */
+async function abandonSessions(t, site, count) {
+  const pollers = Array.from({ length: count }, () => new Poller(t, site.url));
   const statuses = [];
   const handshake = async () => {
     for (let poller = pollers.pop(); poller; poller = pollers.pop()) statuses.push((await poller.request('GET')).status);
   };
   await Promise.all(Array.from({ length: 16 }, handshake));
+  await eventually(async () => (await site.metric('belfry_socketless_sessions')) === 0, 'all of them to have ended');
+  return statuses;
+}
+
+/** Resident memory in bytes, nothing of which is kept for finding faults (AddressSanitizer's quarantine). */
+const QUARANTINE = { ASAN_OPTIONS: 'detect_leaks=1:exitcode=99:quarantine_size_mb=0:thread_local_quarantine_size_kb=0' };
+const residentMemory = ({ pid }) => Number(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Rss:\s+(\d+) kB/m)[1]) * 1024;
+
+test('the memory of sessions that nobody polls again comes back', async (t) => {
+  const site = await openSite(t, { gateway: false, settings: { gateway: { auth_timeout: '1s', max_connections_per_address: 10_000, drain: 0 } } });
+  await site.startGateway({ env: QUARANTINE });
+  const count = 800;
+  const wave = async () => {
+    assert.deepEqual([...new Set(await abandonSessions(t, site, count))], [200]);
+    return residentMemory(site.gateway);
+  };
+  await wave();
+  const [first, , last] = [await wave(), await wave(), await wave()];
+  // A session takes more than a kilobyte; each wave uses again what the one before has freed.
+  const kept = (last - first) / (2 * count);
+  assert.ok(kept < 200, `${kept} bytes are kept of each session`);
+  const ended = await site.metric('belfry_socketless_closed_total');
+  assert.equal(ended, 4 * count);
+});
+
+test('thousands of sessions that nobody polls again are bounded by their number, and end', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { auth_timeout: '3s', max_connections_per_address: 2000, drain: 0 } } });
+  const statuses = await abandonSessions(t, site, 2300);
   const opened = statuses.filter((status) => status === 200).length;
   assert.ok(opened >= 1900, `${opened} were opened`);
   assert.deepEqual([...new Set(statuses)].sort(), opened === 2300 ? [200] : [200, 429]);
