@@ -1,6 +1,5 @@
 #include "gateway/framing/carrier_events.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/framing/event_answer.h"
 #include "gateway/framing/event_id.h"
 #include "gateway/framing/event_post.h"
 #include "gateway/framing/peers.h"
@@ -39,18 +39,6 @@ static void stream_go_soon(struct event_stream *stream);
 
 static const struct directory_kind event_streams;
 
-int event_stream_status(int close_code)
-{
-    static const struct {
-        int code, status;
-    } statuses[] = {{CLOSE_UNAUTHENTICATED, 401}, {CLOSE_REVOKED, 403}, {CLOSE_TOO_MANY, 429}};
-
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-        if (statuses[i].code == close_code)
-            return statuses[i].status;
-    return 503;
-}
-
 static void stream_free_unused(struct event_stream *stream)
 {
     if (!stream->has_ended || stream->exchanges > 0)
@@ -64,14 +52,6 @@ static void post_drop(struct event_stream *stream, struct event_post *post)
     LL_DELETE(stream->posts, post);
     stream->post_count--;
     event_post_free(post);
-}
-
-void event_answer_error(struct exchange *exchange, int status, const char *code, const char *text)
-{
-    char body[256];
-
-    snprintf(body, sizeof(body), "{\"code\":\"%s\",\"message\":\"%s\"}", code, text);
-    exchange_answer(exchange, &(struct http_answer){.status = status, .body = body});
 }
 
 /* Their clients wait for an answer. */
@@ -299,6 +279,21 @@ static struct event_post *post_of(
     return post;
 }
 
+static void post_refuse(struct event_stream *stream, struct event_post *post, int status,
+    const char *code, const char *text)
+{
+    event_answer_error(post->exchange, status, code, text);
+    post_drop(stream, post);
+    stream_go_soon(stream);
+}
+
+/* A POST without messages counts against the rate of the session as a ping does. */
+static bool post_is_within_rate(struct event_stream *stream, const struct event_post *post)
+{
+    return json_array_size(post->messages) > 0 || stream->is_closing ||
+           stream->owner->events->pinged(stream->owner);
+}
+
 static void on_post_received(struct exchange *exchange, const void *body, size_t len)
 {
     struct event_stream *stream = exchange_object(exchange);
@@ -306,14 +301,13 @@ static void on_post_received(struct exchange *exchange, const void *body, size_t
 
     if (!post)
         return;
-    if (event_post_read(post, body, len, EVENT_POST_MESSAGES_MAX)) {
+    if (!event_post_read(post, body, len, EVENT_POST_MESSAGES_MAX))
+        post_refuse(stream, post, 400, "bad_message",
+            "The body must be an object, or an array of at most 128 objects, of the plain framing");
+    else if (post_is_within_rate(stream, post))
         stream_go(stream);
-        return;
-    }
-    event_answer_error(exchange, 400, "bad_message",
-        "The body must be an object, or an array of at most 128 objects, of the plain framing");
-    post_drop(stream, post);
-    stream_go_soon(stream);
+    else if (!stream->is_closing)
+        post_refuse(stream, post, 429, refusal_rate_limited.code, refusal_rate_limited.message);
 }
 
 static void on_post_closed(struct exchange *exchange, enum exchange_end end)
@@ -453,7 +447,7 @@ static void events_close(void *object, int code, const char *reason)
         send_text(stream, retry, sizeof(retry) - 1);
         exchange_finish(stream->exchange);
     } else {
-        event_answer_error(stream->exchange, event_stream_status(code), refusal_unavailable.code,
+        event_answer_error(stream->exchange, event_answer_status(code), refusal_unavailable.code,
             refusal_unavailable.message);
     }
     stream_linger(stream, code);
@@ -466,7 +460,7 @@ static void events_refuse(void *object, const struct peer_refusal *refusal)
     if (stream->is_closing)
         return;
     event_answer_error(
-        stream->exchange, event_stream_status(refusal->close), refusal->code, refusal->message);
+        stream->exchange, event_answer_status(refusal->close), refusal->code, refusal->message);
     stream_linger(stream, refusal->close);
 }
 

@@ -62,9 +62,4 @@ bool event_stream_post(struct event_stream *stream, struct exchange *exchange);
  * everything up to that event is confirmed. A session that only lingered for this ends. */
 void event_stream_confirm(struct peers *peers, const char *text, const char *token);
 
-/* A refusal of these requests: {"code","message"}. */
-void event_answer_error(struct exchange *exchange, int status, const char *code, const char *text);
-/* The HTTP status for a close code of refusal.h. */
-int event_stream_status(int close_code);
-
 #endif

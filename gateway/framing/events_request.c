@@ -5,6 +5,7 @@
 
 #include "gateway/framing/candidate.h"
 #include "gateway/framing/carrier_events.h"
+#include "gateway/framing/event_answer.h"
 #include "gateway/framing/refusal.h"
 #include "gateway/framing/session.h"
 
@@ -159,7 +160,7 @@ static bool events_post(struct candidate *candidate)
     if (refusal && refusal->close == 0) /* another user's */
         return candidate_refuse(candidate, &unknown_session);
     if (refusal)
-        event_answer_error(candidate->exchange, event_stream_status(refusal->close), refusal->code,
+        event_answer_error(candidate->exchange, event_answer_status(refusal->close), refusal->code,
             refusal->message);
     else if (!event_stream_post(stream, candidate->exchange))
         return candidate_refuse(candidate, &too_many_posts);

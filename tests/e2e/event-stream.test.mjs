@@ -278,6 +278,18 @@ test('posts are answered one after the other, and too many at once are refused',
   assert.equal((await (await alice.post(list)).json())[0].ack, 5);
 });
 
+test('a POST without messages counts against the rate', async (t) => {
+  const site = await openSite(t, { settings: { gateway: { rate: 1, burst: 3 } } });
+  const alice = await openStream(t, site, { token: await site.token() });
+  assert.deepEqual(await (await alice.post([])).json(), []);
+  const refused = await eventually(async () => {
+    const answer = await alice.post([]);
+    return answer.status === 429 && answer;
+  }, 'a refusal');
+  assert.equal((await refused.json()).code, 'rate_limited');
+  assert.ok((await site.metric('belfry_rate_limited_total')) >= 1);
+});
+
 test('a reader that takes nothing is dropped, and what it missed is still there', async (t) => {
   const site = await openSite(t, { settings: { gateway: { ping_timeout: '1s', ping_interval: '60s' } } });
   const token = await site.token();
