@@ -225,6 +225,7 @@ static void watch_signals(struct gateway *gateway)
         uv_signal_start(&gateway->watches[i], on_signal, signals[i]);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 }
 
 /* The name of this process in the tables `gateways` and `presence`. */

@@ -1,8 +1,8 @@
 // belfry-publish as a program: over FastCGI behind a web server, with others on the
 // same queue, killed, and with a queue that cannot be written.
 
-import { spawn } from 'node:child_process';
-import { chmodSync, readdirSync, renameSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -155,6 +155,40 @@ test('a queue that may only be read is 503 with Retry-After, and nothing is writ
   assert.match(stdout, /^Status: 503\b[^]*^Retry-After: [1-9]/m, stdout + stderr);
   assert.ok(!stderr.includes(key));
   assert.equal(await rows(site), 0);
+});
+
+/** How large the process may make a file, in bytes. */
+const limitFiles = (pid, limit) => execFileSync('prlimit', ['--pid', String(pid), `--fsize=${limit}:unlimited`]);
+
+test('a full disk is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
+  const { site, ask } = await openPublishing(t);
+  const batch = (title) => Array.from({ length: 200 }, (_, i) => ({ user: `user-${i}`, title, body: 'x'.repeat(2000) }));
+  const key = { 'idempotency-key': 'order-7' };
+  assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'Before' })).status, 200);
+  limitFiles(site.publish.pid, statSync(`${site.database}-wal`).size + 65_536);
+  const answers = await Promise.all(['A', 'B', 'C'].map((title) => ask('POST', '/notifications', batch(title), title === 'A' ? key : {})));
+  for (const answer of answers) checkUnavailable(answer, answer.json.code);
+  assert.ok(answers.some(({ json }) => json.code === 'queue_unavailable'));
+  assert.equal(await rows(site), 1);
+  assert.equal(await rows(site, 'publish_requests'), 0);
+  limitFiles(site.publish.pid, 'unlimited');
+  assert.equal((await ask('POST', '/notifications', batch('A'), key)).json.ids.length, 200);
+  assert.equal(await rows(site), 201);
+});
+
+test('a key that asks too often is answered 429 with Retry-After, and another is not', async (t) => {
+  const { site, ask } = await openPublishing(t, { settings: { publish: { rate: 2 } } });
+  const answers = [];
+  await eventually(async () => {
+    answers.push(await ask('POST', '/notifications', { user: 'alice', title: 'Often' }));
+    return answers.at(-1).status === 429;
+  }, 'a refusal');
+  const { headers, json } = answers.at(-1);
+  assert.equal(headers.get('retry-after'), '1');
+  assert.equal(json.code, 'rate_limited');
+  assert.equal(await rows(site), answers.length - 1);
+  const other = asker(await site.startWeb('lighttpd'), await site.key('other'));
+  assert.equal((await other('POST', '/notifications', { user: 'alice', title: 'Other' })).status, 200);
 });
 
 test('a missing queue is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
