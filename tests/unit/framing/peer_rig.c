@@ -79,6 +79,17 @@ static void on_confirmed(struct peer *peer, uint32_t sequence)
     buf_addf(&rig->told, "confirmed %lu\n", (unsigned long)sequence);
 }
 
+static bool on_refused(struct peer *peer)
+{
+    return !((const struct rig *)peer_owner_context(peer))->is_over_rate;
+}
+
+static const struct peer_refusal *on_vouch(struct peer *peer, const char *token)
+{
+    (void)token;
+    return ((const struct rig *)peer_owner_context(peer))->vouched;
+}
+
 static void on_closed(struct peer *peer, int code)
 {
     struct rig *rig = peer_owner_context(peer);
@@ -93,6 +104,8 @@ static const struct peer_owner owner = {
     .event = on_event,
     .acknowledged = on_acknowledged,
     .confirmed = on_confirmed,
+    .refused = on_refused,
+    .vouch = on_vouch,
     .closed = on_closed,
 };
 

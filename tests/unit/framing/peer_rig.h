@@ -38,7 +38,9 @@ struct rig {
     struct server *server;
     enum decision decision;
     struct peer_refusal refusal;
-    struct peer *peer; /* the last that asked to connect, until it is closed */
+    const struct peer_refusal *vouched; /* why the token of another request is refused */
+    bool is_over_rate;                  /* what leads to no event is too much */
+    struct peer *peer;                  /* the last that asked to connect, until it is closed */
     /* WebSockets to /second do not become a session: the test moves a session to one. Until then
      * they are owned by `second_owner`, which ignores everything. */
     struct carrier second;
