@@ -250,11 +250,12 @@ static enum endpoint_result publish_endpoint_answer(struct endpoint *base,
     struct buf *out)
 {
     struct publish_endpoint *endpoint = publish_endpoint_of(base);
+    struct publish_writer *writer = endpoint->settings->writer;
     const struct operation *operation;
     struct publish_request request;
     struct publish_turn turn = {
-        .queue = &endpoint->queue,
-        .writer = endpoint->settings->writer,
+        .queue = patience == ENDPOINT_MAY_BLOCK ? publish_writer_queue(writer) : &endpoint->queue,
+        .writer = writer,
         .request = &request,
         .patience = patience,
         .now_ms = clock_wall_ms(endpoint->context->clock),

@@ -51,6 +51,11 @@ void publish_writer_free(struct publish_writer *writer)
     free(writer);
 }
 
+struct publish_queue *publish_writer_queue(struct publish_writer *writer)
+{
+    return &writer->queue;
+}
+
 static void writer_take(struct publish_writer *writer)
 {
     pthread_mutex_lock(&writer->lock);

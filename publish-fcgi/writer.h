@@ -35,6 +35,10 @@ struct writer_fault {
 struct publish_writer *publish_writer_new(const struct config *config);
 void publish_writer_free(struct publish_writer *writer);
 
+/* The queue outside of a turn, for a process that serves one request (CGI) and need not open it
+ * twice. */
+struct publish_queue *publish_writer_queue(struct publish_writer *writer);
+
 /* Waits for its turn, and up to `busy_timeout` ms for other programs to unlock the file. `now` is
  * in steady milliseconds here and below. Returns the queue in a transaction that may write, or NULL
  * with the fault. */
