@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	tests/e2e/harness.mjs \
 	tests/e2e/hints.test.mjs \
 	tests/e2e/http.test.mjs \
+	tests/e2e/inbox-kill.test.mjs \
 	tests/e2e/lib/belfry.mjs \
 	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/clients.mjs \
@@ -41,12 +42,17 @@ EXTRA_DIST += \
 	tests/e2e/lib/model/connection.mjs \
 	tests/e2e/lib/model/conversations.mjs \
 	tests/e2e/lib/model/dice.mjs \
+	tests/e2e/lib/model/inbox.mjs \
+	tests/e2e/lib/model/marks.mjs \
 	tests/e2e/lib/model/members.mjs \
 	tests/e2e/lib/model/notifications.mjs \
 	tests/e2e/lib/model/presence.mjs \
+	tests/e2e/lib/model/rows.mjs \
 	tests/e2e/lib/model/shell.mjs \
+	tests/e2e/lib/model/shown.mjs \
 	tests/e2e/lib/model/typing.mjs \
 	tests/e2e/lib/model/world.mjs \
+	tests/e2e/lib/model/writers.mjs \
 	tests/e2e/lib/load.mjs \
 	tests/e2e/lib/frameworks.mjs \
 	tests/e2e/lib/manual.mjs \

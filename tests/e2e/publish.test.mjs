@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd, build, eventually, Inbox, openSite, runProgram, socketClient } from './harness.mjs';
+import { atEnd, build, eventually, Inbox, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
 
 /** A site with belfry-publish behind nginx; `ask` makes a request with `key`. */
 async function openPublishing(t, { options = [], settings, gateway = false } = {}) {
@@ -66,6 +66,72 @@ test('what is published rings a connected page, for each of several users', asyn
   const { status, json } = await ask('POST', '/notifications', { users: ['alice', 'bob'], title: 'Both' });
   assert.equal(status, 200);
   for (const [i, page] of pages.entries()) assert.equal((await page.event('notification')).id, json.ids[i]);
+});
+
+/** Two pages of alice, of either framing. */
+async function openPages(t, site) {
+  const token = await site.token();
+  const pages = [socketClient(t, site.url, { auth: { token } }), plainClient(t, `${site.url}/ws`, { token })];
+  for (const page of pages) await page.event('connected');
+  return pages;
+}
+
+const heardOf = (page, event) => page.inbox.all.filter(({ name, event: plain }) => (name ?? plain) === event);
+
+test('a PATCH changes what open pages show, and a DELETE takes it off them', async (t) => {
+  const { site, ask } = await openPublishing(t, { gateway: true });
+  const pages = await openPages(t, site);
+  const { ids: [id] } = (await ask('POST', '/notifications', { user: 'alice', title: '3 new messages', data: { url: '/a' } })).json;
+  for (const page of pages) await page.event('notification', (row) => row.id === id);
+  await site.status(id, 'delivered');
+
+  const patch = { title: '4 new messages', body: 'from Bob', priority: 'high', type: 'mail', data: { url: '/b' } };
+  assert.equal((await ask('PATCH', `/notifications/${id}`, patch)).status, 200);
+  for (const page of pages) {
+    const { id: updated, status, ...rest } = await page.event('notification:update');
+    assert.deepEqual([updated, status], [id, 'delivered']);
+    assert.deepEqual(Object.fromEntries(Object.keys(patch).map((name) => [name, rest[name]])), patch);
+  }
+  assert.equal((await ask('DELETE', `/notifications/${id}`)).status, 204);
+  for (const page of pages) {
+    assert.deepEqual(await page.event('notification:remove'), { ids: [id], reason: 'cancelled' });
+    await page.event('notification:unread_count', (count) => count === 0);
+    assert.deepEqual([heardOf(page, 'notification').length, heardOf(page, 'notification:update').length], [1, 1]);
+  }
+});
+
+test('what is changed or taken back before anybody had it comes once, as it then is, or never', async (t) => {
+  const { site, ask } = await openPublishing(t, { gateway: true });
+  const rows = [{ user: 'alice', title: 'Early' }, { user: 'alice', title: 'Taken back' }];
+  const { ids } = (await ask('POST', '/notifications', rows)).json;
+  assert.equal((await ask('PATCH', `/notifications/${ids[0]}`, { title: 'Late' })).status, 200);
+  assert.equal((await ask('DELETE', `/notifications/${ids[1]}`)).status, 204);
+  const pages = await openPages(t, site);
+  // What happens to this one is told behind everything about the others.
+  const last = (await ask('POST', '/notifications', { user: 'alice', title: 'Last' })).json.ids[0];
+  for (const page of pages) await page.event('notification', (row) => row.id === last);
+  await site.status(last, 'delivered');
+  assert.equal((await ask('DELETE', `/notifications/${last}`)).status, 204);
+  for (const page of pages) {
+    await page.event('notification:remove');
+    assert.deepEqual(page.notifications().map(({ title }) => title), ['Late', 'Last']);
+    assert.deepEqual([heardOf(page, 'notification:update').length, heardOf(page, 'notification:remove').length], [0, 1]);
+  }
+});
+
+test('a change that is refused is heard by nobody, nor is one that changes nothing', async (t) => {
+  const { site, key, ask } = await openPublishing(t, { gateway: true });
+  const pages = await openPages(t, site);
+  const { ids: [id] } = (await ask('POST', '/notifications', { user: 'alice', title: 'As it is' })).json;
+  await site.status(id, 'delivered');
+  assert.equal((await ask('PATCH', `/notifications/${id}`, { title: '' })).status, 400);
+  assert.equal((await ask('PATCH', `/notifications/${id}`, { title: 'Mine' }, { authorization: `Bearer ${key}x` })).status, 401);
+  assert.equal((await ask('PATCH', `/notifications/${id}`, { title: 'As it is' })).status, 200);
+  assert.equal((await ask('DELETE', `/notifications/${id}`)).status, 204);
+  for (const page of pages) {
+    await page.event('notification:remove');
+    assert.deepEqual(heardOf(page, 'notification:update'), []);
+  }
 });
 
 test('requests at once with one Idempotency-Key write one row and get one answer, from two processes, too', async (t) => {

@@ -1,11 +1,12 @@
 // Broadcasts, any event to any topic by INSERT: connections in the audience receive
-// each once, others never, and one with an expiry also reaches those who join later.
+// each once, others never, and one with an expiry also reaches those who join later. A
+// tab that comes back says which was the last that it had, and gets those behind it.
 
 import { quoted } from './shell.mjs';
 import { USERS } from './world.mjs';
 
 const EVENT = 'model:note';
-const STANDING_MAX = 6;
+const STANDING_MAX = 30; // below what is replayed at once
 const FAR = '2099-01-01T00:00:00.000Z';
 
 /** Who may join a topic, and which topics have to be joined to receive its broadcasts. */
@@ -18,7 +19,8 @@ const TOPICS = [
 const JOINABLE = TOPICS.filter(({ joined }) => joined);
 
 export class Broadcasts {
-  #notes = [];
+  #notes = []; // by number
+  #names = []; // what connections were told of the rows
   #wrong = [];
 
   constructor(world) {
@@ -27,21 +29,33 @@ export class Broadcasts {
   }
 
   meet(connection) {
+    connection.tab.notes ??= new Set();
     connection.notes = new Map(); // by broadcast: how often it was received
-    connection.topics = new Map(); // by topic: when it was joined, when left
+    connection.topics = new Map(); // by topic: when it was joined, when left, behind which broadcast
   }
 
   async enter(connection) {
-    await Promise.all(JOINABLE.map(async ({ topic, of }) => {
-      connection.topics.set(topic, { asked: Date.now(), since: Infinity, until: Infinity });
-      const answer = await connection.ask('subscribe', topic);
-      if (answer && answer.ok !== of(connection.user)) this.#wrong.push(`${topic} said ${JSON.stringify(answer)} to ${connection}`);
-      if (answer?.ok) connection.topics.get(topic).since = Date.now();
-    }));
+    await Promise.all(JOINABLE.map((topic) => this.#join(connection, topic)));
   }
 
-  hear(connection, event, data) {
-    if (event === EVENT) connection.notes.set(data.number, (connection.notes.get(data.number) ?? 0) + 1);
+  async #join(connection, { topic, of }) {
+    const last = connection.tab.memory.get(topic);
+    const stay = { asked: Date.now(), since: Infinity, until: Infinity, behind: last ?? 0 };
+    connection.topics.set(topic, stay);
+    const answer = await connection.ask('subscribe', last === undefined ? topic : { topic, since: String(last) });
+    if (answer && answer.ok !== of(connection.user)) this.#wrong.push(`${topic} said ${JSON.stringify(answer)} to ${connection}`);
+    if (answer?.ok) stay.since = Date.now();
+  }
+
+  hear(connection, event, data, { broadcastId, topic } = {}) {
+    if (event !== EVENT) return;
+    connection.notes.set(data.number, (connection.notes.get(data.number) ?? 0) + 1);
+    const { memory, notes } = connection.tab;
+    notes.add(data.number);
+    const [id, joined] = [Number(broadcastId), connection.topics.get(topic)];
+    if (joined && id <= joined.behind) this.#wrong.push(`note ${data.number}, ${id}, came to ${connection}, which had asked for those behind ${joined.behind}`);
+    memory.set(topic, Math.max(memory.get(topic) ?? 0, id));
+    this.#names.push({ number: data.number, id, topic, connection });
   }
 
   #leave() {
@@ -57,11 +71,12 @@ export class Broadcasts {
     const isStanding = stands && this.#notes.filter((each) => each.stands).length < STANDING_MAX;
     const note = { ...kind, number: this.#notes.length, stands: isStanding, before: Date.now() };
     this.#notes.push(note);
-    await shell.rows(`INSERT INTO broadcasts (topic, event, data, expires_at) VALUES
-      (${quoted(note.topic)}, '${EVENT}', '{"number":${note.number}}', ${quoted(isStanding ? FAR : null)})`);
+    const [{ id }] = await shell.rows(`INSERT INTO broadcasts (topic, event, data, expires_at) VALUES
+      (${quoted(note.topic)}, '${EVENT}', '{"number":${note.number}}', ${quoted(isStanding ? FAR : null)}) RETURNING id`);
+    note.id = id;
   }
 
-  /** From when and until when the connection is in the audience; `earliest` is when that may have begun. */
+  /** From when and until when the connection is in the audience. */
   #stay(connection, { topic, joined, of }) {
     if (!of(connection.user)) return null;
     if (joined) return connection.topics.get(topic) ?? null;
@@ -74,13 +89,19 @@ export class Broadcasts {
       for (const note of this.#notes) {
         const stay = this.#stay(connection, note);
         const isOwed = stay && stay.until === Infinity && (note.stands ? stay.since < Infinity : stay.since < note.before);
-        if (isOwed && !connection.notes.has(note.number)) missing.push(`note ${note.number} to ${note.topic} at ${connection}`);
+        // Of a topic that is joined, standing ones come once to a tab, and else to each connection.
+        const notes = note.stands && note.joined ? connection.tab.notes : connection.notes;
+        if (isOwed && !notes.has(note.number)) missing.push(`note ${note.number} to ${note.topic} at ${connection}`);
       }
     }
     return missing;
   }
 
   wrong() {
+    for (const { number, id, topic, connection } of this.#names.splice(0)) {
+      const note = this.#notes[number];
+      if (note.id !== id || note.topic !== topic) this.#wrong.push(`note ${number} was ${id} to ${topic} at ${connection}, not ${note.id} to ${note.topic}`);
+    }
     for (const connection of this.world.connections) {
       for (const [number, times] of connection.notes) {
         const note = this.#notes[number];

@@ -14,19 +14,24 @@ class Connection {
   /** Resolves to whether it was accepted. */
   ready = new Promise((resolve) => (this.#letIn = resolve));
 
-  /** `hear` is called with (connection, event, data) for each event. */
-  constructor(user, acknowledges, hear) {
-    Object.assign(this, { user, acknowledges, hear });
+  /** What its authentication says. */
+  auth(token) {
+    return { token, ack: this.acknowledges, ...(this.seen && { seen: true }) };
+  }
+
+  /** `hear` is called with (connection, event, data, broadcast) for each event; the last is where it came from. */
+  constructor({ user, acknowledges, seen, hear }) {
+    Object.assign(this, { user, acknowledges, seen, hear });
   }
 
   /** Once this side has ended it, events that were still on their way no longer count. */
-  heard(event, data) {
+  heard(event, data, broadcast) {
     if (!this.alive) return;
     if (event === 'connected') {
       this.since = Date.now();
       this.attached = Date.parse(data.serverTime);
     }
-    this.hear(this, event, data);
+    this.hear(this, event, data, broadcast);
     if (event === 'connected') this.#letIn(true);
   }
 
@@ -50,10 +55,10 @@ class PlainConnection extends Connection {
   #asked = new Map();
   #questions = 0;
 
-  constructor(url, token, { user, acknowledges, hear }) {
-    super(user, acknowledges, hear);
+  constructor(url, token, options) {
+    super(options);
     this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`, { autoPong: false });
-    this.socket.on('open', () => this.#send({ event: 'auth', data: { token, ack: acknowledges } }));
+    this.socket.on('open', () => this.#send({ event: 'auth', data: this.auth(token) }));
     this.socket.on('error', () => {});
     this.socket.on('close', () => this.ended());
     this.socket.on('ping', (payload) => ((this.#lastPing = payload), this.#confirm()));
@@ -64,13 +69,13 @@ class PlainConnection extends Connection {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
   }
 
-  #take({ event, data, id, ack }) {
+  #take({ event, data, id, ack, ...broadcast }) {
     if (event === undefined) {
       this.#asked.get(ack)?.resolve(data);
       this.#asked.delete(ack);
       return;
     }
-    this.heard(event, data);
+    this.heard(event, data, broadcast);
     if (event !== 'notification') return;
     this.#unconfirmed.push({ row: data.id, id });
     this.#confirm();
@@ -135,14 +140,14 @@ class SocketConnection extends Connection {
    */
   #agent = new Agent({ keepAlive: false });
 
-  constructor(url, token, { user, acknowledges, hear }, carrier) {
-    super(user, acknowledges, hear);
-    this.socket = io(url, { ...carrier, agent: this.#agent, forceNew: true, reconnection: false, auth: { token, ack: acknowledges } });
+  constructor(url, token, options, carrier) {
+    super(options);
+    this.socket = io(url, { ...carrier, agent: this.#agent, forceNew: true, reconnection: false, auth: this.auth(token) });
     this.socket.on('disconnect', () => this.ended());
     this.socket.on('connect_error', () => this.ended());
-    this.socket.onAny((event, data, acknowledge) => {
-      this.heard(event, data);
-      if (event === 'notification') this.#unconfirmed.push({ row: data.id, acknowledge });
+    this.socket.onAny((event, data, second) => {
+      this.heard(event, data, second);
+      if (event === 'notification') this.#unconfirmed.push({ row: data.id, acknowledge: second });
       this.#confirm();
     });
   }

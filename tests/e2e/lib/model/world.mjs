@@ -82,12 +82,12 @@ export class World {
     return this.connections.flatMap((connection) => connection.awaited().map((event) => `${event} by ${connection}`)).join('; ');
   }
 
-  #hear = (connection, event, data) => {
-    for (const area of this.areas) area.hear?.(connection, event, data);
+  #hear = (connection, event, data, broadcast) => {
+    for (const area of this.areas) area.hear?.(connection, event, data, broadcast);
   };
 
-  open(tab, Framing, acknowledges) {
-    const connection = new Framing(this.site.url, this.tokens[tab.user], { user: tab.user, acknowledges, hear: this.#hear });
+  open(tab, Framing, { acknowledges, seen }) {
+    const connection = new Framing(this.site.url, this.tokens[tab.user], { user: tab.user, acknowledges, seen, hear: this.#hear });
     connection.number = this.connections.push(connection) - 1;
     connection.tab = tab;
     tab.connection = connection;
@@ -102,8 +102,8 @@ export class World {
 
   #come() {
     const tab = this.random.pick(this.tabs);
-    const [Framing, acknowledges] = [this.random.pick(framings), this.random.chance(0.3)];
-    if (!tab.connection?.alive) this.open(tab, Framing, acknowledges);
+    const [Framing, acknowledges, seen] = [this.random.pick(framings), this.random.chance(0.3), this.random.chance(0.5)];
+    if (!tab.connection?.alive) this.open(tab, Framing, { acknowledges, seen });
   }
 
   #go(end) {
@@ -147,7 +147,7 @@ export class World {
     const away = this.random.pick(USERS);
     for (const connection of this.live(away)) connection.leave();
     for (const user of USERS) {
-      if (user !== away && this.live(user).length === 0) this.open(this.tabs.find((tab) => tab.user === user), this.random.pick(framings), false);
+      if (user !== away && this.live(user).length === 0) this.open(this.tabs.find((tab) => tab.user === user), this.random.pick(framings), { acknowledges: false, seen: true });
     }
     await this.settle();
     for (const connection of this.live()) connection.setDeaf(false);
