@@ -371,12 +371,14 @@ END;
 
 CREATE TRIGGER notifications_set_unread
     -- No longer counted as unread or unseen, or counted again. Delivery alone, pending to delivered,
-    -- changes nothing; and what is made pending again is due, which counts anew.
+    -- changes nothing, but one that somebody else says may be of a row that was not due. And what is
+    -- made pending again is due, which counts anew.
     AFTER UPDATE OF status, seen_at, archived_at ON notifications
     WHEN (NEW.status IS NOT 'pending' OR OLD.status IS 'pending')
         AND ((NEW.status IN ('pending', 'delivered') AND NEW.archived_at IS NULL)
             IS NOT (OLD.status IN ('pending', 'delivered') AND OLD.archived_at IS NULL)
-            OR (NEW.seen_at IS NULL) IS NOT (OLD.seen_at IS NULL))
+            OR (NEW.seen_at IS NULL) IS NOT (OLD.seen_at IS NULL)
+            OR (NEW.status = 'delivered' AND OLD.status = 'pending' AND NEW.delivered_at IS NULL))
 BEGIN
     DELETE FROM changes WHERE kind = 'unread' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('unread', NEW.user_id);
@@ -405,26 +407,26 @@ BEGIN
 END;
 
 CREATE TRIGGER notifications_came_back
-    -- Taken out of the archive; or delivered after all, though it had been taken back.
+    -- Taken out of the archive; or delivered after all, though it had been taken back; or marked by
+    -- somebody else before it was ever delivered. (Whatever delivers a row sets delivered_at.)
     AFTER UPDATE OF status, archived_at ON notifications
     WHEN NEW.archived_at IS NULL AND NEW.user_id IS OLD.user_id
         AND ((OLD.archived_at IS NOT NULL AND NEW.status IN ('pending', 'delivered', 'read'))
             OR (NEW.status IN ('delivered', 'read')
-                AND OLD.status IN ('expired', 'cancelled', 'failed')))
+                AND (OLD.status IN ('expired', 'cancelled', 'failed')
+                    OR (OLD.status = 'pending' AND NEW.delivered_at IS NULL))))
 BEGIN
     DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
     INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id));
 END;
 
 CREATE TRIGGER notifications_taken_back
-    -- Cancelled, expired, failed or archived: gone from the list. Nobody has seen a row that was
-    -- never sent and whose own time is over.
+    -- Cancelled, expired, failed or archived: gone from the list, which shows rows that are pending
+    -- and due, too.
     AFTER UPDATE OF status, archived_at ON notifications
     WHEN OLD.status IN ('pending', 'delivered', 'read')
         AND (NEW.status IN ('expired', 'cancelled', 'failed')
             OR (NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL))
-        AND NOT (OLD.status = 'pending' AND OLD.attempts = 0 AND NEW.status = 'expired'
-            AND coalesce(OLD.expires_at, 'never') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 BEGIN
     DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
     INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));
@@ -459,11 +461,8 @@ BEGIN
 END;
 
 CREATE TRIGGER notifications_deleted
-    -- Nobody has seen a row that was never sent and whose own time is over.
     AFTER DELETE ON notifications
     WHEN OLD.status IN ('pending', 'delivered', 'read')
-        AND NOT (OLD.status = 'pending' AND OLD.attempts = 0
-            AND coalesce(OLD.expires_at, 'never') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 BEGIN
     DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
     INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));

@@ -24,14 +24,14 @@
     "UPDATE notifications SET " set " WHERE id = ?1 AND user_id = ?2 AND " which \
     " RETURNING " COUNTS("?3")
 
-/* What the marks change, in terms of rows. */
+/* What the marks change, in terms of rows. Whoever marks a row has it: it counts as delivered. */
 #define IS_UNSEEN(now) IS_UNREAD(now) " AND seen_at IS NULL"
 #define IS_ARCHIVABLE(now) \
     "archived_at IS NULL AND (status IN ('delivered', 'read')" \
     " OR (status = 'pending' AND " IS_DUE(now) "))"
 #define READ_NOW \
     "status = 'read', read_at = CASE status WHEN 'read' THEN coalesce(read_at, ?3) ELSE ?3 END," \
-    " seen_at = coalesce(seen_at, ?3)"
+    " seen_at = coalesce(seen_at, ?3), delivered_at = coalesce(delivered_at, ?3)"
 
 enum {
     SHOW,

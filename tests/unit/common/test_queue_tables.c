@@ -239,9 +239,14 @@ static void what_others_do_to_a_row_is_a_change(void **state)
     static const struct {
         const char *from, *update, *changes;
     } cases[] = {
-        {"pending", "status = 'read'", "read:[\"alice\",1] unread:alice"},
+        {"pending", "status = 'read'", "read:[\"alice\",1] unread:alice updated:[\"alice\",1]"},
+        {"pending", "status = 'read', delivered_at = created_at",
+            "read:[\"alice\",1] unread:alice"},
+        {"pending", "status = 'delivered'", "unread:alice updated:[\"alice\",1]"},
         {"pending", "status = 'cancelled'", "removed:[\"alice\",1] unread:alice"},
         {"pending", "status = 'expired'", "removed:[\"alice\",1] unread:alice"},
+        {"pending", "expires_at = created_at, status = 'expired'",
+            "removed:[\"alice\",1] unread:alice"},
         {"pending", "deliver_after = '2030-01-01T00:00:00.000Z'", "due:alice"},
         {"pending", "expires_at = '2030-01-01T00:00:00.000Z'", "due:alice"},
         {"pending", "user_id = 'bob'",
