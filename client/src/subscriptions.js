@@ -121,10 +121,10 @@ export class Subscriptions {
   }
 
   #arrived(wanted, id) {
-    if (!wanted.seen.add(id)) return false;
+    const isNew = wanted.seen.add(id);
     wanted.latest = later(wanted.latest, id);
     if (!wanted.catchingUp) wanted.since = wanted.latest;
-    return true;
+    return isNew;
   }
 
   #make(topic, after) {
@@ -202,14 +202,20 @@ export class Subscriptions {
     wanted.catchingUp = false;
   }
 
-  /** The broadcasts that were missed follow each answer by themselves; `upTo` is the last of a hundred. */
+  /**
+   * The broadcasts that were missed follow each answer by themselves; `upTo` is the last of a hundred.
+   * A stream may bring them after the answer to the POST, and a new one before: the cursor follows
+   * only what comes after the last answer.
+   */
   async #replay(wanted, current, { hasMore, upTo }) {
-    for (let since = upTo; hasMore && since; since = upTo) {
+    let { since } = wanted;
+    while (hasMore && upTo) {
+      since = upTo;
       const ask = () => current() && this.#request('subscribe', { topic: wanted.topic, since });
       ({ hasMore, upTo } = await this.#paced.run(ask, { later: true }));
       if (!current()) return;
     }
-    wanted.since = wanted.latest;
+    if (wanted.catchingUp) wanted.since = wanted.latest = since;
     wanted.catchingUp = false;
   }
 

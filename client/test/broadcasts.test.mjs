@@ -127,6 +127,23 @@ test('where more was missed than one answer holds, the rest is asked for', async
   assert.equal(asked().since, '9');
 });
 
+test('what comes before the answer does not hide what is missed after it', async (t) => {
+  const { asked, tell, reconnect, answer, ids } = await subscribed(t);
+  tell(1);
+  await reconnect();
+  await answer({ hasMore: true, upTo: '3' });
+  for (const id of [2, 3, 9]) tell(id);
+  await answer({ hasMore: false });
+  // The connection is lost before 4 to 8 have come.
+  await reconnect();
+  assert.equal(asked().since, '3');
+  await answer({ hasMore: false });
+  for (const id of [4, 8, 9]) tell(id);
+  assert.deepEqual(ids(), ['1', '2', '3', '9', '4', '8']);
+  await reconnect();
+  assert.equal(asked().since, '9');
+});
+
 test('ids of another queue are forgotten', async (t) => {
   const { asked, tell, reconnect, ids } = await subscribed(t);
   tell(7);
