@@ -8,7 +8,7 @@
 #include "gateway/realtime/stale_rows.h"
 
 /* The most ids marked at once that the other connections are told: fewer than STALE_ROWS_MAX. */
-#define TOLD_MAX 8000
+#define TOLD_MAX 10000
 
 static void tell_client(
     struct client *client, struct event *event, const int64_t *ids, size_t count)

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STALE_ROWS_MAX 8192
+#define STALE_ROWS_MAX 16384
 
 struct client;
 

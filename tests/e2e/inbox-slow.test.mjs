@@ -74,7 +74,7 @@ test('a polling client that did not poll gets the last state of each row', async
 });
 
 test('a device for which too many changes wait is closed 4408, and others are not', async (t) => {
-  const site = await openFull(t, 30_000);
+  const site = await openFull(t, 40_000);
   const slow = plainClient(t, `${site.url}/ws`, { token: await site.token() });
   await slow.event('notification:unread_count');
   const quick = await openDevice(t, site, 'the plain framing');
@@ -85,5 +85,5 @@ test('a device for which too many changes wait is closed 4408, and others are no
   await eventually(async () => (await site.metric('belfry_notification_changes_closed_total')) === 1, 'it to be closed');
   slow.socket._socket.resume();
   assert.equal((await slow.closed()).close, 4408);
-  await quick.find('notification:update', ({ id, title }) => id === '30000' && title === 'last');
+  await quick.find('notification:update', ({ id, title }) => id === '40000' && title === 'last');
 });
