@@ -94,6 +94,7 @@ EXTRA_DIST += \
 	client/test/emitter.test.mjs \
 	client/test/events.test.mjs \
 	client/test/heartbeat.test.mjs \
+	client/test/inbox-model.test.mjs \
 	client/test/inbox.test.mjs \
 	client/test/lock.test.mjs \
 	client/test/notifications.test.mjs \
@@ -105,6 +106,7 @@ EXTRA_DIST += \
 	client/test/storms.test.mjs \
 	client/test/support/clock.mjs \
 	client/test/support/event-server.mjs \
+	client/test/support/fake-gateway.mjs \
 	client/test/support/fake-websocket.mjs \
 	client/test/support/react.mjs \
 	client/test/support/table.mjs \

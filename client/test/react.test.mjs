@@ -90,6 +90,46 @@ for (const version of [18, 19]) {
     assert.equal(site.now.notifications[0].read, false);
   });
 
+  check('notifications are changed, taken out, put back and counted', async (t) => {
+    const site = await rendered(t, version, (page) => page.useWebSocketNotifications());
+    const { last } = site.sockets;
+    const shown = () => site.now.notifications.map(({ id, title, read }) => [id, title, read]);
+    let now = Date.now();
+    t.mock.method(Date, 'now', () => now);
+    const agree = async (event, run) => {
+      // Not in one burst with the last one.
+      now += 200;
+      let done;
+      await site.act(() => { done = run(); });
+      await site.act(() => last.answer(event, { ok: true }));
+      await done;
+    };
+    assert.equal(last.sent.find(({ event }) => event === 'auth').data.seen, true);
+    await site.act(() => {
+      for (const id of [1, 2, 3]) last.receive('notification', note(id));
+      last.receive('notification:unread_count', 3);
+      last.receive('notification:unseen_count', 2);
+    });
+    assert.deepEqual([site.now.unreadCount, site.now.unseenCount], [3, 2]);
+    now += 200;
+    await site.act(() => {
+      last.receive('notification:update', note(1, { title: 'new', status: 'read' }));
+      last.receive('notification:remove', { ids: ['3'], reason: 'deleted' });
+    });
+    assert.deepEqual(shown(), [['2', 'title 2', false], ['1', 'new', true]]);
+    await agree('notification:mark_unread', () => site.now.markUnread('1'));
+    await agree('notification:archive', () => site.now.archive(['2']));
+    assert.deepEqual(shown(), [['1', 'new', false]]);
+    await agree('notification:unarchive', () => site.now.unarchive('2'));
+    assert.deepEqual(shown(), [['2', 'title 2', true], ['1', 'new', false]]);
+    await agree('notification:mark_seen', () => site.now.markAllSeen());
+    assert.equal(site.now.unseenCount, 0);
+    assert.equal(site.now.hasMore, true);
+    await site.act(() => { site.now.loadMore(); });
+    await site.act(() => last.answer('notification:list', { ok: true, notifications: [], hasMore: false }));
+    assert.equal(site.now.hasMore, false);
+  });
+
   const conversing = async (t) => {
     const site = await rendered(t, version, (page) => page.useWebSocketMessages('c'));
     const { last } = site.sockets;

@@ -116,6 +116,43 @@ test('a tab that comes later gets what still stands on a topic, and no tab gets 
   assert.deepEqual(await second.evaluate(() => window.banners), ['1 public:news', '2 public:news', '3 public:news']);
 });
 
+test('what one tab or SQL changes in the list, every tab shows, and a new leader brings what was missed', async (t) => {
+  const { site, open } = await openPages(t, { 'tab.html': SHARED });
+  const tabs = [await open('tab.html'), await open('tab.html'), await open('tab.html')];
+  for (const tab of tabs) await isConnected(tab);
+  const ids = [];
+  for (const title of ['One', 'Two', 'Three']) ids.push(await site.insert('alice', title));
+  const [one, two, three] = ids;
+  /** Of every tab: the titles, an asterisk behind those read, and the counts. */
+  const all = async (shown, ...counts) => {
+    const expected = JSON.stringify([shown.split(', '), ...counts]);
+    for (const tab of tabs) {
+      await tab.waitForFunction((each) => {
+        const { notifications, unreadCount, unseenCount } = window.client;
+        return JSON.stringify([notifications.map(({ title, read }) => title + (read ? '*' : '')), unreadCount, unseenCount]) === each;
+      }, expected);
+    }
+  };
+  await all('Three, Two, One', 3, 3);
+  await tabs[1].evaluate((id) => window.client.archiveNotifications([id]), two);
+  await all('Three, One', 2, 2);
+  await tabs[2].evaluate((id) => window.client.unarchiveNotifications([id]), two);
+  await all('Three, Two*, One', 2, 2);
+  await tabs[0].evaluate((id) => window.client.markNotificationsUnread([id]), two);
+  await all('Three, Two, One', 3, 2);
+  await tabs[1].evaluate(() => window.client.markAllSeen());
+  await all('Three, Two, One', 3, 0);
+  await site.sql(`UPDATE notifications SET title = 'Two!' WHERE id = ${two}; DELETE FROM notifications WHERE id = ${one}`);
+  await all('Three, Two!', 2, 0);
+
+  await tabs.shift().close();
+  await site.sql(`UPDATE notifications SET title = 'Three!', status = 'read' WHERE id = ${three}; DELETE FROM notifications WHERE id = ${two}`);
+  await site.insert('alice', 'Four');
+  await all('Four, Three!*', 1, 1);
+  const late = await open('tab.html');
+  await late.waitForFunction(() => window.client?.unseenCount === 1 && window.client.notifications[0]?.title === 'Four');
+});
+
 const isConnected = (tab) => tab.waitForFunction(() => window.client?.getState() === 'connected');
 const heard = (tab, title) => tab.waitForFunction((each) => window.rung.includes(each), title);
 const lists = (tab, title) => tab.waitForFunction(
