@@ -152,6 +152,7 @@ struct publisher *publisher_sqlite_new(sqlite3 *db, struct reason *why)
     static const struct publisher_engine engine = {
         sqlite_begin, sqlite_write, sqlite_commit, sqlite_rollback, sqlite_free};
     /* What a trigger may undo is kept meanwhile: every page that a row changes, which SQLite would
+
      * write into a temporary file. */
     static const char settings[] = "PRAGMA temp_store = memory";
     struct sqlite_publisher *sqlite = mem_zalloc(sizeof *sqlite);
