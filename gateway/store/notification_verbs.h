@@ -38,6 +38,14 @@ struct notification_row {
 /* Returns 1 to go on, 0 to stop, or -1 if it failed and the engine says why. */
 typedef int (*notification_visit)(void *context, const struct notification_state *state);
 
+/* What a mark changes in its user's counts. */
+struct counts_change {
+    struct store_counts by;
+    /* The row became due at some time: whether the caller has counted it since, the engine does not
+     * know. */
+    bool is_doubtful;
+};
+
 /* Which of a user's notifications; archived ones are in the last list alone. */
 enum notification_list { LIST_ALL, LIST_UNREAD, LIST_ARCHIVED };
 
@@ -78,7 +86,7 @@ struct notification_verbs {
     int (*mark_sent)(struct engine *engine, int64_t id, int64_t attempts);
     /* … and that user confirmed it at `at_ms`. A row that belongs to another user by now, or was
      * read, cancelled or has expired meanwhile, keeps its status. Calls `came_back` if a row whose
-     * time was over counts as unread again. */
+     * time was over, or was put off, counts as unread again. */
     int (*mark_delivered)(struct engine *engine, int64_t id, const char *user, int64_t attempts,
         int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
         void *context);
@@ -86,10 +94,10 @@ struct notification_verbs {
     int (*mark_failed)(struct engine *engine, int64_t id, const char *why);
     /* If it is pending and its time is over. 1 if it was, 0 if not, or -1. */
     int (*mark_expired)(struct engine *engine, int64_t id, const char *now);
-    /* If it belongs to that user and the mark changes it, which changes the user's counts by
-     * *change. 1 if so, 0 if not, or -1. */
+    /* If it belongs to that user and the mark changes it. 1 if so (*change is valid then only), 0
+     * if not, or -1. */
     int (*mark)(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
-        const char *now, struct store_counts *change);
+        const char *now, struct counts_change *change);
 };
 
 #endif

@@ -28,12 +28,6 @@ struct batch {
     size_t room; /* for rows to look at */
 };
 
-/* A row that the user has confirmed is not pending any more, even if that is not written yet. */
-static bool is_pending(const struct inbox *inbox, const char *user, int64_t id)
-{
-    return marks_confirmed_at(&inbox->marks, user, id) < 0;
-}
-
 static void told_mark(struct told_row *told, const struct row_state *state)
 {
     if (state->is_read)
@@ -63,8 +57,7 @@ static int look(
     if (change->what & ROW_READ)
         told_mark(row, &state);
     if (change->what & ROW_UPDATED)
-        news_add_updated(
-            batch->news, state.is_pending && is_pending(batch->inbox, told->user, change->id));
+        news_add_updated(batch->news, state.is_pending);
     else
         page_take_back(page, before);
     return 0;
@@ -85,6 +78,19 @@ static void tell_marked(struct news *news, const struct told_rows *told, bool is
             news_add_marked(news, told->user, is_read, told->rows[i].id);
 }
 
+/* REPLACE deletes without a trigger, so nothing else says that a row which is gone now is not to be
+ * counted any more. */
+static void doubt_counts(struct inbox *inbox, const struct told_rows *told)
+{
+    struct watched *watched = inbox_find(inbox, told->user);
+
+    for (size_t i = 0; watched && i < told->count; i++)
+        if (told->rows[i].what == TOLD_REMOVED && told->rows[i].removal == STORE_REMOVED_DELETED) {
+            watch_flag(&inbox->watch, watched, WATCH_RECOUNT);
+            return;
+        }
+}
+
 static int tell_user(struct batch *batch, const struct changed_rows_user *changed, size_t *done)
 {
     const struct page *page = &batch->news->page;
@@ -97,6 +103,7 @@ static int tell_user(struct batch *batch, const struct changed_rows_user *change
         result = look(batch, &changed->rows[told.count], user, &told);
         batch->room--;
     }
+    doubt_counts(batch->inbox, &told);
     tell_removed(batch->news, &told);
     tell_marked(batch->news, &told, true);
     tell_marked(batch->news, &told, false);

@@ -22,6 +22,14 @@ static bool is_users(const struct look *look, const struct cell *user)
            memcmp(user->text, name, user->len) == 0;
 }
 
+/* A row that the user has confirmed is not pending any more, even if that is not written yet. */
+static bool is_pending(const struct look *look, enum notification_status status, int64_t id)
+{
+    const char *user = look->page->text.data + look->user;
+
+    return status == STATUS_PENDING && marks_confirmed_at(&look->inbox->marks, user, id) < 0;
+}
+
 static void look_show(
     const struct look *look, const struct notification_row *row, enum notification_status status)
 {
@@ -29,7 +37,7 @@ static void look_show(
 
     if (spell_notification(row, true, look->user, look->page, &why) == 0) {
         look->state->is_shown = true;
-        look->state->is_pending = status == STATUS_PENDING;
+        look->state->is_pending = is_pending(look, status, row->id);
         look->state->is_read = status == STATUS_READ;
         return;
     }

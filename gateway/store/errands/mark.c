@@ -31,6 +31,7 @@ struct marking {
         size_t changed_count;
     } committed, now;
     struct watch_shift shift; /* of the open transaction */
+    bool is_doubtful;         /* … and whether the counts must be looked up after it */
     bool complete;
 
     int64_t *changed; /* unused by STORE_MARK_SEEN, whose rows nobody asks for */
@@ -55,7 +56,7 @@ static void marking_add_changed(struct marking *marking, int64_t id)
 static int marking_write_row(struct queue *queue, struct marking *marking, int64_t id)
 {
     struct engine *engine = queue->turn.engine;
-    struct store_counts change = {0, 0};
+    struct counts_change change;
     int changed;
 
     if (id > queue->inbox.last_seen)
@@ -64,7 +65,8 @@ static int marking_write_row(struct queue *queue, struct marking *marking, int64
         engine, marking->mark, id, marking->user, queue->turn.now, &change);
     if (changed == 1) {
         marking_add_changed(marking, id);
-        watch_shift_add(&marking->shift, inbox_find(&queue->inbox, marking->user), id, &change);
+        watch_shift_add(&marking->shift, inbox_find(&queue->inbox, marking->user), id, &change.by);
+        marking->is_doubtful |= change.is_doubtful;
     }
     return changed < 0 ? -1 : 0;
 }
@@ -110,18 +112,21 @@ static int marking_write(struct queue *queue, struct errand *errand, size_t *roo
     int result;
 
     marking->shift = (struct watch_shift){.all = {0, 0}};
+    marking->is_doubtful = false;
     result = (marking->ids ? marking_write_ids : marking_write_upto)(queue, marking, &left);
     *room -= most - left;
     return result;
 }
 
-/* Updates the counts by what was marked, so that nothing needs to be counted again. */
+/* Updates the counts by what was marked, so that hardly anything needs to be counted again. */
 static void marking_count(struct queue *queue, struct marking *marking)
 {
     struct watched *watched = inbox_find(&queue->inbox, marking->user);
 
     if (watched)
         watch_apply(watched, &marking->shift);
+    if (watched && marking->is_doubtful)
+        watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     if (!marking->complete)
         return;
     marking->counts = watched ? watched->counts : (struct store_counts){-1, -1};
@@ -129,12 +134,26 @@ static void marking_count(struct queue *queue, struct marking *marking)
         watch_doubt(&queue->inbox.watch, watched);
 }
 
-/* After an uncertain commit, nobody can look up which rows the mark changed. */
+/* Nobody can look up what an uncertain commit changed: all connections are told how the rows are
+ * now. */
+static void marking_doubt(struct queue *queue, const struct marking *marking)
+{
+    struct inbox *inbox = &queue->inbox;
+    struct watched *watched = inbox_find(inbox, marking->user);
+    size_t count = marking->changed ? marking->now.changed_count : 0;
+
+    if (!watched)
+        return;
+    watch_flag(&inbox->watch, watched, WATCH_RECOUNT);
+    for (size_t i = 0; i < count && changed_rows_have_room(&inbox->changed_rows); i++)
+        changed_rows_note(&inbox->changed_rows, marking->user, marking->changed[i], ROW_UPDATED,
+            queue->turn.steady);
+}
+
 static enum errand_step marking_settle(
     struct queue *queue, struct errand *errand, enum errand_outcome outcome)
 {
     struct marking *marking = (struct marking *)errand;
-    struct watched *watched;
 
     switch (outcome) {
     case ERRAND_COMMITTED:
@@ -143,9 +162,7 @@ static enum errand_step marking_settle(
         errand->verdict = STORE_OK;
         return marking->complete ? ERRAND_DONE : ERRAND_GOES_ON;
     case ERRAND_UNCERTAIN:
-        watched = inbox_find(&queue->inbox, marking->user);
-        if (watched)
-            watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
+        marking_doubt(queue, marking);
         errand->verdict = STORE_UNCERTAIN;
         return ERRAND_DONE;
     case ERRAND_ROLLED_BACK:

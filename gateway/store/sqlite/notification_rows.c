@@ -19,7 +19,9 @@
 #define STATE "id, status, deliver_after, expires_at"
 /* What a row counts for: whether it is unread, and whether it is unseen, too. */
 #define COUNTS(now) IS_UNREAD(now) ", " IS_UNREAD(now) " AND seen_at IS NULL"
-#define OF_USER " FROM notifications WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND "
+#define IDS(index, which) \
+    "SELECT id FROM notifications INDEXED BY " index \
+    " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " which " ORDER BY id LIMIT ?5"
 #define UPDATE_ROW(set, which) \
     "UPDATE notifications SET " set " WHERE id = ?1 AND user_id = ?2 AND " which \
     " RETURNING " COUNTS("?3")
@@ -81,28 +83,29 @@ static const char *const sql[STATEMENTS] = {
     [LISTED_ARCHIVED] =
         "SELECT " STATE ", type FROM notifications INDEXED BY notifications_archived"
         " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NOT NULL ORDER BY id DESC",
-    [FIRST_OWED] =
-        "SELECT id FROM notifications WHERE user_id = ?1 AND id <= ?2"
-        " AND status = 'pending' AND archived_at IS NULL AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
+    [FIRST_OWED] = "SELECT id FROM notifications INDEXED BY notifications_pending"
+                   " WHERE user_id = ?1 AND id <= ?2 AND status = 'pending' AND archived_at IS "
+                   "NULL AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
     [COUNT_UNREAD] =
         "SELECT id, " COUNTS("?4") " FROM notifications INDEXED BY notifications_unread"
                                    " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
                                    " AND " MAY_BE_UNREAD " ORDER BY id",
-    [COUNTED] = "SELECT " COUNTS("?3") " FROM notifications WHERE id = ?1 AND user_id = ?2",
+    [COUNTED] = "SELECT " COUNTS("?3") ", status = 'pending' AND deliver_after IS NOT NULL"
+                                       " FROM notifications WHERE id = ?1 AND user_id = ?2",
 
     /* The time, ?4, is bound in all of them. */
-    [READABLE] = "SELECT id" OF_USER IS_UNREAD("?4") " ORDER BY id LIMIT ?5",
-    [UNREADABLE] =
-        "SELECT id" OF_USER "status = 'read' AND archived_at IS NULL ORDER BY id LIMIT ?5",
-    [ARCHIVABLE] = "SELECT id" OF_USER IS_ARCHIVABLE("?4") " ORDER BY id LIMIT ?5",
-    [ARCHIVED] = "SELECT id" OF_USER "archived_at IS NOT NULL ORDER BY id LIMIT ?5",
-    [UNSEEN] = "SELECT id" OF_USER IS_UNSEEN("?4") " ORDER BY id LIMIT ?5",
+    [READABLE] = IDS("notifications_unread", IS_UNREAD("?4")),
+    [UNREADABLE] = IDS("notifications_listed", "status = 'read' AND archived_at IS NULL"),
+    [ARCHIVABLE] = IDS("notifications_listed", IS_ARCHIVABLE("?4")),
+    [ARCHIVED] = IDS("notifications_archived", "archived_at IS NOT NULL"),
+    [UNSEEN] = IDS("notifications_unread", IS_UNSEEN("?4")),
 
     [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
                        " delivered_at = CASE WHEN " IS_RECEIVERS " THEN ?4 ELSE delivered_at END,"
                        " status = CASE WHEN " IS_RECEIVERS " THEN 'delivered' ELSE status END"
-                       " WHERE id = ?1 RETURNING user_id, expires_at <= ?5",
+                       " WHERE id = ?1"
+                       " RETURNING user_id, expires_at <= ?5 OR deliver_after > ?5",
     [MARK_FAILED] = "UPDATE notifications SET status = 'failed', error = ?2 WHERE id = ?1"
                     " AND status NOT IN ('delivered', 'read', 'expired', 'cancelled', 'failed')",
     [MARK_EXPIRED] = "UPDATE notifications SET status = 'expired'"
@@ -394,34 +397,31 @@ static void bind_row(sqlite3_stmt *statement, int64_t id, const char *user, cons
 /* Adds what the row counts for, or subtracts it, as the statement returns it. 1 if there is a row,
  * 0 if not, or -1. */
 static int add_counted(
-    struct engine *engine, sqlite3_stmt *statement, int sign, struct store_counts *change)
+    struct engine *engine, sqlite3_stmt *statement, int sign, struct counts_change *change)
 {
     int step = sqlite3_step(statement);
     bool is_row = step == SQLITE_ROW;
 
     if (is_row) {
-        change->unread += sign * sqlite3_column_int(statement, 0);
-        change->unseen += sign * sqlite3_column_int(statement, 1);
+        change->by.unread += sign * sqlite3_column_int(statement, 0);
+        change->by.unseen += sign * sqlite3_column_int(statement, 1);
+        change->is_doubtful |= sign < 0 && sqlite3_column_int(statement, 2);
     }
     return file_done(file_of(engine), statement, step) < 0 ? -1 : is_row;
 }
 
 static int mark(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
-    const char *now, struct store_counts *change)
+    const char *now, struct counts_change *change)
 {
     sqlite3_stmt *before = prepared(engine, COUNTED);
     sqlite3_stmt *update = prepared(engine, marks[mark].mark);
-    struct store_counts sum = {0, 0};
-    int changed;
 
+    *change = (struct counts_change){.is_doubtful = false};
     bind_row(before, id, user, now);
     bind_row(update, id, user, now);
-    if (add_counted(engine, before, -1, &sum) < 0)
+    if (add_counted(engine, before, -1, change) < 0)
         return -1;
-    changed = add_counted(engine, update, 1, &sum);
-    if (changed == 1)
-        *change = sum;
-    return changed;
+    return add_counted(engine, update, 1, change);
 }
 
 const struct notification_verbs sqlite_notifications = {

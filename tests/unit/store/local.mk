@@ -2,6 +2,7 @@
 check_PROGRAMS += \
 	tests/unit/store/test_broadcast_tail \
 	tests/unit/store/test_cell \
+	tests/unit/store/test_changed_rows \
 	tests/unit/store/test_engine \
 	tests/unit/store/test_followed \
 	tests/unit/store/test_health \
@@ -9,6 +10,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_lock \
 	tests/unit/store/test_marks \
 	tests/unit/store/test_opening \
+	tests/unit/store/test_row_key \
 	tests/unit/store/test_scheduler \
 	tests/unit/store/test_session_file \
 	tests/unit/store/test_statements \

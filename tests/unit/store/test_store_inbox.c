@@ -130,6 +130,21 @@ static bool all_are_told(struct rig *rig)
     return rig->unread == rig_integer(rig, COUNT_UNREAD);
 }
 
+static bool three_are_told(struct rig *rig)
+{
+    return rig->unread == 3;
+}
+
+static bool four_are_told(struct rig *rig)
+{
+    return rig->unread == 4;
+}
+
+static bool five_are_told(struct rig *rig)
+{
+    return rig->unread == 5;
+}
+
 static void what_is_seen_stays_unread(void **state)
 {
     struct rig *rig = *state;
@@ -238,6 +253,50 @@ static void lists_are_of_a_type_however_many_others_there_are(void **state)
     assert_int_equal(rig_list_filtered(rig, "alice", &alerts).count, 0);
 }
 
+/* It is counted as unread since it is due, or will be in a moment. */
+static void a_row_that_became_due_just_now_is_counted_once(void **state)
+{
+    struct rig *rig = *state;
+
+    for (int i = 0; i < 20; i++) {
+        int64_t id = rig_integer(rig, "INSERT INTO notifications (user_id, title, deliver_after)"
+                                      " VALUES ('alice', 't', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ',"
+                                      " 'now', '+0.05 seconds')) RETURNING id");
+
+        while (mark(rig, STORE_MARK_READ, id).count == 0)
+            continue;
+    }
+    rig->unread = -1;
+    rig_attach(rig, "alice", 0, 64, OCTETS);
+    assert_true(rig_until(rig, all_are_told, SOON_MS));
+}
+
+static void a_row_put_off_in_flight_is_counted_once_it_is_confirmed(void **state)
+{
+    struct rig *rig = *state;
+    const int64_t id = 5;
+
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    rig_sql(rig, "UPDATE notifications SET deliver_after = '2100-01-01T00:00:00.000Z'"
+                 " WHERE id = 5");
+    assert_true(rig_await(rig, RIG_DUE, 1, SOON_MS));
+    assert_true(rig_until(rig, four_are_told, SOON_MS));
+    store_sent(rig->store, "alice", &id, 1, true, store_confirm_moment(rig->store));
+    assert_true(rig_until(rig, five_are_told, SOON_MS));
+}
+
+static void a_row_that_was_replaced_is_not_counted(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_sql(rig, "UPDATE notifications SET idempotency_key = 'key' WHERE id = 1");
+    rig_sql(rig, "REPLACE INTO notifications (user_id, title, idempotency_key, deliver_after)"
+                 " VALUES ('alice', 't', 'key', '2100-01-01T00:00:00.000Z')");
+    assert_true(rig_await(rig, RIG_REMOVED, 1, SOON_MS));
+    assert_true(rig_until(rig, three_are_told, SOON_MS));
+}
+
 static void note_counts(void *context, const struct store_marked *answer)
 {
     struct rig *rig = context;
@@ -295,6 +354,9 @@ int main(void)
         INBOX_TEST(an_archived_row_is_neither_owed_nor_counted_nor_told),
         INBOX_TEST(an_archived_row_does_not_expire),
         INBOX_TEST(lists_are_of_a_type_however_many_others_there_are),
+        INBOX_TEST(a_row_that_became_due_just_now_is_counted_once),
+        INBOX_TEST(a_row_put_off_in_flight_is_counted_once_it_is_confirmed),
+        INBOX_TEST(a_row_that_was_replaced_is_not_counted),
         INBOX_TEST(counts_are_right_whatever_meets_what),
     };
 

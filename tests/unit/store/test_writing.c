@@ -87,14 +87,14 @@ static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
 }
 
 static int mark(struct engine *engine, enum store_mark mark, int64_t id, const char *user,
-    const char *now, struct store_counts *change)
+    const char *now, struct counts_change *change)
 {
     (void)engine;
     (void)mark;
     (void)id;
     (void)user;
     (void)now;
-    *change = (struct store_counts){-1, -1};
+    *change = (struct counts_change){{-1, -1}, false};
     return 1;
 }
 
@@ -307,6 +307,7 @@ static void counts_again_where_it_is_uncertain_what_was_read(void **state)
     assert_int_equal(answer.verdict, STORE_UNCERTAIN);
     assert_int_equal(answer.count, 0);
     assert_int_equal(alice->flags, WATCH_RECOUNT);
+    assert_int_equal(queue->inbox.changed_rows.count, 1);
 }
 
 static void writes_marks_again_whose_commit_is_uncertain(void **state)
