@@ -147,19 +147,19 @@ static void sqlite_free(struct publisher *publisher)
     free(sqlite);
 }
 
+/* What a trigger may undo is kept meanwhile: every page that a row changes, which SQLite would
+ * write into a temporary file. */
+static const char connection_setting[] = "PRAGMA temp_store = memory";
+
 struct publisher *publisher_sqlite_new(sqlite3 *db, struct reason *why)
 {
     static const struct publisher_engine engine = {
         sqlite_begin, sqlite_write, sqlite_commit, sqlite_rollback, sqlite_free};
-    /* What a trigger may undo is kept meanwhile: every page that a row changes, which SQLite would
-
-     * write into a temporary file. */
-    static const char settings[] = "PRAGMA temp_store = memory";
     struct sqlite_publisher *sqlite = mem_zalloc(sizeof *sqlite);
 
     sqlite->publisher.engine = &engine;
     sqlite->db = db;
-    if (database_exec(db, settings, why) == 0 &&
+    if (database_exec(db, connection_setting, why) == 0 &&
         database_prepare(db, statement_sql, sqlite->statements, STATEMENTS, why) == 0)
         return &sqlite->publisher;
     free(sqlite);
