@@ -59,6 +59,7 @@ export class Inbox {
   #lister(connection) {
     return async (data) => {
       const answer = await connection.ask('notification:list', data);
+      this.rows.tell((answer?.notifications ?? []).map(({ id }) => id), 'listed', connection);
       if (answer && !answer.ok) this.#wrong.push(`notification:list was answered ${JSON.stringify(answer)}`);
       return answer;
     };
@@ -109,7 +110,7 @@ export class Inbox {
     const { items, reach } = connection.tab.shown;
     const stored = new Map(rows.map((row) => [row.id, item(row)]));
     const faults = [];
-    const add = (id, fault) => faults.push(`notification ${id} ${fault} at ${connection} ${this.rows.story(id)}`);
+    const add = (id, fault) => faults.push(`notification ${id} ${fault} at ${connection} ${this.rows.story(id, connection)}`);
     for (const id of stored.keys()) if (id >= reach && !items.has(id)) add(id, 'is not shown');
     for (const [id, each] of items) {
       const fault = stored.has(id) ? this.#difference(each, stored.get(id)) : 'is shown, and not in the table';

@@ -59,12 +59,12 @@ export class Notifications {
     for (const { id, user_id: user, delivered_at: delivered, status } of rows) {
       const row = this.rows.get(id);
       const live = this.world.live(user);
-      if (status === 'pending' && live.length > 0) missing.push(`notification ${id} of ${user} is pending ${row.story}`);
+      if (status === 'pending' && live.length > 0) missing.push(`notification ${id} of ${user} is pending ${row.story()}`);
       for (const connection of live) {
         const since = this.#owedSince(connection, row, delivered && Date.parse(delivered));
         const last = Math.max(...(connection.notifications.get(String(id)) ?? [-1]), connection.confirmed.get(String(id)) ?? -1);
         if (since !== null && last < since) {
-          missing.push(`notification ${id} (${status}, requeued ${row.requeued}) at ${connection} ${row.story}`);
+          missing.push(`notification ${id} (${status}, requeued ${row.requeued}) at ${connection} ${row.story(connection)}`);
         }
       }
     }
@@ -84,6 +84,6 @@ export class Notifications {
     if (!row?.users.has(connection.user)) return [`notification ${id} at ${connection} is not ${connection.user}'s`];
     if (times.length > 1 + row.requeued) faults.push(`came ${times.length} times, requeued ${row.requeued}`);
     if (times[0] < row.due - SLACK_MS) faults.push('came too early');
-    return faults.map((fault) => `notification ${id} at ${connection} ${fault} ${row.story}`);
+    return faults.map((fault) => `notification ${id} at ${connection} ${fault} ${row.story(connection)}`);
   }
 }

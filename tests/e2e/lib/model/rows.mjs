@@ -4,26 +4,27 @@
 
 // The newest rows of a user are those that tabs show and writers change.
 const RECENT = 150;
-const STORY = 6;
+const STORY = 12;
 
 class Row {
   requeued = 0; // how often there was reason to send it again
   changes = 0; // how often there was reason to tell how it is
   isSettled = false; // owed to nobody, unless it becomes pending again
   marksUnderWay = 0; // of those that make it read
-  #story = []; // what was done to it at which step
+  #story = []; // what was done to it, and what connections were told
 
   constructor(user, { pendingAt, due, expires = false }) {
     Object.assign(this, { user, users: new Set([user]), pendingAt, due, expires });
   }
 
-  tell(step, what) {
-    this.#story.push(`${step} ${what}`);
+  tell(step, what, connection) {
+    this.#story.push({ text: `${step} ${what}`, connection });
   }
 
-  /** The latest that was done to it, for people. */
-  get story() {
-    return `(${this.#story.slice(-STORY).join('; ')})`;
+  /** For people: the latest that was done to it, and that this connection was told. */
+  story(connection) {
+    const all = this.#story.filter((each) => !each.connection || each.connection === connection);
+    return `(${all.slice(-STORY).map(({ text }) => text).join('; ')})`;
   }
 
   change() {
@@ -82,12 +83,13 @@ export class Rows {
     this.tell([id], `inserted for ${user}`);
   }
 
-  tell(ids, what) {
-    for (const id of ids) this.get(id)?.tell(this.world.steps, what);
+  /** With a connection: what it was told. */
+  tell(ids, what, connection) {
+    for (const id of ids) this.get(id)?.tell(this.world.steps, what, connection);
   }
 
-  story(id) {
-    return this.get(id)?.story ?? '(unknown)';
+  story(id, connection) {
+    return this.get(id)?.story(connection) ?? '(unknown)';
   }
 
   ids(user) {
@@ -118,6 +120,7 @@ export class Rows {
   }
 
   hear(connection, event, data) {
+    if (event.startsWith('notification')) this.tell(data.ids ?? [data.id], `told ${event} ${data.title ?? ''}`, connection);
     if (event === 'notification' || event === 'notification:update') this.#take(connection, data);
     if (event === 'notification:update') connection.updates.set(data.id, (connection.updates.get(data.id) ?? 0) + 1);
   }
@@ -134,10 +137,10 @@ export class Rows {
 
   wrong() {
     for (const connection of this.world.connections) {
-      for (const [id, titles] of connection.titles) this.#wrong.push(...this.#faults(id, titles).map((fault) => `notification ${id} at ${connection} ${fault}`));
+      for (const [id, titles] of connection.titles) this.#wrong.push(...this.#faults(id, titles).map((fault) => `notification ${id} at ${connection} ${fault} ${this.story(id, connection)}`));
       for (const [id, times] of connection.updates) {
         const changes = this.get(id)?.changes ?? 0;
-        if (times > changes) this.#wrong.push(`notification ${id} at ${connection} was updated ${times} times, changed ${changes} ${this.story(id)}`);
+        if (times > changes) this.#wrong.push(`notification ${id} at ${connection} was updated ${times} times, changed ${changes} ${this.story(id, connection)}`);
       }
     }
     return this.#wrong;
@@ -148,6 +151,6 @@ export class Rows {
     const numbers = titles.map((title) => Number(title.slice(1)));
     const at = numbers.findIndex((number, index) => number < numbers[index - 1]);
     if (at > 0) faults.push(`went back from ${titles[at - 1]} to ${titles[at]}`);
-    return faults.map((fault) => `${fault} ${this.story(id)}`);
+    return faults;
   }
 }

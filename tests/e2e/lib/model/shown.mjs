@@ -59,7 +59,8 @@ export class Shown {
     this.#asking.add(pushed);
     const answer = await list(data);
     this.#asking.delete(pushed);
-    if (!answer?.ok) return;
+    const isOutdated = before !== Infinity && before !== this.reach; // by a list of the newest
+    if (!answer?.ok || isOutdated) return;
     const rows = answer.notifications;
     const reach = answer.hasMore ? Number(rows.at(-1).id) : 0;
     const isOver = (id) => id < before && (id >= reach || before === Infinity) && !pushed.has(id);
