@@ -66,7 +66,7 @@ async function rings(t, site, url) {
   assert.equal(userId, 'alice');
   await changesHands(site, page, await browser.newPage(), url);
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('button', { name: 'bob' }).waitFor();
+  await page.getByRole('button', { name: 'bob', exact: true }).waitFor();
 }
 
 /** bob signs in in another tab: the first tab becomes his, and shows nothing of alice's any more. */
@@ -75,7 +75,7 @@ async function changesHands(site, page, another, url) {
   await listed('Hello').waitFor();
   await another.goto(url, { timeout: 120_000 });
   await another.getByRole('button', { name: 'Sign out' }).click();
-  await another.getByRole('button', { name: 'bob' }).click({ timeout: 120_000 });
+  await another.getByRole('button', { name: 'bob', exact: true }).click({ timeout: 120_000 });
   await another.getByTitle('connected').waitFor({ timeout: 120_000 });
   await site.insert('bob', 'For bob');
   await page.getByText('1 unread').waitFor();
