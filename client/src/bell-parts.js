@@ -44,7 +44,7 @@ function head() {
   return element('div', 'header', {},
     element('div', 'names', {},
       element('strong', 'heading', { id: 'heading' }),
-      element('span', 'count', { id: 'count', hidden: '' })),
+      element('span', 'count', { id: 'count', dir: 'auto', hidden: '' })),
     button('mark-all'),
     view);
 }

@@ -31,7 +31,7 @@ ul:empty { display: none; }
 #more { padding: .6em 1em; border-top: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); }
 ul { list-style: none; margin: 0; padding: 0; overflow: auto; outline-offset: -3px; overscroll-behavior: contain; }
 li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .1em .4em; box-sizing: border-box; padding-block: .7em; padding-inline: 1em .5em; overflow-wrap: anywhere; }
-li > * { grid-column: 1; text-align: match-parent; }
+li > * { grid-column: 1; text-align: -webkit-match-parent; text-align: match-parent; }
 [part=time] { grid-column: 1 / -1; }
 li + li { border-top: 1px solid var(--belfry-line, light-dark(#ddd5c8, #363b4c)); }
 [part~=item-high], [part~=item-urgent] { border-inline-start: 4px solid light-dark(#b26a00, #ffb74d); padding-inline-start: calc(1em - 4px); }

@@ -244,9 +244,9 @@ export class BelfryBell extends Base {
     // The button may be gone when the click reaches the page, where it would look like one outside the bell.
     event.stopPropagation();
     this.#shown += LISTED;
-    if (this.#items.length < this.#shown && this.#hasMore) this.#fill();
+    // Also where there are rows to show: between those may be gaps, which the page fills.
+    if (this.#hasMore) this.#fill();
     this.#showList();
-    if (this.#part.more.hidden) this.#part.list.focus();
   }
 
   /** The client has undone what failed, and the list shows that. */
@@ -318,7 +318,10 @@ export class BelfryBell extends Base {
     if (this.#part.panel.hidden || !this.#client) return;
     this.#list.show(this.#items, this.#shown, Boolean(this.#archive));
     this.#showEmpty();
-    this.#part.more.hidden = this.#items.length <= this.#shown && !this.#hasMore;
+    const { more, list } = this.#part;
+    const isFocused = more.getRootNode().activeElement === more;
+    more.hidden = this.#items.length <= this.#shown && !this.#hasMore;
+    if (isFocused && more.hidden) list.focus();
   }
 
   async #act(action, id) {

@@ -118,6 +118,25 @@ test('thousands that are deleted at once are gone at once', async (t) => {
   assert.equal(await page.evaluate(() => window.moved), 0);
 });
 
+test('hundreds of rows are listed page by page without a gap', async (t) => {
+  const { site, open } = await openPages(t, PAGES);
+  await insertMany(site, 130, 'Row');
+  // Every second one was read on another device; the client's first list is of the unread ones.
+  await site.sql("UPDATE notifications SET status = 'read', read_at = created_at WHERE id % 2 = 0");
+  const page = await openList(open);
+  const newest = (count, below = 130) => Array.from({ length: count }, (_, i) => `Row ${below - i}`);
+  await lists(page, ...newest(50));
+  const more = panel(page).getByRole('button', { name: 'Show more' });
+  await more.click();
+  await lists(page, ...newest(100));
+  await more.click();
+  await lists(page, ...newest(130));
+  await more.waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await button(page).click();
+  await lists(page, ...newest(50));
+});
+
 test('what is archived on one page leaves the other, is listed as archived, and can be moved back', async (t) => {
   const { site, open } = await openPages(t, PAGES);
   const [page, other] = [await openList(open), await openList(open)];
