@@ -7,7 +7,7 @@
 #include "gateway/realtime/row_events.h"
 #include "gateway/realtime/stale_rows.h"
 
-/* The most ids marked at once that the other connections are told: fewer than STALE_ROWS_MAX. */
+/* The most ids marked at once that the other connections are told. */
 #define TOLD_MAX 10000
 
 static void tell_client(
@@ -45,7 +45,7 @@ static void tell_pending(struct client *client, struct event *event, int64_t id)
     if (delivery && delivery_in_flight(delivery, id))
         tell_client(client, event, &id, 1);
     else if (!delivery || id <= delivery_highest(delivery))
-        stale_rows_note(client, &id, 1);
+        stale_rows_look(client, id);
 }
 
 void inbox_fanout_on_updated(void *context, const struct store_row *row, bool is_pending)
@@ -94,24 +94,20 @@ void inbox_fanout_on_removed(
 
 /* A row that waits for its turn at a client is not sent there once it is read: the client is told
  * of it as an update instead, so that it can list it. */
-static void note_awaited(struct client *client, const int64_t *ids, size_t count)
+static void look_at_awaited(struct client *client, const int64_t *ids, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (client->delivery && delivery_awaits(client->delivery, ids[i]))
-            stale_rows_note(client, &ids[i], 1);
+    for (size_t i = count; client->delivery && i-- > 0;) {
+        if (delivery_awaits(client->delivery, ids[i]))
+            stale_rows_look(client, ids[i]);
     }
 }
 
-static void tell_marked(
-    struct user *user, const struct client *except, bool is_read, const int64_t *ids, size_t count)
+static void tell_awaited(const struct user *user, const int64_t *ids, size_t count)
 {
     struct client *client;
 
-    tell_others(user, except, row_event_marked(is_read, ids, count), ids, count);
-    if (!is_read)
-        return;
     DL_FOREACH (user->clients, client)
-        note_awaited(client, ids, count);
+        look_at_awaited(client, ids, count);
 }
 
 void inbox_fanout_on_marked(
@@ -119,8 +115,11 @@ void inbox_fanout_on_marked(
 {
     struct user *user = users_find(&((struct realtime *)context)->users, id);
 
-    if (user && user->clients)
-        tell_marked(user, NULL, is_read, ids, count);
+    if (!user || !user->clients)
+        return;
+    tell_others(user, NULL, row_event_marked(is_read, ids, count), ids, count);
+    if (is_read)
+        tell_awaited(user, ids, count);
 }
 
 void inbox_fanout_marked(
@@ -128,11 +127,12 @@ void inbox_fanout_marked(
 {
     size_t from = count > TOLD_MAX ? count - TOLD_MAX : 0;
 
-    for (; from < count; from += STORE_IDS_MAX) {
-        size_t page = count - from < STORE_IDS_MAX ? count - from : STORE_IDS_MAX;
-
-        tell_marked(user, by, is_read, ids + from, page);
+    for (size_t page; from < count; from += page) {
+        page = count - from < STORE_IDS_MAX ? count - from : STORE_IDS_MAX;
+        tell_others(user, by, row_event_marked(is_read, ids + from, page), ids + from, page);
     }
+    if (is_read)
+        tell_awaited(user, ids, count);
 }
 
 void inbox_fanout_archived(

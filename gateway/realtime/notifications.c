@@ -29,7 +29,7 @@ void notifications_get_count(struct client *client, const struct peer_event *eve
 /* ---- marks ---- */
 
 /* What the user's other connections are told of a mark. */
-typedef void tell_others(
+typedef void mark_teller(
     struct user *user, const struct client *by, const int64_t *ids, size_t count);
 
 static void tell_read(struct user *user, const struct client *by, const int64_t *ids, size_t count)
@@ -46,7 +46,7 @@ static void tell_unread(
 /* The client may be gone by now, because the user followed the notification's link; the user's
  * other connections are told anyway. `tell` may be NULL. */
 static void mark_tell(const struct client *client, const struct store_marked *answer,
-    tell_others *tell, enum client_count asked)
+    mark_teller *tell, enum client_count asked)
 {
     struct user *user = users_find(&client->realtime->users, client->claims.subject);
 
@@ -58,7 +58,7 @@ static void mark_tell(const struct client *client, const struct store_marked *an
         client_set_counts(user, &answer->counts, client, asked);
 }
 
-static void mark_answer(struct reply *reply, const struct store_marked *answer, tell_others *tell,
+static void mark_answer(struct reply *reply, const struct store_marked *answer, mark_teller *tell,
     enum client_count asked)
 {
     if (answer->verdict != STORE_OK) {
@@ -91,7 +91,7 @@ static void mark_on_archived(void *context, const struct store_marked *answer)
     mark_answer(context, answer, inbox_fanout_archived, COUNT_UNREAD);
 }
 
-/* The store's news tell of the rows, to all connections. */
+/* All connections, this one too, hear of the rows by the store's news. */
 static void mark_on_unarchived(void *context, const struct store_marked *answer)
 {
     mark_answer(context, answer, NULL, COUNT_UNREAD);

@@ -23,6 +23,7 @@ struct stale_rows {
     size_t asked_count;
     uint64_t in_flight; /* bit i: asked[i] was in flight when the store was asked */
     struct wheel_entry retry;
+    bool is_behind; /* some are there because the client had no room */
     bool is_closed; /* there were too many: the client is being closed */
 };
 
@@ -84,7 +85,7 @@ static struct stale_rows *stale_need(struct client *client)
 
 bool stale_rows_must_wait(struct client *client)
 {
-    return client->stale || !client_has_room(client);
+    return (client->stale && client->stale->is_behind) || !client_has_room(client);
 }
 
 void stale_rows_end(struct client *client)
@@ -223,9 +224,9 @@ void stale_rows_go_on(struct client *client)
         stale_on_found, client_ref(client));
 }
 
-void stale_rows_note(struct client *client, const int64_t *ids, size_t count)
+static void stale_add(struct stale_rows *stale, const int64_t *ids, size_t count)
 {
-    struct stale_rows *stale = stale_need(client);
+    struct client *client = stale->client;
 
     if (stale->is_closed)
         return;
@@ -236,4 +237,20 @@ void stale_rows_note(struct client *client, const int64_t *ids, size_t count)
     stale->is_closed = true;
     client->realtime->counters.changes_overflowed++;
     peer_close_slow(client->peer, "too many notifications changed while it took no output");
+}
+
+void stale_rows_look(struct client *client, int64_t id)
+{
+    struct stale_rows *stale = stale_need(client);
+
+    if (stale->count < STALE_ROWS_LOOKS)
+        stale_add(stale, &id, 1);
+}
+
+void stale_rows_note(struct client *client, const int64_t *ids, size_t count)
+{
+    struct stale_rows *stale = stale_need(client);
+
+    stale->is_behind = true;
+    stale_add(stale, ids, count);
 }
