@@ -7,8 +7,8 @@ const CHANGES = {
 };
 
 /**
- * What an application does that has changed its mind: the newest row is changed or
- * deleted by SQL, here by a button, or in a terminal by the same line.
+ * What an application does when it has changed its mind: it changes or deletes the
+ * row, by SQL. Here a button does that to the newest row, or the same line in a terminal.
  */
 export class Changes {
   #id;

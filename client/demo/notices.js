@@ -1,11 +1,11 @@
 import { part, showTime, stamp, write } from './page.js';
 
-/** Milliseconds. */
+/** Milliseconds in which a removed row collapses. */
 const LEAVING = 250;
 
 /**
- * The list of notifications: newest first; they can be marked as read or unread, and
- * archived. One that changes does so in its place, one that is gone is seen to go.
+ * The list of notifications, newest first. They can be marked as read or unread, and
+ * archived. A row that somebody changes is changed in its place; a removed one collapses.
  */
 export class Notices {
   #client;
@@ -35,7 +35,7 @@ export class Notices {
     part('notices-empty').hidden = list.length > 0;
   }
 
-  /** Closes it first, for those who do not mind motion. The focus goes to the row that takes its place. */
+  /** The focus moves to the row that takes its place. */
   #drop(id, element) {
     this.#items.delete(id);
     const kind = element.contains(document.activeElement) && document.activeElement.dataset.deed;
@@ -86,7 +86,7 @@ export class Notices {
     return isRead ? this.#client.markNotificationsUnread([id]) : this.#client.markNotificationsRead([id]);
   }
 
-  /** Somebody changed the row: it shines for a moment, and nothing rings. */
+  /** Lights the row up for a moment; nothing rings. */
   #changed(id) {
     const element = this.#items.get(id);
     if (!element) return;

@@ -6,7 +6,7 @@ export function stamp(template) {
   return part(`${template}-template`).content.firstElementChild.cloneNode(true);
 }
 
-/** Writes a text only where it changes: a selection in it would be lost, or it would be announced again. */
+/** Writes a text only if it differs: otherwise a selection would be dropped, or a screen reader announce it again. */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,8 +1,8 @@
 import { compareIds } from './ids.js';
 
 /**
- * The archived notifications, newest first, as far as the bell has asked for them;
- * the client's own list has none of them. Made anew each time they are shown.
+ * The archived notifications, newest first, as far as the bell has requested them:
+ * the client's own list has none of them. Created each time they are shown.
  */
 export class BellArchive {
   list = [];
@@ -14,13 +14,13 @@ export class BellArchive {
     this.#client = client;
   }
 
-  /** Asks for the page behind what is listed. */
+  /** Requests the next page. */
   async load(limit) {
     const before = this.list.at(-1)?.id;
     this.#take(await this.#client.listNotifications({ archived: true, limit, ...(before && { before }) }));
   }
 
-  /** Asks again for the newest page, since others were archived or brought back. */
+  /** Requests the newest page again, after notifications were archived or moved back. */
   async refresh(limit) {
     const page = await this.#client.listNotifications({ archived: true, limit });
     const reach = page.hasMore && page.notifications.at(-1)?.id;
@@ -33,7 +33,7 @@ export class BellArchive {
     this.list = this.list.filter(({ id }) => !gone.has(id));
   }
 
-  /** Its words were changed, or it was brought back. */
+  /** Its content has changed, or it was moved back. */
   update(notification) {
     if (!notification.archivedAt) this.drop([notification.id]);
     else this.list = this.list.map((each) => (each.id === notification.id ? notification : each));

@@ -1,6 +1,6 @@
 import { BellRow } from './bell-row.js';
 
-/** More rows than this that go together are removed at once: nobody could follow them. */
+/** If more rows than this go together, none is animated: nobody could follow that. */
 const FOLLOWED = 8;
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
@@ -26,8 +26,8 @@ export class BellList {
   }
 
   /**
-   * Shows the first `count` of these notifications. A row that is none of them any
-   * more is seen to leave; if it had the focus, the row that takes its place gets it.
+   * Shows the first `count` of these notifications. A row whose notification is not
+   * among them any more collapses; if it had the focus, the row that takes its place gets it.
    */
   show(notifications, count, isArchived) {
     const focused = this.#focused();
@@ -42,7 +42,7 @@ export class BellList {
     else if (wasFocused && !this.#rows.size) this.#given.retreat();
   }
 
-  /** Removes every row, unseen. */
+  /** Removes every row, without animation. */
   clear() {
     this.#rows = new Map();
     this.#list.replaceChildren();
@@ -79,7 +79,7 @@ export class BellList {
     return row && { id, row, kind: row.focused };
   }
 
-  /** The next row that was below it, else the one that was above. */
+  /** Focuses the row that was below, or else the one that was above. */
   #refocus({ id, kind }, ids) {
     const at = ids.indexOf(id);
     const near = [...ids.slice(at + 1), ...ids.slice(0, at).reverse()];
@@ -102,7 +102,7 @@ export class BellList {
   }
 }
 
-/** This row, or the next one that is not about to leave. */
+/** This row, or the first one after it that is not collapsing. */
 function staying(row) {
   while (row?.inert) row = row.nextElementSibling;
   return row;

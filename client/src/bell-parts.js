@@ -22,7 +22,7 @@ export function element(name, parts, attributes = {}, ...children) {
   return made;
 }
 
-/** The bell, or a picture on a button; only the bell is a part that a site can style. */
+/** The bell, or the picture on a button. Only the bell is a part that a site can style. */
 export function drawing(name) {
   const svg = document.createElementNS(SVG, 'svg');
   if (name === 'icon') svg.setAttribute('part', 'icon');

@@ -3,15 +3,14 @@ import { drawing, element } from './bell-parts.js';
 /** The label of each priority above normal; the texts are attributes of the bell. */
 const PRIORITIES = { high: 'label-high', urgent: 'label-urgent' };
 
-/** Milliseconds, long enough to see where a row was. */
+/** Milliseconds in which a removed row collapses: long enough to see where it was. */
 const LEAVING = 200;
 
 const DATES = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /**
- * One row of the bell's list. It follows its notification in place: an element is
- * replaced only where it has to be another one, so that the focus, a selection and
- * the place in the list stay.
+ * One row of the bell's list. When its notification changes, its elements are changed
+ * and not replaced, so that focus, selection and scroll position stay as they are.
  *
  * `act(action, id)` is called when a button or the link is used, with `mark`,
  * `unmark`, `archive` or `unarchive`; `word(name)` returns a text.
@@ -37,7 +36,7 @@ export class BellRow {
     this.element.addEventListener('animationend', () => this.element.part.remove('item-updated'));
   }
 
-  /** Archived notifications are read, and can only be moved back. */
+  /** An archived notification has one button, which moves it back. */
   show(notification, isArchived) {
     const before = this.#shown;
     if (before === notification) return;
@@ -68,7 +67,7 @@ export class BellRow {
     (controls.find(({ dataset }) => dataset.kind === kind) ?? controls[0]).focus();
   }
 
-  /** Removes the row; for users who do not mind motion, it closes first. */
+  /** Removes the row. It collapses first, unless the user prefers reduced motion. */
   leave() {
     const still = document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (still) return this.element.remove();
@@ -120,7 +119,7 @@ export class BellRow {
     return button;
   }
 
-  /** A button is known by what it does, and to screen readers by the row's title, too. */
+  /** Screen readers hear what the button does, and to which row. */
   #name(button, action) {
     const word = this.#word(`label-${action}`);
     button.setAttribute('aria-label', `${word}: ${this.#shown.title}`);
@@ -132,14 +131,14 @@ export class BellRow {
     if (action === 'archive') button.setAttribute('aria-keyshortcuts', 'Delete');
   }
 
-  /** Shows where the words have changed. From the beginning, where it is still shown for an earlier change. */
+  /** Lights the row up for a moment; from the start, if an earlier change still does. */
   #highlight() {
     this.element.part.add('item-updated');
     for (const animation of this.element.getAnimations()) animation.currentTime = 0;
   }
 }
 
-/** The text is only written where it changes: a selection in it would be lost. */
+/** Writes a text only if it differs: writing it again would drop a selection in it. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -15,7 +15,7 @@ const ANNOUNCED = 3;
 const MARGIN = 8;
 const ROOM = 240;
 
-/** Milliseconds: what arrives while the list is looked at counts as seen so soon, but not each by itself. */
+/** Milliseconds until what arrives while the list is open is marked as seen, so that a burst is marked once. */
 const LOOK = 500;
 
 /** What the buttons of a row do, on the client. */
@@ -30,11 +30,11 @@ const ACTIONS = {
 const Base = globalThis.HTMLElement ?? class {};
 
 /**
- * `<belfry-bell>`: a bell with the number of unseen notifications, and the list
- * that it opens. To open it is to have seen them; they stay unread until they are
- * read. A notification that is changed changes in its place, without a sound; one
- * that is removed leaves the list. The list of the archived ones takes its place by a
- * button. Attributes: `url` and `auth` as the client's `url` and `token`,
+ * `<belfry-bell>`: a bell whose badge counts the unseen notifications, and the list
+ * that it opens. Opening the list marks them as seen; they stay unread until they are
+ * read. A notification that somebody changes is changed in its place, and nothing
+ * rings; one that is removed leaves the list. A button shows the archived ones
+ * instead. Attributes: `url` and `auth` as the client's `url` and `token`,
  * `shared`, and the texts of bell-words.js. The attribute `state` follows the connection.
  * Each notification is dispatched as the event `belfry-notification`, which
  * bubbles, with the notification as its `detail`.
@@ -53,10 +53,10 @@ export class BelfryBell extends Base {
   #given = null;
   #offs = [];
   #list;
-  /** What is archived, while that is shown. */
+  /** The archived notifications, while they are shown; null while the others are. */
   #archive = null;
   #shown = LISTED;
-  /** The client whose list has what is read, too. */
+  /** The client whose list has read notifications, too, since the bell has asked it for the newest page. */
   #filled = null;
   #looking = null;
   #refreshing = new Burst(() => this.#refresh());
@@ -148,7 +148,7 @@ export class BelfryBell extends Base {
   #open(open, byKey = false) {
     const { button, panel } = this.#part;
     if (open === !panel.hidden) return;
-    // What has arrived until now was seen.
+    // The user has seen what arrived before the list is closed.
     if (!open) this.#look();
     panel.hidden = !open;
     button.setAttribute('aria-expanded', open);
@@ -164,7 +164,7 @@ export class BelfryBell extends Base {
     }
   }
 
-  /** Shows what is archived, or what is not. */
+  /** Shows the archived notifications, or the others. */
   #switch(isArchived) {
     this.#archive = isArchived ? new BellArchive(this.#client) : null;
     this.#shown = LISTED;
@@ -175,12 +175,12 @@ export class BelfryBell extends Base {
     if (isArchived || this.#filled !== this.#client) this.#fill();
   }
 
-  /** The user has the list before their eyes. */
+  /** Whether the user has the list in front of them. */
   get #isLooking() {
     return !this.#part.panel.hidden && !this.#archive && !document.hidden;
   }
 
-  /** Then everything is seen. An attempt that fails is made again by the next look, and not before. */
+  /** Marks everything as seen, if the list is in front of the user. After a failure only the next look tries again. */
   #look = () => {
     const hasNew = this.#looking || this.#client.unseenCount;
     clearTimeout(this.#looking);
@@ -244,7 +244,7 @@ export class BelfryBell extends Base {
     // The button may be gone when the click reaches the page, where it would look like one outside the bell.
     event.stopPropagation();
     this.#shown += LISTED;
-    // Also where there are rows to show: between those may be gaps, which the page fills.
+    // Even if the client has that many rows: between older unread ones, those that were read are missing.
     if (this.#hasMore) this.#fill();
     this.#showList();
   }
@@ -291,7 +291,7 @@ export class BelfryBell extends Base {
     this.#showEmpty();
   }
 
-  /** The badge counts what is unseen; what is unread is said in words, in the list's head and to screen readers. */
+  /** The badge counts the unseen notifications. How many are unread is said in the list's head, and screen readers hear both. */
   #showCount() {
     const { unreadCount } = this.#client;
     const unseen = this.#isLooking ? 0 : this.#client.unseenCount;
@@ -333,7 +333,7 @@ export class BelfryBell extends Base {
     else if (this.#hasMore && this.#items.length < LISTED / 2) this.#fill();
   }
 
-  /** What could not be asked for without a connection is asked for now. */
+  /** Requests what could not be requested while there was no connection. */
   #connected() {
     if (this.#part.panel.hidden) return;
     this.#lookSoon();
@@ -354,7 +354,7 @@ export class BelfryBell extends Base {
     this.#showList();
   }
 
-  /** Nothing of one user is left for the next. */
+  /** The next user must see nothing of the previous one. */
   #forget() {
     this.#rung = [];
     this.#filled = null;
