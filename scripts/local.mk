@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/e2e/authjs.test.mjs \
 	tests/e2e/broadcasts.test.mjs \
 	tests/e2e/client-conversations.test.mjs \
+	tests/e2e/client-inbox-random.test.mjs \
 	tests/e2e/client-inbox.test.mjs \
 	tests/e2e/client.test.mjs \
 	tests/e2e/command.test.mjs \

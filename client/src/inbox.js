@@ -5,16 +5,16 @@ import { Since } from './since.js';
 const SETTLED = 5_000;
 /** The newest are enough for a list; older ones can be requested. */
 const LIMIT = 500;
-/** Archived rows that are remembered, so that they are back at once when that is undone. */
-const AWAY = 500;
+/** Archived rows that are remembered, so that they reappear at once when they are put back. */
+const REMEMBERED = 500;
 /** The floor of a list that reaches the oldest row. */
 const BOTTOM = '0';
-/** Of a page that checks the list: more than the rows to be checked, since others came meanwhile. */
+/** How many more rows a page that checks the list asks for than are to be checked, since others came meanwhile. */
 const SPARE = 20;
 const PAGE = 100;
-/** What the reader sees of a row. */
+/** A row whose other members have changed still reads the same. */
 const CONTENT = ['title', 'body', 'type', 'priority', 'data'];
-/** Members that are not the row's: a copy with others is the same row. */
+/** Members in which two copies of an unchanged row may differ: `read` says what `status` does. */
 const PASSING = new Set(['replayed', 'status']);
 
 /**
@@ -22,22 +22,22 @@ const PASSING = new Set(['replayed', 'status']);
  * `read`. The list is replaced and never changed in place, so that a changed list
  * is a different array, and a row that did not change is the same object.
  *
- * `#rows` is what the gateway has told. The page's own changes that are under way
- * (`begin`) are laid over it, so nothing that the gateway tells meanwhile undoes
- * them, and one that is refused leaves no trace.
+ * `#rows` is what the gateway has told. The page's own changes (`begin`) are laid over
+ * it until the gateway has answered: nothing that it tells meanwhile undoes them, and
+ * one that is refused leaves no trace.
  *
- * The floor: the list has every row of the user's from that id on. Below it there
- * may be gaps, since unread rows are known that are much older than those listed.
+ * From the id `#floor` on, the list has every row of the user that is not archived.
+ * Below it there are gaps: some rows are known only because they are unread.
  *
  * Calls `onChange()` after each change.
  */
 export class Inbox {
-  /** The page's own changes: what each makes of the list, until the gateway has agreed. */
-  static #kinds = {
-    read: { over: (inbox, rows, ids) => inbox.#marked(rows, ids, true) },
-    unread: { over: (inbox, rows, ids) => inbox.#marked(rows, ids, false) },
-    archive: { over: (_, rows, ids) => rows.filter(({ id }) => !ids.has(id)) },
-    unarchive: { over: (inbox, rows, ids) => placed(rows, inbox.#returning(ids)) },
+  /** What each kind of the page's own changes makes of the list. */
+  static #laidOver = {
+    read: (inbox, rows, ids) => inbox.#marked(rows, ids, true),
+    unread: (inbox, rows, ids) => inbox.#marked(rows, ids, false),
+    archive: (_, rows, ids) => rows.filter(({ id }) => !ids.has(id)),
+    unarchive: (inbox, rows, ids) => placed(rows, inbox.#returning(ids)),
   };
 
   #onChange;
@@ -50,13 +50,13 @@ export class Inbox {
   #floor;
   /** Ids known from an earlier connection, and not confirmed on this one. */
   #stale = new Set();
-  /** Archived rows by id; null for one that this page has never seen. */
+  /** Archived rows by id; null for one that the page wants back without having seen it. */
   #away = new Map();
   /** Ids that were pushed. */
   #pushed = new SeenIds();
   /** Ids of those read since they arrived: one that arrives again is unread again. */
   #read = new SeenIds();
-  /** Of these, only because a list said so. */
+  /** Ids of those that a list said were read. */
   #listedRead = new SeenIds();
   #openedAt = 0;
   #toldMore = true;
@@ -303,7 +303,7 @@ export class Inbox {
 
   #show() {
     let list = this.#rows;
-    for (const { kind, ids } of this.#changes) list = Inbox.#kinds[kind].over(this, list, ids);
+    for (const { kind, ids } of this.#changes) list = Inbox.#laidOver[kind](this, list, ids);
     const { hasMore } = this;
     const isSameList = list.length === this.list.length && list.every((row, at) => row === this.list[at]);
     if (isSameList && hasMore === this.#toldMore) return;
@@ -343,7 +343,7 @@ export class Inbox {
   #remember(id, row) {
     this.#away.delete(id);
     this.#away.set(id, row && { ...row, archivedAt: null });
-    if (this.#away.size > AWAY) this.#away.delete(this.#away.keys().next().value);
+    if (this.#away.size > REMEMBERED) this.#away.delete(this.#away.keys().next().value);
   }
 
   /** The page wants this row back, even if it has never had it. */
@@ -401,8 +401,11 @@ function isSame(a, b) {
   return Object.keys({ ...a, ...b }).every((name) => PASSING.has(name) || isEqual(a[name], b[name]));
 }
 
-/** Rows of a list have a `status`; one that is pushed is unread. */
+/**
+ * Rows of a list have a `status`; one that is pushed is unread. `readAt` does not count: who sets a
+ * row back need not clear it.
+ */
 export function listed(item) {
-  const { status = 'delivered', readAt } = item;
-  return { ...item, status, read: status === 'read' || Boolean(readAt) };
+  const { status = 'delivered' } = item;
+  return { ...item, status, read: status === 'read' };
 }

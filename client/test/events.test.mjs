@@ -264,6 +264,16 @@ test('a client without subscriptions asks for none', async (t) => {
   assert.equal(server.last.url, '/events?auto_subscribe=no');
 });
 
+test('a client that has used unseen counts asks for them when it connects again', async (t) => {
+  const { server, client } = await connected(t);
+  assert.equal(client.unseenCount, 0);
+  const auth = await server.until(() => server.frames.find(({ event }) => event === 'auth'));
+  assert.deepEqual(auth.data, { seen: true });
+  server.last.end();
+  await server.until(() => server.streams.length === 2);
+  assert.equal(server.last.url, '/events?seen=yes');
+});
+
 /** A stream on a network and a clock that the test sets. */
 function alone(t, hello = { token: 'token', ack: true }) {
   const clock = new Clock(t);

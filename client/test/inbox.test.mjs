@@ -76,6 +76,12 @@ test('one that is sent again after it was read or taken out is a notification ag
   assert.equal(inbox.arrive(note(1)), null, 'unread here is unread');
 });
 
+test('a row that was set back is unread, although it tells when it was read', () => {
+  const { inbox, list } = opened();
+  list([note(1, { status: 'delivered', readAt: 't' }), note(2, { status: 'pending', readAt: 't' }), note(3, { status: 'read', readAt: 't' })]);
+  assert.deepEqual(readIds(inbox), ['3']);
+});
+
 test('keeps only the newest five hundred', () => {
   const { inbox } = opened();
   for (let id = 1; id <= 550; id++) inbox.arrive(note(id));

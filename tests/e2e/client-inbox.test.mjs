@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, openLastingSite, openSite, startClient } from './harness.mjs';
+import { NoWebSocket } from './lib/belfry.mjs';
 
 const shown = ({ client }) => client.notifications.map(({ title, read }) => [title, read]);
 const titles = (page) => shown(page).map(([title]) => title);
@@ -23,10 +24,7 @@ async function openPage(t, site, rows, options) {
   return { ...page, ids };
 }
 
-for (const carrier of ['websocket', 'events']) {
-  /** No WebSocket opens where events are to carry it. */
-  const options = carrier === 'websocket' ? {} : { WebSocket: class { constructor() { setImmediate(() => this.onclose({ code: 1006, reason: '' })); } close() {} } };
-
+for (const [carrier, options] of [['websocket', {}], ['events', { WebSocket: NoWebSocket }]]) {
   test(`${carrier}: what SQL changes in a row changes on the open page, in its place, with no bell`, async (t) => {
     const site = await openSite(t);
     const page = await openPage(t, site, ['One', '3 new messages', 'Three', 'Four'], options);
@@ -45,6 +43,29 @@ for (const carrier of ['websocket', 'events']) {
     assert.deepEqual(shown(page), [['Four', true], ['4 new messages', false]]);
     await eventually(() => page.client.unreadCount === 1, 'one unread');
     assert.equal(page.rung().length, 4);
+  });
+
+  test(`${carrier}: a page that was away has the table’s rows when it is back, and none that was there rings`, async (t) => {
+    const site = await openLastingSite(t);
+    const page = await openPage(t, site, ['One', 'Two', 'Three', 'Four', 'Five'], options);
+    const [one, two, three, four] = page.ids;
+    const [kept] = page.client.notifications;
+    await site.gateway.kill();
+    await page.hear('stateChange', (state) => state === 'reconnecting');
+    await site.sql(`UPDATE notifications SET title = 'One, new' WHERE id = ${one};
+      DELETE FROM notifications WHERE id = ${two};
+      UPDATE notifications SET archived_at = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ${three};
+      UPDATE notifications SET status = 'read' WHERE id = ${four}`);
+    await site.insert('alice', 'Six');
+    await site.insert('alice', 'Seven', { status: 'read' });
+    await site.startGateway();
+    await page.hear('connected');
+    assert.deepEqual((await page.hear('remove')), { ids: [three, two], reason: 'gone' });
+    await listed(page, ['Seven', 'Six', 'Five', 'Four', 'One, new']);
+    assert.deepEqual(shown(page).map(([, read]) => read), [true, false, false, true, false]);
+    assert.equal(page.client.notifications[2], kept, 'the same object');
+    await eventually(() => page.rung().includes('Six'), 'the new one');
+    assert.deepEqual(page.rung(), ['One', 'Two', 'Three', 'Four', 'Five', 'Six']);
   });
 }
 
@@ -115,29 +136,6 @@ test('a look at the list clears the unseen badge on all devices that show one, a
   for (const { client } of [page, other]) await eventually(() => client.unseenCount === 1 && client.unreadCount === 3, 'one unseen of three');
   await page.client.markNotificationsRead(page.client.notifications.map(({ id }) => id));
   for (const { client } of [page, other]) await eventually(() => client.unseenCount === 0 && client.unreadCount === 0, 'none');
-});
-
-test('a page that was away has the table’s rows when it is back, and none that was there rings', async (t) => {
-  const site = await openLastingSite(t);
-  const page = await openPage(t, site, ['One', 'Two', 'Three', 'Four', 'Five']);
-  const [one, two, three, four] = page.ids;
-  const [kept] = page.client.notifications;
-  await site.gateway.kill();
-  await page.hear('stateChange', (state) => state === 'reconnecting');
-  await site.sql(`UPDATE notifications SET title = 'One, new' WHERE id = ${one};
-    DELETE FROM notifications WHERE id = ${two};
-    UPDATE notifications SET archived_at = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ${three};
-    UPDATE notifications SET status = 'read' WHERE id = ${four}`);
-  await site.insert('alice', 'Six');
-  await site.insert('alice', 'Seven', { status: 'read' });
-  await site.startGateway();
-  await page.hear('connected');
-  assert.deepEqual((await page.hear('remove')), { ids: [three, two], reason: 'gone' });
-  await listed(page, ['Seven', 'Six', 'Five', 'Four', 'One, new']);
-  assert.deepEqual(shown(page).map(([, read]) => read), [true, false, false, true, false]);
-  assert.equal(page.client.notifications[2], kept, 'the same object');
-  await eventually(() => page.rung().includes('Six'), 'the new one');
-  assert.deepEqual(page.rung(), ['One', 'Two', 'Three', 'Four', 'Five', 'Six']);
 });
 
 test('a list of several pages is checked to its end when the page is back', async (t) => {

@@ -46,6 +46,7 @@ export class FakeGateway {
   }
 
   setTitle(id, title) {
+    if (!id) return;
     this.table.set(id, { title, updatedAt: 't' });
     this.#changes.set(id, 'updated');
   }

@@ -153,6 +153,22 @@ test('what one tab or SQL changes in the list, every tab shows, and a new leader
   await late.waitForFunction(() => window.client?.unseenCount === 1 && window.client.notifications[0]?.title === 'Four');
 });
 
+test('unseen counts reach the tab that uses them, whichever tab leads', async (t) => {
+  const { site, open } = await openPages(t, { 'tab.html': SHARED });
+  // One by one: the tab that uses them is the last in the queue for the lead.
+  const tabs = [];
+  for (let tab = 0; tab < 3; tab++) {
+    tabs.push(await open('tab.html'));
+    await isConnected(tabs.at(-1));
+  }
+  const unseen = (count) => tabs.at(-1).waitForFunction((each) => window.client.unseenCount === each, count);
+  await site.insert('alice', 'One');
+  await unseen(1);
+  await tabs.shift().close();
+  await site.insert('alice', 'Two');
+  await unseen(2);
+});
+
 const isConnected = (tab) => tab.waitForFunction(() => window.client?.getState() === 'connected');
 const heard = (tab, title) => tab.waitForFunction((each) => window.rung.includes(each), title);
 const lists = (tab, title) => tab.waitForFunction(

@@ -10,6 +10,15 @@ const HEARD = [
   'error', 'heartbeat', 'message', 'typing', 'presence', 'maintenance', 'deploy:done', 'subscribed', 'userChange',
 ];
 
+/** A WebSocket as in a network that lets none through. */
+export class NoWebSocket {
+  constructor() {
+    setImmediate(() => this.onclose?.({ code: 1006, reason: '' }));
+  }
+
+  close() {}
+}
+
 /** A client of alice, and an inbox of its events; `unseen`: of those of unseen counts, too, which it then asks for. */
 export async function startClient(t, site, { user = 'alice', unseen = false, ...options } = {}) {
   const client = new BelfryClient({

@@ -1,0 +1,75 @@
+// belfry-client against the real gateway, which is killed now and then: random changes by SQL, and by two pages of one
+// user, on different carriers. At the end, both pages show what the table says.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, openLastingSite, startClient } from './harness.mjs';
+import { NoWebSocket } from './lib/belfry.mjs';
+import { dice } from './lib/model/dice.mjs';
+
+const SEED = Number(process.env.MODEL_SEED ?? 11);
+const STEPS = Number(process.env.MODEL_STEPS ?? 150);
+const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ')";
+const ONE = "(SELECT id FROM notifications WHERE user_id = 'alice' ORDER BY random() LIMIT 1)";
+
+/** What an application, or a person with a shell, may do to rows. */
+const STATEMENTS = [
+  "INSERT INTO notifications (user_id, title) VALUES ('alice', 'new')",
+  "INSERT INTO notifications (user_id, title) SELECT 'alice', 'burst ' || value FROM json_each('[1,2,3,4,5,6,7,8]')",
+  "INSERT INTO notifications (user_id, title, idempotency_key) VALUES ('alice', 'upsert', 'one') ON CONFLICT (user_id, idempotency_key) DO UPDATE SET title = title || '+', status = 'pending'",
+  `UPDATE notifications SET title = 'changed ' || abs(random() % 1000) WHERE id = ${ONE}`,
+  `UPDATE notifications SET status = 'read' WHERE status = 'delivered' AND id = ${ONE}`,
+  `UPDATE notifications SET status = 'delivered' WHERE status = 'read' AND id = ${ONE}`,
+  `UPDATE notifications SET status = 'cancelled' WHERE id = ${ONE}`,
+  `UPDATE notifications SET status = 'pending' WHERE id = ${ONE}`,
+  `UPDATE notifications SET archived_at = ${NOW} WHERE archived_at IS NULL AND id = ${ONE}`,
+  `UPDATE notifications SET archived_at = NULL WHERE id = ${ONE}`,
+  `DELETE FROM notifications WHERE id = ${ONE}`,
+  `BEGIN; DELETE FROM notifications; ROLLBACK`,
+];
+
+/** What a page does with one of its rows. */
+const METHODS = ['markNotificationsRead', 'markNotificationsUnread', 'archiveNotifications'];
+
+const shown = ({ client }) => JSON.stringify([client.notifications.map(({ id, title, read }) => [id, title, read]), client.unreadCount]);
+
+async function table(site) {
+  const rows = await site.sql(`SELECT id, title, status = 'read' AS read FROM notifications
+    WHERE user_id = 'alice' AND archived_at IS NULL AND status IN ('pending', 'delivered', 'read') ORDER BY id DESC`);
+  return JSON.stringify([rows.map(({ id, title, read }) => [String(id), title, read === 1]), rows.filter(({ read }) => !read).length]);
+}
+
+/** A page whose list goes down to the oldest row, and so must have every one. */
+async function wholePage(t, site, options) {
+  const page = await startClient(t, site, options);
+  await page.hear('connected');
+  await page.client.loadMore(100);
+  assert.equal(page.client.hasMore, false);
+  return page;
+}
+
+async function act(site, pages, { pick, chance }) {
+  if (chance(0.6)) return site.sql(pick(STATEMENTS));
+  const { client } = pick(pages);
+  const some = client.notifications.filter(() => chance(0.2)).map(({ id }) => id);
+  if (chance(0.75)) return some.length && client[pick(METHODS)](some).catch(() => {});
+  const archived = await client.listNotifications({ archived: true, limit: 5 }).catch(() => ({ notifications: [] }));
+  return client.unarchiveNotifications(archived.notifications.map(({ id }) => id)).catch(() => {});
+}
+
+test(`what two pages show at the end is what the table says: seed ${SEED}`, async (t) => {
+  const site = await openLastingSite(t);
+  const pages = [await wholePage(t, site), await wholePage(t, site, { WebSocket: NoWebSocket })];
+  const random = dice(SEED);
+  for (let step = 0; step < STEPS; step++) {
+    await act(site, pages, random);
+    if (!random.chance(0.02)) continue;
+    await site.gateway.kill();
+    await site.sql(random.pick(STATEMENTS));
+    await site.startGateway();
+  }
+  for (const page of pages) {
+    await eventually(async () => shown(page) === (await table(site)), 'the page to show the table')
+      .catch(async ({ message }) => assert.equal(shown(page), await table(site), `${page.client.carrier}: ${message}`));
+  }
+});
