@@ -11,6 +11,9 @@
 
 #include "common/database.h"
 
+/* How long to wait for another program that migrates the same file. */
+#define BUSY_MS 60000
+
 /* Creates an empty file with the permissions of `like`, for SQLite to fill: a file that SQLite
  * creates by itself can be read by everybody. */
 static int make_empty(const char *path, const char *like, struct reason *why)
@@ -31,22 +34,27 @@ static int make_empty(const char *path, const char *like, struct reason *why)
     return result;
 }
 
-static int vacuum_into(sqlite3 *db, const char *path, struct reason *why)
+/* Another connection still sees the database as it was before this transaction: in WAL mode. */
+static int copy_committed(const char *path, const char *copy, struct reason *why)
 {
+    sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     int result = 0;
 
+    if (database_open(path, DATABASE_OWN, BUSY_MS, &db, why) < 0)
+        return -1;
     if (sqlite3_prepare_v2(db, "VACUUM INTO ?", -1, &statement, NULL) == SQLITE_OK)
-        database_bind(statement, 1, path);
+        database_bind(statement, 1, copy);
     if (!statement || sqlite3_step(statement) != SQLITE_DONE)
-        result = database_reason(db, why, path);
+        result = database_reason(db, why, copy);
     sqlite3_finalize(statement);
+    database_close(&db);
     return result;
 }
 
 /* The copy gets its final name only when it is complete, so that half a copy is never mistaken for
- * one. */
-static int copy_before(sqlite3 *db, const char *path, int64_t version, struct reason *why)
+ * one. Whoever copies holds the lock of the database. */
+static int copy_before(const char *path, int64_t version, struct reason *why)
 {
     char *copy = NULL, *unfinished = NULL;
     int result = -1;
@@ -54,7 +62,7 @@ static int copy_before(sqlite3 *db, const char *path, int64_t version, struct re
     if (asprintf(&copy, "%s.before-v%lld", path, (long long)version) < 0 ||
         asprintf(&unfinished, "%s.unfinished", copy) < 0)
         abort();
-    if (make_empty(unfinished, path, why) < 0 || vacuum_into(db, unfinished, why) < 0)
+    if (make_empty(unfinished, path, why) < 0 || copy_committed(path, unfinished, why) < 0)
         unlink(unfinished);
     else if (rename(unfinished, copy) < 0)
         reason_set(why, "%s: %s", copy, strerror(errno));
@@ -67,45 +75,64 @@ static int copy_before(sqlite3 *db, const char *path, int64_t version, struct re
     return result;
 }
 
-/* Checks inside the transaction whether the step is still to be made: another program may have made
- * it meanwhile. */
-static int run_step(sqlite3 *db, const struct migration_version *version,
+static int run_step(sqlite3 *db, const struct migration *migration,
     const struct migration_step *step, struct reason *why)
 {
-    int64_t current;
+    if (database_exec(db, step->sql, why) < 0 || migration->set_version(db, step->version, why) < 0)
+        return reason_prefix(why, "moving the schema to version %lld: ", (long long)step->version);
+    return 0;
+}
 
+/* Returns 1, 0 if another program has done it meanwhile, or -1. */
+static int run_steps(
+    sqlite3 *db, const char *path, const struct migration *migration, struct reason *why)
+{
+    int64_t newest = migration->steps[migration->count - 1].version, current;
+
+    if (migration->get_version(db, &current, why) < 0)
+        return -1;
+    if (current >= newest)
+        return 0;
+    for (size_t i = 0; i < migration->count; i++)
+        if (migration->steps[i].version > current &&
+            run_step(db, migration, &migration->steps[i], why) < 0)
+            return -1;
+    if (migration->finish && migration->finish(db, path, why) < 0)
+        return reason_prefix(why, "moving the schema to version %lld: ", (long long)newest);
+    return copy_before(path, newest, why) < 0 ? -1 : 1;
+}
+
+static int run_transaction(
+    sqlite3 *db, const char *path, const struct migration *migration, struct reason *why)
+{
     if (database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
-    int result = version->get(db, &current, why);
-    if (result == 0 && current < step->version) {
-        result = database_exec(db, step->sql, why);
-        if (result == 0 && step->finish)
-            result = step->finish(db, why);
-        if (result == 0)
-            result = version->set(db, step->version, why);
-    }
-    if (result == 0)
-        result = database_exec(db, "COMMIT", why);
+    int result = run_steps(db, path, migration, why);
+    if (result >= 0 && database_exec(db, "COMMIT", why) < 0)
+        result = -1;
     if (result < 0 && !sqlite3_get_autocommit(db))
         database_exec(db, "ROLLBACK", NULL);
-    if (result < 0)
-        reason_prefix(why, "moving the schema to version %lld: ", (long long)step->version);
     return result;
 }
 
-int migration_run(sqlite3 *db, const char *path, const struct migration_version *version,
-    const struct migration_step *steps, size_t count, struct reason *why)
+int migration_run(
+    sqlite3 *db, const char *path, const struct migration *migration, struct reason *why)
 {
-    int64_t current;
+    int64_t current, busy_ms;
+    int was_defensive = 0;
 
-    if (version->get(db, &current, why) < 0)
+    if (migration->get_version(db, &current, why) < 0 ||
+        database_integer(db, "PRAGMA busy_timeout", 0, &busy_ms, why) < 0)
         return -1;
-    if (count == 0 || current >= steps[count - 1].version)
+    if (migration->count == 0 || current >= migration->steps[migration->count - 1].version)
         return 0;
-    if (copy_before(db, path, steps[count - 1].version, why) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (steps[i].version > current && run_step(db, version, &steps[i], why) < 0)
-            return -1;
-    return 1;
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, -1, &was_defensive);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    int result = run_transaction(db, path, migration, why);
+    /* A step that failed may have left it on, and then what it wrote is still in the cache. */
+    database_exec(db, "PRAGMA writable_schema = RESET", NULL);
+    sqlite3_busy_timeout(db, (int)busy_ms);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, was_defensive, NULL);
+    return result;
 }

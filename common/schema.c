@@ -15,24 +15,6 @@
 #include "common/schema_restate.h"
 #include "common/schema_sql.h"
 
-/* What leads from one version of the queue to the next, the last to SCHEMA_VERSION. The SQL changes
- * rows, and drops what the next version no longer has; the rest follows from schema_queue.sql,
- * which always makes the newest version: so only the last step restates. */
-static int restate_queue(sqlite3 *db, struct reason *why)
-{
-    return schema_restate(db, schema_queue_sql, why);
-}
-
-static const struct migration_step queue_steps[] = {
-    {2,
-        "DROP INDEX IF EXISTS notifications_of_user;"
-        "DROP TRIGGER IF EXISTS messages_deleted;"
-        "DROP TRIGGER IF EXISTS notifications_attempts_made;"
-        "DROP TRIGGER IF EXISTS notifications_attempts_set;"
-        "DELETE FROM changes WHERE kind = 'message';",
-        restate_queue},
-};
-
 #define VERSION_IN_META "SELECT CAST(value AS INTEGER) FROM belfry_meta WHERE key = 'schema'"
 
 /* What an open database is, as far as Belfry is concerned. */
@@ -106,8 +88,6 @@ static int set_version(sqlite3 *db, int64_t version, struct reason *why)
         return -1;
     return application_id == SCHEMA_APPLICATION_ID ? set_user_version(db, version, why) : 0;
 }
-
-static const struct migration_version queue_version = {get_version, set_version};
 
 int schema_rename_queue(sqlite3 *db, struct reason *why)
 {
@@ -260,15 +240,42 @@ static int mend_queue(sqlite3 *db, const char *path, struct reason *why)
     return numbers > 0 || objects > 0 || publishing > 0 ? 2 : 0;
 }
 
+/* schema_queue.sql always makes the newest version, so this comes behind the last step. */
+static int restate_queue(sqlite3 *db, const char *path, struct reason *why)
+{
+    for (size_t i = 0; i < QUEUE_DDL; i++)
+        if (schema_drop_outdated(db, queue_ddl[i], why) < 0)
+            return -1;
+    if (mend_queue(db, path, why) < 0)
+        return -1;
+    for (size_t i = 0; i < QUEUE_DDL; i++)
+        if (schema_arrange(db, queue_ddl[i], why) < 0)
+            return -1;
+    return 0;
+}
+
+/* Version 1 is where it begins; the last step leads to SCHEMA_VERSION. */
+static const struct migration_step queue_steps[] = {
+    {2, schema_queue_2_sql},
+};
+
+static const struct migration queue_migration = {
+    .get_version = get_version,
+    .set_version = set_version,
+    .finish = restate_queue,
+    .steps = queue_steps,
+    .count = sizeof queue_steps / sizeof *queue_steps,
+};
+
 static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
 {
     int64_t version;
 
     if (get_version(db, &version, why) < 0 ||
-        refuse_version(path, version, SCHEMA_VERSION, why) < 0)
+        refuse_version(path, version, SCHEMA_VERSION, why) < 0 ||
+        (version < SCHEMA_VERSION && set_wal(db, why) < 0))
         return -1;
-    int migrated = migration_run(
-        db, path, &queue_version, queue_steps, sizeof queue_steps / sizeof *queue_steps, why);
+    int migrated = migration_run(db, path, &queue_migration, why);
     if (migrated < 0 || database_exec(db, "BEGIN IMMEDIATE", why) < 0)
         return -1;
     int mended = finish_transaction(db, mend_queue(db, path, why), why);

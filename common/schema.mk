@@ -12,9 +12,12 @@ libbelfry_a_SOURCES += \
 	common/schema_sql.h
 
 # The DDL is written as SQL, for people, and built in as text.
-nodist_libbelfry_a_SOURCES = common/schema_queue.c common/schema_publish.c common/schema_sessions.c
-EXTRA_DIST += common/schema_queue.sql common/schema_publish.sql common/schema_sessions.sql
-CLEANFILES += common/schema_queue.c common/schema_publish.c common/schema_sessions.c
+nodist_libbelfry_a_SOURCES = \
+	common/schema_queue.c common/schema_queue_2.c common/schema_publish.c common/schema_sessions.c
+EXTRA_DIST += \
+	common/schema_queue.sql common/schema_queue_2.sql common/schema_publish.sql \
+	common/schema_sessions.sql
+CLEANFILES += $(nodist_libbelfry_a_SOURCES)
 
 SUFFIXES = .sql
 .sql.c:

@@ -28,9 +28,10 @@
                    " SELECT id FROM " table " WHERE id > " ID_LAST " LIMIT 256", \
     }
 
+/* changes comes first, since what happens to the others is recorded in it. */
 static const struct numbered_table {
     const char *name, *is_out, *last_good, *bad_ids;
-} tables[] = {TABLE("notifications"), TABLE("broadcasts"), TABLE("messages"), TABLE("changes")};
+} tables[] = {TABLE("changes"), TABLE("notifications"), TABLE("broadcasts"), TABLE("messages")};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 #define COUNTERS_OUT \

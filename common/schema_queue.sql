@@ -46,17 +46,18 @@ CREATE TABLE notifications (
 
     priority TEXT NOT NULL DEFAULT 'normal'
         CONSTRAINT "priority must be low, normal, high or urgent"
-        CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+        CHECK (priority = 'normal' OR priority = 'low' OR priority = 'high' OR priority = 'urgent'),
 
     status TEXT NOT NULL DEFAULT 'pending'
         -- pending    waits for its time, or for the user to connect
         -- delivered  a browser of the user has confirmed it
         -- read       the user has read it
         -- expired    was not delivered before expires_at
-        -- cancelled  was cancelled before it was delivered
+        -- cancelled  was taken back, before or after it was delivered
         -- failed     cannot be delivered: see error
         CONSTRAINT "status must be pending, delivered, read, expired, cancelled or failed"
-        CHECK (status IN ('pending', 'delivered', 'read', 'expired', 'cancelled', 'failed')),
+        CHECK (status = 'pending' OR status = 'delivered' OR status = 'read'
+            OR status = 'expired' OR status = 'cancelled' OR status = 'failed'),
 
     created_at TEXT NOT NULL -- ('+0 days' below rejects 30 February)
         DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
@@ -328,7 +329,8 @@ CREATE TABLE changes (
         -- member      somebody joined or left a conversation          key: ["conversation", "user"]
         -- revocation  a user's tokens are revoked                     key: the user_id
         CONSTRAINT "kind must be due, unread, updated, removed, read, member or revocation"
-        CHECK (kind IN ('due', 'unread', 'updated', 'removed', 'read', 'member', 'revocation')),
+        CHECK (kind = 'due' OR kind = 'unread' OR kind = 'updated' OR kind = 'removed'
+            OR kind = 'read' OR kind = 'member' OR kind = 'revocation'),
 
     key TEXT NOT NULL,
 
@@ -348,31 +350,36 @@ CREATE TABLE belfry_meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The triggers on notifications run for each row of a large UPDATE or DELETE, so there are few of
+-- them, and like the CHECKs they compare with OR: for IN with three words or more SQLite makes a
+-- table in memory, each time.
+
+CREATE TRIGGER changes_merged
+    -- The same change again takes the place of the one before, with a higher id.
+    BEFORE INSERT ON changes
+BEGIN
+    DELETE FROM changes WHERE kind = NEW.kind AND key = NEW.key;
+END;
+
 CREATE TRIGGER notifications_set_due
-    -- Made pending again, or put off, or moved to another user, or taken out of the archive.
+    -- Made pending again, or put off, or moved to another user, or taken out of the archive. Where it
+    -- was made pending again, what is confirmed of an earlier delivery must not count for the new one.
     AFTER UPDATE OF status, deliver_after, expires_at, user_id, archived_at ON notifications
     WHEN NEW.status = 'pending' AND NEW.archived_at IS NULL AND (OLD.status IS NOT 'pending'
         OR NEW.deliver_after IS NOT OLD.deliver_after OR NEW.expires_at IS NOT OLD.expires_at
         OR NEW.user_id IS NOT OLD.user_id OR OLD.archived_at IS NOT NULL)
 BEGIN
-    DELETE FROM changes WHERE kind = 'due' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('due', NEW.user_id);
-END;
-
-CREATE TRIGGER notifications_set_back
-    -- Made pending again: what is confirmed of an earlier delivery must not count for the new one.
-    AFTER UPDATE OF status ON notifications
-    WHEN NEW.status = 'pending' AND OLD.status IS NOT 'pending' AND NEW.user_id IS OLD.user_id
-BEGIN
-    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id;
+    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id AND OLD.status IS NOT 'pending';
     INSERT INTO belfry_meta (key, value)
-        VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || NEW.user_id);
+        SELECT 'set_back.' || NEW.id, hex(randomblob(8)) || ' ' || NEW.user_id
+        WHERE OLD.status IS NOT 'pending' AND NEW.user_id IS OLD.user_id;
 END;
 
 CREATE TRIGGER notifications_set_unread
     -- No longer counted as unread or unseen, or counted again. Delivery alone, pending to delivered,
-    -- changes nothing, but one that somebody else says may be of a row that was not due. And what is
-    -- made pending again is due, which counts anew.
+    -- changes nothing, unless somebody else than the gateway says so: whatever delivers a row sets
+    -- delivered_at. What is made pending again is due, which counts anew.
     AFTER UPDATE OF status, seen_at, archived_at ON notifications
     WHEN (NEW.status IS NOT 'pending' OR OLD.status IS 'pending')
         AND ((NEW.status IN ('pending', 'delivered') AND NEW.archived_at IS NULL)
@@ -380,18 +387,36 @@ CREATE TRIGGER notifications_set_unread
             OR (NEW.seen_at IS NULL) IS NOT (OLD.seen_at IS NULL)
             OR (NEW.status = 'delivered' AND OLD.status = 'pending' AND NEW.delivered_at IS NULL))
 BEGIN
-    DELETE FROM changes WHERE kind = 'unread' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('unread', NEW.user_id);
 END;
 
-CREATE TRIGGER notifications_set_read
-    -- Read, or unread again. Who has the page open sees that as if it had been done there.
-    AFTER UPDATE OF status ON notifications
-    WHEN (NEW.status = 'read' AND OLD.status IN ('pending', 'delivered'))
-        OR (NEW.status = 'delivered' AND OLD.status = 'read')
+CREATE TRIGGER notifications_set_shown
+    -- What an open page has to do with it.
+    -- removed  taken back, or archived
+    -- updated  delivered or read after all, though it had been taken back; or out of the archive; or
+    --          marked by somebody else before it was ever delivered
+    -- read     read, or delivered and unread again
+    AFTER UPDATE OF status, archived_at ON notifications
+    WHEN (NEW.status IS NOT OLD.status OR (NEW.archived_at IS NULL) IS NOT (OLD.archived_at IS NULL))
+        AND NOT (NEW.status = 'delivered' AND OLD.status = 'pending'
+            AND NEW.delivered_at IS NOT NULL AND NEW.archived_at IS OLD.archived_at)
 BEGIN
-    DELETE FROM changes WHERE kind = 'read' AND key = json_array(NEW.user_id, NEW.id);
-    INSERT INTO changes (kind, key) VALUES ('read', json_array(NEW.user_id, NEW.id));
+    INSERT INTO changes (kind, key)
+        SELECT kind, json_array(NEW.user_id, NEW.id) FROM (SELECT
+            CASE WHEN OLD.status = 'expired' OR OLD.status = 'cancelled' OR OLD.status = 'failed'
+                THEN CASE WHEN NEW.archived_at IS NULL AND NEW.status IN ('delivered', 'read')
+                    THEN 'updated' END
+            WHEN NEW.status = 'expired' OR NEW.status = 'cancelled' OR NEW.status = 'failed'
+                THEN 'removed'
+            WHEN NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL THEN 'removed'
+            WHEN NEW.archived_at IS NULL AND OLD.archived_at IS NOT NULL THEN 'updated'
+            WHEN NEW.status = 'read' OR (NEW.status = 'delivered' AND OLD.status = 'read')
+                THEN 'read'
+            END AS kind)
+        WHERE kind IS NOT NULL;
+    INSERT INTO changes (kind, key) SELECT 'updated', json_array(NEW.user_id, NEW.id)
+        WHERE OLD.status = 'pending' AND NEW.status IN ('delivered', 'read')
+            AND NEW.delivered_at IS NULL AND NEW.archived_at IS NULL;
 END;
 
 CREATE TRIGGER notifications_edited
@@ -401,90 +426,43 @@ CREATE TRIGGER notifications_edited
         OR NEW.priority IS NOT OLD.priority OR NEW.data IS NOT OLD.data
 BEGIN
     UPDATE notifications SET updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE id = NEW.id;
-    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
     INSERT INTO changes (kind, key) SELECT 'updated', json_array(NEW.user_id, NEW.id)
-        WHERE NEW.status IN ('pending', 'delivered', 'read');
-END;
-
-CREATE TRIGGER notifications_came_back
-    -- Taken out of the archive; or delivered after all, though it had been taken back; or marked by
-    -- somebody else before it was ever delivered. (Whatever delivers a row sets delivered_at.)
-    AFTER UPDATE OF status, archived_at ON notifications
-    WHEN NEW.archived_at IS NULL AND NEW.user_id IS OLD.user_id
-        AND ((OLD.archived_at IS NOT NULL AND NEW.status IN ('pending', 'delivered', 'read'))
-            OR (NEW.status IN ('delivered', 'read')
-                AND (OLD.status IN ('expired', 'cancelled', 'failed')
-                    OR (OLD.status = 'pending' AND NEW.delivered_at IS NULL))))
-BEGIN
-    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
-    INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id));
-END;
-
-CREATE TRIGGER notifications_taken_back
-    -- Cancelled, expired, failed or archived: gone from the list, which shows rows that are pending
-    -- and due, too.
-    AFTER UPDATE OF status, archived_at ON notifications
-    WHEN OLD.status IN ('pending', 'delivered', 'read')
-        AND (NEW.status IN ('expired', 'cancelled', 'failed')
-            OR (NEW.archived_at IS NOT NULL AND OLD.archived_at IS NULL))
-BEGIN
-    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
-    INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));
+        WHERE NEW.status = 'pending' OR NEW.status = 'delivered' OR NEW.status = 'read';
 END;
 
 CREATE TRIGGER notifications_moved
     -- Given to another user: gone from one list, and in the other one. What is still pending is due,
-    -- and is sent.
+    -- and is sent; whom it was sent to may still confirm it, and that must not count for the other.
     AFTER UPDATE OF user_id ON notifications
     WHEN NEW.user_id IS NOT OLD.user_id
 BEGIN
-    DELETE FROM changes WHERE kind = 'unread' AND key IN (OLD.user_id, NEW.user_id);
     INSERT INTO changes (kind, key) VALUES ('unread', OLD.user_id), ('unread', NEW.user_id);
-    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
     INSERT INTO changes (kind, key) SELECT 'removed', json_array(OLD.user_id, OLD.id)
-        WHERE OLD.status IN ('pending', 'delivered', 'read');
-    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
+        WHERE OLD.status = 'pending' OR OLD.status = 'delivered' OR OLD.status = 'read';
     INSERT INTO changes (kind, key) SELECT 'updated', json_array(NEW.user_id, NEW.id)
-        WHERE NEW.status IN ('delivered', 'read');
-END;
-
-CREATE TRIGGER notifications_taken_away
-    -- Whom it was sent to may still confirm it: that must not count for whoever is owed it now.
-    AFTER UPDATE OF user_id ON notifications
-    WHEN NEW.status = 'pending' AND NEW.user_id IS NOT OLD.user_id
-BEGIN
-    DELETE FROM changes WHERE kind = 'due' AND key = OLD.user_id;
-    INSERT INTO changes (kind, key) VALUES ('due', OLD.user_id);
-    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id;
+        WHERE NEW.status = 'delivered' OR NEW.status = 'read';
+    INSERT INTO changes (kind, key) SELECT 'due', OLD.user_id WHERE NEW.status = 'pending';
+    DELETE FROM belfry_meta WHERE key = 'set_back.' || NEW.id AND NEW.status = 'pending';
     INSERT INTO belfry_meta (key, value)
-        VALUES ('set_back.' || NEW.id, hex(randomblob(8)) || ' ' || OLD.user_id);
+        SELECT 'set_back.' || NEW.id, hex(randomblob(8)) || ' ' || OLD.user_id
+        WHERE NEW.status = 'pending';
 END;
 
 CREATE TRIGGER notifications_deleted
     AFTER DELETE ON notifications
-    WHEN OLD.status IN ('pending', 'delivered', 'read')
+    WHEN OLD.status = 'pending' OR OLD.status = 'delivered' OR OLD.status = 'read'
 BEGIN
-    DELETE FROM changes WHERE kind = 'removed' AND key = json_array(OLD.user_id, OLD.id);
+    INSERT INTO changes (kind, key) SELECT 'unread', OLD.user_id
+        WHERE OLD.status IN ('pending', 'delivered') AND OLD.archived_at IS NULL;
     INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id));
 END;
 
-CREATE TRIGGER notifications_uncounted
-    AFTER DELETE ON notifications
-    WHEN OLD.status IN ('pending', 'delivered') AND OLD.archived_at IS NULL
-BEGIN
-    DELETE FROM changes WHERE kind = 'unread' AND key = OLD.user_id;
-    INSERT INTO changes (kind, key) VALUES ('unread', OLD.user_id);
-END;
-
 CREATE TRIGGER notifications_replaced
-    -- REPLACE deletes a row and fires no trigger for that. So what may be replaced is recorded before
-    -- the INSERT, and the gateway looks whether it is really gone.
+    -- REPLACE deletes a row and fires no trigger for that. So the row that it may delete is recorded
+    -- before the INSERT, and the gateway looks whether it is really gone.
     BEFORE INSERT ON notifications
     WHEN NEW.idempotency_key IS NOT NULL
 BEGIN
-    DELETE FROM changes WHERE kind = 'removed' AND key = (SELECT json_array(user_id, id)
-        FROM notifications
-        WHERE user_id = NEW.user_id AND idempotency_key = NEW.idempotency_key);
     INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
         WHERE user_id = NEW.user_id AND idempotency_key = NEW.idempotency_key;
 END;
@@ -494,21 +472,28 @@ CREATE TRIGGER notifications_overwritten
     BEFORE INSERT ON notifications
     WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM notifications WHERE id = NEW.id)
 BEGIN
-    DELETE FROM changes WHERE kind = 'removed' AND key = (SELECT json_array(user_id, id)
-        FROM notifications WHERE id = NEW.id);
     INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
         WHERE id = NEW.id;
-    DELETE FROM changes WHERE kind = 'updated' AND key = json_array(NEW.user_id, NEW.id);
-    INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id));
-    DELETE FROM changes WHERE kind = 'due' AND key = NEW.user_id;
-    INSERT INTO changes (kind, key) VALUES ('due', NEW.user_id);
+    INSERT INTO changes (kind, key) VALUES ('updated', json_array(NEW.user_id, NEW.id)),
+        ('due', NEW.user_id), ('unread', NEW.user_id);
+END;
+
+CREATE TRIGGER notifications_pushed_out
+    -- As above, for UPDATE OR REPLACE: another row may have the id or the key that this one gets.
+    BEFORE UPDATE OF id, user_id, idempotency_key ON notifications
+    WHEN NEW.id IS NOT OLD.id OR NEW.user_id IS NOT OLD.user_id
+        OR NEW.idempotency_key IS NOT OLD.idempotency_key
+BEGIN
+    INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
+        WHERE id = NEW.id AND id IS NOT OLD.id;
+    INSERT INTO changes (kind, key) SELECT 'removed', json_array(user_id, id) FROM notifications
+        WHERE user_id = NEW.user_id AND idempotency_key = NEW.idempotency_key
+            AND id IS NOT OLD.id;
 END;
 
 CREATE TRIGGER conversation_members_came
     AFTER INSERT ON conversation_members
 BEGIN
-    DELETE FROM changes
-        WHERE kind = 'member' AND key = json_array(NEW.conversation_id, NEW.user_id);
     INSERT INTO changes (kind, key)
         VALUES ('member', json_array(NEW.conversation_id, NEW.user_id));
 END;
@@ -516,8 +501,6 @@ END;
 CREATE TRIGGER conversation_members_left
     AFTER DELETE ON conversation_members
 BEGIN
-    DELETE FROM changes
-        WHERE kind = 'member' AND key = json_array(OLD.conversation_id, OLD.user_id);
     INSERT INTO changes (kind, key)
         VALUES ('member', json_array(OLD.conversation_id, OLD.user_id));
 END;
@@ -526,9 +509,6 @@ CREATE TRIGGER conversation_members_moved
     AFTER UPDATE OF conversation_id, user_id ON conversation_members
     WHEN NEW.conversation_id IS NOT OLD.conversation_id OR NEW.user_id IS NOT OLD.user_id
 BEGIN
-    DELETE FROM changes
-        WHERE kind = 'member' AND key IN (json_array(OLD.conversation_id, OLD.user_id),
-            json_array(NEW.conversation_id, NEW.user_id));
     INSERT INTO changes (kind, key)
         VALUES ('member', json_array(OLD.conversation_id, OLD.user_id)),
             ('member', json_array(NEW.conversation_id, NEW.user_id));
@@ -537,7 +517,6 @@ END;
 CREATE TRIGGER revocations_made
     AFTER INSERT ON revocations
 BEGIN
-    DELETE FROM changes WHERE kind = 'revocation' AND key = NEW.user_id;
     INSERT INTO changes (kind, key) VALUES ('revocation', NEW.user_id);
 END;
 
@@ -545,9 +524,7 @@ CREATE TRIGGER revocations_changed
     AFTER UPDATE ON revocations
     WHEN NEW.user_id IS NOT OLD.user_id OR NEW.not_before IS NOT OLD.not_before
 BEGIN
-    DELETE FROM changes WHERE kind = 'revocation' AND key IN (OLD.user_id, NEW.user_id);
-    INSERT INTO changes (kind, key)
-        SELECT 'revocation', OLD.user_id UNION SELECT 'revocation', NEW.user_id;
+    INSERT INTO changes (kind, key) VALUES ('revocation', OLD.user_id), ('revocation', NEW.user_id);
 END;
 
 CREATE TRIGGER notifications_numbered
@@ -563,11 +540,15 @@ BEGIN
 END;
 
 CREATE TRIGGER notifications_renumbered
-    -- As for new rows. (UPDATE OF id would not see SET rowid.)
+    -- As for new rows. (UPDATE OF id would not see SET rowid.) The row with the old id is gone, and
+    -- nothing that was sent of it counts for the new one.
     AFTER UPDATE ON notifications
-    WHEN NEW.id IS NOT OLD.id AND NEW.id NOT BETWEEN 1 AND 9007194959773695
+    WHEN NEW.id IS NOT OLD.id
 BEGIN
-    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is');
+    SELECT RAISE(ABORT, 'id must be from 1 to 9007194959773695: leave it as it is')
+        WHERE NEW.id NOT BETWEEN 1 AND 9007194959773695;
+    INSERT INTO changes (kind, key) VALUES ('removed', json_array(OLD.user_id, OLD.id)),
+        ('updated', json_array(NEW.user_id, NEW.id)), ('due', NEW.user_id);
 END;
 
 CREATE TRIGGER broadcasts_numbered

@@ -1,14 +1,10 @@
 /*
- * schema_restate: gives the objects of a database the definitions that some DDL
- * has for them, without touching the rows.
+ * schema_restate: gives the indexes, views and triggers of a database the
+ * definitions that some DDL has for them, as a step from one version of a
+ * schema to the next needs it.
  *
- * A table of which the DDL has the same columns and perhaps more behind them
- * keeps its rows as they are: SQLite reads columns that a row does not have yet
- * as NULL. So only the stored text of the table is replaced, which is what
- * ALTER TABLE ADD COLUMN does, too; that, however, cannot change a CHECK, reads
- * the whole table for each column, and fails if a single row breaks an old
- * CHECK. Indexes, views and triggers whose text differs are dropped and created
- * anew.
+ * Objects that the DDL does not define are left alone. Everything here happens
+ * inside a transaction of the caller, who rolls it back if something fails.
  */
 #ifndef BELFRY_COMMON_SCHEMA_RESTATE_H
 #define BELFRY_COMMON_SCHEMA_RESTATE_H
@@ -17,8 +13,13 @@
 
 #include "common/reason.h"
 
-/* Inside a transaction, which the caller rolls back if this fails. Objects that the DDL does not
- * define stay as they are. Returns 0, or -1 with the reason. */
-int schema_restate(sqlite3 *db, const char *ddl, struct reason *why);
+/* Drops the indexes, views and triggers whose text is not that of the DDL, so that schema_compare
+ * recreates them. Returns 0, or -1 with the reason. */
+int schema_drop_outdated(sqlite3 *db, const char *ddl, struct reason *why);
+
+/* Lists the objects of the DDL in its order, in a database that has all of them, so that `.schema`
+ * shows what it would show of a new database. SQLITE_DBCONFIG_DEFENSIVE must be off. Returns 0, or
+ * -1 with the reason. */
+int schema_arrange(sqlite3 *db, const char *ddl, struct reason *why);
 
 #endif

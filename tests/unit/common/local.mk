@@ -23,6 +23,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_reason \
 	tests/unit/common/test_row_rules \
 	tests/unit/common/test_schema \
+	tests/unit/common/test_schema_migration \
 	tests/unit/common/test_secret \
 	tests/unit/common/test_session_tables \
 	tests/unit/common/test_side_files \
@@ -31,3 +32,9 @@ check_PROGRAMS += \
 	tests/unit/common/test_token_claims \
 	tests/unit/common/test_token_issue \
 	tests/unit/common/test_trust
+
+# Version 1 of the queue, built in as text like the newest one (common/schema.mk).
+nodist_tests_unit_common_test_schema_migration_SOURCES = tests/unit/common/schema_v1.c
+tests_unit_common_test_schema_migration_SOURCES = tests/unit/common/test_schema_migration.c
+EXTRA_DIST += tests/unit/common/schema_v1.sql
+CLEANFILES += tests/unit/common/schema_v1.c

@@ -264,13 +264,14 @@ static void what_others_do_to_a_row_is_a_change(void **state)
             "updated:[\"alice\",1]"},
         {"delivered", "title = title, data = NULL", ""},
         {"delivered", "archived_at = created_at, status = 'read'",
-            "read:[\"alice\",1] removed:[\"alice\",1] unread:alice"},
+            "removed:[\"alice\",1] unread:alice"},
         {"delivered", "seen_at = created_at", "unread:alice"},
         {"read", "status = 'pending'", "due:alice"},
         {"read", "status = 'delivered'", "read:[\"alice\",1] unread:alice"},
         {"read", "status = 'expired'", "removed:[\"alice\",1]"},
         {"read", "archived_at = created_at", "removed:[\"alice\",1]"},
         {"failed", "status = 'pending'", "due:alice"},
+        {"read", "id = 2", "due:alice removed:[\"alice\",1] updated:[\"alice\",2]"},
         {"cancelled", "status = 'delivered'", "unread:alice updated:[\"alice\",1]"},
         {"cancelled", "title = 'other'", ""},
         {"cancelled", "archived_at = created_at", ""},
@@ -301,6 +302,92 @@ static void a_deleted_row_is_a_change_while_it_was_listed(void **state)
     queue_file_run(queue, "DELETE FROM notifications");
     assert_changes(
         queue, "removed:[\"a\",1] removed:[\"b\",2] removed:[\"c\",3] unread:a unread:b");
+}
+
+/* REPLACE fires no trigger for the row that it deletes. */
+static void a_replaced_row_is_a_change(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+
+    queue_file_run(queue, "INSERT INTO notifications (user_id, title, idempotency_key)"
+                          " VALUES ('a', 'x', 'k'), ('b', 'x', 'k'), ('c', 'x', NULL)");
+    assert_changes(queue, "");
+    queue_file_run(queue, "REPLACE INTO notifications (user_id, title, idempotency_key)"
+                          " VALUES ('a', 'y', 'k')");
+    assert_changes(queue, "removed:[\"a\",1]");
+    queue_file_run(queue, "REPLACE INTO notifications (id, user_id, title) VALUES (2, 'd', 'y')");
+    assert_changes(queue, "due:d removed:[\"b\",2] unread:d updated:[\"d\",2]");
+    queue_file_run(queue, "UPDATE OR REPLACE notifications SET user_id = 'a', idempotency_key = 'k'"
+                          " WHERE id = 3");
+    assert_changes(queue, "due:a due:c removed:[\"a\",4] removed:[\"c\",3] unread:a unread:c");
+    queue_file_run(queue, "UPDATE OR REPLACE notifications SET rowid = 2 WHERE id = 3");
+    assert_changes(queue, "due:a removed:[\"a\",3] updated:[\"a\",2]");
+    assert_rows(queue, "SELECT id || user_id || title AS x FROM notifications", "2ax");
+}
+
+/* Nothing of a row that a retrying writer finds there already, or of a transaction that is rolled
+ * back, but what the gateway looks at and drops. */
+static void what_changes_nothing_is_no_change(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+    static const char insert[] = "INSERT INTO notifications (user_id, title, idempotency_key)"
+                                 " VALUES ('a', 'x', 'k') ON CONFLICT DO NOTHING";
+
+    queue_file_run(queue, insert);
+    assert_changes(queue, "");
+    queue_file_run(queue, insert);
+    assert_changes(queue, "removed:[\"a\",1]");
+    queue_file_run(queue, "BEGIN; UPDATE notifications SET title = 'y'; DELETE FROM notifications;"
+                          "ROLLBACK");
+    assert_changes(queue, "");
+}
+
+static void an_edit_sets_the_time_of_the_row(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+
+    queue_file_run(queue,
+        "INSERT INTO notifications (user_id, title) VALUES ('a', 'x'), ('b', 'x');"
+        "UPDATE notifications SET status = 'read', title = 'x', seen_at ="
+        " created_at, archived_at = created_at");
+    assert_rows(queue, "SELECT id AS x FROM notifications WHERE updated_at IS NOT NULL", "");
+    queue_file_run(queue, "UPDATE notifications SET data = '{}' WHERE id = 2");
+    assert_rows(queue,
+        "SELECT id AS x FROM notifications WHERE updated_at BETWEEN created_at AND"
+        " strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        "2");
+}
+
+static void a_row_out_of_the_archive_is_back(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+
+    queue_file_run(queue, "INSERT INTO notifications (user_id, title, status, archived_at) VALUES"
+                          " ('a', 'x', 'pending', '2026-01-01T00:00:00.000Z'),"
+                          " ('b', 'x', 'delivered', '2026-01-01T00:00:00.000Z'),"
+                          " ('c', 'x', 'read', '2026-01-01T00:00:00.000Z'),"
+                          " ('d', 'x', 'cancelled', '2026-01-01T00:00:00.000Z')");
+    queue_file_run(queue, "UPDATE notifications SET archived_at = '2026-01-02T00:00:00.000Z'");
+    assert_changes(queue, "");
+    queue_file_run(queue, "UPDATE notifications SET archived_at = NULL");
+    assert_changes(queue, "due:a unread:a unread:b updated:[\"a\",1] updated:[\"b\",2]"
+                          " updated:[\"c\",3]");
+}
+
+static void archived_rows_are_left_out_of_the_views(void **state)
+{
+    struct queue_file *queue = queue_file_made(state);
+
+    queue_file_run(queue,
+        "INSERT INTO gateways VALUES ('live', '2026-01-01T00:00:00.000Z',"
+        " strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));"
+        "INSERT INTO presence VALUES ('on', 'live', 1, '2026-01-01T00:00:00.000Z');"
+        "INSERT INTO notifications (user_id, title, created_at, archived_at) VALUES"
+        " ('on', 'x', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'),"
+        " ('off', 'x', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')");
+    assert_rows(queue, "SELECT user_id AS x FROM queue_stuck", "");
+    assert_rows(queue, "SELECT user_id AS x FROM undelivered", "");
+    assert_rows(queue, "SELECT user_id AS x FROM queue_by_user", "");
 }
 
 static void the_same_change_again_stands_once_with_a_higher_id(void **state)
@@ -383,6 +470,50 @@ static void pending_rows_are_found_by_their_partial_index(void **state)
     sqlite3_finalize(statement);
 }
 
+/* "SCAN" of a table with many rows, in the statement or in a trigger that it fires. */
+static void assert_plan_has_no_scan(struct queue_file *queue, const char *sql)
+{
+    static const char *const large[] = {"notifications", "changes", "messages", "belfry_meta"};
+    char query[512], scan[64];
+    sqlite3_stmt *statement;
+    int steps = 0;
+
+    snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", sql);
+    assert_int_equal(sqlite3_prepare_v2(queue->db, query, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        steps++;
+        for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+            snprintf(scan, sizeof scan, "SCAN %s", large[i]);
+            if (strstr(database_text(statement, 3), scan))
+                fail_msg("%s: %s", sql, database_text(statement, 3));
+        }
+    }
+    assert_true(steps > 0);
+    sqlite3_finalize(statement);
+}
+
+static void no_trigger_reads_a_whole_table(void **state)
+{
+    static const char *const statements[] = {
+        "INSERT INTO notifications (user_id, title, idempotency_key) VALUES ('a', 'b', 'c')",
+        "REPLACE INTO notifications (id, user_id, title) VALUES (1, 'b', 'c')",
+        "UPDATE notifications SET title = 'x', status = 'read', user_id = 'u', seen_at = NULL,"
+        " archived_at = NULL, deliver_after = NULL, idempotency_key = 'k', id = 4 WHERE id = 3",
+        "DELETE FROM notifications WHERE id = 3",
+        "DELETE FROM notifications WHERE user_id = 'a' AND idempotency_key = 'k'",
+        "DELETE FROM conversation_members WHERE conversation_id = 'a'",
+        "INSERT INTO revocations (user_id) VALUES ('a')",
+        "SELECT * FROM queue_stuck WHERE user_id = 'a'",
+        "SELECT * FROM undelivered WHERE user_id = 'a'",
+        "SELECT * FROM queue_by_user WHERE user_id = 'a'",
+    };
+    struct queue_file *queue = queue_file_made(state);
+
+    sqlite3_db_config(queue->db, SQLITE_DBCONFIG_TRIGGER_EQP, 1, NULL);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        assert_plan_has_no_scan(queue, statements[i]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, queue_file_set_up, queue_file_tear_down)
 
 int main(void)
@@ -401,11 +532,17 @@ int main(void)
         TEST(delivery_alone_is_no_change),
         TEST(what_others_do_to_a_row_is_a_change),
         TEST(a_deleted_row_is_a_change_while_it_was_listed),
+        TEST(a_replaced_row_is_a_change),
+        TEST(what_changes_nothing_is_no_change),
+        TEST(an_edit_sets_the_time_of_the_row),
+        TEST(a_row_out_of_the_archive_is_back),
+        TEST(archived_rows_are_left_out_of_the_views),
         TEST(the_same_change_again_stands_once_with_a_higher_id),
         TEST(members_that_come_and_go_are_changes),
         TEST(gateways_long_silent_have_nobody_online),
         TEST(unread_is_what_is_delivered_or_due_and_not_expired),
         TEST(pending_rows_are_found_by_their_partial_index),
+        TEST(no_trigger_reads_a_whole_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

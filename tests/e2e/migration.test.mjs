@@ -1,0 +1,103 @@
+// A queue that an older Belfry made: who migrates it, and what an interruption leaves.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build, Program, Site, socketClient, top } from './harness.mjs';
+
+const VERSION_1 = readFileSync(join(top, 'tests/unit/common/schema_v1.sql'), 'utf8');
+const OWN = "PRAGMA application_id = 0x42454C46; PRAGMA user_version = 1; INSERT INTO belfry_meta VALUES ('queue', 'old'), ('schema', '1');";
+const rows = (count) => `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+  INSERT INTO notifications (user_id, title, body, status) SELECT 'user' || i % 100, 'title ' || i, printf('%100s', i), iif(i % 3, 'read', 'pending') FROM n;`;
+
+const shell = (file, sql) => execFileSync('sqlite3', [file], { input: sql, encoding: 'utf8' }).trim();
+
+/** A site whose queue is of version 1. */
+function siteOfVersion1(t, more = '') {
+  const site = new Site(t, {});
+  shell(site.database, `PRAGMA journal_mode = WAL; ${VERSION_1} ${OWN} ${more}`);
+  return site;
+}
+
+const size = (file) => (existsSync(file) ? statSync(file).size : 0);
+
+test('the gateway migrates a file of version 1, and delivers what waits in it', async (t) => {
+  const site = siteOfVersion1(t, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'From before');");
+  await site.startGateway();
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  const { queue } = await alice.event('connected');
+  assert.equal(queue, 'old');
+  assert.equal((await alice.event('notification')).title, 'From before');
+  assert.equal(shell(site.database, 'PRAGMA user_version'), '2');
+  assert.equal(shell(`${site.database}.before-v2`, 'PRAGMA user_version; SELECT title FROM notifications'), '1\nFrom before');
+});
+
+test('commands that only look leave a file of version 1 alone, and say what migrates it', async (t) => {
+  const site = siteOfVersion1(t);
+  const { stderr } = await site.belfry(['queue', 'list'], { status: 1 });
+  assert.match(stderr, /has schema 1, and this program needs 2: `belfry init --database .*` migrates it/);
+  assert.equal(shell(site.database, 'PRAGMA user_version'), '1');
+  await site.belfry(['init']);
+  await site.belfry(['queue', 'list']);
+});
+
+test('a file of a newer version is refused by all programs', async (t) => {
+  const site = new Site(t, {});
+  await site.belfry(['init']);
+  shell(site.database, 'PRAGMA user_version = 3');
+  const sentence = /has schema 3, and this program knows up to 2: a newer Belfry made or migrated it, install that one/;
+  for (const args of [['init'], ['queue', 'list'], ['send', '--user', 'a', '--title', 'b']]) {
+    assert.match((await site.belfry(args, { status: 1 })).stderr, sentence);
+  }
+  const gateway = new Program(t, join(build, 'belfry-gateway'), ['--config', site.config], { env: site.env });
+  assert.notEqual((await gateway.exit()).code, 0);
+  assert.match(gateway.output, sentence);
+});
+
+test('programs that migrate the same file at once wait for each other', async (t) => {
+  const site = siteOfVersion1(t, rows(20000));
+  await Promise.all([site.belfry(['init']), site.belfry(['init']), site.startGateway(), site.belfry(['init'])]);
+  assert.equal(shell(site.database, 'PRAGMA user_version; SELECT count(*) FROM notifications'), '2\n20000');
+  assert.equal(shell(`${site.database}.before-v2`, 'PRAGMA user_version; SELECT count(*) FROM notifications; PRAGMA integrity_check'), '1\n20000\nok');
+  assert.ok(!existsSync(`${site.database}.before-v2.unfinished`));
+});
+
+/** Starts a program that migrates, and kills it once it has written this many octets. */
+async function killAt(t, site, octets, path, args) {
+  const program = new Program(t, join(build, path), args, { env: site.env });
+  const written = () =>
+    ['-wal', '.before-v2.unfinished', '.before-v2'].reduce((sum, ending) => sum + size(site.database + ending), 0);
+  let over = false;
+  program.ended.then(() => { over = true; });
+  while (!over && !program.has(/listening on/) && written() < octets) await new Promise((resolve) => { setImmediate(resolve); });
+  program.signal('SIGKILL');
+  await program.exit();
+}
+
+test('a migration that is killed at any moment leaves the old file or the new one', async (t) => {
+  const site = siteOfVersion1(t, rows(20000));
+  const pristine = join(site.folder, 'pristine.db');
+  shell(site.database, 'PRAGMA wal_checkpoint(TRUNCATE)');
+  copyFileSync(site.database, pristine);
+  const before = shell(pristine, '.schema');
+  await site.belfry(['init']);
+  const after = shell(site.database, '.schema');
+  const most = 2 * size(`${site.database}.before-v2`);
+  const seen = { 1: 0, 2: 0 };
+  for (let round = 0; round < 16; round++) {
+    for (const ending of ['', '-wal', '-shm', '.before-v2', '.before-v2.unfinished']) rmSync(site.database + ending, { force: true });
+    copyFileSync(pristine, site.database);
+    await killAt(t, site, Math.floor((most * (round + Math.random())) / 16), ...(round % 2 ? ['belfry', ['init']] : ['belfry-gateway', ['--config', site.config]]));
+    const [version, count, whole] = shell(site.database, 'PRAGMA user_version; SELECT count(*) FROM notifications; PRAGMA integrity_check').split('\n');
+    seen[version]++;
+    assert.deepEqual([count, whole], ['20000', 'ok']);
+    assert.ok(shell(site.database, '.schema') === (version === '1' ? before : after), `what was made of version ${version}`);
+    if (version === '2') assert.equal(shell(`${site.database}.before-v2`, 'PRAGMA user_version; SELECT count(*) FROM notifications'), '1\n20000');
+    await site.belfry(['init']);
+    assert.ok(shell(site.database, '.schema') === after);
+  }
+  t.diagnostic(`found version 1 ${seen[1]} times, version 2 ${seen[2]} times`);
+  assert.ok(seen[1] > 0);
+});
