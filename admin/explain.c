@@ -19,9 +19,10 @@
 /* ?1 is the id, ?2 now, ?3 the time since which a running gateway must have been active. */
 static const char *const sql =
     "SELECT n.user_id, n.title, n.status, n.error, n.created_at, n.deliver_after, n.expires_at, "
-    "n.delivered_at, n.read_at, n.attempts, "
+    "n.delivered_at, n.read_at, n.seen_at, n.archived_at, n.updated_at, n.attempts, "
     "(SELECT count(*) FROM (SELECT 1 FROM notifications AS e WHERE e.user_id = n.user_id "
-    "AND e.status = 'pending' AND e.id < n.id AND coalesce(e.deliver_after, '') <= ?2 "
+    "AND e.status = 'pending' AND e.archived_at IS NULL AND e.id < n.id AND "
+    "coalesce(e.deliver_after, '') <= ?2 "
     "AND coalesce(e.expires_at, 'never') > ?2 LIMIT " EARLIER_MAX ")), "
     "(SELECT max(alive_at) FROM gateways), "
     "(SELECT sum(p.connections) FROM presence AS p JOIN gateways AS g ON g.instance = p.instance "
@@ -34,7 +35,7 @@ static const char *const sql =
  * unknown. */
 struct facts {
     const char *id, *user, *title, *status, *error;
-    const char *created, *after, *expires, *delivered, *read;
+    const char *created, *after, *expires, *delivered, *read, *seen, *archived, *updated;
     int64_t attempts, earlier, connections;
     const char *gateway_seen, *last_seen, *revoked;
     int64_t now;
@@ -174,7 +175,12 @@ static void explain_pending(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
 
-    if (is_past(facts, facts->expires))
+    if (facts->archived)
+        add_sentence(sentences,
+            "It was archived before it was delivered, and so it is not delivered: `belfry queue "
+            "retry %s` takes it out of the archive and sends it.",
+            facts->id);
+    else if (is_past(facts, facts->expires))
         add_sentence(sentences,
             "It expired at %s: it is no longer delivered, and the gateway will mark it as "
             "expired.",
@@ -237,7 +243,11 @@ static void explain_expired(const struct facts *facts, json_t *sentences)
 
 static void explain_cancelled(const struct facts *facts, json_t *sentences)
 {
-    add_sentence(sentences, "It was cancelled before it was delivered.");
+    if (facts->delivered)
+        say_delivered(facts, sentences);
+    add_sentence(sentences, facts->delivered ? "It was cancelled afterwards: open pages have taken "
+                                               "it out of their lists."
+                                             : "It was cancelled before it was delivered.");
     say_retry(facts, sentences);
 }
 
@@ -260,6 +270,20 @@ static const struct {
     {"failed", explain_failed},
 };
 
+/* What may have happened to a row whatever its status is. */
+static void say_marks(const struct facts *facts, json_t *sentences)
+{
+    char time[WHEN_SIZE];
+
+    if (facts->updated)
+        add_sentence(sentences, "Its text was changed at %s.", when(facts, facts->updated, time));
+    if (facts->seen)
+        add_sentence(sentences, "The user saw it in a list at %s.", when(facts, facts->seen, time));
+    if (facts->archived)
+        add_sentence(sentences, "It was archived at %s: lists and counts leave it out.",
+            when(facts, facts->archived, time));
+}
+
 static json_t *explain(const struct facts *facts)
 {
     json_t *sentences = json_array();
@@ -270,13 +294,15 @@ static json_t *explain(const struct facts *facts)
     for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++)
         if (strcmp(explanations[i].status, facts->status) == 0)
             explanations[i].explain(facts, sentences);
+    say_marks(facts, sentences);
     return sentences;
 }
 
 static void read_facts(sqlite3_stmt *statement, struct facts *facts)
 {
     const char **const texts[] = {&facts->user, &facts->title, &facts->status, &facts->error,
-        &facts->created, &facts->after, &facts->expires, &facts->delivered, &facts->read};
+        &facts->created, &facts->after, &facts->expires, &facts->delivered, &facts->read,
+        &facts->seen, &facts->archived, &facts->updated};
     int column = 0;
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

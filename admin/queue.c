@@ -11,20 +11,30 @@
 static const struct column list_columns[] = {
     {"id", "ID", COLUMN_ID, 0},
     {"user", "USER", COLUMN_TEXT, 24},
-    {"status", "STATUS", COLUMN_TEXT, 0},
+    {"status", NULL, COLUMN_TEXT, 0},
+    {NULL, "STATUS", COLUMN_TEXT, 0}, /* archived rows are marked for people */
     {"priority", "PRIORITY", COLUMN_TEXT, 0},
     {"type", "TYPE", COLUMN_TEXT, 16},
     {"createdAt", "CREATED", COLUMN_TEXT, 0},
     {"deliverAfter", NULL, COLUMN_TEXT, 0},
     {"expiresAt", NULL, COLUMN_TEXT, 0},
     {"attempts", NULL, COLUMN_NUMBER, 0},
+    {"seenAt", NULL, COLUMN_TEXT, 0},
+    {"archivedAt", NULL, COLUMN_TEXT, 0},
+    {"updatedAt", NULL, COLUMN_TEXT, 0},
     {"title", "TITLE", COLUMN_TEXT, 40},
 };
 
+/* The filters are 'yes', 'no' or NULL. Whatever is unread and has no seen_at is unseen. */
 static const struct listing list = {
-    .sql = "SELECT id, user_id, status, priority, type, created_at, deliver_after, expires_at, "
-           "attempts, title FROM notifications "
+    .sql = "SELECT id, user_id, status, status || iif(archived_at IS NULL, '', ', archived'), "
+           "priority, type, created_at, deliver_after, expires_at, attempts, seen_at, archived_at, "
+           "updated_at, title FROM notifications "
            "WHERE (?1 IS NULL OR user_id = ?1) AND (?2 IS NULL OR status = ?2) "
+           "AND (?4 IS NULL OR (?4 = 'yes') = (archived_at IS NOT NULL)) "
+           "AND (?5 IS NULL OR (?5 = 'yes') = "
+           "(seen_at IS NOT NULL OR status NOT IN ('pending', 'delivered'))) "
+           "AND (?6 IS NULL OR (?6 = 'yes') = (updated_at IS NOT NULL)) "
            "ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)",
     .columns = list_columns,
     .column_count = COUNT(list_columns),
@@ -47,13 +57,17 @@ static const struct column show_columns[] = {
     {"attempts", "attempts", COLUMN_NUMBER, 0},
     {"deliveredAt", "delivered", COLUMN_TEXT, 0},
     {"readAt", "read", COLUMN_TEXT, 0},
+    {"seenAt", "seen", COLUMN_TEXT, 0},
+    {"archivedAt", "archived", COLUMN_TEXT, 0},
+    {"updatedAt", "updated", COLUMN_TEXT, 0},
     {"key", "key", COLUMN_TEXT, 0},
 };
 
 static const struct listing show = {
     .sql = "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), data, "
            "created_at, deliver_after, expires_at, attempts, delivered_at, read_at, "
-           "idempotency_key FROM notifications WHERE id = CAST(?1 AS INTEGER)",
+           "seen_at, archived_at, updated_at, idempotency_key FROM notifications WHERE id = "
+           "CAST(?1 AS INTEGER)",
     .columns = show_columns,
     .column_count = COUNT(show_columns),
     .none = "there is no such notification",
@@ -105,17 +119,30 @@ bool queue_is_number(const char *text)
     return *text != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
 }
 
+/* Whether the filters are 'yes', 'no' or not given. */
+static bool are_filters(const char *const *filters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (filters[i] && strcmp(filters[i], "yes") != 0 && strcmp(filters[i], "no") != 0)
+            return false;
+    return true;
+}
+
 int queue_list_run(struct admin *admin, const struct arguments *arguments)
 {
     sqlite3 *db;
     const char *status = arguments_value(arguments, "--status");
     const char *limit = arguments_value(arguments, "--limit");
-    const char *parameters[] = {arguments_value(arguments, "--user"), status, limit ? limit : "50"};
+    const char *const parameters[] = {arguments_value(arguments, "--user"), status,
+        limit ? limit : "50", arguments_value(arguments, "--archived"),
+        arguments_value(arguments, "--seen"), arguments_value(arguments, "--updated")};
 
     if (status && !queue_is_status(status))
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
     if (limit && !queue_is_number(limit))
         return admin_misuse(admin, "--limit must be a whole number, like 50");
+    if (!are_filters(&parameters[3], 3))
+        return admin_misuse(admin, "--archived, --seen and --updated must be yes or no");
     if (admin_look_into_queue(admin, &db) < 0)
         return ADMIN_REFUSED;
     int rows = listing_print(admin, db, &list, parameters, COUNT(parameters));

@@ -26,11 +26,13 @@ struct edit {
 /* An expiry time in the past is removed, or the row would expire again at once. */
 #define RETRY \
     "UPDATE notifications SET status = 'pending', error = NULL, delivered_at = NULL, " \
-    "read_at = NULL, expires_at = CASE WHEN expires_at > ?2 THEN expires_at END "
+    "read_at = NULL, seen_at = NULL, archived_at = NULL, expires_at = CASE WHEN expires_at > ?2 " \
+    "THEN expires_at END "
 
 static const struct edit retry = {
     .done = "retried",
-    .one = RETRY "WHERE id = CAST(?1 AS INTEGER) AND status <> 'pending'",
+    .one =
+        RETRY "WHERE id = CAST(?1 AS INTEGER) AND (status <> 'pending' OR archived_at IS NOT NULL)",
     .all = RETRY "WHERE status = 'failed' AND ?1 IS NOT NULL",
     .option = "--failed",
     .misuse = "give the IDs of notifications, or --failed for all that failed",
@@ -153,10 +155,10 @@ int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
     return edit_run(admin, arguments, &cancel);
 }
 
-/* Pending rows stay, unless that status is asked for. */
+/* Pending rows that are not archived stay, unless that status is asked for. */
 #define TO_PURGE \
     "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' " \
-    "ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
+    "OR archived_at IS NOT NULL ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
 
 /* How many rows would be deleted, or -1 with the reason. */
 static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], struct reason *why)

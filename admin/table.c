@@ -201,8 +201,10 @@ void table_print_json(const struct table *table, FILE *out)
     buf_init(&line, LINE_MAX_OCTETS);
     for (size_t i = 0; i < table->count; i++) {
         size_t at = i % table->column_count;
-        buf_add_char(&line, at == 0 ? '{' : ',');
-        add_json_cell(&line, &table->columns[at], table->cells[i]);
+        if (table->columns[at].key) {
+            buf_add_char(&line, at == 0 ? '{' : ',');
+            add_json_cell(&line, &table->columns[at], table->cells[i]);
+        }
         if (at + 1 < table->column_count)
             continue;
         buf_add_char(&line, '}');

@@ -24,7 +24,8 @@ enum column_kind {
 };
 
 struct column {
-    const char *key;   /* the name in JSON */
+    const char *key;   /* the name in JSON; NULL if programs are not given the column, which then
+                          must not be the first */
     const char *title; /* the heading; NULL if people are not shown the column */
     enum column_kind kind;
     size_t width_max; /* in characters; longer cells are cut; 0: never */

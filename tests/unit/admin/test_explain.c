@@ -153,6 +153,27 @@ static void what_became_of_it_is_told(void **state)
     says(line, "5", "The gateway cannot send it: data is \\x1b[2J not UTF-8.\nCorrect the row");
 }
 
+static void marks_of_the_user_and_edits_are_told(void **state)
+{
+    struct command_line *line = *state;
+
+    row(line, PENDING);
+    row(line, "'cancelled', NULL, NULL, '2026-11-22T19:12:00.000Z', NULL, 1, NULL");
+    command_line_sql(line, "belfry.db",
+        "UPDATE notifications SET archived_at = '2026-11-22T19:18:00.000Z' WHERE id = 1;"
+        "UPDATE notifications SET seen_at = '2026-11-22T19:18:00.000Z', title = 't' WHERE id = 2");
+    says(line, "1",
+        "It was archived before it was delivered, and so it is not delivered: `belfry "
+        "queue retry 1` takes it out of the archive and sends it.\n");
+    says(line, "1",
+        "It was archived at 2026-11-22T19:18:00.000Z, 60 seconds ago: lists and counts "
+        "leave it out.\n");
+    says(line, "2", "A browser of alice confirmed it at 2026-11-22T19:12:00.000Z");
+    says(line, "2", "It was cancelled afterwards: open pages have taken it out of their lists.\n");
+    says(line, "2", "The user saw it in a list at 2026-11-22T19:18:00.000Z, 60 seconds ago.\n");
+    says(line, "2", "Its text was changed at ");
+}
+
 static void programs_get_the_sentences_as_an_array(void **state)
 {
     struct command_line *line = *state;
@@ -186,6 +207,7 @@ int main(void)
         TEST(one_that_is_sent_and_not_confirmed_says_what_may_be),
         TEST(its_own_times_come_first),
         TEST(what_became_of_it_is_told),
+        TEST(marks_of_the_user_and_edits_are_told),
         TEST(programs_get_the_sentences_as_an_array),
         TEST(one_that_is_not_there_is_not_found),
     };

@@ -31,6 +31,32 @@ static void retried_ones_wait_again_and_do_not_expire_at_once(void **state)
     assert_selects(line, "belfry.db", "SELECT key FROM changes WHERE kind = 'due'", "alice");
 }
 
+static void a_retried_one_leaves_the_archive(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "UPDATE notifications SET archived_at = created_at, seen_at = created_at WHERE id = 3");
+    assert_int_equal(command_line_run(line, "queue", "retry", "3", NULL), ADMIN_DONE);
+    assert_selects(line, "belfry.db",
+        "SELECT count(*) FROM notifications WHERE status = 'pending' AND archived_at IS NULL AND "
+        "seen_at IS NULL AND id = 3",
+        "1");
+    assert_int_equal(command_line_run(line, "queue", "retry", "3", NULL), ADMIN_REFUSED);
+}
+
+/* Nobody is ever going to get a pending one that is archived. */
+static void old_archived_ones_are_purged_though_they_are_pending(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "UPDATE notifications SET archived_at = created_at WHERE"
+        " status = 'pending'");
+    assert_int_equal(command_line_run(line, "queue", "purge", "--yes", NULL), ADMIN_DONE);
+    assert_selects(line, "belfry.db", IDS, "2,4,5");
+}
+
 static void all_that_failed_are_retried(void **state)
 {
     struct command_line *line = *state;
@@ -153,6 +179,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(retried_ones_wait_again_and_do_not_expire_at_once),
+        TEST(a_retried_one_leaves_the_archive),
+        TEST(old_archived_ones_are_purged_though_they_are_pending),
         TEST(all_that_failed_are_retried),
         TEST(a_name_for_which_there_is_nothing_may_be_wrong),
         TEST(each_that_cannot_be_changed_is_named),

@@ -43,6 +43,38 @@ static void a_list_can_be_narrowed(void **state)
     assert_string_equal(line->err, "");
 }
 
+static void archived_seen_and_updated_ones_are_told_apart(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "UPDATE notifications SET archived_at = '2026-01-04T00:00:00.000Z' WHERE id = 2;"
+        "UPDATE notifications SET seen_at = '2026-01-04T00:00:00.000Z' WHERE id = 1;"
+        "UPDATE notifications SET title = 'changed' WHERE id = 1");
+    command_line_run(line, "queue", "list", NULL);
+    assert_says(line->out, " 2  bob    pending, archived  normal ");
+    assert_says(line->out, " 1  alice  delivered          normal ");
+    command_line_run(line, "queue", "list", "--archived", "yes", "--json", NULL);
+    assert_says(line->out, "\"status\":\"pending\",\"priority\"");
+    assert_says(line->out, "\"seenAt\":null,\"archivedAt\":\"2026-01-04T00:00:00.000Z\",");
+    assert_null(strstr(line->out, "\"id\":\"1\""));
+    command_line_run(line, "queue", "list", "--archived", "no", "--seen", "no", NULL);
+    assert_says(line->err, "no notifications");
+    command_line_run(line, "queue", "list", "--seen=no", NULL);
+    assert_says(line->out, "second");
+    assert_null(strstr(line->out, "third"));
+    command_line_run(line, "queue", "list", "--updated", "yes", NULL);
+    assert_says(line->out, "changed");
+    assert_null(strstr(line->out, "second"));
+    assert_int_equal(
+        command_line_run(line, "queue", "list", "--seen", "maybe", NULL), ADMIN_MISUSED);
+    assert_says(line->err, "--archived, --seen and --updated must be yes or no");
+    command_line_run(line, "queue", "show", "2", NULL);
+    assert_says(line->out, "archived    2026-01-04T00:00:00.000Z\n");
+    command_line_run(line, "queue", "show", "1", NULL);
+    assert_says(line->out, "seen        2026-01-04T00:00:00.000Z\nupdated     20");
+}
+
 static void one_is_shown_with_all_it_has(void **state)
 {
     struct command_line *line = *state;
@@ -175,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_newest_are_listed_first),
         TEST(a_list_can_be_narrowed),
+        TEST(archived_seen_and_updated_ones_are_told_apart),
         TEST(one_is_shown_with_all_it_has),
         TEST(one_that_is_not_there_is_not_found),
         TEST(json_is_one_line_a_row_that_no_terminal_obeys),
