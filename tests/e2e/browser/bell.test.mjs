@@ -97,6 +97,12 @@ test('with Trusted Types and a strict policy it works, without violations', asyn
   await site.insert('alice', 'Hello');
   await button(page).click();
   await row(page, 'Hello').waitFor();
+  await site.sql("UPDATE notifications SET title = 'Hello again', data = '{\"url\":\"/again\"}'");
+  await row(page, 'Hello again').locator('a').waitFor();
+  await row(page, 'Hello again').locator('[part=archive]').click();
+  await row(page, 'Hello again').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Archived' }).click();
+  await row(page, 'Hello again').waitFor();
   assert.deepEqual((await page.evaluate(() => window.refused)).filter((each) => !each.startsWith('img')), []);
 });
 
