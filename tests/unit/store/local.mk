@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_broadcast_tail \
 	tests/unit/store/test_cell \
 	tests/unit/store/test_changed_rows \
+	tests/unit/store/test_changes \
 	tests/unit/store/test_engine \
 	tests/unit/store/test_followed \
 	tests/unit/store/test_health \

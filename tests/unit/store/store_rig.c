@@ -254,6 +254,18 @@ int rig_set_up(void **state)
     return 0;
 }
 
+int rig_set_up_unsynced(void **state)
+{
+    struct rig *rig = mem_zalloc(sizeof(*rig));
+
+    rig_init(rig);
+    rig->settings.synchronous = "off";
+    rig_sql(rig, "PRAGMA synchronous = OFF");
+    rig_start(rig);
+    *state = rig;
+    return 0;
+}
+
 int rig_tear_down(void **state)
 {
     rig_release(*state);

@@ -82,6 +82,8 @@ void rig_release(struct rig *rig);
 
 /* For cmocka: a rig with a running store. */
 int rig_set_up(void **state);
+/* Likewise; nobody waits for the disk, for tests with many commits. */
+int rig_set_up_unsynced(void **state);
 int rig_tear_down(void **state);
 
 void rig_start(struct rig *rig);

@@ -10,7 +10,7 @@
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536
-#define SOON_MS 10000
+#define SOON_MS 20000
 #define MANY 20000
 
 static void attach(struct rig *rig, const char *user)
@@ -24,7 +24,7 @@ static int set_up(void **state)
 {
     struct rig *rig;
 
-    rig_set_up(state);
+    rig_set_up_unsynced(state);
     rig = *state;
     rig_sql(rig, "INSERT INTO notifications (user_id, title, status, delivered_at)"
                  " SELECT value, 'first', 'delivered', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ')"
