@@ -1,7 +1,7 @@
 /**
- * A number that the gateway tells, and what the page's own changes that are under way
- * will make of it. What the gateway tells may count such a change already, so it ends
- * all expectations: after each change it tells the number again.
+ * A number that the gateway tells, and what the page's own unanswered changes will make
+ * of it. When the gateway tells it anew, it may have counted such a change already or
+ * not. So that ends all expectations: it tells the number again after each change.
  */
 export class Count {
   #told = 0;

@@ -106,7 +106,7 @@ export class Inbox {
     return this.list.filter((item) => !item.read).map((item) => item.id);
   }
 
-  /** A row was pushed. Says as what the page is to be told: `notification`, `update`, or not at all. */
+  /** A row was pushed. Returns the event that tells the page of it: `notification`, `update`, or null for none. */
   arrive(notification) {
     const { id } = notification;
     const isKnown = this.#byId.has(id);
@@ -117,7 +117,7 @@ export class Inbox {
     return isKnown && isChanged ? 'update' : null;
   }
 
-  /** The row as it is now. Says whether it reads differently than before, as far as this page knows. */
+  /** The row as it is now. Returns whether it reads differently than this page knew. */
   update(notification) {
     const row = listed(notification);
     const known = this.#byId.get(row.id);
@@ -144,8 +144,8 @@ export class Inbox {
 
   /**
    * Shows a change of the page's own at once: `read`, `unread`, `archive` or
-   * `unarchive`. `commit` or `undo` it with the value returned, which says in
-   * `unread` how many more are unread by it.
+   * `unarchive`. What it returns is for `commit` or `undo`; its `unread` is how many
+   * more rows of the list are unread by it, or less than 0.
    */
   begin(kind, ids) {
     const change = { kind, ids: new Set(ids) };
@@ -157,13 +157,13 @@ export class Inbox {
     return change;
   }
 
-  /** The gateway has agreed. `isWhole`: to all of it. */
+  /** The gateway has agreed; `isWhole`: it has changed every row that was named. */
   commit(change, isWhole) {
     if (!this.#changes.delete(change)) return;
     const ids = [...change.ids];
     if (change.kind === 'archive') this.remove(ids, 'archived');
     else if (change.kind !== 'unarchive') this.mark(ids, change.kind === 'read');
-    // The gateway tells the row itself, too, but later.
+    // The gateway tells these rows itself, but later: until then they would be missing.
     else if (isWhole) this.#tell(new Map(this.#returning(change.ids).map((row) => [row.id, row])));
     this.#show();
   }
@@ -179,16 +179,16 @@ export class Inbox {
     return since;
   }
 
-  /** There is no answer. */
+  /** The request has failed. */
   abandon(since) {
     this.#requests.delete(since);
   }
 
   /**
-   * The answer to a request for `range`. Within its reach, a row that it lacks is
-   * gone, unless it was told since. Returns `{changed, gone, reach}`: rows that
-   * read differently, ids of those gone, and the id down to which the page goes.
-   * `isCheck`: only to check what is listed, and to add what came meanwhile.
+   * The answer to a request for `range`. A row of the list that the page should have
+   * and has not is gone, unless it was told since the request. Returns `{changed, gone,
+   * reach}`: rows that read differently, ids of those gone, and the id down to which
+   * the page goes. `isCheck`: older rows that the list does not have are not added.
    */
   take(since, { notifications, hasMore }, range, isCheck = false) {
     if (!this.#requests.delete(since)) return { changed: [], gone: [] };
@@ -200,12 +200,12 @@ export class Inbox {
     return { ...this.#settle(since, rows, isCheck), reach };
   }
 
-  /** For lists of archived rows, which do not belong into this one. */
+  /** Remembers rows of a list of archived ones, which have no place in this list. */
   recall(notifications) {
     for (const item of notifications) this.#remember(item.id, listed(item));
   }
 
-  /** The range of the next page that checks the list, after one that went down to `reach`; null: all is checked. */
+  /** The range of the next page that checks the list, after one that went down to `reach`; null once all is checked. */
   unchecked(reach) {
     if (this.#floor === undefined || reach === BOTTOM) return null;
     const limit = Math.min(PAGE, this.#stale.size + SPARE);
@@ -215,14 +215,14 @@ export class Inbox {
     return next ? { limit, before: idAfter(next.id) } : null;
   }
 
-  /** Gives up rows that could not be checked: they may be gone. They can be listed again. */
+  /** Drops rows that could not be checked, since they may be gone. They can be listed again. */
   forget(reach) {
     if (this.#floor !== undefined && reach && compareIds(reach, this.#floor) > 0) this.#floor = reach;
     this.#change(new Map([...this.#stale].map((id) => [id, null])));
     this.#stale.clear();
   }
 
-  /** Adds to the page what it lacks of the rows listed in its reach. */
+  /** Adds to the page, as null, the rows of the list that it should have and has not. */
   #miss(rows, reach, before) {
     for (const { id } of this.#rows) {
       const isWithin = compareIds(id, reach) >= 0 && (before === undefined || compareIds(id, before) < 0);
@@ -230,7 +230,7 @@ export class Inbox {
     }
   }
 
-  /** The page continues the list without a gap. */
+  /** Lowers the floor to the end of a page that continues the list without a gap. */
   #lower(reach, before) {
     if (before !== undefined && (this.#floor === undefined || compareIds(before, this.#floor) < 0)) return;
     if (this.#floor === undefined || compareIds(reach, this.#floor) < 0) this.#floor = reach;
@@ -267,7 +267,7 @@ export class Inbox {
     this.#change(wanted);
   }
 
-  /** Whether a row with this id, which is not in the list, would leave a gap in it. */
+  /** Whether the list has a gap as long as it lacks the row of this id. */
   #covers(id) {
     return this.#away.has(id) || (this.#floor !== undefined && compareIds(id, this.#floor) >= 0);
   }
@@ -316,7 +316,7 @@ export class Inbox {
     return rows.map((row) => (ids.has(row.id) ? this.#as(row, read) : row));
   }
 
-  /** The same object each time, so that a list is not taken for changed where it is not. */
+  /** The row, read or unread: the same object each time, so that what did not change is not shown again. */
   #as(row, read) {
     if (row.read === read) return row;
     if (!this.#twins.has(row)) {
@@ -326,7 +326,7 @@ export class Inbox {
     return this.#twins.get(row);
   }
 
-  /** Those of the archived rows that are known, as they will be: archiving reads them. */
+  /** Those of these rows that were archived and are remembered. */
   #returning(ids) {
     const rows = [...ids].map((id) => this.#away.get(id));
     return rows.filter((row) => row && !this.#byId.has(row.id));

@@ -1,6 +1,7 @@
 /**
- * What the gateway has told, and this page has achieved, since a list was requested.
- * The answer may be older than that: `settle` says what a row of it is now.
+ * What has become of rows since a list was requested, whether the gateway has told it or
+ * agreed to what this page did. The answer may be older: `settle` says what a row of it
+ * is now.
  */
 export class Since {
   /** By id: the row (null: it is gone), or else whether it was marked as read or unread. */
