@@ -10,6 +10,7 @@
 #include "common/memory.h"
 #include "gateway/delivery/again.h"
 #include "gateway/delivery/fresh.h"
+#include "gateway/delivery/trail.h"
 #include "gateway/delivery/window.h"
 
 #define RETRY_MS 500
@@ -30,6 +31,7 @@ struct delivery {
     int64_t highest;
     int64_t known; /* the highest row there was when the connection came */
     int64_t scan_started;
+    struct trail trail;  /* where the scan has just been */
     struct fresh fresh;  /* set back before the scan reached them */
     struct again *again; /* rows up to `after` became due; NULL: none */
     uint32_t mark;       /* the mark after the burst */
@@ -250,6 +252,7 @@ static void send_rows(struct delivery *delivery, const struct store_page *page)
 
 static void send_page(struct delivery *delivery, const struct store_page *page)
 {
+    trail_note(&delivery->trail, delivery->after, clock_steady_ms(delivery->service->clock));
     send_rows(delivery, page);
     scan_move_on(delivery, page);
     if (delivery->live)
@@ -485,7 +488,9 @@ bool delivery_in_flight(const struct delivery *delivery, int64_t id)
 
 bool delivery_awaits(const struct delivery *delivery, int64_t id)
 {
-    return !delivery->live && id > delivery->after;
+    if (id > delivery->after)
+        return !delivery->live;
+    return trail_covers(&delivery->trail, id, clock_steady_ms(delivery->service->clock));
 }
 
 size_t delivery_unconfirmed(const struct delivery *delivery)

@@ -87,7 +87,8 @@ bool delivery_acknowledged(struct delivery *delivery, uint32_t id);
 
 /* Whether the row was sent and is not confirmed: until then it must not expire. */
 bool delivery_in_flight(const struct delivery *delivery, int64_t id);
-/* Whether the row may still have to wait for its turn here. */
+/* Whether the row may have to wait for its turn here, or had to until a moment ago: if it is read
+ * meanwhile, it is not sent. */
 bool delivery_awaits(const struct delivery *delivery, int64_t id);
 /* How many rows are in flight. */
 size_t delivery_unconfirmed(const struct delivery *delivery);

@@ -14,7 +14,11 @@ const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 const UPDATES = [
   { weight: 3, set: "status = 'cancelled'", where: "status <> 'cancelled'", note: (row) => row.settle() },
   { weight: 1, set: "status = 'expired'", where: "status <> 'expired'", note: (row) => row.settle() },
-  { weight: 2, set: "status = 'read'", where: "status IN ('pending', 'delivered')", note: (row) => row.settle() },
+  {
+    weight: 2, set: "status = 'read'", where: "status IN ('pending', 'delivered')",
+    // Who waits for it may be told twice: since it was never delivered, and since it is not sent now.
+    note: (row) => (row.settle(), row.change()),
+  },
   { weight: 2, set: "status = 'delivered'", where: "status IN ('pending', 'read')", note: (row) => row.settle() },
   { weight: 2, set: `archived_at = ${NOW}`, where: 'archived_at IS NULL', note: (row) => row.settle() },
   { weight: 2, set: 'archived_at = NULL', where: 'archived_at IS NOT NULL', note: (row) => row.doubt() },
