@@ -74,12 +74,14 @@ export class Marks {
   /** Rows that are read are owed to nobody; while marking is under way, that is uncertain. */
   async #ask(tab, event, data, reads, show = () => {}) {
     const rows = reads.map((id) => this.rows.get(id)).filter(Boolean);
+    const { connection } = tab;
+    const ids = data?.ids ?? reads;
+    // A page that takes nothing for a while is told how the row is, whatever it was that changed.
+    for (const id of ids) this.rows.get(id)?.change();
     for (const row of rows) {
       row.settle();
       row.marksUnderWay++;
     }
-    const { connection } = tab;
-    const ids = data?.ids ?? reads;
     this.rows.tell(ids, `${event} at connection ${connection.number}`);
     const answer = await connection.ask(event, data);
     this.rows.tell(ids, `answered at connection ${connection.number}`);
