@@ -19,6 +19,7 @@ struct stale_rows {
     struct client *client;
     int64_t *ids;
     size_t count, size;
+    size_t united;                 /* so many of the first are in ascending order, each once */
     int64_t asked[STORE_ROWS_MAX]; /* the store is asked about these now, in ascending order */
     size_t asked_count;
     uint64_t in_flight; /* bit i: asked[i] was in flight when the store was asked */
@@ -34,18 +35,20 @@ static int id_compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Leaves each id there once, in ascending order. */
+/* Leaves each id there once, in ascending order. Nothing is sorted again for the next page that the
+ * store is asked for, unless ids were added. */
 static void ids_unite(struct stale_rows *stale)
 {
     size_t kept = 0;
 
-    if (stale->count > 1)
-        qsort(stale->ids, stale->count, sizeof(*stale->ids), id_compare);
+    if (stale->count == stale->united)
+        return;
+    qsort(stale->ids, stale->count, sizeof(*stale->ids), id_compare);
     for (size_t i = 0; i < stale->count; i++) {
         if (kept == 0 || stale->ids[i] != stale->ids[kept - 1])
             stale->ids[kept++] = stale->ids[i];
     }
-    stale->count = kept;
+    stale->count = stale->united = kept;
 }
 
 /* Makes room for another id; afterwards at least half of the array is free. False: there are too
@@ -163,6 +166,16 @@ static void found_tell(struct stale_rows *stale, const struct store_found *found
     peer_uncork(stale->client->peer);
 }
 
+/* Closes a client with too many stale rows. */
+static void stale_overflow(struct stale_rows *stale)
+{
+    struct client *client = stale->client;
+
+    stale->is_closed = true;
+    client->realtime->counters.changes_overflowed++;
+    peer_close_slow(client->peer, "too many notifications changed while it took no output");
+}
+
 static void stale_on_retry(struct wheel_entry *entry)
 {
     stale_rows_go_on(container_of(entry, struct stale_rows, retry)->client);
@@ -180,8 +193,9 @@ static void stale_on_found(void *context, const struct store_found *found)
             stale_rows_end(client);
         else
             stale_rows_go_on(client);
+    } else if (stale && !ids_add(stale, stale->asked, stale->asked_count)) {
+        stale_overflow(stale);
     } else if (stale) {
-        ids_add(stale, stale->asked, stale->asked_count);
         stale->asked_count = 0;
         wheel_start(client->realtime->wheel, &stale->retry, RETRY_MS, stale_on_retry);
     }
@@ -193,7 +207,7 @@ static void asked_take(struct stale_rows *stale)
 {
     ids_unite(stale);
     stale->asked_count = stale->count < STORE_ROWS_MAX ? stale->count : STORE_ROWS_MAX;
-    stale->count -= stale->asked_count;
+    stale->united = stale->count -= stale->asked_count;
     memcpy(stale->asked, stale->ids + stale->count, stale->asked_count * sizeof(stale->asked[0]));
     stale->in_flight = 0;
     for (size_t i = 0; i < stale->asked_count; i++)
@@ -226,17 +240,12 @@ void stale_rows_go_on(struct client *client)
 
 static void stale_add(struct stale_rows *stale, const int64_t *ids, size_t count)
 {
-    struct client *client = stale->client;
-
     if (stale->is_closed)
         return;
-    if (ids_add(stale, ids, count)) {
-        stale_rows_go_on(client);
-        return;
-    }
-    stale->is_closed = true;
-    client->realtime->counters.changes_overflowed++;
-    peer_close_slow(client->peer, "too many notifications changed while it took no output");
+    if (ids_add(stale, ids, count))
+        stale_rows_go_on(stale->client);
+    else
+        stale_overflow(stale);
 }
 
 void stale_rows_look(struct client *client, int64_t id)
