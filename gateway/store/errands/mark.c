@@ -82,17 +82,18 @@ static int marking_write_ids(struct queue *queue, struct marking *marking, size_
     return 0;
 }
 
-/* Ids first, then the updates: an index is not walked while it changes. */
+/* Ids first, then the updates: an index is not walked while it changes. Rows that come while many
+ * are marked were not there when the user asked. */
 static int marking_write_upto(struct queue *queue, struct marking *marking, size_t *room)
 {
     struct engine *engine = queue->turn.engine;
-    int64_t last_seen = queue->inbox.last_seen;
     int64_t ids[BATCH];
     size_t count;
 
+    if (marking->upto > queue->inbox.last_seen)
+        marking->upto = queue->inbox.last_seen;
     if (engine->notifications->markable(engine, marking->mark, marking->user, marking->now.cursor,
-            marking->upto < last_seen ? marking->upto : last_seen, queue->turn.now, ids, *room,
-            &count) < 0)
+            marking->upto, queue->turn.now, ids, *room, &count) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (marking_write_row(queue, marking, ids[i]) < 0)

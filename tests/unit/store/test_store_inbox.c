@@ -161,6 +161,27 @@ static void what_is_seen_stays_unread(void **state)
     assert_int_equal(rig_mark(rig, STORE_MARK_SEEN, "alice", NULL, 0, 0).count, 0);
 }
 
+/* So many are marked in several transactions. */
+static void what_comes_while_many_are_marked_is_not_seen(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_answer answer = {0};
+    int64_t id;
+
+    fill(rig, "alice", "system", MANY);
+    assert_true(rig_until(rig, all_are_told, SOON_MS));
+    store_mark(rig->store, STORE_MARK_SEEN, "alice", NULL, 0, 0, rig_on_marked, &answer);
+    while (rig_integer(rig, COUNT_UNSEEN) == MANY + 4)
+        continue;
+    id = rig_integer(
+        rig, "INSERT INTO notifications (user_id, title) VALUES ('alice', 't') RETURNING id");
+    rig_await_answer(rig, &answer);
+    assert_int_equal(answer.count, MANY + 4);
+    assert_int_equal(rig_integer(rig, COUNT_UNSEEN), 1);
+    assert_int_equal(
+        rig_integer(rig, "SELECT seen_at IS NULL FROM notifications WHERE id = %d", (int)id), 1);
+}
+
 static void thousands_are_archived_and_brought_back(void **state)
 {
     struct rig *rig = *state;
@@ -352,6 +373,7 @@ int main(void)
         INBOX_TEST(what_is_archived_is_read_and_in_no_list_but_its_own),
         INBOX_TEST(what_comes_back_from_the_archive_is_told_to_all),
         INBOX_TEST(what_is_seen_stays_unread),
+        INBOX_TEST(what_comes_while_many_are_marked_is_not_seen),
         INBOX_TEST(thousands_are_archived_and_brought_back),
         INBOX_TEST(only_ones_own_rows_are_marked),
         INBOX_TEST(an_archived_row_is_neither_owed_nor_counted_nor_told),
