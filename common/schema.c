@@ -245,7 +245,7 @@ static int restate_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     for (size_t i = 0; i < QUEUE_DDL; i++)
         if (schema_drop_outdated(db, queue_ddl[i], why) < 0)
-            return -1;
+            return reason_prefix(why, "%s: ", path);
     if (mend_queue(db, path, why) < 0)
         return -1;
     for (size_t i = 0; i < QUEUE_DDL; i++)
@@ -267,13 +267,31 @@ static const struct migration queue_migration = {
     .count = sizeof queue_steps / sizeof *queue_steps,
 };
 
+/* An application may have given its queue of version 1 a column whose name version 2 uses. */
+static int refuse_columns(sqlite3 *db, const char *path, struct reason *why)
+{
+    int64_t count;
+
+    if (database_integer(db,
+            "SELECT count(*) FROM pragma_table_xinfo('notifications')"
+            " WHERE name COLLATE NOCASE IN ('seen_at', 'archived_at', 'updated_at')",
+            0, &count, why) < 0)
+        return -1;
+    if (count == 0)
+        return 0;
+    return reason_set(why,
+        "%s: notifications already has a column seen_at, archived_at or updated_at, which Belfry "
+        "would add: rename it",
+        path);
+}
+
 static int bring_forward(sqlite3 *db, const char *path, struct reason *why)
 {
     int64_t version;
 
     if (get_version(db, &version, why) < 0 ||
         refuse_version(path, version, SCHEMA_VERSION, why) < 0 ||
-        (version < SCHEMA_VERSION && set_wal(db, why) < 0))
+        (version < SCHEMA_VERSION && (refuse_columns(db, path, why) < 0 || set_wal(db, why) < 0)))
         return -1;
     int migrated = migration_run(db, path, &queue_migration, why);
     if (migrated < 0 || database_exec(db, "BEGIN IMMEDIATE", why) < 0)

@@ -1,5 +1,6 @@
 #include "common/schema_restate.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ static int open_reference(
     return -1;
 }
 
-/* The type, name and text of the next object of the reference. */
+/* `object` is at one of the reference. An application may have an object of the same name on its
+ * own tables, if the name is new in this version. */
 static int drop_if_outdated(
     sqlite3 *db, sqlite3_stmt *find, sqlite3_stmt *object, struct reason *why)
 {
@@ -31,8 +33,15 @@ static int drop_if_outdated(
     sqlite3_reset(find);
     database_bind(find, 1, name);
     database_bind(find, 2, database_text(object, 2));
+    database_bind(find, 3, database_text(object, 0));
+    database_bind(find, 4, database_text(object, 3));
     int step = sqlite3_step(find);
+    bool is_taken = step == SQLITE_ROW && sqlite3_column_int(find, 0);
     sqlite3_reset(find);
+    if (is_taken)
+        return reason_set(why,
+            "already has something else by the name of %s, which Belfry would add: rename it",
+            name);
     if (step != SQLITE_ROW)
         return step == SQLITE_DONE ? 0 : database_reason(db, why, NULL);
     snprintf(sql, sizeof(sql), "DROP %s %s", database_text(object, 0), name);
@@ -46,12 +55,14 @@ int schema_drop_outdated(sqlite3 *db, const char *ddl, struct reason *why)
     int result = 0;
 
     if (open_reference(ddl,
-            "SELECT type, name, sql FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL",
+            "SELECT type, name, sql, tbl_name FROM sqlite_schema"
+            " WHERE type <> 'table' AND sql IS NOT NULL",
             &reference, &object, why) < 0)
         return -1;
     if (sqlite3_prepare_v2(db,
-            "SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE AND sql <> ?", -1, &find,
-            NULL) != SQLITE_OK)
+            "SELECT type <> ?3 OR tbl_name <> ?4 COLLATE NOCASE FROM sqlite_schema"
+            " WHERE name = ?1 COLLATE NOCASE AND sql <> ?2",
+            -1, &find, NULL) != SQLITE_OK)
         result = database_reason(db, why, NULL);
     while (result == 0 && sqlite3_step(object) == SQLITE_ROW)
         result = drop_if_outdated(db, find, object, why);

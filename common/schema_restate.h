@@ -14,7 +14,8 @@
 #include "common/reason.h"
 
 /* Drops the indexes, views and triggers whose text is not that of the DDL, so that schema_compare
- * recreates them. Returns 0, or -1 with the reason. */
+ * recreates them. Returns 0, or -1 with the reason, as when an application has something else by
+ * the name of one of them. */
 int schema_drop_outdated(sqlite3 *db, const char *ddl, struct reason *why);
 
 /* Lists the objects of the DDL in its order, in a database that has all of them, so that `.schema`

@@ -239,6 +239,37 @@ static void triggers_of_others_are_refused_and_nothing_changes(void **state)
     free(after);
 }
 
+/* Names that version 2 brings, in a file that has had a queue since version 1. */
+static void names_that_an_application_uses_are_refused_and_nothing_changes(void **state)
+{
+    static const struct {
+        const char *sql, *why;
+    } uses[] = {
+        {"CREATE TABLE notifications_archived (x)", "by the name of notifications_archived"},
+        {"CREATE INDEX notifications_Archived ON belfry_app (x)",
+            "by the name of notifications_archived"},
+        {"CREATE TRIGGER notifications_edited AFTER INSERT ON belfry_app BEGIN SELECT 1; END",
+            "by the name of notifications_edited"},
+        {"ALTER TABLE notifications ADD COLUMN Seen_at TEXT", "already has a column seen_at"},
+    };
+    struct queue_file *queue = made_by_version_1(state);
+
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        queue_file_run(queue, "CREATE TABLE belfry_app (x)");
+        queue_file_run(queue, uses[i].sql);
+        char *before = described(queue->db);
+        assert_int_equal(schema_init_queue(queue->db, queue->path, &queue->why), -1);
+        if (!strstr(queue->why.text, uses[i].why))
+            fail_msg("%s", queue->why.text);
+        char *after = described(queue->db);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+        queue_file_run(queue, "DROP TABLE belfry_app; DROP TABLE IF EXISTS notifications_archived");
+    }
+    assert_int_equal(queue_file_number(queue, "PRAGMA user_version"), 1);
+}
+
 static void a_table_that_is_not_what_it_was_is_refused(void **state)
 {
     struct queue_file *queue = made_by_version_1(state);
@@ -293,6 +324,7 @@ int main(void)
         TEST(tables_in_an_applications_file_are_migrated_there),
         TEST(columns_that_an_application_has_added_are_kept),
         TEST(triggers_of_others_are_refused_and_nothing_changes),
+        TEST(names_that_an_application_uses_are_refused_and_nothing_changes),
         TEST(a_table_that_is_not_what_it_was_is_refused),
         TEST(inserts_written_for_version_1_go_on_working),
         TEST(a_file_out_of_wal_mode_is_migrated_too),
