@@ -126,6 +126,7 @@ export class BelfryBell extends Base {
     this.#ringing.stop();
     this.#refreshing.stop();
     clearTimeout(this.#looking);
+    this.#looking = null;
     for (const off of this.#offs.splice(0)) off();
     if (!this.#given) this.#client.disconnect();
     this.#client = null;
@@ -329,6 +330,8 @@ export class BelfryBell extends Base {
     if (action === 'unarchive') this.#archive.drop([id]);
     this.#showList();
     await this.#attempt(done);
+    // The bell may have been taken out of the page meanwhile.
+    if (!this.#client) return;
     if (action === 'unarchive') this.#refreshing.call();
     else if (this.#hasMore && this.#items.length < LISTED / 2) this.#fill();
   }

@@ -39,7 +39,7 @@ export interface ListedNotification<Data = Record<string, unknown>> extends Noti
   read: boolean;
   /** As the gateway said, or as this page has changed it; `delivered` if it was just pushed. */
   status: NotificationStatus;
-  /** These as the gateway said last: what this page itself has just marked has none. */
+  /** These four as the gateway said last; not set by what this page itself has just done. */
   readAt?: string | null;
   seenAt?: string | null;
   archivedAt?: string | null;
@@ -49,7 +49,7 @@ export interface ListedNotification<Data = Record<string, unknown>> extends Noti
 
 export interface Removal {
   ids: Id[];
-  /** `gone`: a list of the gateway no longer has it. */
+  /** `gone`: no longer in the user's list when the client asked for it, after a reconnect for example. */
   reason: 'deleted' | 'cancelled' | 'expired' | 'archived' | 'gone';
 }
 
@@ -176,18 +176,18 @@ export interface Events {
   notification: (notification: Notification) => unknown;
   /** The list has changed, or `hasMore`. */
   notifications: (list: readonly ListedNotification[]) => unknown;
-  /** Its content was changed: show it quietly, it is no new notification. */
+  /** Its content was changed: show that, but do not alert the user. */
   update: (notification: ListedNotification) => unknown;
-  /** Taken back, or archived on another connection of the user. */
+  /** Deleted, cancelled or expired in the table, or archived elsewhere. */
   remove: (removal: Removal) => unknown;
   unreadCount: (count: number) => unknown;
-  /** A handler of it makes the client ask the gateway for these counts. */
+  /** The gateway sends this count once the event has a handler or the property was read. */
   unseenCount: (count: number) => unknown;
-  /** Read on another connection of the user. */
+  /** Read on another connection of the user, or by SQL. */
   read: (ids: Id[]) => unknown;
-  /** Marked as unread on another connection of the user. */
+  /** Marked as unread on another connection of the user, or by SQL. */
   unread: (ids: Id[]) => unknown;
-  /** `broadcast`: where the message is a broadcast of the application. */
+  /** `broadcast`: only if the message is a row of the table `broadcasts`. */
   message: (message: Message, broadcast?: Broadcast) => unknown;
   typing: (typing: Typing) => unknown;
   presence: (presence: Presence) => unknown;
@@ -202,7 +202,7 @@ export interface Events {
   wire: (frame: Frame) => unknown;
 }
 
-/** Which broadcast an event is: each is emitted once, whatever is sent again after a reconnect. */
+/** Which broadcast an event is. Each is emitted once, even if the gateway sends it again after a reconnect. */
 export interface Broadcast {
   broadcastId: Id;
   /** As in its row: `*`, `public:news`, `user:alice:notifications`. */
@@ -255,7 +255,7 @@ export class BelfryClient<Extra extends object = {}> {
   /** Whether `loadMore` would add older ones to the list. */
   readonly hasMore: boolean;
   readonly unreadCount: number;
-  /** How many of the unread ones came after the last `markAllSeen()`; 0 until the gateway was asked. */
+  /** How many of the unread ones came after the last `markAllSeen()`; 0 until the gateway has said. */
   readonly unseenCount: number;
 
   /** Returns a function that removes the handler. */
@@ -276,7 +276,7 @@ export class BelfryClient<Extra extends object = {}> {
   /** Resolves with the data of the acknowledgement. */
   send(event: string, data?: unknown, options?: SendOptions): Promise<any>;
 
-  /** These take effect at once; they are undone, and reject, if the gateway refuses. */
+  /** This and the next five take effect at once; they are undone, and reject, if the gateway refuses. */
   markNotificationsRead(ids: readonly (Id | number)[]): Promise<void>;
   markAllNotificationsRead(): Promise<void>;
   markNotificationsUnread(ids: readonly (Id | number)[]): Promise<void>;
@@ -295,7 +295,7 @@ export class BelfryClient<Extra extends object = {}> {
     archived?: boolean;
     type?: string;
   }): Promise<NotificationPage>;
-  /** Adds to `notifications` the next page below what it has without a gap, at first the newest: 50. */
+  /** Adds the next older page to `notifications`, at first the newest page. `limit`: 50. */
   loadMore(limit?: number): Promise<NotificationPage>;
 
   sendMessage(
