@@ -48,9 +48,9 @@ static const struct command_option broadcast_options[] = {
 static const struct command_option queue_list_options[] = {
     {"--user", "USER", "only of this user"},
     {"--status", "STATUS", "pending, delivered, read, expired, cancelled or failed"},
-    {"--archived", "yes|no", "only those that the user has put away, or has not"},
-    {"--seen", "yes|no", "no: only unread ones that no list has shown to the user yet"},
-    {"--updated", "yes|no", "only those whose text was changed after they were inserted"},
+    {"--archived", "yes|no", "only those that are archived, or only the others"},
+    {"--seen", "yes|no", "no: only unread ones that the user has not seen in a list yet"},
+    {"--updated", "yes|no", "only those that were changed after they were inserted, or only the others"},
     {"--limit", "N", "at most this many, newest first; default 50"},
     {NULL, NULL, NULL},
 };
