@@ -50,7 +50,7 @@ static const struct command_option queue_list_options[] = {
     {"--status", "STATUS", "pending, delivered, read, expired, cancelled or failed"},
     {"--archived", "yes|no", "only those that are archived, or only the others"},
     {"--seen", "yes|no", "no: only unread ones that the user has not seen in a list yet"},
-    {"--updated", "yes|no", "only those that were changed after they were inserted, or only the others"},
+    {"--updated", "yes|no", "only those changed since they were inserted, or only the others"},
     {"--limit", "N", "at most this many, newest first; default 50"},
     {NULL, NULL, NULL},
 };
