@@ -14,13 +14,25 @@
 /* How long to wait for another program that migrates the same file. */
 #define BUSY_MS 60000
 
+/* Removes what an attempt that failed or was killed left behind: the copy and its journal. */
+static void drop_unfinished(const char *path)
+{
+    char *journal = NULL;
+
+    unlink(path);
+    if (asprintf(&journal, "%s-journal", path) < 0)
+        abort();
+    unlink(journal);
+    free(journal);
+}
+
 /* Creates an empty file with the permissions of `like`, for SQLite to fill: a file that SQLite
  * creates by itself can be read by everybody. */
 static int make_empty(const char *path, const char *like, struct reason *why)
 {
     struct stat status;
 
-    unlink(path);
+    drop_unfinished(path);
     int fd = stat(like, &status) < 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
     if (fd < 0)
         return reason_set(why, "%s: %s", path, strerror(errno));
@@ -63,7 +75,7 @@ static int copy_before(const char *path, int64_t version, struct reason *why)
         asprintf(&unfinished, "%s.unfinished", copy) < 0)
         abort();
     if (make_empty(unfinished, path, why) < 0 || copy_committed(path, unfinished, why) < 0)
-        unlink(unfinished);
+        drop_unfinished(unfinished);
     else if (rename(unfinished, copy) < 0)
         reason_set(why, "%s: %s", copy, strerror(errno));
     else

@@ -1,5 +1,7 @@
 #include "tests/unit/queue_file.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/database.h"
@@ -301,6 +303,34 @@ static void inserts_written_for_version_1_go_on_working(void **state)
         queue, "SELECT id || title AS x FROM notifications ORDER BY id", "1Bob wrote to you 53");
 }
 
+/* No file may grow as large as the copy would be. */
+static void without_room_for_the_copy_nothing_changes(void **state)
+{
+    struct queue_file *queue = made_by_version_1(state);
+    char *unfinished = path_in(queue->folder, "belfry.db.before-v2.unfinished");
+    char *journal = path_in(queue->folder, "belfry.db.before-v2.unfinished-journal");
+    struct rlimit unlimited, limited;
+
+    queue_file_run(queue,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+        " INSERT INTO notifications (user_id, title, body, status)"
+        " SELECT 'a', 't', printf('%1000s', i), 'read' FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limited = (struct rlimit){.rlim_cur = 1500000, .rlim_max = unlimited.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limited), 0);
+    int result = schema_init_queue(queue->db, queue->path, &queue->why);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_int_equal(result, -1);
+    assert_non_null(strstr(queue->why.text, "copying the database before its schema changes: "));
+    assert_int_equal(queue_file_number(queue, "PRAGMA user_version"), 1);
+    assert_int_equal(access(unfinished, F_OK), -1);
+    assert_int_equal(access(journal, F_OK), -1);
+    migrate(queue);
+    free(journal);
+    free(unfinished);
+}
+
 /* As a file is, that somebody took out of WAL mode: the copy is made while the change is under way.
  */
 static void a_file_out_of_wal_mode_is_migrated_too(void **state)
@@ -327,6 +357,7 @@ int main(void)
         TEST(names_that_an_application_uses_are_refused_and_nothing_changes),
         TEST(a_table_that_is_not_what_it_was_is_refused),
         TEST(inserts_written_for_version_1_go_on_working),
+        TEST(without_room_for_the_copy_nothing_changes),
         TEST(a_file_out_of_wal_mode_is_migrated_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
