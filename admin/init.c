@@ -21,7 +21,7 @@ static const struct init_kind queue_kind = {"queue", &place_of_queue, schema_ini
 static const struct init_kind sessions_kind = {
     "sessions", &place_of_sessions, schema_init_sessions};
 
-enum outcome { UNCHANGED, MADE, UPDATED, ADDED };
+enum outcome { UNCHANGED, MADE, UPDATED, ADDED, MIGRATED };
 
 static void tell(
     const struct admin *admin, const struct init_kind *kind, const char *path, enum outcome outcome)
@@ -33,12 +33,15 @@ static void tell(
         [MADE] = {"made", "made"},
         [UPDATED] = {"updated", "brought up to date"},
         [ADDED] = {"added", "is there: Belfry's tables added"},
+        [MIGRATED] = {"updated", "migrated to the newest schema"},
     };
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s, s:s, s:s}", "file", path, "kind", kind->name,
                                     "result", outcomes[outcome].word));
     else
         fprintf(admin->out, "%s: %s\n", path, outcomes[outcome].sentence);
+    if (outcome == MIGRATED)
+        admin_say(admin, "%s.before-v%d is a copy of the file as it was", path, SCHEMA_VERSION);
 }
 
 /* Creates the tables, with the identity of the owner of the file. `fresh` means that the file was
@@ -51,11 +54,14 @@ static int fill_file(const struct admin *admin, const struct init_kind *kind, co
 
     if (database_open(path, DATABASE_CREATE, timeout, &db, why) < 0)
         return -1;
+    bool is_outdated = schema_outdated(db) > 0;
     int result = kind->init(db, path, why);
     database_close(&db);
     if (result == 1)
         return fresh ? MADE : ADDED;
-    return result == 2 ? UPDATED : result;
+    if (result == 2)
+        return is_outdated ? MIGRATED : UPDATED;
+    return result;
 }
 
 static bool is_empty(const struct place *place)

@@ -359,6 +359,17 @@ static int refuse_no_queue(const char *path, const struct home *home, struct rea
         path);
 }
 
+int64_t schema_outdated(sqlite3 *db)
+{
+    struct home home;
+    struct reason why;
+    int64_t version;
+
+    if (look(db, &home, &why) < 0 || !home.holds_queue || get_version(db, &version, &why) < 0)
+        return 0;
+    return version > 0 && version < SCHEMA_VERSION ? version : 0;
+}
+
 int schema_check_queue(sqlite3 *db, const char *path, struct reason *why)
 {
     struct home home;

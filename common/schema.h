@@ -25,6 +25,7 @@
 #define BELFRY_COMMON_SCHEMA_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "common/reason.h"
 
@@ -53,6 +54,8 @@ int schema_add_publishing(sqlite3 *db, const char *path, struct reason *why);
  * took out of WAL mode is put back into it; nothing else is written here, and not even that if the
  * database was opened only to read. */
 int schema_check_queue(sqlite3 *db, const char *path, struct reason *why);
+/* The version of a queue that schema_init_queue would migrate; 0 if there is nothing to migrate. */
+int64_t schema_outdated(sqlite3 *db);
 /* Whether a queue has the tables for publishing. Returns 0, or -1 with a reason that names the
  * command that adds them. */
 int schema_check_publishing(sqlite3 *db, const char *path, struct reason *why);

@@ -25,7 +25,8 @@ const size = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 test('the gateway migrates a file of version 1, and delivers what waits in it', async (t) => {
   const site = siteOfVersion1(t, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'From before');");
-  await site.startGateway();
+  const gateway = await site.startGateway();
+  assert.match(gateway.output, /its schema 1 was migrated to 2, and .*\.before-v2 is a copy from before/);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   const { queue } = await alice.event('connected');
   assert.equal(queue, 'old');
@@ -39,7 +40,8 @@ test('commands that only look leave a file of version 1 alone, and say what migr
   const { stderr } = await site.belfry(['queue', 'list'], { status: 1 });
   assert.match(stderr, /has schema 1, and this program needs 2: `belfry init --database .*` migrates it/);
   assert.equal(shell(site.database, 'PRAGMA user_version'), '1');
-  await site.belfry(['init']);
+  assert.match((await site.belfry(['init'])).stderr, /\.before-v2 is a copy of the file as it was/);
+  assert.doesNotMatch((await site.belfry(['init'])).stderr, /before-v2/);
   await site.belfry(['queue', 'list']);
 });
 

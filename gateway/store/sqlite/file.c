@@ -93,9 +93,14 @@ static int read_name(struct file *file)
 /* If several things were repaired, rows that got new ids matter more than a missing trigger. */
 static void note_amiss(struct file *file)
 {
+    int64_t version = schema_outdated(file->db);
     struct reason why;
 
     file->engine.mended = file->engine.why;
+    if (version > 0)
+        reason_set(&file->engine.mended,
+            "%s: its schema %lld was migrated to %d, and %s.before-v%d is a copy from before",
+            file->path, (long long)version, SCHEMA_VERSION, file->path, SCHEMA_VERSION);
     if (schema_numbers_check(file->db, &why) == 0)
         return;
     file->engine.mended = why;
