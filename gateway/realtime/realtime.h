@@ -5,15 +5,16 @@
  * (framings_new is given realtime_peers) and receives the store's news
  * (store_new is given realtime_news). Behind it, from the ground up:
  *
- *     context   what all modules share
- *     user      all clients of one `sub`, and their counts
- *     client    one connected peer, from its login to its end
- *     hub       topics and who joined them
- *     feed      messages or broadcasts of one topic, in order, to one client
- *     fanout    the one door through which a topic is told something
- *     presence  who is online, and who hears of it
- *     events    the table of what clients may say
- *     dispatch  what the store tells, carried to the clients it concerns
+ *     context       what all modules share
+ *     user          all clients of one `sub`, and their counts
+ *     client        one connected peer, from its login to its end
+ *     hub           topics and who joined them
+ *     feed          messages or broadcasts of one topic, in order, to one client
+ *     fanout        the one door through which a topic is told something
+ *     inbox_fanout  what became of notifications, told to all of a user's clients
+ *     presence      who is online, and who hears of it
+ *     events        the table of what clients may say
+ *     dispatch      what the store tells, carried to the clients it concerns
  *
  * Delivering notifications has a directory of its own, delivery. Nothing here
  * knows how an event is spelled on the wire, or any SQL.

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openDevice, openDevices, openSite, testDevices } from './harness.mjs';
+import { eventually, openDevice, openDevices, openSite, socketClient, testDevices } from './harness.mjs';
 
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
@@ -298,4 +298,55 @@ testDevices('inserted and changed at once, a row rings once and is not updated',
   assert.equal((await alice.event('notification')).title, 'Final');
   await settled(site, [alice]);
   assert.equal(alice.heard('notification:update').length, 1);
+});
+
+testDevices('a row in flight that is replaced by another with its key is taken out, and the other rings', async (t, open) => {
+  const site = await openSite(t);
+  const alice = await open(site, held);
+  const old = await site.insert('alice', 'Old', { idempotency_key: 'k' });
+  const rung = await alice.find('notification');
+  await site.sql(`REPLACE INTO notifications (user_id, title, idempotency_key) VALUES ('alice', 'New', 'k')`);
+  assert.deepEqual((await alice.find('notification:remove')).data, { ids: [old], reason: 'deleted' });
+  rung.confirm();
+  const other = await alice.find('notification', ({ title }) => title === 'New');
+  other.confirm();
+  await site.status(other.data.id, 'delivered');
+  assert.equal(alice.heard('notification').length, 2);
+});
+
+testDevices('archived before its turn, a row is not sent; brought back while it is pending, it is', async (t, open) => {
+  const site = await openSite(t);
+  const archived = await site.insert('alice', 'Away', { archived_at: LONG_AGO });
+  const alice = await open(site);
+  await settled(site, [alice]);
+  assert.deepEqual(alice.heard('notification'), []);
+  await site.sql(`UPDATE notifications SET archived_at = NULL WHERE id = ${archived}`);
+  assert.equal((await alice.find('notification')).data.id, archived);
+  await site.status(archived, 'delivered');
+});
+
+testDevices('a row in flight that is read by SQL is read there, and stays so when it is confirmed', async (t, open) => {
+  const site = await openSite(t);
+  const alice = await open(site, held);
+  const id = await site.insert('alice', 'Read elsewhere');
+  const rung = await alice.find('notification');
+  await site.sql(`UPDATE notifications SET status = 'read', read_at = '${LONG_AGO}' WHERE id = ${id}`);
+  const hears = ({ name, data }) =>
+    (name === 'notification:read' && data.ids.includes(id)) || (name === 'notification:update' && data.id === id && data.status === 'read');
+  await alice.inbox.find(hears, 'that it is read');
+  rung.confirm();
+  await settled(site, [alice]);
+  const row = await site.row(id);
+  assert.deepEqual([row.status, row.read_at], ['read', LONG_AGO]);
+});
+
+test('a client with the stock options hears changes before, during and after its upgrade', async (t) => {
+  const { site, id, sql } = await openInbox(t);
+  const client = socketClient(t, site.url, { auth: { token: await site.token() }, transports: ['polling', 'websocket'] });
+  await client.event('connected');
+  for (let n = 0; n < 20; n++) await sql(`UPDATE notifications SET title = 'No ${n}' WHERE id = :id`);
+  await client.event('notification:update', ({ title }) => title === 'No 19');
+  await eventually(() => client.socket.io.engine.transport.name === 'websocket', 'the upgrade');
+  await sql(`DELETE FROM notifications WHERE id = :id`);
+  assert.deepEqual(await client.event('notification:remove'), { ids: [id], reason: 'deleted' });
 });

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -11,7 +12,7 @@
 #include "tests/unit/realtime/realtime_rig.h"
 
 #define SOON_MS 20000
-#define MANY 800   /* rows of 16 KB: more than any socket takes */
+#define MANY 300   /* rows of 16 KB: more than a socket with a small buffer takes */
 #define DELETED 10 /* of these */
 
 static bool fell_behind(struct rig *rig)
@@ -36,10 +37,13 @@ static void insert_delivered(struct realtime_rig *rig, int count)
 /* A page of a user with that many rows, which does not read until it has fallen behind. */
 static void open_behind(struct page *page, struct realtime_rig *rig, int rows)
 {
+    const int small = 4096;
+
     rig->settings.max_buffer = 65536;
     realtime_update(rig->realtime, &rig->settings);
     insert_delivered(rig, rows);
     page_open(page, rig, "alice");
+    setsockopt(page->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
     rig_sql(&rig->store,
         "UPDATE notifications SET title = 'first', body = hex(zeroblob(8192)) WHERE id <= %d",
         MANY);
