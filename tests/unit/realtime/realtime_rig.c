@@ -189,6 +189,11 @@ void realtime_await_clients(struct realtime_rig *rig, size_t count)
     await_size(rig, offsetof(struct realtime_counters, clients), count);
 }
 
+void realtime_await_users(struct realtime_rig *rig, size_t count)
+{
+    await_size(rig, offsetof(struct realtime_counters, users), count);
+}
+
 void realtime_await_subscriptions(struct realtime_rig *rig, size_t count)
 {
     await_size(rig, offsetof(struct realtime_counters, subscriptions), count);

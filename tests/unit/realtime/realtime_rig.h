@@ -66,6 +66,7 @@ void realtime_advance(struct realtime_rig *rig, int64_t ms);
 struct realtime_counters realtime_counted(const struct realtime_rig *rig);
 /* Waits until the counter has this value. */
 void realtime_await_clients(struct realtime_rig *rig, size_t count);
+void realtime_await_users(struct realtime_rig *rig, size_t count);
 void realtime_await_subscriptions(struct realtime_rig *rig, size_t count);
 /* Adds the user to that conversation, or removes them, as another program. */
 void realtime_member(struct realtime_rig *rig, const char *conversation, const char *user);
