@@ -110,6 +110,9 @@ static void a_slow_page_is_told_the_last_state_of_each_row(void **state)
     for (int id = 1; id <= MANY; id++)
         assert_in_range(rows[id].updates, id <= DELETED ? 0 : 1, 2);
     insert_delivered(rig, 1);
+    /* Once the next row has come, the gateway has seen this one. */
+    rig_sql(&rig->store, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'next')");
+    page_await(&page, "\"title\":\"next\"");
     rig_sql(&rig->store, "UPDATE notifications SET title = 'live' WHERE id = %d", MANY + 1);
     page_await(&page, "\"title\":\"live\"");
     page_close(&page);
