@@ -18,9 +18,16 @@ export class Notices {
     client.on('notification', () => this.#show(client.notifications));
     client.on('notifications', (list) => this.#show(list));
     client.on('update', ({ id }) => this.#changed(id));
+    client.on('userChange', () => this.#clear());
     client.on('connected', () => this.#fill());
     client.on('unreadCount', (count) => (part('read-all').disabled = !count));
     part('read-all').addEventListener('click', () => this.#attempt('marked', client.markAllNotificationsRead()));
+  }
+
+  /** What is still collapsing, too: the next user sees nothing of it. */
+  #clear() {
+    this.#items.clear();
+    part('notices').replaceChildren();
   }
 
   /** The client itself requests unread ones only: the list shows the rest, too. */
