@@ -56,9 +56,26 @@ test('the INSERT in SQL reaches alice', async (t) => {
   const site = await openSite(t);
   const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'alice' }) } });
   await client.event('connected');
-  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'INSERT INTO notifications')]);
+  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'Bob wrote to you')]);
   const { title, body, data } = await client.event('notification');
   assert.deepEqual({ title, body, data }, { title: 'Bob wrote to you', body: 'See you at eight', data: { url: '/inbox/7' } });
+});
+
+test('the statements that change one and take one back reach alice', async (t) => {
+  const site = await openSite(t);
+  const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'alice' }) } });
+  await client.event('connected');
+  await site.sql(`INSERT INTO notifications (user_id, title, idempotency_key)
+    VALUES ('alice', '3 new messages', 'unread-mail'), ('alice', 'Come to tea', 'invitation-12')`);
+  const mail = await client.event('notification');
+  const invitation = await client.event('notification');
+  await site.status(invitation.id, 'delivered');
+  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'ON CONFLICT (user_id, idempotency_key) DO UPDATE')]);
+  const updated = client.event('notification:update');
+  const removed = client.inbox.find(({ name }) => name === 'notification:remove', 'the removal');
+  assert.deepEqual((await removed).args[0], { ids: [invitation.id], reason: 'deleted' });
+  const { id, title } = await updated;
+  assert.deepEqual({ id, title }, { id: mail.id, title: '4 new messages' });
 });
 
 test('the request with curl reaches alice, and the stream that curl reads brings it', async (t) => {
