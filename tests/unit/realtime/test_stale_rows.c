@@ -37,7 +37,7 @@ static void insert_delivered(struct realtime_rig *rig, int count)
 /* A page of a user with that many rows, which does not read until it has fallen behind. */
 static void open_behind(struct page *page, struct realtime_rig *rig, int rows)
 {
-    const int small = 4096;
+    const int small = 65536;
 
     rig->settings.max_buffer = 65536;
     realtime_update(rig->realtime, &rig->settings);
