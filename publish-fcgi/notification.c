@@ -35,6 +35,9 @@ static const struct {
     {"attempts", ROW_NUMBER},
     {"deliveredAt", ROW_TEXT},
     {"readAt", ROW_TEXT},
+    {"seenAt", ROW_TEXT},
+    {"archivedAt", ROW_TEXT},
+    {"updatedAt", ROW_TEXT},
     {"key", ROW_TEXT},
 };
 

@@ -17,7 +17,8 @@
 static const char *const statement_sql[PUBLISH_STATEMENTS] = {
     [PUBLISH_FIND_ROW] =
         "SELECT id, user_id, status, error, type, priority, title, body, data, created_at, "
-        "deliver_after, expires_at, attempts, delivered_at, read_at, idempotency_key "
+        "deliver_after, expires_at, attempts, delivered_at, read_at, seen_at, "
+        "archived_at, updated_at, idempotency_key "
         "FROM notifications WHERE id = ?1",
     [PUBLISH_CHANGE_ROW] =
         "UPDATE notifications SET title = coalesce(?2, title), body = coalesce(?3, body), "
