@@ -137,33 +137,27 @@ static int read_key(sqlite3_stmt *row, struct publish_key *key, struct reason *w
     return publish_rights_read(rights, &key->rights, why);
 }
 
-static bool has_keys(sqlite3 *db)
-{
-    return sqlite3_table_column_metadata(
-               db, "main", "publish_keys", NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
-}
+const char publish_key_find_sql[] =
+    "SELECT name, hash, rights, users, last_used_at FROM publish_keys "
+    "WHERE hash = ? AND revoked_at IS NULL";
 
-int publish_key_find(sqlite3 *db, const char *text, struct publish_key *key, struct reason *why)
+int publish_key_find(
+    sqlite3_stmt *find, const char *text, struct publish_key *key, struct reason *why)
 {
-    static const char *const sql =
-        "SELECT name, hash, rights, users, last_used_at FROM publish_keys "
-        "WHERE hash = ? AND revoked_at IS NULL";
-    sqlite3_stmt *statement;
     char hash[PUBLISH_HASH_SIZE];
     int result = 0;
 
     *key = (struct publish_key){0};
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return sqlite3_errcode(db) == SQLITE_ERROR && !has_keys(db) ? 0 : -1;
-    database_bind(statement, 1, publish_hash(text, strlen(text), hash));
-    int step = sqlite3_step(statement);
+    database_bind(find, 1, publish_hash(text, strlen(text), hash));
+    int step = sqlite3_step(find);
     if (step == SQLITE_ROW)
-        result = read_key(statement, key, why) < 0 ? -1 : 1;
+        result = read_key(find, key, why) < 0 ? -1 : 1;
     else if (step != SQLITE_DONE)
-        result = database_reason(db, why, NULL);
+        result = database_reason(sqlite3_db_handle(find), why, NULL);
     if (result > 0 && CRYPTO_memcmp(key->hash, hash, sizeof hash) != 0)
         result = 0;
-    database_finalize(&statement, 1);
+    sqlite3_reset(find);
+    sqlite3_clear_bindings(find);
     return result;
 }
 

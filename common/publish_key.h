@@ -60,9 +60,12 @@ char *publish_hash(const void *data, size_t len, char out[PUBLISH_HASH_SIZE]);
 int publish_key_create(sqlite3 *db, const char *name, unsigned rights, const char *users,
     int64_t now_ms, char text[PUBLISH_KEY_SIZE], struct reason *why);
 
-/* Finds the key whose text this is. Returns 1 if there is one and it was not revoked, 0 if not,
- * also if the queue has no tables for publishing, or -1 with the reason (and sqlite3_errcode). */
-int publish_key_find(sqlite3 *db, const char *text, struct publish_key *key, struct reason *why);
+/* What publish_key_find runs, for its caller to prepare and to keep: it is run for each request. */
+extern const char publish_key_find_sql[];
+/* Finds the key whose text this is, with that statement. Returns 1 if there is one and it was not
+ * revoked, 0 if not, or -1 with the reason (and sqlite3_errcode). */
+int publish_key_find(
+    sqlite3_stmt *find, const char *text, struct publish_key *key, struct reason *why);
 
 /* Records that the key was used. Returns 0, or -1 with the reason. */
 int publish_key_touch(

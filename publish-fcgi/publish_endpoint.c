@@ -106,7 +106,8 @@ static int key_find(struct publish_turn *turn)
     if (!bearer)
         return key_refuse(turn, "there is no key in the request (Authorization: Bearer KEY; Apache "
                                 "passes that header on only with CGIPassAuth On)");
-    int found = publish_key_find(turn->queue->db, bearer, &turn->key, &why);
+    int found =
+        publish_key_find(turn->queue->statements[PUBLISH_FIND_KEY], bearer, &turn->key, &why);
     if (found > 0)
         return 0;
     if (found == 0)

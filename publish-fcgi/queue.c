@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/publish_key.h"
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
 
@@ -15,6 +16,7 @@
 /* A row that was delivered, or even read, is taken back too; one that failed or expired has
  * nothing to take back. A revocation that reaches further into the future stays as it is. */
 static const char *const statement_sql[PUBLISH_STATEMENTS] = {
+    [PUBLISH_FIND_KEY] = publish_key_find_sql,
     [PUBLISH_FIND_ROW] =
         "SELECT id, user_id, status, error, type, priority, title, body, data, created_at, "
         "deliver_after, expires_at, attempts, delivered_at, read_at, seen_at, "

@@ -19,6 +19,7 @@
 #include "common/reason.h"
 
 enum publish_statement {
+    PUBLISH_FIND_KEY,       /* for publish_key_find */
     PUBLISH_FIND_ROW,       /* ?1 id */
     PUBLISH_CHANGE_ROW,     /* ?1 id, ?2 title, ?3 body, ?4 type, ?5 priority, ?6 data, ?7 expires;
                              * ?8, ?9 whether data and expires are set, even to NULL */

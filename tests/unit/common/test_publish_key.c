@@ -40,6 +40,17 @@ static void the_hash_is_sha_256(void **state)
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static int key_find(struct queue_file *queue, const char *text, struct publish_key *key)
+{
+    const char *sql = publish_key_find_sql;
+    sqlite3_stmt *find;
+
+    assert_int_equal(database_prepare(queue->db, &sql, &find, 1, &queue->why), 0);
+    int found = publish_key_find(find, text, key, &queue->why);
+    database_finalize(&find, 1);
+    return found;
+}
+
 static void a_key_is_found_by_its_text_alone(void **state)
 {
     struct publish_key key;
@@ -47,16 +58,16 @@ static void a_key_is_found_by_its_text_alone(void **state)
     struct queue_file *queue =
         with_key(state, PUBLISH_MAY_READ | PUBLISH_MAY_MESSAGES, "shop-", text);
 
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 1);
+    assert_int_equal(key_find(queue, text, &key), 1);
     assert_string_equal(key.name, "web");
     assert_string_equal(key.users, "shop-");
     assert_int_equal(key.rights, PUBLISH_MAY_READ | PUBLISH_MAY_MESSAGES);
     assert_int_equal(key.last_used_ms, 0);
     assert_int_equal(strlen(key.fingerprint), 6);
-    assert_int_equal(publish_key_find(queue->db, key.hash, &key, &queue->why), 0);
-    assert_int_equal(publish_key_find(queue->db, "", &key, &queue->why), 0);
+    assert_int_equal(key_find(queue, key.hash, &key), 0);
+    assert_int_equal(key_find(queue, "", &key), 0);
     text[49] = text[49] == 'A' ? 'B' : 'A';
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 0);
+    assert_int_equal(key_find(queue, text, &key), 0);
 }
 
 static void a_name_is_used_once(void **state)
@@ -75,9 +86,9 @@ static void use_is_recorded(void **state)
     char text[PUBLISH_KEY_SIZE];
     struct queue_file *queue = with_key(state, PUBLISH_MAY_READ, NULL, text);
 
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 1);
+    assert_int_equal(key_find(queue, text, &key), 1);
     assert_int_equal(publish_key_touch(queue->db, &key, NOW, &queue->why), 0);
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 1);
+    assert_int_equal(key_find(queue, text, &key), 1);
     assert_int_equal(key.last_used_ms, NOW);
 }
 
@@ -88,10 +99,10 @@ static void a_revoked_key_is_not_found(void **state)
     struct queue_file *queue = with_key(state, PUBLISH_MAY_READ, NULL, text);
 
     assert_int_equal(publish_key_revoke(queue->db, "app", NOW, &queue->why), 0);
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 1);
+    assert_int_equal(key_find(queue, text, &key), 1);
     assert_int_equal(publish_key_revoke(queue->db, "web", NOW, &queue->why), 1);
     assert_int_equal(publish_key_revoke(queue->db, "web", NOW, &queue->why), 0);
-    assert_int_equal(publish_key_find(queue->db, text, &key, &queue->why), 0);
+    assert_int_equal(key_find(queue, text, &key), 0);
 }
 
 static void rights_are_read_and_written(void **state)
@@ -129,12 +140,10 @@ static void rows_that_nobody_could_use_are_refused(void **state)
 
 static void a_queue_from_before_is_good_and_gets_the_tables(void **state)
 {
-    struct publish_key key;
     struct queue_file *queue = queue_file_made(state);
 
     queue_file_run(queue, WITHOUT_TABLES);
     assert_int_equal(schema_check_queue(queue->db, queue->path, &queue->why), 0);
-    assert_int_equal(publish_key_find(queue->db, "belfry_x", &key, &queue->why), 0);
     assert_int_equal(schema_check_publishing(queue->db, queue->path, &queue->why), -1);
     assert_non_null(strstr(queue->why.text, "`belfry key create NAME` adds them"));
     assert_int_equal(schema_add_publishing(queue->db, queue->path, &queue->why), 1);
