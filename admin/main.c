@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
     };
 
     core_dump_forbid();
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
     if (gateway_interface_refuse(&why) < 0)
         return admin_misuse(&admin, "%s", why.text);
     return admin_main(&admin, argc, argv);

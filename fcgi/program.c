@@ -1,5 +1,6 @@
 #include "fcgi/program.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -136,6 +137,7 @@ int program_main(const struct endpoint_kind *kind, int argc, char **argv)
     struct program program = {.kind = kind, .clock = clock_system()};
 
     core_dump_forbid();
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
     if (arguments_read(&program.options, argc, argv, &why) < 0) {
         fprintf(stderr, "%s: %s\n", kind->program, why.text);
         program_options_usage(kind->program, kind->purpose, stderr);

@@ -49,6 +49,16 @@ test('belfry send prints the id, and says when nobody has ever connected as that
   assert.doesNotMatch(known.stderr, /nobody/);
 });
 
+test('belfry reports a limit of the size of files, and is not ended by it', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  await site.belfry(['send', 'alice', 'Before']);
+  const limit = `--fsize=${statSync(`${site.database}-wal`).size}:unlimited`;
+  const { code, stderr } = await runProgram('prlimit', [limit, join(build, 'belfry'), 'send', 'alice', 'A'], { env: site.env });
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /the file may not grow/);
+  assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
+});
+
 test('belfry send explains why it refuses what the schema forbids', async (t) => {
   const site = await openSite(t, { gateway: false });
   for (const [args, word] of [

@@ -203,15 +203,9 @@ test('a request waits for a lock that is given back in time', async (t) => {
   assert.equal(await rows(site), 1);
 });
 
-test('a queue that may only be read is 503 with Retry-After, and nothing is written', async (t) => {
-  const site = await openSite(t, { gateway: false });
-  const key = await site.key('shop');
+/** Publishes by belfry-publish as a CGI program, started by the command `as`; it must answer 503. */
+async function checkCgiUnavailable(site, key, as) {
   const body = JSON.stringify({ user: 'alice', title: 'A' });
-  for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o444);
-  chmodSync(site.folder, 0o555);
-  atEnd(t, () => chmodSync(site.folder, 0o755));
-  // Root may write regardless of permissions.
-  const as = process.getuid() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'] : [];
   const [program, ...args] = [...as, join(build, 'belfry-publish')];
   const env = {
     ...site.env, ASAN_OPTIONS: 'detect_leaks=0', GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'POST', REQUEST_URI: '/api/belfry/notifications',
@@ -221,6 +215,23 @@ test('a queue that may only be read is 503 with Retry-After, and nothing is writ
   assert.match(stdout, /^Status: 503\b[^]*^Retry-After: [1-9]/m, stdout + stderr);
   assert.ok(!stderr.includes(key));
   assert.equal(await rows(site), 0);
+}
+
+test('a queue that may only be read is 503 with Retry-After, and nothing is written', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const key = await site.key('shop');
+  for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o444);
+  chmodSync(site.folder, 0o555);
+  atEnd(t, () => chmodSync(site.folder, 0o755));
+  // Root may write regardless of permissions.
+  const as = process.getuid() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'] : [];
+  await checkCgiUnavailable(site, key, as);
+});
+
+test('a limit of the size of files is 503 with Retry-After under CGI, too', async (t) => {
+  const site = await openSite(t, { gateway: false });
+  const key = await site.key('shop');
+  await checkCgiUnavailable(site, key, ['prlimit', `--fsize=${statSync(`${site.database}-wal`).size}:unlimited`]);
 });
 
 /** How large the process may make a file, in bytes. */
