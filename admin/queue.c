@@ -25,7 +25,8 @@ static const struct column list_columns[] = {
     {"title", "TITLE", COLUMN_TEXT, 40},
 };
 
-/* The filters are 'yes', 'no' or NULL. Whatever is unread and has no seen_at is unseen. */
+/* The filters are 'yes', 'no' or NULL. Whatever is unread, not archived and without seen_at is
+ * unseen. */
 static const struct listing list = {
     .sql = "SELECT id, user_id, status, status || iif(archived_at IS NULL, '', ', archived'), "
            "priority, type, created_at, deliver_after, expires_at, attempts, seen_at, archived_at, "
@@ -33,7 +34,8 @@ static const struct listing list = {
            "WHERE (?1 IS NULL OR user_id = ?1) AND (?2 IS NULL OR status = ?2) "
            "AND (?4 IS NULL OR (?4 = 'yes') = (archived_at IS NOT NULL)) "
            "AND (?5 IS NULL OR (?5 = 'yes') = "
-           "(seen_at IS NOT NULL OR status NOT IN ('pending', 'delivered'))) "
+           "(seen_at IS NOT NULL OR archived_at IS NOT NULL "
+           "OR status NOT IN ('pending', 'delivered'))) "
            "AND (?6 IS NULL OR (?6 = 'yes') = (updated_at IS NOT NULL)) "
            "ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)",
     .columns = list_columns,
