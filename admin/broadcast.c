@@ -5,6 +5,7 @@
 
 #include "admin/known.h"
 #include "admin/publish.h"
+#include "admin/running.h"
 #include "common/database.h"
 #include "common/publisher_sqlite.h"
 
@@ -22,12 +23,7 @@ static void print_id(const struct admin *admin, int64_t id)
 /* Without an expiry time, only those get it who are connected when the gateway finds it. */
 static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
 {
-    static const char *const sql = "SELECT EXISTS (SELECT 1 FROM gateways WHERE alive_at > "
-                                   "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds'))";
-    struct reason why;
-    int64_t alive;
-
-    if (database_integer(db, sql, 1, &alive, &why) == 0 && !alive)
+    if (!running_is_alive(db))
         admin_say(admin, "no gateway is running: unless one starts within a minute, nobody gets "
                          "this (with --expires TIME, whoever connects before then would)");
 }

@@ -7,6 +7,7 @@
 
 #include "admin/identity.h"
 #include "admin/place.h"
+#include "admin/running.h"
 #include "common/database.h"
 #include "common/schema.h"
 #include "common/trust.h"
@@ -44,6 +45,18 @@ static void tell(
         admin_say(admin, "%s.before-v%d is a copy of the file as it was", path, SCHEMA_VERSION);
 }
 
+/* An older gateway that runs would not notice that the schema changes. One of this version gives no
+ * sign of life before it has migrated the file itself. */
+static int refuse_while_served(sqlite3 *db, const char *path, struct reason *why)
+{
+    if (!running_is_alive(db) || !running_holds_lock(path))
+        return 0;
+    return reason_set(why,
+        "%s: has an older schema, and a belfry-gateway is running that uses it: stop the gateway, "
+        "then run `belfry init` again",
+        path);
+}
+
 /* Creates the tables, with the identity of the owner of the file. `fresh` means that the file was
  * just created for them. Returns the outcome, or -1. */
 static int fill_file(const struct admin *admin, const struct init_kind *kind, const char *path,
@@ -55,7 +68,9 @@ static int fill_file(const struct admin *admin, const struct init_kind *kind, co
     if (database_open(path, DATABASE_CREATE, timeout, &db, why) < 0)
         return -1;
     bool is_outdated = schema_outdated(db) > 0;
-    int result = kind->init(db, path, why);
+    int result = is_outdated ? refuse_while_served(db, path, why) : 0;
+    if (result == 0)
+        result = kind->init(db, path, why);
     database_close(&db);
     if (result == 1)
         return fresh ? MADE : ADDED;

@@ -29,6 +29,7 @@ libadmin_a_SOURCES = \
 	admin/queue.c admin/queue.h \
 	admin/queue_change.c admin/queue_change.h \
 	admin/revoke.c admin/revoke.h \
+	admin/running.c admin/running.h \
 	admin/send.c admin/send.h \
 	admin/send_lines.c admin/send_lines.h \
 	admin/session.c admin/session.h \

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "admin/ask_auth.h"
+#include "admin/running.h"
 #include "admin/table.h"
 #include "admin/wire.h"
 #include "common/database.h"
 #include "common/layout.h"
 #include "common/memory.h"
 #include "common/schema.h"
-
-#define ALIVE "alive_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds')"
 
 /* A line of the answer, read from the queue: one number or text. */
 static const struct {
@@ -30,7 +29,7 @@ static const struct {
     {{"connections", "connections", COLUMN_NUMBER, 0},
         "SELECT coalesce(sum(connections), 0) FROM online_users"},
     {{"gatewaySince", "gateway since", COLUMN_TEXT, 0},
-        "SELECT max(started_at) FROM gateways WHERE " ALIVE},
+        "SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE},
     {{"gatewayLastSeen", "gateway seen", COLUMN_TEXT, 0}, "SELECT max(alive_at) FROM gateways"},
 };
 
@@ -58,16 +57,6 @@ static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct re
         table_add(table, database_text(statement, 0));
     database_finalize(&statement, 1);
     return result;
-}
-
-/* Judges by its sign of life in the queue, for a gateway that cannot be asked. */
-static bool is_alive(sqlite3 *db)
-{
-    int64_t alive;
-
-    return database_integer(db, "SELECT count(*) FROM gateways WHERE " ALIVE, 0, &alive, NULL) ==
-               0 &&
-           alive > 0;
 }
 
 /* Whether the port is chosen anew at each start, so that nobody here knows it. */
@@ -104,7 +93,8 @@ static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answ
         return ask_readyz(addresses->items[0], answer) == 200;
     buf_add_text(answer, addresses->count == 0 ? "not asked: ops_listen is not configured"
                                                : "not asked: ops_listen has no port of its own");
-    return is_alive(db);
+    /* It cannot be asked. */
+    return running_is_alive(db);
 }
 
 /* Adds what both programs say. Returns false if one of them is down. */

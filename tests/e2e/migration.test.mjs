@@ -1,11 +1,12 @@
 // A queue that an older Belfry made: who migrates it, and what an interruption leaves.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { build, Program, Site, socketClient, top } from './harness.mjs';
+import { atEnd, build, Program, Site, socketClient, top } from './harness.mjs';
 
 const VERSION_1 = readFileSync(join(top, 'tests/unit/common/schema_v1.sql'), 'utf8');
 const OWN = "PRAGMA application_id = 0x42454C46; PRAGMA user_version = 1; INSERT INTO belfry_meta VALUES ('queue', 'old'), ('schema', '1');";
@@ -43,6 +44,30 @@ test('commands that only look leave a file of version 1 alone, and say what migr
   assert.match((await site.belfry(['init'])).stderr, /\.before-v2 is a copy of the file as it was/);
   assert.doesNotMatch((await site.belfry(['init'])).stderr, /before-v2/);
   await site.belfry(['queue', 'list']);
+});
+
+/** Holds the lock that a gateway has; the function that is returned releases it. */
+async function holdLock(t, site) {
+  const holder = spawn('flock', [`${site.database}.lock`, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(holder, 'exit');
+  atEnd(t, () => holder.kill());
+  await once(holder.stdout, 'data');
+  return async () => {
+    holder.stdin.end();
+    await ended;
+  };
+}
+
+test('belfry init does not migrate what an older gateway serves, which would not notice', async (t) => {
+  const site = siteOfVersion1(t, "INSERT INTO gateways VALUES ('host:1:1', '2026-11-22T19:19:00.123Z', '2999-01-01T00:00:00.000Z');");
+  const release = await holdLock(t, site);
+  const { stderr } = await site.belfry(['init'], { status: 1 });
+  assert.match(stderr, /has an older schema, and a belfry-gateway is running that uses it: stop the gateway, then run `belfry init` again/);
+  assert.equal(shell(site.database, 'PRAGMA user_version'), '1');
+  assert.ok(!existsSync(`${site.database}.before-v2`));
+  await release();
+  await site.belfry(['init']);
+  assert.equal(shell(site.database, 'PRAGMA user_version'), '2');
 });
 
 test('a file of a newer version is refused by all programs', async (t) => {

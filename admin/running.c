@@ -1,0 +1,34 @@
+#include "admin/running.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/database.h"
+
+bool running_is_alive(sqlite3 *db)
+{
+    static const char sql[] = "SELECT EXISTS (SELECT 1 FROM gateways WHERE " RUNNING_ALIVE ")";
+    int64_t alive;
+
+    return database_integer(db, sql, 0, &alive, NULL) == 0 && alive;
+}
+
+bool running_holds_lock(const char *database)
+{
+    char *path = NULL;
+    bool is_held = false;
+
+    if (asprintf(&path, "%s.lock", database) < 0)
+        abort();
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    free(path);
+    if (fd >= 0) {
+        is_held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+        close(fd);
+    }
+    return is_held;
+}

@@ -1,0 +1,23 @@
+/*
+ * running: whether belfry-gateway serves a queue.
+ *
+ * It shows in two ways. A gateway writes a sign of life into `gateways` every
+ * few seconds; that is still there for a while after the gateway was killed.
+ * And it holds a lock on <database>.lock, which the kernel releases when the
+ * process ends, but a gateway that is about to start has it already.
+ */
+#ifndef BELFRY_ADMIN_RUNNING_H
+#define BELFRY_ADMIN_RUNNING_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+/* The rows of `gateways` with a sign of life that is recent enough, in SQL. */
+#define RUNNING_ALIVE "alive_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds')"
+
+bool running_is_alive(sqlite3 *db);
+
+/* Takes the lock for a moment where nobody holds it: a gateway that starts just then is refused. */
+bool running_holds_lock(const char *database);
+
+#endif
