@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, Program, Site, socketClient, top } from './harness.mjs';
+import { atEnd, build, documented, Program, Site, socketClient, top } from './harness.mjs';
 
 const VERSION_1 = readFileSync(join(top, 'tests/unit/common/schema_v1.sql'), 'utf8');
 const OWN = "PRAGMA application_id = 0x42454C46; PRAGMA user_version = 1; INSERT INTO belfry_meta VALUES ('queue', 'old'), ('schema', '1');";
@@ -68,6 +68,18 @@ test('belfry init does not migrate what an older gateway serves, which would not
   await release();
   await site.belfry(['init']);
   assert.equal(shell(site.database, 'PRAGMA user_version'), '2');
+});
+
+test("the manual's way back puts the old file in place, under a new name", async (t) => {
+  const site = siteOfVersion1(t, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'From before');");
+  await site.belfry(['init']);
+  await site.belfry(['send', 'alice', 'Lost']);
+  execFileSync('sh', ['-ec', documented('belfry-queue.5', ['before-v2'])], { cwd: site.folder });
+  assert.equal(shell(site.database, 'PRAGMA user_version; SELECT title FROM notifications'), '1\nFrom before');
+  await site.startGateway();
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  assert.match((await alice.event('connected')).queue, /^[0-9A-F]{16}$/);
+  assert.equal((await alice.event('notification')).title, 'From before');
 });
 
 test('a file of a newer version is refused by all programs', async (t) => {
