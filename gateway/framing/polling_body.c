@@ -39,6 +39,22 @@ void polling_body_keep(struct polling_body *body)
     body->text = body->kept;
 }
 
+void polling_body_append(struct polling_body *body, const void *text, size_t len)
+{
+    struct buf both;
+
+    buf_init(&both, SIZE_MAX);
+    if (body->text) {
+        buf_add(&both, body->text, body->len);
+        buf_add_char(&both, SEPARATOR);
+    }
+    buf_add(&both, text ? text : "", len);
+    polling_body_release(body);
+    polling_body_init(body, both.data, both.len);
+    polling_body_keep(body);
+    buf_release(&both);
+}
+
 /* The same characters in the alphabet of base64url, without padding: NULL if it is not base64. */
 static char *as_base64url(const char *text, size_t *len)
 {

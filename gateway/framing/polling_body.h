@@ -39,6 +39,9 @@ void polling_body_init(struct polling_body *body, const void *text, size_t len);
 void polling_body_release(struct polling_body *body);
 /* Copies what has not been read, so that the text need not live any longer. */
 void polling_body_keep(struct polling_body *body);
+/* Adds another body behind what has not been read of one that is kept, as if the two had come as
+ * one; the text is copied. No packet may be lent. */
+void polling_body_append(struct polling_body *body, const void *text, size_t len);
 
 /* An empty body is broken. After POLLING_BROKEN nothing more may be read. */
 enum polling_packet_result polling_body_next(

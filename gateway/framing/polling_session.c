@@ -12,6 +12,8 @@
 #include "gateway/net/exchange.h"
 
 #define BODY_MAX 65536
+/* How many of the largest POSTs are kept for an upgrade. */
+#define KEPT_POSTS 2
 #define BAD_REQUEST "{\"code\":3,\"message\":\"Bad request\"}"
 
 static int64_t steady_now(const struct polling *polling)
@@ -348,13 +350,20 @@ static void end_input(struct polling *polling)
 
 /* A client that lets go of polling takes no output any more, so the session may stay held, and the
  * client waits for the answer to its POST before it goes on: it gets that now, and the rest of the
- * POST is kept. */
+ * POST is kept. It may have sent another one before it knew that it can upgrade. */
 static void keep_input(struct polling *polling)
 {
-    if (!polling->letting_go || !polling->held || !polling->has_input || polling->input_kept ||
+    size_t after = polling->input.len + polling->next_len;
+
+    if (!polling->letting_go || !polling->held || !polling->has_input ||
         polling->state != POLLING_OPEN)
         return;
-    polling_body_keep(&polling->input);
+    if (!polling->input_kept)
+        polling_body_keep(&polling->input);
+    else if (polling->has_next && after <= KEPT_POSTS * polling->max_message)
+        polling_body_append(&polling->input, polling->next, polling->next_len);
+    else
+        return;
     polling->input_kept = true;
     answer_post(polling, 200);
 }
@@ -400,6 +409,7 @@ static void on_post_received(struct exchange *exchange, const void *body, size_t
         polling->has_next = true;
         polling->next = body;
         polling->next_len = len;
+        keep_input(polling);
         return;
     }
     begin_input(polling, body, len);

@@ -6,8 +6,8 @@
  * next. Input comes by POST, one at a time, and is answered `ok` once all of it
  * has been processed: while the carrier is held that waits, and the client sends
  * no more. (Unless it is about to upgrade: then the rest of the POST is kept, so
- * that the client can go on.) Two GETs or two POSTs at once end the session, and so does one that
- * the client cancels: part of its order would be lost.
+ * that the client can go on.) Two GETs or two POSTs at once end the session, and
+ * so does one that the client cancels: part of its order would be lost.
  *
  * The GET after a body says that the client has that body. So a mark goes into
  * the queue behind what it marks, and comes back with the GET after the body
@@ -19,7 +19,8 @@
  * CLOSE_NORMAL, which the client or an upgrade asked for, needs no close packet:
  * a noop ends the GET.
  *
- * Bounds: one body is BODY_MAX bytes, or one packet; the queue is bounded by its
+ * Bounds: one body is BODY_MAX bytes, or one packet; what is kept of POSTs is at
+ * most twice the largest that is accepted; the queue is bounded by its
  * owner, and as a safeguard by max_buffer and max_message here (closed 4408). A
  * session whose output nobody polls for ping_timeout is `stalled`.
  *

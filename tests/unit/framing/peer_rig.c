@@ -62,6 +62,8 @@ static void on_event(struct peer *peer, const struct peer_event *event)
     tell_json(rig, event->data);
     buf_addf(&rig->told, " %lld %zu\n", (long long)event->answer, event->binary_count);
     peer_answer(peer, event->answer, "{\"ok\":true}", 11);
+    if (rig->is_busy)
+        peer_hold(peer);
 }
 
 static bool on_acknowledged(struct peer *peer, uint32_t id)

@@ -40,6 +40,7 @@ struct rig {
     struct peer_refusal refusal;
     const struct peer_refusal *vouched; /* why the token of another request is refused */
     bool is_over_rate;                  /* what leads to no event is too much */
+    bool is_busy;                       /* each event holds the peer */
     struct peer *peer;                  /* the last that asked to connect, until it is closed */
     /* WebSockets to /second do not become a session: the test moves a session to one. Until then
      * they are owned by `second_owner`, which ignores everything. */

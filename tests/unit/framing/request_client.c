@@ -35,6 +35,13 @@ void request_send(struct client *client, struct rig *rig, const char *method, co
     buf_release(&head);
 }
 
+void request_send_unanswered(struct client *client, struct rig *rig, const char *method,
+    const char *target, const char *body)
+{
+    request_send(client, rig, method, target, body);
+    assert_true(request_is_unanswered(client));
+}
+
 const char *request_await(struct client *client, int status)
 {
     int got = 0;

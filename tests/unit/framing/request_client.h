@@ -10,6 +10,9 @@
 /* `body` NULL: the request has none. */
 void request_send(struct client *client, struct rig *rig, const char *method, const char *target,
     const char *body);
+/* … and asserts that it is not answered yet. */
+void request_send_unanswered(struct client *client, struct rig *rig, const char *method,
+    const char *target, const char *body);
 /* Sends more on the same connection. */
 void request_continue(struct client *client, const char *text);
 

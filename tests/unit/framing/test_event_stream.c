@@ -113,10 +113,8 @@ static void posts_wait_while_the_session_is_held(void **state)
 
     stream_open(&stream, rig);
     peer_hold(rig->peer);
-    request_send(&first, rig, "POST", stream.target, "{\"event\":\"a\",\"id\":1}");
-    assert_true(request_is_unanswered(&first));
-    request_send(&second, rig, "POST", stream.target, "{\"event\":\"b\",\"id\":2}");
-    assert_true(request_is_unanswered(&second));
+    request_send_unanswered(&first, rig, "POST", stream.target, "{\"event\":\"a\",\"id\":1}");
+    request_send_unanswered(&second, rig, "POST", stream.target, "{\"event\":\"b\",\"id\":2}");
     rig_expect_told(rig, "");
     peer_go_on(rig->peer);
     rig_advance(rig, SLOT_MS);

@@ -18,6 +18,10 @@
 
 #define POLLING "/socket.io/?EIO=4&transport=polling"
 #define TARGET_SIZE 256
+/* A body of two packets. */
+#define A_AND_B \
+    "42[\"a\"]\x1e" \
+    "42[\"b\"]"
 /* More than one slot of the wheel, after which what is to be done at once is done. */
 #define SLOT_MS 100
 
@@ -72,6 +76,21 @@ static void session_connect(struct session *session, struct rig *rig)
     get(session, &client);
     assert_memory_equal(request_await(&client, 200), "40{\"sid\":\"", 10);
     peer_client_close(&client);
+}
+
+/* Such a session that is held, with a POST that waits. */
+static void session_hold(
+    struct session *session, struct rig *rig, struct client *posted, const char *body)
+{
+    session_connect(session, rig);
+    peer_hold(rig->peer);
+    request_send_unanswered(posted, rig, "POST", session->target, body);
+}
+
+static void go_on(struct rig *rig)
+{
+    peer_go_on(rig->peer);
+    rig_advance(rig, SLOT_MS);
 }
 
 static void session_is_gone(struct session *session)
@@ -289,10 +308,7 @@ static void two_posts_at_once_end_the_session(void **state)
     struct session session;
     struct client first, second;
 
-    session_connect(&session, rig);
-    peer_hold(rig->peer);
-    request_send(&first, rig, "POST", session.target, "42[\"a\"]");
-    assert_true(request_is_unanswered(&first));
+    session_hold(&session, rig, &first, "42[\"a\"]");
     request_send(&second, rig, "POST", session.target, "42[\"b\"]");
     request_expect(&second, 400, "{\"code\":3,\"message\":\"Bad request\"}");
     request_expect(&first, 400, "{\"code\":3,\"message\":\"Bad request\"}");
@@ -307,15 +323,9 @@ static void a_post_waits_while_the_session_is_held(void **state)
     struct session session;
     struct client client;
 
-    session_connect(&session, rig);
-    peer_hold(rig->peer);
-    request_send(&client, rig, "POST", session.target,
-        "42[\"a\"]\x1e"
-        "42[\"b\"]");
-    assert_true(request_is_unanswered(&client));
+    session_hold(&session, rig, &client, A_AND_B);
     rig_expect_told(rig, "");
-    peer_go_on(rig->peer);
-    rig_advance(rig, SLOT_MS);
+    go_on(rig);
     rig_expect_told(rig, "event a - -1 0\nevent b - -1 0\n");
     request_expect(&client, 200, "ok");
 }
@@ -435,28 +445,148 @@ static void a_probe_that_says_nothing_is_given_up(void **state)
     request_expect(&held, 200, "42[\"n\",1]");
 }
 
+/* … of a session that is held: its POST is answered, so that the client can let go of polling. */
+static void held_probe_answered(
+    struct session *session, struct rig *rig, struct client *probe, const char *body)
+{
+    struct client posted;
+
+    session_hold(session, rig, &posted, body);
+    probe_answered(session, probe);
+    request_expect(&posted, 200, "ok");
+}
+
 /* The client has sent `5`, so the rest of its POST comes before what the WebSocket brings. */
 static void a_post_that_is_held_back_goes_along_with_an_upgrade(void **state)
 {
     struct rig *rig = *state;
     struct session session;
-    struct client posted, probe;
+    struct client probe;
 
-    session_connect(&session, rig);
-    peer_hold(rig->peer);
-    request_send(&posted, rig, "POST", session.target,
-        "42[\"a\"]\x1e"
-        "42[\"b\"]");
-    assert_true(request_is_unanswered(&posted));
-    probe_answered(&session, &probe);
-    request_expect(&posted, 200, "ok");
+    held_probe_answered(&session, rig, &probe, A_AND_B);
     peer_client_send(&probe, "5");
     peer_client_send(&probe, "42[\"c\"]");
     rig_expect_told(rig, "");
-    peer_go_on(rig->peer);
-    rig_advance(rig, SLOT_MS);
+    go_on(rig);
     rig_expect_told(rig, "event a - -1 0\nevent b - -1 0\nevent c - -1 0\n");
     peer_client_end(&probe, rig, "closed 1006\n");
+}
+
+/* The first answer may reach the client before `3probe` does: it sends its next POST then. */
+static void so_does_a_second_post(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe;
+
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    post(&session, "42[\"c\"]\x1e"
+                   "42[\"d\"]");
+    peer_client_send(&probe, "5");
+    peer_client_send(&probe, "42[\"e\"]");
+    rig_expect_told(rig, "");
+    go_on(rig);
+    rig_expect_told(rig, "event a - -1 0\nevent b - -1 0\nevent c - -1 0\nevent d - -1 0\n"
+                         "event e - -1 0\n");
+    peer_client_end(&probe, rig, "closed 1006\n");
+}
+
+/* max_message is 4096. */
+static void what_is_kept_of_posts_is_bounded(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe, third;
+    char body[4001];
+
+    snprintf(body, sizeof(body), "42[\"%0*d\"]", 3900, 0);
+    held_probe_answered(&session, rig, &probe, body);
+    post(&session, body);
+    request_send_unanswered(&third, rig, "POST", session.target, body);
+    rig_expect_told(rig, "");
+    peer_client_close(&third);
+    peer_client_close(&probe);
+}
+
+/* It stays on polling, and its next POST comes behind what is kept. */
+static void a_probe_that_fails_leaves_what_is_kept(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe, next;
+
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    peer_client_send(&probe, "nonsense");
+    peer_client_expect_close(&probe, 1002);
+    peer_client_close(&probe);
+    request_send_unanswered(&next, rig, "POST", session.target, "42[\"c\"]");
+    rig_expect_told(rig, "");
+    go_on(rig);
+    rig_expect_told(rig, "event a - -1 0\nevent b - -1 0\nevent c - -1 0\n");
+    request_expect(&next, 200, "ok");
+}
+
+/* It is held again by each packet. */
+static void what_is_kept_comes_at_the_pace_of_the_session(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe;
+
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    rig->is_busy = true;
+    peer_client_send(&probe, "5");
+    peer_client_send(&probe, "42[\"c\"]");
+    peer_go_on(rig->peer);
+    peer_hold(rig->peer);
+    rig_advance(rig, SLOT_MS);
+    rig_expect_told(rig, "");
+    go_on(rig);
+    rig_expect_told(rig, "event a - -1 0\n");
+    go_on(rig);
+    rig_expect_told(rig, "event b - -1 0\n");
+    go_on(rig);
+    rig_expect_told(rig, "event c - -1 0\n");
+    go_on(rig);
+    peer_client_end(&probe, rig, "closed 1006\n");
+}
+
+static void a_kept_body_that_is_broken_ends_the_session(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe;
+
+    held_probe_answered(&session, rig, &probe, "42[\"a\"]\x1e");
+    peer_client_send(&probe, "5");
+    go_on(rig);
+    peer_client_expect_close(&probe, 4400);
+    peer_client_end(&probe, rig, "event a - -1 0\nclosed 4400\n");
+    assert_int_equal(framings_counters(rig->framings)->bad_messages, 1);
+}
+
+static void a_session_may_end_while_its_posts_are_kept(void **state)
+{
+    struct rig *rig = *state;
+    struct session session;
+    struct client probe;
+
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    peer_close(rig->peer, 4401, "token_expired");
+    peer_client_expect_close(&probe, 1000);
+    peer_client_close(&probe);
+    get_expect(&session, "1");
+    rig_expect_told(rig, "closed 4401\n");
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    peer_client_send(&probe, "5");
+    peer_close(rig->peer, 4401, "token_expired");
+    peer_client_expect_close(&probe, 4401);
+    peer_client_end(&probe, rig, "closed 4401\n");
+    held_probe_answered(&session, rig, &probe, A_AND_B);
+    peer_client_send(&probe, "5");
+    peer_client_close(&probe);
+    go_on(rig);
+    rig_expect_told(rig, "event a - -1 0\nevent b - -1 0\nclosed 1006\n");
 }
 
 int main(void)
@@ -481,6 +611,12 @@ int main(void)
         TEST(a_probe_that_comes_to_nothing_changes_nothing),
         TEST(a_probe_that_says_nothing_is_given_up),
         TEST(a_post_that_is_held_back_goes_along_with_an_upgrade),
+        TEST(so_does_a_second_post),
+        TEST(what_is_kept_of_posts_is_bounded),
+        TEST(a_probe_that_fails_leaves_what_is_kept),
+        TEST(what_is_kept_comes_at_the_pace_of_the_session),
+        TEST(a_kept_body_that_is_broken_ends_the_session),
+        TEST(a_session_may_end_while_its_posts_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,34 @@ static void keeps_what_it_has_not_read(void **state)
     polling_body_release(&body);
 }
 
+static void reads_what_is_appended_behind_what_it_keeps(void **state)
+{
+    char next[] = "4b\x1e"
+                  "bAQIDBA==";
+    struct polling_body body;
+    struct polling_packet packet;
+
+    (void)state;
+    polling_body_init(&body, "4a", 2);
+    polling_body_keep(&body);
+    polling_body_append(&body, next, strlen(next));
+    memset(next, 'x', sizeof(next));
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_memory_equal(packet.data, "4a", 2);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_memory_equal(packet.data, "4b", 2);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_int_equal(packet.kind, FRAME_BINARY);
+    assert_memory_equal(packet.data, "\1\2\3\4", 4);
+    polling_body_append(&body, "4c", 2);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_PACKET);
+    assert_memory_equal(packet.data, "4c", 2);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_END);
+    polling_body_append(&body, NULL, 0);
+    assert_int_equal(polling_body_next(&body, &packet), POLLING_BROKEN);
+    polling_body_release(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +160,7 @@ int main(void)
         cmocka_unit_test(refuses_all_else),
         cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(keeps_what_it_has_not_read),
+        cmocka_unit_test(reads_what_is_appended_behind_what_it_keeps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
