@@ -105,6 +105,17 @@ bool client_has_room(struct client *client)
     return peer_unasked(client->peer) <= most;
 }
 
+/* Output that is merely collected for a turn of the loop is written first: `drained` is called only
+ * if the socket did not take all of it at once. */
+bool client_has_taken(struct client *client)
+{
+    size_t most = client->realtime->settings.max_buffer / 2;
+
+    if (peer_unsent(client->peer) > most)
+        peer_push(client->peer);
+    return peer_unsent(client->peer) <= most;
+}
+
 void client_tell(struct client *client, struct event *event)
 {
     if (client->state != CLIENT_READY)

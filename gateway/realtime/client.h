@@ -89,6 +89,9 @@ void client_send_unseen(struct client *client);
 
 /* Whether the output that it did not ask for is within max_buffer. */
 bool client_has_room(struct client *client);
+/* Whether no more output waits than half of max_buffer, so that more may be fetched for it. If not,
+ * `drained` of the peer follows once it has taken its output. */
+bool client_has_taken(struct client *client);
 /* Sends an event about a passing state, such as typing. Dropped if the client has no room, or is
  * not ready. */
 void client_tell(struct client *client, struct event *event);

@@ -331,7 +331,7 @@ void feeds_go_on(struct client *client)
     struct backlog *backlog = client->backlog;
 
     if (!backlog || !backlog->behind || backlog->is_reading || client->state != CLIENT_READY ||
-        peer_unsent(client->peer) > client->realtime->settings.max_buffer / 2)
+        !client_has_taken(client))
         return;
     wheel_stop(&backlog->retry);
     feed_read_on(backlog);

@@ -1,9 +1,10 @@
 /*
- * joining: a topic that a client is about to join, or keeps for now, until the
- * store has answered.
+ * joining: a topic that a client is to join, while the store is asked whether
+ * its user is a member of the conversation, or what it has missed there.
  *
- * A joining is in its client's list while the store is asked, so that the
- * client can change its mind. It owns the reply that waits for the answer.
+ * From joining_begin until the answer it is in its client's list, so that the
+ * client can change its mind. It owns the reply that waits for the answer. A
+ * membership that is only checked again has a joining as well, outside the list.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_JOINING_H
 #define BELFRY_GATEWAY_REALTIME_JOINING_H
@@ -26,7 +27,7 @@ struct joining *joining_new(struct reply *reply, const char *topic);
 /* Frees its reply, too. */
 void joining_free(struct joining *joining);
 
-/* The store is asked, and has answered. */
+/* Around the question to the store. */
 void joining_begin(struct joining *joining);
 void joining_end(struct joining *joining);
 

@@ -126,20 +126,30 @@ static void send_change(struct client *client, struct event *event)
     event_unref(event);
 }
 
+/* Closes a client with too many stale rows. */
+static void stale_overflow(struct stale_rows *stale)
+{
+    struct client *client = stale->client;
+
+    stale->is_closed = true;
+    client->realtime->counters.changes_overflowed++;
+    peer_close_slow(client->peer, "too many notifications changed while it took no output");
+}
+
 /* A row that the client has no room for stays stale. */
 static void found_tell_rows(struct stale_rows *stale, const struct store_found *found)
 {
     struct client *client = stale->client;
 
-    for (size_t i = 0; i < found->count; i++) {
+    for (size_t i = 0; i < found->count && !stale->is_closed; i++) {
         const struct store_state *state = &found->states[i];
 
         if (!state->row || (state->is_pending && !is_held(stale, state->id)))
             continue;
         if (client_has_room(client))
             send_change(client, row_event_updated(state->row));
-        else
-            ids_add(stale, &state->id, 1);
+        else if (!ids_add(stale, &state->id, 1))
+            stale_overflow(stale);
     }
 }
 
@@ -164,16 +174,6 @@ static void found_tell(struct stale_rows *stale, const struct store_found *found
         found_tell_removed(stale->client, found, (enum store_removal)removal);
     found_tell_rows(stale, found);
     peer_uncork(stale->client->peer);
-}
-
-/* Closes a client with too many stale rows. */
-static void stale_overflow(struct stale_rows *stale)
-{
-    struct client *client = stale->client;
-
-    stale->is_closed = true;
-    client->realtime->counters.changes_overflowed++;
-    peer_close_slow(client->peer, "too many notifications changed while it took no output");
 }
 
 static void stale_on_retry(struct wheel_entry *entry)
@@ -214,23 +214,12 @@ static void asked_take(struct stale_rows *stale)
         stale->in_flight |= (uint64_t)is_in_flight(stale->client, stale->asked[i]) << i;
 }
 
-/* Whether the client has taken enough of its output. Output that is merely collected for a turn of
- * the loop is written first: nobody would tell when that has been taken. */
-static bool has_taken(struct client *client)
-{
-    size_t most = client->realtime->settings.max_buffer / 2;
-
-    if (peer_unasked(client->peer) > most)
-        peer_push(client->peer);
-    return peer_unasked(client->peer) <= most;
-}
-
 void stale_rows_go_on(struct client *client)
 {
     struct stale_rows *stale = client->stale;
 
     if (!stale || stale->count == 0 || stale->asked_count > 0 || stale->is_closed ||
-        client->state != CLIENT_READY || !has_taken(client))
+        client->state != CLIENT_READY || !client_has_taken(client))
         return;
     wheel_stop(&stale->retry);
     asked_take(stale);

@@ -142,12 +142,32 @@ static void a_page_with_too_many_stale_rows_is_closed(void **state)
     realtime_await_clients(rig, 0);
 }
 
+/* Rows that it may not show at all: those beyond STALE_ROWS_LOOKS at once are left out. */
+static void a_page_that_reads_is_not_closed_for_pending_rows(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page page;
+
+    insert_delivered(rig, 1);
+    page_open_as(&page, rig, "alice", "", "{\"subscribe\":false}");
+    rig_sql(&rig->store, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                         "40000) INSERT INTO notifications (user_id, title) SELECT 'alice', 'a' "
+                         "FROM n");
+    page_await(&page, "\"data\":40001");
+    rig_sql(&rig->store, "UPDATE notifications SET title = 'b' WHERE status = 'pending'");
+    rig_sql(&rig->store, "UPDATE notifications SET title = 'last' WHERE status = 'delivered'");
+    page_await(&page, "\"title\":\"last\"");
+    assert_int_equal(realtime_counted(rig).changes_overflowed, 0);
+    page_close(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         REALTIME_TEST(a_slow_page_is_told_the_last_state_of_each_row),
         REALTIME_TEST(a_page_that_leaves_while_behind_leaves_nothing),
         REALTIME_TEST(a_page_with_too_many_stale_rows_is_closed),
+        REALTIME_TEST(a_page_that_reads_is_not_closed_for_pending_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
