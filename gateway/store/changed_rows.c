@@ -33,6 +33,11 @@ bool changed_rows_have_room(const struct changed_rows *changes)
     return changes->count < CHANGED_ROWS_MAX;
 }
 
+bool changed_rows_have_room_for_new(const struct changed_rows *changes)
+{
+    return changes->count < CHANGED_ROWS_MAX + CHANGED_ROWS_NEW;
+}
+
 static struct changed_rows_user *user_find_or_add(
     struct changed_rows *changes, const char *name, int64_t steady)
 {

@@ -17,8 +17,10 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
-/* The most changes that wait. */
+/* The most changes that wait, and how many more there may be for the sake of new rows (tail.h): so
+ * those never wait until the last of very many changes has been read. */
 #define CHANGED_ROWS_MAX 4096
+#define CHANGED_ROWS_NEW 256
 /* How long a user's first one waits for others. */
 #define CHANGED_ROWS_MS 100
 
@@ -54,6 +56,8 @@ void changed_rows_release(struct changed_rows *changes);
 
 /* Whether another one can be noted: the caller stops reading `changes` where not. */
 bool changed_rows_have_room(const struct changed_rows *changes);
+/* Likewise for a new row, which the caller stops before. */
+bool changed_rows_have_room_for_new(const struct changed_rows *changes);
 void changed_rows_note(
     struct changed_rows *changes, const char *user, int64_t id, unsigned what, int64_t steady);
 /* Milliseconds until some are to be told; INT64_MAX: none waits. */

@@ -87,6 +87,25 @@ static int check_state(const struct notification_state *state, struct reason *wh
     return spell_check_status(&state->status, why) < 0 ? -1 : spell_check_user(&state->user, why);
 }
 
+/* Somebody inserted the row as delivered or read, or marked it before it was seen here: lists show
+ * it, so pages are told of it as of a row that has changed. 1; 0 if there is no room for that now.
+ */
+static int note_listed(
+    const struct tail *tail, struct watched *watched, int64_t id, enum notification_status status)
+{
+    struct inbox *inbox = tail->inbox;
+
+    if (status != STATUS_DELIVERED && status != STATUS_READ)
+        return 1;
+    if (!changed_rows_have_room_for_new(&inbox->changed_rows))
+        return 0;
+    changed_rows_note(&inbox->changed_rows, watched->user, id, ROW_UPDATED, tail->turn->steady);
+    if (status == STATUS_DELIVERED)
+        watch_flag(&inbox->watch, watched, WATCH_RECOUNT);
+    return 1;
+}
+
+/* 1; 0 if the row must wait for its turn; or -1. */
 static int examine_row(struct tail *tail, const struct notification_state *state)
 {
     struct inbox *inbox = tail->inbox;
@@ -97,32 +116,30 @@ static int examine_row(struct tail *tail, const struct notification_state *state
 
     if (check_state(state, &why) < 0) {
         inbox_fail_row(inbox, tail->turn, state->id, &why);
-        return 0;
+        return 1;
     }
     if (state->is_archived)
-        return 0;
+        return 1;
     status = spell_status(&state->status);
     watched = watch_find(&inbox->watch, state->user.text, state->user.len);
     if (!watched)
         hint_at_user(tail, state->id, &state->user);
-    if (status != STATUS_PENDING) {
-        if (watched && status == STATUS_DELIVERED)
-            watch_flag(&inbox->watch, watched, WATCH_RECOUNT);
-        return 0;
-    }
+    if (status != STATUS_PENDING)
+        return watched ? note_listed(tail, watched, state->id, status) : 1;
     due = set_timers(tail, state, &why);
     if (due < 0)
         inbox_fail_row(inbox, tail->turn, state->id, &why);
-    return due == 1 && watched ? tell_row(tail, watched, state) : 0;
+    return due == 1 && watched && tell_row(tail, watched, state) < 0 ? -1 : 1;
 }
 
 static int on_row(void *context, const struct notification_state *state)
 {
     struct tail *tail = context;
     const struct page *page = &tail->news->page;
+    int examined = examine_row(tail, state);
 
-    if (examine_row(tail, state) < 0)
-        return -1;
+    if (examined != 1)
+        return examined;
     tail->inbox->last_seen = state->id;
     return page->count < TAIL_ROWS && page_bytes(page) < TAIL_BYTES;
 }

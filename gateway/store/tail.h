@@ -3,7 +3,8 @@
  *
  * Ids become visible in order (engine.h), so new rows have higher ids than the
  * last one seen. Only rows of connected users become news; the others wait in
- * the database until their user connects.
+ * the database until their user connects. A row that is delivered or read
+ * already is told as one that has changed (row_news.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_TAIL_H
 #define BELFRY_GATEWAY_STORE_TAIL_H

@@ -21,7 +21,6 @@ const all = (devices, name, fits) => Promise.all(devices.map((device) => device.
 /** Waits until everything that was told before now has been heard: a row of its own arrives. */
 async function settled(site, devices, user = 'alice') {
   const marker = await site.insert(user, 'Marker', { status: 'delivered', delivered_at: LONG_AGO });
-  await site.sql(`UPDATE notifications SET title = 'Marked' WHERE id = ${marker}`);
   await Promise.all(devices.map((device) => device.find('notification:update', ({ id }) => id === marker)));
   return marker;
 }
@@ -199,6 +198,18 @@ test('another user hears nothing of it', async (t) => {
   await all(devices, 'notification:remove');
   await settled(site, bob, 'bob');
   for (const device of bob) assert.ok(!JSON.stringify(device.inbox.all).match(/Secret|notification:remove/));
+});
+
+test('inserted as delivered or read, a row is on every device at once, and rings on none', async (t) => {
+  const site = await openSite(t);
+  const devices = await openDevices(t, site);
+  for (const more of [{ status: 'delivered' }, { status: 'read', read_at: LONG_AGO }]) {
+    const id = await site.insert('alice', `Already ${more.status}`, { delivered_at: LONG_AGO, ...more });
+    for (const row of await all(devices, 'notification:update'))
+      assert.deepEqual([row.id, row.title, row.status, row.readAt], [id, `Already ${more.status}`, more.status, more.read_at ?? null]);
+  }
+  await counted(devices, 1);
+  for (const device of devices) assert.deepEqual(device.heard('notification'), []);
 });
 
 // ---- rows that are not delivered yet ----

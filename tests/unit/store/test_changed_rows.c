@@ -81,6 +81,12 @@ static void waits_for_nothing_when_it_is_full(void **state)
         changed_rows_note(changes, id % 2 ? "alice" : "bob", id, ROW_REMOVED, NOW);
     assert_int_equal(changes->count, CHANGED_ROWS_MAX);
     assert_int_equal(changed_rows_pause(changes, NOW), 0);
+    for (int64_t id = 9999; changed_rows_have_room_for_new(changes); id++)
+        changed_rows_note(changes, "alice", id, ROW_UPDATED, NOW);
+    assert_int_equal(changes->count, CHANGED_ROWS_MAX + CHANGED_ROWS_NEW);
+    changed_rows_drop(changes, changed_rows_first(changes), CHANGED_ROWS_NEW);
+    assert_true(changed_rows_have_room_for_new(changes));
+    assert_false(changed_rows_have_room(changes));
     changed_rows_drop(changes, changed_rows_first(changes), 1);
     assert_true(changed_rows_have_room(changes));
     assert_int_equal(changed_rows_pause(changes, NOW), CHANGED_ROWS_MS);

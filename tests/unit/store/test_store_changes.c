@@ -208,6 +208,37 @@ static void a_row_that_is_still_to_come_comes_as_it_is(void **state)
     assert_int_equal(rig->told[RIG_UPDATED] + rig->told[RIG_REMOVED], 0);
 }
 
+static void a_row_that_comes_delivered_or_read_is_told_as_changed(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_sql(rig, "INSERT INTO notifications (user_id, title, status, archived_at) VALUES"
+                 " ('alice', 'delivered', 'delivered', NULL), ('alice', 'read', 'read', NULL),"
+                 " ('alice', 'no', 'cancelled', NULL), ('bob', 'no', 'delivered', NULL),"
+                 " ('alice', 'no', 'read', '2026-11-22T19:19:00.123Z')");
+    assert_true(rig_await(rig, RIG_UPDATED, 2, SOON_MS));
+    assert_int_equal(rig->updated.id, 6);
+    assert_false(rig->updated.is_pending);
+    assert_non_null(strstr(rig->last_json, "\"status\":\"read\""));
+    await_all(rig);
+    assert_int_equal(rig->told[RIG_UPDATED], 2);
+    assert_int_equal(rig->told[RIG_ROW] + rig->told[RIG_REMOVED], 0);
+    assert_int_equal(rig->unread, 4);
+}
+
+static void a_row_that_is_read_before_it_is_told_is_told_as_changed(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_sql(rig, "BEGIN; INSERT INTO notifications (user_id, title) VALUES ('alice', 'old');"
+                 " UPDATE notifications SET status = 'read', title = 'new' WHERE id = 5; COMMIT");
+    assert_true(rig_await(rig, RIG_UPDATED, 1, SOON_MS));
+    assert_non_null(strstr(rig->last_json, "\"title\":\"new\""));
+    await_all(rig);
+    assert_int_equal(rig->told[RIG_UPDATED], 1);
+    assert_int_equal(rig->told[RIG_ROW] + rig->told[RIG_MARKED], 0);
+}
+
 static void a_row_in_flight_is_told_as_pending_until_it_is_confirmed(void **state)
 {
     struct rig *rig = *state;
@@ -257,6 +288,19 @@ static void fill(struct rig *rig, const char *user)
         MANY, user);
 }
 
+static void thousands_that_come_delivered_are_told_once_each(void **state)
+{
+    struct rig *rig = *state;
+
+    fill(rig, "alice");
+    rig_sql(rig, "UPDATE notifications SET title = 'second' WHERE id < 3;"
+                 " INSERT INTO notifications (user_id, title) VALUES ('zoe', 'hello')");
+    assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
+    assert_true(rig_await(rig, RIG_UPDATED, MANY + 2, SOON_MS));
+    await_all(rig);
+    assert_int_equal(rig->told[RIG_UPDATED], MANY + 2);
+}
+
 static bool all_are_gone(struct rig *rig)
 {
     return rig->removed[STORE_REMOVED_DELETED] >= MANY + 3;
@@ -267,7 +311,7 @@ static void thousands_that_are_deleted_hold_up_nobody(void **state)
     struct rig *rig = *state;
 
     fill(rig, "alice");
-    await_all(rig);
+    assert_true(rig_await(rig, RIG_UPDATED, MANY, SOON_MS));
     rig_sql(rig, "BEGIN; DELETE FROM notifications WHERE user_id = 'alice';"
                  " INSERT INTO notifications (user_id, title) VALUES ('zoe', 'hello'); COMMIT");
     assert_true(rig_await(rig, RIG_ROW, 1, SOON_MS));
@@ -417,8 +461,11 @@ int main(void)
         CHANGES_TEST(what_comes_back_is_told_as_changed),
         CHANGES_TEST(an_upsert_is_a_change_and_a_replace_takes_away),
         CHANGES_TEST(a_row_that_is_still_to_come_comes_as_it_is),
+        CHANGES_TEST(a_row_that_comes_delivered_or_read_is_told_as_changed),
+        CHANGES_TEST(a_row_that_is_read_before_it_is_told_is_told_as_changed),
         CHANGES_TEST(a_row_in_flight_is_told_as_pending_until_it_is_confirmed),
         CHANGES_TEST(who_is_not_connected_costs_nothing),
+        CHANGES_TEST(thousands_that_come_delivered_are_told_once_each),
         CHANGES_TEST(thousands_that_are_deleted_hold_up_nobody),
         CHANGES_TEST(thousands_of_others_are_read_and_cleared),
         CHANGES_TEST(a_row_made_bad_is_not_told_and_logged_once),
