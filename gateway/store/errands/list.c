@@ -20,12 +20,14 @@ struct list {
     struct store_list_filter filter; /* its `type` is not used, but the one above */
     int64_t before;                  /* only rows below this one are still to be examined */
     struct page page;
+    bool is_long; /* it took more than one turn */
     bool has_more;
 };
 
 struct list_walk {
     struct queue *queue;
     struct list *list;
+    int64_t sought; /* by list_visit_sought */
     int steps;
     bool is_full;
 };
@@ -56,9 +58,9 @@ static bool list_shows(
     return false;
 }
 
-static int list_visit(void *context, const struct notification_state *state)
+/* Adds the row to the page, if it is to be listed. 1; 0 if the page is full; or -1. */
+static int list_take(struct list_walk *walk, const struct notification_state *state)
 {
-    struct list_walk *walk = context;
     struct list *list = walk->list;
     struct inbox *inbox = &walk->queue->inbox;
     struct turn *turn = &walk->queue->turn;
@@ -68,16 +70,64 @@ static int list_visit(void *context, const struct notification_state *state)
         taken =
             scan_take(inbox, turn, state->id, true, list->filter.limit, LIST_BYTES, &list->page);
     walk->is_full = taken == 0;
+    return taken;
+}
+
+static int list_visit(void *context, const struct notification_state *state)
+{
+    struct list_walk *walk = context;
+    int taken = list_take(walk, state);
+
     if (taken == 1)
-        list->before = state->id;
+        walk->list->before = state->id;
     return taken == 1 ? ++walk->steps < LIST_STEPS : taken;
 }
 
-static enum notification_list list_which(const struct store_list_filter *filter)
+static int list_visit_sought(void *context, const struct notification_state *state)
 {
-    if (filter->archived)
-        return LIST_ARCHIVED;
-    return filter->unread_only ? LIST_UNREAD : LIST_ALL;
+    struct list_walk *walk = context;
+
+    return state->id == walk->sought && list_take(walk, state) < 0 ? -1 : 0;
+}
+
+static int list_walk_from(struct list_walk *walk, int64_t before, notification_visit visit)
+{
+    const struct list *list = walk->list;
+    struct engine *engine = walk->queue->turn.engine;
+    enum notification_list which = list->filter.archived      ? LIST_ARCHIVED
+                                   : list->filter.unread_only ? LIST_UNREAD
+                                                              : LIST_ALL;
+
+    return engine->notifications->walk_listed(engine, list->user, before, which, visit, walk);
+}
+
+static void list_begin_page(struct list *list)
+{
+    page_init(&list->page);
+    page_add_text(&list->page, list->user);
+}
+
+/* What earlier turns took may have changed since, and the client may have been told so: those rows
+ * are looked at once more, for an answer must not be older than the news before it. */
+static int list_look_again(struct list_walk *walk)
+{
+    struct list *list = walk->list;
+    struct page former = list->page;
+    int result = 0;
+
+    list_begin_page(list);
+    for (size_t i = 0; result >= 0 && !walk->is_full && i < former.count; i++) {
+        walk->sought = former.rows[i].id;
+        result = list_walk_from(walk, walk->sought + 1, list_visit_sought);
+    }
+    if (result < 0) {
+        page_release(&list->page);
+        list->page = former;
+        return -1;
+    }
+    list->has_more |= walk->is_full;
+    page_release(&former);
+    return 0;
 }
 
 /* Goes on in the next turn where many rows are examined that are not shown: an empty page with more
@@ -85,19 +135,22 @@ static enum notification_list list_which(const struct store_list_filter *filter)
 static enum errand_step list_read(struct queue *queue, struct errand *errand)
 {
     struct list *list = (struct list *)errand;
-    struct list_walk walk = {queue, list, 0, false};
-    struct engine *engine = queue->turn.engine;
+    struct list_walk walk = {queue, list, 0, 0, false};
     int ended;
 
     if (list->page.text.len == 0)
-        page_add_text(&list->page, list->user);
+        list_begin_page(list);
     errand->verdict = STORE_OK;
-    ended = engine->notifications->walk_listed(
-        engine, list->user, list->before, list_which(&list->filter), list_visit, &walk);
+    ended = list_walk_from(&walk, list->before, list_visit);
     list->has_more = walk.is_full;
     if (ended < 0)
         return ERRAND_FAILED;
-    return ended == 0 && !walk.is_full ? ERRAND_GOES_ON : ERRAND_DONE;
+    if (ended == 0 && !walk.is_full) {
+        list->is_long = true;
+        return ERRAND_GOES_ON;
+    }
+    walk.is_full = false;
+    return list->is_long && list_look_again(&walk) < 0 ? ERRAND_FAILED : ERRAND_DONE;
 }
 
 static void list_answer(struct errand *errand)

@@ -115,6 +115,9 @@ static void errand_read(struct errands *errands, struct errand *errand)
         put_off(errands, errand);
     } else if (step == ERRAND_LATER) {
         errand->retry_at = errands->turn->steady + RETRY_MS;
+    } else if (step == ERRAND_GOES_ON) {
+        TAILQ_REMOVE(&errands->reads, errand, entry);
+        TAILQ_INSERT_TAIL(&errands->reads, errand, entry);
     } else if (step == ERRAND_DONE) {
         list_remove(errands, errand);
         errand_finish(errands, errand);
@@ -128,13 +131,15 @@ static int64_t slice_ms(const struct errands *errands)
     return slice < TURN_LONGEST_MS ? slice : TURN_LONGEST_MS;
 }
 
+/* Each at most once: one that goes on moves behind all that wait. */
 void errands_read(struct errands *errands)
 {
     int64_t end = clock_steady_ms(errands->turn->clock) + slice_ms(errands);
+    const struct errand *last = TAILQ_LAST(&errands->reads, errand_list);
     struct errand *errand, *next;
 
     for (errand = TAILQ_FIRST(&errands->reads); errand && has_room(errands); errand = next) {
-        next = TAILQ_NEXT(errand, entry);
+        next = errand == last ? NULL : TAILQ_NEXT(errand, entry);
         if (errands->turn->steady >= errand->retry_at)
             errand_read(errands, errand);
         if (clock_steady_ms(errands->turn->clock) > end)

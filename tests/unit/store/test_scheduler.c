@@ -268,6 +268,44 @@ static void lets_others_write_beside_a_long_one(void **state)
     assert_int_equal(large->writes, 2);
 }
 
+/* Together they take all the time of a turn, and they never end. */
+static void lets_others_read_beside_long_ones(void **state)
+{
+    struct desk *desk = *state;
+    int verdicts[6];
+
+    for (size_t i = 0; i < 5; i++) {
+        struct note *large = note_post(desk, &reading, &verdicts[i]);
+
+        large->slows = desk;
+        large->next = ERRAND_GOES_ON;
+        errands_accept(&desk->errands, &large->errand);
+    }
+    errands_accept(&desk->errands, &note_post(desk, &reading, &verdicts[5])->errand);
+    errands_read(&desk->errands);
+    assert_int_equal(open_all(desk), 0);
+    errands_read(&desk->errands);
+    assert_int_equal(open_all(desk), 1);
+    assert_int_equal(verdicts[5], STORE_OK);
+}
+
+static void reads_each_once_in_a_turn(void **state)
+{
+    struct desk *desk = *state;
+    int64_t began = desk->now;
+    int verdicts[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct note *note = note_post(desk, &reading, &verdicts[i]);
+
+        note->slows = desk;
+        note->next = ERRAND_GOES_ON;
+        errands_accept(&desk->errands, &note->errand);
+    }
+    errands_read(&desk->errands);
+    assert_int_equal(desk->now - began, 2 * READ_MS);
+}
+
 /* How many of many slow reads are answered in a turn that wrote for so long. */
 static size_t read_after(struct desk *desk, int64_t wrote_ms)
 {
@@ -309,6 +347,8 @@ int main(void)
         DESK_TEST(refuses_ids_of_a_queue_that_was_replaced),
         DESK_TEST(tells_writers_what_became_of_the_commit),
         DESK_TEST(lets_others_write_beside_a_long_one),
+        DESK_TEST(lets_others_read_beside_long_ones),
+        DESK_TEST(reads_each_once_in_a_turn),
         DESK_TEST(reads_for_as_long_as_it_wrote_within_bounds),
     };
 

@@ -277,6 +277,52 @@ static void lists_are_of_a_type_however_many_others_there_are(void **state)
     assert_int_equal(rig_list_filtered(rig, "alice", &alerts).count, 0);
 }
 
+struct list_race {
+    struct rig *rig;
+    int told, listed; /* the number in the title that was told last, and the one listed */
+};
+
+static int number_in_title(const char *json)
+{
+    const char *title = strstr(json, "\"title\":\"");
+
+    return title ? atoi(title + strlen("\"title\":\"")) : 0;
+}
+
+static void note_listed(void *context, const struct store_listed *answer)
+{
+    struct list_race *race = context;
+
+    assert_int_equal(answer->verdict, STORE_OK);
+    assert_int_equal(answer->count, 1);
+    race->told = race->rig->told[RIG_UPDATED] > 0 ? number_in_title(race->rig->last_json) : 0;
+    race->listed = number_in_title(answer->rows[0].json);
+}
+
+static bool is_listed(struct rig *rig)
+{
+    return ((struct list_race *)rig->loop.data)->listed >= 0;
+}
+
+/* It takes many turns, in which the row changes, and its page is told so. */
+static void a_long_list_is_not_older_than_the_news_before_it(void **state)
+{
+    struct rig *rig = *state;
+    const struct store_list_filter alerts = {.limit = 2, .type = "alert"};
+    struct list_race race = {rig, 0, -1};
+
+    fill(rig, "bob", "system", 30 * MANY);
+    fill(rig, "bob", "alert", 1);
+    assert_int_equal(rig_attach(rig, "bob", 0, 64, OCTETS).verdict, STORE_OK);
+    rig->loop.data = &race;
+    store_list(rig->store, "bob", &alerts, note_listed, &race);
+    for (int i = 1; race.listed < 0; i++) {
+        rig_sql(rig, "UPDATE notifications SET title = %d WHERE id = %d", i, 5 + 30 * MANY);
+        rig_until(rig, is_listed, 1);
+    }
+    assert_in_range(race.listed, race.told, INT32_MAX);
+}
+
 /* It is counted as unread since it is due, or will be in a moment. */
 static void a_row_that_became_due_just_now_is_counted_once(void **state)
 {
@@ -379,6 +425,7 @@ int main(void)
         INBOX_TEST(an_archived_row_is_neither_owed_nor_counted_nor_told),
         INBOX_TEST(an_archived_row_does_not_expire),
         INBOX_TEST(lists_are_of_a_type_however_many_others_there_are),
+        INBOX_TEST(a_long_list_is_not_older_than_the_news_before_it),
         INBOX_TEST(a_row_that_became_due_just_now_is_counted_once),
         INBOX_TEST(a_row_put_off_in_flight_is_counted_once_it_is_confirmed),
         INBOX_TEST(a_row_that_was_replaced_is_not_counted),
