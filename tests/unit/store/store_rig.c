@@ -328,7 +328,7 @@ bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
 void rig_open_again(struct rig *rig)
 {
     assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
-    sqlite3_busy_timeout(rig->db, 5000);
+    sqlite3_busy_timeout(rig->db, ANSWER_MS);
 }
 
 void rig_sql_of(sqlite3 *db, const char *format, va_list args)
