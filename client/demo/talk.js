@@ -12,11 +12,11 @@ export class Talk {
   #typing = new Set();
   #typingSaid = 0;
   #sent = 0;
-  #user;
 
   constructor(client) {
     this.#client = client;
     client.on('connected', () => this.#open());
+    client.on('userChange', () => this.#clear());
     client.on('message', (message) => this.#show(message));
     client.on('typing', (typing) => this.#showTyping(typing));
     client.on('presence', (user) => showPresence(user));
@@ -25,7 +25,6 @@ export class Talk {
   }
 
   async #open() {
-    this.#begin(this.#client.session.userId);
     try {
       await this.#client.subscribe(`conversation:${CONVERSATION}`);
       const page = await this.#client.getMessages(CONVERSATION, { limit: 30 });
@@ -39,12 +38,11 @@ export class Talk {
     }
   }
 
-  /** What the previous user saw must not be shown to this one. */
-  #begin(user) {
-    if (user === this.#user) return;
-    this.#user = user;
+  /** What the previous user saw and typed is not shown to the next. */
+  #clear() {
     this.#shown.clear();
     this.#typing.clear();
+    part('say').reset();
     part('messages').replaceChildren();
     part('messages-empty').hidden = false;
     part('typing').textContent = '';
@@ -70,7 +68,10 @@ export class Talk {
       const { id } = await this.#client.sendMessage(CONVERSATION, content, { tempId });
       this.#settle(tempId, id);
     } catch (error) {
-      this.#shown.get(tempId)?.remove();
+      const element = this.#shown.get(tempId);
+      // Another user has signed in meanwhile: these words are none of theirs.
+      if (!element) return;
+      element.remove();
       this.#shown.delete(tempId);
       part('messages-empty').hidden = this.#shown.size > 0;
       part('words').value = content;

@@ -6,19 +6,20 @@ const RINGING = 2_500;
 /** The bell in its arch: it shows the number of unread ones, and swings when one arrives. */
 export class Tower {
   #rung = false;
-  #user;
   #quiet;
 
   constructor(client) {
     client.on('unreadCount', (count) => this.#show(count));
     client.on('unseenCount', (count) => showUnseen(count));
     client.on('notification', (notification) => this.#ring(notification));
-    client.on('connected', ({ userId }) => this.#begin(userId));
+    client.on('userChange', () => this.#clear());
   }
 
-  #begin(user) {
-    if (user !== this.#user) this.#rung = false;
-    this.#user = user;
+  /** The next user reads nothing of what rang for the previous one. */
+  #clear() {
+    this.#rung = false;
+    this.#show(0);
+    part('toasts').replaceChildren();
   }
 
   #show(count) {

@@ -14,6 +14,8 @@ export class Wire {
     client.on('error', ({ code, message }) => this.#note(`${message} (${code})`));
     client.on('disconnected', ({ code }) => this.#note(`closed ${code}`));
     client.on('disconnected', () => this.#asked.clear());
+    // Frames of the previous user are not shown to the next.
+    client.on('userChange', () => part('wire').replaceChildren());
     part('beats').addEventListener('change', () => this.#sift());
     part('wire').addEventListener('keydown', (event) => this.#move(event));
     this.#sift();

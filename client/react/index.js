@@ -113,7 +113,12 @@ function useLast(client) {
       latest = notification;
       burst.call();
     };
-    const offs = [client.on('notification', show), client.on('userChange', () => show(null))];
+    // The next user sees nothing of the previous one, not even for the rest of a burst.
+    const forget = () => {
+      burst.stop();
+      setLast(null);
+    };
+    const offs = [client.on('notification', show), client.on('userChange', forget)];
     return () => {
       burst.stop();
       offs.forEach((off) => off());

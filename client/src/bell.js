@@ -116,6 +116,8 @@ export class BelfryBell extends Base {
     document.addEventListener('visibilitychange', this.#look);
     window.addEventListener('resize', this.#place);
     this.#showWords();
+    // It was moved within the page while it was open: what it showed may be another client's.
+    if (!this.#part.panel.hidden) this.#switch(false);
     if (!this.#given) this.#client.connect();
   }
 
@@ -357,9 +359,11 @@ export class BelfryBell extends Base {
     this.#showList();
   }
 
-  /** The next user must see nothing of the previous one. */
+  /** The next user must see and hear nothing of the previous one. */
   #forget() {
     this.#rung = [];
+    this.#ringing.stop();
+    this.#part.announced.textContent = '';
     this.#filled = null;
     this.#list.clear();
     if (!this.#part.panel.hidden) this.#switch(false);

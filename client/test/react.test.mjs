@@ -319,10 +319,14 @@ for (const version of [18, 19]) {
         // Each frame arrives in its own turn of the event loop, as in a browser.
         if (id % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      await new Promise((resolve) => setTimeout(resolve, 250));
     });
-    const [{ notifications, lastNotification }, { messages }, { users }] = site.now;
-    assert.deepEqual([notifications.length, lastNotification.id, messages.length, Object.keys(users).length], [500, '500', 500, 500]);
+    const shownNow = () => {
+      const [{ notifications, lastNotification }, { messages }, { users }] = site.now;
+      return String([notifications.length, lastNotification?.id, messages.length, Object.keys(users).length]);
+    };
+    // What is merged follows within a tenth of a second.
+    for (let turn = 0; turn < 400 && shownNow() !== '500,500,500,500'; turn++) await site.act(aMoment);
+    assert.equal(shownNow(), '500,500,500,500');
     assert.ok(site.renders - before < 150, `${site.renders - before} renders`);
   });
 
@@ -334,8 +338,9 @@ for (const version of [18, 19]) {
     let { last } = site.sockets;
     await site.act(() => last.answer('message:history', { ok: true, messages: [message(1)], hasMore: false }));
     await site.act(() => {
-      last.receive('notification', note(1));
-      last.receive('notification:unread_count', 1);
+      // More at once than are rendered one by one.
+      for (let id = 1; id <= 6; id++) last.receive('notification', note(id));
+      last.receive('notification:unread_count', 6);
       last.receive('presence', { userId: 'carol', isOnline: true, lastSeen: null });
       last.receive('system:maintenance', { message: 'For the staff' });
     });

@@ -329,7 +329,23 @@ test('the next user on the same page sees nothing of the former', async (t) => {
   });
   await bell(page).getByText('Nothing new').waitFor();
   assert.deepEqual(await titles(page), []);
+  assert.equal(await said(page), '', 'nor does a screen reader hear of it');
   await isNamed(page, 'Notifications, 0 unread');
+});
+
+test('a bell that is moved within the page while it shows the archive goes on with the list', async (t) => {
+  const { site, open } = await openPages(t, PAGES);
+  const page = await openList(open);
+  await insertAll(site, page, 'One', 'Two');
+  await panel(page).getByRole('button', { name: 'Archive: One' }).click();
+  await page.getByRole('button', { name: 'Archived' }).click();
+  await lists(page, 'One');
+  await page.evaluate(() => document.body.append(document.querySelector('belfry-bell')));
+  await lists(page, 'Two');
+  await page.getByRole('button', { name: 'Archived' }).click();
+  await lists(page, 'One');
+  await panel(page).getByRole('button', { name: 'Move back to the list: One' }).click();
+  await bell(page).getByText('Nothing is archived').waitFor();
 });
 
 for (const [name, options] of Object.entries({

@@ -227,6 +227,7 @@ test('the next user on the same page sees nothing of the previous one', async (t
   const page = await signIn('Alice');
   await ring('For Alice alone');
   await notice(page, 'For Alice alone').waitFor();
+  await page.locator('#wire li', { hasText: 'For Alice alone' }).first().waitFor({ state: 'attached' });
   await page.getByText('Nobody has said anything yet.').waitFor();
   await page.getByRole('textbox', { name: 'Your message' }).fill('Mine');
   await page.keyboard.press('Enter');
@@ -235,7 +236,9 @@ test('the next user on the same page sees nothing of the previous one', async (t
   await page.getByRole('button', { name: 'Bob' }).click();
   await page.locator('#messages li:not(.mine)', { hasText: 'Mine' }).waitFor();
   await page.getByText('All quiet.').waitFor();
-  assert.equal(await page.locator('#notices li').count(), 0);
+  for (const gone of ['#notices li', '.toast', '#wire li:has-text("For Alice alone")']) {
+    assert.equal(await page.locator(gone).count(), 0, gone);
+  }
   await unread(page, 0);
 });
 
