@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dice } from '../../tests/e2e/lib/model/dice.mjs';
 import { BelfryClient } from '../src/index.js';
 import { Clock } from './support/clock.mjs';
 import { FakeGateway } from './support/fake-gateway.mjs';
@@ -11,18 +12,8 @@ import { fakeWebSockets } from './support/fake-websocket.mjs';
 const STEPS = 400;
 const SEEDS = Number(process.env.SEEDS ?? 25);
 
-/** Mulberry32: a random number from 0 to `below`, the same for each seed. */
-function randomFrom(seed) {
-  return (below) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) % below;
-  };
-}
-
 async function play(t, seed) {
-  const random = randomFrom(seed);
+  const { below: random, pick, weighted } = dice(seed);
   const clock = new Clock(t);
   const sockets = fakeWebSockets();
   const gateway = new FakeGateway();
@@ -34,8 +25,8 @@ async function play(t, seed) {
   /** Rows that may ring more than once, or not at all. */
   const touched = new Set();
   const rowOf = (fits = () => true) => {
-    const ids = [...gateway.table.rows.values()].filter(fits).map(({ id }) => id);
-    return ids[random(ids.length)];
+    const rows = [...gateway.table.rows.values()].filter(fits);
+    return pick(rows)?.id;
   };
   const live = (row) => !row.archivedAt;
   const withRow = (fits, run) => {
@@ -44,7 +35,7 @@ async function play(t, seed) {
     touched.add(id);
     run(id);
   };
-  const shownId = () => client.notifications[random(client.notifications.length || 1)]?.id;
+  const shownId = () => pick(client.notifications)?.id;
   /** Not awaited: the answer is one of the next steps. */
   const byPage = (method, id = shownId()) => {
     if (!id) return;
@@ -86,7 +77,6 @@ async function play(t, seed) {
     [30, () => gateway.reach()],
     [1, async () => { gateway.disconnect(); if (random(2)) gateway.insert(); withRow(live, (id) => gateway.delete(id)); await connect(); }],
   ];
-  const wheel = acts.flatMap(([weight, act]) => Array(weight).fill(act));
 
   client.connect();
   await clock.advance(0);
@@ -97,7 +87,8 @@ async function play(t, seed) {
   await settle();
   await loaded;
   for (let step = 0; step < STEPS; step++) {
-    await wheel[random(wheel.length)]();
+    const [, act] = weighted(acts);
+    await act();
     await clock.advance(0);
   }
   await settle();

@@ -3,8 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openLastingSite, startClient } from './harness.mjs';
-import { NoWebSocket } from './lib/belfry.mjs';
+import { eventually, NoWebSocket, openLastingSite, startClient } from './harness.mjs';
 import { dice } from './lib/model/dice.mjs';
 
 const SEED = Number(process.env.MODEL_SEED ?? 11);

@@ -3,8 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openLastingSite, openSite, startClient } from './harness.mjs';
-import { NoWebSocket } from './lib/belfry.mjs';
+import { eventually, NoWebSocket, openLastingSite, openSite, startClient } from './harness.mjs';
 
 const shown = ({ client }) => client.notifications.map(({ title, read }) => [title, read]);
 const titles = (page) => shown(page).map(([title]) => title);

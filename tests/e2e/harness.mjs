@@ -13,7 +13,7 @@
 // Everything that a test starts ends with it. The test fails if a program exits with
 // a status other than 0, a sanitizer reported anything, or a secret is in a log.
 
-export { startClient } from './lib/belfry.mjs';
+export { NoWebSocket, startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';
 export { CARRIERS, plainClient, socketClient, testCarriers } from './lib/clients.mjs';
 export { startCutProxy } from './lib/cut-proxy.mjs';

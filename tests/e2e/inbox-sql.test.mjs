@@ -134,7 +134,7 @@ for (const [reason, write] of Object.entries({
     assert.deepEqual(await all(devices, 'notification:remove'), devices.map(() => ({ ids: [id], reason })));
     await counted(devices, 0);
     const listed = (await devices[0].ask('notification:list', {})).notifications.map((row) => row.id);
-    if (reason === 'deleted' || reason === 'archived') assert.ok(!listed.includes(id));
+    assert.ok(!listed.includes(id));
     await settled(site, devices);
     for (const device of devices) assert.deepEqual(about(device, id), []);
   });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openLastingSite, openSite, openStream, plainClient, socketClient, startClient, testCarriers } from './harness.mjs';
+import { eventually, NoWebSocket, openLastingSite, openSite, openStream, plainClient, socketClient, startClient, testCarriers } from './harness.mjs';
 
 const NEWS = 'public:news';
 const OWN = 'user:alice:notifications';
@@ -177,19 +177,10 @@ test('event stream: the answer by POST, what was missed as events', async (t) =>
   }
 });
 
-/** What a network does that lets no WebSocket through. */
-class NoWebSocket {
-  constructor() {
-    setImmediate(() => this.onclose?.({ code: 1006, reason: 'blocked' }));
-  }
-
-  close() {}
-}
-
 for (const [carrier, options] of [['websocket', {}], ['events', { WebSocket: NoWebSocket }]]) {
   test(`belfry-client, ${carrier}: what stood while it was away is heard once, on every topic`, async (t) => {
     const site = await openLastingSite(t);
-    const { client, hear } = await startClient(t, site, { ...options, ...(options.WebSocket && { events: `${site.url}/events` }) });
+    const { client, hear } = await startClient(t, site, options);
     const heard = [];
     for (const event of ['banner', 'maintenance']) client.on(event, (data, { broadcastId, topic }) => heard.push(`${broadcastId} ${topic}`));
     await hear('connected');
@@ -214,7 +205,7 @@ for (const [carrier, options] of [['websocket', {}], ['events', { WebSocket: NoW
 
   test(`belfry-client, ${carrier}: 250 that it missed are heard once, in order`, async (t) => {
     const site = await openLastingSite(t);
-    const { client, hear } = await startClient(t, site, { ...options, ...(options.WebSocket && { events: `${site.url}/events` }) });
+    const { client, hear } = await startClient(t, site, options);
     const heard = [];
     client.on('banner', (data, { broadcastId }) => heard.push(broadcastId));
     await hear('connected');
