@@ -99,6 +99,9 @@ export interface Frame {
   id?: number;
   ack?: number;
   data?: unknown;
+  /** Of a broadcast. */
+  broadcastId?: Id;
+  topic?: string;
 }
 
 export interface Stats {

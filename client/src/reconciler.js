@@ -1,10 +1,9 @@
 import { Backoff } from './backoff.js';
+import { isLost, isPassing } from './error.js';
 
 const PAGE = 100;
 /** Of one check: a list of as many rows as the inbox holds, and some gaps in it. */
 const PAGES = 8;
-/** After these the same connection asks again. */
-const PASSING = new Set(['timeout', 'unavailable', 'busy', 'rate_limited']);
 const LONGEST_PAUSE = 10_000;
 
 /**
@@ -43,8 +42,8 @@ export class Reconciler {
       await this.#list({ unread: true, limit: PAGE });
       await this.#check(run);
     } catch (error) {
-      if (run !== this.#run || error.code === 'connection_lost' || error.code === 'offline') return;
-      if (!PASSING.has(error.code)) return this.#onError(error);
+      if (run !== this.#run || isLost(error)) return;
+      if (!isPassing(error)) return this.#onError(error);
       this.#timer = setTimeout(() => this.#attempt(run), run.backoff.next(LONGEST_PAUSE));
     }
   }

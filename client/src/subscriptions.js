@@ -1,14 +1,10 @@
 import { Backoff } from './backoff.js';
-import { BelfryError } from './error.js';
+import { BelfryError, isLost, isPassing } from './error.js';
 import { compareIds, SeenIds } from './ids.js';
 import { Paced } from './paced.js';
 
 const CONVERSATION = 'conversation:';
 const PAGE = 100;
-/** After these, the next connection asks again anyway. */
-const LOST = new Set(['connection_lost', 'offline']);
-/** After these, which do not concern the topic itself, the same connection asks again. */
-const PASSING = new Set(['timeout', 'unavailable', 'busy', 'rate_limited']);
 /** A topic that is joined again so soon after it was left is kept for a moment the next time it is left. */
 const CHURN = 5_000;
 const LINGER = 2_000;
@@ -246,8 +242,8 @@ export class Subscriptions {
   }
 
   #failed(wanted, error) {
-    if (LOST.has(error.code)) return;
-    if (PASSING.has(error.code)) {
+    if (isLost(error)) return;
+    if (isPassing(error)) {
       wanted.retrying = setTimeout(() => this.#join(wanted), wanted.backoff.next(LONGEST_PAUSE));
       return;
     }
