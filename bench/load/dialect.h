@@ -1,0 +1,41 @@
+/*
+ * dialect: how a server is spoken to.
+ *
+ * A dialect is a table of functions without state of its own. It writes with
+ * member_send_text and link_send, and reports through the member_… functions.
+ */
+#ifndef BELFRY_BENCH_LOAD_DIALECT_H
+#define BELFRY_BENCH_LOAD_DIALECT_H
+
+#include "bench/load/member.h"
+
+struct dialect {
+    const char *name;
+    const char *path;        /* where the URL has none */
+    const char *subprotocol; /* NULL: none */
+    const char *greeting;    /* the event that the server sends by itself; NULL: none */
+    const char *public_prefix, *talk_prefix; /* before the names of topics; "" if none */
+    bool stored;                             /* publishing is an INSERT into Belfry's queue */
+    bool has_own_topics; /* a user is sent their own rows without joining a topic */
+    bool bearer;         /* the token is a header of the upgrade */
+    bool topic_in_path;  /* the path ends with the topic, and nothing else is joined */
+
+    void (*opened)(struct member *member);
+    void (*message)(struct member *member, char *text, size_t len);
+    void (*join)(struct member *member, uint32_t number, const char *topic);
+    /* Publishes, and is answered where `is_answered`. */
+    void (*publish)(struct member *member, const char *topic, const char *payload, size_t len);
+    /* Sends a message to a conversation; the server answers. NULL: as publish. */
+    void (*say)(struct member *member, const char *topic, const char *payload, size_t len);
+    /* Sends an event that the server answers. NULL: there is none. */
+    void (*echo)(struct member *member, const char *payload, size_t len);
+};
+
+/* NULL if there is none with that name. */
+const struct dialect *dialect_find(const char *name);
+
+/* Each in the file of its name; the table of all is dialects.c. */
+extern const struct dialect dialect_belfry_socketio, dialect_belfry_plain, dialect_socketio,
+    dialect_websocket, dialect_nats, dialect_mqtt, dialect_nchan;
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * source: what publishes: threads that INSERT into Belfry's queue, or connections.
+ *
+ * A source publishes to the destinations of the crowd in turn, while it runs and
+ * within what it is allowed (closed loop) or at its pace (open loop). Each
+ * publication is stamped; numbers count on over several runs.
+ */
+#ifndef BELFRY_BENCH_LOAD_SOURCE_H
+#define BELFRY_BENCH_LOAD_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/load/histogram.h"
+#include "bench/load/member.h"
+
+struct source;
+
+struct source_kind {
+    void (*start)(struct source *source);
+    /* Publishes what is due, or lets the threads. `allowed` counts from the beginning. Returns for
+     * how many nanoseconds there is nothing to do. */
+    int64_t (*tick)(struct source *source, uint64_t allowed);
+    /* Asks it to publish nothing more; it may be busy with what it has begun. */
+    void (*stop)(struct source *source);
+    bool (*is_busy)(struct source *source);
+    void (*free)(struct source *source);
+};
+
+/* What of a run is reported. */
+struct source_figures {
+    uint64_t published;       /* from the beginning */
+    uint64_t commits;         /* of the last run */
+    int64_t processor_ns;     /* of the threads, in the last run */
+    struct histogram *commit; /* how long each took, in the last run; NULL: no commits */
+};
+
+struct source {
+    const struct source_kind *kind;
+    struct member_common *common;
+    uint32_t run, destinations;
+    struct source_figures figures;
+    bool failed;
+    struct reason problem;
+};
+
+/* Tables of the queue that are published into. */
+enum source_table { SOURCE_NOTIFICATIONS, SOURCE_BROADCASTS, SOURCE_MESSAGES };
+
+/* One thread for each of --publishers. NULL with the reason if the queue cannot be opened. */
+struct source *source_queue_new(struct member_common *common, enum source_table table, uint32_t run,
+    uint32_t destinations, struct reason *why);
+
+/* Publishes over `count` members that are there for it. */
+struct source *source_wire_new(struct member_common *common, struct member *publishers,
+    uint32_t count, uint32_t run, uint32_t destinations);
+
+#endif
