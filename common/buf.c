@@ -57,7 +57,7 @@ static void grow(struct buf *buf, size_t wanted)
     data = mem_alloc(size);
     memcpy(data, buf->data, buf->len + 1);
     if (buf->size > 0) {
-        mem_wipe(buf->data, buf->len);
+        mem_wipe(buf->data, buf->size);
         free(buf->data);
     }
     buf->data = data;
@@ -104,19 +104,23 @@ void buf_addf(struct buf *buf, const char *format, ...)
     va_end(args);
 }
 
+/* Formats into the room that is left, and once more where that was not enough. */
 void buf_vaddf(struct buf *buf, const char *format, va_list args)
 {
+    size_t room = buf->size > buf->len && !buf->overflowed ? buf->size - buf->len : 0;
     va_list again;
-    int len;
 
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(room > 0 ? buf->data + buf->len : NULL, room, format, args);
+    bool whole = len >= 0 && (size_t)len < room && (size_t)len <= buf->max - buf->len;
     if (len < 0)
         buf->overflowed = true;
-    else if (len > 0 && make_room(buf, (size_t)len)) {
-        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+    else if (!whole && len > 0 && make_room(buf, (size_t)len))
+        whole = vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again) == len;
+    if (whole)
         buf->len += (size_t)len;
-    }
+    if (buf->size > 0)
+        buf->data[buf->len] = '\0';
     va_end(again);
 }
 

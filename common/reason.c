@@ -10,9 +10,12 @@
 static void copy_shown(char *out, size_t size, const char *text)
 {
     size_t left = strlen(text);
-    size_t used = 0;
+    size_t used = text_plain(text, left < size ? left : size - 1);
     char step[TEXT_STEP_SIZE];
 
+    memcpy(out, text, used);
+    text += used;
+    left -= used;
     while (left > 0) {
         size_t taken = text_step_shown(text, left, step);
         size_t octets = strlen(step);

@@ -47,10 +47,20 @@ size_t text_character(const char *text, size_t len)
     return 0;
 }
 
+size_t text_plain(const char *text, size_t len)
+{
+    size_t plain = 0;
+
+    while (plain < len && text[plain] >= 0x20 && text[plain] < 0x7F)
+        plain++;
+    return plain;
+}
+
 bool text_is_utf8(const char *text, size_t len)
 {
     while (len > 0) {
-        size_t step = text_character(text, len);
+        size_t plain = text_plain(text, len);
+        size_t step = plain > 0 ? plain : text_character(text, len);
 
         if (step == 0)
             return false;
@@ -82,9 +92,10 @@ static bool is_control(const char *text, size_t octets)
 bool text_has_control(const char *text, size_t len)
 {
     while (len > 0) {
-        size_t octets = text_character(text, len);
+        size_t plain = text_plain(text, len);
+        size_t octets = plain > 0 ? plain : text_character(text, len);
 
-        if (octets > 0 && is_control(text, octets))
+        if (plain == 0 && octets > 0 && is_control(text, octets))
             return true;
         text += octets > 0 ? octets : 1;
         len -= octets > 0 ? octets : 1;

@@ -14,6 +14,10 @@
 /* The length of the character at `text`, 1 to 4, or 0 if none begins there or it is cut off. */
 size_t text_character(const char *text, size_t len);
 
+/* How many bytes at the beginning are printable ASCII, which is nearly all there is: they need no
+ * look at each character. */
+size_t text_plain(const char *text, size_t len);
+
 bool text_is_utf8(const char *text, size_t len);
 
 /* How many characters text that is UTF-8 has, as SQLite's length() counts them. */

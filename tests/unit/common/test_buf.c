@@ -100,6 +100,27 @@ static void grows_by_much_and_by_little(void **state)
     buf_release(&buf);
 }
 
+/* The memory has room for 128 bytes, so the text is formatted there before it is refused. */
+static void formats_nothing_beyond_its_maximum(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 70);
+    buf_addf(&buf, "%066d", 7);
+    buf_addf(&buf, "%s", "abcde");
+    assert_true(buf.overflowed);
+    assert_int_equal(buf.len, 66);
+    assert_int_equal(strlen(buf.data), 66);
+    buf_clear(&buf);
+    buf_addf(&buf, "%070d", 7);
+    assert_false(buf.overflowed);
+    assert_int_equal(buf.len, 70);
+    buf_addf(&buf, "%s", "");
+    assert_false(buf.overflowed);
+    buf_release(&buf);
+}
+
 static void hands_its_memory_over(void **state)
 {
     struct buf buf;
@@ -170,6 +191,7 @@ int main(void)
         cmocka_unit_test(holds_exactly_its_maximum),
         cmocka_unit_test(adds_nothing_more_once_it_overflowed),
         cmocka_unit_test(grows_by_much_and_by_little),
+        cmocka_unit_test(formats_nothing_beyond_its_maximum),
         cmocka_unit_test(hands_its_memory_over),
         cmocka_unit_test(writes_json_strings),
         cmocka_unit_test(writes_json_even_of_octets_that_are_no_text),

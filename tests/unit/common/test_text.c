@@ -61,6 +61,18 @@ static void reads_no_octet_behind_the_end(void **state)
     assert_false(text_is_utf8("a\xc3\xa9\xc3", 4));
 }
 
+static void passes_over_printable_ascii_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(text_plain("a ~", 3), 3);
+    assert_int_equal(text_plain("a ~", 2), 2);
+    assert_int_equal(text_plain("ab\x7f", 3), 2);
+    assert_int_equal(text_plain("ab\x1f", 3), 2);
+    assert_int_equal(text_plain("a\xc3\xa9", 3), 1);
+    assert_int_equal(text_plain("\0", 1), 0);
+    assert_int_equal(text_plain("", 0), 0);
+}
+
 static void finds_control_characters(void **state)
 {
     (void)state;
@@ -72,6 +84,8 @@ static void finds_control_characters(void **state)
     assert_true(text_has_control("\xc2\x9f", 2));
     assert_false(text_has_control("\xc2\xa0", 2));
     assert_false(text_has_control("", 0));
+    assert_true(text_has_control("plain text\n", 11));
+    assert_false(text_has_control("plain text", 10));
 }
 
 static void cuts_between_characters(void **state)
@@ -154,6 +168,7 @@ int main(void)
         cmocka_unit_test(knows_characters_by_their_length),
         cmocka_unit_test(refuses_what_rfc_3629_forbids),
         cmocka_unit_test(reads_no_octet_behind_the_end),
+        cmocka_unit_test(passes_over_printable_ascii_at_once),
         cmocka_unit_test(finds_control_characters),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(hexadecimal_digits_are_these_and_no_others),
