@@ -61,14 +61,15 @@ static void on_frames_end(struct connection *connection, struct websocket_end en
 static void on_frame_bytes(struct connection *connection, const void *bytes, size_t len)
 {
     if (!connection->websocket)
-        connection->websocket = websocket_new(connection->max_message, on_frame, connection);
+        connection->websocket = websocket_new(
+            &connection->host->spare_websocket, connection->max_message, on_frame, connection);
     size_t taken = websocket_feed(connection->websocket, bytes, len);
     if (taken < len)
         stream_keep(connection, (const char *)bytes + taken, len - taken);
     struct websocket_end end = websocket_end(connection->websocket);
     if (end.code == 0 && !websocket_idle(connection->websocket))
         return;
-    websocket_free(connection->websocket);
+    websocket_free(connection->websocket, &connection->host->spare_websocket);
     connection->websocket = NULL;
     if (end.code != 0)
         on_frames_end(connection, end);
@@ -101,7 +102,7 @@ static bool on_frames_ended(struct connection *connection)
 static void on_websocket_closed(struct connection *connection)
 {
     connection->owner->closed(connection, connection->code);
-    websocket_free(connection->websocket);
+    websocket_free(connection->websocket, &connection->host->spare_websocket);
 }
 
 void connection_open(

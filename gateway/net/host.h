@@ -1,8 +1,9 @@
 /*
  * host: what a server and its connections share, and nobody else sees: the
- * settings and counters, the list of connections, and the one buffer that all
- * read into (libuv calls back right after each read, so they never share it at
- * the same time).
+ * settings and counters, the list of connections, the one buffer that all read
+ * into (libuv calls back right after each read, so they never share it at the
+ * same time), and the outbox and the WebSocket parser that the last connection
+ * is done with and the next one takes.
  */
 #ifndef BELFRY_GATEWAY_NET_HOST_H
 #define BELFRY_GATEWAY_NET_HOST_H
@@ -20,6 +21,8 @@
 
 struct drain_user;
 struct exchange;
+struct outbox;
+struct websocket;
 
 struct host {
     uv_loop_t *loop;
@@ -39,6 +42,8 @@ struct host {
     size_t connection_count;
     uint64_t last_number;
     struct addresses *addresses;
+    struct outbox *spare_outbox;       /* or NULL */
+    struct websocket *spare_websocket; /* or NULL */
     bool draining;
     const struct drain_user *drain_user; /* while draining */
     void *drain_context;

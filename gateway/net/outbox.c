@@ -13,29 +13,32 @@ struct slot {
     bool asked;
 };
 
-/* A ring of frames; `size` is a power of two. */
+/* A ring of frames; `size` is a power of two. All counts are 0 in a new one. */
 struct outbox {
     uv_write_t request;
     uv_stream_t *stream;
     outbox_written *written;
     void *context;
-    struct slot *slots;
+    struct slot *slots; /* `few`, until there are more */
     size_t size, first, count;
     size_t offset;     /* bytes of the first frame that are written already */
     size_t bytes;      /* bytes that libuv does not hold */
     size_t under_way;  /* frames that libuv holds */
     size_t waiting[2]; /* bytes of whole frames: [false] not asked for, [true] asked for */
+    struct slot few[SIZE_MIN];
 };
 
-struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context)
+struct outbox *outbox_new(
+    struct outbox **spare, uv_stream_t *stream, outbox_written *written, void *context)
 {
-    struct outbox *outbox = mem_zalloc(sizeof(*outbox));
+    struct outbox *outbox = *spare ? *spare : mem_zalloc(sizeof(*outbox));
 
+    *spare = NULL;
     outbox->stream = stream;
     outbox->written = written;
     outbox->context = context;
     outbox->size = SIZE_MIN;
-    outbox->slots = mem_array(SIZE_MIN, sizeof(outbox->slots[0]));
+    outbox->slots = outbox->few;
     outbox->request.data = outbox;
     return outbox;
 }
@@ -66,14 +69,29 @@ static void slot_pop(struct outbox *outbox)
     outbox->offset = 0;
 }
 
-void outbox_free(struct outbox *outbox)
+static void slots_free(struct outbox *outbox)
+{
+    if (outbox->slots != outbox->few)
+        free(outbox->slots);
+}
+
+void outbox_free(struct outbox *outbox, struct outbox **spare)
 {
     if (!outbox)
         return;
     while (outbox->count > 0)
         slot_pop(outbox);
-    free(outbox->slots);
-    free(outbox);
+    outbox->bytes = outbox->under_way = 0;
+    slots_free(outbox);
+    if (*spare)
+        free(outbox);
+    else
+        *spare = outbox;
+}
+
+void outbox_free_spare(struct outbox *spare)
+{
+    free(spare);
 }
 
 static void slots_grow(struct outbox *outbox)
@@ -82,7 +100,7 @@ static void slots_grow(struct outbox *outbox)
 
     for (size_t i = 0; i < outbox->count; i++)
         slots[i] = *slot_at(outbox, i);
-    free(outbox->slots);
+    slots_free(outbox);
     outbox->slots = slots;
     outbox->first = 0;
     outbox->size *= 2;

@@ -1,8 +1,10 @@
 /*
  * outbox: the frames that one stream still has to write, in order.
  *
- * It exists only while there are some. Frames are held by reference, and up to
- * 64 are written by one writev. The rest of a frame that the kernel does not
+ * It exists only while there are some. Most live for one write, so the last one
+ * that was freed is kept as a spare for the next stream that writes: then no
+ * write allocates memory. Frames are held by reference, and up to 64 are written
+ * by one writev. The rest of a frame that the kernel does not
  * take at once is left to the loop; `written` is called when that write has
  * ended, and the next can begin.
  *
@@ -29,9 +31,13 @@ enum outbox_state {
     OUTBOX_BROKEN   /* the stream takes no more */
 };
 
-struct outbox *outbox_new(uv_stream_t *stream, outbox_written *written, void *context);
-/* Not while a write is under way, unless the stream has been closed. NULL is fine. */
-void outbox_free(struct outbox *outbox);
+/* Takes the spare one, if there is one. */
+struct outbox *outbox_new(
+    struct outbox **spare, uv_stream_t *stream, outbox_written *written, void *context);
+/* Makes it the spare one, if there is none. Not while a write is under way, unless the stream has
+ * been closed. NULL is fine. */
+void outbox_free(struct outbox *outbox, struct outbox **spare);
+void outbox_free_spare(struct outbox *spare);
 
 void outbox_add(struct outbox *outbox, struct frame *frame, bool asked);
 enum outbox_state outbox_flush(struct outbox *outbox);

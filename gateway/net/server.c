@@ -12,6 +12,7 @@
 #include "gateway/net/http.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/stream.h"
+#include "gateway/net/websocket.h"
 
 #define LISTENERS_MAX 16
 /* Connections that remain so long after the given time, or after the last WebSocket, are dropped,
@@ -48,6 +49,8 @@ static void free_if_released(struct server *server)
         server->listeners_open > 0)
         return;
     addresses_free(server->host.addresses);
+    outbox_free_spare(server->host.spare_outbox);
+    websocket_free_spare(server->host.spare_websocket);
     free(server);
 }
 

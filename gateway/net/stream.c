@@ -39,7 +39,7 @@ static void on_handle_closed(uv_handle_t *handle)
     else
         host->connections = connection->next;
     free(connection->kept);
-    outbox_free(connection->outbox);
+    outbox_free(connection->outbox, &host->spare_outbox);
     addresses_leave(host->addresses, connection->counted);
     if (connection->address != connection->peer)
         free(connection->address);
@@ -314,7 +314,7 @@ static void watch_taking(struct connection *connection)
 /* The outbox is empty, or there was none. */
 static void on_all_written(struct connection *connection, bool tell)
 {
-    outbox_free(connection->outbox);
+    outbox_free(connection->outbox, &connection->host->spare_outbox);
     connection->outbox = NULL;
     if (watches_taking(connection))
         wheel_stop(&connection->deadline);
@@ -360,7 +360,8 @@ static void on_written(void *context, int status)
 void stream_send(struct connection *connection, struct frame *frame, bool asked)
 {
     if (!connection->outbox)
-        connection->outbox = outbox_new(&connection->stream, on_written, connection);
+        connection->outbox = outbox_new(
+            &connection->host->spare_outbox, &connection->stream, on_written, connection);
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
     connection->host->counters.bytes_out += frame->len;

@@ -95,6 +95,14 @@ static void on_wslay_message(
             received->msg ? received->msg : (const void *)"", received->msg_length);
 }
 
+/* wslay applies the limit to control frames as well. */
+static void limit_parser(struct websocket *websocket)
+{
+    wslay_event_config_set_max_recv_msg_length(
+        websocket->parser, websocket->max_message < CONTROL_PAYLOAD_MAX ? CONTROL_PAYLOAD_MAX
+                                                                        : websocket->max_message);
+}
+
 static void make_parser(struct websocket *websocket)
 {
     static const struct wslay_event_callbacks callbacks = {
@@ -105,10 +113,7 @@ static void make_parser(struct websocket *websocket)
 
     if (wslay_event_context_server_init(&websocket->parser, &callbacks, websocket) != 0)
         abort();
-    /* wslay applies the limit to control frames as well. */
-    wslay_event_config_set_max_recv_msg_length(
-        websocket->parser, websocket->max_message < CONTROL_PAYLOAD_MAX ? CONTROL_PAYLOAD_MAX
-                                                                        : websocket->max_message);
+    limit_parser(websocket);
 }
 
 /* One frame at a time */
@@ -252,22 +257,34 @@ void websocket_stop(struct websocket *websocket)
     websocket->stopped = true;
 }
 
-struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context)
+struct websocket *websocket_new(
+    struct websocket **spare, size_t max_message, websocket_message *message, void *context)
 {
-    struct websocket *websocket = mem_zalloc(sizeof(*websocket));
+    struct websocket *websocket = *spare ? *spare : mem_zalloc(sizeof(*websocket));
 
+    *spare = NULL;
     websocket->max_message = max_message;
     websocket->message = message;
     websocket->context = context;
+    if (websocket->parser)
+        limit_parser(websocket);
     return websocket;
 }
 
-void websocket_free(struct websocket *websocket)
+void websocket_free(struct websocket *websocket, struct websocket **spare)
 {
-    if (!websocket)
+    if (websocket && !*spare && websocket_idle(websocket))
+        *spare = websocket;
+    else
+        websocket_free_spare(websocket);
+}
+
+void websocket_free_spare(struct websocket *spare)
+{
+    if (!spare)
         return;
-    wslay_event_context_free(websocket->parser);
-    free(websocket);
+    wslay_event_context_free(spare->parser);
+    free(spare);
 }
 
 struct websocket_end websocket_end(const struct websocket *websocket)

@@ -4,7 +4,9 @@
  * wslay unmasks, joins fragments and checks; this module feeds it one frame at
  * a time and knows where frames end. So a connection needs a parser (wslay's
  * takes 8.8 KiB) only while a frame or message is unfinished: make one when
- * bytes come, feed it, and free it if it is idle afterwards.
+ * bytes come, feed it, and free it if it is idle afterwards. Most live for one
+ * message, so the last one that was freed is kept as a spare for the next
+ * connection that reads.
  *
  * This module does what wslay leaves to its caller: it refuses a message that
  * is too large as soon as its header says so, counts fragments, collects
@@ -31,8 +33,12 @@ struct websocket_end {
     bool by_peer; /* a valid close frame came */
 };
 
-struct websocket *websocket_new(size_t max_message, websocket_message *message, void *context);
-void websocket_free(struct websocket *websocket);
+/* Takes the spare one, if there is one. */
+struct websocket *websocket_new(
+    struct websocket **spare, size_t max_message, websocket_message *message, void *context);
+/* Makes it the spare one, if there is none and it is idle. NULL is fine. */
+void websocket_free(struct websocket *websocket, struct websocket **spare);
+void websocket_free_spare(struct websocket *spare);
 
 /* Returns how many bytes it took: all, unless websocket_stop was called. After the end, bytes are
  * ignored. */

@@ -188,7 +188,8 @@ struct frames {
 static void feed_frames(void *context, const char *text, size_t len)
 {
     const struct frames *frames = context;
-    struct websocket *websocket = websocket_new(MESSAGE, on_message, NULL);
+    struct websocket *spare = NULL;
+    struct websocket *websocket = websocket_new(&spare, MESSAGE, on_message, NULL);
     struct buf octets;
     unsigned char header[6] = {frames->first, 0x80 | (unsigned char)frames->payload};
 
@@ -201,7 +202,7 @@ static void feed_frames(void *context, const char *text, size_t len)
     for (size_t at = 0; at < octets.len; at += frames->step)
         websocket_feed(websocket, octets.data + at,
             octets.len - at < frames->step ? octets.len - at : frames->step);
-    websocket_free(websocket);
+    websocket_free_spare(websocket);
     buf_release(&octets);
 }
 

@@ -17,10 +17,9 @@
 
 /* A parser that is created and freed as in a connection. */
 struct reader {
-    struct websocket *websocket;
+    struct websocket *websocket, *spare;
     struct buf heard;
     struct websocket_end end;
-    size_t made;
 };
 
 static void on_message(void *context, enum frame_kind kind, const void *data, size_t len)
@@ -43,7 +42,8 @@ static void reader_init(struct reader *reader)
 
 static void reader_release(struct reader *reader)
 {
-    websocket_free(reader->websocket);
+    websocket_free(reader->websocket, &reader->spare);
+    websocket_free_spare(reader->spare);
     buf_release(&reader->heard);
 }
 
@@ -51,17 +51,15 @@ static void reader_feed(struct reader *reader, const void *bytes, size_t len)
 {
     if (reader->end.code != 0)
         return;
-    if (!reader->websocket) {
-        reader->websocket = websocket_new(MAX_MESSAGE, on_message, reader);
-        reader->made++;
-    }
+    if (!reader->websocket)
+        reader->websocket = websocket_new(&reader->spare, MAX_MESSAGE, on_message, reader);
     websocket_feed(reader->websocket, bytes, len);
     reader->end = websocket_end(reader->websocket);
     if (reader->end.code != 0)
         buf_addf(
             &reader->heard, "end:%d:%s", reader->end.code, reader->end.by_peer ? "peer" : "us");
     if (websocket_idle(reader->websocket) || reader->end.code != 0) {
-        websocket_free(reader->websocket);
+        websocket_free(reader->websocket, &reader->spare);
         reader->websocket = NULL;
     }
 }
@@ -185,6 +183,33 @@ static void is_idle_between_messages_alone(void **state)
     assert_null(reader.websocket);
     reader_release(&reader);
     buf_release(&bytes);
+}
+
+static void the_spare_parser_keeps_nothing_of_its_last_connection(void **state)
+{
+    struct websocket *spare = NULL, *first, *next;
+    struct reader reader;
+    struct buf bytes;
+
+    (void)state;
+    reader_init(&reader);
+    buf_init(&bytes, 65536);
+    first = websocket_new(&spare, 1000, on_message, &reader);
+    add(&bytes, 0x01, "many bytes");
+    add(&bytes, 0x80, " in two");
+    websocket_feed(first, bytes.data, bytes.len);
+    websocket_free(first, &spare);
+    assert_ptr_equal(spare, first);
+    next = websocket_new(&spare, 10, on_message, &reader);
+    assert_ptr_equal(next, first);
+    assert_null(spare);
+    websocket_feed(next, bytes.data, bytes.len);
+    assert_string_equal(reader.heard.data, "1:many bytes in two ");
+    assert_int_equal(websocket_end(next).code, CLOSE_TOO_BIG);
+    websocket_free(next, &spare);
+    assert_null(spare);
+    buf_release(&bytes);
+    reader_release(&reader);
 }
 
 /* Frames longer than wslay's buffer of 4 KiB, followed directly by control frames. */
@@ -415,6 +440,7 @@ int main(void)
         cmocka_unit_test(hears_the_same_wherever_a_session_is_cut),
         cmocka_unit_test(hears_the_same_in_pieces_of_any_size),
         cmocka_unit_test(is_idle_between_messages_alone),
+        cmocka_unit_test(the_spare_parser_keeps_nothing_of_its_last_connection),
         cmocka_unit_test(hears_long_messages_and_what_follows_them),
         cmocka_unit_test(refuses_what_is_against_the_protocol),
         cmocka_unit_test(takes_the_close_codes_that_may_be_sent),
