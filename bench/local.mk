@@ -51,7 +51,9 @@ bench_load_load_SOURCES = \
 	bench/load/stamp.c \
 	bench/load/stamp.h \
 	bench/load/token_maker.c \
-	bench/load/token_maker.h
+	bench/load/token_maker.h \
+	bench/load/watched.c \
+	bench/load/watched.h
 bench_load_load_LDADD = $(BELFRY_LIBS) -lm
 
 bench_limit_limit_SOURCES = \

@@ -24,7 +24,7 @@ static void nchan_publish(struct member *member, const char *topic, const char *
 
 const struct dialect dialect_nchan = {
     .name = "nchan",
-    .path = "/sub?id=",
+    .path = "/sub/",
     .public_prefix = "",
     .talk_prefix = "",
     .bearer = true,

@@ -131,34 +131,34 @@ static int flow_judge(const struct flow *flow, struct reason *why)
     return ledger_judge(&flow->ledger, flow_expected(flow), why);
 }
 
-int flow_run(struct flow *flow, struct reason *why)
+static void flow_warm(struct flow *flow)
 {
     const struct options *options = flow->crowd->common.options;
 
-    if (options->warm > 0) {
-        phase_begin(flow->crowd, "warm");
-        flow_publish(flow, options->warm);
-        flow_drain(flow);
-        crowd_wait(flow->crowd, options->settle);
-    }
-    phase_begin(flow->crowd, "measure");
-    histogram_clear(&flow->latency);
-    flow->began = now_ns();
-    flow_publish(flow, options->seconds);
-    phase_begin(flow->crowd, "drain");
+    phase_begin(flow->crowd, "warm");
+    flow_publish(flow, options->warm);
     flow_drain(flow);
     crowd_wait(flow->crowd, options->settle);
-    phase_begin(flow->crowd, "end");
-    return flow_judge(flow, why);
 }
 
-void flow_report(const struct flow *flow, struct report *report)
+static void commits_report(const struct flow *flow, uint64_t published, struct report *report)
 {
     const struct source_figures *figures = &flow->source->figures;
-    double elapsed = (double)(flow->last - flow->began) / (double)NS_PER_SECOND;
-    uint64_t published = figures->published - flow->published_before;
-    uint64_t arrived = flow->ledger.arrived - flow->arrived_before;
 
+    if (figures->commits == 0)
+        return;
+    report_latency(report, "commit", figures->commit);
+    report_number(report, "publisher_cpu_us",
+        (double)figures->processor_ns / (double)NS_PER_US / (double)published);
+}
+
+static void flow_report(const struct flow *flow, struct report *report)
+{
+    uint64_t published = flow->source->figures.published - flow->published_before;
+    uint64_t arrived = flow->ledger.arrived - flow->arrived_before;
+    double elapsed = arrived > 0 ? (double)(flow->last - flow->began) / (double)NS_PER_SECOND : 0;
+
+    report_end(report, arrived);
     report_count(report, "published", published);
     report_count(report, "expected", published * flow->copies + flow->expected_more);
     report_count(report, "delivered", arrived);
@@ -169,9 +169,24 @@ void flow_report(const struct flow *flow, struct report *report)
     report_count(report, "out_of_order", flow->ledger.disordered);
     report_count(report, "strayed", flow->ledger.strayed);
     report_count(report, "foreign", flow->ledger.foreign);
-    if (figures->commit && figures->commits > 0) {
-        report_latency(report, "commit", figures->commit);
-        report_number(report, "publisher_cpu_us",
-            (double)figures->processor_ns / (double)NS_PER_US / (double)published);
-    }
+    commits_report(flow, published, report);
+}
+
+int flow_run(struct flow *flow, struct report *report, struct reason *why)
+{
+    const struct options *options = flow->crowd->common.options;
+
+    if (options->warm > 0)
+        flow_warm(flow);
+    phase_begin(flow->crowd, "measure");
+    report_begin(report);
+    histogram_clear(&flow->latency);
+    flow->began = now_ns();
+    flow_publish(flow, options->seconds);
+    phase_begin(flow->crowd, "drain");
+    flow_drain(flow);
+    crowd_wait(flow->crowd, options->settle);
+    flow_report(flow, report);
+    phase_begin(flow->crowd, "end");
+    return flow_judge(flow, why);
 }

@@ -32,9 +32,7 @@ struct flow {
 int flow_init(struct flow *flow, struct crowd *crowd, enum source_table table, struct reason *why);
 void flow_release(struct flow *flow);
 
-/* All phases but connect. 0, or -1 with the reason: what the server did wrong. */
-int flow_run(struct flow *flow, struct reason *why);
-
-void flow_report(const struct flow *flow, struct report *report);
+/* All phases but connect, reported. 0, or -1 with the reason: what the server did wrong. */
+int flow_run(struct flow *flow, struct report *report, struct reason *why);
 
 #endif

@@ -8,6 +8,7 @@
 #include "bench/load/names.h"
 #include "bench/load/now.h"
 #include "bench/load/phase.h"
+#include "bench/load/watched.h"
 
 static int connect_all(struct crowd *crowd, struct report *report, struct reason *why)
 {
@@ -16,9 +17,13 @@ static int connect_all(struct crowd *crowd, struct report *report, struct reason
 
     crowd->common.name = name_public;
     phase_begin(crowd, "connect");
+    report_begin(report);
     began = now_ns();
     result = crowd_connect(crowd, crowd->listeners, why);
     report_number(report, "elapsed", (double)(now_ns() - began) / (double)NS_PER_SECOND);
+    if (!result)
+        crowd_wait(crowd, crowd->common.options->settle);
+    report_end(report, crowd->ready);
     return result;
 }
 
@@ -35,13 +40,24 @@ int mode_connect(const struct options *options, struct report *report, struct re
     if (!result)
         result = connect_all(&crowd, report, why);
     if (!result) {
-        crowd_wait(&crowd, options->settle);
         phase_begin(&crowd, "end");
         result = crowd_judge(&crowd, why);
     }
     report_crowd(report, &crowd);
     crowd_release(&crowd);
     return result;
+}
+
+/* Holds the connections until standard input has a line, and measures what that costs. */
+static void hold(struct crowd *crowd, struct report *report)
+{
+    const char *pids = crowd->common.options->pids;
+    int64_t used = watched_processor_ns(pids), began = now_ns();
+
+    fprintf(stderr, "phase idle\n");
+    phase_await_line(crowd);
+    report_number(report, "idle_elapsed", (double)(now_ns() - began) / (double)NS_PER_SECOND);
+    report_number(report, "idle_cpu_ns", (double)(watched_processor_ns(pids) - used));
 }
 
 int mode_idle(const struct options *options, struct report *report, struct reason *why)
@@ -52,8 +68,7 @@ int mode_idle(const struct options *options, struct report *report, struct reaso
     if (!result)
         result = connect_all(&crowd, report, why);
     if (!result) {
-        fprintf(stderr, "phase idle\n");
-        phase_await_line(&crowd);
+        hold(&crowd, report);
         result = crowd_judge(&crowd, why);
     }
     report_crowd(report, &crowd);

@@ -80,6 +80,7 @@ static void echo_report(const struct echo *echo, int64_t began, struct report *r
 {
     double elapsed = (double)(echo->last - began) / (double)NS_PER_SECOND;
 
+    report_end(report, echo->replies);
     report_number(report, "elapsed", elapsed);
     report_count(report, "replies", echo->replies);
     report_number(report, "per_second", (double)echo->replies / elapsed);
@@ -99,6 +100,7 @@ static int echo_measure(struct echo *echo, struct report *report, struct reason 
     phase_begin(&echo->crowd, "measure");
     histogram_clear(&echo->latency);
     echo->replies = 0;
+    report_begin(report);
     began = now_ns();
     echo_exchange(echo, options->seconds);
     phase_begin(&echo->crowd, "drain");

@@ -25,10 +25,8 @@ static int flow_through(
 
     phase_begin(crowd, "connect");
     if (crowd_connect(crowd, crowd->count, why) == 0 &&
-        flow_init(flow, crowd, plan->table, why) == 0) {
-        result = flow_run(flow, why);
-        flow_report(flow, report);
-    }
+        flow_init(flow, crowd, plan->table, why) == 0)
+        result = flow_run(flow, report, why);
     flow_release(flow);
     free(flow);
     return result;

@@ -23,7 +23,7 @@ static const struct option {
     {"url", TEXT, AT(url), "ws://ADDRESS:PORT[/PATH]"},
     {"token-file", TEXT, AT(token_file), "the secret that tokens are signed with"},
     {"database", TEXT, AT(database), "Belfry's queue, into which is published"},
-    {"publish-path", TEXT, AT(publish_path), "nchan: where to publish (/pub?id=)"},
+    {"publish-path", TEXT, AT(publish_path), "nchan: where to publish (/pub/)"},
     {"users", TEXT, AT(users), "what users are called before their number (user-)"},
     {"first", WHOLE, AT(first), "the number of the first user (0)"},
     {"connections", WHOLE, AT(connections), "how many (1)"},
@@ -43,13 +43,14 @@ static const struct option {
     {"settle", DECIMAL, AT(settle), "wait behind the last delivery (0.2)"},
     {"patience", DECIMAL, AT(patience), "the longest wait for what is missing (10)"},
     {"acknowledge", FLAG, AT(acknowledge), "Belfry: the client confirms, not its WebSocket"},
+    {"pid", TEXT, AT(pids), "processes whose processor time is measured: 17,18"},
     {"step", FLAG, AT(step), "wait for a line on standard input at each phase"},
 #undef AT
 };
 
 static const struct options defaults = {
     .users = "user-",
-    .publish_path = "/pub?id=",
+    .publish_path = "/pub/",
     .connections = 1,
     .topics = 1,
     .outstanding = 16,

@@ -17,7 +17,7 @@ struct options {
     const char *mode;
     const struct dialect *dialect;
     const char *dialect_name;
-    const char *url, *token_file, *database, *publish_path, *users;
+    const char *url, *token_file, *database, *publish_path, *users, *pids;
     struct sockaddr_in target;
     char authority[64]; /* the host and port of the URL */
     const char *path;   /* of the URL; "" if it has none */

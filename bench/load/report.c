@@ -4,11 +4,13 @@
 
 #include "bench/load/now.h"
 #include "bench/load/report.h"
+#include "bench/load/watched.h"
 
 enum { REPORT_MAX = 65536 };
 
 void report_init(struct report *report, const struct options *options)
 {
+    *report = (struct report){.pids = options->pids};
     buf_init(&report->text, REPORT_MAX);
     buf_addf(
         &report->text, "{\"mode\":\"%s\",\"dialect\":\"%s\"", options->mode, options->dialect_name);
@@ -19,6 +21,26 @@ void report_init(struct report *report, const struct options *options)
     report_count(report, "batch", options->batch);
     report_count(report, "publishers", options->publishers);
     report_count(report, "size", options->size);
+}
+
+void report_begin(struct report *report)
+{
+    report->processor_ns = watched_processor_ns(report->pids);
+    report->memory = watched_memory(report->pids);
+}
+
+void report_end(struct report *report, uint64_t events)
+{
+    int64_t used = watched_processor_ns(report->pids) - report->processor_ns;
+    int64_t memory = watched_memory(report->pids);
+
+    if (!report->pids)
+        return;
+    report_number(report, "server_cpu_ns", (double)used);
+    if (events > 0)
+        report_number(report, "server_us_each", (double)used / (double)NS_PER_US / (double)events);
+    report_number(report, "server_memory", (double)memory);
+    report_number(report, "server_memory_grown", (double)(memory - report->memory));
 }
 
 void report_count(struct report *report, const char *name, uint64_t count)

@@ -12,10 +12,17 @@
 
 struct report {
     struct buf text;
+    const char *pids;             /* of the servers */
+    int64_t processor_ns, memory; /* theirs, when the measured part began */
 };
 
 /* Begins with the options that make the run what it is. */
 void report_init(struct report *report, const struct options *options);
+
+/* The measured part begins, and has ended: `events` happened in it (0: not known). The processor
+ * time of the servers is reported, also for one event, and their memory. */
+void report_begin(struct report *report);
+void report_end(struct report *report, uint64_t events);
 
 void report_count(struct report *report, const char *name, uint64_t count);
 void report_number(struct report *report, const char *name, double number);

@@ -21,8 +21,8 @@ static const char *const inserts[] = {
     [SOURCE_NOTIFICATIONS] =
         "INSERT INTO notifications (user_id, title, body, data) VALUES (?, 'Hello', '', ?)",
     [SOURCE_BROADCASTS] = "INSERT INTO broadcasts (topic, event, data) VALUES (?, 'load', ?)",
-    [SOURCE_MESSAGES] = "INSERT INTO messages (conversation_id, sender_id, content, metadata) "
-                        "VALUES (substr(?, 14), 'load', 'talk', ?)",
+    [SOURCE_MESSAGES] = ("INSERT INTO messages (conversation_id, sender_id, content, metadata) "
+                         "VALUES (substr(?, 14), 'load', 'talk', ?)"),
 };
 
 struct writer {
