@@ -1,8 +1,5 @@
-# bench: the benchmarks. bench/run builds the probe and runs them; nothing of this
-# is installed. The probe is built with everything else, so that it goes on building.
-noinst_PROGRAMS += bench/probe
-
-# The load generator, and the limit of the machine.
+# bench: the benchmarks. bench/run builds the load generator and the limit of the machine, and runs
+# them; nothing of this is installed. They are built with everything else, so that they go on building.
 noinst_PROGRAMS += bench/load/load bench/limit/limit
 
 bench_load_load_SOURCES = \
@@ -61,26 +58,39 @@ bench_limit_limit_SOURCES = \
 	bench/load/frame.c bench/load/frame.h
 bench_limit_limit_LDADD = $(BELFRY_LIBS)
 
-bench_probe_SOURCES = bench/probe.c
-bench_probe_LDADD = $(ADMIN_LIBS)
-
+# What is measured is written to bench/results, whose files come and go.
 EXTRA_DIST += \
 	bench/.npmrc \
 	bench/README.md \
-	bench/RESULTS.md \
-	bench/auth.mjs \
-	bench/fanout.mjs \
-	bench/idle-memory.mjs \
-	bench/inbox-cost.mjs \
-	bench/latency.mjs \
+	bench/benches/auth.mjs \
+	bench/benches/busy.mjs \
+	bench/benches/chat.mjs \
+	bench/benches/connections.mjs \
+	bench/benches/echo.mjs \
+	bench/benches/fanout.mjs \
+	bench/benches/file.mjs \
+	bench/benches/idle-memory.mjs \
+	bench/benches/inbox-cost.mjs \
+	bench/benches/latency.mjs \
+	bench/benches/polling.mjs \
+	bench/benches/publish.mjs \
+	bench/benches/rest.mjs \
+	bench/benches/rows.mjs \
+	bench/benches/subscribers.mjs \
+	bench/benches/sustained.mjs \
 	bench/lib/busy-inbox.mjs \
-	bench/lib/crowd.mjs \
+	bench/lib/compare.mjs \
+	bench/lib/load.mjs \
 	bench/lib/machine.mjs \
 	bench/lib/numbers.mjs \
 	bench/lib/pollers.mjs \
 	bench/lib/process.mjs \
+	bench/lib/report.mjs \
+	bench/lib/results.mjs \
 	bench/lib/rig.mjs \
 	bench/lib/ring.mjs \
+	bench/lib/rounds.mjs \
+	bench/lib/streams.mjs \
 	bench/main.mjs \
 	bench/package-lock.json \
 	bench/package.json \
@@ -88,7 +98,10 @@ EXTRA_DIST += \
 	bench/peers/publish.lua \
 	bench/peers/publish.mjs \
 	bench/peers/sessions.lua \
+	bench/peers/socketio-topics.mjs \
 	bench/peers/socketio.mjs \
-	bench/polling.mjs \
-	bench/publish.mjs \
-	bench/run
+	bench/peers/websocket-bun.mjs \
+	bench/peers/websocket-ws.mjs \
+	bench/results \
+	bench/run \
+	bench/sides.mjs

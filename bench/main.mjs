@@ -1,41 +1,84 @@
-// node main.mjs [--runs N] [--scale X] [NAME…]: measures, and prints Markdown.
+// node main.mjs [--runs N] [--scale X] [--write] [--repeats N]
+// [--list] [NAME…]: measures, and prints Markdown.
 
 import { loadavg, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { auth } from './auth.mjs';
-import { fanout } from './fanout.mjs';
-import { idleMemory } from './idle-memory.mjs';
-import { inboxCost } from './inbox-cost.mjs';
-import { latency } from './latency.mjs';
 import { describeMachine } from './lib/machine.mjs';
-import { polling } from './polling.mjs';
-import { publish } from './publish.mjs';
+import { cores, pin } from './lib/process.mjs';
+import { asMarkdown } from './lib/report.mjs';
+import { writeResults } from './lib/results.mjs';
+import { Quiet } from './lib/rounds.mjs';
 
-const benches = { latency, 'idle-memory': idleMemory, polling, fanout, 'inbox-cost': inboxCost, auth, publish };
+/** Each with its module in benches/, the function in it, and what it measures. */
+const benches = {
+  fanout: ['fanout', 'fanout', 'an event to 1,000 subscribers, beside all peers'],
+  echo: ['echo', 'echo', 'an event and its reply, beside those peers that reply'],
+  'idle-memory': ['idle-memory', 'idleMemory', '10,000 connections: to connect one, and its memory, beside all peers'],
+  rows: ['rows', 'rows', 'rows a second, and latency at given rates'],
+  latency: ['latency', 'latency', 'COMMIT to the event of the real socket.io-client, 100 rows a second'],
+  polling: ['polling', 'polling', 'long polling and event streams'],
+  chat: ['chat', 'chat', 'messages to conversations of 10 to 10,000 members'],
+  subscribers: ['subscribers', 'subscribers', 'an event to 10 to 10,000 subscribers'],
+  topics: ['subscribers', 'topics', '1 to 1,000 topics a connection'],
+  connections: ['connections', 'connections', '1,000 to 19,500 connections'],
+  'file-size': ['file', 'fileSize', 'none to ten million rows in the file'],
+  pending: ['file', 'pending', 'a user who comes back to 100 to 100,000 rows'],
+  publishers: ['file', 'publishers', '1 to 16 publishers side by side'],
+  busy: ['busy', 'busy', 'a reply while 15,000 connections are told of something'],
+  sustained: ['sustained', 'sustained', 'a minute at 80 % of the best rate'],
+  overload: ['sustained', 'overload', 'publishers faster than the gateway'],
+  rest: ['rest', 'rest', 'processor time at rest and at 100 rows a second'],
+  'inbox-cost': ['inbox-cost', 'inboxCost', 'a page with 100,000 rows that change all the time'],
+  auth: ['auth', 'auth', 'tokens behind nginx'],
+  publish: ['publish', 'publish', 'notifications over HTTP behind nginx'],
+};
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string', default: '3' }, scale: { type: 'string', default: '1' } },
+  options: {
+    runs: { type: 'string', default: '3' },
+    scale: { type: 'string', default: '1' },
+    repeats: { type: 'string', default: '2' },
+    write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
-const options = { runs: Number(values.runs), scale: Number(values.scale) };
-const names = positionals.length > 0 ? positionals : Object.keys(benches);
 
-const machine = describeMachine(tmpdir());
-const load = () => loadavg()[0].toFixed(1);
-const loads = [load()];
-const rows = [];
-for (const name of names) {
-  const start = performance.now();
-  process.stderr.write(`Measuring ${name} … `);
-  rows.push(...(await benches[name](options)));
-  loads.push(load());
-  process.stderr.write(`${Math.round((performance.now() - start) / 1000)} s\n`);
+if (values.list) {
+  for (const [name, [, , what]] of Object.entries(benches)) console.log(`${name.padEnd(12)} ${what}`);
+  process.exit();
+}
+const unknown = positionals.filter((name) => !benches[name]);
+if (unknown.length > 0) {
+  console.error(`bench/run: there is no ${unknown.join(', ')}; --list names what there is`);
+  process.exit(2);
 }
 
-const line = (cells) => `| ${cells.join(' | ')} |`;
-console.log(machine);
-console.log(`- Load before the first and after each (${names.join(', ')}): ${loads.join(', ')}`);
-console.log(`- Each side ${options.runs} times, by turns: medians, and the worst of all\n`);
-console.log(line(['what', 'Belfry', 'beside it', 'ratio']));
-console.log(line(['---', '---', '---', '---']));
-for (const { what, belfry, beside, ratio } of rows) console.log(line([what, belfry, beside, ratio]));
+const [runs, scale] = [Number(values.runs), Number(values.scale)];
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const machine = describeMachine(tmpdir());
+// The first core is left to what is measured.
+pin(process.pid, cores.others);
+console.log(`${machine}\n`);
+// What repeating disturbed measurements may take in all.
+const patience = { seconds: 300 * scale };
+let failed = 0;
+for (const name of names) {
+  const quiet = new Quiet(Number(values.repeats), patience);
+  const [start, loadBefore] = [performance.now(), loadavg()[0]];
+  process.stderr.write(`Measuring ${name} … `);
+  try {
+    const [file, bench] = benches[name];
+    const results = await (await import(`./benches/${file}.mjs`))[bench]({ runs, scale, quiet });
+    const seconds = Math.round((performance.now() - start) / 1000);
+    process.stderr.write(`${seconds} s; ${quiet}\n`);
+    const made = { name, date: new Date().toISOString(), machine, runs, scale, seconds, loadBefore, disturbed: String(quiet), results };
+    if (values.write) writeResults(made);
+    console.log(results.flatMap((result, index) => asMarkdown(result, `${name}-${index + 1}`)).join('\n'));
+  } catch (error) {
+    // The others are measured all the same; the status says that one failed.
+    process.stderr.write(`failed: ${error.stack}\n`);
+    failed++;
+  }
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-// Percentiles, medians, and numbers formatted for people.
+// Percentiles, medians, and figures formatted for people. Figures are in seconds and bytes; a unit says how to show one.
 
 /** A percentile by nearest rank, without interpolation. */
 export function percentile(values, share) {
@@ -10,34 +10,34 @@ export function percentile(values, share) {
 export const median = (values) => percentile(values, 0.5);
 
 /** Of times that things took. */
-export const summary = (took) => ({ p50: percentile(took, 0.5), p99: percentile(took, 0.99), worst: Math.max(...took) });
+export const summary = (took) => ({ p50: percentile(took, 0.5), p99: percentile(took, 0.99), worst: took.reduce((most, each) => Math.max(most, each)) });
 
 /** Three significant digits, and no exponent. */
 export function rounded(value) {
-  if (value >= 99.5) return Math.round(value).toLocaleString('en-GB');
+  if (Math.abs(value) >= 99.5) return Math.round(value).toLocaleString('en-GB');
   return String(Number(value.toPrecision(3)));
 }
 
-export const milliseconds = (value) => `${rounded(value)} ms`;
-/** Formats milliseconds. */
-export const microseconds = (value) => `${rounded(value * 1000)} µs`;
-export const kibibytes = (octets) => `${rounded(octets / 1024)} KiB`;
+/** How many of a unit there are in one of the base unit. */
+const units = {
+  µs: { factor: 1e6, name: 'µs' },
+  ms: { factor: 1e3, name: 'ms' },
+  s: { factor: 1, name: 's' },
+  '%': { factor: 100, name: '%' },
+  bytes: { factor: 1, name: 'bytes' },
+  KiB: { factor: 2 ** -10, name: 'KiB' },
+  MiB: { factor: 2 ** -20, name: 'MiB' },
+  count: { factor: 1, name: '' },
+  '×': { factor: 1, name: '×' },
+};
 
-/** A ratio, such as "12 ×". */
-export const times = (ratio) => `${rounded(ratio)} ×`;
+export const inUnit = (value, unit) => value * units[unit].factor;
 
-/**
- * Runs each of the sides `runs` times, by turns, so that other load on the machine
- * affects them alike. Returns for each side the median of each of its figures; for
- * the figure `worst`, the maximum.
- */
-export async function byTurns(runs, sides) {
-  const seen = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
-  for (let run = 0; run < runs; run++) {
-    for (const [name, measure] of Object.entries(sides)) seen[name].push(await measure());
-  }
-  const summary = (key, values) => (key === 'worst' ? Math.max(...values) : median(values));
-  const medians = (samples) =>
-    Object.fromEntries(Object.keys(samples[0]).map((key) => [key, summary(key, samples.map((each) => each[key]))]));
-  return Object.fromEntries(Object.entries(seen).map(([name, samples]) => [name, medians(samples)]));
+/** A figure of a unit, such as "4.7 µs". */
+export const shown = (value, unit) => `${rounded(inUnit(value, unit))} ${units[unit].name}`.trim();
+
+/** A median with its range, such as "4.7 (4.5–5.1) µs". */
+export function shownSpread({ median: middle, low, high }, unit) {
+  const [text, from, to] = [middle, low, high].map((value) => rounded(inUnit(value, unit)));
+  return `${text}${from === to ? '' : ` (${from}–${to})`} ${units[unit].name}`.trim();
 }

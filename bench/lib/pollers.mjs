@@ -27,8 +27,9 @@ class Poller {
   #agent = new Agent({ keepAlive: true });
   #waiting = [];
 
-  constructor(url, token, localAddress) {
+  constructor(url, token, localAddress, onPacket) {
     this.token = token;
+    this.onPacket = onPacket;
     this.ended = false;
     this.options = { host: url.hostname, port: url.port, localAddress, path: '/socket.io/?EIO=4&transport=polling' };
   }
@@ -62,6 +63,7 @@ class Poller {
     while (!this.ended) {
       for (const packet of (await this.#poll()).split(SEPARATOR)) {
         if (packet === '2') await this.#push('3');
+        this.onPacket(packet);
         this.#waiting = this.#waiting.filter(({ start, take }) => !packet.startsWith(start) || take());
       }
     }
@@ -83,13 +85,18 @@ class Poller {
 export class Pollers {
   #members = [];
 
+  /** `onPacket` hears of all that arrives, at any of them. */
+  constructor(onPacket = () => {}) {
+    this.onPacket = onPacket;
+  }
+
   /** Connects `count` users, and waits until all are authenticated. */
   async join(address, count, tokenOf) {
     const url = new URL(address);
     for (let from = 0; from < count; from += CONNECTING_AT_ONCE) {
       const batch = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - from) }, (_, index) => {
         const number = from + index;
-        return new Poller(url, tokenOf(number), `127.0.1.${1 + (number % ADDRESSES)}`);
+        return new Poller(url, tokenOf(number), `127.0.1.${1 + (number % ADDRESSES)}`, this.onPacket);
       });
       this.#members.push(...batch);
       await Promise.all(batch.map((member) => member.join()));

@@ -1,5 +1,5 @@
-// The environment of a benchmark: a folder, a queue, and the programs it asks for,
-// with their default configuration. All of it ends with the rig.
+// The environment of a benchmark: a folder, a queue, and the programs it asks for. What is measured has the first
+// core; all else is on the others. All of it ends with the rig.
 
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { atEnd } from '../../tests/e2e/lib/end.mjs';
 import { build, Program, runProgram } from '../../tests/e2e/lib/program.mjs';
+import { startOnFreePort } from '../../tests/e2e/lib/port.mjs';
 import { startWebServer } from '../../tests/e2e/lib/web.mjs';
+import { cores, pin } from './process.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
 
@@ -40,20 +42,21 @@ export class Rig {
     this.publishSocket = join(this.folder, 'publish.sock');
     this.config = join(this.folder, 'belfry.conf');
     this.secret = randomBytes(33).toString('base64');
-    writeFileSync(join(this.folder, 'secret'), this.secret, { mode: 0o600 });
+    this.secretFile = join(this.folder, 'secret');
+    writeFileSync(this.secretFile, this.secret, { mode: 0o600 });
     this.configure();
   }
 
-  configure(queue = {}, publish = {}) {
-    const lines = (name, section) => [`[${name}]`, ...Object.entries(section).map(([key, value]) => `${key} = ${value}`), ''].join('\n');
-    writeFileSync(
-      this.config,
-      `[belfry]\ndatabase = ${this.database}\n` +
-        `[token]\nsecret_file = ${join(this.folder, 'secret')}\n` +
-        `[gateway]\nlisten = 127.0.0.1:0\nops_listen = 127.0.0.1:0\ndrain = 0\n` +
-        lines('queue', queue) +
-        lines('publish', publish),
-    );
+  /** Writes the configuration: the defaults but for these sections. */
+  configure({ gateway = {}, ...more } = {}) {
+    const sections = {
+      belfry: { database: this.database },
+      token: { secret_file: this.secretFile },
+      gateway: { listen: '127.0.0.1:0', ops_listen: '127.0.0.1:0', drain: 0, ...gateway },
+      ...more,
+    };
+    const lines = ([name, settings]) => [`[${name}]`, ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`), ''];
+    writeFileSync(this.config, Object.entries(sections).flatMap(lines).join('\n'));
   }
 
   async init() {
@@ -79,46 +82,63 @@ export class Rig {
     return database;
   }
 
-  /** Starts a program that ends with the rig. Resolves once a log line matches `ready`, with program and match. */
-  async start(path, args, ready, env = {}) {
-    const program = new Program(this.scope, path, args, { env });
-    atEnd(this.scope, () => program.stop());
+  /** Starts a program on these cores. It ends with the rig. Resolves once a log line matches `ready`, with program and match. */
+  async start(path, args, ready, { env = {}, on = cores.measured, end = (program) => program.stop() } = {}) {
+    const name = path.split('/').pop();
+    const program = new Program(this.scope, 'taskset', ['-c', on, path, ...args], { env, name });
+    atEnd(this.scope, () => end(program));
     return { program, match: await program.line(ready) };
   }
 
-  /** { url, pid } */
+  /** { url, pid, program } */
   async startGateway() {
     const { program, match } = await this.start(join(build, 'belfry-gateway'), ['--config', this.config], /listening on (\S+)/);
-    return { url: `http://${match[1]}`, pid: program.pid };
-  }
-
-  /** { pid } */
-  async startAuth() {
-    const args = ['--config', this.config, '--socket', this.authSocket];
-    const { program } = await this.start(join(build, 'belfry-auth'), args, /listening on /);
-    return { pid: program.pid };
-  }
-
-  /** { pid } */
-  async startPublish() {
-    const args = ['--config', this.config, '--socket', this.publishSocket];
-    const { program } = await this.start(join(build, 'belfry-publish'), args, /listening on /);
-    return { pid: program.pid };
-  }
-
-  /** Starts a server of peers/: { url, pid, program }. */
-  async startNode(file, args = []) {
-    const script = new URL(`../peers/${file}`, import.meta.url).pathname;
-    const { program, match } = await this.start(process.execPath, ['--expose-gc', script, ...args], /listening on (\S+)/, {
-      SECRET: this.secret,
-      NODE_ENV: 'production',
-    });
     return { url: `http://${match[1]}`, pid: program.pid, program };
   }
 
-  startNginx(more) {
+  /** A FastCGI program of Belfry, such as belfry-auth: { pid }. */
+  async startFcgi(name, socket) {
+    const { program } = await this.start(join(build, name), ['--config', this.config, '--socket', socket], /listening on /);
+    return { pid: program.pid };
+  }
+
+  startAuth() {
+    return this.startFcgi('belfry-auth', this.authSocket);
+  }
+
+  startPublish() {
+    return this.startFcgi('belfry-publish', this.publishSocket);
+  }
+
+  /** A server of peers/, run by `runtime`, that prints where it listens: { url, pid, program }. */
+  async startScript(runtime, file, args = []) {
+    const script = new URL(`../peers/${file}`, import.meta.url).pathname;
+    const [path, ...options] = runtime;
+    const env = { SECRET: this.secret, NODE_ENV: 'production' };
+    const { program, match } = await this.start(path, [...options, script, ...args], /listening on (\S+)/, { env });
+    return { url: `http://${match[1]}`, pid: program.pid, program };
+  }
+
+  startNode(file, args) {
+    return this.startScript([process.execPath, '--expose-gc'], file, args);
+  }
+
+  /** A server that reads a file and has to be told its port: { url, pid, program }. */
+  startConfigured(path, args, configuration, ready) {
+    const file = join(this.folder, `${path.split('/').pop()}.conf`);
+    return startOnFreePort(async (port) => {
+      writeFileSync(file, configuration(port, this.folder));
+      const { program } = await this.start(path, args(file, this.folder), ready, { end: (each) => each.dismiss() });
+      return { url: `http://127.0.0.1:${port}`, pid: program.pid, program };
+    });
+  }
+
+  /** nginx with the configuration of deploy/, on the cores of the others. */
+  async startNginx(more) {
     const { folder, authSocket, publishSocket } = this;
-    return startWebServer(this.scope, 'nginx', { folder, authSocket, publishSocket, gateway: '127.0.0.1:1', more });
+    const { url, program } = await startWebServer(this.scope, 'nginx', { folder, authSocket, publishSocket, gateway: '127.0.0.1:1', more });
+    pin(program.pid, cores.others);
+    return { url, program };
   }
 }
 

@@ -41,12 +41,12 @@ export class Ring {
   }
 
   #arrived(title, at) {
-    this.#took.push(at - this.#committed.get(title));
+    this.#took.push((at - this.#committed.get(title)) / 1000);
     if (this.#took.length === this.#awaited.count) this.#awaited.done();
   }
 
   /**
-   * Inserts `count` rows, 100 a second, and returns percentiles of the milliseconds
+   * Inserts `count` rows, 100 a second, and returns percentiles of the seconds
    * that they took; `tell`, which may be async, does what else the server needs to
    * send one.
    */

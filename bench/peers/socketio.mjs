@@ -13,7 +13,7 @@ const notify = ({ user, ...notification }) => io.to(`user:${user}`).emit('notifi
 
 const told = {
   '/notify': notify,
-  '/notify-many': (notifications) => notifications.forEach(notify),
+  '/tell': ({ event, data }) => io.emit(event, data),
 };
 
 async function onRequest(request, response) {

@@ -5,24 +5,23 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { build, runProgram } from '../tests/e2e/lib/program.mjs';
+import { build, runProgram } from '../../tests/e2e/lib/program.mjs';
 import { join } from 'node:path';
-import { byTurns, rounded, times } from './lib/numbers.mjs';
-import { cores, pin, processorSeconds } from './lib/process.mjs';
-import { withRig } from './lib/rig.mjs';
+import { compare } from '../lib/compare.mjs';
+import { cores, processorSeconds } from '../lib/process.mjs';
+import { withRig } from '../lib/rig.mjs';
 
 const BATCH = 100;
 const CONNECTIONS = 8;
 const run = promisify(execFile);
 
 async function load(rig, url, pid, key, seconds) {
-  const script = new URL('./peers/publish.lua', import.meta.url).pathname;
+  const script = new URL('../peers/publish.lua', import.meta.url).pathname;
   const wrk = async (duration) => {
     const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script, url, '--', key];
-    const { stdout } = await run('taskset', ['-c', cores().others, 'wrk', ...options]);
+    const { stdout } = await run('taskset', ['-c', cores.others, 'wrk', ...options]);
     return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
   };
-  pin(pid, cores().measured);
   await wrk(1);
   const rows = rig.open(rig.database).prepare('SELECT count(*) AS rows FROM notifications');
   const [before, rowsBefore] = [processorSeconds(pid), rows.get().rows];
@@ -30,22 +29,19 @@ async function load(rig, url, pid, key, seconds) {
   const [after, written] = [processorSeconds(pid), rows.get().rows - rowsBefore];
   if (refused + broken > 0) throw new Error(`of ${requests} requests at ${url} ${refused} were refused, ${broken} broken off`);
   assert.ok(written >= requests * BATCH, `${written} rows for ${requests} requests`);
-  return { rate: (requests * BATCH) / (microseconds / 1e6), perCore: written / (after - before) };
+  return { rate: (requests * BATCH) / (microseconds / 1e6), cpu: (after - before) / written };
 }
 
-async function startNginx(rig, more) {
-  const { url, program } = await rig.startNginx(more);
-  pin(program.pid, cores().others);
-  return `${url}/api/belfry/notifications`;
-}
+const PATH = '/api/belfry/notifications';
 
 const belfrySide = (seconds) => () =>
   withRig('publish', async (rig) => {
-    rig.configure({}, { rate: 1_000_000 });
+    rig.configure({ publish: { rate: 1_000_000 } });
     const { stdout, stderr } = await runProgram(join(build, 'belfry'), ['--config', rig.config, 'key', 'create', 'bench']);
     assert.match(stdout, /\S/, stderr);
     const { pid } = await rig.startPublish();
-    return load(rig, await startNginx(rig, ''), pid, stdout.trim(), seconds);
+    const { url } = await rig.startNginx('');
+    return load(rig, url + PATH, pid, stdout.trim(), seconds);
   });
 
 const nodeSide = (seconds) => () =>
@@ -53,21 +49,23 @@ const nodeSide = (seconds) => () =>
     const node = await rig.startNode('publish.mjs', [rig.database, 'a-key-of-the-bench']);
     // For this path, it comes before the location of deploy/nginx.conf.
     const pass = `client_max_body_size 2m; proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection "";`;
-    const url = await startNginx(rig, `location = /api/belfry/notifications { ${pass} }`);
-    return load(rig, url, node.pid, 'a-key-of-the-bench', seconds);
+    const { url } = await rig.startNginx(`location = ${PATH} { ${pass} }`);
+    return load(rig, url + PATH, node.pid, 'a-key-of-the-bench', seconds);
   });
 
-export async function publish({ runs, scale }) {
-  const seconds = Math.max(1, Math.round(5 * scale));
-  const { belfry, node } = await byTurns(runs, { belfry: belfrySide(seconds), node: nodeSide(seconds) });
-  const row = (what, key) => ({
-    what,
-    belfry: rounded(belfry[key]),
-    beside: `Express with better-sqlite3: ${rounded(node[key])}`,
-    ratio: times(belfry[key] / node[key]),
-  });
+export async function publish(context) {
+  const seconds = Math.max(1, Math.round(4 * context.scale));
   return [
-    row('notifications a second accepted over HTTP, 100 in a request', 'rate'),
-    row('… for each second of the program’s core', 'perCore'),
+    await compare(context, {
+      title: 'Notifications accepted over HTTP, 100 in a request, behind nginx, 8 connections',
+      columns: [
+        { key: 'rate', label: 'a second', unit: 'count' },
+        { key: 'cpu', label: 'CPU of the program for each', unit: 'µs' },
+      ],
+      sides: {
+        belfry: { label: 'belfry-publish', measure: belfrySide(seconds) },
+        node: { label: 'Express with better-sqlite3', measure: nodeSide(seconds) },
+      },
+    }),
   ];
 }

@@ -1,6 +1,5 @@
-// Tokens per second behind nginx with 64 connections. The program that issues them
-// has one core to itself; nginx and wrk have the others. If those are the bottleneck,
-// the processor time per token says more than the tokens per second.
+// Tokens behind nginx with 64 connections. The program that issues them has one core to itself; nginx and wrk have the
+// others. If those are the bottleneck, the processor time for each token says more than the tokens a second.
 
 import { execFile } from 'node:child_process';
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
@@ -8,9 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EncryptJWT } from 'jose';
-import { byTurns, rounded, times } from './lib/numbers.mjs';
-import { cores, pin, processorSeconds } from './lib/process.mjs';
-import { withRig } from './lib/rig.mjs';
+import { compare } from '../lib/compare.mjs';
+import { cores, processorSeconds } from '../lib/process.mjs';
+import { withRig } from '../lib/rig.mjs';
 
 const CONNECTIONS = 64;
 const SESSIONS = 1000;
@@ -53,67 +52,61 @@ function encryptedCookies(rig) {
   );
 }
 
-/** Runs wrk on `url` for that time: tokens per second, and tokens per second of the program's processor time. */
+/** Runs wrk on `url` for that time: tokens a second, and seconds of the program's processor time for each. */
 async function load(rig, url, pid, cookies, seconds) {
   const file = join(rig.folder, 'cookies');
-  const script = new URL('./peers/sessions.lua', import.meta.url).pathname;
+  const script = new URL('../peers/sessions.lua', import.meta.url).pathname;
   writeFileSync(file, `${cookies.join('\n')}\n`);
   const wrk = async (duration) => {
     const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script, url, '--', file];
-    const { stdout } = await run('taskset', ['-c', cores().others, 'wrk', ...options]);
+    const { stdout } = await run('taskset', ['-c', cores.others, 'wrk', ...options]);
     return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
   };
   await wrk(1);
   const before = processorSeconds(pid);
   const { requests, microseconds, refused, broken } = await wrk(seconds);
   if (refused + broken > 0) throw new Error(`of ${requests} requests at ${url} ${refused} were refused, ${broken} broken off`);
-  return { rate: requests / (microseconds / 1e6), perCore: requests / (processorSeconds(pid) - before) };
+  return { rate: requests / (microseconds / 1e6), cpu: (processorSeconds(pid) - before) / requests };
 }
 
 /** Measures both kinds of session, one after the other, with a program that already runs behind nginx. */
 async function loadBoth(rig, url, pid, seconds) {
-  pin(pid, cores().measured);
   const rows = await load(rig, url, pid, databaseCookies(rig), seconds);
   const encrypted = await load(rig, url, pid, await encryptedCookies(rig), seconds);
-  return { rows: rows.rate, rowsPerCore: rows.perCore, encrypted: encrypted.rate, encryptedPerCore: encrypted.perCore };
-}
-
-async function startNginx(rig, more) {
-  const { url, program } = await rig.startNginx(more);
-  pin(program.pid, cores().others);
-  return url;
+  return { rows: rows.rate, rowsCpu: rows.cpu, encrypted: encrypted.rate, encryptedCpu: encrypted.cpu };
 }
 
 const belfrySide = (seconds) => () =>
   withRig('auth', async (rig) => {
     const { pid } = await rig.startAuth();
-    const url = await startNginx(rig, '');
+    const { url } = await rig.startNginx('');
     return loadBoth(rig, `${url}/api/websocket/auth`, pid, seconds);
   });
 
 const nodeSide = (seconds) => () =>
   withRig('auth-node', async (rig) => {
     const node = await rig.startNode('auth.mjs', [rig.sessions, cookieKey(rig).toString('base64url')]);
-    const url = await startNginx(
-      rig,
+    const { url } = await rig.startNginx(
       `location = /node { proxy_pass ${node.url}; proxy_http_version 1.1; proxy_set_header Connection ""; }`,
     );
     return loadBoth(rig, `${url}/node`, node.pid, seconds);
   });
 
-export async function auth({ runs, scale }) {
-  const seconds = Math.max(1, Math.round(5 * scale));
-  const { belfry, node } = await byTurns(runs, { belfry: belfrySide(seconds), node: nodeSide(seconds) });
-  const row = (what, key) => ({
-    what,
-    belfry: rounded(belfry[key]),
-    beside: `Node with jose and better-sqlite3: ${rounded(node[key])}`,
-    ratio: times(belfry[key] / node[key]),
-  });
+export async function auth(context) {
+  const seconds = Math.max(1, Math.round(3 * context.scale));
   return [
-    row('tokens a second behind nginx, 64 connections, session rows', 'rows'),
-    row('… for each second of the program’s core', 'rowsPerCore'),
-    row('tokens a second behind nginx, 64 connections, encrypted cookies', 'encrypted'),
-    row('… for each second of the program’s core', 'encryptedPerCore'),
+    await compare(context, {
+      title: 'Tokens behind nginx, 64 connections',
+      columns: [
+        { key: 'rows', label: 'tokens a second, sessions as rows', unit: 'count' },
+        { key: 'rowsCpu', label: 'CPU of the program for each', unit: 'µs' },
+        { key: 'encrypted', label: 'tokens a second, encrypted cookies', unit: 'count' },
+        { key: 'encryptedCpu', label: 'CPU of the program for each', unit: 'µs' },
+      ],
+      sides: {
+        belfry: { label: 'belfry-auth', measure: belfrySide(seconds) },
+        node: { label: 'Node with jose and better-sqlite3', measure: nodeSide(seconds) },
+      },
+    }),
   ];
 }

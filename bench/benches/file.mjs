@@ -1,0 +1,114 @@
+// What is in the file already: rows of other users, in millions; and rows that wait for a user who comes back.
+
+import { curve } from '../lib/compare.mjs';
+import { latencies, perDelivery } from '../lib/load.mjs';
+import { spread } from '../lib/rounds.mjs';
+import { each, sides, withSide } from '../sides.mjs';
+import { withRig } from '../lib/rig.mjs';
+import { load } from '../lib/load.mjs';
+
+const ROWS = [0, 10_000, 100_000, 1_000_000, 10_000_000];
+const PENDING = [100, 1000, 10_000, 100_000];
+const USERS = 500;
+const SIDE = 'belfry-plain';
+
+const FILL = `WITH RECURSIVE numbers(number) AS (SELECT ? + 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?)
+  INSERT INTO notifications (user_id, title, body, data, status, delivered_at)
+  SELECT printf('past-%06d', number / 100), 'Row ' || number, 'See you at eight', '{"url": "/inbox/7"}', 'delivered',
+         strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM numbers`;
+
+/** Adds rows in one transaction, without what is only needed for rows of strangers: half a minute for ten million. */
+function fill(rig, from, to) {
+  if (from === to) return;
+  const database = rig.open(rig.database, { synchronous: 'off' });
+  database.pragma('ignore_check_constraints = on');
+  database.pragma('cache_size = -500000');
+  database.prepare(FILL).run(from, to);
+  database.pragma('wal_checkpoint(truncate)');
+  database.close();
+}
+
+async function measureFile(rig, seconds) {
+  const server = await sides[SIDE].start(rig);
+  const result = await load(rig, {
+    dialect: sides[SIDE].dialect, server, mode: 'rows', connections: USERS, outstanding: 64, seconds, warm: 0.5,
+  });
+  await server.program.stop();
+  return { connect: result.cpu.connect / USERS, rate: result.per_second, cpu: perDelivery(result) };
+}
+
+/** The file only grows, so the sizes come one after the other rather than by turns. */
+export async function fileSize(context) {
+  const points = await withRig('file-size', async (rig) => {
+    const measured = [];
+    let filled = 0;
+    for (const x of ROWS.map((rows) => Math.round(rows * context.scale))) {
+      fill(rig, filled, x);
+      filled = x;
+      const samples = [];
+      for (let run = 0; run < context.runs; run++) samples.push(await context.quiet.measure(() => measureFile(rig, 1.5 * context.scale)));
+      measured.push({ x, figures: spread(samples) });
+    }
+    return measured;
+  });
+  return [
+    {
+      kind: 'curve',
+      title: 'Rows in the file',
+      note: 'Delivered rows of other users; then rows are committed one by one, as fast as they are delivered and marked.',
+      x: { label: 'rows in the file', log: true },
+      columns: [
+        { key: 'connect', label: 'server CPU to connect one', unit: 'µs' },
+        { key: 'rate', label: 'rows a second', unit: 'count' },
+        { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+      ],
+      lines: [{ name: SIDE, label: sides[SIDE].label, points }],
+    },
+  ];
+}
+
+const comeBack = (name) => (waiting) =>
+  withSide(name, async ({ run }) => {
+    const result = await run('comeback', { connections: 50, pending: waiting, rate: 100, outstanding: 0 });
+    return { all: result.comeback_seconds, cpu: perDelivery(result), ...latencies(result) };
+  });
+
+export async function pending(context) {
+  return [
+    await curve(context, {
+      title: 'A user comes back',
+      note: 'Meanwhile 50 others are sent 100 rows a second.',
+      x: { label: 'rows that wait for the user', log: true },
+      xs: PENDING.map((count) => Math.max(10, Math.round(count * context.scale))),
+      columns: [
+        { key: 'all', label: 'until the user has all', unit: 's' },
+        { key: 'p50', label: 'p50 of the others', unit: 'ms', plot: false },
+        { key: 'p99', label: 'p99 of the others', unit: 'ms' },
+        { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+      ],
+      sides: each(['belfry-plain'], comeBack),
+    }),
+  ];
+}
+
+const sideBySide = (users, seconds) => (name) => (publishers) =>
+  withSide(name, async ({ run }) => {
+    const result = await run('rows', { connections: users, publishers, outstanding: 64, seconds, warm: 0.5 });
+    return { rate: result.per_second, cpu: perDelivery(result), ...latencies(result) };
+  });
+
+export async function publishers(context) {
+  return [
+    await curve(context, {
+      title: 'Publishers side by side, a commit for each row',
+      x: { label: 'publishers' },
+      xs: [1, 2, 4, 8, 16],
+      columns: [
+        { key: 'rate', label: 'rows a second', unit: 'count' },
+        { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+        { key: 'p99', label: 'p99 of a row', unit: 'ms' },
+      ],
+      sides: each(['belfry-plain'], sideBySide(USERS, 1.5 * context.scale)),
+    }),
+  ];
+}

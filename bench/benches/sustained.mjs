@@ -1,0 +1,117 @@
+// A minute at 80 % of the best rate, and publishers that are faster than the gateway: what happens to the file, its
+// write-ahead log and the gateway's memory meanwhile, and that nothing is lost.
+
+import { statSync } from 'node:fs';
+import { latencies, perDelivery } from '../lib/load.mjs';
+import { residentMemory } from '../lib/process.mjs';
+import { spread } from '../lib/rounds.mjs';
+import { sides, withSide } from '../sides.mjs';
+
+const SIDE = 'belfry-plain';
+const USERS = 1000;
+const SHARE = 0.8;
+
+const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Samples once every `period` seconds until the returned function is called, which returns the samples. */
+function watch(period, sample) {
+  const start = performance.now();
+  const samples = [];
+  const take = () => samples.push({ at: (performance.now() - start) / 1000, ...sample() });
+  const timer = setInterval(take, period * 1000);
+  return () => {
+    clearInterval(timer);
+    take();
+    return samples;
+  };
+}
+
+const series = (samples, key, label, unit, of = [[key, label]]) => ({
+  key, label, unit,
+  lines: of.map(([name, title]) => ({ label: title, points: samples.map((sample) => [sample.at, sample[name]]) })),
+});
+
+/** Runs load while the file, its log and the server's memory are sampled. */
+async function watched({ run, rig, server }, period, mode, options) {
+  const waiting = rig.open(rig.database).prepare("SELECT count(*) AS rows FROM notifications WHERE status = 'pending'");
+  let stop;
+  const onPhase = (phase) => {
+    if (phase !== 'measure') return;
+    stop = watch(period, () => ({ wal: sizeOf(`${rig.database}-wal`), memory: residentMemory(server.pid), waiting: waiting.get().rows }));
+  };
+  const result = await run(mode, { ...options, onPhase });
+  return { result, samples: stop() };
+}
+
+export async function sustained({ scale, quiet }) {
+  const seconds = 60 * scale;
+  return withSide(SIDE, async (side) => {
+    const best = await side.run('rows', { connections: USERS, outstanding: 64, seconds: 3 * Math.max(0.3, scale), warm: 0.5 });
+    const rate = Math.round(SHARE * best.per_second);
+    const { result, samples } = await quiet.measure(() => watched(side, 1, 'rows', { connections: USERS, rate, outstanding: 0, seconds, patience: 30 }));
+    const figures = {
+      rate, ...latencies(result), cpu: perDelivery(result),
+      wal: Math.max(...samples.map(({ wal }) => wal)),
+      first: samples[Math.min(5, samples.length - 1)].memory, last: samples.at(-1).memory,
+    };
+    return [
+      {
+        kind: 'series',
+        title: `${Math.round(seconds)} seconds at ${SHARE * 100} % of the best rate`,
+        note: 'A commit for each row. The best rate is that of a closed loop with 64 rows under way, just before.',
+        columns: [
+          { key: 'rate', label: 'rows a second', unit: 'count' },
+          { key: 'p50', label: 'p50', unit: 'ms' },
+          { key: 'p99', label: 'p99', unit: 'ms' },
+          { key: 'p999', label: 'p99.9', unit: 'ms' },
+          { key: 'max', label: 'worst', unit: 'ms' },
+          { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+          { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
+          { key: 'first', label: 'memory after 5 s', unit: 'MiB' },
+          { key: 'last', label: 'at the end', unit: 'MiB' },
+        ],
+        rows: [{ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) }],
+        series: [
+          series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]),
+          series(samples, 'waiting', 'rows that wait', 'count'),
+        ],
+      },
+    ];
+  });
+}
+
+export async function overload({ scale, quiet }) {
+  const seconds = 5 * scale;
+  return withSide(SIDE, async (side) => {
+    const { result, samples } = await quiet.measure(() =>
+      watched(side, 0.25, 'rows', { connections: USERS, batch: 1000, publishers: 2, outstanding: 0, rate: 0, seconds, patience: 60 }),
+    );
+    const figures = {
+      inserted: result.published / seconds, delivered: result.delivered,
+      drain: result.elapsed - seconds,
+      waiting: Math.max(...samples.map(({ waiting }) => waiting)),
+      memory: Math.max(...samples.map(({ memory }) => memory)),
+      wal: Math.max(...samples.map(({ wal }) => wal)), p99: latencies(result).p99,
+    };
+    return [
+      {
+        kind: 'series',
+        title: `Two publishers that wait for nothing, for ${Math.round(seconds)} seconds`,
+        note: 'Rows wait in the file, not in memory; every one of them was delivered, once and in order.',
+        columns: [
+          { key: 'inserted', label: 'rows a second committed', unit: 'count' },
+          { key: 'delivered', label: 'rows delivered in the end', unit: 'count' },
+          { key: 'drain', label: 'until the last one was', unit: 's' },
+          { key: 'waiting', label: 'most that waited in the file', unit: 'count' },
+          { key: 'memory', label: 'most memory of the gateway', unit: 'MiB' },
+          { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
+        ],
+        rows: [{ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) }],
+        series: [
+          series(samples, 'waiting', 'rows that wait in the file', 'count'),
+          series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]),
+        ],
+      },
+    ];
+  });
+}

@@ -1,0 +1,59 @@
+// The load generator, bench/load: runs it on its own core and reads the server's processor time at each of
+// the phases that it tells.
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from '../../tests/e2e/lib/program.mjs';
+import { cores, processorSeconds } from './process.mjs';
+
+const PHASE = /^phase (\w+)/;
+
+const asArguments = (options) =>
+  Object.entries(options).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+
+/**
+ * Runs `load MODE` against a server { url, pid } that a side started. Returns what it printed, and `cpu`: seconds of the
+ * server in each phase. `onPhase(phase)` is awaited before the phase begins. Throws if any delivery was lost, doubled,
+ * out of order or somebody else's.
+ */
+export async function load(rig, { dialect, server, mode, onPhase = () => {}, ...options }) {
+  const args = asArguments({ dialect, url: server.url, step: true, ...options });
+  const belfry = dialect.startsWith('belfry') ? asArguments({ 'token-file': rig.secretFile, database: rig.database }) : [];
+  const program = join(build, 'bench/load/load');
+  const child = spawn('taskset', ['-c', cores.generator, program, mode, ...args, ...belfry], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const marks = [];
+  const said = [];
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
+  child.stdin.on('error', () => {});
+  const reading = (async () => {
+    for await (const line of createInterface({ input: child.stderr })) {
+      const phase = line.match(PHASE)?.[1];
+      if (phase) {
+        const end = processorSeconds(server.pid);
+        await onPhase(phase);
+        marks.push({ phase, end, start: processorSeconds(server.pid) });
+        child.stdin.write('\n');
+      } else said.push(line);
+    }
+  })();
+  const status = await ended;
+  await reading;
+  if (status !== 0) throw new Error(`load ${mode} ${args.join(' ')} ended with ${status}:\n${said.slice(-20).join('\n')}\n${printed}`);
+  const cpu = Object.fromEntries(marks.slice(1).map(({ end }, index) => [marks[index].phase, end - marks[index].start]));
+  return { ...JSON.parse(printed), cpu };
+}
+
+/** What was used from the first of what is measured until all of it was confirmed. */
+const used = ({ cpu }) => cpu.measure + cpu.drain;
+
+/** Seconds of the server's processor time for each delivery, and for each event and its reply. */
+export const perDelivery = (result) => used(result) / result.delivered;
+export const perReply = (result) => used(result) / result.replies;
+
+/** How long deliveries or replies took: { p50, p99, p999, max } in seconds. */
+export function latencies({ latency: { p50, p99, p999, max } }) {
+  return { p50: p50 / 1e6, p99: p99 / 1e6, p999: p999 / 1e6, max: max / 1e6 };
+}

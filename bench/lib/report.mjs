@@ -1,0 +1,93 @@
+// Results as Markdown and as plots. A result is what compare.mjs returns, or one of kind 'series': what was sampled
+// in the course of time.
+
+import { execFileSync } from 'node:child_process';
+import { inUnit, rounded, shownSpread } from './numbers.mjs';
+
+const line = (cells) => `| ${cells.join(' | ')} |`;
+const table = (head, rows) => [line(head), line(head.map(() => '---')), ...rows.map(line)];
+
+const cell = (figures, { key, unit }) => (figures[key] ? shownSpread(figures[key], unit) : '–');
+
+const asTable = {
+  table: ({ columns, rows }) =>
+    table(['', ...columns.map(({ label }) => label)], rows.map(({ label, figures }) => [label, ...columns.map((column) => cell(figures, column))])),
+
+  curve({ x, columns, lines }) {
+    const head = [x.label, ...lines[0].points.map((point) => rounded(point.x))];
+    const rows = columns.flatMap((column) =>
+      lines.map(({ label, points }) => [`${label}: ${column.label}`, ...points.map(({ figures }) => cell(figures, column))]),
+    );
+    return table(head, rows);
+  },
+
+  series: ({ columns, rows }) => asTable.table({ columns, rows }),
+};
+
+/** A result as lines of Markdown. `file` names its plots, as plotsOf() does. */
+export function asMarkdown(result, file) {
+  const plots = plotsOf(result, file).map(({ name, title }) => `![${title}](${name})`);
+  return [`### ${result.title}`, '', ...(result.note ? [result.note, ''] : []), ...asTable[result.kind](result), '', ...plots.flatMap((plot) => [plot, ''])];
+}
+
+const quoted = (text) => `"${text.replaceAll('"', "'")}"`;
+
+/** gnuplot's commands for lines of [x, y, low, high]. */
+function script({ title, subtitle, xLabel, yLabel, logX, lines }) {
+  const data = lines.map(({ points }, index) => `$d${index} << EOD\n${points.map((point) => point.join(' ')).join('\n')}\nEOD`);
+  const drawn = lines.map(({ label, ranges }, index) => {
+    const style = ranges ? 'linespoints pt 7 ps 0.5' : 'lines';
+    const curve = `$d${index} using 1:2 with ${style} lc ${index + 1} lw 2 title ${quoted(label)}`;
+    return ranges ? `${curve}, $d${index} using 1:2:3:4 with yerrorbars lc ${index + 1} pt 0 notitle` : curve;
+  });
+  return [
+    'set terminal svg size 760,420 dynamic font "sans-serif,12" background "white"',
+    `set title ${quoted(`${title}\\n{/*0.8 ${subtitle}}`)}`,
+    `set xlabel ${quoted(xLabel)}`, `set ylabel ${quoted(yLabel)}`,
+    'set grid lc "#dddddd"', 'set key outside right top', 'set yrange [0:*]', 'set format x "%.0f"',
+    ...(logX ? ['set logscale x'] : []),
+    ...data,
+    `plot ${drawn.join(', \\\n  ')}`,
+    '',
+  ].join('\n');
+}
+
+const plotters = {
+  table: () => [],
+
+  curve: ({ title, x, columns, lines }) =>
+    columns.filter(({ plot = true }) => plot).map(({ key, label, unit }) => ({
+      key,
+      title: `${title}: ${label}`,
+      xLabel: x.label,
+      yLabel: `${label}, ${unit}`,
+      logX: x.log,
+      lines: lines.map((each) => ({
+        label: each.label,
+        ranges: true,
+        points: each.points
+          .filter(({ x: at, figures }) => figures[key] && (at > 0 || !x.log))
+          .map(({ x: at, figures: { [key]: { median, low, high } } }) => [at, ...[median, low, high].map((value) => inUnit(value, unit))]),
+      })).filter(({ points }) => points.length > 0),
+    })),
+
+  series: ({ title, series }) =>
+    series.map(({ key, label, unit, lines }) => ({
+      key,
+      title: `${title}: ${label}`,
+      xLabel: 'seconds',
+      yLabel: `${label}, ${unit}`,
+      lines: lines.map((each) => ({ ...each, points: each.points.map(([at, value]) => [at, inUnit(value, unit)]) })),
+    })),
+};
+
+/** The plots of a result: [{ name, title, … }]; draw() makes them. */
+function plotsOf(result, file) {
+  return plotters[result.kind](result).map((plot) => ({ ...plot, name: `${file}-${plot.key}.svg` }));
+}
+
+/** SVG files by name. `subtitle` says where and when. */
+export function draw(result, file, subtitle) {
+  const made = plotsOf(result, file).map((plot) => [plot.name, execFileSync('gnuplot', { input: script({ ...plot, subtitle }), encoding: 'utf8' })]);
+  return Object.fromEntries(made);
+}

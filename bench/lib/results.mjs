@@ -1,0 +1,43 @@
+// bench/results: of each bench the raw figures (JSON) and the plots (SVG), and README.md, which shows them all. A bench that
+// is measured alone replaces its own part; each part says on which machine and when it was made.
+
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { asMarkdown, draw } from './report.mjs';
+import { cores } from './process.mjs';
+
+const folder = new URL('../results', import.meta.url).pathname;
+const dayOf = (date) => date.slice(0, 10);
+const fileOf = (name, index) => `${name}-${index + 1}`;
+
+function part({ name, date, runs, scale, loadBefore, disturbed, results }) {
+  const small = scale === 1 ? '' : ` Counts and times were scaled by ${scale}.`;
+  const rounds = runs === 1 ? 'once' : `${runs} times by turns: medians (and ranges)`;
+  return [
+    `## ${name}`, '',
+    `Measured ${rounds}; ${dayOf(date)}, load before ${loadBefore.toFixed(1)}; ${disturbed}.${small}`, '',
+    ...results.flatMap((result, index) => asMarkdown(result, fileOf(name, index))),
+  ];
+}
+
+/** Rewrites README.md from all the JSON files. */
+function writeReadme() {
+  const made = readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  const machines = [...new Set(made.map(({ machine }) => machine))];
+  const head = ['# Figures', '', 'Written by `bench/run --write`; [../README.md](../README.md) says how to read them.', ''];
+  writeFileSync(join(folder, 'README.md'), [...head, ...machines.flatMap((machine) => [machine, '']), ...made.flatMap(part)].join('\n').trimEnd() + '\n');
+}
+
+export function writeResults(made) {
+  mkdirSync(folder, { recursive: true });
+  const old = readdirSync(folder).filter((file) => file.startsWith(`${made.name}-`) && /^-\d+-\w+\.svg$/.test(file.slice(made.name.length)));
+  for (const file of old) rmSync(join(folder, file));
+  const subtitle = `${cpus()[0].model.trim()}, ${cores.count} cores, ${dayOf(made.date)}`;
+  made.results.forEach((result, index) => {
+    for (const [file, svg] of Object.entries(draw(result, fileOf(made.name, index), subtitle))) writeFileSync(join(folder, file), svg);
+  });
+  writeFileSync(join(folder, `${made.name}.json`), `${JSON.stringify(made, undefined, 1)}\n`);
+  writeReadme();
+}
