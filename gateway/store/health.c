@@ -4,7 +4,7 @@
 
 /* A lock is soon released; a full disk stays full for longer. */
 #define BUSY_FIRST_MS 1
-#define BUSY_LONGEST_MS 100
+#define BUSY_LONGEST_MS 20
 #define BUSY_QUIET_MS 500
 #define FIRST_MS 10
 #define LONGEST_MS 2000

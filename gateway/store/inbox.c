@@ -10,6 +10,7 @@
 void inbox_init(struct inbox *inbox)
 {
     watch_init(&inbox->watch);
+    traffic_init(&inbox->traffic);
     marks_init(&inbox->marks);
     set_back_init(&inbox->set_back);
     failures_init(&inbox->failures);

@@ -16,6 +16,7 @@
 #include "gateway/store/page.h"
 #include "gateway/store/schedule.h"
 #include "gateway/store/set_back.h"
+#include "gateway/store/traffic.h"
 #include "gateway/store/turn.h"
 #include "gateway/store/watch.h"
 
@@ -38,6 +39,7 @@ struct inbox {
     bool was_full;     /* marks reached their bound: tell the loop when there is room */
     int64_t hinted_at; /* steady ms: when the log last gave a hint about a user's id */
     struct watch watch;
+    struct traffic traffic;
     struct marks marks;
     struct set_back set_back;
     struct failures failures;

@@ -64,6 +64,7 @@ libstore_a_SOURCES = \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/token_verbs.h \
 	gateway/store/topics.c gateway/store/topics.h \
+	gateway/store/traffic.c gateway/store/traffic.h \
 	gateway/store/turn.c gateway/store/turn.h \
 	gateway/store/verdict.h \
 	gateway/store/watch.c gateway/store/watch.h \

@@ -8,8 +8,6 @@
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/store_notifications.h"
 
-#define BATCH 512
-
 void marks_init(struct marks *marks)
 {
     marks->by_id = NULL;
@@ -42,13 +40,14 @@ static struct mark *mark_find(const struct marks *marks, const char *user, int64
     return mark;
 }
 
-static struct mark *mark_new(struct marks *marks, const char *user, int64_t id)
+static struct mark *mark_new(struct marks *marks, const char *user, int64_t id, int64_t steady)
 {
     size_t size = strlen(user) + 1;
     struct mark *mark = mem_zalloc(sizeof(*mark) + size);
     struct mark *first = mark_of_id(marks, id);
 
     mark->id = id;
+    mark->since = steady;
     memcpy(mark->user, user, size);
     if (first) {
         mark->other = first->other;
@@ -69,13 +68,14 @@ static void mark_confirm(struct mark *mark, int64_t at)
     mark->at = at;
 }
 
-bool marks_add(struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at)
+bool marks_add(
+    struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at, int64_t steady)
 {
     struct mark *mark = mark_find(marks, user, id);
     bool made = !mark && marks->count < STORE_UNMARKED_MAX;
 
     if (made)
-        mark = mark_new(marks, user, id);
+        mark = mark_new(marks, user, id, steady);
     if (mark) {
         mark->attempts++;
         if (delivered)
@@ -113,6 +113,17 @@ void marks_remove(struct marks *marks, struct mark *mark)
     free(mark);
 }
 
+int64_t marks_due_at(const struct marks *marks, int64_t quiet_at)
+{
+    const struct mark *first = marks_first(marks);
+
+    if (!first)
+        return INT64_MAX;
+    if (marks->count >= MARKS_BATCH)
+        return first->since;
+    return quiet_at < first->since + MARKS_MS ? quiet_at : first->since + MARKS_MS;
+}
+
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id)
 {
     const struct mark *mark = mark_find(marks, user, id);
@@ -148,7 +159,7 @@ int marks_write(struct marks *marks, struct turn *turn, struct watch *watch)
 
     marks->written = 0;
     TAILQ_FOREACH (mark, &marks->in_order, entry) {
-        if (marks->written == BATCH)
+        if (marks->written == MARKS_BATCH)
             break;
         if (mark_write(mark, turn, watch) < 0)
             return -1;

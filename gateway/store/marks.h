@@ -2,10 +2,15 @@
  * marks: notifications that were sent or confirmed, kept until that is written
  * to the database.
  *
- * While the database cannot be written they wait here, and confirmed ones are
- * left out of every page. Several confirmations of one row are one mark. At
- * most STORE_UNMARKED_MAX wait; a confirmation beyond that is forgotten: the
- * row stays pending, and is delivered again.
+ * They are written at once while nobody else writes. While publishers commit in
+ * quick succession they are gathered, for MARKS_MS at most, since each
+ * transaction takes the write lock, and a publisher that meets it sleeps. If the
+ * gateway is killed, what waits here is delivered again.
+ *
+ * While the database cannot be written they wait, too. Confirmed ones are left
+ * out of every page. Several confirmations of one row are one mark. At most
+ * STORE_UNMARKED_MAX wait; a confirmation beyond that is forgotten: the row
+ * stays pending, and is delivered again.
  *
  * A mark names a row and the user it was sent to: if that row was replaced
  * (REPLACE) by one for another user, the new row is still owed.
@@ -22,11 +27,16 @@
 #include "gateway/store/turn.h"
 #include "gateway/store/watch.h"
 
+#define MARKS_MS 20
+/* Marks written in one transaction. */
+#define MARKS_BATCH 512
+
 struct mark {
     UT_hash_handle hh;
     TAILQ_ENTRY(mark) entry;
     int64_t id;
-    int64_t at; /* when it was confirmed, wall ms */
+    int64_t at;    /* when it was confirmed, wall ms */
+    int64_t since; /* when it came, steady ms */
     int64_t attempts;
     bool delivered;     /* confirmed, not only sent */
     struct mark *other; /* the mark of the same id for another user */
@@ -46,12 +56,16 @@ void marks_init(struct marks *marks);
 void marks_release(struct marks *marks);
 /* Returns whether this made a new mark: a row that has one already gets none, nor does any past the
  * bound. */
-bool marks_add(struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at);
+bool marks_add(
+    struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at, int64_t steady);
 /* The row's confirmation no longer counts, only that it was sent. */
 void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
+/* When the marks are to be written, steady ms: at `quiet_at`, when others no longer write, or
+ * before that if many wait or one has waited for MARKS_MS. INT64_MAX: there are none. */
+int64_t marks_due_at(const struct marks *marks, int64_t quiet_at);
 /* When that row was confirmed, if it is still pending in the database; -1: it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id);
 

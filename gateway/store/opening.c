@@ -171,6 +171,7 @@ static int notice_commits(struct queue *queue)
 
     if (changed <= 0)
         return changed;
+    traffic_note(&queue->inbox.traffic, queue->turn.steady);
     doubt_all(queue);
     same = is_same(queue);
     if (same == 0) {

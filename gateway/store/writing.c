@@ -11,9 +11,14 @@
 #define FINISH_MS 3000
 #define FINISH_BUSY_MS 500
 
-static bool has_marks(const struct queue *queue)
+static int64_t marks_due(const struct queue *queue)
 {
-    return marks_first(&queue->inbox.marks) != NULL;
+    return marks_due_at(&queue->inbox.marks, traffic_quiet_at(&queue->inbox.traffic));
+}
+
+static bool has_due_marks(const struct queue *queue)
+{
+    return marks_due(queue) <= queue->turn.steady;
 }
 
 static int write_marks(struct queue *queue)
@@ -140,7 +145,7 @@ static const struct writer {
     int (*write)(struct queue *);
     void (*settle)(struct queue *, bool committed);
 } writers[] = {
-    {has_marks, write_marks, settle_marks},
+    {has_due_marks, write_marks, settle_marks},
     {are_errands_waiting, write_errands, NULL},
     {changes_wait, changes_pass_marks, NULL},
     {has_failures, write_failures, settle_failures},
@@ -251,6 +256,8 @@ int64_t writing_pause(const struct queue *queue)
         next = queue->turn.steady;
     else if (retention < next)
         next = retention;
+    if (marks_due(queue) < next)
+        next = marks_due(queue);
     if (queue->health.writing.failing && next < queue->health.writing.retry_at)
         next = queue->health.writing.retry_at;
     return next > queue->turn.steady ? next - queue->turn.steady : 0;
@@ -274,7 +281,7 @@ void writing_finish(struct queue *queue)
 
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
-    while (has_marks(queue) || has_expired(queue) || are_errands_waiting(queue) ||
+    while (marks_first(&queue->inbox.marks) || has_expired(queue) || are_errands_waiting(queue) ||
            has_broadcasts(queue) || ended_wait(&queue->logout.ended)) {
         if (transact(queue) < 0) {
             note_failure(queue);

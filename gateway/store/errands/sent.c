@@ -32,7 +32,7 @@ static void sent_take(struct queue *queue, struct errand *errand)
         made += marks_add(&inbox->marks, sent->user, sent->ids[i],
             sent->delivered &&
                 set_back_lets_count(&inbox->set_back, sent->ids[i], errand->set_back),
-            sent->at_ms);
+            sent->at_ms, queue->turn.steady);
     set_back_heard(&inbox->set_back, errand->set_back);
     atomic_fetch_sub(unmarked, sent->count - made);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "common/database.h"
 #include "common/memory.h"
@@ -28,6 +29,9 @@ static const char *const sql[STATEMENTS] = {
 };
 
 const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
+
+/* How often a lock is tried again before that counts as a failure. */
+#define BUSY_TRIES 8
 
 /* The -wal is truncated to 64 MiB when it is restarted. */
 #define PRAGMAS \
@@ -154,6 +158,20 @@ static int set_durable(struct file *file, bool durable)
     return 0;
 }
 
+/* SQLite's own handler would sleep for up to 10 ms, and nothing is delivered meanwhile. The lock of
+ * a publisher's commit is over within some 50 us; whatever takes longer is waited for between reads
+ * (health.h). */
+static int on_busy(void *context, int tries)
+{
+    static const struct timespec nap = {.tv_nsec = 20000};
+
+    (void)context;
+    if (tries >= BUSY_TRIES)
+        return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
 static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
 {
     (void)db;
@@ -224,7 +242,7 @@ static int set_up(struct file *file)
     file->data_version = -1;
     file->wal_pages = 0;
     sqlite3_wal_hook(file->db, on_commit, file);
-    sqlite3_busy_timeout(file->db, FILE_BUSY_MS);
+    sqlite3_busy_handler(file->db, on_busy, NULL);
     if (file_has_changed(file) < 0)
         return -1;
     file->wal_inode = database_beside(file->db, "-wal");

@@ -2,8 +2,8 @@
  * file: the open queue database.
  *
  * It is opened with settings of its own: a write that finds it locked waits
- * FILE_BUSY_MS and is tried again later, and of our checkpoints only
- * checkpoint.c makes any. `db` is NULL while it is not open.
+ * for less than a millisecond and is tried again later, and of our checkpoints
+ * only checkpoint.c makes any. `db` is NULL while it is not open.
  *
  * It begins with the engine that the store sees, so that the verbs in this
  * directory get from one to the other by file_of().
@@ -32,7 +32,6 @@
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/sqlite/statements.h"
 
-#define FILE_BUSY_MS 10
 #define FILE_NAME_SIZE ENGINE_NAME_SIZE
 
 struct file {

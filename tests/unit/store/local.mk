@@ -30,6 +30,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_place \
 	tests/unit/store/test_store_storage \
 	tests/unit/store/test_store_users \
+	tests/unit/store/test_traffic \
 	tests/unit/store/test_wake \
 	tests/unit/store/test_watch \
 	tests/unit/store/test_writing

@@ -27,8 +27,8 @@ static void keeps_them_in_order(void **state)
 {
     struct marks *marks = *state;
 
-    assert_true(marks_add(marks, "alice", 7, true, 100));
-    assert_true(marks_add(marks, "alice", 3, true, 200));
+    assert_true(marks_add(marks, "alice", 7, true, 100, 0));
+    assert_true(marks_add(marks, "alice", 3, true, 200, 0));
     assert_int_equal(marks_first(marks)->id, 7);
     marks_remove(marks, marks_first(marks));
     assert_int_equal(marks_first(marks)->id, 3);
@@ -41,8 +41,8 @@ static void makes_one_of_a_row_confirmed_twice_and_keeps_the_first_time(void **s
 {
     struct marks *marks = *state;
 
-    assert_true(marks_add(marks, "alice", 7, true, 100));
-    assert_false(marks_add(marks, "alice", 7, true, 200));
+    assert_true(marks_add(marks, "alice", 7, true, 100, 0));
+    assert_false(marks_add(marks, "alice", 7, true, 200, 0));
     assert_int_equal(marks_first(marks)->attempts, 2);
     assert_int_equal(marks_confirmed_at(marks, "alice", 7), 100);
     assert_int_equal(marks->count, 1);
@@ -52,12 +52,12 @@ static void does_not_take_a_row_that_was_only_sent_for_confirmed(void **state)
 {
     struct marks *marks = *state;
 
-    marks_add(marks, "alice", 7, false, 100);
+    marks_add(marks, "alice", 7, false, 100, 0);
     assert_int_equal(marks_confirmed_at(marks, "alice", 7), -1);
     assert_int_equal(marks_confirmed_at(marks, "alice", 8), -1);
-    marks_add(marks, "alice", 7, true, 200);
+    marks_add(marks, "alice", 7, true, 200, 0);
     assert_int_equal(marks_confirmed_at(marks, "alice", 7), 200);
-    marks_add(marks, "alice", 7, false, 300);
+    marks_add(marks, "alice", 7, false, 300, 0);
     assert_int_equal(marks_confirmed_at(marks, "alice", 7), 200);
     assert_int_equal(marks_first(marks)->attempts, 3);
 }
@@ -67,10 +67,10 @@ static void forgets_what_is_beyond_its_bound(void **state)
     struct marks *marks = *state;
 
     for (int64_t id = 1; id <= STORE_UNMARKED_MAX; id++)
-        assert_true(marks_add(marks, "alice", id, true, id));
-    assert_false(marks_add(marks, "alice", STORE_UNMARKED_MAX + 1, true, 1));
+        assert_true(marks_add(marks, "alice", id, true, id, 0));
+    assert_false(marks_add(marks, "alice", STORE_UNMARKED_MAX + 1, true, 1, 0));
     assert_int_equal(marks_confirmed_at(marks, "alice", STORE_UNMARKED_MAX + 1), -1);
-    assert_false(marks_add(marks, "alice", 1, true, 9));
+    assert_false(marks_add(marks, "alice", 1, true, 9, 0));
     assert_int_equal(marks_first(marks)->attempts, 2);
     assert_int_equal(marks->count, STORE_UNMARKED_MAX);
 }
@@ -79,9 +79,9 @@ static void keeps_marks_of_one_id_apart_by_user(void **state)
 {
     struct marks *marks = *state;
 
-    assert_true(marks_add(marks, "alice", 7, true, 100));
-    assert_true(marks_add(marks, "bob", 7, false, 0));
-    assert_true(marks_add(marks, "carol", 7, true, 300));
+    assert_true(marks_add(marks, "alice", 7, true, 100, 0));
+    assert_true(marks_add(marks, "bob", 7, false, 0, 0));
+    assert_true(marks_add(marks, "carol", 7, true, 300, 0));
     assert_int_equal(marks_confirmed_at(marks, "bob", 7), -1);
     assert_int_equal(marks_confirmed_at(marks, "carol", 7), 300);
     marks_remove(marks, marks_first(marks));
@@ -90,6 +90,31 @@ static void keeps_marks_of_one_id_apart_by_user(void **state)
     marks_discount(marks, 7);
     assert_int_equal(marks_confirmed_at(marks, "carol", 7), -1);
     assert_int_equal(marks->count, 2);
+}
+
+static void are_due_when_it_is_quiet_and_after_a_while_in_any_case(void **state)
+{
+    struct marks *marks = *state;
+
+    assert_int_equal(marks_due_at(marks, 0), INT64_MAX);
+    marks_add(marks, "alice", 1, true, 0, 1000);
+    marks_add(marks, "alice", 2, true, 0, 1010);
+    assert_int_equal(marks_due_at(marks, 900), 900);
+    assert_int_equal(marks_due_at(marks, 1005), 1005);
+    assert_int_equal(marks_due_at(marks, 5000), 1000 + MARKS_MS);
+    marks_remove(marks, marks_first(marks));
+    assert_int_equal(marks_due_at(marks, 5000), 1010 + MARKS_MS);
+}
+
+static void are_due_at_once_when_they_fill_a_transaction(void **state)
+{
+    struct marks *marks = *state;
+
+    for (int64_t id = 1; id < MARKS_BATCH; id++)
+        marks_add(marks, "alice", id, true, 0, 1000);
+    assert_int_equal(marks_due_at(marks, 5000), 1000 + MARKS_MS);
+    marks_add(marks, "alice", MARKS_BATCH, true, 0, 1001);
+    assert_int_equal(marks_due_at(marks, 5000), 1000);
 }
 
 int main(void)
@@ -101,6 +126,8 @@ int main(void)
         MARKS_TEST(does_not_take_a_row_that_was_only_sent_for_confirmed),
         MARKS_TEST(forgets_what_is_beyond_its_bound),
         MARKS_TEST(keeps_marks_of_one_id_apart_by_user),
+        MARKS_TEST(are_due_when_it_is_quiet_and_after_a_while_in_any_case),
+        MARKS_TEST(are_due_at_once_when_they_fill_a_transaction),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -316,12 +316,30 @@ static void writes_marks_again_whose_commit_is_uncertain(void **state)
     struct marks *marks = &scene->queue.inbox.marks;
 
     atomic_store(&scene->shared.unmarked, 1);
-    assert_true(marks_add(marks, "alice", 1, false, 0));
+    assert_true(marks_add(marks, "alice", 1, false, 0, 0));
     write_uncertainly(scene);
     assert_non_null(marks_first(marks));
     write_later(scene);
     assert_null(marks_first(marks));
     assert_int_equal(scene->marks, 2);
+}
+
+static void gathers_marks_while_others_commit_in_quick_succession(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+    int64_t now = queue->turn.steady;
+
+    traffic_note(&queue->inbox.traffic, now - 1);
+    traffic_note(&queue->inbox.traffic, now);
+    atomic_store(&scene->shared.unmarked, 1);
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, true, 0, now));
+    writing_run(queue);
+    assert_int_equal(scene->marks, 0);
+    assert_in_range(writing_pause(queue), 1, MARKS_MS);
+    queue->turn.steady += writing_pause(queue);
+    writing_run(queue);
+    assert_int_equal(scene->marks, 1);
 }
 
 /* Marks were full, and then those of a queue that was replaced were dropped. */
@@ -332,7 +350,7 @@ static void says_that_there_is_room_for_marks_after_a_commit_only(void **state)
 
     queue->inbox.was_full = true;
     atomic_store(&scene->shared.unmarked, 1);
-    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0));
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, 0));
     scene->fails = true;
     scene->trouble = ENGINE_BROKEN;
     writing_run(queue);
@@ -350,7 +368,7 @@ static void says_how_long_writing_took_in_this_turn(void **state)
     struct scene *scene = *state;
     struct queue *queue = &scene->queue;
 
-    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0));
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, 0));
     scene->commit_ms = 70;
     writing_run(queue);
     assert_int_equal(queue->errands.wrote_ms, 70);
@@ -368,6 +386,7 @@ int main(void)
         SCENE_TEST(says_that_it_is_uncertain_where_a_message_cannot_be_looked_up),
         SCENE_TEST(counts_again_where_it_is_uncertain_what_was_read),
         SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
+        SCENE_TEST(gathers_marks_while_others_commit_in_quick_succession),
         SCENE_TEST(says_how_long_writing_took_in_this_turn),
     };
 
