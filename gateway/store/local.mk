@@ -112,7 +112,8 @@ libstore_a_SOURCES = \
 	gateway/store/sqlite/statements.h \
 	gateway/store/sqlite/token_rows.c \
 	gateway/store/sqlite/verbs.h \
-	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h
+	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h \
+	gateway/store/sqlite/wal_index.c gateway/store/sqlite/wal_index.h
 
 # What a program links that uses libstore; $(BELFRY_LIBS) goes behind it.
 STORE_LIBS = libstore.a $(UV_LIBS) -lpthread

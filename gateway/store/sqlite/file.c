@@ -241,6 +241,7 @@ static int set_up(struct file *file)
         return -1;
     file->data_version = -1;
     file->wal_pages = 0;
+    wal_index_open(&file->wal_index, file->db);
     sqlite3_wal_hook(file->db, on_commit, file);
     sqlite3_busy_handler(file->db, on_busy, NULL);
     if (file_has_changed(file) < 0)
@@ -323,6 +324,7 @@ int file_walk(struct file *file, sqlite3_stmt *statement, size_t most,
 
 int file_begin(struct file *file)
 {
+    file->is_writing = false;
     errno = 0;
     return file_run(file, file_prepared(file, GROUP_FILE, BEGIN));
 }
@@ -343,13 +345,21 @@ int file_begin_writing(struct file *file, bool durable)
 {
     if (refuse_orphan(file) < 0 || (durable != file->is_durable && set_durable(file, durable) < 0))
         return -1;
-    return file_run(file, file_prepared(file, GROUP_FILE, BEGIN_WRITING));
+    if (file_run(file, file_prepared(file, GROUP_FILE, BEGIN_WRITING)) < 0)
+        return -1;
+    file->is_writing = true;
+    wal_index_lock(&file->wal_index);
+    return 0;
 }
 
 int file_commit(struct file *file)
 {
     errno = 0;
-    return file_run(file, file_prepared(file, GROUP_FILE, COMMIT));
+    if (file_run(file, file_prepared(file, GROUP_FILE, COMMIT)) < 0)
+        return -1;
+    if (file->is_writing)
+        wal_index_commit(&file->wal_index);
+    return 0;
 }
 
 /* Some errors roll back by themselves. */
@@ -372,6 +382,9 @@ int file_has_changed(struct file *file)
 {
     int64_t before = file->data_version;
 
+    if (!wal_index_is_new(&file->wal_index))
+        return 0;
+    wal_index_look(&file->wal_index);
     if (file_integer(file, file_prepared(file, GROUP_FILE, DATA_VERSION), &file->data_version) < 0)
         return -1;
     return file->data_version != before;

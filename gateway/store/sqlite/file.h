@@ -31,6 +31,7 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/sqlite/statements.h"
+#include "gateway/store/sqlite/wal_index.h"
 
 #define FILE_NAME_SIZE ENGINE_NAME_SIZE
 
@@ -47,7 +48,9 @@ struct file {
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
+    struct wal_index wal_index;
     int wal_pages;   /* pages in the -wal after our last commit */
+    bool is_writing; /* the last transaction that was begun */
     bool is_durable; /* the next commit is as `synchronous` says; if not, at most NORMAL */
 };
 

@@ -7,11 +7,12 @@
 #include "common/schema_numbers.h"
 #include "gateway/store/sqlite/verbs.h"
 
-enum { LAST_ID, NAME, STATEMENTS };
+enum { IDENTITY, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
-    [LAST_ID] = "SELECT seq FROM sqlite_sequence WHERE name = ?1",
-    [NAME] = "SELECT value FROM belfry_meta WHERE key = 'queue'",
+    [IDENTITY] = "SELECT (SELECT value FROM belfry_meta WHERE key = 'queue'),"
+                 " (SELECT seq FROM sqlite_sequence WHERE name = 'notifications'),"
+                 " (SELECT seq FROM sqlite_sequence WHERE name = 'messages')",
 };
 
 const struct statement_group sqlite_identity_statements = {sql, STATEMENTS};
@@ -23,46 +24,39 @@ void file_identity_note(struct file_identity *identity, const struct file *file)
     memcpy(identity->name, file->engine.name, sizeof(identity->name));
 }
 
-/* Whether the queue in the file has that name: 1, 0 or -1. */
-static int has_name(struct file *file, const char *wanted)
+/* What the file says now, from one statement: it is asked after every commit of others. `wanted`:
+ * the name to compare with. */
+static int identity_read(
+    struct file *file, const char *wanted, bool *is_named, int64_t *notification, int64_t *message)
 {
-    sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, NAME);
+    sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, IDENTITY);
     int step = sqlite3_step(statement);
     const char *name = step == SQLITE_ROW ? database_text(statement, 0) : NULL;
-    bool same = name && strcmp(name, wanted) == 0;
 
-    return file_done(file, statement, step) < 0 ? -1 : same;
-}
-
-static int last_id(struct file *file, const char *table, int64_t *id)
-{
-    sqlite3_stmt *statement = file_prepared(file, GROUP_IDENTITY, LAST_ID);
-
-    database_bind(statement, 1, table);
-    return file_integer(file, statement, id);
+    *is_named = name && strcmp(name, wanted) == 0;
+    *notification = step == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
+    *message = step == SQLITE_ROW ? sqlite3_column_int64(statement, 2) : 0;
+    return file_done(file, statement, step);
 }
 
 int file_identity_last_ids(struct file *file, int64_t *notification, int64_t *message)
 {
-    if (last_id(file, "notifications", notification) < 0)
-        return -1;
-    return last_id(file, "messages", message);
+    bool is_named;
+
+    return identity_read(file, file->engine.name, &is_named, notification, message);
 }
 
 int file_identity_matches(const struct file_identity *identity, struct file *file,
     int64_t last_notification, int64_t last_message)
 {
     int64_t notification, message;
-    int same;
+    bool is_named;
 
     if (identity->inode != file->inode || identity->device != file->device)
         return 0;
-    same = has_name(file, identity->name);
-    if (same <= 0)
-        return same;
-    if (file_identity_last_ids(file, &notification, &message) < 0)
+    if (identity_read(file, identity->name, &is_named, &notification, &message) < 0)
         return -1;
-    return notification >= last_notification && notification <= SCHEMA_ID_LAST &&
+    return is_named && notification >= last_notification && notification <= SCHEMA_ID_LAST &&
            message >= last_message && message <= SCHEMA_ID_LAST;
 }
 

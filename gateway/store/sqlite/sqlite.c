@@ -1,6 +1,7 @@
 #include "gateway/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/container_of.h"
 #include "common/database.h"
@@ -13,6 +14,8 @@
 #include "gateway/store/sqlite/verbs.h"
 #include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store_settings.h"
+
+#define AWAIT_PAUSES 4
 
 struct sqlite {
     struct file file;
@@ -94,7 +97,10 @@ static int life_newest_moment(struct engine *engine, const char *upto, int64_t *
 
 static int life_check(struct engine *engine)
 {
-    return file_identity_check(file_of(engine));
+    struct file *file = file_of(engine);
+
+    wal_index_doubt(&file->wal_index);
+    return file_identity_check(file);
 }
 
 static int life_has_changed(struct engine *engine)
@@ -126,9 +132,24 @@ static int life_begin_writing(struct engine *engine, bool durable)
     return file_begin_writing(file_of(engine), durable);
 }
 
+/* The events that came with our own commit are no reason to look, unless others wrote, too. */
+static void rest_if_seen(struct sqlite *sqlite)
+{
+    const struct wal_index *index = &sqlite->file.wal_index;
+
+    if (!wal_index_is_written(index) && !wal_index_is_new(index))
+        wake_rest(sqlite->wake);
+}
+
 static int life_commit(struct engine *engine)
 {
-    return file_commit(file_of(engine));
+    struct sqlite *sqlite = sqlite_of(engine);
+
+    if (file_commit(&sqlite->file) < 0)
+        return -1;
+    if (sqlite->file.is_writing && wake_take(sqlite->wake, 0))
+        rest_if_seen(sqlite);
+    return 0;
 }
 
 static void life_rollback(struct engine *engine)
@@ -156,12 +177,29 @@ static bool life_wake_take(struct engine *engine, int64_t steady)
     return wake_take(sqlite_of(engine)->wake, steady);
 }
 
+/* A commit is mostly visible some 100 µs after the event that announced it: waiting here saves the
+ * next step, and the ladder ends when nothing is left that could still become visible. */
+static void await_commit(struct sqlite *sqlite)
+{
+    static const struct timespec pause = {.tv_nsec = 30000};
+    const struct wal_index *index = &sqlite->file.wal_index;
+    bool is_written = wal_index_is_written(index);
+
+    for (int i = 0; is_written && !wal_index_is_new(index) && i < AWAIT_PAUSES; i++) {
+        nanosleep(&pause, NULL);
+        is_written = wal_index_is_written(index);
+    }
+    if (!is_written)
+        wake_rest(sqlite->wake);
+}
+
 static bool life_wake_step(struct engine *engine, int64_t steady)
 {
-    struct wake *wake = sqlite_of(engine)->wake;
+    struct sqlite *sqlite = sqlite_of(engine);
 
-    wake_step(wake, steady);
-    return wake_saw_move(wake);
+    if (wake_step(sqlite->wake, steady) && engine->is_open)
+        await_commit(sqlite);
+    return wake_saw_move(sqlite->wake);
 }
 
 /* After the directory was moved, events still come from the moved one; and a link may lead

@@ -53,6 +53,9 @@ static char *path_folder(const char *path)
 
 static const int64_t pauses[] = {0, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256};
 #define STEPS (sizeof(pauses) / sizeof(pauses[0]))
+/* A transaction makes an event for each write. During the shorter pauses they are left alone: they
+ * say nothing new, and to wake somebody up costs the writer time, too. */
+#define DEAF_MS 1
 
 /* Watches for the last name of the path in its directory. */
 static int watch_add(struct wake *wake, const char *path, bool is_link, struct reason *why)
@@ -135,7 +138,9 @@ void wake_free(struct wake *wake)
 
 int wake_fd(const struct wake *wake)
 {
-    return wake->fd;
+    bool is_about_to_look = wake->next >= 0 && pauses[wake->step] <= DEAF_MS;
+
+    return is_about_to_look ? -1 : wake->fd;
 }
 
 /* The database itself, which may be replaced; its -wal, which grows; and its -shm, for which only
@@ -200,6 +205,11 @@ bool wake_step(struct wake *wake, int64_t now)
     wake->step++;
     wake->next = wake->step < STEPS ? now + pauses[wake->step] : -1;
     return true;
+}
+
+void wake_rest(struct wake *wake)
+{
+    wake->next = -1;
 }
 
 int wake_pause(const struct wake *wake, int64_t now)

@@ -7,11 +7,12 @@
  * of the links themselves, since a link may be switched.
  *
  * The kernel's event comes from the write() into the WAL. The commit is visible
- * only after that, with synchronous=FULL only after an fsync. So one look is
- * not enough: each event starts a ladder of looks, the first at once, the
+ * only after that, with synchronous=FULL only after an fsync. So one look may
+ * not be enough: each event starts a ladder of looks, the first at once, the
  * others after pauses of 1, 1, 2, 4, 8, 16 … ms, up to half a second in all. A
- * new event restarts the ladder. If the file system reports nothing, the
- * caller's slow poll still finds the commit.
+ * new event restarts the ladder, and the caller ends it when it has seen that
+ * nothing more is to come (wal_index.h). If the file system reports nothing,
+ * the caller's slow poll still finds the commit.
  *
  * Time is steady, in milliseconds, and given by the caller.
  *
@@ -34,13 +35,15 @@ struct wake;
 struct wake *wake_new(const char *database, struct reason *why);
 void wake_free(struct wake *wake);
 
-/* To poll for reading, or -1. */
+/* To poll for reading, or -1: there are no events, or a look is due so soon that they can wait. */
 int wake_fd(const struct wake *wake);
 /* Reads the waiting events. Returns whether they concern the database's files: then the ladder has
  * started, and its first step is due now. */
 bool wake_take(struct wake *wake, int64_t now);
 /* Whether a step of the ladder is due; if so, schedules the next. */
 bool wake_step(struct wake *wake, int64_t now);
+/* What was announced has been seen: the ladder ends. */
+void wake_rest(struct wake *wake);
 /* Milliseconds until the next step, -1 while the ladder rests. */
 int wake_pause(const struct wake *wake, int64_t now);
 /* Whether one of the files, or a link to them, was created, moved or deleted since the last

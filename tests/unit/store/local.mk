@@ -32,5 +32,6 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_users \
 	tests/unit/store/test_traffic \
 	tests/unit/store/test_wake \
+	tests/unit/store/test_wal_index \
 	tests/unit/store/test_watch \
 	tests/unit/store/test_writing
