@@ -1,6 +1,8 @@
 #include "admin/websocket_client.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -169,11 +171,15 @@ static const struct wslay_event_callbacks callbacks = {
 struct websocket_client *websocket_client_open(const struct wire_target *target, const char *token,
     websocket_client_message *message, void *context, struct reason *why)
 {
+    const int yes = 1;
     struct buf head;
     int fd = wire_connect(target, why);
 
     if (fd < 0)
         return NULL;
+    /* wslay sends a frame in two parts; the second must not wait until the server has acknowledged
+     * the first. That fails on a local socket, which never waits. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct websocket_client *websocket = mem_zalloc(sizeof *websocket);
     websocket->fd = fd;
     websocket->message = message;
