@@ -1,8 +1,9 @@
 # bench: the benchmarks. bench/run builds the load generator and the limit of the machine, and runs
 # them; nothing of this is installed. They are built with everything else, so that they go on building.
+noinst_LIBRARIES += libload.a
 noinst_PROGRAMS += bench/load/load bench/limit/limit
 
-bench_load_load_SOURCES = \
+libload_a_SOURCES = \
 	bench/load/crowd.c \
 	bench/load/crowd.h \
 	bench/load/dialect.h \
@@ -15,15 +16,12 @@ bench_load_load_SOURCES = \
 	bench/load/dialects.c \
 	bench/load/flow.c \
 	bench/load/flow.h \
-	bench/load/frame.c \
-	bench/load/frame.h \
 	bench/load/histogram.c \
 	bench/load/histogram.h \
 	bench/load/ledger.c \
 	bench/load/ledger.h \
 	bench/load/link.c \
 	bench/load/link.h \
-	bench/load/main.c \
 	bench/load/member.c \
 	bench/load/member.h \
 	bench/load/mode.h \
@@ -40,6 +38,8 @@ bench_load_load_SOURCES = \
 	bench/load/pace.h \
 	bench/load/phase.c \
 	bench/load/phase.h \
+	bench/load/prepare.c \
+	bench/load/prepare.h \
 	bench/load/report.c \
 	bench/load/report.h \
 	bench/load/source.h \
@@ -50,13 +50,15 @@ bench_load_load_SOURCES = \
 	bench/load/token_maker.c \
 	bench/load/token_maker.h \
 	bench/load/watched.c \
-	bench/load/watched.h
-bench_load_load_LDADD = $(BELFRY_LIBS) -lm
+	bench/load/watched.h \
+	bench/load/ws_frame.c \
+	bench/load/ws_frame.h
 
-bench_limit_limit_SOURCES = \
-	bench/limit/limit.c \
-	bench/load/frame.c bench/load/frame.h
-bench_limit_limit_LDADD = $(BELFRY_LIBS)
+bench_load_load_SOURCES = bench/load/main.c
+bench_load_load_LDADD = libload.a $(BELFRY_LIBS) -lm
+
+bench_limit_limit_SOURCES = bench/limit/limit.c
+bench_limit_limit_LDADD = libload.a $(BELFRY_LIBS)
 
 # What is measured is written to bench/results, whose files come and go.
 EXTRA_DIST += \

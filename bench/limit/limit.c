@@ -24,7 +24,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "bench/load/frame.h"
+#include "bench/load/ws_frame.h"
 #include "common/memory.h"
 
 enum { IN_SIZE = 1024 * 1024, OUT_SIZE = 4 * 1024 * 1024, EVENTS_AT_ONCE = 512, BACKLOG = 4096 };

@@ -75,7 +75,7 @@ void crowd_release(struct crowd *crowd)
     link_loop_release(&crowd->common.loop);
 }
 
-static int members_begin(struct crowd *crowd, uint32_t count, struct reason *why)
+int crowd_begin(struct crowd *crowd, uint32_t count, struct reason *why)
 {
     while (crowd->begun < count &&
            crowd->begun - crowd->ready - crowd->failed < crowd->common.options->width) {
@@ -95,7 +95,7 @@ int crowd_connect(struct crowd *crowd, uint32_t count, struct reason *why)
     uint32_t ready = crowd->ready;
 
     while (crowd->ready < count && crowd->failed == 0) {
-        if (members_begin(crowd, count, why))
+        if (crowd_begin(crowd, count, why))
             return -1;
         crowd_turn(crowd, 10 * NS_PER_MS);
         if (crowd->ready != ready)

@@ -39,6 +39,9 @@ void crowd_release(struct crowd *crowd);
  * one failed or nothing happened for --patience. */
 int crowd_connect(struct crowd *crowd, uint32_t count, struct reason *why);
 
+/* Begins to connect the members up to `count`, and does not wait. 0, or -1 with the reason. */
+int crowd_begin(struct crowd *crowd, uint32_t count, struct reason *why);
+
 /* Serves what arrives, and returns after `timeout_ns` or before. */
 void crowd_turn(struct crowd *crowd, int64_t timeout_ns);
 

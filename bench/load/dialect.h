@@ -23,7 +23,7 @@ struct dialect {
     void (*opened)(struct member *member);
     void (*message)(struct member *member, char *text, size_t len);
     void (*join)(struct member *member, uint32_t number, const char *topic);
-    /* Publishes, and is answered where `is_answered`. */
+    /* NULL: the dialect publishes by INSERT. */
     void (*publish)(struct member *member, const char *topic, const char *payload, size_t len);
     /* Sends a message to a conversation; the server answers. NULL: as publish. */
     void (*say)(struct member *member, const char *topic, const char *payload, size_t len);

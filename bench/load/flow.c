@@ -1,7 +1,7 @@
 #include "bench/load/flow.h"
-#include "bench/load/dialect.h"
 #include "bench/load/now.h"
 #include "bench/load/phase.h"
+#include "bench/load/prepare.h"
 #include "common/random.h"
 
 enum { TURN_MAX = 20 * NS_PER_MS };
@@ -14,48 +14,82 @@ static uint32_t slot_of(const struct flow *flow, const struct stamp *stamp)
 
     if (publisher >= options->publishers)
         return UINT32_MAX;
-    return flow->crowd->common.unicast ? publisher
-                                       : publisher * flow->destinations + stamp->destination;
+    return flow->plan->unicast ? publisher : publisher * flow->destinations + stamp->destination;
+}
+
+/* What the user who came back has of what waited is not among the latencies of the others. */
+static void delivery_measure(
+    struct flow *flow, const struct member *member, const struct stamp *stamp, int64_t now)
+{
+    flow->last = now;
+    if (flow->plan->unicast && member->index >= flow->destinations) {
+        flow->back.arrived++;
+        flow->back.last = now;
+    } else {
+        histogram_record(&flow->latency, now - stamp->time);
+    }
 }
 
 static void on_delivered(void *context, struct member *member, const struct stamp *stamp)
 {
     struct flow *flow = context;
-    bool unicast = flow->crowd->common.unicast;
-    int64_t now = member->common->loop.now;
+    bool unicast = flow->plan->unicast;
 
     if (stamp->run != flow->run)
         flow->ledger.foreign++;
     else if (unicast ? stamp->destination != member->index
                      : stamp->destination >= flow->destinations)
         flow->ledger.strayed++;
-    else if (ledger_enter(&flow->ledger, member->index, slot_of(flow, stamp), stamp->sequence)) {
-        histogram_record(&flow->latency, now - stamp->time);
-        flow->last = now;
-    }
+    else if (ledger_enter(&flow->ledger, member->index, slot_of(flow, stamp), stamp->sequence))
+        delivery_measure(flow, member, stamp, member->common->loop.now);
 }
 
-static const struct crowd_events events = {.delivered = on_delivered};
+static void on_answered(void *context, struct member *member)
+{
+    struct source *source = ((struct flow *)context)->source;
 
-int flow_init(struct flow *flow, struct crowd *crowd, enum source_table table, struct reason *why)
+    if (source->figures.answer)
+        source->kind->answered(source, member);
+}
+
+static const struct crowd_events events = {on_delivered, on_answered};
+
+static struct source *source_open(struct flow *flow, struct reason *why)
+{
+    struct crowd *crowd = flow->crowd;
+    uint32_t publishers = crowd->common.options->publishers;
+
+    if (flow->plan->talks)
+        return source_wire_new(&crowd->common, crowd->members,
+            publishers < crowd->listeners ? publishers : crowd->listeners, true, flow->run,
+            flow->destinations);
+    if (crowd->count > crowd->listeners)
+        return source_wire_new(&crowd->common, crowd->members + crowd->listeners,
+            crowd->count - crowd->listeners, false, flow->run, flow->destinations);
+    return source_queue_new(&crowd->common, flow->plan->table, flow->run, flow->destinations, why);
+}
+
+int flow_init(
+    struct flow *flow, struct crowd *crowd, const struct flow_plan *plan, struct reason *why)
 {
     const struct options *options = crowd->common.options;
-    bool unicast = crowd->common.unicast;
 
     flow->crowd = crowd;
+    flow->plan = plan;
     random_octets(&flow->run, sizeof(flow->run));
-    flow->copies = unicast ? 1 : crowd->listeners;
-    flow->destinations = unicast ? crowd->listeners : options->topics;
-    ledger_init(
-        &flow->ledger, crowd->listeners, options->publishers * (unicast ? 1 : flow->destinations));
+    flow->copies = plan->unicast ? 1 : crowd->listeners;
+    flow->destinations = plan->unicast ? options->connections : options->topics;
+    ledger_init(&flow->ledger, crowd->listeners,
+        options->publishers * (plan->unicast ? 1 : flow->destinations));
     crowd->events = &events;
     crowd->context = flow;
-    if (crowd->count > crowd->listeners)
-        flow->source = source_wire_new(&crowd->common, crowd->members + crowd->listeners,
-            crowd->count - crowd->listeners, flow->run, flow->destinations);
-    else
-        flow->source = source_queue_new(&crowd->common, table, flow->run, flow->destinations, why);
-    return flow->source ? 0 : -1;
+    flow->source = source_open(flow, why);
+    if (!flow->source)
+        return -1;
+    if (!plan->returns)
+        return 0;
+    flow->back.expected = options->pending;
+    return prepare_rows(&crowd->common, flow->destinations, options->pending, flow->run, why);
 }
 
 void flow_release(struct flow *flow)
@@ -81,6 +115,12 @@ static uint64_t flow_allowed(const struct flow *flow)
            outstanding;
 }
 
+/* Whether the user who came back has everything, where one does. */
+static bool return_is_over(const struct flow *flow)
+{
+    return flow->back.began > 0 && flow->back.arrived == flow->back.expected;
+}
+
 static void flow_publish(struct flow *flow, double seconds)
 {
     struct source *source = flow->source;
@@ -89,7 +129,8 @@ static void flow_publish(struct flow *flow, double seconds)
     flow->published_before = source->figures.published;
     flow->arrived_before = flow->ledger.arrived;
     source->kind->start(source);
-    for (int64_t now = now_ns(); now < end && !flow_failed(flow); now = now_ns()) {
+    for (int64_t now = now_ns(); now < end && !flow_failed(flow) && !return_is_over(flow);
+         now = now_ns()) {
         int64_t idle = source->kind->tick(source, flow_allowed(flow)), left = end - now;
 
         if (idle > left)
@@ -101,7 +142,8 @@ static void flow_publish(struct flow *flow, double seconds)
 
 static uint64_t flow_expected(const struct flow *flow)
 {
-    return flow->source->figures.published * flow->copies + flow->expected_more;
+    return flow->source->figures.published * flow->copies +
+           (flow->back.began > 0 ? flow->back.expected : 0);
 }
 
 /* Waits until all that was published has arrived, or nothing has for --patience. */
@@ -113,10 +155,10 @@ static void flow_drain(struct flow *flow)
     while (!flow_failed(flow)) {
         int64_t since = flow->last > began ? flow->last : began;
 
-        if (flow->source->kind->is_busy(flow->source))
-            began = now_ns();
-        else if (flow->ledger.arrived >= flow_expected(flow) ||
-                 (double)(now_ns() - since) > patience)
+        if ((double)(now_ns() - since) > patience)
+            break;
+        if (!flow->source->kind->is_busy(flow->source) &&
+            flow->ledger.arrived >= flow_expected(flow))
             break;
         crowd_turn(flow->crowd, NS_PER_MS);
     }
@@ -128,6 +170,8 @@ static int flow_judge(const struct flow *flow, struct reason *why)
         return reason_set(why, "%s", flow->source->problem.text);
     if (flow->crowd->failed)
         return reason_set(why, "%s", flow->crowd->problem.text);
+    if (flow->source->kind->is_busy(flow->source))
+        return reason_set(why, "some of what was published was never answered");
     return ledger_judge(&flow->ledger, flow_expected(flow), why);
 }
 
@@ -139,17 +183,31 @@ static void flow_warm(struct flow *flow)
     flow_publish(flow, options->warm);
     flow_drain(flow);
     crowd_wait(flow->crowd, options->settle);
+    histogram_merge(&flow->latency_before, &flow->latency);
 }
 
-static void commits_report(const struct flow *flow, uint64_t published, struct report *report)
+static void source_report(const struct flow *flow, uint64_t published, struct report *report)
 {
     const struct source_figures *figures = &flow->source->figures;
 
-    if (figures->commits == 0)
+    if (figures->answer)
+        report_latency(report, "answer", figures->answer);
+    if (!figures->commit)
         return;
     report_latency(report, "commit", figures->commit);
     report_number(report, "publisher_cpu_us",
         (double)figures->processor_ns / (double)NS_PER_US / (double)published);
+}
+
+static void return_report(const struct flow *flow, struct report *report)
+{
+    const struct flow_return *back = &flow->back;
+
+    if (back->expected == 0)
+        return;
+    report_count(report, "pending", back->expected);
+    report_count(report, "pending_arrived", back->arrived);
+    report_number(report, "comeback", (double)(back->last - back->began) / (double)NS_PER_SECOND);
 }
 
 static void flow_report(const struct flow *flow, struct report *report)
@@ -160,16 +218,25 @@ static void flow_report(const struct flow *flow, struct report *report)
 
     report_end(report, arrived);
     report_count(report, "published", published);
-    report_count(report, "expected", published * flow->copies + flow->expected_more);
+    report_count(report, "expected", published * flow->copies + flow->back.expected);
     report_count(report, "delivered", arrived);
     report_number(report, "elapsed", elapsed);
     report_number(report, "per_second", elapsed > 0 ? (double)arrived / elapsed : 0);
     report_latency(report, "latency", &flow->latency);
+    if (flow->latency_before.count > 0)
+        report_latency(report, "latency_before", &flow->latency_before);
     report_count(report, "doubled", flow->ledger.doubled);
     report_count(report, "out_of_order", flow->ledger.disordered);
     report_count(report, "strayed", flow->ledger.strayed);
     report_count(report, "foreign", flow->ledger.foreign);
-    commits_report(flow, published, report);
+    source_report(flow, published, report);
+    return_report(flow, report);
+}
+
+static int return_begin(struct flow *flow, struct reason *why)
+{
+    flow->back.began = now_ns();
+    return crowd_begin(flow->crowd, flow->crowd->listeners, why);
 }
 
 int flow_run(struct flow *flow, struct report *report, struct reason *why)
@@ -182,6 +249,8 @@ int flow_run(struct flow *flow, struct report *report, struct reason *why)
     report_begin(report);
     histogram_clear(&flow->latency);
     flow->began = now_ns();
+    if (flow->back.expected > 0 && return_begin(flow, why))
+        return -1;
     flow_publish(flow, options->seconds);
     phase_begin(flow->crowd, "drain");
     flow_drain(flow);

@@ -13,23 +13,40 @@
 #include "bench/load/report.h"
 #include "bench/load/source.h"
 
+/* What is published where. */
+struct flow_plan {
+    bool unicast; /* to one member at a time, else to all who joined a topic */
+    bool talks;   /* the first --publishers members speak in conversations */
+    bool returns; /* one more user comes back to --pending rows while the others get theirs */
+    void (*name)(const struct member_common *common, uint32_t destination, char *out);
+    enum source_table table; /* where the dialect publishes by INSERT */
+};
+
+/* The user who comes back. */
+struct flow_return {
+    uint32_t expected, arrived;
+    int64_t began, last;
+};
+
 struct flow {
     struct crowd *crowd;
+    const struct flow_plan *plan;
     struct source *source;
     struct ledger ledger;
     uint32_t run;    /* of the stamps */
     uint32_t copies; /* how many deliveries one publication makes */
     uint32_t destinations;
-    uint64_t expected_more; /* deliveries that somebody else than the source has caused */
-    int64_t began, last;    /* of measure; the last delivery */
+    struct flow_return back;
+    int64_t began, last; /* of measure; the last delivery */
     uint64_t published_before, arrived_before;
-    struct histogram latency;
+    struct histogram latency, latency_before; /* of measure, and of warm */
 };
 
 /* Opens the source that the dialect publishes with, and listens to the crowd, whose publishers come
- * behind its listeners. In unicast each listener is a destination, else each topic.
- * 0, or -1 with the reason. */
-int flow_init(struct flow *flow, struct crowd *crowd, enum source_table table, struct reason *why);
+ * behind its listeners. In unicast each listener is a destination, else each topic. A user who
+ * comes back is the last listener; the rows are inserted here. 0, or -1 with the reason. */
+int flow_init(
+    struct flow *flow, struct crowd *crowd, const struct flow_plan *plan, struct reason *why);
 void flow_release(struct flow *flow);
 
 /* All phases but connect, reported. 0, or -1 with the reason: what the server did wrong. */

@@ -20,7 +20,7 @@
 
 #include <netinet/in.h>
 
-#include "bench/load/frame.h"
+#include "bench/load/ws_frame.h"
 #include "common/reason.h"
 
 struct link;

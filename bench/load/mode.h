@@ -22,6 +22,8 @@ int mode_connect(const struct options *options, struct report *report, struct re
 int mode_idle(const struct options *options, struct report *report, struct reason *why);
 int mode_fanout(const struct options *options, struct report *report, struct reason *why);
 int mode_rows(const struct options *options, struct report *report, struct reason *why);
+int mode_chat(const struct options *options, struct report *report, struct reason *why);
+int mode_comeback(const struct options *options, struct report *report, struct reason *why);
 int mode_echo(const struct options *options, struct report *report, struct reason *why);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Modes fanout and rows: deliveries of what is published, to everybody who joined a
- * topic, or to one user at a time.
+ * Modes fanout, rows, chat and comeback: deliveries of what is published, to
+ * everybody who joined a topic, or to one user at a time.
  */
 #include <stdlib.h>
 
@@ -9,13 +9,8 @@
 #include "bench/load/mode.h"
 #include "bench/load/names.h"
 #include "bench/load/phase.h"
+#include "bench/load/prepare.h"
 #include "common/memory.h"
-
-struct flow_plan {
-    bool unicast;
-    void (*name)(const struct member_common *common, uint32_t destination, char *out);
-    enum source_table table;
-};
 
 static int flow_through(
     struct crowd *crowd, const struct flow_plan *plan, struct report *report, struct reason *why)
@@ -24,27 +19,48 @@ static int flow_through(
     int result = -1;
 
     phase_begin(crowd, "connect");
-    if (crowd_connect(crowd, crowd->count, why) == 0 &&
-        flow_init(flow, crowd, plan->table, why) == 0)
+    if (crowd_connect(crowd, crowd->count - plan->returns, why) == 0 &&
+        flow_init(flow, crowd, plan, why) == 0)
         result = flow_run(flow, report, why);
     flow_release(flow);
     free(flow);
     return result;
 }
 
+/* What the plan needs, and how many connections publish besides those that listen. */
+static int plan_check(const struct options *options, const struct flow_plan *plan,
+    uint32_t *publishers, struct reason *why)
+{
+    const struct dialect *dialect = options->dialect;
+
+    *publishers = dialect->stored || plan->talks ? 0 : options->publishers;
+    if (options->topics == 0)
+        return reason_set(why, "--topics 0: nothing could be published");
+    if (dialect->stored && !options->database)
+        return reason_set(why, "--database is needed: Belfry is published to by INSERT");
+    if (plan->returns && !dialect->stored)
+        return reason_set(why, "comeback: only Belfry keeps what nobody is there for");
+    if (plan->talks && dialect->topic_in_path)
+        return reason_set(why, "chat: those who listen cannot publish in this dialect");
+    if (dialect->topic_in_path && (plan->unicast || options->topics > 1))
+        return reason_set(why, "a publisher of this dialect has one topic");
+    return 0;
+}
+
 static int flow_mode(const struct options *options, const struct flow_plan *plan,
     struct report *report, struct reason *why)
 {
-    bool stored = options->dialect->stored;
+    uint32_t publishers;
     struct crowd crowd;
     int result;
 
-    if (stored && !options->database)
-        return reason_set(why, "--database is needed: Belfry is published to by INSERT");
-    result =
-        crowd_init(&crowd, options, options->connections, stored ? 0 : options->publishers, why);
+    if (plan_check(options, plan, &publishers, why))
+        return -1;
+    result = crowd_init(&crowd, options, options->connections + plan->returns, publishers, why);
     crowd.common.unicast = plan->unicast;
     crowd.common.name = plan->name;
+    if (!result && plan->talks && options->dialect->stored)
+        result = prepare_conversations(&crowd.common, crowd.listeners, why);
     if (!result)
         result = flow_through(&crowd, plan, report, why);
     report_crowd(report, &crowd);
@@ -54,14 +70,30 @@ static int flow_mode(const struct options *options, const struct flow_plan *plan
 
 int mode_fanout(const struct options *options, struct report *report, struct reason *why)
 {
-    static const struct flow_plan plan = {false, name_public, SOURCE_BROADCASTS};
+    static const struct flow_plan plan = {.name = name_public, .table = SOURCE_BROADCASTS};
 
     return flow_mode(options, &plan, report, why);
 }
 
 int mode_rows(const struct options *options, struct report *report, struct reason *why)
 {
-    static const struct flow_plan plan = {true, name_user, SOURCE_NOTIFICATIONS};
+    static const struct flow_plan plan = {
+        .unicast = true, .name = name_user, .table = SOURCE_NOTIFICATIONS};
+
+    return flow_mode(options, &plan, report, why);
+}
+
+int mode_chat(const struct options *options, struct report *report, struct reason *why)
+{
+    static const struct flow_plan plan = {.talks = true, .name = name_talk};
+
+    return flow_mode(options, &plan, report, why);
+}
+
+int mode_comeback(const struct options *options, struct report *report, struct reason *why)
+{
+    static const struct flow_plan plan = {
+        .unicast = true, .returns = true, .name = name_user, .table = SOURCE_NOTIFICATIONS};
 
     return flow_mode(options, &plan, report, why);
 }

@@ -8,6 +8,8 @@ static const struct mode table[] = {
     {"idle", mode_idle},
     {"fanout", mode_fanout},
     {"rows", mode_rows},
+    {"chat", mode_chat},
+    {"comeback", mode_comeback},
     {"echo", mode_echo},
 };
 

@@ -8,6 +8,7 @@
 #ifndef BELFRY_BENCH_LOAD_SOURCE_H
 #define BELFRY_BENCH_LOAD_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,15 +25,17 @@ struct source_kind {
     /* Asks it to publish nothing more; it may be busy with what it has begun. */
     void (*stop)(struct source *source);
     bool (*is_busy)(struct source *source);
+    /* A publisher was answered. NULL: none is. */
+    void (*answered)(struct source *source, const struct member *publisher);
     void (*free)(struct source *source);
 };
 
 /* What of a run is reported. */
 struct source_figures {
-    uint64_t published;       /* from the beginning */
-    uint64_t commits;         /* of the last run */
-    int64_t processor_ns;     /* of the threads, in the last run */
-    struct histogram *commit; /* how long each took, in the last run; NULL: no commits */
+    uint64_t published, answered; /* from the beginning */
+    int64_t processor_ns;         /* of the threads, in the last run */
+    /* How long each commit, and each answer, took in the last run; NULL: there are none. */
+    struct histogram *commit, *answer;
 };
 
 struct source {
@@ -40,19 +43,19 @@ struct source {
     struct member_common *common;
     uint32_t run, destinations;
     struct source_figures figures;
-    bool failed;
+    atomic_bool failed; /* read by the loop while threads publish */
     struct reason problem;
 };
 
 /* Tables of the queue that are published into. */
-enum source_table { SOURCE_NOTIFICATIONS, SOURCE_BROADCASTS, SOURCE_MESSAGES };
+enum source_table { SOURCE_NOTIFICATIONS, SOURCE_BROADCASTS };
 
 /* One thread for each of --publishers. NULL with the reason if the queue cannot be opened. */
 struct source *source_queue_new(struct member_common *common, enum source_table table, uint32_t run,
     uint32_t destinations, struct reason *why);
 
-/* Publishes over `count` members that are there for it. */
+/* Publishes over `count` members. As messages of a conversation where `talks`. */
 struct source *source_wire_new(struct member_common *common, struct member *publishers,
-    uint32_t count, uint32_t run, uint32_t destinations);
+    uint32_t count, bool talks, uint32_t run, uint32_t destinations);
 
 #endif

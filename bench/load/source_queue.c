@@ -21,8 +21,6 @@ static const char *const inserts[] = {
     [SOURCE_NOTIFICATIONS] =
         "INSERT INTO notifications (user_id, title, body, data) VALUES (?, 'Hello', '', ?)",
     [SOURCE_BROADCASTS] = "INSERT INTO broadcasts (topic, event, data) VALUES (?, 'load', ?)",
-    [SOURCE_MESSAGES] = ("INSERT INTO messages (conversation_id, sender_id, content, metadata) "
-                         "VALUES (substr(?, 14), 'load', 'talk', ?)"),
 };
 
 struct writer {
@@ -227,7 +225,6 @@ static void figures_sum(struct source_queue *queue)
         histogram_merge(&queue->commits, &queue->writers[i].commits);
         figures->processor_ns += processor_of(&queue->writers[i]) - queue->writers[i].processor;
     }
-    figures->commits = queue->commits.count;
     figures->commit = &queue->commits;
 }
 
@@ -274,7 +271,7 @@ static void queue_free(struct source *source)
 }
 
 static const struct source_kind kind = {
-    queue_start, queue_tick, queue_stop, queue_is_busy, queue_free};
+    queue_start, queue_tick, queue_stop, queue_is_busy, NULL, queue_free};
 
 static int writer_open(struct writer *writer, enum source_table table, struct reason *why)
 {

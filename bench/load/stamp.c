@@ -31,7 +31,7 @@ static uint64_t hex_read(const char **text, unsigned digits, unsigned *bad)
 
     for (unsigned i = 0; i < digits; i++) {
         unsigned c = (unsigned char)(*text)[i];
-        unsigned digit = c <= '9' ? c - '0' : c - 'a' + 10;
+        unsigned digit = c <= '9' ? c - '0' : c < 'a' ? 16 : c - 'a' + 10;
 
         *bad |= digit & ~15U;
         value = value << 4 | (digit & 15);

@@ -2,7 +2,7 @@
 # local.mk lists it in one line. All of them link the rigs and the libraries of
 # every program; the linker takes what they use.
 check_LIBRARIES = tests/unit/librig.a
-LDADD = tests/unit/librig.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(PUBLISH_LIBS) $(CMOCKA_LIBS)
+LDADD = tests/unit/librig.a libload.a $(GATEWAY_LIBS) $(ADMIN_LIBS) $(AUTH_LIBS) $(PUBLISH_LIBS) $(CMOCKA_LIBS) -lm
 
 tests_unit_librig_a_SOURCES = \
 	tests/unit/admin/command_line.c tests/unit/admin/command_line.h \
@@ -40,3 +40,4 @@ include tests/unit/delivery/local.mk
 include tests/unit/realtime/local.mk
 include tests/unit/ops/local.mk
 include tests/unit/admin/local.mk
+include tests/unit/bench/local.mk

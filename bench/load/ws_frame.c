@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "bench/load/frame.h"
+#include "bench/load/ws_frame.h"
 
 enum { FIN = 0x80, RESERVED = 0x70, OPCODE = 0x0f, MASKED = 0x80, LENGTH = 0x7f, MASK_SIZE = 4 };
 

@@ -1,13 +1,13 @@
 /*
- * frame: WebSocket frames (RFC 6455, section 5) as a client reads and writes them.
+ * ws_frame: WebSocket frames (RFC 6455, section 5) as a client reads and writes them.
  *
  * Reading is in place: a frame's payload is where the frame lies. A server's
  * frames are neither masked nor, here, fragmented or extended; one that is, or is
  * longer than FRAME_MAX, is refused. Writing masks with 0, which is valid and
  * saves the masking.
  */
-#ifndef BELFRY_BENCH_LOAD_FRAME_H
-#define BELFRY_BENCH_LOAD_FRAME_H
+#ifndef BELFRY_BENCH_LOAD_WS_FRAME_H
+#define BELFRY_BENCH_LOAD_WS_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>
