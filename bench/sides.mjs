@@ -32,14 +32,14 @@ http {
     nchan_max_reserved_memory 256M;
     server {
         listen 127.0.0.1:${port} backlog=4096;
-        location = /sub {
+        location ~ ^/sub/(.+)$ {
             nchan_subscriber websocket;
-            nchan_channel_id $arg_id;
+            nchan_channel_id $1;
             nchan_subscriber_first_message newest;
         }
-        location = /pub {
+        location ~ ^/pub/(.+)$ {
             nchan_publisher websocket;
-            nchan_channel_id $arg_id;
+            nchan_channel_id $1;
             nchan_store_messages off;
         }
     }
