@@ -2,7 +2,7 @@
 // in the course of time.
 
 import { execFileSync } from 'node:child_process';
-import { inUnit, rounded, shownSpread } from './numbers.mjs';
+import { inUnit, rounded, shown, shownSpread } from './numbers.mjs';
 
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [line(head), line(head.map(() => '---')), ...rows.map(line)];
@@ -28,6 +28,13 @@ const asTable = {
 export function asMarkdown(result, file) {
   const plots = plotsOf(result, file).map(({ name, title }) => `![${title}](${name})`);
   return [`### ${result.title}`, '', ...(result.note ? [result.note, ''] : []), ...asTable[result.kind](result), '', ...plots.flatMap((plot) => [plot, ''])];
+}
+
+/** The medians of some columns of a table, for those who want it short. */
+export function asShortTable({ title, columns, rows }, keys) {
+  const chosen = keys.map((key) => columns.find((column) => column.key === key));
+  const short = rows.map(({ label, figures }) => [label, ...chosen.map(({ key, unit }) => (figures[key] ? shown(figures[key].median, unit) : '–'))]);
+  return table([title, ...chosen.map(({ label }) => label)], short);
 }
 
 const quoted = (text) => `"${text.replaceAll('"', "'")}"`;

@@ -1,13 +1,26 @@
 // bench/results: of each bench the raw figures (JSON) and the plots (SVG), and README.md, which shows them all. A bench that
-// is measured alone replaces its own part; each part says on which machine and when it was made.
+// is measured alone replaces its own part; each part says on which machine and when it was made. The project's README.md
+// quotes some of it.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { asMarkdown, draw } from './report.mjs';
+import { asMarkdown, asShortTable, draw } from './report.mjs';
 import { cores } from './process.mjs';
 
 const folder = new URL('../results', import.meta.url).pathname;
+const readme = new URL('../../README.md', import.meta.url).pathname;
+/** What README.md quotes between its two comments: of which bench, which of its results, which columns. */
+const QUOTED = [
+  ['latency', 0, ['p50', 'p99', 'cpu']],
+  ['rows', 0, ['rate', 'cpu']],
+  ['fanout', 0, ['many', 'rate', 'one']],
+  ['echo', 0, ['cpu', 'rate']],
+  ['idle-memory', 0, ['cpu', 'bytes']],
+  ['auth', 0, ['rows', 'rowsCpu', 'encrypted', 'encryptedCpu']],
+];
+const BLOCK = /(<!-- written by bench\/run --write -->\n)[^]*?(<!-- end of what bench\/run writes -->)/;
+
 const dayOf = (date) => date.slice(0, 10);
 const fileOf = (name, index) => `${name}-${index + 1}`;
 
@@ -21,13 +34,22 @@ function part({ name, date, runs, scale, loadBefore, disturbed, results }) {
   ];
 }
 
-/** Rewrites README.md from all the JSON files. */
-function writeReadme() {
-  const made = readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+/** Rewrites the folder's README.md from all the JSON files. */
+function writeFolder(made) {
   const machines = [...new Set(made.map(({ machine }) => machine))];
   const head = ['# Figures', '', 'Written by `bench/run --write`; [../README.md](../README.md) says how to read them.', ''];
   writeFileSync(join(folder, 'README.md'), [...head, ...machines.flatMap((machine) => [machine, '']), ...made.flatMap(part)].join('\n').trimEnd() + '\n');
+}
+
+/** Rewrites what the project's README.md quotes. */
+function writeQuotes(made) {
+  const tables = QUOTED.flatMap(([name, index, keys]) => {
+    const bench = made.find((each) => each.name === name);
+    return bench ? [...asShortTable(bench.results[index], keys), ''] : [];
+  });
+  const days = [...new Set(made.map(({ date }) => dayOf(date)))].join(', ');
+  const said = `Medians; ${cpus()[0].model.trim()}, ${cores.count} cores, ${days}.`;
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(BLOCK, (all, start, end) => [start.trimEnd(), said, '', ...tables, end].join('\n')));
 }
 
 export function writeResults(made) {
@@ -39,5 +61,7 @@ export function writeResults(made) {
     for (const [file, svg] of Object.entries(draw(result, fileOf(made.name, index), subtitle))) writeFileSync(join(folder, file), svg);
   });
   writeFileSync(join(folder, `${made.name}.json`), `${JSON.stringify(made, undefined, 1)}\n`);
-  writeReadme();
+  const all = readdirSync(folder).filter((file) => file.endsWith('.json')).sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  writeFolder(all);
+  writeQuotes(all);
 }
