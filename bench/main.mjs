@@ -61,7 +61,7 @@ const machine = describeMachine(tmpdir());
 pin(process.pid, cores.others);
 console.log(`${machine}\n`);
 // What repeating disturbed measurements may take in all.
-const patience = { seconds: 300 * scale };
+const patience = { seconds: 120 * scale };
 let failed = 0;
 for (const name of names) {
   const quiet = new Quiet(Number(values.repeats), patience);

@@ -93,7 +93,7 @@ const nodeSide = (seconds) => () =>
   });
 
 export async function auth(context) {
-  const seconds = Math.max(1, Math.round(3 * context.scale));
+  const seconds = Math.max(1, Math.round(2 * context.scale));
   return [
     await compare(context, {
       title: 'Tokens behind nginx, 64 connections',

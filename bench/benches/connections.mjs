@@ -6,7 +6,7 @@ import { residentMemory } from '../lib/process.mjs';
 import { each, withSide } from '../sides.mjs';
 
 // With those that ask, 19,500 at most.
-const CONNECTIONS = [1000, 5000, 10_000, 19_300];
+const CONNECTIONS = [1000, 10_000, 19_300];
 const ASKING = 100;
 
 const measure = (seconds) => (name) => (connections) =>
@@ -36,7 +36,7 @@ export async function connections(context) {
         { key: 'p99', label: 'p99 of a reply', unit: 'ms' },
         { key: 'memory', label: 'memory of the process', unit: 'MiB' },
       ],
-      sides: each(['belfry-socketio', 'belfry-plain', 'uwebsockets'], measure(2 * context.scale)),
+      sides: each(['belfry-plain', 'uwebsockets'], measure(2 * context.scale)),
     }),
   ];
 }

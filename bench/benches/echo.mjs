@@ -11,7 +11,7 @@ const speakers = everybody.filter((name) => !['nchan', 'nats', 'mosquitto'].incl
 
 const measure = (seconds) => (name) => () =>
   withSide(name, async ({ run }) => {
-    const many = await run('echo', { connections: CONNECTIONS, outstanding: 1, seconds, warm: 0.5 });
+    const many = await run('echo', { connections: CONNECTIONS, outstanding: 1, seconds, warm: 0.3 });
     const one = await run('echo', { connections: 1, outstanding: 1, seconds, warm: 0.2 });
     return { cpu: perReply(many), rate: many.per_second, one: perReply(one), ...latencies(one) };
   });
@@ -27,7 +27,7 @@ export async function echo(context) {
         { key: 'p50', label: 'p50', unit: 'ms' },
         { key: 'p99', label: 'p99', unit: 'ms' },
       ],
-      sides: each(speakers, measure(1.5 * context.scale)),
+      sides: each(speakers, measure(context.scale)),
     }),
   ];
 }

@@ -26,7 +26,7 @@ export async function fanout(context) {
         { key: 'p50', label: 'p50', unit: 'ms' },
         { key: 'p99', label: 'p99', unit: 'ms' },
       ],
-      sides: each(everybody, measure(members, 1.5 * context.scale)),
+      sides: each(everybody, measure(members, context.scale)),
     }),
   ];
 }

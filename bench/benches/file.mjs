@@ -7,7 +7,7 @@ import { withRig } from '../lib/rig.mjs';
 import { spread } from '../lib/rounds.mjs';
 import { each, sides, withSide } from '../sides.mjs';
 
-const ROWS = [0, 10_000, 100_000, 1_000_000, 10_000_000];
+const ROWS = [0, 100_000, 1_000_000, 10_000_000];
 const PENDING = [100, 1000, 10_000, 100_000];
 const USERS = 500;
 const SIDE = 'belfry-plain';

@@ -58,7 +58,7 @@ export async function inboxCost(context) {
         { key: 'written', label: 'rows changed', unit: 'count' },
         { key: 'updates', label: 'updates the page received', unit: 'count' },
       ],
-      sides: { belfry: { label: 'Belfry', measure: side(rows, Math.round(500 * context.scale)) } },
+      sides: { belfry: { label: 'Belfry', measure: side(rows, Math.round(300 * context.scale)) } },
     }),
   ];
 }

@@ -60,7 +60,7 @@ const bare = (count) => () =>
   });
 
 export async function latency(context) {
-  const count = Math.round(600 * context.scale);
+  const count = Math.round(400 * context.scale);
   return [
     await compare(context, {
       title: 'COMMIT to the `notification` event of `socket.io-client`, 100 rows a second',

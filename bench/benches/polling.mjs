@@ -14,7 +14,7 @@ import { Streams } from '../lib/streams.mjs';
 const SETTLE_MS = 1000;
 const ASKING = 200;
 // Below the burst of events that a client may send at once.
-const TRIPS = 50;
+const TRIPS = 25;
 const HEARING = 500;
 const EVENTS = 50;
 

@@ -54,7 +54,7 @@ const nodeSide = (seconds) => () =>
   });
 
 export async function publish(context) {
-  const seconds = Math.max(1, Math.round(4 * context.scale));
+  const seconds = Math.max(1, Math.round(3 * context.scale));
   return [
     await compare(context, {
       title: 'Notifications accepted over HTTP, 100 in a request, behind nginx, 8 connections',

@@ -4,7 +4,7 @@ import { curve } from '../lib/compare.mjs';
 import { latencies, perDelivery } from '../lib/load.mjs';
 import { each, withSide } from '../sides.mjs';
 
-const SIDES = ['belfry-plain', 'ws', 'uwebsockets'];
+const SIDES = ['belfry-plain', 'uwebsockets'];
 const scaled = (numbers, scale) => [...new Set(numbers.map((number) => Math.max(1, Math.round(number * scale))))];
 
 const toSubscribers = (seconds) => (name) => (connections) =>
@@ -33,7 +33,7 @@ export async function subscribers(context) {
         { key: 'one', label: 'server CPU a delivery', unit: 'µs' },
         { key: 'p99', label: 'p99 of a delivery', unit: 'ms' },
       ],
-      sides: each(SIDES, toSubscribers(context.scale)),
+      sides: each(SIDES, toSubscribers(0.8 * context.scale)),
     }),
   ];
 }
@@ -41,14 +41,14 @@ export async function subscribers(context) {
 export async function topics(context) {
   return [
     await curve(context, {
-      title: 'Topics of each of 200 connections',
+      title: 'Topics of each of 100 connections',
       x: { label: 'topics a connection', log: true },
       xs: [1, 10, 100, 1000].slice(0, context.scale < 0.5 ? 3 : 4),
       columns: [
         { key: 'many', label: 'server CPU a delivery, 16 events under way', unit: 'µs' },
         { key: 'connect', label: 'server CPU to connect and join all', unit: 'µs' },
       ],
-      sides: each(['belfry-plain', 'uwebsockets'], withTopics(200, context.scale)),
+      sides: each(['belfry-plain', 'uwebsockets'], withTopics(100, context.scale)),
     }),
   ];
 }

@@ -192,7 +192,7 @@ static void source_report(const struct flow *flow, uint64_t published, struct re
 
     if (figures->answer)
         report_latency(report, "answer", figures->answer);
-    if (!figures->commit)
+    if (!figures->commit || published == 0)
         return;
     report_latency(report, "commit", figures->commit);
     report_number(report, "publisher_cpu_us",
