@@ -1,54 +1,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <endian.h>
+
 #include "bench/load/stamp.h"
 #include "common/memory.h"
 
 static const char mark[] = "@load:";
-enum { MARK_SIZE = sizeof(mark) - 1 };
+enum { MARK_SIZE = sizeof(mark) - 1, DIGITS = 8 };
 
-static char *hex_write(char *out, uint64_t value, unsigned digits)
+static char *word_write(char *out, uint32_t word)
 {
-    for (unsigned i = digits; i-- > 0; value >>= 4)
-        out[i] = "0123456789abcdef"[value & 15];
-    return out + digits;
+    for (unsigned i = DIGITS; i-- > 0; word >>= 4)
+        out[i] = "0123456789abcdef"[word & 15];
+    return out + DIGITS;
 }
 
 void stamp_write(const struct stamp *stamp, char *out)
 {
     memcpy(out, mark, MARK_SIZE);
-    out = hex_write(out + MARK_SIZE, stamp->run, 8);
-    out = hex_write(out, stamp->publisher, 4);
-    out = hex_write(out, stamp->destination, 8);
-    out = hex_write(out, stamp->sequence, 8);
-    hex_write(out, (uint64_t)stamp->time, 16);
+    out = word_write(out + MARK_SIZE, stamp->run);
+    out = word_write(out, stamp->publisher);
+    out = word_write(out, stamp->destination);
+    out = word_write(out, stamp->sequence);
+    out = word_write(out, (uint32_t)(stamp->time >> 32));
+    word_write(out, (uint32_t)stamp->time);
 }
 
-/* Reads digits at *text and steps over them. *bad gets bits set where one is no digit. */
-static uint64_t hex_read(const char **text, unsigned digits, unsigned *bad)
+/* Reads eight lower-case hexadecimal digits at *text at once, a byte of a register each, and steps
+ * over them. *bad gets bits set where one is no digit: the digits are spelled again, and must be
+ * what was read. (One at a time, this was the sixth part of the generator's processor time.) */
+static uint32_t word_read(const char **text, uint64_t *bad)
 {
-    uint64_t value = 0;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t spelled, digits, letters;
 
-    for (unsigned i = 0; i < digits; i++) {
-        unsigned c = (unsigned char)(*text)[i];
-        unsigned digit = c <= '9' ? c - '0' : c < 'a' ? 16 : c - 'a' + 10;
-
-        *bad |= digit & ~15U;
-        value = value << 4 | (digit & 15);
-    }
-    *text += digits;
-    return value;
+    memcpy(&spelled, *text, sizeof(spelled));
+    *text += DIGITS;
+    spelled = be64toh(spelled);
+    digits = (spelled & ones * 0x0f) + (spelled >> 6 & ones) * 9;
+    letters = (digits + ones * 6) >> 4 & ones;
+    *bad |= (digits & ones * 0xf0) | ((digits + ones * '0' + letters * ('a' - '9' - 1)) ^ spelled);
+    digits = (digits | digits >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits | digits >> 8) & UINT64_C(0x0000ffff0000ffff);
+    return (uint32_t)(digits | digits >> 16);
 }
 
 static bool stamp_read(struct stamp *stamp, const char *text)
 {
-    unsigned bad = 0;
+    uint64_t bad = 0;
 
-    stamp->run = (uint32_t)hex_read(&text, 8, &bad);
-    stamp->publisher = (uint32_t)hex_read(&text, 4, &bad);
-    stamp->destination = (uint32_t)hex_read(&text, 8, &bad);
-    stamp->sequence = (uint32_t)hex_read(&text, 8, &bad);
-    stamp->time = (int64_t)hex_read(&text, 16, &bad);
+    stamp->run = word_read(&text, &bad);
+    stamp->publisher = word_read(&text, &bad);
+    stamp->destination = word_read(&text, &bad);
+    stamp->sequence = word_read(&text, &bad);
+    stamp->time = (int64_t)((uint64_t)word_read(&text, &bad) << 32);
+    stamp->time |= word_read(&text, &bad);
     return !bad;
 }
 

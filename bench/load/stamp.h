@@ -3,7 +3,7 @@
  *
  * It is text of a fixed size that no server escapes or changes:
  *
- *     @load:RRRRRRRRPPPPDDDDDDDDSSSSSSSSTTTTTTTTTTTTTTTT
+ *     @load:RRRRRRRRPPPPPPPPDDDDDDDDSSSSSSSSTTTTTTTTTTTTTTTT
  *
  * in hexadecimal: the run (random, so that what an earlier run left in a queue is
  * told apart), the publisher, the destination (a topic's or a member's number), the
@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAMP_SIZE (6 + 8 + 4 + 8 + 8 + 16)
+#define STAMP_SIZE (6 + 6 * 8)
 
 struct stamp {
     uint32_t run, publisher, destination, sequence;

@@ -10,7 +10,8 @@
 
 #include "bench/load/stamp.h"
 
-static const struct stamp example = {0xfedcba98, 0xabcd, 0x12345678, 0x9abcdef0, 0x123456789abcdef};
+static const struct stamp example = {
+    0xfedcba98, 0xabcdef01, 0x12345678, 0x9abcdef0, 0x123456789abcdef};
 
 static void is_found_where_it_was_written(void **state)
 {
