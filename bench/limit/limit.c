@@ -33,8 +33,9 @@ enum { OP = 7, KEY_SIZE = 24 };
 struct visitor {
     int fd;
     bool upgraded, joined;
-    uint32_t place; /* among all who joined */
-    char *rest;     /* the beginning of a frame */
+    uint32_t place;       /* among all who joined */
+    char *rest;           /* the beginning of a frame */
+    struct visitor *next; /* among those who left */
     size_t rest_len;
 };
 
@@ -43,6 +44,7 @@ struct limit {
     bool each;
     struct visitor **audience; /* all who joined */
     uint32_t count, size;
+    struct visitor *left;  /* to be freed when the events of this turn are done with */
     char *in, *out, *news; /* input; answers to whom is being read; what is to be fanned out */
     size_t out_len, news_len;
 };
@@ -54,9 +56,21 @@ static void visitor_leave(struct limit *limit, struct visitor *visitor)
         limit->audience[visitor->place]->place = visitor->place;
     }
     visitor->joined = false;
-    if (visitor->fd >= 0)
-        close(visitor->fd);
+    close(visitor->fd);
     visitor->fd = -1;
+    visitor->next = limit->left;
+    limit->left = visitor;
+}
+
+static void visitors_free(struct limit *limit)
+{
+    struct visitor *visitor;
+
+    while ((visitor = limit->left)) {
+        limit->left = visitor->next;
+        free(visitor->rest);
+        free(visitor);
+    }
 }
 
 static bool visitor_write(struct visitor *visitor, const char *data, size_t len)
@@ -199,6 +213,8 @@ static void visitor_read(struct limit *limit, struct visitor *visitor)
         done = frames_take(limit, visitor, limit->in, len);
     else
         done = upgrade_take(limit, visitor, limit->in, len);
+    if (visitor->fd < 0)
+        return; /* it published, and did not take what came of it */
     if (got <= 0 || done < 0 || !visitor_write(visitor, limit->out, limit->out_len))
         visitor_leave(limit, visitor);
     else
@@ -233,13 +249,10 @@ static void limit_serve(struct limit *limit)
             visitors_accept(limit);
         else if (visitor->fd >= 0)
             visitor_read(limit, visitor);
-        if (visitor && visitor->fd < 0) {
-            free(visitor->rest);
-            free(visitor);
-        }
     }
     if (limit->news_len > 0)
         news_send(limit);
+    visitors_free(limit);
 }
 
 static int limit_listen(struct limit *limit, uint16_t port)

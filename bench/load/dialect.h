@@ -7,6 +7,8 @@
 #ifndef BELFRY_BENCH_LOAD_DIALECT_H
 #define BELFRY_BENCH_LOAD_DIALECT_H
 
+#include <string.h>
+
 #include "bench/load/member.h"
 
 struct dialect {
@@ -30,6 +32,14 @@ struct dialect {
     /* Sends an event that the server answers. NULL: there is none. */
     void (*echo)(struct member *member, const char *payload, size_t len);
 };
+
+/* Whether a message begins so. */
+static inline bool starts_with(const char *text, size_t len, const char *start)
+{
+    size_t size = strlen(start);
+
+    return len >= size && memcmp(text, start, size) == 0;
+}
 
 /* NULL if there is none with that name. */
 const struct dialect *dialect_find(const char *name);

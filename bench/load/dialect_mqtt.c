@@ -17,12 +17,17 @@ enum {
     KIND = 0xf0
 };
 
+static void number_add(struct buf *out, unsigned number)
+{
+    buf_add_char(out, (char)(number >> 8));
+    buf_add_char(out, (char)number);
+}
+
 static void string_add(struct buf *out, const char *text)
 {
     size_t len = strlen(text);
 
-    buf_add_char(out, (char)(len >> 8));
-    buf_add_char(out, (char)len);
+    number_add(out, (unsigned)len);
     buf_add_text(out, text);
 }
 
@@ -129,8 +134,7 @@ static void mqtt_join(struct member *member, uint32_t number, const char *topic)
     struct buf *out = &member->common->scratch;
 
     head_add(out, SUBSCRIBE, 2 + 2 + strlen(topic) + 1);
-    buf_add_char(out, (char)((number + 1) >> 8));
-    buf_add_char(out, (char)(number + 1));
+    number_add(out, number + 1);
     string_add(out, topic);
     buf_add_char(out, (char)member->common->options->qos);
     packet_send(member);
@@ -144,7 +148,7 @@ static void mqtt_publish(struct member *member, const char *topic, const char *p
     head_add(out, PUBLISH | qos << 1, 2 + strlen(topic) + (qos ? 2 : 0) + len);
     string_add(out, topic);
     if (qos)
-        buf_add(out, "\0\1", 2);
+        number_add(out, member->numbered++ % 65535 + 1U);
     buf_add(out, payload, len);
     packet_send(member);
 }

@@ -9,13 +9,6 @@
 
 #include "bench/load/dialect.h"
 
-static bool starts(const char *text, size_t len, const char *start)
-{
-    size_t size = strlen(start);
-
-    return len >= size && memcmp(text, start, size) == 0;
-}
-
 static void nats_send(struct member *member, const char *start, const char *topic,
     const char *format_end, const char *payload, size_t len)
 {
@@ -63,15 +56,15 @@ static long nats_take(struct member *member, char *data, size_t len)
 
     if (!line_end)
         return 0;
-    if (starts(data, len, "MSG "))
+    if (starts_with(data, len, "MSG "))
         return message_take(member, data, len, line_end);
-    if (starts(data, len, "PONG") && !member->welcomed)
+    if (starts_with(data, len, "PONG") && !member->welcomed)
         member_welcomed(member);
-    else if (starts(data, len, "PONG"))
+    else if (starts_with(data, len, "PONG"))
         member_joined(member);
-    else if (starts(data, len, "PING"))
+    else if (starts_with(data, len, "PING"))
         link_send(&member->link, FRAME_BINARY, "PONG\r\n", 6);
-    else if (starts(data, len, "-ERR"))
+    else if (starts_with(data, len, "-ERR"))
         return -1;
     return line_end + 2 - data;
 }

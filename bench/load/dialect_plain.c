@@ -6,13 +6,6 @@
 
 enum { ANSWER = 100000 };
 
-static bool starts(const char *text, size_t len, const char *start)
-{
-    size_t size = strlen(start);
-
-    return len >= size && memcmp(text, start, size) == 0;
-}
-
 static void plain_opened(struct member *member)
 {
     if (member->common->options->acknowledge)
@@ -48,20 +41,20 @@ static void event_take(struct member *member, const char *text, size_t len)
     if (member_delivered(member, text, len)) {
         if (member->common->options->acknowledge)
             event_confirm(member, text, len);
-    } else if (starts(text, len, "{\"event\":\"pong\"")) {
+    } else if (starts_with(text, len, "{\"event\":\"pong\"")) {
         member_answered(member);
-    } else if (starts(text, len, "{\"event\":\"connected\"")) {
+    } else if (starts_with(text, len, "{\"event\":\"connected\"")) {
         member_welcomed(member);
-    } else if (starts(text, len, "{\"event\":\"error\"")) {
+    } else if (starts_with(text, len, "{\"event\":\"error\"")) {
         member_refused(member, text, len);
-    } else if (!member->greeted && starts(text, len, member->common->dialect->greeting)) {
+    } else if (!member->greeted && starts_with(text, len, member->common->dialect->greeting)) {
         member_greeted(member);
     }
 }
 
 static void plain_message(struct member *member, char *text, size_t len)
 {
-    if (starts(text, len, "{\"ack\":"))
+    if (starts_with(text, len, "{\"ack\":"))
         answer_take(member, text, len);
     else
         event_take(member, text, len);

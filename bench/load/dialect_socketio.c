@@ -20,13 +20,6 @@
 
 enum { ANSWER = 100000 };
 
-static bool starts(const char *text, size_t len, const char *start)
-{
-    size_t size = strlen(start);
-
-    return len >= size && memcmp(text, start, size) == 0;
-}
-
 static void socketio_opened(struct member *member)
 {
     (void)member; /* the server speaks first */
@@ -71,11 +64,11 @@ static void event_take(struct member *member, const char *text, size_t len)
     size_t left = (size_t)(end - at);
 
     if (!member_delivered(member, text, len)) {
-        if (starts(at, left, "[\"pong\""))
+        if (starts_with(at, left, "[\"pong\""))
             member_answered(member);
-        else if (starts(at, left, "[\"error\""))
+        else if (starts_with(at, left, "[\"error\""))
             member_refused(member, text, len);
-        else if (!member->greeted && starts(at, left, member->common->dialect->greeting))
+        else if (!member->greeted && starts_with(at, left, member->common->dialect->greeting))
             member_greeted(member);
     }
     if (id >= 0)

@@ -138,6 +138,20 @@ void link_send(struct link *link, unsigned opcode, const char *payload, size_t l
     loop->corked = corked;
 }
 
+/* The server's close frame: a code of two bytes, and a reason. */
+static void link_closed(struct link *link, const struct frame_view *frame)
+{
+    const unsigned char *code = (const unsigned char *)frame->payload;
+    struct reason why;
+
+    if (frame->len < 2)
+        reason_set(&why, "the server closed, and said no reason");
+    else
+        reason_set(&why, "the server closed: %d %.*s", code[0] << 8 | code[1], (int)frame->len - 2,
+            frame->payload + 2);
+    link_fail(link, why.text);
+}
+
 static void frame_act(struct link *link, const struct frame_view *frame)
 {
     switch (frame->opcode) {
@@ -149,17 +163,9 @@ static void frame_act(struct link *link, const struct frame_view *frame)
     case FRAME_PING:
         link_send(link, FRAME_PONG, frame->payload, frame->len);
         break;
-    case FRAME_CLOSE: {
-        struct reason why;
-
-        reason_set(&why, "the server closed: %d %.*s",
-            frame->len < 2
-                ? 0
-                : (unsigned char)frame->payload[0] << 8 | (unsigned char)frame->payload[1],
-            frame->len < 2 ? 0 : (int)frame->len - 2, frame->payload + 2);
-        link_fail(link, why.text);
+    case FRAME_CLOSE:
+        link_closed(link, frame);
         break;
-    }
     default:
         break;
     }

@@ -54,10 +54,11 @@ struct member {
     uint32_t topics, joined; /* to join, and joined */
     bool publishes;          /* it is there to publish: it joins nothing */
     bool welcomed, greeted, ready;
-    int64_t began; /* when it began to connect */
-    size_t hint;   /* where the last stamp was found */
-    char *request; /* the upgrade, until it is answered */
-    char *stash;   /* the beginning of a packet, where a frame is no message */
+    uint16_t numbered; /* how many numbered packets it has published: for dialects that need it */
+    int64_t began;     /* when it began to connect */
+    size_t hint;       /* where the last stamp was found */
+    char *request;     /* the upgrade, until it is answered */
+    char *stash;       /* the beginning of a packet, where a frame is no message */
     size_t stash_len;
 };
 
