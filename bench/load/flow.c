@@ -17,6 +17,17 @@ static uint32_t slot_of(const struct flow *flow, const struct stamp *stamp)
     return flow->plan->unicast ? publisher : publisher * flow->destinations + stamp->destination;
 }
 
+static void commit_measure(struct flow *flow, const struct stamp *stamp, int64_t now)
+{
+    struct source *source = flow->source;
+    uint32_t publisher = stamp->publisher - flow->crowd->common.options->publisher_id;
+    int64_t ns;
+
+    if (source->kind->since_commit &&
+        source->kind->since_commit(source, publisher, stamp->number, now, &ns))
+        histogram_record(&flow->since_commit, ns);
+}
+
 /* What the user who came back has of what waited is not among the latencies of the others. */
 static void delivery_measure(
     struct flow *flow, const struct member *member, const struct stamp *stamp, int64_t now)
@@ -27,6 +38,7 @@ static void delivery_measure(
         flow->back.last = now;
     } else {
         histogram_record(&flow->latency, now - stamp->time);
+        commit_measure(flow, stamp, now);
     }
 }
 
@@ -223,6 +235,8 @@ static void flow_report(const struct flow *flow, struct report *report)
     report_number(report, "elapsed", elapsed);
     report_number(report, "per_second", elapsed > 0 ? (double)arrived / elapsed : 0);
     report_latency(report, "latency", &flow->latency);
+    if (flow->since_commit.count > 0)
+        report_latency(report, "latency_from_commit", &flow->since_commit);
     if (flow->latency_before.count > 0)
         report_latency(report, "latency_before", &flow->latency_before);
     report_count(report, "doubled", flow->ledger.doubled);
@@ -248,6 +262,7 @@ int flow_run(struct flow *flow, struct report *report, struct reason *why)
     phase_begin(flow->crowd, "measure");
     report_begin(report);
     histogram_clear(&flow->latency);
+    histogram_clear(&flow->since_commit);
     flow->began = now_ns();
     if (flow->back.expected > 0 && return_begin(flow, why))
         return -1;

@@ -40,6 +40,7 @@ struct flow {
     int64_t began, last; /* of measure; the last delivery */
     uint64_t published_before, arrived_before;
     struct histogram latency, latency_before; /* of measure, and of warm */
+    struct histogram since_commit;            /* of measure, where rows are committed */
 };
 
 /* Opens the source that the dialect publishes with, and listens to the crowd, whose publishers come

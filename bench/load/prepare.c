@@ -106,7 +106,7 @@ int prepare_rows(const struct member_common *common, uint32_t member, uint32_t c
     struct reason *why)
 {
     const struct options *options = common->options;
-    struct pending_rows rows = {.stamp = {run, options->publisher_id, member, 0, 0},
+    struct pending_rows rows = {.stamp = {run, options->publisher_id, member, 0, 0, 0},
         .payload = payload_new(options->size),
         .size = options->size};
     const struct table_writer writer = {

@@ -25,6 +25,10 @@ struct source_kind {
     /* Asks it to publish nothing more; it may be busy with what it has begun. */
     void (*stop)(struct source *source);
     bool (*is_busy)(struct source *source);
+    /* Sets *ns to how long before `now` the COMMIT returned that published something; 0 where it
+     * has not yet. Returns false if that is no longer known. NULL: nothing is committed. */
+    bool (*since_commit)(
+        struct source *source, uint32_t publisher, uint32_t number, int64_t now, int64_t *ns);
     /* A publisher was answered. NULL: none is. */
     void (*answered)(struct source *source, const struct member *publisher);
     void (*free)(struct source *source);

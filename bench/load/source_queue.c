@@ -15,7 +15,8 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 
-enum { BUSY_TIMEOUT_MS = 5000 };
+/* Of so many rows of a publisher is known when their COMMIT returned. */
+enum { BUSY_TIMEOUT_MS = 5000, COMMITS_KNOWN = 1 << 17 };
 
 static const char *const inserts[] = {
     [SOURCE_NOTIFICATIONS] =
@@ -31,6 +32,8 @@ struct writer {
     sqlite3_stmt *begin, *insert, *commit;
     uint32_t *sequences; /* for each destination */
     char *payload;
+    _Atomic int64_t *committed; /* when the COMMIT of a row returned; 0: not yet */
+    atomic_uint rows;           /* how many were inserted; the next one's number */
     struct pace pace;
     struct histogram commits;
     unsigned run;      /* the one that `pace` was started for */
@@ -55,7 +58,7 @@ static int row_insert(struct writer *writer, uint32_t destination, int64_t time)
     const struct source *source = &writer->queue->source;
     const struct options *options = source->common->options;
     struct stamp stamp = {source->run, options->publisher_id + writer->number, destination,
-        writer->sequences[destination]++, time};
+        writer->sequences[destination]++, writer->rows, time};
     char name[TOPIC_SIZE];
     int result;
 
@@ -63,6 +66,7 @@ static int row_insert(struct writer *writer, uint32_t destination, int64_t time)
     source->common->name(source->common, destination, name);
     sqlite3_bind_text(writer->insert, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_text(writer->insert, 2, writer->payload, (int)options->size, SQLITE_STATIC);
+    writer->committed[writer->rows++ % COMMITS_KNOWN] = 0;
     result = sqlite3_step(writer->insert);
     sqlite3_reset(writer->insert);
     return result == SQLITE_DONE ? 0 : -1;
@@ -80,7 +84,7 @@ static int statement_run(sqlite3_stmt *statement)
 static int rows_commit(struct writer *writer, uint64_t first, uint32_t count, int64_t moment)
 {
     uint32_t destinations = writer->queue->source.destinations;
-    int64_t began = now_ns();
+    int64_t began = now_ns(), ended;
 
     if (count > 1 && statement_run(writer->begin))
         return -1;
@@ -90,7 +94,10 @@ static int rows_commit(struct writer *writer, uint64_t first, uint32_t count, in
     }
     if (count > 1 && statement_run(writer->commit))
         return -1;
-    histogram_record(&writer->commits, now_ns() - began);
+    ended = now_ns();
+    for (uint32_t i = 1; i <= count; i++)
+        writer->committed[(writer->rows - i) % COMMITS_KNOWN] = ended;
+    histogram_record(&writer->commits, ended - began);
     return 0;
 }
 
@@ -241,6 +248,17 @@ static bool queue_is_busy(struct source *source)
     return busy;
 }
 
+static bool queue_since_commit(
+    struct source *source, uint32_t publisher, uint32_t number, int64_t now, int64_t *ns)
+{
+    struct source_queue *queue = container_of(source, struct source_queue, source);
+    const struct writer *writer = &queue->writers[publisher];
+    int64_t committed = writer->committed[number % COMMITS_KNOWN];
+
+    *ns = committed > 0 && committed < now ? now - committed : 0;
+    return writer->rows - number < COMMITS_KNOWN;
+}
+
 static void writer_close(struct writer *writer)
 {
     sqlite3_finalize(writer->begin);
@@ -249,6 +267,7 @@ static void writer_close(struct writer *writer)
     sqlite3_close(writer->database);
     free(writer->sequences);
     free(writer->payload);
+    free((void *)writer->committed);
 }
 
 static void queue_free(struct source *source)
@@ -271,7 +290,7 @@ static void queue_free(struct source *source)
 }
 
 static const struct source_kind kind = {
-    queue_start, queue_tick, queue_stop, queue_is_busy, NULL, queue_free};
+    queue_start, queue_tick, queue_stop, queue_is_busy, queue_since_commit, NULL, queue_free};
 
 static int writer_open(struct writer *writer, enum source_table table, struct reason *why)
 {
@@ -280,6 +299,7 @@ static int writer_open(struct writer *writer, enum source_table table, struct re
 
     writer->sequences = mem_array(source->destinations, sizeof(*writer->sequences));
     writer->payload = payload_new(options->size);
+    writer->committed = mem_array(COMMITS_KNOWN, sizeof(*writer->committed));
     if (options->rate > 0)
         pace_init(&writer->pace, options->rate / options->publishers / options->batch,
             options->publisher_id + writer->number);

@@ -48,7 +48,7 @@ static void wire_publish(struct source_wire *wire, uint32_t which, int64_t time)
     const struct options *options = source->common->options;
     uint32_t destination = (uint32_t)(source->figures.published++ % source->destinations);
     struct stamp stamp = {source->run, options->publisher_id + which, destination,
-        publisher->sequences[destination]++, time};
+        publisher->sequences[destination]++, (uint32_t)publisher->sent, time};
     char topic[TOPIC_SIZE];
 
     publisher->times[publisher->sent++ % UNANSWERED] = time;
@@ -122,7 +122,7 @@ static void wire_free(struct source *source)
 }
 
 static const struct source_kind kind = {
-    wire_start, wire_tick, wire_stop, wire_is_busy, wire_answered, wire_free};
+    wire_start, wire_tick, wire_stop, wire_is_busy, NULL, wire_answered, wire_free};
 
 struct source *source_wire_new(struct member_common *common, struct member *publishers,
     uint32_t count, bool talks, uint32_t run, uint32_t destinations)

@@ -23,6 +23,7 @@ void stamp_write(const struct stamp *stamp, char *out)
     out = word_write(out, stamp->publisher);
     out = word_write(out, stamp->destination);
     out = word_write(out, stamp->sequence);
+    out = word_write(out, stamp->number);
     out = word_write(out, (uint32_t)(stamp->time >> 32));
     word_write(out, (uint32_t)stamp->time);
 }
@@ -54,6 +55,7 @@ static bool stamp_read(struct stamp *stamp, const char *text)
     stamp->publisher = word_read(&text, &bad);
     stamp->destination = word_read(&text, &bad);
     stamp->sequence = word_read(&text, &bad);
+    stamp->number = word_read(&text, &bad);
     stamp->time = (int64_t)((uint64_t)word_read(&text, &bad) << 32);
     stamp->time |= word_read(&text, &bad);
     return !bad;

@@ -3,11 +3,12 @@
  *
  * It is text of a fixed size that no server escapes or changes:
  *
- *     @load:RRRRRRRRPPPPPPPPDDDDDDDDSSSSSSSSTTTTTTTTTTTTTTTT
+ *     @load:RRRRRRRRPPPPPPPPDDDDDDDDSSSSSSSSNNNNNNNNTTTTTTTTTTTTTTTT
  *
  * in hexadecimal: the run (random, so that what an earlier run left in a queue is
  * told apart), the publisher, the destination (a topic's or a member's number), the
- * sequence number of this publisher for this destination, and the time in
+ * sequence number of this publisher for this destination, how much this publisher has
+ * published before, and the time in
  * nanoseconds that latency is measured from: when it was published, or in an open
  * loop when it should have been.
  */
@@ -18,10 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAMP_SIZE (6 + 6 * 8)
+#define STAMP_SIZE (6 + 7 * 8)
 
 struct stamp {
-    uint32_t run, publisher, destination, sequence;
+    uint32_t run, publisher, destination, sequence, number;
     int64_t time;
 };
 

@@ -11,7 +11,7 @@
 #include "bench/load/stamp.h"
 
 static const struct stamp example = {
-    0xfedcba98, 0xabcdef01, 0x12345678, 0x9abcdef0, 0x123456789abcdef};
+    0xfedcba98, 0xabcdef01, 0x12345678, 0x9abcdef0, 0x0fedcba9, 0x123456789abcdef};
 
 static void is_found_where_it_was_written(void **state)
 {
@@ -28,6 +28,7 @@ static void is_found_where_it_was_written(void **state)
     assert_int_equal(found.publisher, example.publisher);
     assert_int_equal(found.destination, example.destination);
     assert_int_equal(found.sequence, example.sequence);
+    assert_int_equal(found.number, example.number);
     assert_int_equal(found.time, example.time);
     free(payload);
 }
