@@ -29,7 +29,7 @@ struct revocation *revocation_new(const char *queue_path, const struct clock *cl
 
     revocation->clock = clock;
     revocation->store = session_store_new(
-        SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, revocation_compose, NULL);
+        SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, clock, revocation_compose, NULL);
     return revocation;
 }
 

@@ -5,7 +5,8 @@
  * revocation. Whoever still has a valid session may get a new token, but one
  * that is issued within that second would be refused as well, so it has to wait
  * until the second is over. If the queue cannot be read, no token waits: it is
- * the gateway that enforces revocations.
+ * the gateway that enforces revocations. For the same reason one look a second
+ * is enough to notice that another file has taken the queue's place.
  *
  * A revocation belongs to one thread.
  */

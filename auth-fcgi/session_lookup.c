@@ -36,8 +36,8 @@ static int lookup_open_store(struct session_lookup *lookup, struct reason *why)
         return reason_set(why,
             "there is no session database: set session_database under [auth], or make one with: "
             "belfry init --sessions");
-    lookup->store = session_store_new(
-        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, lookup_compose, lookup);
+    lookup->store = session_store_new(SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT,
+        lookup->context->clock, lookup_compose, lookup);
     free(path);
     return 0;
 }

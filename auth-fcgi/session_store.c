@@ -12,14 +12,18 @@
 #include "common/trust.h"
 
 #define SQL_MAX 16384
+/* Milliseconds between two looks at the queue's file (session_store.h). */
+#define QUEUE_LOOK_INTERVAL 1000
 
 struct session_store {
     enum session_store_kind kind;
     char *path;
     int busy_timeout;
+    const struct clock *clock;
     session_store_compose *compose;
     void *context;
-    sqlite3 *db; /* NULL while the file is not open */
+    int64_t looked_at; /* steady ms: when the path was last looked at */
+    sqlite3 *db;       /* NULL while the file is not open */
     dev_t device;
     ino_t inode;
     struct database_files beside;
@@ -29,13 +33,14 @@ struct session_store {
 };
 
 struct session_store *session_store_new(enum session_store_kind kind, const char *path,
-    int busy_timeout, session_store_compose *compose, void *context)
+    int busy_timeout, const struct clock *clock, session_store_compose *compose, void *context)
 {
     struct session_store *store = mem_zalloc(sizeof(*store));
 
     store->kind = kind;
     store->path = mem_strdup(path);
     store->busy_timeout = busy_timeout;
+    store->clock = clock;
     store->compose = compose;
     store->context = context;
     return store;
@@ -74,6 +79,7 @@ static int store_open(struct session_store *store, const struct stat *file, stru
     store->device = file->st_dev;
     store->inode = file->st_ino;
     store->beside = (struct database_files){0};
+    database_files_follow(&store->beside, store->db);
     return 0;
 }
 
@@ -85,6 +91,15 @@ static void store_abandon(struct session_store *store)
     store_close(store);
 }
 
+/* Whether the look at the file may be left out this time. */
+static bool is_looked_at(const struct session_store *store)
+{
+    int64_t passed = clock_steady_ms(store->clock) - store->looked_at;
+
+    return store->kind == SESSION_STORE_OF_QUEUE && store->db &&
+           database_files_complete(&store->beside) && passed >= 0 && passed < QUEUE_LOOK_INTERVAL;
+}
+
 /* Makes sure that the open file is the one that the path names now. Returns 0, or -1 with the
  * reason.
  */
@@ -92,6 +107,9 @@ static int store_follow(struct session_store *store, struct reason *why)
 {
     struct stat file;
 
+    if (is_looked_at(store))
+        return 0;
+    store->looked_at = clock_steady_ms(store->clock);
     if (stat(store->path, &file) < 0) {
         int error = errno;
 
@@ -99,12 +117,11 @@ static int store_follow(struct session_store *store, struct reason *why)
         return reason_set(why, "the database %s cannot be read: %s", store->path, strerror(error));
     }
     if (store->db && (store->device != file.st_dev || store->inode != file.st_ino ||
-                         database_files_lost(&store->beside, store->db)))
+                         !database_files_follow(&store->beside, store->db)))
         store_abandon(store);
     if (!store->db && store_open(store, &file, why) < 0)
         return -1;
-    database_files_note(&store->beside, store->db);
-    if (database_beside_judge(store->db, why) < 0) {
+    if (!database_files_complete(&store->beside) && database_beside_judge(store->db, why) < 0) {
         store_close(store);
         return -1;
     }

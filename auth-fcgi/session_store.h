@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/reason.h"
 
 /* Milliseconds that a visitor may wait for a locked session database. */
@@ -31,13 +32,15 @@ enum session_store_result { SESSION_STORE_UNAVAILABLE = -1, SESSION_STORE_NO_ROW
 
 struct session_store;
 
-/* A file of sessions is only opened if nobody else could have written it (common/trust.h). The
- * queue is different: publishers are meant to write it. */
+/* A file of sessions is only opened if nobody else could have written it (common/trust.h), and each
+ * look-up makes sure that it is still the one that the path names. The queue is different:
+ * publishers are meant to write it, and one look a second is enough, since the gateway enforces
+ * what it says (revocation.h). */
 enum session_store_kind { SESSION_STORE_OF_SESSIONS, SESSION_STORE_OF_QUEUE };
 
-/* A locked file is waited for `busy_timeout` milliseconds. Borrows the context. */
+/* A locked file is waited for `busy_timeout` milliseconds. Borrows the clock and the context. */
 struct session_store *session_store_new(enum session_store_kind kind, const char *path,
-    int busy_timeout, session_store_compose *compose, void *context);
+    int busy_timeout, const struct clock *clock, session_store_compose *compose, void *context);
 void session_store_free(struct session_store *store);
 const char *session_store_path(const struct session_store *store);
 

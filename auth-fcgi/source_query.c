@@ -100,8 +100,8 @@ static int query_configure(struct query_source *query, struct reason *why)
         return -1;
     if (!path)
         return reason_set(why, "it needs session_database under [auth]");
-    query->store = session_store_new(
-        SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT, query_compose, query);
+    query->store = session_store_new(SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT,
+        query->context->clock, query_compose, query);
     free(path);
     if (!*config->auth.session_signature)
         return 0;

@@ -326,31 +326,35 @@ void database_close(sqlite3 **db)
     *db = NULL;
 }
 
+/* Asked before each look at somebody's session: it allocates nothing. */
 ino_t database_beside(sqlite3 *db, const char *ending)
 {
     const char *database = sqlite3_db_filename(db, "main");
-    size_t size = strlen(database) + strlen(ending) + 1;
-    char *path = mem_alloc(size);
+    size_t len = strlen(database), more = strlen(ending) + 1;
+    char path[PATH_MAX];
     struct stat status;
 
-    snprintf(path, size, "%s%s", database, ending);
-    ino_t inode = stat(path, &status) == 0 ? status.st_ino : 0;
-    free(path);
-    return inode;
+    if (len + more > sizeof(path))
+        return 0;
+    memcpy(path, database, len);
+    memcpy(path + len, ending, more);
+    return stat(path, &status) == 0 ? status.st_ino : 0;
 }
 
-void database_files_note(struct database_files *files, sqlite3 *db)
+bool database_files_follow(struct database_files *files, sqlite3 *db)
 {
-    if (files->wal == 0)
-        files->wal = database_beside(db, "-wal");
-    if (files->shm == 0)
-        files->shm = database_beside(db, "-shm");
+    struct database_files now = {database_beside(db, "-wal"), database_beside(db, "-shm")};
+    bool kept =
+        (files->wal == 0 || files->wal == now.wal) && (files->shm == 0 || files->shm == now.shm);
+
+    if (kept)
+        *files = now;
+    return kept;
 }
 
-bool database_files_lost(const struct database_files *files, sqlite3 *db)
+bool database_files_complete(const struct database_files *files)
 {
-    return (files->wal != 0 && database_beside(db, "-wal") != files->wal) ||
-           (files->shm != 0 && database_beside(db, "-shm") != files->shm);
+    return files->wal != 0 && files->shm != 0;
 }
 
 /* SQLite keeps the system's error number for most failures, but not for a COMMIT. */

@@ -48,16 +48,17 @@ int database_beside_judge(sqlite3 *db, struct reason *why);
  * if there is none. */
 ino_t database_beside(sqlite3 *db, const char *ending);
 
-/* The inodes of the -wal and -shm that were seen beside a database; 0 if not there yet. */
+/* The inodes of the -wal and -shm that were last seen beside a database; 0 if not there yet. */
 struct database_files {
     ino_t wal, shm;
 };
 
-/* Notes those that have been created since. */
-void database_files_note(struct database_files *files, sqlite3 *db);
-/* Whether one that was noted is gone, or is another file now. Then `db` no longer sees what others
- * commit, and must be opened again. */
-bool database_files_lost(const struct database_files *files, sqlite3 *db);
+/* Looks at both, and notes those that have been created since. Returns false if one that was noted
+ * is gone, or is another file now: then `db` no longer sees what others commit, and must be opened
+ * again. */
+bool database_files_follow(struct database_files *files, sqlite3 *db);
+/* Whether both were there at the last look. Then database_beside_judge has nothing to object to. */
+bool database_files_complete(const struct database_files *files);
 
 /* Runs SQL whose results do not matter. Returns 0, or -1 with the reason. */
 int database_exec(sqlite3 *db, const char *sql, struct reason *why);

@@ -125,8 +125,10 @@ static int queue_open(
     queue->device = file->st_dev;
     queue->inode = file->st_ino;
     queue->beside = (struct database_files){0};
-    if (queue_prepare(queue, why) == 0)
+    if (queue_prepare(queue, why) == 0) {
+        database_files_follow(&queue->beside, queue->db);
         return 0;
+    }
     queue->is_locked = (sqlite3_errcode(queue->db) & 0xff) == SQLITE_BUSY;
     queue_close(queue);
     return -1;
@@ -145,11 +147,10 @@ int publish_queue_ready(struct publish_queue *queue, int busy_timeout, struct re
             error == ENOENT ? ": `belfry init` makes it" : "");
     }
     if (queue->db && (queue->device != file.st_dev || queue->inode != file.st_ino ||
-                         database_files_lost(&queue->beside, queue->db)))
+                         !database_files_follow(&queue->beside, queue->db)))
         queue_abandon(queue);
     if (!queue->db && queue_open(queue, &file, busy_timeout, why) < 0)
         return -1;
-    database_files_note(&queue->beside, queue->db);
     sqlite3_busy_timeout(queue->db, busy_timeout);
     return 0;
 }

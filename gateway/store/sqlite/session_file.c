@@ -194,7 +194,7 @@ static int open_anew(struct session_file *file, const struct stat *status)
     file->inode = status->st_ino;
     file->beside = (struct database_files){0};
     if (open_statements(file) == 0) {
-        database_files_note(&file->beside, file->db);
+        database_files_follow(&file->beside, file->db);
         return SESSIONS_ANOTHER;
     }
     session_file_close(file);
@@ -231,7 +231,7 @@ static int look_at_file(struct session_file *file)
     }
     if (file->db && (file->device != status.st_dev || file->inode != status.st_ino)) {
         session_file_abandon(file);
-    } else if (file->db && database_files_lost(&file->beside, file->db)) {
+    } else if (file->db && !database_files_follow(&file->beside, file->db)) {
         reason_set(&file->sessions.advice,
             "%s has lost its -wal or -shm file, and is opened again; restart the programs that had "
             "it open before, so that they open it again, too",
@@ -240,8 +240,8 @@ static int look_at_file(struct session_file *file)
     }
     if (!file->db)
         return open_anew(file, &status);
-    database_files_note(&file->beside, file->db);
-    if (database_beside_judge(file->db, &file->sessions.why) < 0) {
+    if (!database_files_complete(&file->beside) &&
+        database_beside_judge(file->db, &file->sessions.why) < 0) {
         file->sessions.code = SQLITE_CANTOPEN;
         return -1;
     }

@@ -543,6 +543,40 @@ static void waits_out_the_second_of_a_revocation(void **state)
     site_close(&site);
 }
 
+static void make_queue(const struct site *site, const char *file, const char *not_before)
+{
+    char sql[512];
+
+    snprintf(sql, sizeof(sql),
+        "PRAGMA journal_mode = WAL;"
+        "CREATE TABLE revocations (user_id TEXT PRIMARY KEY, not_before TEXT, reason TEXT);"
+        "INSERT INTO revocations VALUES ('alice', '%s', NULL)",
+        not_before);
+    site_sql(site, file, sql);
+}
+
+static void notices_within_a_second_that_the_queue_was_replaced(void **state)
+{
+    struct site site;
+
+    (void)state;
+    site_open(&site, "");
+    site_sessions(&site);
+    site.now_ms = INT64_C(1795375140000);
+    make_queue(&site, "belfry.db", "2026-11-22T19:18:00.000Z");
+    make_queue(&site, "other.db", "2026-11-22T20:00:00.000Z");
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    char *queue = path_in(site.folder, "belfry.db");
+    char *other = path_in(site.folder, "other.db");
+    assert_int_equal(rename(other, queue), 0);
+    site.now_ms += 1000;
+    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    has_logged(&site, "in the future");
+    free(other);
+    free(queue);
+    site_close(&site);
+}
+
 static void refuses_malformed_requests(void **state)
 {
     struct site site;
@@ -584,6 +618,7 @@ int main(void)
         cmocka_unit_test(refuses_a_user_that_a_header_merely_claims),
         cmocka_unit_test(ignores_the_web_servers_user_unless_configured),
         cmocka_unit_test(waits_out_the_second_of_a_revocation),
+        cmocka_unit_test(notices_within_a_second_that_the_queue_was_replaced),
         cmocka_unit_test(refuses_malformed_requests),
     };
     return cmocka_run_group_tests_name("token_endpoint", tests, NULL, NULL);

@@ -141,6 +141,28 @@ static void closing_keeps_the_wal_file(void **state)
     free(wal);
 }
 
+static void a_file_beside_it_that_is_gone_is_noticed(void **state)
+{
+    struct place *place = *state;
+    struct database_files files = {0};
+
+    make(place);
+    assert_false(database_files_complete(&files));
+    assert_true(database_files_follow(&files, place->db));
+    assert_true(database_files_complete(&files));
+    assert_true(database_files_follow(&files, place->db));
+    char *shm = path_in(place->folder, "some.db-shm");
+    char *away = path_in(place->folder, "away");
+    assert_int_equal(rename(shm, away), 0);
+    assert_false(database_files_follow(&files, place->db));
+    file_write(shm, "another", 7);
+    assert_false(database_files_follow(&files, place->db));
+    assert_int_equal(rename(away, shm), 0);
+    assert_true(database_files_follow(&files, place->db));
+    free(away);
+    free(shm);
+}
+
 static void a_foreign_file_cannot_be_written(void **state)
 {
     struct place *place = *state;
@@ -269,6 +291,7 @@ int main(void)
         TEST(text_is_refused_and_untouched),
         TEST(a_file_cut_short_is_refused),
         TEST(closing_keeps_the_wal_file),
+        TEST(a_file_beside_it_that_is_gone_is_noticed),
         TEST(a_foreign_file_cannot_be_written),
         TEST(a_foreign_file_may_check_its_json),
         TEST(a_named_check_is_told_by_its_name),
