@@ -1,6 +1,5 @@
 #include "auth-fcgi/session_row.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +65,9 @@ static void session_id_make(const struct session_row_reading *reading, sqlite3_s
     if (column < 0 || sqlite3_column_type(row, column) != SQLITE_INTEGER)
         return;
     buf_init(&id, 64);
-    buf_addf(&id, "%s.%" PRId64, token_session_hash(reading->token, strlen(reading->token), hash),
-        (int64_t)sqlite3_column_int64(row, column));
+    buf_add_text(&id, token_session_hash(reading->token, strlen(reading->token), hash));
+    buf_add_char(&id, '.');
+    buf_add_number(&id, sqlite3_column_int64(row, column));
     reading->session->id = buf_detach(&id);
 }
 

@@ -79,8 +79,11 @@ static void hand_out(
     int64_t lifetime = claims->expires_at - claims->issued_at;
     struct buf *body = &request->body;
 
-    buf_addf(
-        body, "{\"token\":\"%s\",\"expiresIn\":%" PRId64 ",\"userId\":", token->data, lifetime);
+    buf_add_text(body, "{\"token\":\"");
+    buf_add(body, token->data, token->len);
+    buf_add_text(body, "\",\"expiresIn\":");
+    buf_add_number(body, lifetime);
+    buf_add_text(body, ",\"userId\":");
     buf_add_json_string(body, claims->subject, strlen(claims->subject));
     buf_add_char(body, '}');
     if (token_cookie_wanted(request->request))

@@ -38,6 +38,13 @@ void buf_clear(struct buf *buf)
         buf->data[0] = '\0';
 }
 
+void buf_scrub(struct buf *buf)
+{
+    if (buf->size > 0)
+        mem_wipe(buf->data, buf->len);
+    buf_clear(buf);
+}
+
 char *buf_detach(struct buf *buf)
 {
     char *data = buf->size > 0 ? buf->data : mem_strdup("");
@@ -93,6 +100,20 @@ void buf_add_text(struct buf *buf, const char *text)
 void buf_add_char(struct buf *buf, char c)
 {
     buf_add(buf, &c, 1);
+}
+
+void buf_add_number(struct buf *buf, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    buf_add(buf, digits + at, sizeof(digits) - at);
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

@@ -16,12 +16,11 @@
 /* Bytes of a socket's buffer: the longest request or answer fits, as nobody reads while it is
  * written. */
 #define SOCKET_BUFFER (256 * 1024)
-#define REQUEST_MAX (INTAKE_PARAMS_MAX + 64)
 
 struct bridge {
-    int fd; /* this end */
-    size_t answer_max;
+    int fd;               /* this end */
     FCGX_Request request; /* has the other end */
+    struct buf out;       /* an answer; its memory is kept, since the next one is as long */
 };
 
 int bridge_init(struct reason *why)
@@ -52,7 +51,7 @@ struct bridge *bridge_new(size_t answer_max, struct reason *why)
         return NULL;
     struct bridge *bridge = mem_zalloc(sizeof(*bridge));
     bridge->fd = sockets[0];
-    bridge->answer_max = answer_max;
+    buf_init(&bridge->out, answer_max);
     FCGX_InitRequest(&bridge->request, -1, FCGI_FAIL_ACCEPT_ON_INTR);
     bridge->request.ipcFd = sockets[1];
     bridge->request.keepConnection = FCGI_KEEP_CONN;
@@ -65,24 +64,31 @@ void bridge_free(struct bridge *bridge)
         return;
     close(bridge->fd);
     FCGX_Free(&bridge->request, 1);
+    buf_wipe(&bridge->out);
     free(bridge);
 }
 
+/* The parameters go from where they are; only the headers of the records are written here. */
 static int request_send(
     struct bridge *bridge, uint16_t id, const struct buf *params, struct reason *why)
 {
     const unsigned char begin[8] = {0, FCGI_RESPONDER, FCGI_KEEP_CONN};
-    struct buf request;
+    unsigned char before[3 * INTAKE_HEADER], end[INTAKE_HEADER];
+    struct iovec parts[] = {
+        {before, params->len > 0 ? sizeof(before) : 2 * INTAKE_HEADER},
+        {params->data, params->len},
+        {end, sizeof(end)},
+    };
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
 
-    buf_init(&request, REQUEST_MAX);
-    intake_add_record(&request, FCGI_BEGIN_REQUEST, id, begin, sizeof(begin));
-    if (params->len > 0)
-        intake_add_record(&request, FCGI_PARAMS, id, params->data, params->len);
-    intake_add_record(&request, FCGI_PARAMS, id, "", 0);
-    ssize_t sent = send(bridge->fd, request.data, request.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    bool whole = sent == (ssize_t)request.len;
-    buf_wipe(&request);
-    return whole ? 0 : reason_set(why, "libfcgi did not take a request");
+    intake_write_header(before, FCGI_BEGIN_REQUEST, id, sizeof(begin));
+    memcpy(before + INTAKE_HEADER, begin, sizeof(begin));
+    intake_write_header(before + 2 * INTAKE_HEADER, FCGI_PARAMS, id, params->len);
+    intake_write_header(end, FCGI_PARAMS, id, 0);
+    size_t len = parts[0].iov_len + parts[1].iov_len + parts[2].iov_len;
+    if (sendmsg(bridge->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len)
+        return reason_set(why, "libfcgi did not take a request");
+    return 0;
 }
 
 /* libfcgi has written the last record, so all of them are there. */
@@ -102,17 +108,16 @@ static void records_receive(struct bridge *bridge, struct buf *records)
 int bridge_run(struct bridge *bridge, uint16_t id, const struct buf *params, bridge_answer *answer,
     void *context, struct buf *records, struct reason *why)
 {
-    struct buf out;
+    struct buf *out = &bridge->out;
 
     if (request_send(bridge, id, params, why) < 0)
         return -1;
     if (FCGX_Accept_r(&bridge->request) < 0)
         return reason_set(why, "libfcgi refused a request");
-    buf_init(&out, bridge->answer_max);
-    answer(context, bridge->request.envp, &out);
-    int put = FCGX_PutStr(out.data, (int)out.len, bridge->request.out);
-    bool whole = put == (int)out.len && !out.overflowed;
-    buf_wipe(&out);
+    answer(context, bridge->request.envp, out);
+    int put = FCGX_PutStr(out->data, (int)out->len, bridge->request.out);
+    bool whole = put == (int)out->len && !out->overflowed;
+    buf_scrub(out);
     FCGX_Finish_r(&bridge->request);
     records_receive(bridge, records);
     if (!whole || bridge->request.ipcFd < 0)

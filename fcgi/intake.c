@@ -61,11 +61,19 @@ static uint16_t record_id(const struct intake *intake)
     return (uint16_t)(intake->header[2] << 8 | intake->header[3]);
 }
 
-void intake_add_record(struct buf *out, int type, uint16_t id, const void *content, size_t len)
+void intake_write_header(unsigned char header[INTAKE_HEADER], int type, uint16_t id, size_t len)
 {
-    const unsigned char header[INTAKE_HEADER] = {FCGI_VERSION_1, (unsigned char)type,
+    const unsigned char bytes[INTAKE_HEADER] = {FCGI_VERSION_1, (unsigned char)type,
         (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8), (unsigned char)len};
 
+    memcpy(header, bytes, sizeof(bytes));
+}
+
+void intake_add_record(struct buf *out, int type, uint16_t id, const void *content, size_t len)
+{
+    unsigned char header[INTAKE_HEADER];
+
+    intake_write_header(header, type, id, len);
     buf_add(out, header, sizeof(header));
     buf_add(out, content, len);
 }

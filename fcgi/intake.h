@@ -80,6 +80,9 @@ void intake_next(struct intake *intake);
 /* Whether nothing of a further request has arrived. */
 bool intake_is_idle(const struct intake *intake);
 
+/* Writes the header of a record whose content is `len` bytes long, at most 65,535. */
+void intake_write_header(unsigned char header[INTAKE_HEADER], int type, uint16_t id, size_t len);
+
 /* Appends one record; the content is at most 65,535 bytes long. */
 void intake_add_record(struct buf *out, int type, uint16_t id, const void *content, size_t len);
 

@@ -15,8 +15,9 @@ static size_t param_find(const struct param *known, size_t count, const char *na
 {
     size_t i = 0;
 
-    while (i < count &&
-           (strncmp(known[i].name, name, name_len) != 0 || known[i].name[name_len] != '\0'))
+    while (
+        i < count && (known[i].name[0] != name[0] || strncmp(known[i].name, name, name_len) != 0 ||
+                         known[i].name[name_len] != '\0'))
         i++;
     return i;
 }

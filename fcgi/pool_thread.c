@@ -45,6 +45,7 @@ struct pool_thread {
     struct responder *responder;
     unsigned generation; /* of its settings */
     struct bridge *bridge;
+    struct buf answer; /* its records, until it is known whether they are to be sent */
     struct upstream_handler handler;
     struct intake_bodies bodies;
     struct log_pace pace;
@@ -137,18 +138,16 @@ static enum upstream_answer thread_answer(
     bool must = demanded || atomic_load(&thread->shared->is_busy);
     struct crossing crossing = {
         thread, intake, must ? ENDPOINT_MUST_ANSWER : ENDPOINT_MAY_DEFER, ENDPOINT_ANSWERED};
-    struct buf answer;
     struct reason why;
 
     responder_renew(thread);
-    buf_init(&answer, 2 * thread->kind->answer_max);
-    int result = crossing_run(&crossing, &answer, &why);
+    int result = crossing_run(&crossing, &thread->answer, &why);
     if (result < 0)
         log_paced(thread->shared->log, LOG_ERROR, &thread->pace,
             "a request could not be answered: %s", why.text);
     else if (crossing.result != ENDPOINT_DEFERRED)
-        buf_add(records, answer.data, answer.len);
-    buf_wipe(&answer);
+        buf_add(records, thread->answer.data, thread->answer.len);
+    buf_scrub(&thread->answer);
     if (result < 0)
         return UPSTREAM_CLOSE;
     note_result(thread->shared, crossing.result);
@@ -401,6 +400,7 @@ static void thread_free(struct pool_thread *thread)
     if (thread->epoll >= 0)
         close(thread->epoll);
     bridge_free(thread->bridge);
+    buf_wipe(&thread->answer);
     responder_close(thread->responder);
     free(thread);
 }
@@ -413,6 +413,7 @@ struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason 
 
     thread->shared = shared;
     thread->kind = kind;
+    buf_init(&thread->answer, 2 * kind->answer_max);
     thread->bodies = (struct intake_bodies){
         .body_max = kind->body_max,
         .keep = kind->reads_body,

@@ -34,19 +34,26 @@ static const char *phrase_of(int status)
 
 void response_begin(struct buf *out, int status)
 {
-    buf_addf(out,
-        "Status: %d %s\r\n"
-        "Content-Type: application/json\r\n"
-        "Cache-Control: private, no-store\r\n"
-        "X-Content-Type-Options: nosniff\r\n",
-        status, phrase_of(status));
+    buf_add_text(out, "Status: ");
+    buf_add_number(out, status);
+    buf_add_char(out, ' ');
+    buf_add_text(out, phrase_of(status));
+    buf_add_text(out, "\r\n"
+                      "Content-Type: application/json\r\n"
+                      "Cache-Control: private, no-store\r\n"
+                      "X-Content-Type-Options: nosniff\r\n");
 }
 
 void response_end(struct buf *out, const char *body, bool head)
 {
-    if (body)
-        buf_addf(out, "Content-Length: %zu\r\n", strlen(body));
+    size_t len = body ? strlen(body) : 0;
+
+    if (body) {
+        buf_add_text(out, "Content-Length: ");
+        buf_add_number(out, (int64_t)len);
+        buf_add_text(out, "\r\n");
+    }
     buf_add_text(out, "\r\n");
-    if (body && !head)
-        buf_add_text(out, body);
+    if (!head)
+        buf_add(out, body, len);
 }

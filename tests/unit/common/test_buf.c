@@ -121,6 +121,39 @@ static void formats_nothing_beyond_its_maximum(void **state)
     buf_release(&buf);
 }
 
+static void writes_numbers_in_digits(void **state)
+{
+    static const int64_t numbers[] = {0, 7, 10, -1, 1795375140, INT64_MAX, INT64_MIN};
+    struct buf buf, expected;
+
+    (void)state;
+    buf_init(&buf, 1000);
+    buf_init(&expected, 1000);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        buf_add_number(&buf, numbers[i]);
+        buf_addf(&expected, "%lld", (long long)numbers[i]);
+    }
+    assert_string_equal(buf.data, expected.data);
+    buf_release(&expected);
+    buf_release(&buf);
+}
+
+static void keeps_its_memory_when_scrubbed(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 100);
+    buf_scrub(&buf);
+    buf_add_text(&buf, "a secret");
+    char *data = buf.data;
+    buf_scrub(&buf);
+    assert_int_equal(buf.len, 0);
+    assert_ptr_equal(buf.data, data);
+    assert_memory_equal(data, "\0\0\0\0\0\0\0\0", 8);
+    buf_release(&buf);
+}
+
 static void hands_its_memory_over(void **state)
 {
     struct buf buf;
@@ -192,6 +225,8 @@ int main(void)
         cmocka_unit_test(adds_nothing_more_once_it_overflowed),
         cmocka_unit_test(grows_by_much_and_by_little),
         cmocka_unit_test(formats_nothing_beyond_its_maximum),
+        cmocka_unit_test(writes_numbers_in_digits),
+        cmocka_unit_test(keeps_its_memory_when_scrubbed),
         cmocka_unit_test(hands_its_memory_over),
         cmocka_unit_test(writes_json_strings),
         cmocka_unit_test(writes_json_even_of_octets_that_are_no_text),
