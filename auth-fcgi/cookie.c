@@ -71,13 +71,29 @@ static int byte_decode(const char **text, const char *end)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+/* How many bytes at the beginning stand for themselves. */
+static size_t value_plain(const char *text, size_t len)
+{
+    size_t plain = 0;
+
+    while (plain < len && text[plain] != '%' && text[plain] != 0x7f &&
+           (unsigned char)text[plain] >= 0x20)
+        plain++;
+    return plain;
+}
+
 static enum cookie_found value_decode(const char *text, size_t len, struct buf *value)
 {
     const char *end = text + len;
 
     while (text < end) {
-        int byte = byte_decode(&text, end);
+        size_t plain = value_plain(text, (size_t)(end - text));
 
+        buf_add(value, text, plain);
+        text += plain;
+        if (text == end)
+            break;
+        int byte = byte_decode(&text, end);
         if (byte < 0x20 || byte == 0x7f)
             return COOKIE_BROKEN;
         buf_add_char(value, (char)byte);

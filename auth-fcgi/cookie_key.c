@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base64url.h"
@@ -38,7 +39,7 @@ static int hkdf(const struct secret *secret, const char *salt, const char *info,
 
 /* The members of the JWK stand in the order of RFC 7638, section 3; the digest is as long as the
  * key. */
-static void key_name(struct cookie_key *key, size_t size)
+static void key_name(char kid[COOKIE_KID_SIZE], const unsigned char *bytes, size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
@@ -46,17 +47,20 @@ static void key_name(struct cookie_key *key, size_t size)
     struct buf jwk;
 
     buf_init(&jwk, JWK_MAX);
-    buf_addf(&jwk, "{\"k\":\"%s\",\"kty\":\"oct\"}", base64url_encode(key->bytes, size, text));
+    buf_addf(&jwk, "{\"k\":\"%s\",\"kty\":\"oct\"}", base64url_encode(bytes, size, text));
     EVP_Digest(jwk.data, jwk.len, digest, &len, size == 64 ? EVP_sha512() : EVP_sha256(), NULL);
-    base64url_encode(digest, len, key->kid);
+    base64url_encode(digest, len, kid);
     mem_wipe(text, sizeof(text));
     buf_wipe(&jwk);
 }
 
-int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
-    enum cookie_scheme scheme, const char *cookie, struct reason *why)
+struct cookie_key *cookie_key_derive(
+    const struct secret *secret, enum cookie_scheme scheme, const char *cookie, struct reason *why)
 {
-    size_t size = jwe_key_size(cookie_scheme_encryption(scheme));
+    enum jwe_encryption encryption = cookie_scheme_encryption(scheme);
+    size_t size = jwe_key_size(encryption);
+    unsigned char bytes[JWE_KEY_MAX];
+    struct cookie_key *key = mem_zalloc(sizeof(*key));
     struct buf info;
 
     buf_init(&info, INFO_MAX);
@@ -65,10 +69,23 @@ int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
     else
         buf_addf(&info, "Auth.js Generated Encryption Key (%s)", cookie);
     const char *salt = scheme == COOKIE_NEXTAUTH ? "" : cookie;
-    int result = info.overflowed ? -1 : hkdf(secret, salt, info.data, key->bytes, size);
+    if (!info.overflowed && hkdf(secret, salt, info.data, bytes, size) == 0) {
+        key->key = jwe_key_new(encryption, bytes);
+        key_name(key->kid, bytes, size);
+    }
     buf_release(&info);
-    if (result < 0)
-        return reason_set(why, "the key of the cookie %s cannot be derived", cookie);
-    key_name(key, size);
-    return 0;
+    mem_wipe(bytes, sizeof(bytes));
+    if (key->key)
+        return key;
+    cookie_key_free(key);
+    reason_set(why, "the key of the cookie %s cannot be derived", cookie);
+    return NULL;
+}
+
+void cookie_key_free(struct cookie_key *key)
+{
+    if (!key)
+        return;
+    jwe_key_free(key->key);
+    free(key);
 }

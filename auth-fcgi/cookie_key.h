@@ -22,14 +22,15 @@ enum cookie_scheme {
 #define COOKIE_KID_SIZE 87
 
 struct cookie_key {
-    unsigned char bytes[JWE_KEY_MAX];
+    struct jwe_key *key;
     char kid[COOKIE_KID_SIZE]; /* base64url of the thumbprint of the key's JWK (RFC 7638) */
 };
 
 enum jwe_encryption cookie_scheme_encryption(enum cookie_scheme scheme);
 
-/* Returns 0, or -1 with the reason. */
-int cookie_key_derive(struct cookie_key *key, const struct secret *secret,
-    enum cookie_scheme scheme, const char *cookie, struct reason *why);
+/* Returns NULL with the reason. */
+struct cookie_key *cookie_key_derive(
+    const struct secret *secret, enum cookie_scheme scheme, const char *cookie, struct reason *why);
+void cookie_key_free(struct cookie_key *key);
 
 #endif

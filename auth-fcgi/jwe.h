@@ -5,14 +5,15 @@
  * "dir", RFC 7518, section 4.5) and A256CBC-HS512 or A256GCM (sections 5.2.5,
  * 5.3). Nothing else is accepted: no `zip`, no `crit`, no key in the header.
  *
+ *     struct jwe_header header = {0};   // kept from one to the next
  *     struct jwe jwe;
- *     if (jwe_parse(&jwe, text, len, &why) == 0) {
- *         … a key of jwe_key_size(jwe.encryption) bytes, chosen by jwe.kid …
+ *     if (jwe_parse(&jwe, &header, text, len, &why) == 0) {
+ *         … a jwe_key for header.encryption, chosen by header.kid …
  *         if (jwe_decrypt(&jwe, key, &claims, &why) == 0) …
  *     }
- *     jwe_release(&jwe);
+ *     jwe_header_release(&header);
  *
- * A jwe borrows its text.
+ * A jwe borrows its text and its header. Headers and keys belong to one thread.
  */
 #ifndef BELFRY_AUTH_JWE_H
 #define BELFRY_AUTH_JWE_H
@@ -34,26 +35,41 @@ struct jwe_part {
     size_t len;
 };
 
-struct jwe {
+/* The last header that was understood. An application writes the same one into all its cookies, so
+ * it is seldom read anew. */
+struct jwe_header {
+    char *text; /* as in the JWE; NULL where there is none yet */
     enum jwe_encryption encryption;
     char *kid; /* NULL where there is none */
-    struct jwe_part header, iv, ciphertext, tag;
 };
+
+struct jwe {
+    const struct jwe_header *header;
+    struct jwe_part header_text, iv, ciphertext, tag;
+};
+
+/* A key with what OpenSSL needs to use it, which takes as long to prepare as a session to decrypt.
+ */
+struct jwe_key;
 
 /* Whether the value of a cookie is one, or was one before somebody changed it. Session tokens that
  * are looked up in a database have no dots. */
 bool jwe_looks_like_one(const char *text);
 
-/* Returns 0, or -1 with the reason. jwe_release in either case. */
-int jwe_parse(struct jwe *jwe, const char *text, size_t len, struct reason *why);
-void jwe_release(struct jwe *jwe);
+/* Returns 0, or -1 with the reason. */
+int jwe_parse(
+    struct jwe *jwe, struct jwe_header *header, const char *text, size_t len, struct reason *why);
+void jwe_header_release(struct jwe_header *header);
 
 size_t jwe_key_size(enum jwe_encryption encryption);
 #define JWE_KEY_MAX 64
 
-/* Appends the plaintext. Nothing of it is appended unless the tag is right. Returns 0, or -1 with
- * the reason. */
-int jwe_decrypt(
-    const struct jwe *jwe, const unsigned char *key, struct buf *plain, struct reason *why);
+/* Copies jwe_key_size(encryption) bytes. Returns NULL if OpenSSL does not have the algorithms. */
+struct jwe_key *jwe_key_new(enum jwe_encryption encryption, const unsigned char *bytes);
+void jwe_key_free(struct jwe_key *key);
+
+/* Appends the plaintext. Nothing of it is appended unless the tag is right. The key must be for the
+ * header's encryption. Returns 0, or -1 with the reason. */
+int jwe_decrypt(const struct jwe *jwe, struct jwe_key *key, struct buf *plain, struct reason *why);
 
 #endif

@@ -35,6 +35,7 @@ struct authjs_source {
     struct secrets secrets[2]; /* Auth.js', NextAuth's */
     /* By cookie, secret and scheme; each is NULL until it is needed. */
     struct cookie_key *keys[COOKIES][SECRETS_MAX][COOKIE_SCHEMES];
+    struct jwe_header header;
 };
 
 static void authjs_close(struct source *source)
@@ -42,10 +43,9 @@ static void authjs_close(struct source *source)
     struct authjs_source *authjs = container_of(source, struct authjs_source, source);
     struct cookie_key **keys = &authjs->keys[0][0][0];
 
-    for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++) {
-        mem_wipe(keys[i], keys[i] ? sizeof(*keys[i]) : 0);
-        free(keys[i]);
-    }
+    for (size_t i = 0; i < COOKIES * SECRETS_MAX * COOKIE_SCHEMES; i++)
+        cookie_key_free(keys[i]);
+    jwe_header_release(&authjs->header);
     secrets_release(&authjs->secrets[0]);
     secrets_release(&authjs->secrets[1]);
     free(authjs);
@@ -86,15 +86,9 @@ static const struct cookie_key *key_have(struct authjs_source *authjs, const cha
     size_t index = cookie_index(name);
     struct cookie_key **slot = &authjs->keys[index][secret][scheme];
 
-    if (*slot)
-        return *slot;
-    struct cookie_key *key = mem_zalloc(sizeof(*key));
-    const struct secrets *secrets = secrets_of(authjs, scheme);
-    if (cookie_key_derive(key, &secrets->items[secret], scheme, name, why) < 0) {
-        free(key);
-        return NULL;
-    }
-    return *slot = key;
+    if (!*slot)
+        *slot = cookie_key_derive(&secrets_of(authjs, scheme)->items[secret], scheme, name, why);
+    return *slot;
 }
 
 /* The key that the cookie's `kid` names; without a `kid`, that of the first secret. */
@@ -106,7 +100,7 @@ static const struct cookie_key *key_choose(struct authjs_source *authjs, const c
 
     for (size_t i = 0; i < secrets->count; i++) {
         const struct cookie_key *key = key_have(authjs, name, i, scheme, why);
-        if (!key || !jwe->kid || strcmp(jwe->kid, key->kid) == 0)
+        if (!key || !jwe->header->kid || strcmp(jwe->header->kid, key->kid) == 0)
             return key;
     }
     reason_set(why, "its key is derived from none of %s: is the application's %s among them?",
@@ -120,7 +114,7 @@ static int scheme_try(struct authjs_source *authjs, const char *name, const stru
 {
     const struct cookie_key *key = key_choose(authjs, name, jwe, scheme, why);
 
-    return key ? jwe_decrypt(jwe, key->bytes, plain, why) : -1;
+    return key ? jwe_decrypt(jwe, key->key, plain, why) : -1;
 }
 
 /* Tries each scheme that the cookie's encryption and name allow. */
@@ -132,7 +126,7 @@ static int cookie_decrypt(struct authjs_source *authjs, const char *name, const 
     bool nextauth = cookies[cookie_index(name)].nextauth;
 
     for (size_t i = 0; i < COOKIE_SCHEMES; i++) {
-        if (cookie_scheme_encryption(order[i]) != jwe->encryption ||
+        if (cookie_scheme_encryption(order[i]) != jwe->header->encryption ||
             (order[i] == COOKIE_NEXTAUTH && !nextauth))
             continue;
         if (scheme_try(authjs, name, jwe, order[i], plain, why) == 0)
@@ -158,12 +152,11 @@ static enum session_verdict authjs_judge(struct authjs_source *authjs, const cha
         return SESSION_ABSENT;
     }
     buf_init(&plain, JWE_MAX_BYTES);
-    int result = jwe_parse(&jwe, value, strlen(value), why);
+    int result = jwe_parse(&jwe, &authjs->header, value, strlen(value), why);
     if (result == 0)
         result = cookie_decrypt(authjs, name, &jwe, &plain, why);
     if (result == 0)
         result = cookie_claims_read(plain.data, plain.len, now, session, why);
-    jwe_release(&jwe);
     buf_wipe(&plain);
     if (result == 0)
         return SESSION_FOUND;

@@ -22,6 +22,8 @@ static const unsigned char key[JWE_KEY_MAX] = "a key that is known to all";
 
 static void open_cookie(const char *text, size_t len)
 {
+    struct jwe_header header = {0};
+    struct jwe_key *opener = NULL;
     struct jwe jwe;
     struct buf plain;
     struct reason why;
@@ -29,11 +31,14 @@ static void open_cookie(const char *text, size_t len)
 
     session_init(&session);
     buf_init(&plain, JWE_MAX_BYTES);
-    if (jwe_parse(&jwe, text, len, &why) == 0 && jwe_decrypt(&jwe, key, &plain, &why) == 0 &&
+    if (jwe_parse(&jwe, &header, text, len, &why) == 0)
+        opener = jwe_key_new(header.encryption, key);
+    if (opener && jwe_decrypt(&jwe, opener, &plain, &why) == 0 &&
         cookie_claims_read(plain.data, plain.len, NOW, &session, &why) == 0 &&
         session.ends_at != SESSION_ENDLESS && session.ends_at <= NOW)
         abort();
-    jwe_release(&jwe);
+    jwe_key_free(opener);
+    jwe_header_release(&header);
     buf_release(&plain);
     session_release(&session);
 }

@@ -48,7 +48,9 @@ static void cookies_are_linear(void **state)
 
 static void open_jwe(void *context, const char *text, size_t len)
 {
-    static const unsigned char key[JWE_KEY_MAX] = "a key that is known to all";
+    static const unsigned char bytes[JWE_KEY_MAX] = "a key that is known to all";
+    struct jwe_key *key = jwe_key_new(JWE_A256GCM, bytes);
+    struct jwe_header header = {0};
     struct jwe jwe;
     struct buf plain;
     struct reason why;
@@ -56,9 +58,10 @@ static void open_jwe(void *context, const char *text, size_t len)
     (void)context;
     jwe_looks_like_one(text);
     buf_init(&plain, JWE_MAX_BYTES);
-    if (jwe_parse(&jwe, text, len, &why) == 0)
+    if (jwe_parse(&jwe, &header, text, len, &why) == 0)
         jwe_decrypt(&jwe, key, &plain, &why);
-    jwe_release(&jwe);
+    jwe_header_release(&header);
+    jwe_key_free(key);
     buf_release(&plain);
 }
 
