@@ -22,6 +22,7 @@ struct telling {
     struct telling *prev, *next;
     struct fanout_news news;
     uint64_t number;
+    struct subscription mark; /* where its round began */
     char topic[];
 };
 
@@ -32,7 +33,8 @@ struct fanout {
     struct telling *tellings;
     size_t waiting;
     size_t group; /* how many, from the first, are being sent; 0: none */
-    struct hub_walk walk;
+    struct telling *behind_group;
+    struct hub_walk walk; /* while there is a group */
     bool is_holding;
 };
 
@@ -110,22 +112,29 @@ static struct hub *hub_of(const struct fanout *fanout, const char *topic)
     return topic_is_inner(topic) ? fanout->realtime->inner : fanout->realtime->hub;
 }
 
-static void group_begin(struct fanout *fanout)
+/* Those that wait behind the group, and are for its topic, begin their round here. */
+static void group_grow(struct fanout *fanout)
 {
-    const struct telling *first = fanout->tellings, *next = first;
+    const char *topic = fanout->tellings->topic;
+    struct telling *next = fanout->group > 0 ? fanout->behind_group : fanout->tellings;
 
-    while (next && fanout->group < GROUP && strcmp(first->topic, next->topic) == 0) {
+    if (fanout->group == 0)
+        hub_walk_begin(hub_of(fanout, topic), &fanout->walk, topic);
+    for (; next && fanout->group < GROUP && strcmp(topic, next->topic) == 0; next = next->next) {
+        hub_walk_mark(&fanout->walk, &next->mark);
         fanout->group++;
-        next = next->next;
     }
-    hub_walk_begin(hub_of(fanout, first->topic), &fanout->walk, first->topic);
+    fanout->behind_group = next;
 }
 
-static void group_end(struct fanout *fanout)
+/* The first of the group has gone round. */
+static void group_shrink(struct fanout *fanout)
 {
-    hub_walk_end(hub_of(fanout, fanout->tellings->topic));
-    for (; fanout->group > 0; fanout->group--)
-        telling_drop(fanout, fanout->tellings);
+    if (--fanout->group == 0)
+        hub_walk_end(hub_of(fanout, fanout->tellings->topic));
+    telling_drop(fanout, fanout->tellings);
+    if (fanout->group == 0 && fanout->tellings)
+        group_grow(fanout);
 }
 
 /* Sends about `most` events. Returns whether something is left. */
@@ -133,17 +142,16 @@ static bool tell_some(struct fanout *fanout, size_t most)
 {
     size_t told = 0;
 
+    if (fanout->tellings)
+        group_grow(fanout);
     while (fanout->tellings && told < most) {
-        const struct subscription *one;
+        const struct subscription *one = hub_walk_next(&fanout->walk);
 
-        if (fanout->group == 0)
-            group_begin(fanout);
-        one = hub_walk_next(&fanout->walk);
-        if (one) {
+        if (one && one->subscriber) {
             tell_group(fanout, one);
             told += fanout->group;
         } else {
-            group_end(fanout);
+            group_shrink(fanout);
         }
     }
     return fanout->tellings != NULL;
@@ -177,6 +185,8 @@ bool fanout_topic(struct fanout *fanout, const struct fanout_news *news)
     telling = telling_new(news, ++fanout->realtime->told);
     DL_APPEND(fanout->tellings, telling);
     fanout->waiting++;
+    if (!fanout->behind_group)
+        fanout->behind_group = telling;
     if (at_once && !tell_some(fanout, SIZE_MAX))
         return true;
     uv_idle_start(&fanout->idle, on_idle);
@@ -214,8 +224,10 @@ static void fanout_on_closed(uv_handle_t *handle)
 
 void fanout_free(struct fanout *fanout)
 {
-    if (fanout->group > 0)
-        hub_walk_end(hub_of(fanout, fanout->tellings->topic));
+    while (fanout->group > 0) {
+        hub_walk_unmark(&fanout->walk, &fanout->tellings->mark);
+        group_shrink(fanout);
+    }
     while (fanout->tellings)
         telling_drop(fanout, fanout->tellings);
     uv_close((uv_handle_t *)&fanout->idle, fanout_on_closed);

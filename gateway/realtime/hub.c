@@ -109,6 +109,15 @@ struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, co
     return one;
 }
 
+/* Nobody is in it any more. A walk keeps it until it ends, for the sake of its marks. */
+static void topic_end(struct hub *hub, struct topic *topic)
+{
+    if (hub->walk && hub->walk->topic == topic)
+        return;
+    HASH_DEL(hub->topics, topic);
+    free(topic);
+}
+
 static void subscription_end(struct hub *hub, struct subscription **link)
 {
     struct subscription *one = *link;
@@ -123,10 +132,8 @@ static void subscription_end(struct hub *hub, struct subscription **link)
     one->subscriber->count--;
     hub->subscriptions--;
     free(one);
-    if (--topic->count == 0) {
-        HASH_DEL(hub->topics, topic);
-        free(topic);
-    }
+    if (--topic->count == 0)
+        topic_end(hub, topic);
 }
 
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *name)
@@ -147,24 +154,51 @@ void hub_leave_all(struct hub *hub, struct subscriber *subscriber)
 
 void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *name)
 {
-    const struct topic *topic = topic_find(hub, name);
-
-    walk->next = topic ? topic->first : NULL;
+    walk->topic = topic_find(hub, name);
+    walk->next = NULL;
     hub->walk = walk;
+}
+
+void hub_walk_mark(struct hub_walk *walk, struct subscription *mark)
+{
+    struct topic *topic = walk->topic;
+
+    if (topic && walk->next)
+        DL_PREPEND_ELEM2(topic->first, walk->next, mark, previous_in_topic, next_in_topic);
+    else if (topic)
+        DL_APPEND2(topic->first, mark, previous_in_topic, next_in_topic);
+}
+
+void hub_walk_unmark(struct hub_walk *walk, struct subscription *mark)
+{
+    if (!walk->topic)
+        return;
+    if (walk->next == mark)
+        walk->next = mark->next_in_topic;
+    DL_DELETE2(walk->topic->first, mark, previous_in_topic, next_in_topic);
 }
 
 struct subscription *hub_walk_next(struct hub_walk *walk)
 {
     struct subscription *one = walk->next;
 
-    if (one)
-        walk->next = one->next_in_topic;
+    if (!one && walk->topic)
+        one = walk->topic->first;
+    if (!one)
+        return NULL;
+    walk->next = one->next_in_topic;
+    if (!one->subscriber)
+        hub_walk_unmark(walk, one);
     return one;
 }
 
 void hub_walk_end(struct hub *hub)
 {
+    struct topic *topic = hub->walk->topic;
+
     hub->walk = NULL;
+    if (topic && topic->count == 0)
+        topic_end(hub, topic);
 }
 
 void hub_each_topic(struct subscriber *subscriber,

@@ -54,15 +54,26 @@ const char *hub_name(const struct subscription *subscription);
 /* How many are in that topic. */
 size_t hub_count(const struct hub *hub, const char *topic);
 
-/* A walk over a topic's subscriptions that can be interrupted and continued. Whatever joins or
- * leaves meanwhile, each subscription that was there at the beginning and still is comes once; some
- * later ones may come, too. Only one walk at a time in a hub. */
+/* A walk round and round over a topic's subscriptions, which can be interrupted and continued.
+ *
+ * Whoever wants all of them sets a mark, at any time. The walk shows it again once it has shown
+ * each subscription that was there when the mark was set and still is, each of them once, whatever
+ * joins or leaves meanwhile; it may have shown some later ones, too. Marks come back in the order
+ * in which they were set.
+ *
+ * Only one walk at a time in a hub. */
 struct hub_walk {
+    struct topic *topic; /* NULL: nobody was in it at the beginning */
     struct subscription *next;
 };
 void hub_walk_begin(struct hub *hub, struct hub_walk *walk, const char *topic);
-/* NULL at the end. */
+/* A mark is a zeroed subscription of the caller's, which must stay in place until it is shown, or
+ * taken away. */
+void hub_walk_mark(struct hub_walk *walk, struct subscription *mark);
+void hub_walk_unmark(struct hub_walk *walk, struct subscription *mark);
+/* A subscription, or a mark, which has no subscriber. NULL: there is neither. */
 struct subscription *hub_walk_next(struct hub_walk *walk);
+/* Once no mark is left. */
 void hub_walk_end(struct hub *hub);
 
 /* Calls `each` for every topic of a subscriber; it may make the subscriber leave that topic. */

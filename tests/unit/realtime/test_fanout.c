@@ -24,8 +24,14 @@ struct listener {
     size_t count;
 };
 
+/* The test's own: all listeners share one. */
+struct peer {
+    size_t writes;
+};
+
 struct scene {
     struct realtime realtime;
+    struct peer peer;
     uv_loop_t loop;
     struct fanout *fanout;
     struct listener *listeners;
@@ -80,7 +86,7 @@ void peer_cork(struct peer *peer)
 
 void peer_uncork(struct peer *peer)
 {
-    (void)peer;
+    peer->writes++;
 }
 
 struct user *users_ref(struct user *user)
@@ -119,6 +125,7 @@ static void join(struct scene *scene, size_t n, const char *topic)
     struct subscription *one;
 
     listener->client.subscriber.owner = &listener->client;
+    listener->client.peer = &scene->peer;
     one = hub_join(scene->realtime.hub, &listener->client.subscriber, topic);
     assert_non_null(one);
     one->messages = feed_of(listener);
@@ -227,6 +234,42 @@ static void the_source_is_held_back_and_goes_on(void **state)
     assert_int_equal(scene->most, WAITING_MAX);
 }
 
+/* Those that come while a list is half told are sent along with the rest of it, and then to the
+ * first half: each client is written to as seldom as if all had come at once. */
+static void what_comes_amid_a_round_goes_along(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    add(scene, FANOUT_MESSAGE, "public:a", 1);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    expect(&scene->listeners[0], 1);
+    expect(&scene->listeners[LISTENERS - 1], 0);
+    for (int64_t id = 2; id <= 16; id++)
+        add(scene, FANOUT_MESSAGE, "public:a", id);
+    scene->peer.writes = 0;
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < LISTENERS; i++)
+        expect(&scene->listeners[i], 16);
+    assert_int_equal(scene->peer.writes, LISTENERS);
+}
+
+static void a_fanout_may_end_amid_a_round(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    for (int64_t id = 1; id <= 100; id++) {
+        add(scene, FANOUT_MESSAGE, "public:a", id);
+        add(scene, FANOUT_MESSAGE, "public:b", id);
+    }
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_true(fanout_waiting(scene->fanout) > 0);
+}
+
 static void other_topics_and_what_passes_keep_their_place(void **state)
 {
     struct scene *scene = *state;
@@ -301,6 +344,8 @@ int main(void)
         FANOUT_TEST(a_few_are_told_at_once),
         FANOUT_TEST(nothing_overtakes_however_much_waits),
         FANOUT_TEST(the_source_is_held_back_and_goes_on),
+        FANOUT_TEST(what_comes_amid_a_round_goes_along),
+        FANOUT_TEST(a_fanout_may_end_amid_a_round),
         FANOUT_TEST(other_topics_and_what_passes_keep_their_place),
         FANOUT_TEST(what_passes_is_dropped_where_much_waits),
         FANOUT_TEST(who_leaves_amid_it_hears_no_more_and_the_others_all),
