@@ -35,6 +35,7 @@ struct fanout {
     size_t group; /* how many, from the first, are being sent; 0: none */
     struct telling *behind_group;
     struct hub_walk walk; /* while there is a group */
+    int64_t busy_since;   /* steady ms: when the first came that had nothing before it */
     bool is_holding;
 };
 
@@ -182,6 +183,8 @@ bool fanout_topic(struct fanout *fanout, const struct fanout_news *news)
 
     if (news->kind == FANOUT_PASSING && fanout->waiting >= FANOUT_WAITING_MAX)
         return false;
+    if (!fanout->tellings)
+        fanout->busy_since = clock_steady_ms(fanout->realtime->clock);
     telling = telling_new(news, ++fanout->realtime->told);
     DL_APPEND(fanout->tellings, telling);
     fanout->waiting++;
@@ -203,6 +206,11 @@ size_t fanout_listeners(const struct fanout *fanout, const char *topic)
 size_t fanout_waiting(const struct fanout *fanout)
 {
     return fanout->waiting;
+}
+
+int64_t fanout_busy_ms(const struct fanout *fanout)
+{
+    return fanout->tellings ? clock_steady_ms(fanout->realtime->clock) - fanout->busy_since : 0;
 }
 
 struct fanout *fanout_new(

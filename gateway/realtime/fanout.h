@@ -68,5 +68,7 @@ bool fanout_topic(struct fanout *fanout, const struct fanout_news *news);
 size_t fanout_listeners(const struct fanout *fanout, const char *topic);
 /* Items that wait. */
 size_t fanout_waiting(const struct fanout *fanout);
+/* For how many ms some have been waiting all the time; 0: none waits. */
+int64_t fanout_busy_ms(const struct fanout *fanout);
 
 #endif

@@ -24,6 +24,8 @@
 
 #define DRIFT_CHECK_MS 1000
 #define DRIFT_MS 500
+/* When events have waited for so long without a gap, and too many do, the log says so. */
+#define OVERLOAD_MS 1000
 /* The log gives the same reason for refusing a token at most this often. */
 #define REFUSALS_EACH_MINUTE 10
 
@@ -67,9 +69,23 @@ static void on_subscription_ended(struct subscription *subscription)
     feed_free(subscription->broadcasts);
 }
 
+/* More than can be sent. A burst is none of that: it has been sent within a second. */
+static void log_overload(struct realtime *realtime)
+{
+    log_paced(realtime->log, LOG_WARN, &realtime->overload,
+        "messages and broadcasts come faster than they can be sent: %d wait here, and the rest in "
+        "the queue (messages, broadcasts), in order; none is lost. Watch "
+        "belfry_queue_broadcast_waited_milliseconds; insert fewer, or have fewer subscribers of "
+        "one "
+        "topic",
+        FANOUT_WAITING_MAX);
+}
+
 static void on_hold(struct realtime *realtime, bool yes)
 {
     realtime->counters.held_back += yes;
+    if (yes && fanout_busy_ms(realtime->fanout) >= OVERLOAD_MS)
+        log_overload(realtime);
     if (realtime->store)
         store_hold_topics(realtime->store, yes);
 }
@@ -83,6 +99,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->clock = clock;
     realtime->log = log;
     realtime->refusals.each = REFUSALS_EACH_MINUTE;
+    realtime->overload.each = 1;
     realtime->hub = hub_new(on_subscription_ended);
     realtime->inner = hub_new(on_subscription_ended);
     realtime->fanout = fanout_new(loop, realtime, on_hold);
@@ -138,6 +155,7 @@ void realtime_counters(const struct realtime *realtime, struct realtime_counters
     counters->notifications_confirmed = realtime->delivery.confirmed;
     counters->confirmations_overdue = realtime->delivery.overdue;
     counters->users = users_count(&realtime->users);
+    counters->fanout_waiting = fanout_waiting(realtime->fanout);
     counters->topics = hub_topics(realtime->hub);
     counters->subscriptions = hub_subscriptions(realtime->hub);
 }

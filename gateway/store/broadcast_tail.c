@@ -5,12 +5,12 @@
 
 #include "common/memory.h"
 #include "gateway/store/engine.h"
+#include "gateway/store/marks.h"
 #include "gateway/store/spell.h"
 
 /* One batch, or little more. */
 #define BATCH_ROWS 256
 #define BATCH_BYTES ((size_t)256 << 10)
-#define MARKS_BATCH 256
 
 void broadcast_tail_init(struct broadcast_tail *tail)
 {
@@ -42,10 +42,17 @@ static struct told_broadcast *told_add(struct broadcast_tail *tail, int64_t id)
     return told;
 }
 
+static void sent_remove(struct broadcast_tail *tail, struct told_broadcast *told)
+{
+    TAILQ_REMOVE(&tail->sent, told, entry);
+    told->is_sent = false;
+    tail->sent_count--;
+}
+
 static void told_drop(struct broadcast_tail *tail, struct told_broadcast *told)
 {
     if (told->is_sent)
-        TAILQ_REMOVE(&tail->sent, told, entry);
+        sent_remove(tail, told);
     HASH_DELETE(hh, tail->told, told);
     free(told);
 }
@@ -72,15 +79,17 @@ int broadcast_tail_start(struct broadcast_tail *tail, const struct turn *turn)
     return result;
 }
 
-static void told_mark(
-    struct broadcast_tail *tail, struct told_broadcast *told, size_t recipients, int64_t at)
+static void told_mark(struct broadcast_tail *tail, struct told_broadcast *told, size_t recipients,
+    const struct turn *turn)
 {
     if (told->is_sent || told->is_given_up)
         return;
     told->is_sent = true;
     told->recipients = recipients;
-    told->at = at;
+    told->at = turn->wall;
+    told->since = turn->steady;
     TAILQ_INSERT_TAIL(&tail->sent, told, entry);
+    tail->sent_count++;
 }
 
 void broadcast_tail_sent(
@@ -89,7 +98,7 @@ void broadcast_tail_sent(
     struct told_broadcast *told = told_find(tail, id);
 
     if (told)
-        told_mark(tail, told, recipients, turn->wall);
+        told_mark(tail, told, recipients, turn);
 }
 
 struct tail_reading {
@@ -107,6 +116,15 @@ static bool is_late(const struct turn *turn, const struct broadcast_times *times
     return times->created_at < turn->wall - BROADCAST_LATE_MS;
 }
 
+/* Whoever inserts may have a clock that is ahead. */
+static void note_wait(const struct turn *turn, int64_t created_at)
+{
+    int64_t waited = turn->wall - created_at;
+
+    atomic_store(
+        &turn->shared->counters[COUNTER_BROADCAST_WAITED_MS], waited > 0 ? (uint64_t)waited : 0);
+}
+
 static int tell_row(void *context, const struct broadcast_row *row)
 {
     struct tail_reading *reading = context;
@@ -119,14 +137,15 @@ static int tell_row(void *context, const struct broadcast_row *row)
 
     if (spell_broadcast(row, page, &times, &why) < 0) {
         log_warn(turn->log, "broadcast %" PRId64 " cannot be sent: %s", row->id, why.text);
-        told_mark(reading->tail, told, 0, turn->wall);
+        told_mark(reading->tail, told, 0, turn);
     } else if (is_late(turn, &times)) {
         log_info(turn->log, "broadcast %" PRId64 " is too late to be sent", row->id);
         page_take_back(page, before);
-        told_mark(reading->tail, told, 0, turn->wall);
+        told_mark(reading->tail, told, 0, turn);
     } else {
         news_add_broadcast(reading->news);
         turn_count(turn, COUNTER_BROADCASTS_TOLD, 1);
+        note_wait(turn, times.created_at);
     }
     return 1;
 }
@@ -171,6 +190,17 @@ bool broadcast_tail_waits(const struct broadcast_tail *tail)
     return !TAILQ_EMPTY(&tail->sent);
 }
 
+int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, int64_t quiet_at)
+{
+    const struct told_broadcast *first = TAILQ_FIRST(&tail->sent);
+
+    if (!first)
+        return INT64_MAX;
+    if (tail->sent_count >= MARKS_BATCH || is_full(tail))
+        return first->since;
+    return quiet_at < first->since + MARKS_MS ? quiet_at : first->since + MARKS_MS;
+}
+
 int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn)
 {
     struct engine *engine = turn->engine;
@@ -201,11 +231,9 @@ void broadcast_tail_settle(struct broadcast_tail *tail, bool committed)
     for (; tail->written > 0; tail->written--) {
         struct told_broadcast *told = TAILQ_FIRST(&tail->sent);
 
-        if (told->is_given_up) {
-            TAILQ_REMOVE(&tail->sent, told, entry);
-            told->is_sent = false;
-        } else {
+        if (told->is_given_up)
+            sent_remove(tail, told);
+        else
             told_drop(tail, told);
-        }
     }
 }

@@ -5,8 +5,10 @@
  * An unmarked broadcast is told to the loop, and remembered here until the loop
  * has reported how many connections received it and that is written to the
  * database. So this process tells it only once, however long the database
- * cannot be written. A broadcast that is found too late, or cannot be sent, is
- * marked as sent to nobody.
+ * cannot be written. Like the marks of notifications (marks.h), those of
+ * broadcasts are gathered while publishers commit in quick succession; if the
+ * gateway is killed meanwhile, the next process tells these again. A broadcast that is found too
+ * late, or cannot be sent, is marked as sent to nobody.
  *
  * This works for one gateway only: whoever tells a broadcast marks it. With
  * several, each would have to tell it to its own connections, with a cursor of
@@ -33,7 +35,8 @@ struct told_broadcast {
     UT_hash_handle hh;
     TAILQ_ENTRY(told_broadcast) entry; /* in `sent`, where is_sent */
     int64_t id;
-    int64_t at; /* when it was sent, wall ms */
+    int64_t at;    /* when it was sent, wall ms */
+    int64_t since; /* likewise, steady ms */
     size_t recipients;
     bool is_sent;     /* the loop has reported to how many */
     bool is_given_up; /* the database refuses to mark it */
@@ -44,10 +47,11 @@ TAILQ_HEAD(told_list, told_broadcast);
 struct broadcast_tail {
     struct told_broadcast *told;
     struct told_list sent; /* those that can be marked, in order */
-    size_t written;        /* how many of `sent`, from its head, are in the open transaction */
-    bool has_more;         /* there may be unmarked ones that were not told */
-    int64_t last_sent;     /* the highest id that was marked already at the start */
-    int64_t highest;       /* the highest id that was told, or marked at the start */
+    size_t sent_count;
+    size_t written;    /* how many of `sent`, from its head, are in the open transaction */
+    bool has_more;     /* there may be unmarked ones that were not told */
+    int64_t last_sent; /* the highest id that was marked already at the start */
+    int64_t highest;   /* the highest id that was told, or marked at the start */
 };
 
 void broadcast_tail_init(struct broadcast_tail *tail);
@@ -66,9 +70,11 @@ void broadcast_tail_sent(
 /* The broadcast if it was told and is not marked yet, or NULL. */
 const struct told_broadcast *broadcast_tail_find(const struct broadcast_tail *tail, int64_t id);
 
-/* Marking, called by writing.c: whether anything waits; a bounded batch inside a transaction (0, or
- * -1); and what became of that transaction. */
+/* Marking, called by writing.c: whether anything waits; when it is to be written, as for
+ * marks_due_at (marks.h); a bounded batch inside a transaction (0, or -1); and what became of that
+ * transaction. */
 bool broadcast_tail_waits(const struct broadcast_tail *tail);
+int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, int64_t quiet_at);
 int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn);
 void broadcast_tail_settle(struct broadcast_tail *tail, bool committed);
 

@@ -28,6 +28,8 @@
         "Messages that could not be sent as they are.") \
     X(BROADCASTS_TOLD, broadcasts_told, "queue_broadcasts_told_total", "counter", \
         "Broadcasts read from the queue and sent.") \
+    X(BROADCAST_WAITED_MS, broadcast_waited_ms, "queue_broadcast_waited_milliseconds", "gauge", \
+        "How old the last broadcast was when it was read from the queue.") \
     X(COMMITS, commits, "queue_commits_total", "counter", "Transactions committed.") \
     X(BUSY, busy, "queue_busy_total", "counter", "Writes that found the file locked.") \
     X(ERRORS, errors, "queue_errors_total", "counter", "Errors of the database.") \

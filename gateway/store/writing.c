@@ -96,6 +96,17 @@ static bool has_broadcasts(const struct queue *queue)
     return broadcast_tail_waits(&queue->topics.broadcasts);
 }
 
+static int64_t broadcasts_due(const struct queue *queue)
+{
+    return broadcast_tail_due_at(
+        &queue->topics.broadcasts, traffic_quiet_at(&queue->inbox.traffic));
+}
+
+static bool has_due_broadcasts(const struct queue *queue)
+{
+    return broadcasts_due(queue) <= queue->turn.steady;
+}
+
 static int write_broadcasts(struct queue *queue)
 {
     return broadcast_tail_write(&queue->topics.broadcasts, &queue->turn);
@@ -150,7 +161,7 @@ static const struct writer {
     {changes_wait, changes_pass_marks, NULL},
     {has_failures, write_failures, settle_failures},
     {has_expired, write_expired, settle_expired},
-    {has_broadcasts, write_broadcasts, settle_broadcasts},
+    {has_due_broadcasts, write_broadcasts, settle_broadcasts},
     {has_ended, write_ended, settle_ended},
     {has_online, write_online, settle_online},
     {may_retain, write_retention, settle_retention},
@@ -258,6 +269,8 @@ int64_t writing_pause(const struct queue *queue)
         next = retention;
     if (marks_due(queue) < next)
         next = marks_due(queue);
+    if (broadcasts_due(queue) < next)
+        next = broadcasts_due(queue);
     if (queue->health.writing.failing && next < queue->health.writing.retry_at)
         next = queue->health.writing.retry_at;
     return next > queue->turn.steady ? next - queue->turn.steady : 0;

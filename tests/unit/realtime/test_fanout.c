@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/fanout.h"
@@ -31,6 +32,8 @@ struct peer {
 
 struct scene {
     struct realtime realtime;
+    struct clock clock;
+    int64_t now;
     struct peer peer;
     uv_loop_t loop;
     struct fanout *fanout;
@@ -102,6 +105,11 @@ void users_unref(struct users *users, struct user *user)
 
 /* ── the scene ── */
 
+static int64_t scene_now(const struct clock *clock)
+{
+    return container_of(clock, struct scene, clock)->now;
+}
+
 static void on_hold(struct realtime *realtime, bool yes)
 {
     struct scene *scene = (struct scene *)realtime;
@@ -143,6 +151,8 @@ static int set_up(void **state)
     struct scene *scene = mem_zalloc(sizeof(*scene));
 
     uv_loop_init(&scene->loop);
+    scene->clock = (struct clock){.wall_ms = scene_now, .steady_ms = scene_now};
+    scene->realtime.clock = &scene->clock;
     scene->realtime.hub = hub_new(on_ended);
     scene->fanout = fanout_new(&scene->loop, &scene->realtime, on_hold);
     scene->listeners = mem_array(LISTENERS, sizeof(*scene->listeners));
@@ -256,6 +266,26 @@ static void what_comes_amid_a_round_goes_along(void **state)
     assert_int_equal(scene->peer.writes, LISTENERS);
 }
 
+static void says_for_how_long_some_have_waited(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++)
+        join(scene, i, "public:a");
+    scene->now = 1000;
+    assert_int_equal(fanout_busy_ms(scene->fanout), 0);
+    add(scene, FANOUT_MESSAGE, "public:a", 1);
+    scene->now = 1300;
+    add(scene, FANOUT_MESSAGE, "public:a", 2);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fanout_busy_ms(scene->fanout), 300);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_int_equal(fanout_busy_ms(scene->fanout), 0);
+    add(scene, FANOUT_MESSAGE, "public:a", 3);
+    assert_int_equal(fanout_busy_ms(scene->fanout), 0);
+}
+
 static void a_fanout_may_end_amid_a_round(void **state)
 {
     struct scene *scene = *state;
@@ -345,6 +375,7 @@ int main(void)
         FANOUT_TEST(nothing_overtakes_however_much_waits),
         FANOUT_TEST(the_source_is_held_back_and_goes_on),
         FANOUT_TEST(what_comes_amid_a_round_goes_along),
+        FANOUT_TEST(says_for_how_long_some_have_waited),
         FANOUT_TEST(a_fanout_may_end_amid_a_round),
         FANOUT_TEST(other_topics_and_what_passes_keep_their_place),
         FANOUT_TEST(what_passes_is_dropped_where_much_waits),

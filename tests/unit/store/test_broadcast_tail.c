@@ -11,8 +11,9 @@
 #include "gateway/store/broadcast_tail.h"
 #include "gateway/store/broadcast_verbs.h"
 #include "gateway/store/engine.h"
+#include "gateway/store/marks.h"
 
-#define TABLE_ROWS 8
+#define TABLE_ROWS MARKS_BATCH
 #define NOW 1000000000
 
 /* An engine with broadcasts in memory: ids 1 to `count`, all of them events without data. */
@@ -191,6 +192,38 @@ static void tells_one_that_cannot_be_marked_once_and_marks_the_next(void **state
     assert_int_equal(table->marks, 2);
 }
 
+static void marks_wait_while_others_write(void **state)
+{
+    struct table *table = *state;
+    struct broadcast_tail *tail = &table->tail;
+
+    table->count = 2;
+    assert_int_equal(look(table), 2);
+    assert_true(broadcast_tail_due_at(tail, NOW) == INT64_MAX);
+    broadcast_tail_sent(tail, &table->turn, 1, 3);
+    table->turn.steady += 5;
+    broadcast_tail_sent(tail, &table->turn, 2, 3);
+    assert_int_equal(broadcast_tail_due_at(tail, NOW - 1), NOW - 1);
+    assert_int_equal(broadcast_tail_due_at(tail, NOW + 10), NOW + 10);
+    assert_int_equal(broadcast_tail_due_at(tail, NOW + 1000), NOW + MARKS_MS);
+    write_marks(table);
+    assert_true(broadcast_tail_due_at(tail, NOW) == INT64_MAX);
+}
+
+static void a_full_batch_of_marks_waits_no_longer(void **state)
+{
+    struct table *table = *state;
+
+    table->count = MARKS_BATCH;
+    while (look(table) > 0)
+        continue;
+    for (int64_t id = 1; id < MARKS_BATCH; id++)
+        broadcast_tail_sent(&table->tail, &table->turn, id, 3);
+    assert_int_equal(broadcast_tail_due_at(&table->tail, NOW + 1000), NOW + MARKS_MS);
+    broadcast_tail_sent(&table->tail, &table->turn, MARKS_BATCH, 3);
+    assert_int_equal(broadcast_tail_due_at(&table->tail, NOW + 1000), NOW);
+}
+
 static void marks_one_that_cannot_be_read_as_sent_to_nobody(void **state)
 {
     struct table *table = *state;
@@ -212,6 +245,8 @@ int main(void)
             keeps_the_mark_of_a_transaction_that_failed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             tells_one_that_cannot_be_marked_once_and_marks_the_next, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(marks_wait_while_others_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_batch_of_marks_waits_no_longer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             marks_one_that_cannot_be_read_as_sent_to_nobody, set_up, tear_down),
     };
