@@ -7,10 +7,12 @@ libload_a_SOURCES = \
 	bench/load/crowd.c \
 	bench/load/crowd.h \
 	bench/load/dialect.h \
+	bench/load/dialect_events.c \
 	bench/load/dialect_mqtt.c \
 	bench/load/dialect_nats.c \
 	bench/load/dialect_nchan.c \
 	bench/load/dialect_plain.c \
+	bench/load/dialect_polling.c \
 	bench/load/dialect_socketio.c \
 	bench/load/dialect_websocket.c \
 	bench/load/dialects.c \

@@ -21,6 +21,17 @@ struct dialect {
     bool has_own_topics; /* a user is sent their own rows without joining a topic */
     bool bearer;         /* the token is a header of the upgrade */
     bool topic_in_path;  /* the path ends with the topic, and nothing else is joined */
+    uint32_t
+        topics_in_path;  /* the first request names the topics, at most so many; 0: it does not */
+    bool is_unconfirmed; /* it confirms no rows: they would not go on coming */
+
+    /* HTTP without an upgrade: takes what came, and returns how many bytes it is done with;
+     * `opened` and `message` are then its own matter. NULL: a WebSocket. */
+    size_t (*input)(struct member *member, char *data, size_t len);
+    /* Writes the first request to `out`. NULL: that of a WebSocket. */
+    void (*request)(struct member *member, struct buf *out);
+    /* Sends a text. NULL: as a WebSocket's message. */
+    void (*send)(struct member *member, const char *text, size_t len);
 
     void (*opened)(struct member *member);
     void (*message)(struct member *member, char *text, size_t len);
@@ -46,6 +57,7 @@ const struct dialect *dialect_find(const char *name);
 
 /* Each in the file of its name; the table of all is dialects.c. */
 extern const struct dialect dialect_belfry_socketio, dialect_belfry_plain, dialect_socketio,
-    dialect_websocket, dialect_nats, dialect_mqtt, dialect_nchan;
+    dialect_websocket, dialect_nats, dialect_mqtt, dialect_nchan, dialect_belfry_polling,
+    dialect_belfry_events;
 
 #endif

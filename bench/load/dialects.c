@@ -4,7 +4,8 @@
 #include "bench/load/dialect.h"
 
 static const struct dialect *const table[] = {&dialect_belfry_socketio, &dialect_belfry_plain,
-    &dialect_socketio, &dialect_websocket, &dialect_nats, &dialect_mqtt, &dialect_nchan};
+    &dialect_socketio, &dialect_websocket, &dialect_nats, &dialect_mqtt, &dialect_nchan,
+    &dialect_belfry_polling, &dialect_belfry_events};
 
 const struct dialect *dialect_find(const char *name)
 {

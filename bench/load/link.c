@@ -92,6 +92,12 @@ static void link_write(struct link *link, const char *data, size_t len)
         pending_add(link, data + taken, len - (size_t)taken);
 }
 
+void link_write_raw(struct link *link, const char *data, size_t len)
+{
+    if (link->state == LINK_OPEN)
+        link_write(link, data, len);
+}
+
 static void pending_write(struct link *link)
 {
     ssize_t taken = send(link->fd, link->pending, link->pending_len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -227,7 +233,9 @@ static void input_take(struct link *link, size_t len)
     loop->corked = link;
     if (link->state == LINK_UPGRADING)
         done = answer_read(link, loop->in, len);
-    if (link->state == LINK_OPEN)
+    if (link->state == LINK_OPEN && link->is_raw)
+        done = loop->events->input(link, loop->in, len);
+    else if (link->state == LINK_OPEN)
         done += frames_read(link, loop->in + done, len - done);
     if (loop->corked)
         cork_flush(loop);
@@ -266,9 +274,9 @@ static void link_connected(struct link *link)
         link_fail(link, strerror(error));
         return;
     }
-    link->state = LINK_UPGRADING;
+    link->state = link->is_raw ? LINK_OPEN : LINK_UPGRADING;
     link_watch(link, false);
-    link_write(link, link->request, link->request_len);
+    link_write(link, link->request, strlen(link->request));
 }
 
 static void link_serve(struct link *link, uint32_t events)
@@ -297,31 +305,31 @@ void link_loop_turn(struct link_loop *loop, int64_t timeout_ns)
         link_serve(events[i].data.ptr, events[i].events);
 }
 
-static int socket_begin(
-    struct link *link, const struct sockaddr_in *source, const struct sockaddr_in *target)
+static int socket_begin(struct link *link, const struct link_route *route)
 {
+    const struct sockaddr *source = (const struct sockaddr *)&route->source;
+    const struct sockaddr *target = (const struct sockaddr *)&route->target;
     const int on = 1;
 
     setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(link->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-    if (bind(link->fd, (const struct sockaddr *)source, sizeof(*source)))
+    if (bind(link->fd, source, sizeof(route->source)))
         return -1;
-    if (connect(link->fd, (const struct sockaddr *)target, sizeof(*target)) && errno != EINPROGRESS)
+    if (connect(link->fd, target, sizeof(route->target)) && errno != EINPROGRESS)
         return -1;
     return 0;
 }
 
-int link_connect(struct link *link, struct link_loop *loop, const struct sockaddr_in *source,
-    const struct sockaddr_in *target, const char *request, size_t request_len, struct reason *why)
+int link_connect(
+    struct link *link, struct link_loop *loop, const struct link_route *route, struct reason *why)
 {
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = link};
 
-    *link = (struct link){.loop = loop, .request = request, .request_len = request_len};
+    *link = (struct link){.loop = loop, .request = route->request, .is_raw = route->is_raw};
     link->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (link->fd < 0)
         return reason_set(why, "socket: %s", strerror(errno));
-    if (socket_begin(link, source, target) ||
-        epoll_ctl(loop->epoll, EPOLL_CTL_ADD, link->fd, &event)) {
+    if (socket_begin(link, route) || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, link->fd, &event)) {
         close(link->fd);
         return reason_set(why, "connect: %s", strerror(errno));
     }

@@ -27,6 +27,8 @@ struct link;
 
 struct link_events {
     void (*opened)(struct link *link);
+    /* What came over a raw link. Returns how many bytes are done with; the rest comes again. */
+    size_t (*input)(struct link *link, char *data, size_t len);
     /* A text or binary message; the text is the link's only during the call. */
     void (*message)(struct link *link, char *text, size_t len);
     void (*closed)(struct link *link, const char *why);
@@ -48,9 +50,9 @@ struct link {
     struct link_loop *loop;
     int fd;
     enum link_state state;
+    bool is_raw; /* HTTP without an upgrade: its owner reads what comes */
     bool wants_out;
-    const char *request; /* of the upgrade, until it is written; not owned */
-    size_t request_len;
+    const char *request;  /* of the route; not owned */
     char *rest, *pending; /* the beginning of a frame; what the kernel did not take */
     size_t rest_len, pending_len;
 };
@@ -62,10 +64,19 @@ void link_loop_release(struct link_loop *loop);
 /* Waits at most `timeout_ns` for anything, and serves what there is. */
 void link_loop_turn(struct link_loop *loop, int64_t timeout_ns);
 
-/* Begins to connect from `source` to `target`, and then to upgrade with `request`, which must last
- * until `opened`. 0, or -1 with the reason. */
-int link_connect(struct link *link, struct link_loop *loop, const struct sockaddr_in *source,
-    const struct sockaddr_in *target, const char *request, size_t request_len, struct reason *why);
+/* Where a link goes, and what it says first. */
+struct link_route {
+    struct sockaddr_in source, target;
+    const char *request; /* must last until `opened`, or until the first input of a raw link */
+    bool is_raw; /* no upgrade is awaited: `input` comes instead of `opened` and `message` */
+};
+
+/* Begins to connect. 0, or -1 with the reason. */
+int link_connect(
+    struct link *link, struct link_loop *loop, const struct link_route *route, struct reason *why);
+
+/* Writes bytes as they are, to a raw link. */
+void link_write_raw(struct link *link, const char *data, size_t len);
 
 void link_send(struct link *link, unsigned opcode, const char *payload, size_t len);
 

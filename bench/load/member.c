@@ -13,7 +13,7 @@
 
 /* Connections come from several loopback addresses, to stay below a limit per address, and because
  * one address has too few ports. */
-enum { SOURCES = 64, REQUEST_MAX = 2048 };
+enum { SOURCES = 64, REQUEST_MAX = 32768 };
 
 void member_user(const struct member *member, char *out)
 {
@@ -30,8 +30,7 @@ const char *member_token(const struct member *member)
     return token_make(&member->common->tokens, user);
 }
 
-/* The name of the topic that a member joins as its `number`th. */
-static void topic_write(const struct member *member, uint32_t number, char *out)
+void member_topic(const struct member *member, uint32_t number, char *out)
 {
     const struct member_common *common = member->common;
 
@@ -40,7 +39,7 @@ static void topic_write(const struct member *member, uint32_t number, char *out)
 
 static uint32_t topic_count(const struct member_common *common)
 {
-    if (common->dialect->topic_in_path)
+    if (common->dialect->topic_in_path || common->dialect->topics_in_path)
         return 0;
     if (common->unicast)
         return common->dialect->has_own_topics ? 0 : 1;
@@ -54,45 +53,56 @@ static void path_write(const struct member *member, char *out, size_t size)
     char topic[TOPIC_SIZE] = "";
 
     if (common->dialect->topic_in_path)
-        topic_write(member, 0, topic);
+        member_topic(member, 0, topic);
     if (common->dialect->topic_in_path && member->publishes)
         snprintf(out, size, "%s%s", options->publish_path, topic);
     else
         snprintf(out, size, "%s%s", *options->path ? options->path : common->dialect->path, topic);
 }
 
-static char *request_new(const struct member *member)
+static void upgrade_write(struct member *member, struct buf *out)
 {
     const struct dialect *dialect = member->common->dialect;
-    bool bearer = dialect->bearer && member->common->options->token_file;
-    char path[512], *request = mem_alloc(REQUEST_MAX);
+    char path[512];
 
     path_write(member, path, sizeof(path));
-    snprintf(request, REQUEST_MAX,
+    buf_addf(out,
         "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        "%s%s%s%s%s%s\r\n",
-        path, member->common->options->authority,
-        dialect->subprotocol ? "Sec-WebSocket-Protocol: " : "",
-        dialect->subprotocol ? dialect->subprotocol : "", dialect->subprotocol ? "\r\n" : "",
-        bearer ? "Authorization: Bearer " : "", bearer ? member_token(member) : "",
-        bearer ? "\r\n" : "");
-    return request;
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+        path, member->common->options->authority);
+    if (dialect->subprotocol)
+        buf_addf(out, "Sec-WebSocket-Protocol: %s\r\n", dialect->subprotocol);
+    if (dialect->bearer && member->common->options->token_file)
+        buf_addf(out, "Authorization: Bearer %s\r\n", member_token(member));
+    buf_add_text(out, "\r\n");
+}
+
+static char *request_new(struct member *member)
+{
+    struct buf out;
+
+    buf_init(&out, REQUEST_MAX);
+    if (member->common->dialect->request)
+        member->common->dialect->request(member, &out);
+    else
+        upgrade_write(member, &out);
+    return buf_detach(&out);
 }
 
 int member_begin(struct member *member, struct member_common *common, uint32_t index,
     bool publishes, struct reason *why)
 {
-    struct sockaddr_in source = {.sin_family = AF_INET};
+    struct link_route route = {.source.sin_family = AF_INET, .target = common->options->target};
 
     *member = (struct member){
         .common = common, .index = index, .publishes = publishes, .began = now_ns()};
     member->topics = publishes ? 0 : topic_count(common);
     member->greeted = !common->dialect->greeting;
     member->request = request_new(member);
-    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x100 + index % SOURCES);
-    return link_connect(&member->link, &common->loop, &source, &common->options->target,
-        member->request, strlen(member->request), why);
+    route.source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x100 + index % SOURCES);
+    route.request = member->request;
+    route.is_raw = common->dialect->input;
+    return link_connect(&member->link, &common->loop, &route, why);
 }
 
 void member_end(struct member *member)
@@ -101,7 +111,8 @@ void member_end(struct member *member)
         link_abort(&member->link);
     free(member->request);
     free(member->stash);
-    member->request = member->stash = NULL;
+    free(member->carrier);
+    member->request = member->stash = member->carrier = NULL;
 }
 
 void member_send_text(struct member *member, const char *format, ...)
@@ -113,7 +124,10 @@ void member_send_text(struct member *member, const char *format, ...)
     va_start(args, format);
     buf_vaddf(scratch, format, args);
     va_end(args);
-    link_send(&member->link, FRAME_TEXT, scratch->data, scratch->len);
+    if (member->common->dialect->send)
+        member->common->dialect->send(member, scratch->data, scratch->len);
+    else
+        link_send(&member->link, FRAME_TEXT, scratch->data, scratch->len);
 }
 
 static void ready_check(struct member *member)
@@ -131,7 +145,7 @@ void member_welcomed(struct member *member)
 
     member->welcomed = true;
     for (uint32_t i = 0; i < member->topics; i++) {
-        topic_write(member, i, topic);
+        member_topic(member, i, topic);
         common->dialect->join(member, i, topic);
     }
     ready_check(member);
@@ -225,6 +239,13 @@ static void on_opened(struct link *link)
     member->common->dialect->opened(member);
 }
 
+static size_t on_input(struct link *link, char *data, size_t len)
+{
+    struct member *member = container_of(link, struct member, link);
+
+    return member->common->dialect->input(member, data, len);
+}
+
 static void on_message(struct link *link, char *text, size_t len)
 {
     struct member *member = container_of(link, struct member, link);
@@ -239,4 +260,4 @@ static void on_closed(struct link *link, const char *why)
     member->common->events->failed(member, why);
 }
 
-const struct link_events member_link_events = {on_opened, on_message, on_closed};
+const struct link_events member_link_events = {on_opened, on_input, on_message, on_closed};

@@ -57,7 +57,8 @@ struct member {
     uint16_t numbered; /* how many numbered packets it has published: for dialects that need it */
     int64_t began;     /* when it began to connect */
     size_t hint;       /* where the last stamp was found */
-    char *request;     /* the upgrade, until it is answered */
+    char *request;     /* the first one, until it is answered */
+    void *carrier;     /* what a dialect keeps for a member; malloc()ed */
     char *stash;       /* the beginning of a packet, where a frame is no message */
     size_t stash_len;
 };
@@ -66,6 +67,9 @@ struct member {
 int member_begin(struct member *member, struct member_common *common, uint32_t index,
     bool publishes, struct reason *why);
 void member_end(struct member *member);
+
+/* The name of the topic that it joins as its `number`th: out has TOPIC_SIZE bytes. */
+void member_topic(const struct member *member, uint32_t number, char *out);
 
 /* The name of its user: out has TOKEN_USER_SIZE bytes. */
 void member_user(const struct member *member, char *out);

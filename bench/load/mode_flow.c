@@ -40,6 +40,10 @@ static int plan_check(const struct options *options, const struct flow_plan *pla
         return reason_set(why, "--database is needed: Belfry is published to by INSERT");
     if (plan->returns && !dialect->stored)
         return reason_set(why, "comeback: only Belfry keeps what nobody is there for");
+    if (dialect->is_unconfirmed && plan->unicast)
+        return reason_set(why, "in this dialect rows are not confirmed: they would not go on");
+    if (plan->talks && !dialect->say && !dialect->publish)
+        return reason_set(why, "chat: in this dialect nothing is said");
     if (plan->talks && dialect->topic_in_path)
         return reason_set(why, "chat: those who listen cannot publish in this dialect");
     if (dialect->topic_in_path && (plan->unicast || options->topics > 1))

@@ -74,7 +74,8 @@ static const char intro[] =
     "  echo      each connection sends an event and waits for the reply\n"
     "  chat      a connection sends messages to a conversation that all are members of\n"
     "  comeback  a user comes back to pending rows while others get theirs (as rows)\n\n"
-    "Dialects: belfry-socketio, belfry-plain, socketio, websocket, nats, mqtt, nchan\n\n"
+    "Dialects: belfry-socketio, belfry-plain, belfry-polling, belfry-events, socketio,\n"
+    "websocket, nats, mqtt, nchan\n\n"
     "Phases, each told on standard error: connect, warm, measure, drain, end. Prints one\n"
     "JSON object on standard output. Exit status 1: a delivery was lost, doubled, out of\n"
     "order or not for its receiver, or a connection was lost; 2: it could not begin.\n\n";
@@ -167,6 +168,9 @@ static int options_check(const struct options *options, struct reason *why)
         return reason_set(why, "--dialect: there is no '%s'", options->dialect_name);
     if (options->size < PAYLOAD_MIN || options->size > 32768)
         return reason_set(why, "--size is from %d to 32768", PAYLOAD_MIN);
+    if (options->dialect->topics_in_path > 0 && options->topics > options->dialect->topics_in_path)
+        return reason_set(why, "--topics: in this dialect at most %u are joined",
+            options->dialect->topics_in_path);
     if (options->connections == 0 || options->width == 0 || options->batch == 0 ||
         options->publishers == 0 || options->connections > 100000 || options->publishers > 64)
         return reason_set(why, "--connections, --width, --batch, --publishers: out of range");
