@@ -105,13 +105,16 @@ CREATE TABLE notifications (
     UNIQUE (user_id, idempotency_key)
 ) STRICT;
 
-CREATE INDEX notifications_listed ON notifications (user_id, id) WHERE archived_at IS NULL;
-CREATE INDEX notifications_archived ON notifications (user_id, id) WHERE archived_at IS NOT NULL;
-CREATE INDEX notifications_pending ON notifications (user_id, id)
+-- A row is in exactly one of these four, so a new one costs one entry, and its delivery moves that.
+-- The first two have all that is needed to count what is unread.
+CREATE INDEX notifications_pending
+    ON notifications (user_id, id, deliver_after, expires_at, seen_at)
     WHERE status = 'pending' AND archived_at IS NULL;
-CREATE INDEX notifications_unread -- has all that is needed to count
-    ON notifications (user_id, id, status, deliver_after, expires_at, seen_at, archived_at)
-    WHERE status IN ('pending', 'delivered') AND archived_at IS NULL;
+CREATE INDEX notifications_delivered ON notifications (user_id, id, seen_at)
+    WHERE status = 'delivered' AND archived_at IS NULL;
+CREATE INDEX notifications_settled ON notifications (user_id, id)
+    WHERE status <> 'pending' AND status <> 'delivered' AND archived_at IS NULL;
+CREATE INDEX notifications_archived ON notifications (user_id, id) WHERE archived_at IS NOT NULL;
 CREATE INDEX notifications_due ON notifications (deliver_after)
     WHERE status = 'pending' AND deliver_after IS NOT NULL;
 CREATE INDEX notifications_expiring ON notifications (expires_at)
@@ -637,15 +640,30 @@ CREATE VIEW queue_by_user AS
     -- Users with notifications that are not read yet: pending counts those that wait for any reason;
     -- unread counts those that the user's badge shows.
     SELECT user_id,
-        sum(status = 'pending') AS pending,
-        sum(status = 'delivered'
-            OR (coalesce(deliver_after, '') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-                AND coalesce(expires_at, 'never') > strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        (SELECT count(*) FROM notifications AS n INDEXED BY notifications_pending
+            WHERE n.user_id = u.user_id AND status = 'pending' AND archived_at IS NULL
+        ) AS pending,
+        (SELECT count(*) FROM notifications AS n
+            WHERE n.user_id = u.user_id AND status = 'delivered' AND archived_at IS NULL
+        ) + (SELECT count(*) FROM notifications AS n INDEXED BY notifications_pending
+            WHERE n.user_id = u.user_id AND status = 'pending' AND archived_at IS NULL
+                AND coalesce(deliver_after, '') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+                AND coalesce(expires_at, 'never') > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
         ) AS unread,
-        min(created_at) AS oldest
-    FROM notifications
-    WHERE status IN ('pending', 'delivered') AND archived_at IS NULL
-    GROUP BY user_id;
+        (SELECT min(created_at) FROM (
+            SELECT created_at FROM notifications AS n INDEXED BY notifications_pending
+                WHERE n.user_id = u.user_id AND status = 'pending' AND archived_at IS NULL
+            UNION ALL SELECT created_at FROM notifications AS n
+                WHERE n.user_id = u.user_id AND status = 'delivered' AND archived_at IS NULL
+        )) AS oldest
+    FROM (
+        SELECT DISTINCT user_id FROM notifications INDEXED BY notifications_pending
+            WHERE status = 'pending' AND archived_at IS NULL
+        UNION ALL SELECT DISTINCT user_id FROM notifications AS d INDEXED BY notifications_delivered
+            WHERE status = 'delivered' AND archived_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM notifications AS p INDEXED BY notifications_pending
+                WHERE p.user_id = d.user_id AND p.status = 'pending' AND p.archived_at IS NULL)
+    ) AS u;
 
 CREATE VIEW online_users AS
     -- Who is connected now. For "send an e-mail instead?":

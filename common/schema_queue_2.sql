@@ -8,6 +8,7 @@
 -- application has added to a table stays before the new ones, in the text as in the rows.
 
 DROP INDEX IF EXISTS notifications_of_user;
+DROP INDEX IF EXISTS notifications_unread;
 DROP TRIGGER IF EXISTS messages_deleted;
 DROP TRIGGER IF EXISTS notifications_attempts_made;
 DROP TRIGGER IF EXISTS notifications_attempts_set;

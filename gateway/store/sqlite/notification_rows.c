@@ -10,8 +10,9 @@
 #define IS_DUE(now) \
     "(deliver_after IS NULL OR deliver_after <= " now ")" \
     " AND (expires_at IS NULL OR expires_at > " now ")"
-#define MAY_BE_UNREAD "status IN ('pending', 'delivered') AND archived_at IS NULL"
-#define IS_UNREAD(now) MAY_BE_UNREAD " AND (status = 'delivered' OR (" IS_DUE(now) "))"
+#define IS_UNREAD(now) \
+    "status IN ('pending', 'delivered') AND archived_at IS NULL" \
+    " AND (status = 'delivered' OR (" IS_DUE(now) "))"
 /* Bounded, since an `attempts` out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
 /* The row may have been replaced by another, or given to another user. */
@@ -19,9 +20,27 @@
 #define STATE "id, status, deliver_after, expires_at"
 /* What a row counts for: whether it is unread, and whether it is unseen, too. */
 #define COUNTS(now) IS_UNREAD(now) ", " IS_UNREAD(now) " AND seen_at IS NULL"
-#define IDS(index, which) \
-    "SELECT id FROM notifications INDEXED BY " index \
-    " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " which " ORDER BY id LIMIT ?5"
+/* A user's rows. Those that are not archived stand in three indexes, by their status; SQLite merges
+ * them by id where rows of several are wanted. */
+#define ROWS_OF(index, columns) \
+    "SELECT " columns " FROM notifications INDEXED BY notifications_" index \
+    " WHERE user_id = ?1 AND "
+#define PENDING_ROWS(columns, range) \
+    ROWS_OF("pending", columns) "status = 'pending' AND archived_at IS NULL AND " range
+#define DELIVERED_ROWS(columns, range) \
+    ROWS_OF("delivered", columns) "status = 'delivered' AND archived_at IS NULL AND " range
+#define SETTLED_ROWS(columns, range) \
+    ROWS_OF("settled", columns) \
+    "status <> 'pending' AND status <> 'delivered' AND archived_at IS NULL AND " range
+#define PENDING_AND_DELIVERED_ROWS(columns, range) \
+    PENDING_ROWS(columns, range) " UNION ALL " DELIVERED_ROWS(columns, range)
+/* As of the time ?4. */
+#define UNREAD_ROWS(columns, range) \
+    PENDING_ROWS(columns, range " AND " IS_DUE("?4")) " UNION ALL " DELIVERED_ROWS(columns, range)
+#define ARCHIVED_ROWS(columns, range) \
+    ROWS_OF("archived", columns) "archived_at IS NOT NULL AND " range
+#define WITHIN "id > ?2 AND id <= ?3"
+#define LOWEST " ORDER BY id LIMIT ?5"
 #define UPDATE_ROW(set, which) \
     "UPDATE notifications SET " set " WHERE id = ?1 AND user_id = ?2 AND " which \
     " RETURNING " COUNTS("?3")
@@ -54,6 +73,7 @@ enum {
     UNSEEN,
     MARK_SENT,
     MARK_DELIVERED,
+    MARK_CONFIRMED,
     MARK_FAILED,
     MARK_EXPIRED,
     MARK_READ,
@@ -70,38 +90,31 @@ static const char *const sql[STATEMENTS] = {
     [NEW] = "SELECT " STATE ", user_id, archived_at, seen_at"
             " FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id",
     [NEXT_ID] = "SELECT id FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id LIMIT 1",
-    [OWED] = "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_pending"
-             " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND status = 'pending'"
-             " AND archived_at IS NULL ORDER BY id",
-    [OWED_OR_DELIVERED] =
-        "SELECT " STATE ", delivered_at FROM notifications INDEXED BY notifications_unread"
-        " WHERE user_id = ?1 AND id > ?2 AND id <= ?3 AND " MAY_BE_UNREAD " ORDER BY id",
-    [LISTED] = "SELECT " STATE ", type FROM notifications INDEXED BY notifications_listed"
-               " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NULL ORDER BY id DESC",
-    [LISTED_UNREAD] = "SELECT " STATE ", type FROM notifications INDEXED BY notifications_unread"
-                      " WHERE user_id = ?1 AND id < ?2 AND " MAY_BE_UNREAD " ORDER BY id DESC",
-    [LISTED_ARCHIVED] =
-        "SELECT " STATE ", type FROM notifications INDEXED BY notifications_archived"
-        " WHERE user_id = ?1 AND id < ?2 AND archived_at IS NOT NULL ORDER BY id DESC",
-    [FIRST_OWED] = "SELECT id FROM notifications INDEXED BY notifications_pending"
-                   " WHERE user_id = ?1 AND id <= ?2 AND status = 'pending' AND archived_at IS "
-                   "NULL AND " IS_DUE("?3") " ORDER BY id LIMIT 1",
-    [COUNT_UNREAD] =
-        "SELECT id, " COUNTS("?4") " FROM notifications INDEXED BY notifications_unread"
-                                   " WHERE user_id = ?1 AND id > ?2 AND id <= ?3"
-                                   " AND " MAY_BE_UNREAD " ORDER BY id",
+    [OWED] = PENDING_ROWS(STATE ", delivered_at", WITHIN) " ORDER BY id",
+    [OWED_OR_DELIVERED] = PENDING_AND_DELIVERED_ROWS(STATE ", delivered_at", WITHIN) " ORDER BY id",
+    [LISTED] = PENDING_AND_DELIVERED_ROWS(STATE ", type", "id < ?2") " UNION ALL " SETTLED_ROWS(
+        STATE ", type", "id < ?2") " ORDER BY id DESC",
+    [LISTED_UNREAD] = PENDING_AND_DELIVERED_ROWS(STATE ", type", "id < ?2") " ORDER BY id DESC",
+    [LISTED_ARCHIVED] = ARCHIVED_ROWS(STATE ", type", "id < ?2") " ORDER BY id DESC",
+    [FIRST_OWED] = PENDING_ROWS("id", "id <= ?2 AND " IS_DUE("?3")) " ORDER BY id LIMIT 1",
+    [COUNT_UNREAD] = PENDING_ROWS("id, " IS_DUE("?4") ", " IS_DUE("?4") " AND seen_at IS NULL",
+        WITHIN) " UNION ALL " DELIVERED_ROWS("id, 1, seen_at IS NULL", WITHIN) " ORDER BY id",
     [COUNTED] = "SELECT " COUNTS("?3") ", status = 'pending' AND deliver_after IS NOT NULL"
                                        " FROM notifications WHERE id = ?1 AND user_id = ?2",
 
     /* The time, ?4, is bound in all of them. */
-    [READABLE] = IDS("notifications_unread", IS_UNREAD("?4")),
-    [UNREADABLE] = IDS("notifications_listed", "status = 'read' AND archived_at IS NULL"),
-    [ARCHIVABLE] = IDS("notifications_listed", IS_ARCHIVABLE("?4")),
-    [ARCHIVED] = IDS("notifications_archived", "archived_at IS NOT NULL"),
-    [UNSEEN] = IDS("notifications_unread", IS_UNSEEN("?4")),
+    [READABLE] = UNREAD_ROWS("id", WITHIN) LOWEST,
+    [UNREADABLE] = SETTLED_ROWS("id", WITHIN " AND status = 'read'") LOWEST,
+    [ARCHIVABLE] = UNREAD_ROWS("id", WITHIN) " UNION ALL " SETTLED_ROWS(
+        "id", WITHIN " AND status = 'read'") LOWEST,
+    [ARCHIVED] = ARCHIVED_ROWS("id", WITHIN) LOWEST,
+    [UNSEEN] = UNREAD_ROWS("id", WITHIN " AND seen_at IS NULL") LOWEST,
 
     [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
-    [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ","
+    /* Nearly every row. RETURNING would cost half as much again. */
+    [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ", delivered_at = ?4,"
+                       " status = 'delivered' WHERE id = ?1 AND " IS_RECEIVERS " AND " IS_DUE("?5"),
+    [MARK_CONFIRMED] = "UPDATE notifications SET " ATTEMPTS ","
                        " delivered_at = CASE WHEN " IS_RECEIVERS " THEN ?4 ELSE delivered_at END,"
                        " status = CASE WHEN " IS_RECEIVERS " THEN 'delivered' ELSE status END"
                        " WHERE id = ?1"
@@ -339,19 +352,39 @@ static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
     return file_run(file_of(engine), statement);
 }
 
-static int mark_delivered(struct engine *engine, int64_t id, const char *user, int64_t attempts,
-    int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
-    void *context)
+/* 1 where it changed a row, 0, or -1. */
+static int run_change(struct engine *engine, sqlite3_stmt *statement)
 {
-    sqlite3_stmt *statement = prepared(engine, MARK_DELIVERED);
-    char at[CLOCK_ISO_SIZE];
-    int step;
+    struct file *file = file_of(engine);
+
+    return file_run(file, statement) < 0 ? -1 : sqlite3_changes(file->db) > 0;
+}
+
+static sqlite3_stmt *bind_confirmed(struct engine *engine, int which, int64_t id, const char *user,
+    int64_t attempts, const char *at, const char *now)
+{
+    sqlite3_stmt *statement = prepared(engine, which);
 
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, attempts);
     database_bind(statement, 3, user);
-    database_bind(statement, 4, clock_iso(at_ms, at));
+    database_bind(statement, 4, at);
     database_bind(statement, 5, now);
+    return statement;
+}
+
+static int mark_delivered(struct engine *engine, int64_t id, const char *user, int64_t attempts,
+    int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
+    void *context)
+{
+    char at[CLOCK_ISO_SIZE];
+    sqlite3_stmt *statement =
+        bind_confirmed(engine, MARK_DELIVERED, id, user, attempts, clock_iso(at_ms, at), now);
+    int step = run_change(engine, statement);
+
+    if (step != 0)
+        return step < 0 ? -1 : 0;
+    statement = bind_confirmed(engine, MARK_CONFIRMED, id, user, attempts, at, now);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         struct cell receiver = column_cell(statement, 0);
 
@@ -359,14 +392,6 @@ static int mark_delivered(struct engine *engine, int64_t id, const char *user, i
             came_back(context, &receiver);
     }
     return file_done(file_of(engine), statement, step);
-}
-
-/* 1 where it changed a row, 0, or -1. */
-static int run_change(struct engine *engine, sqlite3_stmt *statement)
-{
-    struct file *file = file_of(engine);
-
-    return file_run(file, statement) < 0 ? -1 : sqlite3_changes(file->db) > 0;
 }
 
 static int mark_failed(struct engine *engine, int64_t id, const char *why)

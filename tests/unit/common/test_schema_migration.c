@@ -169,7 +169,7 @@ static void what_was_missing_is_made_again(void **state)
 {
     struct queue_file *queue = made_by_version_1(state);
 
-    queue_file_run(queue, "DROP INDEX notifications_unread; DROP INDEX notifications_of_user;"
+    queue_file_run(queue, "DROP INDEX notifications_pending; DROP INDEX notifications_of_user;"
                           "DROP TRIGGER notifications_moved; DROP TRIGGER messages_deleted;"
                           "DROP VIEW undelivered");
     migrate(queue);

@@ -85,7 +85,7 @@ static void comes_back_to_a_lock_sooner(void **state)
     assert_int_equal(patient->health.retry_at, 1001);
     for (int tries = 0; tries < 20; tries++)
         fail_at(patient, SQLITE_BUSY, 1000);
-    assert_int_equal(patient->health.retry_at, 1100);
+    assert_int_equal(patient->health.retry_at, 1020);
 }
 
 static void logs_changes_and_not_every_try(void **state)

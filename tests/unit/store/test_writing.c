@@ -333,7 +333,7 @@ static void gathers_marks_while_others_commit_in_quick_succession(void **state)
     traffic_note(&queue->inbox.traffic, now - 1);
     traffic_note(&queue->inbox.traffic, now);
     atomic_store(&scene->shared.unmarked, 1);
-    assert_true(marks_add(&queue->inbox.marks, "alice", 1, true, 0, now));
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, now));
     writing_run(queue);
     assert_int_equal(scene->marks, 0);
     assert_in_range(writing_pause(queue), 1, MARKS_MS);
