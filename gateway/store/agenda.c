@@ -20,7 +20,7 @@ static void take_errands(struct queue *queue)
         errands_accept(&queue->errands, (struct errand *)parcel);
         parcel = next;
     }
-    atomic_store(&queue->turn.shared->counters[COUNTER_REQUESTS_WAITING], queue->errands.waiting);
+    turn_gauge(&queue->turn, COUNTER_REQUESTS_WAITING, queue->errands.waiting);
 }
 
 /* News first, so that an answer knows of every row that existed when it was asked for. Changes
@@ -78,6 +78,17 @@ static void now_doing(struct queue *queue, enum doing doing)
     atomic_store(&queue->turn.shared->doing, doing);
 }
 
+static void tidy(const struct queue *queue)
+{
+    const struct turn *turn = &queue->turn;
+    struct engine_upkeep upkeep;
+
+    turn->engine->life->tidy(turn->engine, turn->clock, &upkeep);
+    turn_gauge(turn, COUNTER_CHECKPOINTS, upkeep.checkpoints);
+    turn_gauge(turn, COUNTER_LAST_CHECKPOINT_MS, (uint64_t)upkeep.checkpoint_ms);
+    turn_gauge(turn, COUNTER_WAL_PAGES, upkeep.wal_frames);
+}
+
 static void agenda_work(struct queue *queue)
 {
     queue->turn.is_calm = is_calm(queue);
@@ -86,9 +97,8 @@ static void agenda_work(struct queue *queue)
     turn_tick(&queue->turn);
     now_doing(queue, DOING_READING);
     agenda_read(queue);
-    now_doing(queue, DOING_CHECKPOINT);
     if (queue->turn.engine->is_open)
-        queue->turn.engine->life->tidy(queue->turn.engine, queue->turn.clock, queue->turn.is_calm);
+        tidy(queue);
 }
 
 static void refuse_late(struct queue *queue)

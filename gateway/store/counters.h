@@ -41,7 +41,12 @@
         "Requests the queue has not taken yet.") \
     X(UNMARKED, unmarked, "queue_unmarked", "gauge", "Rows confirmed and not yet marked.") \
     X(LAST_COMMIT_MS, last_commit_ms, "queue_last_commit_milliseconds", "gauge", \
-        "How long the last commit took.")
+        "How long the last commit took.") \
+    X(CHECKPOINTS, checkpoints, "queue_checkpoints_total", "counter", \
+        "Times the WAL was copied into the database since it was opened.") \
+    X(LAST_CHECKPOINT_MS, last_checkpoint_ms, "queue_last_checkpoint_milliseconds", "gauge", \
+        "How long the last checkpoint took, while the queue worked on.") \
+    X(WAL_PAGES, wal_pages, "queue_wal_pages", "gauge", "Pages in use in the WAL.")
 
 #define STORE_COUNTER_ID(id, member, name, type, help) COUNTER_##id,
 enum counter { STORE_COUNTERS(STORE_COUNTER_ID) COUNTERS };

@@ -89,6 +89,14 @@ struct engine {
     struct reason why;
 };
 
+/* The engine's own maintenance, for /metrics. */
+struct engine_upkeep {
+    uint64_t checkpoints;  /* since the database was opened */
+    int64_t checkpoint_ms; /* how long the last one took */
+    uint64_t wal_frames;   /* pages that are committed and not yet in the database itself, or were
+                              not when the file was last begun anew */
+};
+
 /* Opening, transactions, and noticing what others do to the database. */
 struct engine_life {
     void (*free)(struct engine *engine);
@@ -128,15 +136,15 @@ struct engine_life {
     int (*begin_writing)(struct engine *engine, bool durable);
     int (*commit)(struct engine *engine);
     void (*rollback)(struct engine *engine);
-    /* Called once a turn, outside of any transaction: the engine's own maintenance, which it may
-     * put off unless `is_calm`. Reads `clock` again when it is done. */
-    void (*tidy)(struct engine *engine, const struct clock *clock, bool is_calm);
+    /* Called once a turn, outside of any transaction: starts the engine's own maintenance where it
+     * is due, and does not wait for it. `clock` must outlive the open database. */
+    void (*tidy)(struct engine *engine, const struct clock *clock, struct engine_upkeep *upkeep);
 
     /* How the thread learns of commits by others without polling the database: a descriptor to poll
      * for reading, or -1 if there is none. */
     int (*wake_fd)(const struct engine *engine);
-    /* Milliseconds until the database must be looked at even without an event; -1: not needed. */
-    int (*wake_pause)(const struct engine *engine, int64_t steady);
+    /* Microseconds until the database must be looked at even without an event; -1: not needed. */
+    int64_t (*wake_pause)(const struct engine *engine, int64_t steady);
     /* Reads the events of the descriptor. Returns whether they concern the database. */
     bool (*wake_take)(struct engine *engine, int64_t steady);
     /* Called after each wait. Returns whether the open database may have been replaced. */

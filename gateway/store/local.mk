@@ -96,7 +96,7 @@ libstore_a_SOURCES = \
 	gateway/store/errands/user_contacts.c \
 	gateway/store/sqlite/broadcast_rows.c \
 	gateway/store/sqlite/change_rows.c \
-	gateway/store/sqlite/checkpoint.c gateway/store/sqlite/checkpoint.h \
+	gateway/store/sqlite/checkpointer.c gateway/store/sqlite/checkpointer.h \
 	gateway/store/sqlite/column.c gateway/store/sqlite/column.h \
 	gateway/store/sqlite/file.c gateway/store/sqlite/file.h \
 	gateway/store/sqlite/file_identity.c gateway/store/sqlite/file_identity.h \

@@ -1,6 +1,7 @@
 #include "gateway/store/opening.h"
 
 #include <poll.h>
+#include <time.h>
 
 #include "gateway/store/ended.h"
 #include "gateway/store/errands/scheduler.h"
@@ -12,7 +13,7 @@
 /* How long an open database waits for others' locks when it is opened anew. */
 #define BUSY_MS 10
 #define MOMENT_AHEAD_MS ((int64_t)2 * 86400000)
-#define PAUSE_MAX_MS 60000
+#define PAUSE_MAX_MS ((int64_t)60000)
 
 static void log_mended(const struct turn *turn)
 {
@@ -239,13 +240,16 @@ static bool take_poll(struct queue *queue)
     return true;
 }
 
-static int bounded_pause(struct engine *engine, int64_t pause, int64_t steady)
+static struct timespec bounded_pause(struct engine *engine, int64_t pause_ms, int64_t steady)
 {
-    int look = engine->life->wake_pause(engine, steady);
+    int64_t look = engine->life->wake_pause(engine, steady);
+    int64_t pause = pause_ms < PAUSE_MAX_MS ? pause_ms * 1000 : PAUSE_MAX_MS * 1000;
 
     if (look >= 0 && look < pause)
         pause = look;
-    return pause < 0 ? 0 : pause < PAUSE_MAX_MS ? (int)pause : PAUSE_MAX_MS;
+    if (pause < 0)
+        pause = 0;
+    return (struct timespec){.tv_sec = pause / 1000000, .tv_nsec = pause % 1000000 * 1000};
 }
 
 bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
@@ -256,7 +260,8 @@ bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
         {.fd = bell, .events = POLLIN},
         {.fd = engine->life->wake_fd(engine), .events = POLLIN},
     };
-    int ready = poll(fds, 2, bounded_pause(engine, pause, turn->steady));
+    struct timespec most = bounded_pause(engine, pause, turn->steady);
+    int ready = ppoll(fds, 2, &most, NULL);
     bool is_moved;
 
     turn_tick(turn);

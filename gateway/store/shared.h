@@ -14,14 +14,7 @@
 #include "gateway/store/mailbox.h"
 
 /* The stages of a turn, in order. */
-enum doing {
-    DOING_OPENING,
-    DOING_WRITING,
-    DOING_READING,
-    DOING_CHECKPOINT,
-    DOING_SESSIONS,
-    DOINGS
-};
+enum doing { DOING_OPENING, DOING_WRITING, DOING_READING, DOING_SESSIONS, DOINGS };
 
 struct shared {
     struct mailbox errands; /* on their way to the thread */

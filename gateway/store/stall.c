@@ -94,7 +94,6 @@ static void stall_begin(struct stall *stall, int64_t took)
         [DOING_OPENING] = "opening it or looking whether it is there",
         [DOING_WRITING] = "writing it",
         [DOING_READING] = "reading it",
-        [DOING_CHECKPOINT] = "a checkpoint of it",
         [DOING_SESSIONS] = "looking into it for logouts",
     };
     enum doing doing = (enum doing)atomic_load(&stall->shared->doing);

@@ -14,6 +14,11 @@ void turn_count(const struct turn *turn, enum counter counter, uint64_t by)
     atomic_fetch_add_explicit(&turn->shared->counters[counter], by, memory_order_relaxed);
 }
 
+void turn_gauge(const struct turn *turn, enum counter counter, uint64_t value)
+{
+    atomic_store_explicit(&turn->shared->counters[counter], value, memory_order_relaxed);
+}
+
 void turn_send(struct turn *turn, struct parcel *parcel)
 {
     mailbox_put(&turn->shared->parcels, parcel);

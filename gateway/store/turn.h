@@ -31,6 +31,8 @@ struct turn {
 /* Takes the time. */
 void turn_tick(struct turn *turn);
 void turn_count(const struct turn *turn, enum counter counter, uint64_t by);
+/* Sets one that is a gauge. */
+void turn_gauge(const struct turn *turn, enum counter counter, uint64_t value);
 /* Hands a parcel to the loop, which is woken at the end of the turn. */
 void turn_send(struct turn *turn, struct parcel *parcel);
 /* Likewise for news. Counts batches under way: call it only while turn_may_tell. */

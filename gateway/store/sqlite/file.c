@@ -32,6 +32,8 @@ const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
 
 /* How often a lock is tried again before that counts as a failure. */
 #define BUSY_TRIES 8
+/* How long the connection for checkpoints waits for a lock when it is opened. */
+#define OPEN_BUSY_MS 10
 
 /* The -wal is truncated to 64 MiB when it is restarted. */
 #define PRAGMAS \
@@ -172,14 +174,6 @@ static int on_busy(void *context, int tries)
     return 1;
 }
 
-static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
-{
-    (void)db;
-    (void)name;
-    ((struct file *)context)->wal_pages = pages;
-    return SQLITE_OK;
-}
-
 static bool has_moved(struct file *file)
 {
     int moved = 0;
@@ -230,6 +224,22 @@ static int prepare(struct file *file)
     return 0;
 }
 
+/* The path may lead to another file by now: a checkpoint of that one would be none of ours. */
+static int start_checkpointer(struct file *file)
+{
+    struct reason *why = &file->engine.why;
+    sqlite3 *db;
+
+    if (database_open(file->path, DATABASE_OWN, OPEN_BUSY_MS, &db, why) < 0)
+        return file_fail(file, SQLITE_CANTOPEN);
+    if (database_exec(db, PRAGMAS, why) < 0 || identify(file) < 0) {
+        database_close(&db);
+        return file_fail(file, SQLITE_CANTOPEN);
+    }
+    file->checkpointer = checkpointer_new(db, why);
+    return file->checkpointer ? 0 : file_fail(file, SQLITE_CANTOPEN);
+}
+
 static int set_up(struct file *file)
 {
     if (identify(file) < 0)
@@ -240,11 +250,9 @@ static int set_up(struct file *file)
         prepare(file) < 0)
         return -1;
     file->data_version = -1;
-    file->wal_pages = 0;
     wal_index_open(&file->wal_index, file->db);
-    sqlite3_wal_hook(file->db, on_commit, file);
     sqlite3_busy_handler(file->db, on_busy, NULL);
-    if (file_has_changed(file) < 0)
+    if (file_has_changed(file) < 0 || start_checkpointer(file) < 0)
         return -1;
     file->wal_inode = database_beside(file->db, "-wal");
     file->shm_inode = database_beside(file->db, "-shm");
@@ -268,6 +276,8 @@ void file_close(struct file *file, bool orphan)
 {
     if (!file->db)
         return;
+    checkpointer_free(file->checkpointer, orphan);
+    file->checkpointer = NULL;
     if (orphan)
         sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     finalize(file);
@@ -388,6 +398,18 @@ int file_has_changed(struct file *file)
     if (file_integer(file, file_prepared(file, GROUP_FILE, DATA_VERSION), &file->data_version) < 0)
         return -1;
     return file->data_version != before;
+}
+
+void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep)
+{
+    uint32_t frames, copied;
+
+    wal_index_sizes(&file->wal_index, &frames, &copied);
+    /* Others may write another WAL by now, whose pages ours must not undo. */
+    if (!file_has_lost_shm(file))
+        checkpointer_ask(file->checkpointer, clock, frames, copied);
+    checkpointer_tell(file->checkpointer, upkeep);
+    upkeep->wal_frames = frames;
 }
 
 int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms)

@@ -2,8 +2,8 @@
  * file: the open queue database.
  *
  * It is opened with settings of its own: a write that finds it locked waits
- * for less than a millisecond and is tried again later, and of our checkpoints
- * only checkpoint.c makes any. `db` is NULL while it is not open.
+ * for less than a millisecond and is tried again later, and checkpoints are
+ * left to checkpointer.c. `db` is NULL while it is not open.
  *
  * It begins with the engine that the store sees, so that the verbs in this
  * directory get from one to the other by file_of().
@@ -29,6 +29,7 @@
 #include "common/container_of.h"
 #include "common/reason.h"
 #include "gateway/store/engine.h"
+#include "gateway/store/sqlite/checkpointer.h"
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/sqlite/statements.h"
 #include "gateway/store/sqlite/wal_index.h"
@@ -49,7 +50,7 @@ struct file {
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
     struct wal_index wal_index;
-    int wal_pages;   /* pages in the -wal after our last commit */
+    struct checkpointer *checkpointer;
     bool is_writing; /* the last transaction that was begun */
     bool is_durable; /* the next commit is as `synchronous` says; if not, at most NORMAL */
 };
@@ -97,6 +98,8 @@ void file_rollback(struct file *file);
 
 /* Whether another connection committed since the last call: 1, 0 or -1. */
 int file_has_changed(struct file *file);
+/* Has a checkpoint made where one is due. */
+void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep);
 /* The latest time of a delivery or of a gateway's sign of life in it that is not after `upto`; 0:
  * none. */
 int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms);

@@ -1,13 +1,11 @@
 #include "gateway/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "common/container_of.h"
 #include "common/database.h"
 #include "common/memory.h"
 #include "common/schema.h"
-#include "gateway/store/sqlite/checkpoint.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/file_identity.h"
 #include "gateway/store/sqlite/session_file.h"
@@ -15,13 +13,10 @@
 #include "gateway/store/sqlite/wake.h"
 #include "gateway/store/store_settings.h"
 
-#define AWAIT_PAUSES 4
-
 struct sqlite {
     struct file file;
     int lock; /* on the name of the file */
     struct file_identity identity;
-    struct checkpoint checkpoint;
     struct wake *wake;
 };
 
@@ -157,9 +152,10 @@ static void life_rollback(struct engine *engine)
     file_rollback(file_of(engine));
 }
 
-static void life_tidy(struct engine *engine, const struct clock *clock, bool is_calm)
+static void life_tidy(
+    struct engine *engine, const struct clock *clock, struct engine_upkeep *upkeep)
 {
-    checkpoint_run(&sqlite_of(engine)->checkpoint, file_of(engine), clock, is_calm);
+    file_tidy(file_of(engine), clock, upkeep);
 }
 
 static int life_wake_fd(const struct engine *engine)
@@ -167,7 +163,7 @@ static int life_wake_fd(const struct engine *engine)
     return wake_fd(sqlite_of_const(engine)->wake);
 }
 
-static int life_wake_pause(const struct engine *engine, int64_t steady)
+static int64_t life_wake_pause(const struct engine *engine, int64_t steady)
 {
     return wake_pause(sqlite_of_const(engine)->wake, steady);
 }
@@ -177,28 +173,14 @@ static bool life_wake_take(struct engine *engine, int64_t steady)
     return wake_take(sqlite_of(engine)->wake, steady);
 }
 
-/* A commit is mostly visible some 100 µs after the event that announced it: waiting here saves the
- * next step, and the ladder ends when nothing is left that could still become visible. */
-static void await_commit(struct sqlite *sqlite)
-{
-    static const struct timespec pause = {.tv_nsec = 30000};
-    const struct wal_index *index = &sqlite->file.wal_index;
-    bool is_written = wal_index_is_written(index);
-
-    for (int i = 0; is_written && !wal_index_is_new(index) && i < AWAIT_PAUSES; i++) {
-        nanosleep(&pause, NULL);
-        is_written = wal_index_is_written(index);
-    }
-    if (!is_written)
-        wake_rest(sqlite->wake);
-}
-
 static bool life_wake_step(struct engine *engine, int64_t steady)
 {
     struct sqlite *sqlite = sqlite_of(engine);
 
-    if (wake_step(sqlite->wake, steady) && engine->is_open)
-        await_commit(sqlite);
+    /* The caller looks for commits after this: only one that is still to come needs a next step. */
+    if (wake_step(sqlite->wake, steady) && engine->is_open &&
+        !wal_index_is_written(&sqlite->file.wal_index))
+        wake_rest(sqlite->wake);
     return wake_saw_move(sqlite->wake);
 }
 
@@ -248,6 +230,9 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
 
     if (lock < 0)
         return NULL;
+    /* Otherwise SQLite counts each allocation under a lock that all threads share. If it was used
+     * before it is too late for that, and it goes on counting. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite = mem_zalloc(sizeof(*sqlite));
     sqlite->lock = lock;
     file_init(&sqlite->file, settings->database, settings->synchronous, groups);

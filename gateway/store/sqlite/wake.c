@@ -30,7 +30,7 @@ struct wake {
     struct watched_name watches[WATCHES_MAX];
     size_t count;
     size_t step;
-    int64_t next; /* when that step is due, -1 while the ladder rests */
+    int64_t next; /* ms: when that step is due, or after its pause if that is shorter; -1: none */
     bool dead;
     bool moved;
 };
@@ -51,11 +51,16 @@ static char *path_folder(const char *path)
     return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static const int64_t pauses[] = {0, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256};
+/* In microseconds. Mostly a commit is visible a tenth of a millisecond after its first event. */
+static const int64_t pauses[] = {
+    0, 20, 50, 100, 200, 400, 1000, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000};
 #define STEPS (sizeof(pauses) / sizeof(pauses[0]))
 /* A transaction makes an event for each write. During the shorter pauses they are left alone: they
  * say nothing new, and to wake somebody up costs the writer time, too. */
-#define DEAF_MS 1
+#define DEAF_US 2000
+/* Where the ladder begins if only the database itself was written. That is a checkpoint, which
+ * writes many pages and commits nothing. */
+#define STEP_OF_CHECKPOINT 8
 
 /* Watches for the last name of the path in its directory. */
 static int watch_add(struct wake *wake, const char *path, bool is_link, struct reason *why)
@@ -138,64 +143,91 @@ void wake_free(struct wake *wake)
 
 int wake_fd(const struct wake *wake)
 {
-    bool is_about_to_look = wake->next >= 0 && pauses[wake->step] <= DEAF_MS;
+    bool is_about_to_look = wake->next >= 0 && pauses[wake->step] <= DEAF_US;
 
     return is_about_to_look ? -1 : wake->fd;
 }
 
+/* What an event may mean, in order of urgency. */
+enum wake_event {
+    WAKE_NOTHING,
+    WAKE_CHECKPOINT, /* the database itself was written, which commits nothing */
+    WAKE_COMMIT      /* or anything else */
+};
+
 /* The database itself, which may be replaced; its -wal, which grows; and its -shm, for which only
  * deletion and replacement count, since it is mapped and changes without events. */
-static bool is_ours(const struct watched_name *watch, const struct inotify_event *event)
+static enum wake_event event_of_name(
+    const struct watched_name *watch, const struct inotify_event *event)
 {
     size_t len = strlen(watch->name);
     const char *ending = event->name + len;
 
     if (strncmp(event->name, watch->name, len) != 0)
-        return false;
+        return WAKE_NOTHING;
     if (*ending == '\0')
-        return true;
+        return event->mask & MOVE_EVENTS ? WAKE_COMMIT : WAKE_CHECKPOINT;
     if (watch->is_link)
-        return false;
+        return WAKE_NOTHING;
     return strcmp(ending, "-wal") == 0 ||
-           (strcmp(ending, "-shm") == 0 && (event->mask & GONE_EVENTS));
+                   (strcmp(ending, "-shm") == 0 && (event->mask & GONE_EVENTS))
+               ? WAKE_COMMIT
+               : WAKE_NOTHING;
 }
 
-static bool concerns(struct wake *wake, const struct inotify_event *event)
+static enum wake_event event_judge(struct wake *wake, const struct inotify_event *event)
 {
-    bool ours = false;
+    enum wake_event result = WAKE_NOTHING;
 
     if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
         wake->dead = wake->moved = true;
-        return true;
+        return WAKE_COMMIT;
     }
     if (event->mask & IN_Q_OVERFLOW)
-        return true;
-    for (size_t i = 0; event->len > 0 && i < wake->count && !ours; i++)
-        ours = wake->watches[i].descriptor == event->wd && is_ours(&wake->watches[i], event);
-    wake->moved |= ours && (event->mask & MOVE_EVENTS) != 0;
-    return ours;
+        return WAKE_COMMIT;
+    for (size_t i = 0; event->len > 0 && i < wake->count && result == WAKE_NOTHING; i++)
+        if (wake->watches[i].descriptor == event->wd)
+            result = event_of_name(&wake->watches[i], event);
+    wake->moved |= result != WAKE_NOTHING && (event->mask & MOVE_EVENTS) != 0;
+    return result;
+}
+
+/* Reads all waiting events. Returns the most urgent. */
+static enum wake_event events_read(struct wake *wake)
+{
+    char events[EVENTS_SIZE] __attribute__((aligned(__alignof__(struct inotify_event))));
+    enum wake_event result = WAKE_NOTHING;
+    ssize_t got = wake->fd < 0 ? 0 : EVENTS_SIZE;
+
+    /* More than fits is read again; a short read says that there are no more. */
+    while (got > EVENTS_SIZE / 2 && (got = read(wake->fd, events, sizeof(events))) > 0) {
+        const char *at = events;
+        while (at < events + got) {
+            const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
+            enum wake_event judged = event_judge(wake, event);
+
+            result = judged > result ? judged : result;
+            at += sizeof(*event) + event->len;
+        }
+    }
+    return result;
+}
+
+static void ladder_begin(struct wake *wake, size_t step, int64_t now)
+{
+    wake->step = step;
+    wake->next = now + pauses[step] / 1000;
 }
 
 bool wake_take(struct wake *wake, int64_t now)
 {
-    char events[EVENTS_SIZE] __attribute__((aligned(__alignof__(struct inotify_event))));
-    bool ours = false;
-    ssize_t got;
+    enum wake_event event = events_read(wake);
 
-    while (wake->fd >= 0 && (got = read(wake->fd, events, sizeof(events))) > 0) {
-        const char *at = events;
-        while (at < events + got) {
-            const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
-
-            ours |= concerns(wake, event);
-            at += sizeof(*event) + event->len;
-        }
-    }
-    if (ours) {
-        wake->step = 0;
-        wake->next = now;
-    }
-    return ours;
+    if (event == WAKE_COMMIT)
+        ladder_begin(wake, 0, now);
+    else if (event == WAKE_CHECKPOINT && wake->next < 0)
+        ladder_begin(wake, STEP_OF_CHECKPOINT, now);
+    return event != WAKE_NOTHING;
 }
 
 bool wake_step(struct wake *wake, int64_t now)
@@ -203,7 +235,7 @@ bool wake_step(struct wake *wake, int64_t now)
     if (wake->next < 0 || now < wake->next)
         return false;
     wake->step++;
-    wake->next = wake->step < STEPS ? now + pauses[wake->step] : -1;
+    wake->next = wake->step < STEPS ? now + pauses[wake->step] / 1000 : -1;
     return true;
 }
 
@@ -212,11 +244,13 @@ void wake_rest(struct wake *wake)
     wake->next = -1;
 }
 
-int wake_pause(const struct wake *wake, int64_t now)
+int64_t wake_pause(const struct wake *wake, int64_t now)
 {
     if (wake->next < 0)
         return -1;
-    return wake->next <= now ? 0 : (int)(wake->next - now);
+    if (wake->next > now)
+        return (wake->next - now) * 1000;
+    return pauses[wake->step] < 1000 ? pauses[wake->step] : 0;
 }
 
 bool wake_saw_move(struct wake *wake)

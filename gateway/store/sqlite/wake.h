@@ -9,7 +9,7 @@
  * The kernel's event comes from the write() into the WAL. The commit is visible
  * only after that, with synchronous=FULL only after an fsync. So one look may
  * not be enough: each event starts a ladder of looks, the first at once, the
- * others after pauses of 1, 1, 2, 4, 8, 16 … ms, up to half a second in all. A
+ * others after pauses that grow from 20 us to 256 ms, half a second in all. A
  * new event restarts the ladder, and the caller ends it when it has seen that
  * nothing more is to come (wal_index.h). If the file system reports nothing,
  * the caller's slow poll still finds the commit.
@@ -44,8 +44,9 @@ bool wake_take(struct wake *wake, int64_t now);
 bool wake_step(struct wake *wake, int64_t now);
 /* What was announced has been seen: the ladder ends. */
 void wake_rest(struct wake *wake);
-/* Milliseconds until the next step, -1 while the ladder rests. */
-int wake_pause(const struct wake *wake, int64_t now);
+/* Microseconds until the next step, -1 while the ladder rests. A pause of less than a millisecond
+ * is not measured by `now`: the step is due with the next call of wake_step. */
+int64_t wake_pause(const struct wake *wake, int64_t now);
 /* Whether one of the files, or a link to them, was created, moved or deleted since the last
  * call. */
 bool wake_saw_move(struct wake *wake);

@@ -9,6 +9,8 @@
 #define WORD_FLAGS_AND_PAGE 3
 #define WORD_LAST_FRAME 4
 #define WORD_SALTS 8
+/* The word behind both copies of the header: the last frame that a checkpoint has copied. */
+#define WORD_COPIED (2 * WAL_INDEX_WORDS)
 
 #define KNOWN_VERSION 3007000
 
@@ -77,6 +79,15 @@ void wal_index_look(struct wal_index *index)
 void wal_index_doubt(struct wal_index *index)
 {
     index->seen.is_whole = false;
+}
+
+void wal_index_sizes(const struct wal_index *index, uint32_t *frames, uint32_t *copied)
+{
+    struct wal_header now;
+
+    header_read(index, &now);
+    *frames = now.is_whole ? now.words[WORD_LAST_FRAME] : 0;
+    *copied = now.is_whole ? index->shared[WORD_COPIED] : 0;
 }
 
 void wal_index_lock(struct wal_index *index)

@@ -45,6 +45,10 @@ void wal_index_look(struct wal_index *index);
 /* What comes next is new, whatever the header says: the caller wants to be sure. */
 void wal_index_doubt(struct wal_index *index);
 
+/* How many frames are committed in the WAL, and how many of them are copied into the database. 0
+ * and 0 if that is not known. */
+void wal_index_sizes(const struct wal_index *index, uint32_t *frames, uint32_t *copied);
+
 /* Our transaction has the lock for writing, … */
 void wal_index_lock(struct wal_index *index);
 /* … and has committed: that alone is not new. */

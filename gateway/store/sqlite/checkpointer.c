@@ -1,0 +1,153 @@
+#include "gateway/store/sqlite/checkpointer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/database.h"
+#include "common/memory.h"
+
+/* From this many frames that are not copied on, it is worth while. SQLite's own bound for the
+ * commits of publishers is 1000. */
+#define DUE 500
+/* From this many frames in the WAL on, writers wait until it can begin anew … */
+#define LARGE 4000
+/* … and from this many on, so that the file becomes small again. */
+#define TOO_LARGE 16000
+/* From the end of one to the next: what a disk is busy with otherwise. */
+#define PAUSE_MS 100
+/* How long writers wait for readers that are in the way. */
+#define BUSY_MS 10
+
+struct checkpointer {
+    pthread_t thread;
+    sqlite3 *db;
+    pthread_mutex_t lock;
+    pthread_cond_t asked;
+    bool is_asked, is_ending; /* under the lock */
+    const struct clock *clock;
+    atomic_int_fast64_t next_at; /* steady ms: not before; INT64_MAX: one is under way */
+    atomic_int_fast64_t count, took_ms;
+};
+
+/* A reader or writer in the way is no error: the next checkpoint does the rest. */
+static void checkpoint_make(struct checkpointer *checkpointer)
+{
+    int64_t begun = clock_steady_ms(checkpointer->clock);
+    int frames = 0, copied = 0;
+
+    sqlite3_wal_checkpoint_v2(
+        checkpointer->db, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    if (frames >= LARGE)
+        sqlite3_wal_checkpoint_v2(checkpointer->db, "main",
+            frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL,
+            NULL);
+    checkpointer->took_ms = clock_steady_ms(checkpointer->clock) - begun;
+    checkpointer->count++;
+}
+
+/* Waits until one is asked for. False: the thread ends. */
+static bool take_order(struct checkpointer *checkpointer)
+{
+    bool is_ending;
+
+    pthread_mutex_lock(&checkpointer->lock);
+    while (!checkpointer->is_asked && !checkpointer->is_ending)
+        pthread_cond_wait(&checkpointer->asked, &checkpointer->lock);
+    checkpointer->is_asked = false;
+    is_ending = checkpointer->is_ending;
+    pthread_mutex_unlock(&checkpointer->lock);
+    return !is_ending;
+}
+
+static void *checkpointer_run(void *argument)
+{
+    struct checkpointer *checkpointer = argument;
+
+    pthread_setname_np(pthread_self(), "belfry-wal");
+    while (take_order(checkpointer)) {
+        checkpoint_make(checkpointer);
+        checkpointer->next_at = clock_steady_ms(checkpointer->clock) + PAUSE_MS;
+    }
+    return NULL;
+}
+
+/* Signals are handled on the loop: the thread blocks them all. Returns an error number. */
+static int start_thread(struct checkpointer *checkpointer)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&checkpointer->thread, NULL, checkpointer_run, checkpointer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+static void release(struct checkpointer *checkpointer)
+{
+    pthread_cond_destroy(&checkpointer->asked);
+    pthread_mutex_destroy(&checkpointer->lock);
+    database_close(&checkpointer->db);
+    free(checkpointer);
+}
+
+struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why)
+{
+    struct checkpointer *checkpointer = mem_zalloc(sizeof(*checkpointer));
+    int error;
+
+    checkpointer->db = db;
+    sqlite3_busy_timeout(db, BUSY_MS);
+    pthread_mutex_init(&checkpointer->lock, NULL);
+    pthread_cond_init(&checkpointer->asked, NULL);
+    error = start_thread(checkpointer);
+    if (error == 0)
+        return checkpointer;
+    reason_set(why, "starting the thread for checkpoints: %s", strerror(error));
+    release(checkpointer);
+    return NULL;
+}
+
+void checkpointer_free(struct checkpointer *checkpointer, bool orphan)
+{
+    if (!checkpointer)
+        return;
+    pthread_mutex_lock(&checkpointer->lock);
+    checkpointer->is_ending = true;
+    pthread_cond_signal(&checkpointer->asked);
+    pthread_mutex_unlock(&checkpointer->lock);
+    sqlite3_interrupt(checkpointer->db);
+    pthread_join(checkpointer->thread, NULL);
+    if (orphan)
+        sqlite3_db_config(checkpointer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    release(checkpointer);
+}
+
+/* Where all is copied, the next transaction begins anew by itself, as soon as nobody reads. */
+static bool is_due(uint32_t frames, uint32_t copied)
+{
+    return frames >= copied + (frames >= LARGE ? 1 : DUE);
+}
+
+void checkpointer_ask(
+    struct checkpointer *checkpointer, const struct clock *clock, uint32_t frames, uint32_t copied)
+{
+    if (!is_due(frames, copied) || clock_steady_ms(clock) < checkpointer->next_at)
+        return;
+    checkpointer->next_at = INT64_MAX;
+    pthread_mutex_lock(&checkpointer->lock);
+    checkpointer->clock = clock;
+    checkpointer->is_asked = true;
+    pthread_cond_signal(&checkpointer->asked);
+    pthread_mutex_unlock(&checkpointer->lock);
+}
+
+void checkpointer_tell(const struct checkpointer *checkpointer, struct engine_upkeep *upkeep)
+{
+    upkeep->checkpoints = (uint64_t)checkpointer->count;
+    upkeep->checkpoint_ms = checkpointer->took_ms;
+}

@@ -1,0 +1,41 @@
+/*
+ * checkpointer: copies the WAL into the database, on a thread and a connection
+ * of its own.
+ *
+ * By itself, SQLite does this inside the commit that makes the WAL large, and
+ * that commit takes as long as the disk needs. Here nobody waits for it: the
+ * store's thread goes on reading and writing, and so do others. It begins
+ * before the WAL is so large that the publishers' own connections would do the
+ * same in one of their commits.
+ *
+ * Only when all of the WAL is copied and nobody reads from it can the next
+ * transaction begin at its start again. Where commits come so fast that this
+ * never happens by itself, the rest is copied while writers wait.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
+#define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/reason.h"
+#include "gateway/store/engine.h"
+
+struct checkpointer;
+
+/* Takes the connection, which nobody else may use, and starts the thread. NULL with the reason; the
+ * connection is closed then. */
+struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why);
+/* Ends a checkpoint under way, waits for the thread and closes the connection. `orphan`: without
+ * writing to the file. NULL is fine. */
+void checkpointer_free(struct checkpointer *checkpointer, bool orphan);
+/* Has a checkpoint made if that is due. `frames`: in the WAL; `copied`: those of them that are in
+ * the database already. */
+void checkpointer_ask(
+    struct checkpointer *checkpointer, const struct clock *clock, uint32_t frames, uint32_t copied);
+/* How many were made, and how long the last one took. */
+void checkpointer_tell(const struct checkpointer *checkpointer, struct engine_upkeep *upkeep);
+
+#endif
