@@ -78,15 +78,26 @@ static void now_doing(struct queue *queue, enum doing doing)
     atomic_store(&queue->turn.shared->doing, doing);
 }
 
-static void tidy(const struct queue *queue)
+/* Ids have few gaps. */
+static uint64_t rows_behind(const struct queue *queue, int64_t last)
+{
+    return last > queue->inbox.last_seen ? (uint64_t)(last - queue->inbox.last_seen) : 0;
+}
+
+static void tidy(struct queue *queue)
 {
     const struct turn *turn = &queue->turn;
     struct engine_upkeep upkeep;
+    uint64_t behind;
 
     turn->engine->life->tidy(turn->engine, turn->clock, &upkeep);
     turn_gauge(turn, COUNTER_CHECKPOINTS, upkeep.checkpoints);
     turn_gauge(turn, COUNTER_LAST_CHECKPOINT_MS, (uint64_t)upkeep.checkpoint_ms);
     turn_gauge(turn, COUNTER_WAL_PAGES, upkeep.wal_frames);
+    behind = rows_behind(queue, upkeep.last_notification);
+    turn_gauge(turn, COUNTER_ROWS_BEHIND, behind);
+    strain_note(&queue->strain, turn->log, STRAIN_ROWS, behind, turn->steady);
+    strain_note(&queue->strain, turn->log, STRAIN_WAL, upkeep.wal_frames, turn->steady);
 }
 
 static void agenda_work(struct queue *queue)

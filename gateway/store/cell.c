@@ -63,8 +63,15 @@ void cell_add_json(struct buf *json, const struct cell *cell)
     json_mend(json->data + from, json->len - from);
 }
 
+void cell_add_key(struct buf *json, const char *key)
+{
+    buf_add(json, ",\"", 2);
+    buf_add_text(json, key);
+    buf_add(json, "\":", 2);
+}
+
 void cell_add_member(struct buf *json, const char *key, const struct cell *cell)
 {
-    buf_addf(json, ",\"%s\":", key);
+    cell_add_key(json, key);
     buf_add_json_string(json, cell->text, cell->len);
 }

@@ -49,6 +49,8 @@ int cell_time(const struct cell *cell, const char *name, int64_t *ms, struct rea
 
 /* Appends checked JSON as it is, except that lone surrogate escapes become U+FFFD. */
 void cell_add_json(struct buf *json, const struct cell *cell);
+/* Appends `,"key":`. */
+void cell_add_key(struct buf *json, const char *key);
 /* Appends checked text as `,"key":"…"`. */
 void cell_add_member(struct buf *json, const char *key, const struct cell *cell);
 

@@ -46,6 +46,8 @@
         "Times the WAL was copied into the database since it was opened.") \
     X(LAST_CHECKPOINT_MS, last_checkpoint_ms, "queue_last_checkpoint_milliseconds", "gauge", \
         "How long the last checkpoint took, while the queue worked on.") \
+    X(ROWS_BEHIND, rows_behind, "queue_rows_behind", "gauge", \
+        "Rows inserted and not looked at yet.") \
     X(WAL_PAGES, wal_pages, "queue_wal_pages", "gauge", "Pages in use in the WAL.")
 
 #define STORE_COUNTER_ID(id, member, name, type, help) COUNTER_##id,

@@ -91,10 +91,11 @@ struct engine {
 
 /* The engine's own maintenance, for /metrics. */
 struct engine_upkeep {
-    uint64_t checkpoints;  /* since the database was opened */
-    int64_t checkpoint_ms; /* how long the last one took */
-    uint64_t wal_frames;   /* pages that are committed and not yet in the database itself, or were
-                              not when the file was last begun anew */
+    uint64_t checkpoints;      /* since the database was opened */
+    int64_t checkpoint_ms;     /* how long the last one took */
+    int64_t last_notification; /* the highest id, as it was when is_same asked last */
+    uint64_t wal_frames; /* pages that are committed and not yet in the database itself, or were
+                            not when the file was last begun anew */
 };
 
 /* Opening, transactions, and noticing what others do to the database. */

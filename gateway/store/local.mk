@@ -61,6 +61,7 @@ libstore_a_SOURCES = \
 	gateway/store/store_presence.h \
 	gateway/store/store_sessions.h \
 	gateway/store/store_settings.h \
+	gateway/store/strain.c gateway/store/strain.h \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/token_verbs.h \
 	gateway/store/topics.c gateway/store/topics.h \

@@ -19,6 +19,7 @@
 #include "gateway/store/online.h"
 #include "gateway/store/retention.h"
 #include "gateway/store/store_settings.h"
+#include "gateway/store/strain.h"
 #include "gateway/store/topics.h"
 #include "gateway/store/turn.h"
 
@@ -34,6 +35,7 @@ struct queue {
     struct online online;
     struct retention retention;
     struct logout logout;
+    struct strain strain;
 };
 
 #endif

@@ -128,16 +128,15 @@ void checkpointer_free(struct checkpointer *checkpointer, bool orphan)
 }
 
 /* Where all is copied, the next transaction begins anew by itself, as soon as nobody reads. */
-static bool is_due(uint32_t frames, uint32_t copied)
+bool checkpointer_is_due(const struct checkpointer *checkpointer, const struct clock *clock,
+    uint32_t frames, uint32_t copied)
 {
-    return frames >= copied + (frames >= LARGE ? 1 : DUE);
+    return frames >= copied + (frames >= LARGE ? 1 : DUE) &&
+           clock_steady_ms(clock) >= checkpointer->next_at;
 }
 
-void checkpointer_ask(
-    struct checkpointer *checkpointer, const struct clock *clock, uint32_t frames, uint32_t copied)
+void checkpointer_ask(struct checkpointer *checkpointer, const struct clock *clock)
 {
-    if (!is_due(frames, copied) || clock_steady_ms(clock) < checkpointer->next_at)
-        return;
     checkpointer->next_at = INT64_MAX;
     pthread_mutex_lock(&checkpointer->lock);
     checkpointer->clock = clock;

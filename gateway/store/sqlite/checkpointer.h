@@ -31,10 +31,12 @@ struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why);
 /* Ends a checkpoint under way, waits for the thread and closes the connection. `orphan`: without
  * writing to the file. NULL is fine. */
 void checkpointer_free(struct checkpointer *checkpointer, bool orphan);
-/* Has a checkpoint made if that is due. `frames`: in the WAL; `copied`: those of them that are in
- * the database already. */
-void checkpointer_ask(
-    struct checkpointer *checkpointer, const struct clock *clock, uint32_t frames, uint32_t copied);
+/* Whether a checkpoint is due. `frames`: in the WAL; `copied`: those of them that are in the
+ * database already. */
+bool checkpointer_is_due(const struct checkpointer *checkpointer, const struct clock *clock,
+    uint32_t frames, uint32_t copied);
+/* Has one made. `clock` must outlive the checkpointer. */
+void checkpointer_ask(struct checkpointer *checkpointer, const struct clock *clock);
 /* How many were made, and how long the last one took. */
 void checkpointer_tell(const struct checkpointer *checkpointer, struct engine_upkeep *upkeep);
 

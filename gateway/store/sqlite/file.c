@@ -406,10 +406,11 @@ void file_tidy(struct file *file, const struct clock *clock, struct engine_upkee
 
     wal_index_sizes(&file->wal_index, &frames, &copied);
     /* Others may write another WAL by now, whose pages ours must not undo. */
-    if (!file_has_lost_shm(file))
-        checkpointer_ask(file->checkpointer, clock, frames, copied);
+    if (checkpointer_is_due(file->checkpointer, clock, frames, copied) && !file_has_lost_shm(file))
+        checkpointer_ask(file->checkpointer, clock);
     checkpointer_tell(file->checkpointer, upkeep);
     upkeep->wal_frames = frames;
+    upkeep->last_notification = file->last_notification;
 }
 
 int file_newest_moment(struct file *file, const char *upto, int64_t *wall_ms)

@@ -36,6 +36,7 @@ static int identity_read(
     *is_named = name && strcmp(name, wanted) == 0;
     *notification = step == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
     *message = step == SQLITE_ROW ? sqlite3_column_int64(statement, 2) : 0;
+    file->last_notification = *notification;
     return file_done(file, statement, step);
 }
 

@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_cell \
 	tests/unit/store/test_changed_rows \
 	tests/unit/store/test_changes \
+	tests/unit/store/test_checkpointer \
 	tests/unit/store/test_engine \
 	tests/unit/store/test_followed \
 	tests/unit/store/test_health \
@@ -31,6 +32,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_storage \
 	tests/unit/store/test_store_users \
 	tests/unit/store/test_traffic \
+	tests/unit/store/test_strain \
 	tests/unit/store/test_wake \
 	tests/unit/store/test_wal_index \
 	tests/unit/store/test_watch \
