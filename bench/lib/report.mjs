@@ -37,22 +37,23 @@ export function asShortTable({ title, columns, rows }, keys) {
   return table([title, ...chosen.map(({ label }) => label)], short);
 }
 
+const withUnit = (label, unit) => (unit === 'count' ? label : `${label}, ${unit}`);
 const quoted = (text) => `"${text.replaceAll('"', "'")}"`;
 
 /** gnuplot's commands for lines of [x, y, low, high]. */
 function script({ title, subtitle, xLabel, yLabel, logX, lines }) {
   const data = lines.map(({ points }, index) => `$d${index} << EOD\n${points.map((point) => point.join(' ')).join('\n')}\nEOD`);
   const drawn = lines.map(({ label, ranges }, index) => {
-    const style = ranges ? 'linespoints pt 7 ps 0.5' : 'lines';
-    const curve = `$d${index} using 1:2 with ${style} lc ${index + 1} lw 2 title ${quoted(label)}`;
-    return ranges ? `${curve}, $d${index} using 1:2:3:4 with yerrorbars lc ${index + 1} pt 0 notitle` : curve;
+    const curve = `$d${index} using 1:2 with lines lc ${index + 1} lw 2 title ${quoted(label)}`;
+    return ranges ? `${curve}, $d${index} using 1:2:3:4 with yerrorbars lc ${index + 1} pt 7 ps 0.5 notitle` : curve;
   });
   return [
     'set terminal svg size 760,420 dynamic font "sans-serif,12" background "white"',
     `set title ${quoted(`${title}\\n{/*0.8 ${subtitle}}`)}`,
     `set xlabel ${quoted(xLabel)}`, `set ylabel ${quoted(yLabel)}`,
-    'set grid lc "#dddddd"', 'set key outside right top', 'set yrange [0:*]', 'set format x "%.0f"',
-    ...(logX ? ['set logscale x'] : []),
+    'set grid lc "#dddddd"', lines.length > 1 ? 'set key below' : 'unset key', 'set yrange [0:*]',
+    lines.some(({ ranges }) => ranges) ? 'set offsets graph 0.02, graph 0.02, 0, 0' : 'set xrange [0:*]',
+    ...(logX ? ['set logscale x', 'set format x "%.0f"'] : []),
     ...data,
     `plot ${drawn.join(', \\\n  ')}`,
     '',
@@ -67,7 +68,7 @@ const plotters = {
       key,
       title: `${title}: ${label}`,
       xLabel: x.label,
-      yLabel: `${label}, ${unit}`,
+      yLabel: withUnit(label, unit),
       logX: x.log,
       lines: lines.map((each) => ({
         label: each.label,
@@ -83,7 +84,7 @@ const plotters = {
       key,
       title: `${title}: ${label}`,
       xLabel: 'seconds',
-      yLabel: `${label}, ${unit}`,
+      yLabel: withUnit(label, unit),
       lines: lines.map((each) => ({ ...each, points: each.points.map(([at, value]) => [at, inUnit(value, unit)]) })),
     })),
 };
