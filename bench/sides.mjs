@@ -80,6 +80,8 @@ async function startGateway(rig, settings = {}) {
 export const sides = {
   'belfry-socketio': { label: 'Belfry, Socket.IO', dialect: 'belfry-socketio', lacks: '', start: startGateway },
   'belfry-plain': { label: 'Belfry, plain', dialect: 'belfry-plain', lacks: '', start: startGateway },
+  'belfry-polling': { label: 'Belfry, long polling', dialect: 'belfry-polling', lacks: '', start: startGateway },
+  'belfry-events': { label: 'Belfry, event stream', dialect: 'belfry-events', lacks: '', start: startGateway },
   socketio: {
     label: 'Socket.IO 4.8', dialect: 'socketio', lacks: nothing, collect,
     start: (rig) => rig.startNode('socketio-topics.mjs'),

@@ -6,8 +6,8 @@ import { latencies, perReply } from '../lib/load.mjs';
 import { each, everybody, withSide } from '../sides.mjs';
 
 const CONNECTIONS = 100;
-// Brokers have no reply of their own.
-const speakers = everybody.filter((name) => !['nchan', 'nats', 'mosquitto'].includes(name));
+// Brokers have no reply of their own; without a WebSocket, polling.mjs measures it.
+const speakers = everybody.filter((name) => !['nchan', 'nats', 'mosquitto', 'belfry-polling', 'belfry-events'].includes(name));
 
 const measure = (seconds) => (name) => () =>
   withSide(name, async ({ run }) => {

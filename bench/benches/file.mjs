@@ -2,7 +2,7 @@
 // write it, side by side.
 
 import { curve } from '../lib/compare.mjs';
-import { latencies, load, perDelivery } from '../lib/load.mjs';
+import { costOfPublishing, latencies, load, perDelivery, sinceCommit } from '../lib/load.mjs';
 import { withRig } from '../lib/rig.mjs';
 import { spread } from '../lib/rounds.mjs';
 import { each, sides, withSide } from '../sides.mjs';
@@ -97,7 +97,7 @@ export async function pending(context) {
 const sideBySide = (users, seconds) => (name) => (publishers) =>
   withSide(name, async ({ run }) => {
     const result = await run('rows', { connections: users, publishers, outstanding: 64, seconds, warm: 0.5 });
-    return { rate: result.per_second, cpu: perDelivery(result), ...latencies(result) };
+    return { rate: result.per_second, cpu: perDelivery(result), ...sinceCommit(result), ...costOfPublishing(result) };
   });
 
 export async function publishers(context) {
@@ -109,7 +109,8 @@ export async function publishers(context) {
       columns: [
         { key: 'rate', label: 'rows a second', unit: 'count' },
         { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
-        { key: 'p99', label: 'p99 of a row', unit: 'ms' },
+        { key: 'p99', label: 'p99 from COMMIT', unit: 'ms' },
+        { key: 'publisher', label: 'publisher’s CPU a row', unit: 'µs' },
       ],
       sides: each([SIDE], sideBySide(USERS, 1.5 * context.scale)),
     }),

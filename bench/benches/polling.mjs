@@ -71,7 +71,7 @@ const belfrySide = (Carrier, scale) => () =>
     const insert = rig.open(rig.database).prepare("INSERT INTO broadcasts (topic, event, data) VALUES ('*', 'told', ?)");
     const tell = (event) => insert.run(JSON.stringify({ event, pad: 'x'.repeat(200) }));
     return {
-      bytes: await weigh(rig, server, Carrier, Math.round(3000 * scale), () => {}),
+      bytes: await weigh(rig, server, Carrier, Math.round(2000 * scale), () => {}),
       told: await told(rig, server, Carrier, tell, Math.ceil(EVENTS * scale)),
       ...(Carrier === Pollers ? { trip: await trip(rig, server, Math.ceil(TRIPS * scale)) } : {}),
     };
@@ -89,7 +89,7 @@ const nodeSide = (scale) => () =>
       await server.program.line(/collected/);
     };
     return {
-      bytes: await weigh(rig, server, Pollers, Math.round(3000 * scale), tidy),
+      bytes: await weigh(rig, server, Pollers, Math.round(2000 * scale), tidy),
       told: await told(rig, server, Pollers, tell, Math.ceil(EVENTS * scale)),
       trip: await trip(rig, server, Math.ceil(TRIPS * scale)),
     };
@@ -104,7 +104,7 @@ export async function polling(context) {
       columns: [
         { key: 'told', label: `server CPU of an event to one of ${HEARING}, one under way`, unit: 'µs' },
         { key: 'trip', label: 'of a POST, its answer and the next GET', unit: 'µs' },
-        { key: 'bytes', label: `memory of each of ${Math.round(3000 * scale).toLocaleString('en-GB')} idle sessions`, unit: 'KiB' },
+        { key: 'bytes', label: `memory of each of ${Math.round(2000 * scale).toLocaleString('en-GB')} idle sessions`, unit: 'KiB' },
       ],
       sides: {
         polling: { label: 'Belfry, long polling', measure: belfrySide(Pollers, scale) },

@@ -2,7 +2,7 @@
 // marked in the file. As fast as it goes (closed loops), and at given rates (open loops).
 
 import { compare, curve } from '../lib/compare.mjs';
-import { latencies, perDelivery } from '../lib/load.mjs';
+import { costOfPublishing, latencies, perDelivery, sinceCommit } from '../lib/load.mjs';
 import { belfry, each, withSide } from '../sides.mjs';
 
 const USERS = 2000;
@@ -11,18 +11,19 @@ const RATES = [100, 1000, 2000, 5000, 10_000];
 const fastest = (users, batch, seconds) => (name) => () =>
   withSide(name, async ({ run }) => {
     const closed = await run('rows', { connections: users, batch, outstanding: Math.max(64, 4 * batch), seconds, warm: 0.5 });
-    return { rate: closed.per_second, cpu: perDelivery(closed) };
+    return { rate: closed.per_second, cpu: perDelivery(closed), publisher: costOfPublishing(closed).publisher };
   });
 
 const atRate = (users, seconds) => (name) => async (rate) =>
   withSide(name, async ({ run }) => {
     const open = await run('rows', { connections: users, rate, outstanding: 0, seconds, warm: 0.5 });
-    return { ...latencies(open), cpu: perDelivery(open) };
+    return { ...sinceCommit(open), due: latencies(open).p99, cpu: perDelivery(open), ...costOfPublishing(open) };
   });
 
 const columns = [
   { key: 'rate', label: 'rows a second', unit: 'count' },
   { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+  { key: 'publisher', label: 'publisher’s CPU a row', unit: 'µs' },
 ];
 
 export async function rows(context) {
@@ -49,8 +50,11 @@ export async function rows(context) {
       columns: [
         { key: 'p50', label: 'p50', unit: 'ms' },
         { key: 'p99', label: 'p99', unit: 'ms' },
-        { key: 'p999', label: 'p99.9', unit: 'ms' },
+        { key: 'p999', label: 'p99.9', unit: 'ms', plot: false },
+        { key: 'due', label: 'p99 from when it was due, the publisher’s wait included', unit: 'ms', plot: false },
         { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+        { key: 'publisher', label: 'publisher’s CPU a row', unit: 'µs' },
+        { key: 'commit', label: 'p50 of a commit', unit: 'µs', plot: false },
       ],
       sides: each(['belfry-plain'], atRate(users, seconds)),
     }),

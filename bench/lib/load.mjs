@@ -53,7 +53,13 @@ const used = ({ cpu }) => cpu.measure + cpu.drain;
 export const perDelivery = (result) => used(result) / result.delivered;
 export const perReply = (result) => used(result) / result.replies;
 
-/** How long deliveries or replies took: { p50, p99, p999, max } in seconds. */
-export function latencies({ latency: { p50, p99, p999, max } }) {
-  return { p50: p50 / 1e6, p99: p99 / 1e6, p999: p999 / 1e6, max: max / 1e6 };
-}
+const inSeconds = ({ p50, p99, p999, max }) => ({ p50: p50 / 1e6, p99: p99 / 1e6, p999: p999 / 1e6, max: max / 1e6 });
+
+/** How long deliveries or replies took: { p50, p99, p999, max } in seconds. In an open loop, from when each was due. */
+export const latencies = ({ latency }) => inSeconds(latency);
+
+/** The same of rows, from when COMMIT returned. */
+export const sinceCommit = ({ latency_from_commit: latency }) => inSeconds(latency);
+
+/** What a row costs its publisher: { publisher, commit } in seconds of its processor, and of the median commit. */
+export const costOfPublishing = ({ publisher_cpu_us: used, commit }) => ({ publisher: used / 1e6, commit: commit.p50 / 1e6 });
