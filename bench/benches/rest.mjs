@@ -31,12 +31,13 @@ const slow = (seconds) => (name) => () =>
 
 export async function rest(context) {
   const connections = Math.round(18_000 * context.scale);
+  const seconds = 30 * context.scale;
   return [
     await compare({ ...context, runs: 1 }, {
       title: `${connections.toLocaleString('en-GB')} idle connections`,
-      note: 'For 30 seconds, once: Belfry asks each for a sign of life every 30 seconds, Socket.IO every 25.',
+      note: `Once, for ${seconds} seconds. Belfry asks each for a sign of life every 30 seconds, Socket.IO every 25.`,
       columns: [{ key: 'share', label: 'of a core', unit: '%' }],
-      sides: each(['belfry-socketio', 'socketio'], idle(connections, 30 * context.scale)),
+      sides: each(['belfry-socketio', 'socketio'], idle(connections, seconds)),
     }),
     await compare(context, {
       title: '100 rows a second',

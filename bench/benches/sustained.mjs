@@ -3,6 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { latencies, perDelivery, sinceCommit } from '../lib/load.mjs';
+import { rounded } from '../lib/numbers.mjs';
 import { residentMemory } from '../lib/process.mjs';
 import { spread } from '../lib/rounds.mjs';
 import { sides, withSide } from '../sides.mjs';
@@ -57,7 +58,7 @@ export async function sustained({ scale, quiet }) {
     return [
       {
         kind: 'series',
-        title: `${Math.round(seconds)} seconds at ${SHARE * 100} % of the best rate`,
+        title: `${rounded(seconds)} seconds at ${SHARE * 100} % of the best rate`,
         note: 'A commit for each row. The best rate is that of a closed loop with 64 rows under way, just before.',
         columns: [
           { key: 'rate', label: 'rows a second', unit: 'count' },
@@ -97,7 +98,7 @@ export async function overload({ scale, quiet }) {
     return [
       {
         kind: 'series',
-        title: `Two publishers that wait for nothing, for ${Math.round(seconds)} seconds`,
+        title: `Two publishers that wait for nothing, for ${rounded(seconds)} seconds`,
         note: 'Rows wait in the file, not in memory; every one of them was delivered, once and in order.',
         columns: [
           { key: 'inserted', label: 'rows a second committed', unit: 'count' },

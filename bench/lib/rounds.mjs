@@ -33,9 +33,12 @@ export class Quiet {
 
   /** In words, for the results. */
   toString() {
-    const kept = this.kept === 0 ? '' : `, ${this.kept} kept although disturbed`;
-    if (this.thrownOut + this.kept === 0) return 'no measurement was disturbed by others';
-    return `${this.thrownOut} measurements were thrown out and repeated, because others used more than ${DISTURBED * 100} % of a core${kept}`;
+    const said = [
+      this.thrownOut > 0 ? `${this.thrownOut} were thrown out and repeated` : '',
+      this.kept > 0 ? `${this.kept} were kept all the same` : '',
+    ].filter(Boolean);
+    if (said.length === 0) return 'no measurement was disturbed';
+    return `of the measurements during which others used more than ${DISTURBED * 100} % of a core, ${said.join(', ')}`;
   }
 }
 
