@@ -46,9 +46,13 @@ function statOf(pid) {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
 }
 
-/** Sampled processor time of this process and of all that it ever started, in seconds. */
+/** The kernel's first thread, the parent of those that do its work: the network's and the disk's, which is ours. */
+const KTHREADD = 2;
+
+/** Processor time of this process, of all that it ever started, and of the kernel's own threads, in seconds. */
 function ownSeconds() {
-  const ticks = family(process.pid).map((pid) => orGone(() => statOf(pid).slice(11, 15), [0, 0, 0, 0]));
+  const kernel = orGone(() => family(KTHREADD), []); // not seen from within a container
+  const ticks = [...family(process.pid), ...kernel].map((pid) => orGone(() => statOf(pid).slice(11, 15), [0, 0, 0, 0]));
   return ticks.flat().reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND;
 }
 
