@@ -1,8 +1,7 @@
 /*
  * Belfry's event stream: plain frames (dialect_plain.c), each a line "data: …" of an
- * answer that does not end. Topics are joined in the query, of
- * which the gateway reads 64. Rows would have to be
- * confirmed by requests of their own, which are not made here.
+ * answer that does not end. Topics are joined in the query, of which the gateway reads
+ * 64. Rows would have to be confirmed by requests of their own, which are not made.
  */
 #include "bench/load/dialect.h"
 
