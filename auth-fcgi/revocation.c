@@ -9,6 +9,8 @@
 /* Milliseconds. Short, because a busy queue is no reason to make a visitor wait. */
 #define BUSY_TIMEOUT 20
 
+const char revocation_find_sql[] = "SELECT not_before FROM revocations WHERE user_id = ?1";
+
 struct revocation {
     const struct clock *clock;
     struct session_store *store;
@@ -19,7 +21,7 @@ static int revocation_compose(void *context, sqlite3 *db, struct buf *sql, struc
     (void)context;
     (void)db;
     (void)why;
-    buf_add_text(sql, "SELECT not_before FROM revocations WHERE user_id = ?1");
+    buf_add_text(sql, revocation_find_sql);
     return 0;
 }
 

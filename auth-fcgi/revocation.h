@@ -18,6 +18,9 @@
 #include "common/clock.h"
 #include "common/reason.h"
 
+/* The statement that is run: it finds a user's row. */
+extern const char revocation_find_sql[];
+
 struct revocation;
 
 struct revocation *revocation_new(const char *queue_path, const struct clock *clock);

@@ -57,6 +57,24 @@ int64_t queue_file_number(struct queue_file *queue, const char *sql)
     return value;
 }
 
+char *statement_plan(sqlite3 *db, const char *sql, char *out, size_t size)
+{
+    char *explained = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+    sqlite3_stmt *statement;
+
+    out[0] = '\0';
+    if (sqlite3_prepare_v2(db, explained, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        size_t len = strlen(out);
+
+        snprintf(out + len, size - len, "%s; ", database_text(statement, 3));
+    }
+    sqlite3_finalize(statement);
+    sqlite3_free(explained);
+    return out;
+}
+
 void assert_rows(struct queue_file *queue, const char *sql, const char *expected)
 {
     char query[512];

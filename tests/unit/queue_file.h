@@ -28,6 +28,9 @@ struct queue_file *queue_file_made(void **state);
 void queue_file_run(struct queue_file *queue, const char *sql);
 int64_t queue_file_number(struct queue_file *queue, const char *sql);
 
+/* The steps of SQLite's plan for a statement, each ended by "; ". Returns out. */
+char *statement_plan(sqlite3 *db, const char *sql, char *out, size_t size);
+
 /* Asserts the column x of all rows, separated by blanks. */
 void assert_rows(struct queue_file *queue, const char *sql, const char *expected);
 /* Asserts the rows of `changes` as kind:key, and empties it. */

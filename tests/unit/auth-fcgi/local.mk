@@ -1,5 +1,6 @@
 # Unit tests of auth-fcgi.
 check_PROGRAMS += \
+	tests/unit/auth-fcgi/test_auth_statements \
 	tests/unit/auth-fcgi/test_authjs \
 	tests/unit/auth-fcgi/test_better_auth \
 	tests/unit/auth-fcgi/test_cookie \
