@@ -178,7 +178,8 @@ static void on_idle(uv_idle_t *idle)
 
 bool fanout_topic(struct fanout *fanout, const struct fanout_news *news)
 {
-    bool at_once = !fanout->tellings && fanout_listeners(fanout, news->topic) <= SLICE;
+    bool at_once = !uv_is_active((uv_handle_t *)&fanout->idle) &&
+                   fanout_listeners(fanout, news->topic) <= SLICE;
     struct telling *telling;
 
     if (news->kind == FANOUT_PASSING && fanout->waiting >= FANOUT_WAITING_MAX)
@@ -190,9 +191,9 @@ bool fanout_topic(struct fanout *fanout, const struct fanout_news *news)
     fanout->waiting++;
     if (!fanout->behind_group)
         fanout->behind_group = telling;
+    uv_idle_start(&fanout->idle, on_idle);
     if (at_once && !tell_some(fanout, SIZE_MAX))
         return true;
-    uv_idle_start(&fanout->idle, on_idle);
     if (fanout->waiting >= FANOUT_WAITING_MAX)
         fanout_hold(fanout, true);
     return true;

@@ -2,12 +2,13 @@
  * fanout: the one way to send something to all subscribers of a topic:
  * messages, broadcasts, typing, and presence with the scope "everyone".
  *
- * A few receivers are served at once. A long list is sliced over turns of the
- * loop, since each receiver costs the kernel some microseconds and nobody else
- * would be served meanwhile. Items keep their order, whatever the load: while a
- * slice waits, later items wait behind it. The waiting items are bounded: if
- * there are many, the source is held back (`hold`), so that the rest waits in
- * the store; transient items (typing) are dropped.
+ * A few receivers are served at once, except for what follows in the same turn of
+ * the loop: that is gathered, and written to each receiver together in the next
+ * turn. A long list is sliced over turns of the loop, since each receiver costs the kernel some
+ * microseconds and nobody else would be served meanwhile. Items keep their order, whatever the
+ * load: while a slice waits, later items wait behind it. The waiting items are bounded: if there
+ * are many, the source is held back (`hold`), so that the rest waits in the store; transient items
+ * (typing) are dropped.
  *
  * No list of receivers is kept while an item waits: each slice goes on where
  * the last one ended in the topic's list (hub.h), and feeds know what they have

@@ -214,10 +214,29 @@ static void a_few_are_told_at_once(void **state)
     join(scene, 1, "public:a");
     join(scene, 2, "public:b");
     add(scene, FANOUT_MESSAGE, "public:a", 1);
+    expect(&scene->listeners[0], 1);
+    expect(&scene->listeners[1], 1);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
     add(scene, FANOUT_BROADCAST, "public:a", 2);
     expect(&scene->listeners[0], 2);
-    expect(&scene->listeners[1], 2);
     expect(&scene->listeners[2], 0);
+    assert_int_equal(fanout_waiting(scene->fanout), 0);
+}
+
+static void what_follows_in_the_same_turn_is_written_together(void **state)
+{
+    struct scene *scene = *state;
+
+    join(scene, 0, "public:a");
+    join(scene, 1, "public:a");
+    for (int64_t id = 1; id <= 5; id++)
+        add(scene, FANOUT_MESSAGE, "public:a", id);
+    expect(&scene->listeners[0], 1);
+    scene->peer.writes = 0;
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    expect(&scene->listeners[0], 5);
+    expect(&scene->listeners[1], 5);
+    assert_int_equal(scene->peer.writes, 2);
     assert_int_equal(fanout_waiting(scene->fanout), 0);
 }
 
@@ -372,6 +391,7 @@ int main(void)
 #define FANOUT_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         FANOUT_TEST(a_few_are_told_at_once),
+        FANOUT_TEST(what_follows_in_the_same_turn_is_written_together),
         FANOUT_TEST(nothing_overtakes_however_much_waits),
         FANOUT_TEST(the_source_is_held_back_and_goes_on),
         FANOUT_TEST(what_comes_amid_a_round_goes_along),
