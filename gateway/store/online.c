@@ -6,6 +6,8 @@
 #define ALIVE_MS 5000
 #define DEAD_MS 15000
 #define REPAIR_MS 60000
+/* A row is one commit of its own, or shares one with all who came and went meanwhile. */
+#define GATHER_MS 200
 /* Users written in one transaction. */
 #define BATCH 1024
 
@@ -14,17 +16,25 @@ void online_start(struct online *online, const struct turn *turn, const char *in
     online->instance = instance;
     online->alive_at = -ALIVE_MS;
     online->repaired_at = -REPAIR_MS;
+    online->users_at = -GATHER_MS;
     clock_iso(turn->wall, online->started);
 }
 
-int64_t online_next(const struct online *online)
+static int64_t next_sign(const struct online *online)
 {
     return online->alive_at + ALIVE_MS;
 }
 
+int64_t online_next(const struct online *online, const struct watch *watch)
+{
+    int64_t gathered = online->users_at + GATHER_MS, sign = next_sign(online);
+
+    return !TAILQ_EMPTY(&watch->changed) && gathered < sign ? gathered : sign;
+}
+
 bool online_waits(const struct online *online, const struct turn *turn, const struct watch *watch)
 {
-    return !TAILQ_EMPTY(&watch->changed) || turn->steady >= online_next(online);
+    return turn->steady >= online_next(online, watch);
 }
 
 /* A gateway counts as dead if it has long been silent, or if its last sign of life is in the
@@ -53,7 +63,7 @@ static int write_signs(struct online *online, const struct turn *turn)
 {
     struct engine *engine = turn->engine;
 
-    online->is_alive_written = turn->steady >= online_next(online);
+    online->is_alive_written = turn->steady >= next_sign(online);
     online->is_repaired = turn->steady >= online->repaired_at + REPAIR_MS;
     if (online->is_repaired && !online->has_started && bury_predecessors(online, turn) < 0)
         return -1;
@@ -71,6 +81,8 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
     online->written = 0;
     if (write_signs(online, turn) < 0)
         return -1;
+    if (turn->steady < online->users_at + GATHER_MS)
+        return 0;
     TAILQ_FOREACH (watched, &watch->changed, changed) {
         if (online->written == BATCH)
             break;
@@ -93,6 +105,8 @@ void online_settle(
         online->repaired_at = turn->steady;
         online->has_started = true;
     }
+    if (online->written > 0 && online->written < BATCH)
+        online->users_at = turn->steady;
     for (; online->written > 0; online->written--) {
         struct watched *watched = TAILQ_FIRST(&watch->changed);
 

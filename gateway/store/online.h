@@ -3,8 +3,10 @@
  * the gateway is alive.
  *
  * A user's number of connections is written as it is, not as a difference, so
- * the next write makes up for one that failed. Rows left by dead gateways are
- * corrected at the start and from time to time.
+ * the next write makes up for one that failed. After a write those who come and
+ * go are gathered for a moment, to be written in one transaction; meanwhile they
+ * count as seen now (seen.h). Rows left by dead gateways are corrected at the
+ * start and from time to time.
  *
  * Only this process's memory says who is connected (watch.h). With several
  * gateways the others' users would have to be read from the database. At the
@@ -25,7 +27,8 @@
 struct online {
     const char *instance; /* the name of this process in the database */
     int64_t alive_at;     /* steady ms of the last sign of life … */
-    int64_t repaired_at;  /* … and of the last correction after dead gateways */
+    int64_t repaired_at;  /* … of the last correction after dead gateways … */
+    int64_t users_at;     /* … and of the last write after which no user's change waited */
     char started[CLOCK_ISO_SIZE];
     bool has_started; /* rows left by predecessors are corrected */
     /* In the open transaction. */
@@ -36,8 +39,8 @@ struct online {
 /* At the start, and when the database was replaced. Borrows `instance`. */
 void online_start(struct online *online, const struct turn *turn, const char *instance);
 bool online_waits(const struct online *online, const struct turn *turn, const struct watch *watch);
-/* Steady ms of the next sign of life. */
-int64_t online_next(const struct online *online);
+/* Steady ms of the next write. */
+int64_t online_next(const struct online *online, const struct watch *watch);
 /* A bounded batch, inside a transaction that writes. 0, or -1. */
 int online_write(struct online *online, const struct turn *turn, const struct watch *watch);
 /* After that transaction. */

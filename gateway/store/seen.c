@@ -6,13 +6,15 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/member_verbs.h"
 
-int seen_look_up(struct page *page, size_t index, const struct turn *turn)
+int seen_look_up(
+    struct page *page, size_t index, const struct turn *turn, const struct watch *watch)
 {
     int64_t *seen = &page->rows[index].created_at;
+    const struct watched *watched = watch_find_even_gone(watch, page_name(page, index));
 
     if (turn->engine->members->last_seen(turn->engine, page_name(page, index), seen) < 0)
         return -1;
-    if (*seen > turn->wall)
+    if (*seen > turn->wall || (watched && watched->is_changed))
         *seen = turn->wall;
     return 0;
 }

@@ -11,13 +11,15 @@
 #include "gateway/store/page.h"
 #include "gateway/store/store_presence.h"
 #include "gateway/store/turn.h"
+#include "gateway/store/watch.h"
 
 /* Instead of a time: this user is left out of the answer. */
 #define SEEN_NOT_TOLD (-1)
 
 /* Looks up when that user of the page was last seen. A time in the future, from a gateway whose
- * clock was ahead, counts as now. 0, or -1. */
-int seen_look_up(struct page *page, size_t index, const struct turn *turn);
+ * clock was ahead, counts as now, and so does one that is not written yet (online.h). 0, or -1. */
+int seen_look_up(
+    struct page *page, size_t index, const struct turn *turn, const struct watch *watch);
 /* Passes the answer to `done`. */
 void seen_answer(const struct page *page, enum store_verdict verdict,
     void (*done)(void *context, const struct store_seen *answer), void *context);

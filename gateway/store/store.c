@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/store/errands/end.h"
 #include "gateway/store/errands/scheduler.h"
@@ -20,6 +21,8 @@ struct store {
     struct store_settings settings;
     struct worker *worker;
     struct stall stall;
+    uv_prepare_t ringing; /* before the loop waits: wakes the thread if errands were posted */
+    bool has_posted;
     bool is_available; /* as last told by the thread, and why not */
     struct reason why;
     const struct store_news *news;
@@ -133,11 +136,19 @@ static void on_closed(uv_handle_t *handle)
     ended(context);
 }
 
+static void on_ringing_closed(uv_handle_t *ringing)
+{
+    struct store *store = ringing->data;
+
+    uv_close((uv_handle_t *)&store->shared.async, on_closed);
+}
+
 static void on_stall_closed(uv_handle_t *timer)
 {
     struct stall *stall = timer->data;
+    struct store *store = container_of(stall, struct store, stall);
 
-    uv_close((uv_handle_t *)&stall->shared->async, on_closed);
+    uv_close((uv_handle_t *)&store->ringing, on_ringing_closed);
 }
 
 static void store_open_ended(struct store *store, struct parcel *parcel)
@@ -177,6 +188,16 @@ static int store_prepare(
     return store->worker ? 0 : -1;
 }
 
+/* All errands of a turn of the loop wake the thread once. */
+static void on_prepare(uv_prepare_t *ringing)
+{
+    struct store *store = ringing->data;
+
+    if (store->has_posted)
+        worker_ring(&store->shared);
+    store->has_posted = false;
+}
+
 static void on_abandoned(uv_handle_t *handle)
 {
     store_destroy(handle->data);
@@ -196,6 +217,9 @@ static int store_start(struct store *store, uv_loop_t *loop, struct reason *why)
     async->data = store;
     if (worker_start(store->worker, why) == 0) {
         stall_start(&store->stall, loop);
+        uv_prepare_init(loop, &store->ringing);
+        store->ringing.data = store;
+        uv_prepare_start(&store->ringing, on_prepare);
         return 0;
     }
     worker_free(store->worker);
@@ -241,7 +265,7 @@ void post_errand(struct store *store, struct errand *errand, void *context)
     errand->context = context;
     stall_asked(&store->stall, errand);
     mailbox_put(&store->shared.errands, &errand->parcel);
-    worker_ring(&store->shared);
+    store->has_posted = true;
 }
 
 void store_end(struct store *store, void (*ended)(void *context), void *context)

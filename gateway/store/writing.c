@@ -259,7 +259,7 @@ void writing_run(struct queue *queue)
 
 int64_t writing_pause(const struct queue *queue)
 {
-    int64_t next = online_next(&queue->online);
+    int64_t next = online_next(&queue->online, &queue->inbox.watch);
     int64_t calm = queue->turn.is_calm ? queue->turn.steady : queue->turn.steady + CALM_MS;
     int64_t retention = queue->retention.next_at > calm ? queue->retention.next_at : calm;
 

@@ -56,7 +56,8 @@ static enum errand_step last_seen_read(struct queue *queue, struct errand *erran
             asked->asker ? share(queue->turn.engine, asked->asker, page_name(users, i), &steps) : 1;
 
         users->rows[i].created_at = SEEN_NOT_TOLD;
-        if (shared < 0 || (shared == 1 && seen_look_up(users, i, &queue->turn) < 0))
+        if (shared < 0 ||
+            (shared == 1 && seen_look_up(users, i, &queue->turn, &queue->inbox.watch) < 0))
             return ERRAND_FAILED;
     }
     return ERRAND_DONE;

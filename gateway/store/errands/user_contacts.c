@@ -42,7 +42,7 @@ static enum errand_step user_contacts_read(struct queue *queue, struct errand *e
             user_contacts_add, &contacts->users) < 0)
         return ERRAND_FAILED;
     for (size_t i = 0; i < contacts->users.count; i++)
-        if (seen_look_up(&contacts->users, i, &queue->turn) < 0)
+        if (seen_look_up(&contacts->users, i, &queue->turn, &queue->inbox.watch) < 0)
             return ERRAND_FAILED;
     return ERRAND_DONE;
 }
