@@ -36,9 +36,9 @@ static void broadcasts_join(struct client *client, const char *topic, int64_t cu
         broadcasts_begin(subscription, cursor);
 }
 
-void broadcasts_join_all(struct client *client)
+void broadcasts_join_all(struct client *client, int64_t cursor)
 {
-    broadcasts_join(client, TOPIC_ALL, FEED_STANDING);
+    broadcasts_join(client, TOPIC_ALL, cursor);
 }
 
 void broadcasts_join_own(struct client *client, int64_t cursor)

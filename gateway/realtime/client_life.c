@@ -95,7 +95,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client_set_counts(client->user, &attached->counts, client, COUNT_UNREAD);
     token_end_begin(client);
     client_auto_subscribe(client, attached);
-    broadcasts_join_all(client);
+    broadcasts_join_all(client, attached->heard_all);
     presence_came(client->user);
 }
 

@@ -48,6 +48,7 @@ struct realtime {
     int64_t drift;              /* wall time minus steady time, when last checked */
     int64_t broadcasts_highest; /* the highest id of a broadcast that came as news */
     uint64_t told;              /* the number of the last item that the fan-out took: fanout.h */
+    bool has_unlearnt; /* users came while nobody listened to presence: presence_contacts.h */
     bool is_ending;
 };
 

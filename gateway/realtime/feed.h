@@ -22,10 +22,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/store/store_broadcasts.h"
+
 struct client;
 struct event;
 struct feed;
-struct store_broadcast;
 struct store_message;
 struct subscription;
 
@@ -40,7 +41,7 @@ struct feed_news {
 struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor);
 /* A live feed of the broadcasts with an id above `cursor`, or, if that is FEED_STANDING, a feed of
  * the standing ones, and then of new ones. */
-#define FEED_STANDING (-1)
+#define FEED_STANDING STORE_SOME_STAND
 struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor);
 /* NULL is fine. */
 void feed_free(struct feed *feed);

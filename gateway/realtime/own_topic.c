@@ -29,7 +29,7 @@ static void own_topic_begin(
 
 void own_topic_join(struct client *client, const struct store_attached *attached)
 {
-    own_topic_begin(client, attached, FEED_STANDING);
+    own_topic_begin(client, attached, attached ? attached->heard_own : FEED_STANDING);
 }
 
 void own_topic_join_after(struct client *client, int64_t heard)

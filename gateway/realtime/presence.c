@@ -129,9 +129,22 @@ static size_t tell_of(struct user *user)
     return work;
 }
 
+/* A page whose user is not placed is introduced once it is. */
+static size_t introduce(struct client *client)
+{
+    struct realtime *realtime = client->realtime;
+
+    if (scope_of(realtime) != PRESENCE_SHARED)
+        return presence_introduction_give(client);
+    presence_contacts_learn(client->user);
+    presence_contacts_learn_all(realtime);
+    return client->user->is_placed ? presence_introduction_give(client) : 0;
+}
+
 const struct presence_work presence_work = {
     .tell = tell_of,
-    .introduce = presence_introduction_give,
+    .introduce = introduce,
+    .learn = presence_contacts_learn,
 };
 
 void (*const presence_inquire[INQUIRIES])(struct user *user) = {

@@ -8,12 +8,14 @@
 #include "common/buf.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/fanout.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/inquiry.h"
 #include "gateway/realtime/presence_introduction.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/presence_state.h"
 #include "gateway/realtime/strangers.h"
+#include "gateway/realtime/topic.h"
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/store_presence.h"
 
@@ -161,6 +163,7 @@ static void on_conversations(void *context, const struct store_conversations *an
 {
     struct user *user = context;
 
+    presence_round_learnt(user->realtime->presence, user);
     if (answer->verdict == STORE_OK && user->is_online)
         take_conversations(user, answer);
     inquiry_settle(user, INQUIRE_CONVERSATIONS, answer->verdict == STORE_OK);
@@ -171,16 +174,38 @@ void presence_contacts_ask_conversations(struct user *user)
     store_conversations(user->realtime->store, user->id, on_conversations, user);
 }
 
+static bool is_heard(const struct realtime *realtime)
+{
+    return is_told(realtime) && fanout_listeners(realtime->fanout, TOPIC_PRESENCE) > 0;
+}
+
 void presence_contacts_learn(struct user *user)
 {
     struct realtime *realtime = user->realtime;
 
-    if (user->is_placed || (!is_told(realtime) && !following_is_set(realtime)))
+    if (user->is_placed)
         return;
+    if (!is_heard(realtime) && !following_is_set(realtime)) {
+        realtime->has_unlearnt = true;
+        return;
+    }
     if (!user->is_heeded)
         store_follow_user(realtime->store, user->id);
     user->is_heeded = true;
     inquiry_want(user, INQUIRE_CONVERSATIONS);
+}
+
+void presence_contacts_learn_all(struct realtime *realtime)
+{
+    struct user *user, *next;
+
+    if (!realtime->has_unlearnt)
+        return;
+    realtime->has_unlearnt = false;
+    HASH_ITER (hh, realtime->users.table, user, next) {
+        if (user->is_online && !user->is_placed)
+            presence_round_learn(realtime->presence, user);
+    }
 }
 
 void presence_contacts_forget(struct user *user)
@@ -198,6 +223,7 @@ void presence_contacts_forget(struct user *user)
 void presence_contacts_end(struct user *user)
 {
     inquiry_stop(user);
+    presence_round_learnt(user->realtime->presence, user);
     if (user->realtime->is_ending)
         return;
     presence_contacts_forget(user);

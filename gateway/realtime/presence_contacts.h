@@ -4,9 +4,12 @@
  *
  * Two users are contacts while both are connected and share a conversation.
  * That is mutual, so a page that showed somebody as online is told when they
- * leave. The store is asked for a user's conversations when they connect; news
- * of memberships keep them up to date until the others have been told that the
- * user is gone. A user has at most STORE_CONTACTS_MAX contacts.
+ * leave. A user has at most STORE_CONTACTS_MAX contacts.
+ *
+ * The store is asked for a user's conversations when they connect while a page
+ * listens to presence:updates; those who connected before are learnt, a few at a
+ * time, when the first page does. News of memberships keep what is known up to
+ * date until the others have been told that the user is gone.
  *
  * Users who are not connected are nobody's contacts: the store says which of
  * them a page may see (presence_introduction.h). Former contacts that a page
@@ -20,8 +23,10 @@
 struct realtime;
 struct user;
 
-/* The user connected: asks for their conversations, unless they are known. */
+/* The user connected: asks for their conversations, unless they are known, or nobody listens. */
 void presence_contacts_learn(struct user *user);
+/* Somebody listens: learns all who are connected. */
+void presence_contacts_learn_all(struct realtime *realtime);
 /* The others were told that the user is gone: they have no contacts any more. */
 void presence_contacts_end(struct user *user);
 /* Forgets the user's conversations, contacts and strangers: the queue was replaced, or the user is

@@ -48,10 +48,8 @@ static size_t show_everybody(struct client *client, struct buf *json)
 
 void presence_introduction_want(struct client *client)
 {
-    enum presence_scope scope = client->realtime->settings.presence_scope;
-
     if (hub_joined(&client->subscriber, TOPIC_PRESENCE) &&
-        (scope == PRESENCE_EVERYONE || (scope == PRESENCE_SHARED && client->user->is_placed)))
+        client->realtime->settings.presence_scope != PRESENCE_OFF)
         presence_round_introduce(client->realtime->presence, client);
 }
 

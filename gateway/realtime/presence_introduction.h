@@ -13,8 +13,7 @@
 struct client;
 struct user;
 
-/* A client has just subscribed, or may see more now. Does nothing while its user's conversations
- * are still being read: it is called again after that. */
+/* A client has just subscribed, or may see more now. */
 void presence_introduction_want(struct client *client);
 /* For a subscribed client whose user's contacts are known; called in a slice of the round
  * (presence_round.h). Returns how many users the client was told about. */

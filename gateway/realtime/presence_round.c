@@ -16,6 +16,8 @@
 /* Work of a slice, about a millisecond. A write counts as WRITE_WORK events. */
 #define SLICE 2048
 #define WRITE_WORK 16
+/* How many users are learnt at the same time. */
+#define LEARNING_MAX 32
 /* How many events may wait, for all listeners together. */
 #define HEARD_MAX ((size_t)1 << 18)
 
@@ -39,6 +41,8 @@ struct presence_round {
     struct line changed;       /* users */
     size_t due;                /* how many, from the first, are due */
     struct line introductions; /* clients */
+    struct line unlearnt;      /* users whose contacts are to be learnt … */
+    size_t learning;           /* … and how many are being learnt */
     struct line listeners;     /* users with events to be sent */
     size_t heard;              /* events waiting for all of them */
 };
@@ -143,6 +147,18 @@ static size_t client_introduce(struct presence_round *round, struct client *clie
     return work;
 }
 
+static size_t user_learn(struct presence_round *round, struct user *user)
+{
+    user->awaits_learning = false;
+    if (user->is_online && !user->is_placed && !user->is_learning) {
+        user->is_learning = true;
+        round->learning++;
+        round->work->learn(user);
+    }
+    users_unref(&user->realtime->users, user);
+    return 1;
+}
+
 /* Does one waiting piece of work. Returns its amount; 0: nothing waits. */
 static size_t round_step(struct presence_round *round)
 {
@@ -154,6 +170,8 @@ static size_t round_step(struct presence_round *round)
         return client_introduce(round, thing);
     if ((thing = line_take(&round->listeners)))
         return user_let_hear(round, thing);
+    if (round->learning < LEARNING_MAX && (thing = line_take(&round->unlearnt)))
+        return user_learn(round, thing);
     return 0;
 }
 
@@ -214,6 +232,8 @@ void presence_round_free(struct presence_round *round)
         users_unref(&user->realtime->users, user);
     while ((client = line_take(&round->introductions)))
         client_unref(client);
+    while ((user = line_take(&round->unlearnt)))
+        users_unref(&user->realtime->users, user);
     while ((user = line_take(&round->listeners))) {
         heard_forget(round, user);
         users_unref(&user->realtime->users, user);
@@ -237,6 +257,24 @@ void presence_round_introduce(struct presence_round *round, struct client *clien
         return;
     client->awaits_introduction = true;
     line_add(&round->introductions, client_ref(client));
+    round_go_on(round);
+}
+
+void presence_round_learn(struct presence_round *round, struct user *user)
+{
+    if (user->awaits_learning)
+        return;
+    user->awaits_learning = true;
+    line_add(&round->unlearnt, users_ref(user));
+    round_go_on(round);
+}
+
+void presence_round_learnt(struct presence_round *round, struct user *user)
+{
+    if (!user->is_learning)
+        return;
+    user->is_learning = false;
+    round->learning--;
     round_go_on(round);
 }
 

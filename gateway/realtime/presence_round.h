@@ -29,6 +29,7 @@ struct wheel;
 struct presence_work {
     size_t (*tell)(struct user *user);          /* tells others of this one */
     size_t (*introduce)(struct client *client); /* tells this one of others */
+    void (*learn)(struct user *user);           /* asks who their contacts are */
 };
 
 struct presence_round *presence_round_new(
@@ -41,6 +42,10 @@ void presence_round_changed(struct presence_round *round, struct user *user);
 /* Introduces the client as soon as others have had their turn; once, however often a page asks
  * meanwhile. */
 void presence_round_introduce(struct presence_round *round, struct client *client);
+/* Learns who the user's contacts are, a few users at a time: others are answered in between. */
+void presence_round_learn(struct presence_round *round, struct user *user);
+/* The store has answered, or nobody waits for it any more; at other times it does nothing. */
+void presence_round_learnt(struct presence_round *round, struct user *user);
 /* Sends the event to all clients of that user that are subscribed to presence:updates. */
 void presence_round_hear(struct presence_round *round, struct user *listener, struct event *event);
 

@@ -37,6 +37,8 @@ struct store_broadcasts {
 };
 /* For `heard`: the client subscribes when the answer comes, and hears what comes after it. */
 #define STORE_HEARD_ALL INT64_MAX
+/* Instead of the id of a broadcast: standing ones are owed to the client (store_attached). */
+#define STORE_SOME_STAND (-1)
 /* For a new subscriber: the unexpired broadcasts with an end, of that topic ("*": for all), with an
  * id above `after`, at most `limit` of them. `heard` is the highest id that had been news when the
  * client subscribed, 0 if none: later ones come to it as news, too. */

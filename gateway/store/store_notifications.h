@@ -58,6 +58,10 @@ struct store_attached {
     int64_t highest;        /* the id of the last row there was; later ones are new */
     int64_t scan_started;   /* for store_fetch: what others confirm from now on is still owed */
     struct store_page page; /* the first page of what is pending and due */
+    /* No standing broadcast (store_broadcasts.h) is owed to it: one that begins to hear the topic
+     * when this answer comes has missed nothing up to that id. STORE_SOME_STAND: ask for them. */
+    int64_t heard_all; /* of those to everybody */
+    int64_t heard_own; /* of those to the user's own topic */
 };
 
 struct store_listed {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/row_rules.h"
+#include "gateway/store/broadcast_page.h"
 #include "gateway/store/engine.h"
 #include "gateway/store/errands/bearer.h"
 #include "gateway/store/post.h"
@@ -53,6 +55,7 @@ struct attach {
 
     struct store_counts counts;
     int64_t highest;
+    int64_t heard_all, heard_own;
     char queue[ENGINE_NAME_SIZE];
     struct owed owed;
 };
@@ -84,6 +87,29 @@ static int attach_scan(struct queue *queue, struct attach *attach)
     if (watched)
         attach->counts = watched->counts;
     return scan_owed(&queue->inbox, &queue->turn, &scan, &attach->owed);
+}
+
+/* Nearly always there is none, and then no connection has to ask. */
+static int topic_heard(struct queue *queue, const char *topic, int64_t *heard)
+{
+    const struct standing_range range = {
+        .topic = topic, .after = 0, .heard = STORE_HEARD_ALL, .limit = 1};
+    struct broadcast_page page = {0};
+    int result = broadcast_page_standing(&queue->topics.broadcasts, &queue->turn, &range, &page);
+
+    *heard = page.complete && page.page.count == 0 ? page.heard : STORE_SOME_STAND;
+    broadcast_page_release(&page);
+    return result;
+}
+
+static int attach_topics(struct queue *queue, struct attach *attach)
+{
+    char own[ROW_TOPIC_MAX + 1];
+
+    snprintf(own, sizeof(own), "user:%s:notifications", attach->bearer.user);
+    return topic_heard(queue, "*", &attach->heard_all) < 0
+               ? -1
+               : topic_heard(queue, own, &attach->heard_own);
 }
 
 static void attach_begin(struct queue *queue, struct attach *attach, bool is_seen)
@@ -118,7 +144,7 @@ static enum errand_step attach_read(struct queue *queue, struct errand *errand)
     step = attach_count(queue, attach);
     if (step != ERRAND_DONE)
         return step;
-    if (attach_scan(queue, attach) < 0)
+    if (attach_scan(queue, attach) < 0 || attach_topics(queue, attach) < 0)
         return ERRAND_FAILED;
     attach_begin(queue, attach, is_seen);
     return ERRAND_DONE;
@@ -135,6 +161,8 @@ static void attach_answer(struct errand *errand)
         .highest = attach->highest,
         .scan_started = attach->scan_started,
         .page = scan_page(&attach->owed, errand->verdict, rows),
+        .heard_all = attach->heard_all,
+        .heard_own = attach->heard_own,
     };
 
     attach->done(errand->context, &answer);

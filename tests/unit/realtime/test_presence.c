@@ -75,6 +75,29 @@ static void a_reload_is_no_news(void **state)
     page_close(&bob);
 }
 
+/* Most sites never show presence: their users cost no question to the store. */
+static void who_may_be_told_is_asked_once_a_page_listens(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    page_open(&alice, rig, "alice");
+    page_open(&bob, rig, "bob");
+    pass_a_round(rig);
+    assert_false(users_find(&rig->realtime->users, "alice")->is_heeded);
+    assert_false(users_find(&rig->realtime->users, "bob")->is_heeded);
+    page_ask(&alice, "subscribe", "\"presence:updates\"");
+    page_expect_answer(&alice, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_expect_quiet(&bob);
+    page_close(&bob);
+    realtime_advance(rig, 5000);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    page_close(&alice);
+}
+
 static void with_everyone_all_hear_of_all_but_of_themselves(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -206,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         REALTIME_TEST(who_shares_a_conversation_hears_of_coming_and_going),
         REALTIME_TEST(a_reload_is_no_news),
+        REALTIME_TEST(who_may_be_told_is_asked_once_a_page_listens),
         REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
         REALTIME_TEST(with_everyone_no_event_is_kept_where_nobody_hears),
         REALTIME_TEST(with_everyone_those_told_at_once_count_as_work),
