@@ -89,6 +89,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client->highest = attached->highest;
     client->realtime->counters.accepted++;
     DL_APPEND(client->user->clients, client);
+    peer_cork(client->peer);
     peer_accept(client->peer, "/");
     send_connected(client, attached->queue);
     client_trim_claims(client);
@@ -97,6 +98,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client_auto_subscribe(client, attached);
     broadcasts_join_all(client, attached->heard_all);
     presence_came(client->user);
+    peer_uncork(client->peer);
 }
 
 /* Ends everything that the client takes part in. */
