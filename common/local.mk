@@ -12,6 +12,7 @@ libbelfry_a_SOURCES = \
 	common/config_list.h \
 	common/core_dump.c common/core_dump.h \
 	common/gateway_interface.c common/gateway_interface.h \
+	common/hash_table.c common/hash_table.h \
 	common/json.c common/json.h \
 	common/layout.c common/layout.h \
 	common/log.c common/log.h \

@@ -141,9 +141,10 @@ static void on_expiring(void *context, const char *id, const int64_t *ids, size_
 /* Calls `act` for each client that is ready. */
 static void each_client(struct realtime *realtime, void (*act)(struct client *client))
 {
-    struct user *user, *next_user;
+    struct user *user;
+    struct hash_walk walk = {0};
 
-    HASH_ITER (hh, realtime->users.table, user, next_user) {
+    while ((user = users_next(&realtime->users, &walk))) {
         struct client *client, *next;
 
         DL_FOREACH_SAFE (user->clients, client, next)

@@ -90,9 +90,10 @@ static void farewell_begin(struct farewell *farewell)
 
 void farewell_to_all(struct farewell *farewell)
 {
-    struct user *user, *next_user;
+    struct user *user;
+    struct hash_walk walk = {0};
 
-    HASH_ITER (hh, farewell->realtime->users.table, user, next_user) {
+    while ((user = users_next(&farewell->realtime->users, &walk))) {
         struct client *client, *next;
 
         DL_FOREACH_SAFE (user->clients, client, next) {

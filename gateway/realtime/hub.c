@@ -3,20 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
+#include "common/container_of.h"
+#include "common/hash_table.h"
 #include "common/memory.h"
 
 struct topic {
-    UT_hash_handle hh;
+    struct hash_entry entry;
     struct subscription *first;
     size_t count;
     char name[];
 };
 
 struct hub {
-    struct topic *topics;
+    struct hash_table topics; /* by name */
     size_t subscriptions;
     struct hub_walk *walk; /* under way */
     void (*ended)(struct subscription *subscription);
@@ -35,12 +36,18 @@ void hub_free(struct hub *hub)
     free(hub);
 }
 
+static bool topic_is(const struct hash_entry *entry, const void *name, size_t len)
+{
+    const struct topic *topic = container_of(entry, const struct topic, entry);
+
+    return strncmp(topic->name, name, len) == 0 && topic->name[len] == '\0';
+}
+
 static struct topic *topic_find(const struct hub *hub, const char *name)
 {
-    struct topic *topic;
+    struct hash_entry *entry = hash_table_find(&hub->topics, name, strlen(name), topic_is);
 
-    HASH_FIND_STR(hub->topics, name, topic);
-    return topic;
+    return entry ? container_of(entry, struct topic, entry) : NULL;
 }
 
 static struct topic *topic_need(struct hub *hub, const char *name)
@@ -52,7 +59,7 @@ static struct topic *topic_need(struct hub *hub, const char *name)
         return topic;
     topic = mem_zalloc(sizeof(*topic) + len + 1);
     memcpy(topic->name, name, len + 1);
-    HASH_ADD_STR(hub->topics, name, topic);
+    hash_table_add(&hub->topics, &topic->entry, name, len);
     return topic;
 }
 
@@ -114,7 +121,7 @@ static void topic_end(struct hub *hub, struct topic *topic)
 {
     if (hub->walk && hub->walk->topic == topic)
         return;
-    HASH_DEL(hub->topics, topic);
+    hash_table_remove(&hub->topics, &topic->entry);
     free(topic);
 }
 
@@ -216,7 +223,7 @@ void hub_each_topic(struct subscriber *subscriber,
 
 size_t hub_topics(const struct hub *hub)
 {
-    return HASH_COUNT(hub->topics);
+    return hub->topics.count;
 }
 
 size_t hub_subscriptions(const struct hub *hub)

@@ -99,11 +99,12 @@ static size_t presence_spread(struct user *user)
 }
 
 /* A user who came and went meanwhile is not announced, unless somebody was shown the state in
- * between. One who came is not announced before it is known who may be told. */
+ * between. One who came is not announced before it is known who may be told, or nobody listens. */
 static bool is_news(const struct user *user)
 {
     return (user->told_online != user->is_online || user->was_shown) &&
-           (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED);
+           (!user->is_online || user->is_placed || scope_of(user->realtime) != PRESENCE_SHARED ||
+               !presence_contacts_are_heard(user->realtime));
 }
 
 /* Whether the fan-out is busy: presence leaves half of its room to messages and broadcasts. */
@@ -167,9 +168,10 @@ static void user_rescope(struct user *user)
 /* `act` may free its user, but no other. */
 static void each_user(struct realtime *realtime, void (*act)(struct user *user))
 {
-    struct user *user, *next;
+    struct user *user;
+    struct hash_walk walk = {0};
 
-    HASH_ITER (hh, realtime->users.table, user, next)
+    while ((user = users_next(&realtime->users, &walk)))
         act(user);
 }
 

@@ -174,7 +174,7 @@ void presence_contacts_ask_conversations(struct user *user)
     store_conversations(user->realtime->store, user->id, on_conversations, user);
 }
 
-static bool is_heard(const struct realtime *realtime)
+bool presence_contacts_are_heard(const struct realtime *realtime)
 {
     return is_told(realtime) && fanout_listeners(realtime->fanout, TOPIC_PRESENCE) > 0;
 }
@@ -185,7 +185,7 @@ void presence_contacts_learn(struct user *user)
 
     if (user->is_placed)
         return;
-    if (!is_heard(realtime) && !following_is_set(realtime)) {
+    if (!presence_contacts_are_heard(realtime) && !following_is_set(realtime)) {
         realtime->has_unlearnt = true;
         return;
     }
@@ -197,12 +197,13 @@ void presence_contacts_learn(struct user *user)
 
 void presence_contacts_learn_all(struct realtime *realtime)
 {
-    struct user *user, *next;
+    struct user *user;
+    struct hash_walk walk = {0};
 
     if (!realtime->has_unlearnt)
         return;
     realtime->has_unlearnt = false;
-    HASH_ITER (hh, realtime->users.table, user, next) {
+    while ((user = users_next(&realtime->users, &walk))) {
         if (user->is_online && !user->is_placed)
             presence_round_learn(realtime->presence, user);
     }

@@ -25,6 +25,8 @@ struct user;
 
 /* The user connected: asks for their conversations, unless they are known, or nobody listens. */
 void presence_contacts_learn(struct user *user);
+/* Whether any page listens, with `presence_scope` = shared. */
+bool presence_contacts_are_heard(const struct realtime *realtime);
 /* Somebody listens: learns all who are connected. */
 void presence_contacts_learn_all(struct realtime *realtime);
 /* The others were told that the user is gone: they have no contacts any more. */

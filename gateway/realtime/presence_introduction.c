@@ -34,10 +34,11 @@ static size_t show_contacts(struct client *client, struct buf *json)
 /* Tells about online users, at most STORE_CONTACTS_MAX. */
 static size_t show_everybody(struct client *client, struct buf *json)
 {
-    struct user *other, *next;
+    struct user *other;
+    struct hash_walk walk = {0};
     size_t count = 0;
 
-    HASH_ITER (hh, client->realtime->users.table, other, next) {
+    while ((other = users_next(&client->realtime->users, &walk))) {
         if (!other->is_online || other == client->user || count == STORE_CONTACTS_MAX)
             continue;
         send_state(client, json, other->id, 0);

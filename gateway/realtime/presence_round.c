@@ -87,9 +87,10 @@ static void *take_due(struct presence_round *round)
     return line_take(&round->changed);
 }
 
+/* One who is still to be introduced will be shown all that is true by then. */
 static bool client_listens(const struct client *client)
 {
-    return hub_joined(&client->subscriber, TOPIC_PRESENCE);
+    return !client->awaits_introduction && hub_joined(&client->subscriber, TOPIC_PRESENCE);
 }
 
 static size_t client_speak(struct client *client, const struct heard *heard)

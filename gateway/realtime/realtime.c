@@ -51,10 +51,11 @@ static void on_drift_check(struct wheel_entry *entry)
 
     wheel_start(realtime->wheel, entry, DRIFT_CHECK_MS, on_drift_check);
     if (llabs(drift - realtime->drift) > DRIFT_MS) {
-        struct user *user, *next_user;
+        struct user *user;
+        struct hash_walk walk = {0};
 
         realtime->drift = drift;
-        HASH_ITER (hh, realtime->users.table, user, next_user) {
+        while ((user = users_next(&realtime->users, &walk))) {
             struct client *client;
 
             DL_FOREACH (user->clients, client)

@@ -3,15 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/framing/event.h"
 
+static struct user *user_of(struct hash_entry *entry)
+{
+    return entry ? container_of(entry, struct user, entry) : NULL;
+}
+
+static bool user_is(const struct hash_entry *entry, const void *id, size_t len)
+{
+    const struct user *user = container_of(entry, const struct user, entry);
+
+    return strncmp(user->id, id, len) == 0 && user->id[len] == '\0';
+}
+
 struct user *users_find(const struct users *users, const char *id)
 {
-    struct user *user;
-
-    HASH_FIND_STR(users->table, id, user);
-    return user;
+    return user_of(hash_table_find(&users->table, id, strlen(id), user_is));
 }
 
 struct user *users_enter(struct users *users, struct realtime *realtime, const char *id)
@@ -23,7 +33,7 @@ struct user *users_enter(struct users *users, struct realtime *realtime, const c
         user = mem_zalloc(sizeof(*user) + len + 1);
         user->realtime = realtime;
         memcpy(user->id, id, len + 1);
-        HASH_ADD_STR(users->table, id, user);
+        hash_table_add(&users->table, &user->entry, id, len);
     }
     user->connections++;
     return users_ref(user);
@@ -49,11 +59,16 @@ void users_unref(struct users *users, struct user *user)
     if (users->ended)
         users->ended(user);
     event_unref(user->state);
-    HASH_DEL(users->table, user);
+    hash_table_remove(&users->table, &user->entry);
     free(user);
 }
 
 size_t users_count(const struct users *users)
 {
-    return HASH_COUNT(users->table);
+    return users->table.count;
+}
+
+struct user *users_next(const struct users *users, struct hash_walk *walk)
+{
+    return user_of(hash_table_next(&users->table, walk));
 }

@@ -17,8 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
+#include "common/hash_table.h"
 #include "gateway/net/wheel.h"
 #include "gateway/realtime/contacts.h"
 #include "gateway/store/store_notifications.h"
@@ -32,7 +31,7 @@ struct seat;
 struct strangers;
 
 struct user {
-    UT_hash_handle hh;
+    struct hash_entry entry;
     struct realtime *realtime;
     struct client *clients;      /* those that are ready */
     struct contacts contacts;    /* who is told when they come and go: presence_contacts.h */
@@ -61,7 +60,7 @@ struct user {
 };
 
 struct users {
-    struct user *table;
+    struct hash_table table;          /* by id */
     void (*ended)(struct user *user); /* called before a user is freed; may be NULL */
 };
 
@@ -75,5 +74,8 @@ void users_leave(struct users *users, struct user *user);
 struct user *users_ref(struct user *user);
 void users_unref(struct users *users, struct user *user);
 size_t users_count(const struct users *users);
+/* A walk over all users; it begins zeroed. The user that was returned last may be freed meanwhile,
+ * but no other. NULL at the end. */
+struct user *users_next(const struct users *users, struct hash_walk *walk);
 
 #endif

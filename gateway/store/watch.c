@@ -3,11 +3,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
+
+static struct watched *watched_of(struct hash_entry *entry)
+{
+    return entry ? container_of(entry, struct watched, entry) : NULL;
+}
+
+static bool watched_is(const struct hash_entry *entry, const void *user, size_t len)
+{
+    const struct watched *watched = container_of(entry, const struct watched, entry);
+
+    return strncmp(watched->user, user, len) == 0 && watched->user[len] == '\0';
+}
+
+static struct watched *watched_next(const struct watch *watch, struct hash_walk *walk)
+{
+    return watched_of(hash_table_next(&watch->by_user, walk));
+}
 
 void watch_init(struct watch *watch)
 {
-    watch->by_user = NULL;
+    watch->by_user = (struct hash_table){0};
     TAILQ_INIT(&watch->flagged);
     TAILQ_INIT(&watch->changed);
     TAILQ_INIT(&watch->swept);
@@ -26,24 +44,22 @@ static void watched_drop(struct watch *watch, struct watched *watched)
     if (watched->is_changed)
         TAILQ_REMOVE(&watch->changed, watched, changed);
     TAILQ_REMOVE(&watch->swept, watched, swept);
-    HASH_DELETE(hh, watch->by_user, watched);
+    hash_table_remove(&watch->by_user, &watched->entry);
     free(watched);
 }
 
 void watch_release(struct watch *watch)
 {
-    struct watched *watched, *next;
+    struct watched *watched;
+    struct hash_walk walk = {0};
 
-    HASH_ITER (hh, watch->by_user, watched, next)
+    while ((watched = watched_next(watch, &walk)))
         watched_drop(watch, watched);
 }
 
 static struct watched *watched_find(const struct watch *watch, const char *user, size_t len)
 {
-    struct watched *watched;
-
-    HASH_FIND(hh, watch->by_user, user, len, watched);
-    return watched;
+    return watched_of(hash_table_find(&watch->by_user, user, len, watched_is));
 }
 
 struct watched *watch_find(const struct watch *watch, const char *user, size_t len)
@@ -70,7 +86,7 @@ static struct watched *watched_new(struct watch *watch, const char *user, size_t
     struct watched *watched = mem_zalloc(sizeof(*watched) + len + 1);
 
     memcpy(watched->user, user, len);
-    HASH_ADD(hh, watch->by_user, user, len, watched);
+    hash_table_add(&watch->by_user, &watched->entry, user, len);
     TAILQ_INSERT_TAIL(&watch->swept, watched, swept);
     return watched;
 }
@@ -125,9 +141,10 @@ void watch_detach(struct watch *watch, const char *user)
 
 void watch_begin_anew(struct watch *watch)
 {
-    struct watched *watched, *next;
+    struct watched *watched;
+    struct hash_walk walk = {0};
 
-    HASH_ITER (hh, watch->by_user, watched, next) {
+    while ((watched = watched_next(watch, &walk))) {
         watched->outdated += watched->connections;
         watched->connections = 0;
         watched_unflag(watch, watched);

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
+#include "common/hash_table.h"
 #include "gateway/store/store_notifications.h"
 
 struct held;
@@ -34,7 +34,7 @@ enum watch_flag {
 };
 
 struct watched {
-    UT_hash_handle hh;
+    struct hash_entry entry;
     TAILQ_ENTRY(watched) flagged; /* in watch.flagged while flags are set */
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, oldest first */
@@ -61,7 +61,7 @@ struct watch_shift {
 TAILQ_HEAD(watched_list, watched);
 
 struct watch {
-    struct watched *by_user;
+    struct hash_table by_user;
     struct watched_list flagged;
     struct watched_list changed;
     struct watched_list swept;

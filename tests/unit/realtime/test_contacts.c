@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -32,7 +33,7 @@ static int tear_down(void **state)
         roster_remove_all(&rig->roster, rig->people[i]);
         users_leave(&rig->users, rig->people[i]);
     }
-    assert_null(rig->users.table);
+    assert_int_equal(users_count(&rig->users), 0);
     assert_null(rig->roster.gatherings);
     assert_null(rig->roster.seats);
     free(rig);
