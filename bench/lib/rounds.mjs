@@ -34,11 +34,11 @@ export class Quiet {
   /** In words, for the results. */
   toString() {
     const said = [
-      this.thrownOut > 0 ? `${this.thrownOut} were thrown out and repeated` : '',
-      this.kept > 0 ? `${this.kept} were kept all the same` : '',
+      this.thrownOut > 0 ? `thrown out and repeated: ${this.thrownOut}` : '',
+      this.kept > 0 ? `kept all the same: ${this.kept}` : '',
     ].filter(Boolean);
     if (said.length === 0) return 'no measurement was disturbed';
-    return `of the measurements during which others used more than ${DISTURBED * 100} % of a core, ${said.join(', ')}`;
+    return `measurements during which others used more than ${DISTURBED * 100} % of a core: ${said.join(', ')}`;
   }
 }
 
