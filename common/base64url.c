@@ -25,6 +25,7 @@ char *base64url_encode(const void *octets, size_t len, char *out)
     }
     if (len > 0) {
         uint32_t bits = (uint32_t)from[0] << 8 | (len == 2 ? from[1] : 0);
+
         *to++ = alphabet[bits >> 10];
         *to++ = alphabet[bits >> 4 & 0x3F];
         if (len == 2)
