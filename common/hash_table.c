@@ -4,28 +4,29 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "common/random.h"
 
 #define FIRST_SIZE 16
-#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
-static uint64_t hash_mix(uint64_t hash, uint64_t word)
+/* A product carries a difference only upwards: the other one begins with the bytes reversed. What
+ * becomes of it depends on the secret factors. */
+static uint64_t hash_mix(const struct hash_table *table, uint64_t hash)
 {
-    hash = (hash ^ word) * FACTOR;
-    return hash ^ hash >> 32;
+    return hash * table->secret[0] ^ __builtin_bswap64(hash) * table->secret[1];
 }
 
 static uint32_t hash_of(const struct hash_table *table, const void *key, size_t len)
 {
     const char *at = key;
-    uint64_t hash = hash_mix((uintptr_t)table, len), word;
+    uint64_t hash = hash_mix(table, len), word;
 
     for (; len > sizeof(word); len -= sizeof(word), at += sizeof(word)) {
         memcpy(&word, at, sizeof(word));
-        hash = hash_mix(hash, word);
+        hash = hash_mix(table, hash ^ word);
     }
     word = 0;
     memcpy(&word, at, len);
-    return (uint32_t)hash_mix(hash_mix(hash, word), 0);
+    return (uint32_t)(hash_mix(table, hash_mix(table, hash ^ word)) >> 32);
 }
 
 static struct hash_entry **bucket_of(const struct hash_table *table, uint32_t hash)
@@ -54,10 +55,10 @@ static void bucket_put(struct hash_table *table, struct hash_entry *entry)
 
 static void table_grow(struct hash_table *table)
 {
-    struct hash_table grown = {.size = table->size ? table->size * 2 : FIRST_SIZE};
+    struct hash_table grown = *table;
 
+    grown.size = table->size ? table->size * 2 : FIRST_SIZE;
     grown.buckets = mem_zalloc(grown.size * sizeof(*grown.buckets));
-    grown.count = table->count;
     for (size_t i = 0; i < table->size; i++) {
         while (table->buckets[i]) {
             struct hash_entry *entry = table->buckets[i];
@@ -70,8 +71,17 @@ static void table_grow(struct hash_table *table)
     *table = grown;
 }
 
+static void choose_secret(struct hash_table *table)
+{
+    random_octets(table->secret, sizeof(table->secret));
+    table->secret[0] |= 1;
+    table->secret[1] |= 1;
+}
+
 void hash_table_add(struct hash_table *table, struct hash_entry *entry, const void *key, size_t len)
 {
+    if (table->size == 0)
+        choose_secret(table);
     if (table->count == table->size)
         table_grow(table);
     entry->hash = hash_of(table, key, len);

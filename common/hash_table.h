@@ -6,8 +6,8 @@
  * know the keys: `is` compares. Entries have no order. A zeroed table is empty;
  * one that becomes empty frees its memory.
  *
- * The hash begins with the table's own address, so that nobody can choose keys
- * that all meet in one bucket without knowing it.
+ * Each table hashes with random numbers of its own, so that nobody can choose
+ * keys that all meet in one bucket.
  */
 #ifndef BELFRY_COMMON_HASH_TABLE_H
 #define BELFRY_COMMON_HASH_TABLE_H
@@ -25,6 +25,7 @@ struct hash_table {
     struct hash_entry **buckets;
     size_t size; /* 0, or a power of two */
     size_t count;
+    uint64_t secret[2]; /* factors of the hash: odd */
 };
 
 typedef bool hash_table_is(const struct hash_entry *entry, const void *key, size_t len);

@@ -99,12 +99,42 @@ static void a_walk_meets_each_once_even_if_it_removes_it(void **state)
     assert_null(table.buckets);
 }
 
+/* Pairs of blocks whose differences cancel each other in a hash that multiplies by a known number
+ * and folds the upper half into the lower one, whatever it begins with: 2^12 keys of one hash. */
+static void nobody_can_choose_keys_that_meet(void **state)
+{
+    enum { BLOCKS = 12, KEY = BLOCKS * 16 };
+    static struct word crowd[1 << BLOCKS];
+    struct hash_table table = {0};
+    struct hash_walk walk = {0};
+    size_t longest = 0, length = 0, bucket = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++) {
+        unsigned char key[KEY] = {0};
+
+        for (size_t block = 0; block < BLOCKS; block++)
+            if (i >> block & 1)
+                key[block * 16 + 7] = key[block * 16 + 11] = key[block * 16 + 15] = 0x80;
+        hash_table_add(&table, &crowd[i].entry, key, sizeof(key));
+    }
+    while (hash_table_next(&table, &walk)) {
+        length = walk.bucket == bucket ? length + 1 : 1;
+        bucket = walk.bucket;
+        longest = length > longest ? length : longest;
+    }
+    assert_in_range(longest, 1, 32);
+    for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
+        hash_table_remove(&table, &crowd[i].entry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_one_finds_nothing_and_holds_nothing),
         cmocka_unit_test(each_is_found_by_its_key_alone),
         cmocka_unit_test(a_walk_meets_each_once_even_if_it_removes_it),
+        cmocka_unit_test(nobody_can_choose_keys_that_meet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
