@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { build } from '../tests/e2e/lib/program.mjs';
 import { load } from './lib/load.mjs';
 import { withRig } from './lib/rig.mjs';
@@ -81,7 +82,8 @@ export const sides = {
   'belfry-socketio': { label: 'Belfry, Socket.IO', dialect: 'belfry-socketio', lacks: '', start: startGateway },
   'belfry-plain': { label: 'Belfry, plain', dialect: 'belfry-plain', lacks: '', start: startGateway },
   'belfry-polling': { label: 'Belfry, long polling', dialect: 'belfry-polling', lacks: '', start: startGateway },
-  'belfry-events': { label: 'Belfry, event stream', dialect: 'belfry-events', lacks: '', start: startGateway },
+  // The topics are in the query, and nothing tells when they are joined.
+  'belfry-events': { label: 'Belfry, event stream', dialect: 'belfry-events', lacks: '', joinMs: 500, start: startGateway },
   socketio: {
     label: 'Socket.IO 4.8', dialect: 'socketio', lacks: nothing, collect,
     start: (rig) => rig.startNode('socketio-topics.mjs'),
@@ -128,10 +130,13 @@ export const each = (names, measure) =>
  * it ends with that. `settings` are of Belfry's [gateway].
  */
 export function withSide(name, use, settings) {
-  const { dialect, start, collect } = sides[name];
+  const { dialect, start, collect, joinMs = 0 } = sides[name];
   return withRig(name, async (rig) => {
     const server = await start(rig, settings);
-    const run = (mode, options) => load(rig, { dialect, server, mode, ...options });
+    const run = (mode, { onPhase = () => {}, ...options }) => {
+      const joined = (phase) => (phase === 'warm' ? pause(joinMs) : undefined);
+      return load(rig, { dialect, server, mode, ...options, onPhase: async (phase) => (await joined(phase), onPhase(phase)) });
+    };
     return use({ run, rig, server, collect: () => collect?.(server) });
   });
 }
