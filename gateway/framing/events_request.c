@@ -23,6 +23,11 @@ static const struct candidate_refusal body_on_get = {
     .status = 400,
     .body = "{\"code\":\"bad_message\",\"message\":\"A GET has no body\"}",
 };
+static const struct candidate_refusal too_many_topics = {
+    .status = 400,
+    .body = "{\"code\":\"bad_message\",\"message\":\"Too many topics in the URL: subscribe to the "
+            "others by POST\"}",
+};
 static const struct candidate_refusal no_token = {
     .status = 401,
     .body = "{\"code\":\"token_missing\",\"message\":\"No authentication token provided\"}",
@@ -116,6 +121,14 @@ static json_t *first_messages(const struct candidate *candidate)
     return messages;
 }
 
+static bool names_too_many(const struct candidate *candidate)
+{
+    char topic[TOPIC_SIZE];
+
+    return http_request_parameter_at(
+        candidate->request, "subscribe", TOPICS_MAX, topic, sizeof(topic));
+}
+
 static bool events_get(struct candidate *candidate, const struct framing *framing)
 {
     static const struct candidate_refusal *const refusals[] = {
@@ -132,6 +145,8 @@ static bool events_get(struct candidate *candidate, const struct framing *framin
         return candidate_refuse(candidate, &body_on_get);
     if (!accepts_events(candidate))
         return candidate_refuse(candidate, &not_acceptable);
+    if (names_too_many(candidate))
+        return candidate_refuse(candidate, &too_many_topics);
     if (last)
         event_stream_confirm(candidate->peers, last, candidate->token);
     stream = event_stream_new(

@@ -116,6 +116,17 @@ test('subscribe= in the query joins at once', async (t) => {
   assert.deepEqual((await alice.next('headline')).data, { a: 1 });
 });
 
+test('more topics in the URL than are read from it are refused', async (t) => {
+  const site = await openSite(t);
+  const token = await site.token();
+  const named = (count) => `?${Array.from({ length: count }, (_, i) => `subscribe=public:${i}`).join('&')}`;
+  const many = await openStream(t, site, { token, query: named(65) });
+  assert.deepEqual([many.status, many.body.code], [400, 'bad_message']);
+  const alice = await openStream(t, site, { token, query: named(64) });
+  await site.sql("INSERT INTO broadcasts (topic, event) VALUES ('public:63', 'last')");
+  await alice.next('last');
+});
+
 test('refusals are HTTP', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
