@@ -9,8 +9,8 @@
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
 
-/* A commit that makes the WAL longer than this many pages checkpoints it, if the gateway, which
- * does so in calm moments, has not. By SQLite's own 1,000 each third batch would. */
+/* A commit that leaves the WAL longer than this many pages checkpoints what the gateway, which
+ * copies the WAL all the time, has not copied. By SQLite's own 1,000 each third batch would. */
 #define CHECKPOINT_PAGES "4000"
 
 /* A row that was delivered, or even read, is taken back too; one that failed or expired has

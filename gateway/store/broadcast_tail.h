@@ -7,8 +7,8 @@
  * database. So this process tells it only once, however long the database
  * cannot be written. Like the marks of notifications (marks.h), those of
  * broadcasts are gathered while publishers commit in quick succession; if the
- * gateway is killed meanwhile, the next process tells these again. A broadcast that is found too
- * late, or cannot be sent, is marked as sent to nobody.
+ * gateway is killed meanwhile, the next process tells these again. A broadcast
+ * that is found too late, or cannot be sent, is marked as sent to nobody.
  *
  * This works for one gateway only: whoever tells a broadcast marks it. With
  * several, each would have to tell it to its own connections, with a cursor of
