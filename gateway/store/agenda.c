@@ -78,10 +78,23 @@ static void now_doing(struct queue *queue, enum doing doing)
     atomic_store(&queue->turn.shared->doing, doing);
 }
 
-/* Ids have few gaps. */
+/* Ids that no row got, as after an upsert, may follow the last row: they wait for nothing. */
 static uint64_t rows_behind(const struct queue *queue, int64_t last)
 {
-    return last > queue->inbox.last_seen ? (uint64_t)(last - queue->inbox.last_seen) : 0;
+    const struct inbox *inbox = &queue->inbox;
+
+    return inbox->has_tail && last > inbox->last_seen ? (uint64_t)(last - inbox->last_seen) : 0;
+}
+
+/* A WAL that cannot be copied grows, too, but then nobody's transaction is to blame. */
+static void note_wal_strain(struct queue *queue, const struct engine_upkeep *upkeep)
+{
+    const struct turn *turn = &queue->turn;
+
+    strain_note(&queue->strain, turn->log, STRAIN_CHECKPOINTS, upkeep->checkpoint_failures,
+        upkeep->checkpoint_error, turn->steady);
+    if (upkeep->checkpoint_failures == 0)
+        strain_note(&queue->strain, turn->log, STRAIN_WAL, upkeep->wal_frames, NULL, turn->steady);
 }
 
 static void tidy(struct queue *queue)
@@ -96,8 +109,8 @@ static void tidy(struct queue *queue)
     turn_gauge(turn, COUNTER_WAL_PAGES, upkeep.wal_frames);
     behind = rows_behind(queue, upkeep.last_notification);
     turn_gauge(turn, COUNTER_ROWS_BEHIND, behind);
-    strain_note(&queue->strain, turn->log, STRAIN_ROWS, behind, turn->steady);
-    strain_note(&queue->strain, turn->log, STRAIN_WAL, upkeep.wal_frames, turn->steady);
+    strain_note(&queue->strain, turn->log, STRAIN_ROWS, behind, NULL, turn->steady);
+    note_wal_strain(queue, &upkeep);
 }
 
 static void agenda_work(struct queue *queue)

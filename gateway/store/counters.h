@@ -43,12 +43,13 @@
     X(LAST_COMMIT_MS, last_commit_ms, "queue_last_commit_milliseconds", "gauge", \
         "How long the last commit took.") \
     X(CHECKPOINTS, checkpoints, "queue_checkpoints_total", "counter", \
-        "Times the WAL was copied into the database since it was opened.") \
+        "Times the WAL was copied into the database since it was opened, without failures.") \
     X(LAST_CHECKPOINT_MS, last_checkpoint_ms, "queue_last_checkpoint_milliseconds", "gauge", \
         "How long the last checkpoint took, while the queue worked on.") \
     X(ROWS_BEHIND, rows_behind, "queue_rows_behind", "gauge", \
         "Rows inserted and not looked at yet.") \
-    X(WAL_PAGES, wal_pages, "queue_wal_pages", "gauge", "Pages in use in the WAL.")
+    X(WAL_PAGES, wal_pages, "queue_wal_pages", "gauge", \
+        "Pages in the WAL since it was last begun anew.")
 
 #define STORE_COUNTER_ID(id, member, name, type, help) COUNTER_##id,
 enum counter { STORE_COUNTERS(STORE_COUNTER_ID) COUNTERS };

@@ -91,11 +91,13 @@ struct engine {
 
 /* The engine's own maintenance, for /metrics. */
 struct engine_upkeep {
-    uint64_t checkpoints;      /* since the database was opened */
-    int64_t checkpoint_ms;     /* how long the last one took */
-    int64_t last_notification; /* the highest id, as it was when is_same asked last */
-    uint64_t wal_frames; /* pages that are committed and not yet in the database itself, or were
-                            not when the file was last begun anew */
+    uint64_t checkpoints;         /* since the database was opened; without those that failed */
+    int64_t checkpoint_ms;        /* how long the last one took */
+    uint64_t checkpoint_failures; /* since the last one that did not fail … */
+    const char *checkpoint_error; /* … and what is wrong if there are any; a constant */
+    int64_t last_notification;    /* the highest id, as it was when is_same asked last */
+    uint64_t wal_frames; /* pages committed since the WAL was last begun anew, whether they are
+                            copied into the database itself or not */
 };
 
 /* Opening, transactions, and noticing what others do to the database. */

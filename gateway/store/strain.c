@@ -18,6 +18,10 @@ static const struct {
         "the -wal file of the queue cannot be begun anew and grows, in pages: some program has a "
         "transaction open for long, or many read without a pause; end it",
         "the -wal file of the queue is used from its beginning again"},
+    [STRAIN_CHECKPOINTS] = {2,
+        "the -wal file of the queue cannot be copied into the database, and grows; rows are still "
+        "delivered; look at the disk and its free space",
+        "the -wal file of the queue is copied into the database again"},
 };
 
 static bool is_worth_a_line(const struct strain_state *state, int64_t steady)
@@ -35,7 +39,7 @@ static void strain_end(struct strain_state *state, const struct logger *log, con
 }
 
 void strain_note(struct strain *strain, const struct logger *log, enum strain_kind kind,
-    uint64_t value, int64_t steady)
+    uint64_t value, const char *why, int64_t steady)
 {
     struct strain_state *state = &strain->states[kind];
 
@@ -49,7 +53,7 @@ void strain_note(struct strain *strain, const struct logger *log, enum strain_ki
         *state = (struct strain_state){.is_on = true, .since = steady};
     if (!is_worth_a_line(state, steady))
         return;
-    log_warn(log, "%s (%" PRIu64 ")", kinds[kind].log, value);
+    log_warn(log, "%s%s%s (%" PRIu64 ")", kinds[kind].log, why ? ": " : "", why ? why : "", value);
     state->is_logged = true;
     state->logged_at = steady;
 }

@@ -2,7 +2,8 @@
  * strain: says in the log that the queue does not keep up.
  *
  * Rows that come faster than they can be told wait in the database, and are
- * told in order; a WAL from which somebody reads without end grows without end.
+ * told in order; a WAL from which somebody reads without end, or that cannot be
+ * copied into the database, grows without end.
  * Nothing is lost by either, but somebody should know. What lasts for some
  * seconds is logged, once a minute while it goes on, and once when it is over.
  */
@@ -15,8 +16,9 @@
 #include "common/log.h"
 
 enum strain_kind {
-    STRAIN_ROWS, /* inserted and not told yet */
-    STRAIN_WAL,  /* pages in the WAL */
+    STRAIN_ROWS,        /* inserted and not told yet */
+    STRAIN_WAL,         /* pages in the WAL */
+    STRAIN_CHECKPOINTS, /* that failed, one after the other */
     STRAINS
 };
 
@@ -28,8 +30,8 @@ struct strain {
     } states[STRAINS];
 };
 
-/* Called often, with the present value. */
+/* Called often, with the present value. `why`: the cause, if it is known; NULL: it is not. */
 void strain_note(struct strain *strain, const struct logger *log, enum strain_kind kind,
-    uint64_t value, int64_t steady);
+    uint64_t value, const char *why, int64_t steady);
 
 #endif

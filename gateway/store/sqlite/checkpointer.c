@@ -18,6 +18,8 @@
 #define TOO_LARGE 16000
 /* From the end of one to the next: what a disk is busy with otherwise. */
 #define PAUSE_MS 100
+/* … and after one that did not do all it was to do: writers waited for it in vain, or it failed. */
+#define LONG_PAUSE_MS 1000
 /* How long writers wait for readers that are in the way. */
 #define BUSY_MS 10
 
@@ -29,23 +31,47 @@ struct checkpointer {
     bool is_asked, is_ending; /* under the lock */
     const struct clock *clock;
     atomic_int_fast64_t next_at; /* steady ms: not before; INT64_MAX: one is under way */
-    atomic_int_fast64_t count, took_ms;
+    atomic_int_fast64_t count, took_ms, failures;
+    atomic_int code; /* of the last one that failed */
 };
 
-/* A reader or writer in the way is no error: the next checkpoint does the rest. */
-static void checkpoint_make(struct checkpointer *checkpointer)
+static int checkpoint_with(struct checkpointer *checkpointer, int mode, int *frames, int *copied)
 {
-    int64_t begun = clock_steady_ms(checkpointer->clock);
-    int frames = 0, copied = 0;
+    return 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, frames, copied);
+}
 
-    sqlite3_wal_checkpoint_v2(
-        checkpointer->db, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
-    if (frames >= LARGE)
-        sqlite3_wal_checkpoint_v2(checkpointer->db, "main",
-            frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL,
-            NULL);
-    checkpointer->took_ms = clock_steady_ms(checkpointer->clock) - begun;
-    checkpointer->count++;
+/* Writers wait for the readers that are in the way of a restart, so it is not tried where some were
+ * in the way of copying already. */
+static int checkpoint_restart(struct checkpointer *checkpointer, int frames, int copied)
+{
+    if (frames < LARGE || copied < frames)
+        return SQLITE_OK;
+    return checkpoint_with(checkpointer,
+        frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+}
+
+/* Returns for how long to pause after it. A reader or writer in the way, or another connection that
+ * makes one, is no failure: the next checkpoint does the rest. */
+static int64_t checkpoint_make(struct checkpointer *checkpointer)
+{
+    int frames = 0, copied = 0;
+    int code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    bool is_copied = code == SQLITE_OK;
+
+    if (code == SQLITE_BUSY)
+        return PAUSE_MS;
+    if (is_copied) {
+        code = checkpoint_restart(checkpointer, frames, copied);
+        checkpointer->failures = 0;
+        checkpointer->count++;
+    }
+    if (code == SQLITE_OK)
+        return PAUSE_MS;
+    if (code != SQLITE_BUSY) {
+        checkpointer->code = code;
+        checkpointer->failures++;
+    }
+    return LONG_PAUSE_MS;
 }
 
 /* Waits until one is asked for. False: the thread ends. */
@@ -68,8 +94,12 @@ static void *checkpointer_run(void *argument)
 
     pthread_setname_np(pthread_self(), "belfry-wal");
     while (take_order(checkpointer)) {
-        checkpoint_make(checkpointer);
-        checkpointer->next_at = clock_steady_ms(checkpointer->clock) + PAUSE_MS;
+        int64_t begun = clock_steady_ms(checkpointer->clock);
+        int64_t pause = checkpoint_make(checkpointer), ended;
+
+        ended = clock_steady_ms(checkpointer->clock);
+        checkpointer->took_ms = ended - begun;
+        checkpointer->next_at = ended + pause;
     }
     return NULL;
 }
@@ -112,19 +142,40 @@ struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why)
     return NULL;
 }
 
-void checkpointer_free(struct checkpointer *checkpointer, bool orphan)
+static void end_thread(struct checkpointer *checkpointer, bool interrupt)
 {
-    if (!checkpointer)
-        return;
     pthread_mutex_lock(&checkpointer->lock);
     checkpointer->is_ending = true;
     pthread_cond_signal(&checkpointer->asked);
     pthread_mutex_unlock(&checkpointer->lock);
-    sqlite3_interrupt(checkpointer->db);
+    if (interrupt)
+        sqlite3_interrupt(checkpointer->db);
     pthread_join(checkpointer->thread, NULL);
-    if (orphan)
-        sqlite3_db_config(checkpointer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static void release_orphan(struct checkpointer *checkpointer)
+{
+    sqlite3_db_config(checkpointer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     release(checkpointer);
+}
+
+void checkpointer_free(struct checkpointer *checkpointer, bool orphan)
+{
+    if (!checkpointer)
+        return;
+    end_thread(checkpointer, true);
+    if (orphan)
+        release_orphan(checkpointer);
+    else
+        release(checkpointer);
+}
+
+void checkpointer_finish(struct checkpointer *checkpointer)
+{
+    if (!checkpointer)
+        return;
+    end_thread(checkpointer, false);
+    release_orphan(checkpointer);
 }
 
 /* Where all is copied, the next transaction begins anew by itself, as soon as nobody reads. */
@@ -149,4 +200,6 @@ void checkpointer_tell(const struct checkpointer *checkpointer, struct engine_up
 {
     upkeep->checkpoints = (uint64_t)checkpointer->count;
     upkeep->checkpoint_ms = checkpointer->took_ms;
+    upkeep->checkpoint_failures = (uint64_t)checkpointer->failures;
+    upkeep->checkpoint_error = sqlite3_errstr(checkpointer->code);
 }

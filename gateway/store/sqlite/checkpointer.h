@@ -5,12 +5,15 @@
  * By itself, SQLite does this inside the commit that makes the WAL large, and
  * that commit takes as long as the disk needs. Here nobody waits for it: the
  * store's thread goes on reading and writing, and so do others. It begins
- * before the WAL is so large that the publishers' own connections would do the
- * same in one of their commits.
+ * before the WAL has the 1000 pages at which the publishers' own connections,
+ * with SQLite's default, would do the same in one of their commits. SQLite
+ * counts pages that are copied already, too: while the WAL is longer than that,
+ * each of these commits copies what little is left.
  *
  * Only when all of the WAL is copied and nobody reads from it can the next
  * transaction begin at its start again. Where commits come so fast that this
- * never happens by itself, the rest is copied while writers wait.
+ * never happens by itself, the rest is copied while writers wait. They do not
+ * wait for a reader that is known to be in the way.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
 #define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
@@ -31,13 +34,17 @@ struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why);
 /* Ends a checkpoint under way, waits for the thread and closes the connection. `orphan`: without
  * writing to the file. NULL is fine. */
 void checkpointer_free(struct checkpointer *checkpointer, bool orphan);
+/* Like checkpointer_free for an orphan, but lets a checkpoint under way come to its end, however
+ * long that takes. After it another connection can make one. */
+void checkpointer_finish(struct checkpointer *checkpointer);
 /* Whether a checkpoint is due. `frames`: in the WAL; `copied`: those of them that are in the
  * database already. */
 bool checkpointer_is_due(const struct checkpointer *checkpointer, const struct clock *clock,
     uint32_t frames, uint32_t copied);
 /* Has one made. `clock` must outlive the checkpointer. */
 void checkpointer_ask(struct checkpointer *checkpointer, const struct clock *clock);
-/* How many were made, and how long the last one took. */
+/* How many copied the WAL, as far as readers let them; how long the last one took; and whether
+ * they fail. */
 void checkpointer_tell(const struct checkpointer *checkpointer, struct engine_upkeep *upkeep);
 
 #endif

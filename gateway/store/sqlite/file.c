@@ -174,16 +174,16 @@ static int on_busy(void *context, int tries)
     return 1;
 }
 
-static bool has_moved(struct file *file)
+static bool has_moved(sqlite3 *db)
 {
     int moved = 0;
 
-    sqlite3_file_control(file->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     return moved;
 }
 
-/* Notes which file was opened. It may have been replaced since the lock was taken. */
-static int identify(struct file *file)
+/* Notes which file the connection has open. It may have been replaced since the lock was taken. */
+static int identify(struct file *file, sqlite3 *db)
 {
     struct stat status;
     int result;
@@ -193,7 +193,7 @@ static int identify(struct file *file)
     } else {
         file->device = status.st_dev;
         file->inode = status.st_ino;
-        if (file_lock_is_on(&file->lock, file->device, file->inode) && !has_moved(file))
+        if (file_lock_is_on(&file->lock, file->device, file->inode) && !has_moved(db))
             return 0;
         result = reason_set(&file->engine.why, "%s: was replaced while it was opened", file->path);
     }
@@ -228,11 +228,13 @@ static int prepare(struct file *file)
 static int start_checkpointer(struct file *file)
 {
     struct reason *why = &file->engine.why;
+    char pragmas[256];
     sqlite3 *db;
 
+    snprintf(pragmas, sizeof(pragmas), PRAGMAS "; PRAGMA synchronous = %s", file->synchronous);
     if (database_open(file->path, DATABASE_OWN, OPEN_BUSY_MS, &db, why) < 0)
         return file_fail(file, SQLITE_CANTOPEN);
-    if (database_exec(db, PRAGMAS, why) < 0 || identify(file) < 0) {
+    if (database_exec(db, pragmas, why) < 0 || identify(file, db) < 0) {
         database_close(&db);
         return file_fail(file, SQLITE_CANTOPEN);
     }
@@ -242,7 +244,7 @@ static int start_checkpointer(struct file *file)
 
 static int set_up(struct file *file)
 {
-    if (identify(file) < 0)
+    if (identify(file, file->db) < 0)
         return -1;
     if (database_exec(file->db, PRAGMAS, &file->engine.why) < 0)
         return file_fail(file, SQLITE_CANTOPEN);
@@ -283,6 +285,14 @@ void file_close(struct file *file, bool orphan)
     finalize(file);
     database_close(&file->db);
     file->engine.is_open = false;
+}
+
+/* Two checkpoints cannot be made at a time. */
+void file_rescue(struct file *file)
+{
+    checkpointer_finish(file->checkpointer);
+    file->checkpointer = NULL;
+    sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 bool file_has_lost_shm(const struct file *file)
@@ -339,11 +349,17 @@ int file_begin(struct file *file)
     return file_run(file, file_prepared(file, GROUP_FILE, BEGIN));
 }
 
+/* What separates the open file from the one that others use; NULL: nothing. */
+static const char *what_became_of(const struct file *file)
+{
+    if (has_moved(file->db))
+        return "was moved, deleted or replaced";
+    return file_has_lost_shm(file) ? "has lost its -shm file" : NULL;
+}
+
 static int refuse_orphan(struct file *file)
 {
-    const char *what = has_moved(file)           ? "was moved, deleted or replaced"
-                       : file_has_lost_shm(file) ? "has lost its -shm file"
-                                                 : NULL;
+    const char *what = what_became_of(file);
 
     if (!what)
         return 0;
@@ -405,8 +421,9 @@ void file_tidy(struct file *file, const struct clock *clock, struct engine_upkee
     uint32_t frames, copied;
 
     wal_index_sizes(&file->wal_index, &frames, &copied);
-    /* Others may write another WAL by now, whose pages ours must not undo. */
-    if (checkpointer_is_due(file->checkpointer, clock, frames, copied) && !file_has_lost_shm(file))
+    /* Others may write another WAL by now, whose pages ours must not undo; or use ours with a file
+     * that has replaced this one, and what is copied into this one would be lost to theirs. */
+    if (checkpointer_is_due(file->checkpointer, clock, frames, copied) && !what_became_of(file))
         checkpointer_ask(file->checkpointer, clock);
     checkpointer_tell(file->checkpointer, upkeep);
     upkeep->wal_frames = frames;

@@ -71,6 +71,9 @@ void file_release(struct file *file);
 int file_open(struct file *file, int busy_ms);
 /* `orphan`: the file is no longer at its path, so nothing more is written to it. */
 void file_close(struct file *file, bool orphan);
+/* Waits for a checkpoint under way, and makes the last one itself. The file is to be closed as an
+ * orphan after that. */
+void file_rescue(struct file *file);
 /* Whether the -shm beside it is not the one that is open. */
 bool file_has_lost_shm(const struct file *file);
 

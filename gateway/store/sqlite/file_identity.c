@@ -99,7 +99,7 @@ int file_identity_check(struct file *file)
     /* Saves what only the deleted -wal holds, unless somebody has begun another. After a lost -shm
      * nothing needs saving: the -wal has everything. */
     if (fate == FILE_LOST_WAL && database_beside(file->db, "-wal") == 0)
-        sqlite3_wal_checkpoint_v2(file->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        file_rescue(file);
     reason_set(&file->engine.why, "%s %s", file->path, words[fate]);
     return file_fail(file, SQLITE_CANTOPEN);
 }

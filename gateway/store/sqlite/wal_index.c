@@ -81,13 +81,17 @@ void wal_index_doubt(struct wal_index *index)
     index->seen.is_whole = false;
 }
 
-void wal_index_sizes(const struct wal_index *index, uint32_t *frames, uint32_t *copied)
+void wal_index_sizes(struct wal_index *index, uint32_t *frames, uint32_t *copied)
 {
     struct wal_header now;
 
     header_read(index, &now);
-    *frames = now.is_whole ? now.words[WORD_LAST_FRAME] : 0;
-    *copied = now.is_whole ? index->shared[WORD_COPIED] : 0;
+    if (now.is_whole) {
+        index->frames = now.words[WORD_LAST_FRAME];
+        index->copied = index->shared[WORD_COPIED];
+    }
+    *frames = index->frames;
+    *copied = index->copied;
 }
 
 void wal_index_lock(struct wal_index *index)

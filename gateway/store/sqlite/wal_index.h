@@ -33,6 +33,7 @@ struct wal_index {
     volatile const uint32_t *shared; /* the header; NULL: it cannot be had */
     struct wal_header seen;          /* as it was at the last look */
     struct wal_header locked;        /* as it was when our transaction had the lock */
+    uint32_t frames, copied;         /* the sizes that were last known */
 };
 
 /* The database must have been read once since it was opened. Until wal_index_look, everything
@@ -45,9 +46,9 @@ void wal_index_look(struct wal_index *index);
 /* What comes next is new, whatever the header says: the caller wants to be sure. */
 void wal_index_doubt(struct wal_index *index);
 
-/* How many frames are committed in the WAL, and how many of them are copied into the database. 0
- * and 0 if that is not known. */
-void wal_index_sizes(const struct wal_index *index, uint32_t *frames, uint32_t *copied);
+/* How many frames are committed in the WAL, and how many of them are copied into the database. As
+ * they were last known while a commit is changing them; 0 and 0 if they were never known. */
+void wal_index_sizes(struct wal_index *index, uint32_t *frames, uint32_t *copied);
 
 /* Our transaction has the lock for writing, … */
 void wal_index_lock(struct wal_index *index);

@@ -1,8 +1,10 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,11 +15,14 @@
 #include "tests/unit/queue_file.h"
 
 #define PATIENCE_MS 20000
+/* What the set clock says. */
+#define BEGUN 1000
 
 /* A WAL of some pages, and the checkpointer on a connection of its own. */
 struct scene {
     struct queue_file *file;
-    struct clock clock;
+    struct clock clock, set;
+    const struct clock *times; /* that of the checkpointer: one of the two */
     struct wal_index index;
     struct checkpointer *checkpointer;
 };
@@ -29,6 +34,7 @@ static int set_up(void **state)
     sqlite3 *db;
 
     scene->clock = clock_system();
+    scene->times = &scene->clock;
     queue_file_set_up((void **)&scene->file);
     assert_int_equal(sqlite3_open(scene->file->path, &scene->file->db), SQLITE_OK);
     queue_file_run(scene->file, "PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0;"
@@ -60,12 +66,47 @@ static void write_pages(struct scene *scene, int count)
     queue_file_run(scene->file, sql);
 }
 
-static bool is_due(const struct scene *scene)
+static int64_t set_steady(const struct clock *clock)
+{
+    return *(const int64_t *)clock->context;
+}
+
+static void set_clock(struct scene *scene)
+{
+    static const int64_t begun = BEGUN;
+
+    scene->set = scene->clock;
+    scene->set.steady_ms = set_steady;
+    scene->set.context = &begun;
+    scene->times = &scene->set;
+}
+
+static bool is_due_by(struct scene *scene, const struct clock *clock)
 {
     uint32_t frames, copied;
 
     wal_index_sizes(&scene->index, &frames, &copied);
-    return checkpointer_is_due(scene->checkpointer, &scene->clock, frames, copied);
+    return checkpointer_is_due(scene->checkpointer, clock, frames, copied);
+}
+
+static bool is_due(struct scene *scene)
+{
+    return is_due_by(scene, &scene->clock);
+}
+
+/* The set clock stood still during the last checkpoint. */
+static void assert_pause(struct scene *scene, int64_t pause)
+{
+    int64_t until = clock_steady_ms(&scene->clock) + PATIENCE_MS;
+    int64_t now = BEGUN + pause;
+    struct clock then = scene->set;
+
+    then.context = &now;
+    while (!is_due_by(scene, &then))
+        if (clock_steady_ms(&scene->clock) > until)
+            fail_msg("none is due after %d ms", (int)pause);
+    now--;
+    assert_false(is_due_by(scene, &then));
 }
 
 static uint64_t checkpoints(const struct scene *scene)
@@ -81,13 +122,13 @@ static void checkpoint(struct scene *scene)
     uint64_t before = checkpoints(scene);
     int64_t until = clock_steady_ms(&scene->clock) + PATIENCE_MS;
 
-    checkpointer_ask(scene->checkpointer, &scene->clock);
+    checkpointer_ask(scene->checkpointer, scene->times);
     while (checkpoints(scene) == before)
         if (clock_steady_ms(&scene->clock) > until)
             fail_msg("no checkpoint was made");
 }
 
-static void assert_sizes(const struct scene *scene, bool is_empty, bool is_copied)
+static void assert_sizes(struct scene *scene, bool is_empty, bool is_copied)
 {
     uint32_t frames, copied;
 
@@ -148,6 +189,85 @@ static void a_file_that_grew_large_becomes_small(void **state)
     assert_sizes(scene, true, true);
 }
 
+/* Writers would wait for it once more each time. */
+static void waits_longer_for_a_reader_that_is_in_the_way_of_a_restart(void **state)
+{
+    struct scene *scene = *state;
+    sqlite3 *reader;
+
+    write_pages(scene, 5000);
+    set_clock(scene);
+    assert_int_equal(sqlite3_open(scene->file->path, &reader), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM t", NULL, NULL, NULL), SQLITE_OK);
+    checkpoint(scene);
+    assert_sizes(scene, false, true);
+    write_pages(scene, 600);
+    assert_pause(scene, 1000);
+    /* This time it is in the way of copying, so the restart is not tried. */
+    checkpoint(scene);
+    assert_sizes(scene, false, false);
+    assert_pause(scene, 100);
+    sqlite3_close(reader);
+}
+
+static struct engine_upkeep told(const struct scene *scene)
+{
+    struct engine_upkeep upkeep;
+
+    checkpointer_tell(scene->checkpointer, &upkeep);
+    return upkeep;
+}
+
+static void await_failures(struct scene *scene, uint64_t count)
+{
+    int64_t until = clock_steady_ms(&scene->clock) + PATIENCE_MS;
+
+    checkpointer_ask(scene->checkpointer, &scene->clock);
+    while (told(scene).checkpoint_failures != count)
+        if (clock_steady_ms(&scene->clock) > until)
+            fail_msg("no checkpoint failed");
+}
+
+/* As on a full disk, the database cannot grow. */
+static void a_failure_is_not_counted_and_says_why(void **state)
+{
+    struct scene *scene = *state;
+    struct rlimit before, small;
+
+    signal(SIGXFSZ, SIG_IGN);
+    write_pages(scene, 600);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 100000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    await_failures(scene, 1);
+    await_failures(scene, 2);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(checkpoints(scene), 0);
+    assert_string_equal(told(scene).checkpoint_error, "disk I/O error");
+    checkpoint(scene);
+    assert_int_equal(checkpoints(scene), 1);
+    assert_int_equal(told(scene).checkpoint_failures, 0);
+}
+
+static void sizes_stay_while_a_commit_changes_the_header(void **state)
+{
+    struct scene *scene = *state;
+    struct wal_index index = scene->index;
+    uint32_t torn[32], frames, copied;
+
+    write_pages(scene, 100);
+    for (size_t i = 0; i < 32; i++)
+        torn[i] = index.shared[i];
+    index.shared = torn;
+    wal_index_sizes(&index, &frames, &copied);
+    assert_in_range(frames, 100, 200);
+    torn[WAL_INDEX_WORDS + 4]++;
+    frames = 0;
+    wal_index_sizes(&index, &frames, &copied);
+    assert_in_range(frames, 100, 200);
+}
+
 int main(void)
 {
 #define CHECKPOINTER_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -156,6 +276,9 @@ int main(void)
         CHECKPOINTER_TEST(what_is_copied_is_written_over),
         CHECKPOINTER_TEST(a_reader_is_no_error),
         CHECKPOINTER_TEST(a_file_that_grew_large_becomes_small),
+        CHECKPOINTER_TEST(waits_longer_for_a_reader_that_is_in_the_way_of_a_restart),
+        CHECKPOINTER_TEST(a_failure_is_not_counted_and_says_why),
+        CHECKPOINTER_TEST(sizes_stay_while_a_commit_changes_the_header),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,11 @@
 #include "gateway/store/engines.h"
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/presence_verbs.h"
+#include "gateway/store/sqlite/wal_index.h"
 #include "gateway/store/store_settings.h"
 #include "tests/unit/queue_file.h"
 
+#define PATIENCE_MS 20000
 #define NOW "2026-11-29T12:00:00.000Z"
 
 /* An engine on a real queue, and another program that has it open. */
@@ -22,6 +24,7 @@ struct bench {
     struct queue_file *file;
     struct store_settings settings;
     struct engine *engine;
+    struct clock clock;
 };
 
 static int set_up(void **state)
@@ -36,6 +39,7 @@ static int set_up(void **state)
     bench->engine = engines_new(&bench->settings, &why);
     if (!bench->engine || bench->engine->life->open(bench->engine, 1000) < 0)
         fail_msg("the engine cannot be opened");
+    bench->clock = clock_system();
     *state = bench;
     return 0;
 }
@@ -185,6 +189,76 @@ static void writes_nothing_to_a_file_that_is_gone(void **state)
     assert_int_equal(engine->life->is_same(engine, 0, 0), 0);
 }
 
+/* Has the engine make a checkpoint if one is due. Returns how many it has made. */
+static uint64_t tidy(struct bench *bench)
+{
+    struct engine_upkeep upkeep;
+
+    bench->engine->life->tidy(bench->engine, &bench->clock, &upkeep);
+    return upkeep.checkpoints;
+}
+
+static void fill_wal(struct bench *bench, int pages)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof(sql),
+        "PRAGMA wal_autocheckpoint = 0; CREATE TABLE filling (x);"
+        "INSERT INTO filling VALUES (zeroblob(%d * 4096))",
+        pages);
+    queue_file_run(bench->file, sql);
+}
+
+/* Who opens the file at this path now uses the -wal that is here, too, and what he commits is for
+ * his file. */
+static void copies_nothing_into_a_file_that_is_replaced(void **state)
+{
+    struct bench *bench = *state;
+    char away[160];
+    int64_t until;
+
+    snprintf(away, sizeof(away), "%s.away", bench->file->path);
+    fill_wal(bench, 1000);
+    assert_int_equal(rename(bench->file->path, away), 0);
+    until = clock_steady_ms(&bench->clock) + 200;
+    while (clock_steady_ms(&bench->clock) < until)
+        assert_int_equal(tidy(bench), 0);
+    assert_int_equal(rename(away, bench->file->path), 0);
+    until = clock_steady_ms(&bench->clock) + PATIENCE_MS;
+    while (tidy(bench) == 0)
+        assert_true(clock_steady_ms(&bench->clock) < until);
+}
+
+/* What SQLite notes in the wal-index: how far the checkpoint that was begun last means to copy. */
+static void await_begun_checkpoint(struct bench *bench)
+{
+    int64_t until = clock_steady_ms(&bench->clock) + PATIENCE_MS;
+    struct wal_index index;
+
+    wal_index_open(&index, bench->file->db);
+    tidy(bench);
+    while (index.shared[32] == 0)
+        assert_true(clock_steady_ms(&bench->clock) < until);
+}
+
+/* Its checkpoint is under way meanwhile: that must be neither in the way nor cut off. */
+static void rescues_what_only_the_deleted_wal_holds(void **state)
+{
+    struct bench *bench = *state;
+    char wal[160];
+
+    snprintf(wal, sizeof(wal), "%s-wal", bench->file->path);
+    fill_wal(bench, 30000);
+    await_begun_checkpoint(bench);
+    assert_int_equal(unlink(wal), 0);
+    database_close(&bench->file->db);
+    assert_int_equal(bench->engine->life->check(bench->engine), -1);
+    bench->engine->life->abandon(bench->engine);
+    assert_int_equal(bench->engine->life->open(bench->engine, 1000), 0);
+    queue_file_opened((void **)&bench->file);
+    assert_int_equal(queue_file_number(bench->file, "SELECT length(x) FROM filling"), 30000 * 4096);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -196,6 +270,8 @@ int main(void)
         TEST(a_row_that_is_refused_leaves_the_transaction_whole),
         TEST(knows_the_queue_again_and_an_older_copy_from_it),
         TEST(writes_nothing_to_a_file_that_is_gone),
+        TEST(copies_nothing_into_a_file_that_is_replaced),
+        TEST(rescues_what_only_the_deleted_wal_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static int count(const struct scene *scene, const char *words)
 
 static void note(struct scene *scene, uint64_t rows, int64_t steady)
 {
-    strain_note(&scene->strain, &scene->log, STRAIN_ROWS, rows, steady);
+    strain_note(&scene->strain, &scene->log, STRAIN_ROWS, rows, NULL, steady);
 }
 
 static void a_moment_is_not_worth_a_line(void **state)
@@ -87,11 +87,24 @@ static void each_kind_is_for_itself(void **state)
 {
     struct scene *scene = *state;
 
-    strain_note(&scene->strain, &scene->log, STRAIN_WAL, 70000, 0);
+    strain_note(&scene->strain, &scene->log, STRAIN_WAL, 70000, NULL, 0);
     note(scene, 0, 3000);
-    strain_note(&scene->strain, &scene->log, STRAIN_WAL, 70000, 5000);
+    strain_note(&scene->strain, &scene->log, STRAIN_WAL, 70000, NULL, 5000);
     assert_int_equal(count(scene, "-wal"), 1);
     assert_int_equal(count(scene, "\n"), 1);
+}
+
+static void the_cause_is_named_where_it_is_known(void **state)
+{
+    struct scene *scene = *state;
+
+    for (uint64_t failures = 1; failures < 10; failures++)
+        strain_note(&scene->strain, &scene->log, STRAIN_CHECKPOINTS, failures,
+            "database or disk is full", (int64_t)failures * 1000);
+    assert_int_equal(count(scene, "cannot be copied"), 1);
+    assert_int_equal(count(scene, "its free space: database or disk is full (7)"), 1);
+    strain_note(&scene->strain, &scene->log, STRAIN_CHECKPOINTS, 0, "not an error", 11000);
+    assert_int_equal(count(scene, "is copied into the database again"), 1);
 }
 
 int main(void)
@@ -101,6 +114,7 @@ int main(void)
         STRAIN_TEST(a_moment_is_not_worth_a_line),
         STRAIN_TEST(what_lasts_is_logged_once_a_minute_and_when_it_is_over),
         STRAIN_TEST(each_kind_is_for_itself),
+        STRAIN_TEST(the_cause_is_named_where_it_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
