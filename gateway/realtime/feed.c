@@ -34,9 +34,11 @@ struct feed {
 struct behind {
     struct behind *prev, *next; /* among the client's */
     struct feed *feed;
-    int64_t known;    /* of broadcasts: the highest id that had come as news when it began */
-    bool is_standing; /* it reads the standing ones */
-    bool has_missed;  /* news were skipped */
+    int64_t known;      /* of broadcasts: the highest id that had come as news when it began */
+    int64_t read_from;  /* rows above this id, up to the cursor, were sent in pages */
+    uint64_t read_told; /* the number of the last news when the last page came */
+    bool is_standing;   /* it reads the standing ones */
+    bool has_missed;    /* news were skipped */
 };
 
 /* A client's feeds that are behind. Only one page is read at a time for all of them. Exists while a
@@ -80,6 +82,7 @@ static void fall_behind(struct feed *feed)
 
     feed->behind = mem_zalloc(sizeof(*feed->behind));
     feed->behind->feed = feed;
+    feed->behind->read_from = feed->cursor;
     DL_APPEND(backlog->behind, feed->behind);
 }
 
@@ -160,6 +163,16 @@ static bool is_old(const struct feed *feed, int64_t id)
     return id <= (is_standing ? feed->behind->known : feed->cursor);
 }
 
+/* Whether the row was in a page that came while its news was still on the way through the fan-out.
+ */
+static bool was_read(const struct feed *feed, const struct feed_news *news)
+{
+    const struct behind *behind = feed->behind;
+
+    return behind && news->number <= behind->read_told && news->id > behind->read_from &&
+           news->id <= feed->cursor;
+}
+
 void feed_hear(struct feed *feed, const struct feed_news *news)
 {
     struct client *client = client_of(feed);
@@ -167,6 +180,8 @@ void feed_hear(struct feed *feed, const struct feed_news *news)
     if (news->number <= feed->heard)
         return;
     feed->heard = news->number;
+    if (was_read(feed, news))
+        return;
     if (is_old(feed, news->id)) {
         peer_send(client->peer, news->event);
     } else if (feed->behind) {
@@ -190,6 +205,7 @@ static void move_on(struct feed *feed, int64_t upto, bool has_more)
     if (upto > feed->cursor)
         feed->cursor = upto;
     if (has_more) {
+        feed->behind->read_told = backlog->client->realtime->told;
         /* Lets the client's other feeds have their turn. */
         DL_DELETE(backlog->behind, feed->behind);
         DL_APPEND(backlog->behind, feed->behind);
@@ -202,7 +218,7 @@ static void move_on(struct feed *feed, int64_t upto, bool has_more)
 /* All standing broadcasts are sent. News skipped meanwhile are read next. */
 static void end_of_standing(struct feed *feed, int64_t upto)
 {
-    feed->cursor = upto;
+    feed->cursor = feed->behind->read_from = upto;
     feed->behind->is_standing = false;
     if (!feed->behind->has_missed)
         catch_up(feed);
