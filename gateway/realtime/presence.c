@@ -99,7 +99,8 @@ static size_t presence_spread(struct user *user)
 }
 
 /* A user who came and went meanwhile is not announced, unless somebody was shown the state in
- * between. One who came is not announced before it is known who may be told, or nobody listens. */
+ * between. One who came is not announced before it is known who may be told; where nobody listens,
+ * that need not be known. */
 static bool is_news(const struct user *user)
 {
     return (user->told_online != user->is_online || user->was_shown) &&
@@ -137,7 +138,8 @@ static size_t introduce(struct client *client)
 
     if (scope_of(realtime) != PRESENCE_SHARED)
         return presence_introduction_give(client);
-    presence_contacts_learn(client->user);
+    if (!client->user->is_heeded)
+        presence_contacts_learn(client->user);
     presence_contacts_learn_all(realtime);
     return client->user->is_placed ? presence_introduction_give(client) : 0;
 }

@@ -179,20 +179,21 @@ bool presence_contacts_are_heard(const struct realtime *realtime)
     return is_told(realtime) && fanout_listeners(realtime->fanout, TOPIC_PRESENCE) > 0;
 }
 
-void presence_contacts_learn(struct user *user)
+bool presence_contacts_learn(struct user *user)
 {
     struct realtime *realtime = user->realtime;
 
     if (user->is_placed)
-        return;
+        return false;
     if (!presence_contacts_are_heard(realtime) && !following_is_set(realtime)) {
         realtime->has_unlearnt = true;
-        return;
+        return false;
     }
     if (!user->is_heeded)
         store_follow_user(realtime->store, user->id);
     user->is_heeded = true;
     inquiry_want(user, INQUIRE_CONVERSATIONS);
+    return true;
 }
 
 void presence_contacts_learn_all(struct realtime *realtime)
@@ -204,7 +205,7 @@ void presence_contacts_learn_all(struct realtime *realtime)
         return;
     realtime->has_unlearnt = false;
     while ((user = users_next(&realtime->users, &walk))) {
-        if (user->is_online && !user->is_placed)
+        if (user->is_online && !user->is_placed && !user->is_heeded)
             presence_round_learn(realtime->presence, user);
     }
 }

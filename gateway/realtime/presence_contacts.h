@@ -7,9 +7,11 @@
  * leave. A user has at most STORE_CONTACTS_MAX contacts.
  *
  * The store is asked for a user's conversations when they connect while a page
- * listens to presence:updates; those who connected before are learnt, a few at a
- * time, when the first page does. News of memberships keep what is known up to
- * date until the others have been told that the user is gone.
+ * listens to presence:updates, or if auto_subscribe needs them (following.h);
+ * those who connected before are learnt, a few at a time, when the first page
+ * listens. One who leaves before they were learnt is shown by the next
+ * introduction only. News of memberships keep what is known up to date until the
+ * others have been told that the user is gone.
  *
  * Users who are not connected are nobody's contacts: the store says which of
  * them a page may see (presence_introduction.h). Former contacts that a page
@@ -23,8 +25,9 @@
 struct realtime;
 struct user;
 
-/* The user connected: asks for their conversations, unless they are known, or nobody listens. */
-void presence_contacts_learn(struct user *user);
+/* The user connected: asks for their conversations, unless they are known, or nobody needs them
+ * now. Returns whether it asked. */
+bool presence_contacts_learn(struct user *user);
 /* Whether any page listens, with `presence_scope` = shared. */
 bool presence_contacts_are_heard(const struct realtime *realtime);
 /* Somebody listens: learns all who are connected. */

@@ -151,10 +151,11 @@ static size_t client_introduce(struct presence_round *round, struct client *clie
 static size_t user_learn(struct presence_round *round, struct user *user)
 {
     user->awaits_learning = false;
-    if (user->is_online && !user->is_placed && !user->is_learning) {
+    if (user->is_online && !user->is_placed && !user->is_learning && !user->is_heeded) {
         user->is_learning = true;
         round->learning++;
-        round->work->learn(user);
+        if (!round->work->learn(user))
+            presence_round_learnt(round, user);
     }
     users_unref(&user->realtime->users, user);
     return 1;

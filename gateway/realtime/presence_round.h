@@ -15,6 +15,7 @@
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_ROUND_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_ROUND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -24,12 +25,12 @@ struct presence_round;
 struct user;
 struct wheel;
 
-/* The work for each, done in slices. Both return roughly how many users were told, or told
- * about. */
+/* The work for each, done in slices. The first two return roughly how many users were told, or
+ * told about. */
 struct presence_work {
     size_t (*tell)(struct user *user);          /* tells others of this one */
     size_t (*introduce)(struct client *client); /* tells this one of others */
-    void (*learn)(struct user *user);           /* asks who their contacts are */
+    bool (*learn)(struct user *user);           /* asks who their contacts are; false: no need */
 };
 
 struct presence_round *presence_round_new(

@@ -54,8 +54,8 @@ struct user {
     bool was_shown;       /* … and somebody was shown the new state already */
     bool is_placed;       /* their conversations are known: presence_contacts.h */
     bool is_heeded;       /* the store sends news of their memberships */
-    bool awaits_learning; /* who their contacts are is to be asked … */
-    bool is_learning;     /* … and is being asked: presence_round.h */
+    bool awaits_learning; /* waits for the question who their contacts are … */
+    bool is_learning;     /* … which is under way: presence_round.h */
     char id[];
 };
 

@@ -19,6 +19,8 @@ static struct rig {
     struct realtime realtime;
     struct user *users[CROWD];
     size_t told, most_in_a_turn;
+    size_t learnt; /* users for whom `learn` was called */
+    bool asks;     /* what it returns */
     char order[64];
 } * rig;
 
@@ -42,7 +44,14 @@ static size_t introduce(struct client *client)
     return 0;
 }
 
-static const struct presence_work work = {.tell = tell, .introduce = introduce};
+static bool learn(struct user *user)
+{
+    (void)user;
+    rig->learnt++;
+    return rig->asks;
+}
+
+static const struct presence_work work = {.tell = tell, .introduce = introduce, .learn = learn};
 
 static int set_up(void **state)
 {
@@ -143,6 +152,52 @@ static void what_changes_meanwhile_waits_for_its_own_moment(void **state)
     assert_int_equal(rig->told, 200);
 }
 
+static void want_learnt(size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        rig->users[i]->is_online = true;
+        presence_round_learn(rig->realtime.presence, rig->users[i]);
+    }
+}
+
+static void a_few_are_learnt_at_a_time(void **state)
+{
+    size_t first;
+
+    (void)state;
+    rig->asks = true;
+    want_learnt(0, 100);
+    turn();
+    first = rig->learnt;
+    assert_in_range(first, 1, 50);
+    turn();
+    assert_int_equal(rig->learnt, first);
+    for (size_t i = 0; i < 100; i++)
+        presence_round_learnt(rig->realtime.presence, rig->users[i]);
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_int_equal(rig->learnt, 2 * first);
+    for (size_t i = 0; i < 100; i++)
+        presence_round_learnt(rig->realtime.presence, rig->users[i]);
+}
+
+/* The last page that listened has left: nothing is asked, so no answer makes room for the next. */
+static void who_need_not_be_learnt_is_not_waited_for(void **state)
+{
+    (void)state;
+    want_learnt(0, 100);
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_int_equal(rig->learnt, 100);
+    rig->asks = true;
+    want_learnt(0, 10);
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_int_equal(rig->learnt, 110);
+    for (size_t i = 0; i < 10; i++)
+        presence_round_learnt(rig->realtime.presence, rig->users[i]);
+}
+
 static void lets_go_of_what_still_waits_at_the_end(void **state)
 {
     (void)state;
@@ -160,6 +215,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crowd_is_told_of_in_slices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_changes_meanwhile_waits_for_its_own_moment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_few_are_learnt_at_a_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            who_need_not_be_learnt_is_not_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lets_go_of_what_still_waits_at_the_end, set_up, tear_down),
     };
 
