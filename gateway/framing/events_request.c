@@ -13,6 +13,8 @@
 /* Topics named in the query of a GET. */
 #define TOPICS_MAX 64
 #define TOPIC_SIZE 512
+/* Of an option's value. */
+#define OPTION_SIZE 8
 
 static const struct candidate_refusal not_acceptable = {
     .status = 406,
@@ -27,6 +29,11 @@ static const struct candidate_refusal too_many_topics = {
     .status = 400,
     .body = "{\"code\":\"bad_message\",\"message\":\"Too many topics in the URL: subscribe to the "
             "others by POST\"}",
+};
+static const struct candidate_refusal unreadable_topic = {
+    .status = 400,
+    .body = "{\"code\":\"bad_message\",\"message\":\"A topic in the URL is not percent-encoded "
+            "UTF-8 of at most 511 bytes\"}",
 };
 static const struct candidate_refusal no_token = {
     .status = 401,
@@ -99,64 +106,85 @@ static bool accepts_events(const struct candidate *candidate)
            strstr(accept, "text/*");
 }
 
-/* What the query asks for, as messages of the client: the options of its handshake, and
- * subscribe=TOPIC, as often as it is there. It always confirms each notification by itself. */
+/* What the query asks for, as messages of the client: the options of its handshake, behind which
+ * comes subscribe=TOPIC, as often as it is there. It always confirms each notification by itself.
+ */
 static json_t *first_messages(const struct candidate *candidate)
 {
     json_t *messages = json_array(), *options = json_pack("{s:b}", "ack", 1);
-    char topic[TOPIC_SIZE];
+    char value[OPTION_SIZE];
 
-    if (candidate_parameter(candidate, "auto_subscribe", topic, sizeof(topic)) &&
-        strcmp(topic, "no") == 0)
+    if (candidate_parameter(candidate, "auto_subscribe", value, sizeof(value)) &&
+        strcmp(value, "no") == 0)
         json_object_set_new(options, "subscribe", json_false());
-    if (candidate_parameter(candidate, "seen", topic, sizeof(topic)) && strcmp(topic, "yes") == 0)
+    if (candidate_parameter(candidate, "seen", value, sizeof(value)) && strcmp(value, "yes") == 0)
         json_object_set_new(options, "seen", json_true());
     json_array_append_new(messages, json_pack("{s:s,s:o}", "event", "auth", "data", options));
-    for (size_t i = 0; i < TOPICS_MAX; i++) {
-        if (!http_request_parameter_at(candidate->request, "subscribe", i, topic, sizeof(topic)))
-            break;
-        json_array_append_new(
-            messages, json_pack("{s:s,s:{s:s}}", "event", "subscribe", "data", "topic", topic));
-    }
     return messages;
 }
 
-static bool names_too_many(const struct candidate *candidate)
+/* NULL, or why not. */
+static const struct candidate_refusal *add_topics(
+    json_t *messages, const struct candidate *candidate)
 {
+    size_t count = http_request_parameter_count(candidate->request, "subscribe");
     char topic[TOPIC_SIZE];
 
-    return http_request_parameter_at(
-        candidate->request, "subscribe", TOPICS_MAX, topic, sizeof(topic));
+    if (count > TOPICS_MAX)
+        return &too_many_topics;
+    for (size_t i = 0; i < count; i++) {
+        if (!http_request_parameter_at(candidate->request, "subscribe", i, topic, sizeof(topic)) ||
+            json_array_append_new(messages,
+                json_pack("{s:s,s:{s:s}}", "event", "subscribe", "data", "topic", topic)) < 0)
+            return &unreadable_topic;
+    }
+    return NULL;
 }
 
-static bool events_get(struct candidate *candidate, const struct framing *framing)
+/* Takes the messages. */
+static const struct candidate_refusal *events_begin(
+    struct candidate *candidate, const struct framing *framing, json_t *messages)
 {
     static const struct candidate_refusal *const refusals[] = {
         [DIRECTORY_FULL] = &too_many_sessions,
         [DIRECTORY_ADDRESS_FULL] = &too_many_of_address,
     };
     struct connection *connection = exchange_connection(candidate->exchange);
-    const char *last = candidate_field(candidate, HTTP_FIELD_LAST_EVENT_ID);
     enum directory_verdict verdict;
-    struct event_stream *stream;
+    struct event_stream *stream = event_stream_new(
+        candidate->peers, candidate->exchange, connection_is_counted(connection), &verdict);
     struct peer *peer;
+
+    if (!stream) {
+        json_decref(messages);
+        return refusals[verdict];
+    }
+    peer = session_new(candidate->peers, framing, carrier_events(stream),
+        exchange_number(candidate->exchange), candidate->token);
+    event_stream_begin(stream, session_as_owner(peer), messages);
+    return NULL;
+}
+
+static bool events_get(struct candidate *candidate, const struct framing *framing)
+{
+    const char *last = candidate_field(candidate, HTTP_FIELD_LAST_EVENT_ID);
+    const struct candidate_refusal *refusal;
+    json_t *messages;
 
     if (http_request_has_body(candidate->request))
         return candidate_refuse(candidate, &body_on_get);
     if (!accepts_events(candidate))
         return candidate_refuse(candidate, &not_acceptable);
-    if (names_too_many(candidate))
-        return candidate_refuse(candidate, &too_many_topics);
+    messages = first_messages(candidate);
+    refusal = add_topics(messages, candidate);
+    if (refusal) {
+        json_decref(messages);
+        return candidate_refuse(candidate, refusal);
+    }
     if (last)
         event_stream_confirm(candidate->peers, last, candidate->token);
-    stream = event_stream_new(
-        candidate->peers, candidate->exchange, connection_is_counted(connection), &verdict);
-    if (!stream)
-        return candidate_refuse(candidate, refusals[verdict]);
-    peer = session_new(candidate->peers, framing, carrier_events(stream),
-        exchange_number(candidate->exchange), candidate->token);
-    event_stream_begin(stream, session_as_owner(peer), first_messages(candidate));
-    return true;
+    refusal = events_begin(candidate, framing, messages);
+    return !refusal || candidate_refuse(candidate, refusal);
 }
 
 /* ---- POST ---- */

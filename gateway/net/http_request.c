@@ -489,17 +489,35 @@ const char *http_request_parameter(
     return http_request_parameter_at(request, name, 0, out, size);
 }
 
-const char *http_request_parameter_at(
-    const struct http_request *request, const char *name, size_t index, char *out, size_t size)
+/* The value of that parameter, which reaches to the next '&' or to the end; NULL if there are fewer
+ * than `index` + 1. `*count` is how many of that name were passed. */
+static const char *parameter_find(
+    const struct http_request *request, const char *name, size_t index, size_t *count)
 {
     size_t name_len = strlen(name);
     const char *at = http_request_query(request);
 
-    while (*at != '\0') {
-        const char *end = at + strcspn(at, "&");
-        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=' && index-- == 0)
-            return decode_all(at + name_len + 1, end, out, size);
-        at = *end == '&' ? end + 1 : end;
+    for (*count = 0; *at != '\0'; at += strspn(at, "&")) {
+        if (strncmp(at, name, name_len) == 0 && at[name_len] == '=' && (*count)++ == index)
+            return at + name_len + 1;
+        at += strcspn(at, "&");
     }
     return NULL;
+}
+
+const char *http_request_parameter_at(
+    const struct http_request *request, const char *name, size_t index, char *out, size_t size)
+{
+    size_t count;
+    const char *value = parameter_find(request, name, index, &count);
+
+    return value ? decode_all(value, value + strcspn(value, "&"), out, size) : NULL;
+}
+
+size_t http_request_parameter_count(const struct http_request *request, const char *name)
+{
+    size_t count;
+
+    parameter_find(request, name, SIZE_MAX, &count);
+    return count;
 }

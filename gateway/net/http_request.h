@@ -88,5 +88,7 @@ const char *http_request_parameter(
 /* The same of a parameter that may be there several times: 0 is the first. */
 const char *http_request_parameter_at(
     const struct http_request *request, const char *name, size_t index, char *out, size_t size);
+/* How many of that name there are, well-formed or not. */
+size_t http_request_parameter_count(const struct http_request *request, const char *name);
 
 #endif
