@@ -4,9 +4,9 @@
  *
  * A user's number of connections is written as it is, not as a difference, so
  * the next write makes up for one that failed. After a write those who come and
- * go are gathered for a moment, to be written in one transaction; meanwhile they
- * count as seen now (seen.h). Rows left by dead gateways are corrected at the
- * start and from time to time.
+ * go are gathered for a moment, to be written in one transaction; meanwhile what
+ * is told of them is not read from the database (seen.h). Rows left by dead
+ * gateways are corrected at the start and from time to time.
  *
  * Only this process's memory says who is connected (watch.h). With several
  * gateways the others' users would have to be read from the database. At the

@@ -14,7 +14,9 @@ int seen_look_up(
 
     if (turn->engine->members->last_seen(turn->engine, page_name(page, index), seen) < 0)
         return -1;
-    if (*seen > turn->wall || (watched && watched->is_changed))
+    if (watched && watched->is_changed)
+        *seen = watched->connections > 0 ? turn->wall : watched->changed_at;
+    if (*seen > turn->wall)
         *seen = turn->wall;
     return 0;
 }

@@ -17,7 +17,8 @@
 #define SEEN_NOT_TOLD (-1)
 
 /* Looks up when that user of the page was last seen. A time in the future, from a gateway whose
- * clock was ahead, counts as now, and so does one that is not written yet (online.h). 0, or -1. */
+ * clock was ahead, counts as now; one that is not written yet (online.h) is known all the same. 0,
+ * or -1. */
 int seen_look_up(
     struct page *page, size_t index, const struct turn *turn, const struct watch *watch);
 /* Passes the answer to `done`. */

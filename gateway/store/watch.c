@@ -15,7 +15,7 @@ static bool watched_is(const struct hash_entry *entry, const void *user, size_t 
 {
     const struct watched *watched = container_of(entry, const struct watched, entry);
 
-    return strncmp(watched->user, user, len) == 0 && watched->user[len] == '\0';
+    return strlen(watched->user) == len && memcmp(watched->user, user, len) == 0;
 }
 
 static struct watched *watched_next(const struct watch *watch, struct hash_walk *walk)

@@ -47,7 +47,8 @@ struct watched {
     int64_t swept_at;   /* steady ms */
     int64_t first_owed; /* the lowest owed id at the last sweep; 0: none */
     unsigned flags;
-    bool is_changed;       /* `connections` is not yet in the database */
+    int64_t changed_at;    /* wall ms: when a connection last came or went */
+    bool is_changed;       /* … and that is not yet in the database */
     struct held *sessions; /* the sessions that connections use (logout.h) */
     char user[];
 };

@@ -22,8 +22,12 @@ struct detach {
 static void detach_take(struct queue *queue, struct errand *errand)
 {
     const struct bearer *bearer = &((struct detach *)errand)->bearer;
+    struct watched *watched;
 
     bearer_leave_session(queue, bearer);
+    watched = watch_find_even_gone(&queue->inbox.watch, bearer->user);
+    if (watched)
+        watched->changed_at = queue->turn.wall;
     watch_detach(&queue->inbox.watch, bearer->user);
 }
 
@@ -117,6 +121,7 @@ static void attach_begin(struct queue *queue, struct attach *attach, bool is_see
     struct watch *watch = &queue->inbox.watch;
     struct watched *watched = watch_attach(watch, attach->bearer.user);
 
+    watched->changed_at = queue->turn.wall;
     if (attach->bearer.has_session)
         logout_hold(&queue->logout, watched, &attach->bearer.session, is_seen);
     if (watched->connections > 1) {
