@@ -2,8 +2,8 @@
  * host: what a server and its connections share, and nobody else sees: the
  * settings and counters, the list of connections, the one buffer that all read
  * into (libuv calls back right after each read, so they never share it at the
- * same time), and the outbox and the WebSocket parser that the last connection
- * is done with and the next one takes.
+ * same time), and one spare outbox and one spare WebSocket parser, which the next
+ * connection takes.
  */
 #ifndef BELFRY_GATEWAY_NET_HOST_H
 #define BELFRY_GATEWAY_NET_HOST_H

@@ -2,11 +2,10 @@
  * outbox: the frames that one stream still has to write, in order.
  *
  * It exists only while there are some. Most live for one write, so the last one
- * that was freed is kept as a spare for the next stream that writes: then no
- * write allocates memory. Frames are held by reference, and up to 64 are written
- * by one writev. The rest of a frame that the kernel does not
- * take at once is left to the loop; `written` is called when that write has
- * ended, and the next can begin.
+ * that was freed is kept as a spare for the next stream that writes: most writes
+ * allocate no memory. Frames are held by reference, and up to 64 are written by
+ * one writev. The rest of a frame that the kernel does not take at once is left to
+ * the loop; `written` is called when that write has ended, and the next can begin.
  *
  * Bytes that the peer asked for are counted separately: they are paced, the
  * others are bounded (connection.h).

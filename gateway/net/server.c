@@ -50,7 +50,7 @@ static void free_if_released(struct server *server)
         return;
     addresses_free(server->host.addresses);
     outbox_free_spare(server->host.spare_outbox);
-    websocket_free_spare(server->host.spare_websocket);
+    websocket_destroy(server->host.spare_websocket);
     free(server);
 }
 

@@ -276,15 +276,15 @@ void websocket_free(struct websocket *websocket, struct websocket **spare)
     if (websocket && !*spare && websocket_idle(websocket))
         *spare = websocket;
     else
-        websocket_free_spare(websocket);
+        websocket_destroy(websocket);
 }
 
-void websocket_free_spare(struct websocket *spare)
+void websocket_destroy(struct websocket *websocket)
 {
-    if (!spare)
+    if (!websocket)
         return;
-    wslay_event_context_free(spare->parser);
-    free(spare);
+    wslay_event_context_free(websocket->parser);
+    free(websocket);
 }
 
 struct websocket_end websocket_end(const struct websocket *websocket)

@@ -38,7 +38,8 @@ struct websocket *websocket_new(
     struct websocket **spare, size_t max_message, websocket_message *message, void *context);
 /* Makes it the spare one, if there is none and it is idle. NULL is fine. */
 void websocket_free(struct websocket *websocket, struct websocket **spare);
-void websocket_free_spare(struct websocket *spare);
+/* Frees it, spare or not. NULL is fine. */
+void websocket_destroy(struct websocket *websocket);
 
 /* Returns how many bytes it took: all, unless websocket_stop was called. After the end, bytes are
  * ignored. */

@@ -4,11 +4,12 @@
  *
  * A few receivers are served at once, except for what follows in the same turn of
  * the loop: that is gathered, and written to each receiver together in the next
- * turn. A long list is sliced over turns of the loop, since each receiver costs the kernel some
- * microseconds and nobody else would be served meanwhile. Items keep their order, whatever the
- * load: while a slice waits, later items wait behind it. The waiting items are bounded: if there
- * are many, the source is held back (`hold`), so that the rest waits in the store; transient items
- * (typing) are dropped.
+ * turn. A long list is sliced over turns of the loop, since each receiver costs the
+ * kernel some microseconds and nobody else would be served meanwhile. Items keep
+ * their order, whatever the load: while a slice waits, later items wait behind it.
+ * The waiting items are bounded: if there are many, the source is held back
+ * (`hold`), so that the rest waits in the store; transient items (typing) are
+ * dropped.
  *
  * No list of receivers is kept while an item waits: each slice goes on where
  * the last one ended in the topic's list (hub.h), and feeds know what they have
@@ -21,8 +22,9 @@
  *     (delivery.h); every gateway reads them from the store;
  *   - counts, and what became of notifications, go to the few connections of one user
  *     (client_set_counts, inbox_fanout.h);
- *   - presence among contacts has a separate audience for each user, and is collected by listener,
- * so that a user with a thousand contacts gets one write (presence_round.h);
+ *   - presence among contacts has a separate audience for each user, and is
+ *     collected by listener, so that a user with a thousand contacts gets one write
+ *     (presence_round.h);
  *   - a farewell closes connections, and tells them nothing (farewell.h).
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FANOUT_H

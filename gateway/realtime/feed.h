@@ -7,7 +7,8 @@
  * them, until it has caught up and is live again. So nothing is lost or comes
  * out of order, and a slow client's rows wait in the store.
  *
- * A feed of broadcasts usually begins behind: it first reads the standing ones.
+ * A feed of broadcasts begins behind where standing ones may be owed: it first
+ * reads those.
  *
  * News are numbered, and numbers only grow. Those up to `heard` are done: they
  * were sent, or were part of a later answer of the store.

@@ -3,7 +3,7 @@
  *
  * A subscription is one subscriber in one topic; it is in two lists, the
  * topic's and the subscriber's, so that either side can end it. A topic exists
- * while someone is in it.
+ * while someone is in it, or a walk over it is under way.
  *
  * The hub does not know what subscribers are: each embeds a `struct
  * subscriber`, zeroed at first except for its owner, and leaves all topics

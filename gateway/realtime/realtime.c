@@ -74,12 +74,12 @@ static void on_subscription_ended(struct subscription *subscription)
 static void log_overload(struct realtime *realtime)
 {
     log_paced(realtime->log, LOG_WARN, &realtime->overload,
-        "messages and broadcasts come faster than they can be sent: %d wait here, and the rest in "
+        "messages and broadcasts come faster than they can be sent: %zu wait here, and the rest in "
         "the queue (messages, broadcasts), in order; none is lost. Watch "
         "belfry_queue_broadcast_waited_milliseconds; insert fewer, or have fewer subscribers of "
         "one "
         "topic",
-        FANOUT_WAITING_MAX);
+        fanout_waiting(realtime->fanout));
 }
 
 static void on_hold(struct realtime *realtime, bool yes)

@@ -25,8 +25,8 @@ struct realtime_counters {
     uint64_t changes_overflowed; /* connections closed since too many of these waited */
     uint64_t notifications_sent, notifications_confirmed, confirmations_overdue;
     size_t users, clients, topics, subscriptions;
-    size_t
-        fanout_waiting; /* events that are being sent to a topic, or wait for those before them */
+    /* Events that are being sent to a topic, or wait for those before them. */
+    size_t fanout_waiting;
 };
 
 #endif

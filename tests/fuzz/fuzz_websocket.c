@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct websocket *spare = NULL;
     struct story whole = tell(data, size, size + 1, &spare), cut = tell(data, size, 1, &spare);
 
-    websocket_free_spare(spare);
+    websocket_destroy(spare);
     if (whole.messages != cut.messages || whole.octets != cut.octets || whole.sum != cut.sum ||
         whole.end.code != cut.end.code || whole.end.by_peer != cut.end.by_peer)
         abort();

@@ -202,7 +202,7 @@ static void feed_frames(void *context, const char *text, size_t len)
     for (size_t at = 0; at < octets.len; at += frames->step)
         websocket_feed(websocket, octets.data + at,
             octets.len - at < frames->step ? octets.len - at : frames->step);
-    websocket_free_spare(websocket);
+    websocket_destroy(websocket);
     buf_release(&octets);
 }
 

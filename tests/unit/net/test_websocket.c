@@ -43,7 +43,7 @@ static void reader_init(struct reader *reader)
 static void reader_release(struct reader *reader)
 {
     websocket_free(reader->websocket, &reader->spare);
-    websocket_free_spare(reader->spare);
+    websocket_destroy(reader->spare);
     buf_release(&reader->heard);
 }
 
