@@ -406,13 +406,16 @@ int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
 
 int file_has_changed(struct file *file)
 {
+    sqlite3_stmt *statement = file_prepared(file, GROUP_FILE, DATA_VERSION);
     int64_t before = file->data_version;
 
     if (!wal_index_is_new(&file->wal_index))
         return 0;
     wal_index_look(&file->wal_index);
-    if (file_integer(file, file_prepared(file, GROUP_FILE, DATA_VERSION), &file->data_version) < 0)
+    if (file_integer(file, statement, &file->data_version) < 0) {
+        wal_index_doubt(&file->wal_index);
         return -1;
+    }
     return file->data_version != before;
 }
 

@@ -58,9 +58,22 @@ static bool header_is_same(const struct wal_header *a, const struct wal_header *
     return a->is_whole && b->is_whole && memcmp(a->words, b->words, sizeof(a->words)) == 0;
 }
 
+/* SQLite calls it in a commit that has put frames into the WAL, and only then. */
+static int on_frames(void *context, sqlite3 *db, const char *name, int frames)
+{
+    struct wal_index *index = context;
+
+    (void)db;
+    (void)name;
+    (void)frames;
+    index->has_written = true;
+    return SQLITE_OK;
+}
+
 void wal_index_open(struct wal_index *index, sqlite3 *db)
 {
     *index = (struct wal_index){.db = db, .shared = map(db)};
+    sqlite3_wal_hook(db, on_frames, index);
 }
 
 bool wal_index_is_new(const struct wal_index *index)
@@ -97,15 +110,17 @@ void wal_index_sizes(struct wal_index *index, uint32_t *frames, uint32_t *copied
 void wal_index_lock(struct wal_index *index)
 {
     header_read(index, &index->locked);
+    index->has_written = false;
 }
 
-/* Each commit adds one to the counter. If it shows more than ours, or others had committed before
- * we got the lock, the header stays new. */
+/* Each commit that has put frames into the WAL adds one to the counter. If it shows more than ours,
+ * or others had committed before we got the lock, the header stays new. Ours may have put none
+ * there (an UPDATE that finds no row): then whatever was added is not ours. */
 void wal_index_commit(struct wal_index *index)
 {
     struct wal_header now;
 
-    if (!header_is_same(&index->locked, &index->seen))
+    if (!index->has_written || !header_is_same(&index->locked, &index->seen))
         return;
     header_read(index, &now);
     if (now.is_whole && now.words[WORD_COMMITS] == index->locked.words[WORD_COMMITS] + 1)

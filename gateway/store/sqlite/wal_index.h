@@ -32,12 +32,14 @@ struct wal_index {
     sqlite3 *db;
     volatile const uint32_t *shared; /* the header; NULL: it cannot be had */
     struct wal_header seen;          /* as it was at the last look */
-    struct wal_header locked;        /* as it was when our transaction had the lock */
+    struct wal_header locked;        /* as it was when our transaction got the lock */
+    bool has_written;                /* our transaction has put frames into the WAL */
     uint32_t frames, copied;         /* the sizes that were last known */
 };
 
 /* The database must have been read once since it was opened. Until wal_index_look, everything
- * counts as new. */
+ * counts as new. Takes the connection's only WAL hook, which `PRAGMA wal_autocheckpoint` would take
+ * away again; the index must stay where it is until the connection is closed. */
 void wal_index_open(struct wal_index *index, sqlite3 *db);
 /* Whether anybody else may have committed since the last look. */
 bool wal_index_is_new(const struct wal_index *index);

@@ -14,6 +14,7 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/wal_index.h"
 #include "gateway/store/store_settings.h"
 #include "tests/unit/queue_file.h"
@@ -106,6 +107,10 @@ static void does_not_show_our_own_commits(void **state)
     begin(pair);
     commit(pair);
     assert_false(wal_index_is_new(&pair->index));
+    begin(pair);
+    run(pair->ours, "INSERT INTO t VALUES ('b')");
+    commit(pair);
+    assert_false(wal_index_is_new(&pair->index));
 }
 
 static void shows_what_others_commit_before_and_after_ours(void **state)
@@ -122,6 +127,20 @@ static void shows_what_others_commit_before_and_after_ours(void **state)
     wal_index_look(&pair->index);
     begin(pair);
     run(pair->ours, "INSERT INTO t VALUES ('b')");
+    run(pair->ours, "COMMIT");
+    other(pair, "INSERT INTO t VALUES ('after')");
+    wal_index_commit(&pair->index);
+    assert_true(wal_index_is_new(&pair->index));
+}
+
+/* As when an UPDATE finds no row, or a row that has these values already. */
+static void shows_what_others_commit_after_ours_that_wrote_nothing(void **state)
+{
+    struct pair *pair = *state;
+
+    wal_index_look(&pair->index);
+    begin(pair);
+    run(pair->ours, "UPDATE t SET x = 'first' WHERE x = 'first'; DELETE FROM t WHERE x = 'none'");
     run(pair->ours, "COMMIT");
     other(pair, "INSERT INTO t VALUES ('after')");
     wal_index_commit(&pair->index);
@@ -215,6 +234,11 @@ static void write_for(int orders, const char *path)
     _exit(0);
 }
 
+static struct timespec time_of_us(int64_t us)
+{
+    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
 /* As the store's thread waits, but without the slow poll. Counts the looks. */
 static void await_change(struct engine *engine, const struct clock *clock, int *looks)
 {
@@ -224,11 +248,12 @@ static void await_change(struct engine *engine, const struct clock *clock, int *
     for (; life->has_changed(engine) == 0; (*looks)++) {
         int64_t now = clock_steady_ms(clock);
         struct pollfd fd = {.fd = life->wake_fd(engine), .events = POLLIN};
-        int pause = life->wake_pause(engine, now);
+        int64_t pause = life->wake_pause(engine, now);
+        const struct timespec wait = time_of_us(pause < 0 ? PATIENCE_MS * INT64_C(1000) : pause);
 
         if (now > until)
             fail_msg("a commit was missed");
-        if (poll(&fd, 1, pause < 0 ? PATIENCE_MS : pause) > 0)
+        if (ppoll(&fd, 1, &wait, NULL) > 0)
             life->wake_take(engine, clock_steady_ms(clock));
         life->wake_step(engine, clock_steady_ms(clock));
     }
@@ -239,6 +264,39 @@ static void commit_ours(struct engine *engine)
     assert_int_equal(engine->life->begin_writing(engine, false), 0);
     assert_true(engine->notifications->mark_sent(engine, 1, 1) >= 0);
     assert_int_equal(engine->life->commit(engine), 0);
+}
+
+static int refuse(void *context)
+{
+    (void)context;
+    return 1;
+}
+
+static void finds_the_change_again_after_the_question_has_failed(void **state)
+{
+    struct queue_file *file;
+    struct store_settings settings;
+    struct engine *engine;
+    struct reason why;
+    sqlite3 *ours;
+
+    (void)state;
+    queue_file_set_up((void **)&file);
+    queue_file_made((void **)&file);
+    settings = (struct store_settings){
+        .database = file->path, .instance = "test:1", .synchronous = "normal"};
+    engine = engines_new(&settings, &why);
+    assert_non_null(engine);
+    assert_int_equal(engine->life->open(engine, PATIENCE_MS), 0);
+    ours = file_of(engine)->db;
+    run(file->db, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'x')");
+    sqlite3_progress_handler(ours, 1, refuse, NULL);
+    assert_int_equal(engine->life->has_changed(engine), -1);
+    sqlite3_progress_handler(ours, 0, NULL, NULL);
+    assert_int_equal(engine->life->has_changed(engine), 1);
+    assert_int_equal(engine->life->has_changed(engine), 0);
+    engine->life->free(engine);
+    queue_file_tear_down((void **)&file);
 }
 
 static void no_commit_of_another_process_is_missed(void **state)
@@ -292,6 +350,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             shows_what_others_commit_before_and_after_ours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
+            shows_what_others_commit_after_ours_that_wrote_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
             knows_whether_a_transaction_is_being_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             takes_a_rolled_back_one_for_one_that_is_written, set_up, tear_down),
@@ -299,6 +359,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_not_sure_while_no_frame_is_committed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             says_that_anything_may_have_happened_without_an_index, set_up, tear_down),
+        cmocka_unit_test(finds_the_change_again_after_the_question_has_failed),
         cmocka_unit_test(no_commit_of_another_process_is_missed),
     };
 
