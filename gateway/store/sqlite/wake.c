@@ -239,9 +239,11 @@ bool wake_step(struct wake *wake, int64_t now)
     return true;
 }
 
+/* Only the next look asks whether a file was moved. */
 void wake_rest(struct wake *wake)
 {
-    wake->next = -1;
+    if (!wake->moved)
+        wake->next = -1;
 }
 
 int64_t wake_pause(const struct wake *wake, int64_t now)

@@ -9,14 +9,18 @@
  * The kernel's event comes from the write() into the WAL. The commit is visible
  * only after that, with synchronous=FULL only after an fsync. So one look may
  * not be enough: each event starts a ladder of looks, the first at once, the
- * others after pauses that grow from 20 us to 256 ms, half a second in all. A
- * new event restarts the ladder, and the caller ends it when it has seen that
- * nothing more is to come (wal_index.h). If the file system reports nothing,
- * the caller's slow poll still finds the commit.
+ * others after pauses that grow from 20 us to 256 ms, half a second in all. An
+ * event that is read later restarts it; in pauses of up to 2 ms events are left
+ * unread. Writes to the database file alone are mostly a checkpoint's, which
+ * commits nothing: they start the ladder at a step 2 ms later, if it rests, and
+ * do not restart it. The caller ends it when it has seen that nothing more is
+ * to come (wal_index.h). If the file system reports nothing, the caller's slow
+ * poll still finds the commit.
  *
- * Time is steady, in milliseconds, and given by the caller.
+ * Time is steady, in milliseconds, and given by the caller; only wake_pause
+ * returns microseconds.
  *
- *     poll(wake_fd(wake), …, wake_pause(wake, now));
+ *     ppoll(wake_fd(wake), …, wake_pause(wake, now) as a timespec, NULL);
  *     if (wake_take(wake, now)) …        // descriptor readable
  *     if (wake_step(wake, now)) look();  // time for a look
  */
@@ -37,12 +41,13 @@ void wake_free(struct wake *wake);
 
 /* To poll for reading, or -1: there are no events, or a look is due so soon that they can wait. */
 int wake_fd(const struct wake *wake);
-/* Reads the waiting events. Returns whether they concern the database's files: then the ladder has
- * started, and its first step is due now. */
+/* Reads the waiting events. Returns whether they concern the database's files: then the ladder
+ * runs. Its first step is due now, unless only the database file was written. */
 bool wake_take(struct wake *wake, int64_t now);
 /* Whether a step of the ladder is due; if so, schedules the next. */
 bool wake_step(struct wake *wake, int64_t now);
-/* What was announced has been seen: the ladder ends. */
+/* All commits that were announced have been seen: the ladder ends, unless nobody has asked
+ * wake_saw_move yet about a file that came or went. */
 void wake_rest(struct wake *wake);
 /* Microseconds until the next step, -1 while the ladder rests. A pause of less than a millisecond
  * is not measured by `now`: the step is due with the next call of wake_step. */

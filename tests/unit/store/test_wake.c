@@ -120,6 +120,7 @@ static void rests_when_all_has_been_seen(void **state)
     touch(place, "belfry.db-wal");
     assert_true(wake_take(place->wake, 0));
     assert_true(wake_step(place->wake, 0));
+    assert_true(wake_saw_move(place->wake)); /* the file is new */
     wake_rest(place->wake);
     assert_int_equal(wake_pause(place->wake, 0), -1);
     assert_false(wake_step(place->wake, 9999));
@@ -189,6 +190,24 @@ static void tells_files_that_come_and_go_from_files_that_grow(void **state)
     assert_int_equal(unlink(place->path), 0);
     assert_true(wake_take(place->wake, 0));
     assert_true(wake_saw_move(place->wake));
+}
+
+/* A commit of ours takes the events, has seen all that was written, and does not ask for moves. */
+static void does_not_rest_before_somebody_has_asked_for_moves(void **state)
+{
+    struct place *place = *state;
+    char other[256];
+
+    snprintf(other, sizeof(other), "%s/new", place->folder);
+    touch(place, "new");
+    assert_int_equal(rename(other, place->path), 0);
+    assert_true(wake_take(place->wake, 0));
+    wake_rest(place->wake);
+    assert_int_equal(wake_pause(place->wake, 1000), 0);
+    assert_true(wake_step(place->wake, 1000));
+    assert_true(wake_saw_move(place->wake));
+    wake_rest(place->wake);
+    assert_int_equal(wake_pause(place->wake, 1000), -1);
 }
 
 static void says_so_where_the_folder_moves_away(void **state)
@@ -296,6 +315,7 @@ int main(void)
         WAKE_TEST(looks_later_when_only_the_database_is_written),
         WAKE_TEST(does_not_care_about_other_files),
         WAKE_TEST(tells_files_that_come_and_go_from_files_that_grow),
+        WAKE_TEST(does_not_rest_before_somebody_has_asked_for_moves),
         WAKE_TEST(says_so_where_the_folder_moves_away),
         WAKE_TEST(tells_that_the_shm_is_gone),
         WAKE_TEST(watches_where_links_lead_to),
