@@ -679,7 +679,7 @@ CREATE VIEW queue_stuck AS
     -- Notifications that should have been delivered: due for more than a minute, and the user is
     -- online. Usually empty, except for pages that do not confirm.
     SELECT id, user_id, type, title, priority, attempts, created_at, deliver_after, expires_at
-    FROM notifications
+    FROM notifications INDEXED BY notifications_pending
     WHERE status = 'pending' AND archived_at IS NULL
         AND max(created_at, coalesce(deliver_after, ''))
             <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 minute')
@@ -689,7 +689,7 @@ CREATE VIEW queue_stuck AS
 CREATE VIEW undelivered AS
     -- Candidates for an e-mail: due for more than five minutes, and the user is not online.
     SELECT id, user_id, type, title, body, data, priority, created_at, deliver_after, expires_at
-    FROM notifications
+    FROM notifications INDEXED BY notifications_pending
     WHERE status = 'pending' AND archived_at IS NULL
         AND max(created_at, coalesce(deliver_after, ''))
             <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes')

@@ -470,6 +470,39 @@ static void pending_rows_are_found_by_their_partial_index(void **state)
     sqlite3_finalize(statement);
 }
 
+/* Users who are online, or whom monitoring asks for, may have any number of rows of other states.
+ */
+static void views_of_pending_rows_read_only_these(void **state)
+{
+    static const char *const statements[] = {
+        "SELECT count(*) FROM queue_stuck",
+        "SELECT * FROM queue_stuck WHERE user_id = 'a'",
+        "SELECT count(*) FROM undelivered",
+        "SELECT * FROM undelivered WHERE user_id = 'a'",
+    };
+    struct queue_file *queue = queue_file_made(state);
+
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        sqlite3_stmt *statement;
+        char query[128];
+        int reads = 0;
+
+        snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", statements[i]);
+        assert_int_equal(sqlite3_prepare_v2(queue->db, query, -1, &statement, NULL), SQLITE_OK);
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            const char *step = database_text(statement, 3);
+
+            if (!strstr(step, " notifications"))
+                continue;
+            reads++;
+            if (!strstr(step, "INDEX notifications_pending"))
+                fail_msg("%s: %s", statements[i], step);
+        }
+        assert_int_equal(reads, 1);
+        sqlite3_finalize(statement);
+    }
+}
+
 /* "SCAN" of a table with many rows, in the statement or in a trigger that it fires. */
 static void assert_plan_has_no_scan(struct queue_file *queue, const char *sql)
 {
@@ -542,6 +575,7 @@ int main(void)
         TEST(gateways_long_silent_have_nobody_online),
         TEST(unread_is_what_is_delivered_or_due_and_not_expired),
         TEST(pending_rows_are_found_by_their_partial_index),
+        TEST(views_of_pending_rows_read_only_these),
         TEST(no_trigger_reads_a_whole_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
