@@ -114,6 +114,11 @@ void online_settle(
     }
 }
 
+void online_hurry(struct online *online, const struct turn *turn)
+{
+    online->users_at = turn->steady - GATHER_MS;
+}
+
 int online_leave(const struct online *online, const struct turn *turn)
 {
     return turn->engine->presence->leave(turn->engine, online->instance, turn->now);

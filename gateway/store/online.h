@@ -46,6 +46,8 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
 /* After that transaction. */
 void online_settle(
     struct online *online, const struct turn *turn, struct watch *watch, bool committed);
+/* The gateway is about to end: who came or went is not gathered any more. */
+void online_hurry(struct online *online, const struct turn *turn);
 /* In the last transaction: writes that nobody is connected any more. 0, or -1. */
 int online_leave(const struct online *online, const struct turn *turn);
 

@@ -276,6 +276,15 @@ int64_t writing_pause(const struct queue *queue)
     return next > queue->turn.steady ? next - queue->turn.steady : 0;
 }
 
+/* Whether something would be lost. Of the users who came or went there may be very many, so they
+ * have a limit: writing_leave sets right those who have a row already. */
+static bool must_finish(const struct queue *queue, int64_t until)
+{
+    return marks_first(&queue->inbox.marks) || has_expired(queue) || are_errands_waiting(queue) ||
+           has_broadcasts(queue) || ended_wait(&queue->logout.ended) ||
+           (!TAILQ_EMPTY(&queue->inbox.watch.changed) && queue->turn.steady < until);
+}
+
 static int writing_leave(struct queue *queue)
 {
     if (queue->turn.engine->life->begin_writing(queue->turn.engine, true) < 0)
@@ -294,8 +303,8 @@ void writing_finish(struct queue *queue)
 
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
-    while (marks_first(&queue->inbox.marks) || has_expired(queue) || are_errands_waiting(queue) ||
-           has_broadcasts(queue) || ended_wait(&queue->logout.ended)) {
+    online_hurry(&queue->online, &queue->turn);
+    while (must_finish(queue, until)) {
         if (transact(queue) < 0) {
             note_failure(queue);
             if (queue->turn.engine->trouble != ENGINE_BUSY || queue->turn.steady >= until)

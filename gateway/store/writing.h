@@ -16,8 +16,8 @@ struct queue;
 void writing_run(struct queue *queue);
 /* Milliseconds until there is something to write. */
 int64_t writing_pause(const struct queue *queue);
-/* The last transactions: writes the confirmations, then that nobody is connected here any more.
- * Gives up after a while. */
+/* The last transactions: writes the confirmations and who came or went, then that nobody is
+ * connected here any more. Gives up after a while. */
 void writing_finish(struct queue *queue);
 
 #endif

@@ -13,6 +13,7 @@
 #include "gateway/store/news.h"
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/post.h"
+#include "gateway/store/presence_verbs.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/writing.h"
@@ -31,6 +32,8 @@ struct scene {
     int64_t messages;            /* that were inserted */
     int marks;
     int64_t commit_ms; /* how long a commit takes */
+    int users;         /* whose presence was written … */
+    int users_at_end;  /* … before the gateway left; -1: it has not */
 };
 
 /* The errand that the loop posted last. */
@@ -126,8 +129,34 @@ static int insert(
     return 0;
 }
 
+static int write_user(struct engine *engine, const char *user, const char *instance,
+    int64_t connections, const char *now)
+{
+    (void)user;
+    (void)instance;
+    (void)connections;
+    (void)now;
+    scene_of(engine)->users++;
+    return 0;
+}
+
+static int leave(struct engine *engine, const char *instance, const char *now)
+{
+    (void)instance;
+    (void)now;
+    scene_of(engine)->users_at_end = scene_of(engine)->users;
+    return 0;
+}
+
+static void wait_for_locks(struct engine *engine, int busy_ms)
+{
+    (void)engine;
+    (void)busy_ms;
+}
+
 static const struct engine_life life = {
-    .begin_writing = begin_writing, .commit = commit, .rollback = rollback};
+    .wait = wait_for_locks, .begin_writing = begin_writing, .commit = commit, .rollback = rollback};
+static const struct presence_verbs presence = {.write_user = write_user, .leave = leave};
 static const struct change_verbs changes = {.walk = walk_changes};
 static const struct member_verbs members = {.is_member = is_member};
 static const struct message_verbs messages = {.find_repeated = find_repeated, .insert = insert};
@@ -152,6 +181,8 @@ static int scene_set_up(void **state)
     scene->engine.members = &members;
     scene->engine.messages = &messages;
     scene->engine.notifications = &notifications;
+    scene->engine.presence = &presence;
+    scene->users_at_end = -1;
     mailbox_init(&scene->shared.parcels);
     queue->turn = (struct turn){.clock = &scene->clock,
         .log = &scene->log,
@@ -376,6 +407,35 @@ static void says_how_long_writing_took_in_this_turn(void **state)
     assert_int_equal(queue->errands.wrote_ms, 0);
 }
 
+/* Otherwise users who came a moment ago would have "never been connected". */
+static void writes_those_who_came_last_before_it_leaves(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+
+    queue->online.users_at = scene->now;
+    watch_attach(&queue->inbox.watch, "alice");
+    watch_attach(&queue->inbox.watch, "bob");
+    writing_run(queue);
+    assert_int_equal(scene->users, 0);
+    writing_finish(queue);
+    assert_int_equal(scene->users_at_end, 2);
+}
+
+/* What cannot be written does not keep the gateway from its end. */
+static void ends_though_nobody_can_be_written(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+
+    watch_attach(&queue->inbox.watch, "alice");
+    scene->fails = true;
+    scene->trouble = ENGINE_BUSY;
+    scene->commit_ms = 1000;
+    writing_finish(queue);
+    assert_in_range(scene->now, 1003000, 1006000);
+}
+
 int main(void)
 {
 #define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
@@ -388,6 +448,8 @@ int main(void)
         SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
         SCENE_TEST(gathers_marks_while_others_commit_in_quick_succession),
         SCENE_TEST(says_how_long_writing_took_in_this_turn),
+        SCENE_TEST(writes_those_who_came_last_before_it_leaves),
+        SCENE_TEST(ends_though_nobody_can_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
