@@ -105,7 +105,7 @@ struct engine_life {
     void (*free)(struct engine *engine);
 
     /* Opens the database, and migrates an older queue. Fails, and changes nothing, if it is not a
-     * queue or another gateway serves it. Waits at most `busy_ms` for a lock. */
+     * queue or another gateway serves it. Waits hardly longer than `busy_ms` for locks. */
     int (*open)(struct engine *engine, int busy_ms);
     /* From now on writes wait that long for the locks of others. */
     void (*wait)(struct engine *engine, int busy_ms);
@@ -144,7 +144,8 @@ struct engine_life {
     void (*tidy)(struct engine *engine, const struct clock *clock, struct engine_upkeep *upkeep);
 
     /* How the thread learns of commits by others without polling the database: a descriptor to poll
-     * for reading, or -1 if there is none. */
+     * for reading, or -1: there is none, or a look is due so soon (wake_pause) that events
+     * are left to it. */
     int (*wake_fd)(const struct engine *engine);
     /* Microseconds until the database must be looked at even without an event; -1: not needed. */
     int64_t (*wake_pause)(const struct engine *engine, int64_t steady);
