@@ -56,7 +56,8 @@ test('everything works without a WebSocket, and the client returns to one', asyn
   });
   await tab.waitForFunction(() => window.said.length === 3);
   assert.deepEqual(await tab.evaluate(() => window.said), ['a', 'b', 'c']);
-  await tab.waitForFunction(() => window.client.getStats().quality === 'excellent');
+  // Judged by heartbeats as on a WebSocket; how good it is depends on how busy this machine is.
+  await tab.waitForFunction(() => ['excellent', 'good'].includes(window.client.getStats().quality));
 
   proxy.cut = false;
   proxy.end();

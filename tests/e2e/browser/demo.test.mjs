@@ -13,7 +13,7 @@ const titles = (page) => page.locator('#notices h3').allTextContents();
 test('choosing a user, a notification, reading it, signing out', async (t) => {
   const { browser, url, ring, becomes, signIn } = await startScene(t);
   const page = await signIn('Alice');
-  assert.match(await page.locator('#command').textContent(), /belfry send \\\s+--user alice/);
+  await page.locator('#command', { hasText: /belfry send \\\s+--user alice/ }).waitFor();
 
   const id = await ring('Hello');
   await page.locator('.toasts').getByText('Hello').waitFor();
