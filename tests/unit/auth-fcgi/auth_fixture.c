@@ -107,6 +107,18 @@ int site_ask(struct site *site, ...)
     return atoi(site->answer.data + 8);
 }
 
+void site_answers(const struct site *site, const char *text)
+{
+    if (!strstr(site->answer.data, text))
+        fail_msg("no \"%s\" in: %s", text, site->answer.data);
+}
+
+void site_answers_without(const struct site *site, const char *text)
+{
+    if (strstr(site->answer.data, text))
+        fail_msg("\"%s\" in: %s", text, site->answer.data);
+}
+
 char *site_logged(const struct site *site)
 {
     char *text = mem_zalloc(LOG_MAX);
@@ -115,6 +127,15 @@ char *site_logged(const struct site *site)
     assert_true(read(fd, text, LOG_MAX - 1) >= 0);
     close(fd);
     return text;
+}
+
+void site_has_logged(const struct site *site, const char *text)
+{
+    char *log = site_logged(site);
+
+    if (!strstr(log, text))
+        fail_msg("no \"%s\" in: %s", text, log);
+    free(log);
 }
 
 char *site_payload(const struct site *site)

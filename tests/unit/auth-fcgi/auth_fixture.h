@@ -20,6 +20,8 @@
 #include "fcgi/responder.h"
 
 #define SITE_SECRET "a-secret-for-tests-of-more-than-32-octets"
+/* The cookie of site_sessions' alice. */
+#define SITE_COOKIE "HTTP_COOKIE=authjs.session-token=token-of-alice"
 /* 2026-11-22T19:19:00.250Z */
 #define SITE_NOW_MS INT64_C(1795375140250)
 
@@ -50,6 +52,12 @@ void site_sessions(const struct site *site);
  * among them. Returns the status; the response is in `answer`. */
 int site_ask(struct site *site, ...) __attribute__((sentinel));
 
+/* Fails unless the response contains the text, or contains it nowhere. */
+void site_answers(const struct site *site, const char *text);
+void site_answers_without(const struct site *site, const char *text);
+
+/* Fails unless the log contains the text. */
+void site_has_logged(const struct site *site, const char *text);
 /* The log so far. malloc()ed. */
 char *site_logged(const struct site *site);
 /* The payload of the token in the response, as JSON text. malloc()ed. */

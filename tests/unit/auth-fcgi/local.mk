@@ -11,4 +11,5 @@ check_PROGRAMS += \
 	tests/unit/auth-fcgi/test_signature \
 	tests/unit/auth-fcgi/test_stored_time \
 	tests/unit/auth-fcgi/test_token_endpoint \
-	tests/unit/auth-fcgi/test_token_pool
+	tests/unit/auth-fcgi/test_token_pool \
+	tests/unit/auth-fcgi/test_token_sessions

@@ -5,8 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COOKIE "HTTP_COOKIE=authjs.session-token=token-of-alice"
-
 static sqlite3 *open_beside(const struct site *site)
 {
     sqlite3 *db;
@@ -34,13 +32,13 @@ static void follows_the_application_while_it_works(void **state)
     (void)state;
     site_open(&site, "");
     site_sessions(&site);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_sql(&site, "sessions.db", "PRAGMA journal_mode = WAL; DELETE FROM sessions");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 401);
     site_sql(&site, "sessions.db",
         "INSERT INTO sessions VALUES ('token-of-alice', 'alice', '2026-11-22T21:19:00.000Z');"
         "VACUUM");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_close(&site);
 }
 
@@ -51,18 +49,18 @@ static void notices_a_changed_schema(void **state)
     (void)state;
     site_open(&site, "");
     site_sessions(&site);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_sql(&site, "sessions.db", "ALTER TABLE users RENAME COLUMN role TO rank");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     char *payload = site_payload(&site);
     assert_null(strstr(payload, "\"role\""));
     free(payload);
     site_sql(&site, "sessions.db", "DROP TABLE sessions");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     site_sql(&site, "sessions.db",
         "DROP TABLE users; CREATE TABLE session (sessionToken, userId, expires);"
         "INSERT INTO session VALUES ('token-of-alice', 'bob', '2026-11-22T21:19:00.000Z')");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     assert_non_null(strstr(site.answer.data, "\"userId\":\"bob\""));
     site_close(&site);
 }
@@ -74,17 +72,17 @@ static void notices_a_replaced_and_a_missing_file(void **state)
     (void)state;
     site_open(&site, "");
     site_sessions(&site);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_sql(&site, "other.db",
         "CREATE TABLE session (sessionToken, userId, expires);"
         "INSERT INTO session VALUES ('token-of-alice', 'bob', '2026-11-22T21:19:00.000Z')");
     rename_in(&site, "other.db", "sessions.db");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     assert_non_null(strstr(site.answer.data, "\"userId\":\"bob\""));
     rename_in(&site, "sessions.db", "away.db");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     rename_in(&site, "away.db", "sessions.db");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_close(&site);
 }
 
@@ -109,11 +107,11 @@ static void notices_that_the_shm_beside_it_is_gone(void **state)
     site_open(&site, "");
     site_sessions(&site);
     leave_in_wal(&site, "PRAGMA journal_mode = WAL; UPDATE users SET name = 'A'");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     char *path = path_in(site.folder, "sessions.db-shm");
     assert_int_equal(unlink(path), 0);
     leave_in_wal(&site, "DELETE FROM sessions");
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 401);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 401);
     free(path);
     site_close(&site);
 }
@@ -127,12 +125,12 @@ static void is_unavailable_on_a_file_that_is_no_database(void **state)
     site_open(&site, "[auth]\nsession_sources = table\n");
     path = path_in(site.folder, "sessions.db");
     file_write(path, "", 0);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     file_write(path, "this is text, and no database at all", 36);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     unlink(path);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     rmdir(path);
     free(path);
     site_close(&site);
@@ -146,18 +144,18 @@ static void waits_two_seconds_for_a_lock_and_no_longer(void **state)
     (void)state;
     site_open(&site, "");
     site_sessions(&site);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     sqlite3 *db = open_beside(&site);
     assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
     clock_gettime(CLOCK_MONOTONIC, &before);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 503);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 503);
     clock_gettime(CLOCK_MONOTONIC, &after);
     double waited =
         (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
     assert_true(waited > 1.5 && waited < 3.5);
     assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+    assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     site_close(&site);
 }
 
@@ -173,7 +171,7 @@ static void never_writes(void **state)
     path = path_in(site.folder, "sessions.db");
     assert_int_equal(stat(path, &before), 0);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(site_ask(&site, COOKIE, NULL), 200);
+        assert_int_equal(site_ask(&site, SITE_COOKIE, NULL), 200);
     responder_close(site.responder);
     site.responder = NULL;
     assert_int_equal(stat(path, &after), 0);
