@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/base64url.h"
@@ -63,6 +64,28 @@ static void refuses_another_spelling(void **state)
     assert_false(base64url_decode("Zm9\0", 4, octets, &len));
 }
 
+/* Any byte anywhere in a group of four, and in the shorter one behind it. */
+static void takes_the_characters_of_the_alphabet_alone(void **state)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    char text[7], octets[8];
+    size_t len;
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(text); at++)
+        for (int byte = 0; byte < 256; byte++) {
+            bool known = memchr(alphabet, byte, sizeof(alphabet) - 1) != NULL;
+
+            memset(text, 'A', sizeof(text));
+            text[at] = (char)byte;
+            /* The last character's two lowest bits mean nothing, and must be 0. */
+            if (known && at == 6)
+                known = (strchr(alphabet, byte) - alphabet) % 4 == 0;
+            assert_int_equal(base64url_decode(text, sizeof(text), octets, &len), known);
+        }
+}
+
 static void reads_back_what_it_wrote(void **state)
 {
     unsigned char octets[64], back[64];
@@ -86,6 +109,7 @@ int main(void)
         cmocka_unit_test(encodes_the_vectors_of_the_rfc),
         cmocka_unit_test(decodes_the_vectors_of_the_rfc),
         cmocka_unit_test(refuses_another_spelling),
+        cmocka_unit_test(takes_the_characters_of_the_alphabet_alone),
         cmocka_unit_test(reads_back_what_it_wrote),
     };
 

@@ -418,6 +418,29 @@ static void gives_answers_as_long_as_any_may_be(void **state)
     stop(&scene);
 }
 
+/* A thread keeps the memory of its answers. */
+static void gives_nothing_of_an_earlier_answer(void **state)
+{
+    static char answer[2 * ENDPOINT_ANSWER_LIMIT];
+    static const char *const cookies[] = {ECHO_LONG, COOKIE, NULL};
+    struct scene scene;
+    int fds[1];
+    size_t lens[3];
+
+    (void)state;
+    start(&scene, 64, 1);
+    for (int round = 0; round < 2; round++)
+        for (int i = 2; i >= 0; i--) {
+            pool_rig_ask_many(&scene.rig, cookies[i], fds, 1);
+            size_t len = hear(fds[0], answer, sizeof(answer));
+            assert_true(round == 0 || len == lens[i]);
+            lens[i] = len;
+            close(fds[0]);
+        }
+    assert_true(lens[0] > lens[1] && lens[1] > lens[2]);
+    stop(&scene);
+}
+
 /* Sends small bodies until one is answered with this status: the thread reads a little of each
  * connection in turn, so earlier data may not have been read yet. */
 static void await_answer_to_body(const struct scene *scene, const char *status)
@@ -526,6 +549,7 @@ int main(void)
         cmocka_unit_test(waits_where_descriptors_run_out),
         cmocka_unit_test(reads_bodies_up_to_their_limit),
         cmocka_unit_test(gives_answers_as_long_as_any_may_be),
+        cmocka_unit_test(gives_nothing_of_an_earlier_answer),
         cmocka_unit_test(refuses_bodies_where_too_many_are_arriving),
         cmocka_unit_test(makes_nobody_wait_but_once_for_what_cannot_be_had),
         cmocka_unit_test(forgets_web_servers_that_give_up_while_they_wait),
