@@ -20,15 +20,14 @@ bool running_is_alive(sqlite3 *db)
 bool running_holds_lock(const char *database)
 {
     char *path = NULL;
-    bool is_held = false;
 
     if (asprintf(&path, "%s.lock", database) < 0)
         abort();
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     free(path);
-    if (fd >= 0) {
-        is_held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-        close(fd);
-    }
+    if (fd < 0)
+        return errno == EACCES;
+    bool is_held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
     return is_held;
 }

@@ -17,7 +17,8 @@
 
 bool running_is_alive(sqlite3 *db);
 
-/* Takes the lock for a moment where nobody holds it: a gateway that starts just then is refused. */
+/* A lock that may not be looked at counts as held: only a gateway makes the file. Takes the lock
+ * for a moment where nobody holds it: a gateway that starts just then is refused. */
 bool running_holds_lock(const char *database);
 
 #endif
