@@ -209,6 +209,7 @@ static void visitor_read(struct limit *limit, struct visitor *visitor)
     if (got < 0 && errno == EAGAIN)
         return;
     len = kept + (size_t)(got > 0 ? got : 0);
+    limit->out_len = 0;
     if (visitor->upgraded)
         done = frames_take(limit, visitor, limit->in, len);
     else
@@ -219,7 +220,6 @@ static void visitor_read(struct limit *limit, struct visitor *visitor)
         visitor_leave(limit, visitor);
     else
         rest_keep(visitor, limit->in + done, len - (size_t)done);
-    limit->out_len = 0;
 }
 
 static void visitors_accept(struct limit *limit)
@@ -286,20 +286,37 @@ static void descriptors_raise(void)
     }
 }
 
-int main(int argc, char **argv)
+/* Returns false if it is no command line of limit's. */
+static bool arguments_read(struct limit *limit, int argc, char **argv, uint16_t *port)
 {
-    struct limit limit = {0};
+    char *end = NULL;
+    long number = 0;
     int at = 1;
 
     if (at < argc && strcmp(argv[at], "--each") == 0) {
-        limit.each = true;
+        limit->each = true;
         at++;
+    }
+    if (at < argc)
+        number = strtol(argv[at++], &end, 10);
+    *port = (uint16_t)number;
+    return at == argc && !(end && *end) && number >= 0 && number <= UINT16_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    struct limit limit = {0};
+    uint16_t port;
+
+    if (!arguments_read(&limit, argc, argv, &port)) {
+        fprintf(stderr, "Usage: limit [--each] [PORT]\n");
+        return 2;
     }
     descriptors_raise();
     limit.in = mem_alloc(IN_SIZE);
     limit.out = mem_alloc(OUT_SIZE);
     limit.news = mem_alloc(OUT_SIZE);
-    if (limit_listen(&limit, at < argc ? (uint16_t)atoi(argv[at]) : 0)) {
+    if (limit_listen(&limit, port)) {
         perror("limit");
         return 1;
     }

@@ -1,6 +1,6 @@
 /*
- * A protocol of JSON text frames for servers that have none of their own: ws,
- * uWebSockets.js, Bun, and bench/limit.
+ * A protocol of JSON text frames for servers that have none of their own: ws, uWebSockets
+ * (in Bun), and bench/limit.
  *
  * The token is in the upgrade: Authorization: Bearer. Members come in this order,
  * without blanks, so that a server may tell requests apart by the eighth byte:

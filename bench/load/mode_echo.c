@@ -78,12 +78,12 @@ static void echo_drain(struct echo *echo)
 
 static void echo_report(const struct echo *echo, int64_t began, struct report *report)
 {
-    double elapsed = (double)(echo->last - began) / (double)NS_PER_SECOND;
+    double elapsed = echo->replies > 0 ? (double)(echo->last - began) / (double)NS_PER_SECOND : 0;
 
     report_end(report, echo->replies);
     report_number(report, "elapsed", elapsed);
     report_count(report, "replies", echo->replies);
-    report_number(report, "per_second", (double)echo->replies / elapsed);
+    report_number(report, "per_second", elapsed > 0 ? (double)echo->replies / elapsed : 0);
     report_latency(report, "latency", &echo->latency);
 }
 

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ static const char intro[] =
     "Usage: load MODE --dialect DIALECT --url URL [OPTION…]\n\n"
     "Modes:\n"
     "  connect   connects, with token and topics, and measures that\n"
-    "  idle      connects, and holds the connections until standard input ends\n"
+    "  idle      connects, and holds the connections until standard input has a line or ends\n"
     "  fanout    publishes to topics that every connection has joined\n"
     "  rows      publishes to one connection's user at a time, in turn\n"
     "  echo      each connection sends an event and waits for the reply\n"
@@ -76,9 +77,10 @@ static const char intro[] =
     "  comeback  a user comes back to pending rows while others get theirs (as rows)\n\n"
     "Dialects: belfry-socketio, belfry-plain, belfry-polling, belfry-events, socketio,\n"
     "websocket, nats, mqtt, nchan\n\n"
-    "Phases, each told on standard error: connect, warm, measure, drain, end. Prints one\n"
-    "JSON object on standard output. Exit status 1: a delivery was lost, doubled, out of\n"
-    "order or not for its receiver, or a connection was lost; 2: it could not begin.\n\n";
+    "Phases, each told on standard error: connect, idle, warm, measure, drain, end. Prints\n"
+    "one JSON object on standard output. Exit status 1: a delivery was lost, doubled, out of\n"
+    "order or not for its receiver, a connection was lost, or the run could not begin; 2: the\n"
+    "command line is wrong.\n\n";
 
 void options_help(void)
 {
@@ -108,7 +110,8 @@ static int option_set(
         return 0;
     }
     number = strtod(value, &end);
-    if (end == value || *end != '\0' || !(number >= 0) || number > UINT32_MAX)
+    if (end == value || *end != '\0' || !(number >= 0) || number > UINT32_MAX ||
+        (option->kind == WHOLE && number != floor(number)))
         return reason_set(why, "--%s: '%s' is no such number", option->name, value);
     if (option->kind == DECIMAL)
         *(double *)member = number;
@@ -139,7 +142,8 @@ static int options_read(struct options *options, int argc, char **argv, struct r
 static int url_parse(struct options *options, struct reason *why)
 {
     const char *rest = options->url, *colon;
-    char host[sizeof(options->authority)];
+    char host[sizeof(options->authority)], *end = NULL;
+    long port = 80;
     size_t len;
 
     if (strncmp(rest, "ws://", 5) == 0 || strncmp(rest, "http://", 7) == 0)
@@ -154,9 +158,37 @@ static int url_parse(struct options *options, struct reason *why)
     colon = strchr(host, ':');
     host[strcspn(host, ":")] = '\0';
     options->target.sin_family = AF_INET;
-    options->target.sin_port = htons(colon ? (uint16_t)atoi(colon + 1) : 80);
     if (inet_pton(AF_INET, host, &options->target.sin_addr) != 1)
         return reason_set(why, "--url: '%s' is no IPv4 address", host);
+    if (colon)
+        port = strtol(colon + 1, &end, 10);
+    if ((end && *end) || port < 1 || port > UINT16_MAX)
+        return reason_set(why, "--url: the port is from 1 to 65535");
+    options->target.sin_port = htons((uint16_t)port);
+    return 0;
+}
+
+/* What a run allocates grows with these, so that they are bounded. */
+static int ranges_check(const struct options *options, struct reason *why)
+{
+    const struct {
+        const char *name;
+        uint32_t value, least, most;
+    } ranges[] = {
+        {"connections", options->connections, 1, 100000},
+        {"topics", options->topics, 0, 100000},
+        {"outstanding", options->outstanding, 0, 1000000},
+        {"width", options->width, 1, UINT32_MAX},
+        {"batch", options->batch, 1, UINT32_MAX},
+        {"publishers", options->publishers, 1, 64},
+        {"qos", options->qos, 0, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
+            return reason_set(why, "--%s is from %" PRIu32 " to %" PRIu32, ranges[i].name,
+                ranges[i].least, ranges[i].most);
+    }
     return 0;
 }
 
@@ -171,10 +203,9 @@ static int options_check(const struct options *options, struct reason *why)
     if (options->dialect->topics_in_path > 0 && options->topics > options->dialect->topics_in_path)
         return reason_set(why, "--topics: in this dialect at most %u are joined",
             options->dialect->topics_in_path);
-    if (options->connections == 0 || options->width == 0 || options->batch == 0 ||
-        options->publishers == 0 || options->connections > 100000 || options->publishers > 64)
-        return reason_set(why, "--connections, --width, --batch, --publishers: out of range");
-    return 0;
+    if (options->dialect->stored && !options->token_file)
+        return reason_set(why, "--token-file is needed: Belfry asks each connection for a token");
+    return ranges_check(options, why);
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct reason *why)

@@ -10,7 +10,7 @@
 
 enum { BUSY_TIMEOUT_MS = 10000, ROWS_A_COMMIT = 1000 };
 
-/* Calls write() with a statement of `sql` for each number below `count`, many to a commit. */
+/* Runs `sql` for each number below `count`, many to a commit; bind() fills in its parameters. */
 struct table_writer {
     const char *sql;
     uint64_t count;

@@ -12,7 +12,7 @@
  * 0, or -1 with the reason. */
 int prepare_conversations(const struct member_common *common, uint32_t members, struct reason *why);
 
-/* `count` rows that wait for the user of a member, stamped as of publisher 0 and `run`.
+/* `count` rows that wait for the user of a member, stamped as of the first publisher and `run`.
  * 0, or -1 with the reason. */
 int prepare_rows(const struct member_common *common, uint32_t member, uint32_t count, uint32_t run,
     struct reason *why);

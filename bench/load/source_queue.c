@@ -139,12 +139,14 @@ static uint32_t work_wait(struct writer *writer)
     return 0;
 }
 
+/* The first failure is the one that is told; the loop may be reading it when another follows. */
 static void writer_fail(struct writer *writer)
 {
     struct source *source = &writer->queue->source;
 
-    reason_set(
-        &source->problem, "publisher %u: %s", writer->number, sqlite3_errmsg(writer->database));
+    if (!source->failed)
+        reason_set(
+            &source->problem, "publisher %u: %s", writer->number, sqlite3_errmsg(writer->database));
     source->failed = true;
     writer->queue->runs = false;
 }

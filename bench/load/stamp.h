@@ -8,9 +8,8 @@
  * in hexadecimal: the run (random, so that what an earlier run left in a queue is
  * told apart), the publisher, the destination (a topic's or a member's number), the
  * sequence number of this publisher for this destination, how much this publisher has
- * published before, and the time in
- * nanoseconds that latency is measured from: when it was published, or in an open
- * loop when it should have been.
+ * published before, and the time in nanoseconds that latency is measured from: when it
+ * was published, or in an open loop when it should have been.
  */
 #ifndef BELFRY_BENCH_LOAD_STAMP_H
 #define BELFRY_BENCH_LOAD_STAMP_H

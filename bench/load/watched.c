@@ -28,7 +28,6 @@ static int64_t process_ns(long pid)
     char path[64], task[sizeof(path) + 300];
     struct dirent *entry;
     int64_t sum = 0;
-
     DIR *tasks;
 
     snprintf(path, sizeof(path), "/proc/%ld/task", pid);
