@@ -94,7 +94,9 @@ EXTRA_DIST += \
 	bench/lib/rig.mjs \
 	bench/lib/ring.mjs \
 	bench/lib/rounds.mjs \
+	bench/lib/scope.mjs \
 	bench/lib/streams.mjs \
+	bench/lib/wrk.mjs \
 	bench/main.mjs \
 	bench/package-lock.json \
 	bench/package.json \

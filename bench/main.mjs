@@ -1,5 +1,5 @@
-// node main.mjs [--runs N] [--scale X] [--write] [--repeats N]
-// [--list] [NAME…]: measures, and prints Markdown.
+// node main.mjs [--runs N] [--scale X] [--write] [--repeats N] [NAME…]: measures, and prints Markdown.
+// node main.mjs --list …: checks the command line, and prints what there is.
 
 import { loadavg, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { cores, pin } from './lib/process.mjs';
 import { asMarkdown } from './lib/report.mjs';
 import { writeResults } from './lib/results.mjs';
 import { Quiet } from './lib/rounds.mjs';
+import { endScopes } from './lib/scope.mjs';
 
 /** Each with its module in benches/, the function in it, and what it measures. */
 const benches = {
@@ -44,17 +45,34 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
+function refuse(why) {
+  console.error(`bench/run: ${why}`);
+  process.exit(2);
+}
+
+const [runs, scale, repeats] = [Number(values.runs), Number(values.scale), Number(values.repeats)];
+const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) refuse(`there is no ${unknown.join(', ')}; --list names what there is`);
+if (!(Number.isInteger(runs) && runs > 0)) refuse('--runs is a whole number from 1');
+if (!(scale > 0 && scale <= 1)) refuse('--scale is above 0, and 1 at most');
+if (!(Number.isInteger(repeats) && repeats >= 0)) refuse('--repeats is a whole number from 0');
 if (values.list) {
   for (const [name, [, , what]] of Object.entries(benches)) console.log(`${name.padEnd(12)} ${what}`);
   process.exit();
 }
-const unknown = positionals.filter((name) => !benches[name]);
-if (unknown.length > 0) {
-  console.error(`bench/run: there is no ${unknown.join(', ')}; --list names what there is`);
-  process.exit(2);
-}
 
-const [runs, scale] = [Number(values.runs), Number(values.scale)];
+/** Ends what is running, and then this process, once: for a signal, and for what nobody has caught. */
+let leaving;
+function leave(status) {
+  leaving ??= endScopes().then(() => process.exit(status));
+  return leaving;
+}
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) process.on(signal, () => leave(128 + number));
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`bench/run: ${error.stack}\n`);
+  leave(1);
+});
+
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 const machine = describeMachine(tmpdir());
 // The first core is left to what is measured.
@@ -64,7 +82,7 @@ console.log(`${machine}\n`);
 const patience = { seconds: 120 * scale };
 let failed = 0;
 for (const name of names) {
-  const quiet = new Quiet(Number(values.repeats), patience);
+  const quiet = new Quiet(repeats, patience);
   const [start, loadBefore] = [performance.now(), loadavg()[0]];
   process.stderr.write(`Measuring ${name} … `);
   try {
@@ -73,9 +91,10 @@ for (const name of names) {
     const seconds = Math.round((performance.now() - start) / 1000);
     process.stderr.write(`${seconds} s; ${quiet}\n`);
     const made = { name, date: new Date().toISOString(), machine, runs, scale, seconds, loadBefore, disturbed: String(quiet), results };
-    if (values.write) writeResults(made);
     console.log(results.flatMap((result, index) => asMarkdown(result, `${name}-${index + 1}`)).join('\n'));
+    if (values.write) writeResults(made);
   } catch (error) {
+    await leaving;
     // The others are measured all the same; the status says that one failed.
     process.stderr.write(`failed: ${error.stack}\n`);
     failed++;

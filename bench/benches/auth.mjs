@@ -1,21 +1,19 @@
 // Tokens behind nginx with 64 connections. The program that issues them has one core to itself; nginx and wrk have the
 // others. If those are the bottleneck, the processor time for each token says more than the tokens a second.
 
-import { execFile } from 'node:child_process';
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { EncryptJWT } from 'jose';
 import { compare } from '../lib/compare.mjs';
-import { cores, processorSeconds } from '../lib/process.mjs';
+import { processorSeconds } from '../lib/process.mjs';
 import { withRig } from '../lib/rig.mjs';
+import { wrk } from '../lib/wrk.mjs';
 
 const CONNECTIONS = 64;
 const SESSIONS = 1000;
 const COOKIE = 'authjs.session-token';
 const DAY_S = 86_400;
-const run = promisify(execFile);
 
 const person = (number) => ({ id: `user-${number}`, email: `user-${number}@example.org`, name: `User ${number}`, role: 'member' });
 const people = Array.from({ length: SESSIONS }, (_, number) => person(number));
@@ -52,21 +50,14 @@ function encryptedCookies(rig) {
   );
 }
 
-/** Runs wrk on `url` for that time: tokens a second, and seconds of the program's processor time for each. */
+/** Asks `url` for tokens for that time: tokens a second, and seconds of the program's processor time for each. */
 async function load(rig, url, pid, cookies, seconds) {
-  const file = join(rig.folder, 'cookies');
-  const script = new URL('../peers/sessions.lua', import.meta.url).pathname;
-  writeFileSync(file, `${cookies.join('\n')}\n`);
-  const wrk = async (duration) => {
-    const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script, url, '--', file];
-    const { stdout } = await run('taskset', ['-c', cores.others, 'wrk', ...options]);
-    return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
-  };
-  await wrk(1);
+  const asking = { script: 'sessions.lua', argument: join(rig.folder, 'cookies'), connections: CONNECTIONS };
+  writeFileSync(asking.argument, `${cookies.join('\n')}\n`);
+  await wrk(rig, url, { ...asking, seconds: 1 });
   const before = processorSeconds(pid);
-  const { requests, microseconds, refused, broken } = await wrk(seconds);
-  if (refused + broken > 0) throw new Error(`of ${requests} requests at ${url} ${refused} were refused, ${broken} broken off`);
-  return { rate: requests / (microseconds / 1e6), cpu: (processorSeconds(pid) - before) / requests };
+  const { requests, seconds: took } = await wrk(rig, url, { ...asking, seconds });
+  return { rate: requests / took, cpu: (processorSeconds(pid) - before) / requests };
 }
 
 /** Measures both kinds of session, one after the other, with a program that already runs behind nginx. */

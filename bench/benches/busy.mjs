@@ -11,7 +11,9 @@ const measure = (connections, seconds) => (name) => () =>
   withSide(name, async ({ run }) => {
     let asking;
     const onPhase = (phase) => {
-      if (phase === 'measure') asking = run('echo', { connections: 10, outstanding: 1, seconds, first: connections });
+      if (phase !== 'measure') return;
+      asking = run('echo', { connections: 10, outstanding: 1, seconds, first: connections });
+      asking.catch(() => {}); // if it fails before it is awaited, below
     };
     const told = await run('fanout', { connections, rate: EVENTS, outstanding: 0, seconds: seconds + 1, onPhase });
     const { p50, p99, max } = latencies(await asking);

@@ -3,33 +3,25 @@
 // core to itself; nginx and wrk have the others.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { build, runProgram } from '../../tests/e2e/lib/program.mjs';
 import { join } from 'node:path';
+import { build, runProgram } from '../../tests/e2e/lib/program.mjs';
 import { compare } from '../lib/compare.mjs';
-import { cores, processorSeconds } from '../lib/process.mjs';
+import { processorSeconds } from '../lib/process.mjs';
 import { withRig } from '../lib/rig.mjs';
+import { wrk } from '../lib/wrk.mjs';
 
 const BATCH = 100;
 const CONNECTIONS = 8;
-const run = promisify(execFile);
 
 async function load(rig, url, pid, key, seconds) {
-  const script = new URL('../peers/publish.lua', import.meta.url).pathname;
-  const wrk = async (duration) => {
-    const options = ['-t1', `-c${CONNECTIONS}`, `-d${duration}s`, '-s', script, url, '--', key];
-    const { stdout } = await run('taskset', ['-c', cores.others, 'wrk', ...options]);
-    return JSON.parse(stdout.match(/^\{.*\}$/m)[0]);
-  };
-  await wrk(1);
+  const publishing = { script: 'publish.lua', argument: key, connections: CONNECTIONS };
+  await wrk(rig, url, { ...publishing, seconds: 1 });
   const rows = rig.open(rig.database).prepare('SELECT count(*) AS rows FROM notifications');
   const [before, rowsBefore] = [processorSeconds(pid), rows.get().rows];
-  const { requests, microseconds, refused, broken } = await wrk(seconds);
+  const { requests, seconds: took } = await wrk(rig, url, { ...publishing, seconds });
   const [after, written] = [processorSeconds(pid), rows.get().rows - rowsBefore];
-  if (refused + broken > 0) throw new Error(`of ${requests} requests at ${url} ${refused} were refused, ${broken} broken off`);
   assert.ok(written >= requests * BATCH, `${written} rows for ${requests} requests`);
-  return { rate: (requests * BATCH) / (microseconds / 1e6), cpu: (after - before) / written };
+  return { rate: (requests * BATCH) / took, cpu: (after - before) / written };
 }
 
 const PATH = '/api/belfry/notifications';

@@ -14,35 +14,57 @@ const SHARE = 0.8;
 
 const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
-/** Samples once every `period` seconds until the returned function is called, which returns the samples. */
+/** Samples once every `period` seconds, until stop() is called or a sample fails; all() are the samples, with a last one. */
 function watch(period, sample) {
   const start = performance.now();
   const samples = [];
   const take = () => samples.push({ at: (performance.now() - start) / 1000, ...sample() });
-  const timer = setInterval(take, period * 1000);
-  return () => {
-    clearInterval(timer);
-    take();
-    return samples;
+  let failure;
+  const timer = setInterval(() => {
+    try {
+      take();
+    } catch (error) {
+      failure = error;
+      clearInterval(timer);
+    }
+  }, period * 1000);
+  return {
+    stop: () => clearInterval(timer),
+    all() {
+      if (failure) throw failure;
+      take();
+      return samples;
+    },
   };
 }
+
+const most = (samples, key) => Math.max(...samples.map((sample) => sample[key]));
 
 const series = (samples, key, label, unit, of = [[key, label]]) => ({
   key, label, unit,
   lines: of.map(([name, title]) => ({ label: title, points: samples.map((sample) => [sample.at, sample[name]]) })),
 });
 
+const bytes = (samples) => series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]);
+
+/** The only row of a table: both are measured once. */
+const row = (figures) => ({ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) });
+
 /** Runs load while the file, its log and the server's memory are sampled. */
 async function watched({ run, rig, server }, period, mode, options) {
   // As the index of pending rows has it: counting must not read the table.
   const waiting = rig.open(rig.database).prepare("SELECT count(*) AS rows FROM notifications WHERE status = 'pending' AND archived_at IS NULL");
-  let stop;
+  let watching;
   const onPhase = (phase) => {
     if (phase !== 'measure') return;
-    stop = watch(period, () => ({ wal: sizeOf(`${rig.database}-wal`), memory: residentMemory(server.pid), waiting: waiting.get().rows }));
+    watching = watch(period, () => ({ wal: sizeOf(`${rig.database}-wal`), memory: residentMemory(server.pid), waiting: waiting.get().rows }));
   };
-  const result = await run(mode, { ...options, onPhase });
-  return { result, samples: stop() };
+  try {
+    const result = await run(mode, { ...options, onPhase });
+    return { result, samples: watching.all() };
+  } finally {
+    watching?.stop();
+  }
 }
 
 export async function sustained({ scale, quiet }) {
@@ -53,7 +75,7 @@ export async function sustained({ scale, quiet }) {
     const { result, samples } = await quiet.measure(() => watched(side, 1, 'rows', { connections: USERS, rate, outstanding: 0, seconds, patience: 30 }));
     const figures = {
       rate, ...sinceCommit(result), due: latencies(result).p99, cpu: perDelivery(result),
-      wal: Math.max(...samples.map(({ wal }) => wal)),
+      wal: most(samples, 'wal'),
       first: samples[Math.min(5, samples.length - 1)].memory, last: samples.at(-1).memory,
     };
     return [
@@ -73,11 +95,8 @@ export async function sustained({ scale, quiet }) {
           { key: 'first', label: 'memory after 5 s', unit: 'MiB' },
           { key: 'last', label: 'at the end', unit: 'MiB' },
         ],
-        rows: [{ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) }],
-        series: [
-          series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]),
-          series(samples, 'waiting', 'rows that wait', 'count'),
-        ],
+        rows: [row(figures)],
+        series: [bytes(samples), series(samples, 'waiting', 'rows that wait', 'count')],
       },
     ];
   });
@@ -92,9 +111,7 @@ export async function overload({ scale, quiet }) {
     const figures = {
       inserted: result.published / seconds, delivered: result.delivered,
       drain: result.elapsed - seconds,
-      waiting: Math.max(...samples.map(({ waiting }) => waiting)),
-      memory: Math.max(...samples.map(({ memory }) => memory)),
-      wal: Math.max(...samples.map(({ wal }) => wal)),
+      waiting: most(samples, 'waiting'), memory: most(samples, 'memory'), wal: most(samples, 'wal'),
     };
     return [
       {
@@ -109,11 +126,8 @@ export async function overload({ scale, quiet }) {
           { key: 'memory', label: 'most memory of the gateway', unit: 'MiB' },
           { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
         ],
-        rows: [{ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) }],
-        series: [
-          series(samples, 'waiting', 'rows that wait in the file', 'count'),
-          series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]),
-        ],
+        rows: [row(figures)],
+        series: [series(samples, 'waiting', 'rows that wait in the file', 'count'), bytes(samples)],
       },
     ];
   });

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { atEnd } from '../../tests/e2e/lib/end.mjs';
 import { build } from '../../tests/e2e/lib/program.mjs';
 import { cores, processorSeconds } from './process.mjs';
 
@@ -21,14 +22,16 @@ export async function load(rig, { dialect, server, mode, onPhase = () => {}, ...
   const args = asArguments({ dialect, url: server.url, step: true, ...options });
   const belfry = dialect.startsWith('belfry') ? asArguments({ 'token-file': rig.secretFile, database: rig.database }) : [];
   const program = join(build, 'bench/load/load');
+  rig.scope.demandOpen();
   const child = spawn('taskset', ['-c', cores.generator, program, mode, ...args, ...belfry], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  atEnd(rig.scope, () => child.kill());
+  const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', (code, signal) => resolve(code ?? signal)));
   const marks = [];
   const said = [];
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
   child.stdin.on('error', () => {});
-  const reading = (async () => {
+  const read = async () => {
     for await (const line of createInterface({ input: child.stderr })) {
       const phase = line.match(PHASE)?.[1];
       if (phase) {
@@ -38,9 +41,14 @@ export async function load(rig, { dialect, server, mode, onPhase = () => {}, ...
         child.stdin.write('\n');
       } else said.push(line);
     }
-  })();
-  const status = await ended;
-  await reading;
+  };
+  // What fails between two phases, such as a server that is gone, must not leave the generator waiting for the next.
+  const reading = read().catch((error) => {
+    child.kill();
+    return error;
+  });
+  const [status, failure] = await Promise.all([ended, reading]);
+  if (failure) throw failure;
   if (status !== 0) throw new Error(`load ${mode} ${args.join(' ')} ended with ${status}:\n${said.slice(-20).join('\n')}\n${printed}`);
   const cpu = Object.fromEntries(marks.slice(1).map(({ end }, index) => [marks[index].phase, end - marks[index].start]));
   return { ...JSON.parse(printed), cpu };
@@ -53,10 +61,15 @@ const used = ({ cpu }) => cpu.measure + cpu.drain;
 export const perDelivery = (result) => used(result) / result.delivered;
 export const perReply = (result) => used(result) / result.replies;
 
-const inSeconds = ({ p50, p99, p999, max }) => ({ p50: p50 / 1e6, p99: p99 / 1e6, p999: p999 / 1e6, max: max / 1e6 });
+/** Of none there are no figures, which is something else than 0. */
+const inSeconds = (took) =>
+  took?.count > 0 ? { p50: took.p50 / 1e6, p99: took.p99 / 1e6, p999: took.p999 / 1e6, max: took.max / 1e6 } : {};
 
 /** How long deliveries or replies took: { p50, p99, p999, max } in seconds. In an open loop, from when each was due. */
 export const latencies = ({ latency }) => inSeconds(latency);
+
+/** The same of what came before the measured part. */
+export const latenciesBefore = ({ latency_before: latency }) => inSeconds(latency);
 
 /** The same of rows, from when COMMIT returned. */
 export const sinceCommit = ({ latency_from_commit: latency }) => inSeconds(latency);

@@ -12,24 +12,9 @@ import { build, Program, runProgram } from '../../tests/e2e/lib/program.mjs';
 import { startOnFreePort } from '../../tests/e2e/lib/port.mjs';
 import { startWebServer } from '../../tests/e2e/lib/web.mjs';
 import { cores, pin } from './process.mjs';
+import { Scope } from './scope.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
-
-/** Stands in for the test that the end-to-end tests' helpers expect. */
-class Scope {
-  constructor(name) {
-    this.name = name;
-    this.ends = [];
-  }
-
-  after(action) {
-    this.ends.push(action);
-  }
-
-  async end() {
-    for (const action of this.ends) await action();
-  }
-}
 
 export class Rig {
   constructor(scope) {
@@ -85,15 +70,17 @@ export class Rig {
   /** Starts a program on these cores. It ends with the rig. Resolves once a log line matches `ready`, with program and match. */
   async start(path, args, ready, { env = {}, on = cores.measured, end = (program) => program.stop() } = {}) {
     const name = path.split('/').pop();
+    this.scope.demandOpen();
     const program = new Program(this.scope, 'taskset', ['-c', on, path, ...args], { env, name });
     atEnd(this.scope, () => end(program));
     return { program, match: await program.line(ready) };
   }
 
-  /** { url, pid, program } */
+  /** { url, operations, pid, program } */
   async startGateway() {
     const { program, match } = await this.start(join(build, 'belfry-gateway'), ['--config', this.config], /listening on (\S+)/);
-    return { url: `http://${match[1]}`, pid: program.pid, program };
+    const [, operations] = await program.line(/operations on (\S+)/);
+    return { url: `http://${match[1]}`, operations: `http://${operations}`, pid: program.pid, program };
   }
 
   /** A FastCGI program of Belfry, such as belfry-auth: { pid }. */
