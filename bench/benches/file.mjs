@@ -2,7 +2,7 @@
 // write it, side by side.
 
 import { curve } from '../lib/compare.mjs';
-import { costOfPublishing, latencies, load, perDelivery, sinceCommit } from '../lib/load.mjs';
+import { costOfPublishing, latencies, latenciesBefore, load, perDelivery, sinceCommit } from '../lib/load.mjs';
 import { withRig } from '../lib/rig.mjs';
 import { spread } from '../lib/rounds.mjs';
 import { each, sides, withSide } from '../sides.mjs';
@@ -55,7 +55,7 @@ export async function fileSize(context) {
     {
       kind: 'curve',
       title: 'Rows in the file',
-      note: 'Delivered rows of other users; then rows are committed one by one, as fast as they are delivered and marked.',
+      note: 'Delivered rows of other users; then rows are committed one by one, as fast as they are delivered and marked. One size after the other, since the file only grows.',
       x: { label: 'rows in the file', log: true },
       columns: [
         { key: 'connect', label: 'server CPU to connect one', unit: 'µs' },
@@ -72,14 +72,14 @@ const comeBack = (name) => (waiting) =>
     // About as long as it takes, so that it is what the others' figures are of.
     const seconds = Math.max(0.5, waiting / 30_000);
     const result = await run('comeback', { connections: 50, pending: waiting, rate: 200, outstanding: 0, seconds, warm: 1, patience: 30 });
-    return { all: result.comeback, cpu: perDelivery(result), before: result.latency_before.p99 / 1e6, ...latencies(result) };
+    return { all: result.comeback, cpu: perDelivery(result), before: latenciesBefore(result).p99, ...latencies(result) };
   });
 
 export async function pending(context) {
   return [
     await curve(context, {
       title: 'A user comes back',
-      note: 'Meanwhile 50 others are sent 200 rows a second.',
+      note: 'Meanwhile 50 others are sent 200 rows a second. Where it is soon over there are few of those or none, and so no figures.',
       x: { label: 'rows that wait for the user', log: true },
       xs: PENDING.map((count) => Math.max(10, Math.round(count * context.scale))),
       columns: [

@@ -20,7 +20,7 @@ const moduleVersion = (name) =>
   JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
 const versions = (names, versionOf) => names.map((name) => `${name} ${versionOf(name)}`).join(', ');
 
-const debian = () => readFileSync('/etc/debian_version', 'utf8').trim();
+const debian = () => said(/^(\S+)/, 'cat', '/etc/debian_version');
 const fileSystem = (folder) => said(/\n(\S+)/, 'df', '--output=fstype', folder);
 
 /** The description as a Markdown list. */

@@ -3,10 +3,8 @@
 // quotes some of it.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { asMarkdown, asShortTable, draw } from './report.mjs';
-import { cores } from './process.mjs';
 
 const folder = new URL('../results', import.meta.url).pathname;
 const readme = new URL('../../README.md', import.meta.url).pathname;
@@ -22,21 +20,27 @@ const QUOTED = [
 const BLOCK = /(<!-- written by bench\/run --write -->\n)[^]*?(<!-- end of what bench\/run writes -->)/;
 
 const dayOf = (date) => date.slice(0, 10);
+/** The first line of machine.mjs' description: processor, cores, memory, file system. */
+const hardwareOf = (machine) => machine.split('\n')[0].replace(/^- /, '');
+const commitOf = (machine) => machine.match(/^- Belfry ([^\s,]+)/m)[1];
+const each = (made, of) => [...new Set(made.map(of))];
 const fileOf = (name, index) => `${name}-${index + 1}`;
 
-function part({ name, date, runs, scale, loadBefore, disturbed, results }) {
+function part({ name, date, machine, runs, scale, loadBefore, disturbed, results }) {
   const small = scale === 1 ? '' : ` Counts and times were scaled by ${scale}.`;
-  const rounds = runs === 1 ? 'once' : `${runs} times by turns: medians (and ranges)`;
+  // What is watched in the course of time is measured once, whatever --runs says.
+  const isOnce = runs === 1 || results.every(({ kind }) => kind === 'series');
+  const rounds = isOnce ? 'once' : `${runs} times by turns: medians (and ranges)`;
   return [
     `## ${name}`, '',
-    `Measured ${rounds}; ${dayOf(date)}, load before ${loadBefore.toFixed(1)}; ${disturbed}.${small}`, '',
+    `Measured ${rounds}; ${dayOf(date)}, Belfry ${commitOf(machine)}, load before ${loadBefore.toFixed(1)}; ${disturbed}.${small}`, '',
     ...results.flatMap((result, index) => asMarkdown(result, fileOf(name, index))),
   ];
 }
 
 /** Rewrites the folder's README.md from all the JSON files. */
 function writeFolder(made) {
-  const machines = [...new Set(made.map(({ machine }) => machine))];
+  const machines = each(made, ({ machine }) => machine);
   const head = ['# Figures', '', 'Written by `bench/run --write`; [../README.md](../README.md) says how to read them.', ''];
   writeFileSync(join(folder, 'README.md'), [...head, ...machines.flatMap((machine) => [machine, '']), ...made.flatMap(part)].join('\n').trimEnd() + '\n');
 }
@@ -47,19 +51,18 @@ function writeQuotes(made) {
     const bench = made.find((each) => each.name === name);
     return bench ? [...asShortTable(bench.results[index], keys), ''] : [];
   });
-  const days = [...new Set(made.map(({ date }) => dayOf(date)))].join(', ');
-  const said = `Medians; ${cpus()[0].model.trim()}, ${cores.count} cores, ${days}.`;
+  const quoted = made.filter(({ name }) => QUOTED.some(([bench]) => bench === name));
+  const said = `Medians; ${each(quoted, ({ machine, date }) => `${hardwareOf(machine)}, ${dayOf(date)}`).join('; ')}.`;
   writeFileSync(readme, readFileSync(readme, 'utf8').replace(BLOCK, (all, start, end) => [start.trimEnd(), said, '', ...tables, end].join('\n')));
 }
 
 export function writeResults(made) {
+  const subtitle = `${hardwareOf(made.machine)}, ${dayOf(made.date)}`;
+  const plots = made.results.flatMap((result, index) => Object.entries(draw(result, fileOf(made.name, index), subtitle)));
   mkdirSync(folder, { recursive: true });
   const old = readdirSync(folder).filter((file) => file.startsWith(`${made.name}-`) && /^-\d+-\w+\.svg$/.test(file.slice(made.name.length)));
   for (const file of old) rmSync(join(folder, file));
-  const subtitle = `${cpus()[0].model.trim()}, ${cores.count} cores, ${dayOf(made.date)}`;
-  made.results.forEach((result, index) => {
-    for (const [file, svg] of Object.entries(draw(result, fileOf(made.name, index), subtitle))) writeFileSync(join(folder, file), svg);
-  });
+  for (const [file, svg] of plots) writeFileSync(join(folder, file), svg);
   writeFileSync(join(folder, `${made.name}.json`), `${JSON.stringify(made, undefined, 1)}\n`);
   const all = readdirSync(folder).filter((file) => file.endsWith('.json')).sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
   writeFolder(all);
