@@ -34,8 +34,10 @@ static const struct numbered_table {
 } tables[] = {TABLE("changes"), TABLE("notifications"), TABLE("broadcasts"), TABLE("messages")};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
+/* Asked whenever the queue is opened, so it reads only the rows of users who are connected, by the
+ * index of these. */
 #define COUNTERS_OUT \
-    "SELECT count(*) FROM presence WHERE connections NOT BETWEEN 0 AND 9007199254740991"
+    "SELECT count(*) FROM presence WHERE connections > 0 AND connections > 9007199254740991"
 #define MEND_COUNTERS \
     "UPDATE presence SET connections = 0 WHERE connections NOT BETWEEN 0 AND 9007199254740991"
 

@@ -1,5 +1,6 @@
 # Unit tests of admin.
 check_PROGRAMS += \
+	tests/unit/admin/test_admin_statements \
 	tests/unit/admin/test_conversation_command \
 	tests/unit/admin/test_explain \
 	tests/unit/admin/test_init \
