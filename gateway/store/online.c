@@ -77,6 +77,7 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
 {
     struct engine *engine = turn->engine;
     const struct watched *watched;
+    char at[CLOCK_ISO_SIZE];
 
     online->written = 0;
     if (write_signs(online, turn) < 0)
@@ -86,8 +87,8 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
     TAILQ_FOREACH (watched, &watch->changed, changed) {
         if (online->written == BATCH)
             break;
-        if (engine->presence->write_user(
-                engine, watched->user, online->instance, watched->connections, turn->now) < 0)
+        if (engine->presence->write_user(engine, watched->user, online->instance,
+                watched->connections, clock_iso(watched->changed_at, at)) < 0)
             return -1;
         online->written++;
     }

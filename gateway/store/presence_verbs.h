@@ -26,8 +26,9 @@ struct presence_verbs {
      * not after `silent_since`, or is after `ahead`. */
     int (*forget_dead)(
         struct engine *engine, const char *instance, const char *silent_since, const char *ahead);
+    /* `last_seen`: when a connection last came or went. */
     int (*write_user)(struct engine *engine, const char *user, const char *instance,
-        int64_t connections, const char *now);
+        int64_t connections, const char *last_seen);
     /* Records that nobody is connected to this gateway any more. */
     int (*disconnect_all)(struct engine *engine, const char *instance, const char *now);
     /* … and that the gateway has ended. */

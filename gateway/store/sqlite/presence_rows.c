@@ -94,7 +94,7 @@ static int forget_dead(
 }
 
 static int write_user(struct engine *engine, const char *user, const char *instance,
-    int64_t connections, const char *now)
+    int64_t connections, const char *last_seen)
 {
     struct file *file = file_of(engine);
     sqlite3_stmt *statement = file_prepared(file, GROUP_PRESENCE, WRITE_USER);
@@ -102,7 +102,7 @@ static int write_user(struct engine *engine, const char *user, const char *insta
     database_bind(statement, 1, user);
     database_bind(statement, 2, instance);
     sqlite3_bind_int64(statement, 3, connections);
-    database_bind(statement, 4, now);
+    database_bind(statement, 4, last_seen);
     return file_run(file, statement);
 }
 

@@ -135,6 +135,30 @@ static void says_when_they_were_last_seen_by_any_gateway(void **state)
     assert_int_equal(ask_last_seen(topics, NULL, users, 0).count, 0);
 }
 
+/* The row in the file is older meanwhile, and at first there is none. */
+static void says_it_of_those_who_cannot_be_written(void **state)
+{
+    static const char *const users[] = {"alice", "bob"};
+    struct topics_rig *topics = *state;
+    struct rig *rig = &topics->rig;
+    struct asked answer;
+    int64_t before, after;
+
+    rig_sql(rig, "BEGIN IMMEDIATE");
+    rig_attach(rig, "alice", 0, 64, 65536);
+    rig_attach(rig, "bob", 0, 64, 65536);
+    before = clock_wall_ms(&rig->clock);
+    store_detach(rig->store, "bob", NULL);
+    ask_last_seen(topics, NULL, users, 2);
+    after = clock_wall_ms(&rig->clock);
+    rig->wall_offset += 3600000;
+    answer = ask_last_seen(topics, NULL, users, 2);
+    assert_int_equal(answer.count, 2);
+    assert_in_range(answer.times[0], after + 3600000, after + 3700000);
+    assert_in_range(answer.times[1], before, after);
+    rig_sql(rig, "COMMIT");
+}
+
 static void says_it_to_those_alone_who_share_a_conversation(void **state)
 {
     static const char *const users[] = {"alice", "stranger", "bob", "carol"};
@@ -215,6 +239,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bounds_contacts, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             says_when_they_were_last_seen_by_any_gateway, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            says_it_of_those_who_cannot_be_written, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             says_it_to_those_alone_who_share_a_conversation, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(

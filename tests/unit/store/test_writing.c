@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,9 +32,10 @@ struct scene {
     enum engine_trouble trouble; /* how */
     int64_t messages;            /* that were inserted */
     int marks;
-    int64_t commit_ms; /* how long a commit takes */
-    int users;         /* whose presence was written … */
-    int users_at_end;  /* … before the gateway left; -1: it has not */
+    int64_t commit_ms;         /* how long a commit takes */
+    int users;                 /* whose presence was written … */
+    int users_at_end;          /* … before the gateway left; -1: it has not */
+    char seen[CLOCK_ISO_SIZE]; /* when the last of these users came or went */
 };
 
 /* The errand that the loop posted last. */
@@ -130,12 +132,12 @@ static int insert(
 }
 
 static int write_user(struct engine *engine, const char *user, const char *instance,
-    int64_t connections, const char *now)
+    int64_t connections, const char *last_seen)
 {
     (void)user;
     (void)instance;
     (void)connections;
-    (void)now;
+    snprintf(scene_of(engine)->seen, CLOCK_ISO_SIZE, "%s", last_seen);
     scene_of(engine)->users++;
     return 0;
 }
@@ -422,6 +424,23 @@ static void writes_those_who_came_last_before_it_leaves(void **state)
     assert_int_equal(scene->users_at_end, 2);
 }
 
+/* A full disk may keep it waiting for hours. */
+static void writes_when_they_came_or_went_however_late(void **state)
+{
+    struct scene *scene = *state;
+    char then[CLOCK_ISO_SIZE];
+
+    clock_iso(scene->now, then);
+    watch_attach(&scene->queue.inbox.watch, "alice")->changed_at = scene->now;
+    scene->fails = true;
+    scene->trouble = ENGINE_BROKEN;
+    writing_run(&scene->queue);
+    scene->fails = false;
+    write_later(scene);
+    assert_int_equal(scene->users, 2);
+    assert_string_equal(scene->seen, then);
+}
+
 /* What cannot be written does not keep the gateway from its end. */
 static void ends_though_nobody_can_be_written(void **state)
 {
@@ -449,6 +468,7 @@ int main(void)
         SCENE_TEST(gathers_marks_while_others_commit_in_quick_succession),
         SCENE_TEST(says_how_long_writing_took_in_this_turn),
         SCENE_TEST(writes_those_who_came_last_before_it_leaves),
+        SCENE_TEST(writes_when_they_came_or_went_however_late),
         SCENE_TEST(ends_though_nobody_can_be_written),
     };
 
