@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_contacts \
 	tests/unit/realtime/test_fanout \
 	tests/unit/realtime/test_feed \
+	tests/unit/realtime/test_feed_pages \
 	tests/unit/realtime/test_hub \
 	tests/unit/realtime/test_inbox_fanout \
 	tests/unit/realtime/test_input \
