@@ -164,7 +164,7 @@ static void on_conversations(void *context, const struct store_conversations *an
     struct user *user = context;
 
     presence_round_learnt(user->realtime->presence, user);
-    if (answer->verdict == STORE_OK && user->is_online)
+    if (answer->verdict == STORE_OK && user->is_online && user->is_heeded)
         take_conversations(user, answer);
     inquiry_settle(user, INQUIRE_CONVERSATIONS, answer->verdict == STORE_OK);
 }
@@ -210,10 +210,19 @@ void presence_contacts_learn_all(struct realtime *realtime)
     }
 }
 
+/* Or nobody would learn them again: presence_contacts_learn_all. */
+static void user_unheed(struct user *user)
+{
+    if (user->is_heeded && !user->realtime->is_ending)
+        store_unfollow_user(user->realtime->store, user->id);
+    user->is_heeded = false;
+}
+
 void presence_contacts_forget(struct user *user)
 {
     struct contacts *contacts = &user->contacts;
 
+    user_unheed(user);
     user->is_placed = false;
     for (size_t i = 0; i < contacts->count; i++)
         contacts_remove(&contacts->users[i]->contacts, user);
@@ -226,12 +235,8 @@ void presence_contacts_end(struct user *user)
 {
     inquiry_stop(user);
     presence_round_learnt(user->realtime->presence, user);
-    if (user->realtime->is_ending)
-        return;
-    presence_contacts_forget(user);
-    if (user->is_heeded)
-        store_unfollow_user(user->realtime->store, user->id);
-    user->is_heeded = false;
+    if (!user->realtime->is_ending)
+        presence_contacts_forget(user);
 }
 
 /* A former contact shares a conversation again and is offline: no round will announce them, so the

@@ -98,6 +98,26 @@ static void who_may_be_told_is_asked_once_a_page_listens(void **state)
     page_close(&alice);
 }
 
+/* … as it is when the queue was replaced, and all pages come back, the first of them unheard. */
+static void who_was_forgotten_is_asked_about_again(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    page_open(&bob, rig, "bob");
+    open_listener(&alice, rig, "alice");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&alice);
+    realtime_await_clients(rig, 1);
+    presence_forget(rig->realtime);
+    open_listener(&alice, rig, "alice");
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_close(&alice);
+    page_close(&bob);
+}
+
 static void with_everyone_all_hear_of_all_but_of_themselves(void **state)
 {
     struct realtime_rig *rig = *state;
@@ -230,6 +250,7 @@ int main(void)
         REALTIME_TEST(who_shares_a_conversation_hears_of_coming_and_going),
         REALTIME_TEST(a_reload_is_no_news),
         REALTIME_TEST(who_may_be_told_is_asked_once_a_page_listens),
+        REALTIME_TEST(who_was_forgotten_is_asked_about_again),
         REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
         REALTIME_TEST(with_everyone_no_event_is_kept_where_nobody_hears),
         REALTIME_TEST(with_everyone_those_told_at_once_count_as_work),
