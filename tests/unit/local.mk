@@ -14,6 +14,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/fcgi/pool_rig.c tests/unit/fcgi/pool_rig.h \
 	tests/unit/files.c tests/unit/files.h \
 	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \
+	tests/unit/framing/poller.c tests/unit/framing/poller.h \
 	tests/unit/framing/request_client.c tests/unit/framing/request_client.h \
 	tests/unit/linear.c tests/unit/linear.h \
 	tests/unit/net/exchange_fixture.c tests/unit/net/exchange_fixture.h \

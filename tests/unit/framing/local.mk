@@ -18,5 +18,6 @@ check_PROGRAMS += \
 	tests/unit/framing/test_polling \
 	tests/unit/framing/test_polling_body \
 	tests/unit/framing/test_polling_queue \
+	tests/unit/framing/test_polling_upgrade \
 	tests/unit/framing/test_seal \
 	tests/unit/framing/test_spelling
