@@ -1,6 +1,7 @@
 #include "tests/unit/admin/command_line.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -17,7 +18,8 @@ struct gateway {
     const char *refusal; /* sent in place of the upgrade */
     const char *frames;  /* sent behind it, as they are */
     size_t frames_len;
-    struct buf heard; /* the request, then frames unmasked: one octet of opcode, payload */
+    bool is_sent_at_once; /* the client's socket has TCP_NODELAY */
+    struct buf heard;     /* the request, then frames unmasked: one octet of opcode, payload */
 };
 
 static void accept_for(const char *head, char *accept)
@@ -58,6 +60,24 @@ static void hear(struct gateway *gateway, int fd)
     }
 }
 
+/* Finds the other end of the connection among this process's sockets. */
+static bool peer_sends_at_once(int fd)
+{
+    struct sockaddr_in peer = {0}, own;
+    socklen_t peer_len = sizeof peer;
+    int yes = 0;
+
+    getpeername(fd, (struct sockaddr *)&peer, &peer_len);
+    for (int other = 0; other < 256; other++) {
+        socklen_t len = sizeof own, yes_len = sizeof yes;
+
+        if (getsockname(other, (struct sockaddr *)&own, &len) == 0 && own.sin_family == AF_INET &&
+            own.sin_port == peer.sin_port)
+            getsockopt(other, IPPROTO_TCP, TCP_NODELAY, &yes, &yes_len);
+    }
+    return yes != 0;
+}
+
 static void serve(struct gateway *gateway, int fd)
 {
     char answer[256], accept[32];
@@ -65,6 +85,7 @@ static void serve(struct gateway *gateway, int fd)
 
     while (!strstr(gateway->heard.data, "\r\n\r\n") && take(fd, &c, 1))
         buf_add_char(&gateway->heard, (char)c);
+    gateway->is_sent_at_once = peer_sends_at_once(fd);
     if (gateway->refusal) {
         send(fd, gateway->refusal, strlen(gateway->refusal), MSG_NOSIGNAL);
         return;
@@ -177,6 +198,16 @@ static void with_ack_each_event_that_has_an_id_is_confirmed(void **state)
     assert_int_equal(listen_at(*state, &gateway, "--ack"), ADMIN_DONE);
     assert_says(gateway.heard.data, "1{\"event\":\"auth\",\"data\":{\"ack\":true}}");
     assert_says(gateway.heard.data, "1{\"ack\":\"a7\"}");
+    buf_release(&gateway.heard);
+}
+
+/* wslay sends a frame in two parts: the second must not wait for the first to be acknowledged. */
+static void a_confirmation_is_sent_at_once(void **state)
+{
+    struct gateway gateway = {FRAMES(CONNECTED RUNG PING)};
+
+    assert_int_equal(listen_at(*state, &gateway, "--ack"), ADMIN_DONE);
+    assert_true(gateway.is_sent_at_once);
     buf_release(&gateway.heard);
 }
 
@@ -344,6 +375,7 @@ int main(void)
         TEST(events_are_printed_and_counted),
         TEST(the_ping_behind_the_last_event_is_answered_before_leaving),
         TEST(with_ack_each_event_that_has_an_id_is_confirmed),
+        TEST(a_confirmation_is_sent_at_once),
         TEST(other_events_are_not_counted_where_one_is_asked_for),
         TEST(a_topic_is_asked_for),
         TEST(a_topic_that_is_refused_ends_it),

@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_login \
 	tests/unit/realtime/test_membership \
 	tests/unit/realtime/test_notifications \
+	tests/unit/realtime/test_overload \
 	tests/unit/realtime/test_presence \
 	tests/unit/realtime/test_presence_round \
 	tests/unit/realtime/test_presence_state \
