@@ -52,6 +52,19 @@ static inline bool starts_with(const char *text, size_t len, const char *start)
     return len >= size && memcmp(text, start, size) == 0;
 }
 
+/* What is asked with a number is answered with it: a subscription has that of its topic, and all
+ * else has ANSWER. */
+enum { ANSWER = 100000 };
+
+/* Tells what the answer with this number was to: a subscription, or something else. */
+static inline void answer_tell(struct member *member, long number)
+{
+    if (number >= ANSWER)
+        member_answered(member);
+    else
+        member_joined(member);
+}
+
 /* NULL if there is none with that name. */
 const struct dialect *dialect_find(const char *name);
 

@@ -4,8 +4,6 @@
 
 #include "bench/load/dialect.h"
 
-enum { ANSWER = 100000 };
-
 static void plain_opened(struct member *member)
 {
     if (member->common->options->acknowledge)
@@ -19,10 +17,8 @@ static void answer_take(struct member *member, const char *text, size_t len)
 
     if (memmem(text, len, "\"ok\":false", 10))
         member_refused(member, text, len);
-    else if (id >= ANSWER)
-        member_answered(member);
     else
-        member_joined(member);
+        answer_tell(member, id);
 }
 
 /* Confirms an event that ends with ,"id":N} where the client said that it would. */

@@ -18,8 +18,6 @@
 
 #include "bench/load/dialect.h"
 
-enum { ANSWER = 100000 };
-
 static void socketio_opened(struct member *member)
 {
     (void)member; /* the server speaks first */
@@ -50,10 +48,8 @@ static void answer_take(struct member *member, const char *text, size_t len)
 
     if (memmem(text, len, "\"ok\":false", 10))
         member_refused(member, text, len);
-    else if (id >= ANSWER)
-        member_answered(member);
     else
-        member_joined(member);
+        answer_tell(member, id);
 }
 
 /* 42["name",…] or 42<id>["name",…], which is to be acknowledged */
