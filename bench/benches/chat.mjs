@@ -2,7 +2,7 @@
 
 import { curve } from '../lib/compare.mjs';
 import { latencies, perDelivery } from '../lib/load.mjs';
-import { each, withSide } from '../sides.mjs';
+import { belfry, each, withSide } from '../sides.mjs';
 
 const MEMBERS = [10, 100, 1000, 10_000];
 
@@ -31,7 +31,7 @@ export async function chat(context) {
         { key: 'p99', label: 'p99 of a delivery, one under way', unit: 'ms' },
         { key: 'connect', label: 'server CPU to connect a member', unit: 'µs' },
       ],
-      sides: each(['belfry-plain'], measure(context.scale)),
+      sides: each(belfry, measure(0.7 * context.scale)),
     }),
   ];
 }

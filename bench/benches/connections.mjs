@@ -36,7 +36,7 @@ export async function connections(context) {
         { key: 'p99', label: 'p99 of a reply', unit: 'ms' },
         { key: 'memory', label: 'memory of the process', unit: 'MiB' },
       ],
-      sides: each(['belfry-plain', 'uwebsockets'], measure(2 * context.scale)),
+      sides: each(['belfry-plain', 'uwebsockets'], measure(1.2 * context.scale)),
     }),
   ];
 }

@@ -27,7 +27,7 @@ export async function echo(context) {
         { key: 'p50', label: 'p50', unit: 'ms' },
         { key: 'p99', label: 'p99', unit: 'ms' },
       ],
-      sides: each(speakers, measure(context.scale)),
+      sides: each(speakers, measure(0.7 * context.scale)),
     }),
   ];
 }

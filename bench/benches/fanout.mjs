@@ -7,7 +7,7 @@ import { each, everybody, withSide } from '../sides.mjs';
 
 const measure = (connections, seconds) => (name) => () =>
   withSide(name, async ({ run }) => {
-    const many = await run('fanout', { connections, outstanding: 16, seconds, warm: 0.5 });
+    const many = await run('fanout', { connections, outstanding: 16, seconds, warm: 0.3 });
     const one = await run('fanout', { connections, outstanding: 1, seconds, warm: 0.2 });
     const { p50, p99 } = latencies(one);
     return { many: perDelivery(many), one: perDelivery(one), rate: many.per_second, p50, p99 };
@@ -26,7 +26,7 @@ export async function fanout(context) {
         { key: 'p50', label: 'p50', unit: 'ms' },
         { key: 'p99', label: 'p99', unit: 'ms' },
       ],
-      sides: each(everybody, measure(members, context.scale)),
+      sides: each(everybody, measure(members, 0.8 * context.scale)),
     }),
   ];
 }

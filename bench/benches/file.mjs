@@ -1,16 +1,15 @@
-// What is in the file: rows of other users, up to ten millions; rows that wait for a user who comes back. And those who
+// What is in the file: rows of other users, up to ten million; rows that wait for a user who comes back. And those who
 // write it, side by side.
 
 import { curve } from '../lib/compare.mjs';
 import { costOfPublishing, latencies, latenciesBefore, load, perDelivery, sinceCommit } from '../lib/load.mjs';
 import { withRig } from '../lib/rig.mjs';
-import { spread } from '../lib/rounds.mjs';
-import { each, sides, withSide } from '../sides.mjs';
+import { rounds, spread } from '../lib/rounds.mjs';
+import { belfry, each, sides, withSide } from '../sides.mjs';
 
 const ROWS = [0, 100_000, 1_000_000, 10_000_000];
 const PENDING = [100, 1000, 10_000, 100_000];
 const USERS = 500;
-const SIDE = 'belfry-plain';
 
 const FILL = `WITH RECURSIVE numbers(number) AS (SELECT ? + 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?)
   INSERT INTO notifications (user_id, title, body, data, status, delivered_at)
@@ -28,28 +27,34 @@ function fill(rig, from, to) {
   database.close();
 }
 
-async function measureFile(rig, seconds) {
-  const server = await sides[SIDE].start(rig);
-  const result = await load(rig, {
-    dialect: sides[SIDE].dialect, server, mode: 'rows', connections: USERS, outstanding: 64, seconds, warm: 0.5,
-  });
+/** Removes what was measured, so that the next finds the file as large. */
+function empty(rig, after) {
+  const database = rig.open(rig.database);
+  database.prepare('DELETE FROM notifications WHERE id > ?').run(after);
+  database.close();
+}
+
+async function measureFile(rig, name, rows, seconds) {
+  const { dialect, start } = sides[name];
+  const server = await start(rig);
+  const result = await load(rig, { dialect, server, mode: 'rows', connections: USERS, outstanding: 64, seconds, warm: 0.5 });
   await server.program.stop();
+  empty(rig, rows);
   return { connect: result.cpu.connect / USERS, rate: result.per_second, cpu: perDelivery(result) };
 }
 
 /** The file only grows, so the sizes come one after the other rather than by turns. */
-export async function fileSize(context) {
-  const points = await withRig('file-size', async (rig) => {
-    const measured = [];
+export async function fileSize({ quiet, runs, scale }) {
+  const measured = await withRig('file-size', async (rig) => {
+    const sizes = [];
     let filled = 0;
-    for (const x of ROWS.map((rows) => Math.round(rows * context.scale))) {
+    for (const x of ROWS.map((rows) => Math.round(rows * scale))) {
       fill(rig, filled, x);
       filled = x;
-      const samples = [];
-      for (let run = 0; run < context.runs; run++) samples.push(await context.quiet.measure(() => measureFile(rig, 1.5 * context.scale)));
-      measured.push({ x, figures: spread(samples) });
+      const measures = belfry.map((name) => [name, () => measureFile(rig, name, x, 1.5 * scale)]);
+      sizes.push({ x, samples: await rounds(quiet, runs, Object.fromEntries(measures)) });
     }
-    return measured;
+    return sizes;
   });
   return [
     {
@@ -62,7 +67,11 @@ export async function fileSize(context) {
         { key: 'rate', label: 'rows a second', unit: 'count' },
         { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
       ],
-      lines: [{ name: SIDE, label: sides[SIDE].label, points }],
+      lines: belfry.map((name) => ({
+        name,
+        label: sides[name].label,
+        points: measured.map(({ x, samples }) => ({ x, figures: spread(samples[name]) })),
+      })),
     },
   ];
 }
@@ -89,14 +98,14 @@ export async function pending(context) {
         { key: 'p99', label: 'p99 of the others', unit: 'ms' },
         { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
       ],
-      sides: each([SIDE], comeBack),
+      sides: each(belfry, comeBack),
     }),
   ];
 }
 
 const sideBySide = (users, seconds) => (name) => (publishers) =>
   withSide(name, async ({ run }) => {
-    const result = await run('rows', { connections: users, publishers, outstanding: 64, seconds, warm: 0.5 });
+    const result = await run('rows', { connections: users, publishers, outstanding: 64, seconds, warm: 0.3 });
     return { rate: result.per_second, cpu: perDelivery(result), ...sinceCommit(result), ...costOfPublishing(result) };
   });
 
@@ -112,7 +121,7 @@ export async function publishers(context) {
         { key: 'p99', label: 'p99 from COMMIT', unit: 'ms' },
         { key: 'publisher', label: 'publisher’s CPU a row', unit: 'µs' },
       ],
-      sides: each([SIDE], sideBySide(USERS, 1.5 * context.scale)),
+      sides: each(belfry, sideBySide(USERS, context.scale)),
     }),
   ];
 }

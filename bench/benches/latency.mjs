@@ -10,7 +10,7 @@ import { Ring, userOf } from '../lib/ring.mjs';
 import { withRig } from '../lib/rig.mjs';
 import { withSide } from '../sides.mjs';
 
-const WARM_UP = 100;
+const WARM_UP = 50;
 const RATE = 100;
 const POLL_MS = 100;
 
@@ -60,7 +60,7 @@ const bare = (count) => () =>
   });
 
 export async function latency(context) {
-  const count = Math.round(400 * context.scale);
+  const count = Math.round(300 * context.scale);
   return [
     await compare(context, {
       title: 'COMMIT to the `notification` event of `socket.io-client`, 100 rows a second',

@@ -2,15 +2,19 @@
 // write-ahead log and the gateway's memory meanwhile, and that nothing is lost.
 
 import { statSync } from 'node:fs';
-import { latencies, perDelivery, sinceCommit } from '../lib/load.mjs';
+import { commitsOf, latencies, perDelivery, sinceCommit } from '../lib/load.mjs';
 import { rounded } from '../lib/numbers.mjs';
 import { residentMemory } from '../lib/process.mjs';
 import { spread } from '../lib/rounds.mjs';
-import { sides, withSide } from '../sides.mjs';
+import { belfry, sides, withSide } from '../sides.mjs';
 
-const SIDE = 'belfry-plain';
 const USERS = 1000;
 const SHARE = 0.8;
+const NOTE =
+  'One publisher, a commit for each row. The best rate is that of a closed loop with 64 rows under way, just before. ' +
+  'A row that is due while the publisher is still in a commit waits for it, and those behind it queue up: the time from when ' +
+  'a row was due is that of the queue before the one publisher, too. Its connection has SQLite’s defaults, so that some of ' +
+  'its commits make a checkpoint and wait for the disk.';
 
 const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -40,15 +44,30 @@ function watch(period, sample) {
 
 const most = (samples, key) => Math.max(...samples.map((sample) => sample[key]));
 
-const series = (samples, key, label, unit, of = [[key, label]]) => ({
+/** A plot of some of what was sampled, with a line for each side and each of these. */
+const series = (measured, key, label, unit, of) => ({
   key, label, unit,
-  lines: of.map(([name, title]) => ({ label: title, points: samples.map((sample) => [sample.at, sample[name]]) })),
+  lines: measured.flatMap(({ name, samples }) =>
+    of.map(([what, title]) => ({
+      label: [sides[name].label, title].filter(Boolean).join(': '),
+      points: samples.map((sample) => [sample.at, sample[what]]),
+    })),
+  ),
 });
 
-const bytes = (samples) => series(samples, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]);
+const bytes = (measured) =>
+  series(measured, 'bytes', 'write-ahead log and memory', 'MiB', [['wal', 'write-ahead log'], ['memory', 'resident memory']]);
+const waiting = (measured) => series(measured, 'waiting', 'rows that wait in the file', 'count', [['waiting', '']]);
 
-/** The only row of a table: both are measured once. */
-const row = (figures) => ({ name: SIDE, label: sides[SIDE].label, figures: spread([figures]) });
+/** A row for each side: each is measured once. */
+const rows = (measured) => measured.map(({ name, figures }) => ({ name, label: sides[name].label, figures: spread([figures]) }));
+
+/** Calls measure(side) with each framing of Belfry: [{ name, figures, samples }]. */
+async function inTurn(measure) {
+  const measured = [];
+  for (const name of belfry) measured.push({ name, ...(await withSide(name, measure)) });
+  return measured;
+}
 
 /** Runs load while the file, its log and the server's memory are sampled. */
 async function watched({ run, rig, server }, period, mode, options) {
@@ -69,66 +88,69 @@ async function watched({ run, rig, server }, period, mode, options) {
 
 export async function sustained({ scale, quiet }) {
   const seconds = 60 * scale;
-  return withSide(SIDE, async (side) => {
+  const measured = await inTurn(async (side) => {
     const best = await side.run('rows', { connections: USERS, outstanding: 64, seconds: 3 * Math.max(0.3, scale), warm: 0.5 });
     const rate = Math.round(SHARE * best.per_second);
     const { result, samples } = await quiet.measure(() => watched(side, 1, 'rows', { connections: USERS, rate, outstanding: 0, seconds, patience: 30 }));
     const figures = {
-      rate, ...sinceCommit(result), due: latencies(result).p99, cpu: perDelivery(result),
+      rate, ...sinceCommit(result), due: latencies(result).p99, ...commitsOf(result), cpu: perDelivery(result),
       wal: most(samples, 'wal'),
       first: samples[Math.min(5, samples.length - 1)].memory, last: samples.at(-1).memory,
     };
-    return [
-      {
-        kind: 'series',
-        title: `${rounded(seconds)} seconds at ${SHARE * 100} % of the best rate`,
-        note: 'A commit for each row. The best rate is that of a closed loop with 64 rows under way, just before.',
-        columns: [
-          { key: 'rate', label: 'rows a second', unit: 'count' },
-          { key: 'p50', label: 'p50 from COMMIT', unit: 'ms' },
-          { key: 'p99', label: 'p99', unit: 'ms' },
-          { key: 'p999', label: 'p99.9', unit: 'ms' },
-          { key: 'max', label: 'worst', unit: 'ms' },
-          { key: 'due', label: 'p99 from when it was due', unit: 'ms' },
-          { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
-          { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
-          { key: 'first', label: 'memory after 5 s', unit: 'MiB' },
-          { key: 'last', label: 'at the end', unit: 'MiB' },
-        ],
-        rows: [row(figures)],
-        series: [bytes(samples), series(samples, 'waiting', 'rows that wait', 'count')],
-      },
-    ];
+    return { figures, samples };
   });
+  return [
+    {
+      kind: 'series',
+      title: `${rounded(seconds)} seconds at ${SHARE * 100} % of the best rate`,
+      note: NOTE,
+      columns: [
+        { key: 'rate', label: 'rows a second', unit: 'count' },
+        { key: 'p50', label: 'p50 from COMMIT', unit: 'ms' },
+        { key: 'p99', label: 'p99', unit: 'ms' },
+        { key: 'p999', label: 'p99.9', unit: 'ms' },
+        { key: 'max', label: 'worst', unit: 'ms' },
+        { key: 'due', label: 'p99 from when it was due', unit: 'ms' },
+        { key: 'busy', label: 'of its time the publisher is in commits', unit: '%' },
+        { key: 'longest', label: 'its longest commit', unit: 'ms' },
+        { key: 'cpu', label: 'server CPU a row', unit: 'µs' },
+        { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
+        { key: 'first', label: 'memory after 5 s', unit: 'MiB' },
+        { key: 'last', label: 'at the end', unit: 'MiB' },
+      ],
+      rows: rows(measured),
+      series: [bytes(measured), waiting(measured)],
+    },
+  ];
 }
 
 export async function overload({ scale, quiet }) {
   const seconds = 5 * scale;
-  return withSide(SIDE, async (side) => {
-    const { result, samples } = await quiet.measure(() =>
-      watched(side, 0.25, 'rows', { connections: USERS, batch: 1000, publishers: 2, outstanding: 0, rate: 0, seconds, patience: 60 }),
-    );
+  const options = { connections: USERS, batch: 1000, publishers: 2, outstanding: 0, rate: 0, seconds, patience: 60 };
+  const measured = await inTurn(async (side) => {
+    const { result, samples } = await quiet.measure(() => watched(side, 0.25, 'rows', options));
     const figures = {
       inserted: result.published / seconds, delivered: result.delivered,
       drain: result.elapsed - seconds,
       waiting: most(samples, 'waiting'), memory: most(samples, 'memory'), wal: most(samples, 'wal'),
     };
-    return [
-      {
-        kind: 'series',
-        title: `Two publishers that wait for nothing, for ${rounded(seconds)} seconds`,
-        note: 'Rows wait in the file, not in memory; every one of them was delivered, once and in order.',
-        columns: [
-          { key: 'inserted', label: 'rows a second committed', unit: 'count' },
-          { key: 'delivered', label: 'rows delivered in the end', unit: 'count' },
-          { key: 'drain', label: 'until the last one was', unit: 's' },
-          { key: 'waiting', label: 'most that waited in the file', unit: 'count' },
-          { key: 'memory', label: 'most memory of the gateway', unit: 'MiB' },
-          { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
-        ],
-        rows: [row(figures)],
-        series: [series(samples, 'waiting', 'rows that wait in the file', 'count'), bytes(samples)],
-      },
-    ];
+    return { figures, samples };
   });
+  return [
+    {
+      kind: 'series',
+      title: `Two publishers that wait for nothing, for ${rounded(seconds)} seconds`,
+      note: 'Rows wait in the file, not in memory; every one of them was delivered, once and in order.',
+      columns: [
+        { key: 'inserted', label: 'rows a second committed', unit: 'count' },
+        { key: 'delivered', label: 'rows delivered in the end', unit: 'count' },
+        { key: 'drain', label: 'until the last one was', unit: 's' },
+        { key: 'waiting', label: 'most that waited in the file', unit: 'count' },
+        { key: 'memory', label: 'most memory of the gateway', unit: 'MiB' },
+        { key: 'wal', label: 'largest write-ahead log', unit: 'MiB' },
+      ],
+      rows: rows(measured),
+      series: [waiting(measured), bytes(measured)],
+    },
+  ];
 }

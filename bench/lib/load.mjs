@@ -76,3 +76,6 @@ export const sinceCommit = ({ latency_from_commit: latency }) => inSeconds(laten
 
 /** What a row costs its publisher: { publisher, commit } in seconds of its processor, and of the median commit. */
 export const costOfPublishing = ({ publisher_cpu_us: used, commit }) => ({ publisher: used / 1e6, commit: commit.p50 / 1e6 });
+
+/** How long commits took, and the share of its time that the one publisher was in them: { longest, busy }. */
+export const commitsOf = ({ commit, elapsed }) => ({ longest: commit.max / 1e6, busy: (commit.mean * commit.count) / 1e6 / elapsed });
