@@ -40,8 +40,11 @@ export function asShortTable({ title, columns, rows }, keys) {
 const withUnit = (label, unit) => (unit === 'count' ? label : `${label}, ${unit}`);
 const quoted = (text) => `"${text.replaceAll('"', "'")}"`;
 
-/** gnuplot's commands for lines of [x, y, low, high]. */
-function script({ title, subtitle, xLabel, yLabel, logX, lines }) {
+/** On a logarithmic axis, none stands a decade before the least of the others. */
+const onLogarithm = (xs) => (x) => (x > 0 ? x : Math.min(...xs.filter((each) => each > 0)) / 10);
+
+/** gnuplot's commands for lines of [x, y, low, high]; `ticks` are [x, label], where the axis is logarithmic. */
+function script({ title, subtitle, xLabel, yLabel, ticks, lines }) {
   const data = lines.map(({ points }, index) => `$d${index} << EOD\n${points.map((point) => point.join(' ')).join('\n')}\nEOD`);
   const drawn = lines.map(({ label, ranges }, index) => {
     const curve = `$d${index} using 1:2 with lines lc ${index + 1} lw 2 title ${quoted(label)}`;
@@ -50,10 +53,10 @@ function script({ title, subtitle, xLabel, yLabel, logX, lines }) {
   return [
     'set terminal svg size 760,420 dynamic font "sans-serif,12" background "white"',
     `set title ${quoted(`${title}\\n{/*0.8 ${subtitle}}`)}`,
-    `set xlabel ${quoted(xLabel)}`, `set ylabel ${quoted(yLabel)}`,
+    `set xlabel ${quoted(xLabel)} offset 0,0.4`, `set ylabel ${quoted(yLabel)}`,
     'set grid lc "#dddddd"', lines.length > 1 ? 'set key below' : 'unset key', 'set yrange [0:*]',
     lines.some(({ ranges }) => ranges) ? 'set offsets graph 0.02, graph 0.02, 0, 0' : 'set xrange [0:*]',
-    ...(logX ? ['set logscale x', 'set format x "%.0f"'] : []),
+    ...(ticks ? ['set logscale x', `set xtics (${ticks.map(([x, label]) => `${quoted(label)} ${x}`).join(', ')})`] : []),
     ...data,
     `plot ${drawn.join(', \\\n  ')}`,
     '',
@@ -63,21 +66,25 @@ function script({ title, subtitle, xLabel, yLabel, logX, lines }) {
 const plotters = {
   table: () => [],
 
-  curve: ({ title, x, columns, lines }) =>
-    columns.filter(({ plot = true }) => plot).map(({ key, label, unit }) => ({
+  curve({ title, x, columns, lines }) {
+    const xs = lines[0].points.map((point) => point.x);
+    const placed = x.log ? onLogarithm(xs) : (at) => at;
+    const ticks = x.log ? xs.map((at) => [placed(at), at > 0 ? rounded(at) : 'none']) : undefined;
+    return columns.filter(({ plot = true }) => plot).map(({ key, label, unit }) => ({
       key,
       title: `${title}: ${label}`,
       xLabel: x.label,
       yLabel: withUnit(label, unit),
-      logX: x.log,
+      ticks,
       lines: lines.map((each) => ({
         label: each.label,
         ranges: true,
         points: each.points
-          .filter(({ x: at, figures }) => figures[key] && (at > 0 || !x.log))
-          .map(({ x: at, figures: { [key]: { median, low, high } } }) => [at, ...[median, low, high].map((value) => inUnit(value, unit))]),
+          .filter(({ figures }) => figures[key])
+          .map(({ x: at, figures: { [key]: { median, low, high } } }) => [placed(at), ...[median, low, high].map((value) => inUnit(value, unit))]),
       })).filter(({ points }) => points.length > 0),
-    })),
+    }));
+  },
 
   series: ({ title, series }) =>
     series.map(({ key, label, unit, lines }) => ({
