@@ -54,7 +54,7 @@ function script({ title, subtitle, xLabel, yLabel, ticks, lines }) {
     'set terminal svg size 760,420 dynamic font "sans-serif,12" background "white"',
     `set title ${quoted(`${title}\\n{/*0.8 ${subtitle}}`)}`,
     `set xlabel ${quoted(xLabel)} offset 0,0.4`, `set ylabel ${quoted(yLabel)}`,
-    'set grid lc "#dddddd"', lines.length > 1 ? 'set key below' : 'unset key', 'set yrange [0:*]',
+    'set grid lc "#dddddd"', lines.length > 1 ? 'set key below height 1' : 'unset key', 'set yrange [0:*]',
     lines.some(({ ranges }) => ranges) ? 'set offsets graph 0.02, graph 0.02, 0, 0' : 'set xrange [0:*]',
     ...(ticks ? ['set logscale x', `set xtics (${ticks.map(([x, label]) => `${quoted(label)} ${x}`).join(', ')})`] : []),
     ...data,
