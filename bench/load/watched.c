@@ -25,10 +25,10 @@ static int64_t number_in(const char *path, unsigned index)
 
 static int64_t process_ns(long pid)
 {
+    DIR *tasks;
     char path[64], task[sizeof(path) + 300];
     struct dirent *entry;
     int64_t sum = 0;
-    DIR *tasks;
 
     snprintf(path, sizeof(path), "/proc/%ld/task", pid);
     tasks = opendir(path);
