@@ -134,11 +134,23 @@ static void refuse_late(struct queue *queue)
         errands_refuse_all(&queue->errands);
 }
 
+static int64_t quiet_pause(const struct queue *queue)
+{
+    int64_t quiet_at = traffic_quiet_at(&queue->inbox.traffic);
+
+    return quiet_at > queue->turn.steady ? quiet_at - queue->turn.steady : 0;
+}
+
 void agenda_run(struct queue *queue, bool suspect)
 {
+    atomic_bool *comes_soon = &queue->turn.shared->comes_soon;
+
     turn_tick(&queue->turn);
     now_doing(queue, DOING_OPENING);
     atomic_store(&queue->turn.shared->turn_since, queue->turn.steady);
+    /* Only before the mailbox is emptied may this promise be taken back (agenda_pause keeps it):
+     * what is posted later is rung for. */
+    atomic_store(comes_soon, quiet_pause(queue) > 0);
     take_errands(queue);
     if (opening_find(queue, suspect))
         agenda_work(queue);
@@ -147,6 +159,8 @@ void agenda_run(struct queue *queue, bool suspect)
     refuse_late(queue);
     availability_tell(
         &queue->health.is_available, &queue->turn, &queue->health.opening, &queue->health.writing);
+    if (quiet_pause(queue) > 0)
+        atomic_store(comes_soon, true);
     atomic_store(&queue->turn.shared->turn_since, -1);
 }
 
@@ -171,6 +185,8 @@ int64_t agenda_pause(const struct queue *queue)
                         ? queue->health.next_poll - queue->turn.steady
                         : 0;
 
+    if (atomic_load(&queue->turn.shared->comes_soon))
+        pause = least(pause, quiet_pause(queue));
     pause = least(pause, logout_pause(&queue->logout, &queue->turn));
     if (!queue->turn.engine->is_open)
         return least(pause, opening_pause(queue));

@@ -190,15 +190,13 @@ bool broadcast_tail_waits(const struct broadcast_tail *tail)
     return !TAILQ_EMPTY(&tail->sent);
 }
 
-int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, int64_t quiet_at)
+int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, const struct traffic *traffic)
 {
     const struct told_broadcast *first = TAILQ_FIRST(&tail->sent);
 
     if (!first)
         return INT64_MAX;
-    if (tail->sent_count >= MARKS_BATCH || is_full(tail))
-        return first->since;
-    return quiet_at < first->since + MARKS_MS ? quiet_at : first->since + MARKS_MS;
+    return traffic_due_at(traffic, first->since, is_full(tail) ? TRAFFIC_FULL : tail->sent_count);
 }
 
 int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn)

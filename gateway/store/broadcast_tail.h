@@ -24,6 +24,7 @@
 #include <uthash.h>
 
 #include "gateway/store/news.h"
+#include "gateway/store/traffic.h"
 #include "gateway/store/turn.h"
 
 /* A broadcast without expires_at that is found later than this after its created_at is not sent. */
@@ -74,7 +75,7 @@ const struct told_broadcast *broadcast_tail_find(const struct broadcast_tail *ta
  * marks_due_at (marks.h); a bounded batch inside a transaction (0, or -1); and what became of that
  * transaction. */
 bool broadcast_tail_waits(const struct broadcast_tail *tail);
-int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, int64_t quiet_at);
+int64_t broadcast_tail_due_at(const struct broadcast_tail *tail, const struct traffic *traffic);
 int broadcast_tail_write(struct broadcast_tail *tail, const struct turn *turn);
 void broadcast_tail_settle(struct broadcast_tail *tail, bool committed);
 

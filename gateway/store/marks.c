@@ -113,15 +113,11 @@ void marks_remove(struct marks *marks, struct mark *mark)
     free(mark);
 }
 
-int64_t marks_due_at(const struct marks *marks, int64_t quiet_at)
+int64_t marks_due_at(const struct marks *marks, const struct traffic *traffic)
 {
     const struct mark *first = marks_first(marks);
 
-    if (!first)
-        return INT64_MAX;
-    if (marks->count >= MARKS_BATCH)
-        return first->since;
-    return quiet_at < first->since + MARKS_MS ? quiet_at : first->since + MARKS_MS;
+    return first ? traffic_due_at(traffic, first->since, marks->count) : INT64_MAX;
 }
 
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id)

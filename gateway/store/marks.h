@@ -3,9 +3,8 @@
  * to the database.
  *
  * They are written at once while nobody else writes. While publishers commit in
- * quick succession they are gathered, for MARKS_MS at most, since each
- * transaction takes the write lock, and a publisher that meets it sleeps. If the
- * gateway is killed, what waits here is delivered again.
+ * close succession they are gathered for a moment (traffic.h). If the gateway is
+ * killed, what waits here is delivered again.
  *
  * While the database cannot be written they wait, too. Confirmed ones are left
  * out of every page. Several confirmations of one row are one mark. At most
@@ -24,12 +23,12 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "gateway/store/traffic.h"
 #include "gateway/store/turn.h"
 #include "gateway/store/watch.h"
 
-#define MARKS_MS 20
 /* Marks written in one transaction. */
-#define MARKS_BATCH 512
+#define MARKS_BATCH TRAFFIC_FULL
 
 struct mark {
     UT_hash_handle hh;
@@ -63,9 +62,8 @@ void marks_discount(struct marks *marks, int64_t id);
 /* The oldest, for writing. */
 struct mark *marks_first(const struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
-/* When the marks are to be written, steady ms: at `quiet_at`, when others no longer write, or
- * before that if many wait or one has waited for MARKS_MS. INT64_MAX: there are none. */
-int64_t marks_due_at(const struct marks *marks, int64_t quiet_at);
+/* When the marks are to be written, steady ms; INT64_MAX: there are none. */
+int64_t marks_due_at(const struct marks *marks, const struct traffic *traffic);
 /* When that row was confirmed, if it is still pending in the database; -1: it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id);
 

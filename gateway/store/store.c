@@ -22,7 +22,7 @@ struct store {
     struct worker *worker;
     struct stall stall;
     uv_prepare_t ringing; /* before the loop waits: wakes the thread if errands were posted */
-    bool has_posted;
+    bool has_posted, has_posted_urgent;
     bool is_available; /* as last told by the thread, and why not */
     struct reason why;
     const struct store_news *news;
@@ -166,6 +166,7 @@ static void store_init_shared(struct shared *shared)
     shared->ended.open = store_open_ended;
     shared->open_news = store_open_news;
     shared->bell = -1;
+    atomic_init(&shared->comes_soon, false);
     atomic_init(&shared->bytes_under_way, 0);
     atomic_init(&shared->news_under_way, 0);
     atomic_init(&shared->unmarked, 0);
@@ -193,9 +194,9 @@ static void on_prepare(uv_prepare_t *ringing)
 {
     struct store *store = ringing->data;
 
-    if (store->has_posted)
+    if (store->has_posted_urgent || (store->has_posted && !atomic_load(&store->shared.comes_soon)))
         worker_ring(&store->shared);
-    store->has_posted = false;
+    store->has_posted = store->has_posted_urgent = false;
 }
 
 static void on_abandoned(uv_handle_t *handle)
@@ -264,8 +265,9 @@ void post_errand(struct store *store, struct errand *errand, void *context)
     errand->set_back = store->set_back;
     errand->context = context;
     stall_asked(&store->stall, errand);
-    mailbox_put(&store->shared.errands, &errand->parcel);
     store->has_posted = true;
+    store->has_posted_urgent |= !errand->kind->has_time;
+    mailbox_put(&store->shared.errands, &errand->parcel);
 }
 
 void store_end(struct store *store, void (*ended)(void *context), void *context)

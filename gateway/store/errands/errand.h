@@ -63,6 +63,8 @@ struct errand_kind {
     size_t size, done; /* of the struct, and the offset of `done`: set by ERRAND_OF */
     /* It names rows by id, so it is void once another queue replaces this one. */
     bool of_ids;
+    /* It has time: the thread is not woken for it where its next turn comes soon in any case. */
+    bool has_time;
 
     /* The following run on the thread; exactly one of `take`, `read` and `write` is set. */
     /* As soon as the errand comes; it must not use the engine. */

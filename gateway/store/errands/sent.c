@@ -46,7 +46,7 @@ static void sent_free(struct errand *errand)
 }
 
 static const struct errand_kind sent_kind = {
-    ERRAND_OF_NOBODY(struct sent_rows), .take = sent_take, .free = sent_free};
+    ERRAND_OF_NOBODY(struct sent_rows), .has_time = true, .take = sent_take, .free = sent_free};
 
 void store_sent(struct store *store, const char *user, const int64_t *ids, size_t count,
     bool delivered, int64_t at_ms)

@@ -92,29 +92,20 @@ static void keeps_marks_of_one_id_apart_by_user(void **state)
     assert_int_equal(marks->count, 2);
 }
 
-static void are_due_when_it_is_quiet_and_after_a_while_in_any_case(void **state)
+static void are_due_as_the_first_of_them_and_their_number_say(void **state)
 {
     struct marks *marks = *state;
+    const struct traffic traffic = {.last = 1000, .before = 999};
 
-    assert_int_equal(marks_due_at(marks, 0), INT64_MAX);
+    assert_int_equal(marks_due_at(marks, &traffic), INT64_MAX);
     marks_add(marks, "alice", 1, true, 0, 1000);
     marks_add(marks, "alice", 2, true, 0, 1010);
-    assert_int_equal(marks_due_at(marks, 900), 900);
-    assert_int_equal(marks_due_at(marks, 1005), 1005);
-    assert_int_equal(marks_due_at(marks, 5000), 1000 + MARKS_MS);
+    assert_int_equal(marks_due_at(marks, &traffic), traffic_due_at(&traffic, 1000, 2));
     marks_remove(marks, marks_first(marks));
-    assert_int_equal(marks_due_at(marks, 5000), 1010 + MARKS_MS);
-}
-
-static void are_due_at_once_when_they_fill_a_transaction(void **state)
-{
-    struct marks *marks = *state;
-
-    for (int64_t id = 1; id < MARKS_BATCH; id++)
-        marks_add(marks, "alice", id, true, 0, 1000);
-    assert_int_equal(marks_due_at(marks, 5000), 1000 + MARKS_MS);
-    marks_add(marks, "alice", MARKS_BATCH, true, 0, 1001);
-    assert_int_equal(marks_due_at(marks, 5000), 1000);
+    assert_int_equal(marks_due_at(marks, &traffic), traffic_due_at(&traffic, 1010, 1));
+    for (int64_t id = 3; id <= MARKS_BATCH + 1; id++)
+        marks_add(marks, "alice", id, true, 0, 1011);
+    assert_int_equal(marks_due_at(marks, &traffic), 1010);
 }
 
 int main(void)
@@ -126,8 +117,7 @@ int main(void)
         MARKS_TEST(does_not_take_a_row_that_was_only_sent_for_confirmed),
         MARKS_TEST(forgets_what_is_beyond_its_bound),
         MARKS_TEST(keeps_marks_of_one_id_apart_by_user),
-        MARKS_TEST(are_due_when_it_is_quiet_and_after_a_while_in_any_case),
-        MARKS_TEST(are_due_at_once_when_they_fill_a_transaction),
+        MARKS_TEST(are_due_as_the_first_of_them_and_their_number_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,7 +357,7 @@ static void writes_marks_again_whose_commit_is_uncertain(void **state)
     assert_int_equal(scene->marks, 2);
 }
 
-static void gathers_marks_while_others_commit_in_quick_succession(void **state)
+static void gathers_marks_while_others_commit_in_close_succession(void **state)
 {
     struct scene *scene = *state;
     struct queue *queue = &scene->queue;
@@ -369,7 +369,23 @@ static void gathers_marks_while_others_commit_in_quick_succession(void **state)
     assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, now));
     writing_run(queue);
     assert_int_equal(scene->marks, 0);
-    assert_in_range(writing_pause(queue), 1, MARKS_MS);
+    assert_in_range(writing_pause(queue), 1, TRAFFIC_GATHER_MS);
+    queue->turn.steady += writing_pause(queue);
+    writing_run(queue);
+    assert_int_equal(scene->marks, 1);
+}
+
+static void marks_that_are_due_let_news_pass_but_not_for_long(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+
+    assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, queue->turn.steady));
+    queue->inbox.has_tail = true;
+    queue->inbox.traffic = (struct traffic){queue->turn.steady, INT64_MIN / 2};
+    writing_run(queue);
+    assert_int_equal(scene->marks, 0);
+    assert_in_range(writing_pause(queue), 1, 20);
     queue->turn.steady += writing_pause(queue);
     writing_run(queue);
     assert_int_equal(scene->marks, 1);
@@ -465,7 +481,8 @@ int main(void)
         SCENE_TEST(says_that_it_is_uncertain_where_a_message_cannot_be_looked_up),
         SCENE_TEST(counts_again_where_it_is_uncertain_what_was_read),
         SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
-        SCENE_TEST(gathers_marks_while_others_commit_in_quick_succession),
+        SCENE_TEST(gathers_marks_while_others_commit_in_close_succession),
+        SCENE_TEST(marks_that_are_due_let_news_pass_but_not_for_long),
         SCENE_TEST(says_how_long_writing_took_in_this_turn),
         SCENE_TEST(writes_those_who_came_last_before_it_leaves),
         SCENE_TEST(writes_when_they_came_or_went_however_late),
