@@ -31,7 +31,7 @@ export async function busy(context) {
         { key: 'worst', label: 'worst', unit: 'ms' },
         { key: 'all', label: 'p99 of an event’s delivery', unit: 'ms' },
       ],
-      sides: each(['belfry-plain', 'ws', 'uwebsockets'], measure(connections, 2 * context.scale)),
+      sides: each(['belfry-plain', 'ws', 'uwebsockets'], measure(connections, 1.5 * context.scale)),
     }),
   ];
 }

@@ -31,7 +31,7 @@ export async function chat(context) {
         { key: 'p99', label: 'p99 of a delivery, one under way', unit: 'ms' },
         { key: 'connect', label: 'server CPU to connect a member', unit: 'µs' },
       ],
-      sides: each(belfry, measure(0.7 * context.scale)),
+      sides: each(belfry, measure(0.5 * context.scale)),
     }),
   ];
 }

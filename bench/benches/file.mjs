@@ -51,7 +51,7 @@ export async function fileSize({ quiet, runs, scale }) {
     for (const x of ROWS.map((rows) => Math.round(rows * scale))) {
       fill(rig, filled, x);
       filled = x;
-      const measures = belfry.map((name) => [name, () => measureFile(rig, name, x, 1.5 * scale)]);
+      const measures = belfry.map((name) => [name, () => measureFile(rig, name, x, 1.2 * scale)]);
       sizes.push({ x, samples: await rounds(quiet, runs, Object.fromEntries(measures)) });
     }
     return sizes;

@@ -16,7 +16,7 @@ const ASKING = 200;
 // Below the burst of events that a client may send at once.
 const TRIPS = 25;
 const HEARING = 500;
-const EVENTS = 50;
+const EVENTS = 40;
 
 /** Calls use(crowd) with `count` sessions of a carrier, and demands that none was lost. */
 async function withCrowd(rig, crowd, url, count, use) {

@@ -45,7 +45,7 @@ export async function rest(context) {
         { key: 'share', label: 'of a core', unit: '%' },
         { key: 'row', label: 'server CPU a row', unit: 'µs' },
       ],
-      sides: each(belfry, slow(4 * context.scale)),
+      sides: each(belfry, slow(3 * context.scale)),
     }),
   ];
 }
