@@ -24,7 +24,8 @@ async function onRequest(request, response) {
   response.writeHead(act ? 204 : 404).end();
 }
 
-const server = createServer(onRequest);
+// Kept open while nobody asks: after 5 s it would close a connection that is about to be used again.
+const server = createServer({ keepAliveTimeout: 0 }, onRequest);
 const io = new Server(server, { serveClient: false });
 
 io.use(async (socket, next) => {
