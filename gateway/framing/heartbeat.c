@@ -1,8 +1,14 @@
 #include "gateway/framing/heartbeat.h"
 
+/* So many moments of an interval have beats. */
+#define MOMENTS 128
+
 void heartbeat_begin(struct heartbeat *heartbeat, const struct heartbeat_terms *terms, int64_t now)
 {
-    *heartbeat = (struct heartbeat){.due_at = now + terms->interval_ms};
+    int64_t due_at = now + terms->interval_ms;
+    int64_t apart = terms->interval_ms / MOMENTS;
+
+    *heartbeat = (struct heartbeat){.due_at = apart > 0 ? due_at - due_at % apart : due_at};
 }
 
 /* No later than the next beat is due, so that a long timeout does not delay it. */
@@ -27,6 +33,13 @@ static void pass_over_due(
 static uint32_t bytes_taken(struct carrier carrier, uint64_t sent)
 {
     return (uint32_t)(sent - carrier_under_way(carrier));
+}
+
+/* Whether nothing was sent since the last beat, and all beats were answered: then the client has
+ * taken all there is, and the kernel need not be asked. */
+static bool has_taken_all(const struct heartbeat *heartbeat, uint64_t sent)
+{
+    return heartbeat->owed == 0 && heartbeat->upto == (uint32_t)sent;
 }
 
 static bool is_before(uint32_t bytes, uint32_t others)
@@ -72,8 +85,8 @@ void heartbeat_before(struct heartbeat *heartbeat, const struct heartbeat_terms 
     heartbeat->heard = carrier_heard(carrier);
     heartbeat->awaits = true;
     heartbeat->beat_at = now;
+    heartbeat->taken = has_taken_all(heartbeat, sent) ? (uint32_t)sent : bytes_taken(carrier, sent);
     heartbeat->owed++;
-    heartbeat->taken = bytes_taken(carrier, sent);
     heartbeat->is_behind = is_before(heartbeat->taken, (uint32_t)sent);
     pass_over_due(heartbeat, terms, now);
 }

@@ -3,7 +3,10 @@
  *
  * Beats are due at even intervals, counted from the first. A beat that is late
  * because the machine is busy does not delay the next, and missed beats are not
- * made up for. (An Engine.IO client hangs up if no beat comes.)
+ * made up for. (An Engine.IO client hangs up if no beat comes.) The first comes
+ * up to a 128th of the interval early, at a moment that many clients share: then
+ * the loop sends many beats in one turn and reads many answers in the next, and
+ * is woken less often.
  *
  * Any input after a beat shows that the client is alive, even half a message. A
  * client is silent if nothing came within ping_timeout of the beat. It gets the

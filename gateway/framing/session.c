@@ -59,7 +59,7 @@ static int64_t steady_now(const struct peer *peer)
 }
 
 /* One timer serves all deadlines: it expires at the earliest. */
-static void await_next(struct peer *peer)
+static void await_next(struct peer *peer, int64_t now)
 {
     int64_t next = heartbeat_next(&peer->heartbeat, &peer->terms);
 
@@ -67,7 +67,7 @@ static void await_next(struct peer *peer)
         return;
     if (!peer->is_connected && peer->connect_by < next)
         next = peer->connect_by;
-    wheel_start(peer->owner.peers->wheel, &peer->timer, next - steady_now(peer), on_deadline);
+    wheel_start(peer->owner.peers->wheel, &peer->timer, next - now, on_deadline);
 }
 
 static void send_heartbeat(struct peer *peer, int64_t now)
@@ -100,7 +100,7 @@ static void on_deadline(struct wheel_entry *entry)
         peer_log_close(peer, "silent after a heartbeat");
         peer_close(peer, CLOSE_GOING_AWAY, "ping timeout");
     }
-    await_next(peer);
+    await_next(peer, now);
 }
 
 /* ---- what the carrier says ---- */
@@ -117,7 +117,7 @@ static void on_opened(struct carrier_owner *owner)
     peer->max_message = (uint32_t)settings->max_message;
     peer->connect_by = now + settings->connect_timeout_ms;
     heartbeat_begin(&peer->heartbeat, &peer->terms, now);
-    await_next(peer);
+    await_next(peer, now);
     peer->framing->opened(peer);
 }
 

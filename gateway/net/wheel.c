@@ -9,6 +9,8 @@
 /* Deadlines of at most so much use the fine level, whose round is longer than that. */
 #define FINE_MAX_MS 2000
 #define NEVER INT64_MAX
+/* The timer expires at most so many before sockets have their turn: each may be a write. */
+#define SLICE 64
 
 /* Slots of one length. Each is a ring with a head, so that an entry can be unlinked without knowing
  * its slot. */
@@ -20,9 +22,12 @@ struct level {
 
 struct wheel {
     uv_timer_t timer;
+    uv_idle_t rest; /* runs while `due` has entries that the timer left */
     const struct clock *clock;
-    int64_t wakes_at; /* steady milliseconds that the timer is set to, or NEVER */
+    int64_t wakes_at;       /* steady milliseconds that the timer is set to, or NEVER */
+    struct wheel_entry due; /* a ring: those whose time has come */
     struct level fine, coarse;
+    unsigned open; /* handles that are not closed yet */
 };
 
 static void ring_init(struct wheel_entry *head)
@@ -112,13 +117,7 @@ static int64_t level_next(struct level *level)
     return NEVER;
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    struct wheel *wheel = timer->data;
-
-    wheel->wakes_at = NEVER;
-    wheel_turn(wheel);
-}
+static void on_timer(uv_timer_t *timer);
 
 static void wake_at(struct wheel *wheel, int64_t at)
 {
@@ -130,6 +129,52 @@ static void wake_at(struct wheel *wheel, int64_t at)
     uv_timer_start(&wheel->timer, on_timer, wait > 0 ? (uint64_t)wait : 0, 0);
 }
 
+/* Expires at most `most` of those that are due. */
+static void expire_due(struct wheel *wheel, size_t most)
+{
+    for (size_t i = 0; i < most && !ring_empty(&wheel->due); i++) {
+        struct wheel_entry *entry = wheel->due.next;
+
+        wheel_stop(entry);
+        entry->expired(entry);
+    }
+}
+
+static void gather_due(struct wheel *wheel)
+{
+    int64_t now = clock_steady_ms(wheel->clock);
+
+    level_gather(&wheel->fine, now, &wheel->due);
+    level_gather(&wheel->coarse, now, &wheel->due);
+}
+
+static void wake_for_next(struct wheel *wheel)
+{
+    wake_at(wheel, level_next(&wheel->fine));
+    wake_at(wheel, level_next(&wheel->coarse));
+}
+
+static void on_rest(uv_idle_t *rest)
+{
+    struct wheel *wheel = rest->data;
+
+    expire_due(wheel, SLICE);
+    if (ring_empty(&wheel->due))
+        uv_idle_stop(rest);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct wheel *wheel = timer->data;
+
+    wheel->wakes_at = NEVER;
+    gather_due(wheel);
+    expire_due(wheel, SLICE);
+    if (!ring_empty(&wheel->due) && !uv_is_closing((uv_handle_t *)&wheel->rest))
+        uv_idle_start(&wheel->rest, on_rest);
+    wake_for_next(wheel);
+}
+
 struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock)
 {
     struct wheel *wheel = mem_zalloc(sizeof(*wheel));
@@ -138,21 +183,30 @@ struct wheel *wheel_new(uv_loop_t *loop, const struct clock *clock)
     wheel->wakes_at = NEVER;
     level_init(&wheel->fine, WHEEL_FINE_MS, clock_steady_ms(clock));
     level_init(&wheel->coarse, WHEEL_COARSE_MS, clock_steady_ms(clock));
+    ring_init(&wheel->due);
     uv_timer_init(loop, &wheel->timer);
     uv_unref((uv_handle_t *)&wheel->timer);
-    wheel->timer.data = wheel;
+    uv_idle_init(loop, &wheel->rest);
+    uv_unref((uv_handle_t *)&wheel->rest);
+    wheel->timer.data = wheel->rest.data = wheel;
+    wheel->open = 2;
     return wheel;
 }
 
-static void on_timer_closed(uv_handle_t *timer)
+static void on_handle_closed(uv_handle_t *handle)
 {
-    free(timer->data);
+    struct wheel *wheel = handle->data;
+
+    if (--wheel->open == 0)
+        free(wheel);
 }
 
 void wheel_free(struct wheel *wheel)
 {
-    if (wheel)
-        uv_close((uv_handle_t *)&wheel->timer, on_timer_closed);
+    if (!wheel)
+        return;
+    uv_close((uv_handle_t *)&wheel->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&wheel->rest, on_handle_closed);
 }
 
 void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_ms,
@@ -182,18 +236,7 @@ bool wheel_started(const struct wheel_entry *entry)
 
 void wheel_turn(struct wheel *wheel)
 {
-    int64_t now = clock_steady_ms(wheel->clock);
-    struct wheel_entry due;
-
-    ring_init(&due);
-    level_gather(&wheel->fine, now, &due);
-    level_gather(&wheel->coarse, now, &due);
-    while (!ring_empty(&due)) {
-        struct wheel_entry *entry = due.next;
-
-        wheel_stop(entry);
-        entry->expired(entry);
-    }
-    wake_at(wheel, level_next(&wheel->fine));
-    wake_at(wheel, level_next(&wheel->coarse));
+    gather_due(wheel);
+    expire_due(wheel, SIZE_MAX);
+    wake_for_next(wheel);
 }

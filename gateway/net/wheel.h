@@ -4,7 +4,10 @@
  * A timing wheel: starting and stopping a deadline is a few pointer writes. A
  * deadline is never early, and late by at most one slot (more only when the
  * loop itself is): 10 ms for a deadline of up to 2 s, as short heartbeats want
- * it, 100 ms for a longer one. Entries are embedded in the objects they belong
+ * it, 100 ms for a longer one. Thousands that are due at the same time expire in
+ * slices, and sockets have their turn in between.
+ *
+ * Entries are embedded in the objects they belong
  * to; a zeroed entry is stopped; stop an entry before its object is freed. The
  * timer wakes the loop only for entries that are started, and does not keep it
  * alive: sockets do.
@@ -42,7 +45,7 @@ void wheel_start(struct wheel *wheel, struct wheel_entry *entry, int64_t after_m
 void wheel_stop(struct wheel_entry *entry);
 bool wheel_started(const struct wheel_entry *entry);
 
-/* Expires all entries that are due now. The timer calls this. */
+/* Expires all entries that are due now, at once: for tests. */
 void wheel_turn(struct wheel *wheel);
 
 #endif

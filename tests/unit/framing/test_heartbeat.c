@@ -10,6 +10,7 @@
 /* A carrier that reports what the test sets. */
 struct stub {
     uint64_t heard, under_way;
+    int *asked; /* how often under_way was */
     bool is_paused;
 };
 
@@ -20,7 +21,10 @@ static uint64_t stub_heard(const void *object)
 
 static uint64_t stub_under_way(const void *object)
 {
-    return ((const struct stub *)object)->under_way;
+    const struct stub *stub = object;
+
+    ++*stub->asked;
+    return stub->under_way;
 }
 
 static bool stub_is_paused(const void *object)
@@ -42,6 +46,8 @@ struct beaten {
     struct heartbeat heartbeat;
     uint64_t sent;
 };
+
+static int asked;
 
 static enum heartbeat_verdict look(struct beaten *beaten, int64_t now)
 {
@@ -65,7 +71,7 @@ static void beat(struct beaten *beaten, int64_t now)
 
 static struct beaten begun(void)
 {
-    struct beaten beaten = {{0}, {0}, 0};
+    struct beaten beaten = {{.asked = &asked}, {0}, 0};
 
     heartbeat_begin(&beaten.heartbeat, &terms, 0);
     return beaten;
@@ -90,6 +96,47 @@ static void beats_are_due_at_even_distances_however_late_they_go(void **state)
     beaten.stub.heard++;
     assert_int_equal(look(&beaten, 2010), HEARTBEAT_NOTHING);
     assert_int_equal(heartbeat_next(&beaten.heartbeat, &terms), 2100);
+}
+
+static void first_beats_share_moments(void **state)
+{
+    const struct heartbeat_terms long_terms = {.interval_ms = 30000, .timeout_ms = 20000};
+    const int64_t apart = 30000 / 128, began = 10000 * apart - 30000;
+    struct heartbeat early, late;
+
+    (void)state;
+    heartbeat_begin(&early, &long_terms, began);
+    heartbeat_begin(&late, &long_terms, began + 100);
+    assert_int_equal(early.due_at, late.due_at);
+    assert_int_equal(early.due_at, began + 30000);
+    heartbeat_begin(&late, &long_terms, began + apart);
+    assert_int_equal(late.due_at, early.due_at + apart);
+}
+
+static void the_kernel_is_not_asked_about_an_idle_client(void **state)
+{
+    struct beaten beaten = begun();
+
+    (void)state;
+    beaten.sent = 100;
+    asked = 0;
+    beat(&beaten, 300);
+    assert_int_equal(asked, 1);
+    heartbeat_answered(&beaten.heartbeat);
+    beaten.stub.heard++;
+    beat(&beaten, 600);
+    assert_int_equal(asked, 1);
+    assert_int_equal(look(&beaten, 800), HEARTBEAT_SILENT);
+    /* It had sent something, but no answer to the last beat, which may still be on its way. */
+    beaten.stub.heard++;
+    beat(&beaten, 900);
+    assert_int_equal(asked, 2);
+    heartbeat_answered(&beaten.heartbeat);
+    heartbeat_answered(&beaten.heartbeat);
+    beaten.stub.heard++;
+    beaten.sent += 50;
+    beat(&beaten, 1200);
+    assert_int_equal(asked, 3);
 }
 
 static void silence_is_the_end_after_the_time_out(void **state)
@@ -169,6 +216,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(beats_are_due_at_even_distances_however_late_they_go),
+        cmocka_unit_test(first_beats_share_moments),
+        cmocka_unit_test(the_kernel_is_not_asked_about_an_idle_client),
         cmocka_unit_test(silence_is_the_end_after_the_time_out),
         cmocka_unit_test(silence_means_nothing_while_what_was_said_may_wait_unread),
         cmocka_unit_test(whoever_is_still_taking_what_went_before_the_beat_has_time),

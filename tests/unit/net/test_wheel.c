@@ -217,6 +217,37 @@ static void wakes_the_loop_and_does_not_keep_it_alive(void **state)
     assert_int_equal(uv_loop_close(&real.loop), 0);
 }
 
+/* With the system's clock: sockets have their turn while a thousand deadlines expire. */
+static void leaves_turns_of_the_loop_to_others(void **state)
+{
+    struct turning real = {.clock = clock_system()};
+    static struct bell bells[1000];
+    uv_async_t alive;
+    int turns = 0;
+
+    (void)state;
+    uv_loop_init(&real.loop);
+    uv_async_init(&real.loop, &alive, NULL);
+    real.wheel = wheel_new(&real.loop, &real.clock);
+    for (size_t i = 0; i < 1000; i++) {
+        bells[i] = (struct bell){.turning = &real};
+        wheel_start(real.wheel, &bells[i].entry, 1, ring);
+    }
+    while (bells[0].rung == 0)
+        uv_run(&real.loop, UV_RUN_ONCE);
+    assert_int_equal(bells[500].rung, 0);
+    wheel_stop(&bells[998].entry);
+    for (; bells[999].rung == 0; turns++)
+        uv_run(&real.loop, UV_RUN_ONCE);
+    assert_in_range(turns, 4, 999);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(bells[i].rung, i != 998);
+    uv_close((uv_handle_t *)&alive, NULL);
+    wheel_free(real.wheel);
+    uv_run(&real.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&real.loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(starts_right_after_a_long_idle_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             wakes_the_loop_and_does_not_keep_it_alive, set_up, tear_down),
+        cmocka_unit_test(leaves_turns_of_the_loop_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
