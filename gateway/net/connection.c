@@ -173,10 +173,11 @@ uint64_t connection_queued(const struct connection *connection)
 uint64_t connection_taken(const struct connection *connection)
 {
     uint64_t written = connection->queued - stream_unsent(connection);
-    int fd, under_way = 0;
+    int under_way = 0;
 
-    if (connection->state == STREAM_GONE || uv_fileno(&connection->handle, &fd) != 0 ||
-        ioctl(fd, SIOCOUTQ, &under_way) != 0 || under_way < 0 || (uint64_t)under_way > written)
+    if (connection->state == STREAM_GONE ||
+        ioctl(connection->socket.fd, SIOCOUTQ, &under_way) != 0 || under_way < 0 ||
+        (uint64_t)under_way > written)
         return written;
     return written - (uint64_t)under_way;
 }

@@ -17,12 +17,12 @@
  * is bounded by the owner, who checks connection_unasked. If a peer takes none
  * of the waiting output for `stall_timeout`, the owner is told (`stalled`).
  *
- * Memory: an idle connection holds its libuv handle and one struct; the parser
+ * Memory: an idle connection holds its socket and one struct; the parser
  * exists only while a frame or message is unfinished, the write queue only while
  * it has something to write.
  *
  * Ownership: the server owns its connections; each calls `closed` exactly once,
- * in its handle's close callback, and then frees itself. After that nothing
+ * in a turn of the loop after its socket was closed, and then frees itself. After that nothing
  * more is called, and the owner must not use the pointer.
  */
 #ifndef BELFRY_GATEWAY_NET_CONNECTION_H

@@ -1,8 +1,8 @@
 /*
  * host: what a server and its connections share, and nobody else sees: the
  * settings and counters, the list of connections, the one buffer that all read
- * into (libuv calls back right after each read, so they never share it at the
- * same time), and one spare outbox and one spare WebSocket parser, which the next
+ * into (what is read is processed right after each read, so they never share it
+ * at the same time), and one spare outbox and one spare WebSocket parser, which the next
  * connection takes.
  */
 #ifndef BELFRY_GATEWAY_NET_HOST_H
@@ -22,6 +22,7 @@
 struct drain_user;
 struct exchange;
 struct outbox;
+struct sockets;
 struct websocket;
 
 struct host {
@@ -36,9 +37,11 @@ struct host {
     void *context;
     void (*emptied)(struct host *host); /* the last connection was freed */
 
+    struct sockets *sockets;        /* of all connections */
     struct connection *connections; /* all, in any state */
-    struct connection *resumed;     /* those that resume reading in the next turn */
-    uv_idle_t idle;                 /* runs while there are any */
+    struct connection *resumed;     /* those that resume reading in the next turn … */
+    struct connection *gone;        /* … and those that are freed in it */
+    uv_idle_t idle;                 /* runs while there are any of these */
     size_t connection_count;
     uint64_t last_number;
     struct addresses *addresses;

@@ -20,6 +20,7 @@ libnet_a_SOURCES = \
 	gateway/net/listener.c gateway/net/listener.h \
 	gateway/net/outbox.c gateway/net/outbox.h \
 	gateway/net/server.c gateway/net/server.h \
+	gateway/net/sockets.c gateway/net/sockets.h \
 	gateway/net/stream.c gateway/net/stream.h \
 	gateway/net/websocket.c gateway/net/websocket.h \
 	gateway/net/wheel.c gateway/net/wheel.h

@@ -1,7 +1,9 @@
 #include "gateway/net/outbox.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "common/memory.h"
 
@@ -15,31 +17,21 @@ struct slot {
 
 /* A ring of frames; `size` is a power of two. All counts are 0 in a new one. */
 struct outbox {
-    uv_write_t request;
-    uv_stream_t *stream;
-    outbox_written *written;
-    void *context;
     struct slot *slots; /* `few`, until there are more */
     size_t size, first, count;
     size_t offset;     /* bytes of the first frame that are written already */
-    size_t bytes;      /* bytes that libuv does not hold */
-    size_t under_way;  /* frames that libuv holds */
+    size_t bytes;      /* … and that are not, of all frames */
     size_t waiting[2]; /* bytes of whole frames: [false] not asked for, [true] asked for */
     struct slot few[SIZE_MIN];
 };
 
-struct outbox *outbox_new(
-    struct outbox **spare, uv_stream_t *stream, outbox_written *written, void *context)
+struct outbox *outbox_new(struct outbox **spare)
 {
     struct outbox *outbox = *spare ? *spare : mem_zalloc(sizeof(*outbox));
 
     *spare = NULL;
-    outbox->stream = stream;
-    outbox->written = written;
-    outbox->context = context;
     outbox->size = SIZE_MIN;
     outbox->slots = outbox->few;
-    outbox->request.data = outbox;
     return outbox;
 }
 
@@ -81,7 +73,7 @@ void outbox_free(struct outbox *outbox, struct outbox **spare)
         return;
     while (outbox->count > 0)
         slot_pop(outbox);
-    outbox->bytes = outbox->under_way = 0;
+    outbox->bytes = 0;
     slots_free(outbox);
     if (*spare)
         free(outbox);
@@ -116,14 +108,18 @@ void outbox_add(struct outbox *outbox, struct frame *frame, bool asked)
     outbox->waiting[asked] += frame->len;
 }
 
-static size_t batch_gather(const struct outbox *outbox, uv_buf_t bufs[BATCH])
+/* Returns how many frames of the next write there are; *bytes: how long they are. */
+static size_t batch_gather(const struct outbox *outbox, struct iovec batch[BATCH], size_t *bytes)
 {
     size_t count = outbox->count < BATCH ? outbox->count : BATCH;
 
+    *bytes = 0;
     for (size_t i = 0; i < count; i++) {
         struct frame *frame = frame_at(outbox, i);
         size_t offset = i == 0 ? outbox->offset : 0;
-        bufs[i] = uv_buf_init((char *)frame->bytes + offset, (unsigned)(frame->len - offset));
+
+        batch[i] = (struct iovec){frame->bytes + offset, frame->len - offset};
+        *bytes += batch[i].iov_len;
     }
     return count;
 }
@@ -143,51 +139,38 @@ static void outbox_consume(struct outbox *outbox, size_t bytes)
     }
 }
 
-static void on_batch_written(uv_write_t *request, int status)
+static ssize_t batch_write(int fd, struct iovec batch[BATCH], size_t count)
 {
-    struct outbox *outbox = request->data;
+    const struct msghdr message = {.msg_iov = batch, .msg_iovlen = count};
+    ssize_t written;
 
-    for (; outbox->under_way > 0; outbox->under_way--)
-        slot_pop(outbox);
-    outbox->written(outbox->context, status);
+    do {
+        written = count == 1 ? send(fd, batch[0].iov_base, batch[0].iov_len, MSG_NOSIGNAL)
+                             : sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (written < 0 && errno == EINTR);
+    return written;
 }
 
-static enum outbox_state leave_to_loop(struct outbox *outbox)
+enum outbox_state outbox_flush(struct outbox *outbox, int fd)
 {
-    uv_buf_t bufs[BATCH];
-    size_t count = batch_gather(outbox, bufs);
-
-    if (uv_write(&outbox->request, outbox->stream, bufs, (unsigned)count, on_batch_written) != 0)
-        return OUTBOX_BROKEN;
-    outbox->under_way = count;
-    for (size_t i = 0; i < count; i++)
-        outbox->bytes -= bufs[i].len;
-    return OUTBOX_WAITING;
-}
-
-enum outbox_state outbox_flush(struct outbox *outbox)
-{
-    if (outbox->under_way > 0)
-        return OUTBOX_WAITING;
     while (outbox->count > 0) {
-        uv_buf_t bufs[BATCH];
-        size_t count = batch_gather(outbox, bufs);
-        int bytes = uv_try_write(outbox->stream, bufs, (unsigned)count);
+        struct iovec batch[BATCH];
+        size_t bytes;
+        size_t count = batch_gather(outbox, batch, &bytes);
+        ssize_t written = batch_write(fd, batch, count);
 
-        if (bytes == UV_EAGAIN)
-            return leave_to_loop(outbox);
-        if (bytes < 0)
-            return OUTBOX_BROKEN;
-        outbox_consume(outbox, (size_t)bytes);
+        if (written < 0)
+            return errno == EAGAIN || errno == ENOBUFS ? OUTBOX_WAITING : OUTBOX_BROKEN;
+        outbox_consume(outbox, (size_t)written);
+        if ((size_t)written < bytes)
+            return OUTBOX_WAITING;
     }
     return OUTBOX_EMPTY;
 }
 
 size_t outbox_unsent(const struct outbox *outbox)
 {
-    size_t held = outbox->under_way > 0 ? uv_stream_get_write_queue_size(outbox->stream) : 0;
-
-    return outbox->bytes + held;
+    return outbox->bytes;
 }
 
 size_t outbox_frames(const struct outbox *outbox)
@@ -207,7 +190,7 @@ size_t outbox_unasked(const struct outbox *outbox)
 
 void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context)
 {
-    size_t begun = outbox->under_way > 0 ? outbox->under_way : outbox->offset > 0;
+    size_t begun = outbox->offset > 0;
 
     for (size_t i = begun; i < outbox->count; i++) {
         struct slot *slot = slot_at(outbox, i);

@@ -4,8 +4,8 @@
  * It exists only while there are some. Most live for one write, so the last one
  * that was freed is kept as a spare for the next stream that writes: most writes
  * allocate no memory. Frames are held by reference, and up to 64 are written by
- * one writev. The rest of a frame that the kernel does not take at once is left to
- * the loop; `written` is called when that write has ended, and the next can begin.
+ * one system call. What the kernel does not take at once waits until the stream
+ * flushes again, once the socket is writable.
  *
  * Bytes that the peer asked for are counted separately: they are paced, the
  * others are bounded (connection.h).
@@ -15,33 +15,28 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <uv.h>
 
 #include "gateway/net/frame.h"
 
 struct outbox;
 
-/* The write under way has ended: status 0, or libuv's error. */
-typedef void outbox_written(void *context, int status);
-
 enum outbox_state {
     OUTBOX_EMPTY,   /* all is written: free it */
-    OUTBOX_WAITING, /* `written` will be called */
-    OUTBOX_BROKEN   /* the stream takes no more */
+    OUTBOX_WAITING, /* the socket takes no more for now */
+    OUTBOX_BROKEN   /* … or ever */
 };
 
 /* Takes the spare one, if there is one. */
-struct outbox *outbox_new(
-    struct outbox **spare, uv_stream_t *stream, outbox_written *written, void *context);
-/* Makes it the spare one, if there is none. Not while a write is under way, unless the stream has
- * been closed. NULL is fine. */
+struct outbox *outbox_new(struct outbox **spare);
+/* Makes it the spare one, if there is none. NULL is fine. */
 void outbox_free(struct outbox *outbox, struct outbox **spare);
 void outbox_free_spare(struct outbox *spare);
 
 void outbox_add(struct outbox *outbox, struct frame *frame, bool asked);
-enum outbox_state outbox_flush(struct outbox *outbox);
+/* Writes what the socket takes. */
+enum outbox_state outbox_flush(struct outbox *outbox, int fd);
 
-/* Bytes not taken by the kernel, exact even while a write is under way. */
+/* Bytes not taken by the kernel. */
 size_t outbox_unsent(const struct outbox *outbox);
 size_t outbox_frames(const struct outbox *outbox);
 /* Bytes of the frames that are not wholly written: those asked for, and the others. */

@@ -11,6 +11,7 @@
 #include "gateway/net/host.h"
 #include "gateway/net/http.h"
 #include "gateway/net/listener.h"
+#include "gateway/net/sockets.h"
 #include "gateway/net/stream.h"
 #include "gateway/net/websocket.h"
 
@@ -36,17 +37,19 @@ struct server {
     struct listener *listeners[LISTENERS_MAX];
     size_t listener_count;
     size_t listeners_open;
-    bool released; /* by server_free */
-    bool idle_closed;
+    bool released;         /* by server_free */
+    unsigned handles_open; /* the host's; none: they are closed */
+    bool is_closing;       /* … or about to be */
     bool told_of_pause;
     int64_t pause_told_at;
     struct drain drain;
 };
 
-static void free_if_released(struct server *server)
+static void on_handle_closed(void *context)
 {
-    if (!server->released || !server->idle_closed || server->host.connection_count > 0 ||
-        server->listeners_open > 0)
+    struct server *server = context;
+
+    if (--server->handles_open > 0)
         return;
     addresses_free(server->host.addresses);
     outbox_free_spare(server->host.spare_outbox);
@@ -54,9 +57,25 @@ static void free_if_released(struct server *server)
     free(server);
 }
 
+static void on_idle_closed(uv_handle_t *handle)
+{
+    on_handle_closed(handle->data);
+}
+
+/* Once nothing is left of what was accepted and listened on. */
+static void close_if_released(struct server *server)
+{
+    if (!server->released || server->is_closing || server->host.connection_count > 0 ||
+        server->listeners_open > 0)
+        return;
+    server->is_closing = true;
+    uv_close((uv_handle_t *)&server->host.idle, on_idle_closed);
+    sockets_free(server->host.sockets, on_handle_closed, server);
+}
+
 static void on_emptied(struct host *host)
 {
-    free_if_released((struct server *)(void *)host);
+    close_if_released((struct server *)(void *)host);
 }
 
 /* Listening */
@@ -93,7 +112,7 @@ static void on_listener_closed(void *context)
     struct server *server = context;
 
     server->listeners_open--;
-    free_if_released(server);
+    close_if_released(server);
 }
 
 int server_listen(struct server *server, const char *address, struct reason *why)
@@ -141,8 +160,10 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
     server->host.emptied = on_emptied;
     server->host.addresses = addresses_new();
     server->host.pace.each = 1;
+    server->host.sockets = sockets_new(loop, stream_on_ready);
     uv_idle_init(loop, &server->host.idle);
     server->host.idle.data = &server->host;
+    server->handles_open = 2;
     return server;
 }
 
@@ -169,24 +190,15 @@ static void abort_all(struct server *server)
         stream_drop(one);
 }
 
-static void on_idle_closed(uv_handle_t *handle)
-{
-    struct server *server = (struct server *)handle->data;
-
-    server->idle_closed = true;
-    free_if_released(server);
-}
-
 void server_free(struct server *server)
 {
     if (!server)
         return;
     server->released = true;
-    uv_close((uv_handle_t *)&server->host.idle, on_idle_closed);
     wheel_stop(&server->drain.tick);
     stop_listening(server);
     abort_all(server);
-    free_if_released(server);
+    close_if_released(server);
 }
 
 /* Draining */

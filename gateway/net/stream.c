@@ -1,11 +1,11 @@
 #include "gateway/net/stream.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <utlist.h>
 
@@ -26,9 +26,10 @@
 
 /* The end */
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_turn(uv_idle_t *idle);
+
+static void stream_free(struct connection *connection)
 {
-    struct connection *connection = handle->data;
     struct host *host = connection->host;
 
     connection->user->closed(connection);
@@ -51,16 +52,20 @@ static void on_handle_closed(uv_handle_t *handle)
 
 void stream_drop(struct connection *connection)
 {
+    struct host *host = connection->host;
+
     if (connection->state == STREAM_GONE)
         return;
     if (connection->upgraded)
-        connection->host->counters.open--;
+        host->counters.open--;
     connection->state = STREAM_GONE;
     if (connection->resuming)
-        DL_DELETE2(connection->host->resumed, connection, previous_resumed, next_resumed);
+        DL_DELETE2(host->resumed, connection, previous_turn, next_turn);
     connection->resuming = false;
     wheel_stop(&connection->deadline);
-    uv_close(&connection->handle, on_handle_closed);
+    socket_close(host->sockets, &connection->socket);
+    DL_APPEND2(host->gone, connection, previous_turn, next_turn);
+    uv_idle_start(&host->idle, on_turn);
 }
 
 struct connection *stream_of_deadline(struct wheel_entry *entry)
@@ -82,15 +87,29 @@ void stream_set_deadline(
 /* Everything is written: shut down our side, and let the client close. */
 static void stream_linger(struct connection *connection)
 {
-    int fd;
-
-    if (connection->ended || uv_fileno(&connection->handle, &fd) != 0) {
+    if (connection->ended) {
         stream_drop(connection);
         return;
     }
-    shutdown(fd, SHUT_WR);
+    shutdown(connection->socket.fd, SHUT_WR);
     connection->state = STREAM_LINGERING;
     stream_set_deadline(connection, LINGER_MS, stream_on_deadline);
+}
+
+/* What is wanted of the socket follows from the state. A socket of which nothing is wanted is not
+ * watched, or one that is broken would be ready for ever. */
+static void watch_socket(struct connection *connection)
+{
+    uint32_t wanted = 0;
+
+    if (connection->state == STREAM_GONE)
+        return;
+    if (!connection->paused && !connection->ended)
+        wanted |= SOCKET_READABLE;
+    if (connection->blocked)
+        wanted |= SOCKET_WRITABLE;
+    if (socket_want(connection->host->sockets, &connection->socket, wanted) != 0)
+        stream_drop(connection);
 }
 
 /* Reading */
@@ -144,44 +163,41 @@ static void drop_if_ended(struct connection *connection)
         stream_drop(connection);
 }
 
-static void on_read_ended(struct connection *connection, ssize_t error)
+static void on_read_ended(struct connection *connection, bool broken)
 {
     connection->ended = true;
-    if (error != UV_EOF || connection->state == STREAM_LINGERING)
+    watch_socket(connection);
+    if (broken || connection->state == STREAM_LINGERING)
         stream_drop(connection);
     else
         drop_if_ended(connection);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
+static void on_read(struct connection *connection, const char *bytes, size_t len)
 {
-    struct connection *connection = stream->data;
-
-    if (len == 0)
-        return;
-    if (len < 0) {
-        on_read_ended(connection, len);
-        return;
-    }
-    connection->read += (size_t)len;
-    connection->host->counters.bytes_in += (size_t)len;
+    connection->read += len;
+    connection->host->counters.bytes_in += len;
     connection->corks++;
     if (connection->kept)
-        stream_keep(connection, buf->base, (size_t)len);
+        stream_keep(connection, bytes, len);
     else
-        stream_take(connection, buf->base, (size_t)len);
+        stream_take(connection, bytes, len);
     connection->corks--;
     stream_flush(connection, true);
     if (connection->state == STREAM_OPEN && !may_read(connection))
         set_reading(connection, false);
 }
 
-static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+/* One read a turn, so that no client keeps the others waiting. */
+static void on_readable(struct connection *connection)
 {
-    struct connection *connection = handle->data;
+    char *buffer = connection->host->read_buffer;
+    ssize_t len = recv(connection->socket.fd, buffer, HOST_READ_SIZE, 0);
 
-    (void)suggested;
-    *buf = uv_buf_init(connection->host->read_buffer, HOST_READ_SIZE);
+    if (len > 0)
+        on_read(connection, buffer, (size_t)len);
+    else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+        on_read_ended(connection, len < 0);
 }
 
 static void set_reading(struct connection *connection, bool reading)
@@ -189,10 +205,7 @@ static void set_reading(struct connection *connection, bool reading)
     if (connection->paused != reading || connection->state == STREAM_GONE)
         return;
     connection->paused = !reading;
-    if (!reading)
-        uv_read_stop(&connection->stream);
-    else if (!connection->ended && uv_read_start(&connection->stream, on_space, on_read) != 0)
-        stream_drop(connection);
+    watch_socket(connection);
 }
 
 /* Reads again, unless there is a reason not to. */
@@ -216,8 +229,8 @@ void stream_resume(struct connection *connection)
     if (connection->resuming || connection->state == STREAM_GONE)
         return;
     connection->resuming = true;
-    DL_APPEND2(host->resumed, connection, previous_resumed, next_resumed);
-    uv_idle_start(&host->idle, stream_resume_all);
+    DL_APPEND2(host->resumed, connection, previous_turn, next_turn);
+    uv_idle_start(&host->idle, on_turn);
 }
 
 /* Kept bytes come first. The user may hold the stream again, and keep what it cannot process. */
@@ -244,19 +257,36 @@ static void resume_one(struct connection *connection)
 }
 
 /* One round: those that are resumed during it wait for the next. */
-void stream_resume_all(uv_idle_t *idle)
+static void resume_all(struct host *host)
 {
-    struct host *host = idle->data;
-    struct connection *last = host->resumed ? host->resumed->previous_resumed : NULL, *one = NULL;
+    struct connection *last = host->resumed ? host->resumed->previous_turn : NULL, *one = NULL;
 
     while (host->resumed && one != last) {
         one = host->resumed;
-        DL_DELETE2(host->resumed, one, previous_resumed, next_resumed);
+        DL_DELETE2(host->resumed, one, previous_turn, next_turn);
         one->resuming = false;
         if (!one->held)
             resume_one(one);
     }
-    if (!host->resumed)
+}
+
+static void free_gone(struct host *host)
+{
+    while (host->gone) {
+        struct connection *one = host->gone;
+
+        DL_DELETE2(host->gone, one, previous_turn, next_turn);
+        stream_free(one);
+    }
+}
+
+static void on_turn(uv_idle_t *idle)
+{
+    struct host *host = idle->data;
+
+    resume_all(host);
+    free_gone(host);
+    if (!host->resumed && !host->gone)
         uv_idle_stop(idle);
 }
 
@@ -326,6 +356,14 @@ static void on_all_written(struct connection *connection, bool tell)
         connection->user->written(connection);
 }
 
+/* The socket does not take all. */
+static void on_blocked(struct connection *connection)
+{
+    connection->blocked = true;
+    watch_taking(connection);
+    watch_socket(connection);
+}
+
 /* `tell`: whether to tell the user once all is written, because it knows that output had to
  * wait. */
 static void stream_flush(struct connection *connection, bool tell)
@@ -335,33 +373,40 @@ static void stream_flush(struct connection *connection, bool tell)
     if (connection->state == STREAM_GONE || connection->corks > 0)
         return;
     if (connection->outbox)
-        state = outbox_flush(connection->outbox);
+        state = connection->blocked ? OUTBOX_WAITING
+                                    : outbox_flush(connection->outbox, connection->socket.fd);
     if (state == OUTBOX_BROKEN)
         stream_drop(connection);
     else if (state == OUTBOX_EMPTY)
         on_all_written(connection, tell && connection->outbox);
     else
-        watch_taking(connection);
+        on_blocked(connection);
     if (state == OUTBOX_WAITING &&
         !stream_is_flooded(connection, connection->host->settings.max_buffer / 2))
         go_on_reading(connection);
 }
 
-static void on_written(void *context, int status)
+static void on_writable(struct connection *connection)
 {
-    struct connection *connection = context;
+    connection->blocked = false;
+    stream_flush(connection, true);
+    watch_socket(connection);
+}
 
-    if (status < 0)
-        stream_drop(connection);
-    else
-        stream_flush(connection, true);
+void stream_on_ready(struct socket *socket, uint32_t ready)
+{
+    struct connection *connection = container_of(socket, struct connection, socket);
+
+    if (ready & SOCKET_READABLE)
+        on_readable(connection);
+    if (ready & SOCKET_WRITABLE && connection->state != STREAM_GONE && connection->blocked)
+        on_writable(connection);
 }
 
 void stream_send(struct connection *connection, struct frame *frame, bool asked)
 {
     if (!connection->outbox)
-        connection->outbox = outbox_new(
-            &connection->host->spare_outbox, &connection->stream, on_written, connection);
+        connection->outbox = outbox_new(&connection->host->spare_outbox);
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
     connection->host->counters.bytes_out += frame->len;
@@ -439,22 +484,10 @@ static void tune(int fd, bool is_unix)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
-/* Initialises the handle even if libuv does not accept the socket, so that it can be closed. */
-static int open_handle(struct connection *connection, int fd, bool is_unix)
-{
-    if (is_unix) {
-        uv_pipe_init(connection->host->loop, &connection->pipe, 0);
-        return uv_pipe_open(&connection->pipe, fd);
-    }
-    uv_tcp_init(connection->host->loop, &connection->tcp);
-    return uv_tcp_open(&connection->tcp, fd);
-}
-
 struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
     const struct stream_user *user)
 {
     struct connection *connection = mem_zalloc(sizeof(*connection));
-    bool is_unix = strcmp(peer, "unix") == 0;
 
     connection->host = host;
     connection->user = user;
@@ -468,14 +501,8 @@ struct connection *stream_new(struct host *host, int fd, const char *peer, struc
     host->connections = connection;
     host->connection_count++;
     host->counters.accepted++;
-    tune(fd, is_unix);
-    int opened = open_handle(connection, fd, is_unix);
-    connection->handle.data = connection;
-    if (opened == 0) {
-        set_reading(connection, true);
-    } else {
-        close(fd);
-        stream_drop(connection);
-    }
+    tune(fd, strcmp(peer, "unix") == 0);
+    socket_open(host->sockets, &connection->socket, fd);
+    set_reading(connection, true);
     return connection->state == STREAM_GONE ? NULL : connection;
 }

@@ -17,7 +17,8 @@
  * loop (host.h lists those that wait for it), never from within the call that
  * resumed it.
  *
- * Writing: frames wait in an outbox, which exists only while there are some.
+ * Writing: frames wait in an outbox, which exists only while there are some. What
+ * the kernel does not take is written on once the socket is writable.
  * While they wait and no other deadline runs, the stream watches whether the
  * client takes any of them.
  *
@@ -25,8 +26,8 @@
  * client may lose the last answer. So after the last write the stream shuts
  * down its own side and gives the client a moment to close.
  *
- * Ownership: the stream frees itself in its handle's close callback, after
- * `closed`. Functions do nothing to a stream that is GONE.
+ * Ownership: the stream frees itself in a turn of the loop after stream_drop, when
+ * it has called `closed`. Functions do nothing to a stream that is GONE.
  */
 #ifndef BELFRY_GATEWAY_NET_STREAM_H
 #define BELFRY_GATEWAY_NET_STREAM_H
@@ -38,6 +39,7 @@
 
 #include "gateway/net/host.h"
 #include "gateway/net/outbox.h"
+#include "gateway/net/sockets.h"
 #include "gateway/net/wheel.h"
 
 struct connection;
@@ -46,7 +48,7 @@ enum stream_state {
     STREAM_OPEN,
     STREAM_FINISHING, /* the last write is on its way, no input is expected */
     STREAM_LINGERING, /* everything is written, the client has a moment to close */
-    STREAM_GONE       /* the handle is closing */
+    STREAM_GONE       /* the socket is closed, `closed` follows */
 };
 
 /* The protocol over a stream. Called from the loop alone, except `take`, which stream_take
@@ -63,20 +65,15 @@ struct stream_user {
     /* The client has closed its side of an OPEN stream. Returns whether to drop it. Asked again
      * when kept bytes have been processed. */
     bool (*ended)(struct connection *connection);
-    /* The handle is closed: the last call. */
+    /* The last call. */
     void (*closed)(struct connection *connection);
 };
 
 struct connection {
-    union {
-        uv_handle_t handle;
-        uv_stream_t stream;
-        uv_tcp_t tcp;
-        uv_pipe_t pipe;
-    };
+    struct socket socket;
     struct host *host;
     struct connection *next, *previous;
-    struct connection *next_resumed, *previous_resumed;
+    struct connection *next_turn, *previous_turn; /* in host->resumed or host->gone */
     const struct stream_user *user;
     char *peer;
     char *address;           /* the client's: `peer`, unless a proxy is in between */
@@ -95,8 +92,9 @@ struct connection {
     uint8_t corks;               /* while above 0, output waits */
     bool held;                   /* nothing is read or processed */
     bool resuming;
-    bool paused; /* reading */
-    bool ended;  /* the client sends no more */
+    bool paused;  /* reading */
+    bool blocked; /* the socket takes no more for now */
+    bool ended;   /* the client sends no more */
 
     union {
         struct exchange *exchange;   /* http.c's: the current one, or NULL */
@@ -113,7 +111,7 @@ struct connection {
 };
 
 /* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL if
- * libuv does not take the socket or does not read it: the socket is then closed. */
+ * the socket cannot be watched, and is closed. */
 struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
     const struct stream_user *user);
 /* Closes the socket at once; `closed` follows from the loop. */
@@ -151,7 +149,7 @@ void stream_keep(struct connection *connection, const void *bytes, size_t len);
 void stream_hold(struct connection *connection);
 /* In the next turn of the loop, processes kept bytes, and reads again. */
 void stream_resume(struct connection *connection);
-/* Resumes all streams that wait for it; called by the host's idle handle. */
-void stream_resume_all(uv_idle_t *idle);
+/* What is ready: of the host's sockets. */
+void stream_on_ready(struct socket *socket, uint32_t ready);
 
 #endif

@@ -13,5 +13,6 @@ check_PROGRAMS += \
 	tests/unit/net/test_pipeline \
 	tests/unit/net/test_server \
 	tests/unit/net/test_session \
+	tests/unit/net/test_sockets \
 	tests/unit/net/test_websocket \
 	tests/unit/net/test_wheel
