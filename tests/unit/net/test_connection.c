@@ -320,6 +320,7 @@ static void lets_go_of_a_peer_that_closed_and_floods(void **state)
     (void)state;
     net_client_send_frame(client, 0x88, "\x03\xe9", 2);
     net_client_send(client, flood, 1 << 20);
+    fixture_pass(fixture, 500); /* some turns of the loop, each with one read */
     assert_string_equal(fixture->heard.data, "closed:1001 ");
     free(flood);
     net_client_free(client);
