@@ -5,23 +5,33 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/database.h"
 #include "common/memory.h"
 
-/* From this many frames that are not copied on, it is worth while. SQLite's own bound for the
- * commits of publishers is 1000. */
+/* From this many frames that are not copied on, it is worth while. */
 #define DUE 500
-/* From this many frames in the WAL on, writers wait until it can begin anew … */
+/* From this many frames in the WAL on, a publisher's own connection, with SQLite's default, makes a
+ * checkpoint in each commit that finds one frame to copy and nobody else at it. */
+#define OTHERS_DUE 1000
+/* From this many on, writers wait until it can begin anew … */
 #define LARGE 4000
-/* … and from this many on, so that the file becomes small again. */
-#define TOO_LARGE 16000
-/* From the end of one to the next: what a disk is busy with otherwise. */
+/* … and from this many on, so that the file becomes small again, too. That takes a second for a
+ * file of two gigabytes, so it is for one that a reader has kept from beginning anew for long. */
+#define TOO_LARGE 32768
+/* From the end of one to the next: while commits come fast, so that publishers find nothing to
+ * copy; otherwise; and after one that did not do all it was to do: writers waited for a reader in
+ * vain, or it failed. */
+#define SHORT_PAUSE_MS 5
 #define PAUSE_MS 100
-/* … and after one that did not do all it was to do: writers waited for it in vain, or it failed. */
 #define LONG_PAUSE_MS 1000
-/* How long writers wait for readers that are in the way. */
-#define BUSY_MS 10
+/* Commits come fast if one copies that many frames. */
+#define FAST 20
+/* How often it looks for a lock, some 70 us apart. The lock for writing is free for a moment only
+ * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. Once it has that lock, writers
+ * wait for as long for readers that are in the way. */
+#define BUSY_TRIES 150
 
 struct checkpointer {
     pthread_t thread;
@@ -33,10 +43,25 @@ struct checkpointer {
     atomic_int_fast64_t next_at; /* steady ms: not before; INT64_MAX: one is under way */
     atomic_int_fast64_t count, took_ms, failures;
     atomic_int code; /* of the last one that failed */
+    int copied;      /* frames, when the last one ended */
+    bool gave_up;    /* it has looked for a lock for too long */
 };
+
+static int on_busy(void *context, int tries)
+{
+    static const struct timespec nap = {.tv_nsec = 20000};
+    struct checkpointer *checkpointer = context;
+
+    checkpointer->gave_up = tries >= BUSY_TRIES;
+    if (checkpointer->gave_up)
+        return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
 
 static int checkpoint_with(struct checkpointer *checkpointer, int mode, int *frames, int *copied)
 {
+    checkpointer->gave_up = false;
     return 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, frames, copied);
 }
 
@@ -50,28 +75,33 @@ static int checkpoint_restart(struct checkpointer *checkpointer, int frames, int
         frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 }
 
+static int64_t pause_after(struct checkpointer *checkpointer, int code, int copied)
+{
+    int fresh = copied - checkpointer->copied;
+
+    checkpointer->copied = copied;
+    if (checkpointer->gave_up || (code != SQLITE_OK && code != SQLITE_BUSY))
+        return LONG_PAUSE_MS;
+    return code == SQLITE_BUSY || fresh < 0 || fresh >= FAST ? SHORT_PAUSE_MS : PAUSE_MS;
+}
+
 /* Returns for how long to pause after it. A reader or writer in the way, or another connection that
  * makes one, is no failure: the next checkpoint does the rest. */
 static int64_t checkpoint_make(struct checkpointer *checkpointer)
 {
     int frames = 0, copied = 0;
     int code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
-    bool is_copied = code == SQLITE_OK;
 
-    if (code == SQLITE_BUSY)
-        return PAUSE_MS;
-    if (is_copied) {
+    if (code == SQLITE_OK) {
         code = checkpoint_restart(checkpointer, frames, copied);
         checkpointer->failures = 0;
         checkpointer->count++;
     }
-    if (code == SQLITE_OK)
-        return PAUSE_MS;
-    if (code != SQLITE_BUSY) {
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
         checkpointer->code = code;
         checkpointer->failures++;
     }
-    return LONG_PAUSE_MS;
+    return pause_after(checkpointer, code, copied);
 }
 
 /* Waits until one is asked for. False: the thread ends. */
@@ -131,7 +161,7 @@ struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why)
     int error;
 
     checkpointer->db = db;
-    sqlite3_busy_timeout(db, BUSY_MS);
+    sqlite3_busy_handler(db, on_busy, checkpointer);
     pthread_mutex_init(&checkpointer->lock, NULL);
     pthread_cond_init(&checkpointer->asked, NULL);
     error = start_thread(checkpointer);
@@ -182,7 +212,7 @@ void checkpointer_finish(struct checkpointer *checkpointer)
 bool checkpointer_is_due(const struct checkpointer *checkpointer, const struct clock *clock,
     uint32_t frames, uint32_t copied)
 {
-    return frames >= copied + (frames >= LARGE ? 1 : DUE) &&
+    return frames >= copied + (frames >= OTHERS_DUE ? 1 : DUE) &&
            clock_steady_ms(clock) >= checkpointer->next_at;
 }
 

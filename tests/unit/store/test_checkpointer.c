@@ -164,6 +164,37 @@ static void what_is_copied_is_written_over(void **state)
     assert_int_equal(copied, 0);
 }
 
+static void the_next_comes_soon_while_commits_come_fast(void **state)
+{
+    struct scene *scene = *state;
+
+    set_clock(scene);
+    write_pages(scene, 600);
+    checkpoint(scene);
+    write_pages(scene, 600);
+    assert_pause(scene, 5);
+}
+
+/* From a thousand on each commit of a publisher copies and syncs what is left. */
+static void a_page_is_enough_where_publishers_would_copy_it(void **state)
+{
+    struct scene *scene = *state;
+    sqlite3 *reader;
+
+    set_clock(scene);
+    write_pages(scene, 1100);
+    checkpoint(scene);
+    assert_int_equal(sqlite3_open(scene->file->path, &reader), SQLITE_OK);
+    write_pages(scene, 1100);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM t", NULL, NULL, NULL), SQLITE_OK);
+    assert_pause(scene, 5);
+    checkpoint(scene);
+    assert_sizes(scene, false, true);
+    write_pages(scene, 1);
+    assert_pause(scene, 5);
+    sqlite3_close(reader);
+}
+
 static void a_reader_is_no_error(void **state)
 {
     struct scene *scene = *state;
@@ -184,7 +215,7 @@ static void a_file_that_grew_large_becomes_small(void **state)
 {
     struct scene *scene = *state;
 
-    write_pages(scene, 17000);
+    write_pages(scene, 33000);
     checkpoint(scene);
     assert_sizes(scene, true, true);
 }
@@ -274,6 +305,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CHECKPOINTER_TEST(is_due_when_there_is_something_to_copy),
         CHECKPOINTER_TEST(what_is_copied_is_written_over),
+        CHECKPOINTER_TEST(the_next_comes_soon_while_commits_come_fast),
+        CHECKPOINTER_TEST(a_page_is_enough_where_publishers_would_copy_it),
         CHECKPOINTER_TEST(a_reader_is_no_error),
         CHECKPOINTER_TEST(a_file_that_grew_large_becomes_small),
         CHECKPOINTER_TEST(waits_longer_for_a_reader_that_is_in_the_way_of_a_restart),
