@@ -25,13 +25,21 @@ struct outbox {
     struct slot few[SIZE_MIN];
 };
 
+static void slots_begin(struct outbox *outbox)
+{
+    outbox->slots = outbox->few;
+    outbox->size = SIZE_MIN;
+}
+
 struct outbox *outbox_new(struct outbox **spare)
 {
-    struct outbox *outbox = *spare ? *spare : mem_zalloc(sizeof(*outbox));
+    struct outbox *outbox = *spare;
 
     *spare = NULL;
-    outbox->size = SIZE_MIN;
-    outbox->slots = outbox->few;
+    if (!outbox) {
+        outbox = mem_zalloc(sizeof(*outbox));
+        slots_begin(outbox);
+    }
     return outbox;
 }
 
@@ -74,15 +82,22 @@ void outbox_free(struct outbox *outbox, struct outbox **spare)
     while (outbox->count > 0)
         slot_pop(outbox);
     outbox->bytes = 0;
-    slots_free(outbox);
-    if (*spare)
-        free(outbox);
-    else
-        *spare = outbox;
+    if (*spare) {
+        outbox_free_spare(outbox);
+        return;
+    }
+    if (outbox->size > BATCH) {
+        slots_free(outbox);
+        slots_begin(outbox);
+    }
+    *spare = outbox;
 }
 
 void outbox_free_spare(struct outbox *spare)
 {
+    if (!spare)
+        return;
+    slots_free(spare);
     free(spare);
 }
 

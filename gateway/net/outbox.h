@@ -2,10 +2,10 @@
  * outbox: the frames that one stream still has to write, in order.
  *
  * It exists only while there are some. Most live for one write, so the last one
- * that was freed is kept as a spare for the next stream that writes: most writes
- * allocate no memory. Frames are held by reference, and up to 64 are written by
- * one system call. What the kernel does not take at once waits until the stream
- * flushes again, once the socket is writable.
+ * that was freed is kept as a spare for the next stream that writes, with room for
+ * one such write: most writes allocate no memory. Frames are held by reference, and
+ * up to 64 are written by one system call. What the kernel does not take at once
+ * waits until the stream flushes again, once the socket is writable.
  *
  * Bytes that the peer asked for are counted separately: they are paced, the
  * others are bounded (connection.h).
