@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "gateway/framing/event_answer.h"
 #include "gateway/framing/event_id.h"
+#include "gateway/framing/event_lines.h"
 #include "gateway/framing/event_post.h"
 #include "gateway/framing/peers.h"
 #include "gateway/framing/refusal.h"
@@ -29,8 +30,10 @@ struct event_stream {
     size_t exchanges; /* that still use this */
     struct wheel_entry go, late, end;
     uint64_t comments;
+    struct event_beginning last;
     int code; /* what `closed` will be told */
     bool has_begun, is_held, is_closing, has_ended;
+    bool is_joining; /* output waits for what the URL asks for */
 };
 
 static void stream_go_soon(struct event_stream *stream);
@@ -43,6 +46,7 @@ static void stream_free_unused(struct event_stream *stream)
 {
     if (!stream->has_ended || stream->exchanges > 0)
         return;
+    event_beginning_release(&stream->last);
     free(stream->address);
     free(stream);
 }
@@ -87,6 +91,14 @@ static void on_end(struct wheel_entry *entry)
     stream_end(container_of(entry, struct event_stream, end));
 }
 
+/* The topics of the URL are joined, and the client can be greeted; or the stream ends. */
+static void stream_end_joining(struct event_stream *stream)
+{
+    if (stream->is_joining)
+        exchange_uncork(stream->exchange);
+    stream->is_joining = false;
+}
+
 /* The client may still confirm what it was sent, if that is not confirmed yet. */
 static void stream_linger(struct event_stream *stream, int code)
 {
@@ -94,6 +106,7 @@ static void stream_linger(struct event_stream *stream, int code)
 
     stream->is_closing = true;
     stream->code = code;
+    stream_end_joining(stream);
     drop_posts(stream);
     wheel_start(stream->peers->wheel, &stream->end,
         owes ? stream->peers->settings.ping_timeout_ms : 0, on_end);
@@ -123,17 +136,6 @@ static void stream_begin_answer(struct event_stream *stream)
     exchange_begin(stream->exchange, &head);
 }
 
-/* JSON from a row may hold line ends between its values, which would end the line. */
-static void add_line(struct buf *out, const char *text, size_t len)
-{
-    size_t start = out->len;
-
-    buf_add(out, text, len);
-    for (size_t i = start; i < out->len; i++)
-        if (out->data[i] == '\n' || out->data[i] == '\r')
-            out->data[i] = ' ';
-}
-
 /* Owners stop sending long before, as on a WebSocket: this is a safeguard against one that does
  * not. */
 static bool is_overfull(const struct event_stream *stream)
@@ -143,24 +145,19 @@ static bool is_overfull(const struct event_stream *stream)
     return exchange_unsent(stream->exchange) > 8 * settings->max_buffer + 4 * settings->max_message;
 }
 
-static void send_event(struct event_stream *stream, const char *text, size_t len)
+static void send_event(struct event_stream *stream, struct frame *frame)
 {
-    struct buf event;
-
     if (is_overfull(stream)) {
         stream->owner->events->stalled(stream->owner);
         return;
     }
-    buf_init(&event, SIZE_MAX);
-    buf_add_text(&event, "id: ");
-    event_id_write(stream->peers->seal, stream->entry.sid, stream->owner->number,
-        stream->owner->marks, &event);
-    buf_add_text(&event, "\ndata: ");
-    add_line(&event, text, len);
-    buf_add_text(&event, "\n\n");
+    exchange_cork(stream->exchange);
     stream_begin_answer(stream);
-    send_text(stream, event.data, event.len);
-    buf_release(&event);
+    exchange_send(
+        stream->exchange, event_beginning_of(&stream->last, stream->peers->seal, stream->entry.sid,
+                              stream->owner->number, stream->owner->marks));
+    exchange_send(stream->exchange, event_rest_of(frame));
+    exchange_uncork(stream->exchange);
 }
 
 /* ---- input ---- */
@@ -224,6 +221,7 @@ static void on_go(struct wheel_entry *entry)
     if (!stream->is_held && !stream->is_closing)
         stream->owner->events->resumed(stream->owner);
     stream_go(stream);
+    stream_end_joining(stream);
 }
 
 static void stream_go_soon(struct event_stream *stream)
@@ -242,6 +240,10 @@ static void on_stream_received(struct exchange *exchange, const void *body, size
     exchange_forget_request(exchange);
     stream->owner->events->opened(stream->owner);
     stream_go(stream);
+    if (stream->is_held && !stream->is_closing) {
+        stream->is_joining = true;
+        exchange_cork(exchange);
+    }
 }
 
 static void on_stream_drained(struct exchange *exchange)
@@ -353,14 +355,15 @@ static bool events_is_open(const void *object)
 static void events_send(void *object, struct frame *frame, bool asked)
 {
     struct event_stream *stream = object;
+    const char *text;
     size_t len;
-    const char *text = frame_payload(frame, &len);
 
     (void)asked;
     if (stream->is_closing || !stream->exchange)
         return;
+    text = frame_payload(frame, &len);
     if (!stream->posts || !event_post_acknowledge(stream->posts, text, len))
-        send_event(stream, text, len);
+        send_event(stream, frame);
     else if (event_post_is_done(stream->posts))
         stream_go_soon(stream);
 }
@@ -382,9 +385,19 @@ static void events_ping(void *object)
         send_text(stream, ":\n\n", 3);
 }
 
-static void events_ignore(void *object)
+static void events_cork(void *object)
 {
-    (void)object;
+    exchange_cork(((struct event_stream *)object)->exchange);
+}
+
+static void events_uncork(void *object)
+{
+    exchange_uncork(((struct event_stream *)object)->exchange);
+}
+
+static void events_push(void *object)
+{
+    exchange_push(((struct event_stream *)object)->exchange);
 }
 
 static void events_hold(void *object)
@@ -406,21 +419,16 @@ static bool events_is_paused(const void *object)
     return ((const struct event_stream *)object)->is_held;
 }
 
-static size_t bytes_unsent(const struct event_stream *stream)
-{
-    return stream->exchange ? exchange_unsent(stream->exchange) : 0;
-}
-
 static struct carrier_unsent events_unsent(const void *object)
 {
-    size_t all = bytes_unsent(object);
+    size_t all = exchange_unsent(((const struct event_stream *)object)->exchange);
 
     return (struct carrier_unsent){all, all, all};
 }
 
 static uint64_t events_under_way(const void *object)
 {
-    return bytes_unsent(object);
+    return exchange_unsent(((const struct event_stream *)object)->exchange);
 }
 
 static uint64_t events_heard(const void *object)
@@ -479,9 +487,9 @@ static const struct carrier_kind events = {
     .send = events_send,
     .mark = events_mark,
     .ping = events_ping,
-    .cork = events_ignore,
-    .uncork = events_ignore,
-    .push = events_ignore,
+    .cork = events_cork,
+    .uncork = events_uncork,
+    .push = events_push,
     .hold = events_hold,
     .go_on = events_go_on,
     .is_paused = events_is_paused,
@@ -500,11 +508,6 @@ struct carrier carrier_events(struct event_stream *stream)
 
 /* ---- sessions ---- */
 
-static void on_directory_close(void *object, int code, const char *reason)
-{
-    events_close(object, code, reason);
-}
-
 static void on_directory_end(void *object)
 {
     struct event_stream *stream = object;
@@ -514,7 +517,7 @@ static void on_directory_end(void *object)
 }
 
 static const struct directory_kind event_streams = {
-    .name = "events", .close = on_directory_close, .end = on_directory_end};
+    .name = "events", .close = events_close, .end = on_directory_end};
 
 struct event_stream *event_stream_new(
     struct peers *peers, struct exchange *exchange, bool counted, enum directory_verdict *verdict)

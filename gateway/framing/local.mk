@@ -14,6 +14,7 @@ libframing_a_SOURCES = \
 	gateway/framing/event.c gateway/framing/event.h \
 	gateway/framing/event_answer.c gateway/framing/event_answer.h \
 	gateway/framing/event_id.c gateway/framing/event_id.h \
+	gateway/framing/event_lines.c gateway/framing/event_lines.h \
 	gateway/framing/event_post.c gateway/framing/event_post.h \
 	gateway/framing/events_request.c gateway/framing/events_request.h \
 	gateway/framing/framing.h \

@@ -103,16 +103,21 @@ static void send_answer(
     buf_wipe(&out);
 }
 
+/* Output that was taken at once is heard of in the next turn of the loop; of other output the
+ * stream tells. */
+static void hear_if_written(struct exchange *exchange)
+{
+    if (exchange->phase == EXCHANGE_SAID && stream_unsent(exchange->connection) == 0)
+        stream_resume(exchange->connection);
+}
+
 /* The answer is complete. The loop tells the owner once it is written. */
 static void end_answer(struct exchange *exchange, bool close)
 {
-    struct connection *connection = exchange->connection;
-
     exchange->phase = EXCHANGE_SAID;
     if (close)
-        stream_finish(connection);
-    if (stream_unsent(connection) == 0)
-        stream_resume(connection);
+        stream_finish(exchange->connection);
+    hear_if_written(exchange);
 }
 
 void exchange_answer(struct exchange *exchange, const struct http_answer *answer)
@@ -184,9 +189,29 @@ void exchange_finish(struct exchange *exchange)
         end_answer(exchange, true);
 }
 
+void exchange_cork(struct exchange *exchange)
+{
+    if (exchange)
+        stream_cork(exchange->connection);
+}
+
+void exchange_uncork(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    stream_uncork(exchange->connection);
+    hear_if_written(exchange);
+}
+
+void exchange_push(struct exchange *exchange)
+{
+    if (exchange)
+        stream_push(exchange->connection);
+}
+
 size_t exchange_unsent(const struct exchange *exchange)
 {
-    return stream_unsent(exchange->connection);
+    return exchange ? stream_unsent(exchange->connection) : 0;
 }
 
 void exchange_upgrade(struct exchange *exchange, const struct connection_owner *owner, void *object,

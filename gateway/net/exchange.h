@@ -93,7 +93,13 @@ bool exchange_check_get(struct exchange *exchange);
 void exchange_begin(struct exchange *exchange, const struct http_answer *head);
 void exchange_send(struct exchange *exchange, struct frame *piece);
 void exchange_finish(struct exchange *exchange);
-/* Bytes sent and not yet taken by the kernel. */
+/* Between cork and uncork what is sent waits, to be written in as few writes as possible. They
+ * nest. exchange_push writes what the kernel takes, even while corked. With NULL, for an exchange
+ * that is gone, these do nothing. */
+void exchange_cork(struct exchange *exchange);
+void exchange_uncork(struct exchange *exchange);
+void exchange_push(struct exchange *exchange);
+/* Bytes sent and not yet taken by the kernel; of NULL: 0. */
 size_t exchange_unsent(const struct exchange *exchange);
 
 /* Answers 101: for a request that asks for it (http_request_is_websocket). `protocol` is

@@ -20,6 +20,16 @@ static size_t write_header(unsigned char *out, enum frame_kind kind, uint64_t le
     return 2 + extended;
 }
 
+static struct frame *frame_of_size(size_t len)
+{
+    struct frame *frame = mem_alloc(sizeof(*frame) + len);
+
+    frame->references = 1;
+    frame->len = (uint32_t)len;
+    frame->form = NULL;
+    return frame;
+}
+
 struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len)
 {
     return frame_new2(kind, payload, len, NULL, 0);
@@ -27,10 +37,10 @@ struct frame *frame_new(enum frame_kind kind, const void *payload, size_t len)
 
 struct frame *frame_raw(const void *bytes, size_t len)
 {
+    struct frame *frame;
+
     assert(len <= UINT32_MAX / 4);
-    struct frame *frame = mem_alloc(sizeof(*frame) + len);
-    frame->references = 1;
-    frame->len = (uint32_t)len;
+    frame = frame_of_size(len);
     memcpy(frame->bytes, bytes, len);
     return frame;
 }
@@ -41,10 +51,7 @@ struct frame *frame_new2(enum frame_kind kind, const void *first, size_t first_l
     assert(first_len <= UINT32_MAX / 4 && second_len <= UINT32_MAX / 4);
     unsigned char header[HEADER_MAX];
     size_t header_len = write_header(header, kind, first_len + second_len);
-    size_t len = header_len + first_len + second_len;
-    struct frame *frame = mem_alloc(sizeof(*frame) + len);
-    frame->references = 1;
-    frame->len = (uint32_t)len;
+    struct frame *frame = frame_of_size(header_len + first_len + second_len);
     memcpy(frame->bytes, header, header_len);
     if (first_len > 0)
         memcpy(frame->bytes + header_len, first, first_len);
@@ -88,6 +95,17 @@ const void *frame_payload(const struct frame *frame, size_t *len)
     return frame->bytes + header_len;
 }
 
+void frame_keep_form(struct frame *frame, struct frame *form)
+{
+    frame_unref(frame->form);
+    frame->form = form;
+}
+
+struct frame *frame_form(const struct frame *frame)
+{
+    return frame->form;
+}
+
 struct frame *frame_ref(struct frame *frame)
 {
     frame->references++;
@@ -96,6 +114,8 @@ struct frame *frame_ref(struct frame *frame)
 
 void frame_unref(struct frame *frame)
 {
-    if (frame && --frame->references == 0)
-        free(frame);
+    if (!frame || --frame->references > 0)
+        return;
+    frame_unref(frame->form);
+    free(frame);
 }

@@ -8,7 +8,8 @@
  *
  * A message can also be sent by something other than a WebSocket: frame_kind
  * and frame_payload find kind and payload in the same bytes, so one frame
- * serves all.
+ * serves all. If what is sent then differs from the payload, it too is made once
+ * and kept with the frame (frame_keep_form).
  */
 #ifndef BELFRY_GATEWAY_NET_FRAME_H
 #define BELFRY_GATEWAY_NET_FRAME_H
@@ -40,7 +41,8 @@ enum close_code {
 
 struct frame {
     uint32_t references;
-    uint32_t len; /* header included */
+    uint32_t len;       /* header included */
+    struct frame *form; /* frame_keep_form, or NULL */
     unsigned char bytes[];
 };
 
@@ -57,6 +59,11 @@ struct frame *frame_close(uint16_t code, const char *reason);
 /* Not of a raw frame. The payload is lent as long as the frame lives. */
 enum frame_kind frame_kind(const struct frame *frame);
 const void *frame_payload(const struct frame *frame, size_t *len);
+
+/* Keeps the form in which something other than a WebSocket sends the message, and takes over the
+ * caller's reference to it. frame_form: NULL if none is kept yet. */
+void frame_keep_form(struct frame *frame, struct frame *form);
+struct frame *frame_form(const struct frame *frame);
 
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame);

@@ -88,6 +88,81 @@ static void a_stream_brings_events_with_ids(void **state)
     assert_int_equal(framings_counters(rig->framings)->event_streams, 1);
 }
 
+static void what_is_sent_while_corked_comes_together(void **state)
+{
+    struct rig *rig = *state;
+    struct stream stream;
+    char id[128], third[256], fourth[256];
+
+    stream_open(&stream, rig);
+    peer_cork(rig->peer);
+    send_event(rig, "[1,\n2]");
+    assert_true(request_is_unanswered(&stream.client));
+    peer_push(rig->peer);
+    stream_expect(&stream, "{\"event\":\"n\",\"data\":[1, 2]}");
+    sscanf(strstr(stream.client.in.data, "id: "), "id: %127s", id);
+    snprintf(third, sizeof(third), "id: %s\ndata: {\"event\":\"n\",\"data\":3}\n\n", id);
+    snprintf(fourth, sizeof(fourth), "id: %s\ndata: {\"event\":\"n\",\"data\":4}\n\n", id);
+    send_event(rig, "3");
+    peer_next_mark(rig->peer);
+    send_event(rig, "4");
+    peer_uncork(rig->peer);
+    stream_expect(&stream, "{\"event\":\"n\",\"data\":4}");
+    assert_non_null(strstr(stream.client.in.data, third));
+    assert_null(strstr(stream.client.in.data, fourth));
+    peer_client_close(&stream.client);
+}
+
+static void a_stream_may_end_while_corked(void **state)
+{
+    struct rig *rig = *state;
+    struct stream stream;
+
+    stream_open(&stream, rig);
+    peer_cork(rig->peer);
+    send_event(rig, "1");
+    peer_close(rig->peer, CLOSE_GOING_AWAY, "");
+    peer_uncork(rig->peer);
+    peer_client_await(&stream.client, "\nretry: 1000\n\n");
+    rig_advance(rig, SLOT_MS);
+    rig_expect_told(rig, "closed 1001\n");
+    peer_client_close(&stream.client);
+}
+
+/* So that a client which was greeted misses nothing there. */
+static void the_topics_of_the_url_are_joined_before_anything_is_sent(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    rig->decision = DECISION_LATER;
+    request_send(&client, rig, "GET", "/events?subscribe=a&subscribe=b", NULL);
+    rig_expect_told(rig, CONNECTED);
+    peer_accept(rig->peer, "/");
+    send_event(rig, "1");
+    assert_true(request_is_unanswered(&client));
+    rig_advance(rig, SLOT_MS);
+    rig_expect_told(rig, "event subscribe {\"topic\":\"a\"} -1 0\n"
+                         "event subscribe {\"topic\":\"b\"} -1 0\n");
+    peer_client_await(&client, "\ndata: {\"event\":\"n\",\"data\":1}\n\n");
+    send_event(rig, "2");
+    peer_client_await(&client, "\ndata: {\"event\":\"n\",\"data\":2}\n\n");
+    peer_client_close(&client);
+}
+
+static void a_refusal_does_not_wait_for_the_topics_of_the_url(void **state)
+{
+    struct rig *rig = *state;
+    struct client client;
+
+    rig->decision = DECISION_LATER;
+    request_send(&client, rig, "GET", "/events?subscribe=a", NULL);
+    rig_expect_told(rig, CONNECTED);
+    peer_refuse(rig->peer, "/", &refusal_session_revoked);
+    assert_non_null(strstr(request_await(&client, 403), "session_revoked"));
+    peer_client_close(&client);
+}
+
 static void a_post_is_answered_with_its_acknowledgements(void **state)
 {
     struct rig *rig = *state;
@@ -183,6 +258,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_stream_brings_events_with_ids),
+        TEST(what_is_sent_while_corked_comes_together),
+        TEST(a_stream_may_end_while_corked),
+        TEST(the_topics_of_the_url_are_joined_before_anything_is_sent),
+        TEST(a_refusal_does_not_wait_for_the_topics_of_the_url),
         TEST(a_post_is_answered_with_its_acknowledgements),
         TEST(posts_wait_while_the_session_is_held),
         TEST(a_post_without_messages_counts_as_a_ping),

@@ -62,6 +62,21 @@ static void lives_until_its_last_reference_goes(void **state)
     frame_unref(NULL);
 }
 
+/* A later one takes the place of an earlier. */
+static void keeps_one_other_form_of_its_message(void **state)
+{
+    struct frame *frame = frame_new(FRAME_TEXT, "x", 1), *form;
+
+    (void)state;
+    assert_null(frame_form(frame));
+    frame_keep_form(frame, frame_raw("data: x", 7));
+    frame_keep_form(frame, frame_raw("data: x\n", 8));
+    form = frame_ref(frame_form(frame));
+    frame_unref(frame);
+    assert_int_equal(form->len, 8);
+    frame_unref(form);
+}
+
 static void closes_with_code_and_reason(void **state)
 {
     struct frame *frame = frame_close(4401, "token_expired");
@@ -100,6 +115,7 @@ int main(void)
         cmocka_unit_test(writes_the_shortest_length_there_is),
         cmocka_unit_test(joins_two_parts),
         cmocka_unit_test(lives_until_its_last_reference_goes),
+        cmocka_unit_test(keeps_one_other_form_of_its_message),
         cmocka_unit_test(closes_with_code_and_reason),
         cmocka_unit_test(cuts_a_reason_between_characters),
     };
