@@ -9,6 +9,9 @@
 #include "common/hash_table.h"
 #include "common/memory.h"
 
+/* So many of a subscriber's subscriptions are searched one by one. */
+#define FEW 16
+
 struct topic {
     struct hash_entry entry;
     struct subscription *first;
@@ -16,8 +19,20 @@ struct topic {
     char name[];
 };
 
+struct ends {
+    const struct subscriber *subscriber;
+    const struct topic *topic;
+};
+
+/* Finds a subscription of a subscriber that has many. */
+struct known_subscription {
+    struct hash_entry entry;
+    struct subscription *subscription;
+};
+
 struct hub {
     struct hash_table topics; /* by name */
+    struct hash_table known;  /* by ends: all but the first FEW of each subscriber */
     size_t subscriptions;
     struct hub_walk *walk; /* under way */
     void (*ended)(struct subscription *subscription);
@@ -63,25 +78,61 @@ static struct topic *topic_need(struct hub *hub, const char *name)
     return topic;
 }
 
-/* The link to that subscription in the subscriber's list, or the end of the list. A subscriber is
- * in few topics (`max_topics`), while a topic may have all subscribers, so this is the list to
- * search. */
-static struct subscription **link_find(struct subscriber *subscriber, const char *name)
+static bool known_is(const struct hash_entry *entry, const void *key, size_t len)
 {
-    struct subscription **link = &subscriber->first;
+    const struct subscription *one =
+        container_of(entry, const struct known_subscription, entry)->subscription;
+    const struct ends *ends = key;
 
-    while (*link && strcmp((*link)->topic->name, name) != 0)
-        link = &(*link)->next_of_subscriber;
-    return link;
+    (void)len;
+    return one->subscriber == ends->subscriber && one->topic == ends->topic;
 }
 
-bool hub_joined(const struct subscriber *subscriber, const char *topic)
+static struct known_subscription *known_find(
+    const struct hub *hub, const struct subscriber *subscriber, const struct topic *topic)
+{
+    const struct ends ends = {subscriber, topic};
+    struct hash_entry *entry = hash_table_find(&hub->known, &ends, sizeof(ends), known_is);
+
+    return entry ? container_of(entry, struct known_subscription, entry) : NULL;
+}
+
+static void known_add(struct hub *hub, struct subscription *one)
+{
+    const struct ends ends = {one->subscriber, one->topic};
+    struct known_subscription *known = mem_zalloc(sizeof(*known));
+
+    known->subscription = one;
+    hash_table_add(&hub->known, &known->entry, &ends, sizeof(ends));
+}
+
+static void known_remove(struct hub *hub, const struct subscription *one)
+{
+    struct known_subscription *known = known_find(hub, one->subscriber, one->topic);
+
+    if (known)
+        hash_table_remove(&hub->known, &known->entry);
+    free(known);
+}
+
+/* A topic may have all subscribers, and a subscriber be in `max_topics`: neither list is searched
+ * to its end. */
+static bool has_joined(
+    const struct hub *hub, const struct subscriber *subscriber, const struct topic *topic)
 {
     const struct subscription *one = subscriber->first;
 
-    while (one && strcmp(one->topic->name, topic) != 0)
-        one = one->next_of_subscriber;
-    return one != NULL;
+    for (int i = 0; one && i < FEW; i++, one = one->next_of_subscriber)
+        if (one->topic == topic)
+            return true;
+    return one && known_find(hub, subscriber, topic);
+}
+
+bool hub_joined(const struct hub *hub, const struct subscriber *subscriber, const char *name)
+{
+    const struct topic *topic = topic_find(hub, name);
+
+    return topic && has_joined(hub, subscriber, topic);
 }
 
 const char *hub_name(const struct subscription *subscription)
@@ -96,22 +147,32 @@ size_t hub_count(const struct hub *hub, const char *name)
     return topic ? topic->count : 0;
 }
 
+/* At the end of the subscriber's list, or behind the first FEW. */
+static void subscriber_add(struct hub *hub, struct subscription *one)
+{
+    struct subscription **link = &one->subscriber->first;
+
+    for (int i = 0; *link && i < FEW; i++)
+        link = &(*link)->next_of_subscriber;
+    one->next_of_subscriber = *link;
+    *link = one;
+    if (one->subscriber->count++ >= FEW)
+        known_add(hub, one);
+}
+
 struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, const char *name)
 {
-    struct subscription **link = link_find(subscriber, name);
+    struct topic *topic = topic_need(hub, name);
     struct subscription *one;
-    struct topic *topic;
 
-    if (*link)
+    if (has_joined(hub, subscriber, topic))
         return NULL;
-    topic = topic_need(hub, name);
     one = mem_zalloc(sizeof(*one));
     one->topic = topic;
     one->subscriber = subscriber;
     DL_APPEND2(topic->first, one, previous_in_topic, next_in_topic);
-    *link = one;
     topic->count++;
-    subscriber->count++;
+    subscriber_add(hub, one);
     hub->subscriptions++;
     return one;
 }
@@ -135,6 +196,8 @@ static void subscription_end(struct hub *hub, struct subscription **link)
     if (hub->walk && hub->walk->next == one)
         hub->walk->next = one->next_in_topic;
     DL_DELETE2(topic->first, one, previous_in_topic, next_in_topic);
+    if (hub->known.count > 0)
+        known_remove(hub, one);
     *link = one->next_of_subscriber;
     one->subscriber->count--;
     hub->subscriptions--;
@@ -145,10 +208,13 @@ static void subscription_end(struct hub *hub, struct subscription **link)
 
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *name)
 {
-    struct subscription **link = link_find(subscriber, name);
+    const struct topic *topic = topic_find(hub, name);
+    struct subscription **link = &subscriber->first;
 
-    if (!*link)
+    if (!topic || !has_joined(hub, subscriber, topic))
         return false;
+    while ((*link)->topic != topic)
+        link = &(*link)->next_of_subscriber;
     subscription_end(hub, link);
     return true;
 }

@@ -48,7 +48,7 @@ struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, co
 /* True if it was in that topic. */
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *topic);
 void hub_leave_all(struct hub *hub, struct subscriber *subscriber);
-bool hub_joined(const struct subscriber *subscriber, const char *topic);
+bool hub_joined(const struct hub *hub, const struct subscriber *subscriber, const char *topic);
 /* The topic's name, for as long as the subscription lasts. */
 const char *hub_name(const struct subscription *subscription);
 /* How many are in that topic. */

@@ -85,7 +85,8 @@ static void on_followed(void *context, const struct store_messages *answer)
     struct joining *joining = context;
     struct client *client = joining->reply->client;
     bool is_wanted = reply_wanted(joining->reply) && !joining->is_withdrawn;
-    bool is_in = is_wanted && hub_joined(&client->subscriber, joining->topic);
+    bool is_in =
+        is_wanted && hub_joined(client->realtime->hub, &client->subscriber, joining->topic);
 
     joining_end(joining);
     if (answer->verdict == STORE_UNAVAILABLE && is_wanted)
@@ -114,7 +115,8 @@ void membership_follow(struct client *client, const char *conversation)
     topic_write_conversation(topic, conversation);
     right = topic_right(topic, &client->claims);
     if ((right != TOPIC_CONVERSATION && right != TOPIC_ALLOWED) ||
-        hub_joined(&client->subscriber, topic) || joining_is_under_way(client, topic))
+        hub_joined(client->realtime->hub, &client->subscriber, topic) ||
+        joining_is_under_way(client, topic))
         return;
     joining = joining_new(reply_of_gateway(client, "subscribe"), topic);
     joining_begin(joining);
@@ -154,7 +156,7 @@ bool membership_lose(struct client *client, const char *topic)
 {
     bool was_full = !membership_has_place(client);
 
-    if (!hub_joined(&client->subscriber, topic) ||
+    if (!hub_joined(client->realtime->hub, &client->subscriber, topic) ||
         topic_right(topic, &client->claims) != TOPIC_CONVERSATION)
         return false;
     subscription_leave(client, topic);

@@ -49,7 +49,7 @@ static size_t show_everybody(struct client *client, struct buf *json)
 
 void presence_introduction_want(struct client *client)
 {
-    if (hub_joined(&client->subscriber, TOPIC_PRESENCE) &&
+    if (hub_joined(client->realtime->hub, &client->subscriber, TOPIC_PRESENCE) &&
         client->realtime->settings.presence_scope != PRESENCE_OFF)
         presence_round_introduce(client->realtime->presence, client);
 }
@@ -96,7 +96,7 @@ static void take_absent(struct client *client, const struct store_seen *answer)
     if (client->absent != ABSENT_ASKED)
         return;
     client->absent = is_good ? ABSENT_NONE : ABSENT_WANTED;
-    if (is_good && hub_joined(&client->subscriber, TOPIC_PRESENCE) &&
+    if (is_good && hub_joined(client->realtime->hub, &client->subscriber, TOPIC_PRESENCE) &&
         client->realtime->settings.presence_scope == PRESENCE_SHARED)
         show_absent(client, answer);
 }

@@ -90,7 +90,8 @@ static void *take_due(struct presence_round *round)
 /* One who is still to be introduced will be shown all that is true by then. */
 static bool client_listens(const struct client *client)
 {
-    return !client->awaits_introduction && hub_joined(&client->subscriber, TOPIC_PRESENCE);
+    return !client->awaits_introduction &&
+           hub_joined(client->realtime->hub, &client->subscriber, TOPIC_PRESENCE);
 }
 
 static size_t client_speak(struct client *client, const struct heard *heard)

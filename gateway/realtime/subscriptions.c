@@ -48,7 +48,8 @@ static bool is_replayed(struct client *client, const struct peer_event *event, c
 static void topic_join(
     struct client *client, const struct peer_event *event, const char *topic, bool is_allowed)
 {
-    if (!hub_joined(&client->subscriber, topic) && !subscription_may_join(client)) {
+    if (!hub_joined(client->realtime->hub, &client->subscriber, topic) &&
+        !subscription_may_join(client)) {
         client->realtime->counters.topics_refused++;
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
@@ -99,7 +100,8 @@ static bool is_kept(const struct client *client, const char *topic, enum topic_r
 
     if (client->chooses_topics)
         return false;
-    if (client->follows && right == TOPIC_CONVERSATION && hub_joined(&client->subscriber, topic))
+    if (client->follows && right == TOPIC_CONVERSATION &&
+        hub_joined(client->realtime->hub, &client->subscriber, topic))
         return true;
     for (size_t i = 0; i < kept->count; i++) {
         if (strcmp(kept->items[i], topic) == 0 ||

@@ -157,7 +157,8 @@ static bool may_type(const struct client *client, const char *conversation)
 
     topic_write_conversation(topic, conversation);
     return right == TOPIC_ALLOWED ||
-           (right == TOPIC_CONVERSATION && hub_joined(&client->subscriber, topic));
+           (right == TOPIC_CONVERSATION &&
+               hub_joined(client->realtime->hub, &client->subscriber, topic));
 }
 
 void typing_start(struct client *client, const struct peer_event *event)

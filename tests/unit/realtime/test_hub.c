@@ -57,6 +57,40 @@ static void a_topic_is_gone_with_its_last_subscriber(void **state)
     hub_free(hub);
 }
 
+/* More than are searched one by one, joined and left by chance. */
+static void a_subscriber_may_be_in_many_topics(void **state)
+{
+    struct hub *hub = hub_new(NULL);
+    struct subscriber one = {0}, other = {0};
+    bool is_in[100] = {false};
+    unsigned dice = 1;
+    size_t count = 0;
+    char name[16];
+
+    (void)state;
+    hub_join(hub, &other, "public:7");
+    for (int i = 0; i < 10000; i++) {
+        unsigned which = (dice = dice * 1103515245 + 12345) >> 16 & 0x7fff;
+        bool joins = which % 10 < (i < 5000 ? 7 : 3);
+
+        which = which / 10 % 100;
+        snprintf(name, sizeof(name), "public:%u", which);
+        assert_int_equal(hub_joined(hub, &one, name), is_in[which]);
+        if (joins)
+            assert_int_equal(hub_join(hub, &one, name) != NULL, !is_in[which]);
+        else
+            assert_int_equal(hub_leave(hub, &one, name), is_in[which]);
+        count += (size_t)joins - is_in[which];
+        is_in[which] = joins;
+        assert_int_equal(one.count, count);
+    }
+    assert_true(hub_joined(hub, &other, "public:7"));
+    hub_leave_all(hub, &one);
+    hub_leave_all(hub, &other);
+    assert_int_equal(hub_topics(hub), 0);
+    hub_free(hub);
+}
+
 struct leaving {
     struct hub *hub;
     int shown;
@@ -121,7 +155,7 @@ static void come_or_go(struct round_trip *trip)
 static void mark_here(struct round_trip *trip, struct hub_walk *walk)
 {
     for (size_t who = 0; who < CROWD; who++)
-        trip->was_there[trip->set][who] = hub_joined(&trip->many[who], "public:a");
+        trip->was_there[trip->set][who] = hub_joined(trip->hub, &trip->many[who], "public:a");
     hub_walk_mark(walk, &trip->marks[trip->set++]);
 }
 
@@ -186,9 +220,9 @@ static void a_topic_in_the_middle_is_left_alone(void **state)
     hub_join(hub, &one, "public:b");
     hub_join(hub, &one, "public:c");
     assert_true(hub_leave(hub, &one, "public:b"));
-    assert_true(hub_joined(&one, "public:a"));
-    assert_false(hub_joined(&one, "public:b"));
-    assert_true(hub_joined(&one, "public:c"));
+    assert_true(hub_joined(hub, &one, "public:a"));
+    assert_false(hub_joined(hub, &one, "public:b"));
+    assert_true(hub_joined(hub, &one, "public:c"));
     assert_non_null(hub_join(hub, &one, "public:b"));
     assert_int_equal(one.count, 3);
     hub_leave_all(hub, &one);
@@ -229,6 +263,7 @@ int main(void)
         cmocka_unit_test(who_leaves_amid_a_walk_is_passed_over),
         cmocka_unit_test(each_mark_comes_back_when_all_were_shown_once),
         cmocka_unit_test(a_topic_in_the_middle_is_left_alone),
+        cmocka_unit_test(a_subscriber_may_be_in_many_topics),
         cmocka_unit_test(a_subscriber_may_leave_each_of_its_topics),
     };
 
