@@ -19,6 +19,8 @@
 
 /* A store that was unavailable is asked again after this long. */
 #define RETRY_MS 500
+/* Topics that the store is asked about in one question. */
+#define TOPICS_ASKED 256
 
 enum feed_kind { FEED_MESSAGES, FEED_BROADCASTS };
 
@@ -37,8 +39,10 @@ struct behind {
     int64_t known;      /* of broadcasts: the highest id that had come as news when it began */
     int64_t read_from;  /* rows above this id, up to the cursor, were sent in pages */
     uint64_t read_told; /* the number of the last news when the last page came */
-    bool is_standing;   /* it reads the standing ones */
+    bool is_standing;   /* it reads the standing ones … */
+    bool is_any;        /* … of which there are some, as the store has said */
     bool has_missed;    /* news were skipped */
+    uint16_t place;     /* in the question about many topics that is under way, from 1; 0: none */
 };
 
 /* A client's feeds that are behind. Only one page is read at a time for all of them. Exists while a
@@ -312,6 +316,53 @@ static void on_standing(void *context, const struct store_broadcasts *answer)
     answer_done(client);
 }
 
+/* In the order of the question; feeds that have ended meanwhile are no longer in the list. */
+static void settle_topics(struct backlog *backlog, const struct store_standing_topics *answer)
+{
+    struct behind *behind, *next;
+
+    DL_FOREACH_SAFE (backlog->behind, behind, next) {
+        size_t place = behind->place;
+
+        behind->place = 0;
+        if (place == 0 || place > answer->count)
+            continue;
+        behind->is_any = answer->upto[place - 1] == STORE_SOME_STAND;
+        if (!behind->is_any)
+            end_of_standing(behind->feed, answer->upto[place - 1]);
+    }
+}
+
+static void on_topics(void *context, const struct store_standing_topics *answer)
+{
+    struct client *client = context;
+
+    answer_take(client, answer->verdict);
+    settle_topics(client->backlog, answer);
+    answer_done(client);
+}
+
+/* A page that joins many topics asks about them together. False: it is about one at most. */
+static bool ask_about_topics(struct backlog *backlog)
+{
+    struct client *client = backlog->client;
+    struct store_topic topics[TOPICS_ASKED];
+    struct behind *behind;
+    uint16_t count = 0;
+
+    DL_FOREACH (backlog->behind, behind) {
+        if (count == TOPICS_ASKED || !behind->is_standing || behind->is_any)
+            break;
+        topics[count] = (struct store_topic){hub_name(behind->feed->subscription), behind->known};
+        behind->place = ++count;
+    }
+    if (count > 1)
+        store_standing_topics(client->realtime->store, topics, count, on_topics, client);
+    else if (count == 1)
+        backlog->behind->place = 0;
+    return count > 1;
+}
+
 static void on_broadcasts(void *context, const struct store_broadcasts *answer)
 {
     struct client *client = context;
@@ -331,8 +382,10 @@ static void feed_read_on(struct backlog *backlog)
     struct store *store = client->realtime->store;
     const char *topic = hub_name(feed->subscription);
 
-    backlog->read = feed;
     backlog->is_reading = true;
+    if (ask_about_topics(backlog))
+        return;
+    backlog->read = feed;
     if (feed->kind == FEED_MESSAGES)
         store_missed_messages(store, topic_conversation(topic), feed->cursor, on_messages, client);
     else if (feed->behind->is_standing)

@@ -77,6 +77,33 @@ static bool is_standing(const struct topic_walk *walk, const struct broadcast_br
     return brief->id <= walk->to->heard || brief->id <= walk->tail->last_sent;
 }
 
+/* What a subscriber will have had once it has had the standing ones; `heard` of another queue means
+ * nothing. */
+static int64_t heard_at_least(const struct broadcast_tail *tail, int64_t heard)
+{
+    if (heard > tail->highest)
+        heard = tail->highest;
+    return heard > tail->last_sent ? heard : tail->last_sent;
+}
+
+static int see_one(void *context, const struct broadcast_brief *brief)
+{
+    (void)brief;
+    *(bool *)context = true;
+    return 0;
+}
+
+int broadcast_page_none_stands(const struct broadcast_tail *tail, const struct turn *turn,
+    const char *topic, int64_t heard, int64_t *upto)
+{
+    bool is_any = false;
+    int ended = turn->engine->broadcasts->walk_standing(
+        turn->engine, topic, turn->now, 0, see_one, &is_any);
+
+    *upto = is_any ? STORE_SOME_STAND : heard_at_least(tail, heard);
+    return ended < 0 ? -1 : 0;
+}
+
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,
     const struct standing_range *range, struct broadcast_page *page)
 {
@@ -92,7 +119,7 @@ int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn
         turn->engine, range->topic, turn->now, range->after, take_owed, &walk);
     page->complete = ended == 1;
     if (page->complete)
-        page->upto = page->heard > tail->last_sent ? page->heard : tail->last_sent;
+        page->upto = heard_at_least(tail, page->heard);
     return ended < 0 ? -1 : 0;
 }
 

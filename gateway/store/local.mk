@@ -94,6 +94,7 @@ libstore_a_SOURCES = \
 	gateway/store/errands/scheduler.c gateway/store/errands/scheduler.h \
 	gateway/store/errands/sent.c \
 	gateway/store/errands/standing_broadcasts.c \
+	gateway/store/errands/standing_topics.c \
 	gateway/store/errands/user_contacts.c \
 	gateway/store/sqlite/broadcast_rows.c \
 	gateway/store/sqlite/change_rows.c \

@@ -45,6 +45,23 @@ struct store_broadcasts {
 void store_standing_broadcasts(struct store *store, const char *topic, int64_t after, int64_t heard,
     size_t limit, void (*found)(void *context, const struct store_broadcasts *answer),
     void *context);
+
+/* For a subscriber of many topics at the same time: which of them have no standing broadcast at
+ * all. Nearly always that is so, and then it need not ask for each. */
+struct store_topic {
+    const char *name;
+    int64_t heard; /* as in store_standing_broadcasts */
+};
+struct store_standing_topics {
+    enum store_verdict verdict;
+    /* Of each topic, in the order of the question: `upto` of the empty answer that
+     * store_standing_broadcasts would give, or STORE_SOME_STAND where it might not be empty. */
+    const int64_t *upto;
+    size_t count;
+};
+void store_standing_topics(struct store *store, const struct store_topic *topics, size_t count,
+    void (*found)(void *context, const struct store_standing_topics *answer), void *context);
+
 /* For a subscriber that was too slow to take the news: the unexpired broadcasts sent to that topic
  * with an id above `after`. When none is left (has_more is false), the next broadcast comes as
  * news. */

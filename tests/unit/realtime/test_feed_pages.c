@@ -21,9 +21,11 @@
 
 #define ROWS_MAX 32
 
-/* What the store was asked, and has not answered yet: one of the three. */
+/* What the store was asked, and has not answered yet: one of the four. */
 struct question {
     int64_t after;
+    char topics[512]; /* their names and what was heard */
+    void (*on_topics)(void *context, const struct store_standing_topics *answer);
     void (*on_messages)(void *context, const struct store_messages *answer);
     void (*on_missed)(void *context, const struct store_broadcasts *answer);
     void (*on_standing)(void *context, const struct store_broadcasts *answer);
@@ -105,6 +107,19 @@ void store_standing_broadcasts(struct store *store, const char *topic, int64_t a
     (void)limit;
     (void)context;
     scene->question = (struct question){.after = after, .on_standing = found};
+}
+
+void store_standing_topics(struct store *store, const struct store_topic *topics, size_t count,
+    void (*found)(void *context, const struct store_standing_topics *answer), void *context)
+{
+    char *at = scene->question.topics;
+
+    (void)store;
+    (void)context;
+    scene->question = (struct question){.on_topics = found};
+    assert_true(count > 1);
+    for (size_t i = 0; i < count; i++)
+        at += sprintf(at, "%s %lld ", topics[i].name, (long long)topics[i].heard);
 }
 
 /* ── the scene ── */
@@ -310,6 +325,125 @@ static void what_was_set_back_while_standing_ones_were_read_is_sent(void **state
     assert_false(feed_is_behind(scene->feed));
 }
 
+static struct feed *join_standing(const char *topic)
+{
+    struct subscription *one = hub_join(scene->realtime.hub, &scene->client.subscriber, topic);
+
+    one->broadcasts = feed_new_broadcasts(one, FEED_STANDING);
+    return one->broadcasts;
+}
+
+static void expect_asked(const char *topics)
+{
+    assert_non_null(scene->question.on_topics);
+    assert_string_equal(scene->question.topics, topics);
+}
+
+static void answer_topics(const int64_t *upto, size_t count)
+{
+    const struct store_standing_topics answer = {.verdict = STORE_OK, .upto = upto, .count = count};
+    struct question question = scene->question;
+
+    scene->question = (struct question){0};
+    question.on_topics(&scene->client, &answer);
+}
+
+/* The first is asked about at once, the others when that is answered. */
+static void answer_first(int64_t upto)
+{
+    struct store_broadcasts none = {.verdict = STORE_OK, .upto = upto};
+    struct question question = scene->question;
+
+    assert_non_null(question.on_standing);
+    scene->question = (struct question){0};
+    question.on_standing(&scene->client, &none);
+}
+
+static void topics_that_are_joined_together_are_asked_about_together(void **state)
+{
+    struct store_broadcasts some = {.verdict = STORE_OK, .upto = 10};
+    struct feed *a, *b, *c;
+
+    (void)state;
+    scene->realtime.broadcasts_highest = 10;
+    a = join_standing("public:a");
+    b = join_standing("public:b");
+    scene->realtime.broadcasts_highest = 12;
+    c = join_standing("public:c");
+    answer_first(10);
+    assert_false(feed_is_behind(a));
+    expect_asked("public:b 10 public:c 12 ");
+    answer_topics((int64_t[]){STORE_SOME_STAND, 12}, 2);
+    assert_true(feed_is_behind(b));
+    assert_false(feed_is_behind(c));
+    assert_non_null(scene->question.on_standing);
+    assert_int_equal(scene->question.after, 0);
+    scene->question.on_standing(&scene->client, &some);
+    assert_false(feed_is_behind(b));
+}
+
+/* A broadcast that came between the question and its answer is read after it, and one that was set
+ * back is sent at once. */
+static void what_comes_while_topics_are_asked_about_is_sent_once(void **state)
+{
+    struct store_broadcasts missed = {.verdict = STORE_OK, .upto = 11};
+
+    (void)state;
+    scene->realtime.broadcasts_highest = 10;
+    join_standing("public:a");
+    scene->feed = join_standing("public:b");
+    join_standing("public:c");
+    answer_first(10);
+    fanout_takes(3);
+    hear(1, 11);
+    hear(2, 8);
+    scene_expect("8 ");
+    answer_topics((int64_t[]){10, 10}, 2);
+    scene_expect("");
+    assert_true(feed_is_behind(scene->feed));
+    assert_int_equal(scene->question.after, 10);
+    scene->question.on_missed(&scene->client, &missed);
+    assert_false(feed_is_behind(scene->feed));
+    hear(3, 12);
+    scene_expect("");
+    fanout_takes(1);
+    hear(4, 13);
+    scene_expect("13 ");
+}
+
+static void topics_may_be_left_while_they_are_asked_about(void **state)
+{
+    struct feed *c;
+
+    (void)state;
+    join_standing("public:a");
+    join_standing("public:b");
+    c = join_standing("public:c");
+    answer_first(0);
+    expect_asked("public:b 0 public:c 0 ");
+    hub_leave(scene->realtime.hub, &scene->client.subscriber, "public:b");
+    join_standing("public:b");
+    answer_topics((int64_t[]){STORE_SOME_STAND, 0}, 2);
+    assert_false(feed_is_behind(c));
+    answer_first(0);
+    assert_null(scene->client.backlog);
+}
+
+static void without_an_answer_they_stay_behind(void **state)
+{
+    struct store_standing_topics unavailable = {.verdict = STORE_UNAVAILABLE};
+    struct feed *b;
+
+    (void)state;
+    join_standing("public:a");
+    b = join_standing("public:b");
+    join_standing("public:c");
+    answer_first(0);
+    scene->client.state = CLIENT_LEAVING; /* the only one that does not ask again */
+    scene->question.on_topics(&scene->client, &unavailable);
+    assert_true(feed_is_behind(b));
+}
+
 int main(void)
 {
 #define FEED_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -319,6 +453,10 @@ int main(void)
         FEED_TEST(a_low_id_that_no_page_brought_is_sent),
         FEED_TEST(a_low_id_from_before_all_pages_is_sent),
         FEED_TEST(what_was_set_back_while_standing_ones_were_read_is_sent),
+        FEED_TEST(topics_that_are_joined_together_are_asked_about_together),
+        FEED_TEST(what_comes_while_topics_are_asked_about_is_sent_once),
+        FEED_TEST(topics_may_be_left_while_they_are_asked_about),
+        FEED_TEST(without_an_answer_they_stay_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

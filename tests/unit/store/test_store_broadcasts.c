@@ -184,6 +184,36 @@ static void leaves_out_what_will_be_told(void **state)
     assert_int_equal(standing.heard, 2);
 }
 
+/* As empty as the page of each would be, and with the same end. */
+static void says_of_many_topics_where_none_stands(void **state)
+{
+    static const struct store_topic asked[] = {
+        {"public:x", 3}, {"public:y", 3}, {"public:z", 1}, {"public:none", 9}, {"public:over", 3}};
+    struct topics_rig *topics = *state;
+    struct asked standing;
+
+    topics->confirms = true;
+    broadcast(topics, "'public:x', 'a', NULL, " NOW ", " AT("+1 hour"));
+    broadcast(topics, "'public:y', 'b', NULL, " NOW ", NULL");
+    broadcast(topics, "'public:over', 'c', NULL, " NOW ", " AT("+0.2 seconds"));
+    assert_true(await_broadcasts(topics, 3));
+    rig_idle(&topics->rig, 300);
+    standing = ask_standing_topics(topics, asked, 5);
+    assert_int_equal(standing.verdict, STORE_OK);
+    assert_int_equal(standing.count, 5);
+    assert_int_equal(standing.ids[0], STORE_SOME_STAND);
+    for (size_t i = 1; i < 5; i++)
+        assert_int_equal(standing.ids[i], ask_standing(topics, asked[i].name, asked[i].heard).upto);
+    assert_int_equal(standing.ids[1], 3);
+    assert_int_equal(standing.ids[2], 1);
+    assert_int_equal(standing.ids[3], 3);
+    store_hold_topics(topics->rig.store, true);
+    broadcast(topics, "'public:z', 'd', NULL, " NOW ", " AT("+1 hour"));
+    standing = ask_standing_topics(topics, asked + 2, 1);
+    assert_int_equal(standing.ids[0], STORE_SOME_STAND);
+    store_hold_topics(topics->rig.store, false);
+}
+
 static void shows_what_was_sent_before_the_start(void **state)
 {
     struct topics_rig *topics = *state;
@@ -260,6 +290,8 @@ int main(void)
             shows_at_most_so_many_behind_an_id, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             leaves_out_what_will_be_told, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            says_of_many_topics_where_none_stands, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             shows_what_was_sent_before_the_start, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(tells_any_number_in_turn, topics_set_up, topics_tear_down),

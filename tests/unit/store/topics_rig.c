@@ -282,6 +282,27 @@ struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t 
     return answer;
 }
 
+static void on_standing_topics(void *context, const struct store_standing_topics *found)
+{
+    struct asked *answer = context;
+
+    answer->is_there = true;
+    answer->verdict = found->verdict;
+    answer->count = found->count;
+    for (size_t i = 0; i < found->count; i++)
+        answer->ids[i] = found->upto[i];
+}
+
+struct asked ask_standing_topics(
+    struct topics_rig *topics, const struct store_topic *asked, size_t count)
+{
+    struct asked answer = {.is_there = false};
+
+    store_standing_topics(topics->rig.store, asked, count, on_standing_topics, &answer);
+    assert_true(await_asked(topics, &answer, 4 * TOPICS_SOON_MS));
+    return answer;
+}
+
 struct asked ask_standing_after(
     struct topics_rig *topics, const char *topic, int64_t after, size_t limit)
 {

@@ -73,6 +73,9 @@ struct asked ask_standing(struct topics_rig *topics, const char *topic, int64_t 
 /* … for a subscriber that joins with the answer. */
 struct asked ask_standing_after(
     struct topics_rig *topics, const char *topic, int64_t after, size_t limit);
+/* For each topic the `upto` in `ids`. */
+struct asked ask_standing_topics(
+    struct topics_rig *topics, const struct store_topic *asked, size_t count);
 /* Like ask_say, without waiting. */
 void asked_said(void *context, const struct store_said *said);
 bool await_asked(struct topics_rig *topics, const struct asked *answer, int64_t ms);
