@@ -15,8 +15,11 @@
 
 /* Events of a slice. */
 #define SLICE 256
-/* How many events of one topic are sent to a receiver in one write. */
+/* How many events are sent to a receiver in one write. */
 #define GROUP 32
+/* After so many receivers in a row that are in none of the topics behind the group's, the rest of
+ * its walk looks for none. */
+#define STRANGERS_MAX 4
 
 struct telling {
     struct telling *prev, *next;
@@ -34,6 +37,8 @@ struct fanout {
     size_t waiting;
     size_t group; /* how many, from the first, are being sent; 0: none */
     struct telling *behind_group;
+    uint64_t ahead_upto;  /* what has no higher number is told together with the group */
+    int strangers;        /* among the group's last receivers: STRANGERS_MAX */
     struct hub_walk walk; /* while there is a group */
     int64_t busy_since;   /* steady ms: when the first came that had nothing before it */
     bool is_holding;
@@ -97,20 +102,78 @@ static void tell_one(const struct subscription *one, const struct telling *telli
     }
 }
 
-static void tell_group(struct fanout *fanout, const struct subscription *one)
-{
-    struct peer *peer = client_of_subscriber(one->subscriber)->peer;
-    const struct telling *telling = fanout->tellings;
-
-    peer_cork(peer);
-    for (size_t i = 0; i < fanout->group; i++, telling = telling->next)
-        tell_one(one, telling);
-    peer_uncork(peer);
-}
-
 static struct hub *hub_of(const struct fanout *fanout, const char *topic)
 {
     return topic_is_inner(topic) ? fanout->realtime->inner : fanout->realtime->hub;
+}
+
+static struct subscription *subscription_of(
+    const struct fanout *fanout, struct client *client, const char *topic)
+{
+    return topic_is_inner(topic) ? hub_find(fanout->realtime->inner, &client->inner, topic)
+                                 : hub_find(fanout->realtime->hub, &client->subscriber, topic);
+}
+
+/* A feed knows which news it has heard; other news must not be told ahead of their round, which
+ * would tell them again. */
+static bool may_be_ahead(const struct telling *telling)
+{
+    return telling->news.kind == FANOUT_MESSAGE || telling->news.kind == FANOUT_BROADCAST;
+}
+
+/* Tells the client, which has had the group, what it will hear of the topics behind: in order, and
+ * in the same write. Their rounds pass it by, then. Returns how much was told. */
+static size_t tell_ahead(struct fanout *fanout, struct client *client)
+{
+    const struct telling *telling = fanout->behind_group;
+    uint32_t *told = &client->subscriber.told;
+    size_t tried = 0, count = 0;
+
+    for (; telling && telling->number <= fanout->ahead_upto && may_be_ahead(telling);
+         telling = telling->next) {
+        const struct subscription *one;
+
+        if ((int32_t)((uint32_t)telling->number - *told) <= 0)
+            continue;
+        *told = (uint32_t)telling->number;
+        one = subscription_of(fanout, client, telling->topic);
+        if (one)
+            tell_one(one, telling);
+        tried++;
+        count += one != NULL;
+    }
+    if (tried > 0)
+        fanout->strangers = count > 0 ? 0 : fanout->strangers + 1;
+    return count;
+}
+
+/* Returns how much was told. */
+static size_t tell_group(struct fanout *fanout, const struct subscription *one)
+{
+    struct client *client = client_of_subscriber(one->subscriber);
+    const struct telling *telling = fanout->tellings;
+    size_t told = fanout->group;
+
+    peer_cork(client->peer);
+    for (size_t i = 0; i < fanout->group; i++, telling = telling->next)
+        tell_one(one, telling);
+    if (fanout->behind_group && fanout->strangers < STRANGERS_MAX)
+        told += tell_ahead(fanout, client);
+    peer_uncork(client->peer);
+    return told;
+}
+
+/* What comes from now on waits until all that may be told ahead has had its round: so there is
+ * something to be told together then, too. */
+static void walk_begin(struct fanout *fanout)
+{
+    const struct telling *first = fanout->tellings, *last = first->prev;
+
+    hub_walk_begin(hub_of(fanout, first->topic), &fanout->walk, first->topic);
+    fanout->strangers = 0;
+    if (first->number > fanout->ahead_upto)
+        fanout->ahead_upto =
+            last->number < first->number + GROUP ? last->number : first->number + GROUP - 1;
 }
 
 /* Those that wait behind the group, and are for its topic, begin their round here. */
@@ -120,7 +183,7 @@ static void group_grow(struct fanout *fanout)
     struct telling *next = fanout->group > 0 ? fanout->behind_group : fanout->tellings;
 
     if (fanout->group == 0)
-        hub_walk_begin(hub_of(fanout, topic), &fanout->walk, topic);
+        walk_begin(fanout);
     for (; next && fanout->group < GROUP && strcmp(topic, next->topic) == 0; next = next->next) {
         hub_walk_mark(&fanout->walk, &next->mark);
         fanout->group++;
@@ -149,8 +212,7 @@ static bool tell_some(struct fanout *fanout, size_t most)
         const struct subscription *one = hub_walk_next(&fanout->walk);
 
         if (one && one->subscriber) {
-            tell_group(fanout, one);
-            told += fanout->group;
+            told += tell_group(fanout, one);
         } else {
             group_shrink(fanout);
         }

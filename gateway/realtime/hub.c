@@ -19,6 +19,7 @@ struct topic {
     char name[];
 };
 
+/* The key of a subscription. */
 struct ends {
     const struct subscriber *subscriber;
     const struct topic *topic;
@@ -32,7 +33,7 @@ struct known_subscription {
 
 struct hub {
     struct hash_table topics; /* by name */
-    struct hash_table known;  /* by ends: all but the first FEW of each subscriber */
+    struct hash_table known;  /* by their ends: those beyond the first FEW of a subscriber */
     size_t subscriptions;
     struct hub_walk *walk; /* under way */
     void (*ended)(struct subscription *subscription);
@@ -117,22 +118,31 @@ static void known_remove(struct hub *hub, const struct subscription *one)
 
 /* A topic may have all subscribers, and a subscriber be in `max_topics`: neither list is searched
  * to its end. */
-static bool has_joined(
+static struct subscription *subscription_find(
     const struct hub *hub, const struct subscriber *subscriber, const struct topic *topic)
 {
-    const struct subscription *one = subscriber->first;
+    struct subscription *one = subscriber->first;
+    const struct known_subscription *known = NULL;
 
     for (int i = 0; one && i < FEW; i++, one = one->next_of_subscriber)
         if (one->topic == topic)
-            return true;
-    return one && known_find(hub, subscriber, topic);
+            return one;
+    if (one)
+        known = known_find(hub, subscriber, topic);
+    return known ? known->subscription : NULL;
+}
+
+struct subscription *hub_find(
+    const struct hub *hub, const struct subscriber *subscriber, const char *name)
+{
+    const struct topic *topic = topic_find(hub, name);
+
+    return topic ? subscription_find(hub, subscriber, topic) : NULL;
 }
 
 bool hub_joined(const struct hub *hub, const struct subscriber *subscriber, const char *name)
 {
-    const struct topic *topic = topic_find(hub, name);
-
-    return topic && has_joined(hub, subscriber, topic);
+    return hub_find(hub, subscriber, name) != NULL;
 }
 
 const char *hub_name(const struct subscription *subscription)
@@ -165,7 +175,7 @@ struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, co
     struct topic *topic = topic_need(hub, name);
     struct subscription *one;
 
-    if (has_joined(hub, subscriber, topic))
+    if (subscription_find(hub, subscriber, topic))
         return NULL;
     one = mem_zalloc(sizeof(*one));
     one->topic = topic;
@@ -211,7 +221,7 @@ bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *name)
     const struct topic *topic = topic_find(hub, name);
     struct subscription **link = &subscriber->first;
 
-    if (!topic || !has_joined(hub, subscriber, topic))
+    if (!topic || !subscription_find(hub, subscriber, topic))
         return false;
     while ((*link)->topic != topic)
         link = &(*link)->next_of_subscriber;

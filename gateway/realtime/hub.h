@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct feed;
 struct hub;
@@ -26,7 +27,8 @@ struct topic;
 struct subscriber {
     void *owner;
     struct subscription *first;
-    size_t count;
+    uint32_t count;
+    uint32_t told; /* the fan-out's own (fanout.c) */
 };
 
 struct subscription {
@@ -49,6 +51,9 @@ struct subscription *hub_join(struct hub *hub, struct subscriber *subscriber, co
 bool hub_leave(struct hub *hub, struct subscriber *subscriber, const char *topic);
 void hub_leave_all(struct hub *hub, struct subscriber *subscriber);
 bool hub_joined(const struct hub *hub, const struct subscriber *subscriber, const char *topic);
+/* NULL if the subscriber is not in that topic. */
+struct subscription *hub_find(
+    const struct hub *hub, const struct subscriber *subscriber, const char *topic);
 /* The topic's name, for as long as the subscription lasts. */
 const char *hub_name(const struct subscription *subscription);
 /* How many are in that topic. */

@@ -28,6 +28,7 @@ struct listener {
 /* The test's own: all listeners share one. */
 struct peer {
     size_t writes;
+    bool has_output;
 };
 
 struct scene {
@@ -51,16 +52,21 @@ static void note(struct client *client, int64_t id)
 
     assert_true(listener->count < TOLD_MAX);
     listener->told[listener->count++] = id;
+    client->peer->has_output = true;
 }
 
 /* The test's own feed, identified by its owner. */
 struct feed {
     struct client *client;
+    uint64_t heard;
     bool is_behind;
 };
 
 void feed_hear(struct feed *feed, const struct feed_news *news)
 {
+    if (news->number <= feed->heard)
+        return;
+    feed->heard = news->number;
     note(feed->client, news->id);
 }
 
@@ -89,7 +95,8 @@ void peer_cork(struct peer *peer)
 
 void peer_uncork(struct peer *peer)
 {
-    peer->writes++;
+    peer->writes += peer->has_output;
+    peer->has_output = false;
 }
 
 struct user *users_ref(struct user *user)
@@ -119,11 +126,12 @@ static void on_hold(struct realtime *realtime, bool yes)
     scene->held += yes;
 }
 
-static struct feed *feed_of(struct listener *listener)
+static struct feed *feed_of(const struct scene *scene, struct listener *listener)
 {
     struct feed *feed = mem_zalloc(sizeof(*feed));
 
     feed->client = &listener->client;
+    feed->heard = scene->realtime.told;
     return feed;
 }
 
@@ -136,8 +144,8 @@ static void join(struct scene *scene, size_t n, const char *topic)
     listener->client.peer = &scene->peer;
     one = hub_join(scene->realtime.hub, &listener->client.subscriber, topic);
     assert_non_null(one);
-    one->messages = feed_of(listener);
-    one->broadcasts = feed_of(listener);
+    one->messages = feed_of(scene, listener);
+    one->broadcasts = feed_of(scene, listener);
 }
 
 static void on_ended(struct subscription *subscription)
@@ -338,6 +346,96 @@ static void other_topics_and_what_passes_keep_their_place(void **state)
     expect(&scene->listeners[0], 3);
 }
 
+static void topics_by_turns_are_written_together(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++) {
+        join(scene, i, "public:a");
+        join(scene, i, "public:b");
+    }
+    add(scene, FANOUT_BROADCAST, "public:a", 1);
+    uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_int_equal(scene->listeners[255].count, 1);
+    assert_int_equal(scene->listeners[256].count, 0);
+    for (int64_t id = 2; id <= 16; id++)
+        add(scene, FANOUT_BROADCAST, id % 2 ? "public:a" : "public:b", id);
+    scene->peer.writes = 0;
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < LISTENERS; i++)
+        expect(&scene->listeners[i], 16);
+    assert_int_equal(scene->peer.writes, LISTENERS - 256 + LISTENERS);
+}
+
+static void nothing_is_told_ahead_of_what_has_no_row(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < LISTENERS; i++) {
+        join(scene, i, "public:a");
+        join(scene, i, "public:b");
+    }
+    passing = 2;
+    add(scene, FANOUT_BROADCAST, "public:a", 1);
+    add(scene, FANOUT_STATE, "public:b", 0);
+    add(scene, FANOUT_BROADCAST, "public:a", 3);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < LISTENERS; i++)
+        expect(&scene->listeners[i], 3);
+}
+
+#define TOPICS 6
+#define STEADY 50
+#define RESTLESS 20
+#define EVENTS 1500
+
+static void join_or_leave(struct scene *scene, size_t n, const char *topic)
+{
+    struct subscriber *subscriber = &scene->listeners[n].client.subscriber;
+
+    if (!hub_leave(scene->realtime.hub, subscriber, topic))
+        join(scene, n, topic);
+}
+
+/* Whoever is in whichever topics, and whenever they come: some listeners stay in theirs and hear
+ * all, others join and leave by chance; nobody hears anything twice or out of order. */
+static void order_is_kept_across_topics(void **state)
+{
+    static const char *const names[TOPICS] = {"a:1", "a:2", "a:3", "a:4", "a:5", "a:6"};
+    struct scene *scene = *state;
+    int64_t expected[STEADY] = {0}, last;
+    unsigned dice = 1;
+
+    for (size_t i = 0; i < STEADY; i++)
+        for (size_t n = 0; n < TOPICS; n++)
+            if ((i + 1) >> n & 1)
+                join(scene, i, names[n]);
+    for (int64_t id = 1; id <= EVENTS; id++) {
+        size_t n = (dice = dice * 1103515245 + 12345) >> 16 & 0x7fff;
+
+        if (n % 3 == 0)
+            join_or_leave(scene, STEADY + n / 3 % RESTLESS, names[n / 100 % TOPICS]);
+        while (scene->is_held || n % 7 < (size_t)id / 100 % 7)
+            n += (size_t)uv_run(&scene->loop, UV_RUN_NOWAIT) + 1;
+        add(scene, FANOUT_MESSAGE, names[n % TOPICS], id);
+        for (size_t i = 0; i < STEADY; i++)
+            expected[i] += (i + 1) >> n % TOPICS & 1;
+    }
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    for (size_t i = 0; i < STEADY + RESTLESS; i++) {
+        const struct listener *listener = &scene->listeners[i];
+
+        last = 0;
+        for (size_t k = 0; k < listener->count; last = listener->told[k++])
+            assert_true(listener->told[k] > last);
+        if (i < STEADY)
+            assert_int_equal(listener->count, expected[i]);
+    }
+}
+
 static void what_passes_is_dropped_where_much_waits(void **state)
 {
     struct scene *scene = *state;
@@ -398,6 +496,9 @@ int main(void)
         FANOUT_TEST(says_for_how_long_some_have_waited),
         FANOUT_TEST(a_fanout_may_end_amid_a_round),
         FANOUT_TEST(other_topics_and_what_passes_keep_their_place),
+        FANOUT_TEST(topics_by_turns_are_written_together),
+        FANOUT_TEST(nothing_is_told_ahead_of_what_has_no_row),
+        FANOUT_TEST(order_is_kept_across_topics),
         FANOUT_TEST(what_passes_is_dropped_where_much_waits),
         FANOUT_TEST(who_leaves_amid_it_hears_no_more_and_the_others_all),
         FANOUT_TEST(a_topic_that_all_leave_amid_it_is_over),
