@@ -139,13 +139,19 @@ static bool is_same_value(const struct cookie_pair *pair, const struct buf *valu
     return same;
 }
 
+/* Most names that are asked for are nowhere in the header: this is much faster than its pairs. */
+static bool is_possible(const char *header, const char *name)
+{
+    return strstr(header, name) != NULL;
+}
+
 /* `value` is empty at first. */
 static enum cookie_found value_find(const char *header, const char *name, struct buf *value)
 {
     struct cookie_pair first;
     struct cookie_pair other;
 
-    if (!named_next(&header, name, &first))
+    if (!is_possible(header, name) || !named_next(&header, name, &first))
         return COOKIE_ABSENT;
     enum cookie_found found = value_decode(first.value, first.value_len, value);
     while (named_next(&header, name, &other))
@@ -200,6 +206,8 @@ enum cookie_found cookie_find_chunked(const char *header, const char *name, stru
     struct buf scratch;
     struct buf joined;
 
+    if (!is_possible(header, name))
+        return COOKIE_ABSENT;
     buf_init(&scratch, value->max);
     buf_init(&joined, value->max);
     enum cookie_found found = value_find_into(header, name, &scratch, value);

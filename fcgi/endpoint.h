@@ -30,7 +30,8 @@
 #include "common/reason.h"
 #include "fcgi/cgi_request.h"
 
-/* The largest answer_max: an answer crosses the bridge in one piece (bridge.h). */
+/* The largest answer_max: a thread keeps the memory of an answer, and a connection those that wait
+ * to be read. */
 #define ENDPOINT_ANSWER_LIMIT (160 * 1024)
 
 /* What an endpoint may do when its answer has to wait, for a locked database for example. */
@@ -101,8 +102,7 @@ struct endpoint_kind {
     enum endpoint_result (*answer)(struct endpoint *endpoint, const struct cgi_request *request,
         const struct logger *log, enum endpoint_patience patience, struct buf *out);
     /* Appends the answer to a request that the room refuses by itself: 400, 413, 431, 500 where the
-     * program is not configured, 503 where too many bodies are arriving. At most INTAKE_ANSWER_MAX
-     * bytes. `head`: only headers. */
+     * program is not configured, 503 where too many bodies are arriving. `head`: only headers. */
     void (*refuse)(int status, bool head, struct buf *out);
 };
 

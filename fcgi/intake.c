@@ -61,6 +61,11 @@ static uint16_t record_id(const struct intake *intake)
     return (uint16_t)(intake->header[2] << 8 | intake->header[3]);
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void intake_write_header(unsigned char header[INTAKE_HEADER], int type, uint16_t id, size_t len)
 {
     const unsigned char bytes[INTAKE_HEADER] = {FCGI_VERSION_1, (unsigned char)type,
@@ -92,7 +97,9 @@ void intake_add_end(struct buf *out, uint16_t id)
 
 void intake_add_answer(struct buf *out, uint16_t id, const struct buf *text)
 {
-    intake_add_record(out, FCGI_STDOUT, id, text->data, text->len);
+    for (size_t at = 0; at < text->len; at += FCGI_MAX_LENGTH)
+        intake_add_record(
+            out, FCGI_STDOUT, id, text->data + at, smaller(text->len - at, FCGI_MAX_LENGTH));
     intake_add_record(out, FCGI_STDOUT, id, "", 0);
     intake_add_end(out, id);
 }
@@ -274,11 +281,6 @@ static enum intake_event content_take(struct intake *intake, const char *data, s
         return ours ? body_take(intake, data, len) : INTAKE_MORE;
     }
     return INTAKE_MORE;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 static enum intake_event header_feed(struct intake *intake, const char **data, size_t *len)

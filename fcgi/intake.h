@@ -31,8 +31,6 @@
 #define INTAKE_HEADER 8
 /* Bytes of all parameters of a request; as many as one record can hold. */
 #define INTAKE_PARAMS_MAX 65535
-/* Bytes of an answer that intake_add_answer takes. */
-#define INTAKE_ANSWER_MAX 65535
 
 enum intake_event {
     INTAKE_MORE,    /* everything was taken, and no request is complete yet */
@@ -89,7 +87,7 @@ void intake_add_record(struct buf *out, int type, uint16_t id, const void *conte
 /* Appends an END_REQUEST: FCGI_REQUEST_COMPLETE with the status 0. */
 void intake_add_end(struct buf *out, uint16_t id);
 
-/* Appends an answer in which libfcgi has no part: STDOUT with the text, in one record, its end, and
+/* Appends an answer: STDOUT with the text, in as many records as it takes, its end, and
  * END_REQUEST. */
 void intake_add_answer(struct buf *out, uint16_t id, const struct buf *text);
 

@@ -16,6 +16,8 @@
 #include "fcgi/upstream.h"
 
 #define EVENTS 32
+/* Connections that are taken in one turn, so that those which are here have theirs. */
+#define ACCEPTS_MAX 16
 /* Milliseconds between two looks at the deadlines; that a pause in accepting takes; and that
  * requests which are arriving when the pool stops may still take. */
 #define SWEEP_INTERVAL 500
@@ -45,7 +47,7 @@ struct pool_thread {
     struct responder *responder;
     unsigned generation; /* of its settings */
     struct bridge *bridge;
-    struct buf answer; /* its records, until it is known whether they are to be sent */
+    struct buf answer; /* its memory is kept, since the next one is as long */
     struct upstream_handler handler;
     struct intake_bodies bodies;
     struct log_pace pace;
@@ -91,10 +93,11 @@ struct crossing {
 };
 
 /* A bridge_answer. */
-static void crossing_answer(void *context, char *const *parameters, struct buf *out)
+static void crossing_answer(void *context, char *const *parameters)
 {
     struct crossing *crossing = context;
     const struct intake *intake = crossing->intake;
+    struct pool_thread *thread = crossing->thread;
     const struct cgi_input input = {
         .parameters = parameters,
         .body = intake->bodies->keep ? intake->body.data : NULL,
@@ -103,23 +106,26 @@ static void crossing_answer(void *context, char *const *parameters, struct buf *
     };
 
     crossing->result =
-        responder_answer(crossing->thread->responder, &input, crossing->patience, out);
+        responder_answer(thread->responder, &input, crossing->patience, &thread->answer);
 }
 
 /* Returns 0, or -1 with the reason. A bridge that failed is replaced at the next request. */
-static int crossing_run(struct crossing *crossing, struct buf *records, struct reason *why)
+static int crossing_run(struct crossing *crossing, struct reason *why)
 {
     struct pool_thread *thread = crossing->thread;
-    const struct intake *intake = crossing->intake;
 
     if (!thread->bridge)
-        thread->bridge = bridge_new(thread->kind->answer_max, why);
-    if (thread->bridge && bridge_run(thread->bridge, intake->id, &intake->params, crossing_answer,
-                              crossing, records, why) == 0)
-        return 0;
-    bridge_free(thread->bridge);
-    thread->bridge = NULL;
-    return -1;
+        thread->bridge = bridge_new(why);
+    if (!thread->bridge)
+        return -1;
+    if (bridge_run(thread->bridge, &crossing->intake->params, crossing_answer, crossing, why) < 0) {
+        bridge_free(thread->bridge);
+        thread->bridge = NULL;
+        return -1;
+    }
+    if (thread->answer.overflowed)
+        return reason_set(why, "the answer is longer than %zu bytes", thread->answer.max);
+    return 0;
 }
 
 static void note_result(struct pool_shared *shared, enum endpoint_result result)
@@ -141,12 +147,12 @@ static enum upstream_answer thread_answer(
     struct reason why;
 
     responder_renew(thread);
-    int result = crossing_run(&crossing, &thread->answer, &why);
+    int result = crossing_run(&crossing, &why);
     if (result < 0)
         log_paced(thread->shared->log, LOG_ERROR, &thread->pace,
             "a request could not be answered: %s", why.text);
     else if (crossing.result != ENDPOINT_DEFERRED)
-        buf_add(records, thread->answer.data, thread->answer.len);
+        intake_add_answer(records, intake->id, &thread->answer);
     buf_scrub(&thread->answer);
     if (result < 0)
         return UPSTREAM_CLOSE;
@@ -277,8 +283,7 @@ static void log_shortage(struct pool_thread *thread, int error)
             strerror(error));
 }
 
-/* Takes one connection, and leaves the next to a thread that has nothing to do. Returns false where
- * there is none. */
+/* Takes one connection. Returns false where there is none. */
 static bool accept_one(struct pool_thread *thread)
 {
     int fd = accept4(thread->shared->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -292,6 +297,16 @@ static bool accept_one(struct pool_thread *thread)
         accept_end(thread, now_of(thread) + ACCEPT_PAUSE);
     }
     return false;
+}
+
+/* Each has mostly been answered before the next is taken, so what waits here meanwhile can still be
+ * taken by a thread that has nothing to do. */
+static void accept_some(struct pool_thread *thread)
+{
+    int left = ACCEPTS_MAX;
+
+    while (left-- > 0 && accept_one(thread))
+        continue;
 }
 
 static void thread_stop(struct pool_thread *thread)
@@ -373,7 +388,7 @@ static void events_handle(struct pool_thread *thread, const struct epoll_event *
             entry_step(thread, events[i].data.ptr);
     }
     if (connecting)
-        accept_one(thread);
+        accept_some(thread);
     if (stopping)
         thread_stop(thread);
 }
@@ -413,7 +428,7 @@ struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason 
 
     thread->shared = shared;
     thread->kind = kind;
-    buf_init(&thread->answer, 2 * kind->answer_max);
+    buf_init(&thread->answer, kind->answer_max);
     thread->bodies = (struct intake_bodies){
         .body_max = kind->body_max,
         .keep = kind->reads_body,

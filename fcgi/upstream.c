@@ -96,7 +96,7 @@ static void request_refuse(struct upstream *upstream)
     const struct intake *intake = &upstream->intake;
     struct buf text;
 
-    buf_init(&text, INTAKE_ANSWER_MAX);
+    buf_init(&text, ENDPOINT_ANSWER_LIMIT);
     upstream->handler->refuse(intake->status, false, &text);
     intake_add_answer(&upstream->out, intake->id, &text);
     buf_release(&text);

@@ -317,6 +317,49 @@ static void ends_where_more_is_asked_than_read(void **state)
     assert_int_equal(feed(), INTAKE_BROKEN);
 }
 
+/* Takes the records of an answer apart; returns how many there are. */
+static size_t answer_read(const struct buf *records, struct buf *text)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < records->len; count++) {
+        const unsigned char *header = (const unsigned char *)records->data + at;
+        size_t len = (size_t)(header[4] << 8 | header[5]);
+        bool last = at + INTAKE_HEADER + len == records->len;
+
+        assert_int_equal(header[1], last ? FCGI_END_REQUEST : FCGI_STDOUT);
+        assert_int_equal(header[2] << 8 | header[3], 515);
+        if (!last)
+            buf_add(text, header + INTAKE_HEADER, len);
+        at += INTAKE_HEADER + len;
+    }
+    return count;
+}
+
+static void writes_an_answer_in_as_many_records_as_it_takes(void **state)
+{
+    static const struct {
+        size_t len, records;
+    } answers[] = {{0, 2}, {1, 3}, {65535, 3}, {65536, 4}, {131070, 4}, {163840, 5}};
+    struct buf text, records, read;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        buf_init(&text, 200000);
+        buf_init(&records, 200000);
+        buf_init(&read, 200000);
+        for (size_t j = 0; j < answers[i].len; j++)
+            buf_add_char(&text, (char)('a' + j % 26));
+        intake_add_answer(&records, 515, &text);
+        assert_int_equal(answer_read(&records, &read), answers[i].records);
+        assert_int_equal(read.len, text.len);
+        assert_memory_equal(read.data, text.data, text.len);
+        buf_release(&text);
+        buf_release(&records);
+        buf_release(&read);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +382,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tells_of_an_abort, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_what_is_not_about_a_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_where_more_is_asked_than_read, set_up, tear_down),
+        cmocka_unit_test(writes_an_answer_in_as_many_records_as_it_takes),
     };
     return cmocka_run_group_tests_name("fcgi_intake", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/intake.h"
 #include "tests/unit/fcgi/echo_endpoint.h"
 #include "tests/unit/fcgi/fcgi_records.h"
 
@@ -400,6 +401,45 @@ static void reads_bodies_up_to_their_limit(void **state)
     stop(&scene);
 }
 
+static void request_add_longest(struct buf *bytes)
+{
+    static char filler[INTAKE_PARAMS_MAX];
+    struct buf params;
+
+    buf_init(&params, INTAKE_PARAMS_MAX);
+    param_add(&params, "REQUEST_METHOD", "GET");
+    param_add(&params, "HTTP_COOKIE", COOKIE);
+    memset(filler, 'x', INTAKE_PARAMS_MAX - params.len - 5 - strlen("FILLER"));
+    param_add(&params, "FILLER", filler);
+    assert_int_equal(params.len, INTAKE_PARAMS_MAX);
+    record_begin(bytes, 1, false);
+    record_add(bytes, FCGI_PARAMS, 1, params.data, params.len);
+    record_add(bytes, FCGI_PARAMS, 1, "", 0);
+    record_add(bytes, FCGI_STDIN, 1, "", 0);
+    buf_release(&params);
+}
+
+static void takes_parameters_as_long_as_any_may_be(void **state)
+{
+    struct scene scene;
+    struct buf bytes;
+    char answer[4096];
+
+    (void)state;
+    start(&scene, 64, 1);
+    buf_init(&bytes, 2 * INTAKE_PARAMS_MAX);
+    request_add_longest(&bytes);
+    for (int i = 0; i < 3; i++) {
+        int fd = pool_rig_connect(&scene.rig);
+        assert_int_equal(send(fd, bytes.data, bytes.len, MSG_NOSIGNAL), bytes.len);
+        hear(fd, answer, sizeof(answer));
+        assert_non_null(strstr(answer + 8, "Status: 200 OK"));
+        close(fd);
+    }
+    buf_release(&bytes);
+    stop(&scene);
+}
+
 static void gives_answers_as_long_as_any_may_be(void **state)
 {
     static char answer[2 * ENDPOINT_ANSWER_LIMIT];
@@ -548,6 +588,7 @@ int main(void)
         cmocka_unit_test(answers_whoever_had_connected_before_the_end),
         cmocka_unit_test(waits_where_descriptors_run_out),
         cmocka_unit_test(reads_bodies_up_to_their_limit),
+        cmocka_unit_test(takes_parameters_as_long_as_any_may_be),
         cmocka_unit_test(gives_answers_as_long_as_any_may_be),
         cmocka_unit_test(gives_nothing_of_an_earlier_answer),
         cmocka_unit_test(refuses_bodies_where_too_many_are_arriving),
