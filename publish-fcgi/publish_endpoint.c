@@ -16,6 +16,11 @@
 #define BODY_MAX (1024 * 1024)
 /* The log says this many times a minute that requests are refused for one and the same reason. */
 #define REFUSALS_EACH_MINUTE 10
+/* While more broadcasts than this wait to be sent, no others are taken: publishers are to be slowed
+ * rather than the gateway drowned. */
+#define UNSENT_MAX 10000
+/* Seconds that the gateway then has to catch up. */
+#define BEHIND_RETRY_AFTER 1
 
 /* What all threads share. */
 struct publish_settings {
@@ -191,6 +196,33 @@ static bool is_still_locked(struct publish_endpoint *endpoint, struct publish_tu
     return false;
 }
 
+/* Whether more broadcasts wait than the gateway should be given; the turn is over then, as it is
+ * where that cannot be known. Pending notifications are no such measure: they may wait for users
+ * who are not connected. */
+static bool is_behind(struct publish_turn *turn)
+{
+    struct publish_queue *queue = turn->queue;
+    sqlite3_stmt *find = queue->statements[PUBLISH_FIND_BACKLOG];
+    struct reason why;
+
+    sqlite3_bind_int64(find, 1, UNSENT_MAX);
+    int step = sqlite3_step(find);
+    if (step != SQLITE_ROW && step != SQLITE_DONE) {
+        publish_queue_fault(queue, &why);
+        publish_turn_fail(turn, &why);
+    } else if (step == SQLITE_ROW) {
+        turn->reply.retry_after = BEHIND_RETRY_AFTER;
+        reply_refuse(&turn->reply, 503, "gateway_behind",
+            "More than %d broadcasts wait to be sent: try again", UNSENT_MAX);
+        log_paced(turn->log, LOG_WARN, turn->pace,
+            "503: more than %d broadcasts wait for the gateway to send them. Does it run, and has "
+            "it processor time enough?",
+            UNSENT_MAX);
+    }
+    sqlite3_reset(find);
+    return step != SQLITE_DONE;
+}
+
 static void operation_run(
     struct publish_endpoint *endpoint, struct publish_turn *turn, const struct operation *operation)
 {
@@ -198,7 +230,8 @@ static void operation_run(
         operation->run(turn);
         return;
     }
-    if (idempotency_check(turn) < 0 || publish_turn_is_repeated(turn))
+    if (idempotency_check(turn) < 0 || publish_turn_is_repeated(turn) ||
+        (turn->request->resource == PUBLISH_BROADCASTS && is_behind(turn)))
         return;
     if (!is_still_locked(endpoint, turn))
         operation->run(turn);

@@ -43,6 +43,8 @@ static const char *const statement_sql[PUBLISH_STATEMENTS] = {
         "DELETE FROM publish_requests WHERE (key_hash, path, request_key) IN "
         "(SELECT key_hash, path, request_key FROM publish_requests WHERE created_at < ?1 "
         "ORDER BY created_at LIMIT 100)",
+    [PUBLISH_FIND_BACKLOG] = "SELECT 1 FROM broadcasts INDEXED BY broadcasts_unsent "
+                             "WHERE sent_at IS NULL LIMIT 1 OFFSET ?1",
 };
 
 void publish_queue_init(

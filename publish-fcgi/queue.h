@@ -29,6 +29,7 @@ enum publish_statement {
     PUBLISH_FIND_REQUEST,   /* ?1 key's hash, ?2 path, ?3 request's key, ?4 not older than */
     PUBLISH_ADD_REQUEST,    /* as before, ?4 body's hash, ?5 status, ?6 answer, ?7 now */
     PUBLISH_PRUNE_REQUESTS, /* ?1 not older than */
+    PUBLISH_FIND_BACKLOG,   /* a row where more than ?1 broadcasts are not sent yet */
     PUBLISH_STATEMENTS
 };
 

@@ -272,6 +272,19 @@ test('a key that asks too often is answered 429 with Retry-After, and another is
   assert.equal((await other('POST', '/notifications', { user: 'alice', title: 'Other' })).status, 200);
 });
 
+test('while too many broadcasts wait, one more is 503 with Retry-After; the gateway sends them, and it passes', async (t) => {
+  const { site, ask } = await openPublishing(t, { options: ['--may', 'notifications,broadcasts'] });
+  const send = () => ask('POST', '/broadcasts', { topic: '*', event: 'news' });
+  await site.sql(`INSERT INTO broadcasts (topic, event)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT '*', 'news' FROM n`);
+  checkUnavailable(await send(), 'gateway_behind');
+  assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'Not a broadcast' })).status, 200);
+  await site.startGateway();
+  await eventually(async () => (await send()).status === 200, 'the gateway to catch up');
+  await eventually(async () => (await site.sql('SELECT count(*) AS n FROM broadcasts WHERE sent_at IS NULL'))[0].n === 0, 'all to be sent');
+  assert.equal(await rows(site, 'broadcasts'), 10002);
+});
+
 test('a missing queue is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
   const { site, ask } = await openPublishing(t);
   const send = () => ask('POST', '/notifications', [{ user: 'alice', title: 'A' }, { user: 'bob', title: 'B' }]);

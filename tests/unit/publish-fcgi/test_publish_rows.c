@@ -220,6 +220,40 @@ static void a_member_given_twice_is_refused(void **state)
     publish_rig_close(&rig);
 }
 
+/* As fast as somebody who inserts rows without waiting. */
+static void insert_unsent(struct publish_rig *rig, int count)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof(sql),
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+        " INSERT INTO broadcasts (topic, event) SELECT '*', 'news' FROM n",
+        count);
+    queue_file_run(rig->queue, sql);
+}
+
+static void no_broadcast_is_taken_while_too_many_wait_to_be_sent(void **state)
+{
+    static const char broadcast[] = "{\"topic\":\"*\",\"event\":\"news\"}";
+    struct publish_rig rig;
+
+    (void)state;
+    publish_rig_open(&rig, PUBLISH_MAY_ALL, NULL);
+    insert_unsent(&rig, 10000);
+    assert_int_equal(publish_rig_post(&rig, "/broadcasts", broadcast), 200);
+    assert_int_equal(publish_rig_post(&rig, "/broadcasts", broadcast), 503);
+    publish_rig_says(&rig, "\r\nRetry-After: 1\r\n");
+    publish_rig_says(&rig, "\"code\":\"gateway_behind\"");
+    publish_rig_logged(&rig, "503: more than 10000 broadcasts wait", true);
+    assert_int_equal(publish_rig_rows(&rig, "broadcasts"), 10001);
+    assert_int_equal(
+        publish_rig_post(&rig, "/notifications", "{\"user\":\"alice\",\"title\":\"t\"}"), 200);
+    queue_file_run(rig.queue,
+        "UPDATE broadcasts SET sent_at = '2026-11-22T19:19:00.000Z', recipients = 1 WHERE id = 1");
+    assert_int_equal(publish_rig_post(&rig, "/broadcasts", broadcast), 200);
+    publish_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +262,7 @@ int main(void)
         cmocka_unit_test(lines_become_rows),
         cmocka_unit_test(each_of_several_users_gets_a_row),
         cmocka_unit_test(messages_and_broadcasts_are_published),
+        cmocka_unit_test(no_broadcast_is_taken_while_too_many_wait_to_be_sent),
         cmocka_unit_test(a_wrong_object_is_named_and_nothing_is_written),
         cmocka_unit_test(a_thousand_objects_are_taken_and_no_more),
         cmocka_unit_test(a_thousand_rows_are_the_most_of_all_objects),
