@@ -48,8 +48,7 @@ struct jwe {
     struct jwe_part header_text, iv, ciphertext, tag;
 };
 
-/* A key with what OpenSSL needs to use it, which takes as long to prepare as a session to decrypt.
- */
+/* A key with OpenSSL's contexts for it: preparing these takes as long as decrypting a session. */
 struct jwe_key;
 
 /* Whether the value of a cookie is one, or was one before somebody changed it. Session tokens that

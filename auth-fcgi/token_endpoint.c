@@ -61,15 +61,23 @@ static const char *subject_of(const struct token_endpoint *endpoint, const struc
     return by_email ? session->email : session->user_id;
 }
 
-static void claims_fill(
-    struct token_claims *claims, const char *subject, const struct session *session)
+static char *text_take(char **text)
+{
+    char *taken = *text;
+
+    *text = NULL;
+    return taken;
+}
+
+/* Takes the texts over from the session. */
+static void claims_fill(struct token_claims *claims, const char *subject, struct session *session)
 {
     token_claims_init(claims);
     claims->subject = mem_strdup(subject);
-    claims->email = mem_strdup_or_null(session->email);
-    claims->name = mem_strdup_or_null(session->name);
-    claims->role = mem_strdup_or_null(session->role);
-    claims->session = mem_strdup_or_null(session->id);
+    claims->email = text_take(&session->email);
+    claims->name = text_take(&session->name);
+    claims->role = text_take(&session->role);
+    claims->session = text_take(&session->id);
 }
 
 static void hand_out(
@@ -93,7 +101,7 @@ static void hand_out(
 
 /* `now` is in Unix seconds. */
 static enum auth_response_kind issue(
-    struct token_request *request, const char *subject, const struct session *session, int64_t now)
+    struct token_request *request, const char *subject, struct session *session, int64_t now)
 {
     const struct token_endpoint *endpoint = request->endpoint;
     struct token_claims claims;
@@ -109,7 +117,7 @@ static enum auth_response_kind issue(
         kind = AUTH_MISCONFIGURED;
     } else {
         hand_out(request, &token, &claims);
-        log_debug(request->log, "token issued to user %s, valid for %" PRId64 " s", subject,
+        log_debug(request->log, "token issued to user %s, valid for %" PRId64 " s", claims.subject,
             claims.expires_at - claims.issued_at);
     }
     buf_wipe(&token);
@@ -127,7 +135,7 @@ static void wait_ms(int ms)
 
 /* Right after a revocation, even a session that is still good has to wait (revocation.h). */
 static enum auth_response_kind session_answer(
-    struct token_request *request, const struct session *session)
+    struct token_request *request, struct session *session)
 {
     struct token_endpoint *endpoint = request->endpoint;
     struct reason why;

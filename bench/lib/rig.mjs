@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -15,6 +15,12 @@ import { cores, pin } from './process.mjs';
 import { Scope } from './scope.mjs';
 
 const base64url = (text) => Buffer.from(text).toString('base64url');
+
+/** The environment that systemd starts this program in, by the unit that is installed. */
+function environmentOf(name) {
+  const unit = readFileSync(new URL(`../../deploy/systemd/${name}.service.in`, import.meta.url), 'utf8');
+  return Object.fromEntries([...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]));
+}
 
 export class Rig {
   constructor(scope) {
@@ -85,7 +91,8 @@ export class Rig {
 
   /** A FastCGI program of Belfry, such as belfry-auth: { pid }. */
   async startFcgi(name, socket) {
-    const { program } = await this.start(join(build, name), ['--config', this.config, '--socket', socket], /listening on /);
+    const args = ['--config', this.config, '--socket', socket];
+    const { program } = await this.start(join(build, name), args, /listening on /, { env: environmentOf(name) });
     return { pid: program.pid };
   }
 
