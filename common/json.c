@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/json_plain.h"
 #include "common/memory.h"
 #include "common/text.h"
 
@@ -338,10 +339,13 @@ json_t *json_read_strict(const char *text, size_t len, struct reason *why)
 
 int json_check(const char *text, size_t len, bool object, struct reason *why)
 {
-    json_t *value =
-        read_value(text, len, JSON_DEPTH_MAX, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
-    bool right = value && (!object || json_is_object(value));
+    json_t *value;
+    bool right;
 
+    if (json_is_plain(text, len, JSON_DEPTH_MAX, object))
+        return 0;
+    value = read_value(text, len, JSON_DEPTH_MAX, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, why);
+    right = value && (!object || json_is_object(value));
     if (value && !right)
         reason_set(why, "the JSON is not an object");
     json_decref(value);

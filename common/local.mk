@@ -14,6 +14,7 @@ libbelfry_a_SOURCES = \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/hash_table.c common/hash_table.h \
 	common/json.c common/json.h \
+	common/json_plain.c common/json_plain.h \
 	common/layout.c common/layout.h \
 	common/log.c common/log.h \
 	common/log_pace.c common/log_pace.h \

@@ -1,12 +1,14 @@
 /*
- * What json_check accepts, json_read accepts, too, and a dump of it is JSON again. Repaired text
- * has the same meaning, and jansson accepts it unchanged.
+ * Plain JSON is what json_read_distinct accepts. What json_check accepts, json_read accepts, too,
+ * and a dump of it is JSON again. Repaired text has the same meaning, and jansson accepts it
+ * unchanged.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
+#include "common/json_plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,9 +48,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reason why;
     json_t *value = json_read(text, size, &why);
     json_t *strict = json_read_strict(text, size, &why);
+    json_t *distinct = json_read_distinct(text, size, &why);
     char *dump = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     json_t *again = dump ? json_read(dump, strlen(dump), &why) : NULL;
 
+    if (json_is_plain(text, size, JSON_DEPTH_MAX, false) && !distinct)
+        abort();
+    if (json_is_plain(text, size, JSON_DEPTH_MAX, true) && !json_is_object(distinct))
+        abort();
     if ((strict || json_check(text, size, false, &why) == 0) && !value)
         abort();
     if (value && json_check(text, size, false, &why) == 0)
@@ -57,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     json_decref(again);
     free(dump);
+    json_decref(distinct);
     json_decref(strict);
     json_decref(value);
     return 0;
