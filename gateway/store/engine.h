@@ -125,8 +125,9 @@ struct engine_life {
     /* Whether the open database is still the one that `database` names: 0, or -1 with what became
      * of it. In that case the engine has saved what it could, and the caller must abandon it. */
     int (*check)(struct engine *engine);
-    /* Whether somebody else committed since the last call: 1, 0 or -1. */
-    int (*has_changed)(struct engine *engine);
+    /* How often others committed since the last call, or 1 if that often is not known; 0: nobody
+     * did; or -1. */
+    int (*commits_of_others)(struct engine *engine);
     /* Whether this is the remembered queue, and its ids have not gone back below these: 1, 0 or
      * -1. */
     int (*is_same)(struct engine *engine, int64_t last_notification, int64_t last_message);

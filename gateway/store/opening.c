@@ -14,6 +14,8 @@
 #define BUSY_MS 10
 #define MOMENT_AHEAD_MS ((int64_t)2 * 86400000)
 #define PAUSE_MAX_MS ((int64_t)60000)
+/* How long dense commits are left to gather before the next look. */
+#define GATHER_US 300
 
 static void log_mended(const struct turn *turn)
 {
@@ -167,12 +169,12 @@ static void open_anew(struct queue *queue)
 static int notice_commits(struct queue *queue)
 {
     struct engine *engine = queue->turn.engine;
-    int changed = engine->life->has_changed(engine);
+    int commits = engine->life->commits_of_others(engine);
     int same;
 
-    if (changed <= 0)
-        return changed;
-    traffic_note(&queue->inbox.traffic, queue->turn.steady);
+    if (commits <= 0)
+        return commits;
+    traffic_note(&queue->inbox.traffic, queue->turn.steady, commits);
     doubt_all(queue);
     same = is_same(queue);
     if (same == 0) {
@@ -240,9 +242,8 @@ static bool take_poll(struct queue *queue)
     return true;
 }
 
-static struct timespec bounded_pause(struct engine *engine, int64_t pause_ms, int64_t steady)
+static struct timespec bounded_pause(int64_t pause_ms, int64_t look)
 {
-    int64_t look = engine->life->wake_pause(engine, steady);
     int64_t pause = pause_ms < PAUSE_MAX_MS ? pause_ms * 1000 : PAUSE_MAX_MS * 1000;
 
     if (look >= 0 && look < pause)
@@ -252,15 +253,18 @@ static struct timespec bounded_pause(struct engine *engine, int64_t pause_ms, in
     return (struct timespec){.tv_sec = pause / 1000000, .tv_nsec = pause % 1000000 * 1000};
 }
 
+/* While commits are dense their events are left unread: the next look comes by itself. */
 bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
 {
     struct turn *turn = &queue->turn;
     struct engine *engine = turn->engine;
+    bool gathers = engine->is_open && traffic_is_dense(&queue->inbox.traffic, turn->steady);
     struct pollfd fds[] = {
         {.fd = bell, .events = POLLIN},
-        {.fd = engine->life->wake_fd(engine), .events = POLLIN},
+        {.fd = gathers ? -1 : engine->life->wake_fd(engine), .events = POLLIN},
     };
-    struct timespec most = bounded_pause(engine, pause, turn->steady);
+    struct timespec most =
+        bounded_pause(pause, gathers ? GATHER_US : engine->life->wake_pause(engine, turn->steady));
     int ready = ppoll(fds, 2, &most, NULL);
     bool is_moved;
 

@@ -2,16 +2,31 @@
 
 /* Commits with less than this between them follow each other closely. */
 #define GAP_MS 50
+/* Three commits a millisecond are dense, counted for this long. At 2,000 a second a commit is told
+ * sooner by itself than with others. */
+#define DENSE_COMMITS 3
+#define COUNT_MS 10
+/* Without a commit for longer than this they are not dense any more. */
+#define DENSE_GAP_MS 1
 
 void traffic_init(struct traffic *traffic)
 {
-    traffic->last = traffic->before = INT64_MIN / 2;
+    *traffic = (struct traffic){.last = INT64_MIN / 2, .before = INT64_MIN / 2};
+    traffic->since = INT64_MIN / 2;
 }
 
-void traffic_note(struct traffic *traffic, int64_t steady)
+void traffic_note(struct traffic *traffic, int64_t steady, int64_t commits)
 {
+    int64_t counted_ms = steady - traffic->since;
+
     traffic->before = traffic->last;
     traffic->last = steady;
+    traffic->commits += commits;
+    if (counted_ms < COUNT_MS)
+        return;
+    traffic->was_dense = traffic->commits / counted_ms >= DENSE_COMMITS;
+    traffic->since = steady;
+    traffic->commits = 0;
 }
 
 int64_t traffic_quiet_at(const struct traffic *traffic)
@@ -26,4 +41,9 @@ int64_t traffic_due_at(const struct traffic *traffic, int64_t since, size_t coun
     if (count < TRAFFIC_FULL)
         latest += count < TRAFFIC_MANY ? TRAFFIC_GATHER_MS : TRAFFIC_GATHER_MANY_MS;
     return quiet_at < latest ? quiet_at : latest;
+}
+
+bool traffic_is_dense(const struct traffic *traffic, int64_t steady)
+{
+    return traffic->was_dense && steady - traffic->last <= DENSE_GAP_MS;
 }

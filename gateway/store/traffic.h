@@ -1,16 +1,19 @@
 /*
- * traffic: whether other programs commit to the queue in close succession, and
- * how long the gateway's own writes that can wait are gathered for that.
+ * traffic: how often other programs commit to the queue, and how long the
+ * gateway's own writes that can wait are gathered for that.
  *
  * SQLite has one write lock for all. A publisher that meets it sleeps for a
  * millisecond or more; and a transaction for each row costs as much as all else
  * that is done for the row. So while one commit follows another, the gateway
  * writes seldom. It does not wait too long either: the more it gathers, the
- * longer its transaction has the lock.
+ * longer its transaction has the lock. And a look at the database costs as much
+ * for one commit as for ten, so while commits are dense, several are looked at
+ * together.
  */
 #ifndef BELFRY_GATEWAY_STORE_TRAFFIC_H
 #define BELFRY_GATEWAY_STORE_TRAFFIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,18 +25,23 @@
 /* … and this many do not wait for more. */
 #define TRAFFIC_FULL 512
 
-/* Steady ms of the two latest commits of others that were noticed. */
+/* Times are steady ms. */
 struct traffic {
-    int64_t last, before;
+    int64_t last, before; /* when the two latest looks noticed commits of others */
+    int64_t since;        /* when counting began … */
+    int64_t commits;      /* … and how many were noticed from then on */
+    bool was_dense;       /* when they were counted last */
 };
 
 void traffic_init(struct traffic *traffic);
-/* Others have committed, once or more. */
-void traffic_note(struct traffic *traffic, int64_t steady);
+/* Others have committed, that often. */
+void traffic_note(struct traffic *traffic, int64_t steady, int64_t commits);
 /* When commits no longer follow each other closely, if no further one is noticed by then. */
 int64_t traffic_quiet_at(const struct traffic *traffic);
 /* When `count` things that wait to be written are due, the first of which came at `since`: once it
  * is quiet, and after a while in any case. */
 int64_t traffic_due_at(const struct traffic *traffic, int64_t since, size_t count);
+/* Whether commits come so fast that the next ones are better looked at together. */
+bool traffic_is_dense(const struct traffic *traffic, int64_t steady);
 
 #endif

@@ -18,7 +18,11 @@ static void broadcast_sent_take(struct queue *queue, struct errand *errand)
 }
 
 static const struct errand_kind broadcast_sent_kind = {
-    ERRAND_OF_NOBODY(struct broadcast_sent), .of_ids = true, .take = broadcast_sent_take};
+    ERRAND_OF_NOBODY(struct broadcast_sent),
+    .of_ids = true,
+    .has_time = true,
+    .take = broadcast_sent_take,
+};
 
 void store_broadcast_sent(struct store *store, int64_t id, size_t recipients)
 {

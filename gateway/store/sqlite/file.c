@@ -254,7 +254,7 @@ static int set_up(struct file *file)
     file->data_version = -1;
     wal_index_open(&file->wal_index, file->db);
     sqlite3_busy_handler(file->db, on_busy, NULL);
-    if (file_has_changed(file) < 0 || start_checkpointer(file) < 0)
+    if (file_commits_of_others(file) < 0 || start_checkpointer(file) < 0)
         return -1;
     file->wal_inode = database_beside(file->db, "-wal");
     file->shm_inode = database_beside(file->db, "-shm");
@@ -404,19 +404,20 @@ int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
     return file_done(file, statement, step);
 }
 
-int file_has_changed(struct file *file)
+int file_commits_of_others(struct file *file)
 {
     sqlite3_stmt *statement = file_prepared(file, GROUP_FILE, DATA_VERSION);
     int64_t before = file->data_version;
+    int commits;
 
     if (!wal_index_is_new(&file->wal_index))
         return 0;
-    wal_index_look(&file->wal_index);
+    commits = wal_index_look(&file->wal_index);
     if (file_integer(file, statement, &file->data_version) < 0) {
         wal_index_doubt(&file->wal_index);
         return -1;
     }
-    return file->data_version != before;
+    return file->data_version != before ? commits : 0;
 }
 
 void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep)

@@ -101,8 +101,9 @@ int file_begin_writing(struct file *file, bool durable);
 int file_commit(struct file *file);
 void file_rollback(struct file *file);
 
-/* Whether another connection committed since the last call: 1, 0 or -1. */
-int file_has_changed(struct file *file);
+/* How often other connections committed since the last call, or 1 if that is not known; 0: none
+ * did; or -1. */
+int file_commits_of_others(struct file *file);
 /* Has a checkpoint made where one is due. */
 void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep);
 /* The latest time of a delivery or of a gateway's sign of life in it that is not after `upto`; 0:

@@ -98,9 +98,9 @@ static int life_check(struct engine *engine)
     return file_identity_check(file);
 }
 
-static int life_has_changed(struct engine *engine)
+static int life_commits_of_others(struct engine *engine)
 {
-    return file_has_changed(file_of(engine));
+    return file_commits_of_others(file_of(engine));
 }
 
 static int life_is_same(struct engine *engine, int64_t last_notification, int64_t last_message)
@@ -207,7 +207,7 @@ static const struct engine_life life = {
     .last_ids = life_last_ids,
     .newest_moment = life_newest_moment,
     .check = life_check,
-    .has_changed = life_has_changed,
+    .commits_of_others = life_commits_of_others,
     .is_same = life_is_same,
     .remember = life_remember,
     .begin = life_begin,

@@ -13,6 +13,8 @@
 #define WORD_COPIED (2 * WAL_INDEX_WORDS)
 
 #define KNOWN_VERSION 3007000
+/* More between two looks cannot be: the counter was set anew. */
+#define COMMITS_MAX 1000000
 
 /* Of the -wal: the file's header, and that of each frame, which has the salts in its middle. */
 #define WAL_HEADER_BYTES 32
@@ -84,9 +86,14 @@ bool wal_index_is_new(const struct wal_index *index)
     return !header_is_same(&now, &index->seen);
 }
 
-void wal_index_look(struct wal_index *index)
+int wal_index_look(struct wal_index *index)
 {
+    struct wal_header before = index->seen;
+    uint32_t commits;
+
     header_read(index, &index->seen);
+    commits = index->seen.words[WORD_COMMITS] - before.words[WORD_COMMITS];
+    return before.is_whole && index->seen.is_whole && commits <= COMMITS_MAX ? (int)commits : 1;
 }
 
 void wal_index_doubt(struct wal_index *index)

@@ -43,8 +43,9 @@ struct wal_index {
 void wal_index_open(struct wal_index *index, sqlite3 *db);
 /* Whether anybody else may have committed since the last look. */
 bool wal_index_is_new(const struct wal_index *index);
-/* The caller reads the database after this: what was committed before is not new any more. */
-void wal_index_look(struct wal_index *index);
+/* The caller reads the database after this: what was committed before is not new any more. Returns
+ * how many commits that were, ours included; 1 if that is not known. */
+int wal_index_look(struct wal_index *index);
 /* What comes next is new, whatever the header says: the caller wants to be sure. */
 void wal_index_doubt(struct wal_index *index);
 

@@ -119,10 +119,13 @@ static void notices_what_others_commit(void **state)
     struct bench *bench = *state;
     struct engine *engine = bench->engine;
 
-    assert_int_equal(engine->life->has_changed(engine), 0);
+    assert_int_equal(engine->life->commits_of_others(engine), 0);
     insert(bench, 1);
-    assert_int_equal(engine->life->has_changed(engine), 1);
-    assert_int_equal(engine->life->has_changed(engine), 0);
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    insert(bench, 1);
+    insert(bench, 1);
+    assert_int_equal(engine->life->commits_of_others(engine), 2);
+    assert_int_equal(engine->life->commits_of_others(engine), 0);
 }
 
 static void a_lock_is_busy_and_passes(void **state)

@@ -90,7 +90,7 @@ static void remember(struct engine *engine)
     (void)engine;
 }
 
-static int has_changed(struct engine *engine)
+static int commits_of_others(struct engine *engine)
 {
     (void)engine;
     return 0;
@@ -118,7 +118,7 @@ static const struct engine_life life = {
     .advise = advise,
     .last_ids = last_ids,
     .newest_moment = newest_moment,
-    .has_changed = has_changed,
+    .commits_of_others = commits_of_others,
     .is_same = is_same,
     .remember = remember,
 };

@@ -14,9 +14,9 @@ static void is_quiet_at_first_and_after_a_single_commit(void **state)
     (void)state;
     traffic_init(&traffic);
     assert_true(traffic_quiet_at(&traffic) < 0);
-    traffic_note(&traffic, 100);
+    traffic_note(&traffic, 100, 1);
     assert_int_equal(traffic_quiet_at(&traffic), 100);
-    traffic_note(&traffic, 150);
+    traffic_note(&traffic, 150, 1);
     assert_int_equal(traffic_quiet_at(&traffic), 150);
 }
 
@@ -26,16 +26,17 @@ static void is_quiet_some_time_after_commits_in_close_succession(void **state)
 
     (void)state;
     traffic_init(&traffic);
-    traffic_note(&traffic, 100);
-    traffic_note(&traffic, 149);
+    traffic_note(&traffic, 100, 1);
+    traffic_note(&traffic, 149, 1);
     assert_int_equal(traffic_quiet_at(&traffic), 199);
-    traffic_note(&traffic, 300);
+    traffic_note(&traffic, 300, 1);
     assert_int_equal(traffic_quiet_at(&traffic), 300);
 }
 
 static void what_waits_is_due_when_it_is_quiet(void **state)
 {
-    const struct traffic single = {.last = 1000, .before = 900}, close = {1000, 990};
+    const struct traffic single = {.last = 1000, .before = 900},
+                         close = {.last = 1000, .before = 990};
 
     (void)state;
     assert_int_equal(traffic_due_at(&single, 1001, 1), 1000);
@@ -53,6 +54,56 @@ static void what_waits_is_due_after_a_while_sooner_where_it_is_much(void **state
     assert_int_equal(traffic_due_at(&busy, 1001, TRAFFIC_FULL), 1001);
 }
 
+/* A look each `pause` ms finds `commits` more. Returns when the last one was. */
+static int64_t look_for_a_while(
+    struct traffic *traffic, int64_t from, int64_t pause, int64_t commits)
+{
+    int64_t at = from;
+
+    for (int looks = 0; looks < 100; looks++)
+        traffic_note(traffic, at += pause, commits);
+    return at;
+}
+
+static void is_dense_while_several_commits_a_millisecond_are_noticed(void **state)
+{
+    struct traffic traffic;
+    int64_t at;
+
+    (void)state;
+    traffic_init(&traffic);
+    at = look_for_a_while(&traffic, 100, 1, 2);
+    assert_false(traffic_is_dense(&traffic, at));
+    at = look_for_a_while(&traffic, at, 1, 5);
+    assert_true(traffic_is_dense(&traffic, at));
+    at = look_for_a_while(&traffic, at, 1, 1);
+    assert_false(traffic_is_dense(&traffic, at));
+}
+
+static void many_commits_at_once_are_not_dense_before_more_follow(void **state)
+{
+    struct traffic traffic;
+
+    (void)state;
+    traffic_init(&traffic);
+    traffic_note(&traffic, 5000, 1000);
+    assert_false(traffic_is_dense(&traffic, 5000));
+    traffic_note(&traffic, 9000, 1000);
+    assert_false(traffic_is_dense(&traffic, 9000));
+}
+
+static void is_not_dense_as_soon_as_commits_stop(void **state)
+{
+    struct traffic traffic;
+    int64_t at;
+
+    (void)state;
+    traffic_init(&traffic);
+    at = look_for_a_while(&traffic, 100, 1, 10);
+    assert_true(traffic_is_dense(&traffic, at + 1));
+    assert_false(traffic_is_dense(&traffic, at + 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -60,6 +111,9 @@ int main(void)
         cmocka_unit_test(is_quiet_some_time_after_commits_in_close_succession),
         cmocka_unit_test(what_waits_is_due_when_it_is_quiet),
         cmocka_unit_test(what_waits_is_due_after_a_while_sooner_where_it_is_much),
+        cmocka_unit_test(is_dense_while_several_commits_a_millisecond_are_noticed),
+        cmocka_unit_test(many_commits_at_once_are_not_dense_before_more_follow),
+        cmocka_unit_test(is_not_dense_as_soon_as_commits_stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,22 @@ static void shows_what_others_commit(void **state)
     assert_true(wal_index_is_new(&pair->index));
 }
 
+static void counts_the_commits_since_the_last_look(void **state)
+{
+    struct pair *pair = *state;
+
+    assert_int_equal(wal_index_look(&pair->index), 1);
+    assert_int_equal(wal_index_look(&pair->index), 0);
+    other(pair, "INSERT INTO t VALUES ('a'); INSERT INTO t VALUES ('b'), ('c')");
+    assert_int_equal(wal_index_look(&pair->index), 2);
+    other(pair, "INSERT INTO t VALUES ('d'); PRAGMA wal_checkpoint(TRUNCATE);"
+                "INSERT INTO t VALUES ('e'); INSERT INTO t VALUES ('f')");
+    assert_int_equal(wal_index_look(&pair->index), 3);
+    other(pair, "INSERT INTO t VALUES ('g'); INSERT INTO t VALUES ('h')");
+    wal_index_doubt(&pair->index);
+    assert_int_equal(wal_index_look(&pair->index), 1);
+}
+
 static void does_not_show_our_own_commits(void **state)
 {
     struct pair *pair = *state;
@@ -245,7 +261,7 @@ static void await_change(struct engine *engine, const struct clock *clock, int *
     const struct engine_life *life = engine->life;
     int64_t until = clock_steady_ms(clock) + PATIENCE_MS;
 
-    for (; life->has_changed(engine) == 0; (*looks)++) {
+    for (; life->commits_of_others(engine) == 0; (*looks)++) {
         int64_t now = clock_steady_ms(clock);
         struct pollfd fd = {.fd = life->wake_fd(engine), .events = POLLIN};
         int64_t pause = life->wake_pause(engine, now);
@@ -291,10 +307,10 @@ static void finds_the_change_again_after_the_question_has_failed(void **state)
     ours = file_of(engine)->db;
     run(file->db, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'x')");
     sqlite3_progress_handler(ours, 1, refuse, NULL);
-    assert_int_equal(engine->life->has_changed(engine), -1);
+    assert_int_equal(engine->life->commits_of_others(engine), -1);
     sqlite3_progress_handler(ours, 0, NULL, NULL);
-    assert_int_equal(engine->life->has_changed(engine), 1);
-    assert_int_equal(engine->life->has_changed(engine), 0);
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    assert_int_equal(engine->life->commits_of_others(engine), 0);
     engine->life->free(engine);
     queue_file_tear_down((void **)&file);
 }
@@ -346,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_what_others_commit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_the_commits_since_the_last_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_show_our_own_commits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             shows_what_others_commit_before_and_after_ours, set_up, tear_down),

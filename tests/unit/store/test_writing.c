@@ -363,14 +363,14 @@ static void gathers_marks_while_others_commit_in_close_succession(void **state)
     struct queue *queue = &scene->queue;
     int64_t now = queue->turn.steady;
 
-    traffic_note(&queue->inbox.traffic, now - 1);
-    traffic_note(&queue->inbox.traffic, now);
+    traffic_note(&queue->inbox.traffic, now - 1, 1);
+    traffic_note(&queue->inbox.traffic, now, 1);
     atomic_store(&scene->shared.unmarked, 1);
     assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, now));
     writing_run(queue);
     assert_int_equal(scene->marks, 0);
     assert_in_range(writing_pause(queue), 1, TRAFFIC_GATHER_MS);
-    queue->turn.steady += writing_pause(queue);
+    queue->turn.steady += TRAFFIC_GATHER_MS;
     writing_run(queue);
     assert_int_equal(scene->marks, 1);
 }
@@ -382,7 +382,7 @@ static void marks_that_are_due_let_news_pass_but_not_for_long(void **state)
 
     assert_true(marks_add(&queue->inbox.marks, "alice", 1, false, 0, queue->turn.steady));
     queue->inbox.has_tail = true;
-    queue->inbox.traffic = (struct traffic){queue->turn.steady, INT64_MIN / 2};
+    queue->inbox.traffic = (struct traffic){.last = queue->turn.steady, .before = INT64_MIN / 2};
     writing_run(queue);
     assert_int_equal(scene->marks, 0);
     assert_in_range(writing_pause(queue), 1, 20);
