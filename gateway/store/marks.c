@@ -136,32 +136,37 @@ static void on_came_back(void *context, const struct cell *user)
         watch_flag(watch, watched, WATCH_RECOUNT);
 }
 
-/* A row that expired while it was in flight counts as unread again once it is delivered. A mark
- * that the database rejects must not hold up the others: it counts as written. */
-static int mark_write(const struct mark *mark, struct turn *turn, struct watch *watch)
+/* A mark that the database rejects must not hold up the others: it counts as written. */
+static int write_sent(const struct mark *mark, struct engine *engine)
 {
-    struct engine *engine = turn->engine;
-    const struct notification_verbs *verbs = engine->notifications;
-    int result = mark->delivered ? verbs->mark_delivered(engine, mark->id, mark->user,
-                                       mark->attempts, mark->at, turn->now, on_came_back, watch)
-                                 : verbs->mark_sent(engine, mark->id, mark->attempts);
-
-    return result < 0 && engine->trouble != ENGINE_REFUSES_ROW ? -1 : 0;
+    return engine->notifications->mark_sent(engine, mark->id, mark->attempts) < 0 &&
+                   engine->trouble != ENGINE_REFUSES_ROW
+               ? -1
+               : 0;
 }
 
+/* A row that expired while it was in flight counts as unread again once it is delivered. */
 int marks_write(struct marks *marks, struct turn *turn, struct watch *watch)
 {
+    struct delivered_mark delivered[MARKS_BATCH];
+    struct engine *engine = turn->engine;
     const struct mark *mark;
+    size_t count = 0;
 
     marks->written = 0;
     TAILQ_FOREACH (mark, &marks->in_order, entry) {
         if (marks->written == MARKS_BATCH)
             break;
-        if (mark_write(mark, turn, watch) < 0)
+        if (mark->delivered)
+            delivered[count++] =
+                (struct delivered_mark){mark->id, mark->user, mark->attempts, mark->at};
+        else if (write_sent(mark, engine) < 0)
             return -1;
         marks->written++;
     }
-    return 0;
+    return count == 0 ? 0
+                      : engine->notifications->mark_delivered(
+                            engine, delivered, count, turn->now, on_came_back, watch);
 }
 
 void marks_settle(struct marks *marks, struct turn *turn, bool committed)

@@ -38,6 +38,13 @@ struct notification_row {
 /* Returns 1 to go on, 0 to stop, or -1 if it failed and the engine says why. */
 typedef int (*notification_visit)(void *context, const struct notification_state *state);
 
+/* A row that was sent to that user `attempts` more times, and confirmed at `at_ms`. */
+struct delivered_mark {
+    int64_t id;
+    const char *user;
+    int64_t attempts, at_ms;
+};
+
 /* What a mark changes in its user's counts. */
 struct counts_change {
     struct store_counts by;
@@ -84,12 +91,12 @@ struct notification_verbs {
     /* The following are called inside a transaction that writes. */
     /* The row was sent `attempts` more times. */
     int (*mark_sent)(struct engine *engine, int64_t id, int64_t attempts);
-    /* … and that user confirmed it at `at_ms`. A row that belongs to another user by now, or was
-     * read, cancelled or has expired meanwhile, keeps its status. Calls `came_back` if a row whose
-     * time was over, or was put off, counts as unread again. */
-    int (*mark_delivered)(struct engine *engine, int64_t id, const char *user, int64_t attempts,
-        int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
-        void *context);
+    /* These were confirmed. A row that belongs to another user by now, or was read, cancelled or
+     * has expired meanwhile, keeps its status. One that the engine refuses to change stays as it
+     * is. Calls `came_back` if a row whose time was over, or was put off, counts as unread
+     * again. */
+    int (*mark_delivered)(struct engine *engine, const struct delivered_mark *marks, size_t count,
+        const char *now, void (*came_back)(void *context, const struct cell *user), void *context);
     /* The row cannot be sent, for that reason. 1 if it was still to be sent, 0 if not, or -1. */
     int (*mark_failed)(struct engine *engine, int64_t id, const char *why);
     /* If it is pending and its time is over. 1 if it was, 0 if not, or -1. */

@@ -1,9 +1,16 @@
+#include <string.h>
+
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/database.h"
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/sqlite/column.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
+
+/* Marks that are written by one statement. For a few it is not worth its own cost. */
+#define RUN_MAX 512
+#define RUN_LEAST 4
 
 /* For a pending row: due and not expired; `now` is the parameter's number. A condition that a
  * partial index is to serve is written out as in the index. */
@@ -15,6 +22,7 @@
     " AND (status = 'delivered' OR (" IS_DUE(now) "))"
 /* Bounded, since an `attempts` out of bounds must not keep a row from being marked. */
 #define ATTEMPTS "attempts = min(max(attempts, 0), 9007199254740991 - ?2) + ?2"
+#define ARE_DELIVERED(at) ATTEMPTS ", delivered_at = " at ", status = 'delivered'"
 /* The row may have been replaced by another, or given to another user. */
 #define IS_RECEIVERS "status = 'pending' AND user_id = ?3"
 #define STATE "id, status, deliver_after, expires_at"
@@ -72,7 +80,9 @@ enum {
     ARCHIVED,
     UNSEEN,
     MARK_SENT,
+    IS_OWED,
     MARK_DELIVERED,
+    MARK_ALL_DELIVERED,
     MARK_CONFIRMED,
     MARK_FAILED,
     MARK_EXPIRED,
@@ -112,8 +122,12 @@ static const char *const sql[STATEMENTS] = {
 
     [MARK_SENT] = "UPDATE notifications SET " ATTEMPTS " WHERE id = ?1",
     /* Nearly every row. RETURNING would cost half as much again. */
-    [MARK_DELIVERED] = "UPDATE notifications SET " ATTEMPTS ", delivered_at = ?4,"
-                       " status = 'delivered' WHERE id = ?1 AND " IS_RECEIVERS " AND " IS_DUE("?5"),
+    [MARK_DELIVERED] = "UPDATE notifications SET " ARE_DELIVERED(
+        "?4") " WHERE id = ?1 AND " IS_RECEIVERS " AND " IS_DUE("?5"),
+    /* For many rows at once, of which IS_OWED is true. */
+    [IS_OWED] = "SELECT 1 FROM notifications WHERE id = ?1 AND " IS_RECEIVERS " AND " IS_DUE("?2"),
+    [MARK_ALL_DELIVERED] = "UPDATE notifications SET " ARE_DELIVERED(
+        "?3") " WHERE id IN (SELECT value FROM json_each(?1))",
     [MARK_CONFIRMED] = "UPDATE notifications SET " ATTEMPTS ","
                        " delivered_at = CASE WHEN " IS_RECEIVERS " THEN ?4 ELSE delivered_at END,"
                        " status = CASE WHEN " IS_RECEIVERS " THEN 'delivered' ELSE status END"
@@ -360,38 +374,141 @@ static int run_change(struct engine *engine, sqlite3_stmt *statement)
     return file_run(file, statement) < 0 ? -1 : sqlite3_changes(file->db) > 0;
 }
 
-static sqlite3_stmt *bind_confirmed(struct engine *engine, int which, int64_t id, const char *user,
-    int64_t attempts, const char *at, const char *now)
-{
-    sqlite3_stmt *statement = prepared(engine, which);
+/* The marks of one call. */
+struct confirming {
+    struct engine *engine;
+    const char *now;
+    void (*came_back)(void *context, const struct cell *user);
+    void *context;
+};
 
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, attempts);
-    database_bind(statement, 3, user);
+static sqlite3_stmt *bind_confirmed(const struct confirming *confirming, int which,
+    const struct delivered_mark *mark, const char *at)
+{
+    sqlite3_stmt *statement = prepared(confirming->engine, which);
+
+    sqlite3_bind_int64(statement, 1, mark->id);
+    sqlite3_bind_int64(statement, 2, mark->attempts);
+    database_bind(statement, 3, mark->user);
     database_bind(statement, 4, at);
-    database_bind(statement, 5, now);
+    database_bind(statement, 5, confirming->now);
     return statement;
 }
 
-static int mark_delivered(struct engine *engine, int64_t id, const char *user, int64_t attempts,
-    int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
-    void *context)
+static int mark_one(const struct confirming *confirming, const struct delivered_mark *mark)
 {
     char at[CLOCK_ISO_SIZE];
     sqlite3_stmt *statement =
-        bind_confirmed(engine, MARK_DELIVERED, id, user, attempts, clock_iso(at_ms, at), now);
-    int step = run_change(engine, statement);
+        bind_confirmed(confirming, MARK_DELIVERED, mark, clock_iso(mark->at_ms, at));
+    int step = run_change(confirming->engine, statement);
 
     if (step != 0)
         return step < 0 ? -1 : 0;
-    statement = bind_confirmed(engine, MARK_CONFIRMED, id, user, attempts, at, now);
+    statement = bind_confirmed(confirming, MARK_CONFIRMED, mark, at);
     while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
         struct cell receiver = column_cell(statement, 0);
 
         if (receiver.text && sqlite3_column_int(statement, 1))
-            came_back(context, &receiver);
+            confirming->came_back(confirming->context, &receiver);
     }
-    return file_done(file_of(engine), statement, step);
+    return file_done(file_of(confirming->engine), statement, step);
+}
+
+/* Adds to `ids` those that are as they were when they were sent, and notes in `owed` which. */
+static int find_owed(const struct confirming *confirming, const struct delivered_mark *rows,
+    size_t count, struct buf *ids, bool *owed)
+{
+    sqlite3_stmt *statement = prepared(confirming->engine, IS_OWED);
+
+    database_bind(statement, 2, confirming->now);
+    for (size_t i = 0; i < count; i++) {
+        int64_t found;
+
+        sqlite3_bind_int64(statement, 1, rows[i].id);
+        database_bind(statement, 3, rows[i].user);
+        if (file_integer(file_of(confirming->engine), statement, &found) < 0)
+            return -1;
+        owed[i] = found;
+        if (!owed[i])
+            continue;
+        buf_add(ids, ids->len > 0 ? "," : "[", 1);
+        buf_add_number(ids, rows[i].id);
+    }
+    buf_add(ids, ids->len > 0 ? "]" : "[]", ids->len > 0 ? 1 : 2);
+    return 0;
+}
+
+static int mark_all(struct engine *engine, const char *ids, int64_t attempts, int64_t at_ms)
+{
+    sqlite3_stmt *statement = prepared(engine, MARK_ALL_DELIVERED);
+    char at[CLOCK_ISO_SIZE];
+
+    database_bind(statement, 1, ids);
+    sqlite3_bind_int64(statement, 2, attempts);
+    database_bind(statement, 3, clock_iso(at_ms, at));
+    return file_run(file_of(engine), statement);
+}
+
+static bool is_refused(const struct engine *engine)
+{
+    return engine->trouble == ENGINE_REFUSES_ROW;
+}
+
+/* Marks those that are not owed, one by one. */
+static int mark_others(const struct confirming *confirming, const struct delivered_mark *rows,
+    size_t count, const bool *owed)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!owed[i] && mark_one(confirming, &rows[i]) < 0 && !is_refused(confirming->engine))
+            return -1;
+    return 0;
+}
+
+/* Marks that differ in nothing but the row are written by one statement, which costs half as much
+ * as one for each. Where it is refused for some row, nothing of it was written. */
+static int mark_run(
+    const struct confirming *confirming, const struct delivered_mark *rows, size_t count)
+{
+    bool owed[RUN_MAX] = {false};
+    struct buf ids;
+    int result = 0;
+
+    if (count < RUN_LEAST)
+        return mark_others(confirming, rows, count, owed);
+    buf_init(&ids, SIZE_MAX);
+    result = find_owed(confirming, rows, count, &ids, owed);
+    if (result == 0)
+        result = mark_all(confirming->engine, ids.data, rows->attempts, rows->at_ms);
+    buf_release(&ids);
+    if (result < 0 && !is_refused(confirming->engine))
+        return -1;
+    if (result < 0)
+        memset(owed, 0, sizeof(owed));
+    return mark_others(confirming, rows, count, owed);
+}
+
+static size_t run_len(const struct delivered_mark *rows, size_t count)
+{
+    size_t len = 1;
+
+    while (len < count && len < RUN_MAX && rows[len].attempts == rows->attempts &&
+           rows[len].at_ms == rows->at_ms)
+        len++;
+    return len;
+}
+
+static int mark_delivered(struct engine *engine, const struct delivered_mark *rows, size_t count,
+    const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
+{
+    struct confirming confirming = {engine, now, came_back, context};
+    size_t len;
+
+    for (; count > 0; rows += len, count -= len) {
+        len = run_len(rows, count);
+        if (mark_run(&confirming, rows, len) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int mark_failed(struct engine *engine, int64_t id, const char *why)

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,6 +155,86 @@ static void a_row_that_is_refused_leaves_the_transaction_whole(void **state)
     assert_int_equal(queue_file_number(bench->file, "SELECT count(*) FROM presence"), 1);
 }
 
+#define CONFIRMED 20
+
+static void note_came_back(void *context, const struct cell *user)
+{
+    size_t *count = context;
+
+    assert_string_equal(user->text, "alice");
+    (*count)++;
+}
+
+/* Marks alice's first rows as confirmed, those from `second` on a moment later. Returns how many
+ * have come back. */
+static size_t confirm(struct bench *bench, int64_t second)
+{
+    struct engine *engine = bench->engine;
+    struct delivered_mark marks[CONFIRMED];
+    size_t came_back = 0;
+
+    for (int64_t id = 1; id <= CONFIRMED; id++)
+        marks[id - 1] = (struct delivered_mark){id, "alice", 1, 1000 + (id >= second)};
+    assert_int_equal(engine->life->begin_writing(engine, false), 0);
+    assert_int_equal(engine->notifications->mark_delivered(
+                         engine, marks, CONFIRMED, NOW, note_came_back, &came_back),
+        0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    return came_back;
+}
+
+static int64_t count_of(struct bench *bench, const char *which)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM notifications WHERE %s", which);
+    return queue_file_number(bench->file, sql);
+}
+
+static void marks_all_that_were_confirmed(void **state)
+{
+    struct bench *bench = *state;
+
+    insert(bench, CONFIRMED + 1);
+    assert_int_equal(confirm(bench, 3), 0);
+    assert_int_equal(count_of(bench, "status = 'delivered' AND attempts = 1"), CONFIRMED);
+    assert_int_equal(count_of(bench, "delivered_at = '1970-01-01T00:00:01.000Z'"), 2);
+    assert_int_equal(count_of(bench, "delivered_at = '1970-01-01T00:00:01.001Z'"), CONFIRMED - 2);
+    assert_int_equal(queue_file_number(bench->file, "SELECT count(*) FROM changes"), 0);
+}
+
+/* Each of these was changed after it was sent. */
+static void marks_none_that_is_not_owed_any_more(void **state)
+{
+    struct bench *bench = *state;
+
+    insert(bench, CONFIRMED);
+    queue_file_run(bench->file,
+        "UPDATE notifications SET status = 'cancelled' WHERE id = 5;"
+        "UPDATE notifications SET status = 'read', read_at = '" NOW "' WHERE id = 6;"
+        "UPDATE notifications SET user_id = 'bob' WHERE id = 7;"
+        "UPDATE notifications SET expires_at = '2026-11-29T11:00:00.000Z' WHERE id = 8;"
+        "DELETE FROM notifications WHERE id = 9");
+    assert_int_equal(confirm(bench, 1), 1);
+    assert_int_equal(count_of(bench, "status = 'delivered' AND user_id = 'alice'"), CONFIRMED - 4);
+    assert_int_equal(count_of(bench, "status = 'delivered' AND id = 8"), 1);
+    assert_int_equal(count_of(bench, "status = 'pending' AND id = 7 AND delivered_at IS NULL"), 1);
+    assert_int_equal(count_of(bench, "attempts = 1"), CONFIRMED - 1);
+}
+
+static void marks_all_but_those_that_are_refused(void **state)
+{
+    struct bench *bench = *state;
+
+    insert(bench, CONFIRMED);
+    queue_file_run(bench->file,
+        "CREATE TRIGGER strict BEFORE UPDATE ON notifications WHEN OLD.id = 11"
+        " BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    assert_int_equal(confirm(bench, 1), 0);
+    assert_int_equal(count_of(bench, "status = 'delivered' AND attempts = 1"), CONFIRMED - 1);
+    assert_int_equal(count_of(bench, "status = 'pending' AND id = 11"), 1);
+}
+
 static void knows_the_queue_again_and_an_older_copy_from_it(void **state)
 {
     struct bench *bench = *state;
@@ -271,6 +352,9 @@ int main(void)
         TEST(notices_what_others_commit),
         TEST(a_lock_is_busy_and_passes),
         TEST(a_row_that_is_refused_leaves_the_transaction_whole),
+        TEST(marks_all_that_were_confirmed),
+        TEST(marks_none_that_is_not_owed_any_more),
+        TEST(marks_all_but_those_that_are_refused),
         TEST(knows_the_queue_again_and_an_older_copy_from_it),
         TEST(writes_nothing_to_a_file_that_is_gone),
         TEST(copies_nothing_into_a_file_that_is_replaced),
