@@ -146,7 +146,7 @@ static int write_sent(const struct mark *mark, struct engine *engine)
 }
 
 /* A row that expired while it was in flight counts as unread again once it is delivered. */
-int marks_write(struct marks *marks, struct turn *turn, struct watch *watch)
+int marks_write(struct marks *marks, size_t most, struct turn *turn, struct watch *watch)
 {
     struct delivered_mark delivered[MARKS_BATCH];
     struct engine *engine = turn->engine;
@@ -155,7 +155,7 @@ int marks_write(struct marks *marks, struct turn *turn, struct watch *watch)
 
     marks->written = 0;
     TAILQ_FOREACH (mark, &marks->in_order, entry) {
-        if (marks->written == MARKS_BATCH)
+        if (marks->written == most)
             break;
         if (mark->delivered)
             delivered[count++] =

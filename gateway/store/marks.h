@@ -67,9 +67,9 @@ int64_t marks_due_at(const struct marks *marks, const struct traffic *traffic);
 /* When that row was confirmed, if it is still pending in the database; -1: it was not. */
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id);
 
-/* Writes a batch, inside a transaction, and flags users who have a row that counts as unread again.
- * 0, or -1. */
-int marks_write(struct marks *marks, struct turn *turn, struct watch *watch);
+/* Writes `most` of them, at most MARKS_BATCH, inside a transaction, and flags users who have a row
+ * that counts as unread again. 0, or -1. */
+int marks_write(struct marks *marks, size_t most, struct turn *turn, struct watch *watch);
 /* After that transaction. Marks whose commit is uncertain are written again: that does no harm. */
 void marks_settle(struct marks *marks, struct turn *turn, bool committed);
 

@@ -6,13 +6,18 @@
  * sooner by itself than with others. */
 #define DENSE_COMMITS 3
 #define COUNT_MS 10
+/* After a transaction of the gateway others have the lock for so long, and so many times as long as
+ * it took. A publisher that finds it taken sleeps for 1 ms, then 2, 5, 10 …: it must not find it
+ * taken each time. */
+#define REST_MS 4
+#define REST_TIMES 3
 /* Without a commit for longer than this they are not dense any more. */
 #define DENSE_GAP_MS 1
 
 void traffic_init(struct traffic *traffic)
 {
     *traffic = (struct traffic){.last = INT64_MIN / 2, .before = INT64_MIN / 2};
-    traffic->since = INT64_MIN / 2;
+    traffic->since = traffic->rests_until = INT64_MIN / 2;
 }
 
 void traffic_note(struct traffic *traffic, int64_t steady, int64_t commits)
@@ -40,7 +45,21 @@ int64_t traffic_due_at(const struct traffic *traffic, int64_t since, size_t coun
 
     if (count < TRAFFIC_FULL)
         latest += count < TRAFFIC_MANY ? TRAFFIC_GATHER_MS : TRAFFIC_GATHER_MANY_MS;
+    if (latest < traffic->rests_until && count < TRAFFIC_TOO_MANY)
+        latest = traffic->rests_until;
     return quiet_at < latest ? quiet_at : latest;
+}
+
+size_t traffic_batch(const struct traffic *traffic, int64_t steady, size_t count)
+{
+    bool alone = traffic_quiet_at(traffic) <= steady;
+
+    return alone || count >= TRAFFIC_TOO_MANY ? TRAFFIC_FULL : TRAFFIC_BATCH;
+}
+
+void traffic_wrote(struct traffic *traffic, int64_t steady, int64_t took)
+{
+    traffic->rests_until = steady + REST_MS + REST_TIMES * took;
 }
 
 bool traffic_is_dense(const struct traffic *traffic, int64_t steady)

@@ -24,6 +24,10 @@
 #define TRAFFIC_MANY 16
 /* … and this many do not wait for more. */
 #define TRAFFIC_FULL 512
+/* So many are written at a time while others write, and publishers get the lock in between, unless
+ * TRAFFIC_TOO_MANY wait: soon nothing more could be sent. */
+#define TRAFFIC_BATCH 128
+#define TRAFFIC_TOO_MANY 49152
 
 /* Times are steady ms. */
 struct traffic {
@@ -31,6 +35,7 @@ struct traffic {
     int64_t since;        /* when counting began … */
     int64_t commits;      /* … and how many were noticed from then on */
     bool was_dense;       /* when they were counted last */
+    int64_t rests_until;  /* before that the gateway writes nothing that can wait */
 };
 
 void traffic_init(struct traffic *traffic);
@@ -41,6 +46,10 @@ int64_t traffic_quiet_at(const struct traffic *traffic);
 /* When `count` things that wait to be written are due, the first of which came at `since`: once it
  * is quiet, and after a while in any case. */
 int64_t traffic_due_at(const struct traffic *traffic, int64_t since, size_t count);
+/* How many of `count` to write in one transaction. */
+size_t traffic_batch(const struct traffic *traffic, int64_t steady, size_t count);
+/* A transaction of the gateway has ended, which had the lock for `took` ms. */
+void traffic_wrote(struct traffic *traffic, int64_t steady, int64_t took);
 /* Whether commits come so fast that the next ones are better looked at together. */
 bool traffic_is_dense(const struct traffic *traffic, int64_t steady);
 

@@ -31,7 +31,10 @@ static bool has_due_marks(const struct queue *queue)
 
 static int write_marks(struct queue *queue)
 {
-    return marks_write(&queue->inbox.marks, &queue->turn, &queue->inbox.watch);
+    struct marks *marks = &queue->inbox.marks;
+    size_t most = traffic_batch(&queue->inbox.traffic, queue->turn.steady, marks->count);
+
+    return marks_write(marks, most, &queue->turn, &queue->inbox.watch);
 }
 
 static void settle_marks(struct queue *queue, bool committed)
@@ -258,6 +261,7 @@ void writing_run(struct queue *queue)
         return;
     result = transact(queue);
     queue->errands.wrote_ms = clock_steady_ms(queue->turn.clock) - before;
+    traffic_wrote(&queue->inbox.traffic, before + queue->errands.wrote_ms, queue->errands.wrote_ms);
     if (result < 0) {
         note_failure(queue);
         return;

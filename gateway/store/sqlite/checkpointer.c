@@ -20,14 +20,14 @@
 /* … and from this many on, so that the file becomes small again, too. That takes a second for a
  * file of two gigabytes, so it is for one that a reader has kept from beginning anew for long. */
 #define TOO_LARGE 32768
-/* From the end of one to the next: while commits come fast, so that publishers find nothing to
- * copy; otherwise; and after one that did not do all it was to do: writers waited for a reader in
+/* From the end of one to the next: while commits come fast (none at all once publishers would copy,
+ * too); otherwise; and after one that did not do all it was to do: writers waited for a reader in
  * vain, or it failed. */
 #define SHORT_PAUSE_MS 5
 #define PAUSE_MS 100
 #define LONG_PAUSE_MS 1000
 /* Commits come fast if one copies that many frames. */
-#define FAST 20
+#define FAST 10
 /* How often it looks for a lock, some 70 us apart. The lock for writing is free for a moment only
  * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. Once it has that lock, writers
  * wait for as long for readers that are in the way. */
@@ -82,6 +82,8 @@ static int64_t pause_after(struct checkpointer *checkpointer, int code, int copi
     checkpointer->copied = copied;
     if (checkpointer->gave_up || (code != SQLITE_OK && code != SQLITE_BUSY))
         return LONG_PAUSE_MS;
+    if (code == SQLITE_OK && fresh >= FAST && copied >= OTHERS_DUE)
+        return 0;
     return code == SQLITE_BUSY || fresh < 0 || fresh >= FAST ? SHORT_PAUSE_MS : PAUSE_MS;
 }
 
@@ -104,6 +106,15 @@ static int64_t checkpoint_make(struct checkpointer *checkpointer)
     return pause_after(checkpointer, code, copied);
 }
 
+static int64_t checkpoint_timed(struct checkpointer *checkpointer)
+{
+    int64_t begun = clock_steady_ms(checkpointer->clock);
+    int64_t pause = checkpoint_make(checkpointer);
+
+    checkpointer->took_ms = clock_steady_ms(checkpointer->clock) - begun;
+    return pause;
+}
+
 /* Waits until one is asked for. False: the thread ends. */
 static bool take_order(struct checkpointer *checkpointer)
 {
@@ -118,18 +129,27 @@ static bool take_order(struct checkpointer *checkpointer)
     return !is_ending;
 }
 
+static bool is_ending(struct checkpointer *checkpointer)
+{
+    bool is_ending;
+
+    pthread_mutex_lock(&checkpointer->lock);
+    is_ending = checkpointer->is_ending;
+    pthread_mutex_unlock(&checkpointer->lock);
+    return is_ending;
+}
+
 static void *checkpointer_run(void *argument)
 {
     struct checkpointer *checkpointer = argument;
 
     pthread_setname_np(pthread_self(), "belfry-wal");
     while (take_order(checkpointer)) {
-        int64_t begun = clock_steady_ms(checkpointer->clock);
-        int64_t pause = checkpoint_make(checkpointer), ended;
+        int64_t pause;
 
-        ended = clock_steady_ms(checkpointer->clock);
-        checkpointer->took_ms = ended - begun;
-        checkpointer->next_at = ended + pause;
+        while ((pause = checkpoint_timed(checkpointer)) == 0 && !is_ending(checkpointer))
+            continue;
+        checkpointer->next_at = clock_steady_ms(checkpointer->clock) + pause;
     }
     return NULL;
 }

@@ -9,8 +9,8 @@
  * with SQLite's default, would do the same in one of their commits. SQLite
  * counts pages that are copied already, too: while the WAL is longer than that,
  * each of these commits copies and syncs what little is left, unless a
- * checkpoint is under way already. So while commits come fast, the next one
- * begins hardly later than the last one ends.
+ * checkpoint is under way already. So while commits come fast, one follows
+ * the other there.
  *
  * Only when all of the WAL is copied and nobody reads from it can the next
  * transaction begin at its start again. Where commits come so fast that this

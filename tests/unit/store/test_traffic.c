@@ -104,6 +104,28 @@ static void is_not_dense_as_soon_as_commits_stop(void **state)
     assert_false(traffic_is_dense(&traffic, at + 2));
 }
 
+static void publishers_have_the_lock_to_themselves_for_a_while(void **state)
+{
+    struct traffic traffic = {.last = 1100, .before = 1099};
+
+    (void)state;
+    traffic_wrote(&traffic, 1000, 10);
+    assert_in_range(traffic_due_at(&traffic, 900, TRAFFIC_FULL), 1030, 1049);
+    assert_int_equal(traffic_due_at(&traffic, 900, TRAFFIC_TOO_MANY), 900);
+    assert_int_equal(traffic_batch(&traffic, 1100, TRAFFIC_FULL), TRAFFIC_BATCH);
+    assert_int_equal(traffic_batch(&traffic, 1100, TRAFFIC_TOO_MANY), TRAFFIC_FULL);
+}
+
+static void nobody_else_is_waited_for_where_it_is_quiet(void **state)
+{
+    struct traffic traffic = {.last = 1000, .before = 900};
+
+    (void)state;
+    traffic_wrote(&traffic, 1010, 10);
+    assert_int_equal(traffic_due_at(&traffic, 1005, TRAFFIC_FULL), 1000);
+    assert_int_equal(traffic_batch(&traffic, 1011, TRAFFIC_FULL), TRAFFIC_FULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +136,8 @@ int main(void)
         cmocka_unit_test(is_dense_while_several_commits_a_millisecond_are_noticed),
         cmocka_unit_test(many_commits_at_once_are_not_dense_before_more_follow),
         cmocka_unit_test(is_not_dense_as_soon_as_commits_stop),
+        cmocka_unit_test(publishers_have_the_lock_to_themselves_for_a_while),
+        cmocka_unit_test(nobody_else_is_waited_for_where_it_is_quiet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
