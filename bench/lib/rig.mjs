@@ -136,14 +136,19 @@ export class Rig {
   }
 }
 
-/** Calls use(rig), then ends everything that it started. */
+/** Calls use(rig), then ends everything that it started. What fails first is told first. */
 export async function withRig(name, use) {
   const scope = new Scope(name);
+  let result;
   try {
     const rig = new Rig(scope);
     await rig.init();
-    return await use(rig);
-  } finally {
-    await scope.end();
+    result = await use(rig);
+  } catch (error) {
+    const ending = await scope.end().catch((failure) => failure);
+    if (ending) error.stack += `\nAnd when all was ended: ${ending.stack}`;
+    throw error;
   }
+  await scope.end();
+  return result;
 }
