@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from '../tests/e2e/lib/program.mjs';
-import { eventually } from '../tests/e2e/lib/wait.mjs';
 import { load } from './lib/load.mjs';
 import { withRig } from './lib/rig.mjs';
 
@@ -78,19 +77,11 @@ async function startGateway(rig, settings = {}) {
   return rig.startGateway();
 }
 
-/** Waits until all connections have joined their topics, where the client is not told: the gateway counts them. */
-function allJoined({ operations }, { connections = 1, topics = 1 }) {
-  const count = `\nbelfry_subscriptions ${connections * topics}\n`;
-  const ask = async () => (await (await fetch(`${operations}/metrics`)).text()).includes(count);
-  return eventually(ask, `${connections} connections to join ${topics} topics each`);
-}
-
 export const sides = {
   'belfry-socketio': { label: 'Belfry, Socket.IO', dialect: 'belfry-socketio', lacks: '', start: startGateway },
   'belfry-plain': { label: 'Belfry, plain', dialect: 'belfry-plain', lacks: '', start: startGateway },
   'belfry-polling': { label: 'Belfry, long polling', dialect: 'belfry-polling', lacks: '', start: startGateway },
-  // The topics are in the query, and the client is not told when they are joined.
-  'belfry-events': { label: 'Belfry, event stream', dialect: 'belfry-events', lacks: '', joined: allJoined, start: startGateway },
+  'belfry-events': { label: 'Belfry, event stream', dialect: 'belfry-events', lacks: '', start: startGateway },
   socketio: {
     label: 'Socket.IO 4.8', dialect: 'socketio', lacks: nothing, collect,
     start: (rig) => rig.startNode('socketio-topics.mjs'),
@@ -137,16 +128,10 @@ export const each = (names, measure) =>
  * it ends with that. `settings` are of Belfry's [gateway].
  */
 export function withSide(name, use, settings) {
-  const { dialect, start, collect, joined = () => {} } = sides[name];
+  const { dialect, start, collect } = sides[name];
   return withRig(name, async (rig) => {
     const server = await start(rig, settings);
-    const run = (mode, { onPhase = () => {}, ...options }) => {
-      const prepared = async (phase) => {
-        if (['warm', 'idle'].includes(phase)) await joined(server, options);
-        await onPhase(phase);
-      };
-      return load(rig, { dialect, server, mode, ...options, onPhase: prepared });
-    };
+    const run = (mode, options) => load(rig, { dialect, server, mode, ...options });
     return use({ run, rig, server, collect: () => collect?.(server) });
   });
 }

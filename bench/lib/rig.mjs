@@ -82,11 +82,10 @@ export class Rig {
     return { program, match: await program.line(ready) };
   }
 
-  /** { url, operations, pid, program } */
+  /** { url, pid, program } */
   async startGateway() {
     const { program, match } = await this.start(join(build, 'belfry-gateway'), ['--config', this.config], /listening on (\S+)/);
-    const [, operations] = await program.line(/operations on (\S+)/);
-    return { url: `http://${match[1]}`, operations: `http://${operations}`, pid: program.pid, program };
+    return { url: `http://${match[1]}`, pid: program.pid, program };
   }
 
   /** A FastCGI program of Belfry, such as belfry-auth: { pid }. */
