@@ -311,8 +311,11 @@ size_t json_values(const char *text, size_t len)
     return look_over(text, len, JSON_DEPTH_MAX + 1, NULL).values;
 }
 
+/* Half a pair can only be an escape. */
 void json_mend(char *text, size_t len)
 {
+    if (!memchr(text, '\\', len))
+        return;
     for (size_t at = 0; at < len;)
         at = text[at] == '"' ? take_string(text, len, at, text).end : at + 1;
 }
