@@ -23,17 +23,12 @@ void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadc
         store_broadcast_sent(realtime->store, broadcast->id, recipients);
 }
 
-void broadcasts_begin(struct subscription *subscription, int64_t cursor)
-{
-    subscription->broadcasts = feed_new_broadcasts(subscription, cursor);
-}
-
 static void broadcasts_join(struct client *client, const char *topic, int64_t cursor)
 {
     struct subscription *subscription = hub_join(client->realtime->inner, &client->inner, topic);
 
     if (subscription)
-        broadcasts_begin(subscription, cursor);
+        feed_begin_broadcasts(subscription, cursor);
 }
 
 void broadcasts_join_all(struct client *client, int64_t cursor)

@@ -18,9 +18,6 @@
 /* The store has a broadcast to send. */
 void broadcasts_on_broadcast(void *context, const struct store_broadcast *broadcast);
 
-/* A client has joined a topic: it gets its broadcasts from there on (feed_new_broadcasts). */
-void broadcasts_begin(struct subscription *subscription, int64_t cursor);
-
 void broadcasts_join_all(struct client *client, int64_t cursor);
 void broadcasts_join_own(struct client *client, int64_t cursor);
 void broadcasts_leave_own(struct client *client);

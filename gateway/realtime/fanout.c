@@ -81,7 +81,7 @@ static void tell_state(const struct subscription *one, const struct fanout_news 
         client_tell(client, news->event);
 }
 
-static void tell_one(const struct subscription *one, const struct telling *telling)
+static void tell_one(struct subscription *one, const struct telling *telling)
 {
     const struct feed_news news = {
         .number = telling->number, .id = telling->news.id, .event = telling->news.event};
@@ -89,11 +89,10 @@ static void tell_one(const struct subscription *one, const struct telling *telli
     switch (telling->news.kind) {
     case FANOUT_MESSAGE:
         if (one->messages)
-            feed_hear(one->messages, &news);
+            feed_hear(one, one->messages, &news);
         break;
     case FANOUT_BROADCAST:
-        if (one->broadcasts)
-            feed_hear(one->broadcasts, &news);
+        feed_hear(one, &one->broadcasts, &news);
         break;
     case FANOUT_STATE:
     case FANOUT_PASSING:
@@ -131,7 +130,7 @@ static size_t tell_ahead(struct fanout *fanout, struct client *client)
 
     for (; telling && telling->number <= fanout->ahead_upto && may_be_ahead(telling);
          telling = telling->next) {
-        const struct subscription *one;
+        struct subscription *one;
 
         if ((int32_t)((uint32_t)telling->number - *told) <= 0)
             continue;
@@ -148,7 +147,7 @@ static size_t tell_ahead(struct fanout *fanout, struct client *client)
 }
 
 /* Returns how much was told. */
-static size_t tell_group(struct fanout *fanout, const struct subscription *one)
+static size_t tell_group(struct fanout *fanout, struct subscription *one)
 {
     struct client *client = client_of_subscriber(one->subscriber);
     const struct telling *telling = fanout->tellings;
@@ -209,7 +208,7 @@ static bool tell_some(struct fanout *fanout, size_t most)
     if (fanout->tellings)
         group_grow(fanout);
     while (fanout->tellings && told < most) {
-        const struct subscription *one = hub_walk_next(&fanout->walk);
+        struct subscription *one = hub_walk_next(&fanout->walk);
 
         if (one && one->subscriber) {
             told += tell_group(fanout, one);

@@ -22,19 +22,10 @@
 /* Topics that the store is asked about in one question. */
 #define TOPICS_ASKED 256
 
-enum feed_kind { FEED_MESSAGES, FEED_BROADCASTS };
-
-struct feed {
-    struct subscription *subscription;
-    int64_t cursor; /* rows up to this id are done */
-    uint64_t heard;
-    struct behind *behind; /* NULL while it is live */
-    enum feed_kind kind;
-};
-
 /* A feed that is behind. */
 struct behind {
     struct behind *prev, *next; /* among the client's */
+    struct subscription *subscription;
     struct feed *feed;
     int64_t known;      /* of broadcasts: the highest id that had come as news when it began */
     int64_t read_from;  /* rows above this id, up to the cursor, were sent in pages */
@@ -55,9 +46,9 @@ struct backlog {
     bool is_reading; /* a page is awaited */
 };
 
-static struct client *client_of(const struct feed *feed)
+static struct client *client_of(const struct subscription *subscription)
 {
-    return client_of_subscriber(feed->subscription->subscriber);
+    return client_of_subscriber(subscription->subscriber);
 }
 
 static struct backlog *backlog_need(struct client *client)
@@ -80,11 +71,12 @@ static void backlog_end_if_empty(struct client *client)
     free(backlog);
 }
 
-static void fall_behind(struct feed *feed)
+static void fall_behind(struct subscription *subscription, struct feed *feed)
 {
-    struct backlog *backlog = backlog_need(client_of(feed));
+    struct backlog *backlog = backlog_need(client_of(subscription));
 
     feed->behind = mem_zalloc(sizeof(*feed->behind));
+    feed->behind->subscription = subscription;
     feed->behind->feed = feed;
     feed->behind->read_from = feed->cursor;
     DL_APPEND(backlog->behind, feed->behind);
@@ -94,63 +86,56 @@ static void catch_up(struct feed *feed)
 {
     struct behind *behind = feed->behind;
 
-    DL_DELETE(client_of(feed)->backlog->behind, behind);
+    DL_DELETE(client_of(behind->subscription)->backlog->behind, behind);
     feed->behind = NULL;
     free(behind);
 }
 
-static struct feed *feed_new(struct subscription *subscription, enum feed_kind kind)
+void feed_begin_messages(struct subscription *subscription, int64_t cursor)
 {
-    struct feed *feed = mem_zalloc(sizeof(*feed));
-
-    feed->subscription = subscription;
-    feed->kind = kind;
-    feed->heard = client_of(feed)->realtime->told;
-    return feed;
+    subscription->messages = mem_zalloc(sizeof(*subscription->messages));
+    subscription->messages->cursor = cursor;
+    subscription->messages->heard = client_of(subscription)->realtime->told;
 }
 
-struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor)
+static void read_standing(struct subscription *subscription)
 {
-    struct feed *feed = feed_new(subscription, FEED_MESSAGES);
+    struct client *client = client_of(subscription);
+    struct feed *feed = &subscription->broadcasts;
 
-    feed->cursor = cursor;
-    return feed;
-}
-
-static void read_standing(struct feed *feed)
-{
-    struct client *client = client_of(feed);
-
-    fall_behind(feed);
+    fall_behind(subscription, feed);
     feed->behind->known = client->realtime->broadcasts_highest;
     feed->behind->is_standing = true;
     feeds_go_on(client);
 }
 
-struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor)
+void feed_begin_broadcasts(struct subscription *subscription, int64_t cursor)
 {
-    struct feed *feed = feed_new(subscription, FEED_BROADCASTS);
-
+    subscription->broadcasts.heard = client_of(subscription)->realtime->told;
     if (cursor == FEED_STANDING)
-        read_standing(feed);
+        read_standing(subscription);
     else
-        feed->cursor = cursor;
-    return feed;
+        subscription->broadcasts.cursor = cursor;
 }
 
-void feed_free(struct feed *feed)
+static void feed_end(struct client *client, struct feed *feed)
 {
-    struct client *client;
-
-    if (!feed)
-        return;
-    client = client_of(feed);
     if (client->backlog && client->backlog->read == feed)
         client->backlog->read = NULL;
     if (feed->behind)
         catch_up(feed);
     backlog_end_if_empty(client);
-    free(feed);
+}
+
+void feed_end_all(struct subscription *subscription)
+{
+    struct client *client = client_of(subscription);
+
+    if (subscription->messages)
+        feed_end(client, subscription->messages);
+    feed_end(client, &subscription->broadcasts);
+    free(subscription->messages);
+    subscription->messages = NULL;
 }
 
 bool feed_is_behind(const struct feed *feed)
@@ -177,9 +162,9 @@ static bool was_read(const struct feed *feed, const struct feed_news *news)
            news->id <= feed->cursor;
 }
 
-void feed_hear(struct feed *feed, const struct feed_news *news)
+void feed_hear(struct subscription *subscription, struct feed *feed, const struct feed_news *news)
 {
-    struct client *client = client_of(feed);
+    struct client *client = client_of(subscription);
 
     if (news->number <= feed->heard)
         return;
@@ -195,7 +180,7 @@ void feed_hear(struct feed *feed, const struct feed_news *news)
         peer_send(client->peer, news->event);
     } else {
         client->realtime->counters.fell_behind++;
-        fall_behind(feed);
+        fall_behind(subscription, feed);
         feed->behind->has_missed = true;
         feeds_go_on(client);
     }
@@ -204,7 +189,7 @@ void feed_hear(struct feed *feed, const struct feed_news *news)
 /* A page was sent, up to that id. */
 static void move_on(struct feed *feed, int64_t upto, bool has_more)
 {
-    struct backlog *backlog = client_of(feed)->backlog;
+    struct backlog *backlog = client_of(feed->behind->subscription)->backlog;
 
     if (upto > feed->cursor)
         feed->cursor = upto;
@@ -353,7 +338,7 @@ static bool ask_about_topics(struct backlog *backlog)
     DL_FOREACH (backlog->behind, behind) {
         if (count == TOPICS_ASKED || !behind->is_standing || behind->is_any)
             break;
-        topics[count] = (struct store_topic){hub_name(behind->feed->subscription), behind->known};
+        topics[count] = (struct store_topic){hub_name(behind->subscription), behind->known};
         behind->place = ++count;
     }
     if (count > 1)
@@ -377,16 +362,17 @@ static void on_broadcasts(void *context, const struct store_broadcasts *answer)
 
 static void feed_read_on(struct backlog *backlog)
 {
+    const struct subscription *subscription = backlog->behind->subscription;
     struct feed *feed = backlog->behind->feed;
     struct client *client = client_ref(backlog->client);
     struct store *store = client->realtime->store;
-    const char *topic = hub_name(feed->subscription);
+    const char *topic = hub_name(subscription);
 
     backlog->is_reading = true;
     if (ask_about_topics(backlog))
         return;
     backlog->read = feed;
-    if (feed->kind == FEED_MESSAGES)
+    if (feed == subscription->messages)
         store_missed_messages(store, topic_conversation(topic), feed->cursor, on_messages, client);
     else if (feed->behind->is_standing)
         store_standing_broadcasts(

@@ -13,9 +13,10 @@
  * News are numbered, and numbers only grow. Those up to `heard` are done: they
  * were sent, or were part of a later answer of the store.
  *
- * Ownership: a feed belongs to a subscription (hub.h). Memory that it needs
- * only while it is behind is allocated then. A page that is on its way when the
- * feed ends is dropped.
+ * Ownership: a feed is a part of its subscription (hub.h), the one of broadcasts in
+ * it, so that a topic costs an idle client little. Memory that it needs only while
+ * it is behind is allocated then. A page that is on its way when the feed ends is
+ * dropped.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FEED_H
 #define BELFRY_GATEWAY_REALTIME_FEED_H
@@ -38,16 +39,17 @@ struct feed_news {
     struct event *event;
 };
 
-/* A live feed of the messages with an id above `cursor`. */
-struct feed *feed_new_messages(struct subscription *subscription, int64_t cursor);
-/* A live feed of the broadcasts with an id above `cursor`, or, if that is FEED_STANDING, a feed of
- * the standing ones, and then of new ones. */
+/* Begins a live feed of the messages with an id above `cursor`. */
+void feed_begin_messages(struct subscription *subscription, int64_t cursor);
+/* Begins a live feed of the broadcasts with an id above `cursor`, or, if that is FEED_STANDING, a
+ * feed of the standing ones, and then of new ones. */
 #define FEED_STANDING STORE_SOME_STAND
-struct feed *feed_new_broadcasts(struct subscription *subscription, int64_t cursor);
-/* NULL is fine. */
-void feed_free(struct feed *feed);
+void feed_begin_broadcasts(struct subscription *subscription, int64_t cursor);
+/* Ends all feeds of the subscription. */
+void feed_end_all(struct subscription *subscription);
 
-void feed_hear(struct feed *feed, const struct feed_news *news);
+/* `feed` is one of the subscription's. */
+void feed_hear(struct subscription *subscription, struct feed *feed, const struct feed_news *news);
 bool feed_is_behind(const struct feed *feed);
 
 /* The event of a stored message, and of a broadcast, which also says its id and topic; the caller's

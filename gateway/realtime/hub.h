@@ -8,8 +8,8 @@
  * The hub does not know what subscribers are: each embeds a `struct
  * subscriber`, zeroed at first except for its owner, and leaves all topics
  * before it is freed. A subscription carries the feeds of its topic (feed.h),
- * which belong to the code that joined: they are NULL at first, and `ended` is
- * called before the subscription is freed.
+ * which belong to the code that joined: it begins them, and ends them when `ended`
+ * is called, before the subscription is freed.
  *
  * roster.h says why users and conversations have a container of their own.
  */
@@ -20,7 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct feed;
+#include "gateway/realtime/feed_state.h"
+
 struct hub;
 struct topic;
 
@@ -36,8 +37,8 @@ struct subscription {
     struct subscriber *subscriber;
     struct subscription *next_in_topic, *previous_in_topic;
     struct subscription *next_of_subscriber;
-    struct feed *messages; /* only in a conversation */
-    struct feed *broadcasts;
+    struct feed *messages; /* only in a conversation; NULL otherwise */
+    struct feed broadcasts;
 };
 
 /* `ended` may be NULL. */

@@ -11,7 +11,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \
 	gateway/realtime/farewell.c gateway/realtime/farewell.h \
-	gateway/realtime/feed.c gateway/realtime/feed.h \
+	gateway/realtime/feed.c gateway/realtime/feed.h gateway/realtime/feed_state.h \
 	gateway/realtime/following.c gateway/realtime/following.h \
 	gateway/realtime/hub.c gateway/realtime/hub.h \
 	gateway/realtime/inbox_fanout.c gateway/realtime/inbox_fanout.h \

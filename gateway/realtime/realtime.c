@@ -66,8 +66,7 @@ static void on_drift_check(struct wheel_entry *entry)
 
 static void on_subscription_ended(struct subscription *subscription)
 {
-    feed_free(subscription->messages);
-    feed_free(subscription->broadcasts);
+    feed_end_all(subscription);
 }
 
 /* More than can be sent. A burst is none of that: it has been sent within a second. */

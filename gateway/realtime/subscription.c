@@ -40,7 +40,7 @@ void subscription_join_after(struct client *client, const char *topic, int64_t h
 
     if (!subscription)
         return;
-    broadcasts_begin(subscription, heard);
+    feed_begin_broadcasts(subscription, heard);
     if (strcmp(topic, TOPIC_PRESENCE) == 0)
         presence_introduction_want(client);
 }
@@ -59,8 +59,8 @@ void subscription_join_conversation(struct client *client, const char *topic, in
         store_leave(realtime->store, topic_conversation(topic));
         return;
     }
-    subscription->messages = feed_new_messages(subscription, upto);
-    broadcasts_begin(subscription, FEED_STANDING);
+    feed_begin_messages(subscription, upto);
+    feed_begin_broadcasts(subscription, FEED_STANDING);
 }
 
 void subscription_leave(struct client *client, const char *topic)

@@ -55,24 +55,17 @@ static void note(struct client *client, int64_t id)
     client->peer->has_output = true;
 }
 
-/* The test's own feed, identified by its owner. */
-struct feed {
-    struct client *client;
-    uint64_t heard;
-    bool is_behind;
-};
-
-void feed_hear(struct feed *feed, const struct feed_news *news)
+void feed_hear(struct subscription *subscription, struct feed *feed, const struct feed_news *news)
 {
     if (news->number <= feed->heard)
         return;
     feed->heard = news->number;
-    note(feed->client, news->id);
+    note(subscription->subscriber->owner, news->id);
 }
 
 bool feed_is_behind(const struct feed *feed)
 {
-    return feed->is_behind;
+    return feed->behind != NULL;
 }
 
 static int64_t passing;
@@ -126,15 +119,6 @@ static void on_hold(struct realtime *realtime, bool yes)
     scene->held += yes;
 }
 
-static struct feed *feed_of(const struct scene *scene, struct listener *listener)
-{
-    struct feed *feed = mem_zalloc(sizeof(*feed));
-
-    feed->client = &listener->client;
-    feed->heard = scene->realtime.told;
-    return feed;
-}
-
 static void join(struct scene *scene, size_t n, const char *topic)
 {
     struct listener *listener = &scene->listeners[n];
@@ -144,14 +128,13 @@ static void join(struct scene *scene, size_t n, const char *topic)
     listener->client.peer = &scene->peer;
     one = hub_join(scene->realtime.hub, &listener->client.subscriber, topic);
     assert_non_null(one);
-    one->messages = feed_of(scene, listener);
-    one->broadcasts = feed_of(scene, listener);
+    one->messages = mem_zalloc(sizeof(*one->messages));
+    one->messages->heard = one->broadcasts.heard = scene->realtime.told;
 }
 
 static void on_ended(struct subscription *subscription)
 {
     free(subscription->messages);
-    free(subscription->broadcasts);
 }
 
 static int set_up(void **state)

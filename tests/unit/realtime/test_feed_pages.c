@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/framing/event.h"
 #include "gateway/realtime/client.h"
@@ -34,6 +35,7 @@ struct question {
 static struct scene {
     struct realtime realtime;
     struct client client;
+    struct subscription *subscription;
     struct feed *feed;
     struct question question;
     bool has_room;
@@ -126,8 +128,7 @@ void store_standing_topics(struct store *store, const struct store_topic *topics
 
 static void on_ended(struct subscription *subscription)
 {
-    feed_free(subscription->messages);
-    feed_free(subscription->broadcasts);
+    feed_end_all(subscription);
 }
 
 static int set_up(void **state)
@@ -164,7 +165,9 @@ static void open_messages(int64_t cursor)
     struct subscription *one =
         hub_join(scene->realtime.hub, &scene->client.subscriber, "conversation:tea");
 
-    scene->feed = one->messages = feed_new_messages(one, cursor);
+    feed_begin_messages(one, cursor);
+    scene->subscription = one;
+    scene->feed = one->messages;
 }
 
 static void open_standing(int64_t highest)
@@ -173,7 +176,9 @@ static void open_standing(int64_t highest)
         hub_join(scene->realtime.hub, &scene->client.subscriber, "public:news");
 
     scene->realtime.broadcasts_highest = highest;
-    scene->feed = one->broadcasts = feed_new_broadcasts(one, FEED_STANDING);
+    feed_begin_broadcasts(one, FEED_STANDING);
+    scene->subscription = one;
+    scene->feed = &one->broadcasts;
 }
 
 /* The fan-out takes on this many news, the numbers of which it gives out. */
@@ -190,7 +195,7 @@ static void hear(uint64_t number, int64_t id)
 
     snprintf(text, sizeof(text), "%lld", (long long)id);
     news.event = event_new("message", text, strlen(text));
-    feed_hear(scene->feed, &news);
+    feed_hear(scene->subscription, scene->feed, &news);
     event_unref(news.event);
 }
 
@@ -329,8 +334,8 @@ static struct feed *join_standing(const char *topic)
 {
     struct subscription *one = hub_join(scene->realtime.hub, &scene->client.subscriber, topic);
 
-    one->broadcasts = feed_new_broadcasts(one, FEED_STANDING);
-    return one->broadcasts;
+    feed_begin_broadcasts(one, FEED_STANDING);
+    return &one->broadcasts;
 }
 
 static void expect_asked(const char *topics)
@@ -392,6 +397,7 @@ static void what_comes_while_topics_are_asked_about_is_sent_once(void **state)
     scene->realtime.broadcasts_highest = 10;
     join_standing("public:a");
     scene->feed = join_standing("public:b");
+    scene->subscription = container_of(scene->feed, struct subscription, broadcasts);
     join_standing("public:c");
     answer_first(10);
     fanout_takes(3);
