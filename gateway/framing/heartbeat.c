@@ -66,7 +66,7 @@ enum heartbeat_verdict heartbeat_look(struct heartbeat *heartbeat,
 {
     if (now < heartbeat_next(heartbeat, terms))
         return HEARTBEAT_NOTHING;
-    if (heartbeat->awaits && carrier_heard(carrier) != heartbeat->heard)
+    if (heartbeat->awaits && (uint32_t)carrier_heard(carrier) != heartbeat->heard)
         heartbeat->awaits = false;
     if (!heartbeat->awaits)
         return now >= heartbeat->due_at ? HEARTBEAT_BEAT : HEARTBEAT_NOTHING;
@@ -82,11 +82,12 @@ enum heartbeat_verdict heartbeat_look(struct heartbeat *heartbeat,
 void heartbeat_before(struct heartbeat *heartbeat, const struct heartbeat_terms *terms,
     struct carrier carrier, uint64_t sent, int64_t now)
 {
-    heartbeat->heard = carrier_heard(carrier);
+    heartbeat->heard = (uint32_t)carrier_heard(carrier);
     heartbeat->awaits = true;
     heartbeat->beat_at = now;
     heartbeat->taken = has_taken_all(heartbeat, sent) ? (uint32_t)sent : bytes_taken(carrier, sent);
-    heartbeat->owed++;
+    if (heartbeat->owed < UINT16_MAX)
+        heartbeat->owed++;
     heartbeat->is_behind = is_before(heartbeat->taken, (uint32_t)sent);
     pass_over_due(heartbeat, terms, now);
 }

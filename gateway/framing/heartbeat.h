@@ -31,10 +31,10 @@ struct heartbeat_terms {
 struct heartbeat {
     int64_t due_at;  /* when the next beat is due */
     int64_t beat_at; /* when the last beat was sent, or got its timeout again */
-    uint64_t heard;  /* carrier_heard at the last beat */
+    uint32_t heard;  /* carrier_heard at the last beat (modulo 2^32) */
     uint32_t upto;   /* bytes sent, up to and with the last beat (modulo 2^32) */
     uint32_t taken;  /* bytes the client had taken at the last look (modulo 2^32) */
-    uint32_t owed;   /* beats that are not answered yet */
+    uint16_t owed;   /* beats that are not answered yet, up to 65,535 */
     bool awaits;     /* nothing had come since the last beat at the last look */
     bool is_behind;  /* at the last look the client had not yet taken all sent before the beat */
 };

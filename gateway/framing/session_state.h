@@ -33,7 +33,7 @@ struct peer {
     uint8_t corks;
     bool is_held;
     bool is_connected; /* has been accepted */
-    max_align_t state[];
+    void *state[];     /* the framing's own, aligned for pointers */
 };
 
 /* Logs one line, "closed: " and the sentence, with number and address. In peer.c. */

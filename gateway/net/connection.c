@@ -116,7 +116,7 @@ void connection_open(
     connection->owner = owner;
     connection->object = object;
     connection->code = CLOSE_ABNORMAL;
-    connection->max_message = host->settings.max_message;
+    connection->max_message = (uint32_t)host->settings.max_message;
     if (connection->state != STREAM_OPEN)
         return;
     connection->upgraded = true;

@@ -1,8 +1,7 @@
 #include "gateway/net/stream.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,9 +18,7 @@
 #define FRAMES_MAX 4096
 /* Stalls are checked this often within stall_timeout, so that they last hardly longer than that. */
 #define STALL_LOOKS 4
-/* How much the kernel may hold unsent before the socket counts as full: by default it takes
- * megabytes before a slow client shows. */
-#define UNSENT_IN_KERNEL 16384
+/* How much the kernel may hold before a Unix socket counts as full. */
 #define UNIX_SEND_BUFFER 65536
 
 /* The end */
@@ -44,7 +41,6 @@ static void stream_free(struct connection *connection)
     addresses_leave(host->addresses, connection->counted);
     if (connection->address != connection->peer)
         free(connection->address);
-    free(connection->peer);
     free(connection);
     if (--host->connection_count == 0)
         host->emptied(host);
@@ -316,8 +312,8 @@ static void await_taking(struct connection *connection)
 static void on_taking_awaited(struct wheel_entry *entry)
 {
     struct connection *connection = stream_of_deadline(entry);
-    int64_t now = clock_steady_ms(connection->host->clock);
-    uint64_t taken = bytes_written(connection);
+    uint32_t now = (uint32_t)clock_steady_ms(connection->host->clock);
+    uint32_t taken = (uint32_t)bytes_written(connection);
 
     if (connection->state != STREAM_OPEN || !connection->outbox)
         return;
@@ -336,8 +332,8 @@ static void watch_taking(struct connection *connection)
 {
     if (connection->state != STREAM_OPEN || wheel_started(&connection->deadline))
         return;
-    connection->stalled_upto = bytes_written(connection);
-    connection->stalled_at = clock_steady_ms(connection->host->clock);
+    connection->stalled_upto = (uint32_t)bytes_written(connection);
+    connection->stalled_at = (uint32_t)clock_steady_ms(connection->host->clock);
     await_taking(connection);
 }
 
@@ -470,28 +466,23 @@ void stream_finish(struct connection *connection)
 
 /* The beginning */
 
-static void tune(int fd, bool is_unix)
+/* A TCP socket is tuned by the one that listens (listener.c). */
+static void limit_unix_buffer(int fd)
 {
-    int yes = 1;
-    int unsent = UNSENT_IN_KERNEL;
-    int buffer = UNIX_SEND_BUFFER;
+    int size = UNIX_SEND_BUFFER;
 
-    if (is_unix) {
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
-        return;
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 struct connection *stream_new(struct host *host, int fd, const char *peer, struct address *counted,
     const struct stream_user *user)
 {
-    struct connection *connection = mem_zalloc(sizeof(*connection));
+    struct connection *connection =
+        mem_zalloc(offsetof(struct connection, peer) + strlen(peer) + 1);
 
     connection->host = host;
     connection->user = user;
-    connection->peer = connection->address = mem_strdup(peer);
+    connection->address = strcpy(connection->peer, peer);
     connection->counted = counted;
     connection->number = ++host->last_number;
     connection->paused = true;
@@ -501,7 +492,8 @@ struct connection *stream_new(struct host *host, int fd, const char *peer, struc
     host->connections = connection;
     host->connection_count++;
     host->counters.accepted++;
-    tune(fd, strcmp(peer, "unix") == 0);
+    if (strcmp(peer, "unix") == 0)
+        limit_unix_buffer(fd);
     socket_open(host->sockets, &connection->socket, fd);
     set_reading(connection, true);
     return connection->state == STREAM_GONE ? NULL : connection;

@@ -75,7 +75,6 @@ struct connection {
     struct connection *next, *previous;
     struct connection *next_turn, *previous_turn; /* in host->resumed or host->gone */
     const struct stream_user *user;
-    char *peer;
     char *address;           /* the client's: `peer`, unless a proxy is in between */
     struct address *counted; /* where it counts for max_per_address, or NULL */
     struct outbox *outbox;
@@ -83,8 +82,8 @@ struct connection {
     uint64_t queued;
     uint64_t read;
     struct wheel_entry deadline; /* the user's; while none runs, the stream watches for a stall */
-    uint64_t stalled_upto;       /* bytes the kernel had taken when last checked … */
-    int64_t stalled_at;          /* … and since when the number is unchanged */
+    uint32_t stalled_upto;       /* bytes the kernel had taken when last checked … */
+    uint32_t stalled_at;         /* … and since when the number is unchanged (both modulo 2^32) */
     char *kept;                  /* bytes read and not processed */
     uint32_t kept_len;           /* of two reads at most */
     uint32_t discarded;          /* bytes that came when no input was expected */
@@ -104,10 +103,12 @@ struct connection {
     /* connection.c's. */
     const struct connection_owner *owner;
     void *object;
-    size_t max_message; /* as it was when it opened: the client may have been told */
-    uint16_t code;      /* what `closed` will be told */
+    uint32_t max_message; /* as it was when it opened: the client may have been told */
+    uint16_t code;        /* what `closed` will be told */
     bool upgraded;
     bool closing; /* our close frame is sent, the client's is awaited */
+
+    char peer[]; /* the address of the socket's own peer */
 };
 
 /* A connection on an accepted socket, which it owns from now on, as it does `counted`. NULL if

@@ -1,5 +1,6 @@
 #include "gateway/realtime/user.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ struct user *users_enter(struct users *users, struct realtime *realtime, const c
     size_t len = strlen(id);
 
     if (!user) {
-        user = mem_zalloc(sizeof(*user) + len + 1);
+        user = mem_zalloc(offsetof(struct user, id) + len + 1);
         user->realtime = realtime;
         memcpy(user->id, id, len + 1);
         hash_table_add(&users->table, &user->entry, id, len);

@@ -46,16 +46,16 @@ struct user {
     int64_t left_at; /* wall ms when their last client went */
     uint32_t seat_count;
     uint32_t references;
-    uint32_t connections; /* also those that are logging in */
-    bool is_online;       /* presence.h */
-    bool told_online;     /* what others were told last */
-    bool stated_online;   /* … and which of the two `state` says */
-    bool is_changed;      /* waits to be announced */
-    bool was_shown;       /* … and somebody was shown the new state already */
-    bool is_placed;       /* their conversations are known: presence_contacts.h */
-    bool is_heeded;       /* the store sends news of their memberships */
-    bool awaits_learning; /* waits for the question who their contacts are … */
-    bool is_learning;     /* … which is under way: presence_round.h */
+    uint32_t connections;     /* also those that are logging in */
+    bool is_online : 1;       /* presence.h */
+    bool told_online : 1;     /* what others were told last */
+    bool stated_online : 1;   /* … and which of the two `state` says */
+    bool is_changed : 1;      /* waits to be announced */
+    bool was_shown : 1;       /* … and somebody was shown the new state already */
+    bool is_placed : 1;       /* their conversations are known: presence_contacts.h */
+    bool is_heeded : 1;       /* the store sends news of their memberships */
+    bool awaits_learning : 1; /* waits for the question who their contacts are … */
+    bool is_learning : 1;     /* … which is under way: presence_round.h */
     char id[];
 };
 

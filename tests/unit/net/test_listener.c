@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/net/stream.h"
 #include "tests/unit/net/net_fixture.h"
 
 /* It neither spins nor drops clients: those waiting are served once descriptors are free. */
@@ -71,6 +74,25 @@ static void listens_on_both_families(void **state)
     net_client_send_text(client, sound_request);
     assert_int_equal(net_client_status(client), 101);
     assert_string_equal(connection_address(fixture->last), "127.0.0.1");
+    net_client_free(client);
+    fixture_free(fixture);
+}
+
+/* Inherited from the socket that listens: small frames go out at once, and a slow client shows. */
+static void accepted_sockets_are_tuned(void **state)
+{
+    static const int options[] = {TCP_NODELAY, TCP_NOTSENT_LOWAT}, expected[] = {1, 16384};
+    struct fixture *fixture = fixture_new(NULL);
+    struct net_client *client = net_client_new_open(fixture);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int value = -1;
+        socklen_t len = sizeof(value);
+
+        getsockopt(fixture->last->socket.fd, IPPROTO_TCP, options[i], &value, &len);
+        assert_int_equal(value, expected[i]);
+    }
     net_client_free(client);
     fixture_free(fixture);
 }
@@ -178,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pauses_accepting_while_descriptors_are_out),
         cmocka_unit_test(listens_on_both_families),
+        cmocka_unit_test(accepted_sockets_are_tuned),
         cmocka_unit_test(says_why_an_address_cannot_be_had),
         cmocka_unit_test(serves_a_unix_socket),
         cmocka_unit_test(takes_the_place_of_a_stale_socket),
