@@ -35,11 +35,12 @@ struct delivery {
     struct fresh fresh;  /* set back before the scan reached them */
     struct again *again; /* rows up to `after` became due; NULL: none */
     uint32_t mark;       /* the mark after the burst */
-    bool live;           /* caught up: news are sent at once */
-    bool fetching;
-    bool shared; /* other connections of the user may have confirmed rows since this scan began */
-    bool burst;  /* rows were sent since the last mark */
-    bool by_client;
+    bool live : 1;       /* caught up: news are sent at once */
+    bool fetching : 1;
+    bool
+        shared : 1; /* other connections of the user may have confirmed rows since the scan began */
+    bool burst : 1; /* rows were sent since the last mark */
+    bool by_client : 1;
 };
 
 /* A fetch failed, and is tried again after a while. */

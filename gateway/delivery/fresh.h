@@ -18,13 +18,13 @@
 #define FRESH_MAX 1024
 
 struct fresh {
-    int64_t *ids;
-    size_t count;
+    struct fresh_ids *ids; /* NULL: none */
 };
 
 /* These were set back. Those up to `passed` are left out: the delivery has passed them, and scans
  * them again (again.h). */
 void fresh_note(struct fresh *fresh, const int64_t *ids, size_t count, int64_t passed);
+size_t fresh_count(const struct fresh *fresh);
 bool fresh_holds(const struct fresh *fresh, int64_t id);
 void fresh_release(struct fresh *fresh);
 

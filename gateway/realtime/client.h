@@ -42,17 +42,16 @@ enum client_absent { ABSENT_NONE, ABSENT_WANTED, ABSENT_ASKED };
 
 struct client {
     struct realtime *realtime;
-    struct peer *peer;              /* NULL once GONE */
-    struct user *user;              /* from ATTACHING on, until it leaves */
-    struct client *next, *prev;     /* among the user's, or those of farewell.h */
-    struct delivery *delivery;      /* while subscribed to its user's notifications */
-    struct subscriber subscriber;   /* to all other topics */
-    struct subscriber inner;        /* to what it receives unasked: topic_is_inner */
-    struct backlog *backlog;        /* what its feeds must still read: feed.h */
-    struct joining *joining;        /* conversations it is about to join: membership.h */
-    struct stale_rows *stale;       /* changes that it could not be told: stale_rows.h */
-    struct typing *typing;          /* the conversations it is typing in: typing.h */
-    const struct peer_event *heard; /* the event that is being handled: lent */
+    struct peer *peer;            /* NULL once GONE */
+    struct user *user;            /* from ATTACHING on, until it leaves */
+    struct client *next, *prev;   /* among the user's, or those of farewell.h */
+    struct delivery *delivery;    /* while subscribed to its user's notifications */
+    struct subscriber subscriber; /* to all other topics */
+    struct subscriber inner;      /* to what it receives unasked: topic_is_inner */
+    struct backlog *backlog;      /* what its feeds must still read: feed.h */
+    struct joining *joining;      /* conversations it is about to join: membership.h */
+    struct stale_rows *stale;     /* changes that it could not be told: stale_rows.h */
+    struct typing *typing;        /* the conversations it is typing in: typing.h */
     struct token_claims claims;
     struct wheel_entry expiry; /* token_end.h */
     int64_t told_end;          /* the latest end of a token that it was warned of; 0: none */

@@ -23,6 +23,7 @@
 struct fanout;
 struct farewell;
 struct hub;
+struct peer_event;
 struct presence_round;
 
 struct realtime {
@@ -44,6 +45,7 @@ struct realtime {
     struct realtime_settings settings;
     struct delivery_service delivery;
     struct realtime_counters counters;
+    const struct peer_event *handled; /* the event that is being handled: lent; or NULL */
     struct wheel_entry drift_check;
     int64_t drift;              /* wall time minus steady time, when last checked */
     int64_t broadcasts_highest; /* the highest id of a broadcast that came as news */

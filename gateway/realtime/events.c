@@ -72,6 +72,7 @@ static void entry_handle(
 void events_handle(struct peer *peer, const struct peer_event *event)
 {
     struct client *client = peer_object(peer);
+    struct realtime *realtime = client->realtime;
     const struct entry *entry;
 
     if (client->state == CLIENT_LEAVING && client_may_say(client))
@@ -80,12 +81,12 @@ void events_handle(struct peer *peer, const struct peer_event *event)
     if (client->state != CLIENT_READY)
         return;
     entry = entry_find(event->name);
-    client->heard = event;
+    realtime->handled = event;
     if (entry && entry->is_joining ? client_may_join(client) : client_may_say(client))
         entry_handle(client, event, entry);
     else
         answer_error(client, event->name, event->answer, refusal_rate_limited.code,
             refusal_rate_limited.message);
-    client->heard = NULL;
+    realtime->handled = NULL;
     client_pace(client);
 }

@@ -36,7 +36,7 @@ static void send_error(struct client *client, const char *event, answer_id answe
 void answer_error(struct client *client, const char *event, answer_id answer, const char *code,
     const char *message)
 {
-    char *subject = subject_of_event(client->heard);
+    char *subject = subject_of_event(client->realtime->handled);
 
     send_error(client, event, answer, subject, code, message);
     free(subject);
@@ -70,7 +70,7 @@ static struct reply *reply_weigh(struct reply *reply, answer_id answer, uint32_t
 {
     reply->answer = answer;
     reply->weight = weight;
-    reply->subject = subject_of_event(reply->client->heard);
+    reply->subject = subject_of_event(reply->client->realtime->handled);
     reply->client->asked += weight;
     return reply;
 }

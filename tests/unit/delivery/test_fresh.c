@@ -19,7 +19,7 @@ static void holds_what_the_delivery_has_yet_to_come_to(void **state)
     assert_true(fresh_holds(&fresh, 9));
     fresh_note(&fresh, ids, 4, 0);
     assert_true(fresh_holds(&fresh, 7));
-    assert_int_equal(fresh.count, 3);
+    assert_int_equal(fresh_count(&fresh), 3);
     fresh_release(&fresh);
     assert_false(fresh_holds(&fresh, 9));
 }
