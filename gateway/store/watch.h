@@ -38,18 +38,18 @@ struct watched {
     TAILQ_ENTRY(watched) flagged; /* in watch.flagged while flags are set */
     TAILQ_ENTRY(watched) changed; /* in watch.changed while `is_changed` */
     TAILQ_ENTRY(watched) swept;   /* in watch.swept, oldest first */
-    int64_t connections;
-    int64_t outdated;            /* attached before the queue was replaced, not yet detached */
+    int32_t connections;
+    int32_t outdated;            /* attached before the queue was replaced, not yet detached */
     struct store_counts counts;  /* of rows up to the last one seen */
     struct store_counts told;    /* the `counts` last told; -1: unknown */
     struct store_counts counted; /* while counting: of rows up to counted_upto */
     int64_t counted_upto;
-    int64_t swept_at;   /* steady ms */
-    int64_t first_owed; /* the lowest owed id at the last sweep; 0: none */
-    unsigned flags;
+    int64_t swept_at;      /* steady ms */
+    int64_t first_owed;    /* the lowest owed id at the last sweep; 0: none */
     int64_t changed_at;    /* wall ms: when a connection last came or went */
-    bool is_changed;       /* … and that is not yet in the database */
     struct held *sessions; /* the sessions that connections use (logout.h) */
+    unsigned flags;
+    bool is_changed; /* a connection came or went, and that is not yet in the database */
     char user[];
 };
 
