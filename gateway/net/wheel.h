@@ -7,10 +7,9 @@
  * it, 100 ms for a longer one. Thousands that are due at the same time expire in
  * slices, and sockets have their turn in between.
  *
- * Entries are embedded in the objects they belong
- * to; a zeroed entry is stopped; stop an entry before its object is freed. The
- * timer wakes the loop only for entries that are started, and does not keep it
- * alive: sockets do.
+ * Entries are embedded in the objects they belong to; a zeroed entry is stopped;
+ * stop an entry before its object is freed. The timer wakes the loop only for
+ * entries that are started, and does not keep it alive: sockets do.
  *
  * Times are steady, from the given clock: tests turn the wheel with wheel_turn.
  */
