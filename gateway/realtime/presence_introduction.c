@@ -19,14 +19,24 @@ static void send_state(struct client *client, struct buf *json, const char *id, 
     client_send(client, "presence", json->data, json->len);
 }
 
+/* Whether the next round tells everybody that they came; it does, even if they go before it. */
+static bool is_announced_next(struct user *user)
+{
+    if (!user->is_online || user->told_online)
+        return false;
+    user->was_shown = true;
+    return true;
+}
+
 static size_t show_contacts(struct client *client, struct buf *json)
 {
     const struct contacts *contacts = &client->user->contacts;
 
     for (size_t i = 0; i < contacts->count; i++) {
-        const struct user *other = contacts->users[i];
+        struct user *other = contacts->users[i];
 
-        send_state(client, json, other->id, other->left_at);
+        if (!is_announced_next(other))
+            send_state(client, json, other->id, other->left_at);
     }
     return contacts->count;
 }

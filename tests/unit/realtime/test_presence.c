@@ -98,6 +98,26 @@ static void who_may_be_told_is_asked_once_a_page_listens(void **state)
     page_close(&alice);
 }
 
+/* A page is introduced while the arrival of a contact is still to be announced. */
+static void who_has_just_come_is_told_of_once(void **state)
+{
+    struct realtime_rig *rig = *state;
+    struct page alice, bob;
+
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+    page_open(&alice, rig, "alice");
+    page_open(&bob, rig, "bob");
+    page_ask(&alice, "subscribe", "\"presence:updates\"");
+    page_expect_answer(&alice, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+    page_expect_quiet(&alice);
+    pass_a_round(rig);
+    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    page_expect_quiet(&alice);
+    page_close(&alice);
+    page_close(&bob);
+}
+
 /* … as it is when the queue was replaced, and all pages come back, the first of them unheard. */
 static void who_was_forgotten_is_asked_about_again(void **state)
 {
@@ -251,6 +271,7 @@ int main(void)
         REALTIME_TEST(a_reload_is_no_news),
         REALTIME_TEST(who_may_be_told_is_asked_once_a_page_listens),
         REALTIME_TEST(who_was_forgotten_is_asked_about_again),
+        REALTIME_TEST(who_has_just_come_is_told_of_once),
         REALTIME_TEST(with_everyone_all_hear_of_all_but_of_themselves),
         REALTIME_TEST(with_everyone_no_event_is_kept_where_nobody_hears),
         REALTIME_TEST(with_everyone_those_told_at_once_count_as_work),
