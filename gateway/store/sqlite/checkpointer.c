@@ -32,6 +32,11 @@
  * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. Once it has that lock, writers
  * wait for as long for readers that are in the way. */
 #define BUSY_TRIES 150
+/* Publishers that make checkpoints one after the other leave hardly a moment in between, and none
+ * of theirs lets the WAL begin anew. */
+#define PASSIVE_TRIES 1500
+
+static const struct timespec nap = {.tv_nsec = 20000};
 
 struct checkpointer {
     pthread_t thread;
@@ -49,7 +54,6 @@ struct checkpointer {
 
 static int on_busy(void *context, int tries)
 {
-    static const struct timespec nap = {.tv_nsec = 20000};
     struct checkpointer *checkpointer = context;
 
     checkpointer->gave_up = tries >= BUSY_TRIES;
@@ -92,8 +96,12 @@ static int64_t pause_after(struct checkpointer *checkpointer, int code, int copi
 static int64_t checkpoint_make(struct checkpointer *checkpointer)
 {
     int frames = 0, copied = 0;
-    int code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    int code, tries = 0;
 
+    while ((code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)) ==
+               SQLITE_BUSY &&
+           tries++ < PASSIVE_TRIES)
+        nanosleep(&nap, NULL);
     if (code == SQLITE_OK) {
         code = checkpoint_restart(checkpointer, frames, copied);
         checkpointer->failures = 0;
