@@ -13,8 +13,8 @@ const SHARE = 0.8;
 const NOTE =
   'One publisher, a commit for each row. The best rate is that of a closed loop with 64 rows under way, just before. ' +
   'A row that is due while the publisher is still in a commit waits for it, and those behind it queue up: the time from when ' +
-  'a row was due is that of the queue before the one publisher, too. Its connection has SQLite’s defaults, so that some of ' +
-  'its commits make a checkpoint and wait for the disk.';
+  'a row was due is that of the queue before the one publisher, too. Its connection has SQLite’s defaults: ' +
+  'a commit that finds more than 1,000 pages in the write-ahead log makes a checkpoint, if nobody else does, and waits for the disk.';
 
 const sizeOf = (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
