@@ -36,7 +36,7 @@ struct inbox {
      * at it, so that no answer holds a row that is yet to come as news. */
     int64_t last_seen;
     bool has_tail;     /* there may be rows after last_seen */
-    bool was_full;     /* marks reached their bound: tell the loop when there is room */
+    bool was_full;     /* marks came near their bound: tell the loop when there is room */
     int64_t hinted_at; /* steady ms: when the log last gave a hint about a user's id */
     struct watch watch;
     struct traffic traffic;

@@ -27,7 +27,8 @@ static void sent_take(struct queue *queue, struct errand *errand)
         atomic_fetch_sub(unmarked, sent->count);
         return;
     }
-    inbox->was_full |= atomic_load(unmarked) >= STORE_UNMARKED_MAX;
+    /* The loop may have found no room when it posted this, though a batch was written since. */
+    inbox->was_full |= atomic_load(unmarked) >= STORE_UNMARKED_MAX - MARKS_BATCH;
     for (size_t i = 0; i < sent->count; i++)
         made += marks_add(&inbox->marks, sent->user, sent->ids[i],
             sent->delivered &&

@@ -48,6 +48,12 @@ void post_errand(struct store *store, struct errand *errand, void *context)
     posted = errand;
 }
 
+void post_unmarked(struct store *store, size_t count)
+{
+    (void)store;
+    (void)count;
+}
+
 static struct scene *scene_of(struct engine *engine)
 {
     return (struct scene *)((char *)engine - offsetof(struct scene, engine));
@@ -411,6 +417,24 @@ static void says_that_there_is_room_for_marks_after_a_commit_only(void **state)
     assert_false(queue->inbox.was_full);
 }
 
+/* The loop found no room, and before the last of what it had sent came here, some was written. */
+static void says_that_there_is_room_though_it_was_made_meanwhile(void **state)
+{
+    struct scene *scene = *state;
+    struct queue *queue = &scene->queue;
+
+    for (int64_t id = 1; id <= MARKS_BATCH; id++)
+        assert_true(marks_add(&queue->inbox.marks, "alice", id, false, 0, 0));
+    atomic_store(&scene->shared.unmarked, STORE_UNMARKED_MAX);
+    writing_run(queue);
+    assert_int_equal(atomic_load(&scene->shared.unmarked), STORE_UNMARKED_MAX - MARKS_BATCH);
+    store_sent(NULL, "alice", (int64_t[]){1000}, 1, false, 0);
+    errands_accept(&queue->errands, posted);
+    atomic_store(&scene->shared.unmarked, 1);
+    write_later(scene);
+    assert_int_equal(take_news(scene), 1);
+}
+
 /* The reads of that turn may take as long. */
 static void says_how_long_writing_took_in_this_turn(void **state)
 {
@@ -483,6 +507,7 @@ int main(void)
         SCENE_TEST(writes_marks_again_whose_commit_is_uncertain),
         SCENE_TEST(gathers_marks_while_others_commit_in_close_succession),
         SCENE_TEST(marks_that_are_due_let_news_pass_but_not_for_long),
+        SCENE_TEST(says_that_there_is_room_though_it_was_made_meanwhile),
         SCENE_TEST(says_how_long_writing_took_in_this_turn),
         SCENE_TEST(writes_those_who_came_last_before_it_leaves),
         SCENE_TEST(writes_when_they_came_or_went_however_late),
