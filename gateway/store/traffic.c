@@ -11,6 +11,8 @@
  * taken each time. */
 #define REST_MS 4
 #define REST_TIMES 3
+/* … but no longer than this, however slow the disk. */
+#define REST_MAX_MS 1000
 /* Without a commit for longer than this they are not dense any more. */
 #define DENSE_GAP_MS 1
 
@@ -59,7 +61,9 @@ size_t traffic_batch(const struct traffic *traffic, int64_t steady, size_t count
 
 void traffic_wrote(struct traffic *traffic, int64_t steady, int64_t took)
 {
-    traffic->rests_until = steady + REST_MS + REST_TIMES * took;
+    int64_t rest = REST_MS + REST_TIMES * took;
+
+    traffic->rests_until = steady + (rest < REST_MAX_MS ? rest : REST_MAX_MS);
 }
 
 bool traffic_is_dense(const struct traffic *traffic, int64_t steady)

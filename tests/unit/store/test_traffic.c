@@ -116,6 +116,15 @@ static void publishers_have_the_lock_to_themselves_for_a_while(void **state)
     assert_int_equal(traffic_batch(&traffic, 1100, TRAFFIC_TOO_MANY), TRAFFIC_FULL);
 }
 
+static void nor_does_a_slow_disk_keep_things_waiting_for_long(void **state)
+{
+    struct traffic traffic = {.last = 9000, .before = 8999};
+
+    (void)state;
+    traffic_wrote(&traffic, 6000, 5000);
+    assert_int_equal(traffic_due_at(&traffic, 900, TRAFFIC_FULL), 7000);
+}
+
 static void nobody_else_is_waited_for_where_it_is_quiet(void **state)
 {
     struct traffic traffic = {.last = 1000, .before = 900};
@@ -137,6 +146,7 @@ int main(void)
         cmocka_unit_test(many_commits_at_once_are_not_dense_before_more_follow),
         cmocka_unit_test(is_not_dense_as_soon_as_commits_stop),
         cmocka_unit_test(publishers_have_the_lock_to_themselves_for_a_while),
+        cmocka_unit_test(nor_does_a_slow_disk_keep_things_waiting_for_long),
         cmocka_unit_test(nobody_else_is_waited_for_where_it_is_quiet),
     };
 
