@@ -404,6 +404,7 @@ int file_integer(struct file *file, sqlite3_stmt *statement, int64_t *value)
     return file_done(file, statement, step);
 }
 
+/* The counter begins anew where the index had to be made again, and may come to where it was. */
 int file_commits_of_others(struct file *file)
 {
     sqlite3_stmt *statement = file_prepared(file, GROUP_FILE, DATA_VERSION);
@@ -417,7 +418,9 @@ int file_commits_of_others(struct file *file)
         wal_index_doubt(&file->wal_index);
         return -1;
     }
-    return file->data_version != before ? commits : 0;
+    if (file->data_version == before)
+        return 0;
+    return commits > 0 ? commits : 1;
 }
 
 void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep)

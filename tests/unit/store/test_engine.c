@@ -129,6 +129,19 @@ static void notices_what_others_commit(void **state)
     assert_int_equal(engine->life->commits_of_others(engine), 0);
 }
 
+/* Whatever it was: here the -wal began anew, which is not counted. */
+static void looks_where_the_index_was_changed_without_a_commit(void **state)
+{
+    struct bench *bench = *state;
+    struct engine *engine = bench->engine;
+
+    insert(bench, 1);
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    queue_file_run(bench->file, "PRAGMA wal_checkpoint(TRUNCATE)");
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    assert_int_equal(engine->life->commits_of_others(engine), 0);
+}
+
 static void a_lock_is_busy_and_passes(void **state)
 {
     struct bench *bench = *state;
@@ -350,6 +363,7 @@ int main(void)
         TEST(keeps_a_second_engine_off),
         TEST(a_walk_tells_the_end_from_a_stop_and_a_failure),
         TEST(notices_what_others_commit),
+        TEST(looks_where_the_index_was_changed_without_a_commit),
         TEST(a_lock_is_busy_and_passes),
         TEST(a_row_that_is_refused_leaves_the_transaction_whole),
         TEST(marks_all_that_were_confirmed),
