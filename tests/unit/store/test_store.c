@@ -227,17 +227,24 @@ static void is_on_time_for_a_row_due_in_a_moment(void **state)
     assert_in_range(clock_wall_ms(&rig->clock) - due, 0, 2500);
 }
 
-/* The loop does not wake the thread for them, nor does a poll. */
+/* The loop does not wake the thread for them, nor does a poll or retention, which ends with old
+ * messages. */
 static void marks_rows_that_came_close_together(void **state)
 {
     struct rig *rig = *state;
 
     rig_stop(rig);
     rig->settings.poll_interval_ms = 3600000;
+    rig->settings.retain_messages_days = 1;
+    rig_sql(rig, "INSERT INTO conversations (id) VALUES ('c');"
+                 "INSERT INTO messages (conversation_id, sender_id, content, created_at)"
+                 " VALUES ('c', 'bob', 'old', '2020-01-01T00:00:00.000Z')");
     rig_start(rig);
     attach(rig, "alice");
-    assert_true(rig_await_integer(
-        rig, "SELECT connections FROM presence WHERE user_id = 'alice'", 1, SOON_MS));
+    assert_true(rig_await_integer(rig,
+        "SELECT connections = 1 AND NOT EXISTS (SELECT 1 FROM messages) FROM presence"
+        " WHERE user_id = 'alice'",
+        1, SOON_MS));
     for (size_t id = 1; id <= 2; id++) {
         rig_insert(rig, "alice", 1);
         assert_true(rig_await(rig, RIG_ROW, id, SOON_MS));
