@@ -6,7 +6,7 @@
  * has reported how many connections received it and that is written to the
  * database. So this process tells it only once, however long the database
  * cannot be written. Like the marks of notifications (marks.h), those of
- * broadcasts are gathered while publishers commit in quick succession; if the
+ * broadcasts are gathered while publishers commit in close succession; if the
  * gateway is killed meanwhile, the next process tells these again. A broadcast
  * that is found too late, or cannot be sent, is marked as sent to nobody.
  *

@@ -23,7 +23,7 @@ struct shared {
     struct parcel ended; /* the last parcel of all */
     int bell;            /* an eventfd that wakes the thread */
     uv_async_t async;    /* wakes the loop */
-    /* The thread's next turn comes within milliseconds, whether it is rung for or not. */
+    /* The thread's next turn comes within 50 ms (traffic.h), whether it is rung for or not. */
     atomic_bool comes_soon;
     atomic_size_t bytes_under_way;
     atomic_int news_under_way;
