@@ -13,6 +13,8 @@
 #define REST_TIMES 3
 /* … but no longer than this, however slow the disk. */
 #define REST_MAX_MS 1000
+/* So many batches wait at most: where more would, each is larger. */
+#define BATCHES_MOST 64
 /* Without a commit for longer than this they are not dense any more. */
 #define DENSE_GAP_MS 1
 
@@ -55,8 +57,11 @@ int64_t traffic_due_at(const struct traffic *traffic, int64_t since, size_t coun
 size_t traffic_batch(const struct traffic *traffic, int64_t steady, size_t count)
 {
     bool alone = traffic_quiet_at(traffic) <= steady;
+    size_t batch = count / BATCHES_MOST;
 
-    return alone || count >= TRAFFIC_TOO_MANY ? TRAFFIC_FULL : TRAFFIC_BATCH;
+    if (alone || batch > TRAFFIC_FULL)
+        return TRAFFIC_FULL;
+    return batch > TRAFFIC_BATCH ? batch : TRAFFIC_BATCH;
 }
 
 void traffic_wrote(struct traffic *traffic, int64_t steady, int64_t took)

@@ -24,8 +24,9 @@
 #define TRAFFIC_MANY 16
 /* … and this many do not wait for more. */
 #define TRAFFIC_FULL 512
-/* So many are written at a time while others write, and publishers get the lock in between, unless
- * TRAFFIC_TOO_MANY wait: soon nothing more could be sent. */
+/* So many are written at a time while others write, and more, up to TRAFFIC_FULL, the more wait.
+ * Publishers get the lock in between, unless TRAFFIC_TOO_MANY wait: soon nothing more could be
+ * sent. */
 #define TRAFFIC_BATCH 128
 #define TRAFFIC_TOO_MANY 49152
 

@@ -116,6 +116,16 @@ static void publishers_have_the_lock_to_themselves_for_a_while(void **state)
     assert_int_equal(traffic_batch(&traffic, 1100, TRAFFIC_TOO_MANY), TRAFFIC_FULL);
 }
 
+static void more_are_written_at_a_time_the_more_wait(void **state)
+{
+    const struct traffic traffic = {.last = 1100, .before = 1099};
+
+    (void)state;
+    assert_int_equal(traffic_batch(&traffic, 1100, 64 * TRAFFIC_BATCH), TRAFFIC_BATCH);
+    assert_int_equal(traffic_batch(&traffic, 1100, 128 * TRAFFIC_BATCH), 2 * TRAFFIC_BATCH);
+    assert_int_equal(traffic_batch(&traffic, 1100, 64 * TRAFFIC_FULL), TRAFFIC_FULL);
+}
+
 static void nor_does_a_slow_disk_keep_things_waiting_for_long(void **state)
 {
     struct traffic traffic = {.last = 9000, .before = 8999};
@@ -146,6 +156,7 @@ int main(void)
         cmocka_unit_test(many_commits_at_once_are_not_dense_before_more_follow),
         cmocka_unit_test(is_not_dense_as_soon_as_commits_stop),
         cmocka_unit_test(publishers_have_the_lock_to_themselves_for_a_while),
+        cmocka_unit_test(more_are_written_at_a_time_the_more_wait),
         cmocka_unit_test(nor_does_a_slow_disk_keep_things_waiting_for_long),
         cmocka_unit_test(nobody_else_is_waited_for_where_it_is_quiet),
     };
