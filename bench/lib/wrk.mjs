@@ -9,8 +9,7 @@ const run = promisify(execFile);
 
 /**
  * Asks `url` for so many seconds over `connections` kept connections, as the script of peers/ says, which is given
- * `argument`: { requests, seconds }. Throws if one was refused or broken
- * off, or none was answered.
+ * `argument`: { requests, seconds }. Throws if one was refused or broken off, or none was answered.
  */
 export async function wrk(rig, url, { script, argument, connections, seconds }) {
   const file = new URL(`../peers/${script}`, import.meta.url).pathname;
