@@ -1,5 +1,6 @@
 #include "tests/unit/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 
@@ -44,4 +45,16 @@ void file_write(const char *path, const void *content, size_t len)
     assert_non_null(file);
     assert_int_equal(fwrite(content, 1, len, file), len);
     assert_int_equal(fclose(file), 0);
+}
+
+size_t open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
 }

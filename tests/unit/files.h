@@ -1,5 +1,5 @@
 /*
- * files: a temporary folder for a test that needs real files.
+ * files: a temporary folder for a test that needs real files, and how many are open.
  *
  * Also includes the headers that cmocka needs before its own.
  */
@@ -24,5 +24,7 @@ void folder_remove(const char *folder);
 char *path_in(const char *folder, const char *name);
 /* Creates a file with this content, accessible to its owner only. */
 void file_write(const char *path, const void *content, size_t len);
+/* How many descriptors this process has open, to be compared with an earlier count. */
+size_t open_descriptors(void);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum { WORDS_MAX = 32 };
 
-/* Parses "load fanout --dialect websocket --url 127.0.0.1:8080", and then `more` words. */
+/* Parses a command line that is right, with `more` words behind it. */
 static int parse(struct options *options, const char *more, struct reason *why)
 {
     static char words[512];

@@ -85,6 +85,14 @@ static void add_echo(const struct echo *echo, const struct cgi_request *request,
         input->by_cgi ? "cgi" : "fastcgi");
 }
 
+/* Bytes of the body, at least. */
+static size_t length_wanted(const char *cookie)
+{
+    if (strcmp(cookie, ECHO_TOO_LONG) == 0)
+        return ANSWER_MAX;
+    return strcmp(cookie, ECHO_LONG) == 0 ? ANSWER_MAX - HEADERS_MAX : 0;
+}
+
 static enum endpoint_result echo_answer(struct endpoint *endpoint,
     const struct cgi_request *request, const struct logger *log, enum endpoint_patience patience,
     struct buf *out)
@@ -105,7 +113,7 @@ static enum endpoint_result echo_answer(struct endpoint *endpoint,
     }
     buf_init(&body, ANSWER_MAX);
     add_echo((struct echo *)endpoint, request, &body);
-    while (strcmp(request->cookie, ECHO_LONG) == 0 && body.len < ANSWER_MAX - HEADERS_MAX)
+    while (body.len < length_wanted(request->cookie))
         buf_add_char(&body, ' ');
     response_begin(out, 200);
     response_end(out, body.data, head);

@@ -1,5 +1,6 @@
 # Unit tests of fcgi.
 check_PROGRAMS += \
+	tests/unit/fcgi/test_bridge \
 	tests/unit/fcgi/test_cgi_request \
 	tests/unit/fcgi/test_intake \
 	tests/unit/fcgi/test_linear \

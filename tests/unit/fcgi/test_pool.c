@@ -458,6 +458,27 @@ static void gives_answers_as_long_as_any_may_be(void **state)
     stop(&scene);
 }
 
+/* Half an answer would be taken for a whole one, or hold the web server up. */
+static void gives_nothing_of_an_answer_that_is_too_long(void **state)
+{
+    struct scene scene;
+    char answer[4096];
+    int fds[1];
+
+    (void)state;
+    start(&scene, 64, 1);
+    for (int i = 0; i < 2; i++) {
+        pool_rig_ask_many(&scene.rig, ECHO_TOO_LONG, fds, 1);
+        assert_int_equal(hear(fds[0], answer, sizeof(answer)), 0);
+        close(fds[0]);
+        assert_int_equal(pool_rig_ask(&scene.rig, COOKIE), 200);
+    }
+    char *log = file_text(scene.log_path);
+    assert_non_null(strstr(log, "the answer is longer than 163840 bytes"));
+    free(log);
+    stop(&scene);
+}
+
 /* A thread keeps the memory of its answers. */
 static void gives_nothing_of_an_earlier_answer(void **state)
 {
@@ -590,6 +611,7 @@ int main(void)
         cmocka_unit_test(reads_bodies_up_to_their_limit),
         cmocka_unit_test(takes_parameters_as_long_as_any_may_be),
         cmocka_unit_test(gives_answers_as_long_as_any_may_be),
+        cmocka_unit_test(gives_nothing_of_an_answer_that_is_too_long),
         cmocka_unit_test(gives_nothing_of_an_earlier_answer),
         cmocka_unit_test(refuses_bodies_where_too_many_are_arriving),
         cmocka_unit_test(makes_nobody_wait_but_once_for_what_cannot_be_had),

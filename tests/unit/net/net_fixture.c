@@ -1,6 +1,5 @@
 #include "tests/unit/net/net_fixture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,6 +16,7 @@
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "tests/unit/files.h"
 #include "tests/unit/wire_client.h"
 
 #define IN_MAX (64 * 1024 * 1024)
@@ -32,17 +32,6 @@ const char sound_request[] = "GET /ws HTTP/1.1\r\n"
 static int64_t now_of(const struct clock *clock)
 {
     return *(const int64_t *)clock->context;
-}
-
-static size_t count_descriptors(void)
-{
-    size_t count = 0;
-
-    DIR *folder = opendir("/proc/self/fd");
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 /* With the first loop, libuv opens descriptors that all loops share, and keeps them open. */
@@ -159,7 +148,7 @@ struct fixture *fixture_new(const char *listen)
 
     signal(SIGPIPE, SIG_IGN);
     warm_up();
-    fixture->descriptors = count_descriptors();
+    fixture->descriptors = open_descriptors();
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fixture->now = 1000000;
     fixture->clock = (struct clock){now_of, now_of, &fixture->now};
@@ -189,7 +178,7 @@ void fixture_free(struct fixture *fixture)
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
     close(fixture->log_fd);
     buf_release(&fixture->heard);
-    assert_int_equal(count_descriptors(), fixture->descriptors);
+    assert_int_equal(open_descriptors(), fixture->descriptors);
     free(fixture);
 }
 
