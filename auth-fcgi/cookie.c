@@ -139,7 +139,8 @@ static bool is_same_value(const struct cookie_pair *pair, const struct buf *valu
     return same;
 }
 
-/* Most names that are asked for are nowhere in the header: this is much faster than its pairs. */
+/* Most names that are asked for are nowhere in the header, and searching it for one is much faster
+ * than reading its pairs. */
 static bool is_possible(const char *header, const char *name)
 {
     return strstr(header, name) != NULL;

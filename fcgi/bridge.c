@@ -28,15 +28,18 @@ int bridge_init(struct reason *why)
     return FCGX_Init() == 0 ? 0 : reason_set(why, "libfcgi cannot be initialised");
 }
 
-/* Neither end ever waits. Should that be wrong, an error is better than a thread that hangs. */
+/* Neither end ever has to wait. Should that be wrong, an error is better than a thread that hangs.
+ */
 static int pipe_make(int ends[2], struct reason *why)
 {
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return reason_set(why, "a pipe for libfcgi cannot be made: %s", strerror(errno));
     if (fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE) >= 0)
         return 0;
-    reason_set(
-        why, "a pipe of %d bytes for libfcgi cannot be made: %s", PIPE_SIZE, strerror(errno));
+    reason_set(why,
+        "a pipe of %d bytes for libfcgi cannot be made: %s. If it is not permitted, raise the "
+        "sysctl fs.pipe-max-size or fs.pipe-user-pages-soft",
+        PIPE_SIZE, strerror(errno));
     close(ends[0]);
     close(ends[1]);
     return -1;

@@ -30,8 +30,8 @@
 #include "common/reason.h"
 #include "fcgi/cgi_request.h"
 
-/* The largest answer_max: a thread keeps the memory of an answer, and a connection those that wait
- * to be read. */
+/* The largest answer_max. A thread keeps the memory of one answer, and a connection has that of
+ * answers that its web server has not read yet. */
 #define ENDPOINT_ANSWER_LIMIT (160 * 1024)
 
 /* What an endpoint may do when its answer has to wait, for a locked database for example. */

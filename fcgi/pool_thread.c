@@ -16,7 +16,7 @@
 #include "fcgi/upstream.h"
 
 #define EVENTS 32
-/* Connections that are taken in one turn, so that those which are here have theirs. */
+/* Connections taken in one turn at most: those that are here already must have theirs, too. */
 #define ACCEPTS_MAX 16
 /* Milliseconds between two looks at the deadlines; that a pause in accepting takes; and that
  * requests which are arriving when the pool stops may still take. */
@@ -299,8 +299,8 @@ static bool accept_one(struct pool_thread *thread)
     return false;
 }
 
-/* Each has mostly been answered before the next is taken, so what waits here meanwhile can still be
- * taken by a thread that has nothing to do. */
+/* Most are answered before the next one is taken; a thread that has nothing to do may take that one
+ * meanwhile. */
 static void accept_some(struct pool_thread *thread)
 {
     int left = ACCEPTS_MAX;

@@ -215,8 +215,8 @@ static bool is_behind(struct publish_turn *turn)
         reply_refuse(&turn->reply, 503, "gateway_behind",
             "More than %d broadcasts wait to be sent: try again", UNSENT_MAX);
         log_paced(turn->log, LOG_WARN, turn->pace,
-            "503: more than %d broadcasts wait for the gateway to send them. Does it run, and has "
-            "it processor time enough?",
+            "503: more than %d broadcasts wait for the gateway to send them. `belfry status` says "
+            "whether it runs; if it does, more is published than it has processor time for",
             UNSENT_MAX);
     }
     sqlite3_reset(find);
