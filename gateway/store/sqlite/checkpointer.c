@@ -9,6 +9,7 @@
 
 #include "common/database.h"
 #include "common/memory.h"
+#include "gateway/store/sqlite/wal_index.h"
 
 /* From this many frames that are not copied on, it is worth while. */
 #define DUE 500
@@ -20,27 +21,23 @@
 /* … and from this many on, so that the file becomes small again, too. That takes a second for a
  * file of two gigabytes, so it is for one that a reader has kept from beginning anew for long. */
 #define TOO_LARGE 32768
-/* From the end of one to the next: while commits come fast (none at all once publishers would copy,
- * too); otherwise; and after one that did not do all it was to do: writers waited for a reader in
+/* From the end of one to the next: while commits come fast, so that publishers find nothing to
+ * copy; otherwise; and after one that did not do all it was to do: writers waited for a reader in
  * vain, or it failed. */
 #define SHORT_PAUSE_MS 5
 #define PAUSE_MS 100
 #define LONG_PAUSE_MS 1000
 /* Commits come fast if one copies that many frames. */
-#define FAST 10
+#define FAST 20
 /* How often it looks for a lock, some 70 us apart. The lock for writing is free for a moment only
  * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. Once it has that lock, writers
  * wait for as long for readers that are in the way. */
 #define BUSY_TRIES 150
-/* Publishers that make checkpoints one after the other leave hardly a moment in between, and none
- * of theirs lets the WAL begin anew. */
-#define PASSIVE_TRIES 1500
-
-static const struct timespec nap = {.tv_nsec = 20000};
 
 struct checkpointer {
     pthread_t thread;
-    sqlite3 *db;
+    sqlite3 *db, *guard;
+    struct wal_index index; /* seen by the guard */
     pthread_mutex_t lock;
     pthread_cond_t asked;
     bool is_asked, is_ending; /* under the lock */
@@ -52,25 +49,71 @@ struct checkpointer {
     bool gave_up;    /* it has looked for a lock for too long */
 };
 
+/* Without the interrupt SQLite would go on without the lock for writing, and without a guard. */
 static int on_busy(void *context, int tries)
 {
+    static const struct timespec nap = {.tv_nsec = 20000};
     struct checkpointer *checkpointer = context;
 
     checkpointer->gave_up = tries >= BUSY_TRIES;
-    if (checkpointer->gave_up)
+    if (checkpointer->gave_up) {
+        sqlite3_interrupt(checkpointer->db);
         return 0;
+    }
     nanosleep(&nap, NULL);
     return 1;
 }
 
 static int checkpoint_with(struct checkpointer *checkpointer, int mode, int *frames, int *copied)
 {
+    int code;
+
     checkpointer->gave_up = false;
-    return 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, frames, copied);
+    code = 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, frames, copied);
+    return checkpointer->gave_up ? SQLITE_BUSY : code;
+}
+
+/* Who begins to read while not all is copied reads from the WAL, which cannot begin anew until that
+ * ends. Returns how many frames it has at least, 0 where all is copied, or -1 for an error. */
+static int guard_begin(struct checkpointer *checkpointer)
+{
+    struct wal_header before;
+    int code;
+
+    wal_index_copy(&checkpointer->index, &before);
+    code = sqlite3_exec(
+        checkpointer->guard, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        checkpointer->code = 0xff & code;
+        return -1;
+    }
+    return wal_index_is_owed(&checkpointer->index, &before) ? (int)wal_header_frames(&before) : 0;
+}
+
+static void guard_end(struct checkpointer *checkpointer)
+{
+    if (!sqlite3_get_autocommit(checkpointer->guard))
+        sqlite3_exec(checkpointer->guard, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* Copies what was committed when it began. `frames`: so many were in the WAL then, 0: none is to be
+ * copied. */
+static int checkpoint_guarded(struct checkpointer *checkpointer, int *frames, int *copied)
+{
+    int code = SQLITE_OK;
+
+    *frames = guard_begin(checkpointer);
+    if (*frames > 0)
+        code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, NULL, copied);
+    else if (*frames < 0)
+        code = checkpointer->code;
+    guard_end(checkpointer);
+    return code;
 }
 
 /* Writers wait for the readers that are in the way of a restart, so it is not tried where some were
- * in the way of copying already. */
+ * in the way of copying already. It holds the lock for writing from its beginning, so that it needs
+ * no guard. */
 static int checkpoint_restart(struct checkpointer *checkpointer, int frames, int copied)
 {
     if (frames < LARGE || copied < frames)
@@ -86,8 +129,6 @@ static int64_t pause_after(struct checkpointer *checkpointer, int code, int copi
     checkpointer->copied = copied;
     if (checkpointer->gave_up || (code != SQLITE_OK && code != SQLITE_BUSY))
         return LONG_PAUSE_MS;
-    if (code == SQLITE_OK && fresh >= FAST && copied >= OTHERS_DUE)
-        return 0;
     return code == SQLITE_BUSY || fresh < 0 || fresh >= FAST ? SHORT_PAUSE_MS : PAUSE_MS;
 }
 
@@ -96,13 +137,9 @@ static int64_t pause_after(struct checkpointer *checkpointer, int code, int copi
 static int64_t checkpoint_make(struct checkpointer *checkpointer)
 {
     int frames = 0, copied = 0;
-    int code, tries = 0;
+    int code = checkpoint_guarded(checkpointer, &frames, &copied);
 
-    while ((code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)) ==
-               SQLITE_BUSY &&
-           tries++ < PASSIVE_TRIES)
-        nanosleep(&nap, NULL);
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK && frames > 0) {
         code = checkpoint_restart(checkpointer, frames, copied);
         checkpointer->failures = 0;
         checkpointer->count++;
@@ -112,15 +149,6 @@ static int64_t checkpoint_make(struct checkpointer *checkpointer)
         checkpointer->failures++;
     }
     return pause_after(checkpointer, code, copied);
-}
-
-static int64_t checkpoint_timed(struct checkpointer *checkpointer)
-{
-    int64_t begun = clock_steady_ms(checkpointer->clock);
-    int64_t pause = checkpoint_make(checkpointer);
-
-    checkpointer->took_ms = clock_steady_ms(checkpointer->clock) - begun;
-    return pause;
 }
 
 /* Waits until one is asked for. False: the thread ends. */
@@ -137,27 +165,18 @@ static bool take_order(struct checkpointer *checkpointer)
     return !is_ending;
 }
 
-static bool is_ending(struct checkpointer *checkpointer)
-{
-    bool is_ending;
-
-    pthread_mutex_lock(&checkpointer->lock);
-    is_ending = checkpointer->is_ending;
-    pthread_mutex_unlock(&checkpointer->lock);
-    return is_ending;
-}
-
 static void *checkpointer_run(void *argument)
 {
     struct checkpointer *checkpointer = argument;
 
     pthread_setname_np(pthread_self(), "belfry-wal");
     while (take_order(checkpointer)) {
-        int64_t pause;
+        int64_t begun = clock_steady_ms(checkpointer->clock);
+        int64_t pause = checkpoint_make(checkpointer), ended;
 
-        while ((pause = checkpoint_timed(checkpointer)) == 0 && !is_ending(checkpointer))
-            continue;
-        checkpointer->next_at = clock_steady_ms(checkpointer->clock) + pause;
+        ended = clock_steady_ms(checkpointer->clock);
+        checkpointer->took_ms = ended - begun;
+        checkpointer->next_at = ended + pause;
     }
     return NULL;
 }
@@ -179,16 +198,19 @@ static void release(struct checkpointer *checkpointer)
 {
     pthread_cond_destroy(&checkpointer->asked);
     pthread_mutex_destroy(&checkpointer->lock);
+    database_close(&checkpointer->guard);
     database_close(&checkpointer->db);
     free(checkpointer);
 }
 
-struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why)
+struct checkpointer *checkpointer_new(sqlite3 *db, sqlite3 *guard, struct reason *why)
 {
     struct checkpointer *checkpointer = mem_zalloc(sizeof(*checkpointer));
     int error;
 
     checkpointer->db = db;
+    checkpointer->guard = guard;
+    wal_index_open(&checkpointer->index, guard);
     sqlite3_busy_handler(db, on_busy, checkpointer);
     pthread_mutex_init(&checkpointer->lock, NULL);
     pthread_cond_init(&checkpointer->asked, NULL);
@@ -213,6 +235,7 @@ static void end_thread(struct checkpointer *checkpointer, bool interrupt)
 
 static void release_orphan(struct checkpointer *checkpointer)
 {
+    sqlite3_db_config(checkpointer->guard, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(checkpointer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     release(checkpointer);
 }

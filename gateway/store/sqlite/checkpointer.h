@@ -9,13 +9,19 @@
  * with SQLite's default, would do the same in one of their commits. SQLite
  * counts pages that are copied already, too: while the WAL is longer than that,
  * each of these commits copies and syncs what little is left, unless a
- * checkpoint is under way already. So while commits come fast, one follows
- * the other there.
+ * checkpoint is under way already. So while commits come fast, the pauses are
+ * short there.
  *
  * Only when all of the WAL is copied and nobody reads from it can the next
  * transaction begin at its start again. Where commits come so fast that this
  * never happens by itself, the rest is copied while writers wait. They do not
  * wait for a reader that is known to be in the way.
+ *
+ * SQLite before 3.51.3 loses commits of others where the WAL begins anew in the
+ * moment in which a checkpoint begins that finds nothing to copy
+ * (sqlite.org/wal.html#walresetbug). So a second connection, the guard, reads
+ * from the WAL meanwhile, which keeps it from beginning anew, and no checkpoint
+ * is made where the guard had nothing to read from it.
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
 #define BELFRY_GATEWAY_STORE_SQLITE_CHECKPOINTER_H
@@ -30,9 +36,9 @@
 
 struct checkpointer;
 
-/* Takes the connection, which nobody else may use, and starts the thread. NULL with the reason; the
- * connection is closed then. */
-struct checkpointer *checkpointer_new(sqlite3 *db, struct reason *why);
+/* Takes two connections that have read the database once, and which nobody else may use, and starts
+ * the thread. NULL with the reason; the connections are closed then. */
+struct checkpointer *checkpointer_new(sqlite3 *db, sqlite3 *guard, struct reason *why);
 /* Ends a checkpoint under way, waits for the thread and closes the connection. `orphan`: without
  * writing to the file. NULL is fine. */
 void checkpointer_free(struct checkpointer *checkpointer, bool orphan);

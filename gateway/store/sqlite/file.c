@@ -225,20 +225,32 @@ static int prepare(struct file *file)
 }
 
 /* The path may lead to another file by now: a checkpoint of that one would be none of ours. */
-static int start_checkpointer(struct file *file)
+static int open_beside(struct file *file, sqlite3 **db)
 {
     struct reason *why = &file->engine.why;
     char pragmas[256];
-    sqlite3 *db;
 
     snprintf(pragmas, sizeof(pragmas), PRAGMAS "; PRAGMA synchronous = %s", file->synchronous);
-    if (database_open(file->path, DATABASE_OWN, OPEN_BUSY_MS, &db, why) < 0)
+    if (database_open(file->path, DATABASE_OWN, OPEN_BUSY_MS, db, why) < 0)
         return file_fail(file, SQLITE_CANTOPEN);
-    if (database_exec(db, pragmas, why) < 0 || identify(file, db) < 0) {
-        database_close(&db);
+    if (database_exec(*db, pragmas, why) < 0 || identify(file, *db) < 0) {
+        database_close(db);
         return file_fail(file, SQLITE_CANTOPEN);
     }
-    file->checkpointer = checkpointer_new(db, why);
+    return 0;
+}
+
+static int start_checkpointer(struct file *file)
+{
+    sqlite3 *db, *guard;
+
+    if (open_beside(file, &db) < 0)
+        return -1;
+    if (open_beside(file, &guard) < 0) {
+        database_close(&db);
+        return -1;
+    }
+    file->checkpointer = checkpointer_new(db, guard, &file->engine.why);
     return file->checkpointer ? 0 : file_fail(file, SQLITE_CANTOPEN);
 }
 

@@ -114,6 +114,29 @@ void wal_index_sizes(struct wal_index *index, uint32_t *frames, uint32_t *copied
     *copied = index->copied;
 }
 
+void wal_index_copy(const struct wal_index *index, struct wal_header *header)
+{
+    header_read(index, header);
+}
+
+uint32_t wal_header_frames(const struct wal_header *header)
+{
+    return header->is_whole ? header->words[WORD_LAST_FRAME] : 0;
+}
+
+/* The header with new salts is written before it is said that nothing is copied, so whoever reads
+ * them the other way round has both of the same use. */
+bool wal_index_is_owed(const struct wal_index *index, const struct wal_header *before)
+{
+    uint32_t copied = index->shared ? index->shared[WORD_COPIED] : 0;
+    struct wal_header now;
+
+    atomic_thread_fence(memory_order_seq_cst);
+    header_read(index, &now);
+    return now.is_whole && copied < wal_header_frames(before) &&
+           memcmp(&now.words[WORD_SALTS], &before->words[WORD_SALTS], SALTS_BYTES) == 0;
+}
+
 void wal_index_lock(struct wal_index *index)
 {
     header_read(index, &index->locked);

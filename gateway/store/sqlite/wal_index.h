@@ -53,6 +53,13 @@ void wal_index_doubt(struct wal_index *index);
  * they were last known while a commit is changing them; 0 and 0 if they were never known. */
 void wal_index_sizes(struct wal_index *index, uint32_t *frames, uint32_t *copied);
 
+void wal_index_copy(const struct wal_index *index, struct wal_header *header);
+/* How many frames were committed in the WAL; 0 if that is not known. */
+uint32_t wal_header_frames(const struct wal_header *header);
+/* Whether some of the frames that were committed at `before` are not copied yet, in the same use of
+ * the WAL: so it was at all times in between. */
+bool wal_index_is_owed(const struct wal_index *index, const struct wal_header *before);
+
 /* Our transaction has the lock for writing, … */
 void wal_index_lock(struct wal_index *index);
 /* … and has committed: that alone is not new. */

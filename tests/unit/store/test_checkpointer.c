@@ -1,6 +1,8 @@
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,19 @@ struct scene {
     struct checkpointer *checkpointer;
 };
 
+static sqlite3 *opened(const struct scene *scene)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(scene->file->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "SELECT * FROM t", NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
+
 static int set_up(void **state)
 {
     struct scene *scene = mem_zalloc(sizeof(*scene));
     struct reason why;
-    sqlite3 *db;
 
     scene->clock = clock_system();
     scene->times = &scene->clock;
@@ -40,9 +50,7 @@ static int set_up(void **state)
     queue_file_run(scene->file, "PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0;"
                                 "CREATE TABLE t (x)");
     wal_index_open(&scene->index, scene->file->db);
-    assert_int_equal(sqlite3_open(scene->file->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "SELECT * FROM t", NULL, NULL, NULL), SQLITE_OK);
-    scene->checkpointer = checkpointer_new(db, &why);
+    scene->checkpointer = checkpointer_new(opened(scene), opened(scene), &why);
     assert_non_null(scene->checkpointer);
     *state = scene;
     return 0;
@@ -175,19 +183,6 @@ static void the_next_comes_soon_while_commits_come_fast(void **state)
     assert_pause(scene, 5);
 }
 
-/* However long the pause is: a second later one is due. */
-static void await_due(struct scene *scene)
-{
-    static const int64_t later = BEGUN + 1000;
-    int64_t until = clock_steady_ms(&scene->clock) + PATIENCE_MS;
-    struct clock then = scene->set;
-
-    then.context = &later;
-    while (!is_due_by(scene, &then))
-        if (clock_steady_ms(&scene->clock) > until)
-            fail_msg("none is due");
-}
-
 /* From a thousand on each commit of a publisher copies and syncs what is left. */
 static void a_page_is_enough_where_publishers_would_copy_it(void **state)
 {
@@ -200,11 +195,11 @@ static void a_page_is_enough_where_publishers_would_copy_it(void **state)
     assert_int_equal(sqlite3_open(scene->file->path, &reader), SQLITE_OK);
     write_pages(scene, 1100);
     assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM t", NULL, NULL, NULL), SQLITE_OK);
-    await_due(scene);
+    assert_pause(scene, 5);
     checkpoint(scene);
     assert_sizes(scene, false, true);
     write_pages(scene, 1);
-    await_due(scene);
+    assert_pause(scene, 5);
     sqlite3_close(reader);
 }
 
@@ -312,6 +307,57 @@ static void sizes_stay_while_a_commit_changes_the_header(void **state)
     assert_in_range(frames, 100, 200);
 }
 
+#define COMMITS 4000
+
+struct writer {
+    pthread_t thread;
+    sqlite3 *db;
+    atomic_bool is_done;
+};
+
+static void *commit_rows(void *argument)
+{
+    struct writer *writer = argument;
+    int code = SQLITE_OK;
+
+    for (int i = 0; i < COMMITS && code == SQLITE_OK; i++)
+        code = sqlite3_exec(writer->db, "INSERT INTO t VALUES (zeroblob(5000))", NULL, NULL, NULL);
+    writer->is_done = true;
+    return NULL;
+}
+
+static void writer_start(struct writer *writer, const struct scene *scene)
+{
+    writer->db = opened(scene);
+    writer->is_done = false;
+    sqlite3_busy_timeout(writer->db, PATIENCE_MS);
+    assert_int_equal(
+        sqlite3_exec(writer->db, "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0", NULL,
+            NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(pthread_create(&writer->thread, NULL, commit_rows, writer), 0);
+}
+
+/* Where all is copied the next commit lets the WAL begin anew, while the next checkpoint begins. */
+static void no_commit_is_lost_beside_checkpoints_without_a_pause(void **state)
+{
+    struct scene *scene = *state;
+    struct writer writers[2];
+
+    for (size_t i = 0; i < 2; i++)
+        writer_start(&writers[i], scene);
+    while (!writers[0].is_done || !writers[1].is_done)
+        checkpointer_ask(scene->checkpointer, scene->times);
+    for (size_t i = 0; i < 2; i++) {
+        pthread_join(writers[i].thread, NULL);
+        sqlite3_close(writers[i].db);
+    }
+    assert_int_equal(queue_file_number(scene->file, "SELECT count(*) FROM t"), 2 * COMMITS);
+    assert_int_equal(
+        queue_file_number(scene->file, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"),
+        1);
+}
+
 int main(void)
 {
 #define CHECKPOINTER_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -324,6 +370,7 @@ int main(void)
         CHECKPOINTER_TEST(a_file_that_grew_large_becomes_small),
         CHECKPOINTER_TEST(waits_longer_for_a_reader_that_is_in_the_way_of_a_restart),
         CHECKPOINTER_TEST(a_failure_is_not_counted_and_says_why),
+        CHECKPOINTER_TEST(no_commit_is_lost_beside_checkpoints_without_a_pause),
         CHECKPOINTER_TEST(sizes_stay_while_a_commit_changes_the_header),
     };
 

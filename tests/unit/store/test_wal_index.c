@@ -111,6 +111,27 @@ static void counts_the_commits_since_the_last_look(void **state)
     assert_int_equal(wal_index_look(&pair->index), 1);
 }
 
+/* What a checkpoint must know: that the WAL cannot begin anew as long as somebody reads. */
+static void shows_whether_frames_are_still_owed(void **state)
+{
+    struct pair *pair = *state;
+    struct wal_header before;
+
+    other(pair, "INSERT INTO t VALUES ('a')");
+    wal_index_copy(&pair->index, &before);
+    assert_in_range(wal_header_frames(&before), 1, 100);
+    assert_true(wal_index_is_owed(&pair->index, &before));
+    other(pair, "PRAGMA wal_checkpoint");
+    assert_false(wal_index_is_owed(&pair->index, &before));
+    wal_index_copy(&pair->index, &before);
+    other(pair, "INSERT INTO t VALUES ('b')");
+    assert_false(wal_index_is_owed(&pair->index, &before));
+    other(pair, "PRAGMA wal_checkpoint(TRUNCATE)");
+    wal_index_copy(&pair->index, &before);
+    other(pair, "INSERT INTO t VALUES ('c')");
+    assert_false(wal_index_is_owed(&pair->index, &before));
+}
+
 static void does_not_show_our_own_commits(void **state)
 {
     struct pair *pair = *state;
@@ -363,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_what_others_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counts_the_commits_since_the_last_look, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shows_whether_frames_are_still_owed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_show_our_own_commits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             shows_what_others_commit_before_and_after_ours, set_up, tear_down),
