@@ -362,11 +362,11 @@ static void on_blocked(struct connection *connection)
 
 /* `tell`: whether to tell the user once all is written, because it knows that output had to
  * wait. */
-static void stream_flush(struct connection *connection, bool tell)
+static void stream_write(struct connection *connection, bool tell)
 {
     enum outbox_state state = OUTBOX_EMPTY;
 
-    if (connection->state == STREAM_GONE || connection->corks > 0)
+    if (connection->state == STREAM_GONE)
         return;
     if (connection->outbox)
         state = connection->blocked ? OUTBOX_WAITING
@@ -382,10 +382,17 @@ static void stream_flush(struct connection *connection, bool tell)
         go_on_reading(connection);
 }
 
+static void stream_flush(struct connection *connection, bool tell)
+{
+    if (connection->corks == 0)
+        stream_write(connection, tell);
+}
+
+/* Even while corked, since the user waits to be told. */
 static void on_writable(struct connection *connection)
 {
     connection->blocked = false;
-    stream_flush(connection, true);
+    stream_write(connection, true);
     watch_socket(connection);
 }
 
@@ -428,11 +435,7 @@ void stream_uncork(struct connection *connection)
 
 void stream_push(struct connection *connection)
 {
-    uint8_t corks = connection->corks;
-
-    connection->corks = 0;
-    stream_flush(connection, false);
-    connection->corks = corks;
+    stream_write(connection, false);
 }
 
 size_t stream_unsent(const struct connection *connection)

@@ -331,6 +331,36 @@ static void tells_when_a_slow_client_has_taken_the_pieces(void **state)
     fixture_free(fixture);
 }
 
+/* Whoever waits for room must hear of it, however long the cork stays. */
+static void tells_of_taken_pieces_even_while_corked(void **state)
+{
+    struct fixture *fixture = exchanges_new();
+    struct net_client *client = client_with(fixture, GET);
+    char *piece = mem_zalloc(100001);
+
+    (void)state;
+    memset(piece, 'p', 100000);
+    client->deaf = true;
+    exchange_begin(exchange_held, &(struct http_answer){.status = 200});
+    exchange_cork(exchange_held);
+    for (int i = 0; i < 100 && exchange_unsent(exchange_held) < 200000; i++) {
+        send_piece(piece);
+        exchange_push(exchange_held);
+    }
+    assert_true(exchange_unsent(exchange_held) >= 200000);
+    expect_heard(fixture, "/poll: ");
+    client->deaf = false;
+    for (int i = 0; i < 1000 && exchange_unsent(exchange_held) > 0; i++)
+        net_client_await(client, client->in.len + 1);
+    assert_int_equal(exchange_unsent(exchange_held), 0);
+    expect_heard(fixture, "drained ");
+    exchange_uncork(exchange_held);
+    free(piece);
+    net_client_free(client);
+    expect_heard(fixture, "lost ");
+    fixture_free(fixture);
+}
+
 static void gives_up_a_client_that_takes_nothing(void **state)
 {
     struct fixture *fixture = exchanges_new();
@@ -377,6 +407,7 @@ int main(void)
         cmocka_unit_test(hears_of_the_end_of_the_server),
         cmocka_unit_test(answers_in_pieces),
         cmocka_unit_test(tells_when_a_slow_client_has_taken_the_pieces),
+        cmocka_unit_test(tells_of_taken_pieces_even_while_corked),
         cmocka_unit_test(gives_up_a_client_that_takes_nothing),
     };
 
