@@ -48,6 +48,7 @@ struct client {
     struct delivery *delivery;    /* while subscribed to its user's notifications */
     struct subscriber subscriber; /* to all other topics */
     struct subscriber inner;      /* to what it receives unasked: topic_is_inner */
+    uint64_t told_ahead;          /* the highest number that it was told ahead: fanout.c */
     struct backlog *backlog;      /* what its feeds must still read: feed.h */
     struct joining *joining;      /* conversations it is about to join: membership.h */
     struct stale_rows *stale;     /* changes that it could not be told: stale_rows.h */

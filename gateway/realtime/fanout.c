@@ -125,16 +125,15 @@ static bool may_be_ahead(const struct telling *telling)
 static size_t tell_ahead(struct fanout *fanout, struct client *client)
 {
     const struct telling *telling = fanout->behind_group;
-    uint32_t *told = &client->subscriber.told;
     size_t tried = 0, count = 0;
 
     for (; telling && telling->number <= fanout->ahead_upto && may_be_ahead(telling);
          telling = telling->next) {
         struct subscription *one;
 
-        if ((int32_t)((uint32_t)telling->number - *told) <= 0)
+        if (telling->number <= client->told_ahead)
             continue;
-        *told = (uint32_t)telling->number;
+        client->told_ahead = telling->number;
         one = subscription_of(fanout, client, telling->topic);
         if (one)
             tell_one(one, telling);

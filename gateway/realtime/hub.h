@@ -18,7 +18,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "gateway/realtime/feed_state.h"
 
@@ -28,8 +27,7 @@ struct topic;
 struct subscriber {
     void *owner;
     struct subscription *first;
-    uint32_t count;
-    uint32_t told; /* the fan-out's own (fanout.c) */
+    size_t count;
 };
 
 struct subscription {

@@ -369,6 +369,26 @@ static void nothing_is_told_ahead_of_what_has_no_row(void **state)
         expect(&scene->listeners[i], 3);
 }
 
+/* A gateway that sends a thousand a second gets there in fifty days. */
+static void nothing_is_lost_where_numbers_pass_32_bits(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->realtime.told = UINT32_MAX - 2;
+    for (size_t i = 0; i < LISTENERS; i++) {
+        join(scene, i, "public:a");
+        join(scene, i, "public:b");
+    }
+    add(scene, FANOUT_BROADCAST, "public:a", 1);
+    for (int64_t id = 2; id <= 4; id++)
+        add(scene, FANOUT_BROADCAST, "public:b", id);
+    while (fanout_waiting(scene->fanout) > 0)
+        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    assert_true(scene->realtime.told > UINT32_MAX);
+    for (size_t i = 0; i < LISTENERS; i++)
+        expect(&scene->listeners[i], 4);
+}
+
 #define TOPICS 6
 #define STEADY 50
 #define RESTLESS 20
@@ -481,6 +501,7 @@ int main(void)
         FANOUT_TEST(other_topics_and_what_passes_keep_their_place),
         FANOUT_TEST(topics_by_turns_are_written_together),
         FANOUT_TEST(nothing_is_told_ahead_of_what_has_no_row),
+        FANOUT_TEST(nothing_is_lost_where_numbers_pass_32_bits),
         FANOUT_TEST(order_is_kept_across_topics),
         FANOUT_TEST(what_passes_is_dropped_where_much_waits),
         FANOUT_TEST(who_leaves_amid_it_hears_no_more_and_the_others_all),
