@@ -130,19 +130,21 @@ static void stream_begin_answer(struct event_stream *stream)
         .fields = "X-Accel-Buffering: no\r\n", /* nginx then buffers nothing */
     };
 
-    if (stream->has_begun)
-        return;
+    if (!stream->has_begun)
+        exchange_begin(stream->exchange, &head);
     stream->has_begun = true;
-    exchange_begin(stream->exchange, &head);
 }
 
 /* Owners stop sending long before, as on a WebSocket: this is a safeguard against one that does
- * not. */
-static bool is_overfull(const struct event_stream *stream)
+ * not. Output that is only collected is written first. */
+static bool is_overfull(struct event_stream *stream)
 {
     const struct framing_settings *settings = &stream->peers->settings;
+    size_t most = 8 * settings->max_buffer + 4 * settings->max_message;
 
-    return exchange_unsent(stream->exchange) > 8 * settings->max_buffer + 4 * settings->max_message;
+    if (exchange_unsent(stream->exchange) > most)
+        exchange_push(stream->exchange);
+    return exchange_unsent(stream->exchange) > most;
 }
 
 static void send_event(struct event_stream *stream, struct frame *frame)
@@ -355,13 +357,12 @@ static bool events_is_open(const void *object)
 static void events_send(void *object, struct frame *frame, bool asked)
 {
     struct event_stream *stream = object;
-    const char *text;
     size_t len;
+    const char *text = frame_payload(frame, &len);
 
     (void)asked;
     if (stream->is_closing || !stream->exchange)
         return;
-    text = frame_payload(frame, &len);
     if (!stream->posts || !event_post_acknowledge(stream->posts, text, len))
         send_event(stream, frame);
     else if (event_post_is_done(stream->posts))

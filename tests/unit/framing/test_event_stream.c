@@ -113,6 +113,25 @@ static void what_is_sent_while_corked_comes_together(void **state)
     peer_client_close(&stream.client);
 }
 
+/* A client that would take it is not slow. */
+static void much_may_be_collected_while_corked(void **state)
+{
+    struct rig *rig = *state;
+    struct stream stream;
+    char json[1024];
+
+    stream_open(&stream, rig);
+    peer_cork(rig->peer);
+    for (int i = 0; i < 40; i++) {
+        snprintf(json, sizeof(json), "\"%d %01000d\"", i, 0);
+        send_event(rig, json);
+    }
+    assert_int_equal(framings_counters(rig->framings)->slow_consumers, 0);
+    peer_uncork(rig->peer);
+    peer_client_await(&stream.client, "\ndata: {\"event\":\"n\",\"data\":\"39 ");
+    peer_client_close(&stream.client);
+}
+
 static void a_stream_may_end_while_corked(void **state)
 {
     struct rig *rig = *state;
@@ -259,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_stream_brings_events_with_ids),
         TEST(what_is_sent_while_corked_comes_together),
+        TEST(much_may_be_collected_while_corked),
         TEST(a_stream_may_end_while_corked),
         TEST(the_topics_of_the_url_are_joined_before_anything_is_sent),
         TEST(a_refusal_does_not_wait_for_the_topics_of_the_url),
