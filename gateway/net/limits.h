@@ -31,6 +31,7 @@ struct server_counters {
     uint64_t held;          /* times reading waited for answers to go out */
     uint64_t overfull;      /* connections closed because far too much waited for them */
     uint64_t accept_paused; /* times descriptors ran out */
+    uint64_t unwatched;     /* connections closed because the kernel did not watch their socket */
     uint64_t messages_in;
     uint64_t bytes_in;
     uint64_t frames_out; /* by connection_send: neither pongs nor closes */

@@ -92,6 +92,16 @@ static void stream_linger(struct connection *connection)
     stream_set_deadline(connection, LINGER_MS, stream_on_deadline);
 }
 
+static void on_unwatched(struct connection *connection, int error)
+{
+    struct host *host = connection->host;
+
+    host->counters.unwatched++;
+    log_paced(host->log, LOG_WARN, &host->pace, "connection closed: watching its socket: %s%s",
+        strerror(error), error == ENOSPC ? ": raise fs.epoll.max_user_watches" : "");
+    stream_drop(connection);
+}
+
 /* What is wanted of the socket follows from the state. A socket of which nothing is wanted is not
  * watched, or one that is broken would be ready for ever. */
 static void watch_socket(struct connection *connection)
@@ -105,7 +115,7 @@ static void watch_socket(struct connection *connection)
     if (connection->blocked)
         wanted |= SOCKET_WRITABLE;
     if (socket_want(connection->host->sockets, &connection->socket, wanted) != 0)
-        stream_drop(connection);
+        on_unwatched(connection, errno);
 }
 
 /* Reading */

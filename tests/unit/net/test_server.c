@@ -381,6 +381,7 @@ static void drops_a_socket_that_cannot_be_watched(void **state)
     struct fixture *fixture = fixture_new(NULL);
     struct host *host = (struct host *)(void *)fixture->server;
     int file = memfd_create("file", MFD_CLOEXEC);
+    char *logged;
 
     (void)state;
     assert_true(file >= 0);
@@ -388,6 +389,10 @@ static void drops_a_socket_that_cannot_be_watched(void **state)
     assert_int_equal(host->connection_count, 1);
     fixture_settle(fixture);
     assert_int_equal(host->connection_count, 0);
+    assert_int_equal(server_counters(fixture->server)->unwatched, 1);
+    logged = fixture_logged(fixture);
+    assert_int_equal(count_of(logged, "connection closed: watching its socket: "), 1);
+    free(logged);
     fixture_pass(fixture, fixture->settings.request_timeout_ms + 1000);
     fixture_free(fixture);
 }
