@@ -37,9 +37,8 @@ struct delivery {
     uint32_t mark;       /* the mark after the burst */
     bool live : 1;       /* caught up: news are sent at once */
     bool fetching : 1;
-    bool
-        shared : 1; /* other connections of the user may have confirmed rows since the scan began */
-    bool burst : 1; /* rows were sent since the last mark */
+    bool shared : 1; /* others of the user may have confirmed rows since this scan began */
+    bool burst : 1;  /* rows were sent since the last mark */
     bool by_client : 1;
 };
 

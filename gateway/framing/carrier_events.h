@@ -9,7 +9,8 @@
  *
  * The answer begins with the first event. Until then a refusal is an HTTP error.
  * It is not written before the messages of event_stream_begin are processed, so
- * that a client which is greeted has joined the topics of its URL.
+ * that a client which is greeted has joined the topics of its URL; conversations, of
+ * which the store is asked first, follow.
  *
  * A POST brings messages, and is answered with their acknowledgements once there
  * is one for each message with an `id`, or after ANSWER_MS. Posts are processed

@@ -11,10 +11,11 @@
  * so that timers and the other descriptors of the loop have their turn, however
  * many sockets are busy.
  *
- * Ownership: a socket is embedded in its connection and owns its descriptor. It
- * must stay where it is until a later turn than that of socket_close, since it
- * may be among those that are ready in this one. Sockets keep the loop alive
- * until they are closed.
+ * Ownership: a socket is embedded in its connection and owns its descriptor, which
+ * is never duplicated, nor inherited by a child: so the kernel's set forgets the
+ * socket when it is closed. The struct must stay where it is until a later turn than
+ * that of socket_close, since it may be among those that are ready in this one.
+ * Sockets keep the loop alive until they are closed.
  */
 #ifndef BELFRY_GATEWAY_NET_SOCKETS_H
 #define BELFRY_GATEWAY_NET_SOCKETS_H
@@ -45,7 +46,7 @@ void sockets_free(struct sockets *sockets, void (*closed)(void *context), void *
 
 /* Takes over a non-blocking descriptor; nothing is wanted yet. */
 void socket_open(struct sockets *sockets, struct socket *socket, int fd);
-/* Says what is wanted from now on. 0, or -1: the kernel has no room for it. */
+/* Says what is wanted from now on. 0, or -1 with errno: the kernel has no room for it. */
 int socket_want(struct sockets *sockets, struct socket *socket, uint32_t wanted);
 /* Closes the descriptor. Does nothing if it is closed. */
 void socket_close(struct sockets *sockets, struct socket *socket);

@@ -18,9 +18,9 @@
  * resumed it.
  *
  * Writing: frames wait in an outbox, which exists only while there are some. What
- * the kernel does not take is written on once the socket is writable.
- * While they wait and no other deadline runs, the stream watches whether the
- * client takes any of them.
+ * the kernel does not take is written as soon as the socket is writable. While
+ * frames wait and no other deadline runs, the stream watches whether the client
+ * takes any of them.
  *
  * Ending: closing a socket with unread bytes resets the connection, and the
  * client may lose the last answer. So after the last write the stream shuts

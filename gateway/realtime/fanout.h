@@ -11,9 +11,10 @@
  * (`hold`), so that the rest waits in the store; transient items (typing) are
  * dropped.
  *
- * A receiver that is reached by an event is told, in the same write, what else waits
- * for it, of other topics too: it then passes by there. So each receiver gets one
- * write, and hears everything in the order in which it came.
+ * A receiver that is reached by an event is told, in the same write, which messages
+ * and broadcasts wait for it behind that event, of other topics too; when their turn
+ * comes, they pass it by. So a receiver gets one write for many events, and hears all
+ * of them in the order in which they came.
  *
  * No list of receivers is kept while an item waits: each slice goes on where
  * the last one ended in the topic's list (hub.h), and feeds know what they have

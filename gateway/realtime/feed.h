@@ -13,10 +13,10 @@
  * News are numbered, and numbers only grow. Those up to `heard` are done: they
  * were sent, or were part of a later answer of the store.
  *
- * Ownership: a feed is a part of its subscription (hub.h), the one of broadcasts in
- * it, so that a topic costs an idle client little. Memory that it needs only while
- * it is behind is allocated then. A page that is on its way when the feed ends is
- * dropped.
+ * Ownership: feeds belong to their subscription (hub.h), which holds the one of
+ * broadcasts in itself: every subscription has one. Memory that a feed needs only
+ * while it is behind is allocated then, so that a topic costs an idle client little. A
+ * page that is on its way when the feed ends is dropped.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_FEED_H
 #define BELFRY_GATEWAY_REALTIME_FEED_H
