@@ -49,7 +49,8 @@ struct checkpointer {
     bool gave_up;    /* it has looked for a lock for too long */
 };
 
-/* Without the interrupt SQLite would go on without the lock for writing, and without a guard. */
+/* Where nobody waits any longer for the lock for writing, SQLite goes on as a passive checkpoint:
+ * one without a guard. The interrupt ends it before it counts frames as copied. */
 static int on_busy(void *context, int tries)
 {
     static const struct timespec nap = {.tv_nsec = 20000};
@@ -64,30 +65,26 @@ static int on_busy(void *context, int tries)
     return 1;
 }
 
-static int checkpoint_with(struct checkpointer *checkpointer, int mode, int *frames, int *copied)
+static int checkpoint_with(struct checkpointer *checkpointer, int mode, int *copied)
 {
-    int code;
+    int code = 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, NULL, copied);
 
-    checkpointer->gave_up = false;
-    code = 0xff & sqlite3_wal_checkpoint_v2(checkpointer->db, "main", mode, frames, copied);
     return checkpointer->gave_up ? SQLITE_BUSY : code;
 }
 
 /* Who begins to read while not all is copied reads from the WAL, which cannot begin anew until that
- * ends. Returns how many frames it has at least, 0 where all is copied, or -1 for an error. */
-static int guard_begin(struct checkpointer *checkpointer)
+ * ends. `frames`: so many it has at least; 0 where all is copied. */
+static int guard_begin(struct checkpointer *checkpointer, int *frames)
 {
     struct wal_header before;
     int code;
 
     wal_index_copy(&checkpointer->index, &before);
-    code = sqlite3_exec(
-        checkpointer->guard, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
-    if (code != SQLITE_OK) {
-        checkpointer->code = 0xff & code;
-        return -1;
-    }
-    return wal_index_is_owed(&checkpointer->index, &before) ? (int)wal_header_frames(&before) : 0;
+    code = 0xff & sqlite3_exec(checkpointer->guard, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1",
+                      NULL, NULL, NULL);
+    if (code == SQLITE_OK && wal_index_is_owed(&checkpointer->index, &before))
+        *frames = (int)wal_header_frames(&before);
+    return code;
 }
 
 static void guard_end(struct checkpointer *checkpointer)
@@ -96,17 +93,14 @@ static void guard_end(struct checkpointer *checkpointer)
         sqlite3_exec(checkpointer->guard, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Copies what was committed when it began. `frames`: so many were in the WAL then, 0: none is to be
- * copied. */
+/* Copies what was committed when it began. `frames`: so many were in the WAL then; it stays 0 where
+ * there was nothing to copy. */
 static int checkpoint_guarded(struct checkpointer *checkpointer, int *frames, int *copied)
 {
-    int code = SQLITE_OK;
+    int code = guard_begin(checkpointer, frames);
 
-    *frames = guard_begin(checkpointer);
     if (*frames > 0)
-        code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, NULL, copied);
-    else if (*frames < 0)
-        code = checkpointer->code;
+        code = checkpoint_with(checkpointer, SQLITE_CHECKPOINT_PASSIVE, copied);
     guard_end(checkpointer);
     return code;
 }
@@ -119,7 +113,7 @@ static int checkpoint_restart(struct checkpointer *checkpointer, int frames, int
     if (frames < LARGE || copied < frames)
         return SQLITE_OK;
     return checkpoint_with(checkpointer,
-        frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL);
 }
 
 static int64_t pause_after(struct checkpointer *checkpointer, int code, int copied)
@@ -137,8 +131,10 @@ static int64_t pause_after(struct checkpointer *checkpointer, int code, int copi
 static int64_t checkpoint_make(struct checkpointer *checkpointer)
 {
     int frames = 0, copied = 0;
-    int code = checkpoint_guarded(checkpointer, &frames, &copied);
+    int code;
 
+    checkpointer->gave_up = false;
+    code = checkpoint_guarded(checkpointer, &frames, &copied);
     if (code == SQLITE_OK && frames > 0) {
         code = checkpoint_restart(checkpointer, frames, copied);
         checkpointer->failures = 0;

@@ -366,6 +366,21 @@ static void none_begins_where_the_wal_may_begin_anew(void **state)
     assert_int_equal(checkpoints(scene), 0);
 }
 
+/* A writer keeps the lock. What was committed meanwhile is not copied without it. */
+static void nothing_is_copied_without_the_lock_of_a_restart(void **state)
+{
+    struct scene *scene = *state;
+
+    write_pages(scene, 5000);
+    run_when_the_header_is_read(scene, "INSERT INTO t VALUES (1); BEGIN IMMEDIATE");
+    checkpoint(scene);
+    await_end(scene);
+    queue_file_run(scene->file, "ROLLBACK");
+    assert_sizes(scene, false, false);
+    checkpoint(scene);
+    assert_sizes(scene, false, true);
+}
+
 int main(void)
 {
 #define CHECKPOINTER_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -379,6 +394,7 @@ int main(void)
         CHECKPOINTER_TEST(waits_longer_for_a_reader_that_is_in_the_way_of_a_restart),
         CHECKPOINTER_TEST(a_failure_is_not_counted_and_says_why),
         CHECKPOINTER_TEST(none_begins_where_the_wal_may_begin_anew),
+        CHECKPOINTER_TEST(nothing_is_copied_without_the_lock_of_a_restart),
         CHECKPOINTER_TEST(sizes_stay_while_a_commit_changes_the_header),
     };
 
