@@ -21,7 +21,7 @@ const benches = {
   chat: ['chat', 'chat', 'messages to conversations of 10 to 10,000 members'],
   subscribers: ['subscribers', 'subscribers', 'an event to 10 to 10,000 subscribers'],
   topics: ['subscribers', 'topics', '1 to 1,000 topics a connection'],
-  connections: ['connections', 'connections', '1,000 to 19,500 connections'],
+  connections: ['connections', 'connections', '1,000 to 19,300 connections'],
   'file-size': ['file', 'fileSize', 'none to ten million rows in the file'],
   pending: ['file', 'pending', 'a user who comes back to 100 to 100,000 rows'],
   publishers: ['file', 'publishers', '1 to 16 publishers side by side'],

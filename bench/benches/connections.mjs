@@ -5,7 +5,7 @@ import { latencies, perReply } from '../lib/load.mjs';
 import { residentMemory } from '../lib/process.mjs';
 import { each, withSide } from '../sides.mjs';
 
-// With those that ask, 19,500 at most.
+// With those that ask, 19,400 at most.
 const CONNECTIONS = [1000, 10_000, 19_300];
 const ASKING = 100;
 

@@ -2,7 +2,7 @@
 // printed commands work; Ctrl-C ends all of it.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -117,7 +117,9 @@ test('a killed program is restarted, and what was sent meanwhile is delivered', 
 });
 
 test('a demo killed by SIGKILL leaves no process behind', async (t) => {
-  const { demo } = await startDemo(t);
+  const { demo, state } = await startDemo(t);
+  const [, sockets] = readFileSync(join(state, 'belfry.conf'), 'utf8').match(/^socket = (.*)\/auth\.sock$/m);
+  atEnd(t, () => rmSync(sockets, { recursive: true, force: true }));
   const started = children(demo.pid);
   await demo.kill();
   await eventually(() => started.every((pid) => !alive(pid)), 'what it started to end');
