@@ -306,26 +306,44 @@ static void answers_in_pieces(void **state)
     fixture_free(fixture);
 }
 
+/* Sends to a client that does not read, until pieces wait for it, corked or not. */
+static void send_until_pieces_wait(struct net_client *client)
+{
+    char *piece = mem_zalloc(100001);
+
+    memset(piece, 'p', 100000);
+    client->deaf = true;
+    for (int i = 0; i < 100 && exchange_unsent(exchange_held) < 200000; i++) {
+        send_piece(piece);
+        exchange_push(exchange_held);
+    }
+    assert_true(exchange_unsent(exchange_held) >= 200000);
+    free(piece);
+}
+
+static void take_all_pieces(struct net_client *client)
+{
+    client->deaf = false;
+    while (exchange_unsent(exchange_held) > 0) {
+        size_t taken = client->in.len;
+
+        net_client_await(client, taken + 1);
+        if (client->in.len == taken)
+            fail_msg("%zu bytes wait, but no more comes", exchange_unsent(exchange_held));
+    }
+}
+
 static void tells_when_a_slow_client_has_taken_the_pieces(void **state)
 {
     struct fixture *fixture = exchanges_new();
     struct net_client *client = client_with(fixture, GET);
-    char *piece = mem_zalloc(100001);
 
     (void)state;
-    memset(piece, 'p', 100000);
-    client->deaf = true;
     exchange_begin(exchange_held, &(struct http_answer){.status = 200});
-    for (int i = 0; i < 100 && exchange_unsent(exchange_held) < 200000; i++)
-        send_piece(piece);
-    assert_true(exchange_unsent(exchange_held) >= 200000);
+    send_until_pieces_wait(client);
     expect_heard(fixture, "/poll: ");
-    client->deaf = false;
-    for (int i = 0; i < 1000 && exchange_unsent(exchange_held) > 0; i++)
-        net_client_await(client, client->in.len + 1);
-    assert_int_equal(exchange_unsent(exchange_held), 0);
+    take_all_pieces(client);
     expect_heard(fixture, "drained ");
-    free(piece);
     net_client_free(client);
     expect_heard(fixture, "lost ");
     fixture_free(fixture);
@@ -336,26 +354,15 @@ static void tells_of_taken_pieces_even_while_corked(void **state)
 {
     struct fixture *fixture = exchanges_new();
     struct net_client *client = client_with(fixture, GET);
-    char *piece = mem_zalloc(100001);
 
     (void)state;
-    memset(piece, 'p', 100000);
-    client->deaf = true;
     exchange_begin(exchange_held, &(struct http_answer){.status = 200});
     exchange_cork(exchange_held);
-    for (int i = 0; i < 100 && exchange_unsent(exchange_held) < 200000; i++) {
-        send_piece(piece);
-        exchange_push(exchange_held);
-    }
-    assert_true(exchange_unsent(exchange_held) >= 200000);
+    send_until_pieces_wait(client);
     expect_heard(fixture, "/poll: ");
-    client->deaf = false;
-    for (int i = 0; i < 1000 && exchange_unsent(exchange_held) > 0; i++)
-        net_client_await(client, client->in.len + 1);
-    assert_int_equal(exchange_unsent(exchange_held), 0);
+    take_all_pieces(client);
     expect_heard(fixture, "drained ");
     exchange_uncork(exchange_held);
-    free(piece);
     net_client_free(client);
     expect_heard(fixture, "lost ");
     fixture_free(fixture);
