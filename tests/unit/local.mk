@@ -12,6 +12,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/fcgi/echo_endpoint.c tests/unit/fcgi/echo_endpoint.h \
 	tests/unit/fcgi/fcgi_records.c tests/unit/fcgi/fcgi_records.h \
 	tests/unit/fcgi/pool_rig.c tests/unit/fcgi/pool_rig.h \
+	tests/unit/fcgi/pool_scene.c tests/unit/fcgi/pool_scene.h \
 	tests/unit/files.c tests/unit/files.h \
 	tests/unit/framing/peer_rig.c tests/unit/framing/peer_rig.h \
 	tests/unit/framing/poller.c tests/unit/framing/poller.h \

@@ -69,6 +69,17 @@ int pool_rig_ask(const struct pool_rig *rig, const char *cookie)
     return status;
 }
 
+size_t pool_rig_hear(int fd, char *answer, size_t size)
+{
+    size_t len = 0;
+    ssize_t got;
+
+    while ((got = recv(fd, answer + len, size - 1 - len, 0)) > 0)
+        len += (size_t)got;
+    answer[len] = '\0';
+    return len;
+}
+
 void pool_rig_ask_many(const struct pool_rig *rig, const char *cookie, int fds[], size_t count)
 {
     struct buf request;

@@ -30,6 +30,9 @@ int pool_rig_ask_over(int fd, bool keep, const char *cookie);
 /* The same over a new connection. */
 int pool_rig_ask(const struct pool_rig *rig, const char *cookie);
 
+/* Reads the response to a request over the connection, up to its end. Returns its length. */
+size_t pool_rig_hear(int fd, char *answer, size_t size);
+
 /* Sends requests over that many connections at once. */
 void pool_rig_ask_many(const struct pool_rig *rig, const char *cookie, int fds[], size_t count);
 /* Asserts that all responses have this status; closes the connections. */
