@@ -17,11 +17,29 @@ static void set_scope(struct realtime_rig *rig, enum presence_scope scope)
     realtime_update(rig->realtime, &rig->settings);
 }
 
+static void share_a_conversation(struct realtime_rig *rig)
+{
+    realtime_member(rig, "tea", "alice");
+    realtime_member(rig, "tea", "bob");
+}
+
+static void listen_to_presence(struct page *page)
+{
+    page_ask(page, "subscribe", "\"presence:updates\"");
+    page_expect_answer(page, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+}
+
 static void open_listener(struct page *page, struct realtime_rig *rig, const char *user)
 {
     page_open(page, rig, user);
-    page_ask(page, "subscribe", "\"presence:updates\"");
-    page_expect_answer(page, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+    listen_to_presence(page);
+}
+
+static void expect_bob(struct page *page, bool is_online)
+{
+    page_expect_event(page, "presence",
+        is_online ? "\"userId\":\"bob\",\"isOnline\":true"
+                  : "\"userId\":\"bob\",\"isOnline\":false");
 }
 
 /* Changes that are collected for a moment are sent. */
@@ -36,14 +54,13 @@ static void who_shares_a_conversation_hears_of_coming_and_going(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob, eve;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     open_listener(&alice, rig, "alice");
     page_expect_event(
         &alice, "presence", "\"userId\":\"bob\",\"isOnline\":false,\"lastSeen\":null");
     open_listener(&eve, rig, "eve");
     page_open(&bob, rig, "bob");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&bob);
     pass_a_round(rig);
     page_expect_quiet(&alice);
@@ -59,12 +76,11 @@ static void a_reload_is_no_news(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     open_listener(&alice, rig, "alice");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    expect_bob(&alice, false);
     page_open(&bob, rig, "bob");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&bob);
     realtime_advance(rig, 3000);
     page_open(&bob, rig, "bob");
@@ -81,20 +97,18 @@ static void who_may_be_told_is_asked_once_a_page_listens(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     page_open(&alice, rig, "alice");
     page_open(&bob, rig, "bob");
     pass_a_round(rig);
     assert_false(users_find(&rig->realtime->users, "alice")->is_heeded);
     assert_false(users_find(&rig->realtime->users, "bob")->is_heeded);
-    page_ask(&alice, "subscribe", "\"presence:updates\"");
-    page_expect_answer(&alice, "{\"ok\":true,\"topic\":\"presence:updates\"}");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    listen_to_presence(&alice);
+    expect_bob(&alice, true);
     page_expect_quiet(&bob);
     page_close(&bob);
     realtime_advance(rig, 5000);
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    expect_bob(&alice, false);
     page_close(&alice);
 }
 
@@ -104,15 +118,13 @@ static void who_has_just_come_is_told_of_once(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     page_open(&alice, rig, "alice");
     page_open(&bob, rig, "bob");
-    page_ask(&alice, "subscribe", "\"presence:updates\"");
-    page_expect_answer(&alice, "{\"ok\":true,\"topic\":\"presence:updates\"}");
+    listen_to_presence(&alice);
     page_expect_quiet(&alice);
     pass_a_round(rig);
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_expect_quiet(&alice);
     page_close(&alice);
     page_close(&bob);
@@ -124,16 +136,15 @@ static void who_was_forgotten_is_asked_about_again(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     page_open(&bob, rig, "bob");
     open_listener(&alice, rig, "alice");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&alice);
     realtime_await_clients(rig, 1);
     presence_forget(rig->realtime);
     open_listener(&alice, rig, "alice");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&alice);
     page_close(&bob);
 }
@@ -149,12 +160,12 @@ static void with_everyone_all_hear_of_all_but_of_themselves(void **state)
     page_expect_quiet(&alice);
     page_open(&bob, rig, "bob");
     pass_a_round(rig);
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&bob);
     page_expect_quiet(&alice);
     realtime_advance(rig, 5000);
     pass_a_round(rig);
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    expect_bob(&alice, false);
     page_close(&alice);
 }
 
@@ -182,7 +193,7 @@ static void with_everyone_those_told_at_once_count_as_work(void **state)
     open_listener(&eve, rig, "eve");
     page_open(&bob, rig, "bob");
     assert_int_equal(presence_work.tell(users_find(&rig->realtime->users, "bob")), 2);
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_close(&alice);
     page_close(&bob);
     page_close(&eve);
@@ -194,8 +205,7 @@ static void when_it_is_off_nobody_hears_of_anybody(void **state)
     struct page alice, bob;
 
     set_scope(rig, PRESENCE_OFF);
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     open_listener(&alice, rig, "alice");
     page_open(&bob, rig, "bob");
     pass_a_round(rig);
@@ -217,7 +227,7 @@ static void a_membership_that_begins_introduces_the_two(void **state)
     page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\"]}");
     page_expect_answer(&alice, "{\"ok\":true,\"users\":[]}");
     realtime_member(rig, "tea", "alice");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\",\"alice\",\"nobody\"]}");
     page_await(&alice, "\"userId\":\"bob\",\"isOnline\":true");
     assert_non_null(strstr(alice.heard, "\"userId\":\"alice\",\"isOnline\":true"));
@@ -232,11 +242,10 @@ static void what_a_page_was_shown_of_a_stranger_is_put_right_later(void **state)
     struct realtime_rig *rig = *state;
     struct page alice, bob;
 
-    realtime_member(rig, "tea", "alice");
-    realtime_member(rig, "tea", "bob");
+    share_a_conversation(rig);
     page_open(&bob, rig, "bob");
     open_listener(&alice, rig, "alice");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":true");
+    expect_bob(&alice, true);
     realtime_no_member(rig, "tea", "bob");
     do {
         page_ask(&alice, "presence:get", "{\"userIds\":[\"bob\"]}");
@@ -248,7 +257,7 @@ static void what_a_page_was_shown_of_a_stranger_is_put_right_later(void **state)
     pass_a_round(rig);
     page_expect_quiet(&alice);
     realtime_member(rig, "tea", "bob");
-    page_expect_event(&alice, "presence", "\"userId\":\"bob\",\"isOnline\":false");
+    expect_bob(&alice, false);
     page_close(&alice);
 }
 
