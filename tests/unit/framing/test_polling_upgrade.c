@@ -42,17 +42,25 @@ static void probe_answered(struct poller *poller, struct client *probe)
     peer_client_expect(probe, "3probe");
 }
 
+/* … of a session that is connected; the GET that it held is answered. */
+static void idle_probe_answered(struct poller *poller, struct rig *rig, struct client *probe)
+{
+    struct client held;
+
+    poller_connect(poller, rig);
+    poller_get(poller, &held);
+    probe_answered(poller, probe);
+    request_expect(&held, 200, "6");
+}
+
 static void an_upgrade_takes_along_what_waits(void **state)
 {
     struct rig *rig = *state;
     const struct framing_counters *counters = framings_counters(rig->framings);
     struct poller poller;
-    struct client held, probe;
+    struct client probe;
 
-    poller_connect(&poller, rig);
-    poller_get(&poller, &held);
-    probe_answered(&poller, &probe);
-    request_expect(&held, 200, "6");
+    idle_probe_answered(&poller, rig, &probe);
     poller_rig_send(rig, "1");
     peer_client_send(&probe, "5");
     peer_client_expect(&probe, "42[\"n\",1]");
@@ -74,12 +82,9 @@ static void a_probe_that_comes_to_nothing_changes_nothing(void **state)
     struct rig *rig = *state;
     const struct framing_counters *counters = framings_counters(rig->framings);
     struct poller poller;
-    struct client held, probe;
+    struct client probe;
 
-    poller_connect(&poller, rig);
-    poller_get(&poller, &held);
-    probe_answered(&poller, &probe);
-    request_expect(&held, 200, "6");
+    idle_probe_answered(&poller, rig, &probe);
     poller_rig_send(rig, "1");
     peer_client_close(&probe);
     for (int i = 0; i < 200 && counters->upgrades_failed == 0; i++)
@@ -108,7 +113,7 @@ static void a_probe_that_says_nothing_is_given_up(void **state)
     request_expect(&held, 200, "42[\"n\",1]");
 }
 
-/* … of a session that is held: its POST is answered, so that the client can let go of polling. */
+/* … of one that is held: its POST is answered, so that the client can let go of polling. */
 static void held_probe_answered(
     struct poller *poller, struct rig *rig, struct client *probe, const char *body)
 {
