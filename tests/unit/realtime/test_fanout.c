@@ -17,6 +17,8 @@
 #define LISTENERS 600
 #define TOLD_MAX 2048
 #define WAITING_MAX FANOUT_WAITING_MAX
+/* A test takes far fewer turns of the loop than this. */
+#define TURNS_MAX 100000
 
 /* A subscriber and the ids it received; those of transient events are negative. */
 struct listener {
@@ -41,7 +43,7 @@ struct scene {
     struct listener *listeners;
     struct event *event;
     bool is_held;
-    size_t held, most;
+    size_t held, most, turns;
 };
 
 /* ── callbacks of the fan-out ── */
@@ -176,6 +178,19 @@ static bool add(struct scene *scene, enum fanout_kind kind, const char *topic, i
     return fanout_topic(scene->fanout, &news);
 }
 
+static int turn(struct scene *scene)
+{
+    if (++scene->turns > TURNS_MAX)
+        fail_msg("%zu still wait after %d turns", fanout_waiting(scene->fanout), TURNS_MAX);
+    return uv_run(&scene->loop, UV_RUN_NOWAIT);
+}
+
+static void tell_the_rest(struct scene *scene)
+{
+    while (fanout_waiting(scene->fanout) > 0)
+        turn(scene);
+}
+
 /* A source that pauses while it is held, like the store. */
 static void tell_all(struct scene *scene, const char *topic, int64_t count)
 {
@@ -186,7 +201,7 @@ static void tell_all(struct scene *scene, const char *topic, int64_t count)
             assert_true(add(scene, FANOUT_MESSAGE, topic, ++id));
         if (fanout_waiting(scene->fanout) > scene->most)
             scene->most = fanout_waiting(scene->fanout);
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+        turn(scene);
     }
 }
 
@@ -269,8 +284,7 @@ static void what_comes_amid_a_round_goes_along(void **state)
     for (int64_t id = 2; id <= 16; id++)
         add(scene, FANOUT_MESSAGE, "public:a", id);
     scene->peer.writes = 0;
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     for (size_t i = 0; i < LISTENERS; i++)
         expect(&scene->listeners[i], 16);
     assert_int_equal(scene->peer.writes, LISTENERS);
@@ -289,8 +303,7 @@ static void says_for_how_long_some_have_waited(void **state)
     add(scene, FANOUT_MESSAGE, "public:a", 2);
     uv_run(&scene->loop, UV_RUN_NOWAIT);
     assert_int_equal(fanout_busy_ms(scene->fanout), 300);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     assert_int_equal(fanout_busy_ms(scene->fanout), 0);
     add(scene, FANOUT_MESSAGE, "public:a", 3);
     assert_int_equal(fanout_busy_ms(scene->fanout), 0);
@@ -324,8 +337,7 @@ static void other_topics_and_what_passes_keep_their_place(void **state)
     add(scene, FANOUT_MESSAGE, "public:a", 3);
     /* The last in the list, so that all of them wait. */
     expect(&scene->listeners[0], 0);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     expect(&scene->listeners[0], 3);
 }
 
@@ -344,8 +356,7 @@ static void topics_by_turns_are_written_together(void **state)
     for (int64_t id = 2; id <= 16; id++)
         add(scene, FANOUT_BROADCAST, id % 2 ? "public:a" : "public:b", id);
     scene->peer.writes = 0;
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     for (size_t i = 0; i < LISTENERS; i++)
         expect(&scene->listeners[i], 16);
     assert_int_equal(scene->peer.writes, LISTENERS - 256 + LISTENERS);
@@ -363,8 +374,7 @@ static void nothing_is_told_ahead_of_what_has_no_row(void **state)
     add(scene, FANOUT_BROADCAST, "public:a", 1);
     add(scene, FANOUT_STATE, "public:b", 0);
     add(scene, FANOUT_BROADCAST, "public:a", 3);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     for (size_t i = 0; i < LISTENERS; i++)
         expect(&scene->listeners[i], 3);
 }
@@ -382,8 +392,7 @@ static void nothing_is_lost_where_numbers_pass_32_bits(void **state)
     add(scene, FANOUT_BROADCAST, "public:a", 1);
     for (int64_t id = 2; id <= 4; id++)
         add(scene, FANOUT_BROADCAST, "public:b", id);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     assert_true(scene->realtime.told > UINT32_MAX);
     for (size_t i = 0; i < LISTENERS; i++)
         expect(&scene->listeners[i], 4);
@@ -421,13 +430,12 @@ static void order_is_kept_across_topics(void **state)
         if (n % 3 == 0)
             join_or_leave(scene, STEADY + n / 3 % RESTLESS, names[n / 100 % TOPICS]);
         while (scene->is_held || n % 7 < (size_t)id / 100 % 7)
-            n += (size_t)uv_run(&scene->loop, UV_RUN_NOWAIT) + 1;
+            n += (size_t)turn(scene) + 1;
         add(scene, FANOUT_MESSAGE, names[n % TOPICS], id);
         for (size_t i = 0; i < STEADY; i++)
             expected[i] += (i + 1) >> n % TOPICS & 1;
     }
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     for (size_t i = 0; i < STEADY + RESTLESS; i++) {
         const struct listener *listener = &scene->listeners[i];
 
@@ -448,8 +456,7 @@ static void what_passes_is_dropped_where_much_waits(void **state)
     for (int64_t id = 1; id <= WAITING_MAX; id++)
         add(scene, FANOUT_MESSAGE, "public:a", id);
     assert_false(add(scene, FANOUT_PASSING, "public:a", 0));
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     expect(&scene->listeners[LISTENERS - 1], WAITING_MAX);
 }
 
@@ -465,8 +472,7 @@ static void who_leaves_amid_it_hears_no_more_and_the_others_all(void **state)
     /* Some have received it, some have not; every second one is removed. */
     for (size_t i = 0; i < LISTENERS; i += 2)
         hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     for (size_t i = 1; i < LISTENERS; i += 2)
         expect(&scene->listeners[i], 8);
     expect(&scene->listeners[LISTENERS - 2], 0);
@@ -482,8 +488,7 @@ static void a_topic_that_all_leave_amid_it_is_over(void **state)
     uv_run(&scene->loop, UV_RUN_NOWAIT);
     for (size_t i = 0; i < LISTENERS; i++)
         hub_leave_all(scene->realtime.hub, &scene->listeners[i].client.subscriber);
-    while (fanout_waiting(scene->fanout) > 0)
-        uv_run(&scene->loop, UV_RUN_NOWAIT);
+    tell_the_rest(scene);
     assert_int_equal(hub_topics(scene->realtime.hub), 0);
 }
 
