@@ -8,6 +8,8 @@
 
 #include "gateway/net/wheel.h"
 
+#define PATIENCE_MS 10000
+
 struct turning {
     uv_loop_t loop;
     int64_t now;
@@ -191,13 +193,27 @@ static void starts_right_after_a_long_idle_time(void **state)
     assert_int_equal(bell.rung, 1);
 }
 
+static void on_late(uv_timer_t *deadline)
+{
+    (void)deadline;
+    fail_msg("the wheel has not woken the loop for %d ms", PATIENCE_MS);
+}
+
+/* A handle that keeps the loop alive, and fails the test if it is still open after PATIENCE_MS. */
+static void deadline_begin(uv_timer_t *deadline, uv_loop_t *loop)
+{
+    uv_update_time(loop);
+    uv_timer_init(loop, deadline);
+    uv_timer_start(deadline, on_late, PATIENCE_MS, 0);
+}
+
 /* With the system's clock. */
 static void wakes_the_loop_and_does_not_keep_it_alive(void **state)
 {
     struct turning *turning = *state;
     struct turning real = {.clock = clock_system()};
     struct bell bell = {.turning = &real};
-    uv_async_t alive;
+    uv_timer_t deadline;
 
     (void)turning;
     uv_loop_init(&real.loop);
@@ -207,11 +223,11 @@ static void wakes_the_loop_and_does_not_keep_it_alive(void **state)
     int64_t began = clock_steady_ms(&real.clock);
     assert_int_equal(uv_run(&real.loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(bell.rung, 0);
-    uv_async_init(&real.loop, &alive, NULL);
+    deadline_begin(&deadline, &real.loop);
     while (bell.rung == 0)
         uv_run(&real.loop, UV_RUN_ONCE);
     assert_in_range(clock_steady_ms(&real.clock) - began, 120, 5000);
-    uv_close((uv_handle_t *)&alive, NULL);
+    uv_close((uv_handle_t *)&deadline, NULL);
     wheel_free(real.wheel);
     uv_run(&real.loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&real.loop), 0);
@@ -222,12 +238,12 @@ static void leaves_turns_of_the_loop_to_others(void **state)
 {
     struct turning real = {.clock = clock_system()};
     static struct bell bells[1000];
-    uv_async_t alive;
+    uv_timer_t deadline;
     int turns = 0;
 
     (void)state;
     uv_loop_init(&real.loop);
-    uv_async_init(&real.loop, &alive, NULL);
+    deadline_begin(&deadline, &real.loop);
     real.wheel = wheel_new(&real.loop, &real.clock);
     for (size_t i = 0; i < 1000; i++) {
         bells[i] = (struct bell){.turning = &real};
@@ -242,7 +258,7 @@ static void leaves_turns_of_the_loop_to_others(void **state)
     assert_in_range(turns, 4, 999);
     for (size_t i = 0; i < 1000; i++)
         assert_int_equal(bells[i].rung, i != 998);
-    uv_close((uv_handle_t *)&alive, NULL);
+    uv_close((uv_handle_t *)&deadline, NULL);
     wheel_free(real.wheel);
     uv_run(&real.loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&real.loop), 0);
