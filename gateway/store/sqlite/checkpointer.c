@@ -30,8 +30,8 @@
 /* Commits come fast if one copies that many frames. */
 #define FAST 20
 /* How often it looks for a lock, some 70 us apart. The lock for writing is free for a moment only
- * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. Once it has that lock, writers
- * wait for as long for readers that are in the way. */
+ * between two commits, which SQLite's own steps of 1, 2, 5 ms miss. With the looks that are left
+ * once it has that lock it waits for readers that are in the way, and writers wait for it. */
 #define BUSY_TRIES 150
 
 struct checkpointer {
@@ -116,34 +116,42 @@ static int checkpoint_restart(struct checkpointer *checkpointer, int frames, int
         frames >= TOO_LARGE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART, NULL);
 }
 
+/* A reader or writer in the way, or another connection that makes one, is no failure: the next
+ * checkpoint does the rest. */
+static bool is_failure(int code)
+{
+    return code != SQLITE_OK && code != SQLITE_BUSY;
+}
+
 static int64_t pause_after(struct checkpointer *checkpointer, int code, int copied)
 {
     int fresh = copied - checkpointer->copied;
 
     checkpointer->copied = copied;
-    if (checkpointer->gave_up || (code != SQLITE_OK && code != SQLITE_BUSY))
+    if (checkpointer->gave_up || is_failure(code))
         return LONG_PAUSE_MS;
     return code == SQLITE_BUSY || fresh < 0 || fresh >= FAST ? SHORT_PAUSE_MS : PAUSE_MS;
 }
 
-/* Returns for how long to pause after it. A reader or writer in the way, or another connection that
- * makes one, is no failure: the next checkpoint does the rest. */
+/* Returns for how long to pause after it. */
 static int64_t checkpoint_make(struct checkpointer *checkpointer)
 {
     int frames = 0, copied = 0;
+    bool has_copied;
     int code;
 
     checkpointer->gave_up = false;
     code = checkpoint_guarded(checkpointer, &frames, &copied);
-    if (code == SQLITE_OK && frames > 0) {
+    has_copied = code == SQLITE_OK && frames > 0;
+    if (has_copied)
         code = checkpoint_restart(checkpointer, frames, copied);
-        checkpointer->failures = 0;
-        checkpointer->count++;
-    }
-    if (code != SQLITE_OK && code != SQLITE_BUSY) {
+    if (is_failure(code)) {
         checkpointer->code = code;
         checkpointer->failures++;
+    } else if (has_copied) {
+        checkpointer->failures = 0;
     }
+    checkpointer->count += has_copied;
     return pause_after(checkpointer, code, copied);
 }
 

@@ -39,7 +39,7 @@ struct checkpointer;
 /* Takes two connections that have read the database once, and which nobody else may use, and starts
  * the thread. NULL with the reason; the connections are closed then. */
 struct checkpointer *checkpointer_new(sqlite3 *db, sqlite3 *guard, struct reason *why);
-/* Ends a checkpoint under way, waits for the thread and closes the connection. `orphan`: without
+/* Ends a checkpoint under way, waits for the thread and closes the connections. `orphan`: without
  * writing to the file. NULL is fine. */
 void checkpointer_free(struct checkpointer *checkpointer, bool orphan);
 /* Like checkpointer_free for an orphan, but lets a checkpoint under way come to its end, however

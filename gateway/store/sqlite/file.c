@@ -32,7 +32,7 @@ const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
 
 /* How often a lock is tried again before that counts as a failure. */
 #define BUSY_TRIES 8
-/* How long the connection for checkpoints waits for a lock when it is opened. */
+/* How long each connection of the checkpointer waits for a lock when it is opened. */
 #define OPEN_BUSY_MS 10
 
 /* The -wal is truncated to 64 MiB when it is restarted. */
@@ -299,7 +299,8 @@ void file_close(struct file *file, bool orphan)
     file->engine.is_open = false;
 }
 
-/* Two checkpoints cannot be made at a time. */
+/* Two checkpoints cannot be made at a time. This one has no guard (checkpointer.h): others can only
+ * lose what they still write to a -wal that is deleted, which they lose in any case. */
 void file_rescue(struct file *file)
 {
     checkpointer_finish(file->checkpointer);

@@ -67,8 +67,8 @@ void file_init(struct file *file, const char *path, const char *synchronous,
 /* Releases the lock. The file must be closed. */
 void file_release(struct file *file);
 /* Opens it, and migrates an older queue. Fails, and changes nothing, if the file is not a queue or
- * another gateway serves it. Waits at most `busy_ms` for a lock, and some ms more for
- * the connection that makes checkpoints. */
+ * another gateway serves it. Waits at most `busy_ms` for a lock, and some ms more for the two
+ * connections of the checkpointer. */
 int file_open(struct file *file, int busy_ms);
 /* `orphan`: the file is no longer at its path, so nothing more is written to it. */
 void file_close(struct file *file, bool orphan);

@@ -26,7 +26,7 @@ struct scene {
     const struct clock *times; /* that of the checkpointer: one of the two */
     struct wal_index index;
     struct checkpointer *checkpointer;
-    sqlite3 *db;                /* the checkpointer's */
+    sqlite3 *db, *guard;        /* the checkpointer's */
     const char *meanwhile;      /* SQL that somebody else runs while a checkpoint begins */
     sqlite3_io_methods methods; /* of db's file, with that between */
     int (*unfetch)(sqlite3_file *, sqlite3_int64, void *);
@@ -54,7 +54,8 @@ static int set_up(void **state)
                                 "CREATE TABLE t (x)");
     wal_index_open(&scene->index, scene->file->db);
     scene->db = opened(scene);
-    scene->checkpointer = checkpointer_new(scene->db, opened(scene), &why);
+    scene->guard = opened(scene);
+    scene->checkpointer = checkpointer_new(scene->db, scene->guard, &why);
     assert_non_null(scene->checkpointer);
     *state = scene;
     return 0;
@@ -293,6 +294,29 @@ static void a_failure_is_not_counted_and_says_why(void **state)
     assert_int_equal(told(scene).checkpoint_failures, 0);
 }
 
+static int refuse(void *context)
+{
+    (void)context;
+    return 1;
+}
+
+/* No checkpoint is made without a guard. Once it can read again it lets go of the WAL, too. */
+static void a_guard_that_cannot_read_is_a_failure(void **state)
+{
+    struct scene *scene = *state;
+
+    write_pages(scene, 1000);
+    sqlite3_progress_handler(scene->guard, 1, refuse, NULL);
+    await_failures(scene, 1);
+    await_failures(scene, 2);
+    assert_string_equal(told(scene).checkpoint_error, "interrupted");
+    assert_int_equal(checkpoints(scene), 0);
+    assert_sizes(scene, false, false);
+    sqlite3_progress_handler(scene->guard, 0, NULL, NULL);
+    what_is_copied_is_written_over(state);
+    assert_int_equal(told(scene).checkpoint_failures, 0);
+}
+
 static void sizes_stay_while_a_commit_changes_the_header(void **state)
 {
     struct scene *scene = *state;
@@ -395,6 +419,7 @@ int main(void)
         CHECKPOINTER_TEST(a_failure_is_not_counted_and_says_why),
         CHECKPOINTER_TEST(none_begins_where_the_wal_may_begin_anew),
         CHECKPOINTER_TEST(nothing_is_copied_without_the_lock_of_a_restart),
+        CHECKPOINTER_TEST(a_guard_that_cannot_read_is_a_failure),
         CHECKPOINTER_TEST(sizes_stay_while_a_commit_changes_the_header),
     };
 
