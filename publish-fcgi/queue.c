@@ -9,9 +9,11 @@
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
 
-/* A commit that leaves the WAL longer than this many pages checkpoints what the gateway, which
- * copies the WAL all the time, has not copied. By SQLite's own 1,000 each third batch would. */
-#define CHECKPOINT_PAGES "4000"
+/* A commit that leaves the WAL longer than this many pages, some 160 MiB, makes a checkpoint. A
+ * gateway that runs has begun the WAL anew long before, so this is for when none does. By SQLite's
+ * own 1,000 each third batch would, and two that make checkpoints can lose rows: belfry-queue(5).
+ */
+#define CHECKPOINT_PAGES "40000"
 
 /* A row that was delivered, or even read, is taken back too; one that failed or expired has
  * nothing to take back. A revocation that reaches further into the future stays as it is. */
