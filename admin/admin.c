@@ -10,6 +10,7 @@
 #include "admin/json_line.h"
 #include "common/buf.h"
 #include "common/database.h"
+#include "common/database_url.h"
 #include "common/memory.h"
 #include "common/schema.h"
 #include "common/trust.h"
@@ -97,6 +98,10 @@ static int open_file(const struct admin *admin, const struct file_kind *kind, co
     struct reason why;
 
     *db = NULL;
+    if (database_url_is(path)) {
+        admin_say(admin, "the queue is in PostgreSQL, which only `belfry init` can use so far");
+        return -1;
+    }
     if (access(path, F_OK) < 0 && errno == ENOENT) {
         admin_say(admin, "there is no %s at %s: create one with `belfry init %s--database %s`",
             kind->name, path, kind->how, admin->config.database);

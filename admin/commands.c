@@ -168,7 +168,10 @@ const struct command commands[] = {
         "    sudo usermod -aG belfry-publish www-data   (then restart the web application)\n\n"
         "In an application's own SQLite file it adds its tables to those that are there, so that\n"
         "a notification can be part of the transaction it tells about:\n\n"
-        "    belfry init --database app.db",
+        "    belfry init --database app.db\n\n"
+        "In a PostgreSQL database it makes the schema belfry, and the roles belfry_owner,\n"
+        "belfry_gateway and belfry_publisher, as a role that may do so:\n\n"
+        "    belfry init --database postgresql://postgres@localhost/shop",
         init_run},
     {"Push", "send", "[USER TITLE]", 0, 2, "Send a notification, or many from standard input",
         send_options,

@@ -5,10 +5,16 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "build-config.h"
+
 #include "admin/identity.h"
+#ifdef WITH_POSTGRESQL
+#include "admin/init_postgres.h"
+#endif
 #include "admin/place.h"
 #include "admin/running.h"
 #include "common/database.h"
+#include "common/database_url.h"
 #include "common/schema.h"
 #include "common/trust.h"
 
@@ -206,8 +212,13 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
 
 int init_run(struct admin *admin, const struct arguments *arguments)
 {
-    int status = init_make(admin, &queue_kind, admin->config.database, arguments);
+    int status;
 
+#ifdef WITH_POSTGRESQL
+    if (database_url_is(admin->config.database))
+        return init_postgres_run(admin, arguments);
+#endif
+    status = init_make(admin, &queue_kind, admin->config.database, arguments);
     if (status == ADMIN_DONE && arguments_value(arguments, "--sessions"))
         status = make_sessions(admin, arguments);
     return status;

@@ -42,6 +42,10 @@ libadmin_a_SOURCES = \
 	admin/websocket_client.c admin/websocket_client.h \
 	admin/wire.c admin/wire.h
 
+if POSTGRESQL
+libadmin_a_SOURCES += admin/init_postgres.c admin/init_postgres.h
+endif
+
 # What a program links that uses libadmin.
 ADMIN_LIBS = libadmin.a libauth.a libbelfryfcgi.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS)
 

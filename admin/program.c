@@ -1,13 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build-config.h"
-
 #include "admin/admin.h"
 #include "admin/command.h"
 #include "admin/identity.h"
+#include "common/database_url.h"
 #include "common/memory.h"
 #include "common/path.h"
+#include "common/version.h"
 
 static void warn(void *context, const char *sentence)
 {
@@ -36,13 +36,19 @@ static int help(struct admin *admin, const struct arguments *arguments)
     return ADMIN_DONE;
 }
 
+static int check_database(const char *database, struct reason *why)
+{
+    return database_url_is(database) ? database_url_check(database, why)
+                                     : path_check(database, why);
+}
+
 static int run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
 
     if (config_load(&admin->config, arguments->config, warn, admin, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
-    if (arguments->database && path_check(arguments->database, &why) < 0) {
+    if (arguments->database && check_database(arguments->database, &why) < 0) {
         config_release(&admin->config);
         return admin_misuse(admin, "--database: %s", why.text);
     }
@@ -69,7 +75,7 @@ int admin_main(struct admin *admin, int argc, char **argv)
         return admin_misuse(admin, "%s\nTry `belfry help%s%s`.", why.text, *name ? " " : "", name);
     }
     if (arguments.version) {
-        fputs(PACKAGE_STRING "\n", admin->out);
+        fprintf(admin->out, "belfry %s\n", version_text);
         status = ADMIN_DONE;
     } else if (arguments.help || (arguments.command && !arguments.command->run)) {
         status = help(admin, &arguments);

@@ -35,7 +35,7 @@
 #define IN(section, name, ...) ROW(#section, #name, section.name, __VA_ARGS__)
 
 static const struct setting settings[] = {
-    COMMON(database, path, CONFIG_DEFAULT_DATABASE),
+    COMMON(database, database, CONFIG_DEFAULT_DATABASE),
     COMMON(allowed_origins, origins, ""),
     COMMON(trusted_proxies, list, "127.0.0.0/8, ::1, unix"),
     COMMON(log_level, log_level, "info"),

@@ -41,7 +41,7 @@ struct config {
                     default, -1 for the environment */
 
     /* [belfry] */
-    char *database;
+    char *database; /* of a file, or a URL (database_url.h) */
     struct config_list allowed_origins;
     struct config_list trusted_proxies;
     enum log_level log_level;

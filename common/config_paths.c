@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/config.h"
+#include "common/database_url.h"
 #include "common/memory.h"
 #include "common/trust.h"
 
@@ -53,6 +54,12 @@ static char *place_apart(const char *database)
     if (is_name || folder_length(database) == 1)
         return join(database, (size_t)(name - database), "sessions/sessions.db");
     return join(database, folder_length(database), "../sessions/sessions.db");
+}
+
+/* A queue in PostgreSQL has no folder: sessions in a file are where they are by default. */
+static const char *queue_file(const struct config *config)
+{
+    return database_url_is(config->database) ? CONFIG_DEFAULT_DATABASE : config->database;
 }
 
 static char *place_beside(const char *database)
@@ -115,9 +122,9 @@ char *config_session_path(const struct config *config)
 
     if (*config->auth.session_database)
         return mem_strdup(config->auth.session_database);
-    apart = place_apart(config->database);
-    beside = place_beside(config->database);
-    is_beside = !is_there(apart) && may_lie_beside(config->database, beside);
+    apart = place_apart(queue_file(config));
+    beside = place_beside(queue_file(config));
+    is_beside = !is_there(apart) && may_lie_beside(queue_file(config), beside);
     free(is_beside ? apart : beside);
     return is_beside ? beside : apart;
 }
@@ -150,8 +157,8 @@ static int judge_beside(const char *beside, const char *apart, struct reason *wh
 
 int config_session_fault(const struct config *config, struct reason *why)
 {
-    char *apart = place_apart(config->database);
-    char *beside = place_beside(config->database);
+    char *apart = place_apart(queue_file(config));
+    char *beside = place_beside(queue_file(config));
     int result = 0;
 
     if (*config->auth.session_database)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "common/database_url.h"
 #include "common/filesystem.h"
 #include "common/memory.h"
 #include "common/side_files.h"
@@ -306,6 +307,10 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
     struct reason *why)
 {
     *db = NULL;
+    if (database_url_is(path)) {
+        reason_set(why, "the queue is in PostgreSQL, and this works on SQLite files only so far");
+        return -SQLITE_CANTOPEN;
+    }
     if (check_file(path, mode, why) < 0)
         return -SQLITE_CANTOPEN;
     if (mode != DATABASE_FOREIGN && check_filesystem(path, why) < 0)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/database_url.h"
 #include "common/members.h"
 #include "common/memory.h"
 #include "common/reason.h"
@@ -112,12 +113,14 @@ static void advise_secrets(const struct config *config, layout_say *say, void *c
 
 int layout_advise(const struct config *config, layout_say *say, void *context)
 {
-    struct queue_folder folder;
+    struct queue_folder folder = {.path = NULL};
     int unused;
 
-    if (find_folder(&folder, config->database))
-        advise_group(&folder, say, context);
-    advise_place(config, say, context);
+    if (!database_url_is(config->database)) {
+        if (find_folder(&folder, config->database))
+            advise_group(&folder, say, context);
+        advise_place(config, say, context);
+    }
     advise_secrets(config, say, context);
     unused = advise_sessions(config, say, context);
     free(folder.path);

@@ -11,6 +11,7 @@ libbelfry_a_SOURCES = \
 	common/config.c common/config_paths.c common/config.h \
 	common/config_list.h \
 	common/core_dump.c common/core_dump.h \
+	common/database_url.c common/database_url.h \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/hash_table.c common/hash_table.h \
 	common/json.c common/json.h \
@@ -36,9 +37,15 @@ libbelfry_a_SOURCES = \
 	common/side_files.c common/side_files.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \
-	common/trust.c common/trust.h
+	common/trust.c common/trust.h \
+	common/version.c common/version.h
+
+if POSTGRESQL
+libbelfry_a_SOURCES += \
+	common/postgres.c common/postgres.h
+endif
 
 include common/schema.mk
 
 # What a program links that uses libbelfry.
-BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)
+BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)

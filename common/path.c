@@ -51,15 +51,14 @@ int path_check(const char *text, struct reason *why)
 
     if (is_server(text, scheme))
         return reason_set(why,
-            "%.*s:… is a database server, which this version cannot use: it needs an SQLite "
-            "file; " EXAMPLE,
-            (int)scheme, text);
+            "%.*s:… is a database server, and an SQLite file is needed here; " EXAMPLE, (int)scheme,
+            text);
     if (scheme > 0)
         return reason_set(
             why, "%.*s:… is a URI, and a file is needed; " EXAMPLE, (int)scheme, text);
     if (is_connection_string(text))
-        return reason_set(why, "this is how a database server is found, which this version cannot "
-                               "use: it needs an SQLite file; " EXAMPLE);
+        return reason_set(why, "this is how a database server is found, and an SQLite file is "
+                               "needed here; " EXAMPLE);
     if (*text == '"' || *text == '\'')
         return reason_set(
             why, "the quotes would be part of the file's name: leave them out; " EXAMPLE);

@@ -14,9 +14,13 @@ libbelfry_a_SOURCES += \
 # The DDL is written as SQL, for people, and built in as text.
 nodist_libbelfry_a_SOURCES = \
 	common/schema_queue.c common/schema_queue_2.c common/schema_publish.c common/schema_sessions.c
+if POSTGRESQL
+libbelfry_a_SOURCES += common/schema_postgres.c common/schema_postgres.h
+nodist_libbelfry_a_SOURCES += common/schema_postgres_ddl.c common/schema_postgres_roles.c
+endif
 EXTRA_DIST += \
 	common/schema_queue.sql common/schema_queue_2.sql common/schema_publish.sql \
-	common/schema_sessions.sql
+	common/schema_sessions.sql common/schema_postgres_ddl.sql common/schema_postgres_roles.sql
 CLEANFILES += $(nodist_libbelfry_a_SOURCES)
 
 SUFFIXES = .sql

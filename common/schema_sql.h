@@ -9,5 +9,7 @@ extern const char schema_queue_sql[];
 extern const char schema_queue_2_sql[]; /* from version 1 to version 2 */
 extern const char schema_publish_sql[];
 extern const char schema_sessions_sql[];
+extern const char schema_postgres_ddl_sql[];   /* for PostgreSQL … */
+extern const char schema_postgres_roles_sql[]; /* … and what the roles may do */
 
 #endif

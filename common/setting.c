@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/config_list.h"
+#include "common/database_url.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/origin.h"
@@ -42,6 +43,24 @@ static int read_path(
     if (!*text)
         return reason_set(why, "must not be empty");
     return read_optional_path(setting, text, place, why);
+}
+
+static int read_database(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    if (!database_url_is(text))
+        return read_path(setting, text, place, why);
+    if (database_url_check(text, why) < 0)
+        return -1;
+    return read_text(setting, text, place, why);
+}
+
+static void print_database(const void *place, struct buf *out)
+{
+    char *shown = database_url_shown(*(char *const *)place);
+
+    buf_add_text(out, shown);
+    free(shown);
 }
 
 static int read_url_path(
@@ -95,6 +114,7 @@ static void release_text(void *place)
 const struct setting_type setting_text = {read_text, print_text, release_text};
 const struct setting_type setting_path = {read_path, print_text, release_text};
 const struct setting_type setting_optional_path = {read_optional_path, print_text, release_text};
+const struct setting_type setting_database = {read_database, print_database, release_text};
 const struct setting_type setting_url_path = {read_url_path, print_text, release_text};
 const struct setting_type setting_choice = {read_choice, print_text, release_text};
 

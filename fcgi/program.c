@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "build-config.h"
 #include "common/core_dump.h"
 #include "common/gateway_interface.h"
+#include "common/version.h"
 #include "fcgi/cgi.h"
 #include "fcgi/fastcgi.h"
 #include "fcgi/program_check.h"
@@ -148,7 +148,7 @@ int program_main(const struct endpoint_kind *kind, int argc, char **argv)
         return EXIT_SUCCESS;
     }
     if (program.options.version) {
-        printf("%s %s\n", kind->program, PACKAGE_VERSION);
+        printf("%s %s\n", kind->program, version_text);
         return EXIT_SUCCESS;
     }
     return configure_and_run(&program);

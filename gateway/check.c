@@ -67,7 +67,7 @@ int gateway_check(const char *config_path)
         log_error(&log, "%s", why.text);
         status = EXIT_MISSING;
     } else {
-        printf("# queue %s is good\n", setup->config.database);
+        printf("# queue %s is good\n", setup->database_shown);
     }
     print_sessions(setup);
     if (layout_advise(&setup->config, print_advice, NULL) > 0)

@@ -302,7 +302,7 @@ static void gateway_serve(struct gateway *gateway)
     watch_signals(gateway);
     gateway_build(gateway);
     log_info(&gateway->log, "belfry-gateway %s, queue %s, %s", PACKAGE_VERSION,
-        gateway->setup->config.database,
+        gateway->setup->database_shown,
         secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
     layout_advise(&gateway->setup->config, log_advice, &gateway->log);
     if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {

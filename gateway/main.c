@@ -1,9 +1,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "build-config.h"
 #include "common/core_dump.h"
 #include "common/gateway_interface.h"
+#include "common/version.h"
 #include "gateway/gateway.h"
 
 static const char usage[] =
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
             run = gateway_check;
             break;
         case OPTION_VERSION:
-            puts("belfry-gateway " PACKAGE_VERSION);
+            printf("belfry-gateway %s\n", version_text);
             return 0;
         case OPTION_HELP:
             fputs(usage, stdout);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "common/database_url.h"
 #include "common/memory.h"
 
 #define CLOSE_TIMEOUT_MS 5000
@@ -34,6 +35,7 @@ struct setup *setup_load(const char *config_path, const struct logger *log, stru
     }
     if (secrets_load(&setup->secrets, &setup->config, why) == 0) {
         setup->session_database = config_session_path(&setup->config);
+        setup->database_shown = database_url_shown(setup->config.database);
         setup->proxies = proxies_new(&setup->config.trusted_proxies, why);
         if (setup->proxies)
             return setup;
@@ -48,6 +50,7 @@ void setup_free(struct setup *setup)
         return;
     proxies_free(setup->proxies);
     free(setup->session_database);
+    free(setup->database_shown);
     secrets_release(&setup->secrets);
     config_release(&setup->config);
     free(setup);
@@ -146,6 +149,7 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
     const struct config *config = &setup->config;
     struct store_settings settings = {
         .database = config->database,
+        .database_shown = setup->database_shown,
         .instance = instance,
         .synchronous = config->queue.synchronous,
         .poll_interval_ms = config->queue.poll_interval,

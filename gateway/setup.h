@@ -21,6 +21,7 @@ struct setup {
     struct secrets secrets;
     struct proxies *proxies;
     char *session_database; /* the file need not exist */
+    char *database_shown;   /* as it may be logged (database_url.h) */
 };
 
 /* NULL with the reason. Warnings go to `log` (NULL: nowhere). */

@@ -88,6 +88,38 @@ AC_DEFUN([BELFRY_LIB], [
 
 AC_DEFUN([BELFRY_HEADER], [AC_CHECK_HEADER([$1], [], [BELFRY_MISSING([$2])])])
 
+# PostgreSQL is optional: on where libpq is found, an error where it is asked for and missing.
+# pg_config stands in for pkg-config, as on systems that have several versions side by side.
+AC_DEFUN([BELFRY_POSTGRESQL], [
+  AC_ARG_WITH([postgresql],
+    [AS_HELP_STRING([--with-postgresql], [let the queue be in PostgreSQL (libpq >= 14; on where it is found)])],
+    [], [with_postgresql=check])
+  AS_IF([test "x$with_postgresql" != xno], [
+    PKG_CHECK_MODULES([PQ], [libpq >= 14], [belfry_has_pq=yes], [belfry_has_pq=no])
+    AS_IF([test $belfry_has_pq = no], [
+      AC_PATH_PROG([PG_CONFIG], [pg_config])
+      AS_IF([test "x$PG_CONFIG" != x], [
+        belfry_saved_CPPFLAGS=$CPPFLAGS
+        PQ_CFLAGS=-I$($PG_CONFIG --includedir)
+        CPPFLAGS="$CPPFLAGS $PQ_CFLAGS"
+        AC_CHECK_HEADER([libpq-fe.h], [
+          AC_CHECK_LIB([pq], [PQenterPipelineMode],
+            [belfry_has_pq=yes; PQ_LIBS="-L$($PG_CONFIG --libdir) -lpq"], [],
+            [-L$($PG_CONFIG --libdir)])])
+        CPPFLAGS=$belfry_saved_CPPFLAGS
+      ])
+    ])
+    AS_IF([test $belfry_has_pq = no && test "x$with_postgresql" = xyes], [BELFRY_MISSING([libpq-dev])])
+    with_postgresql=$belfry_has_pq
+  ])
+  AS_IF([test "x$with_postgresql" = xyes],
+    [AC_DEFINE([WITH_POSTGRESQL], [1], [The queue may be in PostgreSQL.])],
+    [PQ_CFLAGS= PQ_LIBS=])
+  AC_SUBST([PQ_CFLAGS])
+  AC_SUBST([PQ_LIBS])
+  AM_CONDITIONAL([POSTGRESQL], [test "x$with_postgresql" = xyes])
+])
+
 AC_DEFUN([BELFRY_REQUIRE], [
   AS_IF([test "x$belfry_missing" != x],
     [AC_MSG_ERROR([libraries are missing. On Debian: apt-get install$belfry_missing])])

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/database_url.h"
 #include "common/publish_key.h"
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
@@ -143,6 +144,8 @@ int publish_queue_ready(struct publish_queue *queue, int busy_timeout, struct re
     struct stat file;
 
     queue->is_locked = false;
+    if (database_url_is(queue->config->database))
+        return reason_set(why, "the queue is in PostgreSQL, which belfry-publish cannot use yet");
     if (stat(queue->config->database, &file) < 0) {
         int error = errno;
 

@@ -97,7 +97,7 @@ static int replace_queue(struct queue *queue)
     if (opening_start(queue) < 0)
         return -1;
     log_warn(queue->turn.log, "%s is another queue now: everybody begins anew",
-        queue->settings->database);
+        queue->settings->database_shown);
     forget_all(queue);
     news = news_new();
     news_add_replaced(news);

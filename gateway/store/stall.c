@@ -85,7 +85,8 @@ static void stall_refuse_posted(struct stall *stall)
 
 static const char *database_of(const struct stall *stall, enum doing doing)
 {
-    return doing == DOING_SESSIONS ? stall->settings->session_database : stall->settings->database;
+    return doing == DOING_SESSIONS ? stall->settings->session_database
+                                   : stall->settings->database_shown;
 }
 
 static void stall_begin(struct stall *stall, int64_t took)

@@ -10,7 +10,8 @@
 
 /* All strings are borrowed, and must outlive the store. */
 struct store_settings {
-    const char *database; /* also selects the engine (engines.h) */
+    const char *database;       /* also selects the engine (engines.h) */
+    const char *database_shown; /* as it may be logged (database_url.h) */
     const char *instance; /* this process in `gateways` and `presence`: "<machine>:<anything>" */
     const char *synchronous;
     int64_t poll_interval_ms;

@@ -321,7 +321,7 @@ belfry status || true`);
 
 test('no program takes the URL of a database server for a file', async (t) => {
   const site = await openSite(t, { gateway: false });
-  for (const value of ['postgresql://bob:hidden@db.example/shop', 'mysql://bob:hidden@db/shop', 'file:x.db', 'http://db.example/']) {
+  for (const value of ['pgsql://bob:hidden@db.example/shop', 'mysql://bob:hidden@db/shop', 'file:x.db', 'http://db.example/']) {
     site.configure({ belfry: { database: value } });
     for (const [program, args] of [['belfry', ['init']], ['belfry', ['status']], ['belfry-gateway', []], ['belfry-gateway', ['--check']], ['belfry-auth', ['--check']]]) {
       const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, ...args], { env: { BELFRY_TEST_CLOCK: site.clock }, cwd: site.folder });

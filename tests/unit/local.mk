@@ -29,6 +29,10 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/wire_client.c tests/unit/wire_client.h \
 	tests/unit/auth-fcgi/authjs_vectors.h
 
+if POSTGRESQL
+tests_unit_librig_a_SOURCES += tests/unit/postgres_server.c tests/unit/postgres_server.h
+endif
+
 EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs
 
 include tests/unit/common/local.mk

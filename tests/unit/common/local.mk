@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_clock \
 	tests/unit/common/test_config \
 	tests/unit/common/test_config_paths \
+	tests/unit/common/test_database_url \
 	tests/unit/common/test_config_sources \
 	tests/unit/common/test_database \
 	tests/unit/common/test_hash_table \
@@ -40,3 +41,7 @@ nodist_tests_unit_common_test_schema_migration_SOURCES = tests/unit/common/schem
 tests_unit_common_test_schema_migration_SOURCES = tests/unit/common/test_schema_migration.c
 EXTRA_DIST += tests/unit/common/schema_v1.sql
 CLEANFILES += tests/unit/common/schema_v1.c
+
+if POSTGRESQL
+check_PROGRAMS += tests/unit/common/test_schema_postgres
+endif

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build-config.h"
+
 static void finds_the_session_file_beside_the_queue(void **state)
 {
     struct config_fixture *fixture = *state;
@@ -114,12 +116,41 @@ static void a_queue_of_an_older_default_is_still_found(void **state)
     unlink(path);
 }
 
+static void a_queue_in_postgresql_is_named_by_its_url(void **state)
+{
+    struct config_fixture *fixture = *state;
+    static const char text[] = "[belfry]\ndatabase = postgresql://bob:hidden@db/shop?x=%s\n";
+    struct buf described;
+    char wrong[100];
+
+#ifdef WITH_POSTGRESQL
+    assert_int_equal(
+        config_fixture_load_text(fixture, "[belfry]\ndatabase = postgresql://bob:hidden@db/shop\n"),
+        0);
+    buf_init(&described, 65536);
+    config_describe(&fixture->config, &described);
+    assert_non_null(
+        strstr(described.data, "belfry.database = postgresql://bob:***@db/shop  # line 2"));
+    buf_release(&described);
+#else
+    (void)described;
+    assert_int_equal(
+        config_fixture_load_text(fixture, "[belfry]\ndatabase = postgresql:///shop\n"), -1);
+    assert_non_null(strstr(fixture->why.text, "--with-postgresql"));
+#endif
+    snprintf(wrong, sizeof(wrong), text, "1");
+    assert_int_equal(config_fixture_load_text(fixture, wrong), -1);
+    assert_null(strstr(fixture->why.text, "hidden"));
+    assert_int_equal(
+        config_fixture_load_text(fixture, "[auth]\nsession_database = postgresql:///shop\n"), -1);
+}
+
 static void what_is_no_path_is_no_database(void **state)
 {
-    static const char *const values[] = {"postgresql://bob:hidden@db/shop", "postgres:///shop",
-        "mysql://bob:hidden@db/shop", "MySQL://db", "http://db.example", "file:/srv/x.db",
-        "file:./x.db?mode=ro", "sqlite:///srv/x.db", "sqlite:x.db",
-        ":memory:", "host=db password=hidden dbname=shop", "/srv/queue/", "~/x.db", "~bob/x.db"};
+    static const char *const values[] = {"mysql://bob:hidden@db/shop", "MySQL://db",
+        "http://db.example", "file:/srv/x.db", "file:./x.db?mode=ro", "sqlite:///srv/x.db",
+        "sqlite:x.db", ":memory:", "host=db password=hidden dbname=shop", "/srv/queue/", "~/x.db",
+        "~bob/x.db"};
     struct config_fixture *fixture = *state;
     char text[200];
 
@@ -146,6 +177,7 @@ int main(void)
         TEST(finds_the_session_file_in_its_own_folder),
         TEST(passes_a_session_file_over_that_publishers_may_have_made),
         TEST(a_queue_of_an_older_default_is_still_found),
+        TEST(a_queue_in_postgresql_is_named_by_its_url),
         TEST(what_is_no_path_is_no_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

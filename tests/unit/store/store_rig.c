@@ -205,6 +205,7 @@ void rig_init(struct rig *rig)
     rig->log = logger_root(&rig->sink);
     rig->settings = (struct store_settings){
         .database = rig->path,
+        .database_shown = rig->path,
         .instance = "rig:1",
         .synchronous = "full",
         .poll_interval_ms = 1000,

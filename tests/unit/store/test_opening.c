@@ -139,7 +139,8 @@ static int scene_set_up(void **state)
     scene->now = 1000000;
     log_sink_init(&scene->sink, STDERR_FILENO, LOG_TEXT, LOG_ERROR, &scene->clock, "test");
     scene->log = logger_root(&scene->sink);
-    scene->settings = (struct store_settings){.database = "queue.db", .instance = "test:1"};
+    scene->settings = (struct store_settings){
+        .database = "queue.db", .database_shown = "queue.db", .instance = "test:1"};
     scene->engine.life = &life;
     scene->engine.tokens = &tokens;
     scene->engine.broadcasts = &broadcasts;

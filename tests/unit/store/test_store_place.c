@@ -276,7 +276,7 @@ static void serves_no_file_that_another_gateway_serves(void **state)
     struct reason why = {""};
 
     snprintf(path, sizeof(path), "%s/other-name.db", rig->folder);
-    settings.database = path;
+    settings.database = settings.database_shown = path;
     for (int hard = 0; hard < 2; hard++) {
         char pid[32];
         assert_int_equal(hard ? link(rig->path, path) : symlink(rig->path, path), 0);

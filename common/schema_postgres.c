@@ -1,0 +1,166 @@
+#include "common/schema_postgres.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/postgres.h"
+#include "common/random.h"
+#include "common/schema.h"
+#include "common/schema_sql.h"
+
+/* Two that make the same queue take turns. */
+#define LOCK "SELECT pg_advisory_xact_lock(1111837766, 0)"
+#define VERSION "SELECT value FROM belfry.belfry_meta WHERE key = 'schema'"
+
+static const char *const roles[] = {"belfry_owner", "belfry_gateway", "belfry_publisher"};
+#define ROLES (sizeof roles / sizeof *roles)
+
+/* Whether the statement returns a row that is true: 1, 0 or -1. */
+static int is_so(PGconn *conn, const char *sql, const char *parameter, struct reason *why)
+{
+    char *value = postgres_value(conn, sql, parameter ? 1 : 0, &parameter, why);
+    int so = value && strcmp(value, "t") == 0;
+
+    free(value);
+    return why->text[0] ? -1 : so;
+}
+
+static int has_role(PGconn *conn, const char *role, struct reason *why)
+{
+    return is_so(conn, "SELECT true FROM pg_roles WHERE rolname = $1", role, why);
+}
+
+/* A savepoint, since a statement that fails would end the transaction. */
+static int make_role(PGconn *conn, const char *role, struct reason *why)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "SAVEPOINT belfry_role; CREATE ROLE %s NOLOGIN", role);
+    if (postgres_exec(conn, sql, why) == 0)
+        return postgres_exec(conn, "RELEASE belfry_role", why) < 0 ? -1 : 1;
+    return postgres_exec(conn, "ROLLBACK TO belfry_role; RELEASE belfry_role", NULL) < 0 ? -1 : 0;
+}
+
+static int make_roles(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    for (size_t i = 0; i < ROLES; i++) {
+        int found = has_role(conn, roles[i], why);
+        int result = found == 0 ? make_role(conn, roles[i], &made->why_no_roles) : 0;
+
+        if (found < 0 || result < 0)
+            return -1;
+        made->roles |= result > 0;
+        made->lacks_roles |= found == 0 && result == 0;
+    }
+    return 0;
+}
+
+/* What it makes belongs to belfry_owner, which whoever runs this must be able to become. */
+static int become_owner(PGconn *conn, struct reason *why)
+{
+    int member = is_so(conn, "SELECT pg_has_role($1, 'MEMBER')", roles[0], why);
+
+    if (member < 0 ||
+        (member == 0 && postgres_exec(conn, "GRANT belfry_owner TO CURRENT_USER", why) < 0))
+        return -1;
+    return postgres_exec(
+        conn, "CREATE SCHEMA belfry AUTHORIZATION belfry_owner; SET LOCAL ROLE belfry_owner", why);
+}
+
+static int write_meta(PGconn *conn, struct reason *why)
+{
+    char name[RANDOM_NAME_SIZE], version[24];
+    const char *const values[] = {random_name(name), version};
+
+    snprintf(version, sizeof version, "%d", SCHEMA_VERSION);
+    free(postgres_value(conn,
+        "INSERT INTO belfry.belfry_meta (key, value) VALUES ('queue', $1), ('schema', $2)", 2,
+        values, why));
+    return why->text[0] ? -1 : 0;
+}
+
+static int make_schema(PGconn *conn, const struct schema_postgres_made *made, struct reason *why)
+{
+    int result = made->lacks_roles ? postgres_exec(conn, "CREATE SCHEMA belfry", why)
+                                   : become_owner(conn, why);
+
+    if (result < 0 || postgres_exec(conn, "SET LOCAL search_path = belfry", why) < 0 ||
+        postgres_exec(conn, schema_postgres_ddl_sql, why) < 0)
+        return -1;
+    if (!made->lacks_roles && postgres_exec(conn, schema_postgres_roles_sql, why) < 0)
+        return -1;
+    return write_meta(conn, why);
+}
+
+static int check_version(PGconn *conn, struct reason *why)
+{
+    char *value = postgres_value(conn, VERSION, 0, NULL, why);
+    int version = value ? atoi(value) : 0;
+
+    free(value);
+    if (why->text[0])
+        return -1;
+    if (version > SCHEMA_VERSION)
+        return reason_set(why,
+            "the schema belfry has version %d, and this program knows %d: use a newer Belfry",
+            version, SCHEMA_VERSION);
+    if (version < SCHEMA_VERSION)
+        return reason_set(
+            why, "the schema belfry has version %d, which no Belfry has made", version);
+    return 0;
+}
+
+/* A schema of this name that is not ours is left alone. 1 where it is ours, 0 where there is none,
+ * or -1. */
+static int find_schema(PGconn *conn, struct reason *why)
+{
+    int found = is_so(conn, "SELECT true FROM pg_namespace WHERE nspname = $1", "belfry", why);
+    int is_ours = found == 1
+                      ? is_so(conn, "SELECT to_regclass($1) IS NOT NULL", "belfry.belfry_meta", why)
+                      : 0;
+
+    if (found < 0 || is_ours < 0)
+        return -1;
+    if (found && !is_ours)
+        return reason_set(
+            why, "there is a schema belfry already, and it holds no queue: rename it");
+    return is_ours;
+}
+
+static int init_locked(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    int found = find_schema(conn, why);
+
+    if (found < 0)
+        return -1;
+    if (found)
+        return check_version(conn, why);
+    if (make_roles(conn, made, why) < 0 || make_schema(conn, made, why) < 0)
+        return -1;
+    made->schema = 1;
+    return 0;
+}
+
+int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    *made = (struct schema_postgres_made){.schema = 0};
+    if (postgres_exec(conn, "BEGIN; " LOCK, why) == 0 && init_locked(conn, made, why) == 0 &&
+        postgres_exec(conn, "COMMIT", why) == 0)
+        return 0;
+    postgres_exec(conn, "ROLLBACK", NULL);
+    *made = (struct schema_postgres_made){.schema = 0};
+    return -1;
+}
+
+int schema_postgres_check(PGconn *conn, struct reason *why)
+{
+    int found = find_schema(conn, why);
+
+    if (found < 0)
+        return -1;
+    if (!found)
+        return reason_set(
+            why, "this database holds no queue: `belfry init --database URL` makes it");
+    return check_version(conn, why);
+}

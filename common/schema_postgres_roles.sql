@@ -1,0 +1,19 @@
+-- What the roles may do, behind schema_postgres_ddl.sql. None can log in: they are granted to roles that
+-- can, as in GRANT belfry_publisher TO shop;
+
+GRANT USAGE ON SCHEMA belfry TO belfry_gateway, belfry_publisher;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA belfry TO belfry_gateway;
+
+GRANT SELECT ON notifications, broadcasts, conversations, conversation_members, messages, revocations,
+    gateways, presence, queue_summary, queue_by_user, online_users, queue_stuck, undelivered
+    TO belfry_publisher;
+-- Not id and txid, which are not for a publisher to choose, nor what the gateways write.
+GRANT INSERT (user_id, type, title, body, data, priority, status, created_at, deliver_after, expires_at,
+        idempotency_key),
+    UPDATE (title, body, type, priority, data, expires_at, status) ON notifications TO belfry_publisher;
+GRANT INSERT (topic, event, data, created_at, expires_at) ON broadcasts TO belfry_publisher;
+GRANT INSERT, UPDATE (title) ON conversations TO belfry_publisher;
+GRANT INSERT, DELETE ON conversation_members TO belfry_publisher;
+GRANT INSERT (conversation_id, sender_id, sender_name, content, metadata, client_ref, created_at)
+    ON messages TO belfry_publisher;
+GRANT INSERT, UPDATE (not_before, reason) ON revocations TO belfry_publisher;
