@@ -161,7 +161,8 @@ static void send_row(struct delivery *delivery, const struct store_row *row, str
         row->confirmed_at >= 0);
     if (row->id > delivery->highest)
         delivery->highest = row->id;
-    delivery->after = row->id;
+    if (row->id > delivery->after)
+        delivery->after = row->id;
     delivery->service->sent++;
     if (delivery->by_client) {
         peer_send_confirmed(delivery->peer, event, mark);
@@ -447,12 +448,18 @@ void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
 
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
-    if (!delivery->live || row->id <= delivery->after)
-        return;
-    if (!has_room(delivery, row->len) || !store_may_deliver(delivery->service->store))
-        delivery->live = false; /* the row waits in the store: the next fetch brings it */
-    else
+    bool is_passed = row->id <= delivery->after;
+
+    if (delivery->live && has_room(delivery, row->len) &&
+        store_may_deliver(delivery->service->store)) {
         send_row(delivery, row, event);
+        return;
+    }
+    /* The row waits in the store: the next fetch brings it, or a scan again where the delivery has
+     * passed its id, since another engine's ids are not in order. */
+    delivery->live = false;
+    if (is_passed)
+        delivery_due(delivery);
 }
 
 void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t count)

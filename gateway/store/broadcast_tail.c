@@ -162,10 +162,10 @@ static int tell_unsent(void *context, const struct broadcast_brief *brief)
 
     if (told_find(reading->tail, brief->id))
         return 1;
-    if (engine->broadcasts->read(engine, brief->id, tell_row, reading) < 0)
-        return -1;
-    return !is_full(reading->tail) && ++reading->rows < BATCH_ROWS &&
-           page_bytes(&reading->news->page) < reading->bytes;
+    if (is_full(reading->tail) || reading->rows++ == BATCH_ROWS ||
+        page_bytes(&reading->news->page) >= reading->bytes)
+        return 0;
+    return engine->broadcasts->read(engine, brief->id, tell_row, reading);
 }
 
 int broadcast_tail_read(struct broadcast_tail *tail, const struct turn *turn, struct news *news)

@@ -31,7 +31,8 @@ typedef int broadcast_visit(void *context, const struct broadcast_brief *brief);
 struct broadcast_verbs {
     /* The highest id that is marked as sent; 0: none is. 0, or -1. */
     int (*last_sent)(struct engine *engine, int64_t *id);
-    /* Broadcasts that are not marked as sent, by id. */
+    /* Broadcasts that are not marked as sent, by id. An engine that several gateways share shows
+     * each gateway those that are new to it, as notification_verbs.h says of walk_new. */
     int (*walk_unsent)(struct engine *engine, broadcast_visit *visit, void *context);
     /* Those of the topic that expire after `now` and have an id above `after`, by id. */
     int (*walk_standing)(struct engine *engine, const char *topic, const char *now, int64_t after,

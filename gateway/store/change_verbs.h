@@ -7,6 +7,7 @@
 #ifndef BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
 #define BELFRY_GATEWAY_STORE_CHANGE_VERBS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,10 +28,13 @@ struct set_back_entry {
 #define SET_BACK_WORD_SIZE 17
 
 struct change_verbs {
-    /* At most `most` changes after the id `after`, in order. */
-    int (*walk)(struct engine *engine, int64_t after, size_t most,
+    /* At most `most` changes after the id `after`, in order. `own`: only those of the open
+     * transaction; while it is open, SQLite lets nobody else make any. Each is shown once, whatever
+     * `visit` returns. */
+    int (*walk)(struct engine *engine, bool own, int64_t after, size_t most,
         int (*visit)(void *context, const struct change_row *row), void *context);
-    /* Deletes changes up to `upto`, the oldest first, at most `most`. *cleared: how many. */
+    /* Deletes changes up to `upto`, the oldest first, at most `most`. *cleared: how many. Where
+     * other gateways read them, too, nothing is deleted here. */
     int (*clear)(struct engine *engine, int64_t upto, size_t most, size_t *cleared);
 
     int (*walk_set_back)(struct engine *engine,

@@ -146,7 +146,8 @@ static int64_t read_batch(struct queue *queue, enum writer writer, size_t most)
     int result = 0;
 
     if (has_room(queue))
-        result = engine->changes->walk(engine, visit.end, most, on_change, &visit);
+        result = engine->changes->walk(
+            engine, writer != WRITER_OTHERS, visit.end, most, on_change, &visit);
     changes->has_new = result != 1;
     changes->own = visit.end;
     if (result < 0 || read_set_back(&queue->inbox, engine) < 0)

@@ -57,10 +57,13 @@ static int message_tail_take(void *context, const struct message_row *row)
     struct tail_walk *walk = context;
     struct page *page = &walk->news->page;
 
+    if (walk->steps++ == STEPS || page->count >= walk->rows || page_bytes(page) >= walk->bytes)
+        return 0;
     if (is_joined(walk->tail, row) && message_page_add(walk->turn, &walk->tail->bad, row, page))
         news_add_message(walk->news);
-    walk->tail->last = row->id;
-    return ++walk->steps < STEPS && page->count < walk->rows && page_bytes(page) < walk->bytes;
+    if (row->id > walk->tail->last)
+        walk->tail->last = row->id;
+    return 1;
 }
 
 int message_tail_read(struct message_tail *tail, const struct turn *turn, struct news *news)

@@ -6,10 +6,10 @@
  * rows, 0 if it was stopped, or -1 (engine.h). A row is lent for the call of
  * `visit`.
  *
- * Order: once an engine has shown messages up to an id, no lower id may
- * appear later. SQLite serialises its writers, so its ids give that order by
- * themselves; an engine that commits in parallel must hold back a row until all
- * lower ids are settled.
+ * Order: once an engine has shown a message of a conversation, none of that
+ * conversation with a lower id may appear later. SQLite serialises its writers,
+ * so its ids give that order by themselves; an engine that commits in parallel
+ * must serialise those who write to one conversation.
  */
 #ifndef BELFRY_GATEWAY_STORE_MESSAGE_VERBS_H
 #define BELFRY_GATEWAY_STORE_MESSAGE_VERBS_H
@@ -34,7 +34,7 @@ struct message_draft {
 };
 
 struct message_verbs {
-    /* All messages with an id above `after`, by id. */
+    /* All messages that are new, as notification_verbs.h says of walk_new. */
     int (*walk_all)(struct engine *engine, int64_t after, message_visit *visit, void *context);
     /* Those of a conversation with after < id <= upto, by id. */
     int (*walk_after)(struct engine *engine, const char *conversation, int64_t after, int64_t upto,

@@ -63,8 +63,11 @@ struct notification_verbs {
         int (*visit)(void *context, const struct notification_row *row), void *context);
 
     /* Walks: 1 at the end of the rows, 0 if `visit` stopped, or -1. */
-    /* All users' notifications after the id `after`, in the order in which they became visible, at
-     * most `most` at a time. Consecutive walks show each of them once. */
+    /* All users' notifications that are new, at most `most` at a time. Consecutive walks show each
+     * once: one for which `visit` returned 0 was not taken, and is shown again. `after`: the
+     * highest id that was taken. An engine in which ids do not become visible in order goes by a
+     * cursor of its own instead, begun anew by last_ids; the reads below that are bounded by `upto`
+     * then show no row that is still to come here. */
     int (*walk_new)(
         struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context);
     /* Archived rows are neither owed nor counted. */

@@ -136,12 +136,14 @@ static int on_row(void *context, const struct notification_state *state)
 {
     struct tail *tail = context;
     const struct page *page = &tail->news->page;
-    int examined = examine_row(tail, state);
+    int examined;
 
-    if (examined != 1)
-        return examined;
-    tail->inbox->last_seen = state->id;
-    return page->count < TAIL_ROWS && page_bytes(page) < TAIL_BYTES;
+    if (page->count >= TAIL_ROWS || page_bytes(page) >= TAIL_BYTES)
+        return 0;
+    examined = examine_row(tail, state);
+    if (examined == 1 && state->id > tail->inbox->last_seen)
+        tail->inbox->last_seen = state->id;
+    return examined;
 }
 
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news)

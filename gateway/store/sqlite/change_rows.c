@@ -41,13 +41,14 @@ static int visit_change(sqlite3_stmt *statement, void *context)
     return walk->visit(walk->context, &row);
 }
 
-static int walk_changes(struct engine *engine, int64_t after, size_t most,
+static int walk_changes(struct engine *engine, bool own, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
 {
     struct file *file = file_of(engine);
     sqlite3_stmt *statement = file_prepared(file, GROUP_CHANGES, BEHIND);
     struct change_walk walk = {visit, context};
 
+    (void)own;
     sqlite3_bind_int64(statement, 1, after);
     return file_walk(file, statement, most, visit_change, &walk);
 }

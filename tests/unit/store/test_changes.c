@@ -37,12 +37,13 @@ static struct cell text_cell(const char *text)
     return (struct cell){.kind = CELL_TEXT, .text = text, .len = strlen(text)};
 }
 
-static int walk(struct engine *engine, int64_t after, size_t most,
+static int walk(struct engine *engine, bool own, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
 {
     struct scene *scene = scene_of(engine);
     int64_t id = after < scene->first ? scene->first : after + 1;
 
+    (void)own;
     for (scene->read = 0; id <= scene->last && scene->read < most; id++) {
         char key[64];
         struct change_row row = {.id = id, .kind = text_cell(scene->kind)};

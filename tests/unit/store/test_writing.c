@@ -78,10 +78,11 @@ static void rollback(struct engine *engine)
     (void)engine;
 }
 
-static int walk_changes(struct engine *engine, int64_t after, size_t most,
+static int walk_changes(struct engine *engine, bool own, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
 {
     (void)engine;
+    (void)own;
     (void)after;
     (void)most;
     (void)visit;
