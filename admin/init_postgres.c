@@ -42,11 +42,12 @@ static int init_postgres_make(struct admin *admin, const char *shown)
 {
     struct schema_postgres_made made;
     struct reason why;
+
     PGconn *conn = postgres_connect(admin->config.database, "belfry", CONNECT_MS, &why);
     int result;
 
     if (!conn)
-        return admin_refuse(admin, "%s", why.text);
+        return admin_refuse(admin, "%s: %s", shown, why.text);
     result = schema_postgres_init(conn, &made, &why);
     postgres_close(conn);
     if (result < 0)

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/database_url.h"
 #include "common/memory.h"
 
 /* A server that is gone without a word, or a network that is cut, shows within this time. */
@@ -16,6 +14,7 @@
 int postgres_check_url(const char *url, struct reason *why)
 {
     char *error = NULL;
+
     PQconninfoOption *options = PQconninfoParse(url, &error);
 
     PQconninfoFree(options);
@@ -106,29 +105,26 @@ static int check_server(const PGconn *conn, struct reason *why)
 
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why)
 {
+    PGconn *conn;
+    int result;
     static const char *const names[] = {"dbname", "fallback_application_name", "client_encoding",
         "target_session_attrs", "keepalives_idle", "keepalives_interval", "keepalives_count",
         "tcp_user_timeout", NULL};
     const char *const values[] = {url, program, "UTF8", "read-write", KEEPALIVE_SECONDS,
         KEEPALIVE_SECONDS, "2", SILENCE_MS, NULL};
-    PGconn *conn = PQconnectStartParams(names, values, 1);
-    char *shown;
 
+    conn = PQconnectStartParams(names, values, 1);
     if (!conn) {
         reason_set(why, "out of memory");
         return NULL;
     }
     PQsetNoticeProcessor(conn, hear_nothing, NULL);
-    if (PQstatus(conn) == CONNECTION_BAD ? postgres_reason(conn, NULL, why) < 0
-                                         : connect_until(conn, steady_ms() + timeout_ms, why) < 0 ||
-                                               check_server(conn, why) < 0) {
-        shown = database_url_shown(url);
-        reason_prefix(why, "%s: ", shown);
-        free(shown);
-        PQfinish(conn);
-        return NULL;
-    }
-    return conn;
+    result = PQstatus(conn) == CONNECTION_BAD ? postgres_reason(conn, NULL, why)
+                                              : connect_until(conn, steady_ms() + timeout_ms, why);
+    if (result == 0 && check_server(conn, why) == 0)
+        return conn;
+    PQfinish(conn);
+    return NULL;
 }
 
 void postgres_close(PGconn *conn)

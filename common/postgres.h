@@ -2,7 +2,7 @@
  * postgres: what every user of libpq here does the same way.
  *
  * Connections are made with a deadline, speak UTF-8, and are silent about
- * notices. Errors become reasons that name the database without its password.
+ * notices. Errors become reasons, which hold no password.
  * Only what is compiled where configure found libpq may include this.
  */
 #ifndef BELFRY_COMMON_POSTGRES_H
@@ -21,8 +21,7 @@ int postgres_check_url(const char *url, struct reason *why);
 
 /* Connects to the URL, within `timeout_ms` (only the look-up of a host's name may take longer,
  * since libpq waits for it). `program` is what pg_stat_activity shows. Whoever serves the URL must
- * be able to write: a standby that it names too is passed over. NULL with the reason, which names
- * the database. */
+ * be able to write: a standby that it names too is passed over. NULL with the reason. */
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why);
 /* NULL is fine. */
 void postgres_close(PGconn *conn);

@@ -298,6 +298,12 @@ CREATE TABLE belfry_meta (
 );
 COMMENT ON TABLE belfry_meta IS 'What Belfry has to remember about this queue. queue: its random name; if it changes, browsers forget the ids that they remember. schema: the version of these tables. session_over.…: a session that has ended, kept while one of its tokens may still be valid.';
 
+CREATE UNLOGGED TABLE epoch (
+    id integer PRIMARY KEY CHECK (id = 1),
+    word text NOT NULL
+);
+COMMENT ON TABLE epoch IS 'PostgreSQL itself empties this after a crash, and on a standby that is promoted: then numbers of transactions may be used again, and the gateways begin anew.';
+
 CREATE TABLE publish_keys (
     name text COLLATE "C" PRIMARY KEY
         CONSTRAINT "name must be 1 to 255 octets long"

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "build-config.h"
+#ifdef WITH_POSTGRESQL
+#include "gateway/store/postgres/postgres.h"
+#endif
 #include "gateway/store/sqlite/sqlite.h"
 #include "gateway/store/store_settings.h"
 
@@ -12,6 +16,10 @@ static const struct {
     struct sessions *(*make_sessions)(const struct store_settings *settings);
     int (*check)(const char *database, int busy_ms, struct reason *why);
 } engines[] = {
+#ifdef WITH_POSTGRESQL
+    {"postgresql://", postgres_new, NULL, postgres_check},
+    {"postgres://", postgres_new, NULL, postgres_check},
+#endif
     {"", sqlite_new, sqlite_new_sessions, sqlite_check},
 };
 

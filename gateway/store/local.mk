@@ -117,5 +117,23 @@ libstore_a_SOURCES = \
 	gateway/store/sqlite/wake.c gateway/store/sqlite/wake.h \
 	gateway/store/sqlite/wal_index.c gateway/store/sqlite/wal_index.h
 
+if POSTGRESQL
+libstore_a_SOURCES += \
+	gateway/store/postgres/row_batch.c gateway/store/postgres/row_batch.h \
+	gateway/store/postgres/broadcast_table.c \
+	gateway/store/postgres/change_table.c \
+	gateway/store/postgres/link.c gateway/store/postgres/link.h \
+	gateway/store/postgres/member_table.c \
+	gateway/store/postgres/message_table.c \
+	gateway/store/postgres/notification_table.c \
+	gateway/store/postgres/postgres.c gateway/store/postgres/postgres.h \
+	gateway/store/postgres/presence_table.c \
+	gateway/store/postgres/retention_table.c \
+	gateway/store/postgres/schedule_table.c \
+	gateway/store/postgres/row_stream.c gateway/store/postgres/row_stream.h \
+	gateway/store/postgres/tables.h \
+	gateway/store/postgres/token_table.c
+endif
+
 # What a program links that uses libstore; $(BELFRY_LIBS) goes behind it.
 STORE_LIBS = libstore.a $(UV_LIBS) -lpthread

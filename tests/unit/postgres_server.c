@@ -29,6 +29,7 @@
 static void find_program(const char *name, char path[512])
 {
     char folder[256] = "";
+
     FILE *pipe = popen("pg_config --bindir", "r");
 
     assert_non_null(pipe);
@@ -148,7 +149,7 @@ static void end_with(struct postgres_server *server, pid_t whom, int signal)
 
 void postgres_server_kill(struct postgres_server *server)
 {
-    end_with(server, -server->process, SIGKILL);
+    end_with(server, server->process, SIGQUIT);
 }
 
 void postgres_server_stop(struct postgres_server *server)
@@ -169,6 +170,7 @@ void postgres_server_url(const struct postgres_server *server, const char *user,
 void postgres_server_database(struct postgres_server *server, char url[POSTGRES_URL_SIZE])
 {
     char name[32], sql[64];
+
     PGconn *conn;
 
     snprintf(name, sizeof(name), "test%d", ++server->databases);
@@ -184,6 +186,7 @@ void postgres_server_queue(struct postgres_server *server, char url[POSTGRES_URL
 {
     struct schema_postgres_made made;
     struct reason why;
+
     PGconn *conn;
 
     postgres_server_database(server, url);
@@ -199,6 +202,7 @@ void postgres_server_queue(struct postgres_server *server, char url[POSTGRES_URL
 PGconn *postgres_server_connect(const char *url)
 {
     struct reason why;
+
     PGconn *conn = postgres_connect(url, "test", CONNECT_MS, &why);
 
     if (!conn)

@@ -23,7 +23,8 @@ struct postgres_server {
 void postgres_server_start(struct postgres_server *server);
 /* Starts it again, after postgres_server_kill. */
 void postgres_server_run(struct postgres_server *server);
-/* As kill -9 does, all of its processes; waits for the end. */
+/* Ends it at once, without a word to its files: it recovers when it is started, as after a crash.
+ */
 void postgres_server_kill(struct postgres_server *server);
 /* Stops it and removes the folder. */
 void postgres_server_stop(struct postgres_server *server);

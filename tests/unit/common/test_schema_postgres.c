@@ -86,7 +86,7 @@ static void is_made_once_and_whole(void **state)
     assert_true(scene->made.schema);
     assert_false(scene->made.lacks_roles);
     assert_int_equal(schema_postgres_check(scene->conn, &scene->why), 0);
-    assert_text(scene, "SELECT count(*) FROM pg_tables WHERE schemaname = 'belfry'", "12");
+    assert_text(scene, "SELECT count(*) FROM pg_tables WHERE schemaname = 'belfry'", "13");
     assert_text(scene, "SELECT count(*) FROM pg_views WHERE schemaname = 'belfry'", "5");
     assert_text(scene,
         "SELECT bool_and(tableowner = 'belfry_owner') FROM pg_tables WHERE schemaname = 'belfry'",
@@ -126,6 +126,7 @@ static void does_without_roles_that_cannot_be_made(void **state)
 {
     struct scene *scene = *state;
     char url[POSTGRES_URL_SIZE], sql[128];
+
     PGconn *conn;
 
     postgres_server_sql(scene->conn, "DROP ROLE IF EXISTS humble; CREATE ROLE humble LOGIN;"
@@ -222,6 +223,7 @@ static bool somebody_waits(struct scene *scene)
 static void ids_in_a_conversation_have_the_order_of_commits(void **state)
 {
     struct scene *scene = *state;
+
     PGconn *other;
 
     init(scene);

@@ -37,3 +37,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_wal_index \
 	tests/unit/store/test_watch \
 	tests/unit/store/test_writing
+
+if POSTGRESQL
+check_PROGRAMS += tests/unit/store/test_postgres_stream
+endif

@@ -1,0 +1,208 @@
+/* The table `broadcasts`: broadcast_verbs.h. */
+#include "gateway/store/broadcast_verbs.h"
+
+#include <string.h>
+
+#include "gateway/store/postgres/row_batch.h"
+#include "gateway/store/postgres/tables.h"
+
+#define GROUP QUERIES_BROADCASTS
+#define TABLE "belfry.broadcasts"
+#define COLUMNS \
+    "id, topic, event, data::text, " ISO("created_at") ", " ISO( \
+        "expires_at") ", coalesce(recipients, 0)"
+
+enum broadcast_column { ID, TOPIC, EVENT, DATA, CREATED_AT, EXPIRES_AT, RECIPIENTS };
+
+enum {
+    LAST_SENT,
+    NEW,
+    MORE,
+    WALK_OLD_UNSENT,
+    WALK_STANDING,
+    WALK_TOPIC,
+    READ,
+    MARK_SENT,
+    STATEMENTS
+};
+
+static const char *const sql[STATEMENTS] = {
+    [LAST_SENT] = "SELECT id FROM " TABLE " WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+    [NEW] = "SELECT " COLUMNS " FROM " TABLE
+            " WHERE id = ANY(ARRAY(" STREAM_NEW_IDS("broadcasts", "true") ")) ORDER BY id",
+    [MORE] = "SELECT " COLUMNS " FROM " TABLE
+             " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("broadcasts", "true") ")) ORDER BY id",
+    [WALK_OLD_UNSENT] = "SELECT " COLUMNS " FROM " TABLE " WHERE sent_at IS NULL"
+                        " AND pg_visible_in_snapshot(txid, $1::pg_snapshot) AND id > $2::bigint"
+                        " ORDER BY id LIMIT $3",
+    [WALK_STANDING] = "SELECT " COLUMNS " FROM " TABLE " WHERE topic = $1"
+                      " AND expires_at > $2::timestamptz AND id > $3::bigint"
+                      " AND " STREAM_SEEN("$4", "$5", "$6") " ORDER BY id LIMIT $7",
+    /* The topic is not a condition here: the caller bounds how many rows are examined. */
+    [WALK_TOPIC] = "SELECT " COLUMNS " FROM " TABLE " WHERE id > $1::bigint"
+                   " AND " STREAM_SEEN("$2", "$3", "$4") " ORDER BY id LIMIT $5",
+    [READ] = "SELECT " COLUMNS " FROM " TABLE " WHERE id = $1::bigint",
+    [MARK_SENT] = "UPDATE " TABLE " SET sent_at = coalesce(sent_at, $2::timestamptz), recipients ="
+                  " least(coalesce(recipients, 0) + $3::bigint, 9007199254740991)"
+                  " WHERE id = $1::bigint",
+};
+
+const struct query_group postgres_broadcast_queries = {"broadcasts", sql, STATEMENTS};
+
+static int last_sent(struct engine *engine, int64_t *id)
+{
+    const struct params none = {.count = 0};
+
+    PGresult *result = link_ask(link_of(engine), GROUP, LAST_SENT, &none);
+
+    *id = result && PQntuples(result) > 0 ? link_number(result, 0, 0) : 0;
+    PQclear(result);
+    return result ? 0 : -1;
+}
+
+struct broadcast_visitor {
+    struct postgres *postgres;
+    broadcast_visit *visit;
+    void *context;
+    const char *topic;
+    const char *now;
+    bool is_unsent;
+};
+
+/* Whatever the walks over what was shown show, this gateway has told, or it was there before. */
+static int visit_brief(const PGresult *result, int row, void *context)
+{
+    const struct broadcast_visitor *walk = context;
+    struct lent_row *lent = &walk->postgres->lent_broadcast;
+    struct broadcast_brief brief = {
+        .id = link_number(result, row, ID),
+        .is_sent = !walk->is_unsent,
+        .recipients = link_number(result, row, RECIPIENTS),
+        .is_of_topic = !walk->topic || strcmp(PQgetvalue(result, row, TOPIC), walk->topic) == 0,
+    };
+    int going;
+
+    *lent = (struct lent_row){result, row, brief.id};
+    going = walk->visit(walk->context, &brief);
+    lent->result = NULL;
+    return going;
+}
+
+static void add_old(struct params *params, int64_t after, void *context)
+{
+    const struct broadcast_visitor *walk = context;
+
+    params_add(params, walk->postgres->broadcasts.seen);
+    params_add_number(params, after);
+    params_add_number(params, BATCH_ROWS);
+}
+
+/* First, once, those that nobody had sent when this gateway began; then what is new. */
+static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *context)
+{
+    struct postgres *postgres = postgres_of(engine);
+    struct broadcast_visitor walk = {
+        .postgres = postgres, .visit = visit, .context = context, .is_unsent = true};
+    const struct row_batch old = {GROUP, WALK_OLD_UNSENT, add_old, visit_brief, &walk};
+    const struct news_batch news = {
+        .group = GROUP, .first = NEW, .more = MORE, .visit = visit_brief, .context = &walk};
+    int going = postgres->has_old_broadcasts ? batch_walk(&postgres->link, &old, 0) : 1;
+
+    if (going != 1)
+        return going;
+    postgres->has_old_broadcasts = false;
+    return batch_walk_news(&postgres->link, &postgres->broadcasts, &news, SIZE_MAX);
+}
+
+static void add_standing(struct params *params, int64_t after, void *context)
+{
+    const struct broadcast_visitor *walk = context;
+
+    params_add(params, walk->topic);
+    params_add(params, walk->now);
+    params_add_number(params, after);
+    stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
+    params_add_number(params, BATCH_ROWS);
+}
+
+static int walk_standing(struct engine *engine, const char *topic, const char *now, int64_t after,
+    broadcast_visit *visit, void *context)
+{
+    struct broadcast_visitor walk = {postgres_of(engine), visit, context, topic, now, false};
+    const struct row_batch batch = {GROUP, WALK_STANDING, add_standing, visit_brief, &walk};
+
+    return batch_walk(link_of(engine), &batch, after);
+}
+
+static void add_topic(struct params *params, int64_t after, void *context)
+{
+    const struct broadcast_visitor *walk = context;
+
+    params_add_number(params, after);
+    stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
+    params_add_number(params, BATCH_ROWS);
+}
+
+static int walk_topic(
+    struct engine *engine, const char *topic, int64_t after, broadcast_visit *visit, void *context)
+{
+    struct broadcast_visitor walk = {postgres_of(engine), visit, context, topic, NULL, false};
+    const struct row_batch batch = {GROUP, WALK_TOPIC, add_topic, visit_brief, &walk};
+
+    return batch_walk(link_of(engine), &batch, after);
+}
+
+static int show_broadcast(const PGresult *result, int row,
+    int (*visit)(void *context, const struct broadcast_row *row), void *context)
+{
+    struct broadcast_row shown = {
+        .id = link_number(result, row, ID),
+        .topic = link_cell(result, row, TOPIC),
+        .event = link_cell(result, row, EVENT),
+        .data = link_cell(result, row, DATA),
+        .created_at = link_cell(result, row, CREATED_AT),
+        .expires_at = link_cell(result, row, EXPIRES_AT),
+    };
+
+    return visit(context, &shown);
+}
+
+static int read_broadcast(struct engine *engine, int64_t id,
+    int (*visit)(void *context, const struct broadcast_row *row), void *context)
+{
+    const struct lent_row *lent = &postgres_of(engine)->lent_broadcast;
+    struct params params = {.count = 0};
+
+    PGresult *result;
+    int going;
+
+    if (lent->result && lent->id == id)
+        return show_broadcast(lent->result, lent->row, visit, context);
+    params_add_number(&params, id);
+    result = link_ask(link_of(engine), GROUP, READ, &params);
+    if (!result)
+        return -1;
+    going = PQntuples(result) > 0 ? show_broadcast(result, 0, visit, context) : 1;
+    PQclear(result);
+    return going;
+}
+
+static int mark_broadcast_sent(
+    struct engine *engine, int64_t id, const char *at, int64_t recipients)
+{
+    struct params params = {.count = 0};
+
+    params_add_number(&params, id);
+    params_add(&params, at);
+    params_add_number(&params, recipients);
+    return link_tell(link_of(engine), GROUP, MARK_SENT, &params);
+}
+
+const struct broadcast_verbs postgres_broadcasts = {
+    .last_sent = last_sent,
+    .walk_unsent = walk_unsent,
+    .walk_standing = walk_standing,
+    .walk_topic = walk_topic,
+    .read = read_broadcast,
+    .mark_sent = mark_broadcast_sent,
+};

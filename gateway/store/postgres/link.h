@@ -1,0 +1,148 @@
+/*
+ * link: the connection to the queue in PostgreSQL, as the verbs in this
+ * directory use it.
+ *
+ * It begins with the engine that the store sees, so that a verb gets from one to
+ * the other by link_of(). It is in pipeline mode: statements are queued
+ * (link_tell), and one whose answer is needed (link_ask) sends them all and
+ * waits, so that a transaction of few questions costs few round trips. BEGIN
+ * goes with the first statement: a transaction without any costs nothing. Each
+ * statement is prepared when it is used first.
+ *
+ * Only the store's thread waits here, and never longer than LINK_ANSWER_MS: a
+ * server that does not answer by then counts as lost, as one that has closed
+ * the connection. Everything fails from there on (ENGINE_BROKEN), until the
+ * store has closed the link and opened it again.
+ *
+ * Errors: functions return 0 (or a result) or -1 (or NULL), and then the
+ * engine's `trouble`, `code` and `why` say what happened.
+ *
+ *     struct params params = {0};
+ *     params_add_number(&params, id);
+ *     PGresult *result = link_ask(link, &postgres_messages_queries, READ, &params);
+ *     …
+ *     PQclear(result);
+ */
+#ifndef BELFRY_GATEWAY_STORE_POSTGRES_LINK_H
+#define BELFRY_GATEWAY_STORE_POSTGRES_LINK_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/container_of.h"
+#include "gateway/store/cell.h"
+#include "gateway/store/engine.h"
+
+#define LINK_ANSWER_MS 7000
+#define LINK_PENDING_MAX 64
+/* A number of a transaction: 20 digits. */
+#define LINK_XID_SIZE 24
+
+/* The statements of a noun; `sql` is indexed by an enum of the file that has them. */
+struct query_group {
+    const char *name; /* of the noun, for the names of prepared statements */
+    const char *const *sql;
+    size_t count;
+};
+#define LINK_QUERIES_MAX 32 /* of a group */
+
+/* Names a group. */
+enum query_groups {
+    QUERIES_BROADCASTS,
+    QUERIES_CHANGES,
+    QUERIES_MEMBERS,
+    QUERIES_MESSAGES,
+    QUERIES_NOTIFICATIONS,
+    QUERIES_PRESENCE,
+    QUERIES_RETENTION,
+    QUERIES_SCHEDULE,
+    QUERIES_TOKENS,
+    QUERY_GROUPS
+};
+
+/* The parameters of one statement, in order. Texts are borrowed. */
+#define PARAMS_MAX 12
+struct params {
+    const char *values[PARAMS_MAX];
+    char numbers[PARAMS_MAX][24];
+    int count;
+};
+
+void params_add(struct params *params, const char *text); /* NULL for NULL */
+void params_add_number(struct params *params, int64_t number);
+
+/* How far a transaction is. */
+enum link_transaction {
+    LINK_NONE,
+    LINK_BEGUN, /* its BEGIN waits for the first statement */
+    LINK_OPEN,  /* the server knows of it */
+};
+
+struct link {
+    struct engine engine; /* first: its verbs are given this */
+    const char *url;
+    PGconn *conn; /* NULL while it is not open */
+    const struct query_group *const *groups;
+    bool is_prepared[QUERY_GROUPS][LINK_QUERIES_MAX];
+    bool is_lost; /* nothing more is asked of this connection */
+    enum link_transaction transaction;
+    bool is_writing, is_durable;     /* the transaction */
+    char xid[LINK_XID_SIZE];         /* of the open transaction, if it writes … */
+    char *snapshot;                  /* … and what it sees, as PostgreSQL writes it */
+    bool *pending[LINK_PENDING_MAX]; /* statements whose answers are awaited: what to set when one
+                                        is good, or NULL */
+    size_t pending_count;
+    bool is_noticed; /* somebody else has committed something that is new */
+    /* Writes what was gathered for one statement, before the next one; NULL: nothing is. */
+    int (*gathered)(struct link *link);
+};
+
+static inline struct link *link_of(struct engine *engine)
+{
+    return container_of(engine, struct link, engine);
+}
+
+/* Borrows its arguments. `groups`: QUERY_GROUPS of them. */
+void link_init(struct link *link, const char *url, const struct query_group *const *groups);
+void link_release(struct link *link);
+/* Connects, within `timeout_ms`, and sets the session up. */
+int link_open(struct link *link, int timeout_ms);
+void link_close(struct link *link);
+
+/* Queues a statement whose rows do not matter. If it fails, the next link_ask does. */
+int link_tell(struct link *link, enum query_groups group, int which, const struct params *params);
+/* Runs a statement. NULL if it, or one queued before it, failed; else its result, to be cleared. */
+PGresult *link_ask(
+    struct link *link, enum query_groups group, int which, const struct params *params);
+/* Waits for the answers to all that was queued: 0, or -1. */
+int link_flush(struct link *link);
+/* As link_ask, inside a transaction that goes on without the statement if the row is refused
+ * (ENGINE_REFUSES_ROW). */
+PGresult *link_try(
+    struct link *link, enum query_groups group, int which, const struct params *params);
+/* Likewise; how many rows it has changed, or -1. */
+int64_t link_change(
+    struct link *link, enum query_groups group, int which, const struct params *params);
+/* Calls `visit` for each row of the result, as the walks of the verbs do (engine.h), and clears it,
+ * which may be NULL. Returns as these do. */
+int link_walk(
+    PGresult *result, int (*visit)(const PGresult *result, int row, void *context), void *context);
+
+struct cell link_cell(const PGresult *result, int row, int column);
+int64_t link_number(const PGresult *result, int row, int column);
+bool link_flag(const PGresult *result, int row, int column);
+
+int link_begin(struct link *link);
+/* Sends the BEGIN that waits, so that `snapshot` is known. */
+int link_open_transaction(struct link *link);
+int link_begin_writing(struct link *link, bool durable);
+int link_commit(struct link *link);
+void link_rollback(struct link *link);
+
+/* Reads what the server has sent by itself. Returns whether somebody else has committed something
+ * new. */
+bool link_listen(struct link *link);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * row_stream: the rows of a table that are new, each shown once, in an order that
+ * all the rows of one transaction share.
+ *
+ * Ids are drawn before the commit, so a row may become visible long after one
+ * with a higher id. Each row has the number of the transaction that inserted it
+ * (`txid`), and a snapshot says exactly which transactions it shows: all below
+ * its xmin, and those below its xmax that are not in its list of running ones.
+ * So what is new since a snapshot are the rows of transactions in that list, and
+ * of those from its xmax on. However long a transaction runs elsewhere, only its
+ * own number stays in the list, and nothing is read twice.
+ *
+ * New rows are read in batches, by id. While a batch is not at its end, the
+ * stream knows two snapshots: `seen`, of which everything was shown, and
+ * `target`, of which everything up to the id `cursor` was. What it has not shown
+ * yet, no other read of the store may show: SEEN is the condition for that.
+ *
+ * Numbers of transactions may be used again after the server has crashed. The
+ * link notices that (postgres.c), and then everything begins anew.
+ */
+#ifndef BELFRY_GATEWAY_STORE_POSTGRES_ROW_STREAM_H
+#define BELFRY_GATEWAY_STORE_POSTGRES_ROW_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/store/postgres/link.h"
+
+#define STREAM_XID_SIZE LINK_XID_SIZE
+
+struct row_stream {
+    char *seen, *target;        /* snapshots; NULL: there is no target */
+    char xmax[STREAM_XID_SIZE]; /* of `seen` … */
+    char *running;              /* … and its list, as an array: {12,15} */
+    int64_t cursor;
+};
+
+/* The ids of a batch, the first of a target: parameters 1 to 3 are those of stream_add_new. With an
+ * index on txid; `table` must not be sorted by its primary key here, which would read all of it. */
+#define STREAM_NEW_IDS(table, condition) \
+    "SELECT id FROM (SELECT id FROM belfry." table \
+    " WHERE (txid >= $1::xid8 OR txid = ANY($2::xid8[])) AND " condition \
+    " OFFSET 0) AS new ORDER BY id LIMIT $3"
+/* The ids of a later batch: parameters 1 to 4 are those of stream_add_more. By the primary key. */
+#define STREAM_MORE_IDS(table, condition) \
+    "SELECT id FROM belfry." table " WHERE id > $4::bigint" \
+    " AND NOT pg_visible_in_snapshot(txid, $1::pg_snapshot)" \
+    " AND pg_visible_in_snapshot(txid, $2::pg_snapshot) AND " condition " ORDER BY id LIMIT $3"
+/* Whether a row was shown, or was there at the start: three parameters, of stream_add_seen. */
+#define STREAM_SEEN(seen, target, cursor) \
+    "(pg_visible_in_snapshot(txid, " seen "::pg_snapshot) OR (id <= " cursor "::bigint" \
+    " AND pg_visible_in_snapshot(txid, " target "::pg_snapshot)))"
+
+/* Begins with that snapshot: what it shows is not new. */
+void stream_start(struct row_stream *stream, const char *snapshot);
+void stream_release(struct row_stream *stream);
+
+/* Whether the next batch is a later one of a target; if not, the link's snapshot becomes the
+ * target. The link's transaction must be open. */
+bool stream_next(struct row_stream *stream, const struct link *link);
+void stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit);
+void stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit);
+void stream_add_seen(
+    const struct row_stream *stream, const struct link *link, struct params *params);
+/* The row with that id was shown, and all before it. */
+void stream_took(struct row_stream *stream, int64_t id);
+/* Everything in the target was shown. Returns whether that is all that the link's snapshot shows.
+ */
+bool stream_end(struct row_stream *stream, const struct link *link);
+
+/* Whether that snapshot shows the transaction. */
+bool stream_shows(const char *snapshot, const char *xid);
+
+#endif

@@ -1,0 +1,86 @@
+/* Pending notifications by their times: schedule_verbs.h. */
+#include "gateway/store/schedule_verbs.h"
+
+#include "gateway/store/postgres/tables.h"
+
+#define GROUP QUERIES_SCHEDULE
+
+/* The two kinds, in the order of enum schedule_kind. */
+enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, STATEMENTS };
+
+#define PENDING(time) "status = 'pending' AND archived_at IS NULL AND " time " IS NOT NULL"
+#define WALK(time) \
+    "SELECT id, " ISO(time) ", user_id FROM belfry.notifications WHERE " PENDING( \
+        time) " AND (" time ", id) > (" FROM("$1") ", $2::bigint) AND " time " <= $3::timestamptz" \
+                                                   " ORDER BY " time ", id LIMIT $4"
+#define NEXT(time) \
+    "SELECT " ISO(time) " FROM belfry.notifications WHERE " PENDING(time) " AND " time " > " FROM( \
+        "$1") " ORDER BY " time " LIMIT 1"
+
+static const char *const sql[STATEMENTS] = {
+    [BECAME_DUE] = WALK("deliver_after"),
+    [EXPIRED] = WALK("expires_at"),
+    [NEXT_DUE] = NEXT("deliver_after"),
+    [NEXT_EXPIRY] = NEXT("expires_at"),
+};
+
+const struct query_group postgres_schedule_queries = {"schedule", sql, STATEMENTS};
+
+struct schedule_visitor {
+    int (*visit)(void *context, const struct scheduled_row *row);
+    void *context;
+};
+
+static int visit_scheduled(const PGresult *result, int row, void *context)
+{
+    const struct schedule_visitor *walk = context;
+    struct scheduled_row scheduled = {
+        .id = link_number(result, row, 0),
+        .time = link_cell(result, row, 1),
+        .user = link_cell(result, row, 2),
+    };
+
+    return walk->visit(walk->context, &scheduled);
+}
+
+static int walk_schedule(struct engine *engine, enum schedule_kind kind, const char *time,
+    int64_t id, const char *now, size_t most,
+    int (*visit)(void *context, const struct scheduled_row *row), void *context)
+{
+    struct schedule_visitor walk = {visit, context};
+    struct params params = {.count = 0};
+
+    params_add(&params, time);
+    params_add_number(&params, id);
+    params_add(&params, now);
+    params_add_number(&params, (int64_t)most);
+    return link_walk(
+        link_ask(link_of(engine), GROUP, kind == SCHEDULE_DUE ? BECAME_DUE : EXPIRED, &params),
+        visit_scheduled, &walk);
+}
+
+static int next(struct engine *engine, enum schedule_kind kind, const char *time, int64_t *wall_ms)
+{
+    struct params params = {.count = 0};
+
+    PGresult *result;
+    int found = 0;
+
+    params_add(&params, time);
+    result =
+        link_ask(link_of(engine), GROUP, kind == SCHEDULE_DUE ? NEXT_DUE : NEXT_EXPIRY, &params);
+    if (!result)
+        return -1;
+    if (PQntuples(result) > 0) {
+        struct cell cell = link_cell(result, 0, 0);
+
+        found = cell_time(&cell, "", wall_ms, NULL) == 1;
+    }
+    PQclear(result);
+    return found;
+}
+
+const struct schedule_verbs postgres_schedule = {
+    .walk = walk_schedule,
+    .next = next,
+};

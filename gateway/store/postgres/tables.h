@@ -1,0 +1,84 @@
+/*
+ * tables: the verbs of each file in this directory, the statements they need,
+ * and what they share. postgres.c makes the engine from them.
+ */
+#ifndef BELFRY_GATEWAY_STORE_POSTGRES_TABLES_H
+#define BELFRY_GATEWAY_STORE_POSTGRES_TABLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "gateway/store/engine.h"
+#include "gateway/store/postgres/link.h"
+#include "gateway/store/postgres/row_stream.h"
+
+/* A time as the store knows it: 2026-11-22T19:19:00.123Z. The session's time zone is UTC. */
+#define ISO(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+/* A parameter that may be "", which is before all times. */
+#define FROM(parameter) "coalesce(nullif(" parameter "::text, '')::timestamptz, '-infinity')"
+
+/* The row that a walk is at, from which a verb that shows one row can serve it. */
+struct lent_row {
+    const PGresult *result; /* NULL: there is none */
+    int row;
+    int64_t id;
+};
+
+/* Confirmations that are written by one statement, before the next one. */
+struct mark_batch {
+    struct buf ids, users, attempts, times; /* arrays, as PostgreSQL writes them */
+    size_t count;
+    char now[CLOCK_ISO_SIZE];
+    void (*came_back)(void *context, const struct cell *user);
+    void *context;
+};
+
+struct postgres {
+    struct link link; /* first: its engine is given to the verbs */
+    struct row_stream notifications, messages, broadcasts, changes, set_backs;
+    bool has_old_broadcasts; /* some that were not sent when it began may be left */
+    int64_t own_change;      /* the last one of the open transaction that was shown; 0: none */
+    struct buf own_xids; /* transactions whose changes were shown while they were open: "12,15" */
+    int64_t changes_read_at; /* steady ms: when all changes were known */
+    int64_t pruned_at;       /* steady ms: when old ones were removed */
+    struct lent_row lent_notification, lent_broadcast;
+    struct mark_batch marks;
+};
+
+static inline struct postgres *postgres_of(struct engine *engine)
+{
+    return container_of(link_of(engine), struct postgres, link);
+}
+
+extern const struct query_group postgres_broadcast_queries;
+extern const struct query_group postgres_change_queries;
+extern const struct query_group postgres_member_queries;
+extern const struct query_group postgres_message_queries;
+extern const struct query_group postgres_notification_queries;
+extern const struct query_group postgres_presence_queries;
+extern const struct query_group postgres_retention_queries;
+extern const struct query_group postgres_schedule_queries;
+extern const struct query_group postgres_token_queries;
+
+extern const struct broadcast_verbs postgres_broadcasts;
+extern const struct change_verbs postgres_changes;
+extern const struct member_verbs postgres_members;
+extern const struct message_verbs postgres_messages;
+extern const struct notification_verbs postgres_notifications;
+extern const struct presence_verbs postgres_presence;
+extern const struct retention_verbs postgres_retention;
+extern const struct schedule_verbs postgres_schedule;
+extern const struct token_verbs postgres_tokens;
+
+/* change_table.c: the transaction that wrote has been committed, or not. */
+void postgres_changes_settle(struct postgres *postgres, bool committed);
+/* Removes changes that every gateway has read by now. 0, or -1. */
+int postgres_changes_prune(struct postgres *postgres);
+/* notification_table.c */
+void postgres_marks_init(struct mark_batch *marks);
+void postgres_marks_release(struct mark_batch *marks);
+/* Nothing that was gathered is written. */
+void postgres_marks_forget(struct postgres *postgres);
+
+#endif

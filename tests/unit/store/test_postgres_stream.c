@@ -1,0 +1,357 @@
+/* What is new, once each, whatever the order in which transactions begin and commit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/memory.h"
+#include "common/postgres.h"
+#include "gateway/store/change_verbs.h"
+#include "gateway/store/engine.h"
+#include "gateway/store/engines.h"
+#include "gateway/store/notification_verbs.h"
+#include "gateway/store/store_settings.h"
+#include "tests/unit/postgres_server.h"
+
+#define WRITERS 4
+#define SHOWN_MAX 4096
+
+static struct postgres_server server;
+
+struct scene {
+    char url[POSTGRES_URL_SIZE];
+    struct store_settings settings;
+    struct engine *engine;
+    PGconn *writers[WRITERS];
+    int64_t shown[SHOWN_MAX];
+    size_t count, most; /* a visit stops behind that many */
+};
+
+static int start_server(void **state)
+{
+    (void)state;
+    postgres_server_start(&server);
+    return 0;
+}
+
+static int stop_server(void **state)
+{
+    (void)state;
+    postgres_server_stop(&server);
+    return 0;
+}
+
+static void open_engine(struct scene *scene)
+{
+    struct engine *engine = scene->engine;
+    int64_t notification, message;
+
+    if (engine->life->open(engine, 10) < 0)
+        fail_msg("%s", engine->why.text);
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), 0);
+    engine->life->remember(engine);
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = mem_zalloc(sizeof(*scene));
+    struct reason why;
+
+    postgres_server_queue(&server, scene->url);
+    scene->settings = (struct store_settings){
+        .database = scene->url, .database_shown = scene->url, .instance = "test:1"};
+    scene->engine = engines_new(&scene->settings, &why);
+    scene->most = SHOWN_MAX;
+    for (int i = 0; i < WRITERS; i++)
+        scene->writers[i] = postgres_server_connect(scene->url);
+    open_engine(scene);
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+
+    for (int i = 0; i < WRITERS; i++)
+        postgres_close(scene->writers[i]);
+    scene->engine->life->free(scene->engine);
+    free(scene);
+    return 0;
+}
+
+static void insert(PGconn *writer, int count)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO belfry.notifications (user_id, title)"
+        " SELECT 'alice', 'x' FROM generate_series(1, %d)",
+        count);
+    postgres_server_sql(writer, sql);
+}
+
+static int on_state(void *context, const struct notification_state *state)
+{
+    struct scene *scene = context;
+
+    if (scene->count == scene->most)
+        return 0;
+    for (size_t i = 0; i < scene->count; i++)
+        assert_int_not_equal(scene->shown[i], state->id);
+    scene->shown[scene->count++] = state->id;
+    return 1;
+}
+
+/* Walks over what is new, in a transaction of its own; how many rows it showed. */
+static size_t look(struct scene *scene, int expected)
+{
+    struct engine *engine = scene->engine;
+    size_t before = scene->count;
+    int result;
+
+    assert_int_equal(engine->life->begin(engine), 0);
+    result = engine->notifications->walk_new(engine, 0, SHOWN_MAX, on_state, scene);
+    if (result < 0)
+        fail_msg("%s", engine->why.text);
+    assert_int_equal(result, expected);
+    assert_int_equal(engine->life->commit(engine), 0);
+    return scene->count - before;
+}
+
+/* The rows of the user that may be shown, as one statement outside of the walk finds them. */
+static size_t owed(struct scene *scene)
+{
+    struct engine *engine = scene->engine;
+    struct scene found = {.most = SHOWN_MAX};
+
+    assert_int_equal(engine->life->begin(engine), 0);
+    assert_int_equal(engine->notifications->walk_owed(
+                         engine, "alice", 0, INT64_MAX / 2, false, on_state, &found),
+        1);
+    assert_int_equal(engine->life->commit(engine), 0);
+    return found.count;
+}
+
+static void what_was_there_is_not_new(void **state)
+{
+    struct scene *scene = *state;
+
+    insert(scene->writers[0], 3);
+    open_engine(scene);
+    assert_int_equal(look(scene, 1), 0);
+    assert_int_equal(owed(scene), 3);
+}
+
+static void ids_that_become_visible_late_are_shown_then(void **state)
+{
+    struct scene *scene = *state;
+
+    postgres_server_sql(scene->writers[0], "BEGIN");
+    insert(scene->writers[0], 2);
+    insert(scene->writers[1], 3);
+    assert_int_equal(look(scene, 1), 3);
+    insert(scene->writers[1], 1);
+    assert_int_equal(look(scene, 1), 1);
+    assert_int_equal(owed(scene), 4);
+    postgres_server_sql(scene->writers[0], "COMMIT");
+    assert_int_equal(owed(scene), 4);
+    assert_int_equal(look(scene, 1), 2);
+    assert_int_equal(owed(scene), 6);
+    assert_int_equal(look(scene, 1), 0);
+}
+
+/* Every order of the ends of four transactions that are open at once, with looks in between. */
+static void every_order_of_commits_shows_each_row_once(void **state)
+{
+    struct scene *scene = *state;
+
+    for (int order = 0; order < 24; order++) {
+        int left[WRITERS] = {0, 1, 2, 3};
+        size_t before = scene->count, rolled_back = 0;
+        int rest = order;
+
+        for (int i = 0; i < WRITERS; i++) {
+            postgres_server_sql(scene->writers[i], "BEGIN");
+            insert(scene->writers[i], 2);
+        }
+        for (int i = WRITERS; i > 0; i--) {
+            int at = rest % i;
+
+            rest /= i;
+            /* One of them is given up. */
+            rolled_back += left[at] == order % 5;
+            postgres_server_sql(
+                scene->writers[left[at]], left[at] == order % 5 ? "ROLLBACK" : "COMMIT");
+            memmove(left + at, left + at + 1, (size_t)(WRITERS - 1 - at) * sizeof(*left));
+            if (order % 2 == 0)
+                look(scene, 1);
+        }
+        look(scene, 1);
+        assert_int_equal(scene->count - before, 2 * (WRITERS - rolled_back));
+    }
+}
+
+/* A row that was not taken comes first next time, and what is committed meanwhile comes too. */
+static void a_walk_that_stops_goes_on_where_it_was(void **state)
+{
+    struct scene *scene = *state;
+
+    postgres_server_sql(scene->writers[1], "BEGIN");
+    insert(scene->writers[1], 10);
+    insert(scene->writers[0], 700);
+    scene->most = 300;
+    assert_int_equal(look(scene, 0), 300);
+    assert_int_equal(owed(scene), 300);
+    postgres_server_sql(scene->writers[1], "COMMIT");
+    insert(scene->writers[0], 5);
+    scene->most = 500;
+    assert_int_equal(look(scene, 0), 200);
+    assert_int_equal(owed(scene), 500);
+    scene->most = SHOWN_MAX;
+    assert_int_equal(look(scene, 1), 215);
+    assert_int_equal(owed(scene), 715);
+}
+
+/* However many transactions begin and end beside one that stays open, a look reads what is new. */
+static void an_open_transaction_costs_nothing(void **state)
+{
+    struct scene *scene = *state;
+    char *plan;
+
+    postgres_server_sql(scene->writers[0], "BEGIN");
+    insert(scene->writers[0], 1);
+    for (int i = 0; i < 50; i++)
+        insert(scene->writers[1], 20);
+    assert_int_equal(look(scene, 1), 1000);
+    insert(scene->writers[1], 1);
+    postgres_server_sql(scene->writers[1], "SET enable_seqscan = off");
+    plan = postgres_server_text(scene->writers[1],
+        "SELECT count(*) FROM belfry.notifications"
+        " WHERE txid >= pg_snapshot_xmin(pg_current_snapshot())");
+    /* By the floor it would be all of them. */
+    assert_true(strtol(plan, NULL, 10) >= 1000);
+    free(plan);
+    assert_int_equal(look(scene, 1), 1);
+    postgres_server_sql(scene->writers[0], "COMMIT");
+    assert_int_equal(look(scene, 1), 1);
+}
+
+static int on_change(void *context, const struct change_row *row)
+{
+    size_t *count = context;
+
+    (void)row;
+    ++*count;
+    return 1;
+}
+
+static size_t changes(struct scene *scene, bool own)
+{
+    struct engine *engine = scene->engine;
+    size_t count = 0;
+
+    assert_int_equal(engine->changes->walk(engine, own, 0, SIZE_MAX, on_change, &count), 1);
+    return count;
+}
+
+/* Our own changes are shown while their transaction is open, and not again. */
+static void own_changes_are_shown_once(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    struct counts_change change;
+
+    insert(scene->writers[0], 2);
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    assert_int_equal(changes(scene, false), 0);
+    assert_int_equal(engine->notifications->mark(
+                         engine, STORE_MARK_READ, 1, "alice", "2026-11-22T19:19:00.123Z", &change),
+        1);
+    assert_int_equal(change.by.unread, -1);
+    assert_int_equal(changes(scene, true), 2);
+    assert_int_equal(changes(scene, true), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    postgres_server_sql(
+        scene->writers[0], "UPDATE belfry.notifications SET status = 'read' WHERE id = 2");
+    assert_int_equal(engine->life->begin(engine), 0);
+    assert_int_equal(changes(scene, false), 3); /* read, unread, updated */
+    assert_int_equal(engine->life->commit(engine), 0);
+    assert_int_equal(engine->life->begin(engine), 0);
+    assert_int_equal(changes(scene, false), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+}
+
+static void ignore(void *context, const struct cell *user)
+{
+    (void)context;
+    (void)user;
+}
+
+/* A confirmation must not count for a row that somebody has set back since the transaction began.
+ */
+static void a_row_that_was_changed_meanwhile_is_not_marked(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    char *status;
+
+    insert(scene->writers[0], 1);
+    assert_int_equal(engine->life->begin_writing(engine, false), 0);
+    assert_int_equal(changes(scene, false), 0);
+    postgres_server_sql(scene->writers[0], "UPDATE belfry.notifications SET status = 'cancelled';"
+                                           "UPDATE belfry.notifications SET status = 'pending'");
+    assert_int_equal(engine->notifications->mark_delivered(
+                         engine, 1, "alice", 1, 1000, "2026-11-22T19:19:00.123Z", ignore, NULL),
+        0);
+    assert_int_equal(engine->life->commit(engine), -1);
+    assert_int_equal(engine->trouble, ENGINE_BUSY);
+    engine->life->rollback(engine);
+    status = postgres_server_text(scene->writers[0], "SELECT status FROM belfry.notifications");
+    assert_string_equal(status, "pending");
+    free(status);
+}
+
+/* Numbers of transactions may be used again then. A connection that is made anew changes nothing.
+ */
+static void a_crash_of_the_server_makes_it_another_queue(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+
+    engine->life->close(engine);
+    assert_int_equal(engine->life->open(engine, 10), 0);
+    assert_int_equal(engine->life->is_same(engine, 0, 0), 1);
+    engine->life->close(engine);
+    for (int i = 0; i < WRITERS; i++) {
+        postgres_close(scene->writers[i]);
+        scene->writers[i] = NULL;
+    }
+    postgres_server_kill(&server);
+    postgres_server_run(&server);
+    if (engine->life->open(engine, 10) < 0)
+        fail_msg("%s", engine->why.text);
+    assert_int_equal(engine->life->is_same(engine, 0, 0), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(what_was_there_is_not_new),
+        TEST(ids_that_become_visible_late_are_shown_then),
+        TEST(every_order_of_commits_shows_each_row_once),
+        TEST(a_walk_that_stops_goes_on_where_it_was),
+        TEST(an_open_transaction_costs_nothing),
+        TEST(own_changes_are_shown_once),
+        TEST(a_row_that_was_changed_meanwhile_is_not_marked),
+        TEST(a_crash_of_the_server_makes_it_another_queue),
+    };
+
+    return cmocka_run_group_tests(tests, start_server, stop_server);
+}
