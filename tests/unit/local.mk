@@ -30,7 +30,9 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/auth-fcgi/authjs_vectors.h
 
 if POSTGRESQL
-tests_unit_librig_a_SOURCES += tests/unit/postgres_server.c tests/unit/postgres_server.h
+tests_unit_librig_a_SOURCES += \
+	tests/unit/postgres_server.c tests/unit/postgres_server.h \
+	tests/unit/store/postgres_rig.c tests/unit/store/postgres_rig.h
 endif
 
 EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs

@@ -11,9 +11,13 @@
 
 #include <cmocka.h>
 
+#include "build-config.h"
 #include "common/database.h"
 #include "common/memory.h"
 #include "common/schema.h"
+#ifdef WITH_POSTGRESQL
+#include "tests/unit/store/postgres_rig.h"
+#endif
 
 #define ANSWER_MS 20000
 
@@ -175,13 +179,64 @@ static const struct store_news rig_callbacks = {
     .end = on_end,
 };
 
-static void make_queue(struct rig *rig)
+static void file_make(struct rig *rig)
 {
     struct reason why = {""};
 
+    rig->settings.database = rig->settings.database_shown = rig->path;
     if (database_open(rig->path, DATABASE_CREATE, 5000, &rig->db, &why) < 0 ||
         schema_init_queue(rig->db, rig->path, &why) < 0)
         fail_msg("%s", why.text);
+}
+
+static void file_close(struct rig *rig)
+{
+    database_close(&rig->db);
+}
+
+static void file_run(struct rig *rig, const char *sql)
+{
+    char *error = NULL;
+
+    if (sqlite3_exec(rig->db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+}
+
+static char *file_text(struct rig *rig, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    const char *text = NULL;
+    char *copy;
+
+    if (sqlite3_prepare_v2(rig->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(rig->db));
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        text = (const char *)sqlite3_column_text(statement, 0);
+    copy = mem_strdup(text ? text : "NULL");
+    sqlite3_finalize(statement);
+    return copy;
+}
+
+static const struct rig_database of_file = {file_make, file_close, file_run, file_text};
+static const struct rig_database *database_in_use = &of_file;
+
+void rig_use(const struct rig_database *database)
+{
+    database_in_use = database ? database : &of_file;
+}
+
+int rig_run(const struct CMUnitTest *contract, size_t count, const struct CMUnitTest *of_files,
+    size_t file_count)
+{
+    int failed = _cmocka_run_group_tests("SQLite", contract, count, NULL, NULL);
+
+    if (file_count > 0)
+        failed += _cmocka_run_group_tests("files", of_files, file_count, NULL, NULL);
+#ifdef WITH_POSTGRESQL
+    failed += _cmocka_run_group_tests(
+        "PostgreSQL", contract, count, postgres_rig_start, postgres_rig_stop);
+#endif
+    return failed;
 }
 
 static void on_tick(uv_timer_t *ticker)
@@ -204,8 +259,6 @@ void rig_init(struct rig *rig)
     log_sink_init(&rig->sink, rig->log_fd, LOG_TEXT, LOG_DEBUG, &rig->clock, "test");
     rig->log = logger_root(&rig->sink);
     rig->settings = (struct store_settings){
-        .database = rig->path,
-        .database_shown = rig->path,
         .instance = "rig:1",
         .synchronous = "full",
         .poll_interval_ms = 1000,
@@ -215,7 +268,8 @@ void rig_init(struct rig *rig)
     assert_int_equal(uv_loop_init(&rig->loop), 0);
     uv_timer_init(&rig->loop, &rig->ticker);
     uv_timer_start(&rig->ticker, on_tick, 1, 1);
-    make_queue(rig);
+    rig->database = database_in_use;
+    rig->database->make(rig);
 }
 
 void rig_release(struct rig *rig)
@@ -224,7 +278,7 @@ void rig_release(struct rig *rig)
 
     if (rig->store)
         rig_stop(rig);
-    database_close(&rig->db);
+    rig->database->close(rig);
     uv_close((uv_handle_t *)&rig->ticker, NULL);
     uv_run(&rig->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&rig->loop), 0);
@@ -261,7 +315,8 @@ int rig_set_up_unsynced(void **state)
 
     rig_init(rig);
     rig->settings.synchronous = "off";
-    rig_sql(rig, "PRAGMA synchronous = OFF");
+    if (rig->db)
+        rig_sql(rig, "PRAGMA synchronous = OFF");
     rig_start(rig);
     *state = rig;
     return 0;
@@ -345,10 +400,13 @@ void rig_sql_of(sqlite3 *db, const char *format, va_list args)
 void rig_sql(struct rig *rig, const char *format, ...)
 {
     va_list args;
+    char *sql;
 
     va_start(args, format);
-    rig_sql_of(rig->db, format, args);
+    sql = sqlite3_vmprintf(format, args);
     va_end(args);
+    rig->database->run(rig, sql);
+    sqlite3_free(sql);
 }
 
 void rig_insert(struct rig *rig, const char *user, int count)
@@ -357,44 +415,40 @@ void rig_insert(struct rig *rig, const char *user, int count)
         rig_sql(rig, "INSERT INTO notifications (user_id, title) VALUES ('%s', 'hello')", user);
 }
 
-static sqlite3_stmt *prepare(struct rig *rig, const char *format, va_list args)
+static char *text_of(struct rig *rig, const char *format, va_list args)
 {
-    sqlite3_stmt *statement = NULL;
     char *sql = sqlite3_vmprintf(format, args);
+    char *text = rig->database->text(rig, sql);
 
-    if (sqlite3_prepare_v2(rig->db, sql, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", sql, sqlite3_errmsg(rig->db));
     sqlite3_free(sql);
-    return statement;
+    return text;
 }
 
+/* -1 where there is no row. */
 int64_t rig_integer(struct rig *rig, const char *format, ...)
 {
-    sqlite3_stmt *statement;
     int64_t value;
     va_list args;
+    char *text;
 
     va_start(args, format);
-    statement = prepare(rig, format, args);
+    text = text_of(rig, format, args);
     va_end(args);
-    value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
+    value = strcmp(text, "NULL") == 0 ? -1 : strcmp(text, "t") == 0 ? 1 : strtoll(text, NULL, 10);
+    free(text);
     return value;
 }
 
 const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
 {
-    sqlite3_stmt *statement;
-    const char *text = NULL;
     va_list args;
+    char *text;
 
     va_start(args, format);
-    statement = prepare(rig, format, args);
+    text = text_of(rig, format, args);
     va_end(args);
-    if (sqlite3_step(statement) == SQLITE_ROW)
-        text = (const char *)sqlite3_column_text(statement, 0);
-    snprintf(out, 512, "%s", text ? text : "NULL");
-    sqlite3_finalize(statement);
+    snprintf(out, 512, "%s", text);
+    free(text);
     return out;
 }
 

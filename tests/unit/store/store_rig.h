@@ -1,5 +1,8 @@
 /*
- * store_rig: a store on a real file, driven by a loop; its callbacks are recorded.
+ * store_rig: a store on a real database, driven by a loop; its callbacks are recorded.
+ *
+ * Tests of what the store promises with any engine are run with each (rig_run): on a SQLite file,
+ * and on PostgreSQL where that is built in. Their SQL is what both understand.
  *
  * All functions wait with a deadline, and none sleeps. A second connection stands
  * for other programs; where another process is needed, rig_shell starts the real
@@ -40,10 +43,21 @@ enum rig_news {
 };
 
 struct rig_answer;
+struct CMUnitTest;
+struct rig;
+
+/* Where the queue of a rig is, and how another program uses it. */
+struct rig_database {
+    void (*make)(struct rig *rig); /* sets rig->settings.database */
+    void (*close)(struct rig *rig);
+    void (*run)(struct rig *rig, const char *sql);   /* or fails the test */
+    char *(*text)(struct rig *rig, const char *sql); /* the one value, "NULL"; malloc()ed */
+};
 
 struct rig {
+    const struct rig_database *database;
     char folder[64];
-    char path[128];
+    char path[128], url[256];
     uv_loop_t loop;
     uv_timer_t ticker;  /* ends each turn of the loop within a millisecond */
     struct clock clock; /* the system's, plus these */
@@ -55,7 +69,8 @@ struct rig {
     struct store_news news; /* what is called; it notes what is told */
     const char *session;    /* belfry_sid of the tokens that rig_attach and rig_check show */
     struct store *store;
-    sqlite3 *db; /* another program */
+    sqlite3 *db; /* another program, … */
+    void *other; /* … or with PostgreSQL its connection */
     bool has_ended;
 
     /* What the store reported. */
@@ -75,6 +90,16 @@ struct rig {
     char last_json[4096], last_user[256], last_hash[32], reason[512];
     uint64_t last_row_at; /* uv_hrtime */
 };
+
+/* Runs the tests of `contract` with each engine, and those of `of_files` with SQLite alone. The sum
+ * of failures, for main. */
+int rig_run(const struct CMUnitTest *contract, size_t count, const struct CMUnitTest *of_files,
+    size_t file_count);
+#define RIG_RUN(contract, of_files) \
+    rig_run(contract, sizeof(contract) / sizeof((contract)[0]), of_files, \
+        sizeof(of_files) / sizeof((of_files)[0]))
+/* Where rigs that are made from now on have their queue; NULL: in a SQLite file. */
+void rig_use(const struct rig_database *database);
 
 /* A folder with a fresh queue; no store yet. */
 void rig_init(struct rig *rig);

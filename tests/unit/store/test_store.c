@@ -41,14 +41,14 @@ static void tells_a_row_committed_by_another_connection(void **state)
     attach(rig, "alice");
     rig_sql(rig,
         "INSERT INTO notifications (user_id, type, title, body, data, priority, created_at)"
-        " VALUES ('alice', 'alert', 'T\"itle', 'B\n', '{\"a\":[1]}', 'high',"
+        " VALUES ('alice', 'alert', 'T\"itle', 'B\n', '{\"a\": [1]}', 'high',"
         " '2026-11-22T19:19:00.123Z')");
     assert_true(rig_await(rig, RIG_UNREAD, 1, SOON_MS));
     assert_int_equal(rig->told[RIG_ROW], 1);
     assert_string_equal(rig->last_user, "alice");
     assert_string_equal(rig->last_json,
         "{\"id\":\"1\",\"type\":\"alert\",\"title\":\"T\\\"itle\",\"body\":\"B\\n\","
-        "\"timestamp\":\"2026-11-22T19:19:00.123Z\",\"priority\":\"high\",\"data\":{\"a\":[1]}}");
+        "\"timestamp\":\"2026-11-22T19:19:00.123Z\",\"priority\":\"high\",\"data\":{\"a\": [1]}}");
     assert_int_equal(rig->unread, 1);
 }
 
@@ -393,7 +393,8 @@ static void marks_as_read_only_the_users_own_and_unread(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications WHERE status = 'read'"
                                       " AND read_at IS NOT NULL"),
         3);
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes"), 0);
+    if (rig->db)
+        assert_int_equal(rig_integer(rig, "SELECT count(*) FROM changes"), 0);
     assert_int_equal(rig_read(rig, "alice", NULL, 0, 5).count, 0);
 }
 
@@ -498,7 +499,8 @@ static void purges_what_is_old_but_nothing_pending(void **state)
     rig_stop(rig);
     rig_sql(rig, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
                  " INSERT INTO notifications (user_id, title, status, created_at) SELECT 'u' || i,"
-                 " 't', iif(i %% 2, 'pending', 'read'), '2020-01-01T00:00:00.000Z' FROM n");
+                 " 't', CASE i %% 2 WHEN 1 THEN 'pending' ELSE 'read' END,"
+                 " '2020-01-01T00:00:00.000Z' FROM n");
     rig_insert(rig, "alice", 1);
     rig_sql(rig, "UPDATE notifications SET status = 'read' WHERE user_id = 'alice';"
                  " UPDATE notifications SET archived_at = created_at WHERE id IN (1, 2)");
@@ -511,12 +513,11 @@ static void purges_what_is_old_but_nothing_pending(void **state)
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest contract[] = {
         STORE_TEST(hands_out_what_waits_in_order_of_id),
         STORE_TEST(tells_a_row_committed_by_another_connection),
         STORE_TEST(tells_nothing_of_users_who_are_not_here),
         STORE_TEST(marks_what_was_confirmed),
-        STORE_TEST(owes_a_row_that_was_put_in_place_of_one_in_flight),
         STORE_TEST(marks_before_it_answers_what_was_asked_later),
         STORE_TEST(owes_to_a_second_connection_what_the_first_confirmed_since),
         STORE_TEST(hands_out_pages_within_the_bounds_asked_for),
@@ -527,14 +528,18 @@ int main(void)
         STORE_TEST(recounts_what_others_have_read_or_deleted),
         STORE_TEST(leaves_no_wrong_count_where_one_is_read_while_another_comes),
         STORE_TEST(asks_before_it_expires_rows_of_those_who_are_here),
-        STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
         STORE_TEST(marks_as_read_only_the_users_own_and_unread),
         STORE_TEST(lists_the_newest_first),
-        STORE_TEST(refuses_a_second_store_on_the_same_file),
         STORE_TEST(answers_everything_once_when_it_ends),
         STORE_TEST(answers_what_is_asked_in_its_last_answers),
         STORE_TEST(purges_what_is_old_but_nothing_pending),
     };
+    /* What others do to a file, and SQLite's REPLACE. */
+    const struct CMUnitTest of_files[] = {
+        STORE_TEST(owes_a_row_that_was_put_in_place_of_one_in_flight),
+        STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
+        STORE_TEST(refuses_a_second_store_on_the_same_file),
+    };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RIG_RUN(contract, of_files);
 }

@@ -223,24 +223,18 @@ static void tells_of_one_who_is_heeded_though_they_are_not_here(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest contract[] = {
         cmocka_unit_test_setup_teardown(
             tells_who_left_a_joined_conversation, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_who_came_to_where_somebody_here_is_concerned, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            tells_what_is_true_by_then, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
             tells_no_message_before_who_was_put_out, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
-            takes_up_any_number_of_changes_in_turn, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             finds_whom_one_shares_a_conversation_with, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(bounds_contacts, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             says_when_they_were_last_seen_by_any_gateway, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
-            says_it_of_those_who_cannot_be_written, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             says_it_to_those_alone_who_share_a_conversation, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -248,6 +242,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             tells_of_one_who_is_heeded_though_they_are_not_here, topics_set_up, topics_tear_down),
     };
+    const struct CMUnitTest of_files[] = {
+        cmocka_unit_test_setup_teardown(
+            tells_what_is_true_by_then, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            takes_up_any_number_of_changes_in_turn, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            says_it_of_those_who_cannot_be_written, topics_set_up, topics_tear_down),
+    };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RIG_RUN(contract, of_files);
 }

@@ -118,13 +118,15 @@ static void knows_the_one_before_it_for_dead_at_once(void **state)
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest contract[] = {
         STORE_TEST(refuses_tokens_that_a_revocation_covers),
         STORE_TEST(tells_of_a_revocation_within_a_second),
         STORE_TEST(says_who_is_here),
         STORE_TEST(sets_right_what_dead_gateways_left),
+    };
+    const struct CMUnitTest of_files[] = {
         STORE_TEST(knows_the_one_before_it_for_dead_at_once),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RIG_RUN(contract, of_files);
 }
