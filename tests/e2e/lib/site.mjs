@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { atEnd } from './end.mjs';
+import { postgresServer, rowsOf } from './postgres.mjs';
 import { build, Program, runProgram } from './program.mjs';
 import { eventually } from './wait.mjs';
 import { startWebServer } from './web.mjs';
@@ -65,8 +66,36 @@ export class Site {
     return result;
   }
 
-  /** The rows that the sqlite3 shell prints for this SQL. */
+  /** Puts the queue in a PostgreSQL database, which is still to be made by `belfry init`. */
+  async usePostgres() {
+    this.postgres = await postgresServer();
+    const name = await this.postgres.makeDatabase(this.test);
+    this.database = this.postgres.url('gate', name);
+    this.owner = this.postgres.url('postgres', name);
+    await this.reconnect(name);
+    this.#settings = { ...this.#settings, auth: { session_database: this.sessions, ...this.#settings.auth } };
+    this.configure();
+  }
+
+  /** Connects `client` to the database, again after the server was stopped. */
+  async reconnect(name = this.client.database) {
+    this.client = await this.postgres.connect(this.test, name);
+    await this.client.query("SET search_path = belfry; SET timezone = 'UTC'");
+  }
+
+  /** Makes the queue and the sessions. */
+  async init() {
+    if (!this.postgres) return this.belfry(['init', '--sessions']);
+    await this.belfry(['--database', join(this.folder, 'unused.db'), 'init', '--sessions']);
+    await this.belfry(['--database', this.owner, 'init']);
+    return this.client.query(`DO $$ BEGIN CREATE ROLE gate LOGIN; CREATE ROLE shop LOGIN;
+      GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop;
+      EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+  }
+
+  /** The rows that this SQL returns, by the sqlite3 shell or by a superuser of the PostgreSQL database. */
   async sql(text, file = this.database) {
+    if (this.postgres && file === this.database) return rowsOf(this.client, text);
     const result = await runProgram('sqlite3', ['-json', '-cmd', '.timeout 5000', file, text]);
     assert.equal(result.code, 0, result.stderr);
     return result.stdout ? JSON.parse(result.stdout) : [];
@@ -187,11 +216,13 @@ export class Site {
 
 /**
  * A site with queue, sessions, and the users alice, bob and carol. `settings`
- * override the configuration, by section and key.
+ * override the configuration, by section and key. With `postgres`, the queue is
+ * in PostgreSQL.
  */
-export async function openSite(test, { settings = {}, gateway = true, auth = false } = {}) {
+export async function openSite(test, { settings = {}, gateway = true, auth = false, postgres = false } = {}) {
   const site = new Site(test, settings);
-  await site.belfry(['init', '--sessions']);
+  if (postgres) await site.usePostgres();
+  await site.init();
   for (const user of ['alice', 'bob', 'carol']) await site.belfry(['user', 'add', user]);
   if (gateway) await site.startGateway();
   if (auth) await site.startAuth();
