@@ -142,6 +142,7 @@ static void what_was_there_is_not_new(void **state)
     struct scene *scene = *state;
 
     insert(scene->writers[0], 3);
+    scene->engine->life->close(scene->engine);
     open_engine(scene);
     assert_int_equal(look(scene, 1), 0);
     assert_int_equal(owed(scene), 3);
