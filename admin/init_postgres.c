@@ -42,7 +42,6 @@ static int init_postgres_make(struct admin *admin, const char *shown)
 {
     struct schema_postgres_made made;
     struct reason why;
-
     PGconn *conn = postgres_connect(admin->config.database, "belfry", CONNECT_MS, &why);
     int result;
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -13,10 +14,10 @@
 
 int postgres_check_url(const char *url, struct reason *why)
 {
+    PQconninfoOption *options;
     char *error = NULL;
 
-    PQconninfoOption *options = PQconninfoParse(url, &error);
-
+    options = PQconninfoParse(url, &error);
     PQconninfoFree(options);
     PQfreemem(error);
     if (options)
@@ -135,8 +136,8 @@ void postgres_close(PGconn *conn)
 int postgres_exec(PGconn *conn, const char *sql, struct reason *why)
 {
     PGresult *result = PQexec(conn, sql);
-    ExecStatusType status = PQresultStatus(result);
-    int failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
+    bool failed =
+        PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK;
 
     if (failed)
         postgres_reason(conn, result, why);

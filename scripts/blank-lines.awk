@@ -4,7 +4,7 @@
 
 function is_declaration(line)
 {
-    return line ~ /^ +((const|static|unsigned|signed|long|short) )*((struct|enum|union) )?[a-z_][a-z_0-9]* (const )?\**(const )?[a-z_][a-z_0-9]*(\[[^]]*\])*( =.*|, .*|,|;)$/ &&
+    return line ~ /^ +((const|static|unsigned|signed|long|short) )*((struct|enum|union) )?(PG)?[a-z_][a-z_0-9]* (const )?\**(const )?[a-z_][a-z_0-9]*(\[[^]]*\])*( =.*|, .*|,|;)$/ &&
         line !~ /^ +(return|goto|case|else|break|continue) /
 }
 

@@ -28,10 +28,10 @@
 /* Where initdb and postgres are, which are seldom in PATH. */
 static void find_program(const char *name, char path[512])
 {
+    FILE *pipe;
     char folder[256] = "";
 
-    FILE *pipe = popen("pg_config --bindir", "r");
-
+    pipe = popen("pg_config --bindir", "r");
     assert_non_null(pipe);
     if (fscanf(pipe, "%255s", folder) != 1)
         folder[0] = '\0';
@@ -170,7 +170,6 @@ void postgres_server_url(const struct postgres_server *server, const char *user,
 void postgres_server_database(struct postgres_server *server, char url[POSTGRES_URL_SIZE])
 {
     char name[32], sql[64];
-
     PGconn *conn;
 
     snprintf(name, sizeof(name), "test%d", ++server->databases);
@@ -186,7 +185,6 @@ void postgres_server_queue(struct postgres_server *server, char url[POSTGRES_URL
 {
     struct schema_postgres_made made;
     struct reason why;
-
     PGconn *conn;
 
     postgres_server_database(server, url);
@@ -202,7 +200,6 @@ void postgres_server_queue(struct postgres_server *server, char url[POSTGRES_URL
 PGconn *postgres_server_connect(const char *url)
 {
     struct reason why;
-
     PGconn *conn = postgres_connect(url, "test", CONNECT_MS, &why);
 
     if (!conn)

@@ -52,7 +52,6 @@ const struct query_group postgres_broadcast_queries = {"broadcasts", sql, STATEM
 static int last_sent(struct engine *engine, int64_t *id)
 {
     const struct params none = {.count = 0};
-
     PGresult *result = link_ask(link_of(engine), GROUP, LAST_SENT, &none);
 
     *id = result && PQntuples(result) > 0 ? link_number(result, 0, 0) : 0;
@@ -172,7 +171,6 @@ static int read_broadcast(struct engine *engine, int64_t id,
 {
     const struct lent_row *lent = &postgres_of(engine)->lent_broadcast;
     struct params params = {.count = 0};
-
     PGresult *result;
     int going;
 

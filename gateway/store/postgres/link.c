@@ -155,7 +155,6 @@ static void note_answer(struct link *link, PGresult *answer, bool *good, PGresul
 static int link_exchange(struct link *link, PGresult **result)
 {
     int64_t until = steady_ms() + LINK_ANSWER_MS;
-
     PGresult *answer, *failed = NULL;
     size_t count = link->pending_count;
 
@@ -242,14 +241,6 @@ static int link_ready(struct link *link)
     return link->transaction == LINK_BEGUN ? open_transaction(link) : 0;
 }
 
-static int write_gathered(struct link *link)
-{
-    int (*write)(struct link * link) = link->gathered;
-
-    link->gathered = NULL;
-    return write ? write(link) : 0;
-}
-
 int link_open_transaction(struct link *link)
 {
     return link_ready(link);
@@ -275,7 +266,7 @@ int link_tell(struct link *link, enum query_groups group, int which, const struc
 {
     PGresult *result;
 
-    if (link_ready(link) < 0 || write_gathered(link) < 0)
+    if (link_ready(link) < 0)
         return -1;
     if (link->pending_count + 4 >= LINK_PENDING_MAX) {
         if (link_exchange(link, &result) < 0)
@@ -299,7 +290,7 @@ int link_flush(struct link *link)
 {
     PGresult *result;
 
-    if (link_ready(link) < 0 || write_gathered(link) < 0 || link_exchange(link, &result) < 0)
+    if (link_ready(link) < 0 || link_exchange(link, &result) < 0)
         return -1;
     PQclear(result);
     return 0;
@@ -309,7 +300,6 @@ int link_flush(struct link *link)
 static void forget_refused(struct link *link)
 {
     struct engine engine = link->engine;
-
     PGresult *result = NULL;
 
     if (link->is_lost || engine.trouble != ENGINE_REFUSES_ROW)
@@ -326,7 +316,7 @@ PGresult *link_try(
 {
     PGresult *result, *released;
 
-    if (link_ready(link) < 0 || write_gathered(link) < 0 || send_raw(link, "SAVEPOINT row") < 0)
+    if (link_ready(link) < 0 || send_raw(link, "SAVEPOINT row") < 0)
         return NULL;
     result = link_ask(link, group, which, params);
     if (!result) {
@@ -455,8 +445,6 @@ int link_commit(struct link *link)
     PGresult *result;
     bool is_rolled_back;
 
-    if (link->gathered && (link_ready(link) < 0 || write_gathered(link) < 0))
-        return -1;
     if (link->transaction != LINK_OPEN) {
         link->transaction = LINK_NONE;
         return 0;
@@ -512,7 +500,7 @@ int link_open(struct link *link, int timeout_ms)
     link->is_lost = false;
     link->transaction = LINK_NONE;
     link->pending_count = 0;
-    link->is_noticed = true;
+    link->noticed = 1;
     memset(link->is_prepared, 0, sizeof(link->is_prepared));
     link->conn = postgres_connect(link->url, "belfry-gateway", timeout_ms, &link->engine.why);
     if (link->conn && link_set_up(link) == 0)
@@ -533,16 +521,16 @@ void link_close(struct link *link)
 bool link_listen(struct link *link)
 {
     PGnotify *notify;
-    bool heard = false;
+    int heard = 0;
 
     if (!link->conn || link->is_lost)
         return true;
     if (!PQconsumeInput(link->conn))
         link_lose(link, NULL);
     while ((notify = PQnotifies(link->conn))) {
-        heard |= notify->be_pid != PQbackendPID(link->conn);
+        heard += notify->be_pid != PQbackendPID(link->conn);
         PQfreemem(notify);
     }
-    link->is_noticed |= heard;
-    return heard || link->is_lost;
+    link->noticed += heard;
+    return heard > 0 || link->is_lost;
 }

@@ -94,9 +94,7 @@ struct link {
     bool *pending[LINK_PENDING_MAX]; /* statements whose answers are awaited: what to set when one
                                         is good, or NULL */
     size_t pending_count;
-    bool is_noticed; /* somebody else has committed something that is new */
-    /* Writes what was gathered for one statement, before the next one; NULL: nothing is. */
-    int (*gathered)(struct link *link);
+    int noticed; /* commits by others that were told of, or may have been, and not looked at */
 };
 
 static inline struct link *link_of(struct engine *engine)

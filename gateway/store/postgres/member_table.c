@@ -31,7 +31,6 @@ const struct query_group postgres_member_queries = {"members", sql, STATEMENTS};
 static int is_member(struct engine *engine, const char *conversation, const char *user)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int found;
 
@@ -72,7 +71,6 @@ static int next_conversation(
     struct engine *engine, const char *user, const char *from, char name[MEMBER_NAME_SIZE])
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int found;
 
@@ -101,7 +99,6 @@ static int walk_contacts(struct engine *engine, const char *user, size_t rows, s
 static int last_seen(struct engine *engine, const char *user, int64_t *ms)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     struct cell time;
 

@@ -112,7 +112,6 @@ static int find_repeated(struct engine *engine, const struct message_draft *draf
     const char *since, int64_t *id, int64_t *created_at)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int found = -1;
 
@@ -138,7 +137,6 @@ static int insert(
     struct engine *engine, const struct message_draft *draft, const char *now, int64_t *id)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
 
     params_add(&params, draft->conversation);

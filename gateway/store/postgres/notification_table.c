@@ -101,7 +101,8 @@ enum {
     ARCHIVABLE,
     ARCHIVED,
     UNSEEN,
-    MARK_BATCH,
+    MARK_SENT,
+    MARK_DELIVERED,
     MARK_FAILED,
     MARK_EXPIRED,
     MARK_READ,
@@ -145,9 +146,12 @@ static const char *const sql[STATEMENTS] = {
         "id", PART("*", PENDING " AND seen_at IS NULL AND " IS_DUE("$8")) " UNION ALL " PART(
                   "*", DELIVERED " AND seen_at IS NULL")) ") AS m",
 
+    /* `attempts` out of bounds must not keep a row from being marked. */
+    [MARK_SENT] = "UPDATE " TABLE " SET attempts = least(greatest(attempts, 0),"
+                  " 9007199254740991 - $2::bigint) + $2::bigint WHERE id = $1::bigint",
     /* A mark names a row and the user it was sent to; of one row there may be marks of several
-     * users. `attempts` out of bounds must not keep a row from being marked. */
-    [MARK_BATCH] =
+     * users. */
+    [MARK_DELIVERED] =
         "UPDATE " TABLE " AS n SET"
         " attempts = least(greatest(n.attempts, 0), 9007199254740991 - m.attempts) + m.attempts,"
         " delivered_at = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN m.at"
@@ -155,12 +159,11 @@ static const char *const sql[STATEMENTS] = {
         " status = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN 'delivered'"
         " ELSE n.status END"
         " FROM (SELECT id, sum(attempts)::bigint AS attempts, max(at) AS at,"
-        " array_agg(user_id) FILTER (WHERE at IS NOT NULL) AS users"
+        " array_agg(user_id) AS users"
         " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])"
         " AS sent (id, user_id, attempts, at) GROUP BY id) AS m WHERE n.id = m.id"
-        " RETURNING n.user_id, m.at IS NOT NULL"
-        " AND coalesce(n.expires_at <= $5::timestamptz OR n.deliver_after > $5::timestamptz, "
-        "false)",
+        " RETURNING n.user_id, coalesce(n.expires_at <= $5::timestamptz"
+        " OR n.deliver_after > $5::timestamptz, false)",
     [MARK_FAILED] = "UPDATE " TABLE " SET status = 'failed', error = $2 WHERE id = $1::bigint"
                     " AND status = 'pending'",
     [MARK_EXPIRED] = "UPDATE " TABLE " SET status = 'expired' WHERE id = $1::bigint"
@@ -212,7 +215,6 @@ static int show(struct engine *engine, int64_t id,
 {
     const struct lent_row *lent = &postgres_of(engine)->lent_notification;
     struct params params = {.count = 0};
-
     PGresult *result;
     int shown;
 
@@ -327,7 +329,6 @@ static int first_owed(
 {
     struct postgres *postgres = postgres_of(engine);
     struct params params = {.count = 0};
-
     PGresult *result;
 
     params_add(&params, user);
@@ -345,7 +346,6 @@ static int count_unread(struct engine *engine, const char *user, int64_t *after,
 {
     struct postgres *postgres = postgres_of(engine);
     struct params params = {.count = 0};
-
     PGresult *result;
     size_t examined;
 
@@ -382,7 +382,6 @@ static int markable(struct engine *engine, enum store_mark mark, const char *use
 {
     struct postgres *postgres = postgres_of(engine);
     struct params params = {.count = 0};
-
     PGresult *result;
 
     *count = 0;
@@ -399,7 +398,6 @@ static int mark(struct engine *engine, enum store_mark mark, int64_t id, const c
     const char *now, struct counts_change *change)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int changed;
 
@@ -422,65 +420,13 @@ static int mark(struct engine *engine, enum store_mark mark, int64_t id, const c
 
 /* ---- what became of rows ---- */
 
-void postgres_marks_init(struct mark_batch *marks)
+static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
 {
-    struct buf *const arrays[] = {&marks->ids, &marks->users, &marks->attempts, &marks->times};
-
-    for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-        buf_init(arrays[i], SIZE_MAX);
-    snprintf(marks->now, sizeof(marks->now), "epoch");
-}
-
-void postgres_marks_release(struct mark_batch *marks)
-{
-    buf_release(&marks->ids);
-    buf_release(&marks->users);
-    buf_release(&marks->attempts);
-    buf_release(&marks->times);
-    marks->count = 0;
-}
-
-void postgres_marks_forget(struct postgres *postgres)
-{
-    struct mark_batch *marks = &postgres->marks;
-
-    buf_clear(&marks->ids);
-    buf_clear(&marks->users);
-    buf_clear(&marks->attempts);
-    buf_clear(&marks->times);
-    marks->count = 0;
-    postgres->link.gathered = NULL;
-}
-
-static int visit_marked(const PGresult *result, int row, void *context)
-{
-    const struct mark_batch *marks = context;
-    struct cell user = link_cell(result, row, 0);
-
-    if (link_flag(result, row, 1) && marks->came_back)
-        marks->came_back(marks->context, &user);
-    return 1;
-}
-
-static int marks_write_gathered(struct link *link)
-{
-    struct postgres *postgres = postgres_of(&link->engine);
-    struct mark_batch *marks = &postgres->marks;
     struct params params = {.count = 0};
-    int result;
 
-    buf_add_char(&marks->ids, '}');
-    buf_add_char(&marks->users, '}');
-    buf_add_char(&marks->attempts, '}');
-    buf_add_char(&marks->times, '}');
-    params_add(&params, marks->ids.data);
-    params_add(&params, marks->users.data);
-    params_add(&params, marks->attempts.data);
-    params_add(&params, marks->times.data);
-    params_add(&params, marks->now);
-    result = link_walk(link_ask(link, GROUP, MARK_BATCH, &params), visit_marked, marks);
-    postgres_marks_forget(postgres);
-    return result < 0 ? -1 : 0;
+    params_add_number(&params, id);
+    params_add_number(&params, attempts);
+    return link_tell(link_of(engine), GROUP, MARK_SENT, &params);
 }
 
 /* An element of an array of text. */
@@ -495,46 +441,82 @@ static void add_quoted(struct buf *array, const char *text)
     buf_add_char(array, '"');
 }
 
-/* All marks of a transaction become one statement. `now` is NULL where it does not matter. */
-static void gather(struct postgres *postgres, int64_t id, const char *user, int64_t attempts,
-    const char *at, const char *now)
-{
-    struct mark_batch *marks = &postgres->marks;
-    char separator = marks->count++ == 0 ? '{' : ',';
+/* The marks as PostgreSQL writes arrays. */
+enum mark_array { MARK_IDS, MARK_USERS, MARK_ATTEMPTS, MARK_TIMES, MARK_ARRAYS };
 
-    buf_addf(&marks->ids, "%c%lld", separator, (long long)id);
-    buf_add_char(&marks->users, separator);
-    add_quoted(&marks->users, user);
-    buf_addf(&marks->attempts, "%c%lld", separator, (long long)attempts);
-    buf_addf(&marks->times, "%c%s", separator, at);
-    if (now)
-        snprintf(marks->now, sizeof(marks->now), "%s", now);
-    postgres->link.gathered = marks_write_gathered;
-}
-
-static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
+static void arrays_add(struct buf arrays[MARK_ARRAYS], const struct delivered_mark *mark)
 {
-    gather(postgres_of(engine), id, "", attempts, "NULL", NULL);
-    return 0;
-}
-
-static int mark_delivered(struct engine *engine, int64_t id, const char *user, int64_t attempts,
-    int64_t at_ms, const char *now, void (*came_back)(void *context, const struct cell *user),
-    void *context)
-{
-    struct postgres *postgres = postgres_of(engine);
+    char separator = arrays[MARK_IDS].len == 0 ? '{' : ',';
     char at[CLOCK_ISO_SIZE];
 
-    postgres->marks.came_back = came_back;
-    postgres->marks.context = context;
-    gather(postgres, id, user, attempts, clock_iso(at_ms, at), now);
-    return 0;
+    buf_addf(&arrays[MARK_IDS], "%c%lld", separator, (long long)mark->id);
+    buf_add_char(&arrays[MARK_USERS], separator);
+    add_quoted(&arrays[MARK_USERS], mark->user);
+    buf_addf(&arrays[MARK_ATTEMPTS], "%c%lld", separator, (long long)mark->attempts);
+    buf_addf(&arrays[MARK_TIMES], "%c%s", separator, clock_iso(mark->at_ms, at));
+}
+
+static PGresult *write_delivered(
+    struct link *link, const struct delivered_mark *marks, size_t count, const char *now)
+{
+    struct buf arrays[MARK_ARRAYS];
+    struct params params = {.count = 0};
+    PGresult *result;
+
+    for (int i = 0; i < MARK_ARRAYS; i++)
+        buf_init(&arrays[i], SIZE_MAX);
+    for (size_t i = 0; i < count; i++)
+        arrays_add(arrays, &marks[i]);
+    for (int i = 0; i < MARK_ARRAYS; i++) {
+        buf_add_char(&arrays[i], '}');
+        params_add(&params, arrays[i].data);
+    }
+    params_add(&params, now);
+    result = link_try(link, GROUP, MARK_DELIVERED, &params);
+    for (int i = 0; i < MARK_ARRAYS; i++)
+        buf_release(&arrays[i]);
+    return result;
+}
+
+struct came_back {
+    void (*tell)(void *context, const struct cell *user);
+    void *context;
+};
+
+static int visit_marked(const PGresult *result, int row, void *context)
+{
+    const struct came_back *came_back = context;
+    struct cell user = link_cell(result, row, 0);
+
+    if (link_flag(result, row, 1))
+        came_back->tell(came_back->context, &user);
+    return 1;
+}
+
+/* All by one statement. Where somebody's constraint or trigger refuses a row, halves are tried, so
+ * that only this row stays as it is. */
+static int mark_delivered(struct engine *engine, const struct delivered_mark *marks, size_t count,
+    const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
+{
+    struct came_back told = {came_back, context};
+    size_t half = count / 2;
+    PGresult *result;
+
+    result = write_delivered(link_of(engine), marks, count, now);
+    if (result)
+        return link_walk(result, visit_marked, &told) < 0 ? -1 : 0;
+    if (engine->trouble != ENGINE_REFUSES_ROW)
+        return -1;
+    if (count == 1)
+        return 0;
+    if (mark_delivered(engine, marks, half, now, came_back, context) < 0)
+        return -1;
+    return mark_delivered(engine, marks + half, count - half, now, came_back, context);
 }
 
 static int mark_failed(struct engine *engine, int64_t id, const char *why)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int changed;
 

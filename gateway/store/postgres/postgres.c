@@ -161,7 +161,6 @@ static int life_open(struct engine *engine, int busy_ms)
 
 static void life_close(struct engine *engine)
 {
-    postgres_marks_forget(postgres_of(engine));
     link_close(link_of(engine));
     engine->is_open = false;
 }
@@ -177,7 +176,6 @@ static void life_free(struct engine *engine)
     link_release(&postgres->link);
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
         stream_release(streams[i]);
-    postgres_marks_release(&postgres->marks);
     buf_release(&postgres->own_xids);
     free(self);
 }
@@ -259,23 +257,24 @@ static int life_check(struct engine *engine)
     struct link *link = link_of(engine);
 
     link_listen(link);
-    link->is_noticed = true;
+    link->noticed += link->noticed == 0;
     if (!link->is_lost)
         return 0;
     return fail(link);
 }
 
-static int life_has_changed(struct engine *engine)
+/* Each transaction tells of itself once. */
+static int life_commits_of_others(struct engine *engine)
 {
     struct link *link = link_of(engine);
-    bool noticed;
+    int commits;
 
     link_listen(link);
     if (link->is_lost)
         return fail(link);
-    noticed = link->is_noticed;
-    link->is_noticed = false;
-    return noticed;
+    commits = link->noticed;
+    link->noticed = 0;
+    return commits;
 }
 
 static int life_is_same(struct engine *engine, int64_t last_notification, int64_t last_message)
@@ -323,7 +322,6 @@ static void life_rollback(struct engine *engine)
 {
     struct postgres *postgres = postgres_of(engine);
 
-    postgres_marks_forget(postgres);
     link_rollback(&postgres->link);
     postgres_changes_settle(postgres, false);
 }
@@ -355,7 +353,7 @@ static int64_t life_wake_pause(const struct engine *engine, int64_t steady)
     const struct link *link = container_of(engine, const struct link, engine);
 
     (void)steady;
-    return engine->is_open && link->is_noticed ? 0 : -1;
+    return engine->is_open && link->noticed > 0 ? 0 : -1;
 }
 
 static bool life_wake_take(struct engine *engine, int64_t steady)
@@ -387,7 +385,7 @@ static const struct engine_life life = {
     .last_ids = life_last_ids,
     .newest_moment = life_newest_moment,
     .check = life_check,
-    .has_changed = life_has_changed,
+    .commits_of_others = life_commits_of_others,
     .is_same = life_is_same,
     .remember = life_remember,
     .begin = life_begin,
@@ -409,7 +407,6 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
 
     (void)why;
     link_init(&self->postgres.link, settings->database, groups);
-    postgres_marks_init(&self->postgres.marks);
     buf_init(&self->postgres.own_xids, SIZE_MAX);
     engine->life = &life;
     engine->broadcasts = &postgres_broadcasts;

@@ -137,7 +137,6 @@ static int fold(struct engine *engine, const char *instance, char user[PRESENCE_
 {
     struct params params = {.count = 0};
     char next[PRESENCE_USER_SIZE] = "";
-
     PGresult *bound;
     const char *upto;
 

@@ -39,7 +39,6 @@ static int drop_notifications(
     struct engine *engine, const char *before, struct retention_cursor *cursor, uint64_t *deleted)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int rows;
 

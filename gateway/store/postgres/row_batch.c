@@ -46,7 +46,6 @@ static int walk_target(struct link *link, struct batch_progress *progress,
 {
     struct params params = {.count = 0};
     bool is_later = stream_next(progress->stream, link);
-
     PGresult *result;
     int rows, going;
 

@@ -62,7 +62,6 @@ static int walk_schedule(struct engine *engine, enum schedule_kind kind, const c
 static int next(struct engine *engine, enum schedule_kind kind, const char *time, int64_t *wall_ms)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int found = 0;
 

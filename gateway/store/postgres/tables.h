@@ -25,15 +25,6 @@ struct lent_row {
     int64_t id;
 };
 
-/* Confirmations that are written by one statement, before the next one. */
-struct mark_batch {
-    struct buf ids, users, attempts, times; /* arrays, as PostgreSQL writes them */
-    size_t count;
-    char now[CLOCK_ISO_SIZE];
-    void (*came_back)(void *context, const struct cell *user);
-    void *context;
-};
-
 struct postgres {
     struct link link; /* first: its engine is given to the verbs */
     struct row_stream notifications, messages, broadcasts, changes, set_backs;
@@ -43,7 +34,6 @@ struct postgres {
     int64_t changes_read_at; /* steady ms: when all changes were known */
     int64_t pruned_at;       /* steady ms: when old ones were removed */
     struct lent_row lent_notification, lent_broadcast;
-    struct mark_batch marks;
 };
 
 static inline struct postgres *postgres_of(struct engine *engine)
@@ -75,10 +65,5 @@ extern const struct token_verbs postgres_tokens;
 void postgres_changes_settle(struct postgres *postgres, bool committed);
 /* Removes changes that every gateway has read by now. 0, or -1. */
 int postgres_changes_prune(struct postgres *postgres);
-/* notification_table.c */
-void postgres_marks_init(struct mark_batch *marks);
-void postgres_marks_release(struct mark_batch *marks);
-/* Nothing that was gathered is written. */
-void postgres_marks_forget(struct postgres *postgres);
 
 #endif

@@ -31,7 +31,6 @@ const struct query_group postgres_token_queries = {"tokens", sql, STATEMENTS};
 static int revocation(struct engine *engine, const char *user, int64_t *not_before_ms)
 {
     struct params params = {.count = 0};
-
     PGresult *result;
     int found;
 

@@ -126,7 +126,6 @@ static void does_without_roles_that_cannot_be_made(void **state)
 {
     struct scene *scene = *state;
     char url[POSTGRES_URL_SIZE], sql[128];
-
     PGconn *conn;
 
     postgres_server_sql(scene->conn, "DROP ROLE IF EXISTS humble; CREATE ROLE humble LOGIN;"
@@ -223,7 +222,6 @@ static bool somebody_waits(struct scene *scene)
 static void ids_in_a_conversation_have_the_order_of_commits(void **state)
 {
     struct scene *scene = *state;
-
     PGconn *other;
 
     init(scene);

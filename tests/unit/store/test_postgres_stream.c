@@ -287,7 +287,7 @@ static void own_changes_are_shown_once(void **state)
     assert_int_equal(engine->life->commit(engine), 0);
 }
 
-static void ignore(void *context, const struct cell *user)
+static void no_came_back(void *context, const struct cell *user)
 {
     (void)context;
     (void)user;
@@ -299,6 +299,7 @@ static void a_row_that_was_changed_meanwhile_is_not_marked(void **state)
 {
     struct scene *scene = *state;
     struct engine *engine = scene->engine;
+    const struct delivered_mark mark = {.id = 1, .user = "alice", .attempts = 1, .at_ms = 1000};
     char *status;
 
     insert(scene->writers[0], 1);
@@ -307,9 +308,8 @@ static void a_row_that_was_changed_meanwhile_is_not_marked(void **state)
     postgres_server_sql(scene->writers[0], "UPDATE belfry.notifications SET status = 'cancelled';"
                                            "UPDATE belfry.notifications SET status = 'pending'");
     assert_int_equal(engine->notifications->mark_delivered(
-                         engine, 1, "alice", 1, 1000, "2026-11-22T19:19:00.123Z", ignore, NULL),
-        0);
-    assert_int_equal(engine->life->commit(engine), -1);
+                         engine, &mark, 1, "2026-11-22T19:19:00.123Z", no_came_back, NULL),
+        -1);
     assert_int_equal(engine->trouble, ENGINE_BUSY);
     engine->life->rollback(engine);
     status = postgres_server_text(scene->writers[0], "SELECT status FROM belfry.notifications");
@@ -339,6 +339,39 @@ static void a_crash_of_the_server_makes_it_another_queue(void **state)
     assert_int_equal(engine->life->is_same(engine, 0, 0), 0);
 }
 
+/* A trigger of the application refuses one row: the others are marked. */
+static void a_refused_mark_holds_up_no_other(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    struct delivered_mark marks[9];
+    char url[POSTGRES_URL_SIZE], *delivered;
+    PGconn *owner;
+
+    postgres_server_url(&server, "postgres", PQdb(scene->writers[0]), url);
+    owner = postgres_server_connect(url);
+    insert(scene->writers[0], 9);
+    postgres_server_sql(owner,
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION 'not this one'; END $$;"
+        "CREATE TRIGGER refuses BEFORE UPDATE ON belfry.notifications FOR EACH ROW"
+        " WHEN (NEW.id = 4) EXECUTE FUNCTION refuse()");
+    for (int i = 0; i < 9; i++)
+        marks[i] = (struct delivered_mark){i + 1, "alice", 1, 1000};
+    assert_int_equal(engine->life->begin_writing(engine, false), 0);
+    assert_int_equal(engine->notifications->mark_sent(engine, 9, 1), 0);
+    assert_int_equal(engine->notifications->mark_delivered(
+                         engine, marks, 9, "2026-11-22T19:19:00.123Z", no_came_back, NULL),
+        0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    delivered = postgres_server_text(owner,
+        "SELECT concat(count(*), ' ', sum(attempts)) FROM belfry.notifications"
+        " WHERE status = 'delivered'");
+    assert_string_equal(delivered, "8 9");
+    free(delivered);
+    postgres_close(owner);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -351,6 +384,7 @@ int main(void)
         TEST(an_open_transaction_costs_nothing),
         TEST(own_changes_are_shown_once),
         TEST(a_row_that_was_changed_meanwhile_is_not_marked),
+        TEST(a_refused_mark_holds_up_no_other),
         TEST(a_crash_of_the_server_makes_it_another_queue),
     };
 
