@@ -287,8 +287,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             leaves_out_what_will_be_told, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            says_of_many_topics_where_none_stands, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
             shows_what_was_sent_before_the_start, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(tells_any_number_in_turn, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -301,6 +299,8 @@ int main(void)
             passes_by_what_cannot_be_sent, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_again_what_is_set_back_to_unsent, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            says_of_many_topics_where_none_stands, topics_set_up, topics_tear_down),
     };
 
     return RIG_RUN(contract, of_files);
