@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -80,20 +81,6 @@ const char *postgres_state(const PGresult *result)
     return state ? state : "";
 }
 
-static int connect_until(PGconn *conn, int64_t until, struct reason *why)
-{
-    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-
-    while (status != PGRES_POLLING_OK) {
-        if (status == PGRES_POLLING_FAILED)
-            return postgres_reason(conn, NULL, why);
-        if (postgres_wait(conn, status == PGRES_POLLING_WRITING, until) <= 0)
-            return reason_set(why, "the server does not answer");
-        status = PQconnectPoll(conn);
-    }
-    return 0;
-}
-
 static int check_server(const PGconn *conn, struct reason *why)
 {
     int version = PQserverVersion(conn);
@@ -107,23 +94,21 @@ static int check_server(const PGconn *conn, struct reason *why)
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why)
 {
     PGconn *conn;
-    int result;
-    static const char *const names[] = {"dbname", "fallback_application_name", "client_encoding",
-        "target_session_attrs", "keepalives_idle", "keepalives_interval", "keepalives_count",
-        "tcp_user_timeout", NULL};
-    const char *const values[] = {url, program, "UTF8", "read-write", KEEPALIVE_SECONDS,
-        KEEPALIVE_SECONDS, "2", SILENCE_MS, NULL};
+    char timeout[16];
+    /* What stands before the URL can be said otherwise in it. */
+    const char *const names[] = {"keepalives_idle", "keepalives_interval", "keepalives_count",
+        "tcp_user_timeout", "connect_timeout", "dbname", "fallback_application_name",
+        "client_encoding", "target_session_attrs", NULL};
+    const char *const values[] = {KEEPALIVE_SECONDS, KEEPALIVE_SECONDS, "2", SILENCE_MS, timeout,
+        url, program, "UTF8", "read-write", NULL};
 
-    conn = PQconnectStartParams(names, values, 1);
-    if (!conn) {
-        reason_set(why, "out of memory");
-        return NULL;
-    }
+    snprintf(timeout, sizeof timeout, "%d", (timeout_ms + 999) / 1000);
+    conn = PQconnectdbParams(names, values, 1);
     PQsetNoticeProcessor(conn, hear_nothing, NULL);
-    result = PQstatus(conn) == CONNECTION_BAD ? postgres_reason(conn, NULL, why)
-                                              : connect_until(conn, steady_ms() + timeout_ms, why);
-    if (result == 0 && check_server(conn, why) == 0)
+    if (PQstatus(conn) == CONNECTION_OK && check_server(conn, why) == 0)
         return conn;
+    if (PQstatus(conn) != CONNECTION_OK)
+        postgres_reason(conn, NULL, why);
     PQfinish(conn);
     return NULL;
 }

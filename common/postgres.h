@@ -19,9 +19,10 @@
 /* Whether libpq understands the URL: 0, or -1 with a sentence that repeats no part of it. */
 int postgres_check_url(const char *url, struct reason *why);
 
-/* Connects to the URL, within `timeout_ms` (only the look-up of a host's name may take longer,
- * since libpq waits for it). `program` is what pg_stat_activity shows. Whoever serves the URL must
- * be able to write: a standby that it names too is passed over. NULL with the reason. */
+/* Connects to the URL: each host that it names has `timeout_ms`, at least two seconds (only the
+ * look-up of its name may take longer, since libpq waits for it). `program` is what
+ * pg_stat_activity shows. The server must be able to write: a standby that the URL names too is
+ * passed over. NULL with the reason. */
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why);
 /* NULL is fine. */
 void postgres_close(PGconn *conn);

@@ -10,8 +10,9 @@
 
 /* The name of the channel on which the triggers tell of new rows. */
 #define CHANNEL "belfry"
-/* While an answer to COMMIT is looked up: how long, and how long one try may take. */
+/* How long an answer to COMMIT is looked up, and how often. */
 #define LOOK_UP_MS 3000
+#define LOOK_UP_PAUSE_MS 20
 
 /* Sequential scans are switched off since a table that was small when a statement was planned
  * grows, and all of ours have an index that serves. Locks of others are waited for no longer than a
@@ -139,7 +140,7 @@ static int take_answer(struct link *link, int64_t until, PGresult **answer)
 }
 
 /* Keeps the first failure: what comes behind it was not even tried. */
-static void note_answer(struct link *link, PGresult *answer, bool *good, PGresult **failed)
+static void note_answer(PGresult *answer, bool *good, PGresult **failed)
 {
     if (is_good(answer) && good)
         *good = true;
@@ -148,7 +149,6 @@ static void note_answer(struct link *link, PGresult *answer, bool *good, PGresul
         return;
     }
     PQclear(answer);
-    (void)link;
 }
 
 /* Sends what is queued and reads all answers, the last of which is *result if nothing failed. */
@@ -172,7 +172,7 @@ static int link_exchange(struct link *link, PGresult **result)
         if (i + 1 == count && is_good(answer) && !failed)
             *result = answer;
         else
-            note_answer(link, answer, i < count ? link->pending[i] : NULL, &failed);
+            note_answer(answer, i < count ? link->pending[i] : NULL, &failed);
     }
     if (!failed)
         return 0;
@@ -397,45 +397,40 @@ int link_begin_writing(struct link *link, bool durable)
     return begin_later(link, true, durable);
 }
 
-/* What became of the transaction, asked on a new connection: 1 committed, 0 not, -1 unknown. */
-static int look_up(struct link *link, const char *xid, int64_t until)
+/* What the server says of a transaction: 1 committed, 0 aborted, -1 it does not know, or is not at
+ * its end yet. */
+static int ask_status(struct link *link, const char *xid)
 {
     const char *const parameters[] = {xid};
-    struct reason why;
-    char *status = NULL;
     int result = -1;
+    char *status;
 
-    while (result < 0 && steady_ms() < until) {
-        link_close(link);
-        if (link_open(link, (int)(until - steady_ms())) < 0)
-            break;
-        PQexitPipelineMode(link->conn);
-        status = postgres_value(
-            link->conn, "SELECT pg_xact_status($1::text::xid8)", 1, parameters, &why);
-        PQenterPipelineMode(link->conn);
-        result = !status                            ? -1
-                 : strcmp(status, "committed") == 0 ? 1
-                 : strcmp(status, "aborted") == 0   ? 0
-                                                    : -1;
-        if (!status)
-            break;
-        free(status);
-    }
+    PQexitPipelineMode(link->conn);
+    status =
+        postgres_value(link->conn, "SELECT pg_xact_status($1::text::xid8)", 1, parameters, NULL);
+    PQenterPipelineMode(link->conn);
+    if (status && strcmp(status, "in progress") != 0)
+        result = strcmp(status, "committed") == 0;
+    free(status);
     return result;
 }
 
-/* The connection was lost while the answer to COMMIT was awaited. */
+/* The connection was lost while the answer to COMMIT was awaited: what became of the transaction is
+ * asked on a new one. That may lead to a server that has crashed since, or to another one, so it
+ * counts as lost, too: when the link is opened again, it is seen whether this is still the same. */
 static int settle_uncertain(struct link *link)
 {
     struct reason why = link->engine.why;
-    char xid[LINK_XID_SIZE];
-    int committed;
+    int64_t until = steady_ms() + LOOK_UP_MS;
+    int committed = -1;
 
-    memcpy(xid, link->xid, sizeof(xid));
-    committed = look_up(link, xid, steady_ms() + LOOK_UP_MS);
+    link_close(link);
+    if (link_open(link, LOOK_UP_MS) == 0)
+        while ((committed = ask_status(link, link->xid)) < 0 && steady_ms() < until)
+            postgres_wait(link->conn, 0, steady_ms() + LOOK_UP_PAUSE_MS);
+    link_lose(link, why.text);
     if (committed == 1)
         return 0;
-    link_lose(link, why.text);
     link->engine.trouble = committed == 0 ? ENGINE_BROKEN : ENGINE_UNCERTAIN;
     return -1;
 }
@@ -461,6 +456,7 @@ int link_commit(struct link *link)
     return is_rolled_back ? link_lose(link, "the transaction was rolled back") : 0;
 }
 
+/* What has failed is still to be said. */
 void link_rollback(struct link *link)
 {
     struct engine engine = link->engine;
@@ -468,7 +464,6 @@ void link_rollback(struct link *link)
     if (link->transaction == LINK_OPEN && !link->is_lost)
         PQclear(ask_raw(link, "ROLLBACK"));
     link->transaction = LINK_NONE;
-    engine.is_open = link->engine.is_open;
     link->engine = engine;
 }
 

@@ -9,7 +9,6 @@
 
 /* A snapshot that shows everything. */
 #define EVERYTHING "4000000000000000000:4000000000000000000:"
-#define RUNNING_MAX 65536
 
 /* The parts of xmin:xmax:running,running,… */
 static const char *part(const char *snapshot, int which)
@@ -37,7 +36,7 @@ static void take_seen(struct row_stream *stream, char *snapshot)
     stream->seen = snapshot;
     snprintf(
         stream->xmax, sizeof(stream->xmax), "%llu", (unsigned long long)number(part(snapshot, 1)));
-    buf_init(&running, RUNNING_MAX);
+    buf_init(&running, SIZE_MAX);
     buf_addf(&running, "{%s}", part(snapshot, 2));
     stream->running = buf_detach(&running);
 }
@@ -107,24 +106,4 @@ bool stream_end(struct row_stream *stream, const struct link *link)
     stream->target = NULL;
     stream->cursor = 0;
     return is_all;
-}
-
-static bool is_running(const char *running, uint64_t xid)
-{
-    while (*running) {
-        if (number(running) == xid)
-            return true;
-        running += strcspn(running, ",");
-        running += *running == ',';
-    }
-    return false;
-}
-
-bool stream_shows(const char *snapshot, const char *xid)
-{
-    uint64_t which = number(xid);
-
-    if (which < number(snapshot))
-        return true;
-    return which < number(part(snapshot, 1)) && !is_running(part(snapshot, 2), which);
 }

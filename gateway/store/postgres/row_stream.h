@@ -68,7 +68,4 @@ void stream_took(struct row_stream *stream, int64_t id);
  */
 bool stream_end(struct row_stream *stream, const struct link *link);
 
-/* Whether that snapshot shows the transaction. */
-bool stream_shows(const char *snapshot, const char *xid);
-
 #endif

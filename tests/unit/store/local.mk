@@ -39,5 +39,5 @@ check_PROGRAMS += \
 	tests/unit/store/test_writing
 
 if POSTGRESQL
-check_PROGRAMS += tests/unit/store/test_postgres_stream
+check_PROGRAMS += tests/unit/store/test_postgres_engine
 endif

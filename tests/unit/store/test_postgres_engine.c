@@ -1,4 +1,6 @@
-/* What is new, once each, whatever the order in which transactions begin and commit. */
+/* PostgreSQL as an engine: what is new, once each, whatever the order in which transactions begin
+ * and commit; and what becomes of a transaction, whatever becomes of the connection. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +16,7 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/presence_verbs.h"
 #include "gateway/store/store_settings.h"
 #include "tests/unit/postgres_server.h"
 
@@ -339,17 +342,123 @@ static void a_crash_of_the_server_makes_it_another_queue(void **state)
     assert_int_equal(engine->life->is_same(engine, 0, 0), 0);
 }
 
+/* Ends the gateway's connection while its COMMIT waits for a standby that is not there: it is
+ * committed, and nobody says so. */
+static void *cut_behind_commit(void *context)
+{
+    static const char sql[] =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE wait_event = 'SyncRep' AND application_name = 'belfry-gateway'";
+    PGconn *conn = context;
+    int cut = 0;
+
+    while (cut == 0) {
+        PGresult *result = PQexec(conn, sql);
+
+        cut = PQntuples(result);
+        PQclear(result);
+    }
+    return NULL;
+}
+
+static PGconn *connect_superuser(struct scene *scene)
+{
+    char url[POSTGRES_URL_SIZE];
+
+    postgres_server_url(&server, "postgres", PQdb(scene->writers[0]), url);
+    return postgres_server_connect(url);
+}
+
+/* Commits wait from now on: returns when one does. */
+static void wait_for_a_standby(struct scene *scene, PGconn *superuser)
+{
+    PGconn *writer = scene->writers[0];
+    char *waits = mem_strdup("0");
+
+    postgres_server_sql(superuser, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    postgres_server_sql(superuser, "SELECT pg_reload_conf()");
+    while (strcmp(waits, "0") == 0) {
+        free(waits);
+        while (PQisBusy(writer) && PQconsumeInput(writer))
+            continue;
+        for (PGresult *result; (result = PQgetResult(writer));)
+            PQclear(result);
+        assert_int_equal(
+            PQsendQuery(writer, "INSERT INTO belfry.conversations (id) VALUES (gen_random_uuid())"),
+            1);
+        PQflush(writer);
+        waits = postgres_server_text(superuser,
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+            " WHERE wait_event = 'SyncRep'");
+    }
+    free(waits);
+    for (PGresult *result; (result = PQgetResult(writer));)
+        PQclear(result);
+}
+
+static void an_answer_lost_behind_the_commit_is_looked_up(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    PGconn *superuser = connect_superuser(scene);
+    pthread_t cutter;
+    char *connections;
+
+    wait_for_a_standby(scene, superuser);
+    assert_int_equal(pthread_create(&cutter, NULL, cut_behind_commit, superuser), 0);
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    assert_int_equal(
+        engine->presence->write_user(engine, "alice", "test:1", 3, "2026-11-22T19:19:00.123Z"), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    pthread_join(cutter, NULL);
+    postgres_server_sql(superuser, "ALTER SYSTEM RESET synchronous_standby_names");
+    postgres_server_sql(superuser, "SELECT pg_reload_conf()");
+    connections = postgres_server_text(superuser, "SELECT connections FROM belfry.presence");
+    assert_string_equal(connections, "3");
+    free(connections);
+    postgres_close(superuser);
+    /* The store opens it anew. */
+    assert_int_equal(engine->life->begin(engine), -1);
+    assert_int_equal(engine->trouble, ENGINE_BROKEN);
+    engine->life->close(engine);
+    assert_int_equal(engine->life->open(engine, 10), 0);
+    assert_int_equal(engine->life->is_same(engine, 0, 0), 1);
+}
+
+/* The connection ends within the COMMIT, before it has come about. */
+static void an_answer_lost_before_the_commit_is_looked_up(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    PGconn *superuser = connect_superuser(scene);
+    char *count;
+
+    postgres_server_sql(superuser,
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+        " PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON belfry.presence"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    assert_int_equal(
+        engine->presence->write_user(engine, "alice", "test:1", 3, "2026-11-22T19:19:00.123Z"), 0);
+    assert_int_equal(engine->life->commit(engine), -1);
+    assert_int_equal(engine->trouble, ENGINE_BROKEN);
+    engine->life->rollback(engine);
+    count = postgres_server_text(superuser, "SELECT count(*) FROM belfry.presence");
+    assert_string_equal(count, "0");
+    free(count);
+    postgres_close(superuser);
+}
+
 /* A trigger of the application refuses one row: the others are marked. */
 static void a_refused_mark_holds_up_no_other(void **state)
 {
     struct scene *scene = *state;
     struct engine *engine = scene->engine;
     struct delivered_mark marks[9];
-    char url[POSTGRES_URL_SIZE], *delivered;
-    PGconn *owner;
+    PGconn *owner = connect_superuser(scene);
+    char *delivered;
 
-    postgres_server_url(&server, "postgres", PQdb(scene->writers[0]), url);
-    owner = postgres_server_connect(url);
     insert(scene->writers[0], 9);
     postgres_server_sql(owner,
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
@@ -384,6 +493,8 @@ int main(void)
         TEST(an_open_transaction_costs_nothing),
         TEST(own_changes_are_shown_once),
         TEST(a_row_that_was_changed_meanwhile_is_not_marked),
+        TEST(an_answer_lost_behind_the_commit_is_looked_up),
+        TEST(an_answer_lost_before_the_commit_is_looked_up),
         TEST(a_refused_mark_holds_up_no_other),
         TEST(a_crash_of_the_server_makes_it_another_queue),
     };
