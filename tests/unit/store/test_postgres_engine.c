@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,31 +370,32 @@ static PGconn *connect_superuser(struct scene *scene)
     return postgres_server_connect(url);
 }
 
-/* Commits wait from now on: returns when one does. */
-static void wait_for_a_standby(struct scene *scene, PGconn *superuser)
+/* Whether a commit waits for a standby now. One that does is told not to. */
+static bool commit_waits(PGconn *writer, PGconn *superuser)
 {
-    PGconn *writer = scene->writers[0];
-    char *waits = mem_strdup("0");
+    bool waits = false;
 
-    postgres_server_sql(superuser, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    postgres_server_sql(superuser, "SELECT pg_reload_conf()");
-    while (strcmp(waits, "0") == 0) {
-        free(waits);
-        while (PQisBusy(writer) && PQconsumeInput(writer))
-            continue;
-        for (PGresult *result; (result = PQgetResult(writer));)
-            PQclear(result);
-        assert_int_equal(
-            PQsendQuery(writer, "INSERT INTO belfry.conversations (id) VALUES (gen_random_uuid())"),
-            1);
-        PQflush(writer);
-        waits = postgres_server_text(superuser,
+    assert_int_equal(
+        PQsendQuery(writer, "INSERT INTO belfry.conversations (id) VALUES (gen_random_uuid())"), 1);
+    while (!waits && PQconsumeInput(writer) && PQisBusy(writer)) {
+        char *waiting = postgres_server_text(superuser,
             "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
             " WHERE wait_event = 'SyncRep'");
+
+        waits = strcmp(waiting, "0") != 0;
+        free(waiting);
     }
-    free(waits);
     for (PGresult *result; (result = PQgetResult(writer));)
         PQclear(result);
+    return waits;
+}
+
+static void wait_for_a_standby(struct scene *scene, PGconn *superuser)
+{
+    postgres_server_sql(superuser, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    postgres_server_sql(superuser, "SELECT pg_reload_conf()");
+    while (!commit_waits(scene->writers[0], superuser))
+        continue;
 }
 
 static void an_answer_lost_behind_the_commit_is_looked_up(void **state)
