@@ -27,9 +27,14 @@ static void take_errands(struct queue *queue)
  * before news, because this snapshot shows what others changed since the turn began. */
 static int tell_and_answer(struct queue *queue)
 {
+    struct engine *engine = queue->turn.engine;
     struct news *news;
-    int result = changes_read(queue);
+    int more = engine->life->shows_more(engine);
+    int result;
 
+    if (more == 1)
+        opening_doubt(queue);
+    result = more < 0 ? -1 : changes_read(queue);
     if (result == 0 && turn_may_tell(&queue->turn) && news_fill_waits(queue)) {
         news = news_new();
         result = news_fill(queue, news);

@@ -135,6 +135,9 @@ struct engine_life {
 
     /* Begins a transaction that reads from one snapshot; commit ends it. */
     int (*begin)(struct engine *engine);
+    /* Whether that snapshot shows more than commits_of_others has told of, as it may where that
+     * comes from afar: 1, 0 or -1. Whoever asks after a commit must not miss it in the answer. */
+    int (*shows_more)(struct engine *engine);
     /* Begins one that writes. `durable`: its commit is as safe against a power failure as
      * `synchronous` says. */
     int (*begin_writing)(struct engine *engine, bool durable);

@@ -138,8 +138,7 @@ static int is_same(struct queue *queue)
     return engine->life->is_same(engine, queue->inbox.last_seen, queue->topics.messages.last);
 }
 
-/* Others may have committed anything meanwhile. */
-static void doubt_all(struct queue *queue)
+void opening_doubt(struct queue *queue)
 {
     queue->inbox.has_tail = queue->inbox.changes.has_new = true;
     topics_look(&queue->topics);
@@ -153,7 +152,7 @@ static int open_and_compare(struct queue *queue)
     if (engine->life->open(engine, BUSY_MS) < 0)
         return -1;
     log_mended(&queue->turn);
-    doubt_all(queue);
+    opening_doubt(queue);
     same = is_same(queue);
     return same == 0 ? replace_queue(queue) : same < 0 ? -1 : 0;
 }
@@ -175,7 +174,7 @@ static int notice_commits(struct queue *queue)
     if (commits <= 0)
         return commits;
     traffic_note(&queue->inbox.traffic, queue->turn.steady, commits);
-    doubt_all(queue);
+    opening_doubt(queue);
     same = is_same(queue);
     if (same == 0) {
         engine->life->close(engine);

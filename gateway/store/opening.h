@@ -19,6 +19,8 @@ int opening_start(struct queue *queue);
 /* Checks the database, opens it if it is closed, and notices commits by others. `suspect`: it may
  * have been replaced. Returns whether it is open. */
 bool opening_find(struct queue *queue, bool suspect);
+/* Others may have committed anything that nobody here has looked at yet. */
+void opening_doubt(struct queue *queue);
 /* Reading failed: waits for a lock; after any other failure the database is opened anew. */
 void opening_failed(struct queue *queue);
 /* Reading worked: only now a database that was opened anew counts as working. */

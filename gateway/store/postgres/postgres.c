@@ -303,6 +303,21 @@ static int life_begin(struct engine *engine)
     return link_begin(link_of(engine));
 }
 
+/* A commit is told of a moment after it, and whoever has made it may ask before that. */
+static int life_shows_more(struct engine *engine)
+{
+    const struct postgres *postgres = postgres_of(engine);
+    const struct row_stream *const streams[] = {
+        &postgres->notifications, &postgres->messages, &postgres->broadcasts, &postgres->changes};
+    bool more = false;
+
+    if (link_open_transaction(link_of(engine)) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+        more |= strcmp(streams[i]->seen, postgres->link.snapshot) != 0;
+    return more;
+}
+
 static int life_begin_writing(struct engine *engine, bool durable)
 {
     return link_begin_writing(link_of(engine), durable);
@@ -389,6 +404,7 @@ static const struct engine_life life = {
     .is_same = life_is_same,
     .remember = life_remember,
     .begin = life_begin,
+    .shows_more = life_shows_more,
     .begin_writing = life_begin_writing,
     .commit = life_commit,
     .rollback = life_rollback,

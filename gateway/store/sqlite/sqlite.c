@@ -122,6 +122,13 @@ static int life_begin(struct engine *engine)
     return file_begin(file_of(engine));
 }
 
+/* The turn has asked for it just before it began. */
+static int life_shows_more(struct engine *engine)
+{
+    (void)engine;
+    return 0;
+}
+
 static int life_begin_writing(struct engine *engine, bool durable)
 {
     return file_begin_writing(file_of(engine), durable);
@@ -211,6 +218,7 @@ static const struct engine_life life = {
     .is_same = life_is_same,
     .remember = life_remember,
     .begin = life_begin,
+    .shows_more = life_shows_more,
     .begin_writing = life_begin_writing,
     .commit = life_commit,
     .rollback = life_rollback,
