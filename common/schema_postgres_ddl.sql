@@ -154,6 +154,15 @@ COMMENT ON COLUMN broadcasts.recipients IS
 COMMENT ON COLUMN broadcasts.txid IS
     'the transaction that inserted the row: by it gateways find what is new. Leave it out';
 
+CREATE TABLE broadcast_sends (
+    broadcast_id bigint NOT NULL,
+    instance text COLLATE "C" NOT NULL,
+    sent_at timestamptz(3) NOT NULL,
+    recipients bigint NOT NULL,
+    PRIMARY KEY (broadcast_id, instance)
+);
+COMMENT ON TABLE broadcast_sends IS 'What each gateway has sent of a broadcast, until it is added to broadcasts, within a second: so the gateways need not wait for each other''s marks.';
+
 CREATE TABLE conversations (
     id text COLLATE "C" PRIMARY KEY
         CONSTRAINT "id must be 1 to 255 octets long"

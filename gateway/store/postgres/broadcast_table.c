@@ -8,6 +8,7 @@
 
 #define GROUP QUERIES_BROADCASTS
 #define TABLE "belfry.broadcasts"
+#define SENDS "belfry.broadcast_sends"
 #define COLUMNS \
     "id, topic, event, data::text, " ISO("created_at") ", " ISO( \
         "expires_at") ", coalesce(recipients, 0)"
@@ -23,6 +24,7 @@ enum {
     WALK_TOPIC,
     READ,
     MARK_SENT,
+    FOLD_SENDS,
     STATEMENTS
 };
 
@@ -34,6 +36,7 @@ static const char *const sql[STATEMENTS] = {
              " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("broadcasts", "true") ")) ORDER BY id",
     [WALK_OLD_UNSENT] = "SELECT " COLUMNS " FROM " TABLE " WHERE sent_at IS NULL"
                         " AND pg_visible_in_snapshot(txid, $1::pg_snapshot) AND id > $2::bigint"
+                        " AND NOT EXISTS (SELECT 1 FROM " SENDS " WHERE broadcast_id = id)"
                         " ORDER BY id LIMIT $3",
     [WALK_STANDING] = "SELECT " COLUMNS " FROM " TABLE " WHERE topic = $1"
                       " AND expires_at > $2::timestamptz AND id > $3::bigint"
@@ -42,9 +45,19 @@ static const char *const sql[STATEMENTS] = {
     [WALK_TOPIC] = "SELECT " COLUMNS " FROM " TABLE " WHERE id > $1::bigint"
                    " AND " STREAM_SEEN("$2", "$3", "$4") " ORDER BY id LIMIT $5",
     [READ] = "SELECT " COLUMNS " FROM " TABLE " WHERE id = $1::bigint",
-    [MARK_SENT] = "UPDATE " TABLE " SET sent_at = coalesce(sent_at, $2::timestamptz), recipients ="
-                  " least(coalesce(recipients, 0) + $3::bigint, 9007199254740991)"
-                  " WHERE id = $1::bigint",
+    /* Every gateway tells a broadcast at nearly the same time: a row of its own for each, instead
+     * of one that all of them change. Once more does no harm. */
+    [MARK_SENT] = "INSERT INTO " SENDS " (broadcast_id, instance, sent_at, recipients)"
+                  " VALUES ($1::bigint, $2, $3::timestamptz, $4::bigint)"
+                  " ON CONFLICT (broadcast_id, instance) DO UPDATE SET recipients ="
+                  " excluded.recipients",
+    [FOLD_SENDS] =
+        "WITH gone AS (DELETE FROM " SENDS " RETURNING broadcast_id, sent_at, recipients),"
+        " sums AS (SELECT broadcast_id, min(sent_at) AS sent_at, sum(recipients)::bigint AS"
+        " recipients FROM gone GROUP BY broadcast_id)"
+        " UPDATE " TABLE " AS b SET sent_at = coalesce(b.sent_at, s.sent_at), recipients ="
+        " least(coalesce(b.recipients, 0) + s.recipients, 9007199254740991)"
+        " FROM sums AS s WHERE b.id = s.broadcast_id",
 };
 
 const struct query_group postgres_broadcast_queries = {"broadcasts", sql, STATEMENTS};
@@ -188,12 +201,25 @@ static int read_broadcast(struct engine *engine, int64_t id,
 static int mark_broadcast_sent(
     struct engine *engine, int64_t id, const char *at, int64_t recipients)
 {
+    struct postgres *postgres = postgres_of(engine);
     struct params params = {.count = 0};
 
     params_add_number(&params, id);
+    params_add(&params, postgres->instance);
     params_add(&params, at);
     params_add_number(&params, recipients);
-    return link_tell(link_of(engine), GROUP, MARK_SENT, &params);
+    postgres->has_sends = true;
+    return link_tell(&postgres->link, GROUP, MARK_SENT, &params);
+}
+
+int postgres_broadcasts_fold(struct postgres *postgres)
+{
+    const struct params none = {.count = 0};
+
+    if (link_change(&postgres->link, GROUP, FOLD_SENDS, &none) < 0)
+        return -1;
+    postgres->has_sends = false;
+    return 0;
 }
 
 const struct broadcast_verbs postgres_broadcasts = {

@@ -21,6 +21,7 @@
  * that are removed. */
 #define CHANGES_KNOWN_MS ((int64_t)300000)
 #define PRUNE_MS ((int64_t)60000)
+#define FOLD_MS ((int64_t)1000)
 #define EPOCH_SIZE RANDOM_NAME_SIZE
 
 struct postgres_engine {
@@ -159,10 +160,19 @@ static int life_open(struct engine *engine, int busy_ms)
     return 0;
 }
 
-static void life_close(struct engine *engine)
+static void life_abandon(struct engine *engine)
 {
     link_close(link_of(engine));
     engine->is_open = false;
+}
+
+static void life_close(struct engine *engine)
+{
+    struct postgres *postgres = postgres_of(engine);
+
+    if (engine->is_open && postgres->has_sends)
+        postgres_broadcasts_fold(postgres);
+    life_abandon(engine);
 }
 
 static void life_free(struct engine *engine)
@@ -202,7 +212,7 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     stream_start(&postgres->broadcasts, snapshot);
     stream_start(&postgres->changes, snapshot);
     stream_start(&postgres->set_backs, snapshot);
-    postgres->has_old_broadcasts = true;
+    postgres->has_old_broadcasts = postgres->has_sends = true;
     postgres->changes_read_at = steady_ms();
     buf_clear(&postgres->own_xids);
 }
@@ -348,6 +358,10 @@ static void life_tidy(
     int64_t now = clock_steady_ms(clock);
 
     *upkeep = (struct engine_upkeep){.checkpoints = 0};
+    if (postgres->has_sends && now >= postgres->folded_at + FOLD_MS) {
+        postgres->folded_at = now;
+        postgres_broadcasts_fold(postgres);
+    }
     if (now < postgres->pruned_at + PRUNE_MS)
         return;
     postgres->pruned_at = now;
@@ -395,7 +409,7 @@ static const struct engine_life life = {
     .open = life_open,
     .wait = life_wait,
     .close = life_close,
-    .abandon = life_close,
+    .abandon = life_abandon,
     .advise = life_advise,
     .last_ids = life_last_ids,
     .newest_moment = life_newest_moment,
@@ -424,6 +438,7 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     (void)why;
     link_init(&self->postgres.link, settings->database, groups);
     buf_init(&self->postgres.own_xids, SIZE_MAX);
+    self->postgres.instance = settings->instance;
     engine->life = &life;
     engine->broadcasts = &postgres_broadcasts;
     engine->changes = &postgres_changes;

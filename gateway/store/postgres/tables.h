@@ -28,7 +28,10 @@ struct lent_row {
 struct postgres {
     struct link link; /* first: its engine is given to the verbs */
     struct row_stream notifications, messages, broadcasts, changes, set_backs;
+    const char *instance;
     bool has_old_broadcasts; /* some that were not sent when it began may be left */
+    bool has_sends;          /* some were sent that are not folded yet, or may have been */
+    int64_t folded_at;       /* steady ms: when that was tried last */
     int64_t own_change;      /* the last one of the open transaction that was shown; 0: none */
     struct buf own_xids; /* transactions whose changes were shown while they were open: "12,15" */
     int64_t changes_read_at; /* steady ms: when all changes were known */
@@ -61,6 +64,9 @@ extern const struct retention_verbs postgres_retention;
 extern const struct schedule_verbs postgres_schedule;
 extern const struct token_verbs postgres_tokens;
 
+/* broadcast_table.c: adds what the gateways have sent to the broadcasts, outside of a transaction.
+ * 0, or -1. */
+int postgres_broadcasts_fold(struct postgres *postgres);
 /* change_table.c: the transaction that wrote has been committed, or not. */
 void postgres_changes_settle(struct postgres *postgres, bool committed);
 /* Removes changes that every gateway has read by now. 0, or -1. */

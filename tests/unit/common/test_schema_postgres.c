@@ -86,7 +86,7 @@ static void is_made_once_and_whole(void **state)
     assert_true(scene->made.schema);
     assert_false(scene->made.lacks_roles);
     assert_int_equal(schema_postgres_check(scene->conn, &scene->why), 0);
-    assert_text(scene, "SELECT count(*) FROM pg_tables WHERE schemaname = 'belfry'", "13");
+    assert_text(scene, "SELECT count(*) FROM pg_tables WHERE schemaname = 'belfry'", "14");
     assert_text(scene, "SELECT count(*) FROM pg_views WHERE schemaname = 'belfry'", "5");
     assert_text(scene,
         "SELECT bool_and(tableowner = 'belfry_owner') FROM pg_tables WHERE schemaname = 'belfry'",
