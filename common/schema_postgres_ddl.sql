@@ -6,7 +6,7 @@
 --
 -- - Ids are drawn before the commit, so they do not become visible in order. `txid` is the
 --   transaction that inserted a row: a gateway reads what its last snapshot did not show. In a
---   conversation, ids have the order of commits, since the INSERT takes a lock.
+--   conversation, ids have the order of commits: a trigger draws them behind a lock.
 -- - `changes` is read by any number of gateways, so nobody deletes what he has read.
 -- - Names of constraints are cut at 63 bytes, so some are shorter.
 
@@ -191,7 +191,7 @@ CREATE TABLE conversation_members (
 COMMENT ON TABLE conversation_members IS 'A row makes a user a member of a conversation; adding or deleting it takes effect at once. Members see each other''s presence.';
 
 CREATE TABLE messages (
-    id bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 9007199254740991) PRIMARY KEY,
+    id bigint PRIMARY KEY DEFAULT 0,
     conversation_id text COLLATE "C" NOT NULL
         CONSTRAINT "conversation_id must be 1 to 255 octets long"
         CHECK (octet_length(conversation_id) BETWEEN 1 AND 255),
@@ -222,7 +222,7 @@ COMMENT ON TABLE messages IS 'Messages in conversations. A row that any program 
 
 The messages of a conversation have the order of their commits: an INSERT waits for another transaction that has written to the same conversation and is not over.';
 COMMENT ON COLUMN messages.id IS
-    'the order of the messages of a conversation';
+    'the order of the messages of a conversation: a trigger draws it, whatever is given';
 COMMENT ON COLUMN messages.sender_name IS
     'as it was when the message was sent';
 COMMENT ON COLUMN messages.metadata IS
@@ -231,6 +231,8 @@ COMMENT ON COLUMN messages.client_ref IS
     'the sender''s "tempId": the same one with the same content is a repetition';
 COMMENT ON COLUMN messages.txid IS
     'the transaction that inserted the row: by it gateways find what is new. Leave it out';
+
+CREATE SEQUENCE message_ids MAXVALUE 9007199254740991 OWNED BY messages.id;
 
 CREATE TABLE revocations (
     user_id text COLLATE "C" PRIMARY KEY
@@ -529,10 +531,10 @@ END $$;
 CREATE FUNCTION message_in_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, belfry, pg_temp AS $$
 BEGIN
-    -- The default was drawn before the lock: only an id that is drawn behind it has the order of
+    -- A default would be drawn before the lock: only an id that is drawn behind it has the order of
     -- the commits. The first number stands for Belfry among the locks of the application.
     PERFORM pg_advisory_xact_lock(1111837766, hashtext(NEW.conversation_id));
-    NEW.id := nextval('belfry.messages_id_seq');
+    NEW.id := nextval('belfry.message_ids');
     RETURN NEW;
 END $$;
 

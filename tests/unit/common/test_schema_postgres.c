@@ -151,7 +151,7 @@ static void a_publisher_may_publish_and_nothing_else(void **state)
         "INSERT INTO belfry.changes (kind, key) VALUES ('due', 'alice')",
         "SELECT * FROM belfry.belfry_meta",
         "SELECT * FROM belfry.publish_keys",
-        "SELECT nextval('belfry.messages_id_seq')",
+        "SELECT nextval('belfry.message_ids')",
         "CREATE TABLE belfry.towers (id int)",
     };
     struct scene *scene = *state;
@@ -217,8 +217,8 @@ static bool somebody_waits(struct scene *scene)
     return waits;
 }
 
-/* The second writer of a conversation waits for the first, and gets the higher id, though it drew
- * its default before. */
+/* The second writer of a conversation waits for the first, and gets the higher id, though it began
+ * before the first had ended. */
 static void ids_in_a_conversation_have_the_order_of_commits(void **state)
 {
     struct scene *scene = *state;

@@ -20,7 +20,7 @@ static void stores_what_a_member_says_and_tells_it(void **state)
                                .name = "Al\"ice",
                                .conversation = "c",
                                .content = "hel\nlo",
-                               .metadata = "{\"a\":[1]}",
+                               .metadata = "{\"a\": [1]}",
                                .reference = "temp-1"});
     assert_int_equal(said.verdict, STORE_OK);
     assert_int_equal(said.said.id, 1);
@@ -28,7 +28,7 @@ static void stores_what_a_member_says_and_tells_it(void **state)
     assert_true(await_messages(topics, 1));
     snprintf(expected, sizeof(expected),
         "{\"id\":\"1\",\"conversationId\":\"c\",\"senderId\":\"alice\","
-        "\"senderName\":\"Al\\\"ice\",\"content\":\"hel\\nlo\",\"metadata\":{\"a\":[1]},"
+        "\"senderName\":\"Al\\\"ice\",\"content\":\"hel\\nlo\",\"metadata\":{\"a\": [1]},"
         "\"timestamp\":\"%s\",\"tempId\":\"temp-1\",\"status\":\"sent\"}",
         clock_iso(said.said.at, iso));
     assert_string_equal(topics->last_message, expected);
@@ -396,7 +396,7 @@ static void clears_away_that_messages_were_deleted(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest contract[] = {
         cmocka_unit_test_setup_teardown(
             stores_what_a_member_says_and_tells_it, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -412,13 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             cuts_a_name_to_what_the_table_takes, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            waits_for_a_locked_file_and_then_stores, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
-            gives_up_on_a_file_that_stays_locked, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
             tells_what_another_program_inserts, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(tells_in_order_without_gap_behind_the_answer_to_a_join,
-            topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_as_long_as_one_of_many_has_joined, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -430,16 +424,24 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             finds_in_a_history_what_it_said_was_stored, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
+            refuses_what_was_not_stored_when_it_ends, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            removes_old_messages_where_days_are_set, topics_set_up, topics_tear_down),
+    };
+    const struct CMUnitTest of_files[] = {
+        cmocka_unit_test_setup_teardown(
+            waits_for_a_locked_file_and_then_stores, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            gives_up_on_a_file_that_stays_locked, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(tells_in_order_without_gap_behind_the_answer_to_a_join,
+            topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
             passes_by_what_cannot_be_sent_and_logs_it_once, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             begins_anew_where_the_ids_of_messages_go_back, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
-            refuses_what_was_not_stored_when_it_ends, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
             clears_away_that_messages_were_deleted, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
-            removes_old_messages_where_days_are_set, topics_set_up, topics_tear_down),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RIG_RUN(contract, of_files);
 }
