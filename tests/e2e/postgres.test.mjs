@@ -145,11 +145,16 @@ test('the server crashes and comes back: the sockets stay, and nothing that was 
   await site.status(id, 'delivered');
 });
 
-test('two gateways on one queue: a user with a device on each has every row on both, and reads it on both', async (t) => {
+/** A site with two gateways, and the address of each. */
+async function openTwo(t) {
   const site = await open(t);
   const urls = [site.url];
   await site.startGateway();
-  urls.push(site.url);
+  return { site, urls: [...urls, site.url] };
+}
+
+test('two gateways on one queue: a user with a device on each has every row on both, and reads it on both', async (t) => {
+  const { site, urls } = await openTwo(t);
   const devices = [];
   for (const url of urls) {
     const device = socketClient(t, url, { auth: { token: await site.token() } });
@@ -164,4 +169,47 @@ test('two gateways on one queue: a user with a device on each has every row on b
   for (const id of ids) await site.status(id, 'delivered');
   assert.equal((await devices[0].ask('notification:mark_read', { ids: [ids[0]] })).ok, true);
   await devices[1].inbox.find((each) => each.name === 'notification:read' && each.args[0].ids.includes(ids[0]), 'the other device to hear of it');
+});
+
+test('two gateways on one queue: messages, broadcasts and revocations reach the clients of both', async (t) => {
+  const { site, urls } = await openTwo(t);
+  await site.sql(`INSERT INTO conversations (id) VALUES ('c');
+    INSERT INTO conversation_members (conversation_id, user_id) VALUES ('c', 'alice'), ('c', 'bob')`);
+  const alice = socketClient(t, urls[0], { auth: { token: await site.token() } });
+  const bob = socketClient(t, urls[1], { auth: { token: await site.token({ sub: 'bob' }) } });
+  for (const each of [alice, bob]) {
+    await each.event('connected');
+    assert.equal((await each.ask('subscribe', { topic: 'conversation:c' })).ok, true);
+  }
+  for (let i = 0; i < 5; i++) {
+    const [from, to] = i % 2 ? [bob, alice] : [alice, bob];
+    assert.equal((await from.ask('message:send', { conversationId: 'c', content: `Message ${i}` })).ok, true);
+    await to.inbox.find((each) => each.name === 'message' && each.args[0].content === `Message ${i}`, `message ${i}`);
+  }
+  for (const each of [alice, bob]) {
+    assert.deepEqual(each.inbox.all.filter(({ name }) => name === 'message').map(({ args }) => args[0].content), [0, 1, 2, 3, 4].map((i) => `Message ${i}`));
+  }
+
+  await site.sql("INSERT INTO broadcasts (topic, event) VALUES ('*', 'hello')");
+  for (const each of [alice, bob]) await each.event('hello');
+  await eventually(async () => (await site.sql('SELECT recipients FROM broadcasts'))[0].recipients === 2, 'both gateways to be added up');
+  for (const each of [alice, bob]) assert.equal(each.inbox.all.filter(({ name }) => name === 'hello').length, 1);
+
+  const token = await site.token({ sub: 'carol' });
+  const carols = urls.map((url) => plainClient(t, `${url}/ws`, { token }));
+  for (const each of carols) await each.event('connected');
+  await site.sql("INSERT INTO revocations (user_id) VALUES ('carol')");
+  for (const each of carols) await each.closed();
+});
+
+test('who asks right after a commit finds it, though news of it come later', async (t) => {
+  const site = await open(t);
+  for (let i = 0; i < 20; i++) {
+    const user = `user-${i}`;
+    const id = await site.insert(user, 'Just now', { status: 'delivered' });
+    const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: user }) } });
+    await client.event('connected');
+    const { notifications } = await client.ask('notification:list', {});
+    assert.deepEqual(notifications.map((each) => each.id), [id]);
+  }
 });
