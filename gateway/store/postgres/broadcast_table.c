@@ -133,7 +133,7 @@ static void add_standing(struct params *params, int64_t after, void *context)
     params_add(params, walk->topic);
     params_add(params, walk->now);
     params_add_number(params, after);
-    stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
+    row_stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
     params_add_number(params, BATCH_ROWS);
 }
 
@@ -151,7 +151,7 @@ static void add_topic(struct params *params, int64_t after, void *context)
     const struct broadcast_visitor *walk = context;
 
     params_add_number(params, after);
-    stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
+    row_stream_add_seen(&walk->postgres->broadcasts, &walk->postgres->link, params);
     params_add_number(params, BATCH_ROWS);
 }
 

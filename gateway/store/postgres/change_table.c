@@ -68,7 +68,7 @@ static int visit_change(const PGresult *result, int row, void *context)
     if (is_others && is_own(walk->postgres, PQgetvalue(result, row, 3)))
         return 1;
     if (is_others)
-        stream_took(&walk->postgres->changes, change.id);
+        row_stream_took(&walk->postgres->changes, change.id);
     else
         walk->postgres->own_change = change.id;
     return walk->visit(walk->context, &change);

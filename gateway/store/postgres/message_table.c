@@ -77,7 +77,7 @@ static void add_after(struct params *params, int64_t after, void *context)
     params_add(params, walk->conversation);
     params_add_number(params, after);
     params_add_number(params, walk->upto);
-    stream_add_seen(&walk->postgres->messages, &walk->postgres->link, params);
+    row_stream_add_seen(&walk->postgres->messages, &walk->postgres->link, params);
     params_add_number(params, BATCH_ROWS);
 }
 

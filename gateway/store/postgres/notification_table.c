@@ -280,7 +280,7 @@ static void add_range(const struct postgres *postgres, struct params *params, co
     params_add(params, user);
     params_add_number(params, after);
     params_add_number(params, upto);
-    stream_add_seen(&postgres->notifications, &postgres->link, params);
+    row_stream_add_seen(&postgres->notifications, &postgres->link, params);
     params_add_number(params, limit);
 }
 
@@ -308,7 +308,7 @@ static void add_listed(struct params *params, int64_t after, void *context)
 
     params_add(params, walk->user);
     params_add_number(params, after);
-    stream_add_seen(&walk->postgres->notifications, &walk->postgres->link, params);
+    row_stream_add_seen(&walk->postgres->notifications, &walk->postgres->link, params);
     params_add_number(params, BATCH_ROWS);
 }
 
@@ -333,7 +333,7 @@ static int first_owed(
 
     params_add(&params, user);
     params_add_number(&params, upto);
-    stream_add_seen(&postgres->notifications, &postgres->link, &params);
+    row_stream_add_seen(&postgres->notifications, &postgres->link, &params);
     params_add(&params, now);
     result = link_ask(&postgres->link, GROUP, FIRST_OWED, &params);
     *id = result && PQntuples(result) > 0 ? link_number(result, 0, 0) : 0;

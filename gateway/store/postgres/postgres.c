@@ -185,7 +185,7 @@ static void life_free(struct engine *engine)
     life_close(engine);
     link_release(&postgres->link);
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
-        stream_release(streams[i]);
+        row_stream_release(streams[i]);
     buf_release(&postgres->own_xids);
     free(self);
 }
@@ -207,11 +207,11 @@ static void life_advise(const struct engine *engine, struct reason *advice)
 
 static void start_streams(struct postgres *postgres, const char *snapshot)
 {
-    stream_start(&postgres->notifications, snapshot);
-    stream_start(&postgres->messages, snapshot);
-    stream_start(&postgres->broadcasts, snapshot);
-    stream_start(&postgres->changes, snapshot);
-    stream_start(&postgres->set_backs, snapshot);
+    row_stream_start(&postgres->notifications, snapshot);
+    row_stream_start(&postgres->messages, snapshot);
+    row_stream_start(&postgres->broadcasts, snapshot);
+    row_stream_start(&postgres->changes, snapshot);
+    row_stream_start(&postgres->set_backs, snapshot);
     postgres->has_old_broadcasts = postgres->has_sends = true;
     postgres->changes_read_at = steady_ms();
     buf_clear(&postgres->own_xids);

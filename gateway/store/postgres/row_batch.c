@@ -19,7 +19,7 @@ static int visit_row(const PGresult *result, int row, void *context)
     progress->last = link_number(result, row, 0);
     progress->count++;
     if (progress->stream)
-        stream_took(progress->stream, progress->last);
+        row_stream_took(progress->stream, progress->last);
     return 1;
 }
 
@@ -45,14 +45,14 @@ static int walk_target(struct link *link, struct batch_progress *progress,
     const struct news_batch *news, int64_t limit)
 {
     struct params params = {.count = 0};
-    bool is_later = stream_next(progress->stream, link);
+    bool is_later = row_stream_next(progress->stream, link);
     PGresult *result;
     int rows, going;
 
     if (is_later)
-        stream_add_more(progress->stream, &params, limit);
+        row_stream_add_more(progress->stream, &params, limit);
     else
-        stream_add_new(progress->stream, &params, limit);
+        row_stream_add_new(progress->stream, &params, limit);
     result = link_ask(link, news->group, is_later ? news->more : news->first, &params);
     rows = result ? PQntuples(result) : 0;
     going = link_walk(result, visit_row, progress);
@@ -74,7 +74,7 @@ int batch_walk_news(
 
         if (going <= 0)
             return going;
-        if (going == 2 && stream_end(stream, link))
+        if (going == 2 && row_stream_end(stream, link))
             return 1;
     }
     return 0;

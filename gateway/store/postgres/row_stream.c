@@ -41,7 +41,7 @@ static void take_seen(struct row_stream *stream, char *snapshot)
     stream->running = buf_detach(&running);
 }
 
-void stream_start(struct row_stream *stream, const char *snapshot)
+void row_stream_start(struct row_stream *stream, const char *snapshot)
 {
     free(stream->target);
     stream->target = NULL;
@@ -49,7 +49,7 @@ void stream_start(struct row_stream *stream, const char *snapshot)
     take_seen(stream, mem_strdup(snapshot));
 }
 
-void stream_release(struct row_stream *stream)
+void row_stream_release(struct row_stream *stream)
 {
     free(stream->seen);
     free(stream->target);
@@ -57,7 +57,7 @@ void stream_release(struct row_stream *stream)
     *stream = (struct row_stream){.seen = NULL};
 }
 
-bool stream_next(struct row_stream *stream, const struct link *link)
+bool row_stream_next(struct row_stream *stream, const struct link *link)
 {
     if (stream->target && stream->cursor > 0)
         return true;
@@ -67,14 +67,14 @@ bool stream_next(struct row_stream *stream, const struct link *link)
     return false;
 }
 
-void stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit)
+void row_stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit)
 {
     params_add(params, stream->xmax);
     params_add(params, stream->running);
     params_add_number(params, limit);
 }
 
-void stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit)
+void row_stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit)
 {
     params_add(params, stream->seen);
     params_add(params, stream->target);
@@ -82,7 +82,7 @@ void stream_add_more(const struct row_stream *stream, struct params *params, int
     params_add_number(params, stream->cursor);
 }
 
-void stream_add_seen(
+void row_stream_add_seen(
     const struct row_stream *stream, const struct link *link, struct params *params)
 {
     bool is_all = !stream->target && link->transaction == LINK_OPEN && link->snapshot &&
@@ -93,12 +93,12 @@ void stream_add_seen(
     params_add_number(params, stream->target ? stream->cursor : 0);
 }
 
-void stream_took(struct row_stream *stream, int64_t id)
+void row_stream_took(struct row_stream *stream, int64_t id)
 {
     stream->cursor = id;
 }
 
-bool stream_end(struct row_stream *stream, const struct link *link)
+bool row_stream_end(struct row_stream *stream, const struct link *link)
 {
     bool is_all = strcmp(stream->target, link->snapshot) == 0;
 

@@ -35,37 +35,39 @@ struct row_stream {
     int64_t cursor;
 };
 
-/* The ids of a batch, the first of a target: parameters 1 to 3 are those of stream_add_new. With an
- * index on txid; `table` must not be sorted by its primary key here, which would read all of it. */
+/* The ids of a batch, the first of a target: parameters 1 to 3 are those of row_stream_add_new.
+ * With an index on txid; `table` must not be sorted by its primary key here, which would read all
+ * of it. */
 #define STREAM_NEW_IDS(table, condition) \
     "SELECT id FROM (SELECT id FROM belfry." table \
     " WHERE (txid >= $1::xid8 OR txid = ANY($2::xid8[])) AND " condition \
     " OFFSET 0) AS new ORDER BY id LIMIT $3"
-/* The ids of a later batch: parameters 1 to 4 are those of stream_add_more. By the primary key. */
+/* The ids of a later batch: parameters 1 to 4 are those of row_stream_add_more. By the primary key.
+ */
 #define STREAM_MORE_IDS(table, condition) \
     "SELECT id FROM belfry." table " WHERE id > $4::bigint" \
     " AND NOT pg_visible_in_snapshot(txid, $1::pg_snapshot)" \
     " AND pg_visible_in_snapshot(txid, $2::pg_snapshot) AND " condition " ORDER BY id LIMIT $3"
-/* Whether a row was shown, or was there at the start: three parameters, of stream_add_seen. */
+/* Whether a row was shown, or was there at the start: three parameters, of row_stream_add_seen. */
 #define STREAM_SEEN(seen, target, cursor) \
     "(pg_visible_in_snapshot(txid, " seen "::pg_snapshot) OR (id <= " cursor "::bigint" \
     " AND pg_visible_in_snapshot(txid, " target "::pg_snapshot)))"
 
 /* Begins with that snapshot: what it shows is not new. */
-void stream_start(struct row_stream *stream, const char *snapshot);
-void stream_release(struct row_stream *stream);
+void row_stream_start(struct row_stream *stream, const char *snapshot);
+void row_stream_release(struct row_stream *stream);
 
 /* Whether the next batch is a later one of a target; if not, the link's snapshot becomes the
  * target. The link's transaction must be open. */
-bool stream_next(struct row_stream *stream, const struct link *link);
-void stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit);
-void stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit);
-void stream_add_seen(
+bool row_stream_next(struct row_stream *stream, const struct link *link);
+void row_stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit);
+void row_stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit);
+void row_stream_add_seen(
     const struct row_stream *stream, const struct link *link, struct params *params);
 /* The row with that id was shown, and all before it. */
-void stream_took(struct row_stream *stream, int64_t id);
+void row_stream_took(struct row_stream *stream, int64_t id);
 /* Everything in the target was shown. Returns whether that is all that the link's snapshot shows.
  */
-bool stream_end(struct row_stream *stream, const struct link *link);
+bool row_stream_end(struct row_stream *stream, const struct link *link);
 
 #endif
