@@ -39,5 +39,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_writing
 
 if POSTGRESQL
-check_PROGRAMS += tests/unit/store/test_postgres_engine
+check_PROGRAMS += \
+	tests/unit/store/test_postgres_engine \
+	tests/unit/store/test_postgres_statements
 endif
