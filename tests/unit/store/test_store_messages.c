@@ -276,12 +276,14 @@ static void reads_history_either_way_in_order(void **state)
 static void bounds_an_answer_in_octets_too(void **state)
 {
     struct topics_rig *topics = *state;
+    char content[32769];
     struct asked answer;
 
+    memset(content, 'x', sizeof(content) - 1);
+    content[sizeof(content) - 1] = '\0';
     add_member(topics, "c", "alice");
     for (int i = 0; i < 20; i++)
-        rig_sql(&topics->rig, "INSERT INTO messages (conversation_id, sender_id, content)"
-                              " VALUES ('c', 'bot', hex(zeroblob(16384)))");
+        insert_message(topics, "c", content);
     answer = ask_history(topics, "alice", 0, 0, 100);
     assert_true(answer.octets < 200000);
     assert_true(answer.has_more);
