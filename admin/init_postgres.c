@@ -7,6 +7,7 @@
 #include "common/schema_postgres.h"
 
 #define CONNECT_MS 10000
+#define ROLES "belfry_owner, belfry_gateway, belfry_publisher, belfry_publishing"
 
 static void init_postgres_tell(
     const struct admin *admin, const char *shown, const struct schema_postgres_made *made)
@@ -18,8 +19,7 @@ static void init_postgres_tell(
         fprintf(admin->out, "%s: %s\n", shown,
             made->schema ? "the schema belfry made" : "is there, and nothing was to be done");
     if (made->roles && !admin->json)
-        fprintf(admin->out, "%s: the roles belfry_owner, belfry_gateway, belfry_publisher made\n",
-            shown);
+        fprintf(admin->out, "%s: the roles " ROLES " made\n", shown);
 }
 
 /* Says who may publish, and how to let others in. */
@@ -28,14 +28,16 @@ static void init_postgres_explain(
 {
     if (made->schema && made->lacks_roles)
         admin_say(admin,
-            "the schema is its maker's, since the roles belfry_owner, belfry_gateway and "
-            "belfry_publisher are missing and could not be made (%s)",
+            "the schema is its maker's, since some of the roles " ROLES
+            " are missing and could not be made (%s)",
             made->why_no_roles.text);
     else if (made->schema)
         admin_say(admin,
             "no role may use it yet but yours. For the gateway and for a web application that "
             "connect as gate and shop:\n"
-            "    GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop;");
+            "    GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop;\n"
+            "and, where there is a belfry-publish that connects as web:\n"
+            "    GRANT belfry_publishing TO web;");
 }
 
 static int init_postgres_make(struct admin *admin, const char *shown)

@@ -42,7 +42,8 @@ libbelfry_a_SOURCES = \
 
 if POSTGRESQL
 libbelfry_a_SOURCES += \
-	common/postgres.c common/postgres.h
+	common/postgres.c common/postgres.h \
+	common/postgres_client.c common/postgres_client.h
 endif
 
 include common/schema.mk

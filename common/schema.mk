@@ -15,7 +15,9 @@ libbelfry_a_SOURCES += \
 nodist_libbelfry_a_SOURCES = \
 	common/schema_queue.c common/schema_queue_2.c common/schema_publish.c common/schema_sessions.c
 if POSTGRESQL
-libbelfry_a_SOURCES += common/schema_postgres.c common/schema_postgres.h
+libbelfry_a_SOURCES += \
+	common/publisher_postgres.c common/publisher_postgres.h \
+	common/schema_postgres.c common/schema_postgres.h
 nodist_libbelfry_a_SOURCES += common/schema_postgres_ddl.c common/schema_postgres_roles.c
 endif
 EXTRA_DIST += \

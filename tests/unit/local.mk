@@ -22,6 +22,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/net/net_fixture.c tests/unit/net/net_fixture.h \
 	tests/unit/publish-fcgi/publish_rig.c tests/unit/publish-fcgi/publish_rig.h \
 	tests/unit/queue_file.c tests/unit/queue_file.h \
+	tests/unit/queue_rig.c tests/unit/queue_rig.h \
 	tests/unit/realtime/realtime_rig.c tests/unit/realtime/realtime_rig.h \
 	tests/unit/store/logout_rig.c tests/unit/store/logout_rig.h \
 	tests/unit/store/store_rig.c tests/unit/store/store_rig.h \

@@ -1,22 +1,12 @@
-/* Inserting rows into an SQLite queue. */
+/* Inserting rows into a queue, on either engine. */
 
-#include "tests/unit/queue_file.h"
+#include "tests/unit/queue_rig.h"
 
-#include "common/publisher_sqlite.h"
 #include "common/row_rules.h"
 
 #define NOW 1795375140123 /* 2026-11-22T19:19:00.123Z */
 
-static struct publisher *publisher_made(struct queue_file *queue)
-{
-    struct publisher *publisher = publisher_sqlite_new(queue->db, &queue->why);
-
-    if (!publisher)
-        fail_msg("%s", queue->why.text);
-    return publisher;
-}
-
-static enum publisher_result publish_at(struct queue_file *queue, struct publisher *publisher,
+static enum publisher_result publish_at(struct queue_rig *queue, struct publisher *publisher,
     const struct publication *publication, int64_t now, int64_t *id)
 {
     struct publication_error error;
@@ -30,7 +20,7 @@ static enum publisher_result publish_at(struct queue_file *queue, struct publish
 static const struct publication notification = {
     .kind = PUBLICATION_NOTIFICATION, .fields = {"alice", "T", [NOTIFICATION_KEY] = "k"}};
 static const struct publication message = {
-    .kind = PUBLICATION_MESSAGE, .fields = {"c", "alice", "Alice", "hi", "{\"a\":1}", "r"}};
+    .kind = PUBLICATION_MESSAGE, .fields = {"c", "alice", "Alice", "hi", "7", "r"}};
 static const struct publication broadcast = {
     .kind = PUBLICATION_BROADCAST, .fields = {"*", "e", "1", "+2h"}};
 static const struct publication conversation = {
@@ -39,8 +29,8 @@ static const struct publication member = {.kind = PUBLICATION_MEMBER, .fields = 
 
 static void each_kind_becomes_its_row(void **state)
 {
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     int64_t id;
 
     assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_WRITTEN);
@@ -54,31 +44,32 @@ static void each_kind_becomes_its_row(void **state)
     assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
     assert_int_equal(id, 0);
     publisher_free(publisher);
-    assert_rows(queue,
+    queue_rig_rows(queue,
         "SELECT user_id || title || body || type || priority || idempotency_key AS x "
         "FROM notifications",
         "aliceTsystemnormalk");
-    assert_rows(queue,
+    queue_rig_rows(queue,
         "SELECT conversation_id || sender_id || sender_name || content || metadata || client_ref "
-        "|| created_at AS x FROM messages",
-        "caliceAlicehi{\"a\":1}r2026-11-22T19:19:00.123Z");
-    assert_rows(queue,
-        "SELECT topic || event || data || expires_at || ',' || created_at AS x FROM broadcasts",
-        "*e12026-11-22T21:19:00.123Z,2026-11-22T19:19:00.123Z");
-    assert_rows(queue, "SELECT id || title AS x FROM conversations", "cC");
-    assert_rows(
+        "AS x FROM messages",
+        "caliceAlicehi7r");
+    queue_rig_rows(queue, "SELECT created_at FROM messages", "2026-11-22T19:19:00.123Z");
+    queue_rig_rows(queue, "SELECT topic || event || data AS x FROM broadcasts", "*e1");
+    queue_rig_rows(queue, "SELECT expires_at FROM broadcasts", "2026-11-22T21:19:00.123Z");
+    queue_rig_rows(queue, "SELECT created_at FROM broadcasts", "2026-11-22T19:19:00.123Z");
+    queue_rig_rows(queue, "SELECT id || title AS x FROM conversations", "cC");
+    queue_rig_rows(
         queue, "SELECT conversation_id || user_id AS x FROM conversation_members", "calice");
 }
 
 static void what_is_there_already_is_told_from_an_error(void **state)
 {
     const struct publication *const kinds[] = {&notification, &message, &conversation, &member};
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     int64_t first, again;
 
-    queue_file_run(queue, "INSERT INTO notifications (user_id, title) VALUES ('bob', 'x')");
-    queue_file_run(queue,
+    queue_rig_sql(queue, "INSERT INTO notifications (user_id, title) VALUES ('bob', 'x')");
+    queue_rig_sql(queue,
         "INSERT INTO messages (conversation_id, sender_id, content) VALUES ('c', 'bob', 'x')");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         assert_int_equal(publish_at(queue, publisher, kinds[i], NOW, &first), PUBLISHER_WRITTEN);
@@ -90,8 +81,8 @@ static void what_is_there_already_is_told_from_an_error(void **state)
 
 static void a_message_is_repeated_by_reference_content_and_time(void **state)
 {
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     struct publication other = message, unmarked = message;
     int64_t late = NOW + ROW_MESSAGE_REPEAT_MS, id;
 
@@ -108,30 +99,30 @@ static void a_message_is_repeated_by_reference_content_and_time(void **state)
 
 static void a_transaction_is_written_whole_or_not_at_all(void **state)
 {
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     int64_t id;
 
     assert_int_equal(publisher_begin(publisher, &queue->why), 0);
     assert_int_equal(publish_at(queue, publisher, &conversation, NOW, &id), PUBLISHER_WRITTEN);
     assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
     publisher_rollback(publisher);
-    assert_rows(queue, "SELECT id AS x FROM conversations", "");
+    queue_rig_rows(queue, "SELECT id AS x FROM conversations", "");
     assert_int_equal(publisher_begin(publisher, &queue->why), 0);
     assert_int_equal(publish_at(queue, publisher, &conversation, NOW, &id), PUBLISHER_WRITTEN);
     assert_int_equal(publisher_commit(publisher, &queue->why), 0);
     publisher_rollback(publisher);
-    assert_rows(queue, "SELECT id AS x FROM conversations", "c");
+    queue_rig_rows(queue, "SELECT id AS x FROM conversations", "c");
     assert_int_equal(publisher_begin(publisher, &queue->why), 0);
     assert_int_equal(publish_at(queue, publisher, &member, NOW, &id), PUBLISHER_WRITTEN);
     publisher_free(publisher);
-    assert_rows(queue, "SELECT user_id AS x FROM conversation_members", "");
+    queue_rig_rows(queue, "SELECT user_id AS x FROM conversation_members", "");
 }
 
 static void a_row_that_the_table_refuses_does_not_stop_the_next(void **state)
 {
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     const struct publication_row row = {
         .kind = PUBLICATION_NOTIFICATION, .values = {"alice", "T", [NOTIFICATION_DATA] = "[1]"}};
     int64_t id;
@@ -142,22 +133,22 @@ static void a_row_that_the_table_refuses_does_not_stop_the_next(void **state)
     assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_WRITTEN);
     assert_int_equal(publisher_commit(publisher, &queue->why), 0);
     publisher_free(publisher);
-    assert_rows(queue, "SELECT title AS x FROM notifications", "T");
+    queue_rig_rows(queue, "SELECT title AS x FROM notifications", "T");
 }
 
 static void a_database_that_fails_is_no_fault_of_the_row(void **state)
 {
-    struct queue_file *queue = queue_file_made(state);
-    struct publisher *publisher = publisher_made(queue);
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
     int64_t id;
 
-    queue_file_run(queue, "PRAGMA query_only = 1");
+    queue_rig_break(queue);
     assert_int_equal(publish_at(queue, publisher, &notification, NOW, &id), PUBLISHER_FAILED);
     assert_true(*queue->why.text != '\0');
     publisher_free(publisher);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, queue_file_set_up, queue_file_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, queue_rig_set_up, queue_rig_tear_down)
 
 int main(void)
 {
@@ -169,5 +160,5 @@ int main(void)
         TEST(a_row_that_the_table_refuses_does_not_stop_the_next),
         TEST(a_database_that_fails_is_no_fault_of_the_row),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return QUEUE_RIG_RUN(tests);
 }

@@ -174,6 +174,33 @@ static void a_publisher_may_publish_and_nothing_else(void **state)
         assert_refused(scene, refused[i], "permission denied");
 }
 
+/* It knows the keys of belfry-publish, which makes none. */
+static void belfry_publish_may_use_keys_and_not_make_them(void **state)
+{
+    static const char *const refused[] = {
+        "INSERT INTO belfry.publish_keys (name, hash) VALUES ('mine', repeat('0', 64))",
+        "UPDATE belfry.publish_keys SET rights = 'revoke'",
+        "DELETE FROM belfry.publish_keys",
+        "DELETE FROM belfry.notifications",
+        "UPDATE belfry.notifications SET read_at = now()",
+        "SELECT * FROM belfry.belfry_meta",
+    };
+    struct scene *scene = *state;
+
+    init(scene);
+    postgres_server_sql(scene->conn,
+        "INSERT INTO belfry.publish_keys (name, hash) VALUES ('shop', repeat('0', 64));"
+        "SET ROLE belfry_publishing;"
+        "INSERT INTO belfry.notifications (user_id, title) VALUES ('alice', 'x');"
+        "UPDATE belfry.publish_keys SET last_used_at = now();"
+        "INSERT INTO belfry.publish_requests (key_hash, path, request_key, body_hash, status, "
+        "answer) VALUES (repeat('0', 64), '/', 'k', repeat('0', 64), 200, '');"
+        "DELETE FROM belfry.publish_requests");
+    assert_int_equal(schema_postgres_check(scene->conn, &scene->why), 0);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_refused(scene, refused[i], "permission denied");
+}
+
 static void bad_rows_are_refused_by_name(void **state)
 {
     static const struct {
@@ -293,6 +320,7 @@ int main(void)
         TEST(a_newer_schema_is_refused),
         TEST(does_without_roles_that_cannot_be_made),
         TEST(a_publisher_may_publish_and_nothing_else),
+        TEST(belfry_publish_may_use_keys_and_not_make_them),
         TEST(bad_rows_are_refused_by_name),
         TEST(ids_in_a_conversation_have_the_order_of_commits),
         TEST(changes_are_recorded),
