@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/clock.h"
+#include "common/hash_table.h"
 #include "common/log_pace.h"
 #include "gateway/delivery/delivery.h"
 #include "gateway/net/wheel.h"
@@ -39,6 +40,7 @@ struct realtime {
     struct farewell *farewell;
     struct users users;
     struct roster roster;
+    struct hash_table typing_elsewhere; /* at other gateways: typing.h */
     struct presence_round *presence;
     /* How the store is asked about a user, by kind: inquiry.h. */
     void (*const *inquire)(struct user *user);

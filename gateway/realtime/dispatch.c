@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "common/json.h"
 #include "common/memory.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
@@ -18,6 +19,7 @@
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/talk.h"
 #include "gateway/realtime/topic.h"
+#include "gateway/realtime/typing.h"
 #include "gateway/store/store_conversations.h"
 
 static struct client *clients_of(struct realtime *realtime, const char *id, struct user **user)
@@ -175,6 +177,17 @@ static void on_unavailable(void *context, const struct reason *why)
     log_error(realtime->log, "queue unavailable, connections stay, rows wait: %s", why->text);
 }
 
+/* Whatever is not understood is of another version, and passed over. */
+static void on_said(void *context, const char *text)
+{
+    json_t *said = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const char *type = json_text(said, "type");
+
+    if (type && strcmp(type, "typing") == 0)
+        typing_on_said(context, said);
+    json_decref(said);
+}
+
 static void on_replaced(void *context)
 {
     struct realtime *realtime = context;
@@ -231,6 +244,7 @@ const struct store_news realtime_news = {
     .revoked = on_revoked,
     .session_over = on_session_over,
     .expiring = on_expiring,
+    .said = on_said,
     .available = on_available,
     .unavailable = on_unavailable,
     .replaced = on_replaced,

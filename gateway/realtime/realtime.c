@@ -20,6 +20,7 @@
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/token_end.h"
+#include "gateway/realtime/typing.h"
 #include "gateway/store/store_conversations.h"
 
 #define DRIFT_CHECK_MS 1000
@@ -125,6 +126,7 @@ void realtime_free(struct realtime *realtime)
 {
     realtime->store = NULL;
     wheel_stop(&realtime->drift_check);
+    typing_forget(realtime);
     farewell_free(realtime->farewell);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);

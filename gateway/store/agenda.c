@@ -157,8 +157,11 @@ void agenda_run(struct queue *queue, bool suspect)
      * what is posted later is rung for. */
     atomic_store(comes_soon, quiet_pause(queue) > 0);
     take_errands(queue);
-    if (opening_find(queue, suspect))
+    if (opening_find(queue, suspect)) {
+        siblings_run(&queue->siblings, &queue->turn);
         agenda_work(queue);
+    }
+    siblings_drop(&queue->siblings, &queue->turn);
     now_doing(queue, DOING_SESSIONS);
     logout_run(&queue->logout, &queue->turn);
     refuse_late(queue);

@@ -30,6 +30,12 @@
         "Broadcasts read from the queue and sent.") \
     X(BROADCAST_WAITED_MS, broadcast_waited_ms, "queue_broadcast_waited_milliseconds", "gauge", \
         "How old the last broadcast was when it was read from the queue.") \
+    X(SIBLINGS_TOLD, siblings_told, "queue_gateways_told_total", "counter", \
+        "Passing events, such as typing, sent to the other gateways.") \
+    X(SIBLINGS_HEARD, siblings_heard, "queue_gateways_heard_total", "counter", \
+        "Passing events that other gateways sent.") \
+    X(SIBLINGS_DROPPED, siblings_dropped, "queue_gateways_dropped_total", "counter", \
+        "Passing events dropped on their way between gateways, since too many waited.") \
     X(COMMITS, commits, "queue_commits_total", "counter", "Transactions committed.") \
     X(BUSY, busy, "queue_busy_total", "counter", "Writes that found the file locked.") \
     X(ERRORS, errors, "queue_errors_total", "counter", "Errors of the database.") \

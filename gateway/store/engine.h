@@ -79,6 +79,7 @@ struct engine {
     const struct presence_verbs *presence;
     const struct retention_verbs *retention;
     const struct schedule_verbs *schedule;
+    const struct sibling_verbs *siblings; /* NULL: there can be no other gateway */
     const struct token_verbs *tokens;
     bool is_open;
     char name[ENGINE_NAME_SIZE]; /* the queue's own random name, read when it was opened */

@@ -51,6 +51,8 @@ libstore_a_SOURCES = \
 	gateway/store/session_verbs.h \
 	gateway/store/set_back.c gateway/store/set_back.h \
 	gateway/store/shared.h \
+	gateway/store/sibling_verbs.h \
+	gateway/store/siblings.c gateway/store/siblings.h \
 	gateway/store/spell.c gateway/store/spell.h \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \
@@ -61,6 +63,7 @@ libstore_a_SOURCES = \
 	gateway/store/store_presence.h \
 	gateway/store/store_sessions.h \
 	gateway/store/store_settings.h \
+	gateway/store/store_siblings.h \
 	gateway/store/strain.c gateway/store/strain.h \
 	gateway/store/tail.c gateway/store/tail.h \
 	gateway/store/token_verbs.h \
@@ -95,6 +98,7 @@ libstore_a_SOURCES = \
 	gateway/store/errands/sent.c \
 	gateway/store/errands/standing_broadcasts.c \
 	gateway/store/errands/standing_topics.c \
+	gateway/store/errands/tell_siblings.c \
 	gateway/store/errands/user_contacts.c \
 	gateway/store/sqlite/broadcast_rows.c \
 	gateway/store/sqlite/change_rows.c \
@@ -131,6 +135,7 @@ libstore_a_SOURCES += \
 	gateway/store/postgres/retention_table.c \
 	gateway/store/postgres/schedule_table.c \
 	gateway/store/postgres/row_stream.c gateway/store/postgres/row_stream.h \
+	gateway/store/postgres/sibling_table.c \
 	gateway/store/postgres/tables.h \
 	gateway/store/postgres/token_table.c
 endif

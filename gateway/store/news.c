@@ -22,6 +22,7 @@ enum kind {
     KIND_MESSAGE,
     KIND_MEMBER,
     KIND_BROADCAST,
+    KIND_SAID,
     KINDS
 };
 
@@ -195,6 +196,11 @@ void news_add_broadcast(struct news *news)
     item_add(news, KIND_BROADCAST, NULL)->first = news->page.count - 1;
 }
 
+void news_add_said(struct news *news, const char *text)
+{
+    item_add(news, KIND_SAID, text);
+}
+
 static const char *item_text(const struct news *batch, const struct news_item *item)
 {
     return batch->page.text.data + item->text;
@@ -321,6 +327,13 @@ static void tell_broadcast(const struct news *batch, const struct news_item *ite
         news->conversations->broadcast(context, &broadcast);
 }
 
+static void tell_said(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    if (news->said)
+        news->said(context, item_text(batch, item));
+}
+
 static void (*const tellers[KINDS])(
     const struct news *, const struct news_item *, const struct store_news *, void *) = {
     [KIND_ROW] = item_tell_row,
@@ -339,6 +352,7 @@ static void (*const tellers[KINDS])(
     [KIND_MESSAGE] = tell_message,
     [KIND_MEMBER] = tell_member,
     [KIND_BROADCAST] = tell_broadcast,
+    [KIND_SAID] = tell_said,
 };
 
 void news_tell(const struct news *batch, const struct store_news *news, void *context)

@@ -54,6 +54,8 @@ void news_add_expiring(struct news *news, const char *user, int64_t id);
 void news_add_message(struct news *news);
 void news_add_broadcast(struct news *news);
 void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member);
+/* What another gateway has sent. */
+void news_add_said(struct news *news, const char *text);
 void news_add_available(struct news *news);
 void news_add_unavailable(struct news *news, const struct reason *why);
 void news_add_replaced(struct news *news);

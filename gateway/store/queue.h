@@ -18,6 +18,7 @@
 #include "gateway/store/logout.h"
 #include "gateway/store/online.h"
 #include "gateway/store/retention.h"
+#include "gateway/store/siblings.h"
 #include "gateway/store/store_settings.h"
 #include "gateway/store/strain.h"
 #include "gateway/store/topics.h"
@@ -32,6 +33,7 @@ struct queue {
     struct errands errands;
     struct inbox inbox;
     struct topics topics;
+    struct siblings siblings;
     struct online online;
     struct retention retention;
     struct logout logout;

@@ -28,6 +28,8 @@ struct shared {
     atomic_size_t bytes_under_way;
     atomic_int news_under_way;
     atomic_size_t unmarked;
+    atomic_size_t siblings_under_way; /* texts for other gateways, on their way to the thread */
+    bool has_siblings;                /* there can be other gateways; set before the thread runs */
     atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */
     atomic_bool is_available;
     atomic_bool holds_topics; /* while set, the loop takes no messages or broadcasts */

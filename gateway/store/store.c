@@ -12,6 +12,7 @@
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/news.h"
 #include "gateway/store/post.h"
+#include "gateway/store/siblings.h"
 #include "gateway/store/stall.h"
 #include "gateway/store/store_conversations.h"
 #include "gateway/store/worker.h"
@@ -170,6 +171,7 @@ static void store_init_shared(struct shared *shared)
     atomic_init(&shared->bytes_under_way, 0);
     atomic_init(&shared->news_under_way, 0);
     atomic_init(&shared->unmarked, 0);
+    atomic_init(&shared->siblings_under_way, 0);
     atomic_init(&shared->is_available, true);
     atomic_init(&shared->holds_topics, false);
     atomic_init(&shared->moment, 0);
@@ -309,6 +311,20 @@ bool store_may_deliver(const struct store *store)
 void post_unmarked(struct store *store, size_t count)
 {
     atomic_fetch_add(&store->shared.unmarked, count);
+}
+
+bool post_to_siblings(struct store *store, bool fits)
+{
+    struct shared *shared = &store->shared;
+
+    if (!shared->has_siblings)
+        return false;
+    if (fits && atomic_load(&shared->siblings_under_way) < SIBLINGS_WAITING_MAX) {
+        atomic_fetch_add(&shared->siblings_under_way, 1);
+        return true;
+    }
+    atomic_fetch_add_explicit(&shared->counters[COUNTER_SIBLINGS_DROPPED], 1, memory_order_relaxed);
+    return false;
 }
 
 void store_hold_topics(struct store *store, bool yes)

@@ -56,6 +56,8 @@ struct store_news {
     void (*session_over)(void *context, const char *user, const char *hash);
     /* These pending rows are past expires_at: answer with store_expire for those not in flight. */
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
+    /* Another gateway has called store_tell_siblings with that text. NULL: nobody listens. */
+    void (*said)(void *context, const char *text);
     /* available: the queue works, or has room for marks again. unavailable: it cannot be used, for
      * this reason. replaced: it is another queue now, or was restored: known ids mean nothing any
      * more, and everything attached must attach again. */

@@ -97,6 +97,7 @@ static void release_queue(struct queue *queue)
     logout_release(&queue->logout);
     inbox_release(&queue->inbox);
     topics_release(&queue->topics);
+    siblings_release(&queue->siblings);
 }
 
 /* Signals are handled on the loop: the thread blocks them all. */
@@ -121,6 +122,7 @@ static int start(struct queue *queue, struct reason *why)
     if (!engine)
         return -1;
     queue->turn.engine = engine;
+    queue->turn.shared->has_siblings = engine->siblings != NULL;
     if (engine->life->open(engine, OPEN_BUSY_MS) == 0 && agenda_start(queue) == 0)
         return 0;
     *why = engine->why;

@@ -20,7 +20,8 @@
 static const char set_up[] =
     "SET statement_timeout = '5s'; SET lock_timeout = '100ms';"
     "SET idle_in_transaction_session_timeout = '10s'; SET enable_seqscan = off; SET jit = off;"
-    "SET search_path = belfry; SET timezone = 'UTC'; SET DateStyle = 'ISO'; LISTEN " CHANNEL;
+    "SET search_path = belfry; SET timezone = 'UTC'; SET DateStyle = 'ISO'; LISTEN " CHANNEL
+    "; LISTEN " LINK_LIVE_CHANNEL;
 
 /* What an error is to the store, by the beginning of its SQLSTATE; the first that fits. */
 static const struct {
@@ -472,11 +473,13 @@ void link_rollback(struct link *link)
 void link_init(struct link *link, const char *url, const struct query_group *const *groups)
 {
     *link = (struct link){.url = url, .groups = groups};
+    buf_init(&link->heard, LINK_HEARD_MAX);
 }
 
 void link_release(struct link *link)
 {
     link_close(link);
+    buf_release(&link->heard);
     free(link->snapshot);
     link->snapshot = NULL;
 }
@@ -513,19 +516,39 @@ void link_close(struct link *link)
     link->transaction = LINK_NONE;
 }
 
+/* Keeps a text on the live channel, if there is room. */
+static void hear(struct link *link, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    if (link->heard.len + size > LINK_HEARD_MAX)
+        link->unheard++;
+    else
+        buf_add(&link->heard, text, size);
+}
+
+static void take_notify(struct link *link, const PGnotify *notify)
+{
+    if (notify->be_pid == PQbackendPID(link->conn))
+        return;
+    if (strcmp(notify->relname, LINK_LIVE_CHANNEL) == 0)
+        hear(link, notify->extra);
+    else
+        link->noticed++;
+}
+
 bool link_listen(struct link *link)
 {
+    int noticed = link->noticed;
     PGnotify *notify;
-    int heard = 0;
 
     if (!link->conn || link->is_lost)
         return true;
     if (!PQconsumeInput(link->conn))
         link_lose(link, NULL);
     while ((notify = PQnotifies(link->conn))) {
-        heard += notify->be_pid != PQbackendPID(link->conn);
+        take_notify(link, notify);
         PQfreemem(notify);
     }
-    link->noticed += heard;
-    return heard > 0 || link->is_lost;
+    return link->noticed > noticed || link->is_lost;
 }

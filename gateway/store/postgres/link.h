@@ -31,12 +31,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "common/container_of.h"
 #include "gateway/store/cell.h"
 #include "gateway/store/engine.h"
 
 #define LINK_ANSWER_MS 7000
 #define LINK_PENDING_MAX 64
+/* The channel on which gateways tell each other what is not stored, and how many bytes of that may
+ * wait here. */
+#define LINK_LIVE_CHANNEL "belfry_live"
+#define LINK_HEARD_MAX ((size_t)256 << 10)
 /* A number of a transaction: 20 digits. */
 #define LINK_XID_SIZE 24
 
@@ -58,6 +63,7 @@ enum query_groups {
     QUERIES_PRESENCE,
     QUERIES_RETENTION,
     QUERIES_SCHEDULE,
+    QUERIES_SIBLINGS,
     QUERIES_TOKENS,
     QUERY_GROUPS
 };
@@ -94,7 +100,9 @@ struct link {
     bool *pending[LINK_PENDING_MAX]; /* statements whose answers are awaited: what to set when one
                                         is good, or NULL */
     size_t pending_count;
-    int noticed; /* commits by others that were told of, or may have been, and not looked at */
+    int noticed;      /* commits by others that were told of, or may have been, and not looked at */
+    struct buf heard; /* texts on the live channel, each with its NUL … */
+    size_t unheard;   /* … and how many were thrown away, because too many came */
 };
 
 static inline struct link *link_of(struct engine *engine)

@@ -39,6 +39,7 @@ static const struct query_group *const groups[QUERY_GROUPS] = {
     [QUERIES_PRESENCE] = &postgres_presence_queries,
     [QUERIES_RETENTION] = &postgres_retention_queries,
     [QUERIES_SCHEDULE] = &postgres_schedule_queries,
+    [QUERIES_SIBLINGS] = &postgres_sibling_queries,
     [QUERIES_TOKENS] = &postgres_token_queries,
 };
 
@@ -351,6 +352,7 @@ static void life_rollback(struct engine *engine)
     postgres_changes_settle(postgres, false);
 }
 
+/* What came together with the answer to a COMMIT makes no descriptor readable any more. */
 static void life_tidy(
     struct engine *engine, const struct clock *clock, struct engine_upkeep *upkeep)
 {
@@ -362,10 +364,11 @@ static void life_tidy(
         postgres->folded_at = now;
         postgres_broadcasts_fold(postgres);
     }
-    if (now < postgres->pruned_at + PRUNE_MS)
-        return;
-    postgres->pruned_at = now;
-    postgres_changes_prune(postgres);
+    if (now >= postgres->pruned_at + PRUNE_MS) {
+        postgres->pruned_at = now;
+        postgres_changes_prune(postgres);
+    }
+    link_listen(&postgres->link);
 }
 
 /* ---- waking up ---- */
@@ -382,7 +385,7 @@ static int64_t life_wake_pause(const struct engine *engine, int64_t steady)
     const struct link *link = container_of(engine, const struct link, engine);
 
     (void)steady;
-    return engine->is_open && link->noticed > 0 ? 0 : -1;
+    return engine->is_open && (link->noticed > 0 || link->heard.len > 0) ? 0 : -1;
 }
 
 static bool life_wake_take(struct engine *engine, int64_t steady)
@@ -448,6 +451,7 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     engine->presence = &postgres_presence;
     engine->retention = &postgres_retention;
     engine->schedule = &postgres_schedule;
+    engine->siblings = &postgres_siblings;
     engine->tokens = &postgres_tokens;
     return engine;
 }

@@ -52,6 +52,7 @@ extern const struct query_group postgres_notification_queries;
 extern const struct query_group postgres_presence_queries;
 extern const struct query_group postgres_retention_queries;
 extern const struct query_group postgres_schedule_queries;
+extern const struct query_group postgres_sibling_queries;
 extern const struct query_group postgres_token_queries;
 
 extern const struct broadcast_verbs postgres_broadcasts;
@@ -62,6 +63,7 @@ extern const struct notification_verbs postgres_notifications;
 extern const struct presence_verbs postgres_presence;
 extern const struct retention_verbs postgres_retention;
 extern const struct schedule_verbs postgres_schedule;
+extern const struct sibling_verbs postgres_siblings;
 extern const struct token_verbs postgres_tokens;
 
 /* broadcast_table.c: adds what the gateways have sent to the broadcasts, outside of a transaction.

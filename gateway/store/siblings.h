@@ -1,0 +1,35 @@
+/*
+ * siblings: what the gateways that serve one queue tell each other directly, such
+ * as who is typing.
+ *
+ * It is not stored, and it is the first that is dropped under load: texts that
+ * wait for long, or are too many, are thrown away and counted. Whoever is told
+ * something must therefore forget it by himself after a while. What must not be
+ * lost is a row.
+ */
+#ifndef BELFRY_GATEWAY_STORE_SIBLINGS_H
+#define BELFRY_GATEWAY_STORE_SIBLINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gateway/store/turn.h"
+
+/* Texts that wait to be sent. */
+#define SIBLINGS_WAITING_MAX 256
+
+struct siblings {
+    char *waiting[SIBLINGS_WAITING_MAX];
+    size_t count;
+};
+
+void siblings_release(struct siblings *siblings);
+/* Takes a text, which is to be sent in this turn. */
+void siblings_add(struct siblings *siblings, const struct turn *turn, const char *text);
+/* Outside of any transaction: sends what waits, and tells the loop what others have sent. */
+void siblings_run(struct siblings *siblings, struct turn *turn);
+/* The queue cannot be used: what waits is dropped. */
+void siblings_drop(struct siblings *siblings, const struct turn *turn);
+
+#endif
