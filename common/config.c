@@ -91,6 +91,7 @@ static const struct setting settings[] = {
     IN(queue, delivery_window, number, "64", .min = 1, .max = 1024),
     IN(queue, busy_timeout, duration, "5s", .max = 10 * MINUTE),
     IN(queue, synchronous, choice, "full", .choices = "off|normal|full|extra"),
+    IN(queue, notify, flag, "yes"),
     IN(queue, poll_interval, duration, "1s", .min = 10, .max = HOUR),
     IN(queue, retain_days, number, "30", .max = 36500),
     IN(queue, retain_messages_days, number, "0", .max = 36500),

@@ -105,6 +105,7 @@ struct config {
         int64_t delivery_window;
         int64_t busy_timeout;
         char *synchronous; /* "off", "normal", "full" or "extra" */
+        bool notify;       /* PostgreSQL tells of commits */
         int64_t poll_interval;
         int64_t retain_days;          /* days; 0: keep */
         int64_t retain_messages_days; /* days; 0: keep */

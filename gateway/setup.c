@@ -152,6 +152,7 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
         .database_shown = setup->database_shown,
         .instance = instance,
         .synchronous = config->queue.synchronous,
+        .is_polled = !config->queue.notify,
         .poll_interval_ms = config->queue.poll_interval,
         .retain_days = config->queue.retain_days,
         .retain_messages_days = config->queue.retain_messages_days,

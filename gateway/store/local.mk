@@ -130,6 +130,7 @@ libstore_a_SOURCES += \
 	gateway/store/postgres/member_table.c \
 	gateway/store/postgres/message_table.c \
 	gateway/store/postgres/notification_table.c \
+	gateway/store/postgres/peek.c gateway/store/postgres/peek.h \
 	gateway/store/postgres/postgres.c gateway/store/postgres/postgres.h \
 	gateway/store/postgres/presence_table.c \
 	gateway/store/postgres/retention_table.c \

@@ -252,6 +252,16 @@ static struct timespec bounded_pause(int64_t pause_ms, int64_t look)
     return (struct timespec){.tv_sec = pause / 1000000, .tv_nsec = pause % 1000000 * 1000};
 }
 
+/* Microseconds until the next look, for which an error that was met may still have to wait. */
+static int64_t look_pause(const struct queue *queue)
+{
+    const struct engine *engine = queue->turn.engine;
+    int64_t pause = engine->life->wake_pause(engine, queue->turn.steady);
+    int64_t retry = (queue->health.reading.retry_at - queue->turn.steady) * 1000;
+
+    return pause >= 0 && queue->health.reading.failing && pause < retry ? retry : pause;
+}
+
 /* While commits are dense their events are left unread: the next look comes by itself. */
 bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
 {
@@ -262,8 +272,7 @@ bool opening_wait(struct queue *queue, int bell, int64_t pause, bool *rang)
         {.fd = bell, .events = POLLIN},
         {.fd = gathers ? -1 : engine->life->wake_fd(engine), .events = POLLIN},
     };
-    struct timespec most =
-        bounded_pause(pause, gathers ? GATHER_US : engine->life->wake_pause(engine, turn->steady));
+    struct timespec most = bounded_pause(pause, gathers ? GATHER_US : look_pause(queue));
     int ready = ppoll(fds, 2, &most, NULL);
     bool is_moved;
 

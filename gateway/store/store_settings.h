@@ -4,6 +4,7 @@
 #ifndef BELFRY_GATEWAY_STORE_STORE_SETTINGS_H
 #define BELFRY_GATEWAY_STORE_STORE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/config.h"
@@ -14,6 +15,7 @@ struct store_settings {
     const char *database_shown; /* as it may be logged (database_url.h) */
     const char *instance; /* this process in `gateways` and `presence`: "<machine>:<anything>" */
     const char *synchronous;
+    bool is_polled; /* PostgreSQL is not asked to tell of commits, and no session is relied on */
     int64_t poll_interval_ms;
     int64_t retain_days, retain_messages_days;
     /* The database in which sessions are looked up, in the tables of these `session_sources`; NULL:

@@ -14,14 +14,18 @@
 #define LOOK_UP_MS 3000
 #define LOOK_UP_PAUSE_MS 20
 
-/* Sequential scans are switched off since a table that was small when a statement was planned
- * grows, and all of ours have an index that serves. Locks of others are waited for no longer than a
- * moment: writing is tried again, and reads go on. */
+/* Settings of the session, or of one transaction. Sequential scans are switched off since a table
+ * that was small when a statement was planned grows, and all of ours have an index that serves.
+ * Locks of others are waited for no longer than a moment: writing is tried again, and reads go on.
+ */
+#define SET(name, value, is_local) "set_config('" name "', '" value "', " is_local ")"
+#define SETTINGS(is_local) \
+    SET("statement_timeout", "5s", is_local) \
+    ", " SET("lock_timeout", "100ms", is_local) ", " SET( \
+        "idle_in_transaction_session_timeout", "10s", is_local) ", " SET("enable_seqscan", "off", \
+        is_local) ", " SET("jit", "off", is_local) ", " SET("timezone", "UTC", is_local)
 static const char set_up[] =
-    "SET statement_timeout = '5s'; SET lock_timeout = '100ms';"
-    "SET idle_in_transaction_session_timeout = '10s'; SET enable_seqscan = off; SET jit = off;"
-    "SET search_path = belfry; SET timezone = 'UTC'; SET DateStyle = 'ISO'; LISTEN " CHANNEL
-    "; LISTEN " LINK_LIVE_CHANNEL;
+    "SELECT " SETTINGS("false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL;
 
 /* What an error is to the store, by the beginning of its SQLSTATE; the first that fits. */
 static const struct {
@@ -152,6 +156,41 @@ static void note_answer(PGresult *answer, bool *good, PGresult **failed)
     PQclear(answer);
 }
 
+/* Keeps a text on the live channel, if there is room. */
+static void hear(struct link *link, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    if (link->heard.len + size > LINK_HEARD_MAX)
+        link->unheard++;
+    else
+        buf_add(&link->heard, text, size);
+}
+
+static void take_notify(struct link *link, const PGnotify *notify)
+{
+    if (notify->be_pid == PQbackendPID(link->conn))
+        return;
+    if (strcmp(notify->relname, LINK_LIVE_CHANNEL) == 0)
+        hear(link, notify->extra);
+    else
+        link->noticed++;
+}
+
+/* Takes what the server has told by itself. It tells between transactions, so that comes with the
+ * answer to COMMIT, too. Returns whether somebody else has committed something new. */
+static bool take_notices(struct link *link)
+{
+    int noticed = link->noticed;
+    PGnotify *notify;
+
+    while ((notify = PQnotifies(link->conn))) {
+        take_notify(link, notify);
+        PQfreemem(notify);
+    }
+    return link->noticed > noticed;
+}
+
 /* Sends what is queued and reads all answers, the last of which is *result if nothing failed. */
 static int link_exchange(struct link *link, PGresult **result)
 {
@@ -175,6 +214,7 @@ static int link_exchange(struct link *link, PGresult **result)
         else
             note_answer(answer, i < count ? link->pending[i] : NULL, &failed);
     }
+    take_notices(link);
     if (!failed)
         return 0;
     link_failed(link, failed);
@@ -208,6 +248,15 @@ static PGresult *ask_raw(struct link *link, const char *sql)
 
 /* ---- statements ---- */
 
+#define SEES "SELECT pg_current_snapshot()"
+#define WRITES SEES ", pg_current_xact_id()"
+/* The first statement of a transaction, by whether it writes, and whether a pooler is in between.
+ */
+static const char *const openings[2][2] = {
+    {SEES, SEES ", " SETTINGS("true")},
+    {WRITES, WRITES ", " SETTINGS("true")},
+};
+
 /* A transaction sees one snapshot, and is told which. If it writes a row that somebody has changed
  * since, it fails and is tried again: what it knows of the row may be wrong. It knows its number
  * before it has changed anything, so that its end can be looked up. */
@@ -222,8 +271,7 @@ static int open_transaction(struct link *link)
     if (link->is_writing && !link->is_durable &&
         send_raw(link, "SET LOCAL synchronous_commit = off") < 0)
         return -1;
-    result = ask_raw(link, link->is_writing ? "SELECT pg_current_snapshot(), pg_current_xact_id()"
-                                            : "SELECT pg_current_snapshot()");
+    result = ask_raw(link, openings[link->is_writing][link->is_pooled]);
     if (!result)
         return -1;
     free(link->snapshot);
@@ -254,6 +302,11 @@ static int send_prepared(
     bool *prepared = &link->is_prepared[group][which];
     char name[64];
 
+    if (link->is_pooled)
+        return link_note_sent(link,
+            PQsendQueryParams(link->conn, queries->sql[which], params->count, NULL, params->values,
+                NULL, NULL, 0),
+            NULL);
     snprintf(name, sizeof(name), "%s_%d", queries->name, which);
     if (!*prepared &&
         link_note_sent(
@@ -263,11 +316,19 @@ static int send_prepared(
         PQsendQueryPrepared(link->conn, name, params->count, params->values, NULL, NULL, 0), NULL);
 }
 
+/* Statements that are sent together are one transaction, even without BEGIN. */
+static int send_settings(struct link *link)
+{
+    if (!link->is_pooled || link->transaction != LINK_NONE || link->pending_count > 0)
+        return 0;
+    return send_raw(link, "SELECT " SETTINGS("true"));
+}
+
 int link_tell(struct link *link, enum query_groups group, int which, const struct params *params)
 {
     PGresult *result;
 
-    if (link_ready(link) < 0)
+    if (link_ready(link) < 0 || send_settings(link) < 0)
         return -1;
     if (link->pending_count + 4 >= LINK_PENDING_MAX) {
         if (link_exchange(link, &result) < 0)
@@ -470,9 +531,10 @@ void link_rollback(struct link *link)
 
 /* ---- the connection ---- */
 
-void link_init(struct link *link, const char *url, const struct query_group *const *groups)
+void link_init(
+    struct link *link, const char *url, bool is_pooled, const struct query_group *const *groups)
 {
-    *link = (struct link){.url = url, .groups = groups};
+    *link = (struct link){.url = url, .is_pooled = is_pooled, .groups = groups};
     buf_init(&link->heard, LINK_HEARD_MAX);
 }
 
@@ -486,7 +548,7 @@ void link_release(struct link *link)
 
 static int link_set_up(struct link *link)
 {
-    if (postgres_exec(link->conn, set_up, &link->engine.why) < 0)
+    if (!link->is_pooled && postgres_exec(link->conn, set_up, &link->engine.why) < 0)
         return -1;
     if (PQsetnonblocking(link->conn, 1) == 0 && PQenterPipelineMode(link->conn) == 1)
         return 0;
@@ -516,39 +578,11 @@ void link_close(struct link *link)
     link->transaction = LINK_NONE;
 }
 
-/* Keeps a text on the live channel, if there is room. */
-static void hear(struct link *link, const char *text)
-{
-    size_t size = strlen(text) + 1;
-
-    if (link->heard.len + size > LINK_HEARD_MAX)
-        link->unheard++;
-    else
-        buf_add(&link->heard, text, size);
-}
-
-static void take_notify(struct link *link, const PGnotify *notify)
-{
-    if (notify->be_pid == PQbackendPID(link->conn))
-        return;
-    if (strcmp(notify->relname, LINK_LIVE_CHANNEL) == 0)
-        hear(link, notify->extra);
-    else
-        link->noticed++;
-}
-
 bool link_listen(struct link *link)
 {
-    int noticed = link->noticed;
-    PGnotify *notify;
-
     if (!link->conn || link->is_lost)
         return true;
     if (!PQconsumeInput(link->conn))
         link_lose(link, NULL);
-    while ((notify = PQnotifies(link->conn))) {
-        take_notify(link, notify);
-        PQfreemem(notify);
-    }
-    return link->noticed > noticed || link->is_lost;
+    return take_notices(link) || link->is_lost;
 }

@@ -9,6 +9,10 @@
  * goes with the first statement: a transaction without any costs nothing. Each
  * statement is prepared when it is used first.
  *
+ * A pooler that lends a connection to the server for one transaction, as
+ * pgbouncer does, may stand in between: `is_pooled`. Then no statement is
+ * prepared, each transaction brings its settings, and nobody is listened to.
+ *
  * Only the store's thread waits here, and never longer than LINK_ANSWER_MS: a
  * server that does not answer by then counts as lost, as one that has closed
  * the connection. Everything fails from there on (ENGINE_BROKEN), until the
@@ -60,6 +64,7 @@ enum query_groups {
     QUERIES_MEMBERS,
     QUERIES_MESSAGES,
     QUERIES_NOTIFICATIONS,
+    QUERIES_PEEK,
     QUERIES_PRESENCE,
     QUERIES_RETENTION,
     QUERIES_SCHEDULE,
@@ -91,6 +96,7 @@ struct link {
     const char *url;
     PGconn *conn; /* NULL while it is not open */
     const struct query_group *const *groups;
+    bool is_pooled; /* nothing in the session at the server outlasts a transaction */
     bool is_prepared[QUERY_GROUPS][LINK_QUERIES_MAX];
     bool is_lost; /* nothing more is asked of this connection */
     enum link_transaction transaction;
@@ -111,7 +117,8 @@ static inline struct link *link_of(struct engine *engine)
 }
 
 /* Borrows its arguments. `groups`: QUERY_GROUPS of them. */
-void link_init(struct link *link, const char *url, const struct query_group *const *groups);
+void link_init(
+    struct link *link, const char *url, bool is_pooled, const struct query_group *const *groups);
 void link_release(struct link *link);
 /* Connects, within `timeout_ms`, and sets the session up. */
 int link_open(struct link *link, int timeout_ms);

@@ -36,6 +36,7 @@ static const struct query_group *const groups[QUERY_GROUPS] = {
     [QUERIES_MEMBERS] = &postgres_member_queries,
     [QUERIES_MESSAGES] = &postgres_message_queries,
     [QUERIES_NOTIFICATIONS] = &postgres_notification_queries,
+    [QUERIES_PEEK] = &peek_queries,
     [QUERIES_PRESENCE] = &postgres_presence_queries,
     [QUERIES_RETENTION] = &postgres_retention_queries,
     [QUERIES_SCHEDULE] = &postgres_schedule_queries,
@@ -242,25 +243,31 @@ static int life_newest_moment(struct engine *engine, const char *upto, int64_t *
     struct link *link = link_of(engine);
     const char *const parameters[] = {upto};
     char *moment = ask_value(link,
-        "SELECT " ISO("max(at)") " FROM (SELECT alive_at AS at FROM belfry.gateways UNION ALL"
-                                 " SELECT delivered_at FROM (SELECT status, delivered_at FROM "
-                                 "belfry.notifications"
-                                 " ORDER BY id DESC LIMIT 100000) AS last WHERE status = "
-                                 "'delivered') AS moments"
-                                 " WHERE at <= $1::timestamptz",
+        "SELECT (extract(epoch FROM max(at)) * 1000)::bigint"
+        " FROM (SELECT alive_at AS at FROM belfry.gateways UNION ALL"
+        " SELECT delivered_at FROM (SELECT status, delivered_at FROM belfry.notifications"
+        " ORDER BY id DESC LIMIT 100000) AS last WHERE status = 'delivered') AS moments"
+        " WHERE at <= $1::timestamptz",
         1, parameters);
-    struct cell cell = {.kind = moment ? CELL_TEXT : CELL_NULL, .text = moment};
 
-    cell.len = moment ? strlen(moment) : 0;
-    *wall_ms = 0;
     if (link->engine.why.text[0])
         return fail(link);
-    cell_time(&cell, "", wall_ms, NULL);
+    *wall_ms = moment ? strtoll(moment, NULL, 10) : 0;
     free(moment);
     return 0;
 }
 
 /* ---- what others do ---- */
+
+/* Set-backs are changes, too. */
+static void list_streams(
+    const struct postgres *postgres, const struct row_stream *streams[PEEK_STREAMS])
+{
+    streams[0] = &postgres->notifications;
+    streams[1] = &postgres->messages;
+    streams[2] = &postgres->broadcasts;
+    streams[3] = &postgres->changes;
+}
 
 /* Called by the slow poll: what no notification told of is looked for. */
 static int life_check(struct engine *engine)
@@ -268,22 +275,44 @@ static int life_check(struct engine *engine)
     struct link *link = link_of(engine);
 
     link_listen(link);
-    link->noticed += link->noticed == 0;
+    if (link->is_pooled)
+        peek_want(&postgres_of(engine)->peek);
+    else
+        link->noticed += link->noticed == 0;
     if (!link->is_lost)
         return 0;
     return fail(link);
 }
 
+/* Where nothing is new, all changes are known. */
+static int ask_for_news(struct postgres *postgres)
+{
+    const struct row_stream *streams[PEEK_STREAMS];
+    int is_new;
+
+    if (!postgres->peek.is_due)
+        return 0;
+    list_streams(postgres, streams);
+    is_new = peek_ask(&postgres->peek, &postgres->link, streams);
+    if (is_new == 0)
+        postgres->changes_read_at = steady_ms();
+    return is_new;
+}
+
 /* Each transaction tells of itself once. */
 static int life_commits_of_others(struct engine *engine)
 {
-    struct link *link = link_of(engine);
-    int commits;
+    struct postgres *postgres = postgres_of(engine);
+    struct link *link = &postgres->link;
+    int commits, is_new;
 
     link_listen(link);
     if (link->is_lost)
         return fail(link);
-    commits = link->noticed;
+    is_new = ask_for_news(postgres);
+    if (is_new < 0)
+        return -1;
+    commits = link->noticed + is_new;
     link->noticed = 0;
     return commits;
 }
@@ -318,13 +347,13 @@ static int life_begin(struct engine *engine)
 static int life_shows_more(struct engine *engine)
 {
     const struct postgres *postgres = postgres_of(engine);
-    const struct row_stream *const streams[] = {
-        &postgres->notifications, &postgres->messages, &postgres->broadcasts, &postgres->changes};
+    const struct row_stream *streams[PEEK_STREAMS];
     bool more = false;
 
     if (link_open_transaction(link_of(engine)) < 0)
         return -1;
-    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+    list_streams(postgres, streams);
+    for (int i = 0; i < PEEK_STREAMS; i++)
         more |= strcmp(streams[i]->seen, postgres->link.snapshot) != 0;
     return more;
 }
@@ -383,9 +412,11 @@ static int life_wake_fd(const struct engine *engine)
 static int64_t life_wake_pause(const struct engine *engine, int64_t steady)
 {
     const struct link *link = container_of(engine, const struct link, engine);
+    const struct postgres *postgres = container_of(link, const struct postgres, link);
 
-    (void)steady;
-    return engine->is_open && (link->noticed > 0 || link->heard.len > 0) ? 0 : -1;
+    if (!engine->is_open)
+        return -1;
+    return link->noticed > 0 || link->heard.len > 0 ? 0 : peek_pause(&postgres->peek, steady);
 }
 
 static bool life_wake_take(struct engine *engine, int64_t steady)
@@ -396,7 +427,7 @@ static bool life_wake_take(struct engine *engine, int64_t steady)
 
 static bool life_wake_step(struct engine *engine, int64_t steady)
 {
-    (void)steady;
+    peek_step(&postgres_of(engine)->peek, steady);
     return engine->is_open && link_of(engine)->is_lost;
 }
 
@@ -439,8 +470,9 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     struct engine *engine = &self->postgres.link.engine;
 
     (void)why;
-    link_init(&self->postgres.link, settings->database, groups);
+    link_init(&self->postgres.link, settings->database, settings->is_polled, groups);
     buf_init(&self->postgres.own_xids, SIZE_MAX);
+    self->postgres.peek.is_on = settings->is_polled;
     self->postgres.instance = settings->instance;
     engine->life = &life;
     engine->broadcasts = &postgres_broadcasts;

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "gateway/store/engine.h"
 #include "gateway/store/postgres/link.h"
+#include "gateway/store/postgres/peek.h"
 #include "gateway/store/postgres/row_stream.h"
 
 /* A time as the store knows it: 2026-11-22T19:19:00.123Z. The session's time zone is UTC. */
@@ -28,6 +29,7 @@ struct lent_row {
 struct postgres {
     struct link link; /* first: its engine is given to the verbs */
     struct row_stream notifications, messages, broadcasts, changes, set_backs;
+    struct peek peek;
     const char *instance;
     bool has_old_broadcasts; /* some that were not sent when it began may be left */
     bool has_sends;          /* some were sent that are not folded yet, or may have been */

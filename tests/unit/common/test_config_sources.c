@@ -120,6 +120,7 @@ static void describes_every_default(void **state)
         "queue.delivery_window = 64",
         "queue.busy_timeout = 5s",
         "queue.synchronous = full",
+        "queue.notify = yes",
         "queue.poll_interval = 1s",
         "queue.retain_days = 30",
         "queue.retain_messages_days = 0",

@@ -17,6 +17,7 @@
 #include "gateway/store/engine.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/postgres/tables.h"
 #include "gateway/store/presence_verbs.h"
 #include "gateway/store/store_settings.h"
 #include "tests/unit/postgres_server.h"
@@ -25,6 +26,7 @@
 #define SHOWN_MAX 4096
 
 static struct postgres_server server;
+static bool is_polled; /* as with `notify = no` */
 
 struct scene {
     char url[POSTGRES_URL_SIZE];
@@ -66,8 +68,10 @@ static int set_up(void **state)
     struct reason why;
 
     postgres_server_queue(&server, scene->url);
-    scene->settings = (struct store_settings){
-        .database = scene->url, .database_shown = scene->url, .instance = "test:1"};
+    scene->settings = (struct store_settings){.database = scene->url,
+        .database_shown = scene->url,
+        .is_polled = is_polled,
+        .instance = "test:1"};
     scene->engine = engines_new(&scene->settings, &why);
     scene->most = SHOWN_MAX;
     for (int i = 0; i < WRITERS; i++)
@@ -483,7 +487,83 @@ static void a_refused_mark_holds_up_no_other(void **state)
     postgres_close(owner);
 }
 
+/* A notification that comes while the gateway has a transaction open arrives with the answer to its
+ * COMMIT, so that the socket says nothing of it. */
+static void a_commit_within_our_transaction_wakes_us(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    assert_int_equal(engine->life->begin(engine), 0);
+    assert_int_equal(engine->life->shows_more(engine), 0);
+    insert(scene->writers[0], 1);
+    assert_int_equal(engine->life->commit(engine), 0);
+    assert_int_equal(engine->life->wake_pause(engine, 0), 0);
+    assert_int_equal(engine->life->commits_of_others(engine), 1);
+    assert_int_equal(engine->life->wake_pause(engine, 0), -1);
+}
+
+/* Nobody wakes it: it looks often while something comes, and at rest when it is told to. */
+static void looks_for_itself_where_it_is_not_woken(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    const struct engine_life *life = engine->life;
+
+    assert_int_equal(life->commits_of_others(engine), 1); /* it was opened */
+    life->wake_step(engine, 1000);
+    assert_int_equal(life->wake_pause(engine, 1000), -1);
+    insert(scene->writers[0], 1);
+    assert_int_equal(life->commits_of_others(engine), 0);
+    assert_int_equal(life->check(engine), 0);
+    assert_int_equal(life->wake_pause(engine, 1000), 0);
+    assert_int_equal(life->commits_of_others(engine), 1);
+    assert_int_equal(look(scene, 1), 1);
+    assert_int_equal(life->wake_pause(engine, 1000), 20000);
+    insert(scene->writers[0], 1);
+    life->wake_step(engine, 1019);
+    assert_int_equal(life->commits_of_others(engine), 0);
+    life->wake_step(engine, 1020);
+    assert_int_equal(life->commits_of_others(engine), 1);
+    assert_int_equal(look(scene, 1), 1);
+    /* Another table of the database does not matter. */
+    postgres_server_sql(scene->writers[0], "INSERT INTO belfry.conversations (id) VALUES ('c')");
+    life->wake_step(engine, 6019);
+    assert_int_equal(life->commits_of_others(engine), 0);
+    assert_int_equal(life->wake_pause(engine, 6039), -1);
+}
+
+/* What a pooler does between two transactions: another session, with nothing of the last one. */
+static void relies_on_nothing_that_outlasts_a_transaction(void **state)
+{
+    static const char of_gateway[] =
+        "SELECT concat_ws(' ', (SELECT count(*) FROM pg_prepared_statements),"
+        " current_setting('statement_timeout'), current_setting('enable_seqscan'))";
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    struct postgres *postgres = postgres_of(engine);
+    char *state_of_session;
+
+    insert(scene->writers[0], 3);
+    assert_int_equal(look(scene, 1), 3);
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    assert_int_equal(
+        engine->presence->write_user(engine, "alice", "test:1", 3, "2026-11-22T19:19:00.123Z"), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    assert_int_equal(postgres_broadcasts_fold(postgres), 0);
+    PQexitPipelineMode(postgres->link.conn);
+    state_of_session = postgres_server_text(postgres->link.conn, of_gateway);
+    PQenterPipelineMode(postgres->link.conn);
+    assert_string_equal(state_of_session, "0 0 on");
+    free(state_of_session);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+#define RUN(name, tests) \
+    _cmocka_run_group_tests( \
+        name, tests, sizeof(tests) / sizeof((tests)[0]), start_server, stop_server)
 
 int main(void)
 {
@@ -501,5 +581,15 @@ int main(void)
         TEST(a_crash_of_the_server_makes_it_another_queue),
     };
 
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    static const struct CMUnitTest of_woken[] = {
+        TEST(a_commit_within_our_transaction_wakes_us),
+    };
+    static const struct CMUnitTest of_polled[] = {
+        TEST(looks_for_itself_where_it_is_not_woken),
+        TEST(relies_on_nothing_that_outlasts_a_transaction),
+    };
+    int failed = RUN("notify = yes", tests) + RUN("of notify = yes", of_woken);
+
+    is_polled = true;
+    return failed + RUN("notify = no", tests) + RUN("of notify = no", of_polled);
 }

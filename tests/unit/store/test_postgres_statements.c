@@ -17,8 +17,8 @@ static struct postgres_server server;
 
 static const struct query_group *const all[] = {&postgres_broadcast_queries,
     &postgres_change_queries, &postgres_member_queries, &postgres_message_queries,
-    &postgres_notification_queries, &postgres_presence_queries, &postgres_retention_queries,
-    &postgres_schedule_queries, &postgres_token_queries};
+    &postgres_notification_queries, &peek_queries, &postgres_presence_queries,
+    &postgres_retention_queries, &postgres_schedule_queries, &postgres_token_queries};
 
 /* Rows of a queue that has been in use for long. */
 static const char fill[] =
