@@ -11,6 +11,7 @@
 /* How long nobody tries to connect after it has failed. */
 #define RETRY_MS 1000
 #define CONNECT_MS 2000
+#define ANSWER_MS 7000
 #define LOCK_MS 5000
 /* Pause between two questions about a transaction that is not at its end yet. */
 #define LOOK_UP_PAUSE_MS 20
@@ -40,8 +41,11 @@ static int64_t steady_ms(void)
 
 void postgres_client_init(struct postgres_client *client, const char *url, const char *program)
 {
-    *client = (struct postgres_client){
-        .url = url, .program = program, .connect_ms = CONNECT_MS, .lock_ms = LOCK_MS};
+    *client = (struct postgres_client){.url = url,
+        .program = program,
+        .connect_ms = CONNECT_MS,
+        .answer_ms = ANSWER_MS,
+        .lock_ms = LOCK_MS};
 }
 
 void postgres_client_close(struct postgres_client *client)
@@ -184,7 +188,7 @@ static bool is_good(const PGresult *result)
 static int read_answers(
     struct postgres_client *client, PGresult **results, size_t count, struct reason *why)
 {
-    int64_t until = steady_ms() + POSTGRES_ANSWER_MS;
+    int64_t until = steady_ms() + client->answer_ms;
     PGresult *answer;
     int result = 0;
 
@@ -216,6 +220,9 @@ int postgres_client_collect(
         PQclear(results[i]);
         results[i] = NULL;
     }
+    /* It is about to end, or does not work behind a pooler. */
+    if (result < 0 && client->trouble == POSTGRES_LOST)
+        postgres_client_close(client);
     if (client->conn && !PQexitPipelineMode(client->conn))
         return client_lose(client, why, NULL);
     return result;
@@ -235,7 +242,7 @@ PGresult *postgres_client_ask(struct postgres_client *client, const char *sql,
 /* ---- transactions ---- */
 
 /* It knows its number before it has changed anything, so that its end can be looked up. */
-int postgres_client_begin(struct postgres_client *client, struct reason *why)
+static int transaction_open(struct postgres_client *client, struct reason *why)
 {
     static const char sql[] = "SELECT set_config('lock_timeout', $1, true), "
                               "set_config('statement_timeout', '5s', true), "
@@ -256,6 +263,16 @@ int postgres_client_begin(struct postgres_client *client, struct reason *why)
     PQclear(results[0]);
     PQclear(results[1]);
     return 0;
+}
+
+/* That a connection has ended since it was used last may show only now. */
+int postgres_client_begin(struct postgres_client *client, struct reason *why)
+{
+    if (transaction_open(client, why) == 0)
+        return 0;
+    if (client->trouble != POSTGRES_LOST || postgres_client_ready(client, why) < 0)
+        return -1;
+    return transaction_open(client, why);
 }
 
 /* Whether the statement returns the text: 1, 0 or -1. */

@@ -35,8 +35,7 @@
 
 #include "common/reason.h"
 
-/* How long an answer is waited for, and how long it is found out what became of a COMMIT. */
-#define POSTGRES_ANSWER_MS 7000
+/* How long it is found out what became of a COMMIT whose answer was lost. */
 #define POSTGRES_LOOK_UP_MS 3000
 
 /* What a failure means to whoever asked. */
@@ -63,6 +62,7 @@ struct postgres_params {
 struct postgres_client {
     const char *url, *program;     /* borrowed */
     int connect_ms;                /* for each host of the URL */
+    int answer_ms;                 /* that all answers of one call may take */
     int lock_ms;                   /* that a lock of somebody else is waited for in a transaction */
     PGconn *conn;                  /* NULL while it is not open */
     enum postgres_trouble trouble; /* of the last failure */
@@ -94,7 +94,8 @@ int postgres_client_send(struct postgres_client *client, const char *sql,
 int postgres_client_collect(
     struct postgres_client *client, PGresult **results, size_t count, struct reason *why);
 
-/* Begins a transaction (READ COMMITTED) whose locks are waited for lock_ms. */
+/* Begins a transaction (READ COMMITTED) whose locks are waited for lock_ms. Connects again if the
+ * connection is lost. */
 int postgres_client_begin(struct postgres_client *client, struct reason *why);
 
 /* Commits. If the answer is lost, the server is asked what became of it. Since a server that has

@@ -2,8 +2,9 @@
  * queue_rig: a queue on either engine, as somebody else has it open, for tests
  * of whatever publishes into it. Their SQL is what both engines understand.
  *
- *     QUEUE_RIG_RUN(tests)    in main: runs them on SQLite, and on PostgreSQL
- *                             where that is built in
+ *     QUEUE_RIG_RUN(tests)             in main: runs them on SQLite, and on
+ *                                      PostgreSQL where that is built in
+ *     QUEUE_RIG_RUN_POSTGRES(tests)    on PostgreSQL alone
  */
 #ifndef BELFRY_TESTS_UNIT_QUEUE_RIG_H
 #define BELFRY_TESTS_UNIT_QUEUE_RIG_H
@@ -23,6 +24,9 @@ struct queue_rig {
 
 int queue_rig_run(const struct CMUnitTest *tests, size_t count);
 #define QUEUE_RIG_RUN(tests) queue_rig_run(tests, sizeof(tests) / sizeof((tests)[0]))
+int queue_rig_run_postgres(const struct CMUnitTest *tests, size_t count);
+#define QUEUE_RIG_RUN_POSTGRES(tests) \
+    queue_rig_run_postgres(tests, sizeof(tests) / sizeof((tests)[0]))
 
 /* Makes an empty queue, and removes it. */
 void queue_rig_open(struct queue_rig *rig);

@@ -43,5 +43,7 @@ EXTRA_DIST += tests/unit/common/schema_v1.sql
 CLEANFILES += tests/unit/common/schema_v1.c
 
 if POSTGRESQL
-check_PROGRAMS += tests/unit/common/test_schema_postgres
+check_PROGRAMS += \
+	tests/unit/common/test_publisher_postgres \
+	tests/unit/common/test_schema_postgres
 endif
