@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build-config.h"
+
 #include "admin/identity.h"
 #include "admin/json_line.h"
 #include "common/buf.h"
@@ -13,9 +15,13 @@
 #include "common/database_url.h"
 #include "common/memory.h"
 #include "common/schema.h"
+#ifdef WITH_POSTGRESQL
+#include "common/sql_postgres.h"
+#endif
 #include "common/trust.h"
 
 #define SENTENCE_MAX_OCTETS 65536
+#define CONNECT_MS 10000
 
 static void say_sentence(const struct admin *admin, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -93,37 +99,85 @@ static const struct file_kind sessions_kind = {
     "sessions file", "--sessions ", schema_check_sessions};
 
 static int open_file(const struct admin *admin, const struct file_kind *kind, const char *path,
-    enum database_mode mode, sqlite3 **db)
+    enum database_mode mode, struct sql **sql, struct reason *why)
 {
-    struct reason why;
+    sqlite3 *db = NULL;
 
-    *db = NULL;
-    if (database_url_is(path)) {
-        admin_say(admin, "the queue is in PostgreSQL, which only `belfry init` can use so far");
+    *sql = NULL;
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return reason_set(why,
+            "there is no %s at %s: create one with `belfry init %s--database %s`", kind->name, path,
+            kind->how, admin->config.database);
+    if (identity_take(path, why) < 0 ||
+        database_open(path, mode, (int)admin->config.queue.busy_timeout, &db, why) < 0 ||
+        kind->check(db, path, why) < 0) {
+        database_close(&db);
         return -1;
     }
-    if (access(path, F_OK) < 0 && errno == ENOENT) {
-        admin_say(admin, "there is no %s at %s: create one with `belfry init %s--database %s`",
-            kind->name, path, kind->how, admin->config.database);
-        return -1;
-    }
-    if (identity_take(path, &why) == 0 &&
-        database_open(path, mode, (int)admin->config.queue.busy_timeout, db, &why) == 0 &&
-        kind->check(*db, path, &why) == 0)
+    *sql = sql_sqlite_new(db);
+    return 0;
+}
+
+/* A URL may hold a password, so it is not shown as it is. */
+static int open_server(
+    const struct admin *admin, bool read_only, struct sql **sql, struct reason *why)
+{
+    const char *url = admin->config.database;
+
+    *sql = NULL;
+#ifdef WITH_POSTGRESQL
+    const struct sql_postgres_settings settings = {
+        .program = "belfry",
+        .connect_ms = CONNECT_MS,
+        .lock_ms = (int)admin->config.queue.busy_timeout,
+        .read_only = read_only,
+    };
+    *sql = sql_postgres_open(url, &settings, why);
+#else
+    (void)read_only;
+    database_url_check(url, why);
+#endif
+    if (*sql)
         return 0;
-    admin_say(admin, "%s", why.text);
-    database_close(db);
+    char *shown = database_url_shown(url);
+    reason_prefix(why, "%s: ", shown);
+    free(shown);
     return -1;
 }
 
-int admin_open_queue(const struct admin *admin, sqlite3 **db)
+static int open_queue(
+    const struct admin *admin, enum database_mode mode, struct sql **queue, struct reason *why)
 {
-    return open_file(admin, &queue_kind, admin->config.database, DATABASE_OWN, db);
+    const char *database = admin->config.database;
+
+    return database_url_is(database) ? open_server(admin, mode == DATABASE_LOOK, queue, why)
+                                     : open_file(admin, &queue_kind, database, mode, queue, why);
 }
 
-int admin_look_into_queue(const struct admin *admin, sqlite3 **db)
+static int say_if_failed(const struct admin *admin, int result, const struct reason *why)
 {
-    return open_file(admin, &queue_kind, admin->config.database, DATABASE_LOOK, db);
+    if (result < 0)
+        admin_say(admin, "%s", why->text);
+    return result;
+}
+
+int admin_open_queue(const struct admin *admin, struct sql **queue)
+{
+    struct reason why;
+
+    return say_if_failed(admin, open_queue(admin, DATABASE_OWN, queue, &why), &why);
+}
+
+int admin_look_into_queue(const struct admin *admin, struct sql **queue)
+{
+    struct reason why;
+
+    return say_if_failed(admin, admin_try_queue(admin, queue, &why), &why);
+}
+
+int admin_try_queue(const struct admin *admin, struct sql **queue, struct reason *why)
+{
+    return open_queue(admin, DATABASE_LOOK, queue, why);
 }
 
 char *admin_sessions_path(const struct admin *admin)
@@ -131,28 +185,27 @@ char *admin_sessions_path(const struct admin *admin)
     return config_session_path(&admin->config);
 }
 
-static int open_sessions(const struct admin *admin, enum database_mode mode, sqlite3 **db)
+static int open_sessions(const struct admin *admin, enum database_mode mode, struct sql **sessions)
 {
     char *path = admin_sessions_path(admin);
     struct reason why;
     int result = access(path, F_OK) == 0 ? trust_store(path, &why) : 0;
 
-    if (result < 0)
-        admin_say(admin, "%s", why.text);
-    else
-        result = open_file(admin, &sessions_kind, path, mode, db);
+    *sessions = NULL;
+    if (result == 0)
+        result = open_file(admin, &sessions_kind, path, mode, sessions, &why);
     free(path);
-    return result;
+    return say_if_failed(admin, result, &why);
 }
 
-int admin_open_sessions(const struct admin *admin, sqlite3 **db)
+int admin_open_sessions(const struct admin *admin, struct sql **sessions)
 {
-    return open_sessions(admin, DATABASE_OWN, db);
+    return open_sessions(admin, DATABASE_OWN, sessions);
 }
 
-int admin_look_into_sessions(const struct admin *admin, sqlite3 **db)
+int admin_look_into_sessions(const struct admin *admin, struct sql **sessions)
 {
-    return open_sessions(admin, DATABASE_LOOK, db);
+    return open_sessions(admin, DATABASE_LOOK, sessions);
 }
 
 void admin_print_json(const struct admin *admin, json_t *object)

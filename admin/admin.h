@@ -12,7 +12,6 @@
 #define BELFRY_ADMIN_ADMIN_H
 
 #include <jansson.h>
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/reason.h"
+#include "common/sql.h"
 
 enum {
     ADMIN_DONE = 0,
@@ -47,13 +47,15 @@ int admin_refuse(const struct admin *admin, const char *format, ...)
 int admin_misuse(const struct admin *admin, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Opens the queue or the sessions file, and checks its kind and version. Returns 0, or -1 after
- * writing a sentence; the command then ends with ADMIN_REFUSED. */
-int admin_open_queue(const struct admin *admin, sqlite3 **db);
-int admin_open_sessions(const struct admin *admin, sqlite3 **db);
+/* Opens the queue, which may be in PostgreSQL, or the sessions file, and checks its kind and
+ * version. Returns 0, or -1 after writing a sentence; the command then ends with ADMIN_REFUSED. */
+int admin_open_queue(const struct admin *admin, struct sql **queue);
+int admin_open_sessions(const struct admin *admin, struct sql **sessions);
 /* The same, but only to read, which needs no permission to write. */
-int admin_look_into_queue(const struct admin *admin, sqlite3 **db);
-int admin_look_into_sessions(const struct admin *admin, sqlite3 **db);
+int admin_look_into_queue(const struct admin *admin, struct sql **queue);
+int admin_look_into_sessions(const struct admin *admin, struct sql **sessions);
+/* As admin_look_into_queue, but nothing is written: -1 with the reason. */
+int admin_try_queue(const struct admin *admin, struct sql **queue, struct reason *why);
 
 /* Where the sessions file is, or would be created (config_session_path). malloc()ed. */
 char *admin_sessions_path(const struct admin *admin);

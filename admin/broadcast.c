@@ -6,8 +6,6 @@
 #include "admin/known.h"
 #include "admin/publish.h"
 #include "admin/running.h"
-#include "common/database.h"
-#include "common/publisher_sqlite.h"
 
 static void print_id(const struct admin *admin, int64_t id)
 {
@@ -21,17 +19,17 @@ static void print_id(const struct admin *admin, int64_t id)
 }
 
 /* Without an expiry time, only those get it who are connected when the gateway finds it. */
-static void warn_if_nobody_hears(const struct admin *admin, sqlite3 *db)
+static void warn_if_nobody_hears(const struct admin *admin, struct sql *queue)
 {
-    if (!running_is_alive(db))
+    if (!running_is_alive(queue))
         admin_say(admin, "no gateway is running: unless one starts within a minute, nobody gets "
                          "this (with --expires TIME, whoever connects before then would)");
 }
 
-static int write_row(struct admin *admin, sqlite3 *db, const struct publication_row *row)
+static int write_row(struct admin *admin, struct sql *queue, const struct publication_row *row)
 {
     struct reason why;
-    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    struct publisher *publisher = publish_open(admin, queue, &why);
     int64_t id;
     bool written = publisher && publisher_write(publisher, row, &id, &why) == PUBLISHER_WRITTEN;
 
@@ -66,20 +64,20 @@ int broadcast_run(struct admin *admin, const struct arguments *arguments)
     struct publication_row row;
     char expires[CLOCK_ISO_SIZE];
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     if (publish_read_time(admin, &broadcast.fields[BROADCAST_EXPIRES], "--expires", expires, &why) <
         0)
         return admin_misuse(admin, "%s", why.text);
     if (publication_check(&broadcast, clock_wall_ms(admin->clock), &row, &error) < 0)
         return broadcast_refuse(admin, &error);
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int status = write_row(admin, db, &row);
+    int status = write_row(admin, queue, &row);
     if (status == ADMIN_DONE && topic)
-        known_warn_of_topic(admin, db, topic);
+        known_warn_of_topic(admin, queue, topic);
     if (status == ADMIN_DONE && !row.values[BROADCAST_EXPIRES])
-        warn_if_nobody_hears(admin, db);
-    database_close(&db);
+        warn_if_nobody_hears(admin, queue);
+    sql_close(&queue);
     return status;
 }

@@ -1,11 +1,9 @@
 #include "admin/conversation.h"
 
-#include "admin/change.h"
 #include "admin/confirm.h"
 #include "admin/known.h"
 #include "admin/listing.h"
-#include "common/database.h"
-#include "common/publisher_sqlite.h"
+#include "admin/publish.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -19,15 +17,15 @@ static const struct column columns[] = {
 
 /* Applications may have members and messages without a row in `conversations`. */
 static const struct listing list = {
-    .sql = "SELECT id, (SELECT title FROM conversations AS c WHERE c.id = known.id), "
-           "(SELECT count(*) FROM conversation_members WHERE conversation_id = known.id), "
-           "(SELECT count(*) FROM messages WHERE conversation_id = known.id), "
-           "(SELECT created_at FROM messages WHERE conversation_id = known.id "
-           "ORDER BY messages.id DESC LIMIT 1) "
-           "FROM (SELECT id FROM conversations UNION "
-           "SELECT conversation_id FROM conversation_members) AS known "
-           "WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM conversation_members "
-           "WHERE conversation_id = known.id AND user_id = ?1) ORDER BY id",
+    .sql = SQL_BOTH("SELECT id, (SELECT title FROM conversations AS c WHERE c.id = known.id), "
+                    "(SELECT count(*) FROM conversation_members WHERE conversation_id = known.id), "
+                    "(SELECT count(*) FROM messages WHERE conversation_id = known.id), "
+                    "(SELECT created_at FROM messages WHERE conversation_id = known.id "
+                    "ORDER BY messages.id DESC LIMIT 1) "
+                    "FROM (SELECT id FROM conversations UNION "
+                    "SELECT conversation_id FROM conversation_members) AS known "
+                    "WHERE CAST($1 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM conversation_members "
+                    "WHERE conversation_id = known.id AND user_id = $1) ORDER BY id"),
     .columns = columns,
     .column_count = COUNT(columns),
     .none = "no conversations: `belfry conversation create ID USER…` makes one",
@@ -40,9 +38,9 @@ static const struct column member_columns[] = {
 };
 
 static const struct listing members = {
-    .sql = "SELECT user_id, joined_at, CASE WHEN user_id IN (SELECT user_id FROM online_users) "
-           "THEN 'yes' ELSE 'no' END FROM conversation_members WHERE conversation_id = ?1 "
-           "ORDER BY user_id",
+    .sql = SQL_BOTH("SELECT user_id, joined_at, CASE WHEN user_id IN (SELECT user_id FROM "
+                    "online_users) THEN 'yes' ELSE 'no' END FROM conversation_members "
+                    "WHERE conversation_id = $1 ORDER BY user_id"),
     .columns = member_columns,
     .column_count = COUNT(member_columns),
     .none = "nobody is in this conversation",
@@ -108,10 +106,10 @@ static int conversation_create(const struct admin *admin, struct publisher *publ
 }
 
 static void warn_of_unknown(
-    const struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+    const struct admin *admin, struct sql *queue, const struct arguments *arguments)
 {
     for (size_t i = 1; i < arguments->operand_count; i++)
-        known_warn_of_user(admin, db, arguments->operands[i]);
+        known_warn_of_user(admin, queue, arguments->operands[i]);
 }
 
 static void tell_count(const struct admin *admin, const char *key, int count)
@@ -126,12 +124,12 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
 {
     const char *id = arguments->operands[0];
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
     int status = ADMIN_DONE;
 
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    struct publisher *publisher = publish_open(admin, queue, &why);
     int added = publisher ? conversation_create(admin, publisher, arguments, &why) : -1;
     publisher_free(publisher);
     if (added < 0)
@@ -142,17 +140,17 @@ int conversation_create_run(struct admin *admin, const struct arguments *argumen
         admin_say(admin, "created with %d member%s; their pages join it as conversation:%s", added,
             added == 1 ? "" : "s", id);
     if (status == ADMIN_DONE)
-        warn_of_unknown(admin, db, arguments);
-    database_close(&db);
+        warn_of_unknown(admin, queue, arguments);
+    sql_close(&queue);
     return status;
 }
 
 /* Adds members to an existing conversation. Returns as add_members. */
-static int conversation_extend(const struct admin *admin, sqlite3 *db, struct publisher *publisher,
-    const struct arguments *arguments, struct reason *why)
+static int conversation_extend(const struct admin *admin, struct sql *queue,
+    struct publisher *publisher, const struct arguments *arguments, struct reason *why)
 {
     const char *id = arguments->operands[0];
-    int known = publisher_begin(publisher, why) < 0 ? -1 : known_conversation(db, id, why);
+    int known = publisher_begin(publisher, why) < 0 ? -1 : known_conversation(queue, id, why);
 
     if (known == 0)
         reason_set(
@@ -166,67 +164,68 @@ static int conversation_extend(const struct admin *admin, sqlite3 *db, struct pu
 int conversation_add_run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
     int status = ADMIN_DONE;
 
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    struct publisher *publisher = publisher_sqlite_new(db, &why);
-    int added = publisher ? conversation_extend(admin, db, publisher, arguments, &why) : -1;
+    struct publisher *publisher = publish_open(admin, queue, &why);
+    int added = publisher ? conversation_extend(admin, queue, publisher, arguments, &why) : -1;
     publisher_free(publisher);
     if (added < 0) {
         status = admin_refuse(admin, "%s", why.text);
     } else {
         tell_count(admin, "added", added);
-        warn_of_unknown(admin, db, arguments);
+        warn_of_unknown(admin, queue, arguments);
     }
-    database_close(&db);
+    sql_close(&queue);
     return status;
 }
 
 /* Removes the users named after the conversation. Returns how many were members, or -1 with the
  * reason. */
-static int remove_members(sqlite3 *db, const struct arguments *arguments, struct reason *why)
+static int remove_members(struct sql *queue, const struct arguments *arguments, struct reason *why)
 {
-    static const char *const sql =
-        "DELETE FROM conversation_members WHERE conversation_id = ?1 AND user_id = ?2";
+    static const struct sql_text text =
+        SQL_BOTH("DELETE FROM conversation_members WHERE conversation_id = $1 AND user_id = $2");
     int removed = 0;
 
     for (size_t i = 1; i < arguments->operand_count; i++) {
         const char *const names[] = {arguments->operands[0], arguments->operands[i]};
-        int rows = change_run(db, sql, names, COUNT(names), why);
+        int64_t rows = sql_change(queue, &text, names, COUNT(names), why);
         if (rows < 0)
             return -1;
-        removed += rows;
+        removed += (int)rows;
     }
     return removed;
 }
 
 /* Deletes the conversation itself, with its members and messages. */
-static int remove_whole(sqlite3 *db, const char *id, struct reason *why)
+static int remove_whole(struct sql *queue, const char *id, struct reason *why)
 {
-    static const char *const statements[] = {
-        "DELETE FROM conversation_members WHERE conversation_id = ?1",
-        "DELETE FROM messages WHERE conversation_id = ?1",
-        "DELETE FROM conversations WHERE id = ?1",
+    static const struct sql_text statements[] = {
+        SQL_BOTH("DELETE FROM conversation_members WHERE conversation_id = $1"),
+        SQL_BOTH("DELETE FROM messages WHERE conversation_id = $1"),
+        SQL_BOTH("DELETE FROM conversations WHERE id = $1"),
     };
     int removed = 0;
 
     for (size_t i = 0; i < COUNT(statements); i++) {
-        int rows = change_run(db, statements[i], &id, 1, why);
+        int64_t rows = sql_change(queue, &statements[i], &id, 1, why);
         if (rows < 0)
             return -1;
-        removed += rows;
+        removed += (int)rows;
     }
     return removed;
 }
 
 /* Whether the conversation exists and may be deleted. */
-static bool conversation_may_go(struct admin *admin, sqlite3 *db, const struct arguments *arguments)
+static bool conversation_may_go(
+    struct admin *admin, struct sql *queue, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
     struct reason why;
-    int known = known_conversation(db, id, &why);
+    int known = known_conversation(queue, id, &why);
 
     if (known < 0)
         admin_say(admin, "%s", why.text);
@@ -237,15 +236,15 @@ static bool conversation_may_go(struct admin *admin, sqlite3 *db, const struct a
 }
 
 static int remove_some(
-    struct admin *admin, sqlite3 *db, const struct arguments *arguments, bool whole)
+    struct admin *admin, struct sql *queue, const struct arguments *arguments, bool whole)
 {
     struct reason why;
     int removed = -1;
 
-    if (change_begin(db, &why) == 0)
-        removed = whole ? remove_whole(db, arguments->operands[0], &why)
-                        : remove_members(db, arguments, &why);
-    if (removed < 0 || change_commit(db, &why) < 0)
+    if (sql_begin(queue, &why) == 0)
+        removed = whole ? remove_whole(queue, arguments->operands[0], &why)
+                        : remove_members(queue, arguments, &why);
+    if (removed < 0 || sql_commit(queue, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     if (removed == 0)
         return admin_refuse(
@@ -257,17 +256,17 @@ static int remove_some(
 int conversation_remove_run(struct admin *admin, const struct arguments *arguments)
 {
     bool whole = arguments_value(arguments, "--all") != NULL;
-    sqlite3 *db;
+    struct sql *queue;
 
     if (whole == (arguments->operand_count > 1))
         return admin_misuse(admin, "give the users to take out, or --all to remove the "
                                    "conversation itself with all that was said in it");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int status = whole && !conversation_may_go(admin, db, arguments)
+    int status = whole && !conversation_may_go(admin, queue, arguments)
                      ? ADMIN_REFUSED
-                     : remove_some(admin, db, arguments, whole);
-    database_close(&db);
+                     : remove_some(admin, queue, arguments, whole);
+    sql_close(&queue);
     return status;
 }
 
@@ -275,13 +274,13 @@ int conversation_list_run(struct admin *admin, const struct arguments *arguments
 {
     const char *user = arguments_value(arguments, "--user");
     const char *id = arguments->operands[0];
-    sqlite3 *db;
+    struct sql *queue;
 
     if (id && user)
         return admin_misuse(admin, "give the ID of one conversation, or --user, not both");
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, id ? &members : &list, id ? &id : &user, 1);
-    database_close(&db);
+    int64_t rows = listing_print(admin, queue, id ? &members : &list, id ? &id : &user, 1);
+    sql_close(&queue);
     return rows < 0 || (id && rows == 0) ? ADMIN_REFUSED : ADMIN_DONE;
 }

@@ -8,7 +8,6 @@
 #include "admin/known.h"
 #include "admin/queue.h"
 #include "common/buf.h"
-#include "common/database.h"
 #include "common/moment.h"
 
 /* A gateway that has been silent for longer is not running. */
@@ -16,22 +15,22 @@
 #define JUST_NOW_MS 2000
 #define EARLIER_MAX "1000"
 
-/* ?1 is the id, ?2 now, ?3 the time since which a running gateway must have been active. */
-static const char *const sql =
+/* $1 is the id, $2 now, $3 the time since which a running gateway must have been active. */
+static const struct sql_text text = SQL_BOTH(
     "SELECT n.user_id, n.title, n.status, n.error, n.created_at, n.deliver_after, n.expires_at, "
     "n.delivered_at, n.read_at, n.seen_at, n.archived_at, n.updated_at, n.attempts, "
     "(SELECT count(*) FROM (SELECT 1 FROM notifications AS e WHERE e.user_id = n.user_id "
-    "AND e.status = 'pending' AND e.archived_at IS NULL AND e.id < n.id AND "
-    "coalesce(e.deliver_after, '') <= ?2 "
-    "AND coalesce(e.expires_at, 'never') > ?2 LIMIT " EARLIER_MAX ")), "
+    "AND e.status = 'pending' AND e.archived_at IS NULL AND e.id < n.id "
+    "AND (e.deliver_after IS NULL OR e.deliver_after <= $2) "
+    "AND (e.expires_at IS NULL OR e.expires_at > $2) LIMIT " EARLIER_MAX ") AS earlier), "
     "(SELECT max(alive_at) FROM gateways), "
     "(SELECT sum(p.connections) FROM presence AS p JOIN gateways AS g ON g.instance = p.instance "
-    "WHERE p.user_id = n.user_id AND g.alive_at > ?3), "
+    "WHERE p.user_id = n.user_id AND g.alive_at > $3), "
     "(SELECT max(last_seen) FROM presence AS p WHERE p.user_id = n.user_id), "
     "(SELECT not_before FROM revocations AS r WHERE r.user_id = n.user_id) "
-    "FROM notifications AS n WHERE n.id = CAST(?1 AS INTEGER)";
+    "FROM notifications AS n WHERE n.id = CAST($1 AS BIGINT)");
 
-/* What is known about the notification. Texts belong to the statement; a malformed time counts as
+/* What is known about the notification. Texts belong to the row; a malformed time counts as
  * unknown. */
 struct facts {
     const char *id, *user, *title, *status, *error;
@@ -108,7 +107,7 @@ static void say_no_gateway(const struct facts *facts, json_t *sentences)
             when(facts, facts->gateway_seen, time));
     else
         add_sentence(sentences,
-            "No gateway has ever opened this file: is belfry-gateway configured with "
+            "No gateway has ever opened this queue: is belfry-gateway configured with "
             "this database?");
 }
 
@@ -298,7 +297,7 @@ static json_t *explain(const struct facts *facts)
     return sentences;
 }
 
-static void read_facts(sqlite3_stmt *statement, struct facts *facts)
+static void read_facts(struct sql_rows *row, struct facts *facts)
 {
     const char **const texts[] = {&facts->user, &facts->title, &facts->status, &facts->error,
         &facts->created, &facts->after, &facts->expires, &facts->delivered, &facts->read,
@@ -306,13 +305,13 @@ static void read_facts(sqlite3_stmt *statement, struct facts *facts)
     int column = 0;
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i] = database_text(statement, column++);
-    facts->attempts = sqlite3_column_int64(statement, column++);
-    facts->earlier = sqlite3_column_int64(statement, column++);
-    facts->gateway_seen = database_text(statement, column++);
-    facts->connections = sqlite3_column_int64(statement, column++);
-    facts->last_seen = database_text(statement, column++);
-    facts->revoked = database_text(statement, column);
+        *texts[i] = sql_column(row, column++);
+    facts->attempts = sql_number(row, column++);
+    facts->earlier = sql_number(row, column++);
+    facts->gateway_seen = sql_column(row, column++);
+    facts->connections = sql_number(row, column++);
+    facts->last_seen = sql_column(row, column++);
+    facts->revoked = sql_column(row, column);
 }
 
 static void print(const struct admin *admin, const struct facts *facts, json_t *sentences)
@@ -329,44 +328,41 @@ static void print(const struct admin *admin, const struct facts *facts, json_t *
         fprintf(admin->out, "%s\n", json_string_value(sentence));
 }
 
-static int answer(struct admin *admin, sqlite3_stmt *statement, const char *id)
+static int answer(struct admin *admin, struct sql *queue, const char *id)
 {
     struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock)};
     char now[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
+    const char *const parameters[] = {
+        id, clock_iso(facts.now, now), clock_iso(facts.now - GATEWAY_SILENT_MS, alive)};
+    struct reason why;
+    struct sql_rows *rows = sql_select(queue, &text, parameters, 3, &why);
+    int found = rows ? sql_next(rows, &why) : -1;
 
-    database_bind(statement, 1, id);
-    database_bind(statement, 2, clock_iso(facts.now, now));
-    database_bind(statement, 3, clock_iso(facts.now - GATEWAY_SILENT_MS, alive));
-    if (sqlite3_step(statement) != SQLITE_ROW)
+    if (found > 0) {
+        read_facts(rows, &facts);
+        json_t *sentences = explain(&facts);
+        print(admin, &facts, sentences);
+        json_decref(sentences);
+    }
+    sql_end(rows);
+    if (found == 0)
         return admin_refuse(admin,
             "there is no notification %s: a row that was deleted leaves no "
             "trace, and old ones go after retain_days",
             id);
-    read_facts(statement, &facts);
-    json_t *sentences = explain(&facts);
-    print(admin, &facts, sentences);
-    json_decref(sentences);
-    return ADMIN_DONE;
+    return found < 0 ? admin_refuse(admin, "%s", why.text) : ADMIN_DONE;
 }
 
 int explain_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
-    sqlite3_stmt *statement;
-    struct reason why;
-    sqlite3 *db;
-    int status;
+    struct sql *queue;
 
     if (!queue_is_number(id))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    if (database_prepare(db, &sql, &statement, 1, &why) < 0) {
-        status = admin_refuse(admin, "%s", why.text);
-    } else {
-        status = answer(admin, statement, id);
-        database_finalize(&statement, 1);
-    }
-    database_close(&db);
+    int status = answer(admin, queue, id);
+    sql_close(&queue);
     return status;
 }

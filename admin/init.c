@@ -55,7 +55,10 @@ static void tell(
  * sign of life before it has migrated the file itself. */
 static int refuse_while_served(sqlite3 *db, const char *path, struct reason *why)
 {
-    if (!running_is_alive(db) || !running_holds_lock(path))
+    int64_t alive;
+
+    if (database_integer(db, running_any.sqlite, 0, &alive, NULL) < 0 || !alive ||
+        !running_holds_lock(path))
         return 0;
     return reason_set(why,
         "%s: has an older schema, and a belfry-gateway is running that uses it: stop the gateway, "

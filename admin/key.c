@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "admin/listing.h"
-#include "common/database.h"
 #include "common/memory.h"
 #include "common/publish_key.h"
 #include "common/schema.h"
@@ -22,12 +21,20 @@ static const struct column columns[] = {
 };
 
 static const struct listing list = {
-    .sql = "SELECT name, substr(hash, 1, 6), rights, users || '*', created_at, last_used_at, "
-           "revoked_at FROM publish_keys ORDER BY name",
+    .sql = SQL_BOTH("SELECT name, substr(hash, 1, 6), rights, users || '*', created_at, "
+                    "last_used_at, revoked_at FROM publish_keys ORDER BY name"),
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,
     .none = "no keys: `belfry key create NAME` makes one",
 };
+
+/* An older file may lack the tables for publishing. */
+static int key_check_tables(const struct admin *admin, struct sql *queue, struct reason *why)
+{
+    sqlite3 *db = sql_sqlite(queue);
+
+    return db ? schema_check_publishing(db, admin->config.database, why) : 0;
+}
 
 /* What key create was asked for. */
 struct wish {
@@ -82,17 +89,18 @@ static void print_created(struct admin *admin, const struct wish *wish, const ch
 }
 
 /* Prints the key after its row is committed. */
-static int create(struct admin *admin, sqlite3 *db, const struct wish *wish)
+static int create(struct admin *admin, struct sql *queue, const struct wish *wish)
 {
     char text[PUBLISH_KEY_SIZE];
     struct reason why;
 
-    if (schema_add_publishing(db, admin->config.database, &why) < 0)
+    if (sql_sqlite(queue) &&
+        schema_add_publishing(sql_sqlite(queue), admin->config.database, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     int made = publish_key_create(
-        db, wish->name, wish->rights, wish->users, clock_wall_ms(admin->clock), text, &why);
+        queue, wish->name, wish->rights, wish->users, clock_wall_ms(admin->clock), text, &why);
     if (made < 0)
-        return admin_refuse(admin, "%s", database_complaint(&why));
+        return admin_refuse(admin, "%s", why.text);
     if (made == 0)
         return admin_refuse(admin,
             "there is a key %s already, or was one that is revoked: choose another name",
@@ -105,15 +113,15 @@ static int create(struct admin *admin, sqlite3 *db, const struct wish *wish)
 int key_create_run(struct admin *admin, const struct arguments *arguments)
 {
     struct wish wish;
-    sqlite3 *db;
+    struct sql *queue;
     int status = read_wish(admin, arguments, &wish);
 
     if (status != ADMIN_DONE)
         return status;
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    status = create(admin, db, &wish);
-    database_close(&db);
+    status = create(admin, queue, &wish);
+    sql_close(&queue);
     return status;
 }
 
@@ -121,26 +129,26 @@ int key_list_run(struct admin *admin, const struct arguments *arguments)
 {
     int status = ADMIN_DONE;
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     (void)arguments;
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    if (schema_check_publishing(db, admin->config.database, &why) < 0)
+    if (key_check_tables(admin, queue, &why) < 0)
         status = admin_refuse(admin, "%s", why.text);
-    else if (listing_print(admin, db, &list, NULL, 0) < 0)
+    else if (listing_print(admin, queue, &list, NULL, 0) < 0)
         status = ADMIN_REFUSED;
-    database_close(&db);
+    sql_close(&queue);
     return status;
 }
 
-static int revoke(struct admin *admin, sqlite3 *db, const char *name)
+static int revoke(struct admin *admin, struct sql *queue, const char *name)
 {
     struct reason why;
 
-    if (schema_check_publishing(db, admin->config.database, &why) < 0)
+    if (key_check_tables(admin, queue, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
-    int revoked = publish_key_revoke(db, name, clock_wall_ms(admin->clock), &why);
+    int revoked = publish_key_revoke(queue, name, clock_wall_ms(admin->clock), &why);
     if (revoked < 0)
         return admin_refuse(admin, "%s", why.text);
     if (revoked == 0)
@@ -156,13 +164,13 @@ static int revoke(struct admin *admin, sqlite3 *db, const char *name)
 int key_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *name = arguments->operands[0];
-    sqlite3 *db;
+    struct sql *queue;
 
     if (!text_is_utf8(name, strlen(name)))
         return admin_misuse(admin, "NAME is not UTF-8");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int status = revoke(admin, db, name);
-    database_close(&db);
+    int status = revoke(admin, queue, name);
+    sql_close(&queue);
     return status;
 }

@@ -7,26 +7,23 @@
 #ifndef BELFRY_ADMIN_KNOWN_H
 #define BELFRY_ADMIN_KNOWN_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 
 #include "admin/admin.h"
 
 /* Warns if nobody has ever connected as that user. */
-void known_warn_of_user(const struct admin *admin, sqlite3 *db, const char *user);
+void known_warn_of_user(const struct admin *admin, struct sql *queue, const char *user);
 
 /* Warns if nobody can have joined that topic, because it names something unknown. */
-void known_warn_of_topic(const struct admin *admin, sqlite3 *db, const char *topic);
+void known_warn_of_topic(const struct admin *admin, struct sql *queue, const char *topic);
 
 /* Whether a conversation has this id, or members under it. Returns 1, 0, or -1 with the reason. */
-int known_conversation(sqlite3 *db, const char *id, struct reason *why);
+int known_conversation(struct sql *queue, const char *id, struct reason *why);
 
-/* Answers for many users with one prepared statement. NULL if it cannot be prepared: then everybody
- * counts as known, as they do if the database fails. The database must outlive it. */
-struct known_users *known_users_new(sqlite3 *db);
-void known_users_free(struct known_users *known);
-/* Whether that user has ever connected, as far as `presence` records it. */
-bool known_users_has(struct known_users *known, const char *user);
+/* Whether that user has ever connected, as far as `presence` records it; true if the database
+ * fails.
+ */
+bool known_user(struct sql *queue, const char *user);
 
 /* Whether the id is a whole number that was bound as a float, so that SQLite wrote it as "42.0": no
  * token has such a sub. `digits` is the length of the number itself. */

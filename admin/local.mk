@@ -9,7 +9,6 @@ libadmin_a_SOURCES = \
 	admin/arguments.c admin/command.h \
 	admin/ask_auth.c admin/ask_auth.h \
 	admin/broadcast.c admin/broadcast.h \
-	admin/change.c admin/change.h \
 	admin/commands.c \
 	admin/confirm.c admin/confirm.h \
 	admin/conversation.c admin/conversation.h \

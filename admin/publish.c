@@ -1,6 +1,24 @@
 #include "admin/publish.h"
 
+#include "build-config.h"
+
 #include "common/moment.h"
+#ifdef WITH_POSTGRESQL
+#include "common/publisher_postgres.h"
+#endif
+#include "common/publisher_sqlite.h"
+
+struct publisher *publish_open(const struct admin *admin, struct sql *queue, struct reason *why)
+{
+#ifdef WITH_POSTGRESQL
+    if (!sql_sqlite(queue))
+        return publisher_postgres_open(
+            admin->config.database, "belfry", (int)admin->config.queue.busy_timeout);
+#else
+    (void)admin;
+#endif
+    return publisher_sqlite_new(sql_sqlite(queue), why);
+}
 
 /* Wrong lengths and reserved names count as refused by the database, which has CHECKs for them:
  * scripts rely on that exit status. */

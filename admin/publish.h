@@ -7,6 +7,11 @@
 
 #include "admin/admin.h"
 #include "common/publication.h"
+#include "common/publisher.h"
+
+/* A publisher into the queue, which must stay open until it is freed. In PostgreSQL it has a
+ * connection of its own. NULL with the reason. */
+struct publisher *publish_open(const struct admin *admin, struct sql *queue, struct reason *why);
 
 /* Says what is wrong with the row that the command line asks for. Returns the exit status. */
 int publish_refuse(const struct admin *admin, const struct publication_error *error);

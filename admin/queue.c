@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "admin/listing.h"
-#include "common/database.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -28,16 +27,19 @@ static const struct column list_columns[] = {
 /* The filters are 'yes', 'no' or NULL. Whatever is unread, not archived and without seen_at is
  * unseen. */
 static const struct listing list = {
-    .sql = "SELECT id, user_id, status, status || iif(archived_at IS NULL, '', ', archived'), "
-           "priority, type, created_at, deliver_after, expires_at, attempts, seen_at, archived_at, "
-           "updated_at, title FROM notifications "
-           "WHERE (?1 IS NULL OR user_id = ?1) AND (?2 IS NULL OR status = ?2) "
-           "AND (?4 IS NULL OR (?4 = 'yes') = (archived_at IS NOT NULL)) "
-           "AND (?5 IS NULL OR (?5 = 'yes') = "
-           "(seen_at IS NOT NULL OR archived_at IS NOT NULL "
-           "OR status NOT IN ('pending', 'delivered'))) "
-           "AND (?6 IS NULL OR (?6 = 'yes') = (updated_at IS NOT NULL)) "
-           "ORDER BY id DESC LIMIT CAST(?3 AS INTEGER)",
+    .sql = SQL_BOTH(
+        "SELECT id, user_id, status, "
+        "status || CASE WHEN archived_at IS NULL THEN '' ELSE ', archived' END, "
+        "priority, type, created_at, deliver_after, expires_at, attempts, seen_at, archived_at, "
+        "updated_at, title FROM notifications "
+        "WHERE (CAST($1 AS TEXT) IS NULL OR user_id = $1) AND (CAST($2 AS TEXT) IS NULL OR status "
+        "= $2) "
+        "AND (CAST($4 AS TEXT) IS NULL OR ($4 = 'yes') = (archived_at IS NOT NULL)) "
+        "AND (CAST($5 AS TEXT) IS NULL OR ($5 = 'yes') = "
+        "(seen_at IS NOT NULL OR archived_at IS NOT NULL "
+        "OR status NOT IN ('pending', 'delivered'))) "
+        "AND (CAST($6 AS TEXT) IS NULL OR ($6 = 'yes') = (updated_at IS NOT NULL)) "
+        "ORDER BY id DESC LIMIT CAST($3 AS BIGINT)"),
     .columns = list_columns,
     .column_count = COUNT(list_columns),
     .none = "no notifications",
@@ -66,10 +68,11 @@ static const struct column show_columns[] = {
 };
 
 static const struct listing show = {
-    .sql = "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), data, "
-           "created_at, deliver_after, expires_at, attempts, delivered_at, read_at, "
-           "seen_at, archived_at, updated_at, idempotency_key FROM notifications WHERE id = "
-           "CAST(?1 AS INTEGER)",
+    .sql = SQL_BOTH(
+        "SELECT id, user_id, status, error, type, priority, title, nullif(body, ''), data, "
+        "created_at, deliver_after, expires_at, attempts, delivered_at, read_at, seen_at, "
+        "archived_at, updated_at, idempotency_key FROM notifications WHERE id = "
+        "CAST($1 AS BIGINT)"),
     .columns = show_columns,
     .column_count = COUNT(show_columns),
     .none = "there is no such notification",
@@ -84,7 +87,7 @@ static const struct column summary_columns[] = {
 };
 
 static const struct listing summary = {
-    .sql = "SELECT status, count, oldest, newest FROM queue_summary",
+    .sql = SQL_BOTH("SELECT status, count, oldest, newest FROM queue_summary ORDER BY status"),
     .columns = summary_columns,
     .column_count = COUNT(summary_columns),
     .none = "the queue is empty",
@@ -98,8 +101,8 @@ static const struct column user_columns[] = {
 };
 
 static const struct listing by_user = {
-    .sql = "SELECT user_id, pending, unread, oldest FROM queue_by_user "
-           "ORDER BY pending DESC, unread DESC, user_id LIMIT 10",
+    .sql = SQL_BOTH("SELECT user_id, pending, unread, oldest FROM queue_by_user "
+                    "ORDER BY pending DESC, unread DESC, user_id LIMIT 10"),
     .columns = user_columns,
     .column_count = COUNT(user_columns),
     .none = "nobody has anything unread",
@@ -132,7 +135,7 @@ static bool are_filters(const char *const *filters, size_t count)
 
 int queue_list_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
+    struct sql *queue;
     const char *status = arguments_value(arguments, "--status");
     const char *limit = arguments_value(arguments, "--limit");
     const char *const parameters[] = {arguments_value(arguments, "--user"), status,
@@ -145,48 +148,51 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
         return admin_misuse(admin, "--limit must be a whole number, like 50");
     if (!are_filters(&parameters[3], 3))
         return admin_misuse(admin, "--archived, --seen and --updated must be yes or no");
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, &list, parameters, COUNT(parameters));
-    database_close(&db);
+    int64_t rows = listing_print(admin, queue, &list, parameters, COUNT(parameters));
+    sql_close(&queue);
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
 int queue_show_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
+    struct sql *queue;
 
     if (!queue_is_number(arguments->operands[0]))
         return admin_misuse(admin, "the ID of a notification is a number, as `belfry send` prints");
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, &show, arguments->operands, 1);
-    database_close(&db);
+    int64_t rows = listing_print(admin, queue, &show, arguments->operands, 1);
+    sql_close(&queue);
     if (rows == 0 && admin->json)
         admin_say(admin, "%s", show.none);
     return rows > 0 ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
 /* Views that should be empty, and what it means if they are not. */
-static int print_trouble(struct admin *admin, sqlite3 *db)
+static int print_trouble(struct admin *admin, struct sql *queue)
 {
     static const struct {
-        const char *sql, *sentence;
+        struct sql_text sql;
+        const char *sentence;
     } views[] = {
-        {"SELECT count(*) FROM queue_stuck",
+        {SQL_BOTH("SELECT count(*) FROM queue_stuck"),
             "stuck: due for more than a minute though the user is online (view queue_stuck)"},
-        {"SELECT count(*) FROM undelivered",
+        {SQL_BOTH("SELECT count(*) FROM undelivered"),
             "undelivered: due for more than 5 minutes, the user is away (view undelivered)"},
-        {"SELECT count(*) FROM undelivered WHERE user_id GLOB '*[0-9].0' "
-         "AND user_id NOT GLOB '*[^0-9]*.0' "
-         "AND user_id NOT IN (SELECT user_id FROM presence)",
+        {{"SELECT count(*) FROM undelivered WHERE user_id GLOB '*[0-9].0' "
+          "AND user_id NOT GLOB '*[^0-9]*.0' "
+          "AND user_id NOT IN (SELECT user_id FROM presence)",
+             "SELECT count(*) FROM undelivered WHERE user_id ~ '^[0-9]+[.]0$' "
+             "AND NOT EXISTS (SELECT 1 FROM presence AS p WHERE p.user_id = undelivered.user_id)"},
             "of these wait for ids like 42.0, numbers that a program bound as floats: no token has "
             "such a \"sub\""},
     };
     for (size_t i = 0; i < COUNT(views); i++) {
         struct reason why;
         int64_t count;
-        if (database_integer(db, views[i].sql, 0, &count, &why) < 0)
+        if (sql_count(queue, &views[i].sql, NULL, 0, &count, &why) < 0)
             return admin_refuse(admin, "%s", why.text);
         if (count > 0)
             fprintf(admin->out, "\n%lld %s\n", (long long)count, views[i].sentence);
@@ -197,20 +203,20 @@ static int print_trouble(struct admin *admin, sqlite3 *db)
 /* With --json only the summary: for the rest there are views. */
 int queue_stats_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
+    struct sql *queue;
 
     (void)arguments;
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, &summary, NULL, 0);
+    int64_t rows = listing_print(admin, queue, &summary, NULL, 0);
     int status = rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
     if (rows > 0 && !admin->json) {
         fputc('\n', admin->out);
-        if (listing_print(admin, db, &by_user, NULL, 0) < 0)
+        if (listing_print(admin, queue, &by_user, NULL, 0) < 0)
             status = ADMIN_REFUSED;
         else
-            status = print_trouble(admin, db);
+            status = print_trouble(admin, queue);
     }
-    database_close(&db);
+    sql_close(&queue);
     return status;
 }

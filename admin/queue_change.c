@@ -3,22 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/change.h"
 #include "admin/confirm.h"
 #include "admin/known.h"
 #include "admin/queue.h"
-#include "common/database.h"
 #include "common/memory.h"
 #include "common/moment.h"
 
 #define DEFAULT_DAYS 30
 #define DAY_SECONDS 86400
 
-/* How a command changes single rows, or all rows of a kind. ?1 is the id or the value of the
- * option; ?2 is now. */
+/* How a command changes single rows, or all rows of a kind. $1 is the id or the value of the
+ * option; $2 is now. */
 struct edit {
     const char *done; /* "retried" */
-    const char *one, *all;
+    struct sql_text one, all;
     const char *option; /* the option that asks for all */
     const char *misuse;
 };
@@ -26,14 +24,14 @@ struct edit {
 /* An expiry time in the past is removed, or the row would expire again at once. */
 #define RETRY \
     "UPDATE notifications SET status = 'pending', error = NULL, delivered_at = NULL, " \
-    "read_at = NULL, seen_at = NULL, archived_at = NULL, expires_at = CASE WHEN expires_at > ?2 " \
+    "read_at = NULL, seen_at = NULL, archived_at = NULL, expires_at = CASE WHEN expires_at > $2 " \
     "THEN expires_at END "
 
 static const struct edit retry = {
     .done = "retried",
-    .one =
-        RETRY "WHERE id = CAST(?1 AS INTEGER) AND (status <> 'pending' OR archived_at IS NOT NULL)",
-    .all = RETRY "WHERE status = 'failed' AND ?1 IS NOT NULL",
+    .one = SQL_BOTH(
+        RETRY "WHERE id = CAST($1 AS BIGINT) AND (status <> 'pending' OR archived_at IS NOT NULL)"),
+    .all = SQL_BOTH(RETRY "WHERE status = 'failed' AND CAST($1 AS TEXT) IS NOT NULL"),
     .option = "--failed",
     .misuse = "give the IDs of notifications, or --failed for all that failed",
 };
@@ -42,33 +40,29 @@ static const struct edit retry = {
 
 static const struct edit cancel = {
     .done = "cancelled",
-    .one = CANCEL "id = CAST(?1 AS INTEGER) AND ?2 IS NOT NULL",
-    .all = CANCEL "user_id = ?1 AND ?2 IS NOT NULL",
+    .one = SQL_BOTH(CANCEL "id = CAST($1 AS BIGINT) AND CAST($2 AS TEXT) IS NOT NULL"),
+    .all = SQL_BOTH(CANCEL "user_id = $1 AND CAST($2 AS TEXT) IS NOT NULL"),
     .option = "--user",
     .misuse = "give the IDs of notifications, or --user for all that wait for a user",
 };
 
 /* malloc()ed, or NULL if there is no such row. */
-static char *status_of(sqlite3 *db, const char *id)
+static char *status_of(struct sql *queue, const char *id)
 {
-    static const char *const sql =
-        "SELECT status FROM notifications WHERE id = CAST(?1 AS INTEGER)";
-    sqlite3_stmt *statement;
+    static const struct sql_text text =
+        SQL_BOTH("SELECT status FROM notifications WHERE id = CAST($1 AS BIGINT)");
+    struct sql_rows *rows = sql_select(queue, &text, &id, 1, NULL);
     char *status = NULL;
-    struct reason why;
 
-    if (database_prepare(db, &sql, &statement, 1, &why) < 0)
-        return NULL;
-    database_bind(statement, 1, id);
-    if (sqlite3_step(statement) == SQLITE_ROW)
-        status = mem_strdup_or_null(database_text(statement, 0));
-    database_finalize(&statement, 1);
+    if (rows && sql_next(rows, NULL) > 0)
+        status = mem_strdup_or_null(sql_column(rows, 0));
+    sql_end(rows);
     return status;
 }
 
-static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id)
+static void say_unchanged(const struct admin *admin, struct sql *queue, const char *id)
 {
-    char *status = status_of(db, id);
+    char *status = status_of(queue, id);
 
     if (status)
         admin_say(admin, "notification %s is %s already", id, status);
@@ -79,17 +73,17 @@ static void say_unchanged(const struct admin *admin, sqlite3 *db, const char *id
 
 /* If nothing was done for a user, the name may be wrong. */
 static void warn_if_none(
-    const struct admin *admin, sqlite3 *db, const struct arguments *arguments, int64_t count)
+    const struct admin *admin, struct sql *queue, const struct arguments *arguments, int64_t count)
 {
     const char *user = arguments_value(arguments, "--user");
 
     if (count == 0 && user)
-        known_warn_of_user(admin, db, user);
+        known_warn_of_user(admin, queue, user);
 }
 
 /* Returns how many rows it changed, or -1 with the reason. For each id that was not changed, a
  * sentence says why. */
-static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments *arguments,
+static int change_rows(struct admin *admin, struct sql *queue, const struct arguments *arguments,
     const struct edit *edit, struct reason *why)
 {
     const char *all = arguments_value(arguments, edit->option);
@@ -98,15 +92,15 @@ static int change_rows(struct admin *admin, sqlite3 *db, const struct arguments 
 
     clock_iso(clock_wall_ms(admin->clock), now);
     if (all)
-        return change_run(db, edit->all, (const char *const[]){all, now}, 2, why);
+        return (int)sql_change(queue, &edit->all, (const char *const[]){all, now}, 2, why);
     for (size_t i = 0; i < arguments->operand_count; i++) {
         const char *const parameters[] = {arguments->operands[i], now};
-        int rows = change_run(db, edit->one, parameters, 2, why);
+        int64_t rows = sql_change(queue, &edit->one, parameters, 2, why);
         if (rows < 0)
             return -1;
         if (rows == 0)
-            say_unchanged(admin, db, arguments->operands[i]);
-        changed += rows;
+            say_unchanged(admin, queue, arguments->operands[i]);
+        changed += (int)rows;
     }
     return changed;
 }
@@ -123,22 +117,22 @@ static int edit_run(struct admin *admin, const struct arguments *arguments, cons
 {
     const char *all = arguments_value(arguments, edit->option);
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     if (!all == (arguments->operand_count == 0))
         return admin_misuse(admin, "%s", edit->misuse);
     for (size_t i = 0; i < arguments->operand_count; i++)
         if (!queue_is_number(arguments->operands[i]))
             return admin_misuse(admin, "%s", edit->misuse);
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int changed = change_begin(db, &why);
+    int changed = sql_begin(queue, &why);
     if (changed == 0)
-        changed = change_rows(admin, db, arguments, edit, &why);
-    if (changed >= 0 && change_commit(db, &why) < 0)
+        changed = change_rows(admin, queue, arguments, edit, &why);
+    if (changed >= 0 && sql_commit(queue, &why) < 0)
         changed = -1;
-    warn_if_none(admin, db, arguments, changed);
-    database_close(&db);
+    warn_if_none(admin, queue, arguments, changed);
+    sql_close(&queue);
     if (changed < 0)
         return admin_refuse(admin, "%s", why.text);
     tell_count(admin, edit->done, changed);
@@ -157,36 +151,30 @@ int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
 
 /* Pending rows that are not archived stay, unless that status is asked for. */
 #define TO_PURGE \
-    "WHERE created_at < ?1 AND CASE WHEN ?2 IS NULL THEN status <> 'pending' " \
-    "OR archived_at IS NOT NULL ELSE status = ?2 END AND (?3 IS NULL OR user_id = ?3) "
+    "WHERE created_at < $1 AND CASE WHEN CAST($2 AS TEXT) IS NULL THEN status <> 'pending' " \
+    "OR archived_at IS NOT NULL ELSE status = $2 END AND (CAST($3 AS TEXT) IS NULL OR user_id = " \
+    "$3) "
 
 /* How many rows would be deleted, or -1 with the reason. */
-static int64_t count_to_purge(sqlite3 *db, const char *const parameters[3], struct reason *why)
+static int64_t count_to_purge(
+    struct sql *queue, const char *const parameters[3], struct reason *why)
 {
-    static const char *const sql = "SELECT count(*) FROM notifications " TO_PURGE;
-    sqlite3_stmt *statement;
+    static const struct sql_text text = SQL_BOTH("SELECT count(*) FROM notifications " TO_PURGE);
+    int64_t count;
 
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    for (int i = 0; i < 3; i++)
-        database_bind(statement, i + 1, parameters[i]);
-    int64_t count = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0)
-                                                          : database_reason(db, why, NULL);
-    database_finalize(&statement, 1);
-    return count;
+    return sql_count(queue, &text, parameters, 3, &count, why) < 0 ? -1 : count;
 }
 
-/* Deletes one batch per transaction, so that nobody waits long for the file. */
-static int64_t purge_rows(sqlite3 *db, const char *const parameters[3], struct reason *why)
+/* Deletes one batch per transaction, so that nobody waits long for it. */
+static int64_t purge_rows(struct sql *queue, const char *const parameters[3], struct reason *why)
 {
-    int64_t purged = 0;
-    int rows;
+    static const struct sql_text text =
+        SQL_BOTH("DELETE FROM notifications WHERE id IN (SELECT id FROM notifications " TO_PURGE
+                 "ORDER BY created_at LIMIT 1000)");
+    int64_t purged = 0, rows;
 
     do {
-        rows = change_run(db,
-            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications " TO_PURGE
-            "ORDER BY created_at LIMIT 1000)",
-            parameters, 3, why);
+        rows = sql_change(queue, &text, parameters, 3, why);
         if (rows < 0)
             return -1;
         purged += rows;
@@ -203,7 +191,7 @@ static bool is_retention(const struct admin *admin, int64_t seconds, const char 
 }
 
 static int purge_if_confirmed(
-    struct admin *admin, sqlite3 *db, int64_t seconds, const struct arguments *arguments)
+    struct admin *admin, struct sql *queue, int64_t seconds, const struct arguments *arguments)
 {
     char before[CLOCK_ISO_SIZE];
     const char *status = arguments_value(arguments, "--status");
@@ -211,18 +199,18 @@ static int purge_if_confirmed(
         clock_iso(clock_wall_ms(admin->clock) - seconds * 1000, before), status,
         arguments_value(arguments, "--user")};
     struct reason why;
-    int64_t purged = count_to_purge(db, parameters, &why);
+    int64_t purged = count_to_purge(queue, parameters, &why);
 
     if (purged > 0 && !is_retention(admin, seconds, status) &&
         !confirm(admin, arguments, "delete %lld notification%s for good", (long long)purged,
             purged == 1 ? "" : "s"))
         return ADMIN_REFUSED;
     if (purged > 0)
-        purged = purge_rows(db, parameters, &why);
+        purged = purge_rows(queue, parameters, &why);
     if (purged < 0)
         return admin_refuse(admin, "%s", why.text);
     tell_count(admin, "purged", purged);
-    warn_if_none(admin, db, arguments, purged);
+    warn_if_none(admin, queue, arguments, purged);
     return ADMIN_DONE;
 }
 
@@ -233,15 +221,15 @@ int queue_purge_run(struct admin *admin, const struct arguments *arguments)
     int64_t days = admin->config.queue.retain_days;
     int64_t seconds = (days > 0 ? days : DEFAULT_DAYS) * DAY_SECONDS;
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     if (older && duration_read(older, &seconds, &why) < 0)
         return admin_misuse(admin, "--older: %s", why.text);
     if (status && !queue_is_status(status))
         return admin_misuse(admin, QUEUE_STATUS_MISUSE);
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int result = purge_if_confirmed(admin, db, seconds, arguments);
-    database_close(&db);
+    int result = purge_if_confirmed(admin, queue, seconds, arguments);
+    sql_close(&queue);
     return result;
 }

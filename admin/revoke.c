@@ -1,27 +1,39 @@
 #include "admin/revoke.h"
 
-#include "admin/change.h"
 #include "admin/confirm.h"
 #include "admin/known.h"
-#include "common/database.h"
-
-/* A revocation that reaches further into the future stays as it is. */
-#define REVOKE(users) \
-    "INSERT INTO revocations (user_id, not_before, reason) " users \
-    "ON CONFLICT (user_id) DO UPDATE SET not_before = max(not_before, excluded.not_before), " \
-    "reason = coalesce(excluded.reason, reason)"
 
 /* Whoever has ever connected has a row in `presence`. */
 #define EVERYBODY \
     "(SELECT user_id FROM presence UNION SELECT user_id FROM notifications " \
-    "UNION SELECT user_id FROM conversation_members)"
+    "UNION SELECT user_id FROM conversation_members) AS everybody"
 
-static int revoke_one(struct admin *admin, sqlite3 *db, const char *const row[3])
+/* A revocation that reaches further into the future stays as it is. In PostgreSQL the new row takes
+ * the place of the one before (trigger revocations_replace), so it is made from both. */
+#define REVOKE(sqlite_users, postgres_users) \
+    { \
+        "INSERT INTO revocations (user_id, not_before, reason) " sqlite_users \
+        " ON CONFLICT (user_id) DO UPDATE SET not_before = max(not_before, excluded.not_before), " \
+        "reason = coalesce(excluded.reason, reason)", \
+            "INSERT INTO revocations (user_id, not_before, reason) " \
+            "SELECT u.user_id, greatest(r.not_before, u.not_before), " \
+            "coalesce(u.reason, r.reason) FROM (" postgres_users \
+            ") AS u (user_id, not_before, reason) " \
+            "LEFT JOIN revocations AS r ON r.user_id = u.user_id" \
+    }
+
+static const struct sql_text revoke_of_one = REVOKE(
+    "VALUES ($1, $2, $3)", "SELECT CAST($1 AS text), CAST($2 AS timestamptz), CAST($3 AS text)");
+static const struct sql_text revoke_of_all =
+    REVOKE("SELECT user_id, $1, $2 FROM " EVERYBODY " WHERE true",
+        "SELECT user_id, CAST($1 AS timestamptz), CAST($2 AS text) FROM " EVERYBODY);
+
+static int revoke_one(struct admin *admin, struct sql *queue, const char *const row[3])
 {
     struct reason why;
 
-    if (change_run(db, REVOKE("VALUES (?1, ?2, ?3) "), row, 3, &why) < 0)
-        return admin_refuse(admin, "%s", database_complaint(&why));
+    if (sql_change(queue, &revoke_of_one, row, 3, &why) < 0)
+        return admin_refuse(admin, "%s", why.text);
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s, s:s}", "user", row[0], "notBefore", row[1]));
     else
@@ -29,26 +41,26 @@ static int revoke_one(struct admin *admin, sqlite3 *db, const char *const row[3]
             "tokens issued to %s until now are refused, and connections made with one are "
             "closed; a session that is still valid gets new ones: end it too",
             row[0]);
-    known_warn_of_user(admin, db, row[0]);
+    known_warn_of_user(admin, queue, row[0]);
     return ADMIN_DONE;
 }
 
-static int revoke_all(
-    struct admin *admin, sqlite3 *db, const struct arguments *arguments, const char *const row[3])
+static int revoke_all(struct admin *admin, struct sql *queue, const struct arguments *arguments,
+    const char *const row[3])
 {
+    static const struct sql_text everybody = SQL_BOTH("SELECT count(*) FROM " EVERYBODY);
     struct reason why;
     int64_t users;
 
-    if (database_integer(db, "SELECT count(*) FROM " EVERYBODY, 0, &users, &why) < 0)
+    if (sql_count(queue, &everybody, NULL, 0, &users, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     if (users > 0 &&
         !confirm(admin, arguments,
             "refuse the tokens of all %lld users and close their connections", (long long)users))
         return ADMIN_REFUSED;
-    int revoked = change_run(
-        db, REVOKE("SELECT user_id, ?2, ?3 FROM " EVERYBODY " WHERE ?1 IS NULL "), row, 3, &why);
+    int revoked = (int)sql_change(queue, &revoke_of_all, row + 1, 2, &why);
     if (revoked < 0)
-        return admin_refuse(admin, "%s", database_complaint(&why));
+        return admin_refuse(admin, "%s", why.text);
     if (admin->json)
         admin_print_json(admin, json_pack("{s:i, s:s}", "revoked", revoked, "notBefore", row[1]));
     else
@@ -68,13 +80,13 @@ int revoke_run(struct admin *admin, const struct arguments *arguments)
     char now[CLOCK_ISO_SIZE];
     const char *const row[] = {
         user, clock_iso(clock_wall_ms(admin->clock), now), arguments_value(arguments, "--reason")};
-    sqlite3 *db;
+    struct sql *queue;
 
     if (all == (user != NULL))
         return admin_misuse(admin, "give the USER whose tokens are to be refused, or --all");
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    int status = all ? revoke_all(admin, db, arguments, row) : revoke_one(admin, db, row);
-    database_close(&db);
+    int status = all ? revoke_all(admin, queue, arguments, row) : revoke_one(admin, queue, row);
+    sql_close(&queue);
     return status;
 }

@@ -7,14 +7,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "common/database.h"
+const struct sql_text running_any = {
+    "SELECT EXISTS (SELECT 1 FROM gateways WHERE " RUNNING_ALIVE ")",
+    "SELECT EXISTS (SELECT 1 FROM gateways WHERE " RUNNING_ALIVE_POSTGRES ")",
+};
 
-bool running_is_alive(sqlite3 *db)
+bool running_is_alive(struct sql *queue)
 {
-    static const char sql[] = "SELECT EXISTS (SELECT 1 FROM gateways WHERE " RUNNING_ALIVE ")";
     int64_t alive;
 
-    return database_integer(db, sql, 0, &alive, NULL) == 0 && alive;
+    return sql_count(queue, &running_any, NULL, 0, &alive, NULL) == 0 && alive;
 }
 
 bool running_holds_lock(const char *database)

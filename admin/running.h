@@ -9,13 +9,17 @@
 #ifndef BELFRY_ADMIN_RUNNING_H
 #define BELFRY_ADMIN_RUNNING_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
+
+#include "common/sql.h"
 
 /* The rows of `gateways` with a sign of life that is recent enough, in SQL. */
 #define RUNNING_ALIVE "alive_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-15 seconds')"
+#define RUNNING_ALIVE_POSTGRES "alive_at > clock_timestamp() - interval '15 seconds'"
 
-bool running_is_alive(sqlite3 *db);
+/* Whether there is one, as a number. */
+extern const struct sql_text running_any;
+bool running_is_alive(struct sql *queue);
 
 /* A lock that may not be looked at counts as held: only a gateway makes the file. Takes the lock
  * for a moment where nobody holds it: a gateway that starts just then is refused. */

@@ -6,8 +6,6 @@
 #include "admin/known.h"
 #include "admin/publish.h"
 #include "admin/send_lines.h"
-#include "common/database.h"
-#include "common/publisher_sqlite.h"
 
 /* What the command line asks for. */
 struct order {
@@ -27,7 +25,7 @@ static void print_id(struct admin *admin, int64_t id, bool repeated)
     admin_print_json(admin, json_pack("{s:s, s:b}", "id", text, "repeated", repeated));
 }
 
-static int send_one(struct admin *admin, sqlite3 *db, struct publisher *publisher,
+static int send_one(struct admin *admin, struct sql *queue, struct publisher *publisher,
     const struct publication_row *row)
 {
     struct reason why;
@@ -39,7 +37,7 @@ static int send_one(struct admin *admin, sqlite3 *db, struct publisher *publishe
     print_id(admin, id, result == PUBLISHER_REPEATED);
     if (result == PUBLISHER_REPEATED)
         admin_say(admin, "it was sent before, with the same key");
-    known_warn_of_user(admin, db, row->values[NOTIFICATION_USER]);
+    known_warn_of_user(admin, queue, row->values[NOTIFICATION_USER]);
     return ADMIN_DONE;
 }
 
@@ -93,24 +91,24 @@ int send_run(struct admin *admin, const struct arguments *arguments)
     struct order order;
     struct publication_error error;
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     if (read_command_line(admin, arguments, lines, &order, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (!lines &&
         publication_check(&order.given, clock_wall_ms(admin->clock), &order.row, &error) < 0)
         return publish_refuse(admin, &error);
-    if (admin_open_queue(admin, &db) < 0)
+    if (admin_open_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
-    struct publisher *publisher = publisher_sqlite_new(db, &why);
+    struct publisher *publisher = publish_open(admin, queue, &why);
     int status;
     if (!publisher)
         status = admin_refuse(admin, "%s", why.text);
     else if (lines)
-        status = send_lines(admin, db, publisher, &order.given);
+        status = send_lines(admin, queue, publisher, &order.given);
     else
-        status = send_one(admin, db, publisher, &order.row);
+        status = send_one(admin, queue, publisher, &order.row);
     publisher_free(publisher);
-    database_close(&db);
+    sql_close(&queue);
     return status;
 }

@@ -8,7 +8,6 @@
 #include "admin/known.h"
 #include "admin/lines.h"
 #include "common/buf.h"
-#include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/moment.h"
@@ -32,7 +31,7 @@ struct row {
 struct run {
     struct admin *admin;
     struct publisher *publisher;
-    struct known_users *known;
+    struct sql *queue;
     const struct publication *defaults;
     struct lines *lines;
     int64_t line; /* the number of the last one read, from 1 */
@@ -108,7 +107,7 @@ static void note_unknown(struct run *run, const char *user)
 {
     int digits;
 
-    if (known_users_has(run->known, user))
+    if (known_user(run->queue, user))
         return;
     run->unknown++;
     run->floats += known_is_float(user, &digits);
@@ -231,7 +230,7 @@ static void summarise(struct run *run)
         admin_say(admin, "times without a zone were taken as UTC, which is what the table holds");
 }
 
-int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
+int send_lines(struct admin *admin, struct sql *queue, struct publisher *publisher,
     const struct publication *defaults)
 {
     struct run *run = mem_zalloc(sizeof *run);
@@ -240,7 +239,7 @@ int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
     int more;
 
     run->admin = admin;
-    run->known = known_users_new(db);
+    run->queue = queue;
     run->publisher = publisher;
     run->defaults = defaults;
     run->lines = lines_new(fileno(admin->in), LINE_MAX_OCTETS);
@@ -257,7 +256,6 @@ int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
     buf_release(&run->unknown_names);
     buf_release(&run->data);
     lines_free(run->lines);
-    known_users_free(run->known);
     free(run);
     return status;
 }

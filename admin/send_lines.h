@@ -12,7 +12,7 @@
 #include "common/publisher.h"
 
 /* `defaults` are the fields for lines without them. Returns the exit status. */
-int send_lines(struct admin *admin, sqlite3 *db, struct publisher *publisher,
+int send_lines(struct admin *admin, struct sql *queue, struct publisher *publisher,
     const struct publication *defaults);
 
 #endif

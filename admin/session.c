@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "admin/change.h"
 #include "admin/listing.h"
 #include "admin/queue.h"
-#include "common/database.h"
 #include "common/memory.h"
 #include "common/moment.h"
 #include "common/random.h"
@@ -20,10 +18,11 @@ static const struct column columns[] = {
 };
 
 static const struct listing list = {
-    .sql = "SELECT rowid, userId, expires, CASE "
-           "WHEN expires <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired' "
-           "WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = userId) THEN 'no such user' "
-           "ELSE 'good' END FROM sessions WHERE ?1 IS NULL OR userId = ?1 ORDER BY rowid",
+    .sql.sqlite = "SELECT rowid, userId, expires, CASE "
+                  "WHEN expires <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired' "
+                  "WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = userId) THEN 'no such user' "
+                  "ELSE 'good' END FROM sessions WHERE CAST($1 AS TEXT) IS NULL OR userId = $1 "
+                  "ORDER BY rowid",
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,
     .none = "no sessions",
@@ -44,28 +43,29 @@ static void print_created(struct admin *admin, const char *token, const char *ex
 
 int session_create_run(struct admin *admin, const struct arguments *arguments)
 {
-    static const char *const sql = "INSERT INTO sessions (sessionToken, userId, expires) "
-                                   "SELECT ?1, id, ?3 FROM users WHERE id = ?2";
+    static const struct sql_text text = {.sqlite =
+                                             "INSERT INTO sessions (sessionToken, userId, expires) "
+                                             "SELECT $1, id, $3 FROM users WHERE id = $2"};
     const char *user = arguments->operands[0];
     const char *ttl = arguments_value(arguments, "--ttl");
     char token[RANDOM_KEY_SIZE], expires[CLOCK_ISO_SIZE];
     struct reason why;
     int64_t seconds;
-    sqlite3 *db;
+    struct sql *sessions;
 
     if (duration_read(ttl ? ttl : DEFAULT_TTL, &seconds, &why) < 0)
         return admin_misuse(admin, "--ttl: %s", why.text);
-    if (admin_open_sessions(admin, &db) < 0)
+    if (admin_open_sessions(admin, &sessions) < 0)
         return ADMIN_REFUSED;
     clock_iso(clock_wall_ms(admin->clock) + seconds * 1000, expires);
-    int made =
-        change_run(db, sql, (const char *const[]){random_key(token), user, expires}, 3, &why);
-    database_close(&db);
+    int64_t made = sql_change(
+        sessions, &text, (const char *const[]){random_key(token), user, expires}, 3, &why);
+    sql_close(&sessions);
     if (made > 0)
         print_created(admin, token, expires);
     mem_wipe(token, sizeof token);
     if (made < 0)
-        return admin_refuse(admin, "%s", database_complaint(&why));
+        return admin_refuse(admin, "%s", why.text);
     if (made == 0)
         return admin_refuse(
             admin, "there is no user %s: `belfry user add %s --name NAME` makes one", user, user);
@@ -75,21 +75,24 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
 int session_list_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments_value(arguments, "--user");
-    sqlite3 *db;
+    struct sql *sessions;
 
-    if (admin_look_into_sessions(admin, &db) < 0)
+    if (admin_look_into_sessions(admin, &sessions) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, &list, &user, 1);
-    database_close(&db);
+    int64_t rows = listing_print(admin, sessions, &list, &user, 1);
+    sql_close(&sessions);
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
 int session_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
+    static const struct sql_text
+        by_id = {.sqlite = "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = $1"},
+        by_user = {.sqlite = "DELETE FROM sessions WHERE userId = $1"};
     const char *user = arguments_value(arguments, "--user");
     const char *id = arguments->operands[0];
     struct reason why;
-    sqlite3 *db;
+    struct sql *sessions;
 
     if (!id == !user)
         return admin_misuse(admin, "give the ID of one, as `belfry session list` shows it, or "
@@ -97,13 +100,11 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
     if (id && !queue_is_number(id))
         return admin_misuse(
             admin, "the ID of a session is a number, as `belfry session list` shows");
-    if (admin_open_sessions(admin, &db) < 0)
+    if (admin_open_sessions(admin, &sessions) < 0)
         return ADMIN_REFUSED;
-    int ended = change_run(db,
-        id ? "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = ?1"
-           : "DELETE FROM sessions WHERE userId = ?1",
-        (const char *const[]){id ? id : user}, 1, &why);
-    database_close(&db);
+    int ended = (int)sql_change(
+        sessions, id ? &by_id : &by_user, (const char *const[]){id ? id : user}, 1, &why);
+    sql_close(&sessions);
     if (ended < 0)
         return admin_refuse(admin, "%s", why.text);
     if (admin->json)

@@ -4,17 +4,16 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/database.h"
 #include "gateway/store/sqlite/session_file.h"
 
 #define WALK_ROWS 1024
 
 /* A row that cannot be read revokes all tokens of the user, as it does in the gateway. */
 static enum standing compare(
-    sqlite3_stmt *row, const struct token_claims *claims, struct reason *why)
+    struct sql_rows *row, const struct token_claims *claims, struct reason *why)
 {
-    const char *time = database_text(row, 0);
-    const char *because = database_text(row, 1);
+    const char *time = sql_column(row, 0);
+    const char *because = sql_column(row, 1);
     int64_t ms;
     bool readable = time && clock_parse_iso(time, &ms) == 0;
 
@@ -26,36 +25,30 @@ static enum standing compare(
 }
 
 static enum standing ask_revocations(
-    sqlite3 *db, const struct token_claims *claims, struct reason *why)
+    struct sql *queue, const struct token_claims *claims, struct reason *why)
 {
-    static const char *const sql = "SELECT not_before, reason FROM revocations WHERE user_id = ?1";
-    enum standing standing = STANDING_GOOD;
-    sqlite3_stmt *statement;
+    static const struct sql_text text =
+        SQL_BOTH("SELECT not_before, reason FROM revocations WHERE user_id = $1");
+    const char *user = claims->subject;
+    struct sql_rows *rows = sql_select(queue, &text, &user, 1, why);
+    int found = rows ? sql_next(rows, why) : -1;
+    enum standing standing = found < 0 ? STANDING_UNKNOWN : STANDING_GOOD;
 
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return STANDING_UNKNOWN;
-    database_bind(statement, 1, claims->subject);
-    int step = sqlite3_step(statement);
-    if (step == SQLITE_ROW) {
-        standing = compare(statement, claims, why);
-    } else if (step != SQLITE_DONE) {
-        database_reason(db, why, NULL);
-        standing = STANDING_UNKNOWN;
-    }
-    database_finalize(&statement, 1);
+    if (found > 0)
+        standing = compare(rows, claims, why);
+    sql_end(rows);
     return standing;
 }
 
 static enum standing ask_queue(
     const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {
-    int timeout = (int)admin->config.queue.busy_timeout;
-    sqlite3 *db;
+    struct sql *queue;
     enum standing standing = STANDING_UNKNOWN;
 
-    if (database_open(admin->config.database, DATABASE_LOOK, timeout, &db, why) == 0)
-        standing = ask_revocations(db, claims, why);
-    database_close(&db);
+    if (admin_try_queue(admin, &queue, why) == 0)
+        standing = ask_revocations(queue, claims, why);
+    sql_close(&queue);
     if (standing == STANDING_UNKNOWN)
         reason_prefix(why, "whether it was revoked could not be checked: ");
     return standing;

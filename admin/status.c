@@ -7,30 +7,32 @@
 #include "admin/running.h"
 #include "admin/table.h"
 #include "admin/wire.h"
-#include "common/database.h"
+#include "common/database_url.h"
 #include "common/layout.h"
-#include "common/memory.h"
-#include "common/schema.h"
 
 /* A line of the answer, read from the queue: one number or text. */
 static const struct {
     struct column column;
-    const char *sql;
+    struct sql_text sql;
 } facts[] = {
     {{"pending", "pending", COLUMN_NUMBER, 0},
-        "SELECT count(*) FROM notifications WHERE status = 'pending'"},
+        SQL_BOTH("SELECT count(*) FROM notifications WHERE status = 'pending'")},
     {{"oldestPending", "oldest pending", COLUMN_TEXT, 0},
-        "SELECT min(created_at) FROM notifications WHERE status = 'pending'"},
-    {{"stuck", "stuck", COLUMN_NUMBER, 0}, "SELECT count(*) FROM queue_stuck"},
-    {{"undelivered", "undelivered", COLUMN_NUMBER, 0}, "SELECT count(*) FROM undelivered"},
+        SQL_BOTH("SELECT min(created_at) FROM notifications WHERE status = 'pending'")},
+    {{"stuck", "stuck", COLUMN_NUMBER, 0}, SQL_BOTH("SELECT count(*) FROM queue_stuck")},
+    {{"undelivered", "undelivered", COLUMN_NUMBER, 0},
+        SQL_BOTH("SELECT count(*) FROM undelivered")},
     {{"failed", "failed", COLUMN_NUMBER, 0},
-        "SELECT count(*) FROM notifications WHERE status = 'failed'"},
-    {{"usersOnline", "users online", COLUMN_NUMBER, 0}, "SELECT count(*) FROM online_users"},
+        SQL_BOTH("SELECT count(*) FROM notifications WHERE status = 'failed'")},
+    {{"usersOnline", "users online", COLUMN_NUMBER, 0},
+        SQL_BOTH("SELECT count(*) FROM online_users")},
     {{"connections", "connections", COLUMN_NUMBER, 0},
-        "SELECT coalesce(sum(connections), 0) FROM online_users"},
+        SQL_BOTH("SELECT coalesce(sum(connections), 0) FROM online_users")},
     {{"gatewaySince", "gateway since", COLUMN_TEXT, 0},
-        "SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE},
-    {{"gatewayLastSeen", "gateway seen", COLUMN_TEXT, 0}, "SELECT max(alive_at) FROM gateways"},
+        {"SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE,
+            "SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE_POSTGRES}},
+    {{"gatewayLastSeen", "gateway seen", COLUMN_TEXT, 0},
+        SQL_BOTH("SELECT max(alive_at) FROM gateways")},
 };
 
 #define FACTS (sizeof facts / sizeof *facts)
@@ -46,17 +48,16 @@ static const struct column own_columns[OWN_COLUMNS] = {
     [AUTH_ANSWER] = {"authAnswer", "it says", COLUMN_TEXT, 0},
 };
 
-static int add_fact(struct table *table, sqlite3 *db, const char *sql, struct reason *why)
+static int add_fact(
+    struct table *table, struct sql *queue, const struct sql_text *text, struct reason *why)
 {
-    sqlite3_stmt *statement;
+    struct sql_rows *rows = sql_select(queue, text, NULL, 0, why);
+    int found = rows ? sql_next(rows, why) : -1;
 
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    int result = sqlite3_step(statement) == SQLITE_ROW ? 0 : database_reason(db, why, NULL);
-    if (result == 0)
-        table_add(table, database_text(statement, 0));
-    database_finalize(&statement, 1);
-    return result;
+    if (found >= 0)
+        table_add(table, found > 0 ? sql_column(rows, 0) : NULL);
+    sql_end(rows);
+    return found < 0 ? -1 : 0;
 }
 
 /* Whether the port is chosen anew at each start, so that nobody here knows it. */
@@ -85,7 +86,7 @@ static int ask_readyz(const char *address, struct buf *answer)
 }
 
 /* Asks the gateway itself. Returns whether it is ready; `answer` gets what it said. */
-static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answer)
+static bool ask_gateway(const struct admin *admin, struct sql *queue, struct buf *answer)
 {
     const struct config_list *addresses = &admin->config.gateway.ops_listen;
 
@@ -94,18 +95,18 @@ static bool ask_gateway(const struct admin *admin, sqlite3 *db, struct buf *answ
     buf_add_text(answer, addresses->count == 0 ? "not asked: ops_listen is not configured"
                                                : "not asked: ops_listen has no port of its own");
     /* It cannot be asked. */
-    return running_is_alive(db);
+    return running_is_alive(queue);
 }
 
 /* Adds what both programs say. Returns false if one of them is down. */
-static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *table)
+static bool ask_programs(const struct admin *admin, struct sql *queue, struct table *table)
 {
     static const char *const words[] = {
         [ASK_AUTH_READY] = "true", [ASK_AUTH_DOWN] = "false", [ASK_AUTH_UNKNOWN] = "null"};
     struct buf answer;
 
     buf_init(&answer, 4096);
-    bool ready = ask_gateway(admin, db, &answer);
+    bool ready = ask_gateway(admin, queue, &answer);
     table_add(table, ready ? "true" : "false");
     table_add(table, answer.data);
     buf_release(&answer);
@@ -118,16 +119,19 @@ static bool ask_programs(const struct admin *admin, sqlite3 *db, struct table *t
 }
 
 static int fill_table(
-    const struct admin *admin, sqlite3 *db, struct table *table, bool *up, struct reason *why)
+    const struct admin *admin, struct sql *queue, struct table *table, bool *up, struct reason *why)
 {
-    char *queue = schema_meta(db, "queue");
+    static const struct sql_text name =
+        SQL_BOTH("SELECT value FROM belfry_meta WHERE key = 'queue'");
+    char *shown = database_url_shown(admin->config.database);
 
-    table_add(table, admin->config.database);
-    table_add(table, queue);
-    *up = ask_programs(admin, db, table);
-    free(queue);
+    table_add(table, shown);
+    free(shown);
+    if (add_fact(table, queue, &name, why) < 0)
+        return -1;
+    *up = ask_programs(admin, queue, table);
     for (size_t i = 0; i < FACTS; i++)
-        if (add_fact(table, db, facts[i].sql, why) < 0)
+        if (add_fact(table, queue, &facts[i].sql, why) < 0)
             return -1;
     return 0;
 }
@@ -141,10 +145,10 @@ int status_run(struct admin *admin, const struct arguments *arguments)
 {
     struct column columns[OWN_COLUMNS + FACTS];
     struct reason why;
-    sqlite3 *db;
+    struct sql *queue;
 
     (void)arguments;
-    if (admin_look_into_queue(admin, &db) < 0)
+    if (admin_look_into_queue(admin, &queue) < 0)
         return ADMIN_REFUSED;
     memcpy(columns, own_columns, sizeof own_columns);
     for (size_t i = 0; i < FACTS; i++)
@@ -152,7 +156,7 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     struct table *table = table_new(columns, OWN_COLUMNS + FACTS);
     int status = ADMIN_DONE;
     bool up;
-    if (fill_table(admin, db, table, &up, &why) < 0) {
+    if (fill_table(admin, queue, table, &up, &why) < 0) {
         status = admin_refuse(admin, "%s", why.text);
     } else {
         (admin->json ? table_print_json : table_print_records)(table, admin->out);
@@ -160,6 +164,6 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     }
     layout_advise(&admin->config, say_advice, admin);
     table_free(table);
-    database_close(&db);
+    sql_close(&queue);
     return status;
 }

@@ -5,7 +5,6 @@
 
 #include "admin/json_line.h"
 #include "common/buf.h"
-#include "common/database.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/text.h"
@@ -18,6 +17,7 @@ struct table {
     size_t column_count;
     char **cells;
     size_t count, room;
+    size_t *widths; /* of what was printed so far; NULL: nothing was */
 };
 
 struct table *table_new(const struct column *columns, size_t column_count)
@@ -31,10 +31,16 @@ struct table *table_new(const struct column *columns, size_t column_count)
 
 void table_free(struct table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
-        free(table->cells[i]);
+    table_clear(table);
+    free(table->widths);
     free(table->cells);
     free(table);
+}
+
+void table_clear(struct table *table)
+{
+    while (table->count > 0)
+        free(table->cells[--table->count]);
 }
 
 void table_add(struct table *table, const char *text)
@@ -57,16 +63,6 @@ void table_addf(struct table *table, const char *format, ...)
     va_end(args);
     table_add(table, text.data);
     buf_release(&text);
-}
-
-int table_fill(struct table *table, sqlite3_stmt *statement, struct reason *why)
-{
-    int step;
-
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-        for (size_t i = 0; i < table->column_count; i++)
-            table_add(table, database_text(statement, (int)i));
-    return step == SQLITE_DONE ? 0 : database_reason(sqlite3_db_handle(statement), why, "reading");
 }
 
 size_t table_rows(const struct table *table)
@@ -96,13 +92,12 @@ static void show_cell(const struct column *column, const char *cell, struct buf 
     buf_add_text(out, "…");
 }
 
+/* Widens what was measured before. */
 static void measure_columns(const struct table *table, size_t *widths)
 {
     struct buf shown;
 
     buf_init(&shown, LINE_MAX_OCTETS);
-    for (size_t i = 0; i < table->column_count; i++)
-        widths[i] = table->columns[i].title ? text_characters(table->columns[i].title) : 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct column *column = &table->columns[i % table->column_count];
         if (!column->title)
@@ -161,15 +156,24 @@ static void print_line(
     buf_release(&line);
 }
 
-void table_print(const struct table *table, FILE *out)
+static void measure_titles(struct table *table)
 {
-    size_t *widths = mem_array(table->column_count, sizeof *widths);
+    table->widths = mem_array(table->column_count, sizeof *table->widths);
+    for (size_t i = 0; i < table->column_count; i++)
+        table->widths[i] = table->columns[i].title ? text_characters(table->columns[i].title) : 0;
+}
 
-    measure_columns(table, widths);
-    print_line(table, widths, NULL, out);
+void table_print(struct table *table, FILE *out)
+{
+    bool is_first = !table->widths;
+
+    if (is_first)
+        measure_titles(table);
+    measure_columns(table, table->widths);
+    if (is_first)
+        print_line(table, table->widths, NULL, out);
     for (size_t i = 0; i < table->count; i += table->column_count)
-        print_line(table, widths, &table->cells[i], out);
-    free(widths);
+        print_line(table, table->widths, &table->cells[i], out);
 }
 
 /* Whether the cell can be inserted into JSON as it is. */
@@ -194,7 +198,7 @@ static void add_json_cell(struct buf *line, const struct column *column, const c
         buf_add_json_string(line, cell, strlen(cell));
 }
 
-void table_print_json(const struct table *table, FILE *out)
+void table_print_json(struct table *table, FILE *out)
 {
     struct buf line;
 
@@ -235,7 +239,7 @@ static void print_lines(const char *cell, int indent, FILE *out)
     buf_release(&shown);
 }
 
-void table_print_records(const struct table *table, FILE *out)
+void table_print_records(struct table *table, FILE *out)
 {
     int widest = 0;
 

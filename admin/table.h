@@ -2,19 +2,17 @@
  * table: prints rows in aligned columns for people, or as JSON Lines for
  * programs.
  *
- * Cells are added one after the other, row by row. For people control
+ * Cells are added one after the other, row by row. A long table is printed in
+ * parts, which are aligned as the first, or wider. For people control
  * characters are escaped, since what is in a queue may come from anybody; JSON
  * has every cell in full, one row per line.
  */
 #ifndef BELFRY_ADMIN_TABLE_H
 #define BELFRY_ADMIN_TABLE_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-
-#include "common/reason.h"
 
 enum column_kind {
     COLUMN_TEXT,
@@ -41,15 +39,14 @@ void table_free(struct table *table);
 void table_add(struct table *table, const char *text);
 void table_addf(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds all rows of the statement, whose columns must be those of the table. Returns 0, or -1 with
- * the reason. */
-int table_fill(struct table *table, sqlite3_stmt *statement, struct reason *why);
-
 size_t table_rows(const struct table *table);
+/* Drops the rows, so that a long table can be printed in parts. */
+void table_clear(struct table *table);
 
-void table_print(const struct table *table, FILE *out);
-void table_print_json(const struct table *table, FILE *out);
+/* Prints the titles, unless it has done so before, and the rows. */
+void table_print(struct table *table, FILE *out);
+void table_print_json(struct table *table, FILE *out);
 /* Prints each row as lines of title and cell, for showing a single thing. */
-void table_print_records(const struct table *table, FILE *out);
+void table_print_records(struct table *table, FILE *out);
 
 #endif

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "admin/change.h"
 #include "admin/listing.h"
 #include "auth-fcgi/session.h"
-#include "common/database.h"
 #include "common/token.h"
 
 enum { NAME, EMAIL, ROLE, FIELDS };
@@ -22,8 +20,9 @@ static const struct column columns[] = {
 };
 
 static const struct listing list = {
-    .sql = "SELECT id, name, email, role, (SELECT count(*) FROM sessions WHERE userId = users.id "
-           "AND expires > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) FROM users ORDER BY id",
+    .sql.sqlite =
+        "SELECT id, name, email, role, (SELECT count(*) FROM sessions WHERE userId = users.id "
+        "AND expires > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) FROM users ORDER BY id",
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,
     .none = "no users: `belfry user add ID --name NAME` adds one",
@@ -60,27 +59,28 @@ static void take_values(const struct arguments *arguments, const char *values[FI
 }
 
 /* Says why an INSERT or UPDATE failed. */
-static int user_refuse(struct admin *admin, sqlite3 *db, const char *id, const struct reason *why)
+static int user_refuse(
+    struct admin *admin, struct sql *db, const char *id, const struct reason *why)
 {
-    int code = sqlite3_extended_errcode(db);
+    int code = sqlite3_extended_errcode(sql_sqlite(db));
 
     if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
         return admin_refuse(admin, "there is a user %s already", id);
     if (code == SQLITE_CONSTRAINT_UNIQUE)
         return admin_refuse(admin, "another user has this e-mail address");
-    return admin_refuse(admin, "%s", database_complaint(why));
+    return admin_refuse(admin, "%s", why->text);
 }
 
 static int user_add(
-    struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+    struct admin *admin, struct sql *db, const char *id, const char *const values[FIELDS])
 {
+    static const struct sql_text insert = {
+        .sqlite = "INSERT INTO users (id, name, email, role) "
+                  "VALUES ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''))"};
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
 
-    if (change_run(db,
-            "INSERT INTO users (id, name, email, role) "
-            "VALUES (?1, nullif(?2, ''), nullif(?3, ''), nullif(?4, ''))",
-            row, 4, &why) < 0)
+    if (sql_change(db, &insert, row, 4, &why) < 0)
         return user_refuse(admin, db, id, &why);
     if (admin->json)
         admin_print_json(admin, json_pack("{s:s}", "id", id));
@@ -94,7 +94,7 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
     const char *values[FIELDS];
     const char *id = arguments->operands[0];
     struct reason why;
-    sqlite3 *db;
+    struct sql *db;
 
     take_values(arguments, values);
     if (user_check(admin, id, values, &why) < 0)
@@ -105,21 +105,21 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = user_add(admin, db, id, values);
-    database_close(&db);
+    sql_close(&db);
     return status;
 }
 
 /* A value that is not given stays; an empty one is removed. */
 static int user_edit(
-    struct admin *admin, sqlite3 *db, const char *id, const char *const values[FIELDS])
+    struct admin *admin, struct sql *db, const char *id, const char *const values[FIELDS])
 {
+    static const struct sql_text update = {
+        .sqlite = "UPDATE users SET name = CASE WHEN $2 IS NULL THEN name ELSE nullif($2, '') END, "
+                  "email = CASE WHEN $3 IS NULL THEN email ELSE nullif($3, '') END, "
+                  "role = CASE WHEN $4 IS NULL THEN role ELSE nullif($4, '') END WHERE id = $1"};
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
-    int changed = change_run(db,
-        "UPDATE users SET name = CASE WHEN ?2 IS NULL THEN name ELSE nullif(?2, '') END, "
-        "email = CASE WHEN ?3 IS NULL THEN email ELSE nullif(?3, '') END, "
-        "role = CASE WHEN ?4 IS NULL THEN role ELSE nullif(?4, '') END WHERE id = ?1",
-        row, 4, &why);
+    int64_t changed = sql_change(db, &update, row, 4, &why);
 
     if (changed < 0)
         return user_refuse(admin, db, id, &why);
@@ -138,7 +138,7 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     const char *values[FIELDS];
     const char *id = arguments->operands[0];
     struct reason why;
-    sqlite3 *db;
+    struct sql *db;
 
     take_values(arguments, values);
     if (!values[NAME] && !values[EMAIL] && !values[ROLE])
@@ -149,22 +149,22 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = user_edit(admin, db, id, values);
-    database_close(&db);
+    sql_close(&db);
     return status;
 }
 
 /* The logins are deleted first: to anybody who looks in between, it is a logout. */
-static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
+static int remove_user(struct admin *admin, struct sql *db, const char *id)
 {
+    static const struct sql_text of_sessions = {.sqlite = "DELETE FROM sessions WHERE userId = $1"},
+                                 of_users = {.sqlite = "DELETE FROM users WHERE id = $1"};
     struct reason why;
     int users = -1;
-    int sessions = change_begin(db, &why) < 0
-                       ? -1
-                       : change_run(db, "DELETE FROM sessions WHERE userId = ?1", &id, 1, &why);
+    int sessions = sql_begin(db, &why) < 0 ? -1 : (int)sql_change(db, &of_sessions, &id, 1, &why);
 
     if (sessions >= 0)
-        users = change_run(db, "DELETE FROM users WHERE id = ?1", &id, 1, &why);
-    if (users < 0 || change_commit(db, &why) < 0)
+        users = (int)sql_change(db, &of_users, &id, 1, &why);
+    if (users < 0 || sql_commit(db, &why) < 0)
         return admin_refuse(admin, "%s", why.text);
     if (users == 0 && sessions == 0)
         return admin_refuse(admin, "there is no user %s", id);
@@ -180,23 +180,23 @@ static int remove_user(struct admin *admin, sqlite3 *db, const char *id)
 
 int user_remove_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
+    struct sql *db;
 
     if (admin_open_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
     int status = remove_user(admin, db, arguments->operands[0]);
-    database_close(&db);
+    sql_close(&db);
     return status;
 }
 
 int user_list_run(struct admin *admin, const struct arguments *arguments)
 {
-    sqlite3 *db;
+    struct sql *db;
 
     (void)arguments;
     if (admin_look_into_sessions(admin, &db) < 0)
         return ADMIN_REFUSED;
-    int rows = listing_print(admin, db, &list, NULL, 0);
-    database_close(&db);
+    int64_t rows = listing_print(admin, db, &list, NULL, 0);
+    sql_close(&db);
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }

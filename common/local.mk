@@ -35,6 +35,7 @@ libbelfry_a_SOURCES = \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/side_files.c common/side_files.h \
+	common/sql.c common/sql_sqlite.c common/sql.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \
 	common/trust.c common/trust.h \
@@ -43,7 +44,8 @@ libbelfry_a_SOURCES = \
 if POSTGRESQL
 libbelfry_a_SOURCES += \
 	common/postgres.c common/postgres.h \
-	common/postgres_client.c common/postgres_client.h
+	common/postgres_client.c common/postgres_client.h \
+	common/sql_postgres.c common/sql_postgres.h
 endif
 
 include common/schema.mk

@@ -92,11 +92,12 @@ static int run_changing(
     return result;
 }
 
-int publish_key_create(sqlite3 *db, const char *name, unsigned rights, const char *users,
+int publish_key_create(struct sql *queue, const char *name, unsigned rights, const char *users,
     int64_t now_ms, char text[PUBLISH_KEY_SIZE], struct reason *why)
 {
-    static const char sql[] = "INSERT INTO publish_keys (name, hash, rights, users, created_at) "
-                              "VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING";
+    static const struct sql_text insert =
+        SQL_BOTH("INSERT INTO publish_keys (name, hash, rights, users, created_at) "
+                 "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING");
     char random[RANDOM_KEY_SIZE], hash[PUBLISH_HASH_SIZE], created[CLOCK_ISO_SIZE];
     struct buf words;
 
@@ -105,7 +106,7 @@ int publish_key_create(sqlite3 *db, const char *name, unsigned rights, const cha
     snprintf(text, PUBLISH_KEY_SIZE, PUBLISH_KEY_PREFIX "%s", random_key(random));
     mem_wipe(random, sizeof random);
     publish_hash(text, strlen(text), hash);
-    int made = run_changing(db, sql,
+    int made = (int)sql_change(queue, &insert,
         (const char *const[]){name, hash, words.data, users, clock_iso(now_ms, created)}, 5, why);
     buf_release(&words);
     if (made <= 0)
@@ -171,11 +172,12 @@ int publish_key_touch(
     return changed < 0 ? -1 : 0;
 }
 
-int publish_key_revoke(sqlite3 *db, const char *name, int64_t now_ms, struct reason *why)
+int publish_key_revoke(struct sql *queue, const char *name, int64_t now_ms, struct reason *why)
 {
-    static const char sql[] =
-        "UPDATE publish_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL";
+    static const struct sql_text update =
+        SQL_BOTH("UPDATE publish_keys SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL");
     char now[CLOCK_ISO_SIZE];
 
-    return run_changing(db, sql, (const char *const[]){clock_iso(now_ms, now), name}, 2, why);
+    return (int)sql_change(
+        queue, &update, (const char *const[]){clock_iso(now_ms, now), name}, 2, why);
 }

@@ -20,6 +20,7 @@
 #include "common/buf.h"
 #include "common/random.h"
 #include "common/reason.h"
+#include "common/sql.h"
 
 #define PUBLISH_KEY_PREFIX "belfry_"
 /* The size of the text of a key, and of a hash in hexadecimal digits, with NUL. */
@@ -57,7 +58,7 @@ char *publish_hash(const void *data, size_t len, char out[PUBLISH_HASH_SIZE]);
 /* Makes a key and its row; `users` is NULL for all users. The text goes to `text`, and is nowhere
  * else: wipe it after use. Returns 1, 0 if a key of this name exists, even a revoked one, or -1
  * with the reason. */
-int publish_key_create(sqlite3 *db, const char *name, unsigned rights, const char *users,
+int publish_key_create(struct sql *queue, const char *name, unsigned rights, const char *users,
     int64_t now_ms, char text[PUBLISH_KEY_SIZE], struct reason *why);
 
 /* What publish_key_find runs, for its caller to prepare and to keep: it is run for each request. */
@@ -73,6 +74,6 @@ int publish_key_touch(
 
 /* Refuses the key from now on. Returns 1, 0 if there is none of this name that is still good, or -1
  * with the reason. */
-int publish_key_revoke(sqlite3 *db, const char *name, int64_t now_ms, struct reason *why);
+int publish_key_revoke(struct sql *queue, const char *name, int64_t now_ms, struct reason *why);
 
 #endif

@@ -98,6 +98,7 @@ static const struct verb {
 struct postgres_publisher {
     struct publisher publisher;
     struct postgres_client *client;
+    struct postgres_client own; /* of one that has no client's owner beside it */
     /* The first row of the transaction that can be told from all others. */
     const char *witness; /* NULL: there is none yet */
     char id[24], created[64];
@@ -256,6 +257,7 @@ static enum publisher_result postgres_write(
 
 static void postgres_free(struct publisher *publisher)
 {
+    postgres_client_close(&postgres_of(publisher)->own);
     free(postgres_of(publisher));
 }
 
@@ -268,4 +270,15 @@ struct publisher *publisher_postgres_new(struct postgres_client *client)
     postgres->publisher.engine = &engine;
     postgres->client = client;
     return &postgres->publisher;
+}
+
+struct publisher *publisher_postgres_open(const char *url, const char *program, int lock_ms)
+{
+    struct publisher *publisher = publisher_postgres_new(NULL);
+    struct postgres_publisher *postgres = postgres_of(publisher);
+
+    postgres->client = &postgres->own;
+    postgres_client_init(&postgres->own, url, program);
+    postgres->own.lock_ms = lock_ms;
+    return publisher;
 }

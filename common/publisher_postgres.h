@@ -17,4 +17,7 @@
  * makes sure that it is. */
 struct publisher *publisher_postgres_new(struct postgres_client *client);
 
+/* With a client of its own, which waits for locks of others for so long. Borrows the texts. */
+struct publisher *publisher_postgres_open(const char *url, const char *program, int lock_ms);
+
 #endif

@@ -17,6 +17,7 @@ int queue_file_tear_down(void **state)
 {
     struct queue_file *queue = *state;
 
+    sql_close(&queue->sql);
     database_close(&queue->db);
     folder_remove(queue->folder);
     free(queue->path);
@@ -31,6 +32,7 @@ struct queue_file *queue_file_opened(void **state)
 
     if (database_open(queue->path, DATABASE_CREATE, 1000, &queue->db, &queue->why) < 0)
         fail_msg("%s", queue->why.text);
+    queue->sql = sql_sqlite_lend(queue->db);
     return queue;
 }
 

@@ -7,11 +7,13 @@
 #include "tests/unit/files.h"
 
 #include "common/database.h"
+#include "common/sql.h"
 
 struct queue_file {
     char *folder;
     char *path; /* not made */
     sqlite3 *db;
+    struct sql *sql; /* on it */
     struct reason why;
 };
 

@@ -19,7 +19,7 @@ static void add_row(
 }
 
 static void assert_prints(
-    struct table *table, void (*print)(const struct table *, FILE *), const char *expected)
+    struct table *table, void (*print)(struct table *, FILE *), const char *expected)
 {
     char *text;
     size_t len;
@@ -43,6 +43,28 @@ static void columns_are_aligned_by_characters(void **state)
         "   ID  NAME  END\n"
         "    7  Zoë   x\n"
         "12345  Bob   yz\n");
+}
+
+static void a_table_in_parts_is_aligned_as_its_first_part(void **state)
+{
+    struct table *table = table_new(columns, 4);
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    (void)state;
+    add_row(table, "12345", "Bob", "{}", "x");
+    table_print(table, out);
+    table_clear(table);
+    assert_int_equal(table_rows(table), 0);
+    add_row(table, "7", "Alice", "{}", "y");
+    table_print(table, out);
+    fclose(out);
+    assert_string_equal(text, "   ID  NAME  END\n"
+                              "12345  Bob   x\n"
+                              "    7  Alice  y\n");
+    free(text);
+    table_free(table);
 }
 
 static void long_cells_are_cut_between_characters(void **state)
@@ -152,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_aligned_by_characters),
+        cmocka_unit_test(a_table_in_parts_is_aligned_as_its_first_part),
         cmocka_unit_test(long_cells_are_cut_between_characters),
         cmocka_unit_test(control_octets_cannot_reach_the_terminal),
         cmocka_unit_test(nothing_is_a_dash_for_people_and_null_in_json),

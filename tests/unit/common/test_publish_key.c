@@ -14,7 +14,7 @@ static struct queue_file *with_key(
     struct queue_file *queue = queue_file_made(state);
 
     assert_int_equal(
-        publish_key_create(queue->db, "web", rights, users, NOW, text, &queue->why), 1);
+        publish_key_create(queue->sql, "web", rights, users, NOW, text, &queue->why), 1);
     return queue;
 }
 
@@ -76,7 +76,7 @@ static void a_name_is_used_once(void **state)
     struct queue_file *queue = with_key(state, PUBLISH_MAY_READ, NULL, text);
 
     assert_int_equal(
-        publish_key_create(queue->db, "web", PUBLISH_MAY_READ, NULL, NOW, other, &queue->why), 0);
+        publish_key_create(queue->sql, "web", PUBLISH_MAY_READ, NULL, NOW, other, &queue->why), 0);
     assert_string_equal(other, "");
 }
 
@@ -98,10 +98,10 @@ static void a_revoked_key_is_not_found(void **state)
     char text[PUBLISH_KEY_SIZE];
     struct queue_file *queue = with_key(state, PUBLISH_MAY_READ, NULL, text);
 
-    assert_int_equal(publish_key_revoke(queue->db, "app", NOW, &queue->why), 0);
+    assert_int_equal(publish_key_revoke(queue->sql, "app", NOW, &queue->why), 0);
     assert_int_equal(key_find(queue, text, &key), 1);
-    assert_int_equal(publish_key_revoke(queue->db, "web", NOW, &queue->why), 1);
-    assert_int_equal(publish_key_revoke(queue->db, "web", NOW, &queue->why), 0);
+    assert_int_equal(publish_key_revoke(queue->sql, "web", NOW, &queue->why), 1);
+    assert_int_equal(publish_key_revoke(queue->sql, "web", NOW, &queue->why), 0);
     assert_int_equal(key_find(queue, text, &key), 0);
 }
 

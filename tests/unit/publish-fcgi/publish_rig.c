@@ -38,7 +38,7 @@ void publish_rig_open(struct publish_rig *rig, unsigned rights, const char *user
     queue_file_set_up(&rig->state);
     rig->queue = queue_file_made(&rig->state);
     rig->clock = (struct clock){now, now, &rig->now_ms};
-    assert_int_equal(publish_key_create(rig->queue->db, "shop", rights, users, rig->now_ms,
+    assert_int_equal(publish_key_create(rig->queue->sql, "shop", rights, users, rig->now_ms,
                          rig->key, &rig->queue->why),
         1);
     rig->log_path = path_in(rig->queue->folder, "log");

@@ -22,7 +22,7 @@ static void only_a_good_key_opens(void **state)
     assert_int_equal(publish_rig_ask(&rig, "POST", "/notifications", ONE,
                          "HTTP_AUTHORIZATION=Bearer belfry_guess", NULL),
         401);
-    assert_int_equal(publish_key_revoke(rig.queue->db, "shop", rig.now_ms, &why), 1);
+    assert_int_equal(publish_key_revoke(rig.queue->sql, "shop", rig.now_ms, &why), 1);
     assert_int_equal(publish_rig_post(&rig, "/notifications", ONE), 401);
     assert_int_equal(publish_rig_rows(&rig, "notifications"), 0);
     publish_rig_close(&rig);

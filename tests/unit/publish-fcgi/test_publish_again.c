@@ -40,7 +40,7 @@ static void each_path_and_publishing_key_remembers_for_itself(void **state)
     publish_rig_open(&rig, PUBLISH_MAY_ALL, NULL);
     assert_int_equal(post_with(&rig, "/notifications", ONE, KEY), 200);
     assert_int_equal(post_with(&rig, "/broadcasts", "{\"topic\":\"*\",\"event\":\"e\"}", KEY), 200);
-    assert_int_equal(publish_key_create(rig.queue->db, "second", PUBLISH_MAY_ALL, NULL, rig.now_ms,
+    assert_int_equal(publish_key_create(rig.queue->sql, "second", PUBLISH_MAY_ALL, NULL, rig.now_ms,
                          rig.key, &rig.queue->why),
         1);
     assert_int_equal(post_with(&rig, "/notifications", OTHER, KEY), 200);

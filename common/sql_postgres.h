@@ -1,0 +1,27 @@
+/*
+ * sql_postgres: struct sql in a PostgreSQL database. Only what is compiled where
+ * configure found libpq may include this.
+ */
+#ifndef BELFRY_COMMON_SQL_POSTGRES_H
+#define BELFRY_COMMON_SQL_POSTGRES_H
+
+#include <libpq-fe.h>
+
+#include "common/sql.h"
+
+struct sql_postgres_settings {
+    const char *program; /* for pg_stat_activity */
+    int connect_ms;      /* for each host of the URL */
+    int lock_ms;         /* how long a statement waits for the locks of others */
+    bool read_only;
+};
+
+/* Connects, and checks that the database holds a queue of this version that this login may use.
+ * NULL with a reason that says what to do. */
+struct sql *sql_postgres_open(
+    const char *url, const struct sql_postgres_settings *settings, struct reason *why);
+
+/* The connection under it; NULL in a file. */
+PGconn *sql_postgres(struct sql *sql);
+
+#endif
