@@ -31,12 +31,11 @@ include tests/fuzz/fcgi.mk
 include tests/fuzz/auth.mk
 include tests/fuzz/publish.mk
 
-# Runs each target for a while; an input that makes one fail is left in the build folder.
+# Runs each target for a while, FUZZ_JOBS of them at once; an input that makes one fail is
+# left in the build folder.
 FUZZ_SECONDS = 60
+FUZZ_JOBS = 1
 fuzz: $(noinst_PROGRAMS)
-	for target in $(noinst_PROGRAMS); do \
-	    case $$target in \
-	    tests/fuzz/fuzz_*) ./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 || exit 1 ;; \
-	    esac; \
-	done
+	printf '%s\n' $(noinst_PROGRAMS) | sed -n 's|^tests/fuzz/|./&|p' | \
+	    xargs -P $(FUZZ_JOBS) -I TARGET TARGET -max_total_time=$(FUZZ_SECONDS) -timeout=10
 .PHONY: fuzz
