@@ -42,10 +42,19 @@ export async function tabTo(page, name) {
 export const insertMany = (site, count, title) => site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
   INSERT INTO notifications (user_id, title, body) SELECT 'alice', '${title} ' || i, 'Words' FROM n`);
 
+/** axe's rules that look at colours. The others find the same on a light page and on a dark one. */
+const COLOR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/** axe's violations in the page's present state, by all of its rules or by those for colours only. */
+export async function violationsOf(page, { onlyColors = false } = {}) {
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
+  const options = { resultTypes: ['violations'], ...(onlyColors && { runOnly: COLOR_RULES }) };
+  return (await page.evaluate((given) => window.axe.run(document, given), options)).violations;
+}
+
 /** Fails where axe finds a violation in the page's present state. */
-export async function check(page, state) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+export async function check(page, state, options) {
+  const violations = await violationsOf(page, options);
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message}`).join('; ')}`);
   assert.deepEqual(found, [], state);
 }

@@ -1,12 +1,9 @@
 // Every state of the demo for users of a keyboard or a screen reader.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { violationsOf } from './bell-page.mjs';
 import { isConnected, notice, startScene, stateLine, unread } from './demo-scene.mjs';
-
-const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8');
 
 /** Presses Tab until the focus is on the element of that name; returns the number of steps. */
 async function reach(page, name) {
@@ -70,16 +67,13 @@ test('a list that scrolls can be reached by keyboard, even if all of it is read'
   await page.waitForFunction(() => document.getElementById('notices').scrollTop > 0);
 });
 
-/** axe's violations in the page's current state. */
-async function look(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]), [], where);
-}
-
 for (const colorScheme of ['light', 'dark']) {
   test(`axe finds no violations, ${colorScheme}`, async (t) => {
     const { browser, url, ring, open } = await startScene(t, { colorScheme, reducedMotion: 'reduce' });
+    const look = async (shown, where) => {
+      const violations = await violationsOf(shown, { onlyColors: colorScheme === 'dark' });
+      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]), [], where);
+    };
     const page = await open();
     await page.getByRole('heading', { name: 'A row goes in' }).waitFor();
     await look(page, 'the door');
