@@ -6,6 +6,7 @@
 #include "admin/init.h"
 #include "admin/key.h"
 #include "admin/listen.h"
+#include "admin/migrate.h"
 #include "admin/queue.h"
 #include "admin/queue_change.h"
 #include "admin/revoke.h"
@@ -22,6 +23,12 @@ static const struct command_option init_options[] = {
     {"--sessions", NULL, "also make ../sessions/sessions.db, for sites without a session store"},
     {"--owner", "USER", "who owns the files; as root, the default is belfry"},
     {"--group", "GROUP", "whose members may publish; as root, the default is belfry-publish"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option migrate_options[] = {
+    {"--from", "FILE", "the file to copy; default: as configured"},
+    {"--to", "URL", "the PostgreSQL database to fill, like postgresql://postgres@localhost/shop"},
     {NULL, NULL, NULL},
 };
 
@@ -174,6 +181,15 @@ const struct command commands[] = {
         "belfry-publish), as a role that may do so:\n\n"
         "    belfry init --database postgresql://postgres@localhost/shop",
         init_run},
+    {NULL, "migrate", "", 0, 0, "Copy the queue from a file into PostgreSQL", migrate_options,
+        "Stop belfry-gateway and belfry-publish first. It makes the queue there, as `belfry init`\n"
+        "does, copies every row with its id, and compares all of them. Killed or cut off, it goes\n"
+        "on when it is run again. Then change `database` in belfry.conf, start the gateway, let\n"
+        "the applications write to PostgreSQL, and run it once more for what came late:\n\n"
+        "    belfry migrate --from /var/lib/belfry/queue/belfry.db \\\n"
+        "        --to postgresql://postgres@localhost/shop\n\n"
+        "The exit status is 1 if PostgreSQL refuses a row, or a part of it: each is named.",
+        migrate_run},
     {"Push", "send", "[USER TITLE]", 0, 2, "Send a notification, or many from standard input",
         send_options,
         "    belfry send alice 'Hello, Alice'\n\n"

@@ -22,6 +22,7 @@ libadmin_a_SOURCES = \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \
+	admin/migrate.c admin/migrate.h \
 	admin/place.c admin/place.h \
 	admin/program.c \
 	admin/publish.c admin/publish.h \
@@ -42,7 +43,13 @@ libadmin_a_SOURCES = \
 	admin/wire.c admin/wire.h
 
 if POSTGRESQL
-libadmin_a_SOURCES += admin/init_postgres.c admin/init_postgres.h
+libadmin_a_SOURCES += \
+	admin/init_postgres.c admin/init_postgres.h \
+	admin/migrate_check.c admin/migrate_check.h \
+	admin/migrate_copy.c admin/migrate_copy.h \
+	admin/migrate_source.c admin/migrate_source.h \
+	admin/migrate_table.c admin/migrate_table.h \
+	admin/migrate_target.c admin/migrate_target.h
 endif
 
 # What a program links that uses libadmin.

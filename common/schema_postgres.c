@@ -159,6 +159,17 @@ int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct
     return -1;
 }
 
+/* What a migration that was cut off has left is no whole queue. */
+static int refuse_part(PGconn *conn, struct reason *why)
+{
+    int is_part =
+        is_so(conn, "SELECT true FROM belfry.belfry_meta WHERE key = $1", "migrating", why);
+
+    if (is_part > 0)
+        reason_set(why, "`belfry migrate` has filled this queue only in part: run it again");
+    return is_part == 0 ? 0 : -1;
+}
+
 int schema_postgres_check(PGconn *conn, struct reason *why)
 {
     int found = find_schema(conn, why);
@@ -168,5 +179,5 @@ int schema_postgres_check(PGconn *conn, struct reason *why)
     if (!found)
         return reason_set(
             why, "this database holds no queue: `belfry init --database URL` makes it");
-    return check_version(conn, why);
+    return check_version(conn, why) < 0 ? -1 : refuse_part(conn, why);
 }

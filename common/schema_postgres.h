@@ -29,8 +29,8 @@ struct schema_postgres_made {
 /* Makes what is missing. 0, or -1 with the reason; then nothing was made. */
 int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct reason *why);
 
-/* Whether the database holds a queue of this version: 0, or -1 with a reason that names the command
- * that helps. */
+/* Whether the database holds a whole queue of this version: 0, or -1 with a reason that names the
+ * command that helps. */
 int schema_postgres_check(PGconn *conn, struct reason *why);
 
 #endif

@@ -78,6 +78,7 @@ EXTRA_DIST += \
 	tests/e2e/logout.test.mjs \
 	tests/e2e/limits.test.mjs \
 	tests/e2e/pace.test.mjs \
+	tests/e2e/migrate.test.mjs \
 	tests/e2e/migration.test.mjs \
 	tests/e2e/mistakes.test.mjs \
 	tests/e2e/model.test.mjs \
