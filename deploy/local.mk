@@ -9,6 +9,7 @@ dist_examples_DATA = \
 	deploy/apache.conf \
 	deploy/belfry.conf \
 	deploy/lighttpd.conf \
+	deploy/nginx-gateways.conf \
 	deploy/nginx.conf \
 	deploy/examples/belfry_token.py \
 	deploy/examples/django_token.py \

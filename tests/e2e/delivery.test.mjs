@@ -5,8 +5,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
-const at = (offset) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '${offset}')`;
-
 testCarriers('while the page is closed the row stays pending; when it is opened, it arrives once', async (t) => {
   const site = await openSite(t);
   const token = await site.token();
@@ -155,18 +153,14 @@ testCarriers('a row set back to pending with SQL is delivered again', async (t) 
   await site.status(id, 'delivered');
 });
 
-testCarriers('a writer that locks the file does not block the gateway, and its row arrives in the end', async (t) => {
+testCarriers('a writer that locks the queue does not block the gateway, and its row arrives in the end', async (t) => {
   const site = await openSite(t);
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
-  const { spawn } = await import('node:child_process');
-  const shell = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const said = new Promise((resolve) => shell.stdout.once('data', resolve));
-  shell.stdin.write("BEGIN EXCLUSIVE; INSERT INTO notifications (user_id, title) VALUES ('alice', 'Held'); SELECT 'held';\n");
-  await said;
+  const writer = await site.hold("INSERT INTO notifications (user_id, title) VALUES ('alice', 'Held')");
   alice.socket.emit('ping');
   assert.ok((await alice.event('pong')).timestamp > 0);
-  shell.stdin.end('COMMIT;\n');
+  await writer.commit();
   const heard = await alice.event('notification');
   assert.equal(heard.title, 'Held');
   await site.status(heard.id, 'delivered');
@@ -181,7 +175,7 @@ test('a row that becomes due while a slow device has unconfirmed ones reaches it
   await page.event('connected');
 
   const rows = await site.sql(`INSERT INTO notifications (user_id, title, deliver_after)
-    VALUES ('alice', 'Scheduled', ${at('+2 seconds')}), ('alice', 'At once', NULL) RETURNING id`);
+    VALUES ('alice', 'Scheduled', ${site.now('+2 seconds')}), ('alice', 'At once', NULL) RETURNING id`);
   const [scheduled, first] = rows.map(({ id }) => String(id));
   await phone.event('notification', (row) => row.id === first);
   const ping = await phone.inbox.next((frame) => 'ping' in frame, 'the ping behind the row');
@@ -205,7 +199,7 @@ testCarriers('a row that becomes due while a user is connected alerts on every d
   const site = await openSite(t);
   const ring = await site.insert('alice', 'Ring once, and once more');
   await site.sql(`INSERT INTO notifications (user_id, title, created_at, deliver_after)
-    VALUES ('alice', 'A reminder', ${at('-1 day')}, ${at('+3 seconds')})`);
+    VALUES ('alice', 'A reminder', ${site.now('-1 day')}, ${site.now('+3 seconds')})`);
   const page = await open(t, site, socketClient);
   assert.equal((await page.event('notification')).replayed, true, 'it was due before the page came');
   await site.status(ring, 'delivered');
@@ -273,7 +267,7 @@ testCarriers('a row that became due while the user was offline is replayed, sche
   await site.status(set, 'delivered');
   first.socket.disconnect();
   await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${set};
-    INSERT INTO notifications (user_id, title, created_at, deliver_after) VALUES ('alice', 'A reminder', ${at('-1 day')}, ${at('-1 second')})`);
+    INSERT INTO notifications (user_id, title, created_at, deliver_after) VALUES ('alice', 'A reminder', ${site.now('-1 day')}, ${site.now('-1 second')})`);
   const second = socketClient(t, site.url, { auth: { token } });
   for (const title of ['Set back', 'A reminder']) {
     const heard = await second.event('notification');
@@ -285,7 +279,7 @@ testCarriers('rows that arrive faster than they are confirmed wait in the queue,
   const site = await openSite(t, { settings: { queue: { delivery_window: 2 } } });
   const page = await open(t, site, socketClient);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
-    INSERT INTO notifications (user_id, title, created_at) SELECT 'alice', 'No ' || i, ${at('-1 hour')} FROM n`);
+    INSERT INTO notifications (user_id, title, created_at) SELECT 'alice', 'No ' || i, ${site.now('-1 hour')} FROM n`);
   for (let n = 1; n <= 20; n++) {
     const heard = await page.event('notification');
     assert.deepEqual([heard.title, heard.replayed], [`No ${n}`, undefined]);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
-const open = (t, options) => openSite(t, { postgres: true, ...options });
+const open = (t, options) => openSite(t, { postgres: true, gateways: 1, ...options });
 
 testCarriers('a row that a publisher commits is delivered, confirmed and marked', async (t) => {
   const site = await open(t);
@@ -125,7 +125,7 @@ test('a broadcast reaches everybody once, and is marked', async (t) => {
 });
 
 test('the server crashes and comes back: the sockets stay, and nothing that was committed is lost', async (t) => {
-  const site = await open(t);
+  const site = await open(t, { postgres: 'own' });
   const alice = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
   await alice.event('connected');
   const id = await site.insert('alice', 'Before the crash');
@@ -147,10 +147,8 @@ test('the server crashes and comes back: the sockets stay, and nothing that was 
 
 /** A site with two gateways, and the address of each. */
 async function openTwo(t) {
-  const site = await open(t);
-  const urls = [site.url];
-  await site.startGateway();
-  return { site, urls: [...urls, site.url] };
+  const site = await open(t, { gateways: 2 });
+  return { site, urls: site.seats.map(({ address }) => `http://${address}`) };
 }
 
 test('two gateways on one queue: a user with a device on each has every row on both, and reads it on both', async (t) => {
@@ -184,7 +182,9 @@ test('two gateways on one queue: messages, broadcasts and revocations reach the 
   for (let i = 0; i < 5; i++) {
     const [from, to] = i % 2 ? [bob, alice] : [alice, bob];
     assert.equal((await from.ask('message:send', { conversationId: 'c', content: `Message ${i}` })).ok, true);
-    await to.inbox.find((each) => each.name === 'message' && each.args[0].content === `Message ${i}`, `message ${i}`);
+    for (const each of [from, to]) {
+      await each.inbox.find(({ name, args }) => name === 'message' && args[0].content === `Message ${i}`, `message ${i}`);
+    }
   }
   for (const each of [alice, bob]) {
     assert.deepEqual(each.inbox.all.filter(({ name }) => name === 'message').map(({ args }) => args[0].content), [0, 1, 2, 3, 4].map((i) => `Message ${i}`));

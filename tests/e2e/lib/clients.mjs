@@ -28,7 +28,8 @@ export function testCarriers(name, body) {
  */
 export function socketClient(test, url, options = {}) {
   const transports = [carriers.get(test) ?? 'websocket'];
-  const socket = io(url, { transports, forceNew: true, reconnection: false, ...options });
+  // With credentials, it keeps the cookie of a balancer, as a browser does.
+  const socket = io(url, { transports, forceNew: true, reconnection: false, withCredentials: true, ...options });
   const inbox = new Inbox('socket.io-client');
   const hear = (name) => (...args) => inbox.put({ name, args });
   for (const name of ['connect', 'connect_error', 'disconnect']) socket.on(name, hear(name));

@@ -1,17 +1,21 @@
 // A site with Belfry: a folder of its own, a queue, sessions, and those programs
 // that a test starts. All of it ends with the test, which fails if a program did
-// not exit cleanly.
+// not exit cleanly. The queue is a file, with one gateway, or in PostgreSQL, with two
+// gateways behind nginx: see engine.mjs.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { atEnd } from './end.mjs';
-import { postgresServer, rowsOf } from './postgres.mjs';
+import { FILE_DIALECT, ON_POSTGRES, POSTGRES_DIALECT } from './engine.mjs';
+import { Fleet } from './fleet.mjs';
+import { ownPostgresServer, postgresServer, rowsOf } from './postgres.mjs';
 import { build, Program, runProgram } from './program.mjs';
-import { eventually } from './wait.mjs';
+import { eventually, within } from './wait.mjs';
 import { startWebServer } from './web.mjs';
 
 const ini = (settings) =>
@@ -21,11 +25,19 @@ const ini = (settings) =>
 
 const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 
+const USERS = ['alice', 'bob', 'carol'];
+
+/** A file of sessions with these users, made once a process for all sites in PostgreSQL. */
+let usersFile;
+
 export class Site {
   #settings;
 
-  constructor(test, settings) {
+  constructor(test, settings, gateways = 1) {
     this.test = test;
+    this.dialect = FILE_DIALECT;
+    // Of each gateway, its file of configuration and the address that it keeps.
+    this.seats = Array.from({ length: gateways }, (_, n) => ({ number: n + 1 }));
     this.folder = mkdtempSync(join(tmpdir(), 'belfry-'));
     this.database = join(this.folder, 'belfry.db');
     this.sessions = join(this.folder, 'sessions.db');
@@ -57,6 +69,11 @@ export class Site {
       for (const [section, keys] of Object.entries(layer)) base[section] = { ...base[section], ...keys };
     }
     writeFileSync(this.config, ini(base));
+    if (this.seats.length === 1) return;
+    for (const seat of this.seats) {
+      seat.config = join(this.folder, `gateway-${seat.number}.conf`);
+      writeFileSync(seat.config, ini({ ...base, gateway: { ...base.gateway, listen: seat.address ?? '127.0.0.1:0' } }));
+    }
   }
 
   /** Runs the belfry command, and asserts its exit status, by default 0. */
@@ -66,15 +83,34 @@ export class Site {
     return result;
   }
 
-  /** Puts the queue in a PostgreSQL database, which is still to be made by `belfry init`. */
-  async usePostgres() {
-    this.postgres = await postgresServer();
-    const name = await this.postgres.makeDatabase(this.test);
-    this.database = this.postgres.url('gate', name);
-    this.owner = this.postgres.url('postgres', name);
+  /** Puts queue and users in a PostgreSQL database and a file of sessions, both copies of what is made once. */
+  async usePostgres(server) {
+    this.postgres = server;
+    this.dialect = POSTGRES_DIALECT;
+    const name = await server.makeDatabase(this.test, (empty) => this.#fill(empty));
+    this.database = server.url('gate', name);
     await this.reconnect(name);
     this.#settings = { ...this.#settings, auth: { session_database: this.sessions, ...this.#settings.auth } };
     this.configure();
+    usersFile ??= this.#makeUsers();
+    copyFileSync(await usersFile, this.sessions);
+  }
+
+  /** Makes the queue, and the roles that the tests log in with, in an empty database. */
+  async #fill(database) {
+    await this.belfry(['--database', this.postgres.url('postgres', database), 'init']);
+    const client = await this.postgres.open(database);
+    await client.query(`CREATE ROLE gate LOGIN; CREATE ROLE shop LOGIN; GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop`);
+    await client.end();
+  }
+
+  async #makeUsers() {
+    const folder = mkdtempSync(join(tmpdir(), 'belfry-users-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    await this.belfry(['--database', join(this.folder, 'unused.db'), 'init', '--sessions']);
+    for (const user of USERS) await this.belfry(['user', 'add', user]);
+    copyFileSync(this.sessions, join(folder, 'sessions.db'));
+    return join(folder, 'sessions.db');
   }
 
   /** Connects `client` to the database, again after the server was stopped. */
@@ -83,14 +119,10 @@ export class Site {
     await this.client.query("SET search_path = belfry; SET timezone = 'UTC'");
   }
 
-  /** Makes the queue and the sessions. */
+  /** Makes a queue, sessions and the users in files. */
   async init() {
-    if (!this.postgres) return this.belfry(['init', '--sessions']);
-    await this.belfry(['--database', join(this.folder, 'unused.db'), 'init', '--sessions']);
-    await this.belfry(['--database', this.owner, 'init']);
-    return this.client.query(`DO $$ BEGIN CREATE ROLE gate LOGIN; CREATE ROLE shop LOGIN;
-      GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop;
-      EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await this.belfry(['init', '--sessions']);
+    for (const user of USERS) await this.belfry(['user', 'add', user]);
   }
 
   /** The rows that this SQL returns, by the sqlite3 shell or by a superuser of the PostgreSQL database. */
@@ -101,7 +133,37 @@ export class Site {
     return result.stdout ? JSON.parse(result.stdout) : [];
   }
 
-  /** Inserts a notification with the sqlite3 shell; returns its id as a string. */
+  /**
+   * A transaction of another process, which has done this and stays open, in a file with
+   * the lock that keeps everybody else out; commit() ends it.
+   */
+  hold(text) {
+    return this.postgres ? this.#holdRows(text) : this.#holdFile(text);
+  }
+
+  async #holdRows(text) {
+    const client = await this.postgres.connect(this.test, this.client.database);
+    await client.query('SET search_path = belfry');
+    await client.query(`BEGIN; ${text}`);
+    return { commit: () => client.query('COMMIT') };
+  }
+
+  async #holdFile(text) {
+    const shell = spawn('sqlite3', [this.database], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => shell.once('close', resolve));
+    atEnd(this.test, () => shell.kill());
+    const held = new Promise((resolve) => shell.stdout.once('data', resolve));
+    shell.stdin.write(`.timeout 5000\nBEGIN EXCLUSIVE; ${text}; SELECT 'held';\n`);
+    await within(held, () => `the lock for ${text}`);
+    return { commit: () => (shell.stdin.end('COMMIT;\n'), ended) };
+  }
+
+  /** SQL for now, or with an offset such as '+1 minute'. */
+  now(offset) {
+    return this.dialect.now(offset);
+  }
+
+  /** Inserts a notification with SQL; returns its id as a string. */
   async insert(user, title, columns = {}) {
     const all = { user_id: user, title, ...columns };
     const names = Object.keys(all).join(', ');
@@ -153,15 +215,40 @@ export class Site {
     return program;
   }
 
-  /** Starts or restarts belfry-gateway, with this limit of descriptors. Sets `url` and `ops`. */
+  /**
+   * Starts or restarts belfry-gateway, with this limit of descriptors. Sets `url` and
+   * `ops`. Where there are several, all start, and `url` is that of nginx before them.
+   */
   async startGateway({ env, descriptors } = {}) {
-    const gateway = this.#program('belfry-gateway', ['--config', this.config], env, descriptors);
-    [, this.address] = await gateway.line(/listening on (\S+)/);
-    [, this.opsAddress] = await gateway.line(/operations on (\S+)/);
+    const [gateway, ...others] = await Promise.all(this.seats.map((seat) => this.startSeat(seat, { env, descriptors })));
+    [{ address: this.address, ops: this.opsAddress }] = this.seats;
+    if (others.length > 0) {
+      this.address = this.front ??= await this.#startFront();
+      this.configure();
+    }
     this.url = `http://${this.address}`;
     this.ops = `http://${this.opsAddress}`;
-    this.gateway = gateway;
+    this.gateway = others.length > 0 ? new Fleet(this, [gateway, ...others]) : gateway;
+    return this.gateway;
+  }
+
+  /** Starts the gateway of this seat, on the address that it had before. */
+  async startSeat(seat, { env, descriptors } = {}) {
+    const gateway = this.#program('belfry-gateway', ['--config', seat.config ?? this.config], env, descriptors);
+    [, seat.address] = await gateway.line(/listening on (\S+)/);
+    [, seat.ops] = await gateway.line(/operations on (\S+)/);
     return gateway;
+  }
+
+  /** nginx, as a balancer; returns its address. */
+  async #startFront() {
+    const folder = join(this.folder, 'front');
+    mkdirSync(folder);
+    const gateways = this.seats.map(({ address }) => address);
+    const { url } = await startWebServer(this.test, 'nginx', {
+      folder, gateways, authSocket: this.authSocket, publishSocket: this.publishSocket, more: '',
+    });
+    return url.replace('http://', '');
   }
 
   /** Starts belfry-auth on its own socket. */
@@ -206,24 +293,28 @@ export class Site {
     return url;
   }
 
-  /** A value of /metrics, by name with labels as written; 0 if it is missing. */
+  /** A value of /metrics, by name with labels as written, summed over the gateways; 0 if it is missing. */
   async metric(name) {
-    const text = await (await fetch(`${this.ops}/metrics`)).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    return line ? Number(line.slice(name.length + 1)) : 0;
+    const values = await Promise.all(this.seats.map(async ({ ops }) => {
+      const text = await (await fetch(`http://${ops}/metrics`)).text();
+      const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+      return line ? Number(line.slice(name.length + 1)) : 0;
+    }));
+    return values.reduce((sum, value) => sum + value, 0);
   }
 }
 
 /**
  * A site with queue, sessions, and the users alice, bob and carol. `settings`
  * override the configuration, by section and key. With `postgres`, the queue is
- * in PostgreSQL.
+ * in PostgreSQL, on a server of the test's own if it is 'own'. `gateways`, 1 or 2.
  */
-export async function openSite(test, { settings = {}, gateway = true, auth = false, postgres = false } = {}) {
-  const site = new Site(test, settings);
-  if (postgres) await site.usePostgres();
-  await site.init();
-  for (const user of ['alice', 'bob', 'carol']) await site.belfry(['user', 'add', user]);
+export async function openSite(test, {
+  settings = {}, gateway = true, auth = false, postgres = ON_POSTGRES, gateways = ON_POSTGRES ? 2 : 1,
+} = {}) {
+  const site = new Site(test, settings, gateways);
+  if (postgres) await site.usePostgres(await (postgres === 'own' ? ownPostgresServer() : postgresServer()));
+  else await site.init();
   if (gateway) await site.startGateway();
   if (auth) await site.startAuth();
   return site;
@@ -232,6 +323,6 @@ export async function openSite(test, { settings = {}, gateway = true, auth = fal
 /** A site whose gateway keeps its address over restarts, like one behind a web server. */
 export async function openLastingSite(t, settings) {
   const site = await openSite(t, settings);
-  site.configure({ gateway: { listen: site.address } });
+  if (site.seats.length === 1) site.configure({ gateway: { listen: site.address } });
   return site;
 }

@@ -60,11 +60,18 @@ ${more}
 ${belfry}`;
 }
 
-function nginxConfiguration({ folder, port, gateway, authSocket, publishSocket, more, tls, http2, before = '' }) {
+/** The file that says how two gateways stand behind nginx, for these two. */
+function nginxGateways([one, two]) {
+  return deployed('nginx-gateways.conf', { '10.0.0.1:8081': one, '10.0.0.2:8081': two });
+}
+
+function nginxConfiguration({ folder, port, gateway, gateways, authSocket, publishSocket, more, tls, http2, before = '' }) {
   const belfry = deployed('nginx.conf', {
     'unix:/run/belfry/auth.sock': `unix:${authSocket}`,
     'unix:/run/belfry/publish.sock': `unix:${publishSocket}`,
-    'http://127.0.0.1:8081': `http://${gateway}`,
+    'proxy_pass http://127.0.0.1:8081;': gateways
+      ? 'proxy_pass http://belfry_gateways;\n    add_header Set-Cookie $belfry_gateway_cookie;'
+      : `proxy_pass http://${gateway};`,
   });
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/nginx-${kind};`,
@@ -79,6 +86,7 @@ http {
     access_log off;
     ${temporary.join('\n    ')}
     ${before}
+    ${gateways ? nginxGateways(gateways) : ''}
     server {
         listen 127.0.0.1:${port}${tls ? ' ssl' : ''}${http2 ? ' http2' : ''};
         ${tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : ''}
@@ -256,7 +264,8 @@ const servers = {
 };
 
 /**
- * Starts a web server. `gateway` is "127.0.0.1:port"; `more` goes into its
+ * Starts a web server. `gateway` is "127.0.0.1:port", or, for nginx, `gateways` is two of
+ * those; `more` goes into its
  * configuration before Belfry's part; with `tls`, it speaks HTTPS only. Returns
  * { url, program, ca }.
  */
