@@ -44,6 +44,9 @@ libload_a_SOURCES = \
 	bench/load/prepare.h \
 	bench/load/report.c \
 	bench/load/report.h \
+	bench/load/row_writer.c \
+	bench/load/row_writer.h \
+	bench/load/row_writer_sqlite.c \
 	bench/load/source.h \
 	bench/load/source_queue.c \
 	bench/load/source_wire.c \
@@ -55,6 +58,10 @@ libload_a_SOURCES = \
 	bench/load/watched.h \
 	bench/load/ws_frame.c \
 	bench/load/ws_frame.h
+
+if POSTGRESQL
+libload_a_SOURCES += bench/load/row_writer_postgres.c
+endif
 
 bench_load_load_SOURCES = bench/load/main.c
 bench_load_load_LDADD = libload.a $(BELFRY_LIBS) -lm

@@ -20,7 +20,7 @@ const asArguments = (options) =>
  */
 export async function load(rig, { dialect, server, mode, onPhase = () => {}, ...options }) {
   const args = asArguments({ dialect, url: server.url, step: true, ...options });
-  const belfry = dialect.startsWith('belfry') ? asArguments({ 'token-file': rig.secretFile, database: rig.database }) : [];
+  const belfry = dialect.startsWith('belfry') ? asArguments({ 'token-file': rig.secretFile, database: rig.published }) : [];
   const program = join(build, 'bench/load/load');
   rig.scope.demandOpen();
   const child = spawn('taskset', ['-c', cores.generator, program, mode, ...args, ...belfry], { stdio: ['pipe', 'pipe', 'pipe'] });

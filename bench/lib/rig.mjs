@@ -7,7 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import pg from 'pg';
 import { atEnd } from '../../tests/e2e/lib/end.mjs';
+import { ServerProcess, SUPERUSER } from '../../tests/e2e/lib/postgres-server.mjs';
 import { build, Program, runProgram } from '../../tests/e2e/lib/program.mjs';
 import { startOnFreePort } from '../../tests/e2e/lib/port.mjs';
 import { startWebServer } from '../../tests/e2e/lib/web.mjs';
@@ -27,7 +29,8 @@ export class Rig {
     this.scope = scope;
     this.folder = mkdtempSync(join(tmpdir(), 'belfry-bench-'));
     atEnd(scope, () => rmSync(this.folder, { recursive: true, force: true }));
-    this.database = join(this.folder, 'belfry.db');
+    // Where the gateway's queue is, and where it is published into.
+    this.database = this.published = join(this.folder, 'belfry.db');
     this.sessions = join(this.folder, 'sessions.db');
     this.authSocket = join(this.folder, 'auth.sock');
     this.publishSocket = join(this.folder, 'publish.sock');
@@ -50,9 +53,45 @@ export class Rig {
     writeFileSync(this.config, Object.entries(sections).flatMap(lines).join('\n'));
   }
 
-  async init() {
-    const { code, stderr } = await runProgram(join(build, 'belfry'), ['--config', this.config, 'init', '--sessions']);
+  async init(args = ['--sessions']) {
+    const { code, stderr } = await runProgram(join(build, 'belfry'), ['--config', this.config, 'init', ...args]);
     assert.equal(code, 0, stderr);
+  }
+
+  /** Runs SQL in the queue in PostgreSQL, as its owner: the rows of the last statement. */
+  async sql(text, values) {
+    this.owner ??= await this.connect(SUPERUSER);
+    return [await this.owner.query(text, values)].flat().at(-1).rows;
+  }
+
+  /** A connection to the queue in PostgreSQL, by default as a publisher. */
+  async connect(user = 'shop') {
+    const client = new pg.Client({ host: this.postgres.folder, user, database: SUPERUSER });
+    client.on('error', () => {});
+    await client.connect();
+    atEnd(this.scope, () => client.end().catch(() => {}));
+    return client;
+  }
+
+  /**
+   * Puts the queue in a PostgreSQL server of its own, with the settings that PostgreSQL and Debian's package have by
+   * default, on a Unix socket. Gateways and publishers connect with roles of their own.
+   */
+  async startPostgres() {
+    this.scope.demandOpen();
+    this.postgres = new ServerProcess();
+    atEnd(this.scope, async () => {
+      await this.postgres.stop();
+      this.postgres.remove();
+    });
+    await this.postgres.start();
+    this.database = this.postgres.url(SUPERUSER, SUPERUSER);
+    this.configure();
+    await this.init([]);
+    await this.sql('CREATE ROLE gate LOGIN; GRANT belfry_gateway TO gate; CREATE ROLE shop LOGIN; GRANT belfry_publisher TO shop');
+    this.database = this.postgres.url('gate', SUPERUSER);
+    this.published = this.postgres.url('shop', SUPERUSER);
+    this.configure();
   }
 
   /** A token as a web application issues it. */
@@ -136,12 +175,12 @@ export class Rig {
 }
 
 /** Calls use(rig), then ends everything that it started. What fails first is told first. */
-export async function withRig(name, use) {
+export async function withRig(name, use, { postgres = false } = {}) {
   const scope = new Scope(name);
   let result;
   try {
     const rig = new Rig(scope);
-    await rig.init();
+    await (postgres ? rig.startPostgres() : rig.init());
     result = await use(rig);
   } catch (error) {
     const ending = await scope.end().catch((failure) => failure);

@@ -14,6 +14,7 @@
 
 #include "bench/load/histogram.h"
 #include "bench/load/member.h"
+#include "bench/load/row_writer.h"
 
 struct source;
 
@@ -50,9 +51,6 @@ struct source {
     atomic_bool failed; /* read by the loop while threads publish */
     struct reason problem;
 };
-
-/* Tables of the queue that are published into. */
-enum source_table { SOURCE_NOTIFICATIONS, SOURCE_BROADCASTS };
 
 /* One thread for each of --publishers. NULL with the reason if the queue cannot be opened. */
 struct source *source_queue_new(struct member_common *common, enum source_table table, uint32_t run,

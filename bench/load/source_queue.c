@@ -1,12 +1,11 @@
 /*
  * source_queue: threads that publish by INSERT, each with a connection to the queue
- * as any publisher has: WAL, synchronous = normal, a busy timeout.
+ * as any publisher has (row_writer.h).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <pthread.h>
-#include <sqlite3.h>
 
 #include "bench/load/now.h"
 #include "bench/load/pace.h"
@@ -16,20 +15,13 @@
 #include "common/memory.h"
 
 /* Of so many rows of a publisher is known when their COMMIT returned. */
-enum { BUSY_TIMEOUT_MS = 5000, COMMITS_KNOWN = 1 << 17 };
-
-static const char *const inserts[] = {
-    [SOURCE_NOTIFICATIONS] =
-        "INSERT INTO notifications (user_id, title, body, data) VALUES (?, 'Hello', '', ?)",
-    [SOURCE_BROADCASTS] = "INSERT INTO broadcasts (topic, event, data) VALUES (?, 'load', ?)",
-};
+enum { COMMITS_KNOWN = 1 << 17 };
 
 struct writer {
     pthread_t thread;
     struct source_queue *queue;
     uint32_t number;
-    sqlite3 *database;
-    sqlite3_stmt *begin, *insert, *commit;
+    struct row_writer *table;
     uint32_t *sequences; /* for each destination */
     char *payload;
     _Atomic int64_t *committed; /* when the COMMIT of a row returned; 0: not yet */
@@ -60,39 +52,27 @@ static int row_insert(struct writer *writer, uint32_t destination, int64_t time)
     struct stamp stamp = {source->run, options->publisher_id + writer->number, destination,
         writer->sequences[destination]++, writer->rows, time};
     char name[TOPIC_SIZE];
-    int result;
 
     stamp_write(&stamp, writer->payload + PAYLOAD_STAMP);
     source->common->name(source->common, destination, name);
-    sqlite3_bind_text(writer->insert, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(writer->insert, 2, writer->payload, (int)options->size, SQLITE_STATIC);
     writer->committed[writer->rows++ % COMMITS_KNOWN] = 0;
-    result = sqlite3_step(writer->insert);
-    sqlite3_reset(writer->insert);
-    return result == SQLITE_DONE ? 0 : -1;
+    return writer->table->kind->add(writer->table, name, writer->payload, options->size);
 }
 
-static int statement_run(sqlite3_stmt *statement)
-{
-    int result = sqlite3_step(statement);
-
-    sqlite3_reset(statement);
-    return result == SQLITE_DONE ? 0 : -1;
-}
-
-/* Publishes those that were taken in one transaction. A single row needs no BEGIN. */
+/* Publishes those that were taken in one transaction. */
 static int rows_commit(struct writer *writer, uint64_t first, uint32_t count, int64_t moment)
 {
     uint32_t destinations = writer->queue->source.destinations;
+    struct row_writer *table = writer->table;
     int64_t began = now_ns(), ended;
 
-    if (count > 1 && statement_run(writer->begin))
+    if (table->kind->begin(table, count))
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         if (row_insert(writer, (uint32_t)((first + i) % destinations), moment ? moment : now_ns()))
             return -1;
     }
-    if (count > 1 && statement_run(writer->commit))
+    if (table->kind->commit(table))
         return -1;
     ended = now_ns();
     for (uint32_t i = 1; i <= count; i++)
@@ -145,8 +125,8 @@ static void writer_fail(struct writer *writer)
     struct source *source = &writer->queue->source;
 
     if (!source->failed)
-        reason_set(
-            &source->problem, "publisher %u: %s", writer->number, sqlite3_errmsg(writer->database));
+        reason_set(&source->problem, "publisher %u: %s", writer->number,
+            writer->table->kind->problem(writer->table));
     source->failed = true;
     writer->queue->runs = false;
 }
@@ -263,10 +243,8 @@ static bool queue_since_commit(
 
 static void writer_close(struct writer *writer)
 {
-    sqlite3_finalize(writer->begin);
-    sqlite3_finalize(writer->insert);
-    sqlite3_finalize(writer->commit);
-    sqlite3_close(writer->database);
+    if (writer->table)
+        writer->table->kind->free(writer->table);
     free(writer->sequences);
     free(writer->payload);
     free((void *)writer->committed);
@@ -305,14 +283,9 @@ static int writer_open(struct writer *writer, enum source_table table, struct re
     if (options->rate > 0)
         pace_init(&writer->pace, options->rate / options->publishers / options->batch,
             options->publisher_id + writer->number);
-    if (sqlite3_open_v2(options->database, &writer->database,
-            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ||
-        sqlite3_busy_timeout(writer->database, BUSY_TIMEOUT_MS) ||
-        sqlite3_exec(writer->database, "PRAGMA synchronous = normal", NULL, NULL, NULL) ||
-        sqlite3_prepare_v2(writer->database, "BEGIN IMMEDIATE", -1, &writer->begin, NULL) ||
-        sqlite3_prepare_v2(writer->database, inserts[table], -1, &writer->insert, NULL) ||
-        sqlite3_prepare_v2(writer->database, "COMMIT", -1, &writer->commit, NULL))
-        return reason_set(why, "%s: %s", options->database, sqlite3_errmsg(writer->database));
+    writer->table = row_writer_new(options->database, table, why);
+    if (!writer->table)
+        return -1;
     if (pthread_create(&writer->thread, NULL, writer_main, writer))
         return reason_set(why, "no thread for a publisher");
     return 0;

@@ -1,35 +1,12 @@
-// Real PostgreSQL servers, each in a folder of its own, on a Unix socket in there. They
-// run as the user postgres where the tests are run by root, since PostgreSQL refuses
-// root. The server of a run, which scripts/test starts (see serve-postgres.mjs), is
+// Real PostgreSQL servers (postgres-server.mjs). The server of a run, which scripts/test starts (see serve-postgres.mjs), is
 // named by BELFRY_TEST_POSTGRES, and has a database for each site; without one, each
 // file of tests starts its own. What they run without is fsync: it is the machine's
 // crash that it is for, and no test crashes that.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { atEnd } from './end.mjs';
-import { within } from './wait.mjs';
-
-const SUPERUSER = 'postgres';
-const asRoot = process.getuid() === 0;
-const bindir = () => execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
-
-/** The user's ids, from passwd(5). */
-function userIds(name) {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
-  return line.split(':').slice(2, 4).map(Number);
-}
-
-/** The command line for a program of the server: not as root, and not longer than this process. */
-function command(program, args) {
-  const whole = [join(bindir(), program), ...args];
-  const drop = asRoot ? [`--reuid=${SUPERUSER}`, `--regid=${SUPERUSER}`, '--clear-groups'] : [];
-  return ['setpriv', ...drop, '--pdeathsig', 'KILL', ...whole];
-}
+import { ServerProcess, SUPERUSER } from './postgres-server.mjs';
 
 // Numbers and times as SQLite's tables have them.
 const types = {
@@ -115,47 +92,22 @@ export class PostgresServer {
 
 /** A server that this process starts, and that ends with it. */
 export class OwnPostgresServer extends PostgresServer {
+  #server;
+
   constructor() {
-    super(mkdtempSync(join(tmpdir(), 'belfry-postgres-')));
-    if (asRoot) chownSync(this.folder, ...userIds(SUPERUSER));
-    const [program, ...args] = command('initdb', ['-D', join(this.folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
-    execFileSync(program, args, { stdio: 'pipe', cwd: '/' });
-    process.once('exit', () => {
-      this.child?.kill('SIGKILL');
-      rmSync(this.folder, { recursive: true, force: true });
-    });
+    const server = new ServerProcess();
+    super(server.folder);
+    this.#server = server;
   }
 
   /** Starts it, with these settings. */
-  async start(settings = []) {
-    const all = [
-      'listen_addresses=', 'shared_buffers=16MB', 'max_connections=300', 'fsync=off', 'autovacuum_naptime=1h', ...settings,
-    ];
-    const [program, ...args] = command('postgres', [
-      '-D', join(this.folder, 'data'), '-k', this.folder, ...all.flatMap((each) => ['-c', each]),
-    ]);
-    this.child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
-    this.ended = new Promise((resolve) => this.child.once('close', resolve));
-    this.log = '';
-    const ready = new Promise((resolve, reject) => {
-      this.child.stderr.setEncoding('utf8').on('data', (text) => {
-        this.log += text;
-        if (this.log.includes('ready to accept connections')) resolve();
-      });
-      this.ended.then(() => reject(new Error(`postgres ended:\n${this.log}`)));
-    });
-    await within(ready, 'the server to be ready');
-    ready.catch(() => {});
-    // It must not keep this process.
-    this.child.unref();
-    this.child.stderr.unref();
+  start(settings = []) {
+    return this.#server.start(['shared_buffers=16MB', 'max_connections=300', 'fsync=off', 'autovacuum_naptime=1h', ...settings]);
   }
 
   /** Ends it: SIGINT, in order; SIGQUIT, as a crash; SIGTERM would wait for its clients. */
-  async stop(signal = 'SIGINT') {
-    this.child.ref();
-    this.child.kill(signal);
-    await within(this.ended, 'the server to end');
+  stop(signal) {
+    return this.#server.stop(signal);
   }
 }
 

@@ -1,0 +1,75 @@
+// A real PostgreSQL server, in a folder of its own, on a Unix socket in there. It runs as
+// the user postgres where this process is root's, since PostgreSQL refuses root, and ends
+// with this process.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { within } from './wait.mjs';
+
+export const SUPERUSER = 'postgres';
+const asRoot = process.getuid() === 0;
+const bindir = () => execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
+
+/** The user's ids, from passwd(5). */
+function userIds(name) {
+  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
+  return line.split(':').slice(2, 4).map(Number);
+}
+
+/** The command line for a program of the server: not as root, and not longer than this process. */
+function command(program, args) {
+  const whole = [join(bindir(), program), ...args];
+  const drop = asRoot ? [`--reuid=${SUPERUSER}`, `--regid=${SUPERUSER}`, '--clear-groups'] : [];
+  return ['setpriv', ...drop, '--pdeathsig', 'KILL', ...whole];
+}
+
+export class ServerProcess {
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'));
+    if (asRoot) chownSync(this.folder, ...userIds(SUPERUSER));
+    const [program, ...args] = command('initdb', ['-D', join(this.folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
+    execFileSync(program, args, { stdio: 'pipe', cwd: '/' });
+    process.once('exit', () => this.remove());
+  }
+
+  /** Starts it, with these settings instead of its defaults. */
+  async start(settings = []) {
+    const [program, ...args] = command('postgres', [
+      '-D', join(this.folder, 'data'), '-k', this.folder, '-c', 'listen_addresses=', ...settings.flatMap((each) => ['-c', each]),
+    ]);
+    this.child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+    this.log = '';
+    const ready = new Promise((resolve, reject) => {
+      this.child.stderr.setEncoding('utf8').on('data', (text) => {
+        this.log += text;
+        if (this.log.includes('ready to accept connections')) resolve();
+      });
+      this.ended.then(() => reject(new Error(`postgres ended:\n${this.log}`)));
+    });
+    await within(ready, 'the server to be ready');
+    ready.catch(() => {});
+    // It must not keep this process.
+    this.child.unref();
+    this.child.stderr.unref();
+  }
+
+  /** Ends it: SIGINT, in order; SIGQUIT, as a crash; SIGTERM would wait for its clients. */
+  async stop(signal = 'SIGINT') {
+    this.child.ref();
+    this.child.kill(signal);
+    await within(this.ended, 'the server to end');
+  }
+
+  /** Kills it if it runs, and removes its folder. */
+  remove() {
+    this.child?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  url(user, database) {
+    return `postgresql://${user}@/${database}?host=${this.folder}`;
+  }
+}
