@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, eventually, openSite, Program, runProgram, Site, socketClient } from './harness.mjs';
+import { atEnd, build, eventually, openSite, Program, runProgram, Site, socketClient, testEngines } from './harness.mjs';
 
 const json = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
 
@@ -36,8 +36,8 @@ test('belfry --database names the queue, without a configuration', async (t) => 
   assert.equal((await site.sql('SELECT title FROM notifications', file))[0].title, 'Hello');
 });
 
-test('belfry send prints the id, and says when nobody has ever connected as that user', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry send prints the id, and says when nobody has ever connected as that user', async (t, open) => {
+  const site = await open();
   const never = await site.belfry(['send', '--user', 'alise', '--title', 'Hello']);
   assert.match(never.stdout, /^\d+\n$/);
   assert.match(never.stderr, /nobody has ever connected as 'alise'/i);
@@ -59,8 +59,8 @@ test('belfry reports a limit of the size of files, and is not ended by it', asyn
   assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
 });
 
-test('belfry send explains why it refuses what the schema forbids', async (t) => {
-  const site = await openSite(t, { gateway: false });
+testEngines('belfry send explains why it refuses what the schema forbids', async (t, open) => {
+  const site = await open({ gateway: false });
   for (const [args, word] of [
     [['--user', 'alice', '--title', 'x', '--priority', 'loud'], /priority/],
     [['--user', 'alice', '--title', 'x', '--data', '[1]'], /data/],
@@ -76,8 +76,8 @@ test('belfry send explains why it refuses what the schema forbids', async (t) =>
   assert.deepEqual(await site.sql('SELECT * FROM notifications'), []);
 });
 
-test('belfry send with a key sends once', async (t) => {
-  const site = await openSite(t, { gateway: false });
+testEngines('belfry send with a key sends once', async (t, open) => {
+  const site = await open({ gateway: false });
   const send = () => site.belfry(['send', '--user', 'alice', '--title', 'Once', '--key', 'order-42']);
   const first = await send();
   const second = await send();
@@ -85,8 +85,8 @@ test('belfry send with a key sends once', async (t) => {
   assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
 });
 
-test('belfry send --stdin takes JSON lines, and names the line that is invalid', async (t) => {
-  const site = await openSite(t, { gateway: false });
+testEngines('belfry send --stdin takes JSON lines, and names the line that is invalid', async (t, open) => {
+  const site = await open({ gateway: false });
   await site.belfry(['send', '--stdin'], {
     input: '{"user":"alice","title":"One","data":{"n":1}}\n{"user":"bob","title":"Two","priority":"high"}\n',
   });
@@ -99,8 +99,8 @@ test('belfry send --stdin takes JSON lines, and names the line that is invalid',
   assert.match(broken.stderr, /line 2/);
 });
 
-test('belfry queue list, show and stats report the state of rows', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry queue list, show and stats report the state of rows', async (t, open) => {
+  const site = await open();
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
   const id = await site.insert('alice', 'Rung');
@@ -124,8 +124,8 @@ test('belfry queue list, show and stats report the state of rows', async (t) => 
   assert.match(stats.stdout, /delivered/);
 });
 
-test('belfry queue retry sends a row again, cancel stops one, purge removes old ones', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry queue retry sends a row again, cancel stops one, purge removes old ones', async (t, open) => {
+  const site = await open();
   const alice = await connected(t, site, 'alice');
   const id = await site.insert('alice', 'Again');
   await alice.event('notification');
@@ -150,8 +150,8 @@ test('belfry queue retry sends a row again, cancel stops one, purge removes old 
   assert.ok(await site.row(id));
 });
 
-test('belfry conversation adds and removes members while they are connected', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry conversation adds and removes members while they are connected', async (t, open) => {
+  const site = await open();
   const bob = await connected(t, site, 'bob');
   assert.equal((await bob.ask('subscribe', 'conversation:tea')).code, 'forbidden');
   await site.belfry(['conversation', 'create', 'tea', '--title', 'Tea at five']);
@@ -164,8 +164,8 @@ test('belfry conversation adds and removes members while they are connected', as
   await site.belfry(['conversation', 'remove', 'tea', 'bob'], { status: 1 });
 });
 
-test('belfry broadcast reaches all, a topic, and later clients until a time; belfry revoke ends connections', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry broadcast reaches all, a topic, and later clients until a time; belfry revoke ends connections', async (t, open) => {
+  const site = await open();
   const [alice, bob] = [await connected(t, site, 'alice'), await connected(t, site, 'bob')];
   assert.equal((await bob.ask('subscribe', 'public:news')).ok, true);
   await site.belfry(['broadcast', 'headline', '{"n":1}', '--topic', 'public:news']);
@@ -199,8 +199,8 @@ test('belfry user and session: created, listed, revoked', async (t) => {
   assert.equal(await ask(), 401);
 });
 
-test('belfry listen prints what it receives', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry listen prints what it receives', async (t, open) => {
+  const site = await open();
   const listen = new Program(t, join(build, 'belfry'), ['listen', '--user', 'alice', '--url', `${site.url.replace('http', 'ws')}/ws`], { env: site.env });
   await listen.line(/connected/i);
   await site.insert('alice', 'Heard in a terminal');
@@ -208,15 +208,15 @@ test('belfry listen prints what it receives', async (t) => {
   await listen.dismiss('SIGINT');
 });
 
-test('belfry status reports what works and what is missing', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry status reports what works and what is missing', async (t, open) => {
+  const site = await open();
   site.configure({ auth: { socket: site.authSocket }, gateway: { ops_listen: site.opsAddress } });
   const status = async (code) => JSON.parse((await site.belfry(['status', '--json'], { status: code })).stdout);
   assert.deepEqual((({ ready, auth }) => [ready, auth])(await status(1)), [true, false]);
   await site.startAuth();
   const up = await status(0);
   assert.deepEqual([up.ready, up.auth, up.authAnswer], [true, true, 'ready']);
-  assert.match(up.database, /belfry\.db/);
+  assert.match(up.database, site.postgres ? /^postgresql:\/\/gate@/ : /belfry\.db/);
   chmodSync(join(site.folder, 'secret'), 0o666);
   await site.auth.stop();
   await site.startAuth();
@@ -277,8 +277,8 @@ test('read-only commands need no right to write to the files', async (t) => {
   assert.match(refused.stderr, /cannot be written: this user needs to write/);
 });
 
-test('belfry revoke --all closes all connections, and their tokens are refused', async (t) => {
-  const site = await openSite(t);
+testEngines('belfry revoke --all closes all connections, and their tokens are refused', async (t, open) => {
+  const site = await open();
   const token = await site.token({ sub: 'alice' });
   const clients = [socketClient(t, site.url, { auth: { token } }), await connected(t, site, 'bob')];
   await clients[0].event('connected');
@@ -292,8 +292,8 @@ test('belfry revoke --all closes all connections, and their tokens are refused',
   assert.match((await again.event('connect_error')).message, /./);
 });
 
-test('belfry token check reports a token whose session has ended', async (t) => {
-  const site = await openSite(t, { auth: true });
+testEngines('belfry token check reports a token whose session has ended', async (t, open) => {
+  const site = await open({ auth: true });
   const url = await site.startWeb('nginx');
   const { cookie } = await site.session('alice');
   const { token } = await (await fetch(`${url}/api/websocket/auth`, { headers: { cookie } })).json();
@@ -321,8 +321,8 @@ test('every program has --help and --version, and the right exit status', async 
   }
 });
 
-test('--check of both programs prints the settings in use, with fingerprints and no secrets', async (t) => {
-  const site = await openSite(t, { gateway: false });
+testEngines('--check of both programs prints the settings in use, with fingerprints and no secrets', async (t, open) => {
+  const site = await open({ gateway: false });
   for (const program of ['belfry-auth', 'belfry-gateway']) {
     const { code, stdout, stderr } = await runProgram(join(build, program), ['--config', site.config, '--check']);
     assert.equal(code, 0, stderr);
@@ -388,8 +388,8 @@ test('a port in use is named', async (t) => {
   assert.ok(stderr.includes(site.address), stderr);
 });
 
-test('a publishing key is printed once, listed without itself, and revoked', async (t) => {
-  const site = await openSite(t, { gateway: false });
+testEngines('a publishing key is printed once, listed without itself, and revoked', async (t, open) => {
+  const site = await open({ gateway: false });
   const { stdout: key, stderr } = await site.belfry(['key', 'create', 'shop', '--may', 'notifications,read', '--users', 'shop-']);
   assert.match(key, /^belfry_[\w-]{43}\n$/);
   assert.ok(!stderr.includes(key.trim()));

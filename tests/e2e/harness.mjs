@@ -20,6 +20,7 @@ export { startCutProxy } from './lib/cut-proxy.mjs';
 export { demoScript, startDemo } from './lib/demo.mjs';
 export { openDevice, openDevices, testDevices } from './lib/devices.mjs';
 export { atEnd } from './lib/end.mjs';
+export { ENGINES, testEngines } from './lib/engines.mjs';
 export { askOnce, startLoad } from './lib/load.mjs';
 export { documented } from './lib/manual.mjs';
 export { openPages } from './lib/pages.mjs';
