@@ -82,6 +82,7 @@ struct engine {
     const struct sibling_verbs *siblings; /* NULL: there can be no other gateway */
     const struct token_verbs *tokens;
     bool is_open;
+    bool is_shared;              /* others may write while a transaction of the gateway does */
     char name[ENGINE_NAME_SIZE]; /* the queue's own random name, read when it was opened */
     struct reason mended;        /* what was repaired when it was opened; empty: nothing */
     /* Of the last verb that failed. */

@@ -64,6 +64,7 @@ int opening_start(struct queue *queue)
     if (!queue->errands.generation)
         log_mended(turn);
     log_advice(turn);
+    queue->inbox.traffic.is_shared = engine->is_shared;
     queue->inbox.last_seen = last_notification;
     queue->inbox.changes.seen = 0;
     queue->inbox.changes.has_new = queue->inbox.set_back.is_new = true;

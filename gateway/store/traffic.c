@@ -59,7 +59,7 @@ size_t traffic_batch(const struct traffic *traffic, int64_t steady, size_t count
     bool alone = traffic_quiet_at(traffic) <= steady;
     size_t batch = count / BATCHES_MOST;
 
-    if (alone || batch > TRAFFIC_FULL)
+    if (alone || traffic->is_shared || batch > TRAFFIC_FULL)
         return TRAFFIC_FULL;
     return batch > TRAFFIC_BATCH ? batch : TRAFFIC_BATCH;
 }
@@ -68,6 +68,8 @@ void traffic_wrote(struct traffic *traffic, int64_t steady, int64_t took)
 {
     int64_t rest = REST_MS + REST_TIMES * took;
 
+    if (traffic->is_shared)
+        return;
     traffic->rests_until = steady + (rest < REST_MAX_MS ? rest : REST_MAX_MS);
 }
 

@@ -8,7 +8,8 @@
  * writes seldom. It does not wait too long either: the more it gathers, the
  * longer its transaction has the lock. And a look at the database costs as much
  * for one commit as for ten, so while commits are dense, several are looked at
- * together.
+ * together. PostgreSQL lets several write at once: there, only what a
+ * transaction costs is a reason to gather.
  */
 #ifndef BELFRY_GATEWAY_STORE_TRAFFIC_H
 #define BELFRY_GATEWAY_STORE_TRAFFIC_H
@@ -37,6 +38,7 @@ struct traffic {
     int64_t commits;      /* … and how many were noticed from then on */
     bool was_dense;       /* when they were counted last */
     int64_t rests_until;  /* before that the gateway writes nothing that can wait */
+    bool is_shared;       /* others may write while the gateway does: it needs no rests */
 };
 
 void traffic_init(struct traffic *traffic);

@@ -474,6 +474,7 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     buf_init(&self->postgres.own_xids, SIZE_MAX);
     self->postgres.peek.is_on = settings->is_polled;
     self->postgres.instance = settings->instance;
+    engine->is_shared = true;
     engine->life = &life;
     engine->broadcasts = &postgres_broadcasts;
     engine->changes = &postgres_changes;

@@ -145,6 +145,16 @@ static void nobody_else_is_waited_for_where_it_is_quiet(void **state)
     assert_int_equal(traffic_batch(&traffic, 1011, TRAFFIC_FULL), TRAFFIC_FULL);
 }
 
+static void where_writers_do_not_wait_for_each_other_there_are_no_rests(void **state)
+{
+    struct traffic traffic = {.last = 1100, .before = 1099, .is_shared = true};
+
+    (void)state;
+    traffic_wrote(&traffic, 1000, 10);
+    assert_int_equal(traffic_due_at(&traffic, 900, TRAFFIC_FULL), 900);
+    assert_int_equal(traffic_batch(&traffic, 1100, TRAFFIC_BATCH + 1), TRAFFIC_FULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +169,7 @@ int main(void)
         cmocka_unit_test(more_are_written_at_a_time_the_more_wait),
         cmocka_unit_test(nor_does_a_slow_disk_keep_things_waiting_for_long),
         cmocka_unit_test(nobody_else_is_waited_for_where_it_is_quiet),
+        cmocka_unit_test(where_writers_do_not_wait_for_each_other_there_are_no_rests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
