@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/database.h"
 #include "common/memory.h"
 
 #define SHA256_OCTETS 32
@@ -72,26 +71,6 @@ char *publish_hash(const void *data, size_t len, char out[PUBLISH_HASH_SIZE])
     return out;
 }
 
-/* Runs a statement with up to `count` texts bound in order. Returns how many rows it changed, or -1
- * with the reason. */
-static int run_changing(
-    sqlite3 *db, const char *sql, const char *const *texts, int count, struct reason *why)
-{
-    sqlite3_stmt *statement;
-    int result = -1;
-
-    if (database_prepare(db, &sql, &statement, 1, why) < 0)
-        return -1;
-    for (int i = 0; i < count; i++)
-        database_bind(statement, i + 1, texts[i]);
-    if (sqlite3_step(statement) == SQLITE_DONE)
-        result = sqlite3_changes(db);
-    else
-        database_reason(db, why, NULL);
-    database_finalize(&statement, 1);
-    return result;
-}
-
 int publish_key_create(struct sql *queue, const char *name, unsigned rights, const char *users,
     int64_t now_ms, char text[PUBLISH_KEY_SIZE], struct reason *why)
 {
@@ -123,53 +102,20 @@ static int copy_text(char out[PUBLISH_NAME_SIZE], const char *text, struct reaso
     return len < PUBLISH_NAME_SIZE ? 0 : reason_set(why, "publish_keys holds a name too long");
 }
 
-/* Columns: name, hash, rights, users, last_used_at. */
-static int read_key(sqlite3_stmt *row, struct publish_key *key, struct reason *why)
+int publish_key_read(const char *const columns[PUBLISH_KEY_COLUMNS],
+    const char hash[PUBLISH_HASH_SIZE], struct publish_key *key, struct reason *why)
 {
-    const char *rights = database_text(row, 2), *used = database_text(row, 4);
+    const char *used = columns[4];
 
-    snprintf(key->hash, sizeof key->hash, "%s", database_text(row, 1));
+    *key = (struct publish_key){0};
+    snprintf(key->hash, sizeof key->hash, "%s", columns[1]);
     snprintf(key->fingerprint, sizeof key->fingerprint, "%.6s", key->hash);
     if (!used || clock_parse_iso(used, &key->last_used_ms) < 0)
         key->last_used_ms = 0;
-    if (copy_text(key->name, database_text(row, 0), why) < 0 ||
-        copy_text(key->users, database_text(row, 3), why) < 0)
+    if (copy_text(key->name, columns[0], why) < 0 || copy_text(key->users, columns[3], why) < 0 ||
+        publish_rights_read(columns[2], &key->rights, why) < 0)
         return -1;
-    return publish_rights_read(rights, &key->rights, why);
-}
-
-const char publish_key_find_sql[] =
-    "SELECT name, hash, rights, users, last_used_at FROM publish_keys "
-    "WHERE hash = ? AND revoked_at IS NULL";
-
-int publish_key_find(
-    sqlite3_stmt *find, const char *text, struct publish_key *key, struct reason *why)
-{
-    char hash[PUBLISH_HASH_SIZE];
-    int result = 0;
-
-    *key = (struct publish_key){0};
-    database_bind(find, 1, publish_hash(text, strlen(text), hash));
-    int step = sqlite3_step(find);
-    if (step == SQLITE_ROW)
-        result = read_key(find, key, why) < 0 ? -1 : 1;
-    else if (step != SQLITE_DONE)
-        result = database_reason(sqlite3_db_handle(find), why, NULL);
-    if (result > 0 && CRYPTO_memcmp(key->hash, hash, sizeof hash) != 0)
-        result = 0;
-    sqlite3_reset(find);
-    sqlite3_clear_bindings(find);
-    return result;
-}
-
-int publish_key_touch(
-    sqlite3 *db, const struct publish_key *key, int64_t now_ms, struct reason *why)
-{
-    char now[CLOCK_ISO_SIZE];
-    int changed = run_changing(db, "UPDATE publish_keys SET last_used_at = ? WHERE hash = ?",
-        (const char *const[]){clock_iso(now_ms, now), key->hash}, 2, why);
-
-    return changed < 0 ? -1 : 0;
+    return CRYPTO_memcmp(key->hash, hash, PUBLISH_HASH_SIZE) == 0;
 }
 
 int publish_key_revoke(struct sql *queue, const char *name, int64_t now_ms, struct reason *why)

@@ -61,16 +61,12 @@ char *publish_hash(const void *data, size_t len, char out[PUBLISH_HASH_SIZE]);
 int publish_key_create(struct sql *queue, const char *name, unsigned rights, const char *users,
     int64_t now_ms, char text[PUBLISH_KEY_SIZE], struct reason *why);
 
-/* What publish_key_find runs, for its caller to prepare and to keep: it is run for each request. */
-extern const char publish_key_find_sql[];
-/* Finds the key whose text this is, with that statement. Returns 1 if there is one and it was not
- * revoked, 0 if not, or -1 with the reason (and sqlite3_errcode). */
-int publish_key_find(
-    sqlite3_stmt *find, const char *text, struct publish_key *key, struct reason *why);
-
-/* Records that the key was used. Returns 0, or -1 with the reason. */
-int publish_key_touch(
-    sqlite3 *db, const struct publish_key *key, int64_t now_ms, struct reason *why);
+/* Reads the key from its row: name, hash, rights, users and last_used_at, as text, or NULL. `hash`
+ * is that of the text that was shown: it is compared again, in constant time. Returns 1, 0 where it
+ * is another one, or -1 with the reason. */
+#define PUBLISH_KEY_COLUMNS 5
+int publish_key_read(const char *const columns[PUBLISH_KEY_COLUMNS],
+    const char hash[PUBLISH_HASH_SIZE], struct publish_key *key, struct reason *why);
 
 /* Refuses the key from now on. Returns 1, 0 if there is none of this name that is still good, or -1
  * with the reason. */

@@ -187,11 +187,10 @@ static int write_row(const struct batch *batch, const struct batch_object *objec
     struct publication_error error = {.fault = PUBLICATION_REFUSED};
     int64_t id;
 
-    switch (publisher_write(turn->queue->publisher, &object->row, &id, &error.why)) {
+    switch (publish_queue_write(turn->queue, &object->row, &id, &error.why)) {
     case PUBLISHER_REFUSED:
         return refuse_object(batch, object, &error);
     case PUBLISHER_FAILED:
-        publish_queue_fault(turn->queue, &error.why);
         return publish_turn_fail(turn, &error.why);
     default:
         buf_addf(body, "%s\"%" PRId64 "\"", body->data[body->len - 1] == '[' ? "" : ",", id);

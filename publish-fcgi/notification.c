@@ -41,10 +41,17 @@ static const struct {
     {"key", ROW_TEXT},
 };
 
-/* Whoever can open the queue may have written a row that the rules forbid. */
-static void add_column(struct buf *out, sqlite3_stmt *row, int column)
+#define ROW_ID_SIZE 24
+
+static const char *id_text(const struct publish_turn *turn, char out[ROW_ID_SIZE])
 {
-    const char *text = database_text(row, column);
+    snprintf(out, ROW_ID_SIZE, "%" PRId64, turn->request->id);
+    return out;
+}
+
+/* Whoever can open the queue may have written a row that the rules forbid. */
+static void add_column(struct buf *out, const char *text, int column)
+{
     enum row_form form = columns[column].form;
     struct reason why;
 
@@ -58,14 +65,14 @@ static void add_column(struct buf *out, sqlite3_stmt *row, int column)
         buf_add_text(out, text);
 }
 
-static void add_row(struct buf *out, sqlite3_stmt *row)
+static void add_row(struct buf *out, const char *const *row)
 {
     const int count = (int)(sizeof(columns) / sizeof(columns[0]));
 
     buf_clear(out);
     for (int i = 0; i < count; i++) {
         buf_addf(out, "%s\"%s\":", i == 0 ? "{" : ",", columns[i].name);
-        add_column(out, row, i);
+        add_column(out, row[i], i);
     }
     buf_add_char(out, '}');
 }
@@ -73,25 +80,20 @@ static void add_row(struct buf *out, sqlite3_stmt *row)
 /* Fills the body with the row if `show` is set. Returns 0, or -1 where the turn is refused. */
 static int row_find(struct publish_turn *turn, bool show)
 {
-    sqlite3_stmt *statement = turn->queue->statements[PUBLISH_FIND_ROW];
+    char id[ROW_ID_SIZE];
     struct reason why;
-    int result = -1;
+    int found = PUBLISH_ASK(turn->queue, PUBLISH_FIND_ROW, &why, id_text(turn, id));
+    const char *user = found > 0 ? turn->queue->row[COLUMN_OF_USER] : NULL;
 
-    sqlite3_bind_int64(statement, 1, turn->request->id);
-    int step = sqlite3_step(statement);
-    const char *user = step == SQLITE_ROW ? database_text(statement, COLUMN_OF_USER) : NULL;
-    if (step != SQLITE_ROW && step != SQLITE_DONE) {
-        publish_queue_fault(turn->queue, &why);
-        publish_turn_fail(turn, &why);
-    } else if (!user || !access_covers_user(&turn->key, user)) {
+    if (found < 0)
+        return publish_turn_fail(turn, &why);
+    if (!user || !access_covers_user(&turn->key, user)) {
         reply_refuse(&turn->reply, 404, "not_found", "There is no such notification");
-    } else {
-        if (show)
-            add_row(&turn->reply.body, statement);
-        result = 0;
+        return -1;
     }
-    sqlite3_reset(statement);
-    return result;
+    if (show)
+        add_row(&turn->reply.body, turn->queue->row);
+    return 0;
 }
 
 void notification_show(struct publish_turn *turn)
@@ -176,20 +178,15 @@ static int change_read(struct publish_turn *turn, struct change *change, json_t 
 /* Returns 0, or -1 where the turn is refused. */
 static int row_change(struct publish_turn *turn, const struct change *change)
 {
-    static const int fields[] = {NOTIFICATION_TITLE, NOTIFICATION_BODY, NOTIFICATION_TYPE,
-        NOTIFICATION_PRIORITY, NOTIFICATION_DATA, NOTIFICATION_EXPIRES};
-    const int count = (int)(sizeof(fields) / sizeof(fields[0]));
-    sqlite3_stmt *statement = turn->queue->statements[PUBLISH_CHANGE_ROW];
+    const char *const *values = change->row.values;
+    char id[ROW_ID_SIZE];
     struct reason why;
+    int result = PUBLISH_ASK(turn->queue, PUBLISH_CHANGE_ROW, &why, id_text(turn, id),
+        values[NOTIFICATION_TITLE], values[NOTIFICATION_BODY], values[NOTIFICATION_TYPE],
+        values[NOTIFICATION_PRIORITY], values[NOTIFICATION_DATA], values[NOTIFICATION_EXPIRES],
+        change->sets_data ? "1" : "0", change->sets_expires ? "1" : "0");
 
-    sqlite3_bind_int64(statement, 1, turn->request->id);
-    for (int i = 0; i < count; i++)
-        database_bind(statement, i + 2, change->row.values[fields[i]]);
-    sqlite3_bind_int(statement, count + 2, change->sets_data);
-    sqlite3_bind_int(statement, count + 3, change->sets_expires);
-    return publish_queue_run(turn->queue, PUBLISH_CHANGE_ROW, &why) < 0
-               ? publish_turn_fail(turn, &why)
-               : 0;
+    return result < 0 ? publish_turn_fail(turn, &why) : 0;
 }
 
 void notification_change(struct publish_turn *turn)
@@ -215,8 +212,9 @@ void notification_cancel(struct publish_turn *turn)
         return;
     turn->reply.status = 204;
     if (row_find(turn, false) == 0) {
-        sqlite3_bind_int64(turn->queue->statements[PUBLISH_CANCEL_ROW], 1, turn->request->id);
-        if (publish_queue_run(turn->queue, PUBLISH_CANCEL_ROW, &why) < 0)
+        char id[ROW_ID_SIZE];
+
+        if (PUBLISH_ASK(turn->queue, PUBLISH_CANCEL_ROW, &why, id_text(turn, id)) < 0)
             publish_turn_fail(turn, &why);
     }
     publish_turn_end(turn);

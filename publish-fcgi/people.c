@@ -31,30 +31,22 @@ static int user_next(struct publish_turn *turn, const char **query, struct buf *
 
 static int add_presence(struct publish_turn *turn, const struct buf *user)
 {
-    sqlite3_stmt *statement = turn->queue->statements[PUBLISH_FIND_PRESENCE];
     struct buf *body = &turn->reply.body;
     struct reason why;
-    int result = 0;
 
-    database_bind(statement, 1, user->data);
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        const char *seen = database_text(statement, 1);
-        buf_add_text(body, body->data[body->len - 1] == '[' ? "" : ",");
-        buf_add_text(body, "{\"userId\":");
-        buf_add_json_string(body, user->data, user->len);
-        buf_addf(body,
-            ",\"isOnline\":%s,\"lastSeen\":", sqlite3_column_int(statement, 0) ? "true" : "false");
-        if (seen)
-            buf_add_json_string(body, seen, strlen(seen));
-        else
-            buf_add_text(body, "null");
-        buf_add_char(body, '}');
-    } else {
-        publish_queue_fault(turn->queue, &why);
-        result = publish_turn_fail(turn, &why);
-    }
-    sqlite3_reset(statement);
-    return result;
+    if (PUBLISH_ASK(turn->queue, PUBLISH_FIND_PRESENCE, &why, user->data) < 0)
+        return publish_turn_fail(turn, &why);
+    const char *online = turn->queue->row[0], *seen = turn->queue->row[1];
+    buf_add_text(body, body->data[body->len - 1] == '[' ? "" : ",");
+    buf_add_text(body, "{\"userId\":");
+    buf_add_json_string(body, user->data, user->len);
+    buf_addf(body, ",\"isOnline\":%s,\"lastSeen\":", *online == '1' ? "true" : "false");
+    if (seen)
+        buf_add_json_string(body, seen, strlen(seen));
+    else
+        buf_add_text(body, "null");
+    buf_add_char(body, '}');
+    return 0;
 }
 
 static int add_users(struct publish_turn *turn, struct buf *user)
@@ -96,10 +88,8 @@ static void revoke(struct publish_turn *turn, const struct buf *user)
     if (publish_turn_begin(turn) < 0)
         return;
     turn->reply.status = 204;
-    sqlite3_stmt *statement = turn->queue->statements[PUBLISH_REVOKE];
-    database_bind(statement, 1, user->data);
-    database_bind(statement, 2, clock_iso(turn->now_ms, now));
-    if (publish_queue_run(turn->queue, PUBLISH_REVOKE, &why) < 0)
+    if (PUBLISH_ASK(turn->queue, PUBLISH_REVOKE, &why, user->data, clock_iso(turn->now_ms, now)) <
+        0)
         publish_turn_fail(turn, &why);
     publish_turn_end(turn);
 }

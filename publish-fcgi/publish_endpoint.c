@@ -32,7 +32,7 @@ struct publish_endpoint {
     struct endpoint endpoint;
     const struct endpoint_context *context;
     const struct publish_settings *settings;
-    struct publish_queue queue; /* to read */
+    struct publish_queue *queue; /* to read */
     struct log_pace pace;
     bool was_locked; /* as of the last request that wanted to write */
 };
@@ -106,18 +106,20 @@ static int key_refuse(struct publish_turn *turn, const char *said)
 static int key_find(struct publish_turn *turn)
 {
     const char *bearer = turn->request->cgi->bearer;
+    char hash[PUBLISH_HASH_SIZE];
     struct reason why;
 
     if (!bearer)
         return key_refuse(turn, "there is no key in the request (Authorization: Bearer KEY; Apache "
                                 "passes that header on only with CGIPassAuth On)");
-    int found =
-        publish_key_find(turn->queue->statements[PUBLISH_FIND_KEY], bearer, &turn->key, &why);
+    publish_hash(bearer, strlen(bearer), hash);
+    int found = PUBLISH_ASK(turn->queue, PUBLISH_FIND_KEY, &why, hash);
+    if (found > 0)
+        found = publish_key_read(turn->queue->row, hash, &turn->key, &why);
     if (found > 0)
         return 0;
     if (found == 0)
         return key_refuse(turn, "the key is unknown or revoked: `belfry key list` shows all");
-    turn->queue->is_locked = (sqlite3_errcode(turn->queue->db) & 0xff) == SQLITE_BUSY;
     return publish_turn_fail(turn, &why);
 }
 
@@ -201,16 +203,14 @@ static bool is_still_locked(struct publish_endpoint *endpoint, struct publish_tu
  * who are not connected. */
 static bool is_behind(struct publish_turn *turn)
 {
-    struct publish_queue *queue = turn->queue;
-    sqlite3_stmt *find = queue->statements[PUBLISH_FIND_BACKLOG];
     struct reason why;
+    char most[16];
 
-    sqlite3_bind_int64(find, 1, UNSENT_MAX);
-    int step = sqlite3_step(find);
-    if (step != SQLITE_ROW && step != SQLITE_DONE) {
-        publish_queue_fault(queue, &why);
+    snprintf(most, sizeof(most), "%d", UNSENT_MAX);
+    int found = PUBLISH_ASK(turn->queue, PUBLISH_FIND_BACKLOG, &why, most);
+    if (found < 0) {
         publish_turn_fail(turn, &why);
-    } else if (step == SQLITE_ROW) {
+    } else if (found > 0) {
         turn->reply.retry_after = BEHIND_RETRY_AFTER;
         reply_refuse(&turn->reply, 503, "gateway_behind",
             "More than %d broadcasts wait to be sent: try again", UNSENT_MAX);
@@ -219,8 +219,7 @@ static bool is_behind(struct publish_turn *turn)
             "whether it runs; if it does, more is published than it has processor time for",
             UNSENT_MAX);
     }
-    sqlite3_reset(find);
-    return step != SQLITE_DONE;
+    return found != 0;
 }
 
 static void operation_run(
@@ -241,7 +240,7 @@ static void operation_run(
 /* Of a turn that has written nothing: by itself, and without waiting for a lock. */
 static void note_key(struct publish_turn *turn)
 {
-    sqlite3_busy_timeout(turn->queue->db, 0);
+    publish_queue_set_patience(turn->queue, 0);
     publish_turn_note_key(turn);
 }
 
@@ -288,7 +287,8 @@ static enum endpoint_result publish_endpoint_answer(struct endpoint *base,
     const struct operation *operation;
     struct publish_request request;
     struct publish_turn turn = {
-        .queue = patience == ENDPOINT_MAY_BLOCK ? publish_writer_queue(writer) : &endpoint->queue,
+        .queue = patience == ENDPOINT_MAY_BLOCK ? publish_writer_queue(writer, endpoint->queue)
+                                                : endpoint->queue,
         .writer = writer,
         .request = &request,
         .patience = patience,
@@ -351,7 +351,7 @@ static struct endpoint *publish_endpoint_open(const struct endpoint_context *con
     endpoint->context = context;
     endpoint->settings = context->settings;
     endpoint->pace.each = REFUSALS_EACH_MINUTE;
-    publish_queue_init(&endpoint->queue, context->config, "");
+    endpoint->queue = publish_queue_new(context->config, PUBLISH_TO_READ);
     return &endpoint->endpoint;
 }
 
@@ -359,7 +359,7 @@ static void publish_endpoint_close(struct endpoint *base)
 {
     struct publish_endpoint *endpoint = publish_endpoint_of(base);
 
-    publish_queue_release(&endpoint->queue);
+    publish_queue_free(endpoint->queue);
     free(endpoint);
 }
 
@@ -372,7 +372,7 @@ static const char *publish_endpoint_fault(struct endpoint *base)
 
 static int publish_endpoint_describe(struct endpoint *base, struct buf *out)
 {
-    return publish_queue_describe(&publish_endpoint_of(base)->queue, out);
+    return publish_queue_describe(publish_endpoint_of(base)->queue, out);
 }
 
 static struct endpoint_service publish_endpoint_service(const struct config *config)

@@ -1,67 +1,86 @@
 /*
- * queue: the queue's file as belfry-publish has it open. Each thread has it to
- * read, and all together have it once more to write (writer.h).
+ * queue: the queue as belfry-publish has it open: a SQLite file, or a PostgreSQL
+ * database. What is said here holds for both; queue_engine.h is what stands
+ * behind it.
  *
- * It is opened at the first request and kept, with its statements prepared. A
- * file that was replaced is opened again; one that is missing, of another
- * schema or unreadable is tried again at the next request.
+ * Each thread has one to read. To write, see writer.h.
+ *
+ * It is opened at the first request and kept. A file that was replaced is opened
+ * again, as is a connection that was lost; what is missing, of another schema or
+ * unreachable is tried again at the next request.
  */
 #ifndef BELFRY_PUBLISH_QUEUE_H
 #define BELFRY_PUBLISH_QUEUE_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
+#include "common/buf.h"
 #include "common/config.h"
-#include "common/database.h"
 #include "common/publisher.h"
 #include "common/reason.h"
 
+/* The statements, and their parameters in order. */
 enum publish_statement {
-    PUBLISH_FIND_KEY,       /* for publish_key_find */
-    PUBLISH_FIND_ROW,       /* ?1 id */
-    PUBLISH_CHANGE_ROW,     /* ?1 id, ?2 title, ?3 body, ?4 type, ?5 priority, ?6 data, ?7 expires;
-                             * ?8, ?9 whether data and expires are set, even to NULL */
-    PUBLISH_CANCEL_ROW,     /* ?1 id */
-    PUBLISH_FIND_PRESENCE,  /* ?1 user */
-    PUBLISH_REVOKE,         /* ?1 user, ?2 now */
-    PUBLISH_FIND_REQUEST,   /* ?1 key's hash, ?2 path, ?3 request's key, ?4 not older than */
-    PUBLISH_ADD_REQUEST,    /* as before, ?4 body's hash, ?5 status, ?6 answer, ?7 now */
-    PUBLISH_PRUNE_REQUESTS, /* ?1 not older than */
-    PUBLISH_FIND_BACKLOG,   /* a row where more than ?1 broadcasts are not sent yet */
+    PUBLISH_FIND_KEY,       /* hash: the columns of publish_key_read */
+    PUBLISH_COUNT_KEYS,     /* all, those that are not revoked */
+    PUBLISH_TOUCH_KEY,      /* now, hash */
+    PUBLISH_FIND_ROW,       /* id */
+    PUBLISH_CHANGE_ROW,     /* id, title, body, type, priority, data, expires; whether data and
+                             * expires are set, even to NULL: "1" or "0" */
+    PUBLISH_CANCEL_ROW,     /* id */
+    PUBLISH_FIND_PRESENCE,  /* user: "1" or "0", when last seen */
+    PUBLISH_REVOKE,         /* user, now */
+    PUBLISH_LOCK_REQUEST,   /* key's hash, path, request's key: keeps out, until the transaction
+                             * ends, whoever has the same request */
+    PUBLISH_FIND_REQUEST,   /* as before, not older than: body's hash, status, answer */
+    PUBLISH_ADD_REQUEST,    /* key's hash, path, request's key, body's hash, status, answer, now */
+    PUBLISH_PRUNE_REQUESTS, /* not older than */
+    PUBLISH_FIND_BACKLOG,   /* a row where more broadcasts than this are not sent yet */
     PUBLISH_STATEMENTS
 };
 
+#define PUBLISH_COLUMNS_MAX 20
+
 struct publish_queue {
+    const struct publish_queue_engine *engine;
     const struct config *config; /* borrowed */
-    const char *setting;         /* SQL of this connection's own; borrowed */
-    sqlite3 *db;                 /* NULL while it is not open */
-    struct publisher *publisher;
-    sqlite3_stmt *statements[PUBLISH_STATEMENTS];
-    dev_t device;
-    ino_t inode;
-    struct database_files beside;
-    bool is_locked; /* why the last attempt failed */
+    struct publisher *publisher; /* once it is ready */
+    const char *row[PUBLISH_COLUMNS_MAX];
+    /* Why the last attempt failed. */
+    bool is_locked;    /* by somebody else: the same may succeed in a moment */
+    bool is_uncertain; /* what was to be committed may or may not be written */
 };
 
-/* Borrows the configuration, and SQL that is run whenever the file has been opened; "": none. */
-void publish_queue_init(
-    struct publish_queue *queue, const struct config *config, const char *setting);
-void publish_queue_release(struct publish_queue *queue);
+/* What it is for. */
+enum publish_use {
+    PUBLISH_TO_READ, /* and, with an engine that lets several write at once, to write */
+    PUBLISH_TO_WRITE /* for all threads (writer.h) */
+};
 
-/* Makes sure that it is open. A lock is waited for `busy_timeout` ms, from now on. Returns 0, or -1
- * with the reason and is_locked set. */
+/* Borrows the configuration. Opens nothing yet. */
+struct publish_queue *publish_queue_new(const struct config *config, enum publish_use use);
+/* NULL is fine. */
+void publish_queue_free(struct publish_queue *queue);
+
+/* Makes sure that it is open. A lock is waited for `busy_timeout` ms, from now on. This and all
+ * that follows return -1 with the reason, and is_locked set, where they fail. */
 int publish_queue_ready(struct publish_queue *queue, int busy_timeout, struct reason *why);
+/* From now on, on one that is ready. */
+void publish_queue_set_patience(struct publish_queue *queue, int busy_timeout);
 
-/* Right after something failed: sets is_locked and the reason. Returns -1. */
-int publish_queue_fault(struct publish_queue *queue, struct reason *why);
+/* Runs a statement; parameters and columns are text, and NULL for NULL. Returns 1 where it returned
+ * a row, which is then in queue->row until the next call, or 0. */
+int publish_queue_ask(struct publish_queue *queue, enum publish_statement statement,
+    const char *const *params, int count, struct reason *why);
+#define PUBLISH_ASK(queue, statement, why, ...) \
+    publish_queue_ask(queue, statement, (const char *const[]){__VA_ARGS__}, \
+        (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)), why)
 
-/* Runs a statement that returns no row, and resets it. Returns 0, or -1 as publish_queue_fault. */
-int publish_queue_run(
-    struct publish_queue *queue, enum publish_statement statement, struct reason *why);
+/* publisher_write on the queue. */
+enum publisher_result publish_queue_write(struct publish_queue *queue,
+    const struct publication_row *row, int64_t *id, struct reason *why);
 
-/* Each appends a line or two. Returns 0, or -1 where the queue cannot be used. */
+/* Appends a line or two for people. Returns 0, or -1 where the queue cannot be used. */
 int publish_queue_describe(struct publish_queue *queue, struct buf *out);
 
 #endif

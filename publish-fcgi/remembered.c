@@ -1,6 +1,7 @@
 #include "publish-fcgi/remembered.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -22,25 +23,24 @@ void remembered_hash(const struct publish_request *request, char hash[REMEMBERED
         snprintf(hash + 2 * i, 3, "%02x", octets[i]);
 }
 
-static void bind_request(
-    sqlite3_stmt *statement, const struct publish_key *key, const struct publish_request *request)
+int remembered_lock(struct publish_queue *queue, const struct publish_key *key,
+    const struct publish_request *request, struct reason *why)
 {
-    database_bind(statement, 1, key->hash);
-    database_bind(statement, 2, request->path);
-    database_bind(statement, 3, request->idempotency);
+    int result = PUBLISH_ASK(
+        queue, PUBLISH_LOCK_REQUEST, why, key->hash, request->path, request->idempotency);
+
+    return result < 0 ? -1 : 0;
 }
 
+/* The columns: body's hash, status, answer. */
 static enum remembered answer_read(
-    sqlite3_stmt *statement, const char *hash, struct publish_reply *reply)
+    const char *const *columns, const char *hash, struct publish_reply *reply)
 {
-    const char *body_hash = database_text(statement, 0);
-    const char *answer = database_text(statement, 2);
-
-    if (!body_hash || strcmp(body_hash, hash) != 0)
+    if (!columns[0] || strcmp(columns[0], hash) != 0)
         return REMEMBERED_OTHER;
-    reply->status = sqlite3_column_int(statement, 1);
+    reply->status = columns[1] ? atoi(columns[1]) : 0;
     buf_clear(&reply->body);
-    buf_add_text(&reply->body, answer ? answer : "");
+    buf_add_text(&reply->body, columns[2] ? columns[2] : "");
     return REMEMBERED_SAME;
 }
 
@@ -48,39 +48,27 @@ enum remembered remembered_find(struct publish_queue *queue, const struct publis
     const struct publish_request *request, const char *hash, int64_t now_ms,
     struct publish_reply *reply, struct reason *why)
 {
-    sqlite3_stmt *statement = queue->statements[PUBLISH_FIND_REQUEST];
-    enum remembered result = REMEMBERED_NOT;
     char since[CLOCK_ISO_SIZE];
+    int found = PUBLISH_ASK(queue, PUBLISH_FIND_REQUEST, why, key->hash, request->path,
+        request->idempotency, clock_iso(now_ms - REMEMBERED_MS, since));
 
-    bind_request(statement, key, request);
-    database_bind(statement, 4, clock_iso(now_ms - REMEMBERED_MS, since));
-    int step = sqlite3_step(statement);
-    if (step == SQLITE_ROW)
-        result = answer_read(statement, hash, reply);
-    else if (step != SQLITE_DONE)
-        result = REMEMBERED_FAILED;
-    if (result == REMEMBERED_FAILED)
-        publish_queue_fault(queue, why);
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return result;
+    if (found < 0)
+        return REMEMBERED_FAILED;
+    return found > 0 ? answer_read(queue->row, hash, reply) : REMEMBERED_NOT;
 }
 
 int remembered_add(struct publish_queue *queue, const struct publish_key *key,
     const struct publish_request *request, const char *hash, int64_t now_ms,
     const struct publish_reply *reply, struct reason *why)
 {
-    sqlite3_stmt *add = queue->statements[PUBLISH_ADD_REQUEST];
-    char now[CLOCK_ISO_SIZE], since[CLOCK_ISO_SIZE];
+    char now[CLOCK_ISO_SIZE], since[CLOCK_ISO_SIZE], status[16];
 
-    database_bind(
-        queue->statements[PUBLISH_PRUNE_REQUESTS], 1, clock_iso(now_ms - REMEMBERED_MS, since));
-    if (publish_queue_run(queue, PUBLISH_PRUNE_REQUESTS, why) < 0)
+    snprintf(status, sizeof(status), "%d", reply->status);
+    if (PUBLISH_ASK(queue, PUBLISH_PRUNE_REQUESTS, why, clock_iso(now_ms - REMEMBERED_MS, since)) <
+        0)
         return -1;
-    bind_request(add, key, request);
-    database_bind(add, 4, hash);
-    sqlite3_bind_int(add, 5, reply->status);
-    database_bind(add, 6, reply->body.data);
-    database_bind(add, 7, clock_iso(now_ms, now));
-    return publish_queue_run(queue, PUBLISH_ADD_REQUEST, why);
+    return PUBLISH_ASK(queue, PUBLISH_ADD_REQUEST, why, key->hash, request->path,
+               request->idempotency, hash, status, reply->body.data, clock_iso(now_ms, now)) < 0
+               ? -1
+               : 0;
 }

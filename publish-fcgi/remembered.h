@@ -29,11 +29,16 @@ enum remembered {
 /* Of all that two equal requests have in common: method, query and body. */
 void remembered_hash(const struct publish_request *request, char hash[REMEMBERED_HASH_SIZE]);
 
+/* Keeps out whoever has the same request, until the transaction ends. Returns 0, or -1 as
+ * publish_queue_ask. */
+int remembered_lock(struct publish_queue *queue, const struct publish_key *key,
+    const struct publish_request *request, struct reason *why);
+
 enum remembered remembered_find(struct publish_queue *queue, const struct publish_key *key,
     const struct publish_request *request, const char *hash, int64_t now_ms,
     struct publish_reply *reply, struct reason *why);
 
-/* Also deletes some that are too old. Returns 0, or -1 as publish_queue_fault. */
+/* Also deletes some that are too old. Returns 0, or -1 as publish_queue_ask. */
 int remembered_add(struct publish_queue *queue, const struct publish_key *key,
     const struct publish_request *request, const char *hash, int64_t now_ms,
     const struct publish_reply *reply, struct reason *why);

@@ -4,14 +4,10 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
+#include "publish-fcgi/queue_engine.h"
 
 /* How long a transaction takes turns in, in milliseconds: other programs wait for its end. */
 #define GROUP_MS 20
-/* Kibibytes of pages that the connection keeps. A batch changes several hundred, those of each
- * user's index entries among them; beyond SQLite's own 2 MiB they would be written, and read back,
- * in its course. */
-#define CACHE_SETTING "PRAGMA cache_size = -16384"
-
 /* The turns of one transaction. */
 struct writer_group {
     size_t members; /* that have not left it; the last frees it */
@@ -23,9 +19,9 @@ struct writer_group {
 };
 
 struct publish_writer {
-    struct publish_queue queue; /* of whoever has taken the writer, as is `group` */
-    struct writer_group *group; /* NULL while no transaction is open */
-    pthread_mutex_t lock;       /* of what follows, and of a group's members and end */
+    struct publish_queue *queue; /* of whoever has taken the writer, as is `group` */
+    struct writer_group *group;  /* NULL while no transaction is open */
+    pthread_mutex_t lock;        /* of what follows, and of a group's members and end */
     pthread_cond_t left, over;
     bool is_taken;
     size_t waiting; /* to take it */
@@ -35,7 +31,7 @@ struct publish_writer *publish_writer_new(const struct config *config)
 {
     struct publish_writer *writer = mem_zalloc(sizeof(*writer));
 
-    publish_queue_init(&writer->queue, config, CACHE_SETTING);
+    writer->queue = publish_queue_new(config, PUBLISH_TO_WRITE);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->left, NULL);
     pthread_cond_init(&writer->over, NULL);
@@ -44,16 +40,22 @@ struct publish_writer *publish_writer_new(const struct config *config)
 
 void publish_writer_free(struct publish_writer *writer)
 {
-    publish_queue_release(&writer->queue);
+    publish_queue_free(writer->queue);
     pthread_cond_destroy(&writer->over);
     pthread_cond_destroy(&writer->left);
     pthread_mutex_destroy(&writer->lock);
     free(writer);
 }
 
-struct publish_queue *publish_writer_queue(struct publish_writer *writer)
+/* Whether all threads write by this one connection. */
+static bool is_shared(const struct publish_writer *writer)
 {
-    return &writer->queue;
+    return writer->queue->engine->save;
+}
+
+struct publish_queue *publish_writer_queue(struct publish_writer *writer, struct publish_queue *own)
+{
+    return is_shared(writer) ? writer->queue : own;
 }
 
 static void writer_take(struct publish_writer *writer)
@@ -76,51 +78,26 @@ static void writer_leave(struct publish_writer *writer)
 
 /* ---- the transaction ---- */
 
-static int fault_note(struct publish_queue *queue, struct writer_fault *fault)
+/* Returns -1. */
+static int fault_note(const struct publish_queue *queue, struct writer_fault *fault)
 {
-    publish_queue_fault(queue, &fault->why);
     fault->is_locked = queue->is_locked;
+    fault->is_uncertain = queue->is_uncertain;
     return -1;
-}
-
-static bool is_open(const struct publish_queue *queue)
-{
-    return !sqlite3_get_autocommit(queue->db);
 }
 
 static int transaction_begin(
     struct publish_queue *queue, int busy_timeout, struct writer_fault *fault)
 {
-    if (publish_queue_ready(queue, busy_timeout, &fault->why) < 0) {
-        fault->is_locked = queue->is_locked;
-        return -1;
-    }
-    if (sqlite3_exec(queue->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
-        return 0;
-    return fault_note(queue, fault);
-}
-
-static void transaction_rollback(struct publish_queue *queue)
-{
-    if (is_open(queue))
-        database_exec(queue->db, "ROLLBACK", NULL);
+    if (publish_queue_ready(queue, busy_timeout, &fault->why) < 0 ||
+        queue->engine->begin(queue, &fault->why) < 0)
+        return fault_note(queue, fault);
+    return 0;
 }
 
 static int transaction_commit(struct publish_queue *queue, struct writer_fault *fault)
 {
-    if (!is_open(queue)) {
-        /* SQLite has rolled it back because of an error, which the turn that met it has reported.
-         * The others may meet it, too, or not, when they are tried again. */
-        fault->is_locked = true;
-        return reason_set(&fault->why,
-            "%s: what another request wrote in the same transaction could not be written",
-            queue->config->database);
-    }
-    if (sqlite3_exec(queue->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-        return 0;
-    fault_note(queue, fault);
-    transaction_rollback(queue);
-    return -1;
+    return queue->engine->commit(queue, &fault->why) < 0 ? fault_note(queue, fault) : 0;
 }
 
 /* ---- groups ---- */
@@ -134,7 +111,7 @@ static bool is_first(const struct writer_group *group)
 static int group_begin(
     struct publish_writer *writer, int busy_timeout, int64_t now, struct writer_fault *fault)
 {
-    if (transaction_begin(&writer->queue, busy_timeout, fault) < 0) {
+    if (transaction_begin(writer->queue, busy_timeout, fault) < 0) {
         pthread_mutex_lock(&writer->lock);
         writer_leave(writer);
         pthread_mutex_unlock(&writer->lock);
@@ -153,10 +130,10 @@ static int group_join(struct publish_writer *writer, int64_t now, struct writer_
     pthread_mutex_lock(&writer->lock);
     writer->group->members++;
     pthread_mutex_unlock(&writer->lock);
-    if (sqlite3_exec(writer->queue.db, "SAVEPOINT turn", NULL, NULL, NULL) == SQLITE_OK)
+    if (writer->queue->engine->save(writer->queue, &fault->why) == 0)
         return 0;
-    fault_note(&writer->queue, fault);
-    publish_writer_end(writer, false, now, &of_group);
+    fault_note(writer->queue, fault);
+    publish_writer_end(writer, writer->queue, false, now, &of_group);
     return -1;
 }
 
@@ -166,7 +143,7 @@ static void group_end(struct publish_writer *writer)
     struct writer_group *group = writer->group;
 
     if (!group->is_undone)
-        group->result = transaction_commit(&writer->queue, &group->fault);
+        group->result = transaction_commit(writer->queue, &group->fault);
     pthread_mutex_lock(&writer->lock);
     group->is_over = true;
     writer->group = NULL;
@@ -177,7 +154,7 @@ static void group_end(struct publish_writer *writer)
 /* Whether the next turn may go on with the transaction. Call it locked. */
 static bool group_may_go_on(const struct publish_writer *writer, int64_t now)
 {
-    return writer->waiting > 0 && is_open(&writer->queue) &&
+    return writer->waiting > 0 && writer->queue->engine->is_open(writer->queue) &&
            now - writer->group->begun_at < GROUP_MS;
 }
 
@@ -195,37 +172,48 @@ static int group_leave(struct writer_group *group, struct writer_fault *fault)
 
 /* ---- turns ---- */
 
-struct publish_queue *publish_writer_begin(
-    struct publish_writer *writer, int busy_timeout, int64_t now, struct writer_fault *fault)
+struct publish_queue *publish_writer_begin(struct publish_writer *writer, struct publish_queue *own,
+    int busy_timeout, int64_t now, struct writer_fault *fault)
 {
+    int result;
+
+    if (!is_shared(writer))
+        return transaction_begin(own, busy_timeout, fault) == 0 ? own : NULL;
     writer_take(writer);
-    int result = writer->group ? group_join(writer, now, fault)
-                               : group_begin(writer, busy_timeout, now, fault);
-    return result == 0 ? &writer->queue : NULL;
+    result = writer->group ? group_join(writer, now, fault)
+                           : group_begin(writer, busy_timeout, now, fault);
+    return result == 0 ? writer->queue : NULL;
 }
 
 /* Where that fails, nothing of the whole transaction is kept. */
 static void turn_settle(struct publish_writer *writer, bool keep)
 {
-    const char *sql = keep ? "RELEASE turn" : "ROLLBACK TO turn; RELEASE turn";
-    struct publish_queue *queue = &writer->queue;
+    const struct publish_queue_engine *engine = writer->queue->engine;
 
-    if (!is_open(queue))
-        return;
     if (!is_first(writer->group)) {
-        if (sqlite3_exec(queue->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-            transaction_rollback(queue);
-    } else if (!keep) {
+        engine->settle(writer->queue, keep);
+    } else if (!keep && engine->is_open(writer->queue)) {
         writer->group->is_undone = true;
-        transaction_rollback(queue);
+        engine->rollback(writer->queue);
     }
 }
 
-int publish_writer_end(
-    struct publish_writer *writer, bool keep, int64_t now, struct writer_fault *fault)
+/* Of a turn that had the transaction to itself. */
+static int transaction_end(struct publish_queue *queue, bool keep, struct writer_fault *fault)
+{
+    if (keep)
+        return transaction_commit(queue, fault);
+    queue->engine->rollback(queue);
+    return 0;
+}
+
+int publish_writer_end(struct publish_writer *writer, struct publish_queue *queue, bool keep,
+    int64_t now, struct writer_fault *fault)
 {
     struct writer_group *group = writer->group;
 
+    if (!is_shared(writer))
+        return transaction_end(queue, keep, fault);
     turn_settle(writer, keep);
     pthread_mutex_lock(&writer->lock);
     if (group_may_go_on(writer, now)) {

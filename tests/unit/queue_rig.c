@@ -24,7 +24,7 @@ static const struct queue_rig_engine {
     void (*run)(struct queue_rig *rig, const char *sql);
     void (*select)(struct queue_rig *rig, const char *sql, struct buf *rows);
     struct publisher *(*publisher)(struct queue_rig *rig);
-    const char *breaking; /* the SQL of queue_rig_break */
+    const char *breaking, *locking; /* the SQL of queue_rig_break and queue_rig_lock */
 } * engine;
 
 /* ---- SQLite ---- */
@@ -65,8 +65,8 @@ static struct publisher *file_publisher(struct queue_rig *rig)
     return publisher_sqlite_new(rig->file->db, &rig->why);
 }
 
-static const struct queue_rig_engine files = {
-    file_open, file_close, file_run, file_select, file_publisher, "PRAGMA query_only = 1"};
+static const struct queue_rig_engine files = {file_open, file_close, file_run, file_select,
+    file_publisher, "PRAGMA query_only = 1", "BEGIN IMMEDIATE"};
 
 /* ---- PostgreSQL ---- */
 
@@ -74,6 +74,11 @@ static const struct queue_rig_engine files = {
 
 /* The type's number in every server. */
 #define TIMESTAMPTZ 1184
+
+/* Tests have the time as SQLite tells it: strftime('%Y-%m-%dT%H:%M:%fZ', 'now'). */
+static const char strftime_sql[] =
+    "CREATE OR REPLACE FUNCTION public.strftime(format text, at text) RETURNS timestamptz "
+    "LANGUAGE sql AS 'SELECT at::timestamptz'";
 
 static struct postgres_server server;
 
@@ -86,6 +91,7 @@ static void server_connect(struct queue_rig *rig)
     postgres_server_url(&server, "postgres", name, url);
     rig->conn = postgres_server_connect(url);
     postgres_server_sql(rig->conn, "SET search_path = belfry, public; SET timezone = 'UTC'");
+    postgres_server_sql(rig->conn, strftime_sql);
 }
 
 /* The publisher is the login of a belfry-publish. */
@@ -157,7 +163,8 @@ static struct publisher *server_publisher(struct queue_rig *rig)
 
 static const struct queue_rig_engine servers = {server_open, server_close, server_run,
     server_select, server_publisher,
-    "REVOKE INSERT ON notifications FROM belfry_publisher, belfry_publishing"};
+    "REVOKE INSERT ON notifications FROM belfry_publisher, belfry_publishing",
+    "BEGIN; LOCK TABLE notifications IN SHARE ROW EXCLUSIVE MODE"};
 
 static int server_start(void **state)
 {
@@ -264,6 +271,22 @@ void queue_rig_break(struct queue_rig *rig)
     queue_rig_sql(rig, engine->breaking);
 }
 
+void queue_rig_lock(struct queue_rig *rig)
+{
+    queue_rig_sql(rig, engine->locking);
+}
+
+void queue_rig_unlock(struct queue_rig *rig)
+{
+    queue_rig_sql(rig, "ROLLBACK");
+}
+
+int queue_rig_run_files(const struct CMUnitTest *tests, size_t count)
+{
+    engine = &files;
+    return _cmocka_run_group_tests("SQLite", tests, count, NULL, NULL);
+}
+
 int queue_rig_run_postgres(const struct CMUnitTest *tests, size_t count)
 {
 #ifdef WITH_POSTGRESQL
@@ -279,7 +302,6 @@ int queue_rig_run(const struct CMUnitTest *tests, size_t count)
 {
     int failed;
 
-    engine = &files;
-    failed = _cmocka_run_group_tests("SQLite", tests, count, NULL, NULL);
+    failed = queue_rig_run_files(tests, count);
     return failed + queue_rig_run_postgres(tests, count);
 }

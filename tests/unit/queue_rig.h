@@ -4,6 +4,7 @@
  *
  *     QUEUE_RIG_RUN(tests)             in main: runs them on SQLite, and on
  *                                      PostgreSQL where that is built in
+ *     QUEUE_RIG_RUN_FILES(tests)       on SQLite alone
  *     QUEUE_RIG_RUN_POSTGRES(tests)    on PostgreSQL alone
  */
 #ifndef BELFRY_TESTS_UNIT_QUEUE_RIG_H
@@ -24,6 +25,8 @@ struct queue_rig {
 
 int queue_rig_run(const struct CMUnitTest *tests, size_t count);
 #define QUEUE_RIG_RUN(tests) queue_rig_run(tests, sizeof(tests) / sizeof((tests)[0]))
+int queue_rig_run_files(const struct CMUnitTest *tests, size_t count);
+#define QUEUE_RIG_RUN_FILES(tests) queue_rig_run_files(tests, sizeof(tests) / sizeof((tests)[0]))
 int queue_rig_run_postgres(const struct CMUnitTest *tests, size_t count);
 #define QUEUE_RIG_RUN_POSTGRES(tests) \
     queue_rig_run_postgres(tests, sizeof(tests) / sizeof((tests)[0]))
@@ -45,6 +48,10 @@ void queue_rig_rows(struct queue_rig *rig, const char *sql, const char *expected
 struct publisher *queue_rig_publisher(struct queue_rig *rig);
 /* The publisher may no longer write. */
 void queue_rig_break(struct queue_rig *rig);
+
+/* Another program keeps everybody from writing, and no longer. */
+void queue_rig_lock(struct queue_rig *rig);
+void queue_rig_unlock(struct queue_rig *rig);
 
 /* Every session of others on the server is ended, or the server itself, without a word to its
  * files; it comes back with queue_rig_restart. PostgreSQL only. */

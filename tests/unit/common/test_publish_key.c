@@ -40,13 +40,23 @@ static void the_hash_is_sha_256(void **state)
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* As belfry-publish does. */
 static int key_find(struct queue_file *queue, const char *text, struct publish_key *key)
 {
-    const char *sql = publish_key_find_sql;
+    const char *sql = "SELECT name, hash, rights, users, last_used_at FROM publish_keys "
+                      "WHERE hash = ? AND revoked_at IS NULL";
+    const char *columns[PUBLISH_KEY_COLUMNS];
+    char hash[PUBLISH_HASH_SIZE];
     sqlite3_stmt *find;
+    int found = 0;
 
     assert_int_equal(database_prepare(queue->db, &sql, &find, 1, &queue->why), 0);
-    int found = publish_key_find(find, text, key, &queue->why);
+    database_bind(find, 1, publish_hash(text, strlen(text), hash));
+    if (sqlite3_step(find) == SQLITE_ROW) {
+        for (int i = 0; i < PUBLISH_KEY_COLUMNS; i++)
+            columns[i] = database_text(find, i);
+        found = publish_key_read(columns, hash, key, &queue->why);
+    }
     database_finalize(&find, 1);
     return found;
 }
@@ -80,16 +90,29 @@ static void a_name_is_used_once(void **state)
     assert_string_equal(other, "");
 }
 
-static void use_is_recorded(void **state)
+static void use_is_read(void **state)
 {
     struct publish_key key;
     char text[PUBLISH_KEY_SIZE];
     struct queue_file *queue = with_key(state, PUBLISH_MAY_READ, NULL, text);
 
+    queue_file_run(queue, "UPDATE publish_keys SET last_used_at = '2026-11-22T19:19:00.123Z'");
     assert_int_equal(key_find(queue, text, &key), 1);
-    assert_int_equal(publish_key_touch(queue->db, &key, NOW, &queue->why), 0);
-    assert_int_equal(key_find(queue, text, &key), 1);
-    assert_int_equal(key.last_used_ms, NOW);
+    assert_int_equal(key.last_used_ms, 1795375140123);
+}
+
+/* The row is of one key, and another was shown. */
+static void a_row_of_another_hash_is_no_key(void **state)
+{
+    static const char *const row[PUBLISH_KEY_COLUMNS] = {
+        "web", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "read", "", ""};
+    struct publish_key key;
+    struct reason why;
+    char hash[PUBLISH_HASH_SIZE];
+
+    (void)state;
+    assert_int_equal(publish_key_read(row, publish_hash("abc", 3, hash), &key, &why), 1);
+    assert_int_equal(publish_key_read(row, publish_hash("abd", 3, hash), &key, &why), 0);
 }
 
 static void a_revoked_key_is_not_found(void **state)
@@ -177,7 +200,8 @@ int main(void)
         TEST(the_hash_is_sha_256),
         TEST(a_key_is_found_by_its_text_alone),
         TEST(a_name_is_used_once),
-        TEST(use_is_recorded),
+        TEST(use_is_read),
+        TEST(a_row_of_another_hash_is_no_key),
         TEST(a_revoked_key_is_not_found),
         TEST(rights_are_read_and_written),
         TEST(rows_that_nobody_could_use_are_refused),

@@ -18,12 +18,12 @@ static void configure(struct publish_rig *rig)
 {
     struct buf text;
     struct reason why;
-    char *path = path_in(rig->queue->folder, "belfry.conf");
+    char *path = path_in(rig->folder, "belfry.conf");
 
     buf_init(&text, 4096);
     buf_addf(&text,
         "[belfry]\ndatabase = %s\n[publish]\nrate = 100\n[queue]\nbusy_timeout = 50ms\n",
-        rig->queue->path);
+        rig->queue.database);
     file_write(path, text.data, text.len);
     rig->settings = program_settings_load(&publish_endpoint_kind, path, &rig->log, &why);
     if (!rig->settings)
@@ -32,16 +32,30 @@ static void configure(struct publish_rig *rig)
     free(path);
 }
 
+void publish_rig_key(struct publish_rig *rig, const char *name, unsigned rights, const char *users)
+{
+    char hash[PUBLISH_HASH_SIZE], sql[512];
+    struct buf words;
+
+    buf_init(&words, 128);
+    publish_rights_write(rights, &words);
+    snprintf(rig->key, sizeof(rig->key), PUBLISH_KEY_PREFIX "%s", name);
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO publish_keys (name, hash, rights, users) "
+        "VALUES ('%s', '%s', '%s', nullif('%s', ''))",
+        name, publish_hash(rig->key, strlen(rig->key), hash), words.data, users ? users : "");
+    queue_rig_sql(&rig->queue, sql);
+    buf_release(&words);
+}
+
 void publish_rig_open(struct publish_rig *rig, unsigned rights, const char *users)
 {
     *rig = (struct publish_rig){.now_ms = PUBLISH_RIG_NOW_MS, .patience = ENDPOINT_MUST_ANSWER};
-    queue_file_set_up(&rig->state);
-    rig->queue = queue_file_made(&rig->state);
+    queue_rig_open(&rig->queue);
+    rig->folder = folder_new();
     rig->clock = (struct clock){now, now, &rig->now_ms};
-    assert_int_equal(publish_key_create(rig->queue->sql, "shop", rights, users, rig->now_ms,
-                         rig->key, &rig->queue->why),
-        1);
-    rig->log_path = path_in(rig->queue->folder, "log");
+    publish_rig_key(rig, "shop", rights, users);
+    rig->log_path = path_in(rig->folder, "log");
     int fd = open(rig->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     log_sink_init(&rig->sink, fd, LOG_TEXT, LOG_DEBUG, &rig->clock, "belfry-publish");
@@ -58,7 +72,9 @@ void publish_rig_close(struct publish_rig *rig)
     buf_release(&rig->answer);
     close(rig->sink.fd);
     free(rig->log_path);
-    queue_file_tear_down(&rig->state);
+    folder_remove(rig->folder);
+    free(rig->folder);
+    queue_rig_close(&rig->queue);
 }
 
 /* The parameters of one request. */
@@ -144,10 +160,10 @@ void publish_rig_logged(const struct publish_rig *rig, const char *text, bool ha
     free(log);
 }
 
-int64_t publish_rig_rows(const struct publish_rig *rig, const char *table)
+int64_t publish_rig_rows(struct publish_rig *rig, const char *table)
 {
     char sql[128];
 
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
-    return queue_file_number(rig->queue, sql);
+    return queue_rig_number(&rig->queue, sql);
 }

@@ -11,7 +11,7 @@
 #ifndef BELFRY_TESTS_UNIT_PUBLISH_RIG_H
 #define BELFRY_TESTS_UNIT_PUBLISH_RIG_H
 
-#include "tests/unit/queue_file.h"
+#include "tests/unit/queue_rig.h"
 
 #include "common/log.h"
 #include "common/publish_key.h"
@@ -22,10 +22,10 @@
 #define PUBLISH_MAY_ALL 31
 
 struct publish_rig {
-    struct queue_file *queue; /* as somebody else has it open */
-    void *state;
+    struct queue_rig queue; /* as somebody else has it open */
     int64_t now_ms;
     struct clock clock;
+    char *folder; /* of what is not the queue's */
     char *log_path;
     struct log_sink sink;
     struct logger log;
@@ -37,9 +37,12 @@ struct publish_rig {
     struct buf answer;
 };
 
-/* The key has these rights; `users` as for publish_key_create. */
+/* The key has these rights, and may name users whose ids begin with `users`; NULL: all. */
 void publish_rig_open(struct publish_rig *rig, unsigned rights, const char *users);
 void publish_rig_close(struct publish_rig *rig);
+
+/* Makes a key, which is the rig's from now on. */
+void publish_rig_key(struct publish_rig *rig, const char *name, unsigned rights, const char *users);
 
 /* Sends a request, with the key unless the parameters have HTTP_AUTHORIZATION. `body` may be NULL;
  * without CONTENT_TYPE it is JSON. More parameters ("NAME=value") follow, NULL at the end. Returns
@@ -53,6 +56,6 @@ void publish_rig_says(const struct publish_rig *rig, const char *text);
 /* Asserts that the log has or has not this text in it. */
 void publish_rig_logged(const struct publish_rig *rig, const char *text, bool has);
 /* How many rows the table has. */
-int64_t publish_rig_rows(const struct publish_rig *rig, const char *table);
+int64_t publish_rig_rows(struct publish_rig *rig, const char *table);
 
 #endif

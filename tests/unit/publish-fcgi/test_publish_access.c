@@ -11,7 +11,6 @@ static int ask(struct publish_rig *rig, const char *method, const char *path)
 static void only_a_good_key_opens(void **state)
 {
     struct publish_rig rig;
-    struct reason why;
 
     (void)state;
     publish_rig_open(&rig, PUBLISH_MAY_NOTIFICATIONS, NULL);
@@ -22,7 +21,7 @@ static void only_a_good_key_opens(void **state)
     assert_int_equal(publish_rig_ask(&rig, "POST", "/notifications", ONE,
                          "HTTP_AUTHORIZATION=Bearer belfry_guess", NULL),
         401);
-    assert_int_equal(publish_key_revoke(rig.queue->sql, "shop", rig.now_ms, &why), 1);
+    queue_rig_sql(&rig.queue, "UPDATE publish_keys SET revoked_at = created_at");
     assert_int_equal(publish_rig_post(&rig, "/notifications", ONE), 401);
     assert_int_equal(publish_rig_rows(&rig, "notifications"), 0);
     publish_rig_close(&rig);
@@ -119,13 +118,13 @@ static void rows_of_others_are_not_there_for_a_bound_key(void **state)
 
     (void)state;
     publish_rig_open(&rig, PUBLISH_MAY_ALL, "shop-");
-    queue_file_run(
-        rig.queue, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'Hello')");
+    queue_rig_sql(
+        &rig.queue, "INSERT INTO notifications (user_id, title) VALUES ('alice', 'Hello')");
     assert_int_equal(ask(&rig, "GET", "/notifications/1"), 404);
     assert_int_equal(ask(&rig, "DELETE", "/notifications/1"), 404);
     assert_int_equal(
         publish_rig_ask(&rig, "PATCH", "/notifications/1", "{\"title\":\"x\"}", NULL), 404);
-    assert_rows(rig.queue, "SELECT title || status AS x FROM notifications", "Hellopending");
+    queue_rig_rows(&rig.queue, "SELECT title || status AS x FROM notifications", "Hellopending");
     publish_rig_close(&rig);
 }
 
@@ -221,13 +220,13 @@ static void use_is_noted_once_a_minute(void **state)
     (void)state;
     publish_rig_open(&rig, PUBLISH_MAY_READ, NULL);
     assert_int_equal(ask(&rig, "GET", "/presence?user=a"), 200);
-    assert_rows(rig.queue, sql, "2026-11-22T19:19:00.250Z");
+    queue_rig_rows(&rig.queue, sql, "2026-11-22T19:19:00.250Z");
     rig.now_ms += 59999;
     assert_int_equal(ask(&rig, "GET", "/presence?user=a"), 200);
-    assert_rows(rig.queue, sql, "2026-11-22T19:19:00.250Z");
+    queue_rig_rows(&rig.queue, sql, "2026-11-22T19:19:00.250Z");
     rig.now_ms += 1;
     assert_int_equal(ask(&rig, "GET", "/presence?user=a"), 200);
-    assert_rows(rig.queue, sql, "2026-11-22T19:20:00.250Z");
+    queue_rig_rows(&rig.queue, sql, "2026-11-22T19:20:00.250Z");
     publish_rig_close(&rig);
 }
 
@@ -245,5 +244,5 @@ int main(void)
         cmocka_unit_test(a_key_has_so_many_requests_a_second),
         cmocka_unit_test(use_is_noted_once_a_minute),
     };
-    return cmocka_run_group_tests_name("publish_access", tests, NULL, NULL);
+    return QUEUE_RIG_RUN(tests);
 }

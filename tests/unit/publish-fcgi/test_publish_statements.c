@@ -2,7 +2,7 @@
  */
 #include "tests/unit/publish-fcgi/publish_rig.h"
 
-#include "publish-fcgi/queue.h"
+#include "publish-fcgi/queue_sqlite.h"
 
 static const char *const growing[] = {"broadcasts", "changes", "conversation_members",
     "conversations", "messages", "notifications", "presence", "publish_requests", "revocations"};
@@ -33,15 +33,15 @@ static size_t check_all(sqlite3 *db)
 static void check_rig(const char *before)
 {
     struct publish_rig rig;
-    struct publish_queue queue;
+    struct publish_queue *queue;
     struct reason why;
 
     publish_rig_open(&rig, PUBLISH_MAY_ALL, NULL);
-    queue_file_run(rig.queue, before);
-    publish_queue_init(&queue, &rig.settings->config, "");
-    assert_int_equal(publish_queue_ready(&queue, 0, &why), 0);
-    assert_true(check_all(queue.db) > PUBLISH_STATEMENTS);
-    publish_queue_release(&queue);
+    queue_rig_sql(&rig.queue, before);
+    queue = publish_queue_new(&rig.settings->config, PUBLISH_TO_READ);
+    assert_int_equal(publish_queue_ready(queue, 0, &why), 0);
+    assert_true(check_all(queue_sqlite_db(queue)) > PUBLISH_STATEMENTS);
+    publish_queue_free(queue);
     publish_rig_close(&rig);
 }
 
@@ -67,5 +67,5 @@ int main(void)
         cmocka_unit_test(nor_after_it_was_analyzed_while_it_was_small),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return QUEUE_RIG_RUN_FILES(tests);
 }

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "publish-fcgi/queue_sqlite.h"
 #include "publish-fcgi/writer.h"
 
 #define THREADS 6
@@ -43,23 +44,23 @@ static int row_write(struct publish_queue *queue, int worker, int turn)
 
     snprintf(sql, sizeof(sql), "INSERT INTO notifications (user_id, title) VALUES ('%d', '%d')",
         worker, turn);
-    return sqlite3_exec(queue->db, sql, NULL, NULL, NULL);
+    return sqlite3_exec(queue_sqlite_db(queue), sql, NULL, NULL, NULL);
 }
 
 /* An error of the disk makes SQLite roll back everything; here the turn does. */
 static int turn_run(struct crew *crew, int worker, int turn)
 {
     struct writer_fault fault;
-    struct publish_queue *queue = publish_writer_begin(crew->writer, 5000, 0, &fault);
+    struct publish_queue *queue = publish_writer_begin(crew->writer, NULL, 5000, 0, &fault);
     enum fate fate = fate_of(worker, turn);
 
     if (!queue)
         return -2;
-    sqlite3_commit_hook(queue->db, on_commit, &crew->commits);
+    sqlite3_commit_hook(queue_sqlite_db(queue), on_commit, &crew->commits);
     int written = row_write(queue, worker, turn);
     if (fate == LOST)
-        sqlite3_exec(queue->db, "ROLLBACK", NULL, NULL, NULL);
-    int ended = publish_writer_end(crew->writer, fate == KEPT, 0, &fault);
+        sqlite3_exec(queue_sqlite_db(queue), "ROLLBACK", NULL, NULL, NULL);
+    int ended = publish_writer_end(crew->writer, queue, fate == KEPT, 0, &fault);
     return written == SQLITE_OK && (ended == 0 || fault.is_locked) ? ended : -2;
 }
 
@@ -133,11 +134,12 @@ static void a_lock_of_another_program_is_a_fault_that_may_pass(void **state)
     struct writer_fault fault;
 
     assert_int_equal(database_exec(queue->db, "BEGIN IMMEDIATE", &queue->why), 0);
-    assert_null(publish_writer_begin(writer, 0, 0, &fault));
+    assert_null(publish_writer_begin(writer, NULL, 0, 0, &fault));
     assert_true(fault.is_locked);
     assert_int_equal(database_exec(queue->db, "COMMIT", &queue->why), 0);
-    assert_non_null(publish_writer_begin(writer, 0, 0, &fault));
-    assert_int_equal(publish_writer_end(writer, true, 0, &fault), 0);
+    struct publish_queue *turn = publish_writer_begin(writer, NULL, 0, 0, &fault);
+    assert_non_null(turn);
+    assert_int_equal(publish_writer_end(writer, turn, true, 0, &fault), 0);
     publish_writer_free(writer);
 }
 
