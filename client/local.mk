@@ -61,6 +61,9 @@ EXTRA_DIST += \
 	client/demo/talk.js \
 	client/demo/theme.js \
 	client/demo/tower.js \
+	client/demo/two.css \
+	client/demo/two.html \
+	client/demo/two.js \
 	client/demo/wire.js \
 	client/examples/getsetcookie.cjs \
 	client/examples/nextjs.test.mjs \

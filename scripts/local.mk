@@ -3,6 +3,8 @@
 EXTRA_DIST += \
 	scripts/blank-lines.awk \
 	scripts/demo \
+	scripts/demo-lib.sh \
+	scripts/demo-postgres \
 	scripts/demo-site \
 	scripts/lib.sh \
 	scripts/lint-house \
@@ -21,6 +23,7 @@ EXTRA_DIST += \
 	tests/e2e/connect.test.mjs \
 	tests/e2e/conversations.test.mjs \
 	tests/e2e/delivery.test.mjs \
+	tests/e2e/demo-postgres.test.mjs \
 	tests/e2e/demo.test.mjs \
 	tests/e2e/descriptors.test.mjs \
 	tests/e2e/devices.test.mjs \

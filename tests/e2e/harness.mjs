@@ -17,7 +17,7 @@ export { NoWebSocket, startClient } from './lib/belfry.mjs';
 export { openBrowser } from './lib/browser.mjs';
 export { CARRIERS, plainClient, socketClient, testCarriers } from './lib/clients.mjs';
 export { startCutProxy } from './lib/cut-proxy.mjs';
-export { demoScript, startDemo } from './lib/demo.mjs';
+export { demoScript, startDemo, startDemoOfTwo } from './lib/demo.mjs';
 export { openDevice, openDevices, testDevices } from './lib/devices.mjs';
 export { atEnd } from './lib/end.mjs';
 export { ENGINES, testEngines } from './lib/engines.mjs';
