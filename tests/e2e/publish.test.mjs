@@ -1,19 +1,25 @@
 // belfry-publish as a program: over FastCGI behind a web server, with others on the
-// same queue, killed, and with a queue that cannot be written.
+// same queue, killed, and with a queue that cannot be written. In PostgreSQL it logs in
+// with the rights of belfry_publishing alone.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd, build, eventually, Inbox, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
+import { atEnd, build, eventually, openSite, plainClient, runProgram, socketClient, testEngines } from './harness.mjs';
 
 /** A site with belfry-publish behind nginx; `ask` makes a request with `key`. */
-async function openPublishing(t, { options = [], settings, gateway = false } = {}) {
-  const site = await openSite(t, { settings, gateway });
+async function openPublishing(t, { options = [], settings, gateway = false, ...more } = {}) {
+  const site = await openSite(t, { settings, gateway, ...more });
   await site.startPublish();
   const key = await site.key('shop', ...options);
   return { site, key, ask: asker(await site.startWeb('nginx'), key) };
+}
+
+/** A test for each engine; `open` is openPublishing with a queue in it. */
+function testPublishing(name, body) {
+  testEngines(name, (t, _, engine) => body(t, (options) => openPublishing(t, { postgres: engine === 'postgresql', ...options })));
 }
 
 function asker(url, key) {
@@ -36,21 +42,8 @@ async function startSecond(site, key) {
 
 const rows = async (site, table = 'notifications') => (await site.sql(`SELECT count(*) AS count FROM ${table}`))[0].count;
 
-/** Holds the queue's write lock in another process; returns a function that gives it back. */
-async function lockQueue(t, site) {
-  const shell = spawn('sqlite3', [site.database], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const said = new Inbox('the shell that holds the lock');
-  const ended = new Promise((resolve) => shell.once('close', resolve));
-  shell.stdout.setEncoding('utf8').on('data', (text) => said.put(text));
-  const release = async () => {
-    shell.stdin.end();
-    await ended;
-  };
-  atEnd(t, release);
-  shell.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
-  await said.next((text) => text.includes('held'), 'held');
-  return release;
-}
+/** Keeps everybody from writing until commit(). */
+const lockQueue = (site) => site.hold(site.postgres ? 'LOCK TABLE notifications IN SHARE ROW EXCLUSIVE MODE' : 'SELECT 1');
 
 function checkUnavailable({ status, headers, json }, code) {
   assert.equal(status, 503);
@@ -58,8 +51,8 @@ function checkUnavailable({ status, headers, json }, code) {
   assert.equal(json.code, code);
 }
 
-test('what is published rings a connected page, for each of several users', async (t) => {
-  const { site, ask } = await openPublishing(t, { gateway: true });
+testPublishing('what is published rings a connected page, for each of several users', async (t, open) => {
+  const { site, ask } = await open({ gateway: true });
   const pages = [];
   for (const sub of ['alice', 'bob']) pages.push(socketClient(t, site.url, { auth: { token: await site.token({ sub }) } }));
   for (const page of pages) await page.event('connected');
@@ -78,8 +71,8 @@ async function openPages(t, site, [first, second] = ['alice', 'alice']) {
 
 const heardOf = (page, event) => page.inbox.all.filter(({ name, event: plain }) => (name ?? plain) === event);
 
-test('a PATCH changes what open pages show, and a DELETE takes it off them', async (t) => {
-  const { site, ask } = await openPublishing(t, { gateway: true });
+testPublishing('a PATCH changes what open pages show, and a DELETE takes it off them', async (t, open) => {
+  const { site, ask } = await open({ gateway: true });
   const pages = await openPages(t, site);
   const { ids: [id] } = (await ask('POST', '/notifications', { user: 'alice', title: '3 new messages', data: { url: '/a' } })).json;
   for (const page of pages) await page.event('notification', (row) => row.id === id);
@@ -100,8 +93,8 @@ test('a PATCH changes what open pages show, and a DELETE takes it off them', asy
   }
 });
 
-test('what is changed or taken back before anybody had it comes once, as it then is, or never', async (t) => {
-  const { site, ask } = await openPublishing(t, { gateway: true });
+testPublishing('what is changed or taken back before anybody had it comes once, as it then is, or never', async (t, open) => {
+  const { site, ask } = await open({ gateway: true });
   // Each has one page: what that confirms is not sent to a second page that comes later.
   const users = ['alice', 'bob'];
   for (const user of users) {
@@ -123,8 +116,8 @@ test('what is changed or taken back before anybody had it comes once, as it then
   }
 });
 
-test('a change that is refused is heard by nobody, nor is one that changes nothing', async (t) => {
-  const { site, key, ask } = await openPublishing(t, { gateway: true });
+testPublishing('a change that is refused is heard by nobody, nor is one that changes nothing', async (t, open) => {
+  const { site, key, ask } = await open({ gateway: true });
   const pages = await openPages(t, site);
   const { ids: [id] } = (await ask('POST', '/notifications', { user: 'alice', title: 'As it is' })).json;
   await site.status(id, 'delivered');
@@ -138,8 +131,8 @@ test('a change that is refused is heard by nobody, nor is one that changes nothi
   }
 });
 
-test('requests at once with one Idempotency-Key write one row and get one answer, from two processes, too', async (t) => {
-  const { site, key, ask } = await openPublishing(t);
+testPublishing('requests at once with one Idempotency-Key write one row and get one answer, from two processes, too', async (t, open) => {
+  const { site, key, ask } = await open();
   const second = await startSecond(site, key);
   for (let round = 0; round < 20; round++) {
     const send = (through) => through('POST', '/notifications', { user: 'alice', title: `Round ${round}` }, { 'idempotency-key': `r${round}` });
@@ -151,8 +144,8 @@ test('requests at once with one Idempotency-Key write one row and get one answer
   assert.deepEqual([other.status, other.json.code], [409, 'idempotency_conflict']);
 });
 
-test('two processes serve one queue: no row is lost, none has the id of another', async (t) => {
-  const { site, key, ask } = await openPublishing(t);
+testPublishing('two processes serve one queue: no row is lost, none has the id of another', async (t, open) => {
+  const { site, key, ask } = await open();
   const second = await startSecond(site, key);
   const batch = Array.from({ length: 20 }, (_, i) => ({ user: 'alice', title: `Row ${i}` }));
   const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => (i % 2 ? ask : second)('POST', '/notifications', batch)));
@@ -161,8 +154,8 @@ test('two processes serve one queue: no row is lost, none has the id of another'
   assert.equal(await rows(site), 24 * 20);
 });
 
-test('kill -9 under load leaves whole batches only, and every one that was answered', async (t) => {
-  const { site, ask } = await openPublishing(t);
+testPublishing('kill -9 under load leaves whole batches only, and every one that was answered', async (t, open) => {
+  const { site, ask } = await open();
   const answered = [];
   let isKilled = false;
   const publisher = async (name) => {
@@ -185,24 +178,24 @@ test('kill -9 under load leaves whole batches only, and every one that was answe
   assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'After' })).status, 200);
 });
 
-test('a locked queue is 503 with Retry-After, nothing is written, and it passes', async (t) => {
-  const { site, ask } = await openPublishing(t, { settings: { queue: { busy_timeout: '200ms' } } });
+testPublishing('a locked queue is 503 with Retry-After, nothing is written, and it passes', async (t, open) => {
+  const { site, ask } = await open({ settings: { queue: { busy_timeout: '200ms' } } });
   const send = () => ask('POST', '/notifications', [{ user: 'alice', title: 'A' }, { user: 'bob', title: 'B' }]);
-  const release = await lockQueue(t, site);
+  const lock = await lockQueue(site);
   checkUnavailable(await send(), 'queue_locked');
   assert.equal(await rows(site), 0);
-  await release();
+  await lock.commit();
   assert.equal((await send()).status, 200);
   assert.equal(await rows(site), 2);
 });
 
-test('a request waits for a lock that is given back in time', async (t) => {
-  const { site, ask } = await openPublishing(t, { settings: { queue: { busy_timeout: '30s' } } });
-  const release = await lockQueue(t, site);
+testPublishing('a request waits for a lock that is given back in time', async (t, open) => {
+  const { site, ask } = await open({ settings: { queue: { busy_timeout: '30s' } } });
+  const lock = await lockQueue(site);
   const waiting = ask('POST', '/notifications', { user: 'alice', title: 'Waits' });
   // Reading is possible meanwhile, so this request is behind the other and answered before it.
   assert.equal((await ask('GET', '/notifications/1')).status, 403);
-  await release();
+  await lock.commit();
   assert.equal((await waiting).status, 200);
   assert.equal(await rows(site), 1);
 });
@@ -222,7 +215,7 @@ async function checkCgiUnavailable(site, key, as) {
 }
 
 test('a queue that may only be read is 503 with Retry-After, and nothing is written', async (t) => {
-  const site = await openSite(t, { gateway: false });
+  const site = await openSite(t, { gateway: false, postgres: false });
   const key = await site.key('shop');
   for (const name of readdirSync(site.folder)) chmodSync(join(site.folder, name), 0o444);
   chmodSync(site.folder, 0o555);
@@ -233,7 +226,7 @@ test('a queue that may only be read is 503 with Retry-After, and nothing is writ
 });
 
 test('a limit of the size of files is 503 with Retry-After under CGI, too', async (t) => {
-  const site = await openSite(t, { gateway: false });
+  const site = await openSite(t, { gateway: false, postgres: false });
   const key = await site.key('shop');
   await checkCgiUnavailable(site, key, ['prlimit', `--fsize=${statSync(`${site.database}-wal`).size}:unlimited`]);
 });
@@ -242,7 +235,7 @@ test('a limit of the size of files is 503 with Retry-After under CGI, too', asyn
 const limitFiles = (pid, limit) => execFileSync('prlimit', ['--pid', String(pid), `--fsize=${limit}:unlimited`]);
 
 test('a full disk is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
-  const { site, ask } = await openPublishing(t);
+  const { site, ask } = await openPublishing(t, { postgres: false });
   const batch = (title) => Array.from({ length: 200 }, (_, i) => ({ user: `user-${i}`, title, body: 'x'.repeat(2000) }));
   const key = { 'idempotency-key': 'order-7' };
   assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'Before' })).status, 200);
@@ -257,8 +250,8 @@ test('a full disk is 503 with Retry-After, nothing is half done, and it passes',
   assert.equal(await rows(site), 201);
 });
 
-test('a key that asks too often is answered 429 with Retry-After, and another is not', async (t) => {
-  const { site, ask } = await openPublishing(t, { settings: { publish: { rate: 2 } } });
+testPublishing('a key that asks too often is answered 429 with Retry-After, and another is not', async (t, open) => {
+  const { site, ask } = await open({ settings: { publish: { rate: 2 } } });
   const answers = [];
   await eventually(async () => {
     answers.push(await ask('POST', '/notifications', { user: 'alice', title: 'Often' }));
@@ -272,8 +265,8 @@ test('a key that asks too often is answered 429 with Retry-After, and another is
   assert.equal((await other('POST', '/notifications', { user: 'alice', title: 'Other' })).status, 200);
 });
 
-test('while too many broadcasts wait, one more is 503 with Retry-After; the gateway sends them, and it passes', async (t) => {
-  const { site, ask } = await openPublishing(t, { options: ['--may', 'notifications,broadcasts'] });
+testPublishing('while too many broadcasts wait, one more is 503 with Retry-After; the gateway sends them, and it passes', async (t, open) => {
+  const { site, ask } = await open({ options: ['--may', 'notifications,broadcasts'] });
   const send = () => ask('POST', '/broadcasts', { topic: '*', event: 'news' });
   await site.sql(`INSERT INTO broadcasts (topic, event)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT '*', 'news' FROM n`);
@@ -286,7 +279,7 @@ test('while too many broadcasts wait, one more is 503 with Retry-After; the gate
 });
 
 test('a missing queue is 503 with Retry-After, nothing is half done, and it passes', async (t) => {
-  const { site, ask } = await openPublishing(t);
+  const { site, ask } = await openPublishing(t, { postgres: false });
   const send = () => ask('POST', '/notifications', [{ user: 'alice', title: 'A' }, { user: 'bob', title: 'B' }]);
   renameSync(site.database, `${site.database}.away`);
   checkUnavailable(await send(), 'queue_unavailable');
@@ -295,8 +288,46 @@ test('a missing queue is 503 with Retry-After, nothing is half done, and it pass
   assert.equal(await rows(site), 2);
 });
 
-test('presence is told, and revoking ends the sessions of a user', async (t) => {
-  const { site, ask } = await openPublishing(t, { gateway: true, options: ['--may', 'read,revoke'] });
+/** Sends the same request, with a key of its own, until it is answered 200; notes refusals. */
+async function insist(ask, title, refusals) {
+  const batch = Array(20).fill({ user: 'alice', title });
+  for (;;) {
+    const { status, headers } = await ask('POST', '/notifications', batch, { 'idempotency-key': title });
+    if (status === 200) return;
+    assert.equal(status, 503);
+    assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+    refusals.push(title);
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGQUIT']) {
+  test(`postgresql: a server ended by ${signal} is 503 with Retry-After, and what is sent again is there once`, async (t) => {
+    const { site, ask } = await openPublishing(t, { postgres: 'own', settings: { publish: { rate: 100_000 } } });
+    let isOver = false;
+    const refusals = [];
+    const publisher = async (name) => {
+      let count = 0;
+      for (; !isOver; count++) await insist(ask, `${name} ${count}`, refusals);
+      return count;
+    };
+    const publishers = Promise.all(['a', 'b', 'c', 'd'].map(publisher));
+    await eventually(async () => (await rows(site)) > 200, 'publishers to publish');
+    await site.postgres.stop(signal);
+    await eventually(async () => refusals.length > 0, 'a refusal');
+    await site.postgres.start();
+    await site.reconnect();
+    const before = await rows(site);
+    await eventually(async () => (await rows(site)) > before + 200, 'publishers to go on');
+    isOver = true;
+    const counts = await publishers;
+    const batches = await site.sql('SELECT title, count(*) AS count FROM notifications GROUP BY title');
+    assert.deepEqual(batches.filter(({ count }) => count !== 20), []);
+    assert.equal(batches.length, counts.reduce((sum, count) => sum + count));
+  });
+}
+
+testPublishing('presence is told, and revoking ends the sessions of a user', async (t, open) => {
+  const { site, ask } = await open({ gateway: true, options: ['--may', 'read,revoke'] });
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
   await alice.event('connected');
   const users = await eventually(async () => {
@@ -309,9 +340,9 @@ test('presence is told, and revoking ends the sessions of a user', async (t) => 
   assert.equal((await site.sql("SELECT 1 FROM revocations WHERE user_id = 'alice'")).length, 1);
 });
 
-test('a key that is bound to users can name no other, anywhere', async (t) => {
+testPublishing('a key that is bound to users can name no other, anywhere', async (t, open) => {
   const all = ['--may', 'notifications,broadcasts,messages,read,revoke'];
-  const { site, ask } = await openPublishing(t, { options: [...all, '--users', 'ali'] });
+  const { site, ask } = await open({ options: [...all, '--users', 'ali'] });
   const bob = await site.insert('bob', 'Not yours');
   const refused = [
     ['POST', '/notifications', { user: 'bob', title: 'x' }],
@@ -332,8 +363,8 @@ test('a key that is bound to users can name no other, anywhere', async (t) => {
   assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'x' })).status, 200);
 });
 
-test('no key is in the log, even at its most talkative, nor one that is refused', async (t) => {
-  const { site, key, ask } = await openPublishing(t, { settings: { belfry: { log_level: 'debug' } } });
+testPublishing('no key is in the log, even at its most talkative, nor one that is refused', async (t, open) => {
+  const { site, key, ask } = await open({ settings: { belfry: { log_level: 'debug' } } });
   assert.equal((await ask('POST', '/notifications', { user: 'alice', title: 'x' })).status, 200);
   const wrong = `belfry_${'w'.repeat(43)}`;
   site.secrets.add(wrong);

@@ -100,7 +100,8 @@ export class Site {
   async #fill(database) {
     await this.belfry(['--database', this.postgres.url('postgres', database), 'init']);
     const client = await this.postgres.open(database);
-    await client.query(`CREATE ROLE gate LOGIN; CREATE ROLE shop LOGIN; GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop`);
+    await client.query(`CREATE ROLE gate LOGIN; CREATE ROLE shop LOGIN; CREATE ROLE web LOGIN;
+      GRANT belfry_gateway TO gate; GRANT belfry_publisher TO shop; GRANT belfry_publishing TO web`);
     await client.end();
   }
 
@@ -258,9 +259,10 @@ export class Site {
     return this.auth;
   }
 
-  /** Starts belfry-publish on its own socket. */
+  /** Starts belfry-publish on its own socket; in PostgreSQL as the role `web`. */
   async startPublish({ env, args = [] } = {}) {
-    this.publish = this.#program('belfry-publish', ['--config', this.config, '--socket', this.publishSocket, ...args], env);
+    const login = this.postgres && { BELFRY_DATABASE: this.postgres.url('web', this.client.database) };
+    this.publish = this.#program('belfry-publish', ['--config', this.config, '--socket', this.publishSocket, ...args], { ...login, ...env });
     await this.publish.line(/listening on /);
     return this.publish;
   }
