@@ -3,12 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build-config.h"
+
 #include "admin/ask_auth.h"
 #include "admin/running.h"
 #include "admin/table.h"
 #include "admin/wire.h"
 #include "common/database_url.h"
 #include "common/layout.h"
+#ifdef WITH_POSTGRESQL
+#include "common/postgres_examine.h"
+#include "common/sql_postgres.h"
+#endif
 
 /* A line of the answer, read from the queue: one number or text. */
 static const struct {
@@ -28,6 +34,9 @@ static const struct {
         SQL_BOTH("SELECT count(*) FROM online_users")},
     {{"connections", "connections", COLUMN_NUMBER, 0},
         SQL_BOTH("SELECT coalesce(sum(connections), 0) FROM online_users")},
+    {{"gateways", "gateways", COLUMN_NUMBER, 0},
+        {"SELECT count(*) FROM gateways WHERE " RUNNING_ALIVE,
+            "SELECT count(*) FROM gateways WHERE " RUNNING_ALIVE_POSTGRES}},
     {{"gatewaySince", "gateway since", COLUMN_TEXT, 0},
         {"SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE,
             "SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE_POSTGRES}},
@@ -37,10 +46,11 @@ static const struct {
 
 #define FACTS (sizeof facts / sizeof *facts)
 
-enum { DATABASE, QUEUE, READY, ANSWER, AUTH, AUTH_ANSWER, OWN_COLUMNS };
+enum { DATABASE, SERVER, QUEUE, READY, ANSWER, AUTH, AUTH_ANSWER, OWN_COLUMNS };
 
 static const struct column own_columns[OWN_COLUMNS] = {
     [DATABASE] = {"database", "database", COLUMN_TEXT, 0},
+    [SERVER] = {"server", "server", COLUMN_TEXT, 0},
     [QUEUE] = {"queue", NULL, COLUMN_TEXT, 0},
     [READY] = {"ready", "gateway ready", COLUMN_JSON, 0},
     [ANSWER] = {"answer", "it says", COLUMN_TEXT, 0},
@@ -118,6 +128,22 @@ static bool ask_programs(const struct admin *admin, struct sql *queue, struct ta
     return ready && auth != ASK_AUTH_DOWN;
 }
 
+static void add_server(struct table *table, struct sql *queue)
+{
+#ifdef WITH_POSTGRESQL
+    char server[POSTGRES_SERVER_SIZE];
+
+    if (sql_postgres(queue)) {
+        postgres_server_name(sql_postgres(queue), server);
+        table_add(table, server);
+        return;
+    }
+#else
+    (void)queue;
+#endif
+    table_add(table, NULL);
+}
+
 static int fill_table(
     const struct admin *admin, struct sql *queue, struct table *table, bool *up, struct reason *why)
 {
@@ -127,6 +153,7 @@ static int fill_table(
 
     table_add(table, shown);
     free(shown);
+    add_server(table, queue);
     if (add_fact(table, queue, &name, why) < 0)
         return -1;
     *up = ask_programs(admin, queue, table);
@@ -139,6 +166,22 @@ static int fill_table(
 static void say_advice(void *context, const char *sentence)
 {
     admin_say(context, "to be changed: %s", sentence);
+}
+
+/* Of a file there is nothing more to say. */
+static int examine_server(struct admin *admin, struct sql *queue, struct reason *why)
+{
+#ifdef WITH_POSTGRESQL
+    const struct postgres_examination examination = {
+        .notify = admin->config.queue.notify, .advise = say_advice, .context = admin};
+
+    if (sql_postgres(queue))
+        return postgres_examine(sql_postgres(queue), &examination, why);
+#endif
+    (void)admin;
+    (void)queue;
+    (void)why;
+    return 0;
 }
 
 int status_run(struct admin *admin, const struct arguments *arguments)
@@ -162,6 +205,8 @@ int status_run(struct admin *admin, const struct arguments *arguments)
         (admin->json ? table_print_json : table_print_records)(table, admin->out);
         status = up ? ADMIN_DONE : ADMIN_REFUSED;
     }
+    if (examine_server(admin, queue, &why) < 0)
+        status = admin_refuse(admin, "%s", why.text);
     layout_advise(&admin->config, say_advice, admin);
     table_free(table);
     sql_close(&queue);

@@ -45,6 +45,7 @@ if POSTGRESQL
 libbelfry_a_SOURCES += \
 	common/postgres.c common/postgres.h \
 	common/postgres_client.c common/postgres_client.h \
+	common/postgres_examine.c common/postgres_examine.h \
 	common/sql_postgres.c common/sql_postgres.h
 endif
 

@@ -52,14 +52,59 @@ int postgres_wait(PGconn *conn, int for_writing, int64_t until)
     return ready < 0 && errno == EINTR ? 1 : ready;
 }
 
-/* Messages have several lines, and end with one. */
+/* Messages may have several lines, of which those that go on are indented. */
 static int say_error(struct reason *why, const char *message)
 {
-    size_t len = strlen(message);
+    char line[sizeof why->text];
+    size_t len = 0;
 
-    while (len > 0 && message[len - 1] == '\n')
-        len--;
-    return reason_set(why, "%.*s", (int)len, message);
+    for (; *message && len + 2 < sizeof line; message++) {
+        bool is_end = message[strspn(message, "\n\t ")] == '\0';
+
+        if (is_end)
+            break;
+        if (*message == '\n')
+            line[len++] = ';';
+        if (!strchr("\n\t ", *message))
+            line[len++] = *message;
+        else if (len > 0 && line[len - 1] != ' ')
+            line[len++] = ' ';
+    }
+    line[len] = '\0';
+    return reason_set(why, "%s", line);
+}
+
+/* What to do about a connection that was refused, by a part of the message; in another language
+ * than English the message stands alone. */
+static const struct {
+    const char *part, *todo;
+} remedies[] = {
+    {"password authentication failed", "correct the password, which libpq takes from the URL, "
+                                       "PGPASSWORD or ~/.pgpass"},
+    {"no password supplied", "give the password in ~/.pgpass (mode 0600) of the user who runs "
+                             "this, or in PGPASSWORD"},
+    {"no pg_hba.conf entry", "add a line for them to pg_hba.conf of the server, and reload it"},
+    {"Peer authentication failed", "connect as the user of the same name, or by host=localhost "
+                                   "with a password"},
+    {"role \"", "CREATE ROLE … LOGIN makes a login"},
+    {"database \"", "createdb makes the database, and `belfry init` the queue in it"},
+    {"could not translate host name", "correct the host in the URL"},
+    {"remaining connection slots", "raise max_connections of the server, or use a pooler"},
+    {"too many", "raise max_connections of the server, or use a pooler"},
+    {"is read-only", "name the server that writes, too: postgresql://…@one,two/…"},
+    {"certificate verify failed", "sslrootcert names the certificate of the server's authority"},
+    {"starting up", "wait until it has started"},
+};
+
+static void add_remedy(struct reason *why)
+{
+    struct reason said = *why;
+
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (strstr(said.text, remedies[i].part)) {
+            reason_set(why, "%.380s: %s", said.text, remedies[i].todo);
+            return;
+        }
 }
 
 int postgres_reason(const PGconn *conn, const PGresult *result, struct reason *why)
@@ -107,8 +152,10 @@ PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, s
     PQsetNoticeProcessor(conn, hear_nothing, NULL);
     if (PQstatus(conn) == CONNECTION_OK && check_server(conn, why) == 0)
         return conn;
-    if (PQstatus(conn) != CONNECTION_OK)
+    if (PQstatus(conn) != CONNECTION_OK) {
         postgres_reason(conn, NULL, why);
+        add_remedy(why);
+    }
     PQfinish(conn);
     return NULL;
 }

@@ -118,15 +118,32 @@ static int check_version(PGconn *conn, struct reason *why)
     return 0;
 }
 
+#define MAY_USE "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1"
+
+/* A login without any of the roles sees nothing of the schema, not even its version. */
+static int check_usage(PGconn *conn, struct reason *why)
+{
+    int may = is_so(conn, MAY_USE, "belfry", why);
+
+    if (may != 0)
+        return may < 0 ? -1 : 0;
+    return reason_set(why,
+        "the login %s may not use the schema belfry: GRANT belfry_gateway TO \"%s\" (or "
+        "belfry_publisher, to an application, or belfry_publishing, to a belfry-publish)",
+        PQuser(conn), PQuser(conn));
+}
+
 /* A schema of this name that is not ours is left alone. 1 where it is ours, 0 where there is none,
  * or -1. */
 static int find_schema(PGconn *conn, struct reason *why)
 {
     int found = is_so(conn, "SELECT true FROM pg_namespace WHERE nspname = $1", "belfry", why);
-    int is_ours = found == 1
-                      ? is_so(conn, "SELECT to_regclass($1) IS NOT NULL", "belfry.belfry_meta", why)
-                      : 0;
+    int is_ours = 0;
 
+    if (found == 1)
+        is_ours = check_usage(conn, why);
+    if (found == 1 && is_ours == 0)
+        is_ours = is_so(conn, "SELECT to_regclass($1) IS NOT NULL", "belfry.belfry_meta", why);
     if (found < 0 || is_ours < 0)
         return -1;
     if (found && !is_ours)

@@ -284,25 +284,6 @@ static const struct sql_engine postgres_engine = {
     .close = postgres_finish,
 };
 
-/* A login without any of the roles sees nothing of the schema, not even its version. */
-static int check_rights(PGconn *conn, struct reason *why)
-{
-    char *may = postgres_value(conn,
-        "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'belfry'", 0,
-        NULL, why);
-    bool lacks = may && *may != 't';
-
-    free(may);
-    if (why->text[0])
-        return -1;
-    if (lacks)
-        return reason_set(why,
-            "the login %s may not use the schema belfry: its owner can say "
-            "GRANT belfry_gateway TO \"%s\"",
-            PQuser(conn), PQuser(conn));
-    return schema_postgres_check(conn, why);
-}
-
 struct sql *sql_postgres_open(
     const char *url, const struct sql_postgres_settings *settings, struct reason *why)
 {
@@ -310,7 +291,7 @@ struct sql *sql_postgres_open(
 
     if (!conn)
         return NULL;
-    if (check_rights(conn, why) < 0) {
+    if (schema_postgres_check(conn, why) < 0) {
         postgres_close(conn);
         return NULL;
     }

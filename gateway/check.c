@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/layout.h"
 #include "gateway/setup.h"
+#include "gateway/store/engine.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/session_verbs.h"
 
@@ -46,6 +47,26 @@ static void print_advice(void *context, const char *sentence)
     printf("# to be changed: %s\n", sentence);
 }
 
+/* Returns how many things should be changed, or -1 where it cannot be used. */
+static int check_queue(const struct setup *setup, const struct logger *log)
+{
+    struct engine_check check = {
+        .database = setup->config.database,
+        .busy_ms = (int)setup->config.queue.busy_timeout,
+        .notify = setup->config.queue.notify,
+        .advise = print_advice,
+    };
+    struct reason why;
+    int advices = engines_check(&check, &why);
+
+    if (advices < 0)
+        log_error(log, "%s", why.text);
+    else
+        printf("# queue %s is good%s%s\n", setup->database_shown, *check.server ? ": " : "",
+            check.server);
+    return advices;
+}
+
 int gateway_check(const char *config_path)
 {
     struct clock clock = clock_system();
@@ -63,12 +84,8 @@ int gateway_check(const char *config_path)
         return EXIT_CONFIG;
     }
     print_setup(setup);
-    if (engines_check(setup->config.database, (int)setup->config.queue.busy_timeout, &why) < 0) {
-        log_error(&log, "%s", why.text);
+    if (check_queue(setup, &log) != 0)
         status = EXIT_MISSING;
-    } else {
-        printf("# queue %s is good\n", setup->database_shown);
-    }
     print_sessions(setup);
     if (layout_advise(&setup->config, print_advice, NULL) > 0)
         status = EXIT_MISSING;

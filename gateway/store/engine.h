@@ -163,4 +163,14 @@ struct engine_life {
     int (*wake_renew)(struct engine *engine, struct reason *why);
 };
 
+/* A look at a queue before a gateway uses it. */
+struct engine_check {
+    const char *database;
+    int busy_ms;                                         /* for a lock */
+    bool notify;                                         /* the gateway is to be woken by NOTIFY */
+    void (*advise)(void *context, const char *sentence); /* something should be changed */
+    void *context;
+    char server[256]; /* is set: which server it is, as which login; "" for a file */
+};
+
 #endif

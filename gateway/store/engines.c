@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build-config.h"
+#include "gateway/store/engine.h"
 #ifdef WITH_POSTGRESQL
 #include "gateway/store/postgres/postgres.h"
 #endif
@@ -14,7 +15,7 @@ static const struct {
     const char *prefix;
     struct engine *(*make)(const struct store_settings *settings, struct reason *why);
     struct sessions *(*make_sessions)(const struct store_settings *settings);
-    int (*check)(const char *database, int busy_ms, struct reason *why);
+    int (*check)(struct engine_check *check, struct reason *why);
 } engines[] = {
 #ifdef WITH_POSTGRESQL
     {"postgresql://", postgres_new, NULL, postgres_check},
@@ -37,9 +38,10 @@ struct engine *engines_new(const struct store_settings *settings, struct reason 
     return engines[engine_for(settings->database)].make(settings, why);
 }
 
-int engines_check(const char *database, int busy_ms, struct reason *why)
+int engines_check(struct engine_check *check, struct reason *why)
 {
-    return engines[engine_for(database)].check(database, busy_ms, why);
+    check->server[0] = '\0';
+    return engines[engine_for(check->database)].check(check, why);
 }
 
 struct sessions *engines_new_sessions(const struct store_settings *settings)

@@ -7,6 +7,7 @@
 #include "common/reason.h"
 
 struct engine;
+struct engine_check;
 struct sessions;
 struct store_settings;
 
@@ -14,9 +15,9 @@ struct store_settings;
  * second gateway off the same database is held from here to life->free. The settings must outlive
  * the engine. */
 struct engine *engines_new(const struct store_settings *settings, struct reason *why);
-/* Whether `database` can be opened and is a queue of this version: 0, or -1 with the reason.
- * Migrates nothing; waits at most `busy_ms` for a lock. */
-int engines_check(const char *database, int busy_ms, struct reason *why);
+/* Whether the database can be opened and is a queue of this version. Migrates nothing. Returns how
+ * many sentences it told, or -1 with the reason. */
+int engines_check(struct engine_check *check, struct reason *why);
 /* The session database that `settings->session_database` names; its first look opens it. */
 struct sessions *engines_new_sessions(const struct store_settings *settings);
 

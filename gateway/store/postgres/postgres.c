@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/postgres.h"
+#include "common/postgres_examine.h"
 #include "common/random.h"
 #include "common/schema_postgres.h"
 #include "gateway/store/postgres/tables.h"
@@ -489,15 +490,23 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     return engine;
 }
 
-int postgres_check(const char *database, int busy_ms, struct reason *why)
+int postgres_check(struct engine_check *check, struct reason *why)
 {
-    PGconn *conn = postgres_connect(database, "belfry-gateway", CONNECT_MS, why);
+    const struct postgres_examination examination = {
+        .is_gateway = true,
+        .notify = check->notify,
+        .advise = check->advise,
+        .context = check->context,
+    };
+    PGconn *conn = postgres_connect(check->database, "belfry-gateway", CONNECT_MS, why);
     int result;
 
-    (void)busy_ms;
     if (!conn)
         return -1;
+    postgres_server_name(conn, check->server);
     result = schema_postgres_check(conn, why);
+    if (result == 0)
+        result = postgres_examine(conn, &examination, why);
     postgres_close(conn);
     return result;
 }

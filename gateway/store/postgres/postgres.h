@@ -13,11 +13,12 @@
 #include "common/reason.h"
 
 struct engine;
+struct engine_check;
 struct store_settings;
 
 /* The engine for the URL `settings->database`, not open yet; see engines.h. */
 struct engine *postgres_new(const struct store_settings *settings, struct reason *why);
 /* What engines_check asks. */
-int postgres_check(const char *database, int busy_ms, struct reason *why);
+int postgres_check(struct engine_check *check, struct reason *why);
 
 #endif

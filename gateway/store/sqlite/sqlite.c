@@ -263,14 +263,14 @@ struct sessions *sqlite_new_sessions(const struct store_settings *settings)
     return session_file_new(settings->session_database, settings->session_sources);
 }
 
-int sqlite_check(const char *database, int busy_ms, struct reason *why)
+int sqlite_check(struct engine_check *check, struct reason *why)
 {
     sqlite3 *db;
     int result;
 
-    if (database_open(database, DATABASE_OWN, busy_ms, &db, why) < 0)
+    if (database_open(check->database, DATABASE_OWN, check->busy_ms, &db, why) < 0)
         return -1;
-    result = schema_check_queue(db, database, why);
+    result = schema_check_queue(db, check->database, why);
     database_close(&db);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "common/reason.h"
 
 struct engine;
+struct engine_check;
 struct sessions;
 struct store_settings;
 
@@ -15,6 +16,6 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
 /* The session database `settings->session_database`. */
 struct sessions *sqlite_new_sessions(const struct store_settings *settings);
 /* What engines_check asks. */
-int sqlite_check(const char *database, int busy_ms, struct reason *why);
+int sqlite_check(struct engine_check *check, struct reason *why);
 
 #endif

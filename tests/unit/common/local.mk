@@ -46,5 +46,6 @@ CLEANFILES += tests/unit/common/schema_v1.c
 if POSTGRESQL
 check_PROGRAMS += \
 	tests/unit/common/test_publisher_postgres \
+	tests/unit/common/test_postgres_examine \
 	tests/unit/common/test_schema_postgres
 endif
