@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/install/run \
 	tests/install/systemctl \
 	tests/e2e/.npmrc \
+	tests/e2e/application.test.mjs \
 	tests/e2e/authjs.test.mjs \
 	tests/e2e/broadcasts.test.mjs \
 	tests/e2e/client-conversations.test.mjs \
