@@ -4,6 +4,7 @@ dist_man_MANS += \
 	man/belfry-auth.8 \
 	man/belfry-gateway.8 \
 	man/belfry-publish.8 \
+	man/belfry-postgres.7 \
 	man/belfry-protocol.7 \
 	man/belfry-queue.5 \
 	man/belfry-sites.7 \
