@@ -10,7 +10,7 @@ import { postgresServer, rowsOf } from './lib/postgres.mjs';
 async function openMove(t) {
   const site = await openSite(t, { gateway: false });
   const server = await postgresServer();
-  const name = await server.makeDatabase(t);
+  const name = await server.makeEmptyDatabase(t);
   const client = await server.connect(t, name);
   await client.query("SET search_path = belfry; SET timezone = 'UTC'");
   return {

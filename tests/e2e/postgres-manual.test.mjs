@@ -22,7 +22,7 @@ async function openShop(t) {
 
 test('the set-up: init, the roles, the gateway', async (t) => {
   const site = await openSite(t, { postgres: true, gateway: false });
-  const name = await site.postgres.makeDatabase(t);
+  const name = await site.postgres.makeEmptyDatabase(t);
   const owner = site.postgres.url('postgres', name);
   const init = documented(PAGE, ['belfry init'], { 'postgresql://postgres@localhost/shop': owner, 'belfry init': `${join(build, 'belfry')} init` });
   const made = await runProgram('sh', ['-c', init.replace(owner, `'${owner}'`)], { env: site.env });
@@ -85,7 +85,7 @@ test('a dump is restored on another server, and the queue renamed', async (t) =>
   const dumped = await runProgram('sh', ['-c', dump], { env: environment });
   assert.equal(dumped.code, 0, dumped.stderr);
   await site.gateway.stop();
-  const name = await site.postgres.makeDatabase(t);
+  const name = await site.postgres.makeEmptyDatabase(t);
   const restored = await runProgram('pg_restore', ['--exit-on-error', '-d', name, join(folder, 'belfry.dump')], { env: environment });
   assert.equal(restored.code, 0, restored.stderr);
   const client = await site.postgres.connect(t, name);

@@ -64,11 +64,18 @@ export class PostgresServer {
    * all begin with: it is called once a server, and each further database is a copy.
    */
   async makeDatabase(test, fill) {
+    await this.#with('postgres', (client) => this.#makeTemplate(client, fill));
+    return this.#makeCopy(test, TEMPLATE);
+  }
+
+  /** Makes a database without a queue, for the test alone; returns its name. */
+  makeEmptyDatabase(test) {
+    return this.#makeCopy(test, 'template1');
+  }
+
+  async #makeCopy(test, template) {
     const name = `site_${process.pid}_${++PostgresServer.#databases}`;
-    await this.#with('postgres', async (client) => {
-      await this.#makeTemplate(client, fill);
-      await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-    });
+    await this.#with('postgres', (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
     // Where the server has been stopped, its folder goes, too.
     const drop = (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`);
     atEnd(test, () => this.#with('postgres', drop).catch(() => {}));
