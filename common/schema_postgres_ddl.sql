@@ -276,6 +276,7 @@ CREATE TABLE presence (
     last_seen timestamptz(3) NOT NULL
         CONSTRAINT "last_seen must be between the years 1 and 9999"
         CHECK (last_seen >= '0001-01-01 00:00:00+00' AND last_seen <= '9999-12-31 23:59:59.999+00'),
+    txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (user_id, instance)
 );
 COMMENT ON TABLE presence IS 'Who is connected, maintained by the gateways. Query the view online_users instead, which leaves out gateways that have died. A row stays when the user disconnects, with connections 0 and last_seen: a user without any row has never been connected.';
@@ -283,6 +284,8 @@ COMMENT ON COLUMN presence.instance IS
     'of the gateway';
 COMMENT ON COLUMN presence.last_seen IS
     'when they last connected or disconnected';
+COMMENT ON COLUMN presence.txid IS
+    'the transaction that last wrote the row: by it the other gateways find what is new';
 
 CREATE TABLE changes (
     id bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 9007199254740991) PRIMARY KEY,
@@ -412,7 +415,8 @@ CREATE INDEX messages_repeated ON messages (conversation_id, sender_id, client_r
 CREATE INDEX messages_created ON messages (created_at);
 CREATE INDEX messages_txid ON messages (txid);
 
-CREATE INDEX presence_of_gateway ON presence (instance) WHERE connections > 0;
+CREATE INDEX presence_of_gateway ON presence (instance, user_id) WHERE connections > 0;
+CREATE INDEX presence_txid ON presence (txid);
 CREATE INDEX changes_txid ON changes (txid);
 CREATE INDEX changes_made ON changes (made_at);
 CREATE INDEX publish_requests_age ON publish_requests (created_at);
@@ -426,6 +430,13 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION wake() IS 'Wakes the gateways at the commit: one entry a transaction, however many rows it has.';
+
+CREATE FUNCTION wake_for_presence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_catalog.pg_notify('belfry_presence', '');
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION wake_for_presence() IS 'Likewise, for gateways to see who is connected to the others.';
 
 CREATE FUNCTION row_key(user_id text, id bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT '[' || pg_catalog.to_json(user_id) || ',' || id || ']'
@@ -563,6 +574,8 @@ CREATE TRIGGER messages_wake AFTER INSERT ON messages
     FOR EACH STATEMENT EXECUTE FUNCTION wake();
 CREATE TRIGGER changes_wake AFTER INSERT ON changes
     FOR EACH STATEMENT EXECUTE FUNCTION wake();
+CREATE TRIGGER presence_wake AFTER INSERT OR UPDATE ON presence
+    FOR EACH STATEMENT EXECUTE FUNCTION wake_for_presence();
 
 CREATE TRIGGER notifications_set_due
     -- Made pending again, or put off, or moved to another user, or taken out of the archive. Where it

@@ -117,8 +117,7 @@ static void client_part(struct client *client)
         DL_DELETE(client->user->clients, client);
         if (realtime->store)
             store_detach(realtime->store, client->user->id, client->claims.session);
-        if (!client->user->clients)
-            presence_went(client->user);
+        presence_went(client->user, clock_wall_ms(realtime->clock));
     }
     if (client->user)
         users_leave(&realtime->users, client->user);

@@ -26,6 +26,7 @@ struct farewell;
 struct hub;
 struct peer_event;
 struct presence_round;
+struct sibling;
 
 struct realtime {
     struct wheel *wheel;
@@ -39,6 +40,7 @@ struct realtime {
     struct fanout *fanout;
     struct farewell *farewell;
     struct users users;
+    struct sibling *siblings; /* other gateways: presence_elsewhere.h */
     struct roster roster;
     struct hash_table typing_elsewhere; /* at other gateways: typing.h */
     struct presence_round *presence;

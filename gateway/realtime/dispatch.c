@@ -15,6 +15,7 @@
 #include "gateway/realtime/membership.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_contacts.h"
+#include "gateway/realtime/presence_elsewhere.h"
 #include "gateway/realtime/realtime.h"
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/talk.h"
@@ -194,6 +195,7 @@ static void on_replaced(void *context)
 
     realtime->broadcasts_highest = 0;
     log_warn(realtime->log, "queue replaced by another file: all clients are sent to connect anew");
+    presence_elsewhere_forget(realtime);
     presence_forget(realtime);
     farewell_to_all(realtime->farewell);
 }
@@ -245,6 +247,7 @@ const struct store_news realtime_news = {
     .session_over = on_session_over,
     .expiring = on_expiring,
     .said = on_said,
+    .elsewhere = presence_elsewhere_on,
     .available = on_available,
     .unavailable = on_unavailable,
     .replaced = on_replaced,

@@ -24,6 +24,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/own_topic.c gateway/realtime/own_topic.h \
 	gateway/realtime/presence.c gateway/realtime/presence.h \
 	gateway/realtime/presence_contacts.c gateway/realtime/presence_contacts.h \
+	gateway/realtime/presence_elsewhere.c gateway/realtime/presence_elsewhere.h \
 	gateway/realtime/presence_get.c gateway/realtime/presence_get.h \
 	gateway/realtime/presence_introduction.c gateway/realtime/presence_introduction.h \
 	gateway/realtime/presence_round.c gateway/realtime/presence_round.h \

@@ -9,6 +9,7 @@
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/client_life.h"
 #include "gateway/realtime/own_topic.h"
+#include "gateway/realtime/presence_elsewhere.h"
 #include "gateway/store/store.h"
 
 static const struct peer_refusal another_token = {
@@ -111,7 +112,8 @@ static void login_attach(struct client *client)
     struct delivery *delivery;
 
     client->user = users_enter(&realtime->users, realtime, token.user);
-    if (client->user->connections > realtime->settings.max_connections_per_user) {
+    if (client->user->connections + presence_elsewhere_count(client->user) >
+        realtime->settings.max_connections_per_user) {
         realtime->counters.user_refused++;
         log_refusal(client, "connection refused: the user has max_connections_per_user already");
         login_refuse(client, &refusal_too_many_connections);

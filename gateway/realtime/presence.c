@@ -47,11 +47,14 @@ static void on_grace(struct wheel_entry *entry)
     users_unref(&user->realtime->users, user);
 }
 
-void presence_went(struct user *user)
+void presence_went(struct user *user, int64_t last_seen)
 {
     struct realtime *realtime = user->realtime;
+    int64_t now = clock_wall_ms(realtime->clock);
 
-    user->left_at = clock_wall_ms(realtime->clock);
+    if (user->clients || user->abroad)
+        return;
+    user->left_at = last_seen < now ? last_seen : now;
     if (user->is_online)
         wheel_start(realtime->wheel, &user->grace, realtime->settings.presence_grace_ms, on_grace);
 }

@@ -1,8 +1,9 @@
 /*
  * presence: who is online, by user and not by connection.
  *
- * A user is online while they have a ready client, and for a grace period after
- * the last one left, so that a reload is not announced. Changes are collected
+ * A user is online while they have a ready client, here or at another gateway
+ * (presence_elsewhere.h), and for a grace period after the last one left, so that a
+ * reload is not announced. Changes are collected
  * for a moment and told once: a user who comes and goes meanwhile is not
  * announced.
  *
@@ -14,13 +15,16 @@
 #ifndef BELFRY_GATEWAY_REALTIME_PRESENCE_H
 #define BELFRY_GATEWAY_REALTIME_PRESENCE_H
 
+#include <stdint.h>
+
 struct presence_work;
 struct realtime;
 struct user;
 
-/* The user's first client is ready; their last one went. */
+/* The user has a connection, to this gateway or another. */
 void presence_came(struct user *user);
-void presence_went(struct user *user);
+/* One of them ended, which may have been the last one; `last_seen`: when that was, in wall ms. */
+void presence_went(struct user *user, int64_t last_seen);
 
 /* The settings changed: tells pages what they may see now. */
 void presence_rescope(struct realtime *realtime);

@@ -185,7 +185,7 @@ bool presence_contacts_learn(struct user *user)
 
     if (user->is_placed)
         return false;
-    if (!presence_contacts_are_heard(realtime) && !following_is_set(realtime)) {
+    if (!presence_contacts_are_heard(realtime) && !(user->clients && following_is_set(realtime))) {
         realtime->has_unlearnt = true;
         return false;
     }

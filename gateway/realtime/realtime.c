@@ -17,6 +17,7 @@
 #include "gateway/realtime/hub.h"
 #include "gateway/realtime/login.h"
 #include "gateway/realtime/presence.h"
+#include "gateway/realtime/presence_elsewhere.h"
 #include "gateway/realtime/presence_round.h"
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/token_end.h"
@@ -119,6 +120,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
 void realtime_end(struct realtime *realtime)
 {
     realtime->is_ending = true;
+    presence_elsewhere_forget(realtime);
     presence_end(realtime);
 }
 

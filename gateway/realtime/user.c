@@ -25,7 +25,7 @@ struct user *users_find(const struct users *users, const char *id)
     return user_of(hash_table_find(&users->table, id, strlen(id), user_is));
 }
 
-struct user *users_enter(struct users *users, struct realtime *realtime, const char *id)
+struct user *users_hold(struct users *users, struct realtime *realtime, const char *id)
 {
     struct user *user = users_find(users, id);
     size_t len = strlen(id);
@@ -36,13 +36,20 @@ struct user *users_enter(struct users *users, struct realtime *realtime, const c
         memcpy(user->id, id, len + 1);
         hash_table_add(&users->table, &user->entry, id, len);
     }
-    user->connections++;
     return users_ref(user);
+}
+
+struct user *users_enter(struct users *users, struct realtime *realtime, const char *id)
+{
+    struct user *user = users_hold(users, realtime, id);
+
+    users->connected += user->connections++ == 0;
+    return user;
 }
 
 void users_leave(struct users *users, struct user *user)
 {
-    user->connections--;
+    users->connected -= --user->connections == 0;
     users_unref(users, user);
 }
 
@@ -66,7 +73,7 @@ void users_unref(struct users *users, struct user *user)
 
 size_t users_count(const struct users *users)
 {
-    return users->table.count;
+    return users->connected;
 }
 
 struct user *users_next(const struct users *users, struct hash_walk *walk)

@@ -2,9 +2,9 @@
  * user: all clients of one `sub`, and how many of their notifications are unread
  * and unseen.
  *
- * A user exists while one of their clients is connected or logging in, and, so
- * that a reload is not announced, until presence has told others that they are
- * gone. Clients that are still logging in count against the limit but are not
+ * A user exists while one of their clients is connected or logging in, here or at
+ * another gateway, and, so that a reload is not announced, until presence has told
+ * others that they are gone. Clients that are still logging in count against the limit but are not
  * in the list of clients.
  *
  * State that presence needs only now and then is a pointer here; the module
@@ -22,6 +22,7 @@
 #include "gateway/realtime/contacts.h"
 #include "gateway/store/store_notifications.h"
 
+struct abroad;
 struct client;
 struct event;
 struct heard;
@@ -34,6 +35,7 @@ struct user {
     struct hash_entry entry;
     struct realtime *realtime;
     struct client *clients;      /* those that are ready */
+    struct abroad *abroad;       /* connections to other gateways: presence_elsewhere.h */
     struct contacts contacts;    /* who is told when they come and go: presence_contacts.h */
     struct seat *seats;          /* the conversations they are in: roster.h */
     struct strangers *strangers; /* NULL: none */
@@ -41,9 +43,9 @@ struct user {
     struct heard *heard;         /* what their clients are still to be told: presence_round.h */
     struct event *state;         /* the last state sent to others: presence_state_event */
     int64_t stated_at;           /* steady ms */
-    struct wheel_entry grace;    /* runs while they have no client and still count as online */
+    struct wheel_entry grace;    /* runs while they have no connection and still count as online */
     struct store_counts counts;
-    int64_t left_at; /* wall ms when their last client went */
+    int64_t left_at; /* wall ms when their last connection went */
     uint32_t seat_count;
     uint32_t references;
     uint32_t connections;     /* also those that are logging in */
@@ -61,18 +63,22 @@ struct user {
 
 struct users {
     struct hash_table table;          /* by id */
+    size_t connected;                 /* how many have a connection here */
     void (*ended)(struct user *user); /* called before a user is freed; may be NULL */
 };
 
-/* NULL if no such user is connected. */
+/* NULL if no such user is connected, to this gateway or another. */
 struct user *users_find(const struct users *users, const char *id);
-/* Adds a connection: finds or makes the user, and takes a reference for it. */
+/* Finds or makes the user, and takes a reference. */
+struct user *users_hold(struct users *users, struct realtime *realtime, const char *id);
+/* Adds a connection: likewise, with a reference for it. */
 struct user *users_enter(struct users *users, struct realtime *realtime, const char *id);
 /* Removes a connection, and its reference. */
 void users_leave(struct users *users, struct user *user);
 /* The user is freed with the last reference. */
 struct user *users_ref(struct user *user);
 void users_unref(struct users *users, struct user *user);
+/* How many have a connection here. */
 size_t users_count(const struct users *users);
 /* A walk over all users; it begins zeroed. The user that was returned last may be freed meanwhile,
  * but no other. NULL at the end. */

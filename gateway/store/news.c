@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/store/store_presence.h"
 
 enum kind {
     KIND_ROW,
@@ -23,17 +24,18 @@ enum kind {
     KIND_MEMBER,
     KIND_BROADCAST,
     KIND_SAID,
+    KIND_ELSEWHERE,
     KINDS
 };
 
 struct news_item {
     enum kind kind;
     size_t text; /* offset in the page's text of the user, the reason or the conversation */
-    /* Unread rows, seconds, why rows were removed; or whether the user is a member, a row is
-     * pending, rows were read. */
+    /* Unread rows, seconds, connections, why rows were removed; or whether the user is a member, a
+     * row is pending, rows were read. */
     int64_t number;
-    int64_t unseen; /* rows */
-    size_t first;   /* index of a row or an id; or offset in the text of the member or the hash */
+    int64_t unseen; /* rows; or when the user was seen */
+    size_t first; /* index of a row or an id; or offset in the text of the member, hash, gateway */
     size_t count;
 };
 
@@ -201,6 +203,15 @@ void news_add_said(struct news *news, const char *text)
     item_add(news, KIND_SAID, text);
 }
 
+void news_add_elsewhere(struct news *news, const struct store_elsewhere *elsewhere)
+{
+    struct news_item *item = item_add(news, KIND_ELSEWHERE, elsewhere->user);
+
+    item->first = page_add_text(&news->page, elsewhere->gateway);
+    item->number = elsewhere->connections;
+    item->unseen = elsewhere->last_seen;
+}
+
 static const char *item_text(const struct news *batch, const struct news_item *item)
 {
     return batch->page.text.data + item->text;
@@ -334,6 +345,20 @@ static void tell_said(const struct news *batch, const struct news_item *item,
         news->said(context, item_text(batch, item));
 }
 
+static void tell_elsewhere(const struct news *batch, const struct news_item *item,
+    const struct store_news *news, void *context)
+{
+    const struct store_elsewhere elsewhere = {
+        .user = item_text(batch, item),
+        .gateway = batch->page.text.data + item->first,
+        .connections = item->number,
+        .last_seen = item->unseen,
+    };
+
+    if (news->elsewhere)
+        news->elsewhere(context, &elsewhere);
+}
+
 static void (*const tellers[KINDS])(
     const struct news *, const struct news_item *, const struct store_news *, void *) = {
     [KIND_ROW] = item_tell_row,
@@ -353,6 +378,7 @@ static void (*const tellers[KINDS])(
     [KIND_MEMBER] = tell_member,
     [KIND_BROADCAST] = tell_broadcast,
     [KIND_SAID] = tell_said,
+    [KIND_ELSEWHERE] = tell_elsewhere,
 };
 
 void news_tell(const struct news *batch, const struct store_news *news, void *context)

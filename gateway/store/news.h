@@ -19,6 +19,7 @@
 #include "gateway/store/turn.h"
 
 struct news_item;
+struct store_elsewhere;
 
 struct news {
     struct parcel parcel; /* first: news are a parcel */
@@ -56,6 +57,7 @@ void news_add_broadcast(struct news *news);
 void news_add_member(struct news *news, const char *conversation, const char *user, bool is_member);
 /* What another gateway has sent. */
 void news_add_said(struct news *news, const char *text);
+void news_add_elsewhere(struct news *news, const struct store_elsewhere *elsewhere);
 void news_add_available(struct news *news);
 void news_add_unavailable(struct news *news, const struct reason *why);
 void news_add_replaced(struct news *news);

@@ -29,6 +29,7 @@ static bool sweep_waits(const struct queue *queue)
 bool news_fill_waits(const struct queue *queue)
 {
     return queue->inbox.has_tail || queue->inbox.changes.has_new ||
+           siblings_wait(&queue->siblings, &queue->turn) ||
            !TAILQ_EMPTY(&queue->inbox.watch.flagged) ||
            changed_rows_pause(&queue->inbox.changed_rows, queue->turn.steady) == 0 ||
            schedule_is_due(&queue->inbox.schedule, &queue->turn) || sweep_waits(queue) ||
@@ -165,6 +166,9 @@ int news_fill(struct queue *queue, struct news *news)
         return -1;
     if (schedule_is_due(&queue->inbox.schedule, &queue->turn) &&
         schedule_run(&queue->inbox.schedule, &queue->turn, &queue->inbox.watch, news) < 0)
+        return -1;
+    if (siblings_wait(&queue->siblings, &queue->turn) &&
+        siblings_read(&queue->siblings, &queue->turn, news) < 0)
         return -1;
     if (row_news_fill(&queue->inbox, &queue->turn, news) < 0 || sweep(queue) < 0)
         return -1;

@@ -4,7 +4,6 @@
 #include "gateway/store/presence_verbs.h"
 
 #define ALIVE_MS 5000
-#define DEAD_MS 15000
 #define REPAIR_MS 60000
 /* A row is one commit of its own, or shares one with all who came and went meanwhile. */
 #define GATHER_MS 200
@@ -45,7 +44,8 @@ static int forget_dead(const struct online *online, const struct turn *turn)
     char ahead[CLOCK_ISO_SIZE];
 
     return turn->engine->presence->forget_dead(turn->engine, online->instance,
-        clock_iso(turn->wall - DEAD_MS, silent_since), clock_iso(turn->wall + DEAD_MS, ahead));
+        clock_iso(turn->wall - PRESENCE_DEAD_MS, silent_since),
+        clock_iso(turn->wall + PRESENCE_DEAD_MS, ahead));
 }
 
 /* Rows of this instance, or of an earlier one on this machine, are left from a process that was
@@ -59,18 +59,29 @@ static int bury_predecessors(const struct online *online, const struct turn *tur
     return engine->presence->disconnect_all(engine, online->instance, turn->now);
 }
 
+/* Others that have found this gateway dead have set its users to nobody, and know nothing of those
+ * who stayed. */
+static int write_alive(struct online *online, const struct turn *turn)
+{
+    int is_new =
+        turn->engine->presence->alive(turn->engine, online->instance, online->started, turn->now);
+
+    online->is_buried = is_new == 1 && online->has_started;
+    return is_new < 0 ? -1 : forget_dead(online, turn);
+}
+
 static int write_signs(struct online *online, const struct turn *turn)
 {
     struct engine *engine = turn->engine;
 
     online->is_alive_written = turn->steady >= next_sign(online);
     online->is_repaired = turn->steady >= online->repaired_at + REPAIR_MS;
+    online->is_buried = false;
     if (online->is_repaired && !online->has_started && bury_predecessors(online, turn) < 0)
         return -1;
-    if (online->is_alive_written &&
-        engine->presence->alive(engine, online->instance, online->started, turn->now) < 0)
+    if (online->is_alive_written && write_alive(online, turn) < 0)
         return -1;
-    return online->is_repaired ? forget_dead(online, turn) : 0;
+    return online->is_repaired ? engine->presence->repair(engine) : 0;
 }
 
 int online_write(struct online *online, const struct turn *turn, const struct watch *watch)
@@ -102,6 +113,8 @@ void online_settle(
         return;
     if (online->is_alive_written)
         online->alive_at = turn->steady;
+    if (online->is_buried)
+        watch_change_all(watch);
     if (online->is_repaired) {
         online->repaired_at = turn->steady;
         online->has_started = true;

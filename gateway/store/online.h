@@ -8,10 +8,10 @@
  * is told of them is not read from the database (seen.h). Rows left by dead
  * gateways are corrected at the start and from time to time.
  *
- * Only this process's memory says who is connected (watch.h). With several
- * gateways the others' users would have to be read from the database. At the
- * start, gateways of the same host are assumed to be dead (presence_verbs.h),
- * which is true while a lock admits only one.
+ * Only this process's memory says who is connected here (watch.h); who is connected
+ * to other gateways is read from what they write (siblings.h). At the start, gateways
+ * of the same host are assumed to be dead where a lock admits only one; elsewhere
+ * their silence shows it (presence_verbs.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_ONLINE_H
 #define BELFRY_GATEWAY_STORE_ONLINE_H
@@ -34,6 +34,7 @@ struct online {
     /* In the open transaction. */
     size_t written; /* users */
     bool is_alive_written, is_repaired;
+    bool is_buried; /* others had found this gateway dead */
 };
 
 /* At the start, and when the database was replaced. Borrows `instance`. */

@@ -1,8 +1,8 @@
 /*
- * siblings: what the gateways that serve one queue tell each other directly, such
- * as who is typing.
+ * siblings: the other gateways that serve the queue: who is connected to them, and
+ * what they tell each other directly, such as who is typing.
  *
- * It is not stored, and it is the first that is dropped under load: texts that
+ * The latter is not stored, and it is the first that is dropped under load: texts that
  * wait for long, or are too many, are thrown away and counted. Whoever is told
  * something must therefore forget it by himself after a while. What must not be
  * lost is a row.
@@ -16,12 +16,15 @@
 
 #include "gateway/store/turn.h"
 
+struct news;
+
 /* Texts that wait to be sent. */
 #define SIBLINGS_WAITING_MAX 256
 
 struct siblings {
     char *waiting[SIBLINGS_WAITING_MAX];
     size_t count;
+    bool has_more; /* of the users who came to other gateways, or went */
 };
 
 void siblings_release(struct siblings *siblings);
@@ -29,6 +32,10 @@ void siblings_release(struct siblings *siblings);
 void siblings_add(struct siblings *siblings, const struct turn *turn, const char *text);
 /* Outside of any transaction: sends what waits, and tells the loop what others have sent. */
 void siblings_run(struct siblings *siblings, struct turn *turn);
+/* Whether users came to other gateways, or went. */
+bool siblings_wait(const struct siblings *siblings, const struct turn *turn);
+/* Inside a transaction: tells of some of them. 0, or -1. */
+int siblings_read(struct siblings *siblings, const struct turn *turn, struct news *news);
 /* The queue cannot be used: what waits is dropped. */
 void siblings_drop(struct siblings *siblings, const struct turn *turn);
 

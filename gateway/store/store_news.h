@@ -20,6 +20,7 @@
 #include "gateway/store/store_notifications.h"
 
 struct store_conversation_news;
+struct store_elsewhere;
 
 /* The most batches of news under way to the loop; the thread reads on when the loop has taken
  * them. */
@@ -58,6 +59,8 @@ struct store_news {
     void (*expiring)(void *context, const char *user, const int64_t *ids, size_t count);
     /* Another gateway has called store_tell_siblings with that text. NULL: nobody listens. */
     void (*said)(void *context, const char *text);
+    /* A user's number of connections to another gateway. Likewise. */
+    void (*elsewhere)(void *context, const struct store_elsewhere *elsewhere);
     /* available: the queue works, or has room for marks again. unavailable: it cannot be used, for
      * this reason. replaced: it is another queue now, or was restored: known ids mean nothing any
      * more, and everything attached must attach again. */

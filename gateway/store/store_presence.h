@@ -3,9 +3,8 @@
  * it: who knows whom, and when users were last seen.
  *
  * A user's connections are counted in this process (store_attach), and written
- * to `presence` for others to read; connections to other gateways are not
- * looked up. With several gateways on one queue, presence would have to be read
- * from the database, too.
+ * to `presence` for others to read. What other gateways on the same queue write
+ * there comes as news (`elsewhere`); after `replaced` all of it comes anew.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_PRESENCE_H
 #define BELFRY_GATEWAY_STORE_STORE_PRESENCE_H
@@ -36,6 +35,14 @@ void store_contacts(struct store *store, const char *user,
  * order; asker NULL: all. */
 void store_last_seen(struct store *store, const char *asker, const char *const *users, size_t count,
     void (*found)(void *context, const struct store_seen *answer), void *context);
+
+/* A user who has that many connections to another gateway, which has that name; 0: none any more.
+ */
+struct store_elsewhere {
+    const char *user, *gateway;
+    int64_t connections;
+    int64_t last_seen; /* wall ms */
+};
 
 /* Each change of that user's memberships comes as news, even while they have no connection
  * attached, until store_unfollow_user was called as often. */

@@ -206,6 +206,16 @@ struct watched *watch_take_flagged(struct watch *watch, unsigned *flags)
     return watched;
 }
 
+void watch_change_all(struct watch *watch)
+{
+    struct watched *watched;
+    struct hash_walk walk = {0};
+
+    while ((watched = watched_next(watch, &walk)))
+        if (watched->connections > 0)
+            watched_note_change(watch, watched);
+}
+
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections)
 {
     if (watched->connections != connections)

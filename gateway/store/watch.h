@@ -91,6 +91,8 @@ void watch_apply(struct watched *watched, const struct watch_shift *shift);
 void watch_doubt(struct watch *watch, struct watched *watched);
 /* Takes the next flagged user, or NULL; *flags: its flags, which are cleared. */
 struct watched *watch_take_flagged(struct watch *watch, unsigned *flags);
+/* The database no longer has any of these numbers. */
+void watch_change_all(struct watch *watch);
 /* The database now has that number of connections. Frees a user who has none. */
 void watch_written(struct watch *watch, struct watched *watched, int64_t connections);
 /* Sessions were released: frees a user who has neither connections nor sessions. */

@@ -70,3 +70,122 @@ test('who types on devices at both gateways begins once, and ends with the last'
     assert.deepEqual(heard(other, 'typing').filter((state) => state.userId === 'alice'), [typing('alice', true), typing('alice', false)]);
   }
 });
+
+const subscribePresence = async (client) => assert.equal((await client.ask('subscribe', 'presence:updates')).ok, true);
+const of = (userId) => (state) => state.userId === userId;
+/** What that client has heard of that user, without the state it began with. */
+const states = (client, userId) => heard(client, 'presence').filter(of(userId)).map((state) => state.isOnline);
+
+test('a user with devices at both gateways comes once and goes once, for everybody', async (t) => {
+  const site = await openTwo(t);
+  const others = [await connect(t, site, 'bob', 0), await connect(t, site, 'carol', 1)];
+  for (const other of others) {
+    await subscribePresence(other);
+    assert.equal((await other.event('presence', of('alice'))).isOnline, false);
+  }
+  const devices = [];
+  for (const which of [0, 1]) {
+    devices.push(await connect(t, site, 'alice', which));
+    await eventually(async () => (await site.sql("SELECT connections FROM online_users WHERE user_id = 'alice'"))[0]?.connections === which + 1, 'the device to be counted');
+  }
+  for (const other of others) {
+    assert.equal((await other.event('presence', of('alice'))).isOnline, true);
+    const { users } = await other.ask('presence:get', { userIds: ['alice', 'bob', 'carol'] });
+    assert.deepEqual(users.map((user) => user.isOnline), [true, true, true]);
+  }
+  devices[0].socket.disconnect();
+  await eventually(async () => (await site.sql("SELECT connections FROM online_users WHERE user_id = 'alice'"))[0]?.connections === 1, 'one device to be gone');
+  devices[1].socket.disconnect();
+  for (const other of others) {
+    const went = await other.event('presence', of('alice'));
+    assert.equal(went.isOnline, false);
+    assert.ok(Date.parse(went.lastSeen) > Date.now() - 60_000);
+    assert.deepEqual(states(other, 'alice'), [false, true, false]);
+  }
+});
+
+test('who comes to one gateway sees who is at the other, and a new member is introduced', async (t) => {
+  const site = await openTwo(t);
+  const alice = await connect(t, site, 'alice', 0);
+  await eventually(async () => (await site.sql('SELECT * FROM online_users')).length === 1, 'alice to be there');
+  const bob = await connect(t, site, 'bob', 1);
+  await subscribePresence(bob);
+  assert.equal((await bob.event('presence', of('alice'))).isOnline, true);
+  await site.sql("INSERT INTO conversation_members (conversation_id, user_id) VALUES ('milk', 'dave'), ('milk', 'bob')");
+  const dave = socketClient(t, site.gateways[0].url, { auth: { token: await site.token({ sub: 'dave' }) } });
+  await dave.event('connected');
+  assert.equal((await bob.event('presence', (state) => state.userId === 'dave' && state.isOnline)).isOnline, true);
+  await site.sql("DELETE FROM conversation_members WHERE conversation_id = 'tea' AND user_id = 'bob'");
+  await eventually(async () => (await bob.ask('presence:get', { userIds: ['alice'] })).users.length === 0, 'bob to be a stranger to alice');
+  alice.socket.disconnect();
+  dave.socket.disconnect();
+  assert.equal((await bob.event('presence', (state) => !state.isOnline && state.userId !== 'carol')).userId, 'dave');
+});
+
+test('a user who goes from one gateway to the other stays online', async (t) => {
+  const site = await openTwo(t, { presence_grace: '2s' });
+  const bob = await connect(t, site, 'bob', 1);
+  await subscribePresence(bob);
+  let alice = await connect(t, site, 'alice', 0);
+  assert.equal((await bob.event('presence', (state) => state.userId === 'alice' && state.isOnline)).isOnline, true);
+  for (const which of [1, 0, 1]) {
+    alice.socket.disconnect();
+    alice = await connect(t, site, 'alice', which);
+  }
+  alice.socket.disconnect();
+  assert.equal((await bob.event('presence', of('alice'))).isOnline, false);
+  assert.deepEqual(states(bob, 'alice').slice(-2), [true, false]);
+  assert.equal(states(bob, 'alice').filter(Boolean).length, 1);
+});
+
+test('kill -9 of a gateway: its users go offline within the time, once, and who came to the other stays', async (t) => {
+  const site = await openTwo(t);
+  const bob = await connect(t, site, 'bob', 1);
+  await subscribePresence(bob);
+  const lost = [await connect(t, site, 'alice', 0), await connect(t, site, 'carol', 0)];
+  for (const user of ['alice', 'carol']) assert.equal((await bob.event('presence', (state) => state.userId === user && state.isOnline)).isOnline, true);
+  await lost[0].ask('typing:start', { conversationId: 'tea' });
+  assert.deepEqual(await bob.event('typing'), typing('alice', true));
+  const killed = Date.now();
+  await site.gateways[0].program.kill();
+  await connect(t, site, 'carol', 1);
+  assert.deepEqual(await bob.inbox.next((event) => event.name === 'typing', 'the end of typing', 12_000).then((event) => event.args[0]), typing('alice', false));
+  const went = (await bob.inbox.next((event) => event.name === 'presence', 'alice to be gone', 30_000)).args[0];
+  assert.equal(went.userId, 'alice');
+  assert.equal(went.isOnline, false);
+  assert.ok(Date.now() - killed < 25_000);
+  assert.ok(Date.parse(went.lastSeen) < killed + 1000, 'last seen with the last sign of life of its gateway');
+  assert.deepEqual((await site.sql('SELECT user_id FROM online_users ORDER BY user_id')).map((row) => row.user_id), ['bob', 'carol']);
+  assert.equal((await site.sql('SELECT * FROM gateways')).length, 1);
+  assert.deepEqual(states(bob, 'alice').filter((isOnline, i, all) => i > 0 && !isOnline), [false]);
+});
+
+test('a gateway that was thought dead is heard of again', async (t) => {
+  const site = await openTwo(t);
+  const bob = await connect(t, site, 'bob', 1);
+  await subscribePresence(bob);
+  await connect(t, site, 'alice', 0);
+  assert.equal((await bob.event('presence', (state) => state.userId === 'alice' && state.isOnline)).isOnline, true);
+  await site.sql("DELETE FROM gateways WHERE instance = (SELECT instance FROM presence WHERE user_id = 'alice' AND connections > 0)");
+  await site.sql("UPDATE presence SET connections = 0, txid = DEFAULT WHERE user_id = 'alice'");
+  assert.equal((await bob.event('presence', of('alice'))).isOnline, false);
+  assert.equal((await bob.event('presence', of('alice'))).isOnline, true);
+});
+
+test('a user has at most so many connections, counted at both gateways', async (t) => {
+  const site = await openTwo(t, { max_connections_per_user: '3' });
+  for (const which of [0, 0, 1]) {
+    const count = (await site.sql("SELECT coalesce(sum(connections), 0)::int AS n FROM presence WHERE user_id = 'alice'"))[0].n;
+    await connect(t, site, 'alice', which);
+    await eventually(async () => (await site.sql("SELECT sum(connections)::int AS n FROM presence WHERE user_id = 'alice'"))[0].n > count, 'it to be counted');
+  }
+  await eventually(async () => {
+    for (const { url } of site.gateways) {
+      const more = socketClient(t, url, { auth: { token: await site.token() } });
+      const { name } = await more.inbox.next((event) => ['connected', 'connect_error', 'disconnect'].includes(event.name), 'an answer');
+      more.socket.disconnect();
+      if (name === 'connected') return false;
+    }
+    return true;
+  }, 'both to refuse a fourth');
+});

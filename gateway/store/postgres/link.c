@@ -24,8 +24,8 @@
     ", " SET("lock_timeout", "100ms", is_local) ", " SET( \
         "idle_in_transaction_session_timeout", "10s", is_local) ", " SET("enable_seqscan", "off", \
         is_local) ", " SET("jit", "off", is_local) ", " SET("timezone", "UTC", is_local)
-static const char set_up[] =
-    "SELECT " SETTINGS("false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL;
+static const char set_up[] = "SELECT " SETTINGS(
+    "false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL "; LISTEN " LINK_PRESENCE_CHANNEL;
 
 /* What an error is to the store, by the beginning of its SQLSTATE; the first that fits. */
 static const struct {
@@ -173,6 +173,8 @@ static void take_notify(struct link *link, const PGnotify *notify)
         return;
     if (strcmp(notify->relname, LINK_LIVE_CHANNEL) == 0)
         hear(link, notify->extra);
+    else if (strcmp(notify->relname, LINK_PRESENCE_CHANNEL) == 0)
+        link->has_presence = true;
     else
         link->noticed++;
 }
@@ -561,6 +563,7 @@ int link_open(struct link *link, int timeout_ms)
     link->transaction = LINK_NONE;
     link->pending_count = 0;
     link->noticed = 1;
+    link->has_presence = true;
     memset(link->is_prepared, 0, sizeof(link->is_prepared));
     link->conn = postgres_connect(link->url, "belfry-gateway", timeout_ms, &link->engine.why);
     if (link->conn && link_set_up(link) == 0)

@@ -42,10 +42,15 @@
 
 #define LINK_ANSWER_MS 7000
 #define LINK_PENDING_MAX 64
-/* The channel on which gateways tell each other what is not stored, and how many bytes of that may
- * wait here. */
+/* The channel on which gateways tell each other what is not stored … */
 #define LINK_LIVE_CHANNEL "belfry_live"
+/* … and the one that tells that somebody came to a gateway, or went. */
+#define LINK_PRESENCE_CHANNEL "belfry_presence"
+/* How many bytes of the former may wait here. */
 #define LINK_HEARD_MAX ((size_t)256 << 10)
+/* The lock of whoever tidies up for all of them, for a transaction: two numbers, the first of which
+ * stands for Belfry among the locks of the application. */
+#define LINK_LOCK_UPKEEP "1111837767, 1"
 /* A number of a transaction: 20 digits. */
 #define LINK_XID_SIZE 24
 
@@ -108,7 +113,8 @@ struct link {
     size_t pending_count;
     int noticed;      /* commits by others that were told of, or may have been, and not looked at */
     struct buf heard; /* texts on the live channel, each with its NUL … */
-    size_t unheard;   /* … and how many were thrown away, because too many came */
+    bool has_presence; /* somebody came to another gateway, or went, or may have */
+    size_t unheard;    /* … and how many were thrown away, because too many came */
 };
 
 static inline struct link *link_of(struct engine *engine)

@@ -116,6 +116,8 @@ static int mend_numbers(struct link *link)
         "pg_current_snapshot())",
         "UPDATE belfry.broadcasts SET txid = '3' WHERE txid >= pg_snapshot_xmax("
         "pg_current_snapshot())",
+        "UPDATE belfry.presence SET txid = '3' WHERE txid >= pg_snapshot_xmax("
+        "pg_current_snapshot())",
         "DELETE FROM belfry.changes WHERE txid >= pg_snapshot_xmax(pg_current_snapshot())",
     };
 
@@ -189,6 +191,7 @@ static void life_free(struct engine *engine)
     link_release(&postgres->link);
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
         row_stream_release(streams[i]);
+    postgres_presence_release(&postgres->presence);
     buf_release(&postgres->own_xids);
     free(self);
 }
@@ -215,6 +218,8 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     row_stream_start(&postgres->broadcasts, snapshot);
     row_stream_start(&postgres->changes, snapshot);
     row_stream_start(&postgres->set_backs, snapshot);
+    postgres_presence_start(&postgres->presence);
+    postgres->link.has_presence = true;
     postgres->has_old_broadcasts = postgres->has_sends = true;
     postgres->changes_read_at = steady_ms();
     buf_clear(&postgres->own_xids);
@@ -280,6 +285,7 @@ static int life_check(struct engine *engine)
         peek_want(&postgres_of(engine)->peek);
     else
         link->noticed += link->noticed == 0;
+    link->has_presence = true;
     if (!link->is_lost)
         return 0;
     return fail(link);

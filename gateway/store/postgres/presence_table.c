@@ -12,7 +12,6 @@
 
 enum {
     ALIVE,
-    SEEN_UNTIL,
     FORGET_DEAD,
     REPAIR,
     WRITE_USER,
@@ -24,41 +23,54 @@ enum {
     STATEMENTS
 };
 
-#define IS_DEAD "(alive_at <= $2::timestamptz OR alive_at > $3::timestamptz)"
+#define TEXT(number) #number
+#define SECONDS_OF(ms) TEXT(ms) " * interval '1 millisecond'"
+#define DEAD_AFTER SECONDS_OF(PRESENCE_DEAD_MS)
+
+/* What is set to nobody must be seen by all before it is deleted: a gateway that has not read for
+ * five minutes begins anew. */
+#define IS_OLD "last_seen < now() - interval '10 minutes'"
+#define IS_LEFT \
+    "connections = 0 AND instance <> $1 AND " IS_OLD " AND NOT EXISTS" \
+    " (SELECT 1 FROM belfry.gateways AS g WHERE g.instance = old.instance)"
 
 static const char *const sql[STATEMENTS] = {
     [ALIVE] = "INSERT INTO belfry.gateways (instance, started_at, alive_at)"
-              " VALUES ($1, $2::timestamptz, $3::timestamptz)"
-              " ON CONFLICT (instance) DO UPDATE SET alive_at = excluded.alive_at",
-    /* Who was connected to a gateway that is dead was last seen when that was. */
-    [SEEN_UNTIL] = "UPDATE belfry.presence AS p SET last_seen = greatest(p.last_seen, g.alive_at)"
-                   " FROM belfry.gateways AS g WHERE g.instance = p.instance"
-                   " AND g.instance <> $1 AND g.alive_at <= $2::timestamptz"
-                   " AND $3::timestamptz IS NOT NULL AND p.connections > 0",
-    [FORGET_DEAD] = "DELETE FROM belfry.gateways WHERE instance <> $1 AND " IS_DEAD,
-    [REPAIR] = "UPDATE belfry.presence SET connections = 0 WHERE connections > 0"
+              " VALUES ($1, $2::timestamptz, clock_timestamp())"
+              " ON CONFLICT (instance) DO UPDATE SET alive_at = clock_timestamp()"
+              " RETURNING xmax = 0",
+    /* One gateway at a time; the others find nothing left to do. Who was connected to one that is
+     * dead was last seen when that was. */
+    [FORGET_DEAD] =
+        "WITH dead AS MATERIALIZED (SELECT instance FROM belfry.gateways WHERE instance <> $1"
+        " AND (alive_at <= clock_timestamp() - " DEAD_AFTER
+        " OR alive_at > clock_timestamp() + " DEAD_AFTER ")),"
+        " turn AS MATERIALIZED (SELECT EXISTS (SELECT 1 FROM dead)"
+        " AND pg_try_advisory_xact_lock(" LINK_LOCK_UPKEEP ") AS is_ours),"
+        " gone AS (DELETE FROM belfry.gateways WHERE instance IN (SELECT instance FROM dead)"
+        " AND (SELECT is_ours FROM turn) RETURNING instance, alive_at)"
+        " UPDATE belfry.presence AS p SET connections = 0, txid = DEFAULT,"
+        " last_seen = greatest(p.last_seen, least(gone.alive_at, clock_timestamp()))"
+        " FROM gone WHERE p.instance = gone.instance AND p.connections > 0",
+    [REPAIR] = "UPDATE belfry.presence SET connections = 0, txid = DEFAULT WHERE connections > 0"
                " AND NOT EXISTS (SELECT 1 FROM belfry.gateways AS g"
                " WHERE g.instance = presence.instance)",
     [WRITE_USER] = "INSERT INTO belfry.presence (user_id, instance, connections, last_seen)"
                    " VALUES ($1, $2, $3::bigint, $4::timestamptz)"
-                   " ON CONFLICT (user_id, instance) DO UPDATE"
-                   " SET connections = excluded.connections, last_seen = excluded.last_seen",
-    [DISCONNECT_ALL] = "UPDATE belfry.presence SET connections = 0, last_seen = $2::timestamptz"
-                       " WHERE instance = $1 AND connections > 0",
+                   " ON CONFLICT (user_id, instance) DO UPDATE SET txid = excluded.txid,"
+                   " connections = excluded.connections, last_seen = excluded.last_seen",
+    [DISCONNECT_ALL] = "UPDATE belfry.presence SET connections = 0, txid = DEFAULT,"
+                       " last_seen = $2::timestamptz WHERE instance = $1 AND connections > 0",
     [LEAVE] = "DELETE FROM belfry.gateways WHERE instance = $1",
     [FOLD_BOUND] = "SELECT user_id FROM belfry.presence WHERE user_id > $1"
                    " ORDER BY user_id LIMIT 1 OFFSET " FOLD_BATCH,
     [FOLD] = "INSERT INTO belfry.presence AS p (user_id, instance, connections, last_seen)"
              " SELECT user_id, $1, 0, max(last_seen) FROM belfry.presence AS old"
-             " WHERE user_id > $2 AND ($3::text IS NULL OR user_id <= $3) AND connections = 0"
-             " AND instance <> $1 AND NOT EXISTS"
-             " (SELECT 1 FROM belfry.gateways AS g WHERE g.instance = old.instance)"
+             " WHERE user_id > $2 AND ($3::text IS NULL OR user_id <= $3) AND " IS_LEFT
              " GROUP BY user_id ON CONFLICT (user_id, instance) DO UPDATE"
              " SET last_seen = greatest(p.last_seen, excluded.last_seen)",
     [DROP_FOLDED] = "DELETE FROM belfry.presence AS old"
-                    " WHERE user_id > $2 AND ($3::text IS NULL OR user_id <= $3)"
-                    " AND connections = 0 AND instance <> $1 AND NOT EXISTS"
-                    " (SELECT 1 FROM belfry.gateways AS g WHERE g.instance = old.instance)",
+                    " WHERE user_id > $2 AND ($3::text IS NULL OR user_id <= $3) AND " IS_LEFT,
 };
 
 const struct query_group postgres_presence_queries = {"presence", sql, STATEMENTS};
@@ -78,7 +90,17 @@ static int tell(
 static int alive(
     struct engine *engine, const char *instance, const char *started_at, const char *now)
 {
-    return tell(engine, ALIVE, instance, started_at, now);
+    struct params params = {.count = 0};
+    PGresult *result;
+    int is_new;
+
+    (void)now;
+    params_add(&params, instance);
+    params_add(&params, started_at);
+    result = link_ask(link_of(engine), GROUP, ALIVE, &params);
+    is_new = result ? link_flag(result, 0, 0) : -1;
+    PQclear(result);
+    return is_new;
 }
 
 /* Others of this machine may well be alive: only their silence shows that they are not. */
@@ -89,12 +111,18 @@ static int forget_predecessors(struct engine *engine, const char *instance)
     return 0;
 }
 
+/* Who does this is not told of his own change. */
 static int forget_dead(
     struct engine *engine, const char *instance, const char *silent_since, const char *ahead)
 {
-    if (tell(engine, SEEN_UNTIL, instance, silent_since, ahead) < 0 ||
-        tell(engine, FORGET_DEAD, instance, silent_since, ahead) < 0)
-        return -1;
+    (void)silent_since;
+    (void)ahead;
+    link_of(engine)->has_presence = true;
+    return tell(engine, FORGET_DEAD, instance, NULL, NULL);
+}
+
+static int repair(struct engine *engine)
+{
     return tell(engine, REPAIR, NULL, NULL, NULL);
 }
 
@@ -159,6 +187,7 @@ const struct presence_verbs postgres_presence = {
     .alive = alive,
     .forget_predecessors = forget_predecessors,
     .forget_dead = forget_dead,
+    .repair = repair,
     .write_user = write_user,
     .disconnect_all = disconnect_all,
     .leave = leave,

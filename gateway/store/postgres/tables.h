@@ -26,10 +26,19 @@ struct lent_row {
     int64_t id;
 };
 
+/* How far `presence` was read. */
+struct presence_walk {
+    bool has_all;           /* who was connected at the start is known */
+    struct row_stream seen; /* … and what came later, up to this snapshot */
+    char *target;           /* the snapshot of the first batch of a walk; NULL: none is under way */
+    char *instance, *user;  /* the last one shown in it */
+};
+
 struct postgres {
     struct link link; /* first: its engine is given to the verbs */
     struct row_stream notifications, messages, broadcasts, changes, set_backs;
     struct peek peek;
+    struct presence_walk presence;
     const char *instance;
     bool has_old_broadcasts; /* some that were not sent when it began may be left */
     bool has_sends;          /* some were sent that are not folded yet, or may have been */
@@ -73,6 +82,9 @@ extern const struct token_verbs postgres_tokens;
 int postgres_broadcasts_fold(struct postgres *postgres);
 /* change_table.c: the transaction that wrote has been committed, or not. */
 void postgres_changes_settle(struct postgres *postgres, bool committed);
+/* sibling_table.c: nobody is known to be connected to another gateway. */
+void postgres_presence_start(struct presence_walk *walk);
+void postgres_presence_release(struct presence_walk *walk);
 /* Removes changes that every gateway has read by now. 0, or -1. */
 int postgres_changes_prune(struct postgres *postgres);
 

@@ -88,8 +88,11 @@ static int forget_predecessors(struct engine *engine, const char *instance)
 static int forget_dead(
     struct engine *engine, const char *instance, const char *silent_since, const char *ahead)
 {
-    if (run(engine, FORGET_DEAD, instance, silent_since, ahead) < 0)
-        return -1;
+    return run(engine, FORGET_DEAD, instance, silent_since, ahead);
+}
+
+static int repair(struct engine *engine)
+{
     return run(engine, REPAIR, NULL, NULL, NULL);
 }
 
@@ -157,6 +160,7 @@ const struct presence_verbs sqlite_presence = {
     .alive = alive,
     .forget_predecessors = forget_predecessors,
     .forget_dead = forget_dead,
+    .repair = repair,
     .write_user = write_user,
     .disconnect_all = disconnect_all,
     .leave = leave,

@@ -70,24 +70,27 @@ static void says_who_is_here(void **state)
 static void sets_right_what_dead_gateways_left(void **state)
 {
     struct rig *rig = *state;
-    char dead[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
+    char dead[CLOCK_ISO_SIZE], silent[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
 
     rig_stop(rig);
-    clock_iso(clock_wall_ms(&rig->clock) - 16000, dead);
+    clock_iso(clock_wall_ms(&rig->clock) - 3600000, dead);
+    clock_iso(clock_wall_ms(&rig->clock) - 16000, silent);
     clock_iso(clock_wall_ms(&rig->clock), alive);
-    rig_sql(rig, "INSERT INTO gateways VALUES ('dead', '%s', '%s'), ('other', '%s', '%s')", dead,
-        dead, alive, alive);
+    rig_sql(rig,
+        "INSERT INTO gateways VALUES ('dead', '%s', '%s'), ('silent', '%s', '%s'),"
+        " ('other', '%s', '%s')",
+        dead, dead, dead, silent, alive, alive);
     rig_sql(rig,
         "INSERT INTO presence VALUES ('alice', 'dead', 2, '%s'), ('alice', 'other', 1, '%s'),"
-        " ('bob', 'rig:1', 3, '%s'), ('carol', 'gone', 0, '%s')",
-        dead, alive, dead, dead);
+        " ('bob', 'rig:1', 3, '%s'), ('carol', 'gone', 0, '%s'), ('dave', 'silent', 1, '%s')",
+        dead, alive, dead, dead, dead);
     rig_start(rig);
     assert_true(rig_await_integer(
         rig, "SELECT sum(connections) FROM presence WHERE instance <> 'other'", 0, SOON_MS));
     assert_int_equal(rig_integer(rig, "SELECT connections FROM online_users"), 1);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM presence WHERE instance IN ('dead', 'gone')", 0, SOON_MS));
-    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 4);
+    assert_int_equal(rig_integer(rig, "SELECT count(*) FROM presence"), 5);
 }
 
 /* We have the lock: an earlier gateway on this machine has ended, however recent its heartbeat. */
