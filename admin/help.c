@@ -35,8 +35,9 @@ void help_print(FILE *out, const char *noun)
 {
     if (!noun)
         fputs("Belfry pushes notifications to the users of a web application: a row is inserted "
-              "into an\n"
-              "SQLite queue, and the users' open pages receive it.\n\n"
+              "into the\n"
+              "queue, an SQLite file or tables in PostgreSQL, and the users' open pages receive "
+              "it.\n\n"
               "Usage: belfry COMMAND [OPTION]…\n",
             out);
     for (const struct command *command = commands; command->name; command++) {

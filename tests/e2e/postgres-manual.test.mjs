@@ -1,11 +1,11 @@
-// The examples of belfry-postgres(7), verbatim.
+// The examples of belfry-postgres(7), and what README shows of PostgreSQL, verbatim.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, documented, eventually, openSite, plainClient, runProgram } from './harness.mjs';
+import { atEnd, build, documented, eventually, openSite, plainClient, runProgram, top } from './harness.mjs';
 
 const PAGE = 'belfry-postgres.7';
 
@@ -48,6 +48,14 @@ test('an application publishes, changes and takes back', async (t) => {
   const { id, title } = await alice.event('notification:update');
   assert.deepEqual([id, title], [mail.id, '4 new messages']);
   await eventually(async () => (await site.row(invitation.id)).status === 'cancelled', 'it to be cancelled');
+});
+
+test('the INSERT that README shows', async (t) => {
+  const { site, alice, shop } = await openShop(t);
+  await site.sql('CREATE TABLE public.orders (customer text); GRANT ALL ON public.orders TO shop');
+  const [, block] = readFileSync(join(top, 'README.md'), 'utf8').match(/^```sql\n(BEGIN;[^]*?)^```$/m);
+  await shop.query(block);
+  assert.equal((await alice.event('notification')).title, 'We have got your order');
 });
 
 test('an application may do what the page says, and no more', async (t) => {
