@@ -8,17 +8,21 @@
 #include "gateway/store/notification_verbs.h"
 #include "gateway/store/store_notifications.h"
 
+/* How long a row that somebody has locked is let be. */
+#define LOCKED_MS 250
+
 void marks_init(struct marks *marks)
 {
-    marks->by_id = NULL;
-    marks->count = 0;
+    *marks = (struct marks){.by_id = NULL};
     TAILQ_INIT(&marks->in_order);
+    TAILQ_INIT(&marks->locked);
 }
 
 void marks_release(struct marks *marks)
 {
     struct mark *mark;
 
+    marks_unlock(marks);
     while ((mark = marks_first(marks)))
         marks_remove(marks, mark);
 }
@@ -108,16 +112,35 @@ void marks_remove(struct marks *marks, struct mark *mark)
             first = first->other;
         first->other = mark->other;
     }
-    TAILQ_REMOVE(&marks->in_order, mark, entry);
+    TAILQ_REMOVE(mark->is_locked ? &marks->locked : &marks->in_order, mark, entry);
     marks->count--;
     free(mark);
+}
+
+void marks_unlock(struct marks *marks)
+{
+    struct mark *mark;
+
+    TAILQ_FOREACH (mark, &marks->locked, entry)
+        mark->is_locked = false;
+    TAILQ_CONCAT(&marks->in_order, &marks->locked, entry);
+}
+
+static void mark_lock(struct marks *marks, struct mark *mark, int64_t steady)
+{
+    TAILQ_REMOVE(&marks->in_order, mark, entry);
+    TAILQ_INSERT_TAIL(&marks->locked, mark, entry);
+    mark->is_locked = true;
+    marks->locked_until = steady + LOCKED_MS;
 }
 
 int64_t marks_due_at(const struct marks *marks, const struct traffic *traffic)
 {
     const struct mark *first = marks_first(marks);
+    int64_t locked = TAILQ_EMPTY(&marks->locked) ? INT64_MAX : marks->locked_until;
+    int64_t due = first ? traffic_due_at(traffic, first->since, marks->count) : INT64_MAX;
 
-    return first ? traffic_due_at(traffic, first->since, marks->count) : INT64_MAX;
+    return due < locked ? due : locked;
 }
 
 int64_t marks_confirmed_at(const struct marks *marks, const char *user, int64_t id)
@@ -145,36 +168,70 @@ static int write_sent(const struct mark *mark, struct engine *engine)
                : 0;
 }
 
+/* Those that were confirmed, with their marks. */
+struct confirmed {
+    struct delivered_mark rows[MARKS_BATCH];
+    struct mark *marks[MARKS_BATCH];
+    size_t count;
+};
+
+static void confirmed_add(struct confirmed *confirmed, struct mark *mark)
+{
+    confirmed->marks[confirmed->count] = mark;
+    confirmed->rows[confirmed->count++] = (struct delivered_mark){
+        .id = mark->id, .user = mark->user, .attempts = mark->attempts, .at_ms = mark->at};
+}
+
 /* A row that expired while it was in flight counts as unread again once it is delivered. */
+static int write_confirmed(struct confirmed *confirmed, struct turn *turn, struct watch *watch)
+{
+    struct engine *engine = turn->engine;
+
+    if (confirmed->count == 0)
+        return 0;
+    if (engine->notifications->mark_delivered(
+            engine, confirmed->rows, confirmed->count, turn->now, on_came_back, watch) < 0)
+        return -1;
+    for (size_t i = 0; i < confirmed->count; i++)
+        confirmed->marks[i]->is_left = confirmed->rows[i].is_left;
+    return 0;
+}
+
 int marks_write(struct marks *marks, size_t most, struct turn *turn, struct watch *watch)
 {
-    struct delivered_mark delivered[MARKS_BATCH];
-    struct engine *engine = turn->engine;
-    const struct mark *mark;
-    size_t count = 0;
+    struct confirmed confirmed;
+    struct mark *mark;
 
-    marks->written = 0;
+    confirmed.count = marks->written = 0;
+    if (turn->steady >= marks->locked_until)
+        marks_unlock(marks);
     TAILQ_FOREACH (mark, &marks->in_order, entry) {
         if (marks->written == most)
             break;
+        mark->is_left = false;
         if (mark->delivered)
-            delivered[count++] =
-                (struct delivered_mark){mark->id, mark->user, mark->attempts, mark->at};
-        else if (write_sent(mark, engine) < 0)
+            confirmed_add(&confirmed, mark);
+        else if (write_sent(mark, turn->engine) < 0)
             return -1;
         marks->written++;
     }
-    return count == 0 ? 0
-                      : engine->notifications->mark_delivered(
-                            engine, delivered, count, turn->now, on_came_back, watch);
+    return write_confirmed(&confirmed, turn, watch);
 }
 
 void marks_settle(struct marks *marks, struct turn *turn, bool committed)
 {
+    size_t before = marks->count;
+
     if (!committed)
         return;
-    for (size_t i = 0; i < marks->written; i++)
-        marks_remove(marks, marks_first(marks));
-    atomic_fetch_sub(&turn->shared->unmarked, marks->written);
-    turn_count(turn, COUNTER_ROWS_MARKED, marks->written);
+    for (size_t i = 0; i < marks->written; i++) {
+        struct mark *mark = marks_first(marks);
+
+        if (mark->is_left)
+            mark_lock(marks, mark, turn->steady);
+        else
+            marks_remove(marks, mark);
+    }
+    atomic_fetch_sub(&turn->shared->unmarked, before - marks->count);
+    turn_count(turn, COUNTER_ROWS_MARKED, before - marks->count);
 }

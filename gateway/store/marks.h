@@ -11,6 +11,9 @@
  * STORE_UNMARKED_MAX wait; a confirmation beyond that is forgotten: the row
  * stays pending, and is delivered again.
  *
+ * A row that another transaction has locked is written when it is free again.
+ * Until then its mark waits apart, so that it holds up no other.
+ *
  * A mark names a row and the user it was sent to: if that row was replaced
  * (REPLACE) by one for another user, the new row is still owed.
  */
@@ -38,6 +41,8 @@ struct mark {
     int64_t since; /* when it came, steady ms */
     int64_t attempts;
     bool delivered;     /* confirmed, not only sent */
+    bool is_left;       /* by the open transaction, because its row is locked */
+    bool is_locked;     /* it is in `locked` */
     struct mark *other; /* the mark of the same id for another user */
     char user[];
 };
@@ -47,8 +52,10 @@ TAILQ_HEAD(mark_list, mark);
 struct marks {
     struct mark *by_id;
     struct mark_list in_order;
-    size_t count;
-    size_t written; /* how many, from the head, are in the open transaction */
+    struct mark_list locked; /* those whose rows were locked … */
+    int64_t locked_until;    /* … and when they are tried again, steady ms */
+    size_t count;            /* of both */
+    size_t written;          /* how many, from the head, are in the open transaction */
 };
 
 void marks_init(struct marks *marks);
@@ -59,8 +66,10 @@ bool marks_add(
     struct marks *marks, const char *user, int64_t id, bool delivered, int64_t at, int64_t steady);
 /* The row's confirmation no longer counts, only that it was sent. */
 void marks_discount(struct marks *marks, int64_t id);
-/* The oldest, for writing. */
+/* The oldest, for writing; NULL if there is none, or none that is not locked. */
 struct mark *marks_first(const struct marks *marks);
+/* Tries the locked ones again. */
+void marks_unlock(struct marks *marks);
 void marks_remove(struct marks *marks, struct mark *mark);
 /* When the marks are to be written, steady ms; INT64_MAX: there are none. */
 int64_t marks_due_at(const struct marks *marks, const struct traffic *traffic);

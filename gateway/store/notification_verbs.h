@@ -43,6 +43,7 @@ struct delivered_mark {
     int64_t id;
     const char *user;
     int64_t attempts, at_ms;
+    bool is_left; /* set by mark_delivered: somebody else has the row locked, so nothing was done */
 };
 
 /* What a mark changes in its user's counts. */
@@ -92,17 +93,18 @@ struct notification_verbs {
         int64_t upto, const char *now, int64_t *ids, size_t most, size_t *count);
 
     /* The following are called inside a transaction that writes. */
-    /* The row was sent `attempts` more times. */
+    /* The row was sent `attempts` more times; not counted where somebody else has it locked. */
     int (*mark_sent)(struct engine *engine, int64_t id, int64_t attempts);
     /* These were confirmed. A row that belongs to another user by now, or was read, cancelled or
      * has expired meanwhile, keeps its status. One that the engine refuses to change stays as it
      * is. Calls `came_back` if a row whose time was over, or was put off, counts as unread
-     * again. */
-    int (*mark_delivered)(struct engine *engine, const struct delivered_mark *marks, size_t count,
+     * again. Waits for nobody's lock on a row: is_left. */
+    int (*mark_delivered)(struct engine *engine, struct delivered_mark *marks, size_t count,
         const char *now, void (*came_back)(void *context, const struct cell *user), void *context);
     /* The row cannot be sent, for that reason. 1 if it was still to be sent, 0 if not, or -1. */
     int (*mark_failed)(struct engine *engine, int64_t id, const char *why);
-    /* If it is pending and its time is over. 1 if it was, 0 if not, or -1. */
+    /* If it is pending and its time is over. 1 if it was, 0 if not, or somebody else has it locked,
+     * or -1. */
     int (*mark_expired)(struct engine *engine, int64_t id, const char *now);
     /* If it belongs to that user and the mark changes it. 1 if so (*change is valid then only), 0
      * if not, or -1. */

@@ -225,6 +225,9 @@ int schedule_write_expired(struct schedule *schedule, struct turn *turn)
         if (changed < 0 && engine->trouble != ENGINE_REFUSES_ROW)
             return -1;
         expired->changed += changed == 1;
+        /* It may only be locked. */
+        if (changed == 0)
+            expired->again_at = turn->steady + AGAIN_MS;
     }
     return 0;
 }

@@ -316,6 +316,7 @@ void writing_finish(struct queue *queue)
     queue->turn.is_calm = false;
     queue->turn.engine->life->wait(queue->turn.engine, FINISH_BUSY_MS);
     online_hurry(&queue->online, &queue->turn);
+    marks_unlock(&queue->inbox.marks);
     while (must_finish(queue, until)) {
         if (transact(queue) < 0) {
             note_failure(queue);

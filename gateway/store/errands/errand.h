@@ -109,6 +109,8 @@ struct errand {
     int64_t retry_at; /* steady ms: not before */
     bool was_tried;   /* `read` was tried */
     bool is_written;  /* in the open transaction */
+    bool is_passed;   /* not in it, though others behind it are: it was put off (retry_at) */
+    int failures;     /* to write it, without progress in between */
 
     /* The loop's alone (stall.h). */
     TAILQ_ENTRY(errand) asked;

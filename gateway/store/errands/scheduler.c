@@ -6,6 +6,9 @@
 /* After a write on a slow disk reads may take as long as that did, up to this bound. */
 #define TURN_LONGEST_MS 200
 #define LOG_PAUSE_MS 60000
+/* How long an errand is put off that has failed twice, since somebody has a lock on what it writes.
+ */
+#define STUCK_MS 250
 /* Rows that errands write in one transaction. */
 #define WRITE_ROWS 768
 
@@ -149,7 +152,19 @@ void errands_read(struct errands *errands)
 
 bool errands_wait_to_write(const struct errands *errands)
 {
-    return !TAILQ_EMPTY(&errands->writes);
+    const struct errand *errand;
+
+    TAILQ_FOREACH (errand, &errands->writes, entry)
+        if (errands->turn->steady >= errand->retry_at)
+            return true;
+    return false;
+}
+
+/* The others that wait to be written must not fail with it, time after time. */
+static void errand_note_stuck(struct errands *errands, struct errand *errand)
+{
+    if (errands->turn->engine->trouble == ENGINE_BUSY && errand->failures++ > 0)
+        errand->retry_at = errands->turn->steady + STUCK_MS;
 }
 
 int errands_write(struct errands *errands)
@@ -160,9 +175,14 @@ int errands_write(struct errands *errands)
     TAILQ_FOREACH (errand, &errands->writes, entry) {
         if (room == 0)
             break;
-        errand->is_written = true;
-        if (errand->kind->write(errands->queue, errand, &room) < 0)
+        errand->is_written = errands->turn->steady >= errand->retry_at;
+        errand->is_passed = !errand->is_written;
+        if (errand->is_passed)
+            continue;
+        if (errand->kind->write(errands->queue, errand, &room) < 0) {
+            errand_note_stuck(errands, errand);
             return -1;
+        }
     }
     return 0;
 }
@@ -172,19 +192,25 @@ int errands_write(struct errands *errands)
 static void errand_rotate(struct errands *errands, struct errand *errand)
 {
     errand->deadline = errands->turn->steady + ERRANDS_DEADLINE_MS;
+    errand->failures = 0;
     TAILQ_REMOVE(&errands->writes, errand, entry);
     TAILQ_INSERT_TAIL(&errands->writes, errand, entry);
 }
 
-/* Those that were written stand first. */
+/* Those that were written stand first, but for those that were passed over. */
 void errands_settle(struct errands *errands, enum errand_outcome outcome)
 {
     struct errand *errand, *next;
 
-    for (errand = TAILQ_FIRST(&errands->writes); errand && errand->is_written; errand = next) {
-        enum errand_step step = errand->kind->settle(errands->queue, errand, outcome);
+    for (errand = TAILQ_FIRST(&errands->writes);
+         errand && (errand->is_written || errand->is_passed); errand = next) {
+        enum errand_step step;
 
         next = TAILQ_NEXT(errand, entry);
+        errand->is_passed = false;
+        if (!errand->is_written)
+            continue;
+        step = errand->kind->settle(errands->queue, errand, outcome);
         errand->is_written = false;
         if (step == ERRAND_DONE) {
             list_remove(errands, errand);
@@ -210,10 +236,22 @@ static int64_t list_due_at(const struct errand_list *list, bool may_try)
     return earliest;
 }
 
+/* The caller knows of those that could be written now. */
+static int64_t writes_due_at(const struct errands *errands)
+{
+    const struct errand *errand;
+    int64_t earliest = list_due_at(&errands->writes, false);
+
+    TAILQ_FOREACH (errand, &errands->writes, entry)
+        if (errand->retry_at > errands->turn->steady && errand->retry_at < earliest)
+            earliest = errand->retry_at;
+    return earliest;
+}
+
 int64_t errands_pause(const struct errands *errands)
 {
     int64_t reads = list_due_at(&errands->reads, has_room(errands));
-    int64_t writes = list_due_at(&errands->writes, false);
+    int64_t writes = writes_due_at(errands);
     int64_t at = reads < writes ? reads : writes;
 
     if (at == INT64_MAX)

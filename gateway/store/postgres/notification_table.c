@@ -85,6 +85,9 @@ enum notification_column {
               " RETURNING old.unread, old.unseen, old.doubtful, " IS_UNREAD("$3") ", " IS_UNSEEN( \
                   "$3")
 
+/* The row $1, unless somebody else has it locked. */
+#define FREE_ROW "(SELECT id FROM " TABLE " WHERE id = $1::bigint FOR NO KEY UPDATE SKIP LOCKED)"
+
 enum {
     SHOW,
     NEW,
@@ -146,27 +149,32 @@ static const char *const sql[STATEMENTS] = {
         "id", PART("*", PENDING " AND seen_at IS NULL AND " IS_DUE("$8")) " UNION ALL " PART(
                   "*", DELIVERED " AND seen_at IS NULL")) ") AS m",
 
-    /* `attempts` out of bounds must not keep a row from being marked. */
-    [MARK_SENT] = "UPDATE " TABLE " SET attempts = least(greatest(attempts, 0),"
-                  " 9007199254740991 - $2::bigint) + $2::bigint WHERE id = $1::bigint",
-    /* A mark names a row and the user it was sent to; of one row there may be marks of several
-     * users. */
+    /* Of one row there may be marks of several users. `attempts` out of bounds must not keep a row
+     * from being marked. Rows that an application has locked are left out, and those of them that
+     * are still there are told. */
     [MARK_DELIVERED] =
-        "UPDATE " TABLE " AS n SET"
+        "WITH m AS (SELECT id, sum(attempts)::bigint AS attempts, max(at) AS at,"
+        " array_agg(user_id) AS users"
+        " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])"
+        " AS sent (id, user_id, attempts, at) GROUP BY id),"
+        " free AS MATERIALIZED (SELECT id FROM " TABLE " WHERE id = ANY($1::bigint[]) ORDER BY id"
+        " FOR NO KEY UPDATE SKIP LOCKED),"
+        " done AS (UPDATE " TABLE " AS n SET"
         " attempts = least(greatest(n.attempts, 0), 9007199254740991 - m.attempts) + m.attempts,"
         " delivered_at = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN m.at"
         " ELSE n.delivered_at END,"
         " status = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN 'delivered'"
-        " ELSE n.status END"
-        " FROM (SELECT id, sum(attempts)::bigint AS attempts, max(at) AS at,"
-        " array_agg(user_id) AS users"
-        " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[])"
-        " AS sent (id, user_id, attempts, at) GROUP BY id) AS m WHERE n.id = m.id"
-        " RETURNING n.user_id, coalesce(n.expires_at <= $5::timestamptz"
-        " OR n.deliver_after > $5::timestamptz, false)",
-    [MARK_FAILED] = "UPDATE " TABLE " SET status = 'failed', error = $2 WHERE id = $1::bigint"
+        " ELSE n.status END FROM m JOIN free USING (id) WHERE n.id = m.id"
+        " RETURNING n.user_id, n.expires_at <= $5::timestamptz"
+        " OR n.deliver_after > $5::timestamptz AS came_back)"
+        " SELECT 0, user_id FROM done WHERE came_back"
+        " UNION ALL SELECT id, NULL FROM " TABLE
+        " WHERE id = ANY(ARRAY(SELECT id FROM m EXCEPT SELECT id FROM free))",
+    [MARK_SENT] = "UPDATE " TABLE " SET attempts = least(greatest(attempts, 0),"
+                  " 9007199254740991 - $2::bigint) + $2::bigint WHERE id = " FREE_ROW,
+    [MARK_FAILED] = "UPDATE " TABLE " SET status = 'failed', error = $2 WHERE id = " FREE_ROW
                     " AND status = 'pending'",
-    [MARK_EXPIRED] = "UPDATE " TABLE " SET status = 'expired' WHERE id = $1::bigint"
+    [MARK_EXPIRED] = "UPDATE " TABLE " SET status = 'expired' WHERE id = " FREE_ROW
                      " AND status = 'pending' AND expires_at <= $2::timestamptz",
     [MARK_READ] = MARK(READ_NOW, IS_UNREAD("$3")),
     [MARK_UNREAD] = MARK("status = 'delivered', read_at = NULL,"
@@ -478,27 +486,33 @@ static PGresult *write_delivered(
     return result;
 }
 
-struct came_back {
-    void (*tell)(void *context, const struct cell *user);
+struct marked_visitor {
+    void (*came_back)(void *context, const struct cell *user);
     void *context;
+    struct delivered_mark *marks;
+    size_t count;
 };
 
 static int visit_marked(const PGresult *result, int row, void *context)
 {
-    const struct came_back *came_back = context;
-    struct cell user = link_cell(result, row, 0);
+    const struct marked_visitor *visitor = context;
+    int64_t left = link_number(result, row, 0);
+    struct cell user = link_cell(result, row, 1);
 
-    if (link_flag(result, row, 1))
-        came_back->tell(came_back->context, &user);
+    if (left == 0)
+        visitor->came_back(visitor->context, &user);
+    for (size_t i = 0; left > 0 && i < visitor->count; i++)
+        if (visitor->marks[i].id == left)
+            visitor->marks[i].is_left = true;
     return 1;
 }
 
 /* All by one statement. Where somebody's constraint or trigger refuses a row, halves are tried, so
  * that only this row stays as it is. */
-static int mark_delivered(struct engine *engine, const struct delivered_mark *marks, size_t count,
+static int mark_delivered(struct engine *engine, struct delivered_mark *marks, size_t count,
     const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
 {
-    struct came_back told = {came_back, context};
+    struct marked_visitor told = {came_back, context, marks, count};
     size_t half = count / 2;
     PGresult *result;
 

@@ -497,7 +497,7 @@ static size_t run_len(const struct delivered_mark *rows, size_t count)
     return len;
 }
 
-static int mark_delivered(struct engine *engine, const struct delivered_mark *rows, size_t count,
+static int mark_delivered(struct engine *engine, struct delivered_mark *rows, size_t count,
     const char *now, void (*came_back)(void *context, const struct cell *user), void *context)
 {
     struct confirming confirming = {engine, now, came_back, context};

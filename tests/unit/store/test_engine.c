@@ -187,7 +187,8 @@ static size_t confirm(struct bench *bench, int64_t second)
     size_t came_back = 0;
 
     for (int64_t id = 1; id <= CONFIRMED; id++)
-        marks[id - 1] = (struct delivered_mark){id, "alice", 1, 1000 + (id >= second)};
+        marks[id - 1] = (struct delivered_mark){
+            .id = id, .user = "alice", .attempts = 1, .at_ms = 1000 + (id >= second)};
     assert_int_equal(engine->life->begin_writing(engine, false), 0);
     assert_int_equal(engine->notifications->mark_delivered(
                          engine, marks, CONFIRMED, NOW, note_came_back, &came_back),

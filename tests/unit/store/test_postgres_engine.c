@@ -307,7 +307,7 @@ static void a_row_that_was_changed_meanwhile_is_not_marked(void **state)
 {
     struct scene *scene = *state;
     struct engine *engine = scene->engine;
-    const struct delivered_mark mark = {.id = 1, .user = "alice", .attempts = 1, .at_ms = 1000};
+    struct delivered_mark mark = {.id = 1, .user = "alice", .attempts = 1, .at_ms = 1000};
     char *status;
 
     insert(scene->writers[0], 1);
@@ -472,7 +472,8 @@ static void a_refused_mark_holds_up_no_other(void **state)
         "CREATE TRIGGER refuses BEFORE UPDATE ON belfry.notifications FOR EACH ROW"
         " WHEN (NEW.id = 4) EXECUTE FUNCTION refuse()");
     for (int i = 0; i < 9; i++)
-        marks[i] = (struct delivered_mark){i + 1, "alice", 1, 1000};
+        marks[i] =
+            (struct delivered_mark){.id = i + 1, .user = "alice", .attempts = 1, .at_ms = 1000};
     assert_int_equal(engine->life->begin_writing(engine, false), 0);
     assert_int_equal(engine->notifications->mark_sent(engine, 9, 1), 0);
     assert_int_equal(engine->notifications->mark_delivered(
@@ -485,6 +486,37 @@ static void a_refused_mark_holds_up_no_other(void **state)
     assert_string_equal(delivered, "8 9");
     free(delivered);
     postgres_close(owner);
+}
+
+/* An application has locked one row, and another program has deleted one. */
+static void a_locked_row_holds_up_no_other_mark(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    struct delivered_mark marks[4];
+    char *delivered;
+
+    insert(scene->writers[0], 5);
+    postgres_server_sql(scene->writers[0], "DELETE FROM belfry.notifications WHERE id = 3");
+    postgres_server_sql(
+        scene->writers[1], "BEGIN; SELECT FROM belfry.notifications WHERE id IN (2, 5) FOR UPDATE");
+    for (int i = 0; i < 4; i++)
+        marks[i] =
+            (struct delivered_mark){.id = i + 1, .user = "alice", .attempts = 1, .at_ms = 1000};
+    assert_int_equal(engine->life->begin_writing(engine, false), 0);
+    assert_int_equal(engine->notifications->mark_delivered(
+                         engine, marks, 4, "2026-11-22T19:19:00.123Z", no_came_back, NULL),
+        0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(marks[i].is_left, i + 1 == 2);
+    assert_int_equal(engine->notifications->mark_sent(engine, 5, 1), 0);
+    assert_int_equal(engine->notifications->mark_expired(engine, 5, "2026-11-22T19:19:00.123Z"), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    delivered = postgres_server_text(scene->writers[0],
+        "SELECT string_agg(id::text, ' ' ORDER BY id) FROM belfry.notifications"
+        " WHERE status = 'delivered' AND attempts = 1");
+    assert_string_equal(delivered, "1 4");
+    free(delivered);
 }
 
 /* A notification that comes while the gateway has a transaction open arrives with the answer to its
@@ -578,6 +610,7 @@ int main(void)
         TEST(an_answer_lost_behind_the_commit_is_looked_up),
         TEST(an_answer_lost_before_the_commit_is_looked_up),
         TEST(a_refused_mark_holds_up_no_other),
+        TEST(a_locked_row_holds_up_no_other_mark),
         TEST(a_crash_of_the_server_makes_it_another_queue),
     };
 
