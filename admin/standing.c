@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "gateway/store/sqlite/session_file.h"
+#include "common/database_url.h"
+#include "common/memory.h"
+#include "gateway/store/engines.h"
+#include "gateway/store/session_verbs.h"
+#include "gateway/store/store_settings.h"
 
 #define WALK_ROWS 1024
+#define SESSIONS_MS 5000
 
 /* A row that cannot be read revokes all tokens of the user, as it does in the gateway. */
 static enum standing compare(
@@ -68,42 +73,55 @@ static void compare_session(void *context, const struct token_session *session)
 
 /* Whether the session is in the table: at its rowid or, since VACUUM may renumber rows, anywhere.
  * Returns 1, 0 or -1. */
-static int is_there(struct session_file *file, const struct token_session *session)
+static int is_there(struct sessions *sessions, const struct token_session *session)
 {
     struct session_walk walk = {0};
     struct wanted_session wanted = {session, false};
-    int result = session_file_look(file) < 0 ? -1 : session_file_has(file, session);
+    bool there = false;
+    int result = 1;
 
-    if (result != 0)
-        return result;
-    do
-        result = session_file_walk(file, &walk, WALK_ROWS, compare_session, &wanted);
-    while (result > 0 && !wanted.met);
+    if (engines_look(sessions, SESSIONS_MS) < 0 ||
+        sessions->verbs->has(sessions, &session, 1, &there) < 0)
+        return -1;
+    if (there || !sessions->verbs->walk)
+        return there;
+    while (result > 0 && !wanted.met)
+        result = sessions->verbs->walk(sessions, &walk, WALK_ROWS, compare_session, &wanted);
     return result < 0 ? -1 : wanted.met;
+}
+
+static enum standing judge_session(const struct admin *admin, const char *database,
+    const struct token_session *session, struct reason *why)
+{
+    const struct store_settings settings = {.session_database = database,
+        .session_sources = &admin->config.auth.session_sources,
+        .is_polled = true};
+    struct sessions *sessions = engines_new_sessions(&settings);
+    int there = is_there(sessions, session);
+    char *shown = database_url_shown(database);
+
+    if (there < 0)
+        reason_set(why, "whether its session is over could not be checked: %s", sessions->why.text);
+    else if (there == 0)
+        reason_set(why, "the session that it was issued for is no longer in %s", shown);
+    sessions->verbs->free(sessions);
+    free(shown);
+    return there < 0 ? STANDING_UNKNOWN : there ? STANDING_GOOD : STANDING_ENDED;
 }
 
 static enum standing ask_session(
     const struct admin *admin, const struct token_claims *claims, struct reason *why)
 {
     struct token_session session;
-    struct session_file file;
-    char *path = config_session_database(&admin->config);
+    char *database = config_session_database(&admin->config);
     enum standing standing = STANDING_GOOD;
 
-    if (path && token_session_parse(claims->session, &session)) {
-        session_file_init(&file, path, &admin->config.auth.session_sources);
-        int there = is_there(&file, &session);
-        if (there < 0) {
-            reason_set(why, "whether its session is over could not be checked: %s",
-                file.sessions.why.text);
-            standing = STANDING_UNKNOWN;
-        } else if (there == 0) {
-            reason_set(why, "the session that it was issued for is no longer in %s", path);
-            standing = STANDING_ENDED;
-        }
-        session_file_close(&file);
+    if (database && token_session_parse(claims->session, &session)) {
+        session.token = mem_strdup_or_null(claims->session_token);
+        standing = judge_session(admin, database, &session, why);
+        token_session_release(&session);
     }
-    free(path);
+    free(database);
     return standing;
 }
 

@@ -11,11 +11,14 @@ libauth_a_SOURCES = \
 	auth-fcgi/cookie_secrets.c auth-fcgi/cookie_secrets.h \
 	auth-fcgi/credentials.c auth-fcgi/credentials.h \
 	auth-fcgi/jwe.c auth-fcgi/jwe.h \
+	auth-fcgi/named_parameter.c auth-fcgi/named_parameter.h \
 	auth-fcgi/revocation.c auth-fcgi/revocation.h \
 	auth-fcgi/session.c auth-fcgi/session.h \
 	auth-fcgi/session_lookup.c auth-fcgi/session_lookup.h \
 	auth-fcgi/session_row.c auth-fcgi/session_row.h \
 	auth-fcgi/session_store.c auth-fcgi/session_store.h \
+	auth-fcgi/session_store_sqlite.c \
+	auth-fcgi/session_store_verbs.h \
 	auth-fcgi/signature.c auth-fcgi/signature.h \
 	auth-fcgi/source.h \
 	auth-fcgi/source_authjs.c \
@@ -24,9 +27,14 @@ libauth_a_SOURCES = \
 	auth-fcgi/source_remote_user.c \
 	auth-fcgi/source_table.c \
 	auth-fcgi/sources.c auth-fcgi/sources.h \
+	auth-fcgi/stored_row.h \
 	auth-fcgi/stored_time.c auth-fcgi/stored_time.h \
 	auth-fcgi/token_cookie.c auth-fcgi/token_cookie.h \
 	auth-fcgi/token_endpoint.c auth-fcgi/token_endpoint.h
+
+if POSTGRESQL
+libauth_a_SOURCES += auth-fcgi/session_store_postgres.c
+endif
 
 # What a program links that uses libauth.
 AUTH_LIBS = libauth.a $(ENDPOINT_LIBS)

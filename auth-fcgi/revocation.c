@@ -4,34 +4,33 @@
 
 #include "auth-fcgi/session_row.h"
 #include "auth-fcgi/session_store.h"
+#include "common/database_url.h"
 #include "common/memory.h"
 
 /* Milliseconds. Short, because a busy queue is no reason to make a visitor wait. */
 #define BUSY_TIMEOUT 20
 
-const char revocation_find_sql[] = "SELECT not_before FROM revocations WHERE user_id = ?1";
+const char revocation_find_sql[] = "SELECT not_before FROM revocations WHERE user_id = :token";
+
+static const char find_in_postgres_sql[] =
+    "SELECT to_char(not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+    " FROM belfry.revocations"
+    " WHERE user_id = :token";
 
 struct revocation {
     const struct clock *clock;
     struct session_store *store;
 };
 
-static int revocation_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
-{
-    (void)context;
-    (void)db;
-    (void)why;
-    buf_add_text(sql, revocation_find_sql);
-    return 0;
-}
-
-struct revocation *revocation_new(const char *queue_path, const struct clock *clock)
+struct revocation *revocation_new(const char *database, const struct clock *clock)
 {
     struct revocation *revocation = mem_zalloc(sizeof(*revocation));
+    const struct session_statement statement = {
+        .text = database_url_is(database) ? find_in_postgres_sql : revocation_find_sql};
 
     revocation->clock = clock;
-    revocation->store = session_store_new(
-        SESSION_STORE_OF_QUEUE, queue_path, BUSY_TIMEOUT, clock, revocation_compose, NULL);
+    revocation->store =
+        session_store_new(SESSION_STORE_OF_QUEUE, database, BUSY_TIMEOUT, clock, &statement);
     return revocation;
 }
 
@@ -43,7 +42,7 @@ void revocation_free(struct revocation *revocation)
     free(revocation);
 }
 
-static int revocation_read(void *context, sqlite3_stmt *row, struct reason *why)
+static int revocation_read(void *context, const struct stored_row *row, struct reason *why)
 {
     (void)why;
     int64_t *not_before = context;

@@ -18,12 +18,12 @@
 #include "common/clock.h"
 #include "common/reason.h"
 
-/* The statement that is run: it finds a user's row. */
+/* The statement that is run: it finds a user's row. In PostgreSQL it is another one. */
 extern const char revocation_find_sql[];
 
 struct revocation;
 
-struct revocation *revocation_new(const char *queue_path, const struct clock *clock);
+struct revocation *revocation_new(const char *database, const struct clock *clock);
 void revocation_free(struct revocation *revocation);
 
 /* Returns how many milliseconds to wait (0 to 1000) before a token is issued to this user, or -1

@@ -23,6 +23,8 @@ void session_release(struct session *session)
     free(session->name);
     free(session->role);
     free(session->id);
+    mem_wipe(session->token, session->token ? strlen(session->token) : 0);
+    free(session->token);
     session_init(session);
 }
 

@@ -22,7 +22,8 @@ struct session {
     char *email;
     char *name;
     char *role;
-    char *id;        /* the token's belfry_sid; only of sessions that are rows */
+    char *id;        /* the token's belfry_sid; only of sessions that are rows … */
+    char *token;     /* … or else the session token, which is sealed in it */
     int64_t ends_at; /* Unix seconds, or SESSION_ENDLESS */
 };
 

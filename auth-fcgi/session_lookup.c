@@ -11,19 +11,7 @@ struct session_lookup {
     const struct session_shape *shape;
     bool optional;
     struct session_store *store; /* NULL until there is a session database */
-    struct session_tables tables;
 };
-
-static int lookup_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
-{
-    struct session_lookup *lookup = context;
-
-    session_tables_release(&lookup->tables);
-    if (session_tables_find(&lookup->tables, db, lookup->shape, why) < 0)
-        return -1;
-    session_tables_compose(&lookup->tables, sql);
-    return 0;
-}
 
 static int lookup_open_store(struct session_lookup *lookup, struct reason *why)
 {
@@ -37,7 +25,7 @@ static int lookup_open_store(struct session_lookup *lookup, struct reason *why)
             "there is no session database: set session_database under [auth], or make one with: "
             "belfry init --sessions");
     lookup->store = session_store_new(SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT,
-        lookup->context->clock, lookup_compose, lookup);
+        lookup->context->clock, &(const struct session_statement){.shape = lookup->shape});
     free(path);
     return 0;
 }
@@ -56,7 +44,6 @@ struct session_lookup *session_lookup_new(
 void session_lookup_free(struct session_lookup *lookup)
 {
     session_store_free(lookup->store);
-    session_tables_release(&lookup->tables);
     free(lookup);
 }
 
@@ -66,14 +53,16 @@ struct lookup_row {
 };
 
 /* A session_store_row: judges the row, which says by itself whether the session is over. */
-static int row_judge(void *context, sqlite3_stmt *row, struct reason *why)
+static int row_judge(void *context, const struct stored_row *row, struct reason *why)
 {
     struct lookup_row *found = context;
+    const struct session_tables *tables = session_store_tables(found->lookup->store);
+    struct stored_value over = row->value(row, SESSION_ROW_COLUMN_OVER);
 
-    if (sqlite3_column_type(row, SESSION_ROW_COLUMN_OVER) == SQLITE_NULL)
+    found->reading.is_keyed = tables->schema != NULL;
+    if (over.kind == STORED_NULL)
         return session_row_read(&found->reading, row, why);
-    session_tables_explain(
-        &found->lookup->tables, sqlite3_column_int64(row, SESSION_ROW_COLUMN_OVER), why);
+    session_tables_explain(tables, over.integer, why);
     return SESSION_REFUSED;
 }
 
@@ -99,7 +88,7 @@ enum session_verdict session_lookup_find(
     reason_set(why,
         "no row of %s in %s has this session token: either the visitor has signed out, or this is "
         "not the application's database",
-        lookup->tables.session, session_store_path(lookup->store));
+        session_store_tables(lookup->store)->session, session_store_shown(lookup->store));
     return SESSION_REFUSED;
 }
 
@@ -115,8 +104,8 @@ int session_lookup_describe(struct session_lookup *lookup, struct buf *out)
         buf_addf(out, "  %s\n", why.text);
         return -1;
     }
-    buf_addf(out, "  database %s: ", session_store_path(lookup->store));
-    session_tables_describe(&lookup->tables, out);
+    buf_addf(out, "  database %s: ", session_store_shown(lookup->store));
+    session_tables_describe(session_store_tables(lookup->store), out);
     buf_add_char(out, '\n');
     return 0;
 }

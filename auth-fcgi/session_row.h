@@ -4,11 +4,12 @@
 #ifndef BELFRY_AUTH_SESSION_ROW_H
 #define BELFRY_AUTH_SESSION_ROW_H
 
-#include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "auth-fcgi/session.h"
 #include "auth-fcgi/source.h"
+#include "auth-fcgi/stored_row.h"
 #include "common/clock.h"
 #include "common/reason.h"
 
@@ -31,11 +32,12 @@ struct session_row_reading {
     const struct session_row_columns *columns;
     const struct clock *clock;
     const char *token; /* what the row was found by */
+    bool is_keyed;     /* there are no rowids: the session is found by its token alone */
 };
 /* A session_store_row, whose context is a struct session_row_reading. Returns a session_verdict. */
-int session_row_read(void *context, sqlite3_stmt *row, struct reason *why);
+int session_row_read(void *context, const struct stored_row *row, struct reason *why);
 
 /* Reads a time as applications store it (stored_time.h), as Unix milliseconds. Returns 0, or -1. */
-int session_row_time(sqlite3_stmt *row, int column, int64_t *ms);
+int session_row_time(const struct stored_row *row, int column, int64_t *ms);
 
 #endif

@@ -1,32 +1,44 @@
 /*
- * session_store: the application's SQLite file with sessions in it, and the one
+ * session_store: the application's database with sessions in it, and the one
  * statement with which a source looks a session up.
  *
- * The application writes, vacuums and migrates the file while it is read here,
- * and may replace it. So each look-up makes sure that the path still names the
- * open file, and that the schema is still the one for which the statement was
- * composed. If not, the file is opened or the statement composed again. Nothing
- * is ever written.
+ * The application writes and migrates it while it is read here, and may replace
+ * a file. So the store notices when the tables are no longer those for which its
+ * statement was composed, or the database another one, and opens it again.
+ * Nothing is ever written.
+ *
+ * It belongs to one thread. session_store_sqlite.c reads files, and
+ * session_store_postgres.c asks a server.
  */
 #ifndef BELFRY_AUTH_SESSION_STORE_H
 #define BELFRY_AUTH_SESSION_STORE_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "auth-fcgi/stored_row.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/reason.h"
+#include "common/session_tables.h"
 
 /* Milliseconds that a visitor may wait for a locked session database. */
 #define SESSION_STORE_BUSY_TIMEOUT 2000
 
-/* Appends the SELECT that finds a session by its token, the first parameter, in this database.
- * Returns 0, or -1 with the reason. */
-typedef int session_store_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why);
+/* What finds the row of a session token: either tables that are recognised by their columns, or
+ * SQL. All is borrowed. */
+struct session_statement {
+    const struct session_shape *shape; /* NULL if there is SQL */
+    const char *text;                  /* its parameter is :token */
+    const char *name;                  /* what the SQL is called in reasons, or NULL */
+    /* Given the names of the SQL's columns; returns 0, or -1 with the reason. NULL: they are known.
+     */
+    int (*see_columns)(void *context, const char *const *names, size_t count, struct reason *why);
+    void *context;
+};
 
 /* Called with the row that was found. session_store_find returns what it returns. */
-typedef int session_store_row(void *context, sqlite3_stmt *row, struct reason *why);
+typedef int session_store_row(void *context, const struct stored_row *row, struct reason *why);
 
 enum session_store_result { SESSION_STORE_UNAVAILABLE = -1, SESSION_STORE_NO_ROW = -2 };
 
@@ -38,19 +50,23 @@ struct session_store;
  * what it says (revocation.h). */
 enum session_store_kind { SESSION_STORE_OF_SESSIONS, SESSION_STORE_OF_QUEUE };
 
-/* A locked file is waited for `busy_timeout` milliseconds. Borrows the clock and the context. */
-struct session_store *session_store_new(enum session_store_kind kind, const char *path,
-    int busy_timeout, const struct clock *clock, session_store_compose *compose, void *context);
+/* `database` is the path of a file, or a URL. A locked file is waited for `busy_timeout`
+ * milliseconds. Borrows the clock and what is in `statement`. */
+struct session_store *session_store_new(enum session_store_kind kind, const char *database,
+    int busy_timeout, const struct clock *clock, const struct session_statement *statement);
 void session_store_free(struct session_store *store);
-const char *session_store_path(const struct session_store *store);
+/* The path, or the URL without its password. */
+const char *session_store_shown(const struct session_store *store);
+/* The tables in which the store looks, once it is ready. */
+const struct session_tables *session_store_tables(const struct session_store *store);
 
 /* Changes how long a locked file is waited for, in milliseconds. */
 void session_store_set_busy_timeout(struct session_store *store, int busy_timeout);
 /* Whether the last look-up failed because the file was locked. */
 bool session_store_is_locked(const struct session_store *store);
 
-/* Opens the file and composes the statement, unless that is done already. Returns 0, or -1 with the
- * reason. */
+/* Opens the database and composes the statement, unless that is done already. Returns 0, or -1 with
+ * the reason. */
 int session_store_ready(struct session_store *store, struct reason *why);
 
 /* Returns what `row` returned, or a session_store_result with the reason. */

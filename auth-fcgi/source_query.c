@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "auth-fcgi/cookie.h"
 #include "auth-fcgi/cookie_names.h"
@@ -16,7 +17,6 @@
 #include "auth-fcgi/signature.h"
 #include "auth-fcgi/source.h"
 #include "common/container_of.h"
-#include "common/database.h"
 #include "common/memory.h"
 
 #define COOKIE_MAX 4096
@@ -29,55 +29,31 @@ struct query_source {
     struct session_row_columns columns;
 };
 
-static int column_index(sqlite3_stmt *statement, const char *name)
+static int column_index(const char *const *names, size_t count, const char *name)
 {
-    for (int i = 0; i < sqlite3_column_count(statement); i++)
-        if (sqlite3_stricmp(sqlite3_column_name(statement, i), name) == 0)
-            return i;
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(names[i], name) == 0)
+            return (int)i;
     return -1;
 }
 
-static int query_check(struct query_source *query, sqlite3_stmt *statement, struct reason *why)
+/* The see_columns of a session_statement. */
+static int query_see_columns(
+    void *context, const char *const *names, size_t count, struct reason *why)
 {
-    if (!sqlite3_stmt_readonly(statement))
-        return reason_set(why, "session_query: it would write, but only a SELECT may be used");
-    if (sqlite3_bind_parameter_count(statement) != 1 ||
-        sqlite3_bind_parameter_index(statement, ":token") != 1)
-        return reason_set(why, "session_query: it needs the parameter :token, and no other");
+    struct query_source *query = context;
+
     query->columns = (struct session_row_columns){
-        .user_id = column_index(statement, "user_id"),
-        .email = column_index(statement, "email"),
-        .name = column_index(statement, "name"),
-        .role = column_index(statement, "role"),
-        .expires = column_index(statement, "expires"),
+        .user_id = column_index(names, count, "user_id"),
+        .email = column_index(names, count, "email"),
+        .name = column_index(names, count, "name"),
+        .role = column_index(names, count, "role"),
+        .expires = column_index(names, count, "expires"),
         .rowid = -1,
     };
     if (query->columns.user_id < 0 && query->columns.email < 0)
-        return reason_set(why, "session_query: it has no column named user_id");
+        return reason_set(why, "it has no column named user_id");
     return 0;
-}
-
-/* A session_store_compose. Checks the statement first: it may not fit this schema. */
-static int query_compose(void *context, sqlite3 *db, struct buf *sql, struct reason *why)
-{
-    struct query_source *query = context;
-    const char *text = query->context->config->auth.session_query;
-    const char *rest = NULL;
-    sqlite3_stmt *statement = NULL;
-
-    if (sqlite3_prepare_v2(db, text, -1, &statement, &rest) != SQLITE_OK) {
-        database_reason(db, why, "session_query");
-        return -1;
-    }
-    int result = statement ? query_check(query, statement, why)
-                           : reason_set(why, "session_query: it is empty");
-    if (result == 0 && rest[strspn(rest, " \t\r\n;")] != '\0')
-        result = reason_set(why, "session_query: only one statement may be used");
-    sqlite3_finalize(statement);
-    buf_add_text(sql, text);
-    if (result == 0 && sql->overflowed)
-        result = reason_set(why, "session_query: it is too long");
-    return result;
 }
 
 static void query_close(struct source *source)
@@ -100,8 +76,14 @@ static int query_configure(struct query_source *query, struct reason *why)
         return -1;
     if (!path)
         return reason_set(why, "it needs session_database under [auth]");
+    const struct session_statement statement = {
+        .text = config->auth.session_query,
+        .name = "session_query",
+        .see_columns = query_see_columns,
+        .context = query,
+    };
     query->store = session_store_new(SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT,
-        query->context->clock, query_compose, query);
+        query->context->clock, &statement);
     free(path);
     if (!*config->auth.session_signature)
         return 0;
@@ -154,7 +136,7 @@ static enum session_verdict query_row_find(
         "session_query finds no row for it in %s: the visitor has signed out, or the query looks "
         "in the wrong "
         "place",
-        session_store_path(query->store));
+        session_store_shown(query->store));
     return SESSION_REFUSED;
 }
 
@@ -199,7 +181,7 @@ static int query_describe(struct source *source, struct buf *out)
     struct query_source *query = container_of(source, struct query_source, source);
     struct reason why;
 
-    buf_addf(out, "  database %s, cookie %s\n", session_store_path(query->store),
+    buf_addf(out, "  database %s, cookie %s\n", session_store_shown(query->store),
         query->context->config->auth.session_cookie);
     if (query->secrets.count > 0)
         cookie_secrets_describe(&query->secrets, "Express", out);

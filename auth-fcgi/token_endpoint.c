@@ -78,6 +78,7 @@ static void claims_fill(struct token_claims *claims, const char *subject, struct
     claims->name = text_take(&session->name);
     claims->role = text_take(&session->role);
     claims->session = text_take(&session->id);
+    claims->session_token = text_take(&session->token);
 }
 
 static void hand_out(

@@ -23,13 +23,13 @@ static const char list_sql[] =
     " AND (t.type = 'table' OR (t.type IN ('view', 'virtual') AND lower(t.name) IN (%s)))"
     " ORDER BY t.name, c.cid";
 
-static struct catalogue_table *table_add(struct catalogue *catalogue, sqlite3_stmt *row)
+struct catalogue_table *catalogue_add(
+    struct catalogue *catalogue, const char *schema, const char *name)
 {
-    const char *name = database_text(row, LIST_TABLE);
     struct catalogue_table *last =
         catalogue->count ? &catalogue->tables[catalogue->count - 1] : NULL;
 
-    if (last && strcmp(last->name, name) == 0)
+    if (last && strcmp(last->name, name) == 0 && (!schema || strcmp(last->schema, schema) == 0))
         return last;
     if (catalogue->count == TABLES_MAX)
         return NULL;
@@ -37,19 +37,33 @@ static struct catalogue_table *table_add(struct catalogue *catalogue, sqlite3_st
     catalogue->tables = mem_resize(catalogue->tables, size);
     last = &catalogue->tables[catalogue->count++];
     *last = (struct catalogue_table){
+        .schema = mem_strdup_or_null(schema),
         .name = mem_strdup(name),
-        .is_view = sqlite3_column_int(row, LIST_IS_VIEW) != 0,
     };
-    last->rowid = !last->is_view && sqlite3_column_int(row, LIST_WITHOUT_ROWID) == 0;
     return last;
 }
 
-static void column_add(struct catalogue_table *table, const char *name)
+void catalogue_add_column(struct catalogue_table *table, const char *name, const char *type)
 {
+    size_t size = (table->count + 1) * sizeof(char *);
+
     if (table->count == COLUMNS_MAX)
         return;
-    table->columns = mem_resize(table->columns, (table->count + 1) * sizeof(char *));
-    table->columns[table->count++] = mem_strdup(name);
+    table->columns = mem_resize(table->columns, size);
+    table->types = mem_resize(table->types, size);
+    table->columns[table->count] = mem_strdup(name);
+    table->types[table->count++] = mem_strdup_or_null(type);
+}
+
+static void take_row(struct catalogue *catalogue, sqlite3_stmt *row)
+{
+    struct catalogue_table *table = catalogue_add(catalogue, NULL, database_text(row, LIST_TABLE));
+
+    if (!table)
+        return;
+    table->is_view = sqlite3_column_int(row, LIST_IS_VIEW) != 0;
+    table->rowid = !table->is_view && sqlite3_column_int(row, LIST_WITHOUT_ROWID) == 0;
+    catalogue_add_column(table, database_text(row, LIST_COLUMN), NULL);
 }
 
 static int list_prepare(sqlite3 *db, const char *views, sqlite3_stmt **list, struct reason *why)
@@ -68,15 +82,13 @@ int catalogue_read(struct catalogue *catalogue, sqlite3 *db, const char *views, 
 {
     sqlite3_stmt *list;
 
-    *catalogue = (struct catalogue){NULL, 0};
+    *catalogue = (struct catalogue){.count = 0};
     if (list_prepare(db, views, &list, why) < 0)
         return -1;
+    catalogue->database = mem_strdup(sqlite3_db_filename(db, "main"));
     int step;
-    while ((step = sqlite3_step(list)) == SQLITE_ROW) {
-        struct catalogue_table *table = table_add(catalogue, list);
-        if (table)
-            column_add(table, database_text(list, LIST_COLUMN));
-    }
+    while ((step = sqlite3_step(list)) == SQLITE_ROW)
+        take_row(catalogue, list);
     if (step != SQLITE_DONE) {
         database_reason(db, why, "reading the list of tables");
         catalogue_release(catalogue);
@@ -87,9 +99,13 @@ int catalogue_read(struct catalogue *catalogue, sqlite3 *db, const char *views, 
 
 static void table_release(struct catalogue_table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
         free(table->columns[i]);
+        free(table->types[i]);
+    }
     free(table->columns);
+    free(table->types);
+    free(table->schema);
     free(table->name);
 }
 
@@ -98,15 +114,8 @@ void catalogue_release(struct catalogue *catalogue)
     for (size_t i = 0; i < catalogue->count; i++)
         table_release(&catalogue->tables[i]);
     free(catalogue->tables);
-    *catalogue = (struct catalogue){NULL, 0};
-}
-
-const struct catalogue_table *catalogue_table(const struct catalogue *catalogue, const char *name)
-{
-    for (size_t i = 0; i < catalogue->count; i++)
-        if (sqlite3_stricmp(catalogue->tables[i].name, name) == 0)
-            return &catalogue->tables[i];
-    return NULL;
+    free(catalogue->database);
+    *catalogue = (struct catalogue){.count = 0};
 }
 
 const char *catalogue_column(const struct catalogue_table *table, const char *name)
@@ -115,4 +124,12 @@ const char *catalogue_column(const struct catalogue_table *table, const char *na
         if (sqlite3_stricmp(table->columns[i], name) == 0)
             return table->columns[i];
     return NULL;
+}
+
+const char *catalogue_type(const struct catalogue_table *table, const char *column)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->columns[i] == column)
+            return table->types[i] ? table->types[i] : "";
+    return "";
 }

@@ -51,7 +51,7 @@ static const struct setting settings[] = {
     IN(auth, socket, text, ""),
     IN(auth, socket_group, text, ""),
     IN(auth, threads, number, "4", .min = 1, .max = 64),
-    IN(auth, session_database, optional_path, ""),
+    IN(auth, session_database, optional_database, ""),
     IN(auth, session_secret_file, text, ""),
     IN(auth, session_sources, list, "authjs, table"),
     IN(auth, subject, choice, "id", .choices = "id|email"),
@@ -85,6 +85,7 @@ static const struct setting settings[] = {
     IN(gateway, drain, duration, "10", .max = 10 * MINUTE),
     IN(gateway, presence_scope, choice, "shared", .choices = "shared|everyone|off"),
     IN(gateway, presence_grace, duration, "5", .max = 10 * MINUTE),
+    IN(gateway, session_check, duration, "5s", .min = SECOND, .max = HOUR),
     IN(gateway, auto_subscribe, topics, "user:notifications"),
     IN(gateway, allow_query_token, flag, "no"),
 

@@ -97,6 +97,7 @@ struct config {
         int64_t drain;
         char *presence_scope; /* "shared", "everyone" or "off" */
         int64_t presence_grace;
+        int64_t session_check;
         struct config_list auto_subscribe;
         bool allow_query_token;
     } gateway;

@@ -32,6 +32,7 @@ libbelfry_a_SOURCES = \
 	common/row_rules.c common/row_rules.h \
 	common/secret.c common/secret.h \
 	common/session_marks.c common/session_marks.h \
+	common/session_seal.c common/session_seal.h \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/side_files.c common/side_files.h \
@@ -43,9 +44,11 @@ libbelfry_a_SOURCES = \
 
 if POSTGRESQL
 libbelfry_a_SOURCES += \
+	common/catalogue_postgres.c common/catalogue_postgres.h \
 	common/postgres.c common/postgres.h \
 	common/postgres_client.c common/postgres_client.h \
 	common/postgres_examine.c common/postgres_examine.h \
+	common/session_link.c common/session_link.h \
 	common/sql_postgres.c common/sql_postgres.h
 endif
 

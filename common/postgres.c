@@ -136,7 +136,9 @@ static int check_server(const PGconn *conn, struct reason *why)
         version / 10000, POSTGRES_SERVER_MIN / 10000);
 }
 
-PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why)
+/* `servers`: target_session_attrs. */
+static PGconn *connect_to(
+    const char *servers, const char *url, const char *program, int timeout_ms, struct reason *why)
 {
     PGconn *conn;
     char timeout[16];
@@ -145,7 +147,7 @@ PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, s
         "tcp_user_timeout", "connect_timeout", "dbname", "fallback_application_name",
         "client_encoding", "target_session_attrs", NULL};
     const char *const values[] = {KEEPALIVE_SECONDS, KEEPALIVE_SECONDS, "2", SILENCE_MS, timeout,
-        url, program, "UTF8", "read-write", NULL};
+        url, program, "UTF8", servers, NULL};
 
     snprintf(timeout, sizeof timeout, "%d", (timeout_ms + 999) / 1000);
     conn = PQconnectdbParams(names, values, 1);
@@ -158,6 +160,17 @@ PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, s
     }
     PQfinish(conn);
     return NULL;
+}
+
+PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why)
+{
+    return connect_to("read-write", url, program, timeout_ms, why);
+}
+
+PGconn *postgres_connect_reader(
+    const char *url, const char *program, int timeout_ms, struct reason *why)
+{
+    return connect_to("primary", url, program, timeout_ms, why);
 }
 
 void postgres_close(PGconn *conn)

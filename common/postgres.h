@@ -24,6 +24,10 @@ int postgres_check_url(const char *url, struct reason *why);
  * pg_stat_activity shows. The server must be able to write: a standby that the URL names too is
  * passed over. NULL with the reason. */
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why);
+/* The same for who only reads, but must not read what a standby has not heard of yet. A URL that
+ * names a standby alone has to say target_session_attrs=any. */
+PGconn *postgres_connect_reader(
+    const char *url, const char *program, int timeout_ms, struct reason *why);
 /* NULL is fine. */
 void postgres_close(PGconn *conn);
 

@@ -120,7 +120,7 @@ void session_mark_compose(enum session_mark mark, const char *expression, struct
     }
     buf_addf(sql, "coalesce(lower(trim(CAST(%s AS TEXT))), '') ", expression);
     if (mark == SESSION_MARK_OVER)
-        buf_addf(sql, "NOT IN %s, '', '[]', '0000-00-00 00:00:00')", no);
+        buf_addf(sql, "NOT IN %s, '', '[]', '{}', '0000-00-00 00:00:00')", no);
     else
         buf_addf(sql, "IN %s)", no);
 }

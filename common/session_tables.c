@@ -41,13 +41,44 @@ const struct session_shape *session_shape_of(const char *source)
     return NULL;
 }
 
-/* The default table names of the adapters; SQLite does not distinguish "Session" from "session".
- * Each name for users has the index of the matching name for sessions. */
+static bool has_shape(
+    const struct session_shape *const *shapes, size_t count, const struct session_shape *shape)
+{
+    for (size_t i = 0; i < count; i++)
+        if (shapes[i] == shape)
+            return true;
+    return false;
+}
+
+void session_shapes_of(
+    const struct config_list *names, const struct session_shape **shapes, size_t most)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < names->count && count < most; i++) {
+        const struct session_shape *shape = session_shape_of(names->items[i]);
+
+        if (shape && !has_shape(shapes, count, shape))
+            shapes[count++] = shape;
+    }
+}
+
+/* The default table names of the adapters, in any case: Prisma's are "Session" and "User". Each
+ * name for users has the index of the matching name for sessions. */
 static const char *const session_names[] = {"session", "sessions"};
 static const char *const user_names[] = {"user", "users"};
 static const char views[] = "'session', 'sessions', 'user', 'users'";
 
 #define NAMES COUNT(session_names)
+
+/* The index of the table's name among them, or -1. */
+static int name_index(const struct catalogue_table *table, const char *const names[NAMES])
+{
+    for (size_t i = 0; i < NAMES; i++)
+        if (sqlite3_stricmp(table->name, names[i]) == 0)
+            return (int)i;
+    return -1;
+}
 
 static const char *spelled(
     const struct catalogue_table *table, const char *const spellings[SESSION_SPELLINGS])
@@ -74,15 +105,15 @@ static const char *unusual(const struct catalogue *catalogue, const struct sessi
     return NULL;
 }
 
-static int explain_absence(const struct catalogue *catalogue, sqlite3 *db,
-    const struct session_shape *shape, struct reason *why)
+static int explain_absence(
+    const struct catalogue *catalogue, const struct session_shape *shape, struct reason *why)
 {
     const char *other = unusual(catalogue, shape);
 
     reason_set(why,
         "%s: no table of sessions in it: neither session nor sessions has the columns %s, %s and "
         "%s; for another shape or name use session_query",
-        sqlite3_db_filename(db, "main"), shape->token[0], shape->user[0], shape->expires[0]);
+        catalogue->database, shape->token[0], shape->user[0], shape->expires[0]);
     if (other) {
         struct reason before = *why;
 
@@ -91,46 +122,71 @@ static int explain_absence(const struct catalogue *catalogue, sqlite3 *db,
     return -1;
 }
 
-/* Returns an index in session_names, or -1 with the reason. If two tables fit, one may be a view
- * that leaves out rows of the other, or a leftover of a migration. */
-static int sessions_find(const struct catalogue *catalogue, sqlite3 *db,
-    const struct session_shape *shape, struct reason *why)
+/* NULL with the reason if there is none, or more than one: one may be a view that leaves out rows
+ * of the other, or a leftover of a migration. */
+static const struct catalogue_table *sessions_find(
+    const struct catalogue *catalogue, const struct session_shape *shape, struct reason *why)
 {
-    int found = -1;
+    const struct catalogue_table *found = NULL;
 
-    for (size_t i = 0; i < NAMES; i++) {
-        const struct catalogue_table *table = catalogue_table(catalogue, session_names[i]);
-        if (!table || !fits(table, shape))
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_table *table = &catalogue->tables[i];
+        if (name_index(table, session_names) < 0 || !fits(table, shape))
             continue;
-        if (found >= 0)
-            return reason_set(why,
-                "%s: session and sessions could both be the table of sessions: drop or rename the "
-                "one that is not, or use session_query",
-                sqlite3_db_filename(db, "main"));
-        found = (int)i;
+        if (found) {
+            reason_set(why,
+                "%s: %s and %s could both be the table of sessions: drop or rename the one that "
+                "is not, or use session_query",
+                catalogue->database, found->name, table->name);
+            return NULL;
+        }
+        found = table;
     }
-    return found >= 0 ? found : explain_absence(catalogue, db, shape, why);
+    if (!found)
+        explain_absence(catalogue, shape, why);
+    return found;
+}
+
+/* Of PostgreSQL's "User" and "user", the one that is spelled as the sessions are. */
+static bool is_spelled_alike(const struct catalogue_table *one, const struct catalogue_table *other)
+{
+    return (*one->name >= 'a') == (*other->name >= 'a');
+}
+
+static const struct catalogue_table *users_named(
+    const struct catalogue *catalogue, const char *name, const struct catalogue_table *sessions)
+{
+    const struct catalogue_table *found = NULL;
+
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_table *table = &catalogue->tables[i];
+        if (sqlite3_stricmp(table->name, name) == 0 &&
+            (!found || is_spelled_alike(table, sessions)))
+            found = table;
+    }
+    return found;
 }
 
 /* Sets *users, to NULL if there are none. Returns 0, or -1 with the reason if it is unclear who is
  * still a user. */
-static int users_find(const struct catalogue *catalogue, sqlite3 *db, size_t place,
+static int users_find(const struct catalogue *catalogue, const struct catalogue_table *sessions,
     const struct catalogue_table **users, struct reason *why)
 {
-    const struct catalogue_table *first = catalogue_table(catalogue, user_names[place]);
-    const struct catalogue_table *second = catalogue_table(catalogue, user_names[!place]);
+    int place = name_index(sessions, session_names);
+    const struct catalogue_table *first = users_named(catalogue, user_names[place], sessions);
+    const struct catalogue_table *second = users_named(catalogue, user_names[!place], sessions);
 
     *users = first ? first : second;
     if (first && second && (first->is_view || second->is_view))
         return reason_set(why,
             "%s: user and users could both be the users, and one is a view: use session_query to "
             "say which",
-            sqlite3_db_filename(db, "main"));
+            catalogue->database);
     if (*users && !catalogue_column(*users, "id"))
         return reason_set(why,
             "%s: its table %s has no column id, so that nobody can tell whether the user of a "
             "session is still there: use session_query",
-            sqlite3_db_filename(db, "main"), (*users)->name);
+            catalogue->database, (*users)->name);
     return 0;
 }
 
@@ -151,35 +207,67 @@ static int marks_take(struct session_tables *tables, const struct catalogue_tabl
     return 0;
 }
 
-static int take(struct session_tables *tables, const struct catalogue_table *sessions,
-    const struct catalogue_table *users, const struct session_shape *shape, struct reason *why)
+static char *type_of(const struct catalogue_table *table, const char *column)
 {
+    return mem_strdup(catalogue_type(table, column));
+}
+
+static void sessions_take(struct session_tables *tables, const struct catalogue_table *sessions,
+    const struct session_shape *shape)
+{
+    const char *token = spelled(sessions, shape->token);
+    const char *user = spelled(sessions, shape->user);
+    const char *expires = spelled(sessions, shape->expires);
+
+    tables->schema = mem_strdup_or_null(sessions->schema);
     tables->session = mem_strdup(sessions->name);
-    tables->token = mem_strdup(spelled(sessions, shape->token));
-    tables->user = mem_strdup(spelled(sessions, shape->user));
-    tables->expires = mem_strdup(spelled(sessions, shape->expires));
+    tables->token = mem_strdup(token);
+    tables->token_type = type_of(sessions, token);
+    tables->user = mem_strdup(user);
+    tables->user_type = type_of(sessions, user);
+    tables->expires = mem_strdup(expires);
+    tables->expires_type = type_of(sessions, expires);
     tables->rowid = sessions->rowid && !catalogue_column(sessions, "rowid");
+}
+
+static void users_take(struct session_tables *tables, const struct catalogue_table *users)
+{
+    const char *id = catalogue_column(users, "id");
+
+    tables->users_schema = mem_strdup_or_null(users->schema);
+    tables->users = mem_strdup(users->name);
+    tables->id = mem_strdup(id);
+    tables->id_type = type_of(users, id);
+    tables->email = mem_strdup_or_null(catalogue_column(users, "email"));
+    tables->name = mem_strdup_or_null(catalogue_column(users, "name"));
+    tables->role = mem_strdup_or_null(catalogue_column(users, "role"));
+}
+
+static int take(struct session_tables *tables, const struct catalogue *catalogue,
+    const struct session_shape *shape, struct reason *why)
+{
+    const struct catalogue_table *sessions = sessions_find(catalogue, shape, why);
+    const struct catalogue_table *users;
+
+    if (!sessions || users_find(catalogue, sessions, &users, why) < 0)
+        return -1;
+    sessions_take(tables, sessions, shape);
     if (marks_take(tables, sessions, false, why) < 0)
         return -1;
     if (!users)
         return 0;
-    tables->users = mem_strdup(users->name);
-    tables->id = mem_strdup(catalogue_column(users, "id"));
-    tables->email = mem_strdup_or_null(catalogue_column(users, "email"));
-    tables->name = mem_strdup_or_null(catalogue_column(users, "name"));
-    tables->role = mem_strdup_or_null(catalogue_column(users, "role"));
+    users_take(tables, users);
     return marks_take(tables, users, true, why);
 }
 
-static int find(struct session_tables *tables, const struct catalogue *catalogue, sqlite3 *db,
+int session_tables_take(struct session_tables *tables, const struct catalogue *catalogue,
     const struct session_shape *shape, struct reason *why)
 {
-    const struct catalogue_table *users;
-    int place = sessions_find(catalogue, db, shape, why);
-
-    if (place < 0 || users_find(catalogue, db, (size_t)place, &users, why) < 0)
-        return -1;
-    return take(tables, catalogue_table(catalogue, session_names[place]), users, shape, why);
+    *tables = (struct session_tables){.session = NULL};
+    if (take(tables, catalogue, shape, why) == 0)
+        return 0;
+    session_tables_release(tables);
+    return -1;
 }
 
 int session_tables_find(struct session_tables *tables, sqlite3 *db,
@@ -187,26 +275,32 @@ int session_tables_find(struct session_tables *tables, sqlite3 *db,
 {
     struct catalogue catalogue;
 
-    *tables = (struct session_tables){0};
+    *tables = (struct session_tables){.session = NULL};
     if (catalogue_read(&catalogue, db, views, why) < 0)
         return -1;
-    int result = find(tables, &catalogue, db, shape, why);
-    if (result < 0)
-        session_tables_release(tables);
+    int result = session_tables_take(tables, &catalogue, shape, why);
     catalogue_release(&catalogue);
     return result;
 }
 
 void session_tables_release(struct session_tables *tables)
 {
-    char *const owned[] = {tables->session, tables->token, tables->user, tables->expires,
-        tables->users, tables->id, tables->email, tables->name, tables->role};
+    char *const owned[] = {tables->schema, tables->session, tables->token, tables->token_type,
+        tables->user, tables->user_type, tables->expires, tables->expires_type,
+        tables->users_schema, tables->users, tables->id, tables->id_type, tables->email,
+        tables->name, tables->role};
 
     for (size_t i = 0; i < COUNT(owned); i++)
         free(owned[i]);
     for (size_t i = 0; i < tables->mark_count; i++)
         free(tables->marks[i].column);
-    *tables = (struct session_tables){0};
+    *tables = (struct session_tables){.session = NULL};
+}
+
+/* Whether they are in PostgreSQL, whose SQL differs in a few places. */
+static bool is_postgres(const struct session_tables *tables)
+{
+    return tables->schema != NULL;
 }
 
 /* An SQL identifier, whatever characters it has; NULL for a column that the table does not have. */
@@ -251,40 +345,100 @@ static void add_over(struct buf *sql, const struct session_tables *tables)
         add_mark(sql, &tables->marks[i]);
         buf_addf(sql, " THEN %zu ", i);
     }
-    buf_add_text(sql, "WHEN 0 THEN 0 END");
+    buf_add_text(sql, "WHEN 1 = 0 THEN 0 END");
+}
+
+static void add_table(struct buf *sql, const char *schema, const char *name)
+{
+    if (schema) {
+        add_name(sql, "", schema);
+        buf_add_char(sql, '.');
+    }
+    add_name(sql, "", name);
+}
+
+/* Types that PostgreSQL compares with one another, and still uses an index. */
+static const char *family(const char *type)
+{
+    static const char *const families[][2] = {
+        {"character varying", "text"}, {"smallint", "bigint"}, {"integer", "bigint"}};
+
+    for (size_t i = 0; i < COUNT(families); i++)
+        if (strcmp(type, families[i][0]) == 0)
+            return families[i][1];
+    return type;
+}
+
+/* Where a user's id is of one type here and of another there, text is compared, which no index
+ * helps. */
+static const char *cast_of_user(const struct session_tables *tables)
+{
+    bool is_alike =
+        !is_postgres(tables) || strcmp(family(tables->id_type), family(tables->user_type)) == 0;
+
+    return is_alike ? "" : "::text";
 }
 
 static void add_tables(struct buf *sql, const struct session_tables *tables)
 {
     buf_add_text(sql, " FROM ");
-    add_name(sql, "", tables->session);
+    add_table(sql, tables->schema, tables->session);
     buf_add_text(sql, " AS s");
     if (!tables->users)
         return;
     buf_add_text(sql, " LEFT JOIN ");
-    add_name(sql, "", tables->users);
+    add_table(sql, tables->users_schema, tables->users);
     buf_add_text(sql, " AS u ON ");
     add_name(sql, "u.", tables->id);
-    buf_add_text(sql, " = ");
+    buf_addf(sql, "%s = ", cast_of_user(tables));
     add_name(sql, "s.", tables->user);
+    buf_add_text(sql, cast_of_user(tables));
+}
+
+/* Text in UTC, so that no setting of the server's matters. Without a zone it is UTC already, as
+ * Prisma and Drizzle write it. What never ends, ends in the year 9999. */
+static void add_time(struct buf *sql, const char *column, const char *type)
+{
+    bool has_zone = strcmp(type, "timestamp with time zone") == 0;
+
+    buf_addf(sql,
+        "CASE WHEN isfinite(%s) THEN to_char(%s%s, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') "
+        "WHEN %s = 'infinity' THEN '9999-12-31T23:59:59.999Z' END AS ",
+        column, column, has_zone ? " AT TIME ZONE 'UTC'" : "", column);
+}
+
+static void add_expires(struct buf *sql, const struct session_tables *tables)
+{
+    const char *type = tables->expires_type;
+    struct buf column;
+
+    buf_init(&column, NAME_MAX_OCTETS);
+    add_name(&column, "s.", tables->expires);
+    if (strncmp(type, "timestamp", strlen("timestamp")) == 0 || strcmp(type, "date") == 0)
+        add_time(sql, column.data, type);
+    else
+        buf_addf(sql, "%s AS ", column.data);
+    add_name(sql, "", tables->expires);
+    buf_release(&column);
 }
 
 void session_tables_compose(const struct session_tables *tables, struct buf *sql)
 {
-    const char *const columns[][2] = {{"s.", tables->user}, {"u.", tables->email},
-        {"u.", tables->name}, {"u.", tables->role}, {"s.", tables->expires}};
+    const char *const columns[][2] = {
+        {"s.", tables->user}, {"u.", tables->email}, {"u.", tables->name}, {"u.", tables->role}};
 
     buf_add_text(sql, "SELECT ");
     for (size_t i = 0; i < COUNT(columns); i++) {
         add_name(sql, columns[i][0], columns[i][1]);
         buf_add_text(sql, ", ");
     }
-    buf_add_text(sql, tables->rowid ? "s.rowid, " : "NULL, ");
+    add_expires(sql, tables);
+    buf_add_text(sql, tables->rowid ? ", s.rowid, " : ", NULL, ");
     add_over(sql, tables);
     add_tables(sql, tables);
     buf_add_text(sql, " WHERE ");
     add_name(sql, "s.", tables->token);
-    buf_add_text(sql, " = ?1");
+    buf_add_text(sql, is_postgres(tables) ? " = $1" : " = ?1");
 }
 
 void session_tables_explain(const struct session_tables *tables, int64_t over, struct reason *why)
@@ -321,6 +475,19 @@ void session_tables_compose_row(const struct session_tables *tables, struct buf 
     compose_by_rowid(tables, " WHERE s.rowid = ?1 AND ", sql);
 }
 
+void session_tables_compose_present(const struct session_tables *tables, struct buf *sql)
+{
+    buf_addf(sql,
+        "SELECT t.place FROM unnest($1::%s[]) WITH ORDINALITY AS t (token, place) JOIN (SELECT ",
+        family(tables->token_type));
+    add_name(sql, "s.", tables->token);
+    buf_add_text(sql, " AS token");
+    add_tables(sql, tables);
+    buf_add_text(sql, " WHERE ");
+    add_over(sql, tables);
+    buf_add_text(sql, " IS NULL) AS good ON good.token = t.token");
+}
+
 static void describe_marks(const struct session_tables *tables, struct buf *out)
 {
     for (size_t i = 0; i < tables->mark_count; i++) {
@@ -334,6 +501,8 @@ void session_tables_describe(const struct session_tables *tables, struct buf *ou
 {
     const char *const columns[] = {tables->email, tables->name, tables->role};
 
+    if (is_postgres(tables))
+        buf_addf(out, "%s.", tables->schema);
     buf_addf(out, "%s (%s, %s, %s)", tables->session, tables->token, tables->user, tables->expires);
     if (tables->users) {
         buf_addf(out, " with %s (%s", tables->users, tables->id);
@@ -345,6 +514,6 @@ void session_tables_describe(const struct session_tables *tables, struct buf *ou
         buf_add_text(out, " without a table of users: tokens carry the user id alone");
     }
     describe_marks(tables, out);
-    if (!tables->rowid)
+    if (!tables->rowid && !is_postgres(tables))
         buf_add_text(out, "; without rowids, so a logout is not noticed before the token's end");
 }

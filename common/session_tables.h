@@ -21,9 +21,13 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/catalogue.h"
+#include "common/config_list.h"
 #include "common/reason.h"
 #include "common/session_marks.h"
 
+/* The schema that `belfry init --sessions` makes in PostgreSQL. */
+#define SESSION_TABLES_SCHEMA "belfry_sessions"
 #define SESSION_SPELLINGS 4
 #define SESSION_MARKS_MAX 32
 
@@ -46,13 +50,15 @@ struct session_tables_mark {
 
 /* Owns its strings. They are NULL if there is no such table or column. */
 struct session_tables {
+    char *schema; /* of the sessions table in PostgreSQL; NULL: they are in SQLite */
     char *session;
-    char *token;
-    char *user;
-    char *expires;
+    char *token, *token_type; /* types are those of a catalogue */
+    char *user, *user_type;
+    char *expires, *expires_type;
     bool rowid; /* the sessions table has one, under that name */
+    char *users_schema;
     char *users;
-    char *id;
+    char *id, *id_type;
     char *email;
     char *name;
     char *role;
@@ -64,10 +70,16 @@ struct session_tables {
  * cannot be read. Then nothing is held. */
 int session_tables_find(struct session_tables *tables, sqlite3 *db,
     const struct session_shape *shape, struct reason *why);
+/* The same, from a catalogue of either kind of database. */
+int session_tables_take(struct session_tables *tables, const struct catalogue *catalogue,
+    const struct session_shape *shape, struct reason *why);
 void session_tables_release(struct session_tables *tables);
 
 /* The columns that a source of `session_sources` uses; NULL if it does not use such a table. */
 const struct session_shape *session_shape_of(const char *source);
+/* The different ones of these sources, at most `most`; the rest of `shapes` is left alone. */
+void session_shapes_of(
+    const struct config_list *sources, const struct session_shape **shapes, size_t most);
 
 /* Appends the SELECT whose parameter is a session token. Its columns are the user's id, e-mail
  * address, name and role, when the session expires, its rowid (NULL if it has none), and why it is
@@ -81,6 +93,10 @@ void session_tables_explain(const struct session_tables *tables, int64_t over, s
 void session_tables_compose_walk(const struct session_tables *tables, struct buf *sql);
 /* The same for the one session whose rowid is the parameter. */
 void session_tables_compose_row(const struct session_tables *tables, struct buf *sql);
+
+/* Appends the SELECT that says which of the session tokens in an array, its parameter, are those of
+ * sessions that are not over, by their places from 1. In PostgreSQL alone. */
+void session_tables_compose_present(const struct session_tables *tables, struct buf *sql);
 
 /* "sessions (sessionToken, userId, expires) with users (id, email, name)". */
 void session_tables_describe(const struct session_tables *tables, struct buf *out);

@@ -29,20 +29,14 @@ static int read_text(
     return 0;
 }
 
-static int read_optional_path(
-    const struct setting *setting, const char *text, void *place, struct reason *why)
-{
-    if (path_check(text, why) < 0)
-        return -1;
-    return read_text(setting, text, place, why);
-}
-
 static int read_path(
     const struct setting *setting, const char *text, void *place, struct reason *why)
 {
     if (!*text)
         return reason_set(why, "must not be empty");
-    return read_optional_path(setting, text, place, why);
+    if (path_check(text, why) < 0)
+        return -1;
+    return read_text(setting, text, place, why);
 }
 
 static int read_database(
@@ -53,6 +47,12 @@ static int read_database(
     if (database_url_check(text, why) < 0)
         return -1;
     return read_text(setting, text, place, why);
+}
+
+static int read_optional_database(
+    const struct setting *setting, const char *text, void *place, struct reason *why)
+{
+    return *text ? read_database(setting, text, place, why) : read_text(setting, text, place, why);
 }
 
 static void print_database(const void *place, struct buf *out)
@@ -113,8 +113,9 @@ static void release_text(void *place)
 
 const struct setting_type setting_text = {read_text, print_text, release_text};
 const struct setting_type setting_path = {read_path, print_text, release_text};
-const struct setting_type setting_optional_path = {read_optional_path, print_text, release_text};
 const struct setting_type setting_database = {read_database, print_database, release_text};
+const struct setting_type setting_optional_database = {
+    read_optional_database, print_database, release_text};
 const struct setting_type setting_url_path = {read_url_path, print_text, release_text};
 const struct setting_type setting_choice = {read_choice, print_text, release_text};
 

@@ -39,15 +39,15 @@ struct setting {
                             allows the empty value */
 };
 
-extern const struct setting_type setting_text;          /* char * */
-extern const struct setting_type setting_path;          /* char *, of a file, not empty */
-extern const struct setting_type setting_optional_path; /* the same, or empty */
+extern const struct setting_type setting_text; /* char * */
+extern const struct setting_type setting_path; /* char *, of a file, not empty */
 extern const struct setting_type
     setting_database; /* char *, of a file or the URL of a PostgreSQL database */
-extern const struct setting_type setting_url_path; /* char *, begins with a slash */
-extern const struct setting_type setting_choice;   /* char *, one of `choices` */
-extern const struct setting_type setting_flag;     /* bool: yes, no, true, false, on, off, 1, 0 */
-extern const struct setting_type setting_number;   /* int64_t */
+extern const struct setting_type setting_optional_database; /* the same, or empty */
+extern const struct setting_type setting_url_path;          /* char *, begins with a slash */
+extern const struct setting_type setting_choice;            /* char *, one of `choices` */
+extern const struct setting_type setting_flag;   /* bool: yes, no, true, false, on, off, 1, 0 */
+extern const struct setting_type setting_number; /* int64_t */
 extern const struct setting_type
     setting_limit; /* int64_t; empty is 0, which means no limit of its own */
 extern const struct setting_type setting_duration; /* int64_t ms; 250ms, 30s, 5m, 1h, 30 */

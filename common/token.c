@@ -12,7 +12,11 @@
 #include "common/config.h"
 #include "common/memory.h"
 #include "common/random.h"
+#include "common/session_seal.h"
 #include "common/text.h"
+
+/* Characters of the longest rowid; a sealed token has more. */
+#define SPELLED_ROWID_MAX 20
 
 struct token_policy token_policy_from(const struct config *config)
 {
@@ -32,6 +36,13 @@ void token_claims_init(struct token_claims *claims)
     *claims = (struct token_claims){.issued_at = -1};
 }
 
+/* Of a text that acts as a password. */
+static void wipe_and_free(char *text)
+{
+    mem_wipe(text, text ? strlen(text) : 0);
+    free(text);
+}
+
 void token_claims_release(struct token_claims *claims)
 {
     free(claims->subject);
@@ -39,11 +50,18 @@ void token_claims_release(struct token_claims *claims)
     free(claims->name);
     free(claims->role);
     free(claims->session);
+    wipe_and_free(claims->session_token);
     free(claims->id);
     for (size_t i = 0; i < claims->topic_count; i++)
         free(claims->topics[i]);
     free(claims->topics);
     token_claims_init(claims);
+}
+
+void token_session_release(struct token_session *session)
+{
+    wipe_and_free(session->token);
+    session->token = NULL;
 }
 
 void token_session_digest(
@@ -68,22 +86,34 @@ char *token_session_hash(const char *session_token, size_t len, char *out)
     return token_session_spell(hash, out);
 }
 
-static bool parse_hash(const char *text, unsigned char hash[TOKEN_SESSION_OCTETS])
+bool token_session_read_hash(const char *sid, unsigned char hash[TOKEN_SESSION_OCTETS])
 {
     size_t len = TOKEN_SESSION_HASH_SIZE - 1;
     size_t octets;
 
-    return strnlen(text, len) == len && base64url_decode(text, len, hash, &octets);
+    return strnlen(sid, len) == len && base64url_decode(sid, len, hash, &octets) && sid[len] == '.';
+}
+
+static bool is_sealed(const char *text)
+{
+    size_t len = strlen(text), octets;
+    unsigned char sealed[BASE64URL_OCTETS(TOKEN_MAX_OCTETS)];
+
+    return len > SPELLED_ROWID_MAX && len <= TOKEN_MAX_OCTETS &&
+           base64url_decode(text, len, sealed, &octets);
 }
 
 bool token_session_parse(const char *sid, struct token_session *session)
 {
     const char *rowid;
-    char spelled[24];
+    char spelled[SPELLED_ROWID_MAX + 4];
 
-    if (!sid || !parse_hash(sid, session->hash) || sid[TOKEN_SESSION_HASH_SIZE - 1] != '.')
+    *session = (struct token_session){.rowid = 0};
+    if (!sid || !token_session_read_hash(sid, session->hash))
         return false;
     rowid = sid + TOKEN_SESSION_HASH_SIZE;
+    if (is_sealed(rowid))
+        return true;
     session->rowid = strtoll(rowid, NULL, 10);
     snprintf(spelled, sizeof(spelled), "%" PRId64, session->rowid);
     return strcmp(spelled, rowid) == 0;
@@ -200,6 +230,8 @@ int token_issue(const struct token_policy *policy, const struct secrets *secrets
     jwt_t *jwt = NULL;
     int status;
 
+    if (secrets->count > 0 && !claims->session && claims->session_token)
+        claims->session = session_seal(&secrets->items[0], claims->session_token);
     if (check_issuable(secrets, claims, why) < 0 ||
         set_times(policy, claims, session_end, now, why) < 0)
         return -1;

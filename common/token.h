@@ -49,8 +49,11 @@ struct token_claims {
     char *email;
     char *name;
     char *role;
-    char *session; /* belfry_sid: "<base64url of 16 bytes>.<rowid>" */
-    char *id;      /* jti */
+    char *session; /* belfry_sid: "<base64url of 16 bytes>.<rowid>", or with the session token,
+                      sealed (session_seal.h), instead of the rowid */
+    char *session_token; /* what was sealed in it; when issuing, what is to be, if `session` is NULL
+                          */
+    char *id;            /* jti */
     char **topics;
     size_t topic_count;
     int64_t issued_at; /* -1 if the token has no iat */
@@ -80,8 +83,12 @@ void token_claims_release(struct token_claims *claims);
 struct token_session {
     unsigned char
         hash[TOKEN_SESSION_OCTETS]; /* the first bytes of the SHA-256 of the session token */
-    int64_t rowid;
+    int64_t rowid;                  /* 0 if there is none */
+    char *token; /* the session token itself, where it is known and wanted; malloc()ed, or NULL */
 };
+
+/* Wipes and frees the token. */
+void token_session_release(struct token_session *session);
 
 /* The size of a belfry_sid without the rowid, with NUL: base64url of the hash. */
 #define TOKEN_SESSION_HASH_SIZE 23
@@ -93,8 +100,10 @@ void token_session_digest(
 char *token_session_spell(const unsigned char hash[TOKEN_SESSION_OCTETS], char *out);
 /* The same for a session token. Returns out, which has TOKEN_SESSION_HASH_SIZE bytes. */
 char *token_session_hash(const char *session_token, size_t len, char *out);
-/* Takes a belfry_sid apart. Returns false if it is NULL or not in the only form that a belfry_sid
- * may have. */
+/* Takes a belfry_sid apart, but does not open what is sealed in it. Returns false if it is NULL or
+ * not in one of the forms that a belfry_sid may have. */
 bool token_session_parse(const char *sid, struct token_session *session);
+/* Reads the hash of a belfry_sid alone, and whether the dot is behind it. */
+bool token_session_read_hash(const char *sid, unsigned char hash[TOKEN_SESSION_OCTETS]);
 
 #endif

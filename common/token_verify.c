@@ -8,6 +8,7 @@
 #include "common/base64url.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/session_seal.h"
 #include "common/text.h"
 #include "common/token.h"
 
@@ -283,6 +284,17 @@ static enum token_verdict verify_parts(const struct token_policy *policy,
     return verdict;
 }
 
+/* The session token in a belfry_sid, or NULL: its secret is that of the signature, whichever of
+ * them that is. */
+static char *open_seal(const struct secrets *secrets, const char *sid)
+{
+    char *token = NULL;
+
+    for (size_t i = 0; i < secrets->count && !token; i++)
+        token = session_unseal(&secrets->items[i], sid);
+    return token;
+}
+
 enum token_verdict token_verify(const struct token_policy *policy, const struct secrets *secrets,
     const char *token, size_t len, int64_t now, struct token_claims *claims, struct reason *why)
 {
@@ -300,5 +312,7 @@ enum token_verdict token_verify(const struct token_policy *policy, const struct 
     verdict = verify_parts(policy, secrets, token, len, now, claims, why);
     if (verdict != TOKEN_OK)
         token_claims_release(claims);
+    else if (claims->session)
+        claims->session_token = open_seal(secrets, claims->session);
     return verdict;
 }

@@ -11,6 +11,7 @@
 #include "gateway/store/session_verbs.h"
 
 #define DESCRIPTION_MAX 65536
+#define SESSIONS_MS 5000
 
 enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
 
@@ -34,8 +35,8 @@ static void print_sessions(const struct setup *setup)
     struct store_settings settings = setup_store(setup, NULL);
     struct sessions *sessions = engines_new_sessions(&settings);
 
-    if (sessions->verbs->look(sessions) >= 0)
-        printf("# sessions %s: a logout closes its connections\n", settings.session_database);
+    if (engines_look(sessions, SESSIONS_MS) >= 0)
+        printf("# sessions %s: a logout closes its connections\n", settings.session_shown);
     else
         printf("# a logout goes unnoticed until the token's end: %s\n", sessions->why.text);
     sessions->verbs->free(sessions);

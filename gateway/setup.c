@@ -35,6 +35,7 @@ struct setup *setup_load(const char *config_path, const struct logger *log, stru
     }
     if (secrets_load(&setup->secrets, &setup->config, why) == 0) {
         setup->session_database = config_session_path(&setup->config);
+        setup->session_shown = database_url_shown(setup->session_database);
         setup->database_shown = database_url_shown(setup->config.database);
         setup->proxies = proxies_new(&setup->config.trusted_proxies, why);
         if (setup->proxies)
@@ -50,6 +51,7 @@ void setup_free(struct setup *setup)
         return;
     proxies_free(setup->proxies);
     free(setup->session_database);
+    free(setup->session_shown);
     free(setup->database_shown);
     secrets_release(&setup->secrets);
     config_release(&setup->config);
@@ -157,7 +159,9 @@ struct store_settings setup_store(const struct setup *setup, const char *instanc
         .retain_days = config->queue.retain_days,
         .retain_messages_days = config->queue.retain_messages_days,
         .session_database = setup->session_database,
+        .session_shown = setup->session_shown,
         .session_sources = &config->auth.session_sources,
+        .session_check_ms = config->gateway.session_check,
     };
 
     return settings;

@@ -21,6 +21,7 @@ struct setup {
     struct secrets secrets;
     struct proxies *proxies;
     char *session_database; /* the file need not exist */
+    char *session_shown;    /* … without a password */
     char *database_shown;   /* as it may be logged (database_url.h) */
 };
 

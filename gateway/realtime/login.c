@@ -102,6 +102,7 @@ struct store_token login_store_token(const struct token_claims *claims)
         .user = claims->subject,
         .issued_at = claims->issued_at,
         .session = claims->session,
+        .session_token = claims->session_token,
     };
 }
 

@@ -67,7 +67,7 @@ static struct ended_session *ended_insert(
     if (ended->count == ENDED_MAX)
         ended_drop(ended, TAILQ_FIRST(&ended->written));
     one = mem_zalloc(sizeof(*one));
-    one->session = *session;
+    memcpy(one->session.hash, session->hash, sizeof(session->hash));
     one->is_written = is_written;
     HASH_ADD(hh, ended->by_hash, session.hash, sizeof(one->session.hash), one);
     TAILQ_INSERT_TAIL(is_written ? &ended->written : &ended->unwritten, one, entry);

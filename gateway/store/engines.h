@@ -20,5 +20,8 @@ struct engine *engines_new(const struct store_settings *settings, struct reason 
 int engines_check(struct engine_check *check, struct reason *why);
 /* The session database that `settings->session_database` names; its first look opens it. */
 struct sessions *engines_new_sessions(const struct store_settings *settings);
+/* The verb `look`, for who may wait: tried again for `wait_ms` while the database is busy, or being
+ * connected to. */
+int engines_look(struct sessions *sessions, int wait_ms);
 
 #endif

@@ -126,6 +126,7 @@ libstore_a_SOURCES += \
 	gateway/store/postgres/row_batch.c gateway/store/postgres/row_batch.h \
 	gateway/store/postgres/broadcast_table.c \
 	gateway/store/postgres/change_table.c \
+	gateway/store/postgres/dial.c gateway/store/postgres/dial.h \
 	gateway/store/postgres/link.c gateway/store/postgres/link.h \
 	gateway/store/postgres/member_table.c \
 	gateway/store/postgres/message_table.c \
@@ -135,6 +136,7 @@ libstore_a_SOURCES += \
 	gateway/store/postgres/presence_table.c \
 	gateway/store/postgres/retention_table.c \
 	gateway/store/postgres/schedule_table.c \
+	gateway/store/postgres/session_server.c gateway/store/postgres/session_server.h \
 	gateway/store/postgres/row_stream.c gateway/store/postgres/row_stream.h \
 	gateway/store/postgres/sibling_table.c \
 	gateway/store/postgres/tables.h \

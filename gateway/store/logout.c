@@ -15,6 +15,9 @@
 /* How long a slice may take, and how many sessions it may look up, or report. */
 #define SLICE_MS 2
 #define SLICE_SESSIONS 1024
+/* Sessions that are looked up before the clock is looked at again. */
+#define BATCH_SESSIONS 128
+#define SLICE_BATCHES (SLICE_SESSIONS / BATCH_SESSIONS)
 /* Rows that a search reads before it looks at the clock again. */
 #define SEARCH_ROWS 256
 
@@ -85,6 +88,7 @@ static void held_drop(struct logout *logout, struct held **place)
 
     *place = held->next;
     held_leave(logout, held);
+    token_session_release(&held->session);
     free(held);
 }
 
@@ -160,15 +164,30 @@ static void note_seen(struct logout *logout, const struct token_session *session
     ended_lift(&logout->ended, session);
 }
 
+/* 1, 0 or -1. */
+static int has_session(struct logout *logout, const struct token_session *session)
+{
+    bool there = false;
+
+    return logout->sessions->verbs->has(logout->sessions, &session, 1, &there) < 0 ? -1 : there;
+}
+
+/* What is known of a session that is not at its row; where sessions have no rows of their own, it
+ * is gone. */
+static enum search_result find_elsewhere(struct logout *logout, struct token_session *session)
+{
+    return logout->sessions->verbs->walk ? search_result(&logout->search, session) : SEARCH_GONE;
+}
+
 /* After a look: checks the session's row, or the result of the search. */
 static enum logout_word judge_session(
     struct logout *logout, struct turn *turn, struct token_session *session)
 {
-    int has = logout->sessions->verbs->has(logout->sessions, session);
+    int has = has_session(logout, session);
     enum search_result result;
 
     if (has == 0) {
-        result = search_result(&logout->search, session);
+        result = find_elsewhere(logout, session);
         if (result == SEARCH_WAITS)
             return LOGOUT_LATER;
         if (result == SEARCH_GONE) {
@@ -176,7 +195,7 @@ static enum logout_word judge_session(
             return LOGOUT_OVER;
         }
         if (result == SEARCH_FOUND)
-            has = logout->sessions->verbs->has(logout->sessions, session);
+            has = has_session(logout, session);
     }
     if (has < 0) {
         note_failure(logout, turn);
@@ -214,6 +233,7 @@ void logout_hold(struct logout *logout, struct watched *watched,
         held = *place = mem_zalloc(sizeof(*held));
         held->watched = watched;
         held->session = *session;
+        held->session.token = mem_strdup_or_null(session->token);
         held_join(logout, held, HELD_SETTLED);
     }
     held->connections++;
@@ -238,23 +258,38 @@ static bool has_time(const struct logout *logout, const struct turn *turn)
     return clock_steady_ms(turn->clock) < logout->slice_end;
 }
 
-/* Looks up the settled sessions at their rows: those there were when the round began. */
+/* Looks up a batch of the sessions that this round has yet to look up: 0, or -1. */
+static int verify_batch(struct logout *logout)
+{
+    const struct token_session *asked[BATCH_SESSIONS];
+    bool there[BATCH_SESSIONS];
+    const struct held *held = TAILQ_FIRST(&logout->lists[HELD_SETTLED]);
+    size_t count = 0;
+
+    for (; count < BATCH_SESSIONS && count < logout->unverified; held = TAILQ_NEXT(held, entry))
+        asked[count++] = &held->session;
+    if (logout->sessions->verbs->has(logout->sessions, asked, count, there) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        struct held *first = TAILQ_FIRST(&logout->lists[HELD_SETTLED]);
+
+        logout->unverified--;
+        if (there[i])
+            held_move(logout, first, HELD_SETTLED);
+        else
+            held_suspect(logout, first);
+    }
+    return 0;
+}
+
+/* Looks up the settled sessions: those there were when the round began. */
 static void verify(struct logout *logout, struct turn *turn)
 {
-    for (int i = 0; i < SLICE_SESSIONS && logout->unverified > 0 && has_time(logout, turn); i++) {
-        struct held *held = TAILQ_FIRST(&logout->lists[HELD_SETTLED]);
-        int has = logout->sessions->verbs->has(logout->sessions, &held->session);
-
-        if (has < 0) {
+    for (int i = 0; i < SLICE_BATCHES && logout->unverified > 0 && has_time(logout, turn); i++)
+        if (verify_batch(logout) < 0) {
             note_failure(logout, turn);
             return;
         }
-        logout->unverified--;
-        if (has > 0)
-            held_move(logout, held, HELD_SETTLED);
-        else
-            held_suspect(logout, held);
-    }
 }
 
 static void held_tell(struct logout *logout, struct held *held, struct news *news)

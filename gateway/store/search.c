@@ -71,7 +71,8 @@ static struct sought *sought_add(struct search *search, const struct token_sessi
     if (search->count == SEARCH_MAX)
         return NULL;
     sought = mem_zalloc(sizeof(*sought));
-    sought->session = *session;
+    sought->session = (struct token_session){.rowid = session->rowid};
+    memcpy(sought->session.hash, session->hash, sizeof(session->hash));
     HASH_ADD(hh, search->by_hash, session.hash, sizeof(sought->session.hash), sought);
     search->count++;
     return sought;

@@ -47,10 +47,12 @@ struct session_verbs {
     void (*free)(struct sessions *sessions);
     /* What happened to the database since the last look: enum sessions_look, or -1. */
     int (*look)(struct sessions *sessions);
-    /* Whether the row at the session's rowid is that session: 1, 0 or -1. */
-    int (*has)(struct sessions *sessions, const struct token_session *session);
-    /* Calls `visit` for at most `most` further sessions: 1 if there may be more, 0 at the end, or
-     * -1. */
+    /* Sets `there` for each of `count` sessions: whether the row at its rowid is that session or,
+     * where there are no rowids, whether there is a session of its token. 0, or -1. */
+    int (*has)(struct sessions *sessions, const struct token_session *const *asked, size_t count,
+        bool *there);
+    /* NULL where a session needs no search, since what `has` does not find is gone. Calls `visit`
+     * for at most `most` further sessions: 1 if there may be more, 0 at the end, or -1. */
     int (*walk)(struct sessions *sessions, struct session_walk *walk, size_t most,
         void (*visit)(void *context, const struct token_session *session), void *context);
 };

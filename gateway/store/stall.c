@@ -85,7 +85,7 @@ static void stall_refuse_posted(struct stall *stall)
 
 static const char *database_of(const struct stall *stall, enum doing doing)
 {
-    return doing == DOING_SESSIONS ? stall->settings->session_database
+    return doing == DOING_SESSIONS ? stall->settings->session_shown
                                    : stall->settings->database_shown;
 }
 

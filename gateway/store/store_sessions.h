@@ -14,8 +14,9 @@ struct store;
 /* What a token says about its bearer. All strings are lent. */
 struct store_token {
     const char *user;
-    int64_t issued_at;   /* Unix seconds; -1: unknown */
-    const char *session; /* belfry_sid, or NULL */
+    int64_t issued_at;         /* Unix seconds; -1: unknown */
+    const char *session;       /* belfry_sid, or NULL */
+    const char *session_token; /* what is sealed in it, or NULL */
 };
 
 /* Whether a connection may continue with that token (auth:refresh). After STORE_OK, news about its

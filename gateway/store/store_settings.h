@@ -21,7 +21,9 @@ struct store_settings {
     /* The database in which sessions are looked up, in the tables of these `session_sources`; NULL:
      * none. It may be missing. */
     const char *session_database;
+    const char *session_shown; /* … without a password */
     const struct config_list *session_sources;
+    int64_t session_check_ms; /* how often sessions are looked up where nobody tells of a change */
 };
 
 #endif

@@ -16,17 +16,20 @@ void bearer_init_token(struct bearer *bearer, const struct store_token *token)
 {
     bearer_init(bearer, token->user, token->session);
     bearer->issued_at = token->issued_at;
+    bearer->session.token = mem_strdup_or_null(token->session_token);
 }
 
 void bearer_copy(struct bearer *bearer, const struct bearer *from)
 {
     *bearer = *from;
     bearer->user = mem_strdup(from->user);
+    bearer->session.token = mem_strdup_or_null(from->session.token);
 }
 
 void bearer_release(struct bearer *bearer)
 {
     free(bearer->user);
+    token_session_release(&bearer->session);
 }
 
 /* 1 if a revocation covers the token, 0, or -1. A token without `iat` could have any age. */

@@ -11,6 +11,7 @@
 #include "common/postgres_examine.h"
 #include "common/random.h"
 #include "common/schema_postgres.h"
+#include "gateway/store/postgres/session_server.h"
 #include "gateway/store/postgres/tables.h"
 #include "gateway/store/store_settings.h"
 
@@ -494,6 +495,12 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     engine->siblings = &postgres_siblings;
     engine->tokens = &postgres_tokens;
     return engine;
+}
+
+struct sessions *postgres_new_sessions(const struct store_settings *settings)
+{
+    return session_server_new(settings->session_database, settings->session_sources,
+        settings->session_check_ms, !settings->is_polled);
 }
 
 int postgres_check(struct engine_check *check, struct reason *why)

@@ -14,10 +14,13 @@
 
 struct engine;
 struct engine_check;
+struct sessions;
 struct store_settings;
 
 /* The engine for the URL `settings->database`, not open yet; see engines.h. */
 struct engine *postgres_new(const struct store_settings *settings, struct reason *why);
+/* The session database `settings->session_database`. */
+struct sessions *postgres_new_sessions(const struct store_settings *settings);
 /* What engines_check asks. */
 int postgres_check(struct engine_check *check, struct reason *why);
 

@@ -18,27 +18,11 @@ static const struct session_verbs verbs;
 /* Columns of both statements. */
 enum { ROWID, TOKEN };
 
-static bool has_shape(const struct session_file *file, const struct session_shape *shape)
-{
-    for (size_t i = 0; i < SESSION_FILE_TABLES; i++)
-        if (file->shapes[i] == shape)
-            return true;
-    return false;
-}
-
-/* Several sources may use the same kind of table; others have no table that tokens refer to. */
 void session_file_init(
     struct session_file *file, const char *path, const struct config_list *sources)
 {
-    size_t count = 0;
-
     *file = (struct session_file){.path = path, .sessions.verbs = &verbs};
-    for (size_t i = 0; i < sources->count && count < SESSION_FILE_TABLES; i++) {
-        const struct session_shape *shape = session_shape_of(sources->items[i]);
-
-        if (shape && !has_shape(file, shape))
-            file->shapes[count++] = shape;
-    }
+    session_shapes_of(sources, file->shapes, SESSION_FILE_TABLES);
 }
 
 static void forget_tables(struct session_file *file)
@@ -353,9 +337,17 @@ static int verb_look(struct sessions *sessions)
     return session_file_look(file_of_sessions(sessions));
 }
 
-static int verb_has(struct sessions *sessions, const struct token_session *session)
+static int verb_has(
+    struct sessions *sessions, const struct token_session *const *asked, size_t count, bool *there)
 {
-    return session_file_has(file_of_sessions(sessions), session);
+    for (size_t i = 0; i < count; i++) {
+        int has = session_file_has(file_of_sessions(sessions), asked[i]);
+
+        if (has < 0)
+            return -1;
+        there[i] = has > 0;
+    }
+    return 0;
 }
 
 static int verb_walk(struct sessions *sessions, struct session_walk *walk, size_t most,

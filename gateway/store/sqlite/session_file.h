@@ -49,7 +49,7 @@ void session_file_init(
     struct session_file *file, const char *path, const struct config_list *sources);
 void session_file_close(struct session_file *file);
 
-/* As the verbs of these names. */
+/* As the verbs of these names; session_file_has is of one session: 1, 0 or -1. */
 int session_file_look(struct session_file *file);
 int session_file_has(struct session_file *file, const struct token_session *session);
 int session_file_walk(struct session_file *file, struct session_walk *walk, size_t most,

@@ -141,8 +141,30 @@ static void a_queue_in_postgresql_is_named_by_its_url(void **state)
     snprintf(wrong, sizeof(wrong), text, "1");
     assert_int_equal(config_fixture_load_text(fixture, wrong), -1);
     assert_null(strstr(fixture->why.text, "hidden"));
-    assert_int_equal(
-        config_fixture_load_text(fixture, "[auth]\nsession_database = postgresql:///shop\n"), -1);
+}
+
+static void the_session_database_may_be_a_url(void **state)
+{
+#ifdef WITH_POSTGRESQL
+    struct config_fixture *fixture = *state;
+    const char *url = "postgresql://bob:hidden@db/shop";
+    char text[200], *found;
+    struct buf described;
+
+    snprintf(text, sizeof(text), "[auth]\nsession_database = %s\n", url);
+    assert_int_equal(config_fixture_load_text(fixture, text), 0);
+    found = config_session_database(&fixture->config);
+    assert_string_equal(found, url);
+    free(found);
+    assert_int_equal(config_session_fault(&fixture->config, &fixture->why), 0);
+    buf_init(&described, 65536);
+    config_describe(&fixture->config, &described);
+    assert_null(strstr(described.data, "hidden"));
+    assert_non_null(strstr(described.data, "session_database = postgresql://bob:***@db/shop"));
+    buf_release(&described);
+#else
+    (void)state;
+#endif
 }
 
 static void what_is_no_path_is_no_database(void **state)
@@ -178,6 +200,7 @@ int main(void)
         TEST(passes_a_session_file_over_that_publishers_may_have_made),
         TEST(a_queue_of_an_older_default_is_still_found),
         TEST(a_queue_in_postgresql_is_named_by_its_url),
+        TEST(the_session_database_may_be_a_url),
         TEST(what_is_no_path_is_no_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

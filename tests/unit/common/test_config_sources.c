@@ -115,6 +115,7 @@ static void describes_every_default(void **state)
         "gateway.drain = 10s",
         "gateway.presence_scope = shared",
         "gateway.presence_grace = 5s",
+        "gateway.session_check = 5s",
         "gateway.auto_subscribe = user:notifications",
         "gateway.allow_query_token = no",
         "queue.delivery_window = 64",

@@ -36,7 +36,7 @@ int logout_set_up(void **state)
 
     rig_init(&site->rig);
     snprintf(site->path, sizeof(site->path), "%s/app.db", site->rig.folder);
-    site->rig.settings.session_database = site->path;
+    site->rig.settings.session_database = site->rig.settings.session_shown = site->path;
     site->sources = (struct config_list){source_names, 1};
     site->rig.settings.session_sources = &site->sources;
     logout_open_database(site, site->path);
