@@ -65,6 +65,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/pages.mjs \
 	tests/e2e/lib/poller.mjs \
 	tests/e2e/lib/port.mjs \
+	tests/e2e/lib/prisma.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/project.mjs \
 	tests/e2e/lib/site.mjs \
@@ -92,6 +93,7 @@ EXTRA_DIST += \
 	tests/e2e/package-lock.json \
 	tests/e2e/package.json \
 	tests/e2e/plain.test.mjs \
+	tests/e2e/postgres-sessions.test.mjs \
 	tests/e2e/polling-hostile.test.mjs \
 	tests/e2e/polling.test.mjs \
 	tests/e2e/presence.test.mjs \

@@ -82,6 +82,15 @@ export class PostgresServer {
     return name;
   }
 
+  /** Makes an empty database, for the test alone; returns its name. */
+  async makeEmptyDatabase(test) {
+    const name = `app_${process.pid}_${++PostgresServer.#databases}`;
+    await this.#with('postgres', (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
+    const drop = (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    atEnd(test, () => this.#with('postgres', drop).catch(() => {}));
+    return name;
+  }
+
   /** The first of all processes makes it; the others wait for that. */
   async #makeTemplate(client, fill) {
     const stands = async () => (await client.query('SELECT FROM pg_database WHERE datname = $1', [TEMPLATE])).rowCount > 0;

@@ -1,0 +1,231 @@
+// Sessions in PostgreSQL, as the libraries that web sites use write them there:
+// whoever signs in by the library gets a token and connects, and whoever signs out
+// is disconnected.
+
+import assert from 'node:assert/strict';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { test } from 'node:test';
+import PostgresAdapter from '@auth/pg-adapter';
+import { DrizzleAdapter } from '@auth/drizzle-adapter';
+import { KyselyAdapter } from '@auth/kysely-adapter';
+import { PrismaAdapter } from '@auth/prisma-adapter';
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { boolean, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { jwtVerify } from 'jose';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { atEnd, documented, eventually, openSite, plainClient } from './harness.mjs';
+import { ownPostgresServer, postgresServer } from './lib/postgres.mjs';
+import { prismaClient } from './lib/prisma.mjs';
+
+// Node 18 has it under another name.
+globalThis.crypto ??= webcrypto;
+const { Auth } = await import('@auth/core');
+
+const PATH = '/api/websocket/auth';
+const ORIGIN = 'http://localhost';
+const COOKIE = 'authjs.session-token';
+const REVOKED = { code: 'session_revoked', close: 4403 };
+// Another time zone than UTC shows where a time is read in the wrong one.
+const ZONE = 'Asia/Kolkata';
+
+/**
+ * A site whose sessions are in an application's database of its own, which the programs
+ * log in to as `reader`, who may read and no more. `pool` is the application's.
+ */
+async function applicationSite(t, { own, settings = {}, ...options } = {}) {
+  const site = await openSite(t, { gateway: false, ...options });
+  const server = own ? await ownPostgresServer() : await postgresServer();
+  const name = await server.makeEmptyDatabase(t);
+  const url = server.url('postgres', name);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => {});
+  atEnd(t, () => pool.end());
+  await pool.query(`DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    ALTER DATABASE ${name} SET timezone = '${ZONE}';
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader`);
+  const database = server.url('reader', name);
+  const configure = (more) => site.configure({ auth: { session_database: database, ...more }, gateway: { session_check: '1s' } });
+  configure(settings);
+  const start = async (env) => {
+    await site.startGateway();
+    await site.startAuth({ env });
+    const web = await site.startWeb('nginx');
+    const ask = (cookie) => fetch(web + PATH, { headers: { cookie } });
+    const tokenOf = async (cookie) => {
+      const answer = await ask(cookie);
+      assert.equal(answer.status, 200);
+      const { token } = await answer.json();
+      site.secrets.add(token);
+      const { payload } = await jwtVerify(token, Buffer.from(site.secret));
+      return { token, ...payload };
+    };
+    return { ask, tokenOf };
+  };
+  return { site, server, url, pool, configure, start };
+}
+
+async function connect(t, site, token) {
+  const client = plainClient(t, `${site.url}/ws`, { token });
+  await client.event('connected');
+  return client;
+}
+
+async function refusal(t, site, token) {
+  const client = plainClient(t, `${site.url}/ws`, { token });
+  const { code } = await client.event('error');
+  return { code, close: (await client.closed()).close };
+}
+
+const cookiesOf = (answer) => answer.headers.getSetCookie().map((each) => each.split(';')[0]);
+
+/** Auth.js with this adapter, and sessions in its database: signing in by a link, and out. */
+function authjsSite(site, adapter) {
+  let link;
+  const config = {
+    adapter,
+    basePath: '/auth',
+    secret: randomBytes(33).toString('base64'),
+    trustHost: true,
+    session: { strategy: 'database' },
+    logger: { error: (error) => { throw error; } },
+    providers: [{
+      id: 'link', type: 'email', name: 'Link', from: 'site@example.com', maxAge: 600, options: {},
+      sendVerificationRequest: ({ url }) => { link = url; },
+    }],
+  };
+  const call = (path, cookie = '', form) => Auth(new Request(`${ORIGIN}${path}`, {
+    headers: { cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
+    ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+  }), config);
+  const csrf = async () => {
+    const answer = await call('/auth/csrf');
+    return { csrfToken: (await answer.json()).csrfToken, cookies: cookiesOf(answer) };
+  };
+  return {
+    async signIn(email) {
+      const { csrfToken, cookies } = await csrf();
+      await call('/auth/signin/link', cookies.join('; '), { csrfToken, email });
+      const answer = await call(link.slice(ORIGIN.length));
+      const cookie = cookiesOf(answer).find((each) => each.startsWith(`${COOKIE}=`));
+      site.secrets.add(cookie.slice(COOKIE.length + 1));
+      return cookie;
+    },
+    async session(cookie) {
+      return (await call('/auth/session', cookie)).json();
+    },
+    async signOut(cookie) {
+      const { csrfToken, cookies } = await csrf();
+      await call('/auth/signout', [cookie, ...cookies].join('; '), { csrfToken });
+    },
+  };
+}
+
+const TABLES_OF_PG = `CREATE TABLE verification_token (identifier TEXT NOT NULL, expires TIMESTAMPTZ NOT NULL, token TEXT NOT NULL, PRIMARY KEY (identifier, token));
+  CREATE TABLE accounts (id SERIAL PRIMARY KEY, "userId" INTEGER NOT NULL, type VARCHAR(255) NOT NULL, provider VARCHAR(255) NOT NULL, "providerAccountId" VARCHAR(255) NOT NULL, refresh_token TEXT, access_token TEXT, expires_at BIGINT, id_token TEXT, scope TEXT, session_state TEXT, token_type TEXT);
+  CREATE TABLE sessions (id SERIAL PRIMARY KEY, "userId" INTEGER NOT NULL, expires TIMESTAMPTZ NOT NULL, "sessionToken" VARCHAR(255) NOT NULL);
+  CREATE TABLE users (id SERIAL PRIMARY KEY, name VARCHAR(255), email VARCHAR(255), "emailVerified" TIMESTAMPTZ, image TEXT)`;
+
+const TABLES_OF_KYSELY = `CREATE TABLE "User" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text, email text UNIQUE NOT NULL, "emailVerified" timestamptz, image text);
+  CREATE TABLE "Session" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "userId" uuid NOT NULL REFERENCES "User" ON DELETE CASCADE, "sessionToken" text UNIQUE NOT NULL, expires timestamptz NOT NULL);
+  CREATE TABLE "VerificationToken" (identifier text NOT NULL, token text UNIQUE NOT NULL, expires timestamptz NOT NULL)`;
+
+const MODELS_OF_PRISMA = `
+model User {
+  id            String    @id @default(cuid())
+  name          String?
+  email         String    @unique
+  emailVerified DateTime?
+  image         String?
+  sessions      Session[]
+}
+model Session {
+  sessionToken String   @unique
+  userId       String
+  expires      DateTime
+  user         User     @relation(fields: [userId], references: [id], onDelete: Cascade)
+}
+model VerificationToken {
+  identifier String
+  token      String
+  expires    DateTime
+  @@id([identifier, token])
+}
+`;
+
+/** The tables that Auth.js' manual has for Drizzle. */
+function tablesOfDrizzle() {
+  const users = pgTable('user', {
+    id: text('id').primaryKey().$defaultFn(() => crypto.randomUUID()),
+    name: text('name'),
+    email: text('email').unique(),
+    emailVerified: timestamp('emailVerified', { mode: 'date' }),
+    image: text('image'),
+  });
+  const userId = () => text('userId').notNull().references(() => users.id, { onDelete: 'cascade' });
+  return {
+    usersTable: users,
+    accountsTable: pgTable('account', {
+      userId: userId(), type: text('type').notNull(), provider: text('provider').notNull(),
+      providerAccountId: text('providerAccountId').notNull(), expires_at: integer('expires_at'), shared: boolean('shared'),
+    }, (account) => [primaryKey({ columns: [account.provider, account.providerAccountId] })]),
+    sessionsTable: pgTable('session', {
+      sessionToken: text('sessionToken').primaryKey(),
+      userId: userId(),
+      expires: timestamp('expires', { mode: 'date' }).notNull(),
+    }),
+    verificationTokensTable: pgTable('verificationToken', {
+      identifier: text('identifier').notNull(), token: text('token').notNull(), expires: timestamp('expires', { mode: 'date' }).notNull(),
+    }, (token) => [primaryKey({ columns: [token.identifier, token.token] })]),
+  };
+}
+
+const adapters = {
+  async pg({ pool }) {
+    await pool.query(TABLES_OF_PG);
+    return PostgresAdapter(pool);
+  },
+  async Kysely({ pool }) {
+    await pool.query(TABLES_OF_KYSELY);
+    return KyselyAdapter(new Kysely({ dialect: new PostgresDialect({ pool }) }));
+  },
+  async Drizzle({ pool }) {
+    const { generateDrizzleJson, generateMigration } = await import('drizzle-kit/api');
+    const tables = tablesOfDrizzle();
+    const statements = await generateMigration(generateDrizzleJson({}), generateDrizzleJson(tables));
+    for (const statement of statements) await pool.query(statement);
+    return DrizzleAdapter(drizzle(pool), tables);
+  },
+  async Prisma({ site, pool, url, t }) {
+    const prisma = await prismaClient(site.folder, pool, url, MODELS_OF_PRISMA);
+    atEnd(t, () => prisma.$disconnect());
+    return PrismaAdapter(prisma);
+  },
+};
+
+for (const [name, make] of Object.entries(adapters)) {
+  test(`who signs in by Auth.js' ${name} adapter connects, and who signs out is disconnected`, async (t) => {
+    const { site, start, ...application } = await applicationSite(t);
+    const auth = authjsSite(site, await make({ t, site, ...application }));
+    const { ask, tokenOf } = await start();
+    const here = await auth.signIn('ada@example.com');
+    const there = await auth.signIn('ada@example.com');
+    const says = await auth.session(here);
+    const token = await tokenOf(here);
+    assert.equal(token.email, says.user.email);
+    assert.ok(Math.abs(token.exp - token.iat - 3600) < 5);
+    assert.match(token.belfry_sid, /^[\w-]{22}\.[\w-]{40,}$/);
+    assert.ok(!token.belfry_sid.includes(Buffer.from(here.split('=')[1]).toString('base64url').slice(0, 20)));
+
+    const leaving = await connect(t, site, token.token);
+    const staying = await connect(t, site, (await tokenOf(there)).token);
+    await auth.signOut(here);
+    assert.equal(await auth.session(here), null);
+    assert.equal((await ask(here)).status, 401);
+    assert.equal((await leaving.closed()).close, 4401);
+    assert.deepEqual(await refusal(t, site, token.token), REVOKED);
+    assert.equal(staying.socket.readyState, staying.socket.OPEN);
+  });
+}
