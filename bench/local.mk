@@ -84,6 +84,7 @@ EXTRA_DIST += \
 	bench/benches/inbox-cost.mjs \
 	bench/benches/latency.mjs \
 	bench/benches/polling.mjs \
+	bench/benches/postgres.mjs \
 	bench/benches/publish.mjs \
 	bench/benches/rest.mjs \
 	bench/benches/rows.mjs \
@@ -95,6 +96,7 @@ EXTRA_DIST += \
 	bench/lib/machine.mjs \
 	bench/lib/numbers.mjs \
 	bench/lib/pollers.mjs \
+	bench/lib/postgres.mjs \
 	bench/lib/process.mjs \
 	bench/lib/report.mjs \
 	bench/lib/results.mjs \
@@ -111,6 +113,7 @@ EXTRA_DIST += \
 	bench/peers/publish.lua \
 	bench/peers/publish.mjs \
 	bench/peers/sessions.lua \
+	bench/peers/socketio-postgres.mjs \
 	bench/peers/socketio-topics.mjs \
 	bench/peers/socketio.mjs \
 	bench/peers/websocket-bun.mjs \

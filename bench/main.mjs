@@ -30,6 +30,11 @@ const benches = {
   overload: ['sustained', 'overload', 'publishers faster than the gateway'],
   rest: ['rest', 'rest', 'processor time at rest and at 100 rows a second'],
   'inbox-cost': ['inbox-cost', 'inboxCost', 'a page with 100,000 rows that change all the time'],
+  'postgres-latency': ['postgres', 'postgresLatency', 'COMMIT to event with the queue in PostgreSQL'],
+  'postgres-rates': ['postgres', 'postgresRates', 'likewise at 100 to 2,000 commits a second'],
+  'postgres-gateways': ['postgres', 'postgresGateways', 'rows a second with 1, 2 and 4 gateways'],
+  'postgres-notify': ['postgres', 'postgresNotify', 'what NOTIFY costs publishers'],
+  'postgres-size': ['postgres', 'postgresSize', 'none to ten million rows in PostgreSQL'],
   auth: ['auth', 'auth', 'tokens behind nginx'],
   publish: ['publish', 'publish', 'notifications over HTTP behind nginx'],
 };
@@ -57,7 +62,7 @@ if (!(Number.isInteger(runs) && runs > 0)) refuse('--runs is a whole number from
 if (!(scale > 0 && scale <= 1)) refuse('--scale is above 0, and 1 at most');
 if (!(Number.isInteger(repeats) && repeats >= 0)) refuse('--repeats is a whole number from 0');
 if (values.list) {
-  for (const [name, [, , what]] of Object.entries(benches)) console.log(`${name.padEnd(12)} ${what}`);
+  for (const [name, [, , what]] of Object.entries(benches)) console.log(`${name.padEnd(17)} ${what}`);
   process.exit();
 }
 

@@ -14,14 +14,16 @@ const WARM_UP = 50;
 const RATE = 100;
 const POLL_MS = 100;
 
-/** The first rows are not counted. */
-async function ring(rig, { url, pid }, { count, synchronous, tell }) {
-  const all = new Ring(rig, { synchronous });
+/** The first rows are not counted. `ringing` is what a Ring takes. */
+export async function ring(rig, { url, pid }, { count, tell, ...ringing }) {
+  const all = new Ring(rig, ringing);
   await all.connect(url);
   await all.run(WARM_UP, tell);
-  const before = processorSeconds(pid);
+  const used = () => [pid, rig.postgres?.child.pid].map((each) => (each ? processorSeconds(each) : NaN));
+  const before = used();
   const took = await all.run(count, tell);
-  return { ...took, cpu: (processorSeconds(pid) - before) / count };
+  const [cpu, database] = used().map((seconds, index) => (seconds - before[index]) / count);
+  return { ...took, cpu, database };
 }
 
 const belfry = (count, synchronous) => () =>

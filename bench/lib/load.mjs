@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { atEnd } from '../../tests/e2e/lib/end.mjs';
 import { build } from '../../tests/e2e/lib/program.mjs';
-import { cores, processorSeconds } from './process.mjs';
+import { processorSeconds } from './process.mjs';
 
 const PHASE = /^phase (\w+)/;
 
@@ -23,7 +23,7 @@ export async function load(rig, { dialect, server, mode, onPhase = () => {}, ...
   const belfry = dialect.startsWith('belfry') ? asArguments({ 'token-file': rig.secretFile, database: rig.published }) : [];
   const program = join(build, 'bench/load/load');
   rig.scope.demandOpen();
-  const child = spawn('taskset', ['-c', cores.generator, program, mode, ...args, ...belfry], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('taskset', ['-c', rig.generatorOn, program, mode, ...args, ...belfry], { stdio: ['pipe', 'pipe', 'pipe'] });
   atEnd(rig.scope, () => child.kill());
   const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', (code, signal) => resolve(code ?? signal)));
   const marks = [];

@@ -31,8 +31,8 @@ export function describeMachine(folder) {
     `- Debian ${debian()}, Linux ${release()}`,
     `- Belfry ${said(/^(\S+)/, 'git', 'describe', '--always', '--dirty')}, ` +
       `${said(/^(.*)/, 'gcc', '--version')}, -O2; ` +
-      versions(['libuv1', 'libsqlite3-0', 'libwslay1', 'libjwt0'], packageVersion),
-    `- Beside it: ${versions(['nginx', 'libnginx-mod-nchan', 'nats-server', 'mosquitto', 'wrk'], packageVersion)}; ` +
-      `Node ${process.version}, ${versions(['socket.io', 'socket.io-client', 'ws', 'bun', 'better-sqlite3', 'jose'], moduleVersion)}`,
+      versions(['libuv1', 'libsqlite3-0', 'libpq5', 'libwslay1', 'libjwt0'], packageVersion),
+    `- Beside it: ${versions(['nginx', 'libnginx-mod-nchan', 'nats-server', 'mosquitto', 'postgresql', 'wrk'], packageVersion)}; ` +
+      `Node ${process.version}, ${versions(['socket.io', 'socket.io-client', 'ws', 'bun', 'better-sqlite3', 'pg', '@socket.io/postgres-adapter', 'jose'], moduleVersion)}`,
   ].join('\n');
 }

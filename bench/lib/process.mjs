@@ -46,6 +46,12 @@ function statOf(pid) {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
 }
 
+/** Processor time of those children of a process that have ended, in seconds, to a hundredth. */
+export function endedSeconds(pid) {
+  const [user, system] = statOf(pid).slice(13, 15);
+  return (user + system) / TICKS_A_SECOND;
+}
+
 /** The kernel's first thread, the parent of those that do its work: the network's and the disk's, which is ours. */
 const KTHREADD = 2;
 
@@ -74,6 +80,7 @@ export const cores = {
   count: given.length,
   measured: String(given[0]),
   generator: String(given[1] ?? given[0]),
+  all: given.join(','),
   others: given.length > 1 ? given.slice(1).join(',') : String(given[0]),
 };
 

@@ -1,5 +1,5 @@
 // Results as Markdown and as plots. A result is what compare.mjs returns, or one of kind 'series': what was sampled
-// in the course of time.
+// in the course of time, or of kind 'text'.
 
 import { execFileSync } from 'node:child_process';
 import { inUnit, rounded, shown, shownSpread } from './numbers.mjs';
@@ -22,6 +22,8 @@ const asTable = {
   },
 
   series: ({ columns, rows }) => asTable.table({ columns, rows }),
+
+  text: ({ text }) => ['```', ...text.split('\n'), '```'],
 };
 
 /** A result as lines of Markdown. `file` names its plots, as plotsOf() does. */
@@ -65,6 +67,7 @@ function script({ title, subtitle, xLabel, yLabel, ticks, lines }) {
 
 const plotters = {
   table: () => [],
+  text: () => [],
 
   curve({ title, x, columns, lines }) {
     const xs = lines[0].points.map((point) => point.x);

@@ -38,6 +38,9 @@ export class Rig {
     this.secret = randomBytes(33).toString('base64');
     this.secretFile = join(this.folder, 'secret');
     writeFileSync(this.secretFile, this.secret, { mode: 0o600 });
+    // The cores of what is measured, and of who generates its load.
+    this.on = cores.measured;
+    this.generatorOn = cores.generator;
     this.configure();
   }
 
@@ -75,16 +78,18 @@ export class Rig {
 
   /**
    * Puts the queue in a PostgreSQL server of its own, with the settings that PostgreSQL and Debian's package have by
-   * default, on a Unix socket. Gateways and publishers connect with roles of their own.
+   * default, on a Unix socket. Gateways and publishers connect with roles of their own. All of it has all cores: a row
+   * takes the server longer than the gateway, so that neither could be measured alone.
    */
-  async startPostgres() {
+  async startPostgres(settings = []) {
     this.scope.demandOpen();
     this.postgres = new ServerProcess();
     atEnd(this.scope, async () => {
       await this.postgres.stop();
       this.postgres.remove();
     });
-    await this.postgres.start();
+    await this.runPostgres(settings);
+    this.on = this.generatorOn = cores.all;
     this.database = this.postgres.url(SUPERUSER, SUPERUSER);
     this.configure();
     await this.init([]);
@@ -92,6 +97,12 @@ export class Rig {
     this.database = this.postgres.url('gate', SUPERUSER);
     this.published = this.postgres.url('shop', SUPERUSER);
     this.configure();
+  }
+
+  /** Starts the server, with these settings instead of its defaults. */
+  async runPostgres(settings) {
+    await this.postgres.start(settings);
+    pin(this.postgres.child.pid, cores.all);
   }
 
   /** A token as a web application issues it. */
@@ -113,7 +124,7 @@ export class Rig {
   }
 
   /** Starts a program on these cores. It ends with the rig. Resolves once a log line matches `ready`, with program and match. */
-  async start(path, args, ready, { env = {}, on = cores.measured, end = (program) => program.stop() } = {}) {
+  async start(path, args, ready, { env = {}, on = this.on, end = (program) => program.stop() } = {}) {
     const name = path.split('/').pop();
     this.scope.demandOpen();
     const program = new Program(this.scope, 'taskset', ['-c', on, path, ...args], { env, name });
