@@ -24,6 +24,7 @@ struct migration_run {
     struct migrate_target target;
     int64_t total;    /* rows of the table in the file */
     int64_t reported; /* rows that are not what they were */
+    bool has_begun;   /* something may have been copied */
 };
 
 static void show_progress(const struct migration_run *run, const struct migrate_table *table,
@@ -144,7 +145,8 @@ static int check_table(
     tell_table(run, &check);
     if (check.different > 0)
         return reason_set(why,
-            "%s: %" PRId64 " rows differ from those of the file, although they were copied twice: "
+            "%s: %" PRId64
+            " rows differ from those of the file, although they were copied twice, so "
             "the migration is not complete",
             table->name, check.different);
     return 0;
@@ -222,6 +224,7 @@ static int migrate_all(
         return -1;
     if (migrate_target_claim(&run->target, &run->source, why) < 0)
         return reason_prefix(why, "%s: ", run->shown);
+    run->has_begun = true;
     if (run->target.state == MIGRATE_COMPLETE)
         return take_late(run, why);
     if (run->target.state == MIGRATE_RESUMED)
@@ -245,7 +248,8 @@ static int migrate_databases(struct admin *admin, const char *from, const char *
     migrate_source_close(&run.source);
     identity_restore();
     if (result < 0)
-        admin_say(admin, "%s. What was copied stays; run this again to go on", why.text);
+        admin_say(admin, "%s%s", why.text,
+            run.has_begun ? ". What was copied stays: run this again to go on" : "");
     free(shown);
     return result < 0 || run.reported > 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }

@@ -230,6 +230,19 @@ static int copy_again(struct comparison *comparison, int column, struct reason *
     return result;
 }
 
+static int delete_row(struct migrate_target *target, const char *sql, int count,
+    const char *const *key, struct reason *why)
+{
+    if (postgres_exec(target->conn, "BEGIN", why) < 0 ||
+        (target->triggers_off && postgres_exec(target->conn, target->triggers_off, why) < 0))
+        return -1;
+    free(postgres_value(target->conn, sql, count, key, why));
+    if (why->text[0] ||
+        (target->triggers_on && postgres_exec(target->conn, target->triggers_on, why) < 0))
+        return -1;
+    return postgres_exec(target->conn, "COMMIT", why);
+}
+
 /* A row that is not in the file any more. */
 static int drop_row(struct comparison *comparison, struct reason *why)
 {
@@ -241,10 +254,10 @@ static int drop_row(struct comparison *comparison, struct reason *why)
         key[i] = PQgetvalue(comparison->target.page, comparison->target.at, (int)i);
     buf_init(&sql, SQL_MAX_OCTETS);
     migrate_sql_drop(&sql, check->table);
-    free(postgres_value(check->target->conn, sql.data, (int)check->table->keys, key, why));
+    int result = delete_row(check->target, sql.data, (int)check->table->keys, key, why);
     buf_release(&sql);
     check->again++;
-    return why->text[0] ? -1 : 0;
+    return result;
 }
 
 static int compare_next(struct comparison *comparison, struct reason *why)
@@ -287,7 +300,8 @@ int migrate_check_table(struct migrate_check *check, struct reason *why)
     struct comparison comparison = {.check = check};
     int result = -1;
 
-    why->text[0] = '\0';
+    if (migrate_target_stage(check->target, check->table, why) < 0)
+        return -1;
     comparison.source =
         migrate_source_rows(check->source, check->table, &comparison.before, -1, why);
     if (comparison.source)

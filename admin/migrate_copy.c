@@ -123,14 +123,10 @@ static enum attempt fill(
     return outcome;
 }
 
-static int switch_triggers(struct migrate_batch *batch, const char *how, struct reason *why)
+/* New rows are to be noticed, so they have the triggers on. */
+static int switch_triggers(const struct migrate_batch *batch, const char *sql, struct reason *why)
 {
-    char sql[128];
-
-    if (batch->appends)
-        return 0;
-    snprintf(sql, sizeof sql, "ALTER TABLE belfry.%s %s TRIGGER USER", batch->table->name, how);
-    return postgres_exec(batch->target->conn, sql, why);
+    return batch->appends || !sql ? 0 : postgres_exec(batch->target->conn, sql, why);
 }
 
 static int note_progress(
@@ -150,9 +146,9 @@ static enum attempt copy_rows(
     if (outcome == COPIED)
         outcome = run_sql(
             batch, batch->appends ? migrate_sql_append : migrate_sql_settle, &batch->changed, why);
-    if (outcome == COPIED &&
-        (switch_triggers(batch, "ENABLE", why) < 0 || note_progress(batch, end, why) < 0 ||
-            postgres_exec(batch->target->conn, "COMMIT", why) < 0))
+    if (outcome == COPIED && (switch_triggers(batch, batch->target->triggers_on, why) < 0 ||
+                                 note_progress(batch, end, why) < 0 ||
+                                 postgres_exec(batch->target->conn, "COMMIT", why) < 0))
         outcome = FAILED;
     return outcome;
 }
@@ -167,7 +163,7 @@ static enum attempt attempt_batch(struct migrate_batch *batch, struct reason *wh
     reason_set(&error, "PostgreSQL refused its %s: %s",
         batch->table->spare ? batch->table->spare : "row", batch->refused.text);
     if (postgres_exec(batch->target->conn, "BEGIN", why) == 0 &&
-        switch_triggers(batch, "DISABLE", why) == 0)
+        switch_triggers(batch, batch->target->triggers_off, why) == 0)
         outcome = copy_rows(batch, &end, error.text, why);
     if (outcome != COPIED)
         postgres_exec(batch->target->conn, "ROLLBACK", NULL);

@@ -20,7 +20,7 @@
 static int refuse_gateway(const struct migrate_source *source, struct reason *why)
 {
     return reason_set(why,
-        "%s: a belfry-gateway serves it. Stop it, and belfry-publish, and run this again",
+        "%s: a belfry-gateway serves it: stop that, and belfry-publish, and run this again",
         source->path);
 }
 

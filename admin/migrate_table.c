@@ -137,7 +137,8 @@ void migrate_sql_target(
 
 void migrate_sql_stage(struct buf *sql, const struct migrate_table *table)
 {
-    buf_addf(sql, "CREATE TEMP TABLE belfry_%s ON COMMIT DELETE ROWS AS SELECT ", table->name);
+    buf_addf(sql, "CREATE TEMP TABLE IF NOT EXISTS belfry_%s ON COMMIT DELETE ROWS AS SELECT ",
+        table->name);
     add_columns(sql, table, "", 0, table->count);
     buf_addf(sql, " FROM belfry.%s WITH NO DATA", table->name);
 }

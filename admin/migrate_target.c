@@ -39,6 +39,12 @@
     "UPDATE belfry.belfry_meta SET key = 'migrated' || substr(key, 10)" \
     " WHERE key = 'migrating' OR key LIKE 'migrating.%'"
 
+/* $1 is the table, $2 what to do with its triggers. */
+#define TRIGGERS \
+    "SELECT format('ALTER TABLE %s ', $1::text)" \
+    " || string_agg(format('%s TRIGGER %I', $2::text, tgname), ', ') FROM pg_trigger" \
+    " WHERE tgrelid = $1::text::regclass AND NOT tgisinternal AND tgenabled = 'O'"
+
 int migrate_target_connect(struct migrate_target *target, const char *url, struct reason *why)
 {
     *target = (struct migrate_target){.conn = postgres_connect(url, "belfry", CONNECT_MS, why)};
@@ -49,6 +55,8 @@ void migrate_target_close(struct migrate_target *target)
 {
     postgres_close(target->conn);
     target->conn = NULL;
+    free(target->triggers_off);
+    free(target->triggers_on);
 }
 
 /* Whether the statement returns true: 1, 0, or -1 with the reason. */
@@ -163,11 +171,29 @@ int migrate_target_claim(
     return postgres_exec(target->conn, "COMMIT", why);
 }
 
+static int find_triggers(
+    struct migrate_target *target, const struct migrate_table *table, struct reason *why)
+{
+    char name[64];
+    const char *const off[] = {name, "DISABLE"}, *const on[] = {name, "ENABLE"};
+
+    snprintf(name, sizeof name, "belfry.%s", table->name);
+    free(target->triggers_off);
+    free(target->triggers_on);
+    target->triggers_on = NULL;
+    target->triggers_off = postgres_value(target->conn, TRIGGERS, 2, off, why);
+    if (!why->text[0])
+        target->triggers_on = postgres_value(target->conn, TRIGGERS, 2, on, why);
+    return why->text[0] ? -1 : 0;
+}
+
 int migrate_target_stage(
     struct migrate_target *target, const struct migrate_table *table, struct reason *why)
 {
     struct buf sql;
 
+    if (find_triggers(target, table, why) < 0)
+        return -1;
     buf_init(&sql, SQL_MAX_OCTETS);
     migrate_sql_stage(&sql, table);
     int result = postgres_exec(target->conn, sql.data, why);

@@ -11,7 +11,8 @@
  *     migrated.<table>   the id up to which it was. Rows of the file with a higher one came later
  *
  * While its rows are written, a table's triggers are off: they would give
- * messages other ids, and note each member as a change.
+ * messages other ids, and note each member as a change. Those that somebody has
+ * switched off stay off.
  */
 #ifndef BELFRY_ADMIN_MIGRATE_TARGET_H
 #define BELFRY_ADMIN_MIGRATE_TARGET_H
@@ -30,6 +31,7 @@ struct migrate_target {
     PGconn *conn;
     enum migrate_state state;
     struct schema_postgres_made made;
+    char *triggers_off, *triggers_on; /* of the table that is staged: SQL, or NULL */
 };
 
 /* 0, or -1 with the reason; close it in any case. */
@@ -40,7 +42,7 @@ void migrate_target_close(struct migrate_target *target);
  * taken for the same file before. Keeps others out until the connection ends. */
 int migrate_target_claim(
     struct migrate_target *target, const struct migrate_source *source, struct reason *why);
-/* Makes the place for a table's batches. */
+/* Makes the place for a table's batches, and looks which triggers it has. */
 int migrate_target_stage(
     struct migrate_target *target, const struct migrate_table *table, struct reason *why);
 /* Draws ids from behind the highest that the file has drawn. */

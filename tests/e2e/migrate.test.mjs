@@ -188,7 +188,7 @@ test('it refuses while a gateway serves the file, a queue that is in use, and wh
   const move = await openMove(t);
   await move.site.insert('alice', 'Waits');
   await move.site.startGateway();
-  assert.match((await move.migrate({ status: 1 })).stderr, /a belfry-gateway serves it. Stop it/);
+  assert.match((await move.migrate({ status: 1 })).stderr, /a belfry-gateway serves it: stop that/);
   await move.site.gateway.stop();
   assert.match((await move.site.belfry(['migrate', '--to', '/tmp/x.db'], { status: 2 })).stderr, /--to names the PostgreSQL database/);
   assert.match((await move.site.belfry(['migrate', '--from', move.to, '--to', move.to], { status: 2 })).stderr, /--from names the file/);
@@ -196,7 +196,45 @@ test('it refuses while a gateway serves the file, a queue that is in use, and wh
   await move.sql("INSERT INTO notifications (user_id, title) VALUES ('alice', 'Of its own')");
   assert.match((await move.migrate({ status: 1 })).stderr, /its queue has rows of its own/);
   await move.sql('DELETE FROM notifications RETURNING 1');
+  await move.sql("INSERT INTO gateways VALUES ('other:1:1', now(), now()) RETURNING 1");
+  assert.match((await move.migrate({ status: 1 })).stderr, /a belfry-gateway runs on it: stop it, and run this again\n$/);
+  await move.sql('DELETE FROM gateways RETURNING 1');
   await move.migrate();
   const other = await openSite(t, { gateway: false });
   assert.match((await other.belfry(['migrate', '--to', move.to], { status: 1 })).stderr, /another file's queue/);
+});
+
+test('a role that is no superuser migrates, and triggers that were switched off stay off', async (t) => {
+  const move = await openMove(t);
+  await move.site.sql(everything);
+  const name = move.client.database;
+  await move.client.query(`DO $$ BEGIN CREATE ROLE maker LOGIN CREATEROLE; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT CREATE ON DATABASE ${name} TO maker`);
+  const to = (await postgresServer()).url('maker', name);
+  // The roles may be there from another test: then it has to be a member of the owner's.
+  await move.client.query('DO $$ BEGIN GRANT belfry_owner TO maker; EXCEPTION WHEN undefined_object THEN NULL; END $$');
+  await move.site.belfry(['--database', to, 'init']);
+  await move.client.query('ALTER TABLE belfry.notifications DISABLE TRIGGER notifications_wake');
+  const { stdout } = await move.site.belfry(['--json', 'migrate', '--to', to]);
+  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(lines.find(({ table }) => table === 'notifications'), { table: 'notifications', rows: 7, leftOut: 0, incomplete: 0 });
+  assert.equal(lines.at(-1).result, 'made');
+  await sameEverywhere(move);
+  const off = await move.sql("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'O' AND NOT tgisinternal");
+  assert.deepEqual(off, [{ tgname: 'notifications_wake' }]);
+});
+
+test('a row that differs from its copy is named, and the migration is not complete', async (t) => {
+  const move = await openMove(t);
+  await move.site.sql("INSERT INTO notifications (user_id, title) VALUES ('alice', 'One'), ('alice', 'Two'), ('alice', 'Three')");
+  await move.site.belfry(['--database', move.to, 'init']);
+  await move.client.query(`CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := 'Spoilt'; RETURN NEW; END $$;
+    CREATE TRIGGER spoil BEFORE INSERT OR UPDATE ON belfry.notifications FOR EACH ROW WHEN (NEW.title = 'Two') EXECUTE FUNCTION spoil();
+    ALTER TABLE belfry.notifications ENABLE ALWAYS TRIGGER spoil`);
+  const { stdout, stderr } = await move.migrate({ status: 1 });
+  assert.match(stderr, /notification 2: differs\n/);
+  assert.match(stderr, /notifications: 1 rows differ.*the migration is not complete/);
+  assert.doesNotMatch(stdout, /complete/);
+  await move.client.query('DROP TRIGGER spoil ON belfry.notifications');
+  assert.match((await move.migrate()).stdout, /complete/);
+  assert.deepEqual((await move.sql('SELECT title FROM notifications ORDER BY id')).map(({ title }) => title), ['One', 'Two', 'Three']);
 });
