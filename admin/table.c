@@ -239,6 +239,20 @@ static void print_lines(const char *cell, int indent, FILE *out)
     buf_release(&shown);
 }
 
+/* JSON is shown without blanks between its tokens, as engines differ in which they keep. */
+static void print_record_cell(const struct column *column, const char *cell, int indent, FILE *out)
+{
+    struct buf shown;
+
+    buf_init(&shown, LINE_MAX_OCTETS);
+    if (column->kind == COLUMN_JSON && is_json(column, cell))
+        json_line_add(&shown, cell, strlen(cell));
+    else
+        buf_add_text(&shown, cell);
+    print_lines(shown.data, indent, out);
+    buf_release(&shown);
+}
+
 void table_print_records(struct table *table, FILE *out)
 {
     int widest = 0;
@@ -251,6 +265,6 @@ void table_print_records(struct table *table, FILE *out)
         if (!column->title || !table->cells[i])
             continue;
         fprintf(out, "%-*s  ", widest, column->title);
-        print_lines(table->cells[i], widest + 2, out);
+        print_record_cell(column, table->cells[i], widest + 2, out);
     }
 }

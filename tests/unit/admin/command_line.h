@@ -1,6 +1,14 @@
 /*
  * command_line: runs `belfry` inside a test, with the test's own files, streams
  * and clock.
+ *
+ * The queue is a file, or in PostgreSQL:
+ *
+ *     COMMAND_LINE_RUN(tests)    in main: runs them on a file, and on PostgreSQL
+ *                                where that is built in
+ *
+ * SQL of a test that is run on both must be what both understand, and in
+ * PostgreSQL group_concat and ids that are given are understood, too.
  */
 #ifndef BELFRY_TESTS_UNIT_COMMAND_LINE_H
 #define BELFRY_TESTS_UNIT_COMMAND_LINE_H
@@ -11,7 +19,8 @@
 
 struct command_line {
     char *folder;
-    char *database; /* folder/belfry.db, not made */
+    char *database; /* folder/belfry.db, not made; or a URL */
+    void *server;   /* a PGconn of the superuser, where the queue is in PostgreSQL */
     char *config;   /* folder/belfry.conf, empty */
     struct clock clock;
     int64_t wall_ms;
@@ -26,6 +35,9 @@ struct command_line {
 int command_line_set_up(void **state);
 int command_line_set_up_queue(void **state);
 int command_line_tear_down(void **state);
+
+int command_line_run_on_both(const struct CMUnitTest *tests, size_t count);
+#define COMMAND_LINE_RUN(tests) command_line_run_on_both(tests, sizeof(tests) / sizeof((tests)[0]))
 
 /* Runs belfry with --config, --database and these words, up to a NULL. Returns the exit status. */
 int command_line_run(struct command_line *line, ...) __attribute__((sentinel));

@@ -91,8 +91,8 @@ static void a_whole_conversation_goes_only_when_asked_for(void **state)
     assert_int_equal(
         command_line_run(line, "conversation", "remove", "c", "--all", "--yes", NULL), ADMIN_DONE);
     assert_selects(line, "belfry.db",
-        "SELECT (SELECT count(*) FROM conversations) || (SELECT count(*) FROM messages) || "
-        "(SELECT count(*) FROM conversation_members)",
+        "SELECT (SELECT count(*) FROM conversations) || '' || (SELECT count(*) FROM messages) || "
+        "'' || (SELECT count(*) FROM conversation_members)",
         "111");
     assert_int_equal(command_line_run(line, "conversation", "remove", "c", "--all", "--yes", NULL),
         ADMIN_REFUSED);
@@ -134,14 +134,18 @@ static void a_broadcast_is_put_in_with_its_topic_and_end(void **state)
         ADMIN_DONE);
     assert_string_equal(line->out, "1\n");
     assert_selects(line, "belfry.db",
-        "SELECT topic || event || data || created_at || expires_at FROM broadcasts",
-        "*system:maintenance{\"message\":\"Back at ten\"}"
-        "2026-11-22T19:19:00.123Z2026-11-22T21:19:00.123Z");
+        "SELECT topic || event FROM broadcasts "
+        "WHERE created_at = '2026-11-22T19:19:00.123Z' "
+        "AND expires_at = '2026-11-22T21:19:00.123Z' "
+        "AND data ->> 'message' = 'Back at ten'",
+        "*system:maintenance");
     command_line_run(line, "broadcast", "x", "--topic", "role:dealer", "--json", NULL);
     assert_string_equal(line->out, "{\"id\":\"2\"}\n");
     assert_says(line->err, "no gateway is running");
     assert_selects(line, "belfry.db",
-        "SELECT topic || coalesce(data, ' none') FROM broadcasts WHERE id = 2", "role:dealer none");
+        "SELECT topic || coalesce(CAST(data AS TEXT), ' none') FROM broadcasts "
+        "WHERE id = 2",
+        "role:dealer none");
 }
 
 static void a_broadcast_that_no_browser_could_take_is_refused(void **state)
@@ -171,14 +175,16 @@ static void revoking_refuses_the_tokens_made_until_now(void **state)
     assert_int_equal(
         command_line_run(line, "revoke", "mallory", "--reason", "stolen", NULL), ADMIN_DONE);
     assert_says(line->err, "tokens issued to mallory until now are refused");
-    assert_selects(line, "belfry.db", "SELECT user_id || not_before || reason FROM revocations",
-        "mallory2026-11-22T19:19:00.123Zstolen");
+    assert_selects(line, "belfry.db",
+        "SELECT user_id || reason FROM revocations "
+        "WHERE not_before = '2026-11-22T19:19:00.123Z'",
+        "mallorystolen");
     command_line_sql(
         line, "belfry.db", "UPDATE revocations SET not_before = '2030-01-01T00:00:00.000Z'");
     command_line_run(line, "revoke", "mallory", "--json", NULL);
     assert_says(line->out, "{\"user\":\"mallory\",\"notBefore\":");
-    assert_selects(line, "belfry.db", "SELECT not_before || reason FROM revocations",
-        "2030-01-01T00:00:00.000Zstolen");
+    assert_selects(line, "belfry.db",
+        "SELECT reason FROM revocations WHERE not_before = '2030-01-01T00:00:00.000Z'", "stolen");
 }
 
 static void a_conversation_goes_only_when_that_is_confirmed(void **state)
@@ -250,9 +256,11 @@ static void all_tokens_are_revoked_at_once(void **state)
     assert_int_equal(
         command_line_run(line, "revoke", "--all", "--yes", "--reason=leak", NULL), ADMIN_DONE);
     assert_selects(line, "belfry.db",
-        "SELECT group_concat(user_id || ' ' || not_before || ' ' || reason) "
-        "FROM (SELECT * FROM revocations ORDER BY user_id)",
-        "alice 2026-11-22T19:19:00.123Z leak,bob 2030-01-01T00:00:00.000Z leak");
+        "SELECT group_concat(user_id || CASE not_before "
+        "WHEN '2026-11-22T19:19:00.123Z' THEN ' now ' WHEN '2030-01-01T00:00:00.000Z' "
+        "THEN ' later ' ELSE ' ? ' END || reason) "
+        "FROM (SELECT * FROM revocations ORDER BY user_id) AS r",
+        "alice now leak,bob later leak");
     assert_int_equal(command_line_run(line, "revoke", NULL), ADMIN_MISUSED);
     assert_int_equal(command_line_run(line, "revoke", "alice", "--all", NULL), ADMIN_MISUSED);
 }
@@ -262,7 +270,7 @@ static void all_tokens_are_revoked_at_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest on_both[] = {
         TEST(a_conversation_is_made_with_its_members),
         TEST(one_that_is_there_is_left_as_it_is),
         TEST(nothing_is_made_where_a_member_cannot_be),
@@ -277,5 +285,6 @@ int main(void)
         TEST(all_tokens_are_revoked_at_once),
         TEST(revoking_refuses_the_tokens_made_until_now),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+
+    return COMMAND_LINE_RUN(on_both);
 }
