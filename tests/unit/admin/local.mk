@@ -14,3 +14,7 @@ check_PROGRAMS += \
 	tests/unit/admin/test_session_command \
 	tests/unit/admin/test_table \
 	tests/unit/admin/test_token_command
+
+if POSTGRESQL
+check_PROGRAMS += tests/unit/admin/test_migrate_source
+endif
