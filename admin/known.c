@@ -23,6 +23,20 @@ bool known_user(struct sql *queue, const char *user)
     return is_there(queue, &has_connected, user, NULL) != 0;
 }
 
+void known_strangers(struct sql *queue, const char *users,
+    void (*told)(void *context, const char *user), void *context)
+{
+    static const struct sql_text text = {"SELECT value FROM json_each($1) WHERE NOT EXISTS "
+                                         "(SELECT 1 FROM presence WHERE user_id = value)",
+        "SELECT value FROM json_array_elements_text(CAST($1 AS JSON)) AS value WHERE NOT EXISTS "
+        "(SELECT 1 FROM presence WHERE user_id = value)"};
+    struct sql_rows *rows = sql_select(queue, &text, &users, 1, NULL);
+
+    while (rows && sql_next(rows, NULL) > 0)
+        told(context, sql_column(rows, 0));
+    sql_end(rows);
+}
+
 bool known_is_float(const char *user, int *digits)
 {
     size_t sign = *user == '-';

@@ -25,6 +25,11 @@ int known_conversation(struct sql *queue, const char *id, struct reason *why);
  */
 bool known_user(struct sql *queue, const char *user);
 
+/* Tells of each of the users, a JSON array of ids, as whom nobody has ever connected, in order. If
+ * the database fails, all are known. */
+void known_strangers(struct sql *queue, const char *users,
+    void (*told)(void *context, const char *user), void *context);
+
 /* Whether the id is a whole number that was bound as a float, so that SQLite wrote it as "42.0": no
  * token has such a sub. `digits` is the length of the number itself. */
 bool known_is_float(const char *user, int *digits);

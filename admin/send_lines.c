@@ -23,6 +23,9 @@
  * order. */
 struct row {
     json_t *object; /* NULL if it is not one */
+    struct publication notification;
+    struct publication_row checked;
+    struct buf data; /* of the notification, as text */
     char *complaint;
     int64_t line, id;
     enum publisher_result result;
@@ -34,10 +37,11 @@ struct run {
     struct sql *queue;
     const struct publication *defaults;
     struct lines *lines;
-    int64_t line; /* the number of the last one read, from 1 */
-    struct buf data;
-    struct row rows[BATCH_MAX_ROWS]; /* the batch: first read, then written */
+    int64_t line;                    /* the number of the last one read, from 1 */
+    struct row rows[BATCH_MAX_ROWS]; /* the batch: first read and checked, then written */
     size_t row_count;
+    size_t good[BATCH_MAX_ROWS]; /* those without complaint, by their numbers in `rows` */
+    size_t good_count;
     int64_t sent, repeated, bad;
     int64_t unknown; /* sent to users who have never connected */
     int64_t floats;  /* of these, those whose ids are numbers written as floats */
@@ -103,12 +107,11 @@ static int read_batch(struct run *run, struct reason *why)
     return got;
 }
 
-static void note_unknown(struct run *run, const char *user)
+static void note_stranger(void *context, const char *user)
 {
+    struct run *run = context;
     int digits;
 
-    if (known_user(run->queue, user))
-        return;
     run->unknown++;
     run->floats += known_is_float(user, &digits);
     if (run->unknown > UNKNOWN_NAMED_MAX)
@@ -123,39 +126,73 @@ static void note_zone(struct run *run, const char *time)
     run->zoneless |= time && moment_lacks_zone(time);
 }
 
-/* Returns 0 even for a bad row, or -1 with the reason if the database fails. */
-static int write_row(struct run *run, struct row *row, struct reason *why)
+static void check_row(struct run *run, struct row *row)
 {
-    struct publication notification = *run->defaults;
-    int64_t now = clock_wall_ms(run->admin->clock);
+    const char *const *fields = row->notification.fields;
     struct publication_error error;
 
+    row->notification = *run->defaults;
+    buf_init(&row->data, LINE_MAX_OCTETS);
     if (!row->object)
-        return 0;
-    if (publication_from_json(&notification, row->object, &run->data, &error) == 0)
-        row->result = publisher_publish(run->publisher, &notification, now, &row->id, &error);
-    if (row->result == PUBLISHER_FAILED)
-        return reason_set(why, "%s", error.why.text);
-    if (row->result == PUBLISHER_REFUSED) {
+        return;
+    if (publication_from_json(&row->notification, row->object, &row->data, &error) < 0 ||
+        publication_check(
+            &row->notification, clock_wall_ms(run->admin->clock), &row->checked, &error) < 0) {
         row->complaint = mem_strdup(error.why.text);
-        return 0;
+        return;
     }
-    note_unknown(run, notification.fields[NOTIFICATION_USER]);
-    note_zone(run, notification.fields[NOTIFICATION_AFTER]);
-    note_zone(run, notification.fields[NOTIFICATION_EXPIRES]);
+    run->good[run->good_count++] = row - run->rows;
+    note_zone(run, fields[NOTIFICATION_AFTER]);
+    note_zone(run, fields[NOTIFICATION_EXPIRES]);
+}
+
+static void check_batch(struct run *run)
+{
+    run->good_count = 0;
+    for (size_t i = 0; i < run->row_count; i++)
+        check_row(run, &run->rows[i]);
+}
+
+static int note_row(
+    void *context, size_t index, enum publisher_result result, int64_t id, const struct reason *why)
+{
+    struct run *run = context;
+    struct row *row = &run->rows[run->good[index]];
+
+    row->result = result;
+    row->id = id;
+    if (result == PUBLISHER_REFUSED)
+        row->complaint = mem_strdup(why->text);
     return 0;
 }
 
 static int write_batch(struct run *run, struct reason *why)
 {
-    int result = publisher_begin(run->publisher, why);
+    const struct publication_row *rows[BATCH_MAX_ROWS];
 
-    for (size_t i = 0; i < run->row_count && result == 0; i++)
-        result = write_row(run, &run->rows[i], why);
-    if (result == 0)
+    for (size_t i = 0; i < run->good_count; i++)
+        rows[i] = &run->rows[run->good[i]].checked;
+    if (publisher_begin(run->publisher, why) < 0)
+        return -1;
+    if (publisher_write_all(run->publisher, rows, run->good_count, note_row, run, why) == 0)
         return publisher_commit(run->publisher, why);
     publisher_rollback(run->publisher);
-    return result;
+    return -1;
+}
+
+/* Looks for users who have never connected among those to whom something was sent. */
+static void look_for_strangers(struct run *run)
+{
+    json_t *users = json_array();
+
+    for (size_t i = 0; i < run->row_count; i++)
+        if (!run->rows[i].complaint)
+            json_array_append_new(
+                users, json_string(run->rows[i].checked.values[NOTIFICATION_USER]));
+    char *text = json_dumps(users, JSON_COMPACT);
+    known_strangers(run->queue, text, note_stranger, run);
+    free(text);
+    json_decref(users);
 }
 
 static void tell_row(struct run *run, const struct row *row)
@@ -178,6 +215,7 @@ static void finish_batch(struct run *run, bool committed)
         else if (committed)
             tell_row(run, row);
         free(row->complaint);
+        buf_release(&row->data);
         json_decref(row->object);
     }
     run->row_count = 0;
@@ -194,7 +232,10 @@ static int send_batch(struct run *run, int64_t *from, struct reason *why)
     if (run->row_count == 0)
         return more;
     struct reason writing;
+    check_batch(run);
     int written = write_batch(run, &writing);
+    if (written == 0)
+        look_for_strangers(run);
     finish_batch(run, written == 0);
     if (written < 0) {
         *why = writing;
@@ -243,7 +284,6 @@ int send_lines(struct admin *admin, struct sql *queue, struct publisher *publish
     run->publisher = publisher;
     run->defaults = defaults;
     run->lines = lines_new(fileno(admin->in), LINE_MAX_OCTETS);
-    buf_init(&run->data, LINE_MAX_OCTETS);
     buf_init(&run->unknown_names, (size_t)UNKNOWN_NAMED_MAX * 1024);
     do
         more = send_batch(run, &from, &why);
@@ -254,7 +294,6 @@ int send_lines(struct admin *admin, struct sql *queue, struct publisher *publish
         status =
             admin_refuse(admin, "nothing was sent from line %" PRId64 " on: %s", from, why.text);
     buf_release(&run->unknown_names);
-    buf_release(&run->data);
     lines_free(run->lines);
     free(run);
     return status;

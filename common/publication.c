@@ -284,6 +284,15 @@ int publication_check(const struct publication *publication, int64_t now_ms,
     return 0;
 }
 
+void publication_row_copy(struct publication_row *copy, const struct publication_row *row)
+{
+    *copy = *row;
+    for (int field = 0; field < PUBLICATION_FIELDS_MAX; field++)
+        for (int time = 0; time < PUBLICATION_TIMES_MAX; time++)
+            if (row->values[field] == row->times[time])
+                copy->values[field] = copy->times[time];
+}
+
 int publication_row_change(
     struct publication_row *row, int field, const char *text, struct publication_error *error)
 {

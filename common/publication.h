@@ -69,7 +69,7 @@ struct publication {
 };
 
 /* What has been checked, in the form of the table's columns. Its values point into the publication
- * and into the row itself, so do not copy it. Only publication_check makes one. */
+ * and into the row itself: publication_row_copy copies one. Only publication_check makes one. */
 struct publication_row {
     enum publication_kind kind;
     const char *values[PUBLICATION_FIELDS_MAX]; /* NULL: NULL, or the column's default */
@@ -114,6 +114,9 @@ int publication_from_json(struct publication *publication, const json_t *object,
  * moment_read, counted from `now_ms`. Returns 0, or -1 with the error. */
 int publication_check(const struct publication *publication, int64_t now_ms,
     struct publication_row *row, struct publication_error *error);
+
+/* Copies a row. What it points into, other than itself, must outlive the copy, too. */
+void publication_row_copy(struct publication_row *copy, const struct publication_row *row);
 
 /* Gives a row another value for a field that is neither a time nor left out. Returns 0, or -1 with
  * the error; the row then has the value it had. */

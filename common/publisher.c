@@ -27,11 +27,40 @@ void publisher_rollback(struct publisher *publisher)
     publisher->engine->rollback(publisher);
 }
 
+/* What became of a single row. */
+struct outcome {
+    enum publisher_result result;
+    int64_t id;
+    struct reason *why;
+};
+
+static int note_outcome(
+    void *context, size_t index, enum publisher_result result, int64_t id, const struct reason *why)
+{
+    struct outcome *outcome = context;
+
+    (void)index;
+    outcome->result = result;
+    outcome->id = id;
+    if (result == PUBLISHER_REFUSED && outcome->why)
+        *outcome->why = *why;
+    return 0;
+}
+
 enum publisher_result publisher_write(
     struct publisher *publisher, const struct publication_row *row, int64_t *id, struct reason *why)
 {
-    *id = 0;
-    return publisher->engine->write(publisher, row, id, why);
+    struct outcome outcome = {.result = PUBLISHER_FAILED, .why = why};
+    int written = publisher_write_all(publisher, &row, 1, note_outcome, &outcome, why);
+
+    *id = written < 0 ? 0 : outcome.id;
+    return written < 0 ? PUBLISHER_FAILED : outcome.result;
+}
+
+int publisher_write_all(struct publisher *publisher, const struct publication_row *const *rows,
+    size_t count, publisher_told *told, void *context, struct reason *why)
+{
+    return publisher->engine->write_all(publisher, rows, count, told, context, why);
 }
 
 enum publisher_result publisher_publish(struct publisher *publisher,

@@ -7,7 +7,8 @@
  * last word, since it may hold rules that this program does not know.
  *
  *     if (publisher_begin(publisher, &why) == 0) …
- *     publisher_write(publisher, &row, &id, &why);   as often as there are rows
+ *     publisher_write(publisher, &row, &id, &why);   as often as there are rows, …
+ *     publisher_write_all(publisher, rows, …);       … or many at once
  *     publisher_commit(publisher, &why);             all of them, or none
  *
  * A row that is written outside a transaction is a transaction of its own.
@@ -15,6 +16,7 @@
 #ifndef BELFRY_COMMON_PUBLISHER_H
 #define BELFRY_COMMON_PUBLISHER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/publication.h"
@@ -28,11 +30,16 @@ enum publisher_result {
 
 struct publisher;
 
+/* Is told what became of one of several rows, by its index: never FAILED, and `why` of REFUSED
+ * alone. Returns 0, or -1 so that no further row is written. */
+typedef int publisher_told(void *context, size_t index, enum publisher_result result, int64_t id,
+    const struct reason *why);
+
 /* An engine. Its own struct begins with a struct publisher. */
 struct publisher_engine {
     int (*begin)(struct publisher *publisher, struct reason *why);
-    enum publisher_result (*write)(struct publisher *publisher, const struct publication_row *row,
-        int64_t *id, struct reason *why);
+    int (*write_all)(struct publisher *publisher, const struct publication_row *const *rows,
+        size_t count, publisher_told *told, void *context, struct reason *why);
     int (*commit)(struct publisher *publisher, struct reason *why);
     void (*rollback)(struct publisher *publisher);
     void (*free)(struct publisher *publisher);
@@ -56,6 +63,12 @@ void publisher_rollback(struct publisher *publisher);
  * members, which have names. WRITTEN and REPEATED leave `why` alone. */
 enum publisher_result publisher_write(struct publisher *publisher,
     const struct publication_row *row, int64_t *id, struct reason *why);
+
+/* Writes rows, and tells of each, in order; one that is refused takes back itself alone. An engine
+ * in a server sends many at once. Returns 0, 1 where it was told to stop, or -1 with the reason
+ * where the database failed. */
+int publisher_write_all(struct publisher *publisher, const struct publication_row *const *rows,
+    size_t count, publisher_told *told, void *context, struct reason *why);
 
 /* Checks, and writes what passes: publication_check and publisher_write in one. */
 enum publisher_result publisher_publish(struct publisher *publisher,

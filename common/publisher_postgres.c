@@ -147,42 +147,107 @@ static int statement_send(struct postgres_client *client, const struct statement
     return postgres_client_send(client, statement->sql, &params, why);
 }
 
-/* Inserts behind a savepoint, in one round trip. Returns the insert's result, or NULL with the
- * reason. */
-static PGresult *insert_row(
-    struct postgres_client *client, const struct publication_row *row, struct reason *why)
-{
-    const struct verb *verb = &verbs[row->kind];
-    PGresult *results[4], *inserted;
-    size_t count = verb->lock ? 4 : 3;
+/* ---- rows ---- */
 
-    if (postgres_client_send(client, "SAVEPOINT belfry_row", NULL, why) < 0 ||
-        (verb->lock && statement_send(client, verb->lock, row, why) < 0) ||
-        statement_send(client, &verb->insert, row, why) < 0 ||
-        postgres_client_send(client, "RELEASE SAVEPOINT belfry_row", NULL, why) < 0 ||
-        postgres_client_collect(client, results, count, why) < 0)
-        return NULL;
-    inserted = results[count - 2];
-    for (size_t i = 0; i < count; i++)
-        if (results[i] != inserted)
-            PQclear(results[i]);
-    return inserted;
+/* Rows that are written behind one savepoint, in one round trip. A row has two statements where it
+ * is locked first; the savepoint stands before all of them, and its release behind. */
+#define CHUNK_ROWS 64
+#define CHUNK_STATEMENTS (2 * CHUNK_ROWS + 2)
+
+/* What publisher_write_all was asked for. */
+struct writing {
+    struct postgres_publisher *postgres;
+    const struct publication_row *const *rows;
+    publisher_told *told;
+    void *context;
+    struct reason *why;
+};
+
+/* Of some of its rows. */
+struct chunk {
+    struct writing *writing;
+    size_t first, count;
+    PGresult *inserted[CHUNK_ROWS];
+    int64_t ids[CHUNK_ROWS];
+};
+
+static const struct publication_row *row_of(const struct chunk *chunk, size_t i)
+{
+    return chunk->writing->rows[chunk->first + i];
 }
 
-/* The row is refused, and the transaction goes on without it. */
-static enum publisher_result take_back_row(struct postgres_client *client, struct reason *why)
+/* Returns 0 with the results of all inserts, or -1 with the reason. */
+static int chunk_insert(struct chunk *chunk)
 {
-    struct reason ignored;
-    PGresult *result;
+    struct postgres_client *client = chunk->writing->postgres->client;
+    struct reason *why = chunk->writing->why;
+    PGresult *results[CHUNK_STATEMENTS];
+    size_t sent = 0, at[CHUNK_ROWS];
 
-    if (client->trouble != POSTGRES_REFUSED)
-        return PUBLISHER_FAILED;
-    result = postgres_client_ask(client, "ROLLBACK TO SAVEPOINT belfry_row", NULL, &ignored);
-    PQclear(result);
-    if (result)
-        return PUBLISHER_REFUSED;
-    *why = ignored;
-    return PUBLISHER_FAILED;
+    if (postgres_client_send(client, "SAVEPOINT belfry_rows", NULL, why) < 0)
+        return -1;
+    for (size_t i = 0; i < chunk->count; i++) {
+        const struct publication_row *row = row_of(chunk, i);
+        const struct statement *lock = verbs[row->kind].lock;
+
+        if ((lock && statement_send(client, lock, row, why) < 0) ||
+            statement_send(client, &verbs[row->kind].insert, row, why) < 0)
+            return -1;
+        sent += lock ? 2 : 1;
+        at[i] = sent;
+    }
+    if (postgres_client_send(client, "RELEASE SAVEPOINT belfry_rows", NULL, why) < 0 ||
+        postgres_client_collect(client, results, sent + 2, why) < 0)
+        return -1;
+    for (size_t i = 0; i < chunk->count; i++) {
+        chunk->inserted[i] = results[at[i]];
+        results[at[i]] = NULL;
+    }
+    for (size_t i = 0; i < sent + 2; i++)
+        PQclear(results[i]);
+    return 0;
+}
+
+/* Whether the insert found the row there already, and which one that is can be told. */
+static bool is_to_be_found(const struct chunk *chunk, size_t i)
+{
+    return PQntuples(chunk->inserted[i]) == 0 && verbs[row_of(chunk, i)->kind].find.sql;
+}
+
+/* Finds the rows that stand in the way, some of which may have been committed only now. */
+static int chunk_find(struct chunk *chunk)
+{
+    struct postgres_client *client = chunk->writing->postgres->client;
+    struct reason *why = chunk->writing->why;
+    PGresult *results[CHUNK_ROWS];
+    size_t sent = 0, read = 0;
+    bool is_missing = false;
+
+    for (size_t i = 0; i < chunk->count; i++)
+        if (is_to_be_found(chunk, i)) {
+            const struct publication_row *row = row_of(chunk, i);
+
+            if (statement_send(client, &verbs[row->kind].find, row, why) < 0)
+                return -1;
+            sent++;
+        }
+    if (sent == 0)
+        return 0;
+    if (postgres_client_collect(client, results, sent, why) < 0)
+        return -1;
+    for (size_t i = 0; i < chunk->count; i++)
+        if (is_to_be_found(chunk, i)) {
+            PGresult *found = results[read++];
+
+            is_missing |= PQntuples(found) == 0;
+            if (PQntuples(found) > 0)
+                chunk->ids[i] = strtoll(PQgetvalue(found, 0, 0), NULL, 10);
+            PQclear(found);
+        }
+    if (!is_missing)
+        return 0;
+    client->trouble = POSTGRES_BUSY;
+    return reason_set(why, "a row that was there has been deleted in this moment: try again");
 }
 
 static void note_witness(struct postgres_publisher *postgres, const struct publication_row *row,
@@ -195,64 +260,84 @@ static void note_witness(struct postgres_publisher *postgres, const struct publi
     snprintf(postgres->created, sizeof(postgres->created), "%s", PQgetvalue(inserted, 0, 1));
 }
 
-/* The row that stands in the way, which may be one that was committed only now. */
-static enum publisher_result find_row(struct postgres_client *client,
-    const struct publication_row *row, int64_t *id, struct reason *why)
+/* Returns as publisher_write_all. */
+static int chunk_tell(struct chunk *chunk)
 {
-    const struct statement *find = &verbs[row->kind].find;
-    PGresult *result;
-    bool is_there;
+    struct writing *writing = chunk->writing;
+    int result = 0;
 
-    if (!find->sql)
-        return PUBLISHER_REPEATED;
-    if (statement_send(client, find, row, why) < 0 ||
-        postgres_client_collect(client, &result, 1, why) < 0)
-        return PUBLISHER_FAILED;
-    is_there = PQntuples(result) > 0;
-    if (is_there)
-        *id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    PQclear(result);
-    if (is_there)
-        return PUBLISHER_REPEATED;
-    client->trouble = POSTGRES_BUSY;
-    reason_set(why, "the row that was there already has been deleted in this moment: try again");
-    return PUBLISHER_FAILED;
-}
+    for (size_t i = 0; i < chunk->count && result == 0; i++) {
+        const PGresult *inserted = chunk->inserted[i];
+        bool is_new = PQntuples(inserted) > 0;
 
-static enum publisher_result write_row(struct postgres_publisher *postgres,
-    const struct publication_row *row, int64_t *id, struct reason *why)
-{
-    PGresult *inserted = insert_row(postgres->client, row, why);
-    bool is_new;
-
-    if (!inserted)
-        return take_back_row(postgres->client, why);
-    is_new = PQntuples(inserted) > 0;
-    if (is_new) {
-        *id = strtoll(PQgetvalue(inserted, 0, 0), NULL, 10);
-        note_witness(postgres, row, inserted);
+        if (is_new) {
+            chunk->ids[i] = strtoll(PQgetvalue(inserted, 0, 0), NULL, 10);
+            note_witness(writing->postgres, row_of(chunk, i), inserted);
+        }
+        result = writing->told(writing->context, chunk->first + i,
+                     is_new ? PUBLISHER_WRITTEN : PUBLISHER_REPEATED, chunk->ids[i], NULL) < 0;
     }
-    PQclear(inserted);
-    return is_new ? PUBLISHER_WRITTEN : find_row(postgres->client, row, id, why);
+    return result;
 }
 
-/* Outside a transaction it is one of its own, which can be looked up like any other. */
-static enum publisher_result postgres_write(
-    struct publisher *publisher, const struct publication_row *row, int64_t *id, struct reason *why)
+/* Takes back all rows behind the savepoint, since one of them was refused. */
+static int take_back(struct writing *writing)
+{
+    struct postgres_client *client = writing->postgres->client;
+    struct reason refusal = *writing->why;
+    PGresult *result;
+
+    if (client->trouble != POSTGRES_REFUSED)
+        return -1;
+    result = postgres_client_ask(client, "ROLLBACK TO SAVEPOINT belfry_rows", NULL, writing->why);
+    if (!result)
+        return -1;
+    PQclear(result);
+    *writing->why = refusal;
+    return 0;
+}
+
+/* Writes some of the rows. One that is refused is found by halves. Returns as publisher_write_all.
+ */
+static int write_rows(struct writing *writing, size_t first, size_t count)
+{
+    struct chunk chunk = {.writing = writing, .first = first, .count = count};
+    int result;
+
+    if (chunk_insert(&chunk) < 0) {
+        if (take_back(writing) < 0)
+            return -1;
+        if (count == 1)
+            return writing->told(writing->context, first, PUBLISHER_REFUSED, 0, writing->why) < 0;
+        result = write_rows(writing, first, count / 2);
+        return result == 0 ? write_rows(writing, first + count / 2, count - count / 2) : result;
+    }
+    result = chunk_find(&chunk);
+    if (result == 0)
+        result = chunk_tell(&chunk);
+    for (size_t i = 0; i < count; i++)
+        PQclear(chunk.inserted[i]);
+    return result;
+}
+
+/* Outside a transaction they are one of their own, which can be looked up like any other. */
+static int postgres_write_all(struct publisher *publisher,
+    const struct publication_row *const *rows, size_t count, publisher_told *told, void *context,
+    struct reason *why)
 {
     struct postgres_publisher *postgres = postgres_of(publisher);
-    enum publisher_result result;
+    struct writing writing = {postgres, rows, told, context, why};
+    bool is_own = !postgres->client->is_open;
+    int result = is_own ? postgres_begin(publisher, why) : 0;
 
-    if (postgres->client->is_open)
-        return write_row(postgres, row, id, why);
-    if (postgres_begin(publisher, why) < 0)
-        return PUBLISHER_FAILED;
-    result = write_row(postgres, row, id, why);
-    if (result != PUBLISHER_WRITTEN && result != PUBLISHER_REPEATED)
-        postgres_rollback(publisher);
-    else if (postgres_commit(publisher, why) < 0)
-        result = PUBLISHER_FAILED;
-    return result;
+    for (size_t i = 0; i < count && result == 0; i += CHUNK_ROWS)
+        result = write_rows(&writing, i, count - i < CHUNK_ROWS ? count - i : CHUNK_ROWS);
+    if (!is_own)
+        return result;
+    if (result >= 0)
+        return postgres_commit(publisher, why) < 0 ? -1 : result;
+    postgres_rollback(publisher);
+    return -1;
 }
 
 static void postgres_free(struct publisher *publisher)
@@ -264,7 +349,7 @@ static void postgres_free(struct publisher *publisher)
 struct publisher *publisher_postgres_new(struct postgres_client *client)
 {
     static const struct publisher_engine engine = {
-        postgres_begin, postgres_write, postgres_commit, postgres_rollback, postgres_free};
+        postgres_begin, postgres_write_all, postgres_commit, postgres_rollback, postgres_free};
     struct postgres_publisher *postgres = mem_zalloc(sizeof *postgres);
 
     postgres->publisher.engine = &engine;

@@ -121,10 +121,9 @@ static enum publisher_result sqlite_failure(sqlite3 *db, struct reason *why)
                                                               : PUBLISHER_FAILED;
 }
 
-static enum publisher_result sqlite_write(
-    struct publisher *publisher, const struct publication_row *row, int64_t *id, struct reason *why)
+static enum publisher_result write_row(struct sqlite_publisher *sqlite,
+    const struct publication_row *row, int64_t *id, struct reason *why)
 {
-    struct sqlite_publisher *sqlite = sqlite_of(publisher);
     int find = verbs[row->kind].find;
 
     if (run_statement(sqlite->statements[verbs[row->kind].insert], row, id) != SQLITE_DONE)
@@ -137,6 +136,22 @@ static enum publisher_result sqlite_write(
     if (find != STATEMENTS && run_statement(sqlite->statements[find], row, id) != SQLITE_ROW)
         return sqlite_failure(sqlite->db, why);
     return PUBLISHER_REPEATED;
+}
+
+static int sqlite_write_all(struct publisher *publisher, const struct publication_row *const *rows,
+    size_t count, publisher_told *told, void *context, struct reason *why)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        int64_t id = 0;
+        enum publisher_result row = write_row(sqlite_of(publisher), rows[i], &id, why);
+
+        if (row == PUBLISHER_FAILED)
+            return -1;
+        result = told(context, i, row, id, why) < 0;
+    }
+    return result;
 }
 
 static void sqlite_free(struct publisher *publisher)
@@ -154,7 +169,7 @@ static const char connection_setting[] = "PRAGMA temp_store = memory";
 struct publisher *publisher_sqlite_new(sqlite3 *db, struct reason *why)
 {
     static const struct publisher_engine engine = {
-        sqlite_begin, sqlite_write, sqlite_commit, sqlite_rollback, sqlite_free};
+        sqlite_begin, sqlite_write_all, sqlite_commit, sqlite_rollback, sqlite_free};
     struct sqlite_publisher *sqlite = mem_zalloc(sizeof *sqlite);
 
     sqlite->publisher.engine = &engine;

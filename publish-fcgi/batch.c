@@ -180,43 +180,88 @@ static void batch_release(struct batch *batch)
 
 /* ---- writing ---- */
 
-static int write_row(const struct batch *batch, const struct batch_object *object)
-{
-    struct publish_turn *turn = batch->turn;
-    struct buf *body = &turn->reply.body;
-    struct publication_error error = {.fault = PUBLICATION_REFUSED};
-    int64_t id;
+/* The rows of all objects, and of which object each is. */
+struct batch_rows {
+    const struct batch *batch;
+    const struct publication_row **rows;
+    size_t *objects;
+    struct publication_row *copies; /* of the rows of objects with several users */
+    size_t count, copied;
+};
 
-    switch (publish_queue_write(turn->queue, &object->row, &id, &error.why)) {
-    case PUBLISHER_REFUSED:
-        return refuse_object(batch, object, &error);
-    case PUBLISHER_FAILED:
-        return publish_turn_fail(turn, &error.why);
-    default:
-        buf_addf(body, "%s\"%" PRId64 "\"", body->data[body->len - 1] == '[' ? "" : ",", id);
-        return 0;
+static void rows_add(struct batch_rows *rows, size_t object, const struct publication_row *row)
+{
+    rows->objects[rows->count] = object;
+    rows->rows[rows->count++] = row;
+}
+
+/* A row for each of the object's users, who were checked when it was read. */
+static void rows_add_users(struct batch_rows *rows, size_t index)
+{
+    const struct batch_object *object = &rows->batch->objects[index];
+    struct publication_error error;
+    const json_t *user;
+    size_t i;
+
+    json_array_foreach (object->users, i, user) {
+        struct publication_row *copy = &rows->copies[rows->copied++];
+
+        publication_row_copy(copy, &object->row);
+        publication_row_change(copy, NOTIFICATION_USER, json_string_value(user), &error);
+        rows_add(rows, index, copy);
     }
 }
 
-static int write_object(const struct batch *batch, struct batch_object *object)
+static void rows_fill(struct batch_rows *rows, const struct batch *batch)
 {
-    size_t rows = rows_of(object);
+    *rows = (struct batch_rows){
+        .batch = batch,
+        .rows = mem_array(batch->rows + 1, sizeof(struct publication_row *)),
+        .objects = mem_array(batch->rows + 1, sizeof(size_t)),
+        .copies = mem_array(batch->rows + 1, sizeof(struct publication_row)),
+    };
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->objects[i].users)
+            rows_add_users(rows, i);
+        else
+            rows_add(rows, i, &batch->objects[i].row);
+}
 
-    for (size_t i = 0; i < rows; i++)
-        if ((object->users && address_row(batch, object, i) < 0) || write_row(batch, object) < 0)
-            return -1;
+static void rows_release(struct batch_rows *rows)
+{
+    free(rows->rows);
+    free(rows->objects);
+    free(rows->copies);
+}
+
+static int row_told(
+    void *context, size_t index, enum publisher_result result, int64_t id, const struct reason *why)
+{
+    const struct batch_rows *rows = context;
+    const struct batch *batch = rows->batch;
+    struct buf *body = &batch->turn->reply.body;
+
+    if (result == PUBLISHER_REFUSED) {
+        struct publication_error error = {.fault = PUBLICATION_REFUSED, .why = *why};
+        return refuse_object(batch, &batch->objects[rows->objects[index]], &error);
+    }
+    buf_addf(body, "%s\"%" PRId64 "\"", body->data[body->len - 1] == '[' ? "" : ",", id);
     return 0;
 }
 
 static void batch_write(struct batch *batch)
 {
-    struct buf *body = &batch->turn->reply.body;
+    struct publish_turn *turn = batch->turn;
+    struct batch_rows rows;
+    struct reason why;
 
-    buf_add_text(body, "{\"ids\":[");
-    for (size_t i = 0; i < batch->count; i++)
-        if (write_object(batch, &batch->objects[i]) < 0)
-            return;
-    buf_add_text(body, "]}");
+    rows_fill(&rows, batch);
+    buf_add_text(&turn->reply.body, "{\"ids\":[");
+    if (publish_queue_write_all(turn->queue, rows.rows, rows.count, row_told, &rows, &why) < 0)
+        publish_turn_fail(turn, &why);
+    else
+        buf_add_text(&turn->reply.body, "]}");
+    rows_release(&rows);
 }
 
 void batch_publish(struct publish_turn *turn)

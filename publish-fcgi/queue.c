@@ -44,12 +44,12 @@ int publish_queue_ask(struct publish_queue *queue, enum publish_statement statem
     return queue->engine->ask(queue, statement, params, count, why);
 }
 
-enum publisher_result publish_queue_write(
-    struct publish_queue *queue, const struct publication_row *row, int64_t *id, struct reason *why)
+int publish_queue_write_all(struct publish_queue *queue, const struct publication_row *const *rows,
+    size_t count, publisher_told *told, void *context, struct reason *why)
 {
-    enum publisher_result result = publisher_write(queue->publisher, row, id, why);
+    int result = publisher_write_all(queue->publisher, rows, count, told, context, why);
 
-    if (result == PUBLISHER_FAILED)
+    if (result < 0)
         queue->engine->note_fault(queue);
     return result;
 }

@@ -76,9 +76,9 @@ int publish_queue_ask(struct publish_queue *queue, enum publish_statement statem
     publish_queue_ask(queue, statement, (const char *const[]){__VA_ARGS__}, \
         (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)), why)
 
-/* publisher_write on the queue. */
-enum publisher_result publish_queue_write(struct publish_queue *queue,
-    const struct publication_row *row, int64_t *id, struct reason *why);
+/* publisher_write_all on the queue. */
+int publish_queue_write_all(struct publish_queue *queue, const struct publication_row *const *rows,
+    size_t count, publisher_told *told, void *context, struct reason *why);
 
 /* Appends a line or two for people. Returns 0, or -1 where the queue cannot be used. */
 int publish_queue_describe(struct publish_queue *queue, struct buf *out);

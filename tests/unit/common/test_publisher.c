@@ -136,6 +136,85 @@ static void a_row_that_the_table_refuses_does_not_stop_the_next(void **state)
     queue_rig_rows(queue, "SELECT title AS x FROM notifications", "T");
 }
 
+#define MANY 200
+
+/* Every 7th is refused, and every 5th of the others is there already. */
+static void write_many(struct queue_rig *queue, struct publisher *publisher,
+    struct publication_row rows[MANY], publisher_told *told, void *context, int result)
+{
+    static char keys[MANY][16];
+    const struct publication_row *pointers[MANY];
+
+    for (int i = 0; i < MANY; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "k%d", i);
+        rows[i] = (struct publication_row){.kind = PUBLICATION_NOTIFICATION,
+            .values = {"alice", keys[i], [NOTIFICATION_DATA] = i % 7 == 6 ? "[]" : NULL,
+                [NOTIFICATION_KEY] = i % 5 == 4 ? "k0" : keys[i]}};
+        pointers[i] = &rows[i];
+    }
+    assert_int_equal(publisher_begin(publisher, &queue->why), 0);
+    assert_int_equal(
+        publisher_write_all(publisher, pointers, MANY, told, context, &queue->why), result);
+    if (result == 0)
+        assert_int_equal(publisher_commit(publisher, &queue->why), 0);
+    publisher_rollback(publisher);
+}
+
+struct many_told {
+    size_t count, most;
+    int64_t ids[MANY];
+};
+
+static int note_many(
+    void *context, size_t index, enum publisher_result result, int64_t id, const struct reason *why)
+{
+    struct many_told *told = context;
+
+    assert_int_equal(index, told->count);
+    told->ids[told->count++] = id;
+    if (index % 7 == 6) {
+        assert_int_equal(result, PUBLISHER_REFUSED);
+        assert_string_equal(why->text, "data must be a JSON object");
+    } else {
+        assert_int_equal(result, index % 5 == 4 ? PUBLISHER_REPEATED : PUBLISHER_WRITTEN);
+    }
+    return told->count == told->most ? -1 : 0;
+}
+
+static void of_many_rows_each_is_told_of_in_order(void **state)
+{
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
+    struct publication_row rows[MANY];
+    struct many_told told = {.most = MANY + 1};
+
+    write_many(queue, publisher, rows, note_many, &told, 0);
+    assert_int_equal(told.count, MANY);
+    for (int i = 1; i < MANY; i++)
+        if (i % 7 == 6)
+            assert_int_equal(told.ids[i], 0);
+        else if (i % 5 == 4)
+            assert_int_equal(told.ids[i], told.ids[0]);
+        else
+            assert_true(told.ids[i] > told.ids[0]);
+    assert_int_equal(queue_rig_number(queue, "SELECT count(*) FROM notifications"),
+        MANY - MANY / 7 - (MANY / 5 - MANY / 35));
+    publisher_free(publisher);
+}
+
+static void many_rows_stop_where_they_are_told_to(void **state)
+{
+    struct queue_rig *queue = *state;
+    struct publisher *publisher = queue_rig_publisher(queue);
+    struct publication_row rows[MANY];
+    struct many_told told = {.most = 7};
+
+    write_many(queue, publisher, rows, note_many, &told, 1);
+    assert_int_equal(told.count, 7);
+    assert_int_equal(queue_rig_number(queue, "SELECT count(*) FROM notifications"), 0);
+    publisher_free(publisher);
+}
+
 static void a_database_that_fails_is_no_fault_of_the_row(void **state)
 {
     struct queue_rig *queue = *state;
@@ -158,6 +237,8 @@ int main(void)
         TEST(a_message_is_repeated_by_reference_content_and_time),
         TEST(a_transaction_is_written_whole_or_not_at_all),
         TEST(a_row_that_the_table_refuses_does_not_stop_the_next),
+        TEST(of_many_rows_each_is_told_of_in_order),
+        TEST(many_rows_stop_where_they_are_told_to),
         TEST(a_database_that_fails_is_no_fault_of_the_row),
     };
     return QUEUE_RIG_RUN(tests);
