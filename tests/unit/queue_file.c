@@ -32,6 +32,8 @@ struct queue_file *queue_file_opened(void **state)
 
     if (database_open(queue->path, DATABASE_CREATE, 1000, &queue->db, &queue->why) < 0)
         fail_msg("%s", queue->why.text);
+    /* It may have been opened before, and closed. */
+    sql_close(&queue->sql);
     queue->sql = sql_sqlite_lend(queue->db);
     return queue;
 }
