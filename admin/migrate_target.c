@@ -93,8 +93,11 @@ static int become_owner(struct migrate_target *target, struct reason *why)
     if (!owner)
         return -1;
     snprintf(sql, sizeof sql, "SET ROLE %s", owner);
+    int result = postgres_exec(target->conn, sql, why);
+    if (result < 0)
+        reason_prefix(why, "the role that migrates must be a member of %s: ", owner);
     free(owner);
-    return postgres_exec(target->conn, sql, why);
+    return result;
 }
 
 static int refuse_use(const struct migrate_target *target, struct reason *why)
