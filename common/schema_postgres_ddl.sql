@@ -527,6 +527,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION notifications_truncated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, belfry, pg_temp AS $$
+BEGIN
+    INSERT INTO changes (kind, key) SELECT DISTINCT 'unread', user_id FROM notifications
+        WHERE status IN ('pending', 'delivered') AND archived_at IS NULL;
+    INSERT INTO changes (kind, key) SELECT 'removed', row_key(user_id, id) FROM notifications
+        WHERE status IN ('pending', 'delivered', 'read');
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION member_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, belfry, pg_temp AS $$
 BEGIN
@@ -636,6 +646,11 @@ CREATE TRIGGER notifications_deleted
     AFTER DELETE ON notifications
     FOR EACH ROW WHEN (OLD.status IN ('pending', 'delivered', 'read'))
     EXECUTE FUNCTION notification_deleted();
+
+CREATE TRIGGER notifications_truncated
+    -- As if each row were deleted.
+    BEFORE TRUNCATE ON notifications
+    FOR EACH STATEMENT EXECUTE FUNCTION notifications_truncated();
 
 CREATE TRIGGER conversation_members_changed
     AFTER INSERT OR DELETE OR UPDATE OF conversation_id, user_id ON conversation_members

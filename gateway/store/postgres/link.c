@@ -461,41 +461,42 @@ int link_begin_writing(struct link *link, bool durable)
     return begin_later(link, true, durable);
 }
 
-/* What the server says of a transaction: 1 committed, 0 aborted, -1 it does not know, or is not at
- * its end yet. */
-static int ask_status(struct link *link, const char *xid)
+/* What the server says of a transaction: 1 committed, 0 aborted, -1 it does not know, or has
+ * crashed since, so that another transaction may have had the number; 2 it is not at its end. */
+static int ask_status(struct link *link)
 {
-    const char *const parameters[] = {xid};
+    static const char sql[] =
+        "SELECT (SELECT pg_xact_status($1::text::xid8) FROM belfry.epoch WHERE word = $2)";
+    const char *const parameters[] = {link->xid, link->epoch};
     int result = -1;
     char *status;
 
     PQexitPipelineMode(link->conn);
-    status =
-        postgres_value(link->conn, "SELECT pg_xact_status($1::text::xid8)", 1, parameters, NULL);
+    status = postgres_value(link->conn, sql, 2, parameters, NULL);
     PQenterPipelineMode(link->conn);
-    if (status && strcmp(status, "in progress") != 0)
-        result = strcmp(status, "committed") == 0;
+    if (status)
+        result = strcmp(status, "in progress") == 0 ? 2 : strcmp(status, "committed") == 0;
     free(status);
     return result;
 }
 
 /* The connection was lost while the answer to COMMIT was awaited: what became of the transaction is
- * asked on a new one. That may lead to a server that has crashed since, or to another one, so it
- * counts as lost, too: when the link is opened again, it is seen whether this is still the same. */
+ * asked on a new one. That counts as lost, too: when the link is opened again, it is seen whether
+ * this is still the same server. */
 static int settle_uncertain(struct link *link)
 {
     struct reason why = link->engine.why;
     int64_t until = steady_ms() + LOOK_UP_MS;
-    int committed = -1;
+    int status = -1;
 
     link_close(link);
     if (link_open(link, LOOK_UP_MS) == 0)
-        while ((committed = ask_status(link, link->xid)) < 0 && steady_ms() < until)
+        while ((status = ask_status(link)) == 2 && steady_ms() < until)
             postgres_wait(link->conn, 0, steady_ms() + LOOK_UP_PAUSE_MS);
     link_lose(link, why.text);
-    if (committed == 1)
+    if (status == 1)
         return 0;
-    link->engine.trouble = committed == 0 ? ENGINE_BROKEN : ENGINE_UNCERTAIN;
+    link->engine.trouble = status == 0 ? ENGINE_BROKEN : ENGINE_UNCERTAIN;
     return -1;
 }
 

@@ -101,7 +101,8 @@ struct link {
     const char *url;
     PGconn *conn; /* NULL while it is not open */
     const struct query_group *const *groups;
-    bool is_pooled; /* nothing in the session at the server outlasts a transaction */
+    const char *epoch; /* of the server, which its owner reads; another one is another server */
+    bool is_pooled;    /* nothing in the session at the server outlasts a transaction */
     bool is_prepared[QUERY_GROUPS][LINK_QUERIES_MAX];
     bool is_lost; /* nothing more is asked of this connection */
     enum link_transaction transaction;

@@ -106,26 +106,34 @@ static int read_epoch(struct postgres_engine *self)
         self->epoch, sizeof(self->epoch));
 }
 
+/* What is mended in one transaction, which others may have to wait for. */
+#define MEND_BATCH "4096"
+/* As if they were older than any transaction. */
+#define MEND(table, columns) \
+    "WITH mended AS (UPDATE belfry." table " SET txid = '3' WHERE (" columns \
+    ") IN (SELECT " columns " FROM belfry." table \
+    " WHERE txid >= pg_snapshot_xmax(pg_current_snapshot())" \
+    " LIMIT " MEND_BATCH ") RETURNING 1) SELECT count(*) FROM mended"
+
 /* After a restore from a dump, rows have numbers of transactions of another server, and ones that
  * are still to come here would look as if nobody could see them yet. */
 static int mend_numbers(struct link *link)
 {
     static const char *const updates[] = {
-        "UPDATE belfry.notifications SET txid = '3' WHERE txid >= pg_snapshot_xmax("
-        "pg_current_snapshot())",
-        "UPDATE belfry.messages SET txid = '3' WHERE txid >= pg_snapshot_xmax("
-        "pg_current_snapshot())",
-        "UPDATE belfry.broadcasts SET txid = '3' WHERE txid >= pg_snapshot_xmax("
-        "pg_current_snapshot())",
-        "UPDATE belfry.presence SET txid = '3' WHERE txid >= pg_snapshot_xmax("
-        "pg_current_snapshot())",
+        MEND("notifications", "id"),
+        MEND("messages", "id"),
+        MEND("broadcasts", "id"),
+        MEND("presence", "user_id, instance"),
         "DELETE FROM belfry.changes WHERE txid >= pg_snapshot_xmax(pg_current_snapshot())",
     };
 
-    for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
-        free(ask_value(link, updates[i], 0, NULL));
+    for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]);) {
+        char *mended = ask_value(link, updates[i], 0, NULL);
+
         if (link->engine.why.text[0])
             return fail(link);
+        i += !mended || strcmp(mended, "0") == 0;
+        free(mended);
     }
     return 0;
 }
@@ -480,6 +488,7 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     (void)why;
     link_init(&self->postgres.link, settings->database, settings->is_polled, groups);
     buf_init(&self->postgres.own_xids, SIZE_MAX);
+    self->postgres.link.epoch = self->epoch;
     self->postgres.peek.is_on = settings->is_polled;
     self->postgres.instance = settings->instance;
     engine->is_shared = true;

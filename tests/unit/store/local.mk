@@ -41,5 +41,6 @@ check_PROGRAMS += \
 if POSTGRESQL
 check_PROGRAMS += \
 	tests/unit/store/test_postgres_engine \
+	tests/unit/store/test_postgres_faults \
 	tests/unit/store/test_postgres_statements
 endif
