@@ -9,7 +9,8 @@ libpublish_a_SOURCES = \
 	publish-fcgi/notification.c publish-fcgi/notification.h \
 	publish-fcgi/people.c publish-fcgi/people.h \
 	publish-fcgi/publish_endpoint.c publish-fcgi/publish_endpoint.h \
-	publish-fcgi/queue.c publish-fcgi/queue.h publish-fcgi/queue_engine.h \
+	publish-fcgi/queue.c publish-fcgi/queue.h \
+	publish-fcgi/queue_choice.c publish-fcgi/queue_choice.h \
 	publish-fcgi/queue_sqlite.c publish-fcgi/queue_sqlite.h \
 	publish-fcgi/rate.c publish-fcgi/rate.h \
 	publish-fcgi/remembered.c publish-fcgi/remembered.h \

@@ -10,6 +10,7 @@
 #include "publish-fcgi/batch.h"
 #include "publish-fcgi/notification.h"
 #include "publish-fcgi/people.h"
+#include "publish-fcgi/queue_choice.h"
 #include "publish-fcgi/rate.h"
 #include "publish-fcgi/writer.h"
 

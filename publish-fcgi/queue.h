@@ -1,7 +1,6 @@
 /*
  * queue: the queue as belfry-publish has it open: a SQLite file, or a PostgreSQL
- * database. What is said here holds for both; queue_engine.h is what stands
- * behind it.
+ * database (queue_choice.h makes either). What is said here holds for both.
  *
  * Each thread has one to read. To write, see writer.h.
  *
@@ -57,8 +56,31 @@ enum publish_use {
     PUBLISH_TO_WRITE /* for all threads (writer.h) */
 };
 
-/* Borrows the configuration. Opens nothing yet. */
-struct publish_queue *publish_queue_new(const struct config *config, enum publish_use use);
+/* What a kind of queue does. Its own struct begins with a struct publish_queue. */
+struct publish_queue_engine {
+    int (*ready)(struct publish_queue *queue, int busy_timeout, struct reason *why);
+    void (*set_patience)(struct publish_queue *queue, int busy_timeout);
+    int (*ask)(struct publish_queue *queue, enum publish_statement statement,
+        const char *const *params, int count, struct reason *why);
+
+    /* The publisher has just failed: sets is_locked and is_uncertain. */
+    void (*note_fault)(struct publish_queue *queue);
+
+    /* A transaction that may write. A commit that failed leaves none open. */
+    int (*begin)(struct publish_queue *queue, struct reason *why);
+    int (*commit)(struct publish_queue *queue, struct reason *why);
+    void (*rollback)(struct publish_queue *queue);
+    bool (*is_open)(const struct publish_queue *queue);
+
+    /* For turns that share a transaction: begins one inside, and ends it, with what it wrote or
+     * without. Where even that fails, the whole is rolled back. `save` is NULL where each thread
+     * writes by itself. */
+    int (*save)(struct publish_queue *queue, struct reason *why);
+    void (*settle)(struct publish_queue *queue, bool keep);
+
+    void (*free)(struct publish_queue *queue);
+};
+
 /* NULL is fine. */
 void publish_queue_free(struct publish_queue *queue);
 

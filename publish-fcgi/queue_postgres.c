@@ -7,7 +7,6 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "common/publisher_postgres.h"
-#include "publish-fcgi/queue_engine.h"
 
 /* A lock is waited for at least this long, in milliseconds: others hold theirs for a moment only,
  * and a request that is put off comes again later than that. */
@@ -18,8 +17,9 @@
 
 /* A row that was delivered, or even read, is taken back too; one that failed or expired has
  * nothing to take back. A revocation that reaches further into the future stays as it is: a trigger
- * deletes the one before, so it must not even be tried. The number of the lock is next to that of
- * the conversations. */
+ * deletes the one before, so it must not even be tried. A key that another request is noting is
+ * left to that: to wait for its lock would fail the whole transaction. The number of the lock is
+ * next to that of the conversations. */
 static const char *const statement_sql[PUBLISH_STATEMENTS] = {
     [PUBLISH_FIND_KEY] =
         "SELECT name, hash, rights, users, to_char(last_used_at AT TIME ZONE " UTC_ISO ") "
@@ -27,7 +27,8 @@ static const char *const statement_sql[PUBLISH_STATEMENTS] = {
     [PUBLISH_COUNT_KEYS] =
         "SELECT count(*), count(*) FILTER (WHERE revoked_at IS NULL) FROM belfry.publish_keys",
     [PUBLISH_TOUCH_KEY] =
-        "UPDATE belfry.publish_keys SET last_used_at = $1::timestamptz WHERE hash = $2",
+        "UPDATE belfry.publish_keys SET last_used_at = $1::timestamptz WHERE hash = "
+        "(SELECT hash FROM belfry.publish_keys WHERE hash = $2 FOR UPDATE SKIP LOCKED)",
     [PUBLISH_FIND_ROW] = "SELECT id, user_id, status, error, type, priority, title, body, data, "
                          "to_char(created_at AT TIME ZONE " UTC_ISO "), "
                          "to_char(deliver_after AT TIME ZONE " UTC_ISO "), "

@@ -10,7 +10,6 @@
 #include "common/memory.h"
 #include "common/publisher_sqlite.h"
 #include "common/schema.h"
-#include "publish-fcgi/queue_engine.h"
 
 /* A commit that leaves the WAL longer than this many pages, some 160 MiB, makes a checkpoint. A
  * gateway that runs has begun the WAL anew long before, so this is for when none does. By SQLite's

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
-#include "publish-fcgi/queue_engine.h"
+#include "publish-fcgi/queue_choice.h"
 
 /* How long a transaction takes turns in, in milliseconds: other programs wait for its end. */
 #define GROUP_MS 20

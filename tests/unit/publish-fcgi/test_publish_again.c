@@ -247,6 +247,21 @@ static void a_commit_whose_answer_is_lost_is_answered_truly(void **state)
     publish_rig_close(&rig);
 }
 
+/* Each request of a minute's first ones would note that its key was used. */
+static void a_key_that_another_request_notes_is_not_waited_for(void **state)
+{
+    struct publish_rig rig;
+
+    (void)state;
+    publish_rig_open(&rig, PUBLISH_MAY_ALL, NULL);
+    queue_rig_sql(&rig.queue, "BEGIN; SELECT 1 FROM publish_keys FOR UPDATE");
+    assert_int_equal(post_with(&rig, "/notifications", ONE, KEY), 200);
+    assert_int_equal(publish_rig_ask(&rig, "GET", "/notifications/1", NULL, NULL), 200);
+    queue_rig_sql(&rig.queue, "ROLLBACK");
+    assert_int_equal(publish_rig_rows(&rig, "notifications"), 1);
+    publish_rig_close(&rig);
+}
+
 static void a_login_without_the_role_is_told_in_the_log(void **state)
 {
     struct publish_rig rig;
@@ -280,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_server_that_is_away_is_503_until_it_is_back),
         cmocka_unit_test(connections_that_were_ended_are_made_again_without_a_word),
         cmocka_unit_test(a_commit_whose_answer_is_lost_is_answered_truly),
+        cmocka_unit_test(a_key_that_another_request_notes_is_not_waited_for),
         cmocka_unit_test(a_login_without_the_role_is_told_in_the_log),
     };
 

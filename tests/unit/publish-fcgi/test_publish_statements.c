@@ -2,6 +2,7 @@
  */
 #include "tests/unit/publish-fcgi/publish_rig.h"
 
+#include "publish-fcgi/queue_choice.h"
 #include "publish-fcgi/queue_sqlite.h"
 
 static const char *const growing[] = {"broadcasts", "changes", "conversation_members",
