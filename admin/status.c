@@ -172,8 +172,11 @@ static void say_advice(void *context, const char *sentence)
 static int examine_server(struct admin *admin, struct sql *queue, struct reason *why)
 {
 #ifdef WITH_POSTGRESQL
-    const struct postgres_examination examination = {
-        .notify = admin->config.queue.notify, .advise = say_advice, .context = admin};
+    const struct postgres_examination examination = {.url = admin->config.database,
+        .program = "belfry",
+        .notify = admin->config.queue.notify,
+        .advise = say_advice,
+        .context = admin};
 
     if (sql_postgres(queue))
         return postgres_examine(sql_postgres(queue), &examination, why);

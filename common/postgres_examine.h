@@ -15,6 +15,7 @@
 #include "common/reason.h"
 
 struct postgres_examination {
+    const char *url, *program;                           /* as the connection was made */
     bool is_gateway;                                     /* the login is a gateway's */
     bool notify;                                         /* gateways are to be woken by NOTIFY */
     void (*advise)(void *context, const char *sentence); /* something should be changed */

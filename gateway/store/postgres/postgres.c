@@ -515,6 +515,8 @@ struct sessions *postgres_new_sessions(const struct store_settings *settings)
 int postgres_check(struct engine_check *check, struct reason *why)
 {
     const struct postgres_examination examination = {
+        .url = check->database,
+        .program = "belfry-gateway",
         .is_gateway = true,
         .notify = check->notify,
         .advise = check->advise,

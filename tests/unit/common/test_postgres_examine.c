@@ -71,8 +71,12 @@ static void note(void *context, const char *sentence)
 /* As a gateway's login, on a new connection. */
 static int examine(struct scene *scene, const char *url)
 {
-    const struct postgres_examination examination = {
-        .is_gateway = true, .notify = true, .advise = note, .context = scene};
+    const struct postgres_examination examination = {.url = url,
+        .program = "test",
+        .is_gateway = true,
+        .notify = true,
+        .advise = note,
+        .context = scene};
     PGconn *conn = postgres_server_connect(url);
     int told = postgres_examine(conn, &examination, &scene->why);
 
