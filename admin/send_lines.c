@@ -291,8 +291,9 @@ int send_lines(struct admin *admin, struct sql *queue, struct publisher *publish
     summarise(run);
     int status = run->bad > 0 ? ADMIN_REFUSED : ADMIN_DONE;
     if (more < 0)
-        status =
-            admin_refuse(admin, "nothing was sent from line %" PRId64 " on: %s", from, why.text);
+        status = admin_refuse(admin, "%s from line %" PRId64 " on: %s",
+            publisher->is_uncertain ? "not all may have been sent" : "nothing was sent", from,
+            why.text);
     buf_release(&run->unknown_names);
     lines_free(run->lines);
     free(run);

@@ -16,6 +16,7 @@
 #ifndef BELFRY_COMMON_PUBLISHER_H
 #define BELFRY_COMMON_PUBLISHER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,13 +48,16 @@ struct publisher_engine {
 
 struct publisher {
     const struct publisher_engine *engine;
+    /* After a commit that failed: all of it may be written, or nothing. Its answer was lost, and
+     * nobody could be asked. */
+    bool is_uncertain;
 };
 
 /* NULL is fine. Rolls back what was begun and not committed. */
 void publisher_free(struct publisher *publisher);
 
 /* A transaction that may write. Each returns 0, or -1 with the reason. After a commit that failed
- * nothing is written and no transaction is open. */
+ * no transaction is open, and nothing is written unless is_uncertain. */
 int publisher_begin(struct publisher *publisher, struct reason *why);
 int publisher_commit(struct publisher *publisher, struct reason *why);
 /* Fine where none is open. */

@@ -122,9 +122,11 @@ static int postgres_begin(struct publisher *publisher, struct reason *why)
 static int postgres_commit(struct publisher *publisher, struct reason *why)
 {
     const struct postgres_publisher *postgres = postgres_of(publisher);
-
-    return postgres_client_commit(postgres->client, postgres->witness,
+    int result = postgres_client_commit(postgres->client, postgres->witness,
         POSTGRES_PARAMS(postgres->id, postgres->client->xid, postgres->created), why);
+
+    publisher->is_uncertain = result < 0 && postgres->client->trouble == POSTGRES_UNCERTAIN;
+    return result;
 }
 
 static void postgres_rollback(struct publisher *publisher)

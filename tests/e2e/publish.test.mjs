@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atEnd, build, eventually, openSite, plainClient, runProgram, socketClient, testEngines } from './harness.mjs';
+import { startPgbouncer } from './lib/pgbouncer.mjs';
 
 /** A site with belfry-publish behind nginx; `ask` makes a request with `key`. */
 async function openPublishing(t, { options = [], settings, gateway = false, ...more } = {}) {
@@ -325,6 +326,25 @@ for (const signal of ['SIGINT', 'SIGQUIT']) {
     assert.equal(batches.length, counts.reduce((sum, count) => sum + count));
   });
 }
+
+test('postgresql: pgbouncer in transaction mode stands before belfry-publish and belfry send', async (t) => {
+  const site = await openSite(t, { postgres: true, gateway: false });
+  const bouncer = await startPgbouncer(t, site.postgres, ['web', 'shop']);
+  await site.startPublish({ env: { BELFRY_DATABASE: bouncer.url('web', site.client.database) } });
+  const ask = asker(await site.startWeb('nginx'), await site.key('shop', '--may', 'notifications,read'));
+  const batch = (title) => Array.from({ length: 70 }, () => ({ user: 'alice', title }));
+  const publish = async (title) => {
+    const { json } = await ask('POST', '/notifications', batch(title), { 'idempotency-key': title });
+    assert.equal((await ask('PATCH', `/notifications/${json.ids[0]}`, { body: 'Changed' })).json.body, 'Changed');
+    assert.deepEqual((await ask('POST', '/notifications', batch(title), { 'idempotency-key': title })).json, json);
+    return json.ids;
+  };
+  const lines = Array.from({ length: 300 }, (_, n) => `{"user": "bob", "title": "Line ${n}"}\n`).join('');
+  const send = () => site.belfry(['--database', bouncer.url('shop', site.client.database), 'send', '--stdin'], { input: lines });
+  const [ids] = await Promise.all([Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(publish)), send(), send()]);
+  assert.equal(new Set(ids.flat()).size, 6 * 70);
+  assert.equal(await rows(site), 6 * 70 + 2 * 300);
+});
 
 testPublishing('presence is told, and revoking ends the sessions of a user', async (t, open) => {
   const { site, ask } = await open({ gateway: true, options: ['--may', 'read,revoke'] });

@@ -74,6 +74,7 @@ static void one_that_did_not_come_about_has_failed(void **state)
     begin_with(rig, publisher, &row);
     assert_int_equal(publisher_commit(publisher, &rig->why), -1);
     assert_int_equal(trouble_of(rig), POSTGRES_LOST);
+    assert_false(publisher->is_uncertain);
     queue_rig_sql(rig, "DROP TRIGGER dies ON notifications");
     assert_int_equal(queue_rig_number(rig, "SELECT count(*) FROM notifications"), 0);
     publish_another(rig, publisher);
@@ -108,6 +109,7 @@ static void a_server_that_stays_away_leaves_it_uncertain(void **state)
     queue_rig_crash(rig);
     assert_int_equal(publisher_commit(publisher, &rig->why), -1);
     assert_int_equal(trouble_of(rig), POSTGRES_UNCERTAIN);
+    assert_true(publisher->is_uncertain);
     assert_non_null(strstr(rig->why.text, "it is not known whether it is written"));
     queue_rig_restart(rig);
     ((struct postgres_client *)rig->client)->failed_at = 0;
