@@ -119,14 +119,13 @@ static int open_file(const struct admin *admin, const struct file_kind *kind, co
 }
 
 /* A URL may hold a password, so it is not shown as it is. */
-static int open_server(
-    const struct admin *admin, bool read_only, struct sql **sql, struct reason *why)
+static int open_server(const struct admin *admin, const struct file_kind *kind, const char *url,
+    bool read_only, struct sql **sql, struct reason *why)
 {
-    const char *url = admin->config.database;
-
     *sql = NULL;
 #ifdef WITH_POSTGRESQL
     const struct sql_postgres_settings settings = {
+        .of_sessions = kind == &sessions_kind,
         .program = "belfry",
         .connect_ms = CONNECT_MS,
         .lock_ms = (int)admin->config.queue.busy_timeout,
@@ -134,6 +133,8 @@ static int open_server(
     };
     *sql = sql_postgres_open(url, &settings, why);
 #else
+    (void)admin;
+    (void)kind;
     (void)read_only;
     database_url_check(url, why);
 #endif
@@ -145,13 +146,18 @@ static int open_server(
     return -1;
 }
 
+static int open_database(const struct admin *admin, const struct file_kind *kind,
+    const char *database, enum database_mode mode, struct sql **sql, struct reason *why)
+{
+    return database_url_is(database)
+               ? open_server(admin, kind, database, mode == DATABASE_LOOK, sql, why)
+               : open_file(admin, kind, database, mode, sql, why);
+}
+
 static int open_queue(
     const struct admin *admin, enum database_mode mode, struct sql **queue, struct reason *why)
 {
-    const char *database = admin->config.database;
-
-    return database_url_is(database) ? open_server(admin, mode == DATABASE_LOOK, queue, why)
-                                     : open_file(admin, &queue_kind, database, mode, queue, why);
+    return open_database(admin, &queue_kind, admin->config.database, mode, queue, why);
 }
 
 static int say_if_failed(const struct admin *admin, int result, const struct reason *why)
@@ -189,11 +195,12 @@ static int open_sessions(const struct admin *admin, enum database_mode mode, str
 {
     char *path = admin_sessions_path(admin);
     struct reason why;
-    int result = access(path, F_OK) == 0 ? trust_store(path, &why) : 0;
+    bool is_file = !database_url_is(path) && access(path, F_OK) == 0;
+    int result = is_file ? trust_store(path, &why) : 0;
 
     *sessions = NULL;
     if (result == 0)
-        result = open_file(admin, &sessions_kind, path, mode, sessions, &why);
+        result = open_database(admin, &sessions_kind, path, mode, sessions, &why);
     free(path);
     return say_if_failed(admin, result, &why);
 }

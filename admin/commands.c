@@ -177,8 +177,8 @@ const struct command commands[] = {
         "a notification can be part of the transaction it tells about:\n\n"
         "    belfry init --database app.db\n\n"
         "In a PostgreSQL database it makes the schema belfry, and the roles belfry_owner,\n"
-        "belfry_gateway, belfry_publisher (for applications) and belfry_publishing (for\n"
-        "belfry-publish), as a role that may do so:\n\n"
+        "belfry_gateway, belfry_publisher (for applications), belfry_publishing (for\n"
+        "belfry-publish) and belfry_auth (for belfry-auth), as a role that may do so:\n\n"
         "    belfry init --database postgresql://postgres@localhost/shop",
         init_run},
     {NULL, "migrate", "", 0, 0, "Copy the queue from a file into PostgreSQL", migrate_options,

@@ -213,16 +213,40 @@ static int make_sessions(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
+#ifdef WITH_POSTGRESQL
+static int init_queue(struct admin *admin, const struct arguments *arguments)
+{
+    return database_url_is(admin->config.database)
+               ? init_postgres_queue(admin, arguments)
+               : init_make(admin, &queue_kind, admin->config.database, arguments);
+}
+
+/* Where no place is set for them, sessions are made beside the queue. */
+static int init_sessions(struct admin *admin, const struct arguments *arguments)
+{
+    const char *set = admin->config.auth.session_database;
+    const char *place = *set ? set : admin->config.database;
+
+    return database_url_is(place) ? init_postgres_sessions(admin, place)
+                                  : make_sessions(admin, arguments);
+}
+#else
+static int init_queue(struct admin *admin, const struct arguments *arguments)
+{
+    return init_make(admin, &queue_kind, admin->config.database, arguments);
+}
+
+static int init_sessions(struct admin *admin, const struct arguments *arguments)
+{
+    return make_sessions(admin, arguments);
+}
+#endif
+
 int init_run(struct admin *admin, const struct arguments *arguments)
 {
-    int status;
+    int status = init_queue(admin, arguments);
 
-#ifdef WITH_POSTGRESQL
-    if (database_url_is(admin->config.database))
-        return init_postgres_run(admin, arguments);
-#endif
-    status = init_make(admin, &queue_kind, admin->config.database, arguments);
     if (status == ADMIN_DONE && arguments_value(arguments, "--sessions"))
-        status = make_sessions(admin, arguments);
+        status = init_sessions(admin, arguments);
     return status;
 }

@@ -6,7 +6,9 @@
 
 #include "admin/command.h"
 
-/* Returns the exit status. */
-int init_postgres_run(struct admin *admin, const struct arguments *arguments);
+/* Make the queue in `database`, or the schema belfry_sessions in the database of that URL, and say
+ * who may use them. Each returns the exit status. */
+int init_postgres_queue(struct admin *admin, const struct arguments *arguments);
+int init_postgres_sessions(struct admin *admin, const char *url);
 
 #endif

@@ -18,11 +18,15 @@ static const struct column columns[] = {
 };
 
 static const struct listing list = {
-    .sql.sqlite = "SELECT rowid, userId, expires, CASE "
-                  "WHEN expires <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired' "
-                  "WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = userId) THEN 'no such user' "
-                  "ELSE 'good' END FROM sessions WHERE CAST($1 AS TEXT) IS NULL OR userId = $1 "
-                  "ORDER BY rowid",
+    .sql = {.sqlite = "SELECT rowid, userId, expires, CASE "
+                      "WHEN expires <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'expired' "
+                      "WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = userId) THEN 'no such user' "
+                      "ELSE 'good' END FROM sessions WHERE CAST($1 AS TEXT) IS NULL OR userId = $1 "
+                      "ORDER BY rowid",
+        .postgres = "SELECT s.id, \"userId\", expires, CASE WHEN expires <= now() THEN 'expired' "
+                    "WHEN NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = \"userId\") "
+                    "THEN 'no such user' ELSE 'good' END FROM sessions AS s "
+                    "WHERE CAST($1 AS TEXT) IS NULL OR \"userId\" = $1 ORDER BY s.id"},
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,
     .none = "no sessions",
@@ -45,7 +49,9 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
 {
     static const struct sql_text text = {.sqlite =
                                              "INSERT INTO sessions (sessionToken, userId, expires) "
-                                             "SELECT $1, id, $3 FROM users WHERE id = $2"};
+                                             "SELECT $1, id, $3 FROM users WHERE id = $2",
+        .postgres = "INSERT INTO sessions (\"sessionToken\", \"userId\", expires) "
+                    "SELECT $1, id, $3::timestamptz FROM users WHERE id = $2"};
     const char *user = arguments->operands[0];
     const char *ttl = arguments_value(arguments, "--ttl");
     char token[RANDOM_KEY_SIZE], expires[CLOCK_ISO_SIZE];
@@ -86,9 +92,11 @@ int session_list_run(struct admin *admin, const struct arguments *arguments)
 
 int session_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
-    static const struct sql_text
-        by_id = {.sqlite = "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = $1"},
-        by_user = {.sqlite = "DELETE FROM sessions WHERE userId = $1"};
+    static const struct sql_text by_id = {.sqlite =
+                                              "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = $1",
+                                     .postgres =
+                                         "DELETE FROM sessions WHERE CAST(id AS text) = $1"},
+                                 by_user = SQL_BOTH("DELETE FROM sessions WHERE \"userId\" = $1");
     const char *user = arguments_value(arguments, "--user");
     const char *id = arguments->operands[0];
     struct reason why;

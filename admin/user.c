@@ -20,9 +20,11 @@ static const struct column columns[] = {
 };
 
 static const struct listing list = {
-    .sql.sqlite =
-        "SELECT id, name, email, role, (SELECT count(*) FROM sessions WHERE userId = users.id "
-        "AND expires > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) FROM users ORDER BY id",
+    .sql = {.sqlite = "SELECT id, name, email, role, (SELECT count(*) FROM sessions "
+                      "WHERE userId = users.id AND expires > "
+                      "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) FROM users ORDER BY id",
+        .postgres = "SELECT id, name, email, role, (SELECT count(*) FROM sessions "
+                    "WHERE \"userId\" = users.id AND expires > now()) FROM users ORDER BY id"},
     .columns = columns,
     .column_count = sizeof columns / sizeof *columns,
     .none = "no users: `belfry user add ID --name NAME` adds one",
@@ -62,7 +64,7 @@ static void take_values(const struct arguments *arguments, const char *values[FI
 static int user_refuse(
     struct admin *admin, struct sql *db, const char *id, const struct reason *why)
 {
-    int code = sqlite3_extended_errcode(sql_sqlite(db));
+    int code = sql_sqlite(db) ? sqlite3_extended_errcode(sql_sqlite(db)) : SQLITE_OK;
 
     if (code == SQLITE_CONSTRAINT_PRIMARYKEY)
         return admin_refuse(admin, "there is a user %s already", id);
@@ -74,9 +76,9 @@ static int user_refuse(
 static int user_add(
     struct admin *admin, struct sql *db, const char *id, const char *const values[FIELDS])
 {
-    static const struct sql_text insert = {
-        .sqlite = "INSERT INTO users (id, name, email, role) "
-                  "VALUES ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''))"};
+    static const struct sql_text insert =
+        SQL_BOTH("INSERT INTO users (id, name, email, role) "
+                 "VALUES ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''))");
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
 
@@ -113,10 +115,12 @@ int user_add_run(struct admin *admin, const struct arguments *arguments)
 static int user_edit(
     struct admin *admin, struct sql *db, const char *id, const char *const values[FIELDS])
 {
-    static const struct sql_text update = {
-        .sqlite = "UPDATE users SET name = CASE WHEN $2 IS NULL THEN name ELSE nullif($2, '') END, "
-                  "email = CASE WHEN $3 IS NULL THEN email ELSE nullif($3, '') END, "
-                  "role = CASE WHEN $4 IS NULL THEN role ELSE nullif($4, '') END WHERE id = $1"};
+    static const struct sql_text update =
+        SQL_BOTH("UPDATE users SET "
+                 "name = CASE WHEN CAST($2 AS TEXT) IS NULL THEN name ELSE nullif($2, '') END, "
+                 "email = CASE WHEN CAST($3 AS TEXT) IS NULL THEN email ELSE nullif($3, '') END, "
+                 "role = CASE WHEN CAST($4 AS TEXT) IS NULL THEN role ELSE nullif($4, '') END "
+                 "WHERE id = $1");
     const char *const row[] = {id, values[NAME], values[EMAIL], values[ROLE]};
     struct reason why;
     int64_t changed = sql_change(db, &update, row, 4, &why);
@@ -156,8 +160,9 @@ int user_edit_run(struct admin *admin, const struct arguments *arguments)
 /* The logins are deleted first: to anybody who looks in between, it is a logout. */
 static int remove_user(struct admin *admin, struct sql *db, const char *id)
 {
-    static const struct sql_text of_sessions = {.sqlite = "DELETE FROM sessions WHERE userId = $1"},
-                                 of_users = {.sqlite = "DELETE FROM users WHERE id = $1"};
+    static const struct sql_text of_sessions =
+        SQL_BOTH("DELETE FROM sessions WHERE \"userId\" = $1");
+    static const struct sql_text of_users = SQL_BOTH("DELETE FROM users WHERE id = $1");
     struct reason why;
     int users = -1;
     int sessions = sql_begin(db, &why) < 0 ? -1 : (int)sql_change(db, &of_sessions, &id, 1, &why);

@@ -18,11 +18,13 @@ if POSTGRESQL
 libbelfry_a_SOURCES += \
 	common/publisher_postgres.c common/publisher_postgres.h \
 	common/schema_postgres.c common/schema_postgres.h
-nodist_libbelfry_a_SOURCES += common/schema_postgres_ddl.c common/schema_postgres_roles.c
+nodist_libbelfry_a_SOURCES += common/schema_postgres_ddl.c common/schema_postgres_roles.c \
+	common/schema_postgres_sessions.c
 endif
 EXTRA_DIST += \
 	common/schema_queue.sql common/schema_queue_2.sql common/schema_publish.sql \
-	common/schema_sessions.sql common/schema_postgres_ddl.sql common/schema_postgres_roles.sql
+	common/schema_sessions.sql common/schema_postgres_ddl.sql common/schema_postgres_roles.sql \
+	common/schema_postgres_sessions.sql
 CLEANFILES += $(nodist_libbelfry_a_SOURCES)
 
 SUFFIXES = .sql

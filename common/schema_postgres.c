@@ -8,6 +8,7 @@
 #include "common/random.h"
 #include "common/schema.h"
 #include "common/schema_sql.h"
+#include "common/session_tables.h"
 
 /* Two that make the same queue take turns. */
 #define LOCK "SELECT pg_advisory_xact_lock(1111837766, 0)"
@@ -17,8 +18,13 @@
 #define MAY_READ_VERSION "SELECT has_table_privilege('belfry.belfry_meta', 'SELECT')"
 
 static const char *const roles[] = {
-    "belfry_owner", "belfry_gateway", "belfry_publisher", "belfry_publishing"};
+    "belfry_owner", "belfry_gateway", "belfry_publisher", "belfry_publishing", "belfry_auth"};
 #define ROLES (sizeof roles / sizeof *roles)
+
+/* Publishers may not even see that there are sessions. */
+static const char sessions_roles_sql[] =
+    "GRANT USAGE ON SCHEMA belfry_sessions TO belfry_auth, belfry_gateway;"
+    "GRANT SELECT ON users, sessions TO belfry_auth, belfry_gateway";
 
 /* Whether the statement returns a row that is true: 1, 0 or -1. */
 static int is_so(PGconn *conn, const char *sql, const char *parameter, struct reason *why)
@@ -61,15 +67,32 @@ static int make_roles(PGconn *conn, struct schema_postgres_made *made, struct re
 }
 
 /* What it makes belongs to belfry_owner, which whoever runs this must be able to become. */
-static int become_owner(PGconn *conn, struct reason *why)
+static int become_owner(PGconn *conn, const char *schema, struct reason *why)
 {
+    char sql[128];
     int member = is_so(conn, "SELECT pg_has_role($1, 'MEMBER')", roles[0], why);
 
     if (member < 0 ||
         (member == 0 && postgres_exec(conn, "GRANT belfry_owner TO CURRENT_USER", why) < 0))
         return -1;
-    return postgres_exec(
-        conn, "CREATE SCHEMA belfry AUTHORIZATION belfry_owner; SET LOCAL ROLE belfry_owner", why);
+    snprintf(sql, sizeof sql,
+        "CREATE SCHEMA %s AUTHORIZATION belfry_owner; SET LOCAL ROLE belfry_owner", schema);
+    return postgres_exec(conn, sql, why);
+}
+
+/* Fills a new schema with the tables of `ddl`, and lets the roles in. */
+static int fill_schema(PGconn *conn, const char *schema, const char *ddl, const char *grants,
+    const struct schema_postgres_made *made, struct reason *why)
+{
+    char sql[128];
+    int result;
+
+    snprintf(sql, sizeof sql, "CREATE SCHEMA %s", schema);
+    result = made->lacks_roles ? postgres_exec(conn, sql, why) : become_owner(conn, schema, why);
+    snprintf(sql, sizeof sql, "SET LOCAL search_path = %s", schema);
+    if (result < 0 || postgres_exec(conn, sql, why) < 0 || postgres_exec(conn, ddl, why) < 0)
+        return -1;
+    return made->lacks_roles ? 0 : postgres_exec(conn, grants, why);
 }
 
 static int write_meta(PGconn *conn, struct reason *why)
@@ -82,19 +105,6 @@ static int write_meta(PGconn *conn, struct reason *why)
         "INSERT INTO belfry.belfry_meta (key, value) VALUES ('queue', $1), ('schema', $2)", 2,
         values, why));
     return why->text[0] ? -1 : 0;
-}
-
-static int make_schema(PGconn *conn, const struct schema_postgres_made *made, struct reason *why)
-{
-    int result = made->lacks_roles ? postgres_exec(conn, "CREATE SCHEMA belfry", why)
-                                   : become_owner(conn, why);
-
-    if (result < 0 || postgres_exec(conn, "SET LOCAL search_path = belfry", why) < 0 ||
-        postgres_exec(conn, schema_postgres_ddl_sql, why) < 0)
-        return -1;
-    if (!made->lacks_roles && postgres_exec(conn, schema_postgres_roles_sql, why) < 0)
-        return -1;
-    return write_meta(conn, why);
 }
 
 static int check_version(PGconn *conn, struct reason *why)
@@ -160,21 +170,88 @@ static int init_locked(PGconn *conn, struct schema_postgres_made *made, struct r
         return -1;
     if (found)
         return check_version(conn, why);
-    if (make_roles(conn, made, why) < 0 || make_schema(conn, made, why) < 0)
+    if (make_roles(conn, made, why) < 0 ||
+        fill_schema(conn, "belfry", schema_postgres_ddl_sql, schema_postgres_roles_sql, made, why) <
+            0 ||
+        write_meta(conn, why) < 0)
         return -1;
     made->schema = 1;
     return 0;
 }
 
-int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+/* In one transaction, or not at all. */
+static int init_by(PGconn *conn,
+    int (*locked)(PGconn *conn, struct schema_postgres_made *made, struct reason *why),
+    struct schema_postgres_made *made, struct reason *why)
 {
     *made = (struct schema_postgres_made){.schema = 0};
-    if (postgres_exec(conn, "BEGIN; " LOCK, why) == 0 && init_locked(conn, made, why) == 0 &&
+    if (postgres_exec(conn, "BEGIN; " LOCK, why) == 0 && locked(conn, made, why) == 0 &&
         postgres_exec(conn, "COMMIT", why) == 0)
         return 0;
     postgres_exec(conn, "ROLLBACK", NULL);
     *made = (struct schema_postgres_made){.schema = 0};
     return -1;
+}
+
+int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    return init_by(conn, init_locked, made, why);
+}
+
+/* As find_schema. */
+static int find_sessions(PGconn *conn, struct reason *why)
+{
+    int found =
+        is_so(conn, "SELECT true FROM pg_namespace WHERE nspname = $1", SESSION_TABLES_SCHEMA, why);
+    int may = found == 1 ? is_so(conn, MAY_USE, SESSION_TABLES_SCHEMA, why) : 0;
+    int is_ours = may == 1 ? is_so(conn,
+                                 "SELECT to_regclass($1) IS NOT NULL AND "
+                                 "to_regclass('belfry_sessions.users') IS NOT NULL",
+                                 SESSION_TABLES_SCHEMA ".sessions", why)
+                           : 0;
+
+    if (found < 0 || may < 0 || is_ours < 0)
+        return -1;
+    if (found && !may)
+        return reason_set(why,
+            "the login %s may not use the schema belfry_sessions: log in as a member of "
+            "belfry_owner",
+            PQuser(conn));
+    if (found && !is_ours)
+        return reason_set(
+            why, "there is a schema belfry_sessions already, and it holds no sessions: rename it");
+    return is_ours;
+}
+
+static int init_sessions_locked(PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    int found = find_sessions(conn, why);
+
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    if (make_roles(conn, made, why) < 0 ||
+        fill_schema(conn, SESSION_TABLES_SCHEMA, schema_postgres_sessions_sql, sessions_roles_sql,
+            made, why) < 0)
+        return -1;
+    made->schema = 1;
+    return 0;
+}
+
+int schema_postgres_init_sessions(
+    PGconn *conn, struct schema_postgres_made *made, struct reason *why)
+{
+    return init_by(conn, init_sessions_locked, made, why);
+}
+
+int schema_postgres_check_sessions(PGconn *conn, struct reason *why)
+{
+    int found = find_sessions(conn, why);
+
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return reason_set(why,
+        "there is no schema belfry_sessions: `belfry init --sessions` makes one, for applications "
+        "that have no sessions of their own");
 }
 
 /* What a migration that was cut off has left is no whole queue. */

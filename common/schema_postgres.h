@@ -29,6 +29,12 @@ struct schema_postgres_made {
 /* Makes what is missing. 0, or -1 with the reason; then nothing was made. */
 int schema_postgres_init(PGconn *conn, struct schema_postgres_made *made, struct reason *why);
 
+/* The same for the schema belfry_sessions, for applications without a session store of their own.
+ */
+int schema_postgres_init_sessions(
+    PGconn *conn, struct schema_postgres_made *made, struct reason *why);
+int schema_postgres_check_sessions(PGconn *conn, struct reason *why);
+
 /* Whether the database holds a whole queue of this version: 0, or -1 with a reason that names the
  * command that helps. */
 int schema_postgres_check(PGconn *conn, struct reason *why);

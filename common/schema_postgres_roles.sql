@@ -19,6 +19,10 @@ GRANT INSERT (conversation_id, sender_id, sender_name, content, metadata, client
     ON messages TO belfry_publisher, belfry_publishing;
 GRANT INSERT, UPDATE (not_before, reason) ON revocations TO belfry_publisher, belfry_publishing;
 
+-- belfry-auth waits a moment where the tokens of a user were revoked just now.
+GRANT USAGE ON SCHEMA belfry TO belfry_auth;
+GRANT SELECT (user_id, not_before) ON revocations TO belfry_auth;
+
 -- belfry-publish also knows the keys of those who publish over HTTP, which is why its role is not the
 -- applications'.
 GRANT SELECT, UPDATE (last_used_at) ON publish_keys TO belfry_publishing;

@@ -11,5 +11,6 @@ extern const char schema_publish_sql[];
 extern const char schema_sessions_sql[];
 extern const char schema_postgres_ddl_sql[];   /* for PostgreSQL … */
 extern const char schema_postgres_roles_sql[]; /* … and what the roles may do */
+extern const char schema_postgres_sessions_sql[];
 
 #endif

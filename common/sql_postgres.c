@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "common/postgres.h"
 #include "common/schema_postgres.h"
+#include "common/session_tables.h"
 
 /* Of columns that are not shown as the server writes them (pg_type.dat). */
 #define OID_BOOL 16
@@ -18,7 +19,7 @@
 
 /* Nobody else's objects can stand in for ours. */
 #define SETTINGS \
-    "SET LOCAL search_path = belfry, pg_temp; SET LOCAL timezone = 'UTC'; " \
+    "SET LOCAL search_path = %s, pg_temp; SET LOCAL timezone = 'UTC'; " \
     "SET LOCAL datestyle = 'ISO'; SET LOCAL jit = off; SET LOCAL lock_timeout = %d"
 
 struct postgres_rows {
@@ -32,6 +33,7 @@ struct sql_of_postgres {
     struct sql sql;
     PGconn *conn;
     int lock_ms;
+    bool of_sessions;
     bool read_only;
     bool begun; /* sql_begin was called */
     bool alone; /* the transaction is of one statement */
@@ -96,7 +98,8 @@ static int open_transaction(struct sql_of_postgres *self, const char *begin, str
 {
     char words[512];
 
-    snprintf(words, sizeof words, "%s" SETTINGS, begin, self->lock_ms);
+    snprintf(words, sizeof words, "%s" SETTINGS, begin,
+        self->of_sessions ? SESSION_TABLES_SCHEMA : "belfry", self->lock_ms);
     return postgres_run(self, words, why);
 }
 
@@ -291,7 +294,8 @@ struct sql *sql_postgres_open(
 
     if (!conn)
         return NULL;
-    if (schema_postgres_check(conn, why) < 0) {
+    if ((settings->of_sessions ? schema_postgres_check_sessions(conn, why)
+                               : schema_postgres_check(conn, why)) < 0) {
         postgres_close(conn);
         return NULL;
     }
@@ -300,6 +304,7 @@ struct sql *sql_postgres_open(
     self->rows.rows.sql = &self->sql;
     self->conn = conn;
     self->lock_ms = settings->lock_ms;
+    self->of_sessions = settings->of_sessions;
     self->read_only = settings->read_only;
     return &self->sql;
 }

@@ -201,6 +201,89 @@ static void belfry_publish_may_use_keys_and_not_make_them(void **state)
         assert_refused(scene, refused[i], "permission denied");
 }
 
+static void init_sessions(struct scene *scene)
+{
+    if (schema_postgres_init_sessions(scene->conn, &scene->made, &scene->why) < 0)
+        fail_msg("%s", scene->why.text);
+}
+
+static void sessions_are_a_schema_of_their_own(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_int_equal(schema_postgres_check_sessions(scene->conn, &scene->why), -1);
+    assert_non_null(strstr(scene->why.text, "belfry init --sessions"));
+    init_sessions(scene);
+    assert_true(scene->made.schema);
+    assert_int_equal(schema_postgres_check_sessions(scene->conn, &scene->why), 0);
+    assert_text(scene,
+        "SELECT string_agg(tablename || ' ' || tableowner, ', ' ORDER BY tablename)"
+        " FROM pg_tables WHERE schemaname = 'belfry_sessions'",
+        "sessions belfry_owner, users belfry_owner");
+    init_sessions(scene);
+    assert_false(scene->made.schema);
+    init(scene);
+    assert_true(scene->made.schema);
+}
+
+static void sessions_of_others_are_left_alone(void **state)
+{
+    struct scene *scene = *state;
+
+    postgres_server_sql(scene->conn, "CREATE SCHEMA belfry_sessions");
+    assert_int_equal(schema_postgres_init_sessions(scene->conn, &scene->made, &scene->why), -1);
+    assert_non_null(strstr(scene->why.text, "holds no sessions"));
+}
+
+/* Whoever reads a session token is that user. */
+static void publishers_cannot_reach_sessions(void **state)
+{
+    static const char *const roles[] = {"belfry_publisher", "belfry_publishing"};
+    struct scene *scene = *state;
+    char sql[64];
+
+    init(scene);
+    init_sessions(scene);
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        snprintf(sql, sizeof(sql), "SET ROLE %s", roles[i]);
+        postgres_server_sql(scene->conn, sql);
+        assert_refused(scene, "SELECT * FROM belfry_sessions.sessions", "permission denied");
+        assert_refused(scene, "SELECT * FROM belfry_sessions.users", "permission denied");
+        assert_int_equal(schema_postgres_check_sessions(scene->conn, &scene->why), -1);
+        assert_non_null(strstr(scene->why.text, "member of belfry_owner"));
+    }
+}
+
+/* belfry-auth and the gateway read sessions, and no more; belfry-auth reads nothing else but who
+ * was revoked. */
+static void sessions_are_only_read(void **state)
+{
+    static const char *const readers[] = {"belfry_auth", "belfry_gateway"};
+    static const char *const changes[] = {
+        "INSERT INTO belfry_sessions.sessions VALUES ('t', 'alice', now())",
+        "DELETE FROM belfry_sessions.sessions",
+        "UPDATE belfry_sessions.users SET role = 'chief'",
+    };
+    struct scene *scene = *state;
+    char sql[64];
+
+    init(scene);
+    init_sessions(scene);
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        snprintf(sql, sizeof(sql), "SET ROLE %s", readers[i]);
+        postgres_server_sql(scene->conn, sql);
+        assert_text(scene,
+            "SELECT count(*) FROM belfry_sessions.sessions JOIN belfry_sessions.users ON true",
+            "0");
+        assert_text(scene, "SELECT count(not_before) FROM belfry.revocations", "0");
+        for (size_t k = 0; k < sizeof(changes) / sizeof(changes[0]); k++)
+            assert_refused(scene, changes[k], "permission denied");
+    }
+    postgres_server_sql(scene->conn, "SET ROLE belfry_auth");
+    assert_refused(scene, "SELECT * FROM belfry.notifications", "permission denied");
+    assert_refused(scene, "SELECT reason FROM belfry.revocations", "permission denied");
+}
+
 static void bad_rows_are_refused_by_name(void **state)
 {
     static const struct {
@@ -321,6 +404,10 @@ int main(void)
         TEST(does_without_roles_that_cannot_be_made),
         TEST(a_publisher_may_publish_and_nothing_else),
         TEST(belfry_publish_may_use_keys_and_not_make_them),
+        TEST(sessions_are_a_schema_of_their_own),
+        TEST(sessions_of_others_are_left_alone),
+        TEST(publishers_cannot_reach_sessions),
+        TEST(sessions_are_only_read),
         TEST(bad_rows_are_refused_by_name),
         TEST(ids_in_a_conversation_have_the_order_of_commits),
         TEST(changes_are_recorded),
