@@ -47,8 +47,8 @@ async function applicationSite(t, { own, settings = {}, ...options } = {}) {
     ALTER DATABASE ${name} SET timezone = '${ZONE}';
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader`);
   const database = server.url('reader', name);
-  const configure = (more) => site.configure({ auth: { session_database: database, ...more }, gateway: { session_check: '1s' } });
-  configure(settings);
+  const { check = '1s', ...auth } = settings;
+  site.configure({ auth: { session_database: database, ...auth }, gateway: { session_check: check } });
   const start = async (env) => {
     await site.startGateway();
     await site.startAuth({ env });
@@ -64,7 +64,7 @@ async function applicationSite(t, { own, settings = {}, ...options } = {}) {
     };
     return { ask, tokenOf };
   };
-  return { site, server, url, pool, configure, start };
+  return { site, server, url, pool, start };
 }
 
 async function connect(t, site, token) {
@@ -229,3 +229,139 @@ for (const [name, make] of Object.entries(adapters)) {
     assert.equal(staying.socket.readyState, staying.socket.OPEN);
   });
 }
+
+test('who signs in by Better Auth connects, and who signs out is disconnected', async (t) => {
+  const { site, pool, start } = await applicationSite(t, { settings: { session_sources: 'better_auth' } });
+  const secret = randomBytes(33).toString('base64');
+  site.secrets.add(secret);
+  const auth = betterAuth({
+    baseURL: ORIGIN, secret, database: pool, emailAndPassword: { enabled: true }, telemetry: { enabled: false },
+  });
+  await (await getMigrations(auth.options)).runMigrations();
+  const { headers } = await auth.api.signUpEmail({
+    body: { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' }, returnHeaders: true,
+  });
+  const [cookie] = headers.get('set-cookie').match(/better-auth\.session_token=[^;]+/);
+  site.secrets.add(cookie.slice(cookie.indexOf('=') + 1));
+  const { ask, tokenOf } = await start({ BETTER_AUTH_SECRET: secret });
+  const { user } = await auth.api.getSession({ headers: new Headers({ cookie }) });
+  const token = await tokenOf(cookie);
+  assert.deepEqual([token.sub, token.email, token.name], [user.id, user.email, user.name]);
+
+  const leaving = await connect(t, site, token.token);
+  await auth.api.signOut({ headers: new Headers({ cookie }) });
+  assert.equal((await ask(cookie)).status, 401);
+  assert.equal((await leaving.closed()).close, 4401);
+  assert.deepEqual(await refusal(t, site, token.token), REVOKED);
+});
+
+test('a token ends with its session, whatever the zone of the column and of the server', async (t) => {
+  const { site, pool, start } = await applicationSite(t);
+  await pool.query('CREATE TABLE sessions ("sessionToken" text PRIMARY KEY, "userId" uuid, expires timestamp(3)); ALTER TABLE sessions ADD COLUMN banned_at timestamptz');
+  const user = crypto.randomUUID();
+  // As Prisma and Drizzle write it: UTC, without saying so.
+  const until = new Date(Date.now() + 1_800_000).toISOString().slice(0, -1);
+  const { ask, tokenOf } = await start();
+  await pool.query(`INSERT INTO sessions VALUES ('one', '${user}', '${until}')`);
+  const token = await tokenOf(`${COOKIE}=one`);
+  assert.equal(token.sub, user);
+  assert.equal(token.exp, Math.floor(Date.parse(`${until}Z`) / 1000));
+  await pool.query("UPDATE sessions SET banned_at = now()");
+  assert.equal((await ask(`${COOKIE}=one`)).status, 401);
+  await site.auth.line(/the session is over, says the column banned_at of sessions/);
+});
+
+test('a query of the administrator\'s finds the sessions of connect-pg-simple', async (t) => {
+  const { pool, start } = await applicationSite(t, {
+    settings: {
+      session_sources: 'query',
+      session_cookie: 'sid',
+      session_query: "SELECT sess -> 'passport' ->> 'user' AS user_id, expire AS expires FROM session WHERE sid = :token AND sess::text <> ':token'",
+    },
+  });
+  await pool.query('CREATE TABLE session (sid varchar PRIMARY KEY, sess json NOT NULL, expire timestamp(6) NOT NULL)');
+  await pool.query(`INSERT INTO session VALUES ('of-ada', '{"passport": {"user": "ada"}}', now() AT TIME ZONE 'UTC' + interval '10 minutes')`);
+  const { ask, tokenOf } = await start();
+  const token = await tokenOf('sid=of-ada');
+  assert.equal(token.sub, 'ada');
+  assert.ok(Math.abs(token.exp - token.iat - 600) < 5);
+  assert.equal((await ask('sid=of-bob')).status, 401);
+});
+
+test('belfry\'s own sessions: made, signed out, and out of reach for who publishes', async (t) => {
+  const site = await openSite(t, { gateway: false, postgres: true });
+  const name = site.client.database;
+  const owner = site.postgres.url('postgres', name);
+  await site.belfry(['--database', owner, 'init', '--sessions'], { env: { BELFRY_AUTH_SESSION_DATABASE: owner } });
+  await site.client.query(`DO $$ BEGIN CREATE ROLE login LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT belfry_auth TO login`);
+  site.configure({ auth: { session_database: owner } });
+  await site.belfry(['user', 'add', 'ada', '--name', 'Ada']);
+  const { value, cookie } = await site.session('ada');
+  const { stdout } = await site.belfry(['session', 'list', '--json']);
+  assert.match(stdout, /"user":\s*"ada".*"state":\s*"good"/);
+
+  site.configure({ auth: { session_database: site.postgres.url('login', name) } });
+  await site.startAuth();
+  // The gateway as its own role, with the queue and the sessions in one database.
+  site.configure({ auth: { session_database: site.database }, gateway: { session_check: '1h' } });
+  await site.startGateway();
+  const web = await site.startWeb('nginx');
+  const { token } = await (await fetch(web + PATH, { headers: { cookie } })).json();
+  site.secrets.add(token);
+  const ada = await connect(t, site, token);
+  const shop = await site.postgres.connect(t, name, 'shop');
+  await assert.rejects(shop.query('SELECT * FROM belfry_sessions.sessions'), /permission denied/);
+  // No look is due for an hour: the trigger tells of it.
+  site.configure({ auth: { session_database: owner } });
+  await site.belfry(['session', 'revoke', '--user', 'ada']);
+  assert.equal((await ada.closed()).close, 4401);
+  assert.deepEqual(await refusal(t, site, token), REVOKED);
+  assert.equal((await fetch(web + PATH, { headers: { cookie: `${COOKIE}=${value}` } })).status, 401);
+});
+
+/** A table of sessions as Prisma has it, with one of ada, and a client that connects with it. */
+async function siteOfAda(t, { check = '1s', ...options } = {}) {
+  const application = await applicationSite(t, { settings: { check }, ...options });
+  const { site, pool, start } = application;
+  await pool.query(`CREATE TABLE "Session" ("sessionToken" text PRIMARY KEY, "userId" text, expires timestamp(3));
+    INSERT INTO "Session" VALUES ('one', 'ada', now() AT TIME ZONE 'UTC' + interval '1 hour')`);
+  const { ask, tokenOf } = await start();
+  const cookie = `${COOKIE}=one`;
+  const { token } = await tokenOf(cookie);
+  return { ...application, cookie, ask: () => ask(cookie), token, ada: await connect(t, site, token) };
+}
+
+test('the trigger of the manual tells of a logout at once', async (t) => {
+  const { pool, ada } = await siteOfAda(t, { check: '1h' });
+  await pool.query(documented('belfry.conf.5', ['CREATE FUNCTION belfry_session_ended']));
+  await pool.query('DELETE FROM "Session"');
+  assert.equal((await ada.closed()).close, 4401);
+});
+
+test('while the server is down, 503 says so in words, and nobody is disconnected', async (t) => {
+  const { site, server, pool, ask, token, ada } = await siteOfAda(t, { own: true });
+  await server.stop('SIGQUIT');
+  assert.equal((await ask()).status, 503);
+  await site.auth.line(/503: .*postgresql:\/\/reader@.*(No such file|Connection refused|terminat|closed)/);
+  await site.gateway.line(/watching the session database for logouts failed/);
+  const late = await connect(t, site, token);
+  await site.insert('ada', 'While it is down');
+  await ada.event('notification', ({ title }) => title === 'While it is down');
+
+  await server.start();
+  await eventually(async () => (await ask()).status === 200, 'tokens to be given again');
+  await eventually(() => pool.query('DELETE FROM "Session"').catch(() => false), 'the application to be back');
+  assert.equal((await ada.closed()).close, 4401);
+  assert.equal((await late.closed()).close, 4401);
+});
+
+test('a query that would write is refused by the server', async (t) => {
+  const { site, pool, start } = await applicationSite(t, {
+    settings: { session_sources: 'query', session_cookie: 'sid', session_query: 'DELETE FROM session WHERE sid = :token RETURNING sid AS user_id' },
+  });
+  await pool.query("CREATE TABLE session (sid text); INSERT INTO session VALUES ('one'); GRANT ALL ON session TO reader");
+  const { ask } = await start();
+  assert.equal((await ask('sid=one')).status, 503);
+  await site.auth.line(/cannot execute DELETE in a read-only transaction/);
+  assert.equal((await pool.query('SELECT * FROM session')).rowCount, 1);
+});
