@@ -25,12 +25,22 @@ function command(program, args) {
   return ['setpriv', ...drop, '--pdeathsig', 'KILL', ...whole];
 }
 
+/** Runs one of the server's programs to its end. */
+export function runServerProgram(name, args) {
+  const [program, ...all] = command(name, args);
+  execFileSync(program, all, { stdio: 'pipe', cwd: '/' });
+}
+
+const makeCluster = (folder) =>
+  runServerProgram('initdb', ['-D', join(folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
+
 export class ServerProcess {
-  constructor() {
+  /** `make` makes `data` in its folder, by default a new cluster; `prepare` comes before the folder is the server's. */
+  constructor({ make = makeCluster, prepare } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'));
+    prepare?.(this.folder);
     if (asRoot) chownSync(this.folder, ...userIds(SUPERUSER));
-    const [program, ...args] = command('initdb', ['-D', join(this.folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
-    execFileSync(program, args, { stdio: 'pipe', cwd: '/' });
+    make(this.folder);
     process.once('exit', () => this.remove());
   }
 
@@ -45,7 +55,7 @@ export class ServerProcess {
     const ready = new Promise((resolve, reject) => {
       this.child.stderr.setEncoding('utf8').on('data', (text) => {
         this.log += text;
-        if (this.log.includes('ready to accept connections')) resolve();
+        if (/ready to accept (read-only )?connections/.test(this.log)) resolve();
       });
       this.ended.then(() => reject(new Error(`postgres ended:\n${this.log}`)));
     });

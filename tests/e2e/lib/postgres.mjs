@@ -4,6 +4,7 @@
 // crash that it is for, and no test crashes that.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import pg from 'pg';
 import { atEnd } from './end.mjs';
 import { ServerProcess, SUPERUSER } from './postgres-server.mjs';
@@ -110,8 +111,8 @@ export class PostgresServer {
 export class OwnPostgresServer extends PostgresServer {
   #server;
 
-  constructor() {
-    const server = new ServerProcess();
+  constructor(how) {
+    const server = new ServerProcess(how);
     super(server.folder);
     this.#server = server;
   }
@@ -119,6 +120,13 @@ export class OwnPostgresServer extends PostgresServer {
   /** Starts it, with these settings. */
   start(settings = []) {
     return this.#server.start(['shared_buffers=16MB', 'max_connections=300', 'fsync=off', 'autovacuum_naptime=1h', ...settings]);
+  }
+
+  /** The ids of its processes. */
+  get pids() {
+    const { pid } = this.#server.child;
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pid], { encoding: 'utf8' });
+    return [pid, ...children.trim().split(/\s+/).map(Number)];
   }
 
   /** Ends it: SIGINT, in order; SIGQUIT, as a crash; SIGTERM would wait for its clients. */

@@ -309,13 +309,14 @@ export class Site {
 /**
  * A site with queue, sessions, and the users alice, bob and carol. `settings`
  * override the configuration, by section and key. With `postgres`, the queue is
- * in PostgreSQL, on a server of the test's own if it is 'own'. `gateways`, 1 or 2.
+ * in PostgreSQL, on a server of the test's own if it is 'own', or on that server. `gateways`, 1 or 2.
  */
 export async function openSite(test, {
   settings = {}, gateway = true, auth = false, postgres = ON_POSTGRES, gateways = ON_POSTGRES ? 2 : 1,
 } = {}) {
   const site = new Site(test, settings, gateways);
-  if (postgres) await site.usePostgres(await (postgres === 'own' ? ownPostgresServer() : postgresServer()));
+  const servers = { own: ownPostgresServer, true: postgresServer };
+  if (postgres) await site.usePostgres(await (servers[postgres]?.() ?? postgres));
   else await site.init();
   if (gateway) await site.startGateway();
   if (auth) await site.startAuth();
