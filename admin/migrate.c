@@ -12,7 +12,6 @@
 #endif
 #include "common/database_url.h"
 
-#define REPORTS_MAX 100
 #define GROWTH 8
 
 #ifdef WITH_POSTGRESQL
@@ -46,16 +45,18 @@ static void on_checked(void *context, const struct migrate_table *table, int64_t
     show_progress(context, table, "compared", rows);
 }
 
+/* What is not as it was is said for each row, however many they are. */
 static void on_report(
     void *context, const struct migrate_table *table, const char *key, const char *what)
 {
     struct migration_run *run = context;
 
     end_progress(run);
-    if (++run->reported <= REPORTS_MAX)
-        admin_say(run->admin, "%s %s: %s", table->one, key, what);
-    if (run->reported == REPORTS_MAX)
-        admin_say(run->admin, "further rows are only counted");
+    run->reported++;
+    admin_say(run->admin, "%s %s: %s", table->one, key, what);
+    if (run->admin->json)
+        admin_print_json(run->admin,
+            json_pack("{s:s, s:s, s:s}", "table", table->name, "key", key, "what", what));
 }
 
 /* Where an earlier run got to. The tables without ids are begun anew: what is there already is
@@ -97,8 +98,9 @@ static int64_t copy_table(
         if (batch.appends)
             migrate_report_care(&batch, on_report, run);
         copied += batch.appends ? batch.changed : batch.rows;
-        if (batch.limit < MIGRATE_BATCH_ROWS)
-            batch.limit *= GROWTH;
+        batch.limit *= GROWTH;
+        if (batch.limit > MIGRATE_BATCH_ROWS)
+            batch.limit = MIGRATE_BATCH_ROWS;
         show_progress(run, table, "copied", copied);
     }
     migrate_key_release(&batch.at);

@@ -118,14 +118,26 @@ bool migrate_key_is_set(const struct migrate_key *key)
     return key->values[0];
 }
 
+/* As text; bytes that are none become U+FFFD. */
+static void show_value(sqlite3_value *value, struct buf *out)
+{
+    const char *text = (const char *)sqlite3_value_text(value);
+    size_t len = (size_t)sqlite3_value_bytes(value);
+
+    for (size_t at = 0; at < len;) {
+        size_t step = text_character(text + at, len - at);
+
+        buf_add(out, step > 0 ? text + at : REPLACEMENT, step > 0 ? step : strlen(REPLACEMENT));
+        at += step > 0 ? step : 1;
+    }
+}
+
 void migrate_key_show(const struct migrate_key *key, struct buf *out)
 {
     for (size_t i = 0; i < MIGRATE_KEYS_MAX && key->values[i]; i++) {
-        sqlite3_value *value = key->values[i];
-
         if (i > 0)
             buf_add_char(out, ' ');
-        buf_add(out, sqlite3_value_text(value), (size_t)sqlite3_value_bytes(value));
+        show_value(key->values[i], out);
     }
 }
 

@@ -45,7 +45,7 @@ void migrate_key_take(
     struct migrate_key *key, const struct migrate_table *table, sqlite3_stmt *row);
 void migrate_key_release(struct migrate_key *key);
 bool migrate_key_is_set(const struct migrate_key *key);
-/* For people, and for the progress that is kept: the values with blanks between them. */
+/* For people: the values, with blanks between them. */
 void migrate_key_show(const struct migrate_key *key, struct buf *out);
 
 /* A statement that steps over the rows behind a key, in order; finalise it. NULL with the reason.
