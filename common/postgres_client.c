@@ -118,6 +118,16 @@ static int client_failed(struct postgres_client *client, const PGresult *result,
     return postgres_reason(client->conn, result, why);
 }
 
+/* What was parsed last is the statement without a name. */
+static int client_send(
+    struct postgres_client *client, const char *sql, int count, const char *const *values)
+{
+    if (client->sent > 0 && client->parsed == sql)
+        return PQsendQueryPrepared(client->conn, "", count, values, NULL, NULL, 0);
+    client->parsed = sql;
+    return PQsendQueryParams(client->conn, sql, count, NULL, values, NULL, NULL, 0);
+}
+
 int postgres_client_send(struct postgres_client *client, const char *sql,
     const struct postgres_params *params, struct reason *why)
 {
@@ -127,8 +137,7 @@ int postgres_client_send(struct postgres_client *client, const char *sql,
     }
     if (client->sent == 0 && !PQenterPipelineMode(client->conn))
         return client_lose(client, why, NULL);
-    if (!PQsendQueryParams(client->conn, sql, params ? params->count : 0, NULL,
-            params ? params->values : NULL, NULL, NULL, 0))
+    if (!client_send(client, sql, params ? params->count : 0, params ? params->values : NULL))
         return client_lose(client, why, NULL);
     client->sent++;
     return 0;

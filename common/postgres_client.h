@@ -69,6 +69,7 @@ struct postgres_client {
     bool is_open;                  /* a transaction is */
     char xid[24];                  /* its number */
     size_t sent;                   /* statements whose answers are awaited */
+    const char *parsed;            /* the last of them: it need not be parsed again */
     int64_t failed_at;             /* steady ms; when connecting has failed last; 0: it has not */
     struct reason failure;
 };
@@ -87,7 +88,8 @@ PGresult *postgres_client_ask(struct postgres_client *client, const char *sql,
     const struct postgres_params *params, struct reason *why);
 
 /* Several statements in one round trip: each is sent, and then all results are read, NULL for one
- * that failed and for those behind it. `params` may be NULL. Each returns 0, or -1 with the reason
+ * that failed and for those behind it. The server parses and plans a statement once where the same
+ * `sql` is sent in a row. `params` may be NULL. Each returns 0, or -1 with the reason
  * of the first failure. */
 int postgres_client_send(struct postgres_client *client, const char *sql,
     const struct postgres_params *params, struct reason *why);

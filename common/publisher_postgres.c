@@ -151,8 +151,8 @@ static int statement_send(struct postgres_client *client, const struct statement
 
 /* ---- rows ---- */
 
-/* Rows that are written behind one savepoint, in one round trip. A row has two statements where it
- * is locked first; the savepoint stands before all of them, and its release behind. */
+/* Rows that are written behind one savepoint, in one round trip: the savepoint, the locks that some
+ * rows need first, the inserts, and the savepoint's release. */
 #define CHUNK_ROWS 64
 #define CHUNK_STATEMENTS (2 * CHUNK_ROWS + 2)
 
@@ -178,35 +178,50 @@ static const struct publication_row *row_of(const struct chunk *chunk, size_t i)
     return chunk->writing->rows[chunk->first + i];
 }
 
-/* Returns 0 with the results of all inserts, or -1 with the reason. */
-static int chunk_insert(struct chunk *chunk)
+/* Sends the locks of all rows, and then their inserts: the same statement in a row is parsed once.
+ * Returns how many locks there are, or -1 with the reason. */
+static int chunk_send(struct chunk *chunk)
 {
     struct postgres_client *client = chunk->writing->postgres->client;
     struct reason *why = chunk->writing->why;
-    PGresult *results[CHUNK_STATEMENTS];
-    size_t sent = 0, at[CHUNK_ROWS];
+    int locks = 0;
 
     if (postgres_client_send(client, "SAVEPOINT belfry_rows", NULL, why) < 0)
         return -1;
     for (size_t i = 0; i < chunk->count; i++) {
-        const struct publication_row *row = row_of(chunk, i);
-        const struct statement *lock = verbs[row->kind].lock;
+        const struct statement *lock = verbs[row_of(chunk, i)->kind].lock;
 
-        if ((lock && statement_send(client, lock, row, why) < 0) ||
-            statement_send(client, &verbs[row->kind].insert, row, why) < 0)
+        if (lock && statement_send(client, lock, row_of(chunk, i), why) < 0)
             return -1;
-        sent += lock ? 2 : 1;
-        at[i] = sent;
+        locks += lock != NULL;
     }
-    if (postgres_client_send(client, "RELEASE SAVEPOINT belfry_rows", NULL, why) < 0 ||
-        postgres_client_collect(client, results, sent + 2, why) < 0)
-        return -1;
     for (size_t i = 0; i < chunk->count; i++) {
-        chunk->inserted[i] = results[at[i]];
-        results[at[i]] = NULL;
+        const struct publication_row *row = row_of(chunk, i);
+
+        if (statement_send(client, &verbs[row->kind].insert, row, why) < 0)
+            return -1;
     }
-    for (size_t i = 0; i < sent + 2; i++)
+    if (postgres_client_send(client, "RELEASE SAVEPOINT belfry_rows", NULL, why) < 0)
+        return -1;
+    return locks;
+}
+
+/* Returns 0 with the results of all inserts, or -1 with the reason. */
+static int chunk_insert(struct chunk *chunk)
+{
+    struct writing *writing = chunk->writing;
+    PGresult *results[CHUNK_STATEMENTS];
+    int locks = chunk_send(chunk);
+    size_t before = (size_t)locks + 1, count = before + chunk->count + 1;
+
+    if (locks < 0 ||
+        postgres_client_collect(writing->postgres->client, results, count, writing->why) < 0)
+        return -1;
+    for (size_t i = 0; i < before; i++)
         PQclear(results[i]);
+    for (size_t i = 0; i < chunk->count; i++)
+        chunk->inserted[i] = results[before + i];
+    PQclear(results[count - 1]);
     return 0;
 }
 
