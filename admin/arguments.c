@@ -8,7 +8,7 @@ enum { CONFIG, DATABASE, JSON, HELP, VERSION, COMMON_OPTIONS };
 
 const struct command_option common_options[] = {
     [CONFIG] = {"--config", "FILE", "read this configuration instead of /etc/belfry/belfry.conf"},
-    [DATABASE] = {"--database", "FILE", "use this queue instead of the configured one"},
+    [DATABASE] = {"--database", "FILE|URL", "use this queue, a file or postgresql://…, instead"},
     [JSON] = {"--json", NULL, "print JSON, one object a line, for programs"},
     [HELP] = {"--help", NULL, "print help, on the command if one is named"},
     [VERSION] = {"--version", NULL, "print the version"},
@@ -112,7 +112,7 @@ static int read_option(
     if (row >= 0) {
         value = option_value(&common_options[row], argc, argv, at, why);
         if (value && common_options[row].value && !*value)
-            return reason_set(why, "%s names no file", common_options[row].name);
+            return reason_set(why, "%s is empty", common_options[row].name);
         if (value)
             set_common(arguments, row, value);
         return value ? 0 : -1;

@@ -155,6 +155,8 @@ int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
     "OR archived_at IS NOT NULL ELSE status = $2 END AND (CAST($3 AS TEXT) IS NULL OR user_id = " \
     "$3) "
 
+#define NEXT_TO_PURGE "SELECT id FROM notifications " TO_PURGE "ORDER BY created_at LIMIT 1000"
+
 /* How many rows would be deleted, or -1 with the reason. */
 static int64_t count_to_purge(
     struct sql *queue, const char *const parameters[3], struct reason *why)
@@ -168,9 +170,11 @@ static int64_t count_to_purge(
 /* Deletes one batch per transaction, so that nobody waits long for it. */
 static int64_t purge_rows(struct sql *queue, const char *const parameters[3], struct reason *why)
 {
-    static const struct sql_text text =
-        SQL_BOTH("DELETE FROM notifications WHERE id IN (SELECT id FROM notifications " TO_PURGE
-                 "ORDER BY created_at LIMIT 1000)");
+    /* PostgreSQL would join with IN by a scan of the whole table, for each batch. */
+    static const struct sql_text text = {
+        "DELETE FROM notifications WHERE id IN (" NEXT_TO_PURGE ")",
+        "DELETE FROM notifications WHERE id = ANY (ARRAY(" NEXT_TO_PURGE "))",
+    };
     int64_t purged = 0, rows;
 
     do {

@@ -134,6 +134,32 @@ static void stats_count_by_status_and_user_and_name_trouble(void **state)
     assert_says(line->out, "{\"status\":\"pending\",\"count\":1,");
 }
 
+static size_t lines_of(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static void a_long_list_is_printed_whole(void **state)
+{
+    struct command_line *line = *state;
+
+    command_line_sql(line, "belfry.db",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
+        "INSERT INTO notifications (user_id, title) SELECT 'carol', 't' FROM n");
+    assert_int_equal(
+        command_line_run(line, "queue", "list", "--limit=9999", "--json", NULL), ADMIN_DONE);
+    assert_int_equal(lines_of(line->out), 2503);
+    command_line_run(line, "queue", "list", "--limit=9999", NULL);
+    assert_int_equal(lines_of(line->out), 2504);
+    assert_non_null(strstr(line->out, "   1  alice"));
+    command_line_run(line, "queue", "list", "--limit=1000", NULL);
+    assert_int_equal(lines_of(line->out), 1001);
+}
+
 static void an_empty_queue_says_so(void **state)
 {
     struct command_line *line = *state;
@@ -217,6 +243,7 @@ int main(void)
         TEST(one_that_is_not_there_is_not_found),
         TEST(json_is_one_line_a_row_that_no_terminal_obeys),
         TEST(stats_count_by_status_and_user_and_name_trouble),
+        TEST(a_long_list_is_printed_whole),
         TEST(an_empty_queue_says_so),
         TEST(status_tells_what_waits_and_that_no_gateway_is_there),
     };
