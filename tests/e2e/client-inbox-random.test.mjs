@@ -8,20 +8,19 @@ import { dice } from './lib/model/dice.mjs';
 
 const SEED = Number(process.env.MODEL_SEED ?? 11);
 const STEPS = Number(process.env.MODEL_STEPS ?? 150);
-const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ')";
 const ONE = "(SELECT id FROM notifications WHERE user_id = 'alice' ORDER BY random() LIMIT 1)";
 
 /** What an application, or a person with a shell, may do to rows. */
-const STATEMENTS = [
+const statements = (site) => [
   "INSERT INTO notifications (user_id, title) VALUES ('alice', 'new')",
-  "INSERT INTO notifications (user_id, title) SELECT 'alice', 'burst ' || value FROM json_each('[1,2,3,4,5,6,7,8]')",
-  "INSERT INTO notifications (user_id, title, idempotency_key) VALUES ('alice', 'upsert', 'one') ON CONFLICT (user_id, idempotency_key) DO UPDATE SET title = title || '+', status = 'pending'",
-  `UPDATE notifications SET title = 'changed ' || abs(random() % 1000) WHERE id = ${ONE}`,
+  "INSERT INTO notifications (user_id, title) SELECT 'alice', 'burst' FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8)) AS eight",
+  "INSERT INTO notifications (user_id, title, idempotency_key) VALUES ('alice', 'upsert', 'one') ON CONFLICT (user_id, idempotency_key) DO UPDATE SET title = notifications.title || '+', status = 'pending'",
+  `UPDATE notifications SET title = 'changed ' || id WHERE id = ${ONE}`,
   `UPDATE notifications SET status = 'read' WHERE status = 'delivered' AND id = ${ONE}`,
   `UPDATE notifications SET status = 'delivered' WHERE status = 'read' AND id = ${ONE}`,
   `UPDATE notifications SET status = 'cancelled' WHERE id = ${ONE}`,
   `UPDATE notifications SET status = 'pending' WHERE id = ${ONE}`,
-  `UPDATE notifications SET archived_at = ${NOW} WHERE archived_at IS NULL AND id = ${ONE}`,
+  `UPDATE notifications SET archived_at = ${site.now()} WHERE archived_at IS NULL AND id = ${ONE}`,
   `UPDATE notifications SET archived_at = NULL WHERE id = ${ONE}`,
   `DELETE FROM notifications WHERE id = ${ONE}`,
   `BEGIN; DELETE FROM notifications; ROLLBACK`,
@@ -35,7 +34,7 @@ const shown = ({ client }) => JSON.stringify([client.notifications.map(({ id, ti
 async function table(site) {
   const rows = await site.sql(`SELECT id, title, status = 'read' AS read FROM notifications
     WHERE user_id = 'alice' AND archived_at IS NULL AND status IN ('pending', 'delivered', 'read') ORDER BY id DESC`);
-  return JSON.stringify([rows.map(({ id, title, read }) => [String(id), title, read === 1]), rows.filter(({ read }) => !read).length]);
+  return JSON.stringify([rows.map(({ id, title, read }) => [String(id), title, Boolean(read)]), rows.filter(({ read }) => !read).length]);
 }
 
 /** A page whose list goes down to the oldest row, and so must have every one. */
@@ -48,7 +47,7 @@ async function wholePage(t, site, options) {
 }
 
 async function act(site, pages, { pick, chance }) {
-  if (chance(0.6)) return site.sql(pick(STATEMENTS));
+  if (chance(0.6)) return site.sql(pick(statements(site)));
   const { client } = pick(pages);
   const some = client.notifications.filter(() => chance(0.2)).map(({ id }) => id);
   if (chance(0.75)) return some.length && client[pick(METHODS)](some).catch(() => {});
@@ -64,7 +63,7 @@ test(`what two pages show at the end is what the table says: seed ${SEED}`, asyn
     await act(site, pages, random);
     if (!random.chance(0.02)) continue;
     await site.gateway.kill();
-    await site.sql(random.pick(STATEMENTS));
+    await site.sql(random.pick(statements(site)));
     await site.startGateway();
   }
   for (const page of pages) {

@@ -53,7 +53,7 @@ for (const [carrier, options] of [['websocket', {}], ['events', { WebSocket: NoW
     await page.hear('stateChange', (state) => state === 'reconnecting');
     await site.sql(`UPDATE notifications SET title = 'One, new' WHERE id = ${one};
       DELETE FROM notifications WHERE id = ${two};
-      UPDATE notifications SET archived_at = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ${three};
+      UPDATE notifications SET archived_at = ${site.now()} WHERE id = ${three};
       UPDATE notifications SET status = 'read' WHERE id = ${four}`);
     await site.insert('alice', 'Six');
     await site.insert('alice', 'Seven', { status: 'read' });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
+import { eventually, ON_POSTGRES, openSite, plainClient, socketClient, testCarriers } from './harness.mjs';
 
 const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 
@@ -212,7 +212,7 @@ testCarriers('kill -9 during a hundred messages: all acknowledged ones are store
   await alice.whole('disconnect');
   const stored = await site.sql('SELECT id, client_ref FROM messages ORDER BY id');
   assert.deepEqual(acknowledged.filter((id) => !stored.some((row) => row.id === id)), []);
-  assert.deepEqual(await site.sql('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+  if (!ON_POSTGRES) assert.deepEqual(await site.sql('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
   // The page repeats what was not answered, and nothing is stored twice.
   await site.startGateway();
   const back = await enter(t, site, 'alice');
@@ -390,10 +390,13 @@ testCarriers('a plain client and a Socket.IO client share a conversation', async
 testCarriers('while the queue is locked, a message waits: it is stored, then acknowledged', async (t) => {
   const site = await openTea(t);
   const alice = await enter(t, site, 'alice');
-  const lock = site.sql(`BEGIN EXCLUSIVE; INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held');
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000) SELECT count(*) FROM n; COMMIT`);
-  const said = await say(alice, 'Patience');
-  await lock;
-  assert.equal(said.ok, true);
+  const writer = await site.hold("INSERT INTO messages (conversation_id, sender_id, content) VALUES ('tea', 'bot', 'held')", 'messages');
+  let answer;
+  const said = say(alice, 'Patience').then((given) => { answer = given; });
+  assert.equal((await alice.ask('ping')).ok, true);
+  assert.equal(answer, undefined);
+  await writer.commit();
+  await said;
+  assert.equal(answer.ok, true);
   await eventually(() => heard(alice).length === 2, 'both messages');
 });

@@ -315,8 +315,8 @@ test('a reader that takes nothing is dropped, and what it missed is still there'
   });
   const dropped = new Promise((resolve) => stuck.once('close', resolve).once('error', () => {}));
   await site.sql(`WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 400)
-    INSERT INTO broadcasts (topic, event, data, expires_at) SELECT 'public:news', 'headline', json_object('i', i, 'text', printf('%.30000c', 'x')),
-      strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') FROM n`);
+    INSERT INTO broadcasts (topic, event, data, expires_at) SELECT 'public:news', 'headline', ${site.dialect.jsonObject("'i'", 'i', "'text'", `'${'x'.repeat(30000)}'`)},
+      ${site.now('+1 hour')} FROM n`);
   const id = await site.insert('alice', 'One');
   await eventually(async () => (await site.metric('belfry_socketless_sessions')) === 0, 'the session to end');
   const began = await site.metric('belfry_event_streams_total');

@@ -153,7 +153,7 @@ test('with more conversations than max_topics, the newest are subscribed to, and
   const site = await openSite(t, { settings: { gateway: { ...SETTINGS.gateway, max_topics: 10 } } });
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
     INSERT INTO conversation_members (conversation_id, user_id, joined_at)
-    SELECT 'c' || i, 'alice', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || i || ' minutes') FROM n`);
+    SELECT 'c' || i, 'alice', ${site.dialect.minutesAgo('i')} FROM n`);
   const page = openPage(t, site, 'alice');
   const [newest, oldest] = [useWebSocketMessages(page.manager, 'c1'), useWebSocketMessages(page.manager, 'c200')];
   await page.connecting;

@@ -24,15 +24,13 @@ const BEFORE = {
   'notification:unarchive': { status: 'read', read: true, archived: true },
 };
 
-const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
-
 /** Fills the table; returns the event that each row is for, by id. */
 async function fill(site) {
   const events = Object.keys(MARKS);
   const rows = Array.from({ length: ROWS }, (_, n) => events[n % events.length]);
   const values = rows.map((event) => {
     const { status, read, archived } = BEFORE[event];
-    return `('alice', '${event}', '${status}', ${NOW}, ${read ? NOW : 'NULL'}, ${archived ? NOW : 'NULL'})`;
+    return `('alice', '${event}', '${status}', ${site.now()}, ${read ? site.now() : 'NULL'}, ${archived ? site.now() : 'NULL'})`;
   });
   await site.sql(`DELETE FROM notifications;
     INSERT INTO notifications (user_id, title, status, delivered_at, read_at, archived_at) VALUES ${values.join(', ')}`);

@@ -21,7 +21,7 @@ const isBehind = (site) =>
 
 /** Changes all rows, the first of them by much text, until the slow device is behind; then again, and deletes some. */
 async function changeAll(site) {
-  await site.sql(`UPDATE notifications SET title = 'first', body = hex(zeroblob(8000)) WHERE id <= ${ROWS}`);
+  await site.sql(`UPDATE notifications SET title = 'first', body = '${'0'.repeat(16000)}' WHERE id <= ${ROWS}`);
   await isBehind(site);
   for (let n = 0; n < 5; n++) await site.sql(`UPDATE notifications SET title = 'middle ${n}'`);
   await site.sql(`BEGIN; UPDATE notifications SET title = 'last', body = ''; DELETE FROM notifications WHERE id % 100 = 0;
@@ -79,7 +79,7 @@ test('a device for which too many changes wait is closed 4408, and others are no
   await slow.event('notification:unread_count');
   const quick = await openDevice(t, site, 'the plain framing');
   slow.socket._socket.pause();
-  await site.sql(`UPDATE notifications SET title = 'first', body = hex(zeroblob(8000)) WHERE id <= ${ROWS}`);
+  await site.sql(`UPDATE notifications SET title = 'first', body = '${'0'.repeat(16000)}' WHERE id <= ${ROWS}`);
   await isBehind(site);
   await site.sql(`UPDATE notifications SET title = 'last' WHERE id > ${ROWS}`);
   await eventually(async () => (await site.metric('belfry_notification_changes_closed_total')) === 1, 'it to be closed');

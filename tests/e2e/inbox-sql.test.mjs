@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openDevice, openDevices, openSite, socketClient, testDevices } from './harness.mjs';
+import { eventually, onlyFiles, openDevice, openDevices, openSite, socketClient, testDevices } from './harness.mjs';
 
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
@@ -69,7 +69,7 @@ test('every column that a page shows is seen to change, of a read row too', asyn
   }
 });
 
-test('REPLACE of a row by its id is an update, and by its key a removal and a new row', async (t) => {
+onlyFiles('REPLACE is SQLite\'s', 'REPLACE of a row by its id is an update, and by its key a removal and a new row', async (t) => {
   const { site, id, devices, sql } = await openInbox(t, { idempotency_key: 'k' });
   await sql(`REPLACE INTO notifications (id, user_id, title, status, delivered_at, idempotency_key)
     VALUES (:id, 'alice', 'Replaced', 'delivered', '${LONG_AGO}', 'k')`);
@@ -81,8 +81,8 @@ test('REPLACE of a row by its id is an update, and by its key a removal and a ne
 });
 
 test('a burst of changes is told once or a few times, and the last is the last state', async (t) => {
-  const { site, id, devices, sql } = await openInbox(t);
-  await sql(Array.from({ length: 300 }, (_, n) => `UPDATE notifications SET title = 'No ${n}' WHERE id = :id;`).join('\n'));
+  const { site, id, devices } = await openInbox(t);
+  await site.sqlEach(Array.from({ length: 300 }, (_, n) => `UPDATE notifications SET title = 'No ${n}' WHERE id = ${id}`));
   await all(devices, 'notification:update', ({ title }) => title === 'No 299');
   await settled(site, devices);
   for (const device of devices) {
@@ -316,7 +316,7 @@ testDevices('a row in flight that is replaced by another with its key is taken o
   const alice = await open(site, held);
   const old = await site.insert('alice', 'Old', { idempotency_key: 'k' });
   const rung = await alice.find('notification');
-  await site.sql(`REPLACE INTO notifications (user_id, title, idempotency_key) VALUES ('alice', 'New', 'k')`);
+  await site.sql(site.dialect.replaceByKey('k', 'New'));
   assert.deepEqual((await alice.find('notification:remove')).data, { ids: [old], reason: 'deleted' });
   rung.confirm();
   const other = await alice.find('notification', ({ title }) => title === 'New');

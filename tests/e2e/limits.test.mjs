@@ -52,7 +52,7 @@ const ends = {
     bring: async ({ site, client }) => {
       client.socket._socket.pause();
       await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
-        INSERT INTO broadcasts (topic, event, data) SELECT '*', 'large', '"' || hex(zeroblob(16000)) || '"' FROM n`);
+        INSERT INTO broadcasts (topic, event, data) SELECT '*', 'large', '"' || '${'0'.repeat(32000)}' || '"' FROM n`);
       await counted(site, 'slow_consumers_total');
       await site.gateway.line(/closed: it took nothing of what waits for it/);
       client.socket._socket.resume();
@@ -192,7 +192,7 @@ test('for a client that does not read, typing is dropped and counted; the connec
   const site = await openSite(t, { settings: { gateway: { max_buffer: 131072, ping_interval: '10m', rate: 1000, burst: 1000 } } });
   await site.sql(`INSERT INTO conversation_members (conversation_id, user_id) VALUES ('tea', 'alice'), ('tea', 'bob');
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
-    INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', hex(zeroblob(15000)) FROM n`);
+    INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', '${'0'.repeat(30000)}' FROM n`);
   const alice = await plain(t, site);
   alice.send('subscribe', 'conversation:tea', { id: 1 });
   assert.equal((await alice.ack(1)).data.ok, true);

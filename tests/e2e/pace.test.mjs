@@ -64,7 +64,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     await site.sql(fill(100, 1600));
     await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
       INSERT INTO notifications (user_id, title, body, status, delivered_at)
-      SELECT 'alice', 'No ' || i, hex(zeroblob(1000)), 'delivered', strftime('%Y-%m-%dT%H:%M:%fZ') FROM n`);
+      SELECT 'alice', 'No ' || i, '${'0'.repeat(2000)}', 'delivered', ${site.now()} FROM n`);
     const alice = await enter(t, site, await site.token());
     const asked = numbers(30).flatMap(() => [
       alice.ask('message:history', { conversationId: 'tea', limit: 100 }),
@@ -118,9 +118,9 @@ for (const [framing, enter] of Object.entries(framings)) {
     t.after(readAll);
     for (const round of numbers(4)) {
       await site.sql(`WITH RECURSIVE n(i) AS (SELECT ${round * 250 + 1} UNION ALL SELECT i + 1 FROM n WHERE i < ${round * 250 + 250})
-        INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i || ' ' || hex(zeroblob(8000)) FROM n`);
+        INSERT INTO messages (conversation_id, sender_id, content) SELECT 'tea', 'bot', i || ' ' || '${'0'.repeat(16000)}' FROM n`);
       await site.sql(`WITH RECURSIVE n(i) AS (SELECT ${round * 50 + 1} UNION ALL SELECT i + 1 FROM n WHERE i < ${round * 50 + 50})
-        INSERT INTO broadcasts (topic, event, data) SELECT CASE i % 2 WHEN 0 THEN '*' ELSE 'public:news' END, 'large', json_array(i, hex(zeroblob(8000))) FROM n`);
+        INSERT INTO broadcasts (topic, event, data) SELECT CASE i % 2 WHEN 0 THEN '*' ELSE 'public:news' END, 'large', ${site.dialect.jsonArray('i', `'${'0'.repeat(16000)}'`)} FROM n`);
     }
     await eventually(async () => (await site.metric('belfry_subscriptions_behind_total')) > 0, 'it to fall behind');
     await eventually(() => alice.heard('message').length >= 1000 && alice.heard('large').length >= 200, 'all to be there', 60_000);
@@ -139,7 +139,7 @@ for (const [framing, enter] of Object.entries(framings)) {
     const site = await open(t);
     const stand = (from, upto) => site.sql(`WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${upto})
       INSERT INTO broadcasts (topic, event, data, expires_at)
-      SELECT 'public:news', 'stands', json_array(i, hex(zeroblob(1000))), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') FROM n`);
+      SELECT 'public:news', 'stands', ${site.dialect.jsonArray('i', `'${'0'.repeat(2000)}'`)}, ${site.now('+1 hour')} FROM n`);
     await stand(1, 600);
     await eventually(async () => (await site.sql('SELECT count(*) AS n FROM broadcasts WHERE sent_at IS NULL'))[0].n === 0, 'them to be marked');
     const alice = await enter(t, site, await site.token());
@@ -155,7 +155,7 @@ test('when very many notifications are read at once, the other tab gets the newe
   const site = await open(t);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
     INSERT INTO notifications (user_id, title, status, delivered_at)
-    SELECT 'alice', 't', 'delivered', strftime('%Y-%m-%dT%H:%M:%fZ') FROM n`);
+    SELECT 'alice', 't', 'delivered', ${site.now()} FROM n`);
   const [reader, other] = [await framings.plain(t, site, await site.token()), await framings['Socket.IO'](t, site, await site.token())];
   const answer = await reader.ask('notification:mark_all_read', { upTo: '12000' });
   assert.deepEqual([answer.ok, answer.marked, answer.unread], [true, 12_000, 0]);

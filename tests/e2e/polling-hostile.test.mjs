@@ -237,7 +237,7 @@ test('who reads a body slowly is closed, and their rows stay pending; others do 
   });
   const poller = await enterPolling(t, site);
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-    INSERT INTO notifications (user_id, title, data) SELECT 'alice', i, json_object('filler', printf('%.4000c', 'x')) FROM n`);
+    INSERT INTO notifications (user_id, title, data) SELECT 'alice', i, '{"filler":"${'x'.repeat(4000)}"}' FROM n`);
   const raw = rawSocket(site);
   raw.socket.pause();
   raw.socket.write(`GET ${target(poller)} HTTP/1.1\r\nHost: x\r\n\r\n`);

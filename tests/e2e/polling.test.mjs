@@ -165,7 +165,7 @@ async function probeOf(t, site, poller) {
 
 /** One POST with requests whose answers are so long that the session takes no more until they are polled. */
 async function holdPost(t, site, poller, requests) {
-  await insertMany(site, 100, `json_object('filler', printf('%.2000c', 'x'))`);
+  await insertMany(site, 100, `'{"filler":"${'x'.repeat(2000)}"}'`);
   const packets = Array.from({ length: requests }, (_, n) => `42${n + 1}["notification:list",{"limit":100}]`);
   const state = { answered: false };
   state.answer = poller.post(...packets).then(() => (state.answered = true));
@@ -232,7 +232,7 @@ test('kill -9 between a body and the next GET: the row is still pending, and is 
 test('of a burst over several bodies, only what an earlier body brought is ever confirmed', async (t) => {
   const site = await openSite(t, { settings: { queue: { delivery_window: 16 } } });
   const poller = await enterPolling(t, site);
-  await insertMany(site, 200, `json_object('filler', printf('%.2000c', 'x'))`);
+  await insertMany(site, 200, `'{"filler":"${'x'.repeat(2000)}"}'`);
   let brought = 0;
   while (poller.events('notification').length < 200) {
     const packets = await poller.poll();

@@ -17,7 +17,7 @@ async function connect(t, site, claims, auth = {}) {
 async function stand(site, topic, count, event = 'banner') {
   await site.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
     INSERT INTO broadcasts (topic, event, data, expires_at)
-    SELECT '${topic}', '${event}', json_array(i), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') FROM n`);
+    SELECT '${topic}', '${event}', ${site.dialect.jsonArray('i')}, ${site.now('+1 hour')} FROM n`);
   await eventually(async () => (await site.sql('SELECT count(*) AS n FROM broadcasts WHERE sent_at IS NULL'))[0].n === 0, 'them to be sent');
 }
 
@@ -57,7 +57,7 @@ testCarriers('a gateway that was killed meanwhile changes nothing', async (t) =>
   await stand(site, NEWS, 1);
   await before.whole('banner');
   await site.gateway.kill();
-  await site.sql(`INSERT INTO broadcasts (topic, event, expires_at) SELECT '${NEWS}', 'banner', '2099-01-01T00:00:00.000Z' FROM (VALUES (1), (2), (3))`);
+  await site.sql(`INSERT INTO broadcasts (topic, event, expires_at) SELECT '${NEWS}', 'banner', '2099-01-01T00:00:00.000Z' FROM (VALUES (1), (2), (3)) AS three`);
   await site.startGateway();
   const after = await connect(t, site);
   await after.ask('subscribe', { topic: NEWS, since: 1 });

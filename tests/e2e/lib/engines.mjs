@@ -1,7 +1,20 @@
-// What the queue can be in. A test that must hold for either is written once.
+// What the queue can be in. As a rule, every test runs on each engine, in a run of its own:
+// see dialect.mjs. What is about one engine alone is listed below, with the reason, or says
+// so by onlyFiles(); what runs on each in the same run is defined by testEngines().
+//
+//     node tests/e2e/lib/engines.mjs FILE…
+//
+// prints those of these files of tests that run once more on PostgreSQL.
 
+import { basename } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ON_POSTGRES } from './dialect.mjs';
 import { openSite } from './site.mjs';
+
+/** Files of tests that do not run once more on PostgreSQL, and why. */
+const ONCE = {
+};
 
 export const ENGINES = ['sqlite', 'postgresql'];
 
@@ -11,4 +24,13 @@ export function testEngines(name, body) {
     const postgres = engine === 'postgresql';
     test(`${engine}: ${name}`, (t) => body(t, (options) => openSite(t, { postgres, ...options }), engine));
   }
+}
+
+/** Defines a test that is about files; `reason` is for those who wonder why. */
+export function onlyFiles(reason, name, ...rest) {
+  if (!ON_POSTGRES) test(name, ...rest);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const file of process.argv.slice(2)) if (!(basename(file) in ONCE)) console.log(file);
 }

@@ -1,7 +1,7 @@
 // A site with Belfry: a folder of its own, a queue, sessions, and those programs
 // that a test starts. All of it ends with the test, which fails if a program did
 // not exit cleanly. The queue is a file, with one gateway, or in PostgreSQL, with two
-// gateways behind nginx: see engine.mjs.
+// gateways behind nginx: see dialect.mjs.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { atEnd } from './end.mjs';
-import { FILE_DIALECT, ON_POSTGRES, POSTGRES_DIALECT } from './engine.mjs';
+import { FILE_DIALECT, ON_POSTGRES, POSTGRES_DIALECT } from './dialect.mjs';
 import { Fleet } from './fleet.mjs';
 import { ownPostgresServer, postgresServer, rowsOf } from './postgres.mjs';
 import { build, Program, runProgram } from './program.mjs';
@@ -134,12 +134,20 @@ export class Site {
     return result.stdout ? JSON.parse(result.stdout) : [];
   }
 
+  /** These statements, each in a transaction of its own. */
+  async sqlEach(texts) {
+    if (!this.postgres) return this.sql(texts.join(';\n'));
+    await Promise.all(texts.map((text) => this.client.query(text)));
+    return [];
+  }
+
   /**
    * A transaction of another process, which has done this and stays open, in a file with
-   * the lock that keeps everybody else out; commit() ends it.
+   * the lock that keeps everybody else out, in PostgreSQL with that of a table where one is
+   * named; commit() ends it.
    */
-  hold(text) {
-    return this.postgres ? this.#holdRows(text) : this.#holdFile(text);
+  hold(text, table) {
+    return this.postgres ? this.#holdRows(table ? `${this.dialect.lock(table)} ${text}` : text) : this.#holdFile(text);
   }
 
   async #holdRows(text) {

@@ -60,9 +60,15 @@ ${more}
 ${belfry}`;
 }
 
-/** The file that says how two gateways stand behind nginx, for these two. */
+/**
+ * The file that says how two gateways stand behind nginx, for these two. Tests end both at
+ * once, and then no request may meet the seconds in which nginx holds them for dead.
+ */
 function nginxGateways([one, two]) {
-  return deployed('nginx-gateways.conf', { '10.0.0.1:8081': one, '10.0.0.2:8081': two });
+  return deployed('nginx-gateways.conf', {
+    '10.0.0.1:8081 fail_timeout=2s': `${one} max_fails=0`,
+    '10.0.0.2:8081 fail_timeout=2s': `${two} max_fails=0`,
+  });
 }
 
 function nginxConfiguration({ folder, port, gateway, gateways, authSocket, publishSocket, more, tls, http2, before = '' }) {
