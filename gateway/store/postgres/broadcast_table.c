@@ -9,9 +9,11 @@
 #define GROUP QUERIES_BROADCASTS
 #define TABLE "belfry.broadcasts"
 #define SENDS "belfry.broadcast_sends"
+/* What gateways have sent counts before it is added up, or who was behind would miss it. */
 #define COLUMNS \
     "id, topic, event, data::text, " ISO("created_at") ", " ISO( \
-        "expires_at") ", coalesce(recipients, 0)"
+        "expires_at") ", coalesce(recipients, 0) + (SELECT coalesce(sum(s.recipients), " \
+                      "0)::bigint FROM " SENDS " AS s WHERE s.broadcast_id = id)"
 
 enum broadcast_column { ID, TOPIC, EVENT, DATA, CREATED_AT, EXPIRES_AT, RECIPIENTS };
 
