@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, openSite, runProgram, socketClient, top } from './harness.mjs';
+import { eventually, onlyFiles, openSite, runProgram, socketClient, top } from './harness.mjs';
 
 const example = (name) => join(top, 'deploy/examples', name);
 
@@ -13,6 +13,10 @@ async function connectedAs(t, site, sub, auth = {}) {
   await client.event('notification:unread_count');
   return client;
 }
+
+/** The examples open a file; those that open PostgreSQL are in application.test.mjs. */
+const OPEN_FILES = ['Python', 'PHP', 'Node'];
+const testOf = (who) => (...rest) => (OPEN_FILES.includes(who) ? onlyFiles('it opens one', ...rest) : test(...rest));
 
 const writers = {
   'the sqlite3 shell': (site, title) => site.insert('alice', title),
@@ -41,7 +45,7 @@ const writers = {
 };
 
 for (const [who, write] of Object.entries(writers)) {
-  test(`a row inserted by ${who} reaches the client, and is delivered`, async (t) => {
+  testOf(who)(`a row inserted by ${who} reaches the client, and is delivered`, async (t) => {
     const site = await openSite(t);
     const alice = await connectedAs(t, site, 'alice');
     await write(site, `From ${who}`);
@@ -162,7 +166,7 @@ test('an expired row is never delivered, and its status says so', async (t) => {
   assert.equal(alice.notifications().length, 1);
 });
 
-test('a row that SQLite accepts but that cannot be delivered fails alone, with a reason', async (t) => {
+onlyFiles('PostgreSQL accepts none', 'a row that SQLite accepts but that cannot be delivered fails alone, with a reason', async (t) => {
   const site = await openSite(t);
   const alice = await connectedAs(t, site, 'alice');
   await site.sql(`PRAGMA ignore_check_constraints = on;

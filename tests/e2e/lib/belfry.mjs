@@ -2,6 +2,7 @@
 
 import { WebSocket } from 'ws';
 import { BelfryClient } from '../../../client/src/index.js';
+import { fetchWithCookies } from './cookies.mjs';
 import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
@@ -25,6 +26,7 @@ export async function startClient(t, site, { user = 'alice', unseen = false, ...
     url: `${site.url}/ws`,
     token: async () => ({ token: await site.token({ sub: user }), expiresIn: 3600 }),
     WebSocket,
+    fetch: fetchWithCookies(),
     ...options,
   });
   const inbox = new Inbox('belfry-client');

@@ -1,6 +1,7 @@
 // Engine.IO's long polling by hand, one request at a time: for what no real client
 // does, and for what a real client does not let a test see.
 
+import { fetchWithCookies } from './cookies.mjs';
 import { atEnd } from './end.mjs';
 import { within } from './wait.mjs';
 
@@ -16,6 +17,7 @@ export function eventOf(packet) {
 
 export class Poller {
   #gone = new AbortController();
+  #fetch = fetchWithCookies();
 
   constructor(test, url, { headers = {} } = {}) {
     this.address = `${url}/socket.io/?EIO=4&transport=polling`;
@@ -28,7 +30,7 @@ export class Poller {
   async request(method, body, { signal, headers } = {}) {
     const address = this.sid ? `${this.address}&sid=${this.sid}` : this.address;
     const options = { method, body, headers: { ...this.headers, ...headers }, signal: signal ?? this.#gone.signal };
-    const answer = await within(fetch(address, options), () => `the answer to ${method} ${address}`);
+    const answer = await within(this.#fetch(address, options), () => `the answer to ${method} ${address}`);
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
   }
 

@@ -2,6 +2,7 @@
 // what it receives.
 
 import { EventParser } from '../../../client/src/sse.js';
+import { fetchWithCookies } from './cookies.mjs';
 import { atEnd } from './end.mjs';
 import { Inbox } from './wait.mjs';
 
@@ -11,11 +12,10 @@ export async function openStream(t, site, { token, headers = {}, query = '', url
   const inbox = new Inbox('the event stream');
   atEnd(t, () => ending.abort());
   const bearer = token ? { Authorization: `Bearer ${token}` } : {};
+  const fetch = fetchWithCookies();
   const response = await fetch(`${url}/events${query}`, { headers: { ...bearer, ...headers }, signal: ending.signal });
   if (response.status !== 200) return { status: response.status, headers: response.headers, body: await response.json() };
   const parser = new EventParser((data, id) => inbox.put({ ...JSON.parse(data), eventId: id }));
-  // As a browser, it brings the cookie of a balancer back.
-  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
   const stream = {
     status: 200,
     headers: response.headers,
@@ -39,7 +39,7 @@ export async function openStream(t, site, { token, headers = {}, query = '', url
   stream.post = (frames, { as = token, with: more = {} } = {}) =>
     fetch(`${url}/events?session=${stream.session}`, {
       method: 'POST',
-      headers: { ...(cookies && { cookie: cookies }), ...(as ? { Authorization: `Bearer ${as}` } : {}), 'Content-Type': 'application/json', ...more },
+      headers: { ...(as ? { Authorization: `Bearer ${as}` } : {}), 'Content-Type': 'application/json', ...more },
       body: typeof frames === 'string' ? frames : JSON.stringify(frames),
     });
   return stream;
