@@ -2,7 +2,8 @@
  * A user has read notifications, put them away, or the like (store_mark).
  *
  * The answer waits for the commit. Many rows are written in several
- * transactions, BATCH rows in each, with others' work in between.
+ * transactions, with others' work in between: at most BATCH rows in each, and
+ * fewer where they take long, as with an engine behind a network.
  */
 #include <stdlib.h>
 
@@ -14,6 +15,9 @@
 #include "gateway/store/store_notifications.h"
 
 #define BATCH 512
+/* After this many rows the clock is looked at; after that long no more are written. */
+#define SLICE 64
+#define WRITE_MS 100
 
 struct marking {
     struct errand errand;
@@ -108,15 +112,21 @@ static int marking_write_upto(struct queue *queue, struct marking *marking, size
 static int marking_write(struct queue *queue, struct errand *errand, size_t *room)
 {
     struct marking *marking = (struct marking *)errand;
+    int64_t end = clock_steady_ms(queue->turn.clock) + WRITE_MS;
     size_t most = *room < BATCH ? *room : BATCH;
-    size_t left = most;
-    int result;
 
     marking->shift = (struct watch_shift){.all = {0, 0}};
     marking->is_doubtful = false;
-    result = (marking->ids ? marking_write_ids : marking_write_upto)(queue, marking, &left);
-    *room -= most - left;
-    return result;
+    while (most > 0 && !marking->complete && clock_steady_ms(queue->turn.clock) < end) {
+        size_t slice = most < SLICE ? most : SLICE;
+        size_t left = slice;
+
+        if ((marking->ids ? marking_write_ids : marking_write_upto)(queue, marking, &left) < 0)
+            return -1;
+        *room -= slice - left;
+        most -= slice - left;
+    }
+    return 0;
 }
 
 /* Updates the counts by what was marked, so that hardly anything needs to be counted again. */

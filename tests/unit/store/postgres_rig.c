@@ -20,7 +20,9 @@
 static const char strftime_sql[] =
     "CREATE FUNCTION public.strftime(format text, at text, VARIADIC more text[] DEFAULT '{}')"
     " RETURNS timestamptz LANGUAGE sql AS $$ SELECT at::timestamptz +"
-    " coalesce((SELECT sum(each::interval) FROM unnest(more) AS each), '0'::interval) $$";
+    " coalesce((SELECT sum(each::interval) FROM unnest(more) AS each), '0'::interval) $$;"
+    "CREATE FUNCTION public.strftime(format text) RETURNS timestamptz LANGUAGE sql AS $$"
+    " SELECT clock_timestamp() $$";
 
 static struct postgres_server server;
 

@@ -117,12 +117,12 @@ static void the_count_is_right_whatever_happens_meanwhile(void **state)
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest contract[] = {
         STORE_TEST(what_is_read_is_not_counted_anew),
         STORE_TEST(others_are_answered_while_somebody_is_counted),
         STORE_TEST(a_long_import_is_counted_once),
         STORE_TEST(the_count_is_right_whatever_happens_meanwhile),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return rig_run(contract, sizeof(contract) / sizeof(contract[0]), NULL, 0);
 }
