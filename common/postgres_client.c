@@ -25,6 +25,7 @@ static const struct {
     {"55P03", POSTGRES_BUSY}, /* lock_timeout */
     {"57014", POSTGRES_BUSY}, /* statement_timeout */
     {"57P", POSTGRES_LOST},   /* the server shuts down, or starts */
+    {"25006", POSTGRES_LOST}, /* it is a standby now: another host of the URL may be in its place */
     {"08", POSTGRES_LOST},    /* the connection */
     {"22", POSTGRES_REFUSED}, /* a value */
     {"23", POSTGRES_REFUSED}, /* a constraint */

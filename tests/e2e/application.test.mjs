@@ -28,6 +28,8 @@ const FORBIDDEN = [
   ['SELECT * FROM belfry.changes', /permission denied for table changes/],
   ["INSERT INTO belfry.changes (kind, key) VALUES ('due', 'alice')", /permission denied for table changes/],
   ["UPDATE belfry.gateways SET alive_at = now()", /permission denied for table gateways/],
+  ['SELECT * FROM belfry_sessions.sessions', /permission denied for schema belfry_sessions/],
+  ['SELECT * FROM belfry_sessions.users', /permission denied for schema belfry_sessions/],
   ['ALTER TABLE belfry.notifications DISABLE TRIGGER ALL', /must be owner of table notifications/],
   ['CREATE TABLE belfry.mine (id int)', /permission denied for schema belfry/],
   ['SET ROLE belfry_gateway', /permission denied to set role "belfry_gateway"/],
@@ -96,6 +98,8 @@ for (const [name, pay] of Object.entries(applications)) {
 
 test('an application may not do with its rights what is not its own to do', async (t) => {
   const site = await openShop(t, { gateway: false });
+  const owner = site.postgres.url('postgres', site.client.database);
+  await site.belfry(['--database', owner, 'init', '--sessions'], { env: { BELFRY_AUTH_SESSION_DATABASE: owner } });
   const shop = await site.postgres.connect(t, site.client.database, 'shop');
   for (const [sql, because] of FORBIDDEN) {
     await assert.rejects(shop.query(sql), because, sql);

@@ -169,6 +169,22 @@ static void a_key_that_another_has_not_committed_is_waited_for_no_longer_than_to
     publisher_free(publisher);
 }
 
+/* As one that has become a standby does. */
+static void a_server_that_may_no_longer_write_is_left(void **state)
+{
+    struct queue_rig *rig = *state;
+    struct publisher *publisher = queue_rig_publisher(rig);
+    const struct postgres_client *client = rig->client;
+    int64_t id;
+
+    publish_another(rig, publisher);
+    PQclear(PQexec(client->conn, "SET default_transaction_read_only = on"));
+    assert_int_equal(publisher_write(publisher, &row, &id, &rig->why), PUBLISHER_FAILED);
+    assert_int_equal(trouble_of(rig), POSTGRES_LOST);
+    publish_another(rig, publisher);
+    publisher_free(publisher);
+}
+
 static void a_server_that_does_not_answer_counts_as_lost(void **state)
 {
     struct queue_rig *rig = *state;
@@ -199,6 +215,7 @@ int main(void)
         TEST(what_may_be_written_twice_is_not_looked_up),
         TEST(a_lost_connection_is_made_again_by_the_next_transaction),
         TEST(a_key_that_another_has_not_committed_is_waited_for_no_longer_than_told),
+        TEST(a_server_that_may_no_longer_write_is_left),
         TEST(a_server_that_does_not_answer_counts_as_lost),
     };
     return QUEUE_RIG_RUN_POSTGRES(tests);
