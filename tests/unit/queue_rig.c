@@ -200,6 +200,29 @@ void queue_rig_restart(struct queue_rig *rig)
     server_connect(rig);
 }
 
+#else
+
+static void lacks_server(struct queue_rig *rig)
+{
+    (void)rig;
+    fail_msg("there is no PostgreSQL in this build");
+}
+
+void queue_rig_cut(struct queue_rig *rig)
+{
+    lacks_server(rig);
+}
+
+void queue_rig_crash(struct queue_rig *rig)
+{
+    lacks_server(rig);
+}
+
+void queue_rig_restart(struct queue_rig *rig)
+{
+    lacks_server(rig);
+}
+
 #endif
 
 /* ---- both ---- */
