@@ -31,12 +31,16 @@ export function runServerProgram(name, args) {
   execFileSync(program, all, { stdio: 'pipe', cwd: '/' });
 }
 
-const makeCluster = (folder) =>
+export const makeCluster = (folder) =>
   runServerProgram('initdb', ['-D', join(folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
 
 export class ServerProcess {
-  /** `make` makes `data` in its folder, by default a new cluster; `prepare` comes before the folder is the server's. */
-  constructor({ make = makeCluster, prepare } = {}) {
+  /**
+   * `make` makes `data` in its folder, by default a new cluster; `prepare` comes before the
+   * folder is the server's. `enter` is the command line in front of the server's own.
+   */
+  constructor({ make = makeCluster, prepare, enter = [] } = {}) {
+    this.enter = enter;
     this.folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'));
     prepare?.(this.folder);
     if (asRoot) chownSync(this.folder, ...userIds(SUPERUSER));
@@ -46,9 +50,9 @@ export class ServerProcess {
 
   /** Starts it, with these settings instead of its defaults. */
   async start(settings = []) {
-    const [program, ...args] = command('postgres', [
+    const [program, ...args] = [...this.enter, ...command('postgres', [
       '-D', join(this.folder, 'data'), '-k', this.folder, '-c', 'listen_addresses=', ...settings.flatMap((each) => ['-c', each]),
-    ]);
+    ])];
     this.child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
     this.log = '';

@@ -1,7 +1,7 @@
-// Real PostgreSQL servers (postgres-server.mjs). The server of a run, which scripts/test starts (see serve-postgres.mjs), is
-// named by BELFRY_TEST_POSTGRES, and has a database for each site; without one, each
-// file of tests starts its own. What they run without is fsync: it is the machine's
-// crash that it is for, and no test crashes that.
+// Real PostgreSQL servers (postgres-server.mjs). The server of a run, which scripts/test
+// starts (see serve-postgres.mjs), is named by BELFRY_TEST_POSTGRES, and has a database
+// for each site; without one, each file of tests starts its own. They run without fsync,
+// which is for the crash of a machine: no test crashes that.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -83,15 +83,6 @@ export class PostgresServer {
     return name;
   }
 
-  /** Makes an empty database, for the test alone; returns its name. */
-  async makeEmptyDatabase(test) {
-    const name = `app_${process.pid}_${++PostgresServer.#databases}`;
-    await this.#with('postgres', (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
-    const drop = (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    atEnd(test, () => this.#with('postgres', drop).catch(() => {}));
-    return name;
-  }
-
   /** The first of all processes makes it; the others wait for that. */
   async #makeTemplate(client, fill) {
     const stands = async () => (await client.query('SELECT FROM pg_database WHERE datname = $1', [TEMPLATE])).rowCount > 0;
@@ -136,8 +127,8 @@ export class OwnPostgresServer extends PostgresServer {
 }
 
 /** A server for one test, which may stop it. */
-export async function ownPostgresServer() {
-  const own = new OwnPostgresServer();
+export async function ownPostgresServer(how) {
+  const own = new OwnPostgresServer(how);
   await own.start();
   return own;
 }
