@@ -67,6 +67,7 @@ CREATE TABLE notifications (
         CONSTRAINT "updated_at must be between the years 1 and 9999"
         CHECK (updated_at >= '0001-01-01 00:00:00+00' AND updated_at <= '9999-12-31 23:59:59.999+00'),
     txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    delivered_txid xid8,
     UNIQUE (user_id, idempotency_key)
 );
 COMMENT ON TABLE notifications IS 'One row is one notification for one user. Every open page of that user receives it within milliseconds of the COMMIT; users who are offline get it when they reconnect.
@@ -109,6 +110,8 @@ COMMENT ON COLUMN notifications.updated_at IS
     'when title, body, type, priority or data last changed: a trigger sets it';
 COMMENT ON COLUMN notifications.txid IS
     'the transaction that inserted the row: by it gateways find what is new. Leave it out';
+COMMENT ON COLUMN notifications.delivered_txid IS
+    'the transaction in which a gateway wrote that it was delivered: by it the other gateways know what their connections still have to get. Leave it out';
 
 CREATE TABLE broadcasts (
     id bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 9007199254740991) PRIMARY KEY,
@@ -395,8 +398,9 @@ CREATE INDEX notifications_delivered ON notifications (user_id, id)
 CREATE INDEX notifications_settled ON notifications (user_id, id)
     WHERE status <> 'pending' AND status <> 'delivered' AND archived_at IS NULL;
 CREATE INDEX notifications_archived ON notifications (user_id, id) WHERE archived_at IS NOT NULL;
+-- With what was delivered at once by another gateway, whose clock may be ahead.
 CREATE INDEX notifications_due ON notifications (deliver_after, id)
-    WHERE status = 'pending' AND archived_at IS NULL AND deliver_after IS NOT NULL;
+    WHERE status IN ('pending', 'delivered') AND archived_at IS NULL AND deliver_after IS NOT NULL;
 CREATE INDEX notifications_expiring ON notifications (expires_at, id)
     WHERE status = 'pending' AND archived_at IS NULL AND expires_at IS NOT NULL;
 CREATE INDEX notifications_created ON notifications (created_at, id);

@@ -10,6 +10,7 @@ struct again_sent {
 
 struct again {
     int64_t started, limit, passed;
+    char *mark;
     struct again_sent *sent;
     size_t count;
     bool waits, runs;
@@ -28,7 +29,19 @@ void again_free(struct again *again)
     if (!again)
         return;
     free(again->sent);
+    free(again->mark);
     free(again);
+}
+
+void again_since(struct again *again, const char *mark)
+{
+    if (!again->mark)
+        again->mark = mem_strdup_or_null(mark);
+}
+
+const char *again_mark(const struct again *again)
+{
+    return again->mark;
 }
 
 void again_want(struct again *again)

@@ -27,6 +27,10 @@ struct again;
 /* `started`: when the rows became due, Unix milliseconds. */
 struct again *again_new(int64_t started);
 void again_free(struct again *again);
+/* Other gateways have delivered what became due, perhaps, since that mark (struct store_scan); the
+ * first one counts. NULL: they have not. */
+void again_since(struct again *again, const char *mark);
+const char *again_mark(const struct again *again);
 
 /* Rows became due: the scan waits to begin. */
 void again_want(struct again *again);

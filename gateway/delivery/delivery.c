@@ -10,6 +10,7 @@
 #include "common/memory.h"
 #include "gateway/delivery/again.h"
 #include "gateway/delivery/fresh.h"
+#include "gateway/delivery/recent.h"
 #include "gateway/delivery/trail.h"
 #include "gateway/delivery/window.h"
 
@@ -31,8 +32,11 @@ struct delivery {
     int64_t highest;
     int64_t known; /* the highest row there was when the connection came */
     int64_t scan_started;
-    struct trail trail;  /* where the scan has just been */
-    struct fresh fresh;  /* set back before the scan reached them */
+    struct trail trail; /* where the scan has just been */
+    struct fresh fresh; /* set back before the scan reached them */
+    /* NULL, unless the user has connections to other gateways: what this one has confirmed. */
+    struct recent *recent;
+    char *scan_mark;     /* of the first page; or NULL */
     struct again *again; /* rows up to `after` became due; NULL: none */
     uint32_t mark;       /* the mark after the burst */
     bool live : 1;       /* caught up: news are sent at once */
@@ -216,8 +220,11 @@ static struct event *page_event(const struct delivery *delivery, const struct st
 /* Whether the page's row is to be sent now. */
 static bool is_wanted(const struct delivery *delivery, const struct store_row *row)
 {
-    return !delivery->again || row->confirmed_at < 0 ||
-           !again_has_sent(delivery->again, row->id, row->confirmed_at);
+    if (row->confirmed_at < 0)
+        return true;
+    if (delivery->again && again_has_sent(delivery->again, row->id, row->confirmed_at))
+        return false;
+    return !delivery->recent || !recent_holds(delivery->recent, row->id);
 }
 
 /* A page was sent: notes how far, and whether the delivery is live now. */
@@ -261,6 +268,14 @@ static void send_page(struct delivery *delivery, const struct store_page *page)
     burst_flush(delivery);
 }
 
+/* What is fetched behind the first page may have been delivered by other gateways meanwhile. */
+static void scan_note_mark(struct delivery *delivery, const struct store_page *page)
+{
+    if (!page->mark || delivery->scan_mark)
+        return;
+    delivery->scan_mark = mem_strdup(page->mark);
+}
+
 static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
 {
     struct delivery *delivery = context;
@@ -274,20 +289,24 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
         retry_begin(delivery);
         return;
     }
-    if (!delivery->again || !again_runs(delivery->again))
+    if (!delivery->again || !again_runs(delivery->again)) {
         delivery->scan_started = scan_started;
+        scan_note_mark(delivery, page);
+    }
     send_page(delivery, page);
     delivery_proceed(delivery);
 }
 
 static void delivery_fetch(struct delivery *delivery)
 {
+    bool is_again = delivery->again && again_runs(delivery->again);
+    const char *mark = is_again ? again_mark(delivery->again) : delivery->scan_mark;
     struct store_scan scan = {
         .user = delivery->user,
         .after = delivery->after,
-        .started = delivery->again && again_runs(delivery->again) ? again_started(delivery->again)
-                                                                  : delivery->scan_started,
+        .started = is_again ? again_started(delivery->again) : delivery->scan_started,
         .shared = delivery->shared,
+        .mark = delivery->recent ? mark : NULL,
         .max_rows = room_rows(delivery),
         .max_bytes = room_bytes(delivery),
     };
@@ -350,6 +369,7 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     join_siblings(delivery, sibling);
     if (attached) {
         delivery->scan_started = attached->scan_started;
+        scan_note_mark(delivery, &attached->page);
         send_page(delivery, &attached->page);
     }
     delivery_proceed(delivery);
@@ -366,6 +386,8 @@ static void delivery_confirm(
     service->confirmed += settled->count;
     if (delivery->again)
         again_note_sent(delivery->again, ids, settled->valid, now);
+    if (delivery->recent)
+        recent_note(delivery->recent, ids, settled->valid);
     for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
         window_forestall(&other->window, ids, settled->first);
     store_sent(service->store, delivery->user, ids, settled->first, true, now);
@@ -425,6 +447,8 @@ void delivery_end(struct delivery **handle)
     }
     fresh_release(&delivery->fresh);
     again_free(delivery->again);
+    free(delivery->recent);
+    free(delivery->scan_mark);
     delivery->again = NULL;
     delivery->peer = NULL;
     if (!delivery->fetching)
@@ -438,6 +462,12 @@ void delivery_share(struct delivery *delivery)
     delivery->shared = true;
     for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
         other->shared = true;
+}
+
+void delivery_share_gateways(struct delivery *delivery)
+{
+    if (!delivery->recent)
+        delivery->recent = mem_zalloc(sizeof(*delivery->recent));
 }
 
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
@@ -459,7 +489,7 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
      * passed its id, since another engine's ids are not in order. */
     delivery->live = false;
     if (is_passed)
-        delivery_due(delivery);
+        delivery_due(delivery, row->mark);
 }
 
 void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t count)
@@ -470,15 +500,18 @@ void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t coun
 void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t count)
 {
     delivery_outdate(delivery, ids, count);
+    if (delivery->recent)
+        recent_forget(delivery->recent, ids, count);
     if (!delivery->live)
         fresh_note(&delivery->fresh, ids, count, delivery->after);
 }
 
-void delivery_due(struct delivery *delivery)
+void delivery_due(struct delivery *delivery, const char *mark)
 {
     if (!delivery->again)
         delivery->again = again_new(store_scan_moment(delivery->service->store));
     again_want(delivery->again);
+    again_since(delivery->again, mark);
     delivery->live = false;
     delivery_proceed(delivery);
 }

@@ -64,6 +64,8 @@ void delivery_end(struct delivery **delivery);
 /* Another connection of the user is about to come: what it confirms is still owed to this delivery
  * and its siblings. */
 void delivery_share(struct delivery *delivery);
+/* The user has connections to other gateways: what they confirm is still owed to this delivery. */
+void delivery_share_gateways(struct delivery *delivery);
 /* Whether the client confirms by itself (`ack`), from now on. */
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);
 
@@ -76,8 +78,9 @@ void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t cou
 /* These rows were taken away: should one of them become pending again, a confirmation of a copy in
  * flight does not count. */
 void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t count);
-/* Rows became due that this delivery may have passed. */
-void delivery_due(struct delivery *delivery);
+/* Rows became due that this delivery may have passed. `mark`: what other gateways have delivered of
+ * them is owed, too (struct store_scan); or NULL. */
+void delivery_due(struct delivery *delivery, const char *mark);
 /* The store has room again, or is available again. */
 void delivery_resume(struct delivery *delivery);
 

@@ -5,6 +5,7 @@ libdelivery_a_SOURCES = \
 	gateway/delivery/again.c gateway/delivery/again.h \
 	gateway/delivery/delivery.c gateway/delivery/delivery.h \
 	gateway/delivery/fresh.c gateway/delivery/fresh.h \
+	gateway/delivery/recent.c gateway/delivery/recent.h \
 	gateway/delivery/trail.c gateway/delivery/trail.h \
 	gateway/delivery/window.c gateway/delivery/window.h
 

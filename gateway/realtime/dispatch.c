@@ -45,14 +45,14 @@ static void on_row(void *context, const struct store_row *row)
     event_unref(event);
 }
 
-static void on_due(void *context, const char *id)
+static void on_due(void *context, const char *id, const char *mark)
 {
     struct user *user;
     struct client *clients = clients_of(context, id, &user), *client;
 
     DL_FOREACH (clients, client) {
         if (client->delivery)
-            delivery_due(client->delivery);
+            delivery_due(client->delivery, mark);
     }
 }
 

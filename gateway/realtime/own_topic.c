@@ -24,6 +24,8 @@ static void own_topic_begin(
         return;
     client->delivery = delivery_begin(&client->realtime->delivery, client->peer, client->user->id,
         client->acknowledges, client->highest, attached, own_topic_delivery(client->user));
+    if (client->user->abroad)
+        delivery_share_gateways(client->delivery);
     broadcasts_join_own(client, cursor);
 }
 

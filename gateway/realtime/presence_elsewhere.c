@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "common/memory.h"
+#include "gateway/delivery/delivery.h"
+#include "gateway/realtime/client.h"
 #include "gateway/realtime/context.h"
 #include "gateway/realtime/presence.h"
 #include "gateway/store/store_presence.h"
@@ -64,6 +68,17 @@ static struct abroad **abroad_find(struct user *user, const char *gateway)
     return link;
 }
 
+/* What the other gateway delivers is owed here, too. */
+static void share_deliveries(const struct user *user)
+{
+    struct client *client;
+
+    DL_FOREACH (user->clients, client) {
+        if (client->delivery)
+            delivery_share_gateways(client->delivery);
+    }
+}
+
 static void abroad_begin(
     struct realtime *realtime, const struct store_elsewhere *elsewhere, uint32_t connections)
 {
@@ -78,6 +93,7 @@ static void abroad_begin(
     *link = mem_zalloc(sizeof(**link));
     (*link)->at = sibling_enter(realtime, elsewhere->gateway);
     (*link)->connections = connections;
+    share_deliveries(user);
     presence_came(user);
 }
 

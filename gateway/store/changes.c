@@ -5,6 +5,7 @@
 #include "gateway/store/change_verbs.h"
 #include "gateway/store/queue.h"
 #include "gateway/store/row_key.h"
+#include "gateway/store/sibling_verbs.h"
 
 /* Changes read, and deleted, at a time: a few milliseconds' work. */
 #define READ_MAX 2048
@@ -36,9 +37,15 @@ static void take_user(struct queue *queue, const struct kind *kind, const struct
 /* Times of rows were changed: the timers look them up again. */
 static void take_time(struct queue *queue, const struct kind *kind, const struct cell *key)
 {
+    struct watched *watched = watch_find(&queue->inbox.watch, key->text, key->len);
+    struct engine *engine = queue->turn.engine;
+
+    (void)kind;
     schedule_doubt(&queue->inbox.schedule, &queue->turn);
     queue->inbox.set_back.is_new = true;
-    take_user(queue, kind, key);
+    if (watched)
+        watch_due(&queue->inbox.watch, watched,
+            engine->siblings ? engine->siblings->mark_before_changes(engine) : NULL);
 }
 
 /* A row that was not told yet will be told as it is. */

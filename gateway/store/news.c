@@ -35,7 +35,8 @@ struct news_item {
      * row is pending, rows were read. */
     int64_t number;
     int64_t unseen; /* rows; or when the user was seen */
-    size_t first; /* index of a row or an id; or offset in the text of the member, hash, gateway */
+    size_t first;   /* index of a row or an id; or offset in the text of the member, hash, gateway,
+                         mark */
     size_t count;
 };
 
@@ -85,9 +86,20 @@ void news_add_row(struct news *news)
     item_add(news, KIND_ROW, NULL)->first = news->page.count - 1;
 }
 
-void news_add_due(struct news *news, const char *user)
+void news_set_mark(struct news *news, const char *mark)
 {
-    item_add(news, KIND_DUE, user);
+    news->has_mark = mark != NULL;
+    if (mark)
+        news->mark = page_add_text(&news->page, mark);
+}
+
+void news_add_due(struct news *news, const char *user, const char *mark)
+{
+    struct news_item *item = item_add(news, KIND_DUE, user);
+
+    item->count = mark != NULL;
+    if (mark)
+        item->first = page_add_text(&news->page, mark);
 }
 
 void news_add_unread(struct news *news, const char *user, const struct store_counts *counts)
@@ -222,13 +234,16 @@ static void item_tell_row(const struct news *batch, const struct news_item *item
 {
     struct store_row row = page_row(&batch->page, item->first);
 
+    row.mark = batch->has_mark ? batch->page.text.data + batch->mark : NULL;
     news->row(context, &row);
 }
 
 static void tell_due(const struct news *batch, const struct news_item *item,
     const struct store_news *news, void *context)
 {
-    news->due(context, item_text(batch, item));
+    const char *mark = item->count > 0 ? batch->page.text.data + item->first : NULL;
+
+    news->due(context, item_text(batch, item), mark);
 }
 
 static void tell_unread(const struct news *batch, const struct news_item *item,

@@ -28,6 +28,8 @@ struct news {
     size_t count, size;
     int64_t *ids; /* of rows that are told by their ids alone */
     size_t id_count, id_size;
+    size_t mark; /* of its rows: offset in the page's text */
+    bool has_mark;
 };
 
 struct news *news_new(void);
@@ -35,9 +37,12 @@ void news_free(struct news *news);
 /* Sends it to the loop, or frees it if it is empty. */
 void news_send(struct news *news, struct turn *turn);
 
+/* What the snapshot shows that the rows are read from; or NULL. */
+void news_set_mark(struct news *news, const char *mark);
 /* The row added last to news->page. */
 void news_add_row(struct news *news);
-void news_add_due(struct news *news, const char *user);
+/* `mark`: see struct store_news; or NULL. */
+void news_add_due(struct news *news, const char *user, const char *mark);
 /* Consecutive rows of one user are told together. */
 void news_add_set_back(struct news *news, const char *user, int64_t id);
 void news_add_unread(struct news *news, const char *user, const struct store_counts *counts);

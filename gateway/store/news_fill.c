@@ -95,7 +95,7 @@ static int tell_user(
     if (flags & WATCH_DUE)
         set_back_tell(&queue->inbox.set_back, watched->user, news);
     if (flags & WATCH_DUE)
-        news_add_due(news, watched->user);
+        news_add_due(news, watched->user, watched->due_mark);
     if (*left & WATCH_COUNTING)
         return 0;
     if (watched->counts.unread != watched->told.unread ||
@@ -141,7 +141,7 @@ static int sweep_user(struct queue *queue, struct watched *watched)
         return -1;
     if (id != 0 && id == watched->first_owed &&
         marks_confirmed_at(&queue->inbox.marks, watched->user, id) < 0)
-        watch_flag(&queue->inbox.watch, watched, WATCH_DUE);
+        watch_due(&queue->inbox.watch, watched, turn_mark(&queue->turn));
     watch_flag(&queue->inbox.watch, watched, WATCH_RECOUNT);
     watched->first_owed = id;
     return 0;

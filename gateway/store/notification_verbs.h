@@ -19,11 +19,13 @@ struct engine;
 struct notification_state {
     int64_t id;
     struct cell status, deliver_after, expires_at;
-    struct cell delivered_at; /* of walk_owed alone */
+    struct cell delivered_at; /* of walk_owed alone … */
+    bool is_since;            /* … and it was delivered by what the mark does not show */
     struct cell type;         /* of walk_listed alone */
     /* Of walk_new alone. */
     struct cell user;
     bool is_archived, is_seen;
+    bool was_sent;   /* it is delivered, and a gateway has said so */
     const char *bad; /* why the engine cannot read the row (only `id` is set); or NULL */
 };
 
@@ -73,9 +75,10 @@ struct notification_verbs {
         struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context);
     /* Archived rows are neither owed nor counted. */
     /* A user's pending ones with `after` < id <= `upto`, by id; `delivered_too`: also those that
-     * were delivered and not read. */
+     * were delivered and not read; `mark`: also those of them that were delivered by what this mark
+     * does not show (sibling_verbs.h); NULL: not these. */
     int (*walk_owed)(struct engine *engine, const char *user, int64_t after, int64_t upto,
-        bool delivered_too, notification_visit visit, void *context);
+        bool delivered_too, const char *mark, notification_visit visit, void *context);
     /* A user's with an id below `before`, the newest first. LIST_UNREAD: pending and delivered
      * ones. */
     int (*walk_listed)(struct engine *engine, const char *user, int64_t before,

@@ -1,5 +1,8 @@
 #include "gateway/store/scan.h"
 
+#include <stdlib.h>
+
+#include "common/memory.h"
 #include "gateway/store/engine.h"
 #include "gateway/store/spell.h"
 
@@ -52,6 +55,8 @@ static enum owed_word owed_judge(const struct owed_walk *walk,
     *confirmed_at = marks_confirmed_at(&walk->inbox->marks, walk->scan->user, state->id);
     if (is_delivered && cell_time(&state->delivered_at, "delivered_at", confirmed_at, why) != 1)
         return OWED_SKIP;
+    if (is_delivered && state->is_since)
+        return OWED_TAKE;
     if (is_delivered && is_to_come(walk->turn, *confirmed_at))
         return OWED_SKIP;
     if (is_delivered || *confirmed_at >= 0)
@@ -123,13 +128,22 @@ int scan_owed(
     page_add_text(&owed->page, scan->user);
     owed->upto = scan->after;
     owed->complete = false;
-    ended = engine->notifications->walk_owed(
-        engine, scan->user, scan->after, inbox->last_seen, scan->shared, owed_visit, &walk);
+    if (scan->after == 0 && !owed->mark)
+        owed->mark = mem_strdup_or_null(turn_mark(turn));
+    ended = engine->notifications->walk_owed(engine, scan->user, scan->after, inbox->last_seen,
+        scan->shared, scan->mark, owed_visit, &walk);
     if (ended == 1 && inbox->last_seen >= scan->after) {
         owed->upto = inbox->last_seen;
         owed->complete = true;
     }
     return ended < 0 ? -1 : 0;
+}
+
+void scan_release(struct owed *owed)
+{
+    page_release(&owed->page);
+    free(owed->mark);
+    owed->mark = NULL;
 }
 
 size_t scan_bytes(const struct owed *owed)
@@ -146,6 +160,7 @@ struct store_page scan_page(
         .count = owed->page.count,
         .upto = owed->upto,
         .complete = owed->complete,
+        .mark = owed->mark,
     };
 }
 

@@ -22,6 +22,7 @@ struct owed {
     struct page page;
     int64_t upto; /* all up to this id was examined */
     bool complete;
+    char *mark; /* of the first page of a scan; or NULL */
 };
 
 /* Reads what is pending and due after scan->after, and, if scan->shared, what was confirmed since
@@ -29,6 +30,7 @@ struct owed {
 int scan_owed(
     struct inbox *inbox, struct turn *turn, const struct store_scan *scan, struct owed *owed);
 size_t scan_bytes(const struct owed *owed);
+void scan_release(struct owed *owed);
 /* The page as the loop sees it. `rows`: the result of page_rows for owed->page. */
 struct store_page scan_page(
     const struct owed *owed, enum store_verdict verdict, const struct store_row *rows);

@@ -107,7 +107,7 @@ static int on_due(void *context, const struct scheduled_row *row)
     struct watched *watched = watched_of(visit, row);
 
     if (watched)
-        watch_flag(visit->watch, watched, WATCH_DUE | WATCH_RECOUNT);
+        watch_due(visit->watch, watched, row->mark ? row->mark : turn_mark(visit->turn));
     note_row(visit, row);
     return 1;
 }

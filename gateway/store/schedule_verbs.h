@@ -16,6 +16,8 @@ enum schedule_kind { SCHEDULE_DUE, SCHEDULE_EXPIRY };
 struct scheduled_row {
     int64_t id;
     struct cell time, user;
+    const char *mark; /* NULL; or another gateway has delivered it, and this mark shows no such row
+                         (sibling_verbs.h) */
 };
 
 struct schedule_verbs {

@@ -33,6 +33,12 @@ struct sibling_verbs {
     int (*walk_users)(struct engine *engine, size_t most,
         int (*visit)(void *context, const struct sibling_user *user), void *context);
 
+    /* A mark says what a snapshot shows; it is a text that begins with a number, which is lower for
+     * earlier ones. Of the open transaction; lent until it ends. */
+    const char *(*mark)(struct engine *engine);
+    /* Of the snapshot behind which the changes are new that are being walked over. */
+    const char *(*mark_before_changes)(struct engine *engine);
+
     /* Sends these texts to all other gateways, outside of any transaction. Whether they arrive is
      * not known. 0, or -1. */
     int (*say)(struct engine *engine, const char *const *texts, size_t count);

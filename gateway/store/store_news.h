@@ -32,8 +32,9 @@ struct store_news {
     /* A row that is due was committed. Called once per row. */
     void (*row)(void *context, const struct store_row *row);
     /* Rows of that user became due out of order (they were scheduled, or set back to pending by
-     * hand): scan again. */
-    void (*due)(void *context, const char *user);
+     * hand): scan again. `mark`: what other gateways have delivered since then is owed, too
+     * (struct store_scan); NULL: there are none. */
+    void (*due)(void *context, const char *user, const char *mark);
     /* These rows were made pending again, and `due` follows. Copies under way were sent before
      * that: their confirmation no longer counts (store_sent, not delivered). May be NULL, if
      * nothing is ever under way. */

@@ -8,8 +8,8 @@
  * Moments decide whether a row was confirmed before or after a scan began. They
  * are all made on the loop, so that they keep the order in which the loop
  * acted, whatever the clock does (store_confirm_moment, store_scan_moment).
- * They mean nothing outside this process: an engine that several gateways share
- * must provide an order of its own, such as that of the commits.
+ * They mean nothing outside this process. What other gateways have confirmed is told
+ * by the order of the commits: a mark says what a scan has seen when it began.
  */
 #ifndef BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
 #define BELFRY_GATEWAY_STORE_STORE_NOTIFICATIONS_H
@@ -34,6 +34,7 @@ struct store_row {
     /* The moment at which a connection of the user confirmed it, if the scan began before that; -1:
      * none did. */
     int64_t confirmed_at;
+    const char *mark; /* of news alone, as of news `due` */
 };
 
 struct store_page {
@@ -44,6 +45,9 @@ struct store_page {
     int64_t upto;
     /* The scan is complete: later rows come as news, with ids above `upto`. */
     bool complete;
+    /* Of the first page of a scan: what is committed later, this mark does not show; NULL where
+     * there can be no other gateway. */
+    const char *mark;
 };
 
 /* How many notifications of a user are unread, and how many of these are unseen, too. */
@@ -129,6 +133,8 @@ struct store_scan {
     int64_t after;   /* ids above this one; 0 begins a new scan */
     int64_t started; /* scan_started of the attach, or of the first page; 0 begins a new scan */
     bool shared; /* the user has or had other connections since: rows they confirmed are owed too */
+    const char *mark; /* likewise to other gateways, whose confirmations this mark does not show;
+                         NULL: they had none. Of the page that began the scan, or of news `due` */
     size_t max_rows, max_bytes;
 };
 

@@ -124,6 +124,9 @@ static int examine_row(struct tail *tail, const struct notification_state *state
     watched = watch_find(&inbox->watch, state->user.text, state->user.len);
     if (!watched)
         hint_at_user(tail, state->id, &state->user);
+    /* Another gateway was quicker: our connections get it all the same. */
+    if (status == STATUS_DELIVERED && state->was_sent)
+        return watched && tell_row(tail, watched, state) < 0 ? -1 : 1;
     if (status != STATUS_PENDING)
         return watched ? note_listed(tail, watched, state->id, status) : 1;
     due = set_timers(tail, state, &why);
@@ -153,6 +156,8 @@ int tail_read(struct inbox *inbox, struct turn *turn, struct news *news)
     int result =
         engine->notifications->walk_new(engine, inbox->last_seen, EXAMINED_MAX, on_row, &tail);
 
+    if (news->page.count > 0)
+        news_set_mark(news, turn_mark(turn));
     inbox->has_tail = result != 1;
     return result < 0 ? -1 : 0;
 }

@@ -1,5 +1,6 @@
 #include "gateway/store/turn.h"
 
+#include "gateway/store/sibling_verbs.h"
 #include "gateway/store/store_news.h"
 
 void turn_tick(struct turn *turn)
@@ -35,4 +36,11 @@ void turn_send_news(struct turn *turn, struct parcel *news)
 bool turn_may_tell(const struct turn *turn)
 {
     return atomic_load(&turn->shared->news_under_way) < STORE_NEWS_MAX;
+}
+
+const char *turn_mark(const struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+
+    return engine->siblings ? engine->siblings->mark(engine) : NULL;
 }

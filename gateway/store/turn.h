@@ -38,5 +38,8 @@ void turn_send(struct turn *turn, struct parcel *parcel);
 /* Likewise for news. Counts batches under way: call it only while turn_may_tell. */
 void turn_send_news(struct turn *turn, struct parcel *news);
 bool turn_may_tell(const struct turn *turn);
+/* What the open transaction shows, and other gateways may add to (sibling_verbs.h); NULL where
+ * there can be none. Lent until it ends. */
+const char *turn_mark(const struct turn *turn);
 
 #endif

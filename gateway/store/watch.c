@@ -38,6 +38,12 @@ static void watched_unflag(struct watch *watch, struct watched *watched)
     watched->flags = 0;
 }
 
+static void watched_forget_mark(struct watched *watched)
+{
+    free(watched->due_mark);
+    watched->due_mark = NULL;
+}
+
 static void watched_drop(struct watch *watch, struct watched *watched)
 {
     watched_unflag(watch, watched);
@@ -45,6 +51,7 @@ static void watched_drop(struct watch *watch, struct watched *watched)
         TAILQ_REMOVE(&watch->changed, watched, changed);
     TAILQ_REMOVE(&watch->swept, watched, swept);
     hash_table_remove(&watch->by_user, &watched->entry);
+    watched_forget_mark(watched);
     free(watched);
 }
 
@@ -158,6 +165,22 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
     if (!watched->flags)
         TAILQ_INSERT_TAIL(&watch->flagged, watched, flagged);
     watched->flags |= flags;
+}
+
+static bool is_earlier(const char *mark, const char *other)
+{
+    return strtoull(mark, NULL, 10) < strtoull(other, NULL, 10);
+}
+
+void watch_due(struct watch *watch, struct watched *watched, const char *mark)
+{
+    if (!(watched->flags & WATCH_DUE))
+        watched_forget_mark(watched);
+    if (mark && (!watched->due_mark || is_earlier(mark, watched->due_mark))) {
+        watched_forget_mark(watched);
+        watched->due_mark = mem_strdup(mark);
+    }
+    watch_flag(watch, watched, WATCH_DUE | WATCH_RECOUNT);
 }
 
 static void counts_add(struct store_counts *counts, const struct store_counts *change)

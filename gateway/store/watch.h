@@ -44,9 +44,10 @@ struct watched {
     struct store_counts told;    /* the `counts` last told; -1: unknown */
     struct store_counts counted; /* while counting: of rows up to counted_upto */
     int64_t counted_upto;
-    int64_t swept_at;      /* steady ms */
-    int64_t first_owed;    /* the lowest owed id at the last sweep; 0: none */
-    int64_t changed_at;    /* wall ms: when a connection last came or went */
+    int64_t swept_at;   /* steady ms */
+    int64_t first_owed; /* the lowest owed id at the last sweep; 0: none */
+    int64_t changed_at; /* wall ms: when a connection last came or went */
+    char *due_mark; /* while WATCH_DUE: what others have delivered since is owed, too; or NULL */
     struct held *sessions; /* the sessions that connections use (logout.h) */
     unsigned flags;
     bool is_changed; /* a connection came or went, and that is not yet in the database */
@@ -82,6 +83,9 @@ void watch_detach(struct watch *watch, const char *user);
 /* The queue was replaced: all connections are outdated. */
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
+/* Rows became due; `mark` says since when others may have delivered them (sibling_verbs.h), or is
+ * NULL. Of several marks the earliest counts. */
+void watch_due(struct watch *watch, struct watched *watched, const char *mark);
 /* That row changes the counts. `watched` may be NULL. */
 void watch_shift_add(struct watch_shift *shift, const struct watched *watched, int64_t id,
     const struct store_counts *change);

@@ -189,3 +189,55 @@ test('a user has at most so many connections, counted at both gateways', async (
     return true;
   }, 'both to refuse a fourth');
 });
+
+const titles = (client) => client.notifications().map((row) => row.title);
+
+/** Two devices of alice, one at each gateway, which know of each other. */
+async function devicesAtBoth(t, site) {
+  const devices = [await connect(t, site, 'alice', 0), await connect(t, site, 'alice', 1)];
+  await eventually(async () => (await site.sql("SELECT sum(connections)::int AS n FROM presence WHERE user_id = 'alice'"))[0].n === 2, 'both to be counted');
+  const watcher = await connect(t, site, 'bob', 0);
+  await subscribePresence(watcher);
+  await watcher.event('presence', (state) => state.userId === 'alice' && state.isOnline);
+  return devices;
+}
+
+test('what one gateway has delivered before the other looks comes to the devices of both', async (t) => {
+  const site = await openTwo(t);
+  const devices = await devicesAtBoth(t, site);
+  // The second gateway stands still while the first delivers and marks.
+  site.gateways[1].program.signal('SIGSTOP');
+  const ids = [];
+  for (let i = 0; i < 3; i++) ids.push(await site.insert('alice', `New ${i}`));
+  for (const id of ids) await site.status(id, 'delivered');
+  site.gateways[1].program.signal('SIGCONT');
+  for (const device of devices) for (const id of ids) assert.equal((await device.event('notification')).id, id);
+  await site.insert('alice', 'Last');
+  for (const device of devices) {
+    assert.equal((await device.event('notification')).title, 'Last');
+    assert.deepEqual(titles(device), ['New 0', 'New 1', 'New 2', 'Last']);
+  }
+});
+
+test('what becomes due, or is set back, comes to the devices at both, whichever gateway is first', async (t) => {
+  const site = await openTwo(t);
+  const devices = await devicesAtBoth(t, site);
+  const [{ id: later }] = await site.sql("INSERT INTO notifications (user_id, title, deliver_after) VALUES ('alice', 'Later', clock_timestamp() + interval '1 second') RETURNING id");
+  const old = await site.insert('alice', 'Old');
+  for (const device of devices) assert.equal((await device.event('notification')).title, 'Old');
+  await site.status(old, 'delivered');
+  site.gateways[1].program.signal('SIGSTOP');
+  await site.status(later, 'delivered');
+  await site.sql(`UPDATE notifications SET status = 'pending' WHERE id = ${old}`);
+  await site.status(old, 'delivered');
+  site.gateways[1].program.signal('SIGCONT');
+  for (const device of devices) {
+    const again = [await device.event('notification'), await device.event('notification')];
+    assert.deepEqual(again.map((row) => row.title).sort(), ['Later', 'Old']);
+  }
+  await site.insert('alice', 'Last');
+  for (const device of devices) {
+    assert.equal((await device.event('notification')).title, 'Last');
+    assert.equal(titles(device).length, 4);
+  }
+});

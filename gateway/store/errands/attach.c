@@ -192,7 +192,7 @@ static void attach_free(struct errand *errand)
     struct attach *attach = (struct attach *)errand;
 
     bearer_release(&attach->bearer);
-    page_release(&attach->owed.page);
+    scan_release(&attach->owed);
 }
 
 static const struct errand_kind attach_kind = {

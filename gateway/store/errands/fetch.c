@@ -9,7 +9,7 @@
 struct fetch {
     struct errand errand;
     void (*done)(void *context, const struct store_page *page, int64_t scan_started);
-    char *user;
+    char *user, *mark;
     struct store_scan scan;
     struct owed owed;
 };
@@ -45,7 +45,8 @@ static void fetch_free(struct errand *errand)
     struct fetch *fetch = (struct fetch *)errand;
 
     free(fetch->user);
-    page_release(&fetch->owed.page);
+    free(fetch->mark);
+    scan_release(&fetch->owed);
 }
 
 static const struct errand_kind fetch_kind = {
@@ -68,6 +69,7 @@ void store_fetch(struct store *store, const struct store_scan *scan,
     fetch->errand.about = fetch->user;
     fetch->scan = *scan;
     fetch->scan.user = fetch->user;
+    fetch->scan.mark = fetch->mark = mem_strdup_or_null(scan->mark);
     if (scan->started == 0)
         fetch->scan.started = store_scan_moment(store);
     post_errand(store, &fetch->errand, context);

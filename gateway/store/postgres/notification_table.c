@@ -26,16 +26,16 @@
  * at can be shown without another question. */
 #define COLUMNS \
     "id, status, " ISO("deliver_after") ", " ISO("expires_at") ", " ISO( \
-        "delivered_at") ", type," \
-                        " user_id, " ISO("archived_at") ", " ISO( \
-                            "seen_at") ", title, body, " \
-                                       "data::text, " \
-                                       "priority, " ISO( \
-                                           "cre" \
-                                           "ate" \
-                                           "d_" \
-                                           "at") ", " ISO("read_at") "," \
-                                                                     " " ISO("updated_at")
+        "delivered_at") ", type, user_id, " ISO("archived_at") ", " ISO("seen_at") ", title, " \
+                                                                                   "body, " \
+                                                                                   "data::text, " \
+                                                                                   "priority," \
+                                                                                   " " ISO( \
+                                                                                       "creat" \
+                                                                                       "ed_" \
+                                                                                       "at") "," \
+                                                                                             " " ISO("read_at") ", " ISO( \
+                                                                                                 "updated_at") ", status = 'delivered' AND delivered_txid IS NOT NULL"
 
 enum notification_column {
     ID,
@@ -53,7 +53,9 @@ enum notification_column {
     PRIORITY,
     CREATED_AT,
     READ_AT,
-    UPDATED_AT
+    UPDATED_AT,
+    WAS_SENT,
+    IS_SINCE /* of OWED_OR_DELIVERED alone */
 };
 
 /* A user's rows behind $2 and up to $3, which were shown ($4 to $6), by id, at most $7. Each part
@@ -65,6 +67,11 @@ enum notification_column {
 #define ALL_PARTS(columns, parts) "SELECT " columns " FROM (" parts ") AS n ORDER BY id LIMIT $7"
 #define ONE_PART(columns, condition) \
     "SELECT " columns " FROM " TABLE " WHERE " WITHIN " AND " condition " ORDER BY id LIMIT $7"
+/* Delivered by what the snapshot does not show. Numbers that are still to come are those of another
+ * server, whose dump was restored here. */
+#define SINCE(snapshot) \
+    "coalesce(delivered_txid < pg_snapshot_xmax(pg_current_snapshot())" \
+    " AND NOT pg_visible_in_snapshot(delivered_txid, " snapshot "::pg_snapshot), false)"
 /* A user's rows below $2, the newest first, at most $6. */
 #define BELOW "user_id = $1 AND id < $2::bigint AND " STREAM_SEEN("$3", "$4", "$5")
 #define PART_BELOW(condition) \
@@ -123,7 +130,9 @@ static const char *const sql[STATEMENTS] = {
     [MORE] = "SELECT " COLUMNS " FROM " TABLE
              " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("notifications", "true") ")) ORDER BY id",
     [OWED] = ONE_PART(COLUMNS, PENDING),
-    [OWED_OR_DELIVERED] = ALL_PARTS(COLUMNS, PART("*", PENDING) " UNION ALL " PART("*", DELIVERED)),
+    [OWED_OR_DELIVERED] = ALL_PARTS(COLUMNS ", status = 'delivered' AND " SINCE("$9"),
+        PART("*", PENDING) " UNION ALL " PART(
+            "*", DELIVERED " AND ($8::boolean OR " SINCE("$9") ")")),
     [LISTED_ALL] = LISTED(
         PART_BELOW(PENDING) " UNION ALL " PART_BELOW(DELIVERED) " UNION ALL " PART_BELOW(SETTLED)),
     [LISTED_UNREAD] = LISTED(PART_BELOW(PENDING) " UNION ALL " PART_BELOW(DELIVERED)),
@@ -163,6 +172,8 @@ static const char *const sql[STATEMENTS] = {
         " attempts = least(greatest(n.attempts, 0), 9007199254740991 - m.attempts) + m.attempts,"
         " delivered_at = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN m.at"
         " ELSE n.delivered_at END,"
+        " delivered_txid = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users)"
+        " THEN pg_current_xact_id() ELSE n.delivered_txid END,"
         " status = CASE WHEN n.status = 'pending' AND n.user_id = ANY(m.users) THEN 'delivered'"
         " ELSE n.status END FROM m JOIN free USING (id) WHERE n.id = m.id"
         " RETURNING n.user_id, n.expires_at <= $5::timestamptz"
@@ -245,6 +256,8 @@ struct state_visitor {
     void *context;
     const char *user;
     int64_t upto;
+    bool delivered_too;
+    const char *mark;
 };
 
 static int visit_state(const PGresult *result, int row, void *context)
@@ -261,6 +274,8 @@ static int visit_state(const PGresult *result, int row, void *context)
         .user = link_cell(result, row, USER),
         .is_archived = !PQgetisnull(result, row, ARCHIVED_AT),
         .is_seen = !PQgetisnull(result, row, SEEN_AT),
+        .was_sent = link_flag(result, row, WAS_SENT),
+        .is_since = PQnfields(result) > IS_SINCE && link_flag(result, row, IS_SINCE),
     };
     int going;
 
@@ -297,15 +312,19 @@ static void add_owed(struct params *params, int64_t after, void *context)
     const struct state_visitor *walk = context;
 
     add_range(walk->postgres, params, walk->user, after, walk->upto, BATCH_ROWS);
+    if (!walk->delivered_too && !walk->mark)
+        return;
+    params_add(params, walk->delivered_too ? "true" : "false");
+    params_add(params, walk->mark);
 }
 
 static int walk_owed(struct engine *engine, const char *user, int64_t after, int64_t upto,
-    bool delivered_too, notification_visit visit, void *context)
+    bool delivered_too, const char *mark, notification_visit visit, void *context)
 {
     struct postgres *postgres = postgres_of(engine);
-    struct state_visitor walk = {postgres, visit, context, user, upto};
+    struct state_visitor walk = {postgres, visit, context, user, upto, delivered_too, mark};
     const struct row_batch batch = {
-        GROUP, delivered_too ? OWED_OR_DELIVERED : OWED, add_owed, visit_state, &walk};
+        GROUP, delivered_too || mark ? OWED_OR_DELIVERED : OWED, add_owed, visit_state, &walk};
 
     return batch_walk(&postgres->link, &batch, after);
 }
@@ -326,7 +345,8 @@ static int walk_listed(struct engine *engine, const char *user, int64_t before,
     static const int statements[] = {
         [LIST_ALL] = LISTED_ALL, [LIST_UNREAD] = LISTED_UNREAD, [LIST_ARCHIVED] = LISTED_ARCHIVED};
     struct postgres *postgres = postgres_of(engine);
-    struct state_visitor walk = {postgres, visit, context, user, 0};
+    struct state_visitor walk = {
+        .postgres = postgres, .visit = visit, .context = context, .user = user};
     const struct row_batch batch = {GROUP, statements[which], add_listed, visit_state, &walk};
 
     return batch_walk(&postgres->link, &batch, before);

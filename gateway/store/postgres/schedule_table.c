@@ -9,17 +9,24 @@
 enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, STATEMENTS };
 
 #define PENDING(time) "status = 'pending' AND archived_at IS NULL AND " time " IS NOT NULL"
-#define WALK(time) \
-    "SELECT id, " ISO(time) ", user_id FROM belfry.notifications WHERE " PENDING( \
-        time) " AND (" time ", id) > (" FROM("$1") ", $2::bigint) AND " time " <= $3::timestamptz" \
-                                                   " ORDER BY " time ", id LIMIT $4"
+/* Another gateway, whose clock is ahead, may have delivered it already: then the mark says since
+ * when it counts as such. */
+#define DUE \
+    "status IN ('pending', 'delivered') AND archived_at IS NULL AND deliver_after IS NOT NULL"
+#define WALK(time, condition) \
+    "SELECT id, " ISO(time) ", user_id, delivered_txid || ':' || delivered_txid || ':'," \
+                            " status = 'delivered' FROM belfry.notifications WHERE " condition \
+                            " AND (" time \
+                            ", id) > (" FROM("$1") ", $2::bigint) AND " time \
+                                                   " <= $3::timestamptz ORDER BY " time \
+                                                   ", id LIMIT $4"
 #define NEXT(time) \
     "SELECT " ISO(time) " FROM belfry.notifications WHERE " PENDING(time) " AND " time " > " FROM( \
         "$1") " ORDER BY " time " LIMIT 1"
 
 static const char *const sql[STATEMENTS] = {
-    [BECAME_DUE] = WALK("deliver_after"),
-    [EXPIRED] = WALK("expires_at"),
+    [BECAME_DUE] = WALK("deliver_after", DUE),
+    [EXPIRED] = WALK("expires_at", PENDING("expires_at")),
     [NEXT_DUE] = NEXT("deliver_after"),
     [NEXT_EXPIRY] = NEXT("expires_at"),
 };
@@ -40,6 +47,8 @@ static int visit_scheduled(const PGresult *result, int row, void *context)
         .user = link_cell(result, row, 2),
     };
 
+    if (link_flag(result, row, 4) && !PQgetisnull(result, row, 3))
+        scheduled.mark = PQgetvalue(result, row, 3);
     return walk->visit(walk->context, &scheduled);
 }
 

@@ -125,6 +125,16 @@ static int walk_users(struct engine *engine, size_t most,
     return !postgres->link.has_presence;
 }
 
+static const char *mark(struct engine *engine)
+{
+    return link_of(engine)->snapshot;
+}
+
+static const char *mark_before_changes(struct engine *engine)
+{
+    return postgres_of(engine)->changes.seen;
+}
+
 /* All of them are one transaction, which has no number and writes nothing. */
 static int say(struct engine *engine, const char *const *texts, size_t count)
 {
@@ -172,6 +182,8 @@ static size_t lost(struct engine *engine)
 const struct sibling_verbs postgres_siblings = {
     .has_news = has_news,
     .walk_users = walk_users,
+    .mark = mark,
+    .mark_before_changes = mark_before_changes,
     .say = say,
     .walk_said = walk_said,
     .lost = lost,

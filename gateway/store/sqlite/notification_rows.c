@@ -272,11 +272,12 @@ static int walk_new(
 }
 
 static int walk_owed(struct engine *engine, const char *user, int64_t after, int64_t upto,
-    bool delivered_too, notification_visit visit, void *context)
+    bool delivered_too, const char *mark, notification_visit visit, void *context)
 {
     sqlite3_stmt *statement = prepared(engine, delivered_too ? OWED_OR_DELIVERED : OWED);
     struct state_walk walk = {visit, context};
 
+    (void)mark;
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, after);
     sqlite3_bind_int64(statement, 3, upto);

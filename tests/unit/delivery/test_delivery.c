@@ -89,16 +89,16 @@ static void on_row(void *context, const struct store_row *row)
     event_unref(event);
 }
 
-static void on_due(void *context, const char *user)
+static void on_due(void *context, const char *user, const char *mark)
 {
     struct scene *scene = context;
 
     (void)user;
     scene->rig.store.told[RIG_DUE]++;
     if (scene->phone.delivery)
-        delivery_due(scene->phone.delivery);
+        delivery_due(scene->phone.delivery, mark);
     if (scene->desk.delivery)
-        delivery_due(scene->desk.delivery);
+        delivery_due(scene->desk.delivery, mark);
 }
 
 static void on_set_back(void *context, const char *user, const int64_t *ids, size_t count)

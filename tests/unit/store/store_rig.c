@@ -62,8 +62,9 @@ static void on_row(void *context, const struct store_row *row)
     snprintf(rig->last_json, sizeof(rig->last_json), "%s", row->json);
 }
 
-static void on_due(void *context, const char *user)
+static void on_due(void *context, const char *user, const char *mark)
 {
+    (void)mark;
     keep_user(note(context, RIG_DUE), user);
 }
 

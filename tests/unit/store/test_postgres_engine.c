@@ -139,7 +139,7 @@ static size_t owed(struct scene *scene)
 
     assert_int_equal(engine->life->begin(engine), 0);
     assert_int_equal(engine->notifications->walk_owed(
-                         engine, "alice", 0, INT64_MAX / 2, false, on_state, &found),
+                         engine, "alice", 0, INT64_MAX / 2, false, NULL, on_state, &found),
         1);
     assert_int_equal(engine->life->commit(engine), 0);
     return found.count;
