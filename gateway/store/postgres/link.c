@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/postgres.h"
+#include "gateway/store/postgres/answers.h"
 
 /* The name of the channel on which the triggers tell of new rows. */
 #define CHANNEL "belfry"
@@ -27,19 +28,12 @@
 static const char set_up[] = "SELECT " SETTINGS(
     "false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL "; LISTEN " LINK_PRESENCE_CHANNEL;
 
-/* What an error is to the store, by the beginning of its SQLSTATE; the first that fits. */
-static const struct {
-    const char *state;
-    enum engine_trouble trouble;
-} troubles[] = {
-    {"40", ENGINE_BUSY},        /* deadlock, serialization */
-    {"55P03", ENGINE_BUSY},     /* lock_timeout */
-    {"57014", ENGINE_BUSY},     /* statement_timeout */
-    {"22", ENGINE_REFUSES_ROW}, /* a value */
-    {"23", ENGINE_REFUSES_ROW}, /* a constraint */
-    {"P0", ENGINE_REFUSES_ROW}, /* RAISE in somebody's trigger */
-    {"", ENGINE_BROKEN},
-};
+static int64_t steady_ms(void)
+{
+    struct clock clock = clock_system();
+
+    return clock.steady_ms(&clock);
+}
 
 void params_add(struct params *params, const char *text)
 {
@@ -54,233 +48,77 @@ void params_add_number(struct params *params, int64_t number)
     params_add(params, text);
 }
 
-/* ---- errors ---- */
-
-static int state_code(const char *state)
-{
-    int code = 0;
-
-    for (size_t i = 0; i < strlen(state); i++)
-        code = code * 36 + (state[i] <= '9' ? state[i] - '0' : state[i] - 'A' + 10);
-    return code;
-}
-
-static int link_failed(struct link *link, const PGresult *result)
-{
-    const char *state = postgres_state(result);
-    size_t i = 0;
-
-    while (strncmp(state, troubles[i].state, strlen(troubles[i].state)) != 0)
-        i++;
-    link->engine.trouble = troubles[i].trouble;
-    link->engine.code = state_code(state);
-    return postgres_reason(link->conn, result, &link->engine.why);
-}
-
-static int link_lose(struct link *link, const char *why)
-{
-    link->is_lost = true;
-    link->engine.trouble = ENGINE_BROKEN;
-    link->engine.code = -1;
-    if (why)
-        return reason_set(&link->engine.why, "%s", why);
-    return postgres_reason(link->conn, NULL, &link->engine.why);
-}
-
-static int64_t steady_ms(void)
-{
-    struct clock clock = clock_system();
-
-    return clock.steady_ms(&clock);
-}
-
-/* ---- the pipeline ---- */
-
-/* The next result, which may be the NULL that ends those of a statement: 0, or -1. */
-static int next_result(struct link *link, int64_t until, PGresult **result)
-{
-    for (;;) {
-        int unsent = PQflush(link->conn);
-
-        if (unsent < 0)
-            return link_lose(link, NULL);
-        if (!PQisBusy(link->conn)) {
-            *result = PQgetResult(link->conn);
-            return 0;
-        }
-        if (postgres_wait(link->conn, unsent, until) <= 0)
-            return link_lose(link, "the server does not answer");
-        if (!PQconsumeInput(link->conn))
-            return link_lose(link, NULL);
-    }
-}
-
-static bool is_good(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-
-    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-}
-
-/* Reads the result of one statement: 0, or -1 if the connection is lost. */
-static int take_answer(struct link *link, int64_t until, PGresult **answer)
-{
-    PGresult *more = NULL;
-
-    if (next_result(link, until, answer) < 0)
-        return -1;
-    if (!*answer)
-        return link_lose(link, NULL);
-    while (PQresultStatus(*answer) != PGRES_PIPELINE_SYNC) {
-        if (next_result(link, until, &more) < 0) {
-            PQclear(*answer);
-            *answer = NULL;
-            return -1;
-        }
-        if (!more)
-            break;
-        PQclear(more);
-    }
-    return 0;
-}
-
-/* Keeps the first failure: what comes behind it was not even tried. */
-static void note_answer(PGresult *answer, bool *good, PGresult **failed)
-{
-    if (is_good(answer) && good)
-        *good = true;
-    if (PQresultStatus(answer) == PGRES_FATAL_ERROR && !*failed) {
-        *failed = answer;
-        return;
-    }
-    PQclear(answer);
-}
-
-/* Keeps a text on the live channel, if there is room. */
-static void hear(struct link *link, const char *text)
-{
-    size_t size = strlen(text) + 1;
-
-    if (link->heard.len + size > LINK_HEARD_MAX)
-        link->unheard++;
-    else
-        buf_add(&link->heard, text, size);
-}
-
-static void take_notify(struct link *link, const PGnotify *notify)
-{
-    if (notify->be_pid == PQbackendPID(link->conn))
-        return;
-    if (strcmp(notify->relname, LINK_LIVE_CHANNEL) == 0)
-        hear(link, notify->extra);
-    else if (strcmp(notify->relname, LINK_PRESENCE_CHANNEL) == 0)
-        link->has_presence = true;
-    else
-        link->noticed++;
-}
-
-/* Takes what the server has told by itself. It tells between transactions, so that comes with the
- * answer to COMMIT, too. Returns whether somebody else has committed something new. */
-static bool take_notices(struct link *link)
-{
-    int noticed = link->noticed;
-    PGnotify *notify;
-
-    while ((notify = PQnotifies(link->conn))) {
-        take_notify(link, notify);
-        PQfreemem(notify);
-    }
-    return link->noticed > noticed;
-}
-
-/* Sends what is queued and reads all answers, the last of which is *result if nothing failed. */
-static int link_exchange(struct link *link, PGresult **result)
-{
-    int64_t until = steady_ms() + LINK_ANSWER_MS;
-    PGresult *answer, *failed = NULL;
-    size_t count = link->pending_count;
-
-    *result = NULL;
-    link->pending_count = 0;
-    if (!PQpipelineSync(link->conn))
-        return link_lose(link, NULL);
-    for (size_t i = 0; i <= count; i++) {
-        if (take_answer(link, until, &answer) < 0) {
-            PQclear(*result);
-            PQclear(failed);
-            *result = NULL;
-            return -1;
-        }
-        if (i + 1 == count && is_good(answer) && !failed)
-            *result = answer;
-        else
-            note_answer(answer, i < count ? link->pending[i] : NULL, &failed);
-    }
-    take_notices(link);
-    if (!failed)
-        return 0;
-    link_failed(link, failed);
-    PQclear(failed);
-    return -1;
-}
-
-/* Notes a statement that was sent. `sent`: what libpq said. */
-static int link_note_sent(struct link *link, int sent, bool *good)
-{
-    if (!sent)
-        return link_lose(link, NULL);
-    link->pending[link->pending_count++] = good;
-    return 0;
-}
-
-static int send_raw(struct link *link, const char *sql)
-{
-    return link_note_sent(
-        link, PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0), NULL);
-}
+/* ---- statements ---- */
 
 static PGresult *ask_raw(struct link *link, const char *sql)
 {
     PGresult *result;
 
-    if (link->is_lost || send_raw(link, sql) < 0 || link_exchange(link, &result) < 0)
+    if (link->is_lost || link_send_raw(link, sql, &result) < 0 || link_exchange(link) < 0)
         return NULL;
     return result;
 }
 
-/* ---- statements ---- */
+static int send_prepared(struct link *link, enum query_groups group, int which,
+    const struct params *params, PGresult **answer)
+{
+    const struct query_group *queries = link->groups[group];
+    bool *prepared = &link->is_prepared[group][which];
+    char name[64];
 
-#define SEES "SELECT pg_current_snapshot()"
-#define WRITES SEES ", pg_current_xact_id()"
-/* The first statement of a transaction, by whether it writes, and whether a pooler is in between.
- */
-static const char *const openings[2][2] = {
-    {SEES, SEES ", " SETTINGS("true")},
-    {WRITES, WRITES ", " SETTINGS("true")},
-};
+    if (link->is_pooled)
+        return link_note_sent(link,
+            PQsendQueryParams(link->conn, queries->sql[which], params->count, NULL, params->values,
+                NULL, NULL, 0),
+            NULL, answer);
+    snprintf(name, sizeof(name), "%s_%d", queries->name, which);
+    if (!*prepared &&
+        link_note_sent(link, PQsendPrepare(link->conn, name, queries->sql[which], 0, NULL),
+            prepared, NULL) < 0)
+        return -1;
+    return link_note_sent(link,
+        PQsendQueryPrepared(link->conn, name, params->count, params->values, NULL, NULL, 0), NULL,
+        answer);
+}
 
 /* A transaction sees one snapshot, and is told which. If it writes a row that somebody has changed
  * since, it fails and is tried again: what it knows of the row may be wrong. It knows its number
  * before it has changed anything, so that its end can be looked up. */
-static int open_transaction(struct link *link)
+static int send_opening(struct link *link, PGresult **first)
 {
-    PGresult *result;
+    const struct link_opening *opening = link->opening;
+    struct params params = {.count = 0};
 
-    link->transaction = LINK_OPEN;
-    if (send_raw(link, link->is_writing ? "BEGIN ISOLATION LEVEL REPEATABLE READ"
-                                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") < 0)
+    if (link_send_raw(link,
+            link->is_writing ? "BEGIN ISOLATION LEVEL REPEATABLE READ"
+                             : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            NULL) < 0)
         return -1;
     if (link->is_writing && !link->is_durable &&
-        send_raw(link, "SET LOCAL synchronous_commit = off") < 0)
+        link_send_raw(link, "SET LOCAL synchronous_commit = off", NULL) < 0)
         return -1;
-    result = ask_raw(link, openings[link->is_writing][link->is_pooled]);
-    if (!result)
+    if (link->is_pooled && link_send_raw(link, "SELECT " SETTINGS("true"), NULL) < 0)
+        return -1;
+    opening->add_parameters(link, &params);
+    if (send_prepared(link, opening->group, link->is_writing ? opening->writes : opening->reads,
+            &params, first) < 0)
+        return -1;
+    return opening->send_along(link);
+}
+
+static int open_transaction(struct link *link)
+{
+    PGresult *first = NULL;
+
+    link->transaction = LINK_OPEN;
+    if (send_opening(link, &first) < 0 || link_exchange(link) < 0)
         return -1;
     free(link->snapshot);
-    link->snapshot = mem_strdup(PQgetvalue(result, 0, 0));
+    link->snapshot = mem_strdup(PQgetvalue(first, 0, 0));
     if (link->is_writing)
-        snprintf(link->xid, sizeof(link->xid), "%s", PQgetvalue(result, 0, 1));
-    PQclear(result);
+        snprintf(link->xid, sizeof(link->xid), "%s", PQgetvalue(first, 0, 1));
+    link->opening->take(link, first);
+    PQclear(first);
     return 0;
 }
 
@@ -297,67 +135,48 @@ int link_open_transaction(struct link *link)
     return link_ready(link);
 }
 
-static int send_prepared(
-    struct link *link, enum query_groups group, int which, const struct params *params)
-{
-    const struct query_group *queries = link->groups[group];
-    bool *prepared = &link->is_prepared[group][which];
-    char name[64];
-
-    if (link->is_pooled)
-        return link_note_sent(link,
-            PQsendQueryParams(link->conn, queries->sql[which], params->count, NULL, params->values,
-                NULL, NULL, 0),
-            NULL);
-    snprintf(name, sizeof(name), "%s_%d", queries->name, which);
-    if (!*prepared &&
-        link_note_sent(
-            link, PQsendPrepare(link->conn, name, queries->sql[which], 0, NULL), prepared) < 0)
-        return -1;
-    return link_note_sent(link,
-        PQsendQueryPrepared(link->conn, name, params->count, params->values, NULL, NULL, 0), NULL);
-}
-
 /* Statements that are sent together are one transaction, even without BEGIN. */
 static int send_settings(struct link *link)
 {
     if (!link->is_pooled || link->transaction != LINK_NONE || link->pending_count > 0)
         return 0;
-    return send_raw(link, "SELECT " SETTINGS("true"));
+    return link_send_raw(link, "SELECT " SETTINGS("true"), NULL);
+}
+
+int link_tell_for(struct link *link, enum query_groups group, int which,
+    const struct params *params, PGresult **answer)
+{
+    return send_prepared(link, group, which, params, answer);
+}
+
+static int link_queue(struct link *link, enum query_groups group, int which,
+    const struct params *params, PGresult **answer)
+{
+    if (link_ready(link) < 0 || send_settings(link) < 0)
+        return -1;
+    if (link->pending_count + 4 >= LINK_PENDING_MAX && link_exchange(link) < 0)
+        return -1;
+    return send_prepared(link, group, which, params, answer);
 }
 
 int link_tell(struct link *link, enum query_groups group, int which, const struct params *params)
 {
-    PGresult *result;
-
-    if (link_ready(link) < 0 || send_settings(link) < 0)
-        return -1;
-    if (link->pending_count + 4 >= LINK_PENDING_MAX) {
-        if (link_exchange(link, &result) < 0)
-            return -1;
-        PQclear(result);
-    }
-    return send_prepared(link, group, which, params);
+    return link_queue(link, group, which, params, NULL);
 }
 
 PGresult *link_ask(
     struct link *link, enum query_groups group, int which, const struct params *params)
 {
-    PGresult *result;
+    PGresult *result = NULL;
 
-    if (link_tell(link, group, which, params) < 0 || link_exchange(link, &result) < 0)
+    if (link_queue(link, group, which, params, &result) < 0 || link_exchange(link) < 0)
         return NULL;
     return result;
 }
 
 int link_flush(struct link *link)
 {
-    PGresult *result;
-
-    if (link_ready(link) < 0 || link_exchange(link, &result) < 0)
-        return -1;
-    PQclear(result);
-    return 0;
+    return link_ready(link) < 0 ? -1 : link_exchange(link);
 }
 
 /* Undoes the statement that was refused, and only that. */
@@ -368,7 +187,7 @@ static void forget_refused(struct link *link)
 
     if (link->is_lost || engine.trouble != ENGINE_REFUSES_ROW)
         return;
-    if (send_raw(link, "ROLLBACK TO SAVEPOINT row") == 0)
+    if (link_send_raw(link, "ROLLBACK TO SAVEPOINT row", NULL) == 0)
         result = ask_raw(link, "RELEASE SAVEPOINT row");
     if (result)
         link->engine = engine;
@@ -378,22 +197,16 @@ static void forget_refused(struct link *link)
 PGresult *link_try(
     struct link *link, enum query_groups group, int which, const struct params *params)
 {
-    PGresult *result, *released;
+    PGresult *result = NULL;
 
-    if (link_ready(link) < 0 || send_raw(link, "SAVEPOINT row") < 0)
+    if (link_ready(link) < 0 || link_send_raw(link, "SAVEPOINT row", NULL) < 0 ||
+        link_queue(link, group, which, params, &result) < 0 ||
+        link_send_raw(link, "RELEASE SAVEPOINT row", NULL) < 0)
         return NULL;
-    result = link_ask(link, group, which, params);
-    if (!result) {
-        forget_refused(link);
-        return NULL;
-    }
-    released = ask_raw(link, "RELEASE SAVEPOINT row");
-    if (!released) {
-        PQclear(result);
-        return NULL;
-    }
-    PQclear(released);
-    return result;
+    if (link_exchange(link) == 0)
+        return result;
+    forget_refused(link);
+    return NULL;
 }
 
 int64_t link_change(
@@ -461,6 +274,19 @@ int link_begin_writing(struct link *link, bool durable)
     return begin_later(link, true, durable);
 }
 
+int link_leave_pipeline(struct link *link)
+{
+    if (link->unread > 0 && link_exchange(link) < 0)
+        return -1;
+    PQexitPipelineMode(link->conn);
+    return 0;
+}
+
+void link_enter_pipeline(struct link *link)
+{
+    PQenterPipelineMode(link->conn);
+}
+
 /* What the server says of a transaction: 1 committed, 0 aborted, -1 it does not know, or has
  * crashed since, so that another transaction may have had the number; 2 it is not at its end. */
 static int ask_status(struct link *link)
@@ -471,9 +297,9 @@ static int ask_status(struct link *link)
     int result = -1;
     char *status;
 
-    PQexitPipelineMode(link->conn);
+    link_leave_pipeline(link);
     status = postgres_value(link->conn, sql, 2, parameters, NULL);
-    PQenterPipelineMode(link->conn);
+    link_enter_pipeline(link);
     if (status)
         result = strcmp(status, "in progress") == 0 ? 2 : strcmp(status, "committed") == 0;
     free(status);
@@ -500,17 +326,12 @@ static int settle_uncertain(struct link *link)
     return -1;
 }
 
-int link_commit(struct link *link)
+static int commit_writing(struct link *link)
 {
-    PGresult *result;
+    PGresult *result = ask_raw(link, "COMMIT");
     bool is_rolled_back;
 
-    if (link->transaction != LINK_OPEN) {
-        link->transaction = LINK_NONE;
-        return 0;
-    }
-    result = ask_raw(link, "COMMIT");
-    if (!result && link->is_lost && link->is_writing)
+    if (!result && link->is_lost)
         return settle_uncertain(link);
     if (!result)
         return -1;
@@ -519,6 +340,17 @@ int link_commit(struct link *link)
     is_rolled_back = strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
     PQclear(result);
     return is_rolled_back ? link_lose(link, "the transaction was rolled back") : 0;
+}
+
+int link_commit(struct link *link)
+{
+    if (link->transaction == LINK_OPEN && link->is_writing)
+        return commit_writing(link);
+    if (link->transaction == LINK_OPEN &&
+        (link->is_lost || link_send_raw(link, "COMMIT", NULL) < 0 || link_send_off(link) < 0))
+        return -1;
+    link->transaction = LINK_NONE;
+    return 0;
 }
 
 /* What has failed is still to be said. */
@@ -534,10 +366,10 @@ void link_rollback(struct link *link)
 
 /* ---- the connection ---- */
 
-void link_init(
-    struct link *link, const char *url, bool is_pooled, const struct query_group *const *groups)
+void link_init(struct link *link, const char *url, bool is_pooled,
+    const struct query_group *const *groups, const struct link_opening *opening)
 {
-    *link = (struct link){.url = url, .is_pooled = is_pooled, .groups = groups};
+    *link = (struct link){.url = url, .is_pooled = is_pooled, .groups = groups, .opening = opening};
     buf_init(&link->heard, LINK_HEARD_MAX);
 }
 
@@ -563,6 +395,7 @@ int link_open(struct link *link, int timeout_ms)
     link->is_lost = false;
     link->transaction = LINK_NONE;
     link->pending_count = 0;
+    link->unread = 0;
     link->noticed = 1;
     link->has_presence = true;
     memset(link->is_prepared, 0, sizeof(link->is_prepared));
@@ -588,5 +421,6 @@ bool link_listen(struct link *link)
         return true;
     if (!PQconsumeInput(link->conn))
         link_lose(link, NULL);
-    return take_notices(link) || link->is_lost;
+    link_hush(link);
+    return link_take_notices(link) || link->is_lost;
 }

@@ -6,8 +6,9 @@
  * the other by link_of(). It is in pipeline mode: statements are queued
  * (link_tell), and one whose answer is needed (link_ask) sends them all and
  * waits, so that a transaction of few questions costs few round trips. BEGIN
- * goes with the first statement: a transaction without any costs nothing. Each
- * statement is prepared when it is used first.
+ * goes with the first statement: a transaction without any costs nothing. With
+ * it go what each transaction asks first, and what it will probably ask next
+ * (struct link_opening). Each statement is prepared when it is used first.
  *
  * A pooler that lends a connection to the server for one transaction, as
  * pgbouncer does, may stand in between: `is_pooled`. Then no statement is
@@ -66,6 +67,7 @@ struct query_group {
 enum query_groups {
     QUERIES_BROADCASTS,
     QUERIES_CHANGES,
+    QUERIES_FIRST_LOOK,
     QUERIES_MEMBERS,
     QUERIES_MESSAGES,
     QUERIES_NOTIFICATIONS,
@@ -96,22 +98,43 @@ enum link_transaction {
     LINK_OPEN,  /* the server knows of it */
 };
 
+/* A statement that was queued: what to set if it succeeds; each may be NULL. */
+struct link_pending {
+    bool *good;
+    PGresult **answer;
+};
+
+struct link;
+
+/* What each transaction begins with. Its first statement tells the snapshot, in column 0, and the
+ * number of a transaction that writes, in column 1. */
+struct link_opening {
+    enum query_groups group;
+    int reads, writes; /* the statements */
+    void (*add_parameters)(struct link *link, struct params *params);
+    /* Queues what is better sent along (link_tell_for). 0, or -1. */
+    int (*send_along)(struct link *link);
+    /* The transaction is open. */
+    void (*take)(struct link *link, const PGresult *first);
+};
+
 struct link {
     struct engine engine; /* first: its verbs are given this */
     const char *url;
     PGconn *conn; /* NULL while it is not open */
     const struct query_group *const *groups;
+    const struct link_opening *opening;
     const char *epoch; /* of the server, which its owner reads; another one is another server */
     bool is_pooled;    /* nothing in the session at the server outlasts a transaction */
     bool is_prepared[QUERY_GROUPS][LINK_QUERIES_MAX];
     bool is_lost; /* nothing more is asked of this connection */
     enum link_transaction transaction;
-    bool is_writing, is_durable;     /* the transaction */
-    char xid[LINK_XID_SIZE];         /* of the open transaction, if it writes … */
-    char *snapshot;                  /* … and what it sees, as PostgreSQL writes it */
-    bool *pending[LINK_PENDING_MAX]; /* statements whose answers are awaited: what to set when one
-                                        is good, or NULL */
+    bool is_writing, is_durable; /* the transaction */
+    char xid[LINK_XID_SIZE];     /* of the open transaction, if it writes … */
+    char *snapshot;              /* … and what it sees, as PostgreSQL writes it */
+    struct link_pending pending[LINK_PENDING_MAX]; /* statements whose answers are awaited */
     size_t pending_count;
+    int unread;       /* synchronizations behind answers that nobody waits for */
     int noticed;      /* commits by others that were told of, or may have been, and not looked at */
     struct buf heard; /* texts on the live channel, each with its NUL … */
     bool has_presence; /* somebody came to another gateway, or went, or may have */
@@ -124,8 +147,8 @@ static inline struct link *link_of(struct engine *engine)
 }
 
 /* Borrows its arguments. `groups`: QUERY_GROUPS of them. */
-void link_init(
-    struct link *link, const char *url, bool is_pooled, const struct query_group *const *groups);
+void link_init(struct link *link, const char *url, bool is_pooled,
+    const struct query_group *const *groups, const struct link_opening *opening);
 void link_release(struct link *link);
 /* Connects, within `timeout_ms`, and sets the session up. */
 int link_open(struct link *link, int timeout_ms);
@@ -133,6 +156,10 @@ void link_close(struct link *link);
 
 /* Queues a statement whose rows do not matter. If it fails, the next link_ask does. */
 int link_tell(struct link *link, enum query_groups group, int which, const struct params *params);
+/* Likewise, but *answer becomes its result, to be cleared, once what follows has been asked and did
+ * not fail; NULL until then. */
+int link_tell_for(struct link *link, enum query_groups group, int which,
+    const struct params *params, PGresult **answer);
 /* Runs a statement. NULL if it, or one queued before it, failed; else its result, to be cleared. */
 PGresult *link_ask(
     struct link *link, enum query_groups group, int which, const struct params *params);
@@ -158,7 +185,12 @@ int link_begin(struct link *link);
 /* Sends the BEGIN that waits, so that `snapshot` is known. */
 int link_open_transaction(struct link *link);
 int link_begin_writing(struct link *link, bool durable);
+/* Where the transaction only read, its answer is not waited for. */
 int link_commit(struct link *link);
+/* For one statement outside of all transactions, between them libpq's plain functions can be used:
+ * 0, or -1. */
+int link_leave_pipeline(struct link *link);
+void link_enter_pipeline(struct link *link);
 void link_rollback(struct link *link);
 
 /* Reads what the server has sent by itself. Returns whether somebody else has committed something

@@ -285,13 +285,25 @@ static int visit_state(const PGresult *result, int row, void *context)
     return going;
 }
 
+int postgres_notifications_ahead(struct postgres *postgres)
+{
+    struct params params = {.count = 0};
+
+    row_stream_add_new(&postgres->notifications, &params, BATCH_ROWS);
+    return link_tell_for(&postgres->link, GROUP, NEW, &params, &postgres->ahead);
+}
+
 static int walk_new(
     struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context)
 {
     struct postgres *postgres = postgres_of(engine);
     struct state_visitor walk = {.postgres = postgres, .visit = visit, .context = context};
-    const struct news_batch news = {
-        .group = GROUP, .first = NEW, .more = MORE, .visit = visit_state, .context = &walk};
+    const struct news_batch news = {.group = GROUP,
+        .first = NEW,
+        .more = MORE,
+        .ahead = &postgres->ahead,
+        .visit = visit_state,
+        .context = &walk};
 
     (void)after;
     return batch_walk_news(&postgres->link, &postgres->notifications, &news, most);
@@ -359,6 +371,8 @@ static int first_owed(
     struct params params = {.count = 0};
     PGresult *result;
 
+    if (link_open_transaction(&postgres->link) < 0)
+        return -1;
     params_add(&params, user);
     params_add_number(&params, upto);
     row_stream_add_seen(&postgres->notifications, &postgres->link, &params);
@@ -377,6 +391,8 @@ static int count_unread(struct engine *engine, const char *user, int64_t *after,
     PGresult *result;
     size_t examined;
 
+    if (link_open_transaction(&postgres->link) < 0)
+        return -1;
     add_range(postgres, &params, user, *after, upto, (int64_t)*rows);
     params_add(&params, now);
     result = link_ask(&postgres->link, GROUP, COUNT_UNREAD, &params);
@@ -413,6 +429,8 @@ static int markable(struct engine *engine, enum store_mark mark, const char *use
     PGresult *result;
 
     *count = 0;
+    if (link_open_transaction(&postgres->link) < 0)
+        return -1;
     add_range(postgres, &params, user, after, upto, (int64_t)most);
     params_add(&params, now);
     result = link_ask(&postgres->link, GROUP, user_marks[mark].ids, &params);

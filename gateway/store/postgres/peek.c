@@ -2,13 +2,10 @@
 
 enum { IS_NEW, STATEMENTS };
 
-#define NEW_IN(table, xmax, running) \
-    "EXISTS (SELECT 1 FROM belfry." table " WHERE txid >= " xmax "::xid8" \
-    " OR txid = ANY(" running "::xid8[]))"
-
 static const char *const sql[STATEMENTS] = {
-    [IS_NEW] = "SELECT " NEW_IN("notifications", "$1", "$2") " OR " NEW_IN("messages", "$3",
-        "$4") " OR " NEW_IN("broadcasts", "$5", "$6") " OR " NEW_IN("changes", "$7", "$8"),
+    [IS_NEW] = "SELECT " STREAM_HAS_NEW("notifications", "true", "$1", "$2") " OR " STREAM_HAS_NEW(
+        "messages", "true", "$3", "$4") " OR " STREAM_HAS_NEW("broadcasts", "true", "$5",
+        "$6") " OR " STREAM_HAS_NEW("changes", "true", "$7", "$8"),
 };
 
 const struct query_group peek_queries = {"peek", sql, STATEMENTS};
@@ -49,10 +46,8 @@ int peek_ask(
     PGresult *result;
     bool is_new;
 
-    for (int i = 0; i < PEEK_STREAMS; i++) {
-        params_add(&params, streams[i]->xmax);
-        params_add(&params, streams[i]->running);
-    }
+    for (int i = 0; i < PEEK_STREAMS; i++)
+        row_stream_add_since(streams[i], &params);
     result = link_ask(link, QUERIES_PEEK, IS_NEW, &params);
     is_new = result && link_flag(result, 0, 0);
     PQclear(result);

@@ -11,6 +11,7 @@
 #include "common/postgres_examine.h"
 #include "common/random.h"
 #include "common/schema_postgres.h"
+#include "gateway/store/postgres/first_look.h"
 #include "gateway/store/postgres/session_server.h"
 #include "gateway/store/postgres/tables.h"
 #include "gateway/store/store_settings.h"
@@ -35,6 +36,7 @@ struct postgres_engine {
 static const struct query_group *const groups[QUERY_GROUPS] = {
     [QUERIES_BROADCASTS] = &postgres_broadcast_queries,
     [QUERIES_CHANGES] = &postgres_change_queries,
+    [QUERIES_FIRST_LOOK] = &first_look_queries,
     [QUERIES_MEMBERS] = &postgres_member_queries,
     [QUERIES_MESSAGES] = &postgres_message_queries,
     [QUERIES_NOTIFICATIONS] = &postgres_notification_queries,
@@ -65,9 +67,10 @@ static char *ask_value(struct link *link, const char *sql, int count, const char
 {
     char *value;
 
-    PQexitPipelineMode(link->conn);
+    if (link_leave_pipeline(link) < 0)
+        return NULL;
     value = postgres_value(link->conn, sql, count, parameters, &link->engine.why);
-    PQenterPipelineMode(link->conn);
+    link_enter_pipeline(link);
     return value;
 }
 
@@ -142,9 +145,10 @@ static int check_schema(struct link *link)
 {
     int result;
 
-    PQexitPipelineMode(link->conn);
+    if (link_leave_pipeline(link) < 0)
+        return -1;
     result = schema_postgres_check(link->conn, &link->engine.why);
-    PQenterPipelineMode(link->conn);
+    link_enter_pipeline(link);
     return result < 0 ? fail(link) : 0;
 }
 
@@ -197,6 +201,7 @@ static void life_free(struct engine *engine)
         &postgres->broadcasts, &postgres->changes, &postgres->set_backs};
 
     life_close(engine);
+    PQclear(postgres->ahead);
     link_release(&postgres->link);
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
         row_stream_release(streams[i]);
@@ -329,6 +334,7 @@ static int life_commits_of_others(struct engine *engine)
     if (is_new < 0)
         return -1;
     commits = link->noticed + is_new;
+    postgres->expects_news |= commits > 0;
     link->noticed = 0;
     return commits;
 }
@@ -370,7 +376,7 @@ static int life_shows_more(struct engine *engine)
         return -1;
     list_streams(postgres, streams);
     for (int i = 0; i < PEEK_STREAMS; i++)
-        more |= strcmp(streams[i]->seen, postgres->link.snapshot) != 0;
+        more |= row_stream_has_new(streams[i], &postgres->link);
     return more;
 }
 
@@ -486,7 +492,7 @@ struct engine *postgres_new(const struct store_settings *settings, struct reason
     struct engine *engine = &self->postgres.link.engine;
 
     (void)why;
-    link_init(&self->postgres.link, settings->database, settings->is_polled, groups);
+    link_init(&self->postgres.link, settings->database, settings->is_polled, groups, &first_look);
     buf_init(&self->postgres.own_xids, SIZE_MAX);
     self->postgres.link.epoch = self->epoch;
     self->postgres.peek.is_on = settings->is_polled;

@@ -27,7 +27,7 @@ int batch_walk(struct link *link, const struct row_batch *batch, int64_t after)
 {
     struct batch_progress progress = {
         .visit = batch->visit, .context = batch->context, .last = after, .count = BATCH_ROWS};
-    int going = 1;
+    int going = link_open_transaction(link) < 0 ? -1 : 1;
 
     while (going == 1 && progress.count == BATCH_ROWS) {
         struct params params = {.count = 0};
@@ -38,6 +38,14 @@ int batch_walk(struct link *link, const struct row_batch *batch, int64_t after)
             link_walk(link_ask(link, batch->group, batch->which, &params), visit_row, &progress);
     }
     return going;
+}
+
+static PGresult *take_ahead(PGresult **ahead)
+{
+    PGresult *result = *ahead;
+
+    *ahead = NULL;
+    return result;
 }
 
 /* One batch: 1 if there may be another, 0 if it was stopped, 2 at the end of the target, or -1. */
@@ -53,7 +61,10 @@ static int walk_target(struct link *link, struct batch_progress *progress,
         row_stream_add_more(progress->stream, &params, limit);
     else
         row_stream_add_new(progress->stream, &params, limit);
-    result = link_ask(link, news->group, is_later ? news->more : news->first, &params);
+    if (!is_later && limit == BATCH_ROWS && news->ahead && *news->ahead)
+        result = take_ahead(news->ahead);
+    else
+        result = link_ask(link, news->group, is_later ? news->more : news->first, &params);
     rows = result ? PQntuples(result) : 0;
     going = link_walk(result, visit_row, progress);
     return going == 1 && rows < limit ? 2 : going;
@@ -67,6 +78,8 @@ int batch_walk_news(
 
     if (link_open_transaction(link) < 0)
         return -1;
+    if (!row_stream_has_new(stream, link))
+        return 1;
     while (progress.count < most) {
         size_t left = most - progress.count;
         int going =

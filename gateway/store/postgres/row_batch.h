@@ -28,6 +28,8 @@ int batch_walk(struct link *link, const struct row_batch *batch, int64_t after);
 struct news_batch {
     enum query_groups group;
     int first, more;
+    PGresult *
+        *ahead; /* the answer to `first` with BATCH_ROWS, where it is there already, or NULL */
     int (*visit)(const PGresult *result, int row, void *context);
     void *context;
 };

@@ -29,6 +29,7 @@ static uint64_t number(const char *text)
 
 static void take_seen(struct row_stream *stream, char *snapshot)
 {
+    const char *list = part(snapshot, 2);
     struct buf running;
 
     free(stream->seen);
@@ -37,7 +38,8 @@ static void take_seen(struct row_stream *stream, char *snapshot)
     snprintf(
         stream->xmax, sizeof(stream->xmax), "%llu", (unsigned long long)number(part(snapshot, 1)));
     buf_init(&running, SIZE_MAX);
-    buf_addf(&running, "{%s}", part(snapshot, 2));
+    /* For an empty list, the planner may choose to read any partial index, however large. */
+    buf_addf(&running, "{%s}", *list ? list : "0");
     stream->running = buf_detach(&running);
 }
 
@@ -67,10 +69,20 @@ bool row_stream_next(struct row_stream *stream, const struct link *link)
     return false;
 }
 
-void row_stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit)
+bool row_stream_has_new(const struct row_stream *stream, const struct link *link)
+{
+    return stream->target || strcmp(stream->seen, link->snapshot) != 0;
+}
+
+void row_stream_add_since(const struct row_stream *stream, struct params *params)
 {
     params_add(params, stream->xmax);
     params_add(params, stream->running);
+}
+
+void row_stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit)
+{
+    row_stream_add_since(stream, params);
     params_add_number(params, limit);
 }
 

@@ -31,10 +31,16 @@
 struct row_stream {
     char *seen, *target;        /* snapshots; NULL: there is no target */
     char xmax[STREAM_XID_SIZE]; /* of `seen` … */
-    char *running;              /* … and its list, as an array: {12,15} */
+    char *running;              /* … and its list, as an array: {12,15}; {0}, which is none */
     int64_t cursor;
 };
 
+/* Whether a table has a row of a stream that is new: two parameters, of row_stream_add_since. In
+ * the order of the index on txid, so that no plan reads more than one row. */
+#define STREAM_HAS_NEW(table, condition, xmax, running) \
+    "((SELECT txid FROM belfry." table " WHERE txid >= " xmax "::xid8 AND " condition \
+    " ORDER BY txid LIMIT 1) IS NOT NULL OR (SELECT txid FROM belfry." table \
+    " WHERE txid = ANY(" running "::xid8[]) AND " condition " LIMIT 1) IS NOT NULL)"
 /* The ids of a batch, the first of a target: parameters 1 to 3 are those of row_stream_add_new.
  * With an index on txid; `table` must not be sorted by its primary key here, which would read all
  * of it. */
@@ -60,8 +66,12 @@ void row_stream_release(struct row_stream *stream);
 /* Whether the next batch is a later one of a target; if not, the link's snapshot becomes the
  * target. The link's transaction must be open. */
 bool row_stream_next(struct row_stream *stream, const struct link *link);
+/* Whether the link's snapshot shows anything that was not shown, or may. */
+bool row_stream_has_new(const struct row_stream *stream, const struct link *link);
+void row_stream_add_since(const struct row_stream *stream, struct params *params);
 void row_stream_add_new(const struct row_stream *stream, struct params *params, int64_t limit);
 void row_stream_add_more(const struct row_stream *stream, struct params *params, int64_t limit);
+/* The link's transaction must be open, if there is one: opening it moves streams. */
 void row_stream_add_seen(
     const struct row_stream *stream, const struct link *link, struct params *params);
 /* The row with that id was shown, and all before it. */

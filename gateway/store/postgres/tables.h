@@ -38,6 +38,8 @@ struct postgres {
     struct link link; /* first: its engine is given to the verbs */
     struct row_stream notifications, messages, broadcasts, changes, set_backs;
     struct peek peek;
+    bool expects_news; /* others have committed since a transaction last read */
+    PGresult *ahead;   /* the first new notifications, asked for before they are walked over */
     struct presence_walk presence;
     const char *instance;
     bool has_old_broadcasts; /* some that were not sent when it began may be left */
@@ -77,6 +79,9 @@ extern const struct schedule_verbs postgres_schedule;
 extern const struct sibling_verbs postgres_siblings;
 extern const struct token_verbs postgres_tokens;
 
+/* notification_table.c: queues what a walk over new notifications asks first, for `ahead`: 0, or
+ * -1. */
+int postgres_notifications_ahead(struct postgres *postgres);
 /* broadcast_table.c: adds what the gateways have sent to the broadcasts, outside of a transaction.
  * 0, or -1. */
 int postgres_broadcasts_fold(struct postgres *postgres);
