@@ -66,17 +66,18 @@ static bool is_sentence(const char *constraint)
     return constraint && strchr(constraint, ' ');
 }
 
-static int postgres_failed(PGconn *conn, const PGresult *result, struct reason *why)
+static int postgres_failed(
+    const struct sql_of_postgres *self, const PGresult *result, struct reason *why)
 {
     const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
     struct reason said;
 
     if (is_sentence(constraint))
         return reason_set(why, "%s", constraint);
-    postgres_reason(conn, result, &said);
+    postgres_reason(self->conn, result, &said);
     if (strcmp(postgres_state(result), INSUFFICIENT_PRIVILEGE) == 0)
-        return reason_set(
-            why, "%.250s: this needs GRANT belfry_gateway TO \"%s\"", said.text, PQuser(conn));
+        return reason_set(why, "%.250s: this needs GRANT %s TO \"%s\"", said.text,
+            self->of_sessions ? "belfry_owner" : "belfry_gateway", PQuser(self->conn));
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
         if (strcmp(postgres_state(result), remedies[i].state) == 0)
             return reason_set(why, "%.250s: %s", said.text, remedies[i].todo);
@@ -89,9 +90,20 @@ static int postgres_run(struct sql_of_postgres *self, const char *words, struct 
     int failed = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : -1;
 
     if (failed)
-        postgres_failed(self->conn, result, why);
+        postgres_failed(self, result, why);
     PQclear(result);
     return failed;
+}
+
+/* Where the connection is lost, nobody here knows whether the server has committed before. */
+static int commit_transaction(struct sql_of_postgres *self, struct reason *why)
+{
+    if (postgres_run(self, "COMMIT", why) == 0)
+        return 0;
+    if (PQstatus(self->conn) == CONNECTION_BAD)
+        reason_prefix(why, "the connection was lost at COMMIT, so it may be done or not: look "
+                           "before you try again: ");
+    return -1;
 }
 
 static int open_transaction(struct sql_of_postgres *self, const char *begin, struct reason *why)
@@ -121,7 +133,10 @@ static int postgres_leave(struct sql_of_postgres *self, bool keep, struct reason
     bool alone = self->alone;
 
     self->alone = false;
-    return alone ? postgres_run(self, keep ? "COMMIT" : "ROLLBACK", why) : 0;
+    if (!alone)
+        return 0;
+    /* What failed before has said why. */
+    return keep ? commit_transaction(self, why) : postgres_run(self, "ROLLBACK", NULL);
 }
 
 static struct sql_rows *postgres_select(struct sql *sql, const char *text,
@@ -135,7 +150,7 @@ static struct sql_rows *postgres_select(struct sql *sql, const char *text,
             self->rows.over = false;
             return &self->rows.rows;
         }
-        postgres_failed(self->conn, NULL, why);
+        postgres_failed(self, NULL, why);
     }
     postgres_leave(self, false, NULL);
     return NULL;
@@ -152,18 +167,19 @@ static void drop_row(struct postgres_rows *self)
 static int postgres_next(struct sql_rows *rows, struct reason *why)
 {
     struct postgres_rows *self = of_rows(rows);
-    PGconn *conn = of_sql(rows->sql)->conn;
+    struct sql_of_postgres *owner = of_sql(rows->sql);
     PGresult *result;
 
     drop_row(self);
-    result = PQgetResult(conn);
+    result = PQgetResult(owner->conn);
     if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
         self->row = result;
         self->times = mem_array((size_t)PQnfields(result), sizeof *self->times);
         return 1;
     }
     self->over = true;
-    int status = PQresultStatus(result) == PGRES_TUPLES_OK ? 0 : postgres_failed(conn, result, why);
+    int status =
+        PQresultStatus(result) == PGRES_TUPLES_OK ? 0 : postgres_failed(owner, result, why);
     PQclear(result);
     return status;
 }
@@ -242,7 +258,7 @@ static int64_t postgres_change(struct sql *sql, const char *text, const char *co
         if (PQresultStatus(result) == PGRES_COMMAND_OK)
             changed = strtoll(PQcmdTuples(result), NULL, 10);
         else
-            postgres_failed(self->conn, result, why);
+            postgres_failed(self, result, why);
         PQclear(result);
     }
     return postgres_leave(self, changed >= 0, why) < 0 ? -1 : changed;
@@ -263,7 +279,7 @@ static int postgres_commit(struct sql *sql, struct reason *why)
     struct sql_of_postgres *self = of_sql(sql);
 
     self->begun = false;
-    return postgres_run(self, "COMMIT", why);
+    return commit_transaction(self, why);
 }
 
 static void postgres_finish(struct sql *sql)

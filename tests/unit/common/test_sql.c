@@ -310,6 +310,21 @@ static void a_connection_that_is_lost_says_so(void **state)
     postgres_close(conn);
 }
 
+static void a_commit_whose_answer_is_lost_is_not_said_to_have_failed(void **state)
+{
+    struct scene *scene = *state;
+    PGconn *conn = other(scene);
+
+    postgres_server_sql(conn,
+        "CREATE FUNCTION public.hang_up() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+        "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON notifications "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.hang_up()");
+    assert_int_equal(add(scene, "alice", "One"), -1);
+    assert_non_null(strstr(scene->why.text, "it may be done or not"));
+    postgres_close(conn);
+}
+
 #define ON_POSTGRES(test) cmocka_unit_test_setup_teardown(test, open_on_postgres, close_on_postgres)
 
 static int run_on_postgres(void)
@@ -323,6 +338,7 @@ static int run_on_postgres(void)
         ON_POSTGRES(a_login_is_told_which_role_it_needs),
         ON_POSTGRES(what_only_looks_cannot_write),
         ON_POSTGRES(a_connection_that_is_lost_says_so),
+        ON_POSTGRES(a_commit_whose_answer_is_lost_is_not_said_to_have_failed),
     };
 
     return cmocka_run_group_tests(postgres, start_server, stop_server);
