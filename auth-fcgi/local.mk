@@ -16,6 +16,7 @@ libauth_a_SOURCES = \
 	auth-fcgi/session.c auth-fcgi/session.h \
 	auth-fcgi/session_lookup.c auth-fcgi/session_lookup.h \
 	auth-fcgi/session_row.c auth-fcgi/session_row.h \
+	auth-fcgi/session_statement.h \
 	auth-fcgi/session_store.c auth-fcgi/session_store.h \
 	auth-fcgi/session_store_sqlite.c \
 	auth-fcgi/session_store_verbs.h \

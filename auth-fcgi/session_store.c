@@ -54,7 +54,6 @@ bool session_store_is_locked(const struct session_store *store)
 
 int session_store_ready(struct session_store *store, struct reason *why)
 {
-    store->is_locked = false;
     return store->verbs->ready(store, why);
 }
 

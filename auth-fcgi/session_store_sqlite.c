@@ -219,6 +219,7 @@ static int file_ready(struct session_store *store, struct reason *why)
 {
     struct file_store *file = file_of(store);
 
+    store->is_locked = false;
     if (file_follow(file, why) < 0)
         return -1;
     if (file->lookup || lookup_prepare(file, why) == 0)
@@ -307,7 +308,7 @@ static int file_find(struct session_store *store, const char *token, session_sto
     int result = SESSION_STORE_UNAVAILABLE;
 
     for (int attempt = 0; attempt < 2 && result == SESSION_STORE_UNAVAILABLE; attempt++) {
-        if (session_store_ready(store, why) < 0)
+        if (file_ready(store, why) < 0)
             return SESSION_STORE_UNAVAILABLE;
         result = lookup_run(file, token, row, context, why);
         if (result == SESSION_STORE_UNAVAILABLE && note_lock(file))

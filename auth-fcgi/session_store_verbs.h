@@ -4,7 +4,12 @@
 #ifndef BELFRY_AUTH_SESSION_STORE_VERBS_H
 #define BELFRY_AUTH_SESSION_STORE_VERBS_H
 
-#include "auth-fcgi/session_store.h"
+#include <stdbool.h>
+
+#include "auth-fcgi/session_statement.h"
+#include "common/clock.h"
+
+struct session_store;
 
 struct session_store_verbs {
     void (*free)(struct session_store *store);

@@ -39,6 +39,7 @@ libbelfry_a_SOURCES = \
 	common/sql.c common/sql_sqlite.c common/sql.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \
+	common/token_session.c common/token_session.h \
 	common/trust.c common/trust.h \
 	common/version.c common/version.h
 

@@ -10,7 +10,7 @@
 
 #include "common/base64url.h"
 #include "common/memory.h"
-#include "common/token.h"
+#include "common/token_session.h"
 
 #define INFO "Belfry: session token in belfry_sid"
 #define KEY_OCTETS 32
@@ -85,6 +85,15 @@ static bool read_sealed(const char *text, unsigned char sealed[SEALED_MAX], size
            *octets > TAG_OCTETS;
 }
 
+/* The nonce is only a part of the hash. */
+static bool is_of_hash(const char *text, size_t len, const unsigned char hash[TOKEN_SESSION_OCTETS])
+{
+    unsigned char own[TOKEN_SESSION_OCTETS];
+
+    token_session_digest(text, len, own);
+    return strlen(text) == len && memcmp(own, hash, sizeof(own)) == 0;
+}
+
 char *session_unseal(const struct secret *secret, const char *sid)
 {
     unsigned char hash[TOKEN_SESSION_OCTETS], sealed[SEALED_MAX];
@@ -97,7 +106,7 @@ char *session_unseal(const struct secret *secret, const char *sid)
     len = octets - TAG_OCTETS;
     text = mem_zalloc(len + 1);
     if (crypt_text(secret, hash, false, sealed, len, (unsigned char *)text, sealed + len) &&
-        strlen(text) == len)
+        is_of_hash(text, len, hash))
         return text;
     free(text);
     return NULL;
