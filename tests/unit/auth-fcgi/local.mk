@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/auth-fcgi/test_cookie \
 	tests/unit/auth-fcgi/test_credentials \
 	tests/unit/auth-fcgi/test_linear \
+	tests/unit/auth-fcgi/test_named_parameter \
 	tests/unit/auth-fcgi/test_query \
 	tests/unit/auth-fcgi/test_session_store \
 	tests/unit/auth-fcgi/test_signature \
@@ -13,3 +14,7 @@ check_PROGRAMS += \
 	tests/unit/auth-fcgi/test_token_endpoint \
 	tests/unit/auth-fcgi/test_token_pool \
 	tests/unit/auth-fcgi/test_token_sessions
+
+if POSTGRESQL
+check_PROGRAMS += tests/unit/auth-fcgi/test_session_store_postgres
+endif

@@ -28,6 +28,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_schema \
 	tests/unit/common/test_schema_migration \
 	tests/unit/common/test_secret \
+	tests/unit/common/test_session_seal \
 	tests/unit/common/test_session_tables \
 	tests/unit/common/test_side_files \
 	tests/unit/common/test_sql \

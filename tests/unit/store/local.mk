@@ -42,5 +42,6 @@ if POSTGRESQL
 check_PROGRAMS += \
 	tests/unit/store/test_postgres_engine \
 	tests/unit/store/test_postgres_faults \
-	tests/unit/store/test_postgres_statements
+	tests/unit/store/test_postgres_statements \
+	tests/unit/store/test_session_server
 endif
