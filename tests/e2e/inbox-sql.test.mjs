@@ -316,7 +316,7 @@ testDevices('a row in flight that is replaced by another with its key is taken o
   const alice = await open(site, held);
   const old = await site.insert('alice', 'Old', { idempotency_key: 'k' });
   const rung = await alice.find('notification');
-  await site.sql(site.dialect.replaceByKey('k', 'New'));
+  await site.sql(site.dialect.replaceByKey('alice', 'k', 'New'));
   assert.deepEqual((await alice.find('notification:remove')).data, { ids: [old], reason: 'deleted' });
   rung.confirm();
   const other = await alice.find('notification', ({ title }) => title === 'New');

@@ -19,7 +19,7 @@ import { Members } from './lib/model/members.mjs';
 import { Notifications } from './lib/model/notifications.mjs';
 import { Presence } from './lib/model/presence.mjs';
 import { Rows } from './lib/model/rows.mjs';
-import { Shell } from './lib/model/shell.mjs';
+import { Connection, Shell } from './lib/model/shell.mjs';
 import { Typing } from './lib/model/typing.mjs';
 import { USERS, World } from './lib/model/world.mjs';
 import { Writers } from './lib/model/writers.mjs';
@@ -28,6 +28,7 @@ const seed = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000);
 const steps = Number(process.env.MODEL_STEPS ?? 3000);
 const CHECK_STEPS = 1000;
 const RESTART_STEPS = 700;
+const KILL_STEPS = 300; // of one of several gateways
 
 async function openWorld(t) {
   const site = await openSite(t, {
@@ -35,7 +36,7 @@ async function openWorld(t) {
   });
   const token = (sub) => site.token({ sub, name: sub.toUpperCase(), ...(sub === 'carol' && { role: 'admin' }) });
   const tokens = Object.fromEntries(await Promise.all(USERS.map(async (sub) => [sub, await token(sub)])));
-  const world = new World({ site, shell: new Shell(t, site.database), random: dice(seed), tokens });
+  const world = new World({ site, shell: site.postgres ? new Connection(site.client) : new Shell(t, site.database), random: dice(seed), tokens });
   atEnd(t, () => world.connections.forEach((connection) => connection.cut()));
   world.populate([Members, Rows, Notifications, Writers, Inbox, Marks, Conversations, Broadcasts, Presence, Typing]);
   await world.area(Members).begin();
@@ -55,10 +56,12 @@ async function check(t, world, isLast) {
 
 test(`everybody hears what they ought to, seed ${seed}`, async (t) => {
   const world = await openWorld(t);
+  const { site } = world;
   for (let step = 1; step <= steps; step++) {
     await world.step();
     if (step % CHECK_STEPS === 0 && step < steps) await check(t, world, false);
-    if (step % RESTART_STEPS === 0) await world.restart(step % (2 * RESTART_STEPS) ? world.site.gateway.kill : world.site.gateway.stop);
+    if (step % KILL_STEPS === 0 && site.seats.length > 1) await world.killOne();
+    if (step % RESTART_STEPS === 0) await world.restart(step % (2 * RESTART_STEPS) ? site.gateway.kill : site.gateway.stop);
   }
   await check(t, world, true);
 });

@@ -142,7 +142,7 @@ class SocketConnection extends Connection {
 
   constructor(url, token, options, carrier) {
     super(options);
-    this.socket = io(url, { ...carrier, agent: this.#agent, forceNew: true, reconnection: false, auth: this.auth(token) });
+    this.socket = io(url, { ...carrier, agent: this.#agent, withCredentials: true, forceNew: true, reconnection: false, auth: this.auth(token) });
     this.socket.on('disconnect', () => this.ended());
     this.socket.on('connect_error', () => this.ended());
     this.socket.onAny((event, data, second) => {

@@ -39,10 +39,10 @@ export class Members {
     const turn = { joins, asked: Date.now(), done: Infinity, boundary: Infinity };
     this.turns(conversation, user).push(turn);
     const row = `(${quoted(conversation)}, ${quoted(user)})`;
-    const [{ boundary }] = await this.world.shell.rows(`BEGIN IMMEDIATE; ${
+    const [{ boundary }] = await this.world.shell.rows(`${this.world.site.dialect.begin}; ${
       joins ? `INSERT INTO conversation_members (conversation_id, user_id) VALUES ${row}`
         : `DELETE FROM conversation_members WHERE (conversation_id, user_id) = ${row}`
-    }; SELECT coalesce(max(seq), 0) AS boundary FROM sqlite_sequence WHERE name = 'messages'; COMMIT`);
+    }; ${this.world.site.dialect.lastMessage}; COMMIT`);
     Object.assign(turn, { done: Date.now(), boundary });
   }
 

@@ -1,8 +1,9 @@
-// A sqlite3 shell that stays open as the model's other process, since thousands of
-// statements would otherwise start a process each.
+// What stays open as the model's other process, since thousands of statements would
+// otherwise start a process each: a sqlite3 shell, or a connection to PostgreSQL.
 
 import { spawn } from 'node:child_process';
 import { atEnd } from '../end.mjs';
+import { rowsOf } from '../postgres.mjs';
 import { within } from '../wait.mjs';
 
 export class Shell {
@@ -27,6 +28,17 @@ export class Shell {
     const answer = new Promise((resolve, reject) => this.#awaited.push({ resolve, reject }));
     this.child.stdin.write(`${sql};\n.print -- done\n`);
     return within(answer, () => sql);
+  }
+}
+
+/** A connection to PostgreSQL, as the same. */
+export class Connection {
+  constructor(client) {
+    this.client = client;
+  }
+
+  rows(sql) {
+    return within(rowsOf(this.client, sql), () => sql);
   }
 }
 

@@ -129,6 +129,11 @@ export class World {
     if (rest) await pause(rest);
   }
 
+  /** Kills one of several gateways; its tabs find that out by themselves. */
+  async killOne() {
+    await this.site.gateway.killOne(this.random.below(this.site.seats.length));
+  }
+
   /** Ends the gateway, by SIGTERM or kill -9, and starts it again. */
   async restart(end) {
     await end.call(this.site.gateway);

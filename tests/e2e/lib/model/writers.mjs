@@ -8,10 +8,9 @@ import { USERS } from './world.mjs';
 
 const KEYS = 12; // of each user: so that most upserts meet a row
 const BURST = 20;
-const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 
 /** What UPDATE sets, of which rows, and what that means for them. */
-const UPDATES = [
+const updates = (now) => [
   { weight: 3, set: "status = 'cancelled'", where: "status <> 'cancelled'", note: (row) => row.settle() },
   { weight: 1, set: "status = 'expired'", where: "status <> 'expired'", note: (row) => row.settle() },
   {
@@ -20,9 +19,9 @@ const UPDATES = [
     note: (row) => (row.settle(), row.change()),
   },
   { weight: 2, set: "status = 'delivered'", where: "status IN ('pending', 'read')", note: (row) => row.settle() },
-  { weight: 2, set: `archived_at = ${NOW}`, where: 'archived_at IS NULL', note: (row) => row.settle() },
+  { weight: 2, set: `archived_at = ${now}`, where: 'archived_at IS NULL', note: (row) => row.settle() },
   { weight: 2, set: 'archived_at = NULL', where: 'archived_at IS NOT NULL', note: (row) => row.doubt() },
-  { weight: 1, set: `seen_at = ${NOW}`, where: 'seen_at IS NULL', note: () => {} },
+  { weight: 1, set: `seen_at = ${now}`, where: 'seen_at IS NULL', note: () => {} },
   { weight: 1, set: 'seen_at = NULL', where: 'seen_at IS NOT NULL', note: () => {} },
   {
     weight: 5, set: "status = 'pending'", note: (row, before) => row.requeue(before),
@@ -30,20 +29,25 @@ const UPDATES = [
   },
 ];
 
+const inserting = (user, key, title) =>
+  `INSERT INTO notifications (user_id, title, idempotency_key) VALUES (${[user, title, key].map(quoted).join(', ')})`;
+
 export class Writers {
   #wrong = [];
 
   constructor(world) {
     this.world = world;
     this.rows = world.area(Rows);
+    this.dialect = world.site.dialect;
     this.actions = [
-      ...UPDATES.map((update) => [update.weight, () => this.#update(update)]),
+      ...updates(this.dialect.now()).map((update) => [update.weight, () => this.#update(update)]),
       [8, () => this.#rewrite()],
       [2, () => this.#burst()],
       [4, () => this.#upsert()],
       [2, () => this.#insertOnce()],
       [2, () => this.#replaceByKey()],
-      [2, () => this.#replaceById()],
+      // PostgreSQL has no REPLACE, and its ids are not given by hand.
+      [world.site.postgres ? 0 : 2, () => this.#replaceById()],
       [2, () => this.#give()],
       [2, () => this.#delete()],
       [1, () => this.#deleteMany()],
@@ -110,30 +114,29 @@ export class Writers {
   async #burst() {
     const ids = this.#some(this.#someUser(), 2);
     const titles = Array.from({ length: BURST }, () => this.rows.title());
-    const changed = await this.#run(titles.map((title) => this.#rewriting(title, ids)).join(';\n'));
+    let changed;
+    for (const title of titles) changed = await this.#run(this.#rewriting(title, ids));
     for (const title of titles) this.#noteWritten(title, changed);
   }
 
   /** A new row, or what to do where the user has one with that key. */
-  async #write(verb, conflict) {
+  async #write(statement) {
     const [user, title, before] = [this.#someUser(), this.rows.title(), Date.now()];
-    const key = `key ${this.world.random.below(KEYS)}`;
-    const values = `(${quoted(user)}, ${quoted(title)}, ${quoted(key)})`;
-    const ids = await this.#run(`${verb} INTO notifications (user_id, title, idempotency_key) VALUES ${values}${conflict}`);
+    const ids = await this.#run(statement(user, `key ${this.world.random.below(KEYS)}`, title));
     for (const id of ids) if (!this.rows.get(id)) this.rows.add(id, user, { pendingAt: Date.now(), due: before });
     this.#noteWritten(title, ids);
   }
 
   #upsert() {
-    return this.#write('INSERT', ' ON CONFLICT (user_id, idempotency_key) DO UPDATE SET title = excluded.title');
+    return this.#write((...values) => `${inserting(...values)} ON CONFLICT (user_id, idempotency_key) DO UPDATE SET title = excluded.title`);
   }
 
   #insertOnce() {
-    return this.#write('INSERT', ' ON CONFLICT (user_id, idempotency_key) DO NOTHING');
+    return this.#write((...values) => `${inserting(...values)} ON CONFLICT (user_id, idempotency_key) DO NOTHING`);
   }
 
   #replaceByKey() {
-    return this.#write('REPLACE', '');
+    return this.#write(this.dialect.replaceByKey);
   }
 
   /** A new row with the id of the old one: pending, or as far as that one was. */
@@ -173,13 +176,13 @@ export class Writers {
     const statements = [
       this.#rewriting(title, ids),
       `DELETE FROM notifications WHERE id IN (${ids})`,
-      `UPDATE notifications SET archived_at = ${NOW} WHERE id IN (${ids})`,
+      `UPDATE notifications SET archived_at = ${this.dialect.now()} WHERE id IN (${ids})`,
       `UPDATE notifications SET status = 'cancelled' WHERE id IN (${ids})`,
       `INSERT INTO notifications (user_id, title) VALUES (${quoted(user)}, ${quoted(title)})`,
-      `REPLACE INTO notifications (id, user_id, title) SELECT id, user_id, ${quoted(title)} FROM notifications WHERE id IN (${ids})`,
+      this.dialect.replaceByKey(user, 'key 0', title),
     ];
     const some = statements.filter(() => this.world.random.chance(0.5));
-    await this.world.shell.rows(['BEGIN IMMEDIATE', ...some, 'ROLLBACK'].join(';\n'));
+    await this.world.shell.rows([this.dialect.begin, ...some, 'ROLLBACK'].join(';\n'));
     this.rows.tell(ids.split(', '), `rolled back ${title}`);
   }
 
