@@ -410,6 +410,12 @@ void rig_sql(struct rig *rig, const char *format, ...)
     sqlite3_free(sql);
 }
 
+void rig_lock(struct rig *rig)
+{
+    rig_sql(rig, rig->db ? "BEGIN IMMEDIATE"
+                         : "BEGIN; LOCK TABLE notifications, messages IN EXCLUSIVE MODE");
+}
+
 void rig_insert(struct rig *rig, const char *user, int count)
 {
     for (int i = 0; i < count; i++)

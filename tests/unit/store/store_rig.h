@@ -130,6 +130,8 @@ void rig_open_again(struct rig *rig);
 void rig_sql(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* … in another database. */
 void rig_sql_of(sqlite3 *db, const char *format, va_list args);
+/* Begins a transaction, to be ended by COMMIT, beside which nobody can write. */
+void rig_lock(struct rig *rig);
 /* Inserts that many rows for a user, one per commit. */
 void rig_insert(struct rig *rig, const char *user, int count);
 int64_t rig_integer(struct rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));

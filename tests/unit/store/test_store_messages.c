@@ -129,14 +129,14 @@ static void cuts_a_name_to_what_the_table_takes(void **state)
     assert_int_equal(rig_integer(&topics->rig, "SELECT length(sender_name) FROM messages"), 341);
 }
 
-static void waits_for_a_locked_file_and_then_stores(void **state)
+static void waits_for_a_lock_and_then_stores(void **state)
 {
     struct topics_rig *topics = *state;
     struct asked answer = {.is_there = false};
     struct store_saying saying = {.user = "alice", .conversation = "c", .content = "hello"};
 
     add_member(topics, "c", "alice");
-    rig_sql(&topics->rig, "BEGIN IMMEDIATE");
+    rig_lock(&topics->rig);
     store_say(topics->rig.store, &saying, asked_said, &answer);
     assert_false(await_asked(topics, &answer, 300));
     assert_int_equal(ask_history(topics, "alice", 0, 0, 1).count, 0);
@@ -145,13 +145,13 @@ static void waits_for_a_locked_file_and_then_stores(void **state)
     assert_int_equal(answer.verdict, STORE_OK);
 }
 
-static void gives_up_on_a_file_that_stays_locked(void **state)
+static void gives_up_on_a_lock_that_stays(void **state)
 {
     struct topics_rig *topics = *state;
     struct asked answer;
 
     add_member(topics, "c", "alice");
-    rig_sql(&topics->rig, "BEGIN IMMEDIATE");
+    rig_lock(&topics->rig);
     answer = ask_hello(topics, "1");
     assert_int_equal(answer.verdict, STORE_UNAVAILABLE);
     rig_sql(&topics->rig, "COMMIT");
@@ -429,12 +429,12 @@ int main(void)
             refuses_what_was_not_stored_when_it_ends, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             removes_old_messages_where_days_are_set, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            waits_for_a_lock_and_then_stores, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            gives_up_on_a_lock_that_stays, topics_set_up, topics_tear_down),
     };
     const struct CMUnitTest of_files[] = {
-        cmocka_unit_test_setup_teardown(
-            waits_for_a_locked_file_and_then_stores, topics_set_up, topics_tear_down),
-        cmocka_unit_test_setup_teardown(
-            gives_up_on_a_file_that_stays_locked, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(tells_in_order_without_gap_behind_the_answer_to_a_join,
             topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
