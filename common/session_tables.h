@@ -1,9 +1,9 @@
 /*
  * session_tables: finds the tables of sessions and users in an application's
- * database. belfry-auth looks sessions up in them; the gateway checks whether
- * they are still there.
+ * database, a SQLite file or one of PostgreSQL. belfry-auth looks sessions up in
+ * them; the gateway checks whether they are still there.
  *
- * The adapters of Auth.js (Drizzle, Prisma, Kysely, TypeORM, D1) and Better
+ * The adapters of Auth.js (Drizzle, Prisma, Kysely, TypeORM, pg, D1) and Better
  * Auth have different columns, but the same names for the tables: "session" or
  * "sessions", "user" or "users". A table with another name may have the same
  * columns and mean something else (API keys, password resets), so none is used.

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import PostgresAdapter from '@auth/pg-adapter';
 import { DrizzleAdapter } from '@auth/drizzle-adapter';
@@ -16,7 +17,8 @@ import { boolean, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-
 import { jwtVerify } from 'jose';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { atEnd, documented, eventually, openSite, plainClient } from './harness.mjs';
+import { atEnd, build, documented, eventually, openSite, plainClient, runProgram } from './harness.mjs';
+import { startPgbouncer } from './lib/pgbouncer.mjs';
 import { ownPostgresServer, postgresServer } from './lib/postgres.mjs';
 import { prismaClient } from './lib/prisma.mjs';
 
@@ -64,7 +66,7 @@ async function applicationSite(t, { own, settings = {}, ...options } = {}) {
     };
     return { ask, tokenOf };
   };
-  return { site, server, url, pool, start };
+  return { site, server, name, url, pool, start };
 }
 
 async function connect(t, site, token) {
@@ -302,8 +304,13 @@ test('belfry\'s own sessions: made, signed out, and out of reach for who publish
 
   site.configure({ auth: { session_database: site.postgres.url('login', name) } });
   await site.startAuth();
+  const { code, stdout: described } = await runProgram(join(build, 'belfry-auth'), ['--config', site.config, '--check']);
+  assert.equal(code, 0, described);
+  assert.match(described, /database postgresql:\/\/login@\S+: belfry_sessions\.sessions \(sessionToken, userId, expires\) with users \(id, email, name, role\)/);
   // The gateway as its own role, with the queue and the sessions in one database.
   site.configure({ auth: { session_database: site.database }, gateway: { session_check: '1h' } });
+  const { stdout: checked } = await runProgram(join(build, 'belfry-gateway'), ['--config', site.config, '--check']);
+  assert.match(checked, /# sessions postgresql:\/\/gate@\S+: a logout closes its connections/);
   await site.startGateway();
   const web = await site.startWeb('nginx');
   const { token } = await (await fetch(web + PATH, { headers: { cookie } })).json();
@@ -353,6 +360,33 @@ test('while the server is down, 503 says so in words, and nobody is disconnected
   await eventually(() => pool.query('DELETE FROM "Session"').catch(() => false), 'the application to be back');
   assert.equal((await ada.closed()).close, 4401);
   assert.equal((await late.closed()).close, 4401);
+});
+
+test('pgbouncer in transaction mode stands in between, and nothing is left in its connections', async (t) => {
+  const { site, server, pool, name, start } = await applicationSite(t);
+  const bouncer = await startPgbouncer(t, server, ['reader']);
+  site.configure({
+    auth: { session_database: bouncer.url('reader', name), session_sources: 'table, better_auth' },
+    gateway: { session_check: '1s' },
+    queue: { notify: 'no' },
+  });
+  await pool.query(`CREATE TABLE sessions ("sessionToken" text PRIMARY KEY, "userId" text, expires timestamptz);
+    INSERT INTO sessions SELECT 'token-' || n, 'user-' || n, now() + interval '1 hour' FROM generate_series(1, 40) AS n`);
+  const { ask, tokenOf } = await start({ BETTER_AUTH_SECRET: randomBytes(33).toString('base64') });
+  const numbers = Array.from({ length: 40 }, (_, i) => i + 1);
+  const tokens = await Promise.all(numbers.map((n) => tokenOf(`${COOKIE}=token-${n}`)));
+  assert.deepEqual(tokens.map(({ sub }) => sub), numbers.map((n) => `user-${n}`));
+  const ada = await connect(t, site, tokens[0].token);
+  await bouncer.restart();
+  await eventually(async () => (await ask(`${COOKIE}=token-1`)).status === 200, 'tokens to be given again');
+  // Nothing that was set for one transaction is there for the next.
+  const { host, port } = Object.fromEntries(new URLSearchParams(bouncer.url('reader', name).split('?')[1]));
+  const behind = new pg.Pool({ host, port: Number(port), user: 'reader', database: name });
+  atEnd(t, () => behind.end());
+  const shown = async (setting) => (await behind.query(`SHOW ${setting}`)).rows[0][setting];
+  assert.deepEqual([await shown('statement_timeout'), await shown('default_transaction_read_only')], ['0', 'off']);
+  await pool.query("DELETE FROM sessions WHERE \"userId\" = 'user-1'");
+  assert.equal((await ada.closed()).close, 4401);
 });
 
 test('a query that would write is refused by the server', async (t) => {

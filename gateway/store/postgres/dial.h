@@ -12,7 +12,8 @@
 struct dial;
 
 /* Begins to connect, for reading (postgres_connect_reader), with `timeout_ms` for each host. `sql`
- * is run on the new connection; NULL: nothing is. Borrows the URL and the SQL. */
+ * is run on the new connection, which is good even if the server refuses that, as a standby refuses
+ * LISTEN; NULL: nothing is. Borrows the URL and the SQL. */
 struct dial *dial_new(const char *url, const char *sql, int timeout_ms);
 /* Waits until the thread has ended. NULL is fine. */
 void dial_free(struct dial *dial);
