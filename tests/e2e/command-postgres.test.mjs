@@ -22,7 +22,8 @@ test('an application’s login may publish and look, and is told which role it l
   for (const args of [['queue', 'list'], ['queue', 'show', id], ['queue', 'stats'], ['explain', id], ['conversation', 'list']])
     await shop(args);
   await shop(['queue', 'cancel', id]);
-  for (const args of [['queue', 'retry', id], ['queue', 'purge', '--older', '1s', '--status', 'cancelled', '--yes'], ['key', 'create', 'web'], ['key', 'list'], ['conversation', 'remove', 'tea', '--all', '--yes'], ['status']]) {
+  await site.insert('bob', 'Old', { status: 'read', created_at: '2020-01-01T00:00:00.000Z' });
+  for (const args of [['queue', 'retry', id], ['queue', 'purge'], ['key', 'create', 'web'], ['key', 'list'], ['conversation', 'remove', 'tea', '--all', '--yes'], ['status']]) {
     const { stderr } = await shop(args, { status: 1 });
     assert.match(stderr, /permission denied for table \w+: this needs GRANT belfry_gateway TO "shop"/, args.join(' '));
   }
