@@ -15,41 +15,33 @@
  * if it was stopped before, or -1. A visit may read one row by its id. Only the
  * store's thread calls verbs.
  *
- * The setting `database` chooses the engine when the store is made (engines.h).
- * Today there is one: SQLite, in sqlite/.
+ * The setting `database` chooses the engine when the store is made (engines.h):
+ * SQLite (sqlite/), which one gateway at a time has for itself, or PostgreSQL
+ * (postgres/), which any number of gateways share.
  *
- * Verbs may block, as SQLite's do for a few milliseconds: the thread exists for
- * that. A verb that waits for a network may instead fail with ENGINE_BUSY, and
- * make wake_fd readable when the answer has come. Its caller is then run again
- * from the beginning, with the same arguments.
+ * Verbs may block, SQLite's for a few milliseconds, PostgreSQL's for a round
+ * trip: the thread exists for that. None waits without a bound.
  *
- * What the store assumes today, and what an engine shared by several gateways
- * must provide instead:
+ * What differs between the two, so that the store may rely on neither:
  *
- * - Ids become visible in order: a new row has a higher id than the last one
- *   seen. Other databases assign ids before the commit; such an engine must
- *   report rows in the order of commit, and remember which of them it has
- *   reported. An id is only a name: that a lower id was committed earlier holds
- *   for SQLite alone.
- * - The result of a commit is known when it returns. An engine behind a network
- *   can lose the answer (ENGINE_UNCERTAIN). The store then writes its own
- *   changes again, which does no harm if they were committed; errands are told
- *   (ERRAND_UNCERTAIN), and either look up what is there when they write again,
- *   or end as STORE_UNCERTAIN (verdict.h).
- * - Moments made on one loop decide whether a row was confirmed before or after
- *   a scan began (store_confirm_moment). With several gateways, delivered_at
- *   needs an order that all of them share: that of the commits, or of the
- *   database's own clock.
- * - The first gateway to tell a broadcast marks it sent, since no other tells
- *   it. With several, each tells its own clients, the mark says which gateways
- *   have, and `recipients` is their sum.
- * - Other gateways of this host that are in `gateways` at the start are dead,
- *   since the lock that engines_new takes admits only one. Without such a lock,
- *   only silence shows that a gateway is dead.
- * - Who is typing, who is connected and how many rows are unread is kept in
- *   this process's memory, and updated from the engine's changes. With several
- *   gateways, each must learn what the others' clients did, from rows or from
- *   the engine's own notifications.
+ * - With SQLite a new row has a higher id than the last one seen. PostgreSQL
+ *   draws ids before the commit, so its engine shows what is new by snapshots
+ *   (postgres/row_stream.h). An id is only a name: that a lower one was committed
+ *   earlier holds for SQLite alone.
+ * - The answer to a commit can be lost on the way (ENGINE_UNCERTAIN). The store
+ *   then writes its own changes again, which does no harm if they were committed;
+ *   errands are told (ERRAND_UNCERTAIN), and either look up what is there when
+ *   they write again, or end as STORE_UNCERTAIN (verdict.h).
+ * - A lock may be on one row alone: then only what needs that row waits
+ *   (marks.h, errands/scheduler.h).
+ * - Others may confirm a row: whether that was before or after a scan began, the
+ *   moments of this loop (store_confirm_moment) do not tell.
+ * - Each gateway tells a broadcast to its own clients, and `recipients` is the
+ *   sum.
+ * - Only silence shows that another gateway is dead, unless the engine has a lock
+ *   that admits one.
+ * - What other gateways' clients do comes from rows, and from what gateways tell
+ *   each other (sibling_verbs.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_ENGINE_H
 #define BELFRY_GATEWAY_STORE_ENGINE_H
