@@ -86,22 +86,17 @@ static int64_t heard_at_least(const struct broadcast_tail *tail, int64_t heard)
     return heard > tail->last_sent ? heard : tail->last_sent;
 }
 
-static int see_one(void *context, const struct broadcast_brief *brief)
+int broadcast_page_none_stand(const struct broadcast_tail *tail, const struct turn *turn,
+    const char *topics, size_t count, const int64_t *heard, int64_t *upto)
 {
-    (void)brief;
-    *(bool *)context = true;
-    return 0;
-}
+    bool *stand = mem_array(count, sizeof(*stand));
+    int result =
+        turn->engine->broadcasts->find_standing(turn->engine, topics, count, turn->now, stand);
 
-int broadcast_page_none_stands(const struct broadcast_tail *tail, const struct turn *turn,
-    const char *topic, int64_t heard, int64_t *upto)
-{
-    bool is_any = false;
-    int ended = turn->engine->broadcasts->walk_standing(
-        turn->engine, topic, turn->now, 0, see_one, &is_any);
-
-    *upto = is_any ? STORE_SOME_STAND : heard_at_least(tail, heard);
-    return ended < 0 ? -1 : 0;
+    for (size_t i = 0; result == 0 && i < count; i++)
+        upto[i] = stand[i] ? STORE_SOME_STAND : heard_at_least(tail, heard[i]);
+    free(stand);
+    return result;
 }
 
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,

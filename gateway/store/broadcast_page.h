@@ -33,10 +33,10 @@ struct standing_range {
 /* 0, or -1. */
 int broadcast_page_standing(const struct broadcast_tail *tail, const struct turn *turn,
     const struct standing_range *range, struct broadcast_page *page);
-/* Whether that page would be empty for any range of the topic: sets *upto to its `upto`, or to
- * STORE_SOME_STAND where it might not be. 0, or -1. */
-int broadcast_page_none_stands(const struct broadcast_tail *tail, const struct turn *turn,
-    const char *topic, int64_t heard, int64_t *upto);
+/* Of which topics, one behind the other with their NULs, that page would be empty for any range:
+ * sets upto[i] to its `upto`, or to STORE_SOME_STAND where it might not be. 0, or -1. */
+int broadcast_page_none_stand(const struct broadcast_tail *tail, const struct turn *turn,
+    const char *topics, size_t count, const int64_t *heard, int64_t *upto);
 /* Reads those already sent to the topic, with an id above `after`, for a subscriber that was too
  * slow for the news. 0, or -1. */
 int broadcast_page_missed(const struct broadcast_tail *tail, const struct turn *turn,

@@ -37,6 +37,10 @@ struct broadcast_verbs {
     /* Those of the topic that expire after `now` and have an id above `after`, by id. */
     int (*walk_standing)(struct engine *engine, const char *topic, const char *now, int64_t after,
         broadcast_visit *visit, void *context);
+    /* Of which topics walk_standing would show any: sets stand[i]. `topics`: one behind the other,
+     * each with its NUL. 0, or -1. */
+    int (*find_standing)(
+        struct engine *engine, const char *topics, size_t count, const char *now, bool *stand);
     /* All with an id above `after`, by id, of any topic (is_of_topic), so that `visit` can stop a
      * walk over a great many of other topics. */
     int (*walk_topic)(struct engine *engine, const char *topic, int64_t after,

@@ -21,14 +21,12 @@ struct standing_topics {
 static enum errand_step standing_topics_read(struct queue *queue, struct errand *errand)
 {
     struct standing_topics *asked = (struct standing_topics *)errand;
-    const char *name = asked->names;
 
     errand->verdict = STORE_OK;
-    for (size_t i = 0; i < asked->count; i++, name += strlen(name) + 1)
-        if (broadcast_page_none_stands(&queue->topics.broadcasts, &queue->turn, name,
-                asked->heard[i], &asked->upto[i]) < 0)
-            return ERRAND_FAILED;
-    return ERRAND_DONE;
+    return broadcast_page_none_stand(&queue->topics.broadcasts, &queue->turn, asked->names,
+               asked->count, asked->heard, asked->upto) < 0
+               ? ERRAND_FAILED
+               : ERRAND_DONE;
 }
 
 static void standing_topics_answer(struct errand *errand)

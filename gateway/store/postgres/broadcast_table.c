@@ -23,6 +23,7 @@ enum {
     MORE,
     WALK_OLD_UNSENT,
     WALK_STANDING,
+    FIND_STANDING,
     WALK_TOPIC,
     READ,
     MARK_SENT,
@@ -43,6 +44,11 @@ static const char *const sql[STATEMENTS] = {
     [WALK_STANDING] = "SELECT " COLUMNS " FROM " TABLE " WHERE topic = $1"
                       " AND expires_at > $2::timestamptz AND id > $3::bigint"
                       " AND " STREAM_SEEN("$4", "$5", "$6") " ORDER BY id LIMIT $7",
+    [FIND_STANDING] = "SELECT EXISTS (SELECT 1 FROM " TABLE " WHERE topic = asked.topic"
+                      " AND expires_at > $2::timestamptz AND " STREAM_SEEN("$3", "$4",
+                          "$5") ")"
+                                " FROM unnest($1::text[]) WITH ORDINALITY AS asked (topic, number)"
+                                " ORDER BY number",
     /* The topic is not a condition here: the caller bounds how many rows are examined. */
     [WALK_TOPIC] = "SELECT " COLUMNS " FROM " TABLE " WHERE id > $1::bigint"
                    " AND " STREAM_SEEN("$2", "$3", "$4") " ORDER BY id LIMIT $5",
@@ -59,7 +65,9 @@ static const char *const sql[STATEMENTS] = {
         " recipients FROM gone GROUP BY broadcast_id)"
         " UPDATE " TABLE " AS b SET sent_at = coalesce(b.sent_at, s.sent_at), recipients ="
         " least(coalesce(b.recipients, 0) + s.recipients, 9007199254740991)"
-        " FROM sums AS s WHERE b.id = s.broadcast_id",
+        " FROM sums AS s WHERE b.id = s.broadcast_id"
+        /* No plan may read all broadcasts. */
+        " AND b.id = ANY(ARRAY(SELECT broadcast_id FROM sums))",
 };
 
 const struct query_group postgres_broadcast_queries = {"broadcasts", sql, STATEMENTS};
@@ -148,6 +156,34 @@ static int walk_standing(struct engine *engine, const char *topic, const char *n
     return batch_walk(link_of(engine), &batch, after);
 }
 
+static int find_standing(
+    struct engine *engine, const char *topics, size_t count, const char *now, bool *stand)
+{
+    struct postgres *postgres = postgres_of(engine);
+    struct params params = {.count = 0};
+    PGresult *result;
+    struct buf array;
+
+    memset(stand, 0, count * sizeof(*stand));
+    if (link_open_transaction(&postgres->link) < 0)
+        return -1;
+    buf_init(&array, SIZE_MAX);
+    for (size_t i = 0; i < count; i++, topics += strlen(topics) + 1) {
+        buf_add_char(&array, i == 0 ? '{' : ',');
+        link_quote(&array, topics);
+    }
+    buf_add_text(&array, count == 0 ? "{}" : "}");
+    params_add(&params, array.data);
+    params_add(&params, now);
+    row_stream_add_seen(&postgres->broadcasts, &postgres->link, &params);
+    result = link_ask(&postgres->link, GROUP, FIND_STANDING, &params);
+    for (size_t i = 0; result && i < count; i++)
+        stand[i] = link_flag(result, (int)i, 0);
+    PQclear(result);
+    buf_release(&array);
+    return result ? 0 : -1;
+}
+
 static void add_topic(struct params *params, int64_t after, void *context)
 {
     const struct broadcast_visitor *walk = context;
@@ -228,6 +264,7 @@ const struct broadcast_verbs postgres_broadcasts = {
     .last_sent = last_sent,
     .walk_unsent = walk_unsent,
     .walk_standing = walk_standing,
+    .find_standing = find_standing,
     .walk_topic = walk_topic,
     .read = read_broadcast,
     .mark_sent = mark_broadcast_sent,

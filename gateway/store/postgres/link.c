@@ -28,6 +28,17 @@
 static const char set_up[] = "SELECT " SETTINGS(
     "false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL "; LISTEN " LINK_PRESENCE_CHANNEL;
 
+void link_quote(struct buf *array, const char *text)
+{
+    buf_add_char(array, '"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            buf_add_char(array, '\\');
+        buf_add_char(array, *text);
+    }
+    buf_add_char(array, '"');
+}
+
 static int64_t steady_ms(void)
 {
     struct clock clock = clock_system();

@@ -90,6 +90,8 @@ struct params {
 
 void params_add(struct params *params, const char *text); /* NULL for NULL */
 void params_add_number(struct params *params, int64_t number);
+/* Adds an element to an array of text, as PostgreSQL reads them. */
+void link_quote(struct buf *array, const char *text);
 
 /* How far a transaction is. */
 enum link_transaction {

@@ -475,18 +475,6 @@ static int mark_sent(struct engine *engine, int64_t id, int64_t attempts)
     return link_tell(link_of(engine), GROUP, MARK_SENT, &params);
 }
 
-/* An element of an array of text. */
-static void add_quoted(struct buf *array, const char *text)
-{
-    buf_add_char(array, '"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            buf_add_char(array, '\\');
-        buf_add_char(array, *text);
-    }
-    buf_add_char(array, '"');
-}
-
 /* The marks as PostgreSQL writes arrays. */
 enum mark_array { MARK_IDS, MARK_USERS, MARK_ATTEMPTS, MARK_TIMES, MARK_ARRAYS };
 
@@ -497,7 +485,7 @@ static void arrays_add(struct buf arrays[MARK_ARRAYS], const struct delivered_ma
 
     buf_addf(&arrays[MARK_IDS], "%c%lld", separator, (long long)mark->id);
     buf_add_char(&arrays[MARK_USERS], separator);
-    add_quoted(&arrays[MARK_USERS], mark->user);
+    link_quote(&arrays[MARK_USERS], mark->user);
     buf_addf(&arrays[MARK_ATTEMPTS], "%c%lld", separator, (long long)mark->attempts);
     buf_addf(&arrays[MARK_TIMES], "%c%s", separator, clock_iso(mark->at_ms, at));
 }

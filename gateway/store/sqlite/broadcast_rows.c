@@ -84,6 +84,24 @@ static int walk_standing(struct engine *engine, const char *topic, const char *n
     return file_walk(file, statement, SIZE_MAX, show_brief, &walk);
 }
 
+static int see_one(void *context, const struct broadcast_brief *brief)
+{
+    (void)brief;
+    *(bool *)context = true;
+    return 0;
+}
+
+static int find_standing(
+    struct engine *engine, const char *topics, size_t count, const char *now, bool *stand)
+{
+    for (size_t i = 0; i < count; i++, topics += strlen(topics) + 1) {
+        stand[i] = false;
+        if (walk_standing(engine, topics, now, 0, see_one, &stand[i]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int walk_topic(
     struct engine *engine, const char *topic, int64_t after, broadcast_visit *visit, void *context)
 {
@@ -144,6 +162,7 @@ const struct broadcast_verbs sqlite_broadcasts = {
     .last_sent = last_sent,
     .walk_unsent = walk_unsent,
     .walk_standing = walk_standing,
+    .find_standing = find_standing,
     .walk_topic = walk_topic,
     .read = read_one,
     .mark_sent = mark_sent,
