@@ -87,7 +87,7 @@ pid ${folder}/nginx.pid;
 error_log stderr notice;
 ${process.getuid() === 0 ? 'user root;' : ''}
 worker_processes 1;
-events { }
+events { worker_connections 8192; }
 http {
     access_log off;
     ${temporary.join('\n    ')}
