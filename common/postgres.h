@@ -24,8 +24,9 @@ int postgres_check_url(const char *url, struct reason *why);
  * pg_stat_activity shows. The server must be able to write: a standby that the URL names too is
  * passed over. NULL with the reason. */
 PGconn *postgres_connect(const char *url, const char *program, int timeout_ms, struct reason *why);
-/* The same for who only reads, but must not read what a standby has not heard of yet. A URL that
- * names a standby alone has to say target_session_attrs=any. */
+/* The same for those who only read: the server need not let them write, but a standby, which may
+ * be behind, is passed over likewise. A URL that names a standby alone has to say
+ * target_session_attrs=any. */
 PGconn *postgres_connect_reader(
     const char *url, const char *program, int timeout_ms, struct reason *why);
 /* NULL is fine. */

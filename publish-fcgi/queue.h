@@ -66,7 +66,7 @@ struct publish_queue_engine {
     /* The publisher has just failed: sets is_locked and is_uncertain. */
     void (*note_fault)(struct publish_queue *queue);
 
-    /* A transaction that may write. A commit that failed leaves none open. */
+    /* A transaction that may write. A commit that failed leaves no transaction open. */
     int (*begin)(struct publish_queue *queue, struct reason *why);
     int (*commit)(struct publish_queue *queue, struct reason *why);
     void (*rollback)(struct publish_queue *queue);
@@ -85,7 +85,8 @@ struct publish_queue_engine {
 void publish_queue_free(struct publish_queue *queue);
 
 /* Makes sure that it is open. A lock is waited for `busy_timeout` ms, from now on. This and all
- * that follows return -1 with the reason, and is_locked set, where they fail. */
+ * that follow return -1 with the reason where they fail; is_locked then says whether a lock was
+ * why. */
 int publish_queue_ready(struct publish_queue *queue, int busy_timeout, struct reason *why);
 /* From now on, on one that is ready. */
 void publish_queue_set_patience(struct publish_queue *queue, int busy_timeout);

@@ -37,9 +37,10 @@
     X(SIBLINGS_DROPPED, siblings_dropped, "queue_gateways_dropped_total", "counter", \
         "Passing events dropped on their way between gateways, since too many waited.") \
     X(COMMITS, commits, "queue_commits_total", "counter", "Transactions committed.") \
-    X(BUSY, busy, "queue_busy_total", "counter", "Writes that found the file locked.") \
+    X(BUSY, busy, "queue_busy_total", "counter", "Writes that found the queue locked.") \
     X(ERRORS, errors, "queue_errors_total", "counter", "Errors of the database.") \
-    X(WAKEUPS, wakeups, "queue_wakeups_total", "counter", "Times a file change woke the queue.") \
+    X(WAKEUPS, wakeups, "queue_wakeups_total", "counter", \
+        "Times a change of the file, or a NOTIFY, woke the queue.") \
     X(POLLS, polls, "queue_polls_total", "counter", "Times the slow poll did.") \
     X(SESSION_SEARCHES, session_searches, "session_searches_total", "counter", \
         "Passes over all sessions for some that were not at their rows.") \

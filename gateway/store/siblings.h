@@ -2,10 +2,11 @@
  * siblings: the other gateways that serve the queue: who is connected to them, and
  * what they tell each other directly, such as who is typing.
  *
- * The latter is not stored, and it is the first that is dropped under load: texts that
- * wait for long, or are too many, are thrown away and counted. Whoever is told
- * something must therefore forget it by himself after a while. What must not be
- * lost is a row.
+ * What they tell each other is not stored, and under load it is dropped first: of the
+ * texts that wait to be sent, those above SIBLINGS_WAITING_MAX are thrown away and
+ * counted, and so are all of them while the queue cannot be used. So whoever is told
+ * that something goes on must end it by himself after a while. What must not be lost
+ * is a row.
  */
 #ifndef BELFRY_GATEWAY_STORE_SIBLINGS_H
 #define BELFRY_GATEWAY_STORE_SIBLINGS_H

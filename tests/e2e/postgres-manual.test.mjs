@@ -30,7 +30,7 @@ test('the set-up: init, the roles, the gateway', async (t) => {
   const client = await site.postgres.connect(t, name);
   // Roles are the whole server's: this one may be there from an earlier run.
   await client.query(documented(PAGE, ['CREATE ROLE belfry'], { 'CREATE ROLE belfry LOGIN;': 'DROP ROLE IF EXISTS belfry; CREATE ROLE belfry LOGIN;' }));
-  const [, url] = documented(PAGE, ['[belfry]']).match(/^database = (.*)$/m);
+  const [, url] = documented(PAGE, ['[belfry]', 'database']).match(/^database = (.*)$/m);
   assert.equal(url, 'postgresql:///shop');
   site.configure({ belfry: { database: site.postgres.url('belfry', name) } });
   await site.startGateway();

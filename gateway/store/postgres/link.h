@@ -47,12 +47,12 @@
 #define LINK_LIVE_CHANNEL "belfry_live"
 /* … and the one that tells that somebody came to a gateway, or went. */
 #define LINK_PRESENCE_CHANNEL "belfry_presence"
-/* How many bytes of the former may wait here. */
+/* How many bytes of texts from the live channel may wait here. */
 #define LINK_HEARD_MAX ((size_t)256 << 10)
 /* The lock of whoever tidies up for all of them, for a transaction: two numbers, the first of which
  * stands for Belfry among the locks of the application. */
 #define LINK_LOCK_UPKEEP "1111837767, 1"
-/* A number of a transaction: 20 digits. */
+/* The number of a transaction, as text: at most 20 digits. */
 #define LINK_XID_SIZE 24
 
 /* The statements of a noun; `sql` is indexed by an enum of the file that has them. */
@@ -136,10 +136,10 @@ struct link {
     char *snapshot;              /* … and what it sees, as PostgreSQL writes it */
     struct link_pending pending[LINK_PENDING_MAX]; /* statements whose answers are awaited */
     size_t pending_count;
-    int unread;       /* synchronizations behind answers that nobody waits for */
-    int noticed;      /* commits by others that were told of, or may have been, and not looked at */
-    struct buf heard; /* texts on the live channel, each with its NUL … */
+    int unread;  /* synchronizations behind answers that nobody waits for */
+    int noticed; /* commits by others that were told of, or may have been, and not looked at */
     bool has_presence; /* somebody came to another gateway, or went, or may have */
+    struct buf heard;  /* texts from the live channel, each with its NUL … */
     size_t unheard;    /* … and how many were thrown away, because too many came */
 };
 
@@ -171,7 +171,7 @@ int link_flush(struct link *link);
  * (ENGINE_REFUSES_ROW). */
 PGresult *link_try(
     struct link *link, enum query_groups group, int which, const struct params *params);
-/* Likewise; how many rows it has changed, or -1. */
+/* As link_try. Returns how many rows it has changed, or -1. */
 int64_t link_change(
     struct link *link, enum query_groups group, int which, const struct params *params);
 /* Calls `visit` for each row of the result, as the walks of the verbs do (engine.h), and clears it,

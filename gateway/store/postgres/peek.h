@@ -3,9 +3,9 @@
  * whether others have committed something new.
  *
  * One statement answers that from the indexes on txid, so that an application
- * that is busy with its own tables causes no reading of the queue. While
- * something new came lately it is asked every PEEK_MS; after that only when the
- * store's slow poll says so (peek_want), every poll_interval.
+ * that is busy with its own tables causes no reading of the queue. It is run
+ * every PEEK_MS as long as something new came within PEEK_BUSY_MS, and otherwise
+ * when the store's slow poll says so (peek_want), every poll_interval.
  */
 #ifndef BELFRY_GATEWAY_STORE_POSTGRES_PEEK_H
 #define BELFRY_GATEWAY_STORE_POSTGRES_PEEK_H
@@ -17,7 +17,6 @@
 #include "gateway/store/postgres/row_stream.h"
 
 #define PEEK_MS 20
-/* How long behind the last news it is asked that often. */
 #define PEEK_BUSY_MS 5000
 
 /* Times are steady ms. Zeroed, it never asks. */

@@ -13,7 +13,7 @@
  * New rows are read in batches, by id. While a batch is not at its end, the
  * stream knows two snapshots: `seen`, of which everything was shown, and
  * `target`, of which everything up to the id `cursor` was. What it has not shown
- * yet, no other read of the store may show: SEEN is the condition for that.
+ * yet, no other read of the store may show: STREAM_SEEN is the condition.
  *
  * Numbers of transactions may be used again after the server has crashed. The
  * link notices that (postgres.c), and then everything begins anew.

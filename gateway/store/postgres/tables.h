@@ -87,10 +87,10 @@ int postgres_notifications_ahead(struct postgres *postgres);
 int postgres_broadcasts_fold(struct postgres *postgres);
 /* change_table.c: the transaction that wrote has been committed, or not. */
 void postgres_changes_settle(struct postgres *postgres, bool committed);
+/* Removes changes that every gateway has read by now. 0, or -1. */
+int postgres_changes_prune(struct postgres *postgres);
 /* sibling_table.c: nobody is known to be connected to another gateway. */
 void postgres_presence_start(struct presence_walk *walk);
 void postgres_presence_release(struct presence_walk *walk);
-/* Removes changes that every gateway has read by now. 0, or -1. */
-int postgres_changes_prune(struct postgres *postgres);
 
 #endif
