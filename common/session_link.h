@@ -1,5 +1,6 @@
 /*
- * session_link: a connection to the application's sessions in PostgreSQL.
+ * session_link: a connection to the application's sessions in PostgreSQL, or to
+ * the queue for whoever only looks up revocations there.
  *
  * It only reads: each question is a transaction of its own that is READ ONLY.
  * It goes in one round trip, with a time that the server gives it, and leaves
