@@ -98,6 +98,19 @@ static const struct file_kind queue_kind = {"queue", "", schema_check_queue};
 static const struct file_kind sessions_kind = {
     "sessions file", "--sessions ", schema_check_sessions};
 
+/* Returns -1. What init makes beside a queue in PostgreSQL is no file, and has to be named. */
+static int reason_missing(
+    const struct admin *admin, const struct file_kind *kind, const char *path, struct reason *why)
+{
+    if (kind == &sessions_kind && database_url_is(admin->config.database))
+        return reason_set(why,
+            "there is no %s at %s: `belfry init --sessions` makes sessions in PostgreSQL; name "
+            "their database by session_database under [auth]",
+            kind->name, path);
+    return reason_set(why, "there is no %s at %s: create one with `belfry init %s--database %s`",
+        kind->name, path, kind->how, admin->config.database);
+}
+
 static int open_file(const struct admin *admin, const struct file_kind *kind, const char *path,
     enum database_mode mode, struct sql **sql, struct reason *why)
 {
@@ -105,9 +118,7 @@ static int open_file(const struct admin *admin, const struct file_kind *kind, co
 
     *sql = NULL;
     if (access(path, F_OK) < 0 && errno == ENOENT)
-        return reason_set(why,
-            "there is no %s at %s: create one with `belfry init %s--database %s`", kind->name, path,
-            kind->how, admin->config.database);
+        return reason_missing(admin, kind, path, why);
     if (identity_take(path, why) < 0 ||
         database_open(path, mode, (int)admin->config.queue.busy_timeout, &db, why) < 0 ||
         kind->check(db, path, why) < 0) {

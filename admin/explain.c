@@ -107,7 +107,7 @@ static void say_no_gateway(const struct facts *facts, json_t *sentences)
             when(facts, facts->gateway_seen, time));
     else
         add_sentence(sentences,
-            "No gateway has ever opened this queue: is belfry-gateway configured with "
+            "No gateway serves this queue: is belfry-gateway running, and configured with "
             "this database?");
 }
 

@@ -23,12 +23,12 @@ static void init_postgres_tell(const struct admin *admin, const struct init_post
         admin_print_json(admin, json_pack("{s:s, s:s, s:s}", "database", shown, "kind", kind->name,
                                     "result", made->schema ? "made" : "unchanged"));
     else if (made->schema)
-        fprintf(admin->out, "%s: the schema %s made\n", shown, kind->schema);
+        fprintf(admin->out, "%s: made the schema %s\n", shown, kind->schema);
     else
         fprintf(admin->out, "%s: the schema %s is there, and nothing was to be done\n", shown,
             kind->schema);
     if (made->roles && !admin->json)
-        fprintf(admin->out, "%s: the roles " ROLES " made\n", shown);
+        fprintf(admin->out, "%s: made the roles " ROLES "\n", shown);
 }
 
 /* Says who may publish, and how to let others in. */

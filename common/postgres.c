@@ -86,7 +86,9 @@ static const struct {
     {"no pg_hba.conf entry", "add a line for them to pg_hba.conf of the server, and reload it"},
     {"Peer authentication failed", "connect as the user of the same name, or by host=localhost "
                                    "with a password"},
-    {"role \"", "CREATE ROLE … LOGIN makes a login"},
+    {"role \"",
+        "run this as the user whom a role is named after, as in sudo -u belfry, or name the "
+        "role in the URL; CREATE ROLE … LOGIN makes a login"},
     {"database \"", "createdb makes the database, and `belfry init` the queue in it"},
     {"could not translate host name", "correct the host in the URL"},
     {"remaining connection slots", "raise max_connections of the server, or use a pooler"},

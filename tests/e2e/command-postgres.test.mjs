@@ -74,7 +74,7 @@ test('pgbouncer in transaction mode is told of, and every command works through 
   const list = await site.belfry(['queue', 'list', '--json']);
   assert.match(list.stdout, /"createdAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
   assert.equal(list.stdout.trim().split('\n').length, 3);
-  assert.match((await site.belfry(['explain', id])).stdout, /No gateway has ever opened this queue/);
+  assert.match((await site.belfry(['explain', id])).stdout, /No gateway serves this queue/);
   await site.belfry(['queue', 'cancel', id]);
   await site.belfry(['queue', 'retry', id]);
   await site.belfry(['queue', 'purge', '--status', 'pending', '--older', '1000d', '--yes']);

@@ -71,6 +71,21 @@ test('who types on devices at both gateways begins once, and ends with the last'
   }
 });
 
+test('who may log in can pretend that somebody types, and wake gateways, and no more', async (t) => {
+  const site = await openTwo(t);
+  const bob = await connect(t, site, 'bob', 1);
+  await site.sql('DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN; SELECT 1');
+  const stranger = await site.postgres.connect(t, site.client.database, 'stranger');
+  const live = (said) => stranger.query("SELECT pg_notify('belfry_live', $1)", [`a-gateway ${JSON.stringify(said)}`]);
+  for (const channel of ['belfry', 'belfry_presence', 'belfry_sessions']) await stranger.query(`NOTIFY ${channel}`);
+  await live({ type: 'message', userId: 'alice', conversationId: 'tea', content: 'Hello' });
+  await live({ type: 'presence', userId: 'alice', isOnline: true });
+  await live({ type: 'typing', ...typing('alice', true) });
+  assert.deepEqual(await bob.event('typing'), typing('alice', true));
+  for (const name of ['message', 'presence', 'notification']) assert.equal(heard(bob, name).length, 0);
+  await assert.rejects(stranger.query('SELECT FROM belfry.notifications'), /permission denied/);
+});
+
 const subscribePresence = async (client) => assert.equal((await client.ask('subscribe', 'presence:updates')).ok, true);
 const of = (userId) => (state) => state.userId === userId;
 /** What that client has heard of that user, without the state it began with. */

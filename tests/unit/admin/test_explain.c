@@ -53,7 +53,7 @@ static void without_a_gateway_nothing_goes(void **state)
     struct command_line *line = *state;
 
     row(line, PENDING);
-    says(line, "1", "No gateway has ever opened this queue");
+    says(line, "1", "No gateway serves this queue");
     gateway(line, "2026-11-22T19:18:30.123Z");
     says(line, "1",
         "No gateway is running: its last sign of life was 2026-11-22T19:18:30.123Z, 30 seconds "
