@@ -22,8 +22,8 @@ static int lookup_open_store(struct session_lookup *lookup, struct reason *why)
         return -1;
     if (!path)
         return reason_set(why,
-            "there is no session database: set session_database under [auth], or make one with: "
-            "belfry init --sessions");
+            "there is no session database: set session_database under [auth] to the application's, "
+            "or to one that `belfry init --sessions` has made");
     lookup->store = session_store_new(SESSION_STORE_OF_SESSIONS, path, SESSION_STORE_BUSY_TIMEOUT,
         lookup->context->clock, &(const struct session_statement){.shape = lookup->shape});
     free(path);
