@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "common/catalogue_postgres.h"
 #include "common/postgres.h"
+#include "common/session_tables.h"
 #include "gateway/store/engines.h"
 #include "gateway/store/postgres/session_server.h"
 #include "tests/unit/postgres_server.h"
@@ -193,6 +195,51 @@ static void connects_anew(void **state)
     scene->app = postgres_server_connect(scene->url);
 }
 
+/* The statement that finds 128 sessions among many, as PostgreSQL would run it. */
+static void no_question_reads_a_whole_table(void **state)
+{
+    struct scene *scene = *state;
+    const char *const parameters[] = {NULL};
+    struct session_tables tables;
+    struct catalogue catalogue;
+    struct reason why;
+    struct buf sql, plan;
+    PGresult *result;
+
+    postgres_server_sql(scene->app,
+        "CREATE TABLE users (id int PRIMARY KEY, banned boolean);"
+        "INSERT INTO users SELECT n FROM generate_series(1, 200000) AS n;"
+        "INSERT INTO sessions SELECT 'u' || n, n, 'infinity' FROM generate_series(1, 200000) AS n;"
+        "ANALYZE sessions; ANALYZE users");
+    result = PQexecParams(scene->app, catalogue_postgres_sql, 1, NULL, parameters, NULL, NULL, 0);
+    catalogue_postgres_take(&catalogue, result, "it");
+    PQclear(result);
+    assert_int_equal(session_tables_take(&tables, &catalogue, &session_shape_authjs, &why), 0);
+    buf_init(&sql, 65536);
+    buf_init(&plan, 65536);
+    buf_add_text(&sql, "SET plan_cache_mode = force_custom_plan; PREPARE present AS ");
+    session_tables_compose_present(&tables, &sql);
+    buf_add_text(&sql, "; PREPARE one AS ");
+    session_tables_compose(&tables, &sql);
+    postgres_server_sql(scene->app, sql.data);
+    buf_add_text(&plan, "EXPLAIN EXECUTE present('{");
+    for (int i = 0; i < 128; i++)
+        buf_addf(&plan, "%su%d", i ? "," : "", i * 100);
+    buf_add_text(&plan, "}')");
+    for (int i = 0; i < 2; i++) {
+        result = PQexec(scene->app, i == 0 ? plan.data : "EXPLAIN EXECUTE one('u7')");
+        assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+        for (int row = 0; row < PQntuples(result); row++)
+            if (strstr(PQgetvalue(result, row, 0), "Seq Scan"))
+                fail_msg("%s", PQgetvalue(result, row, 0));
+        PQclear(result);
+    }
+    buf_release(&plan);
+    buf_release(&sql);
+    session_tables_release(&tables);
+    catalogue_release(&catalogue);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -203,6 +250,7 @@ int main(void)
         TEST(what_is_over_is_not_there),
         TEST(looks_again_where_it_is_told_to),
         TEST(looks_again_when_it_is_time),
+        TEST(no_question_reads_a_whole_table),
         TEST(says_what_is_missing),
         TEST(connects_anew),
     };
