@@ -580,6 +580,10 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- They run for these triggers alone: whoever may execute one can hang it on a table of his own, and so
+-- write `changes` as the owner. Firing a trigger needs no right to its function.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA belfry FROM PUBLIC;
+
 CREATE TRIGGER notifications_wake AFTER INSERT ON notifications
     FOR EACH STATEMENT EXECUTE FUNCTION wake();
 CREATE TRIGGER broadcasts_wake AFTER INSERT ON broadcasts

@@ -153,6 +153,13 @@ static void a_publisher_may_publish_and_nothing_else(void **state)
         "SELECT * FROM belfry.publish_keys",
         "SELECT nextval('belfry.message_ids')",
         "CREATE TABLE belfry.towers (id int)",
+        "SELECT belfry.note('due', 'alice')",
+        "CREATE TEMP TABLE mine (user_id text, id bigint, status text, archived_at timestamptz);"
+        "CREATE TRIGGER forge AFTER DELETE ON mine"
+        " FOR EACH ROW EXECUTE FUNCTION belfry.notification_deleted()",
+        "CREATE TEMP TABLE mine (user_id text);"
+        "CREATE TRIGGER lift BEFORE INSERT ON mine"
+        " FOR EACH ROW EXECUTE FUNCTION belfry.revocation_replace()",
     };
     struct scene *scene = *state;
 
