@@ -28,9 +28,36 @@ bool database_url_is(const char *database)
     return scheme_length(database) > 0;
 }
 
+/* The length of "user:password" as libpq reads it, up to the first @ that no / precedes; 0 where
+ * there is none. */
+static size_t userinfo_length(const char *text)
+{
+    size_t len = strcspn(text, "/@");
+
+    return text[len] == '@' ? len : 0;
+}
+
+/* The same as somebody may have meant it who has not encoded the @, / or ? of a password. */
+static size_t userinfo_meant(const char *text)
+{
+    size_t len = userinfo_length(text);
+    size_t end = len + strcspn(text + len, "?");
+
+    for (size_t i = len; i < end; i++)
+        if (text[i] == '@')
+            len = i;
+    return len;
+}
+
 int database_url_check(const char *url, struct reason *why)
 {
 #ifdef WITH_POSTGRESQL
+    const char *text = url + scheme_length(url);
+
+    /* libpq would take a part of the password for the host, and say so in its messages. */
+    if (userinfo_meant(text) != userinfo_length(text))
+        return reason_set(why, "before the host of a URL there is one @: in a name or password "
+                               "write %%40 for @, and %%2F for /");
     return postgres_check_url(url, why);
 #else
     (void)url;
@@ -43,10 +70,10 @@ int database_url_check(const char *url, struct reason *why)
 /* user:password@ */
 static size_t show_userinfo(const char *text, struct buf *shown)
 {
-    size_t len = strcspn(text, "/?@");
-    size_t user = strcspn(text, ":/?@");
+    size_t len = userinfo_meant(text);
+    size_t user = strcspn(text, ":?@");
 
-    if (text[len] != '@')
+    if (len == 0)
         return 0;
     buf_add(shown, text, user);
     if (user < len)

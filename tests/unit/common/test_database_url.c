@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "build-config.h"
 #include "common/database_url.h"
 
 static void urls_are_told_from_paths(void **state)
@@ -31,6 +32,12 @@ static void no_password_is_shown(void **state)
         {"postgresql://db/shop?user=bob&password=hidden&sslmode=require",
             "postgresql://db/shop?user=bob&password=***&sslmode=require"},
         {"postgresql:///?sslpassword=hidden", "postgresql:///?sslpassword=***"},
+        /* What should have been encoded. */
+        {"postgresql://bob:hid@den@db/shop", "postgresql://bob:***@db/shop"},
+        {"postgresql://bob:hid/den@db/shop", "postgresql://bob:***@db/shop"},
+        {"postgresql://bob:hid?den@db/shop?x=1", "postgresql://bob:***@db/shop?x=1"},
+        {"postgresql://db?password=hid@den", "postgresql://db:***@den"},
+        {"postgresql:///shop?options=a@b", "postgresql:///shop?options=a@b"},
     };
 
     (void)state;
@@ -42,11 +49,35 @@ static void no_password_is_shown(void **state)
     }
 }
 
+#ifdef WITH_POSTGRESQL
+static void a_part_of_a_password_is_no_host(void **state)
+{
+    static const char *const good[] = {"postgresql://bob:hid%40den@db/shop",
+        "postgresql:///shop?application_name=a@b", "postgres://bob:hid?den@db"};
+    static const char *const bad[] = {
+        "postgresql://bob:hid@den@db/shop", "postgresql://bob:1/den@db/shop"};
+    struct reason why;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        if (database_url_check(good[i], &why) < 0)
+            fail_msg("%s: %s", good[i], why.text);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(database_url_check(bad[i], &why), -1);
+        assert_non_null(strstr(why.text, "%40 for @"));
+        assert_null(strstr(why.text, "den"));
+    }
+}
+#endif
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_are_told_from_paths),
         cmocka_unit_test(no_password_is_shown),
+#ifdef WITH_POSTGRESQL
+        cmocka_unit_test(a_part_of_a_password_is_no_host),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
