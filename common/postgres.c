@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "common/memory.h"
@@ -192,18 +193,52 @@ int postgres_exec(PGconn *conn, const char *sql, struct reason *why)
     return failed ? -1 : 0;
 }
 
+/* The last result of what was sent. NULL: the connection is lost, or there was no answer in time.
+ */
+static PGresult *read_answer(PGconn *conn, int64_t until)
+{
+    PGresult *answer = NULL, *more;
+
+    for (;;) {
+        int unsent = PQflush(conn);
+
+        if (unsent >= 0 && !PQisBusy(conn)) {
+            more = PQgetResult(conn);
+            if (!more)
+                return answer;
+            PQclear(answer);
+            answer = more;
+        } else if (unsent < 0 || postgres_wait(conn, unsent, until) <= 0 || !PQconsumeInput(conn)) {
+            PQclear(answer);
+            return NULL;
+        }
+    }
+}
+
+static bool is_good(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK;
+}
+
 char *postgres_value(
     PGconn *conn, const char *sql, int count, const char *const *parameters, struct reason *why)
 {
-    PGresult *result = PQexecParams(conn, sql, count, NULL, parameters, NULL, NULL, 0);
+    bool is_sent = PQsendQueryParams(conn, sql, count, NULL, parameters, NULL, NULL, 0);
+    PGresult *result = is_sent ? read_answer(conn, steady_ms() + POSTGRES_ANSWER_MS) : NULL;
     char *value = NULL;
 
     if (why)
         why->text[0] = '\0';
-    if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+    if (is_sent && !result && PQstatus(conn) == CONNECTION_OK) {
+        reason_set(why, "the server does not answer");
+        /* libpq would wait for the answer when the next statement is sent. */
+        shutdown(PQsocket(conn), SHUT_RDWR);
+        PQconsumeInput(conn);
+    } else if (!is_good(result)) {
         postgres_reason(conn, result, why);
-    else if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0))
+    } else if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0)) {
         value = mem_strdup(PQgetvalue(result, 0, 0));
+    }
     PQclear(result);
     return value;
 }

@@ -15,6 +15,8 @@
 
 /* The oldest server that has all that we use (xid8, pg_current_snapshot). */
 #define POSTGRES_SERVER_MIN 130000
+/* How long postgres_value waits for an answer. */
+#define POSTGRES_ANSWER_MS 7000
 
 /* Whether libpq understands the URL: 0, or -1 with a sentence that repeats no part of it. */
 int postgres_check_url(const char *url, struct reason *why);
@@ -42,10 +44,12 @@ int postgres_reason(const PGconn *conn, const PGresult *result, struct reason *w
 /* The five characters of the SQLSTATE, "" where there is none. */
 const char *postgres_state(const PGresult *result);
 
-/* Runs SQL, which may be several statements, and whose rows do not matter. 0, or -1. */
+/* Runs SQL, which may be several statements, and whose rows do not matter, however long it takes. 0,
+ * or -1. */
 int postgres_exec(PGconn *conn, const char *sql, struct reason *why);
 /* The one value that a statement with up to `count` parameters returns, malloc()ed; NULL where
- * there is no row, or it is NULL, or the statement failed: then `why` says so, else it is empty. */
+ * there is no row, or it is NULL, or the statement failed: then `why` says so, else it is empty.
+ * A connection on which no answer came in time is lost. */
 char *postgres_value(
     PGconn *conn, const char *sql, int count, const char *const *parameters, struct reason *why);
 

@@ -23,8 +23,9 @@ static void *dial_run(void *argument)
     struct dial *dial = argument;
 
     dial->conn = postgres_connect_reader(dial->url, "belfry-gateway", dial->timeout_ms, &dial->why);
-    if (dial->conn && dial->sql && postgres_exec(dial->conn, dial->sql, &dial->why) < 0 &&
-        PQstatus(dial->conn) != CONNECTION_OK) {
+    if (dial->conn && dial->sql)
+        free(postgres_value(dial->conn, dial->sql, 0, NULL, &dial->why));
+    if (dial->conn && PQstatus(dial->conn) != CONNECTION_OK) {
         postgres_close(dial->conn);
         dial->conn = NULL;
     }

@@ -25,8 +25,8 @@
     ", " SET("lock_timeout", "100ms", is_local) ", " SET( \
         "idle_in_transaction_session_timeout", "10s", is_local) ", " SET("enable_seqscan", "off", \
         is_local) ", " SET("jit", "off", is_local) ", " SET("timezone", "UTC", is_local)
-static const char set_up[] = "SELECT " SETTINGS(
-    "false") "; LISTEN " CHANNEL "; LISTEN " LINK_LIVE_CHANNEL "; LISTEN " LINK_PRESENCE_CHANNEL;
+static const char *const set_up[] = {"SELECT " SETTINGS("false"), "LISTEN " CHANNEL,
+    "LISTEN " LINK_LIVE_CHANNEL, "LISTEN " LINK_PRESENCE_CHANNEL};
 
 void link_quote(struct buf *array, const char *text)
 {
@@ -394,11 +394,14 @@ void link_release(struct link *link)
 
 static int link_set_up(struct link *link)
 {
-    if (!link->is_pooled && postgres_exec(link->conn, set_up, &link->engine.why) < 0)
-        return -1;
-    if (PQsetnonblocking(link->conn, 1) == 0 && PQenterPipelineMode(link->conn) == 1)
-        return 0;
-    return postgres_reason(link->conn, NULL, &link->engine.why);
+    size_t count = link->is_pooled ? 0 : sizeof(set_up) / sizeof(set_up[0]);
+
+    if (PQsetnonblocking(link->conn, 1) != 0 || PQenterPipelineMode(link->conn) != 1)
+        return postgres_reason(link->conn, NULL, &link->engine.why);
+    for (size_t i = 0; i < count; i++)
+        if (link_send_raw(link, set_up[i], NULL) < 0)
+            return -1;
+    return count > 0 ? link_exchange(link) : 0;
 }
 
 int link_open(struct link *link, int timeout_ms)

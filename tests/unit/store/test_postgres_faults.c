@@ -162,6 +162,23 @@ static void a_backend_that_hangs_counts_as_lost(void **state)
     kill(backend, SIGCONT);
 }
 
+/* Between connecting and the first transaction, too. */
+static void a_backend_that_hangs_at_the_beginning_holds_up_nobody_for_long(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    pid_t backend = PQbackendPID(link_of(engine)->conn);
+    int64_t notification, message;
+
+    assert_int_equal(kill(backend, SIGSTOP), 0);
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), -1);
+    assert_string_equal(engine->why.text, "the server does not answer");
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), -1);
+    engine->life->abandon(engine);
+    open_engine(scene);
+    kill(backend, SIGCONT);
+}
+
 /* Somebody's trigger takes longer than a statement may. */
 static void a_statement_that_takes_too_long_is_tried_again(void **state)
 {
@@ -351,6 +368,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(a_backend_that_hangs_counts_as_lost),
+        TEST(a_backend_that_hangs_at_the_beginning_holds_up_nobody_for_long),
         TEST(a_statement_that_takes_too_long_is_tried_again),
         TEST(a_commit_is_not_looked_up_in_another_epoch),
         TEST(what_is_restored_in_a_new_cluster_is_not_still_to_come),
