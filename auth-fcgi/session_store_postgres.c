@@ -119,13 +119,12 @@ static int tables_find(struct server_store *server, const char *schema, struct r
     return found;
 }
 
-/* The application's own tables come first, then those of `belfry init --sessions`. */
+/* Those of `belfry init --sessions` come first: in the other schemas, such as public before
+ * PostgreSQL 15, whoever may log in may be able to make a table of that name. */
 static int tables_compose(struct server_store *server, struct buf *sql, struct reason *why)
 {
-    struct reason none;
-
-    if (tables_find(server, NULL, why) < 0 &&
-        (!server->link.conn || tables_find(server, SESSION_TABLES_SCHEMA, &none) < 0))
+    if (tables_find(server, SESSION_TABLES_SCHEMA, why) < 0 &&
+        (!server->link.conn || tables_find(server, NULL, why) < 0))
         return -1;
     session_tables_compose(&server->store.tables, sql);
     return 0;

@@ -302,6 +302,9 @@ test('belfry\'s own sessions: made, signed out, and out of reach for who publish
   const { stdout } = await site.belfry(['session', 'list', '--json']);
   assert.match(stdout, /"user":\s*"ada".*"state":\s*"good"/);
 
+  // What others make in a schema that is open to all does not stand in for it.
+  await site.client.query(`CREATE TABLE public.sessions ("sessionToken" text, "userId" text, expires timestamptz);
+    INSERT INTO public.sessions VALUES ('forged', 'ada', now() + interval '1 hour'); GRANT SELECT ON public.sessions TO PUBLIC`);
   site.configure({ auth: { session_database: site.postgres.url('login', name) } });
   await site.startAuth();
   const { code, stdout: described } = await runProgram(join(build, 'belfry-auth'), ['--config', site.config, '--check']);
@@ -313,6 +316,7 @@ test('belfry\'s own sessions: made, signed out, and out of reach for who publish
   assert.match(checked, /# sessions postgresql:\/\/gate@\S+: a logout closes its connections/);
   await site.startGateway();
   const web = await site.startWeb('nginx');
+  assert.equal((await fetch(web + PATH, { headers: { cookie: `${COOKIE}=forged` } })).status, 401);
   const { token } = await (await fetch(web + PATH, { headers: { cookie } })).json();
   site.secrets.add(token);
   const ada = await connect(t, site, token);

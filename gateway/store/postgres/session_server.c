@@ -163,38 +163,55 @@ static char *compose_present(struct session_server *server, const struct catalog
     return present;
 }
 
-/* As belfry-auth does: the application's own tables, else those of `belfry init --sessions`. */
-static size_t compose_all(struct session_server *server, const struct catalogue *catalogue)
+/* Those of the kinds that were not found yet. Returns how many are found now. */
+static size_t compose_all(
+    struct session_server *server, const struct catalogue *catalogue, bool found[SHAPES])
 {
     size_t count = 0;
 
-    forget_tables(server);
+    for (size_t i = 0; i < SHAPES; i++)
+        count += found[i];
     for (size_t i = 0; i < SHAPES && server->shapes[i]; i++) {
-        server->present[count] = compose_present(server, catalogue, server->shapes[i]);
-        count += server->present[count] != NULL;
+        char *present = found[i] ? NULL : compose_present(server, catalogue, server->shapes[i]);
+
+        found[i] |= present != NULL;
+        if (present)
+            server->present[count++] = present;
     }
     return count;
 }
 
-/* Without any table nothing can be said about sessions, as if the server could not be asked. */
+static size_t count_shapes(const struct session_server *server)
+{
+    size_t count = 0;
+
+    while (count < SHAPES && server->shapes[count])
+        count++;
+    return count;
+}
+
+/* As belfry-auth does, for each kind: the table of `belfry init --sessions`, else the
+ * application's own. Without any nothing can be said about sessions, as if the server could not be
+ * asked. */
 static int find_tables(struct session_server *server)
 {
-    static const char *const schemas[] = {NULL, SESSION_TABLES_SCHEMA};
+    static const char *const schemas[] = {SESSION_TABLES_SCHEMA, NULL};
     struct reason why = {"no source in session_sources keeps its sessions in tables"};
-    size_t found = 0;
+    size_t wanted = count_shapes(server), count = 0;
+    bool found[SHAPES] = {false};
 
     server->found_at = steady_ms();
-    for (size_t i = 0; i < 2 && found == 0 && server->shapes[0]; i++) {
+    forget_tables(server);
+    for (size_t i = 0; i < 2 && count < wanted; i++) {
         struct catalogue catalogue;
 
         if (read_catalogue(server, schemas[i], &catalogue) < 0)
             return -1;
-        found = compose_all(server, &catalogue);
+        count = compose_all(server, &catalogue, found);
         catalogue_release(&catalogue);
-        if (i == 0)
-            why = server->sessions.why;
+        why = server->sessions.why;
     }
-    if (found > 0)
+    if (count > 0)
         return 0;
     server->sessions.trouble = ENGINE_BROKEN;
     server->sessions.code = CODE_TABLES;
