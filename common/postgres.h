@@ -44,8 +44,8 @@ int postgres_reason(const PGconn *conn, const PGresult *result, struct reason *w
 /* The five characters of the SQLSTATE, "" where there is none. */
 const char *postgres_state(const PGresult *result);
 
-/* Runs SQL, which may be several statements, and whose rows do not matter, however long it takes. 0,
- * or -1. */
+/* Runs SQL, which may be several statements, and whose rows do not matter, however long it takes.
+ * 0, or -1. */
 int postgres_exec(PGconn *conn, const char *sql, struct reason *why);
 /* The one value that a statement with up to `count` parameters returns, malloc()ed; NULL where
  * there is no row, or it is NULL, or the statement failed: then `why` says so, else it is empty.

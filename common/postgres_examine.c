@@ -16,38 +16,41 @@
 
 enum check_of { OF_ALL, OF_GATEWAYS, OF_NOTIFY };
 
-/* Each returns a sentence where something should be changed, and NULL or nothing where not. */
+/* Each returns a sentence where something should be changed, and NULL or nothing where not. What
+ * takes other types than ours is named with its schema (store/postgres/tables.h). */
 static const struct {
     enum check_of of;
     const char *sql;
 } checks[] = {
+    {OF_ALL, "SELECT pg_catalog.format('the login %I may not read and write %s: GRANT "
+             "belfry_gateway TO %1$I', "
+             "current_user, pg_catalog.string_agg(relname, ', ' ORDER BY relname)) FROM pg_class "
+             "WHERE relnamespace = 'belfry'::regnamespace AND relkind = 'r' "
+             "AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') "
+             "AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')) "
+             "HAVING count(*) > 0"},
+    {OF_GATEWAYS,
+        "SELECT pg_catalog.format('the login %I is a superuser, and the gateway needs no more than "
+        "belfry_gateway: CREATE ROLE gate LOGIN; GRANT belfry_gateway TO gate', rolname) "
+        "FROM pg_roles WHERE rolname = current_user AND rolsuper"},
+    {OF_NOTIFY, "SELECT pg_catalog.format('triggers that wake the gateways are disabled (%s): set "
+                "notify = no under "
+                "[queue], or ALTER TABLE … ENABLE TRIGGER', pg_catalog.string_agg(tgname, ', ' "
+                "ORDER BY tgname)) "
+                "FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
+                "WHERE c.relnamespace = 'belfry'::regnamespace AND tgname LIKE '%\\_wake' "
+                "AND tgenabled IN ('D', 'R') HAVING count(*) > 0"},
     {OF_ALL,
-        "SELECT format('the login %I may not read and write %s: GRANT belfry_gateway TO %1$I', "
-        "current_user, string_agg(relname, ', ' ORDER BY relname)) FROM pg_class "
-        "WHERE relnamespace = 'belfry'::regnamespace AND relkind = 'r' "
-        "AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') "
-        "AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')) "
-        "HAVING count(*) > 0"},
-    {OF_GATEWAYS, "SELECT format('the login %I is a superuser, and the gateway needs no more than "
-                  "belfry_gateway: CREATE ROLE gate LOGIN; GRANT belfry_gateway TO gate', rolname) "
-                  "FROM pg_roles WHERE rolname = current_user AND rolsuper"},
-    {OF_NOTIFY,
-        "SELECT format('triggers that wake the gateways are disabled (%s): set notify = no under "
-        "[queue], or ALTER TABLE … ENABLE TRIGGER', string_agg(tgname, ', ' ORDER BY tgname)) "
-        "FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
-        "WHERE c.relnamespace = 'belfry'::regnamespace AND tgname LIKE '%\\_wake' "
-        "AND tgenabled IN ('D', 'R') HAVING count(*) > 0"},
-    {OF_ALL,
-        "SELECT format('%s is off on the server: %s', name, CASE name "
+        "SELECT pg_catalog.format('%s is off on the server: %s', name, CASE name "
         "WHEN 'autovacuum' THEN 'the tables of the queue will grow, and delivery slows down' "
         "ELSE 'what an application has committed may be gone after a crash of the server' END) "
         "FROM pg_settings WHERE setting = 'off' "
         "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum') "
         "ORDER BY name LIMIT 1"},
-    {OF_ALL,
-        "SELECT format('the database is encoded in %s, which lacks most characters: make it with "
-        "ENCODING ''UTF8''', current_setting('server_encoding')) "
-        "WHERE current_setting('server_encoding') <> 'UTF8'"},
+    {OF_ALL, "SELECT pg_catalog.format('the database is encoded in %s, which lacks most "
+             "characters: make it with "
+             "ENCODING ''UTF8''', current_setting('server_encoding')) "
+             "WHERE current_setting('server_encoding') <> 'UTF8'"},
 };
 
 void postgres_server_name(const PGconn *conn, char out[POSTGRES_SERVER_SIZE])

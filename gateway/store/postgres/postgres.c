@@ -244,7 +244,7 @@ static int life_last_ids(struct engine *engine, int64_t *notification, int64_t *
 {
     struct link *link = link_of(engine);
     char *ids = ask_value(link,
-        "SELECT concat_ws(' ', (SELECT coalesce(max(id), 0) FROM belfry.notifications),"
+        "SELECT pg_catalog.concat_ws(' ', (SELECT coalesce(max(id), 0) FROM belfry.notifications),"
         " (SELECT coalesce(max(id), 0) FROM belfry.messages), pg_current_snapshot())",
         0, NULL);
     char *rest;
@@ -263,7 +263,7 @@ static int life_newest_moment(struct engine *engine, const char *upto, int64_t *
     struct link *link = link_of(engine);
     const char *const parameters[] = {upto};
     char *moment = ask_value(link,
-        "SELECT (extract(epoch FROM max(at)) * 1000)::bigint"
+        "SELECT (extract(epoch FROM max(at))::numeric * 1000::numeric)::bigint"
         " FROM (SELECT alive_at AS at FROM belfry.gateways UNION ALL"
         " SELECT delivered_at FROM (SELECT status, delivered_at FROM belfry.notifications"
         " ORDER BY id DESC LIMIT 100000) AS last WHERE status = 'delivered') AS moments"

@@ -24,7 +24,7 @@ enum {
 };
 
 #define TEXT(number) #number
-#define SECONDS_OF(ms) TEXT(ms) " * interval '1 millisecond'"
+#define SECONDS_OF(ms) "interval '" TEXT(ms) " milliseconds'"
 #define DEAD_AFTER SECONDS_OF(PRESENCE_DEAD_MS)
 
 /* What is set to nobody must be seen by all before it is deleted: a gateway that has not read for

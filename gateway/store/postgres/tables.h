@@ -1,6 +1,13 @@
 /*
  * tables: the verbs of each file in this directory, the statements they need,
  * and what they share. postgres.c makes the engine from them.
+ *
+ * Where others may create functions and operators in a schema of the search path
+ * (public, before PostgreSQL 15), one of theirs that fits the types better is taken
+ * instead of PostgreSQL's own, and runs with the gateway's rights. The path is left
+ * alone, since triggers of the application rely on it: so statements name the schema
+ * of tables, and give functions and operators exactly the types that they are made
+ * for, or name pg_catalog.
  */
 #ifndef BELFRY_GATEWAY_STORE_POSTGRES_TABLES_H
 #define BELFRY_GATEWAY_STORE_POSTGRES_TABLES_H
