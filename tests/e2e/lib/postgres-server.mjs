@@ -3,27 +3,17 @@
 // with this process.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asServerUser, giveToServerUser } from './server-user.mjs';
 import { within } from './wait.mjs';
 
 export const SUPERUSER = 'postgres';
-const asRoot = process.getuid() === 0;
 const bindir = () => execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
 
-/** The user's ids, from passwd(5). */
-function userIds(name) {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
-  return line.split(':').slice(2, 4).map(Number);
-}
-
-/** The command line for a program of the server: not as root, and not longer than this process. */
-function command(program, args) {
-  const whole = [join(bindir(), program), ...args];
-  const drop = asRoot ? [`--reuid=${SUPERUSER}`, `--regid=${SUPERUSER}`, '--clear-groups'] : [];
-  return ['setpriv', ...drop, '--pdeathsig', 'KILL', ...whole];
-}
+/** The command line for a program of the server. */
+const command = (program, args) => asServerUser([join(bindir(), program), ...args]);
 
 /** Runs one of the server's programs to its end. */
 export function runServerProgram(name, args) {
@@ -43,7 +33,7 @@ export class ServerProcess {
     this.enter = enter;
     this.folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'));
     prepare?.(this.folder);
-    if (asRoot) chownSync(this.folder, ...userIds(SUPERUSER));
+    giveToServerUser(this.folder);
     make(this.folder);
     process.once('exit', () => this.remove());
   }
