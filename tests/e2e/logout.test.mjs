@@ -11,7 +11,7 @@ import { LibsqlDialect } from '@libsql/kysely-libsql';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { Kysely } from 'kysely';
-import { atEnd, build, documented, eventually, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
+import { atEnd, build, documented, eventually, onlyFiles, openSite, plainClient, runProgram, socketClient } from './harness.mjs';
 
 // Node 18 has it under another name.
 globalThis.crypto ??= webcrypto;
@@ -316,7 +316,7 @@ test('signing out of Better Auth closes the connection, and refreshing its sessi
   assert.equal(staying.socket.readyState, staying.socket.OPEN);
 });
 
-test('sessions in the queue\'s own file are watched, too, and delivery continues', async (t) => {
+onlyFiles('the queue is no file', 'sessions in the queue\'s own file are watched, too, and delivery continues', async (t) => {
   const { site, tokenOf, end } = await applicationSite(t, (site) => site.database);
   const leaving = await connect(t, site, await tokenOf('first'));
   const staying = await connect(t, site, await tokenOf('second'));

@@ -32,6 +32,7 @@ let usersFile;
 
 export class Site {
   #settings;
+  #more;
 
   constructor(test, settings, gateways = 1) {
     this.test = test;
@@ -58,6 +59,7 @@ export class Site {
 
   /** Writes the configuration; `more` overrides the settings that the site was opened with. */
   configure(more = {}) {
+    this.#more = more;
     const base = {
       belfry: { database: this.database },
       token: { secret_file: join(this.folder, 'secret') },
@@ -233,7 +235,7 @@ export class Site {
     [{ address: this.address, ops: this.opsAddress }] = this.seats;
     if (others.length > 0) {
       this.address = this.front ??= await this.#startFront();
-      this.configure();
+      this.configure(this.#more);
     }
     this.url = `http://${this.address}`;
     this.ops = `http://${this.opsAddress}`;
