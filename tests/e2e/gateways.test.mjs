@@ -256,3 +256,24 @@ test('what becomes due, or is set back, comes to the devices at both, whichever 
     assert.equal(titles(device).length, 4);
   }
 });
+
+test('a message that is repeated at the other gateway is stored once, and all see one order', async (t) => {
+  const site = await openTwo(t);
+  const devices = [await connect(t, site, 'alice', 0), await connect(t, site, 'alice', 1)];
+  const others = [await connect(t, site, 'bob', 0), await connect(t, site, 'carol', 1)];
+  const COUNT = 30;
+  for (let i = 0; i < COUNT; i++) {
+    const both = await Promise.all(devices.map((device) => device.ask('message:send', { conversationId: 'tea', content: `Message ${i}`, tempId: `t${i}` })));
+    assert.deepEqual(both.map((answer) => answer.ok), [true, true]);
+    assert.equal(both[0].id, both[1].id);
+  }
+  assert.equal((await site.sql('SELECT count(*)::int AS n FROM messages'))[0].n, COUNT);
+  // Different messages at the same time: nobody knows their order beforehand, but all see the same one.
+  await Promise.all([0, 1].flatMap((which) => Array.from({ length: COUNT }, (_, i) => devices[which].ask('message:send', { conversationId: 'tea', content: `${which}: ${i}`, tempId: `u${which}-${i}` }))));
+  const stored = (await site.sql('SELECT content FROM messages ORDER BY id')).map((row) => row.content);
+  assert.equal(stored.length, 3 * COUNT);
+  for (const each of [...others, ...devices]) {
+    await eventually(async () => heard(each, 'message').length >= stored.length, 'all messages');
+    assert.deepEqual(heard(each, 'message').map((message) => message.content), stored);
+  }
+});

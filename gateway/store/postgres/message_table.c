@@ -10,7 +10,7 @@
     "id, conversation_id, sender_id, sender_name, content, metadata::text, client_ref, " ISO( \
         "created_at")
 
-enum { NEW, MORE, WALK_AFTER, WALK_BEFORE, FIND_REPEATED, INSERT, STATEMENTS };
+enum { NEW, MORE, WALK_AFTER, WALK_BEFORE, CLAIM, FIND_REPEATED, INSERT, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [NEW] = "SELECT " COLUMNS " FROM " TABLE
@@ -23,6 +23,10 @@ static const char *const sql[STATEMENTS] = {
     /* A history is not bounded by what was shown (message_tail.h). */
     [WALK_BEFORE] = "SELECT " COLUMNS " FROM " TABLE " WHERE conversation_id = $1"
                     " AND id < $2::bigint ORDER BY id DESC LIMIT $3",
+    /* A client that comes to another gateway repeats what it has sent to this one, which may just be
+     * writing it. Both change one row, so whoever comes second fails, tries again, and finds it. */
+    [CLAIM] = "UPDATE belfry.conversation_members SET joined_at = joined_at"
+              " WHERE conversation_id = $1 AND user_id = $2",
     [FIND_REPEATED] =
         "SELECT id, " ISO("created_at") " FROM " TABLE " WHERE conversation_id = $1"
                                         " AND sender_id = $2 AND client_ref = $3 AND content = $4"
@@ -117,6 +121,8 @@ static int find_repeated(struct engine *engine, const struct message_draft *draf
 
     params_add(&params, draft->conversation);
     params_add(&params, draft->sender);
+    if (link_tell(link_of(engine), GROUP, CLAIM, &params) < 0)
+        return -1;
     params_add(&params, draft->client_ref);
     params_add(&params, draft->content);
     params_add(&params, since);
